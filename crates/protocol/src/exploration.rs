@@ -1,0 +1,123 @@
+//! `results/<NAME>/exploration.json`: what was asked, resolved.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{message, trial::Capacity, trial::Load, variant::Manifest};
+
+/// One exploration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exploration {
+    /// Version of this record.
+    pub schema: u32,
+    /// Its name.
+    pub name: String,
+    /// When it was first asked for.
+    pub created: Timestamp,
+    /// Command that runs it again.
+    pub command: String,
+    /// Entrants, in the user's order.
+    pub variants: Vec<Variant>,
+    /// Scenarios, in the user's order.
+    pub scenarios: Vec<Scenario>,
+    /// The variant that the others are compared with.
+    pub baseline: String,
+    /// Root of all randomness, in decimal.
+    #[serde(with = "crate::trial::decimal")]
+    pub seed: u64,
+    /// `quick`, `standard` or `publish`.
+    pub profile: String,
+    /// Rounds to do.
+    pub rounds: u32,
+    /// Whether the base was a tree with uncommitted changes.
+    pub dirty: bool,
+    /// Version of this tool.
+    pub tool_version: String,
+    /// `rustc --version`.
+    pub rustc: String,
+    /// Versions of the services, by name (`redis` → `7.0.15 (jemalloc-5.2.1)`).
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// One entrant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// What its user says of it.
+    pub description: String,
+    /// The folder under `variants/`.
+    pub strategy: String,
+    /// The git ref that was asked for.
+    #[serde(rename = "ref")]
+    pub git_ref: String,
+    /// The commit that it is.
+    pub commit: String,
+    /// The tree of that commit.
+    pub tree: String,
+    /// Options.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+    /// Its `variant.toml`.
+    pub manifest: Manifest,
+    /// What its runner declared, once it has been asked.
+    #[serde(default)]
+    pub properties: Option<message::Properties>,
+}
+
+/// One scenario as it was resolved for this exploration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// Digest of the scenario's text.
+    pub digest: String,
+    /// One line.
+    pub summary: String,
+    /// Digest of the compiled workload.
+    pub workload: String,
+    /// Requests in the workload.
+    pub requests: u64,
+    /// Reads among them.
+    pub reads: u64,
+    /// Distinct keys.
+    pub unique_keys: u64,
+    /// Capacities at which hit ratios are taken, ascending.
+    pub capacities: Vec<Capacity>,
+    /// The capacity that is timed.
+    pub timed_capacity: Capacity,
+    /// The load of the timed trials.
+    pub load: Load,
+    /// Requests that a strategy with a service replays for hit ratios.
+    pub service_requests: u64,
+    /// Capacities for such a strategy.
+    pub service_capacities: Vec<Capacity>,
+    /// Requests of the measured section.
+    pub section: u64,
+    /// Differences below this share are called equivalent (0.01 is 1 %).
+    pub delta: f64,
+}
+
+/// The machine that measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Digest of the fields below but the load.
+    pub digest: String,
+    /// Processor model.
+    pub cpu: String,
+    /// Logical processors that we may use.
+    pub cores: u32,
+    /// Memory in bytes.
+    pub memory_bytes: u64,
+    /// Kernel.
+    pub kernel: String,
+    /// Frequency governor, where it can be read.
+    pub governor: Option<String>,
+    /// Load average of the last minute when the run began.
+    pub load_average: f64,
+}

@@ -1,0 +1,220 @@
+//! `samples.jsonl`: one typed record a line, append-only; the only source of every figure.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::message::CheckCase;
+use crate::trial::{Capacity, Load, Meter, Section, TrialReport};
+
+/// One line of `samples.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Record {
+    /// One trial.
+    Trial(Box<Trial>),
+    /// A round was done whole: its timed trials count.
+    Round {
+        /// Version of this record.
+        schema: u32,
+        /// The scenario.
+        scenario: String,
+        /// What the rounds belong to; see [`Trial::family`].
+        family: String,
+        /// Number of the round, from 0.
+        round: u32,
+        /// When it ended.
+        at: Timestamp,
+    },
+    /// One build.
+    Build(Build),
+    /// One conformance check.
+    Check(Check),
+    /// Bounds of a workload at one capacity.
+    Bounds(Bounds),
+    /// One property that was tried with further processes.
+    Probe(Probe),
+    /// What does not change from trial to trial.
+    Facts(Facts),
+}
+
+/// Which lane a trial ran in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lane {
+    /// Side by side with other work; nothing timed in it counts.
+    Parallel,
+    /// Alone on the machine.
+    Exclusive,
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// With a report.
+    Completed,
+    /// With a failure; see [`crate::progress::Failure`] for the kinds.
+    Failed {
+        /// A stable word.
+        kind: String,
+        /// What happened.
+        message: String,
+    },
+}
+
+/// One process that ran one cell once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Version of this record.
+    pub schema: u32,
+    /// Digest of everything that decides an exact result: runner, options, workload, capacity,
+    /// load, meter, protocol version, service version. A second run does not repeat it.
+    pub key: String,
+    /// Digest of what the rounds of a scenario share: all its cells, the machine, the profile.
+    /// Timed trials of different families are never compared.
+    pub family: String,
+    /// The variant.
+    pub variant: String,
+    /// Whether this is the baseline's second entry in the round.
+    pub twin: bool,
+    /// The scenario.
+    pub scenario: String,
+    /// The capacity asked for.
+    pub capacity: Capacity,
+    /// Entries that the capacity stands for, where it is bounded.
+    pub capacity_entries: Option<u64>,
+    /// The load.
+    pub load: Load,
+    /// What was measured.
+    pub meter: Meter,
+    /// The lane.
+    pub lane: Lane,
+    /// Number of the round, from 0 (exclusive lane).
+    pub round: u32,
+    /// Place within the round, from 0.
+    pub position: u32,
+    /// The measured section.
+    #[serde(default)]
+    pub section: Option<Section>,
+    /// Digest of the compiled workload.
+    pub workload: String,
+    /// Digest of the runner.
+    pub runner: String,
+    /// Digest of the machine.
+    pub machine: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// From spawning the process to its end.
+    pub process_ns: u64,
+    /// Load average when it began.
+    pub load_average: f64,
+    /// Share of processor time stolen by the hypervisor during it.
+    pub steal_share: f64,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// What it found.
+    #[serde(default)]
+    pub report: Option<TrialReport>,
+    /// Memory that services hold for it, by service (bytes over the empty server).
+    #[serde(default)]
+    pub service_bytes: BTreeMap<String, u64>,
+    /// Whether the capacity is the server's own, which we do not set.
+    #[serde(default)]
+    pub capacity_as_configured: bool,
+}
+
+/// One build of a tree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Build {
+    /// Version of this record.
+    pub schema: u32,
+    /// The variant.
+    pub variant: String,
+    /// The tree that was built.
+    pub tree: String,
+    /// Digest of the runner.
+    pub runner: String,
+    /// Wall seconds of the cargo call that built it (shared by all runners of that tree).
+    pub seconds: f64,
+    /// Summed compile time of the variant's dependency closure, where it was measured.
+    pub cpu_seconds: Option<f64>,
+    /// `reused`, `shared` (with another variant of the same tree), `seeded` or `cold`.
+    pub how: String,
+    /// Size of the executable.
+    pub binary_bytes: u64,
+}
+
+/// One run of the conformance kit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Version of this record.
+    pub schema: u32,
+    /// Digest of runner, options and service version.
+    pub key: String,
+    /// The variant.
+    pub variant: String,
+    /// Digest of the runner.
+    pub runner: String,
+    /// Every case.
+    pub cases: Vec<CheckCase>,
+}
+
+/// What no strategy can beat, at one capacity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Version of this record.
+    pub schema: u32,
+    /// The scenario.
+    pub scenario: String,
+    /// Digest of the compiled workload.
+    pub workload: String,
+    /// Requests that were replayed (services replay fewer).
+    pub requests: u64,
+    /// Reads among them.
+    pub reads: u64,
+    /// The capacity.
+    pub capacity_entries: u64,
+    /// Hits of the clairvoyant cache, which may refuse to store.
+    pub clairvoyant_hits: u64,
+    /// Hits of a cache that never forgets.
+    pub infinite_hits: u64,
+}
+
+/// A property that was tried, not declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// Version of this record.
+    pub schema: u32,
+    /// Digest of runner, options and service version.
+    pub key: String,
+    /// The variant.
+    pub variant: String,
+    /// `shared` or `survives-restart`.
+    pub property: String,
+    /// What was declared.
+    pub declared: bool,
+    /// What was seen.
+    pub observed: bool,
+    /// How it was tried.
+    pub detail: String,
+}
+
+/// Static facts of a variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Version of this record.
+    pub schema: u32,
+    /// The variant.
+    pub variant: String,
+    /// The tree that they were taken from.
+    pub tree: String,
+    /// Lines of code of the strategy (blank lines, comments and tests left out).
+    pub lines_of_code: u64,
+    /// Crates in its dependency closure that the harness does not bring already.
+    pub own_dependencies: u64,
+    /// Crates in its whole dependency closure.
+    pub dependencies: u64,
+}

@@ -1,0 +1,217 @@
+//! What a trial is asked for, and what it reports.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a cache may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// No limit.
+    Unbounded,
+    /// A number of entries.
+    Entries(u64),
+    /// A number of bytes.
+    Bytes(u64),
+}
+
+/// What one trial measures; meters are never mixed in one trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Meter {
+    /// Exact counts over the whole workload, once through.
+    HitRatio,
+    /// Requests per second over the measured section.
+    Throughput,
+    /// Time per request, into a histogram.
+    Latency,
+    /// Memory held by a filled cache; every body is a fresh allocation.
+    Memory,
+}
+
+/// How hard the cache is driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Load {
+    /// Worker threads, each with its own slice of the workload; at least 1.
+    pub workers: u32,
+    /// Requests in flight for each worker; at least 1. Immediate strategies have one.
+    pub in_flight: u32,
+    /// Connections to a service; at least 1.
+    pub connections: u32,
+}
+
+impl Load {
+    /// One worker with one request in flight: the only load with exact counts.
+    pub const ONE: Self = Self { workers: 1, in_flight: 1, connections: 1 };
+}
+
+/// Which part of the workload is measured, and how it is led up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Index of the first measured request.
+    pub start: u64,
+    /// Number of requests; the section wraps round the workload's end.
+    pub length: u64,
+    /// Requests replayed just before it, untimed, to fill the cache (wrapping likewise).
+    pub warmup: u64,
+    /// The section is repeated until at least this much time was measured.
+    pub minimum_ns: u64,
+}
+
+/// Driver to runner: run one trial. Fields that are left out have the value of `Default`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialRequest {
+    /// What is measured.
+    pub meter: Meter,
+    /// The compiled workload.
+    pub workload: PathBuf,
+    /// What the strategy is opened with.
+    pub capacity: Capacity,
+    /// How hard it is driven.
+    pub load: Load,
+    /// Seed of the trial, in decimal.
+    #[serde(with = "decimal")]
+    pub seed: u64,
+    /// Prefix for every key on a shared server.
+    pub namespace: String,
+    /// Addresses by service name.
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
+    /// The variant's options.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+    /// The measured section; absent: the whole workload, once, from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<Section>,
+    /// At most this many requests of the workload (from the start), for strategies that need a
+    /// service; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// Requests at the start of the workload that `after_warmup` leaves out.
+    #[serde(default)]
+    pub warmup: u64,
+    /// Whether values are weighed in bytes (a capacity in bytes) or each counts 1.
+    #[serde(default)]
+    pub weigh_bytes: bool,
+}
+
+/// Counts of requests and their outcomes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// All requests.
+    pub requests: u64,
+    /// Reads among them.
+    pub reads: u64,
+    /// Writes among them.
+    pub writes: u64,
+    /// Deletes among them.
+    pub deletes: u64,
+    /// Reads that the cache answered.
+    pub hits: u64,
+    /// Reads that it did not answer.
+    pub misses: u64,
+    /// Hits by tier, nearest first; empty where there is one tier only.
+    #[serde(default)]
+    pub hits_by_tier: Vec<u64>,
+    /// Loads from the origin.
+    pub loads: u64,
+    /// Reads that joined another's load.
+    pub joined: u64,
+    /// Answers older than the newest committed version.
+    pub stale_answers: u64,
+    /// Answers of another key, torn, or of a version that was never written.
+    pub wrong_answers: u64,
+    /// Requests that failed.
+    pub errors: u64,
+    /// Bytes that reads asked for.
+    pub read_bytes: u64,
+    /// Bytes of them that the cache answered.
+    pub hit_bytes: u64,
+}
+
+impl Counts {
+    /// Hits by reads; 0 where nothing was read.
+    #[must_use]
+    pub fn hit_ratio(&self) -> f64 {
+        if self.reads == 0 { 0.0 } else { self.hits as f64 / self.reads as f64 }
+    }
+}
+
+/// The first request that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offence {
+    /// Index of the request in the workload.
+    pub request: u64,
+    /// What was wrong, in a sentence.
+    pub what: String,
+}
+
+/// Runner to driver: what a trial found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrialReport {
+    /// Counts over everything that the meter covers (the whole workload for `hit-ratio`; the
+    /// measured section, all passes, for the others).
+    pub counts: Counts,
+    /// The same without the first `warmup` requests (`hit-ratio` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_warmup: Option<Counts>,
+    /// Wall time of what was measured.
+    pub elapsed_ns: u64,
+    /// Processor time of the runner's process over the same span.
+    pub cpu_ns: u64,
+    /// How often the section was gone through.
+    pub passes: u64,
+    /// Entries held at the end, settled.
+    pub entries_held: u64,
+    /// Entries held by tier, where there are tiers.
+    #[serde(default)]
+    pub tier_entries: Vec<u64>,
+    /// Bytes held, as the strategy tells.
+    #[serde(default)]
+    pub bytes_held: Option<u64>,
+    /// Evictions, as the strategy tells.
+    #[serde(default)]
+    pub evictions: Option<u64>,
+    /// Highest resident size of the process so far.
+    pub peak_rss_bytes: u64,
+    /// Anonymous resident memory before the strategy was opened and after the last request.
+    pub rss_anon_before_bytes: u64,
+    /// See `rss_anon_before_bytes`.
+    pub rss_anon_after_bytes: u64,
+    /// Fold of every answer of the first pass, in hexadecimal: the sum modulo 2^64 of
+    /// `(key ^ version · 0xD6E8FEB86659FD93) · (2 · index + 1)` over all reads that were answered,
+    /// `index` being the request's place in the workload.
+    pub answers_checksum: String,
+    /// The first wrong answer or error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offence: Option<Offence>,
+    /// Involuntary context switches during what was measured.
+    #[serde(default)]
+    pub involuntary_switches: u64,
+    /// Latency histogram: HdrHistogram V2, deflated, base64 (`latency` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<String>,
+}
+
+/// 64-bit numbers as decimal strings.
+pub mod decimal {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes a number as a string.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    /// Reads a number out of a string.
+    ///
+    /// # Errors
+    /// If it is no decimal 64-bit number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}

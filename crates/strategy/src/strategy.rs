@@ -1,0 +1,172 @@
+//! The trait.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::{
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Snapshot,
+    Source, Value, poll_once,
+};
+
+/// A way of caching.
+///
+/// An in-process strategy declares [`Mode::Immediate`] and answers with [`std::future::ready`]
+/// (an `async fn` body costs tens of nanoseconds more); a networked one declares
+/// [`Mode::Awaited`] and writes `async fn`. Methods take `&self`: many threads call at once.
+///
+/// A failed request is an error, never a panic; a panic ends the trial as this variant's failure.
+pub trait Strategy: Sized + Send + Sync + 'static {
+    /// The strategy's own error; [`std::convert::Infallible`] where nothing can fail.
+    type Error: std::error::Error + Clone + Send + Sync + 'static;
+
+    /// Whether every future of this strategy is ready at its first poll.
+    const MODE: Mode;
+
+    /// What it declares about itself.
+    const PROPERTIES: Properties;
+
+    /// Opens a cache, empty unless it is persistent or shared.
+    fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send;
+
+    /// What is held for `key`, if anything.
+    fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, Self::Error>> + Send;
+
+    /// Stores a value in place of any older one. A strategy may refuse to store; it must then
+    /// not go on holding the older value.
+    fn put(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Forgets a key; no error if it was not held.
+    fn remove(&self, key: Key) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Forgets all keys of this namespace.
+    fn clear(&self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Entries held now; exact after [`settle`](Self::settle).
+    fn len(&self) -> impl Future<Output = Result<u64, Self::Error>> + Send;
+
+    /// Finishes pending housekeeping, such as a batched eviction, so that sizes are true.
+    fn settle(&self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        ready(Ok(()))
+    }
+
+    /// What the strategy knows about its own state.
+    fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Self::Error>> + Send {
+        ready(Ok(Snapshot::default()))
+    }
+
+    /// Ends cleanly: flushes what is queued, and reports what could not be flushed.
+    fn close(&self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Several keys at once, answers in the same order.
+    fn get_many(
+        &self,
+        keys: &[Key],
+    ) -> impl Future<Output = Result<Vec<Option<Value>>, Self::Error>> + Send {
+        async move {
+            let mut values = Vec::with_capacity(keys.len());
+            for &key in keys {
+                values.push(self.get(key).await?);
+            }
+            Ok(values)
+        }
+    }
+
+    /// Reads through the cache. By default cache-aside: get; on a miss load and put.
+    fn read<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> impl Future<Output = Result<Read, ReadError<Self::Error>>> + Send {
+        if const { Self::MODE.join(O::MODE).is_immediate() } {
+            Either::Now(ready(read_now(self, key, origin)))
+        } else {
+            Either::Later(async move {
+                if let Some(value) = self.get(key).await.map_err(ReadError::Strategy)? {
+                    return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
+                }
+                let Some(loaded) = origin.load(key).await? else {
+                    return Ok(Read { value: None, source: Source::Absent });
+                };
+                let value = loaded.value.clone();
+                self.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
+                Ok(Read { value: Some(value), source: Source::Loaded })
+            })
+        }
+    }
+
+    /// Writes through the cache. By default: the origin commits, then the cache is updated.
+    fn write<O: Origin>(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+        origin: &O,
+    ) -> impl Future<Output = Result<(), ReadError<Self::Error>>> + Send {
+        if const { Self::MODE.join(O::MODE).is_immediate() } {
+            Either::Now(ready(write_now(self, key, value, options, origin)))
+        } else {
+            Either::Later(async move {
+                origin.store(key, value.clone()).await?;
+                self.put(key, value, options).await.map_err(ReadError::Strategy)
+            })
+        }
+    }
+}
+
+/// Cache-aside where nothing pends: plain calls, so that the compiler sees straight through.
+#[inline]
+fn read_now<S: Strategy, O: Origin>(
+    strategy: &S,
+    key: Key,
+    origin: &O,
+) -> Result<Read, ReadError<S::Error>> {
+    if let Some(value) = poll_once(strategy.get(key))?.map_err(ReadError::Strategy)? {
+        return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
+    }
+    let Some(loaded) = poll_once(origin.load(key))?? else {
+        return Ok(Read { value: None, source: Source::Absent });
+    };
+    let value = loaded.value.clone();
+    poll_once(strategy.put(key, loaded.value, loaded.options))?.map_err(ReadError::Strategy)?;
+    Ok(Read { value: Some(value), source: Source::Loaded })
+}
+
+#[inline]
+fn write_now<S: Strategy, O: Origin>(
+    strategy: &S,
+    key: Key,
+    value: Value,
+    options: PutOptions,
+    origin: &O,
+) -> Result<(), ReadError<S::Error>> {
+    poll_once(origin.store(key, value.clone()))??;
+    poll_once(strategy.put(key, value, options))?.map_err(ReadError::Strategy)
+}
+
+/// One of two futures, chosen at compile time.
+enum Either<T, F> {
+    Now(Ready<T>),
+    Later(F),
+}
+
+impl<T, F: Future<Output = T>> Future for Either<T, F> {
+    type Output = T;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        // SAFETY: a projection. `Later` is pinned with `self` and never moved out of; `Ready` is
+        // `Unpin`; there is no `Drop` that could move either.
+        match unsafe { self.get_unchecked_mut() } {
+            Self::Now(now) => Pin::new(now).poll(context),
+            Self::Later(later) => unsafe { Pin::new_unchecked(later) }.poll(context),
+        }
+    }
+}
