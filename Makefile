@@ -1,0 +1,48 @@
+# Every target is one call of `bakeoff` or cargo; logic and JSON stay out of here.
+# Values given as NAME=…, VARIANTS=… and the like travel as environment variables, unexpanded, so
+# that quotes, spaces, `$` and backticks in them are data.
+
+VARIABLES := NAME VARIANTS SCENARIOS TRACE PROFILE ROUNDS BASELINE MAX_PARALLEL BASE_REF \
+	TIMEOUT_MINUTES IMPLEMENT DELETE_BRANCHES FROM SEED
+unexport $(VARIABLES)
+$(foreach variable,$(VARIABLES),$(if $(value $(variable)),\
+	$(eval export BAKEOFF_$(variable) := $$(value $(variable)))))
+
+.PHONY: help parallel-explore parallel-explore-list parallel-explore-results \
+	parallel-explore-cleanup new-variant test bench lint setup
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' Makefile
+	@printf '%s\n' '' '  Values: NAME=… VARIANTS=JSON SCENARIOS=a,b TRACE=access.log PROFILE=quick|standard|publish' \
+	  '  BASELINE=… BASE_REF=… MAX_PARALLEL=… TIMEOUT_MINUTES=… DELETE_BRANCHES=true FROM=…; see README.md'
+
+parallel-explore: ## build every variant in its own worktree, replay, compare (NAME, VARIANTS, …)
+	@scripts/bakeoff explore
+
+parallel-explore-list: ## list explorations
+	@scripts/bakeoff list
+
+parallel-explore-results: ## print the results of an exploration (NAME)
+	@scripts/bakeoff results
+
+parallel-explore-cleanup: ## remove an exploration's worktrees and data (NAME, DELETE_BRANCHES=true)
+	@scripts/bakeoff cleanup
+
+new-variant: ## scaffold a strategy crate (NAME, FROM=lru)
+	@scripts/bakeoff new-variant
+
+test: ## run all tests (starts private servers where tests need them)
+	@scripts/setup
+	@cargo test --workspace --locked
+
+bench: ## measure our own hot paths, side by side with hand-written ones
+	@scripts/setup
+	@cargo bench --workspace --locked
+
+lint: ## formatting, clippy and docs, warnings denied
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
+
+setup: ## install what is missing (done by the other targets too)
+	@scripts/setup
