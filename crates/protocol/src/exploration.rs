@@ -77,6 +77,12 @@ pub struct Scenario {
     pub name: String,
     /// Digest of the scenario's text.
     pub digest: String,
+    /// The trace that it replays, as its user gave it (`[FORMAT:]PATH`), where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+    /// The rounds that count for it; see [`crate::sample::Trial::family`]. Empty until the first.
+    #[serde(default)]
+    pub family: String,
     /// One line.
     pub summary: String,
     /// Digest of the compiled workload.

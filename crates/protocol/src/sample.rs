@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::message::CheckCase;
+use crate::progress::{Failure, Phase};
 use crate::trial::{Capacity, Load, Meter, Section, TrialReport};
 
 /// One line of `samples.jsonl`.
@@ -37,6 +38,8 @@ pub enum Record {
     Probe(Probe),
     /// What does not change from trial to trial.
     Facts(Facts),
+    /// A step other than a trial that failed: it is not tried again while its key is the same.
+    Failed(Failed),
 }
 
 /// Which lane a trial ran in.
@@ -131,6 +134,9 @@ pub struct Trial {
 pub struct Build {
     /// Version of this record.
     pub schema: u32,
+    /// Digest of the tree, the strategy and the compiler.
+    #[serde(default)]
+    pub key: String,
     /// The variant.
     pub variant: String,
     /// The tree that was built.
@@ -217,4 +223,21 @@ pub struct Facts {
     pub own_dependencies: u64,
     /// Crates in its whole dependency closure.
     pub dependencies: u64,
+}
+
+/// A step of a variant that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Version of this record.
+    pub schema: u32,
+    /// Digest of what the step was given, as for the record that its success would have left.
+    pub key: String,
+    /// The variant.
+    pub variant: String,
+    /// The step.
+    pub phase: Phase,
+    /// When it failed.
+    pub at: Timestamp,
+    /// Why.
+    pub failure: Failure,
 }
