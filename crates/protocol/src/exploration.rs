@@ -9,6 +9,7 @@ use crate::{message, trial::Capacity, trial::Load, variant::Manifest};
 
 /// One exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exploration {
     /// Version of this record.
     pub schema: u32,
@@ -26,6 +27,7 @@ pub struct Exploration {
     pub baseline: String,
     /// Root of all randomness, in decimal.
     #[serde(with = "crate::trial::decimal")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub seed: u64,
     /// `quick`, `standard` or `publish`.
     pub profile: String,
@@ -46,6 +48,7 @@ pub struct Exploration {
 
 /// One entrant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Variant {
     /// Its name.
     pub name: String,
@@ -72,6 +75,7 @@ pub struct Variant {
 
 /// One scenario as it was resolved for this exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Scenario {
     /// Its name.
     pub name: String,
@@ -111,6 +115,7 @@ pub struct Scenario {
 
 /// The machine that measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Machine {
     /// Digest of the fields below but the load.
     pub digest: String,

@@ -8,6 +8,7 @@ use crate::trial::{Capacity, TrialReport, TrialRequest};
 
 /// Driver to runner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Request {
     /// Who are you?
@@ -35,6 +36,7 @@ pub enum Request {
         options: BTreeMap<String, String>,
         /// Seed of the random cases, in decimal.
         #[serde(with = "crate::trial::decimal")]
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
         seed: u64,
     },
     /// Prepare a trial; the runner answers `ready`, and begins to measure at `go`.
@@ -68,6 +70,7 @@ pub enum Request {
 
 /// What a probe does. The strategy stays open until `bye` or the next message that opens one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeAction {
     /// Put every key, version 0.
@@ -80,6 +83,7 @@ pub enum ProbeAction {
 
 /// Runner to driver.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Reply {
     /// Answer to `hello`.
@@ -127,6 +131,7 @@ pub enum Reply {
 
 /// Kinds of a runner's failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorKind {
     /// The message is unknown or malformed.
@@ -147,6 +152,7 @@ pub enum ErrorKind {
 
 /// What a runner says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hello {
     /// The strategy's name.
     pub strategy: String,
@@ -173,6 +179,7 @@ pub struct Hello {
 
 /// What a strategy declares about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Properties {
     /// What limits its size.
     pub bound: Bound,
@@ -195,6 +202,7 @@ pub struct Properties {
 
 /// What limits a strategy's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Bound {
     /// Nothing.
@@ -219,6 +227,7 @@ impl Bound {
 
 /// One case of the conformance kit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckCase {
     /// The rule that was tried.
     pub name: String,

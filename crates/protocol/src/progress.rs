@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a variant stands; `completed`, `failed` and `skipped` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Not begun.
@@ -23,6 +24,7 @@ pub enum Status {
 
 /// What is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Worktree.
@@ -41,6 +43,7 @@ pub enum Phase {
 
 /// One variant's progress; a later state never loses what an earlier one said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Progress {
     /// Version of this record.
     pub schema: u32,
@@ -92,6 +95,7 @@ pub struct Progress {
 
 /// A failure as its user reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Failure {
     /// A stable word: `build`, `conformance`, `wrong-answers`, `timeout`, `panic`, `memory`,
     /// `protocol`, `exit`, `service`, `worktree`.

@@ -6,6 +6,7 @@ use crate::trial::{Capacity, Load, Meter};
 
 /// A figure with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// Median over rounds.
     pub median: f64,
@@ -19,6 +20,7 @@ pub struct Estimate {
 
 /// `results.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Results {
     /// Version of this record.
     pub schema: u32,
@@ -34,6 +36,7 @@ pub struct Results {
 
 /// One cell's figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cell {
     /// The variant.
     pub variant: String,
@@ -66,6 +69,7 @@ pub struct Cell {
 
 /// What may be said of two variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The interval lies above +δ.
@@ -84,6 +88,7 @@ pub enum Verdict {
 
 /// One paired comparison: `variant` against `baseline`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pair {
     /// The scenario.
     pub scenario: String,
@@ -111,6 +116,7 @@ pub struct Pair {
 
 /// What may be said of one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScenarioVerdict {
     /// The scenario.
     pub scenario: String,

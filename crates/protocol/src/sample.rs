@@ -11,6 +11,7 @@ use crate::trial::{Capacity, Load, Meter, Section, TrialReport};
 
 /// One line of `samples.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Record {
     /// One trial.
@@ -44,6 +45,7 @@ pub enum Record {
 
 /// Which lane a trial ran in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Lane {
     /// Side by side with other work; nothing timed in it counts.
@@ -54,6 +56,7 @@ pub enum Lane {
 
 /// How a trial ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// With a report.
@@ -69,6 +72,7 @@ pub enum Outcome {
 
 /// One process that ran one cell once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trial {
     /// Version of this record.
     pub schema: u32,
@@ -131,6 +135,7 @@ pub struct Trial {
 
 /// One build of a tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Build {
     /// Version of this record.
     pub schema: u32,
@@ -155,6 +160,7 @@ pub struct Build {
 
 /// One run of the conformance kit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Check {
     /// Version of this record.
     pub schema: u32,
@@ -170,6 +176,7 @@ pub struct Check {
 
 /// What no strategy can beat, at one capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bounds {
     /// Version of this record.
     pub schema: u32,
@@ -191,6 +198,7 @@ pub struct Bounds {
 
 /// A property that was tried, not declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Probe {
     /// Version of this record.
     pub schema: u32,
@@ -210,6 +218,7 @@ pub struct Probe {
 
 /// Static facts of a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Facts {
     /// Version of this record.
     pub schema: u32,
@@ -227,6 +236,7 @@ pub struct Facts {
 
 /// A step of a variant that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Failed {
     /// Version of this record.
     pub schema: u32,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much a cache may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Capacity {
     /// No limit.
@@ -19,6 +20,7 @@ pub enum Capacity {
 
 /// What one trial measures; meters are never mixed in one trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Meter {
     /// Exact counts over the whole workload, once through.
@@ -33,6 +35,7 @@ pub enum Meter {
 
 /// How hard the cache is driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Load {
     /// Worker threads, each with its own slice of the workload; at least 1.
     pub workers: u32,
@@ -49,6 +52,7 @@ impl Load {
 
 /// Which part of the workload is measured, and how it is led up to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Section {
     /// Index of the first measured request.
     pub start: u64,
@@ -62,6 +66,7 @@ pub struct Section {
 
 /// Driver to runner: run one trial. Fields that are left out have the value of `Default`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialRequest {
     /// What is measured.
     pub meter: Meter,
@@ -73,6 +78,7 @@ pub struct TrialRequest {
     pub load: Load,
     /// Seed of the trial, in decimal.
     #[serde(with = "decimal")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub seed: u64,
     /// Prefix for every key on a shared server.
     pub namespace: String,
@@ -99,6 +105,7 @@ pub struct TrialRequest {
 
 /// Counts of requests and their outcomes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// All requests.
     pub requests: u64,
@@ -141,6 +148,7 @@ impl Counts {
 
 /// The first request that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Offence {
     /// Index of the request in the workload.
     pub request: u64,
@@ -150,6 +158,7 @@ pub struct Offence {
 
 /// Runner to driver: what a trial found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialReport {
     /// Counts over everything that the meter covers (the whole workload for `hit-ratio`; the
     /// measured section, all passes, for the others).

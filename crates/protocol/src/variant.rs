@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The manifest that lies in a strategy's folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// A name for people: "LRU".
@@ -43,6 +44,7 @@ pub struct Manifest {
 
 /// How a variant in another language is built and run, from its own folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Words of the command that builds it, if any.
