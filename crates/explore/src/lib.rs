@@ -1,1 +1,10 @@
-//! Placeholder.
+//! The driver: resolves what was asked, makes worktrees, builds, schedules and records.
+
+pub mod atomic;
+pub mod interrupt;
+pub mod lock;
+pub mod machine;
+pub mod name;
+pub mod order;
+pub mod paths;
+pub mod store;

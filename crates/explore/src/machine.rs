@@ -1,0 +1,129 @@
+//! What the machine is, and how busy: read from `/proc` and `/sys` where they are.
+
+use std::fs;
+use std::path::Path;
+
+use bakeoff_protocol::exploration::Machine;
+
+/// Describes the machine that we run on. What cannot be read stays empty or 0.
+#[must_use]
+pub fn describe() -> Machine {
+    let name = rustix::system::uname();
+    let kernel = format!(
+        "{} {} {}",
+        name.sysname().to_string_lossy(),
+        name.release().to_string_lossy(),
+        name.machine().to_string_lossy()
+    );
+    let mut machine = Machine {
+        digest: String::new(),
+        cpu: cpu_model(&read("/proc/cpuinfo")).unwrap_or_else(|| String::from("unknown")),
+        cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
+        memory_bytes: total_memory(&read("/proc/meminfo")).unwrap_or(0),
+        kernel,
+        governor: governor(),
+        load_average: load_average(),
+    };
+    machine.digest = digest(&machine);
+    machine
+}
+
+/// Load average of the last minute; 0 where it cannot be read.
+#[must_use]
+pub fn load_average() -> f64 {
+    read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
+}
+
+/// Processor time of the whole machine so far, in ticks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ticks {
+    stolen: u64,
+    total: u64,
+}
+
+impl Ticks {
+    /// The counters now; zeros where they cannot be read.
+    #[must_use]
+    pub fn now() -> Self {
+        Self::parse(&read("/proc/stat")).unwrap_or_default()
+    }
+
+    /// `cpu user nice system idle iowait irq softirq steal guest …`: guest is part of user.
+    fn parse(stat: &str) -> Option<Self> {
+        let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+        let ticks: Vec<u64> = fields.take(8).map_while(|field| field.parse().ok()).collect();
+        Some(Self { stolen: *ticks.get(7)?, total: ticks.iter().sum() })
+    }
+
+    /// Share of processor time that the hypervisor gave to others since `earlier`, 0 to 1.
+    #[must_use]
+    pub fn steal_share_since(self, earlier: Self) -> f64 {
+        match self.total.saturating_sub(earlier.total) {
+            0 => 0.0,
+            total => self.stolen.saturating_sub(earlier.stolen) as f64 / total as f64,
+        }
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(path)).unwrap_or_default()
+}
+
+fn cpu_model(cpuinfo: &str) -> Option<String> {
+    let value = |key: &str| {
+        cpuinfo.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            (name.trim() == key).then(|| value.trim().to_owned())
+        })
+    };
+    value("model name").or_else(|| value("CPU implementer").map(|id| format!("ARM {id}")))
+}
+
+fn total_memory(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+fn governor() -> Option<String> {
+    let text = read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+    (!text.trim().is_empty()).then(|| text.trim().to_owned())
+}
+
+/// Everything but the load: figures of two machines are never put in one comparison.
+fn digest(machine: &Machine) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let cores = machine.cores.to_string();
+    let memory = machine.memory_bytes.to_string();
+    let governor = machine.governor.as_deref().unwrap_or("");
+    for part in [&machine.cpu, &cores, &memory, &machine.kernel, governor] {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_cores_and_a_digest() {
+        let machine = describe();
+        assert!(machine.cores >= 1);
+        assert_eq!(machine.digest.len(), 16);
+        assert_eq!(machine.digest, describe().digest);
+    }
+
+    #[test]
+    fn proc_is_understood() {
+        let cpuinfo = "processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\n";
+        assert_eq!(cpu_model(cpuinfo).as_deref(), Some("Some CPU @ 2.00GHz"));
+        assert_eq!(total_memory("MemTotal:        1000 kB\nMemFree: 1 kB\n"), Some(1_024_000));
+        let before = Ticks::parse("cpu  10 0 10 70 0 0 0 10 5 0\ncpu0 …").unwrap();
+        let after = Ticks::parse("cpu  20 0 20 140 0 0 0 20 5 0\n").unwrap();
+        assert_eq!(before, Ticks { stolen: 10, total: 100 });
+        assert!((after.steal_share_since(before) - 0.1).abs() < 1e-9);
+        assert!(before.steal_share_since(before).abs() < 1e-9);
+    }
+}
