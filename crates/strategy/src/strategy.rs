@@ -16,6 +16,7 @@ use crate::{
 /// [`Mode::Awaited`] and writes `async fn`. Methods take `&self`: many threads call at once.
 ///
 /// A failed request is an error, never a panic; a panic ends the trial as this variant's failure.
+#[expect(clippy::len_without_is_empty, reason = "`len` counts what a server holds, too")]
 pub trait Strategy: Sized + Send + Sync + 'static {
     /// The strategy's own error; [`std::convert::Infallible`] where nothing can fail.
     type Error: std::error::Error + Clone + Send + Sync + 'static;

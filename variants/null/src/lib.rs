@@ -1,1 +1,57 @@
-//! Placeholder.
+//! A cache that stores nothing: every read is a miss, so what a replay of it costs is the harness.
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+
+use bakeoff_strategy::{
+    Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+};
+
+/// Stores nothing.
+#[derive(Debug)]
+pub struct Null;
+
+impl Strategy for Null {
+    type Error = Infallible;
+
+    const MODE: Mode = Mode::Immediate;
+
+    const PROPERTIES: Properties = Properties {
+        bound: Bound::EntriesOrBytes,
+        shared: false,
+        persistent: false,
+        ttl: false,
+        thread_safe: true,
+        fresh: true,
+        // It drops all that it is given, full or not.
+        lossy: true,
+        evicts: "everything at once",
+    };
+
+    fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
+        ready(config.options.only(&[]).map(|()| Self))
+    }
+
+    #[inline]
+    fn get(&self, _key: Key) -> Ready<Result<Option<Value>, Infallible>> {
+        ready(Ok(None))
+    }
+
+    #[inline]
+    fn put(&self, _key: Key, _value: Value, _options: PutOptions) -> Ready<Result<(), Infallible>> {
+        ready(Ok(()))
+    }
+
+    #[inline]
+    fn remove(&self, _key: Key) -> Ready<Result<(), Infallible>> {
+        ready(Ok(()))
+    }
+
+    fn clear(&self) -> Ready<Result<(), Infallible>> {
+        ready(Ok(()))
+    }
+
+    fn len(&self) -> Ready<Result<u64, Infallible>> {
+        ready(Ok(0))
+    }
+}
