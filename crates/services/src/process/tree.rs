@@ -1,0 +1,66 @@
+//! Who descends from whom, read from `/proc`.
+
+use std::fs;
+use std::io;
+
+/// All living descendants of a process, parents before their children.
+///
+/// # Errors
+/// If `/proc` cannot be read at all; processes that end meanwhile are left out.
+pub(super) fn descendants(root: u32) -> io::Result<Vec<u32>> {
+    let parents = parents()?;
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
+        next += 1;
+    }
+    found.remove(0);
+    Ok(found)
+}
+
+/// Every process with its parent.
+fn parents() -> io::Result<Vec<(u32, u32)>> {
+    let mut pairs = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let Ok(entry) = entry else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        if let Some((state, parent)) = state_and_parent(&stat)
+            && !matches!(state, "Z" | "X")
+        {
+            pairs.push((pid, parent));
+        }
+    }
+    Ok(pairs)
+}
+
+/// State and parent out of `/proc/<pid>/stat`. The name before them stands in parentheses and
+/// may itself hold spaces and parentheses, so the last one counts.
+fn state_and_parent(stat: &str) -> Option<(&str, u32)> {
+    let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
+    Some((fields.next()?, fields.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        assert_eq!(state_and_parent("12 (a) R 3 (b) S 7 12 12"), Some(("S", 7)));
+        assert_eq!(state_and_parent("12"), None);
+    }
+
+    #[test]
+    fn our_child_is_found() {
+        let mut child = std::process::Command::new("sleep").arg("30").spawn().unwrap();
+        let found = descendants(std::process::id()).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(found.contains(&child.id()));
+        assert!(!descendants(std::process::id()).unwrap().contains(&child.id()));
+    }
+}

@@ -1,0 +1,78 @@
+//! Memory that a tree of processes holds now.
+
+use std::io;
+
+/// Memory of a process and all its descendants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Processes in the tree.
+    pub processes: u32,
+    /// Anonymous resident memory in bytes (`RssAnon`), summed: what cannot be dropped, so that a
+    /// mapped workload does not count.
+    pub anonymous_bytes: u64,
+    /// All resident memory in bytes (`VmRSS`), summed; shared pages count once for each process.
+    pub resident_bytes: u64,
+    /// The highest resident size in bytes (`VmHWM`) that the root itself has had.
+    pub peak_bytes: u64,
+}
+
+/// Memory of a process and its descendants, from `/proc`.
+///
+/// # Errors
+/// [`io::ErrorKind::NotFound`] if it has ended; [`io::ErrorKind::Unsupported`] on a system
+/// without `/proc`.
+#[cfg(target_os = "linux")]
+pub fn usage(pid: u32) -> io::Result<Usage> {
+    let mut usage = Usage { processes: 1, ..one(pid)? };
+    for child in super::tree::descendants(pid)? {
+        let Ok(held) = one(child) else { continue };
+        usage.processes += 1;
+        usage.anonymous_bytes += held.anonymous_bytes;
+        usage.resident_bytes += held.resident_bytes;
+    }
+    Ok(usage)
+}
+
+/// Memory of a process and its descendants: not known on this system.
+///
+/// # Errors
+/// Always [`io::ErrorKind::Unsupported`].
+#[cfg(not(target_os = "linux"))]
+pub fn usage(_pid: u32) -> io::Result<Usage> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(target_os = "linux")]
+fn one(pid: u32) -> io::Result<Usage> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let bytes = |field: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
+    };
+    Ok(Usage {
+        processes: 1,
+        anonymous_bytes: bytes("RssAnon:").unwrap_or(0),
+        resident_bytes: bytes("VmRSS:").unwrap_or(0),
+        peak_bytes: bytes("VmHWM:").unwrap_or(0),
+    })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_hold_is_counted() {
+        let before = usage(std::process::id()).unwrap();
+        let held = vec![1_u8; 64 << 20];
+        let after = usage(std::process::id()).unwrap();
+        assert!(after.anonymous_bytes >= before.anonymous_bytes + (60 << 20));
+        assert!(after.peak_bytes >= 64 << 20);
+        drop(held);
+    }
+
+    #[test]
+    fn nobody_holds_nothing() {
+        assert_eq!(usage(u32::MAX).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
