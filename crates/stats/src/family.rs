@@ -1,0 +1,96 @@
+//! Many comparisons at once: intervals at levels that Holm's step-down grants.
+//!
+//! With m comparisons the first step gives each the level α/m. A comparison whose interval there
+//! lies beyond ±δ is *settled*; the α that it held is shared among the others, and so on until a
+//! step settles nothing (S. Holm, "A simple sequentially rejective multiple test procedure",
+//! Scandinavian Journal of Statistics 6, 1979, with "no more than δ apart" as the hypothesis).
+//! Each word is read from the interval at the level of the step that the comparison reached.
+//!
+//! Only "faster" and "slower" free their level, neither "equivalent" nor "slightly": a family of
+//! equals settles as equivalent nearly surely, and would hand its whole α to whichever of them
+//! strayed furthest, so that one in four such families would show a false difference
+//! (`docs/METHODOLOGY.md` has the reckoning).
+
+use std::collections::BTreeMap;
+
+use crate::{Interval, SignedRank, Walsh, verdict, verdict::Verdict};
+
+/// What is asked of a family of comparisons.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Probability that any word of the family is wrong, at most.
+    pub alpha: f64,
+    /// Differences in log throughput of at most this do not matter: ln(1 + δ).
+    pub margin: f64,
+}
+
+impl Plan {
+    /// 5 % for the family; differences below the share `delta` (0.01 is 1 %) do not matter.
+    #[must_use]
+    pub fn at(delta: f64) -> Self {
+        Self { alpha: 0.05, margin: delta.max(0.0).ln_1p() }
+    }
+}
+
+/// What one comparison gave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// Hodges–Lehmann estimate of the difference.
+    pub estimate: f64,
+    /// Its interval; `interval.confidence` is what was attained.
+    pub interval: Interval,
+    /// Confidence that the correction asks for; more than was attained where there are too few
+    /// rounds for any word.
+    pub required: f64,
+    /// The word.
+    pub verdict: Verdict,
+}
+
+/// Compares a family: for each member the differences in log throughput, one a round. `None` for
+/// a member without any (finite) difference; it counts towards the correction all the same.
+#[must_use]
+pub fn compare(family: &[Vec<f64>], plan: Plan) -> Vec<Option<Comparison>> {
+    let mut distributions: BTreeMap<usize, SignedRank> = BTreeMap::new();
+    let members: Vec<Option<Walsh>> = family.iter().map(|d| Walsh::new(d)).collect();
+    for member in members.iter().flatten() {
+        let n = member.differences();
+        distributions.entry(n).or_insert_with(|| SignedRank::new(n));
+    }
+    let at = |walsh: &Walsh, alpha: f64| {
+        one(walsh, alpha, plan.margin, &distributions[&walsh.differences()])
+    };
+    let mut settled: Vec<Option<Comparison>> = vec![None; members.len()];
+    loop {
+        let open = settled.iter().filter(|s| s.is_none()).count();
+        let alpha = plan.alpha / open.max(1) as f64;
+        let mut progress = false;
+        for (member, slot) in members.iter().zip(&mut settled) {
+            let (Some(walsh), None) = (member, &slot) else { continue };
+            let comparison = at(walsh, alpha);
+            if matches!(comparison.verdict, Verdict::Faster | Verdict::Slower) {
+                *slot = Some(comparison);
+                progress = true;
+            }
+        }
+        if !progress {
+            return members
+                .iter()
+                .zip(settled)
+                .map(|(member, s)| s.or_else(|| member.as_ref().map(|walsh| at(walsh, alpha))))
+                .collect();
+        }
+    }
+}
+
+/// One comparison at a level of its own.
+fn one(walsh: &Walsh, alpha: f64, margin: f64, distribution: &SignedRank) -> Comparison {
+    let interval = walsh.interval(alpha, distribution);
+    let required = 1.0 - alpha;
+    // A hair of slack: 1 − 2p and 1 − α may differ in the last digit.
+    let verdict = if interval.confidence + 1e-12 < required {
+        Verdict::Inconclusive
+    } else {
+        verdict(&interval, margin)
+    };
+    Comparison { estimate: walsh.estimate(), interval, required, verdict }
+}
