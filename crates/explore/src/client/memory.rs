@@ -1,0 +1,54 @@
+//! Watches how much memory a runner holds.
+
+use std::fs;
+
+use bakeoff_services::process::usage;
+
+/// Looks between two that take in the descendants too, which means reading all of `/proc`.
+const LOOKS_PER_TREE: u32 = 25;
+
+/// A watch on one process.
+#[derive(Debug)]
+pub(super) struct MemoryWatch {
+    pid: u32,
+    budget_bytes: Option<u64>,
+    looks: u32,
+}
+
+impl MemoryWatch {
+    pub(super) fn new(pid: u32, budget_bytes: Option<u64>) -> Self {
+        Self { pid, budget_bytes, looks: 0 }
+    }
+
+    /// Bytes held, if they are more than the budget. Anonymous memory alone counts: the mapped
+    /// workload is the system's to drop.
+    pub(super) fn exceeded(&mut self) -> Option<u64> {
+        let budget = self.budget_bytes?;
+        self.looks = self.looks.wrapping_add(1);
+        let held = if self.looks.is_multiple_of(LOOKS_PER_TREE) {
+            usage(self.pid).ok()?.anonymous_bytes
+        } else {
+            anonymous_bytes(self.pid)?
+        };
+        (held > budget).then_some(held)
+    }
+}
+
+fn anonymous_bytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_memory_is_more_than_nothing_and_less_than_everything() {
+        let own = std::process::id();
+        assert!(MemoryWatch::new(own, Some(1)).exceeded() > Some(1));
+        assert_eq!(MemoryWatch::new(own, Some(u64::MAX)).exceeded(), None);
+        assert_eq!(MemoryWatch::new(own, None).exceeded(), None);
+    }
+}

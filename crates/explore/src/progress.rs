@@ -1,0 +1,279 @@
+//! A variant's progress: pure transitions, in which a later state never loses what an earlier
+//! one said.
+
+use bakeoff_protocol::SCHEMA_VERSION;
+use bakeoff_protocol::exploration::Variant;
+use bakeoff_protocol::progress::{Failure, Phase, Progress, Status};
+use jiff::Timestamp;
+
+/// Something that happened to a variant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Its worktree is there.
+    CheckedOut {
+        /// Path relative to the workspace root.
+        worktree: String,
+        /// Its branch.
+        branch: String,
+    },
+    /// A phase began.
+    Began(Phase),
+    /// Seconds were spent in a phase.
+    Spent {
+        /// The phase.
+        phase: Phase,
+        /// Wall seconds, added to those before.
+        seconds: f64,
+    },
+    /// A share of all its work is done.
+    Advanced {
+        /// 0 to 100; a lower figure than before is passed over.
+        percent: f64,
+        /// Expected seconds to the end, where known.
+        eta_seconds: Option<f64>,
+    },
+    /// An exact hit ratio at the timed capacity became known.
+    HitRatio {
+        /// The scenario.
+        scenario: String,
+        /// 0 to 1.
+        ratio: f64,
+    },
+    /// The median of the timed trials so far changed.
+    RequestsPerSecond {
+        /// The scenario.
+        scenario: String,
+        /// Requests per second.
+        median: f64,
+    },
+    /// It left figures, but may not be named winner.
+    Disqualified(String),
+    /// It is alive.
+    Heartbeat,
+    /// It is done.
+    Completed,
+    /// It failed.
+    Failed(Failure),
+    /// It cannot be tried here.
+    Skipped(Failure),
+}
+
+/// The state before anything happened.
+#[must_use]
+pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress {
+    Progress {
+        schema: SCHEMA_VERSION,
+        variant: variant.name.clone(),
+        status: Status::Pending,
+        timestamp: now,
+        experiment: experiment.to_owned(),
+        phase: Phase::Preparing,
+        description: variant.description.clone(),
+        strategy: variant.strategy.clone(),
+        git_ref: variant.git_ref.clone(),
+        commit: variant.commit.clone(),
+        worktree: String::new(),
+        branch: String::new(),
+        percent: 0.0,
+        eta_seconds: None,
+        heartbeat: now,
+        durations_seconds: Default::default(),
+        hit_ratio: Default::default(),
+        requests_per_second: Default::default(),
+        disqualified: None,
+        error: None,
+    }
+}
+
+/// Whether nothing more happens to it.
+#[must_use]
+pub fn is_final(status: Status) -> bool {
+    matches!(status, Status::Completed | Status::Failed | Status::Skipped)
+}
+
+/// The state after an event. A final state stays as it is.
+#[must_use]
+pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
+    let mut next = before.clone();
+    if is_final(before.status) {
+        return next;
+    }
+    let now = now.max(before.timestamp);
+    next.timestamp = now;
+    next.heartbeat = now;
+    match event {
+        Event::CheckedOut { worktree, branch } => {
+            next.worktree = worktree;
+            next.branch = branch;
+        }
+        Event::Began(phase) => {
+            next.status = Status::Running;
+            next.phase = next.phase.max(phase);
+        }
+        Event::Spent { phase, seconds } => {
+            *next.durations_seconds.entry(word(phase).to_owned()).or_insert(0.0) += seconds;
+        }
+        Event::Advanced { percent, eta_seconds } => {
+            next.percent = next.percent.max(percent.clamp(0.0, 100.0));
+            next.eta_seconds = eta_seconds;
+        }
+        Event::HitRatio { scenario, ratio } => {
+            next.hit_ratio.insert(scenario, ratio);
+        }
+        Event::RequestsPerSecond { scenario, median } => {
+            next.requests_per_second.insert(scenario, median);
+        }
+        Event::Disqualified(why) => next.disqualified = next.disqualified.or(Some(why)),
+        Event::Heartbeat => {}
+        Event::Completed => finish(&mut next, Status::Completed, None),
+        Event::Failed(failure) => finish(&mut next, Status::Failed, Some(failure)),
+        Event::Skipped(failure) => finish(&mut next, Status::Skipped, Some(failure)),
+    }
+    next
+}
+
+fn finish(progress: &mut Progress, status: Status, error: Option<Failure>) {
+    progress.status = status;
+    progress.error = error;
+    progress.eta_seconds = None;
+    // A failed variant keeps the phase in which it failed: that is where to look.
+    if status == Status::Completed {
+        progress.phase = Phase::Done;
+        progress.percent = 100.0;
+    }
+}
+
+/// The word that a phase has in every file.
+#[must_use]
+pub fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Preparing => "preparing",
+        Phase::Building => "building",
+        Phase::Checking => "checking",
+        Phase::Replaying => "replaying",
+        Phase::Measuring => "measuring",
+        Phase::Done => "done",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use bakeoff_protocol::variant::Manifest;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn variant() -> Variant {
+        Variant {
+            name: String::from("lru"),
+            description: String::from("LRU"),
+            strategy: String::from("lru"),
+            git_ref: String::from("HEAD"),
+            commit: String::from("c"),
+            tree: String::from("t"),
+            options: BTreeMap::new(),
+            manifest: Manifest {
+                title: String::new(),
+                summary: String::new(),
+                pros: Vec::new(),
+                cons: Vec::new(),
+                services: Vec::new(),
+                default: true,
+                entrant: true,
+                years_in_production: None,
+                operating_cost: None,
+                options: BTreeMap::new(),
+                command: None,
+            },
+            properties: None,
+        }
+    }
+
+    fn failure() -> Failure {
+        let word = |text: &str| text.to_owned();
+        Failure { kind: word("panic"), message: word("m"), hint: word("h"), log: word("l") }
+    }
+
+    fn phases() -> impl Strategy<Value = Phase> {
+        prop_oneof![
+            Just(Phase::Preparing),
+            Just(Phase::Building),
+            Just(Phase::Checking),
+            Just(Phase::Replaying),
+            Just(Phase::Measuring),
+        ]
+    }
+
+    fn events() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            phases().prop_map(Event::Began),
+            (phases(), 0.0..9.0).prop_map(|(phase, seconds)| Event::Spent { phase, seconds }),
+            (-10.0..200.0).prop_map(|percent| Event::Advanced { percent, eta_seconds: None }),
+            ("[ab]", 0.0..1.0).prop_map(|(scenario, ratio)| Event::HitRatio { scenario, ratio }),
+            ("[ab]", 1.0..9.0)
+                .prop_map(|(scenario, median)| Event::RequestsPerSecond { scenario, median }),
+            Just(Event::Disqualified(String::from("why"))),
+            Just(Event::Heartbeat),
+            Just(Event::CheckedOut { worktree: String::from("w"), branch: String::from("b") }),
+            Just(Event::Completed),
+            Just(Event::Failed(failure())),
+            Just(Event::Skipped(failure())),
+        ]
+    }
+
+    fn keys(map: &BTreeMap<String, f64>) -> Vec<&String> {
+        map.keys().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_was_said_is_lost(
+            happened in proptest::collection::vec((events(), 0_i64..1_000), 0..40)
+        ) {
+            let mut state = pending("mine", &variant(), Timestamp::UNIX_EPOCH);
+            for (event, second) in happened {
+                let now = Timestamp::from_second(second).unwrap();
+                let next = after(&state, event, now);
+                prop_assert!(next.timestamp >= state.timestamp);
+                prop_assert!(next.phase >= state.phase && next.percent >= state.percent);
+                prop_assert!((0.0..=100.0).contains(&next.percent));
+                for (old, new) in [
+                    (&state.hit_ratio, &next.hit_ratio),
+                    (&state.requests_per_second, &next.requests_per_second),
+                    (&state.durations_seconds, &next.durations_seconds),
+                ] {
+                    prop_assert!(keys(old).iter().all(|key| new.contains_key(*key)));
+                }
+                prop_assert!(state.worktree.is_empty() || next.worktree == state.worktree);
+                prop_assert!(state.disqualified.is_none() || next.disqualified.is_some());
+                if is_final(state.status) {
+                    prop_assert_eq!(&next, &state);
+                }
+                prop_assert_eq!(
+                    next.error.is_some(),
+                    matches!(next.status, Status::Failed | Status::Skipped)
+                );
+                state = next;
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_stays_in_the_phase_where_it_happened() {
+        let now = Timestamp::UNIX_EPOCH;
+        let state = pending("mine", &variant(), now);
+        let state = after(&state, Event::Began(Phase::Building), now);
+        let state = after(&state, Event::Failed(failure()), now);
+        assert_eq!((state.status, state.phase), (Status::Failed, Phase::Building));
+        assert_eq!(state.error, Some(failure()));
+    }
+
+    #[test]
+    fn completed_is_everything() {
+        let now = Timestamp::UNIX_EPOCH;
+        let state = after(&pending("mine", &variant(), now), Event::Completed, now);
+        assert_eq!((state.phase, state.percent), (Phase::Done, 100.0));
+    }
+}

@@ -1,0 +1,106 @@
+//! JSON errors as a person wants them: line, column, and the place itself with a caret.
+
+use std::fmt;
+
+/// A place in a text that is not what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct JsonError {
+    /// Where the text came from: a flag, a variable or a file.
+    pub origin: String,
+    /// What is wrong, without the place.
+    pub what: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// The line, cut to what fits a screen, and a second line with the caret.
+    pub excerpt: String,
+    /// What to write instead.
+    pub expected: String,
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, what, line, column, excerpt, expected } = self;
+        write!(f, "{origin}, line {line}, column {column}: {what}\n{excerpt}\n{expected}")
+    }
+}
+
+impl JsonError {
+    /// Puts the place of serde's error into words.
+    #[must_use]
+    pub fn new(origin: &str, text: &str, error: &serde_json::Error, expected: &str) -> Self {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let said = error.to_string();
+        let what = said.strip_suffix(&place).unwrap_or(&said).to_owned();
+        let line_number = error.line().max(1);
+        let line = text.split('\n').nth(line_number - 1).unwrap_or("");
+        // serde counts bytes up to and including the offending one.
+        let mut before = error.column().saturating_sub(1).min(line.len());
+        while !line.is_char_boundary(before) {
+            before -= 1;
+        }
+        let column = line[..before].chars().count() + 1;
+        Self {
+            origin: origin.to_owned(),
+            what,
+            line: line_number,
+            column,
+            excerpt: excerpt(line_number, line, column),
+            expected: expected.to_owned(),
+        }
+    }
+}
+
+/// Characters shown either side of the place.
+const AROUND: usize = 32;
+
+fn excerpt(number: usize, line: &str, column: usize) -> String {
+    let characters: Vec<char> =
+        line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let from = column.saturating_sub(1 + AROUND).min(characters.len());
+    let to = (column + AROUND).min(characters.len());
+    let head = if from > 0 { "…" } else { "" };
+    let tail = if to < characters.len() { "…" } else { "" };
+    let shown: String = characters[from..to].iter().collect();
+    let margin = format!("  {number} | ");
+    let indent = margin.chars().count() + head.chars().count() + column.saturating_sub(1 + from);
+    format!("{margin}{head}{shown}{tail}\n{}^", " ".repeat(indent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fails(text: &str) -> JsonError {
+        let error = serde_json::from_str::<serde_json::Value>(text).unwrap_err();
+        JsonError::new("VARIANTS", text, &error, "expected an object")
+    }
+
+    #[test]
+    fn the_caret_stands_under_the_place() {
+        let error = fails("{\"a\": \"b\",\n \"cé\": oops}");
+        assert_eq!((error.line, error.column), (2, 8));
+        assert!(
+            error.excerpt.ends_with("  2 |  \"cé\": oops}\n             ^"),
+            "{}",
+            error.excerpt
+        );
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let text = format!("{{\"a\": \"{}\" x \"{}\"}}", "y".repeat(500), "z".repeat(500));
+        let error = fails(&text);
+        let lines: Vec<&str> = error.excerpt.lines().collect();
+        assert!(lines[0].chars().count() < 80);
+        let caret = lines[1].chars().position(|c| c == '^').unwrap();
+        assert_eq!(lines[0].chars().nth(caret), Some('x'), "{}", error.excerpt);
+    }
+
+    #[test]
+    fn an_empty_text_has_a_place_too() {
+        let error = fails("");
+        assert_eq!((error.line, error.column), (1, 1));
+    }
+}
