@@ -1,0 +1,101 @@
+//! A folder that is measured as it lies, with or without git.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::workspace::{MANIFEST, VARIANTS};
+use super::{Checkout, Resolved, SourceError};
+
+/// Files above this size cannot be source code; they do not count for the digest.
+const LARGEST_SOURCE_BYTES: u64 = 8 << 20;
+
+/// A workspace outside of git, or one whose git is to be left alone.
+#[derive(Clone, Debug)]
+pub struct InPlace {
+    root: PathBuf,
+}
+
+impl InPlace {
+    pub(super) const fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError> {
+        if let Some(git_ref) = git_ref {
+            return Err(SourceError::RefInPlace { git_ref: git_ref.to_owned() });
+        }
+        let mut digest = blake3::Hasher::new();
+        digest_folder(&self.root, Path::new(""), &mut digest)?;
+        Ok(Resolved {
+            tree: digest.finalize().to_hex().to_string(),
+            dirty: true,
+            ..Resolved::default()
+        })
+    }
+
+    pub(super) fn strategies(&self) -> Result<Vec<String>, SourceError> {
+        let folder = self.root.join(VARIANTS);
+        let mut names: Vec<String> = entries(&folder)?
+            .into_iter()
+            .filter(|path| path.join(MANIFEST).is_file())
+            .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    pub(super) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let path = self.root.join(path);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(SourceError::io("reading", &path)(error)),
+        }
+    }
+
+    pub(super) fn checkout(&self, at: &Resolved) -> Checkout {
+        Checkout {
+            path: self.root.clone(),
+            branch: String::new(),
+            commit: String::new(),
+            tree: at.tree.clone(),
+        }
+    }
+}
+
+/// Folds names and contents of everything that a build could read: no results, no build output,
+/// no hidden folders but cargo's configuration.
+fn digest_folder(
+    root: &Path,
+    below: &Path,
+    digest: &mut blake3::Hasher,
+) -> Result<(), SourceError> {
+    let mut paths = entries(&root.join(below))?;
+    paths.sort();
+    for path in paths {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let top = below.as_os_str().is_empty();
+        let kind = fs::metadata(&path).map_err(SourceError::io("reading", &path))?;
+        if kind.is_dir() {
+            let hidden = name.starts_with('.') && name != ".cargo";
+            if !hidden && name != "target" && !(top && name == "results") {
+                digest_folder(root, &below.join(name), digest)?;
+            }
+        } else if kind.len() <= LARGEST_SOURCE_BYTES {
+            let bytes = fs::read(&path).map_err(SourceError::io("reading", &path))?;
+            digest.update(below.join(name).as_os_str().as_encoded_bytes());
+            digest.update(&[0]);
+            digest.update(blake3::hash(&bytes).as_bytes());
+        }
+    }
+    Ok(())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let found = fs::read_dir(folder).map_err(SourceError::io("listing", folder))?;
+    found.map(|entry| Ok(entry.map_err(SourceError::io("listing", folder))?.path())).collect()
+}

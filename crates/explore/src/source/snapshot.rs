@@ -1,0 +1,182 @@
+//! The working tree as it is, recorded in a commit that no branch points to.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use git2::{
+    AttrCheckFlags, Commit, ErrorCode, Index, IndexAddOption, Oid, Repository, Signature, Time,
+};
+
+use super::git::Git;
+use super::lock::{Lock, retry};
+use super::names::SNAPSHOTS;
+use super::{Resolved, SourceError};
+
+/// Files that git does not know yet and that are larger are data, such as a trace or an access
+/// log; recording them would bloat the repository and every worktree.
+const LARGEST_NEW_FILE_BYTES: u64 = 8 << 20;
+/// The flag of an index entry whose file a sparse checkout leaves out.
+const SKIP_WORKTREE: u16 = 1 << 14;
+
+/// `HEAD` where nothing has changed, else a snapshot.
+pub(super) fn resolve_working_tree(
+    git: &Git,
+    repository: &Repository,
+) -> Result<Resolved, SourceError> {
+    let head = head_commit(repository)?;
+    let (tree, mut notes) = write_tree(git, repository)?;
+    if repository.workdir().is_some_and(|top| top.join(".gitmodules").is_file()) {
+        notes.push("submodules are empty in worktrees, and their changes are not recorded".into());
+    }
+    let git_ref = branch_name(repository);
+    if let Some(head) = &head
+        && head.tree_id() == tree
+    {
+        let (commit, tree) = (head.id().to_string(), tree.to_string());
+        return Ok(Resolved { git_ref, commit, tree, dirty: false, notes });
+    }
+    let commit = commit_and_pin(repository, tree, head.as_ref())?;
+    Ok(Resolved { git_ref, commit: commit.to_string(), tree: tree.to_string(), dirty: true, notes })
+}
+
+fn head_commit(repository: &Repository) -> Result<Option<Commit<'_>>, SourceError> {
+    match repository.head() {
+        Ok(head) => head.peel_to_commit().map(Some).map_err(SourceError::git("reading HEAD")),
+        Err(error) if error.code() == ErrorCode::UnbornBranch => Ok(None),
+        Err(error) => Err(SourceError::git("reading HEAD")(error)),
+    }
+}
+
+/// The current branch, or `HEAD` where there is none.
+fn branch_name(repository: &Repository) -> String {
+    let head = repository.find_reference("HEAD").ok();
+    let target = head.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
+    target.as_deref().and_then(|name| name.strip_prefix("refs/heads/")).unwrap_or("HEAD").to_owned()
+}
+
+/// Writes the tree of all files that are tracked, or new and not ignored. The index is a copy in
+/// memory that belongs to a handle of its own, so that the user's is only read.
+fn write_tree(git: &Git, repository: &Repository) -> Result<(Oid, Vec<String>), SourceError> {
+    let doing = "recording the working tree";
+    let failed = || SourceError::git(doing);
+    let unsupported = |error: git2::Error| SourceError::Unsupported {
+        root: git.root().to_path_buf(),
+        what: format!("its index cannot be read: {}", error.message()),
+        hint: "name a commit with --base-ref HEAD, or pass --in-place".to_owned(),
+    };
+    let mut index = Index::open(&repository.path().join("index")).map_err(unsupported)?;
+    let keep = Keep::new(git, repository, &index)?;
+
+    let handle = Repository::open(repository.workdir().unwrap_or(git.root())).map_err(failed())?;
+    handle.set_index(&mut index).map_err(failed())?;
+    let mut decide = |path: &Path, _: &[u8]| i32::from(keep.as_it_is(path));
+    index.add_all(["*"], IndexAddOption::DEFAULT, Some(&mut decide)).map_err(failed())?;
+    index.update_all(["*"], Some(&mut decide)).map_err(failed())?;
+    let tree = index.write_tree_to(&handle).map_err(failed())?;
+    Ok((tree, keep.notes()))
+}
+
+/// Decides which paths stay in the snapshot as the index has them.
+struct Keep {
+    attributes: Repository,
+    top: PathBuf,
+    results: PathBuf,
+    tracked: HashSet<Vec<u8>>,
+    sparse: HashSet<Vec<u8>>,
+    large: RefCell<BTreeSet<PathBuf>>,
+    nested: RefCell<BTreeSet<PathBuf>>,
+    filtered: RefCell<BTreeSet<PathBuf>>,
+}
+
+impl Keep {
+    fn new(git: &Git, repository: &Repository, index: &Index) -> Result<Self, SourceError> {
+        let top = repository.workdir().unwrap_or(git.root()).to_path_buf();
+        let attributes = Repository::open(&top).map_err(SourceError::git("opening attributes"))?;
+        let mut sparse = HashSet::new();
+        let mut tracked = HashSet::new();
+        for entry in index.iter() {
+            if entry.flags_extended & SKIP_WORKTREE != 0 {
+                sparse.insert(entry.path.clone());
+            }
+            tracked.insert(entry.path);
+        }
+        Ok(Self {
+            attributes,
+            top,
+            results: git.prefix().join("results"),
+            tracked,
+            sparse,
+            large: RefCell::default(),
+            nested: RefCell::default(),
+            filtered: RefCell::default(),
+        })
+    }
+
+    fn as_it_is(&self, path: &Path) -> bool {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        if self.sparse.contains(bytes) {
+            return true;
+        }
+        if self.is_filtered(path) {
+            self.filtered.borrow_mut().insert(path.to_path_buf());
+            return true;
+        }
+        if self.tracked.contains(bytes) {
+            return false;
+        }
+        let absolute = self.top.join(path);
+        if absolute.is_dir() {
+            self.nested.borrow_mut().insert(path.to_path_buf());
+            return true;
+        }
+        let large = absolute.symlink_metadata().is_ok_and(|m| m.len() > LARGEST_NEW_FILE_BYTES);
+        if large {
+            self.large.borrow_mut().insert(path.to_path_buf());
+        }
+        large || path.starts_with(&self.results)
+    }
+
+    /// Whether a filter such as Git LFS would have to run, which libgit2 does not do.
+    fn is_filtered(&self, path: &Path) -> bool {
+        self.attributes
+            .get_attr(path, "filter", AttrCheckFlags::FILE_THEN_INDEX)
+            .is_ok_and(|filter| filter.is_some())
+    }
+
+    fn notes(self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut note = |paths: RefCell<BTreeSet<PathBuf>>, what: &str| {
+            for path in paths.into_inner() {
+                notes.push(format!("{} {what}", path.display()));
+            }
+        };
+        note(self.large, "is new and above 8 MiB: left out of the snapshot");
+        note(self.nested, "is a repository of its own: left out of the snapshot");
+        note(self.filtered, "needs a git filter such as LFS: its changes are not in the snapshot");
+        notes
+    }
+}
+
+/// The same tree on the same parent gives the same commit, whenever it is made.
+fn commit_and_pin(
+    repository: &Repository,
+    tree: Oid,
+    parent: Option<&Commit<'_>>,
+) -> Result<Oid, SourceError> {
+    let failed = || SourceError::git("recording the working tree as a commit");
+    let seconds = parent.map_or(0, |parent| parent.time().seconds());
+    let signature =
+        Signature::new("bakeoff", "bakeoff@localhost", &Time::new(seconds, 0)).map_err(failed())?;
+    let tree = repository.find_tree(tree).map_err(failed())?;
+    let parents: Vec<&Commit<'_>> = parent.into_iter().collect();
+    let message = "The working tree as it was measured\n";
+    let commit = repository
+        .commit(None, &signature, &signature, message, &tree, &parents)
+        .map_err(failed())?;
+    let _lock = Lock::acquire(repository.commondir())?;
+    let name = format!("{SNAPSHOTS}{commit}");
+    retry(|| repository.reference(&name, commit, true, "bakeoff: a working tree was measured"))
+        .map_err(SourceError::git(format!("pinning the snapshot by {name}")))?;
+    Ok(commit)
+}

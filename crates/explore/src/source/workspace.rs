@@ -1,0 +1,28 @@
+//! Finding the workspace root, and what a strategy's folder is.
+
+use std::path::{Path, PathBuf};
+
+use super::SourceError;
+
+/// The folder that holds the strategies, below the workspace root.
+pub(super) const VARIANTS: &str = "variants";
+/// The file that makes a folder a strategy.
+pub(super) const MANIFEST: &str = "variant.toml";
+
+/// The nearest folder at or above `start` with a workspace manifest and a folder of variants.
+pub(super) fn find_root(start: &Path) -> Result<PathBuf, SourceError> {
+    let start = start.canonicalize().map_err(SourceError::io("opening", start))?;
+    start
+        .ancestors()
+        .find(|folder| is_root(folder))
+        .map(Path::to_path_buf)
+        .ok_or(SourceError::NoWorkspace { start })
+}
+
+fn is_root(folder: &Path) -> bool {
+    folder.join(VARIANTS).is_dir()
+        && std::fs::read_to_string(folder.join("Cargo.toml"))
+            .ok()
+            .and_then(|text| text.parse::<toml::Table>().ok())
+            .is_some_and(|table| table.contains_key("workspace"))
+}
