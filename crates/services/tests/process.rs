@@ -149,7 +149,8 @@ fn stopping_ends_deserters() {
     let (mut child, pids) = shell(supervised, &script("sleep 300"), SpawnOptions::supervised());
     assert_eq!(pids.len(), 2);
     assert!(pids.iter().all(|&pid| alive(pid)));
-    assert_eq!(process::usage(child.pid()).expect("known").processes, 4);
+    // Supervisor, shell and both sleepers; some shells fork once more for the last command.
+    assert!(process::usage(child.pid()).expect("known").processes >= 4);
     assert_eq!(child.kill().expect("stopped").code(), Some(128 + 15));
     assert!(!pids.iter().any(|&pid| alive(pid)));
 }

@@ -1,0 +1,202 @@
+//! Where a Redis listens: the URLs that we understand.
+
+use std::fmt;
+use std::net::{IpAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use crate::Error;
+
+/// A parsed address. Its `Display` leaves out the password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Where to connect to.
+    pub(crate) place: Place,
+    /// User and password, where they were given.
+    pub(crate) login: Option<(Option<String>, String)>,
+    /// Number of the database.
+    pub(crate) database: u32,
+}
+
+/// Where to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Socket(PathBuf),
+    Host { name: String, port: u16 },
+}
+
+const DEFAULT_PORT: u16 = 6379;
+
+impl Address {
+    /// Parses `redis://[user:password@]host[:port][/db]`, or `unix:///path[?db=N]`.
+    ///
+    /// # Errors
+    /// [`Error::Address`] for anything else.
+    pub fn parse(url: &str) -> Result<Self, Error> {
+        let wrong = |why: &str| Error::Address { url: without_password(url), why: why.to_owned() };
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        match scheme {
+            "unix" | "redis+unix" | "valkey+unix" => {
+                let (mut database, mut user, mut password) = (0, None, None);
+                for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+                    match name {
+                        "db" => database = value.parse().map_err(|_| wrong("db is no number"))?,
+                        "user" => user = Some(decoded(value)),
+                        "pass" => password = Some(decoded(value)),
+                        _ => {}
+                    }
+                }
+                if !rest.starts_with('/') {
+                    return Err(wrong("the path of a socket has to be absolute"));
+                }
+                let login = password.map(|password| (user, password));
+                Ok(Self { place: Place::Socket(decoded(rest).into()), login, database })
+            }
+            "redis" | "valkey" => {
+                let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+                let database = match database.trim_end_matches('/') {
+                    "" => 0,
+                    number => number.parse().map_err(|_| wrong("the database is no number"))?,
+                };
+                let (login, host) = match authority.rsplit_once('@') {
+                    None => (None, authority),
+                    Some((login, host)) => (login_of(login), host),
+                };
+                let (name, port) = host_and_port(host).ok_or_else(|| wrong("no such port"))?;
+                if name.is_empty() {
+                    return Err(wrong("it names no host"));
+                }
+                Ok(Self { place: Place::Host { name, port }, login, database })
+            }
+            "rediss" | "valkeys" => Err(wrong("TLS is not supported")),
+            _ => Err(wrong("the scheme is not known")),
+        }
+    }
+
+    /// Whether it is on this machine: a Unix socket, or a host all of whose addresses are
+    /// loopback. A name that does not resolve is not.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match &self.place {
+            Place::Socket(_) => true,
+            Place::Host { name, port } => match name.parse::<IpAddr>() {
+                Ok(address) => address.is_loopback(),
+                Err(_) => (name.as_str(), *port).to_socket_addrs().is_ok_and(|mut found| {
+                    let first = found.next();
+                    first.is_some_and(|it| it.ip().is_loopback())
+                        && found.all(|it| it.ip().is_loopback())
+                }),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Socket(path) => {
+                write!(to, "unix://{}", path.display())?;
+                if self.database == 0 { Ok(()) } else { write!(to, "?db={}", self.database) }
+            }
+            Place::Host { name, port } => {
+                let (open, close) = if name.contains(':') { ("[", "]") } else { ("", "") };
+                write!(to, "redis://{open}{name}{close}:{port}")?;
+                if self.database == 0 { Ok(()) } else { write!(to, "/{}", self.database) }
+            }
+        }
+    }
+}
+
+fn login_of(login: &str) -> Option<(Option<String>, String)> {
+    let (user, password) = login.split_once(':')?;
+    let user = (!user.is_empty()).then(|| decoded(user));
+    Some((user, decoded(password)))
+}
+
+fn host_and_port(host: &str) -> Option<(String, u16)> {
+    if let Some(rest) = host.strip_prefix('[') {
+        let (name, rest) = rest.split_once(']')?;
+        let port = match rest.strip_prefix(':') {
+            None => DEFAULT_PORT,
+            Some(port) => port.parse().ok()?,
+        };
+        return Some((name.to_owned(), port));
+    }
+    match host.split_once(':') {
+        None => Some((host.to_owned(), DEFAULT_PORT)),
+        Some((name, port)) => Some((name.to_owned(), port.parse().ok()?)),
+    }
+}
+
+/// Undoes percent-encoding; what is not encoded well stays as it is.
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code {
+            Some(code) if byte == b'%' => {
+                plain.push(code);
+                at += 3;
+            }
+            _ => {
+                plain.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// A URL as it may be shown: without what stands between the scheme and the last `@`, and
+/// without a query.
+fn without_password(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or(url);
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(url: &str) -> String {
+        Address::parse(url).unwrap().to_string()
+    }
+
+    #[test]
+    fn urls_are_understood() {
+        assert_eq!(shown("redis://localhost"), "redis://localhost:6379");
+        assert_eq!(shown("redis://127.0.0.1:7000/3"), "redis://127.0.0.1:7000/3");
+        assert_eq!(shown("redis://[::1]:7000"), "redis://[::1]:7000");
+        assert_eq!(shown("unix:///tmp/a.sock?db=2"), "unix:///tmp/a.sock?db=2");
+        let address = Address::parse("redis://me:p%40ss@host/1").unwrap();
+        assert_eq!(address.login, Some((Some(String::from("me")), String::from("p@ss"))));
+        assert_eq!(address.to_string(), "redis://host:6379/1");
+        let address = Address::parse("redis://:secret@host").unwrap();
+        assert_eq!(address.login, Some((None, String::from("secret"))));
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for url in ["redis://u:secret@host:x", "redis://u:secret@", "foo://u:secret@h?pass=secret"]
+        {
+            let error = Address::parse(url).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_local() {
+        let local = |url| Address::parse(url).unwrap().is_local();
+        assert!(local("unix:///tmp/x"));
+        assert!(local("redis://127.0.0.1"));
+        assert!(local("redis://127.8.8.8"));
+        assert!(local("redis://[::1]"));
+        assert!(local("redis://localhost"));
+        assert!(!local("redis://192.0.2.1"));
+        assert!(!local("redis://0.0.0.0"));
+    }
+}

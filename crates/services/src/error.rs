@@ -1,0 +1,95 @@
+//! What can go wrong with a service, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A service that is not to be had, or that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No program of the service is installed. Whoever needs it is skipped, with this reason.
+    #[error(
+        "no {service} on this machine (looked for {looked_for}). Install it: {install}; or {or}"
+    )]
+    Missing {
+        /// The service.
+        service: &'static str,
+        /// The programs that would do.
+        looked_for: String,
+        /// Commands that install it.
+        install: &'static str,
+        /// What else would help.
+        or: &'static str,
+    },
+    /// The program is there, and does not come up.
+    #[error("{} did not come up: {why}. Its log said: {log}", program.display())]
+    NotReady {
+        /// The program.
+        program: PathBuf,
+        /// How it failed.
+        why: String,
+        /// The last lines of its log, or "nothing".
+        log: String,
+    },
+    /// A URL that cannot be used as it stands.
+    #[error(
+        "{url:?} is no usable address: {why}; expected redis://[user:password@]host[:port][/db] or unix:///path"
+    )]
+    Address {
+        /// The URL, without its password.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A server on another machine.
+    #[error(
+        "{url} is not on this machine; its figures would be those of the network too. To use it all the same, give --allow-remote"
+    )]
+    Remote {
+        /// The URL, without its password.
+        url: String,
+    },
+    /// Nobody answers at the URL, or not as a Redis does.
+    #[error(
+        "{url} does not answer: {source}. Start that server, or unset REDIS_URL so that a private one is started"
+    )]
+    Refused {
+        /// The URL, without its password.
+        url: String,
+        /// What the connection said.
+        source: io::Error,
+    },
+    /// The server answered with an error.
+    #[error("the server at {url} refused {command}: {message}")]
+    Server {
+        /// The URL, without its password.
+        url: String,
+        /// The command.
+        command: String,
+        /// The server's words.
+        message: String,
+    },
+    /// Something that we do to our own servers only.
+    #[error("{what} is done to private servers only, and {url} is not ours")]
+    NotOurs {
+        /// What was asked for.
+        what: &'static str,
+        /// The URL, without its password.
+        url: String,
+    },
+    /// The folder for the socket and the log.
+    #[error("no folder for a private server under {}: {source}. Set TMPDIR to a short path that can be written", base.display())]
+    Folder {
+        /// Where it was to be.
+        base: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Talk with a server broke off.
+    #[error("the server at {url} broke off: {source}")]
+    Broken {
+        /// The URL, without its password.
+        url: String,
+        /// What the connection said.
+        source: io::Error,
+    },
+}

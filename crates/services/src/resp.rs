@@ -1,0 +1,155 @@
+//! As much of the Redis protocol (RESP 2) as looking after a server takes: one command, one
+//! reply, on one connection. Strategies use a real client.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use crate::address::{Address, Place};
+
+/// How long a server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest reply that we take, in bytes or in elements: far more than `INFO` or a page of
+/// `SCAN` has.
+const LONGEST: i64 = 64 << 20;
+
+/// A reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Status(String),
+    Error(String),
+    Number(i64),
+    Bulk(Vec<u8>),
+    Nothing,
+    Array(Vec<Self>),
+}
+
+/// One connection.
+pub(crate) struct Connection {
+    stream: BufReader<Box<dyn Stream>>,
+}
+
+trait Stream: Read + Write + Send {}
+impl<S: Read + Write + Send> Stream for S {}
+
+impl Connection {
+    pub(crate) fn open(address: &Address) -> io::Result<Self> {
+        let stream: Box<dyn Stream> = match &address.place {
+            Place::Socket(path) => {
+                let stream = UnixStream::connect(path)?;
+                stream.set_read_timeout(Some(TIMEOUT))?;
+                stream.set_write_timeout(Some(TIMEOUT))?;
+                Box::new(stream)
+            }
+            Place::Host { name, port } => Box::new(connect(name, *port)?),
+        };
+        let mut connection = Self { stream: BufReader::new(stream) };
+        if let Some((user, password)) = &address.login {
+            let mut words = vec!["AUTH"];
+            words.extend(user.as_deref());
+            words.push(password);
+            connection.demand(&words)?;
+        }
+        if address.database != 0 {
+            connection.demand(&["SELECT", &address.database.to_string()])?;
+        }
+        Ok(connection)
+    }
+
+    /// Sends a command and reads its reply.
+    pub(crate) fn ask<W: AsRef<[u8]>>(&mut self, words: &[W]) -> io::Result<Reply> {
+        let mut packed = format!("*{}\r\n", words.len()).into_bytes();
+        for word in words.iter().map(AsRef::as_ref) {
+            packed.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
+            packed.extend_from_slice(word);
+            packed.extend_from_slice(b"\r\n");
+        }
+        let stream = self.stream.get_mut();
+        stream.write_all(&packed)?;
+        stream.flush()?;
+        read(&mut self.stream)
+    }
+
+    /// The same, where an error of the server's is one of ours.
+    fn demand(&mut self, words: &[&str]) -> io::Result<()> {
+        match self.ask(words)? {
+            Reply::Error(message) => Err(io::Error::other(format!("{}: {message}", words[0]))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn connect(name: &str, port: u16) -> io::Result<TcpStream> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name does not resolve");
+    for address in (name, port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, TIMEOUT) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(TIMEOUT))?;
+                stream.set_write_timeout(Some(TIMEOUT))?;
+                return Ok(stream);
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn read(from: &mut impl BufRead) -> io::Result<Reply> {
+    let mut line = String::new();
+    from.by_ref().take(1 << 16).read_line(&mut line)?;
+    let Some(line) = line.strip_suffix("\r\n") else {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was closed"));
+    };
+    let garbled = || io::Error::new(io::ErrorKind::InvalidData, "this is not the Redis protocol");
+    let rest = line.get(1..).ok_or_else(garbled)?;
+    let number = || rest.parse::<i64>().map_err(|_| garbled());
+    let length = || match number()? {
+        length if length < 0 => Ok(None),
+        length if length <= LONGEST => Ok(usize::try_from(length).ok()),
+        _ => Err(garbled()),
+    };
+    match line.as_bytes()[0] {
+        b'+' => Ok(Reply::Status(rest.to_owned())),
+        b'-' => Ok(Reply::Error(rest.to_owned())),
+        b':' => Ok(Reply::Number(number()?)),
+        b'$' => {
+            let Some(length) = length()? else { return Ok(Reply::Nothing) };
+            let mut bytes = vec![0; length + 2];
+            from.read_exact(&mut bytes)?;
+            bytes.truncate(length);
+            Ok(Reply::Bulk(bytes))
+        }
+        b'*' => {
+            let Some(length) = length()? else { return Ok(Reply::Nothing) };
+            (0..length).map(|_| read(from)).collect::<io::Result<_>>().map(Reply::Array)
+        }
+        _ => Err(garbled()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_read() {
+        let mut from: &[u8] = b"+PONG\r\n-ERR no\r\n:-7\r\n$3\r\na\nb\r\n$-1\r\n*2\r\n:1\r\n*0\r\n";
+        let mut next = || read(&mut from).unwrap();
+        assert_eq!(next(), Reply::Status(String::from("PONG")));
+        assert_eq!(next(), Reply::Error(String::from("ERR no")));
+        assert_eq!(next(), Reply::Number(-7));
+        assert_eq!(next(), Reply::Bulk(b"a\nb".to_vec()));
+        assert_eq!(next(), Reply::Nothing);
+        assert_eq!(next(), Reply::Array(vec![Reply::Number(1), Reply::Array(Vec::new())]));
+    }
+
+    #[test]
+    fn garbage_is_an_error() {
+        for mut garbage in [&b"HTTP/1.1 400 Bad Request\r\n"[..], b"$9999999999\r\n", b"", b"\r\n"]
+        {
+            assert!(read(&mut garbage).is_err());
+        }
+    }
+}
