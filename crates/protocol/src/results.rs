@@ -10,10 +10,13 @@ use crate::trial::{Capacity, Load, Meter};
 pub struct Estimate {
     /// Median over rounds.
     pub median: f64,
-    /// Lower end of the 95 % interval.
+    /// Lower end of its interval between order statistics.
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// Confidence that the interval has: 0.95 or a little more from six samples on; with fewer,
+    /// the interval is their whole range, and this is less.
+    pub confidence: f64,
     /// Samples that it rests on.
     pub samples: u32,
 }
@@ -52,17 +55,51 @@ pub struct Cell {
     pub entries_held: Option<u64>,
     /// The load.
     pub load: Load,
-    /// Exact hit ratio, where replays agree.
+    /// Whether the capacity is the server's own, which we do not set.
+    #[serde(default)]
+    pub capacity_as_configured: bool,
+    /// Requests that were replayed (hit-ratio cells).
+    #[serde(default)]
+    pub requests: Option<u64>,
+    /// Hits by reads, exact, where all replays agree (hit-ratio cells).
     pub hit_ratio: Option<f64>,
+    /// Lowest and highest hit ratio of the replays; equal where they agree.
+    #[serde(default)]
+    pub hit_ratio_range: Option<[f64; 2]>,
+    /// The same as `hit_ratio` without the scenario's warm-up.
+    #[serde(default)]
+    pub hit_ratio_after_warmup: Option<f64>,
+    /// Bytes read from the cache by bytes read.
+    #[serde(default)]
+    pub byte_hit_ratio: Option<f64>,
+    /// Hit ratio of the clairvoyant cache over the same requests at the same capacity.
+    #[serde(default)]
+    pub clairvoyant_hit_ratio: Option<f64>,
+    /// Hit ratio of a cache that never forgets, over the same requests.
+    #[serde(default)]
+    pub infinite_hit_ratio: Option<f64>,
+    /// Hits by reads within the measured sections of all rounds (throughput cells).
+    #[serde(default)]
+    pub section_hit_ratio: Option<f64>,
     /// Requests per second (throughput cells).
     pub requests_per_second: Option<Estimate>,
     /// Bytes per entry (memory cells).
     pub bytes_per_entry: Option<Estimate>,
     /// Highest resident size of a runner.
     pub peak_rss_bytes: Option<u64>,
-    /// Every sample, by round: requests per second.
+    /// Every sample in the order of `rounds`: requests per second, or bytes per entry.
     #[serde(default)]
     pub samples: Vec<f64>,
+    /// The round of each sample, ascending (throughput cells).
+    #[serde(default)]
+    pub rounds: Vec<u32>,
+    /// Places in `samples` of those that lie far from the others; they count like all.
+    #[serde(default)]
+    pub outliers: Vec<u32>,
+    /// Whether the samples fall into two separate groups, as on a machine that jumps between two
+    /// speeds; an interval of the median then says little, one of paired ratios still holds.
+    #[serde(default)]
+    pub bimodal: bool,
     /// Why the cell must not be compared, if so.
     pub not_comparable: Option<String>,
 }
@@ -74,11 +111,11 @@ pub struct Cell {
 pub enum Verdict {
     /// The interval lies above +δ.
     Faster,
-    /// It lies above 0, not above +δ.
+    /// It lies above 0, reaching from below +δ to beyond it.
     SlightlyFaster,
-    /// It lies within ±δ.
+    /// It lies within ±δ, whether or not it holds 0.
     Equivalent,
-    /// It lies below 0, not below −δ.
+    /// It lies below 0, reaching from above −δ to beyond it.
     SlightlySlower,
     /// It lies below −δ.
     Slower,
@@ -106,17 +143,78 @@ pub struct Pair {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// Confidence that the interval has.
+    pub confidence: f64,
+    /// Confidence that the correction for all pairs asks for. Where it is more than
+    /// `confidence`, the rounds are too few for any word, and the pair is inconclusive.
+    pub required_confidence: f64,
     /// Rounds that it rests on.
     pub rounds: u32,
     /// The word.
     pub verdict: Verdict,
     /// More rounds that would probably settle it, where it is inconclusive.
     pub more_rounds: Option<u32>,
+    /// Why the two must not be compared, if so; the verdict is inconclusive then.
+    #[serde(default)]
+    pub not_comparable: Option<String>,
+    /// The ratio in each round.
+    #[serde(default)]
+    pub points: Vec<f64>,
+    /// Where the order by mean time flips, if it does.
+    #[serde(default)]
+    pub crossing: Option<Crossing>,
+}
+
+impl Pair {
+    /// The same comparison with the roles exchanged.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        Self {
+            variant: self.baseline.clone(),
+            baseline: self.variant.clone(),
+            ratio: 1.0 / self.ratio,
+            low: 1.0 / self.high,
+            high: 1.0 / self.low,
+            verdict: self.verdict.inverted(),
+            points: self.points.iter().map(|ratio| 1.0 / ratio).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Verdict {
+    /// The word for the same interval seen from the other side.
+    #[must_use]
+    pub const fn inverted(self) -> Self {
+        match self {
+            Self::Faster => Self::Slower,
+            Self::SlightlyFaster => Self::SlightlySlower,
+            Self::Equivalent => Self::Equivalent,
+            Self::SlightlySlower => Self::SlightlyFaster,
+            Self::Slower => Self::Faster,
+            Self::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+/// The cost of a miss at which two variants take the same mean time a request, one of them being
+/// quicker at answering and the other missing less.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Crossing {
+    /// Takes less time where a miss costs less.
+    pub below: String,
+    /// Takes less time where a miss costs more.
+    pub above: String,
+    /// That cost, in nanoseconds.
+    pub miss_ns: f64,
+    /// Lower end of its interval, at the confidence of the pair.
+    pub low_ns: f64,
+    /// Upper end.
+    pub high_ns: f64,
 }
 
 /// What may be said of one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScenarioVerdict {
     /// The scenario.
     pub scenario: String,
@@ -124,8 +222,70 @@ pub struct ScenarioVerdict {
     pub proven: bool,
     /// Why not.
     pub unproven_because: Vec<String>,
-    /// The answer, in a sentence.
+    /// The answer, in a sentence or a few.
     pub answer: String,
     /// The variant that it names, if it names one.
     pub winner: Option<String>,
+    /// What else a chooser should know, a sentence each: unbounded variants, failures, ties.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// Where each variant stands, in the user's order.
+    #[serde(default)]
+    pub standings: Vec<Standing>,
+    /// How the run went.
+    #[serde(default)]
+    pub health: Health,
+}
+
+/// Where a variant stands in a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The variant.
+    pub variant: String,
+    /// Whether it may be named, and why not.
+    pub place: Place,
+    /// The reason in words; empty for those that may be named.
+    pub reason: String,
+}
+
+/// Whether a variant may be named as a scenario's winner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// It may.
+    Eligible,
+    /// It has no limit.
+    Unbounded,
+    /// Its server keeps a capacity that we do not set.
+    AsConfigured,
+    /// Answers were wrong, or its memory budget was exceeded.
+    Disqualified,
+    /// A trial failed.
+    Failed,
+    /// No complete round holds it, or its exact hit ratio is not known.
+    Unmeasured,
+    /// It measures the harness only.
+    NoEntrant,
+}
+
+/// How the rounds of a scenario went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// Complete rounds.
+    pub rounds: u32,
+    /// Trend of all variants together from the first round to the last, as a share of throughput
+    /// (−0.1: ten per cent slower at the end). Paired ratios cancel it.
+    pub drift: Option<f64>,
+    /// Probability of so strong a trend if there is none.
+    pub drift_p: Option<f64>,
+    /// Pairs whose ratio itself moved, as `variant / baseline`; reason enough for *unproven*.
+    pub drifting_pairs: Vec<String>,
+    /// Variants whose samples are bimodal.
+    pub bimodal: Vec<String>,
+    /// Highest load average seen before a trial.
+    pub highest_load_average: Option<f64>,
+    /// Highest share of processor time stolen by the hypervisor during a trial.
+    pub highest_steal_share: Option<f64>,
+    /// Involuntary context switches within all measured sections.
+    pub involuntary_switches: u64,
 }

@@ -3,11 +3,14 @@
 //! No clock, no disk, no thread-local randomness: where chance is needed a seed comes in. The
 //! method and its reasons stand in `docs/METHODOLOGY.md`.
 
+pub mod drift;
 pub mod family;
 pub mod hodges_lehmann;
 pub mod interval;
 pub mod median;
 pub mod order;
+pub mod outliers;
+pub mod rounds;
 pub mod signed_rank;
 pub mod verdict;
 

@@ -1,0 +1,49 @@
+//! Trends over rounds.
+//!
+//! Whether there is one: the Mann–Kendall test (H. B. Mann, "Nonparametric tests against trend",
+//! Econometrica 13, 1945; M. G. Kendall, "Rank Correlation Methods"), with ties, normal
+//! approximation and continuity correction. How strong it is: the Theil–Sen slope (P. K. Sen,
+//! "Estimates of the regression coefficient based on Kendall's tau", JASA 63, 1968).
+
+use crate::{median::median, signed_rank::standard_normal_cdf};
+
+/// A trend over rounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drift {
+    /// Median of the slopes between all pairs of rounds: change a round, in the values' unit.
+    pub slope: f64,
+    /// Two-sided probability of a trend as clear as this if there is none.
+    pub p_value: f64,
+}
+
+/// The trend of `values`, one a round in the order of time; `None` for fewer than four, where
+/// the test can say nothing, or where one is not finite.
+#[must_use]
+pub fn drift(values: &[f64]) -> Option<Drift> {
+    if values.len() < 4 || values.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    let mut slopes = Vec::with_capacity(values.len() * (values.len() - 1) / 2);
+    let mut score = 0_i64;
+    for (i, first) in values.iter().enumerate() {
+        for (j, second) in values.iter().enumerate().skip(i + 1) {
+            slopes.push((second - first) / (j - i) as f64);
+            score += i64::from(second > first) - i64::from(second < first);
+        }
+    }
+    Some(Drift { slope: median(&slopes)?, p_value: p_value(score, values) })
+}
+
+/// Two-sided p-value of Kendall's score.
+fn p_value(score: i64, values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let weight = |n: f64| n * (n - 1.0) * (2.0 * n + 5.0);
+    let tied: f64 = sorted.chunk_by(|a, b| a == b).map(|group| weight(group.len() as f64)).sum();
+    let variance = (weight(values.len() as f64) - tied) / 18.0;
+    if variance <= 0.0 {
+        return 1.0;
+    }
+    let distance = (score.abs() - 1).max(0) as f64 / variance.sqrt();
+    (2.0 * standard_normal_cdf(-distance)).min(1.0)
+}
