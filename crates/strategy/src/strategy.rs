@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Snapshot,
+    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, ReadError, Snapshot,
     Source, Value, poll_once,
 };
 
@@ -29,6 +29,16 @@ pub trait Strategy: Sized + Send + Sync + 'static {
 
     /// Opens a cache, empty unless it is persistent or shared.
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send;
+
+    /// How many entries the service behind this strategy has to hold, if the strategy is to hold
+    /// `capacity_entries` in all: the driver sizes a server that counts only bytes by this.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the options are not valid.
+    fn service_entries(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
+        let _ = options;
+        Ok(capacity_entries)
+    }
 
     /// What is held for `key`, if anything.
     fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, Self::Error>> + Send;
