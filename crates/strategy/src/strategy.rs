@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::{
-    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, ReadError, Snapshot,
-    Source, Value, poll_once,
+    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, ReadError,
+    Snapshot, Source, Value, poll_once,
 };
 
 /// A way of caching.

@@ -1,0 +1,317 @@
+//! Strategies for the runner's own tests: small LRU caches that can be told to misbehave.
+//!
+//! `BAKEOFF_SPECIMEN` says which one this process is; the option `fault` says what is wrong with
+//! it, and the option `at` with which call of `get` it begins (0 is the first).
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::future::{Future, poll_fn, ready};
+use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use bakeoff_runner::body;
+use bakeoff_strategy::{
+    Bound, Capacity, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
+    ReadError, Snapshot, Source, Strategy, Value,
+};
+use bytes::Bytes;
+
+const PROPERTIES: Properties = Properties {
+    bound: Bound::Entries,
+    shared: false,
+    persistent: false,
+    ttl: false,
+    thread_safe: true,
+    fresh: true,
+    lossy: false,
+    evicts: "least recently used",
+};
+
+fn main() -> ExitCode {
+    match std::env::var("BAKEOFF_SPECIMEN").as_deref() {
+        Ok("awaited") => bakeoff_runner::run::<Awaited>("specimen-awaited"),
+        _ => bakeoff_runner::run::<Specimen>("specimen"),
+    }
+}
+
+/// An exact LRU that is easy to see through: a stamp for each key, and keys ordered by stamp.
+#[derive(Debug, Default)]
+struct Lru {
+    capacity: usize,
+    clock: u64,
+    held: HashMap<Key, (u64, Value)>,
+    order: BTreeMap<u64, Key>,
+    gets: u64,
+    evictions: u64,
+}
+
+impl Lru {
+    fn touch(&mut self, key: Key) -> Option<Value> {
+        self.clock += 1;
+        let (stamp, value) = self.held.get_mut(&key)?;
+        self.order.remove(stamp);
+        *stamp = self.clock;
+        self.order.insert(self.clock, key);
+        Some(value.clone())
+    }
+
+    fn insert(&mut self, key: Key, value: Value) {
+        self.remove(key);
+        self.clock += 1;
+        self.order.insert(self.clock, key);
+        self.held.insert(key, (self.clock, value));
+        if self.held.len() > self.capacity
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.held.remove(&oldest);
+            self.evictions += 1;
+        }
+    }
+
+    fn remove(&mut self, key: Key) {
+        if let Some((stamp, _)) = self.held.remove(&key) {
+            self.order.remove(&stamp);
+        }
+    }
+}
+
+/// What is wrong with a specimen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    Panics,
+    Pends,
+    Fails,
+    AnswersAnotherKey,
+    TearsBodies,
+    EmptiesBodies,
+    InventsVersions,
+    ForgetsWrites,
+    LosesWrites,
+    AnswersNothing,
+    Prints,
+    FailsToClose,
+}
+
+impl Fault {
+    fn from_options(config: &OpenConfig) -> Result<Self, OpenError> {
+        let fault = config.options.get("fault", String::from("none"))?;
+        Ok(match fault.as_str() {
+            "panics" => Self::Panics,
+            "pends" => Self::Pends,
+            "fails" => Self::Fails,
+            "another-key" => Self::AnswersAnotherKey,
+            "torn" => Self::TearsBodies,
+            "empty" => Self::EmptiesBodies,
+            "invents" => Self::InventsVersions,
+            "forgets-writes" => Self::ForgetsWrites,
+            "loses-writes" => Self::LosesWrites,
+            "nothing" => Self::AnswersNothing,
+            "prints" => Self::Prints,
+            "close" => Self::FailsToClose,
+            _ => Self::None,
+        })
+    }
+}
+
+/// An in-process strategy.
+#[derive(Debug)]
+struct Specimen {
+    lru: Mutex<Lru>,
+    fault: Fault,
+    at: u64,
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the specimen was told to fail")]
+struct Told;
+
+impl Specimen {
+    fn new(config: &OpenConfig) -> Result<Self, OpenError> {
+        config.options.only(&["fault", "at"])?;
+        let Capacity::Entries(capacity) = config.capacity else {
+            return Err(OpenError::Capacity(config.capacity));
+        };
+        let lru = Lru { capacity: capacity as usize, ..Lru::default() };
+        Ok(Self {
+            lru: Mutex::new(lru),
+            fault: Fault::from_options(config)?,
+            at: config.options.get("at", 0)?,
+        })
+    }
+
+    fn lru(&self) -> MutexGuard<'_, Lru> {
+        self.lru.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the fault shows at this call.
+    fn shows(&self, fault: Fault) -> bool {
+        self.fault == fault && self.lru().gets > self.at
+    }
+
+    fn look_up(&self, key: Key) -> Result<Option<Value>, Told> {
+        self.lru().gets += 1;
+        if self.shows(Fault::Fails) {
+            return Err(Told);
+        }
+        if self.shows(Fault::Panics) {
+            panic!("the specimen was told to panic");
+        }
+        if self.shows(Fault::Prints) {
+            println!("{{\"type\":\"bye\"}} and other things that are no protocol");
+        }
+        let mut value = self.lru().touch(key);
+        if let Some(value) = &mut value {
+            let length = value.body.len();
+            if self.shows(Fault::AnswersAnotherKey) {
+                *value = body::value(Key::from_id(key.id() + 1), 0, length);
+            } else if self.shows(Fault::TearsBodies) {
+                let mut torn = value.body.to_vec();
+                torn[length / 2] ^= 1;
+                value.body = Bytes::from(torn);
+            } else if self.shows(Fault::EmptiesBodies) {
+                value.body = Bytes::new();
+            } else if self.shows(Fault::InventsVersions) {
+                *value = body::value(key, value.version + 1000, length);
+            }
+        }
+        Ok(value)
+    }
+}
+
+impl Strategy for Specimen {
+    type Error = Told;
+    const MODE: Mode = Mode::Immediate;
+    const PROPERTIES: Properties = PROPERTIES;
+
+    fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
+        ready(Self::new(config))
+    }
+
+    fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, Told>> + Send {
+        let mut found = Some(self.look_up(key));
+        let pends = self.shows(Fault::Pends);
+        poll_fn(move |_| match found.take() {
+            Some(found) if !pends => Poll::Ready(found),
+            _ => Poll::Pending,
+        })
+    }
+
+    fn put(
+        &self,
+        key: Key,
+        value: Value,
+        _: PutOptions,
+    ) -> impl Future<Output = Result<(), Told>> + Send {
+        if !(self.shows(Fault::ForgetsWrites) && value.version > 0) {
+            self.lru().insert(key, value);
+        }
+        ready(Ok(()))
+    }
+
+    fn remove(&self, key: Key) -> impl Future<Output = Result<(), Told>> + Send {
+        self.lru().remove(key);
+        ready(Ok(()))
+    }
+
+    fn clear(&self) -> impl Future<Output = Result<(), Told>> + Send {
+        let mut lru = self.lru();
+        lru.held.clear();
+        lru.order.clear();
+        ready(Ok(()))
+    }
+
+    fn len(&self) -> impl Future<Output = Result<u64, Told>> + Send {
+        ready(Ok(self.lru().held.len() as u64))
+    }
+
+    fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Told>> + Send {
+        let evictions = Some(self.lru().evictions);
+        ready(Ok(Snapshot { evictions, ..Snapshot::default() }))
+    }
+
+    fn close(&self) -> impl Future<Output = Result<(), Told>> + Send {
+        ready(if self.fault == Fault::FailsToClose { Err(Told) } else { Ok(()) })
+    }
+
+    fn read<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> impl Future<Output = Result<Read, ReadError<Told>>> + Send {
+        async move {
+            if self.shows(Fault::AnswersNothing) {
+                return Ok(Read { value: None, source: Source::Absent });
+            }
+            if let Some(value) = self.get(key).await.map_err(ReadError::Strategy)? {
+                return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
+            }
+            let Some(loaded) = origin.load(key).await? else {
+                return Ok(Read { value: None, source: Source::Absent });
+            };
+            let value = loaded.value.clone();
+            self.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
+            Ok(Read { value: Some(value), source: Source::Loaded })
+        }
+    }
+
+    fn write<O: Origin>(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+        origin: &O,
+    ) -> impl Future<Output = Result<(), ReadError<Told>>> + Send {
+        async move {
+            if !self.shows(Fault::LosesWrites) {
+                origin.store(key, value.clone()).await?;
+            }
+            self.put(key, value, options).await.map_err(ReadError::Strategy)
+        }
+    }
+}
+
+/// The same cache behind futures that pend now and then, as those of a network do.
+#[derive(Debug)]
+struct Awaited(Specimen);
+
+impl Strategy for Awaited {
+    type Error = Infallible;
+    const MODE: Mode = Mode::Awaited;
+    const PROPERTIES: Properties = PROPERTIES;
+
+    async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        tokio::task::yield_now().await;
+        Specimen::new(config).map(Self)
+    }
+
+    async fn get(&self, key: Key) -> Result<Option<Value>, Infallible> {
+        if key.0.is_multiple_of(3) {
+            tokio::task::yield_now().await;
+        }
+        Ok(self.0.look_up(key).ok().flatten())
+    }
+
+    async fn put(&self, key: Key, value: Value, _: PutOptions) -> Result<(), Infallible> {
+        tokio::task::yield_now().await;
+        self.0.lru().insert(key, value);
+        Ok(())
+    }
+
+    async fn remove(&self, key: Key) -> Result<(), Infallible> {
+        self.0.lru().remove(key);
+        Ok(())
+    }
+
+    async fn clear(&self) -> Result<(), Infallible> {
+        let mut lru = self.0.lru();
+        lru.held.clear();
+        lru.order.clear();
+        Ok(())
+    }
+
+    async fn len(&self) -> Result<u64, Infallible> {
+        Ok(self.0.lru().held.len() as u64)
+    }
+}

@@ -1,0 +1,96 @@
+//! Bodies of values: slices of one static block, so that nobody pays for building them.
+//!
+//! The generator is documented in `docs/PROTOCOL.md`, so that a runner in another language makes
+//! the same bytes.
+
+use std::sync::LazyLock;
+
+use bakeoff_strategy::{Key, Value};
+use bytes::Bytes;
+
+/// The longest body, in bytes; larger values keep their weight, but travel with this much.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+/// Bytes of the block: every offset below [`MAX_BODY_BYTES`] has a longest body behind it.
+pub const BLOCK_BYTES: usize = 2 * MAX_BODY_BYTES;
+
+/// Spreads versions; the checksum of answers uses the same constant, which saves a multiplication.
+pub(crate) const VERSION_SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
+/// Spreads lengths, so that a truncated body is no body of the same value.
+const LENGTH_SPREAD: u64 = 0xA076_1D64_78BD_642F;
+/// Mixes all three (the multiplier of MurmurHash2).
+const MIX: u64 = 0xC6A4_A793_5BD1_E995;
+
+static BLOCK: LazyLock<Box<[u8]>> = LazyLock::new(|| {
+    // SplitMix64 from state 0 (Steele, Lea and Flood 2014), its outputs laid down little-endian.
+    let mut state = 0_u64;
+    let mut block = vec![0; BLOCK_BYTES].into_boxed_slice();
+    for word in block.chunks_exact_mut(8) {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        word.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
+    }
+    block
+});
+
+/// The block that all bodies are slices of.
+#[must_use]
+pub fn block() -> &'static [u8] {
+    &BLOCK
+}
+
+/// Where the body of a value begins in the block: below [`MAX_BODY_BYTES`].
+#[inline]
+#[must_use]
+pub const fn offset(key: Key, version: u64, length: usize) -> usize {
+    let mixed =
+        key.0 ^ version.wrapping_mul(VERSION_SPREAD) ^ (length as u64).wrapping_mul(LENGTH_SPREAD);
+    (mixed.wrapping_mul(MIX) >> 44) as usize
+}
+
+/// The body of a value of `bytes` bytes, cut at [`MAX_BODY_BYTES`].
+#[inline]
+#[must_use]
+pub fn slice(block: &'static [u8], key: Key, version: u64, bytes: usize) -> &'static [u8] {
+    let length = bytes.min(MAX_BODY_BYTES);
+    let start = offset(key, version, length);
+    &block[start..start + length]
+}
+
+/// A whole value whose body shares the block.
+#[inline]
+#[must_use]
+pub fn value(key: Key, version: u64, bytes: usize) -> Value {
+    Value { key, version, body: Bytes::from_static(slice(block(), key, version, bytes)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_block_is_splitmix64_from_zero() {
+        // The first two outputs of the reference implementation with seed 0.
+        assert_eq!(block()[..8], 0xE220_A839_7B1D_CDAF_u64.to_le_bytes());
+        assert_eq!(block()[8..16], 0x6E78_9E6A_A1B9_65F4_u64.to_le_bytes());
+        assert_eq!(block().len(), BLOCK_BYTES);
+    }
+
+    #[test]
+    fn key_version_and_length_all_move_the_body() {
+        let body = value(Key(7), 1, 100).body;
+        assert_ne!(body, value(Key(8), 1, 100).body);
+        assert_ne!(body, value(Key(7), 2, 100).body);
+        assert_ne!(body[..99], value(Key(7), 1, 99).body);
+        assert_eq!(value(Key(7), 1, MAX_BODY_BYTES + 5).body.len(), MAX_BODY_BYTES);
+        assert!(value(Key(7), 1, 0).body.is_empty());
+    }
+
+    #[test]
+    fn every_offset_leaves_room_for_the_longest_body() {
+        for id in 0..1000 {
+            assert!(offset(Key::from_id(id), id, MAX_BODY_BYTES) + MAX_BODY_BYTES <= BLOCK_BYTES);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Putting and getting given keys: how the driver tries, with several processes, what is shared
+//! and what survives.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::message::{ProbeAction, Reply};
+use bakeoff_protocol::trial;
+use bakeoff_strategy::{Key, OpenConfig, Options, PutOptions, Strategy};
+
+use crate::body;
+use crate::executor::Executor;
+use crate::failure::Failure;
+use crate::trial::capacity;
+
+/// What a probe asks for.
+pub(crate) struct Probe {
+    pub(crate) action: ProbeAction,
+    pub(crate) ids: Vec<u64>,
+    pub(crate) value_bytes: u32,
+    pub(crate) capacity: trial::Capacity,
+    pub(crate) namespace: String,
+    pub(crate) services: BTreeMap<String, String>,
+    pub(crate) options: BTreeMap<String, String>,
+}
+
+/// A strategy that stays open after a probe, with the executor that it lives in.
+pub(crate) struct Opened<S> {
+    strategy: S,
+    executor: Executor,
+}
+
+impl<S: Strategy> Opened<S> {
+    /// Opens the strategy as a probe says.
+    ///
+    /// # Errors
+    /// [`Failure::Open`], or that of the executor.
+    pub(crate) fn open(probe: &Probe) -> Result<Self, Failure> {
+        let executor = Executor::for_strategy::<S>()?;
+        let config = OpenConfig {
+            capacity: capacity(probe.capacity),
+            seed: 1,
+            namespace: probe.namespace.clone(),
+            connections: 1,
+            services: probe.services.clone(),
+            options: Options(probe.options.clone()),
+        };
+        let strategy = executor.run(S::open(&config))??;
+        Ok(Self { strategy, executor })
+    }
+
+    /// Does what the probe asks for.
+    ///
+    /// # Errors
+    /// [`Failure::Strategy`] for the first call that fails.
+    pub(crate) fn act(&self, probe: &Probe) -> Result<Reply, Failure> {
+        let (mut found, mut wrong) = (0, 0);
+        match probe.action {
+            ProbeAction::Put => {
+                for &id in &probe.ids {
+                    let key = Key::from_id(id);
+                    let value = body::value(key, 0, probe.value_bytes as usize);
+                    let put = self.strategy.put(key, value, PutOptions::default());
+                    self.executor.run(put)?.map_err(failed("put"))?;
+                }
+            }
+            ProbeAction::Get => {
+                for &id in &probe.ids {
+                    let key = Key::from_id(id);
+                    match self.executor.run(self.strategy.get(key))?.map_err(failed("get"))? {
+                        Some(value) if value == body::value(key, 0, probe.value_bytes as usize) => {
+                            found += 1;
+                        }
+                        Some(_) => wrong += 1,
+                        None => {}
+                    }
+                }
+            }
+            ProbeAction::Clear => {
+                self.executor.run(self.strategy.clear())?.map_err(failed("clear"))?;
+            }
+        }
+        self.executor.run(self.strategy.settle())?.map_err(failed("settle"))?;
+        let entries_held = self.executor.run(self.strategy.len())?.map_err(failed("len"))?;
+        Ok(Reply::Probed { found, wrong, entries_held })
+    }
+
+    /// Closes the strategy.
+    ///
+    /// # Errors
+    /// [`Failure::Strategy`] if it says that it could not.
+    pub(crate) fn close(self) -> Result<(), Failure> {
+        self.executor.run(self.strategy.close())?.map_err(failed("close"))
+    }
+}
+
+fn failed<E: std::error::Error>(call: &'static str) -> impl FnOnce(E) -> Failure {
+    move |error| Failure::Strategy { call, error: error.to_string() }
+}

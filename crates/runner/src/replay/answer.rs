@@ -1,0 +1,183 @@
+//! Judging and counting an answer.
+
+use bakeoff_strategy::{Key, Pending, Read, ReadError, Source, Value};
+
+use crate::body::{self, MAX_BODY_BYTES, VERSION_SPREAD};
+use crate::context::Context;
+use crate::tally::{Sums, Tiers};
+
+/// What is known of a read before it is answered.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) index: usize,
+    pub(super) key: Key,
+    pub(super) bytes: u32,
+    /// The newest committed version when the read began.
+    pub(super) newest: u64,
+}
+
+/// Counts the outcome of a read, its answer verified.
+///
+/// # Errors
+/// [`Pending`] if the strategy was; the trial cannot go on then.
+#[inline(always)]
+pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
+    context: &Context,
+    asked: Asked,
+    outcome: Result<Read, ReadError<E>>,
+    sums: &mut Sums,
+    tiers: &mut Tiers,
+) -> Result<(), Pending> {
+    if SIZED {
+        sums.read_bytes += u64::from(asked.bytes);
+    }
+    match outcome {
+        Ok(Read { value: Some(value), source }) => {
+            let place = 2 * asked.index as u64 + 1;
+            let folded = value.key.0 ^ value.version.wrapping_mul(VERSION_SPREAD);
+            sums.checksum = sums.checksum.wrapping_add(folded.wrapping_mul(place));
+            if !is_obviously_right::<SIZED>(context, asked, &value) {
+                match examine(context, asked, &value) {
+                    Verdict::Right => {}
+                    Verdict::Stale => sums.stale += 1,
+                    Verdict::Wrong => sums.wrong += 1,
+                }
+            }
+            match source {
+                Source::Hit { tier } | Source::Stale { tier } => {
+                    sums.hits += 1;
+                    if SIZED {
+                        sums.hit_bytes += u64::from(asked.bytes);
+                    }
+                    if tier > 0 {
+                        tiers.count(tier);
+                    }
+                }
+                Source::Joined => sums.joined += 1,
+                Source::Loaded | Source::Absent => {}
+            }
+        }
+        Ok(Read { value: None, .. }) => {
+            sums.wrong += 1;
+            context.offend(asked.index, || {
+                format!(
+                    "the read of key {} came back empty, although the origin has a row",
+                    asked.key.id()
+                )
+            });
+        }
+        Err(ReadError::Pending(pending)) => return Err(pending),
+        Err(error) => {
+            sums.errors += 1;
+            context.offend(asked.index, || format!("the read failed: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// Counts the outcome of a write. The origin must have the version once the write has returned.
+#[inline(always)]
+pub(super) fn record_write<E: std::error::Error>(
+    context: &Context,
+    (index, id, version): (usize, u32, u64),
+    outcome: Result<(), ReadError<E>>,
+    sums: &mut Sums,
+) -> Result<(), Pending> {
+    match outcome {
+        Ok(()) => {
+            if context.versions.newest(id as usize) < version {
+                sums.wrong += 1;
+                context.offend(index, || {
+                    format!("the write of key {id} returned, but version {version} never reached the origin")
+                });
+            }
+        }
+        Err(ReadError::Pending(pending)) => return Err(pending),
+        Err(error) => {
+            sums.errors += 1;
+            context.offend(index, || format!("the write failed: {error}"));
+        }
+    }
+    Ok(())
+}
+
+/// Counts the outcome of a removal.
+#[inline(always)]
+pub(super) fn record_removal<E: std::error::Error>(
+    context: &Context,
+    index: usize,
+    outcome: Result<(), E>,
+    sums: &mut Sums,
+) {
+    if let Err(error) = outcome {
+        sums.errors += 1;
+        context.offend(index, || format!("the removal failed: {error}"));
+    }
+}
+
+/// The usual case, without reading a byte of the body: the newest version, and a body that is the
+/// very slice which the origin handed out.
+#[inline(always)]
+fn is_obviously_right<const SIZED: bool>(context: &Context, asked: Asked, value: &Value) -> bool {
+    let length = value.body.len();
+    let start = body::offset(asked.key, asked.newest, length);
+    let length_fits = if SIZED { length > 0 } else { length == context.body_bytes };
+    (value.key == asked.key)
+        & (value.version == asked.newest)
+        & std::ptr::eq(value.body.as_ptr(), context.block.as_ptr().wrapping_add(start))
+        & length_fits
+}
+
+enum Verdict {
+    Right,
+    Stale,
+    Wrong,
+}
+
+/// Everything else: bodies that travelled, old versions, and lies.
+#[inline(never)]
+fn examine(context: &Context, asked: Asked, value: &Value) -> Verdict {
+    let id = asked.key.id();
+    let wrong = |what: String| {
+        context.offend(asked.index, || what);
+        Verdict::Wrong
+    };
+    if value.key != asked.key {
+        return wrong(format!("the read of key {id} was answered with key {}", value.key.id()));
+    }
+    let length = value.body.len();
+    let sizes_differ = context.workload.sizes().is_some();
+    if !sizes_differ && length != context.body_bytes {
+        return wrong(format!(
+            "the body of key {id} has {length} bytes instead of {}",
+            context.body_bytes
+        ));
+    }
+    if length > MAX_BODY_BYTES
+        || *value.body != *body::slice(context.block, value.key, value.version, length)
+        || (length == 0 && asked.bytes > 0 && !context.has_empty_values())
+    {
+        return wrong(format!(
+            "the body of key {id}, version {}, {length} bytes long, is not what the origin gave",
+            value.version
+        ));
+    }
+    if value.version >= asked.newest {
+        // A version that was committed while the read was under way is right.
+        let newest = context.versions.newest(id as usize);
+        if value.version > newest {
+            return wrong(format!(
+                "key {id} was answered with version {}, which was never written; the newest is {newest}",
+                value.version
+            ));
+        }
+        return Verdict::Right;
+    }
+    context.offend_stale(asked.index, || {
+        format!(
+            "key {id} was answered with version {} after version {} was committed",
+            value.version, asked.newest
+        )
+    });
+    Verdict::Stale
+}

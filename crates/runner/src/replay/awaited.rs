@@ -1,0 +1,243 @@
+//! The loop for strategies that are awaited: one `block_on` round everything, several tasks a
+//! worker.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use bakeoff_strategy::{Key, Pending, Strategy};
+use bakeoff_workload::Op;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio::task;
+
+use super::answer::{Asked, record_read, record_removal, record_write};
+use super::columns::Columns;
+use super::gate::Gate;
+use super::{Job, Measured};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::origin::{self, RequestOrigin};
+use crate::process;
+use crate::span::Span;
+use crate::tally::Tally;
+
+/// Requests of one task between two moments at which it lets the others go first, lest a strategy
+/// that never pends starve them.
+const TURN: u64 = 128;
+
+/// A runtime of one thread.
+///
+/// # Errors
+/// [`Failure::Runner`] if the system refuses one.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Runner(format!("no runtime: {error}")))
+}
+
+/// Replays a span with one thread and runtime for each worker. The first worker is the calling
+/// thread with the runtime in which the strategy was opened; it is kept running until all others
+/// have ended, since the strategy's connections live there.
+///
+/// # Errors
+/// [`Failure::Pending`] if a future that may not be pending was; a panic of a worker goes on in
+/// the caller.
+pub(crate) fn replay<S: Strategy>(
+    home: &Runtime,
+    strategy: &Arc<S>,
+    context: &Arc<Context>,
+    job: Job,
+) -> Result<Measured, Failure> {
+    let gate = Arc::new(Gate::new(job.workers, job.minimum));
+    let worker = |worker| Worker {
+        strategy: Arc::clone(strategy),
+        context: Arc::clone(context),
+        gate: Arc::clone(&gate),
+        part: job.span.part(worker, job.workers),
+        after: job.after,
+        in_flight: job.in_flight,
+    };
+    let mut others = Vec::new();
+    let mut ends = Vec::new();
+    for number in 1..job.workers {
+        let (ended, end) = oneshot::channel::<()>();
+        let worker = worker(number);
+        let runtime = runtime()?;
+        others.push(thread::spawn(move || {
+            // Dropped at the end, be it by a panic: that is the signal.
+            let _ended = ended;
+            runtime.block_on(worker.run())
+        }));
+        ends.push(end);
+    }
+    let first = worker(0);
+    let mut measured = home.block_on(async {
+        let outcome = task::spawn(first.run()).await;
+        for end in ends {
+            // An error means that the other side is gone, which is all that we wait for.
+            let _ = end.await;
+        }
+        outcome.map_err(tokio::task::JoinError::into_panic)
+    });
+    for other in others {
+        let outcome = other.join();
+        measured = match (measured, outcome) {
+            (Ok(Ok(mut sum)), Ok(Ok(more))) => {
+                sum.add(&more);
+                Ok(Ok(sum))
+            }
+            (Err(panic), _) | (Ok(_), Err(panic)) => Err(panic),
+            (Ok(Err(pending)), _) | (_, Ok(Err(pending))) => Ok(Err(pending)),
+        };
+    }
+    let mut measured = measured.unwrap_or_else(|panic| resume_unwind(panic))?;
+    measured.cpu = gate.cpu();
+    Ok(measured)
+}
+
+/// One worker: a part of the span, and as many tasks as requests in flight.
+struct Worker<S> {
+    strategy: Arc<S>,
+    context: Arc<Context>,
+    gate: Arc<Gate>,
+    part: Span,
+    after: u64,
+    in_flight: u64,
+}
+
+impl<S: Strategy> Worker<S> {
+    async fn run(self) -> Result<Measured, Pending> {
+        let stop = self.context.stop_unless_finished();
+        let mut measured = Measured::default();
+        let switches = process::involuntary_switches();
+        self.gate.enter();
+        loop {
+            self.pass(&mut measured).await?;
+            if self.context.stopped() {
+                return Ok(measured);
+            }
+            measured.passes += 1;
+            if measured.passes == 1 {
+                measured.first_pass_checksum = measured.checksum();
+            }
+            if !self.gate.again(measured.passes) {
+                break;
+            }
+        }
+        measured.elapsed = self.gate.elapsed();
+        measured.switches = process::involuntary_switches() - switches;
+        stop.finished();
+        Ok(measured)
+    }
+
+    /// Goes once through the part. The requests in flight are always the next ones of it.
+    async fn pass(&self, measured: &mut Measured) -> Result<(), Pending> {
+        let cursor = Arc::new(AtomicU64::new(0));
+        let tasks: Vec<_> = (0..self.in_flight)
+            .map(|_| Task {
+                strategy: Arc::clone(&self.strategy),
+                context: Arc::clone(&self.context),
+                cursor: Arc::clone(&cursor),
+                part: self.part,
+                after: self.after,
+            })
+            .map(|one| {
+                if self.context.fresh_bodies {
+                    task::spawn(one.run::<true>())
+                } else {
+                    task::spawn(one.run::<false>())
+                }
+            })
+            .collect();
+        for task in tasks {
+            let (early, late) = match task.await {
+                Ok(outcome) => outcome?,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    Err(_) => continue,
+                },
+            };
+            measured.early.add(&early);
+            measured.late.add(&late);
+        }
+        Ok(())
+    }
+}
+
+/// One request in flight at a time.
+struct Task<S> {
+    strategy: Arc<S>,
+    context: Arc<Context>,
+    cursor: Arc<AtomicU64>,
+    part: Span,
+    after: u64,
+}
+
+impl<S: Strategy> Task<S> {
+    async fn run<const FRESH: bool>(self) -> Result<(Tally, Tally), Pending> {
+        let context = &self.context;
+        let columns = Columns::new(&context.workload);
+        let mut early = Tally::default();
+        let mut late = Tally::default();
+        let mut turn = 0;
+        loop {
+            let position = self.cursor.fetch_add(1, Ordering::Relaxed);
+            if position >= self.part.length() || context.stopped() {
+                break;
+            }
+            let index = self.part.index(position);
+            let tally = if (index as u64) < self.after { &mut early } else { &mut late };
+            request::<S, FRESH>(&self.strategy, context, &columns, index, tally).await?;
+            turn += 1;
+            if turn == TURN {
+                context.done.fetch_add(turn, Ordering::Relaxed);
+                turn = 0;
+                task::yield_now().await;
+            }
+        }
+        context.done.fetch_add(turn, Ordering::Relaxed);
+        Ok((early, late))
+    }
+}
+
+/// One request, from the first poll to the verified answer.
+async fn request<S: Strategy, const FRESH: bool>(
+    strategy: &S,
+    context: &Arc<Context>,
+    columns: &Columns<'_>,
+    index: usize,
+    tally: &mut Tally,
+) -> Result<(), Pending> {
+    let request = columns.request::<true, true>(index);
+    let id = request.id as usize;
+    let key = Key::from_id(u64::from(request.id));
+    let options = context.put_options(request.bytes, request.ttl_ms);
+    let newest = context.versions.newest(id);
+    let origin = RequestOrigin::<FRESH>::new(context, request.bytes, options);
+    tally.sums.requests += 1;
+    match request.op {
+        Op::Read => {
+            let outcome = strategy.read(key, &origin).await;
+            tally.sums.loads += origin.loads();
+            let asked = Asked { index, key, bytes: request.bytes, newest };
+            record_read::<true, _>(context, asked, outcome, &mut tally.sums, &mut tally.tiers)
+        }
+        Op::Write => {
+            tally.sums.writes += 1;
+            let value = origin::value::<FRESH>(context, key, newest + 1, request.bytes);
+            let outcome = strategy.write(key, value, options, &origin).await;
+            tally.sums.loads += origin.loads();
+            record_write(context, (index, request.id, newest + 1), outcome, &mut tally.sums)
+        }
+        Op::Delete => {
+            tally.sums.deletes += 1;
+            context.versions.raise(id);
+            let outcome = strategy.remove(key).await;
+            record_removal(context, index, outcome, &mut tally.sums);
+            Ok(())
+        }
+    }
+}

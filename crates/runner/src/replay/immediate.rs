@@ -1,0 +1,160 @@
+//! The loop for strategies that answer at once: each future is polled once, in place.
+
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use bakeoff_strategy::{Key, Pending, Strategy, poll_once};
+use bakeoff_workload::Op;
+
+use super::answer::{Asked, record_read, record_removal, record_write};
+use super::columns::Columns;
+use super::gate::Gate;
+use super::{Job, Measured};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::origin::{self, RequestOrigin};
+use crate::process;
+use crate::span::Span;
+use crate::tally::Tally;
+
+/// Requests between two looks at what is not part of the replay: counters, the stop flag.
+const CHUNK: u64 = 8192;
+/// How many requests ahead a version is asked for: longer than memory takes to answer.
+const AHEAD: usize = 24;
+
+/// Replays a span with one thread for each worker.
+///
+/// # Errors
+/// [`Failure::Pending`] if a future of the strategy was; a panic of a worker goes on in the caller.
+pub(crate) fn replay<S: Strategy>(
+    strategy: &S,
+    context: &Arc<Context>,
+    job: Job,
+) -> Result<Measured, Failure> {
+    let gate = Gate::new(job.workers, job.minimum);
+    let mut measured = if job.workers == 1 {
+        work(strategy, context, job.span, job.after, &gate)?
+    } else {
+        let outcomes: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..job.workers)
+                .map(|worker| {
+                    let part = job.span.part(worker, job.workers);
+                    let gate = &gate;
+                    scope.spawn(move || work(strategy, context, part, job.after, gate))
+                })
+                .collect();
+            threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
+        });
+        let mut sum = Measured::default();
+        for outcome in outcomes {
+            sum.add(&outcome.unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        sum
+    };
+    measured.cpu = gate.cpu();
+    Ok(measured)
+}
+
+/// One worker: passes over its part until the gate closes.
+fn work<S: Strategy>(
+    strategy: &S,
+    context: &Arc<Context>,
+    part: Span,
+    after: u64,
+    gate: &Gate,
+) -> Result<Measured, Pending> {
+    let stop = context.stop_unless_finished();
+    let columns = Columns::new(&context.workload);
+    let replay_range = loop_for::<S>(context, &columns);
+    let mut measured = Measured::default();
+    let switches = process::involuntary_switches();
+    gate.enter();
+    loop {
+        for piece in part.pieces(CHUNK) {
+            if context.stopped() {
+                return Ok(measured);
+            }
+            let cut = piece.end.min(piece.start.max(after as usize));
+            replay_range(strategy, context, &columns, piece.start..cut, &mut measured.early)?;
+            replay_range(strategy, context, &columns, cut..piece.end, &mut measured.late)?;
+            context.done.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        }
+        measured.passes += 1;
+        if measured.passes == 1 {
+            measured.first_pass_checksum = measured.checksum();
+        }
+        if !gate.again(measured.passes) {
+            break;
+        }
+    }
+    measured.elapsed = gate.elapsed();
+    measured.switches = process::involuntary_switches() - switches;
+    stop.finished();
+    Ok(measured)
+}
+
+type Loop<S> = fn(&S, &Arc<Context>, &Columns<'_>, Range<usize>, &mut Tally) -> Result<(), Pending>;
+
+/// The loop that does no more than the workload asks for.
+fn loop_for<S: Strategy>(context: &Context, columns: &Columns<'_>) -> Loop<S> {
+    match (context.fresh_bodies, columns.has_ops(), columns.is_sized()) {
+        (true, _, _) => replay_range::<S, true, true, true>,
+        (false, true, true) => replay_range::<S, true, true, false>,
+        (false, true, false) => replay_range::<S, true, false, false>,
+        (false, false, true) => replay_range::<S, false, true, false>,
+        (false, false, false) => replay_range::<S, false, false, false>,
+    }
+}
+
+/// Replays contiguous requests. `OPS`: there are writes or deletes; `SIZED`: requests differ in
+/// size or time to live; `FRESH`: every body is an allocation of its own.
+fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bool>(
+    strategy: &S,
+    context: &Arc<Context>,
+    columns: &Columns<'_>,
+    range: Range<usize>,
+    tally: &mut Tally,
+) -> Result<(), Pending> {
+    // A copy, so that it may live in registers.
+    let mut sums = tally.sums;
+    let tiers = &mut tally.tiers;
+    sums.requests += range.len() as u64;
+    for index in range {
+        let request = columns.request::<OPS, SIZED>(index);
+        if OPS && let Some(&ahead) = columns.ids.get(index + AHEAD) {
+            context.versions.prefetch(ahead as usize);
+        }
+        let id = request.id as usize;
+        let key = Key::from_id(u64::from(request.id));
+        let options = context.put_options(request.bytes, request.ttl_ms);
+        let newest = if OPS { context.versions.newest(id) } else { 0 };
+        match request.op {
+            Op::Read => {
+                let origin = RequestOrigin::<FRESH>::new(context, request.bytes, options);
+                let outcome = poll_once(strategy.read(key, &origin))?;
+                sums.loads += origin.loads();
+                let asked = Asked { index, key, bytes: request.bytes, newest };
+                record_read::<SIZED, _>(context, asked, outcome, &mut sums, tiers)?;
+            }
+            Op::Write => {
+                sums.writes += 1;
+                let origin = RequestOrigin::<FRESH>::new(context, request.bytes, options);
+                let value = origin::value::<FRESH>(context, key, newest + 1, request.bytes);
+                let outcome = poll_once(strategy.write(key, value, options, &origin))?;
+                sums.loads += origin.loads();
+                record_write(context, (index, request.id, newest + 1), outcome, &mut sums)?;
+            }
+            Op::Delete => {
+                sums.deletes += 1;
+                context.versions.raise(id);
+                let outcome = poll_once(strategy.remove(key))?;
+                record_removal(context, index, outcome, &mut sums);
+            }
+        }
+    }
+    tally.sums = sums;
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! What a replay found.
+
+use std::time::Duration;
+
+use crate::tally::Tally;
+
+/// Counts, times and context switches of one replay.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measured {
+    /// Requests below the plan's `after`.
+    pub(crate) early: Tally,
+    /// All the others.
+    pub(crate) late: Tally,
+    /// Checksum of the first pass.
+    pub(crate) first_pass_checksum: u64,
+    /// From the first request of any worker to the last of any.
+    pub(crate) elapsed: Duration,
+    /// Processor time of the process over the same span.
+    pub(crate) cpu: Duration,
+    /// Whole passes.
+    pub(crate) passes: u64,
+    /// Involuntary context switches of the workers.
+    pub(crate) switches: u64,
+}
+
+impl Measured {
+    /// Adds what another worker of the same replay found.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.early.add(&other.early);
+        self.late.add(&other.late);
+        self.first_pass_checksum = self.first_pass_checksum.wrapping_add(other.first_pass_checksum);
+        self.elapsed = self.elapsed.max(other.elapsed);
+        self.passes = self.passes.max(other.passes);
+        self.switches += other.switches;
+    }
+
+    /// Counts over everything.
+    pub(crate) fn whole(&self) -> Tally {
+        let mut whole = self.early.clone();
+        whole.add(&self.late);
+        whole
+    }
+
+    /// The fold of all answers so far.
+    pub(super) fn checksum(&self) -> u64 {
+        self.early.sums.checksum.wrapping_add(self.late.sums.checksum)
+    }
+}

@@ -1,0 +1,29 @@
+//! The replay loops: one for strategies that answer at once, one for those that are awaited.
+
+mod answer;
+pub(crate) mod awaited;
+mod columns;
+mod gate;
+pub(crate) mod immediate;
+mod measured;
+
+use std::time::Duration;
+
+pub(crate) use measured::Measured;
+
+use crate::span::Span;
+
+/// What is to be replayed, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Job {
+    /// The requests.
+    pub(crate) span: Span,
+    /// Requests below this index are counted apart.
+    pub(crate) after: u64,
+    /// Passes are added until this much time has gone by.
+    pub(crate) minimum: Duration,
+    /// Threads; at least 1, at most as many as requests.
+    pub(crate) workers: u64,
+    /// Requests in flight a worker, where they are awaited; at least 1.
+    pub(crate) in_flight: u64,
+}

@@ -1,0 +1,171 @@
+//! One trial: open, warm up, wait for `go`, measure, close.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bakeoff_protocol::message::{Reply, Request};
+use bakeoff_protocol::trial::{self, Meter, TrialReport, TrialRequest};
+use bakeoff_strategy::{Capacity, OpenConfig, Options, Snapshot, Strategy};
+use bakeoff_workload::Workload;
+
+use crate::context::Context;
+use crate::executor::Executor;
+use crate::failure::Failure;
+use crate::heartbeat::Heartbeat;
+use crate::process;
+use crate::replay::{Job, Measured};
+use crate::span::{Plan, Span};
+use crate::wire::{Inbox, Wire};
+
+/// Whether a trial came to its end.
+pub(crate) enum Outcome {
+    /// With a report.
+    Done(Box<TrialReport>),
+    /// The driver said `bye` instead of `go`.
+    Abandoned,
+}
+
+/// Runs one trial.
+///
+/// # Errors
+/// Whatever [`Failure`] stands in its way. A panic of the strategy goes on in the caller.
+pub(crate) fn run<S: Strategy>(
+    request: &TrialRequest,
+    wire: &Wire,
+    inbox: &Inbox,
+) -> Result<Outcome, Failure> {
+    let heartbeat = Heartbeat::start(wire);
+    let workload =
+        Workload::open(&request.workload).map_err(|error| Failure::Workload(error.to_string()))?;
+    let plan = Plan::new(request, workload.requests() as u64)?;
+    let load = Shape::new::<S>(request);
+    let context = Arc::new(Context::new(workload, request, load.is_one(), heartbeat.done())?);
+    let executor = Executor::for_strategy::<S>()?;
+    let rss_before = process::rss_anon_bytes();
+    let strategy = Arc::new(executor.run(S::open(&open_config(request)))??);
+
+    if plan.warmup.length() > 0 {
+        heartbeat.phase(plan.warmup.length());
+        executor.replay(&strategy, &context, load.job(plan.warmup, 0, Duration::ZERO))?;
+        executor.run(strategy.settle())?.map_err(failed("settle"))?;
+    }
+    heartbeat.pause();
+    // What went wrong in the warm-up is not of the measured section, and its counts are dropped.
+    let warmup_offence = context.take_offence();
+    context.detached_loads.store(0, Ordering::Relaxed);
+    wire.send(&Reply::Ready);
+    if !wait_for_go(wire, inbox) {
+        return Ok(Outcome::Abandoned);
+    }
+    let total = if plan.minimum.is_zero() { plan.measured.length() } else { 0 };
+    heartbeat.phase(total);
+    let after = if request.meter == Meter::HitRatio { plan.after } else { 0 };
+    let measured =
+        executor.replay(&strategy, &context, load.job(plan.measured, after, plan.minimum))?;
+
+    executor.run(strategy.settle())?.map_err(failed("settle"))?;
+    let entries_held = executor.run(strategy.len())?.map_err(failed("len"))?;
+    let snapshot = executor.run(strategy.snapshot())?.map_err(failed("snapshot"))?;
+    let rss_after = process::rss_anon_bytes();
+    executor.run(strategy.close())?.map_err(failed("close"))?;
+    let mut report = report(request, &context, &measured, snapshot);
+    report.offence = context.take_offence().or(warmup_offence);
+    report.entries_held = entries_held;
+    report.rss_anon_before_bytes = rss_before;
+    report.rss_anon_after_bytes = rss_after;
+    Ok(Outcome::Done(Box::new(report)))
+}
+
+/// Answers everything but `go` and `bye` with an error. False: it is over.
+fn wait_for_go(wire: &Wire, inbox: &Inbox) -> bool {
+    loop {
+        let message = match inbox.next() {
+            Some(Ok(Request::Go)) => return true,
+            Some(Ok(Request::Bye)) | None => return false,
+            Some(Ok(_)) => String::from("a trial is prepared: only `go` or `bye` may follow"),
+            Some(Err(message)) => message,
+        };
+        wire.send(&Reply::Error { kind: Failure::Protocol(String::new()).kind(), message });
+    }
+}
+
+fn report(
+    request: &TrialRequest,
+    context: &Context,
+    measured: &Measured,
+    snapshot: Snapshot,
+) -> TrialReport {
+    let fixed_bytes =
+        context.workload.sizes().is_none().then_some(context.workload.header().value_bytes);
+    let tiers = snapshot.tier_entries.len();
+    let mut counts = measured.whole().counts(fixed_bytes, tiers);
+    counts.loads += context.detached_loads.load(Ordering::Relaxed);
+    TrialReport {
+        counts,
+        after_warmup: (request.meter == Meter::HitRatio)
+            .then(|| measured.late.counts(fixed_bytes, tiers)),
+        elapsed_ns: nanoseconds(measured.elapsed),
+        cpu_ns: nanoseconds(measured.cpu),
+        passes: measured.passes,
+        tier_entries: snapshot.tier_entries,
+        bytes_held: snapshot.bytes,
+        evictions: snapshot.evictions,
+        peak_rss_bytes: process::peak_rss_bytes(),
+        answers_checksum: format!("{:016x}", measured.first_pass_checksum),
+        involuntary_switches: measured.switches,
+        ..TrialReport::default()
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn failed<E: std::error::Error>(call: &'static str) -> impl FnOnce(E) -> Failure {
+    move |error| Failure::Strategy { call, error: error.to_string() }
+}
+
+/// The load that a strategy can take of what was asked for.
+#[derive(Clone, Copy)]
+struct Shape {
+    workers: u64,
+    in_flight: u64,
+}
+
+impl Shape {
+    fn new<S: Strategy>(request: &TrialRequest) -> Self {
+        let workers = if S::PROPERTIES.thread_safe { request.load.workers.max(1) } else { 1 };
+        let in_flight = if S::MODE.is_immediate() { 1 } else { request.load.in_flight.max(1) };
+        Self { workers: u64::from(workers), in_flight: u64::from(in_flight) }
+    }
+
+    fn is_one(self) -> bool {
+        self.workers == 1 && self.in_flight == 1
+    }
+
+    fn job(self, span: Span, after: u64, minimum: Duration) -> Job {
+        let workers = self.workers.min(span.length());
+        Job { span, after, minimum, workers, in_flight: self.in_flight }
+    }
+}
+
+fn open_config(request: &TrialRequest) -> OpenConfig {
+    OpenConfig {
+        capacity: capacity(request.capacity),
+        seed: request.seed,
+        namespace: request.namespace.clone(),
+        connections: request.load.connections.max(1) as usize,
+        services: request.services.clone(),
+        options: Options(request.options.clone()),
+    }
+}
+
+/// The capacity of a message as a strategy knows it.
+pub(crate) fn capacity(asked: trial::Capacity) -> Capacity {
+    match asked {
+        trial::Capacity::Unbounded => Capacity::Unbounded,
+        trial::Capacity::Entries(entries) => Capacity::Entries(entries),
+        trial::Capacity::Bytes(bytes) => Capacity::Bytes(bytes),
+    }
+}
