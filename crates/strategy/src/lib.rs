@@ -5,6 +5,7 @@
 
 mod capacity;
 mod key;
+pub mod kit;
 mod mode;
 mod open;
 mod origin;

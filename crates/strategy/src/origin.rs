@@ -30,13 +30,9 @@ pub trait Origin: Send + Sync {
     fn detach(&self) -> Self::Detached;
 
     /// Reads the newest committed value; `None` if there is no such row.
-    fn load(&self, key: Key)
-    -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send;
+    fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send;
 
     /// Commits a value.
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send;
+    fn store(&self, key: Key, value: Value)
+    -> impl Future<Output = Result<(), OriginError>> + Send;
 }
