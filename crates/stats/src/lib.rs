@@ -8,6 +8,7 @@ pub mod family;
 pub mod hodges_lehmann;
 pub mod interval;
 pub mod median;
+pub mod modes;
 pub mod order;
 pub mod outliers;
 pub mod rounds;

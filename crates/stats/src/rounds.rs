@@ -9,7 +9,12 @@ use crate::{Comparison, SignedRank};
 /// `None` where no number of rounds below `limit` would. It is a forecast from one estimate,
 /// right in order of magnitude; `rounds` is what the comparison rests on.
 #[must_use]
-pub fn required(comparison: &Comparison, margin: f64, rounds: usize, limit: usize) -> Option<usize> {
+pub fn required(
+    comparison: &Comparison,
+    margin: f64,
+    rounds: usize,
+    limit: usize,
+) -> Option<usize> {
     let distance = comparison.estimate.abs();
     // Beyond 0 needs half-width < distance; within ±margin needs half-width < margin − distance.
     let room = distance.max(margin - distance);

@@ -1,0 +1,325 @@
+//! The answer in words, and who may stand in it.
+//!
+//! A variant is named only where it beats every other eligible one: it takes less mean time a
+//! request at the least that a miss may cost, surely so at the corrected level, and no comparison
+//! of it with a rival is inconclusive. Mean time at miss cost m is t + (1 − H)·m, with the time a
+//! request takes t and the hit ratio H.
+
+use bakeoff_protocol::results::{Pair, Place, Standing, Verdict};
+
+use super::contender::Contender;
+use super::pairs::Paired;
+use super::select::Scope;
+use crate::number;
+
+/// What a miss costs at least: a read from a fast local disk takes longer than 10 µs, and nobody
+/// caches what is cheaper to get. A variant that is quicker only below it is not the answer.
+const LEAST_MISS_NS: f64 = 10_000.0;
+/// Hit ratios that differ by less than a tenth of a point do not decide between equals.
+const HIT_MARGIN: f64 = 0.001;
+
+/// The words.
+pub struct Answer {
+    /// A sentence or a few.
+    pub text: String,
+    /// The variant that is named.
+    pub winner: Option<String>,
+    /// What else to know.
+    pub remarks: Vec<String>,
+}
+
+/// One variant seen against another.
+struct View<'a> {
+    variant: &'a Contender<'a>,
+    rival: &'a Contender<'a>,
+    /// The variant against the rival.
+    pair: Pair,
+    /// Estimate and upper end of the difference of mean times, in nanoseconds.
+    time: (f64, f64),
+    /// Least and greatest difference of hit ratios, where they can be compared.
+    hits: Option<[f64; 2]>,
+}
+
+/// The answer of a run that cannot be believed.
+pub fn unproven(reasons: &[String]) -> Answer {
+    let text = format!("Unproven, so no variant is named: {}.", reasons.join("; "));
+    Answer { text, winner: None, remarks: Vec::new() }
+}
+
+/// The answer of a run that can be believed.
+pub fn of(
+    scope: &Scope,
+    contenders: &[Contender],
+    standings: &[Standing],
+    pairs: &[Paired],
+) -> Answer {
+    let at = |wanted: Place| -> Vec<&Contender> {
+        let stands = |name: &str| standings.iter().any(|s| s.variant == name && s.place == wanted);
+        contenders.iter().filter(|contender| stands(contender.name)).collect()
+    };
+    let (eligible, unbounded) = (at(Place::Eligible), at(Place::Unbounded));
+    let scenario = &scope.scenario.name;
+    let nobody = |text| Answer { text, winner: None, remarks: Vec::new() };
+    let best = match eligible[..] {
+        [] => return nobody(format!("For {scenario}, no bounded variant left figures to judge.")),
+        [only] => {
+            let text = format!(
+                "For {scenario}, {} is the only bounded variant with figures: there is nothing to \
+                 choose.",
+                only.name
+            );
+            return Answer { remarks: limitless(only, &unbounded, pairs), ..nobody(text) };
+        }
+        _ => eligible.iter().find(|one| beats_all(one, &eligible, pairs)),
+    };
+    let Some(best) = best else {
+        return nobody(undecided(scenario, &eligible, pairs, scope.scenario.delta));
+    };
+    let views: Vec<View> = rivals(best, &eligible, pairs);
+    Answer {
+        text: [recommendation(scenario, &views, scope.scenario.delta), flips(&views)].concat(),
+        winner: Some(best.name.to_owned()),
+        remarks: limitless(best, &unbounded, pairs),
+    }
+}
+
+/// Every other eligible contender as `one` sees it.
+fn rivals<'a>(
+    one: &'a Contender<'a>,
+    eligible: &[&'a Contender<'a>],
+    pairs: &[Paired],
+) -> Vec<View<'a>> {
+    let others = eligible.iter().filter(|other| other.name != one.name);
+    others.filter_map(|other| view(one, other, pairs)).collect()
+}
+
+/// One contender against another; `None` where they never met in a round.
+fn view<'a>(
+    variant: &'a Contender<'a>,
+    rival: &'a Contender<'a>,
+    pairs: &[Paired],
+) -> Option<View<'a>> {
+    let hits = variant.hits_minus(rival);
+    pairs.iter().filter(|paired| !paired.record.twin).find_map(|paired| {
+        let Pair { variant: of, baseline, .. } = &paired.record;
+        let time = &paired.time;
+        if of == variant.name && baseline == rival.name {
+            let time = (time.estimate, time.interval.high);
+            Some(View { variant, rival, pair: paired.record.clone(), time, hits })
+        } else if of == rival.name && baseline == variant.name {
+            let time = (-time.estimate, -time.interval.low);
+            Some(View { variant, rival, pair: paired.record.inverted(), time, hits })
+        } else {
+            None
+        }
+    })
+}
+
+/// Whether a contender surely beats every other eligible one.
+fn beats_all(one: &Contender, eligible: &[&Contender], pairs: &[Paired]) -> bool {
+    eligible
+        .iter()
+        .filter(|other| other.name != one.name)
+        .all(|other| view(one, other, pairs).is_some_and(|view| view.beats()))
+}
+
+impl View<'_> {
+    /// Whether the variant surely takes less time at the least that a miss costs.
+    fn beats(&self) -> bool {
+        let Some([least, _]) = self.hits else {
+            // Hit ratios over different requests: only speed can be compared.
+            return matches!(self.pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
+        };
+        let surely_less = self.time.1 - least * LEAST_MISS_NS < 0.0;
+        match self.pair.verdict {
+            Verdict::Inconclusive => false,
+            Verdict::Equivalent => surely_less && least >= HIT_MARGIN,
+            _ => surely_less,
+        }
+    }
+
+    /// Difference of mean times at the least that a miss costs: how close the rival comes.
+    fn lead_ns(&self) -> f64 {
+        self.time.0 - self.gain().unwrap_or(0.0) * LEAST_MISS_NS
+    }
+
+    /// How much more the variant hits than the rival, where it can be said.
+    fn gain(&self) -> Option<f64> {
+        self.hits.map(|[least, most]| f64::midpoint(least, most))
+    }
+
+    /// The ratio of throughputs, as `21.7 times moka's throughput [21.0, 22.4]`.
+    fn speed(&self) -> String {
+        let Pair { ratio, low, high, .. } = self.pair;
+        let rival = self.rival.name;
+        if (0.5..=2.0).contains(&ratio) {
+            let (word, sign) = if ratio >= 1.0 { ("more", 1.0) } else { ("less", -1.0) };
+            let share = |ratio: f64| sign * (ratio - 1.0) * 100.0;
+            let (from, to) = if ratio >= 1.0 { (low, high) } else { (high, low) };
+            format!(
+                "{} % {word} throughput than {rival} {}",
+                number::fixed(share(ratio), 1),
+                number::interval(share(from), share(to), 1)
+            )
+        } else {
+            let figure = number::with_interval(ratio, low, high);
+            let (figure, interval) = figure.split_once(' ').unwrap_or((&figure, ""));
+            format!("{figure} times {rival}'s throughput {interval}")
+        }
+    }
+}
+
+/// The sentence that names the winner, against the rival that comes closest.
+fn recommendation(scenario: &str, views: &[View], delta: f64) -> String {
+    let nearest = views.iter().max_by(|a, b| a.lead_ns().total_cmp(&b.lead_ns()));
+    let Some(view) = nearest else { return String::new() };
+    let (winner, rival, speed) = (view.variant.name, view.rival.name, view.speed());
+    // Two decimals of a point are all that is said: less than that is no difference.
+    let gain = view.gain().map(|gain| (gain * 1e4).round() / 1e4);
+    let points = number::fixed(gain.unwrap_or(0.0).abs() * 100.0, 2);
+    let because = match (view.pair.verdict, gain) {
+        (Verdict::Equivalent, _) => format!(
+            "{points} points more hit ratio than {rival}, at the same throughput (within {} %)",
+            number::figures(delta * 100.0)
+        ),
+        (Verdict::Slower | Verdict::SlightlySlower, _) => {
+            format!("{points} points more hit ratio than {rival}, which outweigh {speed}")
+        }
+        (_, None) => speed,
+        (_, Some(0.0)) => format!("{speed}, at the same hit ratio"),
+        (_, Some(gain)) if gain > 0.0 => format!("{speed}, and {points} points more hit ratio"),
+        (_, Some(_)) => format!("{speed}, for {points} points of hit ratio"),
+    };
+    format!("For {scenario}, take {winner}: {because}.")
+}
+
+/// Where the order flips: the nearest cost of a miss on either side.
+fn flips(views: &[View]) -> String {
+    let crossings = || views.iter().filter_map(|view| Some((view, view.pair.crossing.as_ref()?)));
+    let above = crossings()
+        .filter(|(view, crossing)| crossing.below == view.variant.name)
+        .min_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns));
+    let below = crossings()
+        .filter(|(view, crossing)| crossing.above == view.variant.name)
+        .max_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns));
+    let mut text = String::new();
+    if let Some((view, crossing)) = above {
+        let cost = cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
+        let rival = view.rival.name;
+        text += &format!(" When a miss costs more than {cost}, {rival}'s better hit ratio wins.");
+    }
+    if let Some((view, crossing)) = below {
+        let cost = cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
+        let rival = view.rival.name;
+        text += &format!(" Only where a miss costs less than {cost} would {rival} be quicker.");
+    }
+    text
+}
+
+/// A cost in one unit with its interval: `0.170 ms [0.160, 0.190]`.
+fn cost(ns: f64, low: f64, high: f64) -> String {
+    let (divisor, unit) = match ns {
+        ns if ns < 1e3 => (1.0, "ns"),
+        ns if ns < 1e5 => (1e3, "µs"),
+        ns if ns < 1e9 => (1e6, "ms"),
+        _ => (1e9, "s"),
+    };
+    let decimals = number::decimals(ns / divisor);
+    let interval = number::interval(low / divisor, high / divisor, decimals);
+    format!("{} {unit} {interval}", number::figures(ns / divisor))
+}
+
+/// The sentence where nobody beats all others: about the two that come nearest to it.
+fn undecided(scenario: &str, eligible: &[&Contender], pairs: &[Paired], delta: f64) -> String {
+    let beaten = |one: &Contender| {
+        eligible.iter().any(|other| {
+            other.name != one.name && view(other, one, pairs).is_some_and(|view| view.beats())
+        })
+    };
+    let open: Vec<&Contender> = eligible.iter().copied().filter(|one| !beaten(one)).collect();
+    let names: Vec<&str> = open.iter().map(|contender| contender.name).collect();
+    let doubtful = |view: &View| match view.pair.verdict {
+        _ if view.pair.not_comparable.is_some() => 2,
+        Verdict::Inconclusive => 1,
+        _ => 0,
+    };
+    // Of all comparisons among those left, the one that most hinders a choice.
+    let mut views: Vec<View> = open.iter().flat_map(|one| rivals(one, &open, pairs)).collect();
+    views.retain(|view| view.pair.ratio >= 1.0);
+    views.sort_by_key(|view| std::cmp::Reverse(doubtful(view)));
+    let Some(view) = views.first() else {
+        return format!("For {scenario}, the evidence does not separate {}.", listed(&names));
+    };
+    if let Some(why) = &view.pair.not_comparable {
+        let (one, other) = (view.variant.name, view.rival.name);
+        return format!("For {scenario}, {one} and {other} cannot be compared: {why}.");
+    }
+    let speed = view.speed();
+    let one = view.variant.name;
+    if doubtful(view) == 0 {
+        return format!(
+            "For {scenario}, {} are too close to prefer one: {one} has {speed}, and the hit ratios \
+             do not decide; differences of {} % are not held to matter.",
+            listed(&names),
+            number::figures(delta * 100.0)
+        );
+    }
+    let forecast = view.pair.more_rounds.map_or(
+        " No affordable number of rounds would settle it.".to_owned(),
+        |more| {
+            format!(
+                " About {} would probably settle it.",
+                number::counted(more.into(), "more round")
+            )
+        },
+    );
+    format!(
+        "For {scenario}, the evidence does not separate {}: {one} has {speed} after {}.{forecast}",
+        listed(&names),
+        number::counted(view.pair.rounds.into(), "round")
+    )
+}
+
+/// What unbounded variants would do beside a bounded one.
+fn limitless(best: &Contender, unbounded: &[&Contender], pairs: &[Paired]) -> Vec<String> {
+    unbounded
+        .iter()
+        .filter_map(|other| {
+            let view = view(other, best, pairs)?;
+            let name = other.name;
+            Some(match view.pair.verdict {
+                Verdict::Faster | Verdict::SlightlyFaster => {
+                    format!("{name} is faster still, {}, but has no limit.", view.speed())
+                }
+                Verdict::Inconclusive => {
+                    format!("{name} has no limit, so it is not in the choice.")
+                }
+                _ => format!("{name} has no limit, and is not faster."),
+            })
+        })
+        .collect()
+}
+
+/// A sentence for each entrant that is missing from the choice for a reason of its own.
+pub fn absences(standings: &[Standing]) -> Vec<String> {
+    standings
+        .iter()
+        .filter_map(|Standing { variant, place, reason }| match place {
+            Place::Disqualified => Some(format!("{variant} is disqualified: {reason}.")),
+            Place::Failed => Some(format!("{variant} failed: {reason}.")),
+            Place::AsConfigured | Place::Unmeasured => {
+                Some(format!("{variant} is left out of the choice: {reason}."))
+            }
+            Place::Eligible | Place::Unbounded | Place::NoEntrant => None,
+        })
+        .collect()
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "the variants".to_owned(),
+        [one] => (*one).to_owned(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
+}

@@ -1,0 +1,179 @@
+//! The figures of each cell.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::results::{Cell, Estimate};
+use bakeoff_protocol::sample::{Bounds, Trial};
+use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
+use bakeoff_stats::{median, modes, outliers, summarize};
+
+use super::select::{Scope, Series, age, usable};
+
+/// All cells of a scenario: by variant in the user's order, then by meter, capacity and load.
+pub fn of(scope: &Scope) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = scope.series.iter().filter(|s| !s.twin).filter_map(timed).collect();
+    let mut groups: BTreeMap<_, Vec<&Trial>> = BTreeMap::new();
+    for trial in &scope.trials {
+        let counted = matches!(trial.meter, Meter::HitRatio | Meter::Memory);
+        if counted && usable(trial).is_some() && !scope.wrong.contains_key(trial.variant.as_str()) {
+            let cell = (trial.variant.as_str(), trial.meter, trial.capacity, trial.load);
+            groups.entry(cell).or_default().push(trial);
+        }
+    }
+    for ((variant, meter, ..), trials) in &groups {
+        let Some(latest) = trials.iter().max_by_key(|trial| age(trial)) else { continue };
+        // Another key is another service or option: no longer what is asked.
+        let current: Vec<&Trial> = trials.iter().copied().filter(|t| t.key == latest.key).collect();
+        cells.push(match meter {
+            Meter::HitRatio => counted(scope, latest, &current),
+            _ => weighed(scope, variant, latest, &current),
+        });
+    }
+    let place = |cell: &Cell| scope.variants.iter().position(|name| *name == cell.variant);
+    cells.sort_by_key(|cell| (place(cell), cell.meter, cell.capacity, cell.load));
+    cells
+}
+
+/// A cell without figures, described by one of its trials.
+fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
+    Cell {
+        variant: trial.variant.clone(),
+        scenario: trial.scenario.clone(),
+        meter: trial.meter,
+        capacity: trial.capacity,
+        capacity_entries: trial.capacity_entries,
+        entries_held: reports.iter().map(|report| report.entries_held).max(),
+        load: trial.load,
+        capacity_as_configured: trial.capacity_as_configured,
+        requests: None,
+        hit_ratio: None,
+        hit_ratio_range: None,
+        hit_ratio_after_warmup: None,
+        byte_hit_ratio: None,
+        clairvoyant_hit_ratio: None,
+        infinite_hit_ratio: None,
+        section_hit_ratio: None,
+        requests_per_second: None,
+        bytes_per_entry: None,
+        peak_rss_bytes: reports.iter().map(|report| report.peak_rss_bytes).max(),
+        samples: Vec::new(),
+        rounds: Vec::new(),
+        outliers: Vec::new(),
+        bimodal: false,
+        not_comparable: trial.capacity_as_configured.then(|| {
+            "the server keeps a capacity of its own; its hit ratio answers another question".into()
+        }),
+    }
+}
+
+/// A throughput cell; `None` for a series without rounds.
+fn timed(series: &Series) -> Option<Cell> {
+    let (described, _) = series.trials.values().next_back()?;
+    let reports: Vec<&TrialReport> = series.trials.values().map(|(_, report)| *report).collect();
+    let rates = series.rates();
+    let samples: Vec<f64> = rates.values().copied().collect();
+    let logs: Vec<f64> = samples.iter().map(|rate| rate.ln()).collect();
+    Some(Cell {
+        section_hit_ratio: series.section_hit_ratio(),
+        requests_per_second: estimate(&samples),
+        outliers: outliers::outliers(&logs).into_iter().map(|place| place as u32).collect(),
+        bimodal: modes::bimodal(&logs).is_some(),
+        samples,
+        rounds: rates.into_keys().collect(),
+        ..blank(described, &reports)
+    })
+}
+
+/// A hit-ratio cell.
+fn counted(scope: &Scope, latest: &Trial, trials: &[&Trial]) -> Cell {
+    let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
+    let ratios: Vec<f64> = reports.iter().filter_map(|report| ratio(&report.counts)).collect();
+    let low = ratios.iter().copied().reduce(f64::min);
+    let high = ratios.iter().copied().reduce(f64::max);
+    let last = usable(latest);
+    let bounds = last.and_then(|report| bounds(scope, latest, report));
+    Cell {
+        requests: last.map(|report| report.counts.requests),
+        hit_ratio: low.filter(|_| low == high),
+        hit_ratio_range: low.zip(high).map(|(low, high)| [low, high]),
+        hit_ratio_after_warmup: last.and_then(|r| r.after_warmup.as_ref()).and_then(ratio),
+        byte_hit_ratio: last.and_then(|r| share(r.counts.hit_bytes, r.counts.read_bytes)),
+        clairvoyant_hit_ratio: bounds.and_then(|b| share(b.clairvoyant_hits, b.reads)),
+        infinite_hit_ratio: bounds.and_then(|b| share(b.infinite_hits, b.reads)),
+        ..blank(latest, &reports)
+    }
+}
+
+/// A memory cell: what the strategy and its services hold, by entry, above what the harness
+/// itself grows by over the same workload (seen with a strategy that stores nothing).
+fn weighed(scope: &Scope, variant: &str, latest: &Trial, trials: &[&Trial]) -> Cell {
+    let harness = if scope.is_entrant(variant) { harness_growth(scope) } else { 0 };
+    let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
+    let samples: Vec<f64> = trials
+        .iter()
+        .filter_map(|trial| {
+            let report = usable(trial).filter(|report| report.entries_held > 0)?;
+            let services: u64 = trial.service_bytes.values().sum();
+            let bytes = growth(report).saturating_sub(harness) + services;
+            Some(bytes as f64 / report.entries_held as f64)
+        })
+        .collect();
+    Cell {
+        bytes_per_entry: estimate(&samples),
+        samples: sorted(samples),
+        ..blank(latest, &reports)
+    }
+}
+
+/// Median growth of the runners that only measure the harness; 0 where none was weighed.
+fn harness_growth(scope: &Scope) -> u64 {
+    let grown: Vec<f64> = scope
+        .trials
+        .iter()
+        .filter(|trial| trial.meter == Meter::Memory && !scope.is_entrant(&trial.variant))
+        .filter_map(|trial| usable(trial))
+        .map(|report| growth(report) as f64)
+        .collect();
+    median(&grown).map_or(0, |bytes| bytes as u64)
+}
+
+/// What the runner's anonymous memory grew by.
+fn growth(report: &TrialReport) -> u64 {
+    report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
+}
+
+/// Bounds over the same requests at the same capacity.
+fn bounds<'a>(scope: &Scope<'a>, trial: &Trial, report: &TrialReport) -> Option<&'a Bounds> {
+    scope.bounds.iter().copied().find(|bounds| {
+        bounds.requests == report.counts.requests
+            && Some(bounds.capacity_entries) == trial.capacity_entries
+    })
+}
+
+/// Hits by reads, where something was read.
+fn ratio(counts: &Counts) -> Option<f64> {
+    share(counts.hits, counts.reads)
+}
+
+/// A part of a whole, where there is a whole.
+pub fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// The median of samples with its 95 % interval.
+fn estimate(samples: &[f64]) -> Option<Estimate> {
+    let summary = summarize(samples, 0.05)?;
+    Some(Estimate {
+        median: summary.median,
+        low: summary.interval.low,
+        high: summary.interval.high,
+        confidence: summary.interval.confidence,
+        samples: summary.samples as u32,
+    })
+}
+
+/// The same samples, ascending.
+fn sorted(mut samples: Vec<f64>) -> Vec<f64> {
+    samples.sort_unstable_by(f64::total_cmp);
+    samples
+}

@@ -1,0 +1,85 @@
+//! Each variant's primary cell: the one that the scenario is decided by.
+
+use bakeoff_protocol::results::Cell;
+use bakeoff_protocol::trial::{Capacity, Load, Meter};
+
+use super::select::{Scope, Series};
+
+/// A variant with timed rounds.
+pub struct Contender<'s> {
+    /// The variant.
+    pub name: &'s str,
+    /// Its timed series at the scenario's capacity and load.
+    pub series: &'s Series<'s>,
+    /// What its exact replays counted at that capacity.
+    pub hits: Option<Hits>,
+}
+
+/// Hit ratio of exact replays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hits {
+    /// Lowest ratio of the replays.
+    pub low: f64,
+    /// Highest; equal where they agree.
+    pub high: f64,
+    /// Requests that each replayed.
+    pub requests: u64,
+}
+
+impl Hits {
+    /// The middle of the range.
+    pub const fn middle(&self) -> f64 {
+        f64::midpoint(self.low, self.high)
+    }
+
+    /// Least and greatest difference to another, where both replayed the same requests.
+    pub fn minus(&self, other: &Self) -> Option<[f64; 2]> {
+        (self.requests == other.requests).then_some([self.low - other.high, self.high - other.low])
+    }
+}
+
+impl Contender<'_> {
+    /// Least and greatest difference of hit ratios to another, where they can be compared.
+    pub fn hits_minus(&self, other: &Self) -> Option<[f64; 2]> {
+        self.hits?.minus(&other.hits?)
+    }
+}
+
+/// The contenders in the user's order: entrants whose rounds count.
+pub fn of<'s>(scope: &'s Scope<'s>, cells: &[Cell]) -> Vec<Contender<'s>> {
+    let entrants = scope.variants.iter().filter(|name| scope.is_entrant(name));
+    entrants
+        .filter_map(|name| {
+            let series = primary(scope, name, false)?;
+            Some(Contender { name, series, hits: hits(cells, name, series) })
+        })
+        .collect()
+}
+
+/// The series of a variant that is nearest to what the scenario times.
+pub fn primary<'s>(scope: &'s Scope<'s>, name: &str, twin: bool) -> Option<&'s Series<'s>> {
+    let (capacity, load) = (scope.scenario.timed_capacity, scope.scenario.load);
+    scope.series.iter().filter(|series| series.variant == name && series.twin == twin).min_by_key(
+        |series| {
+            let capacity = match series.capacity {
+                same if same == capacity => 0,
+                Capacity::Unbounded => 1,
+                _ => 2,
+            };
+            (capacity, series.load != load, series.load.workers.abs_diff(load.workers), series.load)
+        },
+    )
+}
+
+/// The exact hit ratio at the capacity of a series.
+fn hits(cells: &[Cell], name: &str, series: &Series) -> Option<Hits> {
+    cells
+        .iter()
+        .filter(|cell| cell.variant == name && cell.meter == Meter::HitRatio)
+        .filter(|cell| cell.capacity == series.capacity && !cell.capacity_as_configured)
+        .min_by_key(|cell| (cell.load != Load::ONE, cell.load))
+        .and_then(|cell| {
+            let [low, high] = cell.hit_ratio_range?;
+            Some(Hits { low, high, requests: cell.requests? })
+        })
+}

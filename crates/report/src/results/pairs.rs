@@ -1,0 +1,190 @@
+//! Paired comparisons within rounds: every pair of entrants, and the twin.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::results::{Crossing, Pair, Verdict};
+use bakeoff_protocol::trial::Meter;
+use bakeoff_stats::{Comparison, Interval, Plan, SignedRank, Walsh, compare, rounds};
+
+use super::contender::{Contender, primary};
+use super::select::{Scope, Series};
+
+/// More rounds than anyone would wait for: beyond it no forecast is given.
+const FORECAST_LIMIT: usize = 2000;
+/// Hit ratios within the section and over the whole workload may differ by a point.
+const COMPARABLE: f64 = 0.01;
+
+/// One comparison, with what the record does not hold.
+pub struct Paired {
+    /// What is said.
+    pub record: Pair,
+    /// Difference of mean times a request, variant minus baseline.
+    pub time: TimeDifference,
+    /// Log ratio by round, in the order of time.
+    pub differences: Vec<f64>,
+}
+
+/// A difference of mean times a request, in nanoseconds.
+#[derive(Clone, Copy)]
+pub struct TimeDifference {
+    /// Hodges–Lehmann estimate over the rounds.
+    pub estimate: f64,
+    /// Its interval at the level of the pair.
+    pub interval: Interval,
+}
+
+/// Two series that meet in some rounds.
+struct Meeting<'s> {
+    variant: &'s Series<'s>,
+    baseline: &'s Series<'s>,
+    differences: Vec<f64>,
+    not_comparable: Option<String>,
+    hits_minus: Option<[f64; 2]>,
+}
+
+/// The twin first, where there is one, then all pairs of contenders. In each the exploration's
+/// baseline is the baseline where it takes part, else the one that the user named first.
+pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
+    let plan = Plan::at(scope.scenario.delta);
+    let mut pairs = weigh(scope, plan, twin(scope).into_iter().collect());
+    let mut family = Vec::new();
+    for (place, first) in contenders.iter().enumerate() {
+        for second in &contenders[place + 1..] {
+            let (variant, baseline) = if second.name == scope.exploration.baseline {
+                (first, second)
+            } else {
+                (second, first)
+            };
+            family.push(Meeting {
+                differences: differences(variant.series, baseline.series),
+                not_comparable: not_comparable(variant, baseline),
+                hits_minus: variant.hits_minus(baseline),
+                variant: variant.series,
+                baseline: baseline.series,
+            });
+        }
+    }
+    pairs.extend(weigh(scope, plan, family));
+    pairs
+}
+
+/// The baseline against its own second entry.
+fn twin<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
+    let name = &scope.exploration.baseline;
+    let (twin, baseline) = (primary(scope, name, true)?, primary(scope, name, false)?);
+    let differences = differences(twin, baseline);
+    Some(Meeting { variant: twin, baseline, differences, not_comparable: None, hits_minus: None })
+}
+
+/// Compares one family; pairs that never met are left out.
+fn weigh(scope: &Scope, plan: Plan, family: Vec<Meeting>) -> Vec<Paired> {
+    let all: Vec<Vec<f64>> = family.iter().map(|meeting| meeting.differences.clone()).collect();
+    let compared = compare(&all, plan);
+    family
+        .into_iter()
+        .zip(compared)
+        .filter_map(|(meeting, comparison)| paired(scope, plan, meeting, &comparison?))
+        .collect()
+}
+
+/// One pair's record; `None` where a figure would not be finite.
+fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Option<Paired> {
+    let Meeting { variant, baseline, differences, not_comparable, hits_minus } = meeting;
+    let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { said.verdict };
+    let time = time_difference(variant, baseline, 1.0 - said.required)?;
+    let count = differences.len();
+    let open = verdict == Verdict::Inconclusive && not_comparable.is_none();
+    let more_rounds = rounds::required(said, plan.margin, count, FORECAST_LIMIT)
+        .map(|wanted| wanted.saturating_sub(count).max(1) as u32)
+        .filter(|_| open);
+    let attained = said.interval.confidence + 1e-12 >= said.required;
+    let crossing = hits_minus
+        .filter(|_| attained && not_comparable.is_none())
+        .and_then(|hits| crossing(variant.variant, baseline.variant, &time, hits));
+    let record = Pair {
+        scenario: scope.scenario.name.clone(),
+        meter: Meter::Throughput,
+        variant: variant.variant.to_owned(),
+        baseline: baseline.variant.to_owned(),
+        twin: variant.twin,
+        ratio: said.estimate.exp(),
+        low: said.interval.low.exp(),
+        high: said.interval.high.exp(),
+        confidence: said.interval.confidence,
+        required_confidence: said.required,
+        rounds: count as u32,
+        verdict,
+        more_rounds,
+        not_comparable,
+        points: differences.iter().map(|difference| difference.exp()).collect(),
+        crossing,
+    };
+    Some(Paired { record, time, differences })
+}
+
+/// Log ratios of two series, by round, in the rounds that hold both.
+fn differences(variant: &Series, baseline: &Series) -> Vec<f64> {
+    meet(&variant.rates(), &baseline.rates(), |v, b| (v / b).ln())
+}
+
+/// What a function makes of both values in the rounds that hold both.
+fn meet(
+    variant: &BTreeMap<u32, f64>,
+    baseline: &BTreeMap<u32, f64>,
+    join: impl Fn(f64, f64) -> f64,
+) -> Vec<f64> {
+    variant
+        .iter()
+        .filter_map(|(round, &value)| baseline.get(round).map(|&other| join(value, other)))
+        .collect()
+}
+
+/// Interval of the difference of mean times a request.
+fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<TimeDifference> {
+    let times = meet(&variant.times_ns(), &baseline.times_ns(), |v, b| v - b);
+    let walsh = Walsh::new(&times)?;
+    let interval = walsh.interval(alpha, &SignedRank::new(times.len()));
+    Some(TimeDifference { estimate: walsh.estimate(), interval })
+}
+
+/// Why two must not be compared: one of them was timed on easier requests than the other.
+fn not_comparable(variant: &Contender, baseline: &Contender) -> Option<String> {
+    let exact = variant.hits?.middle() - baseline.hits?.middle();
+    variant.hits_minus(baseline)?;
+    let section = variant.series.section_hit_ratio()? - baseline.series.section_hit_ratio()?;
+    ((section - exact).abs() > COMPARABLE).then(|| {
+        format!(
+            "in the measured sections their hit ratios differ by {:.2} points, over the whole \
+             workload by {:.2}: one was timed on easier requests",
+            section * 100.0,
+            exact * 100.0
+        )
+    })
+}
+
+/// Where t + (1 − H)·m is the same for both: m* = Δt / ΔH, for Δt and ΔH of one sign whose
+/// intervals exclude 0; elsewhere one of them is better at every cost of a miss, or it is not
+/// certain that the order flips.
+fn crossing(
+    variant: &str,
+    baseline: &str,
+    time: &TimeDifference,
+    [least, most]: [f64; 2],
+) -> Option<Crossing> {
+    let Interval { low, high, .. } = time.interval;
+    let (below, above) = if low > 0.0 && least > 0.0 {
+        (baseline, variant)
+    } else if high < 0.0 && most < 0.0 {
+        (variant, baseline)
+    } else {
+        return None;
+    };
+    let costs = [low / least, low / most, high / least, high / most];
+    Some(Crossing {
+        below: below.to_owned(),
+        above: above.to_owned(),
+        miss_ns: time.estimate / f64::midpoint(least, most),
+        low_ns: costs.into_iter().fold(f64::INFINITY, f64::min),
+        high_ns: costs.into_iter().fold(0.0, f64::max),
+    })
+}

@@ -1,0 +1,146 @@
+//! Whether a scenario's run can be believed, and the verdict on it as a whole.
+
+use bakeoff_protocol::results::{Cell, Health, Place, ScenarioVerdict, Standing, Verdict};
+use bakeoff_protocol::trial::Meter;
+use bakeoff_stats::drift::{Drift, drift};
+use bakeoff_stats::median;
+
+use super::contender::Contender;
+use super::pairs::Paired;
+use super::select::Scope;
+use super::{answer, standing};
+use crate::number;
+
+/// Probability of calling any pair drifting when none does.
+const DRIFT_ALPHA: f64 = 0.01;
+
+/// The verdict on one scenario.
+pub fn judge(
+    scope: &Scope,
+    contenders: &[Contender],
+    cells: &[Cell],
+    pairs: &[Paired],
+) -> ScenarioVerdict {
+    let standings = standing::of(scope, contenders);
+    let health = health(scope, contenders, cells, pairs);
+    let unproven_because = doubts(scope, &standings, &health, pairs);
+    let proven = unproven_because.is_empty();
+    let said = if proven {
+        answer::of(scope, contenders, &standings, pairs)
+    } else {
+        answer::unproven(&unproven_because)
+    };
+    let mut remarks = said.remarks;
+    remarks.extend(answer::absences(&standings));
+    ScenarioVerdict {
+        scenario: scope.scenario.name.clone(),
+        proven,
+        unproven_because,
+        answer: said.text,
+        winner: said.winner,
+        remarks,
+        standings,
+        health,
+    }
+}
+
+/// Every reason not to believe the run.
+fn doubts(scope: &Scope, standings: &[Standing], health: &Health, pairs: &[Paired]) -> Vec<String> {
+    if health.rounds == 0 {
+        return vec!["no round of timed trials is complete".to_owned()];
+    }
+    let mut doubts = Vec::new();
+    match pairs.iter().map(|pair| &pair.record).find(|pair| pair.twin) {
+        None => doubts.push("the baseline has no twin in these rounds".to_owned()),
+        Some(twin) if twin.confidence + 1e-12 < twin.required_confidence => doubts.push(format!(
+            "{} tell nothing of the A/A twin",
+            number::counted(twin.rounds.into(), "round")
+        )),
+        Some(twin) if !matches!(twin.verdict, Verdict::Equivalent | Verdict::Inconclusive) => {
+            let said = number::ratio_with_interval(twin.ratio, twin.low, twin.high);
+            doubts.push(format!("the A/A twin differs from itself: {said}"));
+        }
+        Some(_) => {}
+    }
+    if !health.drifting_pairs.is_empty() {
+        let pairs = health.drifting_pairs.join(", ");
+        doubts.push(format!("ratios moved from round to round: {pairs}"));
+    }
+    let rebuilt: Vec<&str> = scope
+        .rebuilt
+        .iter()
+        .copied()
+        .filter(|name| standings.iter().any(|s| s.variant == **name && s.place != Place::NoEntrant))
+        .collect();
+    if !rebuilt.is_empty() {
+        doubts.push(format!("rebuilt since the rounds were measured: {}", rebuilt.join(", ")));
+    }
+    doubts
+}
+
+/// How the rounds went.
+fn health(scope: &Scope, contenders: &[Contender], cells: &[Cell], pairs: &[Paired]) -> Health {
+    let level = level(scope, contenders);
+    let trend = drift(&level);
+    let timed = || scope.series.iter().flat_map(|series| series.trials.values());
+    let highest =
+        |values: Vec<f64>| values.into_iter().filter(|value| value.is_finite()).reduce(f64::max);
+    Health {
+        rounds: scope.rounds.len() as u32,
+        drift: trend.map(|trend| change(&trend, level.len()).exp_m1()),
+        drift_p: trend.map(|trend| trend.p_value),
+        drifting_pairs: drifting(scope.scenario.delta.ln_1p(), pairs),
+        bimodal: cells
+            .iter()
+            .filter(|cell| cell.meter == Meter::Throughput && cell.bimodal)
+            .map(|cell| cell.variant.clone())
+            .collect(),
+        highest_load_average: highest(timed().map(|(trial, _)| trial.load_average).collect()),
+        highest_steal_share: highest(timed().map(|(trial, _)| trial.steal_share).collect()),
+        involuntary_switches: timed().map(|(_, report)| report.involuntary_switches).sum(),
+    }
+}
+
+/// The level of each round: the median over contenders of log throughput, each against its own
+/// median, so that a missing variant does not move it.
+fn level(scope: &Scope, contenders: &[Contender]) -> Vec<f64> {
+    let deviations: Vec<_> = contenders
+        .iter()
+        .filter_map(|contender| {
+            let rates = contender.series.rates();
+            let own = median(&rates.values().map(|rate| rate.ln()).collect::<Vec<_>>())?;
+            Some(rates.into_iter().map(|(round, rate)| (round, rate.ln() - own)).collect())
+        })
+        .collect::<Vec<std::collections::BTreeMap<u32, f64>>>();
+    scope
+        .rounds
+        .iter()
+        .filter_map(|round| {
+            let here: Vec<f64> = deviations.iter().filter_map(|d| d.get(round).copied()).collect();
+            median(&here)
+        })
+        .collect()
+}
+
+/// Pairs whose ratio moved so far that its beginning and its end deserve different words. A
+/// paired ratio cancels what all variants share; what is left is a variant that changes by
+/// itself, and then the figure depends on when it was taken.
+fn drifting(margin: f64, pairs: &[Paired]) -> Vec<String> {
+    let side = |value: f64| i8::from(value > margin) - i8::from(value < -margin);
+    pairs
+        .iter()
+        .filter(|pair| {
+            let Some(trend) = drift(&pair.differences) else { return false };
+            let half = change(&trend, pair.differences.len()) / 2.0;
+            let middle = pair.record.ratio.ln();
+            trend.p_value * pairs.len() as f64 <= DRIFT_ALPHA
+                && side(middle - half) != side(middle + half)
+        })
+        .map(|pair| format!("{} / {}", pair.record.variant, pair.record.baseline))
+        .collect()
+}
+
+/// What a trend adds up to from the first round to the last.
+fn change(trend: &Drift, rounds: usize) -> f64 {
+    trend.slope * rounds.saturating_sub(1) as f64
+}

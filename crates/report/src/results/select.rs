@@ -1,0 +1,282 @@
+//! Which records count: those of the present runners, workload and family, from whole rounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bakeoff_protocol::exploration::{Exploration, Scenario};
+use bakeoff_protocol::sample::{Bounds, Lane, Outcome, Record, Trial};
+use bakeoff_protocol::trial::{Capacity, Load, Meter, TrialReport};
+use jiff::Timestamp;
+
+use super::cells::share;
+
+/// All records, with what can be said of them before a scenario is looked at.
+pub struct Selection<'a> {
+    exploration: &'a Exploration,
+    records: &'a [Record],
+    /// The runner that each variant has now: that of its latest trial.
+    runners: BTreeMap<&'a str, &'a str>,
+    /// Variants whose present runner gave a wrong answer anywhere, and what it was.
+    wrong: BTreeMap<&'a str, String>,
+}
+
+/// The records of one scenario that count.
+pub struct Scope<'a> {
+    /// The exploration.
+    pub exploration: &'a Exploration,
+    /// The scenario as it was resolved.
+    pub scenario: &'a Scenario,
+    /// Names of all variants: those asked for in the user's order, then others that left samples.
+    pub variants: Vec<&'a str>,
+    /// Variants that gave a wrong answer, and what it was.
+    pub wrong: &'a BTreeMap<&'a str, String>,
+    /// All trials of present runners over the present workload, failures too.
+    pub trials: Vec<&'a Trial>,
+    /// Timed series of the present family, whole rounds only.
+    pub series: Vec<Series<'a>>,
+    /// Numbers of the whole rounds.
+    pub rounds: BTreeSet<u32>,
+    /// Variants that have been rebuilt since the rounds were measured.
+    pub rebuilt: BTreeSet<&'a str>,
+    /// Bounds of the present workload.
+    pub bounds: Vec<&'a Bounds>,
+    /// The conformance cases that a variant did not pass.
+    pub unfit: BTreeMap<&'a str, String>,
+}
+
+/// The timed trials of one cell, one a round.
+pub struct Series<'a> {
+    /// The variant.
+    pub variant: &'a str,
+    /// Whether this is the baseline's second entry.
+    pub twin: bool,
+    /// The capacity.
+    pub capacity: Capacity,
+    /// The load.
+    pub load: Load,
+    /// Trial and report by round.
+    pub trials: BTreeMap<u32, (&'a Trial, &'a TrialReport)>,
+}
+
+impl Series<'_> {
+    /// Requests per second by round.
+    pub fn rates(&self) -> BTreeMap<u32, f64> {
+        let rate =
+            |report: &TrialReport| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64;
+        self.trials.iter().map(|(&round, (_, report))| (round, rate(report))).collect()
+    }
+
+    /// Mean nanoseconds that a request spends with one of the load's many workers, by round.
+    pub fn times_ns(&self) -> BTreeMap<u32, f64> {
+        let at_once = f64::from(self.load.workers.max(1)) * f64::from(self.load.in_flight.max(1));
+        self.rates().into_iter().map(|(round, rate)| (round, at_once * 1e9 / rate)).collect()
+    }
+
+    /// Hits by reads within the measured sections of all rounds.
+    pub fn section_hit_ratio(&self) -> Option<f64> {
+        let counts = || self.trials.values().map(|(_, report)| &report.counts);
+        share(counts().map(|c| c.hits).sum(), counts().map(|c| c.reads).sum())
+    }
+
+    /// Share of the requests that failed.
+    pub fn error_share(&self) -> f64 {
+        let counts = || self.trials.values().map(|(_, report)| &report.counts);
+        share(counts().map(|c| c.errors).sum(), counts().map(|c| c.requests).sum()).unwrap_or(0.0)
+    }
+}
+
+impl<'a> Selection<'a> {
+    /// Looks through all records once.
+    pub fn new(exploration: &'a Exploration, records: &'a [Record]) -> Self {
+        let mut latest: BTreeMap<&str, &Trial> = BTreeMap::new();
+        for trial in trials(records) {
+            let held = latest.entry(&trial.variant).or_insert(trial);
+            if age(trial) > age(held) {
+                *held = trial;
+            }
+        }
+        let runners: BTreeMap<&str, &str> =
+            latest.into_iter().map(|(variant, trial)| (variant, trial.runner.as_str())).collect();
+        let mut wrong = BTreeMap::new();
+        for trial in trials(records).filter(|trial| is_present(&runners, trial)) {
+            if let Some(what) = wrong_answer(trial) {
+                let said: &mut String =
+                    wrong.entry(trial.variant.as_str()).or_insert_with(|| what.clone());
+                // The same one whatever the order of the lines.
+                if what < *said {
+                    *said = what;
+                }
+            }
+        }
+        Self { exploration, records, runners, wrong }
+    }
+
+    /// What counts for one scenario.
+    pub fn scope(&'a self, scenario: &'a Scenario) -> Scope<'a> {
+        let mut variants: Vec<&str> =
+            self.exploration.variants.iter().map(|variant| variant.name.as_str()).collect();
+        let others: BTreeSet<&str> = trials(self.records)
+            .map(|trial| trial.variant.as_str())
+            .filter(|name| !variants.contains(name))
+            .collect();
+        variants.extend(others);
+        let here = || {
+            trials(self.records).filter(|trial| {
+                trial.scenario == scenario.name && trial.workload == scenario.workload
+            })
+        };
+        let (series, rounds, rebuilt) = self.timed(scenario, here().collect());
+        let bounds = self.records.iter().filter_map(|record| match record {
+            Record::Bounds(bounds)
+                if bounds.scenario == scenario.name && bounds.workload == scenario.workload =>
+            {
+                Some(bounds)
+            }
+            _ => None,
+        });
+        Scope {
+            exploration: self.exploration,
+            scenario,
+            variants,
+            wrong: &self.wrong,
+            trials: here().filter(|trial| is_present(&self.runners, trial)).collect(),
+            series,
+            rounds,
+            rebuilt,
+            bounds: bounds.collect(),
+            unfit: self.unfit(),
+        }
+    }
+
+    /// The timed series of the latest family, its whole rounds, and who was rebuilt since.
+    fn timed(
+        &self,
+        scenario: &Scenario,
+        here: Vec<&'a Trial>,
+    ) -> (Vec<Series<'a>>, BTreeSet<u32>, BTreeSet<&'a str>) {
+        let timed: Vec<&Trial> = here
+            .into_iter()
+            .filter(|trial| trial.lane == Lane::Exclusive && trial.meter == Meter::Throughput)
+            .collect();
+        let Some(latest) = timed.iter().max_by_key(|trial| age(trial)) else {
+            return Default::default();
+        };
+        let ends = self.ends(scenario, &latest.family);
+        let mut chosen: BTreeMap<_, &Trial> = BTreeMap::new();
+        for trial in timed.iter().filter(|trial| trial.family == latest.family) {
+            // A round that was interrupted and done again has several trials of a cell: the one
+            // that counts is the last before the round's end.
+            let counts = ends.get(&trial.round).is_some_and(|end| trial.started <= *end);
+            if counts && usable(trial).is_some() && !self.wrong.contains_key(trial.variant.as_str())
+            {
+                let cell = (trial.variant.as_str(), trial.twin, trial.capacity, trial.load);
+                let held = chosen.entry((cell, trial.round)).or_insert(trial);
+                if age(trial) > age(held) {
+                    *held = trial;
+                }
+            }
+        }
+        let mut series: BTreeMap<_, Series<'a>> = BTreeMap::new();
+        let mut rebuilt = BTreeSet::new();
+        for ((cell, round), trial) in chosen {
+            let Some(report) = usable(trial) else { continue };
+            let (variant, twin, capacity, load) = cell;
+            series
+                .entry(cell)
+                .or_insert_with(|| Series {
+                    variant,
+                    twin,
+                    capacity,
+                    load,
+                    trials: BTreeMap::new(),
+                })
+                .trials
+                .insert(round, (trial, report));
+            if !is_present(&self.runners, trial) {
+                rebuilt.insert(variant);
+            }
+        }
+        (series.into_values().collect(), ends.into_keys().collect(), rebuilt)
+    }
+
+    /// When each whole round of a family ended.
+    fn ends(&self, scenario: &Scenario, family: &str) -> BTreeMap<u32, Timestamp> {
+        let mut ends = BTreeMap::new();
+        for record in self.records {
+            if let Record::Round { scenario: name, family: of, round, at, .. } = record
+                && *name == scenario.name
+                && of == family
+            {
+                let end = ends.entry(*round).or_insert(*at);
+                *end = (*end).max(*at);
+            }
+        }
+        ends
+    }
+
+    /// Conformance cases that present runners did not pass.
+    fn unfit(&self) -> BTreeMap<&'a str, String> {
+        let mut unfit: BTreeMap<&str, String> = BTreeMap::new();
+        for record in self.records {
+            let Record::Check(check) = record else { continue };
+            let variant = check.variant.as_str();
+            let present = self.runners.get(variant).is_none_or(|runner| *runner == check.runner);
+            let failed = check.cases.iter().find(|case| !case.passed);
+            if let (true, Some(case)) = (present, failed) {
+                unfit.insert(variant, format!("did not pass the conformance case {}", case.name));
+            }
+        }
+        unfit
+    }
+}
+
+impl Scope<'_> {
+    /// The variant as it was asked for; `None` for one that only left samples.
+    pub fn asked(&self, name: &str) -> Option<&bakeoff_protocol::exploration::Variant> {
+        self.exploration.variants.iter().find(|variant| variant.name == name)
+    }
+
+    /// Whether it competes.
+    pub fn is_entrant(&self, name: &str) -> bool {
+        self.asked(name).is_some_and(|variant| variant.manifest.entrant)
+    }
+}
+
+/// All trials among the records.
+fn trials(records: &[Record]) -> impl Iterator<Item = &Trial> {
+    records.iter().filter_map(|record| match record {
+        Record::Trial(trial) => Some(&**trial),
+        _ => None,
+    })
+}
+
+/// Whether the variant still has the runner of that trial.
+fn is_present(runners: &BTreeMap<&str, &str>, trial: &Trial) -> bool {
+    runners.get(trial.variant.as_str()) == Some(&trial.runner.as_str())
+}
+
+/// What orders trials in time, the same whatever the order of the lines.
+pub fn age(trial: &Trial) -> (Timestamp, u32, u32, &str, &str, u64) {
+    (trial.started, trial.round, trial.position, &trial.runner, &trial.key, trial.process_ns)
+}
+
+/// The report of a completed trial that measured something.
+pub fn usable(trial: &Trial) -> Option<&TrialReport> {
+    let report = trial.report.as_ref()?;
+    let measured = report.counts.requests > 0 && report.elapsed_ns > 0;
+    (trial.outcome == Outcome::Completed && measured).then_some(report)
+}
+
+/// What was wrong with an answer of that trial, if one was.
+fn wrong_answer(trial: &Trial) -> Option<String> {
+    if let Outcome::Failed { kind, message } = &trial.outcome
+        && kind == "wrong-answers"
+    {
+        return Some(message.clone());
+    }
+    let report = trial.report.as_ref().filter(|report| report.counts.wrong_answers > 0)?;
+    let count = report.counts.wrong_answers;
+    Some(report.offence.as_ref().map_or_else(
+        || format!("{count} wrong answers"),
+        |offence| format!("request {}: {}", offence.request, offence.what),
+    ))
+}

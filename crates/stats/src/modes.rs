@@ -1,0 +1,71 @@
+//! Whether samples fall into two groups, as on a machine that jumps between two speeds.
+//!
+//! The samples are cut in two where the squared distances to the means of the parts are smallest
+//! (N. Otsu, "A threshold selection method from gray-level histograms", 1979). The parts count as
+//! two groups where they lie far apart by Ashman's D = √2·|μ₁ − μ₂| / √(σ₁² + σ₂²) (K. M. Ashman,
+//! C. M. Bird and S. E. Zepf, "Detecting bimodality in astronomical datasets", 1994), and neither
+//! is a handful of outliers.
+
+/// Two groups of samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Modes {
+    /// Mean of the lower group.
+    pub low: f64,
+    /// Mean of the upper group.
+    pub high: f64,
+    /// Share of the samples in the upper group.
+    pub high_share: f64,
+}
+
+/// Ashman's D from which the parts are two groups. A normal sample cut at its mean has 2.7; with
+/// this limit 12 to 60 normal samples are called bimodal in fewer than 1 of 100 cases (tested).
+const FAR_APART: f64 = 6.0;
+/// Each group holds at least this share of the samples, and at least [`FEWEST`].
+const SHARE: f64 = 0.1;
+/// See [`SHARE`].
+const FEWEST: usize = 3;
+
+/// The two groups of `samples`, in logarithms if ratios matter; `None` where they are one, where
+/// they are fewer than eight, or where one is not finite.
+#[must_use]
+pub fn bimodal(samples: &[f64]) -> Option<Modes> {
+    if samples.len() < 8 || samples.iter().any(|sample| !sample.is_finite()) {
+        return None;
+    }
+    let mut sorted = samples.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let n = sorted.len();
+    let least = FEWEST.max((SHARE * n as f64).ceil() as usize);
+    let (low, high) = (least..=n - least)
+        .map(|cut| (Part::of(&sorted[..cut]), Part::of(&sorted[cut..])))
+        .min_by(|a, b| (a.0.scatter + a.1.scatter).total_cmp(&(b.0.scatter + b.1.scatter)))?;
+    let spread = (low.variance() + high.variance()).sqrt();
+    let apart = high.mean - low.mean;
+    (apart > 0.0 && std::f64::consts::SQRT_2 * apart > FAR_APART * spread).then(|| Modes {
+        low: low.mean,
+        high: high.mean,
+        high_share: high.count / n as f64,
+    })
+}
+
+/// One side of a cut.
+#[derive(Clone, Copy)]
+struct Part {
+    count: f64,
+    mean: f64,
+    /// Sum of squared distances to the mean.
+    scatter: f64,
+}
+
+impl Part {
+    fn of(samples: &[f64]) -> Self {
+        let count = samples.len() as f64;
+        let mean = samples.iter().sum::<f64>() / count;
+        let scatter = samples.iter().map(|sample| (sample - mean).powi(2)).sum();
+        Self { count, mean, scatter }
+    }
+
+    fn variance(&self) -> f64 {
+        self.scatter / (self.count - 1.0)
+    }
+}
