@@ -42,12 +42,24 @@ fn advice(source: &io::Error) -> &'static str {
 /// # Errors
 /// [`FileError`] if any step fails; the old file is as it was then.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write_with_mode(path, content, 0o644)
+}
+
+/// Writes a program that anyone may run; see [`write`].
+///
+/// # Errors
+/// [`FileError`] as [`write`].
+pub fn write_executable(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write_with_mode(path, content, 0o755)
+}
+
+fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(FileError::at(folder))?;
     let mut beside =
         NamedTempFile::with_prefix_in(".writing-", folder).map_err(FileError::at(path))?;
     beside.write_all(content).map_err(FileError::at(path))?;
-    readable_by_others(beside.as_file()).map_err(FileError::at(path))?;
+    set_mode(beside.as_file(), mode).map_err(FileError::at(path))?;
     beside.as_file().sync_all().map_err(FileError::at(path))?;
     beside.persist(path).map_err(|error| FileError::at(path)(error.error))?;
     sync_folder(folder)
@@ -94,13 +106,13 @@ pub fn sweep(folder: &Path) -> Result<(), FileError> {
 
 /// Temporary files are private; results are meant to be read.
 #[cfg(unix)]
-fn readable_by_others(file: &File) -> io::Result<()> {
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn readable_by_others(_: &File) -> io::Result<()> {
+fn set_mode(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod in_place;
 mod lock;
 mod names;
 mod place;
+mod record;
 mod snapshot;
 mod workspace;
 mod worktree;
@@ -17,6 +18,7 @@ pub use cleanup::{Cleanup, Kept};
 pub use error::SourceError;
 pub use git::Git;
 pub use in_place::InPlace;
+pub(crate) use record::{committed_folder, mark_building, record_of};
 
 /// What a git ref, or the tree as it lies there, turned out to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use super::names::Names;
 /// half made, whatever libgit2's `validate` says.
 const READY: &str = "bakeoff-ready";
 /// In git's record while a build may have rewritten `Cargo.lock` in the worktree.
-pub(crate) const BUILDING: &str = "bakeoff-building";
+pub(super) const BUILDING: &str = "bakeoff-building";
 
 /// Where one variant's worktree lies, for the user and inside git.
 pub(super) struct Place {

@@ -1,0 +1,132 @@
+//! The packages of a workspace, read from its manifests without cargo.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bakeoff_protocol::variant::{Command, Manifest};
+
+use super::BuildError;
+
+/// One package of the workspace.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// Its package name.
+    pub(super) package: String,
+    /// Its folder, absolute.
+    pub(super) folder: PathBuf,
+    /// Its manifest's text.
+    pub(super) manifest: String,
+    /// The strategy's name where it is one: that of its folder.
+    pub(super) strategy: Option<String>,
+    /// How a strategy that is not in Rust is built and run.
+    pub(super) command: Option<Command>,
+}
+
+impl Member {
+    /// The strategy's name; the package's where it is none.
+    pub(super) fn strategy_name(&self) -> String {
+        self.strategy.clone().unwrap_or_else(|| self.package.clone())
+    }
+
+    /// Where its manifest lies, as cargo names it in its messages.
+    pub(super) fn manifest_path(&self) -> PathBuf {
+        self.folder.join("Cargo.toml")
+    }
+}
+
+/// All packages, by name.
+#[derive(Clone, Debug)]
+pub(super) struct Members {
+    pub(super) by_package: BTreeMap<String, Member>,
+    /// The root manifest's text.
+    pub(super) root_manifest: String,
+}
+
+impl Members {
+    pub(super) fn strategies(&self) -> impl Iterator<Item = &Member> {
+        self.by_package.values().filter(|member| member.strategy.is_some())
+    }
+}
+
+/// Reads the members of the workspace at `root`.
+pub(super) fn of(root: &Path) -> Result<Members, BuildError> {
+    let root_path = root.join("Cargo.toml");
+    let root_manifest = read(&root_path)?;
+    let table = parse(&root_path, &root_manifest)?;
+    let patterns = table
+        .get("workspace")
+        .and_then(|workspace| workspace.get("members"))
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_str);
+    let mut by_package = BTreeMap::new();
+    for folder in patterns.flat_map(|pattern| expand(root, pattern)) {
+        if let Some(member) = member(root, folder)? {
+            by_package.insert(member.package.clone(), member);
+        }
+    }
+    Ok(Members { by_package, root_manifest })
+}
+
+/// Folders that a pattern names: `folder/*`, or one folder.
+fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
+    let Some(parent) = pattern.strip_suffix("/*") else { return vec![root.join(pattern)] };
+    let mut folders: Vec<PathBuf> = fs::read_dir(root.join(parent))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn member(root: &Path, folder: PathBuf) -> Result<Option<Member>, BuildError> {
+    let path = folder.join("Cargo.toml");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let manifest = read(&path)?;
+    let table = parse(&path, &manifest)?;
+    let package = table
+        .get("package")
+        .and_then(|package| package.get("name"))
+        .and_then(toml::Value::as_str)
+        .ok_or_else(|| BuildError::Manifest {
+            path: path.clone(),
+            message: "a [package] with a name was expected".to_owned(),
+        })?
+        .to_owned();
+    let description = folder.join("variant.toml");
+    let in_variants = folder.parent() == Some(root.join("variants").as_path());
+    let (strategy, command) = if in_variants && description.is_file() {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+        (name, command(&description)?)
+    } else {
+        (None, None)
+    };
+    Ok(Some(Member { package, folder, manifest, strategy, command }))
+}
+
+fn command(path: &Path) -> Result<Option<Command>, BuildError> {
+    let text = read(path)?;
+    let manifest: Manifest = toml::from_str(&text).map_err(|error| BuildError::Manifest {
+        path: path.to_path_buf(),
+        message: error.to_string(),
+    })?;
+    Ok(manifest.command)
+}
+
+fn read(path: &Path) -> Result<String, BuildError> {
+    fs::read_to_string(path).map_err(BuildError::io("reading", path))
+}
+
+fn parse(path: &Path, text: &str) -> Result<toml::Table, BuildError> {
+    text.parse().map_err(|error: toml::de::Error| BuildError::Manifest {
+        path: path.to_path_buf(),
+        message: error.to_string(),
+    })
+}

@@ -1,0 +1,218 @@
+//! Building the runners of a tree, so that no variant is ever measured with another's code.
+//!
+//! All runners of a tree come out of one cargo call with one fixed selection of packages, so that
+//! cargo unifies features in the same way whoever takes part. Runners are kept by content; what
+//! went into one is its key, so that an unchanged strategy keeps its runner while others change,
+//! and an unchanged tree needs no cargo at all.
+//!
+//! Cargo judges freshness by file times and gives packages of all worktrees the same names, so one
+//! target folder for several trees silently yields another tree's program. There is one target
+//! folder here all the same, for the sake of the dependencies in it, and three guards: builds are
+//! done one at a time, the fingerprints of every package of the workspace are deleted before each,
+//! and afterwards cargo must have compiled each of them and every runner must name its tree.
+
+mod ask;
+mod cache;
+mod cargo;
+mod cost;
+mod dep_info;
+mod error;
+mod keep;
+mod key;
+mod launcher;
+mod lock_file;
+mod members;
+mod target;
+mod toolchain;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub use error::{BuildError, BuildFailure};
+
+use crate::interrupt::Interrupt;
+use crate::source::Checkout;
+use cache::Cache;
+use cost::Costs;
+use key::Context;
+use members::{Member, Members};
+use target::Target;
+
+/// A runner that is ready to be started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Built {
+    /// The executable, under `results/.cache/runners`; for a strategy that is not in Rust the
+    /// program that its command names.
+    pub runner: PathBuf,
+    /// The words to start: the executable alone, or the command of `variant.toml`.
+    pub command: Vec<OsString>,
+    /// The folder to start it in.
+    pub folder: PathBuf,
+    /// Digest of the executable; of folder and command where the strategy is not in Rust. It is
+    /// the same as long as nothing that goes into the runner changes.
+    pub digest: String,
+    /// The tree that the runner names in its `hello`. An older one than the checkout's where
+    /// nothing that goes into this runner has changed since; `None` where it is not in Rust.
+    pub tree: Option<String>,
+    /// Size of the executable in bytes; 0 where the strategy is not in Rust.
+    pub binary_bytes: u64,
+    /// Summed compile time in seconds of the package and all that it depends on, each as it was
+    /// when it was last compiled here; `None` where that is not known.
+    pub cpu_seconds: Option<f64>,
+}
+
+/// How a tree was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Every runner was there; cargo was not called.
+    Reused,
+    /// Cargo found the dependencies compiled.
+    Seeded,
+    /// Cargo compiled everything.
+    Cold,
+}
+
+impl How {
+    /// The word in a sample.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reused => "reused",
+            Self::Seeded => "seeded",
+            Self::Cold => "cold",
+        }
+    }
+}
+
+/// All runners of a tree.
+#[derive(Debug)]
+pub struct Tree {
+    /// By strategy; one that does not build does not keep the others from it.
+    pub runners: BTreeMap<String, Result<Built, BuildFailure>>,
+    /// Wall seconds that it took, waiting for other builds left out.
+    pub seconds: f64,
+    /// How.
+    pub how: How,
+}
+
+/// Builds trees.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    cache: PathBuf,
+    interrupt: Interrupt,
+    jobs: Option<usize>,
+    supervisor: Option<PathBuf>,
+    time_limit: Option<Duration>,
+}
+
+impl Builder {
+    /// A builder that keeps runners and compiled dependencies under `cache` (`results/.cache`),
+    /// and stops cargo when `interrupt` asks.
+    #[must_use]
+    pub const fn new(cache: PathBuf, interrupt: Interrupt) -> Self {
+        Self { cache, interrupt, jobs: None, supervisor: None, time_limit: None }
+    }
+
+    /// How many compilers may run at once; cargo's own choice unless given.
+    #[must_use]
+    pub const fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = Some(jobs);
+        self
+    }
+
+    /// The executable that supervises cargo, so that its compilers die with us whatever happens;
+    /// its `main` begins with [`bakeoff_services::process::supervise_if_asked`].
+    #[must_use]
+    pub fn supervisor(mut self, executable: PathBuf) -> Self {
+        self.supervisor = Some(executable);
+        self
+    }
+
+    /// How long one call of cargo, or of a command in `variant.toml`, may take.
+    #[must_use]
+    pub const fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
+        self
+    }
+
+    /// Builds every strategy of a checkout, or finds the runners where nothing has changed.
+    /// Callers on other threads and in other processes wait for their turn.
+    ///
+    /// # Errors
+    ///
+    /// What concerns the whole tree: cargo is missing or cannot read the workspace, an interrupt,
+    /// the time limit, the disk. A strategy that does not compile is a result of its own.
+    pub fn build(&self, checkout: &Checkout, log: &Path) -> Result<Tree, BuildError> {
+        let members = members::of(&checkout.path)?;
+        let cache = Cache::new(&self.cache);
+        let context = Context::of(&checkout.path, &members)?;
+        let order = Order { checkout, members: &members, context: &context, cache: &cache, log };
+        let begun = Instant::now();
+        let mut runners = self.launchers(&order);
+        if let Some(found) = order.find_all()? {
+            runners.extend(found);
+            let seconds = begun.elapsed().as_secs_f64();
+            return Ok(Tree { runners, seconds, how: How::Reused });
+        }
+        let target = Target::acquire(&self.cache, &self.interrupt)?;
+        // Whoever held the target folder may have built this very tree.
+        if let Some(found) = order.find_all()? {
+            runners.extend(found);
+            return Ok(Tree { runners, seconds: 0.0, how: How::Reused });
+        }
+        let begun = Instant::now();
+        let how = target.prepare(&members, &context.toolchain)?;
+        let outcome = cargo::build(self, checkout, &target, &order.native(), log)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let costs = Costs::update(&self.cache, target.folder(), &context.toolchain)?;
+        for member in order.native() {
+            let kept = keep::keep(&order, member, &outcome, &costs)?;
+            runners.insert(member.strategy_name(), kept);
+        }
+        Ok(Tree { runners, seconds, how })
+    }
+
+    fn launchers(&self, order: &Order<'_>) -> BTreeMap<String, Result<Built, BuildFailure>> {
+        let launched = order.members.strategies().filter_map(|member| {
+            let command = member.command.as_ref()?;
+            Some((member.strategy_name(), launcher::build(self, order, member, command)))
+        });
+        launched.collect()
+    }
+}
+
+/// One tree that is to be built, with all that is known of it.
+struct Order<'a> {
+    checkout: &'a Checkout,
+    members: &'a Members,
+    context: &'a Context,
+    cache: &'a Cache,
+    log: &'a Path,
+}
+
+impl Order<'_> {
+    /// The strategies that cargo builds.
+    fn native(&self) -> Vec<&Member> {
+        self.members.strategies().filter(|member| member.command.is_none()).collect()
+    }
+
+    /// Every native runner, if none is missing.
+    fn find_all(
+        &self,
+    ) -> Result<Option<BTreeMap<String, Result<Built, BuildFailure>>>, BuildError> {
+        let mut found = BTreeMap::new();
+        for member in self.native() {
+            let asked = self.context.asked(self.checkout, self.members, member);
+            let of_tree = self.context.asked_of_tree(self.checkout, member);
+            let entry = match self.cache.find(&asked)? {
+                Some(entry) => Some(entry),
+                None => self.cache.find(&of_tree)?,
+            };
+            let Some(entry) = entry else { return Ok(None) };
+            found.insert(member.strategy_name(), Ok(self.cache.built(&entry, self.checkout)));
+        }
+        Ok(Some(found))
+    }
+}
