@@ -5,12 +5,14 @@
 
 pub mod drift;
 pub mod family;
+pub mod histogram;
 pub mod hodges_lehmann;
 pub mod interval;
 pub mod median;
 pub mod modes;
 pub mod order;
 pub mod outliers;
+pub mod proportion;
 pub mod rounds;
 pub mod signed_rank;
 pub mod verdict;

@@ -1,0 +1,115 @@
+//! Latency histograms: in and out of samples, merged over rounds.
+//!
+//! Percentiles of several rounds are never averaged: the histograms are added, and the percentile
+//! is read from the sum. The text is HdrHistogram's V2 encoding, deflated, in base64.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+
+/// Why a histogram could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum HistogramError {
+    /// The text is not base64.
+    #[error("the histogram is not base64: {0}; the sample was cut or changed")]
+    Text(#[from] base64::DecodeError),
+    /// The bytes are no deflated V2 histogram.
+    #[error("the histogram is not in HdrHistogram's deflated V2 encoding: {0}")]
+    Encoding(String),
+    /// A value lies outside what the sum can hold.
+    #[error("the histograms could not be added: {0}")]
+    Sum(#[from] hdrhistogram::errors::AdditionError),
+}
+
+/// A histogram as a sample holds it.
+///
+/// # Errors
+/// [`HistogramError::Encoding`] if it is too large for the encoding.
+pub fn encode(histogram: &Histogram<u64>) -> Result<String, HistogramError> {
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new()
+        .serialize(histogram, &mut bytes)
+        .map_err(|error| HistogramError::Encoding(error.to_string()))?;
+    Ok(STANDARD.encode(bytes))
+}
+
+/// The histogram of a sample.
+///
+/// # Errors
+/// [`HistogramError`] if the text is not what [`encode`] writes.
+pub fn decode(text: &str) -> Result<Histogram<u64>, HistogramError> {
+    let bytes = STANDARD.decode(text)?;
+    Deserializer::new()
+        .deserialize(&mut bytes.as_slice())
+        .map_err(|error| HistogramError::Encoding(error.to_string()))
+}
+
+/// The sum of the histograms of several rounds; `None` where there are none.
+///
+/// # Errors
+/// [`HistogramError`] if one cannot be read or added.
+pub fn merge<'a>(
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Result<Option<Histogram<u64>>, HistogramError> {
+    let mut sum: Option<Histogram<u64>> = None;
+    for text in texts {
+        let next = decode(text)?;
+        match &mut sum {
+            None => {
+                let first = sum.insert(next);
+                first.auto(true);
+            }
+            Some(sum) => sum.add(next)?,
+        }
+    }
+    Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: impl IntoIterator<Item = u64>) -> Histogram<u64> {
+        let mut histogram = Histogram::new_with_bounds(1, 60_000_000_000, 3).unwrap();
+        for value in values {
+            histogram.record(value).unwrap();
+        }
+        histogram
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let histogram = of((1..=10_000).map(|i| i * 37));
+        assert_eq!(decode(&encode(&histogram).unwrap()).unwrap(), histogram);
+        assert_eq!(decode(&encode(&of([])).unwrap()).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_sum_has_the_percentiles_of_all_values_and_not_their_mean() {
+        // Nine calm rounds and one stalled: the mean of the p99 would be 1/10 of the stall.
+        let mut texts: Vec<String> = (0..9).map(|_| encode(&of(vec![100; 1000])).unwrap()).collect();
+        texts.push(encode(&of([vec![100; 500], vec![1_000_000; 500]].concat())).unwrap());
+        let sum = merge(texts.iter().map(String::as_str)).unwrap().unwrap();
+        assert_eq!(sum.len(), 10_000);
+        assert!(sum.equivalent(sum.value_at_quantile(0.94), 100));
+        assert!(sum.equivalent(sum.value_at_quantile(0.99), 1_000_000));
+        assert!(merge([]).unwrap().is_none());
+    }
+
+    #[test]
+    fn histograms_of_different_reach_are_added() {
+        let mut small = Histogram::<u64>::new_with_bounds(1, 1000, 3).unwrap();
+        small.record(7).unwrap();
+        let texts = [encode(&small).unwrap(), encode(&of([5_000_000_000])).unwrap()];
+        let sum = merge(texts.iter().map(String::as_str)).unwrap().unwrap();
+        assert!(sum.len() == 2 && sum.equivalent(sum.max(), 5_000_000_000));
+    }
+
+    #[test]
+    fn garbage_is_an_error() {
+        assert!(matches!(decode("!"), Err(HistogramError::Text(_))));
+        assert!(matches!(decode("AAAA"), Err(HistogramError::Encoding(_))));
+        let text = encode(&of([1, 2, 3])).unwrap();
+        assert!(matches!(decode(&text[..16]), Err(HistogramError::Encoding(_))));
+    }
+}
