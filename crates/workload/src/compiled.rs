@@ -7,11 +7,21 @@
 //!
 //! The digest is BLAKE3 over the whole file with the digest's own bytes as zeros.
 
+mod column;
+mod writer;
+
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytemuck::{Pod, Zeroable};
 use memmap2::Mmap;
+use tempfile::NamedTempFile;
+
+pub use writer::{WriteError, Writer};
+
+#[cfg(target_endian = "big")]
+compile_error!("compiled workloads are mapped as they lie, little-endian");
 
 /// The first eight bytes; the line ends show a transfer that changed them.
 pub const MAGIC: [u8; 8] = *b"BKW\r\n\x1a\n\0";
@@ -19,6 +29,8 @@ pub const MAGIC: [u8; 8] = *b"BKW\r\n\x1a\n\0";
 pub const VERSION: u32 = 1;
 /// Bytes before the first column.
 pub const HEADER_BYTES: usize = 4096;
+/// Where the digest lies in the header.
+const DIGEST_OFFSET: usize = std::mem::offset_of!(Header, digest);
 /// Columns that a header has room for.
 pub const MAX_COLUMNS: usize = 16;
 
@@ -154,6 +166,7 @@ pub struct Request {
 /// A compiled workload, mapped read-only.
 #[derive(Debug)]
 pub struct Workload {
+    path: PathBuf,
     map: Mmap,
     header: Header,
 }
@@ -179,7 +192,7 @@ impl Workload {
                 header.version
             )));
         }
-        let workload = Self { map, header };
+        let workload = Self { path: path.to_owned(), map, header };
         for column in workload.header.columns.iter().take_while(|column| column.kind != 0) {
             let bytes = u64::from(column.width).checked_mul(column.count);
             let end = bytes.and_then(|bytes| bytes.checked_add(column.offset));
@@ -195,10 +208,42 @@ impl Workload {
         Ok(workload)
     }
 
+    /// Reads the whole file and checks what [`Workload::open`] takes on trust: the digest, and that
+    /// ids and operations are within their ranges.
+    ///
+    /// # Errors
+    /// [`OpenError::Malformed`] if the file was damaged or tampered with.
+    pub fn verify(&self) -> Result<(), OpenError> {
+        let malformed = |what: &str| {
+            let path = self.path.clone();
+            Err(OpenError::Malformed { path, what: String::from(what) })
+        };
+        let mut head = self.map[..HEADER_BYTES].to_vec();
+        head[DIGEST_OFFSET..DIGEST_OFFSET + 32].fill(0);
+        let digest =
+            blake3::Hasher::new().update(&head).update(&self.map[HEADER_BYTES..]).finalize();
+        if *digest.as_bytes() != self.header.digest {
+            return malformed("its content does not match its digest");
+        }
+        if self.ids().iter().any(|&id| u64::from(id) >= self.header.unique_keys) {
+            return malformed("an id beyond its number of keys");
+        }
+        if self.ops().is_some_and(|ops| ops.iter().any(|&op| op > Op::Delete as u8)) {
+            return malformed("an operation that does not exist");
+        }
+        Ok(())
+    }
+
     /// The head of the file.
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The file that is mapped.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The digest in hexadecimal.
@@ -267,4 +312,25 @@ impl Workload {
         let bytes = usize::try_from(column.count).ok()?.checked_mul(size_of::<T>())?;
         bytemuck::try_cast_slice(self.map.get(start..start.checked_add(bytes)?)?).ok()
     }
+}
+
+/// A temporary file in `folder`, readable like any file that the user makes.
+pub(crate) fn temporary_beside(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".compiling-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Makes a temporary file lasting, then gives it its name, so that the name never stands for
+/// half a file.
+pub(crate) fn persist(file: NamedTempFile, output: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(output).map_err(|error| error.error)?;
+    let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

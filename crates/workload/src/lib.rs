@@ -1,7 +1,16 @@
 //! Scenarios, generators, trace readers, the compiled workload and its hit-ratio bounds.
 
+pub mod bounds;
+pub mod cache;
+pub mod compile;
 pub mod compiled;
+pub mod generate;
+pub mod info;
+mod intern;
 pub mod scenario;
+pub mod source;
+pub mod trace;
 
+pub use cache::Cache;
 pub use compiled::{Op, Request, Workload};
 pub use scenario::Scenario;

@@ -1,108 +1,130 @@
 //! A scenario: a workload, cache capacities, load shape, and what to measure.
 
-use serde::Deserialize;
+mod document;
+mod error;
+mod list;
+mod parse;
+mod plan;
+mod size;
+mod workload;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub use error::ScenarioError;
+pub use list::{Listed, find, list};
+pub use plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
+pub use size::{Size, SizeError};
+pub use workload::{Generator, Mix, Phase, TraceSource, Values, WorkloadPlan};
+
+/// Version of scenario files.
+pub const SCHEMA: u32 = 1;
 
 /// A scenario file, validated.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scenario {
     /// Name: that of the file without its ending.
-    #[serde(skip)]
     pub name: String,
     /// One line for people.
     pub summary: String,
+    /// Root of all randomness in the workload.
+    pub seed: u64,
+    /// Where the requests come from.
+    pub workload: WorkloadPlan,
+    /// Value sizes, where the source does not know them.
+    pub values: Values,
     /// Capacities for hit ratios, and the one that is timed.
     pub capacity: CapacityPlan,
     /// Load of the timed trials.
-    #[serde(default)]
     pub load: LoadPlan,
     /// What strategies with a service replay.
-    #[serde(default)]
     pub services: ServicePlan,
     /// What is measured, and how finely.
-    #[serde(default)]
     pub measure: MeasurePlan,
+    /// BLAKE3 of the text that it was read from, in hexadecimal.
+    pub digest: String,
 }
 
-/// `[capacity]`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct CapacityPlan {
-    /// Capacities, each `"N"` entries, `"P%"` of the unique keys, or bytes with a unit.
-    pub sizes: Vec<Size>,
-    /// The one that is timed.
-    pub timed: Size,
-}
+impl Scenario {
+    /// Reads and validates a scenario file.
+    ///
+    /// # Errors
+    /// [`ScenarioError`], which says where and what was expected.
+    pub fn load(path: &Path) -> Result<Self, ScenarioError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ScenarioError {
+            path: path.to_owned(),
+            line: None,
+            message: error.to_string(),
+        })?;
+        Self::parse(&text, path)
+    }
 
-/// A capacity as a scenario or a flag gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Size {
-    /// Entries.
-    Entries(u64),
-    /// A share of the workload's unique keys (0.01 is 1 %), rounded to the nearest entry, at
-    /// least 1.
-    Share(f64),
-    /// Bytes.
-    Bytes(u64),
-}
+    /// Validates the text of a scenario; `path` gives it its name and stands in messages.
+    ///
+    /// # Errors
+    /// [`ScenarioError`], which says where and what was expected.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ScenarioError> {
+        parse::scenario(text, path)
+    }
 
-impl TryFrom<String> for Size {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+    /// The scenario that replays a user's own trace: thirteen capacities from 0.1 % to 50 % of its
+    /// keys, timed at 10 %. `format` is a name of [`crate::trace::FORMATS`], `None` to guess it
+    /// from content and name.
+    #[must_use]
+    pub fn for_trace(path: PathBuf, format: Option<String>) -> Self {
+        let stem = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = stem.as_deref().map_or_else(|| String::from("trace"), trace_name);
+        let summary = format!("Requests as recorded in {}", path.display());
+        let source = TraceSource { path, format, honour_ops: false, limit: None };
+        let digest = blake3::hash(format!("{source:?}").as_bytes()).to_hex().to_string();
+        Self {
+            name,
+            summary,
+            seed: 0,
+            workload: WorkloadPlan::Trace(source),
+            values: Values::default(),
+            capacity: CapacityPlan::for_traces(),
+            load: LoadPlan { in_flight: 16, ..LoadPlan::default() },
+            services: ServicePlan {
+                requests: Some(200_000),
+                sizes: Some([0.01, 0.1, 0.3].map(Size::Share).to_vec()),
+            },
+            measure: MeasurePlan::default(),
+            digest,
+        }
     }
 }
 
-impl std::str::FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Err(format!("{text:?}: not yet"))
+/// A scenario's name from a trace's file name: `access.log.gz` becomes `access-log`.
+fn trace_name(file: &str) -> String {
+    let lower = file.to_ascii_lowercase();
+    let mut stem = lower.as_str();
+    for ending in [".gz", ".xz", ".zst", ".bz2"] {
+        stem = stem.strip_suffix(ending).unwrap_or(stem);
     }
-}
-
-/// `[load]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct LoadPlan {
-    /// Worker threads.
-    pub workers: u32,
-    /// Requests in flight a worker, for strategies that can.
-    pub in_flight: u32,
-    /// Connections to a service.
-    pub connections: u32,
-}
-
-impl Default for LoadPlan {
-    fn default() -> Self {
-        Self { workers: 1, in_flight: 1, connections: 1 }
+    let mut name = String::new();
+    for character in stem.chars().take(40) {
+        if character.is_ascii_alphanumeric() {
+            name.push(character);
+        } else if !name.ends_with('-') && !name.is_empty() {
+            name.push('-');
+        }
     }
+    let name = name.trim_end_matches('-');
+    if name.is_empty() { String::from("trace") } else { name.to_owned() }
 }
 
-/// `[services]`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct ServicePlan {
-    /// Requests that they replay for hit ratios; `None`: all.
-    pub requests: Option<u64>,
-    /// Capacities at which they do; `None`: three of `[capacity]`, the timed one among them.
-    pub sizes: Option<Vec<Size>>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `[measure]`.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct MeasurePlan {
-    /// Requests of the measured section.
-    pub section: u64,
-    /// Requests replayed before the section, untimed.
-    pub warmup: u64,
-    /// Differences below this share are called equivalent.
-    pub delta: f64,
-}
-
-impl Default for MeasurePlan {
-    fn default() -> Self {
-        Self { section: 100_000, warmup: 200_000, delta: 0.01 }
+    #[test]
+    fn a_trace_becomes_a_scenario_with_a_name_that_fits_everywhere() {
+        let scenario = Scenario::for_trace(PathBuf::from("/var/log/Access (old).log.gz"), None);
+        assert_eq!(scenario.name, "access-old-log");
+        assert!(scenario.capacity.sizes.len() >= 12);
+        assert!(scenario.capacity.sizes.contains(&scenario.capacity.timed));
+        assert_eq!(trace_name("???"), "trace");
     }
 }

@@ -1,0 +1,183 @@
+//! Compiled workloads kept by content, found again by what they were made from.
+//!
+//! `<digest>.bkw` is a workload; `recipes/<digest of its making>.json` says which workload a
+//! scenario came to. Both appear whole or not at all, and two processes that make the same one
+//! write the same bytes, so none waits for the other.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use crate::compile::{self, CompileError, Compiled, Done};
+use crate::compiled::{self, OpenError, VERSION, Workload, WriteError, Writer};
+use crate::scenario::{Scenario, WorkloadPlan};
+use crate::{generate, trace};
+
+/// Why a workload could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// It cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// What was compiled cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The folder of the cache cannot be used.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A folder of compiled workloads.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// A compiled workload, open, and where it came from.
+#[derive(Debug)]
+pub struct Cached {
+    /// The workload, mapped.
+    pub workload: Workload,
+    /// Where it lies, its digest, and the format that was guessed.
+    pub compiled: Compiled,
+    /// Whether it was there already.
+    pub reused: bool,
+}
+
+/// Everything that decides what a workload is.
+#[derive(Serialize)]
+struct Recipe<'a> {
+    layout: u32,
+    generator: u32,
+    seed: u64,
+    workload: &'a WorkloadPlan,
+    values: &'a crate::scenario::Values,
+    trace: Option<TraceFile>,
+}
+
+/// A trace as it lies on disk.
+#[derive(Serialize)]
+struct TraceFile {
+    readers: u32,
+    path: PathBuf,
+    bytes: u64,
+    modified_ns: Option<u128>,
+}
+
+/// What a recipe came to.
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    digest: String,
+    format: Option<String>,
+    format_reason: Option<String>,
+}
+
+impl Cache {
+    /// A cache in a folder, which is made when it is first needed.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// The compiled workload of a scenario, compiled now if it never was, or if its trace has
+    /// changed since. Relative trace paths count from `root`.
+    ///
+    /// # Errors
+    /// [`CacheError`] if it cannot be compiled, kept or opened.
+    pub fn workload(&self, scenario: &Scenario, root: &Path) -> Result<Cached, CacheError> {
+        let recipe = self.recipe_path(scenario, root)?;
+        if let Some(found) = self.find(&recipe) {
+            return Ok(found);
+        }
+        let unwritable = |source| CacheError::Io { path: self.folder.clone(), source };
+        std::fs::create_dir_all(self.folder.join("recipes")).map_err(unwritable)?;
+        // The writer takes the folder from the name; the true name is the digest, known at last.
+        let provisional = self.folder.join("workload.bkw");
+        let bytes = compile::default_bytes(scenario.values);
+        let writer = Writer::create(&provisional, bytes).map_err(|error| self.write(error))?;
+        let (done, file) = compile::fill(scenario, root, writer)?;
+        let path = self.path_of(&done.digest());
+        compiled::persist(file, &path).map_err(unwritable)?;
+        self.remember(&recipe, &done).map_err(unwritable)?;
+        let workload = Workload::open(&path)?;
+        Ok(Cached { workload, compiled: done.at(&path), reused: false })
+    }
+
+    /// Where a workload of that digest lies, if it is kept.
+    #[must_use]
+    pub fn path_of(&self, digest: &str) -> PathBuf {
+        self.folder.join(format!("{digest}.bkw"))
+    }
+
+    fn write(&self, error: WriteError) -> CacheError {
+        CompileError::Write { source_name: self.folder.display().to_string(), error }.into()
+    }
+
+    fn recipe_path(&self, scenario: &Scenario, root: &Path) -> Result<PathBuf, CacheError> {
+        let trace = match &scenario.workload {
+            WorkloadPlan::Generated { .. } => None,
+            WorkloadPlan::Trace(source) => Some(trace_file(&root.join(&source.path))?),
+        };
+        let recipe = Recipe {
+            layout: VERSION,
+            generator: generate::VERSION,
+            seed: scenario.seed,
+            workload: &scenario.workload,
+            values: &scenario.values,
+            trace,
+        };
+        let text = serde_json::to_vec(&recipe).map_err(|error| CacheError::Io {
+            path: self.folder.clone(),
+            source: std::io::Error::other(error),
+        })?;
+        let digest = blake3::hash(&text).to_hex();
+        Ok(self.folder.join("recipes").join(format!("{digest}.json")))
+    }
+
+    /// What a recipe came to, if it is known and the workload still lies there whole.
+    fn find(&self, recipe: &Path) -> Option<Cached> {
+        let outcome: Outcome = serde_json::from_slice(&std::fs::read(recipe).ok()?).ok()?;
+        let path = self.path_of(&outcome.digest);
+        let workload = Workload::open(&path).ok()?;
+        if workload.digest() != outcome.digest {
+            return None;
+        }
+        let done = Done {
+            header: *workload.header(),
+            format: outcome.format,
+            format_reason: outcome.format_reason,
+        };
+        Some(Cached { workload, compiled: done.at(&path), reused: true })
+    }
+
+    fn remember(&self, recipe: &Path, done: &Done) -> std::io::Result<()> {
+        let outcome = Outcome {
+            digest: done.digest(),
+            format: done.format.clone(),
+            format_reason: done.format_reason.clone(),
+        };
+        let mut file = compiled::temporary_beside(&self.folder)?;
+        file.write_all(&serde_json::to_vec(&outcome)?)?;
+        compiled::persist(file, recipe)
+    }
+}
+
+fn trace_file(path: &Path) -> Result<TraceFile, CacheError> {
+    let io = |source| trace::TraceError::Io { path: path.to_owned(), source };
+    let path = path.canonicalize().map_err(io).map_err(CompileError::from)?;
+    let metadata = path.metadata().map_err(io).map_err(CompileError::from)?;
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok(TraceFile {
+        readers: trace::VERSION,
+        bytes: metadata.len(),
+        modified_ns: modified.map(|modified| modified.as_nanos()),
+        path,
+    })
+}

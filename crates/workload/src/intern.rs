@@ -1,0 +1,161 @@
+//! Dense ids for keys, numbered by first appearance.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use std::hash::BuildHasher;
+
+use crate::source::SourceKey;
+
+/// Largest key for which a plain table is kept instead of a hash table (4 bytes a key).
+const DIRECT_LIMIT: u64 = 1 << 26;
+
+/// The ids given so far, and the keys behind them.
+#[derive(Debug)]
+pub(crate) enum Interner {
+    /// Keys below a known limit, as generators draw them: one look into a table.
+    Direct { ids: Vec<u32>, numbers: Vec<u64> },
+    /// Any numbers.
+    Numbers { ids: HashTable<u32>, numbers: Vec<u64>, hasher: RandomState },
+    /// Any bytes, laid one after the other.
+    Texts { ids: HashTable<u32>, ends: Vec<u64>, text: Vec<u8>, hasher: RandomState },
+}
+
+/// What an interner can be asked wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InternError {
+    /// Numbers and texts came from one source.
+    MixedKeys,
+    /// More keys than a 32-bit id can tell apart.
+    TooManyKeys,
+}
+
+const VACANT: u32 = u32::MAX;
+
+impl Interner {
+    /// An interner for keys that are numbers below `limit`.
+    pub(crate) fn below(limit: u64) -> Self {
+        if limit > DIRECT_LIMIT {
+            return Self::numbers();
+        }
+        Self::Direct { ids: vec![VACANT; limit as usize], numbers: Vec::new() }
+    }
+
+    /// An interner for any numbers.
+    pub(crate) fn numbers() -> Self {
+        Self::Numbers { ids: HashTable::new(), numbers: Vec::new(), hasher: RandomState::default() }
+    }
+
+    /// An interner for bytes.
+    pub(crate) fn texts() -> Self {
+        Self::Texts {
+            ids: HashTable::new(),
+            ends: Vec::new(),
+            text: Vec::new(),
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// An interner for keys of the kind of this one.
+    pub(crate) fn for_key(key: SourceKey<'_>) -> Self {
+        match key {
+            SourceKey::Number(_) => Self::numbers(),
+            SourceKey::Text(_) => Self::texts(),
+        }
+    }
+
+    /// Number of distinct keys so far.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Direct { numbers, .. } | Self::Numbers { numbers, .. } => numbers.len(),
+            Self::Texts { ends, .. } => ends.len(),
+        }
+    }
+
+    /// The id of a key, a new one at its first appearance.
+    #[inline]
+    pub(crate) fn id(&mut self, key: SourceKey<'_>) -> Result<u32, InternError> {
+        let next = u32::try_from(self.len()).map_err(|_| InternError::TooManyKeys)?;
+        if next == VACANT {
+            return Err(InternError::TooManyKeys);
+        }
+        match (self, key) {
+            (Self::Direct { ids, numbers }, SourceKey::Number(number)) => {
+                let slot = usize::try_from(number).ok().and_then(|number| ids.get_mut(number));
+                // A generator never draws a key beyond its own limit.
+                let slot = slot.ok_or(InternError::MixedKeys)?;
+                if *slot == VACANT {
+                    *slot = next;
+                    numbers.push(number);
+                }
+                Ok(*slot)
+            }
+            (Self::Numbers { ids, numbers, hasher }, SourceKey::Number(number)) => {
+                let entry = ids.entry(
+                    hasher.hash_one(number),
+                    |&id| numbers[id as usize] == number,
+                    |&id| hasher.hash_one(numbers[id as usize]),
+                );
+                match entry {
+                    Entry::Occupied(found) => Ok(*found.get()),
+                    Entry::Vacant(vacant) => {
+                        vacant.insert(next);
+                        numbers.push(number);
+                        Ok(next)
+                    }
+                }
+            }
+            (Self::Texts { ids, ends, text, hasher }, SourceKey::Text(bytes)) => {
+                let entry = ids.entry(
+                    hasher.hash_one(bytes),
+                    |&id| slice(ends, text, id) == bytes,
+                    |&id| hasher.hash_one(slice(ends, text, id)),
+                );
+                match entry {
+                    Entry::Occupied(found) => Ok(*found.get()),
+                    Entry::Vacant(vacant) => {
+                        vacant.insert(next);
+                        text.extend_from_slice(bytes);
+                        ends.push(text.len() as u64);
+                        Ok(next)
+                    }
+                }
+            }
+            _ => Err(InternError::MixedKeys),
+        }
+    }
+}
+
+/// The bytes of one textual key.
+fn slice<'a>(ends: &[u64], text: &'a [u8], id: u32) -> &'a [u8] {
+    let id = id as usize;
+    let start = if id == 0 { 0 } else { ends[id - 1] };
+    &text[start as usize..ends[id] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_follow_first_appearance_in_every_kind() {
+        for mut interner in [Interner::below(100), Interner::numbers()] {
+            let ids: Vec<u32> = [7, 3, 7, 99, 0, 3]
+                .map(|number| interner.id(SourceKey::Number(number)).unwrap())
+                .to_vec();
+            assert_eq!(ids, [0, 1, 0, 2, 3, 1]);
+            assert_eq!(interner.len(), 4);
+        }
+        let mut texts = Interner::texts();
+        let ids: Vec<u32> = ["/a", "", "/a", "/b", ""]
+            .map(|text| texts.id(SourceKey::Text(text.as_bytes())).unwrap())
+            .to_vec();
+        assert_eq!(ids, [0, 1, 0, 2, 1]);
+    }
+
+    #[test]
+    fn numbers_and_texts_do_not_mix() {
+        let mut interner = Interner::numbers();
+        assert_eq!(interner.id(SourceKey::Text(b"x")), Err(InternError::MixedKeys));
+    }
+}

@@ -1,0 +1,94 @@
+//! Recorded traces and logs: one reader a format, chosen by name or guessed.
+
+mod arc;
+mod error;
+mod guess;
+mod input;
+mod lirs;
+mod number;
+
+use std::path::{Path, PathBuf};
+
+pub use error::{Place, TraceError, UnknownFormat};
+pub use guess::{Guess, guess};
+pub use input::Input;
+
+use crate::source::Sink;
+use guess::{Likeness, Sample};
+
+/// Raised whenever a reader comes to give other requests for the same bytes.
+pub const VERSION: u32 = 1;
+
+/// The formats; a new one adds its line here.
+pub const FORMATS: &[Format] = &[arc::FORMAT, lirs::FORMAT];
+
+/// What the operations of a format tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpMeaning {
+    /// What users asked for: kept as they are.
+    Requests,
+    /// Loads and stores of blocks or addresses: all are reads unless they are to be honoured.
+    Accesses,
+}
+
+/// A format that can be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// Its name, as in `NAME:PATH`.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// One line for people.
+    pub summary: &'static str,
+    /// What its operations tell.
+    pub ops: OpMeaning,
+    /// Hands over every request.
+    read: fn(&mut Input, &mut dyn Sink) -> Result<(), TraceError>,
+    /// Says how well the beginning of a file fits.
+    recognise: fn(&Sample<'_>) -> Option<Likeness>,
+}
+
+impl Format {
+    /// Hands every request of the input to the sink.
+    ///
+    /// # Errors
+    /// [`TraceError`] where the input is not of this format, cannot be read, or the sink stops.
+    pub fn read(&self, input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+        (self.read)(input, sink)
+    }
+}
+
+/// The format of a name or an alias.
+///
+/// # Errors
+/// [`UnknownFormat`], which lists those that there are.
+pub fn format(name: &str) -> Result<&'static Format, UnknownFormat> {
+    FORMATS
+        .iter()
+        .find(|format| format.name == name || format.aliases.contains(&name))
+        .ok_or_else(|| UnknownFormat { name: name.to_owned() })
+}
+
+/// Parts `[FORMAT:]PATH`: a prefix counts as a format only if it is one.
+#[must_use]
+pub fn split(text: &str) -> (Option<&'static Format>, PathBuf) {
+    if let Some((prefix, path)) = text.split_once(':')
+        && let Ok(found) = format(prefix)
+    {
+        return (Some(found), PathBuf::from(path));
+    }
+    (None, PathBuf::from(text))
+}
+
+/// The format to read a file with: the named one, or else a guess from content and name.
+///
+/// # Errors
+/// [`TraceError`] if the name is unknown, the file cannot be read, or nothing fits it.
+pub fn choose(path: &Path, name: Option<&str>) -> Result<Guess, TraceError> {
+    match name {
+        Some(name) => {
+            Ok(Guess { format: format(name)?, reason: String::from("the format was named") })
+        }
+        None => guess(path),
+    }
+}

@@ -1,0 +1,193 @@
+//! The bytes of a trace, decompressed, by line or by record, with the place in mind.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use super::error::{Place, TraceError, excerpt};
+
+/// Bytes from the beginning that a guess may look at.
+const SAMPLE_BYTES: usize = 64 * 1024;
+const BUFFER_BYTES: usize = 256 * 1024;
+/// No line of a trace or log is longer; what is, is no text.
+const LINE_LIMIT: u64 = 1024 * 1024;
+
+/// An open trace.
+pub struct Input {
+    path: PathBuf,
+    reader: BufReader<Box<dyn Read>>,
+    sample: Vec<u8>,
+    line: Vec<u8>,
+    lines: u64,
+    bytes: u64,
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Input").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Input {
+    /// Opens a file; gzip, xz and zstd are told by their first bytes, whatever its name.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, TraceError> {
+        let io = |source| TraceError::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(io)?;
+        Self::new(path, Box::new(file)).map_err(io)
+    }
+
+    /// Reads from memory, as if it were the file of that name.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if it is compressed and damaged within its first bytes.
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, TraceError> {
+        Self::new(path, Box::new(Cursor::new(bytes)))
+            .map_err(|source| TraceError::Io { path: path.to_owned(), source })
+    }
+
+    fn new(path: &Path, raw: Box<dyn Read>) -> io::Result<Self> {
+        let mut raw = BufReader::with_capacity(BUFFER_BYTES, raw);
+        let mut content = decompressed(raw.fill_buf()?.get(..6).map(<[u8]>::to_vec), raw)?;
+        let mut sample = Vec::new();
+        content.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut sample)?;
+        let whole: Box<dyn Read> = Box::new(Cursor::new(sample.clone()).chain(content));
+        Ok(Self {
+            path: path.to_owned(),
+            reader: BufReader::with_capacity(BUFFER_BYTES, whole),
+            sample,
+            line: Vec::new(),
+            lines: 0,
+            bytes: 0,
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The first bytes of the content, and whether they are all of it.
+    #[must_use]
+    pub fn sample(&self) -> (&[u8], bool) {
+        (&self.sample, self.sample.len() < SAMPLE_BYTES)
+    }
+
+    fn io(&self, source: io::Error) -> TraceError {
+        TraceError::Io { path: self.path.clone(), source }
+    }
+
+    /// The next line without its end; `None` after the last.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be read, or the line is longer than 1 MiB.
+    #[inline]
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>, TraceError> {
+        self.line.clear();
+        let limited = &mut self.reader.by_ref().take(LINE_LIMIT);
+        let read = limited.read_until(b'\n', &mut self.line);
+        let read = read.map_err(|source| self.io(source))?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.lines += 1;
+        self.bytes += read as u64;
+        if self.line.last() == Some(&b'\n') {
+            self.line.pop();
+            if self.line.last() == Some(&b'\r') {
+                self.line.pop();
+            }
+        } else if read as u64 == LINE_LIMIT {
+            return Err(self.bad_line("lines of at most 1 MiB"));
+        }
+        Ok(Some(&self.line))
+    }
+
+    /// The next record of `N` bytes; `None` at the end.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be read or ends within a record.
+    #[inline]
+    pub fn next_record<const N: usize>(&mut self) -> Result<Option<[u8; N]>, TraceError> {
+        let mut record = [0; N];
+        if let Some(ready) = self.reader.buffer().first_chunk::<N>() {
+            record = *ready;
+            self.reader.consume(N);
+        } else {
+            let read = self.fill(&mut record)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            if read < N {
+                let expected = format!("records of {N} bytes, the last one whole");
+                return Err(self.bad_bytes(&record[..read], &expected));
+            }
+        }
+        self.bytes += N as u64;
+        Ok(Some(record))
+    }
+
+    fn fill(&mut self, record: &mut [u8]) -> Result<usize, TraceError> {
+        let mut filled = 0;
+        while filled < record.len() {
+            match self.reader.read(&mut record[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.io(error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The error that the line that was read last is not what was expected.
+    #[must_use]
+    pub fn bad_line(&self, expected: &str) -> TraceError {
+        TraceError::Malformed {
+            path: self.path.clone(),
+            place: Place::Line(self.lines),
+            expected: expected.to_owned(),
+            excerpt: excerpt(&self.line),
+        }
+    }
+
+    /// The error that the record that was read last is not what was expected.
+    #[must_use]
+    pub fn bad_record(&self, record: &[u8], expected: &str) -> TraceError {
+        TraceError::Malformed {
+            path: self.path.clone(),
+            place: Place::Byte(self.bytes.saturating_sub(record.len() as u64)),
+            expected: expected.to_owned(),
+            excerpt: excerpt(record),
+        }
+    }
+
+    fn bad_bytes(&self, bytes: &[u8], expected: &str) -> TraceError {
+        TraceError::Malformed {
+            path: self.path.clone(),
+            place: Place::Byte(self.bytes),
+            expected: expected.to_owned(),
+            excerpt: excerpt(bytes),
+        }
+    }
+}
+
+/// The content behind the compression that the first bytes tell.
+fn decompressed(
+    magic: Option<Vec<u8>>,
+    raw: BufReader<Box<dyn Read>>,
+) -> io::Result<Box<dyn Read>> {
+    let magic = magic.unwrap_or_default();
+    Ok(if magic.starts_with(&[0x1f, 0x8b]) {
+        Box::new(flate2::bufread::MultiGzDecoder::new(raw))
+    } else if magic.starts_with(&[0xfd, b'7', b'z', b'X', b'Z', 0]) {
+        Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(raw))
+    } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        Box::new(zstd::stream::read::Decoder::with_buffer(raw)?)
+    } else {
+        Box::new(raw)
+    })
+}
