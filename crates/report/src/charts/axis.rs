@@ -1,0 +1,213 @@
+//! Axes: from values to places, and the ticks that a reader can take in.
+
+/// How values are spread along an axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// Evenly.
+    Linear,
+    /// By their logarithm; values are positive.
+    Log,
+    /// Ratios round 1: evenly within a few times `delta`, by logarithm far from it, so that a
+    /// difference of 1 % and one of 100 times fit on one axis.
+    Ratio {
+        /// Share that is spread evenly (0.01 is 1 %).
+        delta: f64,
+    },
+}
+
+impl Scale {
+    /// The place of a value, in the axis's own unit.
+    #[must_use]
+    pub fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log => value.log10(),
+            Self::Ratio { delta } => {
+                let difference = value.ln();
+                difference.signum() * (difference.abs() / delta).ln_1p()
+            }
+        }
+    }
+}
+
+/// One axis.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// How values are spread.
+    pub scale: Scale,
+    /// Lowest and highest value.
+    pub range: (f64, f64),
+    /// Values with a gridline, and what stands beside it.
+    pub ticks: Vec<(f64, String)>,
+    /// What is drawn along it, with its unit.
+    pub title: String,
+}
+
+impl Axis {
+    /// Places of the range's ends.
+    #[must_use]
+    pub fn ends(&self) -> (f64, f64) {
+        (self.scale.place(self.range.0), self.scale.place(self.range.1))
+    }
+
+    /// An even axis that covers the values, with round ticks and a little room at both ends that
+    /// have no natural limit.
+    #[must_use]
+    pub fn linear(
+        values: (f64, f64),
+        limits: (f64, f64),
+        ticks: usize,
+        title: &str,
+        label: impl Fn(f64, f64) -> String,
+    ) -> Self {
+        let (mut low, mut high) = values;
+        if high - low < 1e-9 * high.abs().max(1.0) {
+            let room = if high == 0.0 { 1.0 } else { high.abs() * 0.1 };
+            (low, high) = ((low - room).max(limits.0), (high + room).min(limits.1));
+        }
+        let step = round_step((high - low) / ticks.max(1) as f64);
+        low = ((low / step - 0.15).floor() * step).max(limits.0);
+        high = ((high / step + 0.15).ceil() * step).min(limits.1);
+        let first = (low / step - 1e-9).ceil() as i64;
+        let last = (high / step + 1e-9).floor() as i64;
+        let ticks = (first..=last)
+            .map(|index| index as f64 * step)
+            .map(|value| (value, label(value, step)))
+            .collect();
+        Self { scale: Scale::Linear, range: (low, high), ticks, title: title.to_owned() }
+    }
+
+    /// A logarithmic axis that covers the values (all positive) with room at both ends.
+    #[must_use]
+    pub fn log(
+        values: (f64, f64),
+        ticks: usize,
+        title: &str,
+        label: impl Fn(f64) -> String,
+    ) -> Self {
+        let room = (values.1 / values.0).powf(0.06).max(1.15);
+        let range = (values.0 / room, values.1 * room);
+        let decades = (range.1 / range.0).log10();
+        let steps: &[f64] = if decades > ticks as f64 {
+            &[1.0]
+        } else if decades * 2.0 > ticks as f64 {
+            &[1.0, 3.0]
+        } else if decades * 3.0 > ticks as f64 {
+            &[1.0, 2.0, 5.0]
+        } else {
+            &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0]
+        };
+        let every = (decades / ticks as f64).ceil().max(1.0) as i32;
+        let mut places = Vec::new();
+        for power in (range.0.log10().floor() as i32)..=(range.1.log10().ceil() as i32) {
+            if steps.len() == 1 && power.rem_euclid(every) != 0 {
+                continue;
+            }
+            places.extend(steps.iter().map(|step| step * 10f64.powi(power)));
+        }
+        places.retain(|value| (range.0..=range.1).contains(value));
+        let ticks = places.into_iter().map(|value| (value, label(value))).collect();
+        Self { scale: Scale::Log, range, ticks, title: title.to_owned() }
+    }
+
+    /// An axis of ratios round 1 that covers the values and the band of ±`delta`.
+    #[must_use]
+    pub fn ratio(values: (f64, f64), delta: f64, title: &str) -> Self {
+        let reach = values.0.ln().abs().max(values.1.ln().abs()).max(3.0 * delta) * 1.05;
+        let low = if values.0 < 1.0 - 2.0 * delta {
+            reach
+        } else {
+            (4.0 * delta).max(-values.0.ln() * 1.3)
+        };
+        let high = if values.1 > 1.0 + 2.0 * delta {
+            reach
+        } else {
+            (4.0 * delta).max(values.1.ln() * 1.3)
+        };
+        let low = low.min((-values.0.ln()).max(4.0 * delta) * 1.1);
+        let high = high.min(values.1.ln().max(4.0 * delta) * 1.1);
+        let range = ((-low).exp(), high.exp());
+        let candidates = [
+            0.001, 0.01, 0.1, 0.5, 0.9, 0.97, 0.99, 1.0, 1.01, 1.03, 1.1, 2.0, 10.0, 100.0, 1000.0,
+        ];
+        let ticks = candidates
+            .into_iter()
+            .filter(|value| (range.0..=range.1).contains(value))
+            .map(|value| (value, ratio_tick(value)))
+            .collect();
+        Self { scale: Scale::Ratio { delta }, range, ticks, title: title.to_owned() }
+    }
+}
+
+fn ratio_tick(value: f64) -> String {
+    if value == 1.0 {
+        return String::from("0");
+    }
+    if (0.6..1.9).contains(&value) {
+        let change = ((value - 1.0) * 100.0).round();
+        return if change < 0.0 { format!("−{} %", -change) } else { format!("+{change} %") };
+    }
+    format!("{value}×")
+}
+
+/// 1, 2 or 5 times a power of ten, at least `raw`.
+fn round_step(raw: f64) -> f64 {
+    let power = 10f64.powf(raw.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|step| *step >= raw * (1.0 - 1e-9))
+        .unwrap_or(10.0 * power)
+}
+
+/// Lowest and highest of some values; `None` if there are none.
+#[must_use]
+pub fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    values.into_iter().fold(None, |extent, value| match extent {
+        None => Some((value, value)),
+        Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(axis: &Axis) -> Vec<f64> {
+        axis.ticks.iter().map(|tick| (tick.0 * 1e6).round() / 1e6).collect()
+    }
+
+    #[test]
+    fn even_ticks_are_round_and_cover_the_values() {
+        let axis = Axis::linear((0.62, 0.79), (0.0, 1.0), 5, "", |value, _| value.to_string());
+        assert!(axis.range.0 <= 0.62 && axis.range.1 >= 0.79, "{axis:?}");
+        assert_eq!(values(&axis), [0.6, 0.65, 0.7, 0.75, 0.8]);
+        for value in [0.0, 1.0, 0.5] {
+            let axis =
+                Axis::linear((value, value), (0.0, 1.0), 5, "", |value, _| value.to_string());
+            assert!(axis.range.0 < axis.range.1 && axis.ticks.len() > 1, "{axis:?}");
+            assert!(axis.range.0 >= 0.0 && axis.range.1 <= 1.0, "{axis:?}");
+        }
+    }
+
+    #[test]
+    fn logarithmic_ticks_fit_narrow_and_wide_ranges() {
+        for (low, high) in [(1.0, 1.0), (40e6, 41e6), (1e5, 4e7), (1.0, 1e9)] {
+            let axis = Axis::log((low, high), 5, "", |value| value.to_string());
+            assert!(axis.ticks.len() >= 2 || low == high, "{low} {high} {axis:?}");
+            assert!(axis.ticks.len() <= 11, "{low} {high} {axis:?}");
+            assert!(axis.range.0 < low && axis.range.1 > high);
+        }
+    }
+
+    #[test]
+    fn a_ratio_axis_shows_one_percent_and_a_hundredfold() {
+        let axis = Axis::ratio((0.009, 1.35), 0.01, "");
+        let place = |value| axis.scale.place(value);
+        let (low, high) = axis.ends();
+        let share = (place(1.01) - place(0.99)) / (high - low);
+        assert!(share > 0.05, "the band takes {share} of the axis");
+        assert!((place(2.0) + place(0.5)).abs() < 1e-12);
+        assert_eq!(place(1.0), 0.0);
+    }
+}

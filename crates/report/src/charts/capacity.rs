@@ -1,0 +1,270 @@
+//! Hit ratio against capacity, under what no strategy can beat.
+
+use super::axis::{Axis, extent};
+use super::canvas::{Anchor, Canvas, Margins, Plot};
+use super::labels::spread;
+use super::look::{LABEL, Role, TICK, shortened, text_width};
+use super::{Chart, Drawing, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::{Row, ScenarioFigures};
+use crate::number::{count, percent, percent_with};
+
+/// The chart; `None` where no replay had a limit.
+pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
+    if limited(figures).next().is_none() {
+        return None;
+    }
+    let plan = Plan {
+        kind: Kind::Capacity,
+        scenario: Some(figures),
+        title: title(figures),
+        subtitle: subtitle(figures),
+        table: table(figures),
+    };
+    Some(Chart::make(plan, |width| draw(figures, width)))
+}
+
+/// Rows and points that have a limit in entries.
+fn limited(figures: &ScenarioFigures) -> impl Iterator<Item = (&Row, u64, f64)> {
+    figures.rows.iter().flat_map(|row| {
+        row.curve.iter().filter_map(move |point| {
+            Some((row, point.capacity_entries.filter(|&entries| entries > 0)?, point.hit_ratio))
+        })
+    })
+}
+
+fn title(figures: &ScenarioFigures) -> String {
+    let nearest = figures
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, row.of_clairvoyant?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    let entries = figures.timed_entries().map(count);
+    match (nearest, entries) {
+        (Some((row, share)), Some(entries)) => format!(
+            "At {entries} entries, {} comes nearest to the clairvoyant bound: {} of it",
+            row.variant,
+            percent_with(share, 1)
+        ),
+        _ => {
+            let best = limited(figures).max_by(|a, b| a.2.total_cmp(&b.2));
+            best.map_or_else(String::new, |(row, entries, hit_ratio)| {
+                format!(
+                    "The highest hit ratio under a limit is {} ({}, {} entries)",
+                    percent(hit_ratio),
+                    row.variant,
+                    count(entries)
+                )
+            })
+        }
+    }
+}
+
+fn subtitle(figures: &ScenarioFigures) -> String {
+    let mut text =
+        String::from("Exact hit ratio (up) against capacity in entries (right, logarithmic)");
+    if !figures.bounds.is_empty() {
+        text.push_str("; grey area: what the clairvoyant cache reaches");
+    }
+    text.push_str(&format!(" · {}", figures.scenario.name));
+    let fewer: Vec<String> = figures
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let requests = row.curve.first()?.requests;
+            (requests < figures.scenario.requests).then(|| {
+                format!("{} over the first {} requests only", row.variant, count(requests))
+            })
+        })
+        .collect();
+    if !fewer.is_empty() {
+        text.push_str(&format!(" · {}", fewer.join(", ")));
+    }
+    text
+}
+
+fn table(figures: &ScenarioFigures) -> Table {
+    let mut capacities: Vec<u64> = limited(figures)
+        .map(|(_, entries, _)| entries)
+        .chain(figures.bounds.iter().map(|bounds| bounds.capacity_entries))
+        .collect();
+    capacities.sort_unstable();
+    capacities.dedup();
+    let mut head = vec![String::from("entries")];
+    head.extend(figures.rows.iter().map(|row| row.variant.clone()));
+    if !figures.bounds.is_empty() {
+        head.extend(["clairvoyant", "infinite"].map(String::from));
+    }
+    let mut rows: Vec<Vec<String>> = capacities
+        .iter()
+        .map(|&entries| {
+            let mut cells = vec![count(entries)];
+            cells.extend(figures.rows.iter().map(|row| {
+                let point = row.curve.iter().find(|point| point.capacity_entries == Some(entries));
+                point.map_or_else(String::new, |point| percent(point.hit_ratio))
+            }));
+            if !figures.bounds.is_empty() {
+                let bounds = figures.bounds.iter().find(|b| b.capacity_entries == entries);
+                cells.push(bounds.map_or_else(String::new, |b| percent(b.clairvoyant)));
+                cells.push(bounds.map_or_else(String::new, |b| percent(b.infinite)));
+            }
+            cells
+        })
+        .collect();
+    if figures.rows.iter().any(|row| unlimited(row).is_some()) {
+        let mut cells = vec![String::from("no limit")];
+        cells.extend(
+            figures.rows.iter().map(|row| unlimited(row).map_or_else(String::new, percent)),
+        );
+        cells.resize(head.len(), String::new());
+        rows.push(cells);
+    }
+    Table { head, rows }
+}
+
+/// The hit ratio of a replay without a limit.
+fn unlimited(row: &Row) -> Option<f64> {
+    row.curve.iter().find(|point| point.capacity_entries.is_none()).map(|point| point.hit_ratio)
+}
+
+/// A label at the right edge and what it belongs to.
+struct Label {
+    text: String,
+    wanted: f64,
+    role: Role,
+    from: (f64, f64),
+}
+
+fn draw(figures: &ScenarioFigures, width: f64) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let height = if narrow { 300.0 } else { 340.0 };
+    Drawing::make(width, height, |canvas| {
+        let room = if narrow { 84.0 } else { 130.0 };
+        let widest = figures
+            .rows
+            .iter()
+            .filter(|row| !row.curve.is_empty())
+            .map(|row| text_width(&row.variant, LABEL) + 8.0)
+            .fold(text_width("clairvoyant", LABEL), f64::max)
+            .min(room);
+        let Some(plot) = axes(canvas, figures, (width, height), widest + 26.0) else { return };
+        let mut labels = Vec::new();
+        draw_bounds(canvas, figures, &plot, &mut labels);
+        draw_timed(canvas, figures, &plot);
+        for row in &figures.rows {
+            draw_curve(canvas, row, &plot, &mut labels);
+        }
+        draw_labels(canvas, &labels, &plot, widest);
+    })
+}
+
+fn axes(
+    canvas: &mut Canvas<'_>,
+    figures: &ScenarioFigures,
+    size: (f64, f64),
+    right: f64,
+) -> Option<Plot> {
+    let entries = extent(
+        limited(figures)
+            .map(|(_, entries, _)| entries)
+            .chain(figures.bounds.iter().map(|bounds| bounds.capacity_entries))
+            .map(|entries| entries as f64),
+    )?;
+    let ratios = extent(
+        limited(figures)
+            .map(|(_, _, ratio)| ratio)
+            .chain(figures.rows.iter().filter_map(unlimited))
+            .chain(figures.bounds.iter().flat_map(|bounds| [bounds.clairvoyant, bounds.infinite])),
+    )?;
+    let ticks = if size.0 < 400.0 { 3 } else { 5 };
+    let x = Axis::log(entries, ticks, "capacity (entries)", |value| count(value.round() as u64));
+    let y = Axis::linear(ratios, (0.0, 1.0), 5, "hit ratio", |value, step| {
+        percent_with(value, usize::from(step < 0.01))
+    });
+    let margins = Margins { top: 32.0, right, bottom: 46.0, left: 52.0 };
+    Some(canvas.plot(size, margins, x, Some(y)))
+}
+
+fn draw_bounds(
+    canvas: &mut Canvas<'_>,
+    figures: &ScenarioFigures,
+    plot: &Plot,
+    labels: &mut Vec<Label>,
+) {
+    let edge: Vec<(f64, f64)> = figures
+        .bounds
+        .iter()
+        .map(|bounds| plot.at(bounds.capacity_entries as f64, bounds.clairvoyant))
+        .collect();
+    if let (Some(&first), Some(&last)) = (edge.first(), edge.last()) {
+        let mut area = vec![(first.0, plot.down.1)];
+        area.extend(&edge);
+        area.push((last.0, plot.down.1));
+        if edge.len() > 1 {
+            canvas.area(&area, Role::Area, 1.0);
+            canvas.line(&edge, Role::Muted, 1.0);
+        } else {
+            canvas.line(&[(first.0 - 10.0, first.1), (first.0 + 10.0, first.1)], Role::Muted, 1.5);
+        }
+        labels.push(Label {
+            text: String::from("clairvoyant"),
+            wanted: last.1,
+            role: Role::Muted,
+            from: last,
+        });
+    }
+    if let Some(bounds) = figures.bounds.last() {
+        let y = plot.at(bounds.capacity_entries as f64, bounds.infinite).1;
+        canvas.dashed(&[(plot.across.0, y), (plot.across.1, y)], Role::Muted, 1.0);
+        labels.push(Label {
+            text: String::from("infinite"),
+            wanted: y,
+            role: Role::Muted,
+            from: (plot.across.1, y),
+        });
+    }
+}
+
+fn draw_timed(canvas: &mut Canvas<'_>, figures: &ScenarioFigures, plot: &Plot) {
+    let Some(entries) = figures.timed_entries() else { return };
+    let x = plot.across(entries as f64);
+    if (plot.across.0..=plot.across.1).contains(&x) {
+        canvas.dashed(&[(x, plot.down.0 - 6.0), (x, plot.down.1)], Role::Muted, 0.75);
+        canvas.text("timed here", (x, plot.down.0 - 14.0), Anchor::Middle, TICK, Role::Muted);
+    }
+}
+
+fn draw_curve(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot, labels: &mut Vec<Label>) {
+    let mut points: Vec<(f64, f64)> = row
+        .curve
+        .iter()
+        .filter_map(|point| Some(plot.at(point.capacity_entries? as f64, point.hit_ratio)))
+        .collect();
+    if let Some(ratio) = unlimited(row) {
+        points.push((plot.across.1, plot.at(plot.x.range.1, ratio).1));
+    }
+    let Some(&last) = points.last() else { return };
+    if points.len() > 1 {
+        canvas.line(&points, Role::Variant(row.place), 2.0);
+    }
+    for &point in &points {
+        canvas.mark(point, row.place);
+    }
+    let text = row.variant.clone();
+    labels.push(Label { text, wanted: last.1, role: Role::Ink, from: last });
+}
+
+fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64) {
+    let wanted: Vec<f64> = labels.iter().map(|label| label.wanted).collect();
+    let places = spread(&wanted, LABEL + 3.0, (plot.down.0, plot.down.1));
+    let x = plot.across.1 + 18.0;
+    for (label, y) in labels.iter().zip(places) {
+        canvas.line(
+            &[(label.from.0 + 6.0, label.from.1), (x - 8.0, label.from.1), (x - 3.0, y)],
+            Role::Grid,
+            1.0,
+        );
+        let text = shortened(&label.text, LABEL, room);
+        canvas.text(&text, (x, y), Anchor::Start, LABEL, label.role);
+    }
+}

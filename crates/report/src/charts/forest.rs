@@ -1,0 +1,160 @@
+//! Paired differences: every variant against the baseline, the baseline against itself first.
+
+use bakeoff_protocol::results::{Pair, Verdict};
+
+use super::axis::{Axis, extent};
+use super::canvas::{Anchor, Canvas, Margins, Plot};
+use super::look::{LABEL, Role, TICK, shortened, text_width};
+use super::{Chart, Drawing, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::ScenarioFigures;
+use crate::number::{percent_with, ratio, ratio_with_interval};
+use crate::words;
+
+struct Line<'a> {
+    /// `None` for the twin.
+    place: Option<usize>,
+    name: String,
+    pair: &'a Pair,
+}
+
+/// The chart; `None` where nothing was compared.
+pub(super) fn chart(
+    figures: &ScenarioFigures,
+    baseline: &str,
+) -> Option<Result<Chart, ReportError>> {
+    let twin = figures.twin.iter().map(|pair| Line {
+        place: None,
+        name: format!("{baseline} again (twin)"),
+        pair,
+    });
+    let others = figures.rows.iter().filter_map(|row| {
+        let pair = row.against_baseline.as_ref()?;
+        Some(Line { place: Some(row.place), name: row.variant.clone(), pair })
+    });
+    let lines: Vec<Line<'_>> = twin
+        .chain(others)
+        .filter(|line| line.pair.low > 0.0 && line.pair.high.is_finite())
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let delta = figures.scenario.delta;
+    let plan = Plan {
+        kind: Kind::Forest,
+        scenario: Some(figures),
+        title: title(&lines, baseline),
+        subtitle: format!(
+            "Requests per second of each variant against {baseline}, paired within {} rounds, with \
+             simultaneous 95 % intervals; grey band: ±{}, called equivalent; the scale is \
+             stretched round zero · {}",
+            lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0),
+            percent_with(delta, if delta < 0.01 { 1 } else { 0 }),
+            figures.scenario.name
+        ),
+        table: table(&lines, baseline),
+    };
+    Some(Chart::make(plan, |width| draw(&lines, delta, width)))
+}
+
+fn title(lines: &[Line<'_>], baseline: &str) -> String {
+    let entrants = || lines.iter().filter(|line| line.place.is_some());
+    let with = |verdicts: &[Verdict]| {
+        entrants().filter(|line| verdicts.contains(&line.pair.verdict)).count()
+    };
+    let parts: Vec<String> = [
+        (with(&[Verdict::Faster, Verdict::SlightlyFaster]), "faster than"),
+        (with(&[Verdict::Slower, Verdict::SlightlySlower]), "slower than"),
+        (with(&[Verdict::Equivalent]), "equivalent to"),
+        (with(&[Verdict::Inconclusive]), "not separated from"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word} {baseline}"))
+    .collect();
+    let twin = lines.iter().find(|line| line.place.is_none());
+    let twin = twin.map(|line| format!("{baseline} against itself: {}", ratio(line.pair.ratio)));
+    parts.into_iter().chain(twin).collect::<Vec<_>>().join("; ")
+}
+
+fn table(lines: &[Line<'_>], baseline: &str) -> Table {
+    Table {
+        head: [
+            String::from("variant"),
+            format!("against {baseline} [95 % interval]"),
+            String::from("verdict"),
+            String::from("rounds"),
+        ]
+        .to_vec(),
+        rows: lines
+            .iter()
+            .map(|line| {
+                let pair = line.pair;
+                vec![
+                    line.name.clone(),
+                    ratio_with_interval(pair.ratio, pair.low, pair.high),
+                    words::verdict(pair.verdict).to_owned(),
+                    pair.rounds.to_string(),
+                ]
+            })
+            .collect(),
+    }
+}
+
+/// Pixels of one row.
+const ROW: f64 = 30.0;
+
+fn draw(lines: &[Line<'_>], delta: f64, width: f64) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let height = lines.len() as f64 * ROW + 28.0 + 46.0;
+    Drawing::make(width, height, |canvas| {
+        let room = if narrow { 78.0 } else { 150.0 };
+        let widest = |texts: &mut dyn Iterator<Item = String>, size: f64| {
+            texts.map(|text| text_width(&text, size)).fold(0.0, f64::max)
+        };
+        let left = widest(&mut lines.iter().map(|line| line.name.clone()), LABEL).min(room);
+        let right = widest(&mut lines.iter().map(|line| said(line, narrow)), TICK);
+        let reach = lines.iter().flat_map(|line| [line.pair.low, line.pair.ratio, line.pair.high]);
+        let Some(extent) = extent(reach) else { return };
+        let axis = Axis::ratio(extent, delta, "difference in requests/s");
+        let margins = Margins { top: 20.0, right: right + 22.0, bottom: 46.0, left: left + 20.0 };
+        let band = [1.0 - delta, 1.0 + delta];
+        let plot = Plot::new((width, height), margins, axis, None);
+        let (from, to) = (plot.across(band[0]), plot.across(band[1]));
+        canvas.rectangle((from, plot.down.0), (to, plot.down.1), Role::Area);
+        plot.draw_grid(canvas);
+        let zero = plot.across(1.0);
+        canvas.line(&[(zero, plot.down.0), (zero, plot.down.1)], Role::Muted, 1.0);
+        for (index, line) in lines.iter().enumerate() {
+            let y = plot.down.0 + (index as f64 + 0.5) * ROW;
+            draw_line(canvas, line, &plot, y, left);
+            let text = said(line, narrow);
+            canvas.text(&text, (plot.across.1 + 12.0, y), Anchor::Start, TICK, Role::Ink);
+        }
+    })
+}
+
+fn said(line: &Line<'_>, narrow: bool) -> String {
+    let verdict = words::verdict(line.pair.verdict);
+    if line.place.is_none() || narrow {
+        return ratio(line.pair.ratio);
+    }
+    format!("{} {verdict}", ratio(line.pair.ratio))
+}
+
+fn draw_line(canvas: &mut Canvas<'_>, line: &Line<'_>, plot: &Plot, y: f64, left: f64) {
+    let role = line.place.map_or(Role::Muted, Role::Variant);
+    let (low, high) = (plot.across(line.pair.low), plot.across(line.pair.high));
+    canvas.line(&[(low, y), (high, y)], role, 2.0);
+    for end in [low, high] {
+        canvas.line(&[(end, y - 4.0), (end, y + 4.0)], role, 2.0);
+    }
+    let centre = (plot.across(line.pair.ratio), y);
+    match line.place {
+        Some(place) => canvas.mark(centre, place),
+        None => canvas.dot(centre, 4.0, Role::Muted, 1.0),
+    }
+    let name = shortened(&line.name, LABEL, left + 4.0);
+    let role = if line.place.is_some() { Role::Ink } else { Role::Muted };
+    canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, role);
+}

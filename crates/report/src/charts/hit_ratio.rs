@@ -1,0 +1,148 @@
+//! Hit ratio by variant and scenario, at the timed capacity, with both bounds.
+
+use super::axis::{Axis, extent};
+use super::canvas::{Anchor, Canvas, Margins, Plot};
+use super::look::{LABEL, Role, TICK, shortened, text_width};
+use super::{Chart, Drawing, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::{Bounds, Report, ScenarioFigures};
+use crate::number::{count, percent, percent_with};
+
+/// The chart; `None` where no hit ratio is known.
+pub(super) fn chart(report: &Report) -> Option<Result<Chart, ReportError>> {
+    let scenarios: Vec<&ScenarioFigures> = report
+        .scenarios
+        .iter()
+        .filter(|figures| figures.rows.iter().any(|row| row.hit_ratio.is_some()))
+        .collect();
+    if scenarios.is_empty() {
+        return None;
+    }
+    let plan = Plan {
+        kind: Kind::HitRatio,
+        scenario: None,
+        title: title(&scenarios),
+        subtitle: String::from(
+            "Exact hit ratio at the timed capacity of each scenario; solid stroke: the clairvoyant \
+             cache at that capacity; dashed stroke: the infinite cache",
+        ),
+        table: table(&scenarios),
+    };
+    Some(Chart::make(plan, |width| draw(&scenarios, width)))
+}
+
+fn title(scenarios: &[&ScenarioFigures]) -> String {
+    let spans: Vec<(f64, &str)> = scenarios
+        .iter()
+        .filter_map(|figures| {
+            let (low, high) = extent(figures.rows.iter().filter_map(|row| row.hit_ratio))?;
+            Some((high - low, figures.scenario.name.as_str()))
+        })
+        .collect();
+    let widest = spans.iter().max_by(|a, b| a.0.total_cmp(&b.0));
+    let narrowest = spans.iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    let points = |span: f64| format!("{} points", crate::number::fixed(span * 100.0, 2));
+    match (widest, narrowest) {
+        (Some((most, here)), Some((least, there))) if here != there => format!(
+            "The variants' hit ratios lie {} apart in {here}, {} in {there}",
+            points(*most),
+            points(*least)
+        ),
+        (Some((most, here)), _) => {
+            format!("The variants' hit ratios lie {} apart in {here}", points(*most))
+        }
+        _ => String::from("Hit ratio by variant"),
+    }
+}
+
+fn table(scenarios: &[&ScenarioFigures]) -> Table {
+    let head = ["variant", "scenario", "hit ratio", "of clairvoyant", "requests replayed"];
+    let rows = scenarios.iter().flat_map(|figures| {
+        figures.rows.iter().map(|row| {
+            let requests = row.fewer_requests.unwrap_or(figures.scenario.requests);
+            vec![
+                row.variant.clone(),
+                figures.scenario.name.clone(),
+                row.hit_ratio.map_or_else(String::new, percent),
+                row.of_clairvoyant.map_or_else(String::new, |share| percent_with(share, 1)),
+                row.hit_ratio.map_or_else(String::new, |_| count(requests)),
+            ]
+        })
+    });
+    Table { head: head.map(String::from).to_vec(), rows: rows.collect() }
+}
+
+/// Pixels of one variant's row.
+const ROW: f64 = 22.0;
+/// Pixels of a scenario's head.
+const HEAD: f64 = 26.0;
+
+fn draw(scenarios: &[&ScenarioFigures], width: f64) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let rows = |figures: &ScenarioFigures| {
+        figures.rows.iter().filter(|row| row.hit_ratio.is_some()).count() as f64
+    };
+    let content: f64 = scenarios.iter().map(|figures| rows(figures) * ROW + HEAD).sum();
+    let height = content + 8.0 + 46.0;
+    Drawing::make(width, height, |canvas| {
+        let room = if narrow { 78.0 } else { 150.0 };
+        let names = scenarios.iter().flat_map(|figures| &figures.rows);
+        let left = names.map(|row| text_width(&row.variant, LABEL)).fold(0.0, f64::max).min(room);
+        let Some(axis) = axis(scenarios, narrow) else { return };
+        let margins = Margins { top: 4.0, right: 66.0, bottom: 46.0, left: left + 20.0 };
+        let plot = canvas.plot((width, height), margins, axis, None);
+        let mut top = plot.down.0;
+        for figures in scenarios {
+            let bottom = top + HEAD + rows(figures) * ROW;
+            draw_scenario(canvas, figures, &plot, (top, bottom), left);
+            top = bottom;
+        }
+    })
+}
+
+fn axis(scenarios: &[&ScenarioFigures], narrow: bool) -> Option<Axis> {
+    let values = extent(scenarios.iter().flat_map(|figures| {
+        let bounds = timed_bounds(figures);
+        let bounds = bounds.into_iter().flat_map(|bounds| [bounds.clairvoyant, bounds.infinite]);
+        figures.rows.iter().filter_map(|row| row.hit_ratio).chain(bounds).collect::<Vec<_>>()
+    }))?;
+    let ticks = if narrow { 4 } else { 6 };
+    Some(Axis::linear(values, (0.0, 1.0), ticks, "hit ratio", |value, step| {
+        percent_with(value, usize::from(step < 0.01))
+    }))
+}
+
+fn timed_bounds(figures: &ScenarioFigures) -> Option<Bounds> {
+    let entries = figures.timed_entries()?;
+    figures.bounds.iter().find(|bounds| bounds.capacity_entries == entries).copied()
+}
+
+fn draw_scenario(
+    canvas: &mut Canvas<'_>,
+    figures: &ScenarioFigures,
+    plot: &Plot,
+    (top, bottom): (f64, f64),
+    left: f64,
+) {
+    // The head has the whole width to itself: no gridline runs through it.
+    canvas.rectangle((0.0, top), (plot.across.1 + 60.0, top + HEAD - 4.0), Role::Ground);
+    let name = shortened(&figures.scenario.name, TICK, plot.across.1);
+    canvas.text(&name, (2.0, top + HEAD / 2.0), Anchor::Start, TICK, Role::Muted);
+    if let Some(bounds) = timed_bounds(figures) {
+        let down = (top + HEAD - 2.0, bottom - 2.0);
+        let clairvoyant = plot.across(bounds.clairvoyant);
+        canvas.line(&[(clairvoyant, down.0), (clairvoyant, down.1)], Role::Muted, 1.5);
+        let infinite = plot.across(bounds.infinite);
+        canvas.dashed(&[(infinite, down.0), (infinite, down.1)], Role::Muted, 1.0);
+    }
+    let mut y = top + HEAD + ROW / 2.0 - 2.0;
+    for row in &figures.rows {
+        let Some(hit_ratio) = row.hit_ratio else { continue };
+        let name = shortened(&row.variant, LABEL, left + 4.0);
+        canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, Role::Ink);
+        canvas.mark((plot.across(hit_ratio), y), row.place);
+        let figure = percent(hit_ratio);
+        canvas.text(&figure, (plot.across.1 + 8.0, y), Anchor::Start, TICK, Role::Ink);
+        y += ROW;
+    }
+}

@@ -1,0 +1,161 @@
+//! Places labels so that none covers another.
+
+/// Moves places along a line apart to at least `gap`, each as little as the others allow, and
+/// keeps them within `limits` where they fit. The order of equal places is kept.
+#[must_use]
+pub fn spread(wanted: &[f64], gap: f64, limits: (f64, f64)) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]));
+    // Pool adjacent violators: with `index · gap` taken off, the places only have to ascend.
+    let mut pools: Vec<(f64, usize)> = Vec::new();
+    for (index, &label) in order.iter().enumerate() {
+        let mut pool = (wanted[label] - index as f64 * gap, 1);
+        while let Some(&(centre, size)) = pools.last() {
+            if centre <= pool.0 {
+                break;
+            }
+            let total = size + pool.1;
+            pool = ((centre * size as f64 + pool.0 * pool.1 as f64) / total as f64, total);
+            pools.pop();
+        }
+        pools.push(pool);
+    }
+    let highest = limits.1 - wanted.len().saturating_sub(1) as f64 * gap;
+    let places = pools
+        .iter()
+        .flat_map(|&(centre, size)| std::iter::repeat_n(centre.min(highest).max(limits.0), size));
+    let mut spread = vec![0.0; wanted.len()];
+    for (index, (place, label)) in places.zip(order).enumerate() {
+        spread[label] = place + index as f64 * gap;
+    }
+    spread
+}
+
+/// A rectangle: left, top, right, bottom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub left: f64,
+    /// Upper edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Lower edge.
+    pub bottom: f64,
+}
+
+impl Area {
+    /// An area round a point.
+    #[must_use]
+    pub fn round(at: (f64, f64), half_width: f64, half_height: f64) -> Self {
+        Self {
+            left: at.0 - half_width,
+            top: at.1 - half_height,
+            right: at.0 + half_width,
+            bottom: at.1 + half_height,
+        }
+    }
+
+    /// Pixels that two areas share.
+    #[must_use]
+    pub fn shared(self, other: Self) -> f64 {
+        let across = self.right.min(other.right) - self.left.max(other.left);
+        let down = self.bottom.min(other.bottom) - self.top.max(other.top);
+        across.max(0.0) * down.max(0.0)
+    }
+
+    fn outside(self, bounds: Self) -> f64 {
+        (bounds.left - self.left).max(0.0)
+            + (self.right - bounds.right).max(0.0)
+            + (bounds.top - self.top).max(0.0)
+            + (self.bottom - bounds.bottom).max(0.0)
+    }
+}
+
+/// Where each label goes: the centre of its text, near its point, off all obstacles and the labels
+/// placed before it, within `bounds`. `sizes` are widths and heights.
+#[must_use]
+pub fn around(
+    points: &[(f64, f64)],
+    sizes: &[(f64, f64)],
+    obstacles: &[Area],
+    bounds: Area,
+) -> Vec<(f64, f64)> {
+    let mut taken: Vec<Area> = obstacles.to_vec();
+    let mut places = Vec::with_capacity(points.len());
+    for (&point, &(width, height)) in points.iter().zip(sizes) {
+        let best = candidates(point, width, height)
+            .map(|centre| {
+                let area = Area::round(centre, width / 2.0, height / 2.0);
+                let overlap: f64 = taken.iter().map(|other| area.shared(*other)).sum();
+                let away = (centre.0 - point.0).hypot((centre.1 - point.1) * 2.0) - width / 2.0;
+                (centre, overlap * 10.0 + area.outside(bounds) * 100.0 + away * 0.2)
+            })
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map_or(point, |(centre, _)| centre);
+        taken.push(Area::round(best, width / 2.0, height / 2.0));
+        places.push(best);
+    }
+    places
+}
+
+/// Right, left, above, below and between, ever further away.
+fn candidates(point: (f64, f64), width: f64, height: f64) -> impl Iterator<Item = (f64, f64)> {
+    [10.0, 18.0, 30.0, 46.0, 66.0, 90.0].into_iter().flat_map(move |distance| {
+        let aside = distance + width / 2.0;
+        let above = distance + height / 2.0;
+        [
+            (aside, 0.0),
+            (-aside, 0.0),
+            (0.0, -above),
+            (0.0, above),
+            (aside, -above),
+            (aside, above),
+            (-aside, -above),
+            (-aside, above),
+        ]
+        .map(|(x, y)| (point.0 + x, point.1 + y))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn places_that_fit_stay_and_those_that_do_not_share_the_move() {
+        assert_eq!(spread(&[10.0, 50.0], 14.0, (0.0, 100.0)), [10.0, 50.0]);
+        assert_eq!(spread(&[50.0, 50.0], 14.0, (0.0, 100.0)), [43.0, 57.0]);
+        assert_eq!(spread(&[99.0, 98.0], 14.0, (0.0, 100.0)), [100.0, 86.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_are_nearer_than_the_gap(wanted in prop::collection::vec(0.0..200.0_f64, 0..10)) {
+            let mut places = spread(&wanted, 15.0, (0.0, 200.0));
+            places.sort_by(f64::total_cmp);
+            for pair in places.windows(2) {
+                prop_assert!(pair[1] - pair[0] >= 15.0 - 1e-9, "{places:?}");
+            }
+            prop_assert!(places.iter().all(|place| (-1e-9..=200.0 + 1e-9).contains(place)));
+        }
+
+        #[test]
+        fn labels_of_eight_points_never_cover_each_other(
+            points in prop::collection::vec((60.0..500.0_f64, 30.0..300.0_f64), 1..9),
+        ) {
+            let sizes = vec![(50.0, 15.0); points.len()];
+            let bounds = Area { left: 0.0, top: 0.0, right: 560.0, bottom: 330.0 };
+            let marks: Vec<Area> = points.iter().map(|&at| Area::round(at, 7.0, 7.0)).collect();
+            let placed = around(&points, &sizes, &marks, bounds);
+            for (index, &one) in placed.iter().enumerate() {
+                let one = Area::round(one, 25.0, 7.5);
+                prop_assert_eq!(one.outside(bounds), 0.0);
+                for &other in &placed[..index] {
+                    prop_assert_eq!(one.shared(Area::round(other, 25.0, 7.5)), 0.0);
+                }
+            }
+        }
+    }
+}

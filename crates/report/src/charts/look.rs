@@ -1,0 +1,241 @@
+//! The common look of all charts: colours, shapes, type sizes, strokes. Nothing else chooses these.
+
+use plotters::style::RGBColor;
+
+/// What a colour stands for. Charts are drawn in the light colours; afterwards each becomes a CSS
+/// variable of the same role, so that one drawing serves light and dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Text and the marks that matter.
+    Ink,
+    /// Text of second rank, axis lines.
+    Muted,
+    /// Gridlines.
+    Grid,
+    /// The light area up to a bound, the band of ±δ.
+    Area,
+    /// The chart's ground: the ring round a mark.
+    Ground,
+    /// A variant, by its place in the user's order.
+    Variant(usize),
+}
+
+/// Name, light and dark colour of each role; variants follow Okabe and Ito (2008), with yellow
+/// last and, in the dark, the deep ones lightened to keep three to one against the ground.
+pub const ROLES: [(&str, [u8; 3], [u8; 3]); 13] = [
+    ("ink", [0x1B, 0x1F, 0x24], [0xE8, 0xEA, 0xED]),
+    ("muted", [0x5B, 0x63, 0x6E], [0xA3, 0xAB, 0xB5]),
+    ("grid", [0xE6, 0xE8, 0xEB], [0x2E, 0x34, 0x3B]),
+    ("area", [0xEE, 0xF1, 0xF4], [0x22, 0x28, 0x2F]),
+    ("ground", [0xFF, 0xFF, 0xFF], [0x15, 0x19, 0x1E]),
+    ("v0", [0x00, 0x72, 0xB2], [0x4B, 0xA3, 0xE3]),
+    ("v1", [0xD5, 0x5E, 0x00], [0xF0, 0x83, 0x2E]),
+    ("v2", [0x00, 0x9E, 0x73], [0x2C, 0xC4, 0x98]),
+    ("v3", [0xCC, 0x79, 0xA7], [0xE0, 0x94, 0xBF]),
+    ("v4", [0xE6, 0x9F, 0x00], [0xF2, 0xB5, 0x2C]),
+    ("v5", [0x56, 0xB4, 0xE9], [0x8C, 0xD3, 0xFF]),
+    ("v6", [0x1A, 0x1A, 0x1A], [0xF5, 0xF5, 0xF5]),
+    ("v7", [0xD9, 0xC9, 0x1A], [0xF0, 0xE4, 0x42]),
+];
+
+/// How many variants have a colour of their own; more begin anew, with other shapes.
+pub const VARIANT_COLOURS: usize = 8;
+const FIRST_VARIANT: usize = 5;
+
+impl Role {
+    fn index(self) -> usize {
+        match self {
+            Self::Ink => 0,
+            Self::Muted => 1,
+            Self::Grid => 2,
+            Self::Area => 3,
+            Self::Ground => 4,
+            Self::Variant(place) => FIRST_VARIANT + place % VARIANT_COLOURS,
+        }
+    }
+
+    /// The colour that the role is drawn in.
+    #[must_use]
+    pub fn colour(self) -> RGBColor {
+        let [red, green, blue] = ROLES[self.index()].1;
+        RGBColor(red, green, blue)
+    }
+}
+
+/// The CSS custom properties of all roles, `--c-ink:#…;…`, for light or dark.
+#[must_use]
+pub fn custom_properties(dark: bool) -> String {
+    ROLES
+        .iter()
+        .map(|(name, light, in_dark)| {
+            let [red, green, blue] = if dark { in_dark } else { light };
+            format!("--c-{name}:#{red:02X}{green:02X}{blue:02X};")
+        })
+        .collect()
+}
+
+/// Turns the drawn colours of an SVG into CSS variables, the drawn colour as fallback.
+#[must_use]
+pub fn with_variables(svg: &str) -> String {
+    let mut text = svg.to_owned();
+    for (name, [red, green, blue], _) in ROLES {
+        let drawn = format!("=\"#{red:02X}{green:02X}{blue:02X}\"");
+        let variable = format!("=\"var(--c-{name},#{red:02X}{green:02X}{blue:02X})\"");
+        text = text.replace(&drawn, &variable);
+    }
+    text
+}
+
+/// The shape of a variant's mark, so that colour never stands alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// ●
+    Circle,
+    /// ■
+    Square,
+    /// ▲
+    Triangle,
+    /// ◆
+    Diamond,
+    /// ▼
+    TriangleDown,
+    /// ⬟
+    Pentagon,
+    /// ✕
+    Cross,
+    /// ✚
+    Plus,
+}
+
+/// All shapes, in the order in which variants take them.
+pub const SHAPES: [Shape; 8] = [
+    Shape::Circle,
+    Shape::Square,
+    Shape::Triangle,
+    Shape::Diamond,
+    Shape::TriangleDown,
+    Shape::Pentagon,
+    Shape::Cross,
+    Shape::Plus,
+];
+
+impl Shape {
+    /// The shape of the variant at that place.
+    #[must_use]
+    pub fn of(place: usize) -> Self {
+        // The second time round, colours meet other shapes.
+        SHAPES[(place + 3 * (place / VARIANT_COLOURS)) % SHAPES.len()]
+    }
+
+    /// Corners of the shape round (0, 0) for a radius, in pixels; none for the circle.
+    #[must_use]
+    pub fn corners(self, radius: f64) -> Vec<(f64, f64)> {
+        let r = radius;
+        let polygon = |count: usize, turn: f64, r: f64| {
+            (0..count)
+                .map(|corner| {
+                    let angle = turn + std::f64::consts::TAU * corner as f64 / count as f64;
+                    (r * angle.sin(), -r * angle.cos())
+                })
+                .collect()
+        };
+        match self {
+            Self::Circle => Vec::new(),
+            Self::Square => vec![(-r, -r), (r, -r), (r, r), (-r, r)],
+            Self::Triangle => polygon(3, 0.0, r * 1.3),
+            Self::TriangleDown => polygon(3, std::f64::consts::PI, r * 1.3),
+            Self::Diamond => polygon(4, 0.0, r * 1.3),
+            Self::Pentagon => polygon(5, 0.0, r * 1.15),
+            Self::Plus | Self::Cross => {
+                let (long, short) = (r * 1.2, r * 0.45);
+                let plus = [
+                    (-short, -long),
+                    (short, -long),
+                    (short, -short),
+                    (long, -short),
+                    (long, short),
+                    (short, short),
+                    (short, long),
+                    (-short, long),
+                    (-short, short),
+                    (-long, short),
+                    (-long, -short),
+                    (-short, -short),
+                ];
+                if self == Self::Plus {
+                    return plus.to_vec();
+                }
+                let half = std::f64::consts::FRAC_1_SQRT_2;
+                plus.iter().map(|(x, y)| ((x - y) * half, (x + y) * half)).collect()
+            }
+        }
+    }
+}
+
+/// Size of labels that name something, in pixels.
+pub const LABEL: f64 = 13.0;
+/// Size of tick labels, in pixels.
+pub const TICK: f64 = 12.0;
+/// Radius of a variant's mark, in pixels.
+pub const MARK: f64 = 5.0;
+
+/// Width of a text in pixels, estimated generously for the usual system typefaces.
+#[must_use]
+pub fn text_width(text: &str, size: f64) -> f64 {
+    text.chars()
+        .map(|letter| match letter {
+            'i' | 'j' | 'l' | '.' | ',' | '\'' | '|' | ' ' | 'f' | 't' | 'I' | '(' | ')' => 0.34,
+            'm' | 'w' | 'M' | 'W' | '%' | '×' => 0.88,
+            letter if letter.is_ascii() => 0.58,
+            letter if (letter as u32) < 0x2E80 => 0.62,
+            _ => 1.05,
+        })
+        .sum::<f64>()
+        * size
+}
+
+/// A name cut to a width in pixels, with an ellipsis where something is lost.
+#[must_use]
+pub fn shortened(text: &str, size: f64, width: f64) -> String {
+    if text_width(text, size) <= width {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for letter in text.chars() {
+        if text_width(&short, size) + text_width("m…", size) > width {
+            break;
+        }
+        short.push(letter);
+    }
+    format!("{}…", short.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drawn_colours_become_variables_and_text_stays() {
+        let svg =
+            "<path fill=\"#0072B2\"/><text fill=\"#1B1F24\">&quot;#0072B2&quot; #0072B2</text>";
+        assert_eq!(
+            with_variables(svg),
+            "<path fill=\"var(--c-v0,#0072B2)\"/><text fill=\"var(--c-ink,#1B1F24)\">&quot;#0072B2&quot; #0072B2</text>"
+        );
+    }
+
+    #[test]
+    fn every_variant_among_sixteen_has_its_own_look() {
+        let looks: std::collections::HashSet<String> = (0..16)
+            .map(|place| format!("{:?}{:?}", Role::Variant(place).colour(), Shape::of(place)))
+            .collect();
+        assert_eq!(looks.len(), 16);
+    }
+
+    #[test]
+    fn long_names_are_cut_to_their_place() {
+        assert_eq!(shortened("lru", 13.0, 60.0), "lru");
+        let short = shortened("a-very-long-name-for-a-variant-indeed", 13.0, 90.0);
+        assert!(short.ends_with('…') && text_width(&short, 13.0) <= 90.0, "{short}");
+    }
+}

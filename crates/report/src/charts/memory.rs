@@ -1,0 +1,139 @@
+//! Memory by variant: bytes an entry where that was measured, else the highest resident size.
+
+use super::axis::Axis;
+use super::canvas::{Anchor, Canvas, Margins, Plot};
+use super::look::{LABEL, Role, TICK, shortened, text_width};
+use super::{Chart, Drawing, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::ScenarioFigures;
+use crate::number::{bytes, count};
+
+struct Bar {
+    place: usize,
+    name: String,
+    value: f64,
+    interval: Option<(f64, f64)>,
+    held: Option<u64>,
+}
+
+/// The chart; `None` where no memory was measured.
+pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
+    let an_entry = figures.rows.iter().any(|row| row.bytes_per_entry.is_some());
+    let bars: Vec<Bar> = figures
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let estimate = row.bytes_per_entry.filter(|_| an_entry);
+            let value = match estimate {
+                Some(estimate) => estimate.median,
+                None if an_entry => return None,
+                None => row.peak_rss_bytes? as f64,
+            };
+            let interval = estimate.map(|estimate| (estimate.low, estimate.high));
+            let held = row.held_entries;
+            Some(Bar { place: row.place, name: row.variant.clone(), value, interval, held })
+        })
+        .collect();
+    if bars.is_empty() {
+        return None;
+    }
+    let what = if an_entry { "Bytes an entry" } else { "Highest resident size of the runner" };
+    let plan = Plan {
+        kind: Kind::Memory,
+        scenario: Some(figures),
+        title: title(&bars, an_entry),
+        subtitle: format!("{what} · {}", figures.scenario.name),
+        table: table(&bars, what),
+    };
+    Some(Chart::make(plan, |width| draw(&bars, width, &what.to_lowercase())))
+}
+
+fn title(bars: &[Bar], an_entry: bool) -> String {
+    let of = if an_entry { " an entry" } else { " at its highest" };
+    let least = bars.iter().min_by(|a, b| a.value.total_cmp(&b.value));
+    let most = bars.iter().max_by(|a, b| a.value.total_cmp(&b.value));
+    match (least, most) {
+        (Some(least), Some(most)) if bytes(least.value) != bytes(most.value) => format!(
+            "{} takes {}{of}, {} takes {}",
+            least.name,
+            bytes(least.value),
+            most.name,
+            bytes(most.value)
+        ),
+        (Some(one), _) if bars.len() == 1 => format!("{} takes {}{of}", one.name, bytes(one.value)),
+        (Some(one), _) => format!("Each takes {}{of}", bytes(one.value)),
+        _ => String::new(),
+    }
+}
+
+fn table(bars: &[Bar], what: &str) -> Table {
+    let head = [String::from("variant"), what.to_lowercase(), String::from("entries held")];
+    let rows = bars.iter().map(|bar| {
+        let interval = bar
+            .interval
+            .map_or_else(String::new, |(low, high)| format!(" [{}, {}]", bytes(low), bytes(high)));
+        vec![
+            bar.name.clone(),
+            format!("{}{interval}", bytes(bar.value)),
+            bar.held.map_or_else(String::new, count),
+        ]
+    });
+    Table { head: head.to_vec(), rows: rows.collect() }
+}
+
+/// Pixels of one row.
+const ROW: f64 = 30.0;
+
+fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let height = bars.len() as f64 * ROW + 10.0 + 46.0;
+    Drawing::make(width, height, |canvas| {
+        let room = if narrow { 74.0 } else { 150.0 };
+        let left =
+            bars.iter().map(|bar| text_width(&bar.name, LABEL)).fold(0.0, f64::max).min(room);
+        let highest = bars
+            .iter()
+            .map(|bar| bar.interval.map_or(bar.value, |(_, high)| high.max(bar.value)))
+            .fold(0.0, f64::max);
+        let margins = Margins { top: 6.0, right: 76.0, bottom: 46.0, left: left + 20.0 };
+        let ticks = if narrow { 3 } else { 5 };
+        let plot = canvas.plot((width, height), margins, axis(highest, ticks, axis_title), None);
+        for (index, bar) in bars.iter().enumerate() {
+            draw_bar(canvas, bar, &plot, plot.down.0 + (index as f64 + 0.5) * ROW, left);
+        }
+    })
+}
+
+/// From nothing, in steps that are round in the unit that is shown.
+fn axis(highest: f64, ticks: usize, title: &str) -> Axis {
+    let unit = 1024f64.powi((highest.max(1.0).ln() / 1024f64.ln()).floor() as i32);
+    let mut axis =
+        Axis::linear((0.0, highest / unit), (0.0, f64::INFINITY), ticks, title, |_, _| {
+            String::new()
+        });
+    axis.range = (0.0, axis.range.1 * unit);
+    for (value, label) in &mut axis.ticks {
+        *value *= unit;
+        *label = if *value == 0.0 { String::from("0") } else { bytes(*value) };
+    }
+    axis
+}
+
+fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) {
+    let (zero, end) = (plot.across(0.0), plot.across(bar.value));
+    let (top, bottom) = (y - 7.0, y + 7.0);
+    let role = Role::Variant(bar.place);
+    canvas.area(&[(zero, top), (end, top), (end, bottom), (zero, bottom)], role, 0.35);
+    if let Some((low, high)) = bar.interval {
+        canvas.line(&[(plot.across(low), y), (plot.across(high), y)], role, 2.0);
+    }
+    canvas.mark((end, y), bar.place);
+    canvas.text(
+        &shortened(&bar.name, LABEL, left + 4.0),
+        (left + 6.0, y),
+        Anchor::End,
+        LABEL,
+        Role::Ink,
+    );
+    canvas.text(&bytes(bar.value), (plot.across.1 + 10.0, y), Anchor::Start, TICK, Role::Ink);
+}

@@ -1,0 +1,161 @@
+//! Hit ratio against throughput: what one costs in terms of the other.
+
+use super::axis::{Axis, extent};
+use super::canvas::{Anchor, Canvas, Margins};
+use super::labels::{Area, around};
+use super::look::{LABEL, Role, text_width};
+use super::{Chart, Drawing, Kind, Plan, Table, listed};
+use crate::ReportError;
+use crate::model::ScenarioFigures;
+use crate::number::{percent, percent_with, rate, with_interval};
+
+struct Point {
+    place: usize,
+    name: String,
+    hit_ratio: f64,
+    median: f64,
+    low: f64,
+    high: f64,
+}
+
+/// The chart; `None` where nothing has both figures.
+pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
+    let points: Vec<Point> = figures
+        .timed()
+        .filter_map(|(row, estimate)| {
+            Some(Point {
+                place: row.place,
+                name: row.variant.clone(),
+                hit_ratio: row.hit_ratio?,
+                median: estimate.median,
+                low: estimate.low,
+                high: estimate.high,
+            })
+        })
+        .filter(|point| point.low > 0.0)
+        .collect();
+    if points.is_empty() {
+        return None;
+    }
+    let plan = Plan {
+        kind: Kind::Tradeoff,
+        scenario: Some(figures),
+        title: title(figures, &points),
+        subtitle: format!(
+            "Hit ratio (up) against requests per second (right, logarithmic; bars are 95 % \
+             intervals) · {} · {}",
+            figures.scenario.name,
+            figures.at_timed_capacity()
+        ),
+        table: table(&points),
+    };
+    Some(Chart::make(plan, |width| draw(&points, width)))
+}
+
+fn title(figures: &ScenarioFigures, points: &[Point]) -> String {
+    let highest = extent(points.iter().map(|point| point.hit_ratio)).map_or(0.0, |(_, high)| high);
+    let keepers: Vec<&str> = points
+        .iter()
+        .filter(|point| percent(point.hit_ratio) == percent(highest))
+        .map(|point| point.name.as_str())
+        .collect();
+    let fastest = figures.fastest();
+    if points.len() == 1 {
+        let point = &points[0];
+        return format!(
+            "{} answers {} of reads from the cache, at {} requests/s",
+            point.name,
+            percent(point.hit_ratio),
+            rate(point.median)
+        );
+    }
+    let keeping = match keepers.as_slice() {
+        [one] => format!("{one} has the highest hit ratio"),
+        all if all.len() == points.len() => String::from("All have the same hit ratio"),
+        several => format!("{} share the highest hit ratio", listed(several)),
+    };
+    match fastest.as_slice() {
+        [one] if keepers == [*one] => {
+            format!("{one} has the highest hit ratio and serves most requests per second")
+        }
+        [one] => format!("{keeping}; {one} serves most requests per second"),
+        _ => format!("{keeping}; no single variant is shown to be fastest"),
+    }
+}
+
+fn table(points: &[Point]) -> Table {
+    Table {
+        head: ["variant", "hit ratio", "requests/s [95 % interval]"].map(String::from).to_vec(),
+        rows: points
+            .iter()
+            .map(|point| {
+                vec![
+                    point.name.clone(),
+                    percent(point.hit_ratio),
+                    with_interval(point.median, point.low, point.high),
+                ]
+            })
+            .collect(),
+    }
+}
+
+fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
+    let height = if width < 400.0 { 300.0 } else { 340.0 };
+    Drawing::make(width, height, |canvas| {
+        let rates = extent(points.iter().flat_map(|point| [point.low, point.high]));
+        let ratios = extent(points.iter().map(|point| point.hit_ratio));
+        let (Some(rates), Some(ratios)) = (rates, ratios) else { return };
+        let ticks = if width < 400.0 { 4 } else { 6 };
+        let x = Axis::log(rates, ticks, "requests/s", rate);
+        let y = Axis::linear(ratios, (0.0, 1.0), 5, "hit ratio", |value, step| {
+            percent_with(value, if step < 0.001 { 2 } else { usize::from(step < 0.01) })
+        });
+        let margins = Margins { top: 32.0, right: 16.0, bottom: 46.0, left: 58.0 };
+        let plot = canvas.plot((width, height), margins, x, Some(y));
+        let at: Vec<(f64, f64)> =
+            points.iter().map(|point| plot.at(point.median, point.hit_ratio)).collect();
+        let mut obstacles = Vec::new();
+        for (point, &(x, y)) in points.iter().zip(&at) {
+            let (left, right) = (plot.across(point.low), plot.across(point.high));
+            canvas.line(&[(left, y), (right, y)], Role::Variant(point.place), 2.0);
+            obstacles.push(Area { left, top: y - 2.0, right, bottom: y + 2.0 });
+            obstacles.push(Area::round((x, y), 8.0, 8.0));
+        }
+        for (point, &at) in points.iter().zip(&at) {
+            canvas.mark(at, point.place);
+        }
+        let bounds = Area {
+            left: plot.across.0 + 2.0,
+            top: plot.down.0 - 8.0,
+            right: width - 2.0,
+            bottom: plot.down.1 - 2.0,
+        };
+        label(canvas, points, &at, &obstacles, bounds);
+    })
+}
+
+fn label(
+    canvas: &mut Canvas<'_>,
+    points: &[Point],
+    at: &[(f64, f64)],
+    obstacles: &[Area],
+    bounds: Area,
+) {
+    let names: Vec<String> =
+        points.iter().map(|point| super::look::shortened(&point.name, LABEL, 150.0)).collect();
+    let sizes: Vec<(f64, f64)> =
+        names.iter().map(|name| (text_width(name, LABEL), LABEL + 3.0)).collect();
+    let places = around(at, &sizes, obstacles, bounds);
+    for (((name, &centre), &(width, height)), &(x, y)) in
+        names.iter().zip(&places).zip(&sizes).zip(at)
+    {
+        let edge = (
+            x.clamp(centre.0 - width / 2.0, centre.0 + width / 2.0),
+            y.clamp(centre.1 - height / 2.0, centre.1 + height / 2.0),
+        );
+        if (edge.0 - x).hypot(edge.1 - y) > 16.0 {
+            canvas.line(&[(x, y), edge], Role::Muted, 0.75);
+        }
+        canvas.text(name, centre, Anchor::Middle, LABEL, Role::Ink);
+    }
+}

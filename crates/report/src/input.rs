@@ -1,0 +1,104 @@
+//! Reads the folder of an exploration: what was asked, what was measured, where each variant stands.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use bakeoff_protocol::exploration::Exploration;
+use bakeoff_protocol::progress::Progress;
+use bakeoff_protocol::sample::Record;
+use serde::de::DeserializeOwned;
+
+use crate::ReportError;
+
+/// All that a report is made of.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// `exploration.json`.
+    pub exploration: Exploration,
+    /// `samples.jsonl`, whole lines only.
+    pub records: Vec<Record>,
+    /// Whether the last line was torn, as a killed driver leaves it.
+    pub torn: bool,
+    /// `results/<variant>_progress.json`, by variant; those that are not there yet are left out.
+    pub progress: BTreeMap<String, Progress>,
+}
+
+impl Input {
+    /// Reads an exploration's folder. No samples yet is no error; a torn last line is left out.
+    ///
+    /// # Errors
+    /// [`ReportError`] if a file cannot be read or is not what its name promises.
+    pub fn load(folder: &Path) -> Result<Self, ReportError> {
+        let exploration: Exploration = read_json(&folder.join("exploration.json"))?;
+        let (records, torn) = read_samples(&folder.join("samples.jsonl"))?;
+        let mut progress = BTreeMap::new();
+        for variant in &exploration.variants {
+            let path = folder.join("results").join(format!("{}_progress.json", variant.name));
+            if path.exists() {
+                progress.insert(variant.name.clone(), read_json(&path)?);
+            }
+        }
+        Ok(Self { exploration, records, torn, progress })
+    }
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportError> {
+    let text = fs::read(path).map_err(|source| ReportError::io(path, source))?;
+    serde_json::from_slice(&text).map_err(|source| ReportError::Malformed {
+        path: path.to_owned(),
+        line: source.line(),
+        source,
+    })
+}
+
+/// Every whole line, and whether a torn one was left out at the end.
+fn read_samples(path: &Path) -> Result<(Vec<Record>, bool), ReportError> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), false)),
+        Err(source) => return Err(ReportError::io(path, source)),
+    };
+    let mut records = Vec::new();
+    let mut torn = false;
+    for (index, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice(line) {
+            Ok(record) => records.push(record),
+            // Only a line that was being appended has no end.
+            Err(_) if line.last() != Some(&b'\n') => torn = true,
+            Err(source) => {
+                return Err(ReportError::Malformed {
+                    path: path.to_owned(),
+                    line: index + 1,
+                    source,
+                });
+            }
+        }
+    }
+    Ok((records, torn))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_last_line_is_left_out_and_a_broken_one_before_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.jsonl");
+        let whole = r#"{"type":"bounds","schema":1,"scenario":"s","workload":"w","requests":2,"reads":2,"capacity_entries":1,"clairvoyant_hits":1,"infinite_hits":1}"#;
+        fs::write(&path, format!("{whole}\n{}", &whole[..40])).unwrap();
+        let (records, torn) = read_samples(&path).unwrap();
+        assert_eq!((records.len(), torn), (1, true));
+
+        fs::write(&path, format!("{whole}\n{}\n{whole}\n", &whole[..40])).unwrap();
+        let error = read_samples(&path).unwrap_err().to_string();
+        assert!(error.contains("samples.jsonl") && error.contains("line 2"), "{error}");
+
+        assert_eq!(read_samples(&folder.path().join("none")).unwrap().0.len(), 0);
+    }
+}

@@ -1,0 +1,60 @@
+//! Text into Markdown, so that whatever a user wrote stays text.
+
+/// A text that Markdown (and the HTML in it) leaves as it is.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
+                safe.push('\\');
+                safe.push(letter);
+            }
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '\n' | '\r' => safe.push(' '),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// A text as a block of code, lines kept.
+#[must_use]
+pub fn block(text: &str) -> String {
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}\n{text}\n{fence}\n")
+}
+
+/// A table; `numbers` says which columns stand to the right.
+#[must_use]
+pub fn table(head: &[&str], numbers: &[bool], rows: &[Vec<String>]) -> String {
+    let line = |cells: &mut dyn Iterator<Item = String>| {
+        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+    };
+    let mut text = line(&mut head.iter().map(|cell| escaped(cell)));
+    text.push_str(&line(
+        &mut numbers.iter().map(|&number| String::from(if number { "---:" } else { "---" })),
+    ));
+    for row in rows {
+        text.push_str(&line(&mut row.iter().map(|cell| escaped(cell))));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_of_users_stays_text() {
+        assert_eq!(escaped("a|b <script>\n`$x`"), "a\\|b &lt;script&gt; \\`\\$x\\`");
+        assert_eq!(block("```"), "````\n```\n````\n");
+        assert_eq!(
+            table(&["a", "b"], &[false, true], &[vec!["x|y".into(), "1".into()]]),
+            "| a | b |\n| --- | ---: |\n| x\\|y | 1 |\n"
+        );
+    }
+}

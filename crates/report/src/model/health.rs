@@ -1,0 +1,150 @@
+//! Whether the run can be believed: twin, noise, drift, load, failures.
+
+use bakeoff_protocol::results::{Pair, Results, ScenarioVerdict};
+use bakeoff_protocol::sample::{Lane, Outcome, Trial};
+use bakeoff_protocol::trial::Meter;
+use jiff::Timestamp;
+
+use super::trials;
+use crate::input::Input;
+
+/// The baseline against its own second entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TwinFigure {
+    /// The scenario.
+    pub scenario: String,
+    /// The comparison; a fair run finds no difference.
+    pub pair: Pair,
+}
+
+/// Signs of a run that is, or is not, to be believed.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// One twin figure a scenario that was timed.
+    pub twins: Vec<TwinFigure>,
+    /// Typical spread of a cell's samples, as a share of their median (0.01 is 1 %): the median
+    /// over cells of 1.4826 times the median absolute deviation.
+    pub noise: Option<f64>,
+    /// Strongest trend from the first round to the last among the scenarios (−0.1: ten per cent
+    /// slower at the end), with the probability of one so strong if there is none.
+    pub drift: Option<(f64, Option<f64>)>,
+    /// Pairs whose ratio itself moved, with their scenario.
+    pub drifting_pairs: Vec<String>,
+    /// Variants whose samples fall into two groups, with their scenario.
+    pub bimodal: Vec<String>,
+    /// Highest load average before a timed trial.
+    pub load: Option<f64>,
+    /// Highest share of processor time stolen by the hypervisor during a timed trial.
+    pub steal: Option<f64>,
+    /// Timed trials that ended with a report.
+    pub timed_trials: usize,
+    /// Trials that failed.
+    pub failed_trials: usize,
+    /// When the first trial began, and the last one.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Seconds that all timed trials took together.
+    pub timed_seconds: f64,
+    /// Whether a torn last line was left out.
+    pub torn: bool,
+}
+
+impl Health {
+    pub(super) fn gather(input: &Input, results: &Results) -> Self {
+        let twins = input
+            .exploration
+            .scenarios
+            .iter()
+            .filter_map(|scenario| {
+                let pair = results.pairs.iter().find(|pair| {
+                    pair.twin && pair.scenario == scenario.name && pair.meter == Meter::Throughput
+                })?;
+                Some(TwinFigure { scenario: scenario.name.clone(), pair: pair.clone() })
+            })
+            .collect();
+        let timed: Vec<&Trial> = trials(&input.records)
+            .filter(|trial| {
+                trial.lane == Lane::Exclusive
+                    && trial.meter == Meter::Throughput
+                    && trial.outcome == Outcome::Completed
+                    && counts_for(input, trial)
+            })
+            .collect();
+        let samples: Vec<&[f64]> = results
+            .cells
+            .iter()
+            .map(|cell| cell.samples.as_slice())
+            .filter(|samples| samples.len() > 2)
+            .collect();
+        let scenarios = || results.scenarios.iter();
+        Self {
+            twins,
+            noise: median(samples.iter().filter_map(|samples| spread(samples)).collect()),
+            drift: scenarios()
+                .filter_map(|of| Some((of.health.drift?, of.health.drift_p)))
+                .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())),
+            drifting_pairs: scenarios()
+                .flat_map(|of| within(of, &of.health.drifting_pairs))
+                .collect(),
+            bimodal: scenarios().flat_map(|of| within(of, &of.health.bimodal)).collect(),
+            load: scenarios()
+                .filter_map(|of| of.health.highest_load_average)
+                .max_by(f64::total_cmp),
+            steal: scenarios()
+                .filter_map(|of| of.health.highest_steal_share)
+                .max_by(f64::total_cmp),
+            timed_trials: timed.len(),
+            failed_trials: trials(&input.records)
+                .filter(|trial| matches!(trial.outcome, Outcome::Failed { .. }))
+                .count(),
+            span: trials(&input.records)
+                .map(|trial| trial.started)
+                .min()
+                .zip(trials(&input.records).map(|trial| trial.started).max()),
+            timed_seconds: timed.iter().map(|trial| trial.process_ns as f64 / 1e9).sum(),
+            torn: input.torn,
+        }
+    }
+}
+
+fn within<'a>(of: &'a ScenarioVerdict, names: &'a [String]) -> impl Iterator<Item = String> + 'a {
+    names.iter().map(|name| format!("{name} in {}", of.scenario))
+}
+
+/// Whether a trial belongs to the rounds that count for its scenario.
+fn counts_for(input: &Input, trial: &Trial) -> bool {
+    input
+        .exploration
+        .scenarios
+        .iter()
+        .any(|scenario| scenario.name == trial.scenario && scenario.family == trial.family)
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        length if length % 2 == 1 => Some(values[middle]),
+        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+    }
+}
+
+/// 1.4826 times the median absolute deviation, by the median: the standard deviation of normal
+/// samples, unmoved by a few bursts.
+fn spread(samples: &[f64]) -> Option<f64> {
+    let centre = median(samples.to_vec())?;
+    let deviation = median(samples.iter().map(|sample| (sample - centre).abs()).collect())?;
+    (centre > 0.0).then(|| 1.4826 * deviation / centre)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_of_known_samples() {
+        assert!((spread(&[98.0, 99.0, 100.0, 101.0, 102.0]).unwrap() - 0.014_826).abs() < 1e-12);
+        assert_eq!(spread(&[0.0, 0.0, 0.0]), None);
+        assert_eq!(median(vec![]), None);
+    }
+}

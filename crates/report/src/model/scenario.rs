@@ -1,0 +1,346 @@
+//! The figures of one scenario: a row an entrant, a curve an entrant, bounds, pairs.
+
+use bakeoff_protocol::exploration::{Exploration, Scenario};
+use bakeoff_protocol::results::{Cell, Estimate, Pair, Results, ScenarioVerdict, Verdict};
+use bakeoff_protocol::sample::{Outcome, Record, Trial};
+use bakeoff_protocol::trial::{Capacity, Meter};
+
+use super::{Entrant, trials};
+use crate::number::{bytes, count};
+
+/// The figures of one scenario.
+#[derive(Clone, Debug)]
+pub struct ScenarioFigures {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What may be said of it as a whole.
+    pub verdict: Option<ScenarioVerdict>,
+    /// One row an entrant, in the user's order.
+    pub rows: Vec<Row>,
+    /// What no strategy can beat over the whole workload, by ascending capacity.
+    pub bounds: Vec<Bounds>,
+    /// The baseline against its own second entry.
+    pub twin: Option<Pair>,
+    /// Every comparison of throughput between two entrants.
+    pub pairs: Vec<Pair>,
+    /// Rounds that were done whole.
+    pub rounds: u32,
+}
+
+/// What no strategy can beat, at one capacity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// The capacity.
+    pub capacity_entries: u64,
+    /// Requests that it was computed over.
+    pub requests: u64,
+    /// Hit ratio of the cache that knows the future.
+    pub clairvoyant: f64,
+    /// Hit ratio of the cache that never forgets.
+    pub infinite: f64,
+}
+
+/// One entrant in one scenario.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The entrant's place.
+    pub place: usize,
+    /// The entrant's name.
+    pub variant: String,
+    /// Hit ratio at the timed capacity: exact, or the middle of `hit_ratio_range`.
+    pub hit_ratio: Option<f64>,
+    /// Lowest and highest hit ratio there, where replays differ.
+    pub hit_ratio_range: Option<[f64; 2]>,
+    /// That hit ratio by the clairvoyant one over the same requests; `None` without a limit.
+    pub of_clairvoyant: Option<f64>,
+    /// Requests of that replay where they are fewer than the workload's (services).
+    pub fewer_requests: Option<u64>,
+    /// Requests per second.
+    pub requests_per_second: Option<Estimate>,
+    /// Every sample of it, by round.
+    pub samples: Vec<f64>,
+    /// Whether they fall into two separate groups.
+    pub bimodal: bool,
+    /// This entrant against the baseline.
+    pub against_baseline: Option<Pair>,
+    /// Bytes per entry.
+    pub bytes_per_entry: Option<Estimate>,
+    /// Highest resident size of a runner.
+    pub peak_rss_bytes: Option<u64>,
+    /// Entries that it was allowed in the replay that held most over its limit.
+    pub allowed_entries: Option<u64>,
+    /// Most entries that it held in a replay at the timed capacity (or with no limit).
+    pub held_entries: Option<u64>,
+    /// Growth of the runner's anonymous memory over that replay.
+    pub growth_bytes: Option<u64>,
+    /// Hit ratios by capacity, ascending.
+    pub curve: Vec<CurvePoint>,
+    /// Why it must not be compared, if so.
+    pub not_comparable: Option<String>,
+}
+
+/// A hit ratio at one capacity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurvePoint {
+    /// The capacity asked for.
+    pub capacity: Capacity,
+    /// Entries that it stands for; `None` without a limit.
+    pub capacity_entries: Option<u64>,
+    /// The hit ratio.
+    pub hit_ratio: f64,
+    /// Hit ratio of the clairvoyant cache over the same requests at the same capacity.
+    pub clairvoyant: Option<f64>,
+    /// Requests of the replay.
+    pub requests: u64,
+}
+
+impl CurvePoint {
+    /// The hit ratio as a share of the clairvoyant one; `None` without a limit.
+    #[must_use]
+    pub fn of_clairvoyant(&self) -> Option<f64> {
+        let clairvoyant = self.clairvoyant.filter(|&bound| bound > 0.0)?;
+        self.capacity_entries.map(|_| self.hit_ratio / clairvoyant)
+    }
+}
+
+impl ScenarioFigures {
+    pub(super) fn gather(
+        scenario: &Scenario,
+        entrants: &[Entrant],
+        exploration: &Exploration,
+        results: &Results,
+        records: &[Record],
+    ) -> Self {
+        let all_bounds = bounds_of(&scenario.name, records);
+        let pairs: Vec<Pair> = results
+            .pairs
+            .iter()
+            .filter(|pair| {
+                !pair.twin && pair.scenario == scenario.name && pair.meter == Meter::Throughput
+            })
+            .cloned()
+            .collect();
+        let rows = entrants
+            .iter()
+            .map(|entrant| {
+                let mut row = Row::gather(entrant, scenario, results, records);
+                row.against_baseline = against(&pairs, &entrant.name, &exploration.baseline);
+                row
+            })
+            .collect();
+        let twin = results
+            .pairs
+            .iter()
+            .find(|pair| {
+                pair.twin && pair.scenario == scenario.name && pair.meter == Meter::Throughput
+            })
+            .cloned();
+        let rounds = records
+            .iter()
+            .filter(|record| {
+                matches!(record, Record::Round { scenario: name, family, .. }
+                    if *name == scenario.name && *family == scenario.family)
+            })
+            .count();
+        Self {
+            verdict: results.scenarios.iter().find(|v| v.scenario == scenario.name).cloned(),
+            rows,
+            bounds: all_bounds
+                .into_iter()
+                .filter(|bounds| bounds.requests == scenario.requests)
+                .collect(),
+            twin,
+            pairs,
+            rounds: u32::try_from(rounds).unwrap_or(u32::MAX),
+            scenario: scenario.clone(),
+        }
+    }
+
+    /// Rows that have a throughput.
+    pub fn timed(&self) -> impl Iterator<Item = (&Row, Estimate)> {
+        self.rows.iter().filter_map(|row| Some((row, row.requests_per_second?)))
+    }
+
+    /// The variants that nobody is shown to be faster than, the highest median first. One name:
+    /// it is shown to be faster than every other. None: the run is unproven, or nothing was
+    /// timed.
+    #[must_use]
+    pub fn fastest(&self) -> Vec<&str> {
+        if !self.verdict.as_ref().is_some_and(|verdict| verdict.proven) {
+            return Vec::new();
+        }
+        let mut timed: Vec<(&Row, Estimate)> = self.timed().collect();
+        timed.sort_by(|a, b| b.1.median.total_cmp(&a.1.median));
+        let Some(&(first, _)) = timed.first() else { return Vec::new() };
+        let beaten = |row: &Row| {
+            row.variant != first.variant
+                && self.pair(&first.variant, &row.variant).is_some_and(|pair| {
+                    matches!(pair.verdict, Verdict::Faster | Verdict::SlightlyFaster)
+                })
+        };
+        timed.iter().filter(|(row, _)| !beaten(row)).map(|(row, _)| row.variant.as_str()).collect()
+    }
+
+    /// The comparison of two entrants, turned round where it was recorded the other way.
+    #[must_use]
+    pub fn pair(&self, variant: &str, baseline: &str) -> Option<Pair> {
+        against(&self.pairs, variant, baseline)
+    }
+
+    /// The timed capacity, in words.
+    #[must_use]
+    pub fn at_timed_capacity(&self) -> String {
+        match (self.scenario.timed_capacity, self.timed_entries()) {
+            (Capacity::Bytes(size), _) => format!("capacity {}", bytes(size as f64)),
+            (_, Some(entries)) => format!("capacity {} entries", count(entries)),
+            (Capacity::Unbounded | Capacity::Entries(_), None) => String::from("no limit"),
+        }
+    }
+
+    /// Entries that the timed capacity stands for, where it has a limit.
+    #[must_use]
+    pub fn timed_entries(&self) -> Option<u64> {
+        match self.scenario.timed_capacity {
+            Capacity::Entries(entries) => Some(entries),
+            timed => self.rows.iter().flat_map(|row| &row.curve).find_map(|point| {
+                (point.capacity == timed).then_some(point.capacity_entries).flatten()
+            }),
+        }
+    }
+}
+
+impl Row {
+    fn gather(
+        entrant: &Entrant,
+        scenario: &Scenario,
+        results: &Results,
+        records: &[Record],
+    ) -> Self {
+        let cells: Vec<&Cell> = results
+            .cells
+            .iter()
+            .filter(|cell| cell.variant == entrant.name && cell.scenario == scenario.name)
+            .collect();
+        let replays: Vec<&Trial> = trials(records)
+            .filter(|trial| {
+                trial.variant == entrant.name
+                    && trial.scenario == scenario.name
+                    && trial.workload_is(scenario)
+                    && trial.meter == Meter::HitRatio
+                    && trial.outcome == Outcome::Completed
+            })
+            .collect();
+        let curve = curve_of(&cells, scenario);
+        let timed = at_timed(&curve, scenario);
+        let throughput = cells
+            .iter()
+            .find(|cell| cell.meter == Meter::Throughput && cell.requests_per_second.is_some());
+        let memory = cells.iter().find(|cell| cell.bytes_per_entry.is_some());
+        let replay = replays
+            .iter()
+            .rev()
+            .find(|trial| timed.is_some_and(|point| point.capacity == trial.capacity));
+        let report = replay.and_then(|trial| trial.report.as_ref());
+        Self {
+            place: entrant.place,
+            variant: entrant.name.clone(),
+            hit_ratio: timed.map(|point| point.hit_ratio),
+            hit_ratio_range: cells
+                .iter()
+                .find(|cell| {
+                    cell.meter == Meter::HitRatio
+                        && timed.is_some_and(|point| point.capacity == cell.capacity)
+                })
+                .and_then(|cell| cell.hit_ratio_range)
+                .filter(|[low, high]| low < high),
+            of_clairvoyant: timed.and_then(CurvePoint::of_clairvoyant),
+            fewer_requests: timed
+                .map(|point| point.requests)
+                .filter(|&requests| requests < scenario.requests),
+            requests_per_second: throughput.and_then(|cell| cell.requests_per_second),
+            samples: throughput.map(|cell| cell.samples.clone()).unwrap_or_default(),
+            bimodal: throughput.is_some_and(|cell| cell.bimodal),
+            against_baseline: None,
+            bytes_per_entry: memory.and_then(|cell| cell.bytes_per_entry),
+            peak_rss_bytes: cells.iter().filter_map(|cell| cell.peak_rss_bytes).max(),
+            allowed_entries: replay.and_then(|trial| trial.capacity_entries),
+            held_entries: report.map(|report| report.entries_held),
+            growth_bytes: report.map(|report| {
+                report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
+            }),
+            curve,
+            not_comparable: cells.iter().find_map(|cell| cell.not_comparable.clone()),
+        }
+    }
+}
+
+/// Whether a trial replayed the workload that the scenario has now.
+trait OfScenario {
+    fn workload_is(&self, scenario: &Scenario) -> bool;
+}
+
+impl OfScenario for Trial {
+    fn workload_is(&self, scenario: &Scenario) -> bool {
+        self.workload == scenario.workload
+    }
+}
+
+fn middle([low, high]: [f64; 2]) -> Option<f64> {
+    Some(f64::midpoint(low, high))
+}
+
+fn curve_of(cells: &[&Cell], scenario: &Scenario) -> Vec<CurvePoint> {
+    let mut curve: Vec<CurvePoint> = cells
+        .iter()
+        .filter(|cell| cell.meter == Meter::HitRatio)
+        .filter_map(|cell| {
+            Some(CurvePoint {
+                capacity: cell.capacity,
+                capacity_entries: cell.capacity_entries,
+                hit_ratio: cell.hit_ratio.or_else(|| middle(cell.hit_ratio_range?))?,
+                clairvoyant: cell.clairvoyant_hit_ratio,
+                requests: cell.requests.unwrap_or(scenario.requests),
+            })
+        })
+        .collect();
+    curve.sort_by_key(|point| (point.capacity_entries.unwrap_or(u64::MAX), point.capacity));
+    curve
+}
+
+/// The point at the timed capacity; the one without a limit stands for every capacity.
+fn at_timed<'a>(curve: &'a [CurvePoint], scenario: &Scenario) -> Option<&'a CurvePoint> {
+    curve
+        .iter()
+        .find(|point| point.capacity == scenario.timed_capacity)
+        .or_else(|| curve.iter().find(|point| point.capacity == Capacity::Unbounded))
+}
+
+fn bounds_of(scenario: &str, records: &[Record]) -> Vec<Bounds> {
+    let mut all: Vec<Bounds> = Vec::new();
+    for record in records {
+        let Record::Bounds(bounds) = record else { continue };
+        if bounds.scenario != scenario || bounds.reads == 0 {
+            continue;
+        }
+        let share = |hits: u64| hits as f64 / bounds.reads as f64;
+        all.retain(|other| {
+            (other.capacity_entries, other.requests) != (bounds.capacity_entries, bounds.requests)
+        });
+        all.push(Bounds {
+            capacity_entries: bounds.capacity_entries,
+            requests: bounds.requests,
+            clairvoyant: share(bounds.clairvoyant_hits),
+            infinite: share(bounds.infinite_hits),
+        });
+    }
+    all.sort_by_key(|bounds| bounds.capacity_entries);
+    all
+}
+
+/// The comparison of `variant` with `baseline`, turned round where it was recorded the other way.
+fn against(pairs: &[Pair], variant: &str, baseline: &str) -> Option<Pair> {
+    let between = |one: &str, other: &str| {
+        pairs.iter().find(|pair| pair.variant == one && pair.baseline == other)
+    };
+    between(variant, baseline).cloned().or_else(|| between(baseline, variant).map(Pair::inverted))
+}

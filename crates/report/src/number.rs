@@ -1,0 +1,243 @@
+//! How every number is written: three significant digits, units once, intervals in brackets.
+
+/// A value with at least three significant digits and thousands separators: `0.0461`, `41.2`,
+/// `1,424`.
+#[must_use]
+pub fn figures(value: f64) -> String {
+    fixed(value, decimals(value))
+}
+
+/// Decimals that give `value` three significant digits; whole from 100 on, at most 6.
+#[must_use]
+pub fn decimals(value: f64) -> usize {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || !magnitude.is_finite() {
+        return 0;
+    }
+    // Rounding first, so that 9.996 is "10.0" and not "10.00".
+    let rounded: f64 = format!("{magnitude:.2e}").parse().unwrap_or(magnitude);
+    (2 - rounded.log10().floor() as i32).clamp(0, 6) as usize
+}
+
+/// A value with that many decimals, thousands separated by commas, with a true minus sign.
+#[must_use]
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{:.*}", decimals, value.abs());
+    let (whole, fraction) =
+        text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+    let negative = value < 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    let sign = if negative { "−" } else { "" };
+    let whole = separated(whole);
+    fraction.map_or_else(|| format!("{sign}{whole}"), |rest| format!("{sign}{whole}.{rest}"))
+}
+
+/// A whole number with thousands separators.
+#[must_use]
+pub fn count(value: u64) -> String {
+    separated(&value.to_string())
+}
+
+/// A count with its noun, in the plural where it needs one: `1 round`, `12 rounds`.
+#[must_use]
+pub fn counted(value: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
+}
+
+fn separated(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as a percentage with two decimals: `71.32 %`. What is nearly all is not called all.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    percent_with(share, 2)
+}
+
+/// A share as a percentage with that many decimals.
+#[must_use]
+pub fn percent_with(share: f64, decimals: usize) -> String {
+    format!("{} %", fixed(share * 100.0, decimals))
+}
+
+/// Percentage points, signed: `+0.29 points`.
+#[must_use]
+pub fn points(difference: f64) -> String {
+    let value = fixed(difference * 100.0, 2);
+    if value.starts_with('−') { format!("{value} points") } else { format!("+{value} points") }
+}
+
+/// A median with its interval in brackets, all with the decimals of the median.
+#[must_use]
+pub fn with_interval(median: f64, low: f64, high: f64) -> String {
+    format!("{} {}", figures(median), interval(low, high, decimals(median)))
+}
+
+/// An interval alone.
+#[must_use]
+pub fn interval(low: f64, high: f64, decimals: usize) -> String {
+    format!("[{}, {}]", fixed(low, decimals), fixed(high, decimals))
+}
+
+/// A ratio as a reader takes it best: a signed percentage near 1 (`+3.1 %`), a factor far from it
+/// (`21.7×`, `0.0461×`).
+#[must_use]
+pub fn ratio(ratio: f64) -> String {
+    if is_near(ratio) {
+        let change = fixed((ratio - 1.0) * 100.0, 1);
+        let plus = if change.starts_with('−') || change == "0.0" { "" } else { "+" };
+        format!("{plus}{change} %")
+    } else {
+        format!("{}×", figures(ratio))
+    }
+}
+
+/// A ratio with its interval, in one unit.
+#[must_use]
+pub fn ratio_with_interval(estimate: f64, low: f64, high: f64) -> String {
+    if is_near(estimate) {
+        let signed = |ratio: f64| {
+            let change = fixed((ratio - 1.0) * 100.0, 1);
+            if change.starts_with('−') || change == "0.0" { change } else { format!("+{change}") }
+        };
+        format!("{} [{}, {}]", self::ratio(estimate), signed(low), signed(high))
+    } else {
+        format!("{} {}", self::ratio(estimate), interval(low, high, decimals(estimate)))
+    }
+}
+
+fn is_near(ratio: f64) -> bool {
+    (0.5..=2.0).contains(&ratio)
+}
+
+/// The unit that a whole column of rates shares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateUnit {
+    /// What a value is divided by.
+    pub divisor: f64,
+    /// `G`, `M`, `k` or nothing.
+    pub prefix: &'static str,
+}
+
+impl RateUnit {
+    /// The unit in which the largest value is at least 1.
+    #[must_use]
+    pub fn of(largest: f64) -> Self {
+        let (divisor, prefix) = match largest {
+            value if value >= 1e9 => (1e9, "G"),
+            value if value >= 1e6 => (1e6, "M"),
+            value if value >= 1e3 => (1e3, "k"),
+            _ => (1.0, ""),
+        };
+        Self { divisor, prefix }
+    }
+
+    /// The head of a column: `M requests/s`.
+    #[must_use]
+    pub fn head(self) -> String {
+        format!("{} requests/s", self.prefix).trim_start().to_owned()
+    }
+}
+
+/// A rate with its own unit: `41.2 M`.
+#[must_use]
+pub fn rate(value: f64) -> String {
+    let unit = RateUnit::of(value);
+    format!("{} {}", figures(value / unit.divisor), unit.prefix).trim_end().to_owned()
+}
+
+/// Bytes in the nearest binary unit: `712 B`, `512 MiB`.
+#[must_use]
+pub fn bytes(value: f64) -> String {
+    let mut value = value;
+    let mut unit = "B";
+    for next in ["KiB", "MiB", "GiB", "TiB"] {
+        if value.abs() < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    if unit == "B" {
+        format!("{} B", fixed(value, 0))
+    } else {
+        format!("{} {unit}", figures(value))
+    }
+}
+
+/// A duration: `61 ns`, `1.20 µs`, `2.50 s`, `4 min 41 s`.
+#[must_use]
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-6 => format!("{} ns", figures(s * 1e9)),
+        s if s < 1e-3 => format!("{} µs", figures(s * 1e6)),
+        s if s < 1.0 => format!("{} ms", figures(s * 1e3)),
+        s if s < 59.95 => format!("{} s", figures(s)),
+        s => {
+            let whole = s.round() as u64;
+            let (minutes, seconds) = (whole / 60, whole % 60);
+            if minutes < 60 {
+                format!("{minutes} min {seconds} s")
+            } else {
+                format!("{} h {} min", minutes / 60, minutes % 60)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_significant_digits() {
+        let written = [0.0461, 0.91, 1.9, 9.996, 41.23, 99.96, 712.4, 1424.0, 0.0, 123_456.7, -3.0];
+        let expected = [
+            "0.0461", "0.910", "1.90", "10.0", "41.2", "100", "712", "1,424", "0", "123,457",
+            "−3.00",
+        ];
+        assert_eq!(written.map(figures), expected);
+    }
+
+    #[test]
+    fn a_rounded_zero_has_no_sign() {
+        assert_eq!(fixed(-0.001, 1), "0.0");
+        assert_eq!(ratio(0.9999), "0.0 %");
+        assert_eq!(ratio(1.0), "0.0 %");
+    }
+
+    #[test]
+    fn ratios_are_percentages_near_one_and_factors_far_from_it() {
+        assert_eq!(ratio(1.031), "+3.1 %");
+        assert_eq!(ratio(0.97), "−3.0 %");
+        assert_eq!(ratio(21.7), "21.7×");
+        assert_eq!(ratio(0.0461), "0.0461×");
+        assert_eq!(ratio_with_interval(1.001, 0.994, 1.008), "+0.1 % [−0.6, +0.8]");
+        assert_eq!(ratio_with_interval(21.7, 21.0, 22.4), "21.7× [21.0, 22.4]");
+    }
+
+    #[test]
+    fn units_follow_the_size() {
+        assert_eq!(rate(41.23e6), "41.2 M");
+        assert_eq!(rate(398_000.0), "398 k");
+        assert_eq!(rate(12.0), "12.0");
+        assert_eq!(bytes(712.0), "712 B");
+        assert_eq!(bytes(512.0 * 1024.0 * 1024.0), "512 MiB");
+        assert_eq!(duration(61e-9), "61.0 ns");
+        assert_eq!(duration(1.2e-6), "1.20 µs");
+        assert_eq!(duration(281.0), "4 min 41 s");
+        assert_eq!(duration(59.97), "1 min 0 s");
+        assert_eq!(duration(7_260.0), "2 h 1 min");
+        assert_eq!(percent(0.7132), "71.32 %");
+        assert_eq!(points(0.0029), "+0.29 points");
+        assert_eq!(points(-0.0029), "−0.29 points");
+        assert_eq!(counted(1, "round"), "1 round");
+        assert_eq!(RateUnit::of(5e5).head(), "k requests/s");
+    }
+}

@@ -1,0 +1,157 @@
+//! `summary.md`: what a pull request needs to say.
+
+use crate::health::signs;
+use crate::markdown::{block, escaped, table};
+use crate::model::{Report, ScenarioFigures};
+use crate::tables;
+
+/// The summary in Markdown.
+#[must_use]
+pub fn summary(report: &Report) -> String {
+    let mut text = format!("# {}\n\n", escaped(&report.exploration.name));
+    for of in &report.scenarios {
+        text.push_str(&scenario(report, of));
+    }
+    text.push_str(&absences(report));
+    text.push_str("## What each one is\n\n");
+    text.push_str(&properties(report));
+    text.push_str("\n## Can this run be believed?\n\n");
+    for sign in signs(report) {
+        let warning = if sign.state == Some(false) { "**look here** · " } else { "" };
+        text.push_str(&format!(
+            "- {warning}{}: {} ({})\n",
+            escaped(&sign.label),
+            escaped(&sign.value),
+            escaped(&sign.note)
+        ));
+    }
+    text.push_str("\n## Run it again\n\n");
+    text.push_str(&block(&report.exploration.command));
+    text
+}
+
+fn scenario(report: &Report, of: &ScenarioFigures) -> String {
+    let verdict = of.verdict.as_ref();
+    let badge = if verdict.is_some_and(|verdict| verdict.proven) { "proven" } else { "unproven" };
+    let mut text = format!("## {} ({badge})\n\n", escaped(&of.scenario.name));
+    let answer = verdict.map_or("Nothing was measured yet.", |verdict| verdict.answer.as_str());
+    text.push_str(&format!("**{}**\n\n", escaped(answer)));
+    if let Some(verdict) = verdict {
+        for reason in &verdict.unproven_because {
+            text.push_str(&format!("- unproven: {}\n", escaped(reason)));
+        }
+        for remark in &verdict.remarks {
+            text.push_str(&format!("- {}\n", escaped(remark)));
+        }
+        if !verdict.unproven_because.is_empty() || !verdict.remarks.is_empty() {
+            text.push('\n');
+        }
+    }
+    text.push_str(&measured(report, of));
+    text.push('\n');
+    text
+}
+
+/// The table of one scenario.
+pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
+    let rate_head = tables::rate_head(of);
+    let against = format!("against {}", report.exploration.baseline);
+    let head = [
+        "variant",
+        "hit ratio",
+        "of clairvoyant",
+        &rate_head,
+        &against,
+        "verdict",
+        "memory",
+        "note",
+    ];
+    let rows: Vec<Vec<String>> = tables::measured(report, of)
+        .into_iter()
+        .map(|row| {
+            let rate = format!("{} {}", row.requests_per_second, row.interval);
+            let rate = rate.trim_end().to_owned();
+            let (memory, note) = (row.memory, row.note);
+            vec![
+                row.variant,
+                row.hit_ratio,
+                row.of_clairvoyant,
+                rate,
+                row.against,
+                row.verdict,
+                memory,
+                note,
+            ]
+        })
+        .collect();
+    let numbers = [false, true, true, true, true, false, true, false];
+    with_columns_that_say_something(&head, &numbers, rows)
+}
+
+/// A table without the columns in which nothing stands.
+fn with_columns_that_say_something(
+    head: &[&str],
+    numbers: &[bool],
+    rows: Vec<Vec<String>>,
+) -> String {
+    let kept: Vec<usize> = (0..head.len())
+        .filter(|&column| {
+            column == 0
+                || rows.iter().any(|row| !row[column].is_empty() && row[column] != tables::NOTHING)
+        })
+        .collect();
+    let head: Vec<&str> = kept.iter().map(|&column| head[column]).collect();
+    let numbers: Vec<bool> = kept.iter().map(|&column| numbers[column]).collect();
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| kept.iter().map(|&column| row[column].clone()).collect())
+        .collect();
+    table(&head, &numbers, &rows)
+}
+
+/// The table of what each variant is.
+pub(crate) fn properties(report: &Report) -> String {
+    let head = [
+        "variant",
+        "memory safety",
+        "distribution",
+        "survives a restart",
+        "lines of code",
+        "dependencies",
+        "build time",
+    ];
+    let rows = tables::properties(report)
+        .into_iter()
+        .map(|row| {
+            vec![
+                row.variant,
+                row.memory_safety,
+                row.distribution,
+                row.survives_restart,
+                row.lines_of_code,
+                row.dependencies,
+                row.build_time,
+            ]
+        })
+        .collect();
+    let numbers = [false, false, false, false, true, false, true];
+    with_columns_that_say_something(&head, &numbers, rows)
+}
+
+/// Variants without figures that count, each with its reason.
+pub(crate) fn absences(report: &Report) -> String {
+    let absences = report.absences();
+    if absences.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("## Variants that are missing or may not win\n\n");
+    for (entrant, reason) in absences {
+        text.push_str(&format!("- **{}**: {}", escaped(&entrant.name), escaped(&reason)));
+        if let Some(error) = &entrant.error {
+            text.push_str(&format!(" What to do: {}", escaped(&error.hint)));
+        }
+        text.push('\n');
+    }
+    text.push('\n');
+    text
+}

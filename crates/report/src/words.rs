@@ -1,0 +1,16 @@
+//! The words that stand beside figures, the same in every output.
+
+use bakeoff_protocol::results::Verdict;
+
+/// A verdict in words.
+#[must_use]
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Faster => "faster",
+        Verdict::SlightlyFaster => "slightly faster",
+        Verdict::Equivalent => "equivalent",
+        Verdict::SlightlySlower => "slightly slower",
+        Verdict::Slower => "slower",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
