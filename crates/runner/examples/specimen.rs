@@ -235,40 +235,32 @@ impl Strategy for Specimen {
         ready(if self.fault == Fault::FailsToClose { Err(Told) } else { Ok(()) })
     }
 
-    fn read<O: Origin>(
-        &self,
-        key: Key,
-        origin: &O,
-    ) -> impl Future<Output = Result<Read, ReadError<Told>>> + Send {
-        async move {
-            if self.shows(Fault::AnswersNothing) {
-                return Ok(Read { value: None, source: Source::Absent });
-            }
-            if let Some(value) = self.get(key).await.map_err(ReadError::Strategy)? {
-                return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
-            }
-            let Some(loaded) = origin.load(key).await? else {
-                return Ok(Read { value: None, source: Source::Absent });
-            };
-            let value = loaded.value.clone();
-            self.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
-            Ok(Read { value: Some(value), source: Source::Loaded })
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Told>> {
+        if self.shows(Fault::AnswersNothing) {
+            return Ok(Read { value: None, source: Source::Absent });
         }
+        if let Some(value) = self.get(key).await.map_err(ReadError::Strategy)? {
+            return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
+        }
+        let Some(loaded) = origin.load(key).await? else {
+            return Ok(Read { value: None, source: Source::Absent });
+        };
+        let value = loaded.value.clone();
+        self.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
+        Ok(Read { value: Some(value), source: Source::Loaded })
     }
 
-    fn write<O: Origin>(
+    async fn write<O: Origin>(
         &self,
         key: Key,
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> impl Future<Output = Result<(), ReadError<Told>>> + Send {
-        async move {
-            if !self.shows(Fault::LosesWrites) {
-                origin.store(key, value.clone()).await?;
-            }
-            self.put(key, value, options).await.map_err(ReadError::Strategy)
+    ) -> Result<(), ReadError<Told>> {
+        if !self.shows(Fault::LosesWrites) {
+            origin.store(key, value.clone()).await?;
         }
+        self.put(key, value, options).await.map_err(ReadError::Strategy)
     }
 }
 

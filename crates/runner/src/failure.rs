@@ -1,6 +1,5 @@
 //! Why a request of the driver could not be served.
 
-use bakeoff_protocol::Meter;
 use bakeoff_protocol::message::ErrorKind;
 use bakeoff_strategy::{OpenError, Pending};
 
@@ -22,9 +21,6 @@ pub(crate) enum Failure {
     /// The strategy was pending although it declares that it never is.
     #[error(transparent)]
     Pending(#[from] Pending),
-    /// A meter that this runner does not have.
-    #[error("this runner has no meter {0:?}; `hello` lists those that it has")]
-    Meter(Meter),
     /// The strategy failed outside of a request: settle, len, snapshot or close.
     #[error("{call}: {error}")]
     Strategy {
@@ -47,7 +43,6 @@ impl Failure {
             Self::Workload(_) => ErrorKind::Workload,
             Self::Panic(_) => ErrorKind::Panic,
             Self::Pending(_) => ErrorKind::Pending,
-            Self::Meter(_) => ErrorKind::Meter,
             Self::Strategy { .. } | Self::Runner(_) => ErrorKind::Strategy,
         }
     }

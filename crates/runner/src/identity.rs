@@ -12,9 +12,6 @@ pub(crate) const TREE: &str = match option_env!("BAKEOFF_TREE") {
     None => "",
 };
 
-/// The meters that this runner has.
-pub(crate) const METERS: &[Meter] = &[Meter::HitRatio, Meter::Throughput, Meter::Memory];
-
 /// The answer to `hello`.
 pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
     Hello {
@@ -24,7 +21,7 @@ pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
         workload: [compiled::VERSION; 2],
         tree: TREE.to_owned(),
         properties: properties::<S>(),
-        meters: METERS.to_vec(),
+        meters: vec![Meter::HitRatio, Meter::Throughput, Meter::Latency, Meter::Memory],
         workers: S::PROPERTIES.thread_safe,
         in_flight: S::MODE == Mode::Awaited,
     }

@@ -17,6 +17,7 @@ mod replay;
 mod session;
 mod span;
 mod tally;
+pub mod testing;
 mod trial;
 mod versions;
 mod wire;

@@ -17,6 +17,12 @@ pub(crate) struct Probe {
     pub(crate) action: ProbeAction,
     pub(crate) ids: Vec<u64>,
     pub(crate) value_bytes: u32,
+    pub(crate) target: Target,
+}
+
+/// What a probe opens the strategy with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
     pub(crate) capacity: trial::Capacity,
     pub(crate) namespace: String,
     pub(crate) services: BTreeMap<String, String>,
@@ -25,27 +31,33 @@ pub(crate) struct Probe {
 
 /// A strategy that stays open after a probe, with the executor that it lives in.
 pub(crate) struct Opened<S> {
+    target: Target,
     strategy: S,
     executor: Executor,
 }
 
 impl<S: Strategy> Opened<S> {
-    /// Opens the strategy as a probe says.
+    /// Opens the strategy.
     ///
     /// # Errors
     /// [`Failure::Open`], or that of the executor.
-    pub(crate) fn open(probe: &Probe) -> Result<Self, Failure> {
+    pub(crate) fn open(target: Target) -> Result<Self, Failure> {
         let executor = Executor::for_strategy::<S>()?;
         let config = OpenConfig {
-            capacity: capacity(probe.capacity),
+            capacity: capacity(target.capacity),
             seed: 1,
-            namespace: probe.namespace.clone(),
+            namespace: target.namespace.clone(),
             connections: 1,
-            services: probe.services.clone(),
-            options: Options(probe.options.clone()),
+            services: target.services.clone(),
+            options: Options(target.options.clone()),
         };
         let strategy = executor.run(S::open(&config))??;
-        Ok(Self { strategy, executor })
+        Ok(Self { target, strategy, executor })
+    }
+
+    /// Whether it was opened with just this.
+    pub(crate) fn is_open_with(&self, target: &Target) -> bool {
+        self.target == *target
     }
 
     /// Does what the probe asks for.

@@ -8,7 +8,7 @@ use bakeoff_strategy::{Options, Strategy};
 use crate::check::Check;
 use crate::failure::Failure;
 use crate::identity;
-use crate::probe::{Opened, Probe};
+use crate::probe::{Opened, Probe, Target};
 use crate::trial::{self, Outcome};
 use crate::wire::{Inbox, Wire};
 
@@ -61,20 +61,14 @@ impl<'a, S: Strategy> Session<'a, S> {
             }
             Request::Trial(request) => {
                 self.close()?;
-                let meter = request.meter;
-                if !identity::METERS.contains(&meter) {
-                    return Err(Failure::Meter(meter));
-                }
                 match trial::run::<S>(&request, &self.wire, &self.inbox)? {
                     Outcome::Done(report) => Ok(Reply::Sample(report)),
                     Outcome::Abandoned => Ok(Reply::Bye),
                 }
             }
             Request::Probe { action, ids, value_bytes, capacity, namespace, services, options } => {
-                self.close()?;
-                let probe =
-                    Probe { action, ids, value_bytes, capacity, namespace, services, options };
-                self.opened.insert(Opened::open(&probe)?).act(&probe)
+                let target = Target { capacity, namespace, services, options };
+                self.probe(&Probe { action, ids, value_bytes, target })
             }
             Request::Go => Err(Failure::Protocol(String::from(
                 "`go` without a prepared trial: send `trial` and wait for `ready` first",
@@ -83,6 +77,17 @@ impl<'a, S: Strategy> Session<'a, S> {
                 self.close()?;
                 Ok(Reply::Bye)
             }
+        }
+    }
+
+    /// A probe goes on with what the last one left open, if that was opened with the same.
+    fn probe(&mut self, probe: &Probe) -> Result<Reply, Failure> {
+        if !self.opened.as_ref().is_some_and(|opened| opened.is_open_with(&probe.target)) {
+            self.close()?;
+        }
+        match &mut self.opened {
+            Some(opened) => opened.act(probe),
+            none => none.insert(Opened::open(probe.target.clone())?).act(probe),
         }
     }
 

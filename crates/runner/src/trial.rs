@@ -14,7 +14,7 @@ use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::heartbeat::Heartbeat;
 use crate::process;
-use crate::replay::{Job, Measured};
+use crate::replay::{Job, Latencies, Measured};
 use crate::span::{Plan, Span};
 use crate::wire::{Inbox, Wire};
 
@@ -61,8 +61,12 @@ pub(crate) fn run<S: Strategy>(
     let total = if plan.minimum.is_zero() { plan.measured.length() } else { 0 };
     heartbeat.phase(total);
     let after = if request.meter == Meter::HitRatio { plan.after } else { 0 };
-    let measured =
-        executor.replay(&strategy, &context, load.job(plan.measured, after, plan.minimum))?;
+    let latency = request.meter == Meter::Latency;
+    let measured = executor.replay(
+        &strategy,
+        &context,
+        Job { latency, ..load.job(plan.measured, after, plan.minimum) },
+    )?;
 
     executor.run(strategy.settle())?.map_err(failed("settle"))?;
     let entries_held = executor.run(strategy.len())?.map_err(failed("len"))?;
@@ -70,6 +74,7 @@ pub(crate) fn run<S: Strategy>(
     let rss_after = process::rss_anon_bytes();
     executor.run(strategy.close())?.map_err(failed("close"))?;
     let mut report = report(request, &context, &measured, snapshot);
+    report.histogram = measured.latencies.as_ref().map(Latencies::encode).transpose()?;
     report.offence = context.take_offence().or(warmup_offence);
     report.entries_held = entries_held;
     report.rss_anon_before_bytes = rss_before;
@@ -146,7 +151,7 @@ impl Shape {
 
     fn job(self, span: Span, after: u64, minimum: Duration) -> Job {
         let workers = self.workers.min(span.length());
-        Job { span, after, minimum, workers, in_flight: self.in_flight }
+        Job { span, after, minimum, workers, latency: false, in_flight: self.in_flight }
     }
 }
 

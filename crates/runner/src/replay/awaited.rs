@@ -2,9 +2,10 @@
 //! worker.
 
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use bakeoff_strategy::{Key, Pending, Strategy};
 use bakeoff_workload::Op;
@@ -15,6 +16,7 @@ use tokio::task;
 use super::answer::{Asked, record_read, record_removal, record_write};
 use super::columns::Columns;
 use super::gate::Gate;
+use super::latency::Latencies;
 use super::{Job, Measured};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -57,8 +59,7 @@ pub(crate) fn replay<S: Strategy>(
         context: Arc::clone(context),
         gate: Arc::clone(&gate),
         part: job.span.part(worker, job.workers),
-        after: job.after,
-        in_flight: job.in_flight,
+        job,
     };
     let mut others = Vec::new();
     let mut ends = Vec::new();
@@ -104,18 +105,22 @@ struct Worker<S> {
     context: Arc<Context>,
     gate: Arc<Gate>,
     part: Span,
-    after: u64,
-    in_flight: u64,
+    job: Job,
 }
 
+/// Latencies of one worker's tasks, which share its thread, so that nobody waits for the lock.
+type Shared = Arc<Mutex<Latencies>>;
+
 impl<S: Strategy> Worker<S> {
-    async fn run(self) -> Result<Measured, Pending> {
+    async fn run(self) -> Result<Measured, Failure> {
         let stop = self.context.stop_unless_finished();
+        let latencies: Option<Shared> =
+            if self.job.latency { Some(Arc::new(Mutex::new(Latencies::new()?))) } else { None };
         let mut measured = Measured::default();
         let switches = process::involuntary_switches();
         self.gate.enter();
         loop {
-            self.pass(&mut measured).await?;
+            self.pass(&mut measured, latencies.as_ref()).await?;
             if self.context.stopped() {
                 return Ok(measured);
             }
@@ -129,20 +134,27 @@ impl<S: Strategy> Worker<S> {
         }
         measured.elapsed = self.gate.elapsed();
         measured.switches = process::involuntary_switches() - switches;
+        measured.latencies =
+            latencies.map(|shared| shared.lock().unwrap_or_else(PoisonError::into_inner).clone());
         stop.finished();
         Ok(measured)
     }
 
     /// Goes once through the part. The requests in flight are always the next ones of it.
-    async fn pass(&self, measured: &mut Measured) -> Result<(), Pending> {
+    async fn pass(
+        &self,
+        measured: &mut Measured,
+        latencies: Option<&Shared>,
+    ) -> Result<(), Pending> {
         let cursor = Arc::new(AtomicU64::new(0));
-        let tasks: Vec<_> = (0..self.in_flight)
+        let tasks: Vec<_> = (0..self.job.in_flight)
             .map(|_| Task {
                 strategy: Arc::clone(&self.strategy),
                 context: Arc::clone(&self.context),
                 cursor: Arc::clone(&cursor),
                 part: self.part,
-                after: self.after,
+                after: self.job.after,
+                latencies: latencies.cloned(),
             })
             .map(|one| {
                 if self.context.fresh_bodies {
@@ -174,6 +186,7 @@ struct Task<S> {
     cursor: Arc<AtomicU64>,
     part: Span,
     after: u64,
+    latencies: Option<Shared>,
 }
 
 impl<S: Strategy> Task<S> {
@@ -190,7 +203,12 @@ impl<S: Strategy> Task<S> {
             }
             let index = self.part.index(position);
             let tally = if (index as u64) < self.after { &mut early } else { &mut late };
+            let begin = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
             request::<S, FRESH>(&self.strategy, context, &columns, index, tally).await?;
+            if let Some((shared, begin)) = begin {
+                let took = begin.elapsed();
+                shared.lock().unwrap_or_else(PoisonError::into_inner).record(took);
+            }
             turn += 1;
             if turn == TURN {
                 context.done.fetch_add(turn, Ordering::Relaxed);

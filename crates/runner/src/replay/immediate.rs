@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::Instant;
 
 use bakeoff_strategy::{Key, Pending, Strategy, poll_once};
 use bakeoff_workload::Op;
@@ -12,6 +13,7 @@ use bakeoff_workload::Op;
 use super::answer::{Asked, record_read, record_removal, record_write};
 use super::columns::Columns;
 use super::gate::Gate;
+use super::latency::Latencies;
 use super::{Job, Measured};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -36,14 +38,14 @@ pub(crate) fn replay<S: Strategy>(
 ) -> Result<Measured, Failure> {
     let gate = Gate::new(job.workers, job.minimum);
     let mut measured = if job.workers == 1 {
-        work(strategy, context, job.span, job.after, &gate)?
+        work(strategy, context, job.span, job, &gate)?
     } else {
         let outcomes: Vec<_> = thread::scope(|scope| {
             let threads: Vec<_> = (0..job.workers)
                 .map(|worker| {
                     let part = job.span.part(worker, job.workers);
                     let gate = &gate;
-                    scope.spawn(move || work(strategy, context, part, job.after, gate))
+                    scope.spawn(move || work(strategy, context, part, job, gate))
                 })
                 .collect();
             threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
@@ -63,13 +65,14 @@ fn work<S: Strategy>(
     strategy: &S,
     context: &Arc<Context>,
     part: Span,
-    after: u64,
+    job: Job,
     gate: &Gate,
-) -> Result<Measured, Pending> {
+) -> Result<Measured, Failure> {
     let stop = context.stop_unless_finished();
     let columns = Columns::new(&context.workload);
     let replay_range = loop_for::<S>(context, &columns);
-    let mut measured = Measured::default();
+    let latencies = if job.latency { Some(Latencies::new()?) } else { None };
+    let mut measured = Measured { latencies, ..Measured::default() };
     let switches = process::involuntary_switches();
     gate.enter();
     loop {
@@ -77,10 +80,17 @@ fn work<S: Strategy>(
             if context.stopped() {
                 return Ok(measured);
             }
-            let cut = piece.end.min(piece.start.max(after as usize));
-            replay_range(strategy, context, &columns, piece.start..cut, &mut measured.early)?;
-            replay_range(strategy, context, &columns, cut..piece.end, &mut measured.late)?;
-            context.done.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            let replay =
+                |range, tally: &mut Tally| replay_range(strategy, context, &columns, range, tally);
+            let length = piece.len() as u64;
+            if let Some(latencies) = &mut measured.latencies {
+                sampled(piece, latencies, |range| replay(range, &mut measured.late))?;
+            } else {
+                let cut = piece.end.min(piece.start.max(job.after as usize));
+                replay(piece.start..cut, &mut measured.early)?;
+                replay(cut..piece.end, &mut measured.late)?;
+            }
+            context.done.fetch_add(length, Ordering::Relaxed);
         }
         measured.passes += 1;
         if measured.passes == 1 {
@@ -94,6 +104,24 @@ fn work<S: Strategy>(
     measured.switches = process::involuntary_switches() - switches;
     stop.finished();
     Ok(measured)
+}
+
+/// Replays contiguous requests, and times one of them now and then.
+fn sampled(
+    piece: Range<usize>,
+    latencies: &mut Latencies,
+    mut replay: impl FnMut(Range<usize>) -> Result<(), Pending>,
+) -> Result<(), Pending> {
+    let mut next = piece.start;
+    while next < piece.end {
+        let timed = (next + latencies.gap()).min(piece.end) - 1;
+        replay(next..timed)?;
+        let begin = Instant::now();
+        replay(timed..timed + 1)?;
+        latencies.record(begin.elapsed());
+        next = timed + 1;
+    }
+    Ok(())
 }
 
 type Loop<S> = fn(&S, &Arc<Context>, &Columns<'_>, Range<usize>, &mut Tally) -> Result<(), Pending>;

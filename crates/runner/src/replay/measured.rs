@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::latency::Latencies;
 use crate::tally::Tally;
 
 /// Counts, times and context switches of one replay.
@@ -21,6 +22,8 @@ pub(crate) struct Measured {
     pub(crate) passes: u64,
     /// Involuntary context switches of the workers.
     pub(crate) switches: u64,
+    /// Latencies, where single requests were timed.
+    pub(crate) latencies: Option<Latencies>,
 }
 
 impl Measured {
@@ -32,6 +35,10 @@ impl Measured {
         self.elapsed = self.elapsed.max(other.elapsed);
         self.passes = self.passes.max(other.passes);
         self.switches += other.switches;
+        match (&mut self.latencies, &other.latencies) {
+            (Some(sum), Some(more)) => sum.add(more),
+            (sum, more) => *sum = more.clone(),
+        }
     }
 
     /// Counts over everything.

@@ -5,10 +5,12 @@ pub(crate) mod awaited;
 mod columns;
 mod gate;
 pub(crate) mod immediate;
+mod latency;
 mod measured;
 
 use std::time::Duration;
 
+pub(crate) use latency::Latencies;
 pub(crate) use measured::Measured;
 
 use crate::span::Span;
@@ -24,6 +26,8 @@ pub(crate) struct Job {
     pub(crate) minimum: Duration,
     /// Threads; at least 1, at most as many as requests.
     pub(crate) workers: u64,
+    /// Whether single requests are timed.
+    pub(crate) latency: bool,
     /// Requests in flight a worker, where they are awaited; at least 1.
     pub(crate) in_flight: u64,
 }

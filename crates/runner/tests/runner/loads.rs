@@ -1,0 +1,75 @@
+//! Several workers, several requests in flight.
+
+use bakeoff_protocol::message::ErrorKind;
+use bakeoff_protocol::trial::{Counts, Load, Meter, Section};
+use tempfile::TempDir;
+
+use crate::bkw::Requests;
+use crate::child::{Runner, faulty, hit_ratio};
+
+fn adds_up(counts: &Counts, requests: u64) {
+    assert_eq!(counts.requests, requests);
+    assert_eq!(counts.requests, counts.reads + counts.writes + counts.deletes);
+    assert_eq!(counts.reads, counts.hits + counts.misses);
+    assert_eq!(counts.misses, counts.loads);
+    assert_eq!((counts.wrong_answers, counts.errors), (0, 0));
+}
+
+#[test]
+fn counts_of_many_workers_add_up() {
+    let folder = TempDir::new().expect("a folder");
+    let workload = Requests::jumble(50_000, 700).write(folder.path(), "w.bkw");
+    let alone = Runner::specimen().trial(hit_ratio(&workload, 100)).expect("a sample").counts;
+    for (workers, in_flight) in [(1, 8), (3, 1), (2, 5)] {
+        for mut runner in [Runner::specimen(), Runner::awaited()] {
+            let mut request = hit_ratio(&workload, 100);
+            request.load = Load { workers, in_flight, connections: 1 };
+            request.warmup = 10_000;
+            let report = runner.trial(request).expect("a sample");
+            adds_up(&report.counts, 50_000);
+            assert_eq!(report.counts.reads, alone.reads);
+            assert_eq!(report.counts.writes, alone.writes);
+            adds_up(&report.after_warmup.expect("hit ratio"), 40_000);
+        }
+    }
+}
+
+#[test]
+fn workers_end_after_the_same_passes() {
+    let folder = TempDir::new().expect("a folder");
+    let workload = Requests::jumble(6_000, 700).write(folder.path(), "w.bkw");
+    for mut runner in [Runner::specimen(), Runner::awaited()] {
+        let mut request = hit_ratio(&workload, 100);
+        request.meter = Meter::Throughput;
+        request.load = Load { workers: 3, in_flight: 4, connections: 1 };
+        let section = Section { start: 5_000, length: 3_001, warmup: 100, minimum_ns: 20_000_000 };
+        request.section = Some(section);
+        let report = runner.trial(request).expect("a sample");
+        adds_up(&report.counts, 3_001 * report.passes);
+        assert!(report.elapsed_ns >= 20_000_000);
+    }
+}
+
+#[test]
+fn more_workers_than_requests_do_no_harm() {
+    let folder = TempDir::new().expect("a folder");
+    let workload = Requests::reads(&[1, 2]).write(folder.path(), "w.bkw");
+    let mut request = hit_ratio(&workload, 5);
+    request.load = Load { workers: 16, in_flight: 9, connections: 1 };
+    for mut runner in [Runner::specimen(), Runner::awaited()] {
+        assert_eq!(runner.trial(request.clone()).expect("a sample").counts.misses, 2);
+    }
+}
+
+#[test]
+fn a_panic_of_one_worker_ends_them_all() {
+    let folder = TempDir::new().expect("a folder");
+    let workload = Requests::jumble(100_000, 700).write(folder.path(), "w.bkw");
+    for mut runner in [Runner::specimen(), Runner::awaited()] {
+        let mut request = faulty(&workload, "panics", 50_000);
+        request.load = Load { workers: 4, in_flight: 3, connections: 1 };
+        let (kind, message) = runner.trial(request).expect_err("it panics");
+        assert_eq!(kind, ErrorKind::Panic);
+        assert!(message.contains("told to panic"), "{message}");
+    }
+}
