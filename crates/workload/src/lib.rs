@@ -4,6 +4,7 @@ pub mod bounds;
 pub mod cache;
 pub mod compile;
 pub mod compiled;
+pub mod expected;
 pub mod generate;
 pub mod info;
 mod intern;
