@@ -4,6 +4,7 @@
 mod address;
 mod error;
 mod folder;
+pub mod parity;
 pub mod process;
 mod programs;
 pub mod redis;

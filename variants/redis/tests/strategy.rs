@@ -1,0 +1,157 @@
+//! The strategy against a real server.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use bakeoff_services as services;
+use bakeoff_strategy::{
+    Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value, kit,
+};
+use bakeoff_variant_redis::Redis;
+use tokio::runtime::{Builder, Runtime};
+
+/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+fn server() -> Option<services::Redis> {
+    match services::Redis::start(256 << 20) {
+        Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            None
+        }
+        started => Some(started.unwrap()),
+    }
+}
+
+fn config(server: &services::Redis) -> OpenConfig {
+    let mut config = OpenConfig::with_capacity(Capacity::Entries(1_000));
+    config.services.insert(String::from("redis"), server.address().to_owned());
+    config
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn value(id: u64, version: u64, body: &'static [u8]) -> Value {
+    Value { key: Key::from_id(id), version, body: Bytes::from_static(body) }
+}
+
+struct Tokio(Runtime);
+
+impl kit::Executor for Tokio {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.block_on(future)
+    }
+}
+
+#[test]
+fn keeps_what_it_promises() {
+    let Some(server) = server() else { return };
+    let cases = kit::check::<Redis, _>(
+        &|capacity| OpenConfig { capacity, ..config(&server) },
+        &Tokio(runtime()),
+        7,
+    );
+    let failed: Vec<_> = cases.iter().filter(|case| !case.passed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(server.dbsize().unwrap(), 0);
+}
+
+#[test]
+fn namespaces_are_apart_and_every_key_has_a_time_to_live() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let here = Redis::open(&config(&server)).await.unwrap();
+        let mut there = OpenConfig { namespace: String::from("bakeoff*"), ..config(&server) };
+        there.options.0.insert(String::from("ttl_seconds"), String::from("5"));
+        let there = Redis::open(&there).await.unwrap();
+        for id in 0..3_000 {
+            here.put(Key::from_id(id), value(id, 0, b"here"), PutOptions::default()).await.unwrap();
+        }
+        let soon = PutOptions { ttl: Some(Duration::from_micros(1)), weight: 1 };
+        there.put(Key(1), value(1, 0, b"there"), PutOptions::default()).await.unwrap();
+        there.put(Key(2), value(2, 0, b"there"), soon).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!((here.len().await.unwrap(), there.len().await.unwrap()), (3_000, 1));
+        let keyspace = server.info("keyspace").unwrap()["db0"].clone();
+        assert!(keyspace.contains("keys=3001,expires=3001"), "{keyspace}");
+        there.clear().await.unwrap();
+        assert_eq!((here.len().await.unwrap(), there.len().await.unwrap()), (3_000, 0));
+        assert!(here.snapshot().await.unwrap().bytes.unwrap() > 3_000 * 20);
+    });
+}
+
+#[test]
+fn many_keys_come_in_their_order() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let redis = Redis::open(&config(&server)).await.unwrap();
+        let empty = value(7, 3, b"");
+        redis.put(empty.key, empty.clone(), PutOptions::default()).await.unwrap();
+        let keys = [Key::from_id(6), Key::from_id(7), Key::from_id(7)];
+        let answers = redis.get_many(&keys).await.unwrap();
+        assert_eq!(answers, [None, Some(empty.clone()), Some(empty)]);
+        assert_eq!(redis.get_many(&[]).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn every_runtime_has_its_own_connections() {
+    let Some(server) = server() else { return };
+    let home = runtime();
+    let config = OpenConfig { connections: 3, ..config(&server) };
+    let redis = home.block_on(Redis::open(&config)).unwrap();
+    // The home runtime stands still meanwhile: a request that needed it would never end.
+    std::thread::scope(|scope| {
+        for id in 0..2 {
+            let redis = &redis;
+            scope.spawn(move || {
+                runtime().block_on(async {
+                    let stored = value(id, 1, b"body");
+                    redis.put(stored.key, stored.clone(), PutOptions::default()).await.unwrap();
+                    for _ in 0..5 {
+                        let found = redis.get(stored.key).await.unwrap();
+                        assert_eq!(found.as_ref(), Some(&stored));
+                    }
+                });
+            });
+        }
+    });
+    assert_eq!(home.block_on(redis.len()).unwrap(), 2);
+    let received = server.info("stats").unwrap()["total_connections_received"].clone();
+    // Ours to look after the server (one while it came up), and three for each runtime.
+    assert_eq!(received, "10");
+}
+
+#[test]
+fn a_full_server_evicts_and_says_so() {
+    let Some(server) = server() else { return };
+    server.set_maxmemory(server.used_memory().unwrap() + (1 << 20)).unwrap();
+    runtime().block_on(async {
+        let redis = Redis::open(&config(&server)).await.unwrap();
+        for id in 0..20_000 {
+            redis
+                .put(Key::from_id(id), value(id, 0, &[7; 100]), PutOptions::default())
+                .await
+                .unwrap();
+        }
+        let held = redis.len().await.unwrap();
+        assert!(held < 10_000, "{held}");
+        // A few more go for the memory that the questions themselves take.
+        let gone = redis.snapshot().await.unwrap().evictions.unwrap() + held;
+        assert!((20_000..20_050).contains(&gone), "{gone}");
+    });
+}
+
+#[test]
+fn what_cannot_be_opened_says_why() {
+    let runtime = runtime();
+    let mut nowhere = OpenConfig::with_capacity(Capacity::Unbounded);
+    let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
+    assert_eq!(opened, OpenError::Service { name: "redis" });
+    nowhere.services.insert(String::from("redis"), String::from("unix:///no/such/socket"));
+    let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
+    assert!(opened.to_string().contains("no connection"), "{opened}");
+    nowhere.options.0.insert(String::from("ttl"), String::from("1"));
+    let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
+    assert!(opened.to_string().contains("ttl_seconds"), "{opened}");
+}
