@@ -148,6 +148,10 @@ pub struct Pair {
     /// Confidence that the correction for all pairs asks for. Where it is more than
     /// `confidence`, the rounds are too few for any word, and the pair is inconclusive.
     pub required_confidence: f64,
+    /// Two-sided p-value of no difference (signed-rank test), for the record: it is not corrected
+    /// for the number of pairs, and no word rests on it.
+    #[serde(default)]
+    pub p_value: f64,
     /// Rounds that it rests on.
     pub rounds: u32,
     /// The word.

@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn a_sum_has_the_percentiles_of_all_values_and_not_their_mean() {
         // Nine calm rounds and one stalled: the mean of the p99 would be 1/10 of the stall.
-        let mut texts: Vec<String> = (0..9).map(|_| encode(&of(vec![100; 1000])).unwrap()).collect();
+        let mut texts: Vec<String> =
+            (0..9).map(|_| encode(&of(vec![100; 1000])).unwrap()).collect();
         texts.push(encode(&of([vec![100; 500], vec![1_000_000; 500]].concat())).unwrap());
         let sum = merge(texts.iter().map(String::as_str)).unwrap().unwrap();
         assert_eq!(sum.len(), 10_000);

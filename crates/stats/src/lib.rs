@@ -7,6 +7,7 @@ pub mod drift;
 pub mod family;
 pub mod histogram;
 pub mod hodges_lehmann;
+pub mod holm;
 pub mod interval;
 pub mod median;
 pub mod modes;
@@ -15,6 +16,7 @@ pub mod outliers;
 pub mod proportion;
 pub mod rounds;
 pub mod signed_rank;
+pub mod simulate;
 pub mod verdict;
 
 pub use family::{Comparison, Plan, compare};

@@ -8,7 +8,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Up to this many differences the distribution is counted out; above, the normal approximation
 /// with continuity correction is used. At the limit the two differ by less than 10⁻⁴ in
-/// probability (tested).
+/// probability below a tail of 2.5 %, and nowhere by more than 4·10⁻⁴ (tested).
 pub const EXACT_LIMIT: usize = 250;
 
 /// The distribution of the sum of positive ranks of `n` differences, symmetric about 0, without

@@ -46,7 +46,8 @@ struct Meeting<'s> {
 /// baseline is the baseline where it takes part, else the one that the user named first.
 pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
     let plan = Plan::at(scope.scenario.delta);
-    let mut pairs = weigh(scope, plan, twin(scope).into_iter().collect());
+    let mut pairs =
+        weigh(scope, Plan::twin(scope.scenario.delta), twin(scope).into_iter().collect());
     let mut family = Vec::new();
     for (place, first) in contenders.iter().enumerate() {
         for second in &contenders[place + 1..] {
@@ -112,6 +113,7 @@ fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Opt
         high: said.interval.high.exp(),
         confidence: said.interval.confidence,
         required_confidence: said.required,
+        p_value: said.p_value,
         rounds: count as u32,
         verdict,
         more_rounds,

@@ -3,7 +3,7 @@
 use bakeoff_protocol::results::{Cell, Health, Place, ScenarioVerdict, Standing, Verdict};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::drift::{Drift, drift};
-use bakeoff_stats::median;
+use bakeoff_stats::{holm, median};
 
 use super::contender::Contender;
 use super::pairs::Paired;
@@ -127,16 +127,18 @@ fn level(scope: &Scope, contenders: &[Contender]) -> Vec<f64> {
 /// itself, and then the figure depends on when it was taken.
 fn drifting(margin: f64, pairs: &[Paired]) -> Vec<String> {
     let side = |value: f64| i8::from(value > margin) - i8::from(value < -margin);
-    pairs
+    let trends: Vec<(&Paired, Drift)> =
+        pairs.iter().filter_map(|pair| Some((pair, drift(&pair.differences)?))).collect();
+    let p_values: Vec<f64> = trends.iter().map(|(_, trend)| trend.p_value).collect();
+    trends
         .iter()
-        .filter(|pair| {
-            let Some(trend) = drift(&pair.differences) else { return false };
-            let half = change(&trend, pair.differences.len()) / 2.0;
+        .zip(holm::adjust(&p_values))
+        .filter(|((pair, trend), p_value)| {
+            let half = change(trend, pair.differences.len()) / 2.0;
             let middle = pair.record.ratio.ln();
-            trend.p_value * pairs.len() as f64 <= DRIFT_ALPHA
-                && side(middle - half) != side(middle + half)
+            *p_value <= DRIFT_ALPHA && side(middle - half) != side(middle + half)
         })
-        .map(|pair| format!("{} / {}", pair.record.variant, pair.record.baseline))
+        .map(|((pair, _), _)| format!("{} / {}", pair.record.variant, pair.record.baseline))
         .collect()
 }
 
