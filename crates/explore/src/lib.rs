@@ -1,14 +1,32 @@
 //! The driver: resolves what was asked, makes worktrees, builds, schedules and records.
 
 pub mod atomic;
+pub mod board;
+pub mod build;
+pub mod builds;
+pub mod cell;
 pub mod client;
+pub mod code;
+pub mod exclusive;
+pub mod explore;
+pub mod history;
 pub mod interrupt;
+pub mod keys;
 pub mod lock;
 pub mod machine;
 pub mod name;
-pub mod order;
+pub mod parallel;
+mod parity;
 pub mod paths;
 pub mod progress;
+pub mod reporter;
+pub mod request;
+pub mod run;
+pub mod section;
+pub mod servers;
 pub mod source;
 pub mod spec;
 pub mod store;
+pub mod trial;
+pub mod verify;
+pub mod workloads;

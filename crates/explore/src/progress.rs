@@ -50,6 +50,8 @@ pub enum Event {
     Disqualified(String),
     /// It is alive.
     Heartbeat,
+    /// The user asked to stop; the next run goes on.
+    Paused,
     /// It is done.
     Completed,
     /// It failed.
@@ -125,6 +127,7 @@ pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
         }
         Event::Disqualified(why) => next.disqualified = next.disqualified.or(Some(why)),
         Event::Heartbeat => {}
+        Event::Paused => next.status = Status::Pending,
         Event::Completed => finish(&mut next, Status::Completed, None),
         Event::Failed(failure) => finish(&mut next, Status::Failed, Some(failure)),
         Event::Skipped(failure) => finish(&mut next, Status::Skipped, Some(failure)),
@@ -216,6 +219,7 @@ mod tests {
                 .prop_map(|(scenario, median)| Event::RequestsPerSecond { scenario, median }),
             Just(Event::Disqualified(String::from("why"))),
             Just(Event::Heartbeat),
+            Just(Event::Paused),
             Just(Event::CheckedOut { worktree: String::from("w"), branch: String::from("b") }),
             Just(Event::Completed),
             Just(Event::Failed(failure())),

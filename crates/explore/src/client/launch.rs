@@ -1,5 +1,6 @@
 //! How a runner is started.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -9,7 +10,7 @@ pub struct Launch {
     /// The executable.
     pub program: PathBuf,
     /// Its arguments.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<OsString>,
     /// The folder that it runs in; absent: ours.
     pub folder: Option<PathBuf>,
 }

@@ -12,7 +12,7 @@ use std::process::ChildStdin;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use bakeoff_protocol::message::{CheckCase, Hello, ProbeAction, Reply, Request};
+use bakeoff_protocol::message::{CheckCase, Hello, Reply, Request};
 use bakeoff_protocol::{PROTOCOL_VERSION, TrialReport, TrialRequest};
 use bakeoff_services::process::{Child, SpawnOptions, spawn};
 
@@ -122,7 +122,7 @@ impl Client {
     /// [`RunnerError`] if it does not finish.
     pub fn check(&mut self, request: &Request) -> Result<Vec<CheckCase>, RunnerError> {
         self.send(request)?;
-        match self.answer("check", self.limits.silence)? {
+        match self.working("checked", &mut |_, _| {})? {
             Reply::Checked { cases } => Ok(cases),
             other => Err(unexpected("checked", &other)),
         }
@@ -134,7 +134,7 @@ impl Client {
     /// [`RunnerError`] if it does not say.
     pub fn probe(&mut self, request: &Request) -> Result<Probed, RunnerError> {
         self.send(request)?;
-        match self.answer("probe", self.limits.silence)? {
+        match self.working("probed", &mut |_, _| {})? {
             Reply::Probed { found, wrong, entries_held } => {
                 Ok(Probed { found, wrong, entries_held })
             }
@@ -289,14 +289,4 @@ fn unexpected(wanted: &'static str, got: &Reply) -> RunnerError {
     let mut got = serde_json::to_string(got).unwrap_or_default();
     got.truncate(got.floor_char_boundary(200));
     RunnerError::Unexpected { wanted, got }
-}
-
-/// The word of a probe's action, for logs.
-#[must_use]
-pub fn probe_word(action: ProbeAction) -> &'static str {
-    match action {
-        ProbeAction::Put => "put",
-        ProbeAction::Get => "get",
-        ProbeAction::Clear => "clear",
-    }
 }

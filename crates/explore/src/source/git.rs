@@ -38,6 +38,16 @@ impl Git {
         &self.prefix
     }
 
+    /// The workspace root in a worktree.
+    pub(super) fn workspace_in(&self, worktree: &Path) -> PathBuf {
+        // Joining an empty path would add a slash at the end.
+        if self.prefix.as_os_str().is_empty() {
+            worktree.to_path_buf()
+        } else {
+            worktree.join(&self.prefix)
+        }
+    }
+
     /// A fresh handle: libgit2's are not to be shared by threads.
     pub(super) fn repository(&self) -> Result<Repository, SourceError> {
         open_at(&self.root)

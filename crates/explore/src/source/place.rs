@@ -83,24 +83,37 @@ impl Place {
         Path::new(link.trim_end()).parent().map(Path::to_path_buf)
     }
 
-    /// Whether the folder's link names this record, wherever the repository lay at the time. A
-    /// folder with nothing in it is one that was made a moment before the link.
+    /// Whether the folder is this record's, as far as it came to be one or is left of one: its
+    /// link names the record, wherever the repository lay at the time, or there is no link yet
+    /// or any more.
     fn folder_is_ours(&self) -> bool {
-        let empty = fs::read_dir(&self.folder).is_ok_and(|mut entries| entries.next().is_none());
-        empty
-            || fs::read_to_string(self.folder.join(".git")).is_ok_and(|link| {
+        match fs::read_to_string(self.folder.join(".git")) {
+            Ok(link) if !link.trim().is_empty() => {
                 let target = Path::new(link.trim_start_matches("gitdir:").trim());
                 target.file_name() == self.record.file_name()
-            })
+            }
+            _ => self.recorded_folder().as_ref() == Some(&self.folder) || self.is_bare_folder(),
+        }
     }
 
+    /// Whether nothing but an unwritten link is in the folder: it was made a moment before that.
+    fn is_bare_folder(&self) -> bool {
+        fs::read_dir(&self.folder)
+            .is_ok_and(|mut entries| entries.all(|e| e.is_ok_and(|e| e.file_name() == ".git")))
+    }
+
+    /// Writes the paths by which the record, the worktree and the repository find each other.
     fn relink(&self) -> Result<(), SourceError> {
-        let back = self.record.join("gitdir");
-        fs::write(&back, format!("{}\n", self.folder.join(".git").display()))
-            .map_err(SourceError::io("writing", &back))?;
         let link = self.folder.join(".git");
-        fs::write(&link, format!("gitdir: {}\n", self.record.display()))
-            .map_err(SourceError::io("writing", &link))
+        let files = [
+            (self.record.join("commondir"), "../..".to_owned()),
+            (self.record.join("gitdir"), link.display().to_string()),
+            (link, format!("gitdir: {}", self.record.display())),
+        ];
+        for (path, text) in files {
+            fs::write(&path, text + "\n").map_err(SourceError::io("writing", &path))?;
+        }
+        Ok(())
     }
 
     fn refuse_stranger(&self) -> Result<(), SourceError> {

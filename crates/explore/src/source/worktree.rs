@@ -50,7 +50,7 @@ pub(super) fn checkout(
         add(&repository, &names, &place)?;
     }
     Ok(Checkout {
-        path: place.folder.join(git.prefix()),
+        path: git.workspace_in(&place.folder),
         branch: names.branch,
         commit: at.commit.clone(),
         tree: at.tree.clone(),

@@ -1,0 +1,239 @@
+//! A cell of an exploration and the record that a trial of it leaves.
+
+use std::time::Instant;
+
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::{Lane, Outcome, Trial};
+use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, Section};
+use jiff::Timestamp;
+
+use crate::client::{Limits, RunnerError};
+use crate::keys::CellIdentity;
+use crate::machine::{self, Ticks};
+use crate::paths::Exploration;
+use crate::run::{End, Ready, Run, Stop};
+use crate::trial::{Found, Job, TrialError};
+use crate::workloads::Prepared;
+
+/// What is replayed, and how: everything but the round.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell<'a> {
+    /// The scenario.
+    pub prepared: &'a Prepared,
+    /// What is measured.
+    pub meter: Meter,
+    /// The capacity.
+    pub capacity: Capacity,
+    /// The load.
+    pub load: Load,
+    /// Requests of the workload, where not all.
+    pub limit: Option<u64>,
+    /// Nanoseconds measured at least; 0 where the whole workload is replayed once.
+    pub minimum_ns: u64,
+}
+
+/// When and where a trial of a cell runs.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The lane.
+    pub lane: Lane,
+    /// What its rounds belong to; empty in the parallel lane.
+    pub family: String,
+    /// The round.
+    pub round: u32,
+    /// Its place within the round.
+    pub position: u32,
+    /// Whether it is the baseline's second entry.
+    pub twin: bool,
+    /// The measured section.
+    pub section: Option<Section>,
+}
+
+impl Place {
+    /// The parallel lane has no order.
+    #[must_use]
+    pub fn parallel() -> Self {
+        Self {
+            lane: Lane::Parallel,
+            family: String::new(),
+            round: 0,
+            position: 0,
+            twin: false,
+            section: None,
+        }
+    }
+}
+
+/// How a trial of a cell ended.
+#[derive(Debug)]
+pub enum CellEnd {
+    /// With figures.
+    Found(Box<Found>),
+    /// It outgrew its memory budget.
+    Outgrew(Failure),
+    /// It failed in another way.
+    Failed(Failure),
+}
+
+impl Cell<'_> {
+    /// What decides the cell's result beside the runner.
+    #[must_use]
+    pub fn identity(&self) -> CellIdentity {
+        let timed = self.minimum_ns > 0;
+        CellIdentity {
+            workload: self.prepared.record.workload.clone(),
+            limit: self.limit,
+            capacity: self.capacity,
+            load: self.load,
+            meter: self.meter,
+            warmup: self.prepared.warmup,
+            section: if timed { self.prepared.record.section } else { 0 },
+            minimum_ns: self.minimum_ns,
+        }
+    }
+
+    /// Runs a trial and records it, however it ends.
+    ///
+    /// # Errors
+    /// [`End::Stop`] on ctrl-C (nothing is recorded then) or if a file cannot be written.
+    pub fn run(
+        &self,
+        run: &Run<'_>,
+        ready: &Ready,
+        place: &Place,
+        limits: Limits,
+        on_progress: impl FnMut(u64, u64),
+    ) -> Result<CellEnd, End> {
+        let started = Timestamp::now();
+        let begun = Instant::now();
+        let ticks = Ticks::now();
+        let load_average = machine::load_average();
+        let found = self.attempt(run, ready, place, limits, on_progress)?;
+        if let Err(error) = &found
+            && error.is_interrupt()
+        {
+            return Err(End::Stop(Stop::Interrupted));
+        }
+        let elapsed = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let scenario = &self.prepared.record;
+        let mut trial = Trial {
+            schema: SCHEMA_VERSION,
+            key: ready.subject.trial(&self.identity()),
+            family: place.family.clone(),
+            variant: ready.name().to_owned(),
+            twin: place.twin,
+            scenario: scenario.name.clone(),
+            capacity: self.capacity,
+            capacity_entries: match self.capacity {
+                Capacity::Entries(entries) => Some(entries),
+                Capacity::Unbounded | Capacity::Bytes(_) => None,
+            },
+            load: self.load,
+            meter: self.meter,
+            lane: place.lane,
+            round: place.round,
+            position: place.position,
+            section: place.section,
+            workload: scenario.workload.clone(),
+            runner: ready.subject.runner.clone(),
+            machine: run.machine.digest.clone(),
+            started,
+            process_ns: elapsed,
+            load_average,
+            steal_share: Ticks::now().steal_share_since(ticks),
+            outcome: Outcome::Completed,
+            report: None,
+            service_bytes: Default::default(),
+            capacity_as_configured: false,
+        };
+        let end = match found {
+            Ok(found) => {
+                trial.process_ns = found.process_ns;
+                trial.report = Some(found.report.clone());
+                trial.service_bytes = found.service_bytes.clone();
+                trial.capacity_as_configured = found.capacity_as_configured;
+                CellEnd::Found(Box::new(found))
+            }
+            Err(error) => {
+                let failure = self.failure(ready, &error);
+                let (kind, message) = (failure.kind.clone(), failure.message.clone());
+                trial.outcome = Outcome::Failed { kind, message };
+                match error {
+                    TrialError::Runner(RunnerError::Memory { .. }) => CellEnd::Outgrew(failure),
+                    _ => CellEnd::Failed(failure),
+                }
+            }
+        };
+        run.record(trial)?;
+        Ok(end)
+    }
+
+    fn attempt(
+        &self,
+        run: &Run<'_>,
+        ready: &Ready,
+        place: &Place,
+        limits: Limits,
+        on_progress: impl FnMut(u64, u64),
+    ) -> Result<Result<Found, TrialError>, End> {
+        let most_hits = match self.meter {
+            // A cache that sheds in batches holds more than its capacity for a while, and one
+            // behind a server's memory limit holds about as many; neither can beat the infinite.
+            Meter::HitRatio if ready.hello.properties.lossy => {
+                run.most_hits(self.prepared, self.limit, Capacity::Unbounded)?
+            }
+            Meter::HitRatio => run.most_hits(self.prepared, self.limit, self.capacity)?,
+            Meter::Throughput | Meter::Latency | Meter::Memory => None,
+        };
+        let server_bytes = match run.server_bytes(ready, self.capacity, self.prepared, limits) {
+            Ok(bytes) => bytes,
+            Err(error) => return Ok(Err(error)),
+        };
+        let job = Job {
+            meter: self.meter,
+            capacity: self.capacity,
+            load: self.load,
+            seed: run.spec.seed,
+            section: place.section,
+            limit: self.limit,
+            most_hits,
+            server_bytes,
+            weigh_bytes: matches!(self.capacity, Capacity::Bytes(_)),
+        };
+        Ok(run.bench.trial(&ready.candidate, self.prepared, &job, limits, on_progress))
+    }
+
+    /// The failure as its user reads it: for memory, how many entries it took to get there.
+    fn failure(&self, ready: &Ready, error: &TrialError) -> Failure {
+        let mut failure = error.failure(&Exploration::log_within(ready.name(), "replay"));
+        if let TrialError::Runner(RunnerError::Memory { budget_bytes, done, .. }) = error {
+            let entries = self.entries_after(done.unwrap_or(0));
+            failure.message = format!(
+                "exceeded memory budget of {} MiB at {entries} entries in {}",
+                budget_bytes >> 20,
+                self.prepared.record.name
+            );
+        }
+        failure
+    }
+
+    fn entries_after(&self, requests: u64) -> u64 {
+        let seen = self.prepared.keys_among_first(requests);
+        match self.capacity {
+            Capacity::Entries(entries) => seen.min(entries),
+            Capacity::Unbounded | Capacity::Bytes(_) => seen,
+        }
+    }
+}
+
+/// The failure of an earlier trial, if it was one.
+#[must_use]
+pub fn standing(trial: &Trial) -> Option<Failure> {
+    let Outcome::Failed { kind, message } = &trial.outcome else { return None };
+    Some(Failure {
+        kind: kind.clone(),
+        message: message.clone(),
+        hint: String::from("--retry-failed tries it again although nothing has changed"),
+        log: Exploration::log_within(&trial.variant, "replay"),
+    })
+}

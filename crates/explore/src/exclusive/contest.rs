@@ -1,0 +1,178 @@
+//! One scenario's contest: who takes part, in which order, and which rounds are done.
+
+use std::collections::BTreeSet;
+
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::Trial;
+use bakeoff_protocol::{Load, Meter};
+
+use crate::atomic::FileError;
+use crate::cell::{Cell, standing};
+use crate::keys;
+use crate::progress::Event;
+use crate::run::{Ready, Run};
+use crate::workloads::Prepared;
+
+/// The contest of one scenario.
+pub struct Contest<'a> {
+    /// The scenario.
+    pub prepared: &'a Prepared,
+    /// What its rounds share.
+    pub family: String,
+    /// Everyone who takes part, in the order of the exploration.
+    pub participants: Vec<Participant<'a>>,
+    /// Place of the baseline among them.
+    pub baseline: usize,
+    /// Seed of its orders and sections.
+    pub seed: u64,
+    /// Failures in rounds of earlier runs, by variant: they stand.
+    pub standing: Vec<(String, Failure)>,
+    done: BTreeSet<u32>,
+}
+
+/// A participant with its cell.
+pub struct Participant<'a> {
+    /// Who.
+    pub ready: &'a Ready,
+    /// What is timed.
+    pub cell: Cell<'a>,
+    /// Whether it takes part in further rounds.
+    pub dropped: bool,
+}
+
+impl<'a> Contest<'a> {
+    /// The contest of a scenario; `None` if nobody can take part.
+    #[must_use]
+    pub fn new(
+        run: &Run<'_>,
+        prepared: &'a Prepared,
+        ready: &'a [Ready],
+        baseline: &str,
+        minimum_ns: u64,
+    ) -> Option<Self> {
+        let scenario = &prepared.record.name;
+        let mut participants: Vec<Participant<'a>> = ready
+            .iter()
+            .filter(|ready| !ready.outgrew.contains(scenario))
+            .map(|ready| Participant {
+                ready,
+                cell: cell(prepared, ready, minimum_ns),
+                dropped: false,
+            })
+            .collect();
+        let named = |participant: &Participant<'_>| participant.ready.name() == baseline;
+        let baseline = participants.iter().position(named).unwrap_or(0);
+        let identities: Vec<(String, String)> = participants
+            .iter()
+            .map(|participant| {
+                let key = participant.ready.subject.trial(&participant.cell.identity());
+                (participant.ready.name().to_owned(), key)
+            })
+            .collect();
+        let chosen = participants.get(baseline)?.ready.name();
+        let base = keys::family(&identities, chosen, &run.machine.digest, run.spec.seed);
+        let again = run.settings.retry_failed;
+        let (family, done, standing) = run.ask(|history| {
+            let family = keys::repetition(&base, history.timed(), again);
+            let done = history.whole_rounds(scenario, &family);
+            let standing: Vec<(String, Failure)> = history
+                .timed_of(&family)
+                .filter_map(|trial| Some((trial.variant.clone(), standing(trial)?)))
+                .collect();
+            (family, done, standing)
+        });
+        for participant in &mut participants {
+            participant.dropped = standing.iter().any(|(name, _)| name == participant.ready.name());
+        }
+        let seed = run.spec.seed ^ short_hash(scenario);
+        Some(Self { prepared, family, participants, baseline, seed, standing, done })
+    }
+
+    /// The participants in the order of a round: each with whether it is the twin.
+    #[must_use]
+    pub fn order(&self, rounds: u32, number: u32) -> Vec<(usize, bool)> {
+        let twin = self.participants.len();
+        let orders =
+            bakeoff_stats::order::balanced(twin + 1, rounds.max(number + 1) as usize, self.seed);
+        let place = |entry: &usize| match *entry {
+            entry if entry == twin => (self.baseline, true),
+            entry => (entry, false),
+        };
+        orders
+            .get(number as usize)
+            .map(|order| order.iter().map(place).collect())
+            .unwrap_or_default()
+    }
+
+    /// Rounds that are still to be done.
+    #[must_use]
+    pub fn left(&self, rounds: u32) -> u32 {
+        let all = if self.is_over() { 0 } else { rounds };
+        (0..all).filter(|number| !self.done.contains(number)).count() as u32
+    }
+
+    /// Whether a round is done, or nobody is left to do it.
+    #[must_use]
+    pub fn is_done(&self, number: u32) -> bool {
+        self.is_over() || self.done.contains(&number)
+    }
+
+    /// Takes a variant out of all further rounds.
+    pub fn drop(&mut self, name: &str) {
+        for participant in &mut self.participants {
+            participant.dropped |= participant.ready.name() == name;
+        }
+    }
+
+    /// Notes a round that is done whole.
+    pub fn finished(&mut self, number: u32) {
+        self.done.insert(number);
+    }
+
+    fn is_over(&self) -> bool {
+        self.participants.iter().all(|participant| participant.dropped)
+    }
+
+    /// Tells the board the median of every participant so far.
+    ///
+    /// # Errors
+    /// [`FileError`] if a progress file cannot be written.
+    pub fn tell_medians(&self, run: &Run<'_>) -> Result<(), FileError> {
+        for participant in &self.participants {
+            let name = participant.ready.name();
+            let rates: Vec<f64> = run.ask(|history| {
+                let own = history.timed_of(&self.family).filter(|trial| trial.variant == name);
+                own.filter_map(requests_per_second).collect()
+            });
+            if let Some(median) = bakeoff_stats::median(&rates) {
+                let scenario = self.prepared.record.name.clone();
+                run.tell(name, Event::RequestsPerSecond { scenario, median })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is timed: the scenario's load, as far as the runner can take it.
+fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> {
+    let asked = prepared.record.load;
+    let hello = &ready.hello;
+    let load = Load {
+        workers: if hello.workers { asked.workers.max(1) } else { 1 },
+        in_flight: if hello.in_flight { asked.in_flight.max(1) } else { 1 },
+        connections: if ready.needs_service() { asked.connections.max(1) } else { 1 },
+    };
+    let capacity = prepared.timed_capacity(ready.bound());
+    Cell { prepared, meter: Meter::Throughput, capacity, load, limit: None, minimum_ns }
+}
+
+fn requests_per_second(trial: &Trial) -> Option<f64> {
+    let report = trial.report.as_ref()?;
+    (report.elapsed_ns > 0).then(|| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64)
+}
+
+fn short_hash(text: &str) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
+    u64::from_le_bytes(first)
+}

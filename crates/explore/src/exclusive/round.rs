@@ -1,0 +1,52 @@
+//! One round: one trial of every participant and of the twin, one after the other.
+
+use std::time::Instant;
+
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::Lane;
+
+use super::{Contest, POLL, TRIAL_LIMIT};
+use crate::cell::{CellEnd, Place};
+use crate::client::Limits;
+use crate::progress::Event;
+use crate::run::{End, Run, Stop};
+
+/// Runs a round. A participant that fails is dropped, with its reason; the others go on.
+pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
+    let order = contest.order(run.spec.rounds, number);
+    for (position, (index, twin)) in order.into_iter().enumerate() {
+        let Some(participant) = contest.participants.get(index) else { continue };
+        if participant.dropped {
+            continue;
+        }
+        let limits = Limits { poll: POLL, ..run.limits(Instant::now() + TRIAL_LIMIT) };
+        let section = contest.prepared.section(contest.seed, number, participant.cell.minimum_ns);
+        let place = Place {
+            lane: Lane::Exclusive,
+            family: contest.family.clone(),
+            round: number,
+            position: u32::try_from(position).unwrap_or(u32::MAX),
+            twin,
+            section: Some(section),
+        };
+        let end = participant.cell.run(run, participant.ready, &place, limits, |_, _| {});
+        let name = participant.ready.name();
+        match end {
+            Ok(CellEnd::Found(_)) => continue,
+            Ok(CellEnd::Outgrew(failure)) => outgrew(run, name, failure)?,
+            Ok(CellEnd::Failed(failure)) | Err(End::Failed(failure)) => {
+                run.tell(name, Event::Failed(failure))?;
+            }
+            Err(End::Stop(stop)) => return Err(stop),
+        }
+        if let Some(participant) = contest.participants.get_mut(index) {
+            participant.dropped = true;
+        }
+    }
+    Ok(())
+}
+
+/// It has exact hit ratios, or it would not be here: disqualified, not failed.
+fn outgrew(run: &Run<'_>, name: &str, failure: Failure) -> Result<(), Stop> {
+    Ok(run.tell(name, Event::Disqualified(failure.message))?)
+}

@@ -1,0 +1,404 @@
+//! `explore`: from what was asked to every sample on disk.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bakeoff_protocol::exploration::{Exploration, Scenario, Variant};
+use bakeoff_protocol::progress::{Failure, Progress, Status};
+use bakeoff_protocol::{SCHEMA_VERSION, exploration};
+use bakeoff_workload::Cache;
+use jiff::Timestamp;
+
+use crate::atomic::{self, FileError};
+use crate::board::Board;
+use crate::build::Builder;
+use crate::exclusive::{self, Contest};
+use crate::interrupt::Interrupt;
+use crate::lock::{LockError, MachineLock, NameLock};
+use crate::paths::Results;
+use crate::progress::{self, Event};
+use crate::reporter::{News, Reporter};
+use crate::request::Request;
+use crate::run::{Ports, Ready, Run, Settings, Stop};
+use crate::servers::RealServers;
+use crate::source::{Source, SourceError};
+use crate::spec::{self, Entrant, Spec, SpecError};
+use crate::store::Store;
+use crate::trial::Bench;
+use crate::workloads::Prepared;
+use crate::{machine, parallel};
+
+/// Why an exploration came to no end of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum ExploreError {
+    /// A mistake in what was asked; nothing was made on the disk.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// Another driver works on the same name.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A workload cannot be compiled.
+    #[error("scenario {scenario}: {source}")]
+    Workload {
+        /// The scenario.
+        scenario: String,
+        /// Why.
+        source: bakeoff_workload::cache::CacheError,
+    },
+    /// A compiled workload cannot be opened.
+    #[error(transparent)]
+    Open(#[from] bakeoff_workload::compiled::OpenError),
+    /// A file cannot be written or read.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+impl ExploreError {
+    /// Whether the user can mend it by asking differently, or by waiting: exit code 2.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Spec(SpecError::File(_)) | Self::Open(_) | Self::File(_) => false,
+            Self::Lock(LockError::File(_)) => false,
+            Self::Spec(_) | Self::Lock(_) | Self::Workload { .. } => true,
+        }
+    }
+}
+
+impl From<SourceError> for ExploreError {
+    fn from(error: SourceError) -> Self {
+        Self::Spec(error.into())
+    }
+}
+
+/// How an exploration ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Its name.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Every variant, in the user's order.
+    pub variants: Vec<Progress>,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// Whether nothing had to be done.
+    pub unchanged: bool,
+}
+
+impl Outcome {
+    /// Variants that failed, each with its reason.
+    #[must_use]
+    pub fn failed(&self) -> Vec<&Progress> {
+        self.variants.iter().filter(|variant| variant.status == Status::Failed).collect()
+    }
+
+    /// Whether not one variant left figures.
+    #[must_use]
+    pub fn all_skipped(&self) -> bool {
+        self.variants.iter().all(|variant| variant.status == Status::Skipped)
+    }
+}
+
+/// Explores with git, cargo, real servers and real processes.
+///
+/// # Errors
+/// [`ExploreError`]; a variant that fails is no error but part of the [`Outcome`].
+pub fn explore(
+    request: &Request,
+    reporter: &dyn Reporter,
+    interrupt: &Interrupt,
+) -> Result<Outcome, ExploreError> {
+    let source = Source::discover(&request.start, request.in_place)?;
+    let results = Results::of(source.root());
+    let build = builder(&results, interrupt);
+    let servers =
+        RealServers { redis_url: request.redis_url.clone(), allow_remote: request.allow_remote };
+    let machine = MachineLock::of_this_machine();
+    let ports = Ports {
+        code: &source,
+        build: &build,
+        servers: &servers,
+        reporter,
+        interrupt,
+        machine: &machine,
+    };
+    explore_with(request, ports)
+}
+
+/// A builder whose cargo dies with us.
+pub(crate) fn builder(results: &Results, interrupt: &Interrupt) -> Builder {
+    let builder = Builder::new(results.cache(), interrupt.clone());
+    match std::env::current_exe() {
+        Ok(executable) => builder.supervisor(executable),
+        Err(_) => builder,
+    }
+}
+
+/// Explores with the given outside.
+///
+/// # Errors
+/// As [`explore`].
+pub fn explore_with(request: &Request, ports: Ports<'_>) -> Result<Outcome, ExploreError> {
+    let spec = spec::resolve(request, ports.code)?;
+    let results = Results::of(ports.code.root());
+    let files = results.exploration(&spec.name);
+    let _lock = NameLock::take(&spec.name, &results.lock(&spec.name))?;
+    let prepared = prepare(&spec, &results, ports)?;
+    if request.fresh {
+        set_aside(&files)?;
+    }
+    atomic::sweep(files.folder())?;
+    atomic::sweep(&files.progress_folder())?;
+    let (store, found) = Store::open(&files.samples())?;
+    for note in &spec.notes {
+        ports.reporter.hear(&News::Note(note));
+    }
+    if found.torn_bytes > 0 {
+        ports
+            .reporter
+            .hear(&News::Note("the last sample was torn by an earlier stop; it was cut off"));
+    }
+    let before = store.records().len();
+    let run = Run {
+        board: Board::new(files.clone(), ports.reporter),
+        machine: machine::describe(),
+        bench: Bench::new(ports.servers, ports.interrupt),
+        settings: settings(request),
+        store: Mutex::new(store),
+        limits_found: Mutex::new(BTreeMap::new()),
+        bounding: Mutex::new(()),
+        ports,
+        spec,
+        files,
+        results,
+        prepared,
+    };
+    let interrupted = match lanes(&run, request) {
+        Ok(()) => false,
+        Err(Stop::Interrupted) => true,
+        Err(Stop::File(error)) => return Err(error.into()),
+    };
+    if interrupted {
+        for entrant in &run.spec.entrants {
+            run.tell(&entrant.variant.name, Event::Paused)?;
+        }
+    }
+    let mut states = run.board.states();
+    let in_order = run.spec.entrants.iter().filter_map(|e| states.remove(&e.variant.name));
+    Ok(Outcome {
+        name: run.spec.name.to_string(),
+        folder: run.files.folder().to_owned(),
+        variants: in_order.collect(),
+        interrupted,
+        unchanged: run.store().records().len() == before,
+    })
+}
+
+/// Both lanes, and the record of the exploration before and after.
+fn lanes(run: &Run<'_>, request: &Request) -> Result<(), Stop> {
+    let mut record = record(run, request);
+    for entrant in &run.spec.entrants {
+        run.board.enter(progress::pending(&run.spec.name, &entrant.variant, Timestamp::now()))?;
+    }
+    let names: Vec<String> =
+        run.spec.entrants.iter().map(|entrant| entrant.variant.name.clone()).collect();
+    run.ports.reporter.hear(&News::Variants(&names));
+    atomic::write_json(&run.files.record(), &record)?;
+
+    let able = able(run, &mut record)?;
+    let ready = parallel::run(run, &able)?;
+    for variant in &mut record.variants {
+        if let Some(ready) = ready.iter().find(|ready| ready.name() == variant.name) {
+            variant.properties = Some(ready.hello.properties.clone());
+        }
+    }
+    if let Some(baseline) = baseline(run, &ready) {
+        record.baseline = baseline;
+    }
+    let minimum_ns = run.spec.profile.minimum_ns();
+    let mut contests: Vec<Contest<'_>> = run
+        .prepared
+        .iter()
+        .filter_map(|prepared| Contest::new(run, prepared, &ready, &record.baseline, minimum_ns))
+        .collect();
+    for contest in &contests {
+        for scenario in &mut record.scenarios {
+            if scenario.name == contest.prepared.record.name {
+                scenario.family.clone_from(&contest.family);
+            }
+        }
+    }
+    atomic::write_json(&run.files.record(), &record)?;
+    standing_failures(run, &mut contests)?;
+    exclusive::run(run, &ready, &mut contests)?;
+    for ready in &ready {
+        run.tell(ready.name(), Event::Completed)?;
+    }
+    Ok(())
+}
+
+/// Failures in rounds of earlier runs are failures now, until they are tried again.
+fn standing_failures(run: &Run<'_>, contests: &mut [Contest<'_>]) -> Result<(), Stop> {
+    let standing: Vec<(String, Failure)> =
+        contests.iter().flat_map(|contest| contest.standing.iter().cloned()).collect();
+    for (name, failure) in standing {
+        if failure.kind == "memory" {
+            run.tell(&name, Event::Disqualified(failure.message))?;
+        } else {
+            run.tell(&name, Event::Failed(failure))?;
+            contests.iter_mut().for_each(|contest| contest.drop(&name));
+        }
+    }
+    Ok(())
+}
+
+/// Entrants to work on whose services can be had; the others are skipped, with the reason.
+fn able(run: &Run<'_>, record: &mut Exploration) -> Result<Vec<Entrant>, Stop> {
+    let mut able = Vec::new();
+    let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
+    for entrant in wanted(run, record) {
+        let mut missing = None;
+        for service in &entrant.variant.manifest.services {
+            let version = versions.entry(service).or_insert_with(|| {
+                run.ports.servers.version(service).map_err(|error| error.to_string())
+            });
+            match version {
+                Ok(version) => drop(record.services.insert(service.clone(), version.clone())),
+                Err(why) => missing = Some(why.clone()),
+            }
+        }
+        match missing {
+            None => able.push(entrant.clone()),
+            Some(message) => {
+                let failure = Failure {
+                    kind: String::from("service"),
+                    message,
+                    hint: String::from(
+                        "`bakeoff doctor` shows what is missing; the others went on",
+                    ),
+                    log: String::new(),
+                };
+                run.tell(&entrant.variant.name, Event::Skipped(failure))?;
+            }
+        }
+    }
+    Ok(able)
+}
+
+/// With `--only`, those that it names and the baseline.
+fn wanted<'a>(run: &'a Run<'_>, record: &Exploration) -> Vec<&'a Entrant> {
+    let is_wanted = |entrant: &&Entrant| match &run.spec.only {
+        None => true,
+        Some(only) => {
+            only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
+        }
+    };
+    run.spec.entrants.iter().filter(is_wanted).collect()
+}
+
+/// The one that was chosen; else the first bounded entrant; else the first that is ready.
+fn baseline(run: &Run<'_>, ready: &[Ready]) -> Option<String> {
+    let is_there = |name: &&String| ready.iter().any(|ready| ready.name() == name.as_str());
+    if let Some(chosen) = run.spec.baseline.as_ref().filter(is_there) {
+        return Some(chosen.clone());
+    }
+    let bounded =
+        |ready: &&Ready| ready.bound().is_bounded() && ready.entrant.variant.manifest.entrant;
+    ready.iter().find(bounded).or(ready.first()).map(|ready| ready.name().to_owned())
+}
+
+/// Compiles the workloads that are not compiled yet.
+fn prepare(
+    spec: &Spec,
+    results: &Results,
+    ports: Ports<'_>,
+) -> Result<Vec<Prepared>, ExploreError> {
+    let cache = Cache::new(results.workloads());
+    let mut prepared = Vec::new();
+    for asked in &spec.scenarios {
+        let cached = cache.workload(&asked.scenario, ports.code.root()).map_err(|source| {
+            ExploreError::Workload { scenario: asked.scenario.name.clone(), source }
+        })?;
+        let path = cache.path_of(&cached.workload.digest());
+        prepared.push(Prepared::new(asked, &path)?);
+    }
+    Ok(prepared)
+}
+
+/// Moves everything of an earlier run to `history/<UTC time>/`; worktrees stay where git knows
+/// them.
+fn set_aside(files: &crate::paths::Exploration) -> Result<(), FileError> {
+    let entries = match fs::read_dir(files.folder()) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(FileError::at(files.folder())(error)),
+    };
+    let target = files.history_at(Timestamp::now());
+    fs::create_dir_all(&target).map_err(FileError::at(&target))?;
+    for entry in entries {
+        let entry = entry.map_err(FileError::at(files.folder()))?;
+        let name = entry.file_name();
+        if name != "history" && name != "worktrees" {
+            fs::rename(entry.path(), target.join(&name)).map_err(FileError::at(&target))?;
+        }
+    }
+    atomic::sync_folder(&target)?;
+    atomic::sync_folder(files.folder())
+}
+
+fn settings(request: &Request) -> Settings {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let max_parallel = request.max_parallel.unwrap_or(cores.min(2)).max(1);
+    let memory = machine::describe().memory_bytes;
+    let share = if memory == 0 { u64::MAX } else { memory / 2 / max_parallel as u64 };
+    Settings {
+        max_parallel,
+        time_limit: request.time_limit.unwrap_or(Duration::from_secs(30 * 60)),
+        memory_budget: request.memory_budget.unwrap_or(share),
+        retry_failed: request.retry_failed,
+        answer: Duration::from_secs(10),
+        silence: Duration::from_secs(60),
+    }
+}
+
+/// What was asked, resolved: the baseline is provisional until the runners were asked.
+fn record(run: &Run<'_>, request: &Request) -> Exploration {
+    let saved = run.spec.saved.as_ref().filter(|_| !request.fresh);
+    let variants: Vec<Variant> =
+        run.spec.entrants.iter().map(|entrant| entrant.variant.clone()).collect();
+    let first = variants.first().map(|variant| variant.name.clone()).unwrap_or_default();
+    let saved_baseline = saved
+        .map(|saved| saved.baseline.clone())
+        .filter(|name| variants.iter().any(|variant| variant.name == *name));
+    let scenarios: Vec<Scenario> =
+        run.prepared.iter().map(|prepared| prepared.record.clone()).collect();
+    exploration::Exploration {
+        schema: SCHEMA_VERSION,
+        name: run.spec.name.to_string(),
+        created: saved.map_or_else(Timestamp::now, |saved| saved.created),
+        command: request.command.clone(),
+        variants,
+        scenarios,
+        baseline: run.spec.baseline.clone().or(saved_baseline).unwrap_or(first),
+        seed: run.spec.seed,
+        profile: run.spec.profile.to_string(),
+        rounds: run.spec.rounds,
+        dirty: run.spec.entrants.iter().any(|entrant| entrant.at.dirty),
+        tool_version: String::from(env!("CARGO_PKG_VERSION")),
+        rustc: rustc_version(),
+        services: BTreeMap::new(),
+        machine: run.machine.clone(),
+    }
+}
+
+/// The compiler's own words; empty where there is none.
+fn rustc_version() -> String {
+    let output = std::process::Command::new("rustc").arg("--version").output();
+    output
+        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,1 @@
+//! What can be said of a strategy without running it: lines of code, and dependencies.

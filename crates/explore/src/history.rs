@@ -1,0 +1,124 @@
+//! Questions to the samples of earlier runs: what is there already?
+
+use std::collections::BTreeSet;
+
+use bakeoff_protocol::sample::{Bounds, Build, Check, Facts, Failed, Lane, Probe, Record, Trial};
+
+/// The records of an exploration, newest last.
+#[derive(Clone, Copy, Debug)]
+pub struct History<'a>(pub &'a [Record]);
+
+impl<'a> History<'a> {
+    fn newest<T>(self, pick: impl Fn(&'a Record) -> Option<T>) -> Option<T> {
+        self.0.iter().rev().find_map(pick)
+    }
+
+    /// The build of a tree, strategy and compiler for a variant.
+    #[must_use]
+    pub fn build(self, variant: &str, key: &str) -> Option<&'a Build> {
+        self.newest(|record| match record {
+            Record::Build(build) if build.key == key && build.variant == variant => Some(build),
+            _ => None,
+        })
+    }
+
+    /// The conformance check.
+    #[must_use]
+    pub fn check(self, variant: &str, key: &str) -> Option<&'a Check> {
+        self.newest(|record| match record {
+            Record::Check(check) if check.key == key && check.variant == variant => Some(check),
+            _ => None,
+        })
+    }
+
+    /// The trial of a property.
+    #[must_use]
+    pub fn probe(self, variant: &str, key: &str) -> Option<&'a Probe> {
+        self.newest(|record| match record {
+            Record::Probe(probe) if probe.key == key && probe.variant == variant => Some(probe),
+            _ => None,
+        })
+    }
+
+    /// The facts of a variant's tree.
+    #[must_use]
+    pub fn facts(self, variant: &str, tree: &str) -> Option<&'a Facts> {
+        self.newest(|record| match record {
+            Record::Facts(facts) if facts.tree == tree && facts.variant == variant => Some(facts),
+            _ => None,
+        })
+    }
+
+    /// A step that failed: why.
+    #[must_use]
+    pub fn failed(self, variant: &str, key: &str) -> Option<&'a Failed> {
+        self.newest(|record| match record {
+            Record::Failed(failed) if failed.key == key && failed.variant == variant => {
+                Some(failed)
+            }
+            _ => None,
+        })
+    }
+
+    /// An exact trial of the parallel lane, completed or failed.
+    #[must_use]
+    pub fn exact(self, variant: &str, key: &str) -> Option<&'a Trial> {
+        self.newest(|record| match record {
+            Record::Trial(trial)
+                if trial.key == key && trial.variant == variant && trial.lane == Lane::Parallel =>
+            {
+                Some(&**trial)
+            }
+            _ => None,
+        })
+    }
+
+    /// The bounds of a workload.
+    #[must_use]
+    pub fn bounds(
+        self,
+        scenario: &str,
+        workload: &str,
+        requests: u64,
+        entries: u64,
+    ) -> Option<&'a Bounds> {
+        self.newest(|record| match record {
+            Record::Bounds(bounds)
+                if bounds.scenario == scenario
+                    && bounds.workload == workload
+                    && bounds.requests == requests
+                    && bounds.capacity_entries == entries =>
+            {
+                Some(bounds)
+            }
+            _ => None,
+        })
+    }
+
+    /// All timed trials, in the order in which they ran.
+    pub fn timed(self) -> impl Iterator<Item = &'a Trial> {
+        self.0.iter().filter_map(|record| match record {
+            Record::Trial(trial) if trial.lane == Lane::Exclusive => Some(&**trial),
+            _ => None,
+        })
+    }
+
+    /// Timed trials of one family.
+    pub fn timed_of(self, family: &str) -> impl Iterator<Item = &'a Trial> {
+        self.timed().filter(move |trial| trial.family == family)
+    }
+
+    /// Rounds of a family that were done whole.
+    #[must_use]
+    pub fn whole_rounds(self, scenario: &str, family: &str) -> BTreeSet<u32> {
+        let rounds = self.0.iter().filter_map(|record| match record {
+            Record::Round { scenario: of, family: its, round, .. }
+                if of == scenario && its == family =>
+            {
+                Some(*round)
+            }
+            _ => None,
+        });
+        rounds.collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! Where the measured section of a round begins.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Index of the first measured request: the same for all cells of a round, and spread evenly
+/// over the workload from round to round (multiples of the golden ratio, modulo 1, from a seeded
+/// start), so that no figure rests on one lucky stretch of requests.
+#[must_use]
+pub fn start(seed: u64, requests: u64, round: u32) -> u64 {
+    /// 2^64 divided by the golden ratio.
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    let first: u64 = ChaCha8Rng::seed_from_u64(seed).next_u64();
+    let share = first.wrapping_add(GOLDEN.wrapping_mul(u64::from(round)));
+    ((u128::from(share) * u128::from(requests)) >> 64) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sections_begin_within_the_workload(seed: u64, requests in 1_u64.., round: u32) {
+            prop_assert!(start(seed, requests, round) < requests);
+        }
+    }
+
+    #[test]
+    fn sections_spread_over_the_workload() {
+        // Twelve points of a golden-ratio sequence leave no gap wider than a fifth.
+        let mut starts: Vec<u64> = (0..12).map(|round| start(9, 1000, round)).collect();
+        starts.sort_unstable();
+        let wrap = starts[0] + 1000 - starts[11];
+        let gap = starts.windows(2).map(|pair| pair[1] - pair[0]).chain([wrap]).max();
+        assert!(gap < Some(200), "{starts:?}");
+    }
+}

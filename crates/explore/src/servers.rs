@@ -1,0 +1,120 @@
+//! Servers for strategies that need one, as the driver asks for them.
+
+use bakeoff_services::Redis;
+
+/// A server that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ServerError(pub String);
+
+impl From<bakeoff_services::Error> for ServerError {
+    fn from(error: bakeoff_services::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Where servers come from.
+pub trait Servers: Sync {
+    /// The version of a service, which is how one finds out that it can be had at all.
+    ///
+    /// # Errors
+    /// [`ServerError`] with the reason, and what would mend it.
+    fn version(&self, service: &str) -> Result<String, ServerError>;
+
+    /// A server for one process or one trial, empty within `namespace`. `limit_bytes` is what a
+    /// server of our own may hold; `None`: no limit.
+    ///
+    /// # Errors
+    /// [`ServerError`] with the reason.
+    fn lease(
+        &self,
+        service: &str,
+        namespace: &str,
+        limit_bytes: Option<u64>,
+    ) -> Result<Box<dyn Lease>, ServerError>;
+}
+
+/// A server in use; what it holds of ours goes when this is dropped.
+pub trait Lease: Send {
+    /// Where strategies connect to.
+    fn address(&self) -> String;
+
+    /// Bytes that it has allocated in all.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it does not answer.
+    fn used_bytes(&self) -> Result<u64, ServerError>;
+
+    /// Whether its limits are its owner's, which we do not touch.
+    fn as_configured(&self) -> bool;
+}
+
+/// Redis: the one that a URL names, or private ones.
+#[derive(Clone, Debug, Default)]
+pub struct RealServers {
+    /// A server that runs already.
+    pub redis_url: Option<String>,
+    /// Whether it may be on another machine.
+    pub allow_remote: bool,
+}
+
+impl RealServers {
+    fn redis(&self, limit_bytes: u64) -> Result<Redis, ServerError> {
+        match &self.redis_url {
+            Some(url) => Ok(Redis::from_url(url, self.allow_remote)?),
+            None => Ok(Redis::start(limit_bytes)?),
+        }
+    }
+}
+
+impl Servers for RealServers {
+    fn version(&self, service: &str) -> Result<String, ServerError> {
+        match service {
+            "redis" => Ok(self.redis(0)?.version()?),
+            other => Err(ServerError(format!(
+                "no service {other:?} is known; `services` in variant.toml may name: redis"
+            ))),
+        }
+    }
+
+    fn lease(
+        &self,
+        _service: &str,
+        namespace: &str,
+        limit_bytes: Option<u64>,
+    ) -> Result<Box<dyn Lease>, ServerError> {
+        let redis = self.redis(limit_bytes.unwrap_or(0))?;
+        if !redis.is_private() {
+            redis.clean_prefix(namespace)?;
+        }
+        Ok(Box::new(RedisLease { redis, namespace: namespace.to_owned() }))
+    }
+}
+
+struct RedisLease {
+    redis: Redis,
+    namespace: String,
+}
+
+impl Lease for RedisLease {
+    fn address(&self) -> String {
+        self.redis.address().to_owned()
+    }
+
+    fn used_bytes(&self) -> Result<u64, ServerError> {
+        Ok(self.redis.used_memory()?)
+    }
+
+    fn as_configured(&self) -> bool {
+        !self.redis.is_private()
+    }
+}
+
+impl Drop for RedisLease {
+    fn drop(&mut self) {
+        if !self.redis.is_private() {
+            // The server may be gone; a strategy's keys have a time to live for that case.
+            let _ = self.redis.clean_prefix(&self.namespace);
+        }
+    }
+}

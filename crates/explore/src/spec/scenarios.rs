@@ -1,0 +1,76 @@
+//! Which scenarios take part.
+
+use std::path::{Path, PathBuf};
+
+use bakeoff_protocol::exploration;
+use bakeoff_workload::scenario::{self, Scenario};
+
+use super::SpecError;
+use crate::request::Request;
+
+/// What a run has when its user names neither scenarios nor a trace.
+pub const DEFAULT: [&str; 3] = ["user-profiles", "scan-resistance", "write-heavy"];
+
+/// A scenario that takes part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskedScenario {
+    /// What it says.
+    pub scenario: Scenario,
+    /// The trace as its user gave it, where it replays one.
+    pub trace: Option<String>,
+}
+
+/// Finds the scenarios that a request names; else those that were saved; else the default ones.
+pub(super) fn resolve(
+    request: &Request,
+    root: &Path,
+    saved: &[exploration::Scenario],
+) -> Result<Vec<AskedScenario>, SpecError> {
+    let folder = root.join("scenarios");
+    let bundled = |name: &str| -> Result<AskedScenario, SpecError> {
+        Ok(AskedScenario { scenario: scenario::find(&folder, name)?, trace: None })
+    };
+    let mut scenarios = Vec::new();
+    if request.scenarios.is_empty() && request.trace.is_none() {
+        for saved in saved {
+            scenarios.push(match &saved.trace {
+                Some(trace) => of_trace(trace, root)?,
+                None => bundled(&saved.name)?,
+            });
+        }
+        if scenarios.is_empty() {
+            scenarios = DEFAULT.into_iter().map(bundled).collect::<Result<_, _>>()?;
+        }
+    } else {
+        scenarios = request.scenarios.iter().map(|name| bundled(name)).collect::<Result<_, _>>()?;
+        if let Some(trace) = &request.trace {
+            scenarios.push(of_trace(trace, &request.start)?);
+        }
+    }
+    for (index, asked) in scenarios.iter().enumerate() {
+        let name = &asked.scenario.name;
+        if scenarios[..index].iter().any(|before| before.scenario.name == *name) {
+            return Err(SpecError::ScenarioTwice(name.clone()));
+        }
+    }
+    Ok(scenarios)
+}
+
+/// The scenario that replays a trace, `[FORMAT:]PATH`; a relative path counts from `folder`.
+pub fn of_trace(given: &str, folder: &Path) -> Result<AskedScenario, SpecError> {
+    let wrong = |what: String| SpecError::Trace { given: given.to_owned(), what };
+    let (format, path) = bakeoff_workload::trace::split(given);
+    let format = format.map(|format| format.name.to_owned());
+    let path: PathBuf = folder.join(path);
+    let path =
+        path.canonicalize().map_err(|error| wrong(format!("{}: {error}", path.display())))?;
+    if !path.is_file() {
+        return Err(wrong(format!("{} is no file", path.display())));
+    }
+    // What is saved must mean the same from whatever folder the next run starts in.
+    let trace = match &format {
+        Some(format) => format!("{format}:{}", path.display()),
+        None => path.display().to_string(),
+    };
+    Ok(AskedScenario { scenario: Scenario::for_trace(path, format), trace: Some(trace) })
+}

@@ -1,0 +1,130 @@
+//! Strategies at a ref: which exist, what their manifests say, and what to answer to a typo.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::exploration::Variant;
+use bakeoff_protocol::variant::Manifest;
+
+use super::variants::Asked;
+use super::{Entrant, SpecError};
+use crate::code::Code;
+use crate::name::Name;
+use crate::source::Resolved;
+
+/// How a record names the working tree as it is.
+pub const WORKING_TREE: &str = "";
+
+/// Refs that were looked up, each once.
+pub(super) struct Strategies<'a> {
+    code: &'a dyn Code,
+    base_ref: Option<&'a str>,
+    refs: BTreeMap<String, (Resolved, Vec<String>)>,
+}
+
+impl<'a> Strategies<'a> {
+    pub(super) fn new(code: &'a dyn Code, base_ref: Option<&'a str>) -> Self {
+        Self { code, base_ref, refs: BTreeMap::new() }
+    }
+
+    /// Every strategy at the base ref that is marked as a default, by name.
+    pub(super) fn bundled(&mut self) -> Result<Vec<(Name, Asked)>, SpecError> {
+        let (at, known) = self.at(self.base_ref)?;
+        let mut bundled = Vec::new();
+        for strategy in known {
+            if self.manifest(&strategy, &at)?.default {
+                bundled.push((strategy.parse()?, Asked::default()));
+            }
+        }
+        if bundled.is_empty() {
+            return Err(SpecError::NothingBundled { at: shown(&at) });
+        }
+        Ok(bundled)
+    }
+
+    /// One entrant, resolved.
+    pub(super) fn entrant(&mut self, name: &Name, asked: &Asked) -> Result<Entrant, SpecError> {
+        let git_ref = asked.git_ref.as_deref().or(self.base_ref);
+        let (at, known) = self.at(git_ref)?;
+        let strategy = asked.strategy.as_deref().unwrap_or(name);
+        if !known.iter().any(|known| known == strategy) {
+            return Err(unknown(name, strategy, &at, known));
+        }
+        let manifest = self.manifest(strategy, &at)?;
+        let description = asked.description.clone().unwrap_or_else(|| manifest.summary.clone());
+        let variant = Variant {
+            name: name.to_string(),
+            description,
+            strategy: strategy.to_owned(),
+            git_ref: git_ref.unwrap_or(WORKING_TREE).to_owned(),
+            commit: at.commit.clone(),
+            tree: at.tree.clone(),
+            options: asked.options.clone(),
+            manifest,
+            properties: None,
+        };
+        Ok(Entrant { variant, at })
+    }
+
+    /// What resolving the refs brought to light, each once.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> =
+            self.refs.values().flat_map(|(at, _)| at.notes.iter().cloned()).collect();
+        notes.sort();
+        notes.dedup();
+        notes
+    }
+
+    fn at(&mut self, git_ref: Option<&str>) -> Result<(Resolved, Vec<String>), SpecError> {
+        let key = git_ref.unwrap_or(WORKING_TREE);
+        if let Some(found) = self.refs.get(key) {
+            return Ok(found.clone());
+        }
+        let at = self.code.resolve(git_ref)?;
+        let known = self.code.strategies(&at)?;
+        self.refs.insert(key.to_owned(), (at.clone(), known.clone()));
+        Ok((at, known))
+    }
+
+    fn manifest(&self, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
+        let wrong = |what: String| SpecError::Manifest {
+            strategy: strategy.to_owned(),
+            at: shown(at),
+            what,
+        };
+        let path = format!("variants/{strategy}/variant.toml");
+        let bytes = self.code.read(at, &path)?.ok_or_else(|| wrong(String::from("not there")))?;
+        let text = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+        toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
+    }
+}
+
+/// A ref as a person reads it.
+fn shown(at: &Resolved) -> String {
+    let short = &at.commit[..at.commit.len().min(10)];
+    match (at.dirty, short.is_empty()) {
+        (true, _) => format!("{} with uncommitted changes", at.git_ref),
+        (false, true) => String::from("this folder"),
+        (false, false) => format!("{} ({short})", at.git_ref),
+    }
+}
+
+fn unknown(variant: &Name, strategy: &str, at: &Resolved, known: Vec<String>) -> SpecError {
+    let likeness = |name: &String| strsim::jaro_winkler(name, strategy);
+    let nearest = known
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|name| likeness(name) > 0.75)
+        .cloned();
+    let make = match strategy.parse::<Name>() {
+        Ok(name) => name.to_string(),
+        Err(bad) => bad.suggestion,
+    };
+    SpecError::UnknownStrategy {
+        variant: variant.to_string(),
+        strategy: strategy.to_owned(),
+        at: shown(at),
+        known,
+        nearest,
+        make,
+    }
+}

@@ -1,0 +1,266 @@
+//! One trial: a fresh process, fresh servers, one cell, and its report held against what is known.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bakeoff_protocol::message::Hello;
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::{Capacity, Load, Meter, Section, TrialReport, TrialRequest};
+use bakeoff_workload::expected::Replayed;
+
+use crate::client::{Client, Launch, Limits, RunnerError};
+use crate::interrupt::Interrupt;
+use crate::servers::{Lease, ServerError, Servers};
+use crate::verify::{self, Expected, Violation};
+use crate::workloads::Prepared;
+
+/// A runner and all that it takes to start and to judge it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The folder under `variants/`.
+    pub strategy: String,
+    /// How it is started.
+    pub launch: Launch,
+    /// The tree that it has to name.
+    pub tree: Option<String>,
+    /// Its options.
+    pub options: BTreeMap<String, String>,
+    /// Services that it needs.
+    pub services: Vec<String>,
+    /// Begin of every namespace that it is given.
+    pub namespace: String,
+    /// Where its stderr goes.
+    pub log: PathBuf,
+}
+
+/// What one trial does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Job {
+    /// What is measured.
+    pub meter: Meter,
+    /// The capacity.
+    pub capacity: Capacity,
+    /// The load.
+    pub load: Load,
+    /// Seed of the trial.
+    pub seed: u64,
+    /// The measured section, for timed trials.
+    pub section: Option<Section>,
+    /// Requests of the workload, where not all.
+    pub limit: Option<u64>,
+    /// Hits that no cache of this capacity can exceed.
+    pub most_hits: Option<u64>,
+    /// What the server may hold, where the strategy needs one.
+    pub server_bytes: Option<u64>,
+    /// Whether a capacity in bytes weighs values.
+    pub weigh_bytes: bool,
+}
+
+/// What a trial found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Who it was.
+    pub hello: Hello,
+    /// The report.
+    pub report: TrialReport,
+    /// Bytes that servers hold for it.
+    pub service_bytes: BTreeMap<String, u64>,
+    /// Whether the capacity is a server's own.
+    pub capacity_as_configured: bool,
+    /// From starting the process to its report.
+    pub process_ns: u64,
+}
+
+/// Why a trial found nothing that counts.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The runner.
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
+    /// What the runner said.
+    #[error(transparent)]
+    Violation(#[from] Violation),
+    /// A server.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+impl TrialError {
+    /// As it stands in records; `log` is relative to the exploration's folder.
+    #[must_use]
+    pub fn failure(&self, log: &str) -> Failure {
+        let (kind, hint) = match self {
+            Self::Runner(error) => (error.kind(), error.hint()),
+            Self::Violation(violation) => (violation.kind(), violation.hint()),
+            Self::Server(_) => ("service", "see `bakeoff doctor`"),
+        };
+        Failure {
+            kind: kind.to_owned(),
+            message: self.to_string(),
+            hint: hint.to_owned(),
+            log: log.to_owned(),
+        }
+    }
+
+    /// Whether the user asked to stop: then it is no result.
+    #[must_use]
+    pub fn is_interrupt(&self) -> bool {
+        matches!(self, Self::Runner(RunnerError::Interrupted))
+    }
+}
+
+/// What runs trials: servers, limits and the user's patience.
+pub struct Bench<'a> {
+    /// Where servers come from.
+    pub servers: &'a dyn Servers,
+    /// Ctrl-C.
+    pub interrupt: &'a Interrupt,
+    namespaces: AtomicU64,
+}
+
+/// Servers in use by one process or more.
+pub struct Leased {
+    /// The namespace that was given.
+    pub namespace: String,
+    leases: Vec<(String, Box<dyn Lease>)>,
+    empty_bytes: BTreeMap<String, u64>,
+}
+
+impl Leased {
+    /// Addresses by service.
+    #[must_use]
+    pub fn addresses(&self) -> BTreeMap<String, String> {
+        self.leases.iter().map(|(service, lease)| (service.clone(), lease.address())).collect()
+    }
+
+    /// Bytes over those of the empty servers, by service.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one does not answer.
+    pub fn held_bytes(&self) -> Result<BTreeMap<String, u64>, ServerError> {
+        let held = |(service, lease): &(String, Box<dyn Lease>)| {
+            let empty = self.empty_bytes.get(service).copied().unwrap_or(0);
+            Ok((service.clone(), lease.used_bytes()?.saturating_sub(empty)))
+        };
+        self.leases.iter().map(held).collect()
+    }
+
+    /// Bytes in all, the empty server's included: what a limit has to allow.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one does not answer.
+    pub fn used_bytes(&self) -> Result<u64, ServerError> {
+        self.leases.iter().map(|(_, lease)| lease.used_bytes()).sum()
+    }
+
+    /// Whether a limit is its owner's.
+    #[must_use]
+    pub fn as_configured(&self) -> bool {
+        self.leases.iter().any(|(_, lease)| lease.as_configured())
+    }
+}
+
+impl<'a> Bench<'a> {
+    /// A bench with these servers.
+    #[must_use]
+    pub fn new(servers: &'a dyn Servers, interrupt: &'a Interrupt) -> Self {
+        Self { servers, interrupt, namespaces: AtomicU64::new(0) }
+    }
+
+    /// Fresh servers for a candidate, under a namespace that was never used before.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one cannot be had.
+    pub fn lease(
+        &self,
+        candidate: &Candidate,
+        limit_bytes: Option<u64>,
+    ) -> Result<Leased, ServerError> {
+        let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
+        let namespace = format!("{}:{}:{number}:", candidate.namespace, std::process::id());
+        let mut leased = Leased { namespace, leases: Vec::new(), empty_bytes: BTreeMap::new() };
+        for service in &candidate.services {
+            let lease = self.servers.lease(service, &leased.namespace, limit_bytes)?;
+            leased.empty_bytes.insert(service.clone(), lease.used_bytes()?);
+            leased.leases.push((service.clone(), lease));
+        }
+        Ok(leased)
+    }
+
+    /// Starts a candidate's runner and holds its greeting against what was started.
+    ///
+    /// # Errors
+    /// [`TrialError`] if it does not start, does not greet, or is another than it should be.
+    pub fn greet(
+        &self,
+        candidate: &Candidate,
+        heading: &str,
+        limits: Limits,
+    ) -> Result<(Client, Hello), TrialError> {
+        let mut client =
+            Client::start(&candidate.launch, &candidate.log, heading, limits, self.interrupt)?;
+        let hello = client.hello()?;
+        verify::hello(&hello, &candidate.strategy, candidate.tree.as_deref())?;
+        Ok((client, hello))
+    }
+
+    /// Runs a trial in a fresh process with fresh servers.
+    ///
+    /// # Errors
+    /// [`TrialError`] if it comes to no end, or its report cannot be true.
+    pub fn trial(
+        &self,
+        candidate: &Candidate,
+        prepared: &Prepared,
+        job: &Job,
+        limits: Limits,
+        on_progress: impl FnMut(u64, u64),
+    ) -> Result<Found, TrialError> {
+        let heading = format!("{:?} {} {:?}", job.meter, prepared.record.name, job.capacity);
+        let leased = self.lease(candidate, job.server_bytes)?;
+        let (mut client, hello) = self.greet(candidate, &heading, limits)?;
+        let request = TrialRequest {
+            meter: job.meter,
+            workload: prepared.path.clone(),
+            capacity: job.capacity,
+            load: job.load,
+            seed: job.seed,
+            namespace: leased.namespace.clone(),
+            services: leased.addresses(),
+            options: candidate.options.clone(),
+            section: job.section,
+            limit: job.limit,
+            warmup: if job.section.is_some() { 0 } else { prepared.warmup },
+            weigh_bytes: job.weigh_bytes,
+        };
+        let report = client.trial(request, on_progress)?;
+        let process_ns = client.age_ns();
+        let service_bytes = leased.held_bytes()?;
+        client.bye()?;
+        let expected = expected(prepared, job);
+        verify::report(&report, job.meter, job.capacity, job.load, &hello.properties, &expected)?;
+        let capacity_as_configured = leased.as_configured();
+        Ok(Found { hello, report, service_bytes, capacity_as_configured, process_ns })
+    }
+}
+
+fn expected(prepared: &Prepared, job: &Job) -> Expected {
+    let all = prepared.record.requests;
+    let replayed = match job.section {
+        None => Replayed::once(job.limit.unwrap_or(all).min(all)),
+        Some(section) => Replayed {
+            limit: job.limit.unwrap_or(0),
+            start: section.start,
+            length: section.length,
+            warmup: section.warmup,
+        },
+    };
+    Expected {
+        requests: replayed.length,
+        reads: prepared.reads(replayed),
+        passes: job.section.is_some(),
+        most_hits: job.most_hits,
+        checksum: prepared.checksum(replayed, job.load),
+    }
+}

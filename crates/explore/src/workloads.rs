@@ -1,0 +1,184 @@
+//! Workloads as the driver uses them: compiled once, bounded, and asked what is right.
+
+use std::path::{Path, PathBuf};
+
+use bakeoff_protocol::message::Bound;
+use bakeoff_protocol::{Capacity, Load, Section, exploration};
+use bakeoff_workload::expected::{Replayed, answers_checksum};
+use bakeoff_workload::scenario::{Scenario, Size};
+use bakeoff_workload::{Op, Workload};
+
+use crate::section;
+use crate::spec::scenarios::AskedScenario;
+
+/// A scenario whose workload is compiled and mapped.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Its record.
+    pub record: exploration::Scenario,
+    /// The compiled workload.
+    pub path: PathBuf,
+    /// The same, mapped.
+    pub workload: Workload,
+    /// Requests that lead up to what counts.
+    pub warmup: u64,
+}
+
+impl Prepared {
+    /// Puts a scenario and its compiled workload together.
+    ///
+    /// # Errors
+    /// If the compiled workload cannot be opened.
+    pub fn new(
+        asked: &AskedScenario,
+        path: &Path,
+    ) -> Result<Self, bakeoff_workload::compiled::OpenError> {
+        let workload = Workload::open(path)?;
+        let warmup = asked.scenario.measure.warmup.min(workload.header().requests);
+        let record = record(&asked.scenario, asked.trace.clone(), &workload);
+        Ok(Self { record, path: path.to_owned(), workload, warmup })
+    }
+
+    /// Capacities at which a strategy's exact hit ratios are taken. One that nothing bounds has
+    /// one only.
+    #[must_use]
+    pub fn exact_capacities(&self, bound: Bound, needs_service: bool) -> Vec<Capacity> {
+        match (bound.is_bounded(), needs_service) {
+            (false, _) => vec![Capacity::Unbounded],
+            (true, true) => self.record.service_capacities.clone(),
+            (true, false) => self.record.capacities.clone(),
+        }
+    }
+
+    /// The capacity at which a strategy is timed.
+    #[must_use]
+    pub fn timed_capacity(&self, bound: Bound) -> Capacity {
+        if bound.is_bounded() { self.record.timed_capacity } else { Capacity::Unbounded }
+    }
+
+    /// Requests that a strategy replays for exact hit ratios, where not all.
+    #[must_use]
+    pub fn limit(&self, needs_service: bool) -> Option<u64> {
+        (needs_service && self.record.service_requests < self.record.requests)
+            .then_some(self.record.service_requests)
+    }
+
+    /// The measured section of a round: the same for all its cells.
+    #[must_use]
+    pub fn section(&self, seed: u64, round: u32, minimum_ns: u64) -> Section {
+        Section {
+            start: section::start(seed, self.record.requests, round),
+            length: self.record.section,
+            warmup: self.warmup,
+            minimum_ns,
+        }
+    }
+
+    /// Mean bytes of a value.
+    #[must_use]
+    pub fn mean_value_bytes(&self) -> u32 {
+        let header = self.workload.header();
+        u32::try_from(header.unique_bytes / header.unique_keys.max(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Reads among the requests of one pass.
+    #[must_use]
+    pub fn reads(&self, replayed: Replayed) -> u64 {
+        let Some(ops) = self.workload.ops() else { return replayed.length };
+        let all = match replayed.limit {
+            0 => ops.len(),
+            limit => ops.len().min(usize::try_from(limit).unwrap_or(usize::MAX)),
+        };
+        let start = usize::try_from(replayed.start).unwrap_or(0) % all;
+        let wrapped = ops[..all].iter().cycle().skip(start);
+        let pass = wrapped.take(usize::try_from(replayed.length).unwrap_or(usize::MAX));
+        pass.filter(|&&byte| Op::from_byte(byte) == Op::Read).count() as u64
+    }
+
+    /// The checksum of right answers, where one request at a time makes it known.
+    #[must_use]
+    pub fn checksum(&self, replayed: Replayed, load: Load) -> Option<u64> {
+        (load == Load::ONE).then(|| answers_checksum(&self.workload, replayed))
+    }
+
+    /// Entries that a cache which never evicts holds after so many requests: ids are numbered by
+    /// first appearance.
+    #[must_use]
+    pub fn keys_among_first(&self, requests: u64) -> u64 {
+        let first = usize::try_from(requests).unwrap_or(usize::MAX).min(self.workload.requests());
+        let highest = self.workload.ids()[..first].iter().max();
+        highest.map_or(0, |&id| u64::from(id) + 1)
+    }
+}
+
+fn record(
+    scenario: &Scenario,
+    trace: Option<String>,
+    workload: &Workload,
+) -> exploration::Scenario {
+    let header = workload.header();
+    let capacity = |size: &Size| size.capacity(header.unique_keys);
+    let timed_capacity = capacity(&scenario.capacity.timed);
+    let capacities = ascending(scenario.capacity.sizes.iter().map(capacity));
+    let service_capacities = match &scenario.services.sizes {
+        Some(sizes) => ascending(sizes.iter().map(capacity)),
+        None => around(&capacities, timed_capacity),
+    };
+    let load = scenario.load;
+    exploration::Scenario {
+        name: scenario.name.clone(),
+        digest: scenario.digest.clone(),
+        trace,
+        family: String::new(),
+        summary: scenario.summary.clone(),
+        workload: workload.digest(),
+        requests: header.requests,
+        reads: header.reads,
+        unique_keys: header.unique_keys,
+        capacities,
+        timed_capacity,
+        load: Load {
+            workers: load.workers,
+            in_flight: load.in_flight,
+            connections: load.connections,
+        },
+        service_requests: scenario
+            .services
+            .requests
+            .unwrap_or(header.requests)
+            .min(header.requests),
+        service_capacities,
+        section: scenario.measure.section.min(header.requests),
+        delta: scenario.measure.delta,
+    }
+}
+
+/// Sorted, each once: shares of few keys may come to the same entry.
+fn ascending(capacities: impl Iterator<Item = Capacity>) -> Vec<Capacity> {
+    let mut capacities: Vec<Capacity> = capacities.collect();
+    capacities.sort();
+    capacities.dedup();
+    capacities
+}
+
+/// The timed capacity with its neighbours: a replay through a service costs a hundred times more.
+fn around(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
+    let at = capacities.iter().position(|&capacity| capacity == timed).unwrap_or(0);
+    let from = at.saturating_sub(1).min(capacities.len().saturating_sub(3));
+    capacities.iter().copied().skip(from).take(3).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_replay_the_timed_capacity_and_its_neighbours() {
+        let capacities: Vec<Capacity> = [1, 2, 3, 4, 5].map(Capacity::Entries).to_vec();
+        let three = |timed| around(&capacities, Capacity::Entries(timed));
+        assert_eq!(three(1), [1, 2, 3].map(Capacity::Entries));
+        assert_eq!(three(3), [2, 3, 4].map(Capacity::Entries));
+        assert_eq!(three(5), [3, 4, 5].map(Capacity::Entries));
+        assert_eq!(around(&capacities[..1], Capacity::Entries(1)), [Capacity::Entries(1)]);
+    }
+}
