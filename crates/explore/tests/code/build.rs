@@ -1,0 +1,1 @@
+//! Real cargo on tiny workspaces.

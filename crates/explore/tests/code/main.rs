@@ -1,0 +1,10 @@
+//! Where code comes from and how it is built: real repositories, the git command as a second
+//! opinion, and real cargo on tiny workspaces.
+
+mod build;
+mod checkout;
+mod cleanup;
+mod fixture;
+mod killed;
+mod resolve;
+mod unusual;
