@@ -33,16 +33,17 @@ pub(super) fn overwrite<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>)
             .zip(1..)
             .map(|(length, version)| value(key, version, length))
             .collect();
+        let mut held = 0;
         for put in &versions {
             cache.put(put)?;
-            cache.holds(put)?;
+            held += usize::from(cache.holds(put)?);
         }
         // Equal lengths, put without a look in between.
         for version in 6..10 {
             cache.put(&value(key, version, 90))?;
         }
-        cache.holds(&value(key, 9, 90))?;
-        Ok(String::from("the newest of nine versions is the one that comes back"))
+        held += usize::from(cache.holds(&value(key, 9, 90))?);
+        Ok(format!("{held} of {} looks at nine versions found the newest", versions.len() + 1))
     })
 }
 

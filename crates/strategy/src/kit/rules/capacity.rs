@@ -10,6 +10,8 @@ use crate::{Bound, Capacity, Key, PutOptions, Strategy, Value};
 
 /// Each capacity is overfilled by this factor.
 const OVERFILL: u64 = 10;
+/// Rounds of churn, enough to lose count of a whole capacity.
+const CHURN: u64 = 64;
 /// The capacity that is tried in bytes.
 const BYTES: u64 = 64 << 10;
 
@@ -29,16 +31,19 @@ pub(super) fn entries<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -
         return Ok(why);
     }
     let capacities = [1, 7, u64::from(examiner.scaled(1_000, 100))];
+    let mut held = Vec::new();
     for capacity in capacities {
-        examiner.with_capacity(Capacity::Entries(capacity), |cache| overfill(cache, capacity))?;
+        let limit = Capacity::Entries(capacity);
+        held.push(examiner.with_capacity(limit, |cache| overfill(cache, capacity))?);
     }
-    Ok(format!("kept at capacities {capacities:?}, each overfilled {OVERFILL} times"))
+    Ok(format!("{held:?} held at capacities {capacities:?}, each overfilled {OVERFILL} times"))
 }
 
+/// Puts more and more keys, and returns how many are held in the end.
 fn overfill<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     capacity: u64,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
     let keys = capacity * OVERFILL;
     for id in 0..keys {
         cache.put(&value(Key::from_id(id), 1, 20))?;
@@ -61,7 +66,7 @@ fn overfill<S: Strategy, E: Executor>(
         answered > 0 || S::PROPERTIES.lossy,
         "nothing is held at a capacity of {capacity} entries after {keys} keys were put"
     );
-    Ok(())
+    Ok(answered)
 }
 
 pub(super) fn bytes<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> Verdict {
@@ -83,6 +88,11 @@ pub(super) fn bytes<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> 
             "nothing is held at a capacity of {BYTES} bytes after {} values were put",
             values.len()
         );
+        churn(cache)?;
+        for put in &values {
+            cache.put(put)?;
+        }
+        weigh(cache, &values)?;
         refuses_the_overlarge(cache)?;
         weigh(cache, &values)?;
         Ok(format!("{held} bytes held at a capacity of {BYTES}"))
@@ -101,6 +111,19 @@ fn weigh<S: Strategy, E: Executor>(
     }
     ensure!(held <= BYTES, "{held} bytes are answered at a capacity of {BYTES} bytes");
     Ok(held)
+}
+
+/// Values that grow and are removed at once: a cache that counts its bytes as it goes must not
+/// lose count of them.
+fn churn<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failure> {
+    let key = Key::from_id(u64::MAX - 1);
+    for round in 0..CHURN {
+        cache.put(&value(key, 2 * round, 10))?;
+        cache.settle()?;
+        cache.put(&value(key, 2 * round + 1, 2_000))?;
+        cache.remove(key)?;
+    }
+    Ok(())
 }
 
 /// A value larger than the whole cache may be refused; the older value must not stay.

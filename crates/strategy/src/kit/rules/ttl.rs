@@ -62,8 +62,8 @@ fn attempt<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<Option<S
     early.into_iter().collect::<Result<Vec<bool>, _>>()?;
 
     sleep(SHORT + MARGIN);
-    cache.lacks(short.key, "was put for 100 ms, 200 ms ago,")?;
-    cache.lacks(shortened.key, "was put anew for 100 ms, 200 ms ago,")?;
+    cache.lacks(short.key, "was put for 100 ms, 200 ms ago")?;
+    cache.lacks(shortened.key, "was put anew for 100 ms, 200 ms ago")?;
     for value in [&long, &ever, &prolonged] {
         cache.holds(value)?;
     }

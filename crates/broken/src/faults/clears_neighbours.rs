@@ -1,0 +1,41 @@
+//! Clears every namespace whose name begins with its own.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use bakeoff_strategy::{OpenConfig, OpenError};
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// The stores of this process, as a shared server would know them, by namespace.
+fn stores() -> MutexGuard<'static, Vec<(String, Weak<Store>)>> {
+    static STORES: Mutex<Vec<(String, Weak<Store>)>> = Mutex::new(Vec::new());
+    STORES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Clears every namespace whose name begins with its own.
+#[derive(Debug, Default)]
+pub struct ClearsNeighbours {
+    namespace: String,
+}
+
+impl Fault for ClearsNeighbours {
+    const RULE: &'static str = "namespaces";
+
+    fn open(config: &OpenConfig, store: &Arc<Store>) -> Result<Self, OpenError> {
+        config.options.only(&[])?;
+        let namespace = config.namespace.clone();
+        stores().push((namespace.clone(), Arc::downgrade(store)));
+        Ok(Self { namespace })
+    }
+
+    fn clear(&self, _store: &Store) {
+        let mut stores = stores();
+        stores.retain(|(_, store)| store.strong_count() > 0);
+        for (_, store) in stores.iter().filter(|(name, _)| name.starts_with(&self.namespace)) {
+            if let Some(store) = store.upgrade() {
+                store.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Counts an overwritten entry twice.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use bakeoff_strategy::{Key, PutOptions, Value};
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Counts an overwritten entry twice.
+#[derive(Debug, Default)]
+pub struct CountsPuts {
+    overwritten: AtomicU64,
+}
+
+impl Fault for CountsPuts {
+    const RULE: &'static str = "len";
+
+    const ALSO: &'static [&'static str] = &["threads"];
+
+    fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
+        let twice = store.get(key).is_some();
+        self.overwritten.fetch_add(u64::from(twice), Relaxed);
+        store.put(key, value, options);
+    }
+
+    fn clear(&self, store: &Store) {
+        self.overwritten.store(0, Relaxed);
+        store.clear();
+    }
+
+    fn len(&self, store: &Store) -> u64 {
+        store.len() + self.overwritten.load(Relaxed)
+    }
+}

@@ -1,0 +1,24 @@
+//! Drops its 700th put although there is room.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use bakeoff_strategy::{Key, PutOptions, Value};
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Drops its 700th put although there is room.
+#[derive(Debug, Default)]
+pub struct DropsAPut {
+    puts: AtomicU64,
+}
+
+impl Fault for DropsAPut {
+    const RULE: &'static str = "keeps";
+
+    fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
+        if self.puts.fetch_add(1, Relaxed) != 700 {
+            store.put(key, value, options);
+        }
+    }
+}

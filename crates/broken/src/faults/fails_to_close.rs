@@ -1,0 +1,16 @@
+//! Cannot be closed.
+
+use crate::fault::Refused;
+use crate::fault::Fault;
+
+/// Cannot be closed.
+#[derive(Debug, Default)]
+pub struct FailsToClose;
+
+impl Fault for FailsToClose {
+    const RULE: &'static str = "close";
+
+    fn close(&self) -> Result<(), Refused> {
+        Err(Refused)
+    }
+}

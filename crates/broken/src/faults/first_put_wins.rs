@@ -1,0 +1,22 @@
+//! Keeps the value that was put first.
+
+use bakeoff_strategy::{Key, PutOptions, Value};
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Keeps the value that was put first.
+#[derive(Debug, Default)]
+pub struct FirstPutWins;
+
+impl Fault for FirstPutWins {
+    const RULE: &'static str = "overwrite";
+
+    const ALSO: &'static [&'static str] = &["capacity-bytes", "ttl", "write-through", "write-through-awaited", "threads"];
+
+    fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
+        if store.get(key).is_none() {
+            store.put(key, value, options);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Never comes back from a get.
+
+use bakeoff_strategy::{Key, Value};
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Never comes back from a get.
+#[derive(Debug, Default)]
+pub struct Hangs;
+
+impl Fault for Hangs {
+    const RULE: &'static str = "none";
+
+    fn get(&self, _store: &Store, _key: Key) -> Option<Value> {
+        loop {
+            std::thread::park();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Counts every entry as one byte.
+
+use bakeoff_strategy::{Key, PutOptions, Value};
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Counts every entry as one byte.
+#[derive(Debug, Default)]
+pub struct IgnoresWeights;
+
+impl Fault for IgnoresWeights {
+    const RULE: &'static str = "capacity-bytes";
+
+    fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
+        store.put(key, value, PutOptions { weight: 1, ..options });
+    }
+}

@@ -1,0 +1,18 @@
+//! Does not remove.
+
+use bakeoff_strategy::Key;
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Does not remove.
+#[derive(Debug, Default)]
+pub struct KeepsRemoved;
+
+impl Fault for KeepsRemoved {
+    const RULE: &'static str = "remove";
+
+    const ALSO: &'static [&'static str] = &["keys", "len", "read-through", "read-through-awaited"];
+
+    fn remove(&self, _store: &Store, _key: Key) {}
+}

@@ -1,0 +1,18 @@
+//! Declares a time to live, and does not heed it.
+
+use bakeoff_strategy::{Key, PutOptions, Value};
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Declares a time to live, and does not heed it.
+#[derive(Debug, Default)]
+pub struct LivesForEver;
+
+impl Fault for LivesForEver {
+    const RULE: &'static str = "ttl";
+
+    fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
+        store.put(key, value, PutOptions { ttl: None, ..options });
+    }
+}

@@ -1,0 +1,22 @@
+//! Holds one entry more than it may.
+
+use bakeoff_strategy::Capacity;
+
+use crate::fault::Fault;
+
+/// Holds one entry more than it may.
+#[derive(Debug, Default)]
+pub struct OneTooMany;
+
+impl Fault for OneTooMany {
+    const RULE: &'static str = "capacity-entries";
+
+    const ALSO: &'static [&'static str] = &["threads"];
+
+    fn capacity(asked: Capacity) -> Capacity {
+        match asked {
+            Capacity::Entries(entries) => Capacity::Entries(entries + 1),
+            other => other,
+        }
+    }
+}

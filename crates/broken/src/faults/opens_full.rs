@@ -1,0 +1,16 @@
+//! Counts an entry that nobody put, until the first put.
+
+use crate::store::Store;
+use crate::fault::Fault;
+
+/// Counts an entry that nobody put, until the first put.
+#[derive(Debug, Default)]
+pub struct OpensFull;
+
+impl Fault for OpensFull {
+    const RULE: &'static str = "open";
+
+    fn len(&self, store: &Store) -> u64 {
+        if store.puts() == 0 { 1 } else { store.len() }
+    }
+}

@@ -1,0 +1,13 @@
+//! Strategies that each break one promise on purpose, and a sound one beside them.
+//!
+//! They show that the conformance kit catches what it is for: each by the rule that is meant,
+//! here as a test, and through `bakeoff check` with the binary `bakeoff-broken NAME` as a runner.
+//! Nothing else depends on this crate.
+
+mod fault;
+mod faults;
+mod store;
+
+pub use fault::{Broken, Fault, Refused};
+pub use faults::{Visitor, names, visit};
+pub use store::Store;

@@ -1,0 +1,3 @@
+//! A runner of one of the broken strategies: `bakeoff-broken NAME`.
+
+fn main() {}
