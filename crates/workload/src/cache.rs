@@ -77,6 +77,7 @@ struct Outcome {
     digest: String,
     format: Option<String>,
     format_reason: Option<String>,
+    skipped_lines: u64,
 }
 
 impl Cache {
@@ -153,6 +154,7 @@ impl Cache {
             header: *workload.header(),
             format: outcome.format,
             format_reason: outcome.format_reason,
+            skipped_lines: outcome.skipped_lines,
         };
         Some(Cached { workload, compiled: done.at(&path), reused: true })
     }
@@ -162,6 +164,7 @@ impl Cache {
             digest: done.digest(),
             format: done.format.clone(),
             format_reason: done.format_reason.clone(),
+            skipped_lines: done.skipped_lines,
         };
         let mut file = compiled::temporary_beside(&self.folder)?;
         file.write_all(&serde_json::to_vec(&outcome)?)?;

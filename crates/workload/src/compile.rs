@@ -39,11 +39,11 @@ pub struct Compiled {
     /// Distinct keys.
     pub unique_keys: u64,
     /// Format of the trace, if it was one.
-    #[serde(default)]
     pub format: Option<String>,
     /// Why this format was taken.
-    #[serde(default)]
     pub format_reason: Option<String>,
+    /// Lines of a log that hold no request and were left out.
+    pub skipped_lines: u64,
 }
 
 /// Compiles the workload of a scenario into `output`. Relative trace paths count from `root`.
@@ -65,6 +65,7 @@ pub(crate) struct Done {
     pub(crate) header: Header,
     pub(crate) format: Option<String>,
     pub(crate) format_reason: Option<String>,
+    pub(crate) skipped_lines: u64,
 }
 
 impl Done {
@@ -77,6 +78,7 @@ impl Done {
             unique_keys: self.header.unique_keys,
             format: self.format,
             format_reason: self.format_reason,
+            skipped_lines: self.skipped_lines,
         }
     }
 
@@ -92,7 +94,7 @@ pub(crate) fn fill(
     root: &Path,
     mut writer: Writer,
 ) -> Result<(Done, NamedTempFile), CompileError> {
-    let (mut format, mut format_reason) = (None, None);
+    let (mut format, mut format_reason, mut skipped_lines) = (None, None, 0);
     let ended = match &scenario.workload {
         WorkloadPlan::Generated { phases, repeat } => {
             writer = writer.keys_below(generate::key_limit(phases));
@@ -104,7 +106,9 @@ pub(crate) fn fill(
             format = Some(guess.format.name.to_owned());
             format_reason = Some(guess.reason);
             writer = writer.limit(source.limit.unwrap_or(u64::MAX));
-            read_trace(&path, source, guess.format, &mut writer)?
+            let (ended, skipped) = read_trace(&path, source, guess.format, &mut writer)?;
+            skipped_lines = skipped;
+            ended
         }
     };
     let fail = |error| CompileError::Write { source_name: source_name(scenario), error };
@@ -113,24 +117,26 @@ pub(crate) fn fill(
         Err(Stop::Failed(error)) => return Err(fail(error)),
     }
     let (header, file) = writer.finish_temporary().map_err(fail)?;
-    Ok((Done { header, format, format_reason }, file))
+    Ok((Done { header, format, format_reason, skipped_lines }, file))
 }
 
+/// Reads a trace to its end or until the writer has enough: how it ended, and the lines left out.
 fn read_trace(
     path: &Path,
     source: &TraceSource,
     format: &Format,
     writer: &mut Writer,
-) -> Result<Result<(), Stop>, TraceError> {
+) -> Result<(Result<(), Stop>, u64), TraceError> {
     let mut input = Input::open(path)?;
     let read = if format.ops == OpMeaning::Accesses && !source.honour_ops {
         format.read(&mut input, &mut AllReads(writer))
     } else {
         format.read(&mut input, writer)
     };
+    let skipped = input.skipped_lines();
     match read {
-        Ok(()) => Ok(Ok(())),
-        Err(TraceError::Stopped(stop)) => Ok(Err(stop)),
+        Ok(()) => Ok((Ok(()), skipped)),
+        Err(TraceError::Stopped(stop)) => Ok((Err(stop), skipped)),
         Err(error) => Err(error),
     }
 }

@@ -1,11 +1,24 @@
 //! Recorded traces and logs: one reader a format, chosen by name or guessed.
 
+mod access_log;
+mod address;
 mod arc;
+mod clock;
+mod csv;
+mod delimited;
 mod error;
 mod guess;
 mod input;
+mod keys_only;
+mod libcachesim_csv;
 mod lirs;
 mod number;
+mod oracle_general;
+mod scsi;
+mod twitter_csv;
+mod u32_be;
+mod u64_be;
+mod vscsi;
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +33,19 @@ use guess::{Likeness, Sample};
 pub const VERSION: u32 = 1;
 
 /// The formats; a new one adds its line here.
-pub const FORMATS: &[Format] = &[arc::FORMAT, lirs::FORMAT];
+pub const FORMATS: &[Format] = &[
+    access_log::FORMAT,
+    address::FORMAT,
+    arc::FORMAT,
+    csv::FORMAT,
+    libcachesim_csv::FORMAT,
+    lirs::FORMAT,
+    oracle_general::FORMAT,
+    twitter_csv::FORMAT,
+    u32_be::FORMAT,
+    u64_be::FORMAT,
+    vscsi::FORMAT,
+];
 
 /// What the operations of a format tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

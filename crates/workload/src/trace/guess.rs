@@ -76,6 +76,9 @@ pub fn guess(path: &Path) -> Result<Guess, TraceError> {
     if bytes.is_empty() {
         return Err(no_guess(String::from("the file is empty")));
     }
+    if let Some(kind) = foreign(bytes) {
+        return Err(no_guess(format!("this is {kind}, not a trace")));
+    }
     let sample = Sample { bytes, complete, name: &name };
     let mut fits: Vec<(Likeness, &'static Format)> =
         FORMATS.iter().filter_map(|format| Some(((format.recognise)(&sample)?, format))).collect();
@@ -91,4 +94,20 @@ pub fn guess(path: &Path) -> Result<Guess, TraceError> {
         ))),
         [(best, format), ..] => Ok(Guess { format, reason: best.reason.clone() }),
     }
+}
+
+/// Kinds of files that are no traces, whatever a reader of plain keys makes of them.
+fn foreign(bytes: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 9] = [
+        (&crate::compiled::MAGIC, "a workload that is compiled already"),
+        (b"\x7fELF", "an executable"),
+        (b"\x89PNG", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+        (b"GIF8", "a picture"),
+        (b"%PDF", "a PDF document"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"BZh", "compressed by bzip2, which is not read"),
+        (b"SQLite format 3\0", "a database"),
+    ];
+    KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, kind)| *kind)
 }

@@ -18,7 +18,9 @@ pub struct Input {
     reader: BufReader<Box<dyn Read>>,
     sample: Vec<u8>,
     line: Vec<u8>,
+    line_is_cut: bool,
     lines: u64,
+    skipped_lines: u64,
     bytes: u64,
 }
 
@@ -59,7 +61,9 @@ impl Input {
             reader: BufReader::with_capacity(BUFFER_BYTES, whole),
             sample,
             line: Vec::new(),
+            line_is_cut: false,
             lines: 0,
+            skipped_lines: 0,
             bytes: 0,
         })
     }
@@ -95,6 +99,7 @@ impl Input {
         }
         self.lines += 1;
         self.bytes += read as u64;
+        self.line_is_cut = self.line.last() != Some(&b'\n');
         if self.line.last() == Some(&b'\n') {
             self.line.pop();
             if self.line.last() == Some(&b'\r') {
@@ -104,6 +109,23 @@ impl Input {
             return Err(self.bad_line("lines of at most 1 MiB"));
         }
         Ok(Some(&self.line))
+    }
+
+    /// Whether the line that was read last has no end, as the last one of a file may.
+    #[must_use]
+    pub fn line_is_cut(&self) -> bool {
+        self.line_is_cut
+    }
+
+    /// Counts the line that was read last as left out.
+    pub fn skip_line(&mut self) {
+        self.skipped_lines += 1;
+    }
+
+    /// Lines that were left out.
+    #[must_use]
+    pub fn skipped_lines(&self) -> u64 {
+        self.skipped_lines
     }
 
     /// The next record of `N` bytes; `None` at the end.

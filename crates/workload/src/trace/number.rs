@@ -22,9 +22,29 @@ pub(super) fn decimal(text: &[u8]) -> Option<u64> {
     }
 }
 
+/// A size in bytes, cut to what a compiled workload holds.
+pub(super) fn saturated(bytes: u64) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// A decimal number with or without a fraction, in millionths; what lies beyond 2^64 is cut.
+pub(super) fn millionths(text: &[u8]) -> Option<u64> {
+    let point = text.iter().position(|&byte| byte == b'.');
+    let (whole, fraction) = match point {
+        Some(point) => (&text[..point], &text[point + 1..]),
+        None => (text, &b"0"[..]),
+    };
+    if !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let digits = (0..6).map(|place| fraction.get(place).map_or(0, |digit| digit - b'0'));
+    let millionths = digits.fold(0, |sum, digit| sum * 10 + u64::from(digit));
+    Some(decimal(whole)?.saturating_mul(1_000_000).saturating_add(millionths))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decimal;
+    use super::{decimal, millionths};
 
     #[test]
     fn decimals_are_digits_below_two_to_the_sixty_four() {
@@ -35,5 +55,16 @@ mod tests {
         for text in refused {
             assert_eq!(decimal(text), None, "{}", text.escape_ascii());
         }
+    }
+
+    #[test]
+    fn fractions_become_millionths() {
+        assert_eq!(millionths(b"1.5"), Some(1_500_000));
+        assert_eq!(millionths(b"1339518083.1074129"), Some(1_339_518_083_107_412));
+        assert_eq!(millionths(b"7"), Some(7_000_000));
+        assert_eq!(millionths(b"7."), Some(7_000_000));
+        assert_eq!(millionths(b"99999999999999999"), Some(u64::MAX));
+        assert_eq!(millionths(b".5"), None);
+        assert_eq!(millionths(b"1.x"), None);
     }
 }
