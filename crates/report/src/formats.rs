@@ -93,9 +93,42 @@ struct Line<'a> {
     not_comparable: &'a str,
 }
 
+/// The fields of [`Line`], in its order.
+const HEAD: [&str; 27] = [
+    "scenario",
+    "variant",
+    "meter",
+    "capacity",
+    "capacity_entries",
+    "entries_held",
+    "workers",
+    "in_flight",
+    "connections",
+    "requests",
+    "hit_ratio",
+    "clairvoyant_hit_ratio",
+    "infinite_hit_ratio",
+    "requests_per_second",
+    "requests_per_second_low",
+    "requests_per_second_high",
+    "bytes_per_entry",
+    "bytes_per_entry_low",
+    "bytes_per_entry_high",
+    "peak_rss_bytes",
+    "samples",
+    "baseline",
+    "ratio_to_baseline",
+    "ratio_low",
+    "ratio_high",
+    "verdict",
+    "not_comparable",
+];
+
 /// `results.csv`: one line a cell.
 pub(crate) fn csv(report: &Report) -> Result<String, ReportError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    // The head is written even where no cell follows it.
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    writer.write_record(HEAD)?;
     for cell in &report.results.cells {
         writer.serialize(line(report, cell))?;
     }

@@ -152,6 +152,21 @@ pub fn rate(value: f64) -> String {
     format!("{} {}", figures(value / unit.divisor), unit.prefix).trim_end().to_owned()
 }
 
+/// A rate as it stands beside a tick, without needless zeros: `500 k`, `1.5 M`.
+#[must_use]
+pub fn tick_rate(value: f64) -> String {
+    let unit = RateUnit::of(value * 1.000_001);
+    let text = format!("{:.3}", value / unit.divisor);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} {}", unit.prefix).trim_end().to_owned()
+}
+
+/// Bytes of one entry, in bytes up to ten thousand: `1,424 B`.
+#[must_use]
+pub fn entry_bytes(value: f64) -> String {
+    if value < 10_000.0 { format!("{} B", fixed(value, 0)) } else { bytes(value) }
+}
+
 /// Bytes in the nearest binary unit: `712 B`, `512 MiB`.
 #[must_use]
 pub fn bytes(value: f64) -> String {
@@ -227,6 +242,8 @@ mod tests {
         assert_eq!(rate(41.23e6), "41.2 M");
         assert_eq!(rate(398_000.0), "398 k");
         assert_eq!(rate(12.0), "12.0");
+        assert_eq!([5e5, 1e6, 1.5e6, 30.0].map(tick_rate), ["500 k", "1 M", "1.5 M", "30"]);
+        assert_eq!(entry_bytes(1424.4), "1,424 B");
         assert_eq!(bytes(712.0), "712 B");
         assert_eq!(bytes(512.0 * 1024.0 * 1024.0), "512 MiB");
         assert_eq!(duration(61e-9), "61.0 ns");

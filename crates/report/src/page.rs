@@ -1,5 +1,11 @@
 //! `report.html`: one self-contained file that works without scripts and loads nothing.
 
+use std::io::Write;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
 use serde::Serialize;
@@ -94,11 +100,19 @@ pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
         scenarios => scenarios(report),
         code => code(report),
         csv => crate::formats::csv(report)?,
-        json => serde_json::to_string(&report.results).map_err(ReportError::Json)?,
+        json => compressed(&serde_json::to_vec(&report.results).map_err(ReportError::Json)?),
         tool_version => report.exploration.tool_version.clone(),
         date => report.health.span.map(|(_, last)| day(last)),
     })?;
     Ok(page)
+}
+
+/// Data as a browser saves it: compressed, in base64. What cannot be compressed in memory is left
+/// out, and the page without its link.
+fn compressed(data: &[u8]) -> Option<String> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(data).ok()?;
+    Some(BASE64_STANDARD.encode(encoder.finish().ok()?))
 }
 
 fn day(at: jiff::Timestamp) -> String {

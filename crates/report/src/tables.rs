@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::model::{Entrant, Report, Row, ScenarioFigures, Tried};
 use crate::number::{
-    RateUnit, bytes, count, duration, figures, fixed, interval, percent, percent_with, rate,
-    ratio_with_interval,
+    RateUnit, bytes, count, duration, entry_bytes, figures, fixed, interval, percent, percent_with,
+    rate, ratio_with_interval,
 };
 use crate::words;
 
@@ -91,7 +91,7 @@ fn measured_row(report: &Report, of: &ScenarioFigures, row: &Row, unit: RateUnit
 
 fn memory(row: &Row) -> String {
     match (row.bytes_per_entry, row.peak_rss_bytes) {
-        (Some(estimate), _) => format!("{} an entry", bytes(estimate.median)),
+        (Some(estimate), _) => format!("{} an entry", entry_bytes(estimate.median)),
         (None, Some(peak)) => format!("{} at its highest", bytes(peak as f64)),
         (None, None) => NOTHING.to_owned(),
     }

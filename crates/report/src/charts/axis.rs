@@ -110,32 +110,25 @@ impl Axis {
         Self { scale: Scale::Log, range, ticks, title: title.to_owned() }
     }
 
-    /// An axis of ratios round 1 that covers the values and the band of ±`delta`.
+    /// An axis of ratios round 1 that covers the values and three times the band of ±`delta`.
     #[must_use]
     pub fn ratio(values: (f64, f64), delta: f64, title: &str) -> Self {
-        let reach = values.0.ln().abs().max(values.1.ln().abs()).max(3.0 * delta) * 1.05;
-        let low = if values.0 < 1.0 - 2.0 * delta {
-            reach
-        } else {
-            (4.0 * delta).max(-values.0.ln() * 1.3)
-        };
-        let high = if values.1 > 1.0 + 2.0 * delta {
-            reach
-        } else {
-            (4.0 * delta).max(values.1.ln() * 1.3)
-        };
-        let low = low.min((-values.0.ln()).max(4.0 * delta) * 1.1);
-        let high = high.min(values.1.ln().max(4.0 * delta) * 1.1);
-        let range = ((-low).exp(), high.exp());
+        let scale = Scale::Ratio { delta };
+        let low = scale.place(values.0.min(1.0 - 3.0 * delta));
+        let high = scale.place(values.1.max(1.0 + 3.0 * delta));
+        let room = (high - low) * 0.05;
+        let from_place = |place: f64| (place.signum() * place.abs().exp_m1() * delta).exp();
+        let range = (from_place(low - room), from_place(high + room));
         let candidates = [
-            0.001, 0.01, 0.1, 0.5, 0.9, 0.97, 0.99, 1.0, 1.01, 1.03, 1.1, 2.0, 10.0, 100.0, 1000.0,
+            1e-4, 0.001, 0.01, 0.1, 0.5, 0.9, 0.97, 0.99, 1.0, 1.01, 1.03, 1.1, 2.0, 10.0, 100.0,
+            1e3, 1e4,
         ];
         let ticks = candidates
             .into_iter()
             .filter(|value| (range.0..=range.1).contains(value))
             .map(|value| (value, ratio_tick(value)))
             .collect();
-        Self { scale: Scale::Ratio { delta }, range, ticks, title: title.to_owned() }
+        Self { scale, range, ticks, title: title.to_owned() }
     }
 }
 

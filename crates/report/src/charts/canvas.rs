@@ -230,7 +230,8 @@ pub struct Said<'a> {
 /// aloud hears title and description instead of every tick.
 #[must_use]
 pub fn inline(drawn: &str, width: f64, height: f64, said: Said<'_>) -> String {
-    let body = body(drawn);
+    // The page brings variables and typeface.
+    let body = with_variables(&body(drawn), false).replace(" font-family=\"sans-serif\"", "");
     format!(
         "<svg role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {} {}\" \
          style=\"aspect-ratio:{width}/{height}\">\
@@ -255,7 +256,8 @@ pub fn standalone(drawn: &str, width: f64, height: f64, said: Said<'_>) -> Strin
         escaped(said.description),
         super::look::custom_properties(false),
         super::look::custom_properties(true),
-        body(drawn),
+        with_variables(&body(drawn), true)
+            .replace("font-family=\"sans-serif\"", "font-family=\"system-ui,sans-serif\""),
         w = width * FINE,
         h = height * FINE,
     )
@@ -267,18 +269,18 @@ pub fn ornament(drawn: &str, size: f64) -> String {
     format!(
         "<svg aria-hidden=\"true\" class=\"mark\" viewBox=\"0 0 {0} {0}\">{1}",
         size * FINE,
-        body(drawn)
+        with_variables(&body(drawn), false)
     )
 }
 
-/// Everything behind the drawing's own first tag, lean.
+/// Everything behind the drawing's own first tag, without what goes without saying.
 fn body(drawn: &str) -> String {
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
-    let lean = inner
+    inner
         .replace(" opacity=\"1\"", "")
         .replace(" stroke=\"none\"", "")
-        .replace("font-family=\"sans-serif\"", "font-family=\"system-ui,sans-serif\"");
-    with_variables(&lean)
+        .replace(" stroke-width=\"1\"", "")
+        .replace(" \"/>", "\"/>")
 }
 
 fn escaped(text: &str) -> String {

@@ -140,13 +140,19 @@ fn draw(figures: &ScenarioFigures, width: f64) -> Result<Drawing, String> {
     let height = if narrow { 300.0 } else { 340.0 };
     Drawing::make(width, height, |canvas| {
         let room = if narrow { 84.0 } else { 130.0 };
-        let widest = figures
-            .rows
-            .iter()
-            .filter(|row| !row.curve.is_empty())
-            .map(|row| text_width(&row.variant, LABEL) + 8.0)
-            .fold(text_width("clairvoyant", LABEL), f64::max)
-            .min(room);
+        let widest =
+            figures
+                .rows
+                .iter()
+                .filter(|row| !row.curve.is_empty())
+                .map(|row| text_width(&row.variant, LABEL) + 8.0)
+                .chain(
+                    figures.rows.iter().filter(|row| unlimited(row).is_some()).map(|row| {
+                        text_width(&row.variant, LABEL) + text_width(" (no limit)", LABEL)
+                    }),
+                )
+                .fold(text_width("clairvoyant", LABEL), f64::max)
+                .min(room);
         let Some(plot) = axes(canvas, figures, (width, height), widest + 26.0) else { return };
         let mut labels = Vec::new();
         draw_bounds(canvas, figures, &plot, &mut labels);
@@ -250,7 +256,8 @@ fn draw_curve(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot, labels: &mut Vec<
     for &point in &points {
         canvas.mark(point, row.place);
     }
-    let text = row.variant.clone();
+    let no_limit = if unlimited(row).is_some() { " (no limit)" } else { "" };
+    let text = format!("{}{no_limit}", row.variant);
     labels.push(Label { text, wanted: last.1, role: Role::Ink, from: last });
 }
 

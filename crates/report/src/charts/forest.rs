@@ -46,7 +46,7 @@ pub(super) fn chart(
         title: title(&lines, baseline),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {} rounds, with \
-             simultaneous 95 % intervals; grey band: ±{}, called equivalent; the scale is \
+             simultaneous 95 % intervals, a dot a round below; grey band: ±{}, called equivalent; the scale is \
              stretched round zero · {}",
             lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0),
             percent_with(delta, if delta < 0.01 { 1 } else { 0 }),
@@ -102,7 +102,7 @@ fn table(lines: &[Line<'_>], baseline: &str) -> Table {
 }
 
 /// Pixels of one row.
-const ROW: f64 = 30.0;
+const ROW: f64 = 34.0;
 
 fn draw(lines: &[Line<'_>], delta: f64, width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
@@ -114,7 +114,10 @@ fn draw(lines: &[Line<'_>], delta: f64, width: f64) -> Result<Drawing, String> {
         };
         let left = widest(&mut lines.iter().map(|line| line.name.clone()), LABEL).min(room);
         let right = widest(&mut lines.iter().map(|line| said(line, narrow)), TICK);
-        let reach = lines.iter().flat_map(|line| [line.pair.low, line.pair.ratio, line.pair.high]);
+        let reach = lines.iter().flat_map(|line| {
+            let ends = [line.pair.low, line.pair.ratio, line.pair.high];
+            ends.into_iter().chain(line.pair.points.iter().copied().filter(|&ratio| ratio > 0.0))
+        });
         let Some(extent) = extent(reach) else { return };
         let axis = Axis::ratio(extent, delta, "difference in requests/s");
         let margins = Margins { top: 20.0, right: right + 22.0, bottom: 46.0, left: left + 20.0 };
@@ -139,12 +142,15 @@ fn said(line: &Line<'_>, narrow: bool) -> String {
     if line.place.is_none() || narrow {
         return ratio(line.pair.ratio);
     }
-    format!("{} {verdict}", ratio(line.pair.ratio))
+    format!("{}, {verdict}", ratio(line.pair.ratio))
 }
 
 fn draw_line(canvas: &mut Canvas<'_>, line: &Line<'_>, plot: &Plot, y: f64, left: f64) {
     let role = line.place.map_or(Role::Muted, Role::Variant);
     let (low, high) = (plot.across(line.pair.low), plot.across(line.pair.high));
+    for &ratio in line.pair.points.iter().filter(|&&ratio| ratio > 0.0) {
+        canvas.dot((plot.across(ratio), y + 8.0), 1.5, role, 0.6);
+    }
     canvas.line(&[(low, y), (high, y)], role, 2.0);
     for end in [low, high] {
         canvas.line(&[(end, y - 4.0), (end, y + 4.0)], role, 2.0);

@@ -74,13 +74,16 @@ pub fn custom_properties(dark: bool) -> String {
         .collect()
 }
 
-/// Turns the drawn colours of an SVG into CSS variables, the drawn colour as fallback.
+/// Turns the drawn colours of an SVG into CSS variables, if asked with the drawn colour as fallback
+/// for viewers that know no variables.
 #[must_use]
-pub fn with_variables(svg: &str) -> String {
+pub fn with_variables(svg: &str, fallback: bool) -> String {
     let mut text = svg.to_owned();
     for (name, [red, green, blue], _) in ROLES {
-        let drawn = format!("=\"#{red:02X}{green:02X}{blue:02X}\"");
-        let variable = format!("=\"var(--c-{name},#{red:02X}{green:02X}{blue:02X})\"");
+        let hex = format!("#{red:02X}{green:02X}{blue:02X}");
+        let or_else = if fallback { format!(",{hex}") } else { String::new() };
+        let drawn = format!("=\"{hex}\"");
+        let variable = format!("=\"var(--c-{name}{or_else})\"");
         text = text.replace(&drawn, &variable);
     }
     text
@@ -219,7 +222,7 @@ mod tests {
         let svg =
             "<path fill=\"#0072B2\"/><text fill=\"#1B1F24\">&quot;#0072B2&quot; #0072B2</text>";
         assert_eq!(
-            with_variables(svg),
+            with_variables(svg, true),
             "<path fill=\"var(--c-v0,#0072B2)\"/><text fill=\"var(--c-ink,#1B1F24)\">&quot;#0072B2&quot; #0072B2</text>"
         );
     }

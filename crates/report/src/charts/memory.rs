@@ -6,7 +6,7 @@ use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::ScenarioFigures;
-use crate::number::{bytes, count};
+use crate::number::{bytes, count, entry_bytes};
 
 struct Bar {
     place: usize,
@@ -14,6 +14,12 @@ struct Bar {
     value: f64,
     interval: Option<(f64, f64)>,
     held: Option<u64>,
+}
+
+impl Bar {
+    fn written(&self) -> String {
+        if self.interval.is_some() { entry_bytes(self.value) } else { bytes(self.value) }
+    }
 }
 
 /// The chart; `None` where no memory was measured.
@@ -53,15 +59,15 @@ fn title(bars: &[Bar], an_entry: bool) -> String {
     let least = bars.iter().min_by(|a, b| a.value.total_cmp(&b.value));
     let most = bars.iter().max_by(|a, b| a.value.total_cmp(&b.value));
     match (least, most) {
-        (Some(least), Some(most)) if bytes(least.value) != bytes(most.value) => format!(
+        (Some(least), Some(most)) if least.written() != most.written() => format!(
             "{} takes {}{of}, {} takes {}",
             least.name,
-            bytes(least.value),
+            least.written(),
             most.name,
-            bytes(most.value)
+            most.written()
         ),
-        (Some(one), _) if bars.len() == 1 => format!("{} takes {}{of}", one.name, bytes(one.value)),
-        (Some(one), _) => format!("Each takes {}{of}", bytes(one.value)),
+        (Some(one), _) if bars.len() == 1 => format!("{} takes {}{of}", one.name, one.written()),
+        (Some(one), _) => format!("Each takes {}{of}", one.written()),
         _ => String::new(),
     }
 }
@@ -69,12 +75,12 @@ fn title(bars: &[Bar], an_entry: bool) -> String {
 fn table(bars: &[Bar], what: &str) -> Table {
     let head = [String::from("variant"), what.to_lowercase(), String::from("entries held")];
     let rows = bars.iter().map(|bar| {
-        let interval = bar
-            .interval
-            .map_or_else(String::new, |(low, high)| format!(" [{}, {}]", bytes(low), bytes(high)));
+        let interval = bar.interval.map_or_else(String::new, |(low, high)| {
+            format!(" [{}, {}]", entry_bytes(low), entry_bytes(high))
+        });
         vec![
             bar.name.clone(),
-            format!("{}{interval}", bytes(bar.value)),
+            format!("{}{interval}", bar.written()),
             bar.held.map_or_else(String::new, count),
         ]
     });
@@ -106,7 +112,11 @@ fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
 
 /// From nothing, in steps that are round in the unit that is shown.
 fn axis(highest: f64, ticks: usize, title: &str) -> Axis {
-    let unit = 1024f64.powi((highest.max(1.0).ln() / 1024f64.ln()).floor() as i32);
+    let unit = if highest < 10_000.0 {
+        1.0
+    } else {
+        1024f64.powi((highest.ln() / 1024f64.ln()).floor() as i32)
+    };
     let mut axis =
         Axis::linear((0.0, highest / unit), (0.0, f64::INFINITY), ticks, title, |_, _| {
             String::new()
@@ -114,7 +124,7 @@ fn axis(highest: f64, ticks: usize, title: &str) -> Axis {
     axis.range = (0.0, axis.range.1 * unit);
     for (value, label) in &mut axis.ticks {
         *value *= unit;
-        *label = if *value == 0.0 { String::from("0") } else { bytes(*value) };
+        *label = if *value == 0.0 { String::from("0") } else { entry_bytes(*value) };
     }
     axis
 }
@@ -135,5 +145,5 @@ fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) 
         LABEL,
         Role::Ink,
     );
-    canvas.text(&bytes(bar.value), (plot.across.1 + 10.0, y), Anchor::Start, TICK, Role::Ink);
+    canvas.text(&bar.written(), (plot.across.1 + 10.0, y), Anchor::Start, TICK, Role::Ink);
 }

@@ -2,13 +2,13 @@
 
 use bakeoff_protocol::results::Estimate;
 
-use super::axis::{Axis, Scale, extent};
+use super::axis::{Axis, extent};
 use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table, listed};
 use crate::ReportError;
 use crate::model::{Row, ScenarioFigures};
-use crate::number::{RateUnit, counted, figures as written, rate, with_interval};
+use crate::number::{counted, figures as written, fixed, rate, tick_rate, with_interval};
 
 type Timed<'a> = (&'a Row, Estimate);
 
@@ -23,8 +23,8 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
         scenario: Some(figures),
         title: title(figures, &timed),
         subtitle: format!(
-            "Requests per second; a dot a sample, rounds from top to bottom; stroke: median; bar: \
-             95 % interval · {} · {} · {}",
+            "Requests per second: medians, and every sample against its variant's median (first \
+             round on top; stroke: median; bar: its 95 % interval) · {} · {} · {}",
             figures.scenario.name,
             figures.at_timed_capacity(),
             counted(u64::from(most_samples(&timed)), "round"),
@@ -45,15 +45,18 @@ fn title(figures: &ScenarioFigures, timed: &[Timed<'_>]) -> String {
     if let [(row, estimate)] = timed {
         return format!("{} serves {} requests/s", row.variant, rate(estimate.median));
     }
-    let range = format!("medians run from {} to {} requests/s", rate(low), rate(high));
-    match figures.fastest().as_slice() {
-        [one] => format!("{one} is fastest; {range}"),
-        [] => {
-            let mut range = range;
-            range.replace_range(..1, "M");
-            range
-        }
-        several => format!("{} lead unseparated; {range}", listed(several)),
+    let range = format!("edians run from {} to {} requests/s", rate(low), rate(high));
+    let limited = |row: &Row| row.allowed_entries.is_some();
+    let bounded = timed.iter().filter(|(row, _)| limited(row)).count();
+    let (fastest, scope) = if bounded == 0 || bounded == timed.len() {
+        (figures.fastest_of(|_| true), "")
+    } else {
+        (figures.fastest_of(limited), " of those with a limit")
+    };
+    match fastest.as_slice() {
+        [] => format!("M{range}"),
+        [one] => format!("{one} is fastest{scope}; m{range}"),
+        several => format!("{} are not separated at the top{scope}; m{range}", listed(several)),
     }
 }
 
@@ -82,64 +85,98 @@ fn table(timed: &[Timed<'_>]) -> Table {
 
 /// Pixels of one row.
 const ROW: f64 = 44.0;
+/// Pixels between the two panels.
+const GAP: f64 = 34.0;
 
+/// Medians on one scale; beside them every sample by its own variant's median, since a scale wide
+/// enough for all medians hides how samples spread. On a phone the samples alone, with the
+/// medians in figures.
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let height = timed.len() as f64 * ROW + 16.0 + 46.0;
+    let height = timed.len() as f64 * ROW + 8.0 + 46.0;
     Drawing::make(width, height, |canvas| {
-        let values = timed.iter().flat_map(|(row, estimate)| {
-            row.samples.iter().copied().chain([estimate.low, estimate.median, estimate.high])
-        });
-        let Some(extent) = extent(values.filter(|value| *value > 0.0)) else { return };
-        let room = if narrow { 74.0 } else { 150.0 };
+        let medians = extent(timed.iter().flat_map(|(_, estimate)| {
+            [estimate.low, estimate.median, estimate.high].into_iter().filter(|rate| *rate > 0.0)
+        }));
+        let Some(medians) = medians else { return };
+        let room = if narrow { 74.0 } else { 140.0 };
         let left = timed
             .iter()
             .map(|(row, _)| text_width(&row.variant, LABEL))
             .fold(0.0, f64::max)
-            .min(room);
-        let margins = Margins { top: 8.0, right: 64.0, bottom: 46.0, left: left + 20.0 };
-        let plot = canvas.plot((width, height), margins, axis(extent, narrow), None);
+            .min(room)
+            + 20.0;
+        let margins = |left: f64, right: f64| Margins { top: 8.0, right, bottom: 46.0, left };
+        let figures = 58.0;
+        let samples_left =
+            if narrow { left } else { left + (width - left - figures - GAP) / 2.0 + GAP };
+        let samples = canvas.plot(
+            (width, height),
+            margins(samples_left, figures),
+            deviations(timed, narrow),
+            None,
+        );
+        let axis = Axis::log(medians, 3, "median requests/s (logarithmic)", tick_rate);
+        let overview = (!narrow)
+            .then(|| canvas.plot((samples_left - GAP, height), margins(left, 0.0), axis, None));
         for (index, (row, estimate)) in timed.iter().enumerate() {
-            let top = plot.down.0 + index as f64 * ROW;
-            draw_row(canvas, row, *estimate, &plot, top);
-            let name = shortened(&row.variant, LABEL, left + 4.0);
+            let top = samples.down.0 + index as f64 * ROW;
             let middle = top + ROW / 2.0;
-            canvas.text(&name, (left + 6.0, middle), Anchor::End, LABEL, Role::Ink);
+            if let Some(overview) = &overview {
+                canvas.mark((overview.across(estimate.median), middle), row.place);
+            }
+            draw_samples(canvas, row, *estimate, &samples, top);
+            let name = shortened(&row.variant, LABEL, left - 16.0);
+            canvas.text(&name, (left - 14.0, middle), Anchor::End, LABEL, Role::Ink);
             let figure = rate(estimate.median);
-            canvas.text(&figure, (plot.across.1 + 10.0, middle), Anchor::Start, TICK, Role::Ink);
+            canvas.text(&figure, (samples.across.1 + 8.0, middle), Anchor::Start, TICK, Role::Ink);
         }
     })
 }
 
-/// Logarithmic where the values differ by more than four times.
-fn axis(extent: (f64, f64), narrow: bool) -> Axis {
-    let ticks = if narrow { 3 } else { 6 };
-    if extent.1 / extent.0 > 4.0 {
-        return Axis::log(extent, ticks, "requests/s (logarithmic)", rate);
-    }
-    let unit = RateUnit::of(extent.1);
-    let mut axis = Axis::linear(extent, (0.0, f64::INFINITY), ticks, "requests/s", |value, _| {
-        format!("{} {}", written(value / unit.divisor), unit.prefix).trim_end().to_owned()
+/// The axis of samples by their median.
+fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
+    let shares = timed.iter().flat_map(|(row, estimate)| {
+        row.samples
+            .iter()
+            .chain([&estimate.low, &estimate.high])
+            .map(|sample| sample / estimate.median - 1.0)
+            .collect::<Vec<_>>()
     });
-    axis.scale = Scale::Linear;
-    axis
+    let (low, high) = extent(shares).unwrap_or((0.0, 0.0));
+    let around = (low.min(-0.01), high.max(0.01));
+    let ticks = if narrow { 4 } else { 5 };
+    Axis::linear(
+        around,
+        (-1.0, f64::INFINITY),
+        ticks,
+        "samples against their median",
+        |value, step| {
+            let text = fixed(value * 100.0, usize::from(step < 0.01));
+            let plus = if value > step / 2.0 { "+" } else { "" };
+            format!("{plus}{text} %")
+        },
+    )
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, row: &Row, estimate: Estimate, plot: &Plot, top: f64) {
+fn draw_samples(canvas: &mut Canvas<'_>, row: &Row, estimate: Estimate, plot: &Plot, top: f64) {
     let role = Role::Variant(row.place);
     let (first, last) = (top + 6.0, top + ROW - 6.0);
+    let at = |rate: f64| plot.across(rate / estimate.median - 1.0);
+    let (low, high) = (at(estimate.low), at(estimate.high).max(at(estimate.low) + 1.0));
+    canvas.area(&[(low, first), (high, first), (high, last), (low, last)], role, 0.2);
     let step = (last - first) / row.samples.len().saturating_sub(1).max(1) as f64;
-    let (low, high) = (plot.across(estimate.low), plot.across(estimate.high));
-    let middle = f64::midpoint(first, last);
-    canvas.area(
-        &[(low, first), (high.max(low + 1.0), first), (high.max(low + 1.0), last), (low, last)],
-        role,
-        0.22,
-    );
-    for (round, &sample) in row.samples.iter().enumerate().filter(|(_, sample)| **sample > 0.0) {
-        let y = if row.samples.len() == 1 { middle } else { first + round as f64 * step };
-        canvas.dot((plot.across(sample), y), 2.0, role, 0.75);
+    for (round, &sample) in row.samples.iter().enumerate() {
+        let y = if row.samples.len() == 1 {
+            f64::midpoint(first, last)
+        } else {
+            first + round as f64 * step
+        };
+        canvas.dot((at(sample), y), 2.0, role, 0.8);
     }
-    let median = plot.across(estimate.median);
-    canvas.line(&[(median, first - 2.0), (median, last + 2.0)], Role::Ink, 2.0);
+    canvas.line(
+        &[(at(estimate.median), first - 2.0), (at(estimate.median), last + 2.0)],
+        Role::Ink,
+        1.5,
+    );
 }

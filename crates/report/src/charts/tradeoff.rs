@@ -7,7 +7,7 @@ use super::look::{LABEL, Role, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table, listed};
 use crate::ReportError;
 use crate::model::ScenarioFigures;
-use crate::number::{percent, percent_with, rate, with_interval};
+use crate::number::{percent, percent_with, rate, tick_rate, with_interval};
 
 struct Point {
     place: usize,
@@ -16,6 +16,7 @@ struct Point {
     median: f64,
     low: f64,
     high: f64,
+    limited: bool,
 }
 
 /// The chart; `None` where nothing has both figures.
@@ -30,6 +31,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
                 median: estimate.median,
                 low: estimate.low,
                 high: estimate.high,
+                limited: row.allowed_entries.is_some(),
             })
         })
         .filter(|point| point.low > 0.0)
@@ -52,16 +54,10 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     Some(Chart::make(plan, |width| draw(&points, width)))
 }
 
+/// Speaks of the variants that keep a limit, as long as any does: without one, a high hit ratio is
+/// no feat.
 fn title(figures: &ScenarioFigures, points: &[Point]) -> String {
-    let highest = extent(points.iter().map(|point| point.hit_ratio)).map_or(0.0, |(_, high)| high);
-    let keepers: Vec<&str> = points
-        .iter()
-        .filter(|point| percent(point.hit_ratio) == percent(highest))
-        .map(|point| point.name.as_str())
-        .collect();
-    let fastest = figures.fastest();
-    if points.len() == 1 {
-        let point = &points[0];
+    if let [point] = points {
         return format!(
             "{} answers {} of reads from the cache, at {} requests/s",
             point.name,
@@ -69,15 +65,28 @@ fn title(figures: &ScenarioFigures, points: &[Point]) -> String {
             rate(point.median)
         );
     }
+    let bounded: Vec<&Point> = points.iter().filter(|point| point.limited).collect();
+    let (ranked, scope) = match bounded.len() {
+        0 => (points.iter().collect(), ""),
+        all if all == points.len() => (bounded, ""),
+        _ => (bounded, "Within the limit, "),
+    };
+    let highest = extent(ranked.iter().map(|point| point.hit_ratio)).map_or(0.0, |(_, high)| high);
+    let keepers: Vec<&str> = ranked
+        .iter()
+        .filter(|point| percent(point.hit_ratio) == percent(highest))
+        .map(|point| point.name.as_str())
+        .collect();
+    let fastest = figures.fastest_of(|row| ranked.iter().any(|point| point.name == row.variant));
     let keeping = match keepers.as_slice() {
-        [one] => format!("{one} has the highest hit ratio"),
-        all if all.len() == points.len() => String::from("All have the same hit ratio"),
-        several => format!("{} share the highest hit ratio", listed(several)),
+        [one] => format!("{scope}{one} has the highest hit ratio"),
+        all if all.len() == ranked.len() && scope.is_empty() => {
+            String::from("All have the same hit ratio")
+        }
+        several => format!("{scope}{} share the highest hit ratio", listed(several)),
     };
     match fastest.as_slice() {
-        [one] if keepers == [*one] => {
-            format!("{one} has the highest hit ratio and serves most requests per second")
-        }
+        [one] if keepers == [*one] => format!("{keeping} and serves most requests per second"),
         [one] => format!("{keeping}; {one} serves most requests per second"),
         _ => format!("{keeping}; no single variant is shown to be fastest"),
     }
@@ -106,7 +115,7 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
         let ratios = extent(points.iter().map(|point| point.hit_ratio));
         let (Some(rates), Some(ratios)) = (rates, ratios) else { return };
         let ticks = if width < 400.0 { 4 } else { 6 };
-        let x = Axis::log(rates, ticks, "requests/s", rate);
+        let x = Axis::log(rates, ticks, "requests/s", tick_rate);
         let y = Axis::linear(ratios, (0.0, 1.0), 5, "hit ratio", |value, step| {
             percent_with(value, if step < 0.001 { 2 } else { usize::from(step < 0.01) })
         });

@@ -161,15 +161,15 @@ impl ScenarioFigures {
         self.rows.iter().filter_map(|row| Some((row, row.requests_per_second?)))
     }
 
-    /// The variants that nobody is shown to be faster than, the highest median first. One name:
-    /// it is shown to be faster than every other. None: the run is unproven, or nothing was
-    /// timed.
+    /// The variants among some that none of them is shown to be faster than, the highest median
+    /// first. One name: it is shown to be faster than every other. None: the run is unproven, or
+    /// nothing was timed.
     #[must_use]
-    pub fn fastest(&self) -> Vec<&str> {
+    pub fn fastest_of(&self, among: impl Fn(&Row) -> bool) -> Vec<&str> {
         if !self.verdict.as_ref().is_some_and(|verdict| verdict.proven) {
             return Vec::new();
         }
-        let mut timed: Vec<(&Row, Estimate)> = self.timed().collect();
+        let mut timed: Vec<(&Row, Estimate)> = self.timed().filter(|(row, _)| among(row)).collect();
         timed.sort_by(|a, b| b.1.median.total_cmp(&a.1.median));
         let Some(&(first, _)) = timed.first() else { return Vec::new() };
         let beaten = |row: &Row| {
