@@ -1,7 +1,7 @@
 //! Which files a runner was compiled from, as cargo wrote beside it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Files that an executable was compiled from, dependencies from registries left out; `None` if
 /// cargo left no word.
@@ -27,12 +27,30 @@ fn parse(text: &str) -> Vec<PathBuf> {
         files.push(PathBuf::from(name));
     }
     files.retain(|file| !file.as_os_str().is_empty());
-    files
+    files.iter().map(|file| without_detours(file)).collect()
+}
+
+/// `include_str!("../x")` leaves `src/../x`, which seems to lie in `src`.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut direct = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(direct.pop()),
+            Component::CurDir => {}
+            part => direct.push(part),
+        }
+    }
+    direct
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn detours_are_taken_out() {
+        assert_eq!(parse("/t/x: /w/a/src/../../x.txt\n"), [PathBuf::from("/w/x.txt")]);
+    }
 
     #[test]
     fn names_may_hold_spaces() {
