@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use bakeoff_services as services;
-use bakeoff_strategy::{
-    Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value, kit,
-};
+use bakeoff_strategy::{Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value};
 use bakeoff_variant_redis::Redis;
 use tokio::runtime::{Builder, Runtime};
+
+static BLOCK: [u8; 512] = [7; 512];
 
 /// A private server; `None`, with a word, where none is installed (in CI that is a failure).
 fn server() -> Option<services::Redis> {
@@ -35,24 +35,11 @@ fn value(id: u64, version: u64, body: &'static [u8]) -> Value {
     Value { key: Key::from_id(id), version, body: Bytes::from_static(body) }
 }
 
-struct Tokio(Runtime);
-
-impl kit::Executor for Tokio {
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.0.block_on(future)
-    }
-}
-
 #[test]
 fn keeps_what_it_promises() {
     let Some(server) = server() else { return };
-    let cases = kit::check::<Redis, _>(
-        &|capacity| OpenConfig { capacity, ..config(&server) },
-        &Tokio(runtime()),
-        7,
-    );
-    let failed: Vec<_> = cases.iter().filter(|case| !case.passed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
+    let services = [(String::from("redis"), server.address().to_owned())].into();
+    bakeoff_runner::testing::conforms_with::<Redis>(&services, &[].into());
     assert_eq!(server.dbsize().unwrap(), 0);
 }
 
@@ -154,4 +141,35 @@ fn what_cannot_be_opened_says_why() {
     nowhere.options.0.insert(String::from("ttl"), String::from("1"));
     let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
     assert!(opened.to_string().contains("ttl_seconds"), "{opened}");
+}
+
+#[test]
+fn a_calibrated_server_holds_as_many_entries_as_asked() {
+    let Some(server) = server() else { return };
+    let runtime = runtime();
+    let redis = runtime.block_on(Redis::open(&config(&server))).unwrap();
+    let fill = |ids: std::ops::Range<u64>| -> Result<(), services::Error> {
+        runtime.block_on(async {
+            for id in ids {
+                // Sizes from 64 to 511 bytes, mixed.
+                let body = &BLOCK[..64 + (id * 37 % 448) as usize];
+                redis
+                    .put(Key::from_id(id), value(id, 0, body), PutOptions::default())
+                    .await
+                    .unwrap();
+            }
+        });
+        Ok(())
+    };
+    // The second lies just beyond a doubling of the server's tables, where the first guess is off.
+    for target in [2_000, 4_100] {
+        let parity = services::parity::calibrate(&server, target, fill).unwrap();
+        assert!(parity.deviation().abs() <= 0.05, "{parity:?}");
+        assert_eq!(server.dbsize().unwrap(), 0);
+        assert_eq!(server.maxmemory().unwrap(), parity.maxmemory_bytes);
+        // Again, as a replay would fill it.
+        fill(0..3 * target).unwrap();
+        let held = runtime.block_on(redis.len()).unwrap() as f64 / target as f64;
+        assert!((held - 1.0).abs() <= 0.05, "{held} of {parity:?}");
+    }
 }

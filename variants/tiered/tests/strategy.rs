@@ -1,0 +1,144 @@
+//! Both tiers against a real server.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bakeoff_services::{Error, Redis};
+use bakeoff_strategy::{
+    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
+    Strategy, Value,
+};
+use bakeoff_variant_tiered::LruOverRedis;
+
+/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+fn server() -> Option<Redis> {
+    match Redis::start(256 << 20) {
+        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            None
+        }
+        started => Some(started.unwrap()),
+    }
+}
+
+fn config(server: &Redis, capacity: u64) -> OpenConfig {
+    let mut config = OpenConfig::with_capacity(Capacity::Entries(capacity));
+    config.services.insert(String::from("redis"), server.address().to_owned());
+    config
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn value(id: u64, version: u64) -> Value {
+    Value { key: Key::from_id(id), version, body: Bytes::from_static(b"body") }
+}
+
+async fn put(cache: &LruOverRedis, value: Value) {
+    cache.put(value.key, value, PutOptions::default()).await.unwrap();
+}
+
+/// An origin with one version of every row.
+#[derive(Default)]
+struct Rows(AtomicU64);
+
+impl Origin for Rows {
+    const MODE: Mode = Mode::Immediate;
+    type Detached = Self;
+
+    fn detach(&self) -> Self {
+        Self::default()
+    }
+
+    async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let value = value(key.id(), 0);
+        Ok(Some(Loaded { value, options: PutOptions::default() }))
+    }
+
+    async fn store(&self, _key: Key, _value: Value) -> Result<(), OriginError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn keeps_what_it_promises() {
+    let Some(server) = server() else { return };
+    let services = [(String::from("redis"), server.address().to_owned())].into();
+    bakeoff_runner::testing::conforms_with::<LruOverRedis>(&services, &[].into());
+}
+
+#[test]
+fn hits_are_told_apart_by_tier_and_promoted() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        // One entry near, nine far.
+        let cache = LruOverRedis::open(&config(&server, 10)).await.unwrap();
+        let rows = Rows::default();
+        let mut sources = Vec::new();
+        for id in [1, 1, 2, 1, 1, 2] {
+            sources.push(cache.read(Key::from_id(id), &rows).await.unwrap().source);
+        }
+        let (near, far) = (Source::Hit { tier: 0 }, Source::Hit { tier: 1 });
+        assert_eq!(sources, [Source::Loaded, near, Source::Loaded, far, near, far]);
+        assert_eq!(rows.0.load(Ordering::Relaxed), 2);
+        assert_eq!(cache.snapshot().await.unwrap().tier_entries, [1, 2]);
+        assert_eq!(cache.len().await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn many_keys_come_from_both_tiers_and_are_promoted() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let cache = LruOverRedis::open(&config(&server, 20)).await.unwrap();
+        for id in 0..4 {
+            put(&cache, value(id, 0)).await;
+        }
+        let keys = [3, 9, 0].map(Key::from_id);
+        let answers = cache.get_many(&keys).await.unwrap();
+        assert_eq!(answers, [Some(value(3, 0)), None, Some(value(0, 0))]);
+        server.empty().unwrap();
+        let answers = cache.get_many(&keys).await.unwrap();
+        assert_eq!(answers, [Some(value(3, 0)), None, Some(value(0, 0))]);
+    });
+}
+
+#[test]
+fn writes_and_removals_reach_both_tiers() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let cache = LruOverRedis::open(&config(&server, 10)).await.unwrap();
+        let fresh = LruOverRedis::open(&config(&server, 10)).await.unwrap();
+        put(&cache, value(1, 0)).await;
+        put(&cache, value(1, 1)).await;
+        assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), Some(value(1, 1)));
+        assert_eq!(fresh.get(Key::from_id(1)).await.unwrap(), Some(value(1, 1)));
+        // The other instance has it near now, and cannot know what this one writes.
+        put(&cache, value(1, 2)).await;
+        assert_eq!(fresh.get(Key::from_id(1)).await.unwrap(), Some(value(1, 1)));
+        cache.remove(Key::from_id(1)).await.unwrap();
+        assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), None);
+        assert_eq!(server.dbsize().unwrap(), 0);
+    });
+}
+
+#[test]
+fn the_service_holds_what_the_near_tier_does_not() {
+    let mut options = bakeoff_strategy::Options::default();
+    assert_eq!(LruOverRedis::service_entries(1_000, &options), Ok(900));
+    options.0.insert(String::from("l1_share"), String::from("0.25"));
+    assert_eq!(LruOverRedis::service_entries(1_000, &options), Ok(750));
+    options.0.insert(String::from("l1_share"), String::from("7"));
+    assert!(LruOverRedis::service_entries(1_000, &options).is_err());
+}
+
+#[test]
+fn an_unknown_option_names_all_that_exist() {
+    let Some(server) = server() else { return };
+    let mut config = config(&server, 10);
+    config.options.0.insert(String::from("l1share"), String::from("0.5"));
+    let error = block_on(LruOverRedis::open(&config)).err().unwrap().to_string();
+    assert!(error.contains("l1_share") && error.contains("ttl_seconds"), "{error}");
+}
