@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::client::{Limits, RunnerError};
 use crate::keys::CellIdentity;
 use crate::machine::{self, Ticks};
+use crate::parity;
 use crate::paths::Exploration;
 use crate::run::{End, Ready, Run, Stop};
 use crate::trial::{Found, Job, TrialError};
@@ -185,7 +186,8 @@ impl Cell<'_> {
             Meter::HitRatio => run.most_hits(self.prepared, self.limit, self.capacity)?,
             Meter::Throughput | Meter::Latency | Meter::Memory => None,
         };
-        let server_bytes = match run.server_bytes(ready, self.capacity, self.prepared, limits) {
+        let demand = parity::demand(self.prepared, self.capacity, self.load.connections);
+        let server_bytes = match run.server_bytes(ready, demand, limits) {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Err(error)),
         };

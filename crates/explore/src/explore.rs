@@ -169,7 +169,6 @@ pub fn explore_with(request: &Request, ports: Ports<'_>) -> Result<Outcome, Expl
         bench: Bench::new(ports.servers, ports.interrupt),
         settings: settings(request),
         store: Mutex::new(store),
-        limits_found: Mutex::new(BTreeMap::new()),
         bounding: Mutex::new(()),
         ports,
         spec,

@@ -27,6 +27,7 @@ pub mod servers;
 pub mod source;
 pub mod spec;
 pub mod store;
+pub mod terminal;
 pub mod trial;
 pub mod verify;
 pub mod workloads;

@@ -1,115 +1,133 @@
-//! Capacity parity for strategies whose server counts only bytes: how much it has to be allowed
-//! so that the strategy really holds as many entries as the others.
+//! Capacity parity for strategies whose server counts only bytes: what the server has to be
+//! allowed so that the strategy really holds as many entries as the others.
+
+use std::fs;
+use std::ops::Range;
+use std::path::PathBuf;
 
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::message::{ProbeAction, Request};
 
 use crate::client::Limits;
+use crate::keys;
+use crate::run::{Ready, Run};
 use crate::trial::{Bench, Candidate, TrialError};
+use crate::workloads::Prepared;
 
-/// Corrections at most; the first guess is usually within a few percent.
-const CORRECTIONS: u32 = 3;
-/// Share by which the entries held may differ from those asked for.
-const CLOSE_ENOUGH: f64 = 0.02;
+/// What a limit has to allow.
+#[derive(Clone, Copy, Debug)]
+pub struct Demand {
+    /// The strategy's capacity.
+    pub capacity: Capacity,
+    /// Mean bytes of a value.
+    pub value_bytes: u32,
+    /// Connections to the server.
+    pub connections: u32,
+}
+
+impl Run<'_> {
+    /// What a candidate's server may hold; `None` where no limit applies. Calibrated once, and
+    /// kept by content beside the built runners.
+    ///
+    /// # Errors
+    /// [`TrialError`] if the calibration fails.
+    pub fn server_bytes(
+        &self,
+        ready: &Ready,
+        demand: Demand,
+        limits: Limits,
+    ) -> Result<Option<u64>, TrialError> {
+        if !ready.needs_service() || demand.capacity == Capacity::Unbounded {
+            return Ok(None);
+        }
+        let Demand { capacity, value_bytes, connections } = demand;
+        let kept = self.kept(ready, demand);
+        let known = fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        self.board.step(ready.name(), "calibrating the server's memory");
+        let found = self.bench.calibrate(
+            &ready.candidate,
+            Demand { capacity, value_bytes, connections },
+            limits,
+        )?;
+        // What cannot be kept is found again; the samples' disk is the one that matters.
+        let _ = crate::atomic::write_json(&kept, &found);
+        Ok(found)
+    }
+
+    fn kept(&self, ready: &Ready, demand: Demand) -> PathBuf {
+        let key = keys::digest(&(
+            "parity",
+            &ready.subject,
+            demand.capacity,
+            demand.value_bytes,
+            demand.connections,
+        ));
+        self.results.parity(&key)
+    }
+}
+
+/// What a workload demands of a server.
+#[must_use]
+pub fn demand(prepared: &Prepared, capacity: Capacity, connections: u32) -> Demand {
+    Demand { capacity, value_bytes: prepared.mean_value_bytes(), connections }
+}
 
 impl Bench<'_> {
-    /// Bytes that a private server has to be allowed so that the candidate holds `capacity`
-    /// values of `value_bytes`. `None` where no limit applies.
-    ///
-    /// The first guess is what the server uses when exactly as many entries were put as it has
-    /// to hold. Then twice as many are put under that limit, and it is corrected by what is held.
+    /// Finds the limit under which the candidate's server holds what the capacity says, by
+    /// letting the strategy itself fill it. `None` where no limit applies.
     ///
     /// # Errors
     /// [`TrialError`] if the runner or the server fails.
     pub fn calibrate(
         &self,
         candidate: &Candidate,
-        capacity: Capacity,
-        value_bytes: u32,
+        demand: Demand,
         limits: Limits,
     ) -> Result<Option<u64>, TrialError> {
-        let empty = {
-            let leased = self.lease(candidate, None)?;
-            if leased.as_configured() {
-                return Ok(None);
-            }
-            leased.used_bytes()?
-        };
-        let entries = match capacity {
+        let entries = match demand.capacity {
             Capacity::Unbounded => return Ok(None),
-            Capacity::Bytes(bytes) => return Ok(Some(empty + bytes)),
-            Capacity::Entries(entries) => entries,
-        };
-        let fill = Fill { bench: self, candidate, capacity, value_bytes, limits };
-        let Some(share) = fill.planned()? else { return Ok(None) };
-        let mut limit = fill.put(share, None)?.used_bytes;
-        for _ in 0..CORRECTIONS {
-            let held = fill.put(2 * entries.max(share), Some(limit))?.entries_held.max(1);
-            if (held as f64 / entries as f64 - 1.0).abs() <= CLOSE_ENOUGH {
-                break;
+            Capacity::Bytes(bytes) => {
+                let empty = self.lease(candidate, None)?;
+                let own = !empty.as_configured();
+                return Ok(if own { Some(empty.used_bytes()? + bytes) } else { None });
             }
-            limit = corrected(empty, limit, entries, held);
-        }
-        Ok(Some(limit))
+            Capacity::Entries(entries) => self.planned(candidate, entries, limits)?,
+        };
+        let (Some(service), true) = (candidate.services.first(), entries > 0) else {
+            return Ok(None);
+        };
+        let namespace = self.namespace(candidate);
+        let mut fill = |address: &str, ids: Range<u64>| {
+            let request = Request::Probe {
+                action: ProbeAction::Put,
+                ids: ids.collect(),
+                value_bytes: demand.value_bytes,
+                capacity: demand.capacity,
+                namespace: namespace.clone(),
+                services: [(service.clone(), address.to_owned())].into(),
+                options: candidate.options.clone(),
+            };
+            let (mut client, _) = self.greet(candidate, "calibration", limits)?;
+            client.probe(&request)?;
+            Ok(client.bye()?)
+        };
+        self.servers.limit_for(service, entries, u64::from(demand.connections), &mut fill)
     }
-}
 
-/// Scales what the limit leaves for entries.
-fn corrected(empty: u64, limit: u64, wanted: u64, held: u64) -> u64 {
-    let room = limit.saturating_sub(empty) as f64;
-    empty + (room * wanted as f64 / held as f64).round() as u64
-}
-
-struct Fill<'a> {
-    bench: &'a Bench<'a>,
-    candidate: &'a Candidate,
-    capacity: Capacity,
-    value_bytes: u32,
-    limits: Limits,
-}
-
-struct Filled {
-    used_bytes: u64,
-    entries_held: u64,
-}
-
-impl Fill<'_> {
-    /// Entries that the server itself has to hold; `None` if none.
-    fn planned(&self) -> Result<Option<u64>, TrialError> {
-        let Capacity::Entries(capacity_entries) = self.capacity else { return Ok(None) };
-        let (mut client, _) = self.bench.greet(self.candidate, "plan", self.limits)?;
-        let options = self.candidate.options.clone();
+    /// Entries that the service has to hold so that the candidate holds that many in all.
+    fn planned(
+        &self,
+        candidate: &Candidate,
+        capacity_entries: u64,
+        limits: Limits,
+    ) -> Result<u64, TrialError> {
+        let (mut client, _) = self.greet(candidate, "plan", limits)?;
+        let options = candidate.options.clone();
         let entries = client.plan(&Request::Plan { capacity_entries, options })?;
         client.bye()?;
-        Ok((entries > 0).then_some(entries))
-    }
-
-    fn put(&self, entries: u64, limit_bytes: Option<u64>) -> Result<Filled, TrialError> {
-        let leased = self.bench.lease(self.candidate, limit_bytes)?;
-        let (mut client, _) = self.bench.greet(self.candidate, "calibration", self.limits)?;
-        let probed = client.probe(&Request::Probe {
-            action: ProbeAction::Put,
-            ids: (0..entries).collect(),
-            value_bytes: self.value_bytes,
-            capacity: self.capacity,
-            namespace: leased.namespace.clone(),
-            services: leased.addresses(),
-            options: self.candidate.options.clone(),
-        })?;
-        let used_bytes = leased.used_bytes()?;
-        client.bye()?;
-        Ok(Filled { used_bytes, entries_held: probed.entries_held })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_corrected_by_what_was_held() {
-        assert_eq!(corrected(1_000, 3_000, 100, 50), 5_000);
-        assert_eq!(corrected(1_000, 3_000, 100, 200), 2_000);
-        assert_eq!(corrected(1_000, 500, 100, 200), 1_000);
+        Ok(entries)
     }
 }

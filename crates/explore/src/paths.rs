@@ -49,6 +49,12 @@ impl Results {
         self.runners().join(digest)
     }
 
+    /// A server's memory limit that was calibrated, by what it was calibrated for.
+    #[must_use]
+    pub fn parity(&self, key: &str) -> PathBuf {
+        self.cache().join("parity").join(format!("{key}.json"))
+    }
+
     /// The folder of locks, one file a NAME; they stay when an exploration is cleaned up, since a
     /// lock file that is deleted while another process waits for it would lock nothing.
     #[must_use]

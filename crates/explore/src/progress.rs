@@ -160,7 +160,7 @@ pub fn word(phase: Phase) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use bakeoff_protocol::variant::Manifest;
@@ -192,6 +192,10 @@ mod tests {
             },
             properties: None,
         }
+    }
+
+    pub(crate) fn pending_variant() -> Progress {
+        pending("mine", &variant(), Timestamp::UNIX_EPOCH)
     }
 
     fn failure() -> Failure {

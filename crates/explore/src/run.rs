@@ -1,6 +1,5 @@
 //! One exploration under way: what both lanes share.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +24,7 @@ use crate::reporter::Reporter;
 use crate::servers::Servers;
 use crate::spec::{Entrant, Spec};
 use crate::store::Store;
-use crate::trial::{Bench, Candidate, TrialError};
+use crate::trial::{Bench, Candidate};
 use crate::workloads::Prepared;
 
 /// The outside, as the driver sees it: all real, or a test's own.
@@ -151,8 +150,6 @@ pub struct Run<'a> {
     pub settings: Settings,
     /// The samples.
     pub store: Mutex<Store>,
-    /// Server limits that were found, by variant, capacity and value size.
-    pub limits_found: Mutex<BTreeMap<(String, Capacity, u32), Option<u64>>>,
     /// Held while bounds are computed, so that two variants do not compute the same ones.
     pub bounding: Mutex<()>,
 }
@@ -194,31 +191,6 @@ impl Run<'_> {
             memory_bytes: Some(self.settings.memory_budget),
             poll: Duration::from_millis(20),
         }
-    }
-
-    /// What a candidate's server may hold at a capacity; calibrated once.
-    ///
-    /// # Errors
-    /// [`TrialError`] if the calibration fails.
-    pub fn server_bytes(
-        &self,
-        ready: &Ready,
-        capacity: Capacity,
-        prepared: &Prepared,
-        limits: Limits,
-    ) -> Result<Option<u64>, TrialError> {
-        if !ready.needs_service() {
-            return Ok(None);
-        }
-        let value_bytes = prepared.mean_value_bytes();
-        let key = (ready.name().to_owned(), capacity, value_bytes);
-        let found = || self.limits_found.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = found().get(&key) {
-            return Ok(*known);
-        }
-        let bytes = self.bench.calibrate(&ready.candidate, capacity, value_bytes, limits)?;
-        found().insert(key, bytes);
-        Ok(bytes)
     }
 
     /// Hits that no cache of a capacity can exceed, over the first requests of a scenario.

@@ -1,6 +1,10 @@
 //! Servers for strategies that need one, as the driver asks for them.
 
-use bakeoff_services::Redis;
+use std::ops::Range;
+
+use bakeoff_services::{Redis, parity};
+
+use crate::trial::TrialError;
 
 /// A server that cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +36,20 @@ pub trait Servers: Sync {
         namespace: &str,
         limit_bytes: Option<u64>,
     ) -> Result<Box<dyn Lease>, ServerError>;
+
+    /// What a server of our own has to be allowed so that it holds so many entries, found by
+    /// letting `fill` put the entries of a range of ids into the server at an address. `None`
+    /// where limits are not ours to set.
+    ///
+    /// # Errors
+    /// Those of `fill` and of the server.
+    fn limit_for(
+        &self,
+        service: &str,
+        entries: u64,
+        connections: u64,
+        fill: &mut dyn FnMut(&str, Range<u64>) -> Result<(), TrialError>,
+    ) -> Result<Option<u64>, TrialError>;
 }
 
 /// A server in use; what it holds of ours goes when this is dropped.
@@ -88,6 +106,21 @@ impl Servers for RealServers {
             redis.clean_prefix(namespace)?;
         }
         Ok(Box::new(RedisLease { redis, namespace: namespace.to_owned() }))
+    }
+
+    fn limit_for(
+        &self,
+        _service: &str,
+        entries: u64,
+        connections: u64,
+        fill: &mut dyn FnMut(&str, Range<u64>) -> Result<(), TrialError>,
+    ) -> Result<Option<u64>, TrialError> {
+        let redis = self.redis(0)?;
+        if !redis.is_private() {
+            return Ok(None);
+        }
+        let found = parity::calibrate(&redis, entries, |ids| fill(redis.address(), ids))?;
+        Ok(Some(found.maxmemory_for_connections(connections)))
     }
 }
 

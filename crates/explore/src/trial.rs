@@ -86,6 +86,12 @@ pub enum TrialError {
     Server(#[from] ServerError),
 }
 
+impl From<bakeoff_services::Error> for TrialError {
+    fn from(error: bakeoff_services::Error) -> Self {
+        Self::Server(error.into())
+    }
+}
+
 impl TrialError {
     /// As it stands in records; `log` is relative to the exploration's folder.
     #[must_use]
@@ -186,6 +192,12 @@ impl<'a> Bench<'a> {
             leased.leases.push((service.clone(), lease));
         }
         Ok(leased)
+    }
+
+    /// A namespace that was never used before.
+    pub(crate) fn namespace(&self, candidate: &Candidate) -> String {
+        let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
+        format!("{}:{}:{number}:", candidate.namespace, std::process::id())
     }
 
     /// Starts a candidate's runner and holds its greeting against what was started.

@@ -81,7 +81,12 @@ fn one(
     if let Some(trial) = known {
         match standing(&trial) {
             None => {
-                return told(run, ready, cell, trial.report.map(|report| report.counts.hit_ratio()));
+                return told(
+                    run,
+                    ready,
+                    cell,
+                    trial.report.map(|report| report.counts.hit_ratio()),
+                );
             }
             Some(failure) if run.settings.retry_failed || failure.kind == "service" => {}
             Some(failure) if failure.kind == "memory" => return Ok(Some(failure)),
