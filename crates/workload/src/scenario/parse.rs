@@ -93,7 +93,7 @@ fn workload_plan(
         let what = format!("expected `generator` ({GENERATORS}), [[workload.phase]] or `trace`");
         return Err(section.error(what));
     }
-    let section = item.section("[workload] with `generator`", &PHASE_KEYS)?;
+    let section = item.section("[workload]", &PHASE_KEYS)?;
     Ok(WorkloadPlan::Generated { phases: vec![phase(&section, default_mix)?], repeat: 1 })
 }
 
@@ -120,11 +120,6 @@ fn phase(section: &Section<'_>, default_mix: Mix) -> Result<Phase, ScenarioError
     let keys = section.require("keys", "the number of keys")?.whole(1..=KEY_LIMIT)?;
     let first_key = section.whole_or("first_key", 0..=KEY_LIMIT, 0)?;
     let name = generator.text()?;
-    if name != "zipf"
-        && let Some(exponent) = section.get("exponent")
-    {
-        return Err(exponent.error(format!("only \"zipf\" has an exponent, not {name:?}")));
-    }
     let kind = match name {
         "zipf" => {
             let exponent = section.require("exponent", "0 for uniform, about 1 for web traffic")?;
@@ -135,6 +130,11 @@ fn phase(section: &Section<'_>, default_mix: Mix) -> Result<Phase, ScenarioError
         "loop" => Generator::Loop { keys, first_key },
         _ => return Err(generator.error(format!("{name:?} is no generator: {GENERATORS}"))),
     };
+    if name != "zipf"
+        && let Some(exponent) = section.get("exponent")
+    {
+        return Err(exponent.error(format!("only \"zipf\" has an exponent, not {name:?}")));
+    }
     let requests = match (section.get("requests"), name) {
         // A scan that says nothing else reads every key once.
         (None, "scan") => keys,

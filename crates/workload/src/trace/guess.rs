@@ -53,6 +53,11 @@ impl<'a> Sample<'a> {
         lines.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
     }
 
+    /// Whether every byte is printable, or space: no binary records look like that.
+    pub(super) fn is_text(&self) -> bool {
+        self.bytes.iter().all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    }
+
     /// Whether there are lines and all of them fit.
     pub(super) fn all_lines(&self, fits: impl Fn(&[u8]) -> bool) -> bool {
         let lines = self.lines();

@@ -23,7 +23,7 @@ const FEWEST_KEYS: usize = 16;
 
 /// How well the bytes fit as keys of a width.
 pub(super) fn recognise(sample: &Sample<'_>, width: Width) -> Option<Likeness> {
-    if is_text(sample.bytes) {
+    if sample.is_text() {
         return None;
     }
     match (width, width_of(sample)?) {
@@ -73,9 +73,4 @@ fn pairs_belong_together(words: &[u32]) -> bool {
     let few_uppers = lower_of.len() * 8 <= lowers.len();
     let pairs = words.len() / 2;
     few_uppers || (repeats * 100 >= pairs && kept * 10 >= repeats * 9)
-}
-
-/// Whether every byte is printable, or space: no binary keys look like that.
-fn is_text(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }

@@ -53,7 +53,8 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
 
 fn recognise(sample: &Sample<'_>) -> Option<Likeness> {
     let (records, rest) = sample.bytes.as_chunks::<RECORD>();
-    if records.is_empty() || (sample.complete && !rest.is_empty()) {
+    let whole = !sample.complete || rest.is_empty();
+    if records.is_empty() || !whole || sample.is_text() {
         return None;
     }
     let mut last_time = 0;

@@ -1,0 +1,232 @@
+//! Every reader: what it makes of a small file, what it says of a broken one, and that no bytes
+//! make it panic.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::Write;
+use std::path::Path;
+
+use bakeoff_workload::compiled::Op;
+use bakeoff_workload::source::{Sink, SourceKey, SourceRequest, Stop};
+use bakeoff_workload::trace::{self, FORMATS, Input, TraceError};
+use proptest::prelude::*;
+
+/// Keeps what it is given, up to a limit.
+#[derive(Default)]
+struct Kept(Vec<(String, Op, Option<u32>, u32, u64)>);
+
+impl Sink for Kept {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+        if self.0.len() == 10_000 {
+            return Err(Stop::Enough);
+        }
+        let key = match request.key {
+            SourceKey::Number(number) => number.to_string(),
+            SourceKey::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        };
+        self.0.push((key, request.op, request.bytes, request.ttl_ms, request.time_us));
+        Ok(())
+    }
+}
+
+fn read(format: &str, bytes: &[u8]) -> Result<Kept, TraceError> {
+    let mut input = Input::from_bytes(Path::new("some.trace"), bytes.to_vec())?;
+    let mut kept = Kept::default();
+    match trace::format(format).unwrap().read(&mut input, &mut kept) {
+        Ok(()) | Err(TraceError::Stopped(Stop::Enough)) => Ok(kept),
+        Err(error) => Err(error),
+    }
+}
+
+fn oracle_record(time: u32, key: u64, size: u32, next: i64) -> Vec<u8> {
+    let mut record = time.to_le_bytes().to_vec();
+    record.extend(key.to_le_bytes());
+    record.extend(size.to_le_bytes());
+    record.extend(next.to_le_bytes());
+    record
+}
+
+fn vscsi_record(length: u32, command: u16, version: u16, block: u64, time: u64) -> Vec<u8> {
+    let mut record = vec![0; 4];
+    record.extend(length.to_le_bytes());
+    record.extend([0; 4]);
+    record.extend(command.to_le_bytes());
+    record.extend((version << 8).to_le_bytes());
+    record.extend(block.to_le_bytes());
+    record.extend(time.to_le_bytes());
+    record
+}
+
+/// A small file of every format.
+fn example(format: &str) -> Vec<u8> {
+    match format {
+        "access-log" => b"1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.0\" 200 2326\n\
+            ::1 - x [10/Oct/2000:13:55:37 -0700] \"HEAD /a?q HTTP/1.0\" 304 - \"-\" \"x y\"\n\
+            h - - [10/Oct/2000:13:55:37 -0700] \"\\x16\\x03\" 400 150 \"-\" \"-\"\n\
+            h - - [10/Oct/2000:13:55:38 -0700] \"DELETE /a HTTP/1.1\" 204 0\n\
+            h - - [10/Oct/2000:13:55:38 -0700] \"PO"
+            .to_vec(),
+        "address" => b"s 0x1fffff50 1\nl 0x1F 6\n".to_vec(),
+        "arc" => b"5 2 0 1\n7 1 0 2\n".to_vec(),
+        "csv" => b"time,op,key,size,ttl\n1.5,GET,a,10,\n2,set,\"b,c\",20,60\n3,del,a,,\n".to_vec(),
+        "libcachesim-csv" => b"version,time,op,size,lbn\n1,5,2a,512,42\n1,6,28,8,43\n".to_vec(),
+        "lirs" => b"5\n*\n\n7\n5".to_vec(),
+        "oracle-general" => [oracle_record(7, 99, 10, 2), oracle_record(9, 99, 11, -1)].concat(),
+        "twitter-csv" => b"# time, object, size, next\n0, 13, 737, 13\n2, 14, 1, -1\n".to_vec(),
+        "u32-be" => [7_u32, 9, 7].iter().flat_map(|key| key.to_be_bytes()).collect(),
+        "u64-be" => [7_u64, 9, 7].iter().flat_map(|key| key.to_be_bytes()).collect(),
+        "vscsi" => [vscsi_record(512, 0x2a, 1, 42, 5), vscsi_record(8, 0x28, 1, 43, 6)].concat(),
+        other => panic!("{other} has no example; give it one here"),
+    }
+}
+
+#[test]
+fn every_reader_gives_what_its_example_says() {
+    let rows = |format: &str| read(format, &example(format)).unwrap().0;
+    let row = |key: &str, op, bytes, ttl_ms, time_us| (key.to_owned(), op, bytes, ttl_ms, time_us);
+    let plain = |keys: &[&str]| -> Vec<_> {
+        keys.iter().map(|key| row(key, Op::Read, None, 0, 0)).collect()
+    };
+    let second = 971_211_336_000_000;
+    assert_eq!(
+        rows("access-log"),
+        [
+            row("GET /a", Op::Read, Some(2326), 0, second),
+            row("HEAD /a?q", Op::Read, Some(0), 0, second + 1_000_000),
+            row("DELETE /a", Op::Delete, Some(0), 0, second + 2_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("address"),
+        [row("536870736", Op::Write, None, 0, 0), row("31", Op::Read, None, 0, 0)]
+    );
+    assert_eq!(rows("arc"), plain(&["5", "6", "7"]));
+    assert_eq!(
+        rows("csv"),
+        [
+            row("a", Op::Read, Some(10), 0, 1_500_000),
+            row("b,c", Op::Write, Some(20), 60_000, 2_000_000),
+            row("a", Op::Delete, None, 0, 3_000_000),
+        ]
+    );
+    let blocks = |time: u64| {
+        [row("42", Op::Write, Some(512), 0, 5 * time), row("43", Op::Read, Some(8), 0, 6 * time)]
+    };
+    assert_eq!(rows("libcachesim-csv"), blocks(1_000_000));
+    assert_eq!(rows("vscsi"), blocks(1));
+    assert_eq!(rows("lirs"), plain(&["5", "7", "5"]));
+    assert_eq!(
+        rows("oracle-general"),
+        [row("99", Op::Read, Some(10), 0, 7_000_000), row("99", Op::Read, Some(11), 0, 9_000_000)]
+    );
+    assert_eq!(
+        rows("twitter-csv"),
+        [row("13", Op::Read, Some(737), 0, 0), row("14", Op::Read, Some(1), 0, 2_000_000)]
+    );
+    assert_eq!(rows("u32-be"), plain(&["7", "9", "7"]));
+    assert_eq!(rows("u64-be"), plain(&["7", "9", "7"]));
+}
+
+#[test]
+fn compression_is_told_by_content() {
+    let plain = example("lirs");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    xz.write_all(&plain).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstd = zstd::encode_all(plain.as_slice(), 1).unwrap();
+    let two_members = [gzip.clone(), gzip.clone()].concat();
+    for packed in [gzip, xz.finish().unwrap(), zstd] {
+        assert_eq!(read("lirs", &packed).unwrap().0.len(), 3);
+        let cut = &packed[..packed.len() - 5];
+        assert!(matches!(read("lirs", cut), Err(TraceError::Io { .. })), "a cut file is an error");
+    }
+    // The first member ends in `5`, the second begins with `5`: one line.
+    assert_eq!(read("lirs", &two_members).unwrap().0.len(), 5);
+}
+
+#[test]
+fn a_broken_file_is_refused_with_its_place() {
+    let message = |format: &str, bytes: &[u8]| match read(format, bytes) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("{format} took {}", bytes.escape_ascii()),
+    };
+    let text = message("lirs", b"1\n2\nthree\n");
+    assert!(text.contains("some.trace, line 3: expected a decimal key"), "{text}");
+    assert!(text.contains("`three`"), "{text}");
+    let text = message("u32-be", &[0, 0, 0, 1, 0, 0]);
+    assert!(text.contains("byte 4: expected records of 4 bytes"), "{text}");
+    let text =
+        message("vscsi", &[vscsi_record(1, 1, 1, 1, 1), vscsi_record(1, 1, 2, 1, 1)].concat());
+    assert!(text.contains("byte 32"), "{text}");
+    for (format, bytes) in [
+        ("arc", "1 2 3\n"),
+        ("arc", "1 99999999999 0 0\n"),
+        ("address", "x 0x1 1\n"),
+        ("address", "l 0x 1\n"),
+        ("twitter-csv", "1, 2, 3\n"),
+        ("libcachesim-csv", "a,b\n"),
+        ("csv", "no,such\n1,2\n"),
+        ("csv", "key,op\nk,jump\n"),
+        ("access-log", "hello\nworld\n"),
+    ] {
+        assert!(message(format, bytes.as_bytes()).contains("line "), "{format}");
+    }
+}
+
+#[test]
+fn the_format_is_guessed_with_its_reason_or_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let guess = |bytes: &[u8]| {
+        let path = place.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        trace::guess(&path)
+    };
+    for format in FORMATS {
+        // Three keys are too few to tell what is nothing but keys.
+        if !format.name.ends_with("-be") {
+            let guess = guess(&example(format.name)).unwrap();
+            assert_eq!(guess.format.name, format.name, "{}", guess.reason);
+            assert!(!guess.reason.is_empty());
+        }
+    }
+    let refused: [&[u8]; 4] =
+        [b"", b"\x7fELF\x02\x01", b"Dear Sir or Madam,\n", &[0, 159, 146, 150]];
+    for bytes in refused {
+        let message = guess(bytes).unwrap_err().to_string();
+        assert!(message.contains("FORMAT:PATH") && message.contains("lirs"), "{message}");
+    }
+    assert_eq!(trace::split("lirs:a:b").1, Path::new("a:b"));
+    assert_eq!(trace::split("C:/x").1, Path::new("C:/x"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_a_reader_panic(
+        which in 0..FORMATS.len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in any::<prop::sample::Index>(),
+        noise in prop::collection::vec(any::<u8>(), 0..40),
+        compressed in any::<bool>(),
+    ) {
+        let format = FORMATS[which].name;
+        let mut bytes = example(format);
+        if compressed {
+            bytes = zstd::encode_all(bytes.as_slice(), 1).unwrap();
+        }
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let at = cut.index(bytes.len());
+        let mut spliced = bytes[..at].to_vec();
+        spliced.extend(noise);
+        spliced.extend(&bytes[at..]);
+        if let Err(error) = read(format, &spliced) {
+            prop_assert!(error.to_string().contains("some.trace"), "{error}");
+        }
+    }
+}
