@@ -72,7 +72,34 @@ impl Redis {
         let address = Address::parse(&url)?;
         let connection = wait_until_ready(&mut server, &address).map_err(not_ready)?;
         let own = Some(Own { server, _folder: folder });
-        Ok(Self { address, url, connection: Mutex::new(connection), own })
+        let redis = Self { address, url, connection: Mutex::new(connection), own };
+        redis.call_everything_once()?;
+        Ok(redis)
+    }
+
+    /// Since version 7 a server sets up a histogram of 24 KiB when a command is first called. In a
+    /// small cache that is a hundred entries, evicted the moment somebody counts them; so all
+    /// commands that strategies and we use are called before anything is measured.
+    fn call_everything_once(&self) -> Result<(), Error> {
+        let commands: [&[&str]; 9] = [
+            &["GET", "bakeoff"],
+            &["MGET", "bakeoff"],
+            &["SET", "bakeoff", "", "PX", "1000"],
+            &["UNLINK", "bakeoff"],
+            &["SCAN", "0"],
+            &["DBSIZE"],
+            &["INFO", "memory"],
+            &["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"],
+            &["CONFIG", "GET", "maxmemory"],
+        ];
+        for command in commands {
+            match self.ask(command) {
+                // A limit below the server's own needs lets nothing be stored: the user's choice.
+                Ok(_) | Err(Error::Server { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.empty()
     }
 
     /// Connects to the server that a URL names. Nothing of it is changed, ever: not its
