@@ -1,9 +1,11 @@
 //! Builds as the driver asks for them: cargo's, or a test's own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::build::{BuildError, Builder, Built, Tree};
 use crate::client::Launch;
+use crate::facts::{self, Facts};
 use crate::source::Checkout;
 
 /// What makes runners.
@@ -13,11 +15,21 @@ pub trait Build: Sync {
     /// # Errors
     /// [`BuildError`] for what concerns the whole tree.
     fn build(&self, checkout: &Checkout, log: &Path) -> Result<Tree, BuildError>;
+
+    /// What can be said of every strategy of a checkout without running it.
+    ///
+    /// # Errors
+    /// [`BuildError`] if cargo or the files cannot be read.
+    fn facts(&self, checkout: &Checkout) -> Result<BTreeMap<String, Facts>, BuildError>;
 }
 
 impl Build for Builder {
     fn build(&self, checkout: &Checkout, log: &Path) -> Result<Tree, BuildError> {
         self.build(checkout, log)
+    }
+
+    fn facts(&self, checkout: &Checkout) -> Result<BTreeMap<String, Facts>, BuildError> {
+        facts::of_workspace(&checkout.path)
     }
 }
 

@@ -82,6 +82,15 @@ impl NameLock {
     }
 }
 
+impl NameLock {
+    /// Whether another process holds the lock of this file.
+    #[must_use]
+    pub fn is_held(path: &Path) -> bool {
+        File::open(path)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
 /// The lock of the machine. Builds and replays share it; a timed round has it alone, so that
 /// nothing of ours runs beside a timed trial, whichever exploration it belongs to.
 #[derive(Clone, Debug)]

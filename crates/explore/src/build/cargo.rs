@@ -39,7 +39,7 @@ pub(super) struct Outcome {
     pub(super) lock_text: String,
 }
 
-/// Builds the packages of `selection`, whatever becomes of each.
+/// Builds the packages of `selection`, whatever becomes of each. The target folder is prepared.
 pub(super) fn build(
     builder: &Builder,
     checkout: &Checkout,
@@ -47,12 +47,10 @@ pub(super) fn build(
     selection: &[&Member],
     log: &Path,
 ) -> Result<Outcome, BuildError> {
-    let mut outcome = call(builder, checkout, target, selection, log)?;
-    if outcome.stale.is_some() {
-        target.empty()?;
-        outcome = call(builder, checkout, target, selection, log)?;
-    }
+    let outcome = call(builder, checkout, target, selection, log)?;
     if let Some(package) = outcome.stale {
+        // Cargo keeps its books in another way than we think: nothing there can be trusted.
+        target.empty()?;
         return Err(BuildError::Stale { package, target: target.folder().to_path_buf() });
     }
     let nothing = outcome.executables.is_empty() && outcome.complaints.is_empty();
@@ -73,25 +71,39 @@ fn call(
     selection: &[&Member],
     log: &Path,
 ) -> Result<Outcome, BuildError> {
-    let lock_path = checkout.path.join("Cargo.lock");
-    let lock_before = fs::read(&lock_path).ok();
-    let mark = mark_building(&checkout.path).map_err(BuildError::io("marking", &checkout.path))?;
-    let called = run(builder, command(builder, checkout, target, selection), log, read_messages);
-    let lock_text = fs::read_to_string(&lock_path).unwrap_or_default();
-    match lock_before {
-        Some(before) if before != lock_text.as_bytes() => {
-            crate::atomic::write(&lock_path, &before)?
-        }
-        None if lock_path.exists() => {
-            fs::remove_file(&lock_path).map_err(BuildError::io("removing", &lock_path))?;
-        }
-        _ => {}
-    }
-    drop(mark);
+    let mut lock_text = String::new();
+    let called = keeping_lock_file(&checkout.path, || {
+        let command = command(builder, checkout, target, selection);
+        let called = run(builder, command, log, read_messages);
+        lock_text = fs::read_to_string(checkout.path.join("Cargo.lock")).unwrap_or_default();
+        called
+    })?;
     let (status, mut outcome) = called?;
     outcome.success = status.success();
     outcome.lock_text = lock_text;
     Ok(outcome)
+}
+
+/// Calls something that may rewrite the lock file of a workspace, and undoes that: a worktree
+/// that differs from its commit looks like one that someone works in.
+pub(crate) fn keeping_lock_file<T>(
+    workspace: &Path,
+    call: impl FnOnce() -> T,
+) -> Result<T, BuildError> {
+    let path = workspace.join("Cargo.lock");
+    let before = fs::read(&path).ok();
+    let mark = mark_building(workspace).map_err(BuildError::io("marking", workspace))?;
+    let answer = call();
+    let after = fs::read(&path).ok();
+    match before {
+        Some(before) if after.as_ref() != Some(&before) => crate::atomic::write(&path, &before)?,
+        None if after.is_some() => {
+            fs::remove_file(&path).map_err(BuildError::io("removing", &path))?;
+        }
+        _ => {}
+    }
+    drop(mark);
+    Ok(answer)
 }
 
 fn command(

@@ -58,7 +58,8 @@ pub enum BuildError {
     },
     /// Cargo took code of another tree for this one's.
     #[error(
-        "cargo did not recompile {package} for this tree; remove {} and run again",
+        "cargo took {package} for compiled although its tree was never built there; {} was \
+         emptied, and the same command builds everything anew",
         target.display()
     )]
     Stale {
@@ -84,7 +85,7 @@ pub enum BuildError {
 
 impl BuildError {
     /// For `map_err` after a call to the file system.
-    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { doing, path, source }
     }

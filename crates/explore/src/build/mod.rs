@@ -30,6 +30,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+pub(crate) use cargo::keeping_lock_file;
 pub use error::{BuildError, BuildFailure};
 
 use crate::interrupt::Interrupt;

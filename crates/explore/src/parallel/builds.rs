@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::progress::{Failure, Phase};
-use bakeoff_protocol::sample::{Build, Record};
+use bakeoff_protocol::sample::{Build, Facts, Record};
 
 use super::variant::Job;
 use crate::atomic::FileError;
@@ -15,6 +15,7 @@ use crate::build::{BuildError, Built, Tree};
 use crate::keys;
 use crate::paths::Exploration;
 use crate::progress::Event;
+use crate::reporter::News;
 use crate::run::{Run, Stop};
 use crate::source::Checkout;
 use crate::spec::Entrant;
@@ -82,6 +83,7 @@ fn build(run: &Run<'_>, members: &[CheckedOut<'_>], queue: &Sender<Job>) -> Resu
     let log = run.files.log(&first.entrant.variant.name, "build");
     let hold = run.ports.machine.share(run.ports.interrupt)?;
     let outcome = run.ports.build.build(&first.checkout, &log);
+    facts(run, members)?;
     drop(hold);
     stop_if_asked(run)?;
     for (index, member) in members.iter().enumerate() {
@@ -99,6 +101,40 @@ fn build(run: &Run<'_>, members: &[CheckedOut<'_>], queue: &Sender<Job>) -> Resu
     Ok(())
 }
 
+/// Takes the facts of a tree, unless they are known. They explain figures and decide nothing, so
+/// a tree whose facts cannot be taken is measured without them.
+fn facts(run: &Run<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileError> {
+    let unknown: Vec<&CheckedOut<'_>> = members
+        .iter()
+        .filter(|member| {
+            let name = &member.entrant.variant.name;
+            run.ask(|history| history.facts(name, &member.checkout.tree).is_none())
+        })
+        .collect();
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let taken = match run.ports.build.facts(&first.checkout) {
+        Ok(taken) => taken,
+        Err(error) => {
+            let note = format!("lines and dependencies are not known: {error}");
+            run.ports.reporter.hear(&News::Note(&note));
+            return Ok(());
+        }
+    };
+    for member in unknown {
+        let variant = &member.entrant.variant;
+        let Some(facts) = taken.get(&variant.strategy) else { continue };
+        run.append(Record::Facts(Facts {
+            schema: SCHEMA_VERSION,
+            variant: variant.name.clone(),
+            tree: member.checkout.tree.clone(),
+            lines_of_code: facts.lines_of_code,
+            own_dependencies: facts.own_dependencies,
+            dependencies: facts.dependencies,
+        }))?;
+    }
+    Ok(())
+}
+
 fn one(
     run: &Run<'_>,
     member: &CheckedOut<'_>,
@@ -110,11 +146,7 @@ fn one(
     match tree.runners.get(&variant.strategy) {
         Some(Ok(built)) => {
             record(run, member, tree, built, shared)?;
-            let job = Job {
-                entrant: member.entrant.clone(),
-                checkout: member.checkout.clone(),
-                built: built.clone(),
-            };
+            let job = Job { entrant: member.entrant.clone(), built: built.clone() };
             // Workers take from the queue until it is closed, which is after this.
             let _ = queue.send(job);
             Ok(())

@@ -12,14 +12,12 @@ use crate::keys::Subject;
 use crate::paths::Exploration;
 use crate::progress::Event;
 use crate::run::{End, Ready, Run, Stop};
-use crate::source::Checkout;
 use crate::spec::Entrant;
 use crate::trial::Candidate;
 
 /// A variant with its runner.
 pub(super) struct Job {
     pub(super) entrant: Entrant,
-    pub(super) checkout: Checkout,
     pub(super) built: Built,
 }
 

@@ -86,16 +86,30 @@ impl<'a> Strategies<'a> {
     }
 
     fn manifest(&self, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
-        let wrong = |what: String| SpecError::Manifest {
-            strategy: strategy.to_owned(),
-            at: shown(at),
-            what,
-        };
-        let path = format!("variants/{strategy}/variant.toml");
-        let bytes = self.code.read(at, &path)?.ok_or_else(|| wrong(String::from("not there")))?;
-        let text = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
-        toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
+        manifest(self.code, strategy, at)
     }
+}
+
+/// The manifest of one strategy in the working tree as it lies there.
+///
+/// # Errors
+/// [`SpecError`] if there is no such strategy, or its manifest cannot be read.
+pub fn manifest_in(code: &dyn Code, strategy: &str) -> Result<Manifest, SpecError> {
+    let at = code.resolve(None)?;
+    let known = code.strategies(&at)?;
+    if known.iter().any(|known| known == strategy) {
+        return manifest(code, strategy, &at);
+    }
+    Err(unknown(strategy, strategy, &at, known))
+}
+
+fn manifest(code: &dyn Code, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
+    let wrong =
+        |what: String| SpecError::Manifest { strategy: strategy.to_owned(), at: shown(at), what };
+    let path = format!("variants/{strategy}/variant.toml");
+    let bytes = code.read(at, &path)?.ok_or_else(|| wrong(String::from("not there")))?;
+    let text = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
 }
 
 /// A ref as a person reads it.
@@ -108,7 +122,7 @@ fn shown(at: &Resolved) -> String {
     }
 }
 
-fn unknown(variant: &Name, strategy: &str, at: &Resolved, known: Vec<String>) -> SpecError {
+fn unknown(variant: &str, strategy: &str, at: &Resolved, known: Vec<String>) -> SpecError {
     let likeness = |name: &String| strsim::jaro_winkler(name, strategy);
     let nearest = known
         .iter()

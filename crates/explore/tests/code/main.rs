@@ -4,6 +4,7 @@
 mod build;
 mod checkout;
 mod cleanup;
+mod facts;
 mod fixture;
 mod killed;
 mod resolve;

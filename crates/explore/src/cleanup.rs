@@ -1,0 +1,116 @@
+//! Removing what explorations left: worktrees, branches, results, the cache.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::atomic::FileError;
+use crate::list::bytes_below;
+use crate::lock::{LockError, NameLock};
+use crate::name::{BadName, Name};
+use crate::paths::Results;
+use crate::source::{self, Source, SourceError};
+
+/// What is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Any folder within the workspace.
+    pub start: PathBuf,
+    /// The exploration.
+    pub name: String,
+    /// Whether its branches go too, and whatever work they or the worktrees hold.
+    pub delete_branches: bool,
+    /// Whether its samples, logs and report go too.
+    pub delete_results: bool,
+    /// Whether the folder is no git repository.
+    pub in_place: bool,
+}
+
+/// What is gone, and what stayed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Worktrees and branches.
+    pub code: source::Cleanup,
+    /// Whether the results are gone.
+    pub results: bool,
+    /// Bytes that were freed.
+    pub freed_bytes: u64,
+}
+
+/// Why something could not be removed.
+#[derive(Debug, thiserror::Error)]
+pub enum CleanupError {
+    /// The name breaks the rule.
+    #[error(transparent)]
+    Name(#[from] BadName),
+    /// There is no such exploration.
+    #[error("there is no exploration {name:?}; there are: {}", known.join(", "))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// A driver works on it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Git.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The disk.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// Removes an exploration's worktrees, and what else was asked for.
+///
+/// # Errors
+/// [`CleanupError`]; work of the user's that stayed is no error but part of [`Cleaned`].
+pub fn cleanup(request: &Request) -> Result<Cleaned, CleanupError> {
+    let name: Name = request.name.parse()?;
+    let source = Source::discover(&request.start, request.in_place)?;
+    let results = Results::of(source.root());
+    let files = results.exploration(&name);
+    if !files.folder().exists() && !request.delete_branches {
+        let known = crate::list::list(source.root())?;
+        let known = known.into_iter().map(|listed| listed.name).collect();
+        return Err(CleanupError::Unknown { name: name.to_string(), known });
+    }
+    let _lock = NameLock::take(&name, &results.lock(&name))?;
+    let before = bytes_below(files.folder());
+    let code = source.cleanup(&name, &files.worktrees(), request.delete_branches)?;
+    // A worktree that was kept lies in the folder; the folder stays with it.
+    let kept = fs::read_dir(files.worktrees()).is_ok_and(|mut left| left.next().is_some());
+    let gone = request.delete_results && !kept && files.folder().exists();
+    if gone {
+        fs::remove_dir_all(files.folder()).map_err(FileError::at(files.folder()))?;
+    }
+    let freed_bytes = before.saturating_sub(bytes_below(files.folder()));
+    Ok(Cleaned { code, results: gone, freed_bytes })
+}
+
+/// Removes built runners, compiled workloads and compiled dependencies; how many bytes that
+/// frees. With `dry_run` it only says so. Locks stay, and so does whatever a driver at work has
+/// open.
+///
+/// # Errors
+/// [`FileError`] if something cannot be removed.
+pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, FileError> {
+    let cache = Results::of(workspace_root).cache();
+    let entries = match fs::read_dir(&cache) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(FileError::at(&cache)(error)),
+    };
+    let mut freed = 0;
+    for entry in entries {
+        let path = entry.map_err(FileError::at(&cache))?.path();
+        if path.ends_with("locks") || !path.is_dir() {
+            continue;
+        }
+        freed += bytes_below(&path);
+        if !dry_run {
+            fs::remove_dir_all(&path).map_err(FileError::at(&path))?;
+        }
+    }
+    Ok(freed)
+}
