@@ -204,6 +204,7 @@ impl Verdict {
 /// The cost of a miss at which two variants take the same mean time a request, one of them being
 /// quicker at answering and the other missing less.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Crossing {
     /// Takes less time where a miss costs less.
     pub below: String,
@@ -219,6 +220,7 @@ pub struct Crossing {
 
 /// What may be said of one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScenarioVerdict {
     /// The scenario.
     pub scenario: String,
@@ -243,6 +245,7 @@ pub struct ScenarioVerdict {
 
 /// Where a variant stands in a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Standing {
     /// The variant.
     pub variant: String,
@@ -254,6 +257,7 @@ pub struct Standing {
 
 /// Whether a variant may be named as a scenario's winner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// It may.
@@ -274,6 +278,7 @@ pub enum Place {
 
 /// How the rounds of a scenario went.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     /// Complete rounds.
     pub rounds: u32,

@@ -96,8 +96,9 @@ mod tests {
                 let orders = balanced(n, rounds, 11);
                 assert_eq!(orders.len(), rounds);
                 let (at, after) = count(&orders, n);
+                let column = |position: usize| at.iter().map(move |counts| counts[position]);
                 for position in 0..n {
-                    let column: Vec<usize> = (0..n).map(|entrant| at[entrant][position]).collect();
+                    let column: Vec<usize> = column(position).collect();
                     let spread = column.iter().max().unwrap() - column.iter().min().unwrap();
                     assert!(spread <= 1, "{n} entrants, {rounds} rounds: {column:?}");
                 }

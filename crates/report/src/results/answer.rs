@@ -183,7 +183,7 @@ fn recommendation(scenario: &str, views: &[View], delta: f64) -> String {
             number::figures(delta * 100.0)
         ),
         (Verdict::Slower | Verdict::SlightlySlower, _) => {
-            format!("{points} points more hit ratio than {rival}, which outweigh {speed}")
+            format!("{points} points more hit ratio than {rival}, though {speed}")
         }
         (_, None) => speed,
         (_, Some(0.0)) => format!("{speed}, at the same hit ratio"),

@@ -11,12 +11,20 @@ use super::select::{Scope, Series, age, usable};
 
 /// All cells of a scenario: by variant in the user's order, then by meter, capacity and load.
 pub fn of(scope: &Scope) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = scope.series.iter().filter(|s| !s.twin).filter_map(timed).collect();
+    let mut cells: Vec<Cell> = scope
+        .series
+        .iter()
+        .filter(|series| !series.twin && scope.variants.contains(&series.variant))
+        .filter_map(timed)
+        .collect();
     let mut groups: BTreeMap<_, Vec<&Trial>> = BTreeMap::new();
     for trial in &scope.trials {
-        let counted = matches!(trial.meter, Meter::HitRatio | Meter::Memory);
-        if counted && usable(trial).is_some() && !scope.wrong.contains_key(trial.variant.as_str()) {
-            let cell = (trial.variant.as_str(), trial.meter, trial.capacity, trial.load);
+        let name = trial.variant.as_str();
+        let counted = matches!(trial.meter, Meter::HitRatio | Meter::Memory)
+            && scope.variants.contains(&name)
+            && !scope.wrong.contains_key(name);
+        if counted && usable(trial).is_some() {
+            let cell = (name, trial.meter, trial.capacity, trial.load);
             groups.entry(cell).or_default().push(trial);
         }
     }
@@ -130,7 +138,7 @@ fn harness_growth(scope: &Scope) -> u64 {
     let grown: Vec<f64> = scope
         .trials
         .iter()
-        .filter(|trial| trial.meter == Meter::Memory && !scope.is_entrant(&trial.variant))
+        .filter(|trial| trial.meter == Meter::Memory && scope.is_harness(&trial.variant))
         .filter_map(|trial| usable(trial))
         .map(|report| growth(report) as f64)
         .collect();

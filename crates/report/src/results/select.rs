@@ -13,7 +13,8 @@ use super::cells::share;
 pub struct Selection<'a> {
     exploration: &'a Exploration,
     records: &'a [Record],
-    /// The runner that each variant has now: that of its latest trial.
+    /// The runner that each variant has now: built from the tree that was asked for, as far as is
+    /// known, and if there are several, that of the latest trial.
     runners: BTreeMap<&'a str, &'a str>,
     /// Variants whose present runner gave a wrong answer anywhere, and what it was.
     wrong: BTreeMap<&'a str, String>,
@@ -25,7 +26,8 @@ pub struct Scope<'a> {
     pub exploration: &'a Exploration,
     /// The scenario as it was resolved.
     pub scenario: &'a Scenario,
-    /// Names of all variants: those asked for in the user's order, then others that left samples.
+    /// Names of the variants, in the user's order. Others that left samples were asked for once,
+    /// and no longer count.
     pub variants: Vec<&'a str>,
     /// Variants that gave a wrong answer, and what it was.
     pub wrong: &'a BTreeMap<&'a str, String>,
@@ -87,8 +89,13 @@ impl Series<'_> {
 impl<'a> Selection<'a> {
     /// Looks through all records once.
     pub fn new(exploration: &'a Exploration, records: &'a [Record]) -> Self {
+        let built = built(exploration, records);
         let mut latest: BTreeMap<&str, &Trial> = BTreeMap::new();
         for trial in trials(records) {
+            let of = |runners: &BTreeSet<&str>| runners.contains(trial.runner.as_str());
+            if !built.get(trial.variant.as_str()).is_none_or(of) {
+                continue;
+            }
             let held = latest.entry(&trial.variant).or_insert(trial);
             if age(trial) > age(held) {
                 *held = trial;
@@ -112,13 +119,8 @@ impl<'a> Selection<'a> {
 
     /// What counts for one scenario.
     pub fn scope(&'a self, scenario: &'a Scenario) -> Scope<'a> {
-        let mut variants: Vec<&str> =
+        let variants =
             self.exploration.variants.iter().map(|variant| variant.name.as_str()).collect();
-        let others: BTreeSet<&str> = trials(self.records)
-            .map(|trial| trial.variant.as_str())
-            .filter(|name| !variants.contains(name))
-            .collect();
-        variants.extend(others);
         let here = || {
             trials(self.records).filter(|trial| {
                 trial.scenario == scenario.name && trial.workload == scenario.workload
@@ -147,7 +149,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The timed series of the latest family, its whole rounds, and who was rebuilt since.
+    /// The timed series of the scenario's family (the latest where it names none), its whole rounds, and who was rebuilt since.
     fn timed(
         &self,
         scenario: &Scenario,
@@ -157,12 +159,15 @@ impl<'a> Selection<'a> {
             .into_iter()
             .filter(|trial| trial.lane == Lane::Exclusive && trial.meter == Meter::Throughput)
             .collect();
-        let Some(latest) = timed.iter().max_by_key(|trial| age(trial)) else {
-            return Default::default();
+        let latest = timed.iter().max_by_key(|trial| age(trial));
+        let family = match (scenario.family.as_str(), latest) {
+            ("", Some(latest)) => latest.family.as_str(),
+            ("", None) => return Default::default(),
+            (family, _) => family,
         };
-        let ends = self.ends(scenario, &latest.family);
+        let ends = self.ends(scenario, family);
         let mut chosen: BTreeMap<_, &Trial> = BTreeMap::new();
-        for trial in timed.iter().filter(|trial| trial.family == latest.family) {
+        for trial in timed.iter().filter(|trial| trial.family == family) {
             // A round that was interrupted and done again has several trials of a cell: the one
             // that counts is the last before the round's end.
             let counts = ends.get(&trial.round).is_some_and(|end| trial.started <= *end);
@@ -235,10 +240,31 @@ impl Scope<'_> {
         self.exploration.variants.iter().find(|variant| variant.name == name)
     }
 
+    /// Whether it only measures the harness: asked for as such, or run by the driver itself.
+    pub fn is_harness(&self, name: &str) -> bool {
+        self.asked(name).map_or(name == "null", |variant| !variant.manifest.entrant)
+    }
+
     /// Whether it competes.
     pub fn is_entrant(&self, name: &str) -> bool {
         self.asked(name).is_some_and(|variant| variant.manifest.entrant)
     }
+}
+
+/// Runners that were built from the trees that were asked for, by variant.
+fn built<'a>(
+    exploration: &Exploration,
+    records: &'a [Record],
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut built: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for record in records {
+        let Record::Build(build) = record else { continue };
+        let asked = exploration.variants.iter().find(|variant| variant.name == build.variant);
+        if asked.is_some_and(|variant| variant.tree == build.tree) {
+            built.entry(&build.variant).or_default().insert(&build.runner);
+        }
+    }
+    built
 }
 
 /// All trials among the records.

@@ -22,7 +22,7 @@ pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Standing> {
 /// The first thing that keeps a variant from being named.
 fn place(scope: &Scope, name: &str, contender: Option<&Contender>) -> (Place, String) {
     if !scope.is_entrant(name) {
-        return (Place::NoEntrant, "measures the harness, or was not asked for".to_owned());
+        return (Place::NoEntrant, "measures the harness only".to_owned());
     }
     if let Some(what) = scope.wrong.get(name) {
         return (Place::Disqualified, format!("wrong answers: {what}"));
