@@ -15,7 +15,7 @@ pub struct OpenConfig {
     pub seed: u64,
     /// Prefix of every key and channel on a shared server; other prefixes are other people's.
     pub namespace: String,
-    /// Connections to open to a service; at least 1.
+    /// Connections to open to a service, for each worker; at least 1.
     pub connections: usize,
     /// Addresses by service name, such as `redis` → `unix:///tmp/x/redis.sock`.
     pub services: BTreeMap<String, String>,
