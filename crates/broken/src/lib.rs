@@ -4,10 +4,12 @@
 //! here as a test, and through `bakeoff check` with the binary `bakeoff-broken NAME` as a runner.
 //! Nothing else depends on this crate.
 
+mod broken;
 mod fault;
 mod faults;
 mod store;
 
-pub use fault::{Broken, Fault, Refused};
-pub use faults::{Visitor, names, visit};
+pub use broken::{Broken, OPTION};
+pub use fault::{Fault, Refused};
+pub use faults::{fault, names};
 pub use store::Store;

@@ -1,3 +1,14 @@
 //! A runner of one of the broken strategies: `bakeoff-broken NAME`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use bakeoff_broken::{Broken, names};
+
+fn main() -> ExitCode {
+    let name = std::env::args().nth(1).unwrap_or_default();
+    if !names().contains(&name.as_str()) {
+        eprintln!("usage: bakeoff-broken NAME, with NAME one of: {}", names().join(", "));
+        return ExitCode::from(2);
+    }
+    bakeoff_runner::serve::<Broken>(&name)
+}

@@ -40,7 +40,9 @@ pub struct Pending;
 ///
 /// # Errors
 /// [`Pending`] if it was not ready; the future is dropped then.
-#[inline]
+// Forced, since what is polled may carry a state machine that is never entered: left as a call, it
+// would be moved in memory on every request.
+#[inline(always)]
 pub fn poll_once<F: Future>(future: F) -> Result<F::Output, Pending> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Ok(output),

@@ -91,6 +91,7 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     }
 
     /// Reads through the cache. By default cache-aside: get; on a miss load and put.
+    #[inline(always)]
     fn read<O: Origin>(
         &self,
         key: Key,
@@ -114,6 +115,7 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     }
 
     /// Writes through the cache. By default: the origin commits, then the cache is updated.
+    #[inline(always)]
     fn write<O: Origin>(
         &self,
         key: Key,
@@ -133,7 +135,7 @@ pub trait Strategy: Sized + Send + Sync + 'static {
 }
 
 /// Cache-aside where nothing pends: plain calls, so that the compiler sees straight through.
-#[inline]
+#[inline(always)]
 fn read_now<S: Strategy, O: Origin>(
     strategy: &S,
     key: Key,
@@ -150,7 +152,7 @@ fn read_now<S: Strategy, O: Origin>(
     Ok(Read { value: Some(value), source: Source::Loaded })
 }
 
-#[inline]
+#[inline(always)]
 fn write_now<S: Strategy, O: Origin>(
     strategy: &S,
     key: Key,
@@ -171,7 +173,7 @@ enum Either<T, F> {
 impl<T, F: Future<Output = T>> Future for Either<T, F> {
     type Output = T;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         // SAFETY: a projection. `Later` is pinned with `self` and never moved out of; `Ready` is
         // `Unpin`; there is no `Drop` that could move either.

@@ -2,5 +2,5 @@
 
 #[test]
 fn it_keeps_its_promises() {
-    bakeoff_strategy::kit::assert_conforms::<bakeoff_variant_null::Null>();
+    bakeoff_runner::testing::conforms::<bakeoff_variant_null::Null>();
 }

@@ -10,9 +10,13 @@ use crate::fault::Fault;
 pub struct AnswersForAnother;
 
 impl Fault for AnswersForAnother {
-    const RULE: &'static str = "get-after-put";
+    fn rule(&self) -> &'static str {
+        "get-after-put"
+    }
 
-    const ALSO: &'static [&'static str] = &["namespaces", "ttl", "remove", "len", "clear", "keys", "get-many", "read-through", "read-through-awaited", "write-through", "write-through-awaited", "threads", "capacity-entries", "capacity-bytes", "snapshot", "close", "keeps", "failing-origin"];
+    fn also(&self) -> &'static [&'static str] {
+        &["namespaces", "ttl", "remove", "len", "clear", "keys", "get-many", "read-through", "read-through-awaited", "write-through", "write-through-awaited", "threads", "capacity-entries", "capacity-bytes", "snapshot", "close", "keeps", "failing-origin"]
+    }
 
     fn get(&self, store: &Store, key: Key) -> Option<Value> {
         store.get(key).or_else(|| store.get(Key::from_id(key.id().wrapping_sub(1))))

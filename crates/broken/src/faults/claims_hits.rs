@@ -1,8 +1,8 @@
 //! Calls every answer a hit.
 
-use bakeoff_strategy::{Key, Origin, Read, ReadError, Source};
+use bakeoff_strategy::{Key, Read, Source};
 
-use crate::fault::{Broken, Refused, cache_aside};
+use crate::store::Store;
 use crate::fault::Fault;
 
 /// Calls every answer a hit.
@@ -10,16 +10,15 @@ use crate::fault::Fault;
 pub struct ClaimsHits;
 
 impl Fault for ClaimsHits {
-    const RULE: &'static str = "read-through";
+    fn rule(&self) -> &'static str {
+        "read-through"
+    }
 
-    const ALSO: &'static [&'static str] = &["ttl", "read-through-awaited", "failing-origin"];
+    fn also(&self) -> &'static [&'static str] {
+        &["ttl", "read-through-awaited", "failing-origin"]
+    }
 
-    async fn read<O: Origin>(
-        cache: &Broken<Self>,
-        key: Key,
-        origin: &O,
-    ) -> Result<Read, ReadError<Refused>> {
-        let read = cache_aside(cache, key, origin).await?;
-        Ok(Read { source: Source::Hit { tier: 0 }, ..read })
+    fn answer(&self, _store: &Store, _key: Key, read: Read) -> Read {
+        Read { source: Source::Hit { tier: 0 }, ..read }
     }
 }

@@ -20,13 +20,20 @@ pub struct ClearsNeighbours {
 }
 
 impl Fault for ClearsNeighbours {
-    const RULE: &'static str = "namespaces";
+    fn rule(&self) -> &'static str {
+        "namespaces"
+    }
 
-    fn open(config: &OpenConfig, store: &Arc<Store>) -> Result<Self, OpenError> {
-        config.options.only(&[])?;
-        let namespace = config.namespace.clone();
-        stores().push((namespace.clone(), Arc::downgrade(store)));
-        Ok(Self { namespace })
+    fn open(
+        &mut self,
+        config: &OpenConfig,
+        known: &[&str],
+        store: &Arc<Store>,
+    ) -> Result<(), OpenError> {
+        config.options.only(known)?;
+        self.namespace.clone_from(&config.namespace);
+        stores().push((self.namespace.clone(), Arc::downgrade(store)));
+        Ok(())
     }
 
     fn clear(&self, _store: &Store) {

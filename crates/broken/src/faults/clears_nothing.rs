@@ -8,9 +8,13 @@ use crate::fault::Fault;
 pub struct ClearsNothing;
 
 impl Fault for ClearsNothing {
-    const RULE: &'static str = "clear";
+    fn rule(&self) -> &'static str {
+        "clear"
+    }
 
-    const ALSO: &'static [&'static str] = &["namespaces", "len"];
+    fn also(&self) -> &'static [&'static str] {
+        &["namespaces", "len"]
+    }
 
     fn clear(&self, _store: &Store) {}
 }

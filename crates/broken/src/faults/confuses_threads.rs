@@ -20,7 +20,9 @@ impl ConfusesThreads {
 }
 
 impl Fault for ConfusesThreads {
-    const RULE: &'static str = "threads";
+    fn rule(&self) -> &'static str {
+        "threads"
+    }
 
     fn get(&self, store: &Store, key: Key) -> Option<Value> {
         let answer = store.get(key);

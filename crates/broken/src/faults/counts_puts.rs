@@ -14,9 +14,13 @@ pub struct CountsPuts {
 }
 
 impl Fault for CountsPuts {
-    const RULE: &'static str = "len";
+    fn rule(&self) -> &'static str {
+        "len"
+    }
 
-    const ALSO: &'static [&'static str] = &["threads"];
+    fn also(&self) -> &'static [&'static str] {
+        &["threads"]
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         let twice = store.get(key).is_some();

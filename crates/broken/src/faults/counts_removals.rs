@@ -14,7 +14,9 @@ pub struct CountsRemovals {
 }
 
 impl Fault for CountsRemovals {
-    const RULE: &'static str = "snapshot";
+    fn rule(&self) -> &'static str {
+        "snapshot"
+    }
 
     fn remove(&self, store: &Store, key: Key) {
         self.removals.fetch_add(u64::from(store.remove(key).is_some()), Relaxed);

@@ -10,7 +10,9 @@ use crate::fault::Fault;
 pub struct CutsBodies;
 
 impl Fault for CutsBodies {
-    const RULE: &'static str = "value-sizes";
+    fn rule(&self) -> &'static str {
+        "value-sizes"
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         let body = value.body.slice(..value.body.len().min(65_535));

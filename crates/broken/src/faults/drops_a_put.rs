@@ -14,7 +14,9 @@ pub struct DropsAPut {
 }
 
 impl Fault for DropsAPut {
-    const RULE: &'static str = "keeps";
+    fn rule(&self) -> &'static str {
+        "keeps"
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         if self.puts.fetch_add(1, Relaxed) != 700 {

@@ -8,7 +8,9 @@ use crate::fault::Fault;
 pub struct FailsToClose;
 
 impl Fault for FailsToClose {
-    const RULE: &'static str = "close";
+    fn rule(&self) -> &'static str {
+        "close"
+    }
 
     fn close(&self) -> Result<(), Refused> {
         Err(Refused)

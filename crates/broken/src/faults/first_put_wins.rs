@@ -10,9 +10,13 @@ use crate::fault::Fault;
 pub struct FirstPutWins;
 
 impl Fault for FirstPutWins {
-    const RULE: &'static str = "overwrite";
+    fn rule(&self) -> &'static str {
+        "overwrite"
+    }
 
-    const ALSO: &'static [&'static str] = &["capacity-bytes", "ttl", "write-through", "write-through-awaited", "threads"];
+    fn also(&self) -> &'static [&'static str] {
+        &["capacity-bytes", "ttl", "write-through", "write-through-awaited", "threads"]
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         if store.get(key).is_none() {

@@ -10,7 +10,9 @@ use crate::fault::Fault;
 pub struct Hangs;
 
 impl Fault for Hangs {
-    const RULE: &'static str = "none";
+    fn rule(&self) -> &'static str {
+        "none"
+    }
 
     fn get(&self, _store: &Store, _key: Key) -> Option<Value> {
         loop {

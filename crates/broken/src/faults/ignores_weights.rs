@@ -10,7 +10,9 @@ use crate::fault::Fault;
 pub struct IgnoresWeights;
 
 impl Fault for IgnoresWeights {
-    const RULE: &'static str = "capacity-bytes";
+    fn rule(&self) -> &'static str {
+        "capacity-bytes"
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         store.put(key, value, PutOptions { weight: 1, ..options });

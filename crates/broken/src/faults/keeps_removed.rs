@@ -10,9 +10,13 @@ use crate::fault::Fault;
 pub struct KeepsRemoved;
 
 impl Fault for KeepsRemoved {
-    const RULE: &'static str = "remove";
+    fn rule(&self) -> &'static str {
+        "remove"
+    }
 
-    const ALSO: &'static [&'static str] = &["keys", "len", "read-through", "read-through-awaited"];
+    fn also(&self) -> &'static [&'static str] {
+        &["keys", "len", "read-through", "read-through-awaited"]
+    }
 
     fn remove(&self, _store: &Store, _key: Key) {}
 }

@@ -10,7 +10,9 @@ use crate::fault::Fault;
 pub struct LivesForEver;
 
 impl Fault for LivesForEver {
-    const RULE: &'static str = "ttl";
+    fn rule(&self) -> &'static str {
+        "ttl"
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         store.put(key, value, PutOptions { ttl: None, ..options });

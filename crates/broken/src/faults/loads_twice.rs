@@ -1,8 +1,6 @@
 //! Loads again what it has just loaded.
 
-use bakeoff_strategy::{Key, Origin, Read, ReadError, Source};
 
-use crate::fault::{Broken, Refused, cache_aside};
 use crate::fault::Fault;
 
 /// Loads again what it has just loaded.
@@ -10,19 +8,15 @@ use crate::fault::Fault;
 pub struct LoadsTwice;
 
 impl Fault for LoadsTwice {
-    const RULE: &'static str = "read-through";
+    fn rule(&self) -> &'static str {
+        "read-through"
+    }
 
-    const ALSO: &'static [&'static str] = &["read-through-awaited"];
+    fn also(&self) -> &'static [&'static str] {
+        &["read-through-awaited"]
+    }
 
-    async fn read<O: Origin>(
-        cache: &Broken<Self>,
-        key: Key,
-        origin: &O,
-    ) -> Result<Read, ReadError<Refused>> {
-        let read = cache_aside(cache, key, origin).await?;
-        if read.source == Source::Loaded {
-            origin.load(key).await?;
-        }
-        Ok(read)
+    fn loads(&self) -> u32 {
+        2
     }
 }

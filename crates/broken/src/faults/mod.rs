@@ -1,42 +1,23 @@
 //! All faults, one a file.
 
-use bakeoff_strategy::Strategy;
+use crate::fault::Fault;
 
-use crate::fault::{Broken, Fault};
-
-/// Something to do with a strategy whose type is only known by its name.
-pub trait Visitor {
-    /// What comes of it.
-    type Output;
-
-    /// Does it; `rule` is the rule that has to catch the strategy, `also` are others that see it.
-    fn visit<S: Strategy>(
-        self,
-        name: &'static str,
-        rule: &'static str,
-        also: &'static [&'static str],
-    ) -> Self::Output;
-}
-
-/// Declares the modules, [`names`] and [`visit`] from one list: name, module, type.
+/// Declares the modules, [`names`] and [`fault`] from one list: name, module, type.
 macro_rules! faults {
     ($($name:literal $module:ident $fault:ident),* $(,)?) => {
         $(mod $module;)*
 
-        /// The names of all strategies here: what `bakeoff-broken` takes.
+        /// The names of all faults: what `bakeoff-broken` takes.
         #[must_use]
         pub fn names() -> &'static [&'static str] {
             &[$($name),*]
         }
 
-        /// Calls a visitor with the strategy of a name, if there is one.
-        pub fn visit<V: Visitor>(name: &str, visitor: V) -> Option<V::Output> {
+        /// The fault of a name, if there is one.
+        #[must_use]
+        pub fn fault(name: &str) -> Option<Box<dyn Fault>> {
             match name {
-                $($name => Some(visitor.visit::<Broken<$module::$fault>>(
-                    $name,
-                    $module::$fault::RULE,
-                    $module::$fault::ALSO,
-                )),)*
+                $($name => Some(Box::new($module::$fault::default())),)*
                 _ => None,
             }
         }

@@ -9,11 +9,15 @@ use crate::fault::Fault;
 pub struct OneTooMany;
 
 impl Fault for OneTooMany {
-    const RULE: &'static str = "capacity-entries";
+    fn rule(&self) -> &'static str {
+        "capacity-entries"
+    }
 
-    const ALSO: &'static [&'static str] = &["threads"];
+    fn also(&self) -> &'static [&'static str] {
+        &["threads"]
+    }
 
-    fn capacity(asked: Capacity) -> Capacity {
+    fn capacity(&self, asked: Capacity) -> Capacity {
         match asked {
             Capacity::Entries(entries) => Capacity::Entries(entries + 1),
             other => other,

@@ -8,7 +8,9 @@ use crate::fault::Fault;
 pub struct OpensFull;
 
 impl Fault for OpensFull {
-    const RULE: &'static str = "open";
+    fn rule(&self) -> &'static str {
+        "open"
+    }
 
     fn len(&self, store: &Store) -> u64 {
         if store.puts() == 0 { 1 } else { store.len() }

@@ -10,7 +10,9 @@ use crate::fault::Fault;
 pub struct Panics;
 
 impl Fault for Panics {
-    const RULE: &'static str = "get-after-put";
+    fn rule(&self) -> &'static str {
+        "get-after-put"
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         assert!(value.version != 77 || key != Key::from_id(76), "slot 76 is out of bounds");

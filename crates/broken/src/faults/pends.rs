@@ -8,9 +8,15 @@ use crate::fault::Fault;
 pub struct Pends;
 
 impl Fault for Pends {
-    const RULE: &'static str = "immediate";
+    fn rule(&self) -> &'static str {
+        "immediate"
+    }
 
-    const ALSO: &'static [&'static str] = &["snapshot"];
+    fn also(&self) -> &'static [&'static str] {
+        &["snapshot"]
+    }
 
-    const PENDS: bool = true;
+    fn pends(&self) -> bool {
+        true
+    }
 }

@@ -1,8 +1,8 @@
 //! Answers a hit with the value of another key.
 
-use bakeoff_strategy::{Key, Origin, Read, ReadError, Source, Strategy};
+use bakeoff_strategy::{Key, Read, Source};
 
-use crate::fault::{Broken, Refused, cache_aside};
+use crate::store::Store;
 use crate::fault::Fault;
 
 /// Answers a hit with the value of another key.
@@ -10,21 +10,19 @@ use crate::fault::Fault;
 pub struct ReadsAnother;
 
 impl Fault for ReadsAnother {
-    const RULE: &'static str = "read-through";
+    fn rule(&self) -> &'static str {
+        "read-through"
+    }
 
-    const ALSO: &'static [&'static str] = &["read-through-awaited"];
+    fn also(&self) -> &'static [&'static str] {
+        &["read-through-awaited"]
+    }
 
-    async fn read<O: Origin>(
-        cache: &Broken<Self>,
-        key: Key,
-        origin: &O,
-    ) -> Result<Read, ReadError<Refused>> {
-        let read = cache_aside(cache, key, origin).await?;
+    fn answer(&self, store: &Store, key: Key, read: Read) -> Read {
         if !matches!(read.source, Source::Hit { .. }) {
-            return Ok(read);
+            return read;
         }
-        let next = Key::from_id(key.id() + 1);
-        let other = cache.get(next).await.map_err(ReadError::Strategy)?;
-        Ok(Read { value: other.or(read.value), ..read })
+        let other = store.get(Key::from_id(key.id().wrapping_add(1)));
+        Read { value: other.or(read.value), ..read }
     }
 }

@@ -20,7 +20,9 @@ impl RevivesEvicted {
 }
 
 impl Fault for RevivesEvicted {
-    const RULE: &'static str = "model-when-full";
+    fn rule(&self) -> &'static str {
+        "model-when-full"
+    }
 
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         if let Some(evicted) = store.put(key, value, options).pop() {

@@ -10,7 +10,9 @@ use crate::fault::Fault;
 pub struct ShortKeys;
 
 impl Fault for ShortKeys {
-    const RULE: &'static str = "keys";
+    fn rule(&self) -> &'static str {
+        "keys"
+    }
 
     fn get(&self, store: &Store, key: Key) -> Option<Value> {
         store.get(lower(key))

@@ -14,7 +14,9 @@ pub struct SkipsARemoval {
 }
 
 impl Fault for SkipsARemoval {
-    const RULE: &'static str = "model";
+    fn rule(&self) -> &'static str {
+        "model"
+    }
 
     fn remove(&self, store: &Store, key: Key) {
         if store.get(key).is_none() {

@@ -8,5 +8,7 @@ use crate::fault::Fault;
 pub struct Sound;
 
 impl Fault for Sound {
-    const RULE: &'static str = "none";
+    fn rule(&self) -> &'static str {
+        "none"
+    }
 }

@@ -12,9 +12,16 @@ use crate::fault::Fault;
 pub struct TakesAnyOption;
 
 impl Fault for TakesAnyOption {
-    const RULE: &'static str = "options";
+    fn rule(&self) -> &'static str {
+        "options"
+    }
 
-    fn open(_config: &OpenConfig, _store: &Arc<Store>) -> Result<Self, OpenError> {
-        Ok(Self)
+    fn open(
+        &mut self,
+        _config: &OpenConfig,
+        _known: &[&str],
+        _store: &Arc<Store>,
+    ) -> Result<(), OpenError> {
+        Ok(())
     }
 }

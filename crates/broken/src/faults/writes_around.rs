@@ -1,8 +1,6 @@
 //! Writes past the cache, which goes on with the old value.
 
-use bakeoff_strategy::{Key, Origin, PutOptions, ReadError, Value};
 
-use crate::fault::{Broken, Refused};
 use crate::fault::Fault;
 
 /// Writes past the cache, which goes on with the old value.
@@ -10,17 +8,15 @@ use crate::fault::Fault;
 pub struct WritesAround;
 
 impl Fault for WritesAround {
-    const RULE: &'static str = "write-through";
+    fn rule(&self) -> &'static str {
+        "write-through"
+    }
 
-    const ALSO: &'static [&'static str] = &["write-through-awaited"];
+    fn also(&self) -> &'static [&'static str] {
+        &["write-through-awaited"]
+    }
 
-    async fn write<O: Origin>(
-        _cache: &Broken<Self>,
-        key: Key,
-        value: Value,
-        _options: PutOptions,
-        origin: &O,
-    ) -> Result<(), ReadError<Refused>> {
-        Ok(origin.store(key, value).await?)
+    fn caches(&self) -> bool {
+        false
     }
 }

@@ -69,22 +69,6 @@ pub fn check_watched<S: Strategy, E: Executor>(
         .collect()
 }
 
-/// Holds a strategy that answers at once against every rule: the one line of its `#[test]`. A
-/// strategy that awaits, or needs a service, is tested with the runner's executor.
-///
-/// # Panics
-/// If a rule does not hold, with every rule that does not.
-pub fn assert_conforms<S: Strategy>() {
-    const SEED: u64 = 1;
-    let cases = check::<S, _>(&OpenConfig::with_capacity, &Immediate, SEED);
-    let failed: Vec<String> = cases
-        .into_iter()
-        .filter(|case| !case.passed)
-        .map(|case| format!("\n  {}: {}", case.name, case.detail))
-        .collect();
-    assert!(failed.is_empty(), "promises that do not hold:{}", failed.concat());
-}
-
 /// The names of all rules, in the order in which [`check`] tries them.
 #[must_use]
 pub fn rule_names<S: Strategy>() -> Vec<&'static str> {
