@@ -354,13 +354,14 @@ fn settings(request: &Request) -> Settings {
     let max_parallel = request.max_parallel.unwrap_or(cores.min(2)).max(1);
     let memory = machine::describe().memory_bytes;
     let share = if memory == 0 { u64::MAX } else { memory / 2 / max_parallel as u64 };
+    let silence = request.silence.unwrap_or(Duration::from_secs(60));
     Settings {
         max_parallel,
         time_limit: request.time_limit.unwrap_or(Duration::from_secs(30 * 60)),
         memory_budget: request.memory_budget.unwrap_or(share),
         retry_failed: request.retry_failed,
-        answer: Duration::from_secs(10),
-        silence: Duration::from_secs(60),
+        answer: silence / 6,
+        silence,
     }
 }
 

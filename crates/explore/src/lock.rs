@@ -5,6 +5,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -55,7 +56,7 @@ impl NameLock {
             .truncate(false)
             .open(path)
             .map_err(at())?;
-        match file.try_lock() {
+        match patiently(|| file.try_lock()) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -80,6 +81,18 @@ impl NameLock {
             .map_err(at())?;
         Ok(Self { _file: file })
     }
+}
+
+/// Tries for a moment: a process that is being started holds all our open files until it becomes
+/// another program, and a lock that its owner has just dropped with them.
+fn patiently(attempt: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 0..20 {
+        match attempt() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            outcome => return outcome,
+        }
+    }
+    attempt()
 }
 
 impl NameLock {
@@ -155,7 +168,7 @@ impl MachineLock {
                     if let Some(waiting) = waiting.take() {
                         waiting(&self.path);
                     }
-                    std::thread::sleep(std::time::Duration::from_millis(50));
+                    std::thread::sleep(Duration::from_millis(50));
                 }
                 Err(TryLockError::Error(error)) => return Err(at()(error)),
             }

@@ -35,6 +35,8 @@ pub struct Request {
     pub max_parallel: Option<usize>,
     /// Time that a variant may take in the parallel lane, its build left out; else 30 minutes.
     pub time_limit: Option<Duration>,
+    /// Time that a runner at work may say nothing; else a minute. Simple answers have a sixth.
+    pub silence: Option<Duration>,
     /// Anonymous memory of a runner in bytes; else half of the machine's, parted by
     /// `max_parallel`.
     pub memory_budget: Option<u64>,

@@ -10,9 +10,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::BuildError;
-use super::cargo::Outcome;
 use super::lock_file::LockFile;
 use super::members::Member;
+use super::outcome::Outcome;
 use super::toolchain::Toolchain;
 use crate::atomic;
 

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::ask::tree_of;
 use super::cache::Entry;
-use super::cargo::Outcome;
 use super::cost::Costs;
 use super::dep_info::sources_of;
 use super::key::NOT_COMPILED;
 use super::members::Member;
+use super::outcome::Outcome;
 use super::{BuildError, BuildFailure, Built, Order};
 
 /// Keeps one runner, or an equal one that is there already.

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use blake3::{Hash, Hasher};
 
 use super::BuildError;
-use super::cargo::Outcome;
 use super::lock_file::LockFile;
 use super::members::{Member, Members};
+use super::outcome::Outcome;
 use super::toolchain::Toolchain;
 use crate::source::Checkout;
 

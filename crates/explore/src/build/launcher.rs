@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_protocol::variant::Command;
 
-use super::cargo::{end_of, run};
 use super::key::digest_of_folder;
 use super::members::Member;
+use super::run::{end_of, run};
 use super::{BuildError, BuildFailure, Builder, Built, Order};
 use crate::atomic;
 use crate::source::{committed_folder, record_of};

@@ -22,6 +22,8 @@ mod key;
 mod launcher;
 mod lock_file;
 mod members;
+mod outcome;
+mod run;
 mod target;
 mod toolchain;
 
@@ -87,11 +89,14 @@ impl How {
     }
 }
 
+/// Runners by strategy, or why there is none.
+pub type Runners = BTreeMap<String, Result<Built, BuildFailure>>;
+
 /// All runners of a tree.
 #[derive(Debug)]
 pub struct Tree {
     /// By strategy; one that does not build does not keep the others from it.
-    pub runners: BTreeMap<String, Result<Built, BuildFailure>>,
+    pub runners: Runners,
     /// Wall seconds that it took, waiting for other builds left out.
     pub seconds: f64,
     /// How.
@@ -175,7 +180,7 @@ impl Builder {
         Ok(Tree { runners, seconds, how })
     }
 
-    fn launchers(&self, order: &Order<'_>) -> BTreeMap<String, Result<Built, BuildFailure>> {
+    fn launchers(&self, order: &Order<'_>) -> Runners {
         let launched = order.members.strategies().filter_map(|member| {
             let command = member.command.as_ref()?;
             Some((member.strategy_name(), launcher::build(self, order, member, command)))
@@ -200,9 +205,7 @@ impl Order<'_> {
     }
 
     /// Every native runner, if none is missing.
-    fn find_all(
-        &self,
-    ) -> Result<Option<BTreeMap<String, Result<Built, BuildFailure>>>, BuildError> {
+    fn find_all(&self) -> Result<Option<Runners>, BuildError> {
         let mut found = BTreeMap::new();
         for member in self.native() {
             let asked = self.context.asked(self.checkout, self.members, member);

@@ -86,14 +86,17 @@ pub enum RunnerError {
     Pipe(std::io::Error),
 }
 
+/// What it said of a panic, or else last.
 fn last_words(said: &str) -> String {
-    let Some(last) = said.lines().rev().find(|line| is_telling(line)) else { return String::new() };
+    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    let panic = lines.iter().rposition(|line| line.contains("panicked at"));
+    let telling = match panic {
+        // The line after it holds the message; what follows is the stack.
+        Some(at) => lines.get(at + 1).or(lines.get(at)),
+        None => lines.last(),
+    };
+    let Some(last) = telling else { return String::new() };
     format!("; it said: {}", &last[..last.floor_char_boundary(300)])
-}
-
-/// Rust ends a panic with a note that tells nothing.
-fn is_telling(line: &str) -> bool {
-    !line.trim().is_empty() && !line.starts_with("note: ")
 }
 
 impl RunnerError {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 /// Most bytes that a log file may have; what a runner says beyond that is counted, not kept.
 const LONGEST_FILE: u64 = 4 << 20;
-/// Bytes of its end that are kept for messages.
-const TAIL: usize = 2 << 10;
+/// Bytes of its end that are kept for messages: enough for a panic and its stack.
+const TAIL: usize = 32 << 10;
 /// How long the last words of a process that has ended may take.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 

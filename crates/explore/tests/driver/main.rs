@@ -1,0 +1,7 @@
+//! The driver against fake runners: whatever one variant does, it is its own result, the others
+//! finish, and every stop can be gone on from.
+
+mod misbehaviour;
+mod resume;
+mod stage;
+mod what_is_asked;

@@ -1,0 +1,96 @@
+//! Each way of misbehaving is the variant's own result, and the variant beside it finishes.
+
+use bakeoff_protocol::progress::{Phase, Status};
+
+use crate::stage::Stage;
+
+/// Explores a misbehaving variant beside a good one.
+fn beside_a_good_one(bad: &str, kind: &str, phase: Phase) -> String {
+    let stage = Stage::new();
+    let outcome = stage.explore(&stage.request(&["good", bad])).unwrap();
+    let good = stage.progress("good");
+    assert_eq!((good.status, good.percent), (Status::Completed, 100.0), "{:?}", good.error);
+    assert_eq!(stage.rounds(), [0, 1, 2]);
+    let failed: Vec<&str> = outcome.failed().iter().map(|failed| failed.variant.as_str()).collect();
+    assert_eq!(failed, [bad]);
+    let progress = stage.progress(bad);
+    let error = progress.error.unwrap();
+    assert_eq!((error.kind.as_str(), progress.phase), (kind, phase), "{}", error.message);
+    assert!(!error.hint.is_empty());
+    error.message
+}
+
+macro_rules! misbehaving {
+    ($($test:ident: $variant:literal => $kind:literal while $phase:ident, says $words:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            let message = beside_a_good_one($variant, $kind, Phase::$phase);
+            assert!(message.contains($words), "{message}");
+        }
+    )*};
+}
+
+misbehaving! {
+    one_that_does_not_build: "does-not-build" => "build" while Building, says "E0425";
+    one_that_says_nothing: "mute" => "timeout" while Building, says "hello";
+    one_of_another_version: "futuristic" => "protocol" while Building, says "versions 7 to 9";
+    one_of_another_tree: "other-tree" => "protocol" while Building, says "other";
+    one_that_breaks_a_rule: "breaks-a-rule" => "conformance" while Checking, says "get after put";
+    one_that_panics: "panics" => "panic" while Replaying, says "boom";
+    one_that_exits: "exits" => "exit" while Replaying, says "exit status: 7";
+    one_that_hangs: "hangs" => "timeout" while Replaying, says "said nothing";
+    one_that_prints_garbage: "prints-garbage" => "protocol" while Replaying, says "debug: Some(1)";
+    one_that_floods_stdout: "floods-stdout" => "protocol" while Replaying, says "flood";
+    one_with_an_endless_line: "endless-line" => "protocol" while Replaying, says "bytes";
+    one_that_eats_memory: "eats-memory" => "memory" while Replaying, says "exceeded memory budget";
+    one_that_lies_about_answers: "lies-about-answers" => "wrong-answers" while Replaying, says "checksum";
+    one_that_lies_about_hits: "lies-about-hits" => "wrong-answers" while Replaying, says "no cache";
+    one_that_lies_about_its_size: "lies-about-size" => "wrong-answers" while Replaying, says "capacity is 10";
+    one_that_answers_wrong: "answers-wrong" => "wrong-answers" while Replaying, says "request 17: another key";
+    one_that_is_deaf_to_bye: "deaf-to-bye" => "timeout" while Building, says "bye";
+    one_that_panics_when_timed: "timed-panics" => "panic" while Measuring, says "boom";
+    one_that_exits_when_timed: "timed-exits" => "exit" while Measuring, says "exit status: 7";
+    one_that_hangs_when_timed: "timed-hangs" => "timeout" while Measuring, says "said nothing";
+}
+
+#[test]
+fn one_that_floods_stderr_is_measured_and_its_log_is_cut() {
+    let stage = Stage::new();
+    let outcome = stage.explore(&stage.request(&["good", "floods-stderr"])).unwrap();
+    assert!(outcome.failed().is_empty());
+    let log = stage.results().join("logs/floods-stderr/check.log");
+    let replay = stage.results().join("logs/floods-stderr/replay.log");
+    let size =
+        [log, replay].iter().filter_map(|path| path.metadata().ok()).map(|m| m.len()).sum::<u64>();
+    assert!((1..9 << 20).contains(&size), "{size} bytes of log");
+}
+
+#[test]
+fn one_that_floods_with_progress_runs_out_of_time() {
+    let stage = Stage::new();
+    let mut request = stage.request(&["floods-progress"]);
+    request.time_limit = Some(std::time::Duration::from_secs(5));
+    stage.explore(&request).unwrap();
+    assert_eq!(stage.progress("floods-progress").error.unwrap().kind, "timeout");
+}
+
+#[test]
+fn one_that_outgrows_its_budget_when_timed_keeps_its_figures() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["good", "timed-eats-memory"])).unwrap();
+    let progress = stage.progress("timed-eats-memory");
+    assert_eq!(progress.status, Status::Completed);
+    assert!(progress.disqualified.unwrap().contains("at"), "entries are named");
+    assert!(progress.hit_ratio.contains_key("tiny"));
+    assert_eq!(stage.rounds(), [0, 1, 2]);
+}
+
+#[test]
+fn one_whose_service_is_missing_is_skipped_with_what_mends_it() {
+    let stage = Stage::new();
+    let outcome = stage.explore(&stage.request(&["good", "needs-redis"])).unwrap();
+    assert!(outcome.failed().is_empty() && !outcome.all_skipped());
+    let progress = stage.progress("needs-redis");
+    assert_eq!(progress.status, Status::Skipped);
+    assert!(progress.error.unwrap().message.contains("apt-get install"));
+}

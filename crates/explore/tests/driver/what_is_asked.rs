@@ -1,0 +1,67 @@
+//! What a user asks for: mistakes cost nothing, and what was saved is gone on with.
+
+use bakeoff_explore::explore::ExploreError;
+use bakeoff_explore::request::Request;
+
+use crate::stage::Stage;
+
+fn refused(stage: &Stage, change: impl FnOnce(&mut Request)) -> String {
+    let mut request = stage.request(&["good"]);
+    change(&mut request);
+    let error: ExploreError = stage.explore(&request).unwrap_err();
+    assert!(error.is_usage());
+    assert!(!stage.root().join("results").exists(), "nothing is made on the disk");
+    error.to_string()
+}
+
+#[test]
+fn mistakes_are_told_before_anything_is_made() {
+    let stage = Stage::new();
+    let unknown = refused(&stage, |request| {
+        request.variants = Some(String::from("{\"mine\": {\"strategy\": \"panic\"}}"));
+    });
+    assert!(unknown.contains("unknown strategy \"panic\""), "{unknown}");
+    assert!(unknown.contains("did you mean \"panics\"?"), "{unknown}");
+    assert!(unknown.contains("make new-variant NAME=panic"), "{unknown}");
+    let name = refused(&stage, |request| request.name = Some(String::from("../x")));
+    assert!(name.contains("\"../x\" is not a valid name"), "{name}");
+    let scenario = refused(&stage, |request| request.scenarios = vec![String::from("tinny")]);
+    assert!(scenario.contains("tiny"), "{scenario}");
+    let baseline = refused(&stage, |request| request.baseline = Some(String::from("lru")));
+    assert!(baseline.contains("there are: good"), "{baseline}");
+    let trace = refused(&stage, |request| request.trace = Some(String::from("no/such.log")));
+    assert!(trace.contains("no/such.log"), "{trace}");
+}
+
+#[test]
+fn a_saved_exploration_is_gone_on_with() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["good", "good-too"])).unwrap();
+    let request =
+        Request { variants: None, scenarios: Vec::new(), rounds: None, ..stage.request(&["good"]) };
+    let outcome = stage.explore(&request).unwrap();
+    assert!(outcome.unchanged);
+    assert_eq!(outcome.variants.len(), 2);
+}
+
+#[test]
+fn with_no_variants_all_bundled_ones_take_part() {
+    let stage = Stage::new();
+    let request = Request { variants: None, ..stage.request(&["good"]) };
+    let outcome = stage.explore(&request).unwrap();
+    let names: Vec<&str> =
+        outcome.variants.iter().map(|variant| variant.variant.as_str()).collect();
+    assert_eq!(names, ["good", "good-too"]);
+}
+
+#[test]
+fn the_baseline_is_the_first_bounded_one() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["unbounded", "good", "good-too"])).unwrap();
+    let record = std::fs::read(stage.results().join("exploration.json")).unwrap();
+    let record: bakeoff_protocol::exploration::Exploration =
+        serde_json::from_slice(&record).unwrap();
+    assert_eq!(record.baseline, "good");
+    assert!(!record.scenarios[0].family.is_empty());
+    assert!(record.variants.iter().all(|variant| variant.properties.is_some()));
+}

@@ -1,0 +1,125 @@
+//! A runner that is honest, or misbehaves in the way that its second argument names.
+
+mod replay;
+
+use std::io::{BufRead, Write};
+use std::process::exit;
+use std::thread::sleep;
+use std::time::Duration;
+
+use bakeoff_protocol::Meter;
+use bakeoff_protocol::message::{Bound, CheckCase, Hello, Properties, Reply, Request};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, strategy, behaviour] = &arguments[..] else { exit(2) };
+    let mut prepared = None;
+    for line in std::io::stdin().lock().lines() {
+        let Ok(line) = line else { return };
+        let Ok(request) = serde_json::from_str(&line) else { exit(3) };
+        match request {
+            Request::Hello { .. } => say(&Reply::Hello(Box::new(hello(strategy, behaviour)))),
+            Request::Plan { capacity_entries, .. } => {
+                say(&Reply::Planned { service_entries: capacity_entries });
+            }
+            Request::Check { .. } => say(&Reply::Checked { cases: cases(behaviour) }),
+            Request::Trial(trial) => {
+                let timed = trial.meter == Meter::Throughput;
+                misbehave(behaviour);
+                if timed {
+                    misbehave(behaviour.strip_prefix("timed-").unwrap_or(""));
+                }
+                prepared = Some(trial);
+                say(&Reply::Ready);
+            }
+            Request::Go => {
+                let Some(trial) = prepared.take() else { exit(4) };
+                say(&Reply::Sample(Box::new(replay::report(&trial, behaviour))));
+            }
+            Request::Probe { .. } => say(&Reply::Probed { found: 0, wrong: 0, entries_held: 0 }),
+            Request::Bye => {
+                if behaviour == "deaf-to-bye" {
+                    sleep(Duration::from_secs(3600));
+                }
+                say(&Reply::Bye);
+                return;
+            }
+        }
+    }
+}
+
+fn say(reply: &Reply) {
+    let Ok(line) = serde_json::to_string(reply) else { exit(5) };
+    println!("{line}");
+    // The driver may have hung up; then there is nothing more to do here.
+    if std::io::stdout().flush().is_err() {
+        exit(6);
+    }
+}
+
+fn hello(strategy: &str, behaviour: &str) -> Hello {
+    if behaviour == "mute" {
+        sleep(Duration::from_secs(3600));
+    }
+    Hello {
+        strategy: strategy.to_owned(),
+        version: String::from("1"),
+        protocol: if behaviour == "futuristic" { [7, 9] } else { [1, 1] },
+        workload: [1, 1],
+        tree: String::from(if behaviour == "other-tree" { "other" } else { "tree" }),
+        properties: Properties {
+            bound: if behaviour == "unbounded" { Bound::None } else { Bound::Entries },
+            shared: false,
+            persistent: false,
+            ttl: false,
+            thread_safe: false,
+            fresh: true,
+            lossy: false,
+            evicts: String::from("the oldest"),
+        },
+        meters: vec![Meter::HitRatio, Meter::Throughput],
+        workers: false,
+        in_flight: false,
+    }
+}
+
+fn cases(behaviour: &str) -> Vec<CheckCase> {
+    vec![CheckCase {
+        name: String::from("get after put"),
+        passed: behaviour != "breaks-a-rule",
+        detail: String::from("tried with one key"),
+    }]
+}
+
+/// Everything that does not come back, or not as it should.
+fn misbehave(behaviour: &str) {
+    match behaviour {
+        "panics" => panic!("boom"),
+        "exits" => exit(7),
+        "hangs" => sleep(Duration::from_secs(3600)),
+        "prints-garbage" => println!("debug: {:?}", Some(1)),
+        "floods-stdout" => loop {
+            println!("{}", "flood ".repeat(1000));
+        },
+        "endless-line" => loop {
+            print!("{}", "x".repeat(1 << 16));
+        },
+        "floods-progress" => loop {
+            say(&Reply::Progress { done: 1, total: 2 });
+        },
+        "floods-stderr" => {
+            for _ in 0..2000 {
+                eprintln!("{}", "flood ".repeat(1000));
+            }
+        }
+        "eats-memory" => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(vec![hoard.len() as u8; 4 << 20]);
+                say(&Reply::Progress { done: 1000, total: 4000 });
+                sleep(Duration::from_millis(2));
+            }
+        }
+        _ => {}
+    }
+}
