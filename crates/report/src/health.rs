@@ -98,10 +98,12 @@ fn drift(report: &Report) -> Vec<Sign> {
     if let Some((trend, probability)) = health.drift {
         let plus = if trend > 0.0 { "+" } else { "" };
         let chance = probability.map_or_else(String::new, |p| {
-            format!(
-                "; so strong a trend by chance: {} %",
-                fixed(p * 100.0, if p < 0.1 { 1 } else { 0 })
-            )
+            let chance = match p {
+                p if p < 0.001 => String::from("under 0.1"),
+                p if p < 0.1 => fixed(p * 100.0, 1),
+                p => fixed(p * 100.0, 0),
+            };
+            format!("; so strong a trend by chance: {chance} %")
         });
         let note =
             format!("first round to last, all variants together{chance}; pairing cancels it");

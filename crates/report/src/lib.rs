@@ -9,6 +9,7 @@ pub mod number;
 pub mod results;
 pub mod tables;
 
+mod columns;
 mod decision;
 mod formats;
 mod health;

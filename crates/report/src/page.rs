@@ -195,8 +195,9 @@ fn caption(report: &Report, of: &ScenarioFigures) -> String {
         String::from("not timed yet")
     } else {
         format!(
-            "medians over {} with 95 % intervals; differences from {} at the corrected level",
+            "medians over {} with {}; differences from {} at the corrected level",
             counted(u64::from(of.rounds), "round"),
+            of.intervals(),
             report.exploration.baseline
         )
     };

@@ -126,7 +126,7 @@ pub struct Properties {
     pub variant: String,
     /// What its user says of it.
     pub description: String,
-    /// Requests per second by scenario.
+    /// Requests per second, over all scenarios.
     pub performance: String,
     /// Whether it keeps a limit, and what it grew to.
     pub memory_safety: String,
@@ -177,18 +177,21 @@ const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
+/// Median throughput, from the scenario with the lowest to that with the highest.
 fn performance(report: &Report, entrant: &Entrant) -> String {
-    let several = report.scenarios.len() > 1;
-    let figures: Vec<String> = report
-        .scenarios
-        .iter()
-        .filter_map(|of| {
-            let estimate = of.rows.get(entrant.place)?.requests_per_second?;
-            let figure = format!("{} requests/s", rate(estimate.median));
-            Some(if several { format!("{}: {figure}", of.scenario.name) } else { figure })
-        })
-        .collect();
-    if figures.is_empty() { NOTHING.to_owned() } else { figures.join("; ") }
+    let medians = || {
+        report
+            .scenarios
+            .iter()
+            .filter_map(|of| Some(of.rows.get(entrant.place)?.requests_per_second?.median))
+    };
+    let low = medians().min_by(f64::total_cmp).map(rate);
+    let high = medians().max_by(f64::total_cmp).map(rate);
+    match low.zip(high) {
+        None => NOTHING.to_owned(),
+        Some((low, high)) if low == high => format!("{low} requests/s"),
+        Some((low, high)) => format!("{low} to {high} requests/s"),
+    }
 }
 
 /// What was tried, and where it disagrees with what was declared.

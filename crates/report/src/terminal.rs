@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::columns::{aligned, cut, padded, wrapped};
 use crate::model::{Report, ScenarioFigures};
 use crate::number::{counted, duration, ratio_with_interval};
 use crate::tables;
@@ -35,10 +36,8 @@ pub fn terminal(report: &Report, folder: &Path, width: usize) -> String {
 
     let mut left_out = 0;
     for of in &report.scenarios {
-        let mut rows = scenario_table(report, of, width);
-        if report.scenarios.len() > 1 {
-            rows[0] = with_scenario(&rows[0], &of.scenario.name);
-        }
+        let head = if report.scenarios.len() > 1 { &of.scenario.name } else { "variant" };
+        let mut rows = scenario_table(report, of, head, width);
         rows.push(String::new());
         if lines.len() + rows.len() + end.len() <= LINES {
             lines.extend(rows);
@@ -71,7 +70,7 @@ pub fn table(report: &Report) -> String {
         .scenarios
         .iter()
         .map(|of| {
-            let rows = scenario_table(report, of, usize::MAX);
+            let rows = scenario_table(report, of, "variant", usize::MAX);
             let rows: Vec<&str> = rows.iter().map(|row| row.trim_end()).collect();
             format!("{}\n{}\n", of.scenario.name, rows.join("\n"))
         })
@@ -118,27 +117,29 @@ fn standing(report: &Report) -> String {
     })
 }
 
-/// A paragraph a scenario: the answer, why it is unproven, what else to know; cut to `room` lines.
+/// The answers as far as `room` lines go: whole, else the first sentence of each, else one line of
+/// each; then what else there is to know.
 fn answers(report: &Report, width: usize, room: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let several = report.scenarios.len() > 1;
-    for of in &report.scenarios {
-        let mut text = of.verdict.as_ref().map_or_else(
-            || String::from("Nothing was measured yet."),
-            |verdict| verdict.answer.clone(),
-        );
-        if several && !text.contains(&of.scenario.name) {
-            text = format!("{}: {text}", of.scenario.name);
+    let indent = if report.scenarios.len() > 1 { "    " } else { "  " };
+    let texts: Vec<String> = report.scenarios.iter().map(answer).collect();
+    let whole = |texts: &[String]| -> Vec<String> {
+        texts.iter().flat_map(|text| wrapped(text, width, "  ", indent)).collect()
+    };
+    let mut lines = whole(&texts);
+    if lines.len() > room {
+        let first = |text: &String| match text.find(". ") {
+            Some(end) => text[..=end].to_owned(),
+            None => text.clone(),
+        };
+        let sentences: Vec<String> = texts.iter().map(first).collect();
+        lines = whole(&sentences);
+        if lines.len() > room {
+            lines = sentences.iter().map(|text| cut(&format!("  {text}"), width)).collect();
         }
-        if let Some(verdict) = of.verdict.as_ref().filter(|verdict| !verdict.proven) {
-            text.push_str(&format!(" Unproven: {}.", verdict.unproven_because.join("; ")));
-        }
-        lines.extend(wrapped(&text, width, "  ", if several { "    " } else { "  " }));
     }
-    if !several {
-        for remark in
-            report.scenarios.iter().filter_map(|of| of.verdict.as_ref()).flat_map(|of| &of.remarks)
-        {
+    let remarks = report.scenarios.iter().filter_map(|of| of.verdict.as_ref());
+    if let [remarks] = remarks.map(|verdict| &verdict.remarks).collect::<Vec<_>>().as_slice() {
+        for remark in *remarks {
             let more = wrapped(remark, width, "  ", "    ");
             if lines.len() + more.len() <= room {
                 lines.extend(more);
@@ -150,6 +151,18 @@ fn answers(report: &Report, width: usize, room: usize) -> Vec<String> {
         lines.push(String::from("  … the rest is in the report."));
     }
     lines
+}
+
+fn answer(of: &ScenarioFigures) -> String {
+    let Some(verdict) = &of.verdict else { return String::from("Nothing was measured yet.") };
+    let mut text = verdict.answer.clone();
+    if !text.contains(&of.scenario.name) {
+        text = format!("{}: {text}", of.scenario.name);
+    }
+    if !verdict.proven {
+        text.push_str(&format!(" Unproven: {}.", verdict.unproven_because.join("; ")));
+    }
+    text
 }
 
 fn absences(report: &Report, width: usize) -> Vec<String> {
@@ -170,52 +183,53 @@ fn absences(report: &Report, width: usize) -> Vec<String> {
 
 struct Column {
     cells: Vec<String>,
-    /// Taken away first where the terminal is too narrow.
-    dispensable: bool,
+    /// Where the terminal is too narrow, the highest goes first; 0 stays.
+    dispensable: u8,
 }
 
 /// Head and rows of a scenario, aligned on the decimal.
-fn scenario_table(report: &Report, of: &ScenarioFigures, width: usize) -> Vec<String> {
+fn scenario_table(report: &Report, of: &ScenarioFigures, head: &str, width: usize) -> Vec<String> {
     let measured = tables::measured(report, of);
     let properties = tables::properties(report);
     let against = format!("vs {}", cut(&report.exploration.baseline, NAME));
     let rate_head = tables::rate_head(of);
-    let column = |head: &str, dispensable: bool, cells: Vec<String>| Column {
+    let column = |head: &str, dispensable: u8, cells: Vec<String>| Column {
         cells: std::iter::once(head.to_owned()).chain(aligned(&cells)).collect(),
         dispensable,
     };
     let texts = |text: fn(&tables::Measured) -> String| measured.iter().map(text).collect();
     let mut columns = vec![
-        column("variant", false, texts(|row| cut(&row.variant, NAME))),
-        column("hit ratio", false, texts(|row| row.hit_ratio.clone())),
-        column("of clairvoyant", true, texts(|row| row.of_clairvoyant.clone())),
-        column(
-            &rate_head,
-            false,
-            texts(|row| format!("{} {}", row.requests_per_second, row.interval)),
-        ),
+        column(&cut(head, NAME), 0, texts(|row| cut(&row.variant, NAME))),
+        column("hit ratio", 0, texts(|row| row.hit_ratio.clone())),
+        column("of clairvoyant", 3, texts(|row| row.of_clairvoyant.clone())),
+        column(&rate_head, 0, texts(|row| format!("{} {}", row.requests_per_second, row.interval))),
         column(
             &against,
-            false,
+            0,
             texts(|row| {
                 format!("{} {}", row.against.split(" [").next().unwrap_or_default(), row.verdict)
             }),
         ),
         column(
             "memory",
-            true,
+            4,
             texts(|row| {
                 row.memory.replace(" at its highest", " peak").replace(" an entry", "/entry")
             }),
         ),
-        column("bounded", false, properties.iter().map(|row| row.bounded.to_owned()).collect()),
-        column("shared", false, properties.iter().map(|row| row.shared.to_owned()).collect()),
+        column("bounded", 1, properties.iter().map(|row| row.bounded.to_owned()).collect()),
+        column("shared", 2, properties.iter().map(|row| row.shared.to_owned()).collect()),
     ];
     columns.retain(|column| {
         column.cells[1..].iter().any(|cell| !matches!(cell.trim(), "" | tables::NOTHING))
     });
     while total(&columns) > width {
-        let Some(place) = columns.iter().rposition(|column| column.dispensable) else { break };
+        let Some(place) = (0..columns.len()).max_by_key(|&at| columns[at].dispensable) else {
+            break;
+        };
+        if columns[place].dispensable == 0 {
+            break;
+        }
         columns.remove(place);
     }
     (0..=measured.len())
@@ -227,127 +241,10 @@ fn scenario_table(report: &Report, of: &ScenarioFigures, width: usize) -> Vec<St
         .collect()
 }
 
-fn with_scenario(head: &str, scenario: &str) -> String {
-    // The first column's head gives way to the scenario's name where it fits.
-    let name = cut(scenario, NAME);
-    let rest: String = head.chars().skip(2 + name.chars().count().max("variant".len())).collect();
-    if rest.starts_with("  ")
-        || head
-            .chars()
-            .skip(2 + "variant".len())
-            .take(name.chars().count().saturating_sub(7) + 1)
-            .all(|letter| letter == ' ')
-    {
-        return format!("  {}{rest}", padded(&name, "variant".len()));
-    }
-    head.to_owned()
-}
-
 fn column_width(column: &Column) -> usize {
     column.cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
 }
 
 fn total(columns: &[Column]) -> usize {
     columns.iter().map(|column| column_width(column) + 2).sum()
-}
-
-fn padded(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
-}
-
-/// Cells that begin with a number are shifted so that their decimals stand under each other;
-/// others stay.
-fn aligned(cells: &[String]) -> Vec<String> {
-    let whole = |cell: &str| {
-        let signless = cell.trim_start_matches(['+', '−']);
-        signless.starts_with(|letter: char| letter.is_ascii_digit()).then(|| {
-            let sign = cell.chars().count() - signless.chars().count();
-            sign + signless
-                .chars()
-                .take_while(|letter| letter.is_ascii_digit() || *letter == ',')
-                .count()
-        })
-    };
-    let widest = cells.iter().filter_map(|cell| whole(cell)).max().unwrap_or(0);
-    let shifted: Vec<String> = cells
-        .iter()
-        .map(|cell| {
-            whole(cell).map_or_else(
-                || cell.clone(),
-                |before| format!("{}{cell}", " ".repeat(widest - before)),
-            )
-        })
-        .collect();
-    aligned_rest(shifted)
-}
-
-/// What follows the number (an interval, a word) begins in one column too.
-fn aligned_rest(cells: Vec<String>) -> Vec<String> {
-    let split = |cell: &str| {
-        cell.find(" [")
-            .or_else(|| cell.find(" %").map(|at| at + 2))
-            .or_else(|| cell.find('×').map(|at| at + '×'.len_utf8()))
-            .filter(|&at| at < cell.len())
-    };
-    let start = cells
-        .iter()
-        .filter_map(|cell| Some(cell[..split(cell)?].chars().count()))
-        .max()
-        .unwrap_or(0);
-    cells
-        .into_iter()
-        .map(|cell| match split(&cell) {
-            Some(at) => format!("{}{}", padded(&cell[..at], start), &cell[at..]),
-            None => cell,
-        })
-        .collect()
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
-}
-
-/// Words in lines of at most `width` columns, the first behind `first`, the others behind `rest`.
-fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = first.to_owned();
-    let mut empty = true;
-    for word in text.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(std::mem::replace(&mut line, rest.to_owned()));
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    lines.push(line);
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_stand_under_each_other() {
-        let cells =
-            ["41.2 [40.6, 41.9]", "1.90 [1.84, 1.97]", "0.398 [0.31, 0.44]", "–"].map(String::from);
-        assert_eq!(
-            aligned(&cells),
-            ["41.2   [40.6, 41.9]", " 1.90  [1.84, 1.97]", " 0.398 [0.31, 0.44]", "–"]
-        );
-    }
-
-    #[test]
-    fn lines_are_wrapped_and_cut() {
-        assert_eq!(wrapped("one two three", 9, "  ", "   "), ["  one two", "   three"]);
-        assert_eq!(cut("abcdef", 4), "abc…");
-    }
 }

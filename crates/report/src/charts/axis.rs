@@ -37,7 +37,7 @@ pub struct Axis {
     pub scale: Scale,
     /// Lowest and highest value.
     pub range: (f64, f64),
-    /// Values with a gridline, and what stands beside it.
+    /// Values with a gridline, and what stands beside it; the first are kept where not all fit.
     pub ticks: Vec<(f64, String)>,
     /// What is drawn along it, with its unit.
     pub title: String,
@@ -88,22 +88,23 @@ impl Axis {
         let room = (values.1 / values.0).powf(0.06).max(1.15);
         let range = (values.0 / room, values.1 * room);
         let decades = (range.1 / range.0).log10();
-        let steps: &[f64] = if decades > ticks as f64 {
-            &[1.0]
-        } else if decades * 2.0 > ticks as f64 {
-            &[1.0, 3.0]
-        } else if decades * 3.0 > ticks as f64 {
-            &[1.0, 2.0, 5.0]
-        } else {
-            &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0]
-        };
-        let every = (decades / ticks as f64).ceil().max(1.0) as i32;
         let mut places = Vec::new();
-        for power in (range.0.log10().floor() as i32)..=(range.1.log10().ceil() as i32) {
-            if steps.len() == 1 && power.rem_euclid(every) != 0 {
-                continue;
+        if decades < 0.5 {
+            // Too narrow for 1, 2, 5: even steps.
+            let step = round_step((range.1 - range.0) / ticks.max(2) as f64);
+            let first = (range.0 / step).ceil() as i64;
+            places.extend((first..=(range.1 / step) as i64).map(|index| index as f64 * step));
+        } else {
+            let steps: &[f64] = match ticks as f64 / decades {
+                room if room < 2.0 => &[1.0],
+                room if room < 3.0 => &[1.0, 3.0],
+                _ => &[1.0, 2.0, 5.0],
+            };
+            let every = (decades / ticks as f64).ceil().max(1.0) as i32;
+            let powers = (range.0.log10().floor() as i32)..=(range.1.log10().ceil() as i32);
+            for power in powers.filter(|power| steps.len() > 1 || power.rem_euclid(every) == 0) {
+                places.extend(steps.iter().map(|step| step * 10f64.powi(power)));
             }
-            places.extend(steps.iter().map(|step| step * 10f64.powi(power)));
         }
         places.retain(|value| (range.0..=range.1).contains(value));
         let ticks = places.into_iter().map(|value| (value, label(value))).collect();
@@ -119,9 +120,10 @@ impl Axis {
         let room = (high - low) * 0.05;
         let from_place = |place: f64| (place.signum() * place.abs().exp_m1() * delta).exp();
         let range = (from_place(low - room), from_place(high + room));
+        // The telling ones first: they get their labels where there is not room for all.
         let candidates = [
-            1e-4, 0.001, 0.01, 0.1, 0.5, 0.9, 0.97, 0.99, 1.0, 1.01, 1.03, 1.1, 2.0, 10.0, 100.0,
-            1e3, 1e4,
+            1.0, 0.99, 1.01, 0.01, 100.0, 0.1, 10.0, 0.9, 1.1, 0.5, 2.0, 0.001, 1e3, 1e-4, 1e4,
+            0.97, 1.03,
         ];
         let ticks = candidates
             .into_iter()
@@ -187,7 +189,7 @@ mod tests {
     fn logarithmic_ticks_fit_narrow_and_wide_ranges() {
         for (low, high) in [(1.0, 1.0), (40e6, 41e6), (1e5, 4e7), (1.0, 1e9)] {
             let axis = Axis::log((low, high), 5, "", |value| value.to_string());
-            assert!(axis.ticks.len() >= 2 || low == high, "{low} {high} {axis:?}");
+            assert!(axis.ticks.len() >= 2, "{low} {high} {axis:?}");
             assert!(axis.ticks.len() <= 11, "{low} {high} {axis:?}");
             assert!(axis.range.0 < low && axis.range.1 > high);
         }

@@ -92,8 +92,14 @@ impl<'a> Canvas<'a> {
 
     /// A variant's mark, ringed by the ground so that marks that touch stay apart.
     pub fn mark(&mut self, at: (f64, f64), place: usize) {
+        self.mark_of(at, place, MARK);
+    }
+
+    /// A variant's mark of a given radius.
+    pub fn mark_of(&mut self, at: (f64, f64), place: usize, radius: f64) {
         let shape = Shape::of(place);
-        for (role, radius) in [(Role::Ground, MARK + 1.5), (Role::Variant(place), MARK)] {
+        let ring = radius * 0.3;
+        for (role, radius) in [(Role::Ground, radius + ring), (Role::Variant(place), radius)] {
             let corners = shape.corners(radius);
             if corners.is_empty() {
                 self.dot(at, radius, role, 1.0);
@@ -193,15 +199,17 @@ impl Plot {
 
     /// Draws gridlines, tick labels and titles.
     pub fn draw_grid(&self, canvas: &mut Canvas<'_>) {
-        let mut free_from = f64::MIN;
+        // A tick that has no room for its label is left out; the first in the list go first.
+        let mut taken: Vec<(f64, f64)> = Vec::new();
         for (value, label) in &self.x.ticks {
             let x = self.across(*value);
-            canvas.line(&[(x, self.down.0), (x, self.down.1)], Role::Grid, 1.0);
-            let half = text_width(label, TICK) / 2.0;
-            if x - half >= free_from {
-                canvas.text(label, (x, self.down.1 + 14.0), Anchor::Middle, TICK, Role::Muted);
-                free_from = x + half + 8.0;
+            let half = text_width(label, TICK) / 2.0 + 4.0;
+            if taken.iter().any(|(left, right)| x + half > *left && x - half < *right) {
+                continue;
             }
+            taken.push((x - half, x + half));
+            canvas.line(&[(x, self.down.0), (x, self.down.1)], Role::Grid, 1.0);
+            canvas.text(label, (x, self.down.1 + 14.0), Anchor::Middle, TICK, Role::Muted);
         }
         let title = (f64::midpoint(self.across.0, self.across.1), self.down.1 + 34.0);
         canvas.text(&self.x.title, title, Anchor::Middle, TICK, Role::Muted);

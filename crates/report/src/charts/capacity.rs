@@ -11,9 +11,7 @@ use crate::number::{count, percent, percent_with};
 
 /// The chart; `None` where no replay had a limit.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    if limited(figures).next().is_none() {
-        return None;
-    }
+    limited(figures).next()?;
     let plan = Plan {
         kind: Kind::Capacity,
         scenario: Some(figures),
@@ -131,7 +129,8 @@ fn unlimited(row: &Row) -> Option<f64> {
 struct Label {
     text: String,
     wanted: f64,
-    role: Role,
+    /// The variant's place; none for a bound.
+    place: Option<usize>,
     from: (f64, f64),
 }
 
@@ -139,7 +138,7 @@ fn draw(figures: &ScenarioFigures, width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = if narrow { 300.0 } else { 340.0 };
     Drawing::make(width, height, |canvas| {
-        let room = if narrow { 84.0 } else { 130.0 };
+        let room = if narrow { 96.0 } else { 140.0 };
         let widest =
             figures
                 .rows
@@ -152,8 +151,9 @@ fn draw(figures: &ScenarioFigures, width: f64) -> Result<Drawing, String> {
                     }),
                 )
                 .fold(text_width("clairvoyant", LABEL), f64::max)
-                .min(room);
-        let Some(plot) = axes(canvas, figures, (width, height), widest + 26.0) else { return };
+                .min(room)
+                .ceil();
+        let Some(plot) = axes(canvas, figures, (width, height), widest + 38.0) else { return };
         let mut labels = Vec::new();
         draw_bounds(canvas, figures, &plot, &mut labels);
         draw_timed(canvas, figures, &plot);
@@ -215,7 +215,7 @@ fn draw_bounds(
         labels.push(Label {
             text: String::from("clairvoyant"),
             wanted: last.1,
-            role: Role::Muted,
+            place: None,
             from: last,
         });
     }
@@ -225,7 +225,7 @@ fn draw_bounds(
         labels.push(Label {
             text: String::from("infinite"),
             wanted: y,
-            role: Role::Muted,
+            place: None,
             from: (plot.across.1, y),
         });
     }
@@ -253,12 +253,13 @@ fn draw_curve(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot, labels: &mut Vec<
     if points.len() > 1 {
         canvas.line(&points, Role::Variant(row.place), 2.0);
     }
+    // Many lines run close together: small marks leave them visible.
     for &point in &points {
-        canvas.mark(point, row.place);
+        canvas.mark_of(point, row.place, 3.5);
     }
     let no_limit = if unlimited(row).is_some() { " (no limit)" } else { "" };
     let text = format!("{}{no_limit}", row.variant);
-    labels.push(Label { text, wanted: last.1, role: Role::Ink, from: last });
+    labels.push(Label { text, wanted: last.1, place: Some(row.place), from: last });
 }
 
 fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64) {
@@ -272,6 +273,12 @@ fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64
             1.0,
         );
         let text = shortened(&label.text, LABEL, room);
-        canvas.text(&text, (x, y), Anchor::Start, LABEL, label.role);
+        match label.place {
+            Some(place) => {
+                canvas.mark_of((x + 5.0, y), place, 4.0);
+                canvas.text(&text, (x + 14.0, y), Anchor::Start, LABEL, Role::Ink);
+            }
+            None => canvas.text(&text, (x, y), Anchor::Start, LABEL, Role::Muted),
+        }
     }
 }

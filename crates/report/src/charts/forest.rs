@@ -25,7 +25,7 @@ pub(super) fn chart(
 ) -> Option<Result<Chart, ReportError>> {
     let twin = figures.twin.iter().map(|pair| Line {
         place: None,
-        name: format!("{baseline} again (twin)"),
+        name: format!("twin of {baseline}"),
         pair,
     });
     let others = figures.rows.iter().filter_map(|row| {
@@ -46,15 +46,25 @@ pub(super) fn chart(
         title: title(&lines, baseline),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {} rounds, with \
-             simultaneous 95 % intervals, a dot a round below; grey band: ±{}, called equivalent; the scale is \
-             stretched round zero · {}",
+             {}, a dot a round below; grey band: ±{}, called equivalent; the scale is stretched \
+             round zero · {}",
             lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0),
+            intervals(&lines),
             percent_with(delta, if delta < 0.01 { 1 } else { 0 }),
             figures.scenario.name
         ),
         table: table(&lines, baseline),
     };
     Some(Chart::make(plan, |width| draw(&lines, delta, width)))
+}
+
+/// What the intervals are, in words.
+fn intervals(lines: &[Line<'_>]) -> &'static str {
+    if lines.iter().all(|line| line.pair.confidence >= line.pair.required_confidence - 1e-9) {
+        "simultaneous 95 % intervals"
+    } else {
+        "intervals that too few rounds leave short of 95 % together"
+    }
 }
 
 fn title(lines: &[Line<'_>], baseline: &str) -> String {

@@ -35,7 +35,8 @@ fn title(scenarios: &[&ScenarioFigures]) -> String {
     let spans: Vec<(f64, &str)> = scenarios
         .iter()
         .filter_map(|figures| {
-            let (low, high) = extent(figures.rows.iter().filter_map(|row| row.hit_ratio))?;
+            let limited = figures.rows.iter().filter(|row| row.allowed_entries.is_some());
+            let (low, high) = extent(limited.filter_map(|row| row.hit_ratio))?;
             Some((high - low, figures.scenario.name.as_str()))
         })
         .collect();
@@ -44,14 +45,14 @@ fn title(scenarios: &[&ScenarioFigures]) -> String {
     let points = |span: f64| format!("{} points", crate::number::fixed(span * 100.0, 2));
     match (widest, narrowest) {
         (Some((most, here)), Some((least, there))) if here != there => format!(
-            "The variants' hit ratios lie {} apart in {here}, {} in {there}",
+            "Within the limit, hit ratios lie {} apart in {here}, {} in {there}",
             points(*most),
             points(*least)
         ),
         (Some((most, here)), _) => {
-            format!("The variants' hit ratios lie {} apart in {here}", points(*most))
+            format!("Within the limit, hit ratios lie {} apart in {here}", points(*most))
         }
-        _ => String::from("Hit ratio by variant"),
+        _ => String::from("Hit ratios without any limit"),
     }
 }
 

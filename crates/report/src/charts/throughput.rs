@@ -24,7 +24,8 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
         title: title(figures, &timed),
         subtitle: format!(
             "Requests per second: medians, and every sample against its variant's median (first \
-             round on top; stroke: median; bar: its 95 % interval) · {} · {} · {}",
+             round on top; stroke: median; bars: {}) · {} · {} · {}",
+            figures.intervals(),
             figures.scenario.name,
             figures.at_timed_capacity(),
             counted(u64::from(most_samples(&timed)), "round"),
@@ -63,7 +64,7 @@ fn title(figures: &ScenarioFigures, timed: &[Timed<'_>]) -> String {
 fn table(timed: &[Timed<'_>]) -> Table {
     let samples = most_samples(timed);
     Table {
-        head: ["variant", "requests/s, median [95 % interval]", "lowest", "highest", "samples"]
+        head: ["variant", "requests/s, median [interval]", "lowest", "highest", "samples"]
             .map(String::from)
             .to_vec(),
         rows: timed

@@ -44,8 +44,8 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
         scenario: Some(figures),
         title: title(figures, &points),
         subtitle: format!(
-            "Hit ratio (up) against requests per second (right, logarithmic; bars are 95 % \
-             intervals) · {} · {}",
+            "Hit ratio (up) against requests per second (right, logarithmic; bars: {}) · {} · {}",
+            figures.intervals(),
             figures.scenario.name,
             figures.at_timed_capacity()
         ),
@@ -94,7 +94,7 @@ fn title(figures: &ScenarioFigures, points: &[Point]) -> String {
 
 fn table(points: &[Point]) -> Table {
     Table {
-        head: ["variant", "hit ratio", "requests/s [95 % interval]"].map(String::from).to_vec(),
+        head: ["variant", "hit ratio", "requests/s [interval]"].map(String::from).to_vec(),
         rows: points
             .iter()
             .map(|point| {
@@ -153,7 +153,7 @@ fn label(
     let names: Vec<String> =
         points.iter().map(|point| super::look::shortened(&point.name, LABEL, 150.0)).collect();
     let sizes: Vec<(f64, f64)> =
-        names.iter().map(|name| (text_width(name, LABEL), LABEL + 3.0)).collect();
+        names.iter().map(|name| (text_width(name, LABEL) + 6.0, LABEL + 3.0)).collect();
     let places = around(at, &sizes, obstacles, bounds);
     for (((name, &centre), &(width, height)), &(x, y)) in
         names.iter().zip(&places).zip(&sizes).zip(at)

@@ -6,7 +6,7 @@ use bakeoff_protocol::sample::{Outcome, Record, Trial};
 use bakeoff_protocol::trial::{Capacity, Meter};
 
 use super::{Entrant, trials};
-use crate::number::{bytes, count};
+use crate::number::{bytes, count, percent_with};
 
 /// The figures of one scenario.
 #[derive(Clone, Debug)]
@@ -179,6 +179,17 @@ impl ScenarioFigures {
                 })
         };
         timed.iter().filter(|(row, _)| !beaten(row)).map(|(row, _)| row.variant.as_str()).collect()
+    }
+
+    /// What the intervals of throughputs are, in words: with few rounds they are wider than their
+    /// confidence tells.
+    #[must_use]
+    pub fn intervals(&self) -> String {
+        let least = self.timed().map(|(_, rate)| rate.confidence).fold(1.0, f64::min);
+        if least >= 0.95 {
+            return String::from("95 % intervals");
+        }
+        format!("ranges of all samples, too few for 95 % intervals ({})", percent_with(least, 0))
     }
 
     /// The comparison of two entrants, turned round where it was recorded the other way.

@@ -1,0 +1,96 @@
+//! What a reader gets without the page: summary, decision record, terminal, one chart; held
+//! against what was once looked at and found right.
+
+mod fixture;
+
+use std::fs;
+use std::path::Path;
+
+use bakeoff_report::{Format, Report, format, load, render, terminal};
+use fixture::Fixture;
+
+fn report(fixture: &Fixture) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    fixture.write(folder.path());
+    load(folder.path()).unwrap()
+}
+
+fn at_the_end(report: &Report, width: usize) -> String {
+    terminal(report, Path::new("results/cache-strategy"), width)
+}
+
+#[test]
+fn the_end_of_a_run() {
+    insta::assert_snapshot!(at_the_end(&report(&Fixture::typical()), 110));
+}
+
+#[test]
+fn the_end_of_a_run_of_many_scenarios() {
+    insta::assert_snapshot!(at_the_end(&report(&Fixture::large()), 100));
+}
+
+#[test]
+fn the_end_of_a_run_never_leaves_its_frame() {
+    for fixture in [Fixture::typical(), Fixture::large()] {
+        let report = report(&fixture);
+        for width in [0, 80, 95, 110, 400] {
+            let text = at_the_end(&report, width);
+            assert!(text.lines().count() <= 25, "{text}");
+            assert!(
+                text.lines().all(|line| line.chars().count() <= width.clamp(80, 110)),
+                "{text}"
+            );
+            assert!(text.contains("results/cache-strategy/report.html"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_summary() {
+    let summary = format(&report(&Fixture::typical()), Format::Markdown).unwrap();
+    insta::assert_snapshot!(summary);
+}
+
+#[test]
+fn the_table() {
+    insta::assert_snapshot!(format(&report(&Fixture::typical()), Format::Table).unwrap());
+}
+
+#[test]
+fn the_decision_record_and_a_chart() {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture::typical().write(folder.path());
+    let rendered = render(folder.path()).unwrap();
+    insta::assert_snapshot!("decision", fs::read_to_string(&rendered.decision).unwrap());
+    let chart = folder.path().join("charts/hit-ratio-against-throughput-user-profiles.svg");
+    insta::assert_snapshot!("chart", fs::read_to_string(chart).unwrap());
+}
+
+#[test]
+fn every_cell_is_a_line_of_csv_and_json_reads_back() {
+    let report = report(&Fixture::typical());
+    let csv = format(&report, Format::Csv).unwrap();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let head = reader.headers().unwrap().clone();
+    let lines: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(lines.len(), report.results.cells.len());
+    let column = |name: &str| head.iter().position(|field| field == name).unwrap();
+    let timed = lines
+        .iter()
+        .find(|line| &line[column("variant")] == "moka" && &line[column("meter")] == "throughput");
+    let timed = timed.expect("moka's throughput");
+    assert_eq!(&timed[column("verdict")], "slower");
+    assert!(timed[column("requests_per_second")].parse::<f64>().unwrap() > 1e6);
+
+    let json = format(&report, Format::Json).unwrap();
+    let back: bakeoff_protocol::results::Results = serde_json::from_str(&json).unwrap();
+    assert_eq!(back.scenarios[0].answer, report.results.scenarios[0].answer);
+    assert_eq!(back.pairs.len(), report.results.pairs.len());
+}
+
+#[test]
+fn formats_are_named() {
+    assert_eq!("csv".parse(), Ok(Format::Csv));
+    let error = "xml".parse::<Format>().unwrap_err().to_string();
+    assert!(error.contains("xml") && error.contains("markdown"), "{error}");
+}
