@@ -220,6 +220,40 @@ fn fewest_rounds_for_a_word() {
     assert_eq!(rounds::fewest(0.01), 8);
 }
 
+#[test]
+fn the_forecast_of_rounds_follows_the_width() {
+    let comparison = |estimate: f64, half: f64| bakeoff_stats::Comparison {
+        estimate,
+        interval: bakeoff_stats::Interval {
+            low: estimate - half,
+            high: estimate + half,
+            confidence: 0.96,
+        },
+        required: 0.95,
+        verdict: bakeoff_stats::verdict::Verdict::Inconclusive,
+        p_value: 0.5,
+    };
+    // Twice as wide as the estimate: four times the rounds exclude 0.
+    assert_eq!(rounds::required(&comparison(0.02, 0.04), 0.01, 30, 2000), Some(120));
+    // No difference: settled as equivalent once the half-width is below the margin.
+    assert_eq!(rounds::required(&comparison(0.0, 0.02), 0.01, 30, 2000), Some(120));
+    // In the middle, half the margin has to do for either word.
+    assert_eq!(rounds::required(&comparison(0.005, 0.02), 0.01, 30, 2000), Some(480));
+    assert_eq!(rounds::required(&comparison(0.005, 0.2), 0.01, 30, 2000), None, "too many");
+    // Too few rounds for any word at that level.
+    assert_eq!(rounds::required(&comparison(1.0, 0.1), 0.01, 3, 2000), Some(6));
+    assert_eq!(rounds::required(&comparison(0.0, 0.1), 0.0, 30, 2000), None);
+}
+
+#[test]
+fn stopping_looks_at_widths_and_budget() {
+    let rule = rounds::Stopping { precision: 0.01, minimum: 12, maximum: 60 };
+    assert!(!rule.is_enough(11, &[0.001]), "never fewer than the minimum");
+    assert!(rule.is_enough(12, &[0.01, 0.009]));
+    assert!(!rule.is_enough(59, &[0.011, 0.001]), "every interval has to be narrow");
+    assert!(rule.is_enough(60, &[1.0]), "never more than the maximum");
+}
+
 const SCIPY: [(&[f64], f64); 5] = [
     (&[0.3145, -0.0288, -2.4735, 3.6452, 0.5467, 1.7116], 0.4375),
     (&[0.7509, -0.3204, 1.2165, -1.7176, 0.6939, 0.964, -0.5789, -0.6014, 0.9715], 0.42578125),

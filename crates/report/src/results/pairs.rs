@@ -102,6 +102,7 @@ fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Opt
     let crossing = hits_minus
         .filter(|_| attained && not_comparable.is_none())
         .and_then(|hits| crossing(variant.variant, baseline.variant, &time, hits));
+    let ratio = said.interval.map(f64::exp);
     let record = Pair {
         scenario: scope.scenario.name.clone(),
         meter: Meter::Throughput,
@@ -109,8 +110,8 @@ fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Opt
         baseline: baseline.variant.to_owned(),
         twin: variant.twin,
         ratio: said.estimate.exp(),
-        low: said.interval.low.exp(),
-        high: said.interval.high.exp(),
+        low: ratio.low,
+        high: ratio.high,
         confidence: said.interval.confidence,
         required_confidence: said.required,
         p_value: said.p_value,
