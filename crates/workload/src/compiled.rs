@@ -85,6 +85,17 @@ pub enum ColumnKind {
     KeyText = 10,
 }
 
+/// Columns with one element for each request, and the bytes of an element.
+const PER_REQUEST: [(ColumnKind, u32); 7] = [
+    (ColumnKind::Ids, 4),
+    (ColumnKind::Ops, 1),
+    (ColumnKind::Sizes, 4),
+    (ColumnKind::TtlsMs, 4),
+    (ColumnKind::TimesUs, 8),
+    (ColumnKind::Tenants, 2),
+    (ColumnKind::Groups, 4),
+];
+
 /// Where a column lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
@@ -204,6 +215,13 @@ impl Workload {
         }
         if workload.ids().len() as u64 != header.requests || header.requests == 0 {
             return Err(malformed(String::from("no column of ids, one for each request")));
+        }
+        for (kind, width) in PER_REQUEST {
+            let found = header.columns.iter().find(|column| column.kind == kind as u32);
+            if found.is_some_and(|column| (column.width, column.count) != (width, header.requests))
+            {
+                return Err(malformed(format!("{kind:?}: not one element for each request")));
+            }
         }
         Ok(workload)
     }
