@@ -45,10 +45,10 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
     write_with_mode(path, content, 0o644)
 }
 
-/// Writes a program that anyone may run; see [`write`].
+/// Writes a program that anyone may run; see [`write()`].
 ///
 /// # Errors
-/// [`FileError`] as [`write`].
+/// [`FileError`] as [`write()`].
 pub fn write_executable(path: &Path, content: &[u8]) -> Result<(), FileError> {
     write_with_mode(path, content, 0o755)
 }
@@ -65,10 +65,10 @@ fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), FileErr
     sync_folder(folder)
 }
 
-/// Writes a record as indented JSON with a final newline; see [`write`].
+/// Writes a record as indented JSON with a final newline; see [`write()`].
 ///
 /// # Errors
-/// [`FileError`] as [`write`].
+/// [`FileError`] as [`write()`].
 pub fn write_json<T: Serialize>(path: &Path, record: &T) -> Result<(), FileError> {
     let mut text = serde_json::to_vec_pretty(record)
         .map_err(|error| FileError::at(path)(io::Error::other(error)))?;
