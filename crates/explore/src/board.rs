@@ -40,10 +40,25 @@ impl<'a> Board<'a> {
     /// # Errors
     /// [`FileError`] if its file cannot be written.
     pub fn enter(&self, progress: Progress) -> Result<(), FileError> {
+        let mut progress = progress;
         let variant = progress.variant.clone();
+        progress.durations_seconds = self.spent_before(&progress);
         let state = State { progress, step: String::new(), written: None };
         self.lock().insert(variant.clone(), state);
         self.apply(&variant, Event::Heartbeat)
+    }
+
+    /// Seconds that earlier runs spent on the very same code: their work counts in this one.
+    fn spent_before(&self, progress: &Progress) -> BTreeMap<String, f64> {
+        let text = std::fs::read(self.files.progress(&progress.variant)).unwrap_or_default();
+        match serde_json::from_slice::<Progress>(&text) {
+            Ok(before)
+                if (&before.commit, &before.strategy) == (&progress.commit, &progress.strategy) =>
+            {
+                before.durations_seconds
+            }
+            _ => BTreeMap::new(),
+        }
     }
 
     /// Says what is under way for a variant, in a few words.
@@ -62,6 +77,9 @@ impl<'a> Board<'a> {
         let moved_only = matches!(event, Event::Advanced { .. } | Event::Heartbeat);
         let mut states = self.lock();
         let Some(state) = states.get_mut(variant) else { return Ok(()) };
+        if matches!(event, Event::Began(_)) {
+            state.step.clear();
+        }
         state.progress = progress::after(&state.progress, event, Timestamp::now());
         self.reporter.hear(&News::Variant { progress: &state.progress, step: &state.step });
         if moved_only && state.written.is_some_and(|at| at.elapsed() < CALM) {

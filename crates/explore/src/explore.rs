@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -147,7 +147,8 @@ pub fn explore_with(request: &Request, ports: Ports<'_>) -> Result<Outcome, Expl
     let results = Results::of(ports.code.root());
     let files = results.exploration(&spec.name);
     let _lock = NameLock::take(&spec.name, &results.lock(&spec.name))?;
-    let prepared = prepare(&spec, &results, ports)?;
+    let cache = Cache::new(results.workloads());
+    let prepared = prepare(&spec, &cache, ports.code.root())?;
     if request.fresh {
         set_aside(&files)?;
     }
@@ -311,15 +312,14 @@ fn baseline(run: &Run<'_>, ready: &[Ready]) -> Option<String> {
 }
 
 /// Compiles the workloads that are not compiled yet.
-fn prepare(
+pub(crate) fn prepare(
     spec: &Spec,
-    results: &Results,
-    ports: Ports<'_>,
+    cache: &Cache,
+    root: &Path,
 ) -> Result<Vec<Prepared>, ExploreError> {
-    let cache = Cache::new(results.workloads());
     let mut prepared = Vec::new();
     for asked in &spec.scenarios {
-        let cached = cache.workload(&asked.scenario, ports.code.root()).map_err(|source| {
+        let cached = cache.workload(&asked.scenario, root).map_err(|source| {
             ExploreError::Workload { scenario: asked.scenario.name.clone(), source }
         })?;
         let path = cache.path_of(&cached.workload.digest());

@@ -8,6 +8,7 @@ pub mod cell;
 pub mod cleanup;
 pub mod client;
 pub mod code;
+pub mod dry_run;
 pub mod exclusive;
 pub mod explore;
 pub mod facts;

@@ -50,8 +50,6 @@ pub struct Request {
     pub in_place: bool,
     /// Whether an earlier run of this name is set aside first.
     pub fresh: bool,
-    /// Whether only to say what would be done.
-    pub dry_run: bool,
     /// The command that runs it again, for the record.
     pub command: String,
 }

@@ -17,6 +17,9 @@ impl From<bakeoff_services::Error> for ServerError {
     }
 }
 
+/// Puts the entries of a range of ids into the server at an address.
+pub type Fill<'a> = dyn FnMut(&str, Range<u64>) -> Result<(), TrialError> + 'a;
+
 /// Where servers come from.
 pub trait Servers: Sync {
     /// The version of a service, which is how one finds out that it can be had at all.
@@ -48,7 +51,7 @@ pub trait Servers: Sync {
         service: &str,
         entries: u64,
         connections: u64,
-        fill: &mut dyn FnMut(&str, Range<u64>) -> Result<(), TrialError>,
+        fill: &mut Fill<'_>,
     ) -> Result<Option<u64>, TrialError>;
 }
 
@@ -113,7 +116,7 @@ impl Servers for RealServers {
         _service: &str,
         entries: u64,
         connections: u64,
-        fill: &mut dyn FnMut(&str, Range<u64>) -> Result<(), TrialError>,
+        fill: &mut Fill<'_>,
     ) -> Result<Option<u64>, TrialError> {
         let redis = self.redis(0)?;
         if !redis.is_private() {

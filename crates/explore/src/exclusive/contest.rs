@@ -84,7 +84,7 @@ impl<'a> Contest<'a> {
         for participant in &mut participants {
             participant.dropped = standing.iter().any(|(name, _)| name == participant.ready.name());
         }
-        let seed = run.spec.seed ^ short_hash(scenario);
+        let seed = seed_of(run.spec.seed, scenario);
         Some(Self { prepared, family, participants, baseline, seed, standing, done })
     }
 
@@ -171,8 +171,9 @@ fn requests_per_second(trial: &Trial) -> Option<f64> {
     (report.elapsed_ns > 0).then(|| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64)
 }
 
-fn short_hash(text: &str) -> u64 {
+/// Seed of a scenario's orders and sections.
+pub(crate) fn seed_of(seed: u64, scenario: &str) -> u64 {
     let mut first = [0; 8];
-    first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
-    u64::from_le_bytes(first)
+    first.copy_from_slice(&blake3::hash(scenario.as_bytes()).as_bytes()[..8]);
+    seed ^ u64::from_le_bytes(first)
 }

@@ -14,6 +14,7 @@ use crate::progress::Event;
 use crate::reporter::News;
 use crate::run::{Ready, Run, Stop};
 pub use contest::Contest;
+pub(crate) use contest::seed_of;
 
 /// Rounds done so far in this run, and how long they took: what the rest will take.
 struct Clock {

@@ -44,7 +44,7 @@ pub fn run(run: &Run<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, Stop> {
         drop(queue);
         let ends: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
         lane.over.store(true, Ordering::Relaxed);
-        for panic in ends.into_iter().filter_map(Result::err) {
+        if let Some(panic) = ends.into_iter().find_map(Result::err) {
             std::panic::resume_unwind(panic);
         }
     });

@@ -5,6 +5,7 @@ use bakeoff_protocol::{Load, Meter};
 
 use crate::cell::{Cell, CellEnd, Place, standing};
 use crate::client::Limits;
+use crate::dry_run::word as meter_word;
 use crate::progress::Event;
 use crate::run::{End, Ready, Run, Stop};
 
@@ -93,7 +94,7 @@ fn one(
             Some(failure) => return Err(End::Failed(failure)),
         }
     }
-    run.board.step(name, &format!("{} {}", word(cell.meter), cell.prepared.record.name));
+    run.board.step(name, &format!("{} {}", meter_word(cell.meter), cell.prepared.record.name));
     let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
     let end = cell.run(run, ready, &Place::parallel(), limits, |done, total| {
         let share = if total == 0 { 0.0 } else { done as f64 / total as f64 };
@@ -122,13 +123,4 @@ fn told(
         run.tell(ready.name(), Event::HitRatio { scenario, ratio })?;
     }
     Ok(None)
-}
-
-fn word(meter: Meter) -> &'static str {
-    match meter {
-        Meter::HitRatio => "hit ratio",
-        Meter::Throughput => "throughput",
-        Meter::Latency => "latency",
-        Meter::Memory => "memory",
-    }
 }

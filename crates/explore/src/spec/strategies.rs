@@ -11,8 +11,8 @@ use crate::code::Code;
 use crate::name::Name;
 use crate::source::Resolved;
 
-/// How a record names the working tree as it is.
-pub const WORKING_TREE: &str = "";
+/// How a record names the working tree as it is; no git ref can be called that.
+pub const WORKING_TREE: &str = "(working tree)";
 
 /// Refs that were looked up, each once.
 pub(super) struct Strategies<'a> {

@@ -1,6 +1,8 @@
 //! The driver against fake runners: whatever one variant does, it is its own result, the others
 //! finish, and every stop can be gone on from.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod misbehaviour;
 mod resume;
 mod stage;

@@ -14,11 +14,13 @@ use bakeoff_protocol::sample::{Record, Trial};
 use crate::stage::{Stage, StopAfterRounds};
 
 fn trials(records: &[Record]) -> Vec<&Trial> {
-    let trial = |record| match record {
-        &Record::Trial(ref trial) => Some(&**trial),
-        _ => None,
-    };
-    records.iter().filter_map(trial).collect()
+    let mut trials = Vec::new();
+    for record in records {
+        if let Record::Trial(trial) = record {
+            trials.push(&**trial);
+        }
+    }
+    trials
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +17,7 @@ use bakeoff_explore::lock::MachineLock;
 use bakeoff_explore::reporter::{News, Reporter, Silent};
 use bakeoff_explore::request::Request;
 use bakeoff_explore::run::Ports;
-use bakeoff_explore::servers::{Lease, ServerError, Servers};
+use bakeoff_explore::servers::{Fill, Lease, ServerError, Servers};
 use bakeoff_explore::source::{Checkout, Resolved, SourceError};
 use bakeoff_explore::store;
 use bakeoff_explore::trial::TrialError;
@@ -255,7 +254,7 @@ impl Servers for NoServers {
         _: &str,
         _: u64,
         _: u64,
-        _: &mut dyn FnMut(&str, Range<u64>) -> Result<(), TrialError>,
+        _: &mut Fill<'_>,
     ) -> Result<Option<u64>, TrialError> {
         Ok(None)
     }

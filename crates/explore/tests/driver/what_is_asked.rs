@@ -1,7 +1,9 @@
 //! What a user asks for: mistakes cost nothing, and what was saved is gone on with.
 
+use bakeoff_explore::dry_run::dry_run_with;
 use bakeoff_explore::explore::ExploreError;
 use bakeoff_explore::request::Request;
+use bakeoff_protocol::Meter;
 
 use crate::stage::Stage;
 
@@ -64,4 +66,18 @@ fn the_baseline_is_the_first_bounded_one() {
     assert_eq!(record.baseline, "good");
     assert!(!record.scenarios[0].family.is_empty());
     assert!(record.variants.iter().all(|variant| variant.properties.is_some()));
+}
+
+#[test]
+fn a_dry_run_shows_the_bill_and_touches_nothing() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "good-too"]);
+    let bill = dry_run_with(&request, &stage).unwrap();
+    assert!(!stage.root().join("results").exists());
+    assert_eq!(bill.first_round["tiny"].len(), 3);
+    let timed = bill.cells.iter().filter(|cell| cell.meter == Meter::Throughput);
+    assert_eq!(timed.map(|cell| cell.trials).sum::<u32>(), 9);
+    assert!(bill.expected_minutes > 0.0);
+    stage.explore(&request).unwrap();
+    assert!(dry_run_with(&request, &stage).unwrap().changed.is_empty());
 }

@@ -1,0 +1,229 @@
+//! `--dry-run`: the bill before it is paid. Touches nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bakeoff_protocol::exploration::Variant;
+use bakeoff_protocol::message::Bound;
+use bakeoff_protocol::{Capacity, Meter};
+use bakeoff_workload::Cache;
+use serde::Serialize;
+
+use crate::atomic::FileError;
+use crate::code::Code;
+use crate::explore::{ExploreError, prepare};
+use crate::request::Request;
+use crate::source::Source;
+use crate::spec::{self, Entrant, Spec};
+use crate::workloads::Prepared;
+
+/// Requests a second of an in-process replay, of one through a service, and of a timed trial's
+/// warm-up with many in flight: round figures of a two-core machine, for the bill alone.
+const IN_PROCESS: f64 = 5e6;
+/// See [`IN_PROCESS`].
+const THROUGH_SERVICE: f64 = 6e4;
+/// See [`IN_PROCESS`].
+const THROUGH_SERVICE_IN_FLIGHT: f64 = 2e5;
+/// Seconds to start a process, greet it and say good-bye.
+const PROCESS: f64 = 0.05;
+/// Seconds to find a server's memory limit for one capacity.
+const CALIBRATION: f64 = 3.0;
+
+/// What a run would do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DryRun {
+    /// The exploration.
+    pub name: String,
+    /// Every cell, the timed ones with their rounds.
+    pub cells: Vec<PlannedCell>,
+    /// Rounds of each scenario.
+    pub rounds: u32,
+    /// The order of the first round, by scenario; the twin is marked.
+    pub first_round: BTreeMap<String, Vec<String>>,
+    /// Variants that changed since the last run: the rounds of all scenarios are done anew.
+    pub changed: Vec<String>,
+    /// Expected minutes of replaying, were nothing there yet; builds left out.
+    pub expected_minutes: f64,
+}
+
+impl fmt::Display for DryRun {
+    /// The cells by variant and scenario, the order, and what it all costs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |pick: fn(&PlannedCell) -> &str| {
+            self.cells.iter().map(|cell| pick(cell).len()).max().unwrap_or(0)
+        };
+        let (variants, scenarios) = (width(|cell| &cell.variant), width(|cell| &cell.scenario));
+        writeln!(f, "{}: {} cells", self.name, self.cells.len())?;
+        for PlannedCell { variant, scenario, meter, capacity, trials, expected_seconds } in
+            &self.cells
+        {
+            let capacity = match capacity {
+                Capacity::Unbounded => String::from("no limit"),
+                Capacity::Entries(entries) => format!("{entries} entries"),
+                Capacity::Bytes(bytes) => format!("{bytes} bytes"),
+            };
+            let meter = word(*meter);
+            writeln!(
+                f,
+                "  {variant:variants$}  {scenario:scenarios$}  {meter:10}  {capacity:>16}  \
+                 {trials:>3} × {:>7.1} s",
+                expected_seconds / f64::from((*trials).max(1))
+            )?;
+        }
+        for (scenario, order) in &self.first_round {
+            writeln!(f, "first of {} rounds of {scenario}: {}", self.rounds, order.join(", "))?;
+        }
+        if !self.changed.is_empty() {
+            let changed = self.changed.join(", ");
+            writeln!(f, "changed since the last run, so that all rounds are done anew: {changed}")?;
+        }
+        writeln!(
+            f,
+            "about {:.1} minutes were nothing there yet, builds left out",
+            self.expected_minutes
+        )
+    }
+}
+
+/// The word of a meter, for people.
+pub(crate) fn word(meter: Meter) -> &'static str {
+    match meter {
+        Meter::HitRatio => "hit ratio",
+        Meter::Throughput => "throughput",
+        Meter::Latency => "latency",
+        Meter::Memory => "memory",
+    }
+}
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedCell {
+    /// The variant.
+    pub variant: String,
+    /// The scenario.
+    pub scenario: String,
+    /// What is measured.
+    pub meter: Meter,
+    /// The capacity.
+    pub capacity: Capacity,
+    /// Trials of it.
+    pub trials: u32,
+    /// Expected seconds in all.
+    pub expected_seconds: f64,
+}
+
+/// Says what a run would do.
+///
+/// # Errors
+/// [`ExploreError`] as for the run itself.
+pub fn dry_run(request: &Request) -> Result<DryRun, ExploreError> {
+    let source = Source::discover(&request.start, request.in_place)?;
+    dry_run_with(request, &source)
+}
+
+/// The same, with the given source.
+///
+/// # Errors
+/// [`ExploreError`] as for the run itself.
+pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, ExploreError> {
+    let spec = spec::resolve(request, code)?;
+    // Workloads are compiled elsewhere, so that nothing appears under `results/`.
+    let elsewhere = tempfile::tempdir().map_err(FileError::at(&std::env::temp_dir()))?;
+    let prepared = prepare(&spec, &Cache::new(elsewhere.path()), code.root())?;
+    let wanted: Vec<&Entrant> = spec
+        .entrants
+        .iter()
+        .filter(|entrant| {
+            spec.only.as_ref().is_none_or(|only| only.contains(&entrant.variant.name))
+        })
+        .collect();
+    let mut cells = Vec::new();
+    for entrant in &wanted {
+        for prepared in &prepared {
+            cells_of(&spec, entrant, prepared, &mut cells);
+        }
+    }
+    let parallel = request.max_parallel.unwrap_or(2).max(1) as f64;
+    let seconds: f64 = cells
+        .iter()
+        .map(|cell| match cell.meter {
+            Meter::Throughput | Meter::Latency => cell.expected_seconds,
+            Meter::HitRatio | Meter::Memory => cell.expected_seconds / parallel,
+        })
+        .sum();
+    Ok(DryRun {
+        name: spec.name.to_string(),
+        rounds: spec.rounds,
+        first_round: prepared
+            .iter()
+            .map(|prepared| (prepared.record.name.clone(), first_round(&spec, &wanted, prepared)))
+            .collect(),
+        changed: changed(&spec),
+        expected_minutes: seconds / 60.0,
+        cells,
+    })
+}
+
+fn cells_of(spec: &Spec, entrant: &Entrant, prepared: &Prepared, cells: &mut Vec<PlannedCell>) {
+    let variant = &entrant.variant;
+    let service = !variant.manifest.services.is_empty();
+    let bound = bound(spec, variant);
+    let exact = prepared.limit(service).unwrap_or(prepared.record.requests) as f64;
+    let rate = if service { THROUGH_SERVICE } else { IN_PROCESS };
+    let mut cell = |meter, capacity, trials: u32, each: f64| {
+        cells.push(PlannedCell {
+            variant: variant.name.clone(),
+            scenario: prepared.record.name.clone(),
+            meter,
+            capacity,
+            trials,
+            expected_seconds: f64::from(trials) * each,
+        });
+    };
+    let calibration = if service { CALIBRATION } else { 0.0 };
+    for capacity in prepared.exact_capacities(bound, service) {
+        cell(Meter::HitRatio, capacity, 1, PROCESS + calibration + exact / rate);
+    }
+    let timed = prepared.timed_capacity(bound);
+    cell(Meter::Memory, timed, 1, PROCESS + exact / rate);
+    let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
+    let pass = prepared.record.section as f64 / rate;
+    let measured = pass.max(spec.profile.minimum_ns() as f64 / 1e9);
+    let each = PROCESS + prepared.warmup as f64 / rate + measured;
+    // The first entrant stands for the baseline, which enters every round twice.
+    let twin = spec.entrants.first().is_some_and(|first| first.variant.name == variant.name);
+    cell(Meter::Throughput, timed, spec.rounds * (1 + u32::from(twin)), each);
+}
+
+/// As its runner declared in an earlier run; before the first one, what most strategies have.
+fn bound(spec: &Spec, variant: &Variant) -> Bound {
+    let saved = spec.saved.iter().flat_map(|saved| &saved.variants);
+    let mut same = saved.filter(|saved| saved.strategy == variant.strategy);
+    same.find_map(|saved| Some(saved.properties.as_ref()?.bound)).unwrap_or(Bound::Entries)
+}
+
+fn first_round(spec: &Spec, wanted: &[&Entrant], prepared: &Prepared) -> Vec<String> {
+    let names: Vec<&str> = wanted.iter().map(|entrant| entrant.variant.name.as_str()).collect();
+    let chosen = spec.baseline.as_deref().or_else(|| {
+        let bounded = wanted.iter().find(|entrant| bound(spec, &entrant.variant).is_bounded());
+        bounded.map(|entrant| entrant.variant.name.as_str())
+    });
+    let twin = format!("{} (twin)", chosen.or(names.first().copied()).unwrap_or_default());
+    let seed = crate::exclusive::seed_of(spec.seed, &prepared.record.name);
+    let orders = bakeoff_stats::order::balanced(names.len() + 1, spec.rounds.max(1) as usize, seed);
+    let name = |&entry: &usize| names.get(entry).map_or_else(|| twin.clone(), |&name| name.into());
+    orders.first().map(|order| order.iter().map(name).collect()).unwrap_or_default()
+}
+
+fn changed(spec: &Spec) -> Vec<String> {
+    let Some(saved) = &spec.saved else { return Vec::new() };
+    let differs = |variant: &Variant| {
+        let before = saved.variants.iter().find(|before| before.name == variant.name);
+        before.is_none_or(|before| {
+            (&before.strategy, &before.tree, &before.options)
+                != (&variant.strategy, &variant.tree, &variant.options)
+        })
+    };
+    let names = spec.entrants.iter().map(|entrant| &entrant.variant);
+    names.filter(|variant| differs(variant)).map(|variant| variant.name.clone()).collect()
+}
