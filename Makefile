@@ -33,16 +33,16 @@ new-variant: ## scaffold a strategy crate (NAME, FROM=lru)
 
 test: ## run all tests (starts private servers where tests need them)
 	@scripts/setup
-	@cargo test --workspace --locked
+	@cargo test --workspace
 
 bench: ## measure our own hot paths, side by side with hand-written ones
 	@scripts/setup
-	@cargo bench --workspace --locked
+	@cargo bench --workspace
 
 lint: ## formatting, clippy and docs, warnings denied
 	@cargo fmt --all --check
-	@cargo clippy --workspace --all-targets --locked -- -D warnings
-	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
+	@cargo clippy --workspace --all-targets -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 
 setup: ## install what is missing (done by the other targets too)
 	@scripts/setup

@@ -1,0 +1,55 @@
+//! The command that runs an exploration again, as its user would type it.
+
+use std::env;
+
+/// Values that come by way of `make`, in the order in which the README shows them.
+const MAKE_VARIABLES: [&str; 11] = [
+    "NAME",
+    "VARIANTS",
+    "SCENARIOS",
+    "TRACE",
+    "PROFILE",
+    "ROUNDS",
+    "BASELINE",
+    "BASE_REF",
+    "MAX_PARALLEL",
+    "TIMEOUT_MINUTES",
+    "SEED",
+];
+
+/// The present call, quoted for a shell.
+#[must_use]
+pub fn command() -> String {
+    let given = MAKE_VARIABLES.iter().filter_map(|name| {
+        let value = env::var(format!("BAKEOFF_{name}")).ok()?;
+        Some(format!("{name}={}", quoted(&value)))
+    });
+    let words: Vec<String> = env::args().skip(1).map(|word| quoted(&word)).collect();
+    let given: Vec<String> = given.collect();
+    if given.is_empty() && words.len() > 1 {
+        return format!("bakeoff {}", words.join(" "));
+    }
+    let make = std::iter::once(String::from("make parallel-explore"));
+    make.chain(given).chain(words.into_iter().skip(1)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_quoted_only_where_a_shell_needs_it() {
+        assert_eq!(quoted("a-b/c.log"), "a-b/c.log");
+        assert_eq!(quoted("it's $5"), r"'it'\''s $5'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,24 @@
+//! `bakeoff completions`: from the one definition of the command line.
+
+use clap::CommandFactory;
+
+use crate::cli::Cli;
+use crate::exit::Exit;
+
+/// Arguments of `completions`.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example: bakeoff completions bash > ~/.local/share/bash-completion/completions/bakeoff"
+)]
+pub struct Args {
+    /// The shell.
+    shell: clap_complete::Shell,
+}
+
+/// Prints the completions.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "bakeoff", &mut script);
+    crate::output::text(&String::from_utf8(script)?)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,15 @@
+//! The subcommands, one file each.
+
+pub mod check;
+pub mod cleanup;
+pub mod completions;
+pub mod doctor;
+pub mod explore;
+pub mod list;
+pub mod man;
+pub mod new_variant;
+pub mod replay;
+pub mod report;
+pub mod results;
+pub mod scenario;
+pub mod workload;

@@ -1,0 +1,81 @@
+//! `bakeoff replay`: one strategy, one workload, in place, no git.
+
+use anyhow::Context;
+use bakeoff_explore::in_place::{Replay, ReplayReport, replay};
+use bakeoff_explore::interrupt::Interrupt;
+use bakeoff_protocol::Load;
+use bakeoff_workload::scenario::Size;
+
+use crate::exit::Exit;
+use crate::input::Input;
+use crate::output;
+use crate::subject::{self, Who};
+
+/// Arguments of `replay`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  bakeoff replay lru --trace lirs:multi1.trace.gz --capacity 500
+  bakeoff replay moka --scenario user-profiles --capacity 5% --json")]
+pub struct Args {
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    input: Input,
+    /// Entries, a share of the workload's keys, or bytes.
+    #[arg(long, value_name = "N|P%|BYTESb")]
+    capacity: Size,
+    /// Worker threads.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    workers: u32,
+    /// Requests in flight for each worker, where the strategy can.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    in_flight: u32,
+    /// Connections to a service.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    connections: u32,
+    /// What an entry counts: 1, or its bytes.
+    #[arg(long, value_name = "entries|bytes", default_value = "entries", value_parser = ["entries", "bytes"])]
+    weigh: String,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Replays, and prints what was found.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let interrupt = Interrupt::on_signals().context("ctrl-C cannot be caught")?;
+    let (scenario, _) = args.input.scenario()?;
+    let request = Replay {
+        subject: args.who.subject()?,
+        scenario,
+        capacity: args.capacity,
+        load: Load {
+            workers: args.workers,
+            in_flight: args.in_flight,
+            connections: args.connections,
+        },
+        weigh_bytes: args.weigh == "bytes",
+    };
+    match replay(&request, &interrupt) {
+        Ok(report) if args.json => output::json(&report)?,
+        Ok(report) => output::text(&told(&report))?,
+        Err(error) => return subject::exit(error),
+    }
+    Ok(Exit::Done)
+}
+
+fn told(report: &ReplayReport) -> String {
+    format!(
+        "{}: {} requests, {} reads, {} hits: hit ratio {:.4} %\n\
+         {:.0} requests/s in one pass, unpaired: for a comparison use `bakeoff explore`\n\
+         {} entries held, peak resident {:.1} MiB",
+        report.strategy,
+        report.counts.requests,
+        report.counts.reads,
+        report.counts.hits,
+        report.hit_ratio * 100.0,
+        report.requests_per_second,
+        report.entries_held,
+        report.peak_rss_bytes as f64 / f64::from(1 << 20)
+    )
+}

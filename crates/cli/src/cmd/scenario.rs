@@ -1,0 +1,125 @@
+//! `bakeoff scenario`: list, show, validate and make scenario files.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+
+use bakeoff_workload::Scenario;
+use bakeoff_workload::scenario::{self, Listed};
+
+use crate::exit::{Exit, UsageError};
+use crate::{output, workspace};
+
+/// Arguments of `scenario`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// The scenarios of this workspace, a line each.
+    List {
+        /// One JSON array instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The file of one scenario.
+    Show {
+        /// Its name.
+        name: String,
+        /// As it was understood, defaults filled in, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Whether scenario files can be used; all of them where none is named.
+    Validate {
+        /// Files.
+        files: Vec<PathBuf>,
+    },
+    /// A new scenario file, copied from one that exists.
+    New {
+        /// Its name.
+        #[arg(env = "BAKEOFF_NAME")]
+        name: String,
+        /// The scenario to copy.
+        #[arg(long, default_value = "user-profiles")]
+        from: String,
+    },
+}
+
+/// Runs the action.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let folder = workspace::root()?.join("scenarios");
+    match &args.action {
+        Action::List { json } => {
+            let listed = scenario::list(&folder).map_err(usage)?;
+            if *json {
+                let readable: Vec<_> =
+                    listed.iter().filter_map(|listed| listed.scenario.as_ref().ok()).collect();
+                output::json(&readable)?;
+            } else {
+                output::text(&listed.iter().map(line).collect::<Vec<_>>().join("\n"))?;
+            }
+        }
+        Action::Show { name, json } => {
+            let found = scenario::find(&folder, name).map_err(usage)?;
+            if *json {
+                output::json(&found)?;
+            } else {
+                let path = folder.join(format!("{name}.toml"));
+                output::text(&std::fs::read_to_string(path)?)?;
+            }
+        }
+        Action::Validate { files } => return validate(&folder, files),
+        Action::New { name, from } => make(&folder, name, from)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn usage(error: impl std::fmt::Display) -> UsageError {
+    UsageError(error.to_string())
+}
+
+fn line(listed: &Listed) -> String {
+    match &listed.scenario {
+        Ok(scenario) => format!("{:<24} {}", listed.name, scenario.summary),
+        Err(error) => format!("{:<24} broken: {error}", listed.name),
+    }
+}
+
+fn validate(folder: &std::path::Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
+    let files: Vec<PathBuf> = if files.is_empty() {
+        scenario::list(folder).map_err(usage)?.into_iter().map(|listed| listed.path).collect()
+    } else {
+        files.to_vec()
+    };
+    let mut exit = Exit::Done;
+    for file in &files {
+        match Scenario::load(file) {
+            Ok(scenario) => output::text(&format!("ok  {}", scenario.name))?,
+            Err(error) => {
+                eprintln!("bakeoff: {error}");
+                exit = Exit::Usage;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Copies a scenario; an existing file is never written over.
+fn make(folder: &std::path::Path, name: &str, from: &str) -> anyhow::Result<()> {
+    let name: bakeoff_explore::name::Name =
+        name.parse().map_err(|error: bakeoff_explore::name::BadName| usage(error))?;
+    scenario::find(folder, from).map_err(usage)?;
+    let text = std::fs::read_to_string(folder.join(format!("{from}.toml")))?;
+    let path = folder.join(format!("{name}.toml"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(|error| usage(format!("{}: {error}", path.display())))?;
+    file.write_all(text.as_bytes())?;
+    output::text(&path.display().to_string())
+}

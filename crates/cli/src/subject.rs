@@ -1,0 +1,66 @@
+//! The flags that `check` and `replay` share: who is tried, in place.
+
+use std::collections::BTreeMap;
+
+use bakeoff_explore::in_place::{InPlaceError, Subject};
+
+use crate::exit::{Exit, UsageError};
+use crate::workspace;
+
+/// One strategy, where it lies.
+#[derive(clap::Args)]
+pub struct Who {
+    /// The strategy: a folder under variants/.
+    strategy: String,
+    /// An option of the strategy; may be given several times.
+    #[arg(long = "option", value_name = "K=V", value_parser = option)]
+    options: Vec<(String, String)>,
+    /// A Redis to use in place of a private one.
+    #[arg(long, env = "REDIS_URL", value_name = "URL")]
+    redis_url: Option<String>,
+    /// Let that Redis be on another machine.
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+impl Who {
+    /// The driver's word for it.
+    pub fn subject(self) -> anyhow::Result<Subject> {
+        let mut options = BTreeMap::new();
+        for (name, value) in self.options {
+            if options.insert(name.clone(), value).is_some() {
+                return Err(UsageError(format!("--option {name} is given twice")).into());
+            }
+        }
+        Ok(Subject {
+            start: workspace::here()?,
+            strategy: self.strategy,
+            options,
+            redis_url: self.redis_url,
+            allow_remote: self.allow_remote,
+            ..Subject::default()
+        })
+    }
+}
+
+/// Whose fault it is decides the exit code; `None`: an internal error, to be told as one.
+pub fn exit(error: InPlaceError) -> anyhow::Result<Exit> {
+    if matches!(error, InPlaceError::Interrupted) {
+        return Ok(Exit::Interrupted);
+    }
+    if error.is_usage() {
+        return Err(UsageError(error.to_string()).into());
+    }
+    if error.is_the_strategys() {
+        eprintln!("bakeoff: {error}");
+        return Ok(Exit::VariantFailed);
+    }
+    Err(error.into())
+}
+
+fn option(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("{text:?} has no =; expected --option name=value"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
