@@ -201,6 +201,7 @@ pub fn explore_with(request: &Request, ports: Ports<'_>) -> Result<Outcome, Expl
 /// Both lanes, and the record of the exploration before and after.
 fn lanes(run: &Run<'_>, request: &Request) -> Result<(), Stop> {
     let mut record = record(run, request);
+    forget_others(run)?;
     for entrant in &run.spec.entrants {
         run.board.enter(progress::pending(&run.spec.name, &entrant.variant, Timestamp::now()))?;
     }
@@ -237,6 +238,23 @@ fn lanes(run: &Run<'_>, request: &Request) -> Result<(), Stop> {
     exclusive::run(run, &ready, &mut contests)?;
     for ready in &ready {
         run.tell(ready.name(), Event::Completed)?;
+    }
+    Ok(())
+}
+
+/// Removes progress files of variants that no longer take part: they would look like this run's.
+/// Their samples stay.
+fn forget_others(run: &Run<'_>) -> Result<(), FileError> {
+    let folder = run.files.progress_folder();
+    let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
+    let known: Vec<PathBuf> =
+        run.spec.entrants.iter().map(|entrant| run.files.progress(&entrant.variant.name)).collect();
+    for entry in entries {
+        let path = entry.map_err(FileError::at(&folder))?.path();
+        let is_progress = path.to_string_lossy().ends_with("_progress.json");
+        if is_progress && !known.contains(&path) {
+            fs::remove_file(&path).map_err(FileError::at(&path))?;
+        }
     }
     Ok(())
 }

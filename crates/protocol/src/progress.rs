@@ -98,7 +98,7 @@ pub struct Progress {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Failure {
     /// A stable word: `build`, `conformance`, `wrong-answers`, `timeout`, `panic`, `memory`,
-    /// `protocol`, `exit`, `service`, `worktree`.
+    /// `protocol`, `exit`, `open`, `strategy`, `service`, `worktree`.
     pub kind: String,
     /// What happened.
     pub message: String,

@@ -16,7 +16,8 @@ use crate::trial::{Capacity, Load, Meter, Section, TrialReport};
 pub enum Record {
     /// One trial.
     Trial(Box<Trial>),
-    /// A round was done whole: its timed trials count.
+    /// A round was done whole: its timed trials count. Of a round that was begun, interrupted and
+    /// done again, the last trial of each cell is the one that counts.
     Round {
         /// Version of this record.
         schema: u32,

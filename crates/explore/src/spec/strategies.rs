@@ -123,12 +123,9 @@ fn shown(at: &Resolved) -> String {
 }
 
 fn unknown(variant: &str, strategy: &str, at: &Resolved, known: Vec<String>) -> SpecError {
-    let likeness = |name: &String| strsim::jaro_winkler(name, strategy);
-    let nearest = known
-        .iter()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|name| likeness(name) > 0.75)
-        .cloned();
+    let distance = |name: &String| strsim::osa_distance(name, strategy);
+    let near = |name: &&String| distance(name) <= (strategy.chars().count() / 3).clamp(1, 3);
+    let nearest = known.iter().min_by_key(|name| distance(name)).filter(near).cloned();
     let make = match strategy.parse::<Name>() {
         Ok(name) => name.to_string(),
         Err(bad) => bad.suggestion,

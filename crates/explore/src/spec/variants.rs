@@ -266,9 +266,7 @@ mod tests {
           1 | dict,lru
               ^
         "#);
-        insta::assert_snapshot!(place("{}"), @r#"
-        VARIANTS names no variant
-        "#);
+        insta::assert_snapshot!(place("{}"), @"VARIANTS names no variant");
     }
 
     #[test]

@@ -141,6 +141,16 @@ fn a_changed_variant_makes_rounds_stale_and_leaves_the_others_exact_figures() {
 }
 
 #[test]
+fn a_variant_that_no_longer_takes_part_leaves_its_samples_only() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["good", "good-too"])).unwrap();
+    stage.explore(&stage.request(&["good"])).unwrap();
+    assert!(!stage.results().join("results/good-too_progress.json").exists());
+    let records = stage.records();
+    assert!(trials(&records).iter().any(|trial| trial.variant == "good-too"));
+}
+
+#[test]
 fn a_failure_stands_until_it_is_tried_again() {
     let stage = Stage::new();
     let mut request = stage.request(&["good", "panics", "timed-panics"]);
