@@ -137,10 +137,12 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
             spec.only.as_ref().is_none_or(|only| only.contains(&entrant.variant.name))
         })
         .collect();
+    let baseline = baseline(&spec, &wanted);
     let mut cells = Vec::new();
     for entrant in &wanted {
+        let is_baseline = entrant.variant.name == baseline;
         for prepared in &prepared {
-            cells_of(&spec, entrant, prepared, &mut cells);
+            cells_of(&spec, entrant, is_baseline, prepared, &mut cells);
         }
     }
     let parallel = request.max_parallel.unwrap_or(2).max(1) as f64;
@@ -156,7 +158,10 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
         rounds: spec.rounds,
         first_round: prepared
             .iter()
-            .map(|prepared| (prepared.record.name.clone(), first_round(&spec, &wanted, prepared)))
+            .map(|prepared| {
+                let order = first_round(&spec, &wanted, &baseline, prepared);
+                (prepared.record.name.clone(), order)
+            })
             .collect(),
         changed: changed(&spec),
         expected_minutes: seconds / 60.0,
@@ -164,7 +169,13 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
     })
 }
 
-fn cells_of(spec: &Spec, entrant: &Entrant, prepared: &Prepared, cells: &mut Vec<PlannedCell>) {
+fn cells_of(
+    spec: &Spec,
+    entrant: &Entrant,
+    is_baseline: bool,
+    prepared: &Prepared,
+    cells: &mut Vec<PlannedCell>,
+) {
     let variant = &entrant.variant;
     let service = !variant.manifest.services.is_empty();
     let bound = bound(spec, variant);
@@ -190,9 +201,7 @@ fn cells_of(spec: &Spec, entrant: &Entrant, prepared: &Prepared, cells: &mut Vec
     let pass = prepared.record.section as f64 / rate;
     let measured = pass.max(spec.profile.minimum_ns() as f64 / 1e9);
     let each = PROCESS + prepared.warmup as f64 / rate + measured;
-    // The first entrant stands for the baseline, which enters every round twice.
-    let twin = spec.entrants.first().is_some_and(|first| first.variant.name == variant.name);
-    cell(Meter::Throughput, timed, spec.rounds * (1 + u32::from(twin)), each);
+    cell(Meter::Throughput, timed, spec.rounds * (1 + u32::from(is_baseline)), each);
 }
 
 /// As its runner declared in an earlier run; before the first one, what most strategies have.
@@ -202,13 +211,22 @@ fn bound(spec: &Spec, variant: &Variant) -> Bound {
     same.find_map(|saved| Some(saved.properties.as_ref()?.bound)).unwrap_or(Bound::Entries)
 }
 
-fn first_round(spec: &Spec, wanted: &[&Entrant], prepared: &Prepared) -> Vec<String> {
+/// The one that was chosen; else the first that is bounded, as far as that is known.
+fn baseline(spec: &Spec, wanted: &[&Entrant]) -> String {
+    let bounded = || wanted.iter().find(|entrant| bound(spec, &entrant.variant).is_bounded());
+    let name = |entrant: &&Entrant| entrant.variant.name.clone();
+    let chosen = spec.baseline.clone().or_else(|| bounded().or(wanted.first()).map(name));
+    chosen.unwrap_or_default()
+}
+
+fn first_round(
+    spec: &Spec,
+    wanted: &[&Entrant],
+    baseline: &str,
+    prepared: &Prepared,
+) -> Vec<String> {
     let names: Vec<&str> = wanted.iter().map(|entrant| entrant.variant.name.as_str()).collect();
-    let chosen = spec.baseline.as_deref().or_else(|| {
-        let bounded = wanted.iter().find(|entrant| bound(spec, &entrant.variant).is_bounded());
-        bounded.map(|entrant| entrant.variant.name.as_str())
-    });
-    let twin = format!("{} (twin)", chosen.or(names.first().copied()).unwrap_or_default());
+    let twin = format!("{baseline} (twin)");
     let seed = crate::exclusive::seed_of(spec.seed, &prepared.record.name);
     let orders = bakeoff_stats::order::balanced(names.len() + 1, spec.rounds.max(1) as usize, seed);
     let name = |&entry: &usize| names.get(entry).map_or_else(|| twin.clone(), |&name| name.into());
