@@ -139,7 +139,8 @@ fn consequences(report: &Report) -> String {
             format!("needs {}", escaped(&entrant.manifest.services.join(", ")))
         };
         text.push_str(&format!("Taking **{}** means:\n\n", escaped(winner)));
-        let cost = entrant.manifest.operating_cost.as_deref().map(escaped);
+        let cost = entrant.manifest.operating_cost.as_deref();
+        let cost = cost.filter(|cost| *cost != "none").map(escaped);
         for (label, value) in [
             ("memory", escaped(&row.memory_safety)),
             ("distribution", escaped(&row.distribution)),

@@ -34,6 +34,10 @@ pub fn signs(report: &Report) -> Vec<Sign> {
     signs.extend(noise(report));
     signs.extend(drift(report));
     signs.extend(load(report));
+    signs.extend(report.health.harness.as_ref().map(|(name, nanoseconds)| {
+        let value = format!("{} a request", duration(nanoseconds / 1e9));
+        sign("Harness", value, format!("what {name} takes, which is no cache"), None)
+    }));
     signs.push(trials(report));
     signs.extend(provenance(report));
     signs

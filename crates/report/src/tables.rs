@@ -75,6 +75,7 @@ fn measured_row(report: &Report, of: &ScenarioFigures, row: &Row, unit: RateUnit
         hit_ratio: row.hit_ratio.map_or_else(|| NOTHING.to_owned(), percent),
         of_clairvoyant: match (row.of_clairvoyant, row.hit_ratio) {
             (Some(share), _) => percent_with(share, 1),
+            (None, Some(_)) if row.as_configured => String::from("as configured"),
             (None, Some(_)) if row.allowed_entries.is_none() => String::from("no limit"),
             _ => NOTHING.to_owned(),
         },
@@ -241,6 +242,15 @@ fn memory_safety(report: &Report, entrant: &Entrant) -> String {
         return format!("not safe: {reason}");
     }
     let declared = entrant.bounded();
+    if report
+        .scenarios
+        .iter()
+        .filter_map(|of| of.rows.get(entrant.place))
+        .any(|row| row.as_configured)
+    {
+        let held = grew.map_or_else(String::new, |grew| format!("; held {grew}"));
+        return format!("limited as its server is configured, which was not changed{held}");
+    }
     match (kept_its_limit(report, entrant), grew) {
         (Some(true), Some(grew)) if declared != Some(false) => {
             let full = limits(report, entrant).max_by_key(|&(_, _, held)| held);

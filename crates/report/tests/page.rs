@@ -2,6 +2,12 @@
 //!
 //! With `BAKEOFF_KEEP_PAGES=FOLDER` every rendered exploration stays there, to be looked at.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop at what it did not expect"
+)]
+
 mod fixture;
 mod markup;
 
@@ -234,6 +240,18 @@ fn an_odd_twin_and_variants_that_cannot_be_told_apart_name_no_winner() {
     let page = Page::of("inconclusive", &same);
     assert!(text_of(&page.html).contains("inconclusive"));
     assert!(!page.html.contains("is fastest"), "a title names a winner");
+}
+
+#[test]
+fn what_measures_the_harness_is_no_row_and_no_mark() {
+    let mut fixture = Fixture::typical();
+    let mut null = Invented::new("null", 800e6, 0.0);
+    null.harness = true;
+    fixture.variants.push(null);
+    let page = Page::of("harness", &fixture);
+    assert!(text_of(&page.html).contains("what null takes, which is no cache"));
+    assert!(!page.html.contains("</svg>null</th>"), "null stands in a table");
+    assert!(!page.file("summary.md").contains("| null |"));
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! What a reader gets without the page: summary, decision record, terminal, one chart; held
 //! against what was once looked at and found right.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop at what it did not expect"
+)]
+
 mod fixture;
 
 use std::fs;

@@ -96,7 +96,7 @@ impl Axis {
             places.extend((first..=(range.1 / step) as i64).map(|index| index as f64 * step));
         } else {
             let steps: &[f64] = match ticks as f64 / decades {
-                room if room < 2.0 => &[1.0],
+                room if room < 1.5 => &[1.0],
                 room if room < 3.0 => &[1.0, 3.0],
                 _ => &[1.0, 2.0, 5.0],
             };

@@ -4,7 +4,7 @@ use super::axis::{Axis, extent};
 use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::labels::spread;
 use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table};
+use super::{Chart, Drawing, Kind, Plan, Table, listed};
 use crate::ReportError;
 use crate::model::{Row, ScenarioFigures};
 use crate::number::{count, percent, percent_with};
@@ -32,30 +32,38 @@ fn limited(figures: &ScenarioFigures) -> impl Iterator<Item = (&Row, u64, f64)> 
 }
 
 fn title(figures: &ScenarioFigures) -> String {
-    let nearest = figures
+    // A share over fewer requests is of another bound, and does not compete.
+    let shares: Vec<(&str, f64)> = figures
         .rows
         .iter()
-        .filter_map(|row| Some((row, row.of_clairvoyant?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1));
-    let entries = figures.timed_entries().map(count);
-    match (nearest, entries) {
-        (Some((row, share)), Some(entries)) => format!(
-            "At {entries} entries, {} comes nearest to the clairvoyant bound: {} of it",
-            row.variant,
-            percent_with(share, 1)
-        ),
-        _ => {
-            let best = limited(figures).max_by(|a, b| a.2.total_cmp(&b.2));
-            best.map_or_else(String::new, |(row, entries, hit_ratio)| {
-                format!(
-                    "The highest hit ratio under a limit is {} ({}, {} entries)",
-                    percent(hit_ratio),
-                    row.variant,
-                    count(entries)
-                )
-            })
-        }
+        .filter(|row| row.fewer_requests.is_none())
+        .filter_map(|row| Some((row.variant.as_str(), row.of_clairvoyant?)))
+        .collect();
+    let highest = extent(shares.iter().map(|(_, share)| *share)).map(|(_, highest)| highest);
+    if let (Some(highest), Some(entries)) = (highest, figures.timed_entries()) {
+        let written = percent_with(highest, 1);
+        let nearest: Vec<&str> = shares
+            .iter()
+            .filter(|(_, share)| percent_with(*share, 1) == written)
+            .map(|(name, _)| *name)
+            .collect();
+        let verb = if nearest.len() == 1 { "reaches" } else { "reach" };
+        let most = if shares.len() > nearest.len() { ", the most" } else { "" };
+        return format!(
+            "At {} entries {} {verb} {written} of the clairvoyant hit ratio{most}",
+            count(entries),
+            listed(&nearest)
+        );
     }
+    let best = limited(figures).max_by(|a, b| a.2.total_cmp(&b.2));
+    best.map_or_else(String::new, |(row, entries, hit_ratio)| {
+        format!(
+            "The highest hit ratio under a limit is {} ({}, {} entries)",
+            percent(hit_ratio),
+            row.variant,
+            count(entries)
+        )
+    })
 }
 
 fn subtitle(figures: &ScenarioFigures) -> String {

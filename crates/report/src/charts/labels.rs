@@ -64,6 +64,21 @@ impl Area {
         across.max(0.0) * down.max(0.0)
     }
 
+    /// The point of the area that is nearest to another.
+    #[must_use]
+    pub fn nearest(self, point: (f64, f64)) -> (f64, f64) {
+        (point.0.clamp(self.left, self.right), point.1.clamp(self.top, self.bottom))
+    }
+
+    fn distance(self, point: (f64, f64)) -> f64 {
+        let nearest = self.nearest(point);
+        (nearest.0 - point.0).hypot(nearest.1 - point.1)
+    }
+
+    fn holds(self, point: (f64, f64)) -> bool {
+        self.distance(point) == 0.0
+    }
+
     fn outside(self, bounds: Self) -> f64 {
         (bounds.left - self.left).max(0.0)
             + (self.right - bounds.right).max(0.0)
@@ -88,8 +103,10 @@ pub fn around(
             .map(|centre| {
                 let area = Area::round(centre, width / 2.0, height / 2.0);
                 let overlap: f64 = taken.iter().map(|other| area.shared(*other)).sum();
-                let away = (centre.0 - point.0).hypot((centre.1 - point.1) * 2.0) - width / 2.0;
-                (centre, overlap * 10.0 + area.outside(bounds) * 100.0 + away * 0.2)
+                let crossed = crossings(point, area, &taken);
+                let away = area.distance(point);
+                let cost = overlap * 10.0 + area.outside(bounds) * 100.0 + crossed * 30.0 + away;
+                (centre, cost)
             })
             .min_by(|a, b| a.1.total_cmp(&b.1))
             .map_or(point, |(centre, _)| centre);
@@ -97,6 +114,16 @@ pub fn around(
         places.push(best);
     }
     places
+}
+
+/// How many areas, but those at the point itself, a line from the point to its label would cross.
+fn crossings(point: (f64, f64), label: Area, taken: &[Area]) -> f64 {
+    let end = label.nearest(point);
+    let along =
+        |share: f64| (point.0 + (end.0 - point.0) * share, point.1 + (end.1 - point.1) * share);
+    let others = taken.iter().filter(|area| !area.holds(point));
+    others.filter(|area| (1..=8).any(|step| area.holds(along(f64::from(step) / 8.0)))).count()
+        as f64
 }
 
 /// Right, left, above, below and between, ever further away.
@@ -109,6 +136,10 @@ fn candidates(point: (f64, f64), width: f64, height: f64) -> impl Iterator<Item 
             (-aside, 0.0),
             (0.0, -above),
             (0.0, above),
+            (width / 2.0 - 5.0, -above),
+            (5.0 - width / 2.0, -above),
+            (width / 2.0 - 5.0, above),
+            (5.0 - width / 2.0, above),
             (aside, -above),
             (aside, above),
             (-aside, -above),

@@ -130,9 +130,6 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
             obstacles.push(Area { left, top: y - 2.0, right, bottom: y + 2.0 });
             obstacles.push(Area::round((x, y), 8.0, 8.0));
         }
-        for (point, &at) in points.iter().zip(&at) {
-            canvas.mark(at, point.place);
-        }
         let bounds = Area {
             left: plot.across.0 + 2.0,
             top: plot.down.0 - 8.0,
@@ -140,6 +137,9 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
             bottom: plot.down.1 - 2.0,
         };
         label(canvas, points, &at, &obstacles, bounds);
+        for (point, &at) in points.iter().zip(&at) {
+            canvas.mark(at, point.place);
+        }
     })
 }
 
@@ -158,10 +158,7 @@ fn label(
     for (((name, &centre), &(width, height)), &(x, y)) in
         names.iter().zip(&places).zip(&sizes).zip(at)
     {
-        let edge = (
-            x.clamp(centre.0 - width / 2.0, centre.0 + width / 2.0),
-            y.clamp(centre.1 - height / 2.0, centre.1 + height / 2.0),
-        );
+        let edge = Area::round(centre, width / 2.0, height / 2.0).nearest((x, y));
         if (edge.0 - x).hypot(edge.1 - y) > 16.0 {
             canvas.line(&[(x, y), edge], Role::Muted, 0.75);
         }

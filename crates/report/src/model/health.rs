@@ -36,6 +36,8 @@ pub struct Health {
     pub load: Option<f64>,
     /// Highest share of processor time stolen by the hypervisor during a timed trial.
     pub steal: Option<f64>,
+    /// A strategy that only measures the harness, and the nanoseconds that a request takes with it.
+    pub harness: Option<(String, f64)>,
     /// Timed trials that ended with a report.
     pub timed_trials: usize,
     /// Trials that failed.
@@ -92,6 +94,7 @@ impl Health {
             steal: scenarios()
                 .filter_map(|of| of.health.highest_steal_share)
                 .max_by(f64::total_cmp),
+            harness: harness(input, results),
             timed_trials: timed.len(),
             failed_trials: trials(&input.records)
                 .filter(|trial| matches!(trial.outcome, Outcome::Failed { .. }))
@@ -108,6 +111,25 @@ impl Health {
 
 fn within<'a>(of: &'a ScenarioVerdict, names: &'a [String]) -> impl Iterator<Item = String> + 'a {
     names.iter().map(|name| format!("{name} in {}", of.scenario))
+}
+
+/// What the harness itself costs: the quickest of the strategies that are no entrants.
+fn harness(input: &Input, results: &Results) -> Option<(String, f64)> {
+    let measures_harness = |name: &str| {
+        input
+            .exploration
+            .variants
+            .iter()
+            .any(|variant| variant.name == name && !variant.manifest.entrant)
+    };
+    results
+        .cells
+        .iter()
+        .filter(|cell| measures_harness(&cell.variant))
+        .filter_map(|cell| Some((cell, cell.requests_per_second?.median)))
+        .filter(|(_, rate)| *rate > 0.0)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(cell, rate)| (cell.variant.clone(), 1e9 / rate))
 }
 
 /// Whether a trial belongs to the rounds that count for its scenario.

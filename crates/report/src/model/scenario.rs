@@ -75,6 +75,8 @@ pub struct Row {
     pub growth_bytes: Option<u64>,
     /// Hit ratios by capacity, ascending.
     pub curve: Vec<CurvePoint>,
+    /// Whether the capacity is the server's own, which we do not set.
+    pub as_configured: bool,
     /// Why it must not be compared, if so.
     pub not_comparable: Option<String>,
 }
@@ -280,6 +282,7 @@ impl Row {
                 report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
             }),
             curve,
+            as_configured: cells.iter().any(|cell| cell.capacity_as_configured),
             not_comparable: cells.iter().find_map(|cell| cell.not_comparable.clone()),
         }
     }
