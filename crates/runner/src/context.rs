@@ -78,6 +78,11 @@ impl Context {
         }
     }
 
+    /// Bytes of every value, where the workload has no column of sizes.
+    pub(crate) fn fixed_bytes(&self) -> Option<u32> {
+        self.workload.sizes().is_none().then_some(self.workload.header().value_bytes)
+    }
+
     /// Whether any request of the workload is for an empty value.
     pub(crate) fn has_empty_values(&self) -> bool {
         self.workload.sizes().map_or(self.body_bytes == 0, |sizes| sizes.contains(&0))

@@ -11,6 +11,7 @@ mod heartbeat;
 mod identity;
 mod origin;
 mod parent;
+mod passes;
 mod probe;
 mod process;
 mod replay;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 use bakeoff_protocol::PROTOCOL_VERSION;
 use bakeoff_strategy::Strategy;
+pub use passes::{PassError, Passes};
 
 /// The whole main function of a variant whose folder is called `strategy`: serves a driver on
 /// stdin and stdout until it says `bye` or is gone. With `--version` it says what it is instead.
@@ -48,7 +50,9 @@ pub fn run<S: Strategy>(strategy: &str) -> ExitCode {
     }
 }
 
-fn serve<S: Strategy>(strategy: &str) -> ExitCode {
+/// What [`run`] does without arguments, for an executable that has arguments of its own.
+#[must_use]
+pub fn serve<S: Strategy>(strategy: &str) -> ExitCode {
     parent::die_with_parent();
     match wire::Wire::claim_stdout() {
         Ok(wire) => {

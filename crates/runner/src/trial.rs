@@ -101,8 +101,7 @@ fn report(
     measured: &Measured,
     snapshot: Snapshot,
 ) -> TrialReport {
-    let fixed_bytes =
-        context.workload.sizes().is_none().then_some(context.workload.header().value_bytes);
+    let fixed_bytes = context.fixed_bytes();
     let tiers = snapshot.tier_entries.len();
     let mut counts = measured.whole().counts(fixed_bytes, tiers);
     counts.loads += context.detached_loads.load(Ordering::Relaxed);

@@ -8,3 +8,4 @@ mod conversation;
 mod counts;
 mod faults;
 mod loads;
+mod python;

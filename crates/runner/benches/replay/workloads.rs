@@ -1,0 +1,95 @@
+//! The workloads of the bench, compiled once a run.
+
+use std::path::{Path, PathBuf};
+
+use bakeoff_protocol::trial::{Capacity, Load, Meter, Section, TrialRequest};
+use bakeoff_workload::compiled::{Op, Writer};
+use bakeoff_workload::source::{Sink, SourceKey, SourceRequest};
+
+/// Bytes of every value.
+const VALUE_BYTES: u32 = 64;
+
+/// A compiled workload with the section that is measured.
+pub(crate) struct Prepared {
+    pub(crate) path: PathBuf,
+    pub(crate) keys: usize,
+    pub(crate) requests: u64,
+    warmup: u64,
+}
+
+impl Prepared {
+    /// The section as a trial asks for it.
+    pub(crate) fn request(&self) -> TrialRequest {
+        TrialRequest {
+            meter: Meter::Throughput,
+            workload: self.path.clone(),
+            capacity: Capacity::Unbounded,
+            load: Load::ONE,
+            seed: 1,
+            namespace: String::from("bench"),
+            services: Default::default(),
+            options: Default::default(),
+            section: Some(Section {
+                start: self.warmup,
+                length: self.requests,
+                warmup: self.warmup,
+                minimum_ns: 0,
+            }),
+            limit: None,
+            warmup: 0,
+            weigh_bytes: false,
+        }
+    }
+
+    /// Index of the first measured request.
+    pub(crate) fn start(&self) -> usize {
+        self.warmup as usize
+    }
+}
+
+/// Two million reads over a million keys, rank r about as often as 1/r, after a million more.
+pub(crate) fn skewed_reads(folder: &Path) -> Prepared {
+    let keys = 1_000_000_u64;
+    let mut random = Random(1);
+    let requests = (0..3_000_000).map(|_| {
+        let rank = (keys as f64).powf(random.unit()) as u64;
+        (Op::Read, rank)
+    });
+    write(folder.join("reads.bkw"), requests, 1_000_000)
+}
+
+/// Ten million keys in order, then four million requests of keys at random, a tenth of them writes.
+pub(crate) fn wide_mix(folder: &Path) -> Prepared {
+    let keys = 10_000_000_u64;
+    let mut random = Random(2);
+    let mixed = (0..4_000_000).map(move |_| {
+        let key = (random.unit() * keys as f64) as u64;
+        (if random.unit() < 0.1 { Op::Write } else { Op::Read }, key)
+    });
+    write(folder.join("mix.bkw"), (0..keys).map(|key| (Op::Read, key)).chain(mixed), keys)
+}
+
+fn write(path: PathBuf, requests: impl Iterator<Item = (Op, u64)>, warmup: u64) -> Prepared {
+    let mut writer = Writer::create(&path, VALUE_BYTES).expect("the folder is writable");
+    for (op, key) in requests {
+        let request = SourceRequest { op, ..SourceRequest::read(SourceKey::Number(key)) };
+        writer.accept(&request).expect("the folder has room");
+    }
+    let header = writer.finish().expect("the folder has room");
+    let requests = header.requests - warmup;
+    Prepared { path, keys: header.unique_keys as usize, requests, warmup }
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    /// Uniform in [0, 1).
+    fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
