@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::BuildError;
 use super::lock_file::LockFile;
-use super::members::Member;
+use super::members::{Member, Members};
 use super::outcome::Outcome;
 use super::toolchain::Toolchain;
 use crate::atomic;
@@ -58,9 +58,10 @@ impl Costs {
     }
 
     /// Summed seconds of a package and all that was compiled for it; `None` if one is unknown.
-    pub(super) fn of(&self, member: &Member, outcome: &Outcome) -> Option<f64> {
+    pub(super) fn of(&self, members: &Members, member: &Member, outcome: &Outcome) -> Option<f64> {
         let lock = LockFile::parse(&outcome.lock_text)?;
-        let closure = lock.closure(&member.package)?;
+        let closure =
+            lock.closure(&member.package, |package, other| members.needs(package, other))?;
         let compiled = closure.iter().filter(|package| {
             outcome.features_of(&package.name, &package.version).next().is_some()
         });

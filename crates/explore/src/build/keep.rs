@@ -76,7 +76,7 @@ fn take_in(
         order.cache.forget(&digest)?;
         return Ok(Err(message));
     }
-    let cpu_seconds = costs.of(member, outcome);
+    let cpu_seconds = costs.of(order.members, member, outcome);
     Ok(Ok(Entry { digest, tree: expected.clone(), binary_bytes, cpu_seconds }))
 }
 

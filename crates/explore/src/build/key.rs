@@ -55,7 +55,7 @@ impl Context {
         for other in members.by_package.values() {
             put(&mut hasher, other.manifest.as_bytes());
         }
-        match self.folders(member, self.lock.as_ref()) {
+        match self.folders(members, member, self.lock.as_ref()) {
             Some(folders) => put_all(&mut hasher, folders.iter().map(|hash| hash.as_bytes())),
             None => put(&mut hasher, checkout.tree.as_bytes()),
         }
@@ -78,12 +78,14 @@ impl Context {
         outcome: &Outcome,
     ) -> Option<String> {
         let lock = LockFile::parse(&outcome.lock_text)?;
-        let folders = self.folders(member, Some(&lock))?;
+        let folders = self.folders(members, member, Some(&lock))?;
         let mut hasher = self.begin(member);
         put(&mut hasher, b"found");
         put(&mut hasher, settings_of(&members.root_manifest)?.as_bytes());
         put_all(&mut hasher, folders.iter().map(|hash| hash.as_bytes()));
-        for package in lock.closure(&member.package)? {
+        for package in
+            lock.closure(&member.package, |package, other| members.needs(package, other))?
+        {
             for features in outcome.features_of(&package.name, &package.version) {
                 put(&mut hasher, package.name.as_bytes());
                 put(&mut hasher, package.version.as_bytes());
@@ -109,9 +111,14 @@ impl Context {
 
     /// Digests of the workspace's packages below a strategy; `None` where the lock file does not
     /// know it, or names a package on this disk that is no member.
-    fn folders(&self, member: &Member, lock: Option<&LockFile>) -> Option<Vec<Hash>> {
+    fn folders(
+        &self,
+        members: &Members,
+        member: &Member,
+        lock: Option<&LockFile>,
+    ) -> Option<Vec<Hash>> {
         lock?
-            .closure(&member.package)?
+            .closure(&member.package, |package, other| members.needs(package, other))?
             .iter()
             .filter(|package| package.source.is_none())
             .map(|package| self.contents.get(&package.name).copied())

@@ -33,9 +33,14 @@ impl LockFile {
         toml::from_str::<Document>(text).ok().map(|document| Self { packages: document.package })
     }
 
-    /// A package of the workspace and all that it depends on for any purpose and platform; `None`
-    /// if it is not in the lock file.
-    pub(super) fn closure(&self, package: &str) -> Option<Vec<&Package>> {
+    /// A package of the workspace and all that it is compiled with on any platform; `None` if it
+    /// is not in the lock file. `needs` says whether the first package is compiled with the
+    /// second, which the lock file names for it.
+    pub(super) fn closure(
+        &self,
+        package: &str,
+        needs: impl Fn(&str, &str) -> bool,
+    ) -> Option<Vec<&Package>> {
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, package) in self.packages.iter().enumerate() {
             by_name.entry(&package.name).or_default().push(index);
@@ -45,10 +50,15 @@ impl LockFile {
         let mut reached = BTreeSet::from([first]);
         let mut open = vec![first];
         while let Some(index) = open.pop() {
-            for dependency in &self.packages[index].dependencies {
+            let Package { name: package, dependencies, source, .. } = &self.packages[index];
+            for dependency in dependencies {
                 // `name`, `name version` or `name version (source)`, as much as tells them apart.
                 let mut words = dependency.split(' ');
                 let name = words.next().unwrap_or_default();
+                // The lock file leaves out what the tests of packages from elsewhere need.
+                if source.is_none() && !needs(package, name) {
+                    continue;
+                }
                 let version = words.next();
                 let source = words.next().map(|source| source.trim_matches(['(', ')']));
                 let matching = named(name).filter(|&index| {
@@ -102,12 +112,15 @@ version = "0.1.0"
     fn the_closure_follows_names_and_versions_and_survives_cycles() {
         let lock = LockFile::parse(LOCK).unwrap();
         let names = |package: &str| -> Vec<String> {
-            let closure = lock.closure(package).unwrap();
+            let closure = lock.closure(package, |_, _| true).unwrap();
             closure.iter().map(|p| format!("{} {}", p.name, p.version)).collect()
         };
         assert_eq!(names("mine"), ["mine 0.1.0", "near 0.1.0", "deep 1.0.0", "lru 0.2.0"]);
         assert_eq!(names("other"), ["other 0.1.0"]);
-        assert!(lock.closure("lru").is_none(), "not a package of the workspace");
+        let tested_with =
+            |package: &str, dependency: &str| (package, dependency) != ("near", "deep");
+        assert_eq!(lock.closure("mine", tested_with).unwrap().len(), 3);
+        assert!(lock.closure("lru", |_, _| true).is_none(), "not a package of the workspace");
         assert!(LockFile::parse("{").is_none());
     }
 }

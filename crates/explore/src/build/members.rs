@@ -1,6 +1,6 @@
 //! The packages of a workspace, read from its manifests without cargo.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ pub(super) struct Member {
     pub(super) manifest: String,
     /// The strategy's name where it is one: that of its folder.
     pub(super) strategy: Option<String>,
+    /// Packages that it is compiled with; those that only its tests and benches need left out.
+    compiled_with: BTreeSet<String>,
     /// How a strategy that is not in Rust is built and run.
     pub(super) command: Option<Command>,
 }
@@ -44,6 +46,12 @@ pub(super) struct Members {
 }
 
 impl Members {
+    /// Whether a package is compiled with another that the lock file names for it. A lock file
+    /// does not tell what only tests need, and a harness may well be tested with the strategies.
+    pub(super) fn needs(&self, package: &str, dependency: &str) -> bool {
+        self.by_package.get(package).is_none_or(|member| member.compiled_with.contains(dependency))
+    }
+
     pub(super) fn strategies(&self) -> impl Iterator<Item = &Member> {
         self.by_package.values().filter(|member| member.strategy.is_some())
     }
@@ -63,7 +71,7 @@ pub(super) fn of(root: &Path) -> Result<Members, BuildError> {
         .filter_map(toml::Value::as_str);
     let mut by_package = BTreeMap::new();
     for folder in patterns.flat_map(|pattern| expand(root, pattern)) {
-        if let Some(member) = member(root, folder)? {
+        if let Some(member) = member(root, folder, &table)? {
             by_package.insert(member.package.clone(), member);
         }
     }
@@ -84,7 +92,11 @@ fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
     folders
 }
 
-fn member(root: &Path, folder: PathBuf) -> Result<Option<Member>, BuildError> {
+fn member(
+    root: &Path,
+    folder: PathBuf,
+    workspace: &toml::Table,
+) -> Result<Option<Member>, BuildError> {
     let path = folder.join("Cargo.toml");
     if !path.is_file() {
         return Ok(None);
@@ -108,7 +120,31 @@ fn member(root: &Path, folder: PathBuf) -> Result<Option<Member>, BuildError> {
     } else {
         (None, None)
     };
-    Ok(Some(Member { package, folder, manifest, strategy, command }))
+    let compiled_with = compiled_with(&table, workspace);
+    Ok(Some(Member { package, folder, manifest, strategy, compiled_with, command }))
+}
+
+/// Names of the packages in every table of dependencies but those for tests.
+fn compiled_with(manifest: &toml::Table, workspace: &toml::Table) -> BTreeSet<String> {
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    let for_targets = targets.into_iter().flat_map(|all| all.values()).filter_map(|t| t.as_table());
+    let inherited = workspace
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies"))
+        .and_then(toml::Value::as_table);
+    std::iter::once(manifest)
+        .chain(for_targets)
+        .flat_map(|table| [table.get("dependencies"), table.get("build-dependencies")])
+        .filter_map(|dependencies| dependencies?.as_table())
+        .flatten()
+        .map(|(name, dependency)| {
+            // Either may say that the package is called otherwise than here.
+            let renamed = dependency.get("package");
+            let inherited = || inherited?.get(name)?.get("package");
+            let package = renamed.or_else(inherited).and_then(toml::Value::as_str);
+            package.unwrap_or(name).to_owned()
+        })
+        .collect()
 }
 
 fn command(path: &Path) -> Result<Option<Command>, BuildError> {
@@ -129,4 +165,37 @@ fn parse(path: &Path, text: &str) -> Result<toml::Table, BuildError> {
         path: path.to_path_buf(),
         message: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_tests_need_is_not_compiled_with_a_package() {
+        let workspace: toml::Table =
+            "workspace.dependencies.short = { package = \"long\", version = \"1\" }"
+                .parse()
+                .unwrap();
+        let manifest: toml::Table = "
+            [dependencies]
+            plain = \"1\"
+            short.workspace = true
+            here = { package = \"there\", version = \"1\" }
+            both = \"1\"
+            [build-dependencies]
+            built = \"1\"
+            [target.'cfg(unix)'.dependencies]
+            unix = \"1\"
+            [target.'cfg(unix)'.dev-dependencies]
+            tests-on-unix = \"1\"
+            [dev-dependencies]
+            tests = \"1\"
+            both = \"1\"
+        "
+        .parse()
+        .unwrap();
+        let names: Vec<String> = compiled_with(&manifest, &workspace).into_iter().collect();
+        assert_eq!(names, ["both", "built", "long", "plain", "there", "unix"]);
+    }
 }

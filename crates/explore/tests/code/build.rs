@@ -34,7 +34,9 @@ impl Workshop {
             "Cargo.toml",
             "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\", \"variants/*\"]\n",
         );
-        fixture.write("crates/runner/Cargo.toml", &package("tiny-runner", ""));
+        // The harness is tested with a strategy, which must not tie the others to that one.
+        let tests = "[dev-dependencies]\nbakeoff-variant-b = { path = \"../../variants/b\" }\n";
+        fixture.write("crates/runner/Cargo.toml", &package("tiny-runner", tests));
         fixture.write("crates/runner/src/lib.rs", RUNNER);
         let workshop = Self { fixture, interrupt: Interrupt::default() };
         workshop.strategy("a", "a1");
