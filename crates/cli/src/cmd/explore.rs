@@ -146,7 +146,6 @@ fn request(args: Args) -> anyhow::Result<Request> {
         allow_remote: args.allow_remote,
         in_place: args.in_place,
         fresh: args.fresh,
-        ..Request::default()
     })
 }
 

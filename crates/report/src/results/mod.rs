@@ -1,8 +1,8 @@
 //! From samples to results: cells, pairs, verdicts, and the answer. Pure.
 //!
-//! [`select`] decides which records count, [`cells`] gives each cell its figures, [`pairs`]
-//! compares within rounds, [`standing`] says who may be named, [`scenario`] whether the run can
-//! be believed, [`answer`] puts it into words.
+//! `select` decides which records count, `cells` gives each cell its figures, `pairs`
+//! compares within rounds, `standing` says who may be named, `scenario` whether the run can
+//! be believed, `answer` puts it into words.
 
 mod answer;
 mod cells;
