@@ -117,7 +117,10 @@ impl Builder {
     /// A builder that keeps runners and compiled dependencies under `cache` (`results/.cache`),
     /// and stops cargo when `interrupt` asks.
     #[must_use]
-    pub const fn new(cache: PathBuf, interrupt: Interrupt) -> Self {
+    pub fn new(cache: PathBuf, interrupt: Interrupt) -> Self {
+        // Cargo and the runners work in other folders than we do. Only an empty path has no
+        // absolute form, and that one fails at the first file.
+        let cache = std::path::absolute(&cache).unwrap_or(cache);
         Self { cache, interrupt, jobs: None, supervisor: None, time_limit: None }
     }
 

@@ -65,7 +65,7 @@ fn uncommitted_work_is_kept_unless_branches_are_to_go() {
     assert!(done.kept[0].why.contains("untracked.txt"), "{done:?}");
     assert_eq!(text(checkout.path.join("untracked.txt")).unwrap(), "mine");
     let done = source.cleanup("one", &fixture.worktrees("one"), true).unwrap();
-    assert_eq!(done.worktrees, [checkout.path.clone()]);
+    assert_eq!(done.worktrees, std::slice::from_ref(&checkout.path));
     assert!(!checkout.path.exists());
     assert_eq!(fixture.git(&["for-each-ref", "refs/bakeoff", "refs/heads/explore"]), "");
 }
