@@ -26,7 +26,6 @@ struct Answer<'a> {
     summary: &'a str,
     proven: bool,
     sentence: &'a str,
-    why: String,
     remarks: &'a [String],
 }
 
@@ -152,11 +151,6 @@ fn answers(report: &Report) -> Vec<Answer<'_>> {
                 summary: &of.scenario.summary,
                 proven: verdict.is_some_and(|verdict| verdict.proven),
                 sentence: verdict.map_or("Nothing was measured yet.", |verdict| &verdict.answer),
-                why: verdict
-                    .filter(|verdict| !verdict.unproven_because.is_empty())
-                    .map_or_else(String::new, |verdict| {
-                        format!("Unproven: {}.", verdict.unproven_because.join("; "))
-                    }),
                 remarks: verdict.map_or(&[], |verdict| &verdict.remarks),
             }
         })

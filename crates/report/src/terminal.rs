@@ -159,9 +159,6 @@ fn answer(of: &ScenarioFigures) -> String {
     if !text.contains(&of.scenario.name) {
         text = format!("{}: {text}", of.scenario.name);
     }
-    if !verdict.proven {
-        text.push_str(&format!(" Unproven: {}.", verdict.unproven_because.join("; ")));
-    }
     text
 }
 
