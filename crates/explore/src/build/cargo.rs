@@ -1,5 +1,6 @@
 //! The one cargo call that builds all runners of a tree.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -14,19 +15,31 @@ use crate::source::{Checkout, mark_building};
 /// The variable that a runner's build embeds, so that the runner can name its tree.
 const TREE: &str = "BAKEOFF_TREE";
 
-/// Builds the packages of `selection`, whatever becomes of each. The target folder is prepared.
+/// What one call is to build.
+pub(super) struct Selection<'a> {
+    /// All native strategies: cargo unifies the features of all packages that it is given, so it
+    /// is always given the same.
+    pub(super) packages: Vec<&'a Member>,
+    /// Those of them that are to be compiled.
+    pub(super) wanted: Vec<&'a Member>,
+    /// Packages of the workspace that cargo may take for compiled.
+    pub(super) kept: BTreeSet<String>,
+}
+
+/// Builds what is wanted, whatever becomes of each. The target folder is prepared.
 pub(super) fn build(
     builder: &Builder,
     checkout: &Checkout,
     target: &Target,
-    selection: &[&Member],
+    selection: &Selection<'_>,
     log: &Path,
 ) -> Result<Outcome, BuildError> {
     let outcome = call(builder, checkout, target, selection, log)?;
-    if let Some(package) = outcome.stale {
+    if let Some(package) = outcome.fresh.difference(&selection.kept).next() {
         // Cargo keeps its books in another way than we think: nothing there can be trusted.
         target.empty()?;
-        return Err(BuildError::Stale { package, target: target.folder().to_path_buf() });
+        let (package, target) = (package.clone(), target.folder().to_path_buf());
+        return Err(BuildError::Stale { package, target });
     }
     if !outcome.success && outcome.is_empty() {
         return Err(BuildError::Cargo {
@@ -42,7 +55,7 @@ fn call(
     builder: &Builder,
     checkout: &Checkout,
     target: &Target,
-    selection: &[&Member],
+    selection: &Selection<'_>,
     log: &Path,
 ) -> Result<Outcome, BuildError> {
     let mut lock_text = String::new();
@@ -84,15 +97,20 @@ fn command(
     builder: &Builder,
     checkout: &Checkout,
     target: &Target,
-    selection: &[&Member],
+    selection: &Selection<'_>,
 ) -> Command {
     let mut command = builder.program("cargo");
     command.args(["build", "--release", "--keep-going", "--timings", "--message-format=json"]);
     if let Some(jobs) = builder.jobs {
         command.arg("--jobs").arg(jobs.to_string());
     }
-    for member in selection {
+    for member in &selection.packages {
         command.arg("--package").arg(&member.package);
+    }
+    let executables: Option<Vec<&String>> =
+        selection.wanted.iter().map(|member| member.executable.as_ref()).collect();
+    for executable in executables.into_iter().flatten() {
+        command.arg("--bin").arg(executable);
     }
     command.current_dir(&checkout.path).env(TREE, &checkout.tree);
     // Both, and both here: a worktree lies inside the repository, and cargo would find the

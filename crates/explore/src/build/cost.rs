@@ -50,7 +50,10 @@ impl Costs {
         let mut now: BTreeMap<String, f64> = BTreeMap::new();
         for unit in fs::read_to_string(page).ok().and_then(|page| units(&page)).unwrap_or_default()
         {
-            *now.entry(format!("{} {}", unit.name, unit.version)).or_default() += unit.duration;
+            // What cargo found compiled is in the list too, and took no time.
+            if unit.duration > 0.0 {
+                *now.entry(format!("{} {}", unit.name, unit.version)).or_default() += unit.duration;
+            }
         }
         costs.seconds.extend(now);
         atomic::write_json(&path, &costs)?;

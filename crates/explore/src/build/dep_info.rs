@@ -6,8 +6,12 @@ use std::path::{Component, Path, PathBuf};
 /// Files that an executable was compiled from, dependencies from registries left out; `None` if
 /// cargo left no word.
 pub(super) fn sources_of(executable: &Path) -> Option<Vec<PathBuf>> {
-    let text = fs::read_to_string(executable.with_extension("d")).ok()?;
-    Some(parse(&text))
+    sources_in(&executable.with_extension("d"))
+}
+
+/// The same, out of the file that says so.
+pub(super) fn sources_in(dep_info: &Path) -> Option<Vec<PathBuf>> {
+    Some(parse(&fs::read_to_string(dep_info).ok()?))
 }
 
 /// `output: file file …` with spaces in names escaped by a backslash.

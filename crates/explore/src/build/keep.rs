@@ -11,18 +11,20 @@ use super::members::Member;
 use super::outcome::Outcome;
 use super::{BuildError, BuildFailure, Built, Order};
 
-/// Keeps one runner, or an equal one that is there already.
+/// Keeps one runner, or an equal one that is there already. Unless the files are `settled`, it is
+/// not remembered what the runner was built from.
 pub(super) fn keep(
     order: &Order<'_>,
     member: &Member,
     outcome: &Outcome,
     costs: &Costs,
+    settled: bool,
 ) -> Result<Result<Built, BuildFailure>, BuildError> {
     let failure = |message: String| BuildFailure { message, log: order.log.to_path_buf() };
     let Some(executable) = outcome.executable(member) else {
         return Ok(Err(failure(outcome.complaint(member, order.log))));
     };
-    let reach = Reach::of(executable, order);
+    let reach = if settled { Reach::of(executable, order) } else { Reach::Beyond };
     let found = match reach {
         Reach::Packages => order.context.found(order.members, member, outcome),
         Reach::Tree | Reach::Beyond => None,
@@ -87,7 +89,7 @@ enum Reach {
     Packages,
     /// To other files of the tree, through `include_str!` and the like.
     Tree,
-    /// Out of the tree: no key can tell whether they changed.
+    /// Out of the tree, or to files that are being edited: no key can tell what they were.
     Beyond,
 }
 

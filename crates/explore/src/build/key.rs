@@ -96,6 +96,20 @@ impl Context {
         Some(hasher.finalize().to_hex().to_string())
     }
 
+    /// Digest of the files of a package and of all packages of the workspace that it is compiled
+    /// with; `None` where these are not known.
+    pub(super) fn inputs(&self, members: &Members, member: &Member) -> Option<String> {
+        let folders = self.folders(members, member, self.lock.as_ref())?;
+        let mut hasher = Hasher::new();
+        put_all(&mut hasher, folders.iter().map(|hash| hash.as_bytes()));
+        Some(hasher.finalize().to_hex().to_string())
+    }
+
+    /// Whether no file changed between two looks at them.
+    pub(super) fn same_files(&self, other: &Self) -> bool {
+        self.contents == other.contents
+    }
+
     fn begin(&self, member: &Member) -> Hasher {
         let mut hasher = Hasher::new();
         put(&mut hasher, VERSION.as_bytes());

@@ -21,6 +21,8 @@ pub(super) struct Member {
     pub(super) strategy: Option<String>,
     /// Packages that it is compiled with; those that only its tests and benches need left out.
     compiled_with: BTreeSet<String>,
+    /// Name of its executable, where its manifest does not say otherwise.
+    pub(super) executable: Option<String>,
     /// How a strategy that is not in Rust is built and run.
     pub(super) command: Option<Command>,
 }
@@ -40,6 +42,8 @@ impl Member {
 /// All packages, by name.
 #[derive(Clone, Debug)]
 pub(super) struct Members {
+    /// The workspace root.
+    pub(super) root: PathBuf,
     pub(super) by_package: BTreeMap<String, Member>,
     /// The root manifest's text.
     pub(super) root_manifest: String,
@@ -75,7 +79,7 @@ pub(super) fn of(root: &Path) -> Result<Members, BuildError> {
             by_package.insert(member.package.clone(), member);
         }
     }
-    Ok(Members { by_package, root_manifest })
+    Ok(Members { root: root.to_path_buf(), by_package, root_manifest })
 }
 
 /// Folders that a pattern names: `folder/*`, or one folder.
@@ -121,7 +125,9 @@ fn member(
         (None, None)
     };
     let compiled_with = compiled_with(&table, workspace);
-    Ok(Some(Member { package, folder, manifest, strategy, compiled_with, command }))
+    let executable = (!table.contains_key("bin")).then(|| package.clone());
+    let member = Member { package, folder, manifest, strategy, compiled_with, executable, command };
+    Ok(Some(member))
 }
 
 /// Names of the packages in every table of dependencies but those for tests.

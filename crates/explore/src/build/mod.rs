@@ -1,15 +1,17 @@
 //! Building the runners of a tree, so that no variant is ever measured with another's code.
 //!
-//! All runners of a tree come out of one cargo call with one fixed selection of packages, so that
+//! The runners of a tree come out of one cargo call with one fixed selection of packages, so that
 //! cargo unifies features in the same way whoever takes part. Runners are kept by content; what
 //! went into one is its key, so that an unchanged strategy keeps its runner while others change,
 //! and an unchanged tree needs no cargo at all.
 //!
 //! Cargo judges freshness by file times and gives packages of all worktrees the same names, so one
 //! target folder for several trees silently yields another tree's program. There is one target
-//! folder here all the same, for the sake of the dependencies in it, and three guards: builds are
-//! done one at a time, the fingerprints of every package of the workspace are deleted before each,
-//! and afterwards cargo must have compiled each of them and every runner must name its tree.
+//! folder here all the same, for the sake of what was compiled in it, and three guards: builds are
+//! done one at a time; the fingerprints of a package of the workspace are deleted before each
+//! unless its files, and those of all that it is compiled with, are byte for byte what was compiled
+//! there last; and afterwards cargo must have compiled each of the others, and every runner must
+//! name its tree.
 
 mod ask;
 mod cache;
@@ -38,6 +40,7 @@ pub use error::{BuildError, BuildFailure};
 use crate::interrupt::Interrupt;
 use crate::source::Checkout;
 use cache::Cache;
+use cargo::Selection;
 use cost::Costs;
 use key::Context;
 use members::{Member, Members};
@@ -160,27 +163,35 @@ impl Builder {
         let order = Order { checkout, members: &members, context: &context, cache: &cache, log };
         let begun = Instant::now();
         let mut runners = self.launchers(&order);
-        if let Some(found) = order.find_all()? {
-            runners.extend(found);
+        let mut missing = order.find(&mut runners)?;
+        if missing.is_empty() {
             let seconds = begun.elapsed().as_secs_f64();
             return Ok(Tree { runners, seconds, how: How::Reused });
         }
         let target = Target::acquire(&self.cache, &self.interrupt)?;
         // Whoever held the target folder may have built this very tree.
-        if let Some(found) = order.find_all()? {
-            runners.extend(found);
+        missing = order.find(&mut runners)?;
+        if missing.is_empty() {
             return Ok(Tree { runners, seconds: 0.0, how: How::Reused });
         }
         let begun = Instant::now();
-        let how = target.prepare(&members, &context.toolchain)?;
-        let outcome = cargo::build(self, checkout, &target, &order.native(), log)?;
+        let prepared = target.prepare(&members, &context)?;
+        let selection =
+            Selection { packages: order.native(), wanted: missing, kept: prepared.kept };
+        let outcome = cargo::build(self, checkout, &target, &selection, log)?;
         let seconds = begun.elapsed().as_secs_f64();
         let costs = Costs::update(&self.cache, target.folder(), &context.toolchain)?;
-        for member in order.native() {
-            let kept = keep::keep(&order, member, &outcome, &costs)?;
+        // Someone may have edited a folder that is built in place: nobody knows then what was
+        // compiled, and nothing is remembered of it.
+        let settled = context.same_files(&Context::of(&checkout.path, &members)?);
+        if settled {
+            target.note(&members, &context, &outcome)?;
+        }
+        for member in &selection.wanted {
+            let kept = keep::keep(&order, member, &outcome, &costs, settled)?;
             runners.insert(member.strategy_name(), kept);
         }
-        Ok(Tree { runners, seconds, how })
+        Ok(Tree { runners, seconds, how: prepared.how })
     }
 
     fn launchers(&self, order: &Order<'_>) -> Runners {
@@ -207,9 +218,9 @@ impl Order<'_> {
         self.members.strategies().filter(|member| member.command.is_none()).collect()
     }
 
-    /// Every native runner, if none is missing.
-    fn find_all(&self) -> Result<Option<Runners>, BuildError> {
-        let mut found = BTreeMap::new();
+    /// Adds the native runners that are there; the strategies whose runner is missing.
+    fn find(&self, runners: &mut Runners) -> Result<Vec<&Member>, BuildError> {
+        let mut missing = Vec::new();
         for member in self.native() {
             let asked = self.context.asked(self.checkout, self.members, member);
             let of_tree = self.context.asked_of_tree(self.checkout, member);
@@ -217,9 +228,14 @@ impl Order<'_> {
                 Some(entry) => Some(entry),
                 None => self.cache.find(&of_tree)?,
             };
-            let Some(entry) = entry else { return Ok(None) };
-            found.insert(member.strategy_name(), Ok(self.cache.built(&entry, self.checkout)));
+            match entry {
+                Some(entry) => {
+                    let built = self.cache.built(&entry, self.checkout);
+                    runners.insert(member.strategy_name(), Ok(built));
+                }
+                None => missing.push(member),
+            }
         }
-        Ok(Some(found))
+        Ok(missing)
     }
 }

@@ -20,8 +20,10 @@ pub(super) struct Outcome {
     complaints: BTreeMap<PathBuf, Vec<String>>,
     /// Features with which each package was compiled, by name and version.
     features: BTreeMap<(String, String), BTreeSet<Vec<String>>>,
-    /// A package of this disk that cargo took for compiled.
-    pub(super) stale: Option<String>,
+    /// Packages that cargo compiled, or took for compiled.
+    pub(super) compiled: BTreeSet<String>,
+    /// Packages of this disk that cargo took for compiled.
+    pub(super) fresh: BTreeSet<String>,
     /// Whether cargo was content.
     pub(super) success: bool,
     /// `Cargo.lock` as cargo left it.
@@ -87,10 +89,11 @@ impl Outcome {
             } => {
                 if let Some((name, version)) = name_and_version(&package_id) {
                     features.sort();
+                    self.compiled.insert(name.clone());
+                    if fresh && package_id.starts_with("path+") {
+                        self.fresh.insert(name.clone());
+                    }
                     self.features.entry((name, version)).or_default().insert(features);
-                }
-                if fresh && package_id.starts_with("path+") {
-                    self.stale = Some(package_id);
                 }
                 if let Some(executable) = executable {
                     let of_package = self.executables.entry(manifest_path).or_default();

@@ -17,7 +17,8 @@ use crate::fixture::{Fixture, git, text};
 const RUNNER: &str = r#"
 pub fn run(answer: &str) {
     let tree = option_env!("BAKEOFF_TREE").unwrap_or_default();
-    println!("{{\"type\":\"hello\",\"tree\":\"{tree}\",\"answer\":\"{answer}\"}}");
+    let leaf = tiny_leaf::leaf();
+    println!("{{\"type\":\"hello\",\"tree\":\"{tree}\",\"answer\":\"{answer}\",\"leaf\":\"{leaf}\"}}");
 }
 "#;
 
@@ -36,7 +37,10 @@ impl Workshop {
         );
         // The harness is tested with a strategy, which must not tie the others to that one.
         let tests = "[dev-dependencies]\nbakeoff-variant-b = { path = \"../../variants/b\" }\n";
-        fixture.write("crates/runner/Cargo.toml", &package("tiny-runner", tests));
+        let leaf = format!("tiny-leaf = {{ path = \"../leaf\" }}\n{tests}");
+        fixture.write("crates/runner/Cargo.toml", &package("tiny-runner", &leaf));
+        fixture.write("crates/leaf/Cargo.toml", &package("tiny-leaf", ""));
+        fixture.write("crates/leaf/src/lib.rs", &leaf_code("l1"));
         fixture.write("crates/runner/src/lib.rs", RUNNER);
         let workshop = Self { fixture, interrupt: Interrupt::default() };
         workshop.strategy("a", "a1");
@@ -102,6 +106,11 @@ fn package(name: &str, dependencies: &str) -> String {
     )
 }
 
+/// What the harness depends on.
+fn leaf_code(answer: &str) -> String {
+    format!("pub fn leaf() -> &'static str {{ \"{answer}\" }}\n")
+}
+
 fn built<'a>(tree: &'a Tree, strategy: &str) -> &'a Built {
     tree.runners[strategy].as_ref().unwrap()
 }
@@ -151,6 +160,34 @@ fn trees_with_equal_file_times_and_different_code_give_different_runners() {
     }
     assert_ne!(built(&old, "a").digest, built(&new, "a").digest);
     assert_eq!(git(&second.path, &["status", "--porcelain"]), "");
+
+    // The same below the harness, and back again to what was compiled before.
+    for leaf in ["l2", "l1"] {
+        workshop.fixture.write("crates/leaf/src/lib.rs", &leaf_code(leaf));
+        workshop.answer("a", &format!("a with {leaf}"));
+        let third = workshop.checkout(leaf);
+        set_all_times(&third.path, long_ago);
+        let tree = workshop.build(&third).unwrap();
+        let said = hello(built(&tree, "a"));
+        assert_eq!((said["leaf"].as_str(), &said["tree"]), (leaf, &third.tree));
+        assert_eq!(said["answer"], format!("a with {leaf}"));
+    }
+}
+
+#[test]
+fn only_what_changed_is_compiled() {
+    let workshop = Workshop::new();
+    let first = workshop.build_here("a");
+    workshop.answer("a", "a2");
+    let log = workshop.fixture.root.join("results/one/logs/second.log");
+    let second = workshop.builder().build(&workshop.checkout("new"), &log).unwrap();
+    let said = text(&log).unwrap();
+    let compiled = |package: &str| said.contains(&format!("Compiling {package} "));
+    assert!(compiled("bakeoff-variant-a") && compiled("tiny-runner"), "{said}");
+    assert!(!compiled("bakeoff-variant-b") && !compiled("tiny-leaf"), "{said}");
+    assert_eq!(hello(built(&second, "a"))["answer"], "a2");
+    let known = |tree: &Tree| built(tree, "a").cpu_seconds.is_some();
+    assert!(known(&first) && known(&second), "{second:?}");
 }
 
 #[test]
