@@ -13,8 +13,9 @@ pub const MAX_BODY_BYTES: usize = 1 << 20;
 /// Bytes of the block: every offset below [`MAX_BODY_BYTES`] has a longest body behind it.
 pub const BLOCK_BYTES: usize = 2 * MAX_BODY_BYTES;
 
-/// Spreads versions; the checksum of answers uses the same constant, which saves a multiplication.
-pub(crate) const VERSION_SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
+/// Spreads versions. The checksum of answers folds key and version in the same way, so that a
+/// replay multiplies once for both.
+const VERSION_SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
 /// Spreads lengths, so that a truncated body is no body of the same value.
 const LENGTH_SPREAD: u64 = 0xA076_1D64_78BD_642F;
 /// Mixes all three (the multiplier of MurmurHash2).
@@ -44,9 +45,19 @@ pub fn block() -> &'static [u8] {
 #[inline]
 #[must_use]
 pub const fn offset(key: Key, version: u64, length: usize) -> usize {
-    let mixed =
-        key.0 ^ version.wrapping_mul(VERSION_SPREAD) ^ (length as u64).wrapping_mul(LENGTH_SPREAD);
-    (mixed.wrapping_mul(MIX) >> 44) as usize
+    offset_of_fold(fold(key, version), length)
+}
+
+/// Key and version in one number.
+#[inline]
+pub(crate) const fn fold(key: Key, version: u64) -> u64 {
+    key.0 ^ version.wrapping_mul(VERSION_SPREAD)
+}
+
+/// [`offset`] where the fold is at hand.
+#[inline]
+pub(crate) const fn offset_of_fold(fold: u64, length: usize) -> usize {
+    ((fold ^ (length as u64).wrapping_mul(LENGTH_SPREAD)).wrapping_mul(MIX) >> 44) as usize
 }
 
 /// The body of a value of `bytes` bytes, cut at [`MAX_BODY_BYTES`].

@@ -12,7 +12,7 @@ use crate::replay::{Job, Measured, awaited, immediate};
 
 /// The mode of a replay of `S` over this runner's origin.
 const fn mode<S: Strategy>() -> Mode {
-    S::MODE.join(<DetachedOrigin<false> as Origin>::MODE)
+    S::MODE.join(<DetachedOrigin<true, false> as Origin>::MODE)
 }
 
 /// Polls once, or blocks on a runtime: whichever the strategy declares.

@@ -1,8 +1,10 @@
 //! The origin of a replay: it knows the newest version of every key, and costs nothing.
 
 use std::future::{Future, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{self, Poll};
 
 use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
 use bytes::Bytes;
@@ -10,16 +12,17 @@ use bytes::Bytes;
 use crate::body;
 use crate::context::Context;
 
-/// The origin as one request sees it: it loads values of that request's size. With `FRESH`, every
-/// body is a heap allocation of its own (the memory meter).
-pub(crate) struct RequestOrigin<'a, const FRESH: bool> {
+/// The origin as one request sees it: it loads values of that request's size. Without `OPS` nothing
+/// is ever written, and every version is 0. With `FRESH` every body is a heap allocation of its own
+/// (the memory meter).
+pub(crate) struct RequestOrigin<'a, const OPS: bool, const FRESH: bool> {
     context: &'a Arc<Context>,
     bytes: u32,
     options: PutOptions,
     loads: AtomicU32,
 }
 
-impl<'a, const FRESH: bool> RequestOrigin<'a, FRESH> {
+impl<'a, const OPS: bool, const FRESH: bool> RequestOrigin<'a, OPS, FRESH> {
     #[inline]
     pub(crate) fn new(context: &'a Arc<Context>, bytes: u32, options: PutOptions) -> Self {
         Self { context, bytes, options, loads: AtomicU32::new(0) }
@@ -32,9 +35,9 @@ impl<'a, const FRESH: bool> RequestOrigin<'a, FRESH> {
     }
 }
 
-impl<const FRESH: bool> Origin for RequestOrigin<'_, FRESH> {
+impl<const OPS: bool, const FRESH: bool> Origin for RequestOrigin<'_, OPS, FRESH> {
     const MODE: Mode = Mode::Immediate;
-    type Detached = DetachedOrigin<FRESH>;
+    type Detached = DetachedOrigin<OPS, FRESH>;
 
     fn detach(&self) -> Self::Detached {
         DetachedOrigin {
@@ -44,11 +47,11 @@ impl<const FRESH: bool> Origin for RequestOrigin<'_, FRESH> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
         // Not a locked increment: one request is one task, only clones made by `detach` leave it.
         self.loads.store(self.loads.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        ready(Ok(loaded::<FRESH>(self.context, key, self.bytes, self.options)))
+        Load { origin: self, key }
     }
 
     #[inline]
@@ -61,14 +64,30 @@ impl<const FRESH: bool> Origin for RequestOrigin<'_, FRESH> {
     }
 }
 
+/// A load that is done when it is polled, so that its value is made where it is needed.
+struct Load<'o, 'a, const OPS: bool, const FRESH: bool> {
+    origin: &'o RequestOrigin<'a, OPS, FRESH>,
+    key: Key,
+}
+
+impl<const OPS: bool, const FRESH: bool> Future for Load<'_, '_, OPS, FRESH> {
+    type Output = Result<Option<Loaded>, OriginError>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let RequestOrigin { context, bytes, options, .. } = *self.origin;
+        Poll::Ready(Ok(loaded::<OPS, FRESH>(context, self.key, bytes, options)))
+    }
+}
+
 /// An owned handle to the same origin, for a strategy that spawns tasks.
-pub(crate) struct DetachedOrigin<const FRESH: bool> {
+pub(crate) struct DetachedOrigin<const OPS: bool, const FRESH: bool> {
     context: Arc<Context>,
     bytes: u32,
     options: PutOptions,
 }
 
-impl<const FRESH: bool> Origin for DetachedOrigin<FRESH> {
+impl<const OPS: bool, const FRESH: bool> Origin for DetachedOrigin<OPS, FRESH> {
     const MODE: Mode = Mode::Immediate;
     type Detached = Self;
 
@@ -78,7 +97,7 @@ impl<const FRESH: bool> Origin for DetachedOrigin<FRESH> {
 
     fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
         self.context.detached_loads.fetch_add(1, Ordering::Relaxed);
-        ready(Ok(loaded::<FRESH>(&self.context, key, self.bytes, self.options)))
+        ready(Ok(loaded::<OPS, FRESH>(&self.context, key, self.bytes, self.options)))
     }
 
     fn store(
@@ -91,17 +110,21 @@ impl<const FRESH: bool> Origin for DetachedOrigin<FRESH> {
 }
 
 #[inline]
-fn loaded<const FRESH: bool>(
+fn loaded<const OPS: bool, const FRESH: bool>(
     context: &Context,
     key: Key,
     bytes: u32,
     options: PutOptions,
 ) -> Option<Loaded> {
-    let id = key.id();
-    if !context.versions.knows(id) {
-        return None;
-    }
-    let version = context.versions.newest(id as usize);
+    let version = if OPS {
+        let id = key.id();
+        if !context.versions.knows(id) {
+            return None;
+        }
+        context.versions.newest(id as usize)
+    } else {
+        0
+    };
     Some(Loaded { value: value::<FRESH>(context, key, version, bytes), options })
 }
 

@@ -1,15 +1,14 @@
 //! The newest committed version of every key.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering, fence};
 
 /// A byte that says: look at the wide table. Versions below it need no more than the byte.
 const WIDE: u8 = u8::MAX;
 
 /// One version a key; nothing at all where the workload only reads.
 ///
-/// A byte a key, and four more for the few that are written 255 times or more. Every answer is
-/// held against this table, so it competes with the strategy for the processor's caches: with ten
-/// million keys, four bytes each cost 25 ns a request, one byte each 5 (`benches/replay`).
+/// A byte a key, and four more for the few that are written 255 times or more: every answer is
+/// held against this table, so it competes with the strategy for the processor's caches.
 #[derive(Debug)]
 pub(crate) struct Versions {
     /// Zeroed lazily by the system: only pages with a written key become resident.
@@ -35,9 +34,12 @@ impl Versions {
         if self.narrow.is_empty() {
             return 0;
         }
-        let narrow = self.narrow[id].load(Ordering::Acquire);
+        // Relaxed is enough: whoever was handed a version by a cache was handed its commit, too.
+        // An acquiring load would make the compiler forget what it knows of the whole request.
+        let narrow = self.narrow[id].load(Ordering::Relaxed);
         if narrow == WIDE {
-            return u64::from(self.wide[id].load(Ordering::Acquire));
+            fence(Ordering::Acquire);
+            return u64::from(self.wide[id].load(Ordering::Relaxed));
         }
         u64::from(narrow)
     }

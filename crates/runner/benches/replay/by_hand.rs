@@ -15,7 +15,7 @@ use lru::LruCache;
 
 use crate::always::Always;
 use crate::rivals::Rival;
-use crate::workloads::Prepared;
+use crate::workloads::{Prepared, WRITTEN_KEYS};
 
 fn workload(prepared: &Prepared) -> Workload {
     Workload::open(&prepared.path).expect("the workload is there")
@@ -39,7 +39,7 @@ pub(crate) fn null(prepared: &Prepared) -> Rival {
 /// One call of the strategy for each request, nothing verified.
 pub(crate) fn always(prepared: &Prepared) -> Rival {
     let (workload, start) = (workload(prepared), prepared.start());
-    let strategy = Always::new(prepared.keys);
+    let strategy = Always::new(WRITTEN_KEYS);
     let block = body::block();
     Rival::new("by hand", move || {
         let ops = workload.ops().expect("there are writes");

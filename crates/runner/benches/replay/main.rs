@@ -40,7 +40,7 @@ fn main() {
         compete(
             "always-hit, 10^7 keys, 10% writes",
             mixed.requests,
-            [by_hand, through_runner(&mixed, Always::new(mixed.keys))],
+            [by_hand, through_runner(&mixed, Always::new(workloads::WRITTEN_KEYS))],
         );
     }
     if !["dict", "lru", "moka"].iter().any(|name| wanted(name)) {

@@ -58,13 +58,18 @@ pub(crate) fn skewed_reads(folder: &Path) -> Prepared {
     write(folder.join("reads.bkw"), requests, 1_000_000)
 }
 
-/// Ten million keys in order, then four million requests of keys at random, a tenth of them writes.
+/// Keys of [`wide_mix`] that are written.
+pub(crate) const WRITTEN_KEYS: usize = 10_000;
+
+/// Ten million keys in order, then four million requests: reads of any key at random, and one in
+/// ten a write of one of the first [`WRITTEN_KEYS`].
 pub(crate) fn wide_mix(folder: &Path) -> Prepared {
     let keys = 10_000_000_u64;
     let mut random = Random(2);
     let mixed = (0..4_000_000).map(move |_| {
-        let key = (random.unit() * keys as f64) as u64;
-        (if random.unit() < 0.1 { Op::Write } else { Op::Read }, key)
+        let (op, among) =
+            if random.unit() < 0.1 { (Op::Write, WRITTEN_KEYS as u64) } else { (Op::Read, keys) };
+        (op, (random.unit() * among as f64) as u64)
     });
     write(folder.join("mix.bkw"), (0..keys).map(|key| (Op::Read, key)).chain(mixed), keys)
 }

@@ -2,7 +2,7 @@
 
 use bakeoff_strategy::{Key, Pending, Read, ReadError, Source, Value};
 
-use crate::body::{self, MAX_BODY_BYTES, VERSION_SPREAD};
+use crate::body::{self, MAX_BODY_BYTES};
 use crate::context::Context;
 use crate::tally::{Sums, Tiers};
 
@@ -34,9 +34,9 @@ pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
     match outcome {
         Ok(Read { value: Some(value), source }) => {
             let place = 2 * asked.index as u64 + 1;
-            let folded = value.key.0 ^ value.version.wrapping_mul(VERSION_SPREAD);
-            sums.checksum = sums.checksum.wrapping_add(folded.wrapping_mul(place));
-            if !is_obviously_right::<SIZED>(context, asked, &value) {
+            let fold = body::fold(value.key, value.version);
+            sums.checksum = sums.checksum.wrapping_add(fold.wrapping_mul(place));
+            if !is_obviously_right::<SIZED>(context, asked, &value, fold) {
                 match examine(context, asked, &value) {
                     Verdict::Right => {}
                     Verdict::Stale => sums.stale += 1,
@@ -118,9 +118,14 @@ pub(super) fn record_removal<E: std::error::Error>(
 /// The usual case, without reading a byte of the body: the newest version, and a body that is the
 /// very slice which the origin handed out.
 #[inline(always)]
-fn is_obviously_right<const SIZED: bool>(context: &Context, asked: Asked, value: &Value) -> bool {
+fn is_obviously_right<const SIZED: bool>(
+    context: &Context,
+    asked: Asked,
+    value: &Value,
+    fold: u64,
+) -> bool {
     let length = value.body.len();
-    let start = body::offset(asked.key, asked.newest, length);
+    let start = body::offset_of_fold(fold, length);
     let length_fits = if SIZED { length > 0 } else { length == context.body_bytes };
     (value.key == asked.key)
         & (value.version == asked.newest)

@@ -234,7 +234,7 @@ async fn request<S: Strategy, const FRESH: bool>(
     let key = Key::from_id(u64::from(request.id));
     let options = context.put_options(request.bytes, request.ttl_ms);
     let newest = context.versions.newest(id);
-    let origin = RequestOrigin::<FRESH>::new(context, request.bytes, options);
+    let origin = RequestOrigin::<true, FRESH>::new(context, request.bytes, options);
     tally.sums.requests += 1;
     match request.op {
         Op::Read => {

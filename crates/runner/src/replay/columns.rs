@@ -23,6 +23,11 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// Bytes of every value where there is no column of sizes.
+    pub(crate) fn value_bytes(&self) -> u32 {
+        self.value_bytes
+    }
+
     /// Whether there are other operations than reads.
     pub(crate) fn has_ops(&self) -> bool {
         !self.ops.is_empty()

@@ -149,6 +149,7 @@ fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bo
     // A copy, so that it may live in registers.
     let mut sums = tally.sums;
     let tiers = &mut tally.tiers;
+    let fixed_options = context.put_options(columns.value_bytes(), 0);
     sums.requests += range.len() as u64;
     for index in range {
         let request = columns.request::<OPS, SIZED>(index);
@@ -157,11 +158,12 @@ fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bo
         }
         let id = request.id as usize;
         let key = Key::from_id(u64::from(request.id));
-        let options = context.put_options(request.bytes, request.ttl_ms);
+        let options =
+            if SIZED { context.put_options(request.bytes, request.ttl_ms) } else { fixed_options };
         let newest = if OPS { context.versions.newest(id) } else { 0 };
         match request.op {
             Op::Read => {
-                let origin = RequestOrigin::<FRESH>::new(context, request.bytes, options);
+                let origin = RequestOrigin::<OPS, FRESH>::new(context, request.bytes, options);
                 let outcome = poll_once(strategy.read(key, &origin))?;
                 sums.loads += origin.loads();
                 let asked = Asked { index, key, bytes: request.bytes, newest };
@@ -169,7 +171,7 @@ fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bo
             }
             Op::Write => {
                 sums.writes += 1;
-                let origin = RequestOrigin::<FRESH>::new(context, request.bytes, options);
+                let origin = RequestOrigin::<OPS, FRESH>::new(context, request.bytes, options);
                 let value = origin::value::<FRESH>(context, key, newest + 1, request.bytes);
                 let outcome = poll_once(strategy.write(key, value, options, &origin))?;
                 sums.loads += origin.loads();
