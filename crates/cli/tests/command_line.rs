@@ -1,0 +1,137 @@
+//! The command line as its user meets it: mistakes, help, workloads; exit codes and what is left
+//! on the disk.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+use tempfile::TempDir;
+
+/// A workspace with one strategy that is never built, in no git repository.
+fn workspace() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("Cargo.toml", "[workspace]\nmembers = [\"variants/*\"]\n");
+    write("variants/lru/variant.toml", "title = \"LRU\"\nsummary = \"one\"\ndefault = true\n");
+    write("variants/lru/Cargo.toml", "[package]\nname = \"bakeoff-variant-lru\"\n");
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    for name in ["smoke", "user-profiles"] {
+        let text = fs::read_to_string(scenarios.join(format!("{name}.toml"))).unwrap();
+        write(&format!("scenarios/{name}.toml"), &text);
+    }
+    root
+}
+
+fn bakeoff(root: &TempDir) -> Command {
+    let mut command = Command::cargo_bin("bakeoff").unwrap();
+    command.current_dir(root.path());
+    for (name, _) in std::env::vars() {
+        if name.starts_with("BAKEOFF_") || name == "REDIS_URL" {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// An exploration that must be refused, with exit code 2 and nothing left on the disk.
+fn refused(name: &str, variants: &str, said: &str) {
+    let root = workspace();
+    bakeoff(&root)
+        .args(["explore", "--in-place", "--name", name, "--variants", variants])
+        .assert()
+        .code(2)
+        .stderr(contains(said));
+    assert!(!root.path().join("results").exists(), "{name} {variants}");
+}
+
+#[test]
+fn mistakes_are_named_and_leave_nothing_behind() {
+    refused("../x", r#"{"lru":"x"}"#, "not a valid name");
+    refused("ok", r#"{"lru":"x""#, "line 1");
+    refused("ok", r#"{"lru":"x","lru":"y"}"#, "lru");
+    refused("ok", r#"{"a":{"strategy":"lur"}}"#, "did you mean \"lru\"");
+    refused("ok", r#"{"../x":"y"}"#, "not a valid name");
+}
+
+#[test]
+fn values_travel_by_the_environment_too() {
+    let root = workspace();
+    bakeoff(&root)
+        .args(["explore", "--in-place"])
+        .env("BAKEOFF_NAME", "ok")
+        .env("BAKEOFF_VARIANTS", "{\"a$(touch pwned)`\":\"it's\"}")
+        .assert()
+        .code(2)
+        .stderr(contains("not a valid name"));
+    assert!(!root.path().join("pwned").exists());
+}
+
+#[test]
+fn a_workload_is_described_and_bounded() {
+    let root = workspace();
+    fs::write(root.path().join("tiny.trace"), "1\n2\n1\n3\n1\n2\n").unwrap();
+    bakeoff(&root)
+        .args(["workload", "info", "--trace", "lirs:tiny.trace", "--json"])
+        .assert()
+        .success()
+        .stdout(contains("\"requests\":6").and(contains("\"unique_keys\":3")));
+    bakeoff(&root)
+        .args(["workload", "bounds", "--trace", "lirs:tiny.trace", "--capacity", "1,2", "--json"])
+        .assert()
+        .success()
+        .stdout(contains("\"infinite_hits\":3").and(contains("\"capacity_entries\":2")));
+    bakeoff(&root)
+        .args(["workload", "bounds", "--trace", "lirs:tiny.trace", "--capacity", "0"])
+        .assert()
+        .code(2);
+    bakeoff(&root)
+        .args(["workload", "info", "--trace", "no-such-file"])
+        .assert()
+        .code(2)
+        .stderr(contains("no-such-file"));
+}
+
+#[test]
+fn scenarios_are_listed_checked_and_made() {
+    let root = workspace();
+    bakeoff(&root)
+        .args(["scenario", "list"])
+        .assert()
+        .success()
+        .stdout(contains("user-profiles").and(contains("smoke")));
+    bakeoff(&root).args(["scenario", "new", "mine", "--from", "smoke"]).assert().success();
+    bakeoff(&root).args(["scenario", "new", "mine", "--from", "smoke"]).assert().code(2);
+    fs::write(root.path().join("scenarios/mine.toml"), "schema = 1\nsumary = \"x\"\n").unwrap();
+    bakeoff(&root)
+        .args(["scenario", "validate"])
+        .assert()
+        .code(2)
+        .stderr(contains("mine.toml:2").and(contains("summary")));
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let root = workspace();
+    bakeoff(&root).args(["list"]).assert().success().stdout(contains("no explorations yet"));
+    bakeoff(&root).args(["results", "none"]).assert().code(2).stderr(contains("none"));
+    bakeoff(&root).args(["cleanup", "none", "--in-place"]).assert().code(2);
+    let elsewhere = tempfile::tempdir().unwrap();
+    bakeoff(&elsewhere).args(["scenario", "list"]).assert().code(2);
+}
+
+#[test]
+fn help_completions_and_the_manual_come_from_one_definition() {
+    let root = workspace();
+    bakeoff(&root).arg("--help").assert().success().stdout(contains("Exit codes"));
+    bakeoff(&root).args(["completions", "bash"]).assert().success().stdout(contains("explore"));
+    bakeoff(&root).arg("man").assert().success().stdout(contains(".TH"));
+    bakeoff(&root).args(["doctor", "--json"]).assert().success().stdout(contains("\"tools\""));
+}
