@@ -68,9 +68,11 @@ impl Costs {
         let compiled = closure.iter().filter(|package| {
             outcome.features_of(&package.name, &package.version).next().is_some()
         });
-        compiled
+        let seconds: Option<f64> = compiled
             .map(|package| self.seconds.get(&format!("{} {}", package.name, package.version)))
-            .sum()
+            .sum();
+        // Cargo tells hundredths; the rest is noise of adding up.
+        seconds.map(|seconds| (seconds * 100.0).round() / 100.0)
     }
 }
 
