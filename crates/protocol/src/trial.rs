@@ -60,7 +60,8 @@ pub struct Section {
     pub length: u64,
     /// Requests replayed just before it, untimed, to fill the cache (wrapping likewise).
     pub warmup: u64,
-    /// The section is repeated until at least this much time was measured.
+    /// The section is repeated, each time by a new cache that was warmed up alike, until at least
+    /// this much time was measured.
     pub minimum_ns: u64,
 }
 

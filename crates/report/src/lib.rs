@@ -1,7 +1,7 @@
 //! Charts, the page, the summary and the decision record of an exploration.
 //!
 //! Reads `results/<NAME>/` and never measures: every figure comes out of the samples. [`render`]
-//! writes all files, [`load`] gathers without writing, [`format`] and [`terminal`] say it in text.
+//! writes all files, [`load`] gathers without writing, `format` and [`terminal`] say it in text.
 
 pub mod charts;
 pub mod model;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use bakeoff_protocol::TrialRequest;
 use bakeoff_protocol::trial::Counts;
@@ -58,14 +57,7 @@ impl Passes {
     }
 
     fn replay<S: Strategy>(&self, strategy: &S, span: Span) -> Result<Counts, PassError> {
-        let job = Job {
-            span,
-            after: 0,
-            minimum: Duration::ZERO,
-            workers: 1,
-            in_flight: 1,
-            latency: false,
-        };
+        let job = Job { span, after: 0, workers: 1, in_flight: 1, latency: false };
         let measured = immediate::replay(strategy, &self.context, job)?;
         Ok(measured.whole().counts(self.context.fixed_bytes(), 1))
     }

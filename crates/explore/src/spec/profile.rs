@@ -35,8 +35,8 @@ impl Profile {
     #[must_use]
     pub const fn minimum_ns(self) -> u64 {
         match self {
-            Self::Quick => 200_000_000,
-            Self::Standard => 300_000_000,
+            Self::Quick => 100_000_000,
+            Self::Standard => 200_000_000,
             Self::Publish => 500_000_000,
         }
     }

@@ -53,7 +53,7 @@ pub(crate) fn replay<S: Strategy>(
     context: &Arc<Context>,
     job: Job,
 ) -> Result<Measured, Failure> {
-    let gate = Arc::new(Gate::new(job.workers, job.minimum));
+    let gate = Arc::new(Gate::new(job.workers));
     let worker = |worker| Worker {
         strategy: Arc::clone(strategy),
         context: Arc::clone(context),
@@ -119,19 +119,12 @@ impl<S: Strategy> Worker<S> {
         let mut measured = Measured::default();
         let switches = process::involuntary_switches();
         self.gate.enter();
-        loop {
-            self.pass(&mut measured, latencies.as_ref()).await?;
-            if self.context.stopped() {
-                return Ok(measured);
-            }
-            measured.passes += 1;
-            if measured.passes == 1 {
-                measured.first_pass_checksum = measured.checksum();
-            }
-            if !self.gate.again(measured.passes) {
-                break;
-            }
+        self.pass(&mut measured, latencies.as_ref()).await?;
+        if self.context.stopped() {
+            return Ok(measured);
         }
+        measured.passes = 1;
+        measured.first_pass_checksum = measured.checksum();
         measured.elapsed = self.gate.elapsed();
         measured.switches = process::involuntary_switches() - switches;
         measured.latencies =

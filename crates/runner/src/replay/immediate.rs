@@ -36,7 +36,7 @@ pub(crate) fn replay<S: Strategy>(
     context: &Arc<Context>,
     job: Job,
 ) -> Result<Measured, Failure> {
-    let gate = Gate::new(job.workers, job.minimum);
+    let gate = Gate::new(job.workers);
     let mut measured = if job.workers == 1 {
         work(strategy, context, job.span, job, &gate)?
     } else {
@@ -60,7 +60,7 @@ pub(crate) fn replay<S: Strategy>(
     Ok(measured)
 }
 
-/// One worker: passes over its part until the gate closes.
+/// One worker: one pass over its part.
 fn work<S: Strategy>(
     strategy: &S,
     context: &Arc<Context>,
@@ -75,31 +75,24 @@ fn work<S: Strategy>(
     let mut measured = Measured { latencies, ..Measured::default() };
     let switches = process::involuntary_switches();
     gate.enter();
-    loop {
-        for piece in part.pieces(CHUNK) {
-            if context.stopped() {
-                return Ok(measured);
-            }
-            let replay =
-                |range, tally: &mut Tally| replay_range(strategy, context, &columns, range, tally);
-            let length = piece.len() as u64;
-            if let Some(latencies) = &mut measured.latencies {
-                sampled(piece, latencies, |range| replay(range, &mut measured.late))?;
-            } else {
-                let cut = piece.end.min(piece.start.max(job.after as usize));
-                replay(piece.start..cut, &mut measured.early)?;
-                replay(cut..piece.end, &mut measured.late)?;
-            }
-            context.done.fetch_add(length, Ordering::Relaxed);
+    for piece in part.pieces(CHUNK) {
+        if context.stopped() {
+            return Ok(measured);
         }
-        measured.passes += 1;
-        if measured.passes == 1 {
-            measured.first_pass_checksum = measured.checksum();
+        let replay =
+            |range, tally: &mut Tally| replay_range(strategy, context, &columns, range, tally);
+        let length = piece.len() as u64;
+        if let Some(latencies) = &mut measured.latencies {
+            sampled(piece, latencies, |range| replay(range, &mut measured.late))?;
+        } else {
+            let cut = piece.end.min(piece.start.max(job.after as usize));
+            replay(piece.start..cut, &mut measured.early)?;
+            replay(cut..piece.end, &mut measured.late)?;
         }
-        if !gate.again(measured.passes) {
-            break;
-        }
+        context.done.fetch_add(length, Ordering::Relaxed);
     }
+    measured.passes = 1;
+    measured.first_pass_checksum = measured.checksum();
     measured.elapsed = gate.elapsed();
     measured.switches = process::involuntary_switches() - switches;
     stop.finished();

@@ -41,6 +41,19 @@ impl Measured {
         }
     }
 
+    /// Adds a further pass of the same replay; its checksum is not that of the first.
+    pub(crate) fn follow(&mut self, next: &Self) {
+        self.early.add(&next.early);
+        self.late.add(&next.late);
+        self.elapsed += next.elapsed;
+        self.cpu += next.cpu;
+        self.passes += next.passes;
+        self.switches += next.switches;
+        if let (Some(sum), Some(more)) = (&mut self.latencies, &next.latencies) {
+            sum.add(more);
+        }
+    }
+
     /// Counts over everything.
     pub(crate) fn whole(&self) -> Tally {
         let mut whole = self.early.clone();

@@ -8,8 +8,6 @@ pub(crate) mod immediate;
 mod latency;
 mod measured;
 
-use std::time::Duration;
-
 pub(crate) use latency::Latencies;
 pub(crate) use measured::Measured;
 
@@ -22,8 +20,6 @@ pub(crate) struct Job {
     pub(crate) span: Span,
     /// Requests below this index are counted apart.
     pub(crate) after: u64,
-    /// Passes are added until this much time has gone by.
-    pub(crate) minimum: Duration,
     /// Threads; at least 1, at most as many as requests.
     pub(crate) workers: u64,
     /// Whether single requests are timed.
