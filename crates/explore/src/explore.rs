@@ -63,7 +63,8 @@ impl ExploreError {
         match self {
             Self::Spec(SpecError::File(_)) | Self::Open(_) | Self::File(_) => false,
             Self::Lock(LockError::File(_)) => false,
-            Self::Spec(_) | Self::Lock(_) | Self::Workload { .. } => true,
+            Self::Workload { source, .. } => source.is_input(),
+            Self::Spec(_) | Self::Lock(_) => true,
         }
     }
 }

@@ -34,6 +34,20 @@ pub enum CacheError {
     },
 }
 
+impl CacheError {
+    /// Whether what was to be compiled is at fault, and not the disk that it was to lie on.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        match self {
+            Self::Compile(CompileError::Write { error, .. }) => {
+                !matches!(error, WriteError::Io { .. })
+            }
+            Self::Compile(CompileError::Trace(_)) => true,
+            Self::Open(_) | Self::Io { .. } => false,
+        }
+    }
+}
+
 /// A folder of compiled workloads.
 #[derive(Clone, Debug)]
 pub struct Cache {
