@@ -150,7 +150,7 @@ fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<Ti
     Some(TimeDifference { estimate: walsh.estimate(), interval })
 }
 
-/// Why two must not be compared: one of them was timed on easier requests than the other.
+/// Why two must not be compared: the section sets them apart by more, or less, than the workload does.
 fn not_comparable(variant: &Contender, baseline: &Contender) -> Option<String> {
     let exact = variant.hits?.middle() - baseline.hits?.middle();
     variant.hits_minus(baseline)?;
@@ -158,7 +158,7 @@ fn not_comparable(variant: &Contender, baseline: &Contender) -> Option<String> {
     ((section - exact).abs() > COMPARABLE).then(|| {
         format!(
             "in the measured sections their hit ratios differ by {:.2} points, over the whole \
-             workload by {:.2}: one was timed on easier requests",
+             workload by {:.2}: the section does not stand for the whole",
             section * 100.0,
             exact * 100.0
         )
