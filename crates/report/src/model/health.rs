@@ -3,6 +3,7 @@
 use bakeoff_protocol::results::{Pair, Results, ScenarioVerdict};
 use bakeoff_protocol::sample::{Lane, Outcome, Trial};
 use bakeoff_protocol::trial::Meter;
+use bakeoff_stats::median;
 use jiff::Timestamp;
 
 use super::trials;
@@ -80,7 +81,9 @@ impl Health {
         let scenarios = || results.scenarios.iter();
         Self {
             twins,
-            noise: median(samples.iter().filter_map(|samples| spread(samples)).collect()),
+            noise: median(
+                &samples.iter().filter_map(|samples| spread(samples)).collect::<Vec<_>>(),
+            ),
             drift: scenarios()
                 .filter_map(|of| Some((of.health.drift?, of.health.drift_p)))
                 .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())),
@@ -141,21 +144,12 @@ fn counts_for(input: &Input, trial: &Trial) -> bool {
         .any(|scenario| scenario.name == trial.scenario && scenario.family == trial.family)
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        length if length % 2 == 1 => Some(values[middle]),
-        _ => Some((values[middle - 1] + values[middle]) / 2.0),
-    }
-}
-
 /// 1.4826 times the median absolute deviation, by the median: the standard deviation of normal
 /// samples, unmoved by a few bursts.
 fn spread(samples: &[f64]) -> Option<f64> {
-    let centre = median(samples.to_vec())?;
-    let deviation = median(samples.iter().map(|sample| (sample - centre).abs()).collect())?;
+    let centre = median(samples)?;
+    let deviations: Vec<f64> = samples.iter().map(|sample| (sample - centre).abs()).collect();
+    let deviation = median(&deviations)?;
     (centre > 0.0).then(|| 1.4826 * deviation / centre)
 }
 
@@ -167,6 +161,6 @@ mod tests {
     fn spread_of_known_samples() {
         assert!((spread(&[98.0, 99.0, 100.0, 101.0, 102.0]).unwrap() - 0.014_826).abs() < 1e-12);
         assert_eq!(spread(&[0.0, 0.0, 0.0]), None);
-        assert_eq!(median(vec![]), None);
+        assert_eq!(median(&[]), None);
     }
 }
