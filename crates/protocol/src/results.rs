@@ -167,6 +167,48 @@ pub struct Pair {
     /// Where the order by mean time flips, if it does.
     #[serde(default)]
     pub crossing: Option<Crossing>,
+    /// What tells the mean times of the two apart, whatever a miss costs; absent where their hit
+    /// ratios were counted over different requests.
+    #[serde(default)]
+    pub mean_time: Option<MeanTime>,
+}
+
+/// How the mean times a request of two variants differ, variant minus baseline: by
+/// `time_ns − fewer_misses · m` where a miss costs m.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MeanTime {
+    /// Nanoseconds a request that the variant takes longer than the baseline, misses free:
+    /// Hodges–Lehmann estimate.
+    pub time_ns: f64,
+    /// Lower end at the corrected level, wide enough for what the measured sections' hit ratios
+    /// differ from those of the whole workload.
+    pub low_ns: f64,
+    /// Upper end.
+    pub high_ns: f64,
+    /// Misses a request that the variant has fewer than the baseline: least and greatest.
+    pub fewer_misses: [f64; 2],
+}
+
+impl MeanTime {
+    /// The same with the roles exchanged.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        let [least, most] = self.fewer_misses;
+        Self {
+            time_ns: -self.time_ns,
+            low_ns: -self.high_ns,
+            high_ns: -self.low_ns,
+            fewer_misses: [-most, -least],
+        }
+    }
+
+    /// Least and greatest difference in nanoseconds where a miss costs `miss_ns`.
+    #[must_use]
+    pub fn at(&self, miss_ns: f64) -> [f64; 2] {
+        let [least, most] = self.fewer_misses;
+        [self.low_ns - most * miss_ns, self.high_ns - least * miss_ns]
+    }
 }
 
 impl Pair {
@@ -181,6 +223,7 @@ impl Pair {
             high: 1.0 / self.low,
             verdict: self.verdict.inverted(),
             points: self.points.iter().map(|ratio| 1.0 / ratio).collect(),
+            mean_time: self.mean_time.as_ref().map(MeanTime::inverted),
             ..self.clone()
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! A variant is named only where it beats every other eligible one: it takes less mean time a
 //! request at the least that a miss may cost, surely so at the corrected level, and no comparison
-//! of it with a rival is inconclusive. Mean time at miss cost m is t + (1 − H)·m, with the time a
-//! request takes t and the hit ratio H.
+//! of it with a rival is inconclusive, unless it is only their speeds that cannot be compared. Mean
+//! time at miss cost m is t + μ·m, with the time a request takes t and the misses a request μ.
 
 use bakeoff_protocol::results::{Pair, Place, Standing, Verdict};
 
@@ -34,8 +34,8 @@ struct View<'a> {
     rival: &'a Contender<'a>,
     /// The variant against the rival.
     pair: Pair,
-    /// Estimate and upper end of the difference of mean times, in nanoseconds.
-    time: (f64, f64),
+    /// Difference of times a request, variant minus rival, in nanoseconds.
+    time_ns: f64,
     /// Least and greatest difference of hit ratios, where they can be compared.
     hits: Option<[f64; 2]>,
 }
@@ -76,10 +76,12 @@ pub fn of(
         return nobody(undecided(scenario, &eligible, pairs, scope.scenario.delta));
     };
     let views: Vec<View> = rivals(best, &eligible, pairs);
+    let mut remarks = limitless(best, &unbounded, pairs);
+    remarks.extend(incomparable(&views));
     Answer {
         text: [recommendation(scenario, &views, scope.scenario.delta), flips(&views)].concat(),
         winner: Some(best.name.to_owned()),
-        remarks: limitless(best, &unbounded, pairs),
+        remarks,
     }
 }
 
@@ -102,13 +104,12 @@ fn view<'a>(
     let hits = variant.hits_minus(rival);
     pairs.iter().filter(|paired| !paired.record.twin).find_map(|paired| {
         let Pair { variant: of, baseline, .. } = &paired.record;
-        let time = &paired.time;
+        let time_ns = paired.time.estimate;
         if of == variant.name && baseline == rival.name {
-            let time = (time.estimate, time.interval.high);
-            Some(View { variant, rival, pair: paired.record.clone(), time, hits })
+            Some(View { variant, rival, pair: paired.record.clone(), time_ns, hits })
         } else if of == rival.name && baseline == variant.name {
-            let time = (-time.estimate, -time.interval.low);
-            Some(View { variant, rival, pair: paired.record.inverted(), time, hits })
+            let pair = paired.record.inverted();
+            Some(View { variant, rival, pair, time_ns: -time_ns, hits })
         } else {
             None
         }
@@ -130,9 +131,10 @@ impl View<'_> {
             // Hit ratios over different requests: only speed can be compared.
             return matches!(self.pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
         };
-        let surely_less = self.time.1 - least * LEAST_MISS_NS < 0.0;
+        let Some(difference) = &self.pair.mean_time else { return false };
+        let surely_less = difference.at(LEAST_MISS_NS)[1] < 0.0;
         match self.pair.verdict {
-            Verdict::Inconclusive => false,
+            Verdict::Inconclusive => surely_less && self.pair.not_comparable.is_some(),
             Verdict::Equivalent => surely_less && least >= HIT_MARGIN,
             _ => surely_less,
         }
@@ -140,7 +142,11 @@ impl View<'_> {
 
     /// Difference of mean times at the least that a miss costs: how close the rival comes.
     fn lead_ns(&self) -> f64 {
-        self.time.0 - self.gain().unwrap_or(0.0) * LEAST_MISS_NS
+        let fewer = self.pair.mean_time.map_or(0.0, |difference| {
+            let [least, most] = difference.fewer_misses;
+            f64::midpoint(least, most)
+        });
+        self.time_ns - fewer * LEAST_MISS_NS
     }
 
     /// How much more the variant hits than the rival, where it can be said.
@@ -178,6 +184,13 @@ fn recommendation(scenario: &str, views: &[View], delta: f64) -> String {
     let gain = view.gain().map(|gain| (gain * 1e4).round() / 1e4);
     let points = number::fixed(gain.unwrap_or(0.0).abs() * 100.0, 2);
     let because = match (view.pair.verdict, gain) {
+        (Verdict::Inconclusive, Some(gain)) if gain > 0.0 => {
+            format!("{points} points more hit ratio than {rival}")
+        }
+        (Verdict::Inconclusive, _) => {
+            let less = number::duration(-view.time_ns / 1e9);
+            format!("{less} less a request than {rival}, for {points} points of hit ratio")
+        }
         (Verdict::Equivalent, _) => format!(
             "{points} points more hit ratio than {rival}, at the same throughput (within {} %)",
             number::figures(delta * 100.0)
@@ -298,6 +311,18 @@ fn limitless(best: &Contender, unbounded: &[&Contender], pairs: &[Paired]) -> Ve
             })
         })
         .collect()
+}
+
+/// Rivals whose speed is not compared with the winner's, though their mean times are.
+fn incomparable(views: &[View]) -> impl Iterator<Item = String> {
+    views.iter().filter_map(|view| {
+        let why = view.pair.not_comparable.as_ref()?;
+        let (winner, rival) = (view.variant.name, view.rival.name);
+        Some(format!(
+            "The speeds of {winner} and {rival} are not compared ({why}); the choice between them \
+             rests on mean time, with allowance for that."
+        ))
+    })
 }
 
 /// A sentence for each entrant that is missing from the choice for a reason of its own.

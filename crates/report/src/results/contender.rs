@@ -2,6 +2,7 @@
 
 use bakeoff_protocol::results::Cell;
 use bakeoff_protocol::trial::{Capacity, Load, Meter};
+use bakeoff_stats::median;
 
 use super::select::{Scope, Series};
 
@@ -39,6 +40,23 @@ impl Hits {
 }
 
 impl Contender<'_> {
+    /// What its mean time over the whole workload may differ by from that in the measured
+    /// sections, least and greatest, in nanoseconds, because its hit ratio is another there.
+    ///
+    /// t = H·hit + (1 − H)·miss, so that from Hs to H it changes by (Hs − H)·(miss − hit). A miss
+    /// looks up and then stores, so it takes no less than a hit; and as t ≥ (1 − Hs)·miss it takes
+    /// no more than t / (1 − Hs). `None` where the sections hold no miss to tell, and hits differ.
+    pub fn section_shift(&self) -> Option<[f64; 2]> {
+        let times: Vec<f64> = self.series.times_ns().into_values().collect();
+        let section = self.series.section_hit_ratio()?;
+        let fewer = section - self.hits?.middle();
+        if fewer == 0.0 {
+            return Some([0.0; 2]);
+        }
+        let shift = fewer * median(&times)? / (1.0 - section);
+        shift.is_finite().then_some([shift.min(0.0), shift.max(0.0)])
+    }
+
     /// Least and greatest difference of hit ratios to another, where they can be compared.
     pub fn hits_minus(&self, other: &Self) -> Option<[f64; 2]> {
         self.hits?.minus(&other.hits?)

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::results::{Crossing, Pair, Verdict};
+use bakeoff_protocol::results::{Crossing, MeanTime, Pair, Verdict};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::{Comparison, Interval, Plan, SignedRank, Walsh, compare, rounds};
 
+use super::cells::share;
 use super::contender::{Contender, primary};
 use super::select::{Scope, Series};
 
@@ -18,7 +19,7 @@ const COMPARABLE: f64 = 0.01;
 pub struct Paired {
     /// What is said.
     pub record: Pair,
-    /// Difference of mean times a request, variant minus baseline.
+    /// Difference of times a request, variant minus baseline, within the measured sections.
     pub time: TimeDifference,
     /// Log ratio by round, in the order of time.
     pub differences: Vec<f64>,
@@ -39,7 +40,10 @@ struct Meeting<'s> {
     baseline: &'s Series<'s>,
     differences: Vec<f64>,
     not_comparable: Option<String>,
-    hits_minus: Option<[f64; 2]>,
+    /// Misses a request that the variant has fewer, least and greatest.
+    fewer_misses: Option<[f64; 2]>,
+    /// What the difference of times may change by from the sections to the whole workload.
+    shift: Option<[f64; 2]>,
 }
 
 /// The twin first, where there is one, then all pairs of contenders. In each the exploration's
@@ -48,6 +52,8 @@ pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
     let plan = Plan::at(scope.scenario.delta);
     let mut pairs =
         weigh(scope, Plan::twin(scope.scenario.delta), twin(scope).into_iter().collect());
+    // Only reads miss.
+    let reads = share(scope.scenario.reads, scope.scenario.requests).unwrap_or(0.0);
     let mut family = Vec::new();
     for (place, first) in contenders.iter().enumerate() {
         for second in &contenders[place + 1..] {
@@ -59,7 +65,10 @@ pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
             family.push(Meeting {
                 differences: differences(variant.series, baseline.series),
                 not_comparable: not_comparable(variant, baseline),
-                hits_minus: variant.hits_minus(baseline),
+                fewer_misses: variant
+                    .hits_minus(baseline)
+                    .map(|hits| hits.map(|difference| difference * reads)),
+                shift: shift(variant, baseline),
                 variant: variant.series,
                 baseline: baseline.series,
             });
@@ -74,7 +83,20 @@ fn twin<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
     let name = &scope.exploration.baseline;
     let (twin, baseline) = (primary(scope, name, true)?, primary(scope, name, false)?);
     let differences = differences(twin, baseline);
-    Some(Meeting { variant: twin, baseline, differences, not_comparable: None, hits_minus: None })
+    Some(Meeting {
+        variant: twin,
+        baseline,
+        differences,
+        not_comparable: None,
+        fewer_misses: None,
+        shift: None,
+    })
+}
+
+/// What the difference of two times may change by from the sections to the whole workload.
+fn shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
+    let ([least, most], [from, to]) = (variant.section_shift()?, baseline.section_shift()?);
+    Some([least - to, most - from])
 }
 
 /// Compares one family; pairs that never met are left out.
@@ -90,7 +112,7 @@ fn weigh(scope: &Scope, plan: Plan, family: Vec<Meeting>) -> Vec<Paired> {
 
 /// One pair's record; `None` where a figure would not be finite.
 fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Option<Paired> {
-    let Meeting { variant, baseline, differences, not_comparable, hits_minus } = meeting;
+    let Meeting { variant, baseline, differences, not_comparable, fewer_misses, shift } = meeting;
     let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { said.verdict };
     let time = time_difference(variant, baseline, 1.0 - said.required)?;
     let count = differences.len();
@@ -99,9 +121,13 @@ fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Opt
         .map(|wanted| wanted.saturating_sub(count).max(1) as u32)
         .filter(|_| open);
     let attained = said.interval.confidence + 1e-12 >= said.required;
-    let crossing = hits_minus
-        .filter(|_| attained && not_comparable.is_none())
-        .and_then(|hits| crossing(variant.variant, baseline.variant, &time, hits));
+    let mean_time = fewer_misses.zip(shift).filter(|_| attained).map(|(fewer_misses, shift)| {
+        let Interval { low, high, .. } = time.interval;
+        let (low_ns, high_ns) = (low + shift[0], high + shift[1]);
+        MeanTime { time_ns: time.estimate, low_ns, high_ns, fewer_misses }
+    });
+    let crossing =
+        mean_time.and_then(|difference| crossing(variant.variant, baseline.variant, &difference));
     let ratio = said.interval.map(f64::exp);
     let record = Pair {
         scenario: scope.scenario.name.clone(),
@@ -121,6 +147,7 @@ fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Opt
         not_comparable,
         points: differences.iter().map(|difference| difference.exp()).collect(),
         crossing,
+        mean_time,
     };
     Some(Paired { record, time, differences })
 }
@@ -165,28 +192,23 @@ fn not_comparable(variant: &Contender, baseline: &Contender) -> Option<String> {
     })
 }
 
-/// Where t + (1 − H)·m is the same for both: m* = Δt / ΔH, for Δt and ΔH of one sign whose
-/// intervals exclude 0; elsewhere one of them is better at every cost of a miss, or it is not
-/// certain that the order flips.
-fn crossing(
-    variant: &str,
-    baseline: &str,
-    time: &TimeDifference,
-    [least, most]: [f64; 2],
-) -> Option<Crossing> {
-    let Interval { low, high, .. } = time.interval;
-    let (below, above) = if low > 0.0 && least > 0.0 {
+/// Where t + μ·m is the same for both, with μ misses a request: m* = Δt / Δμ, where both are of one
+/// sign and their intervals exclude 0; elsewhere one of them is better at every cost of a miss, or
+/// it is not certain that the order flips.
+fn crossing(variant: &str, baseline: &str, difference: &MeanTime) -> Option<Crossing> {
+    let MeanTime { time_ns, low_ns, high_ns, fewer_misses: [least, most] } = *difference;
+    let (below, above) = if low_ns > 0.0 && least > 0.0 {
         (baseline, variant)
-    } else if high < 0.0 && most < 0.0 {
+    } else if high_ns < 0.0 && most < 0.0 {
         (variant, baseline)
     } else {
         return None;
     };
-    let costs = [low / least, low / most, high / least, high / most];
+    let costs = [low_ns / least, low_ns / most, high_ns / least, high_ns / most];
     Some(Crossing {
         below: below.to_owned(),
         above: above.to_owned(),
-        miss_ns: time.estimate / f64::midpoint(least, most),
+        miss_ns: time_ns / f64::midpoint(least, most),
         low_ns: costs.into_iter().fold(f64::INFINITY, f64::min),
         high_ns: costs.into_iter().fold(0.0, f64::max),
     })
