@@ -142,6 +142,11 @@ impl Cell<'_> {
             process_ns: elapsed,
             load_average,
             steal_share: Ticks::now().steal_share_since(ticks),
+            others_share: None,
+            frequency_mhz: None,
+            disturbances: Vec::new(),
+            attempt: 0,
+            rate: None,
             outcome: Outcome::Completed,
             report: None,
             service_bytes: Default::default(),
@@ -184,7 +189,7 @@ impl Cell<'_> {
                 run.most_hits(self.prepared, self.limit, Capacity::Unbounded)?
             }
             Meter::HitRatio => run.most_hits(self.prepared, self.limit, self.capacity)?,
-            Meter::Throughput | Meter::Latency | Meter::Memory => None,
+            Meter::Throughput | Meter::Latency | Meter::Memory | Meter::Instructions => None,
         };
         let demand = parity::demand(self.prepared, self.capacity, self.load.connections);
         let server_bytes = match run.server_bytes(ready, demand, limits) {

@@ -92,6 +92,7 @@ pub(crate) fn word(meter: Meter) -> &'static str {
         Meter::Throughput => "throughput",
         Meter::Latency => "latency",
         Meter::Memory => "memory",
+        Meter::Instructions => "instructions",
     }
 }
 
@@ -150,7 +151,9 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
         .iter()
         .map(|cell| match cell.meter {
             Meter::Throughput | Meter::Latency => cell.expected_seconds,
-            Meter::HitRatio | Meter::Memory => cell.expected_seconds / parallel,
+            Meter::HitRatio | Meter::Memory | Meter::Instructions => {
+                cell.expected_seconds / parallel
+            }
         })
         .sum();
     Ok(DryRun {

@@ -410,6 +410,7 @@ fn record(run: &Run<'_>, request: &Request) -> Exploration {
         tool_version: String::from(env!("CARGO_PKG_VERSION")),
         rustc: rustc_version(),
         services: BTreeMap::new(),
+        meters: Vec::new(),
         machine: run.machine.clone(),
     }
 }

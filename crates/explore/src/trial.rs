@@ -245,6 +245,7 @@ impl<'a> Bench<'a> {
             limit: job.limit,
             warmup: if job.section.is_some() { 0 } else { prepared.warmup },
             weigh_bytes: job.weigh_bytes,
+            rate: None,
         };
         let report = client.trial(request, on_progress)?;
         let process_ns = client.age_ns();

@@ -124,7 +124,7 @@ fn record(
         Some(sizes) => ascending(sizes.iter().map(capacity)),
         None => around(&capacities, timed_capacity),
     };
-    let load = scenario.load;
+    let load = &scenario.load;
     exploration::Scenario {
         name: scenario.name.clone(),
         digest: scenario.digest.clone(),
@@ -141,7 +141,11 @@ fn record(
             workers: load.workers,
             in_flight: load.in_flight,
             connections: load.connections,
+            open_loop_percent: None,
         },
+        open_loop: load.open_loop.clone(),
+        scaling: load.scaling.clone(),
+        sets: Vec::new(),
         service_requests: scenario
             .services
             .requests

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{message, trial::Capacity, trial::Load, variant::Manifest};
+use crate::{message, trial::Capacity, trial::Load, trial::Meter, variant::Manifest};
 
 /// One exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Exploration {
     /// Versions of the services, by name (`redis` → `7.0.15 (jemalloc-5.2.1)`).
     #[serde(default)]
     pub services: BTreeMap<String, String>,
+    /// What is measured beyond hit ratio, throughput, latency and memory.
+    #[serde(default)]
+    pub meters: Vec<Meter>,
     /// The machine.
     pub machine: Machine,
 }
@@ -103,6 +106,17 @@ pub struct Scenario {
     pub timed_capacity: Capacity,
     /// The load of the timed trials.
     pub load: Load,
+    /// Open loops, in per cent of the closed loop's requests per second. Absent: those that are
+    /// usual, for strategies with a service only.
+    #[serde(default)]
+    pub open_loop: Option<Vec<u32>>,
+    /// Further numbers of workers at which throughput is taken.
+    #[serde(default)]
+    pub scaling: Vec<u32>,
+    /// What the rounds of its other timed cells (latency, scaling) share, set by set; see
+    /// [`crate::sample::Trial::family`].
+    #[serde(default)]
+    pub sets: Vec<String>,
     /// Requests that a strategy with a service replays for hit ratios.
     pub service_requests: u64,
     /// Capacities for such a strategy.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::trial::{Capacity, Load, Meter};
+use crate::sample::Disturbance;
+use crate::trial::{Capacity, Load, Meter, Timing};
 
 /// A figure with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,6 +88,19 @@ pub struct Cell {
     pub bytes_per_entry: Option<Estimate>,
     /// Highest resident size of a runner.
     pub peak_rss_bytes: Option<u64>,
+    /// The part of `bytes_per_entry` that a service holds (memory cells).
+    #[serde(default)]
+    pub service_bytes_per_entry: Option<f64>,
+    /// Time per request (latency cells).
+    #[serde(default)]
+    pub latency: Option<LatencyFigures>,
+    /// Instructions per request (instructions cells).
+    #[serde(default)]
+    pub instructions_per_request: Option<Estimate>,
+    /// Requests per second and worker, as a share of those of the same variant with the fewest
+    /// workers, in the same rounds (throughput cells with more workers).
+    #[serde(default)]
+    pub scaling_efficiency: Option<Estimate>,
     /// Every sample in the order of `rounds`: requests per second, or bytes per entry.
     #[serde(default)]
     pub samples: Vec<f64>,
@@ -102,6 +116,48 @@ pub struct Cell {
     pub bimodal: bool,
     /// Why the cell must not be compared, if so.
     pub not_comparable: Option<String>,
+}
+
+/// A figure over the rounds' samples taken together, with the lowest and the highest of single
+/// rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Spread {
+    /// Over everything.
+    pub value: f64,
+    /// The lowest of a single round.
+    pub low: f64,
+    /// The highest of a single round.
+    pub high: f64,
+}
+
+/// Time per request over all rounds, in nanoseconds: the rounds' histograms are merged, never their
+/// percentiles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatencyFigures {
+    /// Half of the requests took at most this.
+    pub p50: Spread,
+    /// Nine in ten did.
+    pub p90: Spread,
+    /// 99 in 100 did.
+    pub p99: Spread,
+    /// 999 in 1,000 did.
+    pub p99_9: Spread,
+    /// The longest.
+    pub max: Spread,
+    /// Percentile (0 to 100) and nanoseconds, ascending, for a plot.
+    pub curve: Vec<[f64; 2]>,
+    /// Requests that were timed.
+    pub timed: u64,
+    /// Share of the requests that were issued late (open loop).
+    pub missed_share: f64,
+    /// Median requests per second of the schedules (open loop).
+    #[serde(default)]
+    pub rate: Option<f64>,
+    /// How they were timed: medians over rounds.
+    #[serde(default)]
+    pub timing: Option<Timing>,
 }
 
 /// What may be said of two variants.
@@ -340,4 +396,26 @@ pub struct Health {
     pub highest_steal_share: Option<f64>,
     /// Involuntary context switches within all measured sections.
     pub involuntary_switches: u64,
+    /// Timed trials that count although they were disturbed.
+    #[serde(default)]
+    pub disturbed_trials: u32,
+    /// Timed trials that were repeated for a disturbance.
+    #[serde(default)]
+    pub repeated_trials: u32,
+    /// By what timed trials were disturbed, repeated ones included.
+    #[serde(default)]
+    pub disturbances: Vec<DisturbanceCount>,
+    /// Highest share of processor time that other processes used during a trial.
+    #[serde(default)]
+    pub highest_others_share: Option<f64>,
+}
+
+/// Trials that were disturbed in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DisturbanceCount {
+    /// The way.
+    pub by: Disturbance,
+    /// Trials.
+    pub trials: u32,
 }

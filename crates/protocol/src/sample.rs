@@ -55,6 +55,19 @@ pub enum Lane {
     Exclusive,
 }
 
+/// What disturbed a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Disturbance {
+    /// The hypervisor gave processor time to others.
+    Steal,
+    /// Other processes on this machine used processor time.
+    OtherProcesses,
+    /// The system took the processor from the trial's threads more often than usual.
+    Switches,
+}
+
 /// How a trial ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -120,6 +133,22 @@ pub struct Trial {
     pub load_average: f64,
     /// Share of processor time stolen by the hypervisor during it.
     pub steal_share: f64,
+    /// Share of the machine's processor time that processes other than the trial's own and the
+    /// driver used during it, where it can be told.
+    #[serde(default)]
+    pub others_share: Option<f64>,
+    /// Mean frequency of the processors when it ended, in megahertz, where it can be read.
+    #[serde(default)]
+    pub frequency_mhz: Option<f64>,
+    /// What disturbed it, beyond what is usual on this machine.
+    #[serde(default)]
+    pub disturbances: Vec<Disturbance>,
+    /// How often the same trial was done before in this round and repeated for a disturbance.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Requests per second that the schedule of an open loop asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
     /// How it ended.
     #[serde(flatten)]
     pub outcome: Outcome,

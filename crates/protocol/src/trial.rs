@@ -31,6 +31,8 @@ pub enum Meter {
     Latency,
     /// Memory held by a filled cache; every body is a fresh allocation.
     Memory,
+    /// Instructions of the processor over the measured section, counted by a simulator.
+    Instructions,
 }
 
 /// How hard the cache is driven.
@@ -43,11 +45,16 @@ pub struct Load {
     pub in_flight: u32,
     /// Connections to a service; at least 1.
     pub connections: u32,
+    /// Open loop: requests are due on a fixed schedule, at this share of the requests per second
+    /// that the same cell reached in the closed loop, in per cent. Absent: closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_loop_percent: Option<u32>,
 }
 
 impl Load {
     /// One worker with one request in flight: the only load with exact counts.
-    pub const ONE: Self = Self { workers: 1, in_flight: 1, connections: 1 };
+    pub const ONE: Self =
+        Self { workers: 1, in_flight: 1, connections: 1, open_loop_percent: None };
 }
 
 /// Which part of the workload is measured, and how it is led up to.
@@ -102,6 +109,10 @@ pub struct TrialRequest {
     /// Whether values are weighed in bytes (a capacity in bytes) or each counts 1.
     #[serde(default)]
     pub weigh_bytes: bool,
+    /// Open loop: requests per second over all workers, due at equal distances from `go` on.
+    /// Absent: closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
 }
 
 /// Counts of requests and their outcomes.
@@ -203,6 +214,30 @@ pub struct TrialReport {
     /// Latency histogram: HdrHistogram V2, deflated, base64 (`latency` only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histogram: Option<String>,
+    /// How single requests were timed (`latency` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+    /// Requests that were issued more than a millisecond, and more than one distance of the
+    /// schedule, after they were due (open loop only).
+    #[serde(default)]
+    pub missed_deadlines: u64,
+    /// Instructions over the measured section (`instructions` only). A runner leaves it out where
+    /// the driver's simulator counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<u64>,
+}
+
+/// How single requests were timed, as calibrated in the same process before the measurement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Timing {
+    /// Mean distance of two timed requests; 1: every request was timed.
+    pub mean_gap: u64,
+    /// Median nanoseconds that timing nothing seems to take: what no figure can be below, and what
+    /// short figures contain.
+    pub clock_ns: f64,
+    /// Estimated share by which the meter made the replay longer (0.05 is 5 %).
+    pub overhead_share: f64,
 }
 
 /// 64-bit numbers as decimal strings.

@@ -53,6 +53,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
             workers: args.workers,
             in_flight: args.in_flight,
             connections: args.connections,
+            open_loop_percent: None,
         },
         weigh_bytes: args.weigh == "bytes",
     };

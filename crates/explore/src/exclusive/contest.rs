@@ -161,6 +161,7 @@ fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> 
         workers: if hello.workers { asked.workers.max(1) } else { 1 },
         in_flight: if hello.in_flight { asked.in_flight.max(1) } else { 1 },
         connections: if ready.needs_service() { asked.connections.max(1) } else { 1 },
+        open_loop_percent: None,
     };
     let capacity = prepared.timed_capacity(ready.bound());
     Cell { prepared, meter: Meter::Throughput, capacity, load, limit: None, minimum_ns }

@@ -98,6 +98,7 @@ fn health(scope: &Scope, contenders: &[Contender], cells: &[Cell], pairs: &[Pair
         highest_load_average: highest(timed().map(|(trial, _)| trial.load_average).collect()),
         highest_steal_share: highest(timed().map(|(trial, _)| trial.steal_share).collect()),
         involuntary_switches: timed().map(|(_, report)| report.involuntary_switches).sum(),
+        ..Health::default()
     }
 }
 

@@ -38,6 +38,7 @@ impl Prepared {
             limit: None,
             warmup: 0,
             weigh_bytes: false,
+            rate: None,
         }
     }
 

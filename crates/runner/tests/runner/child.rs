@@ -122,6 +122,7 @@ pub(crate) fn hit_ratio(workload: &Path, entries: u64) -> TrialRequest {
         limit: None,
         warmup: 0,
         weigh_bytes: false,
+        rate: None,
     }
 }
 

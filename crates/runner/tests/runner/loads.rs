@@ -23,7 +23,7 @@ fn counts_of_many_workers_add_up() {
     for (workers, in_flight) in [(1, 8), (3, 1), (2, 5)] {
         for mut runner in [Runner::specimen(), Runner::awaited()] {
             let mut request = hit_ratio(&workload, 100);
-            request.load = Load { workers, in_flight, connections: 1 };
+            request.load = Load { workers, in_flight, ..Load::ONE };
             request.warmup = 10_000;
             let report = runner.trial(request).expect("a sample");
             adds_up(&report.counts, 50_000);
@@ -41,7 +41,7 @@ fn workers_end_after_the_same_passes() {
     for mut runner in [Runner::specimen(), Runner::awaited()] {
         let mut request = hit_ratio(&workload, 100);
         request.meter = Meter::Throughput;
-        request.load = Load { workers: 3, in_flight: 4, connections: 1 };
+        request.load = Load { workers: 3, in_flight: 4, ..Load::ONE };
         let section = Section { start: 5_000, length: 3_001, warmup: 100, minimum_ns: 20_000_000 };
         request.section = Some(section);
         let report = runner.trial(request).expect("a sample");
@@ -55,7 +55,7 @@ fn more_workers_than_requests_do_no_harm() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::reads(&[1, 2]).write(folder.path(), "w.bkw");
     let mut request = hit_ratio(&workload, 5);
-    request.load = Load { workers: 16, in_flight: 9, connections: 1 };
+    request.load = Load { workers: 16, in_flight: 9, ..Load::ONE };
     for mut runner in [Runner::specimen(), Runner::awaited()] {
         assert_eq!(runner.trial(request.clone()).expect("a sample").counts.misses, 2);
     }
@@ -67,7 +67,7 @@ fn a_panic_of_one_worker_ends_them_all() {
     let workload = Requests::jumble(100_000, 700).write(folder.path(), "w.bkw");
     for mut runner in [Runner::specimen(), Runner::awaited()] {
         let mut request = faulty(&workload, "panics", 50_000);
-        request.load = Load { workers: 4, in_flight: 3, connections: 1 };
+        request.load = Load { workers: 4, in_flight: 3, ..Load::ONE };
         let (kind, message) = runner.trial(request).expect_err("it panics");
         assert_eq!(kind, ErrorKind::Panic);
         assert!(message.contains("told to panic"), "{message}");

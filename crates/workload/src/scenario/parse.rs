@@ -221,12 +221,34 @@ fn capacity_plan(item: &Item<'_>) -> Result<CapacityPlan, ScenarioError> {
 }
 
 fn load(item: &Item<'_>) -> Result<LoadPlan, ScenarioError> {
-    let section = item.section("[load]", &["workers", "in_flight", "connections"])?;
+    let known = ["workers", "in_flight", "connections", "open_loop", "scaling"];
+    let section = item.section("[load]", &known)?;
+    let open_loop = section.get("open_loop").map(|item| shares(&item)).transpose()?;
+    let scaling = section.get("scaling").map(|item| workers(&item)).transpose()?;
     Ok(LoadPlan {
         workers: section.whole_or("workers", 1..=1_024, 1)? as u32,
         in_flight: section.whole_or("in_flight", 1..=65_536, 1)? as u32,
         connections: section.whole_or("connections", 1..=4_096, 1)? as u32,
+        open_loop,
+        scaling: scaling.unwrap_or_default(),
     })
+}
+
+/// Shares of the closed loop, in per cent; an empty list means that no open loop is wanted.
+fn shares(item: &Item<'_>) -> Result<Vec<u32>, ScenarioError> {
+    let percent = |item: &Item<'_>| Ok((item.number(0.01, 2.0)? * 100.0).round() as u32);
+    ascending(item.items()?.iter().map(percent).collect())
+}
+
+fn workers(item: &Item<'_>) -> Result<Vec<u32>, ScenarioError> {
+    ascending(item.items()?.iter().map(|item| Ok(item.whole(1..=1_024)? as u32)).collect())
+}
+
+fn ascending(numbers: Result<Vec<u32>, ScenarioError>) -> Result<Vec<u32>, ScenarioError> {
+    let mut numbers = numbers?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
 }
 
 fn services(item: &Item<'_>) -> Result<ServicePlan, ScenarioError> {

@@ -23,7 +23,7 @@ impl CapacityPlan {
 }
 
 /// `[load]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoadPlan {
     /// Worker threads; at least 1.
     pub workers: u32,
@@ -31,11 +31,16 @@ pub struct LoadPlan {
     pub in_flight: u32,
     /// Connections to a service; at least 1.
     pub connections: u32,
+    /// Open loops, each in per cent of the closed loop's requests per second; `None`: those that
+    /// are usual, for strategies that need a service.
+    pub open_loop: Option<Vec<u32>>,
+    /// Numbers of workers at which throughput is taken beside `workers`.
+    pub scaling: Vec<u32>,
 }
 
 impl Default for LoadPlan {
     fn default() -> Self {
-        Self { workers: 1, in_flight: 1, connections: 1 }
+        Self { workers: 1, in_flight: 1, connections: 1, open_loop: None, scaling: Vec::new() }
     }
 }
 
