@@ -189,7 +189,11 @@ impl Cell<'_> {
                 run.most_hits(self.prepared, self.limit, Capacity::Unbounded)?
             }
             Meter::HitRatio => run.most_hits(self.prepared, self.limit, self.capacity)?,
-            Meter::Throughput | Meter::Latency | Meter::Memory | Meter::Instructions => None,
+            Meter::Throughput
+            | Meter::Latency
+            | Meter::Memory
+            | Meter::Instructions
+            | Meter::Behaviour => None,
         };
         let demand = parity::demand(self.prepared, self.capacity, self.load.connections);
         let server_bytes = match run.server_bytes(ready, demand, limits) {

@@ -93,6 +93,7 @@ pub(crate) fn word(meter: Meter) -> &'static str {
         Meter::Latency => "latency",
         Meter::Memory => "memory",
         Meter::Instructions => "instructions",
+        Meter::Behaviour => "behaviour",
     }
 }
 
@@ -150,7 +151,7 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
     let seconds: f64 = cells
         .iter()
         .map(|cell| match cell.meter {
-            Meter::Throughput | Meter::Latency => cell.expected_seconds,
+            Meter::Throughput | Meter::Latency | Meter::Behaviour => cell.expected_seconds,
             Meter::HitRatio | Meter::Memory | Meter::Instructions => {
                 cell.expected_seconds / parallel
             }

@@ -246,6 +246,7 @@ impl<'a> Bench<'a> {
             warmup: if job.section.is_some() { 0 } else { prepared.warmup },
             weigh_bytes: job.weigh_bytes,
             rate: None,
+            setting: None,
         };
         let report = client.trial(request, on_progress)?;
         let process_ns = client.age_ns();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Behaviour;
 use crate::sample::Disturbance;
 use crate::trial::{Capacity, Load, Meter, Timing};
 
@@ -116,6 +117,9 @@ pub struct Cell {
     pub bimodal: bool,
     /// Why the cell must not be compared, if so.
     pub not_comparable: Option<String>,
+    /// What users and the origin saw, all trials of the cell added up (behaviour cells).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behaviour: Option<Box<Behaviour>>,
 }
 
 /// A figure over the rounds' samples taken together, with the lowest and the highest of single

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Behaviour, Setting};
+
 /// How much a cache may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -33,6 +35,8 @@ pub enum Meter {
     Memory,
     /// Instructions of the processor over the measured section, counted by a simulator.
     Instructions,
+    /// What users and the origin see of a paced replay: staleness, origin load, faults.
+    Behaviour,
 }
 
 /// How hard the cache is driven.
@@ -113,6 +117,9 @@ pub struct TrialRequest {
     /// Absent: closed loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
+    /// What a paced replay runs in (`behaviour` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting: Option<Setting>,
 }
 
 /// Counts of requests and their outcomes.
@@ -225,6 +232,9 @@ pub struct TrialReport {
     /// the driver's simulator counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<u64>,
+    /// What users and the origin saw (`behaviour` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behaviour: Option<Box<Behaviour>>,
 }
 
 /// How single requests were timed, as calibrated in the same process before the measurement.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bakeoff_protocol::Behaviour;
 use bakeoff_protocol::results::{Cell, Estimate};
 use bakeoff_protocol::sample::{Bounds, Trial};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
@@ -20,7 +21,7 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
     let mut groups: BTreeMap<_, Vec<&Trial>> = BTreeMap::new();
     for trial in &scope.trials {
         let name = trial.variant.as_str();
-        let counted = matches!(trial.meter, Meter::HitRatio | Meter::Memory)
+        let counted = matches!(trial.meter, Meter::HitRatio | Meter::Memory | Meter::Behaviour)
             && scope.variants.contains(&name)
             && !scope.wrong.contains_key(name);
         if counted && usable(trial).is_some() {
@@ -34,12 +35,26 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
         let current: Vec<&Trial> = trials.iter().copied().filter(|t| t.key == latest.key).collect();
         cells.push(match meter {
             Meter::HitRatio => counted(scope, latest, &current),
+            Meter::Behaviour => behaved(latest, &current),
             _ => weighed(scope, variant, latest, &current),
         });
     }
     let place = |cell: &Cell| scope.variants.iter().position(|name| *name == cell.variant);
     cells.sort_by_key(|cell| (place(cell), cell.meter, cell.capacity, cell.load));
     cells
+}
+
+/// What users and the origin saw, all trials of the cell added up.
+fn behaved(latest: &Trial, trials: &[&Trial]) -> Cell {
+    let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
+    let mut sum: Option<Box<Behaviour>> = None;
+    for behaviour in reports.iter().filter_map(|report| report.behaviour.as_ref()) {
+        match &mut sum {
+            None => sum = Some(behaviour.clone()),
+            Some(sum) => sum.add(behaviour),
+        }
+    }
+    Cell { behaviour: sum, ..blank(latest, &reports) }
 }
 
 /// A cell without figures, described by one of its trials.
@@ -72,6 +87,7 @@ fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
         rounds: Vec::new(),
         outliers: Vec::new(),
         bimodal: false,
+        behaviour: None,
         not_comparable: trial.capacity_as_configured.then(|| {
             "the server keeps a capacity of its own; its hit ratio answers another question".into()
         }),

@@ -39,6 +39,7 @@ impl Prepared {
             warmup: 0,
             weigh_bytes: false,
             rate: None,
+            setting: None,
         }
     }
 

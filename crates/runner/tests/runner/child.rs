@@ -123,6 +123,7 @@ pub(crate) fn hit_ratio(workload: &Path, entries: u64) -> TrialRequest {
         warmup: 0,
         weigh_bytes: false,
         rate: None,
+        setting: None,
     }
 }
 
