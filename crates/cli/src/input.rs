@@ -2,32 +2,49 @@
 
 use std::path::{Path, PathBuf};
 
-use bakeoff_explore::spec::scenarios::of_trace;
+use bakeoff_explore::spec::scenarios::trace_source;
 use bakeoff_workload::Scenario;
-use bakeoff_workload::scenario;
+use bakeoff_workload::scenario::{self, TraceSource};
+use bakeoff_workload::trace::ColumnChoice;
 
 use crate::exit::UsageError;
 use crate::workspace;
 
 /// The flags that name a workload.
 #[derive(clap::Args, Clone, Debug)]
-#[group(required = true, multiple = false)]
 pub struct Input {
     /// A scenario, by name or as a file.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", required_unless_present = "trace", conflicts_with = "trace")]
     scenario: Option<String>,
-    /// A trace or access log.
+    /// A trace, an access log or a compiled workload (.bkw); a pattern ('logs/*.gz') names several
+    /// files, read in the order of their names, and - standard input. May be given several times.
     #[arg(long, value_name = "[FORMAT:]PATH")]
-    trace: Option<String>,
+    trace: Vec<String>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// How a trace is read.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Reading {
+    /// Keep the stores of block and address traces as writes; otherwise all are reads.
+    #[arg(long, conflicts_with = "scenario")]
+    pub honour_ops: bool,
+    /// Which columns (csv) or fields (jsonl) hold what: key, op, size, ttl, time, tenant by name or
+    /// by number from 1; header=no, separator=tab.
+    #[arg(long, value_name = "key=NAME,size=3,…", conflicts_with = "scenario")]
+    pub columns: Option<ColumnChoice>,
+    /// At most so many requests from the start.
+    #[arg(long, value_name = "N", conflicts_with = "scenario",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
 }
 
 impl Input {
     /// The scenario, and the folder that relative paths in it count from.
     pub fn scenario(&self) -> anyhow::Result<(Scenario, PathBuf)> {
-        let here = workspace::here()?;
-        if let Some(trace) = &self.trace {
-            let asked = of_trace(trace, &here).map_err(|error| UsageError(error.to_string()))?;
-            return Ok((asked.scenario, here));
+        if !self.trace.is_empty() {
+            return self.reading.of(&self.trace);
         }
         let name = self.scenario.as_deref().unwrap_or_default();
         let root = workspace::root()?;
@@ -37,5 +54,35 @@ impl Input {
             scenario::find(&root.join("scenarios"), name)
         };
         Ok((scenario.map_err(|error| UsageError(error.to_string()))?, root))
+    }
+}
+
+impl Reading {
+    /// The scenario that replays these traces, and the folder that they count from.
+    pub fn of(&self, traces: &[String]) -> anyhow::Result<(Scenario, PathBuf)> {
+        let source = self.source(traces)?;
+        Ok((Scenario::for_source(source), workspace::here()?))
+    }
+
+    /// The traces, read as these flags say.
+    pub fn source(&self, traces: &[String]) -> anyhow::Result<TraceSource> {
+        let here = workspace::here()?;
+        let mut source = TraceSource {
+            honour_ops: self.honour_ops,
+            limit: self.limit,
+            columns: self.columns.clone().unwrap_or_default(),
+            ..TraceSource::default()
+        };
+        for (index, given) in traces.iter().enumerate() {
+            let (one, _) =
+                trace_source(given, &here).map_err(|error| UsageError(error.to_string()))?;
+            if index > 0 && one.format != source.format {
+                let what = "several traces are of one format: name it for all, or for none";
+                return Err(UsageError(format!("--trace {given}: {what}")).into());
+            }
+            source.format = one.format;
+            source.paths.extend(one.paths);
+        }
+        Ok(source)
     }
 }

@@ -72,6 +72,10 @@ pub struct ReplayReport {
     pub strategy: String,
     /// Digest of the compiled workload.
     pub workload: String,
+    /// Format of the trace, if it was one.
+    pub format: Option<String>,
+    /// Why this format was taken.
+    pub format_reason: Option<String>,
     /// The capacity that was asked for.
     pub capacity: Capacity,
     /// The same in entries, where it is bounded by entries.
@@ -224,6 +228,8 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
         schema: SCHEMA_VERSION,
         strategy: candidate.strategy.clone(),
         workload: prepared.record.workload.clone(),
+        format: cached.compiled.format,
+        format_reason: cached.compiled.format_reason,
         capacity,
         capacity_entries: match capacity {
             Capacity::Entries(entries) => Some(entries),

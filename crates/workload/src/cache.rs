@@ -42,7 +42,7 @@ impl CacheError {
             Self::Compile(CompileError::Write { error, .. }) => {
                 !matches!(error, WriteError::Io { .. })
             }
-            Self::Compile(CompileError::Trace(_)) => true,
+            Self::Compile(CompileError::Trace(_) | CompileError::AlreadyCompiled(_)) => true,
             Self::Open(_) | Self::Io { .. } => false,
         }
     }
@@ -73,7 +73,7 @@ struct Recipe<'a> {
     seed: u64,
     workload: &'a WorkloadPlan,
     values: &'a crate::scenario::Values,
-    trace: Option<TraceFile>,
+    traces: Vec<TraceFile>,
 }
 
 /// A trace as it lies on disk.
@@ -86,7 +86,7 @@ struct TraceFile {
 }
 
 /// What a recipe came to.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Outcome {
     digest: String,
     format: Option<String>,
@@ -108,11 +108,21 @@ impl Cache {
     /// [`CacheError`] if it cannot be compiled, kept or opened.
     pub fn workload(&self, scenario: &Scenario, root: &Path) -> Result<Cached, CacheError> {
         let recipe = self.recipe_path(scenario, root)?;
-        if let Some(found) = self.find(&recipe) {
+        let found = recipe.as_deref().and_then(|recipe| self.find(recipe));
+        if let Some(found) = found {
             return Ok(found);
         }
         let unwritable = |source| CacheError::Io { path: self.folder.clone(), source };
         std::fs::create_dir_all(self.folder.join("recipes")).map_err(unwritable)?;
+        if let Some(path) = compile::compiled_already(scenario, root)? {
+            let cached = self.adopt(&path)?;
+            if let Some(recipe) = recipe {
+                let outcome =
+                    Outcome { digest: cached.compiled.digest.clone(), ..Outcome::default() };
+                self.remember(&recipe, &outcome).map_err(unwritable)?;
+            }
+            return Ok(cached);
+        }
         // The writer takes the folder from the name; the true name is the digest, known at last.
         let provisional = self.folder.join("workload.bkw");
         let bytes = compile::default_bytes(scenario.values);
@@ -120,7 +130,15 @@ impl Cache {
         let (done, file) = compile::fill(scenario, root, writer)?;
         let path = self.path_of(&done.digest());
         compiled::persist(file, &path).map_err(unwritable)?;
-        self.remember(&recipe, &done).map_err(unwritable)?;
+        if let Some(recipe) = recipe {
+            let outcome = Outcome {
+                digest: done.digest(),
+                format: done.format.clone(),
+                format_reason: done.format_reason.clone(),
+                skipped_lines: done.skipped_lines,
+            };
+            self.remember(&recipe, &outcome).map_err(unwritable)?;
+        }
         let workload = Workload::open(&path)?;
         Ok(Cached { workload, compiled: done.at(&path), reused: false })
     }
@@ -135,25 +153,32 @@ impl Cache {
         CompileError::Write { source_name: self.folder.display().to_string(), error }.into()
     }
 
-    fn recipe_path(&self, scenario: &Scenario, root: &Path) -> Result<PathBuf, CacheError> {
-        let trace = match &scenario.workload {
-            WorkloadPlan::Generated { .. } => None,
-            WorkloadPlan::Trace(source) => Some(trace_file(&root.join(&source.path))?),
+    /// Where it is noted what a scenario came to; `None` for what can be read once only.
+    fn recipe_path(&self, scenario: &Scenario, root: &Path) -> Result<Option<PathBuf>, CacheError> {
+        let paths = match &scenario.workload {
+            WorkloadPlan::Generated { .. } => Vec::new(),
+            WorkloadPlan::Trace(source) => {
+                compile::paths(source, root).map_err(CompileError::from)?
+            }
         };
+        if paths.iter().any(|path| path == Path::new(trace::STANDARD_INPUT)) {
+            return Ok(None);
+        }
+        let traces = paths.iter().map(|path| trace_file(path)).collect::<Result<_, _>>()?;
         let recipe = Recipe {
             layout: VERSION,
             generator: generate::VERSION,
             seed: scenario.seed,
             workload: &scenario.workload,
             values: &scenario.values,
-            trace,
+            traces,
         };
         let text = serde_json::to_vec(&recipe).map_err(|error| CacheError::Io {
             path: self.folder.clone(),
             source: std::io::Error::other(error),
         })?;
         let digest = blake3::hash(&text).to_hex();
-        Ok(self.folder.join("recipes").join(format!("{digest}.json")))
+        Ok(Some(self.folder.join("recipes").join(format!("{digest}.json"))))
     }
 
     /// What a recipe came to, if it is known and the workload still lies there whole.
@@ -173,16 +198,27 @@ impl Cache {
         Some(Cached { workload, compiled: done.at(&path), reused: true })
     }
 
-    fn remember(&self, recipe: &Path, done: &Done) -> std::io::Result<()> {
-        let outcome = Outcome {
-            digest: done.digest(),
-            format: done.format.clone(),
-            format_reason: done.format_reason.clone(),
-            skipped_lines: done.skipped_lines,
-        };
+    fn remember(&self, recipe: &Path, outcome: &Outcome) -> std::io::Result<()> {
         let mut file = compiled::temporary_beside(&self.folder)?;
-        file.write_all(&serde_json::to_vec(&outcome)?)?;
+        file.write_all(&serde_json::to_vec(outcome)?)?;
         compiled::persist(file, recipe)
+    }
+
+    /// Takes a workload that somebody compiled: a second name for the same file where the file
+    /// system can, else a copy. Its content is held against its digest once.
+    fn adopt(&self, path: &Path) -> Result<Cached, CacheError> {
+        let workload = Workload::open(path)?;
+        workload.verify()?;
+        let place = self.path_of(&workload.digest());
+        let io = |source| CacheError::Io { path: place.clone(), source };
+        if !place.exists() && std::fs::hard_link(path, &place).is_err() {
+            let mut copy = compiled::temporary_beside(&self.folder).map_err(io)?;
+            let mut original = std::fs::File::open(path).map_err(io)?;
+            std::io::copy(&mut original, copy.as_file_mut()).map_err(io)?;
+            compiled::persist(copy, &place).map_err(io)?;
+        }
+        let done = Done::found(*workload.header());
+        Ok(Cached { workload, compiled: done.at(&place), reused: false })
     }
 }
 

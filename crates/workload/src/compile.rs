@@ -1,11 +1,13 @@
 //! From a scenario or a trace to a compiled workload.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use crate::compiled::{Header, Op, WriteError, Writer};
+use crate::anonymize::Anonymized;
+use crate::compiled::{Header, MAGIC, Op, WriteError, Writer};
 use crate::generate;
 use crate::scenario::{Scenario, TraceSource, Values, WorkloadPlan};
 use crate::source::{Sink, SourceRequest, Stop};
@@ -17,6 +19,11 @@ pub enum CompileError {
     /// The trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// A compiled workload is a workload by itself.
+    #[error(
+        "{} is compiled already: it is replayed as it is, without other files, format, limit, columns or operations; say those when it is compiled", .0.display()
+    )]
+    AlreadyCompiled(PathBuf),
     /// The workload cannot be written, or has no requests.
     #[error("{source_name}: {error}")]
     Write {
@@ -69,6 +76,11 @@ pub(crate) struct Done {
 }
 
 impl Done {
+    /// Of a workload that somebody compiled before.
+    pub(crate) fn found(header: Header) -> Self {
+        Self { header, format: None, format_reason: None, skipped_lines: 0 }
+    }
+
     /// The workload at its place.
     pub(crate) fn at(self, path: &Path) -> Compiled {
         Compiled {
@@ -101,14 +113,12 @@ pub(crate) fn fill(
             generate::generate(phases, *repeat, scenario.values, scenario.seed, &mut writer)
         }
         WorkloadPlan::Trace(source) => {
-            let path = root.join(&source.path);
-            let guess = trace::choose(&path, source.format.as_deref())?;
-            format = Some(guess.format.name.to_owned());
-            format_reason = Some(guess.reason);
             writer = writer.limit(source.limit.unwrap_or(u64::MAX));
-            let (ended, skipped) = read_trace(&path, source, guess.format, &mut writer)?;
-            skipped_lines = skipped;
-            ended
+            let read = read_traces(source, root, &mut writer)?;
+            format = Some(read.format);
+            format_reason = Some(read.reason);
+            skipped_lines = read.skipped_lines;
+            read.ended
         }
     };
     let fail = |error| CompileError::Write { source_name: source_name(scenario), error };
@@ -120,23 +130,101 @@ pub(crate) fn fill(
     Ok((Done { header, format, format_reason, skipped_lines }, file))
 }
 
-/// Reads a trace to its end or until the writer has enough: how it ended, and the lines left out.
+/// What came of reading the files of a trace.
+struct TracesRead {
+    ended: Result<(), Stop>,
+    format: String,
+    reason: String,
+    skipped_lines: u64,
+}
+
+/// Reads all files of a trace, one after the other, to their end or until the writer has enough.
+fn read_traces(
+    source: &TraceSource,
+    root: &Path,
+    writer: &mut Writer,
+) -> Result<TracesRead, TraceError> {
+    let mut read = TracesRead {
+        ended: Ok(()),
+        format: String::new(),
+        reason: String::new(),
+        skipped_lines: 0,
+    };
+    for path in paths(source, root)? {
+        let mut input = Input::open(&path)?.with_columns(source.columns.clone());
+        let guess = trace::choose(&input, source.format.as_deref())?;
+        if read.format.is_empty() {
+            (read.format, read.reason) = (guess.format.name.to_owned(), guess.reason);
+        } else if read.format != guess.format.name {
+            read.format = format!("{}, {}", read.format, guess.format.name);
+        }
+        read.ended = read_trace(&mut input, source, guess.format, writer)?;
+        read.skipped_lines += input.skipped_lines();
+        if read.ended.is_err() {
+            break;
+        }
+    }
+    Ok(read)
+}
+
+/// The files that a source names, patterns resolved; relative ones count from `root`.
+///
+/// # Errors
+/// [`TraceError::Io`] if a pattern fits nothing.
+pub(crate) fn paths(source: &TraceSource, root: &Path) -> Result<Vec<PathBuf>, TraceError> {
+    let mut paths = Vec::new();
+    for path in &source.paths {
+        let input = path == Path::new(trace::STANDARD_INPUT);
+        paths.extend(trace::files(&if input { path.clone() } else { root.join(path) })?);
+    }
+    Ok(paths)
+}
+
+/// The file of a scenario whose trace is a compiled workload. What is said of reading traces does
+/// not apply to it.
+///
+/// # Errors
+/// [`CompileError::AlreadyCompiled`] if something of the kind is said, or there are more files.
+pub(crate) fn compiled_already(
+    scenario: &Scenario,
+    root: &Path,
+) -> Result<Option<PathBuf>, CompileError> {
+    let WorkloadPlan::Trace(source) = &scenario.workload else { return Ok(None) };
+    let paths = paths(source, root)?;
+    let Some(path) = paths.iter().find(|path| begins_with_magic(path)) else { return Ok(None) };
+    let plain = TraceSource { paths: source.paths.clone(), ..TraceSource::default() };
+    if paths.len() > 1 || **source != plain {
+        return Err(CompileError::AlreadyCompiled(path.clone()));
+    }
+    Ok(Some(path.clone()))
+}
+
+fn begins_with_magic(path: &Path) -> bool {
+    let mut magic = [0; MAGIC.len()];
+    path.is_file()
+        && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok()
+        && magic == MAGIC
+}
+
+/// Reads one file; how it ended.
 fn read_trace(
-    path: &Path,
+    input: &mut Input,
     source: &TraceSource,
     format: &Format,
     writer: &mut Writer,
-) -> Result<(Result<(), Stop>, u64), TraceError> {
-    let mut input = Input::open(path)?;
-    let read = if format.ops == OpMeaning::Accesses && !source.honour_ops {
-        format.read(&mut input, &mut AllReads(writer))
-    } else {
-        format.read(&mut input, writer)
+) -> Result<Result<(), Stop>, TraceError> {
+    let reads = format.ops == OpMeaning::Accesses && !source.honour_ops;
+    let read = match (&source.anonymize, reads) {
+        (None, true) => format.read(input, &mut AllReads(writer)),
+        (None, false) => format.read(input, writer),
+        (Some(secret), true) => {
+            format.read(input, &mut Anonymized { secret, sink: &mut AllReads(writer) })
+        }
+        (Some(secret), false) => format.read(input, &mut Anonymized { secret, sink: writer }),
     };
-    let skipped = input.skipped_lines();
     match read {
-        Ok(()) => Ok((Ok(()), skipped)),
-        Err(TraceError::Stopped(stop)) => Ok((Err(stop), skipped)),
+        Ok(()) => Ok(Ok(())),
+        Err(TraceError::Stopped(stop)) => Ok(Err(stop)),
         Err(error) => Err(error),
     }
 }
@@ -163,6 +251,6 @@ pub(crate) fn default_bytes(values: Values) -> u32 {
 fn source_name(scenario: &Scenario) -> String {
     match &scenario.workload {
         WorkloadPlan::Generated { .. } => format!("scenario {}", scenario.name),
-        WorkloadPlan::Trace(source) => source.path.display().to_string(),
+        WorkloadPlan::Trace(source) => source.name(),
     }
 }

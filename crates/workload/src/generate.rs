@@ -81,11 +81,9 @@ impl Running {
         let mut emit = |key: u64| {
             let key = *first_key + key;
             sink.accept(&SourceRequest {
-                key: SourceKey::Number(key),
                 op: mix.draw(op_random),
                 bytes: Some(sizes.of(key)),
-                ttl_ms: 0,
-                time_us: 0,
+                ..SourceRequest::read(SourceKey::Number(key))
             })
         };
         // One loop a generator, so that the choice is made once and not for every request.

@@ -1,5 +1,6 @@
 //! Scenarios, generators, trace readers, the compiled workload and its hit-ratio bounds.
 
+pub mod anonymize;
 pub mod bounds;
 pub mod cache;
 pub mod compile;

@@ -73,16 +73,22 @@ impl Scenario {
     /// from content and name.
     #[must_use]
     pub fn for_trace(path: PathBuf, format: Option<String>) -> Self {
-        let stem = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Self::for_source(TraceSource::file(path, format))
+    }
+
+    /// As [`Scenario::for_trace`], of several files or with more said of how they are read.
+    #[must_use]
+    pub fn for_source(source: TraceSource) -> Self {
+        let stem = source.paths.first().and_then(|path| path.file_name());
+        let stem = stem.map(|name| name.to_string_lossy().into_owned());
         let name = stem.as_deref().map_or_else(|| String::from("trace"), trace_name);
-        let summary = format!("Requests as recorded in {}", path.display());
-        let source = TraceSource { path, format, honour_ops: false, limit: None };
+        let summary = format!("Requests as recorded in {}", source.name());
         let digest = blake3::hash(format!("{source:?}").as_bytes()).to_hex().to_string();
         Self {
             name,
             summary,
             seed: 0,
-            workload: WorkloadPlan::Trace(source),
+            workload: WorkloadPlan::Trace(Box::new(source)),
             values: Values::default(),
             capacity: CapacityPlan::for_traces(),
             load: LoadPlan { in_flight: 16, ..LoadPlan::default() },

@@ -24,6 +24,11 @@ pub struct SourceRequest<'a> {
     pub ttl_ms: u32,
     /// Microseconds on the source's own clock; 0 where it has none.
     pub time_us: u64,
+    /// Whose request it is, counted from 0; 0 where there is one tenant.
+    pub tenant: u16,
+    /// Number of the group of reads that were asked for together (a scan, a multi-get), from 1;
+    /// 0 for a request of its own.
+    pub group: u32,
 }
 
 impl<'a> SourceRequest<'a> {
@@ -31,7 +36,7 @@ impl<'a> SourceRequest<'a> {
     #[inline]
     #[must_use]
     pub const fn read(key: SourceKey<'a>) -> Self {
-        Self { key, op: Op::Read, bytes: None, ttl_ms: 0, time_us: 0 }
+        Self { key, op: Op::Read, bytes: None, ttl_ms: 0, time_us: 0, tenant: 0, group: 0 }
     }
 }
 

@@ -1,28 +1,39 @@
 //! Recorded traces and logs: one reader a format, chosen by name or guessed.
 
+mod access_json;
 mod access_log;
 mod address;
 mod arc;
 mod clock;
+mod columns;
 mod csv;
 mod delimited;
 mod error;
+mod files;
 mod guess;
 mod input;
+mod json;
+mod jsonl;
 mod keys_only;
 mod libcachesim_csv;
 mod lirs;
+mod memcached;
 mod number;
+mod operation;
 mod oracle_general;
+mod record;
+mod redis_monitor;
 mod scsi;
 mod twitter_csv;
 mod u32_be;
 mod u64_be;
 mod vscsi;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+pub use columns::{Column, ColumnChoice, ColumnError, ROLES};
 pub use error::{Place, TraceError, UnknownFormat};
+pub use files::{STANDARD_INPUT, files};
 pub use guess::{Guess, guess};
 pub use input::Input;
 
@@ -30,17 +41,21 @@ use crate::source::Sink;
 use guess::{Likeness, Sample};
 
 /// Raised whenever a reader comes to give other requests for the same bytes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The formats; a new one adds its line here.
 pub const FORMATS: &[Format] = &[
+    access_json::FORMAT,
     access_log::FORMAT,
     address::FORMAT,
     arc::FORMAT,
     csv::FORMAT,
+    jsonl::FORMAT,
     libcachesim_csv::FORMAT,
     lirs::FORMAT,
+    memcached::FORMAT,
     oracle_general::FORMAT,
+    redis_monitor::FORMAT,
     twitter_csv::FORMAT,
     u32_be::FORMAT,
     u64_be::FORMAT,
@@ -105,15 +120,15 @@ pub fn split(text: &str) -> (Option<&'static Format>, PathBuf) {
     (None, PathBuf::from(text))
 }
 
-/// The format to read a file with: the named one, or else a guess from content and name.
+/// The format to read an input with: the named one, or else a guess from content and name.
 ///
 /// # Errors
-/// [`TraceError`] if the name is unknown, the file cannot be read, or nothing fits it.
-pub fn choose(path: &Path, name: Option<&str>) -> Result<Guess, TraceError> {
+/// [`TraceError`] if the name is unknown, or nothing fits the input.
+pub fn choose(input: &Input, name: Option<&str>) -> Result<Guess, TraceError> {
     match name {
         Some(name) => {
             Ok(Guess { format: format(name)?, reason: String::from("the format was named") })
         }
-        None => guess(path),
+        None => guess::of_input(input),
     }
 }

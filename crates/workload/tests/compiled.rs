@@ -75,7 +75,7 @@ proptest! {
             .map(|&(key, op, bytes)| SourceRequest { op: Op::from_byte(op), bytes, ..number(key) })
             .collect();
         let workload = written(place.path(), &requests);
-        let mut last_size = std::collections::HashMap::new();
+        let mut last_size: std::collections::HashMap<u64, u64> = std::collections::HashMap::new();
         let keys: Vec<u64> = match workload.column::<u64>(ColumnKind::KeyNumbers) {
             Some(numbers) => numbers.to_vec(),
             None => (0..workload.header().unique_keys).collect(),
@@ -83,7 +83,9 @@ proptest! {
         for (index, &(key, op, bytes)) in rows.iter().enumerate() {
             let Request { id, op: found, bytes: size, .. } = workload.request(index);
             prop_assert_eq!((keys[id as usize], found), (key, Op::from_byte(op)));
-            prop_assert_eq!(size, bytes.unwrap_or(77));
+            // Where the source does not say, the value is the one that is there.
+            let known = last_size.get(&key).map_or(77, |&size| size as u32);
+            prop_assert_eq!(size, bytes.unwrap_or(known));
             last_size.insert(key, u64::from(size));
         }
         let header = workload.header();
@@ -176,6 +178,36 @@ fn two_at_once_get_the_same_whole_workload() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(digests.windows(2).all(|pair| pair[0] == pair[1]), "{digests:?}");
+}
+
+#[test]
+fn several_files_are_one_workload_and_a_compiled_one_is_taken_as_it_is() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("1.trace"), "1\n2\n").unwrap();
+    std::fs::write(place.path().join("2.trace"), "2\n3\n").unwrap();
+    let cache = Cache::new(place.path().join("cache"));
+    let cached = cache.workload(&trace_scenario(Path::new("?.trace")), place.path()).unwrap();
+    assert_eq!(cached.workload.ids(), [0, 1, 1, 2]);
+    let own = place.path().join("own.bkw");
+    compile(&trace_scenario(Path::new("?.trace")), place.path(), &own).unwrap();
+    let other = Cache::new(place.path().join("other"));
+    let adopt = |scenario: &Scenario| other.workload(scenario, place.path());
+    let scenario = Scenario::for_trace(own.clone(), None);
+    let adopted = adopt(&scenario).unwrap();
+    assert_eq!(adopted.compiled.digest, cached.compiled.digest);
+    assert_eq!(adopted.compiled.path, other.path_of(&cached.compiled.digest));
+    assert!(adopt(&scenario).unwrap().reused);
+    let named = adopt(&Scenario::for_trace(own, Some(String::from("lirs")))).unwrap_err();
+    assert!(named.to_string().contains("compiled already"), "{named}");
+}
+
+#[test]
+fn tenants_and_groups_have_columns_where_there_are_any() {
+    let place = tempfile::tempdir().unwrap();
+    let requests = [number(1), SourceRequest { tenant: 2, group: 7, ..number(1) }];
+    let workload = written(place.path(), &requests);
+    assert_eq!(workload.column::<u16>(ColumnKind::Tenants), Some(&[0, 2][..]));
+    assert_eq!(workload.column::<u32>(ColumnKind::Groups), Some(&[0, 7][..]));
 }
 
 #[test]

@@ -66,6 +66,24 @@ fn example(format: &str) -> Vec<u8> {
             h - - [10/Oct/2000:13:55:38 -0700] \"DELETE /a HTTP/1.1\" 204 0\n\
             h - - [10/Oct/2000:13:55:38 -0700] \"PO"
             .to_vec(),
+        "access-log-json" => b"{\"time_iso8601\":\"2000-10-10T20:55:36+00:00\",\"request\":\"GET /a HTTP/1.1\",\"body_bytes_sent\":\"2326\"}\n\
+            {\"msec\":971211337.000,\"request_method\":\"POST\",\"uri\":\"/b\",\"bytes_sent\":7}\n\
+            {\"time_local\":\"10/Oct/2000:13:55:38 -0700\",\"request\":\"\",\"status\":400}\n\
+            {\"request\":\"PU"
+            .to_vec(),
+        "jsonl" => b"{\"ts\":1.5,\"op\":\"GET\",\"key\":\"a\",\"size\":10,\"tenant\":\"x\"}\n\
+            {\"ts\":\"1970-01-01T00:00:02Z\",\"op\":\"set\",\"key\":7,\"size\":20,\"ttl\":60,\"other\":[1]}\n"
+            .to_vec(),
+        "memcached" => b"<28 new auto-negotiating client connection\n\
+            28: Client using the ascii protocol\n<28 get a b\n>28 END\n<28 set a 0 60 300\n\
+            >28 STORED\n<28 delete a\n"
+            .to_vec(),
+        "redis-monitor" => b"OK\n1339518083.107412 [0 127.0.0.1:60866] \"keys\" \"*\"\n\
+            1339518087.877697 [0 127.0.0.1:60866] \"GET\" \"a\\x01\"\n\
+            1339518090.420270 [9 [::1]:60866] \"set\" \"x\" \"6\" \"EX\" \"60\"\n\
+            1339518096.506257 [0 lua] \"MGET\" \"a\" \"b\"\n\
+            1339518099.363765 [0 unix:/s] \"DEL\" \"a\"\n1339518100.1 [0"
+            .to_vec(),
         "address" => b"s 0x1fffff50 1\nl 0x1F 6\n".to_vec(),
         "arc" => b"5 2 0 1\n7 1 0 2\n".to_vec(),
         "csv" => b"time,op,key,size,ttl\n1.5,GET,a,10,\n2,set,\"b,c\",20,60\n3,del,a,,\n".to_vec(),
@@ -94,6 +112,39 @@ fn every_reader_gives_what_its_example_says() {
             row("GET /a", Op::Read, Some(2326), 0, second),
             row("HEAD /a?q", Op::Read, Some(0), 0, second + 1_000_000),
             row("DELETE /a", Op::Delete, Some(0), 0, second + 2_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("access-log-json"),
+        [
+            row("GET /a", Op::Read, Some(2326), 0, second),
+            row("POST /b", Op::Write, Some(7), 0, second + 1_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("jsonl"),
+        [
+            row("a", Op::Read, Some(10), 0, 1_500_000),
+            row("7", Op::Write, Some(20), 60_000, 2_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("memcached"),
+        [
+            row("a", Op::Read, None, 0, 0),
+            row("b", Op::Read, None, 0, 0),
+            row("a", Op::Write, Some(300), 60_000, 0),
+            row("a", Op::Delete, None, 0, 0),
+        ]
+    );
+    assert_eq!(
+        rows("redis-monitor"),
+        [
+            row("a\u{1}", Op::Read, None, 0, 1_339_518_087_877_697),
+            row("9:x", Op::Write, Some(1), 60_000, 1_339_518_090_420_270),
+            row("a", Op::Read, None, 0, 1_339_518_096_506_257),
+            row("b", Op::Read, None, 0, 1_339_518_096_506_257),
+            row("a", Op::Delete, None, 0, 1_339_518_099_363_765),
         ]
     );
     assert_eq!(
@@ -136,8 +187,10 @@ fn compression_is_told_by_content() {
     xz.write_all(&plain).unwrap();
     let gzip = gzip.finish().unwrap();
     let zstd = zstd::encode_all(plain.as_slice(), 1).unwrap();
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(&plain).unwrap();
     let two_members = [gzip.clone(), gzip.clone()].concat();
-    for packed in [gzip, xz.finish().unwrap(), zstd] {
+    for packed in [gzip, xz.finish().unwrap(), zstd, bzip2.finish().unwrap()] {
         assert_eq!(read("lirs", &packed).unwrap().0.len(), 3);
         let cut = &packed[..packed.len() - 5];
         assert!(matches!(read("lirs", cut), Err(TraceError::Io { .. })), "a cut file is an error");
@@ -170,9 +223,46 @@ fn a_broken_file_is_refused_with_its_place() {
         ("csv", "no,such\n1,2\n"),
         ("csv", "key,op\nk,jump\n"),
         ("access-log", "hello\nworld\n"),
+        ("access-log-json", "{\"a\":1}\nworld\n"),
+        ("jsonl", "{\"kye\":1}\n"),
+        ("jsonl", "{\"key\":1,\"size\":-1}\n"),
+        ("memcached", "hello\n"),
+        ("redis-monitor", "1.5 [0 x] GET key\n"),
     ] {
         assert!(message(format, bytes.as_bytes()).contains("line "), "{format}");
     }
+}
+
+#[test]
+fn columns_are_those_that_the_user_names() {
+    let with = |format: &str, bytes: &str, columns: &str| {
+        let input = Input::from_bytes(Path::new("some.trace"), bytes.as_bytes().to_vec()).unwrap();
+        let mut input = input.with_columns(columns.parse().unwrap());
+        let mut kept = Kept::default();
+        let guessed = trace::choose(&input, None).unwrap();
+        assert_eq!(guessed.format.name, format, "{}", guessed.reason);
+        guessed.format.read(&mut input, &mut kept).map(|()| kept.0)
+    };
+    let row = |key: &str, bytes| (key.to_owned(), Op::Read, Some(bytes), 0, 0);
+    let expected = [row("a", 10), row("b", 20)];
+    let named = with("csv", "key\twho\tn\n1\ta\t10\n2\tb\t20\n", "key=who,size=n,separator=tab");
+    assert_eq!(named.unwrap(), expected);
+    let numbered = with("csv", "10;a\n20;b\n", "key=2,size=1,separator=;");
+    assert_eq!(numbered.unwrap(), expected);
+    let fields = with("jsonl", "{\"w\":\"a\",\"n\":10}\n{\"w\":\"b\",\"n\":20}\n", "key=w,size=n");
+    assert_eq!(fields.unwrap(), expected);
+}
+
+#[test]
+fn a_pattern_names_files_in_order() {
+    let place = tempfile::tempdir().unwrap();
+    for name in ["b.log", "a.log", "c.txt"] {
+        std::fs::write(place.path().join(name), "1\n").unwrap();
+    }
+    let found = trace::files(&place.path().join("*.log")).unwrap();
+    assert_eq!(found, [place.path().join("a.log"), place.path().join("b.log")]);
+    assert!(trace::files(&place.path().join("*.gz")).is_err());
+    assert_eq!(trace::files(Path::new("none")).unwrap(), [Path::new("none")]);
 }
 
 #[test]

@@ -107,8 +107,12 @@ fn a_trace_brings_its_own_operations() {
     };
     let scenario = parse(&text("format = \"lirs\"\nhonour_ops = true\nlimit = 10")).unwrap();
     let WorkloadPlan::Trace(source) = scenario.workload else { panic!() };
-    assert_eq!((source.path, source.honour_ops), (PathBuf::from("a.log"), true));
+    assert_eq!((source.paths, source.honour_ops), (vec![PathBuf::from("a.log")], true));
     assert_eq!((source.format.as_deref(), source.limit), (Some("lirs"), Some(10)));
+    let columns = "columns = { key = \"url\", size = 3, header = true }";
+    let WorkloadPlan::Trace(source) = parse(&text(columns)).unwrap().workload else { panic!() };
+    assert_eq!(source.columns, "key=url,size=3,header=yes".parse().unwrap());
+    assert!(parse(&text("columns = { kye = 1 }")).unwrap_err().contains("did you mean `key`"));
     assert!(parse(&text("format = \"lirz\"")).unwrap_err().contains("no trace format `lirz`"));
     assert!(parse(&text("[mix]\nwrites = 1.0")).unwrap_err().contains("take [mix] out"));
 }

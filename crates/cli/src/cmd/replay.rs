@@ -58,11 +58,24 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         weigh_bytes: args.weigh == "bytes",
     };
     match replay(&request, &interrupt) {
-        Ok(report) if args.json => output::json(&report)?,
-        Ok(report) => output::text(&told(&report))?,
+        Ok(report) => {
+            tell_format(&report);
+            if args.json {
+                output::json(&report)?;
+            } else {
+                output::text(&told(&report))?;
+            }
+        }
         Err(error) => return subject::exit(error),
     }
     Ok(Exit::Done)
+}
+
+/// Says on stderr how a trace was understood.
+fn tell_format(report: &ReplayReport) {
+    if let (Some(format), Some(reason)) = (&report.format, &report.format_reason) {
+        eprintln!("bakeoff: read as {format}: {reason}");
+    }
 }
 
 fn told(report: &ReplayReport) -> String {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use bakeoff_explore::paths::Results;
 use bakeoff_workload::cache::Cached;
+use bakeoff_workload::compile::Compiled;
 use bakeoff_workload::{Cache, bounds, compile, info};
 
 use crate::exit::{Exit, UsageError};
@@ -83,6 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             let (scenario, root) = input.scenario()?;
             let compiled = compile::compile(&scenario, &root, file)
                 .map_err(|error| UsageError(error.to_string()))?;
+            tell_format(&compiled);
             if *json {
                 output::json(&compiled)?;
             } else {
@@ -104,11 +106,18 @@ fn compiled(input: &Input) -> anyhow::Result<Cached> {
     let (scenario, root) = input.scenario()?;
     let cache = Cache::new(Results::of(&workspace::root()?).workloads());
     let cached = cache.workload(&scenario, &root).map_err(|error| UsageError(error.to_string()))?;
-    if let (Some(format), Some(reason)) = (&cached.compiled.format, &cached.compiled.format_reason)
-    {
+    tell_format(&cached.compiled);
+    Ok(cached)
+}
+
+/// Says on stderr how a trace was understood.
+fn tell_format(compiled: &Compiled) {
+    if let (Some(format), Some(reason)) = (&compiled.format, &compiled.format_reason) {
         eprintln!("bakeoff: read as {format}: {reason}");
     }
-    Ok(cached)
+    if compiled.skipped_lines > 0 {
+        eprintln!("bakeoff: {} lines hold no request and were left out", compiled.skipped_lines);
+    }
 }
 
 fn table(bounds: &[bounds::Bounds]) -> String {

@@ -1,9 +1,10 @@
 //! Which scenarios take part.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bakeoff_protocol::exploration;
-use bakeoff_workload::scenario::{self, Scenario};
+use bakeoff_workload::scenario::{self, Scenario, TraceSource};
+use bakeoff_workload::trace::{self, STANDARD_INPUT};
 
 use super::SpecError;
 use crate::request::Request;
@@ -56,21 +57,43 @@ pub(super) fn resolve(
     Ok(scenarios)
 }
 
-/// The scenario that replays a trace, `[FORMAT:]PATH`; a relative path counts from `folder`.
+/// The scenario that replays a trace, `[FORMAT:]PATH`; a relative path counts from `folder`. The
+/// path may be a pattern.
 pub fn of_trace(given: &str, folder: &Path) -> Result<AskedScenario, SpecError> {
-    let wrong = |what: String| SpecError::Trace { given: given.to_owned(), what };
-    let (format, path) = bakeoff_workload::trace::split(given);
-    let format = format.map(|format| format.name.to_owned());
-    let path: PathBuf = folder.join(path);
-    let path =
-        path.canonicalize().map_err(|error| wrong(format!("{}: {error}", path.display())))?;
-    if !path.is_file() {
-        return Err(wrong(format!("{} is no file", path.display())));
+    let (source, trace) = trace_source(given, folder)?;
+    if source.paths.iter().any(|path| path == Path::new(STANDARD_INPUT)) {
+        let what = "an exploration reads a trace more than once, and standard input cannot be; \
+                    compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
+        return Err(SpecError::Trace { given: given.to_owned(), what: what.to_owned() });
     }
-    // What is saved must mean the same from whatever folder the next run starts in.
-    let trace = match &format {
+    Ok(AskedScenario { scenario: Scenario::for_source(source), trace: Some(trace) })
+}
+
+/// What `[FORMAT:]PATH` says: one file, a pattern, or `-`, and the same with a whole path, which
+/// means the same from whatever folder the next run starts in.
+///
+/// # Errors
+/// [`SpecError::Trace`] if there is no such file.
+pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String), SpecError> {
+    let wrong = |what: String| SpecError::Trace { given: given.to_owned(), what };
+    let (format, path) = trace::split(given);
+    let format = format.map(|format| format.name.to_owned());
+    let path = if path == Path::new(STANDARD_INPUT) { path } else { folder.join(path) };
+    let files = trace::files(&path).map_err(|error| wrong(error.to_string()))?;
+    let is_pattern = files.first() != Some(&path);
+    let path = if is_pattern || path == Path::new(STANDARD_INPUT) {
+        path
+    } else {
+        let whole = path.canonicalize();
+        let whole = whole.map_err(|error| wrong(format!("{}: {error}", path.display())))?;
+        if whole.is_dir() {
+            return Err(wrong(format!("{} is a folder, no file", whole.display())));
+        }
+        whole
+    };
+    let whole = match &format {
         Some(format) => format!("{format}:{}", path.display()),
         None => path.display().to_string(),
     };
-    Ok(AskedScenario { scenario: Scenario::for_trace(path, format), trace: Some(trace) })
+    Ok((TraceSource::file(path, format), whole))
 }

@@ -66,6 +66,8 @@ pub struct Writer {
     sizes: LazyColumn<u32>,
     ttls: LazyColumn<u32>,
     times: LazyColumn<u64>,
+    tenants: LazyColumn<u16>,
+    groups: LazyColumn<u32>,
     last_sizes: Vec<u32>,
 }
 
@@ -99,6 +101,8 @@ impl Writer {
             sizes: LazyColumn::new(None),
             ttls: LazyColumn::new(Some(0)),
             times: LazyColumn::new(Some(0)),
+            tenants: LazyColumn::new(Some(0)),
+            groups: LazyColumn::new(Some(0)),
             last_sizes: Vec::new(),
         })
     }
@@ -125,6 +129,14 @@ impl Writer {
         let written = self.file.as_file_mut().write_all(bytemuck::cast_slice(&self.ids));
         self.ids.clear();
         written.map_err(|source| self.io(source))
+    }
+
+    /// The last size of a key that was seen before: a source that says nothing of a size means
+    /// the value that is there.
+    #[inline]
+    fn last_size(&self, id: u32) -> u32 {
+        let first = || self.sizes.absent().unwrap_or(self.default_bytes);
+        self.last_sizes.get(id as usize).copied().unwrap_or_else(first)
     }
 
     /// Keeps the last size of every key, from the moment on when sizes differ at all.
@@ -185,6 +197,8 @@ impl Writer {
         append(file, &mut header, &mut columns, ColumnKind::Sizes, self.sizes)?;
         append(file, &mut header, &mut columns, ColumnKind::TtlsMs, self.ttls)?;
         append(file, &mut header, &mut columns, ColumnKind::TimesUs, self.times)?;
+        append(file, &mut header, &mut columns, ColumnKind::Tenants, self.tenants)?;
+        append(file, &mut header, &mut columns, ColumnKind::Groups, self.groups)?;
         write_keys(file, &mut header, &mut columns, &keys)?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(&page(&header))?;
@@ -202,13 +216,18 @@ impl Sink for Writer {
             return Err(Stop::Enough);
         }
         let keys = self.keys.get_or_insert_with(|| Interner::for_key(request.key));
+        let known = keys.len();
         let id = keys.id(request.key).map_err(WriteError::from)?;
         self.ids.push(id);
         if self.ids.len() == BUFFERED {
             self.flush_ids()?;
         }
         self.counts[request.op as usize] += 1;
-        let bytes = request.bytes.unwrap_or(self.default_bytes);
+        let bytes = match request.bytes {
+            Some(bytes) => bytes,
+            None if id as usize == known => self.default_bytes,
+            None => self.last_size(id),
+        };
         self.request_bytes += u64::from(bytes);
         let first = *self.first_time_us.get_or_insert(request.time_us);
         // A clock that went back would make gaps negative: time stands still instead.
@@ -219,7 +238,9 @@ impl Sink for Writer {
             .push(request.op as u8, folder)
             .and_then(|()| self.sizes.push(bytes, folder))
             .and_then(|()| self.ttls.push(request.ttl_ms, folder))
-            .and_then(|()| self.times.push(self.last_time_us, folder));
+            .and_then(|()| self.times.push(self.last_time_us, folder))
+            .and_then(|()| self.tenants.push(request.tenant, folder))
+            .and_then(|()| self.groups.push(request.group, folder));
         pushed.map_err(|source| self.io(source))?;
         self.note_size(id, bytes);
         Ok(())

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::document::{Document, Item, Section};
+use crate::trace::{ColumnChoice, ROLES};
+
 use super::{
     CapacityPlan, Generator, LoadPlan, MeasurePlan, Mix, Phase, SCHEMA, Scenario, ScenarioError,
     ServicePlan, Size, TraceSource, Values, WorkloadPlan,
@@ -18,7 +20,7 @@ const SECTIONS: [&str; 10] = [
 ];
 const GENERATORS: &str = "\"zipf\", \"uniform\", \"scan\" or \"loop\"";
 const PHASE_KEYS: [&str; 6] = ["generator", "keys", "exponent", "first_key", "requests", "mix"];
-const TRACE_KEYS: [&str; 4] = ["trace", "format", "honour_ops", "limit"];
+const TRACE_KEYS: [&str; 5] = ["trace", "format", "honour_ops", "limit", "columns"];
 /// Keys are numbered below this, so that adding up key numbers never overflows.
 const KEY_LIMIT: u64 = 1 << 62;
 
@@ -73,7 +75,7 @@ fn workload_plan(
         if let Some(mix) = mix_item {
             return Err(mix.error("a trace brings its own operations; take [mix] out"));
         }
-        return trace(&section).map(WorkloadPlan::Trace);
+        return trace(&section).map(|source| WorkloadPlan::Trace(Box::new(source)));
     }
     let default_mix = mix.unwrap_or(Mix::READS);
     if given("phase") {
@@ -107,12 +109,42 @@ fn trace(section: &Section<'_>) -> Result<TraceSource, ScenarioError> {
             Some(name.to_owned())
         }
     };
+    let paths = match path.value.as_str() {
+        Some(text) => vec![PathBuf::from(text)],
+        None => path
+            .items()?
+            .iter()
+            .map(|item| item.text().map(PathBuf::from))
+            .collect::<Result<Vec<_>, _>>()?,
+    };
+    if paths.is_empty() {
+        return Err(path.error("needs at least one file"));
+    }
     Ok(TraceSource {
-        path: PathBuf::from(path.text()?),
+        paths,
         format,
         honour_ops: section.get("honour_ops").map_or(Ok(false), |item| item.boolean())?,
         limit: section.get("limit").map(|item| item.whole(1..=u64::MAX)).transpose()?,
+        columns: section
+            .get("columns")
+            .map_or(Ok(ColumnChoice::default()), |item| columns(&item))?,
+        anonymize: None,
     })
+}
+
+fn columns(item: &Item<'_>) -> Result<ColumnChoice, ScenarioError> {
+    let section = item.section("`columns`", &ROLES)?;
+    let mut choice = ColumnChoice::default();
+    for role in ROLES {
+        let Some(item) = section.get(role) else { continue };
+        let value = match (item.value.as_str(), item.value.as_bool()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(truth)) => truth.to_string(),
+            (None, None) => item.whole(1..=65_536)?.to_string(),
+        };
+        choice.set(role, &value).map_err(|error| item.error(error))?;
+    }
+    Ok(choice)
 }
 
 fn phase(section: &Section<'_>, default_mix: Mix) -> Result<Phase, ScenarioError> {

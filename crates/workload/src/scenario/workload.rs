@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::anonymize::Secret;
+use crate::trace::ColumnChoice;
+
 /// Where the requests come from: `[workload]` and `[mix]`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,7 +19,7 @@ pub enum WorkloadPlan {
         repeat: u64,
     },
     /// A recorded trace or log.
-    Trace(TraceSource),
+    Trace(Box<TraceSource>),
 }
 
 /// A stretch of requests from one generator.
@@ -97,16 +100,38 @@ impl Mix {
 }
 
 /// A trace and how it is read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TraceSource {
-    /// The file; a relative path counts from the workspace's root.
-    pub path: PathBuf,
-    /// A name of [`crate::trace::FORMATS`]; `None`: guessed from content and name.
+    /// Files or patterns, read one after the other; `-` is standard input, and relative paths
+    /// count from the workspace's root.
+    pub paths: Vec<PathBuf>,
+    /// A name of [`crate::trace::FORMATS`]; `None`: guessed from content and name of each file.
     pub format: Option<String>,
     /// Whether stores of block and address traces are writes; otherwise all are reads.
     pub honour_ops: bool,
     /// At most so many requests from the start; `None`: all.
     pub limit: Option<u64>,
+    /// Which columns or fields hold what.
+    #[serde(skip_serializing_if = "ColumnChoice::is_default")]
+    pub columns: ColumnChoice,
+    /// Replaces every key by a hash of it under this secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anonymize: Option<Secret>,
+}
+
+impl TraceSource {
+    /// One file, its format guessed where none is named.
+    #[must_use]
+    pub fn file(path: PathBuf, format: Option<String>) -> Self {
+        Self { paths: vec![path], format, ..Self::default() }
+    }
+
+    /// The files as messages name them.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let names: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        names.join(", ")
+    }
 }
 
 /// Bytes of a value, fixed for a key over its whole life. `[values]`.

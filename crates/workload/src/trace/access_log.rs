@@ -8,8 +8,8 @@
 use super::clock::LogClock;
 use super::guess::{Likeness, Sample};
 use super::number::{decimal, saturated};
+use super::operation::of_method;
 use super::{Format, Input, OpMeaning, TraceError};
-use crate::compiled::Op;
 use crate::source::{Sink, SourceKey, SourceRequest};
 
 pub(super) const FORMAT: Format = Format {
@@ -43,17 +43,16 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
                 key.extend_from_slice(method);
                 key.push(b' ');
                 key.extend_from_slice(target);
-                op(method)
+                of_method(method)
             });
             Some((time_us, entry.bytes, asked))
         });
         match parsed {
             Some((time_us, bytes, Some(op))) => sink.accept(&SourceRequest {
-                key: SourceKey::Text(&key),
                 op,
                 bytes: Some(saturated(bytes)),
-                ttl_ms: 0,
                 time_us,
+                ..SourceRequest::read(SourceKey::Text(&key))
             })?,
             Some((_, _, None)) => input.skip_line(),
             None if input.line_is_cut() => input.skip_line(),
@@ -63,14 +62,6 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
                 return Err(input.bad_line(expected));
             }
         }
-    }
-}
-
-fn op(method: &[u8]) -> Op {
-    match method {
-        b"GET" | b"HEAD" => Op::Read,
-        b"DELETE" => Op::Delete,
-        _ => Op::Write,
     }
 }
 
@@ -113,7 +104,7 @@ fn closing_quote(text: &[u8]) -> Option<usize> {
 }
 
 /// Method and target of a request line.
-fn method_and_target(request: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn method_and_target(request: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut words = request.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let (method, target) = (words.next()?, words.next()?);
     let is_method = method.len() <= 32

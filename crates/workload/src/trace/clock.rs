@@ -1,9 +1,9 @@
-//! The time of an access log: `10/Oct/2000:13:55:36 -0700`.
+//! Times as logs write them: `10/Oct/2000:13:55:36 -0700`, RFC 3339, seconds since 1970.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use super::number::decimal;
+use super::number::{decimal, millionths};
 
 const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 
@@ -24,6 +24,23 @@ impl LogClock {
         }
         Some(self.micros)
     }
+}
+
+/// Microseconds since 1970 of a number or of a date and time as in RFC 3339. A number of at least
+/// 10^11 (the year 5138 in seconds) counts milliseconds, of 10^14 microseconds, of 10^17
+/// nanoseconds.
+pub(super) fn moment(text: &[u8]) -> Option<u64> {
+    if let Some(micros) = millionths(text) {
+        let whole = text.split(|&byte| byte == b'.').next().and_then(decimal)?;
+        return Some(match whole {
+            0..100_000_000_000 => micros,
+            100_000_000_000..100_000_000_000_000 => whole * 1_000,
+            100_000_000_000_000..100_000_000_000_000_000 => whole,
+            _ => whole / 1_000,
+        });
+    }
+    let timestamp: jiff::Timestamp = std::str::from_utf8(text).ok()?.parse().ok()?;
+    u64::try_from(timestamp.as_microsecond()).ok()
 }
 
 fn parse(text: &[u8]) -> Option<u64> {
@@ -65,5 +82,18 @@ mod tests {
         assert_eq!(clock.micros(b"31/Feb/2000:00:00:01 +0000"), None);
         assert_eq!(clock.micros(b"01/Foo/2000:00:00:01 +0000"), None);
         assert_eq!(clock.micros(b"yesterday"), None);
+    }
+
+    #[test]
+    fn numbers_and_dates_are_moments() {
+        let expected = Some(1_339_518_083_107_000);
+        for text in
+            ["1339518083.107", "1339518083107", "1339518083107000", "2012-06-12T16:21:23.107Z"]
+        {
+            assert_eq!(moment(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(moment(b"1339518083107000999"), expected);
+        assert_eq!(moment(b"7"), Some(7_000_000));
+        assert_eq!(moment(b"soon"), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::columns::ColumnChoice;
 use super::error::TraceError;
 use super::{FORMATS, Format, Input};
 
@@ -22,6 +23,8 @@ pub(super) struct Sample<'a> {
     pub(super) complete: bool,
     /// The file's name in lower case.
     pub(super) name: &'a str,
+    /// What the user said of its columns.
+    pub(super) columns: &'a ColumnChoice,
 }
 
 /// How well a format fits; the most points win.
@@ -70,7 +73,12 @@ impl<'a> Sample<'a> {
 /// # Errors
 /// [`TraceError`] if the file cannot be read, or no format fits it better than all others.
 pub fn guess(path: &Path) -> Result<Guess, TraceError> {
-    let input = Input::open(path)?;
+    of_input(&Input::open(path)?)
+}
+
+/// As [`guess`], of an input that is open already; nothing is taken from it.
+pub(super) fn of_input(input: &Input) -> Result<Guess, TraceError> {
+    let path = input.path();
     let (bytes, complete) = input.sample();
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let no_guess = |what: String| TraceError::NoGuess {
@@ -84,7 +92,7 @@ pub fn guess(path: &Path) -> Result<Guess, TraceError> {
     if let Some(kind) = foreign(bytes) {
         return Err(no_guess(format!("this is {kind}, not a trace")));
     }
-    let sample = Sample { bytes, complete, name: &name };
+    let sample = Sample { bytes, complete, name: &name, columns: input.columns() };
     let mut fits: Vec<(Likeness, &'static Format)> =
         FORMATS.iter().filter_map(|format| Some(((format.recognise)(&sample)?, format))).collect();
     fits.sort_by_key(|(likeness, _)| std::cmp::Reverse(likeness.points));
@@ -103,7 +111,7 @@ pub fn guess(path: &Path) -> Result<Guess, TraceError> {
 
 /// Kinds of files that are no traces, whatever a reader of plain keys makes of them.
 fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 9] = [
+    const KINDS: [(&[u8], &str); 8] = [
         (&crate::compiled::MAGIC, "a workload that is compiled already"),
         (b"\x7fELF", "an executable"),
         (b"\x89PNG", "a picture"),
@@ -111,7 +119,6 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
         (b"GIF8", "a picture"),
         (b"%PDF", "a PDF document"),
         (b"PK\x03\x04", "a zip archive"),
-        (b"BZh", "compressed by bzip2, which is not read"),
         (b"SQLite format 3\0", "a database"),
     ];
     KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, kind)| *kind)

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use super::columns::ColumnChoice;
 use super::error::{Place, TraceError, excerpt};
+use super::files::STANDARD_INPUT;
 
 /// Bytes from the beginning that a guess may look at.
 const SAMPLE_BYTES: usize = 64 * 1024;
@@ -15,6 +17,7 @@ const LINE_LIMIT: u64 = 1024 * 1024;
 /// An open trace.
 pub struct Input {
     path: PathBuf,
+    columns: ColumnChoice,
     reader: BufReader<Box<dyn Read>>,
     sample: Vec<u8>,
     line: Vec<u8>,
@@ -31,12 +34,16 @@ impl std::fmt::Debug for Input {
 }
 
 impl Input {
-    /// Opens a file; gzip, xz and zstd are told by their first bytes, whatever its name.
+    /// Opens a file, or standard input for `-`; gzip, xz, zstd and bzip2 are told by their first
+    /// bytes, whatever its name.
     ///
     /// # Errors
     /// [`TraceError::Io`] if it cannot be read.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
         let io = |source| TraceError::Io { path: path.to_owned(), source };
+        if path == Path::new(STANDARD_INPUT) {
+            return Self::new(Path::new("standard input"), Box::new(io::stdin())).map_err(io);
+        }
         let file = File::open(path).map_err(io)?;
         Self::new(path, Box::new(file)).map_err(io)
     }
@@ -58,6 +65,7 @@ impl Input {
         let whole: Box<dyn Read> = Box::new(Cursor::new(sample.clone()).chain(content));
         Ok(Self {
             path: path.to_owned(),
+            columns: ColumnChoice::default(),
             reader: BufReader::with_capacity(BUFFER_BYTES, whole),
             sample,
             line: Vec::new(),
@@ -72,6 +80,19 @@ impl Input {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Says which columns or fields hold what.
+    #[must_use]
+    pub fn with_columns(mut self, columns: ColumnChoice) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// What was said of columns.
+    #[must_use]
+    pub fn columns(&self) -> &ColumnChoice {
+        &self.columns
     }
 
     /// The first bytes of the content, and whether they are all of it.
@@ -209,6 +230,8 @@ fn decompressed(
         Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(raw))
     } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         Box::new(zstd::stream::read::Decoder::with_buffer(raw)?)
+    } else if magic.starts_with(b"BZh") && matches!(magic.get(3), Some(b'1'..=b'9')) {
+        Box::new(bzip2::bufread::MultiBzDecoder::new(raw))
     } else {
         Box::new(raw)
     })

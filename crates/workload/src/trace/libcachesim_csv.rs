@@ -40,11 +40,10 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
 fn request<'a>(row: &'a Row, columns: &Columns) -> Option<SourceRequest<'a>> {
     let command = std::str::from_utf8(row.field(columns.op?)?).ok()?;
     Some(SourceRequest {
-        key: SourceKey::Number(decimal(row.field(columns.key)?)?),
         op: scsi::op(u16::from_str_radix(command, 16).ok()?),
         bytes: Some(saturated(decimal(row.field(columns.size?)?)?)),
-        ttl_ms: 0,
         time_us: millionths(row.field(columns.time?)?)?,
+        ..SourceRequest::read(SourceKey::Number(decimal(row.field(columns.key)?)?))
     })
 }
 

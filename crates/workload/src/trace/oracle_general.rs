@@ -6,7 +6,6 @@
 
 use super::guess::{Likeness, Sample};
 use super::{Format, Input, OpMeaning, TraceError};
-use crate::compiled::Op;
 use crate::source::{Sink, SourceKey, SourceRequest};
 
 pub(super) const FORMAT: Format = Format {
@@ -41,11 +40,9 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
     while let Some(bytes) = input.next_record::<RECORD>()? {
         let Record { time_s, key, bytes, .. } = record(bytes);
         sink.accept(&SourceRequest {
-            key: SourceKey::Number(key),
-            op: Op::Read,
             bytes: Some(bytes),
-            ttl_ms: 0,
             time_us: u64::from(time_s) * 1_000_000,
+            ..SourceRequest::read(SourceKey::Number(key))
         })?;
     }
     Ok(())

@@ -6,7 +6,6 @@
 use super::guess::{Likeness, Sample};
 use super::number::{decimal, saturated};
 use super::{Format, Input, OpMeaning, TraceError};
-use crate::compiled::Op;
 use crate::source::{Sink, SourceKey, SourceRequest};
 
 pub(super) const FORMAT: Format = Format {
@@ -27,11 +26,9 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
             return Err(input.bad_line("`time, key, size, next`, all numbers"));
         };
         sink.accept(&SourceRequest {
-            key: SourceKey::Number(key),
-            op: Op::Read,
             bytes: Some(saturated(bytes)),
-            ttl_ms: 0,
             time_us: time_s.saturating_mul(1_000_000),
+            ..SourceRequest::read(SourceKey::Number(key))
         })?;
     }
     Ok(())

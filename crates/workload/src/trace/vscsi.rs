@@ -30,11 +30,10 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
             return Err(input.bad_record(&record, EXPECTED));
         }
         sink.accept(&SourceRequest {
-            key: SourceKey::Number(u64_at(&record, 16)),
             op: scsi::op(u16::from_le_bytes([record[12], record[13]])),
             bytes: Some(u32::from_le_bytes([record[4], record[5], record[6], record[7]])),
-            ttl_ms: 0,
             time_us: u64_at(&record, 24),
+            ..SourceRequest::read(SourceKey::Number(u64_at(&record, 16)))
         })?;
     }
     Ok(())
