@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::future::{Future, poll_fn, ready};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use bakeoff_runner::body;
 use bakeoff_strategy::{
@@ -92,6 +94,10 @@ enum Fault {
     AnswersNothing,
     Prints,
     FailsToClose,
+    /// Holds its thread for [`STALL`] at the beginning of every [`PERIOD`].
+    StallsItsThread,
+    /// Answers nobody during the same time, but lets go of its thread.
+    StallsAwaited,
 }
 
 impl Fault {
@@ -110,8 +116,53 @@ impl Fault {
             "nothing" => Self::AnswersNothing,
             "prints" => Self::Prints,
             "close" => Self::FailsToClose,
+            "stalls-thread" => Self::StallsItsThread,
+            "stalls-awaited" => Self::StallsAwaited,
             _ => Self::None,
         })
+    }
+}
+
+/// Time between the beginnings of two stalls.
+const PERIOD: Duration = Duration::from_secs(1);
+/// How long one takes.
+const STALL: Duration = Duration::from_millis(100);
+
+/// A cache that stops now and then, as for a garbage collection or a flush to disk.
+#[derive(Debug)]
+struct Stalls {
+    opened: Instant,
+    /// Stalls of the thread that are over.
+    done: AtomicU64,
+    outstanding: AtomicU64,
+    most_outstanding: AtomicU64,
+}
+
+impl Stalls {
+    fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            done: AtomicU64::new(0),
+            outstanding: AtomicU64::new(0),
+            most_outstanding: AtomicU64::new(0),
+        }
+    }
+
+    async fn stall(&self, fault: Fault) {
+        let outstanding = self.outstanding.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_outstanding.fetch_max(outstanding, Ordering::Relaxed);
+        let open_for = self.opened.elapsed();
+        let period = open_for.as_secs() / PERIOD.as_secs();
+        let into = open_for - PERIOD * period as u32;
+        match fault {
+            Fault::StallsItsThread if self.done.load(Ordering::Relaxed) <= period => {
+                self.done.store(period + 1, Ordering::Relaxed);
+                std::thread::sleep(STALL);
+            }
+            Fault::StallsAwaited if into < STALL => tokio::time::sleep(STALL - into).await,
+            _ => {}
+        }
+        self.outstanding.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -121,6 +172,7 @@ struct Specimen {
     lru: Mutex<Lru>,
     fault: Fault,
     at: u64,
+    stalls: Stalls,
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -138,6 +190,7 @@ impl Specimen {
             lru: Mutex::new(lru),
             fault: Fault::from_options(config)?,
             at: config.options.get("at", 0)?,
+            stalls: Stalls::new(),
         })
     }
 
@@ -279,6 +332,7 @@ impl Strategy for Awaited {
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, Infallible> {
+        self.0.stalls.stall(self.0.fault).await;
         if key.0.is_multiple_of(3) {
             tokio::task::yield_now().await;
         }
@@ -305,5 +359,12 @@ impl Strategy for Awaited {
 
     async fn len(&self) -> Result<u64, Infallible> {
         Ok(self.0.lru().held.len() as u64)
+    }
+
+    /// In place of evictions, where it stalls: the most requests that were outstanding at once.
+    async fn snapshot(&self) -> Result<Snapshot, Infallible> {
+        let most = self.0.stalls.most_outstanding.load(Ordering::Relaxed);
+        let stalls = matches!(self.0.fault, Fault::StallsItsThread | Fault::StallsAwaited);
+        Ok(Snapshot { evictions: stalls.then_some(most), ..Snapshot::default() })
     }
 }

@@ -21,7 +21,13 @@ pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
         workload: [compiled::VERSION; 2],
         tree: TREE.to_owned(),
         properties: properties::<S>(),
-        meters: vec![Meter::HitRatio, Meter::Throughput, Meter::Latency, Meter::Memory],
+        meters: vec![
+            Meter::HitRatio,
+            Meter::Throughput,
+            Meter::Latency,
+            Meter::Memory,
+            Meter::Instructions,
+        ],
         workers: S::PROPERTIES.thread_safe,
         in_flight: S::MODE == Mode::Awaited,
     }

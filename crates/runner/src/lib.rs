@@ -9,6 +9,7 @@ mod executor;
 mod failure;
 mod heartbeat;
 mod identity;
+mod meters;
 mod origin;
 mod parent;
 mod passes;

@@ -10,7 +10,7 @@ use bakeoff_workload::Workload;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::replay::{Job, immediate};
+use crate::replay::{Job, Watch, immediate};
 use crate::span::{Plan, Span};
 
 /// Why a replay could not be prepared or ended.
@@ -57,7 +57,7 @@ impl Passes {
     }
 
     fn replay<S: Strategy>(&self, strategy: &S, span: Span) -> Result<Counts, PassError> {
-        let job = Job { span, after: 0, workers: 1, in_flight: 1, latency: false };
+        let job = Job { span, after: 0, workers: 1, in_flight: 1, watch: Watch::Nothing };
         let measured = immediate::replay(strategy, &self.context, job)?;
         Ok(measured.whole().counts(self.context.fixed_bytes(), 1))
     }

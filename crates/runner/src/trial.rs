@@ -13,8 +13,9 @@ use crate::context::Context;
 use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::heartbeat::Heartbeat;
+use crate::meters::{self, Meters};
 use crate::process;
-use crate::replay::{Job, Latencies, Measured};
+use crate::replay::{Job, Latencies, Measured, Watch};
 use crate::span::{Plan, Span};
 use crate::wire::{Inbox, Wire};
 
@@ -39,14 +40,15 @@ pub(crate) fn run<S: Strategy>(
     let workload =
         Workload::open(&request.workload).map_err(|error| Failure::Workload(error.to_string()))?;
     let plan = Plan::new(request, workload.requests() as u64)?;
-    let load = Shape::new::<S>(request);
+    let load = Shape::new::<S>(request)?;
     let context = Arc::new(Context::new(workload, request, load.is_one(), heartbeat.done())?);
     let executor = Executor::for_strategy::<S>()?;
     let rss_before = process::rss_anon_bytes();
     let mut strategy = Arc::new(executor.run(S::open(&open_config(request)))??);
 
     heartbeat.phase(plan.warmup.length());
-    warm_up(&executor, &strategy, &context, load, &plan)?;
+    let request_ns = warm_up(&executor, &strategy, &context, load, &plan)?;
+    let meters = Meters::prepare::<S>(request, &context, request_ns)?;
     heartbeat.pause();
     // What went wrong in the warm-up is not of the measured section, and its counts are dropped.
     let warmup_offence = context.take_offence();
@@ -58,8 +60,7 @@ pub(crate) fn run<S: Strategy>(
     let total = if plan.minimum.is_zero() { plan.measured.length() } else { 0 };
     heartbeat.phase(total);
     let after = if request.meter == Meter::HitRatio { plan.after } else { 0 };
-    let latency = request.meter == Meter::Latency;
-    let job = Job { latency, ..load.job(plan.measured, after) };
+    let job = Job { watch: meters.watch, ..load.job(plan.measured, after) };
     let mut measured = executor.replay(&strategy, &context, job)?;
     // A cache that met the same requests again would know them by heart: every pass begins with a
     // new one of the same history, so that each is as hard as the first.
@@ -79,6 +80,7 @@ pub(crate) fn run<S: Strategy>(
     let rss_after = process::rss_anon_bytes();
     executor.run(strategy.close())?.map_err(failed("close"))?;
     let mut report = report(request, &context, &measured, snapshot);
+    report.timing = meters.timing(&measured, job.workers);
     report.histogram = measured.latencies.as_ref().map(Latencies::encode).transpose()?;
     report.offence = context.take_offence().or(warmup_offence);
     report.entries_held = entries_held;
@@ -88,18 +90,22 @@ pub(crate) fn run<S: Strategy>(
 }
 
 /// Replays what leads up to the section, untimed, and lets the cache finish its housekeeping.
+/// Tells about how many nanoseconds of a thread a request takes, if it saw any.
 fn warm_up<S: Strategy>(
     executor: &Executor,
     strategy: &Arc<S>,
     context: &Arc<Context>,
     load: Shape,
     plan: &Plan,
-) -> Result<(), Failure> {
-    if plan.warmup.length() > 0 {
-        executor.replay(strategy, context, load.job(plan.warmup, 0))?;
-        executor.run(strategy.settle())?.map_err(failed("settle"))?;
+) -> Result<Option<f64>, Failure> {
+    if plan.warmup.length() == 0 {
+        return Ok(None);
     }
-    Ok(())
+    let job = load.job(plan.warmup, 0);
+    let measured = executor.replay(strategy, context, job)?;
+    executor.run(strategy.settle())?.map_err(failed("settle"))?;
+    let threads_ns = measured.elapsed.as_nanos() as f64 * job.workers as f64;
+    Ok(Some(threads_ns / plan.warmup.length() as f64))
 }
 
 /// Answers everything but `go` and `bye` with an error. False: it is over.
@@ -138,6 +144,7 @@ fn report(
         peak_rss_bytes: process::peak_rss_bytes(),
         answers_checksum: format!("{:016x}", measured.first_pass_checksum),
         involuntary_switches: measured.switches,
+        missed_deadlines: measured.missed,
         ..TrialReport::default()
     }
 }
@@ -155,22 +162,29 @@ fn failed<E: std::error::Error>(call: &'static str) -> impl FnOnce(E) -> Failure
 struct Shape {
     workers: u64,
     in_flight: u64,
+    /// Whether requests may overlap although `in_flight` is 1.
+    overlapping: bool,
 }
 
 impl Shape {
-    fn new<S: Strategy>(request: &TrialRequest) -> Self {
+    fn new<S: Strategy>(request: &TrialRequest) -> Result<Self, Failure> {
+        meters::check_rate(request)?;
         let workers = if S::PROPERTIES.thread_safe { request.load.workers.max(1) } else { 1 };
         let in_flight = if S::MODE.is_immediate() { 1 } else { request.load.in_flight.max(1) };
-        Self { workers: u64::from(workers), in_flight: u64::from(in_flight) }
+        Ok(Self {
+            workers: u64::from(workers),
+            in_flight: u64::from(in_flight),
+            overlapping: request.rate.is_some() && !S::MODE.is_immediate(),
+        })
     }
 
     fn is_one(self) -> bool {
-        self.workers == 1 && self.in_flight == 1
+        self.workers == 1 && self.in_flight == 1 && !self.overlapping
     }
 
     fn job(self, span: Span, after: u64) -> Job {
         let workers = self.workers.min(span.length());
-        Job { span, after, workers, latency: false, in_flight: self.in_flight }
+        Job { span, after, workers, watch: Watch::Nothing, in_flight: self.in_flight }
     }
 }
 

@@ -2,6 +2,7 @@
 //! worker.
 
 use std::panic::resume_unwind;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -17,7 +18,9 @@ use super::answer::{Asked, record_read, record_removal, record_write};
 use super::columns::Columns;
 use super::gate::Gate;
 use super::latency::Latencies;
-use super::{Job, Measured};
+use super::schedule::Schedule;
+use super::watch::count_instructions;
+use super::{Job, Measured, Watch, open_loop};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::origin::{self, RequestOrigin};
@@ -59,6 +62,7 @@ pub(crate) fn replay<S: Strategy>(
         context: Arc::clone(context),
         gate: Arc::clone(&gate),
         part: job.span.part(worker, job.workers),
+        number: worker,
         job,
     };
     let mut others = Vec::new();
@@ -75,14 +79,16 @@ pub(crate) fn replay<S: Strategy>(
         ends.push(end);
     }
     let first = worker(0);
-    let mut measured = home.block_on(async {
+    let whole = async {
         let outcome = task::spawn(first.run()).await;
         for end in ends {
             // An error means that the other side is gone, which is all that we wait for.
             let _ = end.await;
         }
         outcome.map_err(tokio::task::JoinError::into_panic)
-    });
+    };
+    let mut measured =
+        if job.watch == Watch::Instructions { counted(home, whole) } else { home.block_on(whole) };
     for other in others {
         let outcome = other.join();
         measured = match (measured, outcome) {
@@ -99,12 +105,22 @@ pub(crate) fn replay<S: Strategy>(
     Ok(measured)
 }
 
+/// Runs a future to its end where a simulator counts it: all that this thread does meanwhile.
+fn counted<F: Future>(home: &Runtime, whole: F) -> F::Output {
+    let mut whole = pin!(whole);
+    let mut output = None;
+    count_instructions(&mut || output = Some(home.block_on(whole.as_mut())));
+    // It is there: the function above runs what it is given. Were it not, this would run it now.
+    output.unwrap_or_else(|| home.block_on(whole))
+}
+
 /// One worker: a part of the span, and as many tasks as requests in flight.
 struct Worker<S> {
     strategy: Arc<S>,
     context: Arc<Context>,
     gate: Arc<Gate>,
     part: Span,
+    number: u64,
     job: Job,
 }
 
@@ -114,12 +130,17 @@ type Shared = Arc<Mutex<Latencies>>;
 impl<S: Strategy> Worker<S> {
     async fn run(self) -> Result<Measured, Failure> {
         let stop = self.context.stop_unless_finished();
-        let latencies: Option<Shared> =
-            if self.job.latency { Some(Arc::new(Mutex::new(Latencies::new()?))) } else { None };
         let mut measured = Measured::default();
         let switches = process::involuntary_switches();
         self.gate.enter();
-        self.pass(&mut measured, latencies.as_ref()).await?;
+        if let Watch::Schedule { rate } = self.job.watch {
+            let begun = self.gate.begun();
+            let schedule = Schedule::new(begun, rate, self.number, self.job.workers);
+            let Self { strategy, context, part, .. } = &self;
+            open_loop::pass(strategy, context, *part, schedule, &mut measured).await?;
+        } else {
+            self.closed_loop(&mut measured).await?;
+        }
         if self.context.stopped() {
             return Ok(measured);
         }
@@ -127,10 +148,19 @@ impl<S: Strategy> Worker<S> {
         measured.first_pass_checksum = measured.checksum();
         measured.elapsed = self.gate.elapsed();
         measured.switches = process::involuntary_switches() - switches;
-        measured.latencies =
-            latencies.map(|shared| shared.lock().unwrap_or_else(PoisonError::into_inner).clone());
         stop.finished();
         Ok(measured)
+    }
+
+    async fn closed_loop(&self, measured: &mut Measured) -> Result<(), Failure> {
+        let latencies: Option<Shared> = match self.job.watch {
+            Watch::Requests { .. } => Some(Arc::new(Mutex::new(Latencies::new(1)?))),
+            _ => None,
+        };
+        self.pass(measured, latencies.as_ref()).await?;
+        measured.latencies =
+            latencies.map(|shared| shared.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        Ok(())
     }
 
     /// Goes once through the part. The requests in flight are always the next ones of it.
@@ -215,7 +245,7 @@ impl<S: Strategy> Task<S> {
 }
 
 /// One request, from the first poll to the verified answer.
-async fn request<S: Strategy, const FRESH: bool>(
+pub(super) async fn request<S: Strategy, const FRESH: bool>(
     strategy: &S,
     context: &Arc<Context>,
     columns: &Columns<'_>,

@@ -33,6 +33,11 @@ impl Gate {
         *self.begin.get_or_init(|| Begin { cpu: process::cpu_time(), at: Instant::now() })
     }
 
+    /// When everyone began.
+    pub(super) fn begun(&self) -> Instant {
+        self.begin().at
+    }
+
     /// Wall time since everyone began.
     pub(super) fn elapsed(&self) -> Duration {
         self.begin().at.elapsed()

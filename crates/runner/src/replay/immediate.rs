@@ -14,7 +14,9 @@ use super::answer::{Asked, record_read, record_removal, record_write};
 use super::columns::Columns;
 use super::gate::Gate;
 use super::latency::Latencies;
-use super::{Job, Measured};
+use super::schedule::{self, Schedule};
+use super::watch::count_instructions;
+use super::{Job, Measured, Watch};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::origin::{self, RequestOrigin};
@@ -38,14 +40,13 @@ pub(crate) fn replay<S: Strategy>(
 ) -> Result<Measured, Failure> {
     let gate = Gate::new(job.workers);
     let mut measured = if job.workers == 1 {
-        work(strategy, context, job.span, job, &gate)?
+        work(strategy, context, 0, job, &gate)?
     } else {
         let outcomes: Vec<_> = thread::scope(|scope| {
             let threads: Vec<_> = (0..job.workers)
                 .map(|worker| {
-                    let part = job.span.part(worker, job.workers);
                     let gate = &gate;
-                    scope.spawn(move || work(strategy, context, part, job, gate))
+                    scope.spawn(move || work(strategy, context, worker, job, gate))
                 })
                 .collect();
             threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
@@ -64,32 +65,37 @@ pub(crate) fn replay<S: Strategy>(
 fn work<S: Strategy>(
     strategy: &S,
     context: &Arc<Context>,
-    part: Span,
+    worker: u64,
     job: Job,
     gate: &Gate,
 ) -> Result<Measured, Failure> {
     let stop = context.stop_unless_finished();
     let columns = Columns::new(&context.workload);
     let replay_range = loop_for::<S>(context, &columns);
-    let latencies = if job.latency { Some(Latencies::new()?) } else { None };
-    let mut measured = Measured { latencies, ..Measured::default() };
+    let replay = |range: Range<usize>, tally: &mut Tally| {
+        replay_range(strategy, context, &columns, range, tally)
+    };
+    let part = job.span.part(worker, job.workers);
+    let mut measured = Measured { latencies: latencies(job.watch)?, ..Measured::default() };
     let switches = process::involuntary_switches();
     gate.enter();
-    for piece in part.pieces(CHUNK) {
-        if context.stopped() {
-            return Ok(measured);
+    match job.watch {
+        Watch::Nothing => plainly(context, part, job.after, &mut measured, replay)?,
+        Watch::Requests { .. } => timed(context, part, &mut measured, replay)?,
+        Watch::Schedule { rate } => {
+            let schedule = Schedule::new(gate.begun(), rate, worker, job.workers);
+            paced(context, part, schedule, &mut measured, replay)?;
         }
-        let replay =
-            |range, tally: &mut Tally| replay_range(strategy, context, &columns, range, tally);
-        let length = piece.len() as u64;
-        if let Some(latencies) = &mut measured.latencies {
-            sampled(piece, latencies, |range| replay(range, &mut measured.late))?;
-        } else {
-            let cut = piece.end.min(piece.start.max(job.after as usize));
-            replay(piece.start..cut, &mut measured.early)?;
-            replay(cut..piece.end, &mut measured.late)?;
+        Watch::Instructions => {
+            let mut outcome = Ok(());
+            count_instructions(&mut || {
+                outcome = plainly(context, part, job.after, &mut measured, replay);
+            });
+            outcome?;
         }
-        context.done.fetch_add(length, Ordering::Relaxed);
+    }
+    if context.stopped() {
+        return Ok(measured);
     }
     measured.passes = 1;
     measured.first_pass_checksum = measured.checksum();
@@ -99,20 +105,97 @@ fn work<S: Strategy>(
     Ok(measured)
 }
 
+fn latencies(watch: Watch) -> Result<Option<Latencies>, Failure> {
+    match watch {
+        Watch::Nothing | Watch::Instructions => Ok(None),
+        Watch::Requests { mean_gap } => Latencies::new(mean_gap).map(Some),
+        Watch::Schedule { .. } => Latencies::new(1).map(Some),
+    }
+}
+
+/// Goes over a part as fast as it goes.
+fn plainly(
+    context: &Context,
+    part: Span,
+    after: u64,
+    measured: &mut Measured,
+    replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
+) -> Result<(), Pending> {
+    for piece in part.pieces(CHUNK) {
+        if context.stopped() {
+            break;
+        }
+        let length = piece.len() as u64;
+        let cut = piece.end.min(piece.start.max(after as usize));
+        replay(piece.start..cut, &mut measured.early)?;
+        replay(cut..piece.end, &mut measured.late)?;
+        context.done.fetch_add(length, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// The same, timing a request now and then.
+fn timed(
+    context: &Context,
+    part: Span,
+    measured: &mut Measured,
+    replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
+) -> Result<(), Pending> {
+    let Measured { late, latencies: Some(latencies), .. } = measured else { return Ok(()) };
+    for piece in part.pieces(CHUNK) {
+        if context.stopped() {
+            break;
+        }
+        let length = piece.len() as u64;
+        sampled(piece, latencies, |range| replay(range, late))?;
+        context.done.fetch_add(length, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
 /// Replays contiguous requests, and times one of them now and then.
-fn sampled(
+pub(super) fn sampled(
     piece: Range<usize>,
     latencies: &mut Latencies,
     mut replay: impl FnMut(Range<usize>) -> Result<(), Pending>,
 ) -> Result<(), Pending> {
     let mut next = piece.start;
     while next < piece.end {
-        let timed = (next + latencies.gap()).min(piece.end) - 1;
+        let gap = latencies.gap();
+        let timed = next + gap - 1;
+        if timed >= piece.end {
+            return replay(next..piece.end);
+        }
         replay(next..timed)?;
         let begin = Instant::now();
         replay(timed..timed + 1)?;
         latencies.record(begin.elapsed());
         next = timed + 1;
+    }
+    Ok(())
+}
+
+/// Goes over a part on a schedule. A request that takes long makes the next ones late, as it would
+/// in a service with so many threads, and they count from when they were due.
+fn paced(
+    context: &Context,
+    part: Span,
+    schedule: Schedule,
+    measured: &mut Measured,
+    replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
+) -> Result<(), Pending> {
+    let Measured { late, latencies: Some(latencies), missed, .. } = measured else { return Ok(()) };
+    for position in 0..part.length() {
+        if context.stopped() {
+            break;
+        }
+        let index = part.index(position);
+        let due = schedule.due(position);
+        let issued = schedule::wait(due);
+        *missed += u64::from(schedule.is_missed(due, issued));
+        replay(index..index + 1, late)?;
+        latencies.record(due.elapsed());
+        context.done.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
 }
@@ -132,7 +215,7 @@ fn loop_for<S: Strategy>(context: &Context, columns: &Columns<'_>) -> Loop<S> {
 
 /// Replays contiguous requests. `OPS`: there are writes or deletes; `SIZED`: requests differ in
 /// size or time to live; `FRESH`: every body is an allocation of its own.
-fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bool>(
+pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bool>(
     strategy: &S,
     context: &Arc<Context>,
     columns: &Columns<'_>,

@@ -13,26 +13,25 @@ use crate::failure::Failure;
 const LONGEST_NS: u64 = 600_000_000_000;
 /// Significant decimal digits.
 const DIGITS: u8 = 3;
-/// Mean distance of two sampled requests of a strategy that answers at once. Reading the clock
-/// twice takes about as long as such a request; at this distance it adds some 4 % to the replay.
-const MEAN_GAP: u64 = 64;
 
 /// Latencies of one worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Latencies {
     histogram: Histogram<u64>,
+    /// Mean distance of two timed requests.
+    mean_gap: u64,
     state: u64,
 }
 
 impl Latencies {
-    /// None yet.
+    /// None yet; of requests that answer at once, one in `mean_gap` (at least 1) is timed.
     ///
     /// # Errors
     /// [`Failure::Runner`], which the constants above rule out.
-    pub(crate) fn new() -> Result<Self, Failure> {
+    pub(crate) fn new(mean_gap: u64) -> Result<Self, Failure> {
         let histogram = Histogram::new_with_bounds(1, LONGEST_NS, DIGITS)
             .map_err(|error| Failure::Runner(format!("no histogram: {error}")))?;
-        Ok(Self { histogram, state: 1 })
+        Ok(Self { histogram, mean_gap, state: 1 })
     }
 
     /// Records one request.
@@ -41,14 +40,24 @@ impl Latencies {
         self.histogram.saturating_record(nanoseconds.max(1));
     }
 
-    /// How many requests on the next sample is: 1 to 127, at random, so that no rhythm in the
-    /// workload is sampled always on the same beat.
+    /// How many requests on the next sample is: 1 to twice the mean, at random, so that no rhythm
+    /// in the workload is sampled always on the same beat.
     pub(super) fn gap(&mut self) -> usize {
         // Xorshift (Marsaglia 2003).
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
-        (self.state % (2 * MEAN_GAP - 1)) as usize + 1
+        (self.state % (2 * self.mean_gap - 1)) as usize + 1
+    }
+
+    /// Requests that were timed.
+    pub(super) fn timed(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// Median in nanoseconds; 0 where none was timed.
+    pub(super) fn median_ns(&self) -> f64 {
+        self.histogram.value_at_quantile(0.5) as f64
     }
 
     /// Adds those of another worker.
@@ -78,9 +87,9 @@ mod tests {
 
     #[test]
     fn an_encoded_histogram_comes_back_merged() {
-        let mut latencies = Latencies::new().expect("bounds are valid");
+        let mut latencies = Latencies::new(64).expect("bounds are valid");
         latencies.record(Duration::from_nanos(100));
-        let mut other = Latencies::new().expect("bounds are valid");
+        let mut other = Latencies::new(64).expect("bounds are valid");
         other.record(Duration::from_secs(100_000));
         other.record(Duration::ZERO);
         latencies.add(&other);
@@ -93,7 +102,7 @@ mod tests {
 
     #[test]
     fn gaps_are_spread_round_their_mean() {
-        let mut latencies = Latencies::new().expect("bounds are valid");
+        let mut latencies = Latencies::new(64).expect("bounds are valid");
         let gaps: Vec<_> = (0..10_000).map(|_| latencies.gap()).collect();
         let mean = gaps.iter().sum::<usize>() as f64 / gaps.len() as f64;
         assert!((60.0..68.0).contains(&mean), "{mean}");

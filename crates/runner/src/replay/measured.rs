@@ -22,6 +22,8 @@ pub(crate) struct Measured {
     pub(crate) passes: u64,
     /// Involuntary context switches of the workers.
     pub(crate) switches: u64,
+    /// Requests that were issued too late, where there was a schedule.
+    pub(crate) missed: u64,
     /// Latencies, where single requests were timed.
     pub(crate) latencies: Option<Latencies>,
 }
@@ -35,6 +37,7 @@ impl Measured {
         self.elapsed = self.elapsed.max(other.elapsed);
         self.passes = self.passes.max(other.passes);
         self.switches += other.switches;
+        self.missed += other.missed;
         match (&mut self.latencies, &other.latencies) {
             (Some(sum), Some(more)) => sum.add(more),
             (sum, more) => *sum = more.clone(),
@@ -49,6 +52,7 @@ impl Measured {
         self.cpu += next.cpu;
         self.passes += next.passes;
         self.switches += next.switches;
+        self.missed += next.missed;
         if let (Some(sum), Some(more)) = (&mut self.latencies, &next.latencies) {
             sum.add(more);
         }

@@ -2,14 +2,21 @@
 
 mod answer;
 pub(crate) mod awaited;
+mod calibration;
 mod columns;
 mod gate;
 pub(crate) mod immediate;
 mod latency;
 mod measured;
+mod open_loop;
+mod schedule;
+mod watch;
 
+pub(crate) use calibration::Calibration;
+use columns::Columns;
 pub(crate) use latency::Latencies;
 pub(crate) use measured::Measured;
+pub(crate) use watch::Watch;
 
 use crate::span::Span;
 
@@ -22,8 +29,8 @@ pub(crate) struct Job {
     pub(crate) after: u64,
     /// Threads; at least 1, at most as many as requests.
     pub(crate) workers: u64,
-    /// Whether single requests are timed.
-    pub(crate) latency: bool,
+    /// What is watched.
+    pub(crate) watch: Watch,
     /// Requests in flight a worker, where they are awaited; at least 1.
     pub(crate) in_flight: u64,
 }

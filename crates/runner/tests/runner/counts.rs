@@ -140,7 +140,7 @@ fn every_meter_replays_the_same() {
     let folder = folder();
     let workload = Requests::jumble(5_000, 300).write(folder.path(), "w.bkw");
     let exact = Runner::specimen().trial(hit_ratio(&workload, 50)).expect("a sample");
-    for meter in [Meter::Memory, Meter::Throughput, Meter::Latency] {
+    for meter in [Meter::Memory, Meter::Throughput, Meter::Latency, Meter::Instructions] {
         for mut runner in [Runner::specimen(), Runner::awaited()] {
             let mut request = hit_ratio(&workload, 50);
             request.meter = meter;

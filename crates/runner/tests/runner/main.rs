@@ -7,5 +7,6 @@ mod child;
 mod conversation;
 mod counts;
 mod faults;
+mod latency;
 mod loads;
 mod python;
