@@ -39,7 +39,9 @@ impl Meters {
                 let calibration = Some(Calibration::measure(context)?);
                 return Ok(Self { watch: Watch::Schedule { rate }, calibration });
             }
-            (Meter::HitRatio | Meter::Throughput | Meter::Memory, _) => Watch::Nothing,
+            (Meter::HitRatio | Meter::Throughput | Meter::Memory | Meter::Behaviour, _) => {
+                Watch::Nothing
+            }
         };
         Ok(Self { watch, calibration: None })
     }
