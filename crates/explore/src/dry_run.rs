@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bakeoff_protocol::exploration::Variant;
+use bakeoff_protocol::exploration::{Stopping, Variant};
 use bakeoff_protocol::message::Bound;
 use bakeoff_protocol::{Capacity, Meter};
+use bakeoff_stats::rounds::fewest_for;
 use bakeoff_workload::Cache;
 use serde::Serialize;
 
@@ -36,8 +37,10 @@ pub struct DryRun {
     pub name: String,
     /// Every cell, the timed ones with their rounds.
     pub cells: Vec<PlannedCell>,
-    /// Rounds of each scenario.
+    /// Rounds of each scenario, as far as can be told beforehand.
     pub rounds: u32,
+    /// When measuring stops.
+    pub stopping: Stopping,
     /// The order of the first round, by scenario; the twin is marked.
     pub first_round: BTreeMap<String, Vec<String>>,
     /// Variants that changed since the last run: the rounds of all scenarios are done anew.
@@ -73,6 +76,7 @@ impl fmt::Display for DryRun {
         for (scenario, order) in &self.first_round {
             writeln!(f, "first of {} rounds of {scenario}: {}", self.rounds, order.join(", "))?;
         }
+        writeln!(f, "{}", rule(&self.stopping))?;
         if !self.changed.is_empty() {
             let changed = self.changed.join(", ");
             writeln!(f, "changed since the last run, so that all rounds are done anew: {changed}")?;
@@ -83,6 +87,26 @@ impl fmt::Display for DryRun {
             self.expected_minutes
         )
     }
+}
+
+/// The rule for stopping, in a sentence.
+pub(crate) fn rule(stopping: &Stopping) -> String {
+    let Stopping { precision, minimum_rounds, maximum_rounds, budget_seconds } = *stopping;
+    if precision == 0.0 && budget_seconds.is_none() {
+        return format!("measuring stops after {maximum_rounds} rounds");
+    }
+    let precise = (precision > 0.0).then(|| {
+        format!("every interval is within ±{} % after {minimum_rounds} rounds", precision * 100.0)
+    });
+    let spent = budget_seconds.map(|seconds| {
+        format!("{:.1} minutes are measured, all scenarios together", seconds / 60.0)
+    });
+    let reasons: Vec<String> = precise
+        .into_iter()
+        .chain(spent)
+        .chain([format!("there are {maximum_rounds} rounds")])
+        .collect();
+    format!("measuring stops when {}", reasons.join(", or "))
 }
 
 /// The word of a meter, for people.
@@ -140,11 +164,12 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
         })
         .collect();
     let baseline = baseline(&spec, &wanted);
+    let rounds = rounds(&spec, &wanted, &baseline, &prepared);
     let mut cells = Vec::new();
     for entrant in &wanted {
-        let is_baseline = entrant.variant.name == baseline;
+        let entries = 1 + u32::from(entrant.variant.name == baseline);
         for prepared in &prepared {
-            cells_of(&spec, entrant, is_baseline, prepared, &mut cells);
+            cells_of(&spec, entrant, rounds * entries, prepared, &mut cells);
         }
     }
     let parallel = request.max_parallel.unwrap_or(2).max(1) as f64;
@@ -159,7 +184,8 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
         .sum();
     Ok(DryRun {
         name: spec.name.to_string(),
-        rounds: spec.rounds,
+        rounds,
+        stopping: spec.stopping,
         first_round: prepared
             .iter()
             .map(|prepared| {
@@ -176,7 +202,7 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
 fn cells_of(
     spec: &Spec,
     entrant: &Entrant,
-    is_baseline: bool,
+    trials: u32,
     prepared: &Prepared,
     cells: &mut Vec<PlannedCell>,
 ) {
@@ -201,11 +227,38 @@ fn cells_of(
     }
     let timed = prepared.timed_capacity(bound);
     cell(Meter::Memory, timed, 1, PROCESS + exact / rate);
+    let each = timed_seconds(spec, entrant, prepared);
+    cell(Meter::Throughput, timed, trials, each);
+}
+
+/// Seconds of one timed trial: each pass over the section is led up to.
+fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared) -> f64 {
+    let service = !entrant.variant.manifest.services.is_empty();
     let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
     let pass = prepared.record.section as f64 / rate;
-    let measured = pass.max(spec.profile.minimum_ns() as f64 / 1e9);
-    let each = PROCESS + prepared.warmup as f64 / rate + measured;
-    cell(Meter::Throughput, timed, spec.rounds * (1 + u32::from(is_baseline)), each);
+    let passes = (spec.profile.minimum_ns() as f64 / 1e9 / pass).ceil().max(1.0);
+    PROCESS + passes * (pass + prepared.warmup as f64 / rate)
+}
+
+/// Rounds that the budget pays for: at least those that any verdict needs, at most those before
+/// precision is looked at.
+fn rounds(spec: &Spec, wanted: &[&Entrant], baseline: &str, prepared: &[Prepared]) -> u32 {
+    let rule = &spec.stopping;
+    let Some(budget) = rule.budget_seconds else { return rule.minimum_rounds };
+    let mut seconds = 0.0;
+    for prepared in prepared {
+        let each = |entrant: &&Entrant| {
+            let twice = if entrant.variant.name == baseline { 2.0 } else { 1.0 };
+            twice * timed_seconds(spec, entrant, prepared)
+        };
+        let entries: f64 = wanted.iter().map(each).sum();
+        // Each round begins with one of them that does not count.
+        seconds += entries * (1.0 + 1.0 / (wanted.len() as f64 + 1.0));
+    }
+    let competing = wanted.iter().filter(|entrant| entrant.variant.manifest.entrant).count();
+    let least = fewest_for(competing * competing.saturating_sub(1) / 2) as u32;
+    let paid = if seconds > 0.0 { (budget / seconds) as u32 } else { u32::MAX };
+    paid.max(least).min(rule.minimum_rounds)
 }
 
 /// As its runner declared in an earlier run; before the first one, what most strategies have.
@@ -232,7 +285,7 @@ fn first_round(
     let names: Vec<&str> = wanted.iter().map(|entrant| entrant.variant.name.as_str()).collect();
     let twin = format!("{baseline} (twin)");
     let seed = crate::exclusive::seed_of(spec.seed, &prepared.record.name);
-    let orders = bakeoff_stats::order::balanced(names.len() + 1, spec.rounds.max(1) as usize, seed);
+    let orders = bakeoff_stats::order::balanced(names.len() + 1, 1, seed);
     let name = |&entry: &usize| names.get(entry).map_or_else(|| twin.clone(), |&name| name.into());
     orders.first().map(|order| order.iter().map(name).collect()).unwrap_or_default()
 }

@@ -237,6 +237,14 @@ fn lanes(run: &Run<'_>, request: &Request) -> Result<(), Stop> {
     atomic::write_json(&run.files.record(), &record)?;
     standing_failures(run, &mut contests)?;
     exclusive::run(run, &ready, &mut contests)?;
+    for contest in &contests {
+        for scenario in &mut record.scenarios {
+            if scenario.name == contest.prepared.record.name {
+                scenario.stopped = contest.stopped;
+            }
+        }
+    }
+    atomic::write_json(&run.files.record(), &record)?;
     for ready in &ready {
         run.tell(ready.name(), Event::Completed)?;
     }
@@ -405,7 +413,8 @@ fn record(run: &Run<'_>, request: &Request) -> Exploration {
         baseline: run.spec.baseline.clone().or(saved_baseline).unwrap_or(first),
         seed: run.spec.seed,
         profile: run.spec.profile.to_string(),
-        rounds: run.spec.rounds,
+        rounds: run.spec.stopping.maximum_rounds,
+        stopping: Some(run.spec.stopping),
         dirty: run.spec.entrants.iter().any(|entrant| entrant.at.dirty),
         tool_version: String::from(env!("CARGO_PKG_VERSION")),
         rustc: rustc_version(),

@@ -82,6 +82,8 @@ pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress 
         durations_seconds: Default::default(),
         hit_ratio: Default::default(),
         requests_per_second: Default::default(),
+        implementation_seconds: None,
+        implementation: None,
         disqualified: None,
         error: None,
     }
@@ -151,6 +153,7 @@ fn finish(progress: &mut Progress, status: Status, error: Option<Failure>) {
 pub fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Preparing => "preparing",
+        Phase::Implementing => "implementing",
         Phase::Building => "building",
         Phase::Checking => "checking",
         Phase::Replaying => "replaying",
@@ -176,6 +179,7 @@ pub(crate) mod tests {
             git_ref: String::from("HEAD"),
             commit: String::from("c"),
             tree: String::from("t"),
+            harness: String::new(),
             options: BTreeMap::new(),
             manifest: Manifest {
                 title: String::new(),

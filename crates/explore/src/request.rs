@@ -21,8 +21,13 @@ pub struct Request {
     pub trace: Option<String>,
     /// How much to measure.
     pub profile: Option<Profile>,
-    /// Rounds of timed trials, in place of the profile's.
+    /// Rounds of timed trials, in place of the profile's; exactly so many, unless one of the
+    /// next two is given too: then at most so many.
     pub rounds: Option<u32>,
+    /// Half-width of every interval that is precise enough, as a share (0.01 is 1 %).
+    pub precision: Option<f64>,
+    /// Seconds of measuring that all scenarios share.
+    pub measure_seconds: Option<f64>,
     /// The variant that the others are compared with; else the first bounded one.
     pub baseline: Option<String>,
     /// The ref of variants that name none; else the working tree as it is.

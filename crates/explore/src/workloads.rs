@@ -130,6 +130,7 @@ fn record(
         digest: scenario.digest.clone(),
         trace,
         family: String::new(),
+        stopped: None,
         summary: scenario.summary.clone(),
         workload: workload.digest(),
         requests: header.requests,

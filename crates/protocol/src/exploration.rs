@@ -31,8 +31,11 @@ pub struct Exploration {
     pub seed: u64,
     /// `quick`, `standard` or `publish`.
     pub profile: String,
-    /// Rounds to do.
+    /// Rounds to do, at most.
     pub rounds: u32,
+    /// When measuring stops; absent in records of versions that did a fixed number of rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopping: Option<Stopping>,
     /// Whether the base was a tree with uncommitted changes.
     pub dirty: bool,
     /// Version of this tool.
@@ -47,6 +50,36 @@ pub struct Exploration {
     pub meters: Vec<Meter>,
     /// The machine.
     pub machine: Machine,
+}
+
+/// When the rounds of a scenario end: enough precision, or a budget spent. Never because something
+/// came out significant.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Stopping {
+    /// Half-width that the interval of every pair has to reach, as a share of throughput (0.01 is
+    /// 1 %), or a twentieth of the difference itself where that is wider; 0: never enough.
+    pub precision: f64,
+    /// Rounds before precision is looked at.
+    pub minimum_rounds: u32,
+    /// Rounds at most.
+    pub maximum_rounds: u32,
+    /// Seconds of measuring that all scenarios share, where they are limited. The rounds that any
+    /// verdict needs are done all the same.
+    pub budget_seconds: Option<f64>,
+}
+
+/// Why the rounds of a scenario ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Stopped {
+    /// Every interval is as narrow as was asked.
+    Precision,
+    /// All rounds were done.
+    Rounds,
+    /// The time was spent.
+    Time,
 }
 
 /// One entrant.
@@ -66,6 +99,10 @@ pub struct Variant {
     pub commit: String,
     /// The tree of that commit.
     pub tree: String,
+    /// What of that tree measures: the id of its `crates/`. Two variants with different ones were
+    /// measured by different harnesses. Empty where it is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub harness: String,
     /// Options.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
@@ -90,6 +127,9 @@ pub struct Scenario {
     /// The rounds that count for it; see [`crate::sample::Trial::family`]. Empty until the first.
     #[serde(default)]
     pub family: String,
+    /// Why its rounds ended; absent while they have not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
     /// One line.
     pub summary: String,
     /// Digest of the compiled workload.

@@ -29,6 +29,8 @@ pub enum Status {
 pub enum Phase {
     /// Worktree.
     Preparing,
+    /// The command of `--implement`.
+    Implementing,
     /// Compiling.
     Building,
     /// Conformance.
@@ -85,6 +87,12 @@ pub struct Progress {
     /// Median requests per second so far, by scenario.
     #[serde(default)]
     pub requests_per_second: BTreeMap<String, f64>,
+    /// Seconds that the command of `--implement` took, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implementation_seconds: Option<f64>,
+    /// How that command ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implementation: Option<Implementation>,
     /// Why a variant that left figures may not be named winner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disqualified: Option<String>,
@@ -93,12 +101,24 @@ pub struct Progress {
     pub error: Option<Failure>,
 }
 
+/// How the command of `--implement` ended for a variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Implementation {
+    /// `completed` or `failed`.
+    pub status: Status,
+    /// The commit on the variant's branch that holds its work.
+    pub commit: String,
+    /// What it printed, relative to the exploration's folder.
+    pub log: String,
+}
+
 /// A failure as its user reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Failure {
     /// A stable word: `build`, `conformance`, `wrong-answers`, `timeout`, `panic`, `memory`,
-    /// `protocol`, `exit`, `open`, `strategy`, `service`, `worktree`.
+    /// `protocol`, `exit`, `open`, `strategy`, `service`, `worktree`, `implement`.
     pub kind: String,
     /// What happened.
     pub message: String,

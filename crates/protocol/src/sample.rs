@@ -30,6 +30,8 @@ pub enum Record {
         /// When it ended.
         at: Timestamp,
     },
+    /// The command of `--implement` came to its end in a variant's worktree.
+    Implemented(Implemented),
     /// One build.
     Build(Build),
     /// One conformance check.
@@ -161,6 +163,30 @@ pub struct Trial {
     /// Whether the capacity is the server's own, which we do not set.
     #[serde(default)]
     pub capacity_as_configured: bool,
+}
+
+/// One run of the command of `--implement`, to its end. What it left is on the variant's branch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Implemented {
+    /// Version of this record.
+    pub schema: u32,
+    /// Digest of the command, the variant's strategy and description, and the commit that it
+    /// began on: it is not run again while these are the same.
+    pub key: String,
+    /// The variant.
+    pub variant: String,
+    /// The command, as given.
+    pub command: String,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Wall seconds.
+    pub seconds: f64,
+    /// The branch's commit afterwards.
+    pub commit: String,
+    /// Why it failed, if it did.
+    #[serde(default)]
+    pub failure: Option<Failure>,
 }
 
 /// One build of a tree.

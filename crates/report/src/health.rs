@@ -1,7 +1,9 @@
 //! The strip that says whether a run can be believed, sign by sign.
 
+use bakeoff_protocol::exploration::Stopped;
+
 use crate::model::Report;
-use crate::number::{bytes, counted, duration, fixed, ratio_with_interval};
+use crate::number::{bytes, counted, duration, figures, fixed, ratio_with_interval};
 use crate::tables::spread;
 
 /// One sign.
@@ -82,13 +84,30 @@ fn rounds(report: &Report) -> Sign {
     let done = report.scenarios.iter().map(|of| of.rounds);
     let (least, most) = (done.clone().min().unwrap_or(0), done.max().unwrap_or(0));
     let value = if least == most { most.to_string() } else { format!("{least} to {most}") };
-    let asked = report.exploration.rounds;
-    let note = if least < asked {
-        format!("of {asked} asked for")
-    } else {
-        format!("complete, as asked ({asked})")
+    let (asked, reasons) = (report.exploration.rounds, stopped(report));
+    let note = match report.exploration.stopping {
+        _ if reasons.contains(&Stopped::Time) => format!(
+            "the time was spent{}; PROFILE=publish or --measure-minutes goes on from here",
+            report.exploration.stopping.map_or_else(String::new, |rule| {
+                format!(" before every interval was within ±{} %", figures(rule.precision * 100.0))
+            })
+        ),
+        Some(rule) if reasons.contains(&Stopped::Precision) => {
+            format!("every interval is within ±{} %, as asked", figures(rule.precision * 100.0))
+        }
+        _ if least < asked => format!("of {asked} asked for"),
+        Some(rule) if rule.precision > 0.0 => format!(
+            "all that were asked for; some interval is wider than ±{} %",
+            figures(rule.precision * 100.0)
+        ),
+        _ => format!("complete, as asked ({asked})"),
     };
-    sign("Rounds", value, note, Some(least >= asked))
+    sign("Rounds", value, note, Some(!reasons.is_empty() || least >= asked))
+}
+
+/// Why rounds ended, scenario by scenario.
+fn stopped(report: &Report) -> Vec<Stopped> {
+    report.scenarios.iter().filter_map(|of| of.scenario.stopped).collect()
 }
 
 fn noise(report: &Report) -> Option<Sign> {

@@ -3,6 +3,7 @@
 //! Seeds are fixed, so that no run of these tests fails by luck; each share is printed with its
 //! Clopper–Pearson interval.
 
+use bakeoff_protocol::exploration::{Stopped, Stopping};
 use bakeoff_stats::simulate::{Design, Jumps, Machine, Run, Tally, explore, study};
 use bakeoff_stats::verdict::Verdict::{
     self, Equivalent, Faster, Inconclusive, SlightlyFaster, SlightlySlower, Slower,
@@ -28,6 +29,38 @@ fn identical_variants_show_no_difference() {
             assert!(tally.share() <= 0.05, "{name}, {rounds} rounds: {}", said(&tally));
         }
     }
+}
+
+/// The rule of a run that goes on until every interval is within 1 %.
+fn until_precise(rounds: usize) -> Stopping {
+    Stopping {
+        precision: 0.01,
+        minimum_rounds: 30,
+        maximum_rounds: rounds as u32,
+        budget_seconds: Some(300.0),
+    }
+}
+
+#[test]
+fn looking_at_precision_and_budget_makes_no_winners() {
+    for (name, machine) in [("shared", Machine::SHARED), ("bimodal", Machine::BIMODAL)] {
+        let stopping = Some(until_precise(100));
+        let design = Design { stopping, ..Design::of_five(0.0, 100) };
+        let tally = study(&machine, &design, 500, 6, |run| run.words().any(is_directional));
+        let precise = study(&machine, &design, 200, 6, |run| run.stopped == Stopped::Precision);
+        println!("{name}: {}; stopped for precision: {}", said(&tally), said(&precise));
+        assert!(tally.share() <= 0.05, "{name}: {}", said(&tally));
+        assert!(precise.seen > 0, "{name}: the rule was never put to the test");
+    }
+    // One pair, so that the level is 5 %: the interval of a run that was stopped covers as well.
+    let two = Design {
+        effects: vec![0.0, 0.03],
+        stopping: Some(Stopping { precision: 0.012, ..until_precise(100) }),
+        ..Design::of_five(0.0, 100)
+    };
+    let tally = study(&Machine::SHARED, &two, 1000, 7, |run| covers(run, 0.03));
+    println!("coverage: {}", said(&tally));
+    assert!(tally.interval().high >= 0.93 && tally.interval().low <= 0.98, "{}", said(&tally));
 }
 
 #[test]

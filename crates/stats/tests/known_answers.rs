@@ -3,8 +3,11 @@
 //! Fixtures of scipy 1.17: `numpy.random.default_rng(20240607)`, for n in 6, 9, 15, 30, 60 in turn
 //! `d = numpy.round(rng.normal(0.4, 1, n), 4)`, `scipy.stats.wilcoxon(d, method="exact").pvalue`.
 
+use bakeoff_protocol::exploration::{Stopped, Stopping};
 use bakeoff_stats::signed_rank::{EXACT_LIMIT, p_value, standard_normal_cdf};
-use bakeoff_stats::{SignedRank, Walsh, drift, median, modes, outliers, rounds, summarize};
+use bakeoff_stats::{
+    Comparison, Interval, SignedRank, Walsh, drift, median, modes, outliers, rounds, summarize,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -247,11 +250,36 @@ fn the_forecast_of_rounds_follows_the_width() {
 
 #[test]
 fn stopping_looks_at_widths_and_budget() {
-    let rule = rounds::Stopping { precision: 0.01, minimum: 12, maximum: 60 };
-    assert!(!rule.is_enough(11, &[0.001]), "never fewer than the minimum");
-    assert!(rule.is_enough(12, &[0.01, 0.009]));
-    assert!(!rule.is_enough(59, &[0.011, 0.001]), "every interval has to be narrow");
-    assert!(rule.is_enough(60, &[1.0]), "never more than the maximum");
+    let rule = Stopping {
+        precision: 0.01,
+        minimum_rounds: 12,
+        maximum_rounds: 60,
+        budget_seconds: Some(100.0),
+    };
+    let pair = |estimate: f64, half: f64| {
+        let interval = Interval { low: estimate - half, high: estimate + half, confidence: 0.99 };
+        let verdict = bakeoff_stats::verdict::Verdict::Inconclusive;
+        Some(Comparison { estimate, interval, required: 0.99, verdict, p_value: 0.5 })
+    };
+    let stop = |rounds, seconds, pairs: &[Option<Comparison>]| {
+        rounds::stop(&rule, rounds, seconds, pairs.len(), || pairs.to_vec())
+    };
+    let narrow = [pair(0.0, 0.009), pair(0.5, 0.005), None];
+    assert_eq!(stop(10, 0.0, &narrow), None, "never fewer than the minimum");
+    assert_eq!(stop(15, 0.0, &narrow), Some(Stopped::Precision));
+    assert_eq!(stop(16, 0.0, &narrow), None, "not looked at every round");
+    assert_eq!(stop(20, 0.0, &[pair(0.0, 0.011), pair(0.0, 0.001)]), None, "all of them");
+    assert_eq!(stop(20, 0.0, &[pair(3.0, 0.1)]), Some(Stopped::Precision), "of a factor of 20");
+    assert_eq!(stop(60, 0.0, &[pair(0.0, 1.0)]), Some(Stopped::Rounds), "never more");
+    assert_eq!(stop(8, 100.0, &[pair(0.0, 1.0)]), Some(Stopped::Time));
+    assert_eq!(stop(7, 100.0, &[pair(0.0, 1.0)]), None, "too few for any word");
+    // Significance is no reason: of two intervals as wide, both go on or both stop.
+    assert_eq!(stop(20, 0.0, &[pair(0.1, 0.02)]), stop(20, 0.0, &[pair(0.0, 0.02)]));
+    let few = Comparison { required: 0.999, ..narrow[0].unwrap() };
+    assert_eq!(stop(15, 0.0, &[Some(few)]), None, "narrow, but not at the confidence asked for");
+    let fixed = Stopping { precision: 0.0, budget_seconds: None, ..rule };
+    let at = |rounds| rounds::stop(&fixed, rounds, 1e9, 2, || narrow.to_vec());
+    assert_eq!((at(55), at(60)), (None, Some(Stopped::Rounds)), "a number of rounds is a number");
 }
 
 const SCIPY: [(&[f64], f64); 5] = [

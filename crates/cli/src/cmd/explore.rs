@@ -37,9 +37,15 @@ pub struct Args {
     /// How much to measure: quick, standard or publish.
     #[arg(long, env = "BAKEOFF_PROFILE")]
     profile: Option<Profile>,
-    /// Rounds of timed trials, in place of the profile's.
-    #[arg(long, env = "BAKEOFF_ROUNDS")]
+    /// Exactly so many rounds of timed trials; at most so many with one of the next two.
+    #[arg(long, env = "BAKEOFF_ROUNDS", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
+    /// Stop when every interval is within this share of throughput, such as 1%.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    precision: Option<f64>,
+    /// Stop when this much was measured, all scenarios together.
+    #[arg(long, value_name = "M", value_parser = minutes)]
+    measure_minutes: Option<Duration>,
     /// The variant that the others are compared with; else the first bounded one.
     #[arg(long, env = "BAKEOFF_BASELINE", value_name = "VARIANT")]
     baseline: Option<String>,
@@ -133,6 +139,8 @@ fn request(args: Args) -> anyhow::Result<Request> {
         trace: args.trace,
         profile: args.profile,
         rounds: args.rounds,
+        precision: args.precision,
+        measure_seconds: args.measure_minutes.map(|limit| limit.as_secs_f64()),
         baseline: args.baseline,
         base_ref: args.base_ref,
         only: args.only,
@@ -147,6 +155,15 @@ fn request(args: Args) -> anyhow::Result<Request> {
         in_place: args.in_place,
         fresh: args.fresh,
     })
+}
+
+/// `1%` or `0.01`.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, divisor) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    match number.trim().parse::<f64>() {
+        Ok(number) if number > 0.0 && number / divisor < 1.0 => Ok(number / divisor),
+        _ => Err(format!("{text:?}: expected a share above 0 and below 1, such as 1% or 0.01")),
+    }
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bakeoff_protocol::exploration::Stopped;
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Trial;
 use bakeoff_protocol::{Load, Meter};
@@ -27,6 +28,8 @@ pub struct Contest<'a> {
     pub seed: u64,
     /// Failures in rounds of earlier runs, by variant: they stand.
     pub standing: Vec<(String, Failure)>,
+    /// Why its rounds ended, once they have.
+    pub stopped: Option<Stopped>,
     done: BTreeSet<u32>,
 }
 
@@ -85,15 +88,15 @@ impl<'a> Contest<'a> {
             participant.dropped = standing.iter().any(|(name, _)| name == participant.ready.name());
         }
         let seed = seed_of(run.spec.seed, scenario);
-        Some(Self { prepared, family, participants, baseline, seed, standing, done })
+        Some(Self { prepared, family, participants, baseline, seed, standing, stopped: None, done })
     }
 
-    /// The participants in the order of a round: each with whether it is the twin.
+    /// The participants in the order of a round: each with whether it is the twin. A round's order
+    /// is the same however many rounds there will be.
     #[must_use]
-    pub fn order(&self, rounds: u32, number: u32) -> Vec<(usize, bool)> {
+    pub fn order(&self, number: u32) -> Vec<(usize, bool)> {
         let twin = self.participants.len();
-        let orders =
-            bakeoff_stats::order::balanced(twin + 1, rounds.max(number + 1) as usize, self.seed);
+        let orders = bakeoff_stats::order::balanced(twin + 1, number as usize + 1, self.seed);
         let place = |entry: &usize| match *entry {
             entry if entry == twin => (self.baseline, true),
             entry => (entry, false),
@@ -104,17 +107,22 @@ impl<'a> Contest<'a> {
             .unwrap_or_default()
     }
 
-    /// Rounds that are still to be done.
+    /// Rounds that are done whole.
     #[must_use]
-    pub fn left(&self, rounds: u32) -> u32 {
-        let all = if self.is_over() { 0 } else { rounds };
-        (0..all).filter(|number| !self.done.contains(number)).count() as u32
+    pub fn rounds(&self) -> u32 {
+        u32::try_from(self.done.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether a round is done, or nobody is left to do it.
+    /// Whether a round is done whole.
     #[must_use]
-    pub fn is_done(&self, number: u32) -> bool {
-        self.is_over() || self.done.contains(&number)
+    pub fn is_whole(&self, number: u32) -> bool {
+        self.done.contains(&number)
+    }
+
+    /// The first round that is not done.
+    #[must_use]
+    pub fn next(&self) -> u32 {
+        (0..).find(|number| !self.done.contains(number)).unwrap_or(u32::MAX)
     }
 
     /// Takes a variant out of all further rounds.
@@ -129,7 +137,9 @@ impl<'a> Contest<'a> {
         self.done.insert(number);
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether nobody is left to take part.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
         self.participants.iter().all(|participant| participant.dropped)
     }
 
@@ -167,7 +177,7 @@ fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> 
     Cell { prepared, meter: Meter::Throughput, capacity, load, limit: None, minimum_ns }
 }
 
-fn requests_per_second(trial: &Trial) -> Option<f64> {
+pub(super) fn requests_per_second(trial: &Trial) -> Option<f64> {
     let report = trial.report.as_ref()?;
     (report.elapsed_ns > 0).then(|| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64)
 }

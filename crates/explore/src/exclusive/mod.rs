@@ -1,13 +1,16 @@
 //! The exclusive lane: rounds of timed trials, one at a time on the whole machine.
 
 mod contest;
+mod evidence;
 mod round;
 
 use std::time::{Duration, Instant};
 
 use bakeoff_protocol::SCHEMA_VERSION;
+use bakeoff_protocol::exploration::Stopping;
 use bakeoff_protocol::progress::{Phase, Status};
 use bakeoff_protocol::sample::Record;
+use bakeoff_stats::rounds::{fewest_for, stop};
 use jiff::Timestamp;
 
 use crate::progress::Event;
@@ -16,59 +19,114 @@ use crate::run::{Ready, Run, Stop};
 pub use contest::Contest;
 pub(crate) use contest::seed_of;
 
-/// Rounds done so far in this run, and how long they took: what the rest will take.
+/// How long rounds take, and how many are still to come.
 struct Clock {
-    begun: Instant,
+    rule: Stopping,
+    /// Seconds of measuring, those of earlier runs included.
+    spent_seconds: f64,
+    /// Rounds over all scenarios, those of earlier runs included.
     done: u32,
-    left: u32,
 }
 
 impl Clock {
-    fn eta_seconds(&self) -> Option<f64> {
-        let each = self.begun.elapsed().as_secs_f64() / f64::from(self.done.max(1));
-        (self.done > 0).then(|| each * f64::from(self.left))
+    /// Rounds and seconds that are still to come, as far as can be told: those before precision
+    /// is looked at, then those up to the maximum, and no more than the budget pays for.
+    fn left(&self, contests: &[Contest<'_>]) -> (u32, f64) {
+        let rule = &self.rule;
+        let of = |contest: &Contest<'_>| match contest.rounds() {
+            _ if contest.stopped.is_some() || contest.is_over() => 0,
+            few if few < rule.minimum_rounds => rule.minimum_rounds - few,
+            rounds => rule.maximum_rounds.saturating_sub(rounds),
+        };
+        let rounds: u32 = contests.iter().map(of).sum();
+        let each = self.spent_seconds / f64::from(self.done.max(1));
+        let affordable = rule.budget_seconds.map_or(f64::INFINITY, |budget| {
+            let possible = contests.iter().map(|contest| {
+                let least = fewest_for(contest.pairs()) as u32;
+                each * f64::from(least.saturating_sub(contest.rounds()))
+            });
+            (budget - self.spent_seconds).max(possible.sum())
+        });
+        let seconds = (each * f64::from(rounds)).min(affordable);
+        let paid = if each > 0.0 { (seconds / each).ceil() as u32 } else { rounds };
+        (rounds.min(paid), seconds)
+    }
+
+    /// Seconds to the end, once a round has told how long one takes.
+    fn eta_seconds(&self, contests: &[Contest<'_>]) -> Option<f64> {
+        (self.done > 0).then(|| self.left(contests).1)
     }
 }
 
-/// Does every round that is not done yet, scenario by scenario within each round, so that drift
-/// meets all scenarios alike.
+/// Does rounds until every scenario has enough of them: one of each scenario in turn, so that
+/// drift meets all of them alike, and time that runs short is short for all.
 ///
 /// # Errors
 /// [`Stop`] if the user asked for it, or a file of ours cannot be written.
 pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Result<(), Stop> {
-    let rounds = run.spec.rounds;
-    let left = contests.iter().map(|contest| contest.left(rounds)).sum();
-    if left == 0 {
-        for contest in contests.iter() {
-            contest.tell_medians(run)?;
+    let mut clock = Clock {
+        rule: run.spec.stopping,
+        spent_seconds: contests.iter().map(|contest| contest.spent_seconds(run)).sum(),
+        done: contests.iter().map(Contest::rounds).sum(),
+    };
+    let begun = Instant::now();
+    let mut is_under_way = false;
+    loop {
+        let mut is_over = true;
+        for place in 0..contests.len() {
+            if !goes_on(run, &clock, &mut contests[place]) {
+                continue;
+            }
+            if !is_under_way {
+                begin(run, ready)?;
+                is_under_way = true;
+            }
+            is_over = false;
+            let (left, eta_seconds) = (clock.left(contests).0, clock.eta_seconds(contests));
+            let contest = &mut contests[place];
+            run.ports.reporter.hear(&News::Rounds {
+                done: clock.done,
+                total: clock.done + left,
+                scenario: &contest.prepared.record.name,
+                eta_seconds,
+            });
+            let before = Instant::now();
+            let number = contest.next();
+            alone(run, contest, number)?;
+            clock.spent_seconds += before.elapsed().as_secs_f64();
+            clock.done += 1;
+            advance(run, contests, place, &clock)?;
         }
-        return Ok(());
+        drop_failed(run, contests);
+        if is_over {
+            break;
+        }
     }
+    for contest in contests.iter() {
+        contest.tell_medians(run)?;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    for variant in ready.iter().filter(|_| is_under_way) {
+        run.tell(variant.name(), Event::Spent { phase: Phase::Measuring, seconds })?;
+    }
+    Ok(())
+}
+
+/// Whether a scenario wants another round; where it does not, the contest learns why.
+fn goes_on(run: &Run<'_>, clock: &Clock, contest: &mut Contest<'_>) -> bool {
+    if contest.is_over() || contest.stopped.is_some() {
+        return false;
+    }
+    let rounds = contest.rounds() as usize;
+    let family = || contest.comparisons(run);
+    contest.stopped = stop(&clock.rule, rounds, clock.spent_seconds, contest.pairs(), family);
+    contest.stopped.is_none()
+}
+
+fn begin(run: &Run<'_>, ready: &[Ready]) -> Result<(), Stop> {
     for variant in ready {
         run.tell(variant.name(), Event::Began(Phase::Measuring))?;
         run.board.step(variant.name(), "");
-    }
-    let total = rounds * u32::try_from(contests.len()).unwrap_or(1);
-    let mut clock = Clock { begun: Instant::now(), done: 0, left };
-    for number in 0..rounds {
-        for contest in contests.iter_mut().filter(|contest| !contest.is_done(number)) {
-            run.ports.reporter.hear(&News::Rounds {
-                done: total - clock.left,
-                total,
-                scenario: &contest.prepared.record.name,
-                eta_seconds: clock.eta_seconds(),
-            });
-            alone(run, contest, number)?;
-            clock.done += 1;
-            clock.left = clock.left.saturating_sub(1);
-            advance(run, contest, &clock, total)?;
-        }
-        drop_failed(run, contests);
-        clock.left = contests.iter().map(|contest| contest.left(rounds)).sum();
-    }
-    let seconds = clock.begun.elapsed().as_secs_f64();
-    for variant in ready {
-        run.tell(variant.name(), Event::Spent { phase: Phase::Measuring, seconds })?;
     }
     Ok(())
 }
@@ -104,12 +162,17 @@ fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), St
 }
 
 /// Figures and progress files, between the rounds and never beside a timed trial.
-fn advance(run: &Run<'_>, contest: &Contest<'_>, clock: &Clock, total: u32) -> Result<(), Stop> {
-    contest.tell_medians(run)?;
-    let share = f64::from(total - clock.left) / f64::from(total.max(1));
-    let advanced =
-        Event::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: clock.eta_seconds() };
-    for participant in &contest.participants {
+fn advance(
+    run: &Run<'_>,
+    contests: &[Contest<'_>],
+    place: usize,
+    clock: &Clock,
+) -> Result<(), Stop> {
+    contests[place].tell_medians(run)?;
+    let (left, seconds) = clock.left(contests);
+    let share = f64::from(clock.done) / f64::from((clock.done + left).max(1));
+    let advanced = Event::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(seconds) };
+    for participant in &contests[place].participants {
         run.tell(participant.ready.name(), advanced.clone())?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::run::{End, Run, Stop};
 
 /// Runs a round. A participant that fails is dropped, with its reason; the others go on.
 pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
-    let order = contest.order(run.spec.rounds, number);
+    let order = contest.order(number);
     // Whoever goes first pays for what the pause before the round left cold. The entry that comes
     // last does so here, in a trial that its own later one replaces: in simulations of 30 rounds a
     // difference of 2 % is found three times as often with it (docs/METHODOLOGY.md).

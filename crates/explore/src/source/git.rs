@@ -7,6 +7,9 @@ use git2::{ErrorClass, ErrorCode, ObjectType, Oid, Repository, Tree};
 use super::workspace::{MANIFEST, VARIANTS};
 use super::{Resolved, SourceError, snapshot};
 
+/// The folder that holds all that measures: the runner's crate and what it is made of.
+const HARNESS: &str = "crates";
+
 /// A workspace in a git repository.
 #[derive(Clone, Debug)]
 pub struct Git {
@@ -56,7 +59,8 @@ impl Git {
     pub(super) fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError> {
         let repository = self.repository()?;
         let Some(git_ref) = git_ref else {
-            return snapshot::resolve_working_tree(self, &repository);
+            let at = snapshot::resolve_working_tree(self, &repository)?;
+            return Ok(Resolved { harness: self.harness(&repository, &at)?, ..at });
         };
         let unknown = |error: git2::Error| SourceError::UnknownRef {
             git_ref: git_ref.to_owned(),
@@ -64,13 +68,19 @@ impl Git {
         };
         let object = repository.revparse_single(git_ref).map_err(unknown)?;
         let commit = object.peel_to_commit().map_err(unknown)?;
-        Ok(Resolved {
+        let at = Resolved {
             git_ref: git_ref.to_owned(),
             commit: commit.id().to_string(),
             tree: commit.tree_id().to_string(),
-            dirty: false,
-            notes: Vec::new(),
-        })
+            ..Resolved::default()
+        };
+        Ok(Resolved { harness: self.harness(&repository, &at)?, ..at })
+    }
+
+    /// The id of the folder that holds what measures; empty where there is none.
+    fn harness(&self, repository: &Repository, at: &Resolved) -> Result<String, SourceError> {
+        let entry = tree_of(repository, at)?.get_path(&self.prefix.join(HARNESS));
+        Ok(entry.map(|entry| entry.id().to_string()).unwrap_or_default())
     }
 
     pub(super) fn strategies(&self, at: &Resolved) -> Result<Vec<String>, SourceError> {

@@ -29,6 +29,8 @@ pub struct Resolved {
     pub commit: String,
     /// The tree of that commit; in place a digest of the files.
     pub tree: String,
+    /// The id of `crates/` in it: what measures. Empty where there is none, and in place.
+    pub harness: String,
     /// Whether it holds changes that are in no commit of the user's.
     pub dirty: bool,
     /// What a reader of the results should know: files left out, filters that did not run.

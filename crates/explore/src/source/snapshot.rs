@@ -34,10 +34,11 @@ pub(super) fn resolve_working_tree(
         && head.tree_id() == tree
     {
         let (commit, tree) = (head.id().to_string(), tree.to_string());
-        return Ok(Resolved { git_ref, commit, tree, dirty: false, notes });
+        return Ok(Resolved { git_ref, commit, tree, notes, ..Resolved::default() });
     }
     let commit = commit_and_pin(repository, tree, head.as_ref())?;
-    Ok(Resolved { git_ref, commit: commit.to_string(), tree: tree.to_string(), dirty: true, notes })
+    let (commit, tree) = (commit.to_string(), tree.to_string());
+    Ok(Resolved { git_ref, commit, tree, dirty: true, notes, ..Resolved::default() })
 }
 
 fn head_commit(repository: &Repository) -> Result<Option<Commit<'_>>, SourceError> {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use bakeoff_protocol::exploration::{Exploration, Variant};
+use bakeoff_protocol::exploration::{Exploration, Stopping, Variant};
 
 pub use error::SpecError;
 
@@ -39,8 +39,8 @@ pub struct Spec {
     pub baseline: Option<String>,
     /// How much to measure.
     pub profile: Profile,
-    /// Rounds.
-    pub rounds: u32,
+    /// When measuring stops.
+    pub stopping: Stopping,
     /// Root of all randomness.
     pub seed: u64,
     /// Variants to work on now; `None`: all.
@@ -90,11 +90,9 @@ pub fn resolve(request: &Request, code: &dyn Code) -> Result<Spec, SpecError> {
         known_variant(named, &entrants)?;
     }
     let profile = request.profile.unwrap_or_else(|| saved_profile(saved.as_ref()));
-    let rounds = request.rounds.unwrap_or_else(|| match &saved {
-        Some(saved) if request.profile.is_none() => saved.rounds,
-        _ => profile.rounds(),
-    });
-    let notes = strategies.notes();
+    let stopping = stopping(request, profile, saved.as_ref());
+    let mut notes = strategies.notes();
+    notes.extend(profile.blind_to().map(str::to_owned).filter(|_| request.rounds.is_none()));
     Ok(Spec {
         seed: request
             .seed
@@ -106,7 +104,7 @@ pub fn resolve(request: &Request, code: &dyn Code) -> Result<Spec, SpecError> {
         scenarios,
         baseline,
         profile,
-        rounds,
+        stopping,
         saved,
         notes,
     })
@@ -140,6 +138,32 @@ fn of_saved(saved: &Exploration, request: &Request) -> Result<Vec<(Name, Asked)>
 
 fn saved_profile(saved: Option<&Exploration>) -> Profile {
     saved.and_then(|saved| saved.profile.parse().ok()).unwrap_or_default()
+}
+
+/// A number of rounds that the user gave is a number; else the profile's rule, with what the user
+/// put in its place.
+fn stopping(request: &Request, profile: Profile, saved: Option<&Exploration>) -> Stopping {
+    let exactly = |rounds| Stopping {
+        precision: 0.0,
+        minimum_rounds: rounds,
+        maximum_rounds: rounds,
+        budget_seconds: None,
+    };
+    let asked = [request.precision, request.measure_seconds];
+    let rule = match (request.rounds, saved) {
+        (Some(rounds), _) if asked == [None; 2] => return exactly(rounds),
+        (None, Some(saved)) if request.profile.is_none() => {
+            saved.stopping.unwrap_or_else(|| exactly(saved.rounds))
+        }
+        _ => profile.stopping(),
+    };
+    let maximum_rounds = request.rounds.unwrap_or(rule.maximum_rounds);
+    Stopping {
+        precision: request.precision.unwrap_or(rule.precision),
+        minimum_rounds: rule.minimum_rounds.min(maximum_rounds),
+        maximum_rounds,
+        budget_seconds: request.measure_seconds.or(rule.budget_seconds),
+    }
 }
 
 fn known_variant(named: &str, entrants: &[Entrant]) -> Result<(), SpecError> {

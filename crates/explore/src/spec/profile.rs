@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A profile; `--rounds` overrides its number of rounds.
+use bakeoff_protocol::exploration::Stopping;
+
+/// A profile; `--rounds`, `--precision` and `--measure-minutes` override its parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Profile {
     /// A first look: enough rounds for large differences among a handful of variants.
@@ -19,25 +21,37 @@ impl Profile {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Quick, Self::Standard, Self::Publish];
 
-    /// Rounds of timed trials. Five variants need 9 before anybody can be named, since all their
-    /// pairs share one error rate; 12 find large differences; 30 find a 5 % difference nine times
-    /// in ten.
+    /// When measuring stops.
+    ///
+    /// With all ten pairs of five variants, no verdict is possible below 9 rounds; 30 rounds find
+    /// a difference of 3 % nine times in ten, 60 one of 2 % (`docs/METHODOLOGY.md`).
     #[must_use]
-    pub const fn rounds(self) -> u32 {
-        match self {
-            Self::Quick => 10,
-            Self::Standard => 12,
-            Self::Publish => 30,
-        }
+    pub const fn stopping(self) -> Stopping {
+        let (precision, minimum_rounds, maximum_rounds, budget_seconds) = match self {
+            Self::Quick => (0.03, 10, 30, Some(60.0)),
+            Self::Standard => (0.01, 30, 100, Some(300.0)),
+            Self::Publish => (0.005, 60, 300, None),
+        };
+        Stopping { precision, minimum_rounds, maximum_rounds, budget_seconds }
     }
 
-    /// Nanoseconds that each timed trial measures at least.
+    /// Nanoseconds that each timed trial measures at least. The same in every profile: rounds of
+    /// a first look count towards a longer one, and of a given time most is seen in many short
+    /// trials.
     #[must_use]
     pub const fn minimum_ns(self) -> u64 {
+        100_000_000
+    }
+
+    /// What it cannot see, in words for its user, where that needs saying.
+    #[must_use]
+    pub const fn blind_to(self) -> Option<&'static str> {
         match self {
-            Self::Quick => 100_000_000,
-            Self::Standard => 200_000_000,
-            Self::Publish => 500_000_000,
+            Self::Quick => Some(
+                "a quick look: differences of less than some 10 % will mostly stay inconclusive; \
+                 PROFILE=standard goes on from its rounds",
+            ),
+            Self::Standard | Self::Publish => None,
         }
     }
 

@@ -58,6 +58,7 @@ impl<'a> Strategies<'a> {
             git_ref: git_ref.unwrap_or(WORKING_TREE).to_owned(),
             commit: at.commit.clone(),
             tree: at.tree.clone(),
+            harness: at.harness.clone(),
             options: asked.options.clone(),
             manifest,
             properties: None,

@@ -74,6 +74,11 @@ impl<'m> Clockwork<'m> {
         Self { machine, random, seconds: 0.0, phase, walked: 0.0, slow }
     }
 
+    /// Seconds since the beginning.
+    pub const fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
     /// Log time that the machine adds to one trial.
     pub fn trial(&mut self, is_first: bool) -> f64 {
         let machine = self.machine;

@@ -1,7 +1,9 @@
 //! Explorations of known truth, and what was found in many of them.
 
+use bakeoff_protocol::exploration::{Stopped, Stopping};
+
 use super::machine::{Clockwork, Machine};
-use crate::{Comparison, Interval, Plan, compare, order, proportion::clopper_pearson};
+use crate::{Comparison, Interval, Plan, compare, order, proportion::clopper_pearson, rounds};
 use crate::{verdict::Verdict, verdict::Verdict::*};
 
 /// What is explored: a baseline, its twin, and other variants.
@@ -9,8 +11,10 @@ use crate::{verdict::Verdict, verdict::Verdict::*};
 pub struct Design {
     /// True log throughput of each variant over the baseline's, the baseline (0) first.
     pub effects: Vec<f64>,
-    /// Rounds.
+    /// Rounds, at most.
     pub rounds: usize,
+    /// When to stop before that, if ever; its own maximum is not looked at.
+    pub stopping: Option<Stopping>,
     /// Whether each round begins with a trial that does not count.
     pub lead_in: bool,
     /// Whether all pairs make the family, or only those with the baseline.
@@ -25,7 +29,7 @@ impl Design {
     #[must_use]
     pub fn of_five(slower: f64, rounds: usize) -> Self {
         let effects = vec![0.0, 0.0, 0.0, 0.0, (-slower).ln_1p()];
-        Self { effects, rounds, lead_in: true, all_pairs: true, delta: 0.01 }
+        Self { effects, rounds, stopping: None, lead_in: true, all_pairs: true, delta: 0.01 }
     }
 
     /// The pairs of the family: variant and what it is compared with.
@@ -45,6 +49,12 @@ pub struct Run {
     pub twin: Option<Comparison>,
     /// The pairs of the design, in its order.
     pub pairs: Vec<Option<Comparison>>,
+    /// Rounds that were done.
+    pub rounds: usize,
+    /// Simulated seconds that they took.
+    pub seconds: f64,
+    /// Why they ended.
+    pub stopped: Stopped,
 }
 
 impl Run {
@@ -69,8 +79,10 @@ impl Run {
 pub fn explore(machine: &Machine, design: &Design, seed: u64) -> Run {
     let mut clockwork = Clockwork::new(machine, seed);
     let entrants = design.effects.len() + 1;
+    let pairs = design.pairs();
     // Log throughput of each entrant by round; the last entrant is the twin.
     let mut series = vec![Vec::with_capacity(design.rounds); entrants];
+    let mut stopped = Stopped::Rounds;
     for order in order::balanced(entrants, design.rounds, seed) {
         if design.lead_in {
             clockwork.trial(true);
@@ -80,15 +92,32 @@ pub fn explore(machine: &Machine, design: &Design, seed: u64) -> Run {
             let added = clockwork.trial(position == 0 && !design.lead_in);
             series[entrant].push(effect - added);
         }
+        let done = series[0].len();
+        let family = || compare(&families(&series, &pairs), Plan::at(design.delta));
+        if let Some(rule) = &design.stopping
+            && done < design.rounds
+            && let Some(reason) = rounds::stop(rule, done, clockwork.seconds(), pairs.len(), family)
+        {
+            stopped = reason;
+            break;
+        }
     }
-    let differences = |variant: usize, baseline: usize| -> Vec<f64> {
+    let twin = families(&series, &[(entrants - 1, 0)]);
+    Run {
+        twin: compare(&twin, Plan::twin(design.delta)).pop().flatten(),
+        pairs: compare(&families(&series, &pairs), Plan::at(design.delta)),
+        rounds: series[0].len(),
+        seconds: clockwork.seconds(),
+        stopped,
+    }
+}
+
+/// Differences of each pair, round by round.
+fn families(series: &[Vec<f64>], pairs: &[(usize, usize)]) -> Vec<Vec<f64>> {
+    let differences = |&(variant, baseline): &(usize, usize)| {
         series[variant].iter().zip(&series[baseline]).map(|(v, b)| v - b).collect()
     };
-    let plan = Plan::at(design.delta);
-    let family: Vec<Vec<f64>> =
-        design.pairs().into_iter().map(|(v, b)| differences(v, b)).collect();
-    let twin = compare(&[differences(entrants - 1, 0)], Plan::twin(design.delta)).pop().flatten();
-    Run { twin, pairs: compare(&family, plan) }
+    pairs.iter().map(differences).collect()
 }
 
 /// How often something was seen.
