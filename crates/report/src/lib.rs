@@ -4,9 +4,11 @@
 //! writes all files, [`load`] gathers without writing, `format` and [`terminal`] say it in text.
 
 pub mod charts;
+pub mod cost;
 pub mod model;
 pub mod number;
 pub mod results;
+pub mod sure;
 pub mod tables;
 
 mod columns;

@@ -186,6 +186,20 @@ pub fn bytes(value: f64) -> String {
     }
 }
 
+/// A cost in one unit with its interval: `0.170 ms [0.160, 0.190]`.
+#[must_use]
+pub fn cost(ns: f64, low: f64, high: f64) -> String {
+    let (divisor, unit) = match ns {
+        ns if ns < 1e3 => (1.0, "ns"),
+        ns if ns < 1e5 => (1e3, "µs"),
+        ns if ns < 1e9 => (1e6, "ms"),
+        _ => (1e9, "s"),
+    };
+    let digits = decimals(ns / divisor);
+    let range = interval(low / divisor, high / divisor, digits);
+    format!("{} {unit} {range}", figures(ns / divisor))
+}
+
 /// A duration: `61 ns`, `1.20 µs`, `2.50 s`, `4 min 41 s`.
 #[must_use]
 pub fn duration(seconds: f64) -> String {
@@ -204,6 +218,20 @@ pub fn duration(seconds: f64) -> String {
             }
         }
     }
+}
+
+/// A duration as it stands beside a tick, without needless zeros: `10 µs`, `1 s`.
+#[must_use]
+pub fn tick_duration(seconds: f64) -> String {
+    let (divisor, unit) = match seconds * 1.000_001 {
+        s if s < 1e-6 => (1e-9, "ns"),
+        s if s < 1e-3 => (1e-6, "µs"),
+        s if s < 1.0 => (1e-3, "ms"),
+        _ => (1.0, "s"),
+    };
+    let text = format!("{:.3}", seconds / divisor);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} {unit}")
 }
 
 #[cfg(test)]
@@ -246,6 +274,8 @@ mod tests {
         assert_eq!(entry_bytes(1424.4), "1,424 B");
         assert_eq!(bytes(712.0), "712 B");
         assert_eq!(bytes(512.0 * 1024.0 * 1024.0), "512 MiB");
+        assert_eq!([1e-6, 5e-3, 1.0].map(tick_duration), ["1 µs", "5 ms", "1 s"]);
+        assert_eq!(cost(170_000.0, 160_000.0, 190_000.0), "0.170 ms [0.160, 0.190]");
         assert_eq!(duration(61e-9), "61.0 ns");
         assert_eq!(duration(1.2e-6), "1.20 µs");
         assert_eq!(duration(281.0), "4 min 41 s");

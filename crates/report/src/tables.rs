@@ -55,7 +55,6 @@ pub fn measured(report: &Report, of: &ScenarioFigures) -> Vec<Measured> {
 }
 
 fn measured_row(report: &Report, of: &ScenarioFigures, row: &Row, unit: RateUnit) -> Measured {
-    let is_baseline = row.variant == report.exploration.baseline;
     let timed = row.requests_per_second.map(|estimate| {
         let median = estimate.median / unit.divisor;
         let decimals = crate::number::decimals(median);
@@ -63,12 +62,7 @@ fn measured_row(report: &Report, of: &ScenarioFigures, row: &Row, unit: RateUnit
         (figures(median), interval(low, estimate.high / unit.divisor, decimals))
     });
     let (requests_per_second, interval) = timed.unwrap_or((NOTHING.to_owned(), String::new()));
-    let pair = row.against_baseline.as_ref();
-    let against = match pair {
-        _ if is_baseline => String::from("baseline"),
-        Some(pair) => ratio_with_interval(pair.ratio, pair.low, pair.high),
-        None => NOTHING.to_owned(),
-    };
+    let [against, verdict] = self::against(of, &row.variant, &report.exploration.baseline);
     Measured {
         place: row.place,
         variant: row.variant.clone(),
@@ -82,11 +76,25 @@ fn measured_row(report: &Report, of: &ScenarioFigures, row: &Row, unit: RateUnit
         requests_per_second,
         interval,
         against,
-        verdict: pair
-            .filter(|_| !is_baseline)
-            .map_or_else(String::new, |pair| words::verdict(pair.verdict).to_owned()),
+        verdict,
         memory: memory(row),
         note: note(report, of, row),
+    }
+}
+
+/// A variant against any other as it stands in a table: the difference with its interval (or
+/// `baseline`), and the verdict's word.
+#[must_use]
+pub fn against(of: &ScenarioFigures, variant: &str, baseline: &str) -> [String; 2] {
+    if variant == baseline {
+        return [String::from("baseline"), String::new()];
+    }
+    match of.pair(variant, baseline) {
+        Some(pair) => [
+            ratio_with_interval(pair.ratio, pair.low, pair.high),
+            words::verdict(pair.verdict).to_owned(),
+        ],
+        None => [NOTHING.to_owned(), String::new()],
     }
 }
 

@@ -4,10 +4,11 @@ use super::axis::{Axis, extent};
 use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::labels::spread;
 use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table, listed};
+use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::{Row, ScenarioFigures};
 use crate::number::{count, percent, percent_with};
+use crate::words::listed;
 
 /// The chart; `None` where no replay had a limit.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
@@ -284,7 +285,8 @@ fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64
         match label.place {
             Some(place) => {
                 canvas.mark_of((x + 5.0, y), place, 4.0);
-                canvas.text(&text, (x + 14.0, y), Anchor::Start, LABEL, Role::Ink);
+                let role = Role::Label(place);
+                canvas.text(&text, (x + 14.0, y), Anchor::Start, LABEL, role);
             }
             None => canvas.text(&text, (x, y), Anchor::Start, LABEL, Role::Muted),
         }

@@ -11,11 +11,11 @@ use crate::model::ScenarioFigures;
 use crate::number::{percent_with, ratio, ratio_with_interval};
 use crate::words;
 
-struct Line<'a> {
+struct Line {
     /// `None` for the twin.
     place: Option<usize>,
     name: String,
-    pair: &'a Pair,
+    pair: Pair,
 }
 
 /// The chart; `None` where nothing was compared.
@@ -25,14 +25,14 @@ pub(super) fn chart(
 ) -> Option<Result<Chart, ReportError>> {
     let twin = figures.twin.iter().map(|pair| Line {
         place: None,
-        name: format!("twin of {baseline}"),
-        pair,
+        name: format!("twin of {}", pair.baseline),
+        pair: pair.clone(),
     });
     let others = figures.rows.iter().filter_map(|row| {
-        let pair = row.against_baseline.as_ref()?;
+        let pair = figures.pair(&row.variant, baseline)?;
         Some(Line { place: Some(row.place), name: row.variant.clone(), pair })
     });
-    let lines: Vec<Line<'_>> = twin
+    let lines: Vec<Line> = twin
         .chain(others)
         .filter(|line| line.pair.low > 0.0 && line.pair.high.is_finite())
         .collect();
@@ -59,7 +59,7 @@ pub(super) fn chart(
 }
 
 /// What the intervals are, in words.
-fn intervals(lines: &[Line<'_>]) -> &'static str {
+fn intervals(lines: &[Line]) -> &'static str {
     if lines.iter().all(|line| line.pair.confidence >= line.pair.required_confidence - 1e-9) {
         "simultaneous 95 % intervals"
     } else {
@@ -67,7 +67,7 @@ fn intervals(lines: &[Line<'_>]) -> &'static str {
     }
 }
 
-fn title(lines: &[Line<'_>], baseline: &str) -> String {
+fn title(lines: &[Line], baseline: &str) -> String {
     let entrants = || lines.iter().filter(|line| line.place.is_some());
     let with = |verdicts: &[Verdict]| {
         entrants().filter(|line| verdicts.contains(&line.pair.verdict)).count()
@@ -83,11 +83,13 @@ fn title(lines: &[Line<'_>], baseline: &str) -> String {
     .map(|(count, word)| format!("{count} {word} {baseline}"))
     .collect();
     let twin = lines.iter().find(|line| line.place.is_none());
-    let twin = twin.map(|line| format!("{baseline} against itself: {}", ratio(line.pair.ratio)));
+    let twin = twin.map(|Line { pair, .. }| {
+        format!("{} against itself: {}", pair.baseline, ratio(pair.ratio))
+    });
     parts.into_iter().chain(twin).collect::<Vec<_>>().join("; ")
 }
 
-fn table(lines: &[Line<'_>], baseline: &str) -> Table {
+fn table(lines: &[Line], baseline: &str) -> Table {
     Table {
         head: [
             String::from("variant"),
@@ -99,7 +101,7 @@ fn table(lines: &[Line<'_>], baseline: &str) -> Table {
         rows: lines
             .iter()
             .map(|line| {
-                let pair = line.pair;
+                let pair = &line.pair;
                 vec![
                     line.name.clone(),
                     ratio_with_interval(pair.ratio, pair.low, pair.high),
@@ -114,7 +116,7 @@ fn table(lines: &[Line<'_>], baseline: &str) -> Table {
 /// Pixels of one row.
 const ROW: f64 = 34.0;
 
-fn draw(lines: &[Line<'_>], delta: f64, width: f64) -> Result<Drawing, String> {
+fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = lines.len() as f64 * ROW + 28.0 + 46.0;
     Drawing::make(width, height, |canvas| {
@@ -142,12 +144,13 @@ fn draw(lines: &[Line<'_>], delta: f64, width: f64) -> Result<Drawing, String> {
             let y = plot.down.0 + (index as f64 + 0.5) * ROW;
             draw_line(canvas, line, &plot, y, left);
             let text = said(line, narrow);
-            canvas.text(&text, (plot.across.1 + 12.0, y), Anchor::Start, TICK, Role::Ink);
+            let role = line.place.map_or(Role::Ink, Role::Label);
+            canvas.text(&text, (plot.across.1 + 12.0, y), Anchor::Start, TICK, role);
         }
     })
 }
 
-fn said(line: &Line<'_>, narrow: bool) -> String {
+fn said(line: &Line, narrow: bool) -> String {
     let verdict = words::verdict(line.pair.verdict);
     if line.place.is_none() || narrow {
         return ratio(line.pair.ratio);
@@ -155,7 +158,7 @@ fn said(line: &Line<'_>, narrow: bool) -> String {
     format!("{}, {verdict}", ratio(line.pair.ratio))
 }
 
-fn draw_line(canvas: &mut Canvas<'_>, line: &Line<'_>, plot: &Plot, y: f64, left: f64) {
+fn draw_line(canvas: &mut Canvas<'_>, line: &Line, plot: &Plot, y: f64, left: f64) {
     let role = line.place.map_or(Role::Muted, Role::Variant);
     let (low, high) = (plot.across(line.pair.low), plot.across(line.pair.high));
     for &ratio in line.pair.points.iter().filter(|&&ratio| ratio > 0.0) {
@@ -171,6 +174,6 @@ fn draw_line(canvas: &mut Canvas<'_>, line: &Line<'_>, plot: &Plot, y: f64, left
         None => canvas.dot(centre, 4.0, Role::Muted, 1.0),
     }
     let name = shortened(&line.name, LABEL, left + 4.0);
-    let role = if line.place.is_some() { Role::Ink } else { Role::Muted };
+    let role = line.place.map_or(Role::Muted, Role::Label);
     canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, role);
 }

@@ -140,10 +140,10 @@ fn draw_scenario(
     for row in &figures.rows {
         let Some(hit_ratio) = row.hit_ratio else { continue };
         let name = shortened(&row.variant, LABEL, left + 4.0);
-        canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, Role::Ink);
+        canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, Role::Label(row.place));
         canvas.mark((plot.across(hit_ratio), y), row.place);
         let figure = percent(hit_ratio);
-        canvas.text(&figure, (plot.across.1 + 8.0, y), Anchor::Start, TICK, Role::Ink);
+        canvas.text(&figure, (plot.across.1 + 8.0, y), Anchor::Start, TICK, Role::Label(row.place));
         y += ROW;
     }
 }

@@ -18,11 +18,14 @@ pub enum Role {
     Ground,
     /// A variant, by its place in the user's order.
     Variant(usize),
+    /// A variant's name: as dark as ink, yet a role of its own, so that a page can hide it.
+    Label(usize),
 }
 
 /// Name, light and dark colour of each role; variants follow Okabe and Ito (2008), with yellow
-/// last and, in the dark, the deep ones lightened to keep three to one against the ground.
-pub const ROLES: [(&str, [u8; 3], [u8; 3]); 13] = [
+/// last and, in the dark, the deep ones lightened to keep three to one against the ground. The names
+/// of variants differ from ink by what nobody sees: that is what keeps them apart in a drawing.
+pub const ROLES: [(&str, [u8; 3], [u8; 3]); 21] = [
     ("ink", [0x1B, 0x1F, 0x24], [0xE8, 0xEA, 0xED]),
     ("muted", [0x5B, 0x63, 0x6E], [0xA3, 0xAB, 0xB5]),
     ("grid", [0xE6, 0xE8, 0xEB], [0x2E, 0x34, 0x3B]),
@@ -36,11 +39,20 @@ pub const ROLES: [(&str, [u8; 3], [u8; 3]); 13] = [
     ("v5", [0x56, 0xB4, 0xE9], [0x8C, 0xD3, 0xFF]),
     ("v6", [0x1A, 0x1A, 0x1A], [0xF5, 0xF5, 0xF5]),
     ("v7", [0xD9, 0xC9, 0x1A], [0xF0, 0xE4, 0x42]),
+    ("l0", [0x1B, 0x1F, 0x25], [0xE8, 0xEA, 0xED]),
+    ("l1", [0x1B, 0x1F, 0x26], [0xE8, 0xEA, 0xED]),
+    ("l2", [0x1B, 0x1F, 0x27], [0xE8, 0xEA, 0xED]),
+    ("l3", [0x1B, 0x1F, 0x28], [0xE8, 0xEA, 0xED]),
+    ("l4", [0x1B, 0x1F, 0x29], [0xE8, 0xEA, 0xED]),
+    ("l5", [0x1B, 0x1F, 0x2A], [0xE8, 0xEA, 0xED]),
+    ("l6", [0x1B, 0x1F, 0x2B], [0xE8, 0xEA, 0xED]),
+    ("l7", [0x1B, 0x1F, 0x2C], [0xE8, 0xEA, 0xED]),
 ];
 
 /// How many variants have a colour of their own; more begin anew, with other shapes.
 pub const VARIANT_COLOURS: usize = 8;
 const FIRST_VARIANT: usize = 5;
+const FIRST_LABEL: usize = FIRST_VARIANT + VARIANT_COLOURS;
 
 impl Role {
     fn index(self) -> usize {
@@ -51,6 +63,7 @@ impl Role {
             Self::Area => 3,
             Self::Ground => 4,
             Self::Variant(place) => FIRST_VARIANT + place % VARIANT_COLOURS,
+            Self::Label(place) => FIRST_LABEL + place % VARIANT_COLOURS,
         }
     }
 

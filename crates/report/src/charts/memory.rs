@@ -143,7 +143,13 @@ fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) 
         (left + 6.0, y),
         Anchor::End,
         LABEL,
-        Role::Ink,
+        Role::Label(bar.place),
     );
-    canvas.text(&bar.written(), (plot.across.1 + 10.0, y), Anchor::Start, TICK, Role::Ink);
+    canvas.text(
+        &bar.written(),
+        (plot.across.1 + 10.0, y),
+        Anchor::Start,
+        TICK,
+        Role::Label(bar.place),
+    );
 }

@@ -3,6 +3,7 @@
 mod axis;
 mod canvas;
 mod capacity;
+mod cost;
 mod forest;
 mod hit_ratio;
 mod labels;
@@ -79,6 +80,8 @@ const NARROW: f64 = 340.0;
 pub enum Kind {
     /// Hit ratio against throughput.
     Tradeoff,
+    /// Mean time against the cost of a miss.
+    Cost,
     /// Hit ratio against capacity.
     Capacity,
     /// Paired differences.
@@ -93,8 +96,9 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Tradeoff,
+        Self::Cost,
         Self::Capacity,
         Self::Forest,
         Self::Throughput,
@@ -107,6 +111,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Tradeoff => "hit-ratio-against-throughput",
+            Self::Cost => "mean-time-against-miss-cost",
             Self::Capacity => "hit-ratio-against-capacity",
             Self::Forest => "paired-differences",
             Self::Throughput => "throughput",
@@ -184,6 +189,7 @@ pub fn all(report: &Report) -> Result<Vec<Chart>, ReportError> {
         for figures in &report.scenarios {
             let chart = match kind {
                 Kind::Tradeoff => tradeoff::chart(figures),
+                Kind::Cost => cost::chart(report, figures),
                 Kind::Capacity => capacity::chart(figures),
                 Kind::Forest => forest::chart(figures, &report.exploration.baseline),
                 Kind::Throughput => throughput::chart(figures),
@@ -193,6 +199,16 @@ pub fn all(report: &Report) -> Result<Vec<Chart>, ReportError> {
         }
     }
     Ok(charts)
+}
+
+/// The paired differences of a scenario against any of its variants; `None` where nothing was
+/// compared with it.
+///
+/// # Errors
+/// [`ReportError::Chart`] if it cannot be drawn.
+#[must_use]
+pub fn forest(figures: &ScenarioFigures, baseline: &str) -> Option<Result<Chart, ReportError>> {
+    forest::chart(figures, baseline)
 }
 
 /// The mark of a variant alone, for tables and legends.
@@ -205,13 +221,4 @@ pub fn mark(place: usize) -> String {
         return String::new();
     }
     canvas::ornament(&drawn, 16.0)
-}
-
-/// Names in a row: `lru`, `lru and moka`, `dict, lru and moka`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }

@@ -5,10 +5,11 @@ use bakeoff_protocol::results::Estimate;
 use super::axis::{Axis, extent};
 use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table, listed};
+use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::{Row, ScenarioFigures};
 use crate::number::{counted, figures as written, fixed, rate, tick_rate, with_interval};
+use crate::words::listed;
 
 type Timed<'a> = (&'a Row, Estimate);
 
@@ -128,9 +129,15 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
             }
             draw_samples(canvas, row, *estimate, &samples, top);
             let name = shortened(&row.variant, LABEL, left - 16.0);
-            canvas.text(&name, (left - 14.0, middle), Anchor::End, LABEL, Role::Ink);
+            canvas.text(&name, (left - 14.0, middle), Anchor::End, LABEL, Role::Label(row.place));
             let figure = rate(estimate.median);
-            canvas.text(&figure, (samples.across.1 + 8.0, middle), Anchor::Start, TICK, Role::Ink);
+            canvas.text(
+                &figure,
+                (samples.across.1 + 8.0, middle),
+                Anchor::Start,
+                TICK,
+                Role::Label(row.place),
+            );
         }
     })
 }
@@ -177,7 +184,7 @@ fn draw_samples(canvas: &mut Canvas<'_>, row: &Row, estimate: Estimate, plot: &P
     }
     canvas.line(
         &[(at(estimate.median), first - 2.0), (at(estimate.median), last + 2.0)],
-        Role::Ink,
+        Role::Label(row.place),
         1.5,
     );
 }

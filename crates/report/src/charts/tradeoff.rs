@@ -4,10 +4,11 @@ use super::axis::{Axis, extent};
 use super::canvas::{Anchor, Canvas, Margins};
 use super::labels::{Area, around};
 use super::look::{LABEL, Role, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table, listed};
+use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::ScenarioFigures;
 use crate::number::{percent, percent_with, rate, tick_rate, with_interval};
+use crate::words::listed;
 
 struct Point {
     place: usize,
@@ -155,13 +156,13 @@ fn label(
     let sizes: Vec<(f64, f64)> =
         names.iter().map(|name| (text_width(name, LABEL) + 6.0, LABEL + 3.0)).collect();
     let places = around(at, &sizes, obstacles, bounds);
-    for (((name, &centre), &(width, height)), &(x, y)) in
-        names.iter().zip(&places).zip(&sizes).zip(at)
+    for (((name, &centre), &(width, height)), (&(x, y), point)) in
+        names.iter().zip(&places).zip(&sizes).zip(at.iter().zip(points))
     {
         let edge = Area::round(centre, width / 2.0, height / 2.0).nearest((x, y));
         if (edge.0 - x).hypot(edge.1 - y) > 16.0 {
             canvas.line(&[(x, y), edge], Role::Muted, 0.75);
         }
-        canvas.text(name, centre, Anchor::Middle, LABEL, Role::Ink);
+        canvas.text(name, centre, Anchor::Middle, LABEL, Role::Label(point.place));
     }
 }

@@ -3,7 +3,7 @@
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::{Cell, Estimate, Pair, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::{Outcome, Record, Trial};
-use bakeoff_protocol::trial::{Capacity, Meter};
+use bakeoff_protocol::trial::{Capacity, Counts, Load, Meter};
 
 use super::{Entrant, trials};
 use crate::number::{bytes, count, percent_with};
@@ -57,6 +57,12 @@ pub struct Row {
     pub fewer_requests: Option<u64>,
     /// Requests per second.
     pub requests_per_second: Option<Estimate>,
+    /// Mean nanoseconds that a request takes, misses free: median and its interval.
+    pub time_ns: Option<[f64; 3]>,
+    /// Round trips to a shared cache that a request takes; 0 for one within the process.
+    pub trips: f64,
+    /// Share of the reads that each tier answered, nearest first; empty where there is one tier.
+    pub tiers: Vec<f64>,
     /// Every sample of it, by round.
     pub samples: Vec<f64>,
     /// Whether they fall into two separate groups.
@@ -247,7 +253,11 @@ impl Row {
         let timed = at_timed(&curve, scenario);
         let throughput = cells
             .iter()
-            .find(|cell| cell.meter == Meter::Throughput && cell.requests_per_second.is_some());
+            .filter(|cell| cell.meter == Meter::Throughput && cell.requests_per_second.is_some())
+            .min_by_key(|cell| {
+                let away = cell.load.workers.abs_diff(scenario.load.workers);
+                (cell.load != scenario.load, away, cell.load)
+            });
         let memory = cells.iter().find(|cell| cell.bytes_per_entry.is_some());
         let replay = replays
             .iter()
@@ -271,6 +281,11 @@ impl Row {
                 .map(|point| point.requests)
                 .filter(|&requests| requests < scenario.requests),
             requests_per_second: throughput.and_then(|cell| cell.requests_per_second),
+            time_ns: throughput.and_then(|cell| times(cell.load, cell.requests_per_second?)),
+            trips: report
+                .filter(|_| entrant.properties.as_ref().is_some_and(|declared| declared.shared))
+                .map_or(0.0, |report| trips(&report.counts)),
+            tiers: report.map(|report| tiers(&report.counts)).unwrap_or_default(),
             samples: throughput.map(|cell| cell.samples.clone()).unwrap_or_default(),
             bimodal: throughput.is_some_and(|cell| cell.bimodal),
             against_baseline: None,
@@ -297,6 +312,27 @@ impl OfScenario for Trial {
     fn workload_is(&self, scenario: &Scenario) -> bool {
         self.workload == scenario.workload
     }
+}
+
+/// Mean time that a request spends with one of the load's many workers.
+fn times(load: Load, rate: Estimate) -> Option<[f64; 3]> {
+    let at_once = f64::from(load.workers.max(1)) * f64::from(load.in_flight.max(1));
+    let times = [rate.median, rate.high, rate.low].map(|rate| at_once * 1e9 / rate);
+    times.iter().all(|time| time.is_finite()).then_some(times)
+}
+
+/// Round trips of a request: every read that the near tier does not answer asks the shared cache,
+/// every miss is stored there, every write and delete reaches it.
+fn trips(counts: &Counts) -> f64 {
+    let near = if counts.hits_by_tier.len() > 1 { counts.hits_by_tier[0] } else { 0 };
+    let asked = counts.reads.saturating_sub(near) + counts.misses + counts.writes + counts.deletes;
+    asked as f64 / counts.requests.max(1) as f64
+}
+
+/// Share of the reads that each tier answered.
+fn tiers(counts: &Counts) -> Vec<f64> {
+    let reads = counts.reads.max(1) as f64;
+    counts.hits_by_tier.iter().map(|&hits| hits as f64 / reads).collect()
 }
 
 fn middle([low, high]: [f64; 2]) -> Option<f64> {

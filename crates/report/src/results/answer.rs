@@ -1,7 +1,7 @@
 //! The answer in words, and who may stand in it.
 //!
 //! A variant is named only where it beats every other eligible one: it takes less mean time a
-//! request at the least that a miss may cost, surely so at the corrected level, and no comparison
+//! request at the least that a miss may cost (or, said with that condition, over a network), surely so at the corrected level, and no comparison
 //! of it with a rival is inconclusive, unless it is only their speeds that cannot be compared. Mean
 //! time at miss cost m is t + μ·m, with the time a request takes t and the misses a request μ.
 
@@ -10,11 +10,13 @@ use bakeoff_protocol::results::{Pair, Place, Standing, Verdict};
 use super::contender::Contender;
 use super::pairs::Paired;
 use super::select::Scope;
-use crate::number;
+use crate::{number, words};
 
 /// What a miss costs at least: a read from a fast local disk takes longer than 10 µs, and nobody
 /// caches what is cheaper to get. A variant that is quicker only below it is not the answer.
 const LEAST_MISS_NS: f64 = 10_000.0;
+/// What a miss costs as soon as it goes over a network: asked where nobody leads at the least.
+const REMOTE_MISS_NS: f64 = 100_000.0;
 /// Hit ratios that differ by less than a tenth of a point do not decide between equals.
 const HIT_MARGIN: f64 = 0.001;
 
@@ -70,16 +72,20 @@ pub fn of(
             );
             return Answer { remarks: limitless(only, &unbounded, pairs), ..nobody(text) };
         }
-        _ => eligible.iter().find(|one| beats_all(one, &eligible, pairs)),
+        _ => [LEAST_MISS_NS, REMOTE_MISS_NS].into_iter().find_map(|miss_ns| {
+            let best = eligible.iter().find(|one| beats_all(one, &eligible, pairs, miss_ns));
+            best.map(|best| (best, miss_ns))
+        }),
     };
-    let Some(best) = best else {
+    let Some((best, miss_ns)) = best else {
         return nobody(undecided(scenario, &eligible, pairs, scope.scenario.delta));
     };
     let views: Vec<View> = rivals(best, &eligible, pairs);
     let mut remarks = limitless(best, &unbounded, pairs);
     remarks.extend(incomparable(&views));
     Answer {
-        text: [recommendation(scenario, &views, scope.scenario.delta), flips(&views)].concat(),
+        text: [recommendation(scenario, &views, scope.scenario.delta, miss_ns), flips(&views)]
+            .concat(),
         winner: Some(best.name.to_owned()),
         remarks,
     }
@@ -116,23 +122,23 @@ fn view<'a>(
     })
 }
 
-/// Whether a contender surely beats every other eligible one.
-fn beats_all(one: &Contender, eligible: &[&Contender], pairs: &[Paired]) -> bool {
+/// Whether a contender surely beats every other eligible one where a miss costs that much.
+fn beats_all(one: &Contender, eligible: &[&Contender], pairs: &[Paired], miss_ns: f64) -> bool {
     eligible
         .iter()
         .filter(|other| other.name != one.name)
-        .all(|other| view(one, other, pairs).is_some_and(|view| view.beats()))
+        .all(|other| view(one, other, pairs).is_some_and(|view| view.beats(miss_ns)))
 }
 
 impl View<'_> {
-    /// Whether the variant surely takes less time at the least that a miss costs.
-    fn beats(&self) -> bool {
+    /// Whether the variant surely takes less time where a miss costs that much.
+    fn beats(&self, miss_ns: f64) -> bool {
         let Some([least, _]) = self.hits else {
             // Hit ratios over different requests: only speed can be compared.
             return matches!(self.pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
         };
         let Some(difference) = &self.pair.mean_time else { return false };
-        let surely_less = difference.at(LEAST_MISS_NS)[1] < 0.0;
+        let surely_less = difference.at(miss_ns)[1] < 0.0;
         match self.pair.verdict {
             Verdict::Inconclusive => surely_less && self.pair.not_comparable.is_some(),
             Verdict::Equivalent => surely_less && least >= HIT_MARGIN,
@@ -176,7 +182,7 @@ impl View<'_> {
 }
 
 /// The sentence that names the winner, against the rival that comes closest.
-fn recommendation(scenario: &str, views: &[View], delta: f64) -> String {
+fn recommendation(scenario: &str, views: &[View], delta: f64, miss_ns: f64) -> String {
     let nearest = views.iter().max_by(|a, b| a.lead_ns().total_cmp(&b.lead_ns()));
     let Some(view) = nearest else { return String::new() };
     let (winner, rival, speed) = (view.variant.name, view.rival.name, view.speed());
@@ -203,7 +209,12 @@ fn recommendation(scenario: &str, views: &[View], delta: f64) -> String {
         (_, Some(gain)) if gain > 0.0 => format!("{speed}, and {points} points more hit ratio"),
         (_, Some(_)) => format!("{speed}, for {points} points of hit ratio"),
     };
-    format!("For {scenario}, take {winner}: {because}.")
+    let condition = if miss_ns > LEAST_MISS_NS {
+        format!(" where a miss costs {} or more", number::tick_duration(miss_ns / 1e9))
+    } else {
+        String::new()
+    };
+    format!("For {scenario}, take {winner}{condition}: {because}.")
 }
 
 /// Where the order flips: the nearest cost of a miss on either side.
@@ -217,36 +228,24 @@ fn flips(views: &[View]) -> String {
         .max_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns));
     let mut text = String::new();
     if let Some((view, crossing)) = above {
-        let cost = cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
+        let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
         let rival = view.rival.name;
         text += &format!(" When a miss costs more than {cost}, {rival}'s better hit ratio wins.");
     }
     if let Some((view, crossing)) = below {
-        let cost = cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
+        let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
         let rival = view.rival.name;
         text += &format!(" Only where a miss costs less than {cost} would {rival} be quicker.");
     }
     text
 }
 
-/// A cost in one unit with its interval: `0.170 ms [0.160, 0.190]`.
-fn cost(ns: f64, low: f64, high: f64) -> String {
-    let (divisor, unit) = match ns {
-        ns if ns < 1e3 => (1.0, "ns"),
-        ns if ns < 1e5 => (1e3, "µs"),
-        ns if ns < 1e9 => (1e6, "ms"),
-        _ => (1e9, "s"),
-    };
-    let decimals = number::decimals(ns / divisor);
-    let interval = number::interval(low / divisor, high / divisor, decimals);
-    format!("{} {unit} {interval}", number::figures(ns / divisor))
-}
-
 /// The sentence where nobody beats all others: about the two that come nearest to it.
 fn undecided(scenario: &str, eligible: &[&Contender], pairs: &[Paired], delta: f64) -> String {
     let beaten = |one: &Contender| {
         eligible.iter().any(|other| {
-            other.name != one.name && view(other, one, pairs).is_some_and(|view| view.beats())
+            other.name != one.name
+                && view(other, one, pairs).is_some_and(|view| view.beats(LEAST_MISS_NS))
         })
     };
     let open: Vec<&Contender> = eligible.iter().copied().filter(|one| !beaten(one)).collect();
@@ -261,7 +260,10 @@ fn undecided(scenario: &str, eligible: &[&Contender], pairs: &[Paired], delta: f
     views.retain(|view| view.pair.ratio >= 1.0);
     views.sort_by_key(|view| std::cmp::Reverse(doubtful(view)));
     let Some(view) = views.first() else {
-        return format!("For {scenario}, the evidence does not separate {}.", listed(&names));
+        return format!(
+            "For {scenario}, the evidence does not separate {}.",
+            words::listed(&names)
+        );
     };
     if let Some(why) = &view.pair.not_comparable {
         let (one, other) = (view.variant.name, view.rival.name);
@@ -273,7 +275,7 @@ fn undecided(scenario: &str, eligible: &[&Contender], pairs: &[Paired], delta: f
         return format!(
             "For {scenario}, {} are too close to prefer one: {one} has {speed}, and the hit ratios \
              do not decide; differences of {} % are not held to matter.",
-            listed(&names),
+            words::listed(&names),
             number::figures(delta * 100.0)
         );
     }
@@ -288,7 +290,7 @@ fn undecided(scenario: &str, eligible: &[&Contender], pairs: &[Paired], delta: f
     );
     format!(
         "For {scenario}, the evidence does not separate {}: {one} has {speed} after {}.{forecast}",
-        listed(&names),
+        words::listed(&names),
         number::counted(view.pair.rounds.into(), "round")
     )
 }
@@ -338,13 +340,4 @@ pub fn absences(standings: &[Standing]) -> Vec<String> {
             Place::Eligible | Place::Unbounded | Place::NoEntrant => None,
         })
         .collect()
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => "the variants".to_owned(),
-        [one] => (*one).to_owned(),
-        [others @ .., last] => format!("{} and {last}", others.join(", ")),
-    }
 }

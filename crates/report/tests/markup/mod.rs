@@ -24,8 +24,8 @@ pub fn assert_balanced(markup: &str) {
             assert_eq!(open.pop(), Some(name), "</{name}> near {:.60}", rest);
         } else if !inside.ends_with('/') && !VOID.contains(&name) {
             open.push(name);
-            if name == "style" {
-                rest = &rest[rest.find("</style>").expect("a style that does not end")..];
+            if name == "style" || name == "script" {
+                rest = &rest[rest.find(&format!("</{name}>")).expect("no end")..];
             }
         }
     }
@@ -47,7 +47,7 @@ pub fn assert_loads_nothing(markup: &str) {
             );
         }
     }
-    for word in ["@import", "url(", "<link", "<iframe", "<script"] {
+    for word in ["@import", "url(", "<link", "<iframe", "<script src", "fetch(", "import("] {
         assert!(!markup.contains(word), "{word} in the page");
     }
 }

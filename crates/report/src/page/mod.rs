@@ -1,4 +1,10 @@
 //! `report.html`: one self-contained file that works without scripts and loads nothing.
+//!
+//! Everything stands in the markup; the scripts beside this file only change what is shown.
+
+mod data;
+mod method;
+mod sections;
 
 use std::io::Write;
 
@@ -11,21 +17,54 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 
 use crate::ReportError;
-use crate::charts::{Chart, Kind, Table, look, mark};
+use crate::charts::{Chart, look, mark};
+use crate::cost::{self, Costs};
 use crate::health::signs;
 use crate::model::{Report, ScenarioFigures};
-use crate::number::{count, counted, duration};
+use crate::number::{counted, duration};
+use crate::sure::{Standing, changes, overall, sure};
 use crate::tables::{self, Measured};
+use method::{code, method, scenarios};
+use sections::{Section, charted};
 
-const TEMPLATE: &str = include_str!("templates/report.html");
-const STYLE: &str = include_str!("templates/style.css");
+const TEMPLATE: &str = include_str!("report.html");
+const FIGURE: &str = include_str!("figure.html");
+const STYLE: &str = include_str!("style.css");
+/// One scope; each file holds one idea.
+const SCRIPTS: [&str; 6] = [
+    include_str!("number.js"),
+    include_str!("costs.js"),
+    include_str!("chart.js"),
+    include_str!("tables.js"),
+    include_str!("state.js"),
+    include_str!("main.js"),
+];
+
+/// What a miss costs, in nanoseconds, where the origin is somewhere familiar.
+const MISS_STOPS: [(f64, &str); 5] = [
+    (1e5, "local SSD 0.1 ms"),
+    (1e6, "key lookup 1 ms"),
+    (5e6, "database query 5 ms"),
+    (2e7, "other service 20 ms"),
+    (1e8, "other region 100 ms"),
+];
+/// How much farther away a shared cache is than it was measured, in nanoseconds.
+const DISTANCE_STOPS: [(f64, &str); 5] = [
+    (0.0, "as measured"),
+    (5e4, "same machine, TCP 0.05 ms"),
+    (5e5, "same zone 0.5 ms"),
+    (1.5e6, "other zone 1.5 ms"),
+    (5e7, "other region 50 ms"),
+];
 
 #[derive(Serialize)]
 struct Answer<'a> {
     scenario: &'a str,
     summary: &'a str,
-    proven: bool,
+    standing: &'static str,
     sentence: &'a str,
+    sure: String,
+    changes: Vec<String>,
     remarks: &'a [String],
 }
 
@@ -46,28 +85,21 @@ struct MeasuredTable<'a> {
     rows: Vec<Measured>,
 }
 
+/// The variants of a scenario by mean time, as they stand before anything is moved.
 #[derive(Serialize)]
-struct Section {
-    anchor: &'static str,
-    heading: &'static str,
-    about: &'static str,
-    charts: Vec<Figure>,
+struct Ranking<'a> {
+    scenario: &'a str,
+    ranking: String,
+    turning: String,
+    rows: Vec<Ranked<'a>>,
 }
 
 #[derive(Serialize)]
-struct Figure {
-    name: String,
-    title: String,
-    subtitle: String,
-    wide: Value,
-    narrow: Value,
-    table: TableValue,
-}
-
-#[derive(Serialize)]
-struct TableValue {
-    head: Vec<String>,
-    rows: Vec<Vec<String>>,
+struct Ranked<'a> {
+    place: usize,
+    variant: &'a str,
+    mean: String,
+    parts: String,
 }
 
 /// Renders the page.
@@ -77,7 +109,9 @@ struct TableValue {
 pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.add_template("report.html", TEMPLATE)?;
+    environment.add_template("figure.html", FIGURE)?;
     let charted = charted(charts);
+    let data = serde_json::to_vec(&data::Data::of(report, &environment)?);
     let page = environment.get_template("report.html")?.render(context! {
         name => report.exploration.name.clone(),
         lead => lead(report),
@@ -85,6 +119,7 @@ pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
         dark => look::custom_properties(true),
         css => Value::from_safe_string(STYLE.to_owned()),
         sections => contents(&charted),
+        overall => overall(report),
         answers => Value::from(Serde(answers(report))),
         absences => Value::from(Serde(absences(report))),
         health => health(report),
@@ -92,6 +127,10 @@ pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
         properties => Value::from(Serde(tables::properties(report))),
         baseline => report.exploration.baseline.clone(),
         marks => marks(report),
+        timed => timed(report),
+        miss_stops => MISS_STOPS.to_vec(),
+        distance_stops => DISTANCE_STOPS.to_vec(),
+        rankings => Value::from(Serde(rankings(report))),
         charted => Value::from(Serde(charted)),
         options => options(report),
         command => report.exploration.command.clone(),
@@ -100,6 +139,8 @@ pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
         code => code(report),
         csv => crate::formats::csv(report)?,
         json => compressed(&serde_json::to_vec(&report.results).map_err(ReportError::Json)?),
+        data => compressed(&data.map_err(ReportError::Json)?).map(Value::from_safe_string),
+        script => Value::from_safe_string(format!("(()=>{{\n{}}})();", SCRIPTS.concat())),
         tool_version => report.exploration.tool_version.clone(),
         date => report.health.span.map(|(_, last)| day(last)),
     })?;
@@ -136,6 +177,37 @@ fn lead(report: &Report) -> String {
     parts.join(" · ")
 }
 
+/// Variants that were timed anywhere: those that can be the baseline.
+fn timed(report: &Report) -> Vec<String> {
+    let timed = |name: &str| {
+        report.scenarios.iter().any(|of| of.timed().any(|(row, _)| row.variant == name))
+    };
+    let names = report.entrants.iter().map(|entrant| entrant.name.as_str());
+    names.filter(|name| timed(name)).map(String::from).collect()
+}
+
+fn rankings(report: &Report) -> Vec<Ranking<'_>> {
+    report
+        .scenarios
+        .iter()
+        .filter_map(|of| {
+            let costs = Costs::of(report, of);
+            let rows = costs.ranked(cost::MISS_NS, 0.0).into_iter().map(|line| Ranked {
+                place: line.place,
+                variant: report.entrants.get(line.place).map_or("", |entrant| &entrant.name),
+                mean: cost::mean(line, cost::MISS_NS, 0.0),
+                parts: cost::parts(line),
+            });
+            (costs.lines.len() > 1).then(|| Ranking {
+                scenario: &of.scenario.name,
+                ranking: costs.ranking_sentence(cost::MISS_NS, 0.0),
+                turning: costs.turning_sentence(0.0),
+                rows: rows.collect(),
+            })
+        })
+        .collect()
+}
+
 fn marks(report: &Report) -> Vec<Value> {
     report.entrants.iter().map(|entrant| Value::from_safe_string(mark(entrant.place))).collect()
 }
@@ -149,8 +221,10 @@ fn answers(report: &Report) -> Vec<Answer<'_>> {
             Answer {
                 scenario: &of.scenario.name,
                 summary: &of.scenario.summary,
-                proven: verdict.is_some_and(|verdict| verdict.proven),
+                standing: Standing::of(of).word(),
                 sentence: verdict.map_or("Nothing was measured yet.", |verdict| &verdict.answer),
+                sure: sure(of),
+                changes: changes(report, of),
                 remarks: verdict.map_or(&[], |verdict| &verdict.remarks),
             }
         })
@@ -177,90 +251,24 @@ fn measured_tables(report: &Report) -> Vec<MeasuredTable<'_>> {
         .iter()
         .map(|of| MeasuredTable {
             scenario: &of.scenario.name,
-            caption: caption(report, of),
+            caption: caption(of),
             rate_head: tables::rate_head(of),
             rows: tables::measured(report, of),
         })
         .collect()
 }
 
-fn caption(report: &Report, of: &ScenarioFigures) -> String {
+fn caption(of: &ScenarioFigures) -> String {
     let timed = if of.rounds == 0 {
         String::from("not timed yet")
     } else {
         format!(
-            "medians over {} with {}; differences from {} at the corrected level",
+            "medians over {} with {}; differences at the corrected level",
             counted(u64::from(of.rounds), "round"),
             of.intervals(),
-            report.exploration.baseline
         )
     };
     format!("At {}; {timed}.", of.at_timed_capacity())
-}
-
-/// Kinds, anchors, headings and what is to be said under them.
-const CHARTED: [(Kind, &str, &str, &str); 6] = [
-    (
-        Kind::Tradeoff,
-        "tradeoff",
-        "Hit ratio against throughput",
-        "Further up, fewer requests reach the origin; further right, each answer costs less. What \
-         lies above and to the right of another is better in both.",
-    ),
-    (
-        Kind::Capacity,
-        "capacity",
-        "Hit ratio against capacity",
-        "How much each variant makes of the room it is given. No strategy can leave the grey area \
-         (it ends where a cache that knows the future would be); none can pass the dashed line \
-         (a cache that never forgets).",
-    ),
-    (
-        Kind::Forest,
-        "pairs",
-        "Paired differences",
-        "Each round times all variants on the same requests; what differs within rounds is not \
-         blurred by a machine that is faster in one minute than in the next. The first row \
-         compares the baseline with itself: it should hold zero.",
-    ),
-    (
-        Kind::Throughput,
-        "throughput",
-        "Throughput, sample by sample",
-        "Nothing is averaged away: one dot a trial.",
-    ),
-    (
-        Kind::HitRatio,
-        "hit-ratios",
-        "Hit ratio by scenario",
-        "Counted over whole replays, not sampled.",
-    ),
-    (Kind::Memory, "memory", "Memory", "What it costs to hold the entries."),
-];
-
-fn charted(charts: &[Chart]) -> Vec<Section> {
-    CHARTED
-        .into_iter()
-        .map(|(kind, anchor, heading, about)| Section {
-            anchor,
-            heading,
-            about,
-            charts: charts.iter().filter(|chart| chart.kind == kind).map(figure).collect(),
-        })
-        .filter(|section| !section.charts.is_empty())
-        .collect()
-}
-
-fn figure(chart: &Chart) -> Figure {
-    let Table { head, rows } = chart.table.clone();
-    Figure {
-        name: chart.name(),
-        title: chart.title.clone(),
-        subtitle: chart.subtitle.clone(),
-        wide: Value::from_safe_string(chart.wide()),
-        narrow: Value::from_safe_string(chart.narrow()),
-        table: TableValue { head, rows },
-    }
 }
 
 fn contents(charted: &[Section]) -> Vec<Value> {
@@ -281,100 +289,13 @@ fn options(report: &Report) -> Vec<Value> {
         .iter()
         .map(|entrant| {
             context! {
+                place => entrant.place,
                 mark => Value::from_safe_string(mark(entrant.place)),
                 variant => entrant.name.clone(),
                 description => entrant.description.clone(),
                 summary => entrant.manifest.summary.clone(),
                 pros => entrant.manifest.pros.clone(),
                 cons => entrant.manifest.cons.clone(),
-            }
-        })
-        .collect()
-}
-
-fn method(report: &Report) -> Vec<String> {
-    let exploration = &report.exploration;
-    let mut lines = vec![
-        String::from(
-            "Every variant replays the same requests in the same order from one compiled file, and \
-             every answer is checked for key and version.",
-        ),
-        String::from(
-            "Hit ratios are exact counts over a whole replay, with one worker and one request in \
-             flight; the clairvoyant bound is computed from the same requests, and may refuse to \
-             store.",
-        ),
-        format!(
-            "Throughput is timed in rounds: in each, every variant runs once, in a fresh process, \
-             in random order, alone on the machine, over the same section of the requests after \
-             an untimed warm-up. {} takes part twice; what it differs from itself is the twin's \
-             figure above.",
-            exploration.baseline
-        ),
-        String::from(
-            "Figures are medians over rounds with intervals between order statistics; differences \
-             are Hodges–Lehmann estimates of the paired ratios with Wilcoxon signed-rank \
-             intervals, corrected for the number of pairs.",
-        ),
-        format!(
-            "Profile {}, seed {}, {} asked for.",
-            exploration.profile,
-            exploration.seed,
-            counted(u64::from(exploration.rounds), "round")
-        ),
-    ];
-    if report.health.torn {
-        lines.push(String::from(
-            "The last line of samples.jsonl was torn, as a killed run leaves it; it is left out.",
-        ));
-    }
-    lines
-}
-
-fn scenarios(report: &Report) -> Vec<Value> {
-    report
-        .scenarios
-        .iter()
-        .map(|of| {
-            let scenario = &of.scenario;
-            let load = scenario.load;
-            context! {
-                name => scenario.name.clone(),
-                summary => scenario.summary.clone(),
-                requests => count(scenario.requests),
-                reads => count(scenario.reads),
-                unique_keys => count(scenario.unique_keys),
-                capacity => of.at_timed_capacity(),
-                load => format!(
-                    "{}, {} in flight each, {}",
-                    counted(u64::from(load.workers), "worker"),
-                    load.in_flight,
-                    counted(u64::from(load.connections), "connection")
-                ),
-                workload => short(&scenario.workload),
-            }
-        })
-        .collect()
-}
-
-fn code(report: &Report) -> Vec<Value> {
-    report
-        .entrants
-        .iter()
-        .map(|entrant| {
-            let conformance = entrant.check.as_ref().map_or_else(
-                || String::from("not checked"),
-                |check| {
-                    let passed = check.cases.iter().filter(|case| case.passed).count();
-                    format!("{passed} of {} rules kept", check.cases.len())
-                },
-            );
-            context! {
-                variant => entrant.name.clone(),
-                strategy => entrant.strategy.clone(),
-                git_ref => entrant.git_ref.clone(),
-                commit => short(&entrant.commit),
-                conformance,
             }
         })
         .collect()

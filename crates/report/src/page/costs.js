@@ -1,0 +1,88 @@
+// Mean time a request: t + trips · distance + misses · cost, and who takes least where.
+
+const least = 1e3, most = 1e9;
+
+function middle(line) {
+  return (line.misses[0] + line.misses[1]) / 2;
+}
+
+function meanAt(line, miss, distance) {
+  const far = line.trips * distance;
+  return [line.time[0] + far + middle(line) * miss,
+    line.time[1] + far + line.misses[0] * miss,
+    line.time[2] + far + line.misses[1] * miss];
+}
+
+function ranked(scenario, miss, distance) {
+  const at = (line) => meanAt(line, miss, distance)[0];
+  return [...scenario.lines].sort((a, b) => at(a) - at(b));
+}
+
+// The pair's difference, one minus other: time without misses from low to high, fewer misses.
+function between(scenario, one, other) {
+  for (const pair of scenario.pairs) {
+    if (pair.variant === one && pair.baseline === other) return pair;
+    if (pair.variant === other && pair.baseline === one) {
+      return { low: -pair.high, high: -pair.low, fewer: [-pair.fewer[1], -pair.fewer[0]] };
+    }
+  }
+  return null;
+}
+
+// Whether one line surely takes less time than another.
+function surely(scenario, one, other, miss, distance) {
+  const pair = between(scenario, one.place, other.place);
+  return pair !== null && pair.high + (one.trips - other.trips) * distance - pair.fewer[0] * miss < 0;
+}
+
+// Every cost at which another variant takes over, from the least cost to the most.
+function turns(scenario, distance) {
+  const eligible = scenario.lines.filter((line) => line.eligible);
+  if (eligible.length === 0) return null;
+  const start = (line) => meanAt(line, least, distance)[0];
+  const first = eligible.reduce((a, b) => (start(b) < start(a) ? b : a));
+  const found = [];
+  for (let best = first, from = least; ;) {
+    const meeting = (line) =>
+      (meanAt(line, 0, distance)[0] - meanAt(best, 0, distance)[0]) / (middle(best) - middle(line));
+    const next = eligible.filter((line) => middle(line) < middle(best))
+      .map((line) => ({ at: meeting(line), line }))
+      .filter(({ at }) => at >= from && at <= most)
+      .sort((a, b) => a.at - b.at || middle(a.line) - middle(b.line))[0];
+    if (!next) return { first, found };
+    found.push({ above: next.line, at: next.at, range: range(scenario, best, next.line, distance) });
+    best = next.line;
+    from = next.at;
+  }
+}
+
+function range(scenario, below, above, distance) {
+  const pair = between(scenario, above.place, below.place);
+  if (!pair) return null;
+  const far = (above.trips - below.trips) * distance;
+  const [low, high] = [pair.low + far, pair.high + far];
+  return low > 0 && pair.fewer[0] > 0 ? [low / pair.fewer[1], high / pair.fewer[0]] : null;
+}
+
+function rankingSentence(scenario, names, miss, distance) {
+  const [best, ...others] = ranked(scenario, miss, distance).filter((line) => line.eligible);
+  if (!best) return "No bounded variant left figures to rank.";
+  const open = others.filter((other) => !surely(scenario, best, other, miss, distance));
+  const sure = others.length === 0 ? "and is the only bounded variant with figures"
+    : open.length === 0 ? "surely less than every other bounded variant"
+      : `not surely less than ${listed(open.map((line) => names[line.place]))}`;
+  const mean = duration(meanAt(best, miss, distance)[0]);
+  return `Where a miss costs ${duration(miss)}, ${names[best.place]} takes least on average: ${mean} a request, ${sure}.`;
+}
+
+function turningSentence(scenario, names, distance) {
+  const turned = turns(scenario, distance);
+  if (!turned) return "";
+  const first = names[turned.first.place];
+  if (turned.found.length === 0) return `${first} takes least at every cost from 1 µs to 1 s.`;
+  const steps = turned.found.map(({ above, at, range: ends }) => {
+    const where = ends ? cost(at, ends[0], ends[1]) : `about ${duration(at)} (not certain)`;
+    return ` up to ${where} a miss, ${names[above.place]} above`;
+  });
+  return `${first} takes least${steps.join("")}.`;
+}

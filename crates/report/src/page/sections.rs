@@ -1,0 +1,113 @@
+//! The charted sections of the page: which charts stand where, and what is said over them.
+
+use minijinja::value::Value;
+use serde::Serialize;
+
+use crate::charts::{Chart, Kind, Table};
+
+/// One section.
+#[derive(Serialize)]
+pub struct Section {
+    /// Its anchor.
+    pub anchor: &'static str,
+    /// Its heading.
+    pub heading: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// Its charts.
+    pub charts: Vec<Figure>,
+}
+
+/// One chart as the template takes it.
+#[derive(Serialize)]
+pub struct Figure {
+    name: String,
+    scenario: Option<String>,
+    title: String,
+    subtitle: String,
+    wide: Value,
+    narrow: Value,
+    table: TableValue,
+}
+
+#[derive(Serialize)]
+struct TableValue {
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// Kinds, anchors, headings and what is to be said under them.
+const CHARTED: [(Kind, &str, &str, &str); 7] = [
+    (
+        Kind::Tradeoff,
+        "tradeoff",
+        "Hit ratio against throughput",
+        "Further up, fewer requests reach the origin; further right, each answer costs less. What \
+         lies above and to the right of another is better in both.",
+    ),
+    (
+        Kind::Cost,
+        "cost",
+        "What a miss costs decides",
+        "A quick answer and a high hit ratio are worth nothing by themselves. On average a request \
+         takes the cache's own time, plus its misses times what a miss costs, plus, for a shared \
+         cache, its round trips times how much farther away it is than it was measured.",
+    ),
+    (
+        Kind::Capacity,
+        "capacity",
+        "Hit ratio against capacity",
+        "How much each variant makes of the room it is given. No strategy can leave the grey area \
+         (it ends where a cache that knows the future would be); none can pass the dashed line \
+         (a cache that never forgets).",
+    ),
+    (
+        Kind::Forest,
+        "pairs",
+        "Paired differences",
+        "Each round times all variants on the same requests; what differs within rounds is not \
+         blurred by a machine that is faster in one minute than in the next. The first row \
+         compares the baseline with itself: it should hold zero.",
+    ),
+    (
+        Kind::Throughput,
+        "throughput",
+        "Throughput, sample by sample",
+        "Nothing is averaged away: one dot a trial.",
+    ),
+    (
+        Kind::HitRatio,
+        "hit-ratios",
+        "Hit ratio by scenario",
+        "Counted over whole replays, not sampled.",
+    ),
+    (Kind::Memory, "memory", "Memory", "What it costs to hold the entries."),
+];
+
+/// Every section that has a chart.
+pub fn charted(charts: &[Chart]) -> Vec<Section> {
+    CHARTED
+        .into_iter()
+        .map(|(kind, anchor, heading, about)| Section {
+            anchor,
+            heading,
+            about,
+            charts: charts.iter().filter(|chart| chart.kind == kind).map(figure).collect(),
+        })
+        .filter(|section| !section.charts.is_empty())
+        .collect()
+}
+
+/// One chart as the template takes it.
+pub fn figure(chart: &Chart) -> Figure {
+    let Table { head, rows } = chart.table.clone();
+    Figure {
+        name: chart.name(),
+        scenario: chart.scenario.clone(),
+        title: chart.title.clone(),
+        subtitle: chart.subtitle.clone(),
+        wide: Value::from_safe_string(chart.wide()),
+        narrow: Value::from_safe_string(chart.narrow()),
+        table: TableValue { head, rows },
+    }
+}

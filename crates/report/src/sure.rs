@@ -1,0 +1,149 @@
+//! How sure an answer is, and what would change it, in words that need no statistics.
+
+use crate::cost::Costs;
+use crate::model::{Entrant, Report, ScenarioFigures};
+use crate::number::{counted, ratio_with_interval};
+use crate::words::listed;
+
+/// What is said of a scenario's run before its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be believed, and names a variant.
+    Proven,
+    /// It can be believed, and does not tell the best ones apart.
+    Undecided,
+    /// It cannot be believed.
+    Unproven,
+}
+
+impl Standing {
+    /// Of one scenario.
+    #[must_use]
+    pub fn of(of: &ScenarioFigures) -> Self {
+        match &of.verdict {
+            Some(verdict) if verdict.proven && verdict.winner.is_some() => Self::Proven,
+            Some(verdict) if verdict.proven => Self::Undecided,
+            _ => Self::Unproven,
+        }
+    }
+
+    /// In a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Undecided => "undecided",
+            Self::Unproven => "unproven",
+        }
+    }
+}
+
+/// How sure the answer is, in a sentence or two.
+#[must_use]
+pub fn sure(of: &ScenarioFigures) -> String {
+    let Some(verdict) = &of.verdict else { return String::from("Nothing was measured yet.") };
+    if !verdict.proven {
+        return format!(
+            "Not sure enough to act on: {}. Run it again on a quiet machine, or with more rounds.",
+            verdict.unproven_because.join("; ")
+        );
+    }
+    let twin = of.twin.as_ref().map_or_else(String::new, |pair| {
+        let figure = ratio_with_interval(pair.ratio, pair.low, pair.high);
+        format!(" The same cache entered twice differs from itself by {figure}: no difference.")
+    });
+    let rounds = counted(u64::from(of.rounds), "round");
+    let compared = counted(of.pairs.len() as u64, "comparison");
+    match Standing::of(of) {
+        Standing::Proven => format!(
+            "Proven: measured in {rounds} of random order; {} 95 % confidence.{twin}",
+            if of.pairs.len() == 1 {
+                format!("the {compared} holds with")
+            } else {
+                format!("all {compared} hold together with")
+            }
+        ),
+        _ => format!(
+            "The run can be believed ({rounds} of random order), but it does not tell the best \
+             ones apart: none of them is a mistake on this evidence.{twin}"
+        ),
+    }
+}
+
+/// What would change the answer, a sentence each.
+#[must_use]
+pub fn changes(report: &Report, of: &ScenarioFigures) -> Vec<String> {
+    let mut said = Vec::new();
+    let costs = Costs::of(report, of);
+    if costs.lines.iter().filter(|line| line.eligible).count() > 1 {
+        said.push(format!("The cost of a miss: {}", costs.turning_sentence(0.0)));
+    }
+    let winner = of.verdict.as_ref().and_then(|verdict| verdict.winner.as_deref());
+    let shared = |entrant: &Entrant| entrant.shared.as_ref().map(|tried| tried.observed);
+    let survives = |entrant: &Entrant| entrant.survives_restart.as_ref().map(|t| t.observed);
+    said.extend(needed(report, winner, "processes must share entries", shared));
+    said.extend(needed(report, winner, "entries must survive a restart", survives));
+    said
+}
+
+/// Who was seen to have a property that the winner was seen to lack.
+fn needed(
+    report: &Report,
+    winner: Option<&str>,
+    need: &str,
+    has: impl Fn(&Entrant) -> Option<bool>,
+) -> Option<String> {
+    let having: Vec<&str> = report
+        .entrants
+        .iter()
+        .filter(|entrant| has(entrant) == Some(true))
+        .map(|entrant| entrant.name.as_str())
+        .collect();
+    let lacks = winner.is_none_or(|name| report.entrant(name).and_then(&has) == Some(false));
+    (lacks && !having.is_empty() && having.len() < report.entrants.len())
+        .then(|| format!("If {need}: only {} did when tried.", listed(&having)))
+}
+
+/// One sentence over all scenarios; `None` where there is only one.
+#[must_use]
+pub fn overall(report: &Report) -> Option<String> {
+    let total = report.scenarios.len();
+    if total < 2 {
+        return None;
+    }
+    let mut choices: Vec<(&str, Vec<&str>)> = Vec::new();
+    for of in &report.scenarios {
+        let winner = of.verdict.as_ref().and_then(|verdict| verdict.winner.as_deref());
+        let Some(winner) = winner else { continue };
+        let scenario = of.scenario.name.as_str();
+        match choices.iter_mut().find(|(name, _)| *name == winner) {
+            Some((_, scenarios)) => scenarios.push(scenario),
+            None => choices.push((winner, vec![scenario])),
+        }
+    }
+    let open: Vec<&str> = report
+        .scenarios
+        .iter()
+        .filter(|of| Standing::of(of) != Standing::Proven)
+        .map(|of| of.scenario.name.as_str())
+        .collect();
+    let but = if open.is_empty() {
+        String::new()
+    } else {
+        format!(" Nothing is named for {}.", listed(&open))
+    };
+    Some(match choices.as_slice() {
+        [] => String::from("No scenario names a variant."),
+        [(one, scenarios)] if scenarios.len() == total => {
+            format!("Take {one}: it is the answer in all {total} scenarios.")
+        }
+        [(one, scenarios)] => format!("Take {one} for {}.{but}", listed(scenarios)),
+        several => {
+            let each: Vec<String> = several
+                .iter()
+                .map(|(name, scenarios)| format!("{name} for {}", listed(scenarios)))
+                .collect();
+            format!("No one variant is best everywhere: take {}.{but}", each.join("; "))
+        }
+    })
+}
