@@ -14,7 +14,9 @@ use bakeoff_workload::Workload;
 use bakeoff_workload::bounds::{LruCurve, bounds};
 use bakeoff_workload::compile::compile;
 use bakeoff_workload::generate::{Uniform, Zipf, generate};
-use bakeoff_workload::scenario::{Generator, Mix, Phase, Scenario, Values, WorkloadPlan};
+use bakeoff_workload::scenario::{
+    GeneratedPlan, Generator, Lifetime, Mix, Phase, Scenario, Stream, Values, WorkloadPlan,
+};
 use bakeoff_workload::source::{Sink, SourceRequest, Stop};
 use bakeoff_workload::trace::{self, Input};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -33,8 +35,10 @@ impl Sink for Nowhere {
     }
 }
 
-fn zipf_phase(keys: u64, requests: u64, mix: Mix) -> Phase {
-    Phase { generator: Generator::Zipf { keys, exponent: 0.99, first_key: 0 }, requests, mix }
+fn zipf(keys: u64, requests: u64, mix: Mix) -> GeneratedPlan {
+    let generator = Generator::Zipf { keys, exponent: 0.99, first_key: 0 };
+    let phases = vec![Phase { requests, streams: vec![Stream::new(generator, mix)] }];
+    GeneratedPlan { phases, repeat: 1, arrivals: None }
 }
 
 fn generators(criterion: &mut Criterion) {
@@ -52,11 +56,11 @@ fn generators(criterion: &mut Criterion) {
     group.bench_function("uniform", |bencher| {
         bencher.iter(|| (0..REQUESTS).fold(0, |sum, _| sum ^ uniform.draw(&mut random)));
     });
-    let mix = Mix { reads: 0.9, writes: 0.09, deletes: 0.01 };
-    let phases = [zipf_phase(500_000, REQUESTS, mix)];
+    let mix = Mix { reads: 0.9, writes: 0.09, deletes: 0.01, ..Mix::READS };
+    let plan = zipf(500_000, REQUESTS, mix);
     let values = Values::LogNormal { median: 400, sigma: 0.7, max: 16_384 };
     group.bench_function("zipf with operations and sizes, set-up included", |bencher| {
-        bencher.iter(|| generate(&phases, 1, values, 1, &mut Nowhere).is_ok());
+        bencher.iter(|| generate(&plan, &values, Lifetime::Endless, 1, &mut Nowhere).is_ok());
     });
     group.finish();
 }
@@ -118,17 +122,14 @@ fn readers_and_compiling(criterion: &mut Criterion) {
 fn compiling_and_bounds(criterion: &mut Criterion) {
     let place = tempfile::tempdir().unwrap();
     let output = place.path().join("out.bkw");
-    let scenario = |mix: Mix, values: Values| {
-        let phases = vec![zipf_phase(500_000, 5 * REQUESTS, mix)];
-        Scenario {
-            workload: WorkloadPlan::Generated { phases, repeat: 1 },
-            values,
-            ..Scenario::for_trace(PathBuf::from("generated"), None)
-        }
+    let scenario = |mix: Mix, values: Values| Scenario {
+        workload: WorkloadPlan::Generated(zipf(500_000, 5 * REQUESTS, mix)),
+        values,
+        ..Scenario::for_trace(PathBuf::from("generated"), None)
     };
     let plain = scenario(Mix::READS, Values::Fixed { bytes: 512 });
     let mixed = scenario(
-        Mix { reads: 0.9, writes: 0.09, deletes: 0.01 },
+        Mix { reads: 0.9, writes: 0.09, deletes: 0.01, ..Mix::READS },
         Values::Uniform { min: 64, max: 1_024 },
     );
     let mut group = criterion.benchmark_group("generated");

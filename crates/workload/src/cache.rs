@@ -73,6 +73,7 @@ struct Recipe<'a> {
     seed: u64,
     workload: &'a WorkloadPlan,
     values: &'a crate::scenario::Values,
+    lifetime: crate::scenario::Lifetime,
     traces: Vec<TraceFile>,
 }
 
@@ -125,7 +126,7 @@ impl Cache {
         }
         // The writer takes the folder from the name; the true name is the digest, known at last.
         let provisional = self.folder.join("workload.bkw");
-        let bytes = compile::default_bytes(scenario.values);
+        let bytes = compile::default_bytes(&scenario.values);
         let writer = Writer::create(&provisional, bytes).map_err(|error| self.write(error))?;
         let (done, file) = compile::fill(scenario, root, writer)?;
         let path = self.path_of(&done.digest());
@@ -156,7 +157,7 @@ impl Cache {
     /// Where it is noted what a scenario came to; `None` for what can be read once only.
     fn recipe_path(&self, scenario: &Scenario, root: &Path) -> Result<Option<PathBuf>, CacheError> {
         let paths = match &scenario.workload {
-            WorkloadPlan::Generated { .. } => Vec::new(),
+            WorkloadPlan::Generated(_) => Vec::new(),
             WorkloadPlan::Trace(source) => {
                 compile::paths(source, root).map_err(CompileError::from)?
             }
@@ -171,6 +172,7 @@ impl Cache {
             seed: scenario.seed,
             workload: &scenario.workload,
             values: &scenario.values,
+            lifetime: scenario.lifetime,
             traces,
         };
         let text = serde_json::to_vec(&recipe).map_err(|error| CacheError::Io {

@@ -60,7 +60,7 @@ pub struct Compiled {
 pub fn compile(scenario: &Scenario, root: &Path, output: &Path) -> Result<Compiled, CompileError> {
     let name = source_name(scenario);
     let fail = |error| CompileError::Write { source_name: name.clone(), error };
-    let writer = Writer::create(output, default_bytes(scenario.values)).map_err(fail)?;
+    let writer = Writer::create(output, default_bytes(&scenario.values)).map_err(fail)?;
     let (done, file) = fill(scenario, root, writer)?;
     crate::compiled::persist(file, output)
         .map_err(|source| fail(WriteError::Io { path: output.to_owned(), source }))?;
@@ -108,9 +108,10 @@ pub(crate) fn fill(
 ) -> Result<(Done, NamedTempFile), CompileError> {
     let (mut format, mut format_reason, mut skipped_lines) = (None, None, 0);
     let ended = match &scenario.workload {
-        WorkloadPlan::Generated { phases, repeat } => {
-            writer = writer.keys_below(generate::key_limit(phases));
-            generate::generate(phases, *repeat, scenario.values, scenario.seed, &mut writer)
+        WorkloadPlan::Generated(plan) => {
+            writer = writer.keys_below(generate::key_limit(plan));
+            let Scenario { values, lifetime, seed, .. } = scenario;
+            generate::generate(plan, values, *lifetime, *seed, &mut writer)
         }
         WorkloadPlan::Trace(source) => {
             writer = writer.limit(source.limit.unwrap_or(u64::MAX));
@@ -240,17 +241,18 @@ impl Sink for AllReads<'_> {
 }
 
 /// Bytes of a value of which a trace says nothing.
-pub(crate) fn default_bytes(values: Values) -> u32 {
+pub(crate) fn default_bytes(values: &Values) -> u32 {
     match values {
-        Values::Fixed { bytes } => bytes,
-        Values::Uniform { min, .. } => min,
-        Values::LogNormal { median, .. } => median,
+        Values::Fixed { bytes } => *bytes,
+        Values::Uniform { min, .. } | Values::Pareto { min, .. } => *min,
+        Values::LogNormal { median, .. } => *median,
+        Values::Histogram { bins } => bins.first().map_or(0, |&(size, _)| size),
     }
 }
 
 fn source_name(scenario: &Scenario) -> String {
     match &scenario.workload {
-        WorkloadPlan::Generated { .. } => format!("scenario {}", scenario.name),
+        WorkloadPlan::Generated(_) => format!("scenario {}", scenario.name),
         WorkloadPlan::Trace(source) => source.name(),
     }
 }

@@ -1,133 +1,170 @@
 //! Generators: requests out of a seed, the same bytes on every machine.
 //!
-//! Every phase draws its keys and its operations from two streams of ChaCha8 of its own, so that
-//! another mix leaves the keys as they are. Logarithms and powers come from `libm`, not from the
+//! Every stream draws its keys and its operations from two streams of ChaCha8 of its own, so that
+//! another mix leaves the keys as they are; changes of popularity, arrivals and the choice between
+//! tenants have streams of their own too. Logarithms and powers come from `libm`, not from the
 //! system, whose last digits differ from one machine to the next.
 
 mod alias;
+mod arrivals;
+mod changes;
 mod cycle;
+mod exponential;
+mod hotspot;
+mod keys;
+mod latest;
 mod mix;
+mod output;
+mod related;
+mod reuse;
+mod scrambled;
+mod stream;
 mod uniform;
 mod values;
 mod zipf;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
+pub use arrivals::Clock;
 pub use cycle::Cycle;
-pub use mix::OpMix;
+pub use exponential::Exponential;
+pub use hotspot::Hotspot;
+pub use latest::Latest;
+pub use mix::{Action, OpMix};
+pub use related::Related;
+pub use reuse::Reuse;
+pub use scrambled::ScrambledZipf;
 pub use uniform::Uniform;
-pub use values::ValueSizes;
-pub use zipf::Zipf;
+pub use values::{Lifetimes, ValueSizes};
+pub use zipf::{GrowingZipf, Zipf};
 
-use crate::scenario::{Generator, Phase, Values};
-use crate::source::{Sink, SourceKey, SourceRequest, Stop};
+use crate::scenario::{GeneratedPlan, Lifetime, Phase, Values};
+use crate::source::{Sink, Stop};
+use alias::AliasTable;
+use output::Output;
+use stream::Running;
 
 /// Raised whenever the same scenario comes to give other requests.
 pub const VERSION: u32 = 1;
 
-/// What draws the keys of one phase.
-enum KeySource {
-    Zipf(Zipf),
-    Uniform(Uniform),
-    Cycle(Cycle),
-}
+/// Purposes of randomness, far from the numbers of streams.
+const FIRST_CHANGE: u64 = 1 << 32;
+const FIRST_CHOICE: u64 = 2 << 32;
+const ARRIVALS: u64 = 3 << 32;
 
-/// A phase under way, kept from one visit to the next.
-struct Running {
-    keys: KeySource,
-    first_key: u64,
+/// A phase under way.
+struct RunningPhase {
     requests: u64,
-    mix: OpMix,
-    key_random: ChaCha8Rng,
-    op_random: ChaCha8Rng,
-    restarts: bool,
+    streams: Vec<Running>,
+    weights: Option<(AliasTable, ChaCha8Rng)>,
 }
 
-impl Running {
-    fn new(phase: &Phase, seed: u64, index: u64) -> Self {
-        let (keys, first_key, restarts) = match phase.generator {
-            Generator::Zipf { keys, exponent, first_key } => {
-                (KeySource::Zipf(Zipf::new(keys, exponent)), first_key, false)
-            }
-            Generator::Uniform { keys, first_key } => {
-                (KeySource::Uniform(Uniform::new(keys)), first_key, false)
-            }
-            Generator::Scan { keys, first_key } => {
-                (KeySource::Cycle(Cycle::new(keys)), first_key, false)
-            }
-            Generator::Loop { keys, first_key } => {
-                (KeySource::Cycle(Cycle::new(keys)), first_key, true)
-            }
+impl RunningPhase {
+    fn new(phase: &Phase, repeat: u64, seed: u64, index: u64, first_stream: u64) -> Self {
+        let stream = |(number, stream): (u64, &crate::scenario::Stream)| {
+            let tenant = (number - first_stream).min(u64::from(u16::MAX)) as u16;
+            let random = |purpose: u64| match purpose {
+                2 => random(seed, FIRST_CHANGE + number),
+                purpose => random(seed, 2 * number + purpose),
+            };
+            let requests = phase.requests.saturating_mul(repeat);
+            Running::new(stream, tenant, requests, random)
         };
-        let stream = |number| {
-            let mut random = ChaCha8Rng::seed_from_u64(seed);
-            random.set_stream(number);
-            random
-        };
+        let weights: Vec<f64> = phase.streams.iter().map(|stream| stream.weight).collect();
         Self {
-            keys,
-            first_key,
             requests: phase.requests,
-            mix: OpMix::new(phase.mix),
-            key_random: stream(2 * index),
-            op_random: stream(2 * index + 1),
-            restarts,
+            streams: (first_stream..).zip(&phase.streams).map(stream).collect(),
+            weights: (weights.len() > 1)
+                .then(|| (AliasTable::new(weights), random(seed, FIRST_CHOICE + index))),
         }
     }
 
-    fn visit(&mut self, sizes: &mut ValueSizes, sink: &mut dyn Sink) -> Result<(), Stop> {
-        let Self { keys, first_key, requests, mix, key_random, op_random, restarts } = self;
-        let mut emit = |key: u64| {
-            let key = *first_key + key;
-            sink.accept(&SourceRequest {
-                op: mix.draw(op_random),
-                bytes: Some(sizes.of(key)),
-                ..SourceRequest::read(SourceKey::Number(key))
-            })
-        };
-        // One loop a generator, so that the choice is made once and not for every request.
-        match keys {
-            KeySource::Zipf(zipf) => {
-                (0..*requests).try_for_each(|_| emit(zipf.draw(key_random) - 1))
-            }
-            KeySource::Uniform(uniform) => {
-                (0..*requests).try_for_each(|_| emit(uniform.draw(key_random)))
-            }
-            KeySource::Cycle(cycle) => {
-                if *restarts {
-                    cycle.restart();
+    fn visit(&mut self, out: &mut Output<'_>) -> Result<(), Stop> {
+        out.left = self.requests;
+        for stream in &mut self.streams {
+            stream.visit();
+        }
+        match &mut self.weights {
+            None => {
+                let stream = &mut self.streams[0];
+                while out.left > 0 {
+                    stream.act(out)?;
                 }
-                (0..*requests).try_for_each(|_| emit(cycle.draw()))
+            }
+            Some((weights, random)) => {
+                while out.left > 0 {
+                    self.streams[weights.draw(random) as usize].act(out)?;
+                }
             }
         }
+        Ok(())
     }
 }
 
-/// Makes the requests of a list of phases, `repeat` times over.
+/// Makes the requests of a plan.
 ///
 /// # Errors
 /// [`Stop`] as soon as the sink takes no more.
 pub fn generate(
-    phases: &[Phase],
-    repeat: u64,
-    values: Values,
+    plan: &GeneratedPlan,
+    values: &Values,
+    lifetime: Lifetime,
     seed: u64,
     sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
-    let mut sizes = ValueSizes::new(values, seed, key_limit(phases));
-    let mut running: Vec<Running> =
-        (0..).zip(phases).map(|(index, phase)| Running::new(phase, seed, index)).collect();
-    for _ in 0..repeat {
+    let mut out = Output {
+        sink,
+        sizes: ValueSizes::new(values.clone(), seed, key_limit(plan)),
+        lifetimes: Lifetimes::new(lifetime, seed),
+        clock: plan.arrivals.map(|arrivals| Clock::new(arrivals, random(seed, ARRIVALS))),
+        left: 0,
+        groups: 0,
+    };
+    let mut first_stream = 0;
+    let mut running = Vec::new();
+    for (index, phase) in (0..).zip(&plan.phases) {
+        running.push(RunningPhase::new(phase, plan.repeat, seed, index, first_stream));
+        first_stream += phase.streams.len() as u64;
+    }
+    for _ in 0..plan.repeat {
         for phase in &mut running {
-            phase.visit(&mut sizes, sink)?;
+            phase.visit(&mut out)?;
         }
     }
     Ok(())
 }
 
-/// The first number that is no key of any phase.
+/// The first number that is no key of any stream.
 #[must_use]
-pub fn key_limit(phases: &[Phase]) -> u64 {
-    phases.iter().map(|phase| phase.generator.key_limit()).max().unwrap_or(0)
+pub fn key_limit(plan: &GeneratedPlan) -> u64 {
+    let limits = plan.phases.iter().flat_map(|phase| {
+        let requests = phase.requests.saturating_mul(plan.repeat);
+        phase.streams.iter().map(move |stream| stream.key_limit(requests))
+    });
+    limits.max().unwrap_or(0)
+}
+
+fn random(seed: u64, stream: u64) -> ChaCha8Rng {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(stream);
+    random
+}
+
+/// A number from 0 to below 1.
+#[inline]
+fn unit(random: &mut impl Rng) -> f64 {
+    (random.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
+/// A number above 0 and below 1.
+#[inline]
+fn open_unit(random: &mut impl Rng) -> f64 {
+    open_unit_of(random.next_u64())
+}
+
+/// A number above 0 and below 1, out of 64 bits.
+#[inline]
+fn open_unit_of(bits: u64) -> f64 {
+    ((bits >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
 }

@@ -9,6 +9,7 @@ pub mod expected;
 pub mod generate;
 pub mod info;
 mod intern;
+mod order;
 pub mod scenario;
 pub mod source;
 pub mod trace;

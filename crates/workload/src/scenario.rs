@@ -16,7 +16,10 @@ pub use error::ScenarioError;
 pub use list::{Listed, find, list};
 pub use plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
 pub use size::{Size, SizeError};
-pub use workload::{Generator, Mix, Phase, TraceSource, Values, WorkloadPlan};
+pub use workload::{
+    Arrivals, Bursts, Changes, GeneratedPlan, Generator, Lifetime, Mix, Phase, ReusePlan, Stream,
+    TraceSource, Values, WorkloadPlan,
+};
 
 /// Version of scenario files.
 pub const SCHEMA: u32 = 1;
@@ -34,6 +37,8 @@ pub struct Scenario {
     pub workload: WorkloadPlan,
     /// Value sizes, where the source does not know them.
     pub values: Values,
+    /// Times to live, where the source does not know them.
+    pub lifetime: Lifetime,
     /// Capacities for hit ratios, and the one that is timed.
     pub capacity: CapacityPlan,
     /// Load of the timed trials.
@@ -90,6 +95,7 @@ impl Scenario {
             seed: 0,
             workload: WorkloadPlan::Trace(Box::new(source)),
             values: Values::default(),
+            lifetime: Lifetime::default(),
             capacity: CapacityPlan::for_traces(),
             load: LoadPlan { in_flight: 16, ..LoadPlan::default() },
             services: ServicePlan {

@@ -245,7 +245,7 @@ sizes = [1]
 timed = 1
 "#;
     let scenario = Scenario::parse(text, Path::new("t.toml")).unwrap();
-    assert!(matches!(scenario.workload, WorkloadPlan::Generated { .. }));
+    assert!(matches!(scenario.workload, WorkloadPlan::Generated(_)));
     let place = tempfile::tempdir().unwrap();
     let output = place.path().join("o.bkw");
     compile(&scenario, Path::new("/"), &output).unwrap();

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use bakeoff_workload::scenario::{
-    Generator, Mix, Scenario, Size, Values, WorkloadPlan, find, list,
+    GeneratedPlan, Generator, Lifetime, Mix, Scenario, Size, Values, WorkloadPlan, find, list,
 };
 
 const GOOD: &str = r#"schema = 1
@@ -51,10 +51,15 @@ fn a_good_file_says_what_it_says() {
     assert_eq!((scenario.load.workers, scenario.load.in_flight), (1, 16));
     assert_eq!(scenario.services.requests, Some(100));
     assert_eq!((scenario.measure.section, scenario.measure.delta), (10, 0.01));
-    let WorkloadPlan::Generated { phases, repeat: 1 } = &scenario.workload else { panic!() };
+    let WorkloadPlan::Generated(GeneratedPlan { phases, repeat: 1, .. }) = &scenario.workload
+    else {
+        panic!()
+    };
     let zipf = Generator::Zipf { keys: 1_000, exponent: 1.0, first_key: 0 };
-    assert_eq!(phases[0].generator, zipf);
-    assert_eq!(phases[0].mix, Mix { reads: 0.9, writes: 0.1, deletes: 0.0 });
+    let stream = &phases[0].streams[0];
+    assert_eq!(stream.generator, zipf);
+    assert_eq!(stream.mix, Mix { reads: 0.9, writes: 0.1, ..Mix::READS });
+    assert_eq!(scenario.lifetime, Lifetime::Endless);
     assert_ne!(scenario.digest, parse(&GOOD.replace("5_000", "5_001")).unwrap().digest);
 }
 
@@ -69,7 +74,7 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
         ("schema = 1", "schema = 2", &["test.toml:1:", "from 1 to 1", "`2`"]),
         ("schema = 1\n", "", &["`schema` is missing", "schema = 1"]),
         ("\"zipf\"", "\"zip\"", &["test.toml:5:", "no generator", "\"scan\""]),
-        ("\"zipf\"", "\"loop\"", &["test.toml:7:", "only \"zipf\" has an exponent"]),
+        ("\"zipf\"", "\"loop\"", &["test.toml:7:", "only \"zipf\"", "not \"loop\""]),
         ("exponent = 1", "exponent = -1", &["test.toml:7:", "a number from 0"]),
         ("exponent = 1", "exponent = nan", &["test.toml:7:", "a number from 0"]),
         ("exponent = 1\n", "", &["test.toml:4:", "`exponent` is missing"]),
@@ -78,6 +83,16 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
         ("requests = 5_000\n", "", &["test.toml:4:", "`requests` is missing"]),
         ("writes = 0.1", "writes = 0.1\nreads = 0.5", &["test.toml:10:", "add up to 1", "0.6"]),
         ("writes = 0.1", "writes = 0.7\ndeletes = 0.6", &["test.toml:10:", "add up to 1"]),
+        ("requests = 5_000", "requests = 5_000\ndrift = 2", &["test.toml:9:", "from 0 to 1"]),
+        ("requests = 5_000", "requests = 9\nbursts = { every = 5 }", &["`length` is missing"]),
+        ("writes = 0.1", "insert = 0.1", &["test.toml:11:", "did you mean `inserts`"]),
+        ("bytes = 100", "bytes = 100\nttl_seconds = [9, 1]", &["test.toml:15:", "shortest"]),
+        ("bytes = 100", "distribution = \"pareto\"\nmin = 1", &["`max` is missing"]),
+        (
+            "bytes = 100",
+            "distribution = \"histogram\"\nbins = [[9, 1], [9, 1]]",
+            &["test.toml:15:", "from 10"],
+        ),
         ("bytes = 100", "distribution = \"flat\"", &["test.toml:14:", "log-normal"]),
         ("\"1%\", 50", "\"1%\", 0", &["test.toml:17:", "place 2", "at least 1"]),
         ("\"4KiB\"", "\"4KB\"", &["test.toml:17:", "place 3", "\"4KB\"", "500KiB"]),
@@ -95,6 +110,37 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
             assert!(message.contains(part), "{to}: {message}: lacks {part:?}");
         }
     }
+}
+
+#[test]
+fn tenants_have_keys_and_weights_of_their_own() {
+    let text = r#"schema = 1
+summary = "t"
+[workload]
+requests = 100
+arrivals = { rate = 10, amplitude = 0.5 }
+[[workload.tenant]]
+name = "shop"
+weight = 3
+generator = "hotspot"
+keys = 10
+hot_keys = 0.2
+hot_requests = 0.8
+[[workload.tenant]]
+generator = "scan"
+keys = 5
+mix = { scans = 1, scan_length = 4 }
+[capacity]
+sizes = [1]
+timed = 1
+"#;
+    let WorkloadPlan::Generated(plan) = parse(text).unwrap().workload else { panic!() };
+    let [shop, scan] = plan.phases[0].streams.as_slice() else { panic!() };
+    assert_eq!((shop.name.as_deref(), shop.weight), (Some("shop"), 3.0));
+    assert_eq!((scan.generator.first_key(), scan.mix.scan_length, scan.weight), (10, 4, 1.0));
+    assert_eq!(plan.arrivals.unwrap().period_seconds, 86_400.0);
+    let message = parse(&text.replace("hot_keys", "hot_kys")).unwrap_err();
+    assert!(message.contains("did you mean `hot_keys`"), "{message}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Hits of an LRU cache at every capacity, in one pass (Mattson and others, 1970).
 //!
 //! A read hits in a cache of C entries if its key lies among the C most recently used. Keys lie
-//! in slots by the time of their last use, and how many slots lie above one is counted in a
-//! Fenwick tree, in O(log keys). A deleted key leaves its place as a hole: a cache that held it
+//! in slots by the time of their last use, and how many slots lie above one is counted in
+//! O(log keys). A deleted key leaves its place as a hole: a cache that held it
 //! has room for one more, one that did not has none, so the keys below do not move up. The next
 //! key that comes to the top from below the uppermost hole (or from outside) closes it, and leaves
 //! the hole where it came from.
@@ -10,9 +10,9 @@
 use super::Requests;
 use super::bit_set::BitSet;
 use crate::compiled::Op;
+use crate::order::Places;
 
 const NOWHERE: u32 = u32::MAX;
-const HOLE: u32 = u32::MAX - 1;
 
 /// How often a read found its key at which depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,13 +63,11 @@ impl LruCurve {
 struct Stack {
     /// Slot of every key, or nowhere.
     slot_of: Vec<u32>,
-    /// Key in every slot, a hole, or nothing.
-    content: Vec<u32>,
-    /// Counts of taken slots.
-    taken: Fenwick,
+    /// Slots of keys and of holes.
+    taken: Places,
     holes: BitSet,
     next_slot: usize,
-    count: usize,
+    slots: usize,
 }
 
 impl Stack {
@@ -79,102 +77,57 @@ impl Stack {
         let slots = 2 * keys + 64;
         Self {
             slot_of: vec![NOWHERE; keys],
-            content: vec![NOWHERE; slots],
-            taken: Fenwick::new(slots),
+            taken: Places::below(slots),
             holes: BitSet::below(slots),
             next_slot: 0,
-            count: 0,
+            slots,
         }
     }
 
     /// Brings a key to the top; its depth before, from 1, if it was there.
     fn touch(&mut self, id: u32) -> Option<usize> {
-        if self.next_slot == self.content.len() {
+        if self.next_slot == self.slots {
             self.renumber();
         }
         let slot = self.slot_of[id as usize];
-        let depth = (slot != NOWHERE).then(|| self.count - self.taken.below(slot as usize));
+        let depth =
+            (slot != NOWHERE).then(|| self.taken.count() - self.taken.below_count(slot as usize));
         let hole = self.holes.max().filter(|&hole| slot == NOWHERE || hole > slot as usize);
         if let Some(hole) = hole {
-            self.free(hole);
+            self.taken.remove(hole);
             self.holes.remove(hole);
         }
         match (slot, hole) {
             (NOWHERE, _) => {}
-            (slot, Some(_)) => {
-                self.content[slot as usize] = HOLE;
-                self.holes.insert(slot as usize);
-            }
-            (slot, None) => self.free(slot as usize),
+            (slot, Some(_)) => self.holes.insert(slot as usize),
+            (slot, None) => self.taken.remove(slot as usize),
         }
         let top = self.next_slot;
         self.next_slot += 1;
-        self.content[top] = id;
         self.slot_of[id as usize] = top as u32;
-        self.taken.add(top, 1);
-        self.count += 1;
+        self.taken.insert(top);
         depth
     }
 
     fn delete(&mut self, id: u32) {
         let slot = std::mem::replace(&mut self.slot_of[id as usize], NOWHERE);
         if slot != NOWHERE {
-            self.content[slot as usize] = HOLE;
             self.holes.insert(slot as usize);
         }
     }
 
-    fn free(&mut self, slot: usize) {
-        self.content[slot] = NOWHERE;
-        self.taken.add(slot, -1);
-        self.count -= 1;
-    }
-
     /// Moves everything down to the lowest slots, in its order.
     fn renumber(&mut self) {
-        let slots = self.content.len();
-        let old = std::mem::replace(&mut self.content, vec![NOWHERE; slots]);
-        self.taken = Fenwick::new(slots);
-        self.holes = BitSet::below(slots);
-        self.next_slot = 0;
-        for content in old.into_iter().filter(|&content| content != NOWHERE) {
-            let slot = self.next_slot;
-            self.content[slot] = content;
-            self.taken.add(slot, 1);
-            match content {
-                HOLE => self.holes.insert(slot),
-                id => self.slot_of[id as usize] = slot as u32,
-            }
-            self.next_slot += 1;
+        for slot in self.slot_of.iter_mut().filter(|slot| **slot != NOWHERE) {
+            *slot = self.taken.below_count(*slot as usize) as u32;
         }
-    }
-}
-
-/// Counts by position, with sums of prefixes in O(log n) (P. M. Fenwick, 1994).
-struct Fenwick {
-    sums: Vec<u32>,
-}
-
-impl Fenwick {
-    fn new(positions: usize) -> Self {
-        Self { sums: vec![0; positions + 1] }
-    }
-
-    fn add(&mut self, position: usize, change: i32) {
-        let mut index = position + 1;
-        while index < self.sums.len() {
-            self.sums[index] = self.sums[index].wrapping_add_signed(change);
-            index += index & index.wrapping_neg();
+        let mut holes = BitSet::below(self.slots);
+        while let Some(hole) = self.holes.max() {
+            self.holes.remove(hole);
+            holes.insert(self.taken.below_count(hole));
         }
-    }
-
-    /// The sum before a position.
-    fn below(&self, position: usize) -> usize {
-        let (mut index, mut sum) = (position, 0);
-        while index > 0 {
-            sum += self.sums[index] as usize;
-            index &= index - 1;
-        }
-        sum
+        self.holes = holes;
+        self.next_slot = self.taken.count();
+        self.taken.fill(self.next_slot);
     }
 }

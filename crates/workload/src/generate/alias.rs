@@ -49,7 +49,13 @@ impl AliasTable {
     /// half, uniform within the cell, the outcome.
     #[inline]
     pub(super) fn draw(&self, random: &mut impl Rng) -> u32 {
-        let product = u128::from(random.next_u64()) * self.cells.len() as u128;
+        self.of_bits(random.next_u64())
+    }
+
+    /// The outcome that 64 random bits stand for.
+    #[inline]
+    pub(super) fn of_bits(&self, bits: u64) -> u32 {
+        let product = u128::from(bits) * self.cells.len() as u128;
         let index = (product >> 64) as usize;
         let cell = self.cells[index];
         if ((product >> 32) as u32) < cell.threshold { index as u32 } else { cell.alias }

@@ -1,16 +1,35 @@
-//! Which operation a request is.
+//! What a request of a stream does.
 
 use rand_chacha::rand_core::Rng;
 
-use crate::compiled::Op;
 use crate::scenario::Mix;
 
-/// Draws operations in given shares.
+/// What is done to a key that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It is read.
+    Read,
+    /// It is written.
+    Write,
+    /// It is deleted.
+    Delete,
+    /// A new key is written instead.
+    Insert,
+    /// It is read, and those behind it.
+    Scan,
+    /// It is read and then written.
+    Modify,
+}
+
+const ACTIONS: [Action; 5] =
+    [Action::Write, Action::Delete, Action::Insert, Action::Scan, Action::Modify];
+
+/// Draws actions in given shares.
 #[derive(Clone, Copy, Debug)]
 pub struct OpMix {
     all_reads: bool,
-    writes_below: u64,
-    deletes_below: u64,
+    /// Draws below the bound of an action, and not of one before, are that action.
+    below: [u64; 5],
 }
 
 impl OpMix {
@@ -19,27 +38,23 @@ impl OpMix {
     pub fn new(mix: Mix) -> Self {
         // 2^64 as a float; the casts saturate.
         const ALL: f64 = 18_446_744_073_709_551_616.0;
-        Self {
-            all_reads: mix.writes == 0.0 && mix.deletes == 0.0,
-            writes_below: (mix.writes * ALL) as u64,
-            deletes_below: ((mix.writes + mix.deletes) * ALL) as u64,
-        }
+        let mut sum = 0.0;
+        let below = [mix.writes, mix.deletes, mix.inserts, mix.scans, mix.modifies].map(|share| {
+            sum += share;
+            (sum * ALL) as u64
+        });
+        Self { all_reads: sum == 0.0, below }
     }
 
-    /// One operation; nothing is drawn where all are reads.
+    /// One action; nothing is drawn where all are reads.
     #[inline]
-    pub fn draw(&self, random: &mut impl Rng) -> Op {
+    pub fn draw(&self, random: &mut impl Rng) -> Action {
         if self.all_reads {
-            return Op::Read;
+            return Action::Read;
         }
         let drawn = random.next_u64();
-        if drawn < self.writes_below {
-            Op::Write
-        } else if drawn < self.deletes_below {
-            Op::Delete
-        } else {
-            Op::Read
-        }
+        let place = self.below.iter().position(|&below| drawn < below);
+        place.map_or(Action::Read, |place| ACTIONS[place])
     }
 }
 
@@ -50,16 +65,19 @@ mod tests {
     use rand_chacha::rand_core::SeedableRng;
 
     #[test]
-    fn operations_come_in_their_shares() {
+    fn actions_come_in_their_shares() {
         let mut random = ChaCha8Rng::seed_from_u64(5);
-        let mix = OpMix::new(Mix { reads: 0.7, writes: 0.2, deletes: 0.1 });
-        let mut counts = [0_f64; 3];
+        let shares = [0.4, 0.2, 0.1, 0.15, 0.1, 0.05];
+        let [reads, writes, deletes, inserts, scans, modifies] = shares;
+        let mix = Mix { reads, writes, deletes, inserts, scans, modifies, scan_length: 1 };
+        let mix = OpMix::new(mix);
+        let mut counts = [0_f64; 6];
         for _ in 0..100_000 {
             counts[mix.draw(&mut random) as usize] += 1.0;
         }
-        for (count, share) in counts.iter().zip([0.7, 0.2, 0.1]) {
+        for (count, share) in counts.iter().zip(shares) {
             // Five standard deviations of a share of 100,000.
-            assert!((count / 100_000.0 - share).abs() < 5.0 * 0.0015, "{counts:?}");
+            assert!((count / 100_000.0 - share).abs() < 5.0 * 0.0016, "{counts:?}");
         }
     }
 }

@@ -43,6 +43,40 @@ impl Zipf {
     }
 }
 
+/// As [`Zipf`], of a number of keys that grows.
+#[derive(Debug)]
+pub struct GrowingZipf {
+    keys: u64,
+    ranks: RejectionInversion,
+}
+
+impl GrowingZipf {
+    /// A distribution over ranks 1 to `keys` (at least 1).
+    #[must_use]
+    pub fn new(keys: u64, exponent: f64) -> Self {
+        let keys = keys.max(1);
+        Self { keys, ranks: RejectionInversion::new(keys, exponent) }
+    }
+
+    /// The number of ranks.
+    #[must_use]
+    pub fn keys(&self) -> u64 {
+        self.keys
+    }
+
+    /// One rank more.
+    pub fn grow(&mut self) {
+        self.keys += 1;
+        self.ranks = RejectionInversion::new(self.keys, self.ranks.exponent);
+    }
+
+    /// One rank.
+    #[inline]
+    pub fn draw(&self, random: &mut impl Rng) -> u64 {
+        self.ranks.draw(random)
+    }
+}
+
 /// W. Hörmann and G. Derflinger, "Rejection-inversion to generate variates from monotone discrete
 /// distributions", ACM TOMACS 6 (1996). With h(x) = x^−s and H its integral, a point under the
 /// integral from 1/2 to n + 1/2 is inverted and rounded to a rank, and kept where it lies under

@@ -1,0 +1,37 @@
+//! A few hot keys that take most requests, both groups uniform within (YCSB's hotspot).
+
+use rand_chacha::rand_core::Rng;
+
+use super::uniform::Uniform;
+use super::unit;
+
+/// Draws 0 to `keys` − 1; the hot keys are the first.
+#[derive(Clone, Copy, Debug)]
+pub struct Hotspot {
+    hot: Uniform,
+    cold: Uniform,
+    first_cold: u64,
+    hot_requests: f64,
+}
+
+impl Hotspot {
+    /// Of `keys` keys the share `hot_keys` gets the share `hot_requests` of the requests.
+    #[must_use]
+    pub fn new(keys: u64, hot_keys: f64, hot_requests: f64) -> Self {
+        let hot = (libm::round(keys as f64 * hot_keys) as u64).clamp(1, keys.max(1));
+        let cold = keys.saturating_sub(hot);
+        // Where every key is hot there is no other to ask for.
+        let hot_requests = if cold == 0 { 1.0 } else { hot_requests };
+        Self { hot: Uniform::new(hot), cold: Uniform::new(cold), first_cold: hot, hot_requests }
+    }
+
+    /// One key.
+    #[inline]
+    pub fn draw(&self, random: &mut impl Rng) -> u64 {
+        if unit(random) < self.hot_requests {
+            self.hot.draw(random)
+        } else {
+            self.first_cold + self.cold.draw(random)
+        }
+    }
+}
