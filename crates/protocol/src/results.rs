@@ -102,10 +102,11 @@ pub struct Cell {
     /// workers, in the same rounds (throughput cells with more workers).
     #[serde(default)]
     pub scaling_efficiency: Option<Estimate>,
-    /// Every sample in the order of `rounds`: requests per second, or bytes per entry.
+    /// Every sample, in the order of `rounds` where they have rounds: requests per second, bytes
+    /// per entry, nanoseconds at p99, or instructions per request.
     #[serde(default)]
     pub samples: Vec<f64>,
-    /// The round of each sample, ascending (throughput cells).
+    /// The round of each sample, ascending (throughput and latency cells).
     #[serde(default)]
     pub rounds: Vec<u32>,
     /// Places in `samples` of those that lie far from the others; they count like all.

@@ -4,8 +4,10 @@
 //! is read from the sum. The text is HdrHistogram's V2 encoding, deflated, in base64.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+
+/// Times in nanoseconds, counted.
+pub type Histogram = hdrhistogram::Histogram<u64>;
 
 /// Why a histogram could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -16,16 +18,13 @@ pub enum HistogramError {
     /// The bytes are no deflated V2 histogram.
     #[error("the histogram is not in HdrHistogram's deflated V2 encoding: {0}")]
     Encoding(String),
-    /// A value lies outside what the sum can hold.
-    #[error("the histograms could not be added: {0}")]
-    Sum(#[from] hdrhistogram::errors::AdditionError),
 }
 
 /// A histogram as a sample holds it.
 ///
 /// # Errors
 /// [`HistogramError::Encoding`] if it is too large for the encoding.
-pub fn encode(histogram: &Histogram<u64>) -> Result<String, HistogramError> {
+pub fn encode(histogram: &Histogram) -> Result<String, HistogramError> {
     let mut bytes = Vec::new();
     V2DeflateSerializer::new()
         .serialize(histogram, &mut bytes)
@@ -37,7 +36,7 @@ pub fn encode(histogram: &Histogram<u64>) -> Result<String, HistogramError> {
 ///
 /// # Errors
 /// [`HistogramError`] if the text is not what [`encode`] writes.
-pub fn decode(text: &str) -> Result<Histogram<u64>, HistogramError> {
+pub fn decode(text: &str) -> Result<Histogram, HistogramError> {
     let bytes = STANDARD.decode(text)?;
     Deserializer::new()
         .deserialize(&mut bytes.as_slice())
@@ -47,29 +46,32 @@ pub fn decode(text: &str) -> Result<Histogram<u64>, HistogramError> {
 /// The sum of the histograms of several rounds; `None` where there are none.
 ///
 /// # Errors
-/// [`HistogramError`] if one cannot be read or added.
+/// [`HistogramError`] if one cannot be read.
 pub fn merge<'a>(
     texts: impl IntoIterator<Item = &'a str>,
-) -> Result<Option<Histogram<u64>>, HistogramError> {
-    let mut sum: Option<Histogram<u64>> = None;
-    for text in texts {
-        let next = decode(text)?;
-        match &mut sum {
-            None => {
-                let first = sum.insert(next);
-                first.auto(true);
-            }
-            Some(sum) => sum.add(next)?,
-        }
+) -> Result<Option<Histogram>, HistogramError> {
+    let rounds: Vec<Histogram> = texts.into_iter().map(decode).collect::<Result<_, _>>()?;
+    Ok(sum(&rounds))
+}
+
+/// The sum of histograms that were read already; `None` where there are none.
+#[must_use]
+pub fn sum<'a>(rounds: impl IntoIterator<Item = &'a Histogram>) -> Option<Histogram> {
+    let mut rounds = rounds.into_iter();
+    let mut sum = rounds.next().cloned()?;
+    sum.auto(true);
+    for round in rounds {
+        // The sum grows with what is added to it, so that nothing is out of its range.
+        let _ = sum.add(round);
     }
-    Ok(sum)
+    Some(sum)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(values: impl IntoIterator<Item = u64>) -> Histogram<u64> {
+    fn of(values: impl IntoIterator<Item = u64>) -> Histogram {
         let mut histogram = Histogram::new_with_bounds(1, 60_000_000_000, 3).unwrap();
         for value in values {
             histogram.record(value).unwrap();
@@ -99,7 +101,7 @@ mod tests {
 
     #[test]
     fn histograms_of_different_reach_are_added() {
-        let mut small = Histogram::<u64>::new_with_bounds(1, 1000, 3).unwrap();
+        let mut small = Histogram::new_with_bounds(1, 1000, 3).unwrap();
         small.record(7).unwrap();
         let texts = [encode(&small).unwrap(), encode(&of([5_000_000_000])).unwrap()];
         let sum = merge(texts.iter().map(String::as_str)).unwrap().unwrap();

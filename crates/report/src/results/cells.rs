@@ -9,6 +9,7 @@ use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
 use bakeoff_stats::{median, modes, outliers, summarize};
 
 use super::select::{Scope, Series, age, usable};
+use super::sets;
 
 /// All cells of a scenario: by variant in the user's order, then by meter, capacity and load.
 pub fn of(scope: &Scope) -> Vec<Cell> {
@@ -16,14 +17,21 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
         .series
         .iter()
         .filter(|series| !series.twin && scope.variants.contains(&series.variant))
-        .filter_map(timed)
+        .filter_map(|series| {
+            let scaling_efficiency = sets::efficiency(scope, series);
+            Some(Cell { scaling_efficiency, ..timed(series)? })
+        })
         .collect();
+    cells.extend(sets::of(scope));
     let mut groups: BTreeMap<_, Vec<&Trial>> = BTreeMap::new();
     for trial in &scope.trials {
         let name = trial.variant.as_str();
-        let counted = matches!(trial.meter, Meter::HitRatio | Meter::Memory | Meter::Behaviour)
-            && scope.variants.contains(&name)
-            && !scope.wrong.contains_key(name);
+        let is_counted = matches!(
+            trial.meter,
+            Meter::HitRatio | Meter::Memory | Meter::Behaviour | Meter::Instructions
+        );
+        let counted =
+            is_counted && scope.variants.contains(&name) && !scope.wrong.contains_key(name);
         if counted && usable(trial).is_some() {
             let cell = (name, trial.meter, trial.capacity, trial.load);
             groups.entry(cell).or_default().push(trial);
@@ -36,6 +44,7 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
         cells.push(match meter {
             Meter::HitRatio => counted(scope, latest, &current),
             Meter::Behaviour => behaved(latest, &current),
+            Meter::Instructions => instructed(latest, &current),
             _ => weighed(scope, variant, latest, &current),
         });
     }
@@ -57,8 +66,21 @@ fn behaved(latest: &Trial, trials: &[&Trial]) -> Cell {
     Cell { behaviour: sum, ..blank(latest, &reports) }
 }
 
+/// An instructions cell. Its samples are equal to the last digit where nothing is left to chance.
+fn instructed(latest: &Trial, trials: &[&Trial]) -> Cell {
+    let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
+    let per_request =
+        |report: &&TrialReport| Some(report.instructions? as f64 / report.counts.requests as f64);
+    let samples: Vec<f64> = reports.iter().filter_map(per_request).collect();
+    Cell {
+        instructions_per_request: estimate(&samples),
+        samples: sorted(samples),
+        ..blank(latest, &reports)
+    }
+}
+
 /// A cell without figures, described by one of its trials.
-fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
+pub(super) fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
     Cell {
         variant: trial.variant.clone(),
         scenario: trial.scenario.clone(),
@@ -95,7 +117,7 @@ fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
 }
 
 /// A throughput cell; `None` for a series without rounds.
-fn timed(series: &Series) -> Option<Cell> {
+pub(super) fn timed(series: &Series) -> Option<Cell> {
     let (described, _) = series.trials.values().next_back()?;
     let reports: Vec<&TrialReport> = series.trials.values().map(|(_, report)| *report).collect();
     let rates = series.rates();
@@ -146,11 +168,20 @@ fn weighed(scope: &Scope, variant: &str, latest: &Trial, trials: &[&Trial]) -> C
             Some(bytes as f64 / report.entries_held as f64)
         })
         .collect();
+    let services: Vec<f64> = trials.iter().filter_map(|trial| services_share(trial)).collect();
     Cell {
         bytes_per_entry: estimate(&samples),
+        service_bytes_per_entry: median(&services),
         samples: sorted(samples),
         ..blank(latest, &reports)
     }
+}
+
+/// Bytes that services hold for an entry, where there are services.
+fn services_share(trial: &Trial) -> Option<f64> {
+    let report = usable(trial).filter(|report| report.entries_held > 0)?;
+    let bytes: u64 = trial.service_bytes.values().sum();
+    (!trial.service_bytes.is_empty()).then(|| bytes as f64 / report.entries_held as f64)
 }
 
 /// Median growth of the runners that only measure the harness; 0 where none was weighed.
@@ -189,7 +220,7 @@ pub fn share(part: u64, whole: u64) -> Option<f64> {
 }
 
 /// The median of samples with its 95 % interval.
-fn estimate(samples: &[f64]) -> Option<Estimate> {
+pub(super) fn estimate(samples: &[f64]) -> Option<Estimate> {
     let summary = summarize(samples, 0.05)?;
     Some(Estimate {
         median: summary.median,

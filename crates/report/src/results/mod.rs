@@ -1,6 +1,7 @@
 //! From samples to results: cells, pairs, verdicts, and the answer. Pure.
 //!
-//! `select` decides which records count, `cells` gives each cell its figures, `pairs`
+//! `select` decides which records count, `cells` gives each cell its figures (`sets` those that
+//! not every round has), `pairs`
 //! compares within rounds, `standing` says who may be named, `scenario` whether the run can
 //! be believed, `answer` puts it into words.
 
@@ -10,6 +11,7 @@ mod contender;
 mod pairs;
 mod scenario;
 mod select;
+mod sets;
 mod standing;
 
 use bakeoff_protocol::SCHEMA_VERSION;

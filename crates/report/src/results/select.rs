@@ -35,6 +35,9 @@ pub struct Scope<'a> {
     pub trials: Vec<&'a Trial>,
     /// Timed series of the present family, whole rounds only.
     pub series: Vec<Series<'a>>,
+    /// The series of what is measured in the same rounds beside that: latency, other numbers of
+    /// workers. Their rounds are whole likewise, but not every round has them.
+    pub sets: Vec<Series<'a>>,
     /// Numbers of the whole rounds.
     pub rounds: BTreeSet<u32>,
     /// Variants that have been rebuilt since the rounds were measured.
@@ -51,6 +54,8 @@ pub struct Series<'a> {
     pub variant: &'a str,
     /// Whether this is the baseline's second entry.
     pub twin: bool,
+    /// What was measured.
+    pub meter: Meter,
     /// The capacity.
     pub capacity: Capacity,
     /// The load.
@@ -126,7 +131,16 @@ impl<'a> Selection<'a> {
                 trial.scenario == scenario.name && trial.workload == scenario.workload
             })
         };
-        let (series, rounds, rebuilt) = self.timed(scenario, here().collect());
+        let timed: Vec<&Trial> = here().filter(|trial| trial.lane == Lane::Exclusive).collect();
+        let (series, rounds, rebuilt) = match primary_family(scenario, &timed) {
+            Some(family) => {
+                let throughput: Vec<&Trial> = timed.iter().copied().filter(is_throughput).collect();
+                self.whole(scenario, &throughput, family)
+            }
+            None => Default::default(),
+        };
+        let whole = |family: &String| self.whole(scenario, &timed, family).0;
+        let sets = scenario.sets.iter().flat_map(whole).collect();
         let bounds = self.records.iter().filter_map(|record| match record {
             Record::Bounds(bounds)
                 if bounds.scenario == scenario.name && bounds.workload == scenario.workload =>
@@ -142,6 +156,7 @@ impl<'a> Selection<'a> {
             wrong: &self.wrong,
             trials: here().filter(|trial| is_present(&self.runners, trial)).collect(),
             series,
+            sets,
             rounds,
             rebuilt,
             bounds: bounds.collect(),
@@ -149,31 +164,23 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The timed series of the scenario's family (the latest where it names none), its whole rounds, and who was rebuilt since.
-    fn timed(
+    /// The timed series of a family, its whole rounds, and who was rebuilt since.
+    fn whole(
         &self,
         scenario: &Scenario,
-        here: Vec<&'a Trial>,
+        timed: &[&'a Trial],
+        family: &str,
     ) -> (Vec<Series<'a>>, BTreeSet<u32>, BTreeSet<&'a str>) {
-        let timed: Vec<&Trial> = here
-            .into_iter()
-            .filter(|trial| trial.lane == Lane::Exclusive && trial.meter == Meter::Throughput)
-            .collect();
-        let latest = timed.iter().max_by_key(|trial| age(trial));
-        let family = match (scenario.family.as_str(), latest) {
-            ("", Some(latest)) => latest.family.as_str(),
-            ("", None) => return Default::default(),
-            (family, _) => family,
-        };
         let ends = self.ends(scenario, family);
         let mut chosen: BTreeMap<_, &Trial> = BTreeMap::new();
-        for trial in timed.iter().filter(|trial| trial.family == family) {
+        for &trial in timed.iter().filter(|trial| trial.family == family) {
             // A round that was interrupted and done again has several trials of a cell: the one
             // that counts is the last before the round's end.
             let counts = ends.get(&trial.round).is_some_and(|end| trial.started <= *end);
             if counts && usable(trial).is_some() && !self.wrong.contains_key(trial.variant.as_str())
             {
-                let cell = (trial.variant.as_str(), trial.twin, trial.capacity, trial.load);
+                let variant = trial.variant.as_str();
+                let cell = (variant, trial.twin, trial.meter, trial.capacity, trial.load);
                 let held = chosen.entry((cell, trial.round)).or_insert(trial);
                 if age(trial) > age(held) {
                     *held = trial;
@@ -184,18 +191,9 @@ impl<'a> Selection<'a> {
         let mut rebuilt = BTreeSet::new();
         for ((cell, round), trial) in chosen {
             let Some(report) = usable(trial) else { continue };
-            let (variant, twin, capacity, load) = cell;
-            series
-                .entry(cell)
-                .or_insert_with(|| Series {
-                    variant,
-                    twin,
-                    capacity,
-                    load,
-                    trials: BTreeMap::new(),
-                })
-                .trials
-                .insert(round, (trial, report));
+            let (variant, twin, meter, capacity, load) = cell;
+            let empty = || Series { variant, twin, meter, capacity, load, trials: BTreeMap::new() };
+            series.entry(cell).or_insert_with(empty).trials.insert(round, (trial, report));
             if !is_present(&self.runners, trial) {
                 rebuilt.insert(variant);
             }
@@ -249,6 +247,20 @@ impl Scope<'_> {
     pub fn is_entrant(&self, name: &str) -> bool {
         self.asked(name).is_some_and(|variant| variant.manifest.entrant)
     }
+}
+
+/// The family that a scenario is decided by: the one that it names, or else the latest.
+fn primary_family<'a>(scenario: &'a Scenario, timed: &[&'a Trial]) -> Option<&'a str> {
+    if !scenario.family.is_empty() {
+        return Some(&scenario.family);
+    }
+    let throughput = timed.iter().copied().filter(is_throughput);
+    throughput.max_by_key(|trial| age(trial)).map(|trial| trial.family.as_str())
+}
+
+/// Whether a trial is of the meter that scenarios are decided by.
+fn is_throughput(trial: &&Trial) -> bool {
+    trial.meter == Meter::Throughput
 }
 
 /// Runners that were built from the trees that were asked for, by variant.
