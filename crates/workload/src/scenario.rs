@@ -1,5 +1,6 @@
 //! A scenario: a workload, cache capacities, load shape, and what to measure.
 
+pub mod catalogue;
 mod document;
 mod error;
 mod list;

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use bakeoff_workload::Scenario;
+use bakeoff_workload::scenario::catalogue::{catalogue, splice};
 use bakeoff_workload::scenario::{self, Listed};
 
 use crate::exit::{Exit, UsageError};
@@ -37,6 +38,12 @@ enum Action {
     Validate {
         /// Files.
         files: Vec<PathBuf>,
+    },
+    /// Write the part of docs/SCENARIOS.md that is made from the scenario files.
+    Docs {
+        /// Change nothing; exit with 2 if the page is out of date.
+        #[arg(long)]
+        check: bool,
     },
     /// A new scenario file, copied from one that exists.
     New {
@@ -74,6 +81,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         Action::Validate { files } => return validate(&folder, files),
         Action::New { name, from } => make(&folder, name, from)?,
+        Action::Docs { check } => docs(&folder, *check)?,
     }
     Ok(Exit::Done)
 }
@@ -122,4 +130,27 @@ fn make(folder: &std::path::Path, name: &str, from: &str) -> anyhow::Result<()> 
         .map_err(|error| usage(format!("{}: {error}", path.display())))?;
     file.write_all(text.as_bytes())?;
     output::text(&path.display().to_string())
+}
+
+/// Brings the page about scenarios up to date.
+fn docs(folder: &std::path::Path, check: bool) -> anyhow::Result<()> {
+    let mut scenarios = Vec::new();
+    for listed in scenario::list(folder).map_err(usage)? {
+        let text = std::fs::read_to_string(&listed.path)?;
+        scenarios.push((listed.scenario.map_err(usage)?, text));
+    }
+    let path = folder.with_file_name("docs").join("SCENARIOS.md");
+    let page = std::fs::read_to_string(&path)
+        .map_err(|error| usage(format!("{}: {error}", path.display())))?;
+    let spliced = splice(&page, &catalogue(&scenarios))
+        .map_err(|mark| usage(format!("{} has no line {mark}", path.display())))?;
+    if page == spliced {
+        return output::text(&format!("{} is up to date", path.display()));
+    }
+    if check {
+        let what = format!("{} is out of date; run `bakeoff scenario docs`", path.display());
+        return Err(usage(what).into());
+    }
+    std::fs::write(&path, spliced)?;
+    output::text(&format!("{} written", path.display()))
 }
