@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bakeoff_protocol::message::CheckCase;
 use bakeoff_strategy::kit::{self, Immediate};
-use bakeoff_strategy::{Capacity, OpenConfig, Options, Strategy};
+use bakeoff_strategy::{Capacity, Clock, OpenConfig, Options, Strategy};
 use tokio::runtime::Runtime;
 
 use crate::executor::Executor;
@@ -51,6 +51,7 @@ impl Check {
             connections: 1,
             services: self.services.clone(),
             options: Options(self.options.clone()),
+            clock: Clock::system(),
         }
     }
 }

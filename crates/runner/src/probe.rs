@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bakeoff_protocol::message::{ProbeAction, Reply};
 use bakeoff_protocol::trial;
-use bakeoff_strategy::{Key, OpenConfig, Options, PutOptions, Strategy};
+use bakeoff_strategy::{Clock, Key, OpenConfig, Options, PutOptions, Strategy};
 
 use crate::body;
 use crate::executor::Executor;
@@ -50,6 +50,7 @@ impl<S: Strategy> Opened<S> {
             connections: 1,
             services: target.services.clone(),
             options: Options(target.options.clone()),
+            clock: Clock::system(),
         };
         let strategy = executor.run(S::open(&config))??;
         Ok(Self { target, strategy, executor })

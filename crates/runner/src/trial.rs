@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bakeoff_protocol::message::{Reply, Request};
 use bakeoff_protocol::trial::{self, Meter, TrialReport, TrialRequest};
-use bakeoff_strategy::{Capacity, OpenConfig, Options, Snapshot, Strategy};
+use bakeoff_strategy::{Capacity, Clock, OpenConfig, Options, Snapshot, Strategy};
 use bakeoff_workload::Workload;
 
 use crate::context::Context;
@@ -196,6 +196,7 @@ fn open_config(request: &TrialRequest) -> OpenConfig {
         connections: request.load.connections.max(1) as usize,
         services: request.services.clone(),
         options: Options(request.options.clone()),
+        clock: Clock::system(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! else has a default. [`kit`] says whether an implementation keeps the promises it declares.
 
 mod capacity;
+mod clock;
 mod key;
 pub mod kit;
 mod mode;
@@ -17,6 +18,7 @@ mod value;
 
 pub use bytes::Bytes;
 pub use capacity::Capacity;
+pub use clock::{Clock, Hand};
 pub use key::Key;
 pub use mode::{Mode, Pending, poll_once};
 pub use open::{OpenConfig, OpenError, Options};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::Capacity;
+use crate::{Capacity, Clock};
 
 /// Everything that a strategy may want to know when it is opened.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub struct OpenConfig {
     pub services: BTreeMap<String, String>,
     /// The variant's own options.
     pub options: Options,
+    /// The time to go by. A strategy that keeps times of its own and takes this one says so with
+    /// [`Strategy::TAKES_CLOCK`](crate::Strategy::TAKES_CLOCK).
+    pub clock: Clock,
 }
 
 impl OpenConfig {
@@ -34,6 +37,7 @@ impl OpenConfig {
             connections: 1,
             services: BTreeMap::new(),
             options: Options::default(),
+            clock: Clock::system(),
         }
     }
 

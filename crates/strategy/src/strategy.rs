@@ -27,6 +27,17 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     /// What it declares about itself.
     const PROPERTIES: Properties;
 
+    /// Whether all times that it keeps are those of [`OpenConfig::clock`], so that it can be
+    /// replayed in virtual time. One that keeps no times, and answers at once, need not say so.
+    const TAKES_CLOCK: bool = false;
+
+    /// Whether a write returns before the origin has it. It must then be answered from then on,
+    /// and be at the origin after [`settle`](Self::settle).
+    const DEFERS_WRITES: bool = false;
+
+    /// Whether a read may be answered past the entry's time to live, as [`Source::Stale`].
+    const SERVES_STALE: bool = false;
+
     /// Opens a cache, empty unless it is persistent or shared.
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send;
 

@@ -75,15 +75,18 @@ pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
     Ok(())
 }
 
-/// Counts the outcome of a write. The origin must have the version once the write has returned.
+/// Counts the outcome of a write. The origin must have the version once the write has returned,
+/// unless the strategy `defers` writes: then it counts as written from now on, and must be answered.
 #[inline(always)]
 pub(super) fn record_write<E: std::error::Error>(
     context: &Context,
     (index, id, version): (usize, u32, u64),
+    defers: bool,
     outcome: Result<(), ReadError<E>>,
     sums: &mut Sums,
 ) -> Result<(), Pending> {
     match outcome {
+        Ok(()) if defers => context.versions.commit(id as usize, version),
         Ok(()) => {
             if context.versions.newest(id as usize) < version {
                 sums.wrong += 1;

@@ -271,7 +271,8 @@ pub(super) async fn request<S: Strategy, const FRESH: bool>(
             let value = origin::value::<FRESH>(context, key, newest + 1, request.bytes);
             let outcome = strategy.write(key, value, options, &origin).await;
             tally.sums.loads += origin.loads();
-            record_write(context, (index, request.id, newest + 1), outcome, &mut tally.sums)
+            let written = (index, request.id, newest + 1);
+            record_write(context, written, S::DEFERS_WRITES, outcome, &mut tally.sums)
         }
         Op::Delete => {
             tally.sums.deletes += 1;

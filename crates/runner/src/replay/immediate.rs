@@ -251,7 +251,8 @@ pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, cons
                 let value = origin::value::<FRESH>(context, key, newest + 1, request.bytes);
                 let outcome = poll_once(strategy.write(key, value, options, &origin))?;
                 sums.loads += origin.loads();
-                record_write(context, (index, request.id, newest + 1), outcome, &mut sums)?;
+                let written = (index, request.id, newest + 1);
+                record_write(context, written, S::DEFERS_WRITES, outcome, &mut sums)?;
             }
             Op::Delete => {
                 sums.deletes += 1;

@@ -1,0 +1,79 @@
+//! Read-through: the cache itself loads, and so can see to it that a load which a write has
+//! overtaken does not stay.
+
+use bakeoff_strategy::{
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Source,
+    Strategy, Value,
+};
+
+use crate::{Generations, beneath};
+
+const OPTIONS: &[&str] = &[];
+
+/// In cache-aside a reader may load, be overtaken by a writer, and then put the old value over the
+/// new one, where it stays until something removes it. Here a load that crossed a write or removal
+/// of its key in this process is answered, and not kept: the idea of the leases in "Scaling
+/// Memcache at Facebook" (Nishtala and others, NSDI 2013). It has no options.
+pub struct ReadThrough<S> {
+    inner: S,
+    changes: Generations,
+}
+
+impl<S: Strategy> Strategy for ReadThrough<S> {
+    type Error = S::Error;
+
+    const MODE: Mode = S::MODE;
+    const PROPERTIES: Properties = S::PROPERTIES;
+    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
+    const SERVES_STALE: bool = S::SERVES_STALE;
+
+    forward!(get, get_many, len, settle, snapshot, close, service_entries);
+
+    async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        Ok(Self { inner: beneath::open(config, OPTIONS).await?, changes: Generations::new() })
+    }
+
+    async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), S::Error> {
+        self.changes.bump(key);
+        self.inner.put(key, value, options).await?;
+        self.changes.bump(key);
+        Ok(())
+    }
+
+    async fn remove(&self, key: Key) -> Result<(), S::Error> {
+        self.changes.bump(key);
+        self.inner.remove(key).await?;
+        self.changes.bump(key);
+        Ok(())
+    }
+
+    async fn clear(&self) -> Result<(), S::Error> {
+        self.changes.bump_all();
+        self.inner.clear().await?;
+        self.changes.bump_all();
+        Ok(())
+    }
+
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+        let seen = self.changes.look(key);
+        let read = self.inner.read(key, origin).await?;
+        if read.source == Source::Loaded && self.changes.look(key) != seen {
+            self.inner.remove(key).await.map_err(ReadError::Strategy)?;
+        }
+        Ok(read)
+    }
+
+    async fn write<O: Origin>(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+        origin: &O,
+    ) -> Result<(), ReadError<S::Error>> {
+        self.changes.bump(key);
+        let written = self.inner.write(key, value, options, origin).await;
+        self.changes.bump(key);
+        written
+    }
+}

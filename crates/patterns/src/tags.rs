@@ -1,0 +1,91 @@
+//! Tags: entries belong to groups, and a group is invalidated as one.
+
+use bakeoff_strategy::{
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Strategy,
+    Value,
+};
+
+use crate::sync::{AtomicU64, Ordering};
+use crate::version_keys::{Unversioned, at_version};
+
+use crate::beneath;
+
+const OPTIONS: &[&str] = &["tags"];
+
+/// Every key belongs to one of `tags` groups (default 1,024), by its id.
+/// [`invalidate`](Self::invalidate) makes all entries of a group unreachable by counting its
+/// version on, however many they are; they leave when their places are wanted. Single keys are
+/// removed as ever.
+pub struct Tagged<S> {
+    inner: S,
+    versions: Box<[AtomicU64]>,
+}
+
+impl<S: Strategy> Tagged<S> {
+    /// The group of a key.
+    #[must_use]
+    pub fn tag_of(&self, key: Key) -> u64 {
+        key.id() % self.versions.len() as u64
+    }
+
+    /// Invalidates all entries of a group; one that does not exist has none.
+    pub fn invalidate(&self, tag: u64) {
+        if let Some(version) = usize::try_from(tag).ok().and_then(|tag| self.versions.get(tag)) {
+            version.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn versioned(&self, key: Key) -> Key {
+        at_version(key, self.versions[self.tag_of(key) as usize].load(Ordering::Acquire))
+    }
+}
+
+impl<S: Strategy> Strategy for Tagged<S> {
+    type Error = S::Error;
+
+    const MODE: Mode = S::MODE;
+    // Versions live in this process: another one would not see them counted on.
+    const PROPERTIES: Properties = Properties { shared: false, persistent: false, ..S::PROPERTIES };
+    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
+    const SERVES_STALE: bool = S::SERVES_STALE;
+
+    forward!(clear, len, settle, snapshot, close, service_entries);
+
+    async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        let tags = config.options.get("tags", 1_024_usize)?.max(1);
+        let versions = (0..tags).map(|_| AtomicU64::new(0)).collect();
+        Ok(Self { inner: beneath::open(config, OPTIONS).await?, versions })
+    }
+
+    fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, S::Error>> + Send {
+        self.inner.get(self.versioned(key))
+    }
+
+    fn put(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+    ) -> impl Future<Output = Result<(), S::Error>> + Send {
+        self.inner.put(self.versioned(key), value, options)
+    }
+
+    fn remove(&self, key: Key) -> impl Future<Output = Result<(), S::Error>> + Send {
+        self.inner.remove(self.versioned(key))
+    }
+
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+        self.inner.read(self.versioned(key), &Unversioned { origin, key }).await
+    }
+
+    async fn write<O: Origin>(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+        origin: &O,
+    ) -> Result<(), ReadError<S::Error>> {
+        self.inner.write(self.versioned(key), value, options, &Unversioned { origin, key }).await
+    }
+}

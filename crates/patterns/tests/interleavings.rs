@@ -1,0 +1,59 @@
+//! Every interleaving of a few threads over what layers share without a lock.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "it fails by panicking")]
+
+use bakeoff_patterns::{Deadlines, Generations};
+use bakeoff_strategy::Key;
+use loom::sync::Arc;
+use loom::thread;
+
+/// Two writers of different keys tear a slot; a reader never gets a word that was not its key's.
+#[test]
+fn a_torn_slot_belongs_to_nobody() {
+    loom::model(|| {
+        let table = Arc::new(Deadlines::with_buckets(1));
+        let writers = [(1, 11), (2, 22)].map(|(key, word)| {
+            let table = Arc::clone(&table);
+            thread::spawn(move || table.set(Key(key), word))
+        });
+        for (key, word) in [(1, 11), (2, 22)] {
+            assert!(table.get(Key(key)).is_none_or(|seen| seen == word));
+        }
+        for writer in writers {
+            writer.join().expect("no writer panics");
+        }
+        for (key, word) in [(1, 11), (2, 22)] {
+            assert!(table.get(Key(key)).is_none_or(|seen| seen == word));
+        }
+    });
+}
+
+/// A loader that keeps its load only if nobody came in between never leaves an old version: either
+/// it sees the writer's second step, or the writer's value comes after the loader's.
+#[test]
+fn a_load_that_crosses_a_write_is_noticed() {
+    use loom::sync::atomic::{AtomicU64, Ordering};
+    loom::model(|| {
+        let changes = Arc::new(Generations::with_stripes(1));
+        let origin = Arc::new(AtomicU64::new(1));
+        let cached = Arc::new(loom::sync::Mutex::new(None));
+        let writer = {
+            let (changes, origin, cached) =
+                (Arc::clone(&changes), Arc::clone(&origin), Arc::clone(&cached));
+            thread::spawn(move || {
+                changes.bump(Key(1));
+                origin.store(2, Ordering::SeqCst);
+                *cached.lock().unwrap() = Some(2);
+                changes.bump(Key(1));
+            })
+        };
+        let seen = changes.look(Key(1));
+        let loaded = origin.load(Ordering::SeqCst);
+        *cached.lock().unwrap() = Some(loaded);
+        if changes.look(Key(1)) != seen {
+            *cached.lock().unwrap() = None;
+        }
+        writer.join().unwrap();
+        assert!(cached.lock().unwrap().is_none_or(|version| version == 2));
+    });
+}
