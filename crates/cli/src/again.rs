@@ -3,7 +3,7 @@
 use std::env;
 
 /// Values that come by way of `make`, in the order in which the README shows them.
-const MAKE_VARIABLES: [&str; 11] = [
+const MAKE_VARIABLES: [&str; 12] = [
     "NAME",
     "VARIANTS",
     "SCENARIOS",
@@ -15,6 +15,7 @@ const MAKE_VARIABLES: [&str; 11] = [
     "MAX_PARALLEL",
     "TIMEOUT_MINUTES",
     "SEED",
+    "IMPLEMENT",
 ];
 
 /// The present call, quoted for a shell.

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 #[command(name = "bakeoff", version, about, long_about = None, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done · 1 internal error · 2 usage or input, or another driver \
-holds the name · 3 a variant failed, or all were skipped · 5 unproven under --strict · 130 ctrl-C"
+holds the name · 3 a variant failed, or all were skipped · 4 a gate proved a regression · 5 unproven under --strict · 130 ctrl-C"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -22,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Build every variant in its own worktree, replay, measure, compare.
     Explore(cmd::explore::Args),
+    /// Compare one strategy at two git refs, measured in the same rounds.
+    Compare(cmd::compare::Args),
     /// List explorations.
     List(cmd::list::Args),
     /// Print the results of an exploration.
@@ -53,6 +55,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.command {
             Command::Explore(args) => cmd::explore::run(args),
+            Command::Compare(args) => cmd::compare::run(args),
             Command::List(args) => cmd::list::run(&args),
             Command::Results(args) => cmd::results::run(&args),
             Command::Report(args) => cmd::report::run(&args),

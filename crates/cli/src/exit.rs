@@ -16,6 +16,8 @@ pub enum Exit {
     Usage,
     /// A variant failed or was wrong, or all were skipped.
     VariantFailed,
+    /// A gate proved a regression.
+    Regression,
     /// The run is unproven or undecided, and `--strict` was given.
     Unproven,
     /// Ctrl-C.
@@ -28,6 +30,7 @@ impl Exit {
             Self::Done => 0,
             Self::Usage => 2,
             Self::VariantFailed => 3,
+            Self::Regression => 4,
             Self::Unproven => 5,
             Self::Interrupted => 130,
         }

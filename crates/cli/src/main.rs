@@ -6,6 +6,7 @@ mod cli;
 mod cmd;
 mod exit;
 mod input;
+mod measuring;
 mod output;
 mod subject;
 mod workspace;

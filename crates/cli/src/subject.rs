@@ -58,7 +58,8 @@ pub fn exit(error: InPlaceError) -> anyhow::Result<Exit> {
     Err(error.into())
 }
 
-fn option(text: &str) -> Result<(String, String), String> {
+/// `name=value`.
+pub fn option(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or_else(|| format!("{text:?} has no =; expected --option name=value"))?;

@@ -38,6 +38,29 @@ pub trait Code: Sync {
         at: &Resolved,
         worktree: &Path,
     ) -> Result<Checkout, SourceError>;
+
+    /// Commits what is left in a variant's worktree; its branch's tip where that holds work.
+    ///
+    /// # Errors
+    /// [`SourceError`] if the worktree is on another branch.
+    fn keep_work(
+        &self,
+        exploration: &str,
+        variant: &str,
+        worktree: &Path,
+        message: &str,
+    ) -> Result<Option<Resolved>, SourceError>;
+
+    /// The tree of `harness` with one strategy's folder taken from `of`.
+    ///
+    /// # Errors
+    /// [`SourceError`] if there is no such strategy.
+    fn graft(
+        &self,
+        harness: &Resolved,
+        of: &Resolved,
+        strategy: &str,
+    ) -> Result<Resolved, SourceError>;
 }
 
 impl Code for Source {
@@ -65,5 +88,24 @@ impl Code for Source {
         worktree: &Path,
     ) -> Result<Checkout, SourceError> {
         self.checkout(exploration, variant, at, worktree)
+    }
+
+    fn keep_work(
+        &self,
+        exploration: &str,
+        variant: &str,
+        worktree: &Path,
+        message: &str,
+    ) -> Result<Option<Resolved>, SourceError> {
+        self.keep_work(exploration, variant, worktree, message)
+    }
+
+    fn graft(
+        &self,
+        harness: &Resolved,
+        of: &Resolved,
+        strategy: &str,
+    ) -> Result<Resolved, SourceError> {
+        self.graft(harness, of, strategy)
     }
 }

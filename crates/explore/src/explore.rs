@@ -29,7 +29,7 @@ use crate::spec::{self, Entrant, Spec, SpecError};
 use crate::store::Store;
 use crate::trial::Bench;
 use crate::workloads::Prepared;
-use crate::{machine, parallel};
+use crate::{implement, machine, parallel};
 
 /// Why an exploration came to no end of its own.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +122,7 @@ pub fn explore(
     let ports = Ports {
         code: &source,
         build: &build,
+        shell: &implement::Supervised::by_us(),
         servers: &servers,
         reporter,
         interrupt,
@@ -165,7 +166,7 @@ pub fn explore_with(request: &Request, ports: Ports<'_>) -> Result<Outcome, Expl
             .hear(&News::Note("the last sample was torn by an earlier stop; it was cut off"));
     }
     let before = store.records().len();
-    let run = Run {
+    let mut run = Run {
         board: Board::new(files.clone(), ports.reporter),
         machine: machine::describe(),
         bench: Bench::new(ports.servers, ports.interrupt),
@@ -178,7 +179,7 @@ pub fn explore_with(request: &Request, ports: Ports<'_>) -> Result<Outcome, Expl
         results,
         prepared,
     };
-    let interrupted = match lanes(&run, request) {
+    let interrupted = match lanes(&mut run, request) {
         Ok(()) => false,
         Err(Stop::Interrupted) => true,
         Err(Stop::File(error)) => return Err(error.into()),
@@ -200,8 +201,7 @@ pub fn explore_with(request: &Request, ports: Ports<'_>) -> Result<Outcome, Expl
 }
 
 /// Both lanes, and the record of the exploration before and after.
-fn lanes(run: &Run<'_>, request: &Request) -> Result<(), Stop> {
-    let mut record = record(run, request);
+fn lanes(run: &mut Run<'_>, request: &Request) -> Result<(), Stop> {
     forget_others(run)?;
     for entrant in &run.spec.entrants {
         run.board.enter(progress::pending(&run.spec.name, &entrant.variant, Timestamp::now()))?;
@@ -209,6 +209,18 @@ fn lanes(run: &Run<'_>, request: &Request) -> Result<(), Stop> {
     let names: Vec<String> =
         run.spec.entrants.iter().map(|entrant| entrant.variant.name.clone()).collect();
     run.ports.reporter.hear(&News::Variants(&names));
+    if let Some(command) = &request.implement {
+        // Whatever stops it, there is a record to go on from.
+        atomic::write_json(&run.files.record(), &record(run, request))?;
+        let written = implement::run(run, command)?;
+        for entrant in &mut run.spec.entrants {
+            if let Some(now) = written.iter().find(|now| now.variant.name == entrant.variant.name) {
+                entrant.clone_from(now);
+            }
+        }
+    }
+    let run = &*run;
+    let mut record = record(run, request);
     atomic::write_json(&run.files.record(), &record)?;
 
     let able = able(run, &mut record)?;
@@ -318,13 +330,17 @@ fn able(run: &Run<'_>, record: &mut Exploration) -> Result<Vec<Entrant>, Stop> {
 
 /// With `--only`, those that it names and the baseline.
 fn wanted<'a>(run: &'a Run<'_>, record: &Exploration) -> Vec<&'a Entrant> {
+    let states = run.board.states();
+    let went_on = |entrant: &&Entrant| {
+        states.get(&entrant.variant.name).is_none_or(|state| state.status != Status::Failed)
+    };
     let is_wanted = |entrant: &&Entrant| match &run.spec.only {
         None => true,
         Some(only) => {
             only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
         }
     };
-    run.spec.entrants.iter().filter(is_wanted).collect()
+    run.spec.entrants.iter().filter(is_wanted).filter(went_on).collect()
 }
 
 /// The one that was chosen; else the first bounded entrant; else the first that is ready.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use bakeoff_protocol::sample::{Bounds, Build, Check, Facts, Failed, Lane, Probe, Record, Trial};
+use bakeoff_protocol::sample::{
+    Bounds, Build, Check, Facts, Failed, Implemented, Lane, Probe, Record, Trial,
+};
 
 /// The records of an exploration, newest last.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +13,17 @@ pub struct History<'a>(pub &'a [Record]);
 impl<'a> History<'a> {
     fn newest<T>(self, pick: impl Fn(&'a Record) -> Option<T>) -> Option<T> {
         self.0.iter().rev().find_map(pick)
+    }
+
+    /// How the command of `--implement` ended for a variant.
+    #[must_use]
+    pub fn implemented(self, variant: &str, key: &str) -> Option<&'a Implemented> {
+        self.newest(|record| match record {
+            Record::Implemented(ended) if ended.key == key && ended.variant == variant => {
+                Some(ended)
+            }
+            _ => None,
+        })
     }
 
     /// The build of a tree, strategy and compiler for a variant.

@@ -13,6 +13,7 @@ pub mod exclusive;
 pub mod explore;
 pub mod facts;
 pub mod history;
+pub mod implement;
 pub mod in_place;
 pub mod interrupt;
 pub mod keys;

@@ -124,7 +124,7 @@ impl Exploration {
         self.worktrees().join(variant)
     }
 
-    /// One log of a variant: `build`, `check` or `replay`.
+    /// One log of a variant: `implement`, `build`, `check` or `replay`.
     #[must_use]
     pub fn log(&self, variant: &str, step: &str) -> PathBuf {
         self.folder().join(Self::log_within(variant, step))
@@ -134,6 +134,12 @@ impl Exploration {
     #[must_use]
     pub fn log_within(variant: &str, step: &str) -> String {
         format!("logs/{variant}/{step}.log")
+    }
+
+    /// What someone who is to write a variant needs to know.
+    #[must_use]
+    pub fn brief(&self, variant: &str) -> PathBuf {
+        self.folder().join("logs").join(variant).join("brief.md")
     }
 
     /// Earlier runs.

@@ -3,7 +3,7 @@
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::Variant;
-use bakeoff_protocol::progress::{Failure, Phase, Progress, Status};
+use bakeoff_protocol::progress::{Failure, Implementation, Phase, Progress, Status};
 use jiff::Timestamp;
 
 /// Something that happened to a variant.
@@ -24,6 +24,13 @@ pub enum Event {
         phase: Phase,
         /// Wall seconds, added to those before.
         seconds: f64,
+    },
+    /// The command of `--implement` came to its end.
+    Implemented {
+        /// Wall seconds that it took.
+        seconds: f64,
+        /// How it ended.
+        end: Implementation,
     },
     /// A share of all its work is done.
     Advanced {
@@ -117,6 +124,11 @@ pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
         Event::Spent { phase, seconds } => {
             *next.durations_seconds.entry(word(phase).to_owned()).or_insert(0.0) += seconds;
         }
+        Event::Implemented { seconds, end } => {
+            next.commit.clone_from(&end.commit);
+            next.implementation_seconds = Some(seconds);
+            next.implementation = Some(end);
+        }
         Event::Advanced { percent, eta_seconds } => {
             next.percent = next.percent.max(percent.clamp(0.0, 100.0));
             next.eta_seconds = eta_seconds;
@@ -180,6 +192,7 @@ pub(crate) mod tests {
             commit: String::from("c"),
             tree: String::from("t"),
             harness: String::new(),
+            harness_ref: None,
             options: BTreeMap::new(),
             manifest: Manifest {
                 title: String::new(),
@@ -228,6 +241,14 @@ pub(crate) mod tests {
             Just(Event::Disqualified(String::from("why"))),
             Just(Event::Heartbeat),
             Just(Event::Paused),
+            Just(Event::Implemented {
+                seconds: 1.0,
+                end: Implementation {
+                    status: Status::Completed,
+                    commit: String::from("c"),
+                    log: String::new(),
+                },
+            }),
             Just(Event::CheckedOut { worktree: String::from("w"), branch: String::from("b") }),
             Just(Event::Completed),
             Just(Event::Failed(failure())),
@@ -259,6 +280,7 @@ pub(crate) mod tests {
                     prop_assert!(keys(old).iter().all(|key| new.contains_key(*key)));
                 }
                 prop_assert!(state.worktree.is_empty() || next.worktree == state.worktree);
+                prop_assert!(state.implementation.is_none() || next.implementation.is_some());
                 prop_assert!(state.disqualified.is_none() || next.disqualified.is_some());
                 if is_final(state.status) {
                     prop_assert_eq!(&next, &state);

@@ -55,6 +55,8 @@ pub struct Request {
     pub in_place: bool,
     /// Whether an earlier run of this name is set aside first.
     pub fresh: bool,
+    /// A command that writes each variant, run in its worktree before anything is built.
+    pub implement: Option<String>,
     /// The command that runs it again, for the record.
     pub command: String,
 }

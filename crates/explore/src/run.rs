@@ -15,6 +15,7 @@ use crate::builds::Build;
 use crate::client::Limits;
 use crate::code::Code;
 use crate::history::History;
+use crate::implement::Shell;
 use crate::interrupt::Interrupt;
 use crate::keys::Subject;
 use crate::lock::MachineLock;
@@ -34,6 +35,8 @@ pub struct Ports<'a> {
     pub code: &'a dyn Code,
     /// What makes runners.
     pub build: &'a dyn Build,
+    /// What runs the command of `--implement`.
+    pub shell: &'a dyn Shell,
     /// Where servers come from.
     pub servers: &'a dyn Servers,
     /// Who is told.

@@ -103,6 +103,9 @@ pub struct Variant {
     /// measured by different harnesses. Empty where it is not known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub harness: String,
+    /// The ref whose tree it was put upon, where only the strategy's folder is of its own ref.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harness_ref: Option<String>,
     /// Options.
     #[serde(default)]
     pub options: BTreeMap<String, String>,

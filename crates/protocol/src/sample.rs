@@ -171,8 +171,8 @@ pub struct Trial {
 pub struct Implemented {
     /// Version of this record.
     pub schema: u32,
-    /// Digest of the command, the variant's strategy and description, and the commit that it
-    /// began on: it is not run again while these are the same.
+    /// Digest of the command and of the variant's strategy and description: it is not run again
+    /// while these are the same and the branch is there.
     pub key: String,
     /// The variant.
     pub variant: String,

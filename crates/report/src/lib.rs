@@ -5,6 +5,7 @@
 
 pub mod charts;
 pub mod cost;
+pub mod gate;
 pub mod model;
 pub mod number;
 pub mod results;

@@ -1,17 +1,15 @@
 //! `bakeoff explore`: the main job, from what was asked to the report.
 
-use std::time::Duration;
-
 use anyhow::Context;
 use bakeoff_explore::dry_run::dry_run;
 use bakeoff_explore::explore::{ExploreError, Outcome, explore};
 use bakeoff_explore::interrupt::Interrupt;
 use bakeoff_explore::request::Request;
-use bakeoff_explore::spec::profile::Profile;
 use bakeoff_explore::terminal::Terminal;
 use bakeoff_report::Rendered;
 
 use crate::exit::{Exit, UsageError};
+use crate::measuring::{Effort, Surroundings};
 use crate::{again, output, workspace};
 
 /// Arguments of `explore`. What is not given comes from the saved exploration of that name.
@@ -28,24 +26,6 @@ pub struct Args {
     /// or @FILE.
     #[arg(long, env = "BAKEOFF_VARIANTS", value_name = "JSON|@FILE")]
     variants: Option<String>,
-    /// Scenarios to replay, by name.
-    #[arg(long, env = "BAKEOFF_SCENARIOS", value_delimiter = ',', value_name = "A,B")]
-    scenarios: Vec<String>,
-    /// A trace or access log of yours to replay.
-    #[arg(long, env = "BAKEOFF_TRACE", value_name = "[FORMAT:]PATH")]
-    trace: Option<String>,
-    /// How much to measure: quick, standard or publish.
-    #[arg(long, env = "BAKEOFF_PROFILE")]
-    profile: Option<Profile>,
-    /// Exactly so many rounds of timed trials; at most so many with one of the next two.
-    #[arg(long, env = "BAKEOFF_ROUNDS", value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: Option<u32>,
-    /// Stop when every interval is within this share of throughput, such as 1%.
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    precision: Option<f64>,
-    /// Stop when this much was measured, all scenarios together.
-    #[arg(long, value_name = "M", value_parser = minutes)]
-    measure_minutes: Option<Duration>,
     /// The variant that the others are compared with; else the first bounded one.
     #[arg(long, env = "BAKEOFF_BASELINE", value_name = "VARIANT")]
     baseline: Option<String>,
@@ -55,27 +35,15 @@ pub struct Args {
     /// Work on these variants alone.
     #[arg(long, value_delimiter = ',', value_name = "VARIANT,…")]
     only: Vec<String>,
-    /// Try failed variants again although nothing changed.
-    #[arg(long)]
-    retry_failed: bool,
-    /// Variants to work on side by side, outside the timed rounds.
-    #[arg(long, env = "BAKEOFF_MAX_PARALLEL", value_name = "N")]
-    max_parallel: Option<usize>,
-    /// Minutes that a variant may take outside the timed rounds, its build left out.
-    #[arg(long, env = "BAKEOFF_TIMEOUT_MINUTES", value_name = "M", value_parser = minutes)]
-    timeout_minutes: Option<Duration>,
-    /// Anonymous memory that a variant's process may hold: bytes, or with a unit (512MiB).
-    #[arg(long, value_name = "BYTES", value_parser = crate::bytes::parse)]
-    memory_budget: Option<u64>,
-    /// Root of all randomness; else it comes from the name.
-    #[arg(long, env = "BAKEOFF_SEED")]
-    seed: Option<u64>,
-    /// A Redis to use in place of a private one.
-    #[arg(long, env = "REDIS_URL", value_name = "URL")]
-    redis_url: Option<String>,
-    /// Let that Redis be on another machine.
-    #[arg(long)]
-    allow_remote: bool,
+    #[command(flatten)]
+    effort: Effort,
+    #[command(flatten)]
+    surroundings: Surroundings,
+    /// Run this command in every variant's worktree first, several at once: someone or something
+    /// that writes the variant. BAKEOFF_VARIANT, BAKEOFF_DESCRIPTION and BAKEOFF_BRIEF (a file)
+    /// say what is wanted. A strategy that does not exist yet is scaffolded.
+    #[arg(long, env = "BAKEOFF_IMPLEMENT", value_name = "CMD", conflicts_with = "in_place")]
+    implement: Option<String>,
     /// Exit with 5 where the run is unproven or undecided.
     #[arg(long)]
     strict: bool,
@@ -107,12 +75,12 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 /// A mistake in what was asked is told from a failure of ours.
-fn told(error: ExploreError) -> anyhow::Error {
+pub fn told(error: ExploreError) -> anyhow::Error {
     if error.is_usage() { UsageError(error.to_string()).into() } else { error.into() }
 }
 
 /// The worst of what happened decides.
-fn exit(outcome: &Outcome, rendered: &Rendered, strict: bool) -> Exit {
+pub fn exit(outcome: &Outcome, rendered: &Rendered, strict: bool) -> Exit {
     if outcome.interrupted {
         eprintln!("bakeoff: interrupted; the same command goes on from here");
         return Exit::Interrupted;
@@ -130,46 +98,20 @@ fn exit(outcome: &Outcome, rendered: &Rendered, strict: bool) -> Exit {
 }
 
 fn request(args: Args) -> anyhow::Result<Request> {
-    Ok(Request {
+    let mut request = Request {
         start: workspace::here()?,
         command: again::command(),
         name: args.name,
         variants: args.variants,
-        scenarios: args.scenarios,
-        trace: args.trace,
-        profile: args.profile,
-        rounds: args.rounds,
-        precision: args.precision,
-        measure_seconds: args.measure_minutes.map(|limit| limit.as_secs_f64()),
         baseline: args.baseline,
         base_ref: args.base_ref,
         only: args.only,
-        retry_failed: args.retry_failed,
-        max_parallel: args.max_parallel,
-        time_limit: args.timeout_minutes,
-        memory_budget: args.memory_budget,
-        seed: args.seed,
-        silence: None,
-        redis_url: args.redis_url,
-        allow_remote: args.allow_remote,
+        implement: args.implement,
         in_place: args.in_place,
         fresh: args.fresh,
-    })
-}
-
-/// `1%` or `0.01`.
-fn share(text: &str) -> Result<f64, String> {
-    let (number, divisor) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
-    match number.trim().parse::<f64>() {
-        Ok(number) if number > 0.0 && number / divisor < 1.0 => Ok(number / divisor),
-        _ => Err(format!("{text:?}: expected a share above 0 and below 1, such as 1% or 0.01")),
-    }
-}
-
-fn minutes(text: &str) -> Result<Duration, String> {
-    let minutes: f64 = text.parse().map_err(|_| format!("{text:?} is no number of minutes"))?;
-    if !(minutes > 0.0 && minutes <= 60.0 * 24.0 * 365.0) {
-        return Err(format!("{text} minutes: expected more than 0 and at most a year"));
-    }
-    Ok(Duration::from_secs_f64(minutes * 60.0))
+        ..Request::default()
+    };
+    args.effort.fill(&mut request);
+    args.surroundings.fill(&mut request);
+    Ok(request)
 }

@@ -9,6 +9,7 @@ mod names;
 mod place;
 mod record;
 mod snapshot;
+mod work;
 mod workspace;
 mod worktree;
 
@@ -19,6 +20,12 @@ pub use error::SourceError;
 pub use git::Git;
 pub use in_place::InPlace;
 pub(crate) use record::{committed_folder, mark_building, record_of};
+
+/// The branch of a variant of an exploration.
+#[must_use]
+pub fn branch(exploration: &str, variant: &str) -> String {
+    names::Names::new(exploration, variant).branch
+}
 
 /// What a git ref, or the tree as it lies there, turned out to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,6 +144,43 @@ impl Source {
         match self {
             Self::Git(git) => worktree::checkout(git, exploration, variant, at, worktree),
             Self::InPlace(folder) => Ok(folder.checkout(at)),
+        }
+    }
+
+    /// Commits what is left uncommitted in a variant's worktree on its branch, and answers with the
+    /// branch's tip where that is not one that [`Self::checkout`] put there: where it holds work.
+    ///
+    /// # Errors
+    ///
+    /// A worktree that is on another branch, or git and the disk failing.
+    pub fn keep_work(
+        &self,
+        exploration: &str,
+        variant: &str,
+        worktree: &Path,
+        message: &str,
+    ) -> Result<Option<Resolved>, SourceError> {
+        match self {
+            Self::Git(git) => work::keep_work(git, exploration, variant, worktree, message),
+            Self::InPlace(_) => Ok(None),
+        }
+    }
+
+    /// The tree of `harness` with one strategy's folder taken from `of`, in a commit that no
+    /// branch points to.
+    ///
+    /// # Errors
+    ///
+    /// No such strategy there, or git failing.
+    pub fn graft(
+        &self,
+        harness: &Resolved,
+        of: &Resolved,
+        strategy: &str,
+    ) -> Result<Resolved, SourceError> {
+        match self {
+            Self::Git(git) => work::graft(git, harness, of, strategy),
+            Self::InPlace(_) => Ok(of.clone()),
         }
     }
 

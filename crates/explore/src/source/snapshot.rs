@@ -36,7 +36,8 @@ pub(super) fn resolve_working_tree(
         let (commit, tree) = (head.id().to_string(), tree.to_string());
         return Ok(Resolved { git_ref, commit, tree, notes, ..Resolved::default() });
     }
-    let commit = commit_and_pin(repository, tree, head.as_ref())?;
+    let message = "The working tree as it was measured\n";
+    let commit = pinned_commit(repository, tree, head.as_ref(), message)?;
     let (commit, tree) = (commit.to_string(), tree.to_string());
     Ok(Resolved { git_ref, commit, tree, dirty: true, notes, ..Resolved::default() })
 }
@@ -159,11 +160,13 @@ impl Keep {
     }
 }
 
-/// The same tree on the same parent gives the same commit, whenever it is made.
-fn commit_and_pin(
+/// A commit that no branch points to, kept from being collected as garbage. The same tree on the
+/// same parent gives the same commit, whenever it is made.
+pub(super) fn pinned_commit(
     repository: &Repository,
     tree: Oid,
     parent: Option<&Commit<'_>>,
+    message: &str,
 ) -> Result<Oid, SourceError> {
     let failed = || SourceError::git("recording the working tree as a commit");
     let seconds = parent.map_or(0, |parent| parent.time().seconds());
@@ -171,7 +174,6 @@ fn commit_and_pin(
         Signature::new("bakeoff", "bakeoff@localhost", &Time::new(seconds, 0)).map_err(failed())?;
     let tree = repository.find_tree(tree).map_err(failed())?;
     let parents: Vec<&Commit<'_>> = parent.into_iter().collect();
-    let message = "The working tree as it was measured\n";
     let commit = repository
         .commit(None, &signature, &signature, message, &tree, &parents)
         .map_err(failed())?;

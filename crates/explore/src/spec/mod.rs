@@ -58,6 +58,8 @@ pub struct Entrant {
     pub variant: Variant,
     /// Where its code is.
     pub at: Resolved,
+    /// Whether its strategy is not there yet.
+    pub scaffold: bool,
 }
 
 /// The name of a bare `make parallel-explore`.
@@ -73,9 +75,10 @@ pub fn resolve(request: &Request, code: &dyn Code) -> Result<Spec, SpecError> {
     let unnamed = if request.variants.is_some() { UNNAMED } else { ALL_BUNDLED };
     let name: Name = request.name.as_deref().unwrap_or(unnamed).parse()?;
     let saved = saved(&Results::of(code.root()).exploration(&name).record())?;
-    let mut strategies = Strategies::new(code, request.base_ref.as_deref());
+    let mut strategies =
+        Strategies::new(code, request.base_ref.as_deref(), request.implement.is_some());
     let asked = match (&request.variants, &saved) {
-        (Some(given), _) => variants::parse(given)?,
+        (Some(given), saved) => upon_work(&name, variants::parse(given)?, saved.as_ref()),
         (None, Some(saved)) if request.name.is_some() => of_saved(saved, request)?,
         (None, _) => strategies.bundled()?,
     };
@@ -128,12 +131,31 @@ fn of_saved(saved: &Exploration, request: &Request) -> Result<Vec<(Name, Asked)>
         let asked = Asked {
             strategy: Some(variant.strategy.clone()),
             git_ref: (!base).then(|| variant.git_ref.clone()),
+            harness: variant.harness_ref.clone(),
             description: Some(variant.description.clone()),
             options: variant.options.clone(),
         };
         Ok((variant.name.parse()?, asked))
     };
     saved.variants.iter().map(asked).collect()
+}
+
+/// A variant that was written on its own branch by an earlier run is that branch, unless its user
+/// names another ref now.
+fn upon_work(
+    exploration: &Name,
+    mut asked: Vec<(Name, Asked)>,
+    saved: Option<&Exploration>,
+) -> Vec<(Name, Asked)> {
+    for (name, asked) in asked.iter_mut().filter(|(_, asked)| asked.git_ref.is_none()) {
+        let branch = crate::source::branch(exploration, name);
+        let strategy = asked.strategy.as_deref().unwrap_or(name);
+        let written = saved.into_iter().flat_map(|saved| &saved.variants).any(|variant| {
+            variant.name == **name && variant.strategy == strategy && variant.git_ref == branch
+        });
+        asked.git_ref = written.then_some(branch);
+    }
+    asked
 }
 
 fn saved_profile(saved: Option<&Exploration>) -> Profile {

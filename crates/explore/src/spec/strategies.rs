@@ -18,12 +18,14 @@ pub const WORKING_TREE: &str = "(working tree)";
 pub(super) struct Strategies<'a> {
     code: &'a dyn Code,
     base_ref: Option<&'a str>,
+    /// Whether a strategy may be missing: someone is about to write it.
+    may_be_missing: bool,
     refs: BTreeMap<String, (Resolved, Vec<String>)>,
 }
 
 impl<'a> Strategies<'a> {
-    pub(super) fn new(code: &'a dyn Code, base_ref: Option<&'a str>) -> Self {
-        Self { code, base_ref, refs: BTreeMap::new() }
+    pub(super) fn new(code: &'a dyn Code, base_ref: Option<&'a str>, may_be_missing: bool) -> Self {
+        Self { code, base_ref, may_be_missing, refs: BTreeMap::new() }
     }
 
     /// Every strategy at the base ref that is marked as a default, by name.
@@ -44,12 +46,17 @@ impl<'a> Strategies<'a> {
     /// One entrant, resolved.
     pub(super) fn entrant(&mut self, name: &Name, asked: &Asked) -> Result<Entrant, SpecError> {
         let git_ref = asked.git_ref.as_deref().or(self.base_ref);
-        let (at, known) = self.at(git_ref)?;
+        let (mut at, known) = self.at(git_ref)?;
         let strategy = asked.strategy.as_deref().unwrap_or(name);
-        if !known.iter().any(|known| known == strategy) {
+        let scaffold = !known.iter().any(|known| known == strategy);
+        if scaffold && (!self.may_be_missing || strategy.parse::<Name>().is_err()) {
             return Err(unknown(name, strategy, &at, known));
         }
-        let manifest = self.manifest(strategy, &at)?;
+        if let Some(harness) = &asked.harness {
+            let (harness, _) = self.at(Some(harness))?;
+            at = self.code.graft(&harness, &at, strategy)?;
+        }
+        let manifest = if scaffold { unwritten(strategy) } else { self.manifest(strategy, &at)? };
         let description = asked.description.clone().unwrap_or_else(|| manifest.summary.clone());
         let variant = Variant {
             name: name.to_string(),
@@ -59,11 +66,12 @@ impl<'a> Strategies<'a> {
             commit: at.commit.clone(),
             tree: at.tree.clone(),
             harness: at.harness.clone(),
+            harness_ref: asked.harness.clone(),
             options: asked.options.clone(),
             manifest,
             properties: None,
         };
-        Ok(Entrant { variant, at })
+        Ok(Entrant { variant, at, scaffold })
     }
 
     /// What resolving the refs brought to light, each once.
@@ -87,7 +95,24 @@ impl<'a> Strategies<'a> {
     }
 
     fn manifest(&self, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
-        manifest(self.code, strategy, at)
+        manifest_at(self.code, strategy, at)
+    }
+}
+
+/// What can be said of a strategy that is still to be written.
+fn unwritten(strategy: &str) -> Manifest {
+    Manifest {
+        title: strategy.to_owned(),
+        summary: String::from("still to be written"),
+        pros: Vec::new(),
+        cons: Vec::new(),
+        services: Vec::new(),
+        default: false,
+        entrant: true,
+        years_in_production: None,
+        operating_cost: None,
+        options: BTreeMap::new(),
+        command: None,
     }
 }
 
@@ -99,12 +124,16 @@ pub fn manifest_in(code: &dyn Code, strategy: &str) -> Result<Manifest, SpecErro
     let at = code.resolve(None)?;
     let known = code.strategies(&at)?;
     if known.iter().any(|known| known == strategy) {
-        return manifest(code, strategy, &at);
+        return manifest_at(code, strategy, &at);
     }
     Err(unknown(strategy, strategy, &at, known))
 }
 
-fn manifest(code: &dyn Code, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
+/// The manifest of one strategy at a ref.
+///
+/// # Errors
+/// [`SpecError`] if it is not there or cannot be read.
+pub fn manifest_at(code: &dyn Code, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
     let wrong =
         |what: String| SpecError::Manifest { strategy: strategy.to_owned(), at: shown(at), what };
     let path = format!("variants/{strategy}/variant.toml");

@@ -18,6 +18,8 @@ pub struct Asked {
     pub strategy: Option<String>,
     /// A git ref; absent: the base ref.
     pub git_ref: Option<String>,
+    /// The ref of the tree upon which only the strategy's folder is put; absent: its own.
+    pub harness: Option<String>,
     /// What its user says of it; absent: the strategy's own summary.
     pub description: Option<String>,
     /// Options.
@@ -119,6 +121,7 @@ impl<'de> Deserialize<'de> for Entry {
                 Ok(Entry(Asked {
                     strategy: fields.strategy,
                     git_ref: fields.git_ref,
+                    harness: fields.harness,
                     description: fields.description,
                     options: fields.options.0,
                 }))
@@ -136,6 +139,8 @@ struct Fields {
     strategy: Option<String>,
     #[serde(default, rename = "ref")]
     git_ref: Option<String>,
+    #[serde(default)]
+    harness: Option<String>,
     #[serde(default)]
     description: Option<String>,
     #[serde(default)]
@@ -242,7 +247,7 @@ mod tests {
                     ^
         "#);
         insta::assert_snapshot!(place(r#"{"lru": {"strategy": "lru", "reff": "x"}}"#), @r#"
-        VARIANTS, line 1, column 34: unknown field `reff`, expected one of `strategy`, `ref`, `description`, `options`
+        VARIANTS, line 1, column 34: unknown field `reff`, expected one of `strategy`, `ref`, `harness`, `description`, `options`
           1 | …"lru": {"strategy": "lru", "reff": "x"}}
                                                ^
         "#);

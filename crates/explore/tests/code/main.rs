@@ -10,3 +10,4 @@ mod fixture;
 mod killed;
 mod resolve;
 mod unusual;
+mod work;

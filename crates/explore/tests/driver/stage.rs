@@ -12,6 +12,7 @@ use bakeoff_explore::builds::Build;
 use bakeoff_explore::code::Code;
 use bakeoff_explore::explore::{ExploreError, Outcome, explore_with};
 use bakeoff_explore::facts::Facts;
+use bakeoff_explore::implement::{Call, Shell, ShellError};
 use bakeoff_explore::interrupt::Interrupt;
 use bakeoff_explore::lock::MachineLock;
 use bakeoff_explore::reporter::{News, Reporter, Silent};
@@ -52,6 +53,8 @@ pub struct Stage {
     /// Digest of each strategy's runner, in place of the strategy's own name.
     pub digests: Mutex<BTreeMap<String, String>>,
     pub builds: AtomicUsize,
+    /// Variants for which the command of `--implement` ran.
+    pub implemented: Mutex<Vec<String>>,
 }
 
 impl Stage {
@@ -59,7 +62,12 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("scenarios")).unwrap();
         fs::write(folder.path().join("scenarios/tiny.toml"), SCENARIO).unwrap();
-        Self { folder, digests: Mutex::default(), builds: AtomicUsize::new(0) }
+        Self {
+            folder,
+            digests: Mutex::default(),
+            builds: AtomicUsize::new(0),
+            implemented: Mutex::default(),
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -122,6 +130,7 @@ impl Stage {
         let ports = Ports {
             code: self,
             build: self,
+            shell: self,
             servers: &NoServers,
             reporter,
             interrupt,
@@ -170,6 +179,21 @@ impl Code for Stage {
             commit: at.commit.clone(),
             tree: at.tree.clone(),
         })
+    }
+
+    fn keep_work(
+        &self,
+        _: &str,
+        variant: &str,
+        _: &Path,
+        _: &str,
+    ) -> Result<Option<Resolved>, SourceError> {
+        let was_written = self.implemented.lock().unwrap().iter().any(|name| name == variant);
+        was_written.then(|| self.resolve(Some("HEAD"))).transpose()
+    }
+
+    fn graft(&self, _: &Resolved, of: &Resolved, _: &str) -> Result<Resolved, SourceError> {
+        Ok(of.clone())
     }
 }
 
@@ -234,6 +258,19 @@ impl Build for Stage {
 
     fn facts(&self, _: &Checkout) -> Result<BTreeMap<String, Facts>, BuildError> {
         Ok(BTreeMap::new())
+    }
+}
+
+impl Shell for Stage {
+    /// Notes the call, and does what its command says: `fail`, or nothing.
+    fn run(&self, call: &Call<'_>, _: &Interrupt) -> Result<(), ShellError> {
+        let variant = call.environment.iter().find(|(name, _)| *name == "BAKEOFF_VARIANT");
+        let variant = variant.unwrap().1.to_string_lossy().into_owned();
+        self.implemented.lock().unwrap().push(variant.clone());
+        match call.command.strip_prefix("fail ") {
+            Some(name) if name == variant => Err(ShellError::TimeLimit(1)),
+            _ => Ok(()),
+        }
     }
 }
 

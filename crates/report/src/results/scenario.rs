@@ -33,6 +33,7 @@ pub fn judge(
     let mut remarks = said.remarks;
     remarks.extend(answer::absences(&standings));
     remarks.extend(blind(scope, pairs).filter(|_| proven));
+    remarks.extend(harnesses(scope, contenders));
     ScenarioVerdict {
         scenario: scope.scenario.name.clone(),
         proven,
@@ -56,6 +57,24 @@ fn blind(scope: &Scope, pairs: &[Paired]) -> Option<String> {
         "A quick look: of half of the pairs, differences below {} % would mostly have been missed.",
         number::figures((1.3 * middle).exp_m1() * 100.0)
     ))
+}
+
+/// Where entrants of several refs bring several harnesses, a difference may be the harness's.
+fn harnesses(scope: &Scope, contenders: &[Contender]) -> Option<String> {
+    let of = |name: &str| scope.asked(name).map(|variant| variant.harness.as_str());
+    let known = contenders.iter().filter_map(|one| Some((one.name, of(one.name)?)));
+    let known: Vec<(&str, &str)> = known.filter(|(_, harness)| !harness.is_empty()).collect();
+    let (first, harness) = *known.first()?;
+    let others: Vec<&str> =
+        known.iter().filter(|(_, other)| *other != harness).map(|(name, _)| *name).collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "{first} and {} were measured by different harnesses (`crates/` differs between their \
+             refs): a difference may be the harness's. `bakeoff compare --harness base`, or \
+             \"harness\" in VARIANTS, puts the strategies upon one.",
+            others.join(", ")
+        )
+    })
 }
 
 /// Every reason not to believe the run.

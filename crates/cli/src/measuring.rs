@@ -1,0 +1,109 @@
+//! The flags that `explore` and `compare` share: what is measured, how long, and with what.
+
+use std::time::Duration;
+
+use bakeoff_explore::request::Request;
+use bakeoff_explore::spec::profile::Profile;
+
+/// What is measured, and how long.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Effort {
+    /// Scenarios to replay, by name.
+    #[arg(long, env = "BAKEOFF_SCENARIOS", value_delimiter = ',', value_name = "A,B")]
+    scenarios: Vec<String>,
+    /// A trace or access log of yours to replay.
+    #[arg(long, env = "BAKEOFF_TRACE", value_name = "[FORMAT:]PATH")]
+    trace: Option<String>,
+    /// How much to measure: quick, standard or publish.
+    #[arg(long, env = "BAKEOFF_PROFILE")]
+    profile: Option<Profile>,
+    /// Exactly so many rounds of timed trials; at most so many with one of the next two.
+    #[arg(long, env = "BAKEOFF_ROUNDS", value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: Option<u32>,
+    /// Stop when every interval is within this share of throughput, such as 1%.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    precision: Option<f64>,
+    /// Stop when this much was measured, all scenarios together.
+    #[arg(long, value_name = "M", value_parser = minutes)]
+    measure_minutes: Option<Duration>,
+    /// Root of all randomness; else it comes from the name.
+    #[arg(long, env = "BAKEOFF_SEED")]
+    seed: Option<u64>,
+}
+
+impl Effort {
+    /// Puts it into a request.
+    pub fn fill(self, request: &mut Request) {
+        request.scenarios = self.scenarios;
+        request.trace = self.trace;
+        request.profile = self.profile;
+        request.rounds = self.rounds;
+        request.precision = self.precision;
+        request.measure_seconds = self.measure_minutes.map(|limit| limit.as_secs_f64());
+        request.seed = self.seed;
+    }
+}
+
+/// With what, and within which limits.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Surroundings {
+    /// Try failed variants again although nothing changed.
+    #[arg(long)]
+    retry_failed: bool,
+    /// Variants to work on side by side, outside the timed rounds.
+    #[arg(long, env = "BAKEOFF_MAX_PARALLEL", value_name = "N")]
+    max_parallel: Option<usize>,
+    /// Minutes that a variant may take outside the timed rounds, its build left out.
+    #[arg(long, env = "BAKEOFF_TIMEOUT_MINUTES", value_name = "M", value_parser = minutes)]
+    timeout_minutes: Option<Duration>,
+    /// Anonymous memory that a variant's process may hold: bytes, or with a unit (512MiB).
+    #[arg(long, value_name = "BYTES", value_parser = crate::bytes::parse)]
+    memory_budget: Option<u64>,
+    /// A Redis to use in place of a private one.
+    #[arg(long, env = "REDIS_URL", value_name = "URL")]
+    redis_url: Option<String>,
+    /// Let that Redis be on another machine.
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+impl Surroundings {
+    /// Puts them into a request.
+    pub fn fill(self, request: &mut Request) {
+        request.retry_failed = self.retry_failed;
+        request.max_parallel = self.max_parallel;
+        request.time_limit = self.timeout_minutes;
+        request.memory_budget = self.memory_budget;
+        request.redis_url = self.redis_url;
+        request.allow_remote = self.allow_remote;
+    }
+}
+
+/// `1%` or `0.01`.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, divisor) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    match number.trim().parse::<f64>() {
+        Ok(number) if number > 0.0 && number / divisor < 1.0 => Ok(number / divisor),
+        _ => Err(format!("{text:?}: expected a share above 0 and below 1, such as 1% or 0.01")),
+    }
+}
+
+fn minutes(text: &str) -> Result<Duration, String> {
+    let minutes: f64 = text.parse().map_err(|_| format!("{text:?} is no number of minutes"))?;
+    if !(minutes > 0.0 && minutes <= 60.0 * 24.0 * 365.0) {
+        return Err(format!("{text} minutes: expected more than 0 and at most a year"));
+    }
+    Ok(Duration::from_secs_f64(minutes * 60.0))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn shares_have_a_sign_of_per_cent_or_none() {
+        assert_eq!(super::share("1%"), Ok(0.01));
+        assert_eq!(super::share("0.005"), Ok(0.005));
+        assert!(super::share("0").is_err());
+        assert!(super::share("150%").is_err());
+        assert!(super::share("one").is_err());
+    }
+}
