@@ -7,16 +7,23 @@ use bakeoff_protocol::exploration::Machine;
 use bakeoff_services::redis;
 use serde::Serialize;
 
+use super::prospects;
 use crate::exit::Exit;
 use crate::output;
 
 /// Arguments of `doctor`.
 #[derive(clap::Args)]
-#[command(after_help = "Example: bakeoff doctor --json | jq .tools")]
+#[command(after_help = "Examples:
+  bakeoff doctor --json | jq .tools
+  bakeoff doctor --simulate mine     # which differences could be found here, in what time?")]
 pub struct Args {
     /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
+    /// Simulate explorations with this machine's noise, and tell what each profile would see. The
+    /// noise is that of the exploration NAME; without one, that of a minute's calibration.
+    #[arg(long, value_name = "NAME", num_args = 0..=1)]
+    simulate: Option<Option<String>>,
 }
 
 #[derive(Serialize)]
@@ -41,6 +48,9 @@ struct Tool {
 
 /// Looks, and tells.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if let Some(name) = &args.simulate {
+        return prospects::run(name.as_deref(), args.json);
+    }
     let before = Ticks::now();
     let tools = tools();
     std::thread::sleep(std::time::Duration::from_millis(200));

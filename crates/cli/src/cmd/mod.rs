@@ -9,6 +9,7 @@ pub mod explore;
 pub mod list;
 pub mod man;
 pub mod new_variant;
+mod prospects;
 pub mod replay;
 pub mod report;
 pub mod results;

@@ -6,8 +6,12 @@
 //! is run many times on a machine whose truth is known. The same seed gives the same runs,
 //! whatever the number of threads.
 
+mod fit;
 mod machine;
+mod prospect;
 mod study;
 
+pub use fit::{Observed, fit};
 pub use machine::{Jumps, Machine};
+pub use prospect::{OFTEN, Prospect, prospect};
 pub use study::{Design, Run, Tally, explore, study};
