@@ -7,6 +7,7 @@ mod cmd;
 mod exit;
 mod input;
 mod measuring;
+mod meter;
 mod output;
 mod subject;
 mod workspace;

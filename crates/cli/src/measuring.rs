@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bakeoff_explore::request::Request;
 use bakeoff_explore::spec::profile::Profile;
+use bakeoff_protocol::Meter;
 
 /// What is measured, and how long.
 #[derive(clap::Args, Clone, Debug)]
@@ -26,6 +27,11 @@ pub struct Effort {
     /// Stop when this much was measured, all scenarios together.
     #[arg(long, value_name = "M", value_parser = minutes)]
     measure_minutes: Option<Duration>,
+    /// Measure more than hit ratio, throughput, latency and memory: `instructions` (by callgrind),
+    /// or `latency` in every round in place of a few.
+    #[arg(long = "meter", value_delimiter = ',', value_name = "NAME,…",
+        value_parser = crate::meter::parse)]
+    meters: Vec<Meter>,
     /// Root of all randomness; else it comes from the name.
     #[arg(long, env = "BAKEOFF_SEED")]
     seed: Option<u64>,
@@ -40,6 +46,7 @@ impl Effort {
         request.rounds = self.rounds;
         request.precision = self.precision;
         request.measure_seconds = self.measure_minutes.map(|limit| limit.as_secs_f64());
+        request.meters = self.meters;
         request.seed = self.seed;
     }
 }

@@ -77,8 +77,11 @@ fn hello(strategy: &str, behaviour: &str) -> Hello {
             lossy: false,
             evicts: String::from("the oldest"),
         },
-        meters: vec![Meter::HitRatio, Meter::Throughput],
-        workers: false,
+        meters: match behaviour {
+            "times-requests" => vec![Meter::HitRatio, Meter::Throughput, Meter::Latency],
+            _ => vec![Meter::HitRatio, Meter::Throughput],
+        },
+        workers: behaviour == "times-requests",
         in_flight: false,
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::client::{Limits, RunnerError};
 use crate::keys::CellIdentity;
-use crate::machine::{self, Ticks};
+use crate::noise::{self, Before};
 use crate::parity;
 use crate::paths::Exploration;
 use crate::run::{End, Ready, Run, Stop};
@@ -48,6 +48,10 @@ pub struct Place {
     pub twin: bool,
     /// The measured section.
     pub section: Option<Section>,
+    /// Requests per second of an open loop.
+    pub rate: Option<f64>,
+    /// How often the trial was done before in this round.
+    pub attempt: u32,
 }
 
 impl Place {
@@ -61,6 +65,8 @@ impl Place {
             position: 0,
             twin: false,
             section: None,
+            rate: None,
+            attempt: 0,
         }
     }
 }
@@ -69,7 +75,12 @@ impl Place {
 #[derive(Debug)]
 pub enum CellEnd {
     /// With figures.
-    Found(Box<Found>),
+    Found {
+        /// The figures.
+        found: Box<Found>,
+        /// Whether the machine was busier than usual meanwhile.
+        disturbed: bool,
+    },
     /// It outgrew its memory budget.
     Outgrew(Failure),
     /// It failed in another way.
@@ -107,14 +118,14 @@ impl Cell<'_> {
     ) -> Result<CellEnd, End> {
         let started = Timestamp::now();
         let begun = Instant::now();
-        let ticks = Ticks::now();
-        let load_average = machine::load_average();
+        let before = Before::look();
         let found = self.attempt(run, ready, place, limits, on_progress)?;
         if let Err(error) = &found
             && error.is_interrupt()
         {
             return Err(End::Stop(Stop::Interrupted));
         }
+        let noise = before.noise();
         let elapsed = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let scenario = &self.prepared.record;
         let mut trial = Trial {
@@ -140,13 +151,13 @@ impl Cell<'_> {
             machine: run.machine.digest.clone(),
             started,
             process_ns: elapsed,
-            load_average,
-            steal_share: Ticks::now().steal_share_since(ticks),
-            others_share: None,
-            frequency_mhz: None,
+            load_average: noise.load_average,
+            steal_share: noise.steal_share,
+            others_share: noise.others_share,
+            frequency_mhz: noise.frequency_mhz,
             disturbances: Vec::new(),
-            attempt: 0,
-            rate: None,
+            attempt: place.attempt,
+            rate: place.rate,
             outcome: Outcome::Completed,
             report: None,
             service_bytes: Default::default(),
@@ -158,7 +169,15 @@ impl Cell<'_> {
                 trial.report = Some(found.report.clone());
                 trial.service_bytes = found.service_bytes.clone();
                 trial.capacity_as_configured = found.capacity_as_configured;
-                CellEnd::Found(Box::new(found))
+                if place.lane == Lane::Exclusive {
+                    if trial.capacity_as_configured {
+                        // Its server is not ours, and what it uses is no disturbance.
+                        trial.others_share = None;
+                    }
+                    trial.disturbances =
+                        run.ask(|history| noise::disturbances(&trial, history.timed()));
+                }
+                CellEnd::Found { found: Box::new(found), disturbed: !trial.disturbances.is_empty() }
             }
             Err(error) => {
                 let failure = self.failure(ready, &error);
@@ -206,6 +225,7 @@ impl Cell<'_> {
             load: self.load,
             seed: run.spec.seed,
             section: place.section,
+            rate: place.rate,
             limit: self.limit,
             most_hits,
             server_bytes,

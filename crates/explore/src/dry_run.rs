@@ -5,13 +5,15 @@ use std::fmt;
 
 use bakeoff_protocol::exploration::{Stopping, Variant};
 use bakeoff_protocol::message::Bound;
-use bakeoff_protocol::{Capacity, Meter};
+use bakeoff_protocol::{Capacity, Load, Meter};
 use bakeoff_stats::rounds::fewest_for;
 use bakeoff_workload::Cache;
 use serde::Serialize;
 
 use crate::atomic::FileError;
 use crate::code::Code;
+use crate::exclusive::beside::{Ability, Beside};
+use crate::exclusive::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
 use crate::explore::{ExploreError, prepare};
 use crate::request::Request;
 use crate::source::Source;
@@ -57,7 +59,7 @@ impl fmt::Display for DryRun {
         };
         let (variants, scenarios) = (width(|cell| &cell.variant), width(|cell| &cell.scenario));
         writeln!(f, "{}: {} cells", self.name, self.cells.len())?;
-        for PlannedCell { variant, scenario, meter, capacity, trials, expected_seconds } in
+        for PlannedCell { variant, scenario, meter, capacity, load, trials, expected_seconds } in
             &self.cells
         {
             let capacity = match capacity {
@@ -65,10 +67,10 @@ impl fmt::Display for DryRun {
                 Capacity::Entries(entries) => format!("{entries} entries"),
                 Capacity::Bytes(bytes) => format!("{bytes} bytes"),
             };
-            let meter = word(*meter);
+            let meter = titled(*meter, load);
             writeln!(
                 f,
-                "  {variant:variants$}  {scenario:scenarios$}  {meter:10}  {capacity:>16}  \
+                "  {variant:variants$}  {scenario:scenarios$}  {meter:14}  {capacity:>16}  \
                  {trials:>3} × {:>7.1} s",
                 expected_seconds / f64::from((*trials).max(1))
             )?;
@@ -132,6 +134,8 @@ pub struct PlannedCell {
     pub meter: Meter,
     /// The capacity.
     pub capacity: Capacity,
+    /// The load, as far as can be told before the runners are asked.
+    pub load: Load,
     /// Trials of it.
     pub trials: u32,
     /// Expected seconds in all.
@@ -171,6 +175,9 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
         for prepared in &prepared {
             cells_of(&spec, entrant, rounds * entries, prepared, &mut cells);
         }
+    }
+    for prepared in &prepared {
+        sets_of(&spec, &wanted, prepared, rounds, &mut cells);
     }
     let parallel = request.max_parallel.unwrap_or(2).max(1) as f64;
     let seconds: f64 = cells
@@ -212,11 +219,13 @@ fn cells_of(
     let exact = prepared.limit(service).unwrap_or(prepared.record.requests) as f64;
     let rate = if service { THROUGH_SERVICE } else { IN_PROCESS };
     let mut cell = |meter, capacity, trials: u32, each: f64| {
+        let load = if meter == Meter::Throughput { prepared.record.load } else { Load::ONE };
         cells.push(PlannedCell {
             variant: variant.name.clone(),
             scenario: prepared.record.name.clone(),
             meter,
             capacity,
+            load,
             trials,
             expected_seconds: f64::from(trials) * each,
         });
@@ -229,6 +238,63 @@ fn cells_of(
     cell(Meter::Memory, timed, 1, PROCESS + exact / rate);
     let each = timed_seconds(spec, entrant, prepared);
     cell(Meter::Throughput, timed, trials, each);
+}
+
+/// What is measured beside the contest, in the share of its time that it may take.
+fn sets_of(
+    spec: &Spec,
+    wanted: &[&Entrant],
+    prepared: &Prepared,
+    rounds: u32,
+    cells: &mut Vec<PlannedCell>,
+) {
+    let scenario = &prepared.record;
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+    let contest: f64 = wanted.iter().map(|entrant| timed_seconds(spec, entrant, prepared)).sum();
+    for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
+        let planned: Vec<(&Entrant, Meter, Load, f64)> = Beside::all(scenario, cores)
+            .into_iter()
+            .filter(|what| what.is_latency() == latency)
+            .flat_map(|what| wanted.iter().map(move |entrant| (what, *entrant)))
+            .filter_map(|(what, entrant)| {
+                let (meter, load) = what.load(scenario, scenario.load, ability(entrant))?;
+                let each = timed_seconds(spec, entrant, prepared);
+                let open = if load.open_loop_percent.is_some() { OPEN_LOOP_NS } else { 0 };
+                Some((entrant, meter, load, each + open as f64 / 1e9))
+            })
+            .collect();
+        let once: f64 = planned.iter().map(|(.., each)| each).sum();
+        let times = (share * contest * f64::from(rounds) / once).max(1.0) as u32;
+        cells.extend(planned.into_iter().map(|(entrant, meter, load, each)| PlannedCell {
+            variant: entrant.variant.name.clone(),
+            scenario: scenario.name.clone(),
+            meter,
+            capacity: prepared.timed_capacity(bound(spec, &entrant.variant)),
+            load,
+            trials: times,
+            expected_seconds: f64::from(times) * each,
+        }));
+    }
+}
+
+/// What a variant can do, as far as its manifest and an earlier run tell.
+fn ability(entrant: &Entrant) -> Ability {
+    let variant = &entrant.variant;
+    let declared = variant.properties.as_ref();
+    Ability {
+        latency: true,
+        workers: declared.is_none_or(|declared| declared.thread_safe),
+        service: !variant.manifest.services.is_empty(),
+    }
+}
+
+/// A meter with what is special about its load.
+fn titled(meter: Meter, load: &Load) -> String {
+    match (load.open_loop_percent, load.workers) {
+        (Some(percent), _) => format!("{} {percent} %", word(meter)),
+        (None, workers) if workers > 1 => format!("{} ×{workers}", word(meter)),
+        _ => word(meter).to_owned(),
+    }
 }
 
 /// Seconds of one timed trial: each pass over the section is led up to.

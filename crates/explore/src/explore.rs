@@ -243,6 +243,7 @@ fn lanes(run: &mut Run<'_>, request: &Request) -> Result<(), Stop> {
         for scenario in &mut record.scenarios {
             if scenario.name == contest.prepared.record.name {
                 scenario.family.clone_from(&contest.family);
+                scenario.sets = contest.set_families();
             }
         }
     }
@@ -435,7 +436,7 @@ fn record(run: &Run<'_>, request: &Request) -> Exploration {
         tool_version: String::from(env!("CARGO_PKG_VERSION")),
         rustc: rustc_version(),
         services: BTreeMap::new(),
-        meters: Vec::new(),
+        meters: run.spec.meters.clone(),
         machine: run.machine.clone(),
     }
 }

@@ -213,6 +213,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
         load: request.load,
         seed: 1,
         section: None,
+        rate: None,
         limit: None,
         most_hits: None,
         server_bytes,

@@ -82,6 +82,13 @@ pub fn family(
     digest(&("family", participants, baseline, machine, seed.to_string()))
 }
 
+/// What the rounds of a set share: the contest that it stands beside, and its members, each with its
+/// cell.
+#[must_use]
+pub fn set(contest: &str, members: &[(String, String)]) -> String {
+    digest(&("set", contest, members))
+}
+
 /// The family to go on with: that of the base digest, or its latest repetition; a new repetition
 /// where `again` is asked for and the latest one has a failure.
 #[must_use]

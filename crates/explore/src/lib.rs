@@ -21,6 +21,7 @@ pub mod list;
 pub mod lock;
 pub mod machine;
 pub mod name;
+pub mod noise;
 pub mod parallel;
 mod parity;
 pub mod paths;

@@ -34,10 +34,14 @@ pub fn load_average() -> f64 {
     read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
 }
 
+/// Ticks from which a share of them can be told to a few per cent.
+const FEWEST_TICKS: u64 = 40;
+
 /// Processor time of the whole machine so far, in ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ticks {
     stolen: u64,
+    idle: u64,
     total: u64,
 }
 
@@ -52,7 +56,8 @@ impl Ticks {
     fn parse(stat: &str) -> Option<Self> {
         let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
         let ticks: Vec<u64> = fields.take(8).map_while(|field| field.parse().ok()).collect();
-        Some(Self { stolen: *ticks.get(7)?, total: ticks.iter().sum() })
+        let idle = ticks.get(3)? + ticks.get(4)?;
+        Some(Self { stolen: *ticks.get(7)?, idle, total: ticks.iter().sum() })
     }
 
     /// Share of processor time that the hypervisor gave to others since `earlier`, 0 to 1.
@@ -62,6 +67,17 @@ impl Ticks {
             0 => 0.0,
             total => self.stolen.saturating_sub(earlier.stolen) as f64 / total as f64,
         }
+    }
+
+    /// Share of processor time since `earlier` that was neither idle nor stolen nor among the `own`
+    /// ticks, 0 to 1; `None` where too few have passed to tell.
+    #[must_use]
+    pub fn others_share_since(self, earlier: Self, own: u64) -> Option<f64> {
+        let total = self.total.saturating_sub(earlier.total);
+        let unused =
+            self.idle.saturating_sub(earlier.idle) + self.stolen.saturating_sub(earlier.stolen);
+        let others = total.saturating_sub(unused).saturating_sub(own);
+        (total >= FEWEST_TICKS).then(|| others as f64 / total as f64)
     }
 }
 
@@ -83,6 +99,21 @@ fn total_memory(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+/// Mean frequency of the processors in megahertz, where it can be read.
+#[must_use]
+pub fn frequency_mhz() -> Option<f64> {
+    mean_frequency(&read("/proc/cpuinfo"))
+}
+
+fn mean_frequency(cpuinfo: &str) -> Option<f64> {
+    let value = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        (name.trim() == "cpu MHz").then(|| value.trim().parse::<f64>().ok())?
+    };
+    let all: Vec<f64> = cpuinfo.lines().filter_map(value).collect();
+    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
 }
 
 fn governor() -> Option<String> {
@@ -119,10 +150,16 @@ mod tests {
     fn proc_is_understood() {
         let cpuinfo = "processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\n";
         assert_eq!(cpu_model(cpuinfo).as_deref(), Some("Some CPU @ 2.00GHz"));
+        assert_eq!(mean_frequency("cpu MHz\t: 2000.0\ncpu MHz\t\t: 3000.5\n"), Some(2500.25));
+        assert_eq!(mean_frequency(cpuinfo), None);
         assert_eq!(total_memory("MemTotal:        1000 kB\nMemFree: 1 kB\n"), Some(1_024_000));
         let before = Ticks::parse("cpu  10 0 10 70 0 0 0 10 5 0\ncpu0 …").unwrap();
         let after = Ticks::parse("cpu  20 0 20 140 0 0 0 20 5 0\n").unwrap();
-        assert_eq!(before, Ticks { stolen: 10, total: 100 });
+        assert_eq!(before, Ticks { stolen: 10, idle: 70, total: 100 });
+        // Of 100 ticks 70 were idle and 10 stolen; of the other 20 we used 15.
+        assert_eq!(after.others_share_since(before, 15), Some(0.05));
+        assert_eq!(after.others_share_since(before, 50), Some(0.0));
+        assert_eq!(before.others_share_since(before, 0), None);
         assert!((after.steal_share_since(before) - 0.1).abs() < 1e-9);
         assert!(before.steal_share_since(before).abs() < 1e-9);
     }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bakeoff_protocol::Meter;
+
 use crate::spec::profile::Profile;
 
 /// One call of `bakeoff explore`; what is absent comes from the saved exploration of that name,
@@ -28,6 +30,9 @@ pub struct Request {
     pub precision: Option<f64>,
     /// Seconds of measuring that all scenarios share.
     pub measure_seconds: Option<f64>,
+    /// Meters beyond the usual: instructions, or latency in every round; empty: those of the saved
+    /// exploration.
+    pub meters: Vec<Meter>,
     /// The variant that the others are compared with; else the first bounded one.
     pub baseline: Option<String>,
     /// The ref of variants that name none; else the working tree as it is.

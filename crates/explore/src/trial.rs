@@ -47,6 +47,8 @@ pub struct Job {
     pub seed: u64,
     /// The measured section, for timed trials.
     pub section: Option<Section>,
+    /// Requests per second of an open loop.
+    pub rate: Option<f64>,
     /// Requests of the workload, where not all.
     pub limit: Option<u64>,
     /// Hits that no cache of this capacity can exceed.
@@ -245,7 +247,7 @@ impl<'a> Bench<'a> {
             limit: job.limit,
             warmup: if job.section.is_some() { 0 } else { prepared.warmup },
             weigh_bytes: job.weigh_bytes,
-            rate: None,
+            rate: job.rate,
             setting: None,
         };
         let report = client.trial(request, on_progress)?;

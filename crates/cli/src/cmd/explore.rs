@@ -17,7 +17,8 @@ use crate::{again, output, workspace};
 #[command(after_help = "Examples:
   bakeoff explore --name mine --variants '{\"dict\":\"a map\",\"lru\":\"bounded\"}'
   bakeoff explore --name mine --trace access.log --profile quick
-  bakeoff explore --name rewrite --variants '{\"lru\":\"now\",\"next\":{\"strategy\":\"lru\",\"ref\":\"my-branch\"}}'")]
+  bakeoff explore --name rewrite --variants '{\"lru\":\"now\",\"next\":{\"strategy\":\"lru\",\"ref\":\"my-branch\"}}'
+  bakeoff explore --name exact --scenarios smoke --meter instructions")]
 pub struct Args {
     /// Name of the exploration: lower-case letters, digits and dashes.
     #[arg(long, env = "BAKEOFF_NAME")]

@@ -7,6 +7,7 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Trial;
 use bakeoff_protocol::{Load, Meter};
 
+use super::sets::{self, Set};
 use crate::atomic::FileError;
 use crate::cell::{Cell, standing};
 use crate::keys;
@@ -30,6 +31,8 @@ pub struct Contest<'a> {
     pub standing: Vec<(String, Failure)>,
     /// Why its rounds ended, once they have.
     pub stopped: Option<Stopped>,
+    /// What is measured beside it.
+    pub sets: Vec<Set<'a>>,
     done: BTreeSet<u32>,
 }
 
@@ -88,7 +91,18 @@ impl<'a> Contest<'a> {
             participant.dropped = standing.iter().any(|(name, _)| name == participant.ready.name());
         }
         let seed = seed_of(run.spec.seed, scenario);
-        Some(Self { prepared, family, participants, baseline, seed, standing, stopped: None, done })
+        let stopped = None;
+        let sets = Vec::new();
+        let mut contest =
+            Self { prepared, family, participants, baseline, seed, standing, stopped, sets, done };
+        contest.sets = sets::of(run, &contest);
+        Some(contest)
+    }
+
+    /// What the rounds of each set share.
+    #[must_use]
+    pub fn set_families(&self) -> Vec<String> {
+        self.sets.iter().map(|set| set.family().to_owned()).collect()
     }
 
     /// The participants in the order of a round: each with whether it is the twin. A round's order

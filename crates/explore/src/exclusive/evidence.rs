@@ -50,7 +50,7 @@ impl Contest<'_> {
 
     /// Requests per second of a participant by round, in whole rounds. Of several trials in a
     /// round the last one counts: the lead-in comes first.
-    fn rates(&self, run: &Run<'_>, place: usize) -> BTreeMap<u32, f64> {
+    pub(super) fn rates(&self, run: &Run<'_>, place: usize) -> BTreeMap<u32, f64> {
         let participant = &self.participants[place];
         let (name, cell) = (participant.ready.name(), &participant.cell);
         let counts = |trial: &&Trial| {

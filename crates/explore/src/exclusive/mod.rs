@@ -1,8 +1,11 @@
 //! The exclusive lane: rounds of timed trials, one at a time on the whole machine.
 
+pub(crate) mod beside;
 mod contest;
 mod evidence;
+mod guard;
 mod round;
+mod sets;
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +16,13 @@ use bakeoff_protocol::sample::Record;
 use bakeoff_stats::rounds::{fewest_for, stop};
 use jiff::Timestamp;
 
+use crate::lock::MachineHold;
 use crate::progress::Event;
 use crate::reporter::News;
 use crate::run::{Ready, Run, Stop};
 pub use contest::Contest;
 pub(crate) use contest::seed_of;
+pub(crate) use sets::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
 
 /// How long rounds take, and how many are still to come.
 struct Clock {
@@ -95,12 +100,16 @@ pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Resu
             alone(run, contest, number)?;
             clock.spent_seconds += before.elapsed().as_secs_f64();
             clock.done += 1;
+            sets::after_round(run, &mut contests[place], number)?;
             advance(run, contests, place, &clock)?;
         }
         drop_failed(run, contests);
         if is_over {
             break;
         }
+    }
+    for contest in contests.iter_mut().filter(|contest| !contest.is_over()) {
+        sets::catch_up(run, contest)?;
     }
     for contest in contests.iter() {
         contest.tell_medians(run)?;
@@ -142,12 +151,7 @@ fn drop_failed(run: &Run<'_>, contests: &mut [Contest<'_>]) {
 
 /// One round with the machine to ourselves.
 fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
-    let waiting = |lock: &std::path::Path| {
-        let note =
-            format!("waiting until other explorations on this machine pause ({})", lock.display());
-        run.ports.reporter.hear(&News::Note(&note));
-    };
-    let hold = run.ports.machine.alone(run.ports.interrupt, waiting)?.ok_or(Stop::Interrupted)?;
+    let hold = hold(run)?;
     round::run(run, contest, number)?;
     drop(hold);
     run.append(Record::Round {
@@ -159,6 +163,16 @@ fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), St
     })?;
     contest.finished(number);
     Ok(())
+}
+
+/// The machine to ourselves, once nobody else measures on it.
+fn hold(run: &Run<'_>) -> Result<MachineHold, Stop> {
+    let waiting = |lock: &std::path::Path| {
+        let note =
+            format!("waiting until other explorations on this machine pause ({})", lock.display());
+        run.ports.reporter.hear(&News::Note(&note));
+    };
+    run.ports.machine.alone(run.ports.interrupt, waiting)?.ok_or(Stop::Interrupted)
 }
 
 /// Figures and progress files, between the rounds and never beside a timed trial.

@@ -1,13 +1,10 @@
 //! One round: one trial of every participant and of the twin, one after the other.
 
-use std::time::Instant;
-
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Lane;
 
-use super::{Contest, POLL, TRIAL_LIMIT};
+use super::{Contest, guard};
 use crate::cell::{CellEnd, Place};
-use crate::client::Limits;
 use crate::progress::Event;
 use crate::run::{End, Run, Stop};
 
@@ -23,7 +20,6 @@ pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Resu
         if participant.dropped {
             continue;
         }
-        let limits = Limits { poll: POLL, ..run.limits(Instant::now() + TRIAL_LIMIT) };
         let section = contest.prepared.section(contest.seed, number, participant.cell.minimum_ns);
         let place = Place {
             lane: Lane::Exclusive,
@@ -32,11 +28,15 @@ pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Resu
             position: u32::try_from(position).unwrap_or(u32::MAX),
             twin,
             section: Some(section),
+            rate: None,
+            attempt: 0,
         };
-        let end = participant.cell.run(run, participant.ready, &place, limits, |_, _| {});
+        // The trial that leads in is replaced anyway.
+        let repeats = position > 0;
+        let end = guard::run(run, &participant.cell, participant.ready, &place, repeats);
         let name = participant.ready.name();
         match end {
-            Ok(CellEnd::Found(_)) => continue,
+            Ok(CellEnd::Found { .. }) => continue,
             Ok(CellEnd::Outgrew(failure)) => outgrew(run, name, failure)?,
             Ok(CellEnd::Failed(failure)) | Err(End::Failed(failure)) => {
                 run.tell(name, Event::Failed(failure))?;

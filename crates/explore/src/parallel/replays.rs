@@ -104,7 +104,9 @@ fn one(
     });
     drop(hold);
     match end? {
-        CellEnd::Found(found) => told(run, ready, cell, Some(found.report.counts.hit_ratio())),
+        CellEnd::Found { found, .. } => {
+            told(run, ready, cell, Some(found.report.counts.hit_ratio()))
+        }
         CellEnd::Outgrew(failure) => Ok(Some(failure)),
         CellEnd::Failed(failure) => Err(End::Failed(failure)),
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::{Exploration, Stopping, Variant};
 
 pub use error::SpecError;
@@ -41,6 +42,8 @@ pub struct Spec {
     pub profile: Profile,
     /// When measuring stops.
     pub stopping: Stopping,
+    /// What is measured beyond the usual.
+    pub meters: Vec<Meter>,
     /// Root of all randomness.
     pub seed: u64,
     /// Variants to work on now; `None`: all.
@@ -94,6 +97,10 @@ pub fn resolve(request: &Request, code: &dyn Code) -> Result<Spec, SpecError> {
     }
     let profile = request.profile.unwrap_or_else(|| saved_profile(saved.as_ref()));
     let stopping = stopping(request, profile, saved.as_ref());
+    let meters = match &saved {
+        Some(saved) if request.meters.is_empty() => saved.meters.clone(),
+        _ => request.meters.clone(),
+    };
     let mut notes = strategies.notes();
     notes.extend(profile.blind_to().map(str::to_owned).filter(|_| request.rounds.is_none()));
     Ok(Spec {
@@ -108,6 +115,7 @@ pub fn resolve(request: &Request, code: &dyn Code) -> Result<Spec, SpecError> {
         baseline,
         profile,
         stopping,
+        meters,
         saved,
         notes,
     })

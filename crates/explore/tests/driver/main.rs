@@ -6,5 +6,6 @@
 mod implementing;
 mod misbehaviour;
 mod resume;
+mod sets;
 mod stage;
 mod what_is_asked;

@@ -53,6 +53,8 @@ fn every_round_has_everyone_and_the_twin_on_the_same_section() {
         let mut of_round: Vec<&Trial> = trials(&records)
             .into_iter()
             .filter(|trial| trial.meter == Meter::Throughput && trial.round == round)
+            // On a busy machine a trial may have been repeated.
+            .filter(|trial| trial.attempt == 0)
             .collect();
         of_round.sort_by_key(|trial| trial.position);
         let lead_in = of_round.remove(0);

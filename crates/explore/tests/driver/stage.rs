@@ -70,6 +70,12 @@ impl Stage {
         }
     }
 
+    /// Adds lines to the scenario.
+    pub fn asks_for(&self, lines: &str) {
+        let text = format!("{SCENARIO}\n{lines}\n");
+        fs::write(self.root().join("scenarios/tiny.toml"), text).unwrap();
+    }
+
     pub fn root(&self) -> &Path {
         self.folder.path()
     }
@@ -197,9 +203,10 @@ impl Code for Stage {
     }
 }
 
-pub const STRATEGIES: [&str; 27] = [
+pub const STRATEGIES: [&str; 28] = [
     "good",
     "good-too",
+    "times-requests",
     "unbounded",
     "does-not-build",
     "needs-redis",
