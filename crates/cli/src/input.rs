@@ -14,7 +14,8 @@ use crate::workspace;
 #[derive(clap::Args, Clone, Debug)]
 pub struct Input {
     /// A scenario, by name or as a file.
-    #[arg(long, value_name = "NAME", required_unless_present = "trace", conflicts_with = "trace")]
+    #[arg(long, value_name = "NAME", required_unless_present = "trace",
+          conflicts_with_all = ["trace", "honour_ops", "columns", "limit"])]
     scenario: Option<String>,
     /// A trace, an access log or a compiled workload (.bkw); a pattern ('logs/*.gz') names several
     /// files, read in the order of their names, and - standard input. May be given several times.
@@ -28,14 +29,14 @@ pub struct Input {
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Reading {
     /// Keep the stores of block and address traces as writes; otherwise all are reads.
-    #[arg(long, conflicts_with = "scenario")]
+    #[arg(long)]
     pub honour_ops: bool,
     /// Which columns (csv) or fields (jsonl) hold what: key, op, size, ttl, time, tenant by name or
     /// by number from 1; header=no, separator=tab.
-    #[arg(long, value_name = "key=NAME,size=3,…", conflicts_with = "scenario")]
+    #[arg(long, value_name = "key=NAME,size=3,…")]
     pub columns: Option<ColumnChoice>,
     /// At most so many requests from the start.
-    #[arg(long, value_name = "N", conflicts_with = "scenario",
+    #[arg(long, value_name = "N",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
 }

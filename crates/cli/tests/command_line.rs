@@ -100,6 +100,65 @@ fn a_workload_is_described_and_bounded() {
 }
 
 #[test]
+fn a_log_becomes_a_portrait_a_curve_and_a_scenario() {
+    let root = workspace();
+    let log: String = (0..400_u32)
+        .map(|number| {
+            let (second, key) = (number % 60, number * number % 37);
+            format!(
+                "h - - [10/Oct/2000:13:55:{second:02} -0700] \"GET /{key} HTTP/1.1\" 200 {key}\n"
+            )
+        })
+        .collect();
+    fs::write(root.path().join("access.log"), log).unwrap();
+    let run = |words: &[&str]| bakeoff(&root).arg("workload").args(words).assert().success();
+    run(&["import", "access.log"])
+        .stdout(contains("Zipf exponent").and(contains("reuse distance")))
+        .stderr(contains("read as access-log: every line"));
+    run(&["import", "access.log", "--portrait", "html"])
+        .stdout(contains("<svg").and(contains("</html>")));
+    run(&["import", "access.log", "--anonymize", "word", "--output", "shared.bkw"])
+        .stdout(contains("requests        400 (19 keys)"));
+    let shared = fs::read(root.path().join("shared.bkw")).unwrap();
+    assert!(!shared.windows(5).any(|bytes| bytes == b"GET /"), "a key shows");
+    bakeoff(&root)
+        .args(["workload", "import", "access.log", "--anonymize", "word"])
+        .assert()
+        .code(2)
+        .stderr(contains("--output"));
+    run(&["curve", "--trace", "shared.bkw", "--capacity", "100%", "--json"])
+        .stdout(contains("\"lru_hits\":381"));
+    run(&["curve", "--trace", "access.log", "--sample", "0.5"]).stderr(contains("estimated from"));
+    run(&["synth", "--like", "access.log", "--output", "scenarios/like.toml"])
+        .stderr(contains("points on average"));
+    bakeoff(&root).args(["scenario", "validate", "scenarios/like.toml"]).assert().success();
+}
+
+#[test]
+fn operations_columns_and_standard_input_are_the_users_to_say() {
+    let root = workspace();
+    fs::write(root.path().join("a.trace"), "l 0x1 1\ns 0x1 1\n").unwrap();
+    let info = |words: &[&str]| {
+        let mut command = bakeoff(&root);
+        command.args(["workload", "info", "--json", "--trace"]).args(words);
+        command
+    };
+    info(&["address:a.trace"]).assert().success().stdout(contains("\"writes\":0"));
+    info(&["address:a.trace", "--honour-ops"]).assert().success().stdout(contains("\"writes\":1"));
+    info(&["csv:-", "--columns", "key=2,size=1"])
+        .write_stdin("10,a\n20,b\n30,a\n")
+        .assert()
+        .success()
+        .stdout(contains("\"unique_keys\":2").and(contains("\"bytes\":60")));
+    info(&["a.trace", "--columns", "kye=2"]).assert().code(2).stderr(contains("key=url"));
+    info(&["a.trace", "--trace", "lirs:a.trace"]).assert().code(2).stderr(contains("one format"));
+    bakeoff(&root)
+        .args(["workload", "info", "--scenario", "smoke", "--honour-ops"])
+        .assert()
+        .code(2);
+}
+
+#[test]
 fn scenarios_are_listed_checked_and_made() {
     let root = workspace();
     bakeoff(&root)

@@ -17,12 +17,15 @@
 mod bit_set;
 mod clairvoyant;
 mod lru;
+mod sampled;
 
 use serde::Serialize;
 
 use crate::compiled::{Op, Workload};
 
 pub use lru::LruCurve;
+pub(crate) use lru::Stack;
+pub use sampled::{FEWEST_KEYS, SampledCurve};
 
 /// Bounds at one capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -10,8 +10,10 @@ pub mod generate;
 pub mod info;
 mod intern;
 mod order;
+pub mod portrait;
 pub mod scenario;
 pub mod source;
+pub mod synth;
 pub mod trace;
 
 pub use cache::Cache;

@@ -1,11 +1,15 @@
 //! `bakeoff workload`: compile, inspect and bound what variants replay.
 
-use std::path::PathBuf;
+mod curve;
+mod import;
+mod synth;
+
+use std::path::{Path, PathBuf};
 
 use bakeoff_explore::paths::Results;
 use bakeoff_workload::cache::Cached;
 use bakeoff_workload::compile::Compiled;
-use bakeoff_workload::{Cache, bounds, compile, info};
+use bakeoff_workload::{Cache, Scenario, bounds, compile, info};
 
 use crate::exit::{Exit, UsageError};
 use crate::input::Input;
@@ -39,6 +43,12 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Hits of an LRU cache at every capacity, exactly or from a sample.
+    Curve(curve::Args),
+    /// Compile a log of yours and draw its portrait.
+    Import(import::Args),
+    /// A scenario whose requests are like those of a trace, and how close it comes.
+    Synth(synth::Args),
     /// Write the compiled workload to a file of your own.
     Compile {
         #[command(flatten)]
@@ -80,6 +90,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 output::text(&table(&bounds))?;
             }
         }
+        Action::Curve(args) => curve::run(args)?,
+        Action::Import(args) => import::run(args)?,
+        Action::Synth(args) => synth::run(args)?,
         Action::Compile { input, output: file, json } => {
             let (scenario, root) = input.scenario()?;
             let compiled = compile::compile(&scenario, &root, file)
@@ -104,8 +117,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 /// The workload out of the cache; the guess of a trace's format is told on stderr.
 fn compiled(input: &Input) -> anyhow::Result<Cached> {
     let (scenario, root) = input.scenario()?;
+    compiled_of(&scenario, &root)
+}
+
+/// As [`compiled`], of a scenario that is at hand.
+fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<Cached> {
     let cache = Cache::new(Results::of(&workspace::root()?).workloads());
-    let cached = cache.workload(&scenario, &root).map_err(|error| UsageError(error.to_string()))?;
+    let cached = cache.workload(scenario, root).map_err(|error| UsageError(error.to_string()))?;
     tell_format(&cached.compiled);
     Ok(cached)
 }

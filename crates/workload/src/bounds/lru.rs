@@ -51,6 +51,12 @@ impl LruCurve {
         Self { hits }
     }
 
+    /// Hits by capacity in entries, from 0 to the number of keys.
+    #[must_use]
+    pub fn all_hits(&self) -> &[u64] {
+        &self.hits
+    }
+
     /// Hits of a cache of that many entries.
     #[must_use]
     pub fn hits(&self, capacity_entries: u64) -> u64 {
@@ -60,7 +66,7 @@ impl LruCurve {
 }
 
 /// Keys and holes by the time of their last use.
-struct Stack {
+pub(crate) struct Stack {
     /// Slot of every key, or nowhere.
     slot_of: Vec<u32>,
     /// Slots of keys and of holes.
@@ -71,7 +77,8 @@ struct Stack {
 }
 
 impl Stack {
-    fn new(keys: usize) -> Self {
+    /// An empty stack for keys below `keys`.
+    pub(crate) fn new(keys: usize) -> Self {
         // Twice the keys: slots are numbered anew once in as many uses as there are keys. Holes
         // and keys together never outnumber the keys.
         let slots = 2 * keys + 64;
@@ -85,7 +92,7 @@ impl Stack {
     }
 
     /// Brings a key to the top; its depth before, from 1, if it was there.
-    fn touch(&mut self, id: u32) -> Option<usize> {
+    pub(crate) fn touch(&mut self, id: u32) -> Option<usize> {
         if self.next_slot == self.slots {
             self.renumber();
         }
@@ -109,7 +116,8 @@ impl Stack {
         depth
     }
 
-    fn delete(&mut self, id: u32) {
+    /// A key is gone; its place stays as a hole.
+    pub(crate) fn delete(&mut self, id: u32) {
         let slot = std::mem::replace(&mut self.slot_of[id as usize], NOWHERE);
         if slot != NOWHERE {
             self.holes.insert(slot as usize);

@@ -17,6 +17,10 @@ use crate::scenario::ReusePlan;
 /// Keys that are looked at on either side of the drawn depth.
 const NEIGHBOURS: usize = 8;
 const NOBODY: u32 = u32::MAX;
+/// A key that is to be asked for once, and was.
+const ONCE: u32 = 0;
+/// A key that was asked for as often as it was to be; better to ask once more than the above.
+const SPENT: u32 = 1;
 
 /// Draws keys 0, 1, 2 … in the order of their birth, and again.
 #[derive(Debug)]
@@ -29,7 +33,8 @@ pub struct Reuse {
     counts: AliasTable,
     count_values: Vec<u32>,
     stack: Stack,
-    remaining: Vec<u32>,
+    /// By key: [`ONCE`], [`SPENT`], or one more than the requests that are left.
+    worth: Vec<u32>,
 }
 
 impl Reuse {
@@ -52,7 +57,7 @@ impl Reuse {
             counts: AliasTable::new(weights(&plan.counts)),
             count_values: plan.counts.iter().map(|&(count, _)| count as u32).collect(),
             stack: Stack::default(),
-            remaining: Vec::new(),
+            worth: Vec::new(),
         }
     }
 
@@ -63,9 +68,9 @@ impl Reuse {
         self.made += 1;
         let count = self.stack.keys();
         if count == 0 || unit(random) < births {
-            let key = self.remaining.len() as u32;
+            let key = self.worth.len() as u32;
             let planned = self.count_values[self.counts.draw(random) as usize];
-            self.remaining.push(planned.saturating_sub(1));
+            self.worth.push(if planned <= 1 { ONCE } else { planned });
             self.stack.push(key);
             return u64::from(key);
         }
@@ -74,29 +79,36 @@ impl Reuse {
         let depth = (depth as usize).min(count);
         let slot = self.choose(depth);
         let key = self.stack.raise(slot);
-        let left = &mut self.remaining[key as usize];
-        *left = left.saturating_sub(1);
+        let worth = &mut self.worth[key as usize];
+        *worth = (*worth).saturating_sub(1).max(SPENT.min(*worth));
         u64::from(key)
     }
 
-    /// The slot near a depth (from 1) whose key has the most requests left.
+    /// The slot near a depth (from 1) whose key has the most requests left. Where none has any, it
+    /// is looked for further away, so that a key that was to be asked for once mostly is.
     fn choose(&self, depth: usize) -> usize {
         let exact = self.stack.at(depth);
-        let window = (depth / 16).min(NEIGHBOURS);
-        let (mut best, mut most) = (exact, self.remaining[self.stack.key(exact) as usize]);
-        for direction in [1, -1] {
-            let mut slot = exact as i64;
-            for _ in 0..window {
-                slot += direction;
-                while slot >= 0 && (slot as usize) < self.stack.top && !self.stack.holds(slot) {
-                    slot += direction;
-                }
-                if slot < 0 || slot as usize >= self.stack.top {
-                    break;
-                }
-                let left = self.remaining[self.stack.key(slot as usize) as usize];
-                if left > most {
-                    (best, most) = (slot as usize, left);
+        let near = self.most_left(exact, (depth / 16).min(NEIGHBOURS));
+        if self.worth_of(near) > SPENT {
+            return near;
+        }
+        self.most_left(exact, (depth / 4).min(8 * NEIGHBOURS))
+    }
+
+    fn worth_of(&self, slot: usize) -> u32 {
+        self.worth[self.stack.key(slot) as usize]
+    }
+
+    /// The slot with the most left among so many on either side of one, the nearest of equals.
+    fn most_left(&self, exact: usize, window: usize) -> usize {
+        let mut best = exact;
+        let (mut above, mut below) = (exact, exact);
+        for _ in 0..window {
+            above = self.stack.next(above).unwrap_or(above);
+            below = self.stack.before(below).unwrap_or(below);
+            for slot in [above, below] {
+                if self.worth_of(slot) > self.worth_of(best) {
+                    best = slot;
                 }
             }
         }
@@ -123,8 +135,14 @@ impl Stack {
         self.taken.count()
     }
 
-    fn holds(&self, slot: i64) -> bool {
-        usize::try_from(slot).is_ok_and(|slot| self.taken.contains(slot))
+    /// The taken slot above one.
+    fn next(&self, slot: usize) -> Option<usize> {
+        (slot + 1..self.top).find(|&slot| self.taken.contains(slot))
+    }
+
+    /// The taken slot below one.
+    fn before(&self, slot: usize) -> Option<usize> {
+        (0..slot).rev().find(|&slot| self.taken.contains(slot))
     }
 
     fn key(&self, slot: usize) -> u32 {

@@ -1,0 +1,156 @@
+//! `bakeoff workload import`: compile a log and draw its portrait.
+
+use std::path::PathBuf;
+
+use bakeoff_explore::paths::Results;
+use bakeoff_workload::anonymize::Secret;
+use bakeoff_workload::portrait::{Portrait, Quantiles, portrait};
+use bakeoff_workload::{Cache, Scenario, Workload, compile};
+
+use super::tell_format;
+use crate::exit::UsageError;
+use crate::input::Reading;
+use crate::{output, portrait_page, workspace};
+
+/// Arguments of `workload import`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  bakeoff workload import access.log
+  bakeoff workload import access.log --portrait html > portrait.html
+  bakeoff workload import 'logs/*.gz' --anonymize @secret.txt --output to-share.bkw")]
+pub struct Args {
+    /// Traces or logs, - for standard input; several are read one after the other.
+    #[arg(required = true, value_name = "[FORMAT:]PATH")]
+    files: Vec<String>,
+    #[command(flatten)]
+    reading: Reading,
+    /// Where the compiled workload goes; else it is kept with the others under results/.
+    #[arg(long, value_name = "FILE.bkw")]
+    output: Option<PathBuf>,
+    /// Replace every key by a hash of it under a secret, or under what the file @FILE holds, so
+    /// that the workload may be shared: keys stay as equal or different as they were.
+    #[arg(
+        long,
+        value_name = "SECRET|@FILE",
+        requires = "output",
+        env = "BAKEOFF_SECRET",
+        hide_env_values = true
+    )]
+    anonymize: Option<String>,
+    /// How the portrait is told.
+    #[arg(long, default_value = "text", value_parser = ["text", "json", "html", "none"])]
+    portrait: String,
+    /// The same as --portrait json.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Compiles, and prints the portrait.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let mut source = args.reading.source(&args.files)?;
+    source.anonymize = args.anonymize.as_deref().map(secret).transpose()?;
+    let scenario = Scenario::for_source(source);
+    let here = workspace::here()?;
+    let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
+    let (compiled, workload) = match &args.output {
+        Some(file) => {
+            let compiled =
+                compile::compile(&scenario, &here, file).map_err(|error| usage(&error))?;
+            (compiled, Workload::open(file).map_err(|error| usage(&error))?)
+        }
+        None => {
+            let cache = Cache::new(Results::of(&workspace::root()?).workloads());
+            let cached = cache.workload(&scenario, &here).map_err(|error| usage(&error))?;
+            (cached.compiled, cached.workload)
+        }
+    };
+    tell_format(&compiled);
+    eprintln!("bakeoff: compiled to {}", compiled.path.display());
+    let mut drawn = portrait(&workload);
+    drawn.info.format = compiled.format;
+    drawn.info.format_reason = compiled.format_reason;
+    let form = if args.json { "json" } else { args.portrait.as_str() };
+    match form {
+        "json" => output::json(&drawn),
+        "html" => output::text(&portrait_page::page(&scenario.name, &drawn)),
+        "text" => output::text(&told(&drawn)),
+        _ => Ok(()),
+    }
+}
+
+fn secret(given: &str) -> anyhow::Result<Secret> {
+    let words = match given.strip_prefix('@') {
+        Some(file) => std::fs::read(file)
+            .map_err(|error| UsageError(format!("--anonymize @{file}: {error}")))?,
+        None => given.as_bytes().to_vec(),
+    };
+    if words.trim_ascii().is_empty() {
+        return Err(UsageError(String::from("--anonymize: the secret is empty")).into());
+    }
+    Ok(Secret::new(words.trim_ascii()))
+}
+
+/// The portrait in words and figures.
+fn told(portrait: &Portrait) -> String {
+    let info = &portrait.info;
+    let mut lines = vec![
+        format!("requests        {} ({} keys)", info.requests, info.unique_keys),
+        format!(
+            "operations      {:.2} % reads, {} writes, {} deletes",
+            portrait.read_share * 100.0,
+            info.writes,
+            info.deletes
+        ),
+        format!("asked for once  {:.2} % of the keys", portrait.one_hit_share * 100.0),
+    ];
+    match &portrait.skew {
+        Some(skew) => lines.push(format!(
+            "popularity      Zipf exponent {:.3} (R² {:.3}); the top 1 % of the keys get {:.1} % of the requests",
+            skew.exponent,
+            skew.r_squared,
+            skew.top_percent_share * 100.0
+        )),
+        None => lines.push(String::from("popularity      no key is asked for twice")),
+    }
+    if let Some(distances) = &portrait.reuse_distances {
+        lines.push(format!("reuse distance  {}", quantiles(distances, "keys")));
+    }
+    let last = portrait.working_set.iter().map(|stretch| stretch.unique_keys);
+    let (least, most) = last.fold((u64::MAX, 0), |(low, high), n| (low.min(n), high.max(n)));
+    lines.push(format!(
+        "working set     {least} to {most} keys in each of {} equal stretches",
+        portrait.working_set.len()
+    ));
+    lines.push(format!("sizes           {}", quantiles(&portrait.sizes, "bytes")));
+    if let Some(ttl) = &portrait.ttl_seconds {
+        lines.push(format!("time to live    {}", quantiles(ttl, "s")));
+    }
+    if let Some(arrivals) = &portrait.arrivals {
+        lines.push(format!(
+            "arrivals        {:.1}/s, peak {:.1} times the mean, dispersion {:.2} over {} s (1: at random)",
+            arrivals.mean_rate,
+            arrivals.peak_to_mean,
+            arrivals.dispersion,
+            arrivals.span_seconds
+        ));
+    }
+    let at = |share: f64| {
+        let entries = share * info.unique_keys as f64;
+        let point = portrait.lru_curve.iter().find(|p| p.capacity_entries as f64 >= entries);
+        point.map_or(0.0, |point| point.hit_ratio * 100.0)
+    };
+    lines.push(format!(
+        "LRU would hit   {:.2} % at 1 % of the keys, {:.2} % at 10 %, {:.2} % at all",
+        at(0.01),
+        at(0.1),
+        at(1.0)
+    ));
+    lines.join("\n")
+}
+
+fn quantiles(quantiles: &Quantiles, unit: &str) -> String {
+    let Quantiles { min, p10, p50, p90, p99, max, mean, .. } = quantiles;
+    format!(
+        "median {p50} {unit}, mean {mean:.1}; 10 % {p10}, 90 % {p90}, 99 % {p99}, from {min} to {max}"
+    )
+}

@@ -1,0 +1,65 @@
+//! A fitted scenario makes requests that an LRU cache cannot tell from the original.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+
+use bakeoff_workload::Cache;
+use bakeoff_workload::portrait::portrait;
+use bakeoff_workload::scenario::Scenario;
+use bakeoff_workload::synth::{Closeness, closeness, fit};
+
+fn fitted(scenario: &Scenario, folder: &Path) -> Closeness {
+    let workload = Cache::new(folder).workload(scenario, Path::new("/")).unwrap().workload;
+    let text = fit(&workload, "the original", None, 1);
+    closeness(&workload, &text, folder).unwrap()
+}
+
+#[test]
+fn a_bundled_scenario_is_imitated_within_two_points() {
+    let place = tempfile::tempdir().unwrap();
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let scenario = Scenario::load(&scenarios.join("smoke.toml")).unwrap();
+    let close = fitted(&scenario, place.path());
+    assert!(close.largest_points < 2.0, "{close:?}");
+    assert!(close.unique_keys.abs_diff(close.unique_keys_made) < close.unique_keys / 20);
+}
+
+#[test]
+fn the_shared_traces_are_imitated_within_two_points() {
+    let Some(folder) = std::env::var_os("BAKEOFF_TRACES").map(PathBuf::from) else {
+        assert!(std::env::var_os("CI").is_none(), "BAKEOFF_TRACES is not set");
+        println!("skipped: set BAKEOFF_TRACES to the folder of the shared traces");
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    for name in ["twitter_cluster52.csv.xz", "arc-OLTP.lis.zst", "cloudphysics-w106.trace.xz"] {
+        let close = fitted(&Scenario::for_trace(folder.join(name), None), place.path());
+        assert!(close.largest_points < 2.0, "{name}: {} points", close.largest_points);
+    }
+}
+
+#[test]
+fn a_portrait_finds_the_exponent_that_a_generator_was_given() {
+    let place = tempfile::tempdir().unwrap();
+    let text = |exponent: f64| {
+        format!(
+            "schema = 1\nsummary = \"t\"\n[workload]\ngenerator = \"zipf\"\nkeys = 5_000\n\
+             exponent = {exponent}\nrequests = 1_000_000\n[mix]\nwrites = 0.25\n\
+             [values]\nttl_seconds = 60\n[capacity]\nsizes = [1]\ntimed = 1\n"
+        )
+    };
+    for exponent in [0.6, 0.9, 1.1] {
+        let scenario = Scenario::parse(&text(exponent), Path::new("t.toml")).unwrap();
+        let workload =
+            Cache::new(place.path()).workload(&scenario, Path::new("/")).unwrap().workload;
+        let drawn = portrait(&workload);
+        let skew = drawn.skew.unwrap();
+        assert!((skew.exponent - exponent).abs() < 0.05, "{exponent}: {}", skew.exponent);
+        assert!(skew.r_squared > 0.98, "{}", skew.r_squared);
+        assert!((drawn.read_share - 0.75).abs() < 0.01);
+        assert_eq!(drawn.ttl_seconds.unwrap().p50, 60.0);
+        assert_eq!(drawn.working_set.last().unwrap().unique_keys_so_far, drawn.info.unique_keys);
+        assert!(drawn.lru_curve.windows(2).all(|pair| pair[0].hit_ratio <= pair[1].hit_ratio));
+    }
+}
