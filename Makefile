@@ -14,7 +14,7 @@ $(foreach variable,$(VARIABLES),$(if $(value $(variable)),\
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' '  Values: NAME=… VARIANTS=JSON SCENARIOS=a,b TRACE=access.log PROFILE=quick|standard|publish' \
-	  '  BASELINE=… BASE_REF=… MAX_PARALLEL=… TIMEOUT_MINUTES=… DELETE_BRANCHES=true FROM=…; see README.md'
+	  '  BASELINE=… BASE_REF=… MAX_PARALLEL=… TIMEOUT_MINUTES=… DELETE_BRANCHES=true FROM=… IMPLEMENT=CMD; see README.md'
 
 parallel-explore: ## build every variant in its own worktree, replay, compare (NAME, VARIANTS, …)
 	@scripts/bakeoff explore

@@ -1,0 +1,84 @@
+//! What the tool itself costs: the driver beside its trials, the statistics beside nothing.
+
+use std::fs;
+use std::time::Instant;
+
+use anyhow::Context;
+use bakeoff_protocol::exploration::Exploration;
+use bakeoff_protocol::progress::Progress;
+use bakeoff_protocol::results::Results;
+use bakeoff_protocol::sample::{Lane, Record};
+
+use crate::How;
+
+/// Timed cells that the statistics are asked for.
+const CELLS: usize = 200;
+
+/// Tells both.
+pub fn tell(name: &str, how: &How) -> anyhow::Result<()> {
+    let folder = how.workspace.join("results").join(name);
+    let exploration: Exploration =
+        serde_json::from_slice(&fs::read(folder.join("exploration.json"))?)?;
+    let samples = fs::read_to_string(folder.join("samples.jsonl"))?;
+    let records: Vec<Record> =
+        samples.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    driver(&folder.join("results"), &records)?;
+    statistics(&exploration, &records);
+    Ok(())
+}
+
+/// Wall time of the rounds beside the sum of their trials' own.
+fn driver(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> {
+    let trials: f64 = records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Trial(trial) if trial.lane == Lane::Exclusive => Some(trial.process_ns),
+            _ => None,
+        })
+        .map(|ns| ns as f64 / 1e9)
+        .sum();
+    let file = fs::read_dir(progress)?.next().context("no progress file")??.path();
+    let progress: Progress = serde_json::from_slice(&fs::read(file)?)?;
+    let wall = progress.durations_seconds.get("measuring").copied().unwrap_or(0.0);
+    println!(
+        "rounds: {wall:.1} s; their trials: {trials:.1} s; the driver adds {:.1} %",
+        (wall / trials - 1.0) * 100.0
+    );
+    Ok(())
+}
+
+/// The same samples under the names of many scenarios, until there are enough cells.
+fn statistics(exploration: &Exploration, records: &[Record]) {
+    let timed = |results: &Results| {
+        results.cells.iter().filter(|cell| cell.requests_per_second.is_some()).count()
+    };
+    let once = timed(&bakeoff_report::results::compute(exploration, records)).max(1);
+    let (mut many, mut lines) = (exploration.clone(), Vec::new());
+    many.scenarios.clear();
+    for copy in 0..CELLS.div_ceil(once) {
+        let renamed = |name: &str| format!("{name}-{copy}");
+        for scenario in &exploration.scenarios {
+            let mut scenario = scenario.clone();
+            scenario.name = renamed(&scenario.name);
+            many.scenarios.push(scenario);
+        }
+        lines.extend(records.iter().cloned().map(|mut record| {
+            match &mut record {
+                Record::Trial(trial) => trial.scenario = renamed(&trial.scenario),
+                Record::Round { scenario, .. } => *scenario = renamed(scenario),
+                Record::Bounds(bounds) => bounds.scenario = renamed(&bounds.scenario),
+                _ => {}
+            }
+            record
+        }));
+    }
+    let begun = Instant::now();
+    let results = bakeoff_report::results::compute(&many, &lines);
+    let seconds = begun.elapsed().as_secs_f64();
+    let rounds = results.scenarios.iter().map(|of| of.health.rounds).max().unwrap_or(0);
+    println!(
+        "statistics of {} timed cells, {} pairs, {rounds} rounds: {seconds:.2} s",
+        timed(&results),
+        results.pairs.len()
+    );
+}

@@ -1,0 +1,45 @@
+//! Another core that is busy at times.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How long it is busy, and how long it rests.
+const SPELL: Duration = Duration::from_secs(10);
+
+/// A busy thread that ends when this is dropped.
+pub struct Load {
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Load {
+    /// Starts it.
+    pub fn start() -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let work = move || {
+            let begun = Instant::now();
+            while !over.load(Ordering::Relaxed) {
+                if (begun.elapsed().as_secs() / SPELL.as_secs()).is_multiple_of(2) {
+                    std::hint::black_box(
+                        (0..100_000_u64).fold(1, |a, b| a ^ b.wrapping_mul(a | 3)),
+                    );
+                } else {
+                    thread::sleep(Duration::from_millis(20));
+                }
+            }
+        };
+        Self { is_over, thread: Some(thread::spawn(work)) }
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
