@@ -183,7 +183,8 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
     let seconds: f64 = cells
         .iter()
         .map(|cell| match cell.meter {
-            Meter::Throughput | Meter::Latency | Meter::Behaviour => cell.expected_seconds,
+            Meter::Throughput => cell.expected_seconds * lead_in(wanted.len()),
+            Meter::Latency | Meter::Behaviour => cell.expected_seconds,
             Meter::HitRatio | Meter::Memory | Meter::Instructions => {
                 cell.expected_seconds / parallel
             }
@@ -306,6 +307,11 @@ fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared) -> f64 {
     PROCESS + passes * (pass + prepared.warmup as f64 / rate)
 }
 
+/// What a round takes, over its trials that count: it begins with one of them that does not.
+fn lead_in(variants: usize) -> f64 {
+    1.0 + 1.0 / (variants as f64 + 1.0)
+}
+
 /// Rounds that the budget pays for: at least those that any verdict needs, at most those before
 /// precision is looked at.
 fn rounds(spec: &Spec, wanted: &[&Entrant], baseline: &str, prepared: &[Prepared]) -> u32 {
@@ -318,8 +324,8 @@ fn rounds(spec: &Spec, wanted: &[&Entrant], baseline: &str, prepared: &[Prepared
             twice * timed_seconds(spec, entrant, prepared)
         };
         let entries: f64 = wanted.iter().map(each).sum();
-        // Each round begins with one of them that does not count.
-        seconds += entries * (1.0 + 1.0 / (wanted.len() as f64 + 1.0));
+        let scaling = if prepared.record.scaling.is_empty() { 0.0 } else { SCALING_SHARE };
+        seconds += entries * lead_in(wanted.len()) * (1.0 + LATENCY_SHARE + scaling);
     }
     let competing = wanted.iter().filter(|entrant| entrant.variant.manifest.entrant).count();
     let least = fewest_for(competing * competing.saturating_sub(1) / 2) as u32;

@@ -39,6 +39,13 @@ impl Contest<'_> {
         })
     }
 
+    /// The same with what was measured beside the rounds: all that the budget pays for.
+    #[must_use]
+    pub fn measured_seconds(&self, run: &Run<'_>) -> f64 {
+        let beside: f64 = self.sets.iter().map(|set| set.spent_seconds(run)).sum();
+        self.spent_seconds(run) + beside
+    }
+
     /// Places of those that compete and still take part.
     fn competing(&self) -> impl Iterator<Item = usize> + '_ {
         let competes = |place: &usize| {

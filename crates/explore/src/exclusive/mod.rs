@@ -71,7 +71,7 @@ impl Clock {
 pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Result<(), Stop> {
     let mut clock = Clock {
         rule: run.spec.stopping,
-        spent_seconds: contests.iter().map(|contest| contest.spent_seconds(run)).sum(),
+        spent_seconds: contests.iter().map(|contest| contest.measured_seconds(run)).sum(),
         done: contests.iter().map(Contest::rounds).sum(),
     };
     let begun = Instant::now();
@@ -98,9 +98,9 @@ pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Resu
             let before = Instant::now();
             let number = contest.next();
             alone(run, contest, number)?;
-            clock.spent_seconds += before.elapsed().as_secs_f64();
             clock.done += 1;
             sets::after_round(run, &mut contests[place], number)?;
+            clock.spent_seconds += before.elapsed().as_secs_f64();
             advance(run, contests, place, &clock)?;
         }
         drop_failed(run, contests);

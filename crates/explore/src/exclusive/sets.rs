@@ -102,7 +102,7 @@ impl<'a> Set<'a> {
     }
 
     /// Seconds that its trials took so far.
-    fn spent_seconds(&self, run: &Run<'_>) -> f64 {
+    pub(super) fn spent_seconds(&self, run: &Run<'_>) -> f64 {
         run.ask(|history| {
             history.timed_of(&self.family).map(|trial| trial.process_ns as f64 / 1e9).sum()
         })
