@@ -1,5 +1,6 @@
 //! `decision.md`: an architecture decision record to start from, with the evidence filled in.
 
+use crate::doubt::doubt;
 use crate::markdown::{block, escaped};
 use crate::model::{Entrant, Report};
 use crate::number::{count, counted, percent, rate};
@@ -10,6 +11,9 @@ use crate::{summary, tables};
 pub fn decision(report: &Report) -> String {
     let exploration = &report.exploration;
     let mut text = format!("# Which cache to take: {}\n\n", escaped(&exploration.name));
+    if let Some(doubt) = doubt(report) {
+        text.push_str(&format!("**{}**\n\n", escaped(&doubt)));
+    }
     text.push_str("## Status\n\nProposed. The evidence below was gathered by Bakeoff");
     if let Some((_, last)) = report.health.span {
         text.push_str(&format!(" on {}", last.strftime("%-d %B %Y")));

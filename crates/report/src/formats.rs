@@ -65,6 +65,7 @@ pub(crate) fn json(report: &Report) -> Result<String, ReportError> {
 #[derive(Serialize)]
 struct Line<'a> {
     scenario: &'a str,
+    proven: bool,
     variant: &'a str,
     meter: Meter,
     capacity: String,
@@ -106,8 +107,9 @@ struct Line<'a> {
 }
 
 /// The fields of [`Line`], in its order.
-const HEAD: [&str; 39] = [
+const HEAD: [&str; 40] = [
     "scenario",
+    "proven",
     "variant",
     "meter",
     "capacity",
@@ -173,6 +175,7 @@ fn line<'a>(report: &'a Report, cell: &'a Cell) -> Line<'a> {
     let latency = cell.latency.as_ref();
     Line {
         scenario: &cell.scenario,
+        proven: report.results.scenarios.iter().any(|of| of.scenario == cell.scenario && of.proven),
         variant: &cell.variant,
         meter: cell.meter,
         capacity: match cell.capacity {

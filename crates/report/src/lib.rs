@@ -14,6 +14,7 @@ pub mod tables;
 
 mod columns;
 mod decision;
+mod doubt;
 mod formats;
 mod health;
 mod input;

@@ -1,5 +1,6 @@
 //! `summary.md`: what a pull request needs to say.
 
+use crate::doubt::doubt;
 use crate::health::signs;
 use crate::markdown::{block, escaped, table};
 use crate::model::{Report, ScenarioFigures};
@@ -9,6 +10,9 @@ use crate::tables;
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut text = format!("# {}\n\n", escaped(&report.exploration.name));
+    if let Some(doubt) = doubt(report) {
+        text.push_str(&format!("**{}**\n\n", escaped(&doubt)));
+    }
     for of in &report.scenarios {
         text.push_str(&scenario(report, of));
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::columns::{aligned, cut, padded, wrapped};
+use crate::doubt::doubt;
 use crate::model::{Report, ScenarioFigures};
 use crate::number::{counted, duration, ratio_with_interval};
 use crate::tables;
@@ -75,7 +76,8 @@ pub fn table(report: &Report) -> String {
             format!("{}\n{}\n", of.scenario.name, rows.join("\n"))
         })
         .collect();
-    tables.join("\n")
+    let doubt = doubt(report).map(|doubt| format!("{doubt}\n\n")).unwrap_or_default();
+    doubt + &tables.join("\n")
 }
 
 fn header(report: &Report, width: usize) -> Vec<String> {

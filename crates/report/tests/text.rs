@@ -100,3 +100,27 @@ fn formats_are_named() {
     let error = "xml".parse::<Format>().unwrap_err().to_string();
     assert!(error.contains("xml") && error.contains("markdown"), "{error}");
 }
+
+#[test]
+fn a_run_that_cannot_be_believed_says_so_before_any_figure() {
+    let mut fixture = Fixture::typical();
+    fixture.twin = 1.2;
+    let report = report(&fixture);
+    for form in [Format::Table, Format::Markdown] {
+        let text = format(&report, form).unwrap();
+        let doubt = text.find("Unproven, so no variant is named: ").unwrap();
+        let figure = text.find(" M").unwrap_or(text.len());
+        assert!(doubt < figure.min(60), "{text}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fixture.write(folder.path());
+    let rendered = bakeoff_report::render(folder.path()).unwrap();
+    let decision = fs::read_to_string(rendered.decision).unwrap();
+    let doubt = decision.find("Unproven, so no variant is named").unwrap();
+    assert!(doubt < decision.find("## Status").unwrap(), "{decision}");
+    let csv = format(&report, Format::Csv).unwrap();
+    let mut lines = csv.lines();
+    let column = lines.next().unwrap().split(',').position(|head| head == "proven").unwrap();
+    assert!(lines.all(|line| line.split(',').nth(column) == Some("false")), "{csv}");
+    assert!(at_the_end(&report, 100).lines().take(3).any(|line| line.contains("unproven")));
+}
