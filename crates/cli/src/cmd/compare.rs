@@ -164,6 +164,12 @@ fn request(args: &Args) -> anyhow::Result<Request> {
     };
     args.effort.clone().fill(&mut request);
     args.surroundings.clone().fill(&mut request);
+    let judged = args.gate.iter().flat_map(|gate| &gate.terms);
+    for meter in judged.filter_map(|term| term.figure.meter()) {
+        if !request.meters.contains(&meter) {
+            request.meters.push(meter);
+        }
+    }
     Ok(request)
 }
 

@@ -1,7 +1,10 @@
 //! From figures to findings.
 
+use std::collections::BTreeMap;
+
 use bakeoff_protocol::results::{Cell, Pair, Results, ScenarioVerdict};
 use bakeoff_protocol::trial::Meter;
+use bakeoff_stats::{Plan, compare};
 
 use super::{Figure, Finding, Gate, Term, Word};
 use crate::number::{self, points};
@@ -109,21 +112,34 @@ impl Contest<'_> {
             .ok_or_else(|| String::from("their hit ratios were not counted over the same requests"))
     }
 
-    /// The closed loop's, or that of the open loop which moved most.
+    /// Of every load whose latency was measured, round by round; the one that moved most.
     fn p99(&self) -> Result<Change, String> {
         self.believed()?;
         let olds = self.cells(self.old, Meter::Latency);
         let news = self.cells(self.new, Meter::Latency);
-        let change = |old: &&Cell| {
+        let paired = |old: &&Cell| {
             let same = |new: &&&Cell| (new.capacity, new.load) == (old.capacity, old.load);
-            let new = news.iter().find(same)?.latency.as_ref()?.p99;
-            let old = old.latency.as_ref()?.p99;
-            Some(share(new.value / old.value, new.low / old.high, new.high / old.low))
+            let new = news.iter().find(same)?;
+            let by_round = |cell: &Cell| -> BTreeMap<u32, f64> {
+                cell.rounds.iter().copied().zip(cell.samples.iter().copied()).collect()
+            };
+            let (old, new) = (by_round(old), by_round(new));
+            let both = new.iter().filter_map(|(round, new)| Some((new / old.get(round)?).ln()));
+            Some(both.collect::<Vec<f64>>())
         };
-        let worst = olds.iter().filter_map(change);
-        worst
-            .max_by(|a, b| a.low.total_cmp(&b.low))
-            .ok_or_else(|| String::from("no latency was measured; --meter latency measures it"))
+        let family: Vec<Vec<f64>> = olds.iter().filter_map(paired).collect();
+        if family.is_empty() {
+            return Err(String::from("no latency was measured; --meter latency measures it"));
+        }
+        let compared = compare(&family, Plan::at(0.0));
+        let told = compared.into_iter().flatten().filter(|one| {
+            // With fewer rounds there is no interval of that confidence.
+            one.interval.confidence + 1e-12 >= one.required
+        });
+        let worst = told.max_by(|a, b| a.interval.low.total_cmp(&b.interval.low));
+        let worst = worst.ok_or("latency was measured in too few rounds for any verdict")?;
+        let ratio = worst.interval.map(f64::exp);
+        Ok(share(worst.estimate.exp(), ratio.low, ratio.high))
     }
 
     fn instructions(&self) -> Result<Change, String> {
@@ -189,6 +205,8 @@ fn word(term: &Term, low: f64, high: f64) -> Word {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -204,5 +222,56 @@ mod tests {
         assert_eq!(said("p99 +5%", -0.5, 0.05), Word::NoRegression);
         assert_eq!(said("instructions +1%", 0.0, 0.02), Word::Inconclusive);
         assert_eq!(said("throughput -2%", f64::NAN, f64::NAN), Word::Inconclusive);
+    }
+
+    /// Twelve rounds of two latency cells, and their instructions.
+    fn measured(p99: [f64; 2], instructions: [f64; 2]) -> Results {
+        let cell = |variant: &str, meter: &str, more: Value| {
+            let mut cell = json!({
+                "variant": variant, "scenario": "s", "meter": meter,
+                "capacity": {"entries": 10}, "load": {"workers": 1, "in_flight": 1, "connections": 1},
+            });
+            if let (Some(cell), Value::Object(more)) = (cell.as_object_mut(), more) {
+                cell.extend(more);
+            }
+            cell
+        };
+        // Rounds differ by far more than the two of a round do.
+        let samples = |p99: f64| (1..=12).map(|round| p99 * f64::from(round)).collect::<Vec<_>>();
+        let rounds: Vec<u32> = (0..12).collect();
+        let of = |variant: &str, place: usize| {
+            let latency = json!({"samples": samples(p99[place]), "rounds": rounds});
+            let [low, median, high] = [0.999, 1.0, 1.001].map(|by| instructions[place] * by);
+            let count = json!({"instructions_per_request": {
+                "median": median, "low": low, "high": high, "confidence": 0.95, "samples": 12,
+            }});
+            [cell(variant, "latency", latency), cell(variant, "instructions", count)]
+        };
+        let cells = [of("old", 0), of("new", 1)].concat();
+        let results = json!({
+            "schema": 1, "name": "n", "cells": cells, "pairs": [],
+            "scenarios": [{"scenario": "s", "proven": true, "unproven_because": [], "answer": "",
+                           "winner": null}],
+        });
+        serde_json::from_value(results).unwrap()
+    }
+
+    #[test]
+    fn latencies_are_paired_by_round_and_instructions_by_their_intervals() {
+        let words = |results: &Results, gate: &str| -> Vec<Word> {
+            let findings = judge(results, &gate.parse().unwrap(), "old", "new");
+            findings.iter().map(|finding| finding.word).collect()
+        };
+        let slower = measured([1000.0, 1080.0], [200.0, 201.0]);
+        assert_eq!(
+            words(&slower, "p99 +5%, instructions +1%"),
+            [Word::Regression, Word::NoRegression]
+        );
+        let heavier = measured([1000.0, 1000.0], [200.0, 210.0]);
+        assert_eq!(
+            words(&heavier, "p99 +5%, instructions +1%"),
+            [Word::NoRegression, Word::Regression]
+        );
+        assert_eq!(words(&heavier, "instructions +5%"), [Word::Inconclusive]);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use bakeoff_protocol::Meter;
+
 /// What a gate looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
@@ -66,6 +68,16 @@ impl Figure {
     #[must_use]
     pub const fn falls(self) -> bool {
         matches!(self, Self::Throughput | Self::HitRatio)
+    }
+
+    /// What has to be measured for it beside what always is.
+    #[must_use]
+    pub const fn meter(self) -> Option<Meter> {
+        match self {
+            Self::Throughput | Self::HitRatio => None,
+            Self::P99 => Some(Meter::Latency),
+            Self::Instructions => Some(Meter::Instructions),
+        }
     }
 
     const fn unit(self) -> &'static str {
