@@ -29,6 +29,8 @@ pub struct Cell<'a> {
     pub load: Load,
     /// Requests of the workload, where not all.
     pub limit: Option<u64>,
+    /// Requests that lead up to what counts.
+    pub warmup: u64,
     /// Nanoseconds measured at least; 0 where the whole workload is replayed once.
     pub minimum_ns: u64,
 }
@@ -98,7 +100,7 @@ impl Cell<'_> {
             capacity: self.capacity,
             load: self.load,
             meter: self.meter,
-            warmup: self.prepared.warmup,
+            warmup: self.warmup,
             section: if timed { self.prepared.record.section } else { 0 },
             minimum_ns: self.minimum_ns,
         }
@@ -226,6 +228,7 @@ impl Cell<'_> {
             seed: run.spec.seed,
             section: place.section,
             rate: place.rate,
+            warmup: self.warmup,
             limit: self.limit,
             most_hits,
             server_bytes,

@@ -235,6 +235,10 @@ fn cells_of(
     for capacity in prepared.exact_capacities(bound, service) {
         cell(Meter::HitRatio, capacity, 1, PROCESS + calibration + exact / rate);
     }
+    if let Some(requests) = prepared.limit(true).filter(|_| !service && spec.needs_service()) {
+        let timed = prepared.timed_capacity(bound);
+        cell(Meter::HitRatio, timed, 1, PROCESS + requests as f64 / rate);
+    }
     let timed = prepared.timed_capacity(bound);
     cell(Meter::Memory, timed, 1, PROCESS + exact / rate);
     let each = timed_seconds(spec, entrant, prepared);
@@ -304,7 +308,7 @@ fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared) -> f64 {
     let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
     let pass = prepared.record.section as f64 / rate;
     let passes = (spec.profile.minimum_ns() as f64 / 1e9 / pass).ceil().max(1.0);
-    PROCESS + passes * (pass + prepared.warmup as f64 / rate)
+    PROCESS + passes * (pass + prepared.warmup(service) as f64 / rate)
 }
 
 /// What a round takes, over its trials that count: it begins with one of them that does not.

@@ -205,7 +205,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
     let failed = |error: TrialError| failed(candidate, &error);
     let server_bytes = match candidate.services.is_empty() {
         true => None,
-        false => bench.calibrate(candidate, demand, standing.limits).map_err(failed)?,
+        false => bench.calibrate(candidate, &demand, standing.limits).map_err(failed)?,
     };
     let job = Job {
         meter: Meter::HitRatio,
@@ -214,6 +214,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
         seed: 1,
         section: None,
         rate: None,
+        warmup: prepared.warmup(!candidate.services.is_empty()),
         limit: None,
         most_hits: None,
         server_bytes,

@@ -15,12 +15,13 @@ use crate::trial::{Bench, Candidate, TrialError};
 use crate::workloads::Prepared;
 
 /// What a limit has to allow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Demand {
     /// The strategy's capacity.
     pub capacity: Capacity,
-    /// Mean bytes of a value.
-    pub value_bytes: u32,
+    /// Bytes of the values, key by key: a server's allocator rounds each up, so that their mean
+    /// would not do.
+    pub value_sizes: Vec<u32>,
     /// Connections to the server.
     pub connections: u32,
 }
@@ -40,29 +41,24 @@ impl Run<'_> {
         if !ready.needs_service() || demand.capacity == Capacity::Unbounded {
             return Ok(None);
         }
-        let Demand { capacity, value_bytes, connections } = demand;
-        let kept = self.kept(ready, demand);
+        let kept = self.kept(ready, &demand);
         let known = fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(known) = known {
             return Ok(known);
         }
         self.board.step(ready.name(), "calibrating the server's memory");
-        let found = self.bench.calibrate(
-            &ready.candidate,
-            Demand { capacity, value_bytes, connections },
-            limits,
-        )?;
+        let found = self.bench.calibrate(&ready.candidate, &demand, limits)?;
         // What cannot be kept is found again; the samples' disk is the one that matters.
         let _ = crate::atomic::write_json(&kept, &found);
         Ok(found)
     }
 
-    fn kept(&self, ready: &Ready, demand: Demand) -> PathBuf {
+    fn kept(&self, ready: &Ready, demand: &Demand) -> PathBuf {
         let key = keys::digest(&(
             "parity",
             &ready.subject,
             demand.capacity,
-            demand.value_bytes,
+            &demand.value_sizes,
             demand.connections,
         ));
         self.results.parity(&key)
@@ -72,7 +68,7 @@ impl Run<'_> {
 /// What a workload demands of a server.
 #[must_use]
 pub fn demand(prepared: &Prepared, capacity: Capacity, connections: u32) -> Demand {
-    Demand { capacity, value_bytes: prepared.mean_value_bytes(), connections }
+    Demand { capacity, value_sizes: prepared.value_sizes(), connections }
 }
 
 impl Bench<'_> {
@@ -84,7 +80,7 @@ impl Bench<'_> {
     pub fn calibrate(
         &self,
         candidate: &Candidate,
-        demand: Demand,
+        demand: &Demand,
         limits: Limits,
     ) -> Result<Option<u64>, TrialError> {
         let entries = match demand.capacity {
@@ -104,7 +100,8 @@ impl Bench<'_> {
             let request = Request::Probe {
                 action: ProbeAction::Put,
                 ids: ids.collect(),
-                value_bytes: demand.value_bytes,
+                value_bytes: 0,
+                value_sizes: demand.value_sizes.clone(),
                 capacity: demand.capacity,
                 namespace: namespace.clone(),
                 services: [(service.clone(), address.to_owned())].into(),

@@ -49,6 +49,8 @@ pub struct Job {
     pub section: Option<Section>,
     /// Requests per second of an open loop.
     pub rate: Option<f64>,
+    /// Requests at the start of a whole replay that count apart.
+    pub warmup: u64,
     /// Requests of the workload, where not all.
     pub limit: Option<u64>,
     /// Hits that no cache of this capacity can exceed.
@@ -245,7 +247,7 @@ impl<'a> Bench<'a> {
             options: candidate.options.clone(),
             section: job.section,
             limit: job.limit,
-            warmup: if job.section.is_some() { 0 } else { prepared.warmup },
+            warmup: if job.section.is_some() { 0 } else { job.warmup },
             weigh_bytes: job.weigh_bytes,
             rate: job.rate,
             setting: None,

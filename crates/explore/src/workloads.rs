@@ -8,8 +8,12 @@ use bakeoff_workload::expected::{Replayed, answers_checksum};
 use bakeoff_workload::scenario::{Scenario, Size};
 use bakeoff_workload::{Op, Workload};
 
+use crate::cell::Cell;
 use crate::section;
 use crate::spec::scenarios::AskedScenario;
+
+/// Sizes of values that stand for all of them.
+const SIZES_TRIED: usize = 50_000;
 
 /// A scenario whose workload is compiled and mapped.
 #[derive(Debug)]
@@ -20,8 +24,8 @@ pub struct Prepared {
     pub path: PathBuf,
     /// The same, mapped.
     pub workload: Workload,
-    /// Requests that lead up to what counts.
-    pub warmup: u64,
+    warmup: u64,
+    service_warmup: u64,
 }
 
 impl Prepared {
@@ -34,9 +38,12 @@ impl Prepared {
         path: &Path,
     ) -> Result<Self, bakeoff_workload::compiled::OpenError> {
         let workload = Workload::open(path)?;
-        let warmup = asked.scenario.measure.warmup.min(workload.header().requests);
+        let (measure, services) = (&asked.scenario.measure, &asked.scenario.services);
+        let requests = workload.header().requests;
+        let warmup = measure.warmup.min(requests);
+        let service_warmup = services.warmup.unwrap_or(measure.warmup).min(requests);
         let record = record(&asked.scenario, asked.trace.clone(), &workload);
-        Ok(Self { record, path: path.to_owned(), workload, warmup })
+        Ok(Self { record, path: path.to_owned(), workload, warmup, service_warmup })
     }
 
     /// Capacities at which a strategy's exact hit ratios are taken. One that nothing bounds has
@@ -63,22 +70,40 @@ impl Prepared {
             .then_some(self.record.service_requests)
     }
 
-    /// The measured section of a round: the same for all its cells.
+    /// Requests that lead up to what counts.
     #[must_use]
-    pub fn section(&self, seed: u64, round: u32, minimum_ns: u64) -> Section {
+    pub const fn warmup(&self, needs_service: bool) -> u64 {
+        if needs_service { self.service_warmup } else { self.warmup }
+    }
+
+    /// The measured section of a round: the same requests for all its cells.
+    #[must_use]
+    pub fn section(&self, seed: u64, round: u32, cell: &Cell<'_>) -> Section {
         Section {
             start: section::start(seed, self.record.requests, round),
             length: self.record.section,
-            warmup: self.warmup,
-            minimum_ns,
+            warmup: cell.warmup,
+            minimum_ns: cell.minimum_ns,
         }
     }
 
-    /// Mean bytes of a value.
+    /// Bytes of the values of the first keys, in the order of their ids: one where all are alike.
     #[must_use]
-    pub fn mean_value_bytes(&self) -> u32 {
-        let header = self.workload.header();
-        u32::try_from(header.unique_bytes / header.unique_keys.max(1)).unwrap_or(u32::MAX)
+    pub fn value_sizes(&self) -> Vec<u32> {
+        let Some(sizes) = self.workload.sizes() else {
+            return vec![self.workload.header().value_bytes];
+        };
+        let mut first = Vec::new();
+        for (&id, &size) in self.workload.ids().iter().zip(sizes) {
+            // Ids are numbered by first appearance.
+            if id as usize == first.len() {
+                first.push(size);
+                if first.len() == SIZES_TRIED {
+                    break;
+                }
+            }
+        }
+        first
     }
 
     /// Reads among the requests of one pass.

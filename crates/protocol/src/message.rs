@@ -53,6 +53,10 @@ pub enum Request {
         /// Bytes of each body put.
         #[serde(default)]
         value_bytes: u32,
+        /// Where not empty, the bytes of the body of id `i` are those at place `i` modulo the length
+        /// instead.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        value_sizes: Vec<u32>,
         /// What the strategy is opened with.
         capacity: Capacity,
         /// Prefix for every key on a shared server.

@@ -4,6 +4,9 @@
 
 mod fixture;
 
+use std::fs;
+use std::path::Path;
+
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::{Place, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::{Lane, Outcome, Record, Trial};
@@ -465,4 +468,16 @@ proptest! {
         }
         prop_assert_eq!(judged(&fixture, &records).0, judged(&fixture, &shuffled).0);
     }
+}
+
+#[test]
+fn the_results_hold_to_their_schema() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats");
+    let text = fs::read_to_string(folder.join("results.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap();
+    let fixture = Fixture::typical();
+    let results = compute(&fixture.exploration(), &fixture.records());
+    let value = serde_json::to_value(&results).unwrap();
+    let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty() && !results.cells.is_empty(), "{errors:#?}");
 }

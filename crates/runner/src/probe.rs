@@ -16,8 +16,24 @@ use crate::trial::capacity;
 pub(crate) struct Probe {
     pub(crate) action: ProbeAction,
     pub(crate) ids: Vec<u64>,
-    pub(crate) value_bytes: u32,
+    pub(crate) sizes: Sizes,
     pub(crate) target: Target,
+}
+
+/// Sizes of the bodies.
+#[derive(Debug)]
+pub(crate) struct Sizes {
+    /// Of each, where they do not take turns.
+    pub(crate) fixed: u32,
+    /// By id, modulo the length.
+    pub(crate) turns: Vec<u32>,
+}
+
+impl Sizes {
+    fn of(&self, id: u64) -> usize {
+        let turn = id.checked_rem(self.turns.len() as u64);
+        turn.map_or(self.fixed, |turn| self.turns[turn as usize]) as usize
+    }
 }
 
 /// What a probe opens the strategy with.
@@ -71,7 +87,7 @@ impl<S: Strategy> Opened<S> {
             ProbeAction::Put => {
                 for &id in &probe.ids {
                     let key = Key::from_id(id);
-                    let value = body::value(key, 0, probe.value_bytes as usize);
+                    let value = body::value(key, 0, probe.sizes.of(id));
                     let put = self.strategy.put(key, value, PutOptions::default());
                     self.executor.run(put)?.map_err(failed("put"))?;
                 }
@@ -80,8 +96,8 @@ impl<S: Strategy> Opened<S> {
                 for &id in &probe.ids {
                     let key = Key::from_id(id);
                     match self.executor.run(self.strategy.get(key))?.map_err(failed("get"))? {
-                        Some(value) if value == body::value(key, 0, probe.value_bytes as usize) => {
-                            found += 1;
+                        Some(value) if value == body::value(key, 0, probe.sizes.of(id)) => {
+                            found += 1
                         }
                         Some(_) => wrong += 1,
                         None => {}

@@ -8,7 +8,7 @@ use bakeoff_strategy::{Options, Strategy};
 use crate::check::Check;
 use crate::failure::Failure;
 use crate::identity;
-use crate::probe::{Opened, Probe, Target};
+use crate::probe::{Opened, Probe, Sizes, Target};
 use crate::trial::{self, Outcome};
 use crate::wire::{Inbox, Wire};
 
@@ -66,9 +66,19 @@ impl<'a, S: Strategy> Session<'a, S> {
                     Outcome::Abandoned => Ok(Reply::Bye),
                 }
             }
-            Request::Probe { action, ids, value_bytes, capacity, namespace, services, options } => {
+            Request::Probe {
+                action,
+                ids,
+                value_bytes,
+                value_sizes,
+                capacity,
+                namespace,
+                services,
+                options,
+            } => {
                 let target = Target { capacity, namespace, services, options };
-                self.probe(&Probe { action, ids, value_bytes, target })
+                let sizes = Sizes { fixed: value_bytes, turns: value_sizes };
+                self.probe(&Probe { action, ids, sizes, target })
             }
             Request::Go => Err(Failure::Protocol(String::from(
                 "`go` without a prepared trial: send `trial` and wait for `ready` first",

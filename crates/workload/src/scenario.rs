@@ -100,6 +100,7 @@ impl Scenario {
             capacity: CapacityPlan::for_traces(),
             load: LoadPlan { in_flight: 16, ..LoadPlan::default() },
             services: ServicePlan {
+                warmup: Some(100_000),
                 requests: Some(200_000),
                 sizes: Some([0.01, 0.1, 0.3].map(Size::Share).to_vec()),
             },

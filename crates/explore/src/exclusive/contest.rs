@@ -188,7 +188,8 @@ fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> 
         open_loop_percent: None,
     };
     let capacity = prepared.timed_capacity(ready.bound());
-    Cell { prepared, meter: Meter::Throughput, capacity, load, limit: None, minimum_ns }
+    let warmup = prepared.warmup(ready.needs_service());
+    Cell { prepared, meter: Meter::Throughput, capacity, load, limit: None, warmup, minimum_ns }
 }
 
 pub(super) fn requests_per_second(trial: &Trial) -> Option<f64> {

@@ -20,7 +20,7 @@ pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Resu
         if participant.dropped {
             continue;
         }
-        let section = contest.prepared.section(contest.seed, number, participant.cell.minimum_ns);
+        let section = contest.prepared.section(contest.seed, number, &participant.cell);
         let place = Place {
             lane: Lane::Exclusive,
             family: contest.family.clone(),

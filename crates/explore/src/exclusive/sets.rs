@@ -146,7 +146,7 @@ impl Member<'_> {
             return Ok(());
         }
         let ready = participant.ready;
-        let mut section = contest.prepared.section(contest.seed, round, self.cell.minimum_ns);
+        let mut section = contest.prepared.section(contest.seed, round, &self.cell);
         let mut rate = None;
         if let Some(percent) = self.cell.load.open_loop_percent {
             let Some(capacity) = capacity_of(run, contest, self.participant, round) else {

@@ -126,6 +126,7 @@ fn request(candidate: &Candidate, leased: &Leased, action: ProbeAction) -> Reque
         action,
         ids: (0..KEYS).collect(),
         value_bytes: VALUE_BYTES,
+        value_sizes: Vec::new(),
         capacity: ROOM,
         namespace: leased.namespace.clone(),
         services: leased.addresses(),

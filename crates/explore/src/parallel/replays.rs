@@ -44,19 +44,24 @@ fn cells<'a>(run: &'a Run<'_>, ready: &Ready) -> Vec<Cell<'a>> {
     let service = ready.needs_service();
     let mut cells = Vec::new();
     for prepared in &run.prepared {
-        let cell = |meter, capacity| Cell {
+        let cell = |meter, capacity, as_service| Cell {
             prepared,
             meter,
             capacity,
             load: Load::ONE,
-            limit: prepared.limit(service),
+            warmup: prepared.warmup(as_service),
+            limit: prepared.limit(as_service),
             minimum_ns: 0,
         };
         for capacity in prepared.exact_capacities(ready.bound(), service) {
-            cells.push(cell(Meter::HitRatio, capacity));
+            cells.push(cell(Meter::HitRatio, capacity, service));
+        }
+        // Hit ratios are compared over the same requests only, and services replay fewer.
+        if !service && run.spec.needs_service() && prepared.limit(true).is_some() {
+            cells.push(cell(Meter::HitRatio, prepared.timed_capacity(ready.bound()), true));
         }
         if ready.hello.meters.contains(&Meter::Memory) {
-            cells.push(cell(Meter::Memory, prepared.timed_capacity(ready.bound())));
+            cells.push(cell(Meter::Memory, prepared.timed_capacity(ready.bound()), service));
         }
     }
     cells

@@ -65,6 +65,14 @@ pub struct Entrant {
     pub scaffold: bool,
 }
 
+impl Spec {
+    /// Whether an entrant needs a service.
+    #[must_use]
+    pub fn needs_service(&self) -> bool {
+        self.entrants.iter().any(|entrant| !entrant.variant.manifest.services.is_empty())
+    }
+}
+
 /// The name of a bare `make parallel-explore`.
 const ALL_BUNDLED: &str = "cache-strategy-all";
 /// The name of an exploration whose user gave variants and no name.

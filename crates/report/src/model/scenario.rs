@@ -1,5 +1,7 @@
 //! The figures of one scenario: a row an entrant, a curve an entrant, bounds, pairs.
 
+use std::cmp::Reverse;
+
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::{Cell, Estimate, Pair, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::{Outcome, Record, Trial};
@@ -259,10 +261,11 @@ impl Row {
                 (cell.load != scenario.load, away, cell.load)
             });
         let memory = cells.iter().find(|cell| cell.bytes_per_entry.is_some());
+        let requests = |trial: &Trial| trial.report.as_ref().map(|report| report.counts.requests);
         let replay = replays
             .iter()
-            .rev()
-            .find(|trial| timed.is_some_and(|point| point.capacity == trial.capacity));
+            .filter(|trial| timed.is_some_and(|point| point.capacity == trial.capacity))
+            .max_by_key(|trial| requests(trial));
         let report = replay.and_then(|trial| trial.report.as_ref());
         Self {
             place: entrant.place,
@@ -353,7 +356,11 @@ fn curve_of(cells: &[&Cell], scenario: &Scenario) -> Vec<CurvePoint> {
             })
         })
         .collect();
-    curve.sort_by_key(|point| (point.capacity_entries.unwrap_or(u64::MAX), point.capacity));
+    // Services replay fewer requests, and the others these few as well: a curve shows the most.
+    curve.sort_by_key(|point| {
+        (point.capacity_entries.unwrap_or(u64::MAX), point.capacity, Reverse(point.requests))
+    });
+    curve.dedup_by_key(|point| point.capacity);
     curve
 }
 

@@ -1,5 +1,6 @@
 //! The figures of each cell.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::Behaviour;
@@ -33,7 +34,8 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
         let counted =
             is_counted && scope.variants.contains(&name) && !scope.wrong.contains_key(name);
         if counted && usable(trial).is_some() {
-            let cell = (name, trial.meter, trial.capacity, trial.load);
+            let requests = usable(trial).map(|report| report.counts.requests);
+            let cell = (name, trial.meter, trial.capacity, trial.load, requests);
             groups.entry(cell).or_default().push(trial);
         }
     }
@@ -49,7 +51,9 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
         });
     }
     let place = |cell: &Cell| scope.variants.iter().position(|name| *name == cell.variant);
-    cells.sort_by_key(|cell| (place(cell), cell.meter, cell.capacity, cell.load));
+    cells.sort_by_key(|cell| {
+        (place(cell), cell.meter, cell.capacity, Reverse(cell.requests), cell.load)
+    });
     cells
 }
 

@@ -1,5 +1,7 @@
 //! Each variant's primary cell: the one that the scenario is decided by.
 
+use std::cmp::Reverse;
+
 use bakeoff_protocol::results::Cell;
 use bakeoff_protocol::trial::{Capacity, Load, Meter};
 use bakeoff_stats::median;
@@ -12,8 +14,9 @@ pub struct Contender<'s> {
     pub name: &'s str,
     /// Its timed series at the scenario's capacity and load.
     pub series: &'s Series<'s>,
-    /// What its exact replays counted at that capacity.
-    pub hits: Option<Hits>,
+    /// What its exact replays counted at that capacity: over the longest first, then over fewer
+    /// requests, as services replay them.
+    pub replays: Vec<Hits>,
 }
 
 /// Hit ratio of exact replays.
@@ -34,32 +37,52 @@ impl Hits {
     }
 
     /// Least and greatest difference to another, where both replayed the same requests.
-    pub fn minus(&self, other: &Self) -> Option<[f64; 2]> {
+    fn minus(&self, other: &Self) -> Option<[f64; 2]> {
         (self.requests == other.requests).then_some([self.low - other.high, self.high - other.low])
     }
 }
 
 impl Contender<'_> {
-    /// What its mean time over the whole workload may differ by from that in the measured
-    /// sections, least and greatest, in nanoseconds, because its hit ratio is another there.
+    /// What its time a request may change by, as a share of it, from the measured sections to the
+    /// requests of an exact replay, because its hit ratio is another there: least and greatest.
     ///
     /// t = H·hit + (1 − H)·miss, so that from Hs to H it changes by (Hs − H)·(miss − hit). A miss
     /// looks up and then stores, so it takes no less than a hit; and as t ≥ (1 − Hs)·miss it takes
     /// no more than t / (1 − Hs). `None` where the sections hold no miss to tell, and hits differ.
-    pub fn section_shift(&self) -> Option<[f64; 2]> {
-        let times: Vec<f64> = self.series.times_ns().into_values().collect();
+    pub fn section_shift(&self, exact: Hits) -> Option<[f64; 2]> {
         let section = self.series.section_hit_ratio()?;
-        let fewer = section - self.hits?.middle();
+        let fewer = section - exact.middle();
         if fewer == 0.0 {
             return Some([0.0; 2]);
         }
-        let shift = fewer * median(&times)? / (1.0 - section);
+        let shift = fewer / (1.0 - section);
         shift.is_finite().then_some([shift.min(0.0), shift.max(0.0)])
     }
 
-    /// Least and greatest difference of hit ratios to another, where they can be compared.
+    /// Median time a request in the measured sections, in nanoseconds.
+    pub fn time_ns(&self) -> Option<f64> {
+        let times: Vec<f64> = self.series.times_ns().into_values().collect();
+        median(&times)
+    }
+
+    /// What its longest exact replays counted.
+    pub fn hits(&self) -> Option<Hits> {
+        self.replays.first().copied()
+    }
+
+    /// What both counted over the same requests, the longest that both replayed.
+    pub fn hits_of_both(&self, other: &Self) -> Option<(Hits, Hits)> {
+        self.replays.iter().find_map(|own| {
+            let same = other.replays.iter().find(|theirs| theirs.requests == own.requests)?;
+            Some((*own, *same))
+        })
+    }
+
+    /// Least and greatest difference of hit ratios to another, where both replayed the same
+    /// requests.
     pub fn hits_minus(&self, other: &Self) -> Option<[f64; 2]> {
-        self.hits?.minus(&other.hits?)
+        let (own, theirs) = self.hits_of_both(other)?;
+        own.minus(&theirs)
     }
 }
 
@@ -69,7 +92,7 @@ pub fn of<'s>(scope: &'s Scope<'s>, cells: &[Cell]) -> Vec<Contender<'s>> {
     entrants
         .filter_map(|name| {
             let series = primary(scope, name, false)?;
-            Some(Contender { name, series, hits: hits(cells, name, series) })
+            Some(Contender { name, series, replays: replays(cells, name, series) })
         })
         .collect()
 }
@@ -89,15 +112,20 @@ pub fn primary<'s>(scope: &'s Scope<'s>, name: &str, twin: bool) -> Option<&'s S
     )
 }
 
-/// The exact hit ratio at the capacity of a series.
-fn hits(cells: &[Cell], name: &str, series: &Series) -> Option<Hits> {
-    cells
+/// The exact hit ratios at the capacity of a series, those over most requests first.
+fn replays(cells: &[Cell], name: &str, series: &Series) -> Vec<Hits> {
+    let mut cells: Vec<&Cell> = cells
         .iter()
         .filter(|cell| cell.variant == name && cell.meter == Meter::HitRatio)
         .filter(|cell| cell.capacity == series.capacity && !cell.capacity_as_configured)
-        .min_by_key(|cell| (cell.load != Load::ONE, cell.load))
-        .and_then(|cell| {
+        .collect();
+    cells.sort_by_key(|cell| (Reverse(cell.requests), cell.load != Load::ONE, cell.load));
+    cells.dedup_by_key(|cell| cell.requests);
+    cells
+        .into_iter()
+        .filter_map(|cell| {
             let [low, high] = cell.hit_ratio_range?;
             Some(Hits { low, high, requests: cell.requests? })
         })
+        .collect()
 }

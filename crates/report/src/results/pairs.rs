@@ -7,7 +7,7 @@ use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::{Comparison, Interval, Plan, SignedRank, Walsh, compare, rounds};
 
 use super::cells::share;
-use super::contender::{Contender, primary};
+use super::contender::{Contender, Hits, primary};
 use super::select::{Scope, Series};
 
 /// More rounds than anyone would wait for: beyond it no forecast is given.
@@ -39,11 +39,18 @@ struct Meeting<'s> {
     variant: &'s Series<'s>,
     baseline: &'s Series<'s>,
     differences: Vec<f64>,
-    not_comparable: Option<String>,
+    doubt: Option<Doubt>,
     /// Misses a request that the variant has fewer, least and greatest.
     fewer_misses: Option<[f64; 2]>,
     /// What the difference of times may change by from the sections to the whole workload.
     shift: Option<[f64; 2]>,
+}
+
+/// Hit ratios within the measured sections that are not those of the whole.
+struct Doubt {
+    reason: String,
+    /// What the log ratio of the two may change by for it, least and greatest, where it is known.
+    log_ratio: Option<[f64; 2]>,
 }
 
 /// The twin first, where there is one, then all pairs of contenders. In each the exploration's
@@ -64,7 +71,7 @@ pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
             };
             family.push(Meeting {
                 differences: differences(variant.series, baseline.series),
-                not_comparable: not_comparable(variant, baseline),
+                doubt: doubt(variant, baseline),
                 fewer_misses: variant
                     .hits_minus(baseline)
                     .map(|hits| hits.map(|difference| difference * reads)),
@@ -87,7 +94,7 @@ fn twin<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
         variant: twin,
         baseline,
         differences,
-        not_comparable: None,
+        doubt: None,
         fewer_misses: None,
         shift: None,
     })
@@ -95,8 +102,16 @@ fn twin<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
 
 /// What the difference of two times may change by from the sections to the whole workload.
 fn shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
-    let ([least, most], [from, to]) = (variant.section_shift()?, baseline.section_shift()?);
+    let (own, theirs) = variant.hits_of_both(baseline)?;
+    let [least, most] = nanoseconds(variant, own)?;
+    let [from, to] = nanoseconds(baseline, theirs)?;
     Some([least - to, most - from])
+}
+
+/// What a contender's time may change by from the sections to an exact replay.
+fn nanoseconds(contender: &Contender, exact: Hits) -> Option<[f64; 2]> {
+    let time = contender.time_ns()?;
+    contender.section_shift(exact).map(|shift| shift.map(|share| share * time))
 }
 
 /// Compares one family; pairs that never met are left out.
@@ -112,7 +127,9 @@ fn weigh(scope: &Scope, plan: Plan, family: Vec<Meeting>) -> Vec<Paired> {
 
 /// One pair's record; `None` where a figure would not be finite.
 fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Option<Paired> {
-    let Meeting { variant, baseline, differences, not_comparable, fewer_misses, shift } = meeting;
+    let Meeting { variant, baseline, differences, doubt, fewer_misses, shift } = meeting;
+    let not_comparable =
+        doubt.filter(|doubt| !doubt.leaves(said, plan.margin)).map(|doubt| doubt.reason);
     let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { said.verdict };
     let time = time_difference(variant, baseline, 1.0 - said.required)?;
     let count = differences.len();
@@ -177,19 +194,34 @@ fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<Ti
     Some(TimeDifference { estimate: walsh.estimate(), interval })
 }
 
-/// Why two must not be compared: the section sets them apart by more, or less, than the workload does.
-fn not_comparable(variant: &Contender, baseline: &Contender) -> Option<String> {
-    let exact = variant.hits?.middle() - baseline.hits?.middle();
-    variant.hits_minus(baseline)?;
+/// Why two may not be comparable: the section sets them apart by more, or less, than the workload
+/// does.
+fn doubt(variant: &Contender, baseline: &Contender) -> Option<Doubt> {
+    let (own, theirs) = variant.hits_of_both(baseline)?;
+    let exact = own.middle() - theirs.middle();
     let section = variant.series.section_hit_ratio()? - baseline.series.section_hit_ratio()?;
-    ((section - exact).abs() > COMPARABLE).then(|| {
-        format!(
+    ((section - exact).abs() > COMPARABLE).then(|| Doubt {
+        reason: format!(
             "in the measured sections their hit ratios differ by {:.2} points, over the whole \
-             workload by {:.2}: the section does not stand for the whole",
+             replay by {:.2}: the section does not stand for the whole",
             section * 100.0,
             exact * 100.0
-        )
+        ),
+        log_ratio: variant.section_shift(own).zip(baseline.section_shift(theirs)).map(
+            |([least, most], [from, to])| [from.ln_1p() - most.ln_1p(), to.ln_1p() - least.ln_1p()],
+        ),
     })
+}
+
+impl Doubt {
+    /// Whether the verdict holds wherever between its bounds the true ratio lies.
+    fn leaves(&self, said: &Comparison, margin: f64) -> bool {
+        let Some([least, most]) = self.log_ratio else { return false };
+        let Interval { low, high, .. } = said.interval;
+        let wide = Interval { low: low + least, high: high + most, ..said.interval };
+        said.verdict != Verdict::Inconclusive
+            && bakeoff_stats::verdict(&wide, margin) == said.verdict
+    }
 }
 
 /// Where t + μ·m is the same for both, with μ misses a request: m* = Δt / Δμ, where both are of one

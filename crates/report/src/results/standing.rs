@@ -47,7 +47,7 @@ fn place(scope: &Scope, name: &str, contender: Option<&Contender>) -> (Place, St
         Some(properties) if !properties.bound.is_bounded() => {
             (Place::Unbounded, "has no limit".to_owned())
         }
-        Some(_) if contender.hits.is_some() => (Place::Eligible, String::new()),
+        Some(_) if contender.hits().is_some() => (Place::Eligible, String::new()),
         Some(_) => (Place::Unmeasured, "its exact hit ratio is not known".to_owned()),
         None => (Place::Unmeasured, "its runner has not said what limits it".to_owned()),
     }

@@ -296,7 +296,8 @@ class Runner:
         found = wrong = 0
         for number in message["ids"]:
             key = key_of(number)
-            body = body_of(self.block, key, 0, message.get("value_bytes", 0))
+            sizes = message.get("value_sizes") or [message.get("value_bytes", 0)]
+            body = body_of(self.block, key, 0, sizes[number % len(sizes)])
             if message["action"] == "put":
                 cache.put(key, (0, body))
             elif message["action"] == "get":

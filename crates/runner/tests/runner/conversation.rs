@@ -12,6 +12,7 @@ fn probe(action: ProbeAction) -> Request {
         action,
         ids: vec![1, 2, 3, 900],
         value_bytes: 50,
+        value_sizes: Vec::new(),
         capacity: Capacity::Entries(3),
         namespace: String::from("probe"),
         services: Default::default(),
@@ -138,16 +139,43 @@ fn probes_keep_the_strategy_open() {
 }
 
 #[test]
+fn values_of_a_probe_may_differ_in_size() {
+    let mut runner = Runner::specimen();
+    let sized = |action, sizes: &[u32]| {
+        let mut probe = probe(action);
+        if let Request::Probe { value_sizes, .. } = &mut probe {
+            *value_sizes = sizes.to_vec();
+        }
+        probe
+    };
+    runner.ask(&sized(ProbeAction::Put, &[10, 20]));
+    let same = runner.ask(&sized(ProbeAction::Get, &[10, 20, 10, 20]));
+    assert_eq!(same, Reply::Probed { found: 3, wrong: 0, entries_held: 3 });
+    let other = runner.ask(&sized(ProbeAction::Get, &[10, 21]));
+    assert!(matches!(other, Reply::Probed { wrong: 1 | 2, .. }), "{other:?}");
+}
+
+#[test]
 fn a_probe_in_another_namespace_opens_anew() {
     let mut runner = Runner::specimen();
     runner.ask(&probe(ProbeAction::Put));
-    let Request::Probe { action, ids, value_bytes, capacity, services, options, .. } =
-        probe(ProbeAction::Get)
+    let Request::Probe {
+        action, ids, value_bytes, value_sizes, capacity, services, options, ..
+    } = probe(ProbeAction::Get)
     else {
         unreachable!("it is a probe")
     };
     let namespace = String::from("other");
-    let other = Request::Probe { action, ids, value_bytes, capacity, namespace, services, options };
+    let other = Request::Probe {
+        action,
+        ids,
+        value_bytes,
+        value_sizes,
+        capacity,
+        namespace,
+        services,
+        options,
+    };
     assert_eq!(runner.ask(&other), Reply::Probed { found: 0, wrong: 0, entries_held: 0 });
 }
 

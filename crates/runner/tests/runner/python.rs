@@ -105,6 +105,7 @@ fn it_answers_probes() {
         action,
         ids: vec![1, 2, 3],
         value_bytes: 10,
+        value_sizes: Vec::new(),
         capacity: Capacity::Entries(2),
         namespace: String::from("p"),
         services: Default::default(),

@@ -121,9 +121,10 @@ fn ascending(numbers: Result<Vec<u32>, ScenarioError>) -> Result<Vec<u32>, Scena
 }
 
 fn services(item: &Item<'_>) -> Result<ServicePlan, ScenarioError> {
-    let section = item.section("[services]", &["requests", "sizes"])?;
+    let section = item.section("[services]", &["requests", "warmup", "sizes"])?;
     Ok(ServicePlan {
         requests: section.get("requests").map(|item| item.whole(1..=u64::MAX)).transpose()?,
+        warmup: section.get("warmup").map(|item| item.whole(0..=u64::MAX)).transpose()?,
         sizes: section.get("sizes").map(|item| sizes(&item)).transpose()?,
     })
 }

@@ -49,6 +49,9 @@ impl Default for LoadPlan {
 pub struct ServicePlan {
     /// Requests that they replay for hit ratios; `None`: all.
     pub requests: Option<u64>,
+    /// Requests replayed before their measured section, untimed; `None`: as many as for the others.
+    /// A server takes a hundred times as long over them.
+    pub warmup: Option<u64>,
     /// Capacities at which they do; `None`: three of `[capacity]`, the timed one among them.
     pub sizes: Option<Vec<Size>>,
 }
@@ -66,6 +69,6 @@ pub struct MeasurePlan {
 
 impl Default for MeasurePlan {
     fn default() -> Self {
-        Self { section: 100_000, warmup: 200_000, delta: 0.01 }
+        Self { section: 100_000, warmup: 250_000, delta: 0.01 }
     }
 }

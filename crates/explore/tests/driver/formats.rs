@@ -1,0 +1,44 @@
+//! What a run leaves on disk is what `docs/formats` says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::stage::Stage;
+
+fn schema(of: &str) -> Validator {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats");
+    let text = fs::read_to_string(folder.join(format!("{of}.schema.json"))).unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+fn holds(schema: &Validator, text: &str, what: &Path) {
+    let value: Value = serde_json::from_str(text).unwrap();
+    let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{}: {errors:#?}\n{text}", what.display());
+}
+
+#[test]
+fn every_file_of_a_run_holds_to_its_schema() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["good", "good-too", "panics"])).unwrap();
+    let exploration = stage.results().join("exploration.json");
+    holds(&schema("exploration"), &fs::read_to_string(&exploration).unwrap(), &exploration);
+    let progress = schema("progress");
+    for variant in ["good", "good-too", "panics"] {
+        let path = stage.results().join(format!("results/{variant}_progress.json"));
+        holds(&progress, &fs::read_to_string(&path).unwrap(), &path);
+    }
+    let samples = fs::read_to_string(stage.samples()).unwrap();
+    let sample = schema("sample");
+    samples.lines().for_each(|line| holds(&sample, line, &stage.samples()));
+    assert!(samples.lines().count() > 20, "trials, rounds, builds and checks are there");
+}
+
+#[test]
+fn a_schema_refuses_what_is_no_sample() {
+    let made_up = serde_json::json!({ "type": "trial", "variant": "lru" });
+    assert!(!schema("sample").is_valid(&made_up));
+}
