@@ -16,8 +16,11 @@
 
 mod bit_set;
 mod clairvoyant;
+mod indices;
 mod lru;
 mod sampled;
+
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -47,6 +50,8 @@ pub struct Bounds {
 /// The requests of a workload, or the first of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Requests<'a> {
+    /// Where the workload lies, and temporary files may.
+    pub(crate) folder: &'a Path,
     pub(crate) ids: &'a [u32],
     pub(crate) ops: Option<&'a [u8]>,
 }
@@ -56,7 +61,11 @@ impl<'a> Requests<'a> {
     pub(crate) fn of(workload: &'a Workload, limit: Option<u64>) -> Self {
         let all = workload.requests();
         let count = limit.map_or(all, |limit| limit.min(all as u64) as usize);
-        Self { ids: &workload.ids()[..count], ops: workload.ops().map(|ops| &ops[..count]) }
+        Self {
+            folder: workload.path().parent().unwrap_or(Path::new(".")),
+            ids: &workload.ids()[..count],
+            ops: workload.ops().map(|ops| &ops[..count]),
+        }
     }
 
     /// What a request does.
@@ -81,7 +90,7 @@ pub fn bounds(workload: &Workload, capacities: &[u64], limit: Option<u64>) -> Ve
     let requests = Requests::of(workload, limit);
     let reads = requests.reads();
     let next_hits = clairvoyant::next_hits(requests);
-    let infinite_hits = next_hits.iter().filter(|&&next| next != clairvoyant::NEVER).count() as u64;
+    let infinite_hits = count(&next_hits);
     let lru = LruCurve::over(requests);
     capacities
         .iter()
@@ -89,7 +98,7 @@ pub fn bounds(workload: &Workload, capacities: &[u64], limit: Option<u64>) -> Ve
             capacity_entries,
             requests: requests.ids.len() as u64,
             reads,
-            clairvoyant_hits: clairvoyant::hits(&next_hits, capacity_entries),
+            clairvoyant_hits: clairvoyant::hits(next_hits.as_ref(), capacity_entries),
             infinite_hits,
             lru_hits: lru.hits(capacity_entries),
         })
@@ -100,6 +109,10 @@ pub fn bounds(workload: &Workload, capacities: &[u64], limit: Option<u64>) -> Ve
 #[must_use]
 pub fn infinite_hits(workload: &Workload, limit: Option<u64>) -> u64 {
     let requests = Requests::of(workload, limit);
-    clairvoyant::next_hits(requests).iter().filter(|&&next| next != clairvoyant::NEVER).count()
-        as u64
+    count(&clairvoyant::next_hits(requests))
+}
+
+/// How many requests are followed by a hit.
+fn count(next_hits: &indices::Indices) -> u64 {
+    next_hits.as_ref().iter().filter(|&&next| next != clairvoyant::NEVER).count() as u64
 }

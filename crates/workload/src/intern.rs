@@ -1,11 +1,14 @@
 //! Dense ids for keys, numbered by first appearance.
 
+mod numbers;
+
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use std::hash::BuildHasher;
 
 use crate::source::SourceKey;
+use numbers::Numbers;
 
 /// Largest key for which a plain table is kept instead of a hash table (4 bytes a key).
 const DIRECT_LIMIT: u64 = 1 << 26;
@@ -16,7 +19,7 @@ pub(crate) enum Interner {
     /// Keys below a known limit, as generators draw them: one look into a table.
     Direct { ids: Vec<u32>, numbers: Vec<u64> },
     /// Any numbers.
-    Numbers { ids: HashTable<u32>, numbers: Vec<u64>, hasher: RandomState },
+    Numbers(Numbers),
     /// Any bytes, laid one after the other.
     Texts { ids: HashTable<u32>, ends: Vec<u64>, text: Vec<u8>, hasher: RandomState },
 }
@@ -43,7 +46,7 @@ impl Interner {
 
     /// An interner for any numbers.
     pub(crate) fn numbers() -> Self {
-        Self::Numbers { ids: HashTable::new(), numbers: Vec::new(), hasher: RandomState::default() }
+        Self::Numbers(Numbers::new())
     }
 
     /// An interner for bytes.
@@ -67,8 +70,18 @@ impl Interner {
     /// Number of distinct keys so far.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Direct { numbers, .. } | Self::Numbers { numbers, .. } => numbers.len(),
+            Self::Direct { numbers, .. } => numbers.len(),
+            Self::Numbers(numbers) => numbers.numbers().len(),
             Self::Texts { ends, .. } => ends.len(),
+        }
+    }
+
+    /// The keys by id, where they are numbers.
+    pub(crate) fn by_id(&self) -> &[u64] {
+        match self {
+            Self::Direct { numbers, .. } => numbers,
+            Self::Numbers(numbers) => numbers.numbers(),
+            Self::Texts { .. } => &[],
         }
     }
 
@@ -90,21 +103,7 @@ impl Interner {
                 }
                 Ok(*slot)
             }
-            (Self::Numbers { ids, numbers, hasher }, SourceKey::Number(number)) => {
-                let entry = ids.entry(
-                    hasher.hash_one(number),
-                    |&id| numbers[id as usize] == number,
-                    |&id| hasher.hash_one(numbers[id as usize]),
-                );
-                match entry {
-                    Entry::Occupied(found) => Ok(*found.get()),
-                    Entry::Vacant(vacant) => {
-                        vacant.insert(next);
-                        numbers.push(number);
-                        Ok(next)
-                    }
-                }
-            }
+            (Self::Numbers(numbers), SourceKey::Number(number)) => Ok(numbers.id(number)),
             (Self::Texts { ids, ends, text, hasher }, SourceKey::Text(bytes)) => {
                 let entry = ids.entry(
                     hasher.hash_one(bytes),

@@ -7,24 +7,27 @@
 
 use super::Requests;
 use super::bit_set::BitSet;
+use super::indices::Indices;
 use crate::compiled::Op;
 
 /// No hit follows.
 pub(super) const NEVER: u32 = u32::MAX;
 
 /// For every request the index of the hit that storing its key then can bring.
-pub(super) fn next_hits(requests: Requests<'_>) -> Vec<u32> {
-    let mut next_hits = vec![NEVER; requests.ids.len()];
+pub(super) fn next_hits(requests: Requests<'_>) -> Indices {
+    let mut indices = Indices::new(requests.ids.len(), requests.folder);
+    let next_hits = indices.as_mut();
     let mut next_read = vec![NEVER; requests.id_limit()];
     for index in (0..requests.ids.len()).rev() {
         let next = &mut next_read[requests.ids[index] as usize];
+        next_hits[index] = NEVER;
         match requests.op(index) {
             Op::Read => next_hits[index] = std::mem::replace(next, index as u32),
             Op::Write => next_hits[index] = std::mem::replace(next, NEVER),
             Op::Delete => *next = NEVER,
         }
     }
-    next_hits
+    indices
 }
 
 /// The most hits that a cache of that many entries can have.

@@ -282,7 +282,8 @@ fn write_keys(
     keys: &Interner,
 ) -> io::Result<()> {
     match keys {
-        Interner::Direct { numbers, .. } | Interner::Numbers { numbers, .. } => {
+        Interner::Direct { .. } | Interner::Numbers(_) => {
+            let numbers = keys.by_id();
             if numbers.iter().enumerate().all(|(id, &number)| id as u64 == number) {
                 return Ok(());
             }

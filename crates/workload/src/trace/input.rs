@@ -11,6 +11,9 @@ use super::files::STANDARD_INPUT;
 /// Bytes from the beginning that a guess may look at.
 const SAMPLE_BYTES: usize = 64 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
+/// What decompressing xz may take: `xz -9` needs 65 MiB, and a damaged or malicious header could
+/// ask for gigabytes.
+const XZ_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 /// No line of a trace or log is longer; what is, is no text.
 const LINE_LIMIT: u64 = 1024 * 1024;
 
@@ -227,7 +230,11 @@ fn decompressed(
     Ok(if magic.starts_with(&[0x1f, 0x8b]) {
         Box::new(flate2::bufread::MultiGzDecoder::new(raw))
     } else if magic.starts_with(&[0xfd, b'7', b'z', b'X', b'Z', 0]) {
-        Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(raw))
+        let stream = liblzma::stream::Stream::new_stream_decoder(
+            XZ_MEMORY_BYTES,
+            liblzma::stream::CONCATENATED,
+        )?;
+        Box::new(liblzma::bufread::XzDecoder::new_stream(raw, stream))
     } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         Box::new(zstd::stream::read::Decoder::with_buffer(raw)?)
     } else if magic.starts_with(b"BZh") && matches!(magic.get(3), Some(b'1'..=b'9')) {

@@ -1,0 +1,199 @@
+//! Readers under inputs that nobody would write: no panic, bounded memory, an error with its place.
+//!
+//! A plain harness for a stable compiler: it replays the corpus and mutates it, from one seed. A
+//! thousand inputs a format by default; `BAKEOFF_FUZZ_INPUTS=1000000` for a long run, and
+//! `BAKEOFF_FUZZ_SEED` for another one.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod corpus;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bakeoff_workload::source::{Sink, SourceRequest, Stop};
+use bakeoff_workload::trace::{self, FORMATS, Input, TraceError};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// More than this is never needed for a few hundred bytes of input, decompression included.
+const MEMORY_LIMIT: usize = 64 << 20;
+/// Requests that are taken from one input; a line of `arc` may stand for millions.
+const REQUEST_LIMIT: u32 = 20_000;
+
+/// Counts what is allocated.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the caller keeps to the contract of `GlobalAlloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller keeps to the contract of `GlobalAlloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+struct Counted(u32);
+
+impl Sink for Counted {
+    fn accept(&mut self, _: &SourceRequest<'_>) -> Result<(), Stop> {
+        self.0 += 1;
+        if self.0 == REQUEST_LIMIT { Err(Stop::Enough) } else { Ok(()) }
+    }
+}
+
+/// Pieces that parsers stumble over.
+const TOKENS: &[&[u8]] = &[
+    b"\n",
+    b"\r\n",
+    b"\0",
+    b"\"",
+    b"\\",
+    b"\\x",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b",",
+    b" ",
+    b"\t",
+    b"-",
+    b"-1",
+    b"0x",
+    b"18446744073709551615",
+    b"18446744073709551616",
+    b"4294967296",
+    b"1e308",
+    b"99999999",
+    b"NaN",
+    b"null",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\xf0\x9f\x92\xa9",
+    b"GET",
+    b"[0 [",
+    b"<1 get ",
+    b"{\"key\":",
+    b"[[[[[[[[[[[[[[[[",
+    b"31/Feb/2000:25:61:61 +9999",
+    b"9999-12-31T23:59:60Z",
+];
+
+fn mutate(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
+    let mut below = |limit: usize| (random.next_u64() % limit.max(1) as u64) as usize;
+    for _ in 0..1 + below(6) {
+        let at = below(bytes.len() + 1);
+        match below(8) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << below(8),
+            1 if at < bytes.len() => bytes[at] = below(256) as u8,
+            2 => bytes.truncate(at),
+            3 => {
+                let end = (at + below(40)).min(bytes.len());
+                bytes.drain(at..end);
+            }
+            4 => {
+                let end = (at + below(200)).min(bytes.len());
+                let copy = bytes[at..end].to_vec();
+                let to = below(bytes.len() + 1);
+                bytes.splice(to..to, copy);
+            }
+            5 => {
+                let token = vec![below(256) as u8; 1 + below(300)];
+                bytes.splice(at..at, token);
+            }
+            _ => {
+                let token = TOKENS[below(TOKENS.len())];
+                bytes.splice(at..at, token.iter().copied());
+            }
+        }
+        bytes.truncate(4_096);
+    }
+}
+
+fn compressed(bytes: &[u8], kind: u64) -> Vec<u8> {
+    match kind {
+        0 => zstd::encode_all(bytes, 1).unwrap(),
+        1 => {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(bytes).unwrap();
+            gzip.finish().unwrap()
+        }
+        2 => {
+            let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
+            xz.write_all(bytes).unwrap();
+            xz.finish().unwrap()
+        }
+        _ => {
+            let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            bzip2.write_all(bytes).unwrap();
+            bzip2.finish().unwrap()
+        }
+    }
+}
+
+/// Reads an input as a format, or as what is guessed; the error, if that is what came of it.
+fn read(bytes: Vec<u8>, format: Option<&str>) -> Option<TraceError> {
+    let mut input = match Input::from_bytes(Path::new("some.trace"), bytes) {
+        Ok(input) => input,
+        Err(error) => return Some(error),
+    };
+    let guess = match trace::choose(&input, format) {
+        Ok(guess) => guess,
+        Err(error) => return Some(error),
+    };
+    match guess.format.read(&mut input, &mut Counted(0)) {
+        Ok(()) | Err(TraceError::Stopped(Stop::Enough)) => None,
+        Err(error) => Some(error),
+    }
+}
+
+#[test]
+fn no_input_makes_a_reader_panic_or_hoard() {
+    let number = |name: &str, default: u64| {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    };
+    let inputs = number("BAKEOFF_FUZZ_INPUTS", 1_000 * FORMATS.len() as u64);
+    let mut random = ChaCha8Rng::seed_from_u64(number("BAKEOFF_FUZZ_SEED", 1));
+    let examples: Vec<(&str, Vec<u8>)> =
+        FORMATS.iter().map(|format| (format.name, corpus::example(format.name))).collect();
+    for index in 0..inputs {
+        let (name, example) = &examples[(index % examples.len() as u64) as usize];
+        let mut bytes = example.clone();
+        let how = random.next_u64();
+        if how % 8 == 0 {
+            bytes = compressed(&bytes, how >> 3 & 3);
+        }
+        mutate(&mut bytes, &mut random);
+        if how % 8 == 1 {
+            bytes = compressed(&bytes, how >> 3 & 3);
+        }
+        let before = HELD.load(Ordering::Relaxed);
+        PEAK.store(before, Ordering::Relaxed);
+        let shown = bytes.escape_ascii().to_string();
+        let error = read(bytes, (how % 16 != 2).then_some(*name));
+        let grown = PEAK.load(Ordering::Relaxed).saturating_sub(before);
+        assert!(grown < MEMORY_LIMIT, "input {index} as {name} took {grown} bytes: {shown}");
+        if let Some(error) = error {
+            let text = error.to_string();
+            assert!(text.contains("some.trace"), "{text}");
+            let placed = text.contains("line ") || text.contains("byte ");
+            let needs_place = matches!(error, TraceError::Malformed { .. });
+            assert!(placed || !needs_place, "no place: {text}: {shown}");
+        }
+    }
+}
