@@ -8,7 +8,7 @@ use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, Section};
 use jiff::Timestamp;
 
 use crate::client::{Limits, RunnerError};
-use crate::keys::CellIdentity;
+use crate::keys::{CellIdentity, digest};
 use crate::noise::{self, Before};
 use crate::parity;
 use crate::paths::Exploration;
@@ -103,6 +103,10 @@ impl Cell<'_> {
             warmup: self.warmup,
             section: if timed { self.prepared.record.section } else { 0 },
             minimum_ns: self.minimum_ns,
+            system: match (self.meter, &self.prepared.system) {
+                (Meter::Behaviour, Some(system)) => digest(system),
+                _ => String::new(),
+            },
         }
     }
 
@@ -234,6 +238,10 @@ impl Cell<'_> {
             server_bytes,
             weigh_bytes: matches!(self.capacity, Capacity::Bytes(_)),
         };
+        if let (Meter::Behaviour, Some(system)) = (self.meter, &self.prepared.system) {
+            let behaved = run.bench.behave(&ready.candidate, self.prepared, system, &job, limits);
+            return Ok(behaved);
+        }
         Ok(run.bench.trial(&ready.candidate, self.prepared, &job, limits, on_progress))
     }
 

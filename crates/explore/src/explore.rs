@@ -13,6 +13,7 @@ use bakeoff_workload::Cache;
 use jiff::Timestamp;
 
 use crate::atomic::{self, FileError};
+use crate::behaviour;
 use crate::board::Board;
 use crate::build::Builder;
 use crate::exclusive::{self, Contest};
@@ -249,6 +250,7 @@ fn lanes(run: &mut Run<'_>, request: &Request) -> Result<(), Stop> {
     }
     atomic::write_json(&run.files.record(), &record)?;
     standing_failures(run, &mut contests)?;
+    behaviour::run(run, &ready)?;
     exclusive::run(run, &ready, &mut contests)?;
     for contest in &contests {
         for scenario in &mut record.scenarios {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bakeoff_protocol::Meter;
 use bakeoff_protocol::sample::{
     Bounds, Build, Check, Facts, Failed, Implemented, Lane, Probe, Record, Trial,
 };
@@ -73,12 +74,15 @@ impl<'a> History<'a> {
         })
     }
 
-    /// An exact trial of the parallel lane, completed or failed.
+    /// A trial that is done once for its key, completed or failed: an exact one of the parallel lane,
+    /// or a paced replay.
     #[must_use]
     pub fn exact(self, variant: &str, key: &str) -> Option<&'a Trial> {
         self.newest(|record| match record {
             Record::Trial(trial)
-                if trial.key == key && trial.variant == variant && trial.lane == Lane::Parallel =>
+                if trial.key == key
+                    && trial.variant == variant
+                    && (trial.lane == Lane::Parallel || trial.meter == Meter::Behaviour) =>
             {
                 Some(&**trial)
             }

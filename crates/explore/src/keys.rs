@@ -62,6 +62,9 @@ pub struct CellIdentity {
     pub section: u64,
     /// Nanoseconds measured at least.
     pub minimum_ns: u64,
+    /// Digest of what a paced replay runs in; empty for the others.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub system: String,
 }
 
 /// Key of a build: the tree, the strategy and the compiler.
@@ -146,6 +149,7 @@ mod tests {
             warmup: 0,
             section: 0,
             minimum_ns: 0,
+            system: String::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The driver: resolves what was asked, makes worktrees, builds, schedules and records.
 
 pub mod atomic;
+mod behaviour;
 pub mod board;
 pub mod build;
 pub mod builds;

@@ -68,6 +68,22 @@ pub trait Lease: Send {
 
     /// Whether its limits are its owner's, which we do not touch.
     fn as_configured(&self) -> bool;
+
+    /// Kills it, where it is ours to kill.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it is not, or does not die.
+    fn kill(&self) -> Result<(), ServerError> {
+        Err(ServerError(format!("{} is not ours to kill", self.address())))
+    }
+
+    /// Starts it again, empty, at the same address.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it does not come up.
+    fn revive(&self) -> Result<(), ServerError> {
+        Err(ServerError(format!("{} was never killed", self.address())))
+    }
 }
 
 /// Redis: the one that a URL names, or private ones.
@@ -113,7 +129,8 @@ impl Servers for RealServers {
         if !redis.is_private() {
             redis.clean_prefix(namespace)?;
         }
-        Ok(Box::new(RedisLease { redis, namespace: namespace.to_owned() }))
+        let limit_bytes = limit_bytes.unwrap_or(0);
+        Ok(Box::new(RedisLease { redis, namespace: namespace.to_owned(), limit_bytes }))
     }
 
     fn limit_for(
@@ -135,6 +152,7 @@ impl Servers for RealServers {
 struct RedisLease {
     redis: Redis,
     namespace: String,
+    limit_bytes: u64,
 }
 
 impl Lease for RedisLease {
@@ -148,6 +166,14 @@ impl Lease for RedisLease {
 
     fn as_configured(&self) -> bool {
         !self.redis.is_private()
+    }
+
+    fn kill(&self) -> Result<(), ServerError> {
+        Ok(self.redis.kill()?)
+    }
+
+    fn revive(&self) -> Result<(), ServerError> {
+        Ok(self.redis.revive(self.limit_bytes)?)
     }
 }
 

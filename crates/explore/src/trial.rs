@@ -164,6 +164,32 @@ impl Leased {
         self.leases.iter().map(|(_, lease)| lease.used_bytes()).sum()
     }
 
+    /// Whether a service is among them.
+    #[must_use]
+    pub fn has(&self, service: &str) -> bool {
+        self.leases.iter().any(|(name, _)| name == service)
+    }
+
+    /// Kills a service, where it is there.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it is not ours to kill.
+    pub fn kill(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.kill())
+    }
+
+    /// Starts a killed service again.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it does not come up.
+    pub fn revive(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.revive())
+    }
+
+    fn of(&self, service: &str) -> Option<&dyn Lease> {
+        self.leases.iter().find(|(name, _)| name == service).map(|(_, lease)| &**lease)
+    }
+
     /// Whether a limit is its owner's.
     #[must_use]
     pub fn as_configured(&self) -> bool {

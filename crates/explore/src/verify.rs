@@ -222,6 +222,24 @@ pub fn report(
     }
 }
 
+/// Holds the report of a paced replay against what the driver knows: errors and stale answers are
+/// figures there, wrong answers are not.
+///
+/// # Errors
+/// [`Violation::Wrong`].
+pub fn behaviour(report: &TrialReport) -> Result<(), Violation> {
+    let counts = &report.counts;
+    if counts.wrong_answers == 0 {
+        return Ok(());
+    }
+    let offence = report.offence.as_ref();
+    Err(Violation::Wrong {
+        wrong: counts.wrong_answers,
+        reads: counts.reads,
+        offence: offence.map(|first| format!("request {}: {}", first.request, first.what)),
+    })
+}
+
 /// Whether the counts add up.
 fn sums(report: &TrialReport, expected: &Expected) -> Result<(), Violation> {
     let counts = &report.counts;

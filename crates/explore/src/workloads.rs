@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_protocol::message::Bound;
 use bakeoff_protocol::{Capacity, Load, Section, exploration};
 use bakeoff_workload::expected::{Replayed, answers_checksum};
-use bakeoff_workload::scenario::{Scenario, Size};
+use bakeoff_workload::scenario::{Scenario, Size, SystemPlan};
 use bakeoff_workload::{Op, Workload};
 
 use crate::cell::Cell;
@@ -26,6 +26,8 @@ pub struct Prepared {
     pub workload: Workload,
     warmup: u64,
     service_warmup: u64,
+    /// What a paced replay runs in, where one is wanted.
+    pub system: Option<SystemPlan>,
 }
 
 impl Prepared {
@@ -43,7 +45,8 @@ impl Prepared {
         let warmup = measure.warmup.min(requests);
         let service_warmup = services.warmup.unwrap_or(measure.warmup).min(requests);
         let record = record(&asked.scenario, asked.trace.clone(), &workload);
-        Ok(Self { record, path: path.to_owned(), workload, warmup, service_warmup })
+        let system = asked.scenario.system.clone();
+        Ok(Self { record, path: path.to_owned(), workload, warmup, service_warmup, system })
     }
 
     /// Capacities at which a strategy's exact hit ratios are taken. One that nothing bounds has

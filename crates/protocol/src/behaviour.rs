@@ -191,6 +191,21 @@ impl Behaviour {
         }
     }
 
+    /// From the begin of the first fault to the end of the last moment in which a request failed
+    /// or was not taken, or one in twenty was slow. `None` where there was no fault, or nothing
+    /// was seen of it.
+    #[must_use]
+    pub fn recovery_ms(&self) -> Option<u64> {
+        let fault = self.events.iter().filter(|event| event.until_ms.is_some());
+        let begun = fault.map(|event| event.at_ms).min()?;
+        let suffered = |moment: &Moment| {
+            moment.errors + moment.unserved > 0 || moment.slow * 20 > moment.requests
+        };
+        let last = self.timeline.iter().rposition(suffered)? as u64;
+        let end = (last + 1) * self.moment_ms;
+        (end > begun).then(|| end - begun)
+    }
+
     /// Stale answers by all answers to reads; 0 where there were none.
     #[must_use]
     pub fn stale_share(&self) -> f64 {

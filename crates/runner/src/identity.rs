@@ -26,6 +26,7 @@ pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
             Meter::Throughput,
             Meter::Latency,
             Meter::Memory,
+            Meter::Behaviour,
             Meter::Instructions,
         ],
         workers: S::PROPERTIES.thread_safe,

@@ -11,6 +11,7 @@ mod heartbeat;
 mod identity;
 mod meters;
 mod origin;
+mod paced;
 mod parent;
 mod passes;
 mod probe;

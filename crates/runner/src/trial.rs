@@ -14,6 +14,7 @@ use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::heartbeat::Heartbeat;
 use crate::meters::{self, Meters};
+use crate::paced;
 use crate::process;
 use crate::replay::{Job, Latencies, Measured, Watch};
 use crate::span::{Plan, Span};
@@ -36,6 +37,9 @@ pub(crate) fn run<S: Strategy>(
     wire: &Wire,
     inbox: &Inbox,
 ) -> Result<Outcome, Failure> {
+    if request.meter == Meter::Behaviour {
+        return paced::run::<S>(request, wire, inbox);
+    }
     let heartbeat = Heartbeat::start(wire);
     let workload =
         Workload::open(&request.workload).map_err(|error| Failure::Workload(error.to_string()))?;
@@ -109,7 +113,7 @@ fn warm_up<S: Strategy>(
 }
 
 /// Answers everything but `go` and `bye` with an error. False: it is over.
-fn wait_for_go(wire: &Wire, inbox: &Inbox) -> bool {
+pub(crate) fn wait_for_go(wire: &Wire, inbox: &Inbox) -> bool {
     loop {
         let message = match inbox.next() {
             Some(Ok(Request::Go)) => return true,
@@ -188,7 +192,7 @@ impl Shape {
     }
 }
 
-fn open_config(request: &TrialRequest) -> OpenConfig {
+pub(crate) fn open_config(request: &TrialRequest) -> OpenConfig {
     OpenConfig {
         capacity: capacity(request.capacity),
         seed: request.seed,

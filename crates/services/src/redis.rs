@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,23 @@ pub struct Redis {
 
 /// What only a private server has. Fields are dropped in order: the server before its folder.
 struct Own {
-    server: Child,
-    _folder: Folder,
+    server: Mutex<Child>,
+    program: PathBuf,
+    folder: Folder,
+}
+
+impl Own {
+    fn server(&self) -> MutexGuard<'_, Child> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    fn not_ready(&self, why: String) -> Error {
+        Error::NotReady { program: self.program.clone(), why, log: last_lines(&self.log()) }
+    }
 }
 
 impl Redis {
@@ -71,7 +86,8 @@ impl Redis {
         let url = format!("unix://{}", folder.path().join("s").display());
         let address = Address::parse(&url)?;
         let connection = wait_until_ready(&mut server, &address).map_err(not_ready)?;
-        let own = Some(Own { server, _folder: folder });
+        let own = Own { server: Mutex::new(server), program: program.to_owned(), folder };
+        let own = Some(own);
         let redis = Self { address, url, connection: Mutex::new(connection), own };
         redis.call_everything_once()?;
         Ok(redis)
@@ -149,7 +165,38 @@ impl Redis {
     /// The process of a private server.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
-        self.own.as_ref().map(|own| own.server.pid())
+        self.own.as_ref().map(|own| own.server().pid())
+    }
+
+    /// Kills a private server, as a crash would: whoever is connected loses the connection, and
+    /// what it held is gone.
+    ///
+    /// # Errors
+    /// [`Error::NotOurs`]; [`Error::NotReady`] if it cannot be killed.
+    pub fn kill(&self) -> Result<(), Error> {
+        let own = self.own("killing")?;
+        own.server().kill().map(drop).map_err(|error| own.not_ready(error.to_string()))
+    }
+
+    /// Starts a killed private server again, empty, where it was.
+    ///
+    /// `maxmemory_bytes` is its memory limit; 0 is none.
+    ///
+    /// # Errors
+    /// [`Error::NotOurs`]; [`Error::NotReady`] if it does not come up.
+    pub fn revive(&self, maxmemory_bytes: u64) -> Result<(), Error> {
+        let own = self.own("starting again")?;
+        let failed = |error: io::Error| own.not_ready(error.to_string());
+        let log = own.log();
+        fs::remove_file(&log).map_err(failed)?;
+        let command =
+            command(&own.program, own.folder.path(), &log, maxmemory_bytes).map_err(failed)?;
+        let mut server = process::spawn(command, SpawnOptions::default()).map_err(failed)?;
+        let ready = wait_until_ready(&mut server, &self.address);
+        let connection = ready.map_err(|why| own.not_ready(why))?;
+        *own.server() = server;
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = connection;
+        self.call_everything_once()
     }
 
     /// Version and allocator, such as `redis 7.0.15 (jemalloc-5.3.0)`: the allocator changes
@@ -321,11 +368,11 @@ impl Redis {
     }
 
     fn ours(&self, what: &'static str) -> Result<(), Error> {
-        if self.is_private() {
-            Ok(())
-        } else {
-            Err(Error::NotOurs { what, url: self.shown_address() })
-        }
+        self.own(what).map(drop)
+    }
+
+    fn own(&self, what: &'static str) -> Result<&Own, Error> {
+        self.own.as_ref().ok_or_else(|| Error::NotOurs { what, url: self.shown_address() })
     }
 
     fn unexpected(&self, command: &str) -> Error {

@@ -7,6 +7,7 @@ mod list;
 mod parse;
 mod plan;
 mod size;
+mod system;
 mod workload;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ pub use error::ScenarioError;
 pub use list::{Listed, find, list};
 pub use plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
 pub use size::{Size, SizeError};
+pub use system::SystemPlan;
 pub use workload::{
     Arrivals, Bursts, Changes, GeneratedPlan, Generator, Lifetime, Mix, Phase, ReusePlan, Stream,
     TraceSource, Values, WorkloadPlan,
@@ -48,6 +50,8 @@ pub struct Scenario {
     pub services: ServicePlan,
     /// What is measured, and how finely.
     pub measure: MeasurePlan,
+    /// What a paced replay runs in, where one is wanted.
+    pub system: Option<SystemPlan>,
     /// BLAKE3 of the text that it was read from, in hexadecimal.
     pub digest: String,
 }
@@ -105,6 +109,7 @@ impl Scenario {
                 sizes: Some([0.01, 0.1, 0.3].map(Size::Share).to_vec()),
             },
             measure: MeasurePlan::default(),
+            system: None,
             digest,
         }
     }

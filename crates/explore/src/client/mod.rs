@@ -151,12 +151,35 @@ impl Client {
         request: TrialRequest,
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<TrialReport, RunnerError> {
+        self.prepare(request, &mut on_progress)?;
+        self.measure(on_progress)
+    }
+
+    /// Prepares a trial: when this returns, the runner waits for [`measure`](Self::measure).
+    ///
+    /// # Errors
+    /// [`RunnerError`] if it does not come so far.
+    pub fn prepare(
+        &mut self,
+        request: TrialRequest,
+        mut on_progress: impl FnMut(u64, u64),
+    ) -> Result<(), RunnerError> {
         self.done = None;
         self.send(&Request::Trial(Box::new(request)))?;
         match self.working("ready", &mut on_progress)? {
-            Reply::Ready => {}
-            other => return Err(unexpected("ready", &other)),
+            Reply::Ready => Ok(()),
+            other => Err(unexpected("ready", &other)),
         }
+    }
+
+    /// Lets a prepared trial begin, and waits for its report.
+    ///
+    /// # Errors
+    /// [`RunnerError`] if it does not come to its end.
+    pub fn measure(
+        &mut self,
+        mut on_progress: impl FnMut(u64, u64),
+    ) -> Result<TrialReport, RunnerError> {
         self.send(&Request::Go)?;
         match self.working("sample", &mut on_progress)? {
             Reply::Sample(report) => Ok(*report),

@@ -13,7 +13,7 @@ mod schedule;
 mod watch;
 
 pub(crate) use calibration::Calibration;
-use columns::Columns;
+pub(crate) use columns::Columns;
 pub(crate) use latency::Latencies;
 pub(crate) use measured::Measured;
 pub(crate) use watch::Watch;

@@ -1,6 +1,7 @@
 //! From the text of a scenario file to a validated [`Scenario`].
 
 mod generator;
+mod system;
 mod trace;
 mod values;
 mod workload;
@@ -15,11 +16,21 @@ use super::{
     ServicePlan, Size, Values,
 };
 
-/// Sections that the design foresees and this version does not replay: refused, never ignored.
-const NOT_YET: [&str; 4] = ["origin", "time", "instances", "event"];
-const SECTIONS: [&str; 10] = [
-    "schema", "summary", "seed", "workload", "mix", "values", "capacity", "load", "services",
+const SECTIONS: [&str; 14] = [
+    "schema",
+    "summary",
+    "seed",
+    "workload",
+    "mix",
+    "values",
+    "capacity",
+    "load",
+    "services",
     "measure",
+    "origin",
+    "time",
+    "instances",
+    "event",
 ];
 
 pub(super) fn scenario(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
@@ -28,12 +39,6 @@ pub(super) fn scenario(text: &str, path: &Path) -> Result<Scenario, ScenarioErro
         let message = format!("not TOML: {}", error.message().trim());
         document.error(&error.span().unwrap_or(0..0), message)
     })?;
-    for (key, _) in root.get_ref().iter() {
-        if NOT_YET.contains(&&**key.get_ref()) {
-            let message = format!("[{}] is not supported yet; take it out", key.get_ref());
-            return Err(document.error(&key.span(), message));
-        }
-    }
     let top = Section::new(document, "the scenario", root.get_ref(), 0..0, &SECTIONS)?;
     top.require("schema", "write `schema = 1`")?.whole(SCHEMA.into()..=SCHEMA.into())?;
     let summary = top.require("summary", "one line that says what it imitates")?.text()?;
@@ -57,6 +62,7 @@ pub(super) fn scenario(text: &str, path: &Path) -> Result<Scenario, ScenarioErro
         load: top.get("load").map_or(Ok(LoadPlan::default()), |item| load(&item))?,
         services: top.get("services").map_or(Ok(ServicePlan::default()), |item| services(&item))?,
         measure: top.get("measure").map_or(Ok(MeasurePlan::default()), |item| measure(&item))?,
+        system: system::plan(&top)?,
         digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
     })
 }

@@ -1,0 +1,133 @@
+//! Paced replays: several instances over one service and one origin, and what happens to them.
+
+mod faults;
+mod instance;
+mod lane;
+mod sum;
+
+use std::path::PathBuf;
+use std::sync::Barrier;
+use std::thread;
+
+use bakeoff_protocol::setting::{OriginKind, Setting};
+use bakeoff_protocol::{TrialReport, TrialRequest};
+use bakeoff_workload::scenario::SystemPlan;
+
+use crate::client::{Limits, RunnerError};
+use crate::servers::ServerError;
+use crate::trial::{Bench, Candidate, Found, Job, TrialError};
+use crate::verify;
+use crate::workloads::Prepared;
+use instance::Instance;
+pub use lane::run;
+
+/// The environment variable that names a Postgres server for scenarios with such an origin.
+pub const DATABASE_VARIABLE: &str = "DATABASE_URL";
+
+impl Bench<'_> {
+    /// Runs one paced replay: a fresh process for each instance, fresh servers, a fresh origin.
+    ///
+    /// # Errors
+    /// [`TrialError`] if an instance comes to no end, or an answer was wrong.
+    pub(crate) fn behave(
+        &self,
+        candidate: &Candidate,
+        prepared: &Prepared,
+        system: &SystemPlan,
+        job: &Job,
+        limits: Limits,
+    ) -> Result<Found, TrialError> {
+        let folder = tempfile::Builder::new().prefix("bakeoff-").tempdir().map_err(|error| {
+            ServerError(format!("no folder for the origin and its ledger: {error}"))
+        })?;
+        let leased = self.lease(candidate, job.server_bytes)?;
+        let request = |number| TrialRequest {
+            meter: job.meter,
+            workload: prepared.path.clone(),
+            capacity: job.capacity,
+            load: job.load,
+            seed: job.seed,
+            namespace: leased.namespace.clone(),
+            services: leased.addresses(),
+            options: candidate.options.clone(),
+            section: None,
+            limit: None,
+            warmup: 0,
+            weigh_bytes: job.weigh_bytes,
+            rate: None,
+            setting: Some(setting(system, number, folder.path().join("ledger"))),
+        };
+        let mut instances = Vec::new();
+        for number in 0..system.instances {
+            let mut request = request(number);
+            if let Some(setting) = &mut request.setting {
+                setting.origin.address = address(system, folder.path())?;
+            }
+            instances.push(Instance { bench: self, candidate, prepared, limits, request });
+        }
+        let barrier = Barrier::new(instances.len() + 1);
+        let lives = thread::scope(|scope| {
+            let threads: Vec<_> =
+                instances.iter().map(|instance| scope.spawn(|| instance.live(&barrier))).collect();
+            barrier.wait();
+            let outage = faults::happen(&system.events, &leased, self.interrupt);
+            let lives: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
+            outage.map(|()| lives)
+        })?;
+        let mut reports = Vec::new();
+        let mut first = None;
+        for life in lives {
+            let life = life.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            first = first.or(Some((life.hello, life.process_ns)));
+            reports.extend(life.reports);
+        }
+        let report = sum::of(&reports);
+        verify::behaviour(&report)?;
+        let Some((hello, process_ns)) = first else {
+            return Err(ServerError(String::from("a scenario without instances")).into());
+        };
+        // A server that was killed has other figures than the one that was started.
+        let service_bytes = leased.held_bytes().unwrap_or_default();
+        let capacity_as_configured = leased.as_configured();
+        Ok(Found { hello, report, service_bytes, capacity_as_configured, process_ns })
+    }
+}
+
+/// What an instance is told.
+fn setting(system: &SystemPlan, instance: u32, ledger: PathBuf) -> Setting {
+    Setting {
+        origin: system.origin.clone(),
+        time: system.time,
+        instance,
+        instances: system.instances,
+        deal: system.deal,
+        events: system.events.clone(),
+        ledger,
+        resume_ms: 0,
+    }
+}
+
+/// Where the origin is.
+fn address(system: &SystemPlan, folder: &std::path::Path) -> Result<String, ServerError> {
+    match system.origin.kind {
+        OriginKind::Simulated => Ok(String::new()),
+        OriginKind::Sqlite => Ok(folder.join("rows.db").display().to_string()),
+        OriginKind::Postgres => std::env::var(DATABASE_VARIABLE).map_err(|_| {
+            ServerError(format!(
+                "the scenario's origin is Postgres: name a server in {DATABASE_VARIABLE}"
+            ))
+        }),
+    }
+}
+
+/// What one instance was and found, over all its lives.
+struct Life {
+    hello: bakeoff_protocol::message::Hello,
+    reports: Vec<TrialReport>,
+    process_ns: u64,
+}
+
+/// Whether an error is that of the user's stopping us.
+fn interrupted() -> TrialError {
+    RunnerError::Interrupted.into()
+}

@@ -1,0 +1,128 @@
+//! Rows in a file of SQLite. Its calls block, so a few threads make them.
+
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use bakeoff_strategy::{Key, OriginError};
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::body;
+
+/// Connections, each with a thread: as many as a small pool has.
+const CONNECTIONS: usize = 4;
+/// How long a writer waits for another's transaction.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+type Call = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A pool of connections to one file.
+pub(crate) struct Sqlite(Sender<Call>);
+
+impl Sqlite {
+    /// Opens the file, and fills it where it is empty.
+    pub(crate) fn open(path: &Path, keys: usize, body_bytes: usize) -> Result<Self, OriginError> {
+        let (sender, receiver) = mpsc::channel::<Call>();
+        let receiver = Arc::new(Mutex::new(receiver));
+        for number in 0..CONNECTIONS {
+            let mut connection = connect(path).map_err(failed)?;
+            if number == 0 {
+                fill(&mut connection, keys, body_bytes).map_err(failed)?;
+            }
+            let receiver = Arc::clone(&receiver);
+            thread::spawn(move || serve(&mut connection, &receiver));
+        }
+        Ok(Self(sender))
+    }
+
+    /// Version and body of a row.
+    pub(crate) async fn load(&self, id: u64) -> Result<(u64, Bytes), OriginError> {
+        self.call(move |connection| {
+            let mut query =
+                connection.prepare_cached("SELECT version, body FROM rows WHERE id = ?1")?;
+            let row = |row: &rusqlite::Row<'_>| {
+                Ok((row.get::<_, i64>(0)?.unsigned_abs(), Bytes::from(row.get::<_, Vec<u8>>(1)?)))
+            };
+            query.query_row([id.cast_signed()], row).optional()
+        })
+        .await?
+        .ok_or_else(|| OriginError(format!("sqlite: there is no row {id}")))
+    }
+
+    /// Commits a row, unless a newer one is there.
+    pub(crate) async fn store(
+        &self,
+        id: u64,
+        version: u64,
+        body: Bytes,
+    ) -> Result<(), OriginError> {
+        self.call(move |connection| {
+            let mut update = connection.prepare_cached(
+                "UPDATE rows SET version = ?2, body = ?3 WHERE id = ?1 AND version < ?2",
+            )?;
+            update.execute((id.cast_signed(), version.cast_signed(), &*body)).map(drop)
+        })
+        .await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, OriginError> {
+        let (answer, answered) = oneshot::channel();
+        let call = move |connection: &mut Connection| {
+            // A request that was given up leaves nobody to tell.
+            let _ = answer.send(call(connection));
+        };
+        self.0.send(Box::new(call)).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?.map_err(failed)
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    // As services configure it: readers beside a writer, durable but for a power cut.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    Ok(connection)
+}
+
+/// A row of version 0 for each key, by the first instance that comes.
+fn fill(connection: &mut Connection, keys: usize, body_bytes: usize) -> rusqlite::Result<()> {
+    let fill = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fill.execute_batch(
+        "CREATE TABLE IF NOT EXISTS rows (
+            id INTEGER PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL)",
+    )?;
+    let there: i64 = fill.query_row("SELECT count(*) FROM rows", [], |row| row.get(0))?;
+    if there == 0 {
+        let mut insert = fill.prepare("INSERT INTO rows VALUES (?1, 0, ?2)")?;
+        for id in 0..keys as u64 {
+            let body = body::value(Key::from_id(id), 0, body_bytes).body;
+            insert.execute((id.cast_signed(), &*body))?;
+        }
+    }
+    fill.commit()
+}
+
+/// Makes calls until nobody is left who could ask for one.
+fn serve(connection: &mut Connection, calls: &Mutex<Receiver<Call>>) {
+    loop {
+        let next = calls.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(call) = next else { return };
+        call(connection);
+    }
+}
+
+fn failed(error: rusqlite::Error) -> OriginError {
+    OriginError(format!("sqlite: {error}"))
+}
+
+fn gone() -> OriginError {
+    OriginError(String::from("sqlite: its threads are gone"))
+}
