@@ -124,3 +124,19 @@ fn the_program_is_named_in_what_is_missing() {
         Err(error) => assert!(error.to_string().contains("apt-get install"), "{error}"),
     }
 }
+
+#[test]
+fn a_killed_server_comes_back_empty_where_it_was() {
+    let Some(redis) = private(64 << 20) else { return };
+    put(&redis, "SET a x");
+    let (address, pid) = (redis.address().to_owned(), redis.pid().unwrap());
+    redis.kill().unwrap();
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    assert!(matches!(redis.dbsize(), Err(Error::Broken { .. })));
+    redis.revive(64 << 20).unwrap();
+    assert_eq!((redis.address(), redis.dbsize().unwrap()), (&*address, 0));
+    assert_eq!(redis.maxmemory().unwrap(), 64 << 20);
+    assert_ne!(redis.pid().unwrap(), pid);
+    put(&redis, "SET b x");
+    assert_eq!(redis.dbsize().unwrap(), 1);
+}

@@ -10,6 +10,7 @@ mod labels;
 pub mod look;
 mod memory;
 mod throughput;
+mod timeline;
 mod tradeoff;
 
 use crate::ReportError;
@@ -92,11 +93,13 @@ pub enum Kind {
     HitRatio,
     /// Memory by variant.
     Memory,
+    /// Loads from the origin over time.
+    Timeline,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Tradeoff,
         Self::Cost,
         Self::Capacity,
@@ -104,6 +107,7 @@ impl Kind {
         Self::Throughput,
         Self::HitRatio,
         Self::Memory,
+        Self::Timeline,
     ];
 
     /// Its name in file names and anchors.
@@ -117,6 +121,7 @@ impl Kind {
             Self::Throughput => "throughput",
             Self::HitRatio => "hit-ratio",
             Self::Memory => "memory",
+            Self::Timeline => "origin-load-over-time",
         }
     }
 }
@@ -193,6 +198,7 @@ pub fn all(report: &Report) -> Result<Vec<Chart>, ReportError> {
                 Kind::Capacity => capacity::chart(figures),
                 Kind::Forest => forest::chart(figures, &report.exploration.baseline),
                 Kind::Throughput => throughput::chart(figures),
+                Kind::Timeline => timeline::chart(figures),
                 Kind::Memory | Kind::HitRatio => memory::chart(figures),
             };
             charts.extend(chart.transpose()?);

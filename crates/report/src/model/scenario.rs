@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use bakeoff_protocol::Behaviour;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::{Cell, Estimate, Pair, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::{Outcome, Record, Trial};
@@ -73,6 +74,8 @@ pub struct Row {
     pub against_baseline: Option<Pair>,
     /// Bytes per entry.
     pub bytes_per_entry: Option<Estimate>,
+    /// What users and the origin saw of a paced replay.
+    pub behaviour: Option<Box<Behaviour>>,
     /// Highest resident size of a runner.
     pub peak_rss_bytes: Option<u64>,
     /// Entries that it was allowed in the replay that held most over its limit.
@@ -293,6 +296,7 @@ impl Row {
             bimodal: throughput.is_some_and(|cell| cell.bimodal),
             against_baseline: None,
             bytes_per_entry: memory.and_then(|cell| cell.bytes_per_entry),
+            behaviour: cells.iter().find_map(|cell| cell.behaviour.clone()),
             peak_rss_bytes: cells.iter().filter_map(|cell| cell.peak_rss_bytes).max(),
             allowed_entries: replay.and_then(|trial| trial.capacity_entries),
             held_entries: report.map(|report| report.entries_held),

@@ -37,7 +37,7 @@ struct TableValue {
 }
 
 /// Kinds, anchors, headings and what is to be said under them.
-const CHARTED: [(Kind, &str, &str, &str); 7] = [
+const CHARTED: [(Kind, &str, &str, &str); 8] = [
     (
         Kind::Tradeoff,
         "tradeoff",
@@ -82,6 +82,13 @@ const CHARTED: [(Kind, &str, &str, &str); 7] = [
         "Counted over whole replays, not sampled.",
     ),
     (Kind::Memory, "memory", "Memory", "What it costs to hold the entries."),
+    (
+        Kind::Timeline,
+        "behaviour",
+        "Origin, staleness and faults",
+        "Requests come when they are due, whatever became of those before. The table compares what \
+         patterns are chosen for.",
+    ),
 ];
 
 /// Every section that has a chart.

@@ -67,7 +67,8 @@ fn behaved(latest: &Trial, trials: &[&Trial]) -> Cell {
             Some(sum) => sum.add(behaviour),
         }
     }
-    Cell { behaviour: sum, ..blank(latest, &reports) }
+    // Its process holds the harness's timelines, too: no figure of the strategy's memory.
+    Cell { behaviour: sum, peak_rss_bytes: None, ..blank(latest, &reports) }
 }
 
 /// An instructions cell. Its samples are equal to the last digit where nothing is left to chance.

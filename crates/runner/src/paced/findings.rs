@@ -109,6 +109,18 @@ impl Findings {
         self.tally.sums.errors += u64::from(failed);
     }
 
+    /// The instance dies with so many requests under way: their users hear nothing more.
+    pub(crate) fn cut_off(&mut self, requests: usize, elapsed: Duration) {
+        let requests = requests as u64;
+        self.behaviour.users.requests += requests;
+        self.behaviour.users.errors += requests;
+        self.tally.sums.requests += requests;
+        self.tally.sums.errors += requests;
+        let moment = self.at(elapsed);
+        moment.requests += requests;
+        moment.errors += requests;
+    }
+
     /// A read was answered, and the answer is right, if maybe old.
     pub(crate) fn read(&mut self, id: u32, due: Duration, source: Source, lag: Option<Lag>) {
         self.share.reads += 1;

@@ -186,6 +186,7 @@ async fn replay<S: Strategy>(strategy: &Arc<S>, world: &Arc<World>, heartbeat: &
         while let Some(event) = agenda.pop_if(|event| Duration::from_millis(event.at_ms) <= at) {
             until(world, Duration::from_millis(event.at_ms)).await;
             if event.what == EventKind::Crash {
+                world.findings().cut_off(MOST_UNDER_WAY - room.available_permits(), at);
                 return End::Killed;
             }
             let (strategy, world) = (Arc::clone(strategy), Arc::clone(world));

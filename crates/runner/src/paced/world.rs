@@ -1,6 +1,6 @@
 //! What the requests of a paced replay share: clock, ledger, origin and findings.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,8 +26,9 @@ pub(crate) struct World {
     pub(crate) database: Database,
     /// The clock that strategies are given.
     pub(crate) clock: Clock,
-    /// The clock's time at which the schedule began, in nanoseconds.
-    begun: AtomicU64,
+    /// The clock's time at which the schedule began, in nanoseconds; before the clock's own beginning
+    /// where an instance comes back late.
+    begun: AtomicI64,
     turns: Option<Semaphore>,
     dice: AtomicU64,
     findings: Mutex<Findings>,
@@ -48,7 +49,7 @@ impl World {
             turns: (concurrency > 0).then(|| Semaphore::new(concurrency)),
             dice: AtomicU64::new(seed ^ u64::from(setting.instance) << 32),
             findings: Mutex::new(findings),
-            begun: AtomicU64::new(0),
+            begun: AtomicI64::new(0),
             context,
             setting,
             ledger,
@@ -60,14 +61,14 @@ impl World {
     /// The schedule begins now, at `resume_ms` of it.
     pub(crate) fn begin(&self) {
         let passed = Duration::from_millis(self.setting.resume_ms);
-        let begun = self.clock.now().saturating_sub(passed);
-        self.begun.store(nanoseconds(begun), Ordering::Relaxed);
+        let begun = signed(self.clock.now()) - signed(passed);
+        self.begun.store(begun, Ordering::Relaxed);
     }
 
     /// Time since the schedule began.
     pub(crate) fn elapsed(&self) -> Duration {
-        let begun = Duration::from_nanos(self.begun.load(Ordering::Relaxed));
-        self.clock.now().saturating_sub(begun)
+        let elapsed = signed(self.clock.now()) - self.begun.load(Ordering::Relaxed);
+        Duration::from_nanos(u64::try_from(elapsed).unwrap_or(0))
     }
 
     /// The time that all instances of a trial share, in nanoseconds: that of the schedule where it
@@ -144,6 +145,10 @@ pub(crate) fn mixed(mut word: u64) -> f64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     ((word ^ (word >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+fn signed(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 fn nanoseconds(time: Duration) -> u64 {

@@ -9,4 +9,5 @@ mod counts;
 mod faults;
 mod latency;
 mod loads;
+mod paced;
 mod python;

@@ -1,0 +1,182 @@
+//! Loads from the origin over time, with what happened marked; its table is the matrix of patterns.
+
+use bakeoff_protocol::Behaviour;
+use bakeoff_protocol::behaviour::Moment;
+
+use super::axis::{Axis, extent};
+use super::canvas::{Anchor, Canvas, Margins, Plot};
+use super::labels::spread;
+use super::look::{LABEL, Role, TICK, shortened, text_width};
+use super::{Chart, Drawing, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::ScenarioFigures;
+use crate::number::{count, fixed, percent_with};
+use crate::tables::NOTHING;
+
+/// Points of a line at most: neighbouring moments are drawn as one beyond that.
+const POINTS: usize = 140;
+
+/// One variant's behaviour.
+struct Line<'a> {
+    place: usize,
+    name: &'a str,
+    behaviour: &'a Behaviour,
+}
+
+impl Line<'_> {
+    /// Seconds and loads a second, several moments a point where there are many.
+    fn points(&self) -> Vec<(f64, f64)> {
+        let together = self.behaviour.timeline.len().div_ceil(POINTS).max(1);
+        let seconds = self.behaviour.moment_ms as f64 / 1_000.0;
+        let point = |(index, moments): (usize, &[Moment])| {
+            let loads: u64 = moments.iter().map(|moment| moment.loads).sum();
+            let length = seconds * moments.len() as f64;
+            ((index * together) as f64 * seconds + length / 2.0, loads as f64 / length)
+        };
+        self.behaviour.timeline.chunks(together).enumerate().map(point).collect()
+    }
+
+    fn loads(&self) -> u64 {
+        self.behaviour.origin.loads
+    }
+}
+
+/// The chart; `None` where nothing was replayed at a pace.
+pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
+    let lines: Vec<Line<'_>> = figures
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let behaviour = row.behaviour.as_deref()?;
+            Some(Line { place: row.place, name: &row.variant, behaviour })
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let plan = Plan {
+        kind: Kind::Timeline,
+        scenario: Some(figures),
+        title: title(&lines),
+        subtitle: format!("Loads from the origin over time · {}", figures.scenario.name),
+        table: matrix(&lines),
+    };
+    Some(Chart::make(plan, |width| draw(&lines, width)))
+}
+
+fn title(lines: &[Line<'_>]) -> String {
+    let least = lines.iter().min_by_key(|line| line.loads());
+    let most = lines.iter().max_by_key(|line| line.loads());
+    match (least, most) {
+        (Some(least), Some(most)) if least.loads() < most.loads() => format!(
+            "{} asks the origin {} times, {} {} times",
+            least.name,
+            count(least.loads()),
+            most.name,
+            count(most.loads())
+        ),
+        (Some(one), _) => format!("Each asks the origin {} times", count(one.loads())),
+        _ => String::new(),
+    }
+}
+
+/// Patterns against what they are chosen for.
+fn matrix(lines: &[Line<'_>]) -> Table {
+    let head = [
+        "variant",
+        "stale answers",
+        "out of date for (p99)",
+        "loads",
+        "stampede factor",
+        "most at the origin at once",
+        "time to an answer (p99)",
+        "slow",
+        "failed or not served",
+        "writes lost",
+        "recovered after",
+    ];
+    let milliseconds = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), time);
+    let rows = lines.iter().map(|line| {
+        let behaviour = line.behaviour;
+        let users = &behaviour.users;
+        let slow = users.slow as f64 / users.requests.max(1) as f64;
+        vec![
+            line.name.to_owned(),
+            percent_with(behaviour.stale_share(), 2),
+            milliseconds(behaviour.freshness.age.quantile_ms(0.99)),
+            count(line.loads()),
+            count(behaviour.origin.stampede_factor),
+            count(behaviour.origin.peak_concurrency),
+            milliseconds(users.latency.quantile_ms(0.99)),
+            percent_with(slow, 2),
+            percent_with(behaviour.error_share(), 2),
+            count(behaviour.lost.writes),
+            milliseconds(users.recovery_ms.map(|ms| ms as f64)),
+        ]
+    });
+    Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() }
+}
+
+/// Milliseconds in words.
+fn time(ms: f64) -> String {
+    if ms >= 1_000.0 {
+        format!("{} s", fixed(ms / 1_000.0, 1))
+    } else {
+        format!("{} ms", fixed(ms, 1))
+    }
+}
+
+fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let height = if narrow { 250.0 } else { 300.0 };
+    Drawing::make(width, height, |canvas| {
+        let room = if narrow { 84.0 } else { 140.0 };
+        let names = lines.iter().map(|line| text_width(line.name, LABEL));
+        let widest = names.fold(0.0, f64::max).min(room).ceil();
+        let points: Vec<Vec<(f64, f64)>> = lines.iter().map(Line::points).collect();
+        let all = || points.iter().flatten();
+        let (Some(seconds), Some(loads)) =
+            (extent(all().map(|point| point.0)), extent(all().map(|point| point.1)))
+        else {
+            return;
+        };
+        let ticks = if narrow { 3 } else { 5 };
+        let whole = |value: f64, step: f64| fixed(value, usize::from(step < 1.0));
+        let x = Axis::linear((0.0, seconds.1), (0.0, f64::INFINITY), ticks, "seconds", whole);
+        let y =
+            Axis::linear((0.0, loads.1.max(1.0)), (0.0, f64::INFINITY), 5, "loads a second", whole);
+        let margins = Margins { top: 32.0, right: widest + 34.0, bottom: 46.0, left: 52.0 };
+        let plot = canvas.plot((width, height), margins, x, Some(y));
+        draw_events(canvas, lines, &plot);
+        let mut ends = Vec::new();
+        for (line, points) in lines.iter().zip(&points) {
+            let drawn: Vec<_> = points.iter().map(|&(x, y)| plot.at(x, y)).collect();
+            if drawn.len() > 1 {
+                canvas.line(&drawn, Role::Variant(line.place), 1.5);
+            }
+            ends.push(drawn.last().map_or(plot.down.1, |end| end.1));
+        }
+        let places = spread(&ends, LABEL + 3.0, (plot.down.0, plot.down.1));
+        let x = plot.across.1 + 10.0;
+        for (line, y) in lines.iter().zip(places) {
+            canvas.mark_of((x + 5.0, y), line.place, 4.0);
+            let name = shortened(line.name, LABEL, room);
+            canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.place));
+        }
+    })
+}
+
+/// A line where something happened, a band for as long as it lasted.
+fn draw_events(canvas: &mut Canvas<'_>, lines: &[Line<'_>], plot: &Plot) {
+    let Some(first) = lines.first() else { return };
+    for event in &first.behaviour.events {
+        let at = plot.across(event.at_ms as f64 / 1_000.0);
+        if let Some(until) = event.until_ms {
+            let end = plot.across(until as f64 / 1_000.0).min(plot.across.1);
+            let (top, bottom) = plot.down;
+            canvas.area(&[(at, top), (end, top), (end, bottom), (at, bottom)], Role::Area, 1.0);
+        }
+        canvas.dashed(&[(at, plot.down.0 - 6.0), (at, plot.down.1)], Role::Muted, 0.75);
+        canvas.text(&event.what, (at, plot.down.0 - 14.0), Anchor::Start, TICK, Role::Muted);
+    }
+}
