@@ -27,6 +27,7 @@ pub fn run(run: &Run<'_>, ready: &[Ready]) -> Result<(), Stop> {
                 meter: Meter::Behaviour,
                 capacity: prepared.timed_capacity(variant.bound()),
                 load: prepared.record.load,
+                warmup: 0,
                 limit: None,
                 minimum_ns: 0,
             };
