@@ -31,8 +31,8 @@ parallel-explore-cleanup: ## remove an exploration's worktrees and data (NAME, D
 new-variant: ## scaffold a strategy crate (NAME, FROM=lru)
 	@scripts/bakeoff new-variant
 
-test: ## run all tests (starts private servers where tests need them)
-	@scripts/setup
+test: ## run all tests (starts private servers and a headless browser where tests need them)
+	@scripts/setup test
 	@cargo test --workspace
 
 bench: ## measure our own hot paths, side by side with hand-written ones

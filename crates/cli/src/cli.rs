@@ -24,6 +24,8 @@ enum Command {
     Explore(cmd::explore::Args),
     /// Compare one strategy at two git refs, measured in the same rounds.
     Compare(cmd::compare::Args),
+    /// Watch an exploration that runs in another terminal.
+    Watch(cmd::watch::Args),
     /// List explorations.
     List(cmd::list::Args),
     /// Print the results of an exploration.
@@ -56,6 +58,7 @@ impl Cli {
         match self.command {
             Command::Explore(args) => cmd::explore::run(args),
             Command::Compare(args) => cmd::compare::run(args),
+            Command::Watch(args) => cmd::watch::run(&args),
             Command::List(args) => cmd::list::run(&args),
             Command::Results(args) => cmd::results::run(&args),
             Command::Report(args) => cmd::report::run(&args),

@@ -24,7 +24,6 @@ pub struct Board<'a> {
 
 struct State {
     progress: Progress,
-    step: String,
     written: Option<Instant>,
 }
 
@@ -43,7 +42,7 @@ impl<'a> Board<'a> {
         let mut progress = progress;
         let variant = progress.variant.clone();
         progress.durations_seconds = self.spent_before(&progress);
-        let state = State { progress, step: String::new(), written: None };
+        let state = State { progress, written: None };
         self.lock().insert(variant.clone(), state);
         self.apply(&variant, Event::Heartbeat)
     }
@@ -63,10 +62,8 @@ impl<'a> Board<'a> {
 
     /// Says what is under way for a variant, in a few words.
     pub fn step(&self, variant: &str, step: &str) {
-        if let Some(state) = self.lock().get_mut(variant) {
-            step.clone_into(&mut state.step);
-            self.reporter.hear(&News::Variant { progress: &state.progress, step });
-        }
+        // A file that cannot be written is told by the next event that matters.
+        let _ = self.apply(variant, Event::Step(step.to_owned()));
     }
 
     /// Takes note of an event; the file follows at once, or shortly where only figures moved.
@@ -74,14 +71,12 @@ impl<'a> Board<'a> {
     /// # Errors
     /// [`FileError`] if the file cannot be written.
     pub fn apply(&self, variant: &str, event: Event) -> Result<(), FileError> {
-        let moved_only = matches!(event, Event::Advanced { .. } | Event::Heartbeat);
+        let moved_only =
+            matches!(event, Event::Advanced { .. } | Event::Heartbeat | Event::Step(_));
         let mut states = self.lock();
         let Some(state) = states.get_mut(variant) else { return Ok(()) };
-        if matches!(event, Event::Began(_)) {
-            state.step.clear();
-        }
         state.progress = progress::after(&state.progress, event, Timestamp::now());
-        self.reporter.hear(&News::Variant { progress: &state.progress, step: &state.step });
+        self.reporter.hear(&News::Variant(&state.progress));
         if moved_only && state.written.is_some_and(|at| at.elapsed() < CALM) {
             return Ok(());
         }

@@ -18,6 +18,8 @@ pub enum Event {
     },
     /// A phase began.
     Began(Phase),
+    /// Something else is under way within the phase, in a few words.
+    Step(String),
     /// Seconds were spent in a phase.
     Spent {
         /// The phase.
@@ -83,6 +85,7 @@ pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress 
         commit: variant.commit.clone(),
         worktree: String::new(),
         branch: String::new(),
+        step: String::new(),
         percent: 0.0,
         eta_seconds: None,
         heartbeat: now,
@@ -120,7 +123,9 @@ pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
         Event::Began(phase) => {
             next.status = Status::Running;
             next.phase = next.phase.max(phase);
+            next.step.clear();
         }
+        Event::Step(step) => next.step = step,
         Event::Spent { phase, seconds } => {
             *next.durations_seconds.entry(word(phase).to_owned()).or_insert(0.0) += seconds;
         }
@@ -153,6 +158,7 @@ fn finish(progress: &mut Progress, status: Status, error: Option<Failure>) {
     progress.status = status;
     progress.error = error;
     progress.eta_seconds = None;
+    progress.step.clear();
     // A failed variant keeps the phase in which it failed: that is where to look.
     if status == Status::Completed {
         progress.phase = Phase::Done;
@@ -240,6 +246,7 @@ pub(crate) mod tests {
                 .prop_map(|(scenario, median)| Event::RequestsPerSecond { scenario, median }),
             Just(Event::Disqualified(String::from("why"))),
             Just(Event::Heartbeat),
+            Just(Event::Step(String::from("s"))),
             Just(Event::Paused),
             Just(Event::Implemented {
                 seconds: 1.0,

@@ -9,13 +9,8 @@ pub enum News<'a> {
     Note(&'a str),
     /// The variants that take part, at the start.
     Variants(&'a [String]),
-    /// A variant's new state. `step` says what is under way, in a few words.
-    Variant {
-        /// Its state.
-        progress: &'a Progress,
-        /// What is under way.
-        step: &'a str,
-    },
+    /// A variant's new state.
+    Variant(&'a Progress),
     /// The timed rounds begin, or one of them is done.
     Rounds {
         /// Rounds done, over all scenarios.

@@ -1,15 +1,16 @@
-//! The driver's voice on stderr: bars on a terminal, one line per event elsewhere.
+//! The voice of the driver and of whoever watches it: bars on a terminal, one line per event
+//! elsewhere.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use bakeoff_protocol::progress::{Phase, Progress, Status};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use bakeoff_protocol::progress::Progress;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::progress::word;
+use crate::progress::is_final;
 use crate::reporter::{News, Reporter};
+use crate::standing::{Seen, end, figures, remaining, under_way};
 
 /// Tells a person what goes on.
 pub enum Terminal {
@@ -23,12 +24,24 @@ impl Terminal {
     /// Bars if stderr is a terminal that can draw them, else lines.
     #[must_use]
     pub fn on_stderr() -> Self {
+        let target = ProgressDrawTarget::stderr();
+        Self::on(io::stderr().is_terminal(), target, Box::new(io::stderr()))
+    }
+
+    /// The same on stdout, for a command whose output this is.
+    #[must_use]
+    pub fn on_stdout() -> Self {
+        let target = ProgressDrawTarget::stdout();
+        Self::on(io::stdout().is_terminal(), target, Box::new(io::stdout()))
+    }
+
+    fn on(is_terminal: bool, target: ProgressDrawTarget, sink: Box<dyn Write + Send>) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        if io::stderr().is_terminal() && !dumb {
+        if is_terminal && !dumb {
             let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            Self::Bars(Bars::new(colour))
+            Self::Bars(Bars::new(target, colour))
         } else {
-            Self::Lines(Lines::to(Box::new(io::stderr())))
+            Self::Lines(Lines::to(sink))
         }
     }
 }
@@ -45,15 +58,20 @@ impl Reporter for Terminal {
 /// One bar a variant, and one for the rounds.
 pub struct Bars {
     all: MultiProgress,
-    variants: Mutex<BTreeMap<String, ProgressBar>>,
+    variants: Mutex<BTreeMap<String, Bar>>,
     rounds: Mutex<Option<ProgressBar>>,
     colour: bool,
 }
 
+struct Bar {
+    bar: ProgressBar,
+    seen: Seen,
+}
+
 impl Bars {
-    fn new(colour: bool) -> Self {
+    fn new(target: ProgressDrawTarget, colour: bool) -> Self {
         Self {
-            all: MultiProgress::new(),
+            all: MultiProgress::with_draw_target(target),
             variants: Mutex::new(BTreeMap::new()),
             rounds: Mutex::new(None),
             colour,
@@ -71,25 +89,30 @@ impl Bars {
 
     fn enter(&self, names: &[String]) {
         let width = names.iter().map(String::len).max().unwrap_or(0);
-        let template = format!("{{prefix:{width}}} {{bar:24.green}} {{percent:>3}} % {{wide_msg}}");
+        let template =
+            format!("{{prefix:{width}}} {{bar:24.green}} {{percent:>3}} %  {{wide_msg}}");
         let mut bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
         for name in names {
+            if bars.contains_key(name) {
+                continue;
+            }
             let bar = self.all.add(ProgressBar::new(100));
             bar.set_style(self.style(&template));
             bar.set_prefix(name.clone());
-            bars.insert(name.clone(), bar);
+            bars.insert(name.clone(), Bar { bar, seen: Seen::default() });
         }
     }
 
-    fn variant(&self, progress: &Progress, step: &str) {
-        let bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(bar) = bars.get(&progress.variant) else { return };
+    fn variant(&self, progress: &Progress) {
+        let mut bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Bar { bar, seen }) = bars.get_mut(&progress.variant) else { return };
+        seen.take(progress);
         bar.set_position(progress.percent as u64);
-        let ended = matches!(progress.status, Status::Completed | Status::Failed | Status::Skipped);
+        let ended = is_final(progress.status);
         if ended && !bar.is_finished() {
-            bar.abandon_with_message(end(progress));
+            bar.abandon_with_message(figures(progress, seen, end(progress)));
         } else if !ended {
-            bar.set_message(under_way(progress, step));
+            bar.set_message(figures(progress, seen, under_way(progress)));
         }
     }
 
@@ -100,7 +123,7 @@ impl Bars {
                 let _ = self.all.println(note);
             }
             News::Variants(names) => self.enter(names),
-            News::Variant { progress, step } => self.variant(progress, step),
+            News::Variant(progress) => self.variant(progress),
             News::Rounds { done, total, scenario, eta_seconds } => {
                 let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
                 let bar = rounds.get_or_insert_with(|| {
@@ -137,10 +160,9 @@ impl Lines {
         match news {
             News::Note(note) => output.line(note),
             News::Variants(names) => output.line(&format!("variants: {}", names.join(", "))),
-            News::Variant { progress, step } => {
-                let ended =
-                    matches!(progress.status, Status::Completed | Status::Failed | Status::Skipped);
-                let says = if ended { end(progress) } else { under_way(progress, step) };
+            News::Variant(progress) => {
+                let ended = is_final(progress.status);
+                let says = if ended { end(progress) } else { under_way(progress) };
                 output.once(&progress.variant, says);
             }
             News::Rounds { done, total, scenario, eta_seconds } => {
@@ -168,35 +190,11 @@ impl Output {
     }
 }
 
-fn under_way(progress: &Progress, step: &str) -> String {
-    match (progress.status, progress.phase, step) {
-        (Status::Pending, Phase::Preparing, _) => String::new(),
-        (Status::Pending, _, _) => String::from("paused"),
-        (_, phase, "") => word(phase).to_owned(),
-        (_, phase, step) => format!("{}: {step}", word(phase)),
-    }
-}
-
-fn end(progress: &Progress) -> String {
-    match (&progress.error, &progress.disqualified) {
-        (Some(error), _) => {
-            let status = if progress.status == Status::Skipped { "skipped" } else { "failed" };
-            format!("{status} ({}): {}; {}", error.kind, error.message, error.hint)
-        }
-        (None, Some(why)) => format!("completed, but disqualified: {why}"),
-        (None, None) => String::from("completed"),
-    }
-}
-
-fn remaining(eta_seconds: Option<f64>) -> String {
-    let Some(seconds) = eta_seconds else { return String::new() };
-    let left = Duration::from_secs(seconds.max(0.0).round() as u64).as_secs();
-    format!(", about {}:{:02} left", left / 60, left % 60)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use bakeoff_protocol::progress::{Phase, Status};
 
     use super::*;
 
@@ -222,7 +220,7 @@ mod tests {
             progress.status = status;
             progress.phase = phase;
             progress.percent = percent;
-            lines.hear(&News::Variant { progress: &progress, step: "" });
+            lines.hear(&News::Variant(&progress));
         };
         tell(Status::Pending, Phase::Preparing, 0.0);
         tell(Status::Running, Phase::Building, 1.0);

@@ -72,6 +72,9 @@ pub struct Progress {
     pub worktree: String,
     /// Its branch.
     pub branch: String,
+    /// What is under way within the phase, in a few words; empty where the phase says it all.
+    #[serde(default)]
+    pub step: String,
     /// 0 to 100.
     pub percent: f64,
     /// Expected seconds to the end.

@@ -159,19 +159,22 @@ impl Costs {
                 .filter(|(at, _)| *at >= from && *at <= RANGE_NS.1)
                 .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.middle().total_cmp(&b.1.middle())));
             let Some((miss_ns, line)) = next else { return Some((first, turns)) };
-            let range_ns = self.range(best, line, distance_ns);
-            turns.push(Turn { below: best.place, above: line.place, miss_ns, range_ns });
+            // The pair knows better than the two medians.
+            let sure = self.sure_turn(best, line, distance_ns);
+            let (said, range_ns) = sure.map_or((miss_ns, None), |(at, range)| (at, Some(range)));
+            turns.push(Turn { below: best.place, above: line.place, miss_ns: said, range_ns });
             (best, from) = (line, miss_ns);
         }
     }
 
-    /// Range of the cost at which `above` passes `below`, where it surely does.
-    fn range(&self, below: &Line, above: &Line, distance_ns: f64) -> Option<[f64; 2]> {
+    /// Cost at which `above` passes `below` and its range, where it surely does.
+    fn sure_turn(&self, below: &Line, above: &Line, distance_ns: f64) -> Option<(f64, [f64; 2])> {
         let difference = self.between(above.place, below.place)?;
         let far = (above.trips - below.trips) * distance_ns;
         let (low, high) = (difference.low_ns + far, difference.high_ns + far);
         let [least, most] = difference.fewer_misses;
-        (low > 0.0 && least > 0.0).then(|| [low / most, high / least])
+        let at = (difference.time_ns + far) / f64::midpoint(least, most);
+        (low > 0.0 && least > 0.0).then(|| (at, [low / most, high / least]))
     }
 
     /// The ranking in a sentence: who takes least of those that may be named, and how sure that is.
@@ -183,20 +186,27 @@ impl Costs {
             return String::from("No bounded variant left figures to rank.");
         };
         let mean = duration(best.at(miss_ns, distance_ns)[0] / 1e9);
-        let open: Vec<&str> = others
-            .iter()
-            .filter(|other| {
-                !self
-                    .difference(best, other, miss_ns, distance_ns)
-                    .is_some_and(|[_, greatest]| greatest < 0.0)
-            })
-            .map(|line| line.variant.as_str())
-            .collect();
-        let sure = match (others.len(), open.as_slice()) {
-            (0, _) => String::from("and is the only bounded variant with figures"),
-            (_, []) => String::from("surely less than every other bounded variant"),
-            (_, names) => format!("not surely less than {}", crate::words::listed(names)),
+        if others.is_empty() {
+            return format!(
+                "Where a miss costs {}, {} takes {mean} a request on average; no other bounded \
+                 variant left figures.",
+                duration(miss_ns / 1e9),
+                best.variant
+            );
+        }
+        let between = |other: &Line| self.difference(best, other, miss_ns, distance_ns);
+        let named = |wanted: fn(Option<[f64; 2]>) -> bool| -> Vec<&str> {
+            let found = others.iter().filter(|other| wanted(between(other)));
+            found.map(|line| line.variant.as_str()).collect()
         };
+        let parts = [
+            ("surely less than", named(|told| told.is_some_and(|[_, most]| most < 0.0))),
+            ("not surely less than", named(|told| told.is_some_and(|[_, most]| most >= 0.0))),
+            ("by estimate less than", named(|told| told.is_none())),
+        ];
+        let said = parts.iter().filter(|(_, names)| !names.is_empty());
+        let said = said.map(|(words, names)| format!("{words} {}", crate::words::listed(names)));
+        let sure = said.collect::<Vec<_>>().join(", ");
         format!(
             "Where a miss costs {}, {} takes least on average: {mean} a request, {sure}.",
             duration(miss_ns / 1e9),
@@ -261,5 +271,6 @@ pub fn parts(line: &Line) -> String {
     let hit = format!("{} a request without the miss", duration(line.time_ns[0] / 1e9));
     let misses = percent(line.middle());
     let about = if line.estimated { "about " } else { "" };
-    format!("{hit}; {about}{misses} of requests miss")
+    let choice = if line.eligible { "" } else { "; not in the choice" };
+    format!("{hit}; {about}{misses} of requests miss{choice}")
 }

@@ -216,7 +216,7 @@ fn line<'a>(report: &'a Report, cell: &'a Cell) -> Line<'a> {
         ratio_to_baseline: pair.map(|pair| pair.ratio),
         ratio_low: pair.map(|pair| pair.low),
         ratio_high: pair.map(|pair| pair.high),
-        verdict: pair.map_or("", |pair| crate::words::verdict(pair.verdict)),
+        verdict: pair.map_or("", crate::words::of_pair),
         not_comparable: cell.not_comparable.as_deref().unwrap_or_default(),
     }
 }

@@ -60,14 +60,15 @@ fn twins(report: &Report) -> Vec<Sign> {
                 String::from("A/A twin")
             };
             let note = if within {
-                format!("{} does not differ from itself", pair.baseline)
+                format!("{} against itself: {}", pair.baseline, crate::sure::twin(pair))
             } else {
                 format!(
                     "{} seems to differ from itself: the machine favoured a place",
                     pair.baseline
                 )
             };
-            sign(&label, ratio_with_interval(pair.ratio, pair.low, pair.high), note, Some(within))
+            let good = within && !crate::sure::is_blurred(pair);
+            sign(&label, ratio_with_interval(pair.ratio, pair.low, pair.high), note, Some(good))
         })
         .collect()
 }

@@ -3,8 +3,10 @@
 //! Reads `results/<NAME>/` and never measures: every figure comes out of the samples. [`render`]
 //! writes all files, [`load`] gathers without writing, `format` and [`terminal`] say it in text.
 
+pub mod beside;
 pub mod charts;
 pub mod cost;
+pub mod decision;
 pub mod gate;
 pub mod model;
 pub mod number;
@@ -13,7 +15,6 @@ pub mod sure;
 pub mod tables;
 
 mod columns;
-mod decision;
 mod doubt;
 mod formats;
 mod health;
@@ -25,10 +26,12 @@ mod summary;
 mod terminal;
 mod words;
 
-use std::io;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use bakeoff_protocol::results::Results;
+use decision::{Wish, WishError};
 pub use formats::{Format, UnknownFormat, format};
 pub use model::Report;
 pub use terminal::terminal;
@@ -68,6 +71,9 @@ pub enum ReportError {
     /// The results could not be written as JSON.
     #[error("results.json: {0}")]
     Json(serde_json::Error),
+    /// A `decision.toml` cannot be used.
+    #[error(transparent)]
+    Wish(#[from] WishError),
     /// The table of cells could not be written.
     #[error("results.csv: {0}")]
     Csv(#[from] csv::Error),
@@ -108,6 +114,33 @@ impl Rendered {
     }
 }
 
+/// The `decision.toml` that lies in an exploration's folder, if one does.
+fn wish(folder: &Path, report: &Report) -> Result<Option<Wish>, ReportError> {
+    let path = folder.join("decision.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let scenarios: Vec<&str> =
+                report.scenarios.iter().map(|of| of.scenario.name.as_str()).collect();
+            Ok(Some(Wish::parse(&text, &path, &scenarios)?))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ReportError::io(&path, source)),
+    }
+}
+
+/// Puts a `decision.toml` into an exploration's folder, where [`render`] finds it now and later.
+///
+/// # Errors
+/// [`ReportError`] if it cannot be read, is not one, or the folder cannot be written to.
+pub fn adopt_decision(folder: &Path, file: &Path) -> Result<(), ReportError> {
+    let text = fs::read_to_string(file).map_err(|source| ReportError::io(file, source))?;
+    let report = load(folder)?;
+    let scenarios: Vec<&str> =
+        report.scenarios.iter().map(|of| of.scenario.name.as_str()).collect();
+    Wish::parse(&text, file, &scenarios)?;
+    place::place(&folder.join("decision.toml"), text.as_bytes())
+}
+
 /// Writes every output of an exploration's folder anew, each whole or not at all, and removes
 /// charts that this run no longer has.
 ///
@@ -115,12 +148,13 @@ impl Rendered {
 /// [`ReportError`] if the folder cannot be read, is malformed, or cannot be written to.
 pub fn render(folder: &Path) -> Result<Rendered, ReportError> {
     let report = load(folder)?;
+    let wish = wish(folder, &report)?;
     let charts = charts::all(&report)?;
     let mut files = vec![
         (PathBuf::from("results.json"), formats::json(&report)?),
         (PathBuf::from("results.csv"), formats::csv(&report)?),
         (PathBuf::from("summary.md"), summary::summary(&report)),
-        (PathBuf::from("decision.md"), decision::decision(&report)),
+        (PathBuf::from("decision.md"), decision::decision(&report, wish.as_ref())),
     ];
     for chart in &charts {
         files.push((Path::new("charts").join(format!("{}.svg", chart.name())), chart.file()));

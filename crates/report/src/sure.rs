@@ -1,9 +1,14 @@
 //! How sure an answer is, and what would change it, in words that need no statistics.
 
+use bakeoff_protocol::results::Pair;
+
 use crate::cost::Costs;
 use crate::model::{Entrant, Report, ScenarioFigures};
-use crate::number::{counted, ratio_with_interval};
+use crate::number::{counted, percent_with, ratio_with_interval};
 use crate::words::listed;
+
+/// A twin whose interval reaches further than this tells of a noisy machine.
+const BLUR: f64 = 0.1;
 
 /// What is said of a scenario's run before its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,11 @@ pub fn sure(of: &ScenarioFigures) -> String {
     }
     let twin = of.twin.as_ref().map_or_else(String::new, |pair| {
         let figure = ratio_with_interval(pair.ratio, pair.low, pair.high);
-        format!(" The same cache entered twice differs from itself by {figure}: no difference.")
+        format!(
+            " {} entered twice, and differs from itself by {figure}: {}.",
+            pair.baseline,
+            twin(pair)
+        )
     });
     let rounds = counted(u64::from(of.rounds), "round");
     let compared = counted(of.pairs.len() as u64, "comparison");
@@ -67,6 +76,28 @@ pub fn sure(of: &ScenarioFigures) -> String {
             "The run can be believed ({rounds} of random order), but it does not tell the best \
              ones apart: none of them is a mistake on this evidence.{twin}"
         ),
+    }
+}
+
+/// How far the twin's interval reaches from no difference.
+fn reach(pair: &Pair) -> f64 {
+    (pair.high - 1.0).max(1.0 - pair.low)
+}
+
+/// Whether the twin tells of a noisy machine.
+#[must_use]
+pub fn is_blurred(pair: &Pair) -> bool {
+    reach(pair) > BLUR
+}
+
+/// What the twin's interval says of the machine.
+#[must_use]
+pub fn twin(pair: &Pair) -> String {
+    if is_blurred(pair) {
+        let lost = percent_with(reach(pair), 0);
+        format!("no difference, but a noisy machine that would hide one of up to {lost}")
+    } else {
+        String::from("no difference")
     }
 }
 
@@ -135,7 +166,8 @@ pub fn overall(report: &Report) -> Option<String> {
     Some(match choices.as_slice() {
         [] => String::from("No scenario names a variant."),
         [(one, scenarios)] if scenarios.len() == total => {
-            format!("Take {one}: it is the answer in all {total} scenarios.")
+            let all = if total == 2 { String::from("both") } else { format!("all {total}") };
+            format!("Take {one}: it is the answer in {all} scenarios.")
         }
         [(one, scenarios)] => format!("Take {one} for {}.{but}", listed(scenarios)),
         several => {

@@ -90,10 +90,9 @@ pub fn against(of: &ScenarioFigures, variant: &str, baseline: &str) -> [String; 
         return [String::from("baseline"), String::new()];
     }
     match of.pair(variant, baseline) {
-        Some(pair) => [
-            ratio_with_interval(pair.ratio, pair.low, pair.high),
-            words::verdict(pair.verdict).to_owned(),
-        ],
+        Some(pair) => {
+            [ratio_with_interval(pair.ratio, pair.low, pair.high), words::of_pair(&pair).to_owned()]
+        }
         None => [NOTHING.to_owned(), String::new()],
     }
 }
@@ -218,7 +217,8 @@ const TOLERANCE: f64 = 1.05;
 
 /// Whether it held no more than it was allowed in every replay with a limit; `None` where there
 /// was none.
-fn kept_its_limit(report: &Report, entrant: &Entrant) -> Option<bool> {
+#[must_use]
+pub fn kept_its_limit(report: &Report, entrant: &Entrant) -> Option<bool> {
     limits(report, entrant)
         .map(|(_, allowed, held)| held as f64 <= allowed as f64 * TOLERANCE)
         .reduce(|all, kept| all && kept)

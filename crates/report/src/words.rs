@@ -1,6 +1,6 @@
 //! The words that stand beside figures, the same in every output.
 
-use bakeoff_protocol::results::Verdict;
+use bakeoff_protocol::results::{Pair, Verdict};
 
 /// A verdict in words.
 #[must_use]
@@ -13,6 +13,12 @@ pub fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Slower => "slower",
         Verdict::Inconclusive => "inconclusive",
     }
+}
+
+/// What is said of a pair: its verdict, or that none can be given.
+#[must_use]
+pub fn of_pair(pair: &Pair) -> &'static str {
+    if pair.not_comparable.is_some() { "not comparable" } else { verdict(pair.verdict) }
 }
 
 /// Names in a row: `lru`, `lru and moka`, `dict, lru and moka`.

@@ -14,4 +14,5 @@ pub mod replay;
 pub mod report;
 pub mod results;
 pub mod scenario;
+pub mod watch;
 pub mod workload;

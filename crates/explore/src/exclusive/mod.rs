@@ -152,6 +152,10 @@ fn drop_failed(run: &Run<'_>, contests: &mut [Contest<'_>]) {
 /// One round with the machine to ourselves.
 fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
     let hold = hold(run)?;
+    let step = format!("round {} of {}", number + 1, contest.prepared.record.name);
+    for participant in contest.participants.iter().filter(|participant| !participant.dropped) {
+        run.board.step(participant.ready.name(), &step);
+    }
     round::run(run, contest, number)?;
     drop(hold);
     run.append(Record::Round {

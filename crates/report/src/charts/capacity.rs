@@ -16,6 +16,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     let plan = Plan {
         kind: Kind::Capacity,
         scenario: Some(figures),
+        detail: None,
         title: title(figures),
         subtitle: subtitle(figures),
         table: table(figures),

@@ -1,12 +1,12 @@
 //! Mean time a request against what a miss costs: who takes least, and where that turns.
 
 use super::axis::{Axis, extent};
-use super::canvas::{Anchor, Canvas, Margins, Plot};
-use super::labels::spread;
-use super::look::{LABEL, Role, shortened, text_width};
+use super::canvas::{Canvas, Plot};
+use super::lines::{self, Line};
+use super::look::Role;
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::cost::{Costs, Line, RANGE_NS, parts};
+use crate::cost::{Costs, RANGE_NS, parts};
 use crate::model::{Report, ScenarioFigures};
 use crate::number::{duration, tick_duration};
 
@@ -30,6 +30,7 @@ pub(super) fn chart(
     let plan = Plan {
         kind: Kind::Cost,
         scenario: Some(figures),
+        detail: None,
         title: title.to_owned(),
         subtitle: format!(
             "Mean time a request (up) by what a miss costs (right), both logarithmic; bold: the \
@@ -63,57 +64,44 @@ fn steps() -> impl Iterator<Item = f64> {
 }
 
 fn draw(costs: &Costs, width: f64) -> Result<Drawing, String> {
-    let narrow = width < 400.0;
-    let height = if narrow { 300.0 } else { 340.0 };
-    Drawing::make(width, height, |canvas| {
-        let ends = |line: &Line| [RANGE_NS.0, RANGE_NS.1].map(|miss| line.at(miss, 0.0)[0]);
-        let Some(times) = extent(costs.lines.iter().flat_map(ends)) else { return };
-        if times.0 <= 0.0 {
-            return;
-        }
-        let room = if narrow { 96.0 } else { 140.0 };
-        let names = costs.lines.iter().map(|line| text_width(&line.variant, LABEL) + 8.0);
-        let widest = names.fold(0.0, f64::max).min(room).ceil();
-        let ticks = if narrow { 3 } else { 6 };
+    let lines: Vec<Line> = costs
+        .lines
+        .iter()
+        .map(|line| Line {
+            place: line.place,
+            name: line.variant.clone(),
+            points: steps().map(|miss| (miss, line.at(miss, 0.0)[0])).collect(),
+            marked: false,
+        })
+        .collect();
+    let times = extent(lines.iter().flat_map(|line| line.points.iter().map(|point| point.1)));
+    let times = times.filter(|times| times.0 > 0.0).unwrap_or((1.0, 10.0));
+    let axes = |ticks| {
         let label = |ns: f64| tick_duration(ns / 1e9);
-        let x = Axis::log(RANGE_NS, ticks, "what a miss costs", label);
-        let y = Axis::log(times, 5, "mean time a request", label);
-        let margins = Margins { top: 32.0, right: widest + 38.0, bottom: 46.0, left: 60.0 };
-        let plot = canvas.plot((width, height), margins, x, Some(y));
-        for line in &costs.lines {
-            draw_line(canvas, costs, line, &plot);
+        (
+            Axis::log(RANGE_NS, ticks, "what a miss costs", label),
+            Axis::log(times, 5, "mean time a request", label),
+        )
+    };
+    lines::draw(&lines, width, axes, |canvas, plot| {
+        for line in &lines {
+            draw_least(canvas, costs, line, plot);
         }
-        draw_names(canvas, costs, &plot, widest);
     })
 }
 
-fn draw_line(canvas: &mut Canvas<'_>, costs: &Costs, line: &Line, plot: &Plot) {
-    let points: Vec<(f64, f64)> =
-        steps().map(|miss| plot.at(miss, line.at(miss, 0.0)[0])).collect();
-    canvas.line(&points, Role::Variant(line.place), 1.5);
-    let least: Vec<(f64, f64)> = steps()
-        .zip(&points)
+/// The stretch of a line on which it takes least of those that may be named.
+fn draw_least(canvas: &mut Canvas<'_>, costs: &Costs, line: &Line, plot: &Plot) {
+    let least: Vec<(f64, f64)> = line
+        .points
+        .iter()
         .filter(|(miss, _)| {
             let ranked = costs.ranked(*miss, 0.0);
             ranked.iter().find(|other| other.eligible).is_some_and(|one| one.place == line.place)
         })
-        .map(|(_, &point)| point)
+        .map(|&(miss, time)| plot.at(miss, time))
         .collect();
     if least.len() > 1 {
         canvas.line(&least, Role::Variant(line.place), 4.0);
-    }
-}
-
-fn draw_names(canvas: &mut Canvas<'_>, costs: &Costs, plot: &Plot, room: f64) {
-    let ends: Vec<(f64, f64)> =
-        costs.lines.iter().map(|line| plot.at(RANGE_NS.1, line.at(RANGE_NS.1, 0.0)[0])).collect();
-    let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
-    let places = spread(&wanted, LABEL + 3.0, plot.down);
-    let x = plot.across.1 + 18.0;
-    for ((line, end), y) in costs.lines.iter().zip(&ends).zip(places) {
-        canvas.line(&[*end, (x - 8.0, end.1), (x - 3.0, y)], Role::Grid, 1.0);
-        canvas.mark_of((x + 5.0, y), line.place, 4.0);
-        let name = shortened(&line.variant, LABEL, room);
-        canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.place));
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn chart(
     let plan = Plan {
         kind: Kind::Forest,
         scenario: Some(figures),
+        detail: None,
         title: title(&lines, baseline),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {} rounds, with \
@@ -70,13 +71,16 @@ fn intervals(lines: &[Line]) -> &'static str {
 fn title(lines: &[Line], baseline: &str) -> String {
     let entrants = || lines.iter().filter(|line| line.place.is_some());
     let with = |verdicts: &[Verdict]| {
-        entrants().filter(|line| verdicts.contains(&line.pair.verdict)).count()
+        let comparable = entrants().filter(|line| line.pair.not_comparable.is_none());
+        comparable.filter(|line| verdicts.contains(&line.pair.verdict)).count()
     };
+    let apart = entrants().filter(|line| line.pair.not_comparable.is_some()).count();
     let parts: Vec<String> = [
         (with(&[Verdict::Faster, Verdict::SlightlyFaster]), "faster than"),
         (with(&[Verdict::Slower, Verdict::SlightlySlower]), "slower than"),
         (with(&[Verdict::Equivalent]), "equivalent to"),
         (with(&[Verdict::Inconclusive]), "not separated from"),
+        (apart, "not comparable with"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -105,7 +109,7 @@ fn table(lines: &[Line], baseline: &str) -> Table {
                 vec![
                     line.name.clone(),
                     ratio_with_interval(pair.ratio, pair.low, pair.high),
-                    words::verdict(pair.verdict).to_owned(),
+                    words::of_pair(pair).to_owned(),
                     pair.rounds.to_string(),
                 ]
             })
@@ -151,7 +155,7 @@ fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {
 }
 
 fn said(line: &Line, narrow: bool) -> String {
-    let verdict = words::verdict(line.pair.verdict);
+    let verdict = words::of_pair(&line.pair);
     if line.place.is_none() || narrow {
         return ratio(line.pair.ratio);
     }

@@ -21,6 +21,7 @@ pub(super) fn chart(report: &Report) -> Option<Result<Chart, ReportError>> {
     let plan = Plan {
         kind: Kind::HitRatio,
         scenario: None,
+        detail: None,
         title: title(&scenarios),
         subtitle: String::from(
             "Exact hit ratio at the timed capacity of each scenario; solid stroke: the clairvoyant \

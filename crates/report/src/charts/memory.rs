@@ -47,6 +47,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     let plan = Plan {
         kind: Kind::Memory,
         scenario: Some(figures),
+        detail: None,
         title: title(&bars, an_entry),
         subtitle: format!("{what} · {}", figures.scenario.name),
         table: table(&bars, what),

@@ -7,11 +7,16 @@ mod cost;
 mod forest;
 mod hit_ratio;
 mod labels;
+mod latency;
+mod lines;
 pub mod look;
 mod memory;
+mod threads;
 mod throughput;
+mod tiers;
 mod timeline;
 mod tradeoff;
+mod trouble;
 
 use crate::ReportError;
 use crate::model::{Report, ScenarioFigures};
@@ -49,6 +54,8 @@ impl Drawing {
 struct Plan<'a> {
     kind: Kind,
     scenario: Option<&'a ScenarioFigures>,
+    /// What tells it from others of its kind and scenario, in a few words.
+    detail: Option<String>,
     title: String,
     subtitle: String,
     table: Table,
@@ -61,6 +68,8 @@ pub struct Chart {
     pub kind: Kind,
     /// The scenario that it is of; `None` where it shows all.
     pub scenario: Option<String>,
+    /// What tells it from others of its kind and scenario, in a few words.
+    pub detail: Option<String>,
     /// What it shows.
     pub title: String,
     /// What is drawn.
@@ -85,6 +94,16 @@ pub enum Kind {
     Cost,
     /// Hit ratio against capacity.
     Capacity,
+    /// Latency by percentile, one a load.
+    Latency,
+    /// Throughput by the number of workers.
+    Threads,
+    /// Who answers.
+    Tiers,
+    /// What users saw over time.
+    Trouble,
+    /// Loads from the origin over time.
+    Timeline,
     /// Paired differences.
     Forest,
     /// Throughput by variant.
@@ -93,21 +112,23 @@ pub enum Kind {
     HitRatio,
     /// Memory by variant.
     Memory,
-    /// Loads from the origin over time.
-    Timeline,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Tradeoff,
         Self::Cost,
         Self::Capacity,
+        Self::Latency,
+        Self::Threads,
+        Self::Tiers,
+        Self::Trouble,
+        Self::Timeline,
         Self::Forest,
         Self::Throughput,
         Self::HitRatio,
         Self::Memory,
-        Self::Timeline,
     ];
 
     /// Its name in file names and anchors.
@@ -117,11 +138,15 @@ impl Kind {
             Self::Tradeoff => "hit-ratio-against-throughput",
             Self::Cost => "mean-time-against-miss-cost",
             Self::Capacity => "hit-ratio-against-capacity",
+            Self::Latency => "latency",
+            Self::Threads => "thread-scaling",
+            Self::Tiers => "tier-hits",
+            Self::Trouble => "users-in-trouble",
+            Self::Timeline => "origin-load-over-time",
             Self::Forest => "paired-differences",
             Self::Throughput => "throughput",
             Self::HitRatio => "hit-ratio",
             Self::Memory => "memory",
-            Self::Timeline => "origin-load-over-time",
         }
     }
 }
@@ -137,6 +162,7 @@ impl Chart {
             narrow: draw(NARROW).map_err(failed)?,
             kind: plan.kind,
             scenario: plan.scenario.map(|figures| figures.scenario.name.clone()),
+            detail: plan.detail,
             title: plan.title,
             subtitle: plan.subtitle,
             table: plan.table,
@@ -146,12 +172,17 @@ impl Chart {
     /// Its name: unique on the page, and that of its file in `charts/`.
     #[must_use]
     pub fn name(&self) -> String {
-        let Some(scenario) = &self.scenario else { return self.kind.name().to_owned() };
-        let safe: String = scenario
-            .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
-            .collect();
-        format!("{}-{safe}", self.kind.name())
+        let parts = self.scenario.iter().chain(&self.detail);
+        let mut name = self.kind.name().to_owned();
+        for part in parts {
+            let mut safe = part.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+            while safe.contains("--") {
+                safe = safe.replace("--", "-");
+            }
+            name.push('-');
+            name.push_str(safe.trim_matches('-'));
+        }
+        name
     }
 
     /// A file of its own.
@@ -192,14 +223,21 @@ pub fn all(report: &Report) -> Result<Vec<Chart>, ReportError> {
             continue;
         }
         for figures in &report.scenarios {
+            if kind == Kind::Latency {
+                charts.extend(latency::charts(figures).into_iter().collect::<Result<Vec<_>, _>>()?);
+                continue;
+            }
             let chart = match kind {
                 Kind::Tradeoff => tradeoff::chart(figures),
                 Kind::Cost => cost::chart(report, figures),
                 Kind::Capacity => capacity::chart(figures),
                 Kind::Forest => forest::chart(figures, &report.exploration.baseline),
                 Kind::Throughput => throughput::chart(figures),
+                Kind::Threads => threads::chart(figures),
+                Kind::Tiers => tiers::chart(figures),
+                Kind::Trouble => trouble::chart(figures),
                 Kind::Timeline => timeline::chart(figures),
-                Kind::Memory | Kind::HitRatio => memory::chart(figures),
+                Kind::Memory | Kind::HitRatio | Kind::Latency => memory::chart(figures),
             };
             charts.extend(chart.transpose()?);
         }

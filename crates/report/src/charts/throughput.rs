@@ -22,6 +22,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     let plan = Plan {
         kind: Kind::Throughput,
         scenario: Some(figures),
+        detail: None,
         title: title(figures, &timed),
         subtitle: format!(
             "Requests per second: medians, and every sample against its variant's median (first \

@@ -57,6 +57,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     let plan = Plan {
         kind: Kind::Timeline,
         scenario: Some(figures),
+        detail: None,
         title: title(&lines),
         subtitle: format!("Loads from the origin over time · {}", figures.scenario.name),
         table: matrix(&lines),

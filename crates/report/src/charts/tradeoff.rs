@@ -43,6 +43,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     let plan = Plan {
         kind: Kind::Tradeoff,
         scenario: Some(figures),
+        detail: None,
         title: title(figures, &points),
         subtitle: format!(
             "Hit ratio (up) against requests per second (right, logarithmic; bars: {}) · {} · {}",

@@ -1,6 +1,6 @@
 //! What the outputs say, gathered once from samples and results, so that no two of them disagree.
 
-mod entrant;
+pub mod entrant;
 mod health;
 mod scenario;
 

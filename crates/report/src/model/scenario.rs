@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 
-use bakeoff_protocol::Behaviour;
+use bakeoff_protocol::behaviour::Behaviour;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
-use bakeoff_protocol::results::{Cell, Estimate, Pair, Results, ScenarioVerdict, Verdict};
+use bakeoff_protocol::results::{
+    Cell, Estimate, LatencyFigures, Pair, Results, ScenarioVerdict, Verdict,
+};
 use bakeoff_protocol::sample::{Outcome, Record, Trial};
 use bakeoff_protocol::trial::{Capacity, Counts, Load, Meter};
 
@@ -62,6 +64,14 @@ pub struct Row {
     pub requests_per_second: Option<Estimate>,
     /// Mean nanoseconds that a request takes, misses free: median and its interval.
     pub time_ns: Option<[f64; 3]>,
+    /// Time per request by load.
+    pub latencies: Vec<(Load, LatencyFigures)>,
+    /// Throughput by workers, ascending; one step where only one number was timed.
+    pub scaling: Vec<ScalingStep>,
+    /// What users and the origin saw of a paced replay.
+    pub behaviour: Option<Box<Behaviour>>,
+    /// Ninety-ninth percentile of a request's time in nanoseconds, at the load of the timed trials.
+    pub p99_ns: Option<f64>,
     /// Round trips to a shared cache that a request takes; 0 for one within the process.
     pub trips: f64,
     /// Share of the reads that each tier answered, nearest first; empty where there is one tier.
@@ -74,8 +84,6 @@ pub struct Row {
     pub against_baseline: Option<Pair>,
     /// Bytes per entry.
     pub bytes_per_entry: Option<Estimate>,
-    /// What users and the origin saw of a paced replay.
-    pub behaviour: Option<Box<Behaviour>>,
     /// Highest resident size of a runner.
     pub peak_rss_bytes: Option<u64>,
     /// Entries that it was allowed in the replay that held most over its limit.
@@ -90,6 +98,17 @@ pub struct Row {
     pub as_configured: bool,
     /// Why it must not be compared, if so.
     pub not_comparable: Option<String>,
+}
+
+/// Throughput with one number of workers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScalingStep {
+    /// The workers.
+    pub workers: u32,
+    /// Requests per second of all of them together.
+    pub rate: Estimate,
+    /// What each keeps of the speed that it has with the fewest workers.
+    pub efficiency: Option<Estimate>,
 }
 
 /// A hit ratio at one capacity.
@@ -288,6 +307,13 @@ impl Row {
                 .filter(|&requests| requests < scenario.requests),
             requests_per_second: throughput.and_then(|cell| cell.requests_per_second),
             time_ns: throughput.and_then(|cell| times(cell.load, cell.requests_per_second?)),
+            latencies: cells
+                .iter()
+                .filter_map(|cell| Some((cell.load, cell.latency.clone()?)))
+                .collect(),
+            scaling: scaling(&cells),
+            behaviour: cells.iter().find_map(|cell| cell.behaviour.clone()),
+            p99_ns: latency(&cells, scenario).map(|figures| figures.p99.value),
             trips: report
                 .filter(|_| entrant.properties.as_ref().is_some_and(|declared| declared.shared))
                 .map_or(0.0, |report| trips(&report.counts)),
@@ -296,7 +322,6 @@ impl Row {
             bimodal: throughput.is_some_and(|cell| cell.bimodal),
             against_baseline: None,
             bytes_per_entry: memory.and_then(|cell| cell.bytes_per_entry),
-            behaviour: cells.iter().find_map(|cell| cell.behaviour.clone()),
             peak_rss_bytes: cells.iter().filter_map(|cell| cell.peak_rss_bytes).max(),
             allowed_entries: replay.and_then(|trial| trial.capacity_entries),
             held_entries: report.map(|report| report.entries_held),
@@ -319,6 +344,33 @@ impl OfScenario for Trial {
     fn workload_is(&self, scenario: &Scenario) -> bool {
         self.workload == scenario.workload
     }
+}
+
+/// Throughput cells by their workers.
+fn scaling(cells: &[&Cell]) -> Vec<ScalingStep> {
+    let closed = cells.iter().filter(|cell| cell.load.open_loop_percent.is_none());
+    let mut steps: Vec<ScalingStep> = closed
+        .filter(|cell| cell.meter == Meter::Throughput)
+        .filter_map(|cell| {
+            Some(ScalingStep {
+                workers: cell.load.workers,
+                rate: cell.requests_per_second?,
+                efficiency: cell.scaling_efficiency,
+            })
+        })
+        .collect();
+    steps.sort_by_key(|step| step.workers);
+    steps.dedup_by_key(|step| step.workers);
+    steps
+}
+
+/// The latency figures that are nearest to the load of the timed trials, closed loop.
+fn latency<'a>(cells: &[&'a Cell], scenario: &Scenario) -> Option<&'a LatencyFigures> {
+    cells
+        .iter()
+        .filter(|cell| cell.latency.is_some())
+        .min_by_key(|cell| (cell.load.open_loop_percent.is_some(), cell.load != scenario.load))
+        .and_then(|cell| cell.latency.as_ref())
 }
 
 /// Mean time that a request spends with one of the load's many workers.

@@ -18,21 +18,21 @@ function ranked(scenario, miss, distance) {
   return [...scenario.lines].sort((a, b) => at(a) - at(b));
 }
 
-// The pair's difference, one minus other: time without misses from low to high, fewer misses.
+// The pair's difference, one minus other: time without misses, from low to high; fewer misses.
 function between(scenario, one, other) {
   for (const pair of scenario.pairs) {
     if (pair.variant === one && pair.baseline === other) return pair;
     if (pair.variant === other && pair.baseline === one) {
-      return { low: -pair.high, high: -pair.low, fewer: [-pair.fewer[1], -pair.fewer[0]] };
+      return { time: -pair.time, low: -pair.high, high: -pair.low, fewer: [-pair.fewer[1], -pair.fewer[0]] };
     }
   }
   return null;
 }
 
-// Whether one line surely takes less time than another.
+// Whether one line surely takes less time than another; null where they were never paired.
 function surely(scenario, one, other, miss, distance) {
   const pair = between(scenario, one.place, other.place);
-  return pair !== null && pair.high + (one.trips - other.trips) * distance - pair.fewer[0] * miss < 0;
+  return pair && pair.high + (one.trips - other.trips) * distance - pair.fewer[0] * miss < 0;
 }
 
 // Every cost at which another variant takes over, from the least cost to the most.
@@ -50,29 +50,34 @@ function turns(scenario, distance) {
       .filter(({ at }) => at >= from && at <= most)
       .sort((a, b) => a.at - b.at || middle(a.line) - middle(b.line))[0];
     if (!next) return { first, found };
-    found.push({ above: next.line, at: next.at, range: range(scenario, best, next.line, distance) });
+    // The pair knows better than the two medians.
+    found.push({ at: next.at, range: null, ...sureTurn(scenario, best, next.line, distance), above: next.line });
     best = next.line;
     from = next.at;
   }
 }
 
-function range(scenario, below, above, distance) {
+// Where one line passes another, as a range, if it surely does.
+function sureTurn(scenario, below, above, distance) {
   const pair = between(scenario, above.place, below.place);
-  if (!pair) return null;
+  if (!pair) return {};
   const far = (above.trips - below.trips) * distance;
-  const [low, high] = [pair.low + far, pair.high + far];
-  return low > 0 && pair.fewer[0] > 0 ? [low / pair.fewer[1], high / pair.fewer[0]] : null;
+  const [least, most] = pair.fewer;
+  if (pair.low + far <= 0 || least <= 0) return {};
+  return { at: (pair.time + far) / ((least + most) / 2), range: [(pair.low + far) / most, (pair.high + far) / least] };
 }
 
 function rankingSentence(scenario, names, miss, distance) {
   const [best, ...others] = ranked(scenario, miss, distance).filter((line) => line.eligible);
   if (!best) return "No bounded variant left figures to rank.";
-  const open = others.filter((other) => !surely(scenario, best, other, miss, distance));
-  const sure = others.length === 0 ? "and is the only bounded variant with figures"
-    : open.length === 0 ? "surely less than every other bounded variant"
-      : `not surely less than ${listed(open.map((line) => names[line.place]))}`;
   const mean = duration(meanAt(best, miss, distance)[0]);
-  return `Where a miss costs ${duration(miss)}, ${names[best.place]} takes least on average: ${mean} a request, ${sure}.`;
+  const where = `Where a miss costs ${duration(miss)}, ${names[best.place]} takes`;
+  if (others.length === 0) return `${where} ${mean} a request on average; no other bounded variant left figures.`;
+  const named = (wanted) => listed(others.filter((other) => surely(scenario, best, other, miss, distance) === wanted)
+    .map((line) => names[line.place]));
+  const parts = [["surely less than", named(true)], ["not surely less than", named(false)], ["by estimate less than", named(null)]];
+  const sure = parts.filter(([, said]) => said).map((part) => part.join(" ")).join(", ");
+  return `${where} least on average: ${mean} a request, ${sure}.`;
 }
 
 function turningSentence(scenario, names, distance) {

@@ -50,6 +50,7 @@ struct Priced {
 struct Told {
     variant: usize,
     baseline: usize,
+    time: f64,
     low: f64,
     high: f64,
     fewer: [f64; 2],
@@ -94,6 +95,7 @@ fn scenario<'a>(
             .map(|&(variant, baseline, told)| Told {
                 variant,
                 baseline,
+                time: told.time_ns,
                 low: told.low_ns,
                 high: told.high_ns,
                 fewer: told.fewer_misses,

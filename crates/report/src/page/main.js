@@ -19,8 +19,9 @@ function start(data) {
   const names = data.variants;
   const baselines = new Set(all("#baseline option").map((option) => option.value || option.textContent));
   const scenarios = new Map(data.scenarios.map((scenario) => [scenario.name, scenario]));
-  const known = { baselines, scenarios, variants: new Set(names) };
-  const defaults = { baseline: data.baseline, scenario: "", miss: data.miss_ns, distance: 0, anchor: "" };
+  const loads = [...new Set(all("[data-detail]").map((figure) => figure.dataset.detail))];
+  const known = { baselines, scenarios, variants: new Set(names), loads };
+  const defaults = { load: loads[0], baseline: data.baseline, scenario: "", miss: data.miss_ns, distance: 0, anchor: "" };
   const marks = names.map((_, place) => one(`#properties [data-variant="${place}"] .mark`));
   const tables = all("main table").filter((table) => table.tHead);
   const plain = new Map(tables.map((table) => [table, rowsOf(table)]));
@@ -35,7 +36,11 @@ function start(data) {
   }
 
   function showFilter() {
-    for (const part of all("[data-scenario]")) part.hidden = state.scenario !== "" && part.dataset.scenario !== state.scenario;
+    for (const part of all("[data-scenario]")) {
+      part.hidden = (state.scenario !== "" && part.dataset.scenario !== state.scenario)
+        || (part.dataset.detail !== undefined && part.dataset.detail !== state.load);
+    }
+    for (const load of all(".loads button")) load.setAttribute("aria-pressed", String(load.textContent === state.load));
     for (const part of all("[data-variant]")) part.hidden = !shown(Number(part.dataset.variant));
     names.forEach((name, place) => {
       const sharing = names.some((_, other) => other % 8 === place % 8 && shown(other));
@@ -69,7 +74,7 @@ function start(data) {
     if (!miss) return;
     miss.value = placeOf(state.miss, least);
     distance.value = state.distance === 0 ? 0 : placeOf(state.distance, 1e4) + 1;
-    const far = state.distance === 0 ? "as measured" : short(state.distance);
+    const far = state.distance === 0 ? "as measured" : `${short(state.distance)} more a round trip`;
     one("#miss-said").textContent = short(state.miss);
     one("#distance-said").textContent = far;
     miss.setAttribute("aria-valuetext", short(state.miss));
@@ -131,6 +136,14 @@ function start(data) {
     distance.addEventListener("input", () => set({ distance: distanceAt(Number(distance.value)) }));
     for (const stop of all("[data-miss]")) stop.addEventListener("click", () => set({ miss: Number(stop.dataset.miss) }));
     for (const stop of all("[data-distance]")) stop.addEventListener("click", () => set({ distance: Number(stop.dataset.distance) }));
+  }
+  for (const word of loads) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = word;
+    button.addEventListener("click", () => set({ load: word }));
+    one(".loads").append(button);
+    one(".loads").hidden = loads.length < 2;
   }
   // A link within the page keeps what is shown.
   for (const link of all('a[href^="#"]')) {

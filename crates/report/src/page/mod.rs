@@ -2,6 +2,7 @@
 //!
 //! Everything stands in the markup; the scripts beside this file only change what is shown.
 
+mod behaviour;
 mod data;
 mod method;
 mod sections;
@@ -41,20 +42,20 @@ const SCRIPTS: [&str; 6] = [
 ];
 
 /// What a miss costs, in nanoseconds, where the origin is somewhere familiar.
-const MISS_STOPS: [(f64, &str); 5] = [
-    (1e5, "local SSD 0.1 ms"),
-    (1e6, "key lookup 1 ms"),
-    (5e6, "database query 5 ms"),
-    (2e7, "other service 20 ms"),
-    (1e8, "other region 100 ms"),
+const MISS_STOPS: [(u64, &str); 5] = [
+    (100_000, "local SSD 0.1 ms"),
+    (1_000_000, "key lookup 1 ms"),
+    (5_000_000, "database query 5 ms"),
+    (20_000_000, "other service 20 ms"),
+    (100_000_000, "other region 100 ms"),
 ];
 /// How much farther away a shared cache is than it was measured, in nanoseconds.
-const DISTANCE_STOPS: [(f64, &str); 5] = [
-    (0.0, "as measured"),
-    (5e4, "same machine, TCP 0.05 ms"),
-    (5e5, "same zone 0.5 ms"),
-    (1.5e6, "other zone 1.5 ms"),
-    (5e7, "other region 50 ms"),
+const DISTANCE_STOPS: [(u64, &str); 5] = [
+    (0, "as measured"),
+    (50_000, "same machine, TCP 0.05 ms"),
+    (500_000, "same zone 0.5 ms"),
+    (1_500_000, "other zone 1.5 ms"),
+    (50_000_000, "other region 50 ms"),
 ];
 
 #[derive(Serialize)]
@@ -131,6 +132,8 @@ pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
         miss_stops => MISS_STOPS.to_vec(),
         distance_stops => DISTANCE_STOPS.to_vec(),
         rankings => Value::from(Serde(rankings(report))),
+        seen_head => behaviour::HEAD.to_vec(),
+        seen => Value::from(Serde(behaviour::seen(report))),
         charted => Value::from(Serde(charted)),
         options => options(report),
         command => report.exploration.command.clone(),

@@ -23,6 +23,7 @@ pub struct Section {
 pub struct Figure {
     name: String,
     scenario: Option<String>,
+    detail: Option<String>,
     title: String,
     subtitle: String,
     wide: Value,
@@ -37,7 +38,7 @@ struct TableValue {
 }
 
 /// Kinds, anchors, headings and what is to be said under them.
-const CHARTED: [(Kind, &str, &str, &str); 8] = [
+const CHARTED: [(Kind, &str, &str, &str); 12] = [
     (
         Kind::Tradeoff,
         "tradeoff",
@@ -60,6 +61,32 @@ const CHARTED: [(Kind, &str, &str, &str); 8] = [
         "How much each variant makes of the room it is given. No strategy can leave the grey area \
          (it ends where a cache that knows the future would be); none can pass the dashed line \
          (a cache that never forgets).",
+    ),
+    (
+        Kind::Latency,
+        "latency",
+        "Latency by percentile",
+        "What most requests take, and what the unlucky ones do. At full speed a request waits for \
+         none before it; at a share of its own capacity each is due on a schedule, and a pause \
+         makes all that were due in it wait.",
+    ),
+    (
+        Kind::Threads,
+        "threads",
+        "Thread scaling",
+        "What more workers add. A lock that all must take lets nobody profit from a second one.",
+    ),
+    (
+        Kind::Tiers,
+        "tiers",
+        "Who answers",
+        "How much the near tier takes off the further one, and both off the origin.",
+    ),
+    (
+        Kind::Trouble,
+        "trouble",
+        "When something breaks",
+        "What users notice when a part of the system goes down, and when it comes back.",
     ),
     (
         Kind::Forest,
@@ -111,6 +138,7 @@ pub fn figure(chart: &Chart) -> Figure {
     Figure {
         name: chart.name(),
         scenario: chart.scenario.clone(),
+        detail: chart.detail.clone(),
         title: chart.title.clone(),
         subtitle: chart.subtitle.clone(),
         wide: Value::from_safe_string(chart.wide()),

@@ -6,6 +6,14 @@ function timeOf(text) {
   return found ? Number(found[1]) * units[found[2]] : NaN;
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
 function timeWord(ns) {
   return short(ns).replace(" ", "").replace("µ", "u");
 }
@@ -13,13 +21,14 @@ function timeWord(ns) {
 // The state that an address asks for; what it gets wrong is left at its default.
 function readState(hash, defaults, known) {
   const state = { ...defaults, hidden: new Set(), sort: [] };
-  const [anchor, ...pairs] = decodeURIComponent(hash.replace(/^#/, "")).split("&");
+  const [anchor, ...pairs] = decoded(hash.replace(/^#/, "")).split("&");
   if (anchor.includes("=")) pairs.unshift(anchor);
   else state.anchor = anchor;
   for (const pair of pairs) {
     const [key, value = ""] = pair.split("=");
     const time = timeOf(value);
     if (key === "baseline" && known.baselines.has(value)) state.baseline = value;
+    if (key === "load" && known.loads.includes(value)) state.load = value;
     if (key === "scenario" && known.scenarios.has(value)) state.scenario = value;
     if (key === "miss" && time >= least && time <= most) state.miss = time;
     if (key === "distance" && time >= 0 && time <= 1e8) state.distance = time;
@@ -34,6 +43,7 @@ function writeState(state, defaults) {
   const parts = [state.anchor];
   if (state.baseline !== defaults.baseline) parts.push(`baseline=${state.baseline}`);
   if (state.scenario) parts.push(`scenario=${state.scenario}`);
+  if (state.load !== defaults.load) parts.push(`load=${encodeURIComponent(state.load)}`);
   if (state.miss !== defaults.miss) parts.push(`miss=${timeWord(state.miss)}`);
   if (state.distance !== 0) parts.push(`distance=${timeWord(state.distance)}`);
   if (state.hidden.size) parts.push(`hide=${[...state.hidden].join(",")}`);

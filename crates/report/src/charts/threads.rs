@@ -1,0 +1,81 @@
+//! Thread scaling: throughput by the number of workers.
+
+use super::axis::{Axis, extent};
+use super::lines::{self, Line};
+use super::{Chart, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::ScenarioFigures;
+use crate::number::{count, percent_with, rate, tick_rate, with_interval};
+
+/// The chart; `None` where nobody was timed with several numbers of workers.
+pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
+    let scaled = || figures.rows.iter().filter(|row| row.scaling.len() > 1);
+    let lines: Vec<Line> = scaled()
+        .map(|row| Line {
+            place: row.place,
+            name: row.variant.clone(),
+            points: row
+                .scaling
+                .iter()
+                .map(|step| (f64::from(step.workers), step.rate.median))
+                .collect(),
+            marked: true,
+        })
+        .collect();
+    let most = scaled().flat_map(|row| row.scaling.iter().map(|step| step.workers)).max()?;
+    let best = scaled()
+        .filter_map(|row| {
+            let last = row.scaling.iter().find(|step| step.workers == most)?;
+            Some((row.variant.as_str(), last.rate.median, last.efficiency?.median))
+        })
+        .max_by(|a, b| a.2.total_cmp(&b.2));
+    let title = best.map_or_else(
+        || String::from("Throughput by the number of workers"),
+        |(name, total, efficiency)| {
+            format!(
+                "With {most} workers {name} keeps {} of its speed each, the most: {} requests/s in all",
+                percent_with(efficiency, 0),
+                rate(total)
+            )
+        },
+    );
+    let plan = Plan {
+        kind: Kind::Threads,
+        scenario: Some(figures),
+        detail: None,
+        title,
+        subtitle: format!(
+            "Requests per second of all workers together (up) by their number (right), both \
+             logarithmic · {}",
+            figures.scenario.name
+        ),
+        table: table(figures),
+    };
+    Some(Chart::make(plan, |width| {
+        let points = || lines.iter().flat_map(|line| &line.points);
+        let along = extent(points().map(|point| point.0)).unwrap_or((1.0, 2.0));
+        let up = extent(points().map(|point| point.1)).unwrap_or((1.0, 10.0));
+        let axes = |ticks| {
+            let workers = |value: f64| count(value.round() as u64);
+            let mut x = Axis::log(along, ticks, "workers", workers);
+            x.ticks.retain(|(value, _)| (value - value.round()).abs() < 1e-9);
+            (x, Axis::log(up, 5, "requests/s", tick_rate))
+        };
+        lines::draw(&lines, width, axes, |_, _| {})
+    }))
+}
+
+fn table(figures: &ScenarioFigures) -> Table {
+    let head = ["variant", "workers", "requests/s [interval]", "speed kept by each worker"];
+    let rows = figures.rows.iter().filter(|row| row.scaling.len() > 1).flat_map(|row| {
+        row.scaling.iter().map(|step| {
+            vec![
+                row.variant.clone(),
+                step.workers.to_string(),
+                with_interval(step.rate.median, step.rate.low, step.rate.high),
+                step.efficiency.map_or_else(String::new, |kept| percent_with(kept.median, 1)),
+            ]
+        })
+    });
+    Table { head: head.map(String::from).to_vec(), rows: rows.collect() }
+}

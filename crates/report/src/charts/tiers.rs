@@ -1,0 +1,92 @@
+//! Who answers: the share of the reads that each tier answers, and what is left to the origin.
+
+use super::axis::Axis;
+use super::canvas::{Anchor, Canvas, Margins};
+use super::look::{LABEL, Role, TICK, shortened, text_width};
+use super::{Chart, Drawing, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::{Row, ScenarioFigures};
+use crate::number::{percent, percent_with};
+
+/// Pixels of one row.
+const ROW: f64 = 34.0;
+/// How strongly the near tier, the next ones and the origin are drawn.
+const STRENGTHS: [f64; 3] = [0.85, 0.45, 0.2];
+
+/// The chart; `None` where nobody has tiers.
+pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
+    let rows: Vec<&Row> = figures.rows.iter().filter(|row| row.hit_ratio.is_some()).collect();
+    let (first, near) = rows
+        .iter()
+        .filter(|row| row.tiers.len() > 1)
+        .map(|row| (row.variant.as_str(), row.tiers[0]))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let plan = Plan {
+        kind: Kind::Tiers,
+        scenario: Some(figures),
+        detail: None,
+        title: format!("The near tier of {first} answers {} of the reads", percent(near)),
+        subtitle: format!(
+            "Share of the reads by who answers: near tier (strong), further tier (fainter), origin \
+             (grey), at the timed capacity · {}",
+            figures.scenario.name
+        ),
+        table: table(&rows),
+    };
+    Some(Chart::make(plan, |width| draw(&rows, width)))
+}
+
+/// Shares of near tier, further tiers, and origin.
+fn shares(row: &Row) -> [f64; 3] {
+    let hit = row.hit_ratio.unwrap_or(0.0);
+    let near = if row.tiers.len() > 1 { row.tiers[0].min(hit) } else { hit };
+    [near, (hit - near).max(0.0), (1.0 - hit).max(0.0)]
+}
+
+fn table(rows: &[&Row]) -> Table {
+    let head = ["variant", "near tier", "further tiers", "origin"];
+    let told = |row: &&Row| {
+        let mut cells = vec![row.variant.clone()];
+        cells.extend(shares(row).map(percent));
+        cells
+    };
+    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
+}
+
+fn draw(rows: &[&Row], width: f64) -> Result<Drawing, String> {
+    let height = rows.len() as f64 * ROW + 28.0 + 46.0;
+    Drawing::make(width, height, |canvas| {
+        let room = if width < 400.0 { 78.0 } else { 150.0 };
+        let names = rows.iter().map(|row| text_width(&row.variant, LABEL));
+        let left = names.fold(0.0, f64::max).min(room);
+        let label = |value: f64, _| percent_with(value, 0);
+        let axis = Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "share of the reads", label);
+        let margins = Margins { top: 20.0, right: 24.0, bottom: 46.0, left: left + 20.0 };
+        let plot = canvas.plot((width, height), margins, axis, None);
+        for (index, row) in rows.iter().enumerate() {
+            let y = plot.down.0 + (index as f64 + 0.5) * ROW;
+            let name = shortened(&row.variant, LABEL, left + 4.0);
+            let role = Role::Label(row.place);
+            canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, role);
+            let mut from = 0.0;
+            for (share, strength) in shares(row).into_iter().zip(STRENGTHS) {
+                let ends = (plot.across(from), plot.across(from + share));
+                let role =
+                    if strength == STRENGTHS[2] { Role::Muted } else { Role::Variant(row.place) };
+                bar(canvas, ends, y, role, strength);
+                if share > 0.12 {
+                    let middle = (f64::midpoint(ends.0, ends.1), y);
+                    let text = percent_with(share, 0);
+                    canvas.text(&text, middle, Anchor::Middle, TICK, Role::Label(row.place));
+                }
+                from += share;
+            }
+        }
+    })
+}
+
+fn bar(canvas: &mut Canvas<'_>, ends: (f64, f64), y: f64, role: Role, strength: f64) {
+    let (top, bottom) = (y - 10.0, y + 10.0);
+    let corners = [(ends.0, top), (ends.1, top), (ends.1, bottom), (ends.0, bottom)];
+    canvas.area(&corners, role, strength);
+}

@@ -1,0 +1,111 @@
+//! What users saw over time, where something was done to the system: requests that failed, came
+//! late or found nobody.
+
+use bakeoff_protocol::behaviour::{Behaviour, Moment};
+
+use super::axis::{Axis, extent};
+use super::canvas::Anchor;
+use super::lines::{self, Line};
+use super::look::{Role, TICK};
+use super::{Chart, Kind, Plan, Table};
+use crate::ReportError;
+use crate::model::{Row, ScenarioFigures};
+use crate::number::{counted, duration, fixed, percent_with};
+
+/// The chart; `None` where nothing was done to the system.
+pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
+    let rows: Vec<(&Row, &Behaviour)> = figures
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, row.behaviour.as_deref()?)))
+        .filter(|(_, behaviour)| behaviour.moment_ms > 0 && behaviour.timeline.len() > 1)
+        .collect();
+    let events = &rows.iter().find(|(_, behaviour)| !behaviour.events.is_empty())?.1.events;
+    let lines: Vec<Line> = rows
+        .iter()
+        .map(|(row, behaviour)| Line {
+            place: row.place,
+            name: row.variant.clone(),
+            points: points(behaviour),
+            marked: false,
+        })
+        .collect();
+    let worst = |behaviour: &Behaviour| behaviour.timeline.iter().map(trouble).fold(0.0, f64::max);
+    let (calmest, share) = rows
+        .iter()
+        .map(|(row, behaviour)| (row.variant.as_str(), worst(behaviour)))
+        .min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let told: Vec<&str> = events.iter().map(|event| event.what.as_str()).collect();
+    let plan = Plan {
+        kind: Kind::Trouble,
+        scenario: Some(figures),
+        detail: None,
+        title: format!(
+            "{}: {calmest} troubles the fewest, {} of its users in its worst moment",
+            told.join(", "),
+            percent_with(share, 0)
+        ),
+        subtitle: format!(
+            "Share of the requests of each moment that failed, were slow or found nobody (up) over \
+             time (right) · {}",
+            figures.scenario.name
+        ),
+        table: table(&rows),
+    };
+    let events = events.clone();
+    Some(Chart::make(plan, move |width| {
+        let along = extent(lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)))
+            .unwrap_or((0.0, 1.0));
+        let axes = |ticks| {
+            let seconds = |value: f64, step: f64| fixed(value, usize::from(step < 1.0));
+            let percent = |value: f64, _| percent_with(value, 0);
+            (
+                Axis::linear(along, (0.0, along.1), ticks, "seconds", seconds),
+                Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "requests in trouble", percent),
+            )
+        };
+        lines::draw(&lines, width, axes, |canvas, plot| {
+            for event in &events {
+                let x = plot.across(event.at_ms as f64 / 1e3);
+                canvas.dashed(&[(x, plot.down.0), (x, plot.down.1)], Role::Muted, 1.0);
+                let at = (x, plot.down.0 - 8.0);
+                canvas.text(&event.what, at, Anchor::Middle, TICK, Role::Muted);
+            }
+        })
+    }))
+}
+
+/// Share of a moment's requests that failed, were slow or found nobody.
+fn trouble(moment: &Moment) -> f64 {
+    let troubled = moment.errors + moment.slow + moment.unserved;
+    troubled as f64 / moment.requests.max(1) as f64
+}
+
+fn points(behaviour: &Behaviour) -> Vec<(f64, f64)> {
+    let moments = behaviour.timeline.iter().enumerate();
+    let second = |index: usize| index as f64 * behaviour.moment_ms as f64 / 1e3;
+    moments.map(|(index, moment)| (second(index), trouble(moment).min(1.0))).collect()
+}
+
+fn table(rows: &[(&Row, &Behaviour)]) -> Table {
+    let head = ["variant", "failed", "slow", "found nobody", "recovered after", "events"];
+    let told = |(row, behaviour): &(&Row, &Behaviour)| {
+        let users = &behaviour.users;
+        let of = |part: u64| percent_with(part as f64 / users.requests.max(1) as f64, 2);
+        let recovery = users.recovery_ms;
+        let events: Vec<String> = behaviour
+            .events
+            .iter()
+            .map(|event| format!("{} at {} s", event.what, fixed(event.at_ms as f64 / 1e3, 1)))
+            .collect();
+        vec![
+            row.variant.clone(),
+            of(users.errors),
+            of(users.slow),
+            counted(users.unserved, "request"),
+            recovery.map_or_else(|| String::from("–"), |ms| duration(ms as f64 / 1e3)),
+            events.join(", "),
+        ]
+    };
+    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
+}

@@ -1,0 +1,227 @@
+//! The weighted score: five criteria out of ten each, each by a rule that anyone can redo.
+
+use crate::model::{Entrant, Report, ScenarioFigures};
+use crate::number::{bytes, counted, duration, entry_bytes, figures, fixed};
+
+use super::tiers::{mean, tiers};
+use super::wish::Wish;
+
+/// Names of the criteria, and the rule of each.
+pub const CRITERIA: [(&str, &str); 5] = [
+    (
+        "performance",
+        "10 for the lowest mean latency by tier, 5 less for every tenfold of it (geometric mean over \
+         the scenarios)",
+    ),
+    (
+        "simplicity",
+        "10, less 2 for every tenfold of 10 lines of code, less half a point for every doubling of \
+         1 + own dependencies, less 1 for every service",
+    ),
+    (
+        "cost",
+        "10, less 3 for every new service (1 where it is run already), less 1 for every doubling of \
+         the least memory an entry takes",
+    ),
+    ("longevity", "10 from 15 years in production on, before that 10·√(years / 15)"),
+    (
+        "risk",
+        "10, less 3 without a limit, less 2 for every service that can fail, less 1 where answers may \
+         be stale, less half a point for every tenfold of 1 + own dependencies, less 2 where the \
+         figures are unproven",
+    ),
+];
+
+/// One criterion of one variant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// 0 to 10.
+    pub points: f64,
+    /// What it was made of.
+    pub data: String,
+}
+
+/// One variant's scores, in the order of [`CRITERIA`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// Its name.
+    pub variant: String,
+    /// The five.
+    pub scores: [Score; 5],
+}
+
+impl Scored {
+    /// The points alone.
+    #[must_use]
+    pub fn points(&self) -> [f64; 5] {
+        [0, 1, 2, 3, 4].map(|index| self.scores[index].points)
+    }
+
+    /// The weighted total, out of 50.
+    #[must_use]
+    pub fn total(&self, weights: &[f64; 5]) -> f64 {
+        let sum: f64 = weights.iter().sum();
+        let weighted =
+            self.points().into_iter().zip(weights).map(|(points, weight)| points * weight);
+        5.0 * weighted.sum::<f64>() / sum
+    }
+}
+
+/// Scores of some variants of the scenarios that count, the highest total first.
+#[must_use]
+pub fn scored(report: &Report, wish: &Wish, among: &[&Entrant]) -> Vec<Scored> {
+    let scenarios = super::scenarios(report, wish);
+    let latencies: Vec<Option<f64>> =
+        among.iter().map(|entrant| latency(report, &scenarios, entrant, wish)).collect();
+    let least = latencies.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    let memory: Vec<Option<f64>> =
+        among.iter().map(|entrant| memory(&scenarios, entrant)).collect();
+    let leanest = memory.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    let mut scored: Vec<Scored> = among
+        .iter()
+        .enumerate()
+        .map(|(index, entrant)| Scored {
+            variant: entrant.name.clone(),
+            scores: [
+                performance(latencies[index], least),
+                simplicity(entrant),
+                cost(entrant, wish, memory[index], leanest),
+                longevity(entrant),
+                risk(entrant, &scenarios),
+            ],
+        })
+        .collect();
+    let weights = wish.weights.all();
+    scored.sort_by(|a, b| b.total(&weights).total_cmp(&a.total(&weights)));
+    scored
+}
+
+fn score(points: f64, data: String) -> Score {
+    Score { points: points.clamp(0.0, 10.0), data }
+}
+
+/// Mean latency by tier, geometric over the scenarios, in nanoseconds.
+fn latency(
+    report: &Report,
+    scenarios: &[&ScenarioFigures],
+    entrant: &Entrant,
+    wish: &Wish,
+) -> Option<f64> {
+    let logs: Vec<f64> = scenarios
+        .iter()
+        .filter_map(|of| {
+            let tiers = tiers(report, of, of.rows.get(entrant.place)?, &wish.tiers)?;
+            Some(mean(&tiers)).filter(|mean| *mean > 0.0).map(f64::ln)
+        })
+        .collect();
+    (!logs.is_empty()).then(|| (logs.iter().sum::<f64>() / logs.len() as f64).exp())
+}
+
+/// Bytes an entry takes, the most over the scenarios.
+fn memory(scenarios: &[&ScenarioFigures], entrant: &Entrant) -> Option<f64> {
+    scenarios
+        .iter()
+        .filter_map(|of| Some(of.rows.get(entrant.place)?.bytes_per_entry?.median))
+        .filter(|size| *size > 0.0)
+        .max_by(f64::total_cmp)
+}
+
+fn performance(latency: Option<f64>, least: f64) -> Score {
+    match latency {
+        Some(mean) => {
+            let data = format!("mean latency {}", duration(mean / 1e9));
+            score(10.0 - 5.0 * (mean / least).log10(), data)
+        }
+        None => score(0.0, String::from("latency was not measured")),
+    }
+}
+
+fn simplicity(entrant: &Entrant) -> Score {
+    let services = entrant.manifest.services.len();
+    let Some(facts) = &entrant.facts else {
+        return score(0.0, String::from("its code was not counted"));
+    };
+    let lines = (facts.lines_of_code as f64 / 10.0).max(1.0).log10();
+    let crates = (1.0 + facts.own_dependencies as f64).log2();
+    let data = format!(
+        "{}, {} of its own, {}",
+        counted(facts.lines_of_code, "line"),
+        counted(facts.own_dependencies, "crate"),
+        counted(services as u64, "service")
+    );
+    score(10.0 - 2.0 * lines - 0.5 * crates - services as f64, data)
+}
+
+fn cost(entrant: &Entrant, wish: &Wish, memory: Option<f64>, leanest: f64) -> Score {
+    let services = &entrant.manifest.services;
+    let run = |name: &&String| wish.constraints.operated.contains(name);
+    let old = services.iter().filter(run).count();
+    let new = services.len() - old;
+    let doublings = memory.map_or(0.0, |size| (size / leanest).log2());
+    let held = memory.map_or_else(
+        || String::from("memory was not measured"),
+        |size| format!("{} an entry", entry_bytes(size)),
+    );
+    let mut data = format!("{}, {held}", counted(new as u64, "new service"));
+    if old > 0 {
+        data.push_str(&format!(", {} run already", counted(old as u64, "service")));
+    }
+    score(10.0 - 3.0 * new as f64 - old as f64 - doublings, data)
+}
+
+fn longevity(entrant: &Entrant) -> Score {
+    match entrant.manifest.years_in_production {
+        Some(years) => {
+            let unit = if (years - 1.0).abs() < f64::EPSILON { "year" } else { "years" };
+            score(10.0 * (years.max(0.0) / 15.0).sqrt(), format!("{} {unit}", short(years)))
+        }
+        None => score(0.0, String::from("no years in production are declared")),
+    }
+}
+
+/// Years without needless zeros.
+fn short(years: f64) -> String {
+    if years.fract() == 0.0 { fixed(years, 0) } else { figures(years) }
+}
+
+fn risk(entrant: &Entrant, scenarios: &[&ScenarioFigures]) -> Score {
+    let services = entrant.manifest.services.len();
+    let unlimited = entrant.bounded() == Some(false);
+    let stale = entrant.properties.as_ref().is_some_and(|declared| !declared.fresh);
+    let own = entrant.facts.as_ref().map_or(0, |facts| facts.own_dependencies);
+    let proven = |of: &&ScenarioFigures| of.verdict.as_ref().is_some_and(|v| v.proven);
+    let unproven = !scenarios.iter().all(|of| proven(&of));
+    let mut points = 10.0 - 2.0 * services as f64 - 0.5 * (1.0 + own as f64).log10();
+    let noun = if services == 1 { "point" } else { "points" };
+    let mut data = vec![format!("{services} {noun} of failure")];
+    for (holds, less, words) in [
+        (unlimited, 3.0, "no limit"),
+        (stale, 1.0, "may answer stale"),
+        (unproven, 2.0, "figures unproven"),
+    ] {
+        if holds {
+            points -= less;
+            data.push(String::from(words));
+        }
+    }
+    data.push(format!("{} of its own", counted(own, "crate")));
+    score(points, data.join(", "))
+}
+
+/// What memory a variant takes when it is full, in bytes: the most over the scenarios.
+#[must_use]
+pub fn filled(scenarios: &[&ScenarioFigures], entrant: &Entrant) -> Option<f64> {
+    scenarios
+        .iter()
+        .filter_map(|of| {
+            let row = of.rows.get(entrant.place)?;
+            Some(row.bytes_per_entry?.median * row.held_entries? as f64)
+        })
+        .max_by(f64::total_cmp)
+}
+
+/// That memory in words.
+#[must_use]
+pub fn filled_words(size: f64) -> String {
+    format!("takes {} when full", bytes(size))
+}

@@ -1,0 +1,58 @@
+//! axe-core, the accessibility checker: fetched by npm into the target folder, by version and
+//! digest, and run within the page.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::chromium::{Page, find, missing};
+
+/// Its source; `None`, with the reason printed, where npm is not there or does not get it (under
+/// `CI=true` that is a failure).
+pub fn source() -> Option<String> {
+    let Some(npm) = find(&["npm"]) else {
+        missing("npm");
+        return None;
+    };
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("axe");
+    let kept = folder.join("node_modules/axe-core/axe.min.js");
+    let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let lock = fs::read_to_string(wanted.join("package-lock.json")).unwrap();
+    // What npm left for another lock file is of another version.
+    if !kept.exists() || fs::read_to_string(folder.join("package-lock.json")).ok() != Some(lock) {
+        fs::create_dir_all(&folder).unwrap();
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(wanted.join(file), folder.join(file)).unwrap();
+        }
+        let install = Command::new(npm)
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        if !install.status.success() {
+            missing(&format!("axe-core: {}", String::from_utf8_lossy(&install.stderr)));
+            return None;
+        }
+    }
+    Some(fs::read_to_string(kept).unwrap())
+}
+
+/// What it finds wrong with the page as it is now: rule, and where.
+pub fn violations(page: &Page, source: &str) -> Vec<String> {
+    page.value(&format!("{source}; true"));
+    let found = page.value(
+        "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+           violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) =>
+             `${node.target} ${node.any.map((why) => why.message)}`) })))",
+    );
+    let told = |violation: &Value| {
+        let id = violation["id"].as_str().unwrap_or_default();
+        let nodes = violation["nodes"].as_array().cloned().unwrap_or_default();
+        let some: Vec<String> = nodes.iter().take(4).map(Value::to_string).collect();
+        format!("{id} ({} places): {}", nodes.len(), some.join("; "))
+    };
+    found.as_array().unwrap().iter().map(told).collect()
+}

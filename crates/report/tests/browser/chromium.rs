@@ -1,0 +1,280 @@
+//! A Chromium of our own: headless, with a profile that vanishes, ended when we end.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use bakeoff_services::process::{self, Child, SpawnOptions};
+use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
+use headless_chrome::protocol::cdp::Runtime::Evaluate;
+use headless_chrome::protocol::cdp::types::{Event, Method};
+use headless_chrome::protocol::cdp::{Emulation, Network};
+use headless_chrome::{Browser, Tab};
+use serde_json::Value;
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One browser at a time: two would slow each other down.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A running browser.
+pub struct Chromium {
+    browser: Browser,
+    // In the order in which they go: the process before its profile.
+    _process: Child,
+    _profile: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// A page in it, and what it did.
+pub struct Page {
+    tab: Arc<Tab>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+/// What must stay empty.
+#[derive(Default)]
+struct Heard {
+    errors: Vec<String>,
+    requests: Vec<String>,
+}
+
+impl Chromium {
+    /// Starts one; `None`, with the reason printed, where there is none (under `CI=true` that is a
+    /// failure).
+    pub fn start() -> Option<Self> {
+        let Some(program) = find(&["chromium", "chromium-browser", "google-chrome"]) else {
+            missing("chromium");
+            return None;
+        };
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let profile = tempfile::tempdir().unwrap();
+        let mut command = Command::new(program);
+        command.args([
+            "--headless",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            "--remote-debugging-port=0",
+        ]);
+        if rustix::process::geteuid().is_root() {
+            command.arg("--no-sandbox");
+        }
+        command.arg(format!("--user-data-dir={}", profile.path().display()));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = process::spawn(command, SpawnOptions::default()).unwrap();
+        let browser = Browser::connect_with_timeout(address(profile.path()), PATIENCE).unwrap();
+        Some(Self { browser, _process: process, _profile: profile, _turn: turn })
+    }
+
+    /// An empty page of that size that listens to itself.
+    pub fn page(&self, width: u32, height: u32) -> Page {
+        let tab = self.browser.new_tab().unwrap();
+        tab.set_default_timeout(PATIENCE);
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let listener = Arc::clone(&heard);
+        tab.enable_log().unwrap();
+        tab.enable_runtime().unwrap();
+        tab.call_method(network()).unwrap();
+        let hear = move |event: &Event| {
+            let mut heard = listener.lock().unwrap();
+            match event {
+                Event::RuntimeExceptionThrown(thrown) => {
+                    heard.errors.push(format!("{:?}", thrown.params.exception_details));
+                }
+                Event::RuntimeConsoleAPICalled(said) => {
+                    heard.errors.push(format!("{:?}", said.params));
+                }
+                Event::LogEntryAdded(entry) => heard.errors.push(entry.params.entry.text.clone()),
+                Event::NetworkRequestWillBeSent(sent) => {
+                    heard.requests.push(sent.params.request.url.clone());
+                }
+                _ => {}
+            }
+        };
+        tab.add_event_listener(Arc::new(hear)).unwrap();
+        let page = Page { tab, heard };
+        page.resize(width, height);
+        page
+    }
+}
+
+impl Page {
+    /// Opens a file, with a hash, and waits until its scripts are done.
+    pub fn open(&self, file: &Path, hash: &str) {
+        self.load(file, hash);
+        self.wait("document.documentElement.dataset.ready === 'yes'");
+    }
+
+    /// Opens a file as a browser without scripts shows it.
+    pub fn open_without_scripts(&self, file: &Path) {
+        self.call(Emulation::SetScriptExecutionDisabled { value: true });
+        self.load(file, "");
+    }
+
+    fn load(&self, file: &Path, hash: &str) {
+        self.tab.navigate_to(&format!("file://{}{hash}", file.display())).unwrap();
+        self.tab.wait_until_navigated().unwrap();
+    }
+
+    /// Gives the page another size.
+    pub fn resize(&self, width: u32, height: u32) {
+        self.call(Emulation::SetDeviceMetricsOverride {
+            width,
+            height,
+            device_scale_factor: 1.0,
+            mobile: width < 500,
+            scale: None,
+            screen_width: None,
+            screen_height: None,
+            position_x: None,
+            position_y: None,
+            dont_set_visible_size: None,
+            screen_orientation: None,
+            viewport: None,
+            display_feature: None,
+            device_posture: None,
+        });
+    }
+
+    /// Shows it as on paper, or in the dark.
+    pub fn media(&self, media: &str, dark: bool) {
+        let scheme = Emulation::MediaFeature {
+            name: String::from("prefers-color-scheme"),
+            value: String::from(if dark { "dark" } else { "light" }),
+        };
+        let (media, features) = (Some(media.to_owned()), Some(vec![scheme]));
+        self.call(Emulation::SetEmulatedMedia { media, features });
+    }
+
+    /// Presses a key.
+    pub fn key(&self, key: &str) {
+        self.tab.press_key(key).unwrap();
+    }
+
+    /// All of it as a picture.
+    pub fn picture(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
+        let height = self.value("document.documentElement.scrollHeight").as_u64().unwrap();
+        let width = self.value("innerWidth").as_u64().unwrap();
+        self.resize(width as u32, height as u32);
+        self.tab.capture_screenshot(format, None, None, true).unwrap()
+    }
+
+    /// Its pages as a PDF.
+    pub fn printed(&self) -> Vec<u8> {
+        self.tab.print_to_pdf(None).unwrap()
+    }
+
+    fn call<C>(&self, method: C)
+    where
+        C: Method + serde::Serialize + std::fmt::Debug,
+    {
+        self.tab.call_method(method).unwrap();
+    }
+
+    /// The value of an expression; promises are waited for.
+    pub fn value(&self, expression: &str) -> Value {
+        let asked = Evaluate {
+            expression: expression.to_owned(),
+            return_by_value: Some(true),
+            await_promise: Some(true),
+            ..evaluate()
+        };
+        let answer = self.tab.call_method(asked).unwrap();
+        assert!(answer.exception_details.is_none(), "{expression}: {:?}", answer.exception_details);
+        answer.result.value.unwrap_or(Value::Null)
+    }
+
+    /// The text of an expression.
+    pub fn text(&self, expression: &str) -> String {
+        let value = self.value(expression);
+        value.as_str().unwrap_or_else(|| panic!("{expression} is {value}")).to_owned()
+    }
+
+    /// Waits until an expression is true.
+    pub fn wait(&self, expression: &str) {
+        let begun = Instant::now();
+        while self.value(expression) != Value::Bool(true) {
+            assert!(begun.elapsed() < PATIENCE, "never true: {expression}; {:?}", self.errors());
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What the console said, and every uncaught error.
+    pub fn errors(&self) -> Vec<String> {
+        self.heard.lock().unwrap().errors.clone()
+    }
+
+    /// Every address that it asked for.
+    pub fn requests(&self) -> Vec<String> {
+        self.heard.lock().unwrap().requests.clone()
+    }
+}
+
+fn network() -> Network::Enable {
+    Network::Enable {
+        max_total_buffer_size: None,
+        max_resource_buffer_size: None,
+        max_post_data_size: None,
+        report_direct_socket_traffic: None,
+        enable_durable_messages: None,
+    }
+}
+
+fn evaluate() -> Evaluate {
+    Evaluate {
+        expression: String::new(),
+        object_group: None,
+        include_command_line_api: None,
+        silent: None,
+        context_id: None,
+        return_by_value: None,
+        generate_preview: None,
+        user_gesture: None,
+        await_promise: None,
+        throw_on_side_effect: None,
+        timeout: None,
+        disable_breaks: None,
+        repl_mode: None,
+        allow_unsafe_eval_blocked_by_csp: None,
+        unique_context_id: None,
+        serialization_options: None,
+    }
+}
+
+/// Where the browser listens, as soon as it has said so.
+fn address(profile: &Path) -> String {
+    let begun = Instant::now();
+    loop {
+        let said = fs::read_to_string(profile.join("DevToolsActivePort")).unwrap_or_default();
+        if let [port, path] = said.lines().collect::<Vec<_>>()[..] {
+            return format!("ws://127.0.0.1:{port}{path}");
+        }
+        assert!(begun.elapsed() < PATIENCE, "Chromium does not say where it listens");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// A program on the path.
+pub fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let files = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    files.into_iter().find(|file| file.is_file())
+}
+
+/// Says that a test is skipped; where nothing may be missing, fails it.
+pub fn missing(what: &str) {
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!ci, "{what} is missing, and CI=true");
+    eprintln!("skipped: {what} is missing (scripts/setup installs it where it may)");
+}

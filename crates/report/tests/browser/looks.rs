@@ -1,0 +1,101 @@
+//! How the page looks: without scripts, on a phone, on paper, in the dark, and to those who do not
+//! look at it.
+
+use std::fs;
+use std::path::Path;
+
+use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
+use serde_json::json;
+
+use crate::chromium::{Chromium, Page};
+use crate::{axe, sample};
+
+fn photograph(page: &Page, name: &str) {
+    let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") else { return };
+    fs::create_dir_all(&folder).unwrap();
+    let picture = page.picture(CaptureScreenshotFormatOption::Png);
+    fs::write(Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
+}
+
+/// What sticks out to the right of the page, which nobody finds on a phone.
+const STICKING_OUT: &str = "[...document.querySelectorAll('main *, header *, form *')]
+    .filter((part) => !part.closest('.scroll, svg') && part.checkVisibility()
+      && part.getBoundingClientRect().right > innerWidth + 1)
+    .map((part) => part.tagName + '.' + part.className + ' ' + part.textContent.slice(0, 40))";
+
+#[test]
+fn without_scripts_every_figure_and_table_stands() {
+    let Some(chromium) = Chromium::start() else { return };
+    let rendered = sample();
+    let page = chromium.page(1200, 900);
+    page.open_without_scripts(&rendered.file);
+    assert_eq!(page.value("document.querySelectorAll('form:not([hidden])').length"), json!(0));
+    let bare = page.value(
+        "[...document.querySelectorAll('figure')].filter((figure) =>
+           ![...figure.querySelectorAll('svg')].some((svg) => svg.checkVisibility())
+           || !figure.querySelector('table')).length",
+    );
+    assert_eq!(bare, json!(0), "charts that are not seen, or have no table");
+    let text = page.text("document.body.innerText");
+    for said in
+        ["take moka", "How sure is that?", "takes least up to", "Where a miss costs 5.00 ms"]
+    {
+        assert!(text.contains(said), "{said}");
+    }
+    assert!(page.errors().is_empty(), "{:?}", page.errors());
+    photograph(&page, "without-scripts");
+}
+
+#[test]
+fn nothing_sticks_out_on_a_phone() {
+    let Some(chromium) = Chromium::start() else { return };
+    let rendered = sample();
+    let page = chromium.page(360, 740);
+    page.open(&rendered.file, "");
+    assert_eq!(page.value(STICKING_OUT), json!([]));
+    assert_eq!(page.value("document.documentElement.scrollWidth <= innerWidth"), json!(true));
+    // Text in the drawings stays readable: the narrow ones are shown.
+    let small = page.value(
+        "[...document.querySelectorAll('figure svg text')].filter((text) =>
+           text.checkVisibility() && text.getBoundingClientRect().height < 9).length",
+    );
+    assert_eq!(small, json!(0));
+    photograph(&page, "phone");
+}
+
+#[test]
+fn paper_shows_the_figures_and_no_controls() {
+    let Some(chromium) = Chromium::start() else { return };
+    let rendered = sample();
+    let page = chromium.page(794, 1123);
+    page.open(&rendered.file, "#miss=1ms");
+    page.media("print", false);
+    let controls = page.value(
+        "[...document.querySelectorAll('nav, .toolbar, .stops, input, .downloads')]
+           .filter((part) => part.checkVisibility()).length",
+    );
+    assert_eq!(controls, json!(0));
+    assert_eq!(page.value(STICKING_OUT), json!([]));
+    assert!(page.text("document.body.innerText").contains("Where a miss costs 1.00 ms"));
+    let pdf = page.printed();
+    assert!(pdf.starts_with(b"%PDF") && pdf.len() > 20_000, "{} bytes", pdf.len());
+    if let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") {
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(Path::new(&folder).join("print.pdf"), pdf).unwrap();
+    }
+}
+
+#[test]
+fn a_checker_finds_no_barrier() {
+    let Some(chromium) = Chromium::start() else { return };
+    let Some(source) = axe::source() else { return };
+    let rendered = sample();
+    for (name, width, dark) in [("light", 1200, false), ("dark", 1200, true), ("small", 360, true)]
+    {
+        let page = chromium.page(width, 900);
+        page.media("screen", dark);
+        page.open(&rendered.file, "#miss=1ms&baseline=moka");
+        assert_eq!(axe::violations(&page, &source), Vec::<String>::new(), "{name}");
+        photograph(&page, name);
+    }
+}

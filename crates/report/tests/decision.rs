@@ -1,0 +1,132 @@
+//! The decision over a real run: constraints first, then the score, and how firm it is.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop at what it did not expect"
+)]
+
+mod fixture;
+mod sample_run;
+
+use std::fs;
+use std::path::Path;
+
+use bakeoff_report::beside::{Run, beside};
+use bakeoff_report::decision::{Wish, decide, decision};
+use bakeoff_report::{Report, adopt_decision, load, render};
+use fixture::Fixture;
+
+fn sample() -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    sample_run::write(folder.path());
+    load(folder.path()).unwrap()
+}
+
+fn wish(text: &str) -> Wish {
+    Wish::parse(text, Path::new("decision.toml"), &["smoke", "user-profiles"]).unwrap()
+}
+
+fn names(report: &Report, text: &str) -> Vec<String> {
+    decide(report, &wish(text)).scored.into_iter().map(|scored| scored.variant).collect()
+}
+
+fn objection(report: &Report, text: &str, variant: &str) -> String {
+    let excluded = decide(report, &wish(text)).excluded;
+    excluded.into_iter().find(|(name, _)| name == variant).map(|(_, why)| why.join("; ")).unwrap()
+}
+
+#[test]
+fn constraints_come_before_any_score() {
+    let report = sample();
+    let shared = names(&report, "[constraints]\nshared = true\nbounded = false");
+    assert_eq!(shared.len(), 2, "{shared:?}");
+    assert!(shared.iter().all(|name| ["redis", "tiered"].contains(&name.as_str())), "{shared:?}");
+    let said = objection(&report, "[constraints]\nshared = true", "moka");
+    assert_eq!(said, "processes do not share its entries");
+    let alone = "[constraints]\nno_new_service = true\nbounded = false";
+    assert_eq!(objection(&report, alone, "redis"), "needs redis, a new service");
+    let run_already =
+        "[constraints]\nno_new_service = true\noperated = [\"redis\"]\nbounded = false";
+    assert_eq!(names(&report, run_already).len(), 5);
+    assert!(!names(&report, "").contains(&String::from("dict")), "dict has no limit");
+    assert!(objection(&report, "", "dict").contains("no limit"));
+}
+
+#[test]
+fn what_was_not_measured_satisfies_nothing() {
+    let report = sample();
+    let said = objection(&report, "[constraints]\np99_under = \"1s\"", "lru");
+    assert!(said.contains("p99 was not measured"), "{said}");
+    assert!(names(&report, "[constraints]\np99_under = \"1s\"").is_empty());
+    let record = decision(&report, Some(&wish("[constraints]\np99_under = \"1s\"")));
+    assert!(record.contains("No variant satisfies every constraint"), "{record}");
+    // Memory was: moka's entries take about 15 MB in all.
+    let small = "[constraints]\nmemory_under = \"1MiB\"";
+    assert!(objection(&report, small, "moka").contains("when full"));
+    assert!(
+        names(&report, "[constraints]\nmemory_under = \"1GiB\"").contains(&String::from("moka"))
+    );
+}
+
+#[test]
+fn weights_and_tiers_move_the_score() {
+    let report = sample();
+    let first = |text: &str| names(&report, text)[0].clone();
+    assert_eq!(first("[weights]\nsimplicity = 0\ncost = 0\nlongevity = 0\nrisk = 0"), "moka");
+    assert_eq!(first("[weights]\nperformance = 0"), "lru");
+    // A shared cache as near as the process, and an origin as near: speed no longer tells.
+    let near = "[tiers]\nl1 = \"1us\"\nl2 = \"1us\"\nl3 = \"1us\"";
+    let scored = decide(&report, &wish(near)).scored;
+    assert!(scored.iter().all(|scored| (scored.scores[0].points - 10.0).abs() < 1e-9));
+    for scored in decide(&report, &wish("")).scored {
+        assert!(scored.scores.iter().all(|score| (0.0..=10.0).contains(&score.points)));
+        let total = scored.total(&[1.0; 5]);
+        assert!((total - scored.points().iter().sum::<f64>()).abs() < 1e-9 && total <= 50.0);
+    }
+}
+
+#[test]
+fn the_record_of_a_real_run() {
+    let report = sample();
+    insta::assert_snapshot!("unasked", decision(&report, None));
+    let asked = wish(
+        "[constraints]\nshared = true\nbounded = false\noperated = [\"redis\"]\nno_new_service = true\n\
+         [tiers]\nl2 = \"0.5ms\"\nl3 = \"20ms\"\n[weights]\nperformance = 30\nrisk = 10",
+    );
+    insta::assert_snapshot!("asked", decision(&report, Some(&asked)));
+}
+
+#[test]
+fn a_decision_stays_with_its_exploration() {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture::typical().write(folder.path());
+    let file = folder.path().join("mine.toml");
+    fs::write(&file, "[constraints]\nshared = true").unwrap();
+    adopt_decision(folder.path(), &file).unwrap();
+    let rendered = render(folder.path()).unwrap();
+    assert!(fs::read_to_string(&rendered.decision).unwrap().contains("- processes share entries"));
+    fs::write(&file, "[constraint]").unwrap();
+    let error = adopt_decision(folder.path(), &file).unwrap_err().to_string();
+    assert!(error.contains("mine.toml") && error.contains("unknown field"), "{error}");
+    assert!(render(folder.path()).is_ok(), "what was kept is still the good one");
+}
+
+#[test]
+fn runs_stand_side_by_side() {
+    let mut fixture = Fixture::typical();
+    let before = tempfile::tempdir().unwrap();
+    fixture.write(before.path());
+    fixture.variant("moka").rate *= 3.0;
+    fixture.variant("moka").skill = 0.97;
+    let after = tempfile::tempdir().unwrap();
+    fixture.write(after.path());
+    let (before, after) = (load(before.path()).unwrap(), load(after.path()).unwrap());
+    let run = |title: &str, report| Run { title: title.to_owned(), report };
+    let text = beside(&[run("before", &before), run("after", &after)]);
+    let row = text.lines().find(|line| line.starts_with("| moka")).unwrap();
+    assert!(row.contains("faster against the baseline"), "{row}");
+    assert!(row.contains("hit ratio −"), "{row}");
+    let same = text.lines().find(|line| line.starts_with("| redis")).unwrap();
+    assert!(same.trim_end().ends_with("|  |"), "{same}");
+}
