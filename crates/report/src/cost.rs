@@ -225,14 +225,20 @@ impl Costs {
             return format!("{} takes least at every cost from 1 µs to 1 s.", first.variant);
         }
         let mut text = format!("{} takes least", first.variant);
+        let mut above = "";
         for turn in turns {
             let at = match turn.range_ns {
                 Some([low, high]) => number::cost(turn.miss_ns, low, high),
                 None => format!("about {} (not certain)", duration(turn.miss_ns / 1e9)),
             };
-            text.push_str(&format!(" up to {at} a miss, {} above", name(turn.above)));
+            if above.is_empty() {
+                text.push_str(&format!(" up to {at} a miss"));
+            } else {
+                text.push_str(&format!(", then {above} up to {at}"));
+            }
+            above = name(turn.above);
         }
-        text.push('.');
+        text.push_str(&format!(", {above} above."));
         text
     }
 }

@@ -4,6 +4,7 @@ use crate::doubt::doubt;
 use crate::health::signs;
 use crate::markdown::{block, escaped, table};
 use crate::model::{Report, ScenarioFigures};
+use crate::sure::{Standing, changes, overall, sure};
 use crate::tables;
 
 /// The summary in Markdown.
@@ -12,6 +13,9 @@ pub fn summary(report: &Report) -> String {
     let mut text = format!("# {}\n\n", escaped(&report.exploration.name));
     if let Some(doubt) = doubt(report) {
         text.push_str(&format!("**{}**\n\n", escaped(&doubt)));
+    }
+    if let Some(sentence) = overall(report) {
+        text.push_str(&format!("**{}**\n\n", escaped(&sentence)));
     }
     for of in &report.scenarios {
         text.push_str(&scenario(report, of));
@@ -36,20 +40,16 @@ pub fn summary(report: &Report) -> String {
 
 fn scenario(report: &Report, of: &ScenarioFigures) -> String {
     let verdict = of.verdict.as_ref();
-    let badge = if verdict.is_some_and(|verdict| verdict.proven) { "proven" } else { "unproven" };
+    let badge = Standing::of(of).word();
     let mut text = format!("## {} ({badge})\n\n", escaped(&of.scenario.name));
     let answer = verdict.map_or("Nothing was measured yet.", |verdict| verdict.answer.as_str());
     text.push_str(&format!("**{}**\n\n", escaped(answer)));
     if let Some(verdict) = verdict {
-        for reason in &verdict.unproven_because {
-            text.push_str(&format!("- unproven: {}\n", escaped(reason)));
+        text.push_str(&format!("- {}\n", escaped(&sure(of))));
+        for said in changes(report, of).iter().chain(&verdict.remarks) {
+            text.push_str(&format!("- {}\n", escaped(said)));
         }
-        for remark in &verdict.remarks {
-            text.push_str(&format!("- {}\n", escaped(remark)));
-        }
-        if !verdict.unproven_because.is_empty() || !verdict.remarks.is_empty() {
-            text.push('\n');
-        }
+        text.push('\n');
     }
     text.push_str(&measured(report, of));
     text.push('\n');
@@ -67,6 +67,7 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
         &rate_head,
         &against,
         "verdict",
+        "p99",
         "memory",
         "note",
     ];
@@ -75,7 +76,7 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
         .map(|row| {
             let rate = format!("{} {}", row.requests_per_second, row.interval);
             let rate = rate.trim_end().to_owned();
-            let (memory, note) = (row.memory, row.note);
+            let (p99, memory, note) = (row.p99, row.memory, row.note);
             vec![
                 row.variant,
                 row.hit_ratio,
@@ -83,12 +84,13 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
                 rate,
                 row.against,
                 row.verdict,
+                p99,
                 memory,
                 note,
             ]
         })
         .collect();
-    let numbers = [false, true, true, true, true, false, true, false];
+    let numbers = [false, true, true, true, true, false, true, true, false];
     with_columns_that_say_something(&head, &numbers, rows)
 }
 

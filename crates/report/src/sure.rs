@@ -48,9 +48,8 @@ impl Standing {
 pub fn sure(of: &ScenarioFigures) -> String {
     let Some(verdict) = &of.verdict else { return String::from("Nothing was measured yet.") };
     if !verdict.proven {
-        return format!(
-            "Not sure enough to act on: {}. Run it again on a quiet machine, or with more rounds.",
-            verdict.unproven_because.join("; ")
+        return String::from(
+            "Not sure enough to act on. Run it again on a quiet machine, or with more rounds.",
         );
     }
     let twin = of.twin.as_ref().map_or_else(String::new, |pair| {

@@ -1,5 +1,6 @@
 //! The tables that page, summary, decision and terminal share, each cell already in words.
 
+use bakeoff_protocol::results::LatencyFigures;
 use serde::Serialize;
 
 use crate::model::{Entrant, Report, Row, ScenarioFigures, Tried};
@@ -31,6 +32,12 @@ pub struct Measured {
     pub against: String,
     /// The verdict's word; empty for the baseline and where nothing was compared.
     pub verdict: String,
+    /// Half of the requests took no longer; a dash where single requests were not timed.
+    pub p50: String,
+    /// 99 of 100 did.
+    pub p99: String,
+    /// 999 of 1,000 did.
+    pub p99_9: String,
     /// Bytes an entry, or what the runner took at its highest.
     pub memory: String,
     /// What a reader must know of this row, if anything.
@@ -77,6 +84,9 @@ fn measured_row(report: &Report, of: &ScenarioFigures, row: &Row, unit: RateUnit
         interval,
         against,
         verdict,
+        p50: time(row.latency(), |found| found.p50.value),
+        p99: time(row.latency(), |found| found.p99.value),
+        p99_9: time(row.latency(), |found| found.p99_9.value),
         memory: memory(row),
         note: note(report, of, row),
     }
@@ -95,6 +105,10 @@ pub fn against(of: &ScenarioFigures, variant: &str, baseline: &str) -> [String; 
         }
         None => [NOTHING.to_owned(), String::new()],
     }
+}
+
+fn time(found: Option<&LatencyFigures>, of: fn(&LatencyFigures) -> f64) -> String {
+    found.map_or_else(|| NOTHING.to_owned(), |found| duration(of(found) / 1e9))
 }
 
 fn memory(row: &Row) -> String {
@@ -235,7 +249,9 @@ fn limits<'a>(
     })
 }
 
-fn memory_safety(report: &Report, entrant: &Entrant) -> String {
+/// Whether it keeps a limit, by what was seen.
+#[must_use]
+pub fn memory_safety(report: &Report, entrant: &Entrant) -> String {
     let growth = report
         .scenarios
         .iter()

@@ -6,6 +6,7 @@ use crate::columns::{aligned, cut, padded, wrapped};
 use crate::doubt::doubt;
 use crate::model::{Report, ScenarioFigures};
 use crate::number::{counted, duration, ratio_with_interval};
+use crate::sure::Standing;
 use crate::tables;
 
 /// Lines that the end of a run may take.
@@ -96,17 +97,17 @@ fn header(report: &Report, width: usize) -> Vec<String> {
     wrapped(&parts.join(" · "), width, "", "  ")
 }
 
-/// `proven`, or how many scenarios are not, with the twin that deviates most.
+/// `proven`, or how many scenarios are not, or do not tell the best apart, with the twin that deviates most.
 fn standing(report: &Report) -> String {
-    let unproven = report
-        .scenarios
-        .iter()
-        .filter(|of| !of.verdict.as_ref().is_some_and(|verdict| verdict.proven))
-        .count();
-    let word = match unproven {
-        0 => String::from("proven"),
-        all if all == report.scenarios.len() => String::from("unproven"),
-        some => format!("{some} of {} scenarios unproven", report.scenarios.len()),
+    let total = report.scenarios.len();
+    let count =
+        |standing| report.scenarios.iter().filter(|of| Standing::of(of) == standing).count();
+    let word = match (count(Standing::Unproven), count(Standing::Undecided)) {
+        (0, 0) => String::from("proven"),
+        (0, all) if all == total => String::from("undecided"),
+        (0, some) => format!("{some} of {total} scenarios undecided"),
+        (all, _) if all == total => String::from("unproven"),
+        (some, _) => format!("{some} of {total} scenarios unproven"),
     };
     let twin = report
         .health
@@ -209,6 +210,7 @@ fn scenario_table(report: &Report, of: &ScenarioFigures, head: &str, width: usiz
                 format!("{} {}", row.against.split(" [").next().unwrap_or_default(), row.verdict)
             }),
         ),
+        column("p99", 3, texts(|row| row.p99.clone())),
         column(
             "memory",
             4,

@@ -50,7 +50,7 @@ fn constraints_come_before_any_score() {
         "[constraints]\nno_new_service = true\noperated = [\"redis\"]\nbounded = false";
     assert_eq!(names(&report, run_already).len(), 5);
     assert!(!names(&report, "").contains(&String::from("dict")), "dict has no limit");
-    assert!(objection(&report, "", "dict").contains("no limit"));
+    assert!(objection(&report, "", "dict").contains("unbounded: grew to"));
 }
 
 #[test]

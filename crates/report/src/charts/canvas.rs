@@ -7,6 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
+use super::dots::joined;
 use super::look::{MARK, Role, Shape, TICK, text_width, with_variables};
 
 /// Where a text stands from its point.
@@ -284,86 +285,13 @@ pub fn ornament(drawn: &str, size: f64) -> String {
 /// Everything behind the drawing's own first tag, without what goes without saying.
 fn body(drawn: &str) -> String {
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
-    with_dots_joined(inner)
+    joined(inner)
         .replace(" opacity=\"1\"", "")
         .replace(" stroke=\"none\"", "")
         .replace(" stroke-width=\"1\"", "")
         .replace(" \"/>", "\"/>")
 }
 
-/// Joins faint dots that follow each other into one path of points with round ends: a tenth of the
-/// size where there are thousands.
-fn with_dots_joined(svg: &str) -> String {
-    let mut joined = String::with_capacity(svg.len());
-    let mut open: Option<&str> = None;
-    for line in svg.split_inclusive('\n') {
-        let dot = faint_dot(line);
-        if open.is_some() && open != dot.map(|(_, _, look)| look) {
-            joined.push_str("\"/>\n");
-            open = None;
-        }
-        let Some((x, y, look)) = dot else {
-            joined.push_str(line);
-            continue;
-        };
-        if open.is_none() {
-            joined.push_str(&path_of_dots(look));
-            open = Some(look);
-        }
-        joined.push_str(&format!("M{x} {y}h0"));
-    }
-    if open.is_some() {
-        joined.push_str("\"/>\n");
-    }
-    joined
-}
-
-/// Centre and looks of a circle that shines through; `None` for everything else.
-fn faint_dot(line: &str) -> Option<(&str, &str, &str)> {
-    let rest = line.strip_prefix("<circle cx=\"")?;
-    let (x, rest) = rest.split_once("\" cy=\"")?;
-    let (y, look) = rest.split_once("\" ")?;
-    look.contains(" opacity=\"0.").then_some((x, y, look.trim_end()))
-}
-
-/// The beginning of a path that draws dots of those looks (`r="6" opacity="0.6" fill="#…" …`).
-fn path_of_dots(look: &str) -> String {
-    let value = |name: &str| {
-        let from = look.split_once(&format!("{name}=\"")).map_or("", |(_, rest)| rest);
-        from.split('"').next().unwrap_or_default()
-    };
-    let width = value("r").parse::<f64>().unwrap_or(1.0) * 2.0;
-    format!(
-        "<path fill=\"none\" stroke=\"{}\" stroke-opacity=\"{}\" stroke-width=\"{width}\" \
-         stroke-linecap=\"round\" d=\"",
-        value("fill"),
-        value("opacity")
-    )
-}
-
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dots_are_joined_and_marks_stay() {
-        let dot = |x: u32, fill: &str| {
-            format!("<circle cx=\"{x}\" cy=\"7\" r=\"6\" opacity=\"0.6\" fill=\"{fill}\"/>\n")
-        };
-        let mark = "<circle cx=\"9\" cy=\"9\" r=\"20\" opacity=\"1\" fill=\"#111\"/>\n";
-        let svg = [dot(1, "#111"), dot(2, "#111"), mark.to_owned(), dot(3, "#222")].concat();
-        let path = |fill: &str, points: &str| {
-            format!(
-                "<path fill=\"none\" stroke=\"{fill}\" stroke-opacity=\"0.6\" stroke-width=\"12\" \
-                 stroke-linecap=\"round\" d=\"{points}\"/>\n"
-            )
-        };
-        let expected =
-            [path("#111", "M1 7h0M2 7h0"), mark.to_owned(), path("#222", "M3 7h0")].concat();
-        assert_eq!(with_dots_joined(&svg), expected);
-    }
 }

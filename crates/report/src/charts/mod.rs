@@ -4,6 +4,7 @@ mod axis;
 mod canvas;
 mod capacity;
 mod cost;
+mod dots;
 mod forest;
 mod hit_ratio;
 mod labels;

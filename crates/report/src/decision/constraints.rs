@@ -18,7 +18,7 @@ pub fn objections(report: &Report, wish: &Wish, entrant: &Entrant) -> Vec<String
     }
     let asked = &wish.constraints;
     let mut against = Vec::new();
-    let seen = |tried: &Option<crate::model::entrant::Tried>| tried.as_ref().map(|t| t.observed);
+    let seen = |tried: &Option<crate::model::Tried>| tried.as_ref().map(|t| t.observed);
     if asked.shared {
         against.extend(lacking(seen(&entrant.shared), "processes do not share its entries"));
     }
@@ -26,7 +26,8 @@ pub fn objections(report: &Report, wish: &Wish, entrant: &Entrant) -> Vec<String
         against.extend(lacking(seen(&entrant.survives_restart), "entries end with the process"));
     }
     if asked.bounded && !bounded(report, entrant) {
-        against.push(String::from("has no limit that it was seen to keep"));
+        let seen = tables::memory_safety(report, entrant);
+        against.push(format!("was not seen to keep a limit ({seen})"));
     }
     if asked.no_new_service {
         let services = entrant.manifest.services.iter();
@@ -40,7 +41,7 @@ pub fn objections(report: &Report, wish: &Wish, entrant: &Entrant) -> Vec<String
     if let Some(limit) = asked.p99_under {
         let p99 = scenarios
             .iter()
-            .filter_map(|of| of.rows.get(entrant.place)?.p99_ns)
+            .filter_map(|of| Some(of.rows.get(entrant.place)?.latency()?.p99.value))
             .max_by(f64::total_cmp);
         match p99 {
             Some(found) if found < limit => {}

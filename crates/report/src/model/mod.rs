@@ -1,7 +1,8 @@
 //! What the outputs say, gathered once from samples and results, so that no two of them disagree.
 
-pub mod entrant;
+mod entrant;
 mod health;
+mod row;
 mod scenario;
 
 use bakeoff_protocol::exploration::Exploration;
@@ -10,7 +11,8 @@ use bakeoff_protocol::sample::{Record, Trial};
 
 pub use entrant::{Entrant, Tried};
 pub use health::{Health, TwinFigure};
-pub use scenario::{Bounds, CurvePoint, Row, ScenarioFigures};
+pub use row::{CurvePoint, Row, ScalingStep};
+pub use scenario::{Bounds, ScenarioFigures};
 
 use crate::input::Input;
 use crate::results;

@@ -85,9 +85,10 @@ function turningSentence(scenario, names, distance) {
   if (!turned) return "";
   const first = names[turned.first.place];
   if (turned.found.length === 0) return `${first} takes least at every cost from 1 µs to 1 s.`;
-  const steps = turned.found.map(({ above, at, range: ends }) => {
+  const steps = turned.found.map(({ at, range: ends }, place) => {
     const where = ends ? cost(at, ends[0], ends[1]) : `about ${duration(at)} (not certain)`;
-    return ` up to ${where} a miss, ${names[above.place]} above`;
+    return place === 0 ? ` up to ${where} a miss` : `, then ${names[turned.found[place - 1].above.place]} up to ${where}`;
   });
-  return `${first} takes least${steps.join("")}.`;
+  const last = names[turned.found[turned.found.length - 1].above.place];
+  return `${first} takes least${steps.join("")}, ${last} above.`;
 }

@@ -5,14 +5,9 @@
 mod behaviour;
 mod data;
 mod method;
+mod pack;
 mod sections;
 
-use std::io::Write;
-
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
 use serde::Serialize;
@@ -26,6 +21,7 @@ use crate::number::{counted, duration};
 use crate::sure::{Standing, changes, overall, sure};
 use crate::tables::{self, Measured};
 use method::{code, method, scenarios};
+use pack::{compressed, in_address};
 use sections::{Section, charted};
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -83,6 +79,7 @@ struct MeasuredTable<'a> {
     scenario: &'a str,
     caption: String,
     rate_head: String,
+    has_latency: bool,
     rows: Vec<Measured>,
 }
 
@@ -140,7 +137,7 @@ pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
         method => method(report),
         scenarios => scenarios(report),
         code => code(report),
-        csv => crate::formats::csv(report)?,
+        csv => in_address(&crate::formats::csv(report)?),
         json => compressed(&serde_json::to_vec(&report.results).map_err(ReportError::Json)?),
         data => compressed(&data.map_err(ReportError::Json)?).map(Value::from_safe_string),
         script => Value::from_safe_string(format!("(()=>{{\n{}}})();", SCRIPTS.concat())),
@@ -148,14 +145,6 @@ pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
         date => report.health.span.map(|(_, last)| day(last)),
     })?;
     Ok(page)
-}
-
-/// Data as a browser saves it: compressed, in base64. What cannot be compressed in memory is left
-/// out, and the page without its link.
-fn compressed(data: &[u8]) -> Option<String> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(data).ok()?;
-    Some(BASE64_STANDARD.encode(encoder.finish().ok()?))
 }
 
 fn day(at: jiff::Timestamp) -> String {
@@ -256,6 +245,7 @@ fn measured_tables(report: &Report) -> Vec<MeasuredTable<'_>> {
             scenario: &of.scenario.name,
             caption: caption(of),
             rate_head: tables::rate_head(of),
+            has_latency: of.rows.iter().any(|row| row.latency().is_some()),
             rows: tables::measured(report, of),
         })
         .collect()
@@ -281,7 +271,8 @@ fn contents(charted: &[Section]) -> Vec<Value> {
         fixed("health", "Can it be believed?"),
         fixed("variants", "Side by side"),
     ];
-    let after = [fixed("options", "For and against"), fixed("method", "Method and data")];
+    let after =
+        [fixed("options", "For and against"), fixed("method", "Run it again, method, data")];
     let charts = charted.iter().map(|section| fixed(section.anchor, section.heading));
     before.into_iter().chain(charts).chain(after).collect()
 }

@@ -161,12 +161,17 @@ impl Page {
         self.tab.press_key(key).unwrap();
     }
 
+    /// What is seen of it as a picture.
+    pub fn screen(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
+        self.tab.capture_screenshot(format, None, None, true).unwrap()
+    }
+
     /// All of it as a picture.
     pub fn picture(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
         let height = self.value("document.documentElement.scrollHeight").as_u64().unwrap();
         let width = self.value("innerWidth").as_u64().unwrap();
         self.resize(width as u32, height as u32);
-        self.tab.capture_screenshot(format, None, None, true).unwrap()
+        self.screen(format)
     }
 
     /// Its pages as a PDF.

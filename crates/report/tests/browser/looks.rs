@@ -17,6 +17,24 @@ fn photograph(page: &Page, name: &str) {
     fs::write(Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
 }
 
+#[test]
+fn the_first_screen_holds_the_answer_and_how_sure_it_is() {
+    let Some(chromium) = Chromium::start() else { return };
+    let rendered = sample();
+    let page = chromium.page(1200, 900);
+    page.open(&rendered.file, "");
+    let above_the_fold = page.value(
+        "[...document.querySelectorAll('.overall, .answer .sentence, .answer dd')].filter((part) =>
+           part.getBoundingClientRect().bottom < innerHeight).length",
+    );
+    assert!(above_the_fold.as_u64().unwrap() >= 5, "{above_the_fold} parts of the answer");
+    if let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") {
+        fs::create_dir_all(&folder).unwrap();
+        let picture = page.screen(CaptureScreenshotFormatOption::Png);
+        fs::write(Path::new(&folder).join("report.png"), picture).unwrap();
+    }
+}
+
 /// What sticks out to the right of the page, which nobody finds on a phone.
 const STICKING_OUT: &str = "[...document.querySelectorAll('main *, header *, form *')]
     .filter((part) => !part.closest('.scroll, svg') && part.checkVisibility()

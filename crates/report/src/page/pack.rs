@@ -1,0 +1,46 @@
+//! Data within the page: what a browser saves, what a script unpacks.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Data as a browser saves it: compressed, in base64. What cannot be compressed in memory is left
+/// out, and the page without its link.
+#[must_use]
+pub fn compressed(data: &[u8]) -> Option<String> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(data).ok()?;
+    Some(BASE64_STANDARD.encode(encoder.finish().ok()?))
+}
+
+/// Text as it stands within an address: only what would end or change it is written otherwise.
+#[must_use]
+pub fn in_address(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + text.len() / 8);
+    for letter in text.chars() {
+        match letter {
+            ',' | '.' | '-' | '_' => safe.push(letter),
+            letter if letter.is_ascii_alphanumeric() => safe.push(letter),
+            letter => {
+                let mut bytes = [0; 4];
+                for byte in letter.encode_utf8(&mut bytes).bytes() {
+                    safe.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_what_it_may_and_writes_the_rest_otherwise() {
+        assert_eq!(in_address("a,b-1.5\n50 % #\"µ"), "a,b-1.5%0A50%20%25%20%23%22%C2%B5");
+    }
+}
