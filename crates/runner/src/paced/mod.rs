@@ -69,11 +69,15 @@ pub(crate) fn run<S: Strategy>(
     }
     heartbeat.phase(context.workload.requests() as u64);
     let cpu_before = process::cpu_time();
-    let end = runtime.block_on(replay(&strategy, &world, &heartbeat));
+    // Virtual time is told within the runtime alone.
+    let (end, elapsed) = runtime.block_on(async {
+        let end = replay(&strategy, &world, &heartbeat).await;
+        (end, world.elapsed())
+    });
     if end == End::Killed {
         // What this life saw goes out before it ends, where it stands: nothing is flushed, nothing
         // is closed, and what was only in memory is gone.
-        let report = report(&world, cpu_before, lost);
+        let report = report(&world, elapsed, cpu_before, lost);
         wire.send(&Reply::Sample(Box::new(report)));
         let _ = kill_process(getpid(), Signal::KILL);
     }
@@ -88,7 +92,8 @@ pub(crate) fn run<S: Strategy>(
         held.unwrap_or(0)
     });
     let (writes, keys) = world.ledger.take_lost();
-    let mut report = report(&world, cpu_before, (lost.0 + writes, lost.1 + keys));
+    let lost = (lost.0 + writes, lost.1 + keys);
+    let mut report = report(&world, elapsed, cpu_before, lost);
     report.entries_held = held;
     Ok(Outcome::Done(Box::new(report)))
 }
@@ -218,8 +223,7 @@ async fn until(world: &World, at: Duration) {
     }
 }
 
-fn report(world: &World, cpu_before: Duration, lost: (u64, u64)) -> TrialReport {
-    let elapsed = world.elapsed();
+fn report(world: &World, elapsed: Duration, cpu_before: Duration, lost: (u64, u64)) -> TrialReport {
     let (mut behaviour, tally) = world.findings().take(elapsed);
     (behaviour.lost.writes, behaviour.lost.keys) = lost;
     (behaviour.origin.peak_concurrency, behaviour.origin.stampede_factor) = world.ledger.peaks();

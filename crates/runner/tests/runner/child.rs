@@ -83,6 +83,11 @@ impl Runner {
         }
     }
 
+    /// Waits for an end that the runner comes to by itself.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("the runner is our child")
+    }
+
     /// Closes stdin and waits for the end.
     pub(crate) fn hang_up(mut self) -> ExitStatus {
         self.stdin = None;

@@ -116,7 +116,7 @@ fn a_killed_instance_is_missed_and_comes_back_cold() {
     setting.events = vec![event(EventKind::Crash, 3_500, 200)];
     let mut runner = Runner::specimen();
     let first = runner.trial(request.clone()).expect("it says what it saw before it dies");
-    let status = runner.hang_up();
+    let status = runner.wait();
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "{status}");
     let first = first.behaviour.expect("it is there");
     assert_eq!((first.users.requests, first.users.unserved), (3_500, 0));
