@@ -9,4 +9,5 @@ mod misbehaviour;
 mod resume;
 mod sets;
 mod stage;
+mod stopping;
 mod what_is_asked;

@@ -124,12 +124,19 @@ fn jumps(
     })
 }
 
-/// From the beginning of a trial to that of the next, pauses left out.
+/// From the beginning of a trial to that of the next, within rounds: between them other scenarios
+/// have theirs, and pauses are no trials.
 fn trial_seconds(observed: &[Observed]) -> Option<f64> {
-    let mut begins: Vec<f64> = observed.iter().map(|trial| trial.seconds).collect();
-    begins.sort_by(f64::total_cmp);
-    let gaps = begins.windows(2).map(|pair| pair[1] - pair[0]);
-    let gaps: Vec<f64> = gaps.filter(|gap| *gap > 0.0 && *gap < PAUSE_SECONDS).collect();
+    let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+    for trial in observed {
+        rounds.entry(trial.round).or_default().push(trial.seconds);
+    }
+    let mut gaps = Vec::new();
+    for begins in rounds.values_mut() {
+        begins.sort_by(f64::total_cmp);
+        gaps.extend(begins.windows(2).map(|pair| pair[1] - pair[0]));
+    }
+    gaps.retain(|gap| *gap > 0.0 && *gap < PAUSE_SECONDS);
     let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
     mean.is_finite().then_some(mean)
 }
