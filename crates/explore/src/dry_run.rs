@@ -24,9 +24,9 @@ use crate::workloads::Prepared;
 /// warm-up with many in flight: round figures of a two-core machine, for the bill alone.
 const IN_PROCESS: f64 = 5e6;
 /// See [`IN_PROCESS`].
-const THROUGH_SERVICE: f64 = 6e4;
+const THROUGH_SERVICE: f64 = 5e4;
 /// See [`IN_PROCESS`].
-const THROUGH_SERVICE_IN_FLIGHT: f64 = 2e5;
+const THROUGH_SERVICE_IN_FLIGHT: f64 = 1.2e5;
 /// Seconds to start a process, greet it and say good-bye.
 const PROCESS: f64 = 0.05;
 /// Seconds to find a server's memory limit for one capacity.
@@ -240,7 +240,8 @@ fn cells_of(
         cell(Meter::HitRatio, timed, 1, PROCESS + requests as f64 / rate);
     }
     let timed = prepared.timed_capacity(bound);
-    cell(Meter::Memory, timed, 1, PROCESS + exact / rate);
+    let filling = if service { THROUGH_SERVICE_IN_FLIGHT } else { rate };
+    cell(Meter::Memory, timed, 1, PROCESS + exact / filling);
     let each = timed_seconds(spec, entrant, prepared);
     cell(Meter::Throughput, timed, trials, each);
 }

@@ -61,7 +61,13 @@ fn cells<'a>(run: &'a Run<'_>, ready: &Ready) -> Vec<Cell<'a>> {
             cells.push(cell(Meter::HitRatio, prepared.timed_capacity(ready.bound()), true));
         }
         if ready.hello.meters.contains(&Meter::Memory) {
-            cells.push(cell(Meter::Memory, prepared.timed_capacity(ready.bound()), service));
+            let timed = prepared.timed_capacity(ready.bound());
+            // What is held does not hang on the order of requests, and a server answers many in
+            // the time of one.
+            let in_flight =
+                if ready.hello.in_flight { prepared.record.load.in_flight.max(1) } else { 1 };
+            let load = Load { in_flight, ..Load::ONE };
+            cells.push(Cell { load, ..cell(Meter::Memory, timed, service) });
         }
     }
     cells
@@ -125,7 +131,9 @@ fn told(
     ratio: Option<f64>,
 ) -> Result<Option<Failure>, End> {
     let timed = cell.prepared.timed_capacity(ready.bound());
-    if let (Some(ratio), Meter::HitRatio, true) = (ratio, cell.meter, cell.capacity == timed) {
+    let whole = cell.limit == cell.prepared.limit(ready.needs_service());
+    let told = whole && cell.capacity == timed;
+    if let (Some(ratio), Meter::HitRatio, true) = (ratio, cell.meter, told) {
         let scenario = cell.prepared.record.name.clone();
         run.tell(ready.name(), Event::HitRatio { scenario, ratio })?;
     }
