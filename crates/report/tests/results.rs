@@ -238,7 +238,7 @@ fn unequal_sections_are_not_compared() {
 #[test]
 fn a_section_that_does_not_stand_for_the_whole_leaves_the_mean_times() {
     // Eight points of hit ratio over the workload, three points fewer in the sections.
-    let fixture = of(&[("lru", 20e6, 0.88), ("moka", 2e6, 0.98)]);
+    let fixture = of(&[("lru", 20e6, 0.88), ("moka", 19e6, 0.98)]);
     let mut records = fixture.records();
     let timed = |t: &Trial| t.variant == "moka" && t.meter == Meter::Throughput;
     change(&mut records, timed, |trial| {
@@ -249,7 +249,7 @@ fn a_section_that_does_not_stand_for_the_whole_leaves_the_mean_times() {
     let pair = results.pairs.iter().find(|pair| !pair.twin).unwrap();
     assert!(pair.not_comparable.is_some() && pair.verdict == Verdict::Inconclusive);
     assert_eq!(verdict.winner.as_deref(), Some("moka"), "{}", verdict.answer);
-    assert!(verdict.answer.contains("points more hit ratio than lru. Only where a miss costs"));
+    assert!(verdict.answer.contains("points more hit ratio than lru."), "{}", verdict.answer);
     assert!(verdict.remarks.iter().any(|remark| remark.contains("speeds of moka and lru")));
 
     // At the true hit ratio moka could only be quicker: a miss takes no less time than a hit.
@@ -257,7 +257,7 @@ fn a_section_that_does_not_stand_for_the_whole_leaves_the_mean_times() {
     let plain = judged(&fixture, &fixture.records()).0;
     let plain = plain.pairs.iter().find(|pair| !pair.twin).unwrap().mean_time.unwrap();
     let wide = pair.mean_time.unwrap();
-    assert!(wide.low_ns < plain.low_ns - 10.0 && (wide.high_ns - plain.high_ns).abs() < 1.0);
+    assert!(wide.low_ns < plain.low_ns - 2.0 && (wide.high_ns - plain.high_ns).abs() < 1.0);
     assert_eq!(honest.winner, verdict.winner);
 }
 
