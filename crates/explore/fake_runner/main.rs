@@ -123,6 +123,7 @@ fn misbehave(behaviour: &str) {
                 sleep(Duration::from_millis(2));
             }
         }
+        "gulps-memory" => drop(std::hint::black_box(vec![1_u8; 2 << 30])),
         _ => {}
     }
 }

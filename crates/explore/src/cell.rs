@@ -80,7 +80,7 @@ pub enum CellEnd {
     Found {
         /// The figures.
         found: Box<Found>,
-        /// Whether the machine was busier than usual meanwhile.
+        /// Whether the machine was busier than it usually is meanwhile.
         disturbed: bool,
     },
     /// It outgrew its memory budget.
@@ -101,7 +101,11 @@ impl Cell<'_> {
             load: self.load,
             meter: self.meter,
             warmup: self.warmup,
-            section: if timed { self.prepared.record.section } else { 0 },
+            section: if timed || self.meter == Meter::Instructions {
+                self.prepared.record.section
+            } else {
+                0
+            },
             minimum_ns: self.minimum_ns,
             system: match (self.meter, &self.prepared.system) {
                 (Meter::Behaviour, Some(system)) => digest(system),
@@ -167,23 +171,27 @@ impl Cell<'_> {
             outcome: Outcome::Completed,
             report: None,
             service_bytes: Default::default(),
+            service_peak_bytes: Default::default(),
             capacity_as_configured: false,
         };
+        let mut disturbed = false;
         let end = match found {
             Ok(found) => {
                 trial.process_ns = found.process_ns;
                 trial.report = Some(found.report.clone());
                 trial.service_bytes = found.service_bytes.clone();
+                trial.service_peak_bytes = found.service_peak_bytes.clone();
                 trial.capacity_as_configured = found.capacity_as_configured;
                 if place.lane == Lane::Exclusive {
                     if trial.capacity_as_configured {
                         // Its server is not ours, and what it uses is no disturbance.
                         trial.others_share = None;
                     }
-                    trial.disturbances =
-                        run.ask(|history| noise::disturbances(&trial, history.timed()));
+                    let judged = run.ask(|history| noise::judge(&trial, history.timed()));
+                    trial.disturbances = judged.disturbances;
+                    disturbed = judged.is_unusual;
                 }
-                CellEnd::Found { found: Box::new(found), disturbed: !trial.disturbances.is_empty() }
+                CellEnd::Found { found: Box::new(found), disturbed }
             }
             Err(error) => {
                 let failure = self.failure(ready, &error);

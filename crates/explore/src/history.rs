@@ -90,6 +90,20 @@ impl<'a> History<'a> {
         })
     }
 
+    /// Completed trials of the parallel lane with this key.
+    #[must_use]
+    pub fn counted(self, variant: &str, key: &str) -> u32 {
+        let is_one = |record: &&Record| match record {
+            Record::Trial(trial) => {
+                (trial.key.as_str(), trial.variant.as_str(), trial.lane)
+                    == (key, variant, Lane::Parallel)
+                    && trial.report.is_some()
+            }
+            _ => false,
+        };
+        u32::try_from(self.0.iter().filter(is_one).count()).unwrap_or(u32::MAX)
+    }
+
     /// The bounds of a workload.
     #[must_use]
     pub fn bounds(

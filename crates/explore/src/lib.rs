@@ -5,6 +5,7 @@ mod behaviour;
 pub mod board;
 pub mod build;
 pub mod builds;
+pub mod callgrind;
 pub mod cell;
 pub mod cleanup;
 pub mod client;

@@ -76,26 +76,40 @@ fn ticks_of(stat: &str) -> Option<u64> {
     ticks.filter(|ticks| ticks.len() == 4).map(|ticks| ticks.iter().sum())
 }
 
-/// What disturbed a trial: what lies beyond a floor and far beyond what earlier trials saw. For the
-/// context switches, `earlier` ones of the same cell count; a server and its client are switched
-/// more often than a cache in process.
+/// What is to be said of a trial's surroundings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// What disturbed it.
+    pub disturbances: Vec<Disturbance>,
+    /// Whether that was more than earlier trials saw too, so that another try may be spared it.
+    pub is_unusual: bool,
+}
+
+/// Judges a trial: by floors, and by what earlier trials on the same machine saw. Involuntary
+/// context switches are held against those of the same cell alone, since a server and its client
+/// are switched more often than a cache in process.
 #[must_use]
-pub fn disturbances<'a>(
-    trial: &Trial,
-    earlier: impl Iterator<Item = &'a Trial>,
-) -> Vec<Disturbance> {
-    let earlier: Vec<&Trial> = earlier
-        .filter(|other| other.machine == trial.machine && other.meter == trial.meter)
-        .collect();
+pub fn judge<'a>(trial: &Trial, earlier: impl Iterator<Item = &'a Trial>) -> Judgement {
+    let same = |other: &&Trial| other.machine == trial.machine && other.meter == trial.meter;
+    let earlier: Vec<&Trial> = earlier.filter(same).collect();
     let own: Vec<&Trial> = earlier.iter().copied().filter(|other| other.key == trial.key).collect();
     let steal = |trial: &Trial| Some(trial.steal_share);
     let others = |trial: &Trial| trial.others_share;
-    let looks = [
+    let unusual = [
         (Disturbance::Steal, exceeds(trial, &earlier, STEAL, steal)),
         (Disturbance::OtherProcesses, exceeds(trial, &earlier, OTHERS, others)),
         (Disturbance::Switches, exceeds(trial, &own, SWITCHES, switches_per_second)),
     ];
-    looks.into_iter().filter(|(_, exceeds)| *exceeds).map(|(by, _)| by).collect()
+    let marked = [
+        (Disturbance::Steal, exceeds(trial, &[], STEAL, steal)),
+        (Disturbance::OtherProcesses, exceeds(trial, &[], OTHERS, others)),
+        unusual[2],
+    ];
+    let told = marked.iter().filter(|(_, holds)| *holds);
+    Judgement {
+        disturbances: told.map(|(by, _)| *by).collect(),
+        is_unusual: unusual.iter().any(|(_, holds)| *holds),
+    }
 }
 
 /// Whether a figure of a trial is beyond what is usual among the earlier ones.
@@ -169,12 +183,13 @@ mod tests {
                 ..TrialReport::default()
             }),
             service_bytes: Default::default(),
+            service_peak_bytes: Default::default(),
             capacity_as_configured: false,
         }
     }
 
     fn found(trial: &Trial, earlier: &[Trial]) -> Vec<Disturbance> {
-        disturbances(trial, earlier.iter())
+        judge(trial, earlier.iter()).disturbances
     }
 
     #[test]
@@ -186,11 +201,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_always_so_disturbs_nobody() {
+    fn what_is_always_so_is_marked_and_not_waited_out() {
         let stolen: Vec<Trial> =
             (0..9).map(|i| trial("a", 0.1 + 0.002 * f64::from(i % 3), 0.0, 0)).collect();
-        assert!(found(&trial("a", 0.105, 0.0, 0), &stolen).is_empty());
-        assert_eq!(found(&trial("a", 0.2, 0.0, 0), &stolen), [Disturbance::Steal]);
+        let judged = |share| judge(&trial("a", share, 0.0, 0), stolen.iter());
+        let steal = vec![Disturbance::Steal];
+        let as_ever = Judgement { disturbances: steal.clone(), is_unusual: false };
+        assert_eq!(judged(0.105), as_ever);
+        assert_eq!(judged(0.2), Judgement { disturbances: steal, is_unusual: true });
+        assert_eq!(judged(0.0), Judgement::default());
     }
 
     #[test]

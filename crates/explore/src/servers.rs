@@ -66,6 +66,12 @@ pub trait Lease: Send {
     /// [`ServerError`] if it does not answer.
     fn used_bytes(&self) -> Result<u64, ServerError>;
 
+    /// The most bytes that it has had allocated at once.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it does not answer.
+    fn peak_bytes(&self) -> Result<u64, ServerError>;
+
     /// Whether its limits are its owner's, which we do not touch.
     fn as_configured(&self) -> bool;
 
@@ -162,6 +168,10 @@ impl Lease for RedisLease {
 
     fn used_bytes(&self) -> Result<u64, ServerError> {
         Ok(self.redis.used_memory()?)
+    }
+
+    fn peak_bytes(&self) -> Result<u64, ServerError> {
+        Ok(self.redis.used_memory_peak()?)
     }
 
     fn as_configured(&self) -> bool {

@@ -9,6 +9,7 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::{Capacity, Load, Meter, Section, TrialReport, TrialRequest};
 use bakeoff_workload::expected::Replayed;
 
+use crate::callgrind::{Callgrind, CallgrindError};
 use crate::client::{Client, Launch, Limits, RunnerError};
 use crate::interrupt::Interrupt;
 use crate::servers::{Lease, ServerError, Servers};
@@ -70,6 +71,8 @@ pub struct Found {
     pub report: TrialReport,
     /// Bytes that servers hold for it.
     pub service_bytes: BTreeMap<String, u64>,
+    /// The most bytes that private servers have held at once, all that is theirs included.
+    pub service_peak_bytes: BTreeMap<String, u64>,
     /// Whether the capacity is a server's own.
     pub capacity_as_configured: bool,
     /// From starting the process to its report.
@@ -88,6 +91,9 @@ pub enum TrialError {
     /// A server.
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// The simulator.
+    #[error(transparent)]
+    Callgrind(#[from] CallgrindError),
 }
 
 impl From<bakeoff_services::Error> for TrialError {
@@ -104,6 +110,7 @@ impl TrialError {
             Self::Runner(error) => (error.kind(), error.hint()),
             Self::Violation(violation) => (violation.kind(), violation.hint()),
             Self::Server(_) => ("service", "see `bakeoff doctor`"),
+            Self::Callgrind(_) => ("instructions", "see `bakeoff doctor`"),
         };
         Failure {
             kind: kind.to_owned(),
@@ -154,6 +161,15 @@ impl Leased {
             Ok((service.clone(), lease.used_bytes()?.saturating_sub(empty)))
         };
         self.leases.iter().map(held).collect()
+    }
+
+    /// The most bytes that each private server has held at once; of others nobody knows for whom.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one does not answer.
+    pub fn peak_bytes(&self) -> Result<BTreeMap<String, u64>, ServerError> {
+        let private = self.leases.iter().filter(|(_, lease)| !lease.as_configured());
+        private.map(|(service, lease)| Ok((service.clone(), lease.peak_bytes()?))).collect()
     }
 
     /// Bytes in all, the empty server's included: what a limit has to allow.
@@ -261,14 +277,26 @@ impl<'a> Bench<'a> {
     ) -> Result<Found, TrialError> {
         let heading = format!("{:?} {} {:?}", job.meter, prepared.record.name, job.capacity);
         let leased = self.lease(candidate, job.server_bytes)?;
-        let (mut client, hello) = self.greet(candidate, &heading, limits)?;
+        let counter = match job.meter {
+            Meter::Instructions => Some(Callgrind::prepare()?),
+            _ => None,
+        };
+        let mut process = candidate.clone();
+        if let Some(counter) = &counter {
+            process.launch = counter.launch(&candidate.launch);
+        }
+        let (mut client, hello) = self.greet(&process, &heading, limits)?;
         let request = TrialRequest {
             meter: job.meter,
             workload: prepared.path.clone(),
             capacity: job.capacity,
             load: job.load,
             seed: job.seed,
-            namespace: leased.namespace.clone(),
+            // Of equal length in every process, so that equal work costs equal instructions.
+            namespace: match &counter {
+                Some(_) => String::from("counted:"),
+                None => leased.namespace.clone(),
+            },
             services: leased.addresses(),
             options: candidate.options.clone(),
             section: job.section,
@@ -278,14 +306,25 @@ impl<'a> Bench<'a> {
             rate: job.rate,
             setting: None,
         };
-        let report = client.trial(request, on_progress)?;
+        let mut report = client.trial(request, on_progress)?;
         let process_ns = client.age_ns();
         let service_bytes = leased.held_bytes()?;
+        let service_peak_bytes = leased.peak_bytes()?;
         client.bye()?;
+        if let Some(counter) = &counter {
+            report.instructions = Some(counter.instructions()?);
+        }
         let expected = expected(prepared, job);
         verify::report(&report, job.meter, job.capacity, job.load, &hello.properties, &expected)?;
         let capacity_as_configured = leased.as_configured();
-        Ok(Found { hello, report, service_bytes, capacity_as_configured, process_ns })
+        Ok(Found {
+            hello,
+            report,
+            service_bytes,
+            service_peak_bytes,
+            capacity_as_configured,
+            process_ns,
+        })
     }
 }
 

@@ -89,6 +89,9 @@ pub struct Cell {
     pub bytes_per_entry: Option<Estimate>,
     /// Highest resident size of a runner.
     pub peak_rss_bytes: Option<u64>,
+    /// The most that private services have held at once beside it.
+    #[serde(default)]
+    pub service_peak_bytes: Option<u64>,
     /// The part of `bytes_per_entry` that a service holds (memory cells).
     #[serde(default)]
     pub service_bytes_per_entry: Option<f64>,

@@ -160,6 +160,10 @@ pub struct Trial {
     /// Memory that services hold for it, by service (bytes over the empty server).
     #[serde(default)]
     pub service_bytes: BTreeMap<String, u64>,
+    /// The most that private services have held at once, by service (bytes, the empty server's
+    /// included).
+    #[serde(default)]
+    pub service_peak_bytes: BTreeMap<String, u64>,
     /// Whether the capacity is the server's own, which we do not set.
     #[serde(default)]
     pub capacity_as_configured: bool,

@@ -87,6 +87,7 @@ struct Line<'a> {
     bytes_per_entry_high: Option<f64>,
     service_bytes_per_entry: Option<f64>,
     peak_rss_bytes: Option<u64>,
+    service_peak_bytes: Option<u64>,
     p50_ns: Option<f64>,
     p90_ns: Option<f64>,
     p99_ns: Option<f64>,
@@ -107,7 +108,7 @@ struct Line<'a> {
 }
 
 /// The fields of [`Line`], in its order.
-const HEAD: [&str; 40] = [
+const HEAD: [&str; 41] = [
     "scenario",
     "proven",
     "variant",
@@ -131,6 +132,7 @@ const HEAD: [&str; 40] = [
     "bytes_per_entry_high",
     "service_bytes_per_entry",
     "peak_rss_bytes",
+    "service_peak_bytes",
     "p50_ns",
     "p90_ns",
     "p99_ns",
@@ -201,6 +203,7 @@ fn line<'a>(report: &'a Report, cell: &'a Cell) -> Line<'a> {
         bytes_per_entry_high: memory.map(|estimate| estimate.high),
         service_bytes_per_entry: cell.service_bytes_per_entry,
         peak_rss_bytes: cell.peak_rss_bytes,
+        service_peak_bytes: cell.service_peak_bytes,
         p50_ns: latency.map(|latency| latency.p50.value),
         p90_ns: latency.map(|latency| latency.p90.value),
         p99_ns: latency.map(|latency| latency.p99.value),

@@ -6,7 +6,7 @@ mod fixture;
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::results::{Cell, Results};
-use bakeoff_protocol::sample::{Lane, Record, Trial};
+use bakeoff_protocol::sample::{Disturbance, Lane, Record, Trial};
 use bakeoff_protocol::trial::{Load, Meter, Timing};
 use bakeoff_report::results::compute;
 use bakeoff_stats::histogram::{Histogram, encode};
@@ -182,4 +182,29 @@ fn a_histogram_that_cannot_be_read_is_said_to_be_so() {
     let results = results(&fixture, &records, &["set"]);
     let cell = cell(&results, "lru", Meter::Latency, Load::ONE).unwrap();
     assert!(cell.latency.is_none() && cell.not_comparable.is_some());
+}
+
+#[test]
+fn disturbances_are_counted_and_change_no_figure() {
+    let fixture = two();
+    let plain = results(&fixture, &fixture.records(), &[]);
+    let mut records = fixture.records();
+    for record in &mut records {
+        if let Record::Trial(trial) = record
+            && trial.lane == Lane::Exclusive
+            && trial.round < 2
+            && trial.variant == "moka"
+        {
+            trial.disturbances = vec![Disturbance::Steal, Disturbance::Switches];
+            trial.others_share = Some(0.4);
+            trial.attempt = 2;
+        }
+    }
+    let disturbed = results(&fixture, &records, &[]);
+    assert_eq!(disturbed.cells, plain.cells);
+    let health = &disturbed.scenarios[0].health;
+    assert_eq!((health.disturbed_trials, health.repeated_trials), (2, 4));
+    assert_eq!(health.highest_others_share, Some(0.4));
+    let counts: Vec<_> = health.disturbances.iter().map(|one| (one.by, one.trials)).collect();
+    assert_eq!(counts, [(Disturbance::Steal, 2), (Disturbance::Switches, 2)]);
 }

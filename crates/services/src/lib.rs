@@ -12,4 +12,5 @@ mod resp;
 
 pub use address::Address;
 pub use error::Error;
+pub use programs::program;
 pub use redis::Redis;

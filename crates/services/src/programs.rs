@@ -23,6 +23,12 @@ pub(crate) fn find(candidates: &[OsString]) -> Option<PathBuf> {
     })
 }
 
+/// A program by its name, where it is installed.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    find(&[OsString::from(name)])
+}
+
 fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }

@@ -233,8 +233,20 @@ impl Redis {
     /// # Errors
     /// [`Error::Broken`], [`Error::Server`].
     pub fn used_memory(&self) -> Result<u64, Error> {
+        self.memory("used_memory")
+    }
+
+    /// The most bytes that the server has had allocated at once (`used_memory_peak`).
+    ///
+    /// # Errors
+    /// [`Error::Broken`], [`Error::Server`].
+    pub fn used_memory_peak(&self) -> Result<u64, Error> {
+        self.memory("used_memory_peak")
+    }
+
+    fn memory(&self, field: &str) -> Result<u64, Error> {
         self.info("memory")?
-            .get("used_memory")
+            .get(field)
             .and_then(|bytes| bytes.parse().ok())
             .ok_or_else(|| self.unexpected("INFO memory"))
     }

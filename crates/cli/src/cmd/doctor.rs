@@ -87,6 +87,11 @@ fn tools() -> Vec<Tool> {
     vec![
         by_version("cargo", "building runners", "install Rust: https://rustup.rs"),
         by_version("cc", "building runners", "apt-get install gcc libc6-dev"),
+        by_version(
+            "valgrind",
+            "--meter instructions, which is left out without it",
+            "apt-get install valgrind",
+        ),
         Tool {
             name: "redis-server",
             needed_for: "the variants redis and tiered, which are skipped without it",

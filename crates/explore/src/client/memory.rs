@@ -15,6 +15,31 @@ pub(super) struct MemoryWatch {
     looks: u32,
 }
 
+/// What a process may ask for before the system refuses it, for a budget: room for what is asked for
+/// and never touched, as by a table that doubles, and for the process itself.
+const fn limit(budget_bytes: u64) -> u64 {
+    budget_bytes.saturating_mul(2).saturating_add(256 << 20)
+}
+
+/// Lets the system refuse memory far beyond a budget, so that a process which takes it faster than
+/// we look cannot drive the machine into swapping. Where that cannot be had (no Linux, a process
+/// that has ended) the watch keeps the budget alone.
+pub(super) fn confine(pid: u32, budget_bytes: u64) {
+    #[cfg(target_os = "linux")]
+    if let Some(process) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+        let bytes = Some(limit(budget_bytes));
+        let limit = rustix::process::Rlimit { current: bytes, maximum: bytes };
+        let _ = rustix::process::prlimit(Some(process), rustix::process::Resource::Data, limit);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (pid, limit(budget_bytes));
+}
+
+/// Whether a process that has ended said last that it was refused memory.
+pub(super) fn was_refused(said: &str) -> bool {
+    said.contains("memory allocation of") || said.contains("MemoryError")
+}
+
 impl MemoryWatch {
     pub(super) fn new(pid: u32, budget_bytes: Option<u64>) -> Self {
         Self { pid, budget_bytes, looks: 0 }

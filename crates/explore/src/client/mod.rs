@@ -69,6 +69,9 @@ impl Client {
     ) -> Result<Self, RunnerError> {
         let failed = |source| RunnerError::Start { program: launch.program.clone(), source };
         let mut child = spawn(launch.command(), SpawnOptions::default()).map_err(failed)?;
+        if let Some(budget_bytes) = limits.memory_bytes {
+            memory::confine(child.pid(), budget_bytes);
+        }
         let missing = || failed(std::io::Error::other("a pipe is missing"));
         let stdin = child.take_stdin().ok_or_else(missing)?;
         let stdout = child.take_stdout().ok_or_else(missing)?;
@@ -289,7 +292,15 @@ impl Client {
     fn ended(&mut self) -> RunnerError {
         match self.child.wait_timeout(self.limits.answer) {
             Ok(Some(status)) => {
-                RunnerError::Exited { status: status.to_string(), said: self.log.tail() }
+                let said = self.log.tail();
+                match self.limits.memory_bytes {
+                    Some(budget_bytes) if memory::was_refused(&said) => RunnerError::Memory {
+                        budget_bytes,
+                        held_bytes: budget_bytes,
+                        done: self.done,
+                    },
+                    _ => RunnerError::Exited { status: status.to_string(), said },
+                }
             }
             Ok(None) => RunnerError::ClosedOutput,
             Err(source) => RunnerError::Pipe(source),

@@ -3,6 +3,7 @@
 mod builds;
 mod check;
 mod failures;
+mod instructions;
 mod probes;
 mod replays;
 mod variant;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bakeoff_protocol::progress::{Failure, Phase};
 
-use super::{check, probes, replays};
+use super::{check, instructions, probes, replays};
 use crate::build::Built;
 use crate::builds;
 use crate::client::Limits;
@@ -46,6 +46,7 @@ fn all_steps(run: &Run<'_>, job: Job) -> Result<Ready, End> {
     run.tell(&name, Event::Advanced { percent: 25.0, eta_seconds: None })?;
     let outgrew = phase(run, &name, Phase::Replaying, || replays::run(run, &ready, limits))?;
     ready.outgrew = outgrew;
+    instructions::run(run, &ready, limits)?;
     run.tell(&name, Event::Advanced { percent: 60.0, eta_seconds: None })?;
     run.board.step(&name, "waiting for the timed rounds");
     Ok(ready)

@@ -43,6 +43,7 @@ misbehaving! {
     one_that_floods_stdout: "floods-stdout" => "protocol" while Replaying, says "flood";
     one_with_an_endless_line: "endless-line" => "protocol" while Replaying, says "bytes";
     one_that_eats_memory: "eats-memory" => "memory" while Replaying, says "exceeded memory budget";
+    one_that_takes_all_memory_at_once: "gulps-memory" => "memory" while Replaying, says "exceeded memory budget";
     one_that_lies_about_answers: "lies-about-answers" => "wrong-answers" while Replaying, says "checksum";
     one_that_lies_about_hits: "lies-about-hits" => "wrong-answers" while Replaying, says "no cache";
     one_that_lies_about_its_size: "lies-about-size" => "wrong-answers" while Replaying, says "capacity is 10";

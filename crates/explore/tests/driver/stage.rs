@@ -203,7 +203,8 @@ impl Code for Stage {
     }
 }
 
-pub const STRATEGIES: [&str; 28] = [
+pub const STRATEGIES: [&str; 29] = [
+    "gulps-memory",
     "good",
     "good-too",
     "times-requests",

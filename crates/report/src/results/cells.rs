@@ -106,6 +106,7 @@ pub(super) fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
         requests_per_second: None,
         bytes_per_entry: None,
         peak_rss_bytes: reports.iter().map(|report| report.peak_rss_bytes).max(),
+        service_peak_bytes: None,
         service_bytes_per_entry: None,
         latency: None,
         instructions_per_request: None,
@@ -176,6 +177,11 @@ fn weighed(scope: &Scope, variant: &str, latest: &Trial, trials: &[&Trial]) -> C
     let services: Vec<f64> = trials.iter().filter_map(|trial| services_share(trial)).collect();
     Cell {
         bytes_per_entry: estimate(&samples),
+        service_peak_bytes: trials
+            .iter()
+            .filter(|trial| !trial.service_peak_bytes.is_empty())
+            .map(|trial| trial.service_peak_bytes.values().sum())
+            .max(),
         service_bytes_per_entry: median(&services),
         samples: sorted(samples),
         ..blank(latest, &reports)

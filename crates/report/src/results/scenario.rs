@@ -1,6 +1,9 @@
 //! Whether a scenario's run can be believed, and the verdict on it as a whole.
 
-use bakeoff_protocol::results::{Cell, Health, Place, ScenarioVerdict, Standing, Verdict};
+use bakeoff_protocol::results::{
+    Cell, DisturbanceCount, Health, Place, ScenarioVerdict, Standing, Verdict,
+};
+use bakeoff_protocol::sample::{Disturbance, Lane, Trial};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::drift::{Drift, drift};
 use bakeoff_stats::{holm, median};
@@ -131,6 +134,33 @@ fn health(scope: &Scope, contenders: &[Contender], cells: &[Cell], pairs: &[Pair
         highest_load_average: highest(timed().map(|(trial, _)| trial.load_average).collect()),
         highest_steal_share: highest(timed().map(|(trial, _)| trial.steal_share).collect()),
         involuntary_switches: timed().map(|(_, report)| report.involuntary_switches).sum(),
+        ..disturbed(scope)
+    }
+}
+
+/// What the machine did beside the timed trials. Of one that was repeated only the last counts.
+fn disturbed(scope: &Scope) -> Health {
+    let counted = || {
+        let all = scope.series.iter().chain(&scope.sets);
+        all.flat_map(|series| series.trials.values()).map(|(trial, _)| *trial)
+    };
+    let is_of_rounds = |trial: &&&Trial| {
+        let scenario = scope.scenario;
+        trial.lane == Lane::Exclusive
+            && (scenario.family == trial.family || scenario.sets.contains(&trial.family))
+    };
+    let tried: Vec<&Trial> = scope.trials.iter().filter(is_of_rounds).copied().collect();
+    let by = [Disturbance::Steal, Disturbance::OtherProcesses, Disturbance::Switches];
+    let trials = |by| {
+        let hit = tried.iter().filter(|trial| trial.disturbances.contains(&by));
+        DisturbanceCount { by, trials: hit.count() as u32 }
+    };
+    let shares = counted().filter_map(|trial| trial.others_share);
+    Health {
+        disturbed_trials: counted().filter(|trial| !trial.disturbances.is_empty()).count() as u32,
+        repeated_trials: counted().map(|trial| trial.attempt).sum(),
+        disturbances: by.into_iter().map(trials).filter(|count| count.trials > 0).collect(),
+        highest_others_share: shares.filter(|share| share.is_finite()).reduce(f64::max),
         ..Health::default()
     }
 }

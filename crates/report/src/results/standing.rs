@@ -1,5 +1,6 @@
 //! Who may be named: where each variant stands in a scenario, and why.
 
+use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::{Place, Standing};
 use bakeoff_protocol::sample::{Outcome, Trial};
 
@@ -56,7 +57,12 @@ fn place(scope: &Scope, name: &str, contender: Option<&Contender>) -> (Place, St
 /// The latest failure that nothing made good since: a budget that was exceeded stays exceeded,
 /// another failure is forgiven where the same trial was completed later.
 fn failure(scope: &Scope, name: &str) -> Option<(Place, String)> {
-    let own = || scope.trials.iter().filter(|trial| trial.variant == name);
+    // What is measured beside the rounds takes nobody out of them when it fails.
+    let beside = |trial: &Trial| {
+        matches!(trial.meter, Meter::Latency | Meter::Instructions)
+            || scope.scenario.sets.contains(&trial.family)
+    };
+    let own = || scope.trials.iter().filter(|trial| trial.variant == name && !beside(trial));
     own()
         .filter_map(|trial| match &trial.outcome {
             Outcome::Failed { kind, message } => Some((*trial, kind.as_str(), message)),

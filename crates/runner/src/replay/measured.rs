@@ -24,6 +24,9 @@ pub(crate) struct Measured {
     pub(crate) switches: u64,
     /// Requests that were issued too late, where there was a schedule.
     pub(crate) missed: u64,
+    /// Nanoseconds of a request in the quickest stretch of a worker that answers at once: what the
+    /// strategy takes when nothing interrupts it.
+    pub(crate) quickest_ns: Option<f64>,
     /// Latencies, where single requests were timed.
     pub(crate) latencies: Option<Latencies>,
 }
@@ -38,6 +41,8 @@ impl Measured {
         self.passes = self.passes.max(other.passes);
         self.switches += other.switches;
         self.missed += other.missed;
+        let both = self.quickest_ns.into_iter().chain(other.quickest_ns);
+        self.quickest_ns = both.reduce(f64::min);
         match (&mut self.latencies, &other.latencies) {
             (Some(sum), Some(more)) => sum.add(more),
             (sum, more) => *sum = more.clone(),

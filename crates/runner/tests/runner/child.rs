@@ -103,13 +103,18 @@ impl Drop for Runner {
     }
 }
 
-/// The specimen lies among the examples, which cargo builds beside the tests.
+/// The specimen that behaves as `which` says.
 pub(crate) fn specimen_command(which: &str) -> Command {
-    let test = std::env::current_exe().expect("this test has a path");
-    let profile: PathBuf = test.ancestors().nth(2).expect("tests lie in deps").to_owned();
-    let mut command = Command::new(profile.join("examples").join("specimen"));
+    let mut command = example("specimen");
     command.env("BAKEOFF_SPECIMEN", which);
     command
+}
+
+/// An example, which cargo builds beside the tests.
+pub(crate) fn example(name: &str) -> Command {
+    let test = std::env::current_exe().expect("this test has a path");
+    let profile: PathBuf = test.ancestors().nth(2).expect("tests lie in deps").to_owned();
+    Command::new(profile.join("examples").join(name))
 }
 
 /// A hit-ratio trial with one worker and one request in flight.

@@ -1,0 +1,61 @@
+//! Instructions, counted by a simulator: the same to the last one wherever nothing is left to chance.
+
+use std::process::Command;
+
+use bakeoff_protocol::trial::{Meter, Section};
+use tempfile::TempDir;
+
+use crate::bkw::Requests;
+use crate::child::{Runner, example, hit_ratio};
+
+/// Instructions of a section of `length` requests; `None` without valgrind.
+fn counted(folder: &TempDir, which: &str, length: u64) -> Option<u64> {
+    let workload = Requests::jumble(6_000, 700).write(folder.path(), "w.bkw");
+    let plain = example("seeded");
+    let file = folder.path().join("counted");
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--quiet", "--tool=callgrind", "--toggle-collect=*count_instructions*"])
+        .arg(format!("--callgrind-out-file={}", file.display()))
+        .arg(plain.get_program())
+        .env("BAKEOFF_SEEDED", which);
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("skipped: valgrind is not installed");
+        return None;
+    }
+    let mut request = hit_ratio(&workload, 100);
+    request.meter = Meter::Instructions;
+    request.section = Some(Section { start: 1_000, length, warmup: 1_000, minimum_ns: 0 });
+    let mut runner = Runner::start(command);
+    let report = runner.trial(request).expect("a sample");
+    assert_eq!((report.counts.requests, report.passes), (length, 1));
+    assert!(runner.hang_up().success());
+    let text = std::fs::read_to_string(&file).expect("callgrind leaves a file");
+    let line = text.lines().find_map(|line| line.strip_prefix("totals: ")).expect("a total");
+    Some(line.trim().parse().expect("a number"))
+}
+
+#[test]
+fn ten_runs_of_a_seeded_strategy_agree_to_the_last_instruction() {
+    for which in ["lru", "dict"] {
+        let folder = TempDir::new().expect("a folder");
+        let Some(first) = counted(&folder, which, 2_000) else { return };
+        assert!(first > 2_000 * 10, "{which}: {first}");
+        for _ in 1..10 {
+            assert_eq!(counted(&folder, which, 2_000), Some(first), "{which}");
+        }
+    }
+}
+
+#[test]
+fn only_the_section_is_counted() {
+    let folder = TempDir::new().expect("a folder");
+    let (Some(short), Some(long)) =
+        (counted(&folder, "lru", 1_000), counted(&folder, "lru", 4_000))
+    else {
+        return;
+    };
+    // Were starting, opening and warming up counted, the two would be nearly the same.
+    let ratio = long as f64 / short as f64;
+    assert!((3.0..5.0).contains(&ratio), "{short} and {long}");
+}

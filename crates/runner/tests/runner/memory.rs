@@ -1,0 +1,41 @@
+//! What the memory meter sees, held against an allocator that counts.
+
+use bakeoff_protocol::trial::{Capacity, Meter};
+use tempfile::TempDir;
+
+use crate::bkw::Requests;
+use crate::child::{Runner, example, hit_ratio};
+
+/// Keys, each of which has a body of [`BYTES`].
+const KEYS: u32 = 120_000;
+const BYTES: u32 = 500;
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_process_grows_by_is_what_its_strategy_asked_for() {
+    let folder = TempDir::new().expect("a folder");
+    let ids: Vec<u32> = (0..KEYS).chain(KEYS / 2..KEYS).collect();
+    let workload = Requests { value_bytes: BYTES, ..Requests::reads(&ids) };
+    let workload = workload.write(folder.path(), "w.bkw");
+    let capacities = [
+        ("dict", Capacity::Unbounded),
+        ("lru", Capacity::Entries(u64::from(KEYS) / 3)),
+        ("moka", Capacity::Entries(u64::from(KEYS) / 3)),
+    ];
+    for (strategy, capacity) in capacities {
+        let mut command = example("weighed");
+        command.env("BAKEOFF_WEIGHED", strategy);
+        let mut request = hit_ratio(&workload, 0);
+        request.meter = Meter::Memory;
+        request.capacity = capacity;
+        let report = Runner::start(command).trial(request).expect("a sample");
+        let held = report.entries_held;
+        assert!(held > u64::from(KEYS) / 4, "{strategy} holds {held}");
+        let seen = (report.rss_anon_after_bytes - report.rss_anon_before_bytes) as f64;
+        let counted = report.bytes_held.expect("the allocator counts") as f64;
+        assert!((seen / counted - 1.0).abs() < 0.1, "{strategy}: {seen} seen, {counted} asked for");
+        let each = counted / held as f64;
+        assert!(each > f64::from(BYTES), "{strategy}: {each} bytes an entry");
+        assert!(report.peak_rss_bytes as f64 >= seen);
+    }
+}
