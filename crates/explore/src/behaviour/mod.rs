@@ -89,7 +89,15 @@ impl Bench<'_> {
         // A server that was killed has other figures than the one that was started.
         let service_bytes = leased.held_bytes().unwrap_or_default();
         let capacity_as_configured = leased.as_configured();
-        Ok(Found { hello, report, service_bytes, capacity_as_configured, process_ns })
+        let service_peak_bytes = leased.peak_bytes().unwrap_or_default();
+        Ok(Found {
+            hello,
+            report,
+            service_bytes,
+            service_peak_bytes,
+            capacity_as_configured,
+            process_ns,
+        })
     }
 }
 
