@@ -36,7 +36,7 @@ pub struct Setting {
 pub struct OriginSetting {
     /// Of which kind.
     pub kind: OriginKind,
-    /// Where it is: the file of SQLite, the address of Postgres; empty for the others.
+    /// Where it is: the file of SQLite; empty for the others.
     #[serde(default)]
     pub address: String,
     /// Added to every load and write; what a real origin takes by itself comes on top.
@@ -62,8 +62,6 @@ pub enum OriginKind {
     Simulated,
     /// A file of SQLite.
     Sqlite,
-    /// A Postgres server.
-    Postgres,
 }
 
 /// How long a load or a write takes.

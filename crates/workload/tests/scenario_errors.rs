@@ -69,7 +69,7 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
         ("keys = 1_000", "kyes = 1_000", &["test.toml:6:", "no key `kyes`", "mean `keys`"]),
         ("[mix]", "[mixture]", &["test.toml:10:", "no key `mixture`"]),
         ("[load]", "[laod]", &["test.toml:20:", "did you mean `load`"]),
-        ("[measure]", "[origin]\nkind = \"oracle\"\n[measure]", &["test.toml:28:", "postgres"]),
+        ("[measure]", "[origin]\nkind = \"oracle\"\n[measure]", &["test.toml:28:", "sqlite"]),
         ("[measure]", "[[event]]\nwhat = \"redis-down\"\nat_ms = 5\n[measure]", &["for_ms"]),
         (
             "[measure]",

@@ -21,9 +21,6 @@ use crate::workloads::Prepared;
 use instance::Instance;
 pub use lane::run;
 
-/// The environment variable that names a Postgres server for scenarios with such an origin.
-pub const DATABASE_VARIABLE: &str = "DATABASE_URL";
-
 impl Bench<'_> {
     /// Runs one paced replay: a fresh process for each instance, fresh servers, a fresh origin.
     ///
@@ -61,7 +58,7 @@ impl Bench<'_> {
         for number in 0..system.instances {
             let mut request = request(number);
             if let Some(setting) = &mut request.setting {
-                setting.origin.address = address(system, folder.path())?;
+                setting.origin.address = address(system, folder.path());
             }
             instances.push(Instance { bench: self, candidate, prepared, limits, request });
         }
@@ -116,15 +113,10 @@ fn setting(system: &SystemPlan, instance: u32, ledger: PathBuf) -> Setting {
 }
 
 /// Where the origin is.
-fn address(system: &SystemPlan, folder: &std::path::Path) -> Result<String, ServerError> {
+fn address(system: &SystemPlan, folder: &std::path::Path) -> String {
     match system.origin.kind {
-        OriginKind::Simulated => Ok(String::new()),
-        OriginKind::Sqlite => Ok(folder.join("rows.db").display().to_string()),
-        OriginKind::Postgres => std::env::var(DATABASE_VARIABLE).map_err(|_| {
-            ServerError(format!(
-                "the scenario's origin is Postgres: name a server in {DATABASE_VARIABLE}"
-            ))
-        }),
+        OriginKind::Simulated => String::new(),
+        OriginKind::Sqlite => folder.join("rows.db").display().to_string(),
     }
 }
 

@@ -1,10 +1,9 @@
-//! Where rows lie: nowhere but in the ledger, in a file of SQLite, or on a Postgres server.
+//! Where rows lie: nowhere but in the ledger, or in a file of SQLite.
 
 use bakeoff_protocol::setting::{OriginKind, OriginSetting};
 use bakeoff_strategy::{Key, OriginError, Value};
 use bytes::Bytes;
 
-use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::world::World;
 use crate::body;
@@ -16,8 +15,6 @@ pub(crate) enum Database {
     Simulated,
     /// A file of SQLite, used by threads of ours.
     Sqlite(Sqlite),
-    /// A Postgres server.
-    Postgres(Postgres),
 }
 
 impl Database {
@@ -25,7 +22,7 @@ impl Database {
     ///
     /// # Errors
     /// [`Failure::Runner`] with the database's own words.
-    pub(crate) async fn open(
+    pub(crate) fn open(
         origin: &OriginSetting,
         keys: usize,
         body_bytes: usize,
@@ -36,10 +33,6 @@ impl Database {
             OriginKind::Sqlite => {
                 let sqlite = Sqlite::open(origin.address.as_ref(), keys, body_bytes);
                 sqlite.map(Self::Sqlite).map_err(failed)
-            }
-            OriginKind::Postgres => {
-                let postgres = Postgres::open(&origin.address, keys, body_bytes).await;
-                postgres.map(Self::Postgres).map_err(failed)
             }
         }
     }
@@ -59,7 +52,6 @@ impl Database {
                 (version, Bytes::from_static(slice))
             }
             Self::Sqlite(sqlite) => sqlite.load(id).await?,
-            Self::Postgres(postgres) => postgres.load(id).await?,
         };
         Ok(Value { key: Key::from_id(id), version, body })
     }
@@ -69,7 +61,6 @@ impl Database {
         match self {
             Self::Simulated => Ok(()),
             Self::Sqlite(sqlite) => sqlite.store(id, value.version, value.body).await,
-            Self::Postgres(postgres) => postgres.store(id, value.version, value.body).await,
         }
     }
 }

@@ -6,7 +6,6 @@ mod events;
 mod findings;
 mod ledger;
 mod origin;
-mod postgres;
 mod requests;
 mod sqlite;
 mod world;
@@ -148,7 +147,7 @@ async fn open<S: Strategy>(
     let ledger = Ledger::open(&setting.ledger, keys, setting.instance).map_err(|error| {
         Failure::Runner(format!("the ledger {}: {error}", setting.ledger.display()))
     })?;
-    let database = Database::open(&setting.origin, keys, context.body_bytes).await?;
+    let database = Database::open(&setting.origin, keys, context.body_bytes)?;
     let config = OpenConfig { clock: clock.clone(), ..open_config(request) };
     let strategy = S::open(&config).await?;
     let context = Arc::clone(context);
