@@ -45,15 +45,21 @@ fn every_broken_strategy_is_caught() {
     assert!(names.len() > 20, "{names:?}");
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("scenarios")).unwrap();
-    fs::write(root.path().join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
+    fs::write(root.path().join("Cargo.toml"), "[workspace]\nmembers = [\"variants/*\"]\n").unwrap();
     for name in &names {
         let folder = root.path().join("variants").join(name);
-        fs::create_dir_all(&folder).unwrap();
+        fs::create_dir_all(folder.join("src")).unwrap();
         let manifest = format!(
             "title = \"{name}\"\nsummary = \"broken\"\n[command]\nrun = [{:?}, {name:?}]\n",
             runner.display().to_string()
         );
         fs::write(folder.join("variant.toml"), manifest).unwrap();
+        // A folder of the workspace is a crate, whatever runs in its place.
+        let package = format!(
+            "[package]\nname = \"bakeoff-variant-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"
+        );
+        fs::write(folder.join("Cargo.toml"), package).unwrap();
+        fs::write(folder.join("src/main.rs"), "fn main() {}\n").unwrap();
     }
     for name in names.iter().filter(|name| *name != ENDLESS) {
         let (code, report) = check(&root, name);

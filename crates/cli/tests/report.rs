@@ -56,7 +56,7 @@ fn every_form_of_the_results_is_on_stdout() {
     let root = workspace(&["mine"]);
     assert!(said(&root, &["results", "mine"]).contains("user-profiles\n"));
     let csv = said(&root, &["results", "mine", "--format", "csv"]);
-    assert!(csv.starts_with("scenario,variant,meter"), "{csv}");
+    assert!(csv.starts_with("scenario,proven,variant,meter"), "{csv}");
     let json = said(&root, &["results", "mine", "--format", "json"]);
     serde_json::from_str::<serde_json::Value>(&json).unwrap();
     let markdown = said(&root, &["results", "mine", "--format", "markdown"]);
