@@ -92,7 +92,7 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
         ("requests = 5_000", "requests = 9\nbursts = { every = 5 }", &["`length` is missing"]),
         ("writes = 0.1", "insert = 0.1", &["test.toml:11:", "did you mean `inserts`"]),
         ("bytes = 100", "bytes = 100\nttl_seconds = [9, 1]", &["test.toml:15:", "shortest"]),
-        ("bytes = 100", "distribution = \"pareto\"\nmin = 1", &["`max` is missing"]),
+        ("bytes = 100", "distribution = \"pareto\"\nmin = 1", &["`shape` is missing"]),
         (
             "bytes = 100",
             "distribution = \"histogram\"\nbins = [[9, 1], [9, 1]]",
