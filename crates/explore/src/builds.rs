@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::build::{BuildError, Builder, Built, Tree};
+use crate::build::{BuildError, Builder, Built, Tree, Wanted};
 use crate::client::Launch;
 use crate::facts::{self, Facts};
 use crate::source::Checkout;
 
 /// What makes runners.
 pub trait Build: Sync {
-    /// Builds every strategy of a checkout, or finds the runners where nothing has changed.
+    /// Builds strategies of a checkout, or finds the runners where nothing has changed.
     ///
     /// # Errors
     /// [`BuildError`] for what concerns the whole tree.
-    fn build(&self, checkout: &Checkout, log: &Path) -> Result<Tree, BuildError>;
+    fn build(&self, checkout: &Checkout, wanted: &Wanted, log: &Path) -> Result<Tree, BuildError>;
 
     /// What can be said of every strategy of a checkout without running it.
     ///
@@ -24,8 +24,8 @@ pub trait Build: Sync {
 }
 
 impl Build for Builder {
-    fn build(&self, checkout: &Checkout, log: &Path) -> Result<Tree, BuildError> {
-        self.build(checkout, log)
+    fn build(&self, checkout: &Checkout, wanted: &Wanted, log: &Path) -> Result<Tree, BuildError> {
+        self.build(checkout, wanted, log)
     }
 
     fn facts(&self, checkout: &Checkout) -> Result<BTreeMap<String, Facts>, BuildError> {

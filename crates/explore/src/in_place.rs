@@ -13,7 +13,7 @@ use bakeoff_workload::scenario::{Scenario, Size};
 use serde::Serialize;
 
 use crate::atomic::FileError;
-use crate::build::BuildError;
+use crate::build::{BuildError, Wanted};
 use crate::builds;
 use crate::client::Limits;
 use crate::explore::builder;
@@ -290,7 +290,8 @@ fn stand(subject: &Subject, what: &str, interrupt: &Interrupt) -> Result<Standin
     let at = source.resolve(None)?;
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;
     let log = results.in_place_log(&subject.strategy, "build");
-    let mut tree = builder(&results, interrupt).build(&checkout, &log)?;
+    let wanted = Wanted::one(&subject.strategy);
+    let mut tree = builder(&results, interrupt).build(&checkout, &wanted, &log)?;
     let wrong =
         |message: String| InPlaceError::Build { strategy: subject.strategy.clone(), message };
     let built = match tree.runners.remove(&subject.strategy) {

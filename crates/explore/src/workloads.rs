@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bakeoff_protocol::message::Bound;
+use bakeoff_protocol::setting::OriginKind;
 use bakeoff_protocol::{Capacity, Load, Section, exploration};
 use bakeoff_workload::expected::{Replayed, answers_checksum};
 use bakeoff_workload::scenario::{Scenario, Size, SystemPlan};
@@ -47,6 +48,12 @@ impl Prepared {
         let record = record(&asked.scenario, asked.trace.clone(), &workload);
         let system = asked.scenario.system.clone();
         Ok(Self { record, path: path.to_owned(), workload, warmup, service_warmup, system })
+    }
+
+    /// Whether its rows lie in a file of SQLite, which a runner has to be compiled for.
+    #[must_use]
+    pub fn has_sqlite_origin(&self) -> bool {
+        self.system.as_ref().is_some_and(|system| system.origin.kind == OriginKind::Sqlite)
     }
 
     /// Capacities at which a strategy's exact hit ratios are taken. One that nothing bounds has

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bakeoff_compiled::Workload;
 use bakeoff_protocol::TrialRequest;
 use bakeoff_protocol::trial::{Meter, Offence};
 use bakeoff_strategy::PutOptions;
-use bakeoff_workload::Workload;
 
 use crate::body::{self, MAX_BODY_BYTES};
 use crate::failure::Failure;

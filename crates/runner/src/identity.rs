@@ -1,9 +1,9 @@
 //! What a runner says of itself.
 
+use bakeoff_compiled as compiled;
 use bakeoff_protocol::message::{self, Hello};
 use bakeoff_protocol::{Meter, PROTOCOL_VERSION};
 use bakeoff_strategy::{Bound, Mode, Strategy};
-use bakeoff_workload::compiled;
 
 /// The tree that this executable was built from, as the driver said when it built it; empty
 /// otherwise. That the variable is read here also makes cargo build anew when it changes.

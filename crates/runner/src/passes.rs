@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use bakeoff_compiled::Workload;
 use bakeoff_protocol::TrialRequest;
 use bakeoff_protocol::trial::Counts;
 use bakeoff_strategy::Strategy;
-use bakeoff_workload::Workload;
 
 use crate::context::Context;
 use crate::failure::Failure;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bakeoff_compiled::Workload;
 use bakeoff_protocol::message::{Reply, Request};
 use bakeoff_protocol::trial::{self, Meter, TrialReport, TrialRequest};
 use bakeoff_strategy::{Capacity, Clock, OpenConfig, Options, Snapshot, Strategy};
-use bakeoff_workload::Workload;
 
 use crate::context::Context;
 use crate::executor::Executor;

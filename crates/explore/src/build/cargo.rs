@@ -22,6 +22,8 @@ pub(super) struct Selection<'a> {
     pub(super) packages: Vec<&'a Member>,
     /// Those of them that are to be compiled.
     pub(super) wanted: Vec<&'a Member>,
+    /// Features to turn on, as `package/feature`.
+    pub(super) features: &'a [&'static str],
     /// Packages of the workspace that cargo may take for compiled.
     pub(super) kept: BTreeSet<String>,
 }
@@ -106,6 +108,9 @@ fn command(
     }
     for member in &selection.packages {
         command.arg("--package").arg(&member.package);
+    }
+    for feature in selection.features {
+        command.arg("--features").arg(feature);
     }
     let executables: Option<Vec<&String>> =
         selection.wanted.iter().map(|member| member.executable.as_ref()).collect();

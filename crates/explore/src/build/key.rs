@@ -20,7 +20,7 @@ use super::toolchain::Toolchain;
 use crate::source::Checkout;
 
 /// Raised whenever keys would otherwise name runners that were built in another way.
-const VERSION: &str = "bakeoff build 1";
+const VERSION: &str = "bakeoff build 2";
 /// Folders of a package that no runner is compiled from.
 pub(super) const NOT_COMPILED: [&str; 4] = ["target", "tests", "benches", "examples"];
 
@@ -31,10 +31,16 @@ pub(super) struct Context {
     lock: Option<LockFile>,
     /// Digest of the files of each package of the workspace.
     contents: BTreeMap<String, Hash>,
+    /// Features that were asked for.
+    features: Vec<&'static str>,
 }
 
 impl Context {
-    pub(super) fn of(workspace: &Path, members: &Members) -> Result<Self, BuildError> {
+    pub(super) fn of(
+        workspace: &Path,
+        members: &Members,
+        features: &[&'static str],
+    ) -> Result<Self, BuildError> {
         let contents = members.by_package.values().map(|member| {
             Ok((member.package.clone(), digest_of_folder(&member.folder, &NOT_COMPILED)?))
         });
@@ -44,6 +50,7 @@ impl Context {
             lock: LockFile::parse(&lock_text),
             lock_text,
             contents: contents.collect::<Result<_, BuildError>>()?,
+            features: features.to_vec(),
         })
     }
 
@@ -96,11 +103,12 @@ impl Context {
         Some(hasher.finalize().to_hex().to_string())
     }
 
-    /// Digest of the files of a package and of all packages of the workspace that it is compiled
-    /// with; `None` where these are not known.
+    /// Digest of the features asked for, and of the files of a package and of all packages of the
+    /// workspace that it is compiled with; `None` where these are not known.
     pub(super) fn inputs(&self, members: &Members, member: &Member) -> Option<String> {
         let folders = self.folders(members, member, self.lock.as_ref())?;
         let mut hasher = Hasher::new();
+        put_all(&mut hasher, self.features.iter());
         put_all(&mut hasher, folders.iter().map(|hash| hash.as_bytes()));
         Some(hasher.finalize().to_hex().to_string())
     }
@@ -118,6 +126,7 @@ impl Context {
             put(&mut hasher, name.as_bytes());
             put(&mut hasher, value.as_bytes());
         }
+        put_all(&mut hasher, self.features.iter());
         put_all(&mut hasher, self.toolchain.configuration.iter().map(String::as_bytes));
         put(&mut hasher, member.package.as_bytes());
         hasher

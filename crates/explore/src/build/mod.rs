@@ -1,7 +1,8 @@
 //! Building the runners of a tree, so that no variant is ever measured with another's code.
 //!
 //! The runners of a tree come out of one cargo call with one fixed selection of packages, so that
-//! cargo unifies features in the same way whoever takes part. Runners are kept by content; what
+//! cargo unifies features in the same way whoever takes part; executables are made of those alone
+//! that do. Runners are kept by content; what
 //! went into one is its key, so that an unchanged strategy keeps its runner while others change,
 //! and an unchanged tree needs no cargo at all.
 //!
@@ -28,6 +29,7 @@ mod outcome;
 mod run;
 mod target;
 mod toolchain;
+mod wanted;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -36,6 +38,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use cargo::keeping_lock_file;
 pub use error::{BuildError, BuildFailure};
+pub use wanted::{SQLITE, Wanted};
 
 use crate::interrupt::Interrupt;
 use crate::source::Checkout;
@@ -149,18 +152,24 @@ impl Builder {
         self
     }
 
-    /// Builds every strategy of a checkout, or finds the runners where nothing has changed.
+    /// Builds strategies of a checkout, or finds the runners where nothing has changed.
     /// Callers on other threads and in other processes wait for their turn.
     ///
     /// # Errors
     ///
     /// What concerns the whole tree: cargo is missing or cannot read the workspace, an interrupt,
     /// the time limit, the disk. A strategy that does not compile is a result of its own.
-    pub fn build(&self, checkout: &Checkout, log: &Path) -> Result<Tree, BuildError> {
+    pub fn build(
+        &self,
+        checkout: &Checkout,
+        wanted: &Wanted,
+        log: &Path,
+    ) -> Result<Tree, BuildError> {
         let members = members::of(&checkout.path)?;
         let cache = Cache::new(&self.cache);
-        let context = Context::of(&checkout.path, &members)?;
-        let order = Order { checkout, members: &members, context: &context, cache: &cache, log };
+        let context = Context::of(&checkout.path, &members, &wanted.features)?;
+        let order =
+            Order { checkout, members: &members, wanted, context: &context, cache: &cache, log };
         let begun = Instant::now();
         let mut runners = self.launchers(&order);
         let mut missing = order.find(&mut runners)?;
@@ -176,14 +185,18 @@ impl Builder {
         }
         let begun = Instant::now();
         let prepared = target.prepare(&members, &context)?;
-        let selection =
-            Selection { packages: order.native(), wanted: missing, kept: prepared.kept };
+        let selection = Selection {
+            packages: order.native().collect(),
+            wanted: missing,
+            features: &wanted.features,
+            kept: prepared.kept,
+        };
         let outcome = cargo::build(self, checkout, &target, &selection, log)?;
         let seconds = begun.elapsed().as_secs_f64();
         let costs = Costs::update(&self.cache, target.folder(), &context.toolchain)?;
         // Someone may have edited a folder that is built in place: nobody knows then what was
         // compiled, and nothing is remembered of it.
-        let settled = context.same_files(&Context::of(&checkout.path, &members)?);
+        let settled = context.same_files(&Context::of(&checkout.path, &members, &wanted.features)?);
         if settled {
             target.note(&members, &context, &outcome)?;
         }
@@ -195,7 +208,8 @@ impl Builder {
     }
 
     fn launchers(&self, order: &Order<'_>) -> Runners {
-        let launched = order.members.strategies().filter_map(|member| {
+        let wanted = order.members.strategies().filter(|member| order.wanted.asks_for(member));
+        let launched = wanted.filter_map(|member| {
             let command = member.command.as_ref()?;
             Some((member.strategy_name(), launcher::build(self, order, member, command)))
         });
@@ -207,6 +221,7 @@ impl Builder {
 struct Order<'a> {
     checkout: &'a Checkout,
     members: &'a Members,
+    wanted: &'a Wanted,
     context: &'a Context,
     cache: &'a Cache,
     log: &'a Path,
@@ -214,14 +229,14 @@ struct Order<'a> {
 
 impl Order<'_> {
     /// The strategies that cargo builds.
-    fn native(&self) -> Vec<&Member> {
-        self.members.strategies().filter(|member| member.command.is_none()).collect()
+    fn native(&self) -> impl Iterator<Item = &Member> {
+        self.members.strategies().filter(|member| member.command.is_none())
     }
 
-    /// Adds the native runners that are there; the strategies whose runner is missing.
+    /// Adds the native runners that are there; the wanted strategies whose runner is missing.
     fn find(&self, runners: &mut Runners) -> Result<Vec<&Member>, BuildError> {
         let mut missing = Vec::new();
-        for member in self.native() {
+        for member in self.native().filter(|member| self.wanted.asks_for(member)) {
             let asked = self.context.asked(self.checkout, self.members, member);
             let of_tree = self.context.asked_of_tree(self.checkout, member);
             let entry = match self.cache.find(&asked)? {

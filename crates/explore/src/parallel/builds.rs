@@ -11,7 +11,7 @@ use bakeoff_protocol::sample::{Build, Facts, Record};
 
 use super::variant::Job;
 use crate::atomic::FileError;
-use crate::build::{BuildError, Built, Tree};
+use crate::build::{BuildError, Built, SQLITE, Tree, Wanted};
 use crate::keys;
 use crate::paths::Exploration;
 use crate::progress::Event;
@@ -19,6 +19,7 @@ use crate::reporter::News;
 use crate::run::{Run, Stop};
 use crate::source::Checkout;
 use crate::spec::Entrant;
+use crate::workloads::Prepared;
 
 /// A variant with its code on disk.
 struct CheckedOut<'a> {
@@ -29,6 +30,10 @@ struct CheckedOut<'a> {
 /// Lays out and builds every variant, and hands over those that have a runner.
 pub(super) fn run(run: &Run<'_>, entrants: &[Entrant], queue: &Sender<Job>) -> Result<(), Stop> {
     let mut trees: Vec<(String, Vec<CheckedOut<'_>>)> = Vec::new();
+    // A server's replays take longest: whoever needs one goes first, so that nobody waits for it
+    // at the end with the other workers idle.
+    let mut entrants: Vec<&Entrant> = entrants.iter().collect();
+    entrants.sort_by_key(|entrant| entrant.variant.manifest.services.is_empty());
     for entrant in entrants {
         let Some(checkout) = check_out(run, entrant)? else { continue };
         let of_tree = CheckedOut { entrant, checkout };
@@ -82,7 +87,7 @@ fn build(run: &Run<'_>, members: &[CheckedOut<'_>], queue: &Sender<Job>) -> Resu
     let begun = Instant::now();
     let log = run.files.log(&first.entrant.variant.name, "build");
     let hold = run.ports.machine.share(run.ports.interrupt)?;
-    let outcome = run.ports.build.build(&first.checkout, &log);
+    let outcome = run.ports.build.build(&first.checkout, &wanted(run, members), &log);
     facts(run, members)?;
     drop(hold);
     stop_if_asked(run)?;
@@ -99,6 +104,16 @@ fn build(run: &Run<'_>, members: &[CheckedOut<'_>], queue: &Sender<Job>) -> Resu
         }
     }
     Ok(())
+}
+
+/// Their strategies, and what the scenarios need of a runner.
+fn wanted(run: &Run<'_>, members: &[CheckedOut<'_>]) -> Wanted {
+    let strategies = members.iter().map(|member| member.entrant.variant.strategy.clone());
+    let sqlite = run.prepared.iter().any(Prepared::has_sqlite_origin);
+    Wanted {
+        strategies: Some(strategies.collect()),
+        features: sqlite.then_some(SQLITE).into_iter().collect(),
+    }
 }
 
 /// Takes the facts of a tree, unless they are known. They explain figures and decide nothing, so

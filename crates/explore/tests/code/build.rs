@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use bakeoff_explore::build::{BuildError, BuildFailure, Builder, Built, How, Tree};
+use bakeoff_explore::build::{BuildError, BuildFailure, Builder, Built, How, Tree, Wanted};
 use bakeoff_explore::interrupt::Interrupt;
 use bakeoff_explore::source::{Checkout, Source};
 
@@ -91,7 +91,7 @@ impl Workshop {
     }
 
     fn build(&self, checkout: &Checkout) -> Result<Tree, BuildError> {
-        self.builder().build(checkout, &self.log())
+        self.builder().build(checkout, &Wanted::default(), &self.log())
     }
 
     fn build_here(&self, variant: &str) -> Tree {
@@ -180,7 +180,8 @@ fn only_what_changed_is_compiled() {
     let first = workshop.build_here("a");
     workshop.answer("a", "a2");
     let log = workshop.fixture.root.join("results/one/logs/second.log");
-    let second = workshop.builder().build(&workshop.checkout("new"), &log).unwrap();
+    let second =
+        workshop.builder().build(&workshop.checkout("new"), &Wanted::default(), &log).unwrap();
     let said = text(&log).unwrap();
     let compiled = |package: &str| said.contains(&format!("Compiling {package} "));
     assert!(compiled("bakeoff-variant-a") && compiled("tiny-runner"), "{said}");
@@ -367,7 +368,8 @@ fn a_build_may_not_take_for_ever() {
     let sleeps = "fn main() { std::thread::sleep(std::time::Duration::from_secs(600)) }\n";
     workshop.fixture.write("variants/a/build.rs", sleeps);
     let builder = workshop.builder().time_limit(Duration::from_secs(2)).jobs(1);
-    let error = builder.build(&workshop.checkout("a"), &workshop.log()).unwrap_err();
+    let error =
+        builder.build(&workshop.checkout("a"), &Wanted::default(), &workshop.log()).unwrap_err();
     assert!(matches!(error, BuildError::TimeLimit { seconds: 2, .. }), "{error}");
 }
 

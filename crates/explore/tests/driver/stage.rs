@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bakeoff_explore::build::{BuildError, BuildFailure, Built, How, Tree};
+use bakeoff_explore::build::{BuildError, BuildFailure, Built, How, Tree, Wanted};
 use bakeoff_explore::builds::Build;
 use bakeoff_explore::code::Code;
 use bakeoff_explore::explore::{ExploreError, Outcome, explore_with};
@@ -236,7 +236,7 @@ pub const STRATEGIES: [&str; 29] = [
 ];
 
 impl Build for Stage {
-    fn build(&self, _: &Checkout, log: &Path) -> Result<Tree, BuildError> {
+    fn build(&self, _: &Checkout, _: &Wanted, log: &Path) -> Result<Tree, BuildError> {
         self.builds.fetch_add(1, Ordering::Relaxed);
         let runner = PathBuf::from(env!("CARGO_BIN_EXE_fake-runner"));
         let digests = self.digests.lock().unwrap();

@@ -7,17 +7,18 @@ mod findings;
 mod ledger;
 mod origin;
 mod requests;
+#[cfg_attr(not(feature = "sqlite"), path = "no_sqlite.rs")]
 mod sqlite;
 mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bakeoff_compiled::{Request, Workload};
 use bakeoff_protocol::message::Reply;
 use bakeoff_protocol::setting::{Deal, EventKind, OriginKind, Setting};
 use bakeoff_protocol::trial::{TrialReport, TrialRequest};
 use bakeoff_strategy::{Clock, OpenConfig, Strategy};
-use bakeoff_workload::{Request, Workload};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;

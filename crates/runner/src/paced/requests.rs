@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bakeoff_compiled::Op;
 use bakeoff_strategy::{Key, Read, Source, Strategy, Value};
-use bakeoff_workload::Op;
 use bytes::Bytes;
 use tokio::time::timeout;
 
@@ -20,7 +20,7 @@ const GIVE_UP: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
     pub(crate) index: usize,
-    pub(crate) request: bakeoff_workload::Request,
+    pub(crate) request: bakeoff_compiled::Request,
     /// When, from the schedule's beginning.
     pub(crate) at: Duration,
 }

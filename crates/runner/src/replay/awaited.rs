@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use bakeoff_compiled::Op;
 use bakeoff_strategy::{Key, Pending, Strategy};
-use bakeoff_workload::Op;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task;

@@ -1,6 +1,6 @@
 //! The columns of a workload, looked up once.
 
-use bakeoff_workload::{Op, Request, Workload};
+use bakeoff_compiled::{Op, Request, Workload};
 
 /// The columns that a replay reads; which of them are there decides which loop is run.
 #[derive(Clone, Copy, Debug)]

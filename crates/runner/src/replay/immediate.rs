@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
+use bakeoff_compiled::Op;
 use bakeoff_strategy::{Key, Pending, Strategy, poll_once};
-use bakeoff_workload::Op;
 
 use super::answer::{Asked, record_read, record_removal, record_write};
 use super::columns::Columns;

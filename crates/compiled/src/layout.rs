@@ -9,7 +9,7 @@ pub const VERSION: u32 = 1;
 /// Bytes before the first column.
 pub const HEADER_BYTES: usize = 4096;
 /// Where the digest lies in the header.
-pub(super) const DIGEST_OFFSET: usize = std::mem::offset_of!(Header, digest);
+pub(crate) const DIGEST_OFFSET: usize = std::mem::offset_of!(Header, digest);
 /// Columns that a header has room for.
 pub const MAX_COLUMNS: usize = 16;
 
@@ -65,7 +65,7 @@ pub enum ColumnKind {
 }
 
 /// Columns with one element for each request, and the bytes of an element.
-pub(super) const PER_REQUEST: [(ColumnKind, u32); 7] = [
+pub(crate) const PER_REQUEST: [(ColumnKind, u32); 7] = [
     (ColumnKind::Ids, 4),
     (ColumnKind::Ops, 1),
     (ColumnKind::Sizes, 4),
