@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use crate::client::{Limits, RunnerError};
 use crate::keys::{CellIdentity, digest};
 use crate::noise::{self, Before};
-use crate::parity;
 use crate::paths::Exploration;
 use crate::run::{End, Ready, Run, Stop};
 use crate::trial::{Found, Job, TrialError};
@@ -228,8 +227,8 @@ impl Cell<'_> {
             | Meter::Instructions
             | Meter::Behaviour => None,
         };
-        let demand = parity::demand(self.prepared, self.capacity, self.load.connections);
-        let server_bytes = match run.server_bytes(ready, demand, limits) {
+        let demand = (self.capacity, self.load.connections);
+        let server_bytes = match run.server_bytes(ready, self.prepared, demand, limits) {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Err(error)),
         };

@@ -215,7 +215,7 @@ fn cells_of(
     cells: &mut Vec<PlannedCell>,
 ) {
     let variant = &entrant.variant;
-    let service = !variant.manifest.services.is_empty();
+    let service = variant.manifest.needs_service();
     let bound = bound(spec, variant);
     let exact = prepared.limit(service).unwrap_or(prepared.record.requests) as f64;
     let rate = if service { THROUGH_SERVICE } else { IN_PROCESS };
@@ -290,7 +290,7 @@ fn ability(entrant: &Entrant) -> Ability {
     Ability {
         latency: true,
         workers: declared.is_none_or(|declared| declared.thread_safe),
-        service: !variant.manifest.services.is_empty(),
+        service: variant.manifest.needs_service(),
     }
 }
 
@@ -305,7 +305,7 @@ fn titled(meter: Meter, load: &Load) -> String {
 
 /// Seconds of one timed trial: each pass over the section is led up to.
 fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared) -> f64 {
-    let service = !entrant.variant.manifest.services.is_empty();
+    let service = entrant.variant.manifest.needs_service();
     let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
     let pass = prepared.record.section as f64 / rate;
     let passes = (spec.profile.minimum_ns() as f64 / 1e9 / pass).ceil().max(1.0);

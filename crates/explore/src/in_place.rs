@@ -200,12 +200,14 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
     let prepared = Prepared::new(&asked, &path)?;
     let capacity = request.capacity.capacity(prepared.record.unique_keys);
     let bench = Bench::new(&standing.servers, interrupt);
-    let demand = parity::demand(&prepared, capacity, request.load.connections);
     let candidate = &standing.candidate;
     let failed = |error: TrialError| failed(candidate, &error);
     let server_bytes = match candidate.services.is_empty() {
         true => None,
-        false => bench.calibrate(candidate, &demand, standing.limits).map_err(failed)?,
+        false => {
+            let demand = parity::demand(&prepared, capacity, request.load.connections);
+            bench.calibrate(candidate, &demand, standing.limits).map_err(failed)?
+        }
     };
     let job = Job {
         meter: Meter::HitRatio,

@@ -35,12 +35,14 @@ impl Run<'_> {
     pub fn server_bytes(
         &self,
         ready: &Ready,
-        demand: Demand,
+        prepared: &Prepared,
+        (capacity, connections): (Capacity, u32),
         limits: Limits,
     ) -> Result<Option<u64>, TrialError> {
-        if !ready.needs_service() || demand.capacity == Capacity::Unbounded {
+        if !ready.needs_service() || capacity == Capacity::Unbounded {
             return Ok(None);
         }
+        let demand = demand(prepared, capacity, connections);
         let kept = self.kept(ready, &demand);
         let known = fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(known) = known {
@@ -68,7 +70,7 @@ impl Run<'_> {
 /// What a workload demands of a server.
 #[must_use]
 pub fn demand(prepared: &Prepared, capacity: Capacity, connections: u32) -> Demand {
-    Demand { capacity, value_sizes: prepared.value_sizes(), connections }
+    Demand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
 }
 
 impl Bench<'_> {

@@ -229,8 +229,7 @@ impl<'a> Bench<'a> {
         candidate: &Candidate,
         limit_bytes: Option<u64>,
     ) -> Result<Leased, ServerError> {
-        let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
-        let namespace = format!("{}:{}:{number}:", candidate.namespace, std::process::id());
+        let namespace = self.namespace(candidate);
         let mut leased = Leased { namespace, leases: Vec::new(), empty_bytes: BTreeMap::new() };
         for service in &candidate.services {
             let lease = self.servers.lease(service, &leased.namespace, limit_bytes)?;

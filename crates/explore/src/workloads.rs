@@ -1,6 +1,7 @@
 //! Workloads as the driver uses them: compiled once, bounded, and asked what is right.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use bakeoff_protocol::message::Bound;
 use bakeoff_protocol::setting::OriginKind;
@@ -29,6 +30,7 @@ pub struct Prepared {
     service_warmup: u64,
     /// What a paced replay runs in, where one is wanted.
     pub system: Option<SystemPlan>,
+    value_sizes: OnceLock<Vec<u32>>,
 }
 
 impl Prepared {
@@ -47,7 +49,9 @@ impl Prepared {
         let service_warmup = services.warmup.unwrap_or(measure.warmup).min(requests);
         let record = record(&asked.scenario, asked.trace.clone(), &workload);
         let system = asked.scenario.system.clone();
-        Ok(Self { record, path: path.to_owned(), workload, warmup, service_warmup, system })
+        let path = path.to_owned();
+        let value_sizes = OnceLock::new();
+        Ok(Self { record, path, workload, warmup, service_warmup, system, value_sizes })
     }
 
     /// Whether its rows lie in a file of SQLite, which a runner has to be compiled for.
@@ -99,21 +103,8 @@ impl Prepared {
 
     /// Bytes of the values of the first keys, in the order of their ids: one where all are alike.
     #[must_use]
-    pub fn value_sizes(&self) -> Vec<u32> {
-        let Some(sizes) = self.workload.sizes() else {
-            return vec![self.workload.header().value_bytes];
-        };
-        let mut first = Vec::new();
-        for (&id, &size) in self.workload.ids().iter().zip(sizes) {
-            // Ids are numbered by first appearance.
-            if id as usize == first.len() {
-                first.push(size);
-                if first.len() == SIZES_TRIED {
-                    break;
-                }
-            }
-        }
-        first
+    pub fn value_sizes(&self) -> &[u32] {
+        self.value_sizes.get_or_init(|| first_sizes(&self.workload))
     }
 
     /// Reads among the requests of one pass.
@@ -206,6 +197,22 @@ fn around(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
     let at = capacities.iter().position(|&capacity| capacity == timed).unwrap_or(0);
     let from = at.saturating_sub(1).min(capacities.len().saturating_sub(3));
     capacities.iter().copied().skip(from).take(3).collect()
+}
+
+/// Sizes of the first keys, in the order of their ids; one where all are alike.
+fn first_sizes(workload: &Workload) -> Vec<u32> {
+    let Some(sizes) = workload.sizes() else { return vec![workload.header().value_bytes] };
+    let mut first = Vec::new();
+    for (&id, &size) in workload.ids().iter().zip(sizes) {
+        // Ids are numbered by first appearance.
+        if id as usize == first.len() {
+            first.push(size);
+            if first.len() == SIZES_TRIED {
+                break;
+            }
+        }
+    }
+    first
 }
 
 #[cfg(test)]

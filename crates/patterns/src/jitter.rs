@@ -47,12 +47,7 @@ struct Shortening<'a, O> {
 }
 
 impl<O: Origin> Origin for Shortening<'_, O> {
-    const MODE: Mode = O::MODE;
-    type Detached = O::Detached;
-
-    fn detach(&self) -> O::Detached {
-        self.origin.detach()
-    }
+    forward_origin!(detach, store);
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         let loaded = self.origin.load(key).await?;
@@ -60,14 +55,6 @@ impl<O: Origin> Origin for Shortening<'_, O> {
             loaded.options.ttl = self.dice.shorten(loaded.options.ttl);
             loaded
         }))
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }
 

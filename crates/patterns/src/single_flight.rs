@@ -29,13 +29,8 @@ struct Joining<'a, O> {
 }
 
 impl<O: Origin> Origin for Joining<'_, O> {
-    const MODE: Mode = O::MODE;
-    type Detached = O::Detached;
-
-    /// A task of its own loads for itself.
-    fn detach(&self) -> O::Detached {
-        self.origin.detach()
-    }
+    // A task of its own loads for itself.
+    forward_origin!(detach, store);
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         loop {
@@ -58,14 +53,6 @@ impl<O: Origin> Origin for Joining<'_, O> {
                 return landed;
             }
         }
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, Value};
+use bakeoff_strategy::{Key, Loaded, Origin, OriginError};
 
 use crate::lifetimes::Lifetimes;
 
@@ -14,13 +14,8 @@ pub(crate) struct Stamping<'a, O> {
 }
 
 impl<O: Origin> Origin for Stamping<'_, O> {
-    const MODE: Mode = O::MODE;
-    type Detached = O::Detached;
-
-    /// Whoever takes an owned handle stamps for itself.
-    fn detach(&self) -> O::Detached {
-        self.origin.detach()
-    }
+    // Whoever takes an owned handle stamps for itself.
+    forward_origin!(detach, store);
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         let Some(mut loaded) = self.origin.load(key).await? else { return Ok(None) };
@@ -28,13 +23,5 @@ impl<O: Origin> Origin for Stamping<'_, O> {
         loaded.options.ttl = ttl.map(|ttl| ttl + self.longer);
         self.lifetimes.stamp(key, ttl);
         Ok(Some(loaded))
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }

@@ -1,14 +1,10 @@
 //! Tags: entries belong to groups, and a group is invalidated as one.
 
-use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Strategy,
-    Value,
-};
-
-use crate::sync::{AtomicU64, Ordering};
-use crate::version_keys::{Unversioned, at_version};
+use bakeoff_strategy::{Key, Mode, OpenConfig, OpenError, Properties, Strategy};
 
 use crate::beneath;
+use crate::sync::{AtomicU64, Ordering};
+use crate::version_keys::at_version;
 
 const OPTIONS: &[&str] = &["tags"];
 
@@ -51,6 +47,7 @@ impl<S: Strategy> Strategy for Tagged<S> {
     const SERVES_STALE: bool = S::SERVES_STALE;
 
     forward!(clear, len, settle, snapshot, close, service_entries);
+    forward_versioned!();
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let tags = config.options.get("tags", 1_024_usize)?.max(1);
@@ -58,34 +55,7 @@ impl<S: Strategy> Strategy for Tagged<S> {
         Ok(Self { inner: beneath::open(config, OPTIONS).await?, versions })
     }
 
-    fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, S::Error>> + Send {
-        self.inner.get(self.versioned(key))
-    }
-
-    fn put(
-        &self,
-        key: Key,
-        value: Value,
-        options: PutOptions,
-    ) -> impl Future<Output = Result<(), S::Error>> + Send {
-        self.inner.put(self.versioned(key), value, options)
-    }
-
     fn remove(&self, key: Key) -> impl Future<Output = Result<(), S::Error>> + Send {
         self.inner.remove(self.versioned(key))
-    }
-
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
-        self.inner.read(self.versioned(key), &Unversioned { origin, key }).await
-    }
-
-    async fn write<O: Origin>(
-        &self,
-        key: Key,
-        value: Value,
-        options: PutOptions,
-        origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
-        self.inner.write(self.versioned(key), value, options, &Unversioned { origin, key }).await
     }
 }

@@ -2,8 +2,7 @@
 //! counting the version on.
 
 use bakeoff_strategy::{
-    Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    ReadError, Strategy, Value,
+    Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, Strategy, Value,
 };
 
 use crate::{Generations, beneath};
@@ -89,24 +88,12 @@ impl<S: Strategy> Strategy for VersionKeys<S> {
     const SERVES_STALE: bool = S::SERVES_STALE;
 
     forward!(len, settle, snapshot, close, service_entries);
+    forward_versioned!();
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let versions = config.options.get("versions", 1_usize << 16)?;
         let versions = Generations::with_stripes(versions);
         Ok(Self { inner: beneath::open(config, OPTIONS).await?, versions })
-    }
-
-    fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, S::Error>> + Send {
-        self.inner.get(self.versioned(key))
-    }
-
-    fn put(
-        &self,
-        key: Key,
-        value: Value,
-        options: PutOptions,
-    ) -> impl Future<Output = Result<(), S::Error>> + Send {
-        self.inner.put(self.versioned(key), value, options)
     }
 
     async fn remove(&self, key: Key) -> Result<(), S::Error> {
@@ -117,19 +104,5 @@ impl<S: Strategy> Strategy for VersionKeys<S> {
     async fn clear(&self) -> Result<(), S::Error> {
         self.versions.bump_all();
         self.inner.clear().await
-    }
-
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
-        self.inner.read(self.versioned(key), &Unversioned { origin, key }).await
-    }
-
-    async fn write<O: Origin>(
-        &self,
-        key: Key,
-        value: Value,
-        options: PutOptions,
-        origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
-        self.inner.write(self.versioned(key), value, options, &Unversioned { origin, key }).await
     }
 }

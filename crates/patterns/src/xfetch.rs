@@ -75,12 +75,7 @@ struct Timing<'a, O> {
 }
 
 impl<O: Origin> Origin for Timing<'_, O> {
-    const MODE: Mode = O::MODE;
-    type Detached = O::Detached;
-
-    fn detach(&self) -> O::Detached {
-        self.origin.detach()
-    }
+    forward_origin!(detach, store);
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         let begun = self.memory.clock.now();
@@ -88,14 +83,6 @@ impl<O: Origin> Origin for Timing<'_, O> {
         loaded.options.ttl = loaded.options.ttl.or(self.memory.default);
         self.memory.stamp(key, loaded.options.ttl, self.memory.clock.now() - begun);
         Ok(Some(loaded))
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::times::Times;
+use crate::trial::add_by_place;
 
 /// What a paced replay finds. Instances of one trial are added up with [`Behaviour::add`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -226,12 +227,7 @@ impl Freshness {
     fn add(&mut self, other: &Self) {
         self.fresh += other.fresh;
         self.stale += other.stale;
-        if self.versions_behind.len() < other.versions_behind.len() {
-            self.versions_behind.resize(other.versions_behind.len(), 0);
-        }
-        for (sum, more) in self.versions_behind.iter_mut().zip(&other.versions_behind) {
-            *sum += more;
-        }
+        add_by_place(&mut self.versions_behind, &other.versions_behind);
         self.age.add(&other.age);
     }
 }
@@ -280,12 +276,7 @@ impl InstanceShare {
     fn add(&mut self, other: &Self) {
         self.reads += other.reads;
         self.hits += other.hits;
-        if self.hits_by_tier.len() < other.hits_by_tier.len() {
-            self.hits_by_tier.resize(other.hits_by_tier.len(), 0);
-        }
-        for (sum, more) in self.hits_by_tier.iter_mut().zip(&other.hits_by_tier) {
-            *sum += more;
-        }
+        add_by_place(&mut self.hits_by_tier, &other.hits_by_tier);
         self.stale += other.stale;
         self.loads += other.loads;
     }

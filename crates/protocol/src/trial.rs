@@ -163,6 +163,32 @@ impl Counts {
     pub fn hit_ratio(&self) -> f64 {
         if self.reads == 0 { 0.0 } else { self.hits as f64 / self.reads as f64 }
     }
+
+    /// Adds what another instance counted in the same trial.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.reads += other.reads;
+        self.writes += other.writes;
+        self.deletes += other.deletes;
+        self.hits += other.hits;
+        self.misses += other.misses;
+        add_by_place(&mut self.hits_by_tier, &other.hits_by_tier);
+        self.loads += other.loads;
+        self.joined += other.joined;
+        self.stale_answers += other.stale_answers;
+        self.wrong_answers += other.wrong_answers;
+        self.errors += other.errors;
+        self.read_bytes += other.read_bytes;
+        self.hit_bytes += other.hit_bytes;
+    }
+}
+
+/// Adds up place by place; what one of them lacks is 0.
+pub(crate) fn add_by_place(sum: &mut Vec<u64>, more: &[u64]) {
+    if sum.len() < more.len() {
+        sum.resize(more.len(), 0);
+    }
+    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 /// The first request that went wrong.

@@ -42,6 +42,14 @@ pub struct Manifest {
     pub command: Option<Command>,
 }
 
+impl Manifest {
+    /// Whether it needs a service.
+    #[must_use]
+    pub fn needs_service(&self) -> bool {
+        !self.services.is_empty()
+    }
+}
+
 /// How a variant in another language is built and run, from its own folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -8,8 +8,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client};
+use redis::Client;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::Mutex;
 
@@ -32,7 +32,7 @@ pub(crate) struct Connections {
 /// The connections of one runtime.
 struct Lane {
     runtime: Id,
-    connections: Vec<MultiplexedConnection>,
+    connections: Vec<ConnectionManager>,
     next: AtomicUsize,
 }
 
@@ -46,7 +46,7 @@ impl Connections {
 
     /// The connection whose turn it is, of the current runtime.
     #[inline]
-    pub(crate) async fn next(&self) -> Result<MultiplexedConnection, RedisError> {
+    pub(crate) async fn next(&self) -> Result<ConnectionManager, RedisError> {
         let runtime = current()?;
         if runtime == self.home.runtime {
             return Ok(self.home.next());
@@ -57,13 +57,13 @@ impl Connections {
         self.open_for(runtime).await
     }
 
-    fn other(&self, runtime: Id) -> Option<MultiplexedConnection> {
+    fn other(&self, runtime: Id) -> Option<ConnectionManager> {
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
         others.iter().find(|lane| lane.runtime == runtime).map(Lane::next)
     }
 
     #[cold]
-    async fn open_for(&self, runtime: Id) -> Result<MultiplexedConnection, RedisError> {
+    async fn open_for(&self, runtime: Id) -> Result<ConnectionManager, RedisError> {
         // Many requests may find out at once that there are no connections yet.
         let _opening = self.opening.lock().await;
         if let Some(connection) = self.other(runtime) {
@@ -79,18 +79,22 @@ impl Connections {
 impl Lane {
     async fn open(client: &Client, count: usize) -> Result<Self, RedisError> {
         // No time limit on answers: a timer would cost every request, and a driver has its own
-        // limit for trials that hang.
-        let config =
-            AsyncConnectionConfig::new().set_response_timeout(None).set_pipeline_buffer_size(QUEUE);
+        // limit for trials that hang. A lost connection is opened anew by the next request, which
+        // fails at once where there is no server: a cache that is away must not hold up its users.
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(None)
+            .set_pipeline_buffer_size(QUEUE)
+            .set_number_of_retries(0);
         let mut connections = Vec::with_capacity(count);
         for _ in 0..count.max(1) {
-            connections.push(client.get_multiplexed_async_connection_with_config(&config).await?);
+            let manager = ConnectionManager::new_with_config(client.clone(), config.clone());
+            connections.push(manager.await?);
         }
         Ok(Self { runtime: current()?, connections, next: AtomicUsize::new(0) })
     }
 
     #[inline]
-    fn next(&self) -> MultiplexedConnection {
+    fn next(&self) -> ConnectionManager {
         if let [only] = self.connections.as_slice() {
             return only.clone();
         }

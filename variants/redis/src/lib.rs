@@ -15,7 +15,7 @@ use bakeoff_strategy::{
     Bound, Bytes, HEADER_BYTES, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
     Strategy, Value,
 };
-use redis::aio::MultiplexedConnection;
+use redis::aio::ConnectionManager;
 use redis::{Client, Cmd, InfoDict, Value as Answer, cmd};
 
 use arguments::{Encoded, Prefix};
@@ -148,7 +148,7 @@ impl Strategy for Redis {
 }
 
 impl Redis {
-    async fn connection(&self) -> Result<MultiplexedConnection, RedisError> {
+    async fn connection(&self) -> Result<ConnectionManager, RedisError> {
         self.connections.next().await
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::ConnectionManager;
 use redis::{Value as Answer, cmd};
 
 use crate::RedisError;
@@ -16,7 +16,7 @@ const STEP: u32 = 400;
 /// Counts our keys. A scan may name a key twice while the server's table grows, so they are
 /// gathered before they are counted.
 pub(crate) async fn count(
-    mut connection: MultiplexedConnection,
+    mut connection: ConnectionManager,
     prefix: &Prefix,
 ) -> Result<u64, RedisError> {
     let mut seen = HashSet::new();
@@ -33,7 +33,7 @@ pub(crate) async fn count(
 
 /// Removes our keys; the server frees their memory in the background.
 pub(crate) async fn remove(
-    mut connection: MultiplexedConnection,
+    mut connection: ConnectionManager,
     prefix: &Prefix,
 ) -> Result<(), RedisError> {
     let mut cursor = 0;
@@ -50,7 +50,7 @@ pub(crate) async fn remove(
 }
 
 async fn step(
-    connection: &mut MultiplexedConnection,
+    connection: &mut ConnectionManager,
     prefix: &Prefix,
     cursor: u64,
 ) -> Result<(u64, Vec<Vec<u8>>), RedisError> {

@@ -1,7 +1,7 @@
 //! The strategy against a real server.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bakeoff_services as services;
 use bakeoff_strategy::{Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value};
@@ -107,6 +107,28 @@ fn every_runtime_has_its_own_connections() {
     let received = server.info("stats").unwrap()["total_connections_received"].clone();
     // Ours to look after the server (one while it came up), and three for each runtime.
     assert_eq!(received, "10");
+}
+
+#[test]
+fn a_server_that_is_away_fails_requests_and_serves_again_when_it_is_back() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let redis = Redis::open(&config(&server)).await.unwrap();
+        let stored = value(1, 1, b"body");
+        redis.put(stored.key, stored.clone(), PutOptions::default()).await.unwrap();
+        server.kill().unwrap();
+        let begun = Instant::now();
+        for _ in 0..3 {
+            redis.get(stored.key).await.unwrap_err();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        server.revive(0).unwrap();
+        // The first request after an outage may still find that the last attempt had failed.
+        let _ = redis.get(stored.key).await;
+        assert_eq!(redis.get(stored.key).await.unwrap(), None, "what it held is gone");
+        redis.put(stored.key, stored.clone(), PutOptions::default()).await.unwrap();
+        assert_eq!(redis.get(stored.key).await.unwrap(), Some(stored));
+    });
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! One report of several instances and lives.
 
 use bakeoff_protocol::TrialReport;
-use bakeoff_protocol::trial::Counts;
 
 /// Adds up what all instances found. Times are those of the longest, memory that of the largest.
 pub(super) fn of(reports: &[TrialReport]) -> TrialReport {
     let mut sum = TrialReport::default();
     for report in reports {
-        add_counts(&mut sum.counts, &report.counts);
+        sum.counts.add(&report.counts);
         sum.elapsed_ns = sum.elapsed_ns.max(report.elapsed_ns);
         sum.cpu_ns += report.cpu_ns;
         sum.passes = 1;
@@ -28,30 +27,10 @@ pub(super) fn of(reports: &[TrialReport]) -> TrialReport {
     sum
 }
 
-fn add_counts(sum: &mut Counts, more: &Counts) {
-    sum.requests += more.requests;
-    sum.reads += more.reads;
-    sum.writes += more.writes;
-    sum.deletes += more.deletes;
-    sum.hits += more.hits;
-    sum.misses += more.misses;
-    if sum.hits_by_tier.len() < more.hits_by_tier.len() {
-        sum.hits_by_tier.resize(more.hits_by_tier.len(), 0);
-    }
-    for (sum, more) in sum.hits_by_tier.iter_mut().zip(&more.hits_by_tier) {
-        *sum += more;
-    }
-    sum.loads += more.loads;
-    sum.joined += more.joined;
-    sum.stale_answers += more.stale_answers;
-    sum.wrong_answers += more.wrong_answers;
-    sum.errors += more.errors;
-    sum.read_bytes += more.read_bytes;
-    sum.hit_bytes += more.hit_bytes;
-}
-
 #[cfg(test)]
 mod tests {
+    use bakeoff_protocol::trial::Counts;
+
     use super::*;
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn run(run: &Run<'_>, entrants: &[Entrant], queue: &Sender<Job>) -> R
     // A server's replays take longest: whoever needs one goes first, so that nobody waits for it
     // at the end with the other workers idle.
     let mut entrants: Vec<&Entrant> = entrants.iter().collect();
-    entrants.sort_by_key(|entrant| entrant.variant.manifest.services.is_empty());
+    entrants.sort_by_key(|entrant| !entrant.variant.manifest.needs_service());
     for entrant in entrants {
         let Some(checkout) = check_out(run, entrant)? else { continue };
         let of_tree = CheckedOut { entrant, checkout };

@@ -69,7 +69,7 @@ impl Spec {
     /// Whether an entrant needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
-        self.entrants.iter().any(|entrant| !entrant.variant.manifest.services.is_empty())
+        self.entrants.iter().any(|entrant| entrant.variant.manifest.needs_service())
     }
 }
 

@@ -114,12 +114,7 @@ struct Ahead<'a, O> {
 }
 
 impl<O: Origin> Origin for Ahead<'_, O> {
-    const MODE: Mode = O::MODE;
-    type Detached = O::Detached;
-
-    fn detach(&self) -> O::Detached {
-        self.origin.detach()
-    }
+    forward_origin!(detach, store);
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         let newest = self.shared.queue().newest(key);
@@ -128,14 +123,6 @@ impl<O: Origin> Origin for Ahead<'_, O> {
             return Ok(newest);
         }
         self.origin.load(key).await
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }
 

@@ -296,10 +296,10 @@ fn consequences(report: &Report, taken: &[&str]) -> String {
 }
 
 fn consequence(entrant: &Entrant, row: &tables::Properties) -> String {
-    let services = if entrant.manifest.services.is_empty() {
-        String::from("no service to run")
-    } else {
+    let services = if entrant.manifest.needs_service() {
         format!("needs {}", entrant.manifest.services.join(", "))
+    } else {
+        String::from("no service to run")
     };
     let cost = entrant.manifest.operating_cost.as_deref().filter(|cost| *cost != "none");
     let operation = cost.map_or(services.clone(), |cost| format!("{services}; {cost}"));

@@ -36,18 +36,6 @@ const GENERATORS: [(&str, &[&str]); 10] = [
     ("related", &["exponent", "children"]),
     ("reuse", &["births", "distances", "counts"]),
 ];
-/// Keys that some generators have and others do not.
-const OWN: [&str; 9] = [
-    "exponent",
-    "hot_keys",
-    "hot_requests",
-    "percentile",
-    "share",
-    "children",
-    "births",
-    "distances",
-    "counts",
-];
 /// Keys are numbered below this, so that adding up key numbers never overflows.
 const KEY_LIMIT: u64 = 1 << 62;
 
@@ -79,7 +67,7 @@ fn generator(section: &Section<'_>, first_key: u64) -> Result<Generator, Scenari
     let Some((_, own)) = GENERATORS.iter().find(|(known, _)| *known == name) else {
         return Err(named.error(format!("{name:?} is no generator: {}", names())));
     };
-    for key in OWN {
+    for &key in GENERATORS.iter().flat_map(|(_, keys)| *keys) {
         if let Some(item) = section.get(key).filter(|_| !own.contains(&key)) {
             let with = GENERATORS.iter().filter(|(_, keys)| keys.contains(&key));
             let with: Vec<String> = with.map(|(name, _)| format!("\"{name}\"")).collect();
