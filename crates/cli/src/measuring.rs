@@ -5,6 +5,8 @@ use std::time::Duration;
 use bakeoff_explore::request::Request;
 use bakeoff_explore::spec::profile::Profile;
 use bakeoff_protocol::Meter;
+use bakeoff_protocol::exploration::TraceReading;
+use bakeoff_workload::trace::ColumnChoice;
 
 /// What is measured, and how long.
 #[derive(clap::Args, Clone, Debug)]
@@ -15,6 +17,16 @@ pub struct Effort {
     /// A trace or access log of yours to replay.
     #[arg(long, env = "BAKEOFF_TRACE", value_name = "[FORMAT:]PATH")]
     trace: Option<String>,
+    /// Keep the stores of a block or address trace as writes; otherwise all are reads.
+    #[arg(long, requires = "trace")]
+    honour_ops: bool,
+    /// Which columns (csv) or fields (jsonl) of the trace hold what.
+    #[arg(long, requires = "trace", value_name = "key=NAME,size=3,…", value_parser = columns)]
+    columns: Option<String>,
+    /// At most so many requests from the trace's start.
+    #[arg(long, requires = "trace", value_name = "N",
+        value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
     /// How much to measure: quick, standard or publish.
     #[arg(long, env = "BAKEOFF_PROFILE")]
     profile: Option<Profile>,
@@ -42,6 +54,8 @@ impl Effort {
     pub fn fill(self, request: &mut Request) {
         request.scenarios = self.scenarios;
         request.trace = self.trace;
+        request.reading =
+            TraceReading { honour_ops: self.honour_ops, columns: self.columns, limit: self.limit };
         request.profile = self.profile;
         request.rounds = self.rounds;
         request.precision = self.precision;
@@ -84,6 +98,11 @@ impl Surroundings {
         request.redis_url = self.redis_url;
         request.allow_remote = self.allow_remote;
     }
+}
+
+/// As it was given, once it is known to be right.
+fn columns(text: &str) -> Result<String, String> {
+    text.parse::<ColumnChoice>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// `1%` or `0.01`.

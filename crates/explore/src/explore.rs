@@ -1,14 +1,11 @@
 //! `explore`: from what was asked to every sample on disk.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bakeoff_protocol::exploration::{Exploration, Scenario, Variant};
 use bakeoff_protocol::progress::{Failure, Progress, Status};
-use bakeoff_protocol::{SCHEMA_VERSION, exploration};
 use bakeoff_workload::Cache;
 use jiff::Timestamp;
 
@@ -23,14 +20,14 @@ use crate::paths::Results;
 use crate::progress::{self, Event};
 use crate::reporter::{News, Reporter};
 use crate::request::Request;
-use crate::run::{Ports, Ready, Run, Settings, Stop};
+use crate::run::{Ports, Run, Settings, Stop};
 use crate::servers::RealServers;
 use crate::source::{Source, SourceError};
-use crate::spec::{self, Entrant, Spec, SpecError};
+use crate::spec::{self, Spec, SpecError};
 use crate::store::Store;
 use crate::trial::Bench;
 use crate::workloads::Prepared;
-use crate::{implement, machine, parallel};
+use crate::{able, implement, machine, parallel, record};
 
 /// Why an exploration came to no end of its own.
 #[derive(Debug, thiserror::Error)]
@@ -212,7 +209,7 @@ fn lanes(run: &mut Run<'_>, request: &Request) -> Result<(), Stop> {
     run.ports.reporter.hear(&News::Variants(&names));
     if let Some(command) = &request.implement {
         // Whatever stops it, there is a record to go on from.
-        atomic::write_json(&run.files.record(), &record(run, request))?;
+        atomic::write_json(&run.files.record(), &record::of(run, request))?;
         let written = implement::run(run, command)?;
         for entrant in &mut run.spec.entrants {
             if let Some(now) = written.iter().find(|now| now.variant.name == entrant.variant.name) {
@@ -221,17 +218,17 @@ fn lanes(run: &mut Run<'_>, request: &Request) -> Result<(), Stop> {
         }
     }
     let run = &*run;
-    let mut record = record(run, request);
+    let mut record = record::of(run, request);
     atomic::write_json(&run.files.record(), &record)?;
 
-    let able = able(run, &mut record)?;
+    let able = able::able(run, &mut record)?;
     let ready = parallel::run(run, &able)?;
     for variant in &mut record.variants {
         if let Some(ready) = ready.iter().find(|ready| ready.name() == variant.name) {
             variant.properties = Some(ready.hello.properties.clone());
         }
     }
-    if let Some(baseline) = baseline(run, &ready) {
+    if let Some(baseline) = record::baseline(run, &ready) {
         record.baseline = baseline;
     }
     let minimum_ns = run.spec.profile.minimum_ns();
@@ -298,65 +295,6 @@ fn standing_failures(run: &Run<'_>, contests: &mut [Contest<'_>]) -> Result<(), 
     Ok(())
 }
 
-/// Entrants to work on whose services can be had; the others are skipped, with the reason.
-fn able(run: &Run<'_>, record: &mut Exploration) -> Result<Vec<Entrant>, Stop> {
-    let mut able = Vec::new();
-    let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
-    for entrant in wanted(run, record) {
-        let mut missing = None;
-        for service in &entrant.variant.manifest.services {
-            let version = versions.entry(service).or_insert_with(|| {
-                run.ports.servers.version(service).map_err(|error| error.to_string())
-            });
-            match version {
-                Ok(version) => drop(record.services.insert(service.clone(), version.clone())),
-                Err(why) => missing = Some(why.clone()),
-            }
-        }
-        match missing {
-            None => able.push(entrant.clone()),
-            Some(message) => {
-                let failure = Failure {
-                    kind: String::from("service"),
-                    message,
-                    hint: String::from(
-                        "`bakeoff doctor` shows what is missing; the others went on",
-                    ),
-                    log: String::new(),
-                };
-                run.tell(&entrant.variant.name, Event::Skipped(failure))?;
-            }
-        }
-    }
-    Ok(able)
-}
-
-/// With `--only`, those that it names and the baseline.
-fn wanted<'a>(run: &'a Run<'_>, record: &Exploration) -> Vec<&'a Entrant> {
-    let states = run.board.states();
-    let went_on = |entrant: &&Entrant| {
-        states.get(&entrant.variant.name).is_none_or(|state| state.status != Status::Failed)
-    };
-    let is_wanted = |entrant: &&Entrant| match &run.spec.only {
-        None => true,
-        Some(only) => {
-            only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
-        }
-    };
-    run.spec.entrants.iter().filter(is_wanted).filter(went_on).collect()
-}
-
-/// The one that was chosen; else the first bounded entrant; else the first that is ready.
-fn baseline(run: &Run<'_>, ready: &[Ready]) -> Option<String> {
-    let is_there = |name: &&String| ready.iter().any(|ready| ready.name() == name.as_str());
-    if let Some(chosen) = run.spec.baseline.as_ref().filter(is_there) {
-        return Some(chosen.clone());
-    }
-    let bounded =
-        |ready: &&Ready| ready.bound().is_bounded() && ready.entrant.variant.manifest.entrant;
-    ready.iter().find(bounded).or(ready.first()).map(|ready| ready.name().to_owned())
-}
-
 /// Compiles the workloads that are not compiled yet.
 pub(crate) fn prepare(
     spec: &Spec,
@@ -409,44 +347,4 @@ fn settings(request: &Request) -> Settings {
         answer: silence / 6,
         silence,
     }
-}
-
-/// What was asked, resolved: the baseline is provisional until the runners were asked.
-fn record(run: &Run<'_>, request: &Request) -> Exploration {
-    let saved = run.spec.saved.as_ref().filter(|_| !request.fresh);
-    let variants: Vec<Variant> =
-        run.spec.entrants.iter().map(|entrant| entrant.variant.clone()).collect();
-    let first = variants.first().map(|variant| variant.name.clone()).unwrap_or_default();
-    let saved_baseline = saved
-        .map(|saved| saved.baseline.clone())
-        .filter(|name| variants.iter().any(|variant| variant.name == *name));
-    let scenarios: Vec<Scenario> =
-        run.prepared.iter().map(|prepared| prepared.record.clone()).collect();
-    exploration::Exploration {
-        schema: SCHEMA_VERSION,
-        name: run.spec.name.to_string(),
-        created: saved.map_or_else(Timestamp::now, |saved| saved.created),
-        command: request.command.clone(),
-        variants,
-        scenarios,
-        baseline: run.spec.baseline.clone().or(saved_baseline).unwrap_or(first),
-        seed: run.spec.seed,
-        profile: run.spec.profile.to_string(),
-        rounds: run.spec.stopping.maximum_rounds,
-        stopping: Some(run.spec.stopping),
-        dirty: run.spec.entrants.iter().any(|entrant| entrant.at.dirty),
-        tool_version: String::from(env!("CARGO_PKG_VERSION")),
-        rustc: rustc_version(),
-        services: BTreeMap::new(),
-        meters: run.spec.meters.clone(),
-        machine: run.machine.clone(),
-    }
-}
-
-/// The compiler's own words; empty where there is none.
-fn rustc_version() -> String {
-    let output = std::process::Command::new("rustc").arg("--version").output();
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .unwrap_or_default()
 }

@@ -196,7 +196,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
     let cache = Cache::new(standing.results.workloads());
     let cached = cache.workload(&request.scenario, &standing.root)?;
     let path = cache.path_of(&cached.workload.digest());
-    let asked = AskedScenario { scenario: request.scenario.clone(), trace: None };
+    let asked = AskedScenario::of(request.scenario.clone());
     let prepared = Prepared::new(&asked, &path)?;
     let capacity = request.capacity.capacity(prepared.record.unique_keys);
     let bench = Bench::new(&standing.servers, interrupt);

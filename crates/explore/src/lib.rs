@@ -1,5 +1,6 @@
 //! The driver: resolves what was asked, makes worktrees, builds, schedules and records.
 
+mod able;
 pub mod atomic;
 mod behaviour;
 pub mod board;
@@ -28,6 +29,7 @@ pub mod parallel;
 mod parity;
 pub mod paths;
 pub mod progress;
+mod record;
 pub mod reporter;
 pub mod request;
 pub mod run;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bakeoff_protocol::Meter;
+use bakeoff_protocol::exploration::TraceReading;
 
 use crate::spec::profile::Profile;
 
@@ -21,6 +22,8 @@ pub struct Request {
     pub scenarios: Vec<String>,
     /// A trace to replay, `[FORMAT:]PATH`, beside the scenarios that are named.
     pub trace: Option<String>,
+    /// How that trace is read.
+    pub reading: TraceReading,
     /// How much to measure.
     pub profile: Option<Profile>,
     /// Rounds of timed trials, in place of the profile's; exactly so many, unless one of the

@@ -7,7 +7,7 @@ use bakeoff_protocol::message::Bound;
 use bakeoff_protocol::setting::OriginKind;
 use bakeoff_protocol::{Capacity, Load, Section, exploration};
 use bakeoff_workload::expected::{Replayed, answers_checksum};
-use bakeoff_workload::scenario::{Scenario, Size, SystemPlan};
+use bakeoff_workload::scenario::{Size, SystemPlan};
 use bakeoff_workload::{Op, Workload};
 
 use crate::cell::Cell;
@@ -47,7 +47,7 @@ impl Prepared {
         let requests = workload.header().requests;
         let warmup = measure.warmup.min(requests);
         let service_warmup = services.warmup.unwrap_or(measure.warmup).min(requests);
-        let record = record(&asked.scenario, asked.trace.clone(), &workload);
+        let record = record(asked, &workload);
         let system = asked.scenario.system.clone();
         let path = path.to_owned();
         let value_sizes = OnceLock::new();
@@ -137,11 +137,8 @@ impl Prepared {
     }
 }
 
-fn record(
-    scenario: &Scenario,
-    trace: Option<String>,
-    workload: &Workload,
-) -> exploration::Scenario {
+fn record(asked: &AskedScenario, workload: &Workload) -> exploration::Scenario {
+    let scenario = &asked.scenario;
     let header = workload.header();
     let capacity = |size: &Size| size.capacity(header.unique_keys);
     let timed_capacity = capacity(&scenario.capacity.timed);
@@ -154,7 +151,8 @@ fn record(
     exploration::Scenario {
         name: scenario.name.clone(),
         digest: scenario.digest.clone(),
-        trace,
+        trace: asked.trace.clone(),
+        reading: asked.reading.clone(),
         family: String::new(),
         stopped: None,
         summary: scenario.summary.clone(),

@@ -116,6 +116,29 @@ pub struct Variant {
     pub properties: Option<message::Properties>,
 }
 
+/// How a trace is read, where its user says more than its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TraceReading {
+    /// Whether stores of block and address traces are writes.
+    #[serde(default)]
+    pub honour_ops: bool,
+    /// Which columns or fields hold what, as `--columns` takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<String>,
+    /// At most so many requests from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+impl TraceReading {
+    /// Whether nothing was said.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// One scenario as it was resolved for this exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -127,6 +150,9 @@ pub struct Scenario {
     /// The trace that it replays, as its user gave it (`[FORMAT:]PATH`), where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// How that trace is read.
+    #[serde(default, skip_serializing_if = "TraceReading::is_plain")]
+    pub reading: TraceReading,
     /// The rounds that count for it; see [`crate::sample::Trial::family`]. Empty until the first.
     #[serde(default)]
     pub family: String,

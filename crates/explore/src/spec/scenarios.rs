@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use bakeoff_protocol::exploration;
+use bakeoff_protocol::exploration::{self, TraceReading};
 use bakeoff_workload::scenario::{self, Scenario, TraceSource};
-use bakeoff_workload::trace::{self, STANDARD_INPUT};
+use bakeoff_workload::trace::{self, ColumnError, STANDARD_INPUT};
 
 use super::SpecError;
 use crate::request::Request;
@@ -19,6 +19,16 @@ pub struct AskedScenario {
     pub scenario: Scenario,
     /// The trace as its user gave it, where it replays one.
     pub trace: Option<String>,
+    /// How that trace is read.
+    pub reading: TraceReading,
+}
+
+impl AskedScenario {
+    /// A scenario that is no trace of its user's.
+    #[must_use]
+    pub fn of(scenario: Scenario) -> Self {
+        Self { scenario, trace: None, reading: TraceReading::default() }
+    }
 }
 
 /// Finds the scenarios that a request names; else those that were saved; else the default ones.
@@ -29,13 +39,13 @@ pub(super) fn resolve(
 ) -> Result<Vec<AskedScenario>, SpecError> {
     let folder = root.join("scenarios");
     let bundled = |name: &str| -> Result<AskedScenario, SpecError> {
-        Ok(AskedScenario { scenario: scenario::find(&folder, name)?, trace: None })
+        Ok(AskedScenario::of(scenario::find(&folder, name)?))
     };
     let mut scenarios = Vec::new();
     if request.scenarios.is_empty() && request.trace.is_none() {
         for saved in saved {
             scenarios.push(match &saved.trace {
-                Some(trace) => of_trace(trace, root)?,
+                Some(trace) => of_trace(trace, &saved.reading, root)?,
                 None => bundled(&saved.name)?,
             });
         }
@@ -45,7 +55,7 @@ pub(super) fn resolve(
     } else {
         scenarios = request.scenarios.iter().map(|name| bundled(name)).collect::<Result<_, _>>()?;
         if let Some(trace) = &request.trace {
-            scenarios.push(of_trace(trace, &request.start)?);
+            scenarios.push(of_trace(trace, &request.reading, &request.start)?);
         }
     }
     for (index, asked) in scenarios.iter().enumerate() {
@@ -59,14 +69,28 @@ pub(super) fn resolve(
 
 /// The scenario that replays a trace, `[FORMAT:]PATH`; a relative path counts from `folder`. The
 /// path may be a pattern.
-pub fn of_trace(given: &str, folder: &Path) -> Result<AskedScenario, SpecError> {
-    let (source, trace) = trace_source(given, folder)?;
+fn of_trace(
+    given: &str,
+    reading: &TraceReading,
+    folder: &Path,
+) -> Result<AskedScenario, SpecError> {
+    let (mut source, trace) = trace_source(given, folder)?;
+    source.honour_ops = reading.honour_ops;
+    source.limit = reading.limit;
+    if let Some(columns) = &reading.columns {
+        let wrong = |error: ColumnError| SpecError::Trace {
+            given: given.to_owned(),
+            what: error.to_string(),
+        };
+        source.columns = columns.parse().map_err(wrong)?;
+    }
     if source.paths.iter().any(|path| path == Path::new(STANDARD_INPUT)) {
         let what = "an exploration reads a trace more than once, and standard input cannot be; \
                     compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
         return Err(SpecError::Trace { given: given.to_owned(), what: what.to_owned() });
     }
-    Ok(AskedScenario { scenario: Scenario::for_source(source), trace: Some(trace) })
+    let scenario = Scenario::for_source(source);
+    Ok(AskedScenario { scenario, trace: Some(trace), reading: reading.clone() })
 }
 
 /// What `[FORMAT:]PATH` says: one file, a pattern, or `-`, and the same with a whole path, which

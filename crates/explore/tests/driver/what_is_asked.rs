@@ -33,6 +33,34 @@ fn mistakes_are_told_before_anything_is_made() {
     assert!(baseline.contains("there are: good"), "{baseline}");
     let trace = refused(&stage, |request| request.trace = Some(String::from("no/such.log")));
     assert!(trace.contains("no/such.log"), "{trace}");
+    let log = stage.root().join("requests.csv");
+    std::fs::write(&log, "url,at\na,1\n").unwrap();
+    let columns = refused(&stage, |request| {
+        request.trace = Some(log.display().to_string());
+        request.reading.columns = Some(String::from("kye=url"));
+    });
+    assert!(columns.contains("kye=url"), "{columns}");
+}
+
+#[test]
+fn how_a_trace_is_read_is_saved_with_it() {
+    let stage = Stage::new();
+    let log = stage.root().join("requests.csv");
+    let lines: String = (0..400).map(|at| format!("{at},page-{}\n", at * at % 37)).collect();
+    std::fs::write(&log, format!("at,url\n{lines}")).unwrap();
+    let mut request = stage.request(&["good"]);
+    request.scenarios.clear();
+    request.trace = Some(format!("csv:{}", log.display()));
+    request.reading.columns = Some(String::from("key=url,time=at"));
+    request.reading.limit = Some(300);
+    stage.explore(&request).unwrap();
+    let record = std::fs::read(stage.results().join("exploration.json")).unwrap();
+    let record: bakeoff_protocol::exploration::Exploration =
+        serde_json::from_slice(&record).unwrap();
+    assert_eq!(record.scenarios[0].requests, 300);
+    assert_eq!(record.scenarios[0].reading, request.reading);
+    let again = Request { trace: None, reading: Default::default(), ..request };
+    assert!(stage.explore(&again).unwrap().unchanged);
 }
 
 #[test]
