@@ -97,9 +97,14 @@ impl Ledger {
         self.key(id, ACKNOWLEDGED).fetch_max(word, Ordering::AcqRel);
     }
 
-    /// The origin has a version since `now` (nanoseconds of the trial's clock).
+    /// The origin has a version since `now` (nanoseconds of the trial's clock). Older ones that it
+    /// never had, since several writes went to it as one, count as committed with it; one that
+    /// comes after a newer one changes nothing.
     pub(crate) fn commit(&self, id: usize, version: u64, now: u64) {
-        self.key(id, MOMENTS + (version % REMEMBERED) as usize).store(now, Ordering::Release);
+        let first = (self.newest(id) + 1).max((version + 1).saturating_sub(REMEMBERED));
+        for version in first..=version {
+            self.key(id, MOMENTS + (version % REMEMBERED) as usize).store(now, Ordering::Release);
+        }
         self.key(id, COMMITTED).fetch_max(version, Ordering::AcqRel);
     }
 
@@ -203,6 +208,10 @@ mod tests {
             one.commit(3, version, 1_000 * version);
         }
         assert_eq!(one.out_of_date_for(3, 0, 10_000), 5_000, "the oldest that is remembered");
+        one.commit(4, 3, 300);
+        one.commit(4, 2, 700);
+        let behind = [0, 1, 2].map(|version| two.out_of_date_for(4, version, 1_000));
+        assert_eq!(behind, [700; 3], "what the origin never had, or had too late");
         two.acknowledge(5, 4);
         one.acknowledge(6, 1);
         assert_eq!((two.take_lost(), two.take_lost()), ((4, 1), (0, 0)));
