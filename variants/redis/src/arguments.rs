@@ -17,6 +17,11 @@ impl Prefix {
         Self(format!("{namespace}:").into_bytes())
     }
 
+    /// The channel of this namespace: named as its keys begin.
+    pub(crate) fn channel(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The name of a key on the server.
     pub(crate) fn name(&self, key: Key) -> Name<'_> {
         Name { prefix: &self.0, key }

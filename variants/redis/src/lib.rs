@@ -7,6 +7,7 @@
 mod arguments;
 mod connections;
 mod error;
+mod listener;
 mod scan;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use redis::{Client, Cmd, InfoDict, Value as Answer, cmd};
 use arguments::{Encoded, Prefix};
 use connections::Connections;
 pub use error::RedisError;
+pub use listener::{Heard, Listener, Topic};
 
 /// Seconds that an entry lives where the request says nothing of it and the option
 /// `ttl_seconds` is not given.
@@ -148,6 +150,20 @@ impl Strategy for Redis {
 }
 
 impl Redis {
+    /// Publishes a message to all who listen to [`Topic::Messages`] in this namespace.
+    ///
+    /// # Errors
+    /// [`RedisError`] if the server did not take it; nobody has heard of it then.
+    pub async fn publish(&self, message: &[u8]) -> Result<(), RedisError> {
+        let channel = self.prefix.channel();
+        let mut publish = Cmd::with_capacity(3, WORDS + channel.len() + message.len());
+        publish.arg("PUBLISH").arg(channel).arg(message);
+        match self.connection().await?.send_packed_command(&publish).await? {
+            Answer::Int(_) => Ok(()),
+            other => Err(refused("PUBLISH", other)),
+        }
+    }
+
     async fn connection(&self) -> Result<ConnectionManager, RedisError> {
         self.connections.next().await
     }

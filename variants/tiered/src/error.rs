@@ -2,13 +2,10 @@
 
 use bakeoff_strategy::Pending;
 
-/// A tier that failed.
+/// A tier that failed. The near one cannot, but by breaking its word.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TieredError<N, F> {
-    /// The tier in this process.
-    #[error("near tier: {0}")]
-    Near(N),
-    /// The tier behind it.
+pub enum TieredError<F> {
+    /// The tier behind the near one, or telling others of a write through it.
     #[error("far tier: {0}")]
     Far(F),
     /// The near tier declares that it answers at once, and did not.

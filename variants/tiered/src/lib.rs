@@ -2,65 +2,94 @@
 //!
 //! A hit in the far tier is promoted to the near one; a write updates both; a removal forgets
 //! both. Within one process the near tier never lags behind what this process wrote. What
-//! *another* process writes is not seen near before the entry is evicted there: answers are fresh
-//! for one instance only.
+//! *another* process writes is seen near when the entry is evicted there, or when an
+//! [`Invalidation`] brings the news: answers are fresh for one instance only.
 
 mod error;
+mod invalidation;
+mod near;
 mod split;
 mod turns;
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use bakeoff_strategy::{
     Capacity, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read,
-    ReadError, Snapshot, Source, Strategy, Value, poll_once,
+    ReadError, Snapshot, Source, Strategy, Value,
 };
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::Redis;
 
 pub use error::TieredError;
-use turns::Turns;
+pub use invalidation::{Change, Invalidation, Unheard};
+pub use near::Nearby;
+use near::{Near, now};
+use turns::{Seen, Turn};
 
 /// The bundled pair: an exact LRU in front of a Redis server.
 pub type LruOverRedis = Tiered<Lru, Redis>;
 
-/// A near cache, which answers at once, in front of a far one.
-pub struct Tiered<N, F> {
-    near: N,
+/// A near cache, which answers at once and cannot fail, in front of a far one; instances tell each
+/// other of their writes by `I`.
+pub struct Tiered<N, F, I = Unheard> {
+    near: Arc<Near<N>>,
     far: F,
-    turns: Turns,
+    invalidation: I,
 }
 
-type Failure<N, F> = TieredError<<N as Strategy>::Error, <F as Strategy>::Error>;
+/// Where a key was found.
+enum Found {
+    Tier(Value, u8),
+    /// Nowhere, and this was seen before the far tier was asked.
+    Missing(Seen),
+}
 
-impl<N: Strategy, F: Strategy> Tiered<N, F> {
+impl<N, F, I> Tiered<N, F, I>
+where
+    N: Strategy<Error = Infallible>,
+    F: Strategy,
+    I: Invalidation<F>,
+{
     /// What is held for a key, and in which tier; promoted from the far one.
-    async fn find(&self, key: Key) -> Result<Option<(Value, u8)>, Failure<N, F>> {
-        if let Some(value) = self.get_near(key)? {
-            return Ok(Some((value, 0)));
+    async fn find(&self, key: Key) -> Result<Found, TieredError<F::Error>> {
+        if let Some(value) = self.near.get(key)? {
+            return Ok(Found::Tier(value, 0));
         }
-        let seen = self.turns.look(key);
+        let seen = self.near.look(key);
         let Some(value) = self.far.get(key).await.map_err(TieredError::Far)? else {
-            return Ok(None);
+            return Ok(Found::Missing(seen));
         };
-        let promote = || self.put_near(key, value.clone(), PutOptions::default());
-        self.turns.if_unchanged(key, seen, promote).transpose()?;
-        Ok(Some((value, 1)))
+        self.near.promote(key, seen, &value)?;
+        Ok(Found::Tier(value, 1))
     }
 
-    fn get_near(&self, key: Key) -> Result<Option<Value>, Failure<N, F>> {
-        poll_once(self.near.get(key))?.map_err(TieredError::Near)
+    /// The far tier has a value: keeps it near as well.
+    fn keep(
+        &self,
+        turn: Turn<'_>,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+    ) -> Result<(), TieredError<F::Error>> {
+        if !I::ECHOES {
+            self.near.finish(turn, key, value, options)?;
+        }
+        Ok(())
     }
 
-    fn put_near(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Failure<N, F>> {
-        poll_once(self.near.put(key, value, options))?.map_err(TieredError::Near)
-    }
-
-    fn remove_near(&self, key: Key) -> Result<(), Failure<N, F>> {
-        poll_once(self.near.remove(key))?.map_err(TieredError::Near)
+    async fn tell(&self, change: Change) -> Result<(), TieredError<F::Error>> {
+        self.invalidation.tell(&self.far, change).await.map_err(TieredError::Far)
     }
 }
 
-impl<N: Strategy, F: Strategy> Strategy for Tiered<N, F> {
-    type Error = TieredError<N::Error, F::Error>;
+impl<N, F, I> Strategy for Tiered<N, F, I>
+where
+    N: Strategy<Error = Infallible>,
+    F: Strategy,
+    I: Invalidation<F>,
+{
+    type Error = TieredError<F::Error>;
 
     const MODE: Mode = N::MODE.join(F::MODE);
 
@@ -87,35 +116,38 @@ impl<N: Strategy, F: Strategy> Strategy for Tiered<N, F> {
         near.options = Options::default();
         let mut far = OpenConfig { capacity: split.far, ..config.clone() };
         far.options.0.retain(|name, _| ![split::SHARE, split::ENTRIES].contains(&name.as_str()));
-        let near = N::open(&near).await?;
+        let near = Arc::new(Near::new(N::open(&near).await?));
         let far = F::open(&far).await.map_err(with_our_options)?;
-        Ok(Self { near, far, turns: Turns::new() })
+        let invalidation = I::listen(config, Arc::clone(&near) as Arc<dyn Nearby>).await?;
+        Ok(Self { near, far, invalidation })
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, Self::Error> {
-        Ok(self.find(key).await?.map(|(value, _)| value))
+        match self.find(key).await? {
+            Found::Tier(value, _) => Ok(Some(value)),
+            Found::Missing(_) => Ok(None),
+        }
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Self::Error> {
-        let (turn, forgotten) = self.turns.begin(key, || self.remove_near(key));
-        forgotten?;
+        let turn = self.near.begin(key)?;
         self.far.put(key, value.clone(), options).await.map_err(TieredError::Far)?;
-        turn.finish(|| self.put_near(key, value, options)).transpose()?;
-        Ok(())
+        self.tell(Change::Key(key)).await?;
+        self.keep(turn, key, value, options)
     }
 
     async fn remove(&self, key: Key) -> Result<(), Self::Error> {
-        let (turn, forgotten) = self.turns.begin(key, || self.remove_near(key));
-        forgotten?;
+        let turn = self.near.begin(key)?;
         self.far.remove(key).await.map_err(TieredError::Far)?;
+        self.tell(Change::Key(key)).await?;
         drop(turn);
         Ok(())
     }
 
     async fn clear(&self) -> Result<(), Self::Error> {
-        let turns = self.turns.begin_all();
-        poll_once(self.near.clear())?.map_err(TieredError::Near)?;
+        let turns = self.near.begin_all()?;
         self.far.clear().await.map_err(TieredError::Far)?;
+        self.tell(Change::All).await?;
         drop(turns);
         Ok(())
     }
@@ -127,26 +159,23 @@ impl<N: Strategy, F: Strategy> Strategy for Tiered<N, F> {
     }
 
     async fn settle(&self) -> Result<(), Self::Error> {
-        poll_once(self.near.settle())?.map_err(TieredError::Near)?;
+        now(self.near.cache.settle())?;
         self.far.settle().await.map_err(TieredError::Far)
     }
 
     async fn snapshot(&self) -> Result<Snapshot, Self::Error> {
-        let near = poll_once(self.near.snapshot())?.map_err(TieredError::Near)?;
+        let near = now(self.near.cache.snapshot())?;
         let far = self.far.snapshot().await.map_err(TieredError::Far)?;
         Ok(Snapshot {
             bytes: near.bytes.zip(far.bytes).map(|(near, far)| near + far),
             // What leaves the near tier is still in the far one.
             evictions: far.evictions,
-            tier_entries: vec![
-                poll_once(self.near.len())?.map_err(TieredError::Near)?,
-                self.len().await?,
-            ],
+            tier_entries: vec![now(self.near.cache.len())?, self.len().await?],
         })
     }
 
     async fn close(&self) -> Result<(), Self::Error> {
-        poll_once(self.near.close())?.map_err(TieredError::Near)?;
+        now(self.near.cache.close())?;
         self.far.close().await.map_err(TieredError::Far)
     }
 
@@ -154,9 +183,9 @@ impl<N: Strategy, F: Strategy> Strategy for Tiered<N, F> {
         let mut values = Vec::with_capacity(keys.len());
         let mut missing = Vec::new();
         for (place, &key) in keys.iter().enumerate() {
-            let value = self.get_near(key)?;
+            let value = self.near.get(key)?;
             if value.is_none() {
-                missing.push((place, key, self.turns.look(key)));
+                missing.push((place, key, self.near.look(key)));
             }
             values.push(value);
         }
@@ -164,24 +193,31 @@ impl<N: Strategy, F: Strategy> Strategy for Tiered<N, F> {
         let answers = self.far.get_many(&asked).await.map_err(TieredError::Far)?;
         for ((place, key, seen), answer) in missing.into_iter().zip(answers) {
             if let Some(value) = &answer {
-                let promote = || self.put_near(key, value.clone(), PutOptions::default());
-                self.turns.if_unchanged(key, seen, promote).transpose()?;
+                self.near.promote(key, seen, value)?;
             }
             values[place] = answer;
         }
         Ok(values)
     }
 
+    /// A load that a write overtakes is answered, and not kept: it may be older than what is there.
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Self::Error>> {
-        if let Some((value, tier)) = self.find(key).await.map_err(ReadError::Strategy)? {
-            return Ok(Read { value: Some(value), source: Source::Hit { tier } });
-        }
+        let seen = match self.find(key).await.map_err(ReadError::Strategy)? {
+            Found::Tier(value, tier) => {
+                return Ok(Read { value: Some(value), source: Source::Hit { tier } });
+            }
+            Found::Missing(seen) => seen,
+        };
         let Some(loaded) = origin.load(key).await? else {
             return Ok(Read { value: None, source: Source::Absent });
         };
-        let value = loaded.value.clone();
-        self.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
-        Ok(Read { value: Some(value), source: Source::Loaded })
+        let read = Read { value: Some(loaded.value.clone()), source: Source::Loaded };
+        let Some(turn) = self.near.begin_if_unchanged(key, seen) else { return Ok(read) };
+        let stored = self.far.put(key, loaded.value.clone(), loaded.options).await;
+        stored.map_err(|error| ReadError::Strategy(TieredError::Far(error)))?;
+        // Nobody has to be told: what they hold is as new as this.
+        self.keep(turn, key, loaded.value, loaded.options).map_err(ReadError::Strategy)?;
+        Ok(read)
     }
 }
 

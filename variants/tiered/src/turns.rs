@@ -64,6 +64,14 @@ impl Turns {
         self.begin_at(self.stripe(key), forget)
     }
 
+    /// A reader that was answered from further away begins to write, if no writer came since
+    /// `seen`.
+    pub(crate) fn begin_if_unchanged(&self, key: Key, seen: Seen) -> Option<Turn<'_>> {
+        let at = self.stripe(key);
+        let mut stripe = lock(at);
+        (seen.quiet && stripe.begun == seen.begun).then(|| Turn::begin(at, &mut stripe))
+    }
+
     /// A writer of all keys begins.
     pub(crate) fn begin_all(&self) -> Vec<Turn<'_>> {
         self.0.iter().map(|stripe| self.begin_at(stripe, || ()).0).collect()
@@ -71,11 +79,8 @@ impl Turns {
 
     fn begin_at<'a, T>(&self, at: &'a Mutex<Stripe>, forget: impl FnOnce() -> T) -> (Turn<'a>, T) {
         let mut stripe = lock(at);
-        let quiet = stripe.under_way == 0;
-        stripe.begun += 1;
-        stripe.under_way += 1;
-        let forgotten = forget();
-        (Turn { stripe: at, seen: Seen { begun: stripe.begun, quiet } }, forgotten)
+        let turn = Turn::begin(at, &mut stripe);
+        (turn, forget())
     }
 
     fn stripe(&self, key: Key) -> &Mutex<Stripe> {
@@ -83,7 +88,14 @@ impl Turns {
     }
 }
 
-impl Turn<'_> {
+impl<'a> Turn<'a> {
+    fn begin(at: &'a Mutex<Stripe>, stripe: &mut Stripe) -> Self {
+        let quiet = stripe.under_way == 0;
+        stripe.begun += 1;
+        stripe.under_way += 1;
+        Self { stripe: at, seen: Seen { begun: stripe.begun, quiet } }
+    }
+
     /// The far tier has it: does `store` if no other writer was under way at any time since this
     /// one began. Whose value the far tier ended with is not known otherwise.
     pub(crate) fn finish<T>(self, store: impl FnOnce() -> T) -> Option<T> {
@@ -135,6 +147,20 @@ mod tests {
         assert_eq!(second.finish(|| ()), None);
         let (third, ()) = turns.begin(KEY, || ());
         assert_eq!(third.finish(|| ()), Some(()));
+    }
+
+    #[test]
+    fn of_two_that_loaded_at_once_one_stores_and_a_writer_stops_it() {
+        let turns = Turns::new();
+        let seen = turns.look(KEY);
+        let first = turns.begin_if_unchanged(KEY, seen).unwrap();
+        assert!(turns.begin_if_unchanged(KEY, seen).is_none());
+        assert_eq!(first.finish(|| ()), Some(()));
+        let seen = turns.look(KEY);
+        let loaded = turns.begin_if_unchanged(KEY, seen).unwrap();
+        let (writer, ()) = turns.begin(KEY, || ());
+        assert_eq!(loaded.finish(|| ()), None);
+        assert_eq!(writer.finish(|| ()), None);
     }
 
     #[test]

@@ -1,0 +1,29 @@
+//! Two instances that tell each other of their writes.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../../tiered/tests/instances/mod.rs"]
+mod instances;
+
+use std::time::Duration;
+
+use bakeoff_strategy::{Capacity, OpenConfig, Strategy};
+use bakeoff_variant_tiered_pubsub::TieredPubsub as Cache;
+use instances::{block_on, near, open, put, server, value, version};
+
+#[test]
+fn its_own_writes_stay_near_and_others_do_not_hear_of_other_namespaces() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let here = open(&server).await;
+        let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
+        config.namespace.push_str(":x");
+        config.services.insert(String::from("redis"), server.address().to_owned());
+        let elsewhere = Cache::open(&config).await.unwrap();
+        put(&here, value(1, 1)).await;
+        put(&elsewhere, value(1, 7)).await;
+        elsewhere.clear().await.unwrap();
+        // Long enough for a message to come that must not.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!((near(&here).await, version(&here, 1).await), (1, Some(1)));
+    });
+}

@@ -1,0 +1,134 @@
+//! What holds of any two tiers whose instances hear of each other's writes, against a real server;
+//! each variant includes it, beside its own `Cache`.
+
+use std::time::{Duration, Instant};
+
+use bakeoff_services as services;
+use bakeoff_strategy::{Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value};
+
+use super::Cache;
+
+/// How long news may take on a busy machine.
+const SOON: Duration = Duration::from_secs(20);
+
+/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+pub(crate) fn server() -> Option<services::Redis> {
+    match services::Redis::start(256 << 20) {
+        Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            None
+        }
+        started => Some(started.unwrap()),
+    }
+}
+
+pub(crate) async fn open(server: &services::Redis) -> Cache {
+    let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
+    config.services.insert(String::from("redis"), server.address().to_owned());
+    Cache::open(&config).await.unwrap()
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+pub(crate) fn value(id: u64, version: u64) -> Value {
+    Value { key: Key::from_id(id), version, body: Bytes::from_static(b"body") }
+}
+
+pub(crate) async fn put(cache: &Cache, value: Value) {
+    cache.put(value.key, value, PutOptions::default()).await.unwrap();
+}
+
+pub(crate) async fn version(cache: &Cache, id: u64) -> Option<u64> {
+    cache.get(Key::from_id(id)).await.unwrap().map(|value| value.version)
+}
+
+pub(crate) async fn near(cache: &Cache) -> u64 {
+    cache.snapshot().await.unwrap().tier_entries[0]
+}
+
+/// Waits until it holds; what is waited for needs no request of ours to come about.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < SOON, "{what}: not within {SOON:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn keeps_what_it_promises() {
+    let Some(server) = server() else { return };
+    let services = [(String::from("redis"), server.address().to_owned())].into();
+    bakeoff_runner::testing::conforms_with::<Cache>(&services, &[].into());
+    assert_eq!(server.dbsize().unwrap(), 0);
+}
+
+#[test]
+fn what_one_writes_or_removes_the_other_soon_no_longer_answers_with_what_it_held() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let (here, there) = (open(&server).await, open(&server).await);
+        for id in 0..3 {
+            put(&here, value(id, 1)).await;
+        }
+        // Near there, too.
+        until("kept near", || async {
+            for id in 0..3 {
+                assert_eq!(version(&there, id).await, Some(1));
+            }
+            near(&there).await == 3
+        })
+        .await;
+        put(&here, value(0, 2)).await;
+        until("the write is seen", || async { version(&there, 0).await == Some(2) }).await;
+        here.remove(Key::from_id(1)).await.unwrap();
+        until("the removal is seen", || async { version(&there, 1).await.is_none() }).await;
+        assert_eq!(version(&there, 2).await, Some(1), "nobody touched it");
+        here.clear().await.unwrap();
+        until("all is seen to be gone", || async { version(&there, 2).await.is_none() }).await;
+    });
+}
+
+#[test]
+fn what_was_missed_while_the_server_was_away_is_not_served() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let (here, there) = (open(&server).await, open(&server).await);
+        put(&here, value(1, 1)).await;
+        until("kept near", || async {
+            version(&there, 1).await;
+            near(&there).await == 1
+        })
+        .await;
+        server.kill().unwrap();
+        until("nothing is near once it is cut off", || async {
+            there.get(Key::from_id(1)).await.is_err()
+        })
+        .await;
+        server.revive(0).unwrap();
+        until("it serves again", || async { there.get(Key::from_id(1)).await.is_ok() }).await;
+        assert_eq!(version(&there, 1).await, None, "the server came back empty");
+        until("it writes again", || async {
+            here.put(Key::from_id(1), value(1, 2), PutOptions::default()).await.is_ok()
+        })
+        .await;
+        // It listens again as well: what it keeps near from now on ends with the next write.
+        until("kept near again", || async {
+            version(&there, 1).await == Some(2) && near(&there).await == 1
+        })
+        .await;
+        put(&here, value(1, 3)).await;
+        until("a write is heard again", || async { version(&there, 1).await == Some(3) }).await;
+    });
+}
+
+#[test]
+fn without_a_server_it_does_not_open() {
+    let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
+    let opened = block_on(Cache::open(&config));
+    assert!(matches!(opened, Err(OpenError::Service { name: "redis" })));
+    config.services.insert(String::from("redis"), String::from("unix:///nowhere/at/all"));
+    assert!(matches!(block_on(Cache::open(&config)), Err(OpenError::Failed(_))));
+}
