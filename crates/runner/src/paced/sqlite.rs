@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bakeoff_strategy::{Key, OriginError};
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::body;
@@ -17,6 +17,8 @@ use crate::body;
 const CONNECTIONS: usize = 4;
 /// How long a writer waits for another's transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long somebody waits who has to try again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 type Call = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -83,7 +85,23 @@ impl Sqlite {
     }
 }
 
+/// Instances open the file at the same time, and SQLite does not wait for a lock where it changes
+/// the journal's mode: whoever comes second tries again.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let begun = Instant::now();
+    loop {
+        match try_connect(path) {
+            Err(error) if is_busy(&error) && begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            end => return end,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
+fn try_connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     // As services configure it: readers beside a writer, durable but for a power cut.
@@ -125,4 +143,29 @@ fn failed(error: rusqlite::Error) -> OriginError {
 
 fn gone() -> OriginError {
     OriginError(String::from("sqlite: its threads are gone"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_instance_is_making_is_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("rows.db");
+        let mut other = Connection::open(&path).expect("opens");
+        let making =
+            other.transaction_with_behavior(TransactionBehavior::Immediate).expect("begins");
+        let opening = thread::spawn({
+            let path = path.clone();
+            move || Sqlite::open(&path, 50, 8).map(drop)
+        });
+        // SQLite itself would give up at once. The opposite, that it came later than this, is
+        // no failure.
+        thread::sleep(Duration::from_millis(100));
+        making.commit().expect("commits");
+        opening.join().expect("no panic").expect("opens");
+        let count = other.query_row("SELECT count(*) FROM rows", [], |row| row.get(0));
+        assert_eq!(count, Ok(50));
+    }
 }
