@@ -268,7 +268,11 @@ fn whole_by_prefix(of: &ScenarioFigures, entries: u64) -> Option<f64> {
 #[must_use]
 pub fn mean(line: &Line, miss_ns: f64, distance_ns: f64) -> String {
     let [mean, low, high] = line.at(miss_ns, distance_ns);
-    number::cost(mean, low, high)
+    let said = number::cost(mean, low, high);
+    // An interval that is as narrow as what is written says nothing more.
+    let Some((value, range)) = said.split_once(" [") else { return said };
+    let figure = value.split(' ').next().unwrap_or_default();
+    if range == format!("{figure}, {figure}]") { value.to_owned() } else { said }
 }
 
 /// What a line is made of.

@@ -201,8 +201,7 @@ fn provenance(report: &Report) -> Vec<Sign> {
         sign("Tree", "clean", "the commits below are what was measured", Some(true))
     };
     let governor = machine.governor.as_deref().unwrap_or("not readable");
-    let services: Vec<String> =
-        exploration.services.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let services: Vec<String> = exploration.services.iter().map(named_once).collect();
     let mut signs = vec![
         tree,
         sign(
@@ -232,4 +231,10 @@ fn provenance(report: &Report) -> Vec<Sign> {
         signs.push(sign("First trial", first.strftime(format).to_string(), note, None));
     }
     signs
+}
+
+/// A service and its version, which may begin with its name.
+fn named_once((name, version): (&String, &String)) -> String {
+    let version = version.strip_prefix(name.as_str()).unwrap_or(version).trim_start();
+    format!("{name} {version}")
 }

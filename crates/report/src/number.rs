@@ -86,13 +86,15 @@ pub fn interval(low: f64, high: f64, decimals: usize) -> String {
 }
 
 /// A ratio as a reader takes it best: a signed percentage near 1 (`+3.1 %`), a factor far from it
-/// (`21.7×`, `0.0461×`).
+/// (`21.7×`), seen from the larger side where it is small (`13.1× less`).
 #[must_use]
 pub fn ratio(ratio: f64) -> String {
     if is_near(ratio) {
         let change = fixed((ratio - 1.0) * 100.0, 1);
         let plus = if change.starts_with('−') || change == "0.0" { "" } else { "+" };
         format!("{plus}{change} %")
+    } else if is_small(ratio) {
+        format!("{}× less", figures(ratio.recip()))
     } else {
         format!("{}×", figures(ratio))
     }
@@ -107,6 +109,10 @@ pub fn ratio_with_interval(estimate: f64, low: f64, high: f64) -> String {
             if change.starts_with('−') || change == "0.0" { change } else { format!("+{change}") }
         };
         format!("{} [{}, {}]", self::ratio(estimate), signed(low), signed(high))
+    } else if is_small(estimate) {
+        let decimals = decimals(estimate.recip());
+        let range = interval(high.recip(), low.recip(), decimals);
+        format!("{} {range}", self::ratio(estimate))
     } else {
         format!("{} {}", self::ratio(estimate), interval(low, high, decimals(estimate)))
     }
@@ -114,6 +120,11 @@ pub fn ratio_with_interval(estimate: f64, low: f64, high: f64) -> String {
 
 fn is_near(ratio: f64) -> bool {
     (0.5..=2.0).contains(&ratio)
+}
+
+/// Whether its reciprocal says more.
+fn is_small(ratio: f64) -> bool {
+    ratio > 0.0 && ratio < 0.5
 }
 
 /// The unit that a whole column of rates shares.
@@ -260,9 +271,10 @@ mod tests {
         assert_eq!(ratio(1.031), "+3.1 %");
         assert_eq!(ratio(0.97), "−3.0 %");
         assert_eq!(ratio(21.7), "21.7×");
-        assert_eq!(ratio(0.0461), "0.0461×");
+        assert_eq!(ratio(0.0461), "21.7× less");
         assert_eq!(ratio_with_interval(1.001, 0.994, 1.008), "+0.1 % [−0.6, +0.8]");
         assert_eq!(ratio_with_interval(21.7, 21.0, 22.4), "21.7× [21.0, 22.4]");
+        assert_eq!(ratio_with_interval(0.05, 0.04, 0.1), "20.0× less [10.0, 25.0]");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
         &against,
         "verdict",
         "p99",
-        "memory",
+        tables::memory_head(of),
         "note",
     ];
     let rows: Vec<Vec<String>> = tables::measured(report, of)

@@ -38,10 +38,17 @@ pub struct Measured {
     pub p99: String,
     /// 999 of 1,000 did.
     pub p99_9: String,
-    /// Bytes an entry, or what the runner took at its highest.
+    /// Bytes an entry (`712 B`), or what the runner took at its highest.
     pub memory: String,
     /// What a reader must know of this row, if anything.
     pub note: String,
+}
+
+/// The head of the column of memory: what an entry takes, or what the runner took at its highest.
+#[must_use]
+pub fn memory_head(of: &ScenarioFigures) -> &'static str {
+    let weighed = of.rows.iter().any(|row| row.bytes_per_entry.is_some());
+    if weighed { "memory an entry" } else { "memory" }
 }
 
 /// The head of the column of rates of a scenario: `M requests/s`.
@@ -113,7 +120,7 @@ fn time(found: Option<&LatencyFigures>, of: fn(&LatencyFigures) -> f64) -> Strin
 
 fn memory(row: &Row) -> String {
     match (row.bytes_per_entry, row.peak_rss_bytes) {
-        (Some(estimate), _) => format!("{} an entry", entry_bytes(estimate.median)),
+        (Some(estimate), _) => entry_bytes(estimate.median),
         (None, Some(peak)) => format!("{} at its highest", bytes(peak as f64)),
         (None, None) => NOTHING.to_owned(),
     }
@@ -133,10 +140,18 @@ fn note(report: &Report, of: &ScenarioFigures, row: &Row) -> String {
     notes.extend(row.hit_ratio_range.map(|[low, high]| {
         format!("replays differ: hit ratio {} to {}", percent(low), percent(high))
     }));
+    notes.extend(apart(report, of, row));
     if row.bimodal {
         notes.push(String::from("samples fall into two groups"));
     }
     notes.join("; ")
+}
+
+/// Why its speed is not compared with the baseline's.
+fn apart(report: &Report, of: &ScenarioFigures, row: &Row) -> Option<String> {
+    let baseline = &report.exploration.baseline;
+    let why = of.pair(&row.variant, baseline)?.not_comparable?;
+    Some(format!("speed not comparable with {baseline}'s: {why}"))
 }
 
 /// What one variant is, as far as it was tried.
@@ -256,7 +271,7 @@ pub fn memory_safety(report: &Report, entrant: &Entrant) -> String {
         .scenarios
         .iter()
         .filter_map(|of| of.rows.get(entrant.place))
-        .filter_map(|row| Some((row.held_entries?, row.growth_bytes?)))
+        .filter_map(|row| Some((row.held_entries?, row.growth_bytes.unwrap_or(0))))
         .max();
     let grew = growth.map(|(held, size)| {
         let grown = if size > 0 { format!(" (+{})", bytes(size as f64)) } else { String::new() };
@@ -277,11 +292,18 @@ pub fn memory_safety(report: &Report, entrant: &Entrant) -> String {
     }
     match (kept_its_limit(report, entrant), grew) {
         (Some(true), Some(grew)) if declared != Some(false) => {
-            let full = limits(report, entrant).max_by_key(|&(_, _, held)| held);
-            let of = full.map_or_else(String::new, |(_, allowed, _)| {
-                format!(" of {} allowed", count(allowed))
-            });
-            format!("bounded: held {}{of}", grew.split(" entries").next().unwrap_or_default())
+            match limits(report, entrant).max_by_key(|&(_, _, held)| held) {
+                Some((_, allowed, held)) if held > allowed => format!(
+                    "bounded: held {}, {} over the {} asked for",
+                    count(held),
+                    percent_with(held as f64 / allowed as f64 - 1.0, 1),
+                    count(allowed)
+                ),
+                Some((_, allowed, held)) => {
+                    format!("bounded: held {} of {} allowed", count(held), count(allowed))
+                }
+                None => format!("bounded: held {grew}"),
+            }
         }
         (Some(false), Some(grew)) if declared == Some(true) => {
             format!("declares a limit, yet grew past it to {grew}")

@@ -8,6 +8,7 @@ use crate::model::{Report, ScenarioFigures};
 use crate::number::{counted, duration, ratio_with_interval};
 use crate::sure::Standing;
 use crate::tables;
+use crate::words;
 
 /// Lines that the end of a run may take.
 const LINES: usize = 25;
@@ -207,16 +208,15 @@ fn scenario_table(report: &Report, of: &ScenarioFigures, head: &str, width: usiz
             &against,
             0,
             texts(|row| {
-                format!("{} {}", row.against.split(" [").next().unwrap_or_default(), row.verdict)
+                let ratio = row.against.split(" [").next().unwrap_or_default();
+                words::ratio_and_verdict(ratio, &row.verdict)
             }),
         ),
         column("p99", 3, texts(|row| row.p99.clone())),
         column(
-            "memory",
+            tables::memory_head(of),
             4,
-            texts(|row| {
-                row.memory.replace(" at its highest", " peak").replace(" an entry", "/entry")
-            }),
+            texts(|row| row.memory.replace(" at its highest", " peak")),
         ),
         column("bounded", 1, properties.iter().map(|row| row.bounded.to_owned()).collect()),
         column("shared", 2, properties.iter().map(|row| row.shared.to_owned()).collect()),

@@ -21,6 +21,13 @@ pub fn of_pair(pair: &Pair) -> &'static str {
     if pair.not_comparable.is_some() { "not comparable" } else { verdict(pair.verdict) }
 }
 
+/// A ratio of speeds and its verdict in one: `21.7× faster`, `13.1× slower`, `+0.4 % equivalent`.
+#[must_use]
+pub fn ratio_and_verdict(ratio: &str, verdict: &str) -> String {
+    let ratio = if verdict.ends_with("slower") { ratio.trim_end_matches(" less") } else { ratio };
+    format!("{ratio} {verdict}").trim_end().to_owned()
+}
+
 /// Names in a row: `lru`, `lru and moka`, `dict, lru and moka`.
 #[must_use]
 pub fn listed(names: &[&str]) -> String {

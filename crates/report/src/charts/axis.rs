@@ -142,7 +142,7 @@ fn ratio_tick(value: f64) -> String {
         let change = ((value - 1.0) * 100.0).round();
         return if change < 0.0 { format!("−{} %", -change) } else { format!("+{change} %") };
     }
-    format!("{value}×")
+    if value < 1.0 { format!("{}× less", value.recip().round()) } else { format!("{value}×") }
 }
 
 /// 1, 2 or 5 times a power of ten, at least `raw`.

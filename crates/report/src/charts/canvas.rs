@@ -9,6 +9,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::axis::Axis;
 use super::dots::joined;
 use super::look::{MARK, Role, Shape, TICK, text_width, with_variables};
+use super::straight::straightened;
 
 /// Where a text stands from its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub struct Margins {
 /// Drawn at a multiple of its size, since plotters places nothing between whole pixels.
 const FINE: f64 = 4.0;
 
+/// How far a line may be drawn from where it should be: a quarter of a pixel.
+const UNSEEN: f64 = 1.0;
+
 /// A surface of `width` × `height` pixels.
 pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
@@ -61,9 +65,10 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A line from point to point.
+    /// A line from point to point; those that change nothing that is seen are left out.
     pub fn line(&mut self, points: &[(f64, f64)], role: Role, width: f64) {
         let points: Vec<_> = points.iter().map(pixel).collect();
+        let points = straightened(&points, UNSEEN);
         self.draw(&PathElement::new(points, role.colour().stroke_width(fine(width))));
     }
 
@@ -239,11 +244,15 @@ pub struct Said<'a> {
 /// aloud hears title and description instead of every tick.
 #[must_use]
 pub fn inline(drawn: &str, width: f64, height: f64, said: Said<'_>) -> String {
-    // The page brings variables and typeface.
-    let body = with_variables(&body(drawn), false).replace(" font-family=\"sans-serif\"", "");
+    // The page brings variables and typeface; what most texts have alike stands once, on top.
+    let body = with_variables(&body(drawn), false)
+        .replace(" font-family=\"sans-serif\"", "")
+        .replace(" font-size=\"48\"", "")
+        .replace(" fill=\"var(--c-muted)\"", "")
+        .replace("fill=\"none\" stroke=\"var(--c-grid)\" stroke-width=\"4\"", "class=\"grid\"");
     format!(
         "<svg role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {} {}\" \
-         style=\"aspect-ratio:{width}/{height}\">\
+         font-size=\"48\" fill=\"var(--c-muted)\" style=\"aspect-ratio:{width}/{height}\">\
          <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n{body}",
         width * FINE,
         height * FINE,
@@ -289,6 +298,7 @@ fn body(drawn: &str) -> String {
         .replace(" opacity=\"1\"", "")
         .replace(" stroke=\"none\"", "")
         .replace(" stroke-width=\"1\"", "")
+        .replace("\"52.00000000000001\"", "\"52\"")
         .replace(" \"/>", "\"/>")
 }
 

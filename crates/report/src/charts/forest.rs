@@ -159,7 +159,10 @@ fn said(line: &Line, narrow: bool) -> String {
     if line.place.is_none() || narrow {
         return ratio(line.pair.ratio);
     }
-    format!("{}, {verdict}", ratio(line.pair.ratio))
+    match verdict {
+        "not comparable" => format!("{}, {verdict}", ratio(line.pair.ratio)),
+        _ => words::ratio_and_verdict(&ratio(line.pair.ratio), verdict),
+    }
 }
 
 fn draw_line(canvas: &mut Canvas<'_>, line: &Line, plot: &Plot, y: f64, left: f64) {

@@ -6,12 +6,14 @@ mod capacity;
 mod cost;
 mod dots;
 mod forest;
+mod held;
 mod hit_ratio;
 mod labels;
 mod latency;
 mod lines;
 pub mod look;
 mod memory;
+mod straight;
 mod threads;
 mod throughput;
 mod tiers;
@@ -113,11 +115,13 @@ pub enum Kind {
     HitRatio,
     /// Memory by variant.
     Memory,
+    /// Bytes held against entries held.
+    Held,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Tradeoff,
         Self::Cost,
         Self::Capacity,
@@ -130,6 +134,7 @@ impl Kind {
         Self::Throughput,
         Self::HitRatio,
         Self::Memory,
+        Self::Held,
     ];
 
     /// Its name in file names and anchors.
@@ -148,6 +153,7 @@ impl Kind {
             Self::Throughput => "throughput",
             Self::HitRatio => "hit-ratio",
             Self::Memory => "memory",
+            Self::Held => "memory-against-entries",
         }
     }
 }
@@ -238,6 +244,7 @@ pub fn all(report: &Report) -> Result<Vec<Chart>, ReportError> {
                 Kind::Tiers => tiers::chart(figures),
                 Kind::Trouble => trouble::chart(figures),
                 Kind::Timeline => timeline::chart(figures),
+                Kind::Held => held::chart(figures),
                 Kind::Memory | Kind::HitRatio | Kind::Latency => memory::chart(figures),
             };
             charts.extend(chart.transpose()?);

@@ -56,9 +56,11 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
         let along = extent(points().map(|point| point.0)).unwrap_or((1.0, 2.0));
         let up = extent(points().map(|point| point.1)).unwrap_or((1.0, 10.0));
         let axes = |ticks| {
-            let workers = |value: f64| count(value.round() as u64);
-            let mut x = Axis::log(along, ticks, "workers", workers);
-            x.ticks.retain(|(value, _)| (value - value.round()).abs() < 1e-9);
+            let mut x = Axis::log(along, ticks, "workers", |_| String::new());
+            let mut workers: Vec<u64> = points().map(|point| point.0 as u64).collect();
+            workers.sort_unstable();
+            workers.dedup();
+            x.ticks = workers.into_iter().map(|number| (number as f64, count(number))).collect();
             (x, Axis::log(up, 5, "requests/s", tick_rate))
         };
         lines::draw(&lines, width, axes, |_, _| {})

@@ -11,7 +11,7 @@ use bakeoff_protocol::sample::{Record, Trial};
 
 pub use entrant::{Entrant, Tried};
 pub use health::{Health, TwinFigure};
-pub use row::{CurvePoint, Row, ScalingStep};
+pub use row::{CurvePoint, Row, ScalingStep, Weight};
 pub use scenario::{Bounds, ScenarioFigures};
 
 use crate::input::Input;

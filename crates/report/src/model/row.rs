@@ -1,12 +1,13 @@
 //! One entrant in one scenario: its figures, its curve, its steps.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use bakeoff_protocol::behaviour::Behaviour;
 use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::results::{Cell, Estimate, LatencyFigures, Pair, Results};
 use bakeoff_protocol::sample::{Outcome, Record, Trial};
-use bakeoff_protocol::trial::{Capacity, Counts, Load, Meter};
+use bakeoff_protocol::trial::{Capacity, Counts, Load, Meter, TrialReport};
 
 use super::{Entrant, trials};
 
@@ -53,8 +54,10 @@ pub struct Row {
     pub allowed_entries: Option<u64>,
     /// Most entries that it held in a replay at the timed capacity (or with no limit).
     pub held_entries: Option<u64>,
-    /// Growth of the runner's anonymous memory over that replay.
+    /// What it grew by until it held these: with the values, where that was weighed, else without.
     pub growth_bytes: Option<u64>,
+    /// What it weighed with so many entries, ascending.
+    pub weights: Vec<Weight>,
     /// Hit ratios by capacity, ascending.
     pub curve: Vec<CurvePoint>,
     /// Whether the capacity is the server's own, which we do not set.
@@ -72,6 +75,19 @@ pub struct ScalingStep {
     pub rate: Estimate,
     /// What each keeps of the speed that it has with the fewest workers.
     pub efficiency: Option<Estimate>,
+}
+
+/// Bytes of everything that was held, with the services' part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// Entries held at the end.
+    pub entries: u64,
+    /// What the runner's anonymous memory grew by, and what its services hold.
+    pub bytes: u64,
+    /// Whether each value held was a copy of its own, as in the memory meter; the replays that
+    /// count hits share one body among all entries of the process. A service has its own copies
+    /// either way.
+    pub with_values: bool,
 }
 
 /// A hit ratio at one capacity.
@@ -178,14 +194,52 @@ impl Row {
             peak_rss_bytes: cells.iter().filter_map(|cell| cell.peak_rss_bytes).max(),
             allowed_entries: replay.and_then(|trial| trial.capacity_entries),
             held_entries: report.map(|report| report.entries_held),
-            growth_bytes: report.map(|report| {
-                report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
-            }),
+            growth_bytes: memory.and_then(|cell| weight(cell)).or_else(|| Some(growth(report?))),
+            weights: weights(&cells, &replays),
             curve,
             as_configured: cells.iter().any(|cell| cell.capacity_as_configured),
             not_comparable: cells.iter().find_map(|cell| cell.not_comparable.clone()),
         }
     }
+}
+
+/// What was weighed: cells of the memory meter, and of each capacity the longest replay.
+fn weights(cells: &[&Cell], replays: &[&Trial]) -> Vec<Weight> {
+    let weighed = cells.iter().filter_map(|cell| {
+        Some(Weight { entries: cell.entries_held?, bytes: weight(cell)?, with_values: true })
+    });
+    let mut longest: BTreeMap<Capacity, (u64, Weight)> = BTreeMap::new();
+    for trial in replays {
+        let Some(report) = trial.report.as_ref().filter(|report| growth(report) > 0) else {
+            continue;
+        };
+        let services: u64 = trial.service_bytes.values().sum();
+        let weight = Weight {
+            entries: report.entries_held,
+            bytes: growth(report) + services,
+            with_values: false,
+        };
+        let requests = report.counts.requests;
+        let known = longest.entry(trial.capacity).or_insert((requests, weight));
+        if requests > known.0 {
+            *known = (requests, weight);
+        }
+    }
+    let mut weights: Vec<Weight> =
+        weighed.chain(longest.into_values().map(|(_, weight)| weight)).collect();
+    weights.retain(|weight| weight.entries > 0 && weight.bytes > 0);
+    weights.sort_by_key(|weight| (weight.entries, weight.with_values));
+    weights
+}
+
+/// Bytes of everything that a memory cell held.
+fn weight(cell: &Cell) -> Option<u64> {
+    Some((cell.bytes_per_entry?.median * cell.entries_held? as f64) as u64)
+}
+
+/// What a runner's anonymous memory grew by.
+fn growth(report: &TrialReport) -> u64 {
+    report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
 }
 
 /// Whether a trial replayed the workload that the scenario has now.

@@ -88,7 +88,7 @@ function start(data) {
       const body = one("tbody", block);
       for (const line of ranked(scenario, state.miss, state.distance)) {
         const row = one(`[data-variant="${line.place}"]`, body);
-        one(".mean", row).textContent = cost(...meanAt(line, state.miss, state.distance));
+        one(".mean", row).textContent = withoutPoint(cost(...meanAt(line, state.miss, state.distance)));
         body.append(row);
       }
       const drawn = one(".drawn figure", block);

@@ -5,6 +5,7 @@
 mod behaviour;
 mod data;
 mod method;
+mod numbers;
 mod pack;
 mod sections;
 
@@ -79,6 +80,7 @@ struct MeasuredTable<'a> {
     scenario: &'a str,
     caption: String,
     rate_head: String,
+    memory_head: &'static str,
     has_latency: bool,
     rows: Vec<Measured>,
 }
@@ -106,6 +108,7 @@ struct Ranked<'a> {
 /// [`ReportError`] if the template fails or the raw data cannot be written into it.
 pub fn page(report: &Report, charts: &[Chart]) -> Result<String, ReportError> {
     let mut environment = Environment::new();
+    environment.add_filter("whole", numbers::whole);
     environment.add_template("report.html", TEMPLATE)?;
     environment.add_template("figure.html", FIGURE)?;
     let charted = charted(charts);
@@ -245,6 +248,7 @@ fn measured_tables(report: &Report) -> Vec<MeasuredTable<'_>> {
             scenario: &of.scenario.name,
             caption: caption(of),
             rate_head: tables::rate_head(of),
+            memory_head: tables::memory_head(of),
             has_latency: of.rows.iter().any(|row| row.latency().is_some()),
             rows: tables::measured(report, of),
         })

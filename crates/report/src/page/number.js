@@ -35,6 +35,12 @@ function cost(ns, low, high) {
   return `${figures(ns / divisor)} ${unit} [${fixed(low / divisor, digits)}, ${fixed(high / divisor, digits)}]`;
 }
 
+// An interval that is as narrow as what is written says nothing more.
+function withoutPoint(said) {
+  const [, value, low, high] = /^(\S+) \S+ \[(\S+), (\S+)\]$/.exec(said) || [];
+  return value !== undefined && value === low && value === high ? said.slice(0, said.indexOf(" [")) : said;
+}
+
 // A duration without needless zeros, for ticks, stops and links: 5 ms.
 function short(ns) {
   const [divisor, unit] = ns < 1e3 ? [1, "ns"] : ns < 1e6 ? [1e3, "µs"] : ns < 1e9 ? [1e6, "ms"] : [1e9, "s"];
@@ -49,9 +55,10 @@ function listed(names) {
 function sortable(text) {
   const units = { "ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "B": 1,
     "KiB": 1024, "MiB": 1048576, "GiB": 1073741824, "k": 1e3, "M": 1e6, "G": 1e9 };
-  const found = /^([+−]?)([\d,]*\.?\d+)\s*(%|×|[a-zA-Zµ]+)?/.exec(text.trim());
+  const found = /^([+−]?)([\d,]*\.?\d+)\s*(%|× less|×|[a-zA-Zµ]+)?/.exec(text.trim());
   if (!found) return text.trim() === "baseline" ? 1 : NaN;
   const value = Number(found[2].replace(/,/g, "")) * (found[1] === "−" ? -1 : 1);
+  if (found[3] === "× less") return 1 / value;
   // A difference in per cent stands among factors.
   return found[3] === "%" ? 1 + value / 100 : value * (units[found[3]] || 1);
 }

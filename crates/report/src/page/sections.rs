@@ -38,7 +38,7 @@ struct TableValue {
 }
 
 /// Kinds, anchors, headings and what is to be said under them.
-const CHARTED: [(Kind, &str, &str, &str); 12] = [
+const CHARTED: [(Kind, &str, &str, &str); 13] = [
     (
         Kind::Tradeoff,
         "tradeoff",
@@ -109,6 +109,16 @@ const CHARTED: [(Kind, &str, &str, &str); 12] = [
         "Counted over whole replays, not sampled.",
     ),
     (Kind::Memory, "memory", "Memory", "What it costs to hold the entries."),
+    (
+        Kind::Held,
+        "held",
+        "Memory against entries",
+        "Large marks: what process and server hold at the timed capacity, every value a copy of \
+         its own. Lines: the same after the replays that count hits, in which the entries of a \
+         process share one value, so that keys and bookkeeping remain (a server keeps its own \
+         copies all the same). What lies between a mark and its line is the values. Towards the \
+         left the process's own growth, about a third of a MiB, drowns what few entries take.",
+    ),
     (
         Kind::Timeline,
         "behaviour",

@@ -179,6 +179,18 @@ impl View<'_> {
             format!("{figure} times {rival}'s throughput {interval}")
         }
     }
+
+    /// What it costs to take the slower of the two, from the side of the quicker one where that is
+    /// many times as fast: `lru has 21.7 times its throughput [21.0, 22.4]`.
+    fn slowness(&self) -> String {
+        let Pair { ratio, low, high, .. } = self.pair;
+        if ratio >= 0.5 {
+            return self.speed();
+        }
+        let figure = number::with_interval(ratio.recip(), high.recip(), low.recip());
+        let (figure, interval) = figure.split_once(' ').unwrap_or((&figure, ""));
+        format!("{} has {figure} times its throughput {interval}", self.rival.name)
+    }
 }
 
 /// The sentence that names the winner, against the rival that comes closest.
@@ -202,7 +214,7 @@ fn recommendation(scenario: &str, views: &[View], delta: f64, miss_ns: f64) -> S
             number::figures(delta * 100.0)
         ),
         (Verdict::Slower | Verdict::SlightlySlower, _) => {
-            format!("{points} points more hit ratio than {rival}, though {speed}")
+            format!("{points} points more hit ratio than {rival}, though {}", view.slowness())
         }
         (_, None) => speed,
         (_, Some(0.0)) => format!("{speed}, at the same hit ratio"),

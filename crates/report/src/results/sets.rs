@@ -13,6 +13,11 @@ use super::select::{Scope, Series};
 /// Points of a latency curve between one percentile and the one half as far from 100.
 const TICKS: u32 = 5;
 
+/// Shares of the requests whose longest time is told: p50, p90, p99, p99.9 and the longest of all.
+const SHARES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
+/// Place of p99 among them.
+const P99: usize = 2;
+
 /// The cells of all sets.
 pub fn of(scope: &Scope) -> Vec<Cell> {
     let counts = |series: &&Series| !series.twin && scope.variants.contains(&series.variant);
@@ -30,9 +35,11 @@ fn latency(series: &Series) -> Option<Cell> {
     let mut cell = blank(described, &reports);
     match rounds(series) {
         Ok(rounds) => {
-            cell.latency = figures(series, &reports, &rounds);
+            let single: Vec<Vec<u64>> =
+                rounds.values().map(|round| histogram::quantiles(round, &SHARES)).collect();
+            cell.latency = figures(series, &reports, &rounds, &single);
             cell.rounds = rounds.keys().copied().collect();
-            cell.samples = rounds.values().map(|one| one.value_at_quantile(0.99) as f64).collect();
+            cell.samples = single.iter().map(|round| round[P99] as f64).collect();
         }
         Err(error) => cell.not_comparable = Some(error.to_string()),
     }
@@ -52,33 +59,33 @@ fn rounds(series: &Series) -> Result<BTreeMap<u32, Histogram>, HistogramError> {
     Ok(rounds)
 }
 
-/// What the rounds say together; `None` where none timed anything.
+/// What the rounds say together, and how far apart they are by [`SHARES`]; `None` where none timed
+/// anything.
 fn figures(
     series: &Series,
     reports: &[&TrialReport],
     rounds: &BTreeMap<u32, Histogram>,
+    single: &[Vec<u64>],
 ) -> Option<LatencyFigures> {
-    let sum = histogram::sum(rounds.values())?;
-    let at = |quantile: f64| {
-        let single = || rounds.values().map(|round| round.value_at_quantile(quantile));
+    let sum = histogram::sum(&rounds.values().collect::<Vec<_>>())?;
+    let together = histogram::quantiles(&sum, &SHARES);
+    let at = |place: usize| {
+        let of_rounds = || single.iter().map(|round| round[place]);
         Spread {
-            value: sum.value_at_quantile(quantile) as f64,
-            low: single().min().unwrap_or(0) as f64,
-            high: single().max().unwrap_or(0) as f64,
+            value: together[place] as f64,
+            low: of_rounds().min().unwrap_or(0) as f64,
+            high: of_rounds().max().unwrap_or(0) as f64,
         }
     };
     let missed = reports.iter().map(|report| report.missed_deadlines).sum();
     let rates: Vec<f64> = series.trials.values().filter_map(|(trial, _)| trial.rate).collect();
     Some(LatencyFigures {
-        p50: at(0.5),
-        p90: at(0.9),
-        p99: at(0.99),
-        p99_9: at(0.999),
-        max: at(1.0),
-        curve: sum
-            .iter_quantiles(TICKS)
-            .map(|step| [step.quantile_iterated_to() * 100.0, step.value_iterated_to() as f64])
-            .collect(),
+        p50: at(0),
+        p90: at(1),
+        p99: at(P99),
+        p99_9: at(3),
+        max: at(4),
+        curve: histogram::curve(&sum, TICKS),
         timed: sum.len(),
         missed_share: share(missed, reports.iter().map(|report| report.counts.requests).sum())
             .unwrap_or(0.0),

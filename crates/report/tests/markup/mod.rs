@@ -67,7 +67,8 @@ pub fn text_of(markup: &str) -> String {
             _ => {}
         }
     }
-    text.replace("&lt;", "<")
+    text.replace('\u{a0}', " ")
+        .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&#x27;", "'")
