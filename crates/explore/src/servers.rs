@@ -90,6 +90,22 @@ pub trait Lease: Send {
     fn revive(&self) -> Result<(), ServerError> {
         Err(ServerError(format!("{} was never killed", self.address())))
     }
+
+    /// Lets nobody reach it any more, where it is ours; it keeps what it holds.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it is not ours, or does not answer.
+    fn cut_off(&self) -> Result<(), ServerError> {
+        Err(ServerError(format!("{} is not ours to cut off", self.address())))
+    }
+
+    /// Lets everybody reach it again.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it was not cut off.
+    fn reconnect(&self) -> Result<(), ServerError> {
+        Err(ServerError(format!("{} was never cut off", self.address())))
+    }
 }
 
 /// Redis: the one that a URL names, or private ones.
@@ -184,6 +200,14 @@ impl Lease for RedisLease {
 
     fn revive(&self) -> Result<(), ServerError> {
         Ok(self.redis.revive(self.limit_bytes)?)
+    }
+
+    fn cut_off(&self) -> Result<(), ServerError> {
+        Ok(self.redis.cut_off()?)
+    }
+
+    fn reconnect(&self) -> Result<(), ServerError> {
+        Ok(self.redis.reconnect()?)
     }
 }
 

@@ -202,6 +202,22 @@ impl Leased {
         self.of(service).map_or(Ok(()), |lease| lease.revive())
     }
 
+    /// Lets nobody reach a service, where it is there.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it is not ours to cut off.
+    pub fn cut_off(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.cut_off())
+    }
+
+    /// Lets everybody reach a service again that was cut off.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it cannot be reached.
+    pub fn reconnect(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.reconnect())
+    }
+
     fn of(&self, service: &str) -> Option<&dyn Lease> {
         self.leases.iter().find(|(name, _)| name == service).map(|(_, lease)| &**lease)
     }

@@ -145,6 +145,9 @@ pub struct EventSetting {
 pub enum EventKind {
     /// The Redis server is killed, and comes back empty afterwards.
     RedisDown,
+    /// Nobody reaches the Redis server meanwhile: connections break, and none can be opened. It
+    /// keeps what it holds.
+    RedisUnreachable,
     /// Every load and write fails meanwhile.
     OriginDown,
     /// Loads and writes take ten times as long meanwhile.
@@ -165,6 +168,7 @@ impl EventKind {
     pub const fn words(self) -> &'static str {
         match self {
             Self::RedisDown => "Redis down",
+            Self::RedisUnreachable => "Redis unreachable",
             Self::OriginDown => "origin down",
             Self::OriginSlow => "origin slow",
             Self::Crash => "instance killed",
@@ -177,6 +181,13 @@ impl EventKind {
     /// Whether it is a fault, from which there is something to recover.
     #[must_use]
     pub const fn is_fault(self) -> bool {
-        matches!(self, Self::RedisDown | Self::OriginDown | Self::OriginSlow | Self::Crash)
+        matches!(
+            self,
+            Self::RedisDown
+                | Self::RedisUnreachable
+                | Self::OriginDown
+                | Self::OriginSlow
+                | Self::Crash
+        )
     }
 }

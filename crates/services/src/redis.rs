@@ -49,6 +49,15 @@ impl Own {
         self.folder.path().join("log")
     }
 
+    fn socket(&self) -> PathBuf {
+        socket(self.folder.path())
+    }
+
+    /// Where the socket lies while nobody is to find it.
+    fn hidden_socket(&self) -> PathBuf {
+        self.folder.path().join("hidden")
+    }
+
     fn not_ready(&self, why: String) -> Error {
         Error::NotReady { program: self.program.clone(), why, log: last_lines(&self.log()) }
     }
@@ -83,7 +92,7 @@ impl Redis {
             .map_err(|error| not_ready(error.to_string()))?;
         let mut server = process::spawn(command, SpawnOptions::default())
             .map_err(|error| not_ready(error.to_string()))?;
-        let url = format!("unix://{}", folder.path().join("s").display());
+        let url = format!("unix://{}", socket(folder.path()).display());
         let address = Address::parse(&url)?;
         let connection = wait_until_ready(&mut server, &address).map_err(not_ready)?;
         let own = Own { server: Mutex::new(server), program: program.to_owned(), folder };
@@ -203,6 +212,33 @@ impl Redis {
         *own.server() = server;
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = connection;
         self.call_everything_once()
+    }
+
+    /// Cuts a private server off, as a broken cable would: every connection but ours ends, and
+    /// nobody finds the server any more. It keeps what it holds.
+    ///
+    /// # Errors
+    /// [`Error::NotOurs`]; [`Error::NotReady`] if the socket cannot be moved; [`Error::Broken`],
+    /// [`Error::Server`].
+    pub fn cut_off(&self) -> Result<(), Error> {
+        let own = self.own("cutting off")?;
+        fs::rename(own.socket(), own.hidden_socket())
+            .map_err(|error| own.not_ready(error.to_string()))?;
+        // Those that publish and listen are of a type of their own.
+        for kind in ["normal", "pubsub"] {
+            self.ask(&["CLIENT", "KILL", "TYPE", kind])?;
+        }
+        Ok(())
+    }
+
+    /// Lets everybody reach a server again that was cut off.
+    ///
+    /// # Errors
+    /// [`Error::NotOurs`]; [`Error::NotReady`] if it was not cut off.
+    pub fn reconnect(&self) -> Result<(), Error> {
+        let own = self.own("reconnecting")?;
+        fs::rename(own.hidden_socket(), own.socket())
+            .map_err(|error| own.not_ready(error.to_string()))
     }
 
     /// Version and allocator, such as `redis 7.0.15 (jemalloc-5.3.0)`: the allocator changes
@@ -435,7 +471,7 @@ fn command(program: &Path, folder: &Path, log: &Path, maxmemory: u64) -> io::Res
     // No file is read: every setting that matters stands here, the others are the defaults.
     command
         .args(["--port", "0", "--unixsocketperm", "700", "--unixsocket"])
-        .arg(folder.join("s"))
+        .arg(socket(folder))
         .args(["--daemonize", "no", "--save", "", "--appendonly", "no", "--dir"])
         .arg(folder)
         .args(["--maxmemory-policy", "allkeys-lru", "--maxmemory", &maxmemory.to_string()])
@@ -443,6 +479,11 @@ fn command(program: &Path, folder: &Path, log: &Path, maxmemory: u64) -> io::Res
         .stdout(fs::File::create_new(log)?)
         .stderr(fs::File::options().append(true).open(log)?);
     Ok(command)
+}
+
+/// Where a private server listens.
+fn socket(folder: &Path) -> PathBuf {
+    folder.join("s")
 }
 
 fn wait_until_ready(server: &mut Child, address: &Address) -> Result<Connection, String> {

@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ fn folder(redis: &Redis) -> &Path {
 /// Fills a server by way of its own command line, without a client of ours.
 fn put(redis: &Redis, script: &str) {
     let socket = redis.address().strip_prefix("unix://").unwrap();
-    let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
+    let mut stream = UnixStream::connect(socket).unwrap();
     for line in script.lines() {
         stream.write_all(line.trim().as_bytes()).unwrap();
         stream.write_all(b"\r\n").unwrap();
@@ -139,4 +140,19 @@ fn a_killed_server_comes_back_empty_where_it_was() {
     assert_ne!(redis.pid().unwrap(), pid);
     put(&redis, "SET b x");
     assert_eq!(redis.dbsize().unwrap(), 1);
+}
+
+#[test]
+fn a_server_that_is_cut_off_loses_everybody_and_nothing_else() {
+    let Some(redis) = private(64 << 20) else { return };
+    put(&redis, "SET a x");
+    let path = redis.address().trim_start_matches("unix://").to_owned();
+    let mut other = UnixStream::connect(&path).unwrap();
+    redis.cut_off().unwrap();
+    assert_eq!(other.read(&mut [0; 8]).unwrap(), 0, "the end of the connection");
+    assert_eq!(UnixStream::connect(&path).unwrap_err().kind(), ErrorKind::NotFound);
+    redis.reconnect().unwrap();
+    assert!(UnixStream::connect(&path).is_ok());
+    assert_eq!(redis.dbsize().unwrap(), 1);
+    assert!(matches!(redis.reconnect(), Err(Error::NotReady { .. })));
 }

@@ -1,4 +1,5 @@
-//! Faults that the driver brings about: servers that are killed and come back.
+//! Faults that the driver brings about: servers that are killed or cut off, and
+//! come back.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -20,17 +21,24 @@ pub(super) fn happen(
     interrupt: &Interrupt,
 ) -> Result<(), TrialError> {
     let begun = Instant::now();
-    let mut outages: Vec<_> =
-        events.iter().filter(|event| event.what == EventKind::RedisDown).collect();
+    let is_ours = |event: &&EventSetting| {
+        matches!(event.what, EventKind::RedisDown | EventKind::RedisUnreachable)
+    };
+    let mut outages: Vec<_> = events.iter().filter(is_ours).collect();
     outages.sort_by_key(|event| event.at_ms);
     if !leased.has("redis") {
         return Ok(());
     }
     for outage in outages {
         wait(begun, outage.at_ms, interrupt)?;
-        leased.kill("redis")?;
+        let is_kept = outage.what == EventKind::RedisUnreachable;
+        if is_kept {
+            leased.cut_off("redis")?
+        } else {
+            leased.kill("redis")?
+        }
         wait(begun, outage.at_ms + outage.for_ms, interrupt)?;
-        leased.revive("redis")?;
+        if is_kept { leased.reconnect("redis")? } else { leased.revive("redis")? }
     }
     Ok(())
 }

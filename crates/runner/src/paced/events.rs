@@ -27,7 +27,10 @@ pub(crate) fn agenda(setting: &Setting) -> Vec<EventSetting> {
         EventKind::Expire => true,
         // Some other program does it, once: the first instance stands for it.
         EventKind::Invalidate | EventKind::Overwrite => setting.instance == 0,
-        EventKind::RedisDown | EventKind::OriginDown | EventKind::OriginSlow => false,
+        EventKind::RedisDown
+        | EventKind::RedisUnreachable
+        | EventKind::OriginDown
+        | EventKind::OriginSlow => false,
     };
     let still_to_come = |event: &&EventSetting| event.at_ms >= setting.resume_ms;
     let mut agenda: Vec<_> =

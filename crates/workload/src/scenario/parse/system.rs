@@ -7,8 +7,9 @@ use bakeoff_protocol::setting::{
 use super::super::document::{Item, Section};
 use super::super::{ScenarioError, SystemPlan};
 
-const EVENTS: [(&str, EventKind); 7] = [
+const EVENTS: [(&str, EventKind); 8] = [
     ("redis-down", EventKind::RedisDown),
+    ("redis-unreachable", EventKind::RedisUnreachable),
     ("origin-down", EventKind::OriginDown),
     ("origin-slow", EventKind::OriginSlow),
     ("crash", EventKind::Crash),
