@@ -78,6 +78,7 @@ fn hello(strategy: &str, behaviour: &str) -> Hello {
             evicts: String::from("the oldest"),
         },
         meters: match behaviour {
+            "keeps-pace" => vec![Meter::HitRatio, Meter::Throughput, Meter::Behaviour],
             "times-requests" => vec![Meter::HitRatio, Meter::Throughput, Meter::Latency],
             _ => vec![Meter::HitRatio, Meter::Throughput],
         },

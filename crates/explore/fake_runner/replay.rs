@@ -3,6 +3,8 @@
 use std::collections::{HashSet, VecDeque};
 use std::process::exit;
 
+use bakeoff_protocol::behaviour::{Behaviour, EventMark, InstanceShare, Moment};
+use bakeoff_protocol::setting::Setting;
 use bakeoff_protocol::trial::{Counts, Offence};
 use bakeoff_protocol::{Capacity, TrialReport, TrialRequest};
 use bakeoff_workload::expected::{Replayed, answers_checksum};
@@ -39,8 +41,30 @@ pub fn report(trial: &TrialRequest, behaviour: &str) -> TrialReport {
         counts,
         ..TrialReport::default()
     };
+    report.behaviour = trial.setting.as_ref().map(|setting| Box::new(seen(setting)));
     lie(behaviour, &mut report);
     report
+}
+
+/// What an instance saw: one read for each of its lives, in the moment in which that began, and
+/// while others were down it failed.
+fn seen(setting: &Setting) -> Behaviour {
+    let mut behaviour = Behaviour { moment_ms: 10, ..Behaviour::default() };
+    let life = (setting.resume_ms / behaviour.moment_ms) as usize;
+    behaviour.timeline.resize_with(life + 1, Moment::default);
+    behaviour.timeline[life].requests = 1;
+    behaviour.timeline[life].errors = u64::from(life > 0);
+    behaviour.freshness.fresh = 1;
+    behaviour.origin.stampede_factor = u64::from(setting.instance);
+    behaviour.instances =
+        vec![InstanceShare { instance: setting.instance, reads: 1, ..InstanceShare::default() }];
+    let mark = |event: &bakeoff_protocol::setting::EventSetting| EventMark {
+        at_ms: event.at_ms,
+        until_ms: Some(event.at_ms + event.for_ms),
+        what: event.what.words().to_owned(),
+    };
+    behaviour.events = setting.events.iter().map(mark).collect();
+    behaviour
 }
 
 fn lie(behaviour: &str, report: &mut TrialReport) {

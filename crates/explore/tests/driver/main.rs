@@ -6,6 +6,7 @@
 mod formats;
 mod implementing;
 mod misbehaviour;
+mod pace;
 mod resume;
 mod sets;
 mod stage;

@@ -203,11 +203,12 @@ impl Code for Stage {
     }
 }
 
-pub const STRATEGIES: [&str; 29] = [
+pub const STRATEGIES: [&str; 30] = [
     "gulps-memory",
     "good",
     "good-too",
     "times-requests",
+    "keeps-pace",
     "unbounded",
     "does-not-build",
     "needs-redis",

@@ -1,0 +1,57 @@
+//! Paced replays: several instances, one of which dies and comes back.
+
+use bakeoff_protocol::Meter;
+use bakeoff_protocol::progress::Status;
+use bakeoff_protocol::sample::{Lane, Record, Trial};
+
+use crate::stage::Stage;
+
+/// 4,000 requests at 20,000 a second: 200 ms.
+const SETTING: &str = r#"
+[origin]
+latency_ms = 1
+[time]
+rate = 20_000
+[instances]
+count = 3
+[[event]]
+what = "crash"
+instance = 1
+at_ms = 50
+for_ms = 30
+"#;
+
+fn paced(stage: &Stage) -> Vec<Trial> {
+    let paced = |record| match record {
+        Record::Trial(trial) if trial.meter == Meter::Behaviour => Some(*trial),
+        _ => None,
+    };
+    stage.records().into_iter().filter_map(paced).collect()
+}
+
+#[test]
+fn every_instance_and_each_of_its_lives_is_in_the_one_sample_of_a_paced_replay() {
+    let stage = Stage::new();
+    stage.asks_for(SETTING);
+    let request = stage.request(&["good", "keeps-pace"]);
+    stage.explore(&request).unwrap();
+
+    let trials = paced(&stage);
+    let [trial] = &trials[..] else { panic!("{} paced replays", trials.len()) };
+    assert_eq!((&*trial.variant, trial.lane), ("keeps-pace", Lane::Exclusive));
+    let behaviour = trial.report.as_ref().unwrap().behaviour.as_ref().unwrap();
+    let lives: Vec<_> =
+        behaviour.instances.iter().map(|share| (share.instance, share.reads)).collect();
+    assert_eq!(lives, [(0, 1), (1, 2), (2, 1)]);
+    assert_eq!(behaviour.freshness.fresh, 4);
+    assert_eq!(behaviour.origin.stampede_factor, 2, "all saw the same origin");
+    assert_eq!(behaviour.events.len(), 1);
+    // The second life began at 80 ms, and its first moment of 10 ms still failed.
+    assert_eq!(behaviour.users.recovery_ms, Some(40));
+    for variant in ["good", "keeps-pace"] {
+        assert_eq!(stage.progress(variant).status, Status::Completed, "{variant}");
+    }
+
+    stage.explore(&request).unwrap();
+    assert_eq!(paced(&stage).len(), 1, "what was replayed is not replayed again");
+}
