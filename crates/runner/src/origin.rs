@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::body;
 use crate::context::Context;
 
-/// The origin as one request sees it: it loads values of that request's size. Without `OPS` nothing
+/// The origin as a request sees it: it loads values of that request's size. Without `OPS` nothing
 /// is ever written, and every version is 0. With `FRESH` every body is a heap allocation of its own
 /// (the memory meter).
 pub(crate) struct RequestOrigin<'a, const OPS: bool, const FRESH: bool> {
@@ -28,7 +28,13 @@ impl<'a, const OPS: bool, const FRESH: bool> RequestOrigin<'a, OPS, FRESH> {
         Self { context, bytes, options, loads: AtomicU32::new(0) }
     }
 
-    /// Loads that this request caused so far.
+    /// Turns to the next request.
+    #[inline]
+    pub(crate) fn turn_to(&mut self, bytes: u32, options: PutOptions) {
+        (self.bytes, self.options) = (bytes, options);
+    }
+
+    /// Loads that its requests caused so far.
     #[inline]
     pub(crate) fn loads(&self) -> u64 {
         u64::from(self.loads.load(Ordering::Relaxed))

@@ -1,6 +1,7 @@
 //! The trait.
 
 use std::future::{Future, ready};
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -108,10 +109,10 @@ pub trait Strategy: Sized + Send + Sync + 'static {
         key: Key,
         origin: &O,
     ) -> impl Future<Output = Result<Read, ReadError<Self::Error>>> + Send {
-        if const { Self::MODE.join(O::MODE).is_immediate() } {
+        if const { ReadNow::<'_, '_, Self, O>::CHOSEN } {
             Either::Now(ReadNow { strategy: self, key, origin })
         } else {
-            Either::Later(async move {
+            Either::later(async move {
                 if let Some(value) = self.get(key).await.map_err(ReadError::Strategy)? {
                     return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
                 }
@@ -134,10 +135,10 @@ pub trait Strategy: Sized + Send + Sync + 'static {
         options: PutOptions,
         origin: &O,
     ) -> impl Future<Output = Result<(), ReadError<Self::Error>>> + Send {
-        if const { Self::MODE.join(O::MODE).is_immediate() } {
+        if const { WriteNow::<'_, '_, Self, O>::CHOSEN } {
             Either::Now(WriteNow { strategy: self, key, value: Some(value), options, origin })
         } else {
-            Either::Later(async move {
+            Either::later(async move {
                 origin.store(key, value.clone()).await?;
                 self.put(key, value, options).await.map_err(ReadError::Strategy)
             })
@@ -217,22 +218,59 @@ fn write_now<S: Strategy, O: Origin>(
     poll_once(strategy.put(key, value, options))?.map_err(ReadError::Strategy)
 }
 
-/// One of two futures, chosen at compile time.
-enum Either<N, F> {
+/// One of two futures, chosen at compile time: nothing of the other one is left in a replay loop,
+/// not even the question which of them it was.
+enum Either<N: Now, F> {
     Now(N),
-    Later(F),
+    Later(ManuallyDrop<F>),
 }
 
-impl<N: Future + Unpin, F: Future<Output = N::Output>> Future for Either<N, F> {
+/// The future of what is done at its first poll.
+trait Now: Future + Unpin {
+    /// Whether it is the one that is chosen.
+    const CHOSEN: bool;
+}
+
+impl<S: Strategy, O: Origin> Now for ReadNow<'_, '_, S, O> {
+    const CHOSEN: bool = S::MODE.join(O::MODE).is_immediate();
+}
+
+impl<S: Strategy, O: Origin> Now for WriteNow<'_, '_, S, O> {
+    const CHOSEN: bool = S::MODE.join(O::MODE).is_immediate();
+}
+
+impl<N: Now, F> Either<N, F> {
+    fn later(later: F) -> Self {
+        Self::Later(ManuallyDrop::new(later))
+    }
+}
+
+impl<N: Now, F: Future<Output = N::Output>> Future for Either<N, F> {
     type Output = N::Output;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<N::Output> {
         // SAFETY: a projection. `Later` is pinned with `self` and never moved out of; `Now` is
-        // `Unpin`; there is no `Drop` that could move either.
+        // `Unpin`; `drop` does not move either.
         match unsafe { self.get_unchecked_mut() } {
             Self::Now(now) => Pin::new(now).poll(context),
-            Self::Later(later) => unsafe { Pin::new_unchecked(later) }.poll(context),
+            Self::Later(later) if const { !N::CHOSEN } => {
+                unsafe { Pin::new_unchecked(&mut **later) }.poll(context)
+            }
+            // Never made where `Now` is chosen.
+            Self::Later(_) => Poll::Pending,
+        }
+    }
+}
+
+impl<N: Now, F> Drop for Either<N, F> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if const { !N::CHOSEN }
+            && let Self::Later(later) = self
+        {
+            // SAFETY: dropped here and nowhere else, and in place.
+            unsafe { ManuallyDrop::drop(later) }
         }
     }
 }

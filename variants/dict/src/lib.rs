@@ -55,7 +55,7 @@ impl Strategy for Dict {
         )
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {
         ready(Ok(self.entries().get(&key).cloned()))
     }

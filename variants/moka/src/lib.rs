@@ -57,7 +57,7 @@ impl Strategy for Moka {
         ready(open(config))
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {
         ready(Ok(self.cache.get(&key).map(|entry| entry.value)))
     }

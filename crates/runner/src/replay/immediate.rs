@@ -233,6 +233,8 @@ pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, cons
     let mut sums = tally.sums;
     let tiers = &mut tally.tiers;
     let fixed_options = context.put_options(columns.value_bytes(), 0);
+    let mut origin =
+        RequestOrigin::<OPS, FRESH>::new(context, columns.value_bytes(), fixed_options);
     sums.requests += range.len() as u64;
     for index in range {
         let request = columns.request::<OPS, SIZED>(index);
@@ -243,21 +245,20 @@ pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, cons
         let key = Key::from_id(u64::from(request.id));
         let options =
             if SIZED { context.put_options(request.bytes, request.ttl_ms) } else { fixed_options };
+        if SIZED {
+            origin.turn_to(request.bytes, options);
+        }
         let newest = if OPS { context.versions.newest(id) } else { 0 };
         match request.op {
             Op::Read => {
-                let origin = RequestOrigin::<OPS, FRESH>::new(context, request.bytes, options);
                 let outcome = poll_once(strategy.read(key, &origin))?;
-                sums.loads += origin.loads();
                 let asked = Asked { index, key, bytes: request.bytes, newest };
                 record_read::<SIZED, _>(context, asked, outcome, &mut sums, tiers)?;
             }
             Op::Write => {
                 sums.writes += 1;
-                let origin = RequestOrigin::<OPS, FRESH>::new(context, request.bytes, options);
                 let value = origin::value::<FRESH>(context, key, newest + 1, request.bytes);
                 let outcome = poll_once(strategy.write(key, value, options, &origin))?;
-                sums.loads += origin.loads();
                 let written = (index, request.id, newest + 1);
                 record_write(context, written, S::DEFERS_WRITES, outcome, &mut sums)?;
             }
@@ -269,6 +270,7 @@ pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, cons
             }
         }
     }
+    sums.loads += origin.loads();
     tally.sums = sums;
     Ok(())
 }
