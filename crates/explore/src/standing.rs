@@ -89,10 +89,11 @@ pub fn under_way(progress: &Progress) -> String {
     let words = match (progress.status, progress.phase, progress.step.as_str()) {
         (Status::Pending, Phase::Preparing, _) => return String::new(),
         (Status::Pending, _, _) => return String::from("paused"),
-        (_, phase, "") => format!("{}{lane}", word(phase)),
-        (_, phase, step) => format!("{}{lane}: {step}", word(phase)),
+        (_, phase, "") => word(phase).to_owned(),
+        (_, phase, step) => format!("{}: {step}", word(phase)),
     };
-    format!("{words}{}", remaining(progress.eta_seconds))
+    // What a narrow terminal cuts off first stands last.
+    format!("{words}{}{lane}", remaining(progress.eta_seconds))
 }
 
 /// How it ended.
@@ -138,8 +139,8 @@ mod tests {
         }
         assert_eq!(
             figures(&progress, &seen, under_way(&progress)),
-            " 71.3 % hits   16.9 M/s ▁▄█  measuring (alone on the machine): round 3 of scan, about \
-             1:23 left"
+            " 71.3 % hits   16.9 M/s ▁▄█  measuring: round 3 of scan, about 1:23 left \
+             (alone on the machine)"
         );
         for rate in 0..20 {
             progress.requests_per_second.insert(String::from("scan"), f64::from(rate));

@@ -90,7 +90,7 @@ impl Bars {
     fn enter(&self, names: &[String]) {
         let width = names.iter().map(String::len).max().unwrap_or(0);
         let template =
-            format!("{{prefix:{width}}} {{bar:24.green}} {{percent:>3}} %  {{wide_msg}}");
+            format!("{{prefix:{width}}} {{bar:16.green}} {{percent:>3}} %  {{wide_msg}}");
         let mut bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
         for name in names {
             if bars.contains_key(name) {
@@ -111,6 +111,10 @@ impl Bars {
         let ended = is_final(progress.status);
         if ended && !bar.is_finished() {
             bar.abandon_with_message(figures(progress, seen, end(progress)));
+            if progress.error.is_some() {
+                // Longer than a line of bars, and the one thing to act on: above them, in full.
+                let _ = self.all.println(format!("{}: {}", progress.variant, end(progress)));
+            }
         } else if !ended {
             bar.set_message(figures(progress, seen, under_way(progress)));
         }
@@ -163,7 +167,10 @@ impl Lines {
             News::Variant(progress) => {
                 let ended = is_final(progress.status);
                 let says = if ended { end(progress) } else { under_way(progress) };
-                output.once(&progress.variant, says);
+                // Time passes all the while: a line less of it to come is no news.
+                let timeless = Progress { eta_seconds: None, ..Progress::clone(progress) };
+                let news = if ended { says.clone() } else { under_way(&timeless) };
+                output.once(&progress.variant, &says, news);
             }
             News::Rounds { done, total, scenario, eta_seconds } => {
                 let round = done + 1;
@@ -175,12 +182,13 @@ impl Lines {
 }
 
 impl Output {
-    fn once(&mut self, variant: &str, says: String) {
-        if says.is_empty() || self.said.get(variant) == Some(&says) {
+    /// Says a line unless its news was said before.
+    fn once(&mut self, variant: &str, says: &str, news: String) {
+        if says.is_empty() || self.said.get(variant) == Some(&news) {
             return;
         }
         self.line(&format!("{variant}: {says}"));
-        self.said.insert(variant.to_owned(), says);
+        self.said.insert(variant.to_owned(), news);
     }
 
     /// A reader that hung up must not stop an exploration.
@@ -220,6 +228,8 @@ mod tests {
             progress.status = status;
             progress.phase = phase;
             progress.percent = percent;
+            // Less is left each time, which is no line of its own.
+            progress.eta_seconds = Some(83.0 - percent);
             lines.hear(&News::Variant(&progress));
         };
         tell(Status::Pending, Phase::Preparing, 0.0);
@@ -229,6 +239,35 @@ mod tests {
         let eta_seconds = Some(83.0);
         lines.hear(&News::Rounds { done: 2, total: 12, scenario: "scan", eta_seconds });
         let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-        assert_eq!(text, "lru: building\nlru: completed\nround 3 of 12: scan, about 1:23 left\n");
+        let expected = "lru: building, about 1:22 left\nlru: completed\n\
+                        round 3 of 12: scan, about 1:23 left\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn bars_follow_the_width_of_the_terminal_and_failures_are_told_in_full() {
+        let screen = indicatif::InMemoryTerm::new(10, 60);
+        let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(screen.clone())), false);
+        let mut progress = crate::progress::tests::pending_variant();
+        bars.hear(&News::Variants(&[String::from("lru"), String::from("moka")]));
+        (progress.status, progress.phase) = (Status::Running, Phase::Measuring);
+        progress.step = String::from("a scenario with a name that is wider than the screen is");
+        progress.percent = 50.0;
+        bars.hear(&News::Variant(&progress));
+        let shown = screen.contents();
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+        assert!(shown.contains(" 50 %  measuring: a scenario"), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 60), "{shown}");
+
+        progress.status = Status::Failed;
+        progress.error = Some(bakeoff_protocol::progress::Failure {
+            kind: String::from("build"),
+            message: String::from("mismatched types in variants/lru/src/lib.rs, line 7"),
+            hint: String::from("read the log"),
+            log: String::new(),
+        });
+        bars.hear(&News::Variant(&progress));
+        let shown = screen.contents().replace('\n', "");
+        assert!(shown.contains("lib.rs, line 7; read the log"), "{shown}");
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
         let up = extent(held().map(|weight| weight.bytes as f64)).unwrap_or((1.0, 10.0));
         let axes = |ticks| {
             let entries = |value: f64| count(value.round() as u64);
-            (Axis::log(along, ticks, "entries held", entries), sizes(up))
+            (Axis::log(along, ticks + 2, "entries held", entries), sizes(up))
         };
         lines::draw(&lines, width, axes, |canvas, plot| {
             for row in &figures.rows {

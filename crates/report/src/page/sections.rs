@@ -117,7 +117,7 @@ const CHARTED: [(Kind, &str, &str, &str); 13] = [
          its own. Lines: the same after the replays that count hits, in which the entries of a \
          process share one value, so that keys and bookkeeping remain (a server keeps its own \
          copies all the same). What lies between a mark and its line is the values. Towards the \
-         left the process's own growth, about a third of a MiB, drowns what few entries take.",
+         left, what the process itself grows by drowns what few entries take.",
     ),
     (
         Kind::Timeline,
