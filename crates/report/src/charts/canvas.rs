@@ -248,11 +248,13 @@ pub fn inline(drawn: &str, width: f64, height: f64, said: Said<'_>) -> String {
     let body = with_variables(&body(drawn), false)
         .replace(" font-family=\"sans-serif\"", "")
         .replace(" font-size=\"48\"", "")
+        .replace(" text-anchor=\"middle\"", "")
         .replace(" fill=\"var(--c-muted)\"", "")
-        .replace("fill=\"none\" stroke=\"var(--c-grid)\" stroke-width=\"4\"", "class=\"grid\"");
+        .replace("fill=\"none\" stroke=\"var(--c-grid)\" stroke-width=\"4\"", "class=\"grid\"")
+        .replace("fill=\"none\" stroke=\"var(--c-muted)\" stroke-width=\"4\"", "class=\"thin\"");
     format!(
         "<svg role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {} {}\" \
-         font-size=\"48\" fill=\"var(--c-muted)\" style=\"aspect-ratio:{width}/{height}\">\
+         font-size=\"48\" text-anchor=\"middle\" fill=\"var(--c-muted)\" style=\"aspect-ratio:{width}/{height}\">\
          <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n{body}",
         width * FINE,
         height * FINE,

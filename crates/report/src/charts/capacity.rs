@@ -192,7 +192,7 @@ fn axes(
             .chain(figures.rows.iter().filter_map(unlimited))
             .chain(figures.bounds.iter().flat_map(|bounds| [bounds.clairvoyant, bounds.infinite])),
     )?;
-    let ticks = if size.0 < 400.0 { 3 } else { 5 };
+    let ticks = 5;
     let x = Axis::log(entries, ticks, "capacity (entries)", |value| count(value.round() as u64));
     let y = Axis::linear(ratios, (0.0, 1.0), 5, "hit ratio", |value, step| {
         percent_with(value, usize::from(step < 0.01))

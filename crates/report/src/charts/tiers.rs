@@ -11,7 +11,7 @@ use crate::number::{percent, percent_with};
 /// Pixels of one row.
 const ROW: f64 = 34.0;
 /// How strongly the near tier, the next ones and the origin are drawn.
-const STRENGTHS: [f64; 3] = [0.85, 0.45, 0.2];
+const STRENGTHS: [f64; 3] = [0.5, 0.28, 0.14];
 
 /// The chart; `None` where nobody has tiers.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
