@@ -14,6 +14,7 @@ pub mod results;
 pub mod sure;
 pub mod tables;
 
+mod behaviour;
 mod columns;
 mod doubt;
 mod formats;

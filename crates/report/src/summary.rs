@@ -1,5 +1,6 @@
 //! `summary.md`: what a pull request needs to say.
 
+use crate::behaviour;
 use crate::doubt::doubt;
 use crate::health::signs;
 use crate::markdown::{block, escaped, table};
@@ -53,7 +54,21 @@ fn scenario(report: &Report, of: &ScenarioFigures) -> String {
     }
     text.push_str(&measured(report, of));
     text.push('\n');
+    text.push_str(&seen(of));
     text
+}
+
+/// What users and the origin saw, where a scenario was replayed at a pace of its own.
+fn seen(of: &ScenarioFigures) -> String {
+    let Some(seen) = behaviour::of_scenario(of) else { return String::new() };
+    let head: Vec<&str> = std::iter::once("variant").chain(behaviour::HEAD).collect();
+    let rows = seen.rows.into_iter().map(|row| {
+        let variant = std::iter::once(row.variant.to_owned());
+        variant.chain(row.cells).collect()
+    });
+    let numbers: Vec<bool> = (0..head.len()).map(|column| column > 0).collect();
+    let rows: Vec<Vec<String>> = rows.collect();
+    format!("{}\n\n{}\n", seen.caption, table(&head, &numbers, &rows))
 }
 
 /// The table of one scenario.

@@ -12,6 +12,7 @@ mod fixture;
 use std::fs;
 use std::path::Path;
 
+use bakeoff_protocol::behaviour::{Behaviour, Freshness, Users};
 use bakeoff_report::{Format, Report, format, load, render, terminal};
 use fixture::Fixture;
 
@@ -55,6 +56,21 @@ fn the_end_of_a_run_never_leaves_its_frame() {
 fn the_summary() {
     let summary = format(&report(&Fixture::typical()), Format::Markdown).unwrap();
     insta::assert_snapshot!(summary);
+}
+
+#[test]
+fn a_summary_says_what_users_saw_of_a_paced_replay() {
+    let mut report = report(&Fixture::typical());
+    let plain = format(&report, Format::Markdown).unwrap();
+    assert!(!plain.contains("stale answers"), "{plain}");
+    let freshness = Freshness { fresh: 97, stale: 3, ..Freshness::default() };
+    let users = Users { requests: 100, errors: 2, ..Users::default() };
+    let seen = Behaviour { freshness, users, ..Behaviour::default() };
+    report.scenarios[0].rows[0].behaviour = Some(Box::new(seen));
+    let summary = format(&report, Format::Markdown).unwrap();
+    let head = summary.lines().position(|line| line.contains("stale answers")).unwrap();
+    let row = summary.lines().nth(head + 2).unwrap();
+    assert!(row.starts_with("| dict | 3.00 % |") && row.contains("| 2.00 % |"), "{row}");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //!
 //! Everything stands in the markup; the scripts beside this file only change what is shown.
 
-mod behaviour;
 mod data;
 mod method;
 mod numbers;
@@ -14,6 +13,7 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 
 use crate::ReportError;
+use crate::behaviour;
 use crate::charts::{Chart, look, mark};
 use crate::cost::{self, Costs};
 use crate::health::signs;

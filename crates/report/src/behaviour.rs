@@ -3,7 +3,7 @@
 use bakeoff_protocol::behaviour::Behaviour;
 use serde::Serialize;
 
-use crate::model::{Report, Row};
+use crate::model::{Report, Row, ScenarioFigures};
 use crate::number::{count, duration, percent};
 use crate::tables::NOTHING;
 
@@ -11,15 +11,20 @@ use crate::tables::NOTHING;
 #[derive(Serialize)]
 pub struct Seen<'a> {
     scenario: &'a str,
-    caption: &'static str,
-    rows: Vec<SeenRow<'a>>,
+    /// What clock it ran by.
+    pub caption: &'static str,
+    /// A row for each variant.
+    pub rows: Vec<SeenRow<'a>>,
 }
 
+/// What one variant's users and origin saw.
 #[derive(Serialize)]
-struct SeenRow<'a> {
+pub struct SeenRow<'a> {
     place: usize,
-    variant: &'a str,
-    cells: Vec<String>,
+    /// The variant.
+    pub variant: &'a str,
+    /// Under [`HEAD`].
+    pub cells: Vec<String>,
 }
 
 /// Heads of the columns after the variant.
@@ -38,21 +43,20 @@ pub const HEAD: [&str; 10] = [
 
 /// The tables of all scenarios that have such figures.
 pub fn seen(report: &Report) -> Vec<Seen<'_>> {
-    report
-        .scenarios
-        .iter()
-        .filter_map(|of| {
-            let found = of.rows.iter().filter_map(|row| Some((row, row.behaviour.as_deref()?)));
-            let rows: Vec<SeenRow<'_>> = found.clone().map(|(row, seen)| told(row, seen)).collect();
-            let (_, first) = found.into_iter().next()?;
-            let caption = if first.virtual_clock {
-                "Replayed on a virtual clock: exact, and nothing of it is the machine's."
-            } else {
-                "Replayed at the pace of the requests' own times."
-            };
-            Some(Seen { scenario: &of.scenario.name, caption, rows })
-        })
-        .collect()
+    report.scenarios.iter().filter_map(of_scenario).collect()
+}
+
+/// The table of one scenario, if it has such figures.
+pub fn of_scenario(of: &ScenarioFigures) -> Option<Seen<'_>> {
+    let found = of.rows.iter().filter_map(|row| Some((row, row.behaviour.as_deref()?)));
+    let rows: Vec<SeenRow<'_>> = found.clone().map(|(row, seen)| told(row, seen)).collect();
+    let (_, first) = found.into_iter().next()?;
+    let caption = if first.virtual_clock {
+        "Replayed on a virtual clock: exact, and nothing of it is the machine's."
+    } else {
+        "Replayed on the machine's clock, at the pace that the scenario sets."
+    };
+    Some(Seen { scenario: &of.scenario.name, caption, rows })
 }
 
 fn told<'a>(row: &'a Row, seen: &Behaviour) -> SeenRow<'a> {
