@@ -25,6 +25,8 @@ pub(crate) enum Place {
 }
 
 const DEFAULT_PORT: u16 = 6379;
+/// What is understood.
+const FORMS: &str = "redis://[user:password@]host[:port][/db] or unix:///path";
 
 impl Address {
     /// Parses `redis://[user:password@]host[:port][/db]`, or `unix:///path[?db=N]`.
@@ -32,7 +34,11 @@ impl Address {
     /// # Errors
     /// [`Error::Address`] for anything else.
     pub fn parse(url: &str) -> Result<Self, Error> {
-        let wrong = |why: &str| Error::Address { url: without_password(url), why: why.to_owned() };
+        let wrong = |why: &str| Error::Address {
+            url: without_password(url),
+            why: why.to_owned(),
+            expected: FORMS,
+        };
         let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         match scheme {
@@ -62,7 +68,8 @@ impl Address {
                     None => (None, authority),
                     Some((login, host)) => (login_of(login), host),
                 };
-                let (name, port) = host_and_port(host).ok_or_else(|| wrong("no such port"))?;
+                let (name, port) =
+                    host_and_port(host, DEFAULT_PORT).ok_or_else(|| wrong("no such port"))?;
                 if name.is_empty() {
                     return Err(wrong("it names no host"));
                 }
@@ -79,14 +86,7 @@ impl Address {
     pub fn is_local(&self) -> bool {
         match &self.place {
             Place::Socket(_) => true,
-            Place::Host { name, port } => match name.parse::<IpAddr>() {
-                Ok(address) => address.is_loopback(),
-                Err(_) => (name.as_str(), *port).to_socket_addrs().is_ok_and(|mut found| {
-                    let first = found.next();
-                    first.is_some_and(|it| it.ip().is_loopback())
-                        && found.all(|it| it.ip().is_loopback())
-                }),
-            },
+            Place::Host { name, port } => is_loopback(name, *port),
         }
     }
 }
@@ -107,29 +107,42 @@ impl fmt::Display for Address {
     }
 }
 
+/// Whether a host is this machine: all of its addresses are loopback. A name that does not resolve
+/// is not.
+pub(crate) fn is_loopback(name: &str, port: u16) -> bool {
+    match name.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => (name, port).to_socket_addrs().is_ok_and(|mut found| {
+            let first = found.next();
+            first.is_some_and(|it| it.ip().is_loopback()) && found.all(|it| it.ip().is_loopback())
+        }),
+    }
+}
+
 fn login_of(login: &str) -> Option<(Option<String>, String)> {
     let (user, password) = login.split_once(':')?;
     let user = (!user.is_empty()).then(|| decoded(user));
     Some((user, decoded(password)))
 }
 
-fn host_and_port(host: &str) -> Option<(String, u16)> {
+/// Host and port, where `host[:port]` or `[address][:port]` is written.
+pub(crate) fn host_and_port(host: &str, default_port: u16) -> Option<(String, u16)> {
     if let Some(rest) = host.strip_prefix('[') {
         let (name, rest) = rest.split_once(']')?;
         let port = match rest.strip_prefix(':') {
-            None => DEFAULT_PORT,
+            None => default_port,
             Some(port) => port.parse().ok()?,
         };
         return Some((name.to_owned(), port));
     }
     match host.split_once(':') {
-        None => Some((host.to_owned(), DEFAULT_PORT)),
+        None => Some((host.to_owned(), default_port)),
         Some((name, port)) => Some((name.to_owned(), port.parse().ok()?)),
     }
 }
 
 /// Undoes percent-encoding; what is not encoded well stays as it is.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -151,7 +164,7 @@ fn decoded(text: &str) -> String {
 
 /// A URL as it may be shown: without what stands between the scheme and the last `@`, and
 /// without a query.
-fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let url = url.split('?').next().unwrap_or(url);
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);

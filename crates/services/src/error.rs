@@ -31,14 +31,14 @@ pub enum Error {
         log: String,
     },
     /// A URL that cannot be used as it stands.
-    #[error(
-        "{url:?} is no usable address: {why}; expected redis://[user:password@]host[:port][/db] or unix:///path"
-    )]
+    #[error("{url:?} is no usable address: {why}; expected {expected}")]
     Address {
         /// The URL, without its password.
         url: String,
         /// What is wrong with it.
         why: String,
+        /// The forms that are understood.
+        expected: &'static str,
     },
     /// A server on another machine.
     #[error(
@@ -48,15 +48,17 @@ pub enum Error {
         /// The URL, without its password.
         url: String,
     },
-    /// Nobody answers at the URL, or not as a Redis does.
+    /// Nobody answers at the URL, or not as such a server does.
     #[error(
-        "{url} does not answer: {source}. Start that server, or unset REDIS_URL so that a private one is started"
+        "{url} does not answer: {source}. Start that server, or unset {variable} so that a private one is started"
     )]
     Refused {
         /// The URL, without its password.
         url: String,
         /// What the connection said.
         source: io::Error,
+        /// The environment variable that names it.
+        variable: &'static str,
     },
     /// The server answered with an error.
     #[error("the server at {url} refused {command}: {message}")]
@@ -67,6 +69,19 @@ pub enum Error {
         command: String,
         /// The server's words.
         message: String,
+    },
+    /// A server that refuses to run as root, on a machine without another user for it.
+    #[error(
+        "{service} refuses to run as root, and this machine has none of the users {users} to run it as; \
+         run bakeoff as an ordinary user, or name a running server in {variable}"
+    )]
+    OnlyRoot {
+        /// The service.
+        service: &'static str,
+        /// Users that would do.
+        users: &'static str,
+        /// The environment variable that names a running server.
+        variable: &'static str,
     },
     /// Something that we do to our own servers only.
     #[error("{what} is done to private servers only, and {url} is not ours")]

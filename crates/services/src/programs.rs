@@ -9,12 +9,17 @@ use std::path::{Path, PathBuf};
 const FURTHER_FOLDERS: [&str; 4] =
     ["/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin"];
 
+/// Where Debian keeps the servers of PostgreSQL, a folder for each version: on nobody's path.
+const VERSIONS_OF_POSTGRES: &str = "/usr/lib/postgresql";
+
 /// The first of the candidates that is there and may be run: a path as it stands, a name in the
 /// folders of `PATH` and a few more.
 pub(crate) fn find(candidates: &[OsString]) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<PathBuf> =
-        env::split_paths(&path).chain(FURTHER_FOLDERS.map(PathBuf::from)).collect();
+    let folders: Vec<PathBuf> = env::split_paths(&path)
+        .chain(FURTHER_FOLDERS.map(PathBuf::from))
+        .chain(newest_first(Path::new(VERSIONS_OF_POSTGRES)))
+        .collect();
     candidates.iter().find_map(|name| {
         if Path::new(name).components().count() > 1 {
             return Some(PathBuf::from(name)).filter(|path| is_program(path));
@@ -27,6 +32,15 @@ pub(crate) fn find(candidates: &[OsString]) -> Option<PathBuf> {
 #[must_use]
 pub fn program(name: &str) -> Option<PathBuf> {
     find(&[OsString::from(name)])
+}
+
+/// The folders `<version>/bin` below a folder, the highest version first.
+fn newest_first(base: &Path) -> Vec<PathBuf> {
+    let entries = base.read_dir().into_iter().flatten().flatten();
+    let version = |name: &OsString| name.to_str()?.parse::<u32>().ok();
+    let mut versions: Vec<u32> = entries.filter_map(|entry| version(&entry.file_name())).collect();
+    versions.sort_unstable_by(|one, other| other.cmp(one));
+    versions.iter().map(|version| base.join(version.to_string()).join("bin")).collect()
 }
 
 fn is_program(path: &Path) -> bool {
@@ -43,5 +57,16 @@ mod tests {
         assert_eq!(find("/bin/sh"), Some(PathBuf::from("/bin/sh")));
         assert!(find("sh").is_some_and(|path| path.ends_with("sh")));
         assert_eq!(find("/etc/passwd"), None);
+    }
+
+    #[test]
+    fn the_newest_version_comes_first() {
+        let base = tempfile::tempdir().unwrap();
+        for name in ["9", "15", "17", "common"] {
+            std::fs::create_dir(base.path().join(name)).unwrap();
+        }
+        let bins = ["17", "15", "9"].map(|version| base.path().join(version).join("bin"));
+        assert_eq!(newest_first(base.path()), bins);
+        assert_eq!(newest_first(Path::new("/no/such/folder")), Vec::<PathBuf>::new());
     }
 }

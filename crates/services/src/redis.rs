@@ -14,7 +14,7 @@ use crate::address::Address;
 use crate::folder::Folder;
 use crate::process::{self, Child, SpawnOptions};
 use crate::resp::{Connection, Reply};
-use crate::{Error, programs};
+use crate::{Error, log, programs};
 
 /// The environment variable that names the server's program.
 pub const PROGRAM_VARIABLE: &str = "BAKEOFF_REDIS_SERVER";
@@ -59,7 +59,7 @@ impl Own {
     }
 
     fn not_ready(&self, why: String) -> Error {
-        Error::NotReady { program: self.program.clone(), why, log: last_lines(&self.log()) }
+        Error::NotReady { program: self.program.clone(), why, log: log::last_lines(&self.log()) }
     }
 }
 
@@ -86,7 +86,7 @@ impl Redis {
         let not_ready = |why: String| Error::NotReady {
             program: program.to_owned(),
             why,
-            log: last_lines(&log),
+            log: log::last_lines(&log),
         };
         let command = command(program, folder.path(), &log, maxmemory_bytes)
             .map_err(|error| not_ready(error.to_string()))?;
@@ -145,7 +145,8 @@ impl Redis {
         if !allow_remote && !address.is_local() {
             return Err(Error::Remote { url: address.to_string() });
         }
-        let refused = |source| Error::Refused { url: address.to_string(), source };
+        let refused =
+            |source| Error::Refused { url: address.to_string(), source, variable: "REDIS_URL" };
         let mut connection = Connection::open(&address).map_err(refused)?;
         match connection.ask(&["PING"]).map_err(refused)? {
             Reply::Error(message) => Err(refused(io::Error::other(message))),
@@ -504,15 +505,6 @@ fn wait_until_ready(server: &mut Child, address: &Address) -> Result<Connection,
             Err(error) => return Err(error.to_string()),
         }
     }
-}
-
-/// The end of a log, on one line.
-fn last_lines(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let last = lines[lines.len().saturating_sub(3)..].join(" | ");
-    if last.is_empty() { String::from("nothing") } else { last }
 }
 
 /// The pattern of `SCAN` that matches a prefix and no more than that.

@@ -2,14 +2,10 @@
 //! reply, on one connection. Strategies use a real client.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
-use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
 use crate::address::{Address, Place};
+use crate::stream::{self, Stream};
 
-/// How long a server may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest reply that we take, in bytes or in elements: far more than `INFO` or a page of
 /// `SCAN` has.
 const LONGEST: i64 = 64 << 20;
@@ -30,19 +26,11 @@ pub(crate) struct Connection {
     stream: BufReader<Box<dyn Stream>>,
 }
 
-trait Stream: Read + Write + Send {}
-impl<S: Read + Write + Send> Stream for S {}
-
 impl Connection {
     pub(crate) fn open(address: &Address) -> io::Result<Self> {
-        let stream: Box<dyn Stream> = match &address.place {
-            Place::Socket(path) => {
-                let stream = UnixStream::connect(path)?;
-                stream.set_read_timeout(Some(TIMEOUT))?;
-                stream.set_write_timeout(Some(TIMEOUT))?;
-                Box::new(stream)
-            }
-            Place::Host { name, port } => Box::new(connect(name, *port)?),
+        let stream = match &address.place {
+            Place::Socket(path) => stream::unix(path)?,
+            Place::Host { name, port } => stream::tcp(name, *port)?,
         };
         let mut connection = Self { stream: BufReader::new(stream) };
         if let Some((user, password)) = &address.login {
@@ -78,22 +66,6 @@ impl Connection {
             _ => Ok(()),
         }
     }
-}
-
-fn connect(name: &str, port: u16) -> io::Result<TcpStream> {
-    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name does not resolve");
-    for address in (name, port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, TIMEOUT) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(TIMEOUT))?;
-                stream.set_write_timeout(Some(TIMEOUT))?;
-                return Ok(stream);
-            }
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
 }
 
 fn read(from: &mut impl BufRead) -> io::Result<Reply> {

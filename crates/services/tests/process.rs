@@ -171,13 +171,24 @@ fn be_parent() -> ExitCode {
     // A server, where one is installed, ends as they do.
     let server = bakeoff_services::Redis::start(0).ok();
     pids.extend(server.as_ref().and_then(bakeoff_services::Redis::pid));
+    let database = bakeoff_services::Postgres::start().ok();
+    let postmaster = database.as_ref().and_then(bakeoff_services::Postgres::pid);
+    pids.extend(postmaster);
+    // Its own processes lead sessions of their own.
+    pids.extend(postmaster.into_iter().flat_map(children));
     for pid in pids {
         println!("{pid}");
     }
     println!("end");
     std::thread::sleep(Duration::from_secs(300));
-    drop((tree, plain, server));
+    drop((tree, plain, server, database));
     ExitCode::SUCCESS
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let listed = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let listed = listed.unwrap_or_default();
+    listed.split_whitespace().map(|pid| pid.parse().expect("a number")).collect()
 }
 
 fn killing_the_parent_ends_everything() {

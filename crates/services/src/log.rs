@@ -1,0 +1,13 @@
+//! What a server's log said last.
+
+use std::fs;
+use std::path::Path;
+
+/// The end of a log, on one line.
+pub(crate) fn last_lines(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let last = lines[lines.len().saturating_sub(3)..].join(" | ");
+    if last.is_empty() { String::from("nothing") } else { last }
+}

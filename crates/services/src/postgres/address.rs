@@ -1,0 +1,201 @@
+//! Where a PostgreSQL listens: the URLs that we understand, and those that we hand on.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::address::{Place, decoded, host_and_port, is_loopback, without_password};
+
+pub(super) const DEFAULT_PORT: u16 = 5432;
+/// What is understood.
+const FORMS: &str = "postgresql://[user[:password]@]host[:port]/database or postgresql:///database?host=/folder/of/the/socket";
+
+/// A parsed address. Its `Display` leaves out user and password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// Where to connect to: a host, or the folder in which the socket lies.
+    pub(super) place: Place,
+    /// The number in the socket's name; that of a host stands with it.
+    pub(super) port: u16,
+    pub(super) user: String,
+    pub(super) password: Option<String>,
+    pub(super) database: String,
+}
+
+impl Address {
+    /// A socket in a folder, for a user who needs no password.
+    pub(super) fn private(folder: &Path, user: &str, database: &str) -> Self {
+        Self {
+            place: Place::Socket(folder.to_owned()),
+            port: DEFAULT_PORT,
+            user: user.to_owned(),
+            password: None,
+            database: database.to_owned(),
+        }
+    }
+
+    /// Parses a URL as libpq understands it. What is not said there is not looked for in a service
+    /// file or in variables, but for the user's name.
+    pub(super) fn parse(url: &str) -> Result<Self, Error> {
+        let wrong =
+            |why: String| Error::Address { url: without_password(url), why, expected: FORMS };
+        let rest = ["postgresql://", "postgres://"].iter().find_map(|form| url.strip_prefix(form));
+        let rest = rest.ok_or_else(|| wrong(String::from("the scheme is not known")))?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+        let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let (user, password) = match login.split_once(':') {
+            None => (login, None),
+            Some((user, password)) => (user, Some(decoded(password))),
+        };
+        let no_port = || wrong(String::from("no such port"));
+        let (host, mut port) = host_and_port(host, DEFAULT_PORT).ok_or_else(no_port)?;
+        let mut parts = Parts {
+            host: decoded(&host),
+            user: decoded(user),
+            password,
+            database: decoded(database),
+        };
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let value = decoded(value);
+            match name {
+                "host" => parts.host = value,
+                "port" => port = value.parse().map_err(|_| no_port())?,
+                "user" => parts.user = value,
+                "password" => parts.password = Some(value),
+                "dbname" => parts.database = value,
+                "sslmode" if value.starts_with("verify") || value == "require" => {
+                    return Err(wrong(String::from("TLS is not supported")));
+                }
+                // They change nothing of what we do there.
+                "sslmode" | "application_name" | "connect_timeout" => {}
+                other => return Err(wrong(format!("its parameter {other} is not supported"))),
+            }
+        }
+        if parts.host.is_empty() {
+            return Err(wrong(String::from("it names no host")));
+        }
+        Ok(parts.at(port))
+    }
+
+    /// Whether it is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.place {
+            Place::Socket(_) => true,
+            Place::Host { name, port } => is_loopback(name, *port),
+        }
+    }
+
+    /// The path of the socket, where it is one.
+    pub(super) fn socket(folder: &Path, port: u16) -> PathBuf {
+        folder.join(format!(".s.PGSQL.{port}"))
+    }
+
+    /// As clients take it, with the password, and with a schema in which they find and make their
+    /// tables.
+    pub(super) fn url(&self, schema: Option<&str>) -> String {
+        let login = match &self.password {
+            None => encoded(&self.user),
+            Some(password) => format!("{}:{}", encoded(&self.user), encoded(password)),
+        };
+        let place = match &self.place {
+            Place::Socket(folder) => encoded(&folder.display().to_string()),
+            Place::Host { name, .. } if name.contains(':') => format!("[{name}]"),
+            Place::Host { name, .. } => name.clone(),
+        };
+        let options = schema.map(|name| format!("?options=-c%20search_path%3D{name}"));
+        format!(
+            "postgresql://{login}@{place}:{}/{}{}",
+            self.port,
+            encoded(&self.database),
+            options.unwrap_or_default()
+        )
+    }
+}
+
+/// The parts of a URL as they were given.
+struct Parts {
+    host: String,
+    user: String,
+    password: Option<String>,
+    database: String,
+}
+
+impl Parts {
+    /// The rest is as libpq fills it in: the system's user, and a database of the user's name.
+    fn at(self, port: u16) -> Address {
+        let given = |text: String| (!text.is_empty()).then_some(text);
+        let system = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+        let user = given(self.user).or_else(system).unwrap_or_else(|| String::from("postgres"));
+        let place = if self.host.starts_with('/') {
+            Place::Socket(self.host.into())
+        } else {
+            Place::Host { name: self.host, port }
+        };
+        let database = given(self.database).unwrap_or_else(|| user.clone());
+        Address { place, port, user, password: self.password, database }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Socket(folder) => {
+                write!(to, "postgresql:///{}?host={}", self.database, folder.display())
+            }
+            Place::Host { name, port } => {
+                let (open, close) = if name.contains(':') { ("[", "]") } else { ("", "") };
+                write!(to, "postgresql://{open}{name}{close}:{port}/{}", self.database)
+            }
+        }
+    }
+}
+
+/// Percent-encodes what is neither a letter nor a digit.
+fn encoded(text: &str) -> String {
+    let mut url = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_understood_and_handed_on() {
+        let address = Address::parse("postgres://me:p%40ss@127.0.0.1:7000/shop").unwrap();
+        assert_eq!((&*address.user, address.password.as_deref()), ("me", Some("p@ss")));
+        assert_eq!(address.to_string(), "postgresql://127.0.0.1:7000/shop");
+        assert_eq!(address.url(None), "postgresql://me:p%40ss@127.0.0.1:7000/shop");
+        let address = Address::parse("postgresql://me@localhost").unwrap();
+        assert_eq!((address.port, &*address.database), (5432, "me"));
+        let address = Address::parse("postgresql:///shop?host=/run/pg&user=me&port=5433").unwrap();
+        assert_eq!(address.to_string(), "postgresql:///shop?host=/run/pg");
+        let url = "postgresql://me@%2Frun%2Fpg:5433/shop?options=-c%20search_path%3Dbakeoff_a";
+        assert_eq!(address.url(Some("bakeoff_a")), url);
+        assert_eq!(Address::parse("postgresql://me@%2Frun%2Fpg:5433/shop").unwrap(), address);
+        assert!(address.is_local());
+        assert!(!Address::parse("postgres://192.0.2.1/x").unwrap().is_local());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_without_its_password() {
+        for (url, why) in [
+            ("mysql://u:secret@h/x", "scheme"),
+            ("postgres://u:secret@h:x/x", "port"),
+            ("postgres://u:secret@h/x?sslmode=verify-full", "TLS"),
+            ("postgres://h/x?options=-cfsync=off&password=secret", "options"),
+            ("postgres:///x", "host"),
+        ] {
+            let error = Address::parse(url).unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("secret"), "{url}: {error}");
+        }
+    }
+}

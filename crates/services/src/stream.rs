@@ -1,0 +1,39 @@
+//! Connections to a server, over a Unix socket or TCP, that do not hang.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Either kind of connection.
+pub(crate) trait Stream: Read + Write + Send {}
+impl<S: Read + Write + Send> Stream for S {}
+
+/// Connects to a socket of this machine.
+pub(crate) fn unix(path: &Path) -> io::Result<Box<dyn Stream>> {
+    let stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    Ok(Box::new(stream))
+}
+
+/// Connects to the first address of a name that answers.
+pub(crate) fn tcp(name: &str, port: u16) -> io::Result<Box<dyn Stream>> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name does not resolve");
+    for address in (name, port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, TIMEOUT) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(TIMEOUT))?;
+                stream.set_write_timeout(Some(TIMEOUT))?;
+                return Ok(Box::new(stream));
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
