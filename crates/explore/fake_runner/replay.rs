@@ -62,6 +62,7 @@ fn seen(setting: &Setting) -> Behaviour {
         at_ms: event.at_ms,
         until_ms: Some(event.at_ms + event.for_ms),
         what: event.what.words().to_owned(),
+        kind: Some(event.what),
     };
     behaviour.events = setting.events.iter().map(mark).collect();
     behaviour

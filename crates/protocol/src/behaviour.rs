@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::setting::EventKind;
 use crate::times::Times;
 use crate::trial::add_by_place;
 
@@ -144,6 +145,9 @@ pub struct EventMark {
     pub until_ms: Option<u64>,
     /// What, in a few words: "Redis down".
     pub what: String,
+    /// What, for a program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<EventKind>,
 }
 
 /// One instance's part.

@@ -1,6 +1,6 @@
 //! What users and the origin saw of paced replays: one table a scenario that has them.
 
-use bakeoff_protocol::behaviour::Behaviour;
+use bakeoff_protocol::behaviour::{Behaviour, EventMark, Moment};
 use serde::Serialize;
 
 use crate::model::{Report, Row, ScenarioFigures};
@@ -27,16 +27,17 @@ pub struct SeenRow<'a> {
     pub cells: Vec<String>,
 }
 
-/// Heads of the columns after the variant.
-pub const HEAD: [&str; 10] = [
+/// Heads of the columns after the variant: freshness, origin, users, writes, recovery.
+pub const HEAD: [&str; 11] = [
     "stale answers",
-    "stale for (p99)",
-    "p99 to an answer",
-    "failed",
-    "slow",
+    "out of date for (p99)",
     "origin loads",
     "for nothing",
-    "same key at once",
+    "stampede factor",
+    "most at the origin at once",
+    "p99 to an answer",
+    "slow",
+    "failed or not served",
     "lost writes",
     "recovered after",
 ];
@@ -60,22 +61,91 @@ pub fn of_scenario(of: &ScenarioFigures) -> Option<Seen<'_>> {
 }
 
 fn told<'a>(row: &'a Row, seen: &Behaviour) -> SeenRow<'a> {
-    let share = |part: u64, whole: u64| percent(part as f64 / whole.max(1) as f64);
     let time = |ms: Option<f64>| ms.map_or_else(|| NOTHING.to_owned(), |ms| duration(ms / 1e3));
-    let freshness = &seen.freshness;
-    let users = &seen.users;
-    let origin = &seen.origin;
+    let (users, origin) = (&seen.users, &seen.origin);
+    let all = Budget::whole(seen);
     let cells = vec![
-        share(freshness.stale, freshness.fresh + freshness.stale),
-        time(freshness.age.quantile_ms(0.99)),
-        time(users.latency.quantile_ms(0.99)),
-        share(users.errors + users.unserved, users.requests),
-        share(users.slow, users.requests),
+        percent(seen.stale_share()),
+        time(seen.freshness.age.quantile_ms(0.99)),
         count(origin.loads),
         count(origin.redundant_loads),
         count(origin.stampede_factor),
+        count(origin.peak_concurrency),
+        time(users.latency.quantile_ms(0.99)),
+        percent(all.slow),
+        percent(all.failed + all.unserved),
         count(seen.lost.writes),
         time(users.recovery_ms.map(|ms| ms as f64)),
     ];
     SeenRow { place: row.place, variant: &row.variant, cells }
+}
+
+/// What an outage cost its users: shares of the requests that were due.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Budget {
+    /// Failed.
+    pub failed: f64,
+    /// Answered late.
+    pub slow: f64,
+    /// Taken by nobody.
+    pub unserved: f64,
+}
+
+impl Budget {
+    /// Over the whole replay.
+    #[must_use]
+    pub fn whole(seen: &Behaviour) -> Self {
+        let users = &seen.users;
+        Self::of(users.requests, [users.errors, users.slow, users.unserved])
+    }
+
+    /// Over the moments in which an event that lasts, and is asked for, was under way; `None`
+    /// where there was none.
+    #[must_use]
+    pub fn within(seen: &Behaviour, asked: impl Fn(&EventMark) -> bool) -> Option<Self> {
+        let marks = seen.events.iter().filter(|event| asked(event));
+        let windows: Vec<(u64, u64)> =
+            marks.filter_map(|event| Some((event.at_ms, event.until_ms?))).collect();
+        let under_way = |&(place, _): &(usize, &Moment)| {
+            let begin = place as u64 * seen.moment_ms;
+            windows.iter().any(|&(at, until)| begin < until && begin + seen.moment_ms > at)
+        };
+        let (mut requests, mut parts) = (0, [0; 3]);
+        for (_, moment) in seen.timeline.iter().enumerate().filter(under_way) {
+            requests += moment.requests;
+            let counted = [moment.errors, moment.slow, moment.unserved];
+            parts.iter_mut().zip(counted).for_each(|(sum, more)| *sum += more);
+        }
+        (!windows.is_empty()).then(|| Self::of(requests, parts))
+    }
+
+    /// Of those that somebody took, and those of nobody beside them.
+    fn of(requests: u64, [failed, slow, unserved]: [u64; 3]) -> Self {
+        let due = (requests + unserved).max(1) as f64;
+        let share = |part: u64| part as f64 / due;
+        Self { failed: share(failed), slow: share(slow), unserved: share(unserved) }
+    }
+
+    /// End of the last moment in which a request failed or was taken by nobody.
+    #[must_use]
+    pub fn last_failure_ms(seen: &Behaviour) -> Option<u64> {
+        last(seen, |moment| moment.errors + moment.unserved > 0)
+    }
+}
+
+/// End of the last moment in which an answer was old.
+#[must_use]
+pub fn ended_stale_ms(seen: &Behaviour) -> Option<u64> {
+    last(seen, |moment| moment.stale > 0)
+}
+
+fn last(seen: &Behaviour, such: impl Fn(&Moment) -> bool) -> Option<u64> {
+    let place = seen.timeline.iter().rposition(such)?;
+    Some((place as u64 + 1) * seen.moment_ms)
+}
+
+/// Instances that took part; at least 1.
+#[must_use]
+pub fn instances(seen: &Behaviour) -> u64 {
+    seen.instances.len().max(1) as u64
 }

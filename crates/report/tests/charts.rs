@@ -125,6 +125,7 @@ fn faults_are_marked_where_users_felt_them() {
                 at_ms: 4_000,
                 until_ms: None,
                 what: String::from("Redis down"),
+                kind: None,
             }],
             ..Behaviour::default()
         }));

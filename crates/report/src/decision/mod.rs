@@ -1,13 +1,16 @@
 //! The decision: constraints first, then a weighted score over five criteria, and how far the
 //! weights can move before another variant comes first.
 
+mod checklist;
 mod constraints;
 mod record;
 pub mod score;
 mod sensitivity;
+mod ticked;
 pub mod tiers;
 pub mod wish;
 
+pub use checklist::{Found, Item};
 pub use record::decision;
 pub use wish::{Wish, WishError};
 

@@ -11,6 +11,7 @@ use crate::sure::{Standing, changes, overall};
 use crate::{summary, tables};
 
 use super::score::CRITERIA;
+use super::ticked::{checklist, staleness};
 use super::tiers::{mean, tiers};
 use super::wish::{Wish, demands};
 use super::{Outcome, decide, scenarios};
@@ -29,6 +30,7 @@ pub fn decision(report: &Report, given: Option<&Wish>) -> String {
         chosen(report, given.is_some(), &outcome),
         score(wish, &outcome),
         latency(report, wish),
+        checklist(report),
         options(report, &outcome),
         consequences(report, &taken),
         evolution(report),
@@ -276,6 +278,7 @@ fn option(report: &Report, outcome: &Outcome, entrant: &Entrant) -> String {
             let _ = writeln!(text, "- measured, {scenario}: {}", figures.join(", "));
         }
     }
+    text.push_str(&staleness(report, entrant));
     text
 }
 

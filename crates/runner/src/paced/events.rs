@@ -16,6 +16,7 @@ pub(crate) fn marks(setting: &Setting) -> Vec<EventMark> {
         at_ms: event.at_ms,
         until_ms: (event.for_ms > 0).then_some(event.at_ms + event.for_ms),
         what: event.what.words().to_owned(),
+        kind: Some(event.what),
     };
     events.iter().map(mark).collect()
 }
