@@ -15,6 +15,12 @@ pub struct Times {
     pub longest_us: u64,
 }
 
+/// Least and greatest time, in milliseconds, that a bucket holds.
+#[must_use]
+pub fn bounds_ms(bucket: usize) -> [f64; 2] {
+    [bucket, bucket + 1].map(|edge| ((edge as f64 / PER_OCTAVE).exp2() - 1.0) / 1_000.0)
+}
+
 impl Times {
     /// Counts one time.
     pub fn record(&mut self, microseconds: u64) {

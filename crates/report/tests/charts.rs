@@ -51,7 +51,9 @@ fn latency(nanoseconds: f64) -> LatencyFigures {
 #[test]
 fn absent_figures_leave_no_charts() {
     let report = report();
-    for kind in [Kind::Latency, Kind::Threads, Kind::Tiers, Kind::Trouble, Kind::Timeline] {
+    for kind in
+        [Kind::Latency, Kind::Threads, Kind::Tiers, Kind::Trouble, Kind::Timeline, Kind::Staleness]
+    {
         assert!(of(&report, kind).is_empty(), "{kind:?}");
     }
 }
@@ -123,7 +125,7 @@ fn faults_are_marked_where_users_felt_them() {
             timeline: (0..10).map(moment).collect(),
             events: vec![EventMark {
                 at_ms: 4_000,
-                until_ms: None,
+                until_ms: Some(6_000),
                 what: String::from("Redis down"),
                 kind: None,
             }],
@@ -136,4 +138,30 @@ fn faults_are_marked_where_users_felt_them() {
         "Redis down: dict troubles the fewest, 0 % of its users in its worst moment"
     );
     assert!(chart.file().contains("Redis down"));
+    let [_, failed, slow, nobody, ..] = &chart.table.rows[1][..] else { panic!("too few cells") };
+    assert_eq!([failed, slow, nobody], ["10.00 %", "0.00 %", "0.00 %"], "within the fault alone");
+}
+
+#[test]
+fn ages_of_stale_answers_are_drawn_for_those_that_gave_any() {
+    let mut report = report();
+    for row in &mut report.scenarios[0].rows[..2] {
+        let mut seen = Behaviour::default();
+        seen.freshness.fresh = 900;
+        if row.place == 1 {
+            seen.freshness.stale = 100;
+            (0..90).for_each(|_| seen.freshness.age.record(10_000));
+            (0..10).for_each(|_| seen.freshness.age.record(2_000_000));
+        }
+        row.behaviour = Some(Box::new(seen));
+    }
+    let [chart] = &of(&report, Kind::Staleness)[..] else { panic!("no chart of staleness") };
+    assert_eq!(chart.title, "dict never answers with an old value");
+    let told: Vec<&str> = chart.table.rows[1].iter().map(String::as_str).collect();
+    assert_eq!(told[..2], ["lru", "10.00 %"]);
+    assert_eq!(told[4..], ["2.00 s", "2.00 s"]);
+    assert_eq!(chart.table.rows[0][5], "–");
+    assert_eq!(chart.name(), "age-of-stale-answers-user-profiles");
+    report.scenarios[0].rows[1].behaviour = None;
+    assert!(of(&report, Kind::Staleness).is_empty(), "nobody gave any");
 }

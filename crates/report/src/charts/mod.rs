@@ -13,6 +13,7 @@ mod latency;
 mod lines;
 pub mod look;
 mod memory;
+mod staleness;
 mod straight;
 mod threads;
 mod throughput;
@@ -107,6 +108,8 @@ pub enum Kind {
     Trouble,
     /// Loads from the origin over time.
     Timeline,
+    /// How old stale answers were.
+    Staleness,
     /// Paired differences.
     Forest,
     /// Throughput by variant.
@@ -121,7 +124,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Tradeoff,
         Self::Cost,
         Self::Capacity,
@@ -130,6 +133,7 @@ impl Kind {
         Self::Tiers,
         Self::Trouble,
         Self::Timeline,
+        Self::Staleness,
         Self::Forest,
         Self::Throughput,
         Self::HitRatio,
@@ -149,6 +153,7 @@ impl Kind {
             Self::Tiers => "tier-hits",
             Self::Trouble => "users-in-trouble",
             Self::Timeline => "origin-load-over-time",
+            Self::Staleness => "age-of-stale-answers",
             Self::Forest => "paired-differences",
             Self::Throughput => "throughput",
             Self::HitRatio => "hit-ratio",
@@ -244,6 +249,7 @@ pub fn all(report: &Report) -> Result<Vec<Chart>, ReportError> {
                 Kind::Tiers => tiers::chart(figures),
                 Kind::Trouble => trouble::chart(figures),
                 Kind::Timeline => timeline::chart(figures),
+                Kind::Staleness => staleness::chart(figures),
                 Kind::Held => held::chart(figures),
                 Kind::Memory | Kind::HitRatio | Kind::Latency => memory::chart(figures),
             };

@@ -1,4 +1,4 @@
-//! Loads from the origin over time, with what happened marked; its table is the matrix of patterns.
+//! Loads from the origin over time, with what happened marked.
 
 use bakeoff_protocol::Behaviour;
 use bakeoff_protocol::behaviour::Moment;
@@ -10,8 +10,7 @@ use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::ScenarioFigures;
-use crate::number::{count, fixed, percent_with};
-use crate::tables::NOTHING;
+use crate::number::{count, fixed};
 
 /// Points of a line at most: neighbouring moments are drawn as one beyond that.
 const POINTS: usize = 140;
@@ -60,7 +59,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
         detail: None,
         title: title(&lines),
         subtitle: format!("Loads from the origin over time · {}", figures.scenario.name),
-        table: matrix(&lines),
+        table: table(&lines),
     };
     Some(Chart::make(plan, |width| draw(&lines, width)))
 }
@@ -81,50 +80,23 @@ fn title(lines: &[Line<'_>]) -> String {
     }
 }
 
-/// Patterns against what they are chosen for.
-fn matrix(lines: &[Line<'_>]) -> Table {
-    let head = [
-        "variant",
-        "stale answers",
-        "out of date for (p99)",
-        "loads",
-        "stampede factor",
-        "most at the origin at once",
-        "time to an answer (p99)",
-        "slow",
-        "failed or not served",
-        "writes lost",
-        "recovered after",
-    ];
-    let milliseconds = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), time);
+/// The load in figures; what else patterns are compared by stands in the page's own table.
+fn table(lines: &[Line<'_>]) -> Table {
+    let head = ["variant", "loads", "a second", "a second at the most", "at"];
     let rows = lines.iter().map(|line| {
-        let behaviour = line.behaviour;
-        let users = &behaviour.users;
-        let slow = users.slow as f64 / users.requests.max(1) as f64;
+        let seconds = line.behaviour.moment_ms.max(1) as f64 / 1_000.0;
+        let moments = line.behaviour.timeline.iter().map(|moment| moment.loads).enumerate();
+        let (at, most) = moments.rev().max_by_key(|&(_, loads)| loads).unwrap_or((0, 0));
+        let covered = line.behaviour.covered_ms.max(1) as f64 / 1_000.0;
         vec![
             line.name.to_owned(),
-            percent_with(behaviour.stale_share(), 2),
-            milliseconds(behaviour.freshness.age.quantile_ms(0.99)),
             count(line.loads()),
-            count(behaviour.origin.stampede_factor),
-            count(behaviour.origin.peak_concurrency),
-            milliseconds(users.latency.quantile_ms(0.99)),
-            percent_with(slow, 2),
-            percent_with(behaviour.error_share(), 2),
-            count(behaviour.lost.writes),
-            milliseconds(users.recovery_ms.map(|ms| ms as f64)),
+            fixed(line.loads() as f64 / covered, 1),
+            fixed(most as f64 / seconds, 0),
+            format!("{} s", fixed(at as f64 * seconds, 1)),
         ]
     });
     Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() }
-}
-
-/// Milliseconds in words.
-fn time(ms: f64) -> String {
-    if ms >= 1_000.0 {
-        format!("{} s", fixed(ms / 1_000.0, 1))
-    } else {
-        format!("{} ms", fixed(ms, 1))
-    }
 }
 
 fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {

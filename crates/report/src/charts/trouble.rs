@@ -9,8 +9,10 @@ use super::lines::{self, Line};
 use super::look::{Role, TICK};
 use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
+use crate::behaviour::Budget;
 use crate::model::{Row, ScenarioFigures};
-use crate::number::{counted, duration, fixed, percent_with};
+use crate::number::{duration, fixed, percent, percent_with};
+use crate::tables::NOTHING;
 
 /// The chart; `None` where nothing was done to the system.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
@@ -87,25 +89,36 @@ fn points(behaviour: &Behaviour) -> Vec<(f64, f64)> {
     moments.map(|(index, moment)| (second(index), trouble(moment).min(1.0))).collect()
 }
 
+/// The error budget: what the fault cost while it lasted, beside the whole replay.
 fn table(rows: &[(&Row, &Behaviour)]) -> Table {
-    let head = ["variant", "failed", "slow", "found nobody", "recovered after", "events"];
-    let told = |(row, behaviour): &(&Row, &Behaviour)| {
-        let users = &behaviour.users;
-        let of = |part: u64| percent_with(part as f64 / users.requests.max(1) as f64, 2);
-        let recovery = users.recovery_ms;
-        let events: Vec<String> = behaviour
+    let head = [
+        "variant",
+        "failed in the fault",
+        "slow in it",
+        "found nobody in it",
+        "failed in all",
+        "slow in all",
+        "found nobody in all",
+        "recovered after",
+        "events",
+    ];
+    let told = |(row, seen): &(&Row, &Behaviour)| {
+        let shares = |budget: Option<Budget>| {
+            let parts = budget.map(|budget| [budget.failed, budget.slow, budget.unserved]);
+            parts.map_or([(); 3].map(|()| NOTHING.to_owned()), |parts| parts.map(percent))
+        };
+        let events: Vec<String> = seen
             .events
             .iter()
             .map(|event| format!("{} at {} s", event.what, fixed(event.at_ms as f64 / 1e3, 1)))
             .collect();
-        vec![
-            row.variant.clone(),
-            of(users.errors),
-            of(users.slow),
-            counted(users.unserved, "request"),
-            recovery.map_or_else(|| String::from("–"), |ms| duration(ms as f64 / 1e3)),
-            events.join(", "),
-        ]
+        let recovery = seen.users.recovery_ms;
+        let recovery = recovery.map_or_else(|| NOTHING.to_owned(), |ms| duration(ms as f64 / 1e3));
+        let mut cells = vec![row.variant.clone()];
+        cells.extend(shares(Budget::within(seen, |_| true)));
+        cells.extend(shares(Some(Budget::whole(seen))));
+        cells.extend([recovery, events.join(", ")]);
+        cells
     };
     Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
 }

@@ -38,7 +38,7 @@ struct TableValue {
 }
 
 /// Kinds, anchors, headings and what is to be said under them.
-const CHARTED: [(Kind, &str, &str, &str); 13] = [
+const CHARTED: [(Kind, &str, &str, &str); 14] = [
     (
         Kind::Tradeoff,
         "tradeoff",
@@ -122,9 +122,15 @@ const CHARTED: [(Kind, &str, &str, &str); 13] = [
     (
         Kind::Timeline,
         "behaviour",
-        "Origin, staleness and faults",
-        "Requests come when they are due, whatever became of those before. The table compares what \
-         patterns are chosen for.",
+        "The origin's load over time",
+        "Requests come when they are due, whatever became of those before.",
+    ),
+    (
+        Kind::Staleness,
+        "staleness",
+        "How old stale answers were",
+        "A line that ends further left stops giving old answers sooner; one that begins lower gives \
+         fewer. What never answered with an old value has no line.",
     ),
 ];
 
