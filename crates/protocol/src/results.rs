@@ -339,6 +339,14 @@ pub struct ScenarioVerdict {
     pub answer: String,
     /// The variant that it names, if it names one.
     pub winner: Option<String>,
+    /// What a miss costs at least where the winner is the answer, in nanoseconds; absent where it
+    /// leads at the least that a miss may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winner_from_miss_ns: Option<f64>,
+    /// What a miss costs at most where the winner is the answer, in nanoseconds; absent where
+    /// nobody overtakes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winner_to_miss_ns: Option<f64>,
     /// What else a chooser should know, a sentence each: unbounded variants, failures, ties.
     #[serde(default)]
     pub remarks: Vec<String>,

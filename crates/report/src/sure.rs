@@ -4,7 +4,7 @@ use bakeoff_protocol::results::Pair;
 
 use crate::cost::Costs;
 use crate::model::{Entrant, Report, ScenarioFigures};
-use crate::number::{counted, percent_with, ratio_with_interval};
+use crate::number::{counted, duration, percent_with, ratio_with_interval, tick_duration};
 use crate::words::listed;
 
 /// A twin whose interval reaches further than this tells of a noisy machine.
@@ -134,6 +134,45 @@ fn needed(
         .then(|| format!("If {need}: only {} did when tried.", listed(&having)))
 }
 
+/// A winner, the scenarios that name it, and what a miss has to cost for that.
+struct Choice<'a> {
+    winner: &'a str,
+    scenarios: Vec<&'a str>,
+    /// At least so many nanoseconds: the highest of the scenarios' conditions.
+    from: Option<f64>,
+    /// At most so many: the lowest.
+    to: Option<f64>,
+}
+
+impl Choice<'_> {
+    /// Whether one condition can be said of both: the same winner, overtaken in both or in
+    /// neither where misses cost more, at costs that both have in common.
+    fn goes_with(&self, other: &Self) -> bool {
+        let from = self.from.unwrap_or(0.0).max(other.from.unwrap_or(0.0));
+        let overlap = [self.to, other.to].into_iter().flatten().all(|to| from < to);
+        self.winner == other.winner && self.to.is_some() == other.to.is_some() && overlap
+    }
+
+    fn add(&mut self, other: Self) {
+        self.from = self.from.into_iter().chain(other.from).reduce(f64::max);
+        self.to = self.to.into_iter().chain(other.to).reduce(f64::min);
+        self.scenarios.extend(other.scenarios);
+    }
+
+    /// As it stands in a sentence; empty where nothing has to hold.
+    fn condition(&self) -> String {
+        let cost = |ns: f64| tick_duration(ns / 1e9);
+        match (self.from, self.to) {
+            (None, None) => String::new(),
+            (Some(from), None) => format!(" where a miss costs {} or more", cost(from)),
+            (None, Some(to)) => format!(" where a miss costs less than {}", duration(to / 1e9)),
+            (Some(from), Some(to)) => {
+                format!(" where a miss costs {} to {}", cost(from), duration(to / 1e9))
+            }
+        }
+    }
+}
+
 /// One sentence over all scenarios; `None` where there is only one.
 #[must_use]
 pub fn overall(report: &Report) -> Option<String> {
@@ -141,14 +180,16 @@ pub fn overall(report: &Report) -> Option<String> {
     if total < 2 {
         return None;
     }
-    let mut choices: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut choices: Vec<Choice> = Vec::new();
     for of in &report.scenarios {
-        let winner = of.verdict.as_ref().and_then(|verdict| verdict.winner.as_deref());
-        let Some(winner) = winner else { continue };
+        let Some(verdict) = &of.verdict else { continue };
+        let Some(winner) = verdict.winner.as_deref() else { continue };
+        let (from, to) = (verdict.winner_from_miss_ns, verdict.winner_to_miss_ns);
         let scenario = of.scenario.name.as_str();
-        match choices.iter_mut().find(|(name, _)| *name == winner) {
-            Some((_, scenarios)) => scenarios.push(scenario),
-            None => choices.push((winner, vec![scenario])),
+        let more = Choice { winner, scenarios: vec![scenario], from, to };
+        match choices.iter_mut().find(|choice| choice.goes_with(&more)) {
+            Some(choice) => choice.add(more),
+            None => choices.push(more),
         }
     }
     let open: Vec<&str> = report
@@ -164,17 +205,47 @@ pub fn overall(report: &Report) -> Option<String> {
     };
     Some(match choices.as_slice() {
         [] => String::from("No scenario names a variant."),
-        [(one, scenarios)] if scenarios.len() == total => {
+        [one] if one.scenarios.len() == total => {
             let all = if total == 2 { String::from("both") } else { format!("all {total}") };
-            format!("Take {one}: it is the answer in {all} scenarios.")
+            format!("Take {}{}: it is the answer in {all} scenarios.", one.winner, one.condition())
         }
-        [(one, scenarios)] => format!("Take {one} for {}.{but}", listed(scenarios)),
+        [one] => {
+            format!("Take {} for {}{}.{but}", one.winner, listed(&one.scenarios), one.condition())
+        }
         several => {
             let each: Vec<String> = several
                 .iter()
-                .map(|(name, scenarios)| format!("{name} for {}", listed(scenarios)))
+                .map(|one| {
+                    format!("{} for {}{}", one.winner, listed(&one.scenarios), one.condition())
+                })
                 .collect();
             format!("No one variant is best everywhere: take {}.{but}", each.join("; "))
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice<'a>(scenario: &'a str, from: Option<f64>, to: Option<f64>) -> Choice<'a> {
+        Choice { winner: "moka", scenarios: vec![scenario], from, to }
+    }
+
+    #[test]
+    fn a_condition_over_several_scenarios_is_the_strictest() {
+        let mut both = choice("a", None, None);
+        assert_eq!(both.condition(), "");
+        let other = choice("b", Some(100_000.0), None);
+        assert!(both.goes_with(&other));
+        both.add(other);
+        assert_eq!(both.condition(), " where a miss costs 100 µs or more");
+        assert_eq!(both.scenarios, ["a", "b"]);
+
+        let mut cheap = choice("c", None, Some(34_000.0));
+        assert!(!both.goes_with(&cheap), "overtaken there, and not here");
+        assert!(!cheap.goes_with(&choice("d", Some(100_000.0), Some(1e6))), "no cost in common");
+        cheap.add(choice("e", None, Some(50_000.0)));
+        assert_eq!(cheap.condition(), " where a miss costs less than 34.0 µs");
+    }
 }

@@ -7,7 +7,7 @@
 //! compared. Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a
 //! request μ.
 
-use bakeoff_protocol::results::{Pair, Place, Standing, Verdict};
+use bakeoff_protocol::results::{Crossing, Pair, Place, Standing, Verdict};
 
 use super::contender::Contender;
 use super::pairs::Paired;
@@ -28,6 +28,10 @@ pub struct Answer {
     pub text: String,
     /// The variant that is named.
     pub winner: Option<String>,
+    /// What a miss costs at least, where that is a condition of the answer.
+    pub from_miss_ns: Option<f64>,
+    /// What a miss costs at most, where another overtakes the winner above it.
+    pub to_miss_ns: Option<f64>,
     /// What else to know.
     pub remarks: Vec<String>,
 }
@@ -47,7 +51,12 @@ struct View<'a> {
 /// The answer of a run that cannot be believed.
 pub fn unproven(reasons: &[String]) -> Answer {
     let text = format!("Unproven, so no variant is named: {}.", reasons.join("; "));
-    Answer { text, winner: None, remarks: Vec::new() }
+    nobody(text)
+}
+
+/// An answer that names nobody.
+fn nobody(text: String) -> Answer {
+    Answer { text, winner: None, from_miss_ns: None, to_miss_ns: None, remarks: Vec::new() }
 }
 
 /// The answer of a run that can be believed.
@@ -63,7 +72,6 @@ pub fn of(
     };
     let (eligible, unbounded) = (at(Place::Eligible), at(Place::Unbounded));
     let scenario = &scope.scenario.name;
-    let nobody = |text| Answer { text, winner: None, remarks: Vec::new() };
     let best = match eligible[..] {
         [] => return nobody(format!("For {scenario}, no bounded variant left figures to judge.")),
         [only] => {
@@ -93,6 +101,8 @@ pub fn of(
         text: [recommendation(scenario, &views, scope.scenario.delta, miss_ns), flips(&views)]
             .concat(),
         winner: Some(best.name.to_owned()),
+        from_miss_ns: (miss_ns > LEAST_MISS_NS).then_some(miss_ns),
+        to_miss_ns: overtaken(&views).map(|(_, crossing)| crossing.miss_ns),
         remarks,
     }
 }
@@ -235,17 +245,23 @@ fn recommendation(scenario: &str, views: &[View], delta: f64, miss_ns: f64) -> S
     format!("For {scenario}, take {winner}{condition}: {because}.")
 }
 
+/// The rival that overtakes first as misses cost more, and where.
+fn overtaken<'a>(views: &'a [View]) -> Option<(&'a View<'a>, &'a Crossing)> {
+    views
+        .iter()
+        .filter_map(|view| Some((view, view.pair.crossing.as_ref()?)))
+        .filter(|(view, crossing)| crossing.below == view.variant.name)
+        .min_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns))
+}
+
 /// Where the order flips: the nearest cost of a miss on either side.
 fn flips(views: &[View]) -> String {
     let crossings = || views.iter().filter_map(|view| Some((view, view.pair.crossing.as_ref()?)));
-    let above = crossings()
-        .filter(|(view, crossing)| crossing.below == view.variant.name)
-        .min_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns));
     let below = crossings()
         .filter(|(view, crossing)| crossing.above == view.variant.name)
         .max_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns));
     let mut text = String::new();
-    if let Some((view, crossing)) = above {
+    if let Some((view, crossing)) = overtaken(views) {
         let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
         let rival = view.rival.name;
         text += &format!(" When a miss costs more than {cost}, {rival}'s better hit ratio wins.");

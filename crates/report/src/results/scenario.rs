@@ -43,6 +43,8 @@ pub fn judge(
         unproven_because,
         answer: said.text,
         winner: said.winner,
+        winner_from_miss_ns: said.from_miss_ns,
+        winner_to_miss_ns: said.to_miss_ns,
         remarks,
         standings,
         health,
