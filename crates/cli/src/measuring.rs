@@ -81,9 +81,12 @@ pub struct Surroundings {
     #[arg(long, value_name = "BYTES", value_parser = crate::bytes::parse)]
     memory_budget: Option<u64>,
     /// A Redis to use in place of a private one.
-    #[arg(long, env = "REDIS_URL", value_name = "URL")]
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
     redis_url: Option<String>,
-    /// Let that Redis be on another machine.
+    /// A PostgreSQL to use in place of a private one, in a schema of our own.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Let those servers be on another machine.
     #[arg(long)]
     allow_remote: bool,
 }
@@ -96,6 +99,7 @@ impl Surroundings {
         request.time_limit = self.timeout_minutes;
         request.memory_budget = self.memory_budget;
         request.redis_url = self.redis_url;
+        request.database_url = self.database_url;
         request.allow_remote = self.allow_remote;
     }
 }

@@ -16,9 +16,12 @@ pub struct Who {
     #[arg(long = "option", value_name = "K=V", value_parser = option)]
     options: Vec<(String, String)>,
     /// A Redis to use in place of a private one.
-    #[arg(long, env = "REDIS_URL", value_name = "URL")]
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
     redis_url: Option<String>,
-    /// Let that Redis be on another machine.
+    /// A PostgreSQL to use in place of a private one, in a schema of our own.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Let those servers be on another machine.
     #[arg(long)]
     allow_remote: bool,
 }
@@ -37,6 +40,7 @@ impl Who {
             strategy: self.strategy,
             options,
             redis_url: self.redis_url,
+            database_url: self.database_url,
             allow_remote: self.allow_remote,
             ..Subject::default()
         })

@@ -32,7 +32,7 @@ fn broken() -> (PathBuf, Vec<String>) {
 /// Exit code and cases of a check.
 fn check(root: &TempDir, strategy: &str) -> (i32, Value) {
     let mut command = Command::cargo_bin("bakeoff").unwrap();
-    command.current_dir(root.path()).env_remove("REDIS_URL");
+    command.current_dir(root.path()).env_remove("REDIS_URL").env_remove("DATABASE_URL");
     let output = command.args(["check", strategy, "--json"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let report = serde_json::from_slice(&output.stdout).expect(&said);

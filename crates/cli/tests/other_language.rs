@@ -50,7 +50,7 @@ fn a_python_runner_enters_an_exploration() {
     lay_out(root.path());
     let variants = r#"{"one":{"strategy":"py-lru"},"other":{"strategy":"py-lru"}}"#;
     let mut command = Command::cargo_bin("bakeoff").unwrap();
-    command.current_dir(root.path()).env_remove("REDIS_URL");
+    command.current_dir(root.path()).env_remove("REDIS_URL").env_remove("DATABASE_URL");
     command.args(["explore", "--in-place", "--name", "py", "--variants", variants]);
     command.args(["--scenarios", "smoke", "--rounds", "1"]).assert().success();
 

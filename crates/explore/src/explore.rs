@@ -114,8 +114,11 @@ pub fn explore(
     let source = Source::discover(&request.start, request.in_place)?;
     let results = Results::of(source.root());
     let build = builder(&results, interrupt);
-    let servers =
-        RealServers { redis_url: request.redis_url.clone(), allow_remote: request.allow_remote };
+    let servers = RealServers::new(
+        request.redis_url.clone(),
+        request.database_url.clone(),
+        request.allow_remote,
+    );
     let machine = MachineLock::of_this_machine();
     let ports = Ports {
         code: &source,

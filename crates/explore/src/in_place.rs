@@ -40,7 +40,9 @@ pub struct Subject {
     pub options: BTreeMap<String, String>,
     /// A Redis that runs already.
     pub redis_url: Option<String>,
-    /// Whether that Redis may be on another machine.
+    /// A PostgreSQL that runs already.
+    pub database_url: Option<String>,
+    /// Whether those servers may be on another machine.
     pub allow_remote: bool,
     /// Time that it may take in all; else 30 minutes.
     pub time_limit: Option<Duration>,
@@ -310,8 +312,11 @@ fn stand(subject: &Subject, what: &str, interrupt: &Interrupt) -> Result<Standin
         namespace: format!("bakeoff:in-place:{}", subject.strategy),
         log: results.in_place_log(&subject.strategy, what),
     };
-    let servers =
-        RealServers { redis_url: subject.redis_url.clone(), allow_remote: subject.allow_remote };
+    let servers = RealServers::new(
+        subject.redis_url.clone(),
+        subject.database_url.clone(),
+        subject.allow_remote,
+    );
     let limits = Limits {
         answer: Duration::from_secs(10),
         silence: Duration::from_secs(60),

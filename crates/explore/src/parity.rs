@@ -89,8 +89,8 @@ impl Bench<'_> {
             Capacity::Unbounded => return Ok(None),
             Capacity::Bytes(bytes) => {
                 let empty = self.lease(candidate, None)?;
-                let own = !empty.as_configured();
-                return Ok(if own { Some(empty.used_bytes()? + bytes) } else { None });
+                let limited = empty.takes_limit();
+                return Ok(if limited { Some(empty.used_bytes()? + bytes) } else { None });
             }
             Capacity::Entries(entries) => self.planned(candidate, entries, limits)?,
         };

@@ -57,7 +57,9 @@ pub struct Request {
     pub seed: Option<u64>,
     /// A Redis that runs already; else a private one is started where one is needed.
     pub redis_url: Option<String>,
-    /// Whether that Redis may be on another machine.
+    /// A PostgreSQL that runs already; else a private one is started where one is needed.
+    pub database_url: Option<String>,
+    /// Whether those servers may be on another machine.
     pub allow_remote: bool,
     /// Whether the folder is measured as it lies there, without git.
     pub in_place: bool,

@@ -1,8 +1,13 @@
 //! Servers for strategies that need one, as the driver asks for them.
 
-use std::ops::Range;
+mod postgres;
+mod redis;
 
-use bakeoff_services::{Redis, parity};
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use bakeoff_services::parity;
+use bakeoff_services::postgres::Template;
 
 use crate::trial::TrialError;
 
@@ -60,20 +65,23 @@ pub trait Lease: Send {
     /// Where strategies connect to.
     fn address(&self) -> String;
 
-    /// Bytes that it has allocated in all.
+    /// Bytes that it has allocated in all, or that what we have there takes.
     ///
     /// # Errors
     /// [`ServerError`] if it does not answer.
     fn used_bytes(&self) -> Result<u64, ServerError>;
 
-    /// The most bytes that it has had allocated at once.
+    /// The most bytes that it has had allocated at once; `None` where it does not keep account.
     ///
     /// # Errors
     /// [`ServerError`] if it does not answer.
-    fn peak_bytes(&self) -> Result<u64, ServerError>;
+    fn peak_bytes(&self) -> Result<Option<u64>, ServerError>;
 
-    /// Whether its limits are its owner's, which we do not touch.
+    /// Whether it limits strategies, and its limits are its owner's, which we do not touch.
     fn as_configured(&self) -> bool;
+
+    /// Whether what it may hold is ours to limit.
+    fn takes_limit(&self) -> bool;
 
     /// Kills it, where it is ours to kill.
     ///
@@ -108,114 +116,73 @@ pub trait Lease: Send {
     }
 }
 
-/// Redis: the one that a URL names, or private ones.
+/// Servers that a URL names, or private ones.
 #[derive(Clone, Debug, Default)]
 pub struct RealServers {
-    /// A server that runs already.
-    pub redis_url: Option<String>,
-    /// Whether it may be on another machine.
-    pub allow_remote: bool,
+    redis_url: Option<String>,
+    database_url: Option<String>,
+    allow_remote: bool,
+    /// What private PostgreSQL servers are copied from, once the first one was needed.
+    template: Arc<Mutex<Option<Template>>>,
 }
 
 impl RealServers {
-    fn redis(&self, limit_bytes: u64) -> Result<Redis, ServerError> {
-        match &self.redis_url {
-            Some(url) => Ok(Redis::from_url(url, self.allow_remote)?),
-            None => Ok(Redis::start(limit_bytes)?),
-        }
+    /// Uses a Redis and a PostgreSQL that run already, where they are named; only `allow_remote`
+    /// lets them be on another machine.
+    #[must_use]
+    pub fn new(
+        redis_url: Option<String>,
+        database_url: Option<String>,
+        allow_remote: bool,
+    ) -> Self {
+        Self { redis_url, database_url, allow_remote, template: Arc::default() }
     }
+}
+
+fn unknown(service: &str) -> ServerError {
+    ServerError(format!(
+        "no service {service:?} is known; `services` in variant.toml may name: redis, postgres"
+    ))
 }
 
 impl Servers for RealServers {
     fn version(&self, service: &str) -> Result<String, ServerError> {
         match service {
-            "redis" => {
-                let redis = self.redis(0)?;
-                let version = redis.version()?;
-                // Its figures are never taken for those of a server that we limit ourselves.
-                Ok(if redis.is_private() { version } else { version + ", as configured" })
-            }
-            other => Err(ServerError(format!(
-                "no service {other:?} is known; `services` in variant.toml may name: redis"
-            ))),
+            "redis" => self.redis_version(),
+            "postgres" => Ok(self.postgres()?.version()?),
+            other => Err(unknown(other)),
         }
     }
 
     fn lease(
         &self,
-        _service: &str,
+        service: &str,
         namespace: &str,
         limit_bytes: Option<u64>,
     ) -> Result<Box<dyn Lease>, ServerError> {
-        let redis = self.redis(limit_bytes.unwrap_or(0))?;
-        if !redis.is_private() {
-            redis.clean_prefix(namespace)?;
+        match service {
+            "redis" => self.lease_redis(namespace, limit_bytes),
+            "postgres" => self.lease_postgres(namespace),
+            other => Err(unknown(other)),
         }
-        let limit_bytes = limit_bytes.unwrap_or(0);
-        Ok(Box::new(RedisLease { redis, namespace: namespace.to_owned(), limit_bytes }))
     }
 
     fn limit_for(
         &self,
-        _service: &str,
+        service: &str,
         entries: u64,
         connections: u64,
         fill: &mut Fill<'_>,
     ) -> Result<Option<u64>, TrialError> {
+        // Others have no limit to size: a strategy keeps its own.
+        if service != "redis" {
+            return Ok(None);
+        }
         let redis = self.redis(0)?;
         if !redis.is_private() {
             return Ok(None);
         }
         let found = parity::calibrate(&redis, entries, |ids| fill(redis.address(), ids))?;
         Ok(Some(found.maxmemory_for_connections(connections)))
-    }
-}
-
-struct RedisLease {
-    redis: Redis,
-    namespace: String,
-    limit_bytes: u64,
-}
-
-impl Lease for RedisLease {
-    fn address(&self) -> String {
-        self.redis.address().to_owned()
-    }
-
-    fn used_bytes(&self) -> Result<u64, ServerError> {
-        Ok(self.redis.used_memory()?)
-    }
-
-    fn peak_bytes(&self) -> Result<u64, ServerError> {
-        Ok(self.redis.used_memory_peak()?)
-    }
-
-    fn as_configured(&self) -> bool {
-        !self.redis.is_private()
-    }
-
-    fn kill(&self) -> Result<(), ServerError> {
-        Ok(self.redis.kill()?)
-    }
-
-    fn revive(&self) -> Result<(), ServerError> {
-        Ok(self.redis.revive(self.limit_bytes)?)
-    }
-
-    fn cut_off(&self) -> Result<(), ServerError> {
-        Ok(self.redis.cut_off()?)
-    }
-
-    fn reconnect(&self) -> Result<(), ServerError> {
-        Ok(self.redis.reconnect()?)
-    }
-}
-
-impl Drop for RedisLease {
-    fn drop(&mut self) {
-        if !self.redis.is_private() {
-            // The server may be gone; a strategy's keys have a time to live for that case.
-            let _ = self.redis.clean_prefix(&self.namespace);
-        }
     }
 }

@@ -163,13 +163,19 @@ impl Leased {
         self.leases.iter().map(held).collect()
     }
 
-    /// The most bytes that each private server has held at once; of others nobody knows for whom.
+    /// The most bytes that each private server has held at once; of others nobody knows for whom,
+    /// and some keep no account.
     ///
     /// # Errors
     /// [`ServerError`] if one does not answer.
     pub fn peak_bytes(&self) -> Result<BTreeMap<String, u64>, ServerError> {
-        let private = self.leases.iter().filter(|(_, lease)| !lease.as_configured());
-        private.map(|(service, lease)| Ok((service.clone(), lease.peak_bytes()?))).collect()
+        let mut peaks = BTreeMap::new();
+        for (service, lease) in self.leases.iter().filter(|(_, lease)| !lease.as_configured()) {
+            if let Some(bytes) = lease.peak_bytes()? {
+                peaks.insert(service.clone(), bytes);
+            }
+        }
+        Ok(peaks)
     }
 
     /// Bytes in all, the empty server's included: what a limit has to allow.
@@ -220,6 +226,12 @@ impl Leased {
 
     fn of(&self, service: &str) -> Option<&dyn Lease> {
         self.leases.iter().find(|(name, _)| name == service).map(|(_, lease)| &**lease)
+    }
+
+    /// Whether a server's limit is ours to set.
+    #[must_use]
+    pub fn takes_limit(&self) -> bool {
+        self.leases.iter().any(|(_, lease)| lease.takes_limit())
     }
 
     /// Whether a limit is its owner's.

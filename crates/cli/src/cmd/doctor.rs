@@ -4,7 +4,7 @@ use std::process::Command;
 
 use bakeoff_explore::machine::{self, Ticks};
 use bakeoff_protocol::exploration::Machine;
-use bakeoff_services::redis;
+use bakeoff_services::{postgres, redis};
 use serde::Serialize;
 
 use super::prospects;
@@ -83,7 +83,7 @@ fn tools() -> Vec<Tool> {
         let hint = found.is_none().then(|| hint.to_owned());
         Tool { name, needed_for, found, hint }
     };
-    let server = redis::program();
+    let (server, database) = (redis::program(), postgres::program());
     vec![
         by_version("cargo", "building runners", "install Rust: https://rustup.rs"),
         by_version("cc", "building runners", "apt-get install gcc libc6-dev"),
@@ -97,6 +97,12 @@ fn tools() -> Vec<Tool> {
             needed_for: "the variants redis and tiered, which are skipped without it",
             found: server.as_ref().ok().map(|path| path.display().to_string()),
             hint: server.err().map(|error| error.to_string()),
+        },
+        Tool {
+            name: "postgres",
+            needed_for: "variants that name the service postgres, which are skipped without it",
+            found: database.as_ref().ok().map(|path| path.display().to_string()),
+            hint: database.err().map(|error| error.to_string()),
         },
     ]
 }

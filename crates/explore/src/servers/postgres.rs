@@ -1,0 +1,116 @@
+//! PostgreSQL, as the driver asks for it: each lease has a schema of its own.
+
+use std::sync::PoisonError;
+
+use bakeoff_services::Postgres;
+use bakeoff_services::postgres::{Template, schema_of};
+
+use super::{Lease, RealServers, ServerError};
+
+impl RealServers {
+    pub(super) fn postgres(&self) -> Result<Postgres, ServerError> {
+        if let Some(url) = &self.database_url {
+            return Ok(Postgres::from_url(url, self.allow_remote)?);
+        }
+        let mut template = self.template.lock().unwrap_or_else(PoisonError::into_inner);
+        let template = match &mut *template {
+            Some(made) => made,
+            none => none.insert(Template::make()?),
+        };
+        Ok(Postgres::start_from(template)?)
+    }
+
+    pub(super) fn lease_postgres(&self, namespace: &str) -> Result<Box<dyn Lease>, ServerError> {
+        let server = self.postgres()?;
+        let schema = schema_of(namespace);
+        server.make_schema(&schema)?;
+        Ok(Box::new(PostgresLease { server, schema }))
+    }
+}
+
+struct PostgresLease {
+    server: Postgres,
+    schema: String,
+}
+
+impl Lease for PostgresLease {
+    fn address(&self) -> String {
+        self.server.address(&self.schema)
+    }
+
+    /// Tables and indexes of the schema: what the server's memory holds of them nobody knows.
+    fn used_bytes(&self) -> Result<u64, ServerError> {
+        Ok(self.server.schema_bytes(&self.schema)?)
+    }
+
+    fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
+        Ok(None)
+    }
+
+    /// A server without limits has none of its owner's.
+    fn as_configured(&self) -> bool {
+        false
+    }
+
+    fn takes_limit(&self) -> bool {
+        false
+    }
+
+    fn kill(&self) -> Result<(), ServerError> {
+        Ok(self.server.kill()?)
+    }
+
+    fn revive(&self) -> Result<(), ServerError> {
+        Ok(self.server.revive()?)
+    }
+
+    fn cut_off(&self) -> Result<(), ServerError> {
+        Ok(self.server.cut_off()?)
+    }
+
+    fn reconnect(&self) -> Result<(), ServerError> {
+        Ok(self.server.reconnect()?)
+    }
+}
+
+impl Drop for PostgresLease {
+    fn drop(&mut self) {
+        if !self.server.is_private() {
+            // The server may be gone; a later lease of the same name makes the schema anew.
+            let _ = self.server.drop_schema(&self.schema);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bakeoff_services::Error;
+
+    use super::super::Servers;
+    use super::*;
+
+    #[test]
+    fn a_lease_on_a_server_that_is_not_ours_leaves_nothing_behind() {
+        let server = match Postgres::start() {
+            Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+                println!("skipped: {error}");
+                return;
+            }
+            started => started.unwrap(),
+        };
+        let url = server.shown_address() + "&user=bakeoff";
+        let servers = RealServers::new(None, Some(url), false);
+        assert!(servers.version("postgres").unwrap().starts_with("postgresql "));
+        let lease = servers.lease("postgres", "x:1:", Some(1)).unwrap();
+        assert!(lease.address().ends_with("search_path%3Dbakeoff_x_1"), "{}", lease.address());
+        assert_eq!((lease.used_bytes(), lease.peak_bytes()), (Ok(0), Ok(None)));
+        assert!(!lease.as_configured() && !lease.takes_limit());
+        assert!(lease.kill().is_err(), "it is not ours");
+        server.make_schema("theirs").unwrap();
+        // The schema of the lease is there, and a second lease of another name beside it.
+        drop(servers.lease("postgres", "x:2:", None).unwrap());
+        drop(lease);
+        let again = servers.lease("postgres", "x:1:", None).unwrap();
+        assert_eq!(again.used_bytes(), Ok(0));
+    }
+}

@@ -1,0 +1,87 @@
+//! Redis, as the driver asks for it.
+
+use bakeoff_services::Redis;
+
+use super::{Lease, RealServers, ServerError};
+
+impl RealServers {
+    pub(super) fn redis(&self, limit_bytes: u64) -> Result<Redis, ServerError> {
+        match &self.redis_url {
+            Some(url) => Ok(Redis::from_url(url, self.allow_remote)?),
+            None => Ok(Redis::start(limit_bytes)?),
+        }
+    }
+
+    pub(super) fn redis_version(&self) -> Result<String, ServerError> {
+        let redis = self.redis(0)?;
+        let version = redis.version()?;
+        // Its figures are never taken for those of a server that we limit ourselves.
+        Ok(if redis.is_private() { version } else { version + ", as configured" })
+    }
+
+    pub(super) fn lease_redis(
+        &self,
+        namespace: &str,
+        limit_bytes: Option<u64>,
+    ) -> Result<Box<dyn Lease>, ServerError> {
+        let limit_bytes = limit_bytes.unwrap_or(0);
+        let redis = self.redis(limit_bytes)?;
+        if !redis.is_private() {
+            redis.clean_prefix(namespace)?;
+        }
+        Ok(Box::new(RedisLease { redis, namespace: namespace.to_owned(), limit_bytes }))
+    }
+}
+
+struct RedisLease {
+    redis: Redis,
+    namespace: String,
+    limit_bytes: u64,
+}
+
+impl Lease for RedisLease {
+    fn address(&self) -> String {
+        self.redis.address().to_owned()
+    }
+
+    fn used_bytes(&self) -> Result<u64, ServerError> {
+        Ok(self.redis.used_memory()?)
+    }
+
+    fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
+        Ok(Some(self.redis.used_memory_peak()?))
+    }
+
+    fn as_configured(&self) -> bool {
+        !self.redis.is_private()
+    }
+
+    fn takes_limit(&self) -> bool {
+        self.redis.is_private()
+    }
+
+    fn kill(&self) -> Result<(), ServerError> {
+        Ok(self.redis.kill()?)
+    }
+
+    fn revive(&self) -> Result<(), ServerError> {
+        Ok(self.redis.revive(self.limit_bytes)?)
+    }
+
+    fn cut_off(&self) -> Result<(), ServerError> {
+        Ok(self.redis.cut_off()?)
+    }
+
+    fn reconnect(&self) -> Result<(), ServerError> {
+        Ok(self.redis.reconnect()?)
+    }
+}
+
+impl Drop for RedisLease {
+    fn drop(&mut self) {
+        if !self.redis.is_private() {
+            // The server may be gone; a strategy's keys have a time to live for that case.
+            let _ = self.redis.clean_prefix(&self.namespace);
+        }
+    }
+}
