@@ -10,6 +10,7 @@ use bakeoff_workload::expected::{Replayed, answers_checksum};
 use bakeoff_workload::scenario::{Size, SystemPlan};
 use bakeoff_workload::{Op, Workload};
 
+use crate::build::{POSTGRES, SQLITE};
 use crate::cell::Cell;
 use crate::section;
 use crate::spec::scenarios::AskedScenario;
@@ -54,10 +55,14 @@ impl Prepared {
         Ok(Self { record, path, workload, warmup, service_warmup, system, value_sizes })
     }
 
-    /// Whether its rows lie in a file of SQLite, which a runner has to be compiled for.
+    /// What a runner has to be compiled with for the database in which its rows lie.
     #[must_use]
-    pub fn has_sqlite_origin(&self) -> bool {
-        self.system.as_ref().is_some_and(|system| system.origin.kind == OriginKind::Sqlite)
+    pub fn origin_feature(&self) -> Option<&'static str> {
+        match self.system.as_ref()?.origin.kind {
+            OriginKind::Simulated => None,
+            OriginKind::Sqlite => Some(SQLITE),
+            OriginKind::Postgres => Some(POSTGRES),
+        }
     }
 
     /// Capacities at which a strategy's exact hit ratios are taken. One that nothing bounds has

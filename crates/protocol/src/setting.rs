@@ -36,7 +36,8 @@ pub struct Setting {
 pub struct OriginSetting {
     /// Of which kind.
     pub kind: OriginKind,
-    /// Where it is: the file of SQLite; empty for the others.
+    /// Where it is: the file of SQLite, the URL of PostgreSQL with a search path that begins with a
+    /// schema of this trial's own; empty for the others.
     #[serde(default)]
     pub address: String,
     /// Added to every load and write; what a real origin takes by itself comes on top.
@@ -62,6 +63,8 @@ pub enum OriginKind {
     Simulated,
     /// A file of SQLite.
     Sqlite,
+    /// A table of PostgreSQL.
+    Postgres,
 }
 
 /// How long a load or a write takes.

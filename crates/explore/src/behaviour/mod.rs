@@ -38,6 +38,18 @@ impl Bench<'_> {
             ServerError(format!("no folder for the origin and its ledger: {error}"))
         })?;
         let leased = self.lease(candidate, job.server_bytes)?;
+        // Apart from the server that the candidate may have: what befalls the one spares the other.
+        let database = match system.origin.kind {
+            OriginKind::Postgres => {
+                let namespace = format!("{}origin:", leased.namespace);
+                Some(self.servers.lease("postgres", &namespace, None)?)
+            }
+            OriginKind::Simulated | OriginKind::Sqlite => None,
+        };
+        let origin_address = match &database {
+            Some(lease) => lease.address(),
+            None => address(system, folder.path()),
+        };
         let request = |number| TrialRequest {
             meter: job.meter,
             workload: prepared.path.clone(),
@@ -58,7 +70,7 @@ impl Bench<'_> {
         for number in 0..system.instances {
             let mut request = request(number);
             if let Some(setting) = &mut request.setting {
-                setting.origin.address = address(system, folder.path());
+                setting.origin.address.clone_from(&origin_address);
             }
             instances.push(Instance { bench: self, candidate, prepared, limits, request });
         }
@@ -112,10 +124,10 @@ fn setting(system: &SystemPlan, instance: u32, ledger: PathBuf) -> Setting {
     }
 }
 
-/// Where the origin is.
+/// Where an origin is that needs no server.
 fn address(system: &SystemPlan, folder: &std::path::Path) -> String {
     match system.origin.kind {
-        OriginKind::Simulated => String::new(),
+        OriginKind::Simulated | OriginKind::Postgres => String::new(),
         OriginKind::Sqlite => folder.join("rows.db").display().to_string(),
     }
 }

@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use cargo::keeping_lock_file;
 pub use error::{BuildError, BuildFailure};
-pub use wanted::{SQLITE, Wanted};
+pub use wanted::{POSTGRES, SQLITE, Wanted};
 
 use crate::interrupt::Interrupt;
 use crate::source::Checkout;

@@ -6,6 +6,8 @@ use super::members::Member;
 
 /// The feature that gives runners an origin which is a file of SQLite.
 pub const SQLITE: &str = "bakeoff-runner/sqlite";
+/// The feature that gives runners an origin which is a table of PostgreSQL.
+pub const POSTGRES: &str = "bakeoff-runner/postgres";
 
 /// What of a tree is to be built: everything, and no features, unless it says otherwise.
 #[derive(Clone, Debug, Default)]

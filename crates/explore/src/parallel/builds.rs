@@ -1,5 +1,6 @@
 //! Worktrees and builds: variants of one tree share one build.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::mpsc::Sender;
@@ -11,7 +12,7 @@ use bakeoff_protocol::sample::{Build, Facts, Record};
 
 use super::variant::Job;
 use crate::atomic::FileError;
-use crate::build::{BuildError, Built, SQLITE, Tree, Wanted};
+use crate::build::{BuildError, Built, Tree, Wanted};
 use crate::keys;
 use crate::paths::Exploration;
 use crate::progress::Event;
@@ -109,11 +110,8 @@ fn build(run: &Run<'_>, members: &[CheckedOut<'_>], queue: &Sender<Job>) -> Resu
 /// Their strategies, and what the scenarios need of a runner.
 fn wanted(run: &Run<'_>, members: &[CheckedOut<'_>]) -> Wanted {
     let strategies = members.iter().map(|member| member.entrant.variant.strategy.clone());
-    let sqlite = run.prepared.iter().any(Prepared::has_sqlite_origin);
-    Wanted {
-        strategies: Some(strategies.collect()),
-        features: sqlite.then_some(SQLITE).into_iter().collect(),
-    }
+    let features: BTreeSet<_> = run.prepared.iter().filter_map(Prepared::origin_feature).collect();
+    Wanted { strategies: Some(strategies.collect()), features: features.into_iter().collect() }
 }
 
 /// Takes the facts of a tree, unless they are known. They explain figures and decide nothing, so

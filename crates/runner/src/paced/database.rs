@@ -1,9 +1,10 @@
-//! Where rows lie: nowhere but in the ledger, or in a file of SQLite.
+//! Where rows lie: nowhere but in the ledger, in a file of SQLite, or in a table of PostgreSQL.
 
 use bakeoff_protocol::setting::{OriginKind, OriginSetting};
 use bakeoff_strategy::{Key, OriginError, Value};
 use bytes::Bytes;
 
+use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::world::World;
 use crate::body;
@@ -15,6 +16,8 @@ pub(crate) enum Database {
     Simulated,
     /// A file of SQLite, used by threads of ours.
     Sqlite(Sqlite),
+    /// A table of PostgreSQL.
+    Postgres(Postgres),
 }
 
 impl Database {
@@ -22,7 +25,7 @@ impl Database {
     ///
     /// # Errors
     /// [`Failure::Runner`] with the database's own words.
-    pub(crate) fn open(
+    pub(crate) async fn open(
         origin: &OriginSetting,
         keys: usize,
         body_bytes: usize,
@@ -33,6 +36,10 @@ impl Database {
             OriginKind::Sqlite => {
                 let sqlite = Sqlite::open(origin.address.as_ref(), keys, body_bytes);
                 sqlite.map(Self::Sqlite).map_err(failed)
+            }
+            OriginKind::Postgres => {
+                let postgres = Postgres::open(origin, keys, body_bytes).await;
+                postgres.map(Self::Postgres).map_err(failed)
             }
         }
     }
@@ -52,6 +59,7 @@ impl Database {
                 (version, Bytes::from_static(slice))
             }
             Self::Sqlite(sqlite) => sqlite.load(id).await?,
+            Self::Postgres(postgres) => postgres.load(id).await?,
         };
         Ok(Value { key: Key::from_id(id), version, body })
     }
@@ -61,6 +69,7 @@ impl Database {
         match self {
             Self::Simulated => Ok(()),
             Self::Sqlite(sqlite) => sqlite.store(id, value.version, value.body).await,
+            Self::Postgres(postgres) => postgres.store(id, value.version, value.body).await,
         }
     }
 }

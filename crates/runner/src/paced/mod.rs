@@ -6,6 +6,8 @@ mod events;
 mod findings;
 mod ledger;
 mod origin;
+#[cfg_attr(not(feature = "postgres"), path = "no_postgres.rs")]
+mod postgres;
 mod requests;
 #[cfg_attr(not(feature = "sqlite"), path = "no_sqlite.rs")]
 mod sqlite;
@@ -148,7 +150,7 @@ async fn open<S: Strategy>(
     let ledger = Ledger::open(&setting.ledger, keys, setting.instance).map_err(|error| {
         Failure::Runner(format!("the ledger {}: {error}", setting.ledger.display()))
     })?;
-    let database = Database::open(&setting.origin, keys, context.body_bytes)?;
+    let database = Database::open(&setting.origin, keys, context.body_bytes).await?;
     let config = OpenConfig { clock: clock.clone(), ..open_config(request) };
     let strategy = S::open(&config).await?;
     let context = Arc::clone(context);

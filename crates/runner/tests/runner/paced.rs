@@ -8,6 +8,7 @@ use bakeoff_protocol::setting::{
     Deal, EventKind, EventSetting, Latency, OriginKind, OriginSetting, Setting, TimeSetting,
 };
 use bakeoff_protocol::trial::{Meter, TrialRequest};
+use bakeoff_services::{Error, Postgres};
 use tempfile::TempDir;
 
 use crate::bkw::Requests;
@@ -145,6 +146,34 @@ fn rows_of_a_real_database_are_answered_as_they_are() {
     assert_eq!((behaviour.users.requests, behaviour.users.errors), (600, 0));
     assert!(behaviour.origin.loads > 0 && behaviour.origin.stores > 0);
     assert_eq!(behaviour.lost.writes, 0);
+}
+
+#[test]
+fn rows_of_a_server_are_answered_as_they_are() {
+    let server = match Postgres::start() {
+        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            return;
+        }
+        started => started.expect("comes up"),
+    };
+    // Two trials one after the other do not meet each other's rows.
+    for schema in ["bakeoff_one", "bakeoff_other"] {
+        server.make_schema(schema).expect("made");
+        let folder = TempDir::new().expect("a folder");
+        let workload = Requests::jumble(600, 20).write(folder.path(), "w.bkw");
+        let mut request = paced(&folder, &workload);
+        let setting = request.setting.as_mut().expect("it has one");
+        setting.origin.kind = OriginKind::Postgres;
+        setting.origin.address = server.address(schema);
+        setting.origin.latency.mean_ms = 1.0;
+        let behaviour = found(request);
+        assert!(!behaviour.virtual_clock, "a database has a time of its own");
+        assert_eq!((behaviour.users.requests, behaviour.users.errors), (600, 0));
+        assert!(behaviour.origin.loads > 0 && behaviour.origin.stores > 0);
+        assert_eq!(behaviour.lost.writes, 0);
+        assert!(server.schema_bytes(schema).expect("known") > 0, "its rows lie there");
+    }
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn origin(item: &Item<'_>, default: OriginSetting) -> Result<OriginSetting, Scen
         ("none", OriginKind::Simulated),
         ("simulated", OriginKind::Simulated),
         ("sqlite", OriginKind::Sqlite),
+        ("postgres", OriginKind::Postgres),
     ];
     let shapes = [
         ("constant", LatencyShape::Constant),
