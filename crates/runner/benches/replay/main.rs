@@ -52,20 +52,23 @@ fn main() {
         let capacity = Capacity::Entries(entries);
         let name = |strategy: &str| format!("{strategy}, {share}%");
         if wanted("dict") && share == 10 {
-            let rivals = [by_hand::dict(&reads), through_runner(&reads, open::<Dict>(capacity))];
-            compete("dict", reads.requests, rivals);
+            contest("dict", &reads, open::<Dict>(capacity), || by_hand::dict(&reads));
         }
         if wanted("lru") {
-            let rivals =
-                [by_hand::lru(&reads, entries), through_runner(&reads, open::<Lru>(capacity))];
-            compete(&name("lru"), reads.requests, rivals);
+            let by_hand = || by_hand::lru(&reads, entries);
+            contest(&name("lru"), &reads, open::<Lru>(capacity), by_hand);
         }
         if wanted("moka") {
-            let rivals =
-                [by_hand::moka(&reads, entries), through_runner(&reads, open::<Moka>(capacity))];
-            compete(&name("moka"), reads.requests, rivals);
+            let by_hand = || by_hand::moka(&reads, entries);
+            contest(&name("moka"), &reads, open::<Moka>(capacity), by_hand);
         }
     }
+}
+
+/// A strategy through the runner, between the same work by hand and the same work by hand.
+fn contest<S: Strategy>(name: &str, prepared: &Prepared, strategy: S, by_hand: impl Fn() -> Rival) {
+    let rivals = [by_hand(), through_runner(prepared, strategy), by_hand()];
+    compete(name, prepared.requests, rivals);
 }
 
 fn open<S: Strategy>(capacity: Capacity) -> S {

@@ -1,4 +1,4 @@
-//! Two ways of doing the same work, measured in turns.
+//! Ways of doing the same work, measured in turns.
 
 use std::time::{Duration, Instant};
 
@@ -18,21 +18,22 @@ impl Rival {
     }
 }
 
-/// Lets two rivals take turns and prints what each took. The first one is the yardstick.
+/// Lets rivals take turns and prints what each took. The first one is the yardstick; where it
+/// stands in the list a second time, its second line tells what a difference of nothing looks like.
 ///
 /// # Panics
 /// If their hits differ by more than a fiftieth: they would not be doing the same work.
-pub(crate) fn compete(name: &str, requests: u64, mut rivals: [Rival; 2]) {
-    let mut times = [const { Vec::<Duration>::new() }; 2];
+pub(crate) fn compete<const N: usize>(name: &str, requests: u64, mut rivals: [Rival; N]) {
+    let mut times = [const { Vec::<Duration>::new() }; N];
     for turn in 0..=TURNS {
-        let mut hits = [0; 2];
-        for place in [turn % 2, 1 - turn % 2] {
+        let mut hits = [0_u64; N];
+        for place in (0..N).map(|step| (turn + step) % N) {
             let begin = Instant::now();
             hits[place] = (rivals[place].run)();
             times[place].push(begin.elapsed());
         }
-        let difference = hits[0].abs_diff(hits[1]);
-        assert!(difference * 50 <= requests, "{name}: {hits:?} hits of {requests}");
+        let differ = |&other: &u64| hits[0].abs_diff(other) * 50 > requests;
+        assert!(!hits.iter().any(differ), "{name}: {hits:?} hits of {requests}");
     }
     let figures = times.map(|mut times| {
         // The first turn warms up.
