@@ -111,6 +111,9 @@ pub struct MachineLock {
     path: PathBuf,
 }
 
+/// Between two looks at a machine that others hold.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// A hold on the machine; released when dropped.
 #[derive(Debug)]
 pub struct MachineHold {
@@ -139,7 +142,8 @@ impl MachineLock {
     }
 
     /// Waits until nothing of ours runs on the machine, and keeps it so. Calls `waiting` once
-    /// if it has to wait. `None` on ctrl-C.
+    /// if it has to wait. `None` on ctrl-C. Whoever waits already goes first: rounds follow each
+    /// other so closely that nobody else would ever find the machine free between two of them.
     ///
     /// # Errors
     /// [`FileError`] if the lock's file cannot be used.
@@ -148,7 +152,27 @@ impl MachineLock {
         interrupt: &Interrupt,
         waiting: impl FnOnce(&Path),
     ) -> Result<Option<MachineHold>, FileError> {
+        self.give_way()?;
         self.wait(interrupt, waiting, File::try_lock)
+    }
+
+    /// Lets those who wait have a few looks before us.
+    fn give_way(&self) -> Result<(), FileError> {
+        let path = self.waiting_path();
+        let attempt = open(&path).map_err(FileError::at(&path))?.try_lock();
+        match attempt {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => {
+                std::thread::sleep(3 * LOOK);
+                Ok(())
+            }
+            Err(TryLockError::Error(error)) => Err(FileError::at(&path)(error)),
+        }
+    }
+
+    /// The file on which everybody who waits has a shared lock.
+    fn waiting_path(&self) -> PathBuf {
+        self.path.with_extension("waiting")
     }
 
     fn wait(
@@ -158,31 +182,40 @@ impl MachineLock {
         attempt: impl Fn(&File) -> Result<(), TryLockError>,
     ) -> Result<Option<MachineHold>, FileError> {
         let at = || FileError::at(&self.path);
-        let file = self.open().map_err(at())?;
+        let file = open(&self.path).map_err(at())?;
         let mut waiting = Some(waiting);
+        let mut in_line = None;
         loop {
             match attempt(&file) {
-                Ok(()) => return Ok(Some(MachineHold { _file: file })),
+                Ok(()) => {
+                    drop(in_line);
+                    return Ok(Some(MachineHold { _file: file }));
+                }
                 Err(TryLockError::WouldBlock) if interrupt.asked() => return Ok(None),
                 Err(TryLockError::WouldBlock) => {
                     if let Some(waiting) = waiting.take() {
+                        let path = self.waiting_path();
+                        let line = open(&path).map_err(FileError::at(&path))?;
+                        // Shared, and tried by the others for a moment only: it is got at once.
+                        line.lock_shared().map_err(FileError::at(&path))?;
+                        in_line = Some(line);
                         waiting(&self.path);
                     }
-                    std::thread::sleep(Duration::from_millis(50));
+                    std::thread::sleep(LOOK);
                 }
                 Err(TryLockError::Error(error)) => return Err(at()(error)),
             }
         }
     }
+}
 
-    /// Another user's file is opened for reading only, which is enough to lock it.
-    fn open(&self) -> std::io::Result<File> {
-        match File::open(&self.path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)
-            }
-            opened => opened,
+/// Another user's file is opened for reading only, which is enough to lock it.
+fn open(path: &Path) -> std::io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            OpenOptions::new().write(true).create(true).truncate(false).open(path)
         }
+        opened => opened,
     }
 }
 
@@ -219,5 +252,32 @@ mod tests {
         let alone = lock.alone(&free, |_| waited = true).unwrap();
         assert!(alone.is_some() && !waited);
         assert!(lock.share(&stopped).unwrap().is_none());
+    }
+
+    #[test]
+    fn rounds_that_follow_each_other_let_a_waiting_driver_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = MachineLock::at(&folder.path().join("machine.lock"));
+        let free = Interrupt::default();
+        let mut hold = lock.alone(&free, |_| {}).unwrap();
+        let (waits, begins) = std::sync::mpsc::channel();
+        let other = {
+            let lock = lock.clone();
+            std::thread::spawn(move || {
+                let told = |_: &Path| waits.send(()).unwrap();
+                lock.alone(&Interrupt::default(), told).unwrap().is_some()
+            })
+        };
+        begins.recv().unwrap();
+        // A first turn is all it takes, but the machine may be slow to wake the other.
+        for _ in 0..100 {
+            drop(hold);
+            hold = lock.alone(&free, |_| {}).unwrap();
+            if other.is_finished() {
+                break;
+            }
+        }
+        assert!(other.is_finished(), "a hundred rounds went by before the other's turn");
+        assert!(other.join().unwrap());
     }
 }

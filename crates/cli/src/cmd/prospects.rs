@@ -114,7 +114,8 @@ fn told(said: &Said) -> String {
     lines.extend(said.profiles.iter().map(|of| {
         let finds = of.finds.map_or_else(
             || String::from("nothing below 50 %"),
-            |share| format!("{} % and more", share * 100.0),
+            // No share of the list has more than one digit behind the point.
+            |share| format!("{} % and more", (share * 1000.0).round() / 10.0),
         );
         let apart = format!("{:.1} % of runs", of.false_differences * 100.0);
         format!("{:<9} {:>6}  {:>7.1}  {finds:<18}  {apart}", of.profile, of.rounds, of.minutes)
