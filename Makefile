@@ -37,7 +37,7 @@ test: ## run all tests (starts private servers and a headless browser where test
 
 bench: ## measure our own hot paths, side by side with hand-written ones
 	@scripts/setup
-	@cargo bench --workspace
+	@cargo bench --workspace --bench '*'
 
 lint: ## formatting, clippy and docs, warnings denied
 	@cargo fmt --all --check

@@ -98,6 +98,10 @@ enum Fault {
     StallsItsThread,
     /// Answers nobody during the same time, but lets go of its thread.
     StallsAwaited,
+    /// Holds the one lock of the cache for [`HOLD`] in every `get`.
+    HoldsOneLock,
+    /// The same with the lock of the key's shard.
+    HoldsAShard,
 }
 
 impl Fault {
@@ -118,6 +122,8 @@ impl Fault {
             "close" => Self::FailsToClose,
             "stalls-thread" => Self::StallsItsThread,
             "stalls-awaited" => Self::StallsAwaited,
+            "one-lock" => Self::HoldsOneLock,
+            "shards" => Self::HoldsAShard,
             _ => Self::None,
         })
     }
@@ -127,6 +133,9 @@ impl Fault {
 const PERIOD: Duration = Duration::from_secs(1);
 /// How long one takes.
 const STALL: Duration = Duration::from_millis(100);
+
+/// How long a lock is held: asleep, so that what is seen is the lock and not the number of cores.
+const HOLD: Duration = Duration::from_micros(200);
 
 /// A cache that stops now and then, as for a garbage collection or a flush to disk.
 #[derive(Debug)]
@@ -173,6 +182,7 @@ struct Specimen {
     fault: Fault,
     at: u64,
     stalls: Stalls,
+    shards: [Mutex<()>; 16],
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -191,6 +201,7 @@ impl Specimen {
             fault: Fault::from_options(config)?,
             at: config.options.get("at", 0)?,
             stalls: Stalls::new(),
+            shards: Default::default(),
         })
     }
 
@@ -203,7 +214,19 @@ impl Specimen {
         self.fault == fault && self.lru().gets > self.at
     }
 
+    /// Holds a lock for a while, if it was told to.
+    fn hold(&self, key: Key) {
+        let shard = match self.fault {
+            Fault::HoldsOneLock => 0,
+            Fault::HoldsAShard => key.id() as usize % self.shards.len(),
+            _ => return,
+        };
+        let _held = self.shards[shard].lock();
+        std::thread::sleep(HOLD);
+    }
+
     fn look_up(&self, key: Key) -> Result<Option<Value>, Told> {
+        self.hold(key);
         self.lru().gets += 1;
         if self.shows(Fault::Fails) {
             return Err(Told);

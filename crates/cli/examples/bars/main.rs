@@ -65,7 +65,7 @@ enum Bar {
 }
 
 /// Where and how explorations run.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct How {
     /// The workspace to explore in; a clone of its own.
     #[arg(long)]

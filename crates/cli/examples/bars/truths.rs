@@ -133,7 +133,9 @@ fn the_pair(results: &Results) -> anyhow::Result<Pair> {
 
 /// Spins that cost so much: time grows in proportion to them.
 fn calibrate(percent: f64, how: &How) -> anyhow::Result<u32> {
-    let results = how.explore("bars-calibration", &pair_of(CALIBRATION), "standard", 0)?;
+    // A large difference takes no long look, whatever the profile of what it is for.
+    let quickly = How { profile: None, ..how.clone() };
+    let results = quickly.explore("bars-calibration", &pair_of(CALIBRATION), "standard", 0)?;
     let grown = 1.0 / the_pair(&results)?.ratio - 1.0;
     let wanted = 1.0 / (1.0 - percent / 100.0) - 1.0;
     let spins = (f64::from(CALIBRATION) * wanted / grown).round();

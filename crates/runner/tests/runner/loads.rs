@@ -51,6 +51,24 @@ fn workers_end_after_the_same_passes() {
 }
 
 #[test]
+fn workers_that_wait_for_one_lock_gain_nothing_and_those_on_shards_do() {
+    let folder = TempDir::new().expect("a folder");
+    let ids: Vec<u32> = (0..800).map(|index| index * 7 % 400).collect();
+    let workload = Requests::reads(&ids).write(folder.path(), "w.bkw");
+    let nanoseconds = |fault: &str, workers: u32| {
+        let mut request = faulty(&workload, fault, 0);
+        request.meter = Meter::Throughput;
+        request.section = Some(Section { start: 400, length: 400, warmup: 0, minimum_ns: 0 });
+        request.load = Load { workers, ..Load::ONE };
+        Runner::specimen().trial(request).expect("a sample").elapsed_ns as f64
+    };
+    for (fault, gain) in [("one-lock", 0.0..1.5), ("shards", 2.0..4.5)] {
+        let scaled = nanoseconds(fault, 1) / nanoseconds(fault, 4);
+        assert!(gain.contains(&scaled), "{fault}: four workers are {scaled:.2} times as fast");
+    }
+}
+
+#[test]
 fn more_workers_than_requests_do_no_harm() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::reads(&[1, 2]).write(folder.path(), "w.bkw");
