@@ -8,7 +8,8 @@ use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
 use serde_json::json;
 
 use crate::chromium::{Chromium, Page};
-use crate::{axe, sample};
+use crate::fixture::Fixture;
+use crate::{axe, invented, sample};
 
 fn photograph(page: &Page, name: &str) {
     let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") else { return };
@@ -62,6 +63,20 @@ fn without_scripts_every_figure_and_table_stands() {
     }
     assert!(page.errors().is_empty(), "{:?}", page.errors());
     photograph(&page, "without-scripts");
+}
+
+#[test]
+fn a_run_of_one_scenario_gives_its_charts_room() {
+    let Some(chromium) = Chromium::start() else { return };
+    let rendered = invented(&Fixture::typical());
+    let page = chromium.page(1280, 900);
+    page.open(&rendered.file, "");
+    let narrow = page.value(
+        "[...document.querySelectorAll('figure')].filter((figure) => figure.checkVisibility() &&
+           figure.getBoundingClientRect().width < 420).map((figure) => figure.textContent.trim())",
+    );
+    assert_eq!(narrow, json!([]));
+    photograph(&page, "one-scenario");
 }
 
 #[test]
