@@ -9,10 +9,10 @@ mod name;
 
 use std::sync::Arc;
 
+use bakeoff_patterns::{Change, Invalidation, Nearby, Tiered};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::{Heard, Listener, Redis, RedisError, Topic};
-use bakeoff_variant_tiered::{Change, Invalidation, Nearby, Tiered};
 
 use name::Name;
 

@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use bakeoff_patterns::Change;
 use bakeoff_strategy::Key;
-use bakeoff_variant_tiered::Change;
 
 /// Bytes of a name, and of a key.
 const WORD: usize = 8;

@@ -9,10 +9,10 @@
 use std::future::ready;
 use std::sync::Arc;
 
+use bakeoff_patterns::{Change, Invalidation, Nearby, Tiered};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::{Heard, Listener, Redis, RedisError, Topic};
-use bakeoff_variant_tiered::{Change, Invalidation, Nearby, Tiered};
 
 /// An exact LRU in front of a Redis server that says what has changed.
 pub type TieredTracking = Tiered<Lru, Redis, Tracking>;

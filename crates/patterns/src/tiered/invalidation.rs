@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bakeoff_strategy::{Key, OpenConfig, OpenError, Strategy};
 
-use crate::near::Nearby;
+use super::near::Nearby;
 
 /// What is no longer what it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bakeoff_strategy::{Key, Pending, PutOptions, Strategy, Value, poll_once};
 
-use crate::turns::{Seen, Turn, Turns};
+use super::turns::{Seen, Turn, Turns};
 
 /// A cache that answers at once and cannot fail, shared with those who hear what other instances
 /// write.
