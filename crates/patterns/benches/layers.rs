@@ -3,15 +3,18 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "it fails by panicking")]
 
+use std::convert::Infallible;
 use std::hint::black_box;
+use std::time::Duration;
 
 use bakeoff_patterns::{
-    Jitter, Negative, ReadThrough, RefreshAhead, SingleFlight, Sliding, StaleIfError, Swr, Tagged,
-    Ttl, VersionKeys, WriteAround, WriteBehind, WriteThrough, XFetch,
+    FailOpen, Jitter, Lock, Locked, Negative, ReadThrough, RefreshAhead, SingleFlight, Sliding,
+    StaleIfError, Swr, Tagged, Told, Ttl, Unheard, VersionKeys, WriteAround, WriteBehind,
+    WriteThrough, XFetch,
 };
 use bakeoff_strategy::{
-    Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Strategy, Value,
-    poll_once,
+    Capacity, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, PutOptions, Strategy,
+    Value, poll_once,
 };
 use bakeoff_variant_lru::Lru;
 use bytes::Bytes;
@@ -40,6 +43,25 @@ impl Origin for Null {
 
     fn store(&self, _: Key, _: Value) -> impl Future<Output = Result<(), OriginError>> + Send {
         std::future::ready(Ok(()))
+    }
+}
+
+/// A lock that is always free.
+struct Free;
+
+impl Lock for Free {
+    type Error = Infallible;
+
+    async fn open(_: &OpenConfig) -> Result<Self, OpenError> {
+        Ok(Self)
+    }
+
+    async fn acquire(&self, _: Key, _: u64, _: Duration) -> Result<bool, Infallible> {
+        Ok(true)
+    }
+
+    async fn release(&self, _: Key, _: u64) -> Result<(), Infallible> {
+        Ok(())
     }
 }
 
@@ -80,6 +102,9 @@ fn layers(criterion: &mut Criterion) {
     hit::<WriteBehind<Lru>>(&mut group, "write-behind");
     hit::<VersionKeys<Lru>>(&mut group, "version-keys");
     hit::<Tagged<Lru>>(&mut group, "tags");
+    hit::<Told<Lru, Unheard>>(&mut group, "told");
+    hit::<Locked<Lru, Free>>(&mut group, "locked");
+    hit::<FailOpen<Lru>>(&mut group, "fail-open");
     hit::<SingleFlight<Swr<Lru>>>(&mut group, "single-flight-over-swr");
     group.finish();
 }

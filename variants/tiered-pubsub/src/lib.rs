@@ -5,16 +5,12 @@
 //! published while a subscriber has no connection never comes: until that is back, the instance
 //! keeps nothing near, since it cannot know what it missed.
 
-mod name;
-
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, Invalidation, Nearby, Tiered};
+use bakeoff_patterns::{Change, Instance, Invalidation, Nearby, Tiered};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::{Heard, Listener, Redis, RedisError, Topic};
-
-use name::Name;
 
 /// An exact LRU in front of a Redis server, and a channel beside it.
 pub type TieredPubsub = Tiered<Lru, Redis, Pubsub>;
@@ -22,20 +18,22 @@ pub type TieredPubsub = Tiered<Lru, Redis, Pubsub>;
 /// Messages between instances.
 #[derive(Debug)]
 pub struct Pubsub {
-    name: Name,
+    instance: Instance,
     _listener: Listener,
 }
 
 impl Invalidation<Redis> for Pubsub {
+    type Error = RedisError;
+
     // Messages say who sent them.
     const ECHOES: bool = false;
 
     async fn listen(config: &OpenConfig, near: Arc<dyn Nearby>) -> Result<Self, OpenError> {
-        let name = Name::new();
+        let instance = Instance::new();
         let hear = move |heard| match heard {
             Heard::Connected => near.hear(),
             Heard::Lost => near.cut_off(),
-            Heard::Message(message) => match name.change(&message) {
+            Heard::Message(message) => match instance.change(&message) {
                 Some(Change::Key(key)) => near.forget(key),
                 Some(Change::All) => near.forget_all(),
                 None => {}
@@ -44,10 +42,10 @@ impl Invalidation<Redis> for Pubsub {
             Heard::Changed(_) | Heard::Emptied => {}
         };
         let _listener = Listener::start(config, Topic::Messages, hear).await?;
-        Ok(Self { name, _listener })
+        Ok(Self { instance, _listener })
     }
 
     async fn tell(&self, far: &Redis, change: Change) -> Result<(), RedisError> {
-        far.publish(&self.name.message(change)).await
+        far.publish(&self.instance.message(change)).await
     }
 }

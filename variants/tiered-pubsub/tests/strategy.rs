@@ -10,6 +10,10 @@ use bakeoff_strategy::{Capacity, OpenConfig, Strategy};
 use bakeoff_variant_tiered_pubsub::TieredPubsub as Cache;
 use instances::{block_on, near, open, put, server, value, version};
 
+fn nothing_is_left(server: &bakeoff_services::Redis) {
+    assert_eq!(server.dbsize().unwrap(), 0);
+}
+
 #[test]
 fn its_own_writes_stay_near_and_others_do_not_hear_of_other_namespaces() {
     let Some(server) = server() else { return };

@@ -24,6 +24,8 @@ pub struct Tracking {
 }
 
 impl Invalidation<Redis> for Tracking {
+    type Error = RedisError;
+
     // `NOLOOP` would spare them only on the very connection that listens.
     const ECHOES: bool = true;
 

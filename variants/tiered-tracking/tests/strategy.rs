@@ -7,6 +7,10 @@ mod instances;
 use bakeoff_variant_tiered_tracking::TieredTracking as Cache;
 use instances::{block_on, near, open, put, server, until, value, version};
 
+fn nothing_is_left(server: &bakeoff_services::Redis) {
+    assert_eq!(server.dbsize().unwrap(), 0);
+}
+
 #[test]
 fn what_somebody_else_changes_is_heard_and_what_is_read_is_kept_near() {
     let Some(server) = server() else { return };

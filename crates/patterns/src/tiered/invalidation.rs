@@ -1,9 +1,10 @@
 //! How the near tiers of other instances hear of a write.
 
+use std::convert::Infallible;
 use std::future::ready;
 use std::sync::Arc;
 
-use bakeoff_strategy::{Key, OpenConfig, OpenError, Strategy};
+use bakeoff_strategy::{Key, OpenConfig, OpenError};
 
 use super::near::Nearby;
 
@@ -17,7 +18,13 @@ pub enum Change {
 }
 
 /// A way in which instances tell each other of their writes, over the far tier `F` or beside it.
-pub trait Invalidation<F: Strategy>: Sized + Send + Sync + 'static {
+pub trait Invalidation<F>: Sized + Send + Sync + 'static {
+    /// What telling may come to instead.
+    type Error: std::error::Error + Clone + Send + Sync + 'static;
+
+    /// Its own options, which neither tier gets to see.
+    const OPTIONS: &[&str] = &[];
+
     /// Whether an instance hears of its own writes as of all others. It then keeps nothing near
     /// that it has written, since it would have to forget that at once.
     const ECHOES: bool;
@@ -34,15 +41,18 @@ pub trait Invalidation<F: Strategy>: Sized + Send + Sync + 'static {
     /// Tells the other instances of a change that the far tier has already.
     ///
     /// # Errors
-    /// Those of the far tier: the others may go on answering with what they hold.
-    fn tell(&self, far: &F, change: Change) -> impl Future<Output = Result<(), F::Error>> + Send;
+    /// The others may go on answering with what they hold.
+    fn tell(&self, far: &F, change: Change)
+    -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
 /// Nobody is told: others answer with what they hold until they evict it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unheard;
 
-impl<F: Strategy> Invalidation<F> for Unheard {
+impl<F: Sync> Invalidation<F> for Unheard {
+    type Error = Infallible;
+
     const ECHOES: bool = false;
 
     fn listen(
@@ -52,7 +62,7 @@ impl<F: Strategy> Invalidation<F> for Unheard {
         ready(Ok(Self))
     }
 
-    fn tell(&self, _: &F, _: Change) -> impl Future<Output = Result<(), F::Error>> + Send {
+    fn tell(&self, _: &F, _: Change) -> impl Future<Output = Result<(), Infallible>> + Send {
         ready(Ok(()))
     }
 }

@@ -6,6 +6,7 @@
 //! [`Invalidation`] brings the news: answers are fresh for one instance only.
 
 mod error;
+mod instance;
 mod invalidation;
 mod near;
 mod split;
@@ -15,15 +16,17 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bakeoff_strategy::{
-    Capacity, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read,
-    ReadError, Snapshot, Source, Strategy, Value,
+    Bound, Capacity, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions,
+    Read, ReadError, Snapshot, Source, Strategy, Value,
 };
 
 pub use error::TieredError;
+pub use instance::Instance;
 pub use invalidation::{Change, Invalidation, Unheard};
 pub use near::Nearby;
-use near::{Near, now};
-use turns::{Seen, Turn};
+pub(crate) use near::{Near, now};
+pub(crate) use turns::Seen;
+use turns::Turn;
 
 /// A near cache, which answers at once and cannot fail, in front of a far one; instances tell each
 /// other of their writes by `I`.
@@ -47,7 +50,7 @@ where
     I: Invalidation<F>,
 {
     /// What is held for a key, and in which tier; promoted from the far one.
-    async fn find(&self, key: Key) -> Result<Found, TieredError<F::Error>> {
+    async fn find(&self, key: Key) -> Result<Found, TieredError<F::Error, I::Error>> {
         if let Some(value) = self.near.get(key)? {
             return Ok(Found::Tier(value, 0));
         }
@@ -55,7 +58,7 @@ where
         let Some(value) = self.far.get(key).await.map_err(TieredError::Far)? else {
             return Ok(Found::Missing(seen));
         };
-        self.near.promote(key, seen, &value)?;
+        self.near.promote(key, seen, &value, PutOptions::default())?;
         Ok(Found::Tier(value, 1))
     }
 
@@ -66,15 +69,15 @@ where
         key: Key,
         value: Value,
         options: PutOptions,
-    ) -> Result<(), TieredError<F::Error>> {
+    ) -> Result<(), TieredError<F::Error, I::Error>> {
         if !I::ECHOES {
             self.near.finish(turn, key, value, options)?;
         }
         Ok(())
     }
 
-    async fn tell(&self, change: Change) -> Result<(), TieredError<F::Error>> {
-        self.invalidation.tell(&self.far, change).await.map_err(TieredError::Far)
+    async fn tell(&self, change: Change) -> Result<(), TieredError<F::Error, I::Error>> {
+        self.invalidation.tell(&self.far, change).await.map_err(TieredError::Untold)
     }
 }
 
@@ -84,7 +87,7 @@ where
     F: Strategy,
     I: Invalidation<F>,
 {
-    type Error = TieredError<F::Error>;
+    type Error = TieredError<F::Error, I::Error>;
 
     const MODE: Mode = N::MODE.join(F::MODE);
 
@@ -95,7 +98,10 @@ where
         ttl: N::PROPERTIES.ttl && F::PROPERTIES.ttl,
         thread_safe: N::PROPERTIES.thread_safe && F::PROPERTIES.thread_safe,
         fresh: N::PROPERTIES.fresh && F::PROPERTIES.fresh,
-        lossy: N::PROPERTIES.lossy || F::PROPERTIES.lossy,
+        // What is near is also far: where entries are counted, it holds fewer than both together.
+        lossy: N::PROPERTIES.lossy
+            || F::PROPERTIES.lossy
+            || !matches!(F::PROPERTIES.bound, Bound::None | Bound::ServerMemory),
         evicts: "each tier by its own rule; the far one does not see what the near one answers",
     };
 
@@ -110,9 +116,9 @@ where
         let mut near = OpenConfig { capacity: Capacity::Entries(split.near), ..config.clone() };
         near.options = Options::default();
         let mut far = OpenConfig { capacity: split.far, ..config.clone() };
-        far.options.0.retain(|name, _| ![split::SHARE, split::ENTRIES].contains(&name.as_str()));
+        far.options.0.retain(|name, _| !is_ours::<F, I>(name));
         let near = Arc::new(Near::new(N::open(&near).await?));
-        let far = F::open(&far).await.map_err(with_our_options)?;
+        let far = F::open(&far).await.map_err(with_our_options::<F, I>)?;
         let invalidation = I::listen(config, Arc::clone(&near) as Arc<dyn Nearby>).await?;
         Ok(Self { near, far, invalidation })
     }
@@ -188,7 +194,7 @@ where
         let answers = self.far.get_many(&asked).await.map_err(TieredError::Far)?;
         for ((place, key, seen), answer) in missing.into_iter().zip(answers) {
             if let Some(value) = &answer {
-                self.near.promote(key, seen, value)?;
+                self.near.promote(key, seen, value, PutOptions::default())?;
             }
             values[place] = answer;
         }
@@ -216,13 +222,19 @@ where
     }
 }
 
+/// Whether an option is one of the split or of the invalidation.
+fn is_ours<F, I: Invalidation<F>>(name: &str) -> bool {
+    [split::SHARE, split::ENTRIES].contains(&name) || I::OPTIONS.contains(&name)
+}
+
 /// Names our own options beside the far tier's, where an unknown one was given.
-fn with_our_options(error: OpenError) -> OpenError {
+fn with_our_options<F, I: Invalidation<F>>(error: OpenError) -> OpenError {
     match error {
-        OpenError::UnknownOption { name, known } => OpenError::UnknownOption {
-            name,
-            known: format!("{}, {}, {known}", split::SHARE, split::ENTRIES),
-        },
+        OpenError::UnknownOption { name, known } => {
+            let mut ours = vec![split::SHARE, split::ENTRIES];
+            ours.extend(I::OPTIONS);
+            OpenError::UnknownOption { name, known: format!("{}, {known}", ours.join(", ")) }
+        }
         other => other,
     }
 }

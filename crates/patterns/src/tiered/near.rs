@@ -48,8 +48,14 @@ impl<N: Strategy<Error = Infallible>> Near<N> {
     }
 
     /// Keeps what a reader was answered, unless a writer came since it looked.
-    pub(crate) fn promote(&self, key: Key, seen: Seen, value: &Value) -> Result<(), Pending> {
-        let store = || self.put(key, value.clone(), PutOptions::default());
+    pub(crate) fn promote(
+        &self,
+        key: Key,
+        seen: Seen,
+        value: &Value,
+        options: PutOptions,
+    ) -> Result<(), Pending> {
+        let store = || self.put(key, value.clone(), options);
         self.turns.if_unchanged(key, seen, store).unwrap_or(Ok(()))
     }
 

@@ -5,6 +5,10 @@
 mod coalescing;
 mod expiry;
 mod groups;
+mod instances;
+mod locks;
+mod outages;
+mod town;
 mod world;
 mod write_behind;
 mod write_paths;

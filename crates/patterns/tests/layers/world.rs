@@ -92,6 +92,7 @@ pub(crate) struct World<S> {
     pub(crate) layer: Arc<S>,
     pub(crate) origin: Scripted,
     pub(crate) hand: Hand,
+    clock: Clock,
     runtime: Runtime,
 }
 
@@ -104,17 +105,25 @@ impl<S: Strategy> World<S> {
             .build()
             .expect("a runtime");
         let (clock, hand) = Clock::by_hand();
-        let option = |(name, value): &(&str, &str)| (String::from(*name), String::from(*value));
-        let config = OpenConfig {
-            options: Options(options.iter().map(option).collect()),
-            clock,
-            ..OpenConfig::with_capacity(Capacity::Entries(100))
-        };
-        let layer = runtime.block_on(S::open(&config)).expect("it opens");
-        Self { layer: Arc::new(layer), origin: Scripted::default(), hand, runtime }
+        let layer = runtime.block_on(S::open(&config(options, &clock))).expect("it opens");
+        Self { layer: Arc::new(layer), origin: Scripted::default(), hand, clock, runtime }
+    }
+
+    /// Another instance of the same service.
+    pub(crate) fn another(&self, options: &[(&str, &str)]) -> Arc<S> {
+        Arc::new(self.run(S::open(&config(options, &self.clock))).expect("it opens"))
     }
 
     pub(crate) fn run<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
+    }
+}
+
+fn config(options: &[(&str, &str)], clock: &Clock) -> OpenConfig {
+    let option = |(name, value): &(&str, &str)| (String::from(*name), String::from(*value));
+    OpenConfig {
+        options: Options(options.iter().map(option).collect()),
+        clock: clock.clone(),
+        ..OpenConfig::with_capacity(Capacity::Entries(100))
     }
 }

@@ -1,12 +1,12 @@
 //! What holds of any two tiers whose instances hear of each other's writes, against a real server;
-//! each variant includes it, beside its own `Cache`.
+//! each variant includes it, beside its own `Cache` and what it leaves on a server.
 
 use std::time::{Duration, Instant};
 
 use bakeoff_services as services;
 use bakeoff_strategy::{Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value};
 
-use super::Cache;
+use super::{Cache, nothing_is_left};
 
 /// How long news may take on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
@@ -62,7 +62,7 @@ fn keeps_what_it_promises() {
     let Some(server) = server() else { return };
     let services = [(String::from("redis"), server.address().to_owned())].into();
     bakeoff_runner::testing::conforms_with::<Cache>(&services, &[].into());
-    assert_eq!(server.dbsize().unwrap(), 0);
+    nothing_is_left(&server);
 }
 
 #[test]
