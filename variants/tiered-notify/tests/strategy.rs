@@ -1,0 +1,28 @@
+//! Two tiers over PostgreSQL whose instances tell each other of their writes.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../../pg-unlogged/tests/instances/mod.rs"]
+mod instances;
+
+use bakeoff_strategy::Strategy;
+use bakeoff_variant_tiered_notify::TieredNotify as Cache;
+use instances::{block_on, near, open, put, server, until, value, version};
+
+/// Entries in this process; none that anybody is answered with while the server is away.
+async fn near_entries(cache: &Cache) -> u64 {
+    cache.snapshot().await.map_or(0, |snapshot| snapshot.tier_entries[0])
+}
+
+#[test]
+fn what_one_writes_the_other_finds_and_keeps_near() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let (here, there) = (open(&server).await, open(&server).await);
+        put(&here, value(1, 1)).await;
+        assert_eq!(near(&here).await, 1);
+        until("kept near", || async {
+            version(&there, 1).await == Some(1) && near(&there).await == 1
+        })
+        .await;
+    });
+}
