@@ -34,7 +34,8 @@ impl From<redis::RedisError> for RedisError {
 
 impl RedisError {
     /// An answer of the wrong kind.
-    pub(crate) fn unexpected(command: &'static str, answer: &redis::Value) -> Self {
+    #[must_use]
+    pub fn unexpected(command: &'static str, answer: &redis::Value) -> Self {
         let mut answer = format!("{answer:?}");
         if let Some((end, _)) = answer.char_indices().nth(200) {
             answer.truncate(end);

@@ -164,6 +164,25 @@ impl Redis {
         }
     }
 
+    /// The name of something in this namespace that is no entry: nobody counts it, and
+    /// [`clear`](Strategy::clear) removes it. `what` is not as long as a key, 8 bytes.
+    #[must_use]
+    pub fn name_beside(&self, what: &[u8]) -> Vec<u8> {
+        debug_assert_ne!(what.len(), size_of::<Key>(), "it would be taken for an entry");
+        [self.prefix.channel(), what].concat()
+    }
+
+    /// Sends a command of a strategy that is made of this one.
+    ///
+    /// # Errors
+    /// [`RedisError`] if it was not served.
+    pub async fn send(&self, command: &Cmd) -> Result<Answer, RedisError> {
+        match self.connection().await?.send_packed_command(command).await? {
+            Answer::ServerError(error) => Err(redis::RedisError::from(error).into()),
+            answer => Ok(answer),
+        }
+    }
+
     async fn connection(&self) -> Result<ConnectionManager, RedisError> {
         self.connections.next().await
     }

@@ -1,0 +1,110 @@
+//! Users of a Redis that is killed, and of one that nobody reaches.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::Mutex;
+
+use bakeoff_services as services;
+use bakeoff_strategy::{
+    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
+    Strategy, Value,
+};
+use bakeoff_variant_fail_open::FailOpenRedis;
+
+const KEY: Key = Key::from_id(1);
+
+/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+fn server() -> Option<services::Redis> {
+    match services::Redis::start(256 << 20) {
+        Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            None
+        }
+        started => Some(started.unwrap()),
+    }
+}
+
+async fn open(server: &services::Redis) -> FailOpenRedis {
+    let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
+    config.services.insert(String::from("redis"), server.address().to_owned());
+    FailOpenRedis::open(&config).await.unwrap()
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn value(version: u64) -> Value {
+    Value { key: KEY, version, body: Bytes::from_static(b"body") }
+}
+
+/// One row.
+struct Row(Mutex<u64>);
+
+impl Origin for Row {
+    const MODE: Mode = Mode::Immediate;
+    type Detached = Self;
+
+    fn detach(&self) -> Self {
+        Self(Mutex::new(*self.0.lock().unwrap()))
+    }
+
+    async fn load(&self, _: Key) -> Result<Option<Loaded>, OriginError> {
+        let value = value(*self.0.lock().unwrap());
+        Ok(Some(Loaded { value, options: PutOptions::default() }))
+    }
+
+    async fn store(&self, _: Key, value: Value) -> Result<(), OriginError> {
+        *self.0.lock().unwrap() = value.version;
+        Ok(())
+    }
+}
+
+async fn read(cache: &FailOpenRedis, row: &Row) -> (u64, Source) {
+    let read = cache.read(KEY, row).await.unwrap();
+    (read.value.unwrap().version, read.source)
+}
+
+#[test]
+fn keeps_what_it_promises() {
+    let Some(server) = server() else { return };
+    let services = [(String::from("redis"), server.address().to_owned())].into();
+    bakeoff_runner::testing::conforms_with::<FailOpenRedis>(&services, &[].into());
+    assert_eq!(server.dbsize().unwrap(), 0);
+}
+
+#[test]
+fn while_the_server_is_dead_the_origin_answers() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let (cache, row) = (open(&server).await, Row(Mutex::new(0)));
+        assert_eq!(read(&cache, &row).await, (0, Source::Loaded));
+        assert_eq!(read(&cache, &row).await, (0, Source::Hit { tier: 0 }));
+        server.kill().unwrap();
+        for _ in 0..3 {
+            assert_eq!(read(&cache, &row).await, (0, Source::Loaded));
+        }
+        server.revive(0).unwrap();
+        // The first requests after an outage may still find that the last attempt had failed.
+        for _ in 0..3 {
+            assert_eq!(read(&cache, &row).await.0, 0);
+        }
+        assert_eq!(read(&cache, &row).await, (0, Source::Hit { tier: 0 }));
+    });
+}
+
+#[test]
+fn what_was_written_while_nobody_reached_the_server_is_what_is_read_afterwards() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let (cache, row) = (open(&server).await, Row(Mutex::new(0)));
+        assert_eq!(read(&cache, &row).await, (0, Source::Loaded));
+        server.cut_off().unwrap();
+        cache.write(KEY, value(1), PutOptions::default(), &row).await.unwrap();
+        assert_eq!(read(&cache, &row).await, (1, Source::Loaded));
+        server.reconnect().unwrap();
+        for _ in 0..5 {
+            assert_eq!(read(&cache, &row).await.0, 1, "the server still holds version 0");
+        }
+        assert_eq!(read(&cache, &row).await, (1, Source::Hit { tier: 0 }));
+    });
+}

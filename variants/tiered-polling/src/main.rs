@@ -1,0 +1,5 @@
+//! The runner of this strategy.
+
+fn main() -> std::process::ExitCode {
+    bakeoff_runner::run::<bakeoff_variant_tiered_polling::TieredPolling>("tiered-polling")
+}
