@@ -35,8 +35,8 @@ use statements::Command;
 const DEFAULT_TTL_SECONDS: u64 = 3_600;
 /// The longest time to live: a thousand years.
 const LONGEST_TTL: Duration = Duration::from_secs(1_000 * 365 * 24 * 3_600);
-/// One sweep for so many puts at least, since each counts the table; at most as many make up for a
-/// hundredth of the capacity.
+/// Puts of one instance between two of its sweeps, at least, since each counts the table; a hundredth
+/// of the capacity where that is more.
 const LEAST_BETWEEN_SWEEPS: u64 = 16;
 
 /// A namespace in a database.
