@@ -1,10 +1,12 @@
 //! Rows in a table of PostgreSQL, over a few connections.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bakeoff_protocol::setting::OriginSetting;
 use bakeoff_strategy::{Key, OriginError};
 use bytes::Bytes;
+use tokio::sync::Mutex;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::error::DbError;
 use tokio_postgres::types::Type;
@@ -19,10 +21,13 @@ const MOST_CONNECTIONS: u32 = 20;
 /// What instances that come at the same time lock, so that one of them makes the table.
 const LOCK: i64 = 0x6261_6b65_6f66_6600;
 
-/// A pool of connections. Each has its statements answered in their order.
+/// A pool of connections. Each has its statements answered in their order; one that was lost is
+/// opened anew by the next request that is its turn, as pools do.
 pub(crate) struct Postgres {
-    connections: Vec<Connection>,
+    address: String,
+    connections: Vec<RwLock<Arc<Connection>>>,
     next: AtomicUsize,
+    reopening: Mutex<()>,
 }
 
 struct Connection {
@@ -54,18 +59,15 @@ impl Postgres {
             if number == 0 {
                 fill(&mut client, keys, body_bytes).await?;
             }
-            let load = client.prepare("SELECT version, body FROM rows WHERE id = $1").await?;
-            let store = client
-                .prepare("UPDATE rows SET version = $2, body = $3 WHERE id = $1 AND version < $2")
-                .await?;
-            connections.push(Connection { client, load, store });
+            connections.push(RwLock::new(Connection::prepared(client).await?));
         }
-        Ok(Self { connections, next: AtomicUsize::new(0) })
+        let (next, reopening) = (AtomicUsize::new(0), Mutex::default());
+        Ok(Self { address: origin.address.clone(), connections, next, reopening })
     }
 
     /// Version and body of a row.
     pub(crate) async fn load(&self, id: u64) -> Result<(u64, Bytes), OriginError> {
-        let connection = self.connection();
+        let connection = self.connection().await?;
         let row = connection.client.query_opt(&connection.load, &[&id.cast_signed()]).await;
         let row = row.map_err(failed)?;
         let row = row.ok_or_else(|| OriginError(format!("postgres: there is no row {id}")))?;
@@ -81,7 +83,7 @@ impl Postgres {
         version: u64,
         body: Bytes,
     ) -> Result<(), OriginError> {
-        let connection = self.connection();
+        let connection = self.connection().await?;
         let stored = connection
             .client
             .execute(&connection.store, &[&id.cast_signed(), &version.cast_signed(), &&*body])
@@ -89,10 +91,38 @@ impl Postgres {
         stored.map(drop).map_err(failed)
     }
 
-    fn connection(&self) -> &Connection {
+    async fn connection(&self) -> Result<Arc<Connection>, OriginError> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        &self.connections[turn % self.connections.len()]
+        let place = &self.connections[turn % self.connections.len()];
+        let connection = held(place);
+        if !connection.client.is_closed() {
+            return Ok(connection);
+        }
+        // Many requests may find out at once.
+        let _reopening = self.reopening.lock().await;
+        let connection = held(place);
+        if !connection.client.is_closed() {
+            return Ok(connection);
+        }
+        let client = connect(&self.address).await.map_err(failed)?;
+        let fresh = Connection::prepared(client).await.map_err(failed)?;
+        *place.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        Ok(fresh)
     }
+}
+
+impl Connection {
+    async fn prepared(client: Client) -> Result<Arc<Self>, Error> {
+        let load = client.prepare("SELECT version, body FROM rows WHERE id = $1").await?;
+        let store = client
+            .prepare("UPDATE rows SET version = $2, body = $3 WHERE id = $1 AND version < $2")
+            .await?;
+        Ok(Arc::new(Self { client, load, store }))
+    }
+}
+
+fn held(place: &RwLock<Arc<Connection>>) -> Arc<Connection> {
+    Arc::clone(&place.read().unwrap_or_else(PoisonError::into_inner))
 }
 
 async fn connect(address: &str) -> Result<Client, Error> {

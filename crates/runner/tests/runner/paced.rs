@@ -1,6 +1,8 @@
 //! Paced replays: exact in virtual time, true over a real database, and honest about a crash.
 
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use bakeoff_protocol::Behaviour;
 use bakeoff_protocol::message::{Reply, Request};
@@ -174,6 +176,46 @@ fn rows_of_a_server_are_answered_as_they_are() {
         assert_eq!(behaviour.lost.writes, 0);
         assert!(server.schema_bytes(schema).expect("known") > 0, "its rows lie there");
     }
+}
+
+#[test]
+fn an_origin_that_was_killed_serves_again_over_connections_opened_anew() {
+    let server = match Postgres::start() {
+        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            return;
+        }
+        started => started.expect("comes up"),
+    };
+    let schema = "bakeoff_killed";
+    server.make_schema(schema).expect("made");
+    let folder = TempDir::new().expect("a folder");
+    let workload = Requests::jumble(6_000, 2_000).write(folder.path(), "w.bkw");
+    let mut request = paced(&folder, &workload);
+    let setting = request.setting.as_mut().expect("it has one");
+    setting.origin.kind = OriginKind::Postgres;
+    setting.origin.address = server.address(schema);
+    setting.origin.latency.mean_ms = 0.0;
+    let behaviour = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The replay begins soon after its rows are there.
+            while server.schema_bytes(schema).expect("known") == 0 {
+                sleep(Duration::from_millis(10));
+            }
+            sleep(Duration::from_millis(1_500));
+            server.kill().expect("it is ours");
+            sleep(Duration::from_millis(300));
+            server.revive().expect("it comes back");
+        });
+        found(request)
+    });
+    assert!(behaviour.users.errors > 0, "it was away");
+    let failed = |moment: &bakeoff_protocol::behaviour::Moment| moment.errors > 0;
+    assert!(!failed(&behaviour.timeline[0]), "not before");
+    let last = behaviour.timeline.iter().rposition(failed).expect("some failed");
+    let after = &behaviour.timeline[last + 1..];
+    assert!(after.iter().any(|moment| moment.loads > 0), "loads go on: {after:?}");
+    assert_eq!(behaviour.lost.writes, 0, "what was acknowledged is there after the crash");
 }
 
 #[test]
