@@ -34,6 +34,7 @@ new-variant: ## scaffold a strategy crate (NAME, FROM=lru)
 test: ## run all tests (starts private servers and a headless browser where tests need them)
 	@scripts/setup test
 	@cargo test --workspace
+	@cargo test -p bakeoff-patterns --features loom --test interleavings
 
 bench: ## measure our own hot paths, side by side with hand-written ones
 	@scripts/setup

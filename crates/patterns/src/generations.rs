@@ -1,4 +1,4 @@
-//! Counters that tell whether somebody changed a key meanwhile.
+//! Counters of changes: the number of a key's version, or whether it has changed since a look.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -36,13 +36,13 @@ impl Generations {
         self.of(key).load(Ordering::Acquire)
     }
 
-    /// Somebody changes a key: to be called before it is committed, and once more afterwards.
+    /// Somebody has changed a key.
     #[inline]
     pub fn bump(&self, key: Key) {
         self.of(key).fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Somebody changes all keys.
+    /// Somebody has changed all keys.
     pub fn bump_all(&self) {
         for counter in &self.0 {
             counter.fetch_add(1, Ordering::AcqRel);

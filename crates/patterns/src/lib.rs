@@ -9,6 +9,7 @@
 mod forward;
 
 mod beneath;
+mod changes;
 mod deadlines;
 mod fail_open;
 mod flights;
@@ -35,6 +36,7 @@ mod write_behind;
 mod write_through;
 mod xfetch;
 
+pub use changes::{Changes, Changing, Looked};
 pub use deadlines::Deadlines;
 pub use fail_open::FailOpen;
 pub use generations::Generations;

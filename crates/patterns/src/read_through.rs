@@ -6,7 +6,7 @@ use bakeoff_strategy::{
     Strategy, Value,
 };
 
-use crate::{Generations, beneath};
+use crate::{Changes, beneath};
 
 const OPTIONS: &[&str] = &[];
 
@@ -16,7 +16,7 @@ const OPTIONS: &[&str] = &[];
 /// Memcache at Facebook" (Nishtala and others, NSDI 2013). It has no options.
 pub struct ReadThrough<S> {
     inner: S,
-    changes: Generations,
+    changes: Changes,
 }
 
 impl<S: Strategy> Strategy for ReadThrough<S> {
@@ -31,34 +31,31 @@ impl<S: Strategy> Strategy for ReadThrough<S> {
     forward!(get, get_many, len, settle, snapshot, close, service_entries);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        Ok(Self { inner: beneath::open(config, OPTIONS).await?, changes: Generations::new() })
+        Ok(Self { inner: beneath::open(config, OPTIONS).await?, changes: Changes::new() })
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), S::Error> {
-        self.changes.bump(key);
+        let _changing = self.changes.begin(key);
         self.inner.put(key, value, options).await?;
-        self.changes.bump(key);
         Ok(())
     }
 
     async fn remove(&self, key: Key) -> Result<(), S::Error> {
-        self.changes.bump(key);
+        let _changing = self.changes.begin(key);
         self.inner.remove(key).await?;
-        self.changes.bump(key);
         Ok(())
     }
 
     async fn clear(&self) -> Result<(), S::Error> {
-        self.changes.bump_all();
+        let _changing = self.changes.begin_all();
         self.inner.clear().await?;
-        self.changes.bump_all();
         Ok(())
     }
 
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
         let seen = self.changes.look(key);
         let read = self.inner.read(key, origin).await?;
-        if read.source == Source::Loaded && self.changes.look(key) != seen {
+        if read.source == Source::Loaded && !self.changes.none_since(key, seen) {
             self.inner.remove(key).await.map_err(ReadError::Strategy)?;
         }
         Ok(read)
@@ -71,9 +68,7 @@ impl<S: Strategy> Strategy for ReadThrough<S> {
         options: PutOptions,
         origin: &O,
     ) -> Result<(), ReadError<S::Error>> {
-        self.changes.bump(key);
-        let written = self.inner.write(key, value, options, origin).await;
-        self.changes.bump(key);
-        written
+        let _changing = self.changes.begin(key);
+        self.inner.write(key, value, options, origin).await
     }
 }

@@ -57,24 +57,21 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), S::Error> {
         let options = self.kept(options);
-        self.refreshed.changes.bump(key);
+        let _changing = self.refreshed.changes.begin(key);
         self.refreshed.lifetimes.stamp(key, options.ttl);
         self.refreshed.inner.put(key, value, options).await?;
-        self.refreshed.changes.bump(key);
         Ok(())
     }
 
     async fn remove(&self, key: Key) -> Result<(), S::Error> {
-        self.refreshed.changes.bump(key);
+        let _changing = self.refreshed.changes.begin(key);
         self.refreshed.inner.remove(key).await?;
-        self.refreshed.changes.bump(key);
         Ok(())
     }
 
     async fn clear(&self) -> Result<(), S::Error> {
-        self.refreshed.changes.bump_all();
+        let _changing = self.refreshed.changes.begin_all();
         self.refreshed.inner.clear().await?;
-        self.refreshed.changes.bump_all();
         self.refreshed.lifetimes.clear();
         Ok(())
     }
@@ -124,9 +121,8 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
         origin: &O,
     ) -> Result<(), ReadError<S::Error>> {
         let options = self.kept(options);
-        self.refreshed.changes.bump(key);
+        let _changing = self.refreshed.changes.begin(key);
         let written = self.refreshed.inner.write(key, value, options, origin).await;
-        self.refreshed.changes.bump(key);
         written?;
         self.refreshed.lifetimes.stamp(key, options.ttl);
         Ok(())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bakeoff_strategy::{Key, Origin, PutOptions, ReadError, Strategy};
 use tokio::runtime::Handle;
 
-use crate::Generations;
+use crate::Changes;
 use crate::lifetimes::Lifetimes;
 
 /// What a refreshing layer and its tasks share.
@@ -16,13 +16,13 @@ pub(crate) struct Refreshed<S> {
     pub(crate) lifetimes: Lifetimes,
     /// How much longer than its time the cache beneath keeps an entry.
     pub(crate) longer: Duration,
-    pub(crate) changes: Generations,
+    pub(crate) changes: Changes,
     under_way: Mutex<HashSet<Key>>,
 }
 
 impl<S: Strategy> Refreshed<S> {
     pub(crate) fn new(inner: S, lifetimes: Lifetimes, longer: Duration) -> Arc<Self> {
-        let (changes, under_way) = (Generations::new(), Mutex::default());
+        let (changes, under_way) = (Changes::new(), Mutex::default());
         Arc::new(Self { inner, lifetimes, longer, changes, under_way })
     }
 
@@ -47,7 +47,7 @@ impl<S: Strategy> Refreshed<S> {
         let Some(loaded) = origin.load(key).await? else {
             return self.inner.remove(key).await.map_err(ReadError::Strategy);
         };
-        if self.changes.look(key) != seen {
+        if !self.changes.none_since(key, seen) {
             return Ok(());
         }
         let ttl = self.lifetimes.of(loaded.options.ttl);
@@ -55,7 +55,7 @@ impl<S: Strategy> Refreshed<S> {
         self.inner.put(key, loaded.value, options).await.map_err(ReadError::Strategy)?;
         self.lifetimes.stamp(key, ttl);
         // Somebody may have written between the look and the put: what was loaded is old then.
-        if self.changes.look(key) != seen {
+        if !self.changes.none_since(key, seen) {
             return self.inner.remove(key).await.map_err(ReadError::Strategy);
         }
         Ok(())

@@ -56,24 +56,21 @@ impl<S: Strategy> Strategy for Swr<S> {
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), S::Error> {
         let (ttl, options) = self.kept(options);
-        self.0.changes.bump(key);
+        let _changing = self.0.changes.begin(key);
         self.0.lifetimes.stamp(key, ttl);
         self.0.inner.put(key, value, options).await?;
-        self.0.changes.bump(key);
         Ok(())
     }
 
     async fn remove(&self, key: Key) -> Result<(), S::Error> {
-        self.0.changes.bump(key);
+        let _changing = self.0.changes.begin(key);
         self.0.inner.remove(key).await?;
-        self.0.changes.bump(key);
         Ok(())
     }
 
     async fn clear(&self) -> Result<(), S::Error> {
-        self.0.changes.bump_all();
+        let _changing = self.0.changes.begin_all();
         self.0.inner.clear().await?;
-        self.0.changes.bump_all();
         self.0.lifetimes.clear();
         Ok(())
     }
@@ -121,9 +118,8 @@ impl<S: Strategy> Strategy for Swr<S> {
         origin: &O,
     ) -> Result<(), ReadError<S::Error>> {
         let (ttl, options) = self.kept(options);
-        self.0.changes.bump(key);
+        let _changing = self.0.changes.begin(key);
         let written = self.0.inner.write(key, value, options, origin).await;
-        self.0.changes.bump(key);
         written?;
         self.0.lifetimes.stamp(key, ttl);
         Ok(())

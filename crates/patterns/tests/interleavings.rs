@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "it fails by panicking")]
 
-use bakeoff_patterns::{Deadlines, Generations};
+use bakeoff_patterns::{Changes, Deadlines};
 use bakeoff_strategy::Key;
 use loom::sync::Arc;
 use loom::thread;
@@ -28,29 +28,28 @@ fn a_torn_slot_belongs_to_nobody() {
     });
 }
 
-/// A loader that keeps its load only if nobody came in between never leaves an old version: either
-/// it sees the writer's second step, or the writer's value comes after the loader's.
+/// A loader that keeps its load only if no change was under way when it began, and none began since,
+/// never leaves an old version: a writer that it did not see puts its value after the loader's.
 #[test]
 fn a_load_that_crosses_a_write_is_noticed() {
     use loom::sync::atomic::{AtomicU64, Ordering};
     loom::model(|| {
-        let changes = Arc::new(Generations::with_stripes(1));
+        let changes = Arc::new(Changes::with_stripes(1));
         let origin = Arc::new(AtomicU64::new(1));
         let cached = Arc::new(loom::sync::Mutex::new(None));
         let writer = {
             let (changes, origin, cached) =
                 (Arc::clone(&changes), Arc::clone(&origin), Arc::clone(&cached));
             thread::spawn(move || {
-                changes.bump(Key(1));
+                let _changing = changes.begin(Key(1));
                 origin.store(2, Ordering::SeqCst);
                 *cached.lock().unwrap() = Some(2);
-                changes.bump(Key(1));
             })
         };
         let seen = changes.look(Key(1));
         let loaded = origin.load(Ordering::SeqCst);
         *cached.lock().unwrap() = Some(loaded);
-        if changes.look(Key(1)) != seen {
+        if !changes.none_since(Key(1), seen) {
             *cached.lock().unwrap() = None;
         }
         writer.join().unwrap();
