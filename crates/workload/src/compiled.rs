@@ -1,6 +1,7 @@
 //! Writing compiled workloads; their layout, and how they are read, is `bakeoff-compiled`'s.
 
 mod column;
+mod parts;
 mod writer;
 
 use std::fs::File;

@@ -7,7 +7,6 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use std::hash::BuildHasher;
 
-use crate::source::SourceKey;
 use numbers::Numbers;
 
 /// Largest key for which a plain table is kept instead of a hash table (4 bytes a key).
@@ -49,21 +48,13 @@ impl Interner {
         Self::Numbers(Numbers::new())
     }
 
-    /// An interner for bytes.
+    /// An interner for texts.
     pub(crate) fn texts() -> Self {
         Self::Texts {
             ids: HashTable::new(),
             ends: Vec::new(),
             text: Vec::new(),
             hasher: RandomState::default(),
-        }
-    }
-
-    /// An interner for keys of the kind of this one.
-    pub(crate) fn for_key(key: SourceKey<'_>) -> Self {
-        match key {
-            SourceKey::Number(_) => Self::numbers(),
-            SourceKey::Text(_) => Self::texts(),
         }
     }
 
@@ -85,15 +76,40 @@ impl Interner {
         }
     }
 
-    /// The id of a key, a new one at its first appearance.
+    /// Says that a number will be asked for soon, so that what its id takes from memory is on its
+    /// way meanwhile; the hash to ask with.
+    ///
+    /// # Errors
+    /// [`InternError::MixedKeys`] where keys are texts.
     #[inline]
-    pub(crate) fn id(&mut self, key: SourceKey<'_>) -> Result<u32, InternError> {
-        let next = u32::try_from(self.len()).map_err(|_| InternError::TooManyKeys)?;
-        if next == VACANT {
-            return Err(InternError::TooManyKeys);
+    pub(crate) fn announce(&self, number: u64) -> Result<u64, InternError> {
+        match self {
+            Self::Direct { ids, .. } => {
+                numbers::prefetch(ids, number as usize);
+                Ok(0)
+            }
+            Self::Numbers(numbers) => Ok(numbers.announce(number)),
+            Self::Texts { .. } => Err(InternError::MixedKeys),
         }
-        match (self, key) {
-            (Self::Direct { ids, numbers }, SourceKey::Number(number)) => {
+    }
+
+    /// Follows an announced number one step further into memory.
+    #[inline]
+    pub(crate) fn approach(&self, hash: u64) {
+        if let Self::Numbers(numbers) = self {
+            numbers.approach(hash);
+        }
+    }
+
+    /// The id of a number that was announced, a new one at its first appearance.
+    ///
+    /// # Errors
+    /// [`InternError`].
+    #[inline]
+    pub(crate) fn number_id(&mut self, number: u64, hash: u64) -> Result<u32, InternError> {
+        let next = self.next_id()?;
+        match self {
+            Self::Direct { ids, numbers } => {
                 let slot = usize::try_from(number).ok().and_then(|number| ids.get_mut(number));
                 // A generator never draws a key beyond its own limit.
                 let slot = slot.ok_or(InternError::MixedKeys)?;
@@ -103,25 +119,41 @@ impl Interner {
                 }
                 Ok(*slot)
             }
-            (Self::Numbers(numbers), SourceKey::Number(number)) => Ok(numbers.id(number)),
-            (Self::Texts { ids, ends, text, hasher }, SourceKey::Text(bytes)) => {
-                let entry = ids.entry(
-                    hasher.hash_one(bytes),
-                    |&id| slice(ends, text, id) == bytes,
-                    |&id| hasher.hash_one(slice(ends, text, id)),
-                );
-                match entry {
-                    Entry::Occupied(found) => Ok(*found.get()),
-                    Entry::Vacant(vacant) => {
-                        vacant.insert(next);
-                        text.extend_from_slice(bytes);
-                        ends.push(text.len() as u64);
-                        Ok(next)
-                    }
-                }
-            }
-            _ => Err(InternError::MixedKeys),
+            Self::Numbers(numbers) => Ok(numbers.id(number, hash)),
+            Self::Texts { .. } => Err(InternError::MixedKeys),
         }
+    }
+
+    /// The id of a text, a new one at its first appearance.
+    ///
+    /// # Errors
+    /// [`InternError`].
+    #[inline]
+    pub(crate) fn text_id(&mut self, bytes: &[u8]) -> Result<u32, InternError> {
+        let next = self.next_id()?;
+        let Self::Texts { ids, ends, text, hasher } = self else {
+            return Err(InternError::MixedKeys);
+        };
+        let entry = ids.entry(
+            hasher.hash_one(bytes),
+            |&id| slice(ends, text, id) == bytes,
+            |&id| hasher.hash_one(slice(ends, text, id)),
+        );
+        match entry {
+            Entry::Occupied(found) => Ok(*found.get()),
+            Entry::Vacant(vacant) => {
+                vacant.insert(next);
+                text.extend_from_slice(bytes);
+                ends.push(text.len() as u64);
+                Ok(next)
+            }
+        }
+    }
+
+    #[inline]
+    fn next_id(&self) -> Result<u32, InternError> {
+        let next = u32::try_from(self.len()).map_err(|_| InternError::TooManyKeys)?;
+        if next == VACANT { Err(InternError::TooManyKeys) } else { Ok(next) }
     }
 }
 
@@ -140,21 +172,24 @@ mod tests {
     fn ids_follow_first_appearance_in_every_kind() {
         for mut interner in [Interner::below(100), Interner::numbers()] {
             let ids: Vec<u32> = [7, 3, 7, 99, 0, 3]
-                .map(|number| interner.id(SourceKey::Number(number)).unwrap())
+                .map(|number| {
+                    let hash = interner.announce(number).unwrap();
+                    interner.approach(hash);
+                    interner.number_id(number, hash).unwrap()
+                })
                 .to_vec();
             assert_eq!(ids, [0, 1, 0, 2, 3, 1]);
             assert_eq!(interner.len(), 4);
         }
         let mut texts = Interner::texts();
-        let ids: Vec<u32> = ["/a", "", "/a", "/b", ""]
-            .map(|text| texts.id(SourceKey::Text(text.as_bytes())).unwrap())
-            .to_vec();
+        let ids: Vec<u32> =
+            ["/a", "", "/a", "/b", ""].map(|text| texts.text_id(text.as_bytes()).unwrap()).to_vec();
         assert_eq!(ids, [0, 1, 0, 2, 1]);
     }
 
     #[test]
     fn numbers_and_texts_do_not_mix() {
-        let mut interner = Interner::numbers();
-        assert_eq!(interner.id(SourceKey::Text(b"x")), Err(InternError::MixedKeys));
+        assert_eq!(Interner::numbers().text_id(b"x"), Err(InternError::MixedKeys));
+        assert_eq!(Interner::texts().announce(1), Err(InternError::MixedKeys));
     }
 }

@@ -1,21 +1,24 @@
 //! Writing a compiled workload: one pass, in memory that does not grow with its length.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::Zeroable;
 use tempfile::NamedTempFile;
 
 use super::column::LazyColumn;
-use super::{Column, ColumnKind, HEADER_BYTES, Header, MAGIC, Op, VERSION};
+use super::parts::{ColumnList, append, digest, page, write_keys};
+use super::{ColumnKind, HEADER_BYTES, Header, MAGIC, Op, VERSION};
 use crate::intern::{InternError, Interner};
-use crate::source::{Sink, SourceRequest, Stop};
+use crate::source::{Sink, SourceKey, SourceRequest, Stop};
 
 /// Ids that are gathered before they are written.
 const BUFFERED: usize = 64 * 1024;
-/// Columns begin at multiples of this.
-const ALIGNMENT: u64 = 64;
+/// Requests that wait until memory has answered what their ids take: a table of a million keys does
+/// not fit a processor's cache, and one wait after the other would be most of compiling.
+const ANNOUNCED: usize = 64;
+/// How many requests ahead the second of those two answers is asked for.
+const APPROACHED: usize = 16;
 
 /// Why a workload could not be compiled.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +61,8 @@ pub struct Writer {
     keys: Option<Interner>,
     default_bytes: u32,
     limit: u64,
+    accepted: u64,
+    announced: Vec<Announced>,
     counts: [u64; 3],
     request_bytes: u64,
     first_time_us: Option<u64>,
@@ -93,6 +98,8 @@ impl Writer {
             keys: None,
             default_bytes,
             limit: u64::MAX,
+            accepted: 0,
+            announced: Vec::with_capacity(ANNOUNCED),
             counts: [0; 3],
             request_bytes: 0,
             first_time_us: None,
@@ -167,6 +174,7 @@ impl Writer {
 
     /// As [`Writer::finish`], but leaves the file under its temporary name.
     pub(crate) fn finish_temporary(mut self) -> Result<(Header, NamedTempFile), WriteError> {
+        self.settle_announced()?;
         if self.counts == [0; 3] {
             return Err(WriteError::Empty);
         }
@@ -190,7 +198,7 @@ impl Writer {
             Some(bytes) => u64::from(bytes) * keys.len() as u64,
             None => self.last_sizes.iter().map(|&bytes| u64::from(bytes)).sum(),
         };
-        let mut columns = ColumnList { next: 0 };
+        let mut columns = ColumnList::default();
         let file = self.file.as_file_mut();
         columns.add(&mut header, ColumnKind::Ids, 4, requests, HEADER_BYTES as u64);
         append(file, &mut header, &mut columns, ColumnKind::Ops, self.ops)?;
@@ -212,128 +220,107 @@ impl Writer {
 impl Sink for Writer {
     #[inline]
     fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
-        if self.counts.iter().sum::<u64>() >= self.limit {
+        if self.accepted == self.limit {
             return Err(Stop::Enough);
         }
-        let keys = self.keys.get_or_insert_with(|| Interner::for_key(request.key));
-        let known = keys.len();
-        let id = keys.id(request.key).map_err(WriteError::from)?;
+        self.accepted += 1;
+        match request.key {
+            SourceKey::Number(number) => {
+                let keys = self.keys.get_or_insert_with(Interner::numbers);
+                let hash = keys.announce(number).map_err(WriteError::from)?;
+                self.announced.push(Announced { number, hash, rest: Rest::of(request) });
+                if self.announced.len() == ANNOUNCED {
+                    self.settle_announced()?;
+                }
+            }
+            SourceKey::Text(text) => {
+                let keys = self.keys.get_or_insert_with(Interner::texts);
+                let known = keys.len();
+                let id = keys.text_id(text).map_err(WriteError::from)?;
+                self.store(id, known, Rest::of(request))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Stores what was announced, in its order.
+    fn settle_announced(&mut self) -> Result<(), WriteError> {
+        let mut announced = std::mem::take(&mut self.announced);
+        let mut approaching = announced.iter().map(|request| request.hash);
+        if let Some(keys) = &self.keys {
+            approaching.by_ref().take(APPROACHED).for_each(|hash| keys.approach(hash));
+        }
+        for &Announced { number, hash, rest } in &announced {
+            let Some(keys) = &mut self.keys else { break };
+            if let Some(ahead) = approaching.next() {
+                keys.approach(ahead);
+            }
+            let known = keys.len();
+            let id = keys.number_id(number, hash)?;
+            self.store(id, known, rest)?;
+        }
+        announced.clear();
+        self.announced = announced;
+        Ok(())
+    }
+
+    /// Adds a request of which the id is known; `known` keys came before it.
+    #[inline]
+    fn store(&mut self, id: u32, known: usize, rest: Rest) -> Result<(), WriteError> {
         self.ids.push(id);
         if self.ids.len() == BUFFERED {
             self.flush_ids()?;
         }
-        self.counts[request.op as usize] += 1;
-        let bytes = match request.bytes {
+        self.counts[rest.op as usize] += 1;
+        let bytes = match rest.bytes {
             Some(bytes) => bytes,
             None if id as usize == known => self.default_bytes,
             None => self.last_size(id),
         };
         self.request_bytes += u64::from(bytes);
-        let first = *self.first_time_us.get_or_insert(request.time_us);
+        let first = *self.first_time_us.get_or_insert(rest.time_us);
         // A clock that went back would make gaps negative: time stands still instead.
-        self.last_time_us = self.last_time_us.max(request.time_us.saturating_sub(first));
+        self.last_time_us = self.last_time_us.max(rest.time_us.saturating_sub(first));
         let folder = &self.folder;
         let pushed = self
             .ops
-            .push(request.op as u8, folder)
+            .push(rest.op as u8, folder)
             .and_then(|()| self.sizes.push(bytes, folder))
-            .and_then(|()| self.ttls.push(request.ttl_ms, folder))
+            .and_then(|()| self.ttls.push(rest.ttl_ms, folder))
             .and_then(|()| self.times.push(self.last_time_us, folder))
-            .and_then(|()| self.tenants.push(request.tenant, folder))
-            .and_then(|()| self.groups.push(request.group, folder));
+            .and_then(|()| self.tenants.push(rest.tenant, folder))
+            .and_then(|()| self.groups.push(rest.group, folder));
         pushed.map_err(|source| self.io(source))?;
         self.note_size(id, bytes);
         Ok(())
     }
 }
 
-/// Fills the header's list of columns.
-struct ColumnList {
-    next: usize,
+/// A request whose key is a number that the interner was told of.
+#[derive(Clone, Copy, Debug)]
+struct Announced {
+    number: u64,
+    hash: u64,
+    rest: Rest,
 }
 
-impl ColumnList {
-    fn add(&mut self, header: &mut Header, kind: ColumnKind, width: u32, count: u64, offset: u64) {
-        header.columns[self.next] = Column { kind: kind as u32, width, offset, count };
-        self.next += 1;
-    }
+/// A request without its key; see [`SourceRequest`].
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    op: Op,
+    bytes: Option<u32>,
+    ttl_ms: u32,
+    time_us: u64,
+    tenant: u16,
+    group: u32,
 }
 
-/// Appends an optional column, if it is needed.
-fn append<T: bytemuck::Pod + PartialEq>(
-    file: &mut File,
-    header: &mut Header,
-    columns: &mut ColumnList,
-    kind: ColumnKind,
-    column: LazyColumn<T>,
-) -> io::Result<()> {
-    let (offset, count) = (aligned_end(file)?, column.count());
-    if column.append_to(file)? {
-        columns.add(header, kind, size_of::<T>() as u32, count, offset);
-    }
-    Ok(())
-}
-
-/// Appends the table of original keys, unless the keys are their own ids.
-fn write_keys(
-    file: &mut File,
-    header: &mut Header,
-    columns: &mut ColumnList,
-    keys: &Interner,
-) -> io::Result<()> {
-    match keys {
-        Interner::Direct { .. } | Interner::Numbers(_) => {
-            let numbers = keys.by_id();
-            if numbers.iter().enumerate().all(|(id, &number)| id as u64 == number) {
-                return Ok(());
-            }
-            let offset = aligned_end(file)?;
-            file.write_all(bytemuck::cast_slice(numbers))?;
-            columns.add(header, ColumnKind::KeyNumbers, 8, numbers.len() as u64, offset);
-        }
-        Interner::Texts { ends, text, .. } => {
-            let offset = aligned_end(file)?;
-            file.write_all(&0_u64.to_le_bytes())?;
-            file.write_all(bytemuck::cast_slice(ends))?;
-            columns.add(header, ColumnKind::KeyOffsets, 8, ends.len() as u64 + 1, offset);
-            let offset = aligned_end(file)?;
-            file.write_all(text)?;
-            columns.add(header, ColumnKind::KeyText, 1, text.len() as u64, offset);
-        }
-    }
-    Ok(())
-}
-
-/// Pads the file to the alignment of columns and leaves it positioned at its end.
-fn aligned_end(file: &mut File) -> io::Result<u64> {
-    let end = file.seek(SeekFrom::End(0))?;
-    let aligned = end.next_multiple_of(ALIGNMENT);
-    let padding = [0; ALIGNMENT as usize];
-    file.write_all(&padding[..(aligned - end) as usize])?;
-    Ok(aligned)
-}
-
-/// The header with its padding.
-fn page(header: &Header) -> Vec<u8> {
-    let mut page = bytemuck::bytes_of(header).to_vec();
-    page.resize(HEADER_BYTES, 0);
-    page
-}
-
-/// BLAKE3 of a file whose header's digest is taken as zeros.
-pub(super) fn digest(file: &mut File, header: &Header) -> io::Result<[u8; 32]> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&page(&Header { digest: [0; 32], ..*header }));
-    file.seek(SeekFrom::Start(HEADER_BYTES as u64))?;
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(*hasher.finalize().as_bytes()),
-            Ok(read) => {
-                hasher.update(&buffer[..read]);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+impl Rest {
+    #[inline]
+    fn of(request: &SourceRequest<'_>) -> Self {
+        let SourceRequest { key: _, op, bytes, ttl_ms, time_us, tenant, group } = *request;
+        Self { op, bytes, ttl_ms, time_us, tenant, group }
     }
 }

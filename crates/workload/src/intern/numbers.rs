@@ -29,10 +29,26 @@ impl Numbers {
         &self.numbers
     }
 
-    /// The id of a number, the next one at its first appearance. At most 2^32 − 1 numbers.
+    /// The hash that the number will be asked for with; its place is on its way from memory.
     #[inline]
-    pub(super) fn id(&mut self, number: u64) -> u32 {
+    pub(super) fn announce(&self, number: u64) -> u64 {
         let hash = self.hasher.hash_one(number);
+        prefetch(&self.places, hash as usize & (self.places.len() - 1));
+        hash
+    }
+
+    /// Asks for the number that the place of an announced hash names: the second thing that its id
+    /// takes from memory.
+    #[inline]
+    pub(super) fn approach(&self, hash: u64) {
+        let place = self.places[hash as usize & (self.places.len() - 1)];
+        prefetch(&self.numbers, (place as u32).wrapping_sub(1) as usize);
+    }
+
+    /// The id of a number, the next one at its first appearance, by the hash that announcing it
+    /// gave. At most 2^32 − 1 numbers.
+    #[inline]
+    pub(super) fn id(&mut self, number: u64, hash: u64) -> u32 {
         let mask = self.places.len() - 1;
         let mut at = hash as usize & mask;
         loop {
@@ -75,6 +91,20 @@ impl Numbers {
     }
 }
 
+/// Asks for the cache line of an element, which may lie beyond the end.
+#[inline]
+pub(super) fn prefetch<T>(elements: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let line = elements.as_ptr().wrapping_add(at);
+        // SAFETY: a prefetch is a hint, and never faults, whatever the address.
+        unsafe { _mm_prefetch(line.cast(), _MM_HINT_T0) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (elements, at);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +117,9 @@ mod tests {
         for index in (0..50_000).chain(0..50_000) {
             let next = first.len() as u32;
             let expected = *first.entry(key(index)).or_insert(next);
-            assert_eq!(numbers.id(key(index)), expected);
+            let hash = numbers.announce(key(index));
+            numbers.approach(hash);
+            assert_eq!(numbers.id(key(index), hash), expected);
         }
         assert_eq!(numbers.numbers().len(), first.len());
     }
