@@ -7,22 +7,20 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod corpus;
+#[path = "corpus/harness.rs"]
+mod harness;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bakeoff_workload::source::{Sink, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, FORMATS, Input, TraceError};
+use bakeoff_workload::trace::FORMATS;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// More than this is never needed for a few hundred bytes of input, decompression included.
 const MEMORY_LIMIT: usize = 64 << 20;
-/// Requests that are taken from one input; a line of `arc` may stand for millions.
-const REQUEST_LIMIT: u32 = 20_000;
-
 /// Counts what is allocated.
 struct Counting;
 
@@ -47,15 +45,6 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-struct Counted(u32);
-
-impl Sink for Counted {
-    fn accept(&mut self, _: &SourceRequest<'_>) -> Result<(), Stop> {
-        self.0 += 1;
-        if self.0 == REQUEST_LIMIT { Err(Stop::Enough) } else { Ok(()) }
-    }
-}
 
 /// Pieces that parsers stumble over.
 const TOKENS: &[&[u8]] = &[
@@ -146,19 +135,14 @@ fn compressed(bytes: &[u8], kind: u64) -> Vec<u8> {
     }
 }
 
-/// Reads an input as a format, or as what is guessed; the error, if that is what came of it.
-fn read(bytes: Vec<u8>, format: Option<&str>) -> Option<TraceError> {
-    let mut input = match Input::from_bytes(Path::new("some.trace"), bytes) {
-        Ok(input) => input,
-        Err(error) => return Some(error),
-    };
-    let guess = match trace::choose(&input, format) {
-        Ok(guess) => guess,
-        Err(error) => return Some(error),
-    };
-    match guess.format.read(&mut input, &mut Counted(0)) {
-        Ok(()) | Err(TraceError::Stopped(Stop::Enough)) => None,
-        Err(error) => Some(error),
+/// Says which input it was where a panic does not.
+struct Told<'a>(&'a str);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the input was: {}", self.0);
+        }
     }
 }
 
@@ -185,15 +169,25 @@ fn no_input_makes_a_reader_panic_or_hoard() {
         let before = HELD.load(Ordering::Relaxed);
         PEAK.store(before, Ordering::Relaxed);
         let shown = bytes.escape_ascii().to_string();
-        let error = read(bytes, (how % 16 != 2).then_some(*name));
+        let name = (how % 16 != 2).then_some(*name);
+        let told = Told(&shown);
+        harness::read(&bytes, name);
+        drop(told);
         let grown = PEAK.load(Ordering::Relaxed).saturating_sub(before);
-        assert!(grown < MEMORY_LIMIT, "input {index} as {name} took {grown} bytes: {shown}");
-        if let Some(error) = error {
-            let text = error.to_string();
-            assert!(text.contains("some.trace"), "{text}");
-            let placed = text.contains("line ") || text.contains("byte ");
-            let needs_place = matches!(error, TraceError::Malformed { .. });
-            assert!(placed || !needs_place, "no place: {text}: {shown}");
-        }
+        assert!(grown < MEMORY_LIMIT, "input {index} as {name:?} took {grown} bytes: {shown}");
+    }
+}
+
+/// Every reader has a target for cargo-fuzz, too.
+#[test]
+fn every_format_has_a_fuzz_target() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    for format in FORMATS {
+        let file = folder.join("fuzz_targets").join(format!("{}.rs", format.name));
+        let source = std::fs::read_to_string(&file).unwrap_or_default();
+        let called = source.contains(&format!("Some(\"{}\")", format.name));
+        let listed = manifest.contains(&format!("name = \"{}\"", format.name));
+        assert!(called && listed, "{}: see CONTRIBUTING.md for a new target", file.display());
     }
 }

@@ -156,6 +156,10 @@ fn a_broken_file_is_refused_with_its_place() {
     let text =
         message("vscsi", &[vscsi_record(1, 1, 1, 1, 1), vscsi_record(1, 1, 2, 1, 1)].concat());
     assert!(text.contains("byte 32"), "{text}");
+    for format in ["oracle-general", "u32-be", "u64-be"] {
+        let text = message(format, b"a text of 24 bytes, all\n");
+        assert!(text.contains("byte 0: expected ") && text.contains("`a text of"), "{text}");
+    }
     for (format, bytes) in [
         ("arc", "1 2 3\n"),
         ("arc", "1 99999999999 0 0\n"),

@@ -104,6 +104,19 @@ impl Input {
         (&self.sample, self.sample.len() < SAMPLE_BYTES)
     }
 
+    /// Refuses lines of text where binary records are expected: every byte of theirs would be
+    /// taken for a key.
+    ///
+    /// # Errors
+    /// [`TraceError::Malformed`] if the content begins with lines of text.
+    pub fn refuse_text(&self, expected: &str) -> Result<(), TraceError> {
+        let printable = |&byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        if self.sample.contains(&b'\n') && self.sample.iter().all(printable) {
+            return Err(self.bad_bytes(&self.sample, expected));
+        }
+        Ok(())
+    }
+
     fn io(&self, source: io::Error) -> TraceError {
         TraceError::Io { path: self.path.clone(), source }
     }

@@ -37,6 +37,7 @@ fn record(bytes: [u8; RECORD]) -> Record {
 }
 
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    input.refuse_text("records of 24 bytes, no text")?;
     while let Some(bytes) = input.next_record::<RECORD>()? {
         let Record { time_s, key, bytes, .. } = record(bytes);
         sink.accept(&SourceRequest {

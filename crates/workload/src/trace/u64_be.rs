@@ -15,6 +15,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    input.refuse_text("big-endian 64-bit keys, no text")?;
     while let Some(record) = input.next_record::<8>()? {
         let key = u64::from_be_bytes(record);
         sink.accept(&SourceRequest::read(SourceKey::Number(key)))?;
