@@ -15,8 +15,9 @@ use crate::compiled::{Op, Workload};
 use crate::order::Places;
 
 /// Fewer sampled keys than this say too little about depths; the rate is raised until there are
-/// as many.
-pub const FEWEST_KEYS: u64 = 16_384;
+/// as many. A cliff of the curve moves by the error of its depth, which is that of a count of
+/// sampled keys: where caches are small, only many keys keep it in place.
+pub const FEWEST_KEYS: u64 = 131_072;
 /// Keys of a class whose depths are taken at the least, where it has as many.
 const FEWEST_OF_CLASS: usize = 32;
 const NOWHERE: u32 = u32::MAX;

@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, default_value_t = 50, value_name = "N",
           value_parser = clap::value_parser!(u16).range(2..=10_000))]
     points: u16,
-    /// Look at this share of the keys only (SHARDS), or at 16,384 keys where those are more.
+    /// Look at this share of the keys only (SHARDS), or at 131,072 keys where those are more.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     sample: Option<f64>,
     /// One JSON array instead of text.
