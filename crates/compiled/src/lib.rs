@@ -191,6 +191,12 @@ impl Workload {
         self.column(ColumnKind::TimesUs)
     }
 
+    /// Whose request each is, numbered from 0; `None`: one tenant's.
+    #[must_use]
+    pub fn tenants(&self) -> Option<&[u16]> {
+        self.column(ColumnKind::Tenants)
+    }
+
     /// One request.
     ///
     /// # Panics

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Behaviour;
 use crate::sample::Disturbance;
-use crate::trial::{Capacity, Load, Meter, Timing};
+use crate::trial::{Capacity, Load, Meter, TenantCounts, Timing};
 
 /// A figure with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +74,10 @@ pub struct Cell {
     /// Bytes read from the cache by bytes read.
     #[serde(default)]
     pub byte_hit_ratio: Option<f64>,
+    /// Reads and hits of each tenant, in the order of their numbers (hit-ratio cells of workloads
+    /// with several tenants).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_tenant: Vec<TenantCounts>,
     /// Hit ratio of the clairvoyant cache over the same requests at the same capacity.
     #[serde(default)]
     pub clairvoyant_hit_ratio: Option<f64>,

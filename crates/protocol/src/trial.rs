@@ -155,6 +155,34 @@ pub struct Counts {
     pub read_bytes: u64,
     /// Bytes of them that the cache answered.
     pub hit_bytes: u64,
+    /// Reads and hits of each tenant, in the order of their numbers (`hit-ratio` only); empty where
+    /// the workload has one tenant, or more than [`MOST_TENANTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_tenant: Vec<TenantCounts>,
+}
+
+/// Tenants that are counted apart at the most.
+pub const MOST_TENANTS: usize = 256;
+
+/// What became of one tenant's reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TenantCounts {
+    /// Reads.
+    pub reads: u64,
+    /// Reads that the cache answered.
+    pub hits: u64,
+}
+
+/// Adds up tenant by tenant; what one of them lacks is 0.
+pub fn add_by_tenant(sum: &mut Vec<TenantCounts>, more: &[TenantCounts]) {
+    if sum.len() < more.len() {
+        sum.resize(more.len(), TenantCounts::default());
+    }
+    for (sum, more) in sum.iter_mut().zip(more) {
+        sum.reads += more.reads;
+        sum.hits += more.hits;
+    }
 }
 
 impl Counts {
@@ -180,6 +208,7 @@ impl Counts {
         self.errors += other.errors;
         self.read_bytes += other.read_bytes;
         self.hit_bytes += other.hit_bytes;
+        add_by_tenant(&mut self.by_tenant, &other.by_tenant);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bakeoff_compiled::Workload;
 use bakeoff_protocol::TrialRequest;
-use bakeoff_protocol::trial::{Meter, Offence};
+use bakeoff_protocol::trial::{MOST_TENANTS, Meter, Offence};
 use bakeoff_strategy::PutOptions;
 
 use crate::body::{self, MAX_BODY_BYTES};
@@ -25,6 +25,8 @@ pub(crate) struct Context {
     weigh_bytes: bool,
     /// Whether every body is a heap allocation of its own.
     pub(crate) fresh_bodies: bool,
+    /// Whether tenants are counted apart.
+    by_tenant: bool,
     /// Loads by tasks that a strategy spawned.
     pub(crate) detached_loads: AtomicU64,
     /// Raised when one worker cannot go on: the others end at their next chunk.
@@ -60,6 +62,7 @@ impl Context {
             body_bytes: (workload.header().value_bytes as usize).min(MAX_BODY_BYTES),
             weigh_bytes: request.weigh_bytes,
             fresh_bodies: request.meter == Meter::Memory,
+            by_tenant: request.meter == Meter::HitRatio && tenants_are_few(&workload),
             detached_loads: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             done,
@@ -81,6 +84,11 @@ impl Context {
     /// Bytes of every value, where the workload has no column of sizes.
     pub(crate) fn fixed_bytes(&self) -> Option<u32> {
         self.workload.sizes().is_none().then_some(self.workload.header().value_bytes)
+    }
+
+    /// Whose request each is, where tenants are counted apart.
+    pub(crate) fn tenants(&self) -> Option<&[u16]> {
+        self.workload.tenants().filter(|_| self.by_tenant)
     }
 
     /// Whether any request of the workload is for an empty value.
@@ -117,6 +125,11 @@ impl Context {
     pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+}
+
+fn tenants_are_few(workload: &Workload) -> bool {
+    let tenants = workload.tenants().unwrap_or_default();
+    tenants.iter().all(|&tenant| usize::from(tenant) < MOST_TENANTS)
 }
 
 /// Stops all workers when it is dropped, unless its worker has finished: a panic must not leave

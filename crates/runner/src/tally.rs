@@ -1,6 +1,6 @@
 //! What one worker counts.
 
-use bakeoff_protocol::trial::Counts;
+use bakeoff_protocol::trial::{Counts, TenantCounts, add_by_tenant};
 
 /// Counts that a replay loop keeps in registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,11 +19,19 @@ pub(crate) struct Sums {
     pub(crate) checksum: u64,
 }
 
+impl Sums {
+    fn reads(&self) -> u64 {
+        self.requests - self.writes - self.deletes
+    }
+}
+
 /// Everything that a worker counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) sums: Sums,
     pub(crate) tiers: Tiers,
+    /// Where tenants are counted apart.
+    pub(crate) tenants: Vec<TenantCounts>,
 }
 
 /// Hits below the nearest tier; most strategies have none, so they are kept apart.
@@ -52,6 +60,16 @@ impl Tiers {
 }
 
 impl Tally {
+    /// Gives a tenant what was counted since the sums were `before`.
+    pub(crate) fn credit(&mut self, tenant: u16, before: Sums) {
+        let place = usize::from(tenant);
+        if self.tenants.len() <= place {
+            self.tenants.resize(place + 1, TenantCounts::default());
+        }
+        self.tenants[place].reads += self.sums.reads() - before.reads();
+        self.tenants[place].hits += self.sums.hits - before.hits;
+    }
+
     /// Adds what another worker counted.
     pub(crate) fn add(&mut self, other: &Self) {
         let (sums, more) = (&mut self.sums, &other.sums);
@@ -68,6 +86,7 @@ impl Tally {
         sums.hit_bytes += more.hit_bytes;
         sums.checksum = sums.checksum.wrapping_add(more.checksum);
         self.tiers.add(&other.tiers);
+        add_by_tenant(&mut self.tenants, &other.tenants);
     }
 
     /// The counts as they are reported. Where the workload has no column of sizes, every value has
@@ -75,7 +94,7 @@ impl Tally {
     /// are given even where all fell into the nearest.
     pub(crate) fn counts(&self, fixed_bytes: Option<u32>, tiers: usize) -> Counts {
         let sums = &self.sums;
-        let reads = sums.requests - sums.writes - sums.deletes;
+        let reads = sums.reads();
         let bytes = |count: u64, counted: u64| {
             fixed_bytes.map_or(counted, |bytes| count * u64::from(bytes))
         };
@@ -100,6 +119,7 @@ impl Tally {
             errors: sums.errors,
             read_bytes: bytes(reads, sums.read_bytes),
             hit_bytes: bytes(sums.hits, sums.hit_bytes),
+            by_tenant: self.tenants.clone(),
         }
     }
 }
@@ -122,6 +142,22 @@ mod tests {
         let counts = tally.counts(Some(5), 1);
         assert_eq!(counts.hits_by_tier, [6, 1, 1]);
         assert_eq!((counts.reads, counts.misses, counts.hit_bytes), (12, 4, 40));
+    }
+
+    #[test]
+    fn a_tenant_gets_what_was_counted_for_it() {
+        let mut tally = Tally::default();
+        for (tenant, writes, hits) in [(2, 0, 1), (0, 1, 0), (2, 0, 0)] {
+            let before = tally.sums;
+            tally.sums.requests += 1;
+            tally.sums.writes += writes;
+            tally.sums.hits += hits;
+            tally.credit(tenant, before);
+        }
+        let mut sum = tally.clone();
+        sum.add(&tally);
+        let counts = |reads, hits| TenantCounts { reads, hits };
+        assert_eq!(sum.counts(None, 1).by_tenant, [counts(0, 0), counts(0, 0), counts(4, 2)]);
     }
 
     #[test]

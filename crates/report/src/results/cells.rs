@@ -100,6 +100,7 @@ pub(super) fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
         hit_ratio_range: None,
         hit_ratio_after_warmup: None,
         byte_hit_ratio: None,
+        by_tenant: Vec::new(),
         clairvoyant_hit_ratio: None,
         infinite_hit_ratio: None,
         section_hit_ratio: None,
@@ -154,6 +155,7 @@ fn counted(scope: &Scope, latest: &Trial, trials: &[&Trial]) -> Cell {
         hit_ratio_range: low.zip(high).map(|(low, high)| [low, high]),
         hit_ratio_after_warmup: last.and_then(|r| r.after_warmup.as_ref()).and_then(ratio),
         byte_hit_ratio: last.and_then(|r| share(r.counts.hit_bytes, r.counts.read_bytes)),
+        by_tenant: last.map_or_else(Vec::new, |r| r.counts.by_tenant.clone()),
         clairvoyant_hit_ratio: bounds.and_then(|b| share(b.clairvoyant_hits, b.reads)),
         infinite_hit_ratio: bounds.and_then(|b| share(b.infinite_hits, b.reads)),
         ..blank(latest, &reports)

@@ -216,6 +216,7 @@ impl<S: Strategy> Task<S> {
     async fn run<const FRESH: bool>(self) -> Result<(Tally, Tally), Pending> {
         let context = &self.context;
         let columns = Columns::new(&context.workload);
+        let tenants = context.tenants();
         let mut early = Tally::default();
         let mut late = Tally::default();
         let mut turn = 0;
@@ -227,7 +228,11 @@ impl<S: Strategy> Task<S> {
             let index = self.part.index(position);
             let tally = if (index as u64) < self.after { &mut early } else { &mut late };
             let begin = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
+            let before = tally.sums;
             request::<S, FRESH>(&self.strategy, context, &columns, index, tally).await?;
+            if let Some(tenants) = tenants {
+                tally.credit(tenants[index], before);
+            }
             if let Some((shared, begin)) = begin {
                 let took = begin.elapsed();
                 shared.lock().unwrap_or_else(PoisonError::into_inner).record(took);

@@ -74,8 +74,14 @@ fn work<S: Strategy>(
     let stop = context.stop_unless_finished();
     let columns = Columns::new(&context.workload);
     let replay_range = loop_for::<S>(context, &columns);
+    let tenants = context.tenants();
     let replay = |range: Range<usize>, tally: &mut Tally| {
-        replay_range(strategy, context, &columns, range, tally)
+        let whole =
+            |range, tally: &mut Tally| replay_range(strategy, context, &columns, range, tally);
+        match tenants {
+            Some(tenants) => tenant_by_tenant(tenants, range, tally, whole),
+            None => whole(range, tally),
+        }
     };
     let part = job.span.part(worker, job.workers);
     let mut measured = Measured { latencies: latencies(job.watch)?, ..Measured::default() };
@@ -113,6 +119,23 @@ fn latencies(watch: Watch) -> Result<Option<Latencies>, Failure> {
         Watch::Requests { mean_gap } => Latencies::new(mean_gap).map(Some),
         Watch::Schedule { .. } => Latencies::new(1).map(Some),
     }
+}
+
+/// Replays the runs of one tenant's requests after each other, and credits each to its tenant.
+fn tenant_by_tenant(
+    tenants: &[u16],
+    range: Range<usize>,
+    tally: &mut Tally,
+    replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
+) -> Result<(), Pending> {
+    let mut start = range.start;
+    for run in tenants[range].chunk_by(PartialEq::eq) {
+        let before = tally.sums;
+        replay(start..start + run.len(), tally)?;
+        tally.credit(run[0], before);
+        start += run.len();
+    }
+    Ok(())
 }
 
 /// Goes over a part as fast as it goes.

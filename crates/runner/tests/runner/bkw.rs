@@ -12,6 +12,7 @@ pub(crate) struct Requests {
     pub(crate) ids: Vec<u32>,
     pub(crate) ops: Option<Vec<Op>>,
     pub(crate) sizes: Option<Vec<u32>>,
+    pub(crate) tenants: Option<Vec<u16>>,
     pub(crate) value_bytes: u32,
 }
 
@@ -69,6 +70,10 @@ impl Requests {
         if let Some(sizes) = &self.sizes {
             let sizes = sizes.iter().flat_map(|size| size.to_le_bytes()).collect();
             columns.push((ColumnKind::Sizes, 4, sizes));
+        }
+        if let Some(tenants) = &self.tenants {
+            let tenants = tenants.iter().flat_map(|tenant| tenant.to_le_bytes()).collect();
+            columns.push((ColumnKind::Tenants, 2, tenants));
         }
         for (place, (kind, width, bytes)) in columns.into_iter().enumerate() {
             file.resize(file.len().next_multiple_of(64), 0);

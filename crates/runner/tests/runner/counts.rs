@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bakeoff_protocol::trial::{Capacity, Counts, Meter, Section};
+use bakeoff_protocol::trial::{Capacity, Counts, Meter, Section, TenantCounts};
 use bakeoff_workload::compiled::Op::{Delete, Read, Write};
 use bakeoff_workload::expected::{Replayed, answers_checksum};
 use bakeoff_workload::{Op, Workload};
@@ -43,6 +43,26 @@ fn hits_of_a_small_lru_are_exact() {
     assert_eq!((after.requests, after.reads, after.hits, after.loads), (5, 5, 2, 3));
     assert_eq!((report.entries_held, report.evictions, report.passes), (2, Some(3), 1));
     assert_eq!(report.offence, None);
+}
+
+#[test]
+fn hits_of_tenants_are_counted_apart() {
+    let folder = folder();
+    let reads = Requests::reads(&[1, 2, 1, 3, 1, 2, 3, 2]);
+    let requests = Requests { tenants: Some(vec![0, 1, 0, 2, 0, 1, 2, 1]), ..reads };
+    let workload = requests.write(folder.path(), "w.bkw");
+    let mut request = hit_ratio(&workload, 2);
+    request.warmup = 3;
+    let report = Runner::specimen().trial(request.clone()).expect("a sample");
+    let counts = |reads, hits| TenantCounts { reads, hits };
+    assert_eq!(report.counts.by_tenant, [counts(3, 2), counts(3, 1), counts(2, 0)]);
+    let after = report.after_warmup.expect("hit ratio counts after the warm-up");
+    assert_eq!(after.by_tenant, [counts(1, 1), counts(2, 1), counts(2, 0)]);
+    // More of them than anybody would read of are one.
+    let many = Requests { tenants: Some(vec![0, 1, 0, 256, 0, 1, 256, 1]), ..requests };
+    request.workload = many.write(folder.path(), "many.bkw");
+    let report = Runner::specimen().trial(request).expect("a sample");
+    assert_eq!((report.counts.by_tenant, report.counts.hits), (vec![], 3));
 }
 
 #[test]
