@@ -46,7 +46,7 @@ use output::Output;
 use stream::Running;
 
 /// Raised whenever the same scenario comes to give other requests.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Purposes of randomness, far from the numbers of streams.
 const FIRST_CHANGE: u64 = 1 << 32;

@@ -36,6 +36,9 @@ fn the_shared_traces_are_imitated_within_two_points() {
     for name in ["twitter_cluster52.csv.xz", "arc-OLTP.lis.zst", "cloudphysics-w106.trace.xz"] {
         let close = fitted(&Scenario::for_trace(folder.join(name), None), place.path());
         assert!(close.largest_points < 2.0, "{name}: {} points", close.largest_points);
+        let Closeness { one_hit_share, one_hit_share_made, .. } = close;
+        println!("{name}: {one_hit_share:.3} asked for once, {one_hit_share_made:.3} of the fit");
+        assert!((one_hit_share - one_hit_share_made).abs() < 0.06, "{name}");
     }
 }
 

@@ -21,6 +21,12 @@ const NOBODY: u32 = u32::MAX;
 const ONCE: u32 = 0;
 /// A key that was asked for as often as it was to be; better to ask once more than the above.
 const SPENT: u32 = 1;
+/// Set while a key that is to be asked for again was asked for once only: it comes before all
+/// others, or the most popular would take the requests of those that are to have two.
+const FRESH: u32 = 1 << 31;
+/// Keys that are looked at on either side (one in so many of the depth, at most so many), window by
+/// window, until one has requests left.
+const WINDOWS: [(usize, usize); 3] = [(16, NEIGHBOURS), (4, 8 * NEIGHBOURS), (16, 32 * NEIGHBOURS)];
 
 /// Draws keys 0, 1, 2 … in the order of their birth, and again.
 #[derive(Debug)]
@@ -33,8 +39,10 @@ pub struct Reuse {
     counts: AliasTable,
     count_values: Vec<u32>,
     stack: Stack,
-    /// By key: [`ONCE`], [`SPENT`], or one more than the requests that are left.
+    /// By key: [`ONCE`], [`SPENT`], or one more than the requests that are left, [`FRESH`] or not.
     worth: Vec<u32>,
+    /// Keys that were born [`FRESH`], the last on top; some are not any more.
+    fresh: Vec<u32>,
 }
 
 impl Reuse {
@@ -55,9 +63,14 @@ impl Reuse {
             depths: AliasTable::new(weights(&plan.distances)),
             ranges,
             counts: AliasTable::new(weights(&plan.counts)),
-            count_values: plan.counts.iter().map(|&(count, _)| count as u32).collect(),
+            count_values: plan
+                .counts
+                .iter()
+                .map(|&(count, _)| count.min(u64::from(FRESH - 1)) as u32)
+                .collect(),
             stack: Stack::default(),
             worth: Vec::new(),
+            fresh: Vec::new(),
         }
     }
 
@@ -70,7 +83,12 @@ impl Reuse {
         if count == 0 || unit(random) < births {
             let key = self.worth.len() as u32;
             let planned = self.count_values[self.counts.draw(random) as usize];
-            self.worth.push(if planned <= 1 { ONCE } else { planned });
+            if planned <= 1 {
+                self.worth.push(ONCE);
+            } else {
+                self.worth.push(planned | FRESH);
+                self.fresh.push(key);
+            }
             self.stack.push(key);
             return u64::from(key);
         }
@@ -79,20 +97,38 @@ impl Reuse {
         let depth = (depth as usize).min(count);
         let slot = self.choose(depth);
         let key = self.stack.raise(slot);
+        if self.worth[key as usize] == ONCE {
+            self.exchange(key);
+        }
         let worth = &mut self.worth[key as usize];
-        *worth = (*worth).saturating_sub(1).max(SPENT.min(*worth));
+        let left = *worth & !FRESH;
+        *worth = left.saturating_sub(1).max(SPENT.min(left));
         u64::from(key)
+    }
+
+    /// Gives a key that was to be asked for once, and has to be again, the requests of one that was
+    /// asked for once so far, which takes its place.
+    fn exchange(&mut self, key: u32) {
+        while let Some(other) = self.fresh.pop() {
+            if self.worth[other as usize] & FRESH != 0 {
+                self.worth.swap(key as usize, other as usize);
+                return;
+            }
+        }
     }
 
     /// The slot near a depth (from 1) whose key has the most requests left. Where none has any, it
     /// is looked for further away, so that a key that was to be asked for once mostly is.
     fn choose(&self, depth: usize) -> usize {
         let exact = self.stack.at(depth);
-        let near = self.most_left(exact, (depth / 16).min(NEIGHBOURS));
-        if self.worth_of(near) > SPENT {
-            return near;
+        let mut best = exact;
+        for (share, most) in WINDOWS {
+            best = self.most_left(exact, (depth / share).min(most));
+            if self.worth_of(best) > SPENT {
+                break;
+            }
         }
-        self.most_left(exact, (depth / 4).min(8 * NEIGHBOURS))
+        best
     }
 
     fn worth_of(&self, slot: usize) -> u32 {
