@@ -1,7 +1,9 @@
 //! `replay` and `check`: one strategy, in place, without git and without an exploration.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bakeoff_protocol::message::CheckCase;
@@ -182,8 +184,6 @@ impl InPlaceError {
 
 /// A strategy that is built and can be started.
 struct Standing {
-    results: Results,
-    root: PathBuf,
     candidate: Candidate,
     servers: RealServers,
     limits: Limits,
@@ -194,9 +194,18 @@ struct Standing {
 /// # Errors
 /// [`InPlaceError`].
 pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, InPlaceError> {
-    let standing = stand(&request.subject, "replay", interrupt)?;
-    let cache = Cache::new(standing.results.workloads());
-    let cached = cache.workload(&request.scenario, &standing.root)?;
+    let source = Source::discover(&request.subject.start, true)?;
+    // Told at once, not after a workload was compiled.
+    manifest_in(&source, &request.subject.strategy)?;
+    let root = source.root().to_owned();
+    let cache = Cache::new(Results::of(&root).workloads());
+    // Cargo looks at the sources, or builds, while the workload is compiled.
+    let (standing, cached) = thread::scope(|scope| {
+        let compiling = scope.spawn(|| cache.workload(&request.scenario, &root));
+        let standing = stand(&source, &request.subject, "replay", interrupt);
+        (standing, compiling.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let (standing, cached) = (standing?, cached?);
     let path = cache.path_of(&cached.workload.digest());
     let asked = AskedScenario::of(request.scenario.clone());
     let prepared = Prepared::new(&asked, &path)?;
@@ -273,7 +282,8 @@ pub fn check(
     seed: u64,
     interrupt: &Interrupt,
 ) -> Result<CheckReport, InPlaceError> {
-    let standing = stand(subject, "check", interrupt)?;
+    let source = Source::discover(&subject.start, true)?;
+    let standing = stand(&source, subject, "check", interrupt)?;
     let bench = Bench::new(&standing.servers, interrupt);
     let cases = bench
         .check(&standing.candidate, seed, standing.limits)
@@ -287,10 +297,14 @@ pub fn check(
 }
 
 /// Builds the strategy where it lies.
-fn stand(subject: &Subject, what: &str, interrupt: &Interrupt) -> Result<Standing, InPlaceError> {
-    let source = Source::discover(&subject.start, true)?;
+fn stand(
+    source: &Source,
+    subject: &Subject,
+    what: &str,
+    interrupt: &Interrupt,
+) -> Result<Standing, InPlaceError> {
     let results = Results::of(source.root());
-    let manifest = manifest_in(&source, &subject.strategy)?;
+    let manifest = manifest_in(source, &subject.strategy)?;
     let at = source.resolve(None)?;
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;
     let log = results.in_place_log(&subject.strategy, "build");
@@ -324,7 +338,7 @@ fn stand(subject: &Subject, what: &str, interrupt: &Interrupt) -> Result<Standin
         memory_bytes: subject.memory_budget,
         poll: Duration::from_millis(20),
     };
-    Ok(Standing { root: source.root().to_owned(), results, candidate, servers, limits })
+    Ok(Standing { candidate, servers, limits })
 }
 
 fn failed(candidate: &Candidate, error: &TrialError) -> InPlaceError {
