@@ -66,6 +66,24 @@ fn every_form_of_the_results_is_on_stdout() {
 }
 
 #[test]
+fn results_are_put_between_the_marks_of_a_page_and_nowhere_else() {
+    let root = workspace(&["mine"]);
+    let page = root.path().join("page.md");
+    let into = ["results", "mine", "--format", "behaviour", "--splice", "page.md"];
+    fs::write(&page, "before\n").unwrap();
+    bakeoff(&root, &into).code(2).stderr(contains("<!-- results: begin -->"));
+    let marked = "before\n<!-- results: begin -->\nold\n<!-- results: end -->\nafter\n";
+    fs::write(&page, marked).unwrap();
+    said(&root, &into);
+    let written = fs::read_to_string(&page).unwrap();
+    assert!(written.starts_with("before\n<!-- results: begin -->\n\nProfile "), "{written}");
+    assert!(written.ends_with("\n\n<!-- results: end -->\nafter\n"), "{written}");
+    assert!(!written.contains("old"), "{written}");
+    said(&root, &into);
+    assert_eq!(fs::read_to_string(&page).unwrap(), written, "again, it is the same");
+}
+
+#[test]
 fn a_decision_is_written_by_the_rules_of_its_reader() {
     let root = workspace(&["mine"]);
     let wish: PathBuf = root.path().join("decision.toml");

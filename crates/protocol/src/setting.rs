@@ -151,6 +151,9 @@ pub enum EventKind {
     /// Nobody reaches the Redis server meanwhile: connections break, and none can be opened. It
     /// keeps what it holds.
     RedisUnreachable,
+    /// PostgreSQL is killed, and comes back with what was logged: the server of the origin and the
+    /// one that a strategy has beside it, as if they were one.
+    PostgresDown,
     /// Every load and write fails meanwhile.
     OriginDown,
     /// Loads and writes take ten times as long meanwhile.
@@ -172,6 +175,7 @@ impl EventKind {
         match self {
             Self::RedisDown => "Redis down",
             Self::RedisUnreachable => "Redis unreachable",
+            Self::PostgresDown => "PostgreSQL down",
             Self::OriginDown => "origin down",
             Self::OriginSlow => "origin slow",
             Self::Crash => "instance killed",
@@ -188,6 +192,7 @@ impl EventKind {
             self,
             Self::RedisDown
                 | Self::RedisUnreachable
+                | Self::PostgresDown
                 | Self::OriginDown
                 | Self::OriginSlow
                 | Self::Crash

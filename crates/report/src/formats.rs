@@ -20,11 +20,13 @@ pub enum Format {
     Csv,
     /// `summary.md`.
     Markdown,
+    /// What users and the origin saw of paced replays, as Markdown for a page of one's own.
+    Behaviour,
 }
 
 /// A form that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no format; there are table, json, csv and markdown")]
+#[error("{0:?} is no format; there are table, json, csv, markdown and behaviour")]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -36,6 +38,7 @@ impl FromStr for Format {
             "json" => Ok(Self::Json),
             "csv" => Ok(Self::Csv),
             "markdown" => Ok(Self::Markdown),
+            "behaviour" => Ok(Self::Behaviour),
             other => Err(UnknownFormat(other.to_owned())),
         }
     }
@@ -51,6 +54,7 @@ pub fn format(report: &Report, format: Format) -> Result<String, ReportError> {
         Format::Json => json(report),
         Format::Csv => csv(report),
         Format::Markdown => Ok(summary::summary(report)),
+        Format::Behaviour => Ok(summary::behaviour(report)),
     }
 }
 

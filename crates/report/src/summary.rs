@@ -58,6 +58,30 @@ fn scenario(report: &Report, of: &ScenarioFigures) -> String {
     text
 }
 
+/// What users and the origin saw in each scenario that was replayed at a pace of its own, and where
+/// it was measured.
+pub(crate) fn behaviour(report: &Report) -> String {
+    let asked = &report.exploration;
+    let mut text = format!(
+        "Profile {}, {}, on {}; {}.\n",
+        escaped(&asked.profile),
+        asked.created.strftime("%Y-%m-%d"),
+        escaped(&asked.machine.cpu),
+        escaped(&asked.services.values().cloned().collect::<Vec<_>>().join(", ")),
+    );
+    for of in &report.scenarios {
+        let seen = seen(of);
+        if !seen.is_empty() {
+            text.push_str(&format!(
+                "\n**{}**: {}\n\n{seen}",
+                of.scenario.name,
+                escaped(&of.scenario.summary)
+            ));
+        }
+    }
+    text
+}
+
 /// What users and the origin saw, where a scenario was replayed at a pace of its own.
 fn seen(of: &ScenarioFigures) -> String {
     let Some(seen) = behaviour::of_scenario(of) else { return String::new() };

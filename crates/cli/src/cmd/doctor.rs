@@ -94,7 +94,7 @@ fn tools() -> Vec<Tool> {
         ),
         Tool {
             name: "redis-server",
-            needed_for: "the variants redis and tiered, which are skipped without it",
+            needed_for: "variants that name the service redis, which are skipped without it",
             found: server.as_ref().ok().map(|path| path.display().to_string()),
             hint: server.err().map(|error| error.to_string()),
         },

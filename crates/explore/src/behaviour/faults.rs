@@ -8,39 +8,69 @@ use bakeoff_protocol::setting::{EventKind, EventSetting};
 
 use super::interrupted;
 use crate::interrupt::Interrupt;
+use crate::servers::{Lease, ServerError};
 use crate::trial::{Leased, TrialError};
 
 /// Pause between two looks at ctrl-C.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Does what the events say, from now on; returns when the last one is over. A candidate without
-/// such a server has nothing to fear.
+/// What can be done to the servers of one trial.
+pub(super) struct Servers<'a> {
+    /// Those of the candidate.
+    pub(super) leased: &'a Leased,
+    /// That of the origin.
+    pub(super) database: Option<&'a dyn Lease>,
+}
+
+/// Does what the events say, from now on; returns when the last one is over. A trial without such a
+/// server has nothing to fear.
 pub(super) fn happen(
     events: &[EventSetting],
-    leased: &Leased,
+    servers: &Servers<'_>,
     interrupt: &Interrupt,
 ) -> Result<(), TrialError> {
     let begun = Instant::now();
-    let is_ours = |event: &&EventSetting| {
-        matches!(event.what, EventKind::RedisDown | EventKind::RedisUnreachable)
-    };
-    let mut outages: Vec<_> = events.iter().filter(is_ours).collect();
+    let mut outages: Vec<_> = events.iter().filter(|event| servers.concern(event.what)).collect();
     outages.sort_by_key(|event| event.at_ms);
-    if !leased.has("redis") {
-        return Ok(());
-    }
     for outage in outages {
         wait(begun, outage.at_ms, interrupt)?;
-        let is_kept = outage.what == EventKind::RedisUnreachable;
-        if is_kept {
-            leased.cut_off("redis")?
-        } else {
-            leased.kill("redis")?
-        }
+        servers.begin(outage.what)?;
         wait(begun, outage.at_ms + outage.for_ms, interrupt)?;
-        if is_kept { leased.reconnect("redis")? } else { leased.revive("redis")? }
+        servers.end(outage.what)?;
     }
     Ok(())
+}
+
+impl Servers<'_> {
+    fn concern(&self, what: EventKind) -> bool {
+        match what {
+            EventKind::RedisDown | EventKind::RedisUnreachable => self.leased.has("redis"),
+            EventKind::PostgresDown => self.leased.has("postgres") || self.database.is_some(),
+            _ => false,
+        }
+    }
+
+    fn begin(&self, what: EventKind) -> Result<(), ServerError> {
+        match what {
+            EventKind::RedisDown => self.leased.kill("redis"),
+            EventKind::RedisUnreachable => self.leased.cut_off("redis"),
+            _ => {
+                self.leased.kill("postgres")?;
+                self.database.map_or(Ok(()), Lease::kill)
+            }
+        }
+    }
+
+    fn end(&self, what: EventKind) -> Result<(), ServerError> {
+        match what {
+            EventKind::RedisDown => self.leased.revive("redis"),
+            EventKind::RedisUnreachable => self.leased.reconnect("redis"),
+            _ => {
+                self.leased.revive("postgres")?;
+                self.database.map_or(Ok(()), Lease::revive)
+            }
+        }
+    }
 }
 
 fn wait(begun: Instant, until_ms: u64, interrupt: &Interrupt) -> Result<(), TrialError> {

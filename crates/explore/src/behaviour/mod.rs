@@ -74,12 +74,13 @@ impl Bench<'_> {
             }
             instances.push(Instance { bench: self, candidate, prepared, limits, request });
         }
+        let servers = faults::Servers { leased: &leased, database: database.as_deref() };
         let barrier = Barrier::new(instances.len() + 1);
         let lives = thread::scope(|scope| {
             let threads: Vec<_> =
                 instances.iter().map(|instance| scope.spawn(|| instance.live(&barrier))).collect();
             barrier.wait();
-            let outage = faults::happen(&system.events, &leased, self.interrupt);
+            let outage = faults::happen(&system.events, &servers, self.interrupt);
             let lives: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
             outage.map(|()| lives)
         })?;

@@ -107,9 +107,17 @@ mod tests {
         assert!(!lease.as_configured() && !lease.takes_limit());
         assert!(lease.kill().is_err(), "it is not ours");
         server.make_schema("theirs").unwrap();
-        // The schema of the lease is there, and a second lease of another name beside it.
-        drop(servers.lease("postgres", "x:2:", None).unwrap());
+        // Each lease has its own schema, which goes with it and leaves the others alone.
+        let other = servers.lease("postgres", "x:2:", None).unwrap();
+        let there = ["bakeoff_x_1", "bakeoff_x_2", "theirs"];
+        let which = || there.map(|schema| server.has_schema(schema).unwrap());
+        assert_eq!(which(), [true, true, true]);
+        drop(other);
+        assert_eq!(which(), [true, false, true]);
         drop(lease);
+        assert_eq!(which(), [false, false, true]);
+        // What a driver that was killed has left behind is gone before the next one begins.
+        server.make_schema("bakeoff_x_1").unwrap();
         let again = servers.lease("postgres", "x:1:", None).unwrap();
         assert_eq!(again.used_bytes(), Ok(0));
     }

@@ -30,6 +30,7 @@ pub(crate) fn agenda(setting: &Setting) -> Vec<EventSetting> {
         EventKind::Invalidate | EventKind::Overwrite => setting.instance == 0,
         EventKind::RedisDown
         | EventKind::RedisUnreachable
+        | EventKind::PostgresDown
         | EventKind::OriginDown
         | EventKind::OriginSlow => false,
     };

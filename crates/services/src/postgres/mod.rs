@@ -217,6 +217,14 @@ impl Postgres {
         .map(drop)
     }
 
+    /// Whether there is such a schema.
+    ///
+    /// # Errors
+    /// [`Error::Broken`], [`Error::Server`].
+    pub fn has_schema(&self, schema: &str) -> Result<bool, Error> {
+        Ok(self.value(&format!("SELECT to_regnamespace('{schema}') IS NOT NULL"))? == "t")
+    }
+
     /// Bytes of all tables of a schema, their indexes included.
     ///
     /// # Errors

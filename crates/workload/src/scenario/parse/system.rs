@@ -7,9 +7,10 @@ use bakeoff_protocol::setting::{
 use super::super::document::{Item, Section};
 use super::super::{ScenarioError, SystemPlan};
 
-const EVENTS: [(&str, EventKind); 8] = [
+const EVENTS: [(&str, EventKind); 9] = [
     ("redis-down", EventKind::RedisDown),
     ("redis-unreachable", EventKind::RedisUnreachable),
+    ("postgres-down", EventKind::PostgresDown),
     ("origin-down", EventKind::OriginDown),
     ("origin-slow", EventKind::OriginSlow),
     ("crash", EventKind::Crash),
