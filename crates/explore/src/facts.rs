@@ -1,6 +1,7 @@
 //! What can be said of a strategy without running it: lines of code, and dependencies.
 
 mod lines;
+mod made_of;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,7 +18,9 @@ const HARNESS: &str = "null";
 /// Figures of one strategy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Lines of its own code; blank lines, comments, tests and `main.rs` left out.
+    /// Lines of its own code, of the strategies that it is built upon, and of the files that it
+    /// reaches in other crates of the workspace that `null` does not need; blank lines, comments,
+    /// tests and `main.rs` left out.
     pub lines_of_code: u64,
     /// Crates that are compiled for it, itself left out.
     pub dependencies: u64,
@@ -38,11 +41,10 @@ pub fn of_workspace(workspace: &Path) -> Result<BTreeMap<String, Facts>, BuildEr
     for strategy in graph.strategies.keys() {
         let closure = graph.closure(strategy);
         let own = closure.iter().filter(|package| !harness.contains(*package));
-        let source = workspace.join("variants").join(strategy);
         facts.insert(
             strategy.clone(),
             Facts {
-                lines_of_code: lines_of_code(&source)?,
+                lines_of_code: lines_of_code(&graph.folders_of(strategy, &harness))?,
                 dependencies: closure.len() as u64,
                 own_dependencies: own.count() as u64,
             },
@@ -51,13 +53,33 @@ pub fn of_workspace(workspace: &Path) -> Result<BTreeMap<String, Facts>, BuildEr
     Ok(facts)
 }
 
-fn lines_of_code(folder: &Path) -> Result<u64, BuildError> {
-    let mut sum = 0;
-    for path in sources(folder)? {
-        let bytes = fs::read(&path).map_err(BuildError::io("reading", &path))?;
-        sum += lines::of(&path, &String::from_utf8_lossy(&bytes));
+fn lines_of_code(folders: &Folders) -> Result<u64, BuildError> {
+    let mut files = Vec::new();
+    for folder in &folders.strategies {
+        files.extend(sources(folder)?);
     }
-    Ok(sum)
+    let mut code = String::new();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|rs| rs == "rs")) {
+        code.push_str(&lines::code(&read(path)?));
+    }
+    for folder in &folders.others {
+        files.extend(made_of::reached(&code, folder)?);
+    }
+    files.iter().map(|path| Ok(lines::of(path, &read(path)?))).sum()
+}
+
+fn read(path: &Path) -> Result<String, BuildError> {
+    let bytes = fs::read(path).map_err(BuildError::io("reading", path))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Folders of the workspace that a strategy is made of.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Folders {
+    /// Its own, and those of strategies that it is built upon.
+    strategies: Vec<PathBuf>,
+    /// Those of other crates.
+    others: Vec<PathBuf>,
 }
 
 /// Source files, without those that are tests, made, or the three lines that start the runner.
@@ -89,6 +111,8 @@ struct Metadata {
 struct Package {
     id: String,
     manifest_path: PathBuf,
+    /// `None` for a package that lies on this disk.
+    source: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -118,6 +142,8 @@ struct Kind {
 struct Graph {
     /// Package ids of the strategies, by name.
     strategies: BTreeMap<String, String>,
+    /// Folders of all packages on this disk, by package id.
+    folders: BTreeMap<String, PathBuf>,
     needs: BTreeMap<String, Vec<String>>,
 }
 
@@ -144,11 +170,14 @@ impl Graph {
 
     fn from_metadata(metadata: Metadata, workspace: &Path) -> Self {
         let variants = workspace.join("variants");
-        let strategy = |package: Package| {
-            let folder = package.manifest_path.parent()?;
+        let here = metadata.packages.into_iter().filter(|package| package.source.is_none());
+        let folders: BTreeMap<String, PathBuf> = here
+            .filter_map(|package| Some((package.id, package.manifest_path.parent()?.to_owned())))
+            .collect();
+        let strategy = |(id, folder): (&String, &PathBuf)| {
             let inside = folder.parent() == Some(&variants);
             let is_one = inside && folder.join("variant.toml").is_file();
-            is_one.then(|| Some((folder.file_name()?.to_str()?.to_owned(), package.id)))?
+            is_one.then(|| Some((folder.file_name()?.to_str()?.to_owned(), id.clone())))?
         };
         let compiled = |dependency: &Dependency| {
             dependency.dep_kinds.iter().any(|kind| kind.kind.as_deref() != Some("dev"))
@@ -159,8 +188,24 @@ impl Graph {
         });
         Self {
             needs: needs.collect(),
-            strategies: metadata.packages.into_iter().filter_map(strategy).collect(),
+            strategies: folders.iter().filter_map(strategy).collect(),
+            folders,
         }
+    }
+
+    /// Where the code lies that a strategy is made of, the harness left out.
+    fn folders_of(&self, strategy: &str, harness: &BTreeSet<&str>) -> Folders {
+        let closure = self.closure(strategy);
+        let own = self.strategies.get(strategy).map(String::as_str);
+        let brought = closure.into_iter().filter(|package| !harness.contains(package));
+        let ids: BTreeSet<&str> = own.into_iter().chain(brought).collect();
+        let mut folders = Folders::default();
+        for (id, folder) in self.folders.iter().filter(|(id, _)| ids.contains(id.as_str())) {
+            let is_strategy = self.strategies.values().any(|strategy| strategy == id);
+            let list = if is_strategy { &mut folders.strategies } else { &mut folders.others };
+            list.push(folder.clone());
+        }
+        folders
     }
 
     /// Packages that are compiled for a strategy, itself left out; none if there is no such.

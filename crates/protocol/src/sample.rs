@@ -286,7 +286,8 @@ pub struct Facts {
     pub variant: String,
     /// The tree that they were taken from.
     pub tree: String,
-    /// Lines of code of the strategy (blank lines, comments and tests left out).
+    /// Lines of code of the strategy, of the strategies that it is built upon and of the layers that it
+    /// is made of (blank lines, comments and tests left out).
     pub lines_of_code: u64,
     /// Crates in its dependency closure that the harness does not bring already.
     pub own_dependencies: u64,
