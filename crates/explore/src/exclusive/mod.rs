@@ -27,7 +27,8 @@ pub(crate) use sets::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
 /// How long rounds take, and how many are still to come.
 struct Clock {
     rule: Stopping,
-    /// Seconds of measuring, those of earlier runs included.
+    /// Seconds that trials took, those of earlier runs included: what a later run can read of the
+    /// samples, so that it finds the budget as spent as this one does.
     spent_seconds: f64,
     /// Rounds over all scenarios, those of earlier runs included.
     done: u32,
@@ -71,7 +72,7 @@ impl Clock {
 pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Result<(), Stop> {
     let mut clock = Clock {
         rule: run.spec.stopping,
-        spent_seconds: contests.iter().map(|contest| contest.measured_seconds(run)).sum(),
+        spent_seconds: measured_seconds(run, contests),
         done: contests.iter().map(Contest::rounds).sum(),
     };
     let begun = Instant::now();
@@ -95,12 +96,11 @@ pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Resu
                 scenario: &contest.prepared.record.name,
                 eta_seconds,
             });
-            let before = Instant::now();
             let number = contest.next();
             alone(run, contest, number)?;
             clock.done += 1;
             sets::after_round(run, &mut contests[place], number)?;
-            clock.spent_seconds += before.elapsed().as_secs_f64();
+            clock.spent_seconds = measured_seconds(run, contests);
             advance(run, contests, place, &clock)?;
         }
         drop_failed(run, contests);
@@ -119,6 +119,10 @@ pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Resu
         run.tell(variant.name(), Event::Spent { phase: Phase::Measuring, seconds })?;
     }
     Ok(())
+}
+
+fn measured_seconds(run: &Run<'_>, contests: &[Contest<'_>]) -> f64 {
+    contests.iter().map(|contest| contest.measured_seconds(run)).sum()
 }
 
 /// Whether a scenario wants another round; where it does not, the contest learns why.
