@@ -30,6 +30,8 @@ pub struct Cell<'a> {
     pub limit: Option<u64>,
     /// Requests that lead up to what counts.
     pub warmup: u64,
+    /// Requests of the measured section, where not all are.
+    pub section: u64,
     /// Nanoseconds measured at least; 0 where the whole workload is replayed once.
     pub minimum_ns: u64,
 }
@@ -101,7 +103,7 @@ impl Cell<'_> {
             meter: self.meter,
             warmup: self.warmup,
             section: if timed || self.meter == Meter::Instructions {
-                self.prepared.record.section
+                self.section
             } else {
                 0
             },

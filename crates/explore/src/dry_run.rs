@@ -307,7 +307,7 @@ fn titled(meter: Meter, load: &Load) -> String {
 fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared) -> f64 {
     let service = entrant.variant.manifest.needs_service();
     let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
-    let pass = prepared.record.section as f64 / rate;
+    let pass = prepared.section_length(service) as f64 / rate;
     let passes = (spec.profile.minimum_ns() as f64 / 1e9 / pass).ceil().max(1.0);
     PROCESS + passes * (pass + prepared.warmup(service) as f64 / rate)
 }

@@ -95,12 +95,18 @@ impl Prepared {
         if needs_service { self.service_warmup } else { self.warmup }
     }
 
-    /// The measured section of a round: the same requests for all its cells.
+    /// Requests of the measured section.
+    #[must_use]
+    pub const fn section_length(&self, needs_service: bool) -> u64 {
+        if needs_service { self.record.service_section } else { self.record.section }
+    }
+
+    /// The measured section of a round: it begins at the same request for all its cells.
     #[must_use]
     pub fn section(&self, seed: u64, round: u32, cell: &Cell<'_>) -> Section {
         Section {
             start: section::start(seed, self.record.requests, round),
-            length: self.record.section,
+            length: cell.section,
             warmup: cell.warmup,
             minimum_ns: cell.minimum_ns,
         }
@@ -183,6 +189,7 @@ fn record(asked: &AskedScenario, workload: &Workload) -> exploration::Scenario {
             .min(header.requests),
         service_capacities,
         section: scenario.measure.section.min(header.requests),
+        service_section: scenario.services.section(&scenario.measure).min(header.requests),
         delta: scenario.measure.delta,
     }
 }

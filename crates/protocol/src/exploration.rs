@@ -192,6 +192,10 @@ pub struct Scenario {
     pub service_capacities: Vec<Capacity>,
     /// Requests of the measured section.
     pub section: u64,
+    /// Requests of that of a strategy with a service; 0 in records of versions that gave both the
+    /// same.
+    #[serde(default)]
+    pub service_section: u64,
     /// Differences below this share are called equivalent (0.01 is 1 %).
     pub delta: f64,
 }

@@ -106,6 +106,7 @@ impl Scenario {
             services: ServicePlan {
                 warmup: Some(100_000),
                 requests: Some(200_000),
+                section: None,
                 sizes: Some([0.01, 0.1, 0.3].map(Size::Share).to_vec()),
             },
             measure: MeasurePlan::default(),

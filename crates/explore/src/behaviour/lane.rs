@@ -28,6 +28,7 @@ pub fn run(run: &Run<'_>, ready: &[Ready]) -> Result<(), Stop> {
                 capacity: prepared.timed_capacity(variant.bound()),
                 load: prepared.record.load,
                 warmup: 0,
+                section: 0,
                 limit: None,
                 minimum_ns: 0,
             };

@@ -188,8 +188,10 @@ fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> 
         open_loop_percent: None,
     };
     let capacity = prepared.timed_capacity(ready.bound());
+    let meter = Meter::Throughput;
     let warmup = prepared.warmup(ready.needs_service());
-    Cell { prepared, meter: Meter::Throughput, capacity, load, limit: None, warmup, minimum_ns }
+    let section = prepared.section_length(ready.needs_service());
+    Cell { prepared, meter, capacity, load, limit: None, warmup, section, minimum_ns }
 }
 
 pub(super) fn requests_per_second(trial: &Trial) -> Option<f64> {

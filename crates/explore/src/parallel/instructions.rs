@@ -53,6 +53,7 @@ fn scenario(
         load: Load::ONE,
         limit: None,
         warmup: prepared.warmup(false).min(MOST_WARMUP),
+        section: prepared.section_length(false).min(MOST_REQUESTS),
         minimum_ns: 0,
     };
     let key = ready.subject.trial(&cell.identity());
@@ -80,7 +81,7 @@ fn section(cell: &Cell<'_>) -> Section {
     let scenario = &cell.prepared.record;
     Section {
         start: cell.warmup % scenario.requests.max(1),
-        length: scenario.section.min(MOST_REQUESTS),
+        length: cell.section,
         warmup: cell.warmup,
         minimum_ns: 0,
     }

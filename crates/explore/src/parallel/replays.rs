@@ -50,6 +50,7 @@ fn cells<'a>(run: &'a Run<'_>, ready: &Ready) -> Vec<Cell<'a>> {
             capacity,
             load: Load::ONE,
             warmup: prepared.warmup(as_service),
+            section: 0,
             limit: prepared.limit(as_service),
             minimum_ns: 0,
         };

@@ -127,10 +127,11 @@ fn ascending(numbers: Result<Vec<u32>, ScenarioError>) -> Result<Vec<u32>, Scena
 }
 
 fn services(item: &Item<'_>) -> Result<ServicePlan, ScenarioError> {
-    let section = item.section("[services]", &["requests", "warmup", "sizes"])?;
+    let section = item.section("[services]", &["requests", "warmup", "section", "sizes"])?;
     Ok(ServicePlan {
         requests: section.get("requests").map(|item| item.whole(1..=u64::MAX)).transpose()?,
         warmup: section.get("warmup").map(|item| item.whole(0..=u64::MAX)).transpose()?,
+        section: section.get("section").map(|item| item.whole(1..=u64::MAX)).transpose()?,
         sizes: section.get("sizes").map(|item| sizes(&item)).transpose()?,
     })
 }

@@ -52,8 +52,19 @@ pub struct ServicePlan {
     /// Requests replayed before their measured section, untimed; `None`: as many as for the others.
     /// A server takes a hundred times as long over them.
     pub warmup: Option<u64>,
+    /// Requests of their measured section; `None`: 60,000. Never more than the others'.
+    pub section: Option<u64>,
     /// Capacities at which they do; `None`: three of `[capacity]`, the timed one among them.
     pub sizes: Option<Vec<Size>>,
+}
+
+impl ServicePlan {
+    /// Requests of the measured section: at its pace a server's few are timed as long as the many of
+    /// a cache in process.
+    #[must_use]
+    pub fn section(&self, measure: &MeasurePlan) -> u64 {
+        self.section.unwrap_or(60_000).min(measure.section)
+    }
 }
 
 /// `[measure]`.
@@ -69,6 +80,6 @@ pub struct MeasurePlan {
 
 impl Default for MeasurePlan {
     fn default() -> Self {
-        Self { section: 100_000, warmup: 250_000, delta: 0.01 }
+        Self { section: 250_000, warmup: 250_000, delta: 0.01 }
     }
 }
