@@ -102,11 +102,7 @@ impl Cell<'_> {
             load: self.load,
             meter: self.meter,
             warmup: self.warmup,
-            section: if timed || self.meter == Meter::Instructions {
-                self.section
-            } else {
-                0
-            },
+            section: if timed || self.meter == Meter::Instructions { self.section } else { 0 },
             minimum_ns: self.minimum_ns,
             system: match (self.meter, &self.prepared.system) {
                 (Meter::Behaviour, Some(system)) => digest(system),

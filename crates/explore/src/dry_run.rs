@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::atomic::FileError;
 use crate::code::Code;
 use crate::exclusive::beside::{Ability, Beside};
+use crate::exclusive::turns::{Entry, Turns};
 use crate::exclusive::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
 use crate::explore::{ExploreError, prepare};
 use crate::request::Request;
@@ -168,12 +169,15 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
         })
         .collect();
     let baseline = baseline(&spec, &wanted);
-    let rounds = rounds(&spec, &wanted, &baseline, &prepared);
+    let turns = turns(&spec, &wanted, &baseline);
+    let rounds = rounds(&spec, &wanted, &baseline, turns, &prepared);
     let mut cells = Vec::new();
     for entrant in &wanted {
+        let service = entrant.variant.manifest.needs_service();
+        let taken = if service { turns.with_all(rounds) } else { rounds };
         let entries = 1 + u32::from(entrant.variant.name == baseline);
         for prepared in &prepared {
-            cells_of(&spec, entrant, rounds * entries, prepared, &mut cells);
+            cells_of(&spec, entrant, taken * entries, prepared, &mut cells);
         }
     }
     for prepared in &prepared {
@@ -317,25 +321,54 @@ fn lead_in(variants: usize) -> f64 {
     1.0 + 1.0 / (variants as f64 + 1.0)
 }
 
+/// Who takes part in which round, as far as can be told before the runners are asked.
+fn turns(spec: &Spec, wanted: &[&Entrant], baseline: &str) -> Turns {
+    let entry = |entrant: &&Entrant| {
+        let Variant { name, manifest, .. } = &entrant.variant;
+        Entry {
+            service: manifest.needs_service(),
+            competes: manifest.entrant,
+            baseline: name == baseline,
+        }
+    };
+    Turns::new(&spec.stopping, &wanted.iter().map(entry).collect::<Vec<_>>())
+}
+
 /// Rounds that the budget pays for: at least those that any verdict needs, at most those before
 /// precision is looked at.
-fn rounds(spec: &Spec, wanted: &[&Entrant], baseline: &str, prepared: &[Prepared]) -> u32 {
+fn rounds(
+    spec: &Spec,
+    wanted: &[&Entrant],
+    baseline: &str,
+    turns: Turns,
+    prepared: &[Prepared],
+) -> u32 {
     let rule = &spec.stopping;
     let Some(budget) = rule.budget_seconds else { return rule.minimum_rounds };
-    let mut seconds = 0.0;
-    for prepared in prepared {
-        let each = |entrant: &&Entrant| {
-            let twice = if entrant.variant.name == baseline { 2.0 } else { 1.0 };
-            twice * timed_seconds(spec, entrant, prepared)
+    let seconds = |of_all: bool| -> f64 {
+        let of_scenario = |prepared: &Prepared| {
+            let each = |entrant: &&Entrant| {
+                let twice = if entrant.variant.name == baseline { 2.0 } else { 1.0 };
+                twice * timed_seconds(spec, entrant, prepared)
+            };
+            let takes_part =
+                |entrant: &&&Entrant| of_all || !entrant.variant.manifest.needs_service();
+            let entries: f64 = wanted.iter().filter(takes_part).map(each).sum();
+            let scaling = if prepared.record.scaling.is_empty() { 0.0 } else { SCALING_SHARE };
+            entries * lead_in(wanted.len()) * (1.0 + LATENCY_SHARE + scaling)
         };
-        let entries: f64 = wanted.iter().map(each).sum();
-        let scaling = if prepared.record.scaling.is_empty() { 0.0 } else { SCALING_SHARE };
-        seconds += entries * lead_in(wanted.len()) * (1.0 + LATENCY_SHARE + scaling);
-    }
+        prepared.iter().map(of_scenario).sum()
+    };
+    let (all, few) = (seconds(true), seconds(false));
+    let spent = |rounds: u32| {
+        let with_all = turns.with_all(rounds);
+        f64::from(with_all) * all + f64::from(rounds - with_all) * few
+    };
     let competing = wanted.iter().filter(|entrant| entrant.variant.manifest.entrant).count();
     let least = fewest_for(competing * competing.saturating_sub(1) / 2) as u32;
-    let paid = if seconds > 0.0 { (budget / seconds) as u32 } else { u32::MAX };
-    paid.max(least).min(rule.minimum_rounds)
+    (least..rule.minimum_rounds)
+        .find(|&rounds| spent(rounds) >= budget)
+        .unwrap_or(rule.minimum_rounds)
 }
 
 /// As its runner declared in an earlier run; before the first one, what most strategies have.

@@ -60,7 +60,7 @@ pub fn sure(of: &ScenarioFigures) -> String {
             twin(pair)
         )
     });
-    let rounds = counted(u64::from(of.rounds), "round");
+    let rounds = of.in_rounds();
     let compared = counted(of.pairs.len() as u64, "comparison");
     match Standing::of(of) {
         Standing::Proven => format!(

@@ -8,6 +8,7 @@ use bakeoff_protocol::sample::Trial;
 use bakeoff_protocol::{Load, Meter};
 
 use super::sets::{self, Set};
+use super::turns::{Entry, Turns};
 use crate::atomic::FileError;
 use crate::cell::{Cell, standing};
 use crate::keys;
@@ -33,6 +34,7 @@ pub struct Contest<'a> {
     pub stopped: Option<Stopped>,
     /// What is measured beside it.
     pub sets: Vec<Set<'a>>,
+    turns: Turns,
     done: BTreeSet<u32>,
 }
 
@@ -93,8 +95,24 @@ impl<'a> Contest<'a> {
         let seed = seed_of(run.spec.seed, scenario);
         let stopped = None;
         let sets = Vec::new();
-        let mut contest =
-            Self { prepared, family, participants, baseline, seed, standing, stopped, sets, done };
+        let entries: Vec<Entry> = participants
+            .iter()
+            .enumerate()
+            .map(|(place, participant)| participant.entry(place == baseline))
+            .collect();
+        let turns = Turns::new(&run.spec.stopping, &entries);
+        let mut contest = Self {
+            prepared,
+            family,
+            participants,
+            baseline,
+            seed,
+            standing,
+            stopped,
+            sets,
+            turns,
+            done,
+        };
         contest.sets = sets::of(run, &contest);
         Some(contest)
     }
@@ -105,20 +123,27 @@ impl<'a> Contest<'a> {
         self.sets.iter().map(|set| set.family().to_owned()).collect()
     }
 
-    /// The participants in the order of a round: each with whether it is the twin. A round's order
-    /// is the same however many rounds there will be.
+    /// Those who take part in a round, in its order: each with whether it is the twin. A round's
+    /// order is the same however many rounds there will be.
     #[must_use]
     pub fn order(&self, number: u32) -> Vec<(usize, bool)> {
-        let twin = self.participants.len();
-        let orders = bakeoff_stats::order::balanced(twin + 1, number as usize + 1, self.seed);
-        let place = |entry: &usize| match *entry {
-            entry if entry == twin => (self.baseline, true),
-            entry => (entry, false),
-        };
-        orders
-            .get(number as usize)
-            .map(|order| order.iter().map(place).collect())
-            .unwrap_or_default()
+        let takes_part = |place: &usize| self.takes_part(*place, number);
+        let entries: Vec<(usize, bool)> = (0..self.participants.len())
+            .filter(takes_part)
+            .map(|place| (place, false))
+            .chain([(self.baseline, true)])
+            .collect();
+        let row = self.turns.before(number) as usize;
+        let orders = bakeoff_stats::order::balanced(entries.len(), row + 1, self.seed);
+        let order = orders.last().map(Vec::as_slice).unwrap_or_default();
+        order.iter().filter_map(|&place| entries.get(place).copied()).collect()
+    }
+
+    /// Whether a participant has a turn in a round, as far as it was not dropped.
+    #[must_use]
+    pub fn takes_part(&self, place: usize, number: u32) -> bool {
+        let needs_service = |participant: &Participant<'_>| participant.ready.needs_service();
+        self.turns.have_all(number) || !self.participants.get(place).is_some_and(needs_service)
     }
 
     /// Rounds that are done whole.
@@ -174,6 +199,13 @@ impl<'a> Contest<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl Participant<'_> {
+    fn entry(&self, baseline: bool) -> Entry {
+        let competes = self.ready.entrant.variant.manifest.entrant;
+        Entry { service: self.ready.needs_service(), competes, baseline }
     }
 }
 

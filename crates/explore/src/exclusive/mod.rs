@@ -6,6 +6,7 @@ mod evidence;
 mod guard;
 mod round;
 mod sets;
+pub(crate) mod turns;
 
 use std::time::{Duration, Instant};
 
@@ -157,8 +158,12 @@ fn drop_failed(run: &Run<'_>, contests: &mut [Contest<'_>]) {
 fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
     let hold = hold(run)?;
     let step = format!("round {} of {}", number + 1, contest.prepared.record.name);
-    for participant in contest.participants.iter().filter(|participant| !participant.dropped) {
-        run.board.step(participant.ready.name(), &step);
+    for (place, participant) in contest.participants.iter().enumerate() {
+        let rests = format!("sits out {step}");
+        let step = if contest.takes_part(place, number) { &step } else { &rests };
+        if !participant.dropped {
+            run.board.step(participant.ready.name(), step);
+        }
     }
     round::run(run, contest, number)?;
     drop(hold);

@@ -1,4 +1,4 @@
-//! One round: one trial of every participant and of the twin, one after the other.
+//! One round: one trial of everyone whose turn it is and of the twin, one after the other.
 
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Lane;

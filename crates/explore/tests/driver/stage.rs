@@ -55,6 +55,8 @@ pub struct Stage {
     pub builds: AtomicUsize,
     /// Variants for which the command of `--implement` ran.
     pub implemented: Mutex<Vec<String>>,
+    /// Whether the machine has a server.
+    pub has_server: bool,
 }
 
 impl Stage {
@@ -67,6 +69,7 @@ impl Stage {
             digests: Mutex::default(),
             builds: AtomicUsize::new(0),
             implemented: Mutex::default(),
+            has_server: false,
         }
     }
 
@@ -137,7 +140,7 @@ impl Stage {
             code: self,
             build: self,
             shell: self,
-            servers: &NoServers,
+            servers: if self.has_server { &OneServer } else { &NoServers },
             reporter,
             interrupt,
             machine: &machine,
@@ -303,6 +306,51 @@ impl Servers for NoServers {
         _: &mut Fill<'_>,
     ) -> Result<Option<u64>, TrialError> {
         Ok(None)
+    }
+}
+
+/// A machine with a server that nobody of ours started, and that the fake runner never asks.
+struct OneServer;
+
+impl Servers for OneServer {
+    fn version(&self, _: &str) -> Result<String, ServerError> {
+        Ok(String::from("1"))
+    }
+
+    fn lease(&self, _: &str, _: &str, _: Option<u64>) -> Result<Box<dyn Lease>, ServerError> {
+        Ok(Box::new(Self))
+    }
+
+    fn limit_for(
+        &self,
+        _: &str,
+        _: u64,
+        _: u64,
+        _: &mut Fill<'_>,
+    ) -> Result<Option<u64>, TrialError> {
+        Ok(None)
+    }
+}
+
+impl Lease for OneServer {
+    fn address(&self) -> String {
+        String::from("redis://127.0.0.1:1")
+    }
+
+    fn used_bytes(&self) -> Result<u64, ServerError> {
+        Ok(0)
+    }
+
+    fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
+        Ok(None)
+    }
+
+    fn as_configured(&self) -> bool {
+        false
+    }
+
+    fn takes_limit(&self) -> bool {
+        false
     }
 }
 

@@ -1,8 +1,11 @@
 //! When rounds end: a number, a precision, a budget; and what the next run makes of it.
 
+use std::collections::BTreeSet;
+
 use bakeoff_explore::request::Request;
 use bakeoff_explore::spec::profile::Profile;
 use bakeoff_protocol::exploration::{Exploration, Stopped};
+use bakeoff_protocol::sample::{Lane, Record};
 
 use crate::stage::Stage;
 
@@ -55,4 +58,32 @@ fn precision_ends_it_after_the_fewest_rounds_of_the_profile() {
     };
     stage.explore(&loose).unwrap();
     assert_eq!((stage.rounds().len(), why(&stage)), (10, Some(Stopped::Precision)));
+}
+
+#[test]
+fn where_time_is_limited_services_sit_out_what_others_need() {
+    let mut stage = Stage::new();
+    stage.has_server = true;
+    let asked = Request {
+        rounds: Some(14),
+        measure_seconds: Some(1e6),
+        precision: Some(0.0),
+        ..stage.request(&["good", "good-too", "needs-redis"])
+    };
+    stage.explore(&asked).unwrap();
+    let timed = |name: &str, twin| {
+        let rounds = stage.records().into_iter().filter_map(|record| match record {
+            Record::Trial(trial) if trial.lane == Lane::Exclusive && trial.variant == name => {
+                (trial.twin == twin).then_some(trial.round)
+            }
+            _ => None,
+        });
+        rounds.collect::<BTreeSet<u32>>().into_iter().collect::<Vec<u32>>()
+    };
+    let all: Vec<u32> = (0..14).collect();
+    for entry in [timed("good", false), timed("good", true), timed("good-too", false)] {
+        assert_eq!(entry, all);
+    }
+    // Three pairs and the twin need eight rounds; two more, and then every fourth.
+    assert_eq!(timed("needs-redis", false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13]);
 }

@@ -1,5 +1,7 @@
 //! The figures of one scenario: a row an entrant, a curve an entrant, bounds, pairs.
 
+use std::collections::BTreeSet;
+
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::{Estimate, Pair, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::Record;
@@ -7,7 +9,7 @@ use bakeoff_protocol::trial::{Capacity, Meter};
 
 use super::Entrant;
 use super::row::Row;
-use crate::number::{bytes, count, percent_with};
+use crate::number::{bytes, count, counted, percent_with};
 
 /// The figures of one scenario.
 #[derive(Clone, Debug)]
@@ -128,6 +130,25 @@ impl ScenarioFigures {
             return String::from("95 % intervals");
         }
         format!("ranges of all samples, too few for 95 % intervals ({})", percent_with(least, 0))
+    }
+
+    /// The rounds that were done, in words, with those who took part in fewer.
+    #[must_use]
+    pub fn in_rounds(&self) -> String {
+        let rounds = counted(u64::from(self.rounds), "round");
+        let fewer: Vec<(&str, usize)> = self
+            .timed()
+            .map(|(row, _)| (row.variant.as_str(), row.samples.len()))
+            .filter(|&(_, samples)| samples < self.rounds as usize)
+            .collect();
+        let names = |of: usize| {
+            let alike = fewer.iter().filter(|(_, samples)| *samples == of);
+            alike.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        };
+        let numbers: BTreeSet<usize> = fewer.iter().map(|&(_, samples)| samples).collect();
+        let said: Vec<String> =
+            numbers.iter().map(|&of| format!("{} in {of} of them", names(of))).collect();
+        if said.is_empty() { rounds } else { format!("{rounds} ({})", said.join("; ")) }
     }
 
     /// The comparison of two entrants, turned round where it was recorded the other way.

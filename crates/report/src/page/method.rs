@@ -21,10 +21,11 @@ pub fn method(report: &Report) -> Vec<String> {
              store.",
         ),
         format!(
-            "Throughput is timed in rounds: in each, every variant runs once, in a fresh process, \
-             in random order, alone on the machine, over the same section of the requests after \
-             an untimed warm-up. {} takes part twice; what it differs from itself is the twin's \
-             figure above.",
+            "Throughput is timed in rounds: in each, a variant runs once, in a fresh process, in \
+             random order, alone on the machine, over a section of the requests that begins at \
+             the same one for all, after an untimed warm-up. {} takes part twice; what it differs \
+             from itself is the twin's figure above. Variants with a service, which take much \
+             longer over a request, have shorter sections, and where time is limited fewer rounds.",
             exploration.baseline
         ),
         String::from(

@@ -261,7 +261,7 @@ fn caption(of: &ScenarioFigures) -> String {
     } else {
         format!(
             "medians over {} with {}; differences at the corrected level",
-            counted(u64::from(of.rounds), "round"),
+            of.in_rounds(),
             of.intervals(),
         )
     };

@@ -92,8 +92,8 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         Kind::Forest,
         "pairs",
         "Paired differences",
-        "Each round times all variants on the same requests; what differs within rounds is not \
-         blurred by a machine that is faster in one minute than in the next. The first row \
+        "Each round times variants one after the other, from the same request on; what differs \
+         within rounds is not blurred by a machine that is faster in one minute than in the next. The first row \
          compares the baseline with itself: it should hold zero.",
     ),
     (
