@@ -243,9 +243,11 @@ fn cells_of(
         let timed = prepared.timed_capacity(bound);
         cell(Meter::HitRatio, timed, 1, PROCESS + requests as f64 / rate);
     }
-    let timed = prepared.timed_capacity(bound);
     let filling = if service { THROUGH_SERVICE_IN_FLIGHT } else { rate };
-    cell(Meter::Memory, timed, 1, PROCESS + exact / filling);
+    for capacity in prepared.weighed_capacities(bound) {
+        cell(Meter::Memory, capacity, 1, PROCESS + exact / filling);
+    }
+    let timed = prepared.timed_capacity(bound);
     let each = timed_seconds(spec, entrant, prepared);
     cell(Meter::Throughput, timed, trials, each);
 }

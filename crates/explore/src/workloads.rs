@@ -82,6 +82,15 @@ impl Prepared {
         if bound.is_bounded() { self.record.timed_capacity } else { Capacity::Unbounded }
     }
 
+    /// Capacities at which a strategy is weighed with its values: the timed one, and a smaller one
+    /// where that is replayed anyway, so that what an entry takes can be told from what is there
+    /// before the first. Never a larger one: nobody is to outgrow the memory for it.
+    #[must_use]
+    pub fn weighed_capacities(&self, bound: Bound) -> Vec<Capacity> {
+        let timed = self.timed_capacity(bound);
+        smaller(&self.record.service_capacities, timed).into_iter().chain([timed]).collect()
+    }
+
     /// Requests that a strategy replays for exact hit ratios, where not all.
     #[must_use]
     pub fn limit(&self, needs_service: bool) -> Option<u64> {
@@ -209,6 +218,16 @@ fn around(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
     capacities.iter().copied().skip(from).take(3).collect()
 }
 
+/// The first of some ascending capacities, where it is smaller than another of its kind.
+fn smaller(capacities: &[Capacity], than: Capacity) -> Option<Capacity> {
+    let is_smaller = |least: &Capacity| match (*least, than) {
+        (Capacity::Entries(least), Capacity::Entries(than))
+        | (Capacity::Bytes(least), Capacity::Bytes(than)) => least < than,
+        _ => false,
+    };
+    capacities.first().copied().filter(is_smaller)
+}
+
 /// Sizes of the first keys, in the order of their ids; one where all are alike.
 fn first_sizes(workload: &Workload) -> Vec<u32> {
     let Some(sizes) = workload.sizes() else { return vec![workload.header().value_bytes] };
@@ -237,5 +256,15 @@ mod tests {
         assert_eq!(three(3), [2, 3, 4].map(Capacity::Entries));
         assert_eq!(three(5), [3, 4, 5].map(Capacity::Entries));
         assert_eq!(around(&capacities[..1], Capacity::Entries(1)), [Capacity::Entries(1)]);
+    }
+
+    #[test]
+    fn the_smaller_capacity_is_of_the_same_kind() {
+        let entries = [5, 9].map(Capacity::Entries);
+        assert_eq!(smaller(&entries, Capacity::Entries(9)), Some(Capacity::Entries(5)));
+        assert_eq!(smaller(&entries, Capacity::Entries(5)), None);
+        assert_eq!(smaller(&entries, Capacity::Bytes(900)), None);
+        assert_eq!(smaller(&entries, Capacity::Unbounded), None);
+        assert_eq!(smaller(&[], Capacity::Entries(5)), None);
     }
 }

@@ -62,13 +62,14 @@ fn cells<'a>(run: &'a Run<'_>, ready: &Ready) -> Vec<Cell<'a>> {
             cells.push(cell(Meter::HitRatio, prepared.timed_capacity(ready.bound()), true));
         }
         if ready.hello.meters.contains(&Meter::Memory) {
-            let timed = prepared.timed_capacity(ready.bound());
             // What is held does not hang on the order of requests, and a server answers many in
             // the time of one.
             let in_flight =
                 if ready.hello.in_flight { prepared.record.load.in_flight.max(1) } else { 1 };
             let load = Load { in_flight, ..Load::ONE };
-            cells.push(Cell { load, ..cell(Meter::Memory, timed, service) });
+            for capacity in prepared.weighed_capacities(ready.bound()) {
+                cells.push(Cell { load, ..cell(Meter::Memory, capacity, service) });
+            }
         }
     }
     cells

@@ -152,7 +152,9 @@ impl Row {
                 let away = cell.load.workers.abs_diff(scenario.load.workers);
                 (cell.load != scenario.load, away, cell.load)
             });
-        let memory = cells.iter().find(|cell| cell.bytes_per_entry.is_some());
+        let weighed = cells.iter().filter(|cell| cell.bytes_per_entry.is_some());
+        let memory = weighed
+            .max_by_key(|cell| (cell.capacity == scenario.timed_capacity, Reverse(cell.capacity)));
         let requests = |trial: &Trial| trial.report.as_ref().map(|report| report.counts.requests);
         let replay = replays
             .iter()

@@ -113,8 +113,8 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         Kind::Held,
         "held",
         "Memory against entries",
-        "Large marks: what process and server hold at the timed capacity, every value a copy of \
-         its own. Lines: the same after the replays that count hits, in which the entries of a \
+        "Large marks: what process and server hold, every value a copy of its own, at the timed \
+         capacity and a smaller one. Lines: the same after the replays that count hits, in which the entries of a \
          process share one value, so that keys and bookkeeping remain (a server keeps its own \
          copies all the same). What lies between a mark and its line is the values. Towards the \
          left, what the process itself grows by drowns what few entries take.",
