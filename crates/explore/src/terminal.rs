@@ -121,6 +121,14 @@ impl Bars {
     }
 
     fn hear(&self, news: &News<'_>) {
+        self.take(news);
+        // A bar is cut to the terminal's width when it is drawn, and kept so until it changes: all
+        // of them are drawn anew, since the width may have changed in between.
+        let bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
+        bars.values().for_each(|bar| bar.bar.tick());
+    }
+
+    fn take(&self, news: &News<'_>) {
         match news {
             News::Note(note) => {
                 // A terminal that is gone has nobody to read the note.
@@ -201,8 +209,10 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicU16, Ordering};
 
     use bakeoff_protocol::progress::{Phase, Status};
+    use indicatif::TermLike;
 
     use super::*;
 
@@ -242,6 +252,72 @@ mod tests {
         let expected = "lru: building, about 1:22 left\nlru: completed\n\
                         round 3 of 12: scan, about 1:23 left\n";
         assert_eq!(text, expected);
+    }
+
+    /// A terminal that can be made narrower.
+    #[derive(Clone, Debug)]
+    struct Window(indicatif::InMemoryTerm, Arc<AtomicU16>);
+
+    impl TermLike for Window {
+        fn width(&self) -> u16 {
+            self.1.load(Ordering::Relaxed)
+        }
+
+        fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+            self.0.move_cursor_up(lines)
+        }
+
+        fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+            self.0.move_cursor_down(lines)
+        }
+
+        fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+            self.0.move_cursor_right(columns)
+        }
+
+        fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+            self.0.move_cursor_left(columns)
+        }
+
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.0.write_line(line)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.write_str(text)
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.0.clear_line()
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    #[test]
+    fn a_bar_that_has_no_news_follows_the_width_as_well() {
+        let width = Arc::new(AtomicU16::new(60));
+        let screen = indicatif::InMemoryTerm::new(10, 60);
+        let window = Window(screen.clone(), Arc::clone(&width));
+        let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(window)), false);
+        bars.hear(&News::Variants(&[String::from("lru"), String::from("moka")]));
+        let mut progress = crate::progress::tests::pending_variant();
+        (progress.status, progress.phase) = (Status::Running, Phase::Measuring);
+        progress.step = String::from("a scenario with a name that is wider than the screen is");
+        for name in ["lru", "moka"] {
+            progress.variant = String::from(name);
+            bars.hear(&News::Variant(&progress));
+        }
+        width.store(45, Ordering::Relaxed);
+        progress.percent = 7.0;
+        bars.hear(&News::Variant(&progress));
+        // Lines are filled up to the width, and the screen below them is wider than that.
+        let shown = screen.contents().replace('\n', "");
+        let cut = ["0 %  measuring: a sce", "7 %  measuring: a sce"];
+        assert!(cut.iter().all(|line| shown.contains(line)), "{shown}");
+        assert!(!shown.contains("measuring: a scen"), "{shown}");
     }
 
     #[test]
