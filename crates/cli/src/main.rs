@@ -9,6 +9,7 @@ mod input;
 mod measuring;
 mod meter;
 mod output;
+mod page;
 mod portrait_page;
 mod subject;
 mod workspace;

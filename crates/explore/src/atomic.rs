@@ -54,7 +54,7 @@ pub fn write_executable(path: &Path, content: &[u8]) -> Result<(), FileError> {
 }
 
 fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), FileError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(FileError::at(folder))?;
     let mut beside =
         NamedTempFile::with_prefix_in(".writing-", folder).map_err(FileError::at(path))?;
@@ -63,6 +63,15 @@ fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), FileErr
     beside.as_file().sync_all().map_err(FileError::at(path))?;
     beside.persist(path).map_err(|error| FileError::at(path)(error.error))?;
     sync_folder(folder)
+}
+
+/// Where a file lies. The parent of a bare name is empty, which no call of the system takes for the
+/// current folder.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Writes a record as indented JSON with a final newline; see [`write()`].
@@ -128,6 +137,13 @@ mod tests {
         write_json(&path, &["new"]).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "[\n  \"new\"\n]\n");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_bare_name_lies_in_the_current_folder() {
+        assert_eq!(folder_of(Path::new("page.md")), Path::new("."));
+        assert_eq!(folder_of(Path::new("docs/page.md")), Path::new("docs"));
+        assert_eq!(folder_of(Path::new("/page.md")), Path::new("/"));
     }
 
     #[test]

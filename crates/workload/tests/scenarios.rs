@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_workload::Workload;
 use bakeoff_workload::cache::Cache;
 use bakeoff_workload::compile::compile;
-use bakeoff_workload::scenario::catalogue::{catalogue, splice};
+use bakeoff_workload::scenario::catalogue::{BEGIN, END, catalogue};
 use bakeoff_workload::scenario::{Scenario, WorkloadPlan, list};
 
 fn folder() -> PathBuf {
@@ -94,6 +94,9 @@ fn the_page_about_scenarios_is_up_to_date() {
         .collect();
     let path = folder().join("../docs/SCENARIOS.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let expected = splice(&page, &catalogue(&scenarios)).unwrap();
-    assert!(page == expected, "docs/SCENARIOS.md is out of date; run `bakeoff scenario docs`");
+    let expected = format!("{BEGIN}\n\n{}\n{END}", catalogue(&scenarios));
+    assert!(
+        page.contains(&expected),
+        "docs/SCENARIOS.md is out of date; run `bakeoff scenario docs`"
+    );
 }

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use bakeoff_workload::Scenario;
-use bakeoff_workload::scenario::catalogue::{catalogue, splice};
-use bakeoff_workload::scenario::{self, Listed};
+use bakeoff_workload::scenario::{self, Listed, catalogue};
 
 use crate::exit::{Exit, UsageError};
+use crate::page::{self, Marks};
 use crate::{output, workspace};
 
 /// Arguments of `scenario`.
@@ -140,17 +140,6 @@ fn docs(folder: &std::path::Path, check: bool) -> anyhow::Result<()> {
         scenarios.push((listed.scenario.map_err(usage)?, text));
     }
     let path = folder.with_file_name("docs").join("SCENARIOS.md");
-    let page = std::fs::read_to_string(&path)
-        .map_err(|error| usage(format!("{}: {error}", path.display())))?;
-    let spliced = splice(&page, &catalogue(&scenarios))
-        .map_err(|mark| usage(format!("{} has no line {mark}", path.display())))?;
-    if page == spliced {
-        return output::text(&format!("{} is up to date", path.display()));
-    }
-    if check {
-        let what = format!("{} is out of date; run `bakeoff scenario docs`", path.display());
-        return Err(usage(what).into());
-    }
-    std::fs::write(&path, spliced)?;
-    output::text(&format!("{} written", path.display()))
+    let marks = Marks { begin: catalogue::BEGIN, end: catalogue::END };
+    page::update(&path, marks, &catalogue::catalogue(&scenarios), check)
 }

@@ -26,16 +26,6 @@ pub fn catalogue(scenarios: &[(Scenario, String)]) -> String {
     page
 }
 
-/// A page with its generated part replaced.
-///
-/// # Errors
-/// The mark that is missing.
-pub fn splice(page: &str, generated: &str) -> Result<String, &'static str> {
-    let (before, rest) = page.split_once(BEGIN).ok_or(BEGIN)?;
-    let (_, after) = rest.split_once(END).ok_or(END)?;
-    Ok(format!("{before}{BEGIN}\n\n{generated}\n{END}{after}"))
-}
-
 fn row(scenario: &Scenario) -> String {
     let (requests, keys) = match &scenario.workload {
         WorkloadPlan::Generated(plan) => (grouped(plan.requests()), keys(plan)),
@@ -97,15 +87,6 @@ impl GeneratedPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_page_is_spliced_between_its_marks() {
-        let page = format!("a\n{BEGIN}\nold\n{END}\nz");
-        let spliced = splice(&page, "new\n").unwrap();
-        assert_eq!(spliced, format!("a\n{BEGIN}\n\nnew\n\n{END}\nz"));
-        assert_eq!(splice(&spliced, "new\n").unwrap(), spliced);
-        assert_eq!(splice("a", "b"), Err(BEGIN));
-    }
 
     #[test]
     fn numbers_are_parted_in_thousands() {
