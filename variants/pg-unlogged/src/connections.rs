@@ -9,14 +9,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::runtime::{Handle, Id};
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
 use crate::PgError;
+use crate::error::is_closing;
+
+/// What a statement is given.
+pub(crate) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// One connection, with its statements prepared. Many requests may be under way on it; the server
 /// answers them in their order.
-pub(crate) struct Connection {
-    pub(crate) client: Client,
+struct Connection {
+    client: Client,
     statements: Vec<Statement>,
 }
 
@@ -32,9 +37,12 @@ impl Connection {
         Ok(Arc::new(Self { client, statements }))
     }
 
-    /// A statement by its number among those that were prepared.
-    pub(crate) fn statement(&self, number: usize) -> &Statement {
-        &self.statements[number]
+    async fn query(
+        &self,
+        number: usize,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        self.client.query(&self.statements[number], parameters).await
     }
 }
 
@@ -52,9 +60,19 @@ pub(crate) struct Connections {
 /// The connections of one runtime.
 struct Lane {
     runtime: Id,
-    connections: Vec<RwLock<Arc<Connection>>>,
+    places: Vec<Place>,
     next: AtomicUsize,
     reopening: Mutex<()>,
+}
+
+/// Where one connection is held, until another takes its place.
+type Place = RwLock<Arc<Connection>>;
+
+impl Lane {
+    /// The place whose turn it is.
+    fn next(&self) -> &Place {
+        &self.places[self.next.fetch_add(1, Ordering::Relaxed) % self.places.len()]
+    }
 }
 
 impl Connections {
@@ -70,25 +88,43 @@ impl Connections {
         Ok(connections)
     }
 
-    /// The connection whose turn it is, of the current runtime. One that was lost is opened anew,
-    /// which fails at once where there is no server: a cache that is away must not hold up its
-    /// users.
-    pub(crate) async fn next(&self) -> Result<Arc<Connection>, PgError> {
-        let runtime = current()?;
-        let lane = match self.lane(runtime) {
-            Some(lane) => lane,
-            None => self.open_for(runtime).await?,
-        };
-        let turn = lane.next.fetch_add(1, Ordering::Relaxed);
-        let place = &lane.connections[turn % lane.connections.len()];
-        let connection = held(place);
-        if !connection.client.is_closed() {
-            return Ok(connection);
+    /// What the server answers to a statement, given by its number among those that were prepared.
+    ///
+    /// A connection that the server is closing looks like any other until it is used, so a request
+    /// that meets one is sent once more, on a fresh one. It may have been carried out the first
+    /// time: each statement has to leave the same when it comes twice.
+    pub(crate) async fn query(
+        &self,
+        number: usize,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<Row>, PgError> {
+        let lane = self.lane().await?;
+        let place = lane.next();
+        let mut connection = held(place);
+        if connection.client.is_closed() {
+            connection = self.replace(&lane, place, &connection).await?;
         }
+        match connection.query(number, parameters).await {
+            Err(error) if is_closing(&error) => {}
+            answer => return Ok(answer?),
+        }
+        let fresh = self.replace(&lane, place, &connection).await?;
+        Ok(fresh.query(number, parameters).await?)
+    }
+
+    /// A connection in place of one that was lost. Where there is no server this fails at once: a
+    /// cache that is away must not hold up its users.
+    #[cold]
+    async fn replace(
+        &self,
+        lane: &Lane,
+        place: &Place,
+        lost: &Arc<Connection>,
+    ) -> Result<Arc<Connection>, PgError> {
         // Many requests may find out at once.
         let _reopening = lane.reopening.lock().await;
         let connection = held(place);
-        if !connection.client.is_closed() {
+        if !Arc::ptr_eq(&connection, lost) && !connection.client.is_closed() {
             return Ok(connection);
         }
         let fresh = Connection::open(&self.config, &self.commands).await?;
@@ -96,7 +132,16 @@ impl Connections {
         Ok(fresh)
     }
 
-    fn lane(&self, runtime: Id) -> Option<Arc<Lane>> {
+    /// The lane of the current runtime.
+    async fn lane(&self) -> Result<Arc<Lane>, PgError> {
+        let runtime = current()?;
+        match self.lane_of(runtime) {
+            Some(lane) => Ok(lane),
+            None => self.open_for(runtime).await,
+        }
+    }
+
+    fn lane_of(&self, runtime: Id) -> Option<Arc<Lane>> {
         let lanes = self.lanes.read().unwrap_or_else(PoisonError::into_inner);
         lanes.iter().find(|lane| lane.runtime == runtime).cloned()
     }
@@ -104,23 +149,23 @@ impl Connections {
     #[cold]
     async fn open_for(&self, runtime: Id) -> Result<Arc<Lane>, PgError> {
         let _opening = self.opening.lock().await;
-        if let Some(lane) = self.lane(runtime) {
+        if let Some(lane) = self.lane_of(runtime) {
             return Ok(lane);
         }
-        let mut connections = Vec::with_capacity(self.count);
+        let mut places = Vec::with_capacity(self.count);
         for _ in 0..self.count {
             let connection = Connection::open(&self.config, &self.commands).await?;
-            connections.push(RwLock::new(connection));
+            places.push(RwLock::new(connection));
         }
         let (next, reopening) = (AtomicUsize::new(0), Mutex::default());
-        let lane = Arc::new(Lane { runtime, connections, next, reopening });
+        let lane = Arc::new(Lane { runtime, places, next, reopening });
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         lanes.push(Arc::clone(&lane));
         Ok(lane)
     }
 }
 
-fn held(place: &RwLock<Arc<Connection>>) -> Arc<Connection> {
+fn held(place: &Place) -> Arc<Connection> {
     Arc::clone(&place.read().unwrap_or_else(PoisonError::into_inner))
 }
 

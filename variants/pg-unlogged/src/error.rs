@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bakeoff_strategy::Torn;
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
 
 /// A request that PostgreSQL did not serve.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -28,4 +28,11 @@ impl From<tokio_postgres::Error> for PgError {
 /// The server's own words where it has some.
 fn words(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map(DbError::message).map_or_else(|| error.to_string(), str::to_owned)
+}
+
+/// Whether a request failed because its connection ends, and not by what it asks for. A server that
+/// shuts down tells so whoever is being served.
+pub(crate) fn is_closing(error: &tokio_postgres::Error) -> bool {
+    let ends = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
+    error.is_closed() || error.code().is_some_and(|code| ends.contains(code))
 }

@@ -13,7 +13,6 @@ mod place;
 mod statements;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -21,10 +20,9 @@ use bakeoff_strategy::{
     Bound, Bytes, Capacity, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
     Strategy, Value,
 };
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Row};
 
-use connections::{Connection, Connections};
+use connections::{Connections, Parameters};
 pub use error::PgError;
 pub use notify::Notify;
 use place::Place;
@@ -100,8 +98,8 @@ impl Strategy for PgUnlogged {
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, PgError> {
-        let row = self.row(Command::Get, &[&key.0.cast_signed()]).await?;
-        row.as_ref().map(value_of).transpose()
+        let rows = self.connections.query(Command::Get as usize, &[&key.0.cast_signed()]).await?;
+        rows.first().map(value_of).transpose()
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), PgError> {
@@ -142,18 +140,14 @@ impl Strategy for PgUnlogged {
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Value>>, PgError> {
         let asked: Vec<i64> = keys.iter().map(|key| key.0.cast_signed()).collect();
-        let connection = self.connections.next().await?;
-        let statement = connection.statement(Command::GetMany as usize);
         let mut found = HashMap::new();
-        for row in connection.client.query(statement, &[&asked]).await? {
+        for row in self.connections.query(Command::GetMany as usize, &[&asked]).await? {
             let value = value_of(&row)?;
             found.insert(value.key, value);
         }
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 }
-
-type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl PgUnlogged {
     /// Makes room. `patient`: after whoever does so already; otherwise that will do.
@@ -163,32 +157,15 @@ impl PgUnlogged {
         Ok(())
     }
 
-    async fn connection(&self) -> Result<Arc<Connection>, PgError> {
-        self.connections.next().await
-    }
-
-    async fn row(
-        &self,
-        command: Command,
-        parameters: Parameters<'_>,
-    ) -> Result<Option<Row>, PgError> {
-        let connection = self.connection().await?;
-        let statement = connection.statement(command as usize);
-        Ok(connection.client.query_opt(statement, parameters).await?)
-    }
-
     async fn execute(&self, command: Command, parameters: Parameters<'_>) -> Result<(), PgError> {
-        let connection = self.connection().await?;
-        let statement = connection.statement(command as usize);
-        Ok(connection.client.execute(statement, parameters).await.map(drop)?)
+        self.connections.query(command as usize, parameters).await.map(drop)
     }
 
-    /// A count, which is never negative.
+    /// A count, which is never negative; 0 of no rows.
     async fn number(&self, command: Command, parameters: Parameters<'_>) -> Result<u64, PgError> {
-        let connection = self.connection().await?;
-        let statement = connection.statement(command as usize);
-        let row = connection.client.query_one(statement, parameters).await?;
-        Ok(row.try_get::<_, i64>(0)?.unsigned_abs())
+        let rows = self.connections.query(command as usize, parameters).await?;
+        let count = rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(0))?;
+        Ok(count.unsigned_abs())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::place::Place;
 
-/// A statement that every connection has prepared; its number among them.
+/// A statement that every connection has prepared; its number among them. Each of them may be sent
+/// twice: of a sweep that was, the evictions of the first go uncounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Get,
