@@ -136,6 +136,31 @@ fn an_outage_may_cost_one_in_a_hundred_and_must_end() {
 }
 
 #[test]
+fn an_outage_counts_for_those_whose_cache_is_away() {
+    let outage = |kind: EventKind| {
+        let mut seen = quiet();
+        seen.events = vec![event(kind, 3_000, 2_000)];
+        seen
+    };
+    let of = |services: &[&str], kind: EventKind| {
+        let mut run = report([outage(kind), quiet()]);
+        run.entrants[0].manifest.services = services.iter().map(ToString::to_string).collect();
+        let [found, _] = found(&run, Item::Outage);
+        found != Found::NotMeasured
+    };
+    let mut run = report([quiet(), quiet()]);
+    assert_eq!(Item::Outage.scenario(&run.entrants[0]), "redis-outage");
+    run.entrants[0].manifest.services = vec![String::from("postgres")];
+    assert_eq!(Item::Outage.scenario(&run.entrants[0]), "postgres-outage");
+    assert!(of(&["postgres"], EventKind::PostgresDown));
+    assert!(!of(&["postgres"], EventKind::RedisDown), "it does not notice");
+    assert!(of(&["redis"], EventKind::RedisUnreachable));
+    assert!(!of(&["redis"], EventKind::PostgresDown), "that is the origin");
+    assert!(!of(&[], EventKind::PostgresDown), "that is the origin");
+    assert!(of(&[], EventKind::RedisDown), "its users are served, whatever becomes of Redis");
+}
+
+#[test]
 fn being_told_is_seen_where_others_write() {
     let told = |after_us: Option<u64>, instances: u32| {
         let mut seen = quiet();

@@ -1,7 +1,7 @@
 //! The checklist of a cache that holds in production, each line ticked by what was measured and
 //! never by what a variant declares.
 
-use bakeoff_protocol::behaviour::Behaviour;
+use bakeoff_protocol::behaviour::{Behaviour, EventMark};
 use bakeoff_protocol::setting::EventKind;
 
 use crate::behaviour::{Budget, ended_stale_ms, instances};
@@ -72,8 +72,9 @@ impl Item {
                 "where many asked for a key that was being loaded, each instance loaded it once"
             }
             Self::Outage => {
-                "while Redis was away no more than 1 % of the requests failed or found nobody, and \
-                 none did in the last quarter of the time after it"
+                "while the server of the cache was away (Redis; PostgreSQL, and with it an origin \
+                 that lies there) no more than 1 % of the requests failed or found nobody, and none \
+                 did in the last quarter of the time after it"
             }
             Self::Bounded => "it held no more than it was allowed, within 5 %",
             Self::Invalidation => {
@@ -83,12 +84,13 @@ impl Item {
         }
     }
 
-    /// The bundled scenario that shows it.
+    /// The bundled scenario that shows it of a variant.
     #[must_use]
-    pub const fn scenario(self) -> &'static str {
+    pub fn scenario(self, entrant: &Entrant) -> &'static str {
         match self {
             Self::TimeToLive => "forgotten-invalidation",
             Self::Stampede => "stampede",
+            Self::Outage if needs(entrant, "postgres") => "postgres-outage",
             Self::Outage => "redis-outage",
             Self::Bounded => "user-profiles",
             Self::Invalidation => "three-instances",
@@ -107,7 +109,7 @@ impl Item {
             match self {
                 Self::TimeToLive => expires(of, seen),
                 Self::Stampede => coalesces(of, seen),
-                Self::Outage => endures(of, seen),
+                Self::Outage => endures(of, seen, entrant),
                 Self::Invalidation | Self::Bounded => told(of, seen),
             }
         });
@@ -174,14 +176,27 @@ fn coalesces(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
     judged(factor as f64 / allowed as f64, figure)
 }
 
-fn endures(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
-    let away = |kind: Option<EventKind>| {
-        matches!(kind, Some(EventKind::RedisDown | EventKind::RedisUnreachable))
-    };
-    let outages = || seen.events.iter().filter(|event| away(event.kind));
+fn needs(entrant: &Entrant, service: &str) -> bool {
+    entrant.manifest.services.iter().any(|needed| needed == service)
+}
+
+/// Whether an event takes the cache of a variant away. One that needs no server is asked what the
+/// loss of the usual one means to its users; one over PostgreSQL learns nothing from that.
+fn takes_cache(entrant: &Entrant, event: &EventMark) -> bool {
+    match event.kind {
+        Some(EventKind::RedisDown | EventKind::RedisUnreachable) => {
+            needs(entrant, "redis") || entrant.manifest.services.is_empty()
+        }
+        Some(EventKind::PostgresDown) => needs(entrant, "postgres"),
+        _ => false,
+    }
+}
+
+fn endures(of: &ScenarioFigures, seen: &Behaviour, entrant: &Entrant) -> Shown {
+    let outages = || seen.events.iter().filter(|event| takes_cache(entrant, event));
     let what = &outages().next()?.what;
     let over = outages().filter_map(|event| event.until_ms).max()?;
-    let within = Budget::within(seen, |event| away(event.kind))?;
+    let within = Budget::within(seen, |event| takes_cache(entrant, event))?;
     let left = seen.covered_ms.checked_sub(over)? as f64;
     let recovered = Budget::last_failure_ms(seen)
         .is_none_or(|last| last.saturating_sub(over) as f64 <= left * (1.0 - QUIET));

@@ -27,8 +27,9 @@ pub fn checklist(report: &Report) -> String {
                 Found::Held(figure) => ("x", escaped(&figure)),
                 Found::Failed(figure) => (" ", format!("no: {}", escaped(&figure))),
                 Found::NotMeasured => {
-                    open.push(item.scenario());
-                    (" ", format!("not measured (`{}` shows it)", item.scenario()))
+                    let scenario = item.scenario(entrant);
+                    open.push(scenario);
+                    (" ", format!("not measured (`{scenario}` shows it)"))
                 }
             };
             let _ = writeln!(text, "- [{mark}] {}: {said}", item.name());
