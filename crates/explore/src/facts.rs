@@ -8,8 +8,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde::Deserialize;
-
 use crate::build::{BuildError, keeping_lock_file};
 
 /// The strategy that brings nothing but the harness.
@@ -28,24 +26,24 @@ pub struct Facts {
     pub own_dependencies: u64,
 }
 
-/// Figures of every strategy of a workspace on disk, by name. Calls `cargo metadata`; the lock
-/// file is left as it was.
+/// Figures of every strategy of a workspace on disk, by name. Calls `cargo tree`; the lock file
+/// is left as it was.
 ///
 /// # Errors
 ///
 /// Cargo is missing or cannot read the workspace, or files cannot be read.
 pub fn of_workspace(workspace: &Path) -> Result<BTreeMap<String, Facts>, BuildError> {
-    let graph = Graph::of(workspace)?;
-    let harness = graph.closure(HARNESS);
+    let graph = keeping_lock_file(workspace, || Graph::of(workspace))??;
+    let harness = graph.dependencies(HARNESS);
     let mut facts = BTreeMap::new();
-    for strategy in graph.strategies.keys() {
-        let closure = graph.closure(strategy);
-        let own = closure.iter().filter(|package| !harness.contains(*package));
+    for (strategy, closure) in &graph.closures {
+        let dependencies = graph.dependencies(strategy);
+        let own = dependencies.iter().filter(|package| !harness.contains(package));
         facts.insert(
             strategy.clone(),
             Facts {
-                lines_of_code: lines_of_code(&graph.folders_of(strategy, &harness))?,
-                dependencies: closure.len() as u64,
+                lines_of_code: lines_of_code(&graph.folders_of(closure, harness))?,
+                dependencies: dependencies.len() as u64,
                 own_dependencies: own.count() as u64,
             },
         );
@@ -101,136 +99,98 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
     Ok(found)
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    manifest_path: PathBuf,
-    /// `None` for a package that lies on this disk.
-    source: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    pkg: String,
-    dep_kinds: Vec<Kind>,
-}
-
-#[derive(Deserialize)]
-struct Kind {
-    /// `None` for a dependency of the code itself, else `dev` or `build`.
-    kind: Option<String>,
-}
-
-/// Which package needs which.
+/// What each strategy is compiled from.
 struct Graph {
-    /// Package ids of the strategies, by name.
-    strategies: BTreeMap<String, String>,
-    /// Folders of all packages on this disk, by package id.
-    folders: BTreeMap<String, PathBuf>,
-    needs: BTreeMap<String, Vec<String>>,
+    /// Its packages, itself the first, by its name.
+    closures: BTreeMap<String, Vec<Package>>,
+    /// Folders of the strategies.
+    strategies: BTreeSet<PathBuf>,
+}
+
+/// One package, as `cargo tree` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Package {
+    /// Name, version and where it comes from.
+    told: String,
+    /// Where it lies, for one on this disk.
+    folder: Option<PathBuf>,
+}
+
+impl Package {
+    /// Such as `bytes v1.12.0` or `bakeoff-runner v0.1.0 (/workspace/crates/runner)`.
+    fn of(told: &str) -> Self {
+        let inside = told.strip_suffix(')').and_then(|rest| rest.split_once(" (/"));
+        let folder = inside.map(|(_, path)| Path::new("/").join(path));
+        Self { told: told.to_owned(), folder }
+    }
 }
 
 impl Graph {
     fn of(workspace: &Path) -> Result<Self, BuildError> {
-        let mut command = Command::new("cargo");
-        command.args(["metadata", "--format-version", "1", "--quiet"]).current_dir(workspace);
-        if let Some(host) = host(workspace)? {
-            command.args(["--filter-platform", &host]);
-        }
-        let output = keeping_lock_file(workspace, || command.output())?
-            .map_err(|source| BuildError::NoToolchain { program: "cargo".to_owned(), source })?;
-        let unreadable = |message: String| BuildError::Manifest {
-            path: workspace.join("Cargo.toml"),
-            message: format!("cargo metadata: {message}"),
-        };
-        if !output.status.success() {
-            return Err(unreadable(String::from_utf8_lossy(&output.stderr).into_owned()));
-        }
-        let metadata: Metadata = serde_json::from_slice(&output.stdout)
-            .map_err(|error| unreadable(error.to_string()))?;
-        Ok(Self::from_metadata(metadata, workspace))
-    }
-
-    fn from_metadata(metadata: Metadata, workspace: &Path) -> Self {
         let variants = workspace.join("variants");
-        let here = metadata.packages.into_iter().filter(|package| package.source.is_none());
-        let folders: BTreeMap<String, PathBuf> = here
-            .filter_map(|package| Some((package.id, package.manifest_path.parent()?.to_owned())))
-            .collect();
-        let strategy = |(id, folder): (&String, &PathBuf)| {
-            let inside = folder.parent() == Some(&variants);
-            let is_one = inside && folder.join("variant.toml").is_file();
-            is_one.then(|| Some((folder.file_name()?.to_str()?.to_owned(), id.clone())))?
-        };
-        let compiled = |dependency: &Dependency| {
-            dependency.dep_kinds.iter().any(|kind| kind.kind.as_deref() != Some("dev"))
-        };
-        let needs = metadata.resolve.nodes.into_iter().map(|node| {
-            let needed = node.deps.into_iter().filter(compiled).map(|dependency| dependency.pkg);
-            (node.id, needed.collect())
-        });
-        Self {
-            needs: needs.collect(),
-            strategies: folders.iter().filter_map(strategy).collect(),
-            folders,
+        let entries = fs::read_dir(&variants).map_err(BuildError::io("listing", &variants))?;
+        let mut graph = Self { closures: BTreeMap::new(), strategies: BTreeSet::new() };
+        for folder in entries.flatten().map(|entry| entry.path()) {
+            if !folder.join("variant.toml").is_file() || !folder.join("Cargo.toml").is_file() {
+                continue;
+            }
+            if let Some(name) = folder.file_name().and_then(|name| name.to_str()) {
+                graph.closures.insert(name.to_owned(), closure(&folder)?);
+                graph.strategies.insert(folder);
+            }
         }
-    }
-
-    /// Where the code lies that a strategy is made of, the harness left out.
-    fn folders_of(&self, strategy: &str, harness: &BTreeSet<&str>) -> Folders {
-        let closure = self.closure(strategy);
-        let own = self.strategies.get(strategy).map(String::as_str);
-        let brought = closure.into_iter().filter(|package| !harness.contains(package));
-        let ids: BTreeSet<&str> = own.into_iter().chain(brought).collect();
-        let mut folders = Folders::default();
-        for (id, folder) in self.folders.iter().filter(|(id, _)| ids.contains(id.as_str())) {
-            let is_strategy = self.strategies.values().any(|strategy| strategy == id);
-            let list = if is_strategy { &mut folders.strategies } else { &mut folders.others };
-            list.push(folder.clone());
-        }
-        folders
+        Ok(graph)
     }
 
     /// Packages that are compiled for a strategy, itself left out; none if there is no such.
-    fn closure(&self, strategy: &str) -> BTreeSet<&str> {
-        let Some(first) = self.strategies.get(strategy) else { return BTreeSet::new() };
-        let mut reached = BTreeSet::new();
-        let mut open = vec![first.as_str()];
-        while let Some(package) = open.pop() {
-            for needed in self.needs.get(package).into_iter().flatten() {
-                if needed != first && reached.insert(needed.as_str()) {
-                    open.push(needed);
-                }
-            }
-        }
-        reached
+    fn dependencies(&self, strategy: &str) -> &[Package] {
+        self.closures.get(strategy).and_then(|closure| closure.get(1..)).unwrap_or_default()
+    }
+
+    /// Where the code lies that a strategy is made of: in the packages that are its own.
+    fn folders_of(&self, closure: &[Package], harness: &[Package]) -> Folders {
+        let own = closure.iter().filter(|package| !harness.contains(package));
+        let folders: BTreeSet<_> = own.filter_map(|package| package.folder.clone()).collect();
+        let (strategies, others) =
+            folders.into_iter().partition(|folder| self.strategies.contains(folder));
+        Folders { strategies, others }
     }
 }
 
-/// The platform that the compiler builds for.
-fn host(workspace: &Path) -> Result<Option<String>, BuildError> {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .current_dir(workspace)
-        .output()
-        .map_err(|source| BuildError::NoToolchain { program: "rustc".to_owned(), source })?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned))
+/// The package in a folder, and what is compiled for it alone, each once.
+///
+/// Asked for each strategy by itself: cargo turns on for all packages of a workspace what any of
+/// them or of their tests asks for, so that of all at once the harness had the clients of every
+/// database that an origin can be.
+fn closure(folder: &Path) -> Result<Vec<Package>, BuildError> {
+    let mut command = Command::new("cargo");
+    command.args(["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--quiet"]);
+    let output = command.current_dir(folder).output();
+    let output =
+        output.map_err(|source| BuildError::NoToolchain { program: "cargo".to_owned(), source })?;
+    if !output.status.success() {
+        return Err(BuildError::Manifest {
+            path: folder.join("Cargo.toml"),
+            message: format!("cargo tree: {}", String::from_utf8_lossy(&output.stderr)),
+        });
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut seen = BTreeSet::new();
+    let lines = text.lines().filter(|line| !line.is_empty() && seen.insert(line.to_string()));
+    Ok(lines.map(Package::of).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_on_this_disk_says_where() {
+        let folder = |told: &str| Package::of(told).folder;
+        assert_eq!(folder("bytes v1.12.0"), None);
+        assert_eq!(folder("serde_derive v1.0.0 (proc-macro)"), None);
+        assert_eq!(folder("x v0.1.0 (https://example.org/x?rev=1#2)"), None);
+        assert_eq!(folder("x v0.1.0 (/a b/x)"), Some(PathBuf::from("/a b/x")));
+        assert_eq!(folder("x v0.1.0 (proc-macro) (/a/x)"), Some(PathBuf::from("/a/x")));
+    }
 }
