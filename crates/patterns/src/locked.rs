@@ -80,12 +80,12 @@ struct Guarded<'a, S, O, L> {
     cache: &'a S,
     origin: &'a O,
     lock: &'a L,
-    token: u64,
+    next_token: &'a AtomicU64,
     times: Times,
     /// Whether to go without a lock that somebody else has.
     impatient: bool,
-    /// Whether the lock is ours.
-    ours: AtomicBool,
+    /// The token with which the lock is ours; 0 where it is not.
+    ours: AtomicU64,
     /// Whether it is somebody else's.
     busy: AtomicBool,
     /// Whether another's load came between our miss and our lock.
@@ -104,9 +104,10 @@ impl<S: Strategy, O: Origin, L: Lock> Origin for Guarded<'_, S, O, L> {
     }
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
-        match self.lock.acquire(key, self.token, self.times.lock).await {
+        let token = self.next_token.fetch_add(1, Ordering::Relaxed);
+        match self.lock.acquire(key, token, self.times.lock).await {
             Ok(true) => {
-                self.ours.store(true, Ordering::Relaxed);
+                self.ours.store(token, Ordering::Relaxed);
                 if let Ok(Some(_)) = self.cache.get(key).await {
                     self.arrived.store(true, Ordering::Relaxed);
                     return Err(OriginError(String::from("another instance has loaded this key")));
@@ -222,25 +223,28 @@ impl<S: Strategy, L: Lock> Strategy for Locked<S, L> {
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
         let mut waited = Duration::ZERO;
         loop {
-            let token = self.next_token.fetch_add(1, Ordering::Relaxed);
             let guarded = Guarded {
                 cache: &self.inner,
                 origin,
                 lock: &self.lock,
-                token,
+                next_token: &self.next_token,
                 times: self.times,
                 impatient: waited >= self.times.wait,
-                ours: AtomicBool::new(false),
+                ours: AtomicU64::new(0),
                 busy: AtomicBool::new(false),
                 arrived: AtomicBool::new(false),
                 loaded: Mutex::default(),
             };
             let read = self.inner.read(key, &guarded).await;
+            if let Ok(Read { source: Source::Hit { .. }, .. }) = read {
+                return read;
+            }
             let loaded = guarded.loaded.into_inner().unwrap_or_else(PoisonError::into_inner);
             if let (Ok(Read { value: Some(value), .. }), Some(options)) = (&read, loaded) {
                 self.keep_copy(key, value, options).await.map_err(ReadError::Strategy)?;
             }
-            if guarded.ours.into_inner() {
+            let token = guarded.ours.into_inner();
+            if token != 0 {
                 // One that cannot be given back ends by itself.
                 let _ = self.lock.release(key, token).await;
             }

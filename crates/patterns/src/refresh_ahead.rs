@@ -44,7 +44,7 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let ttl = beneath::milliseconds(&config.options, "ttl_ms", 60_000)?;
         let ahead = beneath::milliseconds(&config.options, "ahead_ms", 5_000)?;
-        let lifetimes = Lifetimes::new(config, S::PROPERTIES, ttl);
+        let lifetimes = Lifetimes::new(config, S::PROPERTIES, ttl).watching(ahead);
         let inner = beneath::open(config, OPTIONS).await?;
         Ok(Self { refreshed: Refreshed::new(inner, lifetimes, Duration::ZERO), ahead })
     }

@@ -17,8 +17,8 @@ const OPTIONS: &[&str] = &["ttl_ms"];
 /// time is up is removed when it is asked for; until then it takes its place.
 pub type Ttl<S> = Expiring<S, false>;
 
-/// The same, and every read begins the time anew: what is asked for often enough never expires,
-/// however old it is.
+/// The same, and every read begins the time anew (a hundredth of it may be missing): what is asked
+/// for often enough never expires, however old it is.
 pub type Sliding<S> = Expiring<S, true>;
 
 /// Either of them.

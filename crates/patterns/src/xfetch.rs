@@ -9,6 +9,7 @@ use bakeoff_strategy::{
 };
 
 use crate::jitter::unit;
+use crate::lifetimes::until;
 use crate::sync::AtomicU64;
 use crate::{Deadlines, beneath};
 
@@ -55,16 +56,17 @@ impl Memory {
         self.table.set(key, deadline << DELTA_BITS | delta);
     }
 
-    /// Milliseconds to the deadline (negative: past it), and what the last load took.
+    /// Microseconds to the deadline (0 or less: past it), and what the last load took times `beta`.
+    /// Beyond the reach of the dice there may be more of them left.
     #[inline]
-    fn left(&self, key: Key) -> Option<(f64, f64)> {
+    fn left(&self, key: Key, beta: f64) -> Option<(f64, f64)> {
         let word = self.table.get(key)?;
         let deadline = word >> DELTA_BITS;
         if deadline == FOR_EVER {
             return Some((f64::INFINITY, 0.0));
         }
-        let left = deadline as f64 / 1_000.0 - self.clock.now().as_secs_f64() * 1_000.0;
-        Some((left, (word & LONGEST_DELTA) as f64 / 10.0))
+        let delta = (word & LONGEST_DELTA) as f64 * 100.0 * beta;
+        Some((until(deadline, &self.clock, (delta * FURTHEST) as u64) as f64, delta))
     }
 }
 
@@ -95,7 +97,7 @@ enum Verdict {
 
 impl<S: Strategy> XFetch<S> {
     fn judge(&self, key: Key) -> Verdict {
-        let Some((left, delta)) = self.memory.left(key) else {
+        let Some((left, delta)) = self.memory.left(key, self.beta) else {
             // Put by another process: its time is not known, and cannot be foreseen.
             return if S::PROPERTIES.shared { Verdict::Serve } else { Verdict::Expired };
         };
@@ -103,10 +105,10 @@ impl<S: Strategy> XFetch<S> {
             return Verdict::Expired;
         }
         // Far from the end the dice need not be thrown.
-        if left > delta * self.beta * FURTHEST {
+        if left > delta * FURTHEST {
             return Verdict::Serve;
         }
-        let early = -delta * self.beta * libm::log(1.0 - unit(&self.dice));
+        let early = -delta * libm::log(1.0 - unit(&self.dice));
         if early >= left { Verdict::LoadEarly } else { Verdict::Serve }
     }
 }
@@ -132,8 +134,8 @@ impl<S: Strategy> Strategy for XFetch<S> {
     async fn get(&self, key: Key) -> Result<Option<Value>, S::Error> {
         let value = self.inner.get(key).await?;
         let alive =
-            |left: Option<(f64, f64)>| left.map_or(S::PROPERTIES.shared, |(ms, _)| ms > 0.0);
-        Ok(value.filter(|_| alive(self.memory.left(key))))
+            |left: Option<(f64, f64)>| left.map_or(S::PROPERTIES.shared, |(left, _)| left > 0.0);
+        Ok(value.filter(|_| alive(self.memory.left(key, self.beta))))
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), S::Error> {
