@@ -1,12 +1,10 @@
 //! Whether somebody changed a key while another loaded it.
 
+use crate::stripes::Stripes;
 use crate::sync::{AtomicU64, Ordering};
 
 use bakeoff_strategy::Key;
 
-/// Words that all keys share; a power of two. With 50 changes under way, one look in 20 takes
-/// another key's change for its own, which costs a load and nothing else.
-const STRIPES: usize = 1024;
 /// Bits of a word that count the changes under way; those above count all that ever began.
 const UNDER_WAY_BITS: u32 = 20;
 const UNDER_WAY: u64 = (1 << UNDER_WAY_BITS) - 1;
@@ -18,8 +16,8 @@ const BEGIN: u64 = (1 << UNDER_WAY_BITS) + 1;
 /// Two marks of a writer, one before and one after, are not enough: a loader that comes between them
 /// with what was there before, puts it after the writer has put its own, and looks again before the
 /// second mark has seen the same twice, and leaves an old value for good.
-#[derive(Debug)]
-pub struct Changes(Box<[AtomicU64]>);
+#[derive(Debug, Default)]
+pub struct Changes(Stripes);
 
 /// What a loader saw before it asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,24 +32,20 @@ impl Changes {
     /// None yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_stripes(STRIPES)
+        Self::default()
     }
 
     /// With `stripes` words, at least 1.
     #[must_use]
     pub fn with_stripes(stripes: usize) -> Self {
-        Self((0..stripes.max(1)).map(|_| AtomicU64::new(0)).collect())
-    }
-
-    fn of(&self, key: Key) -> &AtomicU64 {
-        &self.0[key.0 as usize % self.0.len()]
+        Self(Stripes::new(stripes))
     }
 
     /// Before a loader asks.
     #[inline]
     #[must_use]
     pub fn look(&self, key: Key) -> Looked {
-        Looked(self.of(key).load(Ordering::Acquire))
+        Looked(self.0.of(key).load(Ordering::Acquire))
     }
 
     /// Whether no change was under way then, and none began since.
@@ -64,19 +58,13 @@ impl Changes {
     /// Somebody changes a key: to be called before it is committed, and held until all is done.
     #[inline]
     pub fn begin(&self, key: Key) -> Changing<'_> {
-        Changing::begin(self.of(key))
+        Changing::begin(self.0.of(key))
     }
 
     /// Somebody changes all keys.
     #[must_use = "the change is over when this is dropped"]
     pub fn begin_all(&self) -> Vec<Changing<'_>> {
-        self.0.iter().map(Changing::begin).collect()
-    }
-}
-
-impl Default for Changes {
-    fn default() -> Self {
-        Self::new()
+        self.0.all().iter().map(Changing::begin).collect()
     }
 }
 

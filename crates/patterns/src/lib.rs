@@ -24,6 +24,7 @@ mod refresher;
 mod single_flight;
 mod stale_if_error;
 mod stamping;
+mod stripes;
 mod swr;
 mod sync;
 mod tags;
