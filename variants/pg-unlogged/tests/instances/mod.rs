@@ -1,18 +1,19 @@
 //! What holds of any cache whose instances hear of each other's writes over PostgreSQL, against a
 //! real server; each variant includes it, beside its own `Cache` and how to count its `near_entries`.
 
-use std::time::{Duration, Instant};
+#[path = "../../../tiered/tests/instances/requests.rs"]
+mod requests;
+
+use std::time::Duration;
 
 use bakeoff_services as services;
 use bakeoff_strategy::{
-    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, PutOptions,
-    Strategy, Value,
+    Capacity, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, PutOptions, Strategy,
+    Value,
 };
+pub(crate) use requests::{block_on, put, until, value, version};
 
 use super::{Cache, near_entries};
-
-/// How long news may take on a busy machine.
-const SOON: Duration = Duration::from_secs(20);
 
 const SCHEMA: &str = "bakeoff_test";
 
@@ -33,22 +34,6 @@ pub(crate) async fn open(server: &services::Postgres) -> Cache {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.services.insert(String::from("postgres"), server.address(SCHEMA));
     Cache::open(&config).await.unwrap()
-}
-
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
-pub(crate) fn value(id: u64, version: u64) -> Value {
-    Value { key: Key::from_id(id), version, body: Bytes::from_static(b"body") }
-}
-
-pub(crate) async fn put(cache: &Cache, value: Value) {
-    cache.put(value.key, value, PutOptions::default()).await.unwrap();
-}
-
-pub(crate) async fn version(cache: &Cache, id: u64) -> Option<u64> {
-    cache.get(Key::from_id(id)).await.unwrap().map(|value| value.version)
 }
 
 pub(crate) async fn near(cache: &Cache) -> u64 {
@@ -83,15 +68,6 @@ impl Origin for Rows {
 
     async fn store(&self, _: Key, _: Value) -> Result<(), OriginError> {
         Ok(())
-    }
-}
-
-/// Waits until it holds; what is waited for needs no request of ours to come about.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < SOON, "{what}: not within {SOON:?}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -1,15 +1,13 @@
 //! What holds of any two tiers whose instances hear of each other's writes, against a real server;
 //! each variant includes it, beside its own `Cache` and what it leaves on a server.
 
-use std::time::{Duration, Instant};
+mod requests;
 
 use bakeoff_services as services;
-use bakeoff_strategy::{Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value};
+use bakeoff_strategy::{Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy};
+pub(crate) use requests::{block_on, put, until, value, version};
 
 use super::{Cache, nothing_is_left};
-
-/// How long news may take on a busy machine.
-const SOON: Duration = Duration::from_secs(20);
 
 /// A private server; `None`, with a word, where none is installed (in CI that is a failure).
 pub(crate) fn server() -> Option<services::Redis> {
@@ -28,33 +26,8 @@ pub(crate) async fn open(server: &services::Redis) -> Cache {
     Cache::open(&config).await.unwrap()
 }
 
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
-pub(crate) fn value(id: u64, version: u64) -> Value {
-    Value { key: Key::from_id(id), version, body: Bytes::from_static(b"body") }
-}
-
-pub(crate) async fn put(cache: &Cache, value: Value) {
-    cache.put(value.key, value, PutOptions::default()).await.unwrap();
-}
-
-pub(crate) async fn version(cache: &Cache, id: u64) -> Option<u64> {
-    cache.get(Key::from_id(id)).await.unwrap().map(|value| value.version)
-}
-
 pub(crate) async fn near(cache: &Cache) -> u64 {
     cache.snapshot().await.unwrap().tier_entries[0]
-}
-
-/// Waits until it holds; what is waited for needs no request of ours to come about.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < SOON, "{what}: not within {SOON:?}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[test]
