@@ -74,15 +74,17 @@ pub fn build(tree: &str, strategy: &str, rustc: &str) -> String {
 }
 
 /// What all rounds of a scenario share: who takes part, each with its cell, and on which machine.
+/// Its name is part of it: two scenarios may replay the same workload, and count their rounds apart.
 /// The number of rounds is no part of it: more rounds may join those that are there.
 #[must_use]
 pub fn family(
+    scenario: &str,
     participants: &[(String, String)],
     baseline: &str,
     machine: &str,
     seed: u64,
 ) -> String {
-    digest(&("family", participants, baseline, machine, seed.to_string()))
+    digest(&("family", scenario, participants, baseline, machine, seed.to_string()))
 }
 
 /// What the rounds of a set share: the contest that it stands beside, and its members, each with its
@@ -181,12 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn a_family_is_its_participants_and_its_machine() {
+    fn a_family_is_its_scenario_its_participants_and_its_machine() {
         let word = |text: &str| text.to_owned();
         let two = [(word("lru"), word("k1")), (word("dict"), word("k2"))];
-        let base = family(&two, "lru", "m", 1);
-        assert_ne!(base, family(&two[..1], "lru", "m", 1));
-        assert_ne!(base, family(&two, "dict", "m", 1));
-        assert_ne!(base, family(&two, "lru", "n", 1));
+        let base = family("s", &two, "lru", "m", 1);
+        assert_ne!(base, family("s", &two[..1], "lru", "m", 1));
+        assert_ne!(base, family("s", &two, "dict", "m", 1));
+        assert_ne!(base, family("s", &two, "lru", "n", 1));
+        assert_ne!(base, family("t", &two, "lru", "m", 1));
     }
 }

@@ -312,6 +312,40 @@ fn only_whole_rounds_of_the_present_family_count() {
 }
 
 #[test]
+fn exact_replays_count_for_every_scenario_with_their_workload() {
+    let mut fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
+    fixture.scenarios.push(String::from("outage"));
+    let mut records = fixture.records();
+    let mut asked = fixture.exploration();
+    // The same requests under another name: the driver need not replay them twice.
+    let workload = asked.scenarios[0].workload.clone();
+    asked.scenarios[1].workload.clone_from(&workload);
+    records.retain(|record| match record {
+        Record::Trial(trial) => trial.scenario != "outage" || trial.lane == Lane::Exclusive,
+        _ => true,
+    });
+    change(
+        &mut records,
+        |trial| trial.scenario == "outage",
+        |trial| {
+            trial.workload.clone_from(&workload);
+        },
+    );
+    let results = compute(&asked, &records);
+    let hits = |scenario: &str| -> Vec<_> {
+        let of = |cell: &&bakeoff_protocol::results::Cell| {
+            cell.scenario == scenario && cell.meter == Meter::HitRatio
+        };
+        let cells = results.cells.iter().filter(of);
+        cells.map(|cell| (cell.variant.clone(), cell.capacity, cell.hit_ratio)).collect()
+    };
+    assert!(!hits("outage").is_empty());
+    assert_eq!(hits("outage"), hits("user-profiles"));
+    let speeds = results.cells.iter().filter(|cell| cell.meter == Meter::Throughput);
+    assert_eq!(speeds.filter(|cell| cell.scenario == "outage").count(), 2, "timed for itself");
+}
+
+#[test]
 fn memory_is_what_grew_beyond_the_harness() {
     let mut fixture = Fixture { memory: true, ..of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.97)]) };
     let mean = |fixture: &Fixture, records: &[Record], name: &str| {

@@ -78,7 +78,7 @@ impl<'a> Contest<'a> {
             })
             .collect();
         let chosen = participants.get(baseline)?.ready.name();
-        let base = keys::family(&identities, chosen, &run.machine.digest, run.spec.seed);
+        let base = keys::family(scenario, &identities, chosen, &run.machine.digest, run.spec.seed);
         let again = run.settings.retry_failed;
         let (family, done, standing) = run.ask(|history| {
             let family = keys::repetition(&base, history.timed(), again);

@@ -10,6 +10,7 @@ use bakeoff_protocol::sample::{Outcome, Record, Trial};
 use bakeoff_protocol::trial::{Capacity, Counts, Load, Meter, TrialReport};
 
 use super::{Entrant, trials};
+use crate::results::tells_of;
 
 /// One entrant in one scenario.
 #[derive(Clone, Debug)]
@@ -137,8 +138,7 @@ impl Row {
         let replays: Vec<&Trial> = trials(records)
             .filter(|trial| {
                 trial.variant == entrant.name
-                    && trial.scenario == scenario.name
-                    && trial.workload_is(scenario)
+                    && tells_of(trial, scenario)
                     && trial.meter == Meter::HitRatio
                     && trial.outcome == Outcome::Completed
             })
@@ -242,17 +242,6 @@ fn weight(cell: &Cell) -> Option<u64> {
 /// What a runner's anonymous memory grew by.
 fn growth(report: &TrialReport) -> u64 {
     report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
-}
-
-/// Whether a trial replayed the workload that the scenario has now.
-trait OfScenario {
-    fn workload_is(&self, scenario: &Scenario) -> bool;
-}
-
-impl OfScenario for Trial {
-    fn workload_is(&self, scenario: &Scenario) -> bool {
-        self.workload == scenario.workload
-    }
 }
 
 /// Throughput cells by their workers.

@@ -50,6 +50,9 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
             _ => weighed(scope, variant, latest, &current),
         });
     }
+    for cell in &mut cells {
+        cell.scenario.clone_from(&scope.scenario.name);
+    }
     let place = |cell: &Cell| scope.variants.iter().position(|name| *name == cell.variant);
     cells.sort_by_key(|cell| {
         (place(cell), cell.meter, cell.capacity, Reverse(cell.requests), cell.load)

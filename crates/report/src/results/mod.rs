@@ -18,6 +18,7 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::Results;
 use bakeoff_protocol::sample::Record;
+pub(crate) use select::tells_of;
 
 /// What the samples say. The same records in any order give the same results; no figure is ever
 /// infinite or NaN.

@@ -126,11 +126,7 @@ impl<'a> Selection<'a> {
     pub fn scope(&'a self, scenario: &'a Scenario) -> Scope<'a> {
         let variants =
             self.exploration.variants.iter().map(|variant| variant.name.as_str()).collect();
-        let here = || {
-            trials(self.records).filter(|trial| {
-                trial.scenario == scenario.name && trial.workload == scenario.workload
-            })
-        };
+        let here = || trials(self.records).filter(|trial| tells_of(trial, scenario));
         let timed: Vec<&Trial> = here().filter(|trial| trial.lane == Lane::Exclusive).collect();
         let (series, rounds, rebuilt) = match primary_family(scenario, &timed) {
             Some(family) => {
@@ -277,6 +273,13 @@ fn built<'a>(
         }
     }
     built
+}
+
+/// Whether a trial says something of a scenario as it is now. Exact replays are kept by what they
+/// replay: of several scenarios with one workload the first that asks has its name in them.
+pub fn tells_of(trial: &Trial, scenario: &Scenario) -> bool {
+    let is_asked = trial.scenario == scenario.name || trial.lane == Lane::Parallel;
+    is_asked && trial.workload == scenario.workload
 }
 
 /// All trials among the records.
