@@ -6,13 +6,14 @@ use serde::Serialize;
 use crate::model::{Report, Row, ScenarioFigures};
 use crate::number::{count, duration, percent};
 use crate::tables::NOTHING;
+use crate::words::listed;
 
 /// The table of one scenario.
 #[derive(Serialize)]
 pub struct Seen<'a> {
     scenario: &'a str,
     /// What clock it ran by.
-    pub caption: &'static str,
+    pub caption: String,
     /// A row for each variant.
     pub rows: Vec<SeenRow<'a>>,
 }
@@ -51,11 +52,25 @@ pub fn seen(report: &Report) -> Vec<Seen<'_>> {
 pub fn of_scenario(of: &ScenarioFigures) -> Option<Seen<'_>> {
     let found = of.rows.iter().filter_map(|row| Some((row, row.behaviour.as_deref()?)));
     let rows: Vec<SeenRow<'_>> = found.clone().map(|(row, seen)| told(row, seen)).collect();
-    let (_, first) = found.into_iter().next()?;
-    let caption = if first.virtual_clock {
-        "Replayed on a virtual clock: exact, and nothing of it is the machine's."
-    } else {
-        "Replayed on the machine's clock, at the pace that the scenario sets."
+    let (virtually, really): (Vec<_>, Vec<_>) = found.partition(|(_, seen)| seen.virtual_clock);
+    let names = |of: &[(&Row, &Behaviour)]| {
+        listed(&of.iter().map(|(row, _)| row.variant.as_str()).collect::<Vec<_>>())
+    };
+    let caption = match (virtually.as_slice(), really.as_slice()) {
+        ([], []) => return None,
+        (_, []) => {
+            "Replayed on a virtual clock: exact, and nothing of it is the machine's.".to_owned()
+        }
+        ([], _) => {
+            "Replayed on the machine's clock, at the pace that the scenario sets.".to_owned()
+        }
+        (exact, others) => format!(
+            "Replayed on a virtual clock, exact, and nothing of it is the machine's: {}. On the \
+             machine's clock, at the pace that the scenario sets, since they need more than the \
+             process: {}.",
+            names(exact),
+            names(others),
+        ),
     };
     Some(Seen { scenario: &of.scenario.name, caption, rows })
 }

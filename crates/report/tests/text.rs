@@ -74,6 +74,23 @@ fn a_summary_says_what_users_saw_of_a_paced_replay() {
 }
 
 #[test]
+fn it_is_said_of_each_by_which_clock_it_was_replayed() {
+    let summary = |clocks: [bool; 2]| {
+        let mut report = report(&Fixture::typical());
+        for (row, virtual_clock) in report.scenarios[0].rows.iter_mut().zip(clocks) {
+            row.behaviour = Some(Box::new(Behaviour { virtual_clock, ..Behaviour::default() }));
+        }
+        format(&report, Format::Markdown).unwrap()
+    };
+    assert!(summary([true, true]).contains("\nReplayed on a virtual clock: exact"));
+    assert!(summary([false, false]).contains("\nReplayed on the machine's clock, at the pace"));
+    let both = summary([true, false]);
+    let exact =
+        "\nReplayed on a virtual clock, exact, and nothing of it is the machine's: dict. On";
+    assert!(both.contains(exact) && both.contains("than the process: lru.\n"), "{both}");
+}
+
+#[test]
 fn the_table() {
     insta::assert_snapshot!(format(&report(&Fixture::typical()), Format::Table).unwrap());
 }
