@@ -3,7 +3,7 @@
 //! The shares are those of the exact replays. A tier's latency is what its reader says, else what
 //! was measured: within the process the variant's own mean time (with two tiers, that of the
 //! quickest one-tier variant within the process), in a shared cache the variant's own (with two
-//! tiers, that of the quickest one-tier shared variant); the origin costs what a miss costs.
+//! tiers, that of the quickest one-tier variant over the same service); the origin costs what a miss costs.
 
 use crate::cost::MISS_NS;
 use crate::model::{Report, Row, ScenarioFigures};
@@ -31,16 +31,17 @@ pub fn tiers(report: &Report, of: &ScenarioFigures, row: &Row, asked: &Tiers) ->
     let tier = |name, share, latency_ns| Tier { name, share, latency_ns };
     let mut tiers = match (is_shared(row), row.tiers.as_slice()) {
         (true, [first, others @ ..]) if !others.is_empty() => {
-            let quickest = |wanted: bool| {
-                let alone = of.rows.iter().filter(|row| row.tiers.len() < 2);
-                alone
-                    .filter(|row| is_shared(row) == wanted)
-                    .filter_map(|row| Some(row.time_ns?[0]))
-                    .min_by(f64::total_cmp)
+            let quickest = |alike: &dyn Fn(&Row) -> bool| {
+                let alone = of.rows.iter().filter(|row| row.tiers.len() < 2 && alike(row));
+                alone.filter_map(|row| Some(row.time_ns?[0])).min_by(f64::total_cmp)
             };
+            let within = quickest(&|other| !is_shared(other));
+            let beneath = quickest(&|other| {
+                is_shared(other) && services(report, other) == services(report, row)
+            });
             vec![
-                tier("L1", *first, near(quickest(false).unwrap_or(time))),
-                tier("L2", others.iter().sum(), far(quickest(true).unwrap_or(time))),
+                tier("L1", *first, near(within.unwrap_or(time))),
+                tier("L2", others.iter().sum(), far(beneath.unwrap_or(time))),
             ]
         }
         (true, _) => vec![tier("L2", hit, far(time))],
@@ -60,6 +61,10 @@ fn shared(report: &Report, row: &Row) -> bool {
     let entrant = report.entrants.get(row.place);
     let declared = entrant.and_then(|entrant| entrant.properties.as_ref());
     declared.is_some_and(|properties| properties.shared)
+}
+
+fn services<'a>(report: &'a Report, row: &Row) -> Option<&'a [String]> {
+    report.entrants.get(row.place).map(|entrant| entrant.manifest.services.as_slice())
 }
 
 #[cfg(test)]
