@@ -233,8 +233,7 @@ fn provenance(report: &Report) -> Vec<Sign> {
     signs
 }
 
-/// A service and its version, which may begin with its name.
+/// A service and its version, which may begin with its name, or with a longer one (`postgresql`).
 fn named_once((name, version): (&String, &String)) -> String {
-    let version = version.strip_prefix(name.as_str()).unwrap_or(version).trim_start();
-    format!("{name} {version}")
+    if version.starts_with(name.as_str()) { version.clone() } else { format!("{name} {version}") }
 }

@@ -253,12 +253,11 @@ fn options(report: &Report, outcome: &Outcome) -> String {
 }
 
 fn option(report: &Report, outcome: &Outcome, entrant: &Entrant) -> String {
-    let mut text = format!(
-        "\n### {}: {}\n\n{}\n\n",
-        escaped(&entrant.name),
-        escaped(&entrant.manifest.title),
-        escaped(&entrant.description)
-    );
+    let (name, title) = (escaped(&entrant.name), escaped(&entrant.manifest.title));
+    let mut text = format!("\n### {name}: {title}\n\n");
+    if !entrant.description.is_empty() {
+        let _ = writeln!(text, "{}\n", escaped(&entrant.description));
+    }
     if let Some((_, why)) = outcome.excluded.iter().find(|(name, _)| *name == entrant.name) {
         let _ = writeln!(text, "Left out: {}\n", escaped(&why.join("; ")));
     }

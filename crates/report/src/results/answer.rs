@@ -361,17 +361,29 @@ fn incomparable(views: &[View]) -> impl Iterator<Item = String> {
     })
 }
 
-/// A sentence for each entrant that is missing from the choice for a reason of its own.
+/// A sentence for each entrant that is missing from the choice for a reason of its own, and one for
+/// all that were not measured for the same reason.
 pub fn absences(standings: &[Standing]) -> Vec<String> {
-    standings
-        .iter()
-        .filter_map(|Standing { variant, place, reason }| match place {
-            Place::Disqualified => Some(format!("{variant} is disqualified: {reason}.")),
-            Place::Failed => Some(format!("{variant} failed: {reason}.")),
+    let mut said = Vec::new();
+    let mut unmeasured: Vec<(&str, Vec<&str>)> = Vec::new();
+    for Standing { variant, place, reason } in standings {
+        match place {
+            Place::Disqualified => said.push(format!("{variant} is disqualified: {reason}.")),
+            Place::Failed => said.push(format!("{variant} failed: {reason}.")),
             Place::AsConfigured | Place::Unmeasured => {
-                Some(format!("{variant} is left out of the choice: {reason}."))
+                match unmeasured.iter_mut().find(|(why, _)| why == reason) {
+                    Some((_, names)) => names.push(variant),
+                    None => unmeasured.push((reason, vec![variant])),
+                }
             }
-            Place::Eligible | Place::Unbounded | Place::NoEntrant => None,
-        })
-        .collect()
+            Place::Eligible | Place::Unbounded | Place::NoEntrant => {}
+        }
+    }
+    said.extend(unmeasured.into_iter().map(|(reason, names)| match names.as_slice() {
+        [one] => format!("{one} is left out of the choice: {reason}."),
+        several => {
+            format!("{} are left out of the choice, each because {reason}.", words::listed(several))
+        }
+    }));
+    said
 }

@@ -91,8 +91,9 @@ fn doubts(scope: &Scope, standings: &[Standing], health: &Health, pairs: &[Paire
     match pairs.iter().map(|pair| &pair.record).find(|pair| pair.twin) {
         None => doubts.push("the baseline has no twin in these rounds".to_owned()),
         Some(twin) if twin.confidence + 1e-12 < twin.required_confidence => doubts.push(format!(
-            "{} tell nothing of the A/A twin",
-            number::counted(twin.rounds.into(), "round")
+            "{} {} nothing of the A/A twin",
+            number::counted(twin.rounds.into(), "round"),
+            if twin.rounds == 1 { "tells" } else { "tell" },
         )),
         Some(twin) if !matches!(twin.verdict, Verdict::Equivalent | Verdict::Inconclusive) => {
             let said = number::ratio_with_interval(twin.ratio, twin.low, twin.high);
