@@ -90,6 +90,14 @@ fn protection_from_stampedes_is_seen_where_somebody_stampedes() {
             held("1 load of one key at once at the most (user-profiles; dict began 900)"),
         ]
     );
+    let few = report([loads(9), loads(2)]);
+    assert_eq!(found(&few, Item::Stampede), [Found::NotMeasured, Found::NotMeasured]);
+    let mut written = loads(2);
+    written.origin.stores = 1;
+    let [_, twice] = found(&report([loads(900), written]), Item::Stampede);
+    assert!(matches!(twice, Found::Held(_)), "the second began after a write: {twice:?}");
+    let [_, twice] = found(&report([loads(900), loads(2)]), Item::Stampede);
+    assert!(matches!(twice, Found::Failed(_)), "{twice:?}");
     let mut three = loads(3);
     three.instances =
         (0..3).map(|instance| InstanceShare { instance, ..InstanceShare::default() }).collect();

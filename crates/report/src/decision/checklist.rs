@@ -14,6 +14,11 @@ const ERROR_BUDGET: f64 = 0.01;
 /// How long an instance may go on with what another has written over (99 of 100 old values): a
 /// user who saves and looks again is not quicker.
 const TOLD_WITHIN_MS: f64 = 1_000.0;
+/// Loads of one key at once that an instance without protection must have begun, or share of the
+/// requests that joined the load of another, for a scenario to show a stampede and not two readers
+/// who came together.
+const MANY_LOADS: u64 = 10;
+const MANY_JOINED: f64 = 0.01;
 /// Share of the time after the last event that must be without trouble for it to count as over.
 const QUIET: f64 = 0.25;
 
@@ -69,7 +74,9 @@ impl Item {
                  of the time after that"
             }
             Self::Stampede => {
-                "where many asked for a key that was being loaded, each instance loaded it once"
+                "where many asked for a key that was being loaded, each instance loaded it once, or \
+                 twice where keys were written meanwhile: who comes after a write must not be \
+                 answered by a load from before it"
             }
             Self::Outage => {
                 "while the server of the cache was away (Redis; PostgreSQL, and with it an origin \
@@ -153,12 +160,14 @@ fn coalesces(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
     let all = || of.rows.iter().filter_map(|row| Some((row, row.behaviour.as_deref()?)));
     let met = |seen: &Behaviour| {
         let joined: u64 = seen.timeline.iter().map(|moment| moment.joined).sum();
-        seen.origin.stampede_factor > instances(seen) || joined > 0
+        seen.origin.stampede_factor >= MANY_LOADS * instances(seen)
+            || joined as f64 > MANY_JOINED * seen.users.requests as f64
     };
     if !all().any(|(_, seen)| met(seen)) {
         return None;
     }
-    let (factor, allowed) = (seen.origin.stampede_factor, instances(seen));
+    let (factor, instances) = (seen.origin.stampede_factor, instances(seen));
+    let allowed = if seen.origin.stores > 0 { 2 * instances } else { instances };
     let most = all().max_by_key(|(_, seen)| seen.origin.stampede_factor);
     let beside = match most {
         Some((row, other)) if other.origin.stampede_factor > factor => {
@@ -166,8 +175,11 @@ fn coalesces(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
         }
         _ => String::new(),
     };
-    let over =
-        if allowed > 1 { format!(" by {}", counted(allowed, "instance")) } else { String::new() };
+    let over = if instances > 1 {
+        format!(" by {}", counted(instances, "instance"))
+    } else {
+        String::new()
+    };
     let figure = format!(
         "{} of one key at once{over} at the most ({}{beside})",
         counted(factor, "load"),
