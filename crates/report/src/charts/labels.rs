@@ -87,6 +87,9 @@ impl Area {
     }
 }
 
+/// Costs more than any line from a point to its label.
+const UNREADABLE: f64 = 1_000.0;
+
 /// Where each label goes: the centre of its text, near its point, off all obstacles and the labels
 /// placed before it, within `bounds`. `sizes` are widths and heights.
 #[must_use]
@@ -103,9 +106,12 @@ pub fn around(
             .map(|centre| {
                 let area = Area::round(centre, width / 2.0, height / 2.0);
                 let overlap: f64 = taken.iter().map(|other| area.shared(*other)).sum();
+                let outside = area.outside(bounds);
                 let crossed = crossings(point, area, &taken);
                 let away = area.distance(point);
-                let cost = overlap * 10.0 + area.outside(bounds) * 100.0 + crossed * 30.0 + away;
+                // A longer or a crossed line can be followed; letters under letters cannot be read.
+                let unread = if overlap + outside > 0.0 { UNREADABLE } else { 0.0 };
+                let cost = unread + overlap * 10.0 + outside * 100.0 + crossed * 30.0 + away;
                 (centre, cost)
             })
             .min_by(|a, b| a.1.total_cmp(&b.1))
