@@ -321,10 +321,22 @@ fn consequence(entrant: &Entrant, row: &tables::Properties) -> String {
 fn evolution(report: &Report) -> String {
     let mut text =
         String::from("## Evolution\n\nTo be decided again when one of these changes:\n\n");
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for of in &report.scenarios {
+        let name = of.scenario.name.as_str();
         for change in changes(report, of) {
-            let _ = writeln!(text, "- {}: {}", escaped(&of.scenario.name), escaped(&change));
+            match said.iter_mut().find(|(known, _)| *known == change) {
+                Some((_, names)) => names.push(name),
+                None => said.push((change, vec![name])),
+            }
         }
+    }
+    // What holds in every one of several scenarios is not about any of them.
+    let everywhere = |names: &[&str]| names.len() > 1 && names.len() == report.scenarios.len();
+    said.sort_by_key(|(_, names)| everywhere(names));
+    for (change, names) in said {
+        let of = if everywhere(&names) { String::new() } else { format!("{}: ", names.join(", ")) };
+        let _ = writeln!(text, "- {}{}", escaped(&of), escaped(&change));
     }
     text.push_str("- the requests: bring an access log of your own (`TRACE=…`)\n");
     text

@@ -9,6 +9,7 @@ use bakeoff_stats::{Comparison, Interval, Plan, SignedRank, Walsh, compare, roun
 use super::cells::share;
 use super::contender::{Contender, Hits, primary};
 use super::select::{Scope, Series};
+use crate::number::fixed;
 
 /// More rounds than anyone would wait for: beyond it no forecast is given.
 const FORECAST_LIMIT: usize = 2000;
@@ -202,10 +203,10 @@ fn doubt(variant: &Contender, baseline: &Contender) -> Option<Doubt> {
     let section = variant.series.section_hit_ratio()? - baseline.series.section_hit_ratio()?;
     ((section - exact).abs() > COMPARABLE).then(|| Doubt {
         reason: format!(
-            "in the measured sections their hit ratios differ by {:.2} points, over the whole \
-             replay by {:.2}: the section does not stand for the whole",
-            section * 100.0,
-            exact * 100.0
+            "in the measured sections their hit ratios differ by {} points, over the whole \
+             replay by {}: the section does not stand for the whole",
+            fixed(section * 100.0, 2),
+            fixed(exact * 100.0, 2)
         ),
         log_ratio: variant.section_shift(own).zip(baseline.section_shift(theirs)).map(
             |([least, most], [from, to])| [from.ln_1p() - most.ln_1p(), to.ln_1p() - least.ln_1p()],
