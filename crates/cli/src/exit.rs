@@ -55,10 +55,21 @@ pub fn code_of(outcome: anyhow::Result<Exit>) -> ExitCode {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bakeoff: {error:#}");
+            eprintln!("bakeoff: {}", in_full(&error));
             ExitCode::from(if error.is::<UsageError>() { Exit::Usage.code() } else { 1 })
         }
     }
+}
+
+/// An error with its causes, but for those that it tells of itself.
+fn in_full(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Whether a reader such as `head` closed our output: no fault of anybody's.
@@ -79,5 +90,12 @@ mod tests {
         let closed = anyhow::Error::from(std::io::Error::from(ErrorKind::BrokenPipe));
         assert!(is_broken_pipe(&closed.context("writing the table")));
         assert!(!is_broken_pipe(&anyhow::anyhow!("something else")));
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let full = || anyhow::anyhow!("no space left");
+        assert_eq!(in_full(&full().context("writing a.svg")), "writing a.svg: no space left");
+        assert_eq!(in_full(&full().context("a.svg: no space left")), "a.svg: no space left");
     }
 }
