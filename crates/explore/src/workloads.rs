@@ -163,10 +163,11 @@ fn record(asked: &AskedScenario, workload: &Workload) -> exploration::Scenario {
     let capacity = |size: &Size| size.capacity(header.unique_keys);
     let timed_capacity = capacity(&scenario.capacity.timed);
     let capacities = ascending(scenario.capacity.sizes.iter().map(capacity));
-    let service_capacities = match &scenario.services.sizes {
+    let mut service_capacities = match &scenario.services.sizes {
         Some(sizes) => ascending(sizes.iter().map(capacity)),
         None => around(&capacities, timed_capacity),
     };
+    service_capacities.retain(|&one| one == timed_capacity || can_be_limited(one));
     let load = &scenario.load;
     exploration::Scenario {
         name: scenario.name.clone(),
@@ -218,6 +219,14 @@ fn around(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
     capacities.iter().copied().skip(from).take(3).collect()
 }
 
+/// Whether a server's memory limit can stand for a capacity: its buffers come and go by tens of
+/// kilobytes, beside which a few entries are nothing, and with less than it needs for itself it
+/// refuses all writes.
+fn can_be_limited(capacity: Capacity) -> bool {
+    const FEWEST: u64 = 100;
+    !matches!(capacity, Capacity::Entries(entries) if entries < FEWEST)
+}
+
 /// The first of some ascending capacities, where it is smaller than another of its kind.
 fn smaller(capacities: &[Capacity], than: Capacity) -> Option<Capacity> {
     let is_smaller = |least: &Capacity| match (*least, than) {
@@ -266,5 +275,11 @@ mod tests {
         assert_eq!(smaller(&entries, Capacity::Bytes(900)), None);
         assert_eq!(smaller(&entries, Capacity::Unbounded), None);
         assert_eq!(smaller(&[], Capacity::Entries(5)), None);
+    }
+
+    #[test]
+    fn a_few_entries_are_no_limit_for_a_server() {
+        assert!(!can_be_limited(Capacity::Entries(11)));
+        assert!([Capacity::Entries(100), Capacity::Bytes(1)].into_iter().all(can_be_limited));
     }
 }
