@@ -1,6 +1,6 @@
 //! Builds as the driver asks for them: cargo's, or a test's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::build::{BuildError, Builder, Built, Tree, Wanted};
@@ -20,7 +20,11 @@ pub trait Build: Sync {
     ///
     /// # Errors
     /// [`BuildError`] if cargo or the files cannot be read.
-    fn facts(&self, checkout: &Checkout) -> Result<BTreeMap<String, Facts>, BuildError>;
+    fn facts(
+        &self,
+        checkout: &Checkout,
+        strategies: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, Facts>, BuildError>;
 }
 
 impl Build for Builder {
@@ -28,8 +32,12 @@ impl Build for Builder {
         self.build(checkout, wanted, log)
     }
 
-    fn facts(&self, checkout: &Checkout) -> Result<BTreeMap<String, Facts>, BuildError> {
-        facts::of_workspace(&checkout.path)
+    fn facts(
+        &self,
+        checkout: &Checkout,
+        strategies: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, Facts>, BuildError> {
+        facts::of_strategies(&checkout.path, strategies)
     }
 }
 

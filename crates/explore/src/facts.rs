@@ -26,14 +26,17 @@ pub struct Facts {
     pub own_dependencies: u64,
 }
 
-/// Figures of every strategy of a workspace on disk, by name. Calls `cargo tree`; the lock file
-/// is left as it was.
+/// Figures of some strategies of a workspace on disk, by name. Calls `cargo tree` for each of them;
+/// the lock file is left as it was.
 ///
 /// # Errors
 ///
 /// Cargo is missing or cannot read the workspace, or files cannot be read.
-pub fn of_workspace(workspace: &Path) -> Result<BTreeMap<String, Facts>, BuildError> {
-    let graph = keeping_lock_file(workspace, || Graph::of(workspace))??;
+pub fn of_strategies(
+    workspace: &Path,
+    wanted: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Facts>, BuildError> {
+    let graph = keeping_lock_file(workspace, || Graph::of(workspace, wanted))??;
     let harness = graph.dependencies(HARNESS);
     let mut facts = BTreeMap::new();
     for (strategy, closure) in &graph.closures {
@@ -99,11 +102,11 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
     Ok(found)
 }
 
-/// What each strategy is compiled from.
+/// What strategies are compiled from.
 struct Graph {
     /// Its packages, itself the first, by its name.
     closures: BTreeMap<String, Vec<Package>>,
-    /// Folders of the strategies.
+    /// Folders of all strategies of the workspace.
     strategies: BTreeSet<PathBuf>,
 }
 
@@ -126,7 +129,8 @@ impl Package {
 }
 
 impl Graph {
-    fn of(workspace: &Path) -> Result<Self, BuildError> {
+    /// That of the harness's own strategy and of those that are wanted.
+    fn of(workspace: &Path, wanted: &BTreeSet<&str>) -> Result<Self, BuildError> {
         let variants = workspace.join("variants");
         let entries = fs::read_dir(&variants).map_err(BuildError::io("listing", &variants))?;
         let mut graph = Self { closures: BTreeMap::new(), strategies: BTreeSet::new() };
@@ -134,10 +138,11 @@ impl Graph {
             if !folder.join("variant.toml").is_file() || !folder.join("Cargo.toml").is_file() {
                 continue;
             }
-            if let Some(name) = folder.file_name().and_then(|name| name.to_str()) {
+            let name = folder.file_name().and_then(|name| name.to_str());
+            if let Some(name) = name.filter(|name| *name == HARNESS || wanted.contains(name)) {
                 graph.closures.insert(name.to_owned(), closure(&folder)?);
-                graph.strategies.insert(folder);
             }
+            graph.strategies.insert(folder);
         }
         Ok(graph)
     }

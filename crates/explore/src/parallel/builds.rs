@@ -125,7 +125,9 @@ fn facts(run: &Run<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileError> {
         })
         .collect();
     let Some(first) = unknown.first() else { return Ok(()) };
-    let taken = match run.ports.build.facts(&first.checkout) {
+    let strategies =
+        unknown.iter().map(|member| member.entrant.variant.strategy.as_str()).collect();
+    let taken = match run.ports.build.facts(&first.checkout, &strategies) {
         Ok(taken) => taken,
         Err(error) => {
             let note = format!("lines and dependencies are not known: {error}");

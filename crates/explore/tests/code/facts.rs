@@ -1,6 +1,6 @@
 //! Lines of code and dependencies of a workspace, as cargo resolves it.
 
-use bakeoff_explore::facts::{Facts, of_workspace};
+use bakeoff_explore::facts::{Facts, of_strategies};
 
 use crate::fixture::Fixture;
 
@@ -37,7 +37,7 @@ fn dependencies_that_the_harness_brings_are_not_a_strategys_own() {
     }
     fixture.write("variants/lru/src/part.rs", "fn more() {\n    // why\n}\n");
     fixture.commit("first");
-    let facts = of_workspace(&fixture.root).unwrap();
+    let facts = of_strategies(&fixture.root, &["lru"].into()).unwrap();
     let null = Facts { lines_of_code: 1, dependencies: 1, own_dependencies: 0 };
     // Two lines are those of the crates that it brings along.
     let lru = Facts { lines_of_code: 5, dependencies: 3, own_dependencies: 2 };

@@ -1,6 +1,6 @@
 //! A workspace in a temporary folder, whose strategies are behaviours of the fake runner.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -268,7 +268,11 @@ impl Build for Stage {
         })
     }
 
-    fn facts(&self, _: &Checkout) -> Result<BTreeMap<String, Facts>, BuildError> {
+    fn facts(
+        &self,
+        _: &Checkout,
+        _: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, Facts>, BuildError> {
         Ok(BTreeMap::new())
     }
 }
