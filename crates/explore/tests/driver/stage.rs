@@ -55,8 +55,7 @@ pub struct Stage {
     pub builds: AtomicUsize,
     /// Variants for which the command of `--implement` ran.
     pub implemented: Mutex<Vec<String>>,
-    /// Whether the machine has a server.
-    pub has_server: bool,
+    pub servers: FakeServers,
 }
 
 impl Stage {
@@ -69,7 +68,7 @@ impl Stage {
             digests: Mutex::default(),
             builds: AtomicUsize::new(0),
             implemented: Mutex::default(),
-            has_server: false,
+            servers: FakeServers::default(),
         }
     }
 
@@ -140,7 +139,7 @@ impl Stage {
             code: self,
             build: self,
             shell: self,
-            servers: if self.has_server { &OneServer } else { &NoServers },
+            servers: &self.servers,
             reporter,
             interrupt,
             machine: &machine,
@@ -290,39 +289,27 @@ impl Shell for Stage {
     }
 }
 
-/// A machine without any server.
-struct NoServers;
+/// The servers of a machine: none, or one that nobody of ours started.
+#[derive(Default)]
+pub struct FakeServers {
+    pub has_one: bool,
+}
 
-impl Servers for NoServers {
-    fn version(&self, _: &str) -> Result<String, ServerError> {
-        Err(ServerError(String::from("no redis-server here; apt-get install redis-server")))
-    }
-
-    fn lease(&self, service: &str, _: &str, _: Option<u64>) -> Result<Box<dyn Lease>, ServerError> {
-        Err(ServerError(format!("no {service} here")))
-    }
-
-    fn limit_for(
-        &self,
-        _: &str,
-        _: u64,
-        _: u64,
-        _: &mut Fill<'_>,
-    ) -> Result<Option<u64>, TrialError> {
-        Ok(None)
+impl FakeServers {
+    fn look(&self) -> Result<(), ServerError> {
+        let missing = "no redis-server here; apt-get install redis-server";
+        if self.has_one { Ok(()) } else { Err(ServerError(String::from(missing))) }
     }
 }
 
-/// A machine with a server that nobody of ours started, and that the fake runner never asks.
-struct OneServer;
-
-impl Servers for OneServer {
+impl Servers for FakeServers {
     fn version(&self, _: &str) -> Result<String, ServerError> {
-        Ok(String::from("1"))
+        self.look().map(|()| String::from("1"))
     }
 
     fn lease(&self, _: &str, _: &str, _: Option<u64>) -> Result<Box<dyn Lease>, ServerError> {
-        Ok(Box::new(Self))
+        self.look()?;
+        Ok(Box::new(Unasked))
     }
 
     fn limit_for(
@@ -336,7 +323,10 @@ impl Servers for OneServer {
     }
 }
 
-impl Lease for OneServer {
+/// A server that the fake runner never asks.
+struct Unasked;
+
+impl Lease for Unasked {
     fn address(&self) -> String {
         String::from("redis://127.0.0.1:1")
     }

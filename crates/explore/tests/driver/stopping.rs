@@ -63,7 +63,7 @@ fn precision_ends_it_after_the_fewest_rounds_of_the_profile() {
 #[test]
 fn where_time_is_limited_services_sit_out_what_others_need() {
     let mut stage = Stage::new();
-    stage.has_server = true;
+    stage.servers.has_one = true;
     let asked = Request {
         rounds: Some(14),
         measure_seconds: Some(1e6),
