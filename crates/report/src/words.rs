@@ -28,6 +28,20 @@ pub fn ratio_and_verdict(ratio: &str, verdict: &str) -> String {
     format!("{ratio} {verdict}").trim_end().to_owned()
 }
 
+/// Names by what holds of them, in the order in which it first holds of one.
+pub fn grouped<'a, T: PartialEq>(
+    said: impl IntoIterator<Item = (T, &'a str)>,
+) -> Vec<(T, Vec<&'a str>)> {
+    let mut groups: Vec<(T, Vec<&str>)> = Vec::new();
+    for (what, name) in said {
+        match groups.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((what, vec![name])),
+        }
+    }
+    groups
+}
+
 /// Names in a row: `lru`, `lru and moka`, `dict, lru and moka`.
 #[must_use]
 pub fn listed(names: &[&str]) -> String {

@@ -8,7 +8,7 @@ use crate::markdown::{block, escaped, table};
 use crate::model::{Entrant, Report};
 use crate::number::{count, counted, duration, fixed, percent, rate};
 use crate::sure::{Standing, changes, overall};
-use crate::{summary, tables};
+use crate::{summary, tables, words};
 
 use super::score::CRITERIA;
 use super::ticked::{checklist, staleness};
@@ -321,16 +321,9 @@ fn consequence(entrant: &Entrant, row: &tables::Properties) -> String {
 fn evolution(report: &Report) -> String {
     let mut text =
         String::from("## Evolution\n\nTo be decided again when one of these changes:\n\n");
-    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
-    for of in &report.scenarios {
-        let name = of.scenario.name.as_str();
-        for change in changes(report, of) {
-            match said.iter_mut().find(|(known, _)| *known == change) {
-                Some((_, names)) => names.push(name),
-                None => said.push((change, vec![name])),
-            }
-        }
-    }
+    let mut said = words::grouped(report.scenarios.iter().flat_map(|of| {
+        changes(report, of).into_iter().map(|change| (change, of.scenario.name.as_str()))
+    }));
     // What holds in every one of several scenarios is not about any of them.
     let everywhere = |names: &[&str]| names.len() > 1 && names.len() == report.scenarios.len();
     said.sort_by_key(|(_, names)| everywhere(names));

@@ -1,7 +1,5 @@
 //! The figures of one scenario: a row an entrant, a curve an entrant, bounds, pairs.
 
-use std::collections::BTreeSet;
-
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::{Estimate, Pair, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::Record;
@@ -10,6 +8,7 @@ use bakeoff_protocol::trial::{Capacity, Meter};
 use super::Entrant;
 use super::row::Row;
 use crate::number::{bytes, count, counted, percent_with};
+use crate::words;
 
 /// The figures of one scenario.
 #[derive(Clone, Debug)]
@@ -136,18 +135,14 @@ impl ScenarioFigures {
     #[must_use]
     pub fn in_rounds(&self) -> String {
         let rounds = counted(u64::from(self.rounds), "round");
-        let fewer: Vec<(&str, usize)> = self
-            .timed()
-            .map(|(row, _)| (row.variant.as_str(), row.samples.len()))
-            .filter(|&(_, samples)| samples < self.rounds as usize)
+        let samples = self.timed().map(|(row, _)| (row.samples.len(), row.variant.as_str()));
+        let mut fewer =
+            words::grouped(samples.filter(|(samples, _)| *samples < self.rounds as usize));
+        fewer.sort_unstable();
+        let said: Vec<String> = fewer
+            .iter()
+            .map(|(samples, names)| format!("{} in {samples} of them", names.join(", ")))
             .collect();
-        let names = |of: usize| {
-            let alike = fewer.iter().filter(|(_, samples)| *samples == of);
-            alike.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-        };
-        let numbers: BTreeSet<usize> = fewer.iter().map(|&(_, samples)| samples).collect();
-        let said: Vec<String> =
-            numbers.iter().map(|&of| format!("{} in {of} of them", names(of))).collect();
         if said.is_empty() { rounds } else { format!("{rounds} ({})", said.join("; ")) }
     }
 

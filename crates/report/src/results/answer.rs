@@ -365,21 +365,19 @@ fn incomparable(views: &[View]) -> impl Iterator<Item = String> {
 /// all that were not measured for the same reason.
 pub fn absences(standings: &[Standing]) -> Vec<String> {
     let mut said = Vec::new();
-    let mut unmeasured: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut unmeasured = Vec::new();
     for Standing { variant, place, reason } in standings {
         match place {
             Place::Disqualified => said.push(format!("{variant} is disqualified: {reason}.")),
             Place::Failed => said.push(format!("{variant} failed: {reason}.")),
             Place::AsConfigured | Place::Unmeasured => {
-                match unmeasured.iter_mut().find(|(why, _)| why == reason) {
-                    Some((_, names)) => names.push(variant),
-                    None => unmeasured.push((reason, vec![variant])),
-                }
+                unmeasured.push((reason.as_str(), variant.as_str()));
             }
             Place::Eligible | Place::Unbounded | Place::NoEntrant => {}
         }
     }
-    said.extend(unmeasured.into_iter().map(|(reason, names)| match names.as_slice() {
+    let unmeasured = words::grouped(unmeasured).into_iter();
+    said.extend(unmeasured.map(|(reason, names)| match names.as_slice() {
         [one] => format!("{one} is left out of the choice: {reason}."),
         several => {
             format!("{} are left out of the choice, each because {reason}.", words::listed(several))
