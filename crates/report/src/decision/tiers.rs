@@ -3,7 +3,8 @@
 //! The shares are those of the exact replays. A tier's latency is what its reader says, else what
 //! was measured: within the process the variant's own mean time (with two tiers, that of the
 //! quickest one-tier variant within the process), in a shared cache the variant's own (with two
-//! tiers, that of the quickest one-tier variant over the same service); the origin costs what a miss costs.
+//! tiers, that of the quickest one-tier variant over the same service); the origin costs what a miss
+//! costs.
 
 use crate::cost::MISS_NS;
 use crate::model::{Report, Row, ScenarioFigures};

@@ -93,8 +93,8 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         "pairs",
         "Paired differences",
         "Each round times variants one after the other, from the same request on; what differs \
-         within rounds is not blurred by a machine that is faster in one minute than in the next. The first row \
-         compares the baseline with itself: it should hold zero.",
+         within rounds is not blurred by a machine that is faster in one minute than in the next. \
+         The first row compares the baseline with itself: it should hold zero.",
     ),
     (
         Kind::Throughput,
@@ -114,8 +114,8 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         "held",
         "Memory against entries",
         "Large marks: what process and server hold, every value a copy of its own, at the timed \
-         capacity and a smaller one. Lines: the same after the replays that count hits, in which the entries of a \
-         process share one value, so that keys and bookkeeping remain (a server keeps its own \
+         capacity and a smaller one. Lines: the same after the replays that count hits, in which \
+         the entries of a process share one value, so that keys and bookkeeping remain (a server keeps its own \
          copies all the same). What lies between a mark and its line is the values. Towards the \
          left, what the process itself grows by drowns what few entries take.",
     ),
