@@ -1,12 +1,13 @@
 //! `--dry-run`: the bill before it is paid. Touches nothing.
 
+mod time;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use bakeoff_protocol::exploration::{Stopping, Variant};
 use bakeoff_protocol::message::Bound;
 use bakeoff_protocol::{Capacity, Load, Meter};
-use bakeoff_stats::rounds::fewest_for;
 use bakeoff_workload::Cache;
 use serde::Serialize;
 
@@ -20,18 +21,10 @@ use crate::request::Request;
 use crate::source::Source;
 use crate::spec::{self, Entrant, Spec};
 use crate::workloads::Prepared;
-
-/// Requests a second of an in-process replay, of one through a service, and of a timed trial's
-/// warm-up with many in flight: round figures of a two-core machine, for the bill alone.
-const IN_PROCESS: f64 = 5e6;
-/// See [`IN_PROCESS`].
-const THROUGH_SERVICE: f64 = 5e4;
-/// See [`IN_PROCESS`].
-const THROUGH_SERVICE_IN_FLIGHT: f64 = 1.2e5;
-/// Seconds to start a process, greet it and say good-bye.
-const PROCESS: f64 = 0.05;
-/// Seconds to find a server's memory limit for one capacity.
-const CALIBRATION: f64 = 3.0;
+use time::{
+    CALIBRATION, IN_PROCESS, PROCESS, THROUGH_SERVICE, THROUGH_SERVICE_IN_FLIGHT, lead_in, rounds,
+    timed_seconds,
+};
 
 /// What a run would do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -309,20 +302,6 @@ fn titled(meter: Meter, load: &Load) -> String {
     }
 }
 
-/// Seconds of one timed trial: each pass over the section is led up to.
-fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared) -> f64 {
-    let service = entrant.variant.manifest.needs_service();
-    let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
-    let pass = prepared.section_length(service) as f64 / rate;
-    let passes = (spec.profile.minimum_ns() as f64 / 1e9 / pass).ceil().max(1.0);
-    PROCESS + passes * (pass + prepared.warmup(service) as f64 / rate)
-}
-
-/// What a round takes, over its trials that count: it begins with one of them that does not.
-fn lead_in(variants: usize) -> f64 {
-    1.0 + 1.0 / (variants as f64 + 1.0)
-}
-
 /// Who takes part in which round, as far as can be told before the runners are asked.
 fn turns(spec: &Spec, wanted: &[&Entrant], baseline: &str) -> Turns {
     let entry = |entrant: &&Entrant| {
@@ -334,43 +313,6 @@ fn turns(spec: &Spec, wanted: &[&Entrant], baseline: &str) -> Turns {
         }
     };
     Turns::new(&spec.stopping, &wanted.iter().map(entry).collect::<Vec<_>>())
-}
-
-/// Rounds that the budget pays for: at least those that any verdict needs, at most those before
-/// precision is looked at.
-fn rounds(
-    spec: &Spec,
-    wanted: &[&Entrant],
-    baseline: &str,
-    turns: Turns,
-    prepared: &[Prepared],
-) -> u32 {
-    let rule = &spec.stopping;
-    let Some(budget) = rule.budget_seconds else { return rule.minimum_rounds };
-    let seconds = |of_all: bool| -> f64 {
-        let of_scenario = |prepared: &Prepared| {
-            let each = |entrant: &&Entrant| {
-                let twice = if entrant.variant.name == baseline { 2.0 } else { 1.0 };
-                twice * timed_seconds(spec, entrant, prepared)
-            };
-            let takes_part =
-                |entrant: &&&Entrant| of_all || !entrant.variant.manifest.needs_service();
-            let entries: f64 = wanted.iter().filter(takes_part).map(each).sum();
-            let scaling = if prepared.record.scaling.is_empty() { 0.0 } else { SCALING_SHARE };
-            entries * lead_in(wanted.len()) * (1.0 + LATENCY_SHARE + scaling)
-        };
-        prepared.iter().map(of_scenario).sum()
-    };
-    let (all, few) = (seconds(true), seconds(false));
-    let spent = |rounds: u32| {
-        let with_all = turns.with_all(rounds);
-        f64::from(with_all) * all + f64::from(rounds - with_all) * few
-    };
-    let competing = wanted.iter().filter(|entrant| entrant.variant.manifest.entrant).count();
-    let least = fewest_for(competing * competing.saturating_sub(1) / 2) as u32;
-    (least..rule.minimum_rounds)
-        .find(|&rounds| spent(rounds) >= budget)
-        .unwrap_or(rule.minimum_rounds)
 }
 
 /// As its runner declared in an earlier run; before the first one, what most strategies have.

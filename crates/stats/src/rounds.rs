@@ -38,6 +38,12 @@ pub fn fewest(alpha: f64) -> usize {
     (1..=64).find(|&n| 2.0 * SignedRank::new(n).at_most(0) <= alpha).unwrap_or(64)
 }
 
+/// Pairs among so many entrants.
+#[must_use]
+pub const fn pairs(entrants: usize) -> usize {
+    entrants * entrants.saturating_sub(1) / 2
+}
+
 /// The fewest rounds with which a word is possible of each of `pairs` pairs, and of the twin.
 #[must_use]
 pub fn fewest_for(pairs: usize) -> usize {

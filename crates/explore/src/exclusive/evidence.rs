@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::sample::Trial;
+use bakeoff_stats::rounds::pairs;
 use bakeoff_stats::{Comparison, Plan, compare};
 
 use super::contest::{Contest, requests_per_second};
@@ -12,8 +13,7 @@ impl Contest<'_> {
     /// Pairs of variants that are compared: all that compete and still take part.
     #[must_use]
     pub fn pairs(&self) -> usize {
-        let competing = self.competing().count();
-        competing * competing.saturating_sub(1) / 2
+        pairs(self.competing().count())
     }
 
     /// What the statistics say of these pairs over the rounds that are done.

@@ -7,7 +7,7 @@
 //! at figures, so that no verdict hangs on when somebody was left out.
 
 use bakeoff_protocol::exploration::Stopping;
-use bakeoff_stats::rounds::fewest_for;
+use bakeoff_stats::rounds::{fewest_for, pairs};
 
 /// One round in so many has all, once not all take part any more.
 const EVERY: u32 = 4;
@@ -43,7 +43,7 @@ impl Turns {
         if rule.budget_seconds.is_none() || in_process < 2 || !baseline {
             return Self { all_until: u32::MAX };
         }
-        let needed = fewest_for(competing * (competing - 1) / 2) as u32;
+        let needed = fewest_for(pairs(competing)) as u32;
         Self { all_until: needed + SPARE }
     }
 
