@@ -30,7 +30,7 @@ pub struct Cell<'a> {
     pub limit: Option<u64>,
     /// Requests that lead up to what counts.
     pub warmup: u64,
-    /// Requests of the measured section, where not all are.
+    /// Requests of the measured section; 0 where all are.
     pub section: u64,
     /// Nanoseconds measured at least; 0 where the whole workload is replayed once.
     pub minimum_ns: u64,
@@ -94,7 +94,6 @@ impl Cell<'_> {
     /// What decides the cell's result beside the runner.
     #[must_use]
     pub fn identity(&self) -> CellIdentity {
-        let timed = self.minimum_ns > 0;
         CellIdentity {
             workload: self.prepared.record.workload.clone(),
             limit: self.limit,
@@ -102,7 +101,7 @@ impl Cell<'_> {
             load: self.load,
             meter: self.meter,
             warmup: self.warmup,
-            section: if timed || self.meter == Meter::Instructions { self.section } else { 0 },
+            section: self.section,
             minimum_ns: self.minimum_ns,
             system: match (self.meter, &self.prepared.system) {
                 (Meter::Behaviour, Some(system)) => digest(system),
