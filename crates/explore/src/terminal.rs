@@ -124,8 +124,9 @@ impl Bars {
         self.take(news);
         // A bar is cut to the terminal's width when it is drawn, and kept so until it changes: all
         // of them are drawn anew, since the width may have changed in between.
-        let bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
-        bars.values().for_each(|bar| bar.bar.tick());
+        let variants = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
+        let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        variants.values().map(|bar| &bar.bar).chain(rounds.as_ref()).for_each(ProgressBar::tick);
     }
 
     fn take(&self, news: &News<'_>) {

@@ -158,9 +158,9 @@ fn drop_failed(run: &Run<'_>, contests: &mut [Contest<'_>]) {
 fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
     let hold = hold(run)?;
     let step = format!("round {} of {}", number + 1, contest.prepared.record.name);
+    let sits_out = format!("sits out {step}");
     for (place, participant) in contest.participants.iter().enumerate() {
-        let rests = format!("sits out {step}");
-        let step = if contest.takes_part(place, number) { &step } else { &rests };
+        let step = if contest.takes_part(place, number) { &step } else { &sits_out };
         if !participant.dropped {
             run.board.step(participant.ready.name(), step);
         }
