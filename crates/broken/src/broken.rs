@@ -99,6 +99,18 @@ impl Strategy for Broken {
         Ok(self.fault.answer(&self.store, key, read))
     }
 
+    async fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> Result<Vec<Read>, ReadError<Refused>> {
+        let mut reads = Vec::with_capacity(keys.len());
+        for &key in keys {
+            reads.push(self.read(key, origin).await?);
+        }
+        Ok(self.fault.together(reads))
+    }
+
     async fn write<O: Origin>(
         &self,
         key: Key,

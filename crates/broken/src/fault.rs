@@ -94,6 +94,11 @@ pub trait Fault: Debug + Send + Sync {
         read
     }
 
+    /// What becomes of the answers to a read of several keys.
+    fn together(&self, reads: Vec<Read>) -> Vec<Read> {
+        reads
+    }
+
     /// How often a missing value is loaded; at least once.
     fn loads(&self) -> u32 {
         1

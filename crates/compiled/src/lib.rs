@@ -197,6 +197,13 @@ impl Workload {
         self.column(ColumnKind::Tenants)
     }
 
+    /// Number of the group of reads that each was asked for with, 0 for none; reads of one group
+    /// stand side by side. `None`: each was asked for alone.
+    #[must_use]
+    pub fn groups(&self) -> Option<&[u32]> {
+        self.column(ColumnKind::Groups)
+    }
+
     /// One request.
     ///
     /// # Panics

@@ -4,7 +4,6 @@
 //! it, and the option `at` with which call of `get` it begins (0 is the first).
 
 use std::collections::{BTreeMap, HashMap};
-use std::convert::Infallible;
 use std::future::{Future, poll_fn, ready};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +14,7 @@ use std::time::{Duration, Instant};
 use bakeoff_runner::body;
 use bakeoff_strategy::{
     Bound, Capacity, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
-    ReadError, Snapshot, Source, Strategy, Value,
+    ReadError, Snapshot, Source, Strategy, Value, read_together,
 };
 use bytes::Bytes;
 
@@ -94,6 +93,10 @@ enum Fault {
     AnswersNothing,
     Prints,
     FailsToClose,
+    /// Fails where several keys are read together, and nowhere else.
+    FailsTogether,
+    /// Leaves out the first of several keys.
+    AnswersTooFew,
     /// Holds its thread for [`STALL`] at the beginning of every [`PERIOD`].
     StallsItsThread,
     /// Answers nobody during the same time, but lets go of its thread.
@@ -120,6 +123,8 @@ impl Fault {
             "nothing" => Self::AnswersNothing,
             "prints" => Self::Prints,
             "close" => Self::FailsToClose,
+            "fails-together" => Self::FailsTogether,
+            "too-few" => Self::AnswersTooFew,
             "stalls-thread" => Self::StallsItsThread,
             "stalls-awaited" => Self::StallsAwaited,
             "one-lock" => Self::HoldsOneLock,
@@ -345,7 +350,7 @@ impl Strategy for Specimen {
 struct Awaited(Specimen);
 
 impl Strategy for Awaited {
-    type Error = Infallible;
+    type Error = Told;
     const MODE: Mode = Mode::Awaited;
     const PROPERTIES: Properties = PROPERTIES;
 
@@ -354,7 +359,7 @@ impl Strategy for Awaited {
         Specimen::new(config).map(Self)
     }
 
-    async fn get(&self, key: Key) -> Result<Option<Value>, Infallible> {
+    async fn get(&self, key: Key) -> Result<Option<Value>, Told> {
         self.0.stalls.stall(self.0.fault).await;
         if key.0.is_multiple_of(3) {
             tokio::task::yield_now().await;
@@ -362,30 +367,42 @@ impl Strategy for Awaited {
         Ok(self.0.look_up(key).ok().flatten())
     }
 
-    async fn put(&self, key: Key, value: Value, _: PutOptions) -> Result<(), Infallible> {
+    async fn put(&self, key: Key, value: Value, _: PutOptions) -> Result<(), Told> {
         tokio::task::yield_now().await;
         self.0.lru().insert(key, value);
         Ok(())
     }
 
-    async fn remove(&self, key: Key) -> Result<(), Infallible> {
+    async fn remove(&self, key: Key) -> Result<(), Told> {
         self.0.lru().remove(key);
         Ok(())
     }
 
-    async fn clear(&self) -> Result<(), Infallible> {
+    async fn clear(&self) -> Result<(), Told> {
         let mut lru = self.0.lru();
         lru.held.clear();
         lru.order.clear();
         Ok(())
     }
 
-    async fn len(&self) -> Result<u64, Infallible> {
+    async fn len(&self) -> Result<u64, Told> {
         Ok(self.0.lru().held.len() as u64)
     }
 
+    async fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> Result<Vec<Read>, ReadError<Told>> {
+        match self.0.fault {
+            Fault::FailsTogether => Err(ReadError::Strategy(Told)),
+            Fault::AnswersTooFew => read_together(self, &keys[1..], origin).await,
+            _ => read_together(self, keys, origin).await,
+        }
+    }
+
     /// In place of evictions, where it stalls: the most requests that were outstanding at once.
-    async fn snapshot(&self) -> Result<Snapshot, Infallible> {
+    async fn snapshot(&self) -> Result<Snapshot, Told> {
         let most = self.0.stalls.most_outstanding.load(Ordering::Relaxed);
         let stalls = matches!(self.0.fault, Fault::StallsItsThread | Fault::StallsAwaited);
         Ok(Snapshot { evictions: stalls.then_some(most), ..Snapshot::default() })

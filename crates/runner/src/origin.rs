@@ -115,6 +115,58 @@ impl<const OPS: bool, const FRESH: bool> Origin for DetachedOrigin<OPS, FRESH> {
     }
 }
 
+/// The origin as several reads see it that were asked for together: each key has a size of its own.
+pub(crate) struct GroupOrigin<const FRESH: bool> {
+    context: Arc<Context>,
+    /// Keys with the bytes and the options of their values.
+    asked: Arc<[(Key, u32, PutOptions)]>,
+    loads: AtomicU32,
+    /// Whether it was handed to a task that nobody waits for.
+    detached: bool,
+}
+
+impl<const FRESH: bool> GroupOrigin<FRESH> {
+    pub(crate) fn new(context: &Arc<Context>, asked: Arc<[(Key, u32, PutOptions)]>) -> Self {
+        let context = Arc::clone(context);
+        Self { context, asked, loads: AtomicU32::new(0), detached: false }
+    }
+
+    /// Loads that its requests caused so far.
+    pub(crate) fn loads(&self) -> u64 {
+        u64::from(self.loads.load(Ordering::Relaxed))
+    }
+}
+
+impl<const FRESH: bool> Origin for GroupOrigin<FRESH> {
+    const MODE: Mode = Mode::Immediate;
+    type Detached = Self;
+
+    fn detach(&self) -> Self {
+        Self { detached: true, ..Self::new(&self.context, Arc::clone(&self.asked)) }
+    }
+
+    fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
+        if self.detached {
+            self.context.detached_loads.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.loads.fetch_add(1, Ordering::Relaxed);
+        }
+        // A key that was not asked for has no row here.
+        let asked = self.asked.iter().find(|(asked, ..)| *asked == key);
+        ready(Ok(asked.and_then(|&(_, bytes, options)| {
+            loaded::<true, FRESH>(&self.context, key, bytes, options)
+        })))
+    }
+
+    fn store(
+        &self,
+        key: Key,
+        value: Value,
+    ) -> impl Future<Output = Result<(), OriginError>> + Send {
+        ready(commit(&self.context, key, &value))
+    }
+}
+
 #[inline]
 fn loaded<const OPS: bool, const FRESH: bool>(
     context: &Context,

@@ -14,6 +14,7 @@ mod properties;
 mod read;
 mod snapshot;
 mod strategy;
+mod together;
 mod value;
 
 pub use bytes::Bytes;
@@ -27,4 +28,5 @@ pub use properties::{Bound, Properties};
 pub use read::{Read, ReadError, Source};
 pub use snapshot::Snapshot;
 pub use strategy::Strategy;
+pub use together::read_together;
 pub use value::{HEADER_BYTES, PutOptions, Torn, Value};

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use crate::{
     Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, ReadError,
-    Snapshot, Source, Value, poll_once,
+    Snapshot, Source, Value, poll_once, together,
 };
 
 /// A way of caching.
@@ -116,14 +116,23 @@ pub trait Strategy: Sized + Send + Sync + 'static {
                 if let Some(value) = self.get(key).await.map_err(ReadError::Strategy)? {
                     return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
                 }
-                let Some(loaded) = origin.load(key).await? else {
-                    return Ok(Read { value: None, source: Source::Absent });
-                };
-                let value = loaded.value.clone();
-                self.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
-                Ok(Read { value: Some(value), source: Source::Loaded })
+                together::load(self, key, origin).await
             })
         }
+    }
+
+    /// Reads several keys that were asked for together, answers in the same order. By default
+    /// each as [`read`](Self::read) does, all under way at once; [`read_together`](crate::read_together)
+    /// is for a cache that asks for several keys in one message. Only awaited strategies are asked.
+    ///
+    /// # Errors
+    /// [`ReadError`] if one of the reads failed: who asked for all of them has no answer then.
+    fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> impl Future<Output = Result<Vec<Read>, ReadError<Self::Error>>> + Send {
+        together::read_each(self, keys, origin)
     }
 
     /// Writes through the cache. By default: the origin commits, then the cache is updated.

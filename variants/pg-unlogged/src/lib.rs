@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Bound, Bytes, Capacity, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
-    Strategy, Value,
+    Bound, Bytes, Capacity, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
+    ReadError, Snapshot, Strategy, Value, read_together,
 };
 use tokio_postgres::{Config, Row};
 
@@ -146,6 +146,14 @@ impl Strategy for PgUnlogged {
             found.insert(value.key, value);
         }
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+
+    async fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> Result<Vec<Read>, ReadError<PgError>> {
+        read_together(self, keys, origin).await
     }
 }
 

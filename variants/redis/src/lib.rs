@@ -13,8 +13,8 @@ mod scan;
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Bound, Bytes, HEADER_BYTES, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
-    Strategy, Value,
+    Bound, Bytes, HEADER_BYTES, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions,
+    Read, ReadError, Snapshot, Strategy, Value, read_together,
 };
 use redis::aio::ConnectionManager;
 use redis::{Client, Cmd, InfoDict, Value as Answer, cmd};
@@ -134,6 +134,14 @@ impl Strategy for Redis {
             }
             other => Err(refused("MGET", other)),
         }
+    }
+
+    async fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> Result<Vec<Read>, ReadError<RedisError>> {
+        read_together(self, keys, origin).await
     }
 
     /// Bytes and evictions are those of the whole server, since it knows no others.

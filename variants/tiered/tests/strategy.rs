@@ -39,6 +39,13 @@ async fn put(cache: &LruOverRedis, value: Value) {
     cache.put(value.key, value, PutOptions::default()).await.unwrap();
 }
 
+/// How often the server has run a command.
+fn calls(server: &Redis, command: &str) -> u64 {
+    let stats = server.info("commandstats").unwrap();
+    let told = stats.get(&format!("cmdstat_{command}"));
+    told.map_or(0, |told| told["calls=".len()..].split(',').next().unwrap().parse().unwrap())
+}
+
 /// An origin with one version of every row.
 #[derive(Default)]
 struct Rows(AtomicU64);
@@ -102,6 +109,35 @@ fn many_keys_come_from_both_tiers_and_are_promoted() {
         server.empty().unwrap();
         let answers = cache.get_many(&keys).await.unwrap();
         assert_eq!(answers, [Some(value(3, 0)), None, Some(value(0, 0))]);
+    });
+}
+
+#[test]
+fn keys_that_are_read_together_ask_each_tier_once_and_load_what_is_missing() {
+    let Some(server) = server() else { return };
+    block_on(async {
+        let cache = LruOverRedis::open(&config(&server, 100)).await.unwrap();
+        let fresh = LruOverRedis::open(&config(&server, 100)).await.unwrap();
+        for id in 0..3 {
+            put(&fresh, value(id, 0)).await;
+        }
+        cache.read(Key::from_id(1), &Rows::default()).await.unwrap();
+        let (mgets, gets) = (calls(&server, "mget"), calls(&server, "get"));
+        let rows = Rows::default();
+        let keys = [7, 1, 2, 0].map(Key::from_id);
+        let reads = cache.read_many(&keys, &rows).await.unwrap();
+        let sources: Vec<_> = reads.iter().map(|read| read.source).collect();
+        let (near, far) = (Source::Hit { tier: 0 }, Source::Hit { tier: 1 });
+        assert_eq!(sources, [Source::Loaded, near, far, far]);
+        assert!(
+            keys.iter()
+                .zip(&reads)
+                .all(|(&key, read)| { read.value.as_ref().is_some_and(|value| value.key == key) })
+        );
+        assert_eq!(rows.0.load(Ordering::Relaxed), 1);
+        assert_eq!((calls(&server, "mget") - mgets, calls(&server, "get") - gets), (1, 0));
+        let again = cache.read_many(&keys, &rows).await.unwrap();
+        assert!(again.iter().all(|read| read.source == near), "{again:?}");
     });
 }
 

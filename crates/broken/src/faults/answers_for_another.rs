@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Answers a key that it does not hold with the one before it.
 #[derive(Debug, Default)]
@@ -15,7 +15,27 @@ impl Fault for AnswersForAnother {
     }
 
     fn also(&self) -> &'static [&'static str] {
-        &["namespaces", "ttl", "remove", "len", "clear", "keys", "get-many", "read-through", "read-through-awaited", "write-through", "write-through-awaited", "threads", "capacity-entries", "capacity-bytes", "snapshot", "close", "keeps", "failing-origin"]
+        &[
+            "namespaces",
+            "ttl",
+            "remove",
+            "len",
+            "clear",
+            "keys",
+            "get-many",
+            "read-through",
+            "read-through-awaited",
+            "write-through",
+            "write-through-awaited",
+            "threads",
+            "capacity-entries",
+            "capacity-bytes",
+            "snapshot",
+            "close",
+            "keeps",
+            "failing-origin",
+            "read-many",
+        ]
     }
 
     fn get(&self, store: &Store, key: Key) -> Option<Value> {

@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, Read, Source};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Calls every answer a hit.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ impl Fault for ClaimsHits {
     }
 
     fn also(&self) -> &'static [&'static str] {
-        &["ttl", "read-through-awaited", "failing-origin"]
+        &["ttl", "read-through-awaited", "failing-origin", "read-many"]
     }
 
     fn answer(&self, _store: &Store, _key: Key, read: Read) -> Read {

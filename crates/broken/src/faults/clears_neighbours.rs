@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bakeoff_strategy::{OpenConfig, OpenError};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// The stores of this process, as a shared server would know them, by namespace.
 fn stores() -> MutexGuard<'static, Vec<(String, Weak<Store>)>> {

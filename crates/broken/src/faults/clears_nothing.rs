@@ -1,7 +1,7 @@
 //! Does not clear.
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Does not clear.
 #[derive(Debug, Default)]

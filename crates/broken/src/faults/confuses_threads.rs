@@ -4,8 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::{Key, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Hands its answers over in a place that all threads share.
 #[derive(Debug, Default)]

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bakeoff_strategy::{Key, PutOptions, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Counts an overwritten entry twice.
 #[derive(Debug, Default)]

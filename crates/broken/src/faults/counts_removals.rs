@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bakeoff_strategy::Key;
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Calls a removal an eviction.
 #[derive(Debug, Default)]

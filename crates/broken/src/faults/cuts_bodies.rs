@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, PutOptions, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Keeps the first 65,535 bytes of a body.
 #[derive(Debug, Default)]

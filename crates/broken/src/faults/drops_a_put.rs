@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bakeoff_strategy::{Key, PutOptions, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Drops its 700th put although there is room.
 #[derive(Debug, Default)]

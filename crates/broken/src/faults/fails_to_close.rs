@@ -1,7 +1,7 @@
 //! Cannot be closed.
 
-use crate::fault::Refused;
 use crate::fault::Fault;
+use crate::fault::Refused;
 
 /// Cannot be closed.
 #[derive(Debug, Default)]

@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Never comes back from a get.
 #[derive(Debug, Default)]

@@ -1,6 +1,5 @@
 //! Takes a failing origin for one that has no such row.
 
-
 use crate::fault::Fault;
 
 /// Takes a failing origin for one that has no such row.

@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, PutOptions, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Counts every entry as one byte.
 #[derive(Debug, Default)]

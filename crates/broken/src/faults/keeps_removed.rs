@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::Key;
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Does not remove.
 #[derive(Debug, Default)]

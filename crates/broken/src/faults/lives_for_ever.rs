@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, PutOptions, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Declares a time to live, and does not heed it.
 #[derive(Debug, Default)]

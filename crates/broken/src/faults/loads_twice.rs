@@ -1,6 +1,5 @@
 //! Loads again what it has just loaded.
 
-
 use crate::fault::Fault;
 
 /// Loads again what it has just loaded.
@@ -13,7 +12,7 @@ impl Fault for LoadsTwice {
     }
 
     fn also(&self) -> &'static [&'static str] {
-        &["read-through-awaited"]
+        &["read-through-awaited", "read-many"]
     }
 
     fn loads(&self) -> u32 {

@@ -38,6 +38,7 @@ faults! {
     "first-put-wins" first_put_wins FirstPutWins,
     "hangs" hangs Hangs,
     "hides-failures" hides_failures HidesFailures,
+    "hits-first" hits_first HitsFirst,
     "ignores-weights" ignores_weights IgnoresWeights,
     "keeps-removed" keeps_removed KeepsRemoved,
     "lives-for-ever" lives_for_ever LivesForEver,

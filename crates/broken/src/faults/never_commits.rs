@@ -1,6 +1,5 @@
 //! Writes into the cache, and never tells the origin.
 
-
 use crate::fault::Fault;
 
 /// Writes into the cache, and never tells the origin.

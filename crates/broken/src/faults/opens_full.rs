@@ -1,7 +1,7 @@
 //! Counts an entry that nobody put, until the first put.
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Counts an entry that nobody put, until the first put.
 #[derive(Debug, Default)]

@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, PutOptions, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Panics at one of the values that the kit puts.
 #[derive(Debug, Default)]

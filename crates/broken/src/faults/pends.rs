@@ -1,6 +1,5 @@
 //! Declares itself immediate, and one of its functions never answers.
 
-
 use crate::fault::Fault;
 
 /// Declares itself immediate, and one of its functions never answers.

@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, Read, Source};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Answers a hit with the value of another key.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ impl Fault for ReadsAnother {
     }
 
     fn also(&self) -> &'static [&'static str] {
-        &["read-through-awaited"]
+        &["read-through-awaited", "read-many"]
     }
 
     fn answer(&self, store: &Store, key: Key, read: Read) -> Read {

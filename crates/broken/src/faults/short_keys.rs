@@ -2,8 +2,8 @@
 
 use bakeoff_strategy::{Key, PutOptions, Value};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Looks at the lower half of each key only.
 #[derive(Debug, Default)]

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bakeoff_strategy::Key;
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// After two removals in vain it skips the next one that is not.
 #[derive(Debug, Default)]

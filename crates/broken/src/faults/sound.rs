@@ -1,6 +1,5 @@
 //! No fault: what the others deviate from, and passes every rule.
 
-
 use crate::fault::Fault;
 
 /// No fault: what the others deviate from, and passes every rule.

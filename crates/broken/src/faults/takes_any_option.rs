@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bakeoff_strategy::{OpenConfig, OpenError};
 
-use crate::store::Store;
 use crate::fault::Fault;
+use crate::store::Store;
 
 /// Takes options that it does not have, in silence.
 #[derive(Debug, Default)]

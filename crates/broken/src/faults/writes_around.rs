@@ -1,6 +1,5 @@
 //! Writes past the cache, which goes on with the old value.
 
-
 use crate::fault::Fault;
 
 /// Writes past the cache, which goes on with the old value.

@@ -19,6 +19,7 @@ use bakeoff_strategy::{
     Bound, Capacity, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions,
     Read, ReadError, Snapshot, Source, Strategy, Value,
 };
+use futures_util::future::join_all;
 
 pub use error::TieredError;
 pub use instance::Instance;
@@ -43,6 +44,15 @@ enum Found {
     Missing(Seen),
 }
 
+impl Found {
+    fn value(self) -> Option<Value> {
+        match self {
+            Self::Tier(value, _) => Some(value),
+            Self::Missing(_) => None,
+        }
+    }
+}
+
 impl<N, F, I> Tiered<N, F, I>
 where
     N: Strategy<Error = Infallible>,
@@ -60,6 +70,59 @@ where
         };
         self.near.promote(key, seen, &value, PutOptions::default())?;
         Ok(Found::Tier(value, 1))
+    }
+
+    /// The same of several keys, the far tier asked once for all that are not near.
+    async fn find_many(&self, keys: &[Key]) -> Result<Vec<Found>, TieredError<F::Error, I::Error>> {
+        let mut found = Vec::with_capacity(keys.len());
+        let mut away = Vec::new();
+        for &key in keys {
+            found.push(match self.near.get(key)? {
+                Some(value) => Found::Tier(value, 0),
+                None => {
+                    away.push((found.len(), key));
+                    Found::Missing(self.near.look(key))
+                }
+            });
+        }
+        if away.is_empty() {
+            return Ok(found);
+        }
+        let asked: Vec<Key> = away.iter().map(|&(_, key)| key).collect();
+        let answers = self.far.get_many(&asked).await.map_err(TieredError::Far)?;
+        for ((place, key), answer) in away.into_iter().zip(answers) {
+            if let (Some(value), Found::Missing(seen)) = (answer, &found[place]) {
+                self.near.promote(key, *seen, &value, PutOptions::default())?;
+                found[place] = Found::Tier(value, 1);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What is answered to a read: what was found, or else what the origin has. A load that a write
+    /// overtakes is answered, and not kept: it may be older than what is there.
+    async fn answer<O: Origin>(
+        &self,
+        key: Key,
+        found: Found,
+        origin: &O,
+    ) -> Result<Read, ReadError<TieredError<F::Error, I::Error>>> {
+        let seen = match found {
+            Found::Tier(value, tier) => {
+                return Ok(Read { value: Some(value), source: Source::Hit { tier } });
+            }
+            Found::Missing(seen) => seen,
+        };
+        let Some(loaded) = origin.load(key).await? else {
+            return Ok(Read { value: None, source: Source::Absent });
+        };
+        let read = Read { value: Some(loaded.value.clone()), source: Source::Loaded };
+        let Some(turn) = self.near.begin_if_unchanged(key, seen) else { return Ok(read) };
+        let stored = self.far.put(key, loaded.value.clone(), loaded.options).await;
+        stored.map_err(|error| ReadError::Strategy(TieredError::Far(error)))?;
+        // Nobody has to be told: what they hold is as new as this.
+        self.keep(turn, key, loaded.value, loaded.options).map_err(ReadError::Strategy)?;
+        Ok(read)
     }
 
     /// The far tier has a value: keeps it near as well.
@@ -124,10 +187,7 @@ where
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, Self::Error> {
-        match self.find(key).await? {
-            Found::Tier(value, _) => Ok(Some(value)),
-            Found::Missing(_) => Ok(None),
-        }
+        Ok(self.find(key).await?.value())
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Self::Error> {
@@ -181,44 +241,22 @@ where
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Value>>, Self::Error> {
-        let mut values = Vec::with_capacity(keys.len());
-        let mut missing = Vec::new();
-        for (place, &key) in keys.iter().enumerate() {
-            let value = self.near.get(key)?;
-            if value.is_none() {
-                missing.push((place, key, self.near.look(key)));
-            }
-            values.push(value);
-        }
-        let asked: Vec<Key> = missing.iter().map(|(_, key, _)| *key).collect();
-        let answers = self.far.get_many(&asked).await.map_err(TieredError::Far)?;
-        for ((place, key, seen), answer) in missing.into_iter().zip(answers) {
-            if let Some(value) = &answer {
-                self.near.promote(key, seen, value, PutOptions::default())?;
-            }
-            values[place] = answer;
-        }
-        Ok(values)
+        Ok(self.find_many(keys).await?.into_iter().map(Found::value).collect())
     }
 
-    /// A load that a write overtakes is answered, and not kept: it may be older than what is there.
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Self::Error>> {
-        let seen = match self.find(key).await.map_err(ReadError::Strategy)? {
-            Found::Tier(value, tier) => {
-                return Ok(Read { value: Some(value), source: Source::Hit { tier } });
-            }
-            Found::Missing(seen) => seen,
-        };
-        let Some(loaded) = origin.load(key).await? else {
-            return Ok(Read { value: None, source: Source::Absent });
-        };
-        let read = Read { value: Some(loaded.value.clone()), source: Source::Loaded };
-        let Some(turn) = self.near.begin_if_unchanged(key, seen) else { return Ok(read) };
-        let stored = self.far.put(key, loaded.value.clone(), loaded.options).await;
-        stored.map_err(|error| ReadError::Strategy(TieredError::Far(error)))?;
-        // Nobody has to be told: what they hold is as new as this.
-        self.keep(turn, key, loaded.value, loaded.options).map_err(ReadError::Strategy)?;
-        Ok(read)
+        let found = self.find(key).await.map_err(ReadError::Strategy)?;
+        self.answer(key, found, origin).await
+    }
+
+    async fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> Result<Vec<Read>, ReadError<Self::Error>> {
+        let found = self.find_many(keys).await.map_err(ReadError::Strategy)?;
+        let answers = keys.iter().zip(found).map(|(&key, found)| self.answer(key, found, origin));
+        join_all(answers).await.into_iter().collect()
     }
 }
 

@@ -8,22 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use bakeoff_compiled::Op;
-use bakeoff_strategy::{Key, Pending, Strategy};
+use bakeoff_strategy::{Pending, Strategy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task;
 
-use super::answer::{Asked, record_read, record_removal, record_write};
 use super::columns::Columns;
 use super::gate::Gate;
 use super::latency::Latencies;
 use super::schedule::Schedule;
 use super::watch::count_instructions;
-use super::{Job, Measured, Watch, open_loop};
+use super::{Job, Measured, Watch, open_loop, together};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::origin::{self, RequestOrigin};
 use crate::process;
 use crate::span::Span;
 use crate::tally::Tally;
@@ -216,29 +213,27 @@ impl<S: Strategy> Task<S> {
     async fn run<const FRESH: bool>(self) -> Result<(Tally, Tally), Pending> {
         let context = &self.context;
         let columns = Columns::new(&context.workload);
-        let tenants = context.tenants();
         let mut early = Tally::default();
         let mut late = Tally::default();
         let mut turn = 0;
         loop {
-            let position = self.cursor.fetch_add(1, Ordering::Relaxed);
+            // Tasks of one thread: nobody else takes a request in between.
+            let position = self.cursor.load(Ordering::Relaxed);
             if position >= self.part.length() || context.stopped() {
                 break;
             }
-            let index = self.part.index(position);
-            let tally = if (index as u64) < self.after { &mut early } else { &mut late };
+            let asked = columns.together(self.part, position);
+            let count = asked.len() as u64;
+            self.cursor.store(position + count, Ordering::Relaxed);
+            let tally = if (asked.start as u64) < self.after { &mut early } else { &mut late };
             let begin = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
-            let before = tally.sums;
-            request::<S, FRESH>(&self.strategy, context, &columns, index, tally).await?;
-            if let Some(tenants) = tenants {
-                tally.credit(tenants[index], before);
-            }
+            together::request::<S, FRESH>(&self.strategy, context, &columns, asked, tally).await?;
             if let Some((shared, begin)) = begin {
                 let took = begin.elapsed();
-                shared.lock().unwrap_or_else(PoisonError::into_inner).record(took);
+                shared.lock().unwrap_or_else(PoisonError::into_inner).record_together(took, count);
             }
-            turn += 1;
-            if turn == TURN {
+            turn += count;
+            if turn >= TURN {
                 context.done.fetch_add(turn, Ordering::Relaxed);
                 turn = 0;
                 task::yield_now().await;
@@ -246,45 +241,5 @@ impl<S: Strategy> Task<S> {
         }
         context.done.fetch_add(turn, Ordering::Relaxed);
         Ok((early, late))
-    }
-}
-
-/// One request, from the first poll to the verified answer.
-pub(super) async fn request<S: Strategy, const FRESH: bool>(
-    strategy: &S,
-    context: &Arc<Context>,
-    columns: &Columns<'_>,
-    index: usize,
-    tally: &mut Tally,
-) -> Result<(), Pending> {
-    let request = columns.request::<true, true>(index);
-    let id = request.id as usize;
-    let key = Key::from_id(u64::from(request.id));
-    let options = context.put_options(request.bytes, request.ttl_ms);
-    let newest = context.versions.newest(id);
-    let origin = RequestOrigin::<true, FRESH>::new(context, request.bytes, options);
-    tally.sums.requests += 1;
-    match request.op {
-        Op::Read => {
-            let outcome = strategy.read(key, &origin).await;
-            tally.sums.loads += origin.loads();
-            let asked = Asked { index, key, bytes: request.bytes, newest };
-            record_read::<true, _>(context, asked, outcome, &mut tally.sums, &mut tally.tiers)
-        }
-        Op::Write => {
-            tally.sums.writes += 1;
-            let value = origin::value::<FRESH>(context, key, newest + 1, request.bytes);
-            let outcome = strategy.write(key, value, options, &origin).await;
-            tally.sums.loads += origin.loads();
-            let written = (index, request.id, newest + 1);
-            record_write(context, written, S::DEFERS_WRITES, outcome, &mut tally.sums)
-        }
-        Op::Delete => {
-            tally.sums.deletes += 1;
-            context.versions.raise(id);
-            let outcome = strategy.remove(key).await;
-            record_removal(context, index, outcome, &mut tally.sums);
-            Ok(())
-        }
     }
 }

@@ -36,8 +36,13 @@ impl Latencies {
 
     /// Records one request.
     pub(super) fn record(&mut self, took: Duration) {
+        self.record_together(took, 1);
+    }
+
+    /// Records so many requests that were answered together: each waited for as long.
+    pub(super) fn record_together(&mut self, took: Duration, count: u64) {
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(LONGEST_NS);
-        self.histogram.saturating_record(nanoseconds.max(1));
+        self.histogram.saturating_record_n(nanoseconds.max(1), count);
     }
 
     /// How many requests on the next sample is: 1 to twice the mean, at random, so that no rhythm

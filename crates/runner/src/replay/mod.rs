@@ -10,6 +10,7 @@ mod latency;
 mod measured;
 mod open_loop;
 mod schedule;
+mod together;
 mod watch;
 
 pub(crate) use calibration::Calibration;

@@ -2,6 +2,7 @@
 //! earlier ones were answered.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,10 +12,10 @@ use bakeoff_strategy::{Pending, Strategy};
 use tokio::task::{self, JoinHandle};
 
 use super::Measured;
-use super::awaited::request;
 use super::columns::Columns;
 use super::latency::Latencies;
 use super::schedule::{self, Schedule};
+use super::together;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::span::Span;
@@ -43,25 +44,29 @@ pub(super) async fn pass<S: Strategy>(
     let found =
         Arc::new(Mutex::new(Found { tally: Tally::default(), latencies: Latencies::new(1)? }));
     let mut outstanding = VecDeque::new();
-    for position in 0..part.length() {
-        if context.stopped() {
-            break;
-        }
+    let columns = Columns::new(&context.workload);
+    let (mut position, mut turn) = (0, 0);
+    while position < part.length() && !context.stopped() {
         let due = schedule.due(position);
         let issued = schedule::turn(due).await;
-        measured.missed += u64::from(schedule.is_missed(due, issued));
+        let asked = columns.together(part, position);
+        let count = asked.len() as u64;
+        measured.missed += if schedule.is_missed(due, issued) { count } else { 0 };
         outstanding.push_back(task::spawn(one(
             Arc::clone(strategy),
             Arc::clone(context),
-            part.index(position),
+            asked,
             due,
             Arc::clone(&found),
         )));
         while outstanding.front().is_some_and(JoinHandle::is_finished) {
             end(outstanding.pop_front()).await?;
         }
-        if position % TURN == TURN - 1 {
-            context.done.fetch_add(TURN, Ordering::Relaxed);
+        position += count;
+        turn += count;
+        if turn >= TURN {
+            context.done.fetch_add(turn, Ordering::Relaxed);
+            turn = 0;
             task::yield_now().await;
         }
     }
@@ -74,21 +79,22 @@ pub(super) async fn pass<S: Strategy>(
     Ok(())
 }
 
-/// One request; its time is counted from when it was due.
+/// What is asked for at once, due with its first request; its time is counted from then.
 async fn one<S: Strategy>(
     strategy: Arc<S>,
     context: Arc<Context>,
-    index: usize,
+    asked: Range<usize>,
     due: Instant,
     found: Arc<Mutex<Found>>,
 ) -> Result<(), Pending> {
     let columns = Columns::new(&context.workload);
     let mut tally = Tally::default();
-    request::<S, false>(&strategy, &context, &columns, index, &mut tally).await?;
+    let count = asked.len() as u64;
+    together::request::<S, false>(&strategy, &context, &columns, asked, &mut tally).await?;
     let took = due.elapsed();
     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
     found.tally.add(&tally);
-    found.latencies.record(took);
+    found.latencies.record_together(took, count);
     Ok(())
 }
 

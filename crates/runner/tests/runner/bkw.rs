@@ -13,6 +13,7 @@ pub(crate) struct Requests {
     pub(crate) ops: Option<Vec<Op>>,
     pub(crate) sizes: Option<Vec<u32>>,
     pub(crate) tenants: Option<Vec<u16>>,
+    pub(crate) groups: Option<Vec<u32>>,
     pub(crate) value_bytes: u32,
 }
 
@@ -74,6 +75,10 @@ impl Requests {
         if let Some(tenants) = &self.tenants {
             let tenants = tenants.iter().flat_map(|tenant| tenant.to_le_bytes()).collect();
             columns.push((ColumnKind::Tenants, 2, tenants));
+        }
+        if let Some(groups) = &self.groups {
+            let groups = groups.iter().flat_map(|group| group.to_le_bytes()).collect();
+            columns.push((ColumnKind::Groups, 4, groups));
         }
         for (place, (kind, width, bytes)) in columns.into_iter().enumerate() {
             file.resize(file.len().next_multiple_of(64), 0);

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::bkw::Requests;
 use crate::child::{Runner, faulty, hit_ratio};
 
-fn histogram(report: &TrialReport) -> Histogram<u64> {
+pub(crate) fn histogram(report: &TrialReport) -> Histogram<u64> {
     let text = report.histogram.as_deref().expect("latency leaves a histogram");
     let bytes = STANDARD.decode(text).expect("is base64");
     Deserializer::new().deserialize(&mut bytes.as_slice()).expect("is a histogram")

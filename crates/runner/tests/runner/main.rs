@@ -13,3 +13,4 @@ mod loads;
 mod memory;
 mod paced;
 mod python;
+mod together;

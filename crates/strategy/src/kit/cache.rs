@@ -111,6 +111,16 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         self.through::<O, _>(format_args!("read of key {}", key.0), future)
     }
 
+    /// Reads several keys through the cache; the failure is the cache's, the inner error the origin's.
+    pub(crate) fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> Result<Result<Vec<Read>, String>, Failure> {
+        let future = self.strategy.read_many(keys, origin);
+        self.through::<O, _>(format_args!("read of {} keys together", keys.len()), future)
+    }
+
     /// Writes through the cache; the failure is the cache's, the inner error the origin's.
     pub(crate) fn write<O: Origin>(
         &self,

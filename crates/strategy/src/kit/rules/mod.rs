@@ -10,6 +10,7 @@ mod keeping;
 mod keys;
 mod many;
 mod open;
+mod read_many;
 mod read_through;
 mod snapshot;
 mod threads;
@@ -47,6 +48,7 @@ pub(crate) fn all<S: Strategy, E: Executor>() -> Vec<(&'static str, Rule<S, E>)>
         ("get-many", many::same_as_gets),
         ("read-through", read_through::over::<S, E, Table>),
         ("read-through-awaited", read_through::over::<S, E, Distant>),
+        ("read-many", read_many::same_as_reads),
         ("write-through", write_through::over::<S, E, Table>),
         ("write-through-awaited", write_through::over::<S, E, Distant>),
         ("failing-origin", failing_origin::says_so),
