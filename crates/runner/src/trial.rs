@@ -20,6 +20,10 @@ use crate::replay::{Job, Latencies, Measured, Watch};
 use crate::span::{Plan, Span};
 use crate::wire::{Inbox, Wire};
 
+/// Requests in flight a worker while a cache behind a service is led up to a measured section, where
+/// more than one is asked for: time that is not measured should be short.
+const WARMUP_IN_FLIGHT: u64 = 256;
+
 /// Whether a trial came to its end.
 pub(crate) enum Outcome {
     /// With a report.
@@ -106,7 +110,7 @@ fn warm_up<S: Strategy>(
     if plan.warmup.length() == 0 {
         return Ok(None);
     }
-    let job = load.job(plan.warmup, 0);
+    let job = load.warm_up(plan.warmup);
     let measured = executor.replay(strategy, context, job)?;
     executor.run(strategy.settle())?.map_err(failed("settle"))?;
     Ok(measured.quickest_ns)
@@ -189,6 +193,12 @@ impl Shape {
     fn job(self, span: Span, after: u64) -> Job {
         let workers = self.workers.min(span.length());
         Job { span, after, workers, watch: Watch::Nothing, in_flight: self.in_flight }
+    }
+
+    fn warm_up(self, span: Span) -> Job {
+        let job = self.job(span, 0);
+        let in_flight = if job.in_flight == 1 { 1 } else { job.in_flight.max(WARMUP_IN_FLIGHT) };
+        Job { in_flight, ..job }
     }
 }
 
