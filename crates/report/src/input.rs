@@ -1,8 +1,8 @@
 //! Reads the folder of an exploration: what was asked, what was measured, where each variant stands.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 use bakeoff_protocol::exploration::Exploration;
@@ -55,27 +55,30 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportError> {
 
 /// Every whole line, and whether a torn one was left out at the end.
 fn read_samples(path: &Path) -> Result<(Vec<Record>, bool), ReportError> {
-    let text = match fs::read(path) {
-        Ok(text) => text,
+    let file = match File::open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), false)),
         Err(source) => return Err(ReportError::io(path, source)),
     };
+    let mut reader = BufReader::new(file);
     let mut records = Vec::new();
     let mut torn = false;
-    for (index, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        if line.trim_ascii().is_empty() {
+    let mut text = Vec::new();
+    for line in 1.. {
+        text.clear();
+        let read = reader.read_until(b'\n', &mut text);
+        if read.map_err(|source| ReportError::io(path, source))? == 0 {
+            break;
+        }
+        if text.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice(line) {
+        match serde_json::from_slice(&text) {
             Ok(record) => records.push(record),
             // Only a line that was being appended has no end.
-            Err(_) if line.last() != Some(&b'\n') => torn = true,
+            Err(_) if text.last() != Some(&b'\n') => torn = true,
             Err(source) => {
-                return Err(ReportError::Malformed {
-                    path: path.to_owned(),
-                    line: index + 1,
-                    source,
-                });
+                return Err(ReportError::Malformed { path: path.to_owned(), line, source });
             }
         }
     }
