@@ -1,0 +1,87 @@
+//! The keys that begin with a prefix, on a server that others may use as well.
+
+use std::collections::HashSet;
+
+use super::Redis;
+use crate::Error;
+use crate::resp::Reply;
+
+/// Keys that one step of a scan looks at: a reply beyond 16 KiB takes memory for which a full
+/// server would evict entries.
+const SCAN_STEP: &str = "400";
+
+impl Redis {
+    /// Counts the keys that begin with a prefix.
+    ///
+    /// # Errors
+    /// [`Error::Broken`], [`Error::Server`].
+    pub fn count_prefix(&self, prefix: &str) -> Result<u64, Error> {
+        let mut keys = HashSet::new();
+        self.scan(prefix, |_, page| {
+            keys.extend(page);
+            Ok(())
+        })?;
+        Ok(keys.len() as u64)
+    }
+
+    /// Removes the keys that begin with a prefix, and no others; how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Broken`], [`Error::Server`].
+    pub fn clean_prefix(&self, prefix: &str) -> Result<u64, Error> {
+        let mut removed = 0;
+        self.scan(prefix, |redis, page| {
+            if page.is_empty() {
+                return Ok(());
+            }
+            let mut words = vec![b"UNLINK".to_vec()];
+            words.extend(page);
+            if let Reply::Number(keys) = redis.ask(&words)? {
+                removed += u64::try_from(keys).unwrap_or(0);
+            }
+            Ok(())
+        })?;
+        Ok(removed)
+    }
+
+    /// Goes through the keys that begin with a prefix, page by page; a key may come twice.
+    fn scan(
+        &self,
+        prefix: &str,
+        mut page: impl FnMut(&Self, Vec<Vec<u8>>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let pattern = pattern(prefix);
+        let mut cursor = b"0".to_vec();
+        loop {
+            let words = [b"SCAN", &*cursor, b"MATCH", &*pattern, b"COUNT", SCAN_STEP.as_bytes()];
+            let Reply::Array(reply) = self.ask(&words)? else {
+                return Err(self.unexpected("SCAN"));
+            };
+            let Ok([Reply::Bulk(next), Reply::Array(keys)]) = <[Reply; 2]>::try_from(reply) else {
+                return Err(self.unexpected("SCAN"));
+            };
+            let keys = keys.into_iter().filter_map(|key| match key {
+                Reply::Bulk(key) => Some(key),
+                _ => None,
+            });
+            page(self, keys.collect())?;
+            if next == b"0" {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+}
+
+/// The pattern of `SCAN` that matches a prefix and no more than that.
+fn pattern(prefix: &str) -> Vec<u8> {
+    let mut pattern = Vec::with_capacity(prefix.len() + 1);
+    for &byte in prefix.as_bytes() {
+        if matches!(byte, b'*' | b'?' | b'[' | b']' | b'^' | b'-' | b'\\') {
+            pattern.push(b'\\');
+        }
+        pattern.push(byte);
+    }
+    pattern.push(b'*');
+    pattern
+}
