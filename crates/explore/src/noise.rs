@@ -86,8 +86,8 @@ pub struct Judgement {
 }
 
 /// Judges a trial: by floors, and by what earlier trials on the same machine saw. Involuntary
-/// context switches are held against those of the same cell alone, since a server and its client
-/// are switched more often than a cache in process.
+/// context switches are held against those of the same cell alone: several threads, or a server and
+/// its client, are switched by each other, and how often is not known before they were seen.
 #[must_use]
 pub fn judge<'a>(trial: &Trial, earlier: impl Iterator<Item = &'a Trial>) -> Judgement {
     let same = |other: &&Trial| other.machine == trial.machine && other.meter == trial.meter;
@@ -95,10 +95,13 @@ pub fn judge<'a>(trial: &Trial, earlier: impl Iterator<Item = &'a Trial>) -> Jud
     let own: Vec<&Trial> = earlier.iter().copied().filter(|other| other.key == trial.key).collect();
     let steal = |trial: &Trial| Some(trial.steal_share);
     let others = |trial: &Trial| trial.others_share;
+    let is_one_thread = trial.load.workers == 1 && trial.load.in_flight == 1;
+    let is_known = is_one_thread || own.len() >= EXPERIENCE;
+    let switches = |trial: &Trial| switches_per_second(trial).filter(|_| is_known);
     let unusual = [
         (Disturbance::Steal, exceeds(trial, &earlier, STEAL, steal)),
         (Disturbance::OtherProcesses, exceeds(trial, &earlier, OTHERS, others)),
-        (Disturbance::Switches, exceeds(trial, &own, SWITCHES, switches_per_second)),
+        (Disturbance::Switches, exceeds(trial, &own, SWITCHES, switches)),
     ];
     let marked = [
         (Disturbance::Steal, exceeds(trial, &[], STEAL, steal)),
@@ -217,6 +220,18 @@ mod tests {
         let redis: Vec<Trial> = (0..9).map(|i| trial("redis", 0.0, 0.0, 2_000 + i * 10)).collect();
         assert!(found(&trial("redis", 0.0, 0.0, 2_050), &redis).is_empty());
         assert_eq!(found(&trial("lru", 0.0, 0.0, 2_050), &redis), [Disturbance::Switches]);
+    }
+
+    #[test]
+    fn threads_that_switch_each_other_are_disturbed_by_what_they_do_not_do_themselves() {
+        let pair = |switches| Trial {
+            load: Load { workers: 2, ..Load::ONE },
+            ..trial("pair", 0.0, 0.0, switches)
+        };
+        assert!(found(&pair(900), &[]).is_empty(), "nobody knows yet what is usual");
+        let usual: Vec<Trial> = (0..9).map(|i| pair(900 + i * 10)).collect();
+        assert!(found(&pair(950), &usual).is_empty());
+        assert_eq!(found(&pair(9_000), &usual), [Disturbance::Switches]);
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn read_samples(path: &Path) -> Result<(Vec<Record>, bool), ReportError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), false)),
         Err(source) => return Err(ReportError::io(path, source)),
     };
-    let mut reader = BufReader::new(file);
+    let mut reader = BufReader::with_capacity(1 << 20, file);
     let mut records = Vec::new();
     let mut torn = false;
     let mut text = Vec::new();

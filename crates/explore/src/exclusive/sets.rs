@@ -20,9 +20,9 @@ use crate::reporter::News;
 use crate::run::{End, Run, Stop};
 
 /// Time that latencies may take, as a share of the contest's.
-pub(crate) const LATENCY_SHARE: f64 = 0.2;
+pub(crate) const LATENCY_SHARE: f64 = 0.15;
 /// Time that other numbers of workers may take, likewise: only a scenario that asks pays for it.
-pub(crate) const SCALING_SHARE: f64 = 0.5;
+pub(crate) const SCALING_SHARE: f64 = 0.25;
 /// Nanoseconds that an open loop lasts.
 pub(crate) const OPEN_LOOP_NS: u64 = 500_000_000;
 /// Most requests per second and worker that a schedule can be kept to: beyond that, reading the

@@ -10,7 +10,7 @@ use bakeoff_protocol::exploration::Stopping;
 use bakeoff_stats::rounds::{fewest_for, pairs};
 
 /// One round in so many has all, once not all take part any more.
-const EVERY: u32 = 4;
+const EVERY: u32 = 8;
 /// Rounds with all of them beyond those that a verdict needs, since an interval of the fewest
 /// rounds ends with its most extreme one.
 const SPARE: u32 = 2;
@@ -86,9 +86,9 @@ mod tests {
     fn services_rest_once_a_verdict_is_possible() {
         let turns = Turns::new(&LIMITED, &[LRU, MOKA, REDIS]);
         // Three pairs need eight rounds.
-        let with_all: Vec<u32> = (0..20).filter(|&round| turns.have_all(round)).collect();
-        assert_eq!(with_all, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17]);
-        assert_eq!((turns.with_all(20), turns.before(13), turns.before(14)), (12, 10, 3));
+        let with_all: Vec<u32> = (0..30).filter(|&round| turns.have_all(round)).collect();
+        assert_eq!(with_all, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 25]);
+        assert_eq!((turns.with_all(30), turns.before(17), turns.before(18)), (12, 10, 7));
     }
 
     #[test]

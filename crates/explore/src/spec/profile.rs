@@ -30,7 +30,7 @@ impl Profile {
         let (precision, minimum_rounds, maximum_rounds, budget_seconds) = match self {
             Self::Quick => (0.03, 10, 30, Some(60.0)),
             // A first run, compiling included, is to take less than ten minutes on two cores.
-            Self::Standard => (0.01, 30, 100, Some(200.0)),
+            Self::Standard => (0.01, 30, 100, Some(210.0)),
             Self::Publish => (0.005, 60, 300, None),
         };
         Stopping { precision, minimum_rounds, maximum_rounds, budget_seconds }

@@ -65,7 +65,7 @@ fn where_time_is_limited_services_sit_out_what_others_need() {
     let mut stage = Stage::new();
     stage.servers.has_one = true;
     let asked = Request {
-        rounds: Some(14),
+        rounds: Some(18),
         measure_seconds: Some(1e6),
         precision: Some(0.0),
         ..stage.request(&["good", "good-too", "needs-redis"])
@@ -80,10 +80,10 @@ fn where_time_is_limited_services_sit_out_what_others_need() {
         });
         rounds.collect::<BTreeSet<u32>>().into_iter().collect::<Vec<u32>>()
     };
-    let all: Vec<u32> = (0..14).collect();
+    let all: Vec<u32> = (0..18).collect();
     for entry in [timed("good", false), timed("good", true), timed("good-too", false)] {
         assert_eq!(entry, all);
     }
-    // Three pairs and the twin need eight rounds; two more, and then every fourth.
-    assert_eq!(timed("needs-redis", false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13]);
+    // Three pairs and the twin need eight rounds; two more, and then every eighth.
+    assert_eq!(timed("needs-redis", false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17]);
 }
