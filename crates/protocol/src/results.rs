@@ -351,6 +351,9 @@ pub struct ScenarioVerdict {
     /// nobody overtakes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner_to_miss_ns: Option<f64>,
+    /// What the winner's users put up with in a paced replay and those of another would not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub winner_drawbacks: Vec<Drawback>,
     /// What else a chooser should know, a sentence each: unbounded variants, failures, ties.
     #[serde(default)]
     pub remarks: Vec<String>,
@@ -360,6 +363,37 @@ pub struct ScenarioVerdict {
     /// How the run went.
     #[serde(default)]
     pub health: Health,
+}
+
+/// What was seen of a winner's users in a paced replay, and less of those of another variant that
+/// may be named.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Drawback {
+    /// What it is.
+    pub kind: DrawbackKind,
+    /// The winner's: a share of the reads that were answered (old answers) or of the requests that
+    /// were due; loads of one key at once (stampedes).
+    pub amount: f64,
+    /// The least of another's.
+    pub least: f64,
+    /// Whose it is.
+    pub by: String,
+}
+
+/// What users put up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum DrawbackKind {
+    /// Answers older than what was committed.
+    OldAnswers,
+    /// Requests that failed or that nobody took.
+    Unanswered,
+    /// Writes that were acknowledged and never reached the origin.
+    LostWrites,
+    /// Many loads of one key at once.
+    Stampedes,
 }
 
 /// Where a variant stands in a scenario.

@@ -1,11 +1,13 @@
 //! How sure an answer is, and what would change it, in words that need no statistics.
 
-use bakeoff_protocol::results::Pair;
+use std::collections::BTreeSet;
+
+use bakeoff_protocol::results::{DrawbackKind, Pair};
 
 use crate::cost::Costs;
 use crate::model::{Entrant, Report, ScenarioFigures};
 use crate::number::{counted, duration, percent_with, ratio_with_interval, tick_duration};
-use crate::words::listed;
+use crate::words::{against, conditions, listed};
 
 /// A twin whose interval reaches further than this tells of a noisy machine.
 const BLUR: f64 = 0.1;
@@ -109,6 +111,9 @@ pub fn changes(report: &Report, of: &ScenarioFigures) -> Vec<String> {
         said.push(format!("The cost of a miss: {}", costs.turning_sentence(0.0)));
     }
     let winner = of.verdict.as_ref().and_then(|verdict| verdict.winner.as_deref());
+    if let (Some(verdict), Some(winner)) = (&of.verdict, winner) {
+        said.extend(verdict.winner_drawbacks.iter().map(|drawback| against(winner, drawback)));
+    }
     let shared = |entrant: &Entrant| entrant.shared.as_ref().map(|tried| tried.observed);
     let survives = |entrant: &Entrant| entrant.survives_restart.as_ref().map(|t| t.observed);
     said.extend(needed(report, winner, "processes must share entries", shared));
@@ -134,7 +139,7 @@ fn needed(
         .then(|| format!("If {need}: only {} did when tried.", listed(&having)))
 }
 
-/// A winner, the scenarios that name it, and what a miss has to cost for that.
+/// A winner, the scenarios that name it, and what has to hold for that.
 struct Choice<'a> {
     winner: &'a str,
     scenarios: Vec<&'a str>,
@@ -142,6 +147,8 @@ struct Choice<'a> {
     from: Option<f64>,
     /// At most so many: the lowest.
     to: Option<f64>,
+    /// What users put up with in any of them.
+    put_up_with: BTreeSet<DrawbackKind>,
 }
 
 impl Choice<'_> {
@@ -156,20 +163,22 @@ impl Choice<'_> {
     fn add(&mut self, other: Self) {
         self.from = self.from.into_iter().chain(other.from).reduce(f64::max);
         self.to = self.to.into_iter().chain(other.to).reduce(f64::min);
+        self.put_up_with.extend(other.put_up_with);
         self.scenarios.extend(other.scenarios);
     }
 
     /// As it stands in a sentence; empty where nothing has to hold.
     fn condition(&self) -> String {
         let cost = |ns: f64| tick_duration(ns / 1e9);
-        match (self.from, self.to) {
-            (None, None) => String::new(),
-            (Some(from), None) => format!(" where a miss costs {} or more", cost(from)),
-            (None, Some(to)) => format!(" where a miss costs less than {}", duration(to / 1e9)),
+        let miss = match (self.from, self.to) {
+            (None, None) => None,
+            (Some(from), None) => Some(format!("a miss costs {} or more", cost(from))),
+            (None, Some(to)) => Some(format!("a miss costs less than {}", duration(to / 1e9))),
             (Some(from), Some(to)) => {
-                format!(" where a miss costs {} to {}", cost(from), duration(to / 1e9))
+                Some(format!("a miss costs {} to {}", cost(from), duration(to / 1e9)))
             }
-        }
+        };
+        conditions(miss, self.put_up_with.iter().copied())
     }
 }
 
@@ -186,7 +195,8 @@ pub fn overall(report: &Report) -> Option<String> {
         let Some(winner) = verdict.winner.as_deref() else { continue };
         let (from, to) = (verdict.winner_from_miss_ns, verdict.winner_to_miss_ns);
         let scenario = of.scenario.name.as_str();
-        let more = Choice { winner, scenarios: vec![scenario], from, to };
+        let put_up_with = verdict.winner_drawbacks.iter().map(|drawback| drawback.kind).collect();
+        let more = Choice { winner, scenarios: vec![scenario], from, to, put_up_with };
         match choices.iter_mut().find(|choice| choice.goes_with(&more)) {
             Some(choice) => choice.add(more),
             None => choices.push(more),
@@ -229,7 +239,8 @@ mod tests {
     use super::*;
 
     fn choice<'a>(scenario: &'a str, from: Option<f64>, to: Option<f64>) -> Choice<'a> {
-        Choice { winner: "moka", scenarios: vec![scenario], from, to }
+        let put_up_with = BTreeSet::new();
+        Choice { winner: "moka", scenarios: vec![scenario], from, to, put_up_with }
     }
 
     #[test]
@@ -241,6 +252,11 @@ mod tests {
         both.add(other);
         assert_eq!(both.condition(), " where a miss costs 100 µs or more");
         assert_eq!(both.scenarios, ["a", "b"]);
+        both.put_up_with.extend([DrawbackKind::LostWrites, DrawbackKind::OldAnswers]);
+        assert_eq!(
+            both.condition(),
+            " where a miss costs 100 µs or more, old answers do no harm and writes may be lost"
+        );
 
         let mut cheap = choice("c", None, Some(34_000.0));
         assert!(!both.goes_with(&cheap), "overtaken there, and not here");

@@ -1,6 +1,8 @@
 //! The words that stand beside figures, the same in every output.
 
-use bakeoff_protocol::results::{Pair, Verdict};
+use bakeoff_protocol::results::{Drawback, DrawbackKind, Pair, Verdict};
+
+use crate::number::{count, percent};
 
 /// A verdict in words.
 #[must_use]
@@ -40,6 +42,44 @@ pub fn grouped<'a, T: PartialEq>(
         }
     }
     groups
+}
+
+/// What has to hold for an answer, ready to stand behind a name; empty where that is nothing.
+#[must_use]
+pub fn conditions(cost: Option<String>, put_up_with: impl Iterator<Item = DrawbackKind>) -> String {
+    let harmless = put_up_with.map(|kind| match kind {
+        DrawbackKind::OldAnswers => "old answers do no harm",
+        DrawbackKind::Unanswered => "requests may fail",
+        DrawbackKind::LostWrites => "writes may be lost",
+        DrawbackKind::Stampedes => "the origin bears stampedes",
+    });
+    let all: Vec<&str> = cost.as_deref().into_iter().chain(harmless).collect();
+    if all.is_empty() { String::new() } else { format!(" where {}", listed(&all)) }
+}
+
+/// What speaks against a winner where something may not be put up with, in a sentence.
+#[must_use]
+pub fn against(winner: &str, drawback: &Drawback) -> String {
+    let share = |need: &str, what: &str| {
+        let (own, least) = (percent(drawback.amount), percent(drawback.least));
+        format!("If {need}: {own} of {winner}'s {what}, {least} of {}'s, the fewest.", drawback.by)
+    };
+    match drawback.kind {
+        DrawbackKind::OldAnswers => share("old answers do harm", "answers were old"),
+        DrawbackKind::Unanswered => {
+            share("requests must not fail", "requests failed or were not served")
+        }
+        DrawbackKind::LostWrites => {
+            share("no write may be lost", "requests were writes that got lost")
+        }
+        DrawbackKind::Stampedes => format!(
+            "If the origin cannot bear stampedes: {winner} loaded one key {} times at once, {} no \
+             more than {}, the fewest.",
+            count(drawback.amount as u64),
+            drawback.by,
+            count(drawback.least as u64),
+        ),
+    }
 }
 
 /// Names in a row: `lru`, `lru and moka`, `dict, lru and moka`.

@@ -4,12 +4,13 @@
 //! request where a miss goes over a network (said as a condition, unless it leads at the least that
 //! a miss may cost as well), or else at that least; surely so at the corrected level, and no
 //! comparison of it with a rival is inconclusive, unless it is only their speeds that cannot be
-//! compared. Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a
+//! compared. What its users put up with in a paced replay, and a rival's do not, is a condition, too. Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a
 //! request μ.
 
-use bakeoff_protocol::results::{Crossing, Pair, Place, Standing, Verdict};
+use bakeoff_protocol::results::{Cell, Crossing, Drawback, Pair, Place, Standing, Verdict};
 
 use super::contender::Contender;
+use super::drawbacks;
 use super::pairs::Paired;
 use super::select::Scope;
 use crate::{number, words};
@@ -32,6 +33,8 @@ pub struct Answer {
     pub from_miss_ns: Option<f64>,
     /// What a miss costs at most, where another overtakes the winner above it.
     pub to_miss_ns: Option<f64>,
+    /// What the winner's users put up with and those of another would not: conditions as well.
+    pub drawbacks: Vec<Drawback>,
     /// What else to know.
     pub remarks: Vec<String>,
 }
@@ -56,13 +59,21 @@ pub fn unproven(reasons: &[String]) -> Answer {
 
 /// An answer that names nobody.
 fn nobody(text: String) -> Answer {
-    Answer { text, winner: None, from_miss_ns: None, to_miss_ns: None, remarks: Vec::new() }
+    Answer {
+        text,
+        winner: None,
+        from_miss_ns: None,
+        to_miss_ns: None,
+        drawbacks: Vec::new(),
+        remarks: Vec::new(),
+    }
 }
 
 /// The answer of a run that can be believed.
 pub fn of(
     scope: &Scope,
     contenders: &[Contender],
+    cells: &[Cell],
     standings: &[Standing],
     pairs: &[Paired],
 ) -> Answer {
@@ -95,14 +106,17 @@ pub fn of(
         false => miss_ns,
     };
     let views: Vec<View> = rivals(best, &eligible, pairs);
+    let drawbacks = drawbacks::of(best.name, cells, standings);
+    let condition = condition(miss_ns, &drawbacks);
     let mut remarks = limitless(best, &unbounded, pairs);
     remarks.extend(incomparable(&views));
     Answer {
-        text: [recommendation(scenario, &views, scope.scenario.delta, miss_ns), flips(&views)]
+        text: [recommendation(scenario, &views, scope.scenario.delta, &condition), flips(&views)]
             .concat(),
         winner: Some(best.name.to_owned()),
         from_miss_ns: (miss_ns > LEAST_MISS_NS).then_some(miss_ns),
         to_miss_ns: overtaken(&views).map(|(_, crossing)| crossing.miss_ns),
+        drawbacks,
         remarks,
     }
 }
@@ -210,7 +224,7 @@ impl View<'_> {
 }
 
 /// The sentence that names the winner, against the rival that comes closest.
-fn recommendation(scenario: &str, views: &[View], delta: f64, miss_ns: f64) -> String {
+fn recommendation(scenario: &str, views: &[View], delta: f64, condition: &str) -> String {
     let nearest = views.iter().max_by(|a, b| a.lead_ns().total_cmp(&b.lead_ns()));
     let Some(view) = nearest else { return String::new() };
     let (winner, rival, speed) = (view.variant.name, view.rival.name, view.speed());
@@ -237,12 +251,14 @@ fn recommendation(scenario: &str, views: &[View], delta: f64, miss_ns: f64) -> S
         (_, Some(gain)) if gain > 0.0 => format!("{speed}, and {points} points more hit ratio"),
         (_, Some(_)) => format!("{speed}, for {points} points of hit ratio"),
     };
-    let condition = if miss_ns > LEAST_MISS_NS {
-        format!(" where a miss costs {} or more", number::tick_duration(miss_ns / 1e9))
-    } else {
-        String::new()
-    };
     format!("For {scenario}, take {winner}{condition}: {because}.")
+}
+
+/// What has to hold for the winner to be the answer, as it stands in a sentence.
+fn condition(miss_ns: f64, drawbacks: &[Drawback]) -> String {
+    let remote = (miss_ns > LEAST_MISS_NS)
+        .then(|| format!("a miss costs {} or more", number::tick_duration(miss_ns / 1e9)));
+    words::conditions(remote, drawbacks.iter().map(|drawback| drawback.kind))
 }
 
 /// The rival that overtakes first as misses cost more, and where.

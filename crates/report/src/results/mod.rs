@@ -3,11 +3,12 @@
 //! `select` decides which records count, `cells` gives each cell its figures (`sets` those that
 //! not every round has), `pairs`
 //! compares within rounds, `standing` says who may be named, `scenario` whether the run can
-//! be believed, `answer` puts it into words.
+//! be believed, `drawbacks` what a winner's users put up with, `answer` puts it into words.
 
 mod answer;
 mod cells;
 mod contender;
+mod drawbacks;
 mod pairs;
 mod scenario;
 mod select;

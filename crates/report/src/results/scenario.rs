@@ -29,7 +29,7 @@ pub fn judge(
     let unproven_because = doubts(scope, &standings, &health, pairs);
     let proven = unproven_because.is_empty();
     let said = if proven {
-        answer::of(scope, contenders, &standings, pairs)
+        answer::of(scope, contenders, cells, &standings, pairs)
     } else {
         answer::unproven(&unproven_because)
     };
@@ -45,6 +45,7 @@ pub fn judge(
         winner: said.winner,
         winner_from_miss_ns: said.from_miss_ns,
         winner_to_miss_ns: said.to_miss_ns,
+        winner_drawbacks: said.drawbacks,
         remarks,
         standings,
         health,

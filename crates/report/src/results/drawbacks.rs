@@ -1,0 +1,53 @@
+//! What a winner's users and origin put up with in a paced replay, and those of another would not:
+//! speed and hit ratio, by which variants are named, know nothing of it.
+
+use bakeoff_protocol::Behaviour;
+use bakeoff_protocol::results::{Cell, Drawback, DrawbackKind, Place, Standing};
+
+/// What was seen, and by how much more of it than another's a winner is held back.
+struct Rule {
+    kind: DrawbackKind,
+    of: fn(&Behaviour) -> f64,
+    more: f64,
+}
+
+const RULES: [Rule; 4] = [
+    // Shares that differ by less than a point are as good as each other.
+    Rule { kind: DrawbackKind::OldAnswers, of: Behaviour::stale_share, more: 0.01 },
+    Rule { kind: DrawbackKind::Unanswered, of: Behaviour::error_share, more: 0.01 },
+    // One that may not be lost is one too many.
+    Rule { kind: DrawbackKind::LostWrites, of: lost_share, more: 0.0 },
+    // Two or three readers of a key meet by chance.
+    Rule { kind: DrawbackKind::Stampedes, of: stampede_factor, more: 9.0 },
+];
+
+/// The drawbacks of a winner; none where nothing was seen of users.
+pub fn of(winner: &str, cells: &[Cell], standings: &[Standing]) -> Vec<Drawback> {
+    let seen = |name: &str| {
+        let mut own = cells.iter().filter(|cell| cell.variant == name);
+        own.find_map(|cell| cell.behaviour.as_deref())
+    };
+    let Some(own) = seen(winner) else { return Vec::new() };
+    let others: Vec<(&str, &Behaviour)> = standings
+        .iter()
+        .filter(|standing| standing.place == Place::Eligible && standing.variant != winner)
+        .filter_map(|standing| Some((standing.variant.as_str(), seen(&standing.variant)?)))
+        .collect();
+    let found = RULES.iter().filter_map(|&Rule { kind, of, more }| {
+        let figures = others.iter().map(|(name, seen)| (*name, of(seen)));
+        let (by, least) = figures.min_by(|(_, a), (_, b)| a.total_cmp(b))?;
+        let amount = of(own);
+        (amount - least > more).then(|| Drawback { kind, amount, least, by: by.to_owned() })
+    });
+    found.collect()
+}
+
+/// Lost writes by all requests that were due.
+fn lost_share(seen: &Behaviour) -> f64 {
+    let due = seen.users.requests + seen.users.unserved;
+    seen.lost.writes as f64 / due.max(1) as f64
+}
+
+fn stampede_factor(seen: &Behaviour) -> f64 {
+    seen.origin.stampede_factor as f64
+}
