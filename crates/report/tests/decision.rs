@@ -12,6 +12,7 @@ mod sample_run;
 use std::fs;
 use std::path::Path;
 
+use bakeoff_protocol::behaviour::{Behaviour, Freshness, Users};
 use bakeoff_report::beside::{Run, beside};
 use bakeoff_report::decision::{Wish, decide, decision};
 use bakeoff_report::{Report, adopt_decision, load, render};
@@ -51,6 +52,27 @@ fn constraints_come_before_any_score() {
     assert_eq!(names(&report, run_already).len(), 5);
     assert!(!names(&report, "").contains(&String::from("dict")), "dict has no limit");
     assert!(objection(&report, "", "dict").contains("unbounded: grew to"));
+}
+
+#[test]
+fn what_users_were_seen_to_put_up_with_is_a_risk() {
+    let risk = |stale, errors| {
+        let mut report = sample();
+        let freshness = Freshness { fresh: 1_000 - stale, stale, ..Freshness::default() };
+        let users = Users { requests: 1_000, errors, ..Users::default() };
+        let seen = Behaviour { freshness, users, ..Behaviour::default() };
+        let rows = &mut report.scenarios[0].rows;
+        let row = rows.iter_mut().find(|row| row.variant == "lru").unwrap();
+        row.behaviour = Some(Box::new(seen));
+        let scored = decide(&report, &wish("")).scored;
+        scored.into_iter().find(|of| of.variant == "lru").unwrap().scores[4].clone()
+    };
+    let none = risk(9, 9);
+    let less = |than: f64| none.points - than;
+    assert!((less(risk(10, 0).points) - 1.0).abs() < 1e-9);
+    assert!((less(risk(100, 10).points) - 4.0).abs() < 1e-9);
+    let said = risk(350, 0).data;
+    assert!(said.contains("35.00 % of the answers old (") && !said.contains("served"), "{said}");
 }
 
 #[test]

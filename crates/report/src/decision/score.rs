@@ -1,7 +1,9 @@
 //! The weighted score: five criteria out of ten each, each by a rule that anyone can redo.
 
+use bakeoff_protocol::Behaviour;
+
 use crate::model::{Entrant, Report, ScenarioFigures};
-use crate::number::{bytes, counted, duration, entry_bytes, figures, fixed};
+use crate::number::{bytes, counted, duration, entry_bytes, figures, fixed, percent};
 
 use super::tiers::{mean, tiers};
 use super::wish::Wish;
@@ -27,8 +29,9 @@ pub const CRITERIA: [(&str, &str); 5] = [
     (
         "risk",
         "10, less 3 without a limit, less 2 for every service that can fail, less 1 where answers may \
-         be stale, less half a point for every tenfold of 1 + own dependencies, less 2 where the \
-         figures are unproven",
+         be stale, less 1 where users of a paced replay got 1 % of old answers and less 3 where they \
+         got 10 %, the same again for requests that failed or found nobody, less half a point for \
+         every tenfold of 1 + own dependencies, less 2 where the figures are unproven",
     ),
 ];
 
@@ -204,8 +207,35 @@ fn risk(entrant: &Entrant, scenarios: &[&ScenarioFigures]) -> Score {
             data.push(String::from(words));
         }
     }
+    let kinds: [(Share, &str); 2] = [
+        (Behaviour::stale_share, "of the answers old"),
+        (Behaviour::error_share, "of the requests not served"),
+    ];
+    for (share, words) in kinds {
+        let Some((worst, scenario)) = worst(scenarios, entrant, share) else { continue };
+        if worst >= 0.01 {
+            points -= if worst >= 0.1 { 3.0 } else { 1.0 };
+            data.push(format!("{} {words} ({scenario})", percent(worst)));
+        }
+    }
     data.push(format!("{} of its own", counted(own, "crate")));
     score(points, data.join(", "))
+}
+
+/// What users of a paced replay put up with.
+type Share = fn(&Behaviour) -> f64;
+
+/// The greatest share over the scenarios with a paced replay, and where.
+fn worst<'a>(
+    scenarios: &[&'a ScenarioFigures],
+    entrant: &Entrant,
+    share: Share,
+) -> Option<(f64, &'a str)> {
+    let shares = scenarios.iter().filter_map(|of| {
+        let seen = of.rows.get(entrant.place)?.behaviour.as_deref()?;
+        Some((share(seen), of.scenario.name.as_str()))
+    });
+    shares.max_by(|(a, _), (b, _)| a.total_cmp(b))
 }
 
 /// What memory a variant takes when it is full, in bytes: the most over the scenarios.
