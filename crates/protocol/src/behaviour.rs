@@ -221,7 +221,7 @@ impl Behaviour {
     /// Failed and unserved requests by all that were due; 0 where there were none.
     #[must_use]
     pub fn error_share(&self) -> f64 {
-        let due = self.users.requests + self.users.unserved;
+        let due = self.users.due();
         let failed = self.users.errors + self.users.unserved;
         if due == 0 { 0.0 } else { failed as f64 / due as f64 }
     }
@@ -249,6 +249,12 @@ impl OriginLoad {
 }
 
 impl Users {
+    /// Requests that were due, whether or not anybody took them.
+    #[must_use]
+    pub fn due(&self) -> u64 {
+        self.requests + self.unserved
+    }
+
     fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.errors += other.errors;

@@ -80,19 +80,20 @@ where
             found.push(match self.near.get(key)? {
                 Some(value) => Found::Tier(value, 0),
                 None => {
-                    away.push((found.len(), key));
-                    Found::Missing(self.near.look(key))
+                    let seen = self.near.look(key);
+                    away.push((found.len(), key, seen));
+                    Found::Missing(seen)
                 }
             });
         }
         if away.is_empty() {
             return Ok(found);
         }
-        let asked: Vec<Key> = away.iter().map(|&(_, key)| key).collect();
+        let asked: Vec<Key> = away.iter().map(|&(_, key, _)| key).collect();
         let answers = self.far.get_many(&asked).await.map_err(TieredError::Far)?;
-        for ((place, key), answer) in away.into_iter().zip(answers) {
-            if let (Some(value), Found::Missing(seen)) = (answer, &found[place]) {
-                self.near.promote(key, *seen, &value, PutOptions::default())?;
+        for ((place, key, seen), answer) in away.into_iter().zip(answers) {
+            if let Some(value) = answer {
+                self.near.promote(key, seen, &value, PutOptions::default())?;
                 found[place] = Found::Tier(value, 1);
             }
         }

@@ -7,21 +7,17 @@
 //! compared. What its users put up with in a paced replay, and a rival's do not, is a condition, too. Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a
 //! request μ.
 
-use bakeoff_protocol::results::{Cell, Crossing, Drawback, Pair, Place, Standing, Verdict};
+use bakeoff_protocol::results::{Cell, Crossing, Drawback, Place, Standing, Verdict};
 
 use super::contender::Contender;
 use super::drawbacks;
 use super::pairs::Paired;
 use super::select::Scope;
+use super::view::{LEAST_MISS_NS, View, rivals, view};
 use crate::{number, words};
 
-/// What a miss costs at least: a read from a fast local disk takes longer than 10 µs, and nobody
-/// caches what is cheaper to get. A variant that is quicker only below it is not the answer.
-const LEAST_MISS_NS: f64 = 10_000.0;
 /// What a miss costs as soon as it goes over a network, as most that are cached for do: asked first.
 const REMOTE_MISS_NS: f64 = 100_000.0;
-/// Hit ratios that differ by less than a tenth of a point do not decide between equals.
-const HIT_MARGIN: f64 = 0.001;
 
 /// The words.
 pub struct Answer {
@@ -37,18 +33,6 @@ pub struct Answer {
     pub drawbacks: Vec<Drawback>,
     /// What else to know.
     pub remarks: Vec<String>,
-}
-
-/// One variant seen against another.
-struct View<'a> {
-    variant: &'a Contender<'a>,
-    rival: &'a Contender<'a>,
-    /// The variant against the rival.
-    pair: Pair,
-    /// Difference of times a request, variant minus rival, in nanoseconds.
-    time_ns: f64,
-    /// Least and greatest difference of hit ratios, where they can be compared.
-    hits: Option<[f64; 2]>,
 }
 
 /// The answer of a run that cannot be believed.
@@ -121,106 +105,12 @@ pub fn of(
     }
 }
 
-/// Every other eligible contender as `one` sees it.
-fn rivals<'a>(
-    one: &'a Contender<'a>,
-    eligible: &[&'a Contender<'a>],
-    pairs: &[Paired],
-) -> Vec<View<'a>> {
-    let others = eligible.iter().filter(|other| other.name != one.name);
-    others.filter_map(|other| view(one, other, pairs)).collect()
-}
-
-/// One contender against another; `None` where they never met in a round.
-fn view<'a>(
-    variant: &'a Contender<'a>,
-    rival: &'a Contender<'a>,
-    pairs: &[Paired],
-) -> Option<View<'a>> {
-    let hits = variant.hits_minus(rival);
-    pairs.iter().filter(|paired| !paired.record.twin).find_map(|paired| {
-        let Pair { variant: of, baseline, .. } = &paired.record;
-        let time_ns = paired.time.estimate;
-        if of == variant.name && baseline == rival.name {
-            Some(View { variant, rival, pair: paired.record.clone(), time_ns, hits })
-        } else if of == rival.name && baseline == variant.name {
-            let pair = paired.record.inverted();
-            Some(View { variant, rival, pair, time_ns: -time_ns, hits })
-        } else {
-            None
-        }
-    })
-}
-
 /// Whether a contender surely beats every other eligible one where a miss costs that much.
 fn beats_all(one: &Contender, eligible: &[&Contender], pairs: &[Paired], miss_ns: f64) -> bool {
     eligible
         .iter()
         .filter(|other| other.name != one.name)
         .all(|other| view(one, other, pairs).is_some_and(|view| view.beats(miss_ns)))
-}
-
-impl View<'_> {
-    /// Whether the variant surely takes less time where a miss costs that much.
-    fn beats(&self, miss_ns: f64) -> bool {
-        let Some([least, _]) = self.hits else {
-            // Hit ratios over different requests: only speed can be compared.
-            return matches!(self.pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
-        };
-        let Some(difference) = &self.pair.mean_time else { return false };
-        let surely_less = difference.at(miss_ns)[1] < 0.0;
-        match self.pair.verdict {
-            Verdict::Inconclusive => surely_less && self.pair.not_comparable.is_some(),
-            Verdict::Equivalent => surely_less && least >= HIT_MARGIN,
-            _ => surely_less,
-        }
-    }
-
-    /// Difference of mean times at the least that a miss costs: how close the rival comes.
-    fn lead_ns(&self) -> f64 {
-        let fewer = self.pair.mean_time.map_or(0.0, |difference| {
-            let [least, most] = difference.fewer_misses;
-            f64::midpoint(least, most)
-        });
-        self.time_ns - fewer * LEAST_MISS_NS
-    }
-
-    /// How much more the variant hits than the rival, where it can be said.
-    fn gain(&self) -> Option<f64> {
-        self.hits.map(|[least, most]| f64::midpoint(least, most))
-    }
-
-    /// The ratio of throughputs, as `21.7 times moka's throughput [21.0, 22.4]`.
-    fn speed(&self) -> String {
-        let Pair { ratio, low, high, .. } = self.pair;
-        let rival = self.rival.name;
-        if (0.5..=2.0).contains(&ratio) {
-            let (word, sign) = if ratio >= 1.0 { ("more", 1.0) } else { ("less", -1.0) };
-            let share = |ratio: f64| sign * (ratio - 1.0) * 100.0;
-            let (from, to) = if ratio >= 1.0 { (low, high) } else { (high, low) };
-            format!(
-                "{} % {word} throughput than {rival} {}",
-                number::fixed(share(ratio), 1),
-                number::interval(share(from), share(to), 1)
-            )
-        } else {
-            let figure = number::with_interval(ratio, low, high);
-            let (figure, interval) = figure.split_once(' ').unwrap_or((&figure, ""));
-            format!("{figure} times {rival}'s throughput {interval}")
-        }
-    }
-
-    /// What it costs to take the slower of the two, from the side of the quicker one where that is
-    /// many times as fast: `lru has 21.7 times its throughput [21.0, 22.4]`.
-    fn slowness(&self) -> String {
-        let Pair { ratio, low, high, .. } = self.pair;
-        if ratio >= 0.5 {
-            return self.speed();
-        }
-        let figure = number::with_interval(ratio.recip(), high.recip(), low.recip());
-        let (figure, interval) = figure.split_once(' ').unwrap_or((&figure, ""));
-        format!("{} has {figure} times its throughput {interval}", self.rival.name)
-    }
 }
 
 /// The sentence that names the winner, against the rival that comes closest.

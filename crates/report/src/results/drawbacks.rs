@@ -44,8 +44,7 @@ pub fn of(winner: &str, cells: &[Cell], standings: &[Standing]) -> Vec<Drawback>
 
 /// Lost writes by all requests that were due.
 fn lost_share(seen: &Behaviour) -> f64 {
-    let due = seen.users.requests + seen.users.unserved;
-    seen.lost.writes as f64 / due.max(1) as f64
+    seen.lost.writes as f64 / seen.users.due().max(1) as f64
 }
 
 fn stampede_factor(seen: &Behaviour) -> f64 {

@@ -1,9 +1,9 @@
 //! From samples to results: cells, pairs, verdicts, and the answer. Pure.
 //!
 //! `select` decides which records count, `cells` gives each cell its figures (`sets` those that
-//! not every round has), `pairs`
-//! compares within rounds, `standing` says who may be named, `scenario` whether the run can
-//! be believed, `drawbacks` what a winner's users put up with, `answer` puts it into words.
+//! not every round has), `pairs` compares within rounds, `standing` says who may be named,
+//! `scenario` whether the run can be believed, `drawbacks` what a winner's users put up with,
+//! `view` what one variant has over another, and `answer` puts it into words.
 
 mod answer;
 mod cells;
@@ -14,6 +14,7 @@ mod scenario;
 mod select;
 mod sets;
 mod standing;
+mod view;
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::Exploration;

@@ -18,7 +18,7 @@ use super::gate::Gate;
 use super::latency::Latencies;
 use super::schedule::Schedule;
 use super::watch::count_instructions;
-use super::{Job, Measured, Watch, open_loop, together};
+use super::{Job, Measured, Watch, open_loop, request};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::process;
@@ -227,7 +227,7 @@ impl<S: Strategy> Task<S> {
             self.cursor.store(position + count, Ordering::Relaxed);
             let tally = if (asked.start as u64) < self.after { &mut early } else { &mut late };
             let begin = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
-            together::request::<S, FRESH>(&self.strategy, context, &columns, asked, tally).await?;
+            request::ask::<S, FRESH>(&self.strategy, context, &columns, asked, tally).await?;
             if let Some((shared, begin)) = begin {
                 let took = begin.elapsed();
                 shared.lock().unwrap_or_else(PoisonError::into_inner).record_together(took, count);

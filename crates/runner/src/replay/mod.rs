@@ -9,8 +9,8 @@ pub(crate) mod immediate;
 mod latency;
 mod measured;
 mod open_loop;
+mod request;
 mod schedule;
-mod together;
 mod watch;
 
 pub(crate) use calibration::Calibration;

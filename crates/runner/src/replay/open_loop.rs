@@ -11,11 +11,10 @@ use std::time::Instant;
 use bakeoff_strategy::{Pending, Strategy};
 use tokio::task::{self, JoinHandle};
 
-use super::Measured;
 use super::columns::Columns;
 use super::latency::Latencies;
 use super::schedule::{self, Schedule};
-use super::together;
+use super::{Measured, request};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::span::Span;
@@ -90,7 +89,7 @@ async fn one<S: Strategy>(
     let columns = Columns::new(&context.workload);
     let mut tally = Tally::default();
     let count = asked.len() as u64;
-    together::request::<S, false>(&strategy, &context, &columns, asked, &mut tally).await?;
+    request::ask::<S, false>(&strategy, &context, &columns, asked, &mut tally).await?;
     let took = due.elapsed();
     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
     found.tally.add(&tally);

@@ -40,12 +40,9 @@ impl Own {
             why,
             log: log::last_lines(&log),
         };
-        let command = command(program, folder.path(), &log, maxmemory)
-            .map_err(|error| not_ready(error.to_string()))?;
-        let mut server = process::spawn(command, SpawnOptions::default())
-            .map_err(|error| not_ready(error.to_string()))?;
         let address = Address::parse(&url(folder.path()))?;
-        let connection = wait_until_ready(&mut server, &address).map_err(not_ready)?;
+        let (server, connection) =
+            launch(program, folder.path(), &log, maxmemory, &address).map_err(not_ready)?;
         let own = Self { server: Mutex::new(server), program: program.to_owned(), folder };
         Ok((own, address, connection))
     }
@@ -56,14 +53,12 @@ impl Own {
         maxmemory: u64,
         address: &Address,
     ) -> Result<Connection, Error> {
-        let failed = |error: io::Error| self.not_ready(error.to_string());
+        let failed = |why: String| self.not_ready(why);
         let log = self.log();
-        fs::remove_file(&log).map_err(failed)?;
-        let command =
-            command(&self.program, self.folder.path(), &log, maxmemory).map_err(failed)?;
-        let mut server = process::spawn(command, SpawnOptions::default()).map_err(failed)?;
-        let ready = wait_until_ready(&mut server, address);
-        let connection = ready.map_err(|why| self.not_ready(why))?;
+        fs::remove_file(&log).map_err(|error| failed(error.to_string()))?;
+        let folder = self.folder.path();
+        let (server, connection) =
+            launch(&self.program, folder, &log, maxmemory, address).map_err(failed)?;
         *self.server() = server;
         Ok(connection)
     }
@@ -120,6 +115,21 @@ pub fn program() -> Result<PathBuf, Error> {
         },
         or: "name a program in BAKEOFF_REDIS_SERVER, or a running server in REDIS_URL",
     })
+}
+
+/// Starts a server, and waits until it answers; why it does not, in words.
+fn launch(
+    program: &Path,
+    folder: &Path,
+    log: &Path,
+    maxmemory: u64,
+    address: &Address,
+) -> Result<(Child, Connection), String> {
+    let words = |error: io::Error| error.to_string();
+    let command = command(program, folder, log, maxmemory).map_err(words)?;
+    let mut server = process::spawn(command, SpawnOptions::default()).map_err(words)?;
+    let connection = wait_until_ready(&mut server, address)?;
+    Ok((server, connection))
 }
 
 fn command(program: &Path, folder: &Path, log: &Path, maxmemory: u64) -> io::Result<Command> {

@@ -16,18 +16,18 @@ use crate::tally::Tally;
 ///
 /// # Errors
 /// [`Pending`] if the strategy was; the trial cannot go on then.
-pub(super) async fn request<S: Strategy, const FRESH: bool>(
+pub(super) async fn ask<S: Strategy, const FRESH: bool>(
     strategy: &S,
     context: &Arc<Context>,
     columns: &Columns<'_>,
     asked: Range<usize>,
     tally: &mut Tally,
 ) -> Result<(), Pending> {
-    let before = tally.sums;
     if asked.len() > 1 {
         return many::<S, FRESH>(strategy, context, columns, asked, tally).await;
     }
     let index = asked.start;
+    let before = tally.sums;
     one::<S, FRESH>(strategy, context, columns, index, tally).await?;
     if let Some(tenants) = context.tenants() {
         tally.credit(tenants[index], before);
