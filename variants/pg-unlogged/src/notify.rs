@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, Instance, Invalidation, Nearby};
+use bakeoff_patterns::{Change, Instance, Invalidation, Listener, Nearby};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use tokio_postgres::Config;
 
 use crate::PgError;
 use crate::connections::Connections;
-use crate::listener::{Heard, Listener};
+use crate::listener::{Heard, listen};
 use crate::place::Place;
 
 /// A channel of PostgreSQL beside any cache, with connections of its own.
@@ -44,7 +44,7 @@ impl<F: Send + Sync> Invalidation<F> for Notify {
                 None => {}
             },
         };
-        let _listener = Listener::start(address.clone(), channel.clone(), hear).await?;
+        let _listener = listen(address.clone(), channel.clone(), hear).await?;
         let commands = vec![String::from("SELECT pg_notify($1, $2)")];
         let connections =
             Connections::open(address, commands, config.connections).await.map_err(cannot)?;

@@ -22,7 +22,7 @@ use redis::{Client, Cmd, InfoDict, Value as Answer, cmd};
 use arguments::{Encoded, Prefix};
 use connections::Connections;
 pub use error::RedisError;
-pub use listener::{Heard, Listener, Topic};
+pub use listener::{Heard, Topic, listen};
 
 /// Seconds that an entry lives where the request says nothing of it and the option
 /// `ttl_seconds` is not given.

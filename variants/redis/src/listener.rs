@@ -1,24 +1,20 @@
 //! Hearing what others do to a namespace: a connection of its own, on which the server pushes.
 
-use std::io;
-use std::thread;
 use std::time::Duration;
 
+use bakeoff_patterns::{Ear, Listener};
 use bakeoff_strategy::{Key, OpenConfig, OpenError};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind,
     Value as Answer, cmd,
 };
-use tokio::runtime::Builder;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::RedisError;
 use crate::arguments::Prefix;
 
-/// Pause before a lost connection is opened anew.
-const PAUSE: Duration = Duration::from_millis(20);
 /// After so long without a word the server is asked whether it is still there.
 const PULSE: Duration = Duration::from_secs(1);
 /// For how long a connection may take to open, and the server to answer: longer than any that is
@@ -51,37 +47,18 @@ pub enum Heard {
     Lost,
 }
 
-/// A thread that listens until this is dropped. It has a runtime of its own, because those of a
-/// strategy's callers do not run all the time.
-#[derive(Debug)]
-pub struct Listener {
-    _until: oneshot::Sender<()>,
-}
-
-impl Listener {
-    /// Begins to listen, and returns once the server has agreed, after [`Heard::Connected`]. A
-    /// connection that is lost later is opened anew for as long as it takes.
-    ///
-    /// # Errors
-    /// [`OpenError`] if there is no server, or one that knows no RESP3 (before version 6).
-    pub async fn start(
-        config: &OpenConfig,
-        topic: Topic,
-        hear: impl FnMut(Heard) + Send + 'static,
-    ) -> Result<Self, OpenError> {
-        let cannot = |why: String| OpenError::Failed(format!("cannot listen to Redis: {why}"));
-        let client = client(config.service("redis")?).map_err(|error| cannot(error.to_string()))?;
-        let prefix = Prefix::new(&config.namespace);
-        let ear = Ear { client, topic, prefix, hear };
-        let (until, over) = oneshot::channel();
-        let (first, begun) = oneshot::channel();
-        spawn(ear, first, over).map_err(|error| cannot(error.to_string()))?;
-        match begun.await {
-            Ok(Ok(())) => Ok(Self { _until: until }),
-            Ok(Err(error)) => Err(cannot(error.to_string())),
-            Err(_) => Err(cannot(String::from("the thread that listens has died"))),
-        }
-    }
+/// Begins to listen, and returns once the server has agreed, after [`Heard::Connected`].
+///
+/// # Errors
+/// [`OpenError`] if there is no server, or one that knows no RESP3 (before version 6).
+pub async fn listen(
+    config: &OpenConfig,
+    topic: Topic,
+    hear: impl FnMut(Heard) + Send + 'static,
+) -> Result<Listener, OpenError> {
+    let client = client(config.service("redis")?)
+        .map_err(|error| OpenError::Failed(format!("cannot listen to Redis: {error}")))?;
+    Listener::start(RedisEar { client, topic, prefix: Prefix::new(&config.namespace), hear }).await
 }
 
 fn client(address: &str) -> redis::RedisResult<Client> {
@@ -90,60 +67,21 @@ fn client(address: &str) -> redis::RedisResult<Client> {
     Client::open(info.set_redis_settings(settings))
 }
 
-type First = oneshot::Sender<Result<(), RedisError>>;
-
-fn spawn<H: FnMut(Heard) + Send + 'static>(
-    mut ear: Ear<H>,
-    first: First,
-    over: oneshot::Receiver<()>,
-) -> io::Result<()> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let listen = move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = over => {}
-                () = ear.listen(first) => {}
-            }
-        });
-    };
-    thread::Builder::new().name(String::from("redis listener")).spawn(listen).map(drop)
-}
-
-/// Who listens to what, and tells whom.
-struct Ear<H> {
+/// Listens for one namespace.
+struct RedisEar<H> {
     client: Client,
     topic: Topic,
     prefix: Prefix,
     hear: H,
 }
 
-impl<H: FnMut(Heard)> Ear<H> {
-    /// Listens for ever, or until the first connection fails.
-    async fn listen(&mut self, first: First) {
-        let mut first = Some(first);
-        loop {
-            match self.connect().await {
-                Ok((connection, pushes)) => {
-                    (self.hear)(Heard::Connected);
-                    if let Some(first) = first.take() {
-                        // Nobody waits any more where the opening was given up.
-                        let _ = first.send(Ok(()));
-                    }
-                    self.attend(connection, pushes).await;
-                    (self.hear)(Heard::Lost);
-                }
-                Err(error) => {
-                    if let Some(first) = first.take() {
-                        let _ = first.send(Err(error));
-                        return;
-                    }
-                }
-            }
-            sleep(PAUSE).await;
-        }
-    }
+impl<H: FnMut(Heard)> Ear for RedisEar<H> {
+    type Line = (MultiplexedConnection, Pushes);
+    type Error = RedisError;
 
-    async fn connect(&self) -> Result<(MultiplexedConnection, Pushes), RedisError> {
+    const TO: &'static str = "Redis";
+
+    async fn connect(&mut self) -> Result<Self::Line, RedisError> {
         let (sender, pushes) = mpsc::unbounded_channel();
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
@@ -155,29 +93,33 @@ impl<H: FnMut(Heard)> Ear<H> {
             Topic::Messages => connection.subscribe(self.prefix.channel()).await?,
             Topic::Keys => self.tracking().exec_async(&mut connection).await?,
         }
+        (self.hear)(Heard::Connected);
         Ok((connection, pushes))
     }
 
-    fn tracking(&self) -> Cmd {
-        let mut tracking = cmd("CLIENT");
-        tracking.arg("TRACKING").arg("ON").arg("BCAST").arg("PREFIX").arg(self.prefix.channel());
-        tracking
-    }
-
-    /// Hears everything until the connection is lost. One that breaks without a word (a cable, a
-    /// machine that is switched off) is found out by asking.
-    async fn attend(&mut self, mut connection: MultiplexedConnection, mut pushes: Pushes) {
+    /// A connection that breaks without a word (a cable, a machine that is switched off) is found
+    /// out by asking.
+    async fn attend(&mut self, (mut connection, mut pushes): Self::Line) {
         loop {
             match timeout(PULSE, pushes.recv()).await {
                 Ok(Some(push)) if push.kind != PushKind::Disconnection => self.tell(push),
-                Ok(_) => return,
+                Ok(_) => break,
                 Err(_) => {
                     if cmd("PING").exec_async(&mut connection).await.is_err() {
-                        return;
+                        break;
                     }
                 }
             }
         }
+        (self.hear)(Heard::Lost);
+    }
+}
+
+impl<H: FnMut(Heard)> RedisEar<H> {
+    fn tracking(&self) -> Cmd {
+        let mut tracking = cmd("CLIENT");
+        tracking.arg("TRACKING").arg("ON").arg("BCAST").arg("PREFIX").arg(self.prefix.channel());
+        tracking
     }
 
     fn tell(&mut self, push: PushInfo) {

@@ -7,10 +7,10 @@
 
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, Instance, Invalidation, Nearby, Tiered};
+use bakeoff_patterns::{Change, Instance, Invalidation, Listener, Nearby, Tiered};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
-use bakeoff_variant_redis::{Heard, Listener, Redis, RedisError, Topic};
+use bakeoff_variant_redis::{Heard, Redis, RedisError, Topic, listen};
 
 /// An exact LRU in front of a Redis server, and a channel beside it.
 pub type TieredPubsub = Tiered<Lru, Redis, Pubsub>;
@@ -41,7 +41,7 @@ impl Invalidation<Redis> for Pubsub {
             // Of other topics.
             Heard::Changed(_) | Heard::Emptied => {}
         };
-        let _listener = Listener::start(config, Topic::Messages, hear).await?;
+        let _listener = listen(config, Topic::Messages, hear).await?;
         Ok(Self { instance, _listener })
     }
 

@@ -9,10 +9,10 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, Invalidation, Nearby, Tiered};
+use bakeoff_patterns::{Change, Invalidation, Listener, Nearby, Tiered};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
-use bakeoff_variant_redis::{Heard, Listener, Redis, RedisError, Topic};
+use bakeoff_variant_redis::{Heard, Redis, RedisError, Topic, listen};
 
 /// An exact LRU in front of a Redis server that says what has changed.
 pub type TieredTracking = Tiered<Lru, Redis, Tracking>;
@@ -38,7 +38,7 @@ impl Invalidation<Redis> for Tracking {
             // Of another topic.
             Heard::Message(_) => {}
         };
-        let _listener = Listener::start(config, Topic::Keys, hear).await?;
+        let _listener = listen(config, Topic::Keys, hear).await?;
         Ok(Self { _listener })
     }
 
