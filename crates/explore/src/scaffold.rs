@@ -3,6 +3,7 @@
 //! Only the new folder is written. The lock file of the workspace learns of the package at the
 //! next call of cargo in the workspace, as it does for every package that is added by hand.
 
+mod names;
 mod rename;
 
 use std::fs;

@@ -1,10 +1,12 @@
 //! Giving the files of a strategy another name, word by word.
 //!
 //! A strategy is often called like the crate that it uses, so a name is replaced only where it
-//! can mean nothing else: `bakeoff-variant-lru`, `bakeoff_variant_lru`, the type `Lru` where it is
-//! not another crate's, and the name that `main.rs` hands to the runner.
+//! can mean nothing else: `bakeoff-variant-lru`, `bakeoff_variant_lru`, the type that `main.rs`
+//! runs where it is not another crate's, and the name that `main.rs` hands to the runner.
 
 use std::path::{Path, PathBuf};
+
+use super::names::names;
 
 /// What is called what.
 pub(super) struct Renaming {
@@ -18,17 +20,21 @@ impl Renaming {
     /// Looks at the files to find a type name that none of them uses yet.
     pub(super) fn new(from: &str, to: &str, contents: &[(PathBuf, Vec<u8>)]) -> Self {
         let plain = type_name(to);
-        let is_taken = |candidate: &str| {
-            contents.iter().filter(|(path, _)| is_rust(path)).any(|(_, bytes)| {
-                let text = String::from_utf8_lossy(bytes);
-                words(&text).any(|(_, word)| word == candidate)
-            })
+        let code = |(path, bytes): &(PathBuf, Vec<u8>)| {
+            is_rust(path).then(|| String::from_utf8_lossy(bytes).into_owned())
         };
+        let is_taken = |candidate: &str| {
+            let mut texts = contents.iter().filter_map(code);
+            texts.any(|text| names(&text).iter().any(|(_, name)| *name == candidate))
+        };
+        let main = contents.iter().find(|(path, _)| path.ends_with("src/main.rs"));
+        let from_type = main.and_then(code).and_then(|text| type_in(&text, from));
         let to_type = [plain.clone(), format!("{plain}Cache"), format!("{plain}Strategy")]
             .into_iter()
             .find(|candidate| candidate != "Self" && !is_taken(candidate))
             .unwrap_or_else(|| format!("New{plain}"));
-        Self { from: from.to_owned(), to: to.to_owned(), from_type: type_name(from), to_type }
+        let from_type = from_type.unwrap_or_else(|| type_name(from));
+        Self { from: from.to_owned(), to: to.to_owned(), from_type, to_type }
     }
 
     /// Renames in every file that is text.
@@ -68,13 +74,13 @@ impl Renaming {
         let ours = [library.as_str(), "crate::", "self::", "super::"];
         let mut renamed = String::with_capacity(text.len());
         let mut copied = 0;
-        for (start, word) in words(text) {
+        for (start, name) in names(text) {
             let before = &text[..start];
             let is_ours = !before.ends_with("::") || ours.iter().any(|path| before.ends_with(path));
-            if word == self.from_type && is_ours {
+            if name == self.from_type && is_ours {
                 renamed.push_str(&text[copied..start]);
                 renamed.push_str(&self.to_type);
-                copied = start + word.len();
+                copied = start + name.len();
             }
         }
         renamed + &text[copied..]
@@ -125,16 +131,11 @@ fn type_name(name: &str) -> String {
     if camel.starts_with(|c: char| c.is_ascii_digit()) { format!("Cache{camel}") } else { camel }
 }
 
-/// Identifiers with the place where each begins.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let mut place = 0;
-    std::iter::from_fn(move || {
-        let start = place + text[place..].find(is_part)?;
-        let length = text[start..].find(|c| !is_part(c)).unwrap_or(text.len() - start);
-        place = start + length;
-        Some((start, &text[start..place]))
-    })
+/// The type that `main.rs` hands to the runner.
+fn type_in(main: &str, strategy: &str) -> Option<String> {
+    let library = format!("bakeoff_variant_{}::", strategy.replace('-', "_"));
+    let mut ours = names(main).into_iter().filter(|(start, _)| main[..*start].ends_with(&library));
+    ours.next().map(|(_, name)| name.to_owned())
 }
 
 fn replace_whole(text: &str, from: &str, to: &str, is_part: impl Fn(char) -> bool) -> String {

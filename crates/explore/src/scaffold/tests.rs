@@ -122,5 +122,13 @@ fn every_bundled_strategy_can_be_copied() {
         let main = read(root.path(), "brand-new/src/main.rs");
         assert!(main.contains("bakeoff_variant_brand_new::"), "{main}");
         assert!(main.contains("\"brand-new\""), "{main}");
+        let code = |variant: &str, file: &str| read(root.path(), &format!("{variant}/src/{file}"));
+        assert!(main.contains("bakeoff_variant_brand_new::BrandNew>"), "{main}");
+        let (old, new) = (code(&from, "lib.rs"), code("brand-new", "lib.rs"));
+        assert!(new.contains(" BrandNew"), "{from}: {new}");
+        let others = |text: &str| -> Vec<String> {
+            text.lines().filter(|line| line.starts_with("use ")).map(str::to_owned).collect()
+        };
+        assert_eq!(others(&new), others(&old), "{from}");
     }
 }
