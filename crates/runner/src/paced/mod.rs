@@ -13,6 +13,7 @@ mod requests;
 mod sqlite;
 mod world;
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use bakeoff_strategy::{Clock, OpenConfig, Strategy};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 
 use self::database::Database;
@@ -45,7 +47,7 @@ const MOST_UNDER_WAY: usize = 20_000;
 /// Runs one paced replay.
 ///
 /// # Errors
-/// Whatever [`Failure`] stands in its way. A panic of the strategy ends its request alone.
+/// Whatever [`Failure`] stands in its way. A panic of the strategy goes on in the caller.
 pub(crate) fn run<S: Strategy>(
     request: &TrialRequest,
     wire: &Wire,
@@ -176,6 +178,7 @@ async fn replay<S: Strategy>(strategy: &Arc<S>, world: &Arc<World>, heartbeat: &
     let hottest =
         if agenda.is_empty() { Arc::default() } else { events::hottest(columns.ids, keys) };
     let room = Arc::new(Semaphore::new(MOST_UNDER_WAY));
+    let mut tasks = JoinSet::new();
     let resumed = Duration::from_millis(world.setting.resume_ms);
     world.begin();
     for index in 0..workload.requests() {
@@ -194,12 +197,16 @@ async fn replay<S: Strategy>(strategy: &Arc<S>, world: &Arc<World>, heartbeat: &
             until(world, Duration::from_millis(event.at_ms)).await;
             if event.what == EventKind::Crash {
                 world.findings().cut_off(MOST_UNDER_WAY - room.available_permits(), at);
+                tasks.detach_all();
                 return End::Killed;
             }
             let (strategy, world) = (Arc::clone(strategy), Arc::clone(world));
-            tokio::spawn(events::happen(event, strategy, world, Arc::clone(&hottest)));
+            tasks.spawn(events::happen(event, strategy, world, Arc::clone(&hottest)));
         }
         until(world, at).await;
+        while let Some(ended) = tasks.try_join_next() {
+            panic_on(ended);
+        }
         done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
             world.findings().unserved(at);
@@ -207,14 +214,23 @@ async fn replay<S: Strategy>(strategy: &Arc<S>, world: &Arc<World>, heartbeat: &
         };
         let due = Due { index, request, at };
         let (strategy, world) = (Arc::clone(strategy), Arc::clone(world));
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             due.serve(strategy, world).await;
             drop(place);
         });
     }
     // Everyone gives up in the end.
-    let _ = room.acquire_many(MOST_UNDER_WAY as u32).await;
+    while let Some(ended) = tasks.join_next().await {
+        panic_on(ended);
+    }
     End::Served
+}
+
+/// Lets a panic of a task go on here: what it left undone would be counted nowhere.
+fn panic_on(ended: Result<(), JoinError>) {
+    if let Some(panic) = ended.err().and_then(|error| error.try_into_panic().ok()) {
+        resume_unwind(panic);
+    }
 }
 
 /// Waits until so much time of the schedule has passed; gives way to others in any case.

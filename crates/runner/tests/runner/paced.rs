@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use bakeoff_protocol::Behaviour;
-use bakeoff_protocol::message::{Reply, Request};
+use bakeoff_protocol::message::{ErrorKind, Reply, Request};
 use bakeoff_protocol::setting::{
     Deal, EventKind, EventSetting, Latency, OriginKind, OriginSetting, Setting, TimeSetting,
 };
@@ -228,4 +228,16 @@ fn a_setting_that_cannot_be_is_refused() {
     let mut many = paced(&folder, &workload);
     many.setting.as_mut().expect("it has one").instances = 5;
     assert!(Runner::specimen().trial(many).is_err());
+}
+
+#[test]
+fn a_panic_while_requests_are_under_way_ends_the_trial() {
+    let folder = TempDir::new().expect("a folder");
+    let ids: Vec<u32> = (0..1_000).map(|n| n % 10).collect();
+    let workload = Requests::reads(&ids).write(folder.path(), "w.bkw");
+    let mut request = paced(&folder, &workload);
+    request.options.insert("fault".into(), "panics".into());
+    request.options.insert("at".into(), "500".into());
+    let failed = Runner::specimen().trial(request).map_err(|(kind, _)| kind);
+    assert_eq!(failed.expect_err("half of its users got nothing"), ErrorKind::Panic);
 }
