@@ -102,8 +102,18 @@ fn member(
     workspace: &toml::Table,
 ) -> Result<Option<Member>, BuildError> {
     let path = folder.join("Cargo.toml");
+    let description = folder.join("variant.toml");
     if !path.is_file() {
-        return Ok(None);
+        return if description.is_file() {
+            let message =
+                "not there, although the folder has a `variant.toml`; cargo wants a crate \
+                           in each folder, also where the strategy is in another language: \
+                           docs/PROTOCOL.md has the lines"
+                    .to_owned();
+            Err(BuildError::Manifest { path, message })
+        } else {
+            Ok(None)
+        };
     }
     let manifest = read(&path)?;
     let table = parse(&path, &manifest)?;
@@ -116,7 +126,6 @@ fn member(
             message: "a [package] with a name was expected".to_owned(),
         })?
         .to_owned();
-    let description = folder.join("variant.toml");
     let in_variants = folder.parent() == Some(root.join("variants").as_path());
     let (strategy, command) = if in_variants && description.is_file() {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());

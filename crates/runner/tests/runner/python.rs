@@ -81,6 +81,22 @@ fn its_hits_and_answers_are_those_of_the_lru_in_rust() {
 }
 
 #[test]
+fn every_pass_begins_with_a_cache_that_does_not_know_the_section() {
+    let Some(mut runner) = python() else { return };
+    let folder = TempDir::new().expect("a folder");
+    // No key comes twice in the section, so that nothing but an earlier pass makes a hit.
+    let ids: Vec<u32> = (0..1_000).collect();
+    let mut request = hit_ratio(&Requests::reads(&ids).write(folder.path(), "w.bkw"), 1_000);
+    request.meter = Meter::Throughput;
+    let minimum_ns = 100_000_000;
+    request.section = Some(Section { start: 500, length: 500, warmup: 100, minimum_ns });
+    let report = runner.trial(request).expect("a sample");
+    assert!(report.passes > 1 && report.elapsed_ns >= minimum_ns, "{report:?}");
+    assert_eq!(report.counts.requests, 500 * report.passes);
+    assert_eq!(report.counts.hits, 0);
+}
+
+#[test]
 fn it_refuses_what_it_does_not_have_and_goes_on() {
     let Some(mut runner) = python() else { return };
     let folder = TempDir::new().expect("a folder");
