@@ -1,6 +1,7 @@
 //! Where the code of a variant comes from: a git repository, or a folder measured in place.
 
 mod cleanup;
+mod code;
 mod error;
 mod git;
 mod in_place;
@@ -40,6 +41,9 @@ pub struct Resolved {
     pub harness: String,
     /// Whether it holds changes that are in no commit of the user's.
     pub dirty: bool,
+    /// Whether the commit is one that we made and that no ref points to before
+    /// [`Source::checkout`].
+    pub ours: bool,
     /// What a reader of the results should know: files left out, filters that did not run.
     pub notes: Vec<String>,
 }
@@ -90,8 +94,8 @@ impl Source {
     }
 
     /// Turns a ref into a commit. `None` is the working tree as it is: `HEAD` where it is clean,
-    /// else a commit that no branch points to, pinned by `refs/bakeoff/snap/<oid>`. The user's
-    /// index and files are only read.
+    /// else a commit that no ref points to. The user's index and files are only read, and nothing
+    /// but objects is written, which git collects as garbage some day.
     ///
     /// # Errors
     ///
@@ -127,7 +131,8 @@ impl Source {
         }
     }
 
-    /// Lays the code out at `worktree` on the branch `explore/<exploration>/<variant>`. Calling it
+    /// Lays the code out at `worktree` on the branch `explore/<exploration>/<variant>`, and keeps a
+    /// commit of ours by `refs/bakeoff/snap/<oid>`. Calling it
     /// again changes nothing. A branch moves to another commit only if its tip is one that this
     /// function put there and the worktree holds no work of the user's.
     ///

@@ -8,13 +8,12 @@ use git2::{
     AttrCheckFlags, Commit, ErrorCode, Index, IndexAddOption, Oid, Repository, Signature, Time,
 };
 
+use super::code::Code;
 use super::git::Git;
-use super::lock::{Lock, retry};
-use super::names::SNAPSHOTS;
 use super::{Resolved, SourceError};
 
-/// Files that git does not know yet and that are larger are data, such as a trace or an access
-/// log; recording them would bloat the repository and every worktree.
+/// Files that git does not know yet and that are larger are data; recording them would bloat the
+/// repository and every worktree.
 const LARGEST_NEW_FILE_BYTES: u64 = 8 << 20;
 /// The flag of an index entry whose file a sparse checkout leaves out.
 const SKIP_WORKTREE: u16 = 1 << 14;
@@ -37,9 +36,9 @@ pub(super) fn resolve_working_tree(
         return Ok(Resolved { git_ref, commit, tree, notes, ..Resolved::default() });
     }
     let message = "The working tree as it was measured\n";
-    let commit = pinned_commit(repository, tree, head.as_ref(), message)?;
+    let commit = commit_of_ours(repository, tree, head.as_ref(), message)?;
     let (commit, tree) = (commit.to_string(), tree.to_string());
-    Ok(Resolved { git_ref, commit, tree, dirty: true, notes, ..Resolved::default() })
+    Ok(Resolved { git_ref, commit, tree, dirty: true, ours: true, notes, ..Resolved::default() })
 }
 
 fn head_commit(repository: &Repository) -> Result<Option<Commit<'_>>, SourceError> {
@@ -57,7 +56,7 @@ fn branch_name(repository: &Repository) -> String {
     target.as_deref().and_then(|name| name.strip_prefix("refs/heads/")).unwrap_or("HEAD").to_owned()
 }
 
-/// Writes the tree of all files that are tracked, or new and not ignored. The index is a copy in
+/// Writes the tree of all files that are tracked, or new, code and not ignored. The index is a copy in
 /// memory that belongs to a handle of its own, so that the user's is only read.
 fn write_tree(git: &Git, repository: &Repository) -> Result<(Oid, Vec<String>), SourceError> {
     let doing = "recording the working tree";
@@ -84,9 +83,11 @@ struct Keep {
     attributes: Repository,
     top: PathBuf,
     results: PathBuf,
+    code: Code,
     tracked: HashSet<Vec<u8>>,
     sparse: HashSet<Vec<u8>>,
     large: RefCell<BTreeSet<PathBuf>>,
+    no_code: RefCell<BTreeSet<PathBuf>>,
     nested: RefCell<BTreeSet<PathBuf>>,
     filtered: RefCell<BTreeSet<PathBuf>>,
 }
@@ -107,9 +108,11 @@ impl Keep {
             attributes,
             top,
             results: git.prefix().join("results"),
+            code: Code::of(git.root(), git.prefix()),
             tracked,
             sparse,
             large: RefCell::default(),
+            no_code: RefCell::default(),
             nested: RefCell::default(),
             filtered: RefCell::default(),
         })
@@ -132,11 +135,18 @@ impl Keep {
             self.nested.borrow_mut().insert(path.to_path_buf());
             return true;
         }
+        if path.starts_with(&self.results) {
+            return true;
+        }
+        if !self.code.has(path) {
+            self.no_code.borrow_mut().insert(path.to_path_buf());
+            return true;
+        }
         let large = absolute.symlink_metadata().is_ok_and(|m| m.len() > LARGEST_NEW_FILE_BYTES);
         if large {
             self.large.borrow_mut().insert(path.to_path_buf());
         }
-        large || path.starts_with(&self.results)
+        large
     }
 
     /// Whether a filter such as Git LFS would have to run, which libgit2 does not do.
@@ -154,15 +164,19 @@ impl Keep {
             }
         };
         note(self.large, "is new and above 8 MiB: left out of the snapshot");
+        note(
+            self.no_code,
+            "is new and outside of the packages: left out of the snapshot; `git add` it if they need it",
+        );
         note(self.nested, "is a repository of its own: left out of the snapshot");
         note(self.filtered, "needs a git filter such as LFS: its changes are not in the snapshot");
         notes
     }
 }
 
-/// A commit that no branch points to, kept from being collected as garbage. The same tree on the
-/// same parent gives the same commit, whenever it is made.
-pub(super) fn pinned_commit(
+/// A commit that no ref points to yet. The same tree on the same parent gives the same commit,
+/// whenever it is made.
+pub(super) fn commit_of_ours(
     repository: &Repository,
     tree: Oid,
     parent: Option<&Commit<'_>>,
@@ -174,12 +188,5 @@ pub(super) fn pinned_commit(
         Signature::new("bakeoff", "bakeoff@localhost", &Time::new(seconds, 0)).map_err(failed())?;
     let tree = repository.find_tree(tree).map_err(failed())?;
     let parents: Vec<&Commit<'_>> = parent.into_iter().collect();
-    let commit = repository
-        .commit(None, &signature, &signature, message, &tree, &parents)
-        .map_err(failed())?;
-    let _lock = Lock::acquire(repository.commondir())?;
-    let name = format!("{SNAPSHOTS}{commit}");
-    retry(|| repository.reference(&name, commit, true, "bakeoff: a working tree was measured"))
-        .map_err(SourceError::git(format!("pinning the snapshot by {name}")))?;
-    Ok(commit)
+    repository.commit(None, &signature, &signature, message, &tree, &parents).map_err(failed())
 }

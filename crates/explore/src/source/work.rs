@@ -10,7 +10,7 @@ use super::git::{Git, oid};
 use super::lock::{Lock, retry};
 use super::names::Names;
 use super::place::{Place, head_target};
-use super::snapshot::pinned_commit;
+use super::snapshot::commit_of_ours;
 use super::workspace::VARIANTS;
 use super::worktree::tip;
 use super::{Resolved, SourceError};
@@ -97,13 +97,14 @@ pub(super) fn graft(
         .map_err(failed())?;
     let parent = repository.find_commit(oid(&of.commit)?).map_err(failed())?;
     let message = format!("{strategy} alone, upon the harness of {}\n", harness.git_ref);
-    let commit = pinned_commit(&repository, grafted, Some(&parent), &message)?;
+    let commit = commit_of_ours(&repository, grafted, Some(&parent), &message)?;
     Ok(Resolved {
         git_ref: of.git_ref.clone(),
         commit: commit.to_string(),
         tree: grafted.to_string(),
         harness: harness.harness.clone(),
         dirty: harness.dirty || of.dirty,
+        ours: true,
         notes: Vec::new(),
     })
 }

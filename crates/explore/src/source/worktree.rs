@@ -8,7 +8,7 @@ use git2::{ErrorCode, Oid, Repository, WorktreeAddOptions};
 
 use super::git::{Git, oid};
 use super::lock::{Lock, retry};
-use super::names::Names;
+use super::names::{Names, SNAPSHOTS};
 use super::place::{Place, head_target};
 use super::{Checkout, Resolved, SourceError};
 
@@ -30,6 +30,9 @@ pub(super) fn checkout(
     place.tidy(&names)?;
     refuse_other_user(&repository, &names)?;
     let step = next_step(&repository, &names, target, exploration)?;
+    if at.ours {
+        pin(&repository, target)?;
+    }
     if step == Step::Create {
         create(&repository, &names, target)?;
     }
@@ -55,6 +58,14 @@ pub(super) fn checkout(
         commit: at.commit.clone(),
         tree: at.tree.clone(),
     })
+}
+
+/// Keeps a commit of ours from being collected as garbage once its branch is gone or moved.
+fn pin(repository: &Repository, commit: Oid) -> Result<(), SourceError> {
+    let name = format!("{SNAPSHOTS}{commit}");
+    retry(|| repository.reference(&name, commit, true, "bakeoff: a working tree was measured"))
+        .map(drop)
+        .map_err(SourceError::git(format!("pinning the snapshot by {name}")))
 }
 
 /// What has to happen to the branch.

@@ -290,6 +290,7 @@ fn a_file_outside_the_packages_counts_where_it_is_compiled_in() {
     let code = "pub fn answer() -> &'static str { include_str!(\"../../../words.txt\") }\n";
     workshop.fixture.write("variants/a/src/lib.rs", code);
     workshop.fixture.write("words.txt", "one");
+    workshop.fixture.git(&["add", "words.txt"]);
     assert_eq!(hello(built(&workshop.build_here("a"), "a"))["answer"], "one");
     workshop.fixture.write("words.txt", "two");
     let tree = workshop.build_here("a");

@@ -49,11 +49,13 @@ fn a_dirty_tree_is_recorded_as_it_is_and_nothing_of_the_users_changes() {
     assert_eq!(source.strategies(&fixture.head()).unwrap(), ["dict", "lru"]);
 
     assert_eq!(fixture.user_state(), before);
+    assert_eq!(fixture.git(&["for-each-ref", "refs/bakeoff"]), "", "nothing is laid out yet");
+    assert_eq!(source.resolve(None).unwrap(), resolved, "the same tree has the same id");
+
+    fixture.checkout("one", "lru", &resolved).unwrap();
     let pinned = format!("refs/bakeoff/snap/{}", resolved.commit);
     assert_eq!(fixture.git(&["rev-parse", &pinned]).trim(), resolved.commit);
     assert_eq!(fixture.git(&["fsck", "--strict"]), "");
-    assert_eq!(source.resolve(None).unwrap(), resolved, "the same tree has the same id");
-
     fixture.git(&["gc", "-q", "--prune=now"]);
     assert!(read(&fixture, &resolved, "variants/lru/src/lib.rs").is_some(), "gc took it");
 }
@@ -76,8 +78,24 @@ fn a_detached_head_is_resolved() {
     fixture.git(&["checkout", "-q", "--detach"]);
     let resolved = fixture.source().resolve(None).unwrap();
     assert_eq!((resolved.git_ref.as_str(), resolved.dirty), ("HEAD", false));
-    fixture.write("new.txt", "x");
+    fixture.write("variants/lru/new.rs", "x");
     assert!(fixture.source().resolve(None).unwrap().dirty);
+}
+
+#[test]
+fn a_log_that_lies_about_is_on_no_branch() {
+    let fixture = Fixture::new();
+    fixture.write("access.log", "192.0.2.7 - - secret\n");
+    fixture.write("logs/more.log", "192.0.2.8 - - secret\n");
+    let resolved = fixture.source().resolve(None).unwrap();
+    assert!(!resolved.dirty, "no code differs: {resolved:?}");
+    fixture.write("variants/lru/src/lib.rs", "// edited\n");
+    let resolved = fixture.source().resolve(None).unwrap();
+    assert!(resolved.dirty);
+    for log in ["access.log", "logs/more.log"] {
+        assert_eq!(read(&fixture, &resolved, log), None);
+        assert!(resolved.notes.iter().any(|note| note.starts_with(log)), "{:?}", resolved.notes);
+    }
 }
 
 #[test]

@@ -17,20 +17,20 @@ fn refusal(fixture: &Fixture) -> String {
 #[test]
 fn large_new_files_and_nested_repositories_stay_out_and_are_named() {
     let fixture = Fixture::new();
-    let large = fs::File::create(fixture.root.join("access.log")).unwrap();
+    let large = fs::File::create(fixture.root.join("variants/lru/keys.bin")).unwrap();
     large.set_len(9 << 20).unwrap();
-    write(&fixture.root.join("vendor/theirs/file.txt"), "theirs");
-    git(&fixture.root.join("vendor/theirs"), &["init", "-q"]);
+    write(&fixture.root.join("variants/theirs/file.txt"), "theirs");
+    git(&fixture.root.join("variants/theirs"), &["init", "-q"]);
     let source = fixture.source();
     let resolved = source.resolve(None).unwrap();
     assert!(!resolved.dirty, "{resolved:?}");
-    assert!(resolved.notes.iter().any(|note| note.contains("access.log")), "{resolved:?}");
-    fixture.write("small.txt", "small");
+    assert!(resolved.notes.iter().any(|note| note.contains("keys.bin")), "{resolved:?}");
+    fixture.write("variants/lru/small.txt", "small");
     let resolved = source.resolve(None).unwrap();
     assert!(resolved.dirty);
-    assert_eq!(source.read(&resolved, "access.log").unwrap(), None);
-    assert_eq!(source.read(&resolved, "vendor/theirs/file.txt").unwrap(), None);
-    assert!(source.read(&resolved, "small.txt").unwrap().is_some());
+    assert_eq!(source.read(&resolved, "variants/lru/keys.bin").unwrap(), None);
+    assert_eq!(source.read(&resolved, "variants/theirs/file.txt").unwrap(), None);
+    assert!(source.read(&resolved, "variants/lru/small.txt").unwrap().is_some());
 }
 
 #[test]
