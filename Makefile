@@ -1,12 +1,13 @@
 # Every target is one call of `bakeoff` or cargo; logic and JSON stay out of here.
 # Values given as NAME=…, VARIANTS=… and the like travel as environment variables, unexpanded, so
-# that quotes, spaces, `$` and backticks in them are data.
+# that quotes, spaces, `$` and backticks in them are data. Only those of the command line: shells
+# export variables of such names for reasons of their own. BAKEOFF_NAME and so on are ours alone.
 
 VARIABLES := NAME VARIANTS SCENARIOS TRACE PROFILE ROUNDS BASELINE MAX_PARALLEL BASE_REF \
 	TIMEOUT_MINUTES IMPLEMENT DELETE_BRANCHES FROM SEED
 unexport $(VARIABLES)
-$(foreach variable,$(VARIABLES),$(if $(value $(variable)),\
-	$(eval export BAKEOFF_$(variable) := $$(value $(variable)))))
+$(foreach variable,$(VARIABLES),$(if $(filter command,$(origin $(variable))),\
+	$(if $(value $(variable)),$(eval export BAKEOFF_$(variable) := $$(value $(variable))))))
 
 .PHONY: help parallel-explore parallel-explore-list parallel-explore-results \
 	parallel-explore-cleanup new-variant test bench lint setup
