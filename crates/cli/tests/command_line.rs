@@ -180,8 +180,10 @@ fn scenarios_are_listed_checked_and_made() {
 fn what_is_not_there_is_said() {
     let root = workspace();
     bakeoff(&root).args(["list"]).assert().success().stdout(contains("no explorations yet"));
-    bakeoff(&root).args(["results", "none"]).assert().code(2).stderr(contains("none"));
+    bakeoff(&root).args(["results", "none"]).assert().code(2).stderr(contains("\"none\""));
     bakeoff(&root).args(["cleanup", "none", "--in-place"]).assert().code(2);
+    let branches_too = ["cleanup", "none", "--in-place", "--delete-branches"];
+    bakeoff(&root).args(branches_too).assert().code(2).stderr(contains("\"none\""));
     let elsewhere = tempfile::tempdir().unwrap();
     bakeoff(&elsewhere).args(["scenario", "list"]).assert().code(2);
 }

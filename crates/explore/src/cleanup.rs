@@ -70,14 +70,22 @@ pub fn cleanup(request: &Request) -> Result<Cleaned, CleanupError> {
     let source = Source::discover(&request.start, request.in_place)?;
     let results = Results::of(source.root());
     let files = results.exploration(&name);
-    if !files.folder().exists() && !request.delete_branches {
+    let exists = files.folder().exists();
+    let unknown = || {
         let known = crate::list::list(source.root())?;
         let known = known.into_iter().map(|listed| listed.name).collect();
-        return Err(CleanupError::Unknown { name: name.to_string(), known });
+        Err(CleanupError::Unknown { name: name.to_string(), known })
+    };
+    if !exists && !request.delete_branches {
+        return unknown();
     }
     let _lock = NameLock::take(&name, &results.lock(&name))?;
     let before = bytes_below(files.folder());
     let code = source.cleanup(&name, &files.worktrees(), request.delete_branches)?;
+    // Its branches may outlive the folder. A name that has neither is a typing error.
+    if !exists && code.worktrees.is_empty() && code.branches.is_empty() && code.kept.is_empty() {
+        return unknown();
+    }
     // A worktree that was kept lies in the folder; the folder stays with it.
     let kept = fs::read_dir(files.worktrees()).is_ok_and(|mut left| left.next().is_some());
     let gone = request.delete_results && !kept && files.folder().exists();
@@ -89,21 +97,17 @@ pub fn cleanup(request: &Request) -> Result<Cleaned, CleanupError> {
 }
 
 /// Removes built runners, compiled workloads and compiled dependencies; how many bytes that
-/// frees. With `dry_run` it only says so. Locks stay, and so does whatever a driver at work has
-/// open.
+/// frees. With `dry_run` it only says so. Locks stay.
 ///
 /// # Errors
-/// [`FileError`] if something cannot be removed.
-pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, FileError> {
+/// [`CleanupError::Lock`] if a driver is at work, which needs what is there; [`CleanupError::File`]
+/// if something cannot be removed.
+pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, CleanupError> {
     let cache = Results::of(workspace_root).cache();
-    let entries = match fs::read_dir(&cache) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(FileError::at(&cache)(error)),
-    };
+    let locks = entries_of(&cache.join("locks"))?;
+    let _locks = if dry_run { Vec::new() } else { hold(&locks)? };
     let mut freed = 0;
-    for entry in entries {
-        let path = entry.map_err(FileError::at(&cache))?.path();
+    for path in entries_of(&cache)? {
         if path.ends_with("locks") || !path.is_dir() {
             continue;
         }
@@ -113,4 +117,43 @@ pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, FileEr
         }
     }
     Ok(freed)
+}
+
+/// Takes the locks of all explorations that there ever were.
+fn hold(locks: &[PathBuf]) -> Result<Vec<NameLock>, LockError> {
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    locks.iter().map(|path| NameLock::take(&name(path), path)).collect()
+}
+
+fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()).map_err(FileError::at(folder)))
+            .collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(FileError::at(folder)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_stays_while_a_driver_needs_it() {
+        let root = tempfile::tempdir().unwrap();
+        let results = Results::of(root.path());
+        let runner = results.cache().join("runners/one");
+        fs::create_dir_all(runner.parent().unwrap()).unwrap();
+        fs::write(&runner, "built").unwrap();
+        let name: Name = "busy".parse().unwrap();
+        let lock = NameLock::take(&name, &results.lock(&name)).unwrap();
+        let refused = cleanup_cache(root.path(), false).unwrap_err();
+        assert!(refused.to_string().contains("\"busy\""), "{refused}");
+        assert!(runner.exists());
+        assert_eq!(cleanup_cache(root.path(), true).unwrap(), 5);
+        drop(lock);
+        assert_eq!(cleanup_cache(root.path(), false).unwrap(), 5);
+        assert!(!runner.exists() && results.lock(&name).exists());
+    }
 }

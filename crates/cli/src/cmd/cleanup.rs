@@ -36,7 +36,7 @@ pub struct Args {
 /// Cleans up, and tells what went and what stayed.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.cache {
-        let bytes = cleanup::cleanup_cache(&workspace::root()?, args.dry_run)?;
+        let bytes = cleanup::cleanup_cache(&workspace::root()?, args.dry_run).map_err(told)?;
         let verb = if args.dry_run { "would free" } else { "freed" };
         output::text(&format!("cache: {verb} {}", mebibytes(bytes)))?;
     }

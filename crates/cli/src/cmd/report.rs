@@ -109,7 +109,7 @@ pub fn folder(name: &str) -> anyhow::Result<std::path::PathBuf> {
         return Ok(exploration.folder().to_owned());
     }
     Err(UsageError(format!(
-        "there is no exploration {name:?}; `bakeoff list` shows those there are"
+        "there is no exploration \"{name}\"; `bakeoff list` shows those there are"
     ))
     .into())
 }
