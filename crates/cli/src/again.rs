@@ -2,6 +2,8 @@
 
 use std::env;
 
+use bakeoff_explore::shell::quoted;
+
 /// Values that come by way of `make`, in the order in which the README shows them.
 const MAKE_VARIABLES: [&str; 12] = [
     "NAME",
@@ -32,25 +34,4 @@ pub fn command() -> String {
     }
     let make = std::iter::once(String::from("make parallel-explore"));
     make.chain(given).chain(words.into_iter().skip(1)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn words_are_quoted_only_where_a_shell_needs_it() {
-        assert_eq!(quoted("a-b/c.log"), "a-b/c.log");
-        assert_eq!(quoted("it's $5"), r"'it'\''s $5'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -11,6 +11,7 @@ mod meter;
 mod output;
 mod page;
 mod portrait_page;
+mod servers;
 mod subject;
 mod workspace;
 

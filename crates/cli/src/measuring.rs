@@ -8,6 +8,8 @@ use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::TraceReading;
 use bakeoff_workload::trace::ColumnChoice;
 
+use crate::servers::Servers;
+
 /// What is measured, and how long.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Effort {
@@ -80,15 +82,8 @@ pub struct Surroundings {
     /// Anonymous memory that a variant's process may hold: bytes, or with a unit (512MiB).
     #[arg(long, value_name = "BYTES", value_parser = crate::bytes::parse)]
     memory_budget: Option<u64>,
-    /// A Redis to use in place of a private one.
-    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
-    redis_url: Option<String>,
-    /// A PostgreSQL to use in place of a private one, in a schema of our own.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
-    /// Let those servers be on another machine.
-    #[arg(long)]
-    allow_remote: bool,
+    #[command(flatten)]
+    servers: Servers,
 }
 
 impl Surroundings {
@@ -98,9 +93,9 @@ impl Surroundings {
         request.max_parallel = self.max_parallel;
         request.time_limit = self.timeout_minutes;
         request.memory_budget = self.memory_budget;
-        request.redis_url = self.redis_url;
-        request.database_url = self.database_url;
-        request.allow_remote = self.allow_remote;
+        request.redis_url = self.servers.redis_url();
+        request.database_url = self.servers.database_url();
+        request.allow_remote = self.servers.allow_remote;
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bakeoff_explore::in_place::{InPlaceError, Subject};
 
 use crate::exit::{Exit, UsageError};
+use crate::servers::Servers;
 use crate::workspace;
 
 /// One strategy, where it lies.
@@ -15,15 +16,8 @@ pub struct Who {
     /// An option of the strategy; may be given several times.
     #[arg(long = "option", value_name = "K=V", value_parser = option)]
     options: Vec<(String, String)>,
-    /// A Redis to use in place of a private one.
-    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
-    redis_url: Option<String>,
-    /// A PostgreSQL to use in place of a private one, in a schema of our own.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
-    /// Let those servers be on another machine.
-    #[arg(long)]
-    allow_remote: bool,
+    #[command(flatten)]
+    servers: Servers,
 }
 
 impl Who {
@@ -39,9 +33,9 @@ impl Who {
             start: workspace::here()?,
             strategy: self.strategy,
             options,
-            redis_url: self.redis_url,
-            database_url: self.database_url,
-            allow_remote: self.allow_remote,
+            redis_url: self.servers.redis_url(),
+            database_url: self.servers.database_url(),
+            allow_remote: self.servers.allow_remote,
             ..Subject::default()
         })
     }

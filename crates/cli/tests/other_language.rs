@@ -20,14 +20,19 @@ fn lay_out(root: &Path) {
     let ours = Path::new(HERE).join("../..");
     fs::copy(ours.join("scenarios/smoke.toml"), root.join("scenarios/smoke.toml")).unwrap();
     let script = ours.join("crates/runner/tests/python/runner.py");
-    fs::copy(script, folder.join("runner.py")).unwrap();
+    // Empty lines between messages are nobody's business.
+    let spaced = fs::read_to_string(script)
+        .unwrap()
+        .replace(r#"**fields}) + "\n""#, r#"**fields}) + "\n\n""#);
+    assert!(spaced.contains(r#""\n\n""#));
+    fs::write(folder.join("runner.py"), spaced).unwrap();
     let write = |path: &str, text: &str| fs::write(root.join(path), text).unwrap();
     write("Cargo.toml", "[workspace]\nmembers = [\"variants/*\"]\n");
     write(
         "variants/py-lru/Cargo.toml",
         "[package]\nname = \"bakeoff-variant-py-lru\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
     );
-    write("variants/py-lru/src/main.rs", "fn main() {}\n");
+    write("variants/py-lru/src/lib.rs", "//! The strategy is a script.\n");
     write(
         "variants/py-lru/variant.toml",
         "title = \"OrderedDict\"\nsummary = \"least recently used, in Python\"\n\

@@ -36,6 +36,7 @@ pub mod run;
 pub mod scaffold;
 pub mod section;
 pub mod servers;
+pub mod shell;
 pub mod source;
 pub mod spec;
 pub mod standing;

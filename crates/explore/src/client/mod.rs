@@ -256,6 +256,7 @@ impl Client {
             // Looked at before every message: one that floods us is watched like a silent one.
             self.watch()?;
             match self.replies.recv_timeout(self.limits.poll) {
+                Ok(Line::Whole(line)) if line.trim_ascii().is_empty() => {}
                 Ok(Line::Whole(line)) => {
                     return serde_json::from_slice(&line)
                         .map_err(|error| RunnerError::garbage(&line, &error));

@@ -22,6 +22,7 @@ use crate::paths::Exploration;
 use crate::progress::Event;
 use crate::run::{End, Run, Stop};
 use crate::scaffold;
+use crate::shell::quoted;
 use crate::source::{Resolved, SourceError};
 use crate::spec::strategies::manifest_at;
 use crate::spec::{Entrant, SpecError};
@@ -210,7 +211,7 @@ fn prepare(
     }
     let read = |path: &str| fs::read_to_string(checkout.path.join(path)).unwrap_or_default();
     let executable = std::env::current_exe().unwrap_or_else(|_| "bakeoff".into());
-    let check = format!("{} check {strategy}", executable.display());
+    let check = format!("{} check {strategy}", quoted(&executable.to_string_lossy()));
     let text = brief::brief(
         variant,
         &read("crates/strategy/src/strategy.rs"),

@@ -146,8 +146,8 @@ pub fn manifest_at(code: &dyn Code, strategy: &str, at: &Resolved) -> Result<Man
 fn shown(at: &Resolved) -> String {
     let short = &at.commit[..at.commit.len().min(10)];
     match (at.dirty, short.is_empty()) {
-        (true, _) => format!("{} with uncommitted changes", at.git_ref),
-        (false, true) => String::from("this folder"),
+        (_, true) => String::from("this folder"),
+        (true, false) => format!("{} with uncommitted changes", at.git_ref),
         (false, false) => format!("{} ({short})", at.git_ref),
     }
 }
