@@ -28,6 +28,13 @@ pub(crate) const fn is_timeless<S: Strategy>() -> bool {
     S::TAKES_CLOCK || (S::MODE.is_immediate() && !S::PROPERTIES.ttl)
 }
 
+/// Refuses, when it is compiled, what defers writes: a layer that asks the origin by itself, not
+/// through what lies beneath, would be answered with what an acknowledged write is to replace; and
+/// under one that renames keys all writes would be stored as the key of the first.
+pub(crate) const fn commits<S: Strategy>() {
+    assert!(!S::DEFERS_WRITES, "write-behind belongs round this layer, not beneath it");
+}
+
 /// An option in milliseconds.
 pub(crate) fn milliseconds(
     options: &Options,

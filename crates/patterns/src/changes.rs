@@ -3,7 +3,7 @@
 use crate::stripes::Stripes;
 use crate::sync::{AtomicU64, Ordering};
 
-use bakeoff_strategy::Key;
+use bakeoff_strategy::{Key, Read, Source};
 
 /// Bits of a word that count the changes under way; those above count all that ever began.
 const UNDER_WAY_BITS: u32 = 20;
@@ -26,7 +26,11 @@ pub struct Looked(u64);
 /// A change under way; over when it is dropped.
 #[derive(Debug)]
 #[must_use = "the change is over when this is dropped"]
-pub struct Changing<'a>(&'a AtomicU64);
+pub struct Changing<'a> {
+    word: &'a AtomicU64,
+    /// The word once this change had begun.
+    begun: u64,
+}
 
 impl Changes {
     /// None yet.
@@ -55,6 +59,13 @@ impl Changes {
         looked.0 & UNDER_WAY == 0 && self.look(key) == looked
     }
 
+    /// Whether a read that began with that look has put what a change may have replaced: what it
+    /// loaded itself, or its share in another's load.
+    #[inline]
+    pub(crate) fn overtook(&self, key: Key, looked: Looked, read: &Read) -> bool {
+        matches!(read.source, Source::Loaded | Source::Joined) && !self.none_since(key, looked)
+    }
+
     /// Somebody changes a key: to be called before it is committed, and held until all is done.
     #[inline]
     pub fn begin(&self, key: Key) -> Changing<'_> {
@@ -70,13 +81,20 @@ impl Changes {
 
 impl<'a> Changing<'a> {
     fn begin(word: &'a AtomicU64) -> Self {
-        word.fetch_add(BEGIN, Ordering::AcqRel);
-        Self(word)
+        let begun = word.fetch_add(BEGIN, Ordering::AcqRel).wrapping_add(BEGIN);
+        Self { word, begun }
+    }
+
+    /// Whether no other change was under way at any time since this one began: of two at once,
+    /// nobody knows whose value the cache ended with.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.begun & UNDER_WAY == 1 && self.word.load(Ordering::Acquire) == self.begun
     }
 }
 
 impl Drop for Changing<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.word.fetch_sub(1, Ordering::AcqRel);
     }
 }

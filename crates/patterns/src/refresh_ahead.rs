@@ -37,11 +37,11 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
     const MODE: Mode = Mode::Awaited;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
-    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
 
     forward!(service_entries);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        const { beneath::commits::<S>() };
         let ttl = beneath::milliseconds(&config.options, "ttl_ms", 60_000)?;
         let ahead = beneath::milliseconds(&config.options, "ahead_ms", 5_000)?;
         let lifetimes = Lifetimes::new(config, S::PROPERTIES, ttl).watching(ahead);

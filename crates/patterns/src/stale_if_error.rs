@@ -59,12 +59,12 @@ impl<S: Strategy> Strategy for StaleIfError<S> {
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
-    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = true;
 
     forward!(remove, len, settle, snapshot, close, service_entries);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        const { beneath::commits::<S>() };
         let ttl = beneath::milliseconds(&config.options, "ttl_ms", 60_000)?;
         let grace = beneath::milliseconds(&config.options, "grace_ms", 600_000)?;
         let lifetimes = Lifetimes::new(config, S::PROPERTIES, ttl);

@@ -35,12 +35,12 @@ impl<S: Strategy> Strategy for Swr<S> {
     const MODE: Mode = Mode::Awaited;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
-    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = true;
 
     forward!(service_entries);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        const { beneath::commits::<S>() };
         let ttl = beneath::milliseconds(&config.options, "ttl_ms", 60_000)?;
         let stale = beneath::milliseconds(&config.options, "stale_ms", 600_000)?;
         let lifetimes = Lifetimes::new(config, S::PROPERTIES, ttl);

@@ -43,13 +43,13 @@ impl<S: Strategy> Strategy for Tagged<S> {
     // Versions live in this process: another one would not see them counted on.
     const PROPERTIES: Properties = Properties { shared: false, persistent: false, ..S::PROPERTIES };
     const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
-    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
     forward!(clear, len, settle, snapshot, close, service_entries);
     forward_versioned!();
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        const { beneath::commits::<S>() };
         let tags = config.options.get("tags", 1_024_usize)?.max(1);
         let versions = (0..tags).map(|_| AtomicU64::new(0)).collect();
         Ok(Self { inner: beneath::open(config, OPTIONS).await?, versions })

@@ -84,13 +84,13 @@ impl<S: Strategy> Strategy for VersionKeys<S> {
     const PROPERTIES: Properties =
         Properties { shared: false, persistent: false, lossy: true, ..S::PROPERTIES };
     const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
-    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
     forward!(len, settle, snapshot, close, service_entries);
     forward_versioned!();
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        const { beneath::commits::<S>() };
         let versions = config.options.get("versions", 1_usize << 16)?;
         let versions = Generations::with_stripes(versions);
         Ok(Self { inner: beneath::open(config, OPTIONS).await?, versions })

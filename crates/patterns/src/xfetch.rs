@@ -119,11 +119,11 @@ impl<S: Strategy> Strategy for XFetch<S> {
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
-    const DEFERS_WRITES: bool = S::DEFERS_WRITES;
 
     forward!(remove, len, settle, snapshot, close, service_entries);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        const { beneath::commits::<S>() };
         let ttl = beneath::milliseconds(&config.options, "ttl_ms", 60_000)?;
         let beta = beneath::number(&config.options, "beta", 1.0, 0.0..=1_000.0)?;
         let memory = Memory::new(config.capacity, config.clock.clone(), ttl);

@@ -56,3 +56,35 @@ fn a_load_that_crosses_a_write_is_noticed() {
         assert!(cached.lock().unwrap().is_none_or(|version| version == 2));
     });
 }
+
+/// Two writers of one key that each put, and take it back if the other was there at the same time,
+/// never leave the value of the one that came first.
+#[test]
+fn of_two_changes_at_once_neither_stays() {
+    use loom::sync::Mutex;
+    loom::model(|| {
+        let changes = Arc::new(Changes::with_stripes(1));
+        let newest = Arc::new(Mutex::new(0));
+        let cached = Arc::new(Mutex::new(None));
+        let writers = [(); 2].map(|()| {
+            let (changes, newest, cached) =
+                (Arc::clone(&changes), Arc::clone(&newest), Arc::clone(&cached));
+            thread::spawn(move || {
+                let changing = changes.begin(Key(1));
+                let version = {
+                    let mut newest = newest.lock().unwrap();
+                    *newest += 1;
+                    *newest
+                };
+                *cached.lock().unwrap() = Some(version);
+                if !changing.is_alone() {
+                    *cached.lock().unwrap() = None;
+                }
+            })
+        });
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert!(cached.lock().unwrap().is_none_or(|version| version == 2));
+    });
+}

@@ -8,8 +8,8 @@ use bakeoff_strategy::Origin;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::Shared;
 use super::queue::Stored;
+use super::shared::Shared;
 
 /// Time before a batch of which something was refused is tried again.
 const PAUSE: Duration = Duration::from_millis(10);

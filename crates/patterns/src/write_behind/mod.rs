@@ -1,21 +1,22 @@
 //! Write-behind: a write is done when the cache has it; the origin gets it later, in batches.
 
+mod ahead;
 mod flusher;
 mod queue;
+mod shared;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bakeoff_strategy::{
-    Clock, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions,
-    Read, ReadError, Snapshot, Source, Strategy, Value,
+    Key, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read, ReadError,
+    Snapshot, Source, Strategy, Value,
 };
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 
 use crate::beneath;
-use queue::Queue;
+use ahead::Ahead;
+use shared::Shared;
 
 const OPTIONS: &[&str] = &["queue_entries", "batch", "linger_ms", "retries"];
 
@@ -44,92 +45,39 @@ pub enum WriteBehindError<E> {
 /// (default 20); a refused write is tried `retries` times more (default 5). `settle` and `close`
 /// wait for all of them, and report what was given up. What waits when the process dies is lost.
 ///
-/// A key that waits is answered from the queue, evicted or not; removing it stores it first.
+/// A key that waits is answered from the queue, whatever the cache has of it; removing it stores it
+/// first. A load that a write overtakes is answered from the queue while the write waits there, and
+/// not kept; of two writes of a key at once the cache keeps neither.
+///
+/// Layers that ask the origin by themselves belong inside: round this one they would ask an origin
+/// that does not have yet what was acknowledged. So it is
+///
+/// ```
+/// # use bakeoff_patterns::{Swr, WriteBehind};
+/// # use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
+/// # use bakeoff_variant_dict::Dict;
+/// # let config = OpenConfig::with_capacity(Capacity::Unbounded);
+/// let opened = poll_once(WriteBehind::<Swr<Dict>>::open(&config));
+/// ```
+///
+/// and this does not compile:
+///
+/// ```compile_fail,E0080
+/// # use bakeoff_patterns::{Swr, WriteBehind};
+/// # use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
+/// # use bakeoff_variant_dict::Dict;
+/// # let config = OpenConfig::with_capacity(Capacity::Unbounded);
+/// let opened = poll_once(Swr::<WriteBehind<Dict>>::open(&config));
+/// ```
 pub struct WriteBehind<S> {
     inner: S,
     shared: Arc<Shared>,
 }
 
-/// What requests share with the task that stores.
-struct Shared {
-    queue: Mutex<Queue>,
-    clock: Clock,
-    batch: usize,
-    linger: Duration,
-    /// Where that task runs.
-    runtime: Handle,
-    begun: AtomicBool,
-    /// Somebody waits for all that is queued.
-    hurry: AtomicBool,
-    /// There is something to store, or somebody is in a hurry.
-    work: Notify,
-    /// Something left the queue.
-    progress: Notify,
-}
-
-impl Shared {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until `done` says so of the queue.
-    async fn until(&self, done: impl Fn(&Queue) -> bool) {
-        loop {
-            let progress = self.progress.notified();
-            tokio::pin!(progress);
-            // Before the look, so that no progress falls between.
-            progress.as_mut().enable();
-            if done(&self.queue()) {
-                return;
-            }
-            self.hurry.store(true, Ordering::Release);
-            self.work.notify_one();
-            progress.await;
-        }
-    }
-
-    /// Takes a write in, waiting for room.
-    async fn push(&self, mut value: Value, options: PutOptions) {
-        loop {
-            let progress = self.progress.notified();
-            tokio::pin!(progress);
-            progress.as_mut().enable();
-            let pushed = self.queue().push(value, options, self.clock.now());
-            self.work.notify_one();
-            match pushed {
-                Ok(()) => return,
-                Err(refused) => value = refused,
-            }
-            progress.await;
-        }
-    }
-}
-
-/// An origin that has the queued writes already.
-struct Ahead<'a, O> {
-    origin: &'a O,
-    shared: &'a Shared,
-    /// Whether a load was answered from the queue.
-    queued: AtomicBool,
-}
-
-impl<O: Origin> Origin for Ahead<'_, O> {
-    forward_origin!(detach, store);
-
-    async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
-        let newest = self.shared.queue().newest(key);
-        if newest.is_some() {
-            self.queued.store(true, Ordering::Relaxed);
-            return Ok(newest);
-        }
-        self.origin.load(key).await
-    }
-}
-
 impl<S: Strategy> WriteBehind<S> {
     /// Waits until nothing of a key is queued: from now on somebody else says what it is.
     async fn store(&self, key: Key) {
-        if self.shared.queue().holds(key) {
+        if self.shared.newest(key).is_some() {
             self.shared.until(|queue| !queue.holds(key)).await;
         }
     }
@@ -144,9 +92,13 @@ impl<S: Strategy> WriteBehind<S> {
     }
 }
 
+fn strategy<E>(error: E) -> ReadError<WriteBehindError<E>> {
+    ReadError::Strategy(WriteBehindError::Inner(error))
+}
+
 fn inner<E>(error: ReadError<E>) -> ReadError<WriteBehindError<E>> {
     match error {
-        ReadError::Strategy(error) => ReadError::Strategy(WriteBehindError::Inner(error)),
+        ReadError::Strategy(error) => strategy(error),
         ReadError::Origin(error) => ReadError::Origin(error),
         ReadError::Pending(pending) => ReadError::Pending(pending),
     }
@@ -165,42 +117,38 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
     forward!(service_entries);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        let options = &config.options;
         let runtime = Handle::try_current()
             .map_err(|_| OpenError::Failed(WriteBehindError::<S::Error>::NoRuntime.to_string()))?;
-        let queue = Queue::new(options.get("queue_entries", 1_000)?, options.get("retries", 5)?);
-        let shared = Shared {
-            queue: Mutex::new(queue),
-            clock: config.clock.clone(),
-            batch: options.get("batch", 64_usize)?.max(1),
-            linger: beneath::milliseconds(options, "linger_ms", 20)?,
-            runtime,
-            begun: AtomicBool::new(false),
-            hurry: AtomicBool::new(false),
-            work: Notify::new(),
-            progress: Notify::new(),
-        };
-        Ok(Self { inner: beneath::open(config, OPTIONS).await?, shared: Arc::new(shared) })
+        let shared = Arc::new(Shared::new(config, runtime)?);
+        Ok(Self { inner: beneath::open(config, OPTIONS).await?, shared })
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, Self::Error> {
-        let value = self.inner.get(key).await?;
-        Ok(value.or_else(|| self.shared.queue().newest(key).map(|queued| queued.value)))
+        if let Some(queued) = self.shared.newest(key) {
+            return Ok(Some(queued.value));
+        }
+        Ok(self.inner.get(key).await?)
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Self::Error> {
+        let _changing = self.shared.changes.begin(key);
         self.store(key).await;
-        Ok(self.inner.put(key, value, options).await?)
+        self.inner.put(key, value, options).await?;
+        Ok(())
     }
 
     async fn remove(&self, key: Key) -> Result<(), Self::Error> {
+        let _changing = self.shared.changes.begin(key);
         self.store(key).await;
-        Ok(self.inner.remove(key).await?)
+        self.inner.remove(key).await?;
+        Ok(())
     }
 
     async fn clear(&self) -> Result<(), Self::Error> {
+        let _changing = self.shared.changes.begin_all();
         self.shared.until(|queue| queue.len() == 0).await;
-        Ok(self.inner.clear().await?)
+        self.inner.clear().await?;
+        Ok(())
     }
 
     async fn len(&self) -> Result<u64, Self::Error> {
@@ -223,9 +171,16 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
     }
 
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Self::Error>> {
-        let ahead = Ahead { origin, shared: &self.shared, queued: AtomicBool::new(false) };
+        if let Some(queued) = self.shared.newest(key) {
+            return Ok(Read { value: Some(queued.value), source: Source::Hit { tier: 0 } });
+        }
+        let looked = self.shared.changes.look(key);
+        let ahead = Ahead::new(origin, &self.shared);
         let mut read = self.inner.read(key, &ahead).await.map_err(inner)?;
-        if read.source == Source::Loaded && ahead.queued.into_inner() {
+        if self.shared.changes.overtook(key, looked, &read) {
+            self.inner.remove(key).await.map_err(strategy)?;
+        }
+        if read.source == Source::Loaded && ahead.was_queued() {
             read.source = Source::Hit { tier: 0 };
         }
         Ok(read)
@@ -244,8 +199,12 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
             let shared = Arc::downgrade(&self.shared);
             self.shared.runtime.spawn(flusher::run(shared, origin));
         }
-        self.shared.push(value.clone(), options).await;
-        let put = self.inner.put(key, value, options).await;
-        put.map_err(|error| ReadError::Strategy(WriteBehindError::Inner(error)))
+        let Some(changing) = self.shared.push(value.clone(), options).await else { return Ok(()) };
+        self.inner.put(key, value, options).await.map_err(strategy)?;
+        // Two writers may come here in the other order than into the queue.
+        if !changing.is_alone() {
+            self.inner.remove(key).await.map_err(strategy)?;
+        }
+        Ok(())
     }
 }

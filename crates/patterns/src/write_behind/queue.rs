@@ -1,9 +1,13 @@
 //! Writes that the origin does not have yet: bounded, in order, one a key.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bakeoff_strategy::{Key, Loaded, OriginError, PutOptions, Value};
+
+use crate::stripes::Stripes;
+use crate::sync::Ordering;
 
 /// One pending write.
 #[derive(Clone, Debug)]
@@ -17,6 +21,18 @@ struct Pending {
     attempts: u32,
     /// Whether it is being stored right now.
     under_way: bool,
+}
+
+/// What became of a write that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Pushed {
+    /// It waits.
+    Waits,
+    /// A newer value of the same key waits already: two writers may come in the other order than
+    /// their versions.
+    IsOlder,
+    /// There is no room for it.
+    NoRoom(Value),
 }
 
 /// What became of a store.
@@ -38,14 +54,16 @@ pub(super) struct Queue {
     pending: HashMap<Key, Pending>,
     /// Keys in the order in which they first waited; each of `pending` once.
     order: VecDeque<Key>,
+    /// How many of the keys share each word, for those who look without the lock.
+    counts: Arc<Stripes>,
     /// The last error of a write that was given up, and how many there were since it was told.
     given_up: Option<(OriginError, u64)>,
 }
 
 impl Queue {
-    pub(super) fn new(limit: usize, retries: u32) -> Self {
+    pub(super) fn new(limit: usize, retries: u32, counts: Arc<Stripes>) -> Self {
         let (pending, order) = (HashMap::new(), VecDeque::new());
-        Self { limit: limit.max(1), retries, pending, order, given_up: None }
+        Self { limit: limit.max(1), retries, pending, order, counts, given_up: None }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -62,28 +80,24 @@ impl Queue {
         Some(Loaded { value: pending.value.clone(), options: pending.options })
     }
 
-    /// Takes a write in, in place of an older one of the same key. Full: it comes back.
-    pub(super) fn push(
-        &mut self,
-        value: Value,
-        options: PutOptions,
-        now: Duration,
-    ) -> Result<(), Value> {
+    /// Takes a write in, in place of an older one of the same key.
+    pub(super) fn push(&mut self, value: Value, options: PutOptions, now: Duration) -> Pushed {
         if let Some(pending) = self.pending.get_mut(&value.key) {
-            // Two writers may come in the other order than their versions.
-            if value.version >= pending.value.version {
-                (pending.value, pending.options) = (value, options);
-                pending.attempts = 0;
+            if value.version < pending.value.version {
+                return Pushed::IsOlder;
             }
-            return Ok(());
+            (pending.value, pending.options) = (value, options);
+            pending.attempts = 0;
+            return Pushed::Waits;
         }
         if self.pending.len() >= self.limit {
-            return Err(value);
+            return Pushed::NoRoom(value);
         }
         self.order.push_back(value.key);
+        self.counts.of(value.key).fetch_add(1, Ordering::Release);
         let pending = Pending { since: now, attempts: 0, under_way: false, value, options };
         self.pending.insert(pending.value.key, pending);
-        Ok(())
+        Pushed::Waits
     }
 
     /// When the oldest write that is not being stored came.
@@ -143,14 +157,16 @@ impl Queue {
     }
 
     fn drop_key(&mut self, key: Key) {
-        self.pending.remove(&key);
+        if self.pending.remove(&key).is_some() {
+            self.counts.of(key).fetch_sub(1, Ordering::Release);
+        }
         if let Some(place) = self.order.iter().position(|other| *other == key) {
             self.order.remove(place);
         }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "loom")))]
 mod tests {
     use super::*;
     use bytes::Bytes;
@@ -163,17 +179,21 @@ mod tests {
         Err(OriginError(String::from("down")))
     }
 
+    fn open(limit: usize, retries: u32) -> Queue {
+        Queue::new(limit, retries, Arc::default())
+    }
+
     #[test]
     fn a_newer_write_takes_the_place_of_an_older_one() {
-        let mut queue = Queue::new(2, 0);
+        let mut queue = open(2, 0);
         let now = Duration::from_secs(1);
-        assert!(queue.push(value(1, 1), PutOptions::default(), now).is_ok());
-        assert!(queue.push(value(2, 1), PutOptions::default(), now * 2).is_ok());
-        assert!(queue.push(value(3, 1), PutOptions::default(), now).is_err(), "it is full");
-        assert!(
-            queue.push(value(1, 2), PutOptions::default(), now * 3).is_ok(),
-            "a key that waits takes no more room"
-        );
+        let mut push =
+            |key, version, now| queue.push(value(key, version), PutOptions::default(), now);
+        assert_eq!(push(1, 1, now), Pushed::Waits);
+        assert_eq!(push(2, 1, now * 2), Pushed::Waits);
+        assert_eq!(push(3, 1, now), Pushed::NoRoom(value(3, 1)));
+        assert_eq!(push(1, 2, now * 3), Pushed::Waits, "a key that waits takes no more room");
+        assert_eq!(push(1, 1, now * 4), Pushed::IsOlder);
         assert_eq!(queue.oldest(), Some(now));
         let batch = queue.batch(9);
         assert_eq!(
@@ -181,7 +201,7 @@ mod tests {
             [(1, 2), (2, 1)]
         );
         assert!(queue.batch(9).is_empty() && queue.oldest().is_none(), "all are under way");
-        assert!(queue.push(value(1, 3), PutOptions::default(), now).is_ok());
+        assert_eq!(queue.push(value(1, 3), PutOptions::default(), now), Pushed::Waits);
         assert_eq!(queue.stored(Key(1), 2, Ok(())), Stored::Waits);
         assert_eq!(queue.stored(Key(2), 1, Ok(())), Stored::Done);
         assert_eq!(queue.newest(Key(1)).map(|loaded| loaded.value.version), Some(3));
@@ -190,8 +210,9 @@ mod tests {
 
     #[test]
     fn what_is_refused_too_often_is_told_once() {
-        let mut queue = Queue::new(9, 1);
-        queue.push(value(1, 1), PutOptions::default(), Duration::ZERO).expect("there is room");
+        let mut queue = open(9, 1);
+        let pushed = queue.push(value(1, 1), PutOptions::default(), Duration::ZERO);
+        assert_eq!(pushed, Pushed::Waits);
         assert_eq!(queue.batch(1).len(), 1);
         assert_eq!(queue.stored(Key(1), 1, down()), Stored::Waits);
         assert_eq!(queue.take_given_up(), None);
@@ -200,5 +221,19 @@ mod tests {
         assert_eq!(queue.take_given_up().map(|(_, lost)| lost), Some(1));
         assert_eq!(queue.take_given_up(), None);
         assert_eq!(queue.len(), 0);
+    }
+
+    #[test]
+    fn whoever_looks_without_the_lock_sees_what_waits() {
+        let counts = Arc::<Stripes>::default();
+        let mut queue = Queue::new(9, 0, Arc::clone(&counts));
+        let count = |key| counts.of(Key(key)).load(Ordering::Acquire);
+        for version in 1..4 {
+            queue.push(value(1, version), PutOptions::default(), Duration::ZERO);
+        }
+        assert_eq!((count(1), count(2)), (1, 0));
+        assert_eq!(queue.stored(Key(1), 3, Ok(())), Stored::Done);
+        assert_eq!(queue.stored(Key(1), 3, Ok(())), Stored::Done, "it is gone already");
+        assert_eq!(count(1), 0);
     }
 }

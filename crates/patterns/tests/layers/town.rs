@@ -20,6 +20,8 @@ use tokio::time::Instant;
 struct Town {
     caches: BTreeMap<String, Arc<Dict>>,
     away: bool,
+    /// How long a put takes until it is done.
+    puts_take: Duration,
     /// Owner, and when it ends.
     locks: BTreeMap<Key, (u64, Instant)>,
     locks_away: bool,
@@ -43,6 +45,11 @@ pub(crate) fn found() {
 /// Makes the shared cache fail every request, or serve again with what it held.
 pub(crate) fn cache_is_away(away: bool) {
     town(|town| town.away = away);
+}
+
+/// Makes puts into the shared cache take so long; they are done at the end of it.
+pub(crate) fn puts_take(takes: Duration) {
+    town(|town| town.puts_take = takes);
 }
 
 /// Makes every attempt at a lock fail.
@@ -130,6 +137,10 @@ impl Strategy for Shared {
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Away> {
+        let takes = town(|town| town.puts_take);
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
         sure(self.reach()?.put(key, value, options).await);
         Ok(())
     }

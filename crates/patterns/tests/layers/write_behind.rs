@@ -4,12 +4,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bakeoff_patterns::{WriteBehind, WriteBehindError};
-use bakeoff_strategy::{Key, PutOptions, Strategy as _};
+use bakeoff_patterns::{SingleFlight, Swr, WriteBehind, WriteBehindError};
+use bakeoff_strategy::{Key, PutOptions, Source, Strategy as _};
 use bakeoff_variant_dict::Dict;
 use proptest::prelude::*;
+use tokio::time::sleep;
 
+use crate::town::{Shared, found, puts_take};
 use crate::world::{World, value};
+
+const KEY: Key = Key::from_id(1);
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -39,7 +43,7 @@ fn open() -> World<WriteBehind<Dict>> {
     world
 }
 
-async fn write(world: &World<WriteBehind<Dict>>, id: u64, version: u64) {
+async fn write<S: bakeoff_strategy::Strategy>(world: &World<S>, id: u64, version: u64) {
     let (key, options) = (Key::from_id(id), PutOptions::default());
     world.layer.write(key, value(id, version), options, &world.origin).await.expect("is taken");
 }
@@ -140,5 +144,104 @@ fn a_refused_write_is_tried_again_and_told_if_it_is_given_up() {
         let error = world.layer.settle().await.expect_err("both were given up");
         assert!(matches!(error, WriteBehindError::GivenUp { writes: 2, .. }), "{error}");
         world.layer.settle().await.expect("it was told already");
+    });
+}
+
+/// The version that a read is answered with, and the one that the cache has.
+async fn answers<S: bakeoff_strategy::Strategy>(world: &World<S>) -> (u64, Option<u64>) {
+    let read = world.layer.read(KEY, &world.origin).await.expect("the origin is well");
+    let held = world.layer.get(KEY).await.expect("gets").map(|held| held.version);
+    (read.value.expect("exists").version, held)
+}
+
+/// A load of version 1 is under way while version 2 is written, and may wait for `linger_ms`.
+fn overtaken<S: bakeoff_strategy::Strategy>(linger_ms: &str) {
+    found();
+    let world = World::<S>::open(&[("linger_ms", linger_ms)]);
+    world.origin.change(1);
+    world.run(async {
+        let slow = async {
+            world.origin.rows().takes = Duration::from_millis(100);
+            world.layer.read(KEY, &world.origin).await.expect("loads")
+        };
+        let quick = async {
+            sleep(Duration::from_millis(10)).await;
+            world.origin.rows().takes = Duration::ZERO;
+            write(&world, 1, 2).await;
+            assert_eq!(answers(&world).await, (2, Some(2)), "it is acknowledged");
+        };
+        let (read, ()) = tokio::join!(slow, quick);
+        if !world.origin.rows().stores.is_empty() {
+            assert_eq!((read.value, read.source), (Some(value(1, 1)), Source::Loaded));
+        } else {
+            assert_eq!((read.value, read.source), (Some(value(1, 2)), Source::Hit { tier: 0 }));
+            assert_eq!(answers(&world).await, (2, Some(2)));
+        }
+        world.layer.settle().await.expect("settles");
+        assert_eq!(answers(&world).await, (2, Some(2)));
+    });
+}
+
+#[test]
+fn a_load_that_a_write_overtook_does_not_stay() {
+    for linger_ms in ["600000", "0"] {
+        overtaken::<WriteBehind<Dict>>(linger_ms);
+        overtaken::<WriteBehind<Shared>>(linger_ms);
+        overtaken::<SingleFlight<WriteBehind<Dict>>>(linger_ms);
+    }
+}
+
+#[test]
+fn what_waits_is_answered_whatever_the_cache_has_of_it() {
+    let world = World::<WriteBehind<Shared>>::open(&[("linger_ms", "600000")]);
+    world.origin.change(1);
+    let beneath = World::<Shared>::open(&[]).layer;
+    world.run(async {
+        write(&world, 1, 2).await;
+        // Another instance loaded the row that is not written yet.
+        beneath.put(KEY, value(1, 1), PutOptions::default()).await.expect("puts");
+        assert_eq!(answers(&world).await, (2, Some(2)));
+        assert_eq!(world.origin.rows().versions[&1], 1, "it still waits");
+    });
+}
+
+#[test]
+fn a_refresh_beneath_is_answered_from_the_queue() {
+    let options = [("ttl_ms", "1000"), ("linger_ms", "600000")];
+    let world = World::<WriteBehind<Swr<Dict>>>::open(&options);
+    world.origin.change(1);
+    world.run(async {
+        assert_eq!(answers(&world).await, (1, Some(1)));
+        world.hand.advance(Duration::from_millis(1_500));
+        let read = world.layer.read(KEY, &world.origin).await.expect("reads");
+        assert_eq!(read.source, Source::Stale { tier: 0 });
+        // Before the refresh has begun to load.
+        write(&world, 1, 2).await;
+        sleep(Duration::from_millis(1)).await;
+        world.layer.settle().await.expect("settles");
+        assert_eq!(answers(&world).await, (2, Some(2)));
+    });
+}
+
+#[test]
+fn of_two_writers_the_one_that_the_origin_ends_with_is_answered() {
+    found();
+    let world = World::<WriteBehind<Shared>>::open(&[("linger_ms", "20")]);
+    world.run(async {
+        puts_take(Duration::from_millis(100));
+        let second = async {
+            sleep(Duration::from_millis(10)).await;
+            puts_take(Duration::ZERO);
+            write(&world, 1, 3).await;
+        };
+        tokio::join!(write(&world, 1, 2), second);
+        world.layer.settle().await.expect("settles");
+        assert_eq!(world.origin.rows().versions[&1], 3);
+        assert_eq!(answers(&world).await, (3, Some(3)));
+        // A writer with an older version comes last, while the newer one waits.
+        write(&world, 1, 5).await;
+        write(&world, 1, 4).await;
+        world.layer.settle().await.expect("settles");
+        assert_eq!(answers(&world).await, (5, Some(5)));
     });
 }
