@@ -1,10 +1,11 @@
 //! The task that stores what is queued.
 
+use std::collections::HashMap;
+use std::sync::Weak;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use bakeoff_strategy::Origin;
+use bakeoff_strategy::{Origin, OriginError};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -47,19 +48,27 @@ fn due_in(shared: &Shared) -> Option<Duration> {
 }
 
 /// Stores one batch, all of it at once; whether anything of it has to be tried again.
-async fn store<O: Origin<Detached = O> + 'static>(shared: &Arc<Shared>, origin: &O) -> bool {
+async fn store<O: Origin<Detached = O> + 'static>(shared: &Shared, origin: &O) -> bool {
     let batch = shared.queue().batch(shared.batch);
     let mut stores = JoinSet::new();
+    let mut under_way = HashMap::new();
     for value in batch {
-        let (origin, shared) = (origin.detach(), Arc::clone(shared));
-        stores.spawn(async move {
-            let (key, version) = (value.key, value.version);
-            let outcome = origin.store(key, value).await;
-            let failed = outcome.is_err();
-            let stored = shared.queue().stored(key, version, outcome);
-            shared.progress.notify_waiters();
-            failed && stored == Stored::Waits
-        });
+        let (origin, key, version) = (origin.detach(), value.key, value.version);
+        let store = stores.spawn(async move { origin.store(key, value).await });
+        under_way.insert(store.id(), (key, version));
     }
-    stores.join_all().await.into_iter().any(|again| again)
+    let mut again = false;
+    while let Some(joined) = stores.join_next_with_id().await {
+        let (store, outcome) = match joined {
+            Ok(ended) => ended,
+            // One that panicked stored nothing, and the key must not wait for it.
+            Err(error) => (error.id(), Err(OriginError(error.to_string()))),
+        };
+        let Some((key, version)) = under_way.remove(&store) else { continue };
+        let failed = outcome.is_err();
+        let stored = shared.queue().stored(key, version, outcome);
+        shared.progress.notify_waiters();
+        again |= failed && stored == Stored::Waits;
+    }
+    again
 }

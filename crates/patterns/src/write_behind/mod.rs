@@ -42,8 +42,9 @@ pub enum WriteBehindError<E> {
 /// Writes wait in a queue of at most `queue_entries` keys (default 1,000; a writer that finds it
 /// full waits). Of several writes of one key only the last is stored. A batch of up to `batch`
 /// (default 64) goes to the origin once so many wait, or the oldest has waited `linger_ms`
-/// (default 20); a refused write is tried `retries` times more (default 5). `settle` and `close`
-/// wait for all of them, and report what was given up. What waits when the process dies is lost.
+/// (default 20); a write that is refused, or whose store panics, is tried `retries` times more
+/// (default 5). `settle` and `close` wait for all of them, and report what was given up. What waits
+/// when the process dies is lost.
 ///
 /// A key that waits is answered from the queue, whatever the cache has of it; removing it stores it
 /// first. A load that a write overtakes is answered from the queue while the write waits there, and

@@ -17,6 +17,8 @@ use tokio::runtime::Runtime;
 pub(crate) struct Rows {
     pub(crate) versions: BTreeMap<u64, u64>,
     pub(crate) down: bool,
+    /// The version that makes a store panic.
+    pub(crate) trips_over: Option<u64>,
     /// How long a load or a store takes.
     pub(crate) takes: Duration,
     pub(crate) ttl: Option<Duration>,
@@ -74,6 +76,8 @@ impl Origin for Scripted {
 
     async fn store(&self, key: Key, value: Value) -> Result<(), OriginError> {
         self.answer().await?;
+        let trips = self.rows().trips_over == Some(value.version);
+        assert!(!trips, "version {} trips the driver of the database", value.version);
         let mut rows = self.rows();
         rows.stores.push((key.id(), value.version));
         let newest = rows.versions.entry(key.id()).or_default();

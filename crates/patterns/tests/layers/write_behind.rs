@@ -147,6 +147,32 @@ fn a_refused_write_is_tried_again_and_told_if_it_is_given_up() {
     });
 }
 
+#[test]
+fn a_store_that_panics_is_a_refused_one() {
+    let world = open();
+    world.origin.rows().trips_over = Some(7);
+    world.run(async {
+        write(&world, 1, 7).await;
+        write(&world, 2, 1).await;
+        let error = world.layer.settle().await.expect_err("it was given up");
+        let WriteBehindError::GivenUp { writes: 1, error } = &error else { panic!("{error}") };
+        assert!(error.0.contains("trips the driver"), "{error}");
+        assert_eq!(world.origin.rows().versions[&2], 1);
+        // Whoever comes later is stored, and nobody waits for what panicked.
+        write(&world, 1, 8).await;
+        world.layer.remove(Key::from_id(1)).await.expect("removes");
+        assert_eq!(world.origin.rows().versions[&1], 8);
+        // The next one is mended in time.
+        world.origin.rows().trips_over = Some(9);
+        write(&world, 1, 9).await;
+        world.hand.advance(Duration::from_millis(30));
+        sleep(Duration::from_millis(15)).await;
+        world.origin.rows().trips_over = None;
+        world.layer.close().await.expect("it was tried again");
+        assert_eq!(world.origin.rows().versions[&1], 9);
+    });
+}
+
 /// The version that a read is answered with, and the one that the cache has.
 async fn answers<S: bakeoff_strategy::Strategy>(world: &World<S>) -> (u64, Option<u64>) {
     let read = world.layer.read(KEY, &world.origin).await.expect("the origin is well");
