@@ -2,8 +2,8 @@
 //! overtaken does not stay.
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Source,
-    Strategy, Value,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Strategy,
+    Value,
 };
 
 use crate::{Changes, beneath};
@@ -12,8 +12,9 @@ const OPTIONS: &[&str] = &[];
 
 /// In cache-aside a reader may load, be overtaken by a writer, and then put the old value over the
 /// new one, where it stays until something removes it. Here a load that crossed a write or removal
-/// of its key in this process is answered, and not kept: the idea of the leases in "Scaling
-/// Memcache at Facebook" (Nishtala and others, NSDI 2013). It has no options.
+/// of its key in this process, the reader's own or one that it joined, is answered, and not kept:
+/// the idea of the leases in "Scaling Memcache at Facebook" (Nishtala and others, NSDI 2013). It has
+/// no options.
 pub struct ReadThrough<S> {
     inner: S,
     changes: Changes,
@@ -55,7 +56,7 @@ impl<S: Strategy> Strategy for ReadThrough<S> {
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
         let seen = self.changes.look(key);
         let read = self.inner.read(key, origin).await?;
-        if read.source == Source::Loaded && !self.changes.none_since(key, seen) {
+        if self.changes.overtook(key, seen, &read) {
             self.inner.remove(key).await.map_err(ReadError::Strategy)?;
         }
         Ok(read)
