@@ -47,12 +47,12 @@ pub trait Lock: Sized + Send + Sync + 'static {
 }
 
 /// Whoever misses takes the key's lock, for `lock_ms` (default 5,000) at most, looks whether the
-/// entry has come meanwhile, and loads; all others
-/// look again every `retry_ms` or so (default 10), for `wait_ms` (default 1,000), and then load
-/// without it. With `stale_ms` above 0 (the default) a second copy of each entry is kept for so much
-/// longer than its time, and is what they are answered with instead of waiting. Entries live for
-/// `ttl_ms` (default 60,000; 0: as long as the cache beneath has it, and so do their copies) unless
-/// they come with a time of their own.
+/// entry has come meanwhile, and loads; all others look again every `retry_ms` or so (default 10),
+/// for `wait_ms` (default 1,000), and then load without it. What they find is another's load that
+/// they joined, and no hit. With `stale_ms` above 0 (the default is 0) a second copy of each entry is
+/// kept for so much longer than its time, and is what they are answered with instead of waiting.
+/// Entries live for `ttl_ms` (default 60,000; 0: as long as the cache beneath has it, and so do
+/// their copies) unless they come with a time of their own.
 ///
 /// Where the lock cannot be had because its service fails, the origin is asked without it.
 pub struct Locked<S, L> {
@@ -222,6 +222,7 @@ impl<S: Strategy, L: Lock> Strategy for Locked<S, L> {
 
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
         let mut waited = Duration::ZERO;
+        let mut missed = false;
         loop {
             let guarded = Guarded {
                 cache: &self.inner,
@@ -237,8 +238,11 @@ impl<S: Strategy, L: Lock> Strategy for Locked<S, L> {
             };
             let read = self.inner.read(key, &guarded).await;
             if let Ok(Read { source: Source::Hit { .. }, .. }) = read {
-                return read;
+                // Whoever missed before is answered with what another loaded meanwhile.
+                let shared = |read| Read { source: Source::Joined, ..read };
+                return if missed { read.map(shared) } else { read };
             }
+            missed = true;
             let loaded = guarded.loaded.into_inner().unwrap_or_else(PoisonError::into_inner);
             if let (Ok(Read { value: Some(value), .. }), Some(options)) = (&read, loaded) {
                 self.keep_copy(key, value, options).await.map_err(ReadError::Strategy)?;

@@ -59,6 +59,33 @@ proptest! {
     }
 }
 
+/// The same readers count as the same, whichever of the two has one of them load.
+#[test]
+fn whoever_waited_for_anothers_load_has_no_hit() {
+    fn sources<S: bakeoff_strategy::Strategy>() -> Vec<Source> {
+        found();
+        let world = World::<S>::open(&[]);
+        world.origin.change(1);
+        world.origin.rows().takes = Duration::from_millis(100);
+        world.run(async {
+            let mut reads = JoinSet::new();
+            for _ in 0..6 {
+                reads.spawn(reader(&world.layer, &world.origin, Duration::ZERO));
+            }
+            let mut sources: Vec<_> =
+                reads.join_all().await.into_iter().map(|(_, source)| source).collect();
+            // One that comes when it is there.
+            sources.push(reader(&world.layer, &world.origin, Duration::ZERO).await.1);
+            sources
+        })
+    }
+    for sources in [sources::<Layer>(), sources::<SingleFlight<Shared>>()] {
+        let of = |wanted| sources.iter().filter(|source| **source == wanted).count();
+        let counted = (of(Source::Loaded), of(Source::Joined), of(Source::Hit { tier: 0 }));
+        assert_eq!(counted, (1, 5, 1), "{sources:?}");
+    }
+}
+
 #[test]
 fn an_owner_that_died_holds_nobody_up_for_longer_than_they_wait() {
     let world = World::<Layer>::open(&[("wait_ms", "200")]);
