@@ -47,8 +47,10 @@ impl<S: Strategy> StaleIfError<S> {
             (Err(error), _) => return Err(error.into()),
         };
         let value = loaded.value.clone();
-        // Stamped by the origin that `read` hands down, and kept longer already.
-        self.inner.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
+        let (ttl, options) = self.kept(loaded.options);
+        self.inner.put(key, loaded.value, options).await.map_err(ReadError::Strategy)?;
+        // Not before it is there: what it replaces must not begin to live anew.
+        self.lifetimes.stamp(key, ttl);
         Ok(Read { value: Some(value), source: Source::Loaded })
     }
 }
@@ -79,8 +81,9 @@ impl<S: Strategy> Strategy for StaleIfError<S> {
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), S::Error> {
         let (ttl, options) = self.kept(options);
+        self.inner.put(key, value, options).await?;
         self.lifetimes.stamp(key, ttl);
-        self.inner.put(key, value, options).await
+        Ok(())
     }
 
     async fn clear(&self) -> Result<(), S::Error> {
@@ -97,7 +100,7 @@ impl<S: Strategy> Strategy for StaleIfError<S> {
                 self.inner.remove(key).await.map_err(ReadError::Strategy)?;
                 self.inner.read(key, &stamping).await
             }
-            Left::Past(_) => self.renew(read, key, &stamping).await,
+            Left::Past(_) => self.renew(read, key, origin).await,
             Left::Time(_) | Left::Unknown => Ok(read),
         }
     }

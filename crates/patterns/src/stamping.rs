@@ -6,7 +6,9 @@ use bakeoff_strategy::{Key, Loaded, Origin, OriginError};
 
 use crate::lifetimes::Lifetimes;
 
-/// Passes everything on; what it loads is stamped, and kept for `longer` beyond its time.
+/// Passes everything on; what it loads is stamped, and kept for `longer` beyond its time. For loads
+/// of what the cache does not hold: where there is an older value, it would begin to live anew if
+/// the new one then could not be put.
 pub(crate) struct Stamping<'a, O> {
     pub(crate) origin: &'a O,
     pub(crate) lifetimes: &'a Lifetimes,

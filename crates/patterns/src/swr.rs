@@ -57,8 +57,9 @@ impl<S: Strategy> Strategy for Swr<S> {
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), S::Error> {
         let (ttl, options) = self.kept(options);
         let _changing = self.0.changes.begin(key);
-        self.0.lifetimes.stamp(key, ttl);
         self.0.inner.put(key, value, options).await?;
+        // Not before it is there: what it replaces must not begin to live anew.
+        self.0.lifetimes.stamp(key, ttl);
         Ok(())
     }
 

@@ -76,14 +76,22 @@ struct Timing<'a, O> {
     memory: &'a Memory,
 }
 
+impl<O: Origin> Timing<'_, O> {
+    /// Loads, and says how long that took.
+    async fn measure(&self, key: Key) -> Result<Option<(Loaded, Duration)>, OriginError> {
+        let begun = self.memory.clock.now();
+        let Some(mut loaded) = self.origin.load(key).await? else { return Ok(None) };
+        loaded.options.ttl = loaded.options.ttl.or(self.memory.default);
+        Ok(Some((loaded, self.memory.clock.now() - begun)))
+    }
+}
+
 impl<O: Origin> Origin for Timing<'_, O> {
     forward_origin!(detach, store);
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
-        let begun = self.memory.clock.now();
-        let Some(mut loaded) = self.origin.load(key).await? else { return Ok(None) };
-        loaded.options.ttl = loaded.options.ttl.or(self.memory.default);
-        self.memory.stamp(key, loaded.options.ttl, self.memory.clock.now() - begun);
+        let Some((loaded, took)) = self.measure(key).await? else { return Ok(None) };
+        self.memory.stamp(key, loaded.options.ttl, took);
         Ok(Some(loaded))
     }
 }
@@ -160,13 +168,15 @@ impl<S: Strategy> Strategy for XFetch<S> {
                 self.inner.read(key, &timing).await
             }
             Verdict::LoadEarly => {
-                let Some(loaded) = timing.load(key).await? else {
+                let Some((loaded, took)) = timing.measure(key).await? else {
                     self.inner.remove(key).await.map_err(ReadError::Strategy)?;
                     return Ok(Read { value: None, source: Source::Absent });
                 };
-                let value = loaded.value.clone();
+                let (value, ttl) = (loaded.value.clone(), loaded.options.ttl);
                 let put = self.inner.put(key, loaded.value, loaded.options).await;
                 put.map_err(ReadError::Strategy)?;
+                // Not before it is there: what it replaces must not begin to live anew.
+                self.memory.stamp(key, ttl, took);
                 Ok(Read { value: Some(value), source: Source::Loaded })
             }
         }

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bakeoff_patterns::{RefreshAhead, Sliding, StaleIfError, Swr, Ttl};
-use bakeoff_strategy::{Key, PutOptions, ReadError, Source};
+use bakeoff_strategy::{Key, PutOptions, ReadError, Source, Strategy as _};
 use bakeoff_variant_dict::Dict;
 use proptest::prelude::*;
+use tokio::time::{sleep, timeout};
 
+use crate::town::{Shared, cache_is_away, found, puts_take};
 use crate::world::{World, value};
 
 const TTL: u64 = 100;
@@ -196,4 +198,56 @@ proptest! {
         let options = [("ttl_ms", "100"), ("grace_ms", "40")];
         replay::<StaleIfError<Dict>>(Kind::IfError, &steps, &options);
     }
+}
+
+/// A renewal that comes to nothing after its load: the cache fails, or the reader gives up.
+#[test]
+fn what_was_not_replaced_does_not_begin_to_live_anew() {
+    found();
+    let options = [("ttl_ms", "10000"), ("grace_ms", "600000")];
+    let world = World::<StaleIfError<Shared>>::open(&options);
+    let key = Key::from_id(1);
+    let read = async || world.layer.read(key, &world.origin).await;
+    world.origin.change(1);
+    world.run(async {
+        read().await.expect("loads");
+        world.hand.advance(Duration::from_secs(11));
+        world.origin.change(1);
+        world.origin.rows().takes = Duration::from_millis(100);
+        let goes_away = async {
+            sleep(Duration::from_millis(10)).await;
+            cache_is_away(true);
+        };
+        let (failed, ()) = tokio::join!(read(), goes_away);
+        assert!(matches!(failed, Err(ReadError::Strategy(_))), "{failed:?}");
+        cache_is_away(false);
+        puts_take(Duration::from_millis(100));
+        timeout(Duration::from_millis(150), read()).await.expect_err("gives up while it is put");
+        puts_take(Duration::ZERO);
+        let renewed = read().await.expect("loads");
+        assert_eq!((renewed.source, renewed.value), (Source::Loaded, Some(value(1, 2))));
+        let held = read().await.expect("reads");
+        assert_eq!((held.source, held.value), (Source::Hit { tier: 0 }, Some(value(1, 2))));
+    });
+}
+
+/// The same of a value that is past its time and would be replaced by a put.
+fn past_its_time_after_a_failed_put<S: bakeoff_strategy::Strategy>() {
+    found();
+    let world = World::<S>::open(&[("ttl_ms", "10000")]);
+    let put = |version| world.layer.put(Key::from_id(1), value(1, version), PutOptions::default());
+    world.run(async {
+        put(1).await.expect("puts");
+        world.hand.advance(Duration::from_secs(11));
+        cache_is_away(true);
+        put(2).await.expect_err("the cache is away");
+        cache_is_away(false);
+        assert_eq!(world.layer.get(Key::from_id(1)).await.expect("gets"), None);
+    });
+}
+
+#[test]
+fn a_put_that_fails_gives_the_old_value_no_more_time() {
+    past_its_time_after_a_failed_put::<StaleIfError<Shared>>();
+    past_its_time_after_a_failed_put::<Swr<Shared>>();
 }

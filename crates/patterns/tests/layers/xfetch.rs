@@ -6,6 +6,7 @@ use bakeoff_patterns::XFetch;
 use bakeoff_strategy::{Key, Source, Strategy};
 use bakeoff_variant_dict::Dict;
 
+use crate::town::{Shared, cache_is_away, found};
 use crate::world::World;
 
 /// The share of early loads among reads `left` ms before the end of entries that took 100 ms.
@@ -56,4 +57,29 @@ fn an_entry_past_its_time_is_loaded() {
     assert_eq!(read(), Source::Hit { tier: 0 });
     world.hand.advance(Duration::from_millis(1));
     assert_eq!(read(), Source::Loaded);
+}
+
+#[test]
+fn what_was_loaded_early_and_not_put_gives_the_old_value_no_more_time() {
+    found();
+    let world = World::<XFetch<Shared>>::open(&[("ttl_ms", "1000"), ("beta", "1000")]);
+    let key = Key::from_id(1);
+    world.origin.change(1);
+    world.origin.rows().takes = Duration::from_millis(1);
+    let slow = async |away| {
+        tokio::task::yield_now().await;
+        world.hand.advance(Duration::from_millis(100));
+        cache_is_away(away);
+    };
+    world.run(async {
+        let (loaded, ()) = tokio::join!(world.layer.read(key, &world.origin), slow(false));
+        assert_eq!(loaded.expect("loads").source, Source::Loaded);
+        world.hand.advance(Duration::from_millis(400));
+        let (early, ()) = tokio::join!(world.layer.read(key, &world.origin), slow(true));
+        assert!(early.is_err() && world.origin.rows().loads == 2, "{early:?}");
+        cache_is_away(false);
+        assert!(world.layer.get(key).await.expect("gets").is_some(), "half of its time is left");
+        world.hand.advance(Duration::from_millis(500));
+        assert_eq!(world.layer.get(key).await.expect("gets"), None);
+    });
 }
