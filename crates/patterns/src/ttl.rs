@@ -19,6 +19,17 @@ pub type Ttl<S> = Expiring<S, false>;
 
 /// The same, and every read begins the time anew (a hundredth of it may be missing): what is asked
 /// for often enough never expires, however old it is.
+///
+/// A cache that keeps times of its own would end an entry's by itself, whoever reads it here. One tier
+/// of several that does so is not found out; where all of it does, it does not compile:
+///
+/// ```compile_fail,E0080
+/// # use bakeoff_patterns::{Sliding, Ttl};
+/// # use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
+/// # use bakeoff_variant_dict::Dict;
+/// # let config = OpenConfig::with_capacity(Capacity::Unbounded);
+/// let opened = poll_once(Sliding::<Ttl<Dict>>::open(&config));
+/// ```
 pub type Sliding<S> = Expiring<S, true>;
 
 /// Either of them.
@@ -52,6 +63,10 @@ impl<S: Strategy, const SLIDING: bool> Strategy for Expiring<S, SLIDING> {
     forward!(len, settle, snapshot, close, service_entries);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
+        const {
+            let slides = !SLIDING || !S::PROPERTIES.ttl;
+            assert!(slides, "a cache that keeps times of its own does not slide");
+        }
         let ttl = beneath::milliseconds(&config.options, "ttl_ms", 60_000)?;
         let lifetimes = if SLIDING { Lifetimes::renewable } else { Lifetimes::new };
         let lifetimes = lifetimes(config, S::PROPERTIES, ttl);
