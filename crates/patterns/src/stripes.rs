@@ -4,9 +4,9 @@ use crate::sync::AtomicU64;
 
 use bakeoff_strategy::Key;
 
-/// Words where nothing else is said; a power of two. With 50 changes under way, one look in 20 takes
-/// another key's change for its own, which costs a load and nothing else.
-const STRIPES: usize = 1024;
+/// Words where nothing else is said; a power of two, 32 KiB of them. With 50 changes under way, one
+/// look in 80 takes another key's change for its own, which costs a load and nothing else.
+const STRIPES: usize = 4096;
 
 /// One word for each stripe of keys, all 0 at first.
 #[derive(Debug)]

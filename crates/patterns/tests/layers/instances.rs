@@ -9,6 +9,7 @@ use bakeoff_patterns::{Tiered, Told};
 use bakeoff_strategy::{Key, PutOptions, Strategy as _};
 use bakeoff_variant_dict::Dict;
 use proptest::prelude::*;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::town::{Channel, Shared, cut_off, deliver, found};
@@ -156,4 +157,23 @@ fn what_comes_with_a_load_is_kept_with_it() {
     world.hand.advance(Duration::from_millis(10));
     world.run(world.layer.read(Key::from_id(1), &world.origin)).expect("loads");
     assert_eq!(world.origin.rows().loads, 2);
+}
+
+#[test]
+fn of_many_loads_at_once_few_are_lost() {
+    found();
+    let world = World::<Tiered<Dict, Shared>>::open(&[]);
+    const LOADS: u64 = 256;
+    world.origin.rows().takes = Duration::from_millis(100);
+    world.run(async {
+        let mut loads = JoinSet::new();
+        for id in 0..LOADS {
+            world.origin.change(id);
+            let (layer, origin) = (Arc::clone(&world.layer), world.origin.clone());
+            loads.spawn(async move { layer.read(Key::from_id(id), &origin).await });
+        }
+        assert!(loads.join_all().await.iter().all(Result::is_ok));
+        let kept = world.layer.len().await.expect("counts");
+        assert!(LOADS - kept <= 10, "{kept} of {LOADS} are kept");
+    });
 }
