@@ -1,12 +1,14 @@
 //! Users of a Redis that is killed, and of one that nobody reaches.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use bakeoff_services as services;
 use bakeoff_strategy::{
-    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
-    Strategy, Value,
+    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Options, Origin, OriginError, PutOptions,
+    Source, Strategy, Value,
 };
 use bakeoff_variant_fail_open::FailOpenRedis;
 
@@ -24,8 +26,14 @@ fn server() -> Option<services::Redis> {
 }
 
 async fn open(server: &services::Redis) -> FailOpenRedis {
+    open_with(server, &[]).await
+}
+
+async fn open_with(server: &services::Redis, options: &[(&str, &str)]) -> FailOpenRedis {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.services.insert(String::from("redis"), server.address().to_owned());
+    let words = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    config.options = Options(options.iter().map(words).collect());
     FailOpenRedis::open(&config).await.unwrap()
 }
 
@@ -105,6 +113,26 @@ fn what_was_written_while_nobody_reached_the_server_is_what_is_read_afterwards()
         for _ in 0..5 {
             assert_eq!(read(&cache, &row).await.0, 1, "the server still holds version 0");
         }
+        assert_eq!(read(&cache, &row).await, (1, Source::Hit { tier: 0 }));
+    });
+}
+
+#[test]
+fn users_of_a_redis_that_hangs_are_served_once_their_patience_is_over() {
+    let Some(server) = server() else { return };
+    let signal = |name: &str| {
+        let pid = server.pid().unwrap().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    block_on(async {
+        let cache = open_with(&server, &[("timeout_ms", "50")]).await;
+        let row = Row(Mutex::new(1));
+        assert_eq!(read(&cache, &row).await, (1, Source::Loaded));
+        signal("-STOP");
+        assert_eq!(read(&cache, &row).await, (1, Source::Loaded));
+        signal("-CONT");
+        // What it had not answered comes first, and is nobody's any more.
+        tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(read(&cache, &row).await, (1, Source::Hit { tier: 0 }));
     });
 }

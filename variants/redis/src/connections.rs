@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use redis::Client;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -23,6 +24,8 @@ pub(crate) struct Connections {
     client: Client,
     /// Connections for each runtime.
     count: usize,
+    /// For how long an answer may take.
+    patience: Option<Duration>,
     /// Those of the runtime in which the cache was opened: found without a lock.
     home: Lane,
     others: RwLock<Vec<Lane>>,
@@ -38,10 +41,14 @@ struct Lane {
 
 impl Connections {
     /// Connects from the current runtime.
-    pub(crate) async fn open(client: Client, count: usize) -> Result<Self, RedisError> {
-        let home = Lane::open(&client, count).await?;
+    pub(crate) async fn open(
+        client: Client,
+        count: usize,
+        patience: Option<Duration>,
+    ) -> Result<Self, RedisError> {
+        let home = Lane::open(&client, count, patience).await?;
         let (others, opening) = (RwLock::default(), Mutex::default());
-        Ok(Self { client, count, home, others, opening })
+        Ok(Self { client, count, patience, home, others, opening })
     }
 
     /// The connection whose turn it is, of the current runtime.
@@ -69,7 +76,7 @@ impl Connections {
         if let Some(connection) = self.other(runtime) {
             return Ok(connection);
         }
-        let lane = Lane::open(&self.client, self.count).await?;
+        let lane = Lane::open(&self.client, self.count, self.patience).await?;
         let connection = lane.next();
         self.others.write().unwrap_or_else(PoisonError::into_inner).push(lane);
         Ok(connection)
@@ -77,12 +84,17 @@ impl Connections {
 }
 
 impl Lane {
-    async fn open(client: &Client, count: usize) -> Result<Self, RedisError> {
-        // No time limit on answers: a timer would cost every request, and a driver has its own
-        // limit for trials that hang. A lost connection is opened anew by the next request, which
-        // fails at once where there is no server: a cache that is away must not hold up its users.
+    async fn open(
+        client: &Client,
+        count: usize,
+        patience: Option<Duration>,
+    ) -> Result<Self, RedisError> {
+        // A time limit on answers costs every request a timer, so there is one only where it was
+        // asked for; a driver has its own limit for trials that hang. A lost connection is opened
+        // anew by the next request, which fails at once where there is no server: a cache that is
+        // away must not hold up its users.
         let config = ConnectionManagerConfig::new()
-            .set_response_timeout(None)
+            .set_response_timeout(patience)
             .set_pipeline_buffer_size(QUEUE)
             .set_number_of_retries(0);
         let mut connections = Vec::with_capacity(count);

@@ -59,7 +59,11 @@ impl Strategy for Redis {
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        config.options.only(&["ttl_seconds"])?;
+        config.options.only(&["ttl_seconds", "timeout_ms"])?;
+        let patience = match config.options.get("timeout_ms", 0)? {
+            0 => None,
+            milliseconds => Some(Duration::from_millis(milliseconds)),
+        };
         let seconds = config.options.get("ttl_seconds", DEFAULT_TTL_SECONDS)?;
         if seconds == 0 {
             return Err(OpenError::Failed(String::from(
@@ -71,7 +75,8 @@ impl Strategy for Redis {
             OpenError::Failed(format!("no connection to the Redis server: {error}"))
         };
         let client = Client::open(address).map_err(|error| cannot(error.into()))?;
-        let connections = Connections::open(client, config.connections).await.map_err(cannot)?;
+        let connections = Connections::open(client, config.connections, patience);
+        let connections = connections.await.map_err(cannot)?;
         let mut redis = Self {
             connections,
             prefix: Prefix::new(&config.namespace),
