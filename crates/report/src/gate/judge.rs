@@ -1,13 +1,19 @@
 //! From figures to findings.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::results::{Cell, Pair, Results, ScenarioVerdict};
-use bakeoff_protocol::trial::Meter;
-use bakeoff_stats::{Plan, compare};
+use bakeoff_protocol::trial::{Load, Meter};
+use bakeoff_stats::rounds::fewest;
+use bakeoff_stats::{Plan, compare, median};
 
+use super::change::{Change, Seen, share, signed_percent};
 use super::{Figure, Finding, Gate, Term, Word};
 use crate::number::{self, points};
+
+/// Probability that any interval of a term misses.
+const ALPHA: f64 = 0.05;
 
 /// What the evidence says of every term in every scenario: `new` against `old`.
 #[must_use]
@@ -27,21 +33,13 @@ struct Contest<'a> {
     new: &'a str,
 }
 
-/// A change with its interval.
-struct Change {
-    estimate: f64,
-    low: f64,
-    high: f64,
-    said: String,
-}
-
 impl Contest<'_> {
     fn finding(&self, term: &Term) -> Finding {
         let seen = match term.figure {
-            Figure::Throughput => self.throughput(),
+            Figure::Throughput => self.throughput().map(Seen::of),
             Figure::HitRatio => self.hit_ratio(),
             Figure::P99 => self.p99(),
-            Figure::Instructions => self.instructions(),
+            Figure::Instructions => self.instructions().map(Seen::of),
         };
         let finding = Finding {
             scenario: self.scenario.scenario.clone(),
@@ -50,16 +48,20 @@ impl Contest<'_> {
             change: None,
             interval: None,
             because: String::new(),
+            not_judged: Vec::new(),
         };
-        match seen {
-            Err(because) => Finding { because, ..finding },
-            Ok(change) => Finding {
-                word: word(term, change.low, change.high),
-                change: Some(change.estimate),
-                interval: Some([change.low, change.high]),
-                because: change.said,
-                ..finding
-            },
+        let seen = match seen {
+            Err(because) => return Finding { because, ..finding },
+            Ok(seen) => seen,
+        };
+        let Some((word, change)) = seen.decided(term) else { return finding };
+        Finding {
+            word,
+            change: Some(change.estimate),
+            interval: Some([change.low, change.high]),
+            because: change.said.clone(),
+            not_judged: seen.not_judged,
+            ..finding
         }
     }
 
@@ -86,60 +88,90 @@ impl Contest<'_> {
         Ok(share(pair.ratio, pair.low, pair.high))
     }
 
-    /// The capacity at which the hit ratio lost most. Exact: an interval only where replays
-    /// differ.
-    fn hit_ratio(&self) -> Result<Change, String> {
-        let olds = self.cells(self.old, Meter::HitRatio);
-        let difference = |old: &Cell| {
+    /// The change at every capacity. Exact: an interval only where replays differ.
+    fn hit_ratio(&self) -> Result<Seen, String> {
+        let news = self.cells(self.new, Meter::HitRatio);
+        let mut seen = Seen::default();
+        for old in self.cells(self.old, Meter::HitRatio) {
             let same = |new: &&&Cell| {
                 (new.capacity, new.load, new.requests) == (old.capacity, old.load, old.requests)
                     && !new.capacity_as_configured
             };
-            let news = self.cells(self.new, Meter::HitRatio);
-            let [least, most] = news.iter().find(same)?.hit_ratio_range?;
-            let [old_least, old_most] = old.hit_ratio_range?;
+            let capacity = old.capacity_entries.map_or_else(
+                || String::from("no limit"),
+                |entries| format!("a capacity of {}", number::count(entries)),
+            );
+            let ranges = old.hit_ratio_range.zip(news.iter().find(same).and_then(range_of));
+            let Some(([old_least, old_most], [least, most])) = ranges else {
+                seen.not_judged.push(format!("{capacity}, which was not counted for both"));
+                continue;
+            };
             let (low, high) = (least - old_most, most - old_least);
-            let at = old.capacity_entries.map_or_else(String::new, |entries| {
-                format!(" at a capacity of {}", number::count(entries))
-            });
             let estimate = f64::midpoint(low, high);
-            let said = format!("{}{at}", points(estimate));
-            Some(Change { estimate, low, high, said })
-        };
-        let worst = olds.iter().filter_map(|old| difference(old));
-        worst
-            .min_by(|a, b| a.low.total_cmp(&b.low))
-            .ok_or_else(|| String::from("their hit ratios were not counted over the same requests"))
+            let range = if low == high {
+                String::new()
+            } else {
+                format!(" [{}, {}]", points(low), points(high))
+            };
+            let said = format!("{}{range} at {capacity}", points(estimate));
+            seen.changes.push(Change { estimate, low, high, said });
+        }
+        if seen.changes.is_empty() {
+            return Err(String::from("their hit ratios were not counted over the same requests"));
+        }
+        Ok(seen)
     }
 
-    /// Of every load whose latency was measured, round by round; the one that moved most.
-    fn p99(&self) -> Result<Change, String> {
+    /// The change at every load whose latency was measured, round by round.
+    ///
+    /// The closed loop is part of every round and has to be judged. Open loops get the few rounds
+    /// for which there is time; one with too few for an interval is told of, and judged no more.
+    fn p99(&self) -> Result<Seen, String> {
         self.believed()?;
-        let olds = self.cells(self.old, Meter::Latency);
-        let news = self.cells(self.new, Meter::Latency);
-        let paired = |old: &&Cell| {
-            let same = |new: &&&Cell| (new.capacity, new.load) == (old.capacity, old.load);
-            let new = news.iter().find(same)?;
-            let by_round = |cell: &Cell| -> BTreeMap<u32, f64> {
-                cell.rounds.iter().copied().zip(cell.samples.iter().copied()).collect()
-            };
-            let (old, new) = (by_round(old), by_round(new));
-            let both = new.iter().filter_map(|(round, new)| Some((new / old.get(round)?).ln()));
-            Some(both.collect::<Vec<f64>>())
-        };
-        let family: Vec<Vec<f64>> = olds.iter().filter_map(paired).collect();
-        if family.is_empty() {
+        let loads = self.latencies();
+        if loads.is_empty() {
             return Err(String::from("no latency was measured; --meter latency measures it"));
         }
-        let compared = compare(&family, Plan::at(0.0));
-        let told = compared.into_iter().flatten().filter(|one| {
-            // With fewer rounds there is no interval of that confidence.
-            one.interval.confidence + 1e-12 >= one.required
+        // By the number of rounds alone: as many loads as each have enough for so many.
+        let enough = |count: &usize| loads[count - 1].1.len() >= fewest(ALPHA / *count as f64);
+        let judged = (1..=loads.len()).rev().find(enough).unwrap_or(0);
+        let (judged, others) = loads.split_at(judged);
+        if judged.iter().all(|(load, _)| load.open_loop_percent.is_some()) {
+            return Err(String::from("latency was measured in too few rounds for any verdict"));
+        }
+        let family: Vec<Vec<f64>> = judged.iter().map(|(_, logs)| logs.clone()).collect();
+        let compared = compare(&family, Plan { alpha: ALPHA, margin: 0.0 });
+        let changes = judged.iter().zip(compared).filter_map(|((load, _), told)| {
+            let told = told?;
+            let ratio = told.interval.map(f64::exp);
+            Some(share(told.estimate.exp(), ratio.low, ratio.high).at(&loop_word(*load)))
         });
-        let worst = told.max_by(|a, b| a.interval.low.total_cmp(&b.interval.low));
-        let worst = worst.ok_or("latency was measured in too few rounds for any verdict")?;
-        let ratio = worst.interval.map(f64::exp);
-        Ok(share(worst.estimate.exp(), ratio.low, ratio.high))
+        let not_judged = others.iter().map(|(load, logs)| {
+            let moved = median(logs)
+                .map_or_else(String::new, |log| format!(" of {} %", signed_percent(log.exp_m1())));
+            let rounds = number::counted(logs.len() as u64, "round");
+            format!("a change{moved} {} in {rounds}, too few", loop_word(*load))
+        });
+        Ok(Seen { changes: changes.collect(), not_judged: not_judged.collect() })
+    }
+
+    /// Log ratios of p99 in the rounds that hold both, by load; the load with most rounds first.
+    fn latencies(&self) -> Vec<(Load, Vec<f64>)> {
+        let news = self.cells(self.new, Meter::Latency);
+        let by_round = |cell: &Cell| -> BTreeMap<u32, f64> {
+            cell.rounds.iter().copied().zip(cell.samples.iter().copied()).collect()
+        };
+        let paired = |old: &Cell| {
+            let same = |new: &&&Cell| (new.capacity, new.load) == (old.capacity, old.load);
+            let new = by_round(news.iter().find(same)?);
+            let old_by_round = by_round(old);
+            let log = |(round, new): (&u32, &f64)| Some((new / old_by_round.get(round)?).ln());
+            Some((old.load, new.iter().filter_map(log).filter(|log| log.is_finite()).collect()))
+        };
+        let olds = self.cells(self.old, Meter::Latency);
+        let mut loads: Vec<(Load, Vec<f64>)> = olds.into_iter().filter_map(paired).collect();
+        loads.sort_by_key(|(load, logs)| (Reverse(logs.len()), *load));
+        loads
     }
 
     fn instructions(&self) -> Result<Change, String> {
@@ -178,29 +210,17 @@ impl Contest<'_> {
     }
 }
 
-/// A change as a share, out of a ratio.
-fn share(ratio: f64, low: f64, high: f64) -> Change {
-    let [estimate, low, high] = [ratio, low, high].map(|ratio| ratio - 1.0);
-    let percent = |share: f64| {
-        let sign = if share > 0.0 { "+" } else { "" };
-        format!("{sign}{}", number::fixed(share * 100.0, 2))
-    };
-    let said = format!("{} % [{}, {}]", percent(estimate), percent(low), percent(high));
-    Change { estimate, low, high, said }
+/// The hit ratios that a cell's replays counted.
+fn range_of(cell: &&Cell) -> Option<[f64; 2]> {
+    cell.hit_ratio_range
 }
 
-/// The word for an interval.
-fn word(term: &Term, low: f64, high: f64) -> Word {
-    // To the bad side up; a hair of slack, since a tolerance is typed and a difference counted.
-    let sign = if term.figure.falls() { -1.0 } else { 1.0 };
-    let (least, most) = if sign > 0.0 { (low, high) } else { (-high, -low) };
-    let tolerance = term.tolerance * sign + 1e-9;
-    match () {
-        () if !least.is_finite() || !most.is_finite() => Word::Inconclusive,
-        () if least > tolerance => Word::Regression,
-        () if most <= tolerance => Word::NoRegression,
-        () => Word::Inconclusive,
-    }
+/// How requests were issued, as it stands in a finding.
+fn loop_word(load: Load) -> String {
+    load.open_loop_percent.map_or_else(
+        || String::from("in the closed loop"),
+        |percent| format!("in the open loop at {percent} %"),
+    )
 }
 
 #[cfg(test)]
@@ -208,21 +228,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    #[test]
-    fn only_a_whole_interval_proves_anything() {
-        let said = |text: &str, low: f64, high: f64| word(&text.parse().unwrap(), low, high);
-        assert_eq!(said("throughput -2%", -0.05, -0.021), Word::Regression);
-        assert_eq!(said("throughput -2%", -0.05, -0.019), Word::Inconclusive);
-        assert_eq!(said("throughput -2%", -0.02, 0.03), Word::NoRegression);
-        assert_eq!(said("throughput -2%", -0.9, 0.9), Word::Inconclusive);
-        assert_eq!(said("hit-ratio -0.1pp", -0.001, -0.001), Word::NoRegression);
-        assert_eq!(said("hit-ratio -0.1pp", -0.0011, -0.0011), Word::Regression);
-        assert_eq!(said("p99 +5%", 0.06, 0.2), Word::Regression);
-        assert_eq!(said("p99 +5%", -0.5, 0.05), Word::NoRegression);
-        assert_eq!(said("instructions +1%", 0.0, 0.02), Word::Inconclusive);
-        assert_eq!(said("throughput -2%", f64::NAN, f64::NAN), Word::Inconclusive);
-    }
 
     /// Twelve rounds of two latency cells, and their instructions.
     fn measured(p99: [f64; 2], instructions: [f64; 2]) -> Results {

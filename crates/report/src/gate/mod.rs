@@ -4,6 +4,7 @@
 //! interval lies within it there is none. Anything else is inconclusive, and no regression: a
 //! busy machine widens intervals, and must not fail a build.
 
+mod change;
 mod judge;
 mod term;
 
@@ -73,11 +74,19 @@ pub struct Finding {
     pub interval: Option<[f64; 2]>,
     /// The same in words, or why nothing can be said.
     pub because: String,
+    /// Loads and capacities of which too little was measured for a word, and why: `word` says
+    /// nothing of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_judged: Vec<String>,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scenario, term, word, because, .. } = self;
-        write!(f, "{word:<13}  {scenario}: {term}: {because}")
+        let Self { scenario, term, word, because, not_judged, .. } = self;
+        write!(f, "{word:<13}  {scenario}: {term}: {because}")?;
+        if not_judged.is_empty() {
+            return Ok(());
+        }
+        write!(f, "; not judged: {}", not_judged.join("; "))
     }
 }
