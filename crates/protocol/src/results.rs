@@ -207,14 +207,14 @@ pub struct Pair {
     pub twin: bool,
     /// Ratio of requests per second, variant by baseline: Hodges–Lehmann estimate.
     pub ratio: f64,
-    /// Lower end at the corrected level.
+    /// Lower end of the interval that the word is read from. The words of a scenario hold together
+    /// with 95 %; the intervals, each by itself, with their `confidence`.
     pub low: f64,
     /// Upper end.
     pub high: f64,
     /// Confidence that the interval has.
     pub confidence: f64,
-    /// Confidence that the correction for all pairs asks for. Where it is more than
-    /// `confidence`, the rounds are too few for any word, and the pair is inconclusive.
+    /// Confidence that Holm's step of this pair asks for. Where it is more than `confidence`, the rounds are too few for any word, and the pair is inconclusive.
     pub required_confidence: f64,
     /// Two-sided p-value of no difference (signed-rank test), for the record: it is not corrected
     /// for the number of pairs, and no word rests on it.
@@ -249,11 +249,14 @@ pub struct MeanTime {
     /// Nanoseconds a request that the variant takes longer than the baseline, misses free:
     /// Hodges–Lehmann estimate.
     pub time_ns: f64,
-    /// Lower end at the corrected level, wide enough for what the measured sections' hit ratios
-    /// differ from those of the whole workload.
+    /// Lower end, wide enough for what the measured sections' hit ratios differ from those of the
+    /// whole workload. The intervals of all of a scenario's pairs hold together with 95 %.
     pub low_ns: f64,
     /// Upper end.
     pub high_ns: f64,
+    /// Confidence that the interval has by itself.
+    #[serde(default)]
+    pub confidence: f64,
     /// Misses a request that the variant has fewer than the baseline: least and greatest.
     pub fewer_misses: [f64; 2],
 }
@@ -268,6 +271,7 @@ impl MeanTime {
             low_ns: -self.high_ns,
             high_ns: -self.low_ns,
             fewer_misses: [-most, -least],
+            ..*self
         }
     }
 
@@ -323,7 +327,7 @@ pub struct Crossing {
     pub above: String,
     /// That cost, in nanoseconds.
     pub miss_ns: f64,
-    /// Lower end of its interval, at the confidence of the pair.
+    /// Lower end of its interval, at the confidence of the pair's mean time.
     pub low_ns: f64,
     /// Upper end.
     pub high_ns: f64,

@@ -2,8 +2,8 @@
 //!
 //! For a variant with time t a request (misses free), μ misses a request and τ round trips a request
 //! to a shared cache: t + τ·d + μ·m, where a miss costs m and a round trip takes d longer than it
-//! did when it was measured. Two variants are told apart by the interval of their pair, at its
-//! corrected level; where they were never paired, only estimates stand.
+//! did when it was measured. Two variants are told apart by the interval of their pair, at a level
+//! at which those of all pairs hold together; where they were never paired, only estimates stand.
 
 use bakeoff_protocol::results::{MeanTime, Place};
 

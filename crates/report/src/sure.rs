@@ -68,9 +68,9 @@ pub fn sure(of: &ScenarioFigures) -> String {
         Standing::Proven => format!(
             "Proven: measured in {rounds} of random order; {} 95 % confidence.{twin}",
             if of.pairs.len() == 1 {
-                format!("the {compared} holds with")
+                format!("the word of its {compared} holds with")
             } else {
-                format!("all {compared} hold together with")
+                format!("the words of all {compared} hold together with")
             }
         ),
         _ => format!(

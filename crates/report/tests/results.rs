@@ -275,6 +275,20 @@ fn a_section_that_does_not_stand_for_the_whole_leaves_the_mean_times() {
 }
 
 #[test]
+fn mean_times_hold_together_whatever_level_words_free() {
+    let fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97), ("same", 20.1e6, 0.95)]);
+    let (results, _) = judged(&fixture, &fixture.records());
+    let pairs: Vec<_> = results.pairs.iter().filter(|pair| !pair.twin).collect();
+    let share = 1.0 - 0.05 / 3.0;
+    let freed = pairs.iter().filter(|pair| pair.required_confidence < share - 0.01).count();
+    assert_eq!((pairs.len(), freed), (3, 1), "quick is told apart, and leaves its level");
+    for pair in pairs {
+        let time = pair.mean_time.unwrap();
+        assert!(time.confidence >= share - 1e-9, "{} / {}", pair.variant, pair.baseline);
+    }
+}
+
+#[test]
 fn only_reads_miss() {
     let fixture = of(&[("lru", 40e6, 0.950), ("moka", 2e6, 0.954)]);
     let mut exploration = fixture.exploration();

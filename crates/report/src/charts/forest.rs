@@ -47,7 +47,7 @@ pub(super) fn chart(
         title: title(&lines, baseline),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {} rounds, with \
-             {}, a dot a round below; grey band: ±{}, called equivalent; the scale is stretched \
+             {}, and a dot a round below; grey band: ±{}, called equivalent; the scale is stretched \
              round zero · {}",
             lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0),
             intervals(&lines),
@@ -62,9 +62,9 @@ pub(super) fn chart(
 /// What the intervals are, in words.
 fn intervals(lines: &[Line]) -> &'static str {
     if lines.iter().all(|line| line.pair.confidence >= line.pair.required_confidence - 1e-9) {
-        "simultaneous 95 % intervals"
+        "the interval that each word is read from (the words hold together with 95 %)"
     } else {
-        "intervals that too few rounds leave short of 95 % together"
+        "intervals, some of too few rounds for any word"
     }
 }
 
@@ -97,7 +97,7 @@ fn table(lines: &[Line], baseline: &str) -> Table {
     Table {
         head: [
             String::from("variant"),
-            format!("against {baseline} [95 % interval]"),
+            format!("against {baseline} [interval]"),
             String::from("verdict"),
             String::from("rounds"),
         ]

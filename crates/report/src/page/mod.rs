@@ -260,7 +260,7 @@ fn caption(of: &ScenarioFigures) -> String {
         String::from("not timed yet")
     } else {
         format!(
-            "medians over {} with {}; differences at the corrected level",
+            "medians over {} with {}; differences with the interval that their word is read from",
             of.in_rounds(),
             of.intervals(),
         )

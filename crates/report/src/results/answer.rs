@@ -2,7 +2,7 @@
 //!
 //! A variant is named only where it beats every other eligible one: it takes less mean time a
 //! request where a miss goes over a network (said as a condition, unless it leads at the least that
-//! a miss may cost as well), or else at that least; surely so at the corrected level, and no
+//! a miss may cost as well), or else at that least; surely so together with all other pairs, and no
 //! comparison of it with a rival is inconclusive, unless it is only their speeds that cannot be
 //! compared. What its users put up with in a paced replay, and a rival's do not, is a condition, too. Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a
 //! request μ.

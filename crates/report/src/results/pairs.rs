@@ -31,7 +31,7 @@ pub struct Paired {
 pub struct TimeDifference {
     /// Hodges–Lehmann estimate over the rounds.
     pub estimate: f64,
-    /// Its interval at the level of the pair.
+    /// Its interval, at an equal share of the level: all pairs' hold together.
     pub interval: Interval,
 }
 
@@ -122,27 +122,35 @@ fn weigh(scope: &Scope, plan: Plan, family: Vec<Meeting>) -> Vec<Paired> {
     family
         .into_iter()
         .zip(compared)
-        .filter_map(|(meeting, comparison)| paired(scope, plan, meeting, &comparison?))
+        .filter_map(|(meeting, comparison)| paired(scope, plan, all.len(), meeting, &comparison?))
         .collect()
 }
 
-/// One pair's record; `None` where a figure would not be finite.
-fn paired(scope: &Scope, plan: Plan, meeting: Meeting, said: &Comparison) -> Option<Paired> {
+/// The record of one pair of so many; `None` where a figure would not be finite.
+fn paired(
+    scope: &Scope,
+    plan: Plan,
+    members: usize,
+    meeting: Meeting,
+    said: &Comparison,
+) -> Option<Paired> {
     let Meeting { variant, baseline, differences, doubt, fewer_misses, shift } = meeting;
     let not_comparable =
         doubt.filter(|doubt| !doubt.leaves(said, plan.margin)).map(|doubt| doubt.reason);
     let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { said.verdict };
-    let time = time_difference(variant, baseline, 1.0 - said.required)?;
+    // Winners and crossings rest on where these end, and on all of them at once.
+    let level = plan.each(members);
+    let time = time_difference(variant, baseline, level)?;
     let count = differences.len();
     let open = verdict == Verdict::Inconclusive && not_comparable.is_none();
     let more_rounds = rounds::required(said, plan.margin, count, FORECAST_LIMIT)
         .map(|wanted| wanted.saturating_sub(count).max(1) as u32)
         .filter(|_| open);
-    let attained = said.interval.confidence + 1e-12 >= said.required;
+    let attained = time.interval.confidence + 1e-12 >= 1.0 - level;
     let mean_time = fewer_misses.zip(shift).filter(|_| attained).map(|(fewer_misses, shift)| {
-        let Interval { low, high, .. } = time.interval;
+        let Interval { low, high, confidence } = time.interval;
         let (low_ns, high_ns) = (low + shift[0], high + shift[1]);
-        MeanTime { time_ns: time.estimate, low_ns, high_ns, fewer_misses }
+        MeanTime { time_ns: time.estimate, low_ns, high_ns, confidence, fewer_misses }
     });
     let crossing =
         mean_time.and_then(|difference| crossing(variant.variant, baseline.variant, &difference));
@@ -229,7 +237,7 @@ impl Doubt {
 /// sign and their intervals exclude 0; elsewhere one of them is better at every cost of a miss, or
 /// it is not certain that the order flips.
 fn crossing(variant: &str, baseline: &str, difference: &MeanTime) -> Option<Crossing> {
-    let MeanTime { time_ns, low_ns, high_ns, fewer_misses: [least, most] } = *difference;
+    let MeanTime { time_ns, low_ns, high_ns, fewer_misses: [least, most], .. } = *difference;
     let (below, above) = if low_ns > 0.0 && least > 0.0 {
         (baseline, variant)
     } else if high_ns < 0.0 && most < 0.0 {
