@@ -1,6 +1,6 @@
 //! Whether the run can be believed: twin, noise, drift, load, failures.
 
-use bakeoff_protocol::results::{Pair, Results, ScenarioVerdict};
+use bakeoff_protocol::results::{Cell, Pair, Results, ScenarioVerdict};
 use bakeoff_protocol::sample::{Lane, Outcome, Trial};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::median;
@@ -23,8 +23,8 @@ pub struct TwinFigure {
 pub struct Health {
     /// One twin figure a scenario that was timed.
     pub twins: Vec<TwinFigure>,
-    /// Typical spread of a cell's samples, as a share of their median (0.01 is 1 %): the median
-    /// over cells of 1.4826 times the median absolute deviation.
+    /// Typical spread of a variant's samples of throughput in a contest, as a share of their median
+    /// (0.01 is 1 %): the median over such cells of 1.4826 times the median absolute deviation.
     pub noise: Option<f64>,
     /// Strongest trend from the first round to the last among the scenarios (−0.1: ten per cent
     /// slower at the end), with the probability of one so strong if there is none.
@@ -75,6 +75,7 @@ impl Health {
         let samples: Vec<&[f64]> = results
             .cells
             .iter()
+            .filter(|cell| is_of_contest(input, cell))
             .map(|cell| cell.samples.as_slice())
             .filter(|samples| samples.len() > 2)
             .collect();
@@ -142,6 +143,15 @@ fn counts_for(input: &Input, trial: &Trial) -> bool {
         .scenarios
         .iter()
         .any(|scenario| scenario.name == trial.scenario && scenario.family == trial.family)
+}
+
+/// Whether a cell is what its scenario is decided by: other meters and other numbers of workers
+/// spread in ways of their own.
+fn is_of_contest(input: &Input, cell: &Cell) -> bool {
+    let mut scenarios = input.exploration.scenarios.iter();
+    let scenario = scenarios.find(|scenario| scenario.name == cell.scenario);
+    let many = scenario.map_or(1, |scenario| scenario.load.workers.max(1));
+    cell.meter == Meter::Throughput && cell.load.workers.max(1) == many
 }
 
 /// 1.4826 times the median absolute deviation, by the median: the standard deviation of normal

@@ -49,7 +49,7 @@ pub struct Row {
     pub against_baseline: Option<Pair>,
     /// Bytes per entry.
     pub bytes_per_entry: Option<Estimate>,
-    /// Highest resident size of a runner.
+    /// Highest resident size of a runner at the timed capacity (or with no limit).
     pub peak_rss_bytes: Option<u64>,
     /// Entries that it was allowed in the replay that held most over its limit.
     pub allowed_entries: Option<u64>,
@@ -193,7 +193,7 @@ impl Row {
             bimodal: throughput.is_some_and(|cell| cell.bimodal),
             against_baseline: None,
             bytes_per_entry: memory.and_then(|cell| cell.bytes_per_entry),
-            peak_rss_bytes: cells.iter().filter_map(|cell| cell.peak_rss_bytes).max(),
+            peak_rss_bytes: peak(&cells, scenario),
             allowed_entries: replay.and_then(|trial| trial.capacity_entries),
             held_entries: report.map(|report| report.entries_held),
             growth_bytes: memory.and_then(|cell| weight(cell)).or_else(|| Some(growth(report?))),
@@ -203,6 +203,15 @@ impl Row {
             not_comparable: cells.iter().find_map(|cell| cell.not_comparable.clone()),
         }
     }
+}
+
+/// Highest resident size at the timed capacity; what has no limit has one for every capacity.
+fn peak(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
+    let at = |capacity: Capacity| {
+        let there = cells.iter().filter(|cell| cell.capacity == capacity);
+        there.filter_map(|cell| cell.peak_rss_bytes).max()
+    };
+    at(scenario.timed_capacity).or_else(|| at(Capacity::Unbounded))
 }
 
 /// What was weighed: cells of the memory meter, and of each capacity the longest replay.
