@@ -159,12 +159,34 @@ impl Costs {
                 .filter(|(at, _)| *at >= from && *at <= RANGE_NS.1)
                 .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.middle().total_cmp(&b.1.middle())));
             let Some((miss_ns, line)) = next else { return Some((first, turns)) };
-            // The pair knows better than the two medians.
-            let sure = self.sure_turn(best, line, distance_ns);
-            let (said, range_ns) = sure.map_or((miss_ns, None), |(at, range)| (at, Some(range)));
-            turns.push(Turn { below: best.place, above: line.place, miss_ns: said, range_ns });
+            self.add(&mut turns, (best, line), distance_ns);
             (best, from) = (line, miss_ns);
         }
+    }
+
+    /// Adds the turn from one line to another. Turns are found by medians and said by pairs, which
+    /// know better; where a pair puts it before the last one, nobody takes least between the two.
+    fn add(&self, turns: &mut Vec<Turn>, (below, above): (&Line, &Line), distance_ns: f64) {
+        let mut turn = self.turn(below, above, distance_ns);
+        while let Some(last) = turns.pop() {
+            if last.miss_ns < turn.miss_ns {
+                turns.push(last);
+                break;
+            }
+            let Some(before) = self.lines.iter().find(|line| line.place == last.below) else {
+                break;
+            };
+            turn = self.turn(before, above, distance_ns);
+        }
+        turns.push(turn);
+    }
+
+    /// The turn from one line to another, as it is said.
+    fn turn(&self, below: &Line, above: &Line, distance_ns: f64) -> Turn {
+        let sure = self.sure_turn(below, above, distance_ns);
+        let by_medians = || (meeting(below, above, distance_ns), None);
+        let (miss_ns, range_ns) = sure.map_or_else(by_medians, |(at, range)| (at, Some(range)));
+        Turn { below: below.place, above: above.place, miss_ns, range_ns }
     }
 
     /// Cost at which `above` passes `below` and its range, where it surely does.

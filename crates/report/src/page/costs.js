@@ -42,16 +42,21 @@ function turns(scenario, distance) {
   const start = (line) => meanAt(line, least, distance)[0];
   const first = eligible.reduce((a, b) => (start(b) < start(a) ? b : a));
   const found = [];
+  const meeting = (below, above) =>
+    (meanAt(above, 0, distance)[0] - meanAt(below, 0, distance)[0]) / (middle(below) - middle(above));
+  // The pair knows better than the two medians.
+  const turn = (below, above) =>
+    ({ at: meeting(below, above), range: null, ...sureTurn(scenario, below, above, distance), below, above });
   for (let best = first, from = least; ;) {
-    const meeting = (line) =>
-      (meanAt(line, 0, distance)[0] - meanAt(best, 0, distance)[0]) / (middle(best) - middle(line));
     const next = eligible.filter((line) => middle(line) < middle(best))
-      .map((line) => ({ at: meeting(line), line }))
+      .map((line) => ({ at: meeting(best, line), line }))
       .filter(({ at }) => at >= from && at <= most)
       .sort((a, b) => a.at - b.at || middle(a.line) - middle(b.line))[0];
     if (!next) return { first, found };
-    // The pair knows better than the two medians.
-    found.push({ at: next.at, range: null, ...sureTurn(scenario, best, next.line, distance), above: next.line });
+    let step = turn(best, next.line);
+    // Where pairs put it before the last one, nobody takes least between the two.
+    while (found.length > 0 && found[found.length - 1].at >= step.at) step = turn(found.pop().below, next.line);
+    found.push(step);
     best = next.line;
     from = next.at;
   }

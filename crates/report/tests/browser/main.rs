@@ -18,6 +18,7 @@ mod fixture;
 mod looks;
 #[path = "../sample_run/mod.rs"]
 mod sample_run;
+mod turns;
 
 use std::path::PathBuf;
 
