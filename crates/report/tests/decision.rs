@@ -76,6 +76,39 @@ fn what_users_were_seen_to_put_up_with_is_a_risk() {
 }
 
 #[test]
+fn nobody_is_quicker_for_having_been_timed_where_it_is_easy() {
+    let performance = |report: &Report| {
+        let scored = decide(report, &wish("[weights]\nperformance = 1")).scored;
+        let of = |name: &str| {
+            let one = scored.iter().find(|scored| scored.variant == name).unwrap();
+            one.scores[0].clone()
+        };
+        (of("lru"), of("moka"))
+    };
+    let mut report = sample();
+    let rate = |report: &Report, place: usize| {
+        report.scenarios[place].rows.iter().find(|row| row.variant == "moka").unwrap().hit_ratio
+    };
+    let hard = if rate(&report, 0) < rate(&report, 1) { 0 } else { 1 };
+    let (whole, _) = performance(&report);
+    assert!(!whole.data.contains("over the"), "{}", whole.data);
+    let rows = &mut report.scenarios[hard].rows;
+    rows.iter_mut().find(|row| row.variant == "moka").unwrap().time_ns = None;
+    let (lru, moka) = performance(&report);
+    for one in [&lru, &moka] {
+        let said = "over the 1 of 2 scenarios that all were timed in";
+        assert!(one.data.ends_with(said), "{}", one.data);
+    }
+    assert!((lru.points - moka.points).abs() < 2.0, "{} and {}", lru.data, moka.data);
+    // Each in another one: nothing compares them.
+    let rows = &mut report.scenarios[1 - hard].rows;
+    rows.iter_mut().find(|row| row.variant == "lru").unwrap().time_ns = None;
+    let (lru, moka) = performance(&report);
+    assert_eq!((lru.points, moka.points), (0.0, 0.0));
+    assert_eq!(moka.data, "no scenario has the latency of all");
+}
+
+#[test]
 fn what_was_not_measured_satisfies_nothing() {
     let report = sample();
     let said = objection(&report, "[constraints]\np99_under = \"1s\"", "lru");

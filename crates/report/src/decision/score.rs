@@ -13,7 +13,7 @@ pub const CRITERIA: [(&str, &str); 5] = [
     (
         "performance",
         "10 for the lowest mean latency by tier, 5 less for every tenfold of it (geometric mean over \
-         the scenarios)",
+         the scenarios that all were timed in)",
     ),
     (
         "simplicity",
@@ -74,9 +74,13 @@ impl Scored {
 #[must_use]
 pub fn scored(report: &Report, wish: &Wish, among: &[&Entrant]) -> Vec<Scored> {
     let scenarios = super::scenarios(report, wish);
-    let latencies: Vec<Option<f64>> =
-        among.iter().map(|entrant| latency(report, &scenarios, entrant, wish)).collect();
-    let least = latencies.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    let latencies: Vec<Latencies> = among
+        .iter()
+        .map(|entrant| scenarios.iter().map(|of| latency(report, of, entrant, wish)).collect())
+        .collect();
+    let compared = compared(&latencies);
+    let means: Vec<Option<f64>> = latencies.iter().map(|own| together(own, &compared)).collect();
+    let least = means.iter().flatten().copied().fold(f64::INFINITY, f64::min);
     let memory: Vec<Option<f64>> =
         among.iter().map(|entrant| memory(&scenarios, entrant)).collect();
     let leanest = memory.iter().flatten().copied().fold(f64::INFINITY, f64::min);
@@ -86,7 +90,7 @@ pub fn scored(report: &Report, wish: &Wish, among: &[&Entrant]) -> Vec<Scored> {
         .map(|(index, entrant)| Scored {
             variant: entrant.name.clone(),
             scores: [
-                performance(latencies[index], least),
+                performance(means[index], least, (compared.len(), scenarios.len())),
                 simplicity(entrant),
                 cost(entrant, wish, memory[index], leanest),
                 longevity(entrant),
@@ -103,21 +107,29 @@ fn score(points: f64, data: String) -> Score {
     Score { points: points.clamp(0.0, 10.0), data }
 }
 
-/// Mean latency by tier, geometric over the scenarios, in nanoseconds.
-fn latency(
-    report: &Report,
-    scenarios: &[&ScenarioFigures],
-    entrant: &Entrant,
-    wish: &Wish,
-) -> Option<f64> {
-    let logs: Vec<f64> = scenarios
-        .iter()
-        .filter_map(|of| {
-            let tiers = tiers(report, of, of.rows.get(entrant.place)?, &wish.tiers)?;
-            Some(mean(&tiers)).filter(|mean| *mean > 0.0).map(f64::ln)
-        })
-        .collect();
-    (!logs.is_empty()).then(|| (logs.iter().sum::<f64>() / logs.len() as f64).exp())
+/// Mean latency by tier in each scenario, in nanoseconds.
+type Latencies = Vec<Option<f64>>;
+
+fn latency(report: &Report, of: &ScenarioFigures, entrant: &Entrant, wish: &Wish) -> Option<f64> {
+    let tiers = tiers(report, of, of.rows.get(entrant.place)?, &wish.tiers)?;
+    Some(mean(&tiers)).filter(|mean| *mean > 0.0)
+}
+
+/// Places of the scenarios in which everybody was timed who was timed at all: a mean over the easy
+/// ones alone would flatter whoever failed in the others.
+fn compared(latencies: &[Latencies]) -> Vec<usize> {
+    let timed: Vec<&Latencies> =
+        latencies.iter().filter(|own| own.iter().any(Option::is_some)).collect();
+    let scenarios = timed.first().map_or(0, |own| own.len());
+    (0..scenarios).filter(|&place| timed.iter().all(|own| own[place].is_some())).collect()
+}
+
+/// Geometric mean over some scenarios; `None` where one of them was not timed, or there are none.
+fn together(latencies: &Latencies, places: &[usize]) -> Option<f64> {
+    let logs: Option<Vec<f64>> =
+        places.iter().map(|&place| latencies[place].map(f64::ln)).collect();
+    let logs = logs.filter(|logs| !logs.is_empty())?;
+    Some((logs.iter().sum::<f64>() / logs.len() as f64).exp())
 }
 
 /// Bytes an entry takes, the most over the scenarios.
@@ -129,13 +141,26 @@ fn memory(scenarios: &[&ScenarioFigures], entrant: &Entrant) -> Option<f64> {
         .max_by(f64::total_cmp)
 }
 
-fn performance(latency: Option<f64>, least: f64) -> Score {
+/// `compared` of all scenarios are those that all were timed in.
+fn performance(latency: Option<f64>, least: f64, (compared, all): (usize, usize)) -> Score {
     match latency {
         Some(mean) => {
-            let data = format!("mean latency {}", duration(mean / 1e9));
+            let over = if compared < all {
+                format!(" over the {compared} of {all} scenarios that all were timed in")
+            } else {
+                String::new()
+            };
+            let data = format!("mean latency {}{over}", duration(mean / 1e9));
             score(10.0 - 5.0 * (mean / least).log10(), data)
         }
-        None => score(0.0, String::from("latency was not measured")),
+        None => score(
+            0.0,
+            String::from(if compared == 0 {
+                "no scenario has the latency of all"
+            } else {
+                "latency was not measured"
+            }),
+        ),
     }
 }
 
