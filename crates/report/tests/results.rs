@@ -249,6 +249,35 @@ fn unequal_sections_are_not_compared() {
 }
 
 #[test]
+fn sections_are_those_of_the_rounds_that_both_took_part_in() {
+    // The other sits out the later rounds, whose sections hit less, whoever replays them.
+    let fixture = of(&[("lru", 20e6, 0.94), ("rare", 40e6, 0.97)]);
+    let mut records = fixture.records();
+    let timed = |t: &Trial| t.meter == Meter::Throughput && t.round >= 12;
+    records.retain(|record| match record {
+        Record::Trial(trial) => !(timed(trial) && trial.variant == "rare"),
+        _ => true,
+    });
+    change(&mut records, timed, |trial| {
+        let counts = &mut trial.report.as_mut().unwrap().counts;
+        counts.hits -= counts.reads / 7;
+    });
+    let pair = |records: &[Record]| {
+        let pairs = judged(&fixture, records).0.pairs;
+        pairs.into_iter().find(|pair| !pair.twin).unwrap()
+    };
+    let found = pair(&records);
+    assert_eq!((found.rounds, found.not_comparable), (12, None));
+    // Nothing of those rounds is in what is said of the pair.
+    records.retain(|record| match record {
+        Record::Trial(trial) => !timed(trial),
+        Record::Round { round, .. } => *round < 12,
+        _ => true,
+    });
+    assert_eq!(found.mean_time, pair(&records).mean_time);
+}
+
+#[test]
 fn a_section_that_does_not_stand_for_the_whole_leaves_the_mean_times() {
     // Eight points of hit ratio over the workload, three points fewer in the sections.
     let fixture = of(&[("lru", 20e6, 0.88), ("moka", 19e6, 0.98)]);

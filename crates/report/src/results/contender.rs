@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use bakeoff_protocol::results::Cell;
 use bakeoff_protocol::trial::{Capacity, Load, Meter};
-use bakeoff_stats::median;
 
 use super::select::{Scope, Series};
 
@@ -42,7 +41,7 @@ impl Hits {
     }
 }
 
-impl Contender<'_> {
+impl Series<'_> {
     /// What its time a request may change by, as a share of it, from the measured sections to the
     /// requests of an exact replay, because its hit ratio is another there: least and greatest.
     ///
@@ -50,7 +49,7 @@ impl Contender<'_> {
     /// looks up and then stores, so it takes no less than a hit; and as t ≥ (1 − Hs)·miss it takes
     /// no more than t / (1 − Hs). `None` where the sections hold no miss to tell, and hits differ.
     pub fn section_shift(&self, exact: Hits) -> Option<[f64; 2]> {
-        let section = self.series.section_hit_ratio()?;
+        let section = self.section_hit_ratio()?;
         let fewer = section - exact.middle();
         if fewer == 0.0 {
             return Some([0.0; 2]);
@@ -58,13 +57,9 @@ impl Contender<'_> {
         let shift = fewer / (1.0 - section);
         shift.is_finite().then_some([shift.min(0.0), shift.max(0.0)])
     }
+}
 
-    /// Median time a request in the measured sections, in nanoseconds.
-    pub fn time_ns(&self) -> Option<f64> {
-        let times: Vec<f64> = self.series.times_ns().into_values().collect();
-        median(&times)
-    }
-
+impl Contender<'_> {
     /// What its longest exact replays counted.
     pub fn hits(&self) -> Option<Hits> {
         self.replays.first().copied()

@@ -104,15 +104,15 @@ fn twin<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
 /// What the difference of two times may change by from the sections to the whole workload.
 fn shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
     let (own, theirs) = variant.hits_of_both(baseline)?;
-    let [least, most] = nanoseconds(variant, own)?;
-    let [from, to] = nanoseconds(baseline, theirs)?;
+    let [least, most] = nanoseconds(&variant.series.met(baseline.series), own)?;
+    let [from, to] = nanoseconds(&baseline.series.met(variant.series), theirs)?;
     Some([least - to, most - from])
 }
 
-/// What a contender's time may change by from the sections to an exact replay.
-fn nanoseconds(contender: &Contender, exact: Hits) -> Option<[f64; 2]> {
-    let time = contender.time_ns()?;
-    contender.section_shift(exact).map(|shift| shift.map(|share| share * time))
+/// What the time of a series may change by from its sections to an exact replay.
+fn nanoseconds(series: &Series, exact: Hits) -> Option<[f64; 2]> {
+    let time = series.time_ns()?;
+    series.section_shift(exact).map(|shift| shift.map(|share| share * time))
 }
 
 /// Compares one family; pairs that never met are left out.
@@ -203,12 +203,15 @@ fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<Ti
     Some(TimeDifference { estimate: walsh.estimate(), interval })
 }
 
-/// Why two may not be comparable: the section sets them apart by more, or less, than the workload
-/// does.
+/// Why two may not be comparable: the sections set them apart by more, or less, than the workload
+/// does. Only the rounds that both took part in count, as in all that is said of a pair: the
+/// sections of the others are others.
 fn doubt(variant: &Contender, baseline: &Contender) -> Option<Doubt> {
     let (own, theirs) = variant.hits_of_both(baseline)?;
     let exact = own.middle() - theirs.middle();
-    let section = variant.series.section_hit_ratio()? - baseline.series.section_hit_ratio()?;
+    let variant = variant.series.met(baseline.series);
+    let baseline = baseline.series.met(&variant);
+    let section = variant.section_hit_ratio()? - baseline.section_hit_ratio()?;
     ((section - exact).abs() > COMPARABLE).then(|| Doubt {
         reason: format!(
             "in the measured sections their hit ratios differ by {} points, over the whole \

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::sample::{Bounds, Lane, Outcome, Record, Trial};
 use bakeoff_protocol::trial::{Capacity, Load, Meter, TrialReport};
+use bakeoff_stats::median;
 use jiff::Timestamp;
 
 use super::cells::share;
@@ -76,6 +77,20 @@ impl Series<'_> {
     pub fn times_ns(&self) -> BTreeMap<u32, f64> {
         let at_once = f64::from(self.load.workers.max(1)) * f64::from(self.load.in_flight.max(1));
         self.rates().into_iter().map(|(round, rate)| (round, at_once * 1e9 / rate)).collect()
+    }
+
+    /// The same in the rounds alone that another holds as well.
+    #[must_use]
+    pub fn met(&self, other: &Self) -> Self {
+        let trials = self.trials.iter().filter(|(round, _)| other.trials.contains_key(round));
+        let trials = trials.map(|(&round, &trial)| (round, trial)).collect();
+        Self { trials, ..*self }
+    }
+
+    /// Median time a request in the measured sections, in nanoseconds.
+    pub fn time_ns(&self) -> Option<f64> {
+        let times: Vec<f64> = self.times_ns().into_values().collect();
+        median(&times)
     }
 
     /// Hits by reads within the measured sections of all rounds.
