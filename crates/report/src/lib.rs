@@ -15,6 +15,7 @@ pub mod sure;
 pub mod tables;
 
 mod behaviour;
+mod clock;
 mod columns;
 mod doubt;
 mod formats;

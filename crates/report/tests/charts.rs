@@ -10,7 +10,7 @@ mod fixture;
 
 use bakeoff_protocol::behaviour::{Behaviour, EventMark, Moment};
 use bakeoff_protocol::results::{Estimate, LatencyFigures, Spread};
-use bakeoff_protocol::trial::Load;
+use bakeoff_protocol::trial::{Load, Timing};
 use bakeoff_report::charts::{Chart, Kind, all};
 use bakeoff_report::load;
 use bakeoff_report::model::{Report, ScalingStep};
@@ -72,7 +72,10 @@ fn latency_has_a_chart_for_each_load() {
         names,
         ["latency-user-profiles-full-speed", "latency-user-profiles-50-of-its-own-capacity"]
     );
-    assert!(charts[0].title.starts_with("dict answers 99 of 100 requests within 200 ns"));
+    assert_eq!(
+        charts[0].title,
+        "lru answers 99 of 100 requests within 400 ns, the least of those with a limit, at full speed"
+    );
     let svg = charts[0].file();
     assert!(svg.contains("99.99 %") && svg.contains("moka"), "{svg}");
     // Several loads in several scenarios must fit into one page.
@@ -80,6 +83,51 @@ fn latency_has_a_chart_for_each_load() {
     assert!(size < 16_000, "{size} bytes");
     assert_eq!(charts[0].table.rows.len(), 5);
     assert_eq!(charts[0].table.rows[0][3], "200 ns [180 ns to 220 ns]");
+}
+
+#[test]
+fn the_least_latency_is_claimed_where_rounds_show_it() {
+    let titled = |change: fn(&mut Report)| {
+        let mut report = report();
+        for (place, row) in report.scenarios[0].rows.iter_mut().enumerate() {
+            row.latencies = vec![(Load::ONE, latency(50.0 * (place + 1) as f64))];
+        }
+        change(&mut report);
+        of(&report, Kind::Latency)[0].title.clone()
+    };
+    let range = "With a limit, 99 of 100 requests are answered within 400 ns (lru) to 1.00 µs (tiered) at full speed";
+    assert!(titled(|_| {}).starts_with("lru answers"));
+    let overlapping = titled(|report| report.scenarios[0].rows[2].latencies[0].1.p99.low = 430.0);
+    assert_eq!(overlapping, range);
+    let unproven = titled(|report| {
+        report.scenarios[0].verdict.as_mut().unwrap().proven = false;
+    });
+    assert_eq!(unproven, range);
+    let of_one_round = titled(|report| {
+        let p99 = &mut report.scenarios[0].rows[1].latencies[0].1.p99;
+        (p99.low, p99.high) = (p99.value, p99.value);
+    });
+    assert_eq!(of_one_round, range);
+}
+
+#[test]
+fn what_the_clock_adds_is_drawn_and_said_where_it_is_much() {
+    let charts = |scale: f64| {
+        let mut report = report();
+        for row in &mut report.scenarios[0].rows {
+            let timing = Timing { mean_gap: 50, clock_ns: 30.0, overhead_share: 0.04 };
+            let figures = LatencyFigures { timing: Some(timing), ..latency(scale) };
+            row.latencies = vec![(Load::ONE, figures)];
+        }
+        of(&report, Kind::Latency)
+    };
+    let [short] = &charts(50.0)[..] else { panic!("no chart of latency") };
+    assert_eq!(short.table.rows[1][1], "50.0 ns, about 30 ns of it the clock");
+    assert!(short.file().contains("the clock"), "{}", short.file());
+    assert!(short.subtitle.contains("dashed: the clock, about 30 ns of every time"));
+    let [long] = &charts(5_000.0)[..] else { panic!("no chart of latency") };
+    assert_eq!(long.table.rows[1][1], "5.00 µs");
+    assert!(!long.file().contains("the clock"));
 }
 
 #[test]

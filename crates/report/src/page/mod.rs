@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::ReportError;
 use crate::behaviour;
 use crate::charts::{Chart, look, mark};
+use crate::clock;
 use crate::cost::{self, Costs};
 use crate::health::signs;
 use crate::model::{Report, ScenarioFigures};
@@ -265,7 +266,7 @@ fn caption(of: &ScenarioFigures) -> String {
             of.intervals(),
         )
     };
-    format!("At {}; {timed}.", of.at_timed_capacity())
+    format!("At {}; {timed}{}.", of.at_timed_capacity(), clock::note(of))
 }
 
 fn contents(charted: &[Section]) -> Vec<Value> {
