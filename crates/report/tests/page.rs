@@ -71,6 +71,14 @@ fn before_scripts(html: &str) -> &str {
     html.split("<script").next().unwrap()
 }
 
+/// The same without what its addresses hold: packed, any word may stand in it.
+fn without_addresses(html: &str) -> String {
+    let (first, others) = html.split_once("\"data:").unwrap_or((html, ""));
+    let after =
+        |part: &str| part.split_once('"').map_or(String::new(), |(_, rest)| rest.to_owned());
+    [first.to_owned()].into_iter().chain(others.split("\"data:").map(after)).collect()
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -227,7 +235,7 @@ fn extreme_hit_ratios_single_capacities_and_no_limits_draw() {
         fixture.hit_ratio = Some(ratio);
         let page = Page::of(case, &fixture);
         assert!(page.charts().len() >= 4, "{case}: {:?}", page.charts());
-        assert!(!before_scripts(&page.html).contains("NaN"), "{case}");
+        assert!(!without_addresses(before_scripts(&page.html)).contains("NaN"), "{case}");
     }
     let mut one = Fixture::typical();
     one.capacities = vec![one.timed];
