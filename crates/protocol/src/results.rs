@@ -352,7 +352,7 @@ pub struct ScenarioVerdict {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner_from_miss_ns: Option<f64>,
     /// What a miss costs at most where the winner is the answer, in nanoseconds; absent where
-    /// nobody overtakes it.
+    /// nobody overtakes it, nor may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner_to_miss_ns: Option<f64>,
     /// What the winner's users put up with in a paced replay and those of another would not.

@@ -318,6 +318,39 @@ fn mean_times_hold_together_whatever_level_words_free() {
 }
 
 #[test]
+fn a_lead_is_said_as_far_as_it_is_certain_where_replays_differ() {
+    let fixture = of(&[("lru", 40e6, 0.95), ("wobbly", 20e6, 0.95)]);
+    let mut records = fixture.records();
+    let replay = |record: &&Record| match record {
+        Record::Trial(trial) => trial.variant == "wobbly" && trial.meter == Meter::HitRatio,
+        _ => false,
+    };
+    let again: Vec<Record> = records.iter().filter(replay).cloned().collect();
+    // One request in ten thousand more or less.
+    for more in [true, false] {
+        let mut other = again.clone();
+        change(
+            &mut other,
+            |_| true,
+            |trial| {
+                let counts = &mut trial.report.as_mut().unwrap().counts;
+                let few = counts.reads / 10_000;
+                counts.hits = if more { counts.hits + few } else { counts.hits - few };
+            },
+        );
+        records.extend(other);
+    }
+    let (_, verdict) = judged(&fixture, &records);
+    assert_eq!(verdict.winner.as_deref(), Some("lru"), "{}", verdict.answer);
+    // A lead of 25 ns over 0.0001 misses a request.
+    let up_to = verdict.winner_to_miss_ns.unwrap();
+    assert!((200e3..250e3).contains(&up_to), "{up_to}");
+    let said = "wobbly may be the better: their replays do not tell who misses less";
+    assert!(verdict.answer.contains(said), "{}", verdict.answer);
+    assert_eq!(verdict_of(&fixture).winner_to_miss_ns, None, "equals never overtake");
+}
+
+#[test]
 fn only_reads_miss() {
     let fixture = of(&[("lru", 40e6, 0.950), ("moka", 2e6, 0.954)]);
     let mut exploration = fixture.exploration();

@@ -99,7 +99,11 @@ pub fn of(
             .concat(),
         winner: Some(best.name.to_owned()),
         from_miss_ns: (miss_ns > LEAST_MISS_NS).then_some(miss_ns),
-        to_miss_ns: overtaken(&views).map(|(_, crossing)| crossing.miss_ns),
+        to_miss_ns: overtaken(&views)
+            .map(|(_, crossing)| crossing.miss_ns)
+            .into_iter()
+            .chain(uncertain(&views).map(|(_, miss_ns)| miss_ns))
+            .reduce(f64::min),
         drawbacks,
         remarks,
     }
@@ -160,6 +164,13 @@ fn overtaken<'a>(views: &'a [View]) -> Option<(&'a View<'a>, &'a Crossing)> {
         .min_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns))
 }
 
+/// The rival that may overtake first as misses cost more, where nobody can tell which of the two
+/// misses less, and what a miss costs there.
+fn uncertain<'a>(views: &'a [View]) -> Option<(&'a View<'a>, f64)> {
+    let open = views.iter().filter_map(|view| Some((view, view.certain_up_to()?)));
+    open.min_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
 /// Where the order flips: the nearest cost of a miss on either side.
 fn flips(views: &[View]) -> String {
     let crossings = || views.iter().filter_map(|view| Some((view, view.pair.crossing.as_ref()?)));
@@ -171,6 +182,13 @@ fn flips(views: &[View]) -> String {
         let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
         let rival = view.rival.name;
         text += &format!(" When a miss costs more than {cost}, {rival}'s better hit ratio wins.");
+    }
+    if let Some((view, miss_ns)) = uncertain(views) {
+        let (rival, cost) = (view.rival.name, number::duration(miss_ns / 1e9));
+        text += &format!(
+            " When a miss costs more than {cost}, {rival} may be the better: their replays do not \
+             tell who misses less."
+        );
     }
     if let Some((view, crossing)) = below {
         let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);

@@ -1,10 +1,11 @@
 //! One variant seen against another: which takes less time where a miss costs so much, and in what
 //! words.
 
-use bakeoff_protocol::results::{Pair, Verdict};
+use bakeoff_protocol::results::{MeanTime, Pair, Verdict};
 
 use super::contender::Contender;
 use super::pairs::Paired;
+use crate::cost::RANGE_NS;
 use crate::number;
 
 /// What a miss costs at least: a read from a fast local disk takes longer than 10 µs, and nobody
@@ -70,6 +71,14 @@ impl View<'_> {
             Verdict::Equivalent => surely_less && least >= HIT_MARGIN,
             _ => surely_less,
         }
+    }
+
+    /// What a miss costs at most where it is certain that a variant which takes less time misses
+    /// free takes less altogether, though its replays and the rival's leave open who misses less.
+    pub fn certain_up_to(&self) -> Option<f64> {
+        let MeanTime { high_ns, fewer_misses: [least, most], .. } = self.pair.mean_time?;
+        let open = high_ns < 0.0 && least < 0.0 && most >= 0.0;
+        open.then(|| high_ns / least).filter(|&miss_ns| miss_ns <= RANGE_NS.1)
     }
 
     /// Difference of mean times at the least that a miss costs: how close the rival comes.
