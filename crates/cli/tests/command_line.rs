@@ -135,6 +135,32 @@ fn a_log_becomes_a_portrait_a_curve_and_a_scenario() {
 }
 
 #[test]
+fn an_output_never_replaces_a_log() {
+    let root = workspace();
+    let log = "1\n2\n1\n3\n1\n2\n";
+    fs::write(root.path().join("keep.trace"), log).unwrap();
+    fs::write(root.path().join("notes.txt"), log).unwrap();
+    let refused = |words: &[&str], output: &str, said: &str| {
+        let mut command = bakeoff(&root);
+        command.arg("workload").args(words).args(["--output", output]);
+        command.assert().code(2).stderr(contains(output).and(contains(said)));
+        let file = output.strip_prefix("./").unwrap_or(output);
+        assert_eq!(fs::read_to_string(root.path().join(file)).unwrap(), log, "{words:?}");
+    };
+    refused(&["import", "lirs:keep.trace"], "keep.trace", "another name");
+    refused(&["compile", "--trace", "lirs:*.trace"], "./keep.trace", "another name");
+    refused(&["synth", "--like", "lirs:keep.trace"], "keep.trace", "another name");
+    refused(&["import", "lirs:keep.trace"], "notes.txt", "no compiled workload");
+    refused(&["compile", "--scenario", "smoke"], "notes.txt", "no compiled workload");
+    for _ in 0..2 {
+        bakeoff(&root)
+            .args(["workload", "import", "lirs:keep.trace", "--output", "own.bkw"])
+            .assert()
+            .success();
+    }
+}
+
+#[test]
 fn operations_columns_and_standard_input_are_the_users_to_say() {
     let root = workspace();
     fs::write(root.path().join("a.trace"), "l 0x1 1\ns 0x1 1\n").unwrap();

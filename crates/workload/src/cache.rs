@@ -42,7 +42,9 @@ impl CacheError {
             Self::Compile(CompileError::Write { error, .. }) => {
                 !matches!(error, WriteError::Io { .. })
             }
-            Self::Compile(CompileError::Trace(_) | CompileError::AlreadyCompiled(_)) => true,
+            Self::Compile(
+                CompileError::Trace(_) | CompileError::AlreadyCompiled(_) | CompileError::Output(_),
+            ) => true,
             Self::Open(_) | Self::Io { .. } => false,
         }
     }

@@ -1,14 +1,14 @@
 //! From a scenario or a trace to a compiled workload.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::anonymize::Anonymized;
-use crate::compiled::{Header, MAGIC, Op, WriteError, Writer};
+use crate::compiled::{Header, Op, WriteError, Writer};
 use crate::generate;
+use crate::output::{self, OutputError};
 use crate::scenario::{Scenario, TraceSource, Values, WorkloadPlan};
 use crate::source::{Sink, SourceRequest, Stop};
 use crate::trace::{self, Format, Input, OpMeaning, TraceError};
@@ -24,6 +24,9 @@ pub enum CompileError {
         "{} is compiled already: it is replayed as it is, without other files, format, limit, columns or operations; say those when it is compiled", .0.display()
     )]
     AlreadyCompiled(PathBuf),
+    /// The workload would replace something that is no workload, or what it is made of.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// The workload cannot be written, or has no requests.
     #[error("{source_name}: {error}")]
     Write {
@@ -56,8 +59,11 @@ pub struct Compiled {
 /// Compiles the workload of a scenario into `output`. Relative trace paths count from `root`.
 ///
 /// # Errors
-/// [`CompileError`] if the trace cannot be read, or the output cannot be written.
+/// [`CompileError`] if the trace cannot be read, or the output cannot be written or would replace
+/// anything but a workload.
 pub fn compile(scenario: &Scenario, root: &Path, output: &Path) -> Result<Compiled, CompileError> {
+    output::refuse_inputs(output, scenario, root)?;
+    output::refuse_others(output)?;
     let name = source_name(scenario);
     let fail = |error| CompileError::Write { source_name: name.clone(), error };
     let writer = Writer::create(output, default_bytes(&scenario.values)).map_err(fail)?;
@@ -192,19 +198,12 @@ pub(crate) fn compiled_already(
 ) -> Result<Option<PathBuf>, CompileError> {
     let WorkloadPlan::Trace(source) = &scenario.workload else { return Ok(None) };
     let paths = paths(source, root)?;
-    let Some(path) = paths.iter().find(|path| begins_with_magic(path)) else { return Ok(None) };
+    let Some(path) = paths.iter().find(|path| output::is_workload(path)) else { return Ok(None) };
     let plain = TraceSource { paths: source.paths.clone(), ..TraceSource::default() };
     if paths.len() > 1 || **source != plain {
         return Err(CompileError::AlreadyCompiled(path.clone()));
     }
     Ok(Some(path.clone()))
-}
-
-fn begins_with_magic(path: &Path) -> bool {
-    let mut magic = [0; MAGIC.len()];
-    path.is_file()
-        && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok()
-        && magic == MAGIC
 }
 
 /// Reads one file; how it ended.

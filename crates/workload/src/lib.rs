@@ -10,6 +10,7 @@ pub mod generate;
 pub mod info;
 mod intern;
 mod order;
+pub mod output;
 pub mod portrait;
 pub mod scenario;
 pub mod source;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bakeoff_workload::output::refuse_inputs;
 use bakeoff_workload::synth::{Closeness, closeness, fit};
 use serde::Serialize;
 
@@ -43,6 +44,9 @@ struct Answer<'a> {
 /// Fits, tells how close the fit comes, and writes or prints the scenario.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let (scenario, root) = args.reading.of(&args.like)?;
+    if let Some(path) = &args.output {
+        refuse_inputs(path, &scenario, &root).map_err(|error| UsageError(error.to_string()))?;
+    }
     let original = compiled_of(&scenario, &root)?.workload;
     let name = args.like.join(", ");
     let text = fit(&original, &name, args.requests, args.seed);
