@@ -18,7 +18,8 @@ pub struct Input {
           conflicts_with_all = ["trace", "honour_ops", "columns", "limit"])]
     scenario: Option<String>,
     /// A trace, an access log or a compiled workload (.bkw); a pattern ('logs/*.gz') names several
-    /// files, read in the order of their names, and - standard input. May be given several times.
+    /// files, read in the order of their first requests, and - standard input. May be given several
+    /// times.
     #[arg(long, value_name = "[FORMAT:]PATH")]
     trace: Vec<String>,
     #[command(flatten)]

@@ -95,6 +95,7 @@ struct Outcome {
     format: Option<String>,
     format_reason: Option<String>,
     skipped_lines: u64,
+    notes: Vec<String>,
 }
 
 impl Cache {
@@ -139,6 +140,7 @@ impl Cache {
                 format: done.format.clone(),
                 format_reason: done.format_reason.clone(),
                 skipped_lines: done.skipped_lines,
+                notes: done.notes.clone(),
             };
             self.remember(&recipe, &outcome).map_err(unwritable)?;
         }
@@ -198,6 +200,7 @@ impl Cache {
             format: outcome.format,
             format_reason: outcome.format_reason,
             skipped_lines: outcome.skipped_lines,
+            notes: outcome.notes,
         };
         Some(Cached { workload, compiled: done.at(&path), reused: true })
     }

@@ -1,17 +1,19 @@
 //! From a scenario or a trace to a compiled workload.
 
+mod arrivals;
+mod traces;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use crate::anonymize::Anonymized;
-use crate::compiled::{Header, Op, WriteError, Writer};
+use crate::compiled::{Header, WriteError, Writer};
 use crate::generate;
 use crate::output::{self, OutputError};
 use crate::scenario::{Scenario, TraceSource, Values, WorkloadPlan};
-use crate::source::{Sink, SourceRequest, Stop};
-use crate::trace::{self, Format, Input, OpMeaning, TraceError};
+use crate::source::Stop;
+use crate::trace::{self, TraceError};
 
 /// Why there is no compiled workload.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,8 @@ pub struct Compiled {
     pub format_reason: Option<String>,
     /// Lines of a log that hold no request and were left out.
     pub skipped_lines: u64,
+    /// What else is to be said of how a trace was read, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Compiles the workload of a scenario into `output`. Relative trace paths count from `root`.
@@ -79,12 +83,13 @@ pub(crate) struct Done {
     pub(crate) format: Option<String>,
     pub(crate) format_reason: Option<String>,
     pub(crate) skipped_lines: u64,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Done {
     /// Of a workload that somebody compiled before.
     pub(crate) fn found(header: Header) -> Self {
-        Self { header, format: None, format_reason: None, skipped_lines: 0 }
+        Self { header, format: None, format_reason: None, skipped_lines: 0, notes: Vec::new() }
     }
 
     /// The workload at its place.
@@ -97,6 +102,7 @@ impl Done {
             format: self.format,
             format_reason: self.format_reason,
             skipped_lines: self.skipped_lines,
+            notes: self.notes,
         }
     }
 
@@ -113,6 +119,7 @@ pub(crate) fn fill(
     mut writer: Writer,
 ) -> Result<(Done, NamedTempFile), CompileError> {
     let (mut format, mut format_reason, mut skipped_lines) = (None, None, 0);
+    let mut notes = Vec::new();
     let ended = match &scenario.workload {
         WorkloadPlan::Generated(plan) => {
             writer = writer.keys_below(generate::key_limit(plan));
@@ -121,10 +128,11 @@ pub(crate) fn fill(
         }
         WorkloadPlan::Trace(source) => {
             writer = writer.limit(source.limit.unwrap_or(u64::MAX));
-            let read = read_traces(source, root, &mut writer)?;
+            let read = traces::read(source, root, &mut writer)?;
             format = Some(read.format);
             format_reason = Some(read.reason);
             skipped_lines = read.skipped_lines;
+            notes = read.notes;
             read.ended
         }
     };
@@ -134,44 +142,7 @@ pub(crate) fn fill(
         Err(Stop::Failed(error)) => return Err(fail(error)),
     }
     let (header, file) = writer.finish_temporary().map_err(fail)?;
-    Ok((Done { header, format, format_reason, skipped_lines }, file))
-}
-
-/// What came of reading the files of a trace.
-struct TracesRead {
-    ended: Result<(), Stop>,
-    format: String,
-    reason: String,
-    skipped_lines: u64,
-}
-
-/// Reads all files of a trace, one after the other, to their end or until the writer has enough.
-fn read_traces(
-    source: &TraceSource,
-    root: &Path,
-    writer: &mut Writer,
-) -> Result<TracesRead, TraceError> {
-    let mut read = TracesRead {
-        ended: Ok(()),
-        format: String::new(),
-        reason: String::new(),
-        skipped_lines: 0,
-    };
-    for path in paths(source, root)? {
-        let mut input = Input::open(&path)?.with_columns(source.columns.clone());
-        let guess = trace::choose(&input, source.format.as_deref())?;
-        if read.format.is_empty() {
-            (read.format, read.reason) = (guess.format.name.to_owned(), guess.reason);
-        } else if read.format != guess.format.name {
-            read.format = format!("{}, {}", read.format, guess.format.name);
-        }
-        read.ended = read_trace(&mut input, source, guess.format, writer)?;
-        read.skipped_lines += input.skipped_lines();
-        if read.ended.is_err() {
-            break;
-        }
-    }
-    Ok(read)
+    Ok((Done { header, format, format_reason, skipped_lines, notes }, file))
 }
 
 /// The files that a source names, patterns resolved; relative ones count from `root`.
@@ -181,10 +152,14 @@ fn read_traces(
 pub(crate) fn paths(source: &TraceSource, root: &Path) -> Result<Vec<PathBuf>, TraceError> {
     let mut paths = Vec::new();
     for path in &source.paths {
-        let input = path == Path::new(trace::STANDARD_INPUT);
-        paths.extend(trace::files(&if input { path.clone() } else { root.join(path) })?);
+        paths.extend(files_of(path, root)?);
     }
     Ok(paths)
+}
+
+fn files_of(path: &Path, root: &Path) -> Result<Vec<PathBuf>, TraceError> {
+    let is_input = path == Path::new(trace::STANDARD_INPUT);
+    trace::files(&if is_input { path.to_owned() } else { root.join(path) })
 }
 
 /// The file of a scenario whose trace is a compiled workload. What is said of reading traces does
@@ -204,39 +179,6 @@ pub(crate) fn compiled_already(
         return Err(CompileError::AlreadyCompiled(path.clone()));
     }
     Ok(Some(path.clone()))
-}
-
-/// Reads one file; how it ended.
-fn read_trace(
-    input: &mut Input,
-    source: &TraceSource,
-    format: &Format,
-    writer: &mut Writer,
-) -> Result<Result<(), Stop>, TraceError> {
-    let reads = format.ops == OpMeaning::Accesses && !source.honour_ops;
-    let read = match (&source.anonymize, reads) {
-        (None, true) => format.read(input, &mut AllReads(writer)),
-        (None, false) => format.read(input, writer),
-        (Some(secret), true) => {
-            format.read(input, &mut Anonymized { secret, sink: &mut AllReads(writer) })
-        }
-        (Some(secret), false) => format.read(input, &mut Anonymized { secret, sink: writer }),
-    };
-    match read {
-        Ok(()) => Ok(Ok(())),
-        Err(TraceError::Stopped(stop)) => Ok(Err(stop)),
-        Err(error) => Err(error),
-    }
-}
-
-/// Passes everything on as a read.
-struct AllReads<'a>(&'a mut Writer);
-
-impl Sink for AllReads<'_> {
-    #[inline]
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
-        self.0.accept(&SourceRequest { op: Op::Read, ..*request })
-    }
 }
 
 /// Bytes of a value of which a trace says nothing.

@@ -4,6 +4,7 @@ mod access_json;
 mod access_log;
 mod address;
 mod arc;
+mod chronology;
 mod clock;
 mod columns;
 mod csv;
@@ -31,6 +32,7 @@ mod vscsi;
 
 use std::path::PathBuf;
 
+pub use chronology::{Order, chronological};
 pub use columns::{Column, ColumnChoice, ColumnError, ROLES};
 pub use error::{Place, TraceError, UnknownFormat};
 pub use files::{STANDARD_INPUT, files};
@@ -41,7 +43,7 @@ use crate::source::Sink;
 use guess::{Likeness, Sample};
 
 /// Raised whenever a reader comes to give other requests for the same bytes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The formats; a new one adds its line here.
 pub const FORMATS: &[Format] = &[

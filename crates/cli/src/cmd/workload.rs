@@ -136,6 +136,9 @@ fn tell_format(compiled: &Compiled) {
     if compiled.skipped_lines > 0 {
         eprintln!("bakeoff: {} lines hold no request and were left out", compiled.skipped_lines);
     }
+    for note in &compiled.notes {
+        eprintln!("bakeoff: {note}");
+    }
 }
 
 fn table(bounds: &[bounds::Bounds]) -> String {

@@ -1,0 +1,65 @@
+//! Several files as one trace: their order, what goes on from one to the next, and what is said.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use bakeoff_workload::Workload;
+use bakeoff_workload::compile::{CompileError, Compiled, compile};
+use bakeoff_workload::compiled::ColumnKind;
+use bakeoff_workload::scenario::{Scenario, TraceSource};
+use tempfile::TempDir;
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let place = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(place.path().join(name), text).unwrap();
+    }
+    place
+}
+
+/// What the files of a source come to.
+fn compiled(place: &TempDir, source: TraceSource) -> Result<(Workload, Compiled), CompileError> {
+    let output = place.path().join("o.bkw");
+    let done = compile(&Scenario::for_source(source), place.path(), &output)?;
+    Ok((Workload::open(&output).unwrap(), done))
+}
+
+fn files(paths: &[&str]) -> TraceSource {
+    let paths = paths.iter().map(|path| Path::new(path).to_owned()).collect();
+    TraceSource { paths, ..TraceSource::default() }
+}
+
+#[test]
+fn rotated_logs_are_read_in_the_order_of_their_times() {
+    let line = |day: u32, key: &str| {
+        format!("h - - [{day:02}/Oct/2000:13:55:36 -0700] \"GET /{key} HTTP/1.1\" 200 5\n")
+    };
+    let place = folder(&[
+        ("access.log", &line(12, "d")),
+        ("access.log.1", &line(11, "c")),
+        ("access.log.2", &line(10, "b")),
+        ("access.log.10", &line(2, "a")),
+    ]);
+    let (workload, done) = compiled(&place, files(&["access.log*"])).unwrap();
+    let days = |times: &[u64]| times.iter().map(|us| us / 86_400_000_000).collect::<Vec<_>>();
+    assert_eq!(days(workload.times_us().unwrap()), [0, 8, 9, 10]);
+    let order = "first requests: access.log.10, access.log.2, access.log.1, access.log";
+    assert!(done.notes.len() == 1 && done.notes[0].ends_with(order), "{:?}", done.notes);
+    // Paths that are given one by one are taken as they come, and what that does is said.
+    let (_, done) = compiled(&place, files(&["access.log", "access.log.1"])).unwrap();
+    let said = "1 requests are earlier than those before them, by up to 24.0 h";
+    assert!(done.notes.len() == 1 && done.notes[0].starts_with(said), "{:?}", done.notes);
+}
+
+#[test]
+fn files_without_times_are_read_by_name_and_empty_ones_left_out() {
+    let place = folder(&[("t.10", "7\n"), ("t.2", "5\n"), ("t.3", "")]);
+    let (workload, done) = compiled(&place, files(&["t.*"])).unwrap();
+    assert_eq!(workload.column::<u64>(ColumnKind::KeyNumbers), Some(&[5, 7][..]));
+    assert!(done.notes[0].ends_with("their names: t.2, t.3, t.10"), "{:?}", done.notes);
+    assert!(done.notes[1].ends_with("t.3 is empty and was left out"), "{:?}", done.notes);
+    let only = compiled(&folder(&[("t", "")]), files(&["t"])).unwrap_err();
+    assert!(only.to_string().contains("empty"), "{only}");
+}
