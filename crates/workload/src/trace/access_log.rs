@@ -1,6 +1,7 @@
 //! `access-log`: Apache and nginx, common and combined.
 //!
-//! The key is method and target (query included), the size the bytes sent. GET and HEAD read;
+//! The key is method and target (query included), the size the bytes sent, where they were the whole
+//! value: not for HEAD, nor for an answer without content or with a part of it. GET and HEAD read;
 //! DELETE deletes; any other method writes. A line whose request is no `METHOD TARGET` (a TLS
 //! greeting sent to a plain port, a time-out) is left out and counted; so is a last line that was
 //! cut in the middle, as in a log that is being written.
@@ -25,7 +26,9 @@ pub(super) const FORMAT: Format = Format {
 struct Entry<'a> {
     time: &'a [u8],
     request: &'a [u8],
-    bytes: u64,
+    status: u64,
+    /// What was sent; `None` for `-`.
+    bytes: Option<u64>,
 }
 
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
@@ -43,18 +46,19 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
                 key.extend_from_slice(method);
                 key.push(b' ');
                 key.extend_from_slice(target);
-                of_method(method)
+                let whole = sends_whole_value(method, entry.status);
+                (of_method(method), entry.bytes.filter(|_| whole).map(saturated))
             });
-            Some((time_us, entry.bytes, asked))
+            Some((time_us, asked))
         });
         match parsed {
-            Some((time_us, bytes, Some(op))) => sink.accept(&SourceRequest {
+            Some((time_us, Some((op, bytes)))) => sink.accept(&SourceRequest {
                 op,
-                bytes: Some(saturated(bytes)),
+                bytes,
                 time_us,
                 ..SourceRequest::read(SourceKey::Text(&key))
             })?,
-            Some((_, _, None)) => input.skip_line(),
+            Some((_, None)) => input.skip_line(),
             None if input.line_is_cut() => input.skip_line(),
             None => {
                 let expected = "a line of a common or combined log: \
@@ -74,13 +78,19 @@ fn entry(line: &[u8]) -> Option<Entry<'_>> {
     let close = closing_quote(rest)?;
     let mut fields =
         rest[close + 1..].split(|&byte| byte == b' ').filter(|field| !field.is_empty());
-    let status = fields.next()?;
+    let status = decimal(fields.next()?)?;
     let bytes = match fields.next()? {
-        b"-" => 0,
-        digits => decimal(digits)?,
+        b"-" => None,
+        digits => Some(decimal(digits)?),
     };
-    decimal(status)?;
-    Some(Entry { time, request: &rest[..close], bytes })
+    Some(Entry { time, request: &rest[..close], status, bytes })
+}
+
+/// Whether the bytes of an answer are those of the value: answers to HEAD (RFC 9110, 9.3.2), 204
+/// (15.3.5) and 304 (15.4.5) have no content, 206 a part of it; with 444 and 499 nginx notes that
+/// an answer was not sent, or not to its end.
+pub(super) fn sends_whole_value(method: &[u8], status: u64) -> bool {
+    method != b"HEAD" && !matches!(status, 100..=199 | 204 | 206 | 304 | 444 | 499)
 }
 
 /// Where the time begins: after a bracket with a day and a slash behind it, since brackets may
@@ -135,10 +145,18 @@ mod tests {
         let line = br#"::1 - [x] [10/Oct/2000:13:55:36 -0700] "GET /a\"b?q=1 HTTP/1.1" 200 2326 "-" "curl""#;
         let entry = entry(line).unwrap();
         assert_eq!(entry.time, b"10/Oct/2000:13:55:36 -0700");
-        assert_eq!(entry.bytes, 2326);
+        assert_eq!((entry.status, entry.bytes), (200, Some(2326)));
         let (method, target) = method_and_target(entry.request).unwrap();
         assert_eq!((method, target), (&b"GET"[..], &br#"/a\"b?q=1"#[..]));
         assert!(method_and_target(br"\x16\x03\x01").is_none());
         assert!(method_and_target(b"-").is_none());
+    }
+
+    #[test]
+    fn only_whole_answers_tell_a_size() {
+        assert!(sends_whole_value(b"GET", 200) && sends_whole_value(b"POST", 201));
+        for (method, status) in [(&b"HEAD"[..], 200), (b"GET", 304), (b"GET", 206), (b"PUT", 204)] {
+            assert!(!sends_whole_value(method, status), "{status}");
+        }
     }
 }
