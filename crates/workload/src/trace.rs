@@ -4,6 +4,7 @@ mod access_json;
 mod access_log;
 mod address;
 mod arc;
+mod carried;
 mod chronology;
 mod clock;
 mod columns;
@@ -25,6 +26,7 @@ mod oracle_general;
 mod record;
 mod redis_monitor;
 mod scsi;
+mod tenants;
 mod twitter_csv;
 mod u32_be;
 mod u64_be;
@@ -32,6 +34,7 @@ mod vscsi;
 
 use std::path::PathBuf;
 
+pub use carried::Carried;
 pub use chronology::{Order, chronological};
 pub use columns::{Column, ColumnChoice, ColumnError, ROLES};
 pub use error::{Place, TraceError, UnknownFormat};

@@ -63,3 +63,34 @@ fn files_without_times_are_read_by_name_and_empty_ones_left_out() {
     let only = compiled(&folder(&[("t", "")]), files(&["t"])).unwrap_err();
     assert!(only.to_string().contains("empty"), "{only}");
 }
+
+#[test]
+fn tenants_and_groups_go_on_from_file_to_file() {
+    let place = folder(&[
+        ("1.csv", "key,tenant\na,alpha\nb,beta\n"),
+        ("2.csv", "key,tenant\nc,beta\nd,alpha\n"),
+    ]);
+    let (workload, _) = compiled(&place, files(&["?.csv"])).unwrap();
+    assert_eq!(workload.column::<u16>(ColumnKind::Tenants), Some(&[0, 1, 1, 0][..]));
+    let two = |second: u32| format!("{second}.0 [0 1:1] \"MGET\" \"a\" \"b\"\n");
+    let place = folder(&[("1.log", &two(1)), ("2.log", &two(2))]);
+    let (workload, _) = compiled(&place, files(&["?.log"])).unwrap();
+    assert_eq!(workload.column::<u32>(ColumnKind::Groups), Some(&[1, 1, 2, 2][..]));
+    let get = |second: u32| format!("<1 get a b\n>1 END\n<1 get c{second}\n");
+    let place = folder(&[("1.mc", &get(1)), ("2.mc", &get(2))]);
+    let (workload, _) = compiled(&place, files(&["?.mc"])).unwrap();
+    assert_eq!(workload.column::<u32>(ColumnKind::Groups), Some(&[1, 1, 0, 2, 2, 0][..]));
+}
+
+#[test]
+fn commands_of_redis_that_are_left_out_are_named() {
+    let log = "1.0 [0 1:1] \"EXPIRE\" \"a\" \"9\"\n1.1 [0 1:1] \"GET\" \"a\"\n\
+               1.2 [0 1:1] \"flushall\"\n";
+    let (workload, done) = compiled(&folder(&[("m", log)]), files(&["m"])).unwrap();
+    assert_eq!((workload.header().requests, done.skipped_lines), (1, 0));
+    assert_eq!(done.notes[0], "left out: EXPIRE 1, FLUSHALL 1");
+    assert!(done.notes[1].contains("empties no cache"), "{:?}", done.notes);
+    let log = "1.0 [0 1:1] \"GET\" \"1:x\"\n1.1 [1 1:1] \"GET\" \"x\"\n";
+    let (workload, _) = compiled(&folder(&[("m", log)]), files(&["m"])).unwrap();
+    assert_eq!(workload.header().unique_keys, 2, "keys of two databases");
+}

@@ -8,7 +8,7 @@ use crate::anonymize::Anonymized;
 use crate::compiled::{Op, Writer};
 use crate::scenario::TraceSource;
 use crate::source::{Sink, SourceRequest, Stop};
-use crate::trace::{self, Format, Input, OpMeaning, Order, TraceError};
+use crate::trace::{self, Carried, Format, Input, OpMeaning, Order, TraceError};
 
 /// What came of reading the files of a trace.
 pub(super) struct TracesRead {
@@ -37,6 +37,7 @@ pub(super) fn read(
     };
     let files = ordered(source, root, &mut read.notes)?;
     let mut arrivals = Arrivals::new(writer);
+    let mut carried = Carried::default();
     for path in &files {
         let mut input = Input::open(path)?.with_columns(source.columns.clone());
         if files.len() > 1 && input.sample().0.is_empty() {
@@ -49,12 +50,15 @@ pub(super) fn read(
         } else if read.format != guess.format.name {
             read.format = format!("{}, {}", read.format, guess.format.name);
         }
+        input = input.with_carried(carried);
         read.ended = read_file(&mut input, source, guess.format, &mut arrivals)?;
         read.skipped_lines += input.skipped_lines();
+        carried = input.into_carried();
         if read.ended.is_err() {
             break;
         }
     }
+    read.notes.extend(carried.notes());
     read.notes.extend(arrivals.note());
     Ok(read)
 }

@@ -5,9 +5,11 @@
 //! `time` and `tenant` may stand beside it. Other columns are left alone. The user may name the
 //! columns: see [`super::ColumnChoice`].
 
+use super::carried::Carried;
 use super::delimited::{Columns, Row};
 use super::guess::{Likeness, Sample};
-use super::record::{Record, Tenants};
+use super::record::Record;
+use super::tenants::Tenants;
 use super::{Format, Input, OpMeaning, TraceError};
 use crate::source::Sink;
 
@@ -21,6 +23,14 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    input.carrying(|input, carried| read_rows(input, carried, sink))
+}
+
+fn read_rows(
+    input: &mut Input,
+    carried: &mut Carried,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
     let choice = input.columns().clone();
     let (sample, _) = input.sample();
     let first = sample.split(|&byte| byte == b'\n').next().unwrap_or_default().to_vec();
@@ -30,13 +40,12 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
     }
     let columns = columns.map_err(|expected| input.bad_line(&expected))?;
     let mut row = Row::new(choice.separator.unwrap_or(b','));
-    let mut tenants = Tenants::default();
     while let Some(line) = input.next_line()? {
         if line.trim_ascii().is_empty() {
             continue;
         }
         row.part(line);
-        match record(&row, &columns).request(&mut tenants) {
+        match record(&row, &columns).request(&mut carried.tenants) {
             Ok(request) => sink.accept(&request)?,
             Err(expected) => return Err(input.bad_line(expected)),
         }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use super::carried::Carried;
 use super::columns::ColumnChoice;
 use super::error::{Place, TraceError, excerpt};
 use super::files::STANDARD_INPUT;
@@ -21,6 +22,7 @@ const LINE_LIMIT: u64 = 1024 * 1024;
 pub struct Input {
     path: PathBuf,
     columns: ColumnChoice,
+    carried: Carried,
     reader: BufReader<Box<dyn Read>>,
     sample: Vec<u8>,
     line: Vec<u8>,
@@ -69,6 +71,7 @@ impl Input {
         Ok(Self {
             path: path.to_owned(),
             columns: ColumnChoice::default(),
+            carried: Carried::default(),
             reader: BufReader::with_capacity(BUFFER_BYTES, whole),
             sample,
             line: Vec::new(),
@@ -96,6 +99,27 @@ impl Input {
     #[must_use]
     pub fn columns(&self) -> &ColumnChoice {
         &self.columns
+    }
+
+    /// Goes on from what the file before left off.
+    #[must_use]
+    pub fn with_carried(mut self, carried: Carried) -> Self {
+        self.carried = carried;
+        self
+    }
+
+    /// What the next file goes on from.
+    #[must_use]
+    pub fn into_carried(self) -> Carried {
+        self.carried
+    }
+
+    /// Reads with what is carried at hand, beside the line that was read last.
+    pub(super) fn carrying<T>(&mut self, read: impl FnOnce(&mut Self, &mut Carried) -> T) -> T {
+        let mut carried = std::mem::take(&mut self.carried);
+        let done = read(self, &mut carried);
+        self.carried = carried;
+        done
     }
 
     /// The first bytes of the content, and whether they are all of it.

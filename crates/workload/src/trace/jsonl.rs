@@ -3,11 +3,13 @@
 //! The usual names are those of the columns of `csv`; the user may name others. Only fields of the
 //! object itself are looked at, not those of objects within it.
 
+use super::carried::Carried;
 use super::columns::{Column, ColumnChoice};
 use super::delimited::{KEY_NAMES, OP_NAMES, SIZE_NAMES, TENANT_NAMES, TIME_NAMES, TTL_NAMES};
 use super::guess::{Likeness, Sample};
 use super::json::Picker;
-use super::record::{Record, Tenants};
+use super::record::Record;
+use super::tenants::Tenants;
 use super::{Format, Input, OpMeaning, TraceError};
 use crate::source::Sink;
 
@@ -69,14 +71,21 @@ impl Fields {
 }
 
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    input.carrying(|input, carried| read_lines(input, carried, sink))
+}
+
+fn read_lines(
+    input: &mut Input,
+    carried: &mut Carried,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
     let mut fields = Fields::new(input.columns());
-    let mut tenants = Tenants::default();
     while let Some(line) = input.next_line()? {
         if line.trim_ascii().is_empty() {
             continue;
         }
         let record = fields.record(line).filter(|record| record.key.is_some());
-        match record.ok_or(EXPECTED).and_then(|record| record.request(&mut tenants)) {
+        match record.ok_or(EXPECTED).and_then(|record| record.request(&mut carried.tenants)) {
             Ok(request) => sink.accept(&request)?,
             Err(_) if input.line_is_cut() => input.skip_line(),
             Err(expected) => return Err(input.bad_line(expected)),

@@ -4,6 +4,7 @@
 //! messages are left out. A get of several keys is a group of reads. Times to live are those of
 //! the commands, in seconds; a moment instead of a span (above thirty days) is left out.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::number::{decimal, saturated};
 use super::{Format, Input, OpMeaning, TraceError};
@@ -32,7 +33,14 @@ struct Command<'a> {
 }
 
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    let mut group = 0_u32;
+    input.carrying(|input, carried| read_lines(input, carried, sink))
+}
+
+fn read_lines(
+    input: &mut Input,
+    carried: &mut Carried,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
     let mut known = false;
     while let Some(line) = input.next_line()? {
         known |= connection(line).is_some() || line.trim_ascii().is_empty();
@@ -45,12 +53,9 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
             continue;
         };
         let several = many && words(keys).count() > 1;
-        if several {
-            group = group.wrapping_add(1).max(1);
-        }
+        let group = if several { carried.next_group() } else { 0 };
         for key in words(keys).take(if many { usize::MAX } else { 1 }) {
             let request = SourceRequest::read(SourceKey::Text(key));
-            let group = if several { group } else { 0 };
             sink.accept(&SourceRequest { op, bytes, ttl_ms, group, ..request })?;
         }
     }

@@ -3,6 +3,7 @@
 use super::clock::moment;
 use super::number::{decimal, millionths, saturated};
 use super::operation;
+use super::tenants::Tenants;
 use crate::compiled::Op;
 use crate::source::{SourceKey, SourceRequest};
 
@@ -15,23 +16,6 @@ pub(super) struct Record<'a> {
     pub(super) ttl: Option<&'a [u8]>,
     pub(super) time: Option<&'a [u8]>,
     pub(super) tenant: Option<&'a [u8]>,
-}
-
-/// Numbers for the names of tenants, in the order of their first request.
-#[derive(Debug, Default)]
-pub(super) struct Tenants(Vec<Vec<u8>>);
-
-impl Tenants {
-    /// Tenants beyond the last number share it.
-    fn number(&mut self, name: &[u8]) -> u16 {
-        let place = self.0.iter().position(|known| known == name).unwrap_or_else(|| {
-            if self.0.len() <= usize::from(u16::MAX) {
-                self.0.push(name.to_vec());
-            }
-            self.0.len() - 1
-        });
-        u16::try_from(place).unwrap_or(u16::MAX)
-    }
 }
 
 impl<'a> Record<'a> {
