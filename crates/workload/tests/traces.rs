@@ -94,3 +94,45 @@ fn commands_of_redis_that_are_left_out_are_named() {
     let (workload, _) = compiled(&folder(&[("m", log)]), files(&["m"])).unwrap();
     assert_eq!(workload.header().unique_keys, 2, "keys of two databases");
 }
+
+#[test]
+fn access_logs_of_caddy_envoy_and_traefik_are_read() {
+    let caddy = |size: u32, status: u32| {
+        format!(
+            "{{\"ts\":1646861401.5,\"request\":{{\"proto\":\"HTTP/2.0\",\"method\":\"GET\",\"uri\":\"/a\",\
+             \"headers\":{{\"X\":[1]}}}},\"size\":{size},\"status\":{status}}}\n"
+        )
+    };
+    let envoy = r#"{"start_time":"2026-01-31T12:00:00.5Z","method":"GET","path":"/a","bytes_sent":154}
+{"start_time":"2026-01-31T12:00:02Z","method":"GET","path":"/a","bytes_sent":154}
+"#;
+    let traefik = envoy.replace("start_time", "StartUTC").replace("\"path", "\"RequestPath");
+    let place = folder(&[
+        ("caddy", &(caddy(10_900, 200) + &caddy(0, 304))),
+        ("envoy", envoy),
+        ("traefik", &traefik),
+    ]);
+    let (workload, done) = compiled(&place, files(&["caddy"])).unwrap();
+    assert_eq!(done.format.as_deref(), Some("access-log-json"));
+    assert_eq!(workload.header().unique_bytes, 10_900);
+    for name in ["envoy", "traefik"] {
+        let (workload, _) = compiled(&place, files(&[name])).unwrap();
+        assert_eq!(workload.times_us(), Some(&[0, 1_500_000][..]), "{name}");
+    }
+    let mut source = files(&["caddy"]);
+    source.columns = "key=request.uri".parse().unwrap();
+    assert_eq!(compiled(&place, source).unwrap().1.format.as_deref(), Some("jsonl"));
+}
+
+#[test]
+fn what_cannot_be_read_in_a_log_of_json_is_said() {
+    let line = |time: &str, bytes: &str| {
+        format!(
+            "{{\"time\":\"{time}\",\"request\":\"GET /a HTTP/1.1\",\"body_bytes_sent\":\"{bytes}\"}}\n"
+        )
+    };
+    let text = line("2026-01-31T12:00:00Z", "7") + &line("31.1.2026", "12.5") + &line("", "-");
+    let (_, done) = compiled(&folder(&[("log", &text)]), files(&["log"])).unwrap();
+    assert!(done.notes[0].starts_with("1 sizes cannot be read"), "{:?}", done.notes);
+    assert!(done.notes[1].ends_with("log, line 2: `31.1.2026`"), "{:?}", done.notes);
+}

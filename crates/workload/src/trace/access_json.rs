@@ -1,10 +1,12 @@
 //! `access-log-json`: access logs as JSON objects, one a line, as nginx's `escape=json` makes them.
 //!
-//! The request stands in `request` (`GET /path HTTP/1.1`), or in a method and a target of their
-//! own; size and time are known by the usual names of nginx, Caddy, Traefik and Envoy. Key and
-//! operation are those of `access-log`.
+//! The request stands in `request` (`GET /path HTTP/1.1`), in a method and a target of their own,
+//! or in an object of that name; status, size and time are known by the usual names of nginx,
+//! Caddy, Traefik and Envoy. A size or a time that cannot be read counts as not told, and is
+//! counted. Key, operation and size are those of `access-log`.
 
-use super::access_log::method_and_target;
+use super::access_log::{method_and_target, sends_whole_value};
+use super::carried::Carried;
 use super::clock::{LogClock, moment};
 use super::guess::{Likeness, Sample};
 use super::json::Picker;
@@ -22,19 +24,24 @@ pub(super) const FORMAT: Format = Format {
     recognise,
 };
 
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 33] = [
     "request",
     "request_line",
     "request_method",
     "method",
     "verb",
     "RequestMethod",
+    "request.method",
     "request_uri",
     "uri",
     "url",
     "path",
     "RequestPath",
     "target",
+    "request.uri",
+    "status",
+    "response_code",
+    "DownstreamStatus",
     "body_bytes_sent",
     "bytes_sent",
     "bytes",
@@ -44,18 +51,30 @@ const NAMES: [&str; 25] = [
     "time_iso8601",
     "time_local",
     "msec",
+    "start_time",
+    "StartUTC",
     "timestamp",
     "@timestamp",
     "ts",
     "time",
+    "StartLocal",
 ];
 const LINE: std::ops::Range<usize> = 0..2;
-const METHOD: std::ops::Range<usize> = 2..6;
-const TARGET: std::ops::Range<usize> = 6..12;
-const SIZE: std::ops::Range<usize> = 12..18;
-const TIME: std::ops::Range<usize> = 18..25;
+const METHOD: std::ops::Range<usize> = 2..7;
+const TARGET: std::ops::Range<usize> = 7..14;
+const STATUS: std::ops::Range<usize> = 14..17;
+const SIZE: std::ops::Range<usize> = 17..23;
+const TIME: std::ops::Range<usize> = 23..33;
 
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    input.carrying(|input, carried| read_lines(input, carried, sink))
+}
+
+fn read_lines(
+    input: &mut Input,
+    carried: &mut Carried,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
     let mut picker = Picker::new(NAMES);
     let mut clock = LogClock::default();
     let mut key = Vec::new();
@@ -76,10 +95,21 @@ fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
         key.extend_from_slice(method);
         key.push(b' ');
         key.extend_from_slice(target);
+        let status = picker.first(STATUS).and_then(decimal).unwrap_or(0);
+        let mut said = |places, what, read: &mut dyn FnMut(&[u8]) -> Option<u64>| {
+            let text = picker.first(places).filter(|text| !matches!(*text, b"" | b"-"))?;
+            let number = read(text);
+            if number.is_none() {
+                carried.unread(what, || input.here(text));
+            }
+            number
+        };
+        let bytes = said(SIZE, "sizes", &mut |text| decimal(text));
+        let time_us = said(TIME, "times", &mut |text| time(&mut clock, text));
         sink.accept(&SourceRequest {
             op: of_method(method),
-            bytes: picker.first(SIZE).and_then(decimal).map(saturated),
-            time_us: picker.first(TIME).and_then(|text| time(&mut clock, text)).unwrap_or(0),
+            bytes: bytes.filter(|_| sends_whole_value(method, status)).map(saturated),
+            time_us: time_us.unwrap_or(0),
             ..SourceRequest::read(SourceKey::Text(&key))
         })?;
     }

@@ -17,6 +17,7 @@ pub struct Carried {
     pub(super) tenants: Tenants,
     groups: u32,
     left_out: BTreeMap<String, u64>,
+    unread: BTreeMap<&'static str, (u64, String)>,
 }
 
 impl Carried {
@@ -35,10 +36,18 @@ impl Carried {
         *self.left_out.entry(name).or_default() += 1;
     }
 
+    /// Counts a size or a time that cannot be read; `place` says where it stands.
+    pub(super) fn unread(&mut self, what: &'static str, place: impl FnOnce() -> String) {
+        self.unread.entry(what).or_insert_with(|| (0, place())).0 += 1;
+    }
+
     /// What is to be said, a sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.tenants.note().into_iter().collect();
+        notes.extend(self.unread.iter().map(|(what, (count, first))| {
+            format!("{count} {what} cannot be read and count as not told, the first in {first}")
+        }));
         let mut kinds: Vec<(&String, &u64)> = self.left_out.iter().collect();
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let told = |kinds: &[(&String, &u64)]| {

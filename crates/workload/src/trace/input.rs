@@ -226,6 +226,11 @@ impl Input {
         Ok(filled)
     }
 
+    /// Where a text in the line that was read last stands, for people.
+    pub(super) fn here(&self, text: &[u8]) -> String {
+        format!("{}, {}: {}", self.path.display(), Place::Line(self.lines), excerpt(text))
+    }
+
     /// The error that the line that was read last is not what was expected.
     #[must_use]
     pub fn bad_line(&self, expected: &str) -> TraceError {

@@ -1,7 +1,7 @@
 //! `jsonl`: a JSON object a line (JSON Lines, NDJSON); fields are known by their names.
 //!
-//! The usual names are those of the columns of `csv`; the user may name others. Only fields of the
-//! object itself are looked at, not those of objects within it.
+//! The usual names are those of the columns of `csv`; the user may name others, those of objects
+//! within the object with a dot (`request.uri`).
 
 use super::carried::Carried;
 use super::columns::{Column, ColumnChoice};
