@@ -27,6 +27,7 @@ mod record;
 mod redis_monitor;
 mod scsi;
 mod tenants;
+mod tsv;
 mod twitter_csv;
 mod u32_be;
 mod u64_be;
@@ -61,6 +62,7 @@ pub const FORMATS: &[Format] = &[
     memcached::FORMAT,
     oracle_general::FORMAT,
     redis_monitor::FORMAT,
+    tsv::FORMAT,
     twitter_csv::FORMAT,
     u32_be::FORMAT,
     u64_be::FORMAT,

@@ -114,6 +114,10 @@ fn every_reader_gives_what_its_example_says() {
         [row("99", Op::Read, Some(10), 0, 7_000_000), row("99", Op::Read, Some(11), 0, 9_000_000)]
     );
     assert_eq!(
+        rows("tsv"),
+        [row("a b", Op::Read, Some(10), 0, 0), row("c,d", Op::Read, Some(20), 0, 0)]
+    );
+    assert_eq!(
         rows("twitter-csv"),
         [row("13", Op::Read, Some(737), 0, 0), row("14", Op::Read, Some(1), 0, 2_000_000)]
     );
@@ -169,6 +173,9 @@ fn a_broken_file_is_refused_with_its_place() {
         ("libcachesim-csv", "a,b\n"),
         ("csv", "no,such\n1,2\n"),
         ("csv", "key,op\nk,jump\n"),
+        ("csv", "key,size\n,1\n"),
+        ("csv", "key,size\n\"a\nb\",1\n"),
+        ("jsonl", "{\"key\":\"\"}\n"),
         ("access-log", "hello\nworld\n"),
         ("access-log-json", "{\"a\":1}\nworld\n"),
         ("jsonl", "{\"kye\":1}\n"),

@@ -136,3 +136,45 @@ fn what_cannot_be_read_in_a_log_of_json_is_said() {
     assert!(done.notes[0].starts_with("1 sizes cannot be read"), "{:?}", done.notes);
     assert!(done.notes[1].ends_with("log, line 2: `31.1.2026`"), "{:?}", done.notes);
 }
+
+#[test]
+fn a_column_that_nothing_has_is_refused() {
+    let place = folder(&[
+        ("t.csv", "a,1\nb,2\n"),
+        ("t.jsonl", "{\"key\":\"a\",\"n\":1}\n{\"key\":\"b\"}\n"),
+        ("t.log", "h - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.1\" 200 5\n"),
+    ]);
+    let with = |path: &str, columns: &str, limit: Option<u64>| {
+        compiled(&place, TraceSource { columns: columns.parse().unwrap(), limit, ..files(&[path]) })
+    };
+    for (path, columns, missing) in [
+        ("t.csv", "key=1,size=9", "size=9"),
+        ("t.jsonl", "size=nosuch", "size=nosuch"),
+        ("t.log", "size=bytes", "size=bytes"),
+    ] {
+        let error = with(path, columns, None).unwrap_err().to_string();
+        assert!(error.contains(missing) && error.contains(path), "{error}");
+    }
+    assert!(with("t.csv", "key=1,size=2", None).is_ok() && with("t.jsonl", "size=n", None).is_ok());
+    let (_, done) = with("t.csv", "key=1,size=9", Some(1)).unwrap();
+    assert!(done.notes[0].contains("size=9"), "{:?}", done.notes);
+}
+
+#[test]
+fn a_bad_row_near_the_beginning_is_named() {
+    let rows = "k,1\n".repeat(50);
+    let objects = "{\"key\":\"k\"}\n".repeat(50);
+    let place = folder(&[
+        ("t.csv", &format!("key,size\n{rows}k,12.5\n{rows}")),
+        ("q.csv", &format!("key,size\n{rows}\"a\nb\",3\n{rows}")),
+        ("t.jsonl", &format!("{objects}{{\"key\":\"k\",\"size\":\"big\"}}\n{objects}")),
+    ]);
+    for (path, expected) in [
+        ("t.csv", "line 52: expected a size in whole bytes, found `k,12.5`"),
+        ("q.csv", "line 52: expected a row a line"),
+        ("t.jsonl", "line 51: expected a size in whole bytes"),
+    ] {
+        let error = compiled(&place, files(&[path])).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}

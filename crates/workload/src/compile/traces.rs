@@ -58,6 +58,15 @@ pub(super) fn read(
             break;
         }
     }
+    if let Some(column) = carried.missing(&source.columns) {
+        let error =
+            TraceError::NoColumn { name: source.name(), format: read.format.clone(), column };
+        // What was not read may have it.
+        if read.ended.is_ok() {
+            return Err(error);
+        }
+        read.notes.push(error.to_string());
+    }
     read.notes.extend(carried.notes());
     read.notes.extend(arrivals.note());
     Ok(read)

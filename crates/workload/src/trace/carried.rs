@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::columns::{ColumnChoice, ROLES};
+use super::record::Record;
 use super::tenants::Tenants;
+use crate::source::SourceRequest;
 
 /// Kinds of commands that are counted by name; any beyond are counted together.
 const KINDS_LIMIT: usize = 200;
@@ -14,13 +17,37 @@ const EMPTYING: [&str; 2] = ["FLUSHALL", "FLUSHDB"];
 /// Numbers that are given out over all files, and counts.
 #[derive(Debug, Default)]
 pub struct Carried {
-    pub(super) tenants: Tenants,
+    tenants: Tenants,
+    columns_seen: [bool; 6],
     groups: u32,
     left_out: BTreeMap<String, u64>,
     unread: BTreeMap<&'static str, (u64, String)>,
 }
 
 impl Carried {
+    /// The request of a row or an object.
+    ///
+    /// # Errors
+    /// What was expected where a text makes no sense.
+    pub(super) fn request<'a>(
+        &mut self,
+        record: Record<'a>,
+    ) -> Result<SourceRequest<'a>, &'static str> {
+        for (seen, has) in self.columns_seen.iter_mut().zip(record.has()) {
+            *seen |= has;
+        }
+        record.request(&mut self.tenants)
+    }
+
+    /// The first column that was chosen and that nothing had, as `size=9`.
+    #[must_use]
+    pub fn missing(&self, choice: &ColumnChoice) -> Option<String> {
+        let chosen = choice.by_role().into_iter().zip(self.columns_seen);
+        let missing =
+            ROLES.iter().zip(chosen).find(|(_, (chosen, seen))| chosen.is_some() && !seen);
+        missing.and_then(|(role, (chosen, _))| chosen.map(|column| format!("{role}={column}")))
+    }
+
     /// A number for a group of reads that were asked for together.
     pub(super) fn next_group(&mut self) -> u32 {
         self.groups = self.groups.wrapping_add(1).max(1);

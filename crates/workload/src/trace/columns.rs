@@ -11,6 +11,15 @@ pub enum Column {
     Number(usize),
 }
 
+impl std::fmt::Display for Column {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => to.write_str(name),
+            Self::Number(number) => write!(to, "{number}"),
+        }
+    }
+}
+
 impl Serialize for Column {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -48,7 +57,7 @@ pub struct ColumnChoice {
     pub tenant: Option<Column>,
     /// Whether the first line is a header; `None`: unless columns are numbered.
     pub header: Option<bool>,
-    /// What parts columns; `None`: a comma.
+    /// What parts columns; `None`: what the format says, a comma or a tab.
     pub separator: Option<u8>,
 }
 
@@ -105,6 +114,11 @@ impl ColumnChoice {
             _ => return Err(wrong("no such column")),
         }
         Ok(())
+    }
+
+    /// The columns that hold something of a request, in the order of [`ROLES`].
+    pub(super) fn by_role(&self) -> [Option<&Column>; 6] {
+        [&self.key, &self.op, &self.size, &self.ttl, &self.time, &self.tenant].map(Option::as_ref)
     }
 
     /// Whether the first line of a table is its header.

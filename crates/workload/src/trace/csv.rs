@@ -2,10 +2,12 @@
 //!
 //! `key` is needed (`id`, `object`, `obj_id`, `url`, `path` or `lbn` do as well), and kept as text;
 //! `op` (words such as get, set and delete; absent: reads), `size` in bytes, `ttl` in seconds,
-//! `time` and `tenant` may stand beside it. Other columns are left alone. The user may name the
+//! `time` and `tenant` may stand beside it. Other columns are left alone. A row is a line: quoted
+//! fields with line ends in them are refused. The user may name the
 //! columns: see [`super::ColumnChoice`].
 
 use super::carried::Carried;
+use super::columns::ColumnChoice;
 use super::delimited::{Columns, Row};
 use super::guess::{Likeness, Sample};
 use super::record::Record;
@@ -15,26 +17,40 @@ use crate::source::Sink;
 
 pub(super) const FORMAT: Format = Format {
     name: "csv",
-    aliases: &["tsv"],
+    aliases: &[],
     summary: "text, a header with `key` and perhaps op, size, ttl, time, tenant; a line a request",
     ops: OpMeaning::Requests,
     read,
     recognise,
 };
 
+const WHOLE_ROWS: &str = "a row a line: its last field in quotes has no end; take line ends out of \
+                          fields, or quotes that begin one without enclosing it";
+
 fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    input.carrying(|input, carried| read_rows(input, carried, sink))
+    read_separated(input, b',', sink)
+}
+
+/// Reads rows with this byte between their columns, unless the user says another one.
+pub(super) fn read_separated(
+    input: &mut Input,
+    separator: u8,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    let mut choice = input.columns().clone();
+    choice.separator.get_or_insert(separator);
+    input.carrying(|input, carried| read_rows(input, &choice, carried, sink))
 }
 
 fn read_rows(
     input: &mut Input,
+    choice: &ColumnChoice,
     carried: &mut Carried,
     sink: &mut dyn Sink,
 ) -> Result<(), TraceError> {
-    let choice = input.columns().clone();
     let (sample, _) = input.sample();
     let first = sample.split(|&byte| byte == b'\n').next().unwrap_or_default().to_vec();
-    let columns = Columns::chosen(first.trim_ascii_end(), &choice);
+    let columns = Columns::chosen(first.trim_ascii_end(), choice);
     if choice.has_header() && input.next_line()?.is_none() {
         return Ok(());
     }
@@ -44,8 +60,10 @@ fn read_rows(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        row.part(line);
-        match record(&row, &columns).request(&mut carried.tenants) {
+        if !row.part(line) {
+            return Err(input.bad_line(WHOLE_ROWS));
+        }
+        match carried.request(record(&row, &columns)) {
             Ok(request) => sink.accept(&request)?,
             Err(expected) => return Err(input.bad_line(expected)),
         }
@@ -66,19 +84,28 @@ fn record<'a>(row: &'a Row, columns: &Columns) -> Record<'a> {
 }
 
 fn recognise(sample: &Sample<'_>) -> Option<Likeness> {
+    recognise_separated(sample, b',')
+}
+
+/// How well rows with this byte between their columns fit.
+pub(super) fn recognise_separated(sample: &Sample<'_>, separator: u8) -> Option<Likeness> {
     let lines = sample.lines();
-    let choice = sample.columns;
-    let columns = Columns::chosen(lines.first()?, choice).ok()?;
-    let mut row = Row::new(choice.separator.unwrap_or(b','));
-    let fits = lines[usize::from(choice.has_header())..].iter().all(|line| {
-        row.part(line);
+    let mut choice = sample.columns.clone();
+    choice.separator.get_or_insert(separator);
+    let columns = Columns::chosen(lines.first()?, &choice).ok()?;
+    let mut row = Row::new(choice.separator.unwrap_or(separator));
+    let mut fits = |line: &&[u8]| {
         line.trim_ascii().is_empty()
-            || record(&row, &columns).request(&mut Tenants::default()).is_ok()
-    });
-    if !fits {
-        return None;
+            || (row.part(line) && record(&row, &columns).request(&mut Tenants::default()).is_ok())
+    };
+    let rows = &lines[usize::from(choice.has_header())..];
+    if !rows.iter().all(&mut fits) {
+        // A header is enough to tell which row is wrong.
+        let begins = choice.has_header() || rows.first().is_some_and(fits);
+        let low = Likeness::new(1, "its beginning is a table with a column of keys");
+        return low.filter(|_| begins);
     }
-    if !choice.is_default() {
+    if !sample.columns.is_default() {
         return Likeness::new(9, "its lines have the columns that were named");
     }
     Likeness::new(5, "its first line names a column of keys")

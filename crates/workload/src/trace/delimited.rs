@@ -97,22 +97,25 @@ impl Row {
         }
     }
 
-    /// Parts a line. A quoted field may hold separators and doubled quotes, but no line end.
-    pub(super) fn part(&mut self, line: &[u8]) {
+    /// Parts a line. A quoted field may hold separators and doubled quotes, but no line end; false
+    /// where it ends within one.
+    pub(super) fn part(&mut self, line: &[u8]) -> bool {
         // Fields are never longer than what they were parted from, nor more than its separators.
         self.text.resize(self.text.len().max(line.len() + 1), 0);
         let separators = line.iter().filter(|&&byte| byte == self.separator).count();
         self.ends.resize(self.ends.len().max(separators + 2), 0);
         self.reader.reset();
-        let (result, read, written, ends) =
+        let (result, _, written, ends) =
             self.reader.read_record(line, &mut self.text, &mut self.ends);
         self.fields = ends;
-        if result == ReadRecordResult::InputEmpty {
-            // The end of the line ends the last field.
-            let (text, places) = (&mut self.text[written..], &mut self.ends[ends..]);
-            let (_, _, _, last) = self.reader.read_record(&line[read..], text, places);
-            self.fields = ends + last;
+        if result != ReadRecordResult::InputEmpty {
+            return true;
         }
+        // The end of the line ends the last field, unless it belongs to it.
+        let (text, places) = (&mut self.text[written..], &mut self.ends[ends..]);
+        let (result, _, _, last) = self.reader.read_record(b"\n", text, places);
+        self.fields = ends + last;
+        result == ReadRecordResult::Record || line.is_empty()
     }
 
     /// Number of fields.
@@ -142,11 +145,15 @@ mod tests {
             ("one", vec!["one"]),
             ("a,", vec!["a", ""]),
         ] {
-            row.part(line.as_bytes());
+            assert!(row.part(line.as_bytes()));
             let found: Vec<&str> = (0..row.len())
                 .map(|column| std::str::from_utf8(row.field(column).unwrap()).unwrap())
                 .collect();
             assert_eq!(found, fields, "{line}");
+        }
+        for (line, whole) in [("a,\"b", false), ("\"a\"\"", false), ("a\",b", true), ("\"", false)]
+        {
+            assert_eq!(row.part(line.as_bytes()), whole, "{line}");
         }
     }
 

@@ -74,6 +74,18 @@ pub enum TraceError {
         /// The names that there are.
         formats: String,
     },
+    /// A column was chosen that nothing has.
+    #[error(
+        "{name}: read as {format}, and nothing in it has what the columns call {column}; choose one that is there, or leave it out"
+    )]
+    NoColumn {
+        /// The files.
+        name: String,
+        /// Their format.
+        format: String,
+        /// The choice, as `size=9`.
+        column: String,
+    },
     /// The sink took no more.
     #[error("reading stopped: {0:?}")]
     Stopped(Stop),

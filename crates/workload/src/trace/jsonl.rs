@@ -85,7 +85,7 @@ fn read_lines(
             continue;
         }
         let record = fields.record(line).filter(|record| record.key.is_some());
-        match record.ok_or(EXPECTED).and_then(|record| record.request(&mut carried.tenants)) {
+        match record.ok_or(EXPECTED).and_then(|record| carried.request(record)) {
             Ok(request) => sink.accept(&request)?,
             Err(_) if input.line_is_cut() => input.skip_line(),
             Err(expected) => return Err(input.bad_line(expected)),
@@ -96,13 +96,17 @@ fn read_lines(
 
 fn recognise(sample: &Sample<'_>) -> Option<Likeness> {
     let mut fields = Fields::new(sample.columns);
-    let fits = sample.lines().into_iter().all(|line| {
+    let lines = sample.lines();
+    let mut lines = lines.into_iter().filter(|line| !line.trim_ascii().is_empty());
+    let mut fits = |line| {
         let record = fields.record(line);
-        line.trim_ascii().is_empty()
-            || record.is_some_and(|record| record.request(&mut Tenants::default()).is_ok())
-    });
-    if !fits || sample.lines().is_empty() {
+        record.is_some_and(|record| record.request(&mut Tenants::default()).is_ok())
+    };
+    if !fits(lines.next()?) {
         return None;
+    }
+    if !lines.all(fits) {
+        return Likeness::new(1, "it begins with a JSON object that has a key");
     }
     if !sample.columns.is_default() {
         return Likeness::new(9, "its lines are JSON objects with the fields that were named");

@@ -19,13 +19,18 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// Which of the texts are there, in the order of [`super::ROLES`].
+    pub(super) fn has(&self) -> [bool; 6] {
+        [self.key, self.op, self.size, self.ttl, self.time, self.tenant].map(|text| text.is_some())
+    }
+
     /// The request.
     ///
     /// # Errors
     /// What was expected where a text makes no sense.
     pub(super) fn request(self, tenants: &mut Tenants) -> Result<SourceRequest<'a>, &'static str> {
-        let key = self.key.ok_or("a key in its column")?;
         let given = |text: Option<&'a [u8]>| text.filter(|text| !text.is_empty());
+        let key = given(self.key).ok_or("a key in its column, not empty")?;
         let op = given(self.op).map_or(Some(Op::Read), operation::op);
         let size = |text| decimal(text).map(saturated).ok_or("a size in whole bytes");
         let ttl = given(self.ttl).map(|text| millionths(text).ok_or("a time to live in seconds"));

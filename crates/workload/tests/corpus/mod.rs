@@ -53,6 +53,7 @@ pub fn example(format: &str) -> Vec<u8> {
         "libcachesim-csv" => b"version,time,op,size,lbn\n1,5,2a,512,42\n1,6,28,8,43\n".to_vec(),
         "lirs" => b"5\n*\n\n7\n5".to_vec(),
         "oracle-general" => [oracle_record(7, 99, 10, 2), oracle_record(9, 99, 11, -1)].concat(),
+        "tsv" => b"key\tsize\na b\t10\nc,d\t20\n".to_vec(),
         "twitter-csv" => b"# time, object, size, next\n0, 13, 737, 13\n2, 14, 1, -1\n".to_vec(),
         "u32-be" => [7_u32, 9, 7].iter().flat_map(|key| key.to_be_bytes()).collect(),
         "u64-be" => [7_u64, 9, 7].iter().flat_map(|key| key.to_be_bytes()).collect(),
