@@ -166,7 +166,7 @@ impl Cache {
                 compile::paths(source, root).map_err(CompileError::from)?
             }
         };
-        if paths.iter().any(|path| path == Path::new(trace::STANDARD_INPUT)) {
+        if paths.iter().any(|path| trace::is_stream(path)) {
             return Ok(None);
         }
         let traces = paths.iter().map(|path| trace_file(path)).collect::<Result<_, _>>()?;

@@ -39,7 +39,7 @@ pub use carried::Carried;
 pub use chronology::{Order, chronological};
 pub use columns::{Column, ColumnChoice, ColumnError, ROLES};
 pub use error::{Place, TraceError, UnknownFormat};
-pub use files::{STANDARD_INPUT, files};
+pub use files::{STANDARD_INPUT, files, is_stream};
 pub use guess::{Guess, guess};
 pub use input::Input;
 

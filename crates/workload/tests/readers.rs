@@ -217,6 +217,8 @@ fn a_pattern_names_files_in_order() {
     assert_eq!(found, [place.path().join("a.log"), place.path().join("b.log")]);
     assert!(trace::files(&place.path().join("*.gz")).is_err());
     assert_eq!(trace::files(Path::new("none")).unwrap(), [Path::new("none")]);
+    assert!(trace::is_stream(Path::new("-")) && !trace::is_stream(place.path()));
+    assert!(!trace::is_stream(&place.path().join("a.log")) && !trace::is_stream(Path::new("no")));
 }
 
 #[test]

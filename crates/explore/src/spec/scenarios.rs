@@ -84,9 +84,9 @@ fn of_trace(
         };
         source.columns = columns.parse().map_err(wrong)?;
     }
-    if source.paths.iter().any(|path| path == Path::new(STANDARD_INPUT)) {
-        let what = "an exploration reads a trace more than once, and standard input cannot be; \
-                    compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
+    if source.paths.iter().any(|path| trace::is_stream(path)) {
+        let what = "an exploration reads a trace more than once, and standard input or a pipe \
+                    cannot be; compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
         return Err(SpecError::Trace { given: given.to_owned(), what: what.to_owned() });
     }
     let scenario = Scenario::for_source(source);
@@ -105,7 +105,8 @@ pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String),
     let path = if path == Path::new(STANDARD_INPUT) { path } else { folder.join(path) };
     let files = trace::files(&path).map_err(|error| wrong(error.to_string()))?;
     let is_pattern = files.first() != Some(&path);
-    let path = if is_pattern || path == Path::new(STANDARD_INPUT) {
+    // A pipe has no other name: what it leads to lies in no folder.
+    let path = if is_pattern || trace::is_stream(&path) {
         path
     } else {
         let whole = path.canonicalize();

@@ -7,6 +7,13 @@ use super::TraceError;
 /// Standard input, where a path is expected.
 pub const STANDARD_INPUT: &str = "-";
 
+/// Whether what a path names can be read once only: standard input, a pipe (`<(zcat …)`), a device.
+#[must_use]
+pub fn is_stream(path: &Path) -> bool {
+    path == Path::new(STANDARD_INPUT)
+        || path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 /// A file as it is, standard input as `-`, or every file that a pattern (`logs/*.gz`) fits, by
 /// name, numbers in it by their value.
 ///
