@@ -2,7 +2,8 @@
 //!
 //! What is fitted: the share of new keys over time, reuse distances, the number of requests a key
 //! gets (and with it one-hit share and popularity), the mix of operations, sizes, and the mean
-//! rate of arrival. What is not: which key goes with which, and how sizes go with popularity.
+//! rate of arrival. What is not: which key goes with which, how sizes go with popularity, and what
+//! [`not_imitated`] lists.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -19,6 +20,8 @@ use crate::scenario::{Scenario, ScenarioError};
 const STRETCHES: usize = 50;
 /// Depths up to here have a class each; above, a class reaches 4 % further than the one before.
 const EXACT_DEPTHS: u64 = 32;
+/// The largest size that a scenario can give; a compiled workload cuts larger ones above it.
+const LARGEST_BYTES: u32 = u32::MAX - 1;
 /// Capacities at which curves are held against each other.
 const CAPACITIES: usize = 60;
 
@@ -62,13 +65,14 @@ pub enum SynthError {
 pub fn fit(workload: &Workload, name: &str, requests: Option<u64>, seed: u64) -> String {
     let header = workload.header();
     let found = observe(workload);
+    // A path may hold any character, a comment or a text of TOML may not.
+    let name = name.replace(|c: char| c.is_control() || matches!(c, '"' | '\\'), "'");
     let mut text = format!(
         "# Requests like those of {name}: fitted by `bakeoff workload synth`.\n#\n\
          # Evidence. New keys over time, reuse distances, requests a key, operations and sizes are\n\
          # those of the original, as histograms.\n\n\
-         schema = 1\nsummary = \"Requests like those of {}\"\nseed = {seed}\n\n[workload]\n\
+         schema = 1\nsummary = \"Requests like those of {name}\"\nseed = {seed}\n\n[workload]\n\
          generator = \"reuse\"\nkeys = {}\nrequests = {}\n",
-        name.replace(['"', '\\'], "'"),
         header.unique_keys,
         requests.unwrap_or(header.requests),
     );
@@ -85,7 +89,10 @@ pub fn fit(workload: &Workload, name: &str, requests: Option<u64>, seed: u64) ->
         push(&mut text, format_args!("\n[mix]\nwrites = {writes:.9}\ndeletes = {deletes:.9}\n"));
     }
     match workload.sizes() {
-        None => push(&mut text, format_args!("\n[values]\nbytes = {}\n", header.value_bytes)),
+        None => push(
+            &mut text,
+            format_args!("\n[values]\nbytes = {}\n", header.value_bytes.min(LARGEST_BYTES)),
+        ),
         Some(_) => push(
             &mut text,
             format_args!(
@@ -99,6 +106,17 @@ pub fn fit(workload: &Workload, name: &str, requests: Option<u64>, seed: u64) ->
          timed = \"10%\"\n\n[load]\nin_flight = 16\n",
     );
     text
+}
+
+/// What a workload has and a fit to it has not.
+#[must_use]
+pub fn not_imitated(workload: &Workload) -> Vec<&'static str> {
+    let columns = [
+        (workload.ttls_ms().is_some(), "times to live"),
+        (workload.tenants().is_some(), "tenants"),
+        (workload.groups().is_some(), "reads that were asked for together"),
+    ];
+    columns.into_iter().filter_map(|(is_there, what)| is_there.then_some(what)).collect()
 }
 
 /// Compiles a fit in a folder and holds it against the original.
@@ -177,7 +195,9 @@ fn observe(workload: &Workload) -> Observed {
         births,
         distances: at_least_one(by_upper_end(depths)),
         counts: by_mean(per_key),
-        sizes: by_upper_end(last_sizes(workload).into_iter().map(|size| (u64::from(size), 1))),
+        sizes: by_upper_end(
+            last_sizes(workload).into_iter().map(|size| (size.min(LARGEST_BYTES).into(), 1)),
+        ),
     }
 }
 

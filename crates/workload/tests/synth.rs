@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_workload::Cache;
 use bakeoff_workload::portrait::portrait;
 use bakeoff_workload::scenario::Scenario;
-use bakeoff_workload::synth::{Closeness, closeness, fit};
+use bakeoff_workload::synth::{Closeness, closeness, fit, not_imitated};
 
 fn fitted(scenario: &Scenario, folder: &Path) -> Closeness {
     let workload = Cache::new(folder).workload(scenario, Path::new("/")).unwrap().workload;
@@ -64,5 +64,20 @@ fn a_portrait_finds_the_exponent_that_a_generator_was_given() {
         assert_eq!(drawn.ttl_seconds.unwrap().p50, 60.0);
         assert_eq!(drawn.working_set.last().unwrap().unique_keys_so_far, drawn.info.unique_keys);
         assert!(drawn.lru_curve.windows(2).all(|pair| pair[0].hit_ratio <= pair[1].hit_ratio));
+    }
+}
+
+#[test]
+fn a_fit_is_a_scenario_whatever_the_log_holds() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("odd.csv");
+    for text in ["key,size,ttl\na,4294967296,60\nb,1,0\n", "key,size,ttl\na,9999999999,60\n"] {
+        std::fs::write(&log, text).unwrap();
+        let scenario = Scenario::for_trace(log.clone(), None);
+        let cache = Cache::new(place.path().join("cache"));
+        let workload = cache.workload(&scenario, Path::new("/")).unwrap().workload;
+        let text = fit(&workload, "two\nlines \"of\" a\\path", None, 1);
+        Scenario::parse(&text, Path::new("fit.toml")).unwrap();
+        assert_eq!(not_imitated(&workload), ["times to live"]);
     }
 }

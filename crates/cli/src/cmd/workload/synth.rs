@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bakeoff_workload::output::refuse_inputs;
-use bakeoff_workload::synth::{Closeness, closeness, fit};
+use bakeoff_workload::synth::{Closeness, closeness, fit, not_imitated};
 use serde::Serialize;
 
 use super::compiled_of;
@@ -67,6 +67,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         close.one_hit_share_made * 100.0,
         close.one_hit_share * 100.0
     );
+    let missing = not_imitated(&original);
+    if !missing.is_empty() {
+        eprintln!("bakeoff: not imitated: {}", missing.join(", "));
+    }
     if args.json {
         output::json(&Answer { scenario: &text, closeness: &close })
     } else if args.output.is_none() {
