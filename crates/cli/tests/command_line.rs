@@ -126,6 +126,18 @@ fn a_log_becomes_a_portrait_a_curve_and_a_scenario() {
         .assert()
         .code(2)
         .stderr(contains("--output"));
+    // A secret in the environment is for what is shared.
+    bakeoff(&root)
+        .args(["workload", "import", "access.log"])
+        .env("BAKEOFF_SECRET", "word")
+        .assert()
+        .success();
+    bakeoff(&root)
+        .args(["workload", "import", "access.log", "--output", "again.bkw"])
+        .env("BAKEOFF_SECRET", "word")
+        .assert()
+        .success();
+    assert_eq!(fs::read(root.path().join("again.bkw")).unwrap(), shared);
     run(&["curve", "--trace", "shared.bkw", "--capacity", "100%", "--json"])
         .stdout(contains("\"lru_hits\":381"));
     run(&["curve", "--trace", "access.log", "--sample", "0.5"]).stderr(contains("estimated from"));
@@ -176,6 +188,12 @@ fn operations_columns_and_standard_input_are_the_users_to_say() {
         .assert()
         .success()
         .stdout(contains("\"unique_keys\":2").and(contains("\"bytes\":60")));
+    #[cfg(target_os = "linux")]
+    info(&["csv:/dev/stdin"])
+        .write_stdin("key\na\nb\n")
+        .assert()
+        .success()
+        .stdout(contains("\"unique_keys\":2"));
     info(&["a.trace", "--columns", "kye=2"]).assert().code(2).stderr(contains("key=url"));
     info(&["a.trace", "--trace", "lirs:a.trace"]).assert().code(2).stderr(contains("one format"));
     bakeoff(&root)
@@ -200,6 +218,14 @@ fn scenarios_are_listed_checked_and_made() {
         .assert()
         .code(2)
         .stderr(contains("mine.toml:2").and(contains("summary")));
+    let replay = "schema = 1\nsummary = \"x\"\n[workload]\ntrace = \"gone.log\"\n\
+                  [capacity]\nsizes = [1]\ntimed = 1\n";
+    fs::write(root.path().join("scenarios/mine.toml"), replay).unwrap();
+    bakeoff(&root)
+        .args(["scenario", "validate", "scenarios/mine.toml"])
+        .assert()
+        .code(2)
+        .stderr(contains("mine.toml").and(contains("gone.log")));
 }
 
 #[test]

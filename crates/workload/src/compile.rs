@@ -157,6 +157,20 @@ pub(crate) fn paths(source: &TraceSource, root: &Path) -> Result<Vec<PathBuf>, T
     Ok(paths)
 }
 
+/// Whether the files of a scenario's trace are there; relative ones count from `root`.
+///
+/// # Errors
+/// [`TraceError::Io`] if one is not.
+pub fn find_traces(scenario: &Scenario, root: &Path) -> Result<(), TraceError> {
+    let WorkloadPlan::Trace(source) = &scenario.workload else { return Ok(()) };
+    for path in paths(source, root)? {
+        if path != Path::new(trace::STANDARD_INPUT) {
+            path.metadata().map_err(|source| TraceError::Io { path, source })?;
+        }
+    }
+    Ok(())
+}
+
 fn files_of(path: &Path, root: &Path) -> Result<Vec<PathBuf>, TraceError> {
     let is_input = path == Path::new(trace::STANDARD_INPUT);
     trace::files(&if is_input { path.to_owned() } else { root.join(path) })

@@ -2,10 +2,10 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use bakeoff_workload::Scenario;
 use bakeoff_workload::scenario::{self, Listed, catalogue};
+use bakeoff_workload::{Scenario, compile};
 
 use crate::exit::{Exit, UsageError};
 use crate::page::{self, Marks};
@@ -97,7 +97,8 @@ fn line(listed: &Listed) -> String {
     }
 }
 
-fn validate(folder: &std::path::Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
+fn validate(folder: &Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
+    let root = workspace::root()?;
     let files: Vec<PathBuf> = if files.is_empty() {
         scenario::list(folder).map_err(usage)?.into_iter().map(|listed| listed.path).collect()
     } else {
@@ -106,7 +107,13 @@ fn validate(folder: &std::path::Path, files: &[PathBuf]) -> anyhow::Result<Exit>
     let mut exit = Exit::Done;
     for file in &files {
         match Scenario::load(file) {
-            Ok(scenario) => output::text(&format!("ok  {}", scenario.name))?,
+            Ok(scenario) => match compile::find_traces(&scenario, &root) {
+                Ok(()) => output::text(&format!("ok  {}", scenario.name))?,
+                Err(error) => {
+                    eprintln!("bakeoff: {}: {error}", file.display());
+                    exit = Exit::Usage;
+                }
+            },
             Err(error) => {
                 eprintln!("bakeoff: {error}");
                 exit = Exit::Usage;
@@ -117,7 +124,7 @@ fn validate(folder: &std::path::Path, files: &[PathBuf]) -> anyhow::Result<Exit>
 }
 
 /// Copies a scenario; an existing file is never written over.
-fn make(folder: &std::path::Path, name: &str, from: &str) -> anyhow::Result<()> {
+fn make(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
     let name: bakeoff_explore::name::Name =
         name.parse().map_err(|error: bakeoff_explore::name::BadName| usage(error))?;
     scenario::find(folder, from).map_err(usage)?;
@@ -133,7 +140,7 @@ fn make(folder: &std::path::Path, name: &str, from: &str) -> anyhow::Result<()> 
 }
 
 /// Brings the page about scenarios up to date.
-fn docs(folder: &std::path::Path, check: bool) -> anyhow::Result<()> {
+fn docs(folder: &Path, check: bool) -> anyhow::Result<()> {
     let mut scenarios = Vec::new();
     for listed in scenario::list(folder).map_err(usage)? {
         let text = std::fs::read_to_string(&listed.path)?;

@@ -3,8 +3,8 @@
 //! `key` is needed (`id`, `object`, `obj_id`, `url`, `path` or `lbn` do as well), and kept as text;
 //! `op` (words such as get, set and delete; absent: reads), `size` in bytes, `ttl` in seconds,
 //! `time` and `tenant` may stand beside it. Other columns are left alone. A row is a line: quoted
-//! fields with line ends in them are refused. The user may name the
-//! columns: see [`super::ColumnChoice`].
+//! fields with line ends in them are refused. The user may name the columns: see
+//! [`super::ColumnChoice`].
 
 use super::carried::Carried;
 use super::columns::ColumnChoice;

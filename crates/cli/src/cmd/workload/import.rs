@@ -28,14 +28,9 @@ pub struct Args {
     #[arg(long, value_name = "FILE.bkw")]
     output: Option<PathBuf>,
     /// Replace every key by a hash of it under a secret, or under what the file @FILE holds, so
-    /// that the workload may be shared: keys stay as equal or different as they were.
-    #[arg(
-        long,
-        value_name = "SECRET|@FILE",
-        requires = "output",
-        env = "BAKEOFF_SECRET",
-        hide_env_values = true
-    )]
+    /// that the workload may be shared: keys stay as equal or different as they were. Without it,
+    /// the secret of an --output is that of BAKEOFF_SECRET, if that is set.
+    #[arg(long, value_name = "SECRET|@FILE", requires = "output")]
     anonymize: Option<String>,
     /// How the portrait is told.
     #[arg(long, default_value = "text", value_parser = ["text", "json", "html", "none"])]
@@ -48,7 +43,7 @@ pub struct Args {
 /// Compiles, and prints the portrait.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut source = args.reading.source(&args.files)?;
-    source.anonymize = args.anonymize.as_deref().map(secret).transpose()?;
+    source.anonymize = given_secret(args).as_deref().map(secret).transpose()?;
     let scenario = Scenario::for_source(source);
     let here = workspace::here()?;
     let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
@@ -76,6 +71,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         "text" => output::text(&told(&drawn)),
         _ => Ok(()),
     }
+}
+
+/// The secret of the flag, or of the environment where there is something to share.
+fn given_secret(args: &Args) -> Option<String> {
+    let of_environment = || args.output.as_ref().and_then(|_| std::env::var("BAKEOFF_SECRET").ok());
+    args.anonymize.clone().or_else(of_environment)
 }
 
 fn secret(given: &str) -> anyhow::Result<Secret> {
