@@ -13,6 +13,7 @@ mod page;
 mod portrait_page;
 mod servers;
 mod subject;
+mod understood;
 mod workspace;
 
 use std::process::ExitCode;

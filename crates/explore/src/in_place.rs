@@ -80,6 +80,10 @@ pub struct ReplayReport {
     pub format: Option<String>,
     /// Why this format was taken.
     pub format_reason: Option<String>,
+    /// Lines of a log that hold no request and were left out.
+    pub skipped_lines: u64,
+    /// What else is to be said of how the trace was read.
+    pub notes: Vec<String>,
     /// The capacity that was asked for.
     pub capacity: Capacity,
     /// The same in entries, where it is bounded by entries.
@@ -245,6 +249,8 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
         workload: prepared.record.workload.clone(),
         format: cached.compiled.format,
         format_reason: cached.compiled.format_reason,
+        skipped_lines: cached.compiled.skipped_lines,
+        notes: cached.compiled.notes,
         capacity,
         capacity_entries: match capacity {
             Capacity::Entries(entries) => Some(entries),

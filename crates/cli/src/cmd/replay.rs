@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::input::Input;
 use crate::output;
 use crate::subject::{self, Who};
+use crate::understood::{self, Understood};
 
 /// Arguments of `replay`.
 #[derive(clap::Args)]
@@ -73,9 +74,12 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// Says on stderr how a trace was understood.
 fn tell_format(report: &ReplayReport) {
-    if let (Some(format), Some(reason)) = (&report.format, &report.format_reason) {
-        eprintln!("bakeoff: read as {format}: {reason}");
-    }
+    understood::tell(&Understood {
+        format: report.format.as_deref(),
+        reason: report.format_reason.as_deref(),
+        skipped_lines: report.skipped_lines,
+        notes: &report.notes,
+    });
 }
 
 fn told(report: &ReplayReport) -> String {

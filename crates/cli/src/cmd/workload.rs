@@ -13,6 +13,7 @@ use bakeoff_workload::{Cache, Scenario, bounds, compile, info};
 
 use crate::exit::{Exit, UsageError};
 use crate::input::Input;
+use crate::understood::{self, Understood};
 use crate::{output, workspace};
 
 /// Arguments of `workload`.
@@ -130,15 +131,12 @@ fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<Cached> {
 
 /// Says on stderr how a trace was understood.
 fn tell_format(compiled: &Compiled) {
-    if let (Some(format), Some(reason)) = (&compiled.format, &compiled.format_reason) {
-        eprintln!("bakeoff: read as {format}: {reason}");
-    }
-    if compiled.skipped_lines > 0 {
-        eprintln!("bakeoff: {} lines hold no request and were left out", compiled.skipped_lines);
-    }
-    for note in &compiled.notes {
-        eprintln!("bakeoff: {note}");
-    }
+    understood::tell(&Understood {
+        format: compiled.format.as_deref(),
+        reason: compiled.format_reason.as_deref(),
+        skipped_lines: compiled.skipped_lines,
+        notes: &compiled.notes,
+    });
 }
 
 fn table(bounds: &[bounds::Bounds]) -> String {
