@@ -12,6 +12,7 @@ mod csv;
 mod delimited;
 mod error;
 mod files;
+mod foreign;
 mod guess;
 mod input;
 mod json;
@@ -27,6 +28,7 @@ mod record;
 mod redis_monitor;
 mod scsi;
 mod tenants;
+mod text;
 mod tsv;
 mod twitter_csv;
 mod u32_be;
@@ -101,6 +103,9 @@ impl Format {
     /// # Errors
     /// [`TraceError`] where the input is not of this format, cannot be read, or the sink stops.
     pub fn read(&self, input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+        if text::is_utf16(input.sample().0) {
+            return Err(TraceError::Utf16 { path: input.path().to_owned() });
+        }
         (self.read)(input, sink)
     }
 }

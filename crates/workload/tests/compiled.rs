@@ -226,6 +226,21 @@ fn relative_traces_count_from_the_root_and_missing_ones_are_named() {
 }
 
 #[test]
+fn an_error_in_a_guessed_format_says_that_it_was_a_guess() {
+    let place = tempfile::tempdir().unwrap();
+    let trace = place.path().join("t.trace");
+    std::fs::write(&trace, "1\n".repeat(300) + "x\n").unwrap();
+    let message = |format: Option<&str>| {
+        let scenario = Scenario::for_trace(trace.clone(), format.map(str::to_owned));
+        compile(&scenario, place.path(), &place.path().join("o.bkw")).unwrap_err().to_string()
+    };
+    let guessed = message(None);
+    assert!(guessed.contains("line 301") && guessed.contains("`lirs` was a guess"), "{guessed}");
+    assert!(guessed.contains("FORMAT:PATH"), "{guessed}");
+    assert!(!message(Some("lirs")).contains("guess"));
+}
+
+#[test]
 fn phases_take_turns_and_remember_where_they_were() {
     let text = r#"schema = 1
 summary = "t"

@@ -137,7 +137,9 @@ fn compression_is_told_by_content() {
     let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
     bzip2.write_all(&plain).unwrap();
     let two_members = [gzip.clone(), gzip.clone()].concat();
-    for packed in [gzip, xz.finish().unwrap(), zstd, bzip2.finish().unwrap()] {
+    // pzstd says before each frame how long it is, in a frame that others skip.
+    let with_frame_to_skip = [b"\x50\x2a\x4d\x18\x04\0\0\0size", zstd.as_slice()].concat();
+    for packed in [gzip, xz.finish().unwrap(), zstd, with_frame_to_skip, bzip2.finish().unwrap()] {
         assert_eq!(read("lirs", &packed).unwrap().0.len(), 3);
         let cut = &packed[..packed.len() - 5];
         assert!(matches!(read("lirs", cut), Err(TraceError::Io { .. })), "a cut file is an error");
@@ -222,6 +224,24 @@ fn a_pattern_names_files_in_order() {
 }
 
 #[test]
+fn text_in_any_encoding_is_never_taken_for_keys() {
+    let rows = |word: &[u8]| -> Vec<u8> {
+        let row =
+            |index: u32| [&b"10.0.0.1 - "[..], word, format!(" {index}\n").as_bytes()].concat();
+        (0..2_000).flat_map(|index| row(index % 500)).collect()
+    };
+    // UTF-8, Latin-1, KOI8-R, and a few NULs, as in a log that was damaged.
+    for word in ["ü".as_bytes(), b"caf\xe9", b"\xcb\xcc\xc0\xde \xda\xce\xc1\xde", b"\0"] {
+        let input = Input::from_bytes(Path::new("some.log"), rows(word)).unwrap();
+        let message = trace::choose(&input, None).unwrap_err().to_string();
+        assert!(message.contains("no known format begins with `10.0.0.1"), "{message}");
+    }
+    for format in ["u32-be", "u64-be", "oracle-general"] {
+        assert!(read(format, &rows("ü".as_bytes())).is_err());
+    }
+}
+
+#[test]
 fn the_format_is_guessed_with_its_reason_or_refused() {
     let place = tempfile::tempdir().unwrap();
     let guess = |bytes: &[u8]| {
@@ -242,6 +262,17 @@ fn the_format_is_guessed_with_its_reason_or_refused() {
     for bytes in refused {
         let message = guess(bytes).unwrap_err().to_string();
         assert!(message.contains("FORMAT:PATH") && message.contains("lirs"), "{message}");
+    }
+    let utf16: Vec<u8> = "key,size\na,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [&b"\xff\xfe"[..], &utf16].concat();
+    assert!(guess(&marked).unwrap_err().to_string().contains("iconv -f UTF-16"));
+    assert!(matches!(read("csv", &marked), Err(TraceError::Utf16 { .. })));
+    let mut tar = vec![0; 512];
+    tar[257..262].copy_from_slice(b"ustar");
+    for (bytes, kind) in [(tar.as_slice(), "tar"), (b"\x04\x22\x4d\x18", "lz4"), (b"PAR1", "Parq")]
+    {
+        let message = guess(bytes).unwrap_err().to_string();
+        assert!(message.contains(kind) && message.contains("first"), "{message}");
     }
     assert_eq!(trace::split("lirs:a:b").1, Path::new("a:b"));
     assert_eq!(trace::split("C:/x").1, Path::new("C:/x"));

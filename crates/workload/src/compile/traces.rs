@@ -45,13 +45,17 @@ pub(super) fn read(
             continue;
         }
         let guess = trace::choose(&input, source.format.as_deref())?;
+        input = input.with_carried(carried);
+        let ended = read_file(&mut input, source, guess.format, &mut arrivals);
+        read.ended = match &source.format {
+            Some(_) => ended?,
+            None => ended.map_err(|error| error.of_guess(&guess))?,
+        };
         if read.format.is_empty() {
             (read.format, read.reason) = (guess.format.name.to_owned(), guess.reason);
         } else if read.format != guess.format.name {
             read.format = format!("{}, {}", read.format, guess.format.name);
         }
-        input = input.with_carried(carried);
-        read.ended = read_file(&mut input, source, guess.format, &mut arrivals)?;
         read.skipped_lines += input.skipped_lines();
         carried = input.into_carried();
         if read.ended.is_err() {

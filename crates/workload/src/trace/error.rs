@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::guess::Guess;
 use crate::source::Stop;
 
 /// Where in a trace.
@@ -86,9 +87,41 @@ pub enum TraceError {
         /// The choice, as `size=9`.
         column: String,
     },
+    /// A text of two bytes a character, which no reader takes.
+    #[error(
+        "{}: this is UTF-16 text; convert it first, as with: iconv -f UTF-16 -t UTF-8", path.display()
+    )]
+    Utf16 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The content is not what a format asks for that nobody named.
+    #[error("{error}; that it is `{format}` was a guess ({reason}): `FORMAT:PATH` names another")]
+    Guessed {
+        /// What is wrong.
+        error: Box<TraceError>,
+        /// The format that was guessed.
+        format: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// The sink took no more.
     #[error("reading stopped: {0:?}")]
     Stopped(Stop),
+}
+
+impl TraceError {
+    /// The same, and that the format was guessed, where another one may be the way out.
+    pub(crate) fn of_guess(self, guess: &Guess) -> Self {
+        match self {
+            Self::Malformed { .. } => Self::Guessed {
+                error: Box::new(self),
+                format: guess.format.name,
+                reason: guess.reason.clone(),
+            },
+            other => other,
+        }
+    }
 }
 
 impl From<Stop> for TraceError {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::columns::ColumnChoice;
 use super::error::TraceError;
-use super::{FORMATS, Format, Input};
+use super::foreign::foreign;
+use super::{FORMATS, Format, Input, text};
 
 /// A format and why it was taken.
 #[derive(Clone, Debug)]
@@ -56,9 +57,9 @@ impl<'a> Sample<'a> {
         lines.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
     }
 
-    /// Whether every byte is printable, or space: no binary records look like that.
+    /// Whether these are characters and space: no binary records look like that.
     pub(super) fn is_text(&self) -> bool {
-        self.bytes.iter().all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+        text::is_text(self.bytes)
     }
 
     /// Whether there are lines and all of them fit.
@@ -90,7 +91,10 @@ pub(super) fn of_input(input: &Input) -> Result<Guess, TraceError> {
         return Err(no_guess(String::from("the file is empty")));
     }
     if let Some(kind) = foreign(bytes) {
-        return Err(no_guess(format!("this is {kind}, not a trace")));
+        return Err(no_guess(format!("this is {kind}")));
+    }
+    if text::has_utf16_mark(bytes) || text::is_utf16(bytes) {
+        return Err(TraceError::Utf16 { path: path.to_owned() });
     }
     let sample = Sample { bytes, complete, name: &name, columns: input.columns() };
     let mut fits: Vec<(Likeness, &'static Format)> =
@@ -107,19 +111,4 @@ pub(super) fn of_input(input: &Input) -> Result<Guess, TraceError> {
         ))),
         [(best, format), ..] => Ok(Guess { format, reason: best.reason.clone() }),
     }
-}
-
-/// Kinds of files that are no traces, whatever a reader of plain keys makes of them.
-fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 8] = [
-        (&crate::compiled::MAGIC, "a workload that is compiled already"),
-        (b"\x7fELF", "an executable"),
-        (b"\x89PNG", "a picture"),
-        (b"\xff\xd8\xff", "a picture"),
-        (b"GIF8", "a picture"),
-        (b"%PDF", "a PDF document"),
-        (b"PK\x03\x04", "a zip archive"),
-        (b"SQLite format 3\0", "a database"),
-    ];
-    KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, kind)| *kind)
 }

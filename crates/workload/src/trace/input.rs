@@ -8,6 +8,7 @@ use super::carried::Carried;
 use super::columns::ColumnChoice;
 use super::error::{Place, TraceError, excerpt};
 use super::files::STANDARD_INPUT;
+use super::text;
 
 /// Bytes from the beginning that a guess may look at.
 const SAMPLE_BYTES: usize = 64 * 1024;
@@ -134,8 +135,7 @@ impl Input {
     /// # Errors
     /// [`TraceError::Malformed`] if the content begins with lines of text.
     pub fn refuse_text(&self, expected: &str) -> Result<(), TraceError> {
-        let printable = |&byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-        if self.sample.contains(&b'\n') && self.sample.iter().all(printable) {
+        if self.sample.contains(&b'\n') && text::is_text(&self.sample) {
             return Err(self.bad_bytes(&self.sample, expected));
         }
         Ok(())
@@ -277,11 +277,17 @@ fn decompressed(
             liblzma::stream::CONCATENATED,
         )?;
         Box::new(liblzma::bufread::XzDecoder::new_stream(raw, stream))
-    } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+    } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || is_skippable_frame(&magic) {
         Box::new(zstd::stream::read::Decoder::with_buffer(raw)?)
     } else if magic.starts_with(b"BZh") && matches!(magic.get(3), Some(b'1'..=b'9')) {
         Box::new(bzip2::bufread::MultiBzDecoder::new(raw))
     } else {
         Box::new(raw)
     })
+}
+
+/// Whether these bytes begin a frame that a reader of zstd skips, as pzstd puts one before each
+/// frame of content. The same frames may stand in a file of lz4, which is then refused as damaged.
+fn is_skippable_frame(magic: &[u8]) -> bool {
+    matches!(magic, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
