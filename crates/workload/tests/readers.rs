@@ -224,6 +224,18 @@ fn a_pattern_names_files_in_order() {
 }
 
 #[test]
+fn what_memcached_prints_when_it_starts_is_no_request() {
+    let mut log = String::new();
+    for class in 1..40 {
+        log += &format!("slab class {class:3}: chunk size {:9} perslab {:7}\n", class * 96, 9_999);
+    }
+    log += "<23 server listening (auto-negotiate)\n<24 get a\n> NOT FOUND a\n>24 END\n";
+    let input = Input::from_bytes(Path::new("some.log"), log.clone().into_bytes()).unwrap();
+    assert_eq!(trace::choose(&input, None).unwrap().format.name, "memcached");
+    assert_eq!(read("memcached", log.as_bytes()).unwrap().0.len(), 1);
+}
+
+#[test]
 fn text_in_any_encoding_is_never_taken_for_keys() {
     let rows = |word: &[u8]| -> Vec<u8> {
         let row =
