@@ -24,6 +24,7 @@ mod memcached;
 mod number;
 mod operation;
 mod oracle_general;
+mod packed;
 mod record;
 mod redis_monitor;
 mod scsi;
@@ -43,7 +44,7 @@ pub use columns::{Column, ColumnChoice, ColumnError, ROLES};
 pub use error::{Place, TraceError, UnknownFormat};
 pub use files::{STANDARD_INPUT, files, is_stream};
 pub use guess::{Guess, guess};
-pub use input::Input;
+pub use input::{Input, Line};
 
 use crate::source::Sink;
 use guess::{Likeness, Sample};

@@ -57,6 +57,7 @@ pub(super) fn read(
             read.format = format!("{}, {}", read.format, guess.format.name);
         }
         read.skipped_lines += input.skipped_lines();
+        read.notes.extend(input.long_lines_note());
         carried = input.into_carried();
         if read.ended.is_err() {
             break;

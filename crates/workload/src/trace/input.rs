@@ -8,16 +8,16 @@ use super::carried::Carried;
 use super::columns::ColumnChoice;
 use super::error::{Place, TraceError, excerpt};
 use super::files::STANDARD_INPUT;
+use super::packed::decompressed;
 use super::text;
 
 /// Bytes from the beginning that a guess may look at.
 const SAMPLE_BYTES: usize = 64 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
-/// What decompressing xz may take: `xz -9` needs 65 MiB, and a damaged or malicious header could
-/// ask for gigabytes.
-const XZ_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
-/// No line of a trace or log is longer; what is, is no text.
-const LINE_LIMIT: u64 = 1024 * 1024;
+/// What is kept of a line, and the most that a guess may look at.
+const LINE_LIMIT: usize = 1024 * 1024;
+/// What is kept of the end of a longer line.
+const TAIL_BYTES: usize = 64;
 
 /// An open trace.
 pub struct Input {
@@ -26,11 +26,27 @@ pub struct Input {
     carried: Carried,
     reader: BufReader<Box<dyn Read>>,
     sample: Vec<u8>,
+    sample_is_all: bool,
     line: Vec<u8>,
     line_is_cut: bool,
+    beyond: u64,
+    tail: Vec<u8>,
     lines: u64,
     skipped_lines: u64,
+    long_lines: u64,
+    first_long_line: u64,
     bytes: u64,
+}
+
+/// A line, or what was kept of one that is longer than 1 MiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// The line without its end; of a longer one its first MiB.
+    pub start: &'a [u8],
+    /// Bytes behind those.
+    pub beyond: u64,
+    /// The last of them.
+    pub tail: &'a [u8],
 }
 
 impl std::fmt::Debug for Input {
@@ -67,7 +83,12 @@ impl Input {
         let mut raw = BufReader::with_capacity(BUFFER_BYTES, raw);
         let mut content = decompressed(raw.fill_buf()?.get(..6).map(<[u8]>::to_vec), raw)?;
         let mut sample = Vec::new();
-        content.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut sample)?;
+        let mut sample_is_all = false;
+        // A guess needs a whole line.
+        while !sample_is_all && sample.len() < LINE_LIMIT && !sample.contains(&b'\n') {
+            let read = content.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut sample)?;
+            sample_is_all = read < SAMPLE_BYTES;
+        }
         let whole: Box<dyn Read> = Box::new(Cursor::new(sample.clone()).chain(content));
         Ok(Self {
             path: path.to_owned(),
@@ -75,10 +96,15 @@ impl Input {
             carried: Carried::default(),
             reader: BufReader::with_capacity(BUFFER_BYTES, whole),
             sample,
+            sample_is_all,
             line: Vec::new(),
             line_is_cut: false,
+            beyond: 0,
+            tail: Vec::new(),
             lines: 0,
             skipped_lines: 0,
+            long_lines: 0,
+            first_long_line: 0,
             bytes: 0,
         })
     }
@@ -126,7 +152,7 @@ impl Input {
     /// The first bytes of the content, and whether they are all of it.
     #[must_use]
     pub fn sample(&self) -> (&[u8], bool) {
-        (&self.sample, self.sample.len() < SAMPLE_BYTES)
+        (&self.sample, self.sample_is_all)
     }
 
     /// Refuses lines of text where binary records are expected: every byte of theirs would be
@@ -145,31 +171,86 @@ impl Input {
         TraceError::Io { path: self.path.clone(), source }
     }
 
-    /// The next line without its end; `None` after the last.
+    /// The next line without its end; `None` after the last. Lines of more than 1 MiB are left out
+    /// and counted.
     ///
     /// # Errors
-    /// [`TraceError`] if the file cannot be read, or the line is longer than 1 MiB.
+    /// [`TraceError`] if the file cannot be read, or all of its lines are that long.
     #[inline]
     pub fn next_line(&mut self) -> Result<Option<&[u8]>, TraceError> {
+        while self.advance()? {
+            if self.beyond == 0 {
+                return Ok(Some(&self.line));
+            }
+            self.skip_long_line();
+        }
+        if self.lines > 0 && self.lines == self.long_lines {
+            return Err(self.bad_line("lines of at most 1 MiB"));
+        }
+        Ok(None)
+    }
+
+    /// As [`Input::next_line`], for a reader that makes something of a part of a line, too.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be read.
+    #[inline]
+    pub fn next_line_or_part(&mut self) -> Result<Option<Line<'_>>, TraceError> {
+        let found = self.advance()?;
+        Ok(found.then_some(Line { start: &self.line, beyond: self.beyond, tail: &self.tail }))
+    }
+
+    /// Reads a line, or what is kept of it; false after the last.
+    #[inline]
+    fn advance(&mut self) -> Result<bool, TraceError> {
         self.line.clear();
-        let limited = &mut self.reader.by_ref().take(LINE_LIMIT);
+        self.tail.clear();
+        self.beyond = 0;
+        let limited = &mut self.reader.by_ref().take(LINE_LIMIT as u64);
         let read = limited.read_until(b'\n', &mut self.line);
         let read = read.map_err(|source| self.io(source))?;
         if read == 0 {
-            return Ok(None);
+            return Ok(false);
         }
         self.lines += 1;
         self.bytes += read as u64;
         self.line_is_cut = self.line.last() != Some(&b'\n');
-        if self.line.last() == Some(&b'\n') {
+        if !self.line_is_cut {
             self.line.pop();
-            if self.line.last() == Some(&b'\r') {
-                self.line.pop();
-            }
-        } else if read as u64 == LINE_LIMIT {
-            return Err(self.bad_line("lines of at most 1 MiB"));
+        } else if read == LINE_LIMIT {
+            self.pass_rest_of_line()?;
         }
-        Ok(Some(&self.line))
+        if self.beyond == 0 && self.line.last() == Some(&b'\r') && !self.line_is_cut {
+            self.line.pop();
+        }
+        Ok(true)
+    }
+
+    /// Passes over what is left of a line, and keeps its last bytes.
+    #[cold]
+    fn pass_rest_of_line(&mut self) -> Result<(), TraceError> {
+        loop {
+            let ready = match self.reader.fill_buf() {
+                Ok(ready) => ready,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(self.io(error)),
+            };
+            if ready.is_empty() {
+                return Ok(());
+            }
+            let end = ready.iter().position(|&byte| byte == b'\n');
+            let part = &ready[..end.unwrap_or(ready.len())];
+            self.beyond += part.len() as u64;
+            self.tail.extend_from_slice(&part[part.len().saturating_sub(TAIL_BYTES)..]);
+            self.tail.drain(..self.tail.len().saturating_sub(TAIL_BYTES));
+            let used = part.len() + usize::from(end.is_some());
+            self.bytes += used as u64;
+            self.reader.consume(used);
+            if end.is_some() {
+                self.line_is_cut = false;
+                return Ok(());
+            }
+        }
     }
 
     /// Whether the line that was read last has no end, as the last one of a file may.
@@ -183,7 +264,28 @@ impl Input {
         self.skipped_lines += 1;
     }
 
-    /// Lines that were left out.
+    /// Counts the line that was read last as left out for its length.
+    pub fn skip_long_line(&mut self) {
+        if self.long_lines == 0 {
+            self.first_long_line = self.lines;
+        }
+        self.long_lines += 1;
+    }
+
+    /// What there is to say of lines that were left out for their length.
+    #[must_use]
+    pub fn long_lines_note(&self) -> Option<String> {
+        let (path, first) = (self.path.display(), self.first_long_line);
+        match self.long_lines {
+            0 => None,
+            1 => Some(format!("{path}, line {first} is longer than 1 MiB and was left out")),
+            count => Some(format!(
+                "{path}: {count} lines are longer than 1 MiB and were left out; line {first} is the first"
+            )),
+        }
+    }
+
+    /// Lines that were left out because they hold no request.
     #[must_use]
     pub fn skipped_lines(&self) -> u64 {
         self.skipped_lines
@@ -261,33 +363,4 @@ impl Input {
             excerpt: excerpt(bytes),
         }
     }
-}
-
-/// The content behind the compression that the first bytes tell.
-fn decompressed(
-    magic: Option<Vec<u8>>,
-    raw: BufReader<Box<dyn Read>>,
-) -> io::Result<Box<dyn Read>> {
-    let magic = magic.unwrap_or_default();
-    Ok(if magic.starts_with(&[0x1f, 0x8b]) {
-        Box::new(flate2::bufread::MultiGzDecoder::new(raw))
-    } else if magic.starts_with(&[0xfd, b'7', b'z', b'X', b'Z', 0]) {
-        let stream = liblzma::stream::Stream::new_stream_decoder(
-            XZ_MEMORY_BYTES,
-            liblzma::stream::CONCATENATED,
-        )?;
-        Box::new(liblzma::bufread::XzDecoder::new_stream(raw, stream))
-    } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || is_skippable_frame(&magic) {
-        Box::new(zstd::stream::read::Decoder::with_buffer(raw)?)
-    } else if magic.starts_with(b"BZh") && matches!(magic.get(3), Some(b'1'..=b'9')) {
-        Box::new(bzip2::bufread::MultiBzDecoder::new(raw))
-    } else {
-        Box::new(raw)
-    })
-}
-
-/// Whether these bytes begin a frame that a reader of zstd skips, as pzstd puts one before each
-/// frame of content. The same frames may stand in a file of lz4, which is then refused as damaged.
-fn is_skippable_frame(magic: &[u8]) -> bool {
-    matches!(magic, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }

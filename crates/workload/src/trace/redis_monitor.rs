@@ -5,17 +5,18 @@
 //! each; reads of one command are a group. Sizes are those of the values that SET and its like
 //! carry, times to live those that SET and GETEX give. Commands that touch no key, those that only
 //! look at one without its value, and those that change only its life, are left out and counted by
-//! name. Keys of a database other than 0 begin with its number and a colon.
+//! name. Keys of a database other than 0 begin with its number and a colon. Of a value that takes
+//! more than 1 MiB as MONITOR escapes it, the size is estimated.
 
 mod arguments;
 mod commands;
 
 use arguments::Arguments;
-use commands::{Commands, Keys, places, ttl_ms, value_bytes};
+use commands::{Commands, Keys, has_whole_keys, places, ttl_ms, value_bytes};
 
 use super::carried::Carried;
 use super::guess::{Likeness, Sample};
-use super::number::{decimal, millionths, saturated};
+use super::number::{decimal, millionths};
 use super::{Format, Input, OpMeaning, TraceError};
 use crate::compiled::Op;
 use crate::source::{Sink, SourceKey, SourceRequest};
@@ -50,12 +51,17 @@ fn read_lines(
     let commands = Commands::new();
     let mut arguments = Arguments::default();
     let mut key = Vec::new();
-    while let Some(line) = input.next_line()? {
-        if line.trim_ascii().is_empty() || line == b"OK" {
+    while let Some(line) = input.next_line_or_part()? {
+        if line.start.trim_ascii().is_empty() || line.start == b"OK" {
             continue;
         }
-        let head = head(line).filter(|head| arguments.part(head.rest));
+        let is_long = line.beyond > 0;
+        let head = head(line.start).filter(|head| arguments.part_of(head.rest, line));
         let Some(Head { time_us, database, .. }) = head else {
+            if is_long {
+                input.skip_long_line();
+                continue;
+            }
             if input.line_is_cut() {
                 input.skip_line();
                 continue;
@@ -66,6 +72,10 @@ fn read_lines(
             carried.leave_out(arguments.name());
             continue;
         };
+        if !has_whole_keys(&arguments, effects) {
+            input.skip_long_line();
+            continue;
+        }
         let (whole, ttl_ms) = (value_bytes(&arguments), ttl_ms(&arguments, time_us));
         for &(op, keys) in effects {
             let places = places(&arguments, keys);
@@ -74,7 +84,7 @@ fn read_lines(
             for place in places {
                 name_key(&mut key, database, arguments.get(place).unwrap_or_default());
                 let bytes = match keys {
-                    Keys::Pairs => arguments.get(place + 1).map(|v| saturated(v.len() as u64)),
+                    Keys::Pairs => arguments.length(place + 1),
                     _ => whole,
                 };
                 let request = SourceRequest::read(SourceKey::Text(&key));

@@ -130,7 +130,16 @@ pub(super) fn value_bytes(arguments: &Arguments) -> Option<u32> {
         b"setex" | b"psetex" => 3,
         _ => return None,
     };
-    arguments.get(place).map(|value| saturated(value.len() as u64))
+    arguments.length(place)
+}
+
+/// Whether all keys of a command are there whole, where its line may be cut.
+pub(super) fn has_whole_keys(arguments: &Arguments, effects: &[Effect]) -> bool {
+    let whole = |&(_, keys): &Effect| match keys {
+        Keys::At(place) => arguments.is_whole(place),
+        _ => arguments.is_complete(),
+    };
+    effects.iter().all(whole)
 }
 
 /// The time to live that a command gives its value, at a time; 0 for none. What has passed already
