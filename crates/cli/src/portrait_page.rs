@@ -60,7 +60,9 @@ fn table(portrait: &Portrait) -> String {
     if let Some(arrivals) = &portrait.arrivals {
         rows.push(("requests per second", format!("{:.1}", arrivals.mean_rate)));
         rows.push(("peak by mean", format!("{:.2}", arrivals.peak_to_mean)));
-        rows.push(("dispersion (1: at random)", format!("{:.2}", arrivals.dispersion)));
+        if let Some(dispersion) = arrivals.dispersion {
+            rows.push(("dispersion (1: at random)", format!("{dispersion:.2}")));
+        }
     }
     let rows: String = rows
         .into_iter()

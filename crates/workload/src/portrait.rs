@@ -1,10 +1,12 @@
 //! What a workload looks like: mix, popularity, reuse, working set, sizes, lifetimes, bursts.
 
+mod arrivals;
 mod quantiles;
 mod skew;
 
 use serde::Serialize;
 
+pub use arrivals::Burstiness;
 pub use quantiles::Quantiles;
 pub use skew::Skew;
 
@@ -63,22 +65,6 @@ pub struct Stretch {
     pub unique_keys_so_far: u64,
 }
 
-/// How requests are spread over time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Burstiness {
-    /// Requests per second over the whole time.
-    pub mean_rate: f64,
-    /// The busiest second (or shorter span, in a workload of less than a minute) by the mean.
-    pub peak_to_mean: f64,
-    /// Variance by mean of the requests in a span: 1 where they come at random (Poisson), more
-    /// in bursts.
-    pub dispersion: f64,
-    /// Seconds of a span.
-    pub span_seconds: f64,
-    /// Requests per second, in stretches of the same time.
-    pub rates: Vec<f64>,
-}
-
 /// Draws the portrait; a few passes over the workload.
 #[must_use]
 pub fn portrait(workload: &Workload) -> Portrait {
@@ -96,15 +82,15 @@ pub fn portrait(workload: &Workload) -> Portrait {
         reuse_distances: quantiles::of_curve(&curve),
         lru_curve: log_spaced(1, keys, POINTS).into_iter().map(hit_ratio).collect(),
         working_set: working_set(workload),
-        sizes: match workload.sizes() {
-            Some(sizes) => quantiles::of_sample(sizes.iter().map(|&bytes| f64::from(bytes))),
-            None => Quantiles::constant(f64::from(workload.header().value_bytes)),
-        },
-        ttl_seconds: workload.ttls_ms().map(|ttls| {
+        sizes: workload
+            .sizes()
+            .and_then(|sizes| quantiles::of_values(sizes.iter().map(|&bytes| f64::from(bytes))))
+            .unwrap_or_else(|| Quantiles::constant(f64::from(workload.header().value_bytes))),
+        ttl_seconds: workload.ttls_ms().and_then(|ttls| {
             let seconds = ttls.iter().filter(|&&ttl| ttl > 0);
-            quantiles::of_sample(seconds.map(|&ttl| f64::from(ttl) / 1_000.0))
+            quantiles::of_values(seconds.map(|&ttl| f64::from(ttl) / 1_000.0))
         }),
-        arrivals: workload.times_us().and_then(burstiness),
+        arrivals: workload.times_us().and_then(arrivals::burstiness),
         info,
     }
 }
@@ -143,49 +129,9 @@ fn working_set(workload: &Workload) -> Vec<Stretch> {
         .collect()
 }
 
-fn burstiness(times_us: &[u64]) -> Option<Burstiness> {
-    let last = *times_us.last().filter(|&&last| last > 0)?;
-    let seconds = last as f64 / 1e6;
-    let span_us = if seconds >= 60.0 { 1_000_000 } else { (last / 60).max(1) };
-    let spans = (last / span_us + 1) as usize;
-    let (mut sum_of_squares, mut peak, mut count, mut current) = (0.0, 0_u64, 0_u64, 0);
-    let mut rates = vec![0.0; spans.min(200)];
-    let stretch = last / rates.len() as u64 + 1;
-    for &time in times_us {
-        if time / span_us != current {
-            sum_of_squares += (count * count) as f64;
-            (peak, count, current) = (peak.max(count), 0, time / span_us);
-        }
-        count += 1;
-        rates[(time / stretch) as usize] += 1e6 / stretch as f64;
-    }
-    sum_of_squares += (count * count) as f64;
-    let mean = times_us.len() as f64 / spans as f64;
-    Some(Burstiness {
-        mean_rate: times_us.len() as f64 / seconds,
-        peak_to_mean: peak.max(count) as f64 / mean,
-        dispersion: (sum_of_squares / spans as f64 - mean * mean) / mean,
-        span_seconds: span_us as f64 / 1e6,
-        rates,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn steady_and_bursty_arrivals_are_told_apart() {
-        let steady: Vec<u64> = (0..100_000).map(|index| index * 1_000).collect();
-        let found = burstiness(&steady).unwrap();
-        assert!((found.mean_rate - 1_000.0).abs() < 1.0 && found.dispersion < 0.01);
-        // All of every tenth second within it.
-        let bursty: Vec<u64> =
-            (0..100_000).map(|index| index / 10_000 * 10_000_000 + index % 10_000).collect();
-        let found = burstiness(&bursty).unwrap();
-        assert!(found.dispersion > 5_000.0 && found.peak_to_mean > 8.0, "{found:?}");
-        assert!(burstiness(&[0, 0, 0]).is_none());
-    }
 
     #[test]
     fn logarithmic_steps_keep_their_ends() {

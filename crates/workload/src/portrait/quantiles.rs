@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::bounds::LruCurve;
 
-/// At most so many values are looked at; from a longer list every n-th.
+/// At most so many values are sorted; of a longer list every n-th.
 const SAMPLE: usize = 1_000_000;
 
 /// Where the values of a distribution lie.
@@ -51,14 +51,23 @@ impl Quantiles {
     }
 }
 
-/// Quantiles of values, from every n-th of them where there are many; zeros where there is none.
-pub(super) fn of_sample(values: impl Iterator<Item = f64> + Clone) -> Quantiles {
-    let count = values.clone().count();
+/// Quantiles of values, those in between from every n-th of them where there are many; `None` where
+/// there is no value.
+pub(super) fn of_values(values: impl Iterator<Item = f64> + Clone) -> Option<Quantiles> {
+    let (mut count, mut sum) = (0_usize, 0.0);
+    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values.clone() {
+        (count, sum) = (count + 1, sum + value);
+        (min, max) = (min.min(value), max.max(value));
+    }
+    if count == 0 {
+        return None;
+    }
     let mut sample: Vec<f64> = values.step_by(count.div_ceil(SAMPLE).max(1)).collect();
     sample.sort_by(f64::total_cmp);
-    let mean = sample.iter().sum::<f64>() / sample.len().max(1) as f64;
-    let last = sample.len().saturating_sub(1) as f64;
-    Quantiles::by(mean, |share| sample.get((share * last).round() as usize).copied().unwrap_or(0.0))
+    let last = (sample.len() - 1) as f64;
+    let at = |share: f64| sample[(share * last).round() as usize];
+    Some(Quantiles { min, max, ..Quantiles::by(sum / count as f64, at) })
 }
 
 /// Quantiles of the depths at which reads found their keys; `None` where none did.
@@ -80,4 +89,18 @@ pub(super) fn of_curve(curve: &LruCurve) -> Option<Quantiles> {
     });
     let mean = weighted.sum::<f64>() / all as f64;
     Some(Quantiles::by(mean, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_values;
+
+    #[test]
+    fn one_value_among_millions_is_seen() {
+        let sizes = (0..2_500_000).map(|index| if index == 1_234_567 { 999_999.0 } else { 10.0 });
+        let found = of_values(sizes).unwrap();
+        assert_eq!((found.min, found.p99, found.max), (10.0, 10.0, 999_999.0));
+        assert!((found.mean - (10.0 + 999_989.0 / 2_500_000.0)).abs() < 1e-6, "{}", found.mean);
+        assert_eq!(of_values(std::iter::empty()), None);
+    }
 }

@@ -127,12 +127,13 @@ fn told(portrait: &Portrait) -> String {
         lines.push(format!("time to live    {}", quantiles(ttl, "s")));
     }
     if let Some(arrivals) = &portrait.arrivals {
+        let dispersion = arrivals.dispersion.map_or_else(
+            || String::from("too short to tell bursts"),
+            |dispersion| format!("dispersion {dispersion:.2} (1: at random)"),
+        );
         lines.push(format!(
-            "arrivals        {:.1}/s, peak {:.1} times the mean, dispersion {:.2} over {} s (1: at random)",
-            arrivals.mean_rate,
-            arrivals.peak_to_mean,
-            arrivals.dispersion,
-            arrivals.span_seconds
+            "arrivals        {:.1}/s, peak {:.1} times the mean over {} s, {dispersion}",
+            arrivals.mean_rate, arrivals.peak_to_mean, arrivals.span_seconds
         ));
     }
     let at = |share: f64| {
