@@ -53,7 +53,12 @@ fn table(portrait: &Portrait) -> String {
     if let Some(distances) = &portrait.reuse_distances {
         rows.push(("reuse distance, keys", quantiles(distances)));
     }
-    rows.push(("size, bytes", quantiles(&portrait.sizes)));
+    if let Some(sizes) = &portrait.sizes {
+        rows.push(("size, bytes", quantiles(sizes)));
+    }
+    if portrait.info.unsized_requests > 0 {
+        rows.push(("sizes", portrait.sizes_known()));
+    }
     if let Some(ttl) = &portrait.ttl_seconds {
         rows.push(("time to live, s", quantiles(ttl)));
     }
@@ -103,11 +108,12 @@ fn plots_of(portrait: &Portrait) -> Vec<String> {
         let (time, rate) = (linear("time"), linear("requests per second"));
         plots.push(plot("Arrivals", &time, &rate, points.collect()));
     }
-    let Quantiles { min, p10, p25, p50, p75, p90, p99, max, .. } = portrait.sizes;
-    let shares = [0.0, 10.0, 25.0, 50.0, 75.0, 90.0, 99.0, 100.0];
-    let sizes = [min, p10, p25, p50, p75, p90, p99, max].map(|size| size.max(1.0));
-    let points = sizes.into_iter().zip(shares).collect();
-    plots.push(plot("Sizes", &log("bytes"), &linear("requests up to here, %"), points));
+    if let Some(Quantiles { min, p10, p25, p50, p75, p90, p99, max, .. }) = portrait.sizes {
+        let shares = [0.0, 10.0, 25.0, 50.0, 75.0, 90.0, 99.0, 100.0];
+        let sizes = [min, p10, p25, p50, p75, p90, p99, max].map(|size| size.max(1.0));
+        let points = sizes.into_iter().zip(shares).collect();
+        plots.push(plot("Sizes", &log("bytes"), &linear("requests up to here, %"), points));
+    }
     plots
 }
 

@@ -147,6 +147,23 @@ fn a_log_becomes_a_portrait_a_curve_and_a_scenario() {
 }
 
 #[test]
+fn a_portrait_says_what_the_log_does_not() {
+    let root = workspace();
+    fs::write(root.path().join("keys.csv"), "key,time\na,0\nb,1\na,2\n").unwrap();
+    let run = |portrait: &[&str]| {
+        let mut command = bakeoff(&root);
+        command.args(["workload", "import", "keys.csv"]).args(portrait).assert().success()
+    };
+    run(&[]).stdout(
+        contains("sizes           not known (512 bytes assumed)")
+            .and(contains("1.0/s, peak 1.0 times the mean over 1 s, too short to tell bursts")),
+    );
+    run(&["--portrait", "html"])
+        .stdout(contains("not known (512 bytes assumed)").and(contains("dispersion").not()));
+    run(&["--portrait", "json"]).stdout(contains("\"sizes\":null"));
+}
+
+#[test]
 fn an_output_never_replaces_a_log() {
     let root = workspace();
     let log = "1\n2\n1\n3\n1\n2\n";

@@ -117,4 +117,10 @@ pub struct Header {
     pub unique_bytes: u64,
     /// The columns.
     pub columns: [Column; MAX_COLUMNS],
+    /// Requests of whose value no size is known from the source: those count as `assumed_bytes`.
+    pub unsized_requests: u64,
+    /// Distinct keys of which no size is known at all.
+    pub unsized_keys: u64,
+    /// Bytes that stand where no size is known; 0 where all are.
+    pub assumed_bytes: u64,
 }

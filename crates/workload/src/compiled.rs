@@ -2,6 +2,7 @@
 
 mod column;
 mod parts;
+mod told;
 mod writer;
 
 use std::fs::File;

@@ -25,6 +25,10 @@ pub struct Info {
     pub bytes: u64,
     /// Sum of the value sizes over distinct keys, each at its last size.
     pub unique_bytes: u64,
+    /// Requests of whose value the source tells no size; they count as `assumed_bytes`.
+    pub unsized_requests: u64,
+    /// Bytes that are assumed for those; `None` where there are none.
+    pub assumed_bytes: Option<u64>,
     /// Seconds from the first request to the last; `None` where the source has no times.
     pub duration_seconds: Option<f64>,
     /// Format of the trace, if it was one.
@@ -53,6 +57,8 @@ pub fn info(workload: &Workload) -> Info {
         one_hit_keys: seen.iter().filter(|&&count| count == 1).count() as u64,
         bytes: header.request_bytes,
         unique_bytes: header.unique_bytes,
+        unsized_requests: header.unsized_requests,
+        assumed_bytes: (header.unsized_requests > 0).then_some(header.assumed_bytes),
         duration_seconds: workload
             .times_us()
             .and_then(|times| times.last())

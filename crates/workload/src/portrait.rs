@@ -37,8 +37,9 @@ pub struct Portrait {
     pub lru_curve: Vec<CurvePoint>,
     /// Distinct keys over time.
     pub working_set: Vec<Stretch>,
-    /// Bytes of the values that are asked for.
-    pub sizes: Quantiles,
+    /// Bytes of the values that are asked for, of those requests of which a size is known; `None`
+    /// where it is of none.
+    pub sizes: Option<Quantiles>,
     /// Seconds that values live, where they do not for ever.
     pub ttl_seconds: Option<Quantiles>,
     /// How evenly requests arrive; `None` where they have no times.
@@ -65,6 +66,24 @@ pub struct Stretch {
     pub unique_keys_so_far: u64,
 }
 
+impl Portrait {
+    /// Of how many requests a size is known, in words.
+    #[must_use]
+    pub fn sizes_known(&self) -> String {
+        let Info { requests, unsized_requests, assumed_bytes, .. } = self.info;
+        match assumed_bytes {
+            None => String::from("known for all requests"),
+            Some(bytes) if unsized_requests == requests => {
+                format!("not known ({bytes} bytes assumed)")
+            }
+            Some(bytes) => format!(
+                "known for {:.1} % of the requests ({bytes} bytes assumed for the others)",
+                (requests - unsized_requests) as f64 / requests as f64 * 100.0
+            ),
+        }
+    }
+}
+
 /// Draws the portrait; a few passes over the workload.
 #[must_use]
 pub fn portrait(workload: &Workload) -> Portrait {
@@ -82,10 +101,7 @@ pub fn portrait(workload: &Workload) -> Portrait {
         reuse_distances: quantiles::of_curve(&curve),
         lru_curve: log_spaced(1, keys, POINTS).into_iter().map(hit_ratio).collect(),
         working_set: working_set(workload),
-        sizes: workload
-            .sizes()
-            .and_then(|sizes| quantiles::of_values(sizes.iter().map(|&bytes| f64::from(bytes))))
-            .unwrap_or_else(|| Quantiles::constant(f64::from(workload.header().value_bytes))),
+        sizes: sizes(workload),
         ttl_seconds: workload.ttls_ms().and_then(|ttls| {
             let seconds = ttls.iter().filter(|&&ttl| ttl > 0);
             quantiles::of_values(seconds.map(|&ttl| f64::from(ttl) / 1_000.0))
@@ -93,6 +109,31 @@ pub fn portrait(workload: &Workload) -> Portrait {
         arrivals: workload.times_us().and_then(arrivals::burstiness),
         info,
     }
+}
+
+/// Quantiles of the sizes that the source tells. Those that it does not all have the same number in
+/// their place: as many as there are of them are taken out.
+fn sizes(workload: &Workload) -> Option<Quantiles> {
+    let header = workload.header();
+    let Some(sizes) = workload.sizes() else {
+        let told = header.unsized_requests < header.requests;
+        return told.then(|| Quantiles::constant(f64::from(header.value_bytes)));
+    };
+    let known = without(header.unsized_requests, header.assumed_bytes, sizes.iter().copied());
+    quantiles::of_values(known.map(f64::from))
+}
+
+/// Numbers without the first `count` that are `assumed`.
+pub(crate) fn without(
+    mut count: u64,
+    assumed: u64,
+    numbers: impl Iterator<Item = u32> + Clone,
+) -> impl Iterator<Item = u32> + Clone {
+    numbers.filter(move |&number| {
+        let left_out = count > 0 && u64::from(number) == assumed;
+        count -= u64::from(left_out);
+        !left_out
+    })
 }
 
 /// Whole numbers from `low` to `high`, about evenly spread on a logarithmic axis, each once.

@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::bounds::{LruCurve, Stack};
 use crate::compile::{CompileError, compile};
-use crate::compiled::{OpenError, Workload};
-use crate::portrait::log_spaced;
+use crate::compiled::{Header, OpenError, Workload};
+use crate::portrait::{log_spaced, without};
 use crate::scenario::{Scenario, ScenarioError};
 
 /// Stretches over which the share of new keys is taken.
@@ -69,10 +69,11 @@ pub fn fit(workload: &Workload, name: &str, requests: Option<u64>, seed: u64) ->
     let name = name.replace(|c: char| c.is_control() || matches!(c, '"' | '\\'), "'");
     let mut text = format!(
         "# Requests like those of {name}: fitted by `bakeoff workload synth`.\n#\n\
-         # Evidence. New keys over time, reuse distances, requests a key, operations and sizes are\n\
-         # those of the original, as histograms.\n\n\
+         # Evidence. New keys over time, reuse distances, requests a key and operations are those of\n\
+         # the original, as histograms. {}\n\n\
          schema = 1\nsummary = \"Requests like those of {name}\"\nseed = {seed}\n\n[workload]\n\
          generator = \"reuse\"\nkeys = {}\nrequests = {}\n",
+        sizes_evidence(header),
         header.unique_keys,
         requests.unwrap_or(header.requests),
     );
@@ -117,6 +118,21 @@ pub fn not_imitated(workload: &Workload) -> Vec<&'static str> {
         (workload.groups().is_some(), "reads that were asked for together"),
     ];
     columns.into_iter().filter_map(|(is_there, what)| is_there.then_some(what)).collect()
+}
+
+/// Where the sizes come from.
+fn sizes_evidence(header: &Header) -> String {
+    let Header { unique_keys, unsized_keys, assumed_bytes, .. } = *header;
+    match unsized_keys {
+        0 => String::from("So are sizes."),
+        _ if unsized_keys == unique_keys => {
+            format!("It has no sizes: {assumed_bytes} bytes are assumed.")
+        }
+        _ => format!(
+            "Sizes are those of the {:.1} % of its keys\n# of which they are known.",
+            (unique_keys - unsized_keys) as f64 / unique_keys as f64 * 100.0
+        ),
+    }
 }
 
 /// Compiles a fit in a folder and holds it against the original.
@@ -195,20 +211,23 @@ fn observe(workload: &Workload) -> Observed {
         births,
         distances: at_least_one(by_upper_end(depths)),
         counts: by_mean(per_key),
-        sizes: by_upper_end(
-            last_sizes(workload).into_iter().map(|size| (size.min(LARGEST_BYTES).into(), 1)),
-        ),
+        sizes: by_upper_end(last_sizes(workload).map(|size| (size.min(LARGEST_BYTES).into(), 1))),
     }
 }
 
-/// The last size of every key, where sizes differ.
-fn last_sizes(workload: &Workload) -> Vec<u32> {
-    let Some(sizes) = workload.sizes() else { return Vec::new() };
-    let mut last = vec![0; workload.header().unique_keys as usize];
-    for (&id, &size) in workload.ids().iter().zip(sizes) {
-        last[id as usize] = size;
+/// The last size of every key of which one is known, where sizes differ.
+fn last_sizes(workload: &Workload) -> impl Iterator<Item = u32> {
+    let header = workload.header();
+    let mut last = Vec::new();
+    if let Some(sizes) = workload.sizes() {
+        last.resize(header.unique_keys as usize, 0);
+        for (&id, &size) in workload.ids().iter().zip(sizes) {
+            last[id as usize] = size;
+        }
     }
-    last
+    let known: Vec<u32> =
+        without(header.unsized_keys, header.assumed_bytes, last.iter().copied()).collect();
+    known.into_iter()
 }
 
 /// The class of a number: the largest that belongs to it.

@@ -76,6 +76,7 @@ proptest! {
             .collect();
         let workload = written(place.path(), &requests);
         let mut last_size: std::collections::HashMap<u64, u64> = std::collections::HashMap::new();
+        let (mut told, mut unsized_requests) = (std::collections::HashSet::new(), 0);
         let keys: Vec<u64> = match workload.column::<u64>(ColumnKind::KeyNumbers) {
             Some(numbers) => numbers.to_vec(),
             None => (0..workload.header().unique_keys).collect(),
@@ -85,12 +86,19 @@ proptest! {
             prop_assert_eq!((keys[id as usize], found), (key, Op::from_byte(op)));
             // Where the source does not say, the value is the one that is there.
             let known = last_size.get(&key).map_or(77, |&size| size as u32);
+            if bytes.is_some() {
+                told.insert(key);
+            }
+            unsized_requests += u64::from(!told.contains(&key));
             prop_assert_eq!(size, bytes.unwrap_or(known));
             last_size.insert(key, u64::from(size));
         }
         let header = workload.header();
         prop_assert_eq!(header.unique_bytes, last_size.values().sum::<u64>());
         prop_assert_eq!(header.unique_keys, last_size.len() as u64);
+        prop_assert_eq!(header.unsized_requests, unsized_requests);
+        prop_assert_eq!(header.unsized_keys, header.unique_keys - told.len() as u64);
+        prop_assert_eq!(header.assumed_bytes, if unsized_requests > 0 { 77 } else { 0 });
         prop_assert_eq!(header.reads + header.writes + header.deletes, rows.len() as u64);
     }
 }

@@ -81,3 +81,38 @@ fn a_fit_is_a_scenario_whatever_the_log_holds() {
         assert_eq!(not_imitated(&workload), ["times to live"]);
     }
 }
+
+#[test]
+fn sizes_that_nobody_told_are_not_told_as_found() {
+    let place = tempfile::tempdir().unwrap();
+    let trace = place.path().join("t.csv");
+    let imported = |name: &str, size: &dyn Fn(u32) -> &'static str| {
+        let row = |index: u32| format!("{},{}\n", index % 40, size(index % 40));
+        let text = String::from("key,size\n") + &(0..400).map(row).collect::<String>();
+        std::fs::write(&trace, text).unwrap();
+        let scenario = Scenario::for_trace(trace.clone(), Some(String::from("csv")));
+        let cache = Cache::new(place.path().join(name));
+        let workload = cache.workload(&scenario, Path::new("/")).unwrap().workload;
+        (portrait(&workload), fit(&workload, "the original", None, 1))
+    };
+    let (drawn, text) = imported("none", &|_| "");
+    assert_eq!((drawn.sizes, drawn.info.unsized_requests), (None, 400));
+    assert_eq!(drawn.sizes_known(), "not known (512 bytes assumed)");
+    assert!(text.contains("no sizes: 512 bytes are assumed") && text.contains("\nbytes = 512"));
+    // A key in four has a size, one of those the size that is assumed for the others.
+    let size = |key: u32| match key % 8 {
+        0 => "512",
+        4 => "100",
+        _ => "",
+    };
+    let (drawn, text) = imported("some", &size);
+    let sizes = drawn.sizes.as_ref().unwrap();
+    assert_eq!((sizes.min, sizes.max, sizes.mean), (100.0, 512.0, 306.0));
+    assert!(drawn.sizes_known().starts_with("known for 25.0 % of the requests"));
+    assert!(text.contains("the 25.0 % of its keys"), "{text}");
+    let bins = text.lines().find(|line| line.starts_with("bins")).unwrap();
+    assert!(bins.contains("[100, 5]") && bins.contains("[512, 5]"), "{bins}");
+    let (drawn, text) = imported("all", &|_| "7");
+    assert_eq!((drawn.sizes.unwrap().mean, drawn.info.assumed_bytes), (7.0, None));
+    assert!(text.contains("So are sizes.") && text.contains("\nbytes = 7"), "{text}");
+}

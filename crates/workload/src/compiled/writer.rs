@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::column::LazyColumn;
 use super::parts::{ColumnList, append, digest, page, write_keys};
+use super::told::Told;
 use super::{ColumnKind, HEADER_BYTES, Header, MAGIC, Op, VERSION};
 use crate::intern::{InternError, Interner};
 use crate::source::{Sink, SourceKey, SourceRequest, Stop};
@@ -74,6 +75,7 @@ pub struct Writer {
     tenants: LazyColumn<u16>,
     groups: LazyColumn<u32>,
     last_sizes: Vec<u32>,
+    told: Told,
 }
 
 impl Writer {
@@ -111,6 +113,7 @@ impl Writer {
             tenants: LazyColumn::new(Some(0)),
             groups: LazyColumn::new(Some(0)),
             last_sizes: Vec::new(),
+            told: Told::default(),
         })
     }
 
@@ -198,6 +201,11 @@ impl Writer {
             Some(bytes) => u64::from(bytes) * keys.len() as u64,
             None => self.last_sizes.iter().map(|&bytes| u64::from(bytes)).sum(),
         };
+        header.unsized_requests = self.told.unsized_requests();
+        if header.unsized_requests > 0 {
+            header.unsized_keys = self.told.unsized_keys(keys.len());
+            header.assumed_bytes = u64::from(self.default_bytes);
+        }
         let mut columns = ColumnList::default();
         let file = self.file.as_file_mut();
         columns.add(&mut header, ColumnKind::Ids, 4, requests, HEADER_BYTES as u64);
@@ -279,6 +287,7 @@ impl Writer {
             None if id as usize == known => self.default_bytes,
             None => self.last_size(id),
         };
+        self.told.note(id, known, rest.bytes.is_some());
         self.request_bytes += u64::from(bytes);
         let first = *self.first_time_us.get_or_insert(rest.time_us);
         // A clock that went back would make gaps negative: time stands still instead.

@@ -122,7 +122,7 @@ fn told(portrait: &Portrait) -> String {
         "working set     {least} to {most} keys in each of {} equal stretches",
         portrait.working_set.len()
     ));
-    lines.push(format!("sizes           {}", quantiles(&portrait.sizes, "bytes")));
+    lines.push(format!("sizes           {}", sizes(portrait)));
     if let Some(ttl) = &portrait.ttl_seconds {
         lines.push(format!("time to live    {}", quantiles(ttl, "s")));
     }
@@ -148,6 +148,15 @@ fn told(portrait: &Portrait) -> String {
         at(1.0)
     ));
     lines.join("\n")
+}
+
+/// What is known of sizes, and of how many requests.
+fn sizes(portrait: &Portrait) -> String {
+    let Some(found) = &portrait.sizes else { return portrait.sizes_known() };
+    match portrait.info.unsized_requests {
+        0 => quantiles(found, "bytes"),
+        _ => format!("{}; {}", portrait.sizes_known(), quantiles(found, "bytes")),
+    }
 }
 
 fn quantiles(quantiles: &Quantiles, unit: &str) -> String {
