@@ -143,7 +143,13 @@ fn compression_is_told_by_content() {
         assert_eq!(read("lirs", &packed).unwrap().0.len(), 3);
         let cut = &packed[..packed.len() - 5];
         assert!(matches!(read("lirs", cut), Err(TraceError::Io { .. })), "a cut file is an error");
+        let said = read("lirs", cut).map(|kept| kept.0).unwrap_err().to_string();
+        assert!(said.ends_with(" bytes of content): the file is cut"), "{said}");
     }
+    let padded = [two_members.as_slice(), &[0; 512]].concat();
+    assert_eq!(read("lirs", &padded).unwrap().0.len(), 5);
+    let garbage = [two_members.as_slice(), b"\0\0garbage"].concat();
+    assert!(matches!(read("lirs", &garbage), Err(TraceError::Io { .. })));
     // The first member ends in `5`, the second begins with `5`: one line.
     assert_eq!(read("lirs", &two_members).unwrap().0.len(), 5);
 }
@@ -275,6 +281,16 @@ fn a_guess_looks_as_far_as_the_first_line_reaches() {
     let log = [set(100_000, "\""), set(3, "\"")].concat();
     let input = Input::from_bytes(Path::new("some.log"), log).unwrap();
     assert_eq!(trace::choose(&input, None).unwrap().format.name, "redis-monitor");
+}
+
+#[test]
+fn a_mark_before_the_first_line_is_no_part_of_it() {
+    for format in ["redis-monitor", "jsonl", "csv", "lirs", "memcached"] {
+        let marked = [&b"\xef\xbb\xbf"[..], &example(format)].concat();
+        assert_eq!(read(format, &marked).unwrap().0, read(format, &example(format)).unwrap().0);
+        let input = Input::from_bytes(Path::new("some.log"), marked).unwrap();
+        assert_eq!(trace::choose(&input, None).unwrap().format.name, format);
+    }
 }
 
 #[test]

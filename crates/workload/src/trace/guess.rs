@@ -45,7 +45,8 @@ impl Likeness {
 impl<'a> Sample<'a> {
     /// The whole lines, at most 200 of them; none where the bytes are no text.
     pub(super) fn lines(&self) -> Vec<&'a [u8]> {
-        let mut lines: Vec<&[u8]> = self.bytes.split(|&byte| byte == b'\n').collect();
+        let text = self.bytes.strip_prefix(text::UTF8_MARK).unwrap_or(self.bytes);
+        let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
         // After the last line end stands nothing, or the beginning of a line.
         if !self.complete || lines.last().is_some_and(|last| last.is_empty()) {
             lines.pop();

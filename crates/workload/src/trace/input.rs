@@ -8,7 +8,7 @@ use super::carried::Carried;
 use super::columns::ColumnChoice;
 use super::error::{Place, TraceError, excerpt};
 use super::files::STANDARD_INPUT;
-use super::packed::decompressed;
+use super::packed::unpacked;
 use super::text;
 
 /// Bytes from the beginning that a guess may look at.
@@ -80,8 +80,7 @@ impl Input {
     }
 
     fn new(path: &Path, raw: Box<dyn Read>) -> io::Result<Self> {
-        let mut raw = BufReader::with_capacity(BUFFER_BYTES, raw);
-        let mut content = decompressed(raw.fill_buf()?.get(..6).map(<[u8]>::to_vec), raw)?;
+        let mut content = unpacked(raw)?;
         let mut sample = Vec::new();
         let mut sample_is_all = false;
         // A guess needs a whole line.
@@ -222,6 +221,9 @@ impl Input {
         }
         if self.beyond == 0 && self.line.last() == Some(&b'\r') && !self.line_is_cut {
             self.line.pop();
+        }
+        if self.lines == 1 && self.line.starts_with(text::UTF8_MARK) {
+            self.line.drain(..text::UTF8_MARK.len());
         }
         Ok(true)
     }

@@ -1,5 +1,7 @@
 //! Telling text from binary records.
 
+/// What some programs put before a text in UTF-8.
+pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Fewer pairs of bytes than this do not show UTF-16 without its mark.
 const FEWEST_UNITS: usize = 64;
 
