@@ -19,6 +19,7 @@ mod json;
 mod jsonl;
 mod keys_only;
 mod libcachesim_csv;
+mod line;
 mod lirs;
 mod memcached;
 mod number;
@@ -44,7 +45,8 @@ pub use columns::{Column, ColumnChoice, ColumnError, ROLES};
 pub use error::{Place, TraceError, UnknownFormat};
 pub use files::{STANDARD_INPUT, files, is_stream};
 pub use guess::{Guess, guess};
-pub use input::{Input, Line};
+pub use input::Input;
+pub use line::Line;
 
 use crate::source::Sink;
 use guess::{Likeness, Sample};

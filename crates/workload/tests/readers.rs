@@ -229,60 +229,6 @@ fn a_pattern_names_files_in_order() {
     assert!(!trace::is_stream(&place.path().join("a.log")) && !trace::is_stream(Path::new("no")));
 }
 
-/// A line of MONITOR that sets a value of so many bytes, escaped to about three times as many.
-fn set(bytes: usize, end: &str) -> Vec<u8> {
-    let mut line = b"1700000000.5 [0 127.0.0.1:6] \"SET\" \"img\" \"".to_vec();
-    line.extend((0..bytes).flat_map(|at| if at % 3 == 0 { &b"a"[..] } else { &b"\\x80"[..] }));
-    line.extend(end.as_bytes());
-    line.push(b'\n');
-    line
-}
-
-#[test]
-fn a_long_line_is_sized_or_left_out() {
-    let get = b"1700000000.5 [0 127.0.0.1:6] \"GET\" \"img\"\n";
-    for (bytes, end, ttl_ms) in [
-        (450_000, "\"", 0),
-        (450_001, "\"", 0),
-        (450_002, "\" \"EX\" \"60\"", 60_000),
-        (450_003, "\" \"PX\" \"1500\"", 1_500),
-        (2_000_000, "\\\"\"\r", 0),
-    ] {
-        let log = [get, set(bytes, end).as_slice(), get].concat();
-        let rows = read("redis-monitor", &log).unwrap().0;
-        let found = rows[1].2.unwrap() as usize;
-        assert!(found.abs_diff(bytes) <= bytes / 1_000, "{bytes}: {found}");
-        assert_eq!((rows.len(), rows[1].3), (3, ttl_ms));
-    }
-    let long = "x".repeat(3 << 20);
-    let rows = |format: &str, log: &str| {
-        let mut input = Input::from_bytes(Path::new("some.log"), log.as_bytes().to_vec()).unwrap();
-        let mut kept = Kept::default();
-        trace::format(format).unwrap().read(&mut input, &mut kept).unwrap();
-        (kept.0.len(), input.long_lines_note().unwrap())
-    };
-    let object = format!("{{\"key\":\"a\"}}\n{{\"key\":\"{long}\"}}\n{{\"key\":\"b\"}}\n");
-    let (requests, note) = rows("jsonl", &object);
-    assert!(requests == 2 && note.contains("line 2 is longer than 1 MiB"), "{note}");
-    // Keys that are not there whole are no keys.
-    let keys = format!("1.5 [0 x] \"MGET\" \"a\" \"{long}\" \"b\"\n1.5 [0 x] \"GET\" \"{long}\"\n");
-    let (requests, note) = rows("redis-monitor", &keys);
-    assert!(requests == 0 && note.contains("2 lines are longer"), "{note}");
-    // A log that is being written.
-    let cut = String::from_utf8(set(600_000, "")).unwrap();
-    let (requests, note) = rows("redis-monitor", cut.trim_end());
-    assert!(requests == 0 && note.contains("line 1 is longer"), "{note}");
-    let message = read("jsonl", long.as_bytes()).map(|kept| kept.0).unwrap_err().to_string();
-    assert!(message.contains("line 1: expected lines of at most 1 MiB"), "{message}");
-}
-
-#[test]
-fn a_guess_looks_as_far_as_the_first_line_reaches() {
-    let log = [set(100_000, "\""), set(3, "\"")].concat();
-    let input = Input::from_bytes(Path::new("some.log"), log).unwrap();
-    assert_eq!(trace::choose(&input, None).unwrap().format.name, "redis-monitor");
-}
-
 #[test]
 fn a_mark_before_the_first_line_is_no_part_of_it() {
     for format in ["redis-monitor", "jsonl", "csv", "lirs", "memcached"] {

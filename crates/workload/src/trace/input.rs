@@ -8,16 +8,13 @@ use super::carried::Carried;
 use super::columns::ColumnChoice;
 use super::error::{Place, TraceError, excerpt};
 use super::files::STANDARD_INPUT;
+use super::line::{LINE_LIMIT, Line, LineBuffer};
 use super::packed::unpacked;
 use super::text;
 
 /// Bytes from the beginning that a guess may look at.
 const SAMPLE_BYTES: usize = 64 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
-/// What is kept of a line, and the most that a guess may look at.
-const LINE_LIMIT: usize = 1024 * 1024;
-/// What is kept of the end of a longer line.
-const TAIL_BYTES: usize = 64;
 
 /// An open trace.
 pub struct Input {
@@ -27,26 +24,12 @@ pub struct Input {
     reader: BufReader<Box<dyn Read>>,
     sample: Vec<u8>,
     sample_is_all: bool,
-    line: Vec<u8>,
-    line_is_cut: bool,
-    beyond: u64,
-    tail: Vec<u8>,
+    line: LineBuffer,
     lines: u64,
     skipped_lines: u64,
     long_lines: u64,
     first_long_line: u64,
     bytes: u64,
-}
-
-/// A line, or what was kept of one that is longer than 1 MiB.
-#[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
-    /// The line without its end; of a longer one its first MiB.
-    pub start: &'a [u8],
-    /// Bytes behind those.
-    pub beyond: u64,
-    /// The last of them.
-    pub tail: &'a [u8],
 }
 
 impl std::fmt::Debug for Input {
@@ -96,10 +79,7 @@ impl Input {
             reader: BufReader::with_capacity(BUFFER_BYTES, whole),
             sample,
             sample_is_all,
-            line: Vec::new(),
-            line_is_cut: false,
-            beyond: 0,
-            tail: Vec::new(),
+            line: LineBuffer::default(),
             lines: 0,
             skipped_lines: 0,
             long_lines: 0,
@@ -178,8 +158,8 @@ impl Input {
     #[inline]
     pub fn next_line(&mut self) -> Result<Option<&[u8]>, TraceError> {
         while self.advance()? {
-            if self.beyond == 0 {
-                return Ok(Some(&self.line));
+            if self.line.beyond == 0 {
+                return Ok(Some(&self.line.start));
             }
             self.skip_long_line();
         }
@@ -196,69 +176,25 @@ impl Input {
     #[inline]
     pub fn next_line_or_part(&mut self) -> Result<Option<Line<'_>>, TraceError> {
         let found = self.advance()?;
-        Ok(found.then_some(Line { start: &self.line, beyond: self.beyond, tail: &self.tail }))
+        Ok(found.then(|| self.line.line()))
     }
 
     /// Reads a line, or what is kept of it; false after the last.
     #[inline]
     fn advance(&mut self) -> Result<bool, TraceError> {
-        self.line.clear();
-        self.tail.clear();
-        self.beyond = 0;
-        let limited = &mut self.reader.by_ref().take(LINE_LIMIT as u64);
-        let read = limited.read_until(b'\n', &mut self.line);
-        let read = read.map_err(|source| self.io(source))?;
-        if read == 0 {
-            return Ok(false);
+        let read = self.line.read(&mut self.reader).map_err(|source| self.io(source))?;
+        self.bytes += read;
+        self.lines += u64::from(read > 0);
+        if self.lines == 1 && self.line.start.starts_with(text::UTF8_MARK) {
+            self.line.start.drain(..text::UTF8_MARK.len());
         }
-        self.lines += 1;
-        self.bytes += read as u64;
-        self.line_is_cut = self.line.last() != Some(&b'\n');
-        if !self.line_is_cut {
-            self.line.pop();
-        } else if read == LINE_LIMIT {
-            self.pass_rest_of_line()?;
-        }
-        if self.beyond == 0 && self.line.last() == Some(&b'\r') && !self.line_is_cut {
-            self.line.pop();
-        }
-        if self.lines == 1 && self.line.starts_with(text::UTF8_MARK) {
-            self.line.drain(..text::UTF8_MARK.len());
-        }
-        Ok(true)
-    }
-
-    /// Passes over what is left of a line, and keeps its last bytes.
-    #[cold]
-    fn pass_rest_of_line(&mut self) -> Result<(), TraceError> {
-        loop {
-            let ready = match self.reader.fill_buf() {
-                Ok(ready) => ready,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(self.io(error)),
-            };
-            if ready.is_empty() {
-                return Ok(());
-            }
-            let end = ready.iter().position(|&byte| byte == b'\n');
-            let part = &ready[..end.unwrap_or(ready.len())];
-            self.beyond += part.len() as u64;
-            self.tail.extend_from_slice(&part[part.len().saturating_sub(TAIL_BYTES)..]);
-            self.tail.drain(..self.tail.len().saturating_sub(TAIL_BYTES));
-            let used = part.len() + usize::from(end.is_some());
-            self.bytes += used as u64;
-            self.reader.consume(used);
-            if end.is_some() {
-                self.line_is_cut = false;
-                return Ok(());
-            }
-        }
+        Ok(read > 0)
     }
 
     /// Whether the line that was read last has no end, as the last one of a file may.
     #[must_use]
     pub fn line_is_cut(&self) -> bool {
-        self.line_is_cut
+        self.line.is_cut
     }
 
     /// Counts the line that was read last as left out.
@@ -342,7 +278,7 @@ impl Input {
             path: self.path.clone(),
             place: Place::Line(self.lines),
             expected: expected.to_owned(),
-            excerpt: excerpt(&self.line),
+            excerpt: excerpt(&self.line.start),
         }
     }
 
