@@ -200,15 +200,26 @@ pub fn bytes(value: f64) -> String {
 /// A cost in one unit with its interval: `0.170 ms [0.160, 0.190]`.
 #[must_use]
 pub fn cost(ns: f64, low: f64, high: f64) -> String {
-    let (divisor, unit) = match ns {
+    let (divisor, _) = cost_unit(ns);
+    let digits = decimals(ns / divisor);
+    let range = interval(low / divisor, high / divisor, digits);
+    format!("{} {range}", cost_alone(ns))
+}
+
+/// A cost as it stands before its interval: `0.170 ms`.
+#[must_use]
+pub fn cost_alone(ns: f64) -> String {
+    let (divisor, unit) = cost_unit(ns);
+    format!("{} {unit}", figures(ns / divisor))
+}
+
+fn cost_unit(ns: f64) -> (f64, &'static str) {
+    match ns {
         ns if ns < 1e3 => (1.0, "ns"),
         ns if ns < 1e5 => (1e3, "µs"),
         ns if ns < 1e9 => (1e6, "ms"),
         _ => (1e9, "s"),
-    };
-    let digits = decimals(ns / divisor);
-    let range = interval(low / divisor, high / divisor, digits);
-    format!("{} {unit} {range}", figures(ns / divisor))
+    }
 }
 
 /// A duration: `61 ns`, `1.20 µs`, `2.50 s`, `4 min 41 s`.

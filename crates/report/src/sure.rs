@@ -6,8 +6,8 @@ use bakeoff_protocol::results::{DrawbackKind, Pair};
 
 use crate::cost::Costs;
 use crate::model::{Entrant, Report, ScenarioFigures};
-use crate::number::{counted, duration, percent_with, ratio_with_interval, tick_duration};
-use crate::words::{against, conditions, listed};
+use crate::number::{cost_alone, counted, percent_with, ratio_with_interval};
+use crate::words::{against, conditions, listed, miss_cost};
 
 /// A twin whose interval reaches further than this tells of a noisy machine.
 const BLUR: f64 = 0.1;
@@ -169,15 +169,7 @@ impl Choice<'_> {
 
     /// As it stands in a sentence; empty where nothing has to hold.
     fn condition(&self) -> String {
-        let cost = |ns: f64| tick_duration(ns / 1e9);
-        let miss = match (self.from, self.to) {
-            (None, None) => None,
-            (Some(from), None) => Some(format!("a miss costs {} or more", cost(from))),
-            (None, Some(to)) => Some(format!("a miss costs less than {}", duration(to / 1e9))),
-            (Some(from), Some(to)) => {
-                Some(format!("a miss costs {} to {}", cost(from), duration(to / 1e9)))
-            }
-        };
+        let miss = miss_cost(self.from, self.to.map(cost_alone));
         conditions(miss, self.put_up_with.iter().copied())
     }
 }

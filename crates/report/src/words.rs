@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::results::{Drawback, DrawbackKind, Pair, Verdict};
 
-use crate::number::{count, percent};
+use crate::number::{count, percent, tick_duration};
 
 /// A verdict in words.
 #[must_use]
@@ -42,6 +42,19 @@ pub fn grouped<'a, T: PartialEq>(
         }
     }
     groups
+}
+
+/// What a miss has to cost for an answer: at least so many nanoseconds, at most what is already in
+/// words; `None` where it may cost anything.
+#[must_use]
+pub fn miss_cost(from_ns: Option<f64>, to: Option<String>) -> Option<String> {
+    let from = from_ns.map(|ns| tick_duration(ns / 1e9));
+    match (from, to) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("a miss costs {from} or more")),
+        (None, Some(to)) => Some(format!("a miss costs less than {to}")),
+        (Some(from), Some(to)) => Some(format!("a miss costs {from} to {to}")),
+    }
 }
 
 /// What has to hold for an answer, ready to stand behind a name; empty where that is nothing.

@@ -11,6 +11,7 @@ use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::{Place, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::{Lane, Outcome, Record, Trial};
 use bakeoff_protocol::{Capacity, Meter};
+use bakeoff_report::number;
 use bakeoff_report::results::compute;
 use fixture::{Fixture, Invented};
 use proptest::prelude::*;
@@ -81,8 +82,10 @@ fn speed_for_hit_ratio_names_the_crossing() {
     assert_eq!((crossing.below.as_str(), crossing.above.as_str()), ("lru", "moka"));
     let text = verdict.answer;
     assert!(text.contains("times moka's throughput [") && text.contains("points of hit ratio."));
-    assert!(text.contains("When a miss costs more than 0.1"), "{text}");
-    assert!(text.contains("moka's better hit ratio wins"), "{text}");
+    assert!(text.starts_with("For user-profiles, take lru where a miss costs less than 0.1"));
+    assert!(text.ends_with(". Where it costs more, moka's better hit ratio wins."), "{text}");
+    let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
+    assert_eq!(text.matches(&cost).count(), 1, "once, with its interval: {text}");
 }
 
 #[test]

@@ -53,6 +53,24 @@ fn the_end_of_a_run_never_leaves_its_frame() {
 }
 
 #[test]
+fn however_short_the_end_of_a_run_a_winner_stands_with_the_cost_at_which_it_is_overtaken() {
+    let report = report(&Fixture::large());
+    let overtaken = |of: &&bakeoff_protocol::results::ScenarioVerdict| {
+        of.winner.is_some() && of.winner_to_miss_ns.is_some()
+    };
+    let verdicts: Vec<_> = report.results.scenarios.iter().filter(overtaken).collect();
+    assert!(!verdicts.is_empty());
+    for width in [80, 100, 110] {
+        let text = at_the_end(&report, width);
+        for verdict in &verdicts {
+            let start = format!("For {}, take ", verdict.scenario);
+            let line = text.lines().find(|line| line.contains(&start)).unwrap();
+            assert!(line.contains(" where a miss costs less than "), "{line}");
+        }
+    }
+}
+
+#[test]
 fn the_summary() {
     let summary = format(&report(&Fixture::typical()), Format::Markdown).unwrap();
     insta::assert_snapshot!(summary);

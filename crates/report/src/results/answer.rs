@@ -91,19 +91,17 @@ pub fn of(
     };
     let views: Vec<View> = rivals(best, &eligible, pairs);
     let drawbacks = drawbacks::of(best.name, cells, standings);
-    let condition = condition(miss_ns, &drawbacks);
+    let limit = limit(&views);
+    let from_miss_ns = (miss_ns > LEAST_MISS_NS).then_some(miss_ns);
+    let condition = condition(from_miss_ns, limit.as_ref(), &drawbacks);
     let mut remarks = limitless(best, &unbounded, pairs);
     remarks.extend(incomparable(&views));
     Answer {
-        text: [recommendation(scenario, &views, scope.scenario.delta, &condition), flips(&views)]
+        text: [recommendation(scenario, &views, scope.scenario.delta, &condition), flips(&views, limit.as_ref())]
             .concat(),
         winner: Some(best.name.to_owned()),
-        from_miss_ns: (miss_ns > LEAST_MISS_NS).then_some(miss_ns),
-        to_miss_ns: overtaken(&views)
-            .map(|(_, crossing)| crossing.miss_ns)
-            .into_iter()
-            .chain(uncertain(&views).map(|(_, miss_ns)| miss_ns))
-            .reduce(f64::min),
+        from_miss_ns,
+        to_miss_ns: limit.as_ref().map(|limit| limit.miss_ns),
         drawbacks,
         remarks,
     }
@@ -148,47 +146,62 @@ fn recommendation(scenario: &str, views: &[View], delta: f64, condition: &str) -
     format!("For {scenario}, take {winner}{condition}: {because}.")
 }
 
-/// What has to hold for the winner to be the answer, as it stands in a sentence.
-fn condition(miss_ns: f64, drawbacks: &[Drawback]) -> String {
-    let remote = (miss_ns > LEAST_MISS_NS)
-        .then(|| format!("a miss costs {} or more", number::tick_duration(miss_ns / 1e9)));
-    words::conditions(remote, drawbacks.iter().map(|drawback| drawback.kind))
+/// What has to hold for the winner to be the answer, as it stands in a sentence: before the reason,
+/// so that whoever reads no further has read it.
+fn condition(
+    from_miss_ns: Option<f64>,
+    limit: Option<&Limit>,
+    drawbacks: &[Drawback],
+) -> String {
+    let cost = words::miss_cost(from_miss_ns, limit.map(|limit| limit.cost.clone()));
+    words::conditions(cost, drawbacks.iter().map(|drawback| drawback.kind))
 }
 
-/// The rival that overtakes first as misses cost more, and where.
-fn overtaken<'a>(views: &'a [View]) -> Option<(&'a View<'a>, &'a Crossing)> {
-    views
-        .iter()
-        .filter_map(|view| Some((view, view.pair.crossing.as_ref()?)))
-        .filter(|(view, crossing)| crossing.below == view.variant.name)
-        .min_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns))
+/// What a miss costs at most where the winner is certain to lead.
+struct Limit<'a> {
+    miss_ns: f64,
+    /// The same in words, with its interval where it has one.
+    cost: String,
+    /// Who may lead beyond it.
+    rival: &'a str,
+    /// Whether that one surely misses less; else nobody can tell which of the two does.
+    is_overtaken: bool,
 }
 
-/// The rival that may overtake first as misses cost more, where nobody can tell which of the two
-/// misses less, and what a miss costs there.
-fn uncertain<'a>(views: &'a [View]) -> Option<(&'a View<'a>, f64)> {
-    let open = views.iter().filter_map(|view| Some((view, view.certain_up_to()?)));
-    open.min_by(|(_, a), (_, b)| a.total_cmp(b))
+/// The limit that comes first as misses cost more.
+fn limit<'a>(views: &'a [View]) -> Option<Limit<'a>> {
+    let overtaken = views.iter().filter_map(|view| {
+        let crossing = view.pair.crossing.as_ref()?;
+        let &Crossing { miss_ns, low_ns, high_ns, .. } = crossing;
+        let cost = number::cost(miss_ns, low_ns, high_ns);
+        let rival = view.rival.name;
+        (crossing.below == view.variant.name)
+            .then_some(Limit { miss_ns, cost, rival, is_overtaken: true })
+    });
+    let open = views.iter().filter_map(|view| {
+        let miss_ns = view.certain_up_to()?;
+        let cost = number::duration(miss_ns / 1e9);
+        Some(Limit { miss_ns, cost, rival: view.rival.name, is_overtaken: false })
+    });
+    overtaken.chain(open).min_by(|a, b| a.miss_ns.total_cmp(&b.miss_ns))
 }
 
-/// Where the order flips: the nearest cost of a miss on either side.
-fn flips(views: &[View]) -> String {
+/// Who comes first where the order flips: above what the condition says, and at the nearest cost
+/// below.
+fn flips(views: &[View], limit: Option<&Limit>) -> String {
     let crossings = || views.iter().filter_map(|view| Some((view, view.pair.crossing.as_ref()?)));
     let below = crossings()
         .filter(|(view, crossing)| crossing.above == view.variant.name)
         .max_by(|(_, a), (_, b)| a.miss_ns.total_cmp(&b.miss_ns));
     let mut text = String::new();
-    if let Some((view, crossing)) = overtaken(views) {
-        let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
-        let rival = view.rival.name;
-        text += &format!(" When a miss costs more than {cost}, {rival}'s better hit ratio wins.");
-    }
-    if let Some((view, miss_ns)) = uncertain(views) {
-        let (rival, cost) = (view.rival.name, number::duration(miss_ns / 1e9));
-        text += &format!(
-            " When a miss costs more than {cost}, {rival} may be the better: their replays do not \
-             tell who misses less."
-        );
+    if let Some(Limit { rival, is_overtaken, .. }) = limit {
+        text += &match is_overtaken {
+            true => format!(" Where it costs more, {rival}'s better hit ratio wins."),
+            false => format!(
+                " Where it costs more, {rival} may be the better: their replays do not tell who \
+                 misses less."
+            ),
+        };
     }
     if let Some((view, crossing)) = below {
         let cost = number::cost(crossing.miss_ns, crossing.low_ns, crossing.high_ns);
