@@ -14,6 +14,8 @@ use crate::number::{self, duration, percent};
 pub const MISS_NS: f64 = 5e6;
 /// The range of costs that is looked at: from a microsecond to a second.
 pub const RANGE_NS: (f64, f64) = (1e3, 1e9);
+/// What is said of who takes least where a run is unproven.
+const DOUBT: &str = "by estimate, in a run that cannot be believed";
 
 /// One variant's line.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +43,8 @@ pub struct Costs {
     pub lines: Vec<Line>,
     /// Paired differences, by the places of variant and baseline.
     pub pairs: Vec<(usize, usize, MeanTime)>,
+    /// Whether the run can be believed: where it cannot, nothing of all this is sure.
+    pub proven: bool,
 }
 
 /// Where one variant takes over from another as misses grow dearer.
@@ -104,7 +108,7 @@ impl Costs {
         let pairs = of.pairs.iter().filter_map(|pair| {
             Some((place(&pair.variant)?, place(&pair.baseline)?, pair.mean_time?))
         });
-        Self { lines: lines.collect(), pairs: pairs.collect() }
+        Self { lines: lines.collect(), pairs: pairs.collect(), proven: of.proven() }
     }
 
     /// Lines by mean time, the least first.
@@ -229,6 +233,7 @@ impl Costs {
         let said = parts.iter().filter(|(_, names)| !names.is_empty());
         let said = said.map(|(words, names)| format!("{words} {}", crate::words::listed(names)));
         let sure = said.collect::<Vec<_>>().join(", ");
+        let sure = if self.proven { &sure } else { DOUBT };
         format!(
             "Where a miss costs {}, {} takes least on average: {mean} a request, {sure}.",
             duration(miss_ns / 1e9),
@@ -243,13 +248,14 @@ impl Costs {
         let name = |place: usize| {
             self.lines.iter().find(|line| line.place == place).map_or("", |line| &line.variant)
         };
+        let doubt = if self.proven { String::new() } else { format!(", {DOUBT}") };
         if turns.is_empty() {
-            return format!("{} takes least at every cost from 1 µs to 1 s.", first.variant);
+            return format!("{} takes least at every cost from 1 µs to 1 s{doubt}.", first.variant);
         }
         let mut text = format!("{} takes least", first.variant);
         let mut above = "";
         for turn in turns {
-            let at = match turn.range_ns {
+            let at = match turn.range_ns.filter(|_| self.proven) {
                 Some([low, high]) => number::cost(turn.miss_ns, low, high),
                 None => format!("about {} (not certain)", duration(turn.miss_ns / 1e9)),
             };
@@ -260,7 +266,7 @@ impl Costs {
             }
             above = name(turn.above);
         }
-        text.push_str(&format!(", {above} above."));
+        text.push_str(&format!(", {above} above{doubt}."));
         text
     }
 }

@@ -107,7 +107,8 @@ pub fn twin(pair: &Pair) -> String {
 pub fn changes(report: &Report, of: &ScenarioFigures) -> Vec<String> {
     let mut said = Vec::new();
     let costs = Costs::of(report, of);
-    if costs.lines.iter().filter(|line| line.eligible).count() > 1 {
+    // An unproven run names nobody, at no cost of a miss.
+    if costs.proven && costs.lines.iter().filter(|line| line.eligible).count() > 1 {
         said.push(format!("The cost of a miss: {}", costs.turning_sentence(0.0)));
     }
     let winner = of.verdict.as_ref().and_then(|verdict| verdict.winner.as_deref());

@@ -3,6 +3,7 @@
 use bakeoff_protocol::results::LatencyFigures;
 use serde::Serialize;
 
+use crate::clock;
 use crate::model::{Entrant, Report, Row, ScenarioFigures, Tried};
 use crate::number::{
     RateUnit, bytes, count, duration, entry_bytes, figures, fixed, interval, percent, percent_with,
@@ -42,6 +43,22 @@ pub struct Measured {
     pub memory: String,
     /// What a reader must know of this row, if anything.
     pub note: String,
+}
+
+/// What the figures of a scenario are, under its heading or its table.
+#[must_use]
+pub fn caption(of: &ScenarioFigures) -> String {
+    let timed = if of.rounds == 0 {
+        String::from("not timed yet")
+    } else {
+        format!(
+            "medians over {} with {}; differences with the interval that their word is read from",
+            of.in_rounds(),
+            of.intervals(),
+        )
+    };
+    let doubt = if of.proven() { "" } else { " The run is unproven: its verdicts prove nothing." };
+    format!("At {}; {timed}{}.{doubt}", of.at_timed_capacity(), clock::note(of))
 }
 
 /// The head of the column of memory: what an entry takes, or what the runner took at its highest.

@@ -153,6 +153,22 @@ fn the_record_of_a_real_run() {
 }
 
 #[test]
+fn an_unproven_run_is_no_reason_to_take_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture { twin: 1.05, ..Fixture::typical() }.write(folder.path());
+    let report = load(folder.path()).unwrap();
+    let wish = Wish::parse("", Path::new("decision.toml"), &["user-profiles"]).unwrap();
+    for given in [Some(&wish), None] {
+        let record = decision(&report, given);
+        assert!(!record.contains("**Take "), "{record}");
+        assert!(record.contains("No variant is taken, so none follow yet."), "{record}");
+        assert!(record.contains("estimates"), "{record}");
+    }
+    let record = decision(&report, Some(&wish));
+    assert!(record.contains("**No variant is taken yet: the run cannot be believed.** By its"));
+}
+
+#[test]
 fn a_decision_stays_with_its_exploration() {
     let folder = tempfile::tempdir().unwrap();
     Fixture::typical().write(folder.path());

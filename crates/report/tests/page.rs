@@ -265,6 +265,15 @@ fn an_odd_twin_and_variants_that_cannot_be_told_apart_name_no_winner() {
     assert!(page.html.contains("answer unproven"));
     assert!(page.terminal().contains("unproven"), "{}", page.terminal());
     assert!(!page.html.contains("is fastest"), "a title names a winner");
+    let text = text_of(before_scripts(&page.html));
+    for said in ["The cost of a miss: ", " surely less than ", " faster than lru", "bold: "] {
+        assert!(!text.contains(said), "{said}");
+    }
+    assert_eq!(text.matches("by estimate, in a run that cannot be believed.").count(), 2);
+    assert!(text.contains("Mean time a request by the cost of a miss"));
+    assert!(text.contains("Differences from lru in a run that cannot be believed; lru against"));
+    assert!(page.html.contains("<table class=\"matrix doubted\""));
+    assert!(!page.file("summary.md").contains("The cost of a miss: "));
 
     let mut same = Fixture::typical();
     for variant in &mut same.variants {

@@ -24,17 +24,18 @@ pub(super) fn chart(
     }
     let sentence = costs.turning_sentence(0.0);
     let title = match sentence.trim_end_matches('.') {
-        "" => "Mean time a request by the cost of a miss",
-        sentence => sentence,
+        sentence if costs.proven && !sentence.is_empty() => sentence,
+        _ => "Mean time a request by the cost of a miss",
     };
+    let bold = if costs.proven { "; bold: the bounded variant that takes least" } else { "" };
     let plan = Plan {
         kind: Kind::Cost,
         scenario: Some(figures),
         detail: None,
         title: title.to_owned(),
         subtitle: format!(
-            "Mean time a request (up) by what a miss costs (right), both logarithmic; bold: the \
-             bounded variant that takes least; shared caches as near as they were measured · {}",
+            "Mean time a request (up) by what a miss costs (right), both logarithmic{bold}; shared \
+             caches as near as they were measured · {}",
             figures.scenario.name
         ),
         table: table(&costs),
@@ -84,7 +85,7 @@ fn draw(costs: &Costs, width: f64) -> Result<Drawing, String> {
         )
     };
     lines::draw(&lines, width, axes, |canvas, plot| {
-        for line in &lines {
+        for line in lines.iter().filter(|_| costs.proven) {
             draw_least(canvas, costs, line, plot);
         }
     })

@@ -44,7 +44,7 @@ pub(super) fn chart(
         kind: Kind::Forest,
         scenario: Some(figures),
         detail: None,
-        title: title(&lines, baseline),
+        title: title(&lines, baseline, figures.proven()),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {} rounds, with \
              {}, and a dot a round below; grey band: ±{}, called equivalent; the scale is stretched \
@@ -68,7 +68,8 @@ fn intervals(lines: &[Line]) -> &'static str {
     }
 }
 
-fn title(lines: &[Line], baseline: &str) -> String {
+/// Who is faster and slower, where that can be believed.
+fn title(lines: &[Line], baseline: &str, proven: bool) -> String {
     let entrants = || lines.iter().filter(|line| line.place.is_some());
     let with = |verdicts: &[Verdict]| {
         let comparable = entrants().filter(|line| line.pair.not_comparable.is_none());
@@ -86,6 +87,8 @@ fn title(lines: &[Line], baseline: &str) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{count} {word} {baseline}"))
     .collect();
+    let doubted = format!("Differences from {baseline} in a run that cannot be believed");
+    let parts = if proven { parts } else { vec![doubted] };
     let twin = lines.iter().find(|line| line.place.is_none());
     let twin = twin.map(|Line { pair, .. }| {
         format!("{} against itself: {}", pair.baseline, ratio(pair.ratio))

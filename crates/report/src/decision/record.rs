@@ -22,12 +22,13 @@ pub fn decision(report: &Report, given: Option<&Wish>) -> String {
     let fallback = Wish::default();
     let wish = given.unwrap_or(&fallback);
     let outcome = decide(report, wish);
-    let taken = taken(report, given.is_some(), &outcome);
+    let believed = scenarios(report, wish).iter().all(|of| of.proven());
+    let taken = taken(report, given.is_some(), believed, &outcome);
     let parts = [
         title(report),
         status(report),
         context(report, wish, given.is_some()),
-        chosen(report, given.is_some(), &outcome),
+        chosen(report, given.is_some(), believed, &outcome),
         score(wish, &outcome),
         latency(report, wish),
         checklist(report),
@@ -55,11 +56,17 @@ fn status(report: &Report) -> String {
     format!("## Status\n\nProposed. The evidence was gathered by Bakeoff{day}.\n")
 }
 
-/// Who is taken: the first by score where its reader said what counts, else whom the measurements
-/// name.
-fn taken<'a>(report: &'a Report, weighed: bool, outcome: &'a Outcome) -> Vec<&'a str> {
+/// Who is taken: the first by score where its reader said what counts and the run can be believed,
+/// else whom the measurements name.
+fn taken<'a>(
+    report: &'a Report,
+    weighed: bool,
+    believed: bool,
+    outcome: &'a Outcome,
+) -> Vec<&'a str> {
     if weighed {
-        return outcome.scored.first().map(|scored| scored.variant.as_str()).into_iter().collect();
+        let first = outcome.scored.first().filter(|_| believed);
+        return first.map(|scored| scored.variant.as_str()).into_iter().collect();
     }
     let verdicts = report.scenarios.iter().filter_map(|of| of.verdict.as_ref());
     let mut named: Vec<&str> = verdicts.filter_map(|verdict| verdict.winner.as_deref()).collect();
@@ -106,24 +113,33 @@ fn context(report: &Report, wish: &Wish, given: bool) -> String {
     text
 }
 
-fn chosen(report: &Report, weighed: bool, outcome: &Outcome) -> String {
+fn chosen(report: &Report, weighed: bool, believed: bool, outcome: &Outcome) -> String {
     let mut text = String::from("## Decision\n\n");
     match outcome.scored.as_slice() {
         _ if !weighed => text.push_str(&measured(report)),
         [] => text.push_str("**No variant satisfies every constraint.** Nothing can be taken.\n"),
         [first, others @ ..] => {
-            let _ = write!(text, "**Take {}.** ", escaped(&first.variant));
+            let name = escaped(&first.variant);
+            let it = if believed {
+                let _ = write!(text, "**Take {name}.** ");
+                String::from("It")
+            } else {
+                text.push_str("**No variant is taken yet: the run cannot be believed.** ");
+                format!("By its estimates {name}")
+            };
             match others.first() {
                 Some(second) => {
                     let _ = writeln!(
                         text,
-                        "It satisfies every constraint and has the highest weighted score, before \
-                         {}. {}",
+                        "{it} satisfies every constraint and has the highest weighted score, \
+                         before {}. {}",
                         escaped(&second.variant),
                         escaped(&outcome.sensitivity)
                     );
                 }
-                None => text.push_str("No other variant satisfies every constraint.\n"),
+                None => {
+                    let _ = writeln!(text, "{it} alone satisfies every constraint.");
+                }
             }
         }
     }
@@ -139,8 +155,9 @@ fn chosen(report: &Report, weighed: bool, outcome: &Outcome) -> String {
         let _ = writeln!(
             text,
             "\nSpeed is not everything: with the five criteria below weighing alike, {} has the \
-             highest score. {}",
+             highest score{}. {}",
             escaped(&first.variant),
+            if believed { "" } else { ", by the estimates of a run that cannot be believed" },
             escaped(&outcome.sensitivity)
         );
     }

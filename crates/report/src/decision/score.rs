@@ -217,8 +217,7 @@ fn risk(entrant: &Entrant, scenarios: &[&ScenarioFigures]) -> Score {
     let unlimited = entrant.bounded() == Some(false);
     let stale = entrant.properties.as_ref().is_some_and(|declared| !declared.fresh);
     let own = entrant.facts.as_ref().map_or(0, |facts| facts.own_dependencies);
-    let proven = |of: &&ScenarioFigures| of.verdict.as_ref().is_some_and(|v| v.proven);
-    let unproven = !scenarios.iter().all(proven);
+    let unproven = !scenarios.iter().all(|of| of.proven());
     let mut points = 10.0 - 2.0 * services as f64 - 0.5 * (1.0 + own as f64).log10();
     let noun = if services == 1 { "point" } else { "points" };
     let mut data = vec![format!("{services} {noun} of failure")];

@@ -100,12 +100,18 @@ impl ScenarioFigures {
         self.rows.iter().filter_map(|row| Some((row, row.requests_per_second?)))
     }
 
+    /// Whether the run can be believed; before anything was measured it cannot.
+    #[must_use]
+    pub fn proven(&self) -> bool {
+        self.verdict.as_ref().is_some_and(|verdict| verdict.proven)
+    }
+
     /// The variants among some that none of them is shown to be faster than, the highest median
     /// first. One name: it is shown to be faster than every other. None: the run is unproven, or
     /// nothing was timed.
     #[must_use]
     pub fn fastest_of(&self, among: impl Fn(&Row) -> bool) -> Vec<&str> {
-        if !self.verdict.as_ref().is_some_and(|verdict| verdict.proven) {
+        if !self.proven() {
             return Vec::new();
         }
         let mut timed: Vec<(&Row, Estimate)> = self.timed().filter(|(row, _)| among(row)).collect();

@@ -66,7 +66,7 @@ function costChart(scenario, names, marks, shown, { miss, distance }, width) {
   for (const line of lines) {
     const colour = `var(--c-v${line.place % 8})`;
     stroke(points(line, steps), colour, 1.5, { "data-line": names[line.place] });
-    const won = steps.filter((cost) => winner(cost) === line);
+    const won = scenario.proven ? steps.filter((cost) => winner(cost) === line) : [];
     if (won.length > 1) stroke(points(line, won), colour, 4);
     svg.append(element("circle", { cx: x(miss), cy: y(meanAt(line, miss, distance)[0]), r: 3.5, fill: colour }));
   }

@@ -1,6 +1,8 @@
 // Mean time a request: t + trips · distance + misses · cost, and who takes least where.
 
 const least = 1e3, most = 1e9;
+// What is said of who takes least where a run is unproven.
+const doubt = "by estimate, in a run that cannot be believed";
 
 function middle(line) {
   return (line.misses[0] + line.misses[1]) / 2;
@@ -81,7 +83,8 @@ function rankingSentence(scenario, names, miss, distance) {
   const named = (wanted) => listed(others.filter((other) => surely(scenario, best, other, miss, distance) === wanted)
     .map((line) => names[line.place]));
   const parts = [["surely less than", named(true)], ["not surely less than", named(false)], ["by estimate less than", named(null)]];
-  const sure = parts.filter(([, said]) => said).map((part) => part.join(" ")).join(", ");
+  const told = parts.filter(([, said]) => said).map((part) => part.join(" ")).join(", ");
+  const sure = scenario.proven ? told : doubt;
   return `${where} least on average: ${mean} a request, ${sure}.`;
 }
 
@@ -89,11 +92,12 @@ function turningSentence(scenario, names, distance) {
   const turned = turns(scenario, distance);
   if (!turned) return "";
   const first = names[turned.first.place];
-  if (turned.found.length === 0) return `${first} takes least at every cost from 1 µs to 1 s.`;
+  const end = scenario.proven ? "." : `, ${doubt}.`;
+  if (turned.found.length === 0) return `${first} takes least at every cost from 1 µs to 1 s${end}`;
   const steps = turned.found.map(({ at, range: ends }, place) => {
-    const where = ends ? cost(at, ends[0], ends[1]) : `about ${duration(at)} (not certain)`;
+    const where = ends && scenario.proven ? cost(at, ends[0], ends[1]) : `about ${duration(at)} (not certain)`;
     return place === 0 ? ` up to ${where} a miss` : `, then ${names[turned.found[place - 1].above.place]} up to ${where}`;
   });
   const last = names[turned.found[turned.found.length - 1].above.place];
-  return `${first} takes least${steps.join("")}, ${last} above.`;
+  return `${first} takes least${steps.join("")}, ${last} above${end}`;
 }

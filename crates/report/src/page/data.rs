@@ -26,6 +26,8 @@ pub struct Data<'a> {
 #[derive(Serialize)]
 struct Scenario<'a> {
     name: &'a str,
+    /// Whether the run can be believed.
+    proven: bool,
     lines: Vec<Priced>,
     pairs: Vec<Told>,
     /// By baseline: the words of each row, by place.
@@ -89,6 +91,7 @@ fn scenario<'a>(
     }
     Ok(Scenario {
         name: &of.scenario.name,
+        proven: costs.proven,
         pairs: costs
             .pairs
             .iter()

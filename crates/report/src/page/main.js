@@ -95,7 +95,8 @@ function start(data) {
       for (const [size, width] of [[".wide", 560], [".narrow", 340]]) {
         one(size, drawn).replaceChildren(costChart(scenario, names, marks, shown, state, width));
       }
-      one("figcaption strong", drawn).textContent = one(".turning", block).textContent.replace(/\.$/, "");
+      // What cannot be believed names nobody in a title.
+      if (scenario.proven) one("figcaption strong", drawn).textContent = one(".turning", block).textContent.replace(/\.$/, "");
     }
   }
 

@@ -15,10 +15,9 @@ use serde::Serialize;
 use crate::ReportError;
 use crate::behaviour;
 use crate::charts::{Chart, look, mark};
-use crate::clock;
 use crate::cost::{self, Costs};
 use crate::health::signs;
-use crate::model::{Report, ScenarioFigures};
+use crate::model::Report;
 use crate::number::{counted, duration};
 use crate::sure::{Standing, changes, overall, sure};
 use crate::tables::{self, Measured};
@@ -80,6 +79,7 @@ struct Absence<'a> {
 struct MeasuredTable<'a> {
     scenario: &'a str,
     caption: String,
+    proven: bool,
     rate_head: String,
     memory_head: &'static str,
     has_latency: bool,
@@ -247,26 +247,14 @@ fn measured_tables(report: &Report) -> Vec<MeasuredTable<'_>> {
         .iter()
         .map(|of| MeasuredTable {
             scenario: &of.scenario.name,
-            caption: caption(of),
+            caption: tables::caption(of),
+            proven: of.proven(),
             rate_head: tables::rate_head(of),
             memory_head: tables::memory_head(of),
             has_latency: of.rows.iter().any(|row| row.latency().is_some()),
             rows: tables::measured(report, of),
         })
         .collect()
-}
-
-fn caption(of: &ScenarioFigures) -> String {
-    let timed = if of.rounds == 0 {
-        String::from("not timed yet")
-    } else {
-        format!(
-            "medians over {} with {}; differences with the interval that their word is read from",
-            of.in_rounds(),
-            of.intervals(),
-        )
-    };
-    format!("At {}; {timed}{}.", of.at_timed_capacity(), clock::note(of))
 }
 
 fn contents(charted: &[Section]) -> Vec<Value> {

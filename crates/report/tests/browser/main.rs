@@ -88,7 +88,9 @@ fn every_chart_is_drawn_and_nothing_is_asked_for() {
 #[test]
 fn the_sliders_rank_as_the_computation_does() {
     let Some(chromium) = Chromium::start() else { return };
-    for rendered in [sample(), invented(&Fixture::typical())] {
+    let typical = Fixture::typical();
+    let doubted = invented(&Fixture { twin: 1.2, ..typical.clone() });
+    for rendered in [sample(), invented(&typical), doubted] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
         for (miss, distance) in [(0, 0), (70, 0), (104, 1), (250, 171), (370, 300), (600, 401)] {
