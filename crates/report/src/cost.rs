@@ -9,13 +9,12 @@ use bakeoff_protocol::results::{MeanTime, Place};
 
 use crate::model::{Report, ScenarioFigures};
 use crate::number::{self, duration, percent};
+use crate::reservation::{DOUBT, reservation};
 
 /// What a miss costs where nobody said otherwise: a query to a database in the same zone.
 pub const MISS_NS: f64 = 5e6;
 /// The range of costs that is looked at: from a microsecond to a second.
 pub const RANGE_NS: (f64, f64) = (1e3, 1e9);
-/// What is said of who takes least where a run is unproven.
-const DOUBT: &str = "by estimate, in a run that cannot be believed";
 
 /// One variant's line.
 #[derive(Clone, Debug, PartialEq)]
@@ -248,7 +247,7 @@ impl Costs {
         let name = |place: usize| {
             self.lines.iter().find(|line| line.place == place).map_or("", |line| &line.variant)
         };
-        let doubt = if self.proven { String::new() } else { format!(", {DOUBT}") };
+        let doubt = reservation(self, first, &turns, distance_ns);
         if turns.is_empty() {
             return format!("{} takes least at every cost from 1 µs to 1 s{doubt}.", first.variant);
         }

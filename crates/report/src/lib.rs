@@ -24,8 +24,10 @@ mod input;
 mod markdown;
 mod page;
 mod place;
+mod reservation;
 mod summary;
 mod terminal;
+mod undecided;
 mod words;
 
 use std::fs;

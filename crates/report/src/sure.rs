@@ -7,6 +7,7 @@ use bakeoff_protocol::results::{DrawbackKind, Pair};
 use crate::cost::Costs;
 use crate::model::{Entrant, Report, ScenarioFigures};
 use crate::number::{cost_alone, counted, percent_with, ratio_with_interval};
+use crate::undecided::undecided;
 use crate::words::{against, conditions, listed, miss_cost};
 
 /// A twin whose interval reaches further than this tells of a noisy machine.
@@ -74,8 +75,8 @@ pub fn sure(of: &ScenarioFigures) -> String {
             }
         ),
         _ => format!(
-            "The run can be believed ({rounds} of random order), but it does not tell the best \
-             ones apart: none of them is a mistake on this evidence.{twin}"
+            "The run can be believed ({rounds} of random order), {}.{twin}",
+            undecided(of, verdict)
         ),
     }
 }

@@ -5,8 +5,11 @@
 mod fixture;
 
 use bakeoff_protocol::exploration::{Exploration, Stopped, Stopping};
+use bakeoff_report::cost::Costs;
 use bakeoff_report::results::compute;
-use fixture::Fixture;
+use bakeoff_report::sure::sure;
+use bakeoff_report::{Report, load};
+use fixture::{Fixture, Invented};
 
 fn remarks(change: impl Fn(&mut Exploration)) -> String {
     let fixture = Fixture::typical();
@@ -60,4 +63,64 @@ fn the_reason_for_the_end_of_the_rounds_is_given() {
     assert!(said(Some(Stopped::Time)).contains("the time was spent before every interval"));
     assert!(said(Some(Stopped::Precision)).contains("every interval is within ±1.00 %, as asked"));
     assert!(said(Some(Stopped::Rounds)).contains("some interval is wider than ±1.00 %"));
+}
+
+/// A run over variants with the same hit ratio, by name and rate.
+fn run(variants: &[(&str, f64)], rounds: u32) -> Report {
+    let variants: Vec<Invented> =
+        variants.iter().map(|(name, rate)| Invented::new(name, *rate, 0.95)).collect();
+    let baseline = variants[0].name.clone();
+    let fixture = Fixture { variants, baseline, rounds, ..Fixture::typical() };
+    report(&fixture)
+}
+
+fn report(fixture: &Fixture) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    fixture.write(folder.path());
+    load(folder.path()).unwrap()
+}
+
+#[test]
+fn only_what_is_shown_to_be_equivalent_is_called_no_mistake() {
+    let two = [("one", 20e6), ("two", 20e6), ("slow", 2e6)];
+    let said = |rounds| sure(&run(&two, rounds).scenarios[0]);
+    let equal = "and none of one and two is a mistake: they are equivalent, in throughput within \
+                 ±1.00 % and in hit ratio within 0.100 points.";
+    assert!(said(200).contains(equal), "{}", said(200));
+    let open = "but it does not tell the best ones apart, which is no proof that they are alike.";
+    assert!(said(12).contains(open) && !said(12).contains("mistake"), "{}", said(12));
+}
+
+#[test]
+fn where_there_was_nothing_to_compare_it_is_said_why() {
+    let mut fixture = Fixture::typical();
+    fixture.variants.truncate(2);
+    let one = sure(&report(&fixture).scenarios[0]);
+    let said = "but there was nothing to compare lru with; out of the choice: dict (has no limit).";
+    assert!(one.contains(said), "{one}");
+    fixture.variants.truncate(1);
+    fixture.baseline = String::from("dict");
+    let none = sure(&report(&fixture).scenarios[0]);
+    let said = "but there was nothing to compare; out of the choice: dict (has no limit).";
+    assert!(none.contains(said), "{none}");
+    let alone = sure(&run(&[("lru", 20e6)], 30).scenarios[0]);
+    assert!(alone.contains("to compare lru with: no other variant took part."), "{alone}");
+}
+
+#[test]
+fn who_takes_least_by_estimate_alone_is_not_told_apart_from_its_rivals() {
+    let said = |report: &Report| Costs::of(report, &report.scenarios[0]).turning_sentence(0.0);
+    let equals = said(&run(&[("one", 20e6), ("two", 20e6), ("slow", 2e6)], 30));
+    let ends = ["one is not separated from two.", "two is not separated from one."];
+    assert!(ends.iter().any(|end| equals.ends_with(end)), "{equals}");
+    assert!(equals.contains(" at every cost from 1 µs to 1 s, by estimate: "), "{equals}");
+    let apart = said(&run(&[("quick", 40e6), ("lru", 20e6), ("slow", 2e6)], 30));
+    assert_eq!(apart, "quick takes least at every cost from 1 µs to 1 s.");
+    assert!(!said(&report(&Fixture::typical())).contains("separated"));
+    // As quick as each other, as far as is known, and three in 10,000 more hits: told by dear misses.
+    let mut close = Fixture::typical();
+    close.variants = vec![Invented::new("one", 20e6, 0.95), Invented::new("two", 20e6, 0.9504)];
+    (close.baseline, close.rounds) = (String::from("one"), 30);
+    let close = said(&report(&close));
+    assert!(close.contains("two is not separated from one below "), "{close}");
 }

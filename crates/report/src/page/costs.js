@@ -88,11 +88,41 @@ function rankingSentence(scenario, names, miss, distance) {
   return `${where} least on average: ${mean} a request, ${sure}.`;
 }
 
+// What the sentence about turns rests on, where that is no proof; empty where every leader is told apart.
+function reservation(scenario, names, { first, found }, distance) {
+  if (!scenario.proven) return `, ${doubt}`;
+  const leaders = [{ line: first, from: least }, ...found.map(({ above, at }) => ({ line: above, from: at }))];
+  const told = [], said = [];
+  leaders.forEach(({ line, from }, place) => {
+    const to = place < found.length ? found[place].at : most;
+    const open = scenario.lines.filter((rival) => rival.eligible && rival !== line)
+      .filter((rival) => !told.some(([one, other]) => one === rival && other === line))
+      .map((rival) => [rival, openUpTo(scenario, line, rival, from, to, distance)])
+      .filter(([, where]) => where !== null);
+    for (const [rival] of open) told.push([line, rival]);
+    const rivals = open.map(([rival, where]) => names[rival.place] + where);
+    if (rivals.length > 0) said.push(`${names[line.place]} is not separated from ${listed(rivals)}`);
+  });
+  return said.length === 0 ? "" : `, by estimate: ${said.join("; ")}`;
+}
+
+// Where the interval of a difference holds zero: all the way, or below some cost where the range begins with it.
+function openUpTo(scenario, line, rival, from, to, distance) {
+  const pair = between(scenario, line.place, rival.place);
+  if (!pair) return null;
+  const far = (line.trips - rival.trips) * distance;
+  const highest = (miss) => pair.high + far - pair.fewer[0] * miss;
+  if (pair.low + far - pair.fewer[1] * from > 0 || highest(from) < 0) return null;
+  if (highest(to) >= 0) return "";
+  if (from > least) return null;
+  return ` below ${duration(from + (to - from) * highest(from) / (highest(from) - highest(to)))}`;
+}
+
 function turningSentence(scenario, names, distance) {
   const turned = turns(scenario, distance);
   if (!turned) return "";
   const first = names[turned.first.place];
-  const end = scenario.proven ? "." : `, ${doubt}.`;
+  const end = `${reservation(scenario, names, turned, distance)}.`;
   if (turned.found.length === 0) return `${first} takes least at every cost from 1 µs to 1 s${end}`;
   const steps = turned.found.map(({ at, range: ends }, place) => {
     const where = ends && scenario.proven ? cost(at, ends[0], ends[1]) : `about ${duration(at)} (not certain)`;

@@ -12,7 +12,7 @@ use crate::number;
 /// caches what is cheaper to get. A variant that is quicker only below it is not the answer.
 pub const LEAST_MISS_NS: f64 = 10_000.0;
 /// Hit ratios that differ by less than a tenth of a point do not decide between equals.
-const HIT_MARGIN: f64 = 0.001;
+pub const HIT_MARGIN: f64 = 0.001;
 
 /// One variant seen against another.
 pub struct View<'a> {

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use bakeoff_report::cost::{Costs, mean};
 use bakeoff_report::{Report, render, tables};
 use chromium::{Chromium, Page};
-use fixture::Fixture;
+use fixture::{Fixture, Invented};
 use serde_json::json;
 
 /// A rendered page, and what it was made of.
@@ -90,7 +90,13 @@ fn the_sliders_rank_as_the_computation_does() {
     let Some(chromium) = Chromium::start() else { return };
     let typical = Fixture::typical();
     let doubted = invented(&Fixture { twin: 1.2, ..typical.clone() });
-    for rendered in [sample(), invented(&typical), doubted] {
+    // Two that are as good as each other, and one that is so but for a few hits.
+    let mut alike = typical.clone();
+    alike.variants.extend(
+        [("two", 0.95), ("three", 0.9504)]
+            .map(|(name, skill)| Invented::new(name, alike.variants[1].rate, skill)),
+    );
+    for rendered in [sample(), invented(&typical), doubted, invented(&alike)] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
         for (miss, distance) in [(0, 0), (70, 0), (104, 1), (250, 171), (370, 300), (600, 401)] {
