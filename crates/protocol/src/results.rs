@@ -377,7 +377,7 @@ pub struct Drawback {
     /// What it is.
     pub kind: DrawbackKind,
     /// The winner's: a share of the reads that were answered (old answers) or of the requests that
-    /// were due; loads of one key at once (stampedes).
+    /// were due (unanswered); lost writes; loads of one key at once (stampedes).
     pub amount: f64,
     /// The least of another's.
     pub least: f64,

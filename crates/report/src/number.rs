@@ -1,5 +1,8 @@
 //! How every number is written: three significant digits, units once, intervals in brackets.
 
+/// What is left of nothing, and what all lacks, after arithmetic.
+const ROUNDING: f64 = 1e-12;
+
 /// A value with at least three significant digits and thousands separators: `0.0461`, `41.2`,
 /// `1,424`.
 #[must_use]
@@ -54,15 +57,30 @@ fn separated(digits: &str) -> String {
     text
 }
 
-/// A share as a percentage with two decimals: `71.32 %`. What is nearly all is not called all.
+/// A share as a percentage with two decimals: `71.32 %`. What is nearly all is not called all, and
+/// what is little not nothing: `over 99.99 %`, `under 0.01 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
     percent_with(share, 2)
 }
 
-/// A share as a percentage with that many decimals.
+/// The same with that many decimals.
 #[must_use]
 pub fn percent_with(share: f64, decimals: usize) -> String {
+    let written = tick_percent(share, decimals);
+    let step = 10f64.powf(-(decimals as f64));
+    if share > ROUNDING && written == tick_percent(0.0, decimals) {
+        format!("under {} %", fixed(step, decimals))
+    } else if share < 1.0 - ROUNDING && written == tick_percent(1.0, decimals) {
+        format!("over {} %", fixed(100.0 - step, decimals))
+    } else {
+        written
+    }
+}
+
+/// A share as it stands beside a tick, rounded and no more.
+#[must_use]
+pub fn tick_percent(share: f64, decimals: usize) -> String {
     format!("{} %", fixed(share * 100.0, decimals))
 }
 
@@ -286,6 +304,16 @@ mod tests {
         assert_eq!(ratio_with_interval(1.001, 0.994, 1.008), "+0.1 % [−0.6, +0.8]");
         assert_eq!(ratio_with_interval(21.7, 21.0, 22.4), "21.7× [21.0, 22.4]");
         assert_eq!(ratio_with_interval(0.05, 0.04, 0.1), "20.0× less [10.0, 25.0]");
+    }
+
+    #[test]
+    fn little_is_not_nothing_and_nearly_all_is_not_all() {
+        assert_eq!([0.0, 1.0, 1.0 - 1e-15].map(percent), ["0.00 %", "100.00 %", "100.00 %"]);
+        assert_eq!(percent(0.000_03), "under 0.01 %");
+        assert_eq!(percent(0.999_99), "over 99.99 %");
+        assert_eq!([0.000_06, 0.999_94].map(percent), ["0.01 %", "99.99 %"]);
+        assert_eq!([0.004, 0.996].map(|share| percent_with(share, 0)), ["under 1 %", "over 99 %"]);
+        assert_eq!(tick_percent(1e-17, 0), "0 %");
     }
 
     #[test]

@@ -77,14 +77,21 @@ pub fn against(winner: &str, drawback: &Drawback) -> String {
         let (own, least) = (percent(drawback.amount), percent(drawback.least));
         format!("If {need}: {own} of {winner}'s {what}, {least} of {}'s, the fewest.", drawback.by)
     };
+    let number = |amount: f64| match amount as u64 {
+        0 => String::from("none"),
+        some => count(some),
+    };
     match drawback.kind {
         DrawbackKind::OldAnswers => share("old answers do harm", "answers were old"),
         DrawbackKind::Unanswered => {
             share("requests must not fail", "requests failed or were not served")
         }
-        DrawbackKind::LostWrites => {
-            share("no write may be lost", "requests were writes that got lost")
-        }
+        DrawbackKind::LostWrites => format!(
+            "If no write may be lost: {} of {winner}'s writes got lost, {} of {}'s, the fewest.",
+            number(drawback.amount),
+            number(drawback.least),
+            drawback.by
+        ),
         DrawbackKind::Stampedes => format!(
             "If the origin cannot bear stampedes: {winner} loaded one key {} times at once, {} no \
              more than {}, the fewest.",

@@ -81,6 +81,16 @@ fn failures_by_a_point_and_lost_writes_by_one_are_conditions_as_well() {
 }
 
 #[test]
+fn one_lost_write_is_counted_and_not_rounded_away() {
+    let verdict = verdict(&[("quick", [0, 0, 1, 1]), ("slow", [0, 0, 0, 1])]);
+    let drawback = &verdict.winner_drawbacks[0];
+    assert_eq!((drawback.amount, drawback.least), (1.0, 0.0));
+    let summary = summary(&[("quick", [0, 0, 1, 1]), ("slow", [0, 0, 0, 1])]);
+    let said = "If no write may be lost: 1 of quick's writes got lost, none of slow's, the fewest.";
+    assert!(summary.contains(said), "{summary}");
+}
+
+#[test]
 fn a_stampede_is_more_than_readers_that_meet_by_chance() {
     let loads = |quick| verdict(&[("quick", [0, 0, 0, quick]), ("slow", [0, 0, 0, 1])]);
     assert_eq!(kinds(&loads(10)), []);
@@ -105,18 +115,22 @@ fn what_others_put_up_with_as_well_is_none() {
     }
 }
 
-#[test]
-fn what_would_change_the_answer_names_who_does_better() {
+fn summary(paced: &[(&str, [u64; 4])]) -> String {
     let folder = tempfile::tempdir().unwrap();
     fixture().write(folder.path());
     let mut lines = String::new();
-    for record in records(&[("quick", [350, 0, 0, 1]), ("slow", [10, 0, 0, 1])]) {
+    for record in records(paced) {
         lines += &serde_json::to_string(&record).unwrap();
         lines += "\n";
     }
     std::fs::write(folder.path().join("samples.jsonl"), lines).unwrap();
     render(folder.path()).unwrap();
-    let summary = std::fs::read_to_string(folder.path().join("summary.md")).unwrap();
+    std::fs::read_to_string(folder.path().join("summary.md")).unwrap()
+}
+
+#[test]
+fn what_would_change_the_answer_names_who_does_better() {
+    let summary = summary(&[("quick", [350, 0, 0, 1]), ("slow", [10, 0, 0, 1])]);
     let said = "If old answers do harm: 35.00 % of quick's answers were old, 1.00 % of slow's";
     assert!(summary.contains(said), "{summary}");
 }

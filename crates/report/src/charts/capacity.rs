@@ -7,7 +7,7 @@ use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::{Row, ScenarioFigures};
-use crate::number::{count, percent, percent_with};
+use crate::number::{count, percent, percent_with, tick_percent};
 use crate::words::listed;
 
 /// The chart; `None` where no replay had a limit.
@@ -195,7 +195,7 @@ fn axes(
     let ticks = 5;
     let x = Axis::log(entries, ticks, "capacity (entries)", |value| count(value.round() as u64));
     let y = Axis::linear(ratios, (0.0, 1.0), 5, "hit ratio", |value, step| {
-        percent_with(value, usize::from(step < 0.01))
+        tick_percent(value, usize::from(step < 0.01))
     });
     let margins = Margins { top: 32.0, right, bottom: 46.0, left: 52.0 };
     Some(canvas.plot(size, margins, x, Some(y)))

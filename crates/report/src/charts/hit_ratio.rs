@@ -6,7 +6,7 @@ use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::{Bounds, Report, ScenarioFigures};
-use crate::number::{count, percent, percent_with};
+use crate::number::{count, percent, percent_with, tick_percent};
 
 /// The chart; `None` where no hit ratio is known.
 pub(super) fn chart(report: &Report) -> Option<Result<Chart, ReportError>> {
@@ -110,7 +110,7 @@ fn axis(scenarios: &[&ScenarioFigures], narrow: bool) -> Option<Axis> {
     }))?;
     let ticks = if narrow { 4 } else { 6 };
     Some(Axis::linear(values, (0.0, 1.0), ticks, "hit ratio", |value, step| {
-        percent_with(value, usize::from(step < 0.01))
+        tick_percent(value, usize::from(step < 0.01))
     }))
 }
 

@@ -6,7 +6,7 @@ use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::{Row, ScenarioFigures};
-use crate::number::{percent, percent_with};
+use crate::number::{percent, percent_with, tick_percent};
 
 /// Pixels of one row.
 const ROW: f64 = 34.0;
@@ -59,7 +59,7 @@ fn draw(rows: &[&Row], width: f64) -> Result<Drawing, String> {
         let room = if width < 400.0 { 78.0 } else { 150.0 };
         let names = rows.iter().map(|row| text_width(&row.variant, LABEL));
         let left = names.fold(0.0, f64::max).min(room);
-        let label = |value: f64, _| percent_with(value, 0);
+        let label = |value: f64, _| tick_percent(value, 0);
         let axis = Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "share of the reads", label);
         let margins = Margins { top: 20.0, right: 24.0, bottom: 46.0, left: left + 20.0 };
         let plot = canvas.plot((width, height), margins, axis, None);

@@ -7,7 +7,7 @@ use super::look::{LABEL, Role, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::ScenarioFigures;
-use crate::number::{percent, percent_with, rate, tick_rate, with_interval};
+use crate::number::{percent, rate, tick_percent, tick_rate, with_interval};
 use crate::words::listed;
 
 struct Point {
@@ -119,7 +119,7 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
         let ticks = if width < 400.0 { 4 } else { 6 };
         let x = Axis::log(rates, ticks, "requests/s", tick_rate);
         let y = Axis::linear(ratios, (0.0, 1.0), 5, "hit ratio", |value, step| {
-            percent_with(value, if step < 0.001 { 2 } else { usize::from(step < 0.01) })
+            tick_percent(value, if step < 0.001 { 2 } else { usize::from(step < 0.01) })
         });
         let margins = Margins { top: 32.0, right: 16.0, bottom: 46.0, left: 58.0 };
         let plot = canvas.plot((width, height), margins, x, Some(y));

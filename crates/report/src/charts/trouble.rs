@@ -11,7 +11,7 @@ use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
 use crate::behaviour::Budget;
 use crate::model::{Row, ScenarioFigures};
-use crate::number::{duration, fixed, percent, percent_with};
+use crate::number::{duration, fixed, percent, percent_with, tick_percent};
 use crate::tables::NOTHING;
 
 /// The chart; `None` where nothing was done to the system.
@@ -60,7 +60,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
             .unwrap_or((0.0, 1.0));
         let axes = |ticks| {
             let seconds = |value: f64, step: f64| fixed(value, usize::from(step < 1.0));
-            let percent = |value: f64, _| percent_with(value, 0);
+            let percent = |value: f64, _| tick_percent(value, 0);
             (
                 Axis::linear(along, (0.0, along.1), ticks, "seconds", seconds),
                 Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "requests in trouble", percent),

@@ -55,7 +55,7 @@ function listed(names) {
 function sortable(text) {
   const units = { "ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "B": 1,
     "KiB": 1024, "MiB": 1048576, "GiB": 1073741824, "k": 1e3, "M": 1e6, "G": 1e9 };
-  const found = /^([+−]?)([\d,]*\.?\d+)\s*(%|× less|×|[a-zA-Zµ]+)?/.exec(text.trim());
+  const found = /^(?:under |over )?([+−]?)([\d,]*\.?\d+)\s*(%|× less|×|[a-zA-Zµ]+)?/.exec(text.trim());
   if (!found) return text.trim() === "baseline" ? 1 : NaN;
   const value = Number(found[2].replace(/,/g, "")) * (found[1] === "−" ? -1 : 1);
   if (found[3] === "× less") return 1 / value;

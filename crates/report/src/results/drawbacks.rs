@@ -9,16 +9,28 @@ struct Rule {
     kind: DrawbackKind,
     of: fn(&Behaviour) -> f64,
     more: f64,
+    /// What is said of it: what is compared, but for shares too small to be seen in per cent.
+    said: fn(&Behaviour) -> f64,
 }
 
 const RULES: [Rule; 4] = [
     // Shares that differ by less than a point are as good as each other.
-    Rule { kind: DrawbackKind::OldAnswers, of: Behaviour::stale_share, more: 0.01 },
-    Rule { kind: DrawbackKind::Unanswered, of: Behaviour::error_share, more: 0.01 },
+    Rule {
+        kind: DrawbackKind::OldAnswers,
+        of: Behaviour::stale_share,
+        more: 0.01,
+        said: Behaviour::stale_share,
+    },
+    Rule {
+        kind: DrawbackKind::Unanswered,
+        of: Behaviour::error_share,
+        more: 0.01,
+        said: Behaviour::error_share,
+    },
     // One that may not be lost is one too many.
-    Rule { kind: DrawbackKind::LostWrites, of: lost_share, more: 0.0 },
+    Rule { kind: DrawbackKind::LostWrites, of: lost_share, more: 0.0, said: lost_writes },
     // Two or three readers of a key meet by chance.
-    Rule { kind: DrawbackKind::Stampedes, of: stampede_factor, more: 9.0 },
+    Rule { kind: DrawbackKind::Stampedes, of: stampede_factor, more: 9.0, said: stampede_factor },
 ];
 
 /// The drawbacks of a winner; none where nothing was seen of users.
@@ -33,11 +45,10 @@ pub fn of(winner: &str, cells: &[Cell], standings: &[Standing]) -> Vec<Drawback>
         .filter(|standing| standing.place == Place::Eligible && standing.variant != winner)
         .filter_map(|standing| Some((standing.variant.as_str(), seen(&standing.variant)?)))
         .collect();
-    let found = RULES.iter().filter_map(|&Rule { kind, of, more }| {
-        let figures = others.iter().map(|(name, seen)| (*name, of(seen)));
-        let (by, least) = figures.min_by(|(_, a), (_, b)| a.total_cmp(b))?;
-        let amount = of(own);
-        (amount - least > more).then(|| Drawback { kind, amount, least, by: by.to_owned() })
+    let found = RULES.iter().filter_map(|&Rule { kind, of, more, said }| {
+        let (by, best) = others.iter().min_by(|(_, a), (_, b)| of(a).total_cmp(&of(b)))?;
+        let (amount, least) = (said(own), said(best));
+        (of(own) - of(best) > more).then(|| Drawback { kind, amount, least, by: (*by).to_owned() })
     });
     found.collect()
 }
@@ -45,6 +56,10 @@ pub fn of(winner: &str, cells: &[Cell], standings: &[Standing]) -> Vec<Drawback>
 /// Lost writes by all requests that were due.
 fn lost_share(seen: &Behaviour) -> f64 {
     seen.lost.writes as f64 / seen.users.due().max(1) as f64
+}
+
+fn lost_writes(seen: &Behaviour) -> f64 {
+    seen.lost.writes as f64
 }
 
 fn stampede_factor(seen: &Behaviour) -> f64 {
