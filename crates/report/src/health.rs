@@ -3,7 +3,8 @@
 use bakeoff_protocol::exploration::Stopped;
 
 use crate::model::Report;
-use crate::number::{bytes, counted, duration, figures, fixed, ratio_with_interval};
+use crate::number::{bytes, counted, duration, figures, fixed, ratio, ratio_with_interval};
+use crate::sure::is_told;
 use crate::tables::spread;
 
 /// One sign.
@@ -59,7 +60,11 @@ fn twins(report: &Report) -> Vec<Sign> {
             } else {
                 String::from("A/A twin")
             };
-            let note = if within {
+            let note = if !is_told(pair) {
+                let rounds = counted(u64::from(pair.rounds), "round");
+                let verb = if pair.rounds == 1 { "is" } else { "are" };
+                format!("{rounds} {verb} too few to tell {} from itself", pair.baseline)
+            } else if within {
                 format!("{} against itself: {}", pair.baseline, crate::sure::twin(pair))
             } else {
                 format!(
@@ -67,8 +72,12 @@ fn twins(report: &Report) -> Vec<Sign> {
                     pair.baseline
                 )
             };
-            let good = within && !crate::sure::is_blurred(pair);
-            sign(&label, ratio_with_interval(pair.ratio, pair.low, pair.high), note, Some(good))
+            let good = within && is_told(pair) && !crate::sure::is_blurred(pair);
+            let value = match is_told(pair) {
+                true => ratio_with_interval(pair.ratio, pair.low, pair.high),
+                false => ratio(pair.ratio),
+            };
+            sign(&label, value, note, Some(good))
         })
         .collect()
 }

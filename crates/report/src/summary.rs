@@ -95,7 +95,7 @@ fn seen(of: &ScenarioFigures) -> String {
     format!("{}\n\n{}\n", seen.caption, table(&head, &numbers, &rows))
 }
 
-/// The table of one scenario.
+/// The table of one scenario, behind what its figures are.
 pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
     let rate_head = tables::rate_head(of);
     let against = format!("against {}", report.exploration.baseline);
@@ -130,7 +130,8 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
         })
         .collect();
     let numbers = [false, true, true, true, true, false, true, true, false];
-    with_columns_that_say_something(&head, &numbers, rows)
+    let caption = escaped(&tables::caption(of));
+    format!("{caption}\n\n{}", with_columns_that_say_something(&head, &numbers, rows))
 }
 
 /// A table without the columns in which nothing stands.

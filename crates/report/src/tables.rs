@@ -9,6 +9,7 @@ use crate::number::{
     RateUnit, bytes, count, duration, entry_bytes, figures, fixed, interval, percent, percent_with,
     rate, ratio_with_interval,
 };
+use crate::sure::intervals;
 use crate::words;
 
 /// Stands where nothing was measured.
@@ -51,11 +52,12 @@ pub fn caption(of: &ScenarioFigures) -> String {
     let timed = if of.rounds == 0 {
         String::from("not timed yet")
     } else {
-        format!(
-            "medians over {} with {}; differences with the interval that their word is read from",
-            of.in_rounds(),
-            of.intervals(),
-        )
+        let differences = if of.pairs.is_empty() {
+            String::new()
+        } else {
+            format!("; differences with {}", intervals(of.pairs.iter()))
+        };
+        format!("medians over {} with {}{differences}", of.in_rounds(), of.intervals())
     };
     let doubt = if of.proven() { "" } else { " The run is unproven: its verdicts prove nothing." };
     format!("At {}; {timed}{}.{doubt}", of.at_timed_capacity(), clock::note(of))

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::columns::{aligned, cut, padded, wrapped};
 use crate::doubt::doubt;
 use crate::model::{Report, ScenarioFigures};
-use crate::number::{counted, duration, ratio_with_interval};
-use crate::sure::Standing;
+use crate::number::{counted, duration};
+use crate::sure::{Standing, twin_figure};
 use crate::tables;
 use crate::words;
 
@@ -115,10 +115,7 @@ fn standing(report: &Report) -> String {
         .twins
         .iter()
         .max_by(|a, b| a.pair.ratio.ln().abs().total_cmp(&b.pair.ratio.ln().abs()));
-    twin.map_or(word.clone(), |twin| {
-        let pair = &twin.pair;
-        format!("{word} (A/A twin {})", ratio_with_interval(pair.ratio, pair.low, pair.high))
-    })
+    twin.map_or(word.clone(), |twin| format!("{word} (A/A twin {})", twin_figure(&twin.pair)))
 }
 
 /// The answers as far as `room` lines go: whole, else the first sentence of each, else one line of

@@ -5,10 +5,11 @@
 mod fixture;
 
 use bakeoff_protocol::exploration::{Exploration, Stopped, Stopping};
+use bakeoff_report::charts::Kind;
 use bakeoff_report::cost::Costs;
 use bakeoff_report::results::compute;
 use bakeoff_report::sure::sure;
-use bakeoff_report::{Report, load};
+use bakeoff_report::{Format, Report, format, load, terminal};
 use fixture::{Fixture, Invented};
 
 fn remarks(change: impl Fn(&mut Exploration)) -> String {
@@ -123,4 +124,31 @@ fn who_takes_least_by_estimate_alone_is_not_told_apart_from_its_rivals() {
     (close.baseline, close.rounds) = (String::from("one"), 30);
     let close = said(&report(&close));
     assert!(close.contains("two is not separated from one below "), "{close}");
+}
+
+#[test]
+fn too_few_rounds_claim_no_confidence() {
+    let texts = |rounds| {
+        let report = report(&Fixture { rounds, ..Fixture::typical() });
+        let charts = bakeoff_report::charts::all(&report).unwrap();
+        let forest = charts.iter().find(|chart| chart.kind == Kind::Forest).unwrap();
+        let summary = format(&report, Format::Markdown).unwrap();
+        let end = terminal(&report, std::path::Path::new("results/x"), 100);
+        (forest.table.head[1].clone(), forest.subtitle.clone(), summary, end)
+    };
+    let (head, subtitle, summary, end) = texts(2);
+    let few = "ranges of all rounds, too few for any word (50 %)";
+    assert_eq!(head, format!("against lru [{few}]"));
+    assert!(subtitle.contains(few), "{subtitle}");
+    assert!(summary.contains(&format!("; differences with {few}")), "{summary}");
+    assert!(summary.contains(" (2 rounds are too few to tell lru from itself)"), "{summary}");
+    assert!(!summary.contains("favoured a place"), "{summary}");
+    let end: Vec<&str> = end.split_whitespace().collect();
+    assert!(end.join(" ").contains(" %, too few rounds to tell)"), "{end:?}");
+    let (.., one, _) = texts(1);
+    assert!(one.contains("% (1 round is too few to tell lru from itself)"), "{one}");
+    let (head, subtitle, summary, _) = texts(12);
+    assert_eq!(head, "against lru [intervals that the words are read from]");
+    assert!(subtitle.contains("with intervals that the words are read from, a dot"), "{subtitle}");
+    assert!(summary.contains("with 95 % intervals; differences with intervals that the words are read from."));
 }

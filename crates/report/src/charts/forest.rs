@@ -9,6 +9,7 @@ use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use crate::model::ScenarioFigures;
 use crate::number::{percent_with, ratio, ratio_with_interval};
+use crate::sure::intervals;
 use crate::words;
 
 struct Line {
@@ -47,25 +48,16 @@ pub(super) fn chart(
         title: title(&lines, baseline, figures.proven()),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {} rounds, with \
-             {}, and a dot a round below; grey band: ±{}, called equivalent; the scale is stretched \
+             {}, a dot a round below; grey band: ±{}, called equivalent; the scale is stretched \
              round zero · {}",
             lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0),
-            intervals(&lines),
+            intervals(lines.iter().map(|line| &line.pair)),
             percent_with(delta, if delta < 0.01 { 1 } else { 0 }),
             figures.scenario.name
         ),
         table: table(&lines, baseline),
     };
     Some(Chart::make(plan, |width| draw(&lines, delta, width)))
-}
-
-/// What the intervals are, in words.
-fn intervals(lines: &[Line]) -> &'static str {
-    if lines.iter().all(|line| line.pair.confidence >= line.pair.required_confidence - 1e-9) {
-        "the interval that each word is read from (the words hold together with 95 %)"
-    } else {
-        "intervals, some of too few rounds for any word"
-    }
 }
 
 /// Who is faster and slower, where that can be believed.
@@ -100,7 +92,7 @@ fn table(lines: &[Line], baseline: &str) -> Table {
     Table {
         head: [
             String::from("variant"),
-            format!("against {baseline} [interval]"),
+            format!("against {baseline} [{}]", intervals(lines.iter().map(|line| &line.pair))),
             String::from("verdict"),
             String::from("rounds"),
         ]
