@@ -10,7 +10,7 @@ use bakeoff_protocol::results::Pair;
 use crate::markdown::{escaped, table};
 use crate::model::{Report, Row, ScenarioFigures};
 use crate::number::{fixed, percent, rate, ratio_with_interval};
-use crate::sure::Standing;
+use crate::sure::{Standing, is_told};
 use crate::tables::NOTHING;
 
 /// A run and what it is called here.
@@ -110,9 +110,14 @@ fn rows(runs: &[Run<'_>], figures: &[Option<&ScenarioFigures>]) -> String {
     let lines: Vec<Vec<String>> = names
         .iter()
         .map(|name| {
-            let found: Vec<Option<&Row>> = figures
+            let found: Vec<Option<Seen>> = figures
                 .iter()
-                .map(|of| of.and_then(|of| of.rows.iter().find(|row| row.variant == *name)))
+                .zip(runs)
+                .map(|(of, run)| {
+                    let of = (*of)?;
+                    let row = of.rows.iter().find(|row| row.variant == *name)?;
+                    Some(Seen { baseline: &run.report.exploration.baseline, of, row })
+                })
                 .collect();
             line(name, runs, &found)
         })
@@ -123,16 +128,23 @@ fn rows(runs: &[Run<'_>], figures: &[Option<&ScenarioFigures>]) -> String {
     table(&head, &numbers, &lines)
 }
 
-fn line(name: &str, runs: &[Run<'_>], found: &[Option<&Row>]) -> Vec<String> {
+/// A variant as one of the runs saw it.
+struct Seen<'a> {
+    /// What the run compared it with.
+    baseline: &'a str,
+    of: &'a ScenarioFigures,
+    row: &'a Row,
+}
+
+fn line(name: &str, runs: &[Run<'_>], found: &[Option<Seen>]) -> Vec<String> {
+    let rows = || found.iter().map(|seen| seen.as_ref().map(|seen| seen.row));
     let cell = |text: Option<String>| text.unwrap_or_else(|| NOTHING.to_owned());
     let mut cells = vec![name.to_owned()];
-    cells.extend(found.iter().map(|row| cell(row.and_then(|row| row.hit_ratio.map(percent)))));
+    cells.extend(rows().map(|row| cell(row.and_then(|row| row.hit_ratio.map(percent)))));
     cells.extend(
-        found
-            .iter()
-            .map(|row| cell(row.and_then(|row| Some(rate(row.requests_per_second?.median))))),
+        rows().map(|row| cell(row.and_then(|row| Some(rate(row.requests_per_second?.median))))),
     );
-    cells.extend(found.iter().zip(runs).map(|(row, run)| {
+    cells.extend(rows().zip(runs).map(|(row, run)| {
         if run.report.exploration.baseline == name {
             return String::from("baseline");
         }
@@ -143,23 +155,51 @@ fn line(name: &str, runs: &[Run<'_>], found: &[Option<&Row>]) -> Vec<String> {
     cells
 }
 
-/// What differs from the first run that has the variant to the last.
-fn changed(found: &[Option<&Row>]) -> String {
-    let rows: Vec<&Row> = found.iter().flatten().copied().collect();
-    let [first, .., last] = rows.as_slice() else { return String::new() };
+/// What differs from the first run that has the variant to the last, or why that cannot be said.
+fn changed(found: &[Option<Seen>]) -> String {
+    let seen: Vec<&Seen> = found.iter().flatten().collect();
+    let [first, .., last] = seen.as_slice() else { return String::new() };
+    let (before, after) = (&first.of.scenario, &last.of.scenario);
+    if before.workload != after.workload {
+        return String::from("not compared: not the same requests");
+    }
+    if (before.timed_capacity, before.load) != (after.timed_capacity, after.load) {
+        return String::from("not compared: not timed at the same capacity and load");
+    }
     let mut said = Vec::new();
-    if let (Some(before), Some(after)) = (first.hit_ratio, last.hit_ratio)
+    if let (Some(before), Some(after)) = (first.row.hit_ratio, last.row.hit_ratio)
         && fixed(before * 100.0, 2) != fixed(after * 100.0, 2)
     {
         said.push(format!("hit ratio {}", crate::number::points(after - before)));
     }
-    if let (Some(before), Some(after)) = (&first.against_baseline, &last.against_baseline)
-        && apart(before, after)
-    {
-        let word = if after.ratio > before.ratio { "faster" } else { "slower" };
-        said.push(format!("{word} against the baseline: the intervals lie apart"));
+    let timed = |seen: &Seen| seen.row.requests_per_second.is_some();
+    if timed(first) && timed(last) {
+        said.extend(sped(first, last));
     }
     said.join("; ")
+}
+
+/// How its speed against the baseline changed, or why that cannot be said; `None` where it did not,
+/// as far as is known.
+fn sped(first: &Seen, last: &Seen) -> Option<String> {
+    let both = [first, last];
+    let doubt = |why: &str| Some(format!("speeds not compared: {why}"));
+    if first.baseline != last.baseline {
+        return doubt("not the same baseline");
+    }
+    if both.iter().any(|seen| !seen.of.proven()) {
+        return doubt("a run is unproven");
+    }
+    let (before, after) =
+        (first.row.against_baseline.as_ref()?, last.row.against_baseline.as_ref()?);
+    if [before, after].iter().any(|pair| !is_told(pair)) {
+        return doubt("too few rounds");
+    }
+    if [before, after].iter().any(|pair| pair.not_comparable.is_some()) {
+        return doubt("not comparable with the baseline's");
+    }
+    let word = if after.ratio > before.ratio { "faster" } else { "slower" };
+    apart(before, after).then(|| format!("{word} against the baseline: the intervals lie apart"))
 }
 
 /// Whether two intervals share nothing.

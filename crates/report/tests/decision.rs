@@ -201,3 +201,39 @@ fn runs_stand_side_by_side() {
     let same = text.lines().find(|line| line.starts_with("| redis")).unwrap();
     assert!(same.trim_end().ends_with("|  |"), "{same}");
 }
+
+#[test]
+fn what_cannot_be_compared_between_runs_is_not_called_a_change() {
+    let said = |change: fn(&mut Fixture), report: fn(&mut Report)| {
+        let mut fixture = Fixture::typical();
+        let folder = tempfile::tempdir().unwrap();
+        fixture.write(folder.path());
+        let before = load(folder.path()).unwrap();
+        fixture.variant("moka").rate *= 3.0;
+        change(&mut fixture);
+        fixture.write(folder.path());
+        let mut after = load(folder.path()).unwrap();
+        report(&mut after);
+        let run = |title: &str, report| Run { title: title.to_owned(), report };
+        let text = beside(&[run("before", &before), run("after", &after)]);
+        let row = text.lines().find(|line| line.starts_with("| moka")).unwrap();
+        row.trim_end_matches(" |").rsplit("| ").next().unwrap().to_owned()
+    };
+    let same = |_: &mut Report| {};
+    assert_eq!(said(|_| {}, same), "faster against the baseline: the intervals lie apart");
+    let other = |of: &mut Fixture| of.baseline = String::from("redis");
+    assert_eq!(said(other, same), "speeds not compared: not the same baseline");
+    assert_eq!(said(|of| of.twin = 1.2, same), "speeds not compared: a run is unproven");
+    let few = |of: &mut Report| {
+        let moka = of.scenarios[0].rows.iter_mut().find(|row| row.variant == "moka").unwrap();
+        moka.against_baseline.as_mut().unwrap().confidence = 0.9;
+    };
+    assert_eq!(said(|_| {}, few), "speeds not compared: too few rounds");
+    let requests = |of: &mut Report| of.scenarios[0].scenario.workload = String::from("another");
+    assert_eq!(said(|_| {}, requests), "not compared: not the same requests");
+    let capacity = |of: &mut Report| {
+        of.scenarios[0].scenario.timed_capacity = bakeoff_protocol::Capacity::Unbounded;
+    };
+    let capacity = said(|_| {}, capacity);
+    assert_eq!(capacity, "not compared: not timed at the same capacity and load");
+}
