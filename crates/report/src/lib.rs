@@ -22,6 +22,7 @@ mod formats;
 mod health;
 mod input;
 mod markdown;
+mod overall;
 mod page;
 mod place;
 mod reservation;

@@ -5,7 +5,8 @@ use crate::doubt::doubt;
 use crate::health::signs;
 use crate::markdown::{block, escaped, table};
 use crate::model::{Report, ScenarioFigures};
-use crate::sure::{Standing, changes, overall, sure};
+use crate::overall::overall;
+use crate::sure::{Standing, changes, sure};
 use crate::tables;
 
 /// The summary in Markdown.

@@ -1,14 +1,12 @@
 //! How sure an answer is, and what would change it, in words that need no statistics.
 
-use std::collections::BTreeSet;
-
-use bakeoff_protocol::results::{DrawbackKind, Pair};
+use bakeoff_protocol::results::Pair;
 
 use crate::cost::Costs;
 use crate::model::{Entrant, Report, ScenarioFigures};
-use crate::number::{cost_alone, counted, percent_with, ratio, ratio_with_interval};
+use crate::number::{counted, percent_with, ratio, ratio_with_interval};
 use crate::undecided::undecided;
-use crate::words::{against, conditions, listed, miss_cost};
+use crate::words::{against, listed};
 
 /// A twin whose interval reaches further than this tells of a noisy machine.
 const BLUR: f64 = 0.1;
@@ -171,123 +169,4 @@ fn needed(
     let lacks = winner.is_none_or(|name| report.entrant(name).and_then(&has) == Some(false));
     (lacks && !having.is_empty() && having.len() < report.entrants.len())
         .then(|| format!("If {need}: only {} did when tried.", listed(&having)))
-}
-
-/// A winner, the scenarios that name it, and what has to hold for that.
-struct Choice<'a> {
-    winner: &'a str,
-    scenarios: Vec<&'a str>,
-    /// At least so many nanoseconds: the highest of the scenarios' conditions.
-    from: Option<f64>,
-    /// At most so many: the lowest.
-    to: Option<f64>,
-    /// What users put up with in any of them.
-    put_up_with: BTreeSet<DrawbackKind>,
-}
-
-impl Choice<'_> {
-    /// Whether one condition can be said of both: the same winner, overtaken in both or in
-    /// neither where misses cost more, at costs that both have in common.
-    fn goes_with(&self, other: &Self) -> bool {
-        let from = self.from.unwrap_or(0.0).max(other.from.unwrap_or(0.0));
-        let overlap = [self.to, other.to].into_iter().flatten().all(|to| from < to);
-        self.winner == other.winner && self.to.is_some() == other.to.is_some() && overlap
-    }
-
-    fn add(&mut self, other: Self) {
-        self.from = self.from.into_iter().chain(other.from).reduce(f64::max);
-        self.to = self.to.into_iter().chain(other.to).reduce(f64::min);
-        self.put_up_with.extend(other.put_up_with);
-        self.scenarios.extend(other.scenarios);
-    }
-
-    /// As it stands in a sentence; empty where nothing has to hold.
-    fn condition(&self) -> String {
-        let miss = miss_cost(self.from, self.to.map(cost_alone));
-        conditions(miss, self.put_up_with.iter().copied())
-    }
-}
-
-/// One sentence over all scenarios; `None` where there is only one.
-#[must_use]
-pub fn overall(report: &Report) -> Option<String> {
-    let total = report.scenarios.len();
-    if total < 2 {
-        return None;
-    }
-    let mut choices: Vec<Choice> = Vec::new();
-    for of in &report.scenarios {
-        let Some(verdict) = &of.verdict else { continue };
-        let Some(winner) = verdict.winner.as_deref() else { continue };
-        let (from, to) = (verdict.winner_from_miss_ns, verdict.winner_to_miss_ns);
-        let scenario = of.scenario.name.as_str();
-        let put_up_with = verdict.winner_drawbacks.iter().map(|drawback| drawback.kind).collect();
-        let more = Choice { winner, scenarios: vec![scenario], from, to, put_up_with };
-        match choices.iter_mut().find(|choice| choice.goes_with(&more)) {
-            Some(choice) => choice.add(more),
-            None => choices.push(more),
-        }
-    }
-    let open: Vec<&str> = report
-        .scenarios
-        .iter()
-        .filter(|of| Standing::of(of) != Standing::Proven)
-        .map(|of| of.scenario.name.as_str())
-        .collect();
-    let but = if open.is_empty() {
-        String::new()
-    } else {
-        format!(" Nothing is named for {}.", listed(&open))
-    };
-    Some(match choices.as_slice() {
-        [] => String::from("No scenario names a variant."),
-        [one] if one.scenarios.len() == total => {
-            let all = if total == 2 { String::from("both") } else { format!("all {total}") };
-            format!("Take {}{}: it is the answer in {all} scenarios.", one.winner, one.condition())
-        }
-        [one] => {
-            format!("Take {} for {}{}.{but}", one.winner, listed(&one.scenarios), one.condition())
-        }
-        several => {
-            let each: Vec<String> = several
-                .iter()
-                .map(|one| {
-                    format!("{} for {}{}", one.winner, listed(&one.scenarios), one.condition())
-                })
-                .collect();
-            format!("No one variant is best everywhere: take {}.{but}", each.join("; "))
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn choice<'a>(scenario: &'a str, from: Option<f64>, to: Option<f64>) -> Choice<'a> {
-        let put_up_with = BTreeSet::new();
-        Choice { winner: "moka", scenarios: vec![scenario], from, to, put_up_with }
-    }
-
-    #[test]
-    fn a_condition_over_several_scenarios_is_the_strictest() {
-        let mut both = choice("a", None, None);
-        assert_eq!(both.condition(), "");
-        let other = choice("b", Some(100_000.0), None);
-        assert!(both.goes_with(&other));
-        both.add(other);
-        assert_eq!(both.condition(), " where a miss costs 100 µs or more");
-        assert_eq!(both.scenarios, ["a", "b"]);
-        both.put_up_with.extend([DrawbackKind::LostWrites, DrawbackKind::OldAnswers]);
-        assert_eq!(
-            both.condition(),
-            " where a miss costs 100 µs or more, old answers do no harm and writes may be lost"
-        );
-
-        let mut cheap = choice("c", None, Some(34_000.0));
-        assert!(!both.goes_with(&cheap), "overtaken there, and not here");
-        assert!(!cheap.goes_with(&choice("d", Some(100_000.0), Some(1e6))), "no cost in common");
-        cheap.add(choice("e", None, Some(50_000.0)));
-        assert_eq!(cheap.condition(), " where a miss costs less than 34.0 µs");
-    }
 }

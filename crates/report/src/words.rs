@@ -30,11 +30,9 @@ pub fn ratio_and_verdict(ratio: &str, verdict: &str) -> String {
     format!("{ratio} {verdict}").trim_end().to_owned()
 }
 
-/// Names by what holds of them, in the order in which it first holds of one.
-pub fn grouped<'a, T: PartialEq>(
-    said: impl IntoIterator<Item = (T, &'a str)>,
-) -> Vec<(T, Vec<&'a str>)> {
-    let mut groups: Vec<(T, Vec<&str>)> = Vec::new();
+/// What is said, most often names, by what holds of it, in the order in which it first holds of one.
+pub fn grouped<T: PartialEq, N>(said: impl IntoIterator<Item = (T, N)>) -> Vec<(T, Vec<N>)> {
+    let mut groups: Vec<(T, Vec<N>)> = Vec::new();
     for (what, name) in said {
         match groups.iter_mut().find(|(known, _)| *known == what) {
             Some((_, names)) => names.push(name),

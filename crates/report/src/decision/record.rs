@@ -7,7 +7,8 @@ use crate::doubt::doubt;
 use crate::markdown::{block, escaped, table};
 use crate::model::{Entrant, Report};
 use crate::number::{count, counted, duration, fixed, percent, rate};
-use crate::sure::{Standing, changes, overall};
+use crate::overall::overall;
+use crate::sure::{Standing, changes};
 use crate::{summary, tables, words};
 
 use super::score::CRITERIA;
