@@ -15,7 +15,10 @@ pub fn reservation(costs: &Costs, first: &Line, turns: &[Turn], distance_ns: f64
     let leaders = std::iter::once((first.place, RANGE_NS.0));
     let leaders = leaders.chain(turns.iter().map(|turn| (turn.above, turn.miss_ns)));
     let ends = turns.iter().map(|turn| turn.miss_ns).chain([RANGE_NS.1]);
-    let mut told: Vec<(usize, usize)> = Vec::new();
+    // Of two that surely turn, the turn's own range says all.
+    let sure = turns.iter().filter(|turn| turn.range_ns.is_some());
+    let mut told: Vec<(usize, usize)> =
+        sure.flat_map(|turn| [(turn.below, turn.above), (turn.above, turn.below)]).collect();
     let mut said = Vec::new();
     for ((place, from), to) in leaders.zip(ends) {
         let Some(leader) = costs.lines.iter().find(|line| line.place == place) else { continue };
@@ -39,8 +42,8 @@ pub fn reservation(costs: &Costs, first: &Line, turns: &[Turn], distance_ns: f64
 }
 
 /// Where between two costs of a miss the interval of a difference holds zero, in words behind the
-/// rival's name: all the way, or below some cost where the range begins with it. At a turn it
-/// always does, which the turn's own range says. `None` where it does not, or they were never paired.
+/// rival's name: all the way, or below some cost where the range begins with it. `None` where it
+/// does not, or they were never paired.
 fn open(
     costs: &Costs,
     (leader, rival): (&Line, &Line),

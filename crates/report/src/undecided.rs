@@ -8,7 +8,7 @@ use bakeoff_protocol::results::{Pair, Place, ScenarioVerdict, Verdict};
 
 use crate::model::ScenarioFigures;
 use crate::number::figures;
-use crate::results::{HIT_MARGIN, LEAST_MISS_NS};
+use crate::results::{HIT_MARGIN, LEAST_MISS_NS, beats};
 use crate::words::listed;
 
 /// Ready to stand behind "the run can be believed".
@@ -31,8 +31,8 @@ pub fn undecided(of: &ScenarioFigures, verdict: &ScenarioVerdict) -> String {
             "but it does not tell the best ones apart, which is no proof that they are alike",
         ),
         equals => format!(
-            "and none of {} is a mistake: they are equivalent, in throughput within ±{} % and in \
-             hit ratio within {} points",
+            "and {} are equivalent, in throughput within ±{} % and in hit ratio within {} points: \
+             none of them is a mistake",
             listed(equals),
             figures(of.scenario.delta * 100.0),
             figures(HIT_MARGIN * 100.0),
@@ -61,7 +61,11 @@ fn left_out(verdict: &ScenarioVerdict) -> String {
 
 /// Those whom nobody beats, where every two of them are shown to be equivalent; else nobody.
 fn equals<'a>(of: &ScenarioFigures, eligible: &[&'a str]) -> Vec<&'a str> {
-    let beats = |one: &str, other: &str| of.pair(one, other).is_some_and(|pair| beats(&pair));
+    let beats = |one: &str, other: &str| {
+        // Misses a request stand for the hits: reads are most of the requests.
+        let hits = |pair: &Pair| pair.mean_time.map(|told| told.fewer_misses);
+        of.pair(one, other).is_some_and(|pair| beats(&pair, hits(&pair), LEAST_MISS_NS))
+    };
     let unbeaten = |one: &&&str| !eligible.iter().any(|other| beats(other, one));
     let best: Vec<&str> = eligible.iter().filter(unbeaten).copied().collect();
     let alike = |one: &str, other: &str| {
@@ -69,12 +73,6 @@ fn equals<'a>(of: &ScenarioFigures, eligible: &[&'a str]) -> Vec<&'a str> {
     };
     let all = best.iter().all(|one| best.iter().all(|other| alike(one, other)));
     if all && best.len() > 1 { best } else { Vec::new() }
-}
-
-/// Whether a pair's variant surely takes less time at the least that a miss costs.
-fn beats(pair: &Pair) -> bool {
-    let surely_less = pair.mean_time.is_some_and(|told| told.at(LEAST_MISS_NS)[1] < 0.0);
-    surely_less && !matches!(pair.verdict, Verdict::Inconclusive) && !equivalent(pair)
 }
 
 /// Whether neither throughput nor hit ratio differs by what is held to matter.

@@ -92,7 +92,12 @@ function rankingSentence(scenario, names, miss, distance) {
 function reservation(scenario, names, { first, found }, distance) {
   if (!scenario.proven) return `, ${doubt}`;
   const leaders = [{ line: first, from: least }, ...found.map(({ above, at }) => ({ line: above, from: at }))];
-  const told = [], said = [];
+  // Of two that surely turn, the turn's own range says all.
+  const told = found.flatMap(({ above, range }, place) => {
+    const below = place === 0 ? first : found[place - 1].above;
+    return range ? [[below, above], [above, below]] : [];
+  });
+  const said = [];
   leaders.forEach(({ line, from }, place) => {
     const to = place < found.length ? found[place].at : most;
     const open = scenario.lines.filter((rival) => rival.eligible && rival !== line)

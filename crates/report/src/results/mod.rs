@@ -21,7 +21,7 @@ use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::Results;
 use bakeoff_protocol::sample::Record;
 pub(crate) use select::tells_of;
-pub(crate) use view::{HIT_MARGIN, LEAST_MISS_NS};
+pub(crate) use view::{HIT_MARGIN, LEAST_MISS_NS, beats};
 
 /// What the samples say. The same records in any order give the same results; no figure is ever
 /// infinite or NaN.

@@ -57,20 +57,26 @@ pub fn view<'a>(
     })
 }
 
+/// Whether the variant of a pair surely takes less time than its baseline where a miss costs that
+/// much, with the least and greatest difference of their hit ratios.
+pub fn beats(pair: &Pair, hits: Option<[f64; 2]>, miss_ns: f64) -> bool {
+    let Some([least, _]) = hits else {
+        // Hit ratios over different requests: only speed can be compared.
+        return matches!(pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
+    };
+    let Some(difference) = &pair.mean_time else { return false };
+    let surely_less = difference.at(miss_ns)[1] < 0.0;
+    match pair.verdict {
+        Verdict::Inconclusive => surely_less && pair.not_comparable.is_some(),
+        Verdict::Equivalent => surely_less && least >= HIT_MARGIN,
+        _ => surely_less,
+    }
+}
+
 impl View<'_> {
     /// Whether the variant surely takes less time where a miss costs that much.
     pub fn beats(&self, miss_ns: f64) -> bool {
-        let Some([least, _]) = self.hits else {
-            // Hit ratios over different requests: only speed can be compared.
-            return matches!(self.pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
-        };
-        let Some(difference) = &self.pair.mean_time else { return false };
-        let surely_less = difference.at(miss_ns)[1] < 0.0;
-        match self.pair.verdict {
-            Verdict::Inconclusive => surely_less && self.pair.not_comparable.is_some(),
-            Verdict::Equivalent => surely_less && least >= HIT_MARGIN,
-            _ => surely_less,
-        }
+        beats(&self.pair, self.hits, miss_ns)
     }
 
     /// What a miss costs at most where it is certain that a variant which takes less time misses
