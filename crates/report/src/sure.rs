@@ -95,7 +95,9 @@ pub fn intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> String {
     };
     let least = percent_with(least, 0);
     if pairs.into_iter().any(is_told) {
-        format!("intervals that the words are read from, ranges where rounds were too few ({least})")
+        format!(
+            "intervals that the words are read from, ranges where rounds were too few ({least})"
+        )
     } else {
         format!("ranges of all rounds, too few for any word ({least})")
     }

@@ -164,5 +164,9 @@ fn too_few_rounds_claim_no_confidence() {
     let (head, subtitle, summary, _) = texts(12);
     assert_eq!(head, "against lru [intervals that the words are read from]");
     assert!(subtitle.contains("with intervals that the words are read from, a dot"), "{subtitle}");
-    assert!(summary.contains("with 95 % intervals; differences with intervals that the words are read from."));
+    assert!(
+        summary.contains(
+            "with 95 % intervals; differences with intervals that the words are read from."
+        )
+    );
 }

@@ -97,8 +97,11 @@ pub fn of(
     let mut remarks = limitless(best, &unbounded, pairs);
     remarks.extend(incomparable(&views));
     Answer {
-        text: [recommendation(scenario, &views, scope.scenario.delta, &condition), flips(&views, limit.as_ref())]
-            .concat(),
+        text: [
+            recommendation(scenario, &views, scope.scenario.delta, &condition),
+            flips(&views, limit.as_ref()),
+        ]
+        .concat(),
         winner: Some(best.name.to_owned()),
         from_miss_ns,
         to_miss_ns: limit.as_ref().map(|limit| limit.miss_ns),
@@ -148,11 +151,7 @@ fn recommendation(scenario: &str, views: &[View], delta: f64, condition: &str) -
 
 /// What has to hold for the winner to be the answer, as it stands in a sentence: before the reason,
 /// so that whoever reads no further has read it.
-fn condition(
-    from_miss_ns: Option<f64>,
-    limit: Option<&Limit>,
-    drawbacks: &[Drawback],
-) -> String {
+fn condition(from_miss_ns: Option<f64>, limit: Option<&Limit>, drawbacks: &[Drawback]) -> String {
     let cost = words::miss_cost(from_miss_ns, limit.map(|limit| limit.cost.clone()));
     words::conditions(cost, drawbacks.iter().map(|drawback| drawback.kind))
 }
@@ -175,8 +174,12 @@ fn limit<'a>(views: &'a [View]) -> Option<Limit<'a>> {
         let &Crossing { miss_ns, low_ns, high_ns, .. } = crossing;
         let cost = number::cost(miss_ns, low_ns, high_ns);
         let rival = view.rival.name;
-        (crossing.below == view.variant.name)
-            .then_some(Limit { miss_ns, cost, rival, is_overtaken: true })
+        (crossing.below == view.variant.name).then_some(Limit {
+            miss_ns,
+            cost,
+            rival,
+            is_overtaken: true,
+        })
     });
     let open = views.iter().filter_map(|view| {
         let miss_ns = view.certain_up_to()?;
