@@ -4,13 +4,14 @@
 //! request where a miss goes over a network (said as a condition, unless it leads at the least that
 //! a miss may cost as well), or else at that least; surely so together with all other pairs, and no
 //! comparison of it with a rival is inconclusive, unless it is only their speeds that cannot be
-//! compared. What its users put up with in a paced replay, and a rival's do not, is a condition, too. Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a
-//! request μ.
+//! compared. What its users put up with in a paced replay, and a rival's do not, is a condition, too.
+//! Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a request μ.
 
-use bakeoff_protocol::results::{Cell, Crossing, Drawback, Place, Standing, Verdict};
+use bakeoff_protocol::results::{Cell, Drawback, Place, Standing, Verdict};
 
 use super::contender::Contender;
 use super::drawbacks;
+use super::limit::Limit;
 use super::pairs::Paired;
 use super::select::Scope;
 use super::view::{LEAST_MISS_NS, View, rivals, view};
@@ -91,7 +92,7 @@ pub fn of(
     };
     let views: Vec<View> = rivals(best, &eligible, pairs);
     let drawbacks = drawbacks::of(best.name, cells, standings);
-    let limit = limit(&views);
+    let limit = Limit::of(&views);
     let from_miss_ns = (miss_ns > LEAST_MISS_NS).then_some(miss_ns);
     let condition = condition(from_miss_ns, limit.as_ref(), &drawbacks);
     let mut remarks = limitless(best, &unbounded, pairs);
@@ -154,39 +155,6 @@ fn recommendation(scenario: &str, views: &[View], delta: f64, condition: &str) -
 fn condition(from_miss_ns: Option<f64>, limit: Option<&Limit>, drawbacks: &[Drawback]) -> String {
     let cost = words::miss_cost(from_miss_ns, limit.map(|limit| limit.cost.clone()));
     words::conditions(cost, drawbacks.iter().map(|drawback| drawback.kind))
-}
-
-/// What a miss costs at most where the winner is certain to lead.
-struct Limit<'a> {
-    miss_ns: f64,
-    /// The same in words, with its interval where it has one.
-    cost: String,
-    /// Who may lead beyond it.
-    rival: &'a str,
-    /// Whether that one surely misses less; else nobody can tell which of the two does.
-    is_overtaken: bool,
-}
-
-/// The limit that comes first as misses cost more.
-fn limit<'a>(views: &'a [View]) -> Option<Limit<'a>> {
-    let overtaken = views.iter().filter_map(|view| {
-        let crossing = view.pair.crossing.as_ref()?;
-        let &Crossing { miss_ns, low_ns, high_ns, .. } = crossing;
-        let cost = number::cost(miss_ns, low_ns, high_ns);
-        let rival = view.rival.name;
-        (crossing.below == view.variant.name).then_some(Limit {
-            miss_ns,
-            cost,
-            rival,
-            is_overtaken: true,
-        })
-    });
-    let open = views.iter().filter_map(|view| {
-        let miss_ns = view.certain_up_to()?;
-        let cost = number::duration(miss_ns / 1e9);
-        Some(Limit { miss_ns, cost, rival: view.rival.name, is_overtaken: false })
-    });
-    overtaken.chain(open).min_by(|a, b| a.miss_ns.total_cmp(&b.miss_ns))
 }
 
 /// Who comes first where the order flips: above what the condition says, and at the nearest cost

@@ -3,12 +3,13 @@
 //! `select` decides which records count, `cells` gives each cell its figures (`sets` those that
 //! not every round has), `pairs` compares within rounds, `standing` says who may be named,
 //! `scenario` whether the run can be believed, `drawbacks` what a winner's users put up with,
-//! `view` what one variant has over another, and `answer` puts it into words.
+//! `view` what one variant has over another, `limit` up to where, and `answer` puts it into words.
 
 mod answer;
 mod cells;
 mod contender;
 mod drawbacks;
+mod limit;
 mod pairs;
 mod scenario;
 mod select;
