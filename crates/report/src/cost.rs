@@ -29,7 +29,9 @@ pub struct Line {
     pub misses: [f64; 2],
     /// Round trips a request to a shared cache.
     pub trips: f64,
-    /// Whether its misses were counted over fewer requests, and scaled by the clairvoyant bound.
+    /// Whether its misses were counted over fewer requests: then they are those of the variant most
+    /// like it, and what it missed more or less over the same requests; without a pair, scaled by
+    /// the clairvoyant bound.
     pub estimated: bool,
     /// Whether it may be named.
     pub eligible: bool,
@@ -107,7 +109,32 @@ impl Costs {
         let pairs = of.pairs.iter().filter_map(|pair| {
             Some((place(&pair.variant)?, place(&pair.baseline)?, pair.mean_time?))
         });
-        Self { lines: lines.collect(), pairs: pairs.collect(), proven: of.proven() }
+        let mut costs =
+            Self { lines: lines.collect(), pairs: pairs.collect(), proven: of.proven() };
+        costs.tell_estimates_by_pairs();
+        costs
+    }
+
+    /// Who was counted over fewer requests misses as much more than the variant most like it over
+    /// the whole workload as it did over those, where both were counted.
+    fn tell_estimates_by_pairs(&mut self) {
+        let told = |line: &Line| {
+            let counted = self.lines.iter().filter(|other| !other.estimated);
+            let differences = counted.filter_map(|other| {
+                let MeanTime { fewer_misses, .. } = self.between(line.place, other.place)?;
+                Some((other, fewer_misses))
+            });
+            let (other, [least, most]) = differences.min_by(|(_, a), (_, b)| {
+                let distance = |ends: &[f64; 2]| f64::midpoint(ends[0], ends[1]).abs();
+                distance(a).total_cmp(&distance(b))
+            })?;
+            Some([(other.misses[0] - most).max(0.0), (other.misses[1] - least).max(0.0)])
+        };
+        let misses: Vec<_> =
+            self.lines.iter().map(|line| line.estimated.then(|| told(line)).flatten()).collect();
+        for (line, misses) in self.lines.iter_mut().zip(misses) {
+            line.misses = misses.unwrap_or(line.misses);
+        }
     }
 
     /// Lines by mean time, the least first.

@@ -7,11 +7,12 @@ mod fixture;
 use bakeoff_protocol::exploration::{Exploration, Stopped, Stopping};
 use bakeoff_protocol::results::{Pair, Verdict};
 use bakeoff_report::charts::Kind;
-use bakeoff_report::cost::Costs;
+use bakeoff_report::cost::{Costs, Line};
 use bakeoff_report::results::compute;
 use bakeoff_report::sure::sure;
 use bakeoff_report::{Format, Report, format, load, terminal};
 use fixture::{Fixture, Invented};
+use serde_json::Value;
 
 fn remarks(change: impl Fn(&mut Exploration)) -> String {
     let fixture = Fixture::typical();
@@ -169,4 +170,55 @@ fn too_few_rounds_claim_no_confidence() {
             "with 95 % intervals; differences with intervals that the words are read from."
         )
     );
+}
+
+#[test]
+fn who_was_counted_over_fewer_requests_misses_more_by_what_it_missed_more_there() {
+    let fixture = Fixture::typical();
+    let folder = tempfile::tempdir().unwrap();
+    fixture.write(folder.path());
+    // Those in process replay as many requests as the service did, too, and hit a little less there.
+    let path = folder.path().join("samples.jsonl");
+    let mut samples = std::fs::read_to_string(&path).unwrap();
+    let records: Vec<Value> =
+        samples.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let is_replay = |record: &&Value| record["meter"] == "hit-ratio";
+    let requests = |record: &Value| record["report"]["counts"]["requests"].as_u64().unwrap();
+    let least = records.iter().filter(is_replay).map(requests).min().unwrap();
+    for record in records.iter().filter(is_replay).filter(|record| requests(record) > least) {
+        let mut fewer = record.clone();
+        let counts = &mut fewer["report"]["counts"];
+        let share = counts["hits"].as_f64().unwrap() / counts["requests"].as_f64().unwrap();
+        let hits = (0.97 * share * least as f64) as u64;
+        for (name, count) in [("requests", least), ("reads", least), ("hits", hits)] {
+            counts[name] = Value::from(count);
+        }
+        for name in ["misses", "loads"] {
+            counts[name] = Value::from(least - hits);
+        }
+        samples += &format!("{fewer}\n");
+    }
+    std::fs::write(&path, samples).unwrap();
+    let report = load(folder.path()).unwrap();
+    let costs = Costs::of(&report, &report.scenarios[0]);
+    let middle = |line: &Line| f64::midpoint(line.misses[0], line.misses[1]);
+    let estimated: Vec<_> = costs.lines.iter().filter(|line| line.estimated).collect();
+    assert!(!estimated.is_empty());
+    for line in estimated {
+        let counted = costs.lines.iter().filter(|other| !other.estimated);
+        let apart = |other: &Line| {
+            let fewer = costs.pairs.iter().find_map(|&(variant, baseline, told)| {
+                let fewer = f64::midpoint(told.fewer_misses[0], told.fewer_misses[1]);
+                match (variant, baseline) {
+                    pair if pair == (line.place, other.place) => Some(fewer),
+                    pair if pair == (other.place, line.place) => Some(-fewer),
+                    _ => None,
+                }
+            });
+            Some((fewer?, middle(other) - middle(line)))
+        };
+        let nearest = counted.filter_map(apart).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
+        let (over_the_same, over_all) = nearest.unwrap();
+        assert!((over_the_same - over_all).abs() < 1e-9, "{line:?}");
+    }
 }
