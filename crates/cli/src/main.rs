@@ -13,7 +13,6 @@ mod page;
 mod portrait_page;
 mod servers;
 mod subject;
-mod understood;
 mod workspace;
 
 use std::process::ExitCode;

@@ -1,7 +1,8 @@
-//! stdout is data: one place that writes it.
+//! stdout is data: one place that writes it. What is said beside it goes to stderr.
 
 use std::io::{Write, stdout};
 
+use bakeoff_workload::trace::Understood;
 use serde::Serialize;
 
 /// Columns to write for: those of the terminal, as `COLUMNS` tells, or 100.
@@ -15,6 +16,13 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     serde_json::to_writer(&mut out, value)?;
     out.write_all(b"\n")?;
     Ok(())
+}
+
+/// Says on stderr how a trace was read.
+pub fn tell_understood(understood: &Understood) {
+    for line in understood.lines() {
+        eprintln!("bakeoff: {line}");
+    }
 }
 
 /// Prints text as it is, with a line's end where it has none.

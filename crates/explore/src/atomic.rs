@@ -98,19 +98,27 @@ pub fn sync_folder(folder: &Path) -> Result<(), FileError> {
 /// # Errors
 /// [`FileError`] if the folder cannot be listed; a folder that is not there has nothing to sweep.
 pub fn sweep(folder: &Path) -> Result<(), FileError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(FileError::at(folder)(error)),
+    let is_left = |path: &&PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".writing-"))
     };
-    for entry in entries {
-        let entry = entry.map_err(FileError::at(folder))?;
-        if entry.file_name().to_string_lossy().starts_with(".writing-") {
-            let left = entry.path();
-            fs::remove_file(&left).map_err(FileError::at(&left))?;
-        }
+    for left in entries(folder)?.iter().filter(is_left) {
+        fs::remove_file(left).map_err(FileError::at(left))?;
     }
     Ok(())
+}
+
+/// The files and folders in a folder; none where there is no such folder.
+///
+/// # Errors
+/// [`FileError`] if it cannot be listed.
+pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()).map_err(FileError::at(folder)))
+            .collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(FileError::at(folder)(error)),
+    }
 }
 
 /// Temporary files are private; results are meant to be read.

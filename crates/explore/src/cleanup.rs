@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::FileError;
+use crate::atomic::{self, FileError};
 use crate::list::bytes_below;
 use crate::lock::{LockError, NameLock};
 use crate::name::{BadName, Name};
@@ -104,10 +104,10 @@ pub fn cleanup(request: &Request) -> Result<Cleaned, CleanupError> {
 /// if something cannot be removed.
 pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, CleanupError> {
     let cache = Results::of(workspace_root).cache();
-    let locks = entries_of(&cache.join("locks"))?;
+    let locks = atomic::entries(&cache.join("locks"))?;
     let _locks = if dry_run { Vec::new() } else { hold(&locks)? };
     let mut freed = 0;
-    for path in entries_of(&cache)? {
+    for path in atomic::entries(&cache)? {
         if path.ends_with("locks") || !path.is_dir() {
             continue;
         }
@@ -123,16 +123,6 @@ pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, Cleanu
 fn hold(locks: &[PathBuf]) -> Result<Vec<NameLock>, LockError> {
     let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     locks.iter().map(|path| NameLock::take(&name(path), path)).collect()
-}
-
-fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries
-            .map(|entry| entry.map(|entry| entry.path()).map_err(FileError::at(folder)))
-            .collect(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(FileError::at(folder)(error)),
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use bakeoff_protocol::trial::Counts;
 use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION};
 use bakeoff_workload::Cache;
 use bakeoff_workload::scenario::{Scenario, Size};
+use bakeoff_workload::trace::Understood;
 use serde::Serialize;
 
 use crate::atomic::FileError;
@@ -76,14 +77,9 @@ pub struct ReplayReport {
     pub strategy: String,
     /// Digest of the compiled workload.
     pub workload: String,
-    /// Format of the trace, if it was one.
-    pub format: Option<String>,
-    /// Why this format was taken.
-    pub format_reason: Option<String>,
-    /// Lines of a log that hold no request and were left out.
-    pub skipped_lines: u64,
-    /// What else is to be said of how the trace was read.
-    pub notes: Vec<String>,
+    /// How its trace was read.
+    #[serde(flatten)]
+    pub understood: Understood,
     /// The capacity that was asked for.
     pub capacity: Capacity,
     /// The same in entries, where it is bounded by entries.
@@ -247,10 +243,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
         schema: SCHEMA_VERSION,
         strategy: candidate.strategy.clone(),
         workload: prepared.record.workload.clone(),
-        format: cached.compiled.format,
-        format_reason: cached.compiled.format_reason,
-        skipped_lines: cached.compiled.skipped_lines,
-        notes: cached.compiled.notes,
+        understood: cached.compiled.understood,
         capacity,
         capacity_entries: match capacity {
             Capacity::Entries(entries) => Some(entries),

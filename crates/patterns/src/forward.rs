@@ -105,6 +105,9 @@ macro_rules! forward_origin {
             self.origin.detach()
         }
 
+        forward_origin!(store);
+    };
+    (store) => {
         fn store(
             &self,
             key: ::bakeoff_strategy::Key,

@@ -98,6 +98,8 @@ impl<S: Strategy, O: Origin, L: Lock> Origin for Guarded<'_, S, O, L> {
     const MODE: Mode = Mode::Awaited;
     type Detached = O::Detached;
 
+    forward_origin!(store);
+
     // A task of its own loads for itself.
     fn detach(&self) -> O::Detached {
         self.origin.detach()
@@ -123,14 +125,6 @@ impl<S: Strategy, O: Origin, L: Lock> Origin for Guarded<'_, S, O, L> {
         loaded.options.ttl = loaded.options.ttl.or(self.times.ttl);
         *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded.options);
         Ok(Some(loaded))
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }
 

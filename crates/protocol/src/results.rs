@@ -284,6 +284,13 @@ impl MeanTime {
 }
 
 impl Pair {
+    /// Whether its rounds are enough for the confidence that its words ask for; what stands for its
+    /// interval is else the range of all rounds.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.confidence + 1e-12 >= self.required_confidence
+    }
+
     /// The same comparison with the roles exchanged.
     #[must_use]
     pub fn inverted(&self) -> Self {

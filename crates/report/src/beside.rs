@@ -10,7 +10,7 @@ use bakeoff_protocol::results::Pair;
 use crate::markdown::{escaped, table};
 use crate::model::{Report, Row, ScenarioFigures};
 use crate::number::{fixed, percent, rate, ratio_with_interval};
-use crate::sure::{Standing, is_told};
+use crate::sure::Standing;
 use crate::tables::NOTHING;
 
 /// A run and what it is called here.
@@ -192,7 +192,7 @@ fn sped(first: &Seen, last: &Seen) -> Option<String> {
     }
     let (before, after) =
         (first.row.against_baseline.as_ref()?, last.row.against_baseline.as_ref()?);
-    if [before, after].iter().any(|pair| !is_told(pair)) {
+    if [before, after].iter().any(|pair| !pair.is_told()) {
         return doubt("too few rounds");
     }
     if [before, after].iter().any(|pair| pair.not_comparable.is_some()) {

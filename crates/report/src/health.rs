@@ -4,7 +4,6 @@ use bakeoff_protocol::exploration::Stopped;
 
 use crate::model::Report;
 use crate::number::{bytes, counted, duration, figures, fixed, ratio, ratio_with_interval};
-use crate::sure::is_told;
 use crate::tables::spread;
 
 /// One sign.
@@ -60,7 +59,7 @@ fn twins(report: &Report) -> Vec<Sign> {
             } else {
                 String::from("A/A twin")
             };
-            let note = if !is_told(pair) {
+            let note = if !pair.is_told() {
                 let rounds = counted(u64::from(pair.rounds), "round");
                 let verb = if pair.rounds == 1 { "is" } else { "are" };
                 format!("{rounds} {verb} too few to tell {} from itself", pair.baseline)
@@ -72,8 +71,8 @@ fn twins(report: &Report) -> Vec<Sign> {
                     pair.baseline
                 )
             };
-            let good = within && is_told(pair) && !crate::sure::is_blurred(pair);
-            let value = match is_told(pair) {
+            let good = within && pair.is_told() && !crate::sure::is_blurred(pair);
+            let value = match pair.is_told() {
                 true => ratio_with_interval(pair.ratio, pair.low, pair.high),
                 false => ratio(pair.ratio),
             };

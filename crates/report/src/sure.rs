@@ -79,22 +79,15 @@ pub fn sure(of: &ScenarioFigures) -> String {
     }
 }
 
-/// Whether the rounds of a pair are enough for the confidence that its words ask for; what stands
-/// for its interval is else the range of all rounds.
-#[must_use]
-pub fn is_told(pair: &Pair) -> bool {
-    pair.confidence + 1e-12 >= pair.required_confidence
-}
-
 /// What the intervals of some pairs are, in words.
 #[must_use]
 pub fn intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> String {
-    let short = pairs.clone().filter(|pair| !is_told(pair)).map(|pair| pair.confidence);
+    let short = pairs.clone().filter(|pair| !pair.is_told()).map(|pair| pair.confidence);
     let Some(least) = short.reduce(f64::min) else {
         return String::from("intervals that the words are read from");
     };
     let least = percent_with(least, 0);
-    if pairs.into_iter().any(is_told) {
+    if pairs.into_iter().any(Pair::is_told) {
         format!(
             "intervals that the words are read from, ranges where rounds were too few ({least})"
         )
@@ -106,7 +99,7 @@ pub fn intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> String {
 /// The twin's difference from the baseline, with its interval where it has one.
 #[must_use]
 pub fn twin_figure(pair: &Pair) -> String {
-    if is_told(pair) {
+    if pair.is_told() {
         ratio_with_interval(pair.ratio, pair.low, pair.high)
     } else {
         format!("{}, too few rounds to tell", ratio(pair.ratio))

@@ -18,7 +18,7 @@ use bakeoff_workload::scenario::{
     GeneratedPlan, Generator, Lifetime, Mix, Phase, Scenario, Stream, Values, WorkloadPlan,
 };
 use bakeoff_workload::source::{Sink, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, Input};
+use bakeoff_workload::trace::{self, Carried, Input};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -108,7 +108,7 @@ fn readers_and_compiling(criterion: &mut Criterion) {
         group.bench_function(format!("read {name}"), |bencher| {
             bencher.iter(|| {
                 let mut input = Input::open(&path).unwrap();
-                format.read(&mut input, &mut Nowhere).unwrap();
+                format.read(&mut input, &mut Carried::default(), &mut Nowhere).unwrap();
             });
         });
         let scenario = Scenario::for_trace(path, Some(name.to_owned()));

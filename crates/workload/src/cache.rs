@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::{self, CompileError, Compiled, Done};
 use crate::compiled::{self, OpenError, VERSION, Workload, WriteError, Writer};
+use crate::generate;
 use crate::scenario::{Scenario, WorkloadPlan};
-use crate::{generate, trace};
+use crate::trace::{self, Understood};
 
 /// Why a workload could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -92,10 +93,8 @@ struct TraceFile {
 #[derive(Default, Serialize, Deserialize)]
 struct Outcome {
     digest: String,
-    format: Option<String>,
-    format_reason: Option<String>,
-    skipped_lines: u64,
-    notes: Vec<String>,
+    #[serde(flatten)]
+    understood: Understood,
 }
 
 impl Cache {
@@ -135,13 +134,7 @@ impl Cache {
         let path = self.path_of(&done.digest());
         compiled::persist(file, &path).map_err(unwritable)?;
         if let Some(recipe) = recipe {
-            let outcome = Outcome {
-                digest: done.digest(),
-                format: done.format.clone(),
-                format_reason: done.format_reason.clone(),
-                skipped_lines: done.skipped_lines,
-                notes: done.notes.clone(),
-            };
+            let outcome = Outcome { digest: done.digest(), understood: done.understood.clone() };
             self.remember(&recipe, &outcome).map_err(unwritable)?;
         }
         let workload = Workload::open(&path)?;
@@ -195,13 +188,7 @@ impl Cache {
         if workload.digest() != outcome.digest {
             return None;
         }
-        let done = Done {
-            header: *workload.header(),
-            format: outcome.format,
-            format_reason: outcome.format_reason,
-            skipped_lines: outcome.skipped_lines,
-            notes: outcome.notes,
-        };
+        let done = Done { header: *workload.header(), understood: outcome.understood };
         Some(Cached { workload, compiled: done.at(&path), reused: true })
     }
 

@@ -1,6 +1,5 @@
 //! From a scenario or a trace to a compiled workload.
 
-mod arrivals;
 mod traces;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use crate::generate;
 use crate::output::{self, OutputError};
 use crate::scenario::{Scenario, TraceSource, Values, WorkloadPlan};
 use crate::source::Stop;
-use crate::trace::{self, TraceError};
+use crate::trace::{self, TraceError, Understood};
 
 /// Why there is no compiled workload.
 #[derive(Debug, thiserror::Error)]
@@ -50,14 +49,9 @@ pub struct Compiled {
     pub requests: u64,
     /// Distinct keys.
     pub unique_keys: u64,
-    /// Format of the trace, if it was one.
-    pub format: Option<String>,
-    /// Why this format was taken.
-    pub format_reason: Option<String>,
-    /// Lines of a log that hold no request and were left out.
-    pub skipped_lines: u64,
-    /// What else is to be said of how a trace was read, a sentence each.
-    pub notes: Vec<String>,
+    /// How its trace was read.
+    #[serde(flatten)]
+    pub understood: Understood,
 }
 
 /// Compiles the workload of a scenario into `output`. Relative trace paths count from `root`.
@@ -80,16 +74,13 @@ pub fn compile(scenario: &Scenario, root: &Path, output: &Path) -> Result<Compil
 /// What is known of a workload before it has a place.
 pub(crate) struct Done {
     pub(crate) header: Header,
-    pub(crate) format: Option<String>,
-    pub(crate) format_reason: Option<String>,
-    pub(crate) skipped_lines: u64,
-    pub(crate) notes: Vec<String>,
+    pub(crate) understood: Understood,
 }
 
 impl Done {
     /// Of a workload that somebody compiled before.
     pub(crate) fn found(header: Header) -> Self {
-        Self { header, format: None, format_reason: None, skipped_lines: 0, notes: Vec::new() }
+        Self { header, understood: Understood::default() }
     }
 
     /// The workload at its place.
@@ -99,10 +90,7 @@ impl Done {
             digest: self.digest(),
             requests: self.header.requests,
             unique_keys: self.header.unique_keys,
-            format: self.format,
-            format_reason: self.format_reason,
-            skipped_lines: self.skipped_lines,
-            notes: self.notes,
+            understood: self.understood,
         }
     }
 
@@ -118,8 +106,7 @@ pub(crate) fn fill(
     root: &Path,
     mut writer: Writer,
 ) -> Result<(Done, NamedTempFile), CompileError> {
-    let (mut format, mut format_reason, mut skipped_lines) = (None, None, 0);
-    let mut notes = Vec::new();
+    let mut understood = Understood::default();
     let ended = match &scenario.workload {
         WorkloadPlan::Generated(plan) => {
             writer = writer.keys_below(generate::key_limit(plan));
@@ -128,12 +115,7 @@ pub(crate) fn fill(
         }
         WorkloadPlan::Trace(source) => {
             writer = writer.limit(source.limit.unwrap_or(u64::MAX));
-            let read = traces::read(source, root, &mut writer)?;
-            format = Some(read.format);
-            format_reason = Some(read.reason);
-            skipped_lines = read.skipped_lines;
-            notes = read.notes;
-            read.ended
+            traces::read(source, root, &mut writer, &mut understood)?
         }
     };
     let fail = |error| CompileError::Write { source_name: source_name(scenario), error };
@@ -142,7 +124,7 @@ pub(crate) fn fill(
         Err(Stop::Failed(error)) => return Err(fail(error)),
     }
     let (header, file) = writer.finish_temporary().map_err(fail)?;
-    Ok((Done { header, format, format_reason, skipped_lines, notes }, file))
+    Ok((Done { header, understood }, file))
 }
 
 /// The files that a source names, patterns resolved; relative ones count from `root`.

@@ -1,5 +1,6 @@
 //! Writing compiled workloads; their layout, and how they are read, is `bakeoff-compiled`'s.
 
+mod arrivals;
 mod column;
 mod parts;
 mod told;

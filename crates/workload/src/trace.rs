@@ -35,6 +35,7 @@ mod tsv;
 mod twitter_csv;
 mod u32_be;
 mod u64_be;
+mod understood;
 mod vscsi;
 
 use std::path::PathBuf;
@@ -47,6 +48,7 @@ pub use files::{STANDARD_INPUT, files, is_stream};
 pub use guess::{Guess, guess};
 pub use input::Input;
 pub use line::Line;
+pub use understood::Understood;
 
 use crate::source::Sink;
 use guess::{Likeness, Sample};
@@ -95,21 +97,26 @@ pub struct Format {
     /// What its operations tell.
     pub ops: OpMeaning,
     /// Hands over every request.
-    read: fn(&mut Input, &mut dyn Sink) -> Result<(), TraceError>,
+    read: fn(&mut Input, &mut Carried, &mut dyn Sink) -> Result<(), TraceError>,
     /// Says how well the beginning of a file fits.
     recognise: fn(&Sample<'_>) -> Option<Likeness>,
 }
 
 impl Format {
-    /// Hands every request of the input to the sink.
+    /// Hands every request of the input to the sink; `carried` goes on from the file before.
     ///
     /// # Errors
     /// [`TraceError`] where the input is not of this format, cannot be read, or the sink stops.
-    pub fn read(&self, input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    pub fn read(
+        &self,
+        input: &mut Input,
+        carried: &mut Carried,
+        sink: &mut dyn Sink,
+    ) -> Result<(), TraceError> {
         if text::is_utf16(input.sample().0) {
             return Err(TraceError::Utf16 { path: input.path().to_owned() });
         }
-        (self.read)(input, sink)
+        (self.read)(input, carried, sink)
     }
 }
 

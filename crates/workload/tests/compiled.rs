@@ -152,7 +152,7 @@ fn the_cache_compiles_once_and_again_when_the_trace_changes() {
     let get = || cache.workload(&trace_scenario(&trace), Path::new("/")).unwrap();
     let first = get();
     assert!(!first.reused);
-    assert_eq!(first.compiled.format.as_deref(), Some("lirs"));
+    assert_eq!(first.compiled.understood.format.as_deref(), Some("lirs"));
     assert_eq!(first.compiled.path, cache.path_of(&first.compiled.digest));
     let again = get();
     assert!(again.reused);

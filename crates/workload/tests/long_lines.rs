@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use bakeoff_workload::source::{Sink, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, Input, TraceError};
+use bakeoff_workload::trace::{self, Carried, Input, TraceError};
 
 /// Sizes and times to live.
 type Rows = Vec<(Option<u32>, u32)>;
@@ -24,7 +24,7 @@ impl Sink for Kept {
 fn read(format: &str, log: &[u8]) -> Result<(Rows, String), TraceError> {
     let mut input = Input::from_bytes(Path::new("some.log"), log.to_vec())?;
     let mut kept = Kept::default();
-    trace::format(format).unwrap().read(&mut input, &mut kept)?;
+    trace::format(format).unwrap().read(&mut input, &mut Carried::default(), &mut kept)?;
     Ok((kept.0, input.long_lines_note().unwrap_or_default()))
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use bakeoff_workload::compiled::Op;
 use bakeoff_workload::source::{Sink, SourceKey, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, FORMATS, Input, TraceError};
+use bakeoff_workload::trace::{self, Carried, FORMATS, Input, TraceError};
 use corpus::{example, vscsi_record};
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ impl Sink for Kept {
 fn read(format: &str, bytes: &[u8]) -> Result<Kept, TraceError> {
     let mut input = Input::from_bytes(Path::new("some.trace"), bytes.to_vec())?;
     let mut kept = Kept::default();
-    match trace::format(format).unwrap().read(&mut input, &mut kept) {
+    match trace::format(format).unwrap().read(&mut input, &mut Carried::default(), &mut kept) {
         Ok(()) | Err(TraceError::Stopped(Stop::Enough)) => Ok(kept),
         Err(error) => Err(error),
     }
@@ -203,7 +203,7 @@ fn columns_are_those_that_the_user_names() {
         let mut kept = Kept::default();
         let guessed = trace::choose(&input, None).unwrap();
         assert_eq!(guessed.format.name, format, "{}", guessed.reason);
-        guessed.format.read(&mut input, &mut kept).map(|()| kept.0)
+        guessed.format.read(&mut input, &mut Carried::default(), &mut kept).map(|()| kept.0)
     };
     let row = |key: &str, bytes| (key.to_owned(), Op::Read, Some(bytes), 0, 0);
     let expected = [row("a", 10), row("b", 20)];

@@ -46,11 +46,19 @@ fn rotated_logs_are_read_in_the_order_of_their_times() {
     let days = |times: &[u64]| times.iter().map(|us| us / 86_400_000_000).collect::<Vec<_>>();
     assert_eq!(days(workload.times_us().unwrap()), [0, 8, 9, 10]);
     let order = "first requests: access.log.10, access.log.2, access.log.1, access.log";
-    assert!(done.notes.len() == 1 && done.notes[0].ends_with(order), "{:?}", done.notes);
+    assert!(
+        done.understood.notes.len() == 1 && done.understood.notes[0].ends_with(order),
+        "{:?}",
+        done.understood.notes
+    );
     // Paths that are given one by one are taken as they come, and what that does is said.
     let (_, done) = compiled(&place, files(&["access.log", "access.log.1"])).unwrap();
     let said = "1 requests are earlier than those before them, by up to 24.0 h";
-    assert!(done.notes.len() == 1 && done.notes[0].starts_with(said), "{:?}", done.notes);
+    assert!(
+        done.understood.notes.len() == 1 && done.understood.notes[0].starts_with(said),
+        "{:?}",
+        done.understood.notes
+    );
 }
 
 #[test]
@@ -58,8 +66,16 @@ fn files_without_times_are_read_by_name_and_empty_ones_left_out() {
     let place = folder(&[("t.10", "7\n"), ("t.2", "5\n"), ("t.3", "")]);
     let (workload, done) = compiled(&place, files(&["t.*"])).unwrap();
     assert_eq!(workload.column::<u64>(ColumnKind::KeyNumbers), Some(&[5, 7][..]));
-    assert!(done.notes[0].ends_with("their names: t.2, t.3, t.10"), "{:?}", done.notes);
-    assert!(done.notes[1].ends_with("t.3 is empty and was left out"), "{:?}", done.notes);
+    assert!(
+        done.understood.notes[0].ends_with("their names: t.2, t.3, t.10"),
+        "{:?}",
+        done.understood.notes
+    );
+    assert!(
+        done.understood.notes[1].ends_with("t.3 is empty and was left out"),
+        "{:?}",
+        done.understood.notes
+    );
     let only = compiled(&folder(&[("t", "")]), files(&["t"])).unwrap_err();
     assert!(only.to_string().contains("empty"), "{only}");
 }
@@ -87,9 +103,9 @@ fn commands_of_redis_that_are_left_out_are_named() {
     let log = "1.0 [0 1:1] \"EXPIRE\" \"a\" \"9\"\n1.1 [0 1:1] \"GET\" \"a\"\n\
                1.2 [0 1:1] \"flushall\"\n";
     let (workload, done) = compiled(&folder(&[("m", log)]), files(&["m"])).unwrap();
-    assert_eq!((workload.header().requests, done.skipped_lines), (1, 0));
-    assert_eq!(done.notes[0], "left out: EXPIRE 1, FLUSHALL 1");
-    assert!(done.notes[1].contains("empties no cache"), "{:?}", done.notes);
+    assert_eq!((workload.header().requests, done.understood.skipped_lines), (1, 0));
+    assert_eq!(done.understood.notes[0], "left out: EXPIRE 1, FLUSHALL 1");
+    assert!(done.understood.notes[1].contains("empties no cache"), "{:?}", done.understood.notes);
     let log = "1.0 [0 1:1] \"GET\" \"1:x\"\n1.1 [1 1:1] \"GET\" \"x\"\n";
     let (workload, _) = compiled(&folder(&[("m", log)]), files(&["m"])).unwrap();
     assert_eq!(workload.header().unique_keys, 2, "keys of two databases");
@@ -113,7 +129,7 @@ fn access_logs_of_caddy_envoy_and_traefik_are_read() {
         ("traefik", &traefik),
     ]);
     let (workload, done) = compiled(&place, files(&["caddy"])).unwrap();
-    assert_eq!(done.format.as_deref(), Some("access-log-json"));
+    assert_eq!(done.understood.format.as_deref(), Some("access-log-json"));
     assert_eq!(workload.header().unique_bytes, 10_900);
     for name in ["envoy", "traefik"] {
         let (workload, _) = compiled(&place, files(&[name])).unwrap();
@@ -121,7 +137,7 @@ fn access_logs_of_caddy_envoy_and_traefik_are_read() {
     }
     let mut source = files(&["caddy"]);
     source.columns = "key=request.uri".parse().unwrap();
-    assert_eq!(compiled(&place, source).unwrap().1.format.as_deref(), Some("jsonl"));
+    assert_eq!(compiled(&place, source).unwrap().1.understood.format.as_deref(), Some("jsonl"));
 }
 
 #[test]
@@ -133,8 +149,16 @@ fn what_cannot_be_read_in_a_log_of_json_is_said() {
     };
     let text = line("2026-01-31T12:00:00Z", "7") + &line("31.1.2026", "12.5") + &line("", "-");
     let (_, done) = compiled(&folder(&[("log", &text)]), files(&["log"])).unwrap();
-    assert!(done.notes[0].starts_with("1 sizes cannot be read"), "{:?}", done.notes);
-    assert!(done.notes[1].ends_with("log, line 2: `31.1.2026`"), "{:?}", done.notes);
+    assert!(
+        done.understood.notes[0].starts_with("1 sizes cannot be read"),
+        "{:?}",
+        done.understood.notes
+    );
+    assert!(
+        done.understood.notes[1].ends_with("log, line 2: `31.1.2026`"),
+        "{:?}",
+        done.understood.notes
+    );
 }
 
 #[test]
@@ -157,7 +181,7 @@ fn a_column_that_nothing_has_is_refused() {
     }
     assert!(with("t.csv", "key=1,size=2", None).is_ok() && with("t.jsonl", "size=n", None).is_ok());
     let (_, done) = with("t.csv", "key=1,size=9", Some(1)).unwrap();
-    assert!(done.notes[0].contains("size=9"), "{:?}", done.notes);
+    assert!(done.understood.notes[0].contains("size=9"), "{:?}", done.understood.notes);
 }
 
 #[test]

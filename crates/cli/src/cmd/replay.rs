@@ -10,7 +10,6 @@ use crate::exit::Exit;
 use crate::input::Input;
 use crate::output;
 use crate::subject::{self, Who};
-use crate::understood::{self, Understood};
 
 /// Arguments of `replay`.
 #[derive(clap::Args)]
@@ -60,7 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     };
     match replay(&request, &interrupt) {
         Ok(report) => {
-            tell_format(&report);
+            output::tell_understood(&report.understood);
             if args.json {
                 output::json(&report)?;
             } else {
@@ -70,16 +69,6 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Err(error) => return subject::exit(error),
     }
     Ok(Exit::Done)
-}
-
-/// Says on stderr how a trace was understood.
-fn tell_format(report: &ReplayReport) {
-    understood::tell(&Understood {
-        format: report.format.as_deref(),
-        reason: report.format_reason.as_deref(),
-        skipped_lines: report.skipped_lines,
-        notes: &report.notes,
-    });
 }
 
 fn told(report: &ReplayReport) -> String {

@@ -8,12 +8,10 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_explore::paths::Results;
 use bakeoff_workload::cache::Cached;
-use bakeoff_workload::compile::Compiled;
 use bakeoff_workload::{Cache, Scenario, bounds, compile, info};
 
 use crate::exit::{Exit, UsageError};
 use crate::input::Input;
-use crate::understood::{self, Understood};
 use crate::{output, workspace};
 
 /// Arguments of `workload`.
@@ -69,8 +67,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Action::Info { input, json } => {
             let cached = compiled(input)?;
             let mut info = info::info(&cached.workload);
-            info.format = cached.compiled.format;
-            info.format_reason = cached.compiled.format_reason;
+            info.format = cached.compiled.understood.format;
+            info.format_reason = cached.compiled.understood.format_reason;
             if *json {
                 output::json(&info)?
             } else {
@@ -98,7 +96,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             let (scenario, root) = input.scenario()?;
             let compiled = compile::compile(&scenario, &root, file)
                 .map_err(|error| UsageError(error.to_string()))?;
-            tell_format(&compiled);
+            output::tell_understood(&compiled.understood);
             if *json {
                 output::json(&compiled)?;
             } else {
@@ -125,18 +123,8 @@ fn compiled(input: &Input) -> anyhow::Result<Cached> {
 fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<Cached> {
     let cache = Cache::new(Results::of(&workspace::root()?).workloads());
     let cached = cache.workload(scenario, root).map_err(|error| UsageError(error.to_string()))?;
-    tell_format(&cached.compiled);
+    output::tell_understood(&cached.compiled.understood);
     Ok(cached)
-}
-
-/// Says on stderr how a trace was understood.
-fn tell_format(compiled: &Compiled) {
-    understood::tell(&Understood {
-        format: compiled.format.as_deref(),
-        reason: compiled.format_reason.as_deref(),
-        skipped_lines: compiled.skipped_lines,
-        notes: &compiled.notes,
-    });
 }
 
 fn table(bounds: &[bounds::Bounds]) -> String {

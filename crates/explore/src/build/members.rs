@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_protocol::variant::{Command, Manifest};
 
 use super::BuildError;
+use crate::source::members;
 
 /// One package of the workspace.
 #[derive(Clone, Debug)]
@@ -66,15 +67,8 @@ pub(super) fn of(root: &Path) -> Result<Members, BuildError> {
     let root_path = root.join("Cargo.toml");
     let root_manifest = read(&root_path)?;
     let table = parse(&root_path, &root_manifest)?;
-    let patterns = table
-        .get("workspace")
-        .and_then(|workspace| workspace.get("members"))
-        .and_then(toml::Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_str);
     let mut by_package = BTreeMap::new();
-    for folder in patterns.flat_map(|pattern| expand(root, pattern)) {
+    for folder in members(&table).flat_map(|pattern| expand(root, pattern)) {
         if let Some(member) = member(root, folder, &table)? {
             by_package.insert(member.package.clone(), member);
         }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::workspace::{VARIANTS, members};
+
 /// Where code lies: the folders of the workspace's members, cargo's own files, and scenarios.
 /// Whatever else lies about in a checkout, such as a user's access log, is not to be put on a branch
 /// that may be pushed.
@@ -22,15 +24,12 @@ impl Code {
         // A manifest that cannot be read or parsed is cargo's to complain of.
         let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
         let table: toml::Table = manifest.parse().unwrap_or_default();
-        let workspace = table.get("workspace").and_then(toml::Value::as_table);
-        let members = workspace.and_then(|workspace| workspace.get("members"));
-        let patterns = members.and_then(toml::Value::as_array).into_iter().flatten();
         let folder = |pattern: &str| -> PathBuf {
             let plain = Path::new(pattern).iter();
             plain.take_while(|part| !part.to_string_lossy().contains(['*', '?', '['])).collect()
         };
-        let mut folders: Vec<_> = patterns.filter_map(toml::Value::as_str).map(folder).collect();
-        folders.push(PathBuf::from("variants"));
+        let mut folders: Vec<_> = members(&table).map(folder).collect();
+        folders.push(PathBuf::from(VARIANTS));
         folders.push(PathBuf::from(".cargo"));
         Self { prefix: prefix.to_path_buf(), folders }
     }

@@ -21,6 +21,7 @@ pub use error::SourceError;
 pub use git::Git;
 pub use in_place::InPlace;
 pub(crate) use record::{committed_folder, mark_building, record_of};
+pub(crate) use workspace::members;
 
 /// The branch of a variant of an exploration.
 #[must_use]

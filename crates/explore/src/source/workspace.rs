@@ -19,6 +19,13 @@ pub(super) fn find_root(start: &Path) -> Result<PathBuf, SourceError> {
         .ok_or(SourceError::NoWorkspace { start })
 }
 
+/// Patterns of the folders of a workspace's members, as its manifest has them.
+pub(crate) fn members(manifest: &toml::Table) -> impl Iterator<Item = &str> {
+    let workspace = manifest.get("workspace");
+    let members = workspace.and_then(|workspace| workspace.get("members"));
+    members.and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str)
+}
+
 fn is_root(folder: &Path) -> bool {
     folder.join(VARIANTS).is_dir()
         && std::fs::read_to_string(folder.join("Cargo.toml"))

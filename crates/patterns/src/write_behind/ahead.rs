@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, Value};
+use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError};
 
 use super::shared::Shared;
 
@@ -29,6 +29,8 @@ impl<O: Origin> Origin for Ahead<'_, O> {
     const MODE: Mode = O::MODE;
     type Detached = AheadDetached<O::Detached>;
 
+    forward_origin!(store);
+
     fn detach(&self) -> Self::Detached {
         AheadDetached { origin: self.origin.detach(), shared: Arc::clone(self.shared) }
     }
@@ -39,14 +41,6 @@ impl<O: Origin> Origin for Ahead<'_, O> {
             self.queued.store(true, Ordering::Relaxed);
         }
         Ok(loaded)
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }
 
@@ -60,6 +54,8 @@ impl<O: Origin<Detached = O> + 'static> Origin for AheadDetached<O> {
     const MODE: Mode = O::MODE;
     type Detached = Self;
 
+    forward_origin!(store);
+
     fn detach(&self) -> Self {
         Self { origin: self.origin.detach(), shared: Arc::clone(&self.shared) }
     }
@@ -67,14 +63,6 @@ impl<O: Origin<Detached = O> + 'static> Origin for AheadDetached<O> {
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         let (loaded, _) = load(&self.shared, &self.origin, key).await?;
         Ok(loaded)
-    }
-
-    fn store(
-        &self,
-        key: Key,
-        value: Value,
-    ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        self.origin.store(key, value)
     }
 }
 

@@ -80,12 +80,11 @@ fn title(
             within(least)
         ));
     };
-    let proven = figures.verdict.as_ref().is_some_and(|verdict| verdict.proven);
     // One round alone has no spread to tell by.
     let spreads = |found: &LatencyFigures| found.p99.low < found.p99.high;
     let apart = |found: &LatencyFigures| spreads(found) && least.p99.high < found.p99.low;
     let (name, time) = (&first.variant, within(least));
-    if proven && spreads(least) && others.iter().all(|(_, found)| apart(found)) {
+    if figures.proven() && spreads(least) && others.iter().all(|(_, found)| apart(found)) {
         return Some(format!(
             "{name} answers 99 of 100 requests within {time}, the least{scope}, at {load}"
         ));

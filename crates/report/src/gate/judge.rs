@@ -79,7 +79,7 @@ impl Contest<'_> {
         if let Some(why) = &pair.not_comparable {
             return Err(why.clone());
         }
-        if pair.confidence + 1e-12 < pair.required_confidence {
+        if !pair.is_told() {
             return Err(format!(
                 "{} are too few for any verdict",
                 number::counted(pair.rounds.into(), "round")

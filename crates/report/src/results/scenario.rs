@@ -91,7 +91,7 @@ fn doubts(scope: &Scope, standings: &[Standing], health: &Health, pairs: &[Paire
     let mut doubts = Vec::new();
     match pairs.iter().map(|pair| &pair.record).find(|pair| pair.twin) {
         None => doubts.push("the baseline has no twin in these rounds".to_owned()),
-        Some(twin) if twin.confidence + 1e-12 < twin.required_confidence => doubts.push(format!(
+        Some(twin) if !twin.is_told() => doubts.push(format!(
             "{} {} nothing of the A/A twin",
             number::counted(twin.rounds.into(), "round"),
             if twin.rounds == 1 { "tells" } else { "tell" },

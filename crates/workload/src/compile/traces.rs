@@ -1,25 +1,15 @@
-//! Reading the files of a trace, one after the other, and what is to be said of it.
+//! Understood the files of a trace, one after the other, and what is to be said of it.
 
 use std::path::{Path, PathBuf};
 
-use super::arrivals::Arrivals;
 use super::files_of;
 use crate::anonymize::Anonymized;
 use crate::compiled::{Op, Writer};
 use crate::scenario::TraceSource;
 use crate::source::{Sink, SourceRequest, Stop};
-use crate::trace::{self, Carried, Format, Input, OpMeaning, Order, TraceError};
+use crate::trace::{self, Carried, Format, Input, OpMeaning, Order, TraceError, Understood};
 
-/// What came of reading the files of a trace.
-pub(super) struct TracesRead {
-    pub(super) ended: Result<(), Stop>,
-    pub(super) format: String,
-    pub(super) reason: String,
-    pub(super) skipped_lines: u64,
-    pub(super) notes: Vec<String>,
-}
-
-/// Reads all files of a trace to their end, or until the writer has enough.
+/// Reads all files of a trace to their end, or until the writer has enough; how that ended.
 ///
 /// # Errors
 /// [`TraceError`] if a file cannot be read, or is of no known format.
@@ -27,54 +17,48 @@ pub(super) fn read(
     source: &TraceSource,
     root: &Path,
     writer: &mut Writer,
-) -> Result<TracesRead, TraceError> {
-    let mut read = TracesRead {
-        ended: Ok(()),
-        format: String::new(),
-        reason: String::new(),
-        skipped_lines: 0,
-        notes: Vec::new(),
-    };
-    let files = ordered(source, root, &mut read.notes)?;
-    let mut arrivals = Arrivals::new(writer);
+    understood: &mut Understood,
+) -> Result<Result<(), Stop>, TraceError> {
+    let mut ended = Ok(());
+    let mut formats: Vec<&str> = Vec::new();
+    let files = ordered(source, root, &mut understood.notes)?;
     let mut carried = Carried::default();
     for path in &files {
         let mut input = Input::open(path)?.with_columns(source.columns.clone());
         if files.len() > 1 && input.sample().0.is_empty() {
-            read.notes.push(format!("{} is empty and was left out", path.display()));
+            understood.notes.push(format!("{} is empty and was left out", path.display()));
             continue;
         }
         let guess = trace::choose(&input, source.format.as_deref())?;
-        input = input.with_carried(carried);
-        let ended = read_file(&mut input, source, guess.format, &mut arrivals);
-        read.ended = match &source.format {
-            Some(_) => ended?,
-            None => ended.map_err(|error| error.of_guess(&guess))?,
+        let read = read_file(&mut input, source, guess.format, &mut carried, writer);
+        ended = match &source.format {
+            Some(_) => read?,
+            None => read.map_err(|error| error.of_guess(&guess))?,
         };
-        if read.format.is_empty() {
-            (read.format, read.reason) = (guess.format.name.to_owned(), guess.reason);
-        } else if read.format != guess.format.name {
-            read.format = format!("{}, {}", read.format, guess.format.name);
+        understood.format_reason.get_or_insert(guess.reason);
+        if formats.last() != Some(&guess.format.name) {
+            formats.push(guess.format.name);
         }
-        read.skipped_lines += input.skipped_lines();
-        read.notes.extend(input.long_lines_note());
-        carried = input.into_carried();
-        if read.ended.is_err() {
+        understood.skipped_lines += input.skipped_lines();
+        understood.notes.extend(input.long_lines_note());
+        if ended.is_err() {
             break;
         }
     }
+    let format = formats.join(", ");
     if let Some(column) = carried.missing(&source.columns) {
-        let error =
-            TraceError::NoColumn { name: source.name(), format: read.format.clone(), column };
+        let name = source.name();
+        let error = TraceError::NoColumn { name, format: format.clone(), column };
         // What was not read may have it.
-        if read.ended.is_ok() {
+        if ended.is_ok() {
             return Err(error);
         }
-        read.notes.push(error.to_string());
+        understood.notes.push(error.to_string());
     }
-    read.notes.extend(carried.notes());
-    read.notes.extend(arrivals.note());
-    Ok(read)
+    understood.format = Some(format);
+    understood.notes.extend(carried.notes());
+    understood.notes.extend(writer.early_note());
+    Ok(ended)
 }
 
 /// The files of a source in the order in which they are read: paths as they were given, the files
@@ -124,16 +108,18 @@ fn read_file(
     input: &mut Input,
     source: &TraceSource,
     format: &Format,
-    sink: &mut Arrivals<'_>,
+    carried: &mut Carried,
+    sink: &mut Writer,
 ) -> Result<Result<(), Stop>, TraceError> {
     let reads = format.ops == OpMeaning::Accesses && !source.honour_ops;
     let read = match (&source.anonymize, reads) {
-        (None, true) => format.read(input, &mut AllReads(sink)),
-        (None, false) => format.read(input, sink),
+        (None, true) => format.read(input, carried, &mut AllReads(sink)),
+        (None, false) => format.read(input, carried, sink),
         (Some(secret), true) => {
-            format.read(input, &mut Anonymized { secret, sink: &mut AllReads(sink) })
+            let sink = &mut AllReads(sink);
+            format.read(input, carried, &mut Anonymized { secret, sink })
         }
-        (Some(secret), false) => format.read(input, &mut Anonymized { secret, sink }),
+        (Some(secret), false) => format.read(input, carried, &mut Anonymized { secret, sink }),
     };
     match read {
         Ok(()) => Ok(Ok(())),
@@ -143,9 +129,9 @@ fn read_file(
 }
 
 /// Passes everything on as a read.
-struct AllReads<'a, 'w>(&'a mut Arrivals<'w>);
+struct AllReads<'a>(&'a mut Writer);
 
-impl Sink for AllReads<'_, '_> {
+impl Sink for AllReads<'_> {
     #[inline]
     fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
         self.0.accept(&SourceRequest { op: Op::Read, ..*request })

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bytemuck::Zeroable;
 use tempfile::NamedTempFile;
 
+use super::arrivals::Arrivals;
 use super::column::LazyColumn;
 use super::parts::{ColumnList, append, digest, page, write_keys};
 use super::told::Told;
@@ -66,8 +67,7 @@ pub struct Writer {
     announced: Vec<Announced>,
     counts: [u64; 3],
     request_bytes: u64,
-    first_time_us: Option<u64>,
-    last_time_us: u64,
+    arrivals: Arrivals,
     ops: LazyColumn<u8>,
     sizes: LazyColumn<u32>,
     ttls: LazyColumn<u32>,
@@ -104,8 +104,7 @@ impl Writer {
             announced: Vec::with_capacity(ANNOUNCED),
             counts: [0; 3],
             request_bytes: 0,
-            first_time_us: None,
-            last_time_us: 0,
+            arrivals: Arrivals::default(),
             ops: LazyColumn::new(Some(Op::Read as u8)),
             sizes: LazyColumn::new(None),
             ttls: LazyColumn::new(Some(0)),
@@ -129,6 +128,11 @@ impl Writer {
     pub fn limit(mut self, requests: u64) -> Self {
         self.limit = requests;
         self
+    }
+
+    /// What is to be said of requests that are earlier than those before them.
+    pub(crate) fn early_note(&self) -> Option<String> {
+        self.arrivals.note()
     }
 
     fn io(&self, source: io::Error) -> WriteError {
@@ -232,11 +236,12 @@ impl Sink for Writer {
             return Err(Stop::Enough);
         }
         self.accepted += 1;
+        let rest = Rest::of(request, self.arrivals.next(request.time_us));
         match request.key {
             SourceKey::Number(number) => {
                 let keys = self.keys.get_or_insert_with(Interner::numbers);
                 let hash = keys.announce(number).map_err(WriteError::from)?;
-                self.announced.push(Announced { number, hash, rest: Rest::of(request) });
+                self.announced.push(Announced { number, hash, rest });
                 if self.announced.len() == ANNOUNCED {
                     self.settle_announced()?;
                 }
@@ -245,7 +250,7 @@ impl Sink for Writer {
                 let keys = self.keys.get_or_insert_with(Interner::texts);
                 let known = keys.len();
                 let id = keys.text_id(text).map_err(WriteError::from)?;
-                self.store(id, known, Rest::of(request))?;
+                self.store(id, known, rest)?;
             }
         }
         Ok(())
@@ -289,16 +294,13 @@ impl Writer {
         };
         self.told.note(id, known, rest.bytes.is_some());
         self.request_bytes += u64::from(bytes);
-        let first = *self.first_time_us.get_or_insert(rest.time_us);
-        // A clock that went back would make gaps negative: time stands still instead.
-        self.last_time_us = self.last_time_us.max(rest.time_us.saturating_sub(first));
         let folder = &self.folder;
         let pushed = self
             .ops
             .push(rest.op as u8, folder)
             .and_then(|()| self.sizes.push(bytes, folder))
             .and_then(|()| self.ttls.push(rest.ttl_ms, folder))
-            .and_then(|()| self.times.push(self.last_time_us, folder))
+            .and_then(|()| self.times.push(rest.time_us, folder))
             .and_then(|()| self.tenants.push(rest.tenant, folder))
             .and_then(|()| self.groups.push(rest.group, folder));
         pushed.map_err(|source| self.io(source))?;
@@ -315,7 +317,7 @@ struct Announced {
     rest: Rest,
 }
 
-/// A request without its key; see [`SourceRequest`].
+/// A request without its key, its time since the first one; see [`SourceRequest`].
 #[derive(Clone, Copy, Debug)]
 struct Rest {
     op: Op,
@@ -328,8 +330,8 @@ struct Rest {
 
 impl Rest {
     #[inline]
-    fn of(request: &SourceRequest<'_>) -> Self {
-        let SourceRequest { key: _, op, bytes, ttl_ms, time_us, tenant, group } = *request;
+    fn of(request: &SourceRequest<'_>, time_us: u64) -> Self {
+        let SourceRequest { op, bytes, ttl_ms, tenant, group, .. } = *request;
         Self { op, bytes, ttl_ms, time_us, tenant, group }
     }
 }

@@ -66,15 +66,7 @@ const STATUS: std::ops::Range<usize> = 14..17;
 const SIZE: std::ops::Range<usize> = 17..23;
 const TIME: std::ops::Range<usize> = 23..33;
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    input.carrying(|input, carried| read_lines(input, carried, sink))
-}
-
-fn read_lines(
-    input: &mut Input,
-    carried: &mut Carried,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
+fn read(input: &mut Input, carried: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     let mut picker = Picker::new(NAMES);
     let mut clock = LogClock::default();
     let mut key = Vec::new();

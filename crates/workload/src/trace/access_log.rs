@@ -6,6 +6,7 @@
 //! greeting sent to a plain port, a time-out) is left out and counted; so is a last line that was
 //! cut in the middle, as in a log that is being written.
 
+use super::carried::Carried;
 use super::clock::LogClock;
 use super::guess::{Likeness, Sample};
 use super::number::{decimal, saturated};
@@ -31,7 +32,7 @@ struct Entry<'a> {
     bytes: Option<u64>,
 }
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     let mut clock = LogClock::default();
     let mut key = Vec::new();
     loop {

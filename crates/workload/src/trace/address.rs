@@ -3,6 +3,7 @@
 //! A line holds `l` or `s` (load or store), a hexadecimal address, and a number that means nothing
 //! here. The address is the key as it stands: cache lines are not made of it.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::number::decimal;
 use super::{Format, Input, OpMeaning, TraceError};
@@ -18,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     recognise,
 };
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     while let Some(line) = input.next_line()? {
         if line.trim_ascii().is_empty() {
             continue;

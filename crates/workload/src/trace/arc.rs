@@ -3,6 +3,7 @@
 //! Four integers a line: first block, number of blocks, one that means nothing, and the number of
 //! the request. Every block of a run is a request.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::number::decimal;
 use super::{Format, Input, OpMeaning, TraceError};
@@ -20,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
 /// A run of more blocks than this is no run but a file of another kind.
 const LONGEST_RUN: u64 = 1 << 24;
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     while let Some(line) = input.next_line()? {
         if line.trim_ascii().is_empty() {
             continue;

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::carried::Carried;
 use super::columns::ColumnChoice;
 use super::error::TraceError;
 use super::{Input, choose};
@@ -52,7 +53,7 @@ fn first_time_us(
     }
     let format = choose(&input, format)?.format;
     let mut first = First(None);
-    match format.read(&mut input, &mut first) {
+    match format.read(&mut input, &mut Carried::default(), &mut first) {
         Ok(()) | Err(TraceError::Stopped(_)) => Ok(first.0),
         Err(error) => Err(error),
     }

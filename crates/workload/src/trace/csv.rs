@@ -7,7 +7,6 @@
 //! [`super::ColumnChoice`].
 
 use super::carried::Carried;
-use super::columns::ColumnChoice;
 use super::delimited::{Columns, Row};
 use super::guess::{Likeness, Sample};
 use super::record::Record;
@@ -27,35 +26,27 @@ pub(super) const FORMAT: Format = Format {
 const WHOLE_ROWS: &str = "a row a line: its last field in quotes has no end; take line ends out of \
                           fields, or quotes that begin one without enclosing it";
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    read_separated(input, b',', sink)
+fn read(input: &mut Input, carried: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    read_separated(input, b',', carried, sink)
 }
 
 /// Reads rows with this byte between their columns, unless the user says another one.
 pub(super) fn read_separated(
     input: &mut Input,
     separator: u8,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
-    let mut choice = input.columns().clone();
-    choice.separator.get_or_insert(separator);
-    input.carrying(|input, carried| read_rows(input, &choice, carried, sink))
-}
-
-fn read_rows(
-    input: &mut Input,
-    choice: &ColumnChoice,
     carried: &mut Carried,
     sink: &mut dyn Sink,
 ) -> Result<(), TraceError> {
+    let mut choice = input.columns().clone();
+    let separator = *choice.separator.get_or_insert(separator);
     let (sample, _) = input.sample();
     let first = sample.split(|&byte| byte == b'\n').next().unwrap_or_default().to_vec();
-    let columns = Columns::chosen(first.trim_ascii_end(), choice);
+    let columns = Columns::chosen(first.trim_ascii_end(), &choice);
     if choice.has_header() && input.next_line()?.is_none() {
         return Ok(());
     }
     let columns = columns.map_err(|expected| input.bad_line(&expected))?;
-    let mut row = Row::new(choice.separator.unwrap_or(b','));
+    let mut row = Row::new(separator);
     while let Some(line) = input.next_line()? {
         if line.trim_ascii().is_empty() {
             continue;

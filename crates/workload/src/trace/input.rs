@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use super::carried::Carried;
 use super::columns::ColumnChoice;
 use super::error::{Place, TraceError, excerpt};
 use super::files::STANDARD_INPUT;
@@ -20,7 +19,6 @@ const BUFFER_BYTES: usize = 256 * 1024;
 pub struct Input {
     path: PathBuf,
     columns: ColumnChoice,
-    carried: Carried,
     reader: BufReader<Box<dyn Read>>,
     sample: Vec<u8>,
     sample_is_all: bool,
@@ -75,7 +73,6 @@ impl Input {
         Ok(Self {
             path: path.to_owned(),
             columns: ColumnChoice::default(),
-            carried: Carried::default(),
             reader: BufReader::with_capacity(BUFFER_BYTES, whole),
             sample,
             sample_is_all,
@@ -105,27 +102,6 @@ impl Input {
     #[must_use]
     pub fn columns(&self) -> &ColumnChoice {
         &self.columns
-    }
-
-    /// Goes on from what the file before left off.
-    #[must_use]
-    pub fn with_carried(mut self, carried: Carried) -> Self {
-        self.carried = carried;
-        self
-    }
-
-    /// What the next file goes on from.
-    #[must_use]
-    pub fn into_carried(self) -> Carried {
-        self.carried
-    }
-
-    /// Reads with what is carried at hand, beside the line that was read last.
-    pub(super) fn carrying<T>(&mut self, read: impl FnOnce(&mut Self, &mut Carried) -> T) -> T {
-        let mut carried = std::mem::take(&mut self.carried);
-        let done = read(self, &mut carried);
-        self.carried = carried;
-        done
     }
 
     /// The first bytes of the content, and whether they are all of it.

@@ -70,15 +70,7 @@ impl Fields {
     }
 }
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    input.carrying(|input, carried| read_lines(input, carried, sink))
-}
-
-fn read_lines(
-    input: &mut Input,
-    carried: &mut Carried,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
+fn read(input: &mut Input, carried: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     let mut fields = Fields::new(input.columns());
     while let Some(line) = input.next_line()? {
         if line.trim_ascii().is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! The key is `lbn`, a number; `op` is a SCSI command in hexadecimal.
 
+use super::carried::Carried;
 use super::delimited::{Columns, Row};
 use super::guess::{Likeness, Sample};
 use super::number::{decimal, millionths, saturated};
@@ -20,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
 const HEADER: &[u8] = b"version,time,op,size,lbn";
 const EXPECTED: &str = "version, time, hexadecimal command, size and block, as in the header";
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     let Some(header) = input.next_line()? else { return Ok(()) };
     let columns = (header.trim_ascii() == HEADER).then(|| Columns::of_header(header)).flatten();
     let Some(columns) = columns else {

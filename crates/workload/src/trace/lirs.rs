@@ -2,6 +2,7 @@
 //!
 //! An empty line and a line with a single `*` are no requests.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::number::decimal;
 use super::{Format, Input, OpMeaning, TraceError};
@@ -16,7 +17,7 @@ pub(super) const FORMAT: Format = Format {
     recognise,
 };
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     while let Some(line) = input.next_line()? {
         let line = line.trim_ascii();
         if is_pause(line) {

@@ -36,15 +36,7 @@ struct Command<'a> {
     ttl_ms: u32,
 }
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    input.carrying(|input, carried| read_lines(input, carried, sink))
-}
-
-fn read_lines(
-    input: &mut Input,
-    carried: &mut Carried,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
+fn read(input: &mut Input, carried: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     let mut known = false;
     while let Some(line) = input.next_line()? {
         known |= connection(line).is_some() || is_message(line);

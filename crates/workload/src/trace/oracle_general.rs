@@ -4,6 +4,7 @@
 //! bytes, i64 index of the key's next request from 1, or −1. Next uses are computed anew when they
 //! are needed, so that a cut file is as good as a whole one.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::{Format, Input, OpMeaning, TraceError};
 use crate::source::{Sink, SourceKey, SourceRequest};
@@ -36,7 +37,7 @@ fn record(bytes: [u8; RECORD]) -> Record {
     }
 }
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     input.refuse_text("records of 24 bytes, no text")?;
     while let Some(bytes) = input.next_record::<RECORD>()? {
         let Record { time_s, key, bytes, .. } = record(bytes);

@@ -39,15 +39,7 @@ struct Head<'a> {
     rest: &'a [u8],
 }
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    input.carrying(|input, carried| read_lines(input, carried, sink))
-}
-
-fn read_lines(
-    input: &mut Input,
-    carried: &mut Carried,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
+fn read(input: &mut Input, carried: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     let commands = Commands::new();
     let mut arguments = Arguments::default();
     let mut key = Vec::new();

@@ -1,5 +1,6 @@
 //! `tsv`: as `csv`, with tabs between the columns.
 
+use super::carried::Carried;
 use super::csv::{read_separated, recognise_separated};
 use super::guess::{Likeness, Sample};
 use super::{Format, Input, OpMeaning, TraceError};
@@ -14,8 +15,8 @@ pub(super) const FORMAT: Format = Format {
     recognise,
 };
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
-    read_separated(input, b'\t', sink)
+fn read(input: &mut Input, carried: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
+    read_separated(input, b'\t', carried, sink)
 }
 
 fn recognise(sample: &Sample<'_>) -> Option<Likeness> {

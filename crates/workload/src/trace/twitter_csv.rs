@@ -3,6 +3,7 @@
 //! A line holds `time, key, size, next`: seconds, a number, bytes, and an index into a longer trace
 //! that is left alone. Lines that begin with `#` are comments.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::number::{decimal, saturated};
 use super::{Format, Input, OpMeaning, TraceError};
@@ -17,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
     recognise,
 };
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     while let Some(line) = input.next_line()? {
         if is_comment(line) {
             continue;

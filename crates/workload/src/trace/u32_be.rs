@@ -1,5 +1,6 @@
 //! `u32-be`: big-endian 32-bit keys and nothing else, as cache2k and CloudPhysics published.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::keys_only::{self, Width};
 use super::{Format, Input, OpMeaning, TraceError};
@@ -14,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     recognise,
 };
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     input.refuse_text("big-endian 32-bit keys, no text")?;
     while let Some(record) = input.next_record::<4>()? {
         let key = u64::from(u32::from_be_bytes(record));

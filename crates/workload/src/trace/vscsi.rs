@@ -3,6 +3,7 @@
 //! Packed little-endian records of 32 bytes: u32 number, u32 length in bytes, u32 segments, u16
 //! SCSI command, u16 version (1 in its upper byte), u64 block, u64 time in microseconds.
 
+use super::carried::Carried;
 use super::guess::{Likeness, Sample};
 use super::scsi;
 use super::{Format, Input, OpMeaning, TraceError};
@@ -24,7 +25,7 @@ fn is_version_1(record: &[u8; RECORD]) -> bool {
     record[15] == 1
 }
 
-fn read(input: &mut Input, sink: &mut dyn Sink) -> Result<(), TraceError> {
+fn read(input: &mut Input, _: &mut Carried, sink: &mut dyn Sink) -> Result<(), TraceError> {
     while let Some(record) = input.next_record::<RECORD>()? {
         if !is_version_1(&record) {
             return Err(input.bad_record(&record, EXPECTED));

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bakeoff_workload::source::{Sink, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, Input, TraceError};
+use bakeoff_workload::trace::{self, Carried, Input, TraceError};
 
 /// Requests that are taken from one input; a line of `arc` may stand for millions.
 const REQUEST_LIMIT: u32 = 20_000;
@@ -37,7 +37,7 @@ pub fn read(bytes: &[u8], format: Option<&str>) {
 fn outcome(bytes: Vec<u8>, format: Option<&str>) -> Result<(), TraceError> {
     let mut input = Input::from_bytes(Path::new(NAME), bytes)?;
     let guess = trace::choose(&input, format)?;
-    match guess.format.read(&mut input, &mut Counted(0)) {
+    match guess.format.read(&mut input, &mut Carried::default(), &mut Counted(0)) {
         Err(TraceError::Stopped(Stop::Enough)) => Ok(()),
         ended => ended,
     }

@@ -7,7 +7,6 @@ use bakeoff_workload::anonymize::Secret;
 use bakeoff_workload::portrait::{Portrait, Quantiles, portrait};
 use bakeoff_workload::{Cache, Scenario, Workload, compile};
 
-use super::tell_format;
 use crate::exit::UsageError;
 use crate::input::Reading;
 use crate::{output, portrait_page, workspace};
@@ -59,11 +58,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             (cached.compiled, cached.workload)
         }
     };
-    tell_format(&compiled);
+    output::tell_understood(&compiled.understood);
     eprintln!("bakeoff: compiled to {}", compiled.path.display());
     let mut drawn = portrait(&workload);
-    drawn.info.format = compiled.format;
-    drawn.info.format_reason = compiled.format_reason;
+    drawn.info.format = compiled.understood.format;
+    drawn.info.format_reason = compiled.understood.format_reason;
     let form = if args.json { "json" } else { args.portrait.as_str() };
     match form {
         "json" => output::json(&drawn),
