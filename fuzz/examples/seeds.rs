@@ -1,6 +1,6 @@
 //! Writes the example of every format to where cargo-fuzz begins from, `corpus/<target>/example`.
 
-#[path = "../../crates/workload/tests/corpus/mod.rs"]
+#[path = "../../crates/workload/tests/workload/corpus/mod.rs"]
 mod corpus;
 
 use std::path::Path;

@@ -8,7 +8,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "whoever calls it reads the panic")]
 
-#[path = "../tests/fixture/mod.rs"]
+#[path = "../tests/report/fixture/mod.rs"]
+#[allow(dead_code, reason = "a part of the fixture")]
 mod fixture;
 
 use std::fs;

@@ -10,7 +10,7 @@
 //! its own pair, but no set of intervals of this form belongs to a step-down (on those that do: O.
 //! Guilbaud, "Simultaneous confidence regions corresponding to Holm's step-down procedure and other
 //! closed-testing procedures", Biometrical Journal 50, 2008): with two equals among five variants
-//! far apart, some interval misses in 7 % of the runs (`crates/stats/tests/together.rs`). Whatever
+//! far apart, some interval misses in 7 % of the runs (`crates/stats/tests/stats/together.rs`). Whatever
 //! rests on where an interval ends, and not on a word, takes [`Plan::each`].
 //!
 //! Only "faster" and "slower" free their level, neither "equivalent" nor "slightly": a family of

@@ -9,6 +9,7 @@ mod misbehaviour;
 mod pace;
 mod resume;
 mod sets;
+mod source;
 mod stage;
 mod stopping;
 mod what_is_asked;

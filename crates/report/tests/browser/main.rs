@@ -13,10 +13,12 @@
 
 mod axe;
 mod chromium;
-#[path = "../fixture/mod.rs"]
+#[path = "../report/fixture/mod.rs"]
+#[allow(dead_code, reason = "a part of the fixture")]
 mod fixture;
 mod looks;
-#[path = "../sample_run/mod.rs"]
+#[path = "../report/sample_run/mod.rs"]
+#[allow(dead_code, reason = "a part of the fixture")]
 mod sample_run;
 mod turns;
 

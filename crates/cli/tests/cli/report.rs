@@ -1,0 +1,124 @@
+//! What is made of a run that is there: report, decision, results in every form, list, watch.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use flate2::read::GzDecoder;
+use predicates::str::contains;
+use tempfile::TempDir;
+
+/// A workspace with the real run that the report's tests keep, under one or more names.
+fn workspace(names: &[&str]) -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("Cargo.toml"), "[workspace]\n").unwrap();
+    fs::create_dir_all(root.path().join("variants/lru")).unwrap();
+    fs::create_dir_all(root.path().join("scenarios")).unwrap();
+    let manifest = "title = \"LRU\"\nsummary = \"one\"\n";
+    fs::write(root.path().join("variants/lru/variant.toml"), manifest).unwrap();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../report/tests/sample");
+    for name in names {
+        let folder = root.path().join("results").join(name);
+        fs::create_dir_all(folder.join("results")).unwrap();
+        fs::copy(kept.join("exploration.json"), folder.join("exploration.json")).unwrap();
+        for entry in fs::read_dir(kept.join("results")).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), folder.join("results").join(entry.file_name())).unwrap();
+        }
+        let mut samples = Vec::new();
+        let packed = fs::File::open(kept.join("samples.jsonl.gz")).unwrap();
+        GzDecoder::new(packed).read_to_end(&mut samples).unwrap();
+        fs::write(folder.join("samples.jsonl"), samples).unwrap();
+    }
+    root
+}
+
+fn bakeoff(root: &TempDir, words: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("bakeoff").unwrap();
+    command.current_dir(root.path()).args(words);
+    for (name, _) in std::env::vars() {
+        if name.starts_with("BAKEOFF_") || matches!(name.as_ref(), "REDIS_URL" | "DATABASE_URL") {
+            command.env_remove(name);
+        }
+    }
+    command.assert()
+}
+
+fn said(root: &TempDir, words: &[&str]) -> String {
+    String::from_utf8(bakeoff(root, words).code(0).get_output().stdout.clone()).unwrap()
+}
+
+#[test]
+fn every_form_of_the_results_is_on_stdout() {
+    let root = workspace(&["mine"]);
+    assert!(said(&root, &["results", "mine"]).contains("user-profiles\n"));
+    let csv = said(&root, &["results", "mine", "--format", "csv"]);
+    assert!(csv.starts_with("scenario,proven,variant,meter"), "{csv}");
+    let json = said(&root, &["results", "mine", "--format", "json"]);
+    serde_json::from_str::<serde_json::Value>(&json).unwrap();
+    let markdown = said(&root, &["results", "mine", "--format", "markdown"]);
+    assert!(markdown.contains("**For user-profiles, take moka"), "{markdown}");
+    bakeoff(&root, &["results", "mine", "--format", "xml"]).code(2);
+    bakeoff(&root, &["results", "none"]).code(2).stderr(contains("bakeoff list"));
+}
+
+#[test]
+fn results_are_put_between_the_marks_of_a_page_and_nowhere_else() {
+    let root = workspace(&["mine"]);
+    let page = root.path().join("page.md");
+    let into = ["results", "mine", "--format", "behaviour", "--splice", "page.md"];
+    fs::write(&page, "before\n").unwrap();
+    bakeoff(&root, &into).code(2).stderr(contains("<!-- results: begin -->"));
+    let marked = "before\n<!-- results: begin -->\nold\n<!-- results: end -->\nafter\n";
+    fs::write(&page, marked).unwrap();
+    said(&root, &into);
+    let written = fs::read_to_string(&page).unwrap();
+    assert!(written.starts_with("before\n<!-- results: begin -->\n\nProfile "), "{written}");
+    assert!(written.ends_with("\n\n<!-- results: end -->\nafter\n"), "{written}");
+    assert!(!written.contains("old"), "{written}");
+    said(&root, &into);
+    assert_eq!(fs::read_to_string(&page).unwrap(), written, "again, it is the same");
+}
+
+#[test]
+fn a_decision_is_written_by_the_rules_of_its_reader() {
+    let root = workspace(&["mine"]);
+    let wish: PathBuf = root.path().join("decision.toml");
+    fs::write(&wish, "[constraints]\nshared = true\nbounded = false\n").unwrap();
+    let record = said(&root, &["report", "mine", "--decide", "decision.toml"]);
+    assert!(record.contains("- moka: processes do not share its entries"), "{record}");
+    assert!(root.path().join("results/mine/decision.toml").exists());
+    assert!(root.path().join("results/mine/report.html").exists());
+    fs::write(&wish, "[constraints]\nsharded = true\n").unwrap();
+    let refused = bakeoff(&root, &["report", "mine", "--decide", "decision.toml"]).code(2);
+    refused.stderr(contains("decision.toml")).stderr(contains("sharded"));
+}
+
+#[test]
+fn two_explorations_stand_side_by_side() {
+    let root = workspace(&["mine", "yours"]);
+    let text = said(&root, &["report", "mine", "yours"]);
+    assert!(text.starts_with("# mine beside yours"), "{text}");
+    assert!(!root.path().join("results/mine/report.html").exists(), "nothing is written");
+    let earlier = root.path().join("results/mine/history/20260101T000000Z");
+    fs::create_dir_all(&earlier).unwrap();
+    for file in ["exploration.json", "samples.jsonl"] {
+        fs::copy(root.path().join("results/yours").join(file), earlier.join(file)).unwrap();
+    }
+    let text = said(&root, &["report", "mine", "--history"]);
+    assert!(text.starts_with("# 20260101T000000Z beside now"), "{text}");
+}
+
+#[test]
+fn watching_shows_where_every_variant_stands() {
+    let root = workspace(&["mine"]);
+    let text = said(&root, &["watch", "mine", "--once"]);
+    for variant in ["dict", "lru", "moka", "redis", "tiered"] {
+        assert!(text.contains(&format!("{variant}: completed")), "{text}");
+    }
+    // All is done: it ends by itself.
+    assert_eq!(said(&root, &["watch", "mine"]), text);
+    let list = said(&root, &["list"]);
+    assert!(list.starts_with("name") && list.contains("mine  completed"), "{list}");
+}

@@ -1,0 +1,76 @@
+//! A reader of markup that is just strict enough to hold a page against.
+
+/// Elements that have no end.
+const VOID: [&str; 8] = ["meta", "br", "link", "img", "hr", "input", "!doctype", "source"];
+
+/// Every element ends, in the right order, and every id is there once.
+pub fn assert_balanced(markup: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut ids = std::collections::HashSet::new();
+    let mut rest = markup;
+    while let Some(start) = rest.find('<') {
+        let tag = &rest[start + 1..];
+        let end = tag.find('>').expect("a tag that does not end");
+        let inside = &tag[..end];
+        rest = &tag[end + 1..];
+        let name = inside.trim_start_matches('/').split([' ', '\n', '/']).next().unwrap();
+        if let Some(id) = inside.split(" id=\"").nth(1) {
+            let id = id.split('"').next().unwrap();
+            assert!(ids.insert(id), "id {id} is there twice");
+        }
+        if inside.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "</{name}> near {:.60}", rest);
+        } else if !inside.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+            if name == "style" || name == "script" {
+                rest = &rest[rest.find(&format!("</{name}>")).expect("no end")..];
+            }
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new(), "elements that never end");
+    let targets = markup.split(" href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap());
+    for target in targets {
+        assert!(ids.contains(target), "a link to #{target}, which is not there");
+    }
+}
+
+/// Nothing in the page makes a browser fetch anything.
+pub fn assert_loads_nothing(markup: &str) {
+    for attribute in [" src=\"", " href=\"", " srcset=\"", " action=\"", " xlink:href=\""] {
+        for value in markup.split(attribute).skip(1) {
+            assert!(
+                value.starts_with('#') || value.starts_with("data:"),
+                "{attribute}{:.60}",
+                value
+            );
+        }
+    }
+    for word in ["@import", "url(", "<link", "<iframe", "<script src", "fetch(", "import("] {
+        assert!(!markup.contains(word), "{word} in the page");
+    }
+}
+
+/// What a reader sees of it.
+pub fn text_of(markup: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for letter in markup.chars() {
+        match letter {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                text.push(' ');
+            }
+            other if !inside => text.push(other),
+            _ => {}
+        }
+    }
+    text.replace('\u{a0}', " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#x27;", "'")
+        .replace("&#x2f;", "/")
+        .replace("&#x60;", "`")
+        .replace("&amp;", "&")
+}

@@ -1,0 +1,206 @@
+//! Latency, thread scaling and instructions: what the results make of their samples.
+
+use crate::fixture::{Fixture, Invented};
+use bakeoff_protocol::SCHEMA_VERSION;
+use bakeoff_protocol::results::{Cell, Results};
+use bakeoff_protocol::sample::{Disturbance, Lane, Record, Trial};
+use bakeoff_protocol::trial::{Load, Meter, Timing};
+use bakeoff_report::results::compute;
+use bakeoff_stats::histogram::{Histogram, encode};
+use jiff::SignedDuration;
+
+const OPEN: Load = Load { open_loop_percent: Some(50), ..Load::ONE };
+
+fn encoded(values: impl IntoIterator<Item = u64>) -> String {
+    let mut histogram = Histogram::new_with_bounds(1, 600_000_000_000, 3).unwrap();
+    values.into_iter().for_each(|value| histogram.record(value).unwrap());
+    encode(&histogram).unwrap()
+}
+
+/// The records of a fixture, and for every timed trial of `variant` one of a set beside it.
+fn with_set(
+    fixture: &Fixture,
+    variant: &str,
+    family: &str,
+    mut change: impl FnMut(&mut Trial),
+) -> Vec<Record> {
+    let mut records = fixture.records();
+    let mut more = Vec::new();
+    for record in &records {
+        match record {
+            Record::Trial(trial)
+                if trial.variant == variant && trial.lane == Lane::Exclusive && !trial.twin =>
+            {
+                let mut trial = trial.clone();
+                trial.family = family.to_owned();
+                change(&mut trial);
+                more.push(Record::Trial(trial));
+            }
+            Record::Round { scenario, round, at, .. } => more.push(Record::Round {
+                schema: SCHEMA_VERSION,
+                scenario: scenario.clone(),
+                family: family.to_owned(),
+                round: *round,
+                at: *at + SignedDuration::from_secs(1),
+            }),
+            _ => {}
+        }
+    }
+    records.append(&mut more);
+    records
+}
+
+fn results(fixture: &Fixture, records: &[Record], sets: &[&str]) -> Results {
+    let mut exploration = fixture.exploration();
+    exploration.scenarios[0].sets = sets.iter().map(|&set| set.to_owned()).collect();
+    compute(&exploration, records)
+}
+
+fn cell(results: &Results, variant: &str, meter: Meter, load: Load) -> Option<Cell> {
+    let is_it = |cell: &&Cell| cell.variant == variant && cell.meter == meter && cell.load == load;
+    results.cells.iter().find(is_it).cloned()
+}
+
+fn two() -> Fixture {
+    let variants = [("lru", 20e6, 0.94), ("moka", 2e6, 0.97)]
+        .map(|(name, rate, skill)| Invented::new(name, rate, skill));
+    Fixture {
+        variants: variants.to_vec(),
+        baseline: String::from("lru"),
+        rounds: 30,
+        memory: false,
+        scenarios: vec![String::from("user-profiles")],
+        ..Fixture::typical()
+    }
+}
+
+#[test]
+fn percentiles_are_those_of_all_rounds_together() {
+    let fixture = two();
+    let records = with_set(&fixture, "lru", "open", |trial| {
+        trial.meter = Meter::Latency;
+        trial.load = OPEN;
+        trial.rate = Some(1000.0);
+        // One round in thirty stalls.
+        let stalls = trial.round == 7;
+        let report = trial.report.as_mut().unwrap();
+        report.counts.requests = 1_000;
+        report.missed_deadlines = if stalls { 300 } else { 0 };
+        report.timing = Some(Timing { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 });
+        let slow = if stalls { 600 } else { 0 };
+        let values = (0..1_000).map(|i| if i < slow { 50_000_000 } else { 2_000 });
+        report.histogram = Some(encoded(values));
+    });
+    let results = results(&fixture, &records, &["open"]);
+    let cell = cell(&results, "lru", Meter::Latency, OPEN).unwrap();
+    let latency = cell.latency.unwrap();
+    let about = |value: f64, expected: f64| (value / expected - 1.0).abs() < 0.001;
+    // 600 of 30,000 requests: 2 %.
+    assert!(about(latency.p90.value, 2_000.0), "{latency:?}");
+    assert!(about(latency.p99.value, 50_000_000.0), "{latency:?}");
+    assert!(about(latency.p99.low, 2_000.0) && about(latency.p99.high, 50_000_000.0));
+    assert!(about(latency.p50.high, 50_000_000.0) && about(latency.max.value, 50_000_000.0));
+    assert_eq!((latency.timed, latency.missed_share), (30_000, 0.01));
+    assert_eq!((latency.rate, latency.timing.unwrap().mean_gap), (Some(1000.0), 1));
+    assert!(
+        latency.curve.windows(2).all(|pair| pair[0][0] < pair[1][0] && pair[0][1] <= pair[1][1])
+    );
+    assert_eq!(latency.curve.last().unwrap()[0], 100.0);
+    assert_eq!((cell.rounds.len(), cell.samples.len()), (30, 30));
+    assert!(about(cell.samples[7], 50_000_000.0) && about(cell.samples[8], 2_000.0));
+}
+
+#[test]
+fn a_set_that_is_not_named_does_not_count_and_changes_no_verdict() {
+    let fixture = two();
+    let plain = results(&fixture, &fixture.records(), &[]);
+    let records = with_set(&fixture, "lru", "older", |trial| {
+        trial.load = Load { workers: 2, ..Load::ONE };
+        trial.report.as_mut().unwrap().elapsed_ns *= 7;
+    });
+    assert_eq!(results(&fixture, &records, &[]), plain);
+    let named = results(&fixture, &records, &["older"]);
+    assert_eq!((&named.pairs, &named.scenarios), (&plain.pairs, &plain.scenarios));
+    assert_eq!(named.cells.len(), plain.cells.len() + 1);
+}
+
+#[test]
+fn efficiency_is_what_each_worker_keeps() {
+    let fixture = two();
+    let loads = Load { workers: 4, ..Load::ONE };
+    let records = with_set(&fixture, "lru", "four", |trial| {
+        trial.load = loads;
+        // Four workers together do twice as much.
+        trial.report.as_mut().unwrap().elapsed_ns /= 2;
+    });
+    let results = results(&fixture, &records, &["four"]);
+    let four = cell(&results, "lru", Meter::Throughput, loads).unwrap();
+    let efficiency = four.scaling_efficiency.unwrap();
+    assert!((efficiency.median - 0.5).abs() < 1e-6, "{efficiency:?}");
+    assert!(four.requests_per_second.unwrap().median > 35e6);
+    let one = cell(&results, "lru", Meter::Throughput, Load::ONE).unwrap();
+    assert_eq!(one.scaling_efficiency, None);
+}
+
+#[test]
+fn instructions_are_counted_by_request() {
+    let fixture = two();
+    let mut records = fixture.records();
+    let counted: Vec<Record> = records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Trial(trial) if trial.meter == Meter::HitRatio && trial.variant == "lru" => {
+                let mut trial = trial.clone();
+                trial.meter = Meter::Instructions;
+                let report = trial.report.as_mut().unwrap();
+                report.instructions = Some(report.counts.requests * 250);
+                Some(Record::Trial(trial))
+            }
+            _ => None,
+        })
+        .take(1)
+        .collect();
+    records.extend(counted.iter().cloned().chain(counted.iter().cloned()));
+    let results = results(&fixture, &records, &[]);
+    let cell = results.cells.iter().find(|cell| cell.meter == Meter::Instructions).unwrap();
+    let figure = cell.instructions_per_request.unwrap();
+    assert_eq!((figure.median, figure.low, figure.high), (250.0, 250.0, 250.0));
+    assert_eq!(cell.samples, [250.0, 250.0]);
+}
+
+#[test]
+fn a_histogram_that_cannot_be_read_is_said_to_be_so() {
+    let fixture = two();
+    let records = with_set(&fixture, "lru", "set", |trial| {
+        trial.meter = Meter::Latency;
+        trial.report.as_mut().unwrap().histogram = Some(String::from("garbage"));
+    });
+    let results = results(&fixture, &records, &["set"]);
+    let cell = cell(&results, "lru", Meter::Latency, Load::ONE).unwrap();
+    assert!(cell.latency.is_none() && cell.not_comparable.is_some());
+}
+
+#[test]
+fn disturbances_are_counted_and_change_no_figure() {
+    let fixture = two();
+    let plain = results(&fixture, &fixture.records(), &[]);
+    let mut records = fixture.records();
+    for record in &mut records {
+        if let Record::Trial(trial) = record
+            && trial.lane == Lane::Exclusive
+            && trial.round < 2
+            && trial.variant == "moka"
+        {
+            trial.disturbances = vec![Disturbance::Steal, Disturbance::Switches];
+            trial.others_share = Some(0.4);
+            trial.attempt = 2;
+        }
+    }
+    let disturbed = results(&fixture, &records, &[]);
+    assert_eq!(disturbed.cells, plain.cells);
+    let health = &disturbed.scenarios[0].health;
+    assert_eq!((health.disturbed_trials, health.repeated_trials), (2, 4));
+    assert_eq!(health.highest_others_share, Some(0.4));
+    let counts: Vec<_> = health.disturbances.iter().map(|one| (one.by, one.trials)).collect();
+    assert_eq!(counts, [(Disturbance::Steal, 2), (Disturbance::Switches, 2)]);
+}

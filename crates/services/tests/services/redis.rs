@@ -1,0 +1,156 @@
+//! A private Redis, and one that is not ours.
+
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bakeoff_services::{Error, Redis, redis};
+
+/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+fn private(maxmemory: u64) -> Option<Redis> {
+    match Redis::start(maxmemory) {
+        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            None
+        }
+        started => Some(started.unwrap()),
+    }
+}
+
+fn folder(redis: &Redis) -> &Path {
+    Path::new(redis.address().strip_prefix("unix://").unwrap()).parent().unwrap()
+}
+
+/// Fills a server by way of its own command line, without a client of ours.
+fn put(redis: &Redis, script: &str) {
+    let socket = redis.address().strip_prefix("unix://").unwrap();
+    let mut stream = UnixStream::connect(socket).unwrap();
+    for line in script.lines() {
+        stream.write_all(line.trim().as_bytes()).unwrap();
+        stream.write_all(b"\r\n").unwrap();
+        let mut byte = [0];
+        while byte != *b"\n" {
+            stream.read_exact(&mut byte).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_private_server_is_ours_alone_and_goes_with_us() {
+    let Some(redis) = private(64 << 20) else { return };
+    assert!(redis.is_private());
+    assert_eq!(redis.maxmemory().unwrap(), 64 << 20);
+    assert_eq!(redis.info("server").unwrap()["tcp_port"], "0");
+    assert_eq!(redis.info("memory").unwrap()["maxmemory_policy"], "allkeys-lru");
+    assert!(redis.version().unwrap().contains('('), "{:?}", redis.version());
+    assert!(redis.used_memory().unwrap() > 100_000);
+    assert!(redis.address().len() < 108);
+    let (folder, pid) = (folder(&redis).to_owned(), redis.pid().unwrap());
+    assert!(folder.exists());
+    drop(redis);
+    assert!(!folder.exists());
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+}
+
+#[test]
+fn a_prefix_is_cleaned_and_nothing_else() {
+    let Some(redis) = private(0) else { return };
+    put(&redis, "SET a*b:1 x\nSET a*b:2 x\nSET axb:1 x\nSET other x\nSET a*b x");
+    assert_eq!(redis.count_prefix("a*b:").unwrap(), 2);
+    let again = Redis::from_url(redis.address(), false).unwrap();
+    assert_eq!(again.clean_prefix("a*b:").unwrap(), 2);
+    assert_eq!(redis.dbsize().unwrap(), 3);
+    assert_eq!(redis.clean_prefix("a*b:").unwrap(), 0);
+    redis.empty().unwrap();
+    assert_eq!(redis.dbsize().unwrap(), 0);
+}
+
+#[test]
+fn a_server_that_is_not_ours_keeps_its_configuration() {
+    let Some(redis) = private(0) else { return };
+    put(&redis, "SET theirs x");
+    let foreign = Redis::from_url(redis.address(), false).unwrap();
+    assert!(!foreign.is_private());
+    assert!(matches!(foreign.set_maxmemory(1), Err(Error::NotOurs { .. })));
+    assert!(matches!(foreign.empty(), Err(Error::NotOurs { .. })));
+    drop(foreign);
+    assert_eq!(redis.dbsize().unwrap(), 1);
+    redis.set_maxmemory(10 << 20).unwrap();
+    assert_eq!(redis.maxmemory().unwrap(), 10 << 20);
+}
+
+#[test]
+fn what_cannot_be_used_says_why() {
+    let refused = Redis::from_url("redis://127.0.0.1:1", false).err().unwrap().to_string();
+    assert!(refused.contains("127.0.0.1:1") && refused.contains("REDIS_URL"), "{refused}");
+    let remote = Redis::from_url("redis://me:secret@192.0.2.1", false).err().unwrap().to_string();
+    assert!(remote.contains("--allow-remote") && !remote.contains("secret"), "{remote}");
+    let tls = Redis::from_url("rediss://127.0.0.1", false).err().unwrap().to_string();
+    assert!(tls.contains("TLS"), "{tls}");
+}
+
+#[test]
+fn a_server_that_does_not_come_up_says_what_its_log_says() {
+    let script = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(script.path(), "#!/bin/sh\necho no memory left for anyone\nexit 3\n").unwrap();
+    let path = script.into_temp_path();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, mode).unwrap();
+    let error = Redis::start_program(&path, 0).err().unwrap().to_string();
+    assert!(error.contains("no memory left") && error.contains('3'), "{error}");
+    let missing = Redis::start_program(Path::new("/no/such/server"), 0).err().unwrap();
+    assert!(missing.to_string().contains("/no/such/server"), "{missing}");
+}
+
+#[test]
+fn a_server_that_died_is_an_error_and_no_hang() {
+    let Some(redis) = private(0) else { return };
+    let pid = redis.pid().unwrap();
+    std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+    let begun = Instant::now();
+    while redis.dbsize().is_ok() {
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+    assert!(matches!(redis.dbsize(), Err(Error::Broken { .. })));
+}
+
+#[test]
+fn the_program_is_named_in_what_is_missing() {
+    // The variable itself is not set here: tests share one environment.
+    match redis::program() {
+        Ok(path) => assert!(path.is_absolute()),
+        Err(error) => assert!(error.to_string().contains("apt-get install"), "{error}"),
+    }
+}
+
+#[test]
+fn a_killed_server_comes_back_empty_where_it_was() {
+    let Some(redis) = private(64 << 20) else { return };
+    put(&redis, "SET a x");
+    let (address, pid) = (redis.address().to_owned(), redis.pid().unwrap());
+    redis.kill().unwrap();
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    assert!(matches!(redis.dbsize(), Err(Error::Broken { .. })));
+    redis.revive(64 << 20).unwrap();
+    assert_eq!((redis.address(), redis.dbsize().unwrap()), (&*address, 0));
+    assert_eq!(redis.maxmemory().unwrap(), 64 << 20);
+    assert_ne!(redis.pid().unwrap(), pid);
+    put(&redis, "SET b x");
+    assert_eq!(redis.dbsize().unwrap(), 1);
+}
+
+#[test]
+fn a_server_that_is_cut_off_loses_everybody_and_nothing_else() {
+    let Some(redis) = private(64 << 20) else { return };
+    put(&redis, "SET a x");
+    let path = redis.address().trim_start_matches("unix://").to_owned();
+    let mut other = UnixStream::connect(&path).unwrap();
+    redis.cut_off().unwrap();
+    assert_eq!(other.read(&mut [0; 8]).unwrap(), 0, "the end of the connection");
+    assert_eq!(UnixStream::connect(&path).unwrap_err().kind(), ErrorKind::NotFound);
+    redis.reconnect().unwrap();
+    assert!(UnixStream::connect(&path).is_ok());
+    assert_eq!(redis.dbsize().unwrap(), 1);
+    assert!(matches!(redis.reconnect(), Err(Error::NotReady { .. })));
+}

@@ -1,0 +1,90 @@
+//! On real traces, counts, LRU hits and clairvoyant hits equal the known answers to the last one.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bakeoff_test_support::{Traces, require};
+use bakeoff_workload::bounds::bounds;
+use bakeoff_workload::cache::Cache;
+use bakeoff_workload::compiled::ColumnKind;
+use bakeoff_workload::info::info;
+use bakeoff_workload::scenario::{Scenario, Size, WorkloadPlan};
+use bakeoff_workload::trace;
+
+fn check(folder: &Path, entry: &serde_json::Value, cache: &Cache) {
+    let name = entry["trace"].as_str().unwrap();
+    let format = entry["format"].as_str().unwrap();
+    // The name in the list may be an alias; what is guessed must be the same reader.
+    let named = trace::format(format).unwrap();
+    let guessed = trace::guess(&folder.join(name)).unwrap();
+    assert_eq!(guessed.format.name, named.name, "{name}: {}", guessed.reason);
+    let scenario = Scenario::for_trace(folder.join(name), None);
+    let workload = cache.workload(&scenario, Path::new("/")).unwrap().workload;
+    workload.verify().unwrap();
+    let info = info(&workload);
+    assert_eq!(info.requests, entry["requests"].as_u64().unwrap(), "{name}: requests");
+    assert_eq!(info.reads, info.requests, "{name}: reads");
+    assert_eq!(info.unique_keys, entry["unique"].as_u64().unwrap(), "{name}: unique keys");
+    assert_eq!(info.one_hit_keys, entry["one_hit_objects"].as_u64().unwrap(), "{name}: one hit");
+    let results = entry["results"].as_array().unwrap();
+    let capacity_of = |result: &serde_json::Value| result["capacity"].as_u64().unwrap();
+    let capacities: BTreeSet<u64> = results.iter().map(capacity_of).collect();
+    let capacities: Vec<u64> = capacities.into_iter().collect();
+    let bounds = bounds(&workload, &capacities, None);
+    for result in results {
+        let capacity = capacity_of(result);
+        let hits = result["hits"].as_u64().unwrap();
+        let bound = bounds.iter().find(|bound| bound.capacity_entries == capacity).unwrap();
+        assert_eq!(bound.infinite_hits, info.requests - info.unique_keys, "{name}");
+        match result["policy"].as_str().unwrap() {
+            "LRU" => assert_eq!(bound.lru_hits, hits, "{name}: LRU at {capacity}"),
+            "OPT_BYPASS" => {
+                assert_eq!(bound.clairvoyant_hits, hits, "{name}: OPT_BYPASS at {capacity}");
+            }
+            _ => assert!(hits <= bound.clairvoyant_hits, "{name}: {result} beats the bound"),
+        }
+        let shares = result["fraction"].as_array().unwrap();
+        for share in shares.iter().map(|share| share.as_str().unwrap().parse::<Size>().unwrap()) {
+            assert_eq!(share.entries(info.unique_keys), Some(capacity), "{name}: {share}");
+        }
+    }
+}
+
+#[test]
+fn hits_equal_the_ground_truth() {
+    let Some(folder) = require(Traces) else { return };
+    let text = std::fs::read_to_string(folder.join("ground-truth.json")).unwrap();
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let cache = Cache::new(place.path());
+    for entry in &entries {
+        check(&folder, entry, &cache);
+    }
+}
+
+#[test]
+fn three_forms_of_one_trace_are_the_same_requests() {
+    let Some(folder) = require(Traces) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let cache = Cache::new(place.path());
+    let workload = |name: &str, honour_ops: bool| {
+        let mut scenario = Scenario::for_trace(folder.join(name), None);
+        if let WorkloadPlan::Trace(source) = &mut scenario.workload {
+            source.honour_ops = honour_ops;
+        }
+        cache.workload(&scenario, Path::new("/")).unwrap().workload
+    };
+    let oracle = workload("cloudPhysicsIO.oracleGeneral.bin.zst", false);
+    for name in ["cloudPhysicsIO.csv.zst", "cloudPhysicsIO.vscsi.xz"] {
+        let other = workload(name, false);
+        // Not assert_eq: it would print a hundred thousand numbers.
+        assert!(oracle.ids() == other.ids(), "{name}: other requests");
+        let keys = ColumnKind::KeyNumbers;
+        assert!(oracle.column::<u64>(keys) == other.column::<u64>(keys), "{name}: other keys");
+        // The binary form of libCacheSim itself states other sizes for 13,671 of the requests.
+        let differ = oracle.sizes().unwrap().iter().zip(other.sizes().unwrap());
+        assert_eq!(differ.filter(|(a, b)| a != b).count(), 13_671, "{name}: sizes");
+        // The trace has 66,898 commands of type WRITE(10).
+        assert_eq!(workload(name, true).header().writes, 66_898, "{name}");
+    }
+}

@@ -1,0 +1,83 @@
+//! Lines of more than a mebibyte: what is made of them, and what a guess sees of a long first one.
+
+use std::path::Path;
+
+use bakeoff_workload::source::{Sink, SourceRequest, Stop};
+use bakeoff_workload::trace::{self, Carried, Input, TraceError};
+
+/// Sizes and times to live.
+type Rows = Vec<(Option<u32>, u32)>;
+
+#[derive(Default)]
+struct Kept(Rows);
+
+impl Sink for Kept {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+        self.0.push((request.bytes, request.ttl_ms));
+        Ok(())
+    }
+}
+
+/// The requests, and what is said of lines that were left out.
+fn read(format: &str, log: &[u8]) -> Result<(Rows, String), TraceError> {
+    let mut input = Input::from_bytes(Path::new("some.log"), log.to_vec())?;
+    let mut kept = Kept::default();
+    trace::format(format).unwrap().read(&mut input, &mut Carried::default(), &mut kept)?;
+    Ok((kept.0, input.long_lines_note().unwrap_or_default()))
+}
+
+/// A line of MONITOR that sets a value of so many bytes, escaped to about three times as many.
+fn set(bytes: usize, end: &str) -> Vec<u8> {
+    let mut line = b"1700000000.5 [0 127.0.0.1:6] \"SET\" \"img\" \"".to_vec();
+    line.extend((0..bytes).flat_map(|at| if at % 3 == 0 { &b"a"[..] } else { &b"\\x80"[..] }));
+    line.extend(end.as_bytes());
+    line.push(b'\n');
+    line
+}
+
+#[test]
+fn a_value_that_takes_a_long_line_is_sized() {
+    let get = b"1700000000.5 [0 127.0.0.1:6] \"GET\" \"img\"\n";
+    for (bytes, end, ttl_ms) in [
+        (450_000, "\"", 0),
+        (450_001, "\"", 0),
+        (450_002, "\" \"EX\" \"60\"", 60_000),
+        (450_003, "\" \"PX\" \"1500\"", 1_500),
+        (2_000_000, "\\\"\"\r", 0),
+    ] {
+        let log = [get, set(bytes, end).as_slice(), get].concat();
+        let (rows, note) = read("redis-monitor", &log).unwrap();
+        let found = rows[1].0.unwrap() as usize;
+        assert!(found.abs_diff(bytes) <= bytes / 1_000, "{bytes}: {found}");
+        assert_eq!((rows.len(), rows[1].1, note.as_str()), (3, ttl_ms, ""));
+    }
+}
+
+#[test]
+fn what_cannot_be_made_of_a_part_is_left_out_and_said() {
+    let long = "x".repeat(3 << 20);
+    let count = |format: &str, log: &str| {
+        let (rows, note) = read(format, log.as_bytes()).unwrap();
+        (rows.len(), note)
+    };
+    let object = format!("{{\"key\":\"a\"}}\n{{\"key\":\"{long}\"}}\n{{\"key\":\"b\"}}\n");
+    let (requests, note) = count("jsonl", &object);
+    assert!(requests == 2 && note.contains("line 2 is longer than 1 MiB"), "{note}");
+    // Keys that are not there whole are no keys.
+    let keys = format!("1.5 [0 x] \"MGET\" \"a\" \"{long}\" \"b\"\n1.5 [0 x] \"GET\" \"{long}\"\n");
+    let (requests, note) = count("redis-monitor", &keys);
+    assert!(requests == 0 && note.contains("2 lines are longer"), "{note}");
+    // A log that is being written.
+    let cut = String::from_utf8(set(600_000, "")).unwrap();
+    let (requests, note) = count("redis-monitor", cut.trim_end());
+    assert!(requests == 0 && note.contains("line 1 is longer"), "{note}");
+    let message = read("jsonl", long.as_bytes()).unwrap_err().to_string();
+    assert!(message.contains("line 1: expected lines of at most 1 MiB"), "{message}");
+}
+
+#[test]
+fn a_guess_looks_as_far_as_the_first_line_reaches() {
+    let log = [set(100_000, "\""), set(3, "\"")].concat();
+    let input = Input::from_bytes(Path::new("some.log"), log).unwrap();
+    assert_eq!(trace::choose(&input, None).unwrap().format.name, "redis-monitor");
+}

@@ -1,0 +1,17 @@
+//! Tests of the public interface of `bakeoff-workload`.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+mod bounds;
+mod compiled;
+mod corpus;
+mod fuzz;
+mod generators;
+mod ground_truth;
+mod long_lines;
+mod readers;
+mod sampled;
+mod scenario_errors;
+mod scenarios;
+mod synth;
+mod traces;

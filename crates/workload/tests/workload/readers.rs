@@ -1,0 +1,333 @@
+//! Every reader: what it makes of a small file, what it says of a broken one, and that no bytes
+//! make it panic.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::corpus::{example, vscsi_record};
+use bakeoff_workload::compiled::Op;
+use bakeoff_workload::source::{Sink, SourceKey, SourceRequest, Stop};
+use bakeoff_workload::trace::{self, Carried, FORMATS, Input, TraceError};
+use proptest::prelude::*;
+
+/// Keeps what it is given, up to a limit.
+#[derive(Default)]
+struct Kept(Vec<(String, Op, Option<u32>, u32, u64)>);
+
+impl Sink for Kept {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+        if self.0.len() == 10_000 {
+            return Err(Stop::Enough);
+        }
+        let key = match request.key {
+            SourceKey::Number(number) => number.to_string(),
+            SourceKey::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        };
+        self.0.push((key, request.op, request.bytes, request.ttl_ms, request.time_us));
+        Ok(())
+    }
+}
+
+fn read(format: &str, bytes: &[u8]) -> Result<Kept, TraceError> {
+    let mut input = Input::from_bytes(Path::new("some.trace"), bytes.to_vec())?;
+    let mut kept = Kept::default();
+    match trace::format(format).unwrap().read(&mut input, &mut Carried::default(), &mut kept) {
+        Ok(()) | Err(TraceError::Stopped(Stop::Enough)) => Ok(kept),
+        Err(error) => Err(error),
+    }
+}
+
+#[test]
+fn every_reader_gives_what_its_example_says() {
+    let rows = |format: &str| read(format, &example(format)).unwrap().0;
+    let row = |key: &str, op, bytes, ttl_ms, time_us| (key.to_owned(), op, bytes, ttl_ms, time_us);
+    let plain = |keys: &[&str]| -> Vec<_> {
+        keys.iter().map(|key| row(key, Op::Read, None, 0, 0)).collect()
+    };
+    let second = 971_211_336_000_000;
+    assert_eq!(
+        rows("access-log"),
+        [
+            row("GET /a", Op::Read, Some(2326), 0, second),
+            row("HEAD /a?q", Op::Read, None, 0, second + 1_000_000),
+            row("DELETE /a", Op::Delete, None, 0, second + 2_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("access-log-json"),
+        [
+            row("GET /a", Op::Read, Some(2326), 0, second),
+            row("POST /b", Op::Write, Some(7), 0, second + 1_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("jsonl"),
+        [
+            row("a", Op::Read, Some(10), 0, 1_500_000),
+            row("7", Op::Write, Some(20), 60_000, 2_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("memcached"),
+        [
+            row("a", Op::Read, None, 0, 0),
+            row("b", Op::Read, None, 0, 0),
+            row("a", Op::Write, Some(300), 60_000, 0),
+            row("a", Op::Delete, None, 0, 0),
+        ]
+    );
+    assert_eq!(
+        rows("redis-monitor"),
+        [
+            row("a\u{1}", Op::Read, None, 0, 1_339_518_087_877_697),
+            row("9:x", Op::Write, Some(1), 60_000, 1_339_518_090_420_270),
+            row("a", Op::Read, None, 0, 1_339_518_096_506_257),
+            row("b", Op::Read, None, 0, 1_339_518_096_506_257),
+            row("a", Op::Delete, None, 0, 1_339_518_099_363_765),
+        ]
+    );
+    assert_eq!(
+        rows("address"),
+        [row("536870736", Op::Write, None, 0, 0), row("31", Op::Read, None, 0, 0)]
+    );
+    assert_eq!(rows("arc"), plain(&["5", "6", "7"]));
+    assert_eq!(
+        rows("csv"),
+        [
+            row("a", Op::Read, Some(10), 0, 1_500_000),
+            row("b,c", Op::Write, Some(20), 60_000, 2_000_000),
+            row("a", Op::Delete, None, 0, 3_000_000),
+        ]
+    );
+    let blocks = |time: u64| {
+        [row("42", Op::Write, Some(512), 0, 5 * time), row("43", Op::Read, Some(8), 0, 6 * time)]
+    };
+    assert_eq!(rows("libcachesim-csv"), blocks(1_000_000));
+    assert_eq!(rows("vscsi"), blocks(1));
+    assert_eq!(rows("lirs"), plain(&["5", "7", "5"]));
+    assert_eq!(
+        rows("oracle-general"),
+        [row("99", Op::Read, Some(10), 0, 7_000_000), row("99", Op::Read, Some(11), 0, 9_000_000)]
+    );
+    assert_eq!(
+        rows("tsv"),
+        [row("a b", Op::Read, Some(10), 0, 0), row("c,d", Op::Read, Some(20), 0, 0)]
+    );
+    assert_eq!(
+        rows("twitter-csv"),
+        [row("13", Op::Read, Some(737), 0, 0), row("14", Op::Read, Some(1), 0, 2_000_000)]
+    );
+    assert_eq!(rows("u32-be"), plain(&["7", "9", "7"]));
+    assert_eq!(rows("u64-be"), plain(&["7", "9", "7"]));
+}
+
+#[test]
+fn compression_is_told_by_content() {
+    let plain = example("lirs");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    xz.write_all(&plain).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstd = zstd::encode_all(plain.as_slice(), 1).unwrap();
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(&plain).unwrap();
+    let two_members = [gzip.clone(), gzip.clone()].concat();
+    // pzstd says before each frame how long it is, in a frame that others skip.
+    let with_frame_to_skip = [b"\x50\x2a\x4d\x18\x04\0\0\0size", zstd.as_slice()].concat();
+    for packed in [gzip, xz.finish().unwrap(), zstd, with_frame_to_skip, bzip2.finish().unwrap()] {
+        assert_eq!(read("lirs", &packed).unwrap().0.len(), 3);
+        let cut = &packed[..packed.len() - 5];
+        assert!(matches!(read("lirs", cut), Err(TraceError::Io { .. })), "a cut file is an error");
+        let said = read("lirs", cut).map(|kept| kept.0).unwrap_err().to_string();
+        assert!(said.ends_with(" bytes of content): the file is cut"), "{said}");
+    }
+    let padded = [two_members.as_slice(), &[0; 512]].concat();
+    assert_eq!(read("lirs", &padded).unwrap().0.len(), 5);
+    let garbage = [two_members.as_slice(), b"\0\0garbage"].concat();
+    assert!(matches!(read("lirs", &garbage), Err(TraceError::Io { .. })));
+    // The first member ends in `5`, the second begins with `5`: one line.
+    assert_eq!(read("lirs", &two_members).unwrap().0.len(), 5);
+}
+
+#[test]
+fn a_broken_file_is_refused_with_its_place() {
+    let message = |format: &str, bytes: &[u8]| match read(format, bytes) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("{format} took {}", bytes.escape_ascii()),
+    };
+    let text = message("lirs", b"1\n2\nthree\n");
+    assert!(text.contains("some.trace, line 3: expected a decimal key"), "{text}");
+    assert!(text.contains("`three`"), "{text}");
+    let text = message("u32-be", &[0, 0, 0, 1, 0, 0]);
+    assert!(text.contains("byte 4: expected records of 4 bytes"), "{text}");
+    let text =
+        message("vscsi", &[vscsi_record(1, 1, 1, 1, 1), vscsi_record(1, 1, 2, 1, 1)].concat());
+    assert!(text.contains("byte 32"), "{text}");
+    for format in ["oracle-general", "u32-be", "u64-be"] {
+        let text = message(format, b"a text of 24 bytes, all\n");
+        assert!(text.contains("byte 0: expected ") && text.contains("`a text of"), "{text}");
+    }
+    for (format, bytes) in [
+        ("arc", "1 2 3\n"),
+        ("arc", "1 99999999999 0 0\n"),
+        ("address", "x 0x1 1\n"),
+        ("address", "l 0x 1\n"),
+        ("twitter-csv", "1, 2, 3\n"),
+        ("libcachesim-csv", "a,b\n"),
+        ("csv", "no,such\n1,2\n"),
+        ("csv", "key,op\nk,jump\n"),
+        ("csv", "key,size\n,1\n"),
+        ("csv", "key,size\n\"a\nb\",1\n"),
+        ("jsonl", "{\"key\":\"\"}\n"),
+        ("access-log", "hello\nworld\n"),
+        ("access-log-json", "{\"a\":1}\nworld\n"),
+        ("jsonl", "{\"kye\":1}\n"),
+        ("jsonl", "{\"key\":1,\"size\":-1}\n"),
+        ("memcached", "hello\n"),
+        ("redis-monitor", "1.5 [0 x] GET key\n"),
+    ] {
+        assert!(message(format, bytes.as_bytes()).contains("line "), "{format}");
+    }
+}
+
+#[test]
+fn columns_are_those_that_the_user_names() {
+    let with = |format: &str, bytes: &str, columns: &str| {
+        let input = Input::from_bytes(Path::new("some.trace"), bytes.as_bytes().to_vec()).unwrap();
+        let mut input = input.with_columns(columns.parse().unwrap());
+        let mut kept = Kept::default();
+        let guessed = trace::choose(&input, None).unwrap();
+        assert_eq!(guessed.format.name, format, "{}", guessed.reason);
+        guessed.format.read(&mut input, &mut Carried::default(), &mut kept).map(|()| kept.0)
+    };
+    let row = |key: &str, bytes| (key.to_owned(), Op::Read, Some(bytes), 0, 0);
+    let expected = [row("a", 10), row("b", 20)];
+    let named = with("csv", "key\twho\tn\n1\ta\t10\n2\tb\t20\n", "key=who,size=n,separator=tab");
+    assert_eq!(named.unwrap(), expected);
+    let numbered = with("csv", "10;a\n20;b\n", "key=2,size=1,separator=;");
+    assert_eq!(numbered.unwrap(), expected);
+    let fields = with("jsonl", "{\"w\":\"a\",\"n\":10}\n{\"w\":\"b\",\"n\":20}\n", "key=w,size=n");
+    assert_eq!(fields.unwrap(), expected);
+}
+
+#[test]
+fn a_pattern_names_files_in_order() {
+    let place = tempfile::tempdir().unwrap();
+    for name in ["b.log", "a.log", "c.txt"] {
+        std::fs::write(place.path().join(name), "1\n").unwrap();
+    }
+    let found = trace::files(&place.path().join("*.log")).unwrap();
+    assert_eq!(found, [place.path().join("a.log"), place.path().join("b.log")]);
+    assert!(trace::files(&place.path().join("*.gz")).is_err());
+    assert_eq!(trace::files(Path::new("none")).unwrap(), [Path::new("none")]);
+    assert!(trace::is_stream(Path::new("-")) && !trace::is_stream(place.path()));
+    assert!(!trace::is_stream(&place.path().join("a.log")) && !trace::is_stream(Path::new("no")));
+}
+
+#[test]
+fn a_mark_before_the_first_line_is_no_part_of_it() {
+    for format in ["redis-monitor", "jsonl", "csv", "lirs", "memcached"] {
+        let marked = [&b"\xef\xbb\xbf"[..], &example(format)].concat();
+        assert_eq!(read(format, &marked).unwrap().0, read(format, &example(format)).unwrap().0);
+        let input = Input::from_bytes(Path::new("some.log"), marked).unwrap();
+        assert_eq!(trace::choose(&input, None).unwrap().format.name, format);
+    }
+}
+
+#[test]
+fn what_memcached_prints_when_it_starts_is_no_request() {
+    let mut log = String::new();
+    for class in 1..40 {
+        log += &format!("slab class {class:3}: chunk size {:9} perslab {:7}\n", class * 96, 9_999);
+    }
+    log += "<23 server listening (auto-negotiate)\n<24 get a\n> NOT FOUND a\n>24 END\n";
+    let input = Input::from_bytes(Path::new("some.log"), log.clone().into_bytes()).unwrap();
+    assert_eq!(trace::choose(&input, None).unwrap().format.name, "memcached");
+    assert_eq!(read("memcached", log.as_bytes()).unwrap().0.len(), 1);
+}
+
+#[test]
+fn text_in_any_encoding_is_never_taken_for_keys() {
+    let rows = |word: &[u8]| -> Vec<u8> {
+        let row =
+            |index: u32| [&b"10.0.0.1 - "[..], word, format!(" {index}\n").as_bytes()].concat();
+        (0..2_000).flat_map(|index| row(index % 500)).collect()
+    };
+    // UTF-8, Latin-1, KOI8-R, and a few NULs, as in a log that was damaged.
+    for word in ["ü".as_bytes(), b"caf\xe9", b"\xcb\xcc\xc0\xde \xda\xce\xc1\xde", b"\0"] {
+        let input = Input::from_bytes(Path::new("some.log"), rows(word)).unwrap();
+        let message = trace::choose(&input, None).unwrap_err().to_string();
+        assert!(message.contains("no known format begins with `10.0.0.1"), "{message}");
+    }
+    for format in ["u32-be", "u64-be", "oracle-general"] {
+        assert!(read(format, &rows("ü".as_bytes())).is_err());
+    }
+}
+
+#[test]
+fn the_format_is_guessed_with_its_reason_or_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let guess = |bytes: &[u8]| {
+        let path = place.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        trace::guess(&path)
+    };
+    for format in FORMATS {
+        // Three keys are too few to tell what is nothing but keys.
+        if !format.name.ends_with("-be") {
+            let guess = guess(&example(format.name)).unwrap();
+            assert_eq!(guess.format.name, format.name, "{}", guess.reason);
+            assert!(!guess.reason.is_empty());
+        }
+    }
+    let refused: [&[u8]; 4] =
+        [b"", b"\x7fELF\x02\x01", b"Dear Sir or Madam,\n", &[0, 159, 146, 150]];
+    for bytes in refused {
+        let message = guess(bytes).unwrap_err().to_string();
+        assert!(message.contains("FORMAT:PATH") && message.contains("lirs"), "{message}");
+    }
+    let utf16: Vec<u8> = "key,size\na,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [&b"\xff\xfe"[..], &utf16].concat();
+    assert!(guess(&marked).unwrap_err().to_string().contains("iconv -f UTF-16"));
+    assert!(matches!(read("csv", &marked), Err(TraceError::Utf16 { .. })));
+    let mut tar = vec![0; 512];
+    tar[257..262].copy_from_slice(b"ustar");
+    for (bytes, kind) in [(tar.as_slice(), "tar"), (b"\x04\x22\x4d\x18", "lz4"), (b"PAR1", "Parq")]
+    {
+        let message = guess(bytes).unwrap_err().to_string();
+        assert!(message.contains(kind) && message.contains("first"), "{message}");
+    }
+    assert_eq!(trace::split("lirs:a:b").1, Path::new("a:b"));
+    assert_eq!(trace::split("C:/x").1, Path::new("C:/x"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_a_reader_panic(
+        which in 0..FORMATS.len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in any::<prop::sample::Index>(),
+        noise in prop::collection::vec(any::<u8>(), 0..40),
+        compressed in any::<bool>(),
+    ) {
+        let format = FORMATS[which].name;
+        let mut bytes = example(format);
+        if compressed {
+            bytes = zstd::encode_all(bytes.as_slice(), 1).unwrap();
+        }
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let at = cut.index(bytes.len());
+        let mut spliced = bytes[..at].to_vec();
+        spliced.extend(noise);
+        spliced.extend(&bytes[at..]);
+        if let Err(error) = read(format, &spliced) {
+            prop_assert!(error.to_string().contains("some.trace"), "{error}");
+        }
+    }
+}

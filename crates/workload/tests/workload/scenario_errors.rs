@@ -1,0 +1,183 @@
+//! What a scenario file is told when something is wrong with it: where, what, and what instead.
+
+use std::path::{Path, PathBuf};
+
+use bakeoff_workload::scenario::{
+    GeneratedPlan, Generator, Lifetime, Mix, Scenario, Size, Values, WorkloadPlan, find, list,
+};
+
+const GOOD: &str = r#"schema = 1
+summary = "A test"
+
+[workload]
+generator = "zipf"
+keys = 1_000
+exponent = 1
+requests = 5_000
+
+[mix]
+writes = 0.1
+
+[values]
+bytes = 100
+
+[capacity]
+sizes = ["1%", 50, "4KiB"]
+timed = "1%"
+
+[load]
+in_flight = 16
+
+[services]
+requests = 100
+sizes = ["10%"]
+
+[measure]
+section = 10
+"#;
+
+fn parse(text: &str) -> Result<Scenario, String> {
+    Scenario::parse(text, Path::new("x/test.toml")).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_good_file_says_what_it_says() {
+    let scenario = parse(GOOD).unwrap();
+    assert_eq!(scenario.name, "test");
+    assert_eq!(scenario.capacity.sizes, [Size::Share(0.01), Size::Entries(50), Size::Bytes(4_096)]);
+    assert_eq!(scenario.values, Values::Fixed { bytes: 100 });
+    assert_eq!((scenario.load.workers, scenario.load.in_flight), (1, 16));
+    assert_eq!(scenario.services.requests, Some(100));
+    assert_eq!((scenario.measure.section, scenario.measure.delta), (10, 0.01));
+    let WorkloadPlan::Generated(GeneratedPlan { phases, repeat: 1, .. }) = &scenario.workload
+    else {
+        panic!()
+    };
+    let zipf = Generator::Zipf { keys: 1_000, exponent: 1.0, first_key: 0 };
+    let stream = &phases[0].streams[0];
+    assert_eq!(stream.generator, zipf);
+    assert_eq!(stream.mix, Mix { reads: 0.9, writes: 0.1, ..Mix::READS });
+    assert_eq!(scenario.lifetime, Lifetime::Endless);
+    assert_ne!(scenario.digest, parse(&GOOD.replace("5_000", "5_001")).unwrap().digest);
+}
+
+#[test]
+fn each_mistake_is_told_with_its_line_and_what_was_expected() {
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("keys = 1_000", "kyes = 1_000", &["test.toml:6:", "no key `kyes`", "mean `keys`"]),
+        ("[mix]", "[mixture]", &["test.toml:10:", "no key `mixture`"]),
+        ("[load]", "[laod]", &["test.toml:20:", "did you mean `load`"]),
+        ("[measure]", "[origin]\nkind = \"oracle\"\n[measure]", &["test.toml:28:", "sqlite"]),
+        ("[measure]", "[[event]]\nwhat = \"redis-down\"\nat_ms = 5\n[measure]", &["for_ms"]),
+        (
+            "[measure]",
+            "[time]\nclock = \"virtual\"\n[instances]\ncount = 2\n[measure]",
+            &["test.toml:27:", "one instance"],
+        ),
+        ("schema = 1", "schema = 2", &["test.toml:1:", "from 1 to 1", "`2`"]),
+        ("schema = 1\n", "", &["`schema` is missing", "schema = 1"]),
+        ("\"zipf\"", "\"zip\"", &["test.toml:5:", "no generator", "\"scan\""]),
+        ("\"zipf\"", "\"loop\"", &["test.toml:7:", "only \"zipf\"", "not \"loop\""]),
+        ("exponent = 1", "exponent = -1", &["test.toml:7:", "a number from 0"]),
+        ("exponent = 1", "exponent = nan", &["test.toml:7:", "a number from 0"]),
+        ("exponent = 1\n", "", &["test.toml:4:", "`exponent` is missing"]),
+        ("requests = 5_000", "requests = \"many\"", &["test.toml:8:", "whole number", "string"]),
+        ("requests = 5_000", "requests = 0", &["test.toml:8:", "from 1 to"]),
+        ("requests = 5_000\n", "", &["test.toml:4:", "`requests` is missing"]),
+        ("writes = 0.1", "writes = 0.1\nreads = 0.5", &["test.toml:10:", "add up to 1", "0.6"]),
+        ("writes = 0.1", "writes = 0.7\ndeletes = 0.6", &["test.toml:10:", "add up to 1"]),
+        ("requests = 5_000", "requests = 5_000\ndrift = 2", &["test.toml:9:", "from 0 to 1"]),
+        ("requests = 5_000", "requests = 9\nbursts = { every = 5 }", &["`length` is missing"]),
+        ("writes = 0.1", "insert = 0.1", &["test.toml:11:", "did you mean `inserts`"]),
+        ("bytes = 100", "bytes = 100\nttl_seconds = [9, 1]", &["test.toml:15:", "shortest"]),
+        ("bytes = 100", "distribution = \"pareto\"\nmin = 1", &["`shape` is missing"]),
+        (
+            "bytes = 100",
+            "distribution = \"histogram\"\nbins = [[9, 1], [9, 1]]",
+            &["test.toml:15:", "from 10"],
+        ),
+        ("bytes = 100", "distribution = \"flat\"", &["test.toml:14:", "log-normal"]),
+        ("\"1%\", 50", "\"1%\", 0", &["test.toml:17:", "place 2", "at least 1"]),
+        ("\"4KiB\"", "\"4KB\"", &["test.toml:17:", "place 3", "\"4KB\"", "500KiB"]),
+        ("timed = \"1%\"", "timed = \"2%\"", &["test.toml:18:", "none of `sizes`"]),
+        ("timed = \"1%\"\n", "", &["test.toml:16:", "`timed` is missing"]),
+        ("in_flight = 16", "in_flight = 0", &["test.toml:21:", "from 1"]),
+        ("section = 10", "section = ", &["test.toml:28:", "not TOML"]),
+        ("generator = \"zipf\"", "trace = \"a\"", &["with `trace` has no key `exponent`"]),
+        ("schema = 1", "schema = 1\nschema = 1", &["test.toml:2:", "duplicate key"]),
+    ];
+    for (from, to, expected) in cases {
+        assert!(GOOD.contains(from), "{from}");
+        let message = parse(&GOOD.replacen(from, to, 1)).expect_err(to);
+        for part in *expected {
+            assert!(message.contains(part), "{to}: {message}: lacks {part:?}");
+        }
+    }
+}
+
+#[test]
+fn tenants_have_keys_and_weights_of_their_own() {
+    let text = r#"schema = 1
+summary = "t"
+[workload]
+requests = 100
+arrivals = { rate = 10, amplitude = 0.5 }
+[[workload.tenant]]
+name = "shop"
+weight = 3
+generator = "hotspot"
+keys = 10
+hot_keys = 0.2
+hot_requests = 0.8
+[[workload.tenant]]
+generator = "scan"
+keys = 5
+mix = { scans = 1, scan_length = 4 }
+[capacity]
+sizes = [1]
+timed = 1
+"#;
+    let WorkloadPlan::Generated(plan) = parse(text).unwrap().workload else { panic!() };
+    let [shop, scan] = plan.phases[0].streams.as_slice() else { panic!() };
+    assert_eq!((shop.name.as_deref(), shop.weight), (Some("shop"), 3.0));
+    assert_eq!((scan.generator.first_key(), scan.mix.scan_length, scan.weight), (10, 4, 1.0));
+    assert_eq!(plan.arrivals.unwrap().period_seconds, 86_400.0);
+    let message = parse(&text.replace("hot_keys", "hot_kys")).unwrap_err();
+    assert!(message.contains("did you mean `hot_keys`"), "{message}");
+}
+
+#[test]
+fn a_trace_brings_its_own_operations() {
+    let text = |rest: &str| {
+        format!(
+            "schema = 1\nsummary = \"t\"\n[workload]\ntrace = \"a.log\"\n{rest}\n\
+             [capacity]\nsizes = [\"1%\"]\ntimed = \"1%\"\n"
+        )
+    };
+    let scenario = parse(&text("format = \"lirs\"\nhonour_ops = true\nlimit = 10")).unwrap();
+    let WorkloadPlan::Trace(source) = scenario.workload else { panic!() };
+    assert_eq!((source.paths, source.honour_ops), (vec![PathBuf::from("a.log")], true));
+    assert_eq!((source.format.as_deref(), source.limit), (Some("lirs"), Some(10)));
+    let columns = "columns = { key = \"url\", size = 3, header = true }";
+    let WorkloadPlan::Trace(source) = parse(&text(columns)).unwrap().workload else { panic!() };
+    assert_eq!(source.columns, "key=url,size=3,header=yes".parse().unwrap());
+    assert!(parse(&text("columns = { kye = 1 }")).unwrap_err().contains("did you mean `key`"));
+    assert!(parse(&text("format = \"lirz\"")).unwrap_err().contains("no trace format `lirz`"));
+    assert!(parse(&text("[mix]\nwrites = 1.0")).unwrap_err().contains("take [mix] out"));
+}
+
+#[test]
+fn a_folder_is_listed_with_its_broken_files_and_searched_by_name() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("good.toml"), GOOD).unwrap();
+    std::fs::write(place.path().join("bad.toml"), "schema = 1").unwrap();
+    std::fs::write(place.path().join("notes.txt"), "no scenario").unwrap();
+    let listed = list(place.path()).unwrap();
+    let names: Vec<&str> = listed.iter().map(|listed| listed.name.as_str()).collect();
+    assert_eq!(names, ["bad", "good"]);
+    assert!(listed[0].scenario.is_err() && listed[1].scenario.is_ok());
+    let error = find(place.path(), "goood").unwrap_err().to_string();
+    assert!(error.contains("did you mean `good`") && error.contains("bad, good"), "{error}");
+    assert_eq!(find(place.path(), "good").unwrap().name, "good");
+    assert!(list(&place.path().join("nowhere")).is_err());
+}
