@@ -3,10 +3,10 @@
 use bakeoff_protocol::behaviour::{Behaviour, EventMark, Moment};
 use serde::Serialize;
 
-use crate::model::{Report, Row, ScenarioFigures};
-use crate::number::{count, duration, percent};
+use bakeoff_analysis::figures::{Report, Row, ScenarioFigures};
+use bakeoff_analysis::number::{count, duration, percent};
 use crate::tables::NOTHING;
-use crate::words::listed;
+use bakeoff_analysis::words::listed;
 
 /// The table of one scenario.
 #[derive(Serialize)]

@@ -8,8 +8,8 @@ use std::fmt::Write;
 use bakeoff_protocol::results::Pair;
 
 use crate::markdown::{escaped, table};
-use crate::model::{Report, Row, ScenarioFigures};
-use crate::number::{fixed, percent, rate, ratio_with_interval};
+use bakeoff_analysis::figures::{Report, Row, ScenarioFigures};
+use bakeoff_analysis::number::{fixed, percent, rate, ratio_with_interval};
 use crate::sure::Standing;
 use crate::tables::NOTHING;
 
@@ -170,7 +170,7 @@ fn changed(found: &[Option<Seen>]) -> String {
     if let (Some(before), Some(after)) = (first.row.hit_ratio, last.row.hit_ratio)
         && fixed(before * 100.0, 2) != fixed(after * 100.0, 2)
     {
-        said.push(format!("hit ratio {}", crate::number::points(after - before)));
+        said.push(format!("hit ratio {}", bakeoff_analysis::number::points(after - before)));
     }
     let timed = |seen: &Seen| seen.row.requests_per_second.is_some();
     if timed(first) && timed(last) {

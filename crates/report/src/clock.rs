@@ -5,8 +5,8 @@
 
 use bakeoff_protocol::results::LatencyFigures;
 
-use crate::model::{Row, ScenarioFigures};
-use crate::number::fixed;
+use bakeoff_analysis::figures::{Row, ScenarioFigures};
+use bakeoff_analysis::number::fixed;
 
 /// A clock that is more of the median than this is worth a word.
 const WORTH_A_WORD: f64 = 0.1;

@@ -1,6 +1,6 @@
 //! The first sentence of every text of a run that cannot be believed.
 
-use crate::model::Report;
+use bakeoff_analysis::figures::Report;
 
 /// `Unproven, no variant is named: in a, why; in b, why.`; `None` where all can be believed.
 #[must_use]

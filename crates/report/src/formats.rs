@@ -6,7 +6,7 @@ use bakeoff_protocol::results::Cell;
 use bakeoff_protocol::trial::{Capacity, Meter};
 use serde::Serialize;
 
-use crate::model::Report;
+use bakeoff_analysis::figures::Report;
 use crate::{ReportError, summary, terminal};
 
 /// A form of the results.
@@ -223,7 +223,7 @@ fn line<'a>(report: &'a Report, cell: &'a Cell) -> Line<'a> {
         ratio_to_baseline: pair.map(|pair| pair.ratio),
         ratio_low: pair.map(|pair| pair.low),
         ratio_high: pair.map(|pair| pair.high),
-        verdict: pair.map_or("", crate::words::of_pair),
+        verdict: pair.map_or("", bakeoff_analysis::words::of_pair),
         not_comparable: cell.not_comparable.as_deref().unwrap_or_default(),
     }
 }

@@ -2,8 +2,8 @@
 
 use bakeoff_protocol::exploration::Stopped;
 
-use crate::model::Report;
-use crate::number::{bytes, counted, duration, figures, fixed, ratio, ratio_with_interval};
+use bakeoff_analysis::figures::Report;
+use bakeoff_analysis::number::{bytes, counted, duration, figures, fixed, ratio, ratio_with_interval};
 use crate::tables::spread;
 
 /// One sign.

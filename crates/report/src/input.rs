@@ -5,43 +5,28 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
+use bakeoff_analysis::Input;
 use bakeoff_protocol::exploration::Exploration;
-use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::sample::Record;
 use serde::de::DeserializeOwned;
 
 use crate::ReportError;
 
-/// All that a report is made of.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// `exploration.json`.
-    pub exploration: Exploration,
-    /// `samples.jsonl`, whole lines only.
-    pub records: Vec<Record>,
-    /// Whether the last line was torn, as a killed driver leaves it.
-    pub torn: bool,
-    /// `results/<variant>_progress.json`, by variant; those that are not there yet are left out.
-    pub progress: BTreeMap<String, Progress>,
-}
-
-impl Input {
-    /// Reads an exploration's folder. No samples yet is no error; a torn last line is left out.
-    ///
-    /// # Errors
-    /// [`ReportError`] if a file cannot be read or is not what its name promises.
-    pub fn load(folder: &Path) -> Result<Self, ReportError> {
-        let exploration: Exploration = read_json(&folder.join("exploration.json"))?;
-        let (records, torn) = read_samples(&folder.join("samples.jsonl"))?;
-        let mut progress = BTreeMap::new();
-        for variant in &exploration.variants {
-            let path = folder.join("results").join(format!("{}_progress.json", variant.name));
-            if path.exists() {
-                progress.insert(variant.name.clone(), read_json(&path)?);
-            }
+/// Reads an exploration's folder. No samples yet is no error; a torn last line is left out.
+///
+/// # Errors
+/// [`ReportError`] if a file cannot be read or is not what its name promises.
+pub fn load(folder: &Path) -> Result<Input, ReportError> {
+    let exploration: Exploration = read_json(&folder.join("exploration.json"))?;
+    let (records, torn) = read_samples(&folder.join("samples.jsonl"))?;
+    let mut progress = BTreeMap::new();
+    for variant in &exploration.variants {
+        let path = folder.join("results").join(format!("{}_progress.json", variant.name));
+        if path.exists() {
+            progress.insert(variant.name.clone(), read_json(&path)?);
         }
-        Ok(Self { exploration, records, torn, progress })
     }
+    Ok(Input { exploration, records, torn, progress })
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportError> {

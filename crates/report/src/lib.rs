@@ -5,12 +5,7 @@
 
 pub mod beside;
 pub mod charts;
-pub mod cost;
 pub mod decision;
-pub mod gate;
-pub mod model;
-pub mod number;
-pub mod results;
 pub mod sure;
 pub mod tables;
 
@@ -25,11 +20,9 @@ mod markdown;
 mod overall;
 mod page;
 mod place;
-mod reservation;
 mod summary;
 mod terminal;
 mod undecided;
-mod words;
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -38,7 +31,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_protocol::results::Results;
 use decision::{Wish, WishError};
 pub use formats::{Format, UnknownFormat, format};
-pub use model::Report;
+pub use bakeoff_analysis::figures::Report;
 pub use terminal::terminal;
 
 /// Why there is no report.
@@ -95,7 +88,7 @@ impl ReportError {
 /// # Errors
 /// [`ReportError`] if a file cannot be read or is malformed.
 pub fn load(folder: &Path) -> Result<Report, ReportError> {
-    Ok(Report::of(input::Input::load(folder)?))
+    Ok(Report::of(input::load(folder)?))
 }
 
 /// What [`render`] wrote.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use bakeoff_protocol::results::DrawbackKind;
 
-use crate::model::Report;
-use crate::number::cost_alone;
+use bakeoff_analysis::figures::Report;
+use bakeoff_analysis::number::cost_alone;
 use crate::sure::Standing;
-use crate::words::{conditions, grouped, listed, miss_cost};
+use bakeoff_analysis::words::{conditions, grouped, listed, miss_cost};
 
 /// A winner, the scenarios that name it, and what has to hold for that.
 #[derive(Clone)]

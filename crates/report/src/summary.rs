@@ -4,7 +4,7 @@ use crate::behaviour;
 use crate::doubt::doubt;
 use crate::health::signs;
 use crate::markdown::{block, escaped, table};
-use crate::model::{Report, ScenarioFigures};
+use bakeoff_analysis::figures::{Report, ScenarioFigures};
 use crate::overall::overall;
 use crate::sure::{Standing, changes, sure};
 use crate::tables;

@@ -2,11 +2,11 @@
 
 use bakeoff_protocol::results::Pair;
 
-use crate::cost::Costs;
-use crate::model::{Entrant, Report, ScenarioFigures};
-use crate::number::{counted, percent_with, ratio, ratio_with_interval};
+use bakeoff_analysis::crossovers::Costs;
+use bakeoff_analysis::figures::{Entrant, Report, ScenarioFigures};
+use bakeoff_analysis::number::{counted, percent_with, ratio, ratio_with_interval};
 use crate::undecided::undecided;
-use crate::words::{against, listed};
+use bakeoff_analysis::words::{against, listed};
 
 /// A twin whose interval reaches further than this tells of a noisy machine.
 const BLUR: f64 = 0.1;

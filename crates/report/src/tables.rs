@@ -4,13 +4,13 @@ use bakeoff_protocol::results::LatencyFigures;
 use serde::Serialize;
 
 use crate::clock;
-use crate::model::{Entrant, Report, Row, ScenarioFigures, Tried};
-use crate::number::{
+use bakeoff_analysis::figures::{Entrant, Report, Row, ScenarioFigures, Tried};
+use bakeoff_analysis::number::{
     RateUnit, bytes, count, duration, entry_bytes, figures, fixed, interval, percent, percent_with,
     rate, ratio_with_interval,
 };
 use crate::sure::intervals;
-use crate::words;
+use bakeoff_analysis::words;
 
 /// Stands where nothing was measured.
 pub const NOTHING: &str = "–";
@@ -90,7 +90,7 @@ pub fn measured(report: &Report, of: &ScenarioFigures) -> Vec<Measured> {
 fn measured_row(report: &Report, of: &ScenarioFigures, row: &Row, unit: RateUnit) -> Measured {
     let timed = row.requests_per_second.map(|estimate| {
         let median = estimate.median / unit.divisor;
-        let decimals = crate::number::decimals(median);
+        let decimals = bakeoff_analysis::number::decimals(median);
         let low = estimate.low / unit.divisor;
         (figures(median), interval(low, estimate.high / unit.divisor, decimals))
     });

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::columns::{aligned, cut, padded, wrapped};
 use crate::doubt::doubt;
-use crate::model::{Report, ScenarioFigures};
-use crate::number::{counted, duration};
+use bakeoff_analysis::figures::{Report, ScenarioFigures};
+use bakeoff_analysis::number::{counted, duration};
 use crate::sure::{Standing, twin_figure};
 use crate::tables;
-use crate::words;
+use bakeoff_analysis::words;
 
 /// Lines that the end of a run may take.
 const LINES: usize = 25;

@@ -6,10 +6,10 @@
 
 use bakeoff_protocol::results::{Pair, Place, ScenarioVerdict, Verdict};
 
-use crate::model::ScenarioFigures;
-use crate::number::figures;
-use crate::results::{HIT_MARGIN, LEAST_MISS_NS, beats};
-use crate::words::listed;
+use bakeoff_analysis::figures::ScenarioFigures;
+use bakeoff_analysis::number::figures;
+use bakeoff_analysis::pairs::oriented::{HIT_MARGIN, LEAST_MISS_NS, beats};
+use bakeoff_analysis::words::listed;
 
 /// Ready to stand behind "the run can be believed".
 pub fn undecided(of: &ScenarioFigures, verdict: &ScenarioVerdict) -> String {

@@ -52,7 +52,7 @@ fn statistics(exploration: &Exploration, records: &[Record]) {
     let timed = |results: &Results| {
         results.cells.iter().filter(|cell| cell.requests_per_second.is_some()).count()
     };
-    let once = timed(&bakeoff_report::results::compute(exploration, records)).max(1);
+    let once = timed(&bakeoff_analysis::compute(exploration, records)).max(1);
     let (mut many, mut lines) = (exploration.clone(), Vec::new());
     many.scenarios.clear();
     for copy in 0..CELLS.div_ceil(once) {
@@ -73,7 +73,7 @@ fn statistics(exploration: &Exploration, records: &[Record]) {
         }));
     }
     let begun = Instant::now();
-    let results = bakeoff_report::results::compute(&many, &lines);
+    let results = bakeoff_analysis::compute(&many, &lines);
     let seconds = begun.elapsed().as_secs_f64();
     let rounds = results.scenarios.iter().map(|of| of.health.rounds).max().unwrap_or(0);
     println!(

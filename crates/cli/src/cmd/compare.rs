@@ -9,7 +9,7 @@ use bakeoff_explore::request::Request;
 use bakeoff_explore::terminal::Terminal;
 use bakeoff_protocol::results::Verdict;
 use bakeoff_report::Rendered;
-use bakeoff_report::gate::{Finding, Gate, Word, judge};
+use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 

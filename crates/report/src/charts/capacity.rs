@@ -6,9 +6,9 @@ use super::labels::spread;
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::{Row, ScenarioFigures};
-use crate::number::{count, percent, percent_with, tick_percent};
-use crate::words::listed;
+use bakeoff_analysis::figures::{Row, ScenarioFigures};
+use bakeoff_analysis::number::{count, percent, percent_with, tick_percent};
+use bakeoff_analysis::words::listed;
 
 /// The chart; `None` where no replay had a limit.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {

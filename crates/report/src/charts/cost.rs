@@ -6,9 +6,9 @@ use super::lines::{self, Line};
 use super::look::Role;
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::cost::{Costs, RANGE_NS, parts};
-use crate::model::{Report, ScenarioFigures};
-use crate::number::{duration, tick_duration};
+use bakeoff_analysis::crossovers::{Costs, RANGE_NS, parts};
+use bakeoff_analysis::figures::{Report, ScenarioFigures};
+use bakeoff_analysis::number::{duration, tick_duration};
 
 /// Points that a line is drawn through: ten a decade.
 const STEPS: u32 = 60;

@@ -7,8 +7,8 @@ use super::lines::{self, Line};
 use super::look::Role;
 use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::{Row, ScenarioFigures, Weight};
-use crate::number::{bytes, count, entry_bytes};
+use bakeoff_analysis::figures::{Row, ScenarioFigures, Weight};
+use bakeoff_analysis::number::{bytes, count, entry_bytes};
 
 /// The chart; `None` where nothing was weighed with its values.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {

@@ -5,8 +5,8 @@ use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::{Bounds, Report, ScenarioFigures};
-use crate::number::{count, percent, percent_with, tick_percent};
+use bakeoff_analysis::figures::{Bounds, Report, ScenarioFigures};
+use bakeoff_analysis::number::{count, percent, percent_with, tick_percent};
 
 /// The chart; `None` where no hit ratio is known.
 pub(super) fn chart(report: &Report) -> Option<Result<Chart, ReportError>> {
@@ -43,7 +43,7 @@ fn title(scenarios: &[&ScenarioFigures]) -> String {
         .collect();
     let widest = spans.iter().max_by(|a, b| a.0.total_cmp(&b.0));
     let narrowest = spans.iter().min_by(|a, b| a.0.total_cmp(&b.0));
-    let points = |span: f64| format!("{} points", crate::number::fixed(span * 100.0, 2));
+    let points = |span: f64| format!("{} points", bakeoff_analysis::number::fixed(span * 100.0, 2));
     match (widest, narrowest) {
         (Some((most, here)), Some((least, there))) if here != there => format!(
             "Within the limit, hit ratios lie {} apart in {here}, {} in {there}",

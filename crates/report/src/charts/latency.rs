@@ -9,8 +9,8 @@ use super::look::{Role, TICK};
 use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
 use crate::clock;
-use crate::model::{Row, ScenarioFigures};
-use crate::number::{duration, percent, tick_duration};
+use bakeoff_analysis::figures::{Row, ScenarioFigures};
+use bakeoff_analysis::number::{duration, percent, tick_duration};
 
 /// The charts of a scenario; none where no time was taken of single requests.
 pub(super) fn charts(figures: &ScenarioFigures) -> Vec<Result<Chart, ReportError>> {

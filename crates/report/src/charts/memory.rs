@@ -5,8 +5,8 @@ use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::ScenarioFigures;
-use crate::number::{bytes, count, entry_bytes};
+use bakeoff_analysis::figures::ScenarioFigures;
+use bakeoff_analysis::number::{bytes, count, entry_bytes};
 
 struct Bar {
     place: usize,

@@ -23,7 +23,7 @@ mod tradeoff;
 mod trouble;
 
 use crate::ReportError;
-use crate::model::{Report, ScenarioFigures};
+use bakeoff_analysis::figures::{Report, ScenarioFigures};
 use canvas::{Canvas, Said};
 
 /// The table twin of a chart.

@@ -4,8 +4,8 @@ use super::axis::{Axis, extent};
 use super::lines::{self, Line};
 use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::ScenarioFigures;
-use crate::number::{count, percent_with, rate, tick_rate, with_interval};
+use bakeoff_analysis::figures::ScenarioFigures;
+use bakeoff_analysis::number::{count, percent_with, rate, tick_rate, with_interval};
 
 /// The chart; `None` where nobody was timed with several numbers of workers.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {

@@ -7,9 +7,9 @@ use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::{Row, ScenarioFigures};
-use crate::number::{counted, figures as written, fixed, rate, tick_rate, with_interval};
-use crate::words::listed;
+use bakeoff_analysis::figures::{Row, ScenarioFigures};
+use bakeoff_analysis::number::{counted, figures as written, fixed, rate, tick_rate, with_interval};
+use bakeoff_analysis::words::listed;
 
 type Timed<'a> = (&'a Row, Estimate);
 

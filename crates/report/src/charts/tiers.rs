@@ -5,8 +5,8 @@ use super::canvas::{Anchor, Canvas, Margins};
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::{Row, ScenarioFigures};
-use crate::number::{percent, percent_with, tick_percent};
+use bakeoff_analysis::figures::{Row, ScenarioFigures};
+use bakeoff_analysis::number::{percent, percent_with, tick_percent};
 
 /// Pixels of one row.
 const ROW: f64 = 34.0;

@@ -9,8 +9,8 @@ use super::labels::spread;
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::ScenarioFigures;
-use crate::number::{count, fixed};
+use bakeoff_analysis::figures::ScenarioFigures;
+use bakeoff_analysis::number::{count, fixed};
 
 /// Points of a line at most: neighbouring moments are drawn as one beyond that.
 const POINTS: usize = 140;

@@ -6,9 +6,9 @@ use super::labels::{Area, around};
 use super::look::{LABEL, Role, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
-use crate::model::ScenarioFigures;
-use crate::number::{percent, rate, tick_percent, tick_rate, with_interval};
-use crate::words::listed;
+use bakeoff_analysis::figures::ScenarioFigures;
+use bakeoff_analysis::number::{percent, rate, tick_percent, tick_rate, with_interval};
+use bakeoff_analysis::words::listed;
 
 struct Point {
     place: usize,

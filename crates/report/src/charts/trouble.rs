@@ -10,8 +10,8 @@ use super::look::{Role, TICK};
 use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
 use crate::behaviour::Budget;
-use crate::model::{Row, ScenarioFigures};
-use crate::number::{duration, fixed, percent, percent_with, tick_percent};
+use bakeoff_analysis::figures::{Row, ScenarioFigures};
+use bakeoff_analysis::number::{duration, fixed, percent, percent_with, tick_percent};
 use crate::tables::NOTHING;
 
 /// The chart; `None` where nothing was done to the system.

@@ -5,8 +5,8 @@ use bakeoff_protocol::behaviour::{Behaviour, EventMark};
 use bakeoff_protocol::setting::EventKind;
 
 use crate::behaviour::{Budget, ended_stale_ms, instances};
-use crate::model::{Entrant, Report, Row, ScenarioFigures};
-use crate::number::{bytes, count, counted, duration, percent, percent_with};
+use bakeoff_analysis::figures::{Entrant, Report, Row, ScenarioFigures};
+use bakeoff_analysis::number::{bytes, count, counted, duration, percent, percent_with};
 use crate::tables;
 
 /// Failed requests that an outage may cost, as a share of those that were due in it.

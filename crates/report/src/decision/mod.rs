@@ -14,7 +14,7 @@ pub use checklist::{Found, Item};
 pub use record::decision;
 pub use wish::{Wish, WishError};
 
-use crate::model::{Entrant, Report, ScenarioFigures};
+use bakeoff_analysis::figures::{Entrant, Report, ScenarioFigures};
 use score::{Scored, scored};
 
 /// What came of a wish.

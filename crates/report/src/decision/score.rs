@@ -2,8 +2,8 @@
 
 use bakeoff_protocol::Behaviour;
 
-use crate::model::{Entrant, Report, ScenarioFigures};
-use crate::number::{bytes, counted, duration, entry_bytes, figures, fixed, percent};
+use bakeoff_analysis::figures::{Entrant, Report, ScenarioFigures};
+use bakeoff_analysis::number::{bytes, counted, duration, entry_bytes, figures, fixed, percent};
 
 use super::tiers::{mean, tiers};
 use super::wish::Wish;

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use bakeoff_protocol::progress::Status;
 
 use crate::markdown::escaped;
-use crate::model::{Entrant, Report};
-use crate::number::{duration, percent};
+use bakeoff_analysis::figures::{Entrant, Report};
+use bakeoff_analysis::number::{duration, percent};
 
 use super::checklist::{Found, Item};
 

@@ -6,8 +6,8 @@
 //! tiers, that of the quickest one-tier variant over the same service); the origin costs what a miss
 //! costs.
 
-use crate::cost::MISS_NS;
-use crate::model::{Report, Row, ScenarioFigures};
+use bakeoff_analysis::crossovers::MISS_NS;
+use bakeoff_analysis::figures::{Report, Row, ScenarioFigures};
 
 use super::wish::Tiers;
 

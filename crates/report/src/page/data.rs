@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::sections::figure;
 use crate::ReportError;
 use crate::charts;
-use crate::cost::{self, Costs, Line};
-use crate::model::{Report, ScenarioFigures};
+use bakeoff_analysis::crossovers::{self as cost, Costs, Line};
+use bakeoff_analysis::figures::{Report, ScenarioFigures};
 use crate::tables;
 
 /// All of it.

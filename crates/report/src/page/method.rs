@@ -4,8 +4,8 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use super::short;
-use crate::model::Report;
-use crate::number::{count, counted};
+use bakeoff_analysis::figures::Report;
+use bakeoff_analysis::number::{count, counted};
 
 /// The method, a sentence or a few a line.
 pub fn method(report: &Report) -> Vec<String> {

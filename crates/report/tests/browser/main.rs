@@ -24,7 +24,7 @@ mod turns;
 
 use std::path::PathBuf;
 
-use bakeoff_report::cost::{Costs, mean};
+use bakeoff_analysis::crossovers::{Costs, mean};
 use bakeoff_report::{Report, render, tables};
 use chromium::{Chromium, Page};
 use fixture::{Fixture, Invented};

@@ -6,7 +6,7 @@ use bakeoff_protocol::results::{Estimate, LatencyFigures, Spread};
 use bakeoff_protocol::trial::{Load, Timing};
 use bakeoff_report::charts::{Chart, Kind, all};
 use bakeoff_report::load;
-use bakeoff_report::model::{Report, ScalingStep};
+use bakeoff_analysis::figures::{Report, ScalingStep};
 
 fn report() -> Report {
     let folder = tempfile::tempdir().unwrap();

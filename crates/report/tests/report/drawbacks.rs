@@ -6,7 +6,7 @@ use bakeoff_protocol::behaviour::{Behaviour, Freshness, LostWrites, OriginLoad, 
 use bakeoff_protocol::results::{DrawbackKind, ScenarioVerdict};
 use bakeoff_protocol::sample::Record;
 use bakeoff_report::render;
-use bakeoff_report::results::compute;
+use bakeoff_analysis::compute;
 
 fn fixture() -> Fixture {
     let variants = [Invented::new("slow", 20e6, 0.94), Invented::new("quick", 40e6, 0.97)].to_vec();

@@ -3,8 +3,8 @@
 use crate::fixture::{Fixture, Invented};
 use bakeoff_protocol::Load;
 use bakeoff_protocol::results::Results;
-use bakeoff_report::gate::{Finding, Gate, Word, judge};
-use bakeoff_report::results::compute;
+use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
+use bakeoff_analysis::compute;
 use serde_json::{Value, json};
 
 /// An old and a new one, as fast and as often right as is said.

@@ -5,7 +5,7 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::results::{Cell, Results};
 use bakeoff_protocol::sample::{Disturbance, Lane, Record, Trial};
 use bakeoff_protocol::trial::{Load, Meter, Timing};
-use bakeoff_report::results::compute;
+use bakeoff_analysis::compute;
 use bakeoff_stats::histogram::{Histogram, encode};
 use jiff::SignedDuration;
 

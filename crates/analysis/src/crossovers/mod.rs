@@ -5,11 +5,13 @@
 //! did when it was measured. Two variants are told apart by the interval of their pair, at a level
 //! at which those of all pairs hold together; where they were never paired, only estimates stand.
 
+mod caveats;
+
 use bakeoff_protocol::results::{MeanTime, Place};
 
-use crate::model::{Report, ScenarioFigures};
+use crate::figures::{Report, ScenarioFigures};
 use crate::number::{self, duration, percent};
-use crate::reservation::{DOUBT, reservation};
+use caveats::{DOUBT, reservation};
 
 /// What a miss costs where nobody said otherwise: a query to a database in the same zone.
 pub const MISS_NS: f64 = 5e6;

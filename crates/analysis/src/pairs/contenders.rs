@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use bakeoff_protocol::results::Cell;
 use bakeoff_protocol::trial::{Capacity, Load, Meter};
 
-use super::select::{Scope, Series};
+use crate::select::{Scope, Series};
 
 /// A variant with timed rounds.
 pub struct Contender<'s> {

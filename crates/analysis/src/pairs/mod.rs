@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+pub mod contenders;
+pub mod oriented;
+
 use bakeoff_protocol::results::{Crossing, MeanTime, Pair, Verdict};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::{Comparison, Interval, Plan, SignedRank, Walsh, compare, rounds};
 
-use super::cells::share;
-use super::contender::{Contender, Hits, primary};
-use super::select::{Scope, Series};
+use crate::cells::share;
+use crate::pairs::contenders::{Contender, Hits, primary};
+use crate::select::{Scope, Series};
 use crate::number::fixed;
 
 /// More rounds than anyone would wait for: beyond it no forecast is given.

@@ -8,7 +8,7 @@ use bakeoff_protocol::trial::{Capacity, Load, Meter, TrialReport};
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
-use super::cells::share;
+use crate::cells::share;
 
 /// All records, with what can be said of them before a scenario is looked at.
 pub struct Selection<'a> {

@@ -1,6 +1,6 @@
 //! What a sentence about who takes least rests on, where that is no proof.
 
-use crate::cost::{Costs, Line, RANGE_NS, Turn};
+use crate::crossovers::{Costs, Line, RANGE_NS, Turn};
 use crate::number::duration;
 use crate::words::listed;
 

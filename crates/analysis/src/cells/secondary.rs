@@ -7,8 +7,8 @@ use bakeoff_protocol::trial::{Meter, Timing, TrialReport};
 use bakeoff_stats::histogram::{self, Histogram, HistogramError, decode};
 use bakeoff_stats::median;
 
-use super::cells::{blank, estimate, share, timed};
-use super::select::{Scope, Series};
+use crate::cells::{blank, estimate, share, timed};
+use crate::select::{Scope, Series};
 
 /// Points of a latency curve between one percentile and the one half as far from 100.
 const TICKS: u32 = 5;

@@ -7,14 +7,18 @@
 //! compared. What its users put up with in a paced replay, and a rival's do not, is a condition, too.
 //! Mean time at miss cost m is t + μ·m, with the time a request takes t and the misses a request μ.
 
+pub mod eligibility;
+mod trade_offs;
+mod valid_range;
+
 use bakeoff_protocol::results::{Cell, Drawback, Place, Standing, Verdict};
 
-use super::contender::Contender;
-use super::drawbacks;
-use super::limit::Limit;
-use super::pairs::Paired;
-use super::select::Scope;
-use super::view::{LEAST_MISS_NS, View, rivals, view};
+use crate::pairs::contenders::Contender;
+use super::trade_offs;
+use super::valid_range::Limit;
+use crate::pairs::Paired;
+use crate::select::Scope;
+use crate::pairs::oriented::{LEAST_MISS_NS, View, rivals, view};
 use crate::{number, words};
 
 /// What a miss costs as soon as it goes over a network, as most that are cached for do: asked first.
@@ -91,7 +95,7 @@ pub fn of(
         false => miss_ns,
     };
     let views: Vec<View> = rivals(best, &eligible, pairs);
-    let drawbacks = drawbacks::of(best.name, cells, standings);
+    let drawbacks = trade_offs::of(best.name, cells, standings);
     let limit = Limit::of(&views);
     let from_miss_ns = (miss_ns > LEAST_MISS_NS).then_some(miss_ns);
     let condition = condition(from_miss_ns, limit.as_ref(), &drawbacks);

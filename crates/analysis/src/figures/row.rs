@@ -10,7 +10,7 @@ use bakeoff_protocol::sample::{Outcome, Record, Trial};
 use bakeoff_protocol::trial::{Capacity, Counts, Load, Meter, TrialReport};
 
 use super::{Entrant, trials};
-use crate::results::tells_of;
+use crate::select::tells_of;
 
 /// One entrant in one scenario.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ impl Row {
         nearest.map(|(_, figures)| figures)
     }
 
-    pub(super) fn gather(
+    pub(crate) fn gather(
         entrant: &Entrant,
         scenario: &Scenario,
         results: &Results,

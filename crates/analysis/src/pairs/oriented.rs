@@ -3,9 +3,9 @@
 
 use bakeoff_protocol::results::{MeanTime, Pair, Verdict};
 
-use super::contender::Contender;
-use super::pairs::Paired;
-use crate::cost::RANGE_NS;
+use crate::pairs::contenders::Contender;
+use crate::pairs::Paired;
+use crate::crossovers::RANGE_NS;
 use crate::number;
 
 /// What a miss costs at least: a read from a fast local disk takes longer than 10 µs, and nobody

@@ -1,7 +1,7 @@
 //! What the outputs say, gathered once from samples and results, so that no two of them disagree.
 
-mod entrant;
-mod health;
+mod variant;
+
 mod row;
 mod scenario;
 
@@ -9,13 +9,13 @@ use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::Results;
 use bakeoff_protocol::sample::{Record, Trial};
 
-pub use entrant::{Entrant, Tried};
-pub use health::{Health, TwinFigure};
+pub use variant::{Entrant, Tried};
+pub use crate::run_checks::exploration::{Health, TwinFigure};
 pub use row::{CurvePoint, Row, ScalingStep, Weight};
 pub use scenario::{Bounds, ScenarioFigures};
 
-use crate::input::Input;
-use crate::results;
+use crate::Input;
+
 
 /// An exploration, ready to be written down in any form.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Report {
     /// Gathers everything from an exploration's folder.
     #[must_use]
     pub fn of(input: Input) -> Self {
-        let results = results::compute(&input.exploration, &input.records);
+        let results = crate::compute(&input.exploration, &input.records);
         Self::with_results(input, results)
     }
 
@@ -82,7 +82,7 @@ impl Report {
 }
 
 /// The trials of entrants (twins included) among all records.
-fn trials(records: &[Record]) -> impl Iterator<Item = &Trial> {
+pub(crate) fn trials(records: &[Record]) -> impl Iterator<Item = &Trial> {
     records.iter().filter_map(|record| match record {
         Record::Trial(trial) => Some(&**trial),
         _ => None,

@@ -8,7 +8,7 @@ use bakeoff_protocol::trial::{Load, Meter};
 use bakeoff_stats::rounds::fewest;
 use bakeoff_stats::{Plan, compare, median};
 
-use super::change::{Change, Seen, share, signed_percent};
+use super::delta::{Change, Seen, share, signed_percent};
 use super::{Figure, Finding, Gate, Term, Word};
 use crate::number::{self, points};
 

@@ -4,14 +4,14 @@
 //! interval lies within it there is none. Anything else is inconclusive, and no regression: a
 //! busy machine widens intervals, and must not fail a build.
 
-mod change;
-mod judge;
-mod term;
+mod delta;
+mod evaluate;
+mod threshold;
 
 use std::fmt;
 
-pub use judge::judge;
-pub use term::{BadGate, Figure, Term};
+pub use evaluate::judge;
+pub use threshold::{BadGate, Figure, Term};
 
 use serde::Serialize;
 

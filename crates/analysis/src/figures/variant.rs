@@ -6,7 +6,7 @@ use bakeoff_protocol::progress::{Failure, Status};
 use bakeoff_protocol::sample::{Build, Check, Facts, Record};
 use bakeoff_protocol::variant::Manifest;
 
-use crate::input::Input;
+use crate::Input;
 
 /// A property that was tried with further processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct Entrant {
 }
 
 impl Entrant {
-    pub(super) fn gather(place: usize, variant: &Variant, input: &Input) -> Self {
+    pub(crate) fn gather(place: usize, variant: &Variant, input: &Input) -> Self {
         let progress = input.progress.get(&variant.name);
         let mut entrant = Self {
             place,

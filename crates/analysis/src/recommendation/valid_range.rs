@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::results::Crossing;
 
-use super::view::View;
+use crate::pairs::oriented::View;
 use crate::number;
 
 /// What a miss costs at most where the winner is certain to lead.

@@ -6,8 +6,8 @@ use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
-use super::trials;
-use crate::input::Input;
+use crate::figures::trials;
+use crate::Input;
 
 /// The baseline against its own second entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,7 @@ pub struct Health {
 }
 
 impl Health {
-    pub(super) fn gather(input: &Input, results: &Results) -> Self {
+    pub(crate) fn gather(input: &Input, results: &Results) -> Self {
         let twins = input
             .exploration
             .scenarios

@@ -43,7 +43,7 @@ pub struct Bounds {
 }
 
 impl ScenarioFigures {
-    pub(super) fn gather(
+    pub(crate) fn gather(
         scenario: &Scenario,
         entrants: &[Entrant],
         exploration: &Exploration,

@@ -1,5 +1,7 @@
 //! Whether a scenario's run can be believed, and the verdict on it as a whole.
 
+pub mod exploration;
+
 use bakeoff_protocol::results::{
     Cell, DisturbanceCount, Health, Place, ScenarioVerdict, Standing, Verdict,
 };
@@ -8,10 +10,10 @@ use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::drift::{Drift, drift};
 use bakeoff_stats::{holm, median};
 
-use super::contender::Contender;
-use super::pairs::Paired;
-use super::select::Scope;
-use super::{answer, standing};
+use crate::pairs::contenders::Contender;
+use crate::pairs::Paired;
+use crate::select::Scope;
+use crate::recommendation::{self as answer, eligibility as standing};
 use crate::number;
 
 /// Probability of calling any pair drifting when none does.

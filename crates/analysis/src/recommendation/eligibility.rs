@@ -4,8 +4,8 @@ use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::{Place, Standing};
 use bakeoff_protocol::sample::{Outcome, Trial};
 
-use super::contender::Contender;
-use super::select::{Scope, age};
+use crate::pairs::contenders::Contender;
+use crate::select::{Scope, age};
 
 /// Requests that may fail before a variant's figures mean little.
 const FEW_ERRORS: f64 = 0.001;

@@ -1,5 +1,7 @@
 //! The figures of each cell.
 
+pub mod secondary;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -9,8 +11,8 @@ use bakeoff_protocol::sample::{Bounds, Trial};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
 use bakeoff_stats::{median, modes, outliers, summarize};
 
-use super::select::{Scope, Series, age, usable};
-use super::sets;
+use crate::select::{Scope, Series, age, usable};
+use crate::cells::secondary;
 
 /// All cells of a scenario: by variant in the user's order, then by meter, capacity and load.
 pub fn of(scope: &Scope) -> Vec<Cell> {
