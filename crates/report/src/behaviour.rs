@@ -3,9 +3,9 @@
 use bakeoff_protocol::behaviour::{Behaviour, EventMark, Moment};
 use serde::Serialize;
 
+use crate::tables::NOTHING;
 use bakeoff_analysis::figures::{Report, Row, ScenarioFigures};
 use bakeoff_analysis::number::{count, duration, percent};
-use crate::tables::NOTHING;
 use bakeoff_analysis::words::listed;
 
 /// The table of one scenario.

@@ -8,10 +8,10 @@ use std::fmt::Write;
 use bakeoff_protocol::results::Pair;
 
 use crate::markdown::{escaped, table};
-use bakeoff_analysis::figures::{Report, Row, ScenarioFigures};
-use bakeoff_analysis::number::{fixed, percent, rate, ratio_with_interval};
 use crate::sure::Standing;
 use crate::tables::NOTHING;
+use bakeoff_analysis::figures::{Report, Row, ScenarioFigures};
+use bakeoff_analysis::number::{fixed, percent, rate, ratio_with_interval};
 
 /// A run and what it is called here.
 pub struct Run<'a> {

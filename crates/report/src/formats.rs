@@ -6,8 +6,8 @@ use bakeoff_protocol::results::Cell;
 use bakeoff_protocol::trial::{Capacity, Meter};
 use serde::Serialize;
 
-use bakeoff_analysis::figures::Report;
 use crate::{ReportError, summary, terminal};
+use bakeoff_analysis::figures::Report;
 
 /// A form of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,11 @@
 
 use bakeoff_protocol::exploration::Stopped;
 
-use bakeoff_analysis::figures::Report;
-use bakeoff_analysis::number::{bytes, counted, duration, figures, fixed, ratio, ratio_with_interval};
 use crate::tables::spread;
+use bakeoff_analysis::figures::Report;
+use bakeoff_analysis::number::{
+    bytes, counted, duration, figures, fixed, ratio, ratio_with_interval,
+};
 
 /// One sign.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,10 +28,10 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+pub use bakeoff_analysis::figures::Report;
 use bakeoff_protocol::results::Results;
 use decision::{Wish, WishError};
 pub use formats::{Format, UnknownFormat, format};
-pub use bakeoff_analysis::figures::Report;
 pub use terminal::terminal;
 
 /// Why there is no report.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use bakeoff_protocol::results::DrawbackKind;
 
+use crate::sure::Standing;
 use bakeoff_analysis::figures::Report;
 use bakeoff_analysis::number::cost_alone;
-use crate::sure::Standing;
 use bakeoff_analysis::words::{conditions, grouped, listed, miss_cost};
 
 /// A winner, the scenarios that name it, and what has to hold for that.

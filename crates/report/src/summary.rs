@@ -4,10 +4,10 @@ use crate::behaviour;
 use crate::doubt::doubt;
 use crate::health::signs;
 use crate::markdown::{block, escaped, table};
-use bakeoff_analysis::figures::{Report, ScenarioFigures};
 use crate::overall::overall;
 use crate::sure::{Standing, changes, sure};
 use crate::tables;
+use bakeoff_analysis::figures::{Report, ScenarioFigures};
 
 /// The summary in Markdown.
 #[must_use]

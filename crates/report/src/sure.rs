@@ -2,10 +2,10 @@
 
 use bakeoff_protocol::results::Pair;
 
+use crate::undecided::undecided;
 use bakeoff_analysis::crossovers::Costs;
 use bakeoff_analysis::figures::{Entrant, Report, ScenarioFigures};
 use bakeoff_analysis::number::{counted, percent_with, ratio, ratio_with_interval};
-use crate::undecided::undecided;
 use bakeoff_analysis::words::{against, listed};
 
 /// A twin whose interval reaches further than this tells of a noisy machine.

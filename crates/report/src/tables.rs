@@ -4,12 +4,12 @@ use bakeoff_protocol::results::LatencyFigures;
 use serde::Serialize;
 
 use crate::clock;
+use crate::sure::intervals;
 use bakeoff_analysis::figures::{Entrant, Report, Row, ScenarioFigures, Tried};
 use bakeoff_analysis::number::{
     RateUnit, bytes, count, duration, entry_bytes, figures, fixed, interval, percent, percent_with,
     rate, ratio_with_interval,
 };
-use crate::sure::intervals;
 use bakeoff_analysis::words;
 
 /// Stands where nothing was measured.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::columns::{aligned, cut, padded, wrapped};
 use crate::doubt::doubt;
-use bakeoff_analysis::figures::{Report, ScenarioFigures};
-use bakeoff_analysis::number::{counted, duration};
 use crate::sure::{Standing, twin_figure};
 use crate::tables;
+use bakeoff_analysis::figures::{Report, ScenarioFigures};
+use bakeoff_analysis::number::{counted, duration};
 use bakeoff_analysis::words;
 
 /// Lines that the end of a run may take.

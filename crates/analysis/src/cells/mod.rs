@@ -12,7 +12,6 @@ use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
 use bakeoff_stats::{median, modes, outliers, summarize};
 
 use crate::select::{Scope, Series, age, usable};
-use crate::cells::secondary;
 
 /// All cells of a scenario: by variant in the user's order, then by meter, capacity and load.
 pub fn of(scope: &Scope) -> Vec<Cell> {
@@ -21,11 +20,11 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
         .iter()
         .filter(|series| !series.twin && scope.variants.contains(&series.variant))
         .filter_map(|series| {
-            let scaling_efficiency = sets::efficiency(scope, series);
+            let scaling_efficiency = secondary::efficiency(scope, series);
             Some(Cell { scaling_efficiency, ..timed(series)? })
         })
         .collect();
-    cells.extend(sets::of(scope));
+    cells.extend(secondary::of(scope));
     let mut groups: BTreeMap<_, Vec<&Trial>> = BTreeMap::new();
     for trial in &scope.trials {
         let name = trial.variant.as_str();

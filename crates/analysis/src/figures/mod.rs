@@ -9,13 +9,12 @@ use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::Results;
 use bakeoff_protocol::sample::{Record, Trial};
 
-pub use variant::{Entrant, Tried};
 pub use crate::run_checks::exploration::{Health, TwinFigure};
 pub use row::{CurvePoint, Row, ScalingStep, Weight};
 pub use scenario::{Bounds, ScenarioFigures};
+pub use variant::{Entrant, Tried};
 
 use crate::Input;
-
 
 /// An exploration, ready to be written down in any form.
 #[derive(Clone, Debug)]

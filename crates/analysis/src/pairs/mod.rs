@@ -10,9 +10,9 @@ use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::{Comparison, Interval, Plan, SignedRank, Walsh, compare, rounds};
 
 use crate::cells::share;
+use crate::number::fixed;
 use crate::pairs::contenders::{Contender, Hits, primary};
 use crate::select::{Scope, Series};
-use crate::number::fixed;
 
 /// More rounds than anyone would wait for: beyond it no forecast is given.
 const FORECAST_LIMIT: usize = 2000;

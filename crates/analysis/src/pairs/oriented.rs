@@ -3,10 +3,10 @@
 
 use bakeoff_protocol::results::{MeanTime, Pair, Verdict};
 
-use crate::pairs::contenders::Contender;
-use crate::pairs::Paired;
 use crate::crossovers::RANGE_NS;
 use crate::number;
+use crate::pairs::Paired;
+use crate::pairs::contenders::Contender;
 
 /// What a miss costs at least: a read from a fast local disk takes longer than 10 µs, and nobody
 /// caches what is cheaper to get. A variant that is quicker only below it is not the answer.

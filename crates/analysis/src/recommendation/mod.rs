@@ -14,12 +14,12 @@ mod valid_range;
 use bakeoff_protocol::results::{Cell, Drawback, Place, Standing, Verdict};
 
 use crate::pairs::contenders::Contender;
-use super::trade_offs;
-use super::valid_range::Limit;
+
 use crate::pairs::Paired;
-use crate::select::Scope;
 use crate::pairs::oriented::{LEAST_MISS_NS, View, rivals, view};
+use crate::select::Scope;
 use crate::{number, words};
+use valid_range::Limit;
 
 /// What a miss costs as soon as it goes over a network, as most that are cached for do: asked first.
 const REMOTE_MISS_NS: f64 = 100_000.0;

@@ -2,8 +2,8 @@
 
 use bakeoff_protocol::results::Crossing;
 
-use crate::pairs::oriented::View;
 use crate::number;
+use crate::pairs::oriented::View;
 
 /// What a miss costs at most where the winner is certain to lead.
 pub struct Limit<'a> {

@@ -6,8 +6,8 @@ use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
-use crate::figures::trials;
 use crate::Input;
+use crate::figures::trials;
 
 /// The baseline against its own second entry.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,11 +10,11 @@ use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::drift::{Drift, drift};
 use bakeoff_stats::{holm, median};
 
-use crate::pairs::contenders::Contender;
-use crate::pairs::Paired;
-use crate::select::Scope;
-use crate::recommendation::{self as answer, eligibility as standing};
 use crate::number;
+use crate::pairs::Paired;
+use crate::pairs::contenders::Contender;
+use crate::recommendation::{self as answer, eligibility as standing};
+use crate::select::Scope;
 
 /// Probability of calling any pair drifting when none does.
 const DRIFT_ALPHA: f64 = 0.01;

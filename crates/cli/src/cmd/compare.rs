@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
 use bakeoff_explore::explore::explore;
 use bakeoff_explore::interrupt::Interrupt;
 use bakeoff_explore::request::Request;
 use bakeoff_explore::terminal::Terminal;
 use bakeoff_protocol::results::Verdict;
 use bakeoff_report::Rendered;
-use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 

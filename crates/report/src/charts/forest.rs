@@ -7,9 +7,9 @@ use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
+use crate::sure::intervals;
 use bakeoff_analysis::figures::ScenarioFigures;
 use bakeoff_analysis::number::{percent_with, ratio, ratio_with_interval};
-use crate::sure::intervals;
 use bakeoff_analysis::words;
 
 struct Line {

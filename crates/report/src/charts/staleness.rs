@@ -6,9 +6,9 @@ use super::axis::{Axis, extent};
 use super::lines::{self, Line};
 use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
+use crate::tables::NOTHING;
 use bakeoff_analysis::figures::{Row, ScenarioFigures};
 use bakeoff_analysis::number::{duration, figures as significant, percent, tick_duration};
-use crate::tables::NOTHING;
 
 /// The chart; `None` where no answer was stale.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {

@@ -8,7 +8,9 @@ use super::look::{LABEL, Role, TICK, shortened, text_width};
 use super::{Chart, Drawing, Kind, Plan, Table};
 use crate::ReportError;
 use bakeoff_analysis::figures::{Row, ScenarioFigures};
-use bakeoff_analysis::number::{counted, figures as written, fixed, rate, tick_rate, with_interval};
+use bakeoff_analysis::number::{
+    counted, figures as written, fixed, rate, tick_rate, with_interval,
+};
 use bakeoff_analysis::words::listed;
 
 type Timed<'a> = (&'a Row, Estimate);

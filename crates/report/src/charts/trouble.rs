@@ -10,9 +10,9 @@ use super::look::{Role, TICK};
 use super::{Chart, Kind, Plan, Table};
 use crate::ReportError;
 use crate::behaviour::Budget;
+use crate::tables::NOTHING;
 use bakeoff_analysis::figures::{Row, ScenarioFigures};
 use bakeoff_analysis::number::{duration, fixed, percent, percent_with, tick_percent};
-use crate::tables::NOTHING;
 
 /// The chart; `None` where nothing was done to the system.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {

@@ -5,9 +5,9 @@ use bakeoff_protocol::behaviour::{Behaviour, EventMark};
 use bakeoff_protocol::setting::EventKind;
 
 use crate::behaviour::{Budget, ended_stale_ms, instances};
+use crate::tables;
 use bakeoff_analysis::figures::{Entrant, Report, Row, ScenarioFigures};
 use bakeoff_analysis::number::{bytes, count, counted, duration, percent, percent_with};
-use crate::tables;
 
 /// Failed requests that an outage may cost, as a share of those that were due in it.
 const ERROR_BUDGET: f64 = 0.01;

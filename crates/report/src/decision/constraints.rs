@@ -2,9 +2,9 @@
 
 use bakeoff_protocol::progress::Status;
 
+use crate::tables;
 use bakeoff_analysis::figures::{Entrant, Report};
 use bakeoff_analysis::number::{bytes, duration};
-use crate::tables;
 
 use super::score::{filled, filled_words};
 use super::wish::Wish;
@@ -18,7 +18,8 @@ pub fn objections(report: &Report, wish: &Wish, entrant: &Entrant) -> Vec<String
     }
     let asked = &wish.constraints;
     let mut against = Vec::new();
-    let seen = |tried: &Option<bakeoff_analysis::figures::Tried>| tried.as_ref().map(|t| t.observed);
+    let seen =
+        |tried: &Option<bakeoff_analysis::figures::Tried>| tried.as_ref().map(|t| t.observed);
     if asked.shared {
         against.extend(lacking(seen(&entrant.shared), "processes do not share its entries"));
     }

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use crate::charts::Kind;
 use crate::doubt::doubt;
 use crate::markdown::{block, escaped, table};
-use bakeoff_analysis::figures::{Entrant, Report};
-use bakeoff_analysis::number::{count, counted, duration, fixed, percent, rate};
 use crate::overall::overall;
 use crate::sure::{Standing, changes};
 use crate::{summary, tables};
+use bakeoff_analysis::figures::{Entrant, Report};
+use bakeoff_analysis::number::{count, counted, duration, fixed, percent, rate};
 use bakeoff_analysis::words;
 
 use super::score::CRITERIA;

@@ -235,10 +235,18 @@ pub fn demands(constraints: &Constraints) -> BTreeMap<&'static str, String> {
     };
     say("no_new_service", constraints.no_new_service, run);
     if let Some(limit) = constraints.p99_under {
-        say("p99_under", true, format!("p99 under {}", bakeoff_analysis::number::duration(limit / 1e9)));
+        say(
+            "p99_under",
+            true,
+            format!("p99 under {}", bakeoff_analysis::number::duration(limit / 1e9)),
+        );
     }
     if let Some(limit) = constraints.memory_under {
-        say("memory_under", true, format!("memory under {}", bakeoff_analysis::number::bytes(limit)));
+        say(
+            "memory_under",
+            true,
+            format!("memory under {}", bakeoff_analysis::number::bytes(limit)),
+        );
     }
     said
 }

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::sections::figure;
 use crate::ReportError;
 use crate::charts;
+use crate::tables;
 use bakeoff_analysis::crossovers::{self as cost, Costs, Line};
 use bakeoff_analysis::figures::{Report, ScenarioFigures};
-use crate::tables;
 
 /// All of it.
 #[derive(Serialize)]

@@ -1,7 +1,7 @@
 //! Where the ranking turns: in order, and the same in the page as in the computation.
 
-use bakeoff_protocol::results::MeanTime;
 use bakeoff_analysis::crossovers::{Costs, Line};
+use bakeoff_protocol::results::MeanTime;
 use serde_json::{Value, json};
 
 use crate::chromium::Chromium;

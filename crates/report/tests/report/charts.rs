@@ -1,12 +1,12 @@
 //! Charts of what only some runs measure: latency, threads, tiers, faults.
 
 use crate::fixture::Fixture;
+use bakeoff_analysis::figures::{Report, ScalingStep};
 use bakeoff_protocol::behaviour::{Behaviour, EventMark, Moment};
 use bakeoff_protocol::results::{Estimate, LatencyFigures, Spread};
 use bakeoff_protocol::trial::{Load, Timing};
 use bakeoff_report::charts::{Chart, Kind, all};
 use bakeoff_report::load;
-use bakeoff_analysis::figures::{Report, ScalingStep};
 
 fn report() -> Report {
     let folder = tempfile::tempdir().unwrap();

@@ -1,12 +1,12 @@
 //! A winner whose users put up with more than those of another is named with that condition.
 
 use crate::fixture::{Fixture, Invented};
+use bakeoff_analysis::compute;
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::behaviour::{Behaviour, Freshness, LostWrites, OriginLoad, Users};
 use bakeoff_protocol::results::{DrawbackKind, ScenarioVerdict};
 use bakeoff_protocol::sample::Record;
 use bakeoff_report::render;
-use bakeoff_analysis::compute;
 
 fn fixture() -> Fixture {
     let variants = [Invented::new("slow", 20e6, 0.94), Invented::new("quick", 40e6, 0.97)].to_vec();

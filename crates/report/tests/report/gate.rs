@@ -1,10 +1,10 @@
 //! Gates over whole results: what is proven, what is not, what cannot be told.
 
 use crate::fixture::{Fixture, Invented};
+use bakeoff_analysis::compute;
+use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
 use bakeoff_protocol::Load;
 use bakeoff_protocol::results::Results;
-use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
-use bakeoff_analysis::compute;
 use serde_json::{Value, json};
 
 /// An old and a new one, as fast and as often right as is said.

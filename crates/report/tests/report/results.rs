@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use crate::fixture::{Fixture, Invented};
+use bakeoff_analysis::compute;
+use bakeoff_analysis::number;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::{Place, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::{Lane, Outcome, Record, Trial};
 use bakeoff_protocol::{Capacity, Meter};
-use bakeoff_analysis::number;
-use bakeoff_analysis::compute;
 use proptest::prelude::*;
 
 /// Two or more bounded variants with hit ratios counted over the same requests.

@@ -1,11 +1,11 @@
 //! What a reader has to be told beside the figures.
 
 use crate::fixture::{Fixture, Invented};
+use bakeoff_analysis::compute;
+use bakeoff_analysis::crossovers::{Costs, Line};
 use bakeoff_protocol::exploration::{Exploration, Stopped, Stopping};
 use bakeoff_protocol::results::{Pair, Verdict};
 use bakeoff_report::charts::Kind;
-use bakeoff_analysis::crossovers::{Costs, Line};
-use bakeoff_analysis::compute;
 use bakeoff_report::sure::sure;
 use bakeoff_report::{Format, Report, format, load, terminal};
 use serde_json::Value;

@@ -1,11 +1,11 @@
 //! Latency, thread scaling and instructions: what the results make of their samples.
 
 use crate::fixture::{Fixture, Invented};
+use bakeoff_analysis::compute;
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::results::{Cell, Results};
 use bakeoff_protocol::sample::{Disturbance, Lane, Record, Trial};
 use bakeoff_protocol::trial::{Load, Meter, Timing};
-use bakeoff_analysis::compute;
 use bakeoff_stats::histogram::{Histogram, encode};
 use jiff::SignedDuration;
 
