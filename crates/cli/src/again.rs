@@ -2,7 +2,7 @@
 
 use std::env;
 
-use bakeoff_explore::shell::quoted;
+use bakeoff_driver::ui::shell::quoted;
 
 /// Values that come by way of `make`, in the order in which the README shows them.
 const MAKE_VARIABLES: [&str; 12] = [

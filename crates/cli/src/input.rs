@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bakeoff_explore::spec::scenarios::trace_source;
+use bakeoff_driver::request::scenarios::trace_source;
 use bakeoff_workload::Scenario;
 use bakeoff_workload::scenario::{self, TraceSource};
 use bakeoff_workload::trace::ColumnChoice;

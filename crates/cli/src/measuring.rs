@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bakeoff_explore::request::Request;
-use bakeoff_explore::spec::profile::Profile;
+use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::profile::Profile;
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::TraceReading;
 use bakeoff_workload::trace::ColumnChoice;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bakeoff_explore::atomic;
+use bakeoff_driver::record::atomic_file;
 
 use crate::exit::UsageError;
 use crate::output;
@@ -21,7 +21,7 @@ pub struct Marks {
 ///
 /// # Errors
 /// [`UsageError`] where the page cannot be read, lacks a mark or, checked, is out of date;
-/// [`atomic::FileError`] where it cannot be written: it is as it was then.
+/// [`atomic_file::FileError`] where it cannot be written: it is as it was then.
 pub fn update(path: &Path, marks: Marks, ours: &str, check: bool) -> anyhow::Result<()> {
     let usage = |why: &str| UsageError(format!("{}: {why}", path.display()));
     let page = std::fs::read_to_string(path).map_err(|error| usage(&error.to_string()))?;
@@ -34,7 +34,7 @@ pub fn update(path: &Path, marks: Marks, ours: &str, check: bool) -> anyhow::Res
     if check {
         return Err(usage("out of date; the same command without --check mends it").into());
     }
-    atomic::write(path, spliced.as_bytes())?;
+    atomic_file::write(path, spliced.as_bytes())?;
     output::text(&format!("{} written", path.display()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_explore::in_place::{InPlaceError, Subject};
+use bakeoff_driver::in_place::{InPlaceError, Subject};
 
 use crate::exit::{Exit, UsageError};
 use crate::servers::Servers;

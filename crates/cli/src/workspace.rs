@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use bakeoff_explore::source::Source;
+use bakeoff_driver::source::Source;
 
 use crate::exit::UsageError;
 

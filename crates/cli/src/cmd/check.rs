@@ -1,8 +1,8 @@
 //! `bakeoff check`: does a strategy keep what it declares?
 
 use anyhow::Context;
-use bakeoff_explore::in_place::{CheckReport, check};
-use bakeoff_explore::interrupt::Interrupt;
+use bakeoff_driver::in_place::{CheckReport, check};
+use bakeoff_driver::interrupt::Interrupt;
 
 use crate::exit::Exit;
 use crate::output;

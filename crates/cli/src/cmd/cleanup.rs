@@ -1,6 +1,6 @@
 //! `bakeoff cleanup`: takes away what explorations left.
 
-use bakeoff_explore::cleanup::{self, CleanupError, Request};
+use bakeoff_driver::record::cleanup::{self, CleanupError, Request};
 
 use crate::exit::{Exit, UsageError};
 use crate::{output, workspace};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
-use bakeoff_explore::explore::explore;
-use bakeoff_explore::interrupt::Interrupt;
-use bakeoff_explore::request::Request;
-use bakeoff_explore::terminal::Terminal;
+use bakeoff_driver::explore::explore;
+use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::request::options::Request;
+use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_protocol::results::Verdict;
 use bakeoff_report::Rendered;
 use serde::Serialize;

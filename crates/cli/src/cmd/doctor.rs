@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use bakeoff_explore::machine::{self, Ticks};
+use bakeoff_driver::trial::machine::{self, Ticks};
 use bakeoff_protocol::exploration::Machine;
 use bakeoff_services::{postgres, redis};
 use serde::Serialize;

@@ -1,11 +1,11 @@
 //! `bakeoff explore`: the main job, from what was asked to the report.
 
 use anyhow::Context;
-use bakeoff_explore::dry_run::dry_run;
-use bakeoff_explore::explore::{ExploreError, Outcome, explore};
-use bakeoff_explore::interrupt::Interrupt;
-use bakeoff_explore::request::Request;
-use bakeoff_explore::terminal::Terminal;
+use bakeoff_driver::explore::{ExploreError, Outcome, explore};
+use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::request::options::Request;
+use bakeoff_driver::schedule::dry_run::dry_run;
+use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_report::Rendered;
 
 use crate::exit::{Exit, UsageError};

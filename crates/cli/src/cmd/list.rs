@@ -1,6 +1,6 @@
 //! `bakeoff list`: which explorations there are, how each stands, how old and how large it is.
 
-use bakeoff_explore::list::{Listed, list};
+use bakeoff_driver::ui::list::{Listed, list};
 use bakeoff_protocol::progress::Status;
 use jiff::Timestamp;
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use bakeoff_explore::in_place::{Replay, Subject, replay};
-use bakeoff_explore::interrupt::Interrupt;
-use bakeoff_explore::name::Name;
-use bakeoff_explore::paths::Results;
-use bakeoff_explore::spec::profile::Profile;
-use bakeoff_explore::spec::scenarios::DEFAULT;
-use bakeoff_explore::store;
+use bakeoff_driver::in_place::{Replay, Subject, replay};
+use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::record::store;
+use bakeoff_driver::request::name::Name;
+use bakeoff_driver::request::profile::Profile;
+use bakeoff_driver::request::scenarios::DEFAULT;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::sample::{Lane, Record, Trial};
 use bakeoff_protocol::{Load, Meter};

@@ -1,8 +1,8 @@
 //! `bakeoff replay`: one strategy, one workload, in place, no git.
 
 use anyhow::Context;
-use bakeoff_explore::in_place::{Replay, ReplayReport, replay};
-use bakeoff_explore::interrupt::Interrupt;
+use bakeoff_driver::in_place::{Replay, ReplayReport, replay};
+use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_protocol::Load;
 use bakeoff_workload::scenario::Size;
 

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use bakeoff_explore::name::Name;
-use bakeoff_explore::paths::Results;
+use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::request::name::Name;
 use bakeoff_report::beside::{Run, beside};
 use bakeoff_report::{Report, ReportError};
 
@@ -103,7 +103,7 @@ fn told(error: ReportError) -> anyhow::Error {
 pub fn folder(name: &str) -> anyhow::Result<std::path::PathBuf> {
     let name: Name = name
         .parse()
-        .map_err(|error: bakeoff_explore::name::BadName| UsageError(error.to_string()))?;
+        .map_err(|error: bakeoff_driver::request::name::BadName| UsageError(error.to_string()))?;
     let exploration = Results::of(&workspace::root()?).exploration(&name);
     if exploration.record().exists() {
         return Ok(exploration.folder().to_owned());

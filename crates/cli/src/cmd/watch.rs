@@ -3,10 +3,10 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use bakeoff_explore::name::Name;
-use bakeoff_explore::paths::Results;
-use bakeoff_explore::terminal::Terminal;
-use bakeoff_explore::watch::{End, watch};
+use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::request::name::Name;
+use bakeoff_driver::ui::terminal::Terminal;
+use bakeoff_driver::ui::watch::{End, watch};
 
 use crate::cmd::report::folder;
 use crate::exit::{Exit, UsageError};

@@ -6,7 +6,7 @@ mod synth;
 
 use std::path::{Path, PathBuf};
 
-use bakeoff_explore::paths::Results;
+use bakeoff_driver::record::paths::Results;
 use bakeoff_workload::cache::Cached;
 use bakeoff_workload::{Cache, Scenario, bounds, compile, info};
 

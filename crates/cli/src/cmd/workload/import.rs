@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bakeoff_explore::paths::Results;
+use bakeoff_driver::record::paths::Results;
 use bakeoff_workload::anonymize::Secret;
 use bakeoff_workload::portrait::{Portrait, Quantiles, portrait};
 use bakeoff_workload::{Cache, Scenario, Workload, compile};

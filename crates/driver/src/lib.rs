@@ -1,0 +1,15 @@
+//! Driver: resolves a request, creates worktrees, builds, schedules trials and records them.
+
+pub mod authoring;
+pub mod build;
+pub mod explore;
+pub mod in_place;
+pub mod interrupt;
+pub mod phases;
+pub mod record;
+pub mod request;
+pub mod resources;
+pub mod schedule;
+pub mod source;
+pub mod trial;
+pub mod ui;

@@ -1,0 +1,275 @@
+//! `--implement`: a command writes each variant in its own worktree, several at once, before
+//! anything is built. What it leaves is committed on the variant's branch.
+
+mod brief;
+mod shell;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bakeoff_protocol::SCHEMA_VERSION;
+use bakeoff_protocol::progress::{Failure, Implementation, Phase, Status};
+use bakeoff_protocol::sample::{Implemented, Record};
+use jiff::Timestamp;
+
+use crate::authoring::scaffold;
+use crate::phases::run::{End, Run, Stop};
+use crate::record::atomic_file::{self, FileError};
+use crate::record::keys;
+use crate::record::paths::Exploration;
+use crate::record::progress::Event;
+use crate::request::strategies::manifest_at;
+use crate::request::{Entrant, SpecError};
+use crate::source;
+use crate::source::{Resolved, SourceError};
+use crate::ui::shell::quoted;
+
+pub use shell::{Call, Shell, ShellError, Supervised};
+
+/// Pause between two signs of life in the progress files.
+const BEAT: Duration = Duration::from_secs(2);
+/// The strategy that a new one begins as, where it is there.
+const MODEL: &str = "lru";
+
+/// Runs the command for every entrant, as many at once as was asked for; the entrants as they are
+/// afterwards, each at its branch's tip, without those that failed.
+///
+/// # Errors
+/// [`Stop`] if the user asked for it, or a file of ours cannot be written.
+pub fn run(run: &Run<'_>, command: &str) -> Result<Vec<Entrant>, Stop> {
+    let entrants = &run.spec.entrants;
+    let next = AtomicUsize::new(0);
+    let is_over = AtomicBool::new(false);
+    let ends: Mutex<Vec<Option<Result<Entrant, Stop>>>> =
+        Mutex::new(entrants.iter().map(|_| None).collect());
+    let work = || {
+        while let Some((place, entrant)) = take(&next, entrants) {
+            let end = match one(run, entrant, command) {
+                Ok(entrant) => Some(Ok(entrant)),
+                Err(End::Stop(stop)) => Some(Err(stop)),
+                Err(End::Failed(failure)) => {
+                    let told = run.tell(&entrant.variant.name, Event::Failed(failure));
+                    told.err().map(|error| Err(error.into()))
+                }
+            };
+            ends.lock().unwrap_or_else(PoisonError::into_inner)[place] = end;
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| beat(run, &is_over));
+        let workers: Vec<_> =
+            (0..run.settings.max_parallel.max(1)).map(|_| scope.spawn(work)).collect();
+        let ends: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        is_over.store(true, Ordering::Relaxed);
+        if let Some(panic) = ends.into_iter().find_map(Result::err) {
+            std::panic::resume_unwind(panic);
+        }
+    });
+    ends.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
+}
+
+fn take<'a>(next: &AtomicUsize, entrants: &'a [Entrant]) -> Option<(usize, &'a Entrant)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    entrants.get(place).map(|entrant| (place, entrant))
+}
+
+/// Signs of life. A file that cannot be written now will stop the next step that writes one.
+fn beat(run: &Run<'_>, is_over: &AtomicBool) {
+    let mut last = Instant::now();
+    while !is_over.load(Ordering::Relaxed) {
+        thread::sleep(Duration::from_millis(20));
+        if last.elapsed() >= BEAT {
+            last = Instant::now();
+            let _ = run.board.beat();
+        }
+    }
+}
+
+/// One entrant: its work of earlier runs where that was done with the same command, else the
+/// command.
+fn one(run: &Run<'_>, entrant: &Entrant, command: &str) -> Result<Entrant, End> {
+    if run.ports.interrupt.asked() {
+        return Err(End::Stop(Stop::Interrupted));
+    }
+    let name = &entrant.variant.name;
+    let variant = &entrant.variant;
+    let key = keys::digest(&("implement", command, &variant.strategy, &variant.description));
+    let worktree = run.files.worktree(name);
+    let before = format!("Work on {name} that an interrupted run had left\n");
+    let work = keep(run, name, &worktree, &before)?;
+    let known = run.ask(|history| history.implemented(name, &key).cloned());
+    let record = match (known, &work) {
+        (Some(known), _) if known.failure.is_some() && !run.settings.retry_failed => known,
+        (Some(known), Some(_)) if known.failure.is_none() => known,
+        _ => {
+            let at = work.unwrap_or_else(|| entrant.at.clone());
+            let entrant = Entrant { at, ..entrant.clone() };
+            let record = implement(run, &entrant, command, key)?;
+            run.append(Record::Implemented(record.clone()))?;
+            record
+        }
+    };
+    tell(run, name, &record)?;
+    match record.failure {
+        Some(failure) => Err(End::Failed(failure)),
+        None => at_its_branch(run, entrant),
+    }
+}
+
+fn tell(run: &Run<'_>, name: &str, record: &Implemented) -> Result<(), FileError> {
+    let failed = record.failure.is_some();
+    run.tell(
+        name,
+        Event::Implemented {
+            seconds: record.seconds,
+            end: Implementation {
+                status: if failed { Status::Failed } else { Status::Completed },
+                commit: record.commit.clone(),
+                log: Exploration::log_within(name, "implement"),
+            },
+        },
+    )
+}
+
+/// Lays the worktree out, runs the command in it, and commits what that left, however it ended.
+fn implement(
+    run: &Run<'_>,
+    entrant: &Entrant,
+    command: &str,
+    key: String,
+) -> Result<Implemented, End> {
+    let variant = &entrant.variant;
+    let name = &variant.name;
+    run.tell(name, Event::Began(Phase::Implementing))?;
+    run.board.step(name, "--implement");
+    let begun = Instant::now();
+    let worktree = run.files.worktree(name);
+    let checkout = run.ports.code.checkout(&run.spec.name, name, &entrant.at, &worktree);
+    let checkout = checkout.map_err(|error| failed(name, "worktree", error.to_string()))?;
+    let root = run.ports.code.root();
+    let shown = checkout.path.strip_prefix(root).unwrap_or(&checkout.path).display().to_string();
+    run.tell(name, Event::CheckedOut { worktree: shown, branch: checkout.branch.clone() })?;
+    let ended = prepare(run, entrant, &checkout).and_then(|environment| {
+        let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
+        let call = Call {
+            command,
+            folder: &checkout.path,
+            environment: &environment,
+            log: &run.files.log(name, "implement"),
+            time_limit: run.settings.time_limit,
+        };
+        let ended = run.ports.shell.run(&call, run.ports.interrupt);
+        drop(hold);
+        match ended {
+            Err(ShellError::Interrupted) => Err(End::Stop(Stop::Interrupted)),
+            Err(error) => Err(failed(name, "implement", error.to_string())),
+            Ok(()) => Ok(()),
+        }
+    });
+    let failure = match ended {
+        Ok(()) => None,
+        Err(End::Failed(failure)) => Some(failure),
+        // What was written until now stays where it is; the next run commits it and goes on.
+        Err(End::Stop(stop)) => return Err(End::Stop(stop)),
+    };
+    let message = format!("{name}: {}\n", variant.description);
+    let tip = keep(run, name, &worktree, &message)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    run.tell(name, Event::Spent { phase: Phase::Implementing, seconds })?;
+    Ok(Implemented {
+        schema: SCHEMA_VERSION,
+        key,
+        variant: name.clone(),
+        command: command.to_owned(),
+        at: Timestamp::now(),
+        seconds,
+        commit: tip.map_or_else(|| checkout.commit.clone(), |tip| tip.commit),
+        failure,
+    })
+}
+
+/// Scaffolds a strategy that is not there, writes the brief; the environment of the command.
+fn prepare(
+    run: &Run<'_>,
+    entrant: &Entrant,
+    checkout: &source::Checkout,
+) -> Result<Vec<(&'static str, OsString)>, End> {
+    let variant = &entrant.variant;
+    let (name, strategy) = (&variant.name, &variant.strategy);
+    let variants = checkout.path.join("variants");
+    if entrant.scaffold && !variants.join(strategy).exists() {
+        let model =
+            run.ports.code.strategies(&entrant.at).map_err(|error| worktree(name, &error))?;
+        let model = model.iter().find(|known| *known == MODEL).or(model.first());
+        let model = model.map_or(MODEL, String::as_str);
+        scaffold::new_variant(&checkout.path, strategy, model)
+            .map_err(|error| failed(name, "implement", error.to_string()))?;
+    }
+    let read = |path: &str| fs::read_to_string(checkout.path.join(path)).unwrap_or_default();
+    let executable = std::env::current_exe().unwrap_or_else(|_| "bakeoff".into());
+    let check = format!("{} check {strategy}", quoted(&executable.to_string_lossy()));
+    let text = brief::brief(
+        variant,
+        &read("crates/strategy/src/strategy.rs"),
+        &read("docs/STRATEGIES.md"),
+        &check,
+    );
+    let path = run.files.brief(name);
+    atomic_file::write(&path, text.as_bytes())?;
+    Ok(vec![
+        ("BAKEOFF_VARIANT", name.into()),
+        ("BAKEOFF_STRATEGY", strategy.into()),
+        ("BAKEOFF_DESCRIPTION", variant.description.as_str().into()),
+        ("BAKEOFF_BRIEF", path.into_os_string()),
+    ])
+}
+
+/// Commits what lies in a worktree; the branch's tip where it holds work.
+fn keep(run: &Run<'_>, name: &str, path: &Path, message: &str) -> Result<Option<Resolved>, End> {
+    let kept = run.ports.code.keep_work(&run.spec.name, name, path, message);
+    kept.map_err(|error| worktree(name, &error))
+}
+
+/// The entrant as its branch has it now: that is what is measured, now and by later runs.
+fn at_its_branch(run: &Run<'_>, entrant: &Entrant) -> Result<Entrant, End> {
+    let name = &entrant.variant.name;
+    let tip = run.ports.code.keep_work(&run.spec.name, name, &run.files.worktree(name), "");
+    let Some(at) = tip.map_err(|error| worktree(name, &error))? else {
+        // The command changed nothing: it is measured as it was, if it is anything.
+        return match entrant.scaffold {
+            false => Ok(entrant.clone()),
+            true => Err(failed(name, "implement", String::from("it left no strategy behind"))),
+        };
+    };
+    let mut variant = entrant.variant.clone();
+    variant.manifest =
+        manifest_at(run.ports.code, &variant.strategy, &at).map_err(|error| match error {
+            SpecError::Source(error) => worktree(name, &error),
+            error => failed(name, "implement", error.to_string()),
+        })?;
+    variant.git_ref = crate::source::branch(&run.spec.name, name);
+    variant.commit.clone_from(&at.commit);
+    variant.tree.clone_from(&at.tree);
+    variant.harness.clone_from(&at.harness);
+    Ok(Entrant { variant, at, scaffold: false })
+}
+
+fn worktree(name: &str, error: &SourceError) -> End {
+    failed(name, "worktree", error.to_string())
+}
+
+fn failed(name: &str, kind: &str, message: String) -> End {
+    End::Failed(Failure {
+        kind: kind.to_owned(),
+        message,
+        hint: String::from(
+            "its work is on the variant's branch; --retry-failed runs the command again, upon that",
+        ),
+        log: Exploration::log_within(name, "implement"),
+    })
+}

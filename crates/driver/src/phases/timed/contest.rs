@@ -1,0 +1,239 @@
+//! One scenario's contest: who takes part, in which order, and which rounds are done.
+
+use std::collections::BTreeSet;
+
+use bakeoff_protocol::exploration::Stopped;
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::Trial;
+use bakeoff_protocol::{Load, Meter};
+
+use super::sets::{self, Set};
+use super::turns::{Entry, Turns};
+use crate::phases::run::{Ready, Run};
+use crate::record::atomic_file::FileError;
+use crate::record::keys;
+use crate::record::progress::Event;
+use crate::resources::workloads::Prepared;
+use crate::trial::cell::{Cell, standing};
+
+/// The contest of one scenario.
+pub struct Contest<'a> {
+    /// The scenario.
+    pub prepared: &'a Prepared,
+    /// What its rounds share.
+    pub family: String,
+    /// Everyone who takes part, in the order of the exploration.
+    pub participants: Vec<Participant<'a>>,
+    /// Place of the baseline among them.
+    pub baseline: usize,
+    /// Seed of its orders and sections.
+    pub seed: u64,
+    /// Failures in rounds of earlier runs, by variant: they stand.
+    pub standing: Vec<(String, Failure)>,
+    /// Why its rounds ended, once they have.
+    pub stopped: Option<Stopped>,
+    /// What is measured beside it.
+    pub sets: Vec<Set<'a>>,
+    turns: Turns,
+    done: BTreeSet<u32>,
+}
+
+/// A participant with its cell.
+pub struct Participant<'a> {
+    /// Who.
+    pub ready: &'a Ready,
+    /// What is timed.
+    pub cell: Cell<'a>,
+    /// Whether it takes part in further rounds.
+    pub dropped: bool,
+}
+
+impl<'a> Contest<'a> {
+    /// The contest of a scenario; `None` if nobody can take part.
+    #[must_use]
+    pub fn new(
+        run: &Run<'_>,
+        prepared: &'a Prepared,
+        ready: &'a [Ready],
+        baseline: &str,
+        minimum_ns: u64,
+    ) -> Option<Self> {
+        let scenario = &prepared.record.name;
+        let mut participants: Vec<Participant<'a>> = ready
+            .iter()
+            .filter(|ready| !ready.outgrew.contains(scenario))
+            .map(|ready| Participant {
+                ready,
+                cell: cell(prepared, ready, minimum_ns),
+                dropped: false,
+            })
+            .collect();
+        let named = |participant: &Participant<'_>| participant.ready.name() == baseline;
+        let baseline = participants.iter().position(named).unwrap_or(0);
+        let identities: Vec<(String, String)> = participants
+            .iter()
+            .map(|participant| {
+                let key = participant.ready.subject.trial(&participant.cell.identity());
+                (participant.ready.name().to_owned(), key)
+            })
+            .collect();
+        let chosen = participants.get(baseline)?.ready.name();
+        let base = keys::family(scenario, &identities, chosen, &run.machine.digest, run.spec.seed);
+        let again = run.settings.retry_failed;
+        let (family, done, standing) = run.ask(|history| {
+            let family = keys::repetition(&base, history.timed(), again);
+            let done = history.whole_rounds(scenario, &family);
+            let standing: Vec<(String, Failure)> = history
+                .timed_of(&family)
+                .filter_map(|trial| Some((trial.variant.clone(), standing(trial)?)))
+                .collect();
+            (family, done, standing)
+        });
+        for participant in &mut participants {
+            participant.dropped = standing.iter().any(|(name, _)| name == participant.ready.name());
+        }
+        let seed = seed_of(run.spec.seed, scenario);
+        let stopped = None;
+        let sets = Vec::new();
+        let entries: Vec<Entry> = participants
+            .iter()
+            .enumerate()
+            .map(|(place, participant)| participant.entry(place == baseline))
+            .collect();
+        let turns = Turns::new(&run.spec.stopping, &entries);
+        let mut contest = Self {
+            prepared,
+            family,
+            participants,
+            baseline,
+            seed,
+            standing,
+            stopped,
+            sets,
+            turns,
+            done,
+        };
+        contest.sets = sets::of(run, &contest);
+        Some(contest)
+    }
+
+    /// What the rounds of each set share.
+    #[must_use]
+    pub fn set_families(&self) -> Vec<String> {
+        self.sets.iter().map(|set| set.family().to_owned()).collect()
+    }
+
+    /// Those who take part in a round, in its order: each with whether it is the twin. A round's
+    /// order is the same however many rounds there will be.
+    #[must_use]
+    pub fn order(&self, number: u32) -> Vec<(usize, bool)> {
+        let takes_part = |place: &usize| self.takes_part(*place, number);
+        let entries: Vec<(usize, bool)> = (0..self.participants.len())
+            .filter(takes_part)
+            .map(|place| (place, false))
+            .chain([(self.baseline, true)])
+            .collect();
+        let row = self.turns.before(number) as usize;
+        let orders = bakeoff_stats::order::balanced(entries.len(), row + 1, self.seed);
+        let order = orders.last().map(Vec::as_slice).unwrap_or_default();
+        order.iter().filter_map(|&place| entries.get(place).copied()).collect()
+    }
+
+    /// Whether a participant has a turn in a round, as far as it was not dropped.
+    #[must_use]
+    pub fn takes_part(&self, place: usize, number: u32) -> bool {
+        let needs_service = |participant: &Participant<'_>| participant.ready.needs_service();
+        self.turns.have_all(number) || !self.participants.get(place).is_some_and(needs_service)
+    }
+
+    /// Rounds that are done whole.
+    #[must_use]
+    pub fn rounds(&self) -> u32 {
+        u32::try_from(self.done.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a round is done whole.
+    #[must_use]
+    pub fn is_whole(&self, number: u32) -> bool {
+        self.done.contains(&number)
+    }
+
+    /// The first round that is not done.
+    #[must_use]
+    pub fn next(&self) -> u32 {
+        (0..).find(|number| !self.done.contains(number)).unwrap_or(u32::MAX)
+    }
+
+    /// Takes a variant out of all further rounds.
+    pub fn drop(&mut self, name: &str) {
+        for participant in &mut self.participants {
+            participant.dropped |= participant.ready.name() == name;
+        }
+    }
+
+    /// Notes a round that is done whole.
+    pub fn finished(&mut self, number: u32) {
+        self.done.insert(number);
+    }
+
+    /// Whether nobody is left to take part.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.participants.iter().all(|participant| participant.dropped)
+    }
+
+    /// Tells the board the median of every participant so far.
+    ///
+    /// # Errors
+    /// [`FileError`] if a progress file cannot be written.
+    pub fn tell_medians(&self, run: &Run<'_>) -> Result<(), FileError> {
+        for participant in &self.participants {
+            let name = participant.ready.name();
+            let rates: Vec<f64> = run.ask(|history| {
+                let own = history.timed_of(&self.family).filter(|trial| trial.variant == name);
+                own.filter_map(requests_per_second).collect()
+            });
+            if let Some(median) = bakeoff_stats::median(&rates) {
+                let scenario = self.prepared.record.name.clone();
+                run.tell(name, Event::RequestsPerSecond { scenario, median })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Participant<'_> {
+    fn entry(&self, baseline: bool) -> Entry {
+        let competes = self.ready.entrant.variant.manifest.entrant;
+        Entry { service: self.ready.needs_service(), competes, baseline }
+    }
+}
+
+/// What is timed: the scenario's load, as far as the runner can take it.
+fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> {
+    let asked = prepared.record.load;
+    let hello = &ready.hello;
+    let load = Load {
+        workers: if hello.workers { asked.workers.max(1) } else { 1 },
+        in_flight: if hello.in_flight { asked.in_flight.max(1) } else { 1 },
+        connections: if ready.needs_service() { asked.connections.max(1) } else { 1 },
+        open_loop_percent: None,
+    };
+    let capacity = prepared.timed_capacity(ready.bound());
+    let meter = Meter::Throughput;
+    let warmup = prepared.warmup(ready.needs_service());
+    let section = prepared.section_length(ready.needs_service());
+    Cell { prepared, meter, capacity, load, limit: None, warmup, section, minimum_ns }
+}
+
+pub(super) fn requests_per_second(trial: &Trial) -> Option<f64> {
+    let report = trial.report.as_ref()?;
+    (report.elapsed_ns > 0).then(|| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64)
+}
+
+/// Seed of a scenario's orders and sections.
+pub(crate) fn seed_of(seed: u64, scenario: &str) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(scenario.as_bytes()).as_bytes()[..8]);
+    seed ^ u64::from_le_bytes(first)
+}

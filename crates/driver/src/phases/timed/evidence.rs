@@ -1,0 +1,75 @@
+//! What the rounds of a scenario tell so far, as far as it decides whether to go on.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::sample::Trial;
+use bakeoff_stats::rounds::pairs;
+use bakeoff_stats::{Comparison, Plan, compare};
+
+use super::contest::{Contest, requests_per_second};
+use crate::phases::run::Run;
+
+impl Contest<'_> {
+    /// Pairs of variants that are compared: all that compete and still take part.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        pairs(self.competing().count())
+    }
+
+    /// What the statistics say of these pairs over the rounds that are done.
+    #[must_use]
+    pub fn comparisons(&self, run: &Run<'_>) -> Vec<Option<Comparison>> {
+        let rates: Vec<BTreeMap<u32, f64>> =
+            self.competing().map(|place| self.rates(run, place)).collect();
+        let mut family = Vec::new();
+        for (place, first) in rates.iter().enumerate() {
+            for second in &rates[place + 1..] {
+                let both = first.iter().filter_map(|(round, a)| Some((a, second.get(round)?)));
+                family.push(both.map(|(a, b)| (b / a).ln()).collect());
+            }
+        }
+        compare(&family, Plan::at(self.prepared.record.delta))
+    }
+
+    /// Seconds that the trials of its rounds took, those of earlier runs included.
+    #[must_use]
+    pub fn spent_seconds(&self, run: &Run<'_>) -> f64 {
+        run.ask(|history| {
+            history.timed_of(&self.family).map(|trial| trial.process_ns as f64 / 1e9).sum()
+        })
+    }
+
+    /// The same with what was measured beside the rounds: all that the budget pays for.
+    #[must_use]
+    pub fn measured_seconds(&self, run: &Run<'_>) -> f64 {
+        let beside: f64 = self.sets.iter().map(|set| set.spent_seconds(run)).sum();
+        self.spent_seconds(run) + beside
+    }
+
+    /// Places of those that compete and still take part.
+    fn competing(&self) -> impl Iterator<Item = usize> + '_ {
+        let competes = |place: &usize| {
+            let participant = &self.participants[*place];
+            participant.ready.entrant.variant.manifest.entrant && !participant.dropped
+        };
+        (0..self.participants.len()).filter(competes)
+    }
+
+    /// Requests per second of a participant by round, in whole rounds. Of several trials in a
+    /// round the last one counts: the lead-in comes first.
+    pub(super) fn rates(&self, run: &Run<'_>, place: usize) -> BTreeMap<u32, f64> {
+        let participant = &self.participants[place];
+        let (name, cell) = (participant.ready.name(), &participant.cell);
+        let counts = |trial: &&Trial| {
+            trial.variant == name
+                && !trial.twin
+                && (trial.meter, trial.capacity, trial.load)
+                    == (cell.meter, cell.capacity, cell.load)
+                && self.is_whole(trial.round)
+        };
+        run.ask(|history| {
+            let own = history.timed_of(&self.family).filter(counts);
+            own.filter_map(|trial| Some((trial.round, requests_per_second(trial)?))).collect()
+        })
+    }
+}

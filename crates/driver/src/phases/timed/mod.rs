@@ -1,0 +1,211 @@
+//! The exclusive lane: rounds of timed trials, one at a time on the whole machine.
+
+pub(crate) mod beside;
+mod contest;
+mod evidence;
+mod guard;
+mod round;
+mod sets;
+pub(crate) mod turns;
+
+use std::time::{Duration, Instant};
+
+use bakeoff_protocol::SCHEMA_VERSION;
+use bakeoff_protocol::exploration::Stopping;
+use bakeoff_protocol::progress::{Phase, Status};
+use bakeoff_protocol::sample::Record;
+use bakeoff_stats::rounds::{fewest_for, stop};
+use jiff::Timestamp;
+
+use crate::phases::run::{Ready, Run, Stop};
+use crate::record::exploration_lock::MachineHold;
+use crate::record::progress::Event;
+use crate::ui::reporter::News;
+pub use contest::Contest;
+pub(crate) use contest::seed_of;
+pub(crate) use sets::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+
+/// How long rounds take, and how many are still to come.
+struct Clock {
+    rule: Stopping,
+    /// Seconds that trials took, those of earlier runs included: what a later run can read of the
+    /// samples, so that it finds the budget as spent as this one does.
+    spent_seconds: f64,
+    /// Rounds over all scenarios, those of earlier runs included.
+    done: u32,
+}
+
+impl Clock {
+    /// Rounds and seconds that are still to come, as far as can be told: those before precision
+    /// is looked at, then those up to the maximum, and no more than the budget pays for.
+    fn left(&self, contests: &[Contest<'_>]) -> (u32, f64) {
+        let rule = &self.rule;
+        let of = |contest: &Contest<'_>| match contest.rounds() {
+            _ if contest.stopped.is_some() || contest.is_over() => 0,
+            few if few < rule.minimum_rounds => rule.minimum_rounds - few,
+            rounds => rule.maximum_rounds.saturating_sub(rounds),
+        };
+        let rounds: u32 = contests.iter().map(of).sum();
+        let each = self.spent_seconds / f64::from(self.done.max(1));
+        let affordable = rule.budget_seconds.map_or(f64::INFINITY, |budget| {
+            let possible = contests.iter().map(|contest| {
+                let least = fewest_for(contest.pairs()) as u32;
+                each * f64::from(least.saturating_sub(contest.rounds()))
+            });
+            (budget - self.spent_seconds).max(possible.sum())
+        });
+        let seconds = (each * f64::from(rounds)).min(affordable);
+        let paid = if each > 0.0 { (seconds / each).ceil() as u32 } else { rounds };
+        (rounds.min(paid), seconds)
+    }
+
+    /// Seconds to the end, once a round has told how long one takes.
+    fn eta_seconds(&self, contests: &[Contest<'_>]) -> Option<f64> {
+        (self.done > 0).then(|| self.left(contests).1)
+    }
+}
+
+/// Does rounds until every scenario has enough of them: one of each scenario in turn, so that
+/// drift meets all of them alike, and time that runs short is short for all.
+///
+/// # Errors
+/// [`Stop`] if the user asked for it, or a file of ours cannot be written.
+pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Result<(), Stop> {
+    let mut clock = Clock {
+        rule: run.spec.stopping,
+        spent_seconds: measured_seconds(run, contests),
+        done: contests.iter().map(Contest::rounds).sum(),
+    };
+    let begun = Instant::now();
+    let mut is_under_way = false;
+    loop {
+        let mut is_over = true;
+        for place in 0..contests.len() {
+            if !goes_on(run, &clock, &mut contests[place]) {
+                continue;
+            }
+            if !is_under_way {
+                begin(run, ready)?;
+                is_under_way = true;
+            }
+            is_over = false;
+            let (left, eta_seconds) = (clock.left(contests).0, clock.eta_seconds(contests));
+            let contest = &mut contests[place];
+            run.ports.reporter.hear(&News::Rounds {
+                done: clock.done,
+                total: clock.done + left,
+                scenario: &contest.prepared.record.name,
+                eta_seconds,
+            });
+            let number = contest.next();
+            alone(run, contest, number)?;
+            clock.done += 1;
+            sets::after_round(run, &mut contests[place], number)?;
+            clock.spent_seconds = measured_seconds(run, contests);
+            advance(run, contests, place, &clock)?;
+        }
+        drop_failed(run, contests);
+        if is_over {
+            break;
+        }
+    }
+    for contest in contests.iter_mut().filter(|contest| !contest.is_over()) {
+        sets::catch_up(run, contest)?;
+    }
+    for contest in contests.iter() {
+        contest.tell_medians(run)?;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    for variant in ready.iter().filter(|_| is_under_way) {
+        run.tell(variant.name(), Event::Spent { phase: Phase::Measuring, seconds })?;
+    }
+    Ok(())
+}
+
+fn measured_seconds(run: &Run<'_>, contests: &[Contest<'_>]) -> f64 {
+    contests.iter().map(|contest| contest.measured_seconds(run)).sum()
+}
+
+/// Whether a scenario wants another round; where it does not, the contest learns why.
+fn goes_on(run: &Run<'_>, clock: &Clock, contest: &mut Contest<'_>) -> bool {
+    if contest.is_over() || contest.stopped.is_some() {
+        return false;
+    }
+    let rounds = contest.rounds() as usize;
+    let family = || contest.comparisons(run);
+    contest.stopped = stop(&clock.rule, rounds, clock.spent_seconds, contest.pairs(), family);
+    contest.stopped.is_none()
+}
+
+fn begin(run: &Run<'_>, ready: &[Ready]) -> Result<(), Stop> {
+    for variant in ready {
+        run.tell(variant.name(), Event::Began(Phase::Measuring))?;
+        run.board.step(variant.name(), "");
+    }
+    Ok(())
+}
+
+/// Who failed in one scenario is out of all of them.
+fn drop_failed(run: &Run<'_>, contests: &mut [Contest<'_>]) {
+    for (name, progress) in run.board.states() {
+        if progress.status == Status::Failed {
+            contests.iter_mut().for_each(|contest| contest.drop(&name));
+        }
+    }
+}
+
+/// One round with the machine to ourselves.
+fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
+    let hold = hold(run)?;
+    let step = format!("round {} of {}", number + 1, contest.prepared.record.name);
+    let sits_out = format!("sits out {step}");
+    for (place, participant) in contest.participants.iter().enumerate() {
+        let step = if contest.takes_part(place, number) { &step } else { &sits_out };
+        if !participant.dropped {
+            run.board.step(participant.ready.name(), step);
+        }
+    }
+    round::run(run, contest, number)?;
+    drop(hold);
+    run.append(Record::Round {
+        schema: SCHEMA_VERSION,
+        scenario: contest.prepared.record.name.clone(),
+        family: contest.family.clone(),
+        round: number,
+        at: Timestamp::now(),
+    })?;
+    contest.finished(number);
+    Ok(())
+}
+
+/// The machine to ourselves, once nobody else measures on it.
+fn hold(run: &Run<'_>) -> Result<MachineHold, Stop> {
+    let waiting = |lock: &std::path::Path| {
+        let note =
+            format!("waiting until other explorations on this machine pause ({})", lock.display());
+        run.ports.reporter.hear(&News::Note(&note));
+    };
+    run.ports.machine.alone(run.ports.interrupt, waiting)?.ok_or(Stop::Interrupted)
+}
+
+/// Figures and progress files, between the rounds and never beside a timed trial.
+fn advance(
+    run: &Run<'_>,
+    contests: &[Contest<'_>],
+    place: usize,
+    clock: &Clock,
+) -> Result<(), Stop> {
+    contests[place].tell_medians(run)?;
+    let (left, seconds) = clock.left(contests);
+    let share = f64::from(clock.done) / f64::from((clock.done + left).max(1));
+    let advanced = Event::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(seconds) };
+    for participant in &contests[place].participants {
+        run.tell(participant.ready.name(), advanced.clone())?;
+    }
+    Ok(())
+}
+
+/// Time that a single timed trial may take in all.
+const TRIAL_LIMIT: Duration = Duration::from_secs(300);
+/// Pause between two looks at a runner that is being timed: rare, so as not to disturb it.
+const POLL: Duration = Duration::from_millis(100);

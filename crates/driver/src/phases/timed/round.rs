@@ -1,0 +1,56 @@
+//! One round: one trial of everyone whose turn it is and of the twin, one after the other.
+
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::Lane;
+
+use super::{Contest, guard};
+use crate::phases::run::{End, Run, Stop};
+use crate::record::progress::Event;
+use crate::trial::cell::{CellEnd, Place};
+
+/// Runs a round. A participant that fails is dropped, with its reason; the others go on.
+pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
+    let order = contest.order(number);
+    // Whoever goes first pays for what the pause before the round left cold. The entry that comes
+    // last does so here, in a trial that its own later one replaces: in simulations of 30 rounds a
+    // difference of 2 % is found three times as often with it (docs/METHODOLOGY.md).
+    let lead_in = order.last().copied();
+    for (position, (index, twin)) in lead_in.into_iter().chain(order).enumerate() {
+        let Some(participant) = contest.participants.get(index) else { continue };
+        if participant.dropped {
+            continue;
+        }
+        let section = contest.prepared.section(contest.seed, number, &participant.cell);
+        let place = Place {
+            lane: Lane::Exclusive,
+            family: contest.family.clone(),
+            round: number,
+            position: u32::try_from(position).unwrap_or(u32::MAX),
+            twin,
+            section: Some(section),
+            rate: None,
+            attempt: 0,
+        };
+        // The trial that leads in is replaced anyway.
+        let repeats = position > 0;
+        let end = guard::run(run, &participant.cell, participant.ready, &place, repeats);
+        let name = participant.ready.name();
+        match end {
+            Ok(CellEnd::Found { .. }) => continue,
+            Ok(CellEnd::Outgrew(failure)) => outgrew(run, name, failure)?,
+            Ok(CellEnd::Failed(failure)) | Err(End::Failed(failure)) => {
+                run.tell(name, Event::Failed(failure))?;
+            }
+            Err(End::Stop(stop)) => return Err(stop),
+        }
+        if let Some(participant) = contest.participants.get_mut(index) {
+            participant.dropped = true;
+        }
+    }
+    Ok(())
+}
+
+/// It has exact hit ratios, or it would not be here: disqualified, not failed.
+fn outgrew(run: &Run<'_>, name: &str, failure: Failure) -> Result<(), Stop> {
+    Ok(run.tell(name, Event::Disqualified(failure.message))?)
+}

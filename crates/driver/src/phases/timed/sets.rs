@@ -1,0 +1,284 @@
+//! Sets: cells of all variants that are measured after a round of the contest, where time allows.
+//!
+//! Each set has a family and rounds of its own, numbered like those of the contest, so that nothing
+//! of it can be taken for a figure of the contest, and variants may still be compared round by
+//! round.
+
+use std::collections::BTreeSet;
+
+use bakeoff_protocol::sample::{Lane, Record};
+use bakeoff_protocol::{Meter, SCHEMA_VERSION, Section};
+use bakeoff_stats::median;
+use jiff::Timestamp;
+
+use super::beside::{Ability, Beside};
+use super::{Contest, guard};
+use crate::phases::run::{End, Run, Stop};
+use crate::record::keys;
+use crate::record::progress::Event;
+use crate::trial::cell::{Cell, CellEnd, Place, standing};
+use crate::ui::reporter::News;
+
+/// Time that latencies may take, as a share of the contest's.
+pub(crate) const LATENCY_SHARE: f64 = 0.15;
+/// Time that other numbers of workers may take, likewise: only a scenario that asks pays for it.
+pub(crate) const SCALING_SHARE: f64 = 0.25;
+/// Nanoseconds that an open loop lasts.
+pub(crate) const OPEN_LOOP_NS: u64 = 500_000_000;
+/// Most requests per second and worker that a schedule can be kept to: beyond that, reading the
+/// clock takes much of the time between two of them.
+const MOST_PER_WORKER: f64 = 1e6;
+
+/// One set.
+pub struct Set<'a> {
+    what: Beside,
+    family: String,
+    members: Vec<Member<'a>>,
+    done: BTreeSet<u32>,
+}
+
+struct Member<'a> {
+    /// Place among the contest's participants.
+    participant: usize,
+    cell: Cell<'a>,
+    dropped: bool,
+}
+
+/// The sets of a contest.
+pub(super) fn of<'a>(run: &Run<'_>, contest: &Contest<'a>) -> Vec<Set<'a>> {
+    let scenario = &contest.prepared.record;
+    let all = Beside::all(scenario, run.machine.cores);
+    all.into_iter().filter_map(|what| Set::new(run, contest, what)).collect()
+}
+
+impl<'a> Set<'a> {
+    fn new(run: &Run<'_>, contest: &Contest<'a>, what: Beside) -> Option<Self> {
+        let scenario = &contest.prepared.record;
+        let member = |(place, participant): (usize, &super::contest::Participant<'a>)| {
+            let ready = participant.ready;
+            let can = Ability {
+                latency: ready.hello.meters.contains(&Meter::Latency),
+                workers: ready.hello.workers,
+                service: ready.needs_service(),
+            };
+            let (meter, load) = what.load(scenario, participant.cell.load, can)?;
+            let minimum_ns = match what {
+                Beside::OpenLoop(_) => OPEN_LOOP_NS,
+                Beside::ClosedLoop | Beside::Workers(_) => participant.cell.minimum_ns,
+            };
+            let cell = Cell { meter, load, minimum_ns, ..participant.cell };
+            Some(Member { participant: place, cell, dropped: false })
+        };
+        let mut members: Vec<Member<'_>> =
+            contest.participants.iter().enumerate().filter_map(member).collect();
+        let key = |member: &Member<'_>| {
+            let ready = contest.participants[member.participant].ready;
+            (ready.name().to_owned(), ready.subject.trial(&member.cell.identity()))
+        };
+        let keys: Vec<(String, String)> = members.iter().map(key).collect();
+        if keys.is_empty() {
+            return None;
+        }
+        let family = keys::set(&contest.family, &keys);
+        let (done, failed) = run.ask(|history| {
+            let failed: Vec<String> = history
+                .timed_of(&family)
+                .filter(|trial| standing(trial).is_some())
+                .map(|trial| trial.variant.clone())
+                .collect();
+            (history.whole_rounds(&scenario.name, &family), failed)
+        });
+        if !run.settings.retry_failed {
+            for (member, (name, _)) in members.iter_mut().zip(&keys) {
+                member.dropped = failed.contains(name);
+            }
+        }
+        Some(Self { what, family, members, done })
+    }
+
+    /// What its rounds share.
+    pub(super) fn family(&self) -> &str {
+        &self.family
+    }
+
+    /// Seconds that its trials took so far.
+    pub(super) fn spent_seconds(&self, run: &Run<'_>) -> f64 {
+        run.ask(|history| {
+            history.timed_of(&self.family).map(|trial| trial.process_ns as f64 / 1e9).sum()
+        })
+    }
+
+    /// One trial of every member.
+    fn run(&mut self, run: &Run<'_>, contest: &Contest<'_>, number: u32) -> Result<(), Stop> {
+        let orders =
+            bakeoff_stats::order::balanced(self.members.len(), number as usize + 1, contest.seed);
+        let order = orders.last().cloned().unwrap_or_default();
+        let hold = super::hold(run)?;
+        for (position, index) in order.into_iter().enumerate() {
+            if let Some(member) = self.members.get_mut(index) {
+                let position = u32::try_from(position).unwrap_or(u32::MAX);
+                member.run(run, contest, &self.family, (number, position))?;
+            }
+        }
+        drop(hold);
+        run.append(Record::Round {
+            schema: SCHEMA_VERSION,
+            scenario: contest.prepared.record.name.clone(),
+            family: self.family.clone(),
+            round: number,
+            at: Timestamp::now(),
+        })?;
+        self.done.insert(number);
+        Ok(())
+    }
+}
+
+impl Member<'_> {
+    fn run(
+        &mut self,
+        run: &Run<'_>,
+        contest: &Contest<'_>,
+        family: &str,
+        (round, position): (u32, u32),
+    ) -> Result<(), Stop> {
+        let Some(participant) = contest.participants.get(self.participant) else { return Ok(()) };
+        if self.dropped || participant.dropped {
+            return Ok(());
+        }
+        let ready = participant.ready;
+        let mut section = contest.prepared.section(contest.seed, round, &self.cell);
+        let mut rate = None;
+        if let Some(percent) = self.cell.load.open_loop_percent {
+            let Some(capacity) = capacity_of(run, contest, self.participant, round) else {
+                return Ok(());
+            };
+            let asked = capacity * f64::from(percent) / 100.0;
+            if asked > MOST_PER_WORKER * f64::from(self.cell.load.workers) {
+                self.leave(
+                    run,
+                    ready.name(),
+                    &format!(
+                        "{asked:.0} requests per second are more than a schedule can be kept to"
+                    ),
+                );
+                return Ok(());
+            }
+            rate = Some(asked);
+            section = scheduled(section, asked, contest.prepared.record.requests);
+        }
+        let place = Place {
+            lane: Lane::Exclusive,
+            family: family.to_owned(),
+            round,
+            position,
+            twin: false,
+            section: Some(section),
+            rate,
+            attempt: 0,
+        };
+        match guard::run(run, &self.cell, ready, &place, true) {
+            Ok(CellEnd::Found { .. }) => {}
+            Ok(CellEnd::Failed(failure)) | Err(End::Failed(failure))
+                if failure.kind == "wrong-answers" =>
+            {
+                run.tell(ready.name(), Event::Failed(failure))?;
+                self.dropped = true;
+            }
+            // What is asked here is more than a contest asks: failing at it takes no figure away.
+            Ok(CellEnd::Outgrew(failure) | CellEnd::Failed(failure))
+            | Err(End::Failed(failure)) => self.leave(run, ready.name(), &failure.message),
+            Err(End::Stop(stop)) => return Err(stop),
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, run: &Run<'_>, name: &str, why: &str) {
+        self.dropped = true;
+        let scenario = &self.cell.prepared.record.name;
+        let meter = crate::schedule::dry_run::word(self.cell.meter);
+        let open = self.cell.load.open_loop_percent;
+        let load = open.map_or_else(String::new, |percent| format!(" at {percent} %"));
+        let note = format!("{name}: no {meter}{load} in {scenario}: {why}");
+        run.ports.reporter.hear(&News::Note(&note));
+    }
+}
+
+/// The section of an open loop: as many requests as fall due in its time.
+fn scheduled(section: Section, rate: f64, requests: u64) -> Section {
+    let due = (rate * OPEN_LOOP_NS as f64 / 1e9) as u64;
+    Section { length: due.clamp(1, requests.max(1)), minimum_ns: 0, ..section }
+}
+
+/// Requests per second that a participant reached in the closed loop of a round; where it has no
+/// such figure, the median of its rounds.
+fn capacity_of(run: &Run<'_>, contest: &Contest<'_>, place: usize, round: u32) -> Option<f64> {
+    let rates = contest.rates(run, place);
+    let all: Vec<f64> = rates.values().copied().collect();
+    rates.get(&round).copied().or_else(|| median(&all)).filter(|rate| rate.is_finite())
+}
+
+/// Runs the sets that are due after a round of the contest: of latencies and of numbers of workers
+/// at most one each, the one with the fewest rounds, as long as their time stays within its share
+/// of the contest's. Latencies that were asked for by name are part of every round.
+///
+/// # Errors
+/// [`Stop`] if the user asked for it, or a file of ours cannot be written.
+pub(super) fn after_round(
+    run: &Run<'_>,
+    contest: &mut Contest<'_>,
+    number: u32,
+) -> Result<(), Stop> {
+    let mut sets = std::mem::take(&mut contest.sets);
+    let by_name = run.spec.meters.contains(&Meter::Latency);
+    for set in sets.iter_mut().filter(|set| by_name && set.what == Beside::ClosedLoop) {
+        if !set.done.contains(&number) {
+            set.run(run, contest, number)?;
+        }
+    }
+    let paid = contest.spent_seconds(run);
+    for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
+        let is_of = |set: &&mut Set<'_>| {
+            set.what.is_latency() == latency && !(by_name && set.what == Beside::ClosedLoop)
+        };
+        let mut candidates: Vec<&mut Set<'_>> = sets.iter_mut().filter(is_of).collect();
+        let spent: f64 = candidates.iter().map(|set| set.spent_seconds(run)).sum();
+        let next = candidates.iter_mut().min_by_key(|set| set.done.len());
+        if let Some(set) = next.filter(|set| !set.done.contains(&number)) {
+            let each = set.spent_seconds(run) / set.done.len().max(1) as f64;
+            if spent + each <= share * paid {
+                set.run(run, contest, number)?;
+            }
+        }
+    }
+    contest.sets = sets;
+    Ok(())
+}
+
+/// Runs the sets that had no round at all, in the last round of the contest: few rounds shall not
+/// mean no figure.
+///
+/// # Errors
+/// As [`after_round`].
+pub(super) fn catch_up(run: &Run<'_>, contest: &mut Contest<'_>) -> Result<(), Stop> {
+    let Some(last) = contest.next().checked_sub(1) else { return Ok(()) };
+    let mut sets = std::mem::take(&mut contest.sets);
+    for set in sets.iter_mut().filter(|set| set.done.is_empty()) {
+        set.run(run, contest, last)?;
+    }
+    contest.sets = sets;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_loop_lasts_as_long_whatever_its_rate() {
+        let section = Section { start: 3, length: 60_000, warmup: 7, minimum_ns: 100 };
+        let of = |rate| scheduled(section, rate, 1_000_000);
+        assert_eq!(of(100_000.0), Section { length: 50_000, minimum_ns: 0, ..section });
+        assert_eq!(of(0.5).length, 1);
+        assert_eq!(scheduled(section, 1e9, 2_000).length, 2_000);
+    }
+}

@@ -1,0 +1,84 @@
+//! The conformance check of a variant.
+
+use bakeoff_protocol::SCHEMA_VERSION;
+use bakeoff_protocol::message::{CheckCase, Request};
+use bakeoff_protocol::progress::{Failure, Phase};
+use bakeoff_protocol::sample::{Check, Record};
+
+use super::failures;
+use crate::phases::run::{End, Ready, Run, Stop};
+use crate::record::paths::Exploration;
+use crate::trial::process::Limits;
+use crate::trial::{Bench, Candidate, TrialError};
+
+/// Holds the variant against the kit, unless that was done with this very runner.
+pub(super) fn run(run: &Run<'_>, ready: &Ready, limits: Limits) -> Result<(), End> {
+    let name = ready.name();
+    let key = ready.subject.check();
+    let log = Exploration::log_within(name, "check");
+    if let Some(failure) = failures::standing(run, name, &key) {
+        return Err(End::Failed(failure));
+    }
+    let known = run.ask(|history| history.check(name, &key).map(|check| check.cases.clone()));
+    let cases = match known {
+        Some(cases) if !run.settings.retry_failed || passed(&cases) => cases,
+        _ => {
+            run.board.step(name, "conformance");
+            let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
+            let checked = run.bench.check(&ready.candidate, run.spec.seed, limits);
+            drop(hold);
+            let cases = checked.map_err(|error| {
+                failures::end_by(run, name, Phase::Checking, &key, &error, &log)
+            })?;
+            run.append(Record::Check(Check {
+                schema: SCHEMA_VERSION,
+                key,
+                variant: name.to_owned(),
+                runner: ready.subject.runner.clone(),
+                cases: cases.clone(),
+            }))?;
+            cases
+        }
+    };
+    match first_failed(&cases) {
+        None => Ok(()),
+        Some(case) => Err(End::Failed(Failure {
+            kind: String::from("conformance"),
+            message: format!("it breaks the rule {:?}: {}", case.name, case.detail),
+            hint: format!("`bakeoff check {}` shows every rule", ready.candidate.strategy),
+            log,
+        })),
+    }
+}
+
+fn passed(cases: &[CheckCase]) -> bool {
+    first_failed(cases).is_none()
+}
+
+fn first_failed(cases: &[CheckCase]) -> Option<&CheckCase> {
+    cases.iter().find(|case| !case.passed)
+}
+
+impl Bench<'_> {
+    /// Holds a candidate against the conformance kit, in a fresh process with fresh servers.
+    ///
+    /// # Errors
+    /// [`TrialError`] if it does not finish.
+    pub fn check(
+        &self,
+        candidate: &Candidate,
+        seed: u64,
+        limits: Limits,
+    ) -> Result<Vec<CheckCase>, TrialError> {
+        let leased = self.lease(candidate, None)?;
+        let (mut client, _) = self.greet(candidate, "conformance", limits)?;
+        let cases = client.check(&Request::Check {
+            services: leased.addresses(),
+            namespace: leased.namespace.clone(),
+            options: candidate.options.clone(),
+            seed,
+        })?;
+        client.bye()?;
+        Ok(cases)
+    }
+}

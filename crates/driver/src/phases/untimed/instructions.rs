@@ -1,0 +1,88 @@
+//! Instructions per request, where they are asked for: a simulator counts the same beside other
+//! work as alone.
+
+use bakeoff_protocol::{Load, Meter, Section};
+
+use crate::phases::run::{End, Ready, Run, Stop};
+use crate::resources::workloads::Prepared;
+use crate::trial::cell::{Cell, CellEnd, Place};
+use crate::trial::process::Limits;
+use crate::ui::reporter::News;
+
+/// Times that a cell is counted: two that agree show that nothing was left to chance, and of those
+/// that do not agree three show a spread.
+const REPEATS: u32 = 3;
+/// Most requests that are counted: a simulator takes fifty times as long as the processor.
+const MOST_REQUESTS: u64 = 20_000;
+/// Most requests that lead up to them, for the same reason.
+const MOST_WARMUP: u64 = 100_000;
+
+/// Counts every scenario that was not counted with this very runner. What cannot be counted is said
+/// and left out; no other figure depends on it.
+pub(super) fn run(run: &Run<'_>, ready: &Ready, limits: Limits) -> Result<(), End> {
+    let asked = run.spec.meters.contains(&Meter::Instructions);
+    // Those of a client say nothing of what its server does.
+    let able = ready.hello.meters.contains(&Meter::Instructions) && !ready.needs_service();
+    if !asked || !able {
+        return Ok(());
+    }
+    for prepared in &run.prepared {
+        if ready.outgrew.contains(&prepared.record.name) {
+            continue;
+        }
+        if let Err(why) = scenario(run, ready, prepared, limits)? {
+            let name = ready.name();
+            let note = format!("{name}: no instructions in {}: {why}", prepared.record.name);
+            run.ports.reporter.hear(&News::Note(&note));
+        }
+    }
+    Ok(())
+}
+
+/// Counts one scenario; the inner error says why it could not be.
+fn scenario(
+    run: &Run<'_>,
+    ready: &Ready,
+    prepared: &Prepared,
+    limits: Limits,
+) -> Result<Result<(), String>, End> {
+    let cell = Cell {
+        prepared,
+        meter: Meter::Instructions,
+        capacity: prepared.timed_capacity(ready.bound()),
+        load: Load::ONE,
+        limit: None,
+        warmup: prepared.warmup(false).min(MOST_WARMUP),
+        section: prepared.section_length(false).min(MOST_REQUESTS),
+        minimum_ns: 0,
+    };
+    let key = ready.subject.trial(&cell.identity());
+    let counted = run.ask(|history| history.counted(ready.name(), &key));
+    for round in counted..REPEATS {
+        run.board.step(ready.name(), &format!("instructions {}", prepared.record.name));
+        let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
+        let place = Place { round, section: Some(section(&cell)), ..Place::parallel() };
+        // The simulator's own memory is not the strategy's.
+        let limits = Limits { memory_bytes: None, ..limits };
+        let end = cell.run(run, ready, &place, limits, |_, _| {})?;
+        drop(hold);
+        match end {
+            CellEnd::Found { .. } => {}
+            CellEnd::Outgrew(failure) | CellEnd::Failed(failure) => {
+                return Ok(Err(failure.message));
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The same requests whatever the seed: those after the scenario's warm-up.
+fn section(cell: &Cell<'_>) -> Section {
+    let scenario = &cell.prepared.record;
+    Section {
+        start: cell.warmup % scenario.requests.max(1),
+        length: cell.section,
+        warmup: cell.warmup,
+        minimum_ns: 0,
+    }
+}

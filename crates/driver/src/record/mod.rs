@@ -1,0 +1,12 @@
+//! Files of an exploration: their paths, their contents, and the locks on them.
+
+pub mod atomic_file;
+pub mod cleanup;
+pub(crate) mod exploration;
+pub mod exploration_lock;
+pub mod history;
+pub mod keys;
+pub mod paths;
+pub mod progress;
+pub mod progress_store;
+pub mod store;

@@ -1,0 +1,171 @@
+//! Strategies at a ref: which exist, what their manifests say, and what to answer to a typo.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::exploration::Variant;
+use bakeoff_protocol::variant::Manifest;
+
+use super::variants::Asked;
+use super::{Entrant, SpecError};
+use crate::request::name::Name;
+use crate::source::Resolved;
+use crate::source::provider::Code;
+
+/// How a record names the working tree as it is; no git ref can be called that.
+pub const WORKING_TREE: &str = "(working tree)";
+
+/// Refs that were looked up, each once.
+pub(super) struct Strategies<'a> {
+    code: &'a dyn Code,
+    base_ref: Option<&'a str>,
+    /// Whether a strategy may be missing: someone is about to write it.
+    may_be_missing: bool,
+    refs: BTreeMap<String, (Resolved, Vec<String>)>,
+}
+
+impl<'a> Strategies<'a> {
+    pub(super) fn new(code: &'a dyn Code, base_ref: Option<&'a str>, may_be_missing: bool) -> Self {
+        Self { code, base_ref, may_be_missing, refs: BTreeMap::new() }
+    }
+
+    /// Every strategy at the base ref that is marked as a default, by name.
+    pub(super) fn bundled(&mut self) -> Result<Vec<(Name, Asked)>, SpecError> {
+        let (at, known) = self.at(self.base_ref)?;
+        let mut bundled = Vec::new();
+        for strategy in known {
+            if self.manifest(&strategy, &at)?.default {
+                bundled.push((strategy.parse()?, Asked::default()));
+            }
+        }
+        if bundled.is_empty() {
+            return Err(SpecError::NothingBundled { at: shown(&at) });
+        }
+        Ok(bundled)
+    }
+
+    /// One entrant, resolved.
+    pub(super) fn entrant(&mut self, name: &Name, asked: &Asked) -> Result<Entrant, SpecError> {
+        let git_ref = asked.git_ref.as_deref().or(self.base_ref);
+        let (mut at, known) = self.at(git_ref)?;
+        let strategy = asked.strategy.as_deref().unwrap_or(name);
+        let scaffold = !known.iter().any(|known| known == strategy);
+        if scaffold && (!self.may_be_missing || strategy.parse::<Name>().is_err()) {
+            return Err(unknown(name, strategy, &at, known));
+        }
+        if let Some(harness) = &asked.harness {
+            let (harness, _) = self.at(Some(harness))?;
+            at = self.code.graft(&harness, &at, strategy)?;
+        }
+        let manifest = if scaffold { unwritten(strategy) } else { self.manifest(strategy, &at)? };
+        let description = asked.description.clone().unwrap_or_else(|| manifest.summary.clone());
+        let variant = Variant {
+            name: name.to_string(),
+            description,
+            strategy: strategy.to_owned(),
+            git_ref: git_ref.unwrap_or(WORKING_TREE).to_owned(),
+            commit: at.commit.clone(),
+            tree: at.tree.clone(),
+            harness: at.harness.clone(),
+            harness_ref: asked.harness.clone(),
+            options: asked.options.clone(),
+            manifest,
+            properties: None,
+        };
+        Ok(Entrant { variant, at, scaffold })
+    }
+
+    /// What resolving the refs brought to light, each once.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> =
+            self.refs.values().flat_map(|(at, _)| at.notes.iter().cloned()).collect();
+        notes.sort();
+        notes.dedup();
+        notes
+    }
+
+    fn at(&mut self, git_ref: Option<&str>) -> Result<(Resolved, Vec<String>), SpecError> {
+        let key = git_ref.unwrap_or(WORKING_TREE);
+        if let Some(found) = self.refs.get(key) {
+            return Ok(found.clone());
+        }
+        let at = self.code.resolve(git_ref)?;
+        let known = self.code.strategies(&at)?;
+        self.refs.insert(key.to_owned(), (at.clone(), known.clone()));
+        Ok((at, known))
+    }
+
+    fn manifest(&self, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
+        manifest_at(self.code, strategy, at)
+    }
+}
+
+/// What can be said of a strategy that is still to be written.
+fn unwritten(strategy: &str) -> Manifest {
+    Manifest {
+        title: strategy.to_owned(),
+        summary: String::from("still to be written"),
+        pros: Vec::new(),
+        cons: Vec::new(),
+        services: Vec::new(),
+        default: false,
+        entrant: true,
+        years_in_production: None,
+        operating_cost: None,
+        options: BTreeMap::new(),
+        command: None,
+    }
+}
+
+/// The manifest of one strategy in the working tree as it lies there.
+///
+/// # Errors
+/// [`SpecError`] if there is no such strategy, or its manifest cannot be read.
+pub fn manifest_in(code: &dyn Code, strategy: &str) -> Result<Manifest, SpecError> {
+    let at = code.resolve(None)?;
+    let known = code.strategies(&at)?;
+    if known.iter().any(|known| known == strategy) {
+        return manifest_at(code, strategy, &at);
+    }
+    Err(unknown(strategy, strategy, &at, known))
+}
+
+/// The manifest of one strategy at a ref.
+///
+/// # Errors
+/// [`SpecError`] if it is not there or cannot be read.
+pub fn manifest_at(code: &dyn Code, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
+    let wrong =
+        |what: String| SpecError::Manifest { strategy: strategy.to_owned(), at: shown(at), what };
+    let path = format!("variants/{strategy}/variant.toml");
+    let bytes = code.read(at, &path)?.ok_or_else(|| wrong(String::from("not there")))?;
+    let text = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
+}
+
+/// A ref as a person reads it.
+fn shown(at: &Resolved) -> String {
+    let short = &at.commit[..at.commit.len().min(10)];
+    match (at.dirty, short.is_empty()) {
+        (_, true) => String::from("this folder"),
+        (true, false) => format!("{} with uncommitted changes", at.git_ref),
+        (false, false) => format!("{} ({short})", at.git_ref),
+    }
+}
+
+fn unknown(variant: &str, strategy: &str, at: &Resolved, known: Vec<String>) -> SpecError {
+    let distance = |name: &String| strsim::osa_distance(name, strategy);
+    let near = |name: &&String| distance(name) <= (strategy.chars().count() / 3).clamp(1, 3);
+    let nearest = known.iter().min_by_key(|name| distance(name)).filter(near).cloned();
+    let make = match strategy.parse::<Name>() {
+        Ok(name) => name.to_string(),
+        Err(bad) => bad.suggestion,
+    };
+    SpecError::UnknownStrategy {
+        variant: variant.to_string(),
+        strategy: strategy.to_owned(),
+        at: shown(at),
+        known,
+        nearest,
+        make,
+    }
+}

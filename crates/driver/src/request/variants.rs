@@ -1,0 +1,287 @@
+//! `VARIANTS`: a JSON object from variant name to a description, or to an object.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use super::json::JsonError;
+use crate::record::atomic_file::FileError;
+use crate::request::name::Name;
+
+/// One entrant as its user asked for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The folder under `variants/`; absent: the variant's name.
+    pub strategy: Option<String>,
+    /// A git ref; absent: the base ref.
+    pub git_ref: Option<String>,
+    /// The ref of the tree upon which only the strategy's folder is put; absent: its own.
+    pub harness: Option<String>,
+    /// What its user says of it; absent: the strategy's own summary.
+    pub description: Option<String>,
+    /// Options.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Why `VARIANTS` could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum VariantsError {
+    /// It is no such JSON object.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// The file after `@` cannot be read.
+    #[error("VARIANTS names a file that cannot be read: {0}")]
+    File(#[from] FileError),
+    /// There is no variant in it.
+    #[error("{origin} names no variant\n{EXPECTED}")]
+    Empty {
+        /// Where it came from.
+        origin: String,
+    },
+}
+
+/// What is written below an error.
+const EXPECTED: &str = "\
+expected an object from variant name to a description, or to an object, such as
+  {\"lru\": \"LRU cache with size limits\",
+   \"lru-next\": {\"strategy\": \"lru\", \"ref\": \"my-branch\", \"options\": {\"shards\": 8}}}";
+
+/// Reads `VARIANTS`: the JSON itself, or `@FILE`. The user's order is kept.
+///
+/// # Errors
+/// [`VariantsError`], with the place.
+pub fn parse(given: &str) -> Result<Vec<(Name, Asked)>, VariantsError> {
+    let (origin, text) = match given.strip_prefix('@') {
+        Some(path) => {
+            let path = std::path::Path::new(path);
+            (path.display().to_string(), fs::read_to_string(path).map_err(FileError::at(path))?)
+        }
+        None => (String::from("VARIANTS"), given.to_owned()),
+    };
+    let Object(entries) = serde_json::from_str(&text)
+        .map_err(|error| JsonError::new(&origin, &text, &error, EXPECTED))?;
+    if entries.is_empty() { Err(VariantsError::Empty { origin }) } else { Ok(entries) }
+}
+
+/// An object whose order counts and in which no name comes twice.
+struct Object(Vec<(Name, Asked)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object from variant name to description")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut entries: Vec<(Name, Asked)> = Vec::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    let name: Name = key.parse().map_err(A::Error::custom)?;
+                    if entries.iter().any(|(known, _)| *known == name) {
+                        return Err(A::Error::custom(format!("the variant {key:?} comes twice")));
+                    }
+                    entries.push((name, map.next_value::<Entry>()?.0));
+                }
+                Ok(Object(entries))
+            }
+        }
+
+        from.deserialize_map(Entries)
+    }
+}
+
+/// A description, or an object.
+struct Entry(Asked);
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Entry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a description in quotes, or an object")
+            }
+
+            fn visit_str<E: Error>(self, description: &str) -> Result<Entry, E> {
+                let description = Some(description.to_owned());
+                Ok(Entry(Asked { description, ..Asked::default() }))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
+                let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Entry(Asked {
+                    strategy: fields.strategy,
+                    git_ref: fields.git_ref,
+                    harness: fields.harness,
+                    description: fields.description,
+                    options: fields.options.0,
+                }))
+            }
+        }
+
+        from.deserialize_any(Either)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    strategy: Option<String>,
+    #[serde(default, rename = "ref")]
+    git_ref: Option<String>,
+    #[serde(default)]
+    harness: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    options: OptionValues,
+}
+
+#[derive(Default)]
+struct OptionValues(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for OptionValues {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Values;
+
+        impl<'de> Visitor<'de> for Values {
+            type Value = OptionValues;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of options")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OptionValues, A::Error> {
+                let mut options = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    let OptionValue(value) = map.next_value()?;
+                    if options.contains_key(&name) {
+                        return Err(A::Error::custom(format!("the option {name:?} comes twice")));
+                    }
+                    options.insert(name, value);
+                }
+                Ok(OptionValues(options))
+            }
+        }
+
+        from.deserialize_map(Values)
+    }
+}
+
+/// A string, a number or a truth value; strategies are given its text.
+struct OptionValue(String);
+
+impl<'de> Deserialize<'de> for OptionValue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(from)?;
+        match value {
+            serde_json::Value::String(text) => Ok(Self(text)),
+            serde_json::Value::Number(number) => Ok(Self(number.to_string())),
+            serde_json::Value::Bool(truth) => Ok(Self(truth.to_string())),
+            _ => {
+                Err(D::Error::custom("the value of an option is a string, a number, true or false"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(given: &str) -> String {
+        parse(given).unwrap_err().to_string()
+    }
+
+    /// Without the example that ends every message.
+    fn place(given: &str) -> String {
+        let shown = error(given);
+        shown.strip_suffix(EXPECTED).map(str::to_owned).unwrap_or(shown)
+    }
+
+    #[test]
+    fn both_forms_are_read_in_the_users_order() {
+        let asked = parse(
+            r#"{"redis": "Distributed \"Redis\" $HOME `x`\ncache", "lru-next":
+                {"strategy": "lru", "ref": "b", "options": {"shards": 8, "on": true, "s": "x"}}}"#,
+        )
+        .unwrap();
+        assert_eq!(asked[0].0.as_ref(), "redis");
+        assert_eq!(
+            asked[0].1.description.as_deref(),
+            Some("Distributed \"Redis\" $HOME `x`\ncache")
+        );
+        let next = &asked[1].1;
+        assert_eq!(next.strategy.as_deref(), Some("lru"));
+        assert_eq!(next.git_ref.as_deref(), Some("b"));
+        let options: Vec<(&str, &str)> =
+            next.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(options, [("on", "true"), ("s", "x"), ("shards", "8")]);
+    }
+
+    #[test]
+    fn mistakes_are_shown_where_they_are() {
+        insta::assert_snapshot!(place(r#"{"dict": "Simple "lru": "x"}"#), @r#"
+        VARIANTS, line 1, column 19: expected `,` or `}`
+          1 | {"dict": "Simple "lru": "x"}
+                                ^
+        "#);
+        insta::assert_snapshot!(place(r#"{"dict": "a", "dict": "b"}"#), @r#"
+        VARIANTS, line 1, column 20: the variant "dict" comes twice
+          1 | {"dict": "a", "dict": "b"}
+                                 ^
+        "#);
+        insta::assert_snapshot!(place(r#"{"../x": "a"}"#), @r#"
+        VARIANTS, line 1, column 7: "../x" is not a valid name: it contains '.'; a name is 1 to 40 characters of a-z, 0-9 and -, and begins with a letter or a digit, such as "x"
+          1 | {"../x": "a"}
+                    ^
+        "#);
+        insta::assert_snapshot!(place(r#"{"lru": {"strategy": "lru", "reff": "x"}}"#), @r#"
+        VARIANTS, line 1, column 34: unknown field `reff`, expected one of `strategy`, `ref`, `harness`, `description`, `options`
+          1 | …"lru": {"strategy": "lru", "reff": "x"}}
+                                               ^
+        "#);
+        insta::assert_snapshot!(place(r#"{"lru": {"ref": "x", "ref": "y"}}"#), @r#"
+        VARIANTS, line 1, column 26: duplicate field `ref`
+          1 | {"lru": {"ref": "x", "ref": "y"}}
+                                       ^
+        "#);
+        insta::assert_snapshot!(place(r#"{"lru": {"options": {"a": [1]}}}"#), @r#"
+        VARIANTS, line 1, column 30: the value of an option is a string, a number, true or false
+          1 | {"lru": {"options": {"a": [1]}}}
+                                           ^
+        "#);
+        insta::assert_snapshot!(place(r#"{"lru": 3}"#), @r#"
+        VARIANTS, line 1, column 9: invalid type: integer `3`, expected a description in quotes, or an object
+          1 | {"lru": 3}
+                      ^
+        "#);
+        insta::assert_snapshot!(place("dict,lru"), @r#"
+        VARIANTS, line 1, column 1: expected value
+          1 | dict,lru
+              ^
+        "#);
+        insta::assert_snapshot!(place("{}"), @"VARIANTS names no variant");
+    }
+
+    #[test]
+    fn a_file_is_named_in_its_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.json");
+        std::fs::write(&path, "{\"lru\": \"x\"}").unwrap();
+        assert_eq!(parse(&format!("@{}", path.display())).unwrap().len(), 1);
+        std::fs::write(&path, "{").unwrap();
+        assert!(error(&format!("@{}", path.display())).contains("v.json, line 1"));
+        assert!(error("@/no/such/file").contains("/no/such/file"));
+    }
+}

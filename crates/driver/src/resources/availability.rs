@@ -1,0 +1,58 @@
+//! Who takes part: those that are asked for, and whose services can be had.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::exploration::Exploration;
+use bakeoff_protocol::progress::{Failure, Status};
+
+use crate::phases::run::{Run, Stop};
+use crate::record::progress::Event;
+use crate::request::Entrant;
+
+/// Entrants to work on whose services can be had; the others are skipped, with the reason.
+pub(crate) fn able(run: &Run<'_>, record: &mut Exploration) -> Result<Vec<Entrant>, Stop> {
+    let mut able = Vec::new();
+    let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
+    for entrant in wanted(run, record) {
+        let mut missing = None;
+        for service in &entrant.variant.manifest.services {
+            let version = versions.entry(service).or_insert_with(|| {
+                run.ports.servers.version(service).map_err(|error| error.to_string())
+            });
+            match version {
+                Ok(version) => drop(record.services.insert(service.clone(), version.clone())),
+                Err(why) => missing = Some(why.clone()),
+            }
+        }
+        match missing {
+            None => able.push(entrant.clone()),
+            Some(message) => {
+                let failure = Failure {
+                    kind: String::from("service"),
+                    message,
+                    hint: String::from(
+                        "`bakeoff doctor` shows what is missing; the others went on",
+                    ),
+                    log: String::new(),
+                };
+                run.tell(&entrant.variant.name, Event::Skipped(failure))?;
+            }
+        }
+    }
+    Ok(able)
+}
+
+/// With `--only`, those that it names and the baseline.
+fn wanted<'a>(run: &'a Run<'_>, record: &Exploration) -> Vec<&'a Entrant> {
+    let states = run.board.states();
+    let went_on = |entrant: &&Entrant| {
+        states.get(&entrant.variant.name).is_none_or(|state| state.status != Status::Failed)
+    };
+    let is_wanted = |entrant: &&Entrant| match &run.spec.only {
+        None => true,
+        Some(only) => {
+            only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
+        }
+    };
+    run.spec.entrants.iter().filter(is_wanted).filter(went_on).collect()
+}

@@ -1,0 +1,121 @@
+//! Counts instructions: runs a runner in valgrind's callgrind, which simulates a processor and so
+//! counts the same on a busy machine as on a quiet one.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::trial::process::Launch;
+
+/// The function of a runner that is counted, with all that it calls, on the thread that calls it;
+/// see `docs/PROTOCOL.md`.
+const COUNTED: &str = "*count_instructions*";
+
+/// Why instructions were not counted.
+#[derive(Debug, thiserror::Error)]
+pub enum CallgrindError {
+    /// There is no valgrind.
+    #[error("valgrind is not installed here: apt-get install valgrind")]
+    Missing,
+    /// Its file cannot be made or read.
+    #[error("the file of callgrind cannot be read: {0}")]
+    File(#[from] std::io::Error),
+    /// Its file says something else than expected.
+    #[error(
+        "callgrind counted nothing: the runner has no function whose name holds \
+         count_instructions, or never called it"
+    )]
+    Nothing,
+}
+
+/// One counted process.
+#[derive(Debug)]
+pub struct Callgrind {
+    valgrind: PathBuf,
+    folder: TempDir,
+}
+
+impl Callgrind {
+    /// Prepares to count a process.
+    ///
+    /// # Errors
+    /// [`CallgrindError`] if valgrind is missing or there is no temporary folder.
+    pub fn prepare() -> Result<Self, CallgrindError> {
+        let valgrind = bakeoff_services::program("valgrind").ok_or(CallgrindError::Missing)?;
+        Ok(Self { valgrind, folder: tempfile::tempdir()? })
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("counted")
+    }
+
+    /// The same process, counted.
+    #[must_use]
+    pub fn launch(&self, plain: &Launch) -> Launch {
+        let mut file = OsString::from("--callgrind-out-file=");
+        file.push(self.file());
+        let mut arguments: Vec<OsString> = vec![
+            OsString::from("--quiet"),
+            OsString::from("--tool=callgrind"),
+            file,
+            OsString::from(format!("--toggle-collect={COUNTED}")),
+            plain.program.clone().into(),
+        ];
+        arguments.extend(plain.arguments.iter().cloned());
+        Launch { program: self.valgrind.clone(), arguments, folder: plain.folder.clone() }
+    }
+
+    /// What was counted, once the process has ended.
+    ///
+    /// # Errors
+    /// [`CallgrindError`] if that was nothing.
+    pub fn instructions(&self) -> Result<u64, CallgrindError> {
+        read(&self.file())
+    }
+}
+
+fn read(file: &Path) -> Result<u64, CallgrindError> {
+    let text = fs::read_to_string(file)?;
+    totals(&text).filter(|&count| count > 0).ok_or(CallgrindError::Nothing)
+}
+
+/// The line `summary: N`, or `totals: N` where a run was dumped in parts.
+fn totals(text: &str) -> Option<u64> {
+    let value = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    value("totals:").or_else(|| value("summary:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_found_among_costs() {
+        let text = "version: 1\nevents: Ir\nsummary: 120\n\nfn=(1) main\n0 120\n\ntotals: 12345\n";
+        assert_eq!(totals(text), Some(12_345));
+        assert_eq!(totals("events: Ir\nsummary: 7\n"), Some(7));
+        assert_eq!(totals("fn=(1) main\n"), None);
+    }
+
+    #[test]
+    fn the_runner_keeps_its_arguments_and_its_folder() {
+        let Ok(callgrind) = Callgrind::prepare() else {
+            println!("skipped: valgrind is not installed");
+            return;
+        };
+        let plain = Launch {
+            program: PathBuf::from("/x/runner"),
+            arguments: vec![OsString::from("a")],
+            folder: Some(PathBuf::from("/y")),
+        };
+        let counted = callgrind.launch(&plain);
+        assert!(counted.program.ends_with("valgrind"));
+        assert_eq!(counted.arguments[4..], [OsString::from("/x/runner"), OsString::from("a")]);
+        assert_eq!(counted.folder, plain.folder);
+    }
+}

@@ -1,0 +1,132 @@
+//! Capacity parity for strategies whose server counts only bytes: what the server has to be
+//! allowed so that the strategy really holds as many entries as the others.
+
+use std::fs;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use bakeoff_protocol::Capacity;
+use bakeoff_protocol::message::{ProbeAction, Request};
+
+use crate::phases::run::{Ready, Run};
+use crate::record::keys;
+use crate::resources::workloads::Prepared;
+use crate::trial::process::Limits;
+use crate::trial::{Bench, Candidate, TrialError};
+
+/// What a limit has to allow.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// The strategy's capacity.
+    pub capacity: Capacity,
+    /// Bytes of the values, key by key: a server's allocator rounds each up, so that their mean
+    /// would not do.
+    pub value_sizes: Vec<u32>,
+    /// Connections to the server.
+    pub connections: u32,
+}
+
+impl Run<'_> {
+    /// What a candidate's server may hold; `None` where no limit applies. Calibrated once, and
+    /// kept by content beside the built runners.
+    ///
+    /// # Errors
+    /// [`TrialError`] if the calibration fails.
+    pub fn server_bytes(
+        &self,
+        ready: &Ready,
+        prepared: &Prepared,
+        (capacity, connections): (Capacity, u32),
+        limits: Limits,
+    ) -> Result<Option<u64>, TrialError> {
+        if !ready.needs_service() || capacity == Capacity::Unbounded {
+            return Ok(None);
+        }
+        let demand = demand(prepared, capacity, connections);
+        let kept = self.kept(ready, &demand);
+        let known = fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        self.board.step(ready.name(), "calibrating the server's memory");
+        let found = self.bench.calibrate(&ready.candidate, &demand, limits)?;
+        // What cannot be kept is found again; the samples' disk is the one that matters.
+        let _ = crate::record::atomic_file::write_json(&kept, &found);
+        Ok(found)
+    }
+
+    fn kept(&self, ready: &Ready, demand: &Demand) -> PathBuf {
+        let key = keys::digest(&(
+            "parity",
+            &ready.subject,
+            demand.capacity,
+            &demand.value_sizes,
+            demand.connections,
+        ));
+        self.results.parity(&key)
+    }
+}
+
+/// What a workload demands of a server.
+#[must_use]
+pub fn demand(prepared: &Prepared, capacity: Capacity, connections: u32) -> Demand {
+    Demand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
+}
+
+impl Bench<'_> {
+    /// Finds the limit under which the candidate's server holds what the capacity says, by
+    /// letting the strategy itself fill it. `None` where no limit applies.
+    ///
+    /// # Errors
+    /// [`TrialError`] if the runner or the server fails.
+    pub fn calibrate(
+        &self,
+        candidate: &Candidate,
+        demand: &Demand,
+        limits: Limits,
+    ) -> Result<Option<u64>, TrialError> {
+        let entries = match demand.capacity {
+            Capacity::Unbounded => return Ok(None),
+            Capacity::Bytes(bytes) => {
+                let empty = self.lease(candidate, None)?;
+                let limited = empty.takes_limit();
+                return Ok(if limited { Some(empty.used_bytes()? + bytes) } else { None });
+            }
+            Capacity::Entries(entries) => self.planned(candidate, entries, limits)?,
+        };
+        let (Some(service), true) = (candidate.services.first(), entries > 0) else {
+            return Ok(None);
+        };
+        let namespace = self.namespace(candidate);
+        let mut fill = |address: &str, ids: Range<u64>| {
+            let request = Request::Probe {
+                action: ProbeAction::Put,
+                ids: ids.collect(),
+                value_bytes: 0,
+                value_sizes: demand.value_sizes.clone(),
+                capacity: demand.capacity,
+                namespace: namespace.clone(),
+                services: [(service.clone(), address.to_owned())].into(),
+                options: candidate.options.clone(),
+            };
+            let (mut client, _) = self.greet(candidate, "calibration", limits)?;
+            client.probe(&request)?;
+            Ok(client.bye()?)
+        };
+        self.servers.limit_for(service, entries, u64::from(demand.connections), &mut fill)
+    }
+
+    /// Entries that the service has to hold so that the candidate holds that many in all.
+    fn planned(
+        &self,
+        candidate: &Candidate,
+        capacity_entries: u64,
+        limits: Limits,
+    ) -> Result<u64, TrialError> {
+        let (mut client, _) = self.greet(candidate, "plan", limits)?;
+        let options = candidate.options.clone();
+        let entries = client.plan(&Request::Plan { capacity_entries, options })?;
+        client.bye()?;
+        Ok(entries)
+    }
+}

@@ -1,0 +1,350 @@
+//! The voice of the driver and of whoever watches it: bars on a terminal, one line per event
+//! elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+use bakeoff_protocol::progress::Progress;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::record::progress::is_final;
+use crate::ui::reporter::{News, Reporter};
+use crate::ui::status_line::{Seen, end, figures, remaining, under_way};
+
+/// Tells a person what goes on.
+pub enum Terminal {
+    /// Bars that are drawn over and over.
+    Bars(Bars),
+    /// Lines that stay.
+    Lines(Lines),
+}
+
+impl Terminal {
+    /// Bars if stderr is a terminal that can draw them, else lines.
+    #[must_use]
+    pub fn on_stderr() -> Self {
+        let target = ProgressDrawTarget::stderr();
+        Self::on(io::stderr().is_terminal(), target, Box::new(io::stderr()))
+    }
+
+    /// The same on stdout, for a command whose output this is.
+    #[must_use]
+    pub fn on_stdout() -> Self {
+        let target = ProgressDrawTarget::stdout();
+        Self::on(io::stdout().is_terminal(), target, Box::new(io::stdout()))
+    }
+
+    fn on(is_terminal: bool, target: ProgressDrawTarget, sink: Box<dyn Write + Send>) -> Self {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        if is_terminal && !dumb {
+            let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            Self::Bars(Bars::new(target, colour))
+        } else {
+            Self::Lines(Lines::to(sink))
+        }
+    }
+}
+
+impl Reporter for Terminal {
+    fn hear(&self, news: &News<'_>) {
+        match self {
+            Self::Bars(bars) => bars.hear(news),
+            Self::Lines(lines) => lines.hear(news),
+        }
+    }
+}
+
+/// One bar a variant, and one for the rounds.
+pub struct Bars {
+    all: MultiProgress,
+    variants: Mutex<BTreeMap<String, Bar>>,
+    rounds: Mutex<Option<ProgressBar>>,
+    colour: bool,
+}
+
+struct Bar {
+    bar: ProgressBar,
+    seen: Seen,
+}
+
+impl Bars {
+    fn new(target: ProgressDrawTarget, colour: bool) -> Self {
+        Self {
+            all: MultiProgress::with_draw_target(target),
+            variants: Mutex::new(BTreeMap::new()),
+            rounds: Mutex::new(None),
+            colour,
+        }
+    }
+
+    fn style(&self, template: &str) -> ProgressStyle {
+        let template =
+            if self.colour { template.to_owned() } else { template.replace(".green", "") };
+        // The templates are ours; were one broken, the plain bar is still a bar.
+        ProgressStyle::with_template(&template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("━╸ ")
+    }
+
+    fn enter(&self, names: &[String]) {
+        let width = names.iter().map(String::len).max().unwrap_or(0);
+        let template =
+            format!("{{prefix:{width}}} {{bar:16.green}} {{percent:>3}} %  {{wide_msg}}");
+        let mut bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in names {
+            if bars.contains_key(name) {
+                continue;
+            }
+            let bar = self.all.add(ProgressBar::new(100));
+            bar.set_style(self.style(&template));
+            bar.set_prefix(name.clone());
+            bars.insert(name.clone(), Bar { bar, seen: Seen::default() });
+        }
+    }
+
+    fn variant(&self, progress: &Progress) {
+        let mut bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Bar { bar, seen }) = bars.get_mut(&progress.variant) else { return };
+        seen.take(progress);
+        bar.set_position(progress.percent as u64);
+        let ended = is_final(progress.status);
+        if ended && !bar.is_finished() {
+            bar.abandon_with_message(figures(progress, seen, end(progress)));
+            if progress.error.is_some() {
+                // Longer than a line of bars, and the one thing to act on: above them, in full.
+                let _ = self.all.println(format!("{}: {}", progress.variant, end(progress)));
+            }
+        } else if !ended {
+            bar.set_message(figures(progress, seen, under_way(progress)));
+        }
+    }
+
+    fn hear(&self, news: &News<'_>) {
+        self.take(news);
+        // A bar is cut to the terminal's width when it is drawn, and kept so until it changes: all
+        // of them are drawn anew, since the width may have changed in between.
+        let variants = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
+        let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        variants.values().map(|bar| &bar.bar).chain(rounds.as_ref()).for_each(ProgressBar::tick);
+    }
+
+    fn take(&self, news: &News<'_>) {
+        match news {
+            News::Note(note) => {
+                // A terminal that is gone has nobody to read the note.
+                let _ = self.all.println(note);
+            }
+            News::Variants(names) => self.enter(names),
+            News::Variant(progress) => self.variant(progress),
+            News::Rounds { done, total, scenario, eta_seconds } => {
+                let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+                let bar = rounds.get_or_insert_with(|| {
+                    let bar = self.all.add(ProgressBar::new(u64::from(*total)));
+                    bar.set_style(self.style("rounds {bar:24.green} {pos}/{len} {wide_msg}"));
+                    bar
+                });
+                bar.set_position(u64::from(*done));
+                bar.set_message(format!("{scenario}{}", remaining(*eta_seconds)));
+            }
+        }
+    }
+}
+
+/// One line an event, for pipes and logs.
+pub struct Lines {
+    to: Mutex<Output>,
+}
+
+struct Output {
+    sink: Box<dyn Write + Send>,
+    said: BTreeMap<String, String>,
+}
+
+impl Lines {
+    /// Lines to any sink.
+    #[must_use]
+    pub fn to(sink: Box<dyn Write + Send>) -> Self {
+        Self { to: Mutex::new(Output { sink, said: BTreeMap::new() }) }
+    }
+
+    fn hear(&self, news: &News<'_>) {
+        let mut output = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        match news {
+            News::Note(note) => output.line(note),
+            News::Variants(names) => output.line(&format!("variants: {}", names.join(", "))),
+            News::Variant(progress) => {
+                let ended = is_final(progress.status);
+                let says = if ended { end(progress) } else { under_way(progress) };
+                // Time passes all the while: a line less of it to come is no news.
+                let timeless = Progress { eta_seconds: None, ..Progress::clone(progress) };
+                let news = if ended { says.clone() } else { under_way(&timeless) };
+                output.once(&progress.variant, &says, news);
+            }
+            News::Rounds { done, total, scenario, eta_seconds } => {
+                let round = done + 1;
+                let left = remaining(*eta_seconds);
+                output.line(&format!("round {round} of {total}: {scenario}{left}"));
+            }
+        }
+    }
+}
+
+impl Output {
+    /// Says a line unless its news was said before.
+    fn once(&mut self, variant: &str, says: &str, news: String) {
+        if says.is_empty() || self.said.get(variant) == Some(&news) {
+            return;
+        }
+        self.line(&format!("{variant}: {says}"));
+        self.said.insert(variant.to_owned(), news);
+    }
+
+    /// A reader that hung up must not stop an exploration.
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.sink, "{line}");
+        let _ = self.sink.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU16, Ordering};
+
+    use bakeoff_protocol::progress::{Phase, Status};
+    use indicatif::TermLike;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_pipe_gets_one_line_for_each_thing_that_happens() {
+        let sink = Shared::default();
+        let lines = Lines::to(Box::new(sink.clone()));
+        let mut progress = crate::record::progress::tests::pending_variant();
+        let mut tell = |status, phase, percent| {
+            progress.status = status;
+            progress.phase = phase;
+            progress.percent = percent;
+            // Less is left each time, which is no line of its own.
+            progress.eta_seconds = Some(83.0 - percent);
+            lines.hear(&News::Variant(&progress));
+        };
+        tell(Status::Pending, Phase::Preparing, 0.0);
+        tell(Status::Running, Phase::Building, 1.0);
+        tell(Status::Running, Phase::Building, 2.0);
+        tell(Status::Completed, Phase::Done, 100.0);
+        let eta_seconds = Some(83.0);
+        lines.hear(&News::Rounds { done: 2, total: 12, scenario: "scan", eta_seconds });
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let expected = "lru: building, about 1:22 left\nlru: completed\n\
+                        round 3 of 12: scan, about 1:23 left\n";
+        assert_eq!(text, expected);
+    }
+
+    /// A terminal that can be made narrower.
+    #[derive(Clone, Debug)]
+    struct Window(indicatif::InMemoryTerm, Arc<AtomicU16>);
+
+    impl TermLike for Window {
+        fn width(&self) -> u16 {
+            self.1.load(Ordering::Relaxed)
+        }
+
+        fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+            self.0.move_cursor_up(lines)
+        }
+
+        fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+            self.0.move_cursor_down(lines)
+        }
+
+        fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+            self.0.move_cursor_right(columns)
+        }
+
+        fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+            self.0.move_cursor_left(columns)
+        }
+
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.0.write_line(line)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.write_str(text)
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.0.clear_line()
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    #[test]
+    fn a_bar_that_has_no_news_follows_the_width_as_well() {
+        let width = Arc::new(AtomicU16::new(60));
+        let screen = indicatif::InMemoryTerm::new(10, 60);
+        let window = Window(screen.clone(), Arc::clone(&width));
+        let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(window)), false);
+        bars.hear(&News::Variants(&[String::from("lru"), String::from("moka")]));
+        let mut progress = crate::record::progress::tests::pending_variant();
+        (progress.status, progress.phase) = (Status::Running, Phase::Measuring);
+        progress.step = String::from("a scenario with a name that is wider than the screen is");
+        for name in ["lru", "moka"] {
+            progress.variant = String::from(name);
+            bars.hear(&News::Variant(&progress));
+        }
+        width.store(45, Ordering::Relaxed);
+        progress.percent = 7.0;
+        bars.hear(&News::Variant(&progress));
+        // Lines are filled up to the width, and the screen below them is wider than that.
+        let shown = screen.contents().replace('\n', "");
+        let cut = ["0 %  measuring: a sce", "7 %  measuring: a sce"];
+        assert!(cut.iter().all(|line| shown.contains(line)), "{shown}");
+        assert!(!shown.contains("measuring: a scen"), "{shown}");
+    }
+
+    #[test]
+    fn bars_follow_the_width_of_the_terminal_and_failures_are_told_in_full() {
+        let screen = indicatif::InMemoryTerm::new(10, 60);
+        let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(screen.clone())), false);
+        let mut progress = crate::record::progress::tests::pending_variant();
+        bars.hear(&News::Variants(&[String::from("lru"), String::from("moka")]));
+        (progress.status, progress.phase) = (Status::Running, Phase::Measuring);
+        progress.step = String::from("a scenario with a name that is wider than the screen is");
+        progress.percent = 50.0;
+        bars.hear(&News::Variant(&progress));
+        let shown = screen.contents();
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+        assert!(shown.contains(" 50 %  measuring: a scenario"), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 60), "{shown}");
+
+        progress.status = Status::Failed;
+        progress.error = Some(bakeoff_protocol::progress::Failure {
+            kind: String::from("build"),
+            message: String::from("mismatched types in variants/lru/src/lib.rs, line 7"),
+            hint: String::from("read the log"),
+            log: String::new(),
+        });
+        bars.hear(&News::Variant(&progress));
+        let shown = screen.contents().replace('\n', "");
+        assert!(shown.contains("lib.rs, line 7; read the log"), "{shown}");
+    }
+}

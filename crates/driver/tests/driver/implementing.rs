@@ -1,0 +1,74 @@
+//! `--implement`: a command writes the variants before anything is built.
+
+use std::fs;
+
+use bakeoff_driver::request::options::Request;
+use bakeoff_protocol::progress::{Phase, Status};
+
+use crate::stage::Stage;
+
+fn request(stage: &Stage, command: &str) -> Request {
+    Request {
+        implement: Some(command.to_owned()),
+        ..stage.request(&["good", "good-too", "unbounded"])
+    }
+}
+
+#[test]
+fn every_variant_is_written_once_and_measured_on_its_branch() {
+    let stage = Stage::new();
+    let request = request(&stage, "write it");
+    let outcome = stage.explore(&request).unwrap();
+    assert!(outcome.variants.iter().all(|variant| variant.status == Status::Completed));
+    let mut written = stage.implemented.lock().unwrap().clone();
+    written.sort();
+    assert_eq!(written, ["good", "good-too", "unbounded"]);
+    let progress = stage.progress("good");
+    assert!(progress.implementation_seconds.is_some());
+    assert!(progress.durations_seconds.contains_key("implementing"));
+    let end = progress.implementation.unwrap();
+    assert_eq!((end.status, end.log.as_str()), (Status::Completed, "logs/good/implement.log"));
+    let brief = fs::read_to_string(stage.results().join("logs/good/brief.md")).unwrap();
+    assert!(brief.contains("# The variant good") && brief.contains("check good"), "{brief}");
+    let record = fs::read_to_string(stage.results().join("exploration.json")).unwrap();
+    assert!(record.contains("explore/test/good-too"), "{record}");
+
+    let again = stage.explore(&request).unwrap();
+    assert!(again.unchanged, "nothing changed, so nothing is written again");
+    assert_eq!(stage.implemented.lock().unwrap().len(), 3);
+    // The work is what counts from now on, with or without the command.
+    let plain = Request { implement: None, ..request };
+    assert!(stage.explore(&plain).unwrap().unchanged);
+}
+
+#[test]
+fn one_that_fails_is_a_result_and_the_others_go_on() {
+    let stage = Stage::new();
+    let failing = request(&stage, "fail good-too");
+    let outcome = stage.explore(&failing).unwrap();
+    let of = |name: &str| outcome.variants.iter().find(|v| v.variant == name).unwrap();
+    assert_eq!(of("good").status, Status::Completed);
+    assert_eq!(
+        (of("good-too").status, of("good-too").phase),
+        (Status::Failed, Phase::Implementing)
+    );
+    let error = of("good-too").error.as_ref().unwrap();
+    assert_eq!(error.kind, "implement");
+    assert!(error.message.contains("longer than 1 s"), "{}", error.message);
+    assert_eq!(of("good-too").implementation.as_ref().unwrap().status, Status::Failed);
+    assert_eq!(stage.rounds(), [0, 1, 2]);
+
+    stage.explore(&failing).unwrap();
+    assert_eq!(stage.implemented.lock().unwrap().len(), 3, "not tried again by itself");
+    let retried = Request { retry_failed: true, ..failing };
+    stage.explore(&retried).unwrap();
+    assert_eq!(stage.implemented.lock().unwrap().len(), 4, "only the one that failed");
+}
+
+#[test]
+fn a_strategy_that_is_not_there_is_a_mistake_without_someone_to_write_it() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "still-to-come"]);
+    let error = stage.explore(&request).unwrap_err();
+    assert!(error.is_usage() && error.to_string().contains("still-to-come"), "{error}");
+}

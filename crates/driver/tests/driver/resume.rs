@@ -1,0 +1,201 @@
+//! Whatever stops a run, the next one goes on, and one with nothing to do does nothing.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use bakeoff_driver::explore::ExploreError;
+use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::record::exploration_lock::NameLock;
+use bakeoff_driver::record::paths::Results;
+use bakeoff_protocol::Meter;
+use bakeoff_protocol::progress::Status;
+use bakeoff_protocol::sample::{Record, Trial};
+
+use crate::stage::{Stage, StopAfterRounds};
+
+fn trials(records: &[Record]) -> Vec<&Trial> {
+    let mut trials = Vec::new();
+    for record in records {
+        if let Record::Trial(trial) = record {
+            trials.push(&**trial);
+        }
+    }
+    trials
+}
+
+#[test]
+fn a_second_run_with_nothing_changed_records_nothing() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "good-too", "unbounded"]);
+    let first = stage.explore(&request).unwrap();
+    assert!(!first.unchanged);
+    let samples = fs::read(stage.samples()).unwrap();
+    let second = stage.explore(&request).unwrap();
+    assert!(second.unchanged);
+    assert_eq!(fs::read(stage.samples()).unwrap(), samples);
+    for (before, after) in first.variants.iter().zip(&second.variants) {
+        assert_eq!(after.status, Status::Completed);
+        assert_eq!(before.hit_ratio, after.hit_ratio);
+        assert_eq!(before.requests_per_second, after.requests_per_second);
+    }
+}
+
+#[test]
+fn every_round_has_everyone_and_the_twin_on_the_same_section() {
+    let stage = Stage::new();
+    let mut request = stage.request(&["good", "good-too", "unbounded"]);
+    request.rounds = Some(4);
+    stage.explore(&request).unwrap();
+    let records = stage.records();
+    let mut starts = Vec::new();
+    let mut firsts = BTreeMap::new();
+    for round in 0..4 {
+        let mut of_round: Vec<&Trial> = trials(&records)
+            .into_iter()
+            .filter(|trial| trial.meter == Meter::Throughput && trial.round == round)
+            // On a busy machine a trial may have been repeated.
+            .filter(|trial| trial.attempt == 0)
+            .collect();
+        of_round.sort_by_key(|trial| trial.position);
+        let lead_in = of_round.remove(0);
+        let last = of_round.last().unwrap();
+        assert_eq!((&lead_in.variant, lead_in.twin), (&last.variant, last.twin));
+        let mut who: Vec<(&str, bool)> =
+            of_round.iter().map(|trial| (trial.variant.as_str(), trial.twin)).collect();
+        *firsts.entry(who[0]).or_insert(0) += 1;
+        who.sort_unstable();
+        assert_eq!(
+            who,
+            [("good", false), ("good", true), ("good-too", false), ("unbounded", false)]
+        );
+        let sections: Vec<_> = of_round.iter().map(|trial| trial.section.unwrap()).collect();
+        assert!(sections.iter().all(|section| *section == sections[0]));
+        starts.push(sections[0].start);
+    }
+    assert_eq!(firsts.len(), 4, "everyone comes first once: {firsts:?}");
+    starts.sort_unstable();
+    starts.dedup();
+    assert_eq!(starts.len(), 4, "the section moves");
+}
+
+#[test]
+fn more_rounds_join_those_that_are_there() {
+    let stage = Stage::new();
+    let mut request = stage.request(&["good", "good-too"]);
+    stage.explore(&request).unwrap();
+    request.rounds = Some(5);
+    stage.explore(&request).unwrap();
+    assert_eq!(stage.rounds(), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn an_interrupted_run_goes_on() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "good-too"]);
+    let interrupt = Interrupt::default();
+    let stopper = StopAfterRounds { rounds: 1, interrupt: interrupt.clone() };
+    let outcome = stage.explore_heard(&request, &stopper, &interrupt).unwrap();
+    assert!(outcome.interrupted);
+    assert_eq!(stage.progress("good").status, Status::Pending);
+    assert_eq!(stage.rounds(), [0]);
+    let outcome = stage.explore(&request).unwrap();
+    assert!(!outcome.interrupted);
+    assert_eq!(stage.rounds(), [0, 1, 2]);
+    assert_eq!(stage.progress("good").status, Status::Completed);
+}
+
+#[test]
+fn samples_cut_anywhere_are_completed_again() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "good-too"]);
+    stage.explore(&request).unwrap();
+    let whole = fs::read(stage.samples()).unwrap();
+    let complete = stage.records().len();
+    // Cut in the middle of a line early, in the middle, and near the end: what kill -9 leaves.
+    for share in [0.05, 0.3, 0.5, 0.77, 0.9, 0.99] {
+        let cut = (whole.len() as f64 * share) as usize;
+        fs::write(stage.samples(), &whole[..cut]).unwrap();
+        fs::write(stage.results().join(".writing-left"), b"half a file").unwrap();
+        stage.explore(&request).unwrap();
+        assert_eq!(stage.rounds(), [0, 1, 2], "cut at {share}");
+        // At most the trials of the round under way are there twice.
+        let again = stage.records().len();
+        assert!((complete..complete + 4).contains(&again), "cut at {share}: {again}");
+        assert!(!stage.results().join(".writing-left").exists());
+    }
+}
+
+#[test]
+fn a_changed_variant_makes_rounds_stale_and_leaves_the_others_exact_figures() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "good-too"]);
+    stage.explore(&request).unwrap();
+    let before = stage.records();
+    let changed = String::from("good-too, rewritten");
+    stage.digests.lock().unwrap().insert(String::from("good-too"), changed);
+    stage.explore(&request).unwrap();
+    let after = stage.records();
+    let new = &after[before.len()..];
+    let exact: Vec<&str> = trials(new)
+        .into_iter()
+        .filter(|trial| trial.meter == Meter::HitRatio)
+        .map(|trial| trial.variant.as_str())
+        .collect();
+    assert_eq!(exact, ["good-too", "good-too"]);
+    assert_eq!(stage.rounds(), [0, 1, 2, 0, 1, 2]);
+}
+
+#[test]
+fn a_variant_that_no_longer_takes_part_leaves_its_samples_only() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["good", "good-too"])).unwrap();
+    stage.explore(&stage.request(&["good"])).unwrap();
+    assert!(!stage.results().join("results/good-too_progress.json").exists());
+    let records = stage.records();
+    assert!(trials(&records).iter().any(|trial| trial.variant == "good-too"));
+}
+
+#[test]
+fn a_failure_stands_until_it_is_tried_again() {
+    let stage = Stage::new();
+    let mut request = stage.request(&["good", "panics", "timed-panics"]);
+    stage.explore(&request).unwrap();
+    let before = stage.records().len();
+    let again = stage.explore(&request).unwrap();
+    assert!(again.unchanged);
+    assert_eq!(again.failed().len(), 2);
+    request.retry_failed = true;
+    stage.explore(&request).unwrap();
+    let new = &stage.records()[before..];
+    let failed = trials(new).into_iter().filter(|trial| trial.report.is_none());
+    let mut failed: Vec<&str> = failed.map(|trial| trial.variant.as_str()).collect();
+    failed.sort_unstable();
+    assert_eq!(failed, ["panics", "timed-panics"]);
+}
+
+#[test]
+fn a_second_driver_is_kept_out() {
+    let stage = Stage::new();
+    let results = Results::of(stage.root());
+    let name = "test".parse().unwrap();
+    let _held = NameLock::take("test", &results.lock(&name)).unwrap();
+    let error = stage.explore(&stage.request(&["good"])).unwrap_err();
+    assert!(matches!(error, ExploreError::Lock(_)) && error.is_usage());
+    assert!(!stage.results().exists());
+}
+
+#[test]
+fn a_fresh_run_sets_the_old_one_aside_whole() {
+    let stage = Stage::new();
+    let mut request = stage.request(&["good"]);
+    stage.explore(&request).unwrap();
+    let samples = fs::read(stage.samples()).unwrap();
+    request.fresh = true;
+    stage.explore(&request).unwrap();
+    let history: Vec<_> =
+        fs::read_dir(stage.results().join("history")).unwrap().map(Result::unwrap).collect();
+    assert_eq!(history.len(), 1);
+    assert_eq!(fs::read(history[0].path().join("samples.jsonl")).unwrap(), samples);
+    assert!(history[0].path().join("results/good_progress.json").exists());
+    assert_eq!(stage.rounds(), [0, 1, 2]);
+}

@@ -1,0 +1,104 @@
+//! What is measured beside the contest: latency, open loops, other numbers of workers.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use bakeoff_driver::schedule::dry_run::dry_run_with;
+use bakeoff_protocol::exploration::{Exploration, Scenario};
+use bakeoff_protocol::sample::{Lane, Record, Trial};
+use bakeoff_protocol::{Load, Meter};
+
+use crate::stage::Stage;
+
+fn timed(stage: &Stage) -> Vec<Trial> {
+    let timed = |record| match record {
+        Record::Trial(trial) if trial.lane == Lane::Exclusive => Some(*trial),
+        _ => None,
+    };
+    stage.records().into_iter().filter_map(timed).collect()
+}
+
+fn scenario(stage: &Stage) -> Scenario {
+    let text = fs::read(stage.results().join("exploration.json")).unwrap();
+    let exploration: Exploration = serde_json::from_slice(&text).unwrap();
+    exploration.scenarios[0].clone()
+}
+
+fn loads(trials: &[Trial], meter: Meter) -> BTreeSet<Load> {
+    trials.iter().filter(|trial| trial.meter == meter).map(|trial| trial.load).collect()
+}
+
+#[test]
+fn whoever_can_is_measured_beside_the_contest_and_never_mistaken_for_it() {
+    let stage = Stage::new();
+    stage.asks_for("[load]\nopen_loop = [0.5, 0.9]\nscaling = [1, 2]");
+    let request = stage.request(&["good", "times-requests"]);
+    stage.explore(&request).unwrap();
+
+    let (trials, scenario) = (timed(&stage), scenario(&stage));
+    let of = |percent| Load { open_loop_percent: Some(percent), ..Load::ONE };
+    assert_eq!(loads(&trials, Meter::Latency), [Load::ONE, of(50), of(90)].into());
+    assert_eq!(
+        loads(&trials, Meter::Throughput),
+        [Load::ONE, Load { workers: 2, ..Load::ONE }].into()
+    );
+    assert_eq!(scenario.sets.len(), 4);
+    for trial in &trials {
+        let primary = (trial.meter, trial.load) == (Meter::Throughput, Load::ONE);
+        assert_eq!(trial.family == scenario.family, primary);
+        assert_eq!(scenario.sets.contains(&trial.family), !primary);
+        assert!(primary || trial.variant == "times-requests", "{trial:?}");
+    }
+    // 1,000 requests a second in the closed loop; an open loop lasts half a second.
+    let open = trials.iter().find(|trial| trial.load == of(90)).unwrap();
+    assert_eq!(open.rate, Some(900.0));
+    assert_eq!(open.section.map(|section| (section.length, section.minimum_ns)), Some((450, 0)));
+    let whole = |record: &Record| match record {
+        Record::Round { family, .. } => Some(family.clone()),
+        _ => None,
+    };
+    let families: BTreeSet<String> = stage.records().iter().filter_map(whole).collect();
+    assert_eq!(families.len(), 5, "every set has a whole round");
+
+    let samples = fs::read(stage.samples()).unwrap();
+    assert!(stage.explore(&request).unwrap().unchanged);
+    assert_eq!(fs::read(stage.samples()).unwrap(), samples);
+}
+
+#[test]
+fn latency_by_name_is_part_of_every_round() {
+    let stage = Stage::new();
+    let mut request = stage.request(&["times-requests", "good"]);
+    request.meters = vec![Meter::Latency];
+    stage.explore(&request).unwrap();
+    let rounds: Vec<u32> = timed(&stage)
+        .iter()
+        .filter(|trial| trial.meter == Meter::Latency && trial.attempt == 0)
+        .map(|trial| trial.round)
+        .collect();
+    assert_eq!(rounds, [0, 1, 2]);
+}
+
+#[test]
+fn what_a_scenario_asks_for_later_is_made_up_for() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "times-requests"]);
+    stage.explore(&request).unwrap();
+    let before = timed(&stage).len();
+    stage.asks_for("[load]\nscaling = [2]");
+    stage.explore(&request).unwrap();
+    let trials = timed(&stage);
+    let new = &trials[before..];
+    assert!(new.iter().all(|trial| trial.load.workers == 2), "{new:?}");
+    assert_eq!(new.iter().filter(|trial| trial.attempt == 0).count(), 1);
+}
+
+#[test]
+fn the_bill_names_them() {
+    let stage = Stage::new();
+    stage.asks_for("[load]\nopen_loop = [0.5]\nscaling = [2]");
+    let bill = dry_run_with(&stage.request(&["good", "times-requests"]), &stage).unwrap();
+    let text = bill.to_string();
+    assert!(text.contains("latency 50 %") && text.contains("throughput ×2"), "{text}");
+    assert!(bill.cells.iter().all(|cell| cell.trials > 0));
+}

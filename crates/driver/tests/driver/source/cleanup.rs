@@ -1,0 +1,131 @@
+//! Taking explorations away.
+
+use std::fs;
+
+use super::fixture::{Fixture, commit, text, write};
+
+fn all_refs(fixture: &Fixture) -> String {
+    fixture.git(&["for-each-ref", "--format=%(refname) %(objectname)"])
+}
+
+#[test]
+fn with_branches_everything_is_as_before_the_first_run() {
+    let fixture = Fixture::new();
+    let (refs, state) = (all_refs(&fixture), fixture.user_state());
+    fixture.write("variants/lru/src/lib.rs", "// edited\n");
+    let dirty = fixture.user_state();
+    let source = fixture.source();
+    let at = source.resolve(None).unwrap();
+    for variant in ["lru", "dict"] {
+        fixture.checkout("one", variant, &at).unwrap();
+    }
+    let done = source.cleanup("one", &fixture.worktrees("one"), true).unwrap();
+    assert_eq!(done.worktrees.len(), 2);
+    assert_eq!(done.branches, ["explore/one/dict", "explore/one/lru"]);
+    assert_eq!(done.snapshots, 1);
+    assert!(done.kept.is_empty(), "{done:?}");
+    assert!(!fixture.worktrees("one").exists());
+    assert_eq!(all_refs(&fixture), refs);
+    assert_eq!(fixture.user_state(), dirty);
+    fixture.write("variants/lru/src/lib.rs", "// one\n");
+    fixture.git(&["status"]);
+    assert_eq!(fixture.git(&["status", "--porcelain"]), "");
+    assert_eq!(fixture.git(&["worktree", "list"]).lines().count(), 1);
+    assert!(!fixture.root.join(".git/refs/heads/explore").exists() || refs == all_refs(&fixture));
+    drop(state);
+}
+
+#[test]
+fn without_branches_commits_and_snapshots_stay() {
+    let fixture = Fixture::new();
+    fixture.write("variants/lru/src/lib.rs", "// edited\n");
+    let source = fixture.source();
+    let at = source.resolve(None).unwrap();
+    let checkout = fixture.checkout("one", "lru", &at).unwrap();
+    write(&checkout.path.join("mine.txt"), "mine");
+    let mine = commit(&checkout.path, "mine");
+    let done = source.cleanup("one", &fixture.worktrees("one"), false).unwrap();
+    assert_eq!((done.worktrees.len(), done.branches.len(), done.snapshots), (1, 0, 0));
+    assert!(!checkout.path.exists());
+    assert_eq!(fixture.git(&["rev-parse", "explore/one/lru"]).trim(), mine);
+    let again = source.resolve(Some("explore/one/lru")).unwrap();
+    let checkout = fixture.checkout("one", "lru", &again).unwrap();
+    assert_eq!(text(checkout.path.join("mine.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn uncommitted_work_is_kept_unless_branches_are_to_go() {
+    let fixture = Fixture::new();
+    let source = fixture.source();
+    let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
+    fixture.checkout("one", "dict", &fixture.head()).unwrap();
+    write(&checkout.path.join("untracked.txt"), "mine");
+    let done = source.cleanup("one", &fixture.worktrees("one"), false).unwrap();
+    assert_eq!(done.worktrees.len(), 1);
+    assert!(done.kept[0].why.contains("untracked.txt"), "{done:?}");
+    assert_eq!(text(checkout.path.join("untracked.txt")).unwrap(), "mine");
+    let done = source.cleanup("one", &fixture.worktrees("one"), true).unwrap();
+    assert_eq!(done.worktrees, std::slice::from_ref(&checkout.path));
+    assert!(!checkout.path.exists());
+    assert_eq!(fixture.git(&["for-each-ref", "refs/bakeoff", "refs/heads/explore"]), "");
+}
+
+#[test]
+fn commits_away_from_the_branch_keep_a_worktree() {
+    let fixture = Fixture::new();
+    let source = fixture.source();
+    let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
+    super::fixture::git(&checkout.path, &["checkout", "-q", "--detach"]);
+    write(&checkout.path.join("mine.txt"), "mine");
+    commit(&checkout.path, "on no branch");
+    let done = source.cleanup("one", &fixture.worktrees("one"), false).unwrap();
+    assert_eq!(done.kept.len(), 1, "{done:?}");
+    assert!(checkout.path.join("mine.txt").exists());
+}
+
+#[test]
+fn a_locked_worktree_stays_whatever_is_asked() {
+    let fixture = Fixture::new();
+    let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
+    fixture.git(&["worktree", "lock", checkout.path.to_str().unwrap()]);
+    let done = fixture.source().cleanup("one", &fixture.worktrees("one"), true).unwrap();
+    assert!(checkout.path.exists());
+    assert_eq!(done.kept.len(), 2, "worktree and branch: {done:?}");
+    assert!(fixture.git(&["branch", "--list", "explore/*"]).contains("explore/one/lru"));
+}
+
+#[test]
+fn other_explorations_keep_what_they_need() {
+    let fixture = Fixture::new();
+    fixture.write("variants/lru/src/lib.rs", "// edited\n");
+    let source = fixture.source();
+    let at = source.resolve(None).unwrap();
+    fixture.checkout("one", "lru", &at).unwrap();
+    let other = fixture.checkout("one-more", "lru", &at).unwrap();
+    let done = source.cleanup("one", &fixture.worktrees("one"), true).unwrap();
+    assert_eq!((done.worktrees.len(), done.snapshots), (1, 0));
+    assert!(other.path.join("variants/lru/src/lib.rs").exists());
+    assert!(fixture.git(&["branch", "--list", "explore/*"]).contains("explore/one-more/lru"));
+    let pinned = format!("refs/bakeoff/snap/{}", at.commit);
+    assert_eq!(fixture.git(&["rev-parse", &pinned]).trim(), at.commit);
+    let done = source.cleanup("one-more", &fixture.worktrees("one-more"), true).unwrap();
+    assert_eq!(done.snapshots, 1);
+}
+
+#[test]
+fn a_worktree_that_lost_its_files_is_forgotten() {
+    let fixture = Fixture::new();
+    fixture.checkout("one", "lru", &fixture.head()).unwrap();
+    fs::remove_dir_all(fixture.root.join("results")).unwrap();
+    let done = fixture.source().cleanup("one", &fixture.worktrees("one"), true).unwrap();
+    assert!(done.kept.is_empty(), "{done:?}");
+    assert_eq!(fixture.git(&["worktree", "list"]).lines().count(), 1);
+    assert_eq!(fixture.git(&["for-each-ref", "refs/bakeoff", "refs/heads/explore"]), "");
+}
+
+#[test]
+fn nothing_to_clean_is_no_error() {
+    let fixture = Fixture::new();
+    let done = fixture.source().cleanup("never", &fixture.worktrees("never"), true).unwrap();
+    assert_eq!(done, bakeoff_driver::source::Cleanup::default());
+}

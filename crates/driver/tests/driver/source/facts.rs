@@ -1,0 +1,46 @@
+//! Lines of code and dependencies of a workspace, as cargo resolves it.
+
+use bakeoff_driver::authoring::facts::{Facts, of_strategies};
+
+use super::fixture::Fixture;
+
+fn package(fixture: &Fixture, folder: &str, name: &str, dependencies: &str) {
+    fixture.write(
+        &format!("{folder}/Cargo.toml"),
+        &format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n{dependencies}"),
+    );
+    fixture.write(&format!("{folder}/src/lib.rs"), "//! Doc.\n\npub fn code() {}\n");
+}
+
+#[test]
+fn dependencies_that_the_harness_brings_are_not_a_strategys_own() {
+    let fixture = Fixture::unborn();
+    std::fs::remove_dir_all(fixture.root.join("variants")).unwrap();
+    let members = "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\", \"variants/*\"]\n";
+    fixture.write("Cargo.toml", members);
+    for name in ["runner", "extra", "below", "only-tests"] {
+        package(&fixture, &format!("crates/{name}"), name, "");
+    }
+    let below = "[dependencies]\nbelow = { path = \"../below\" }\n";
+    package(&fixture, "crates/extra", "extra", below);
+    let runner = "[dependencies]\nrunner = { path = \"../../crates/runner\" }\n";
+    let lru = format!(
+        "{runner}extra = {{ path = \"../../crates/extra\" }}\n\
+         [dev-dependencies]\nonly-tests = {{ path = \"../../crates/only-tests\" }}\n"
+    );
+    for (name, dependencies) in [("null", runner), ("lru", lru.as_str())] {
+        let folder = format!("variants/{name}");
+        package(&fixture, &folder, &format!("bakeoff-variant-{name}"), dependencies);
+        fixture.write(&format!("{folder}/variant.toml"), "title = \"x\"\n");
+        fixture.write(&format!("{folder}/src/main.rs"), "fn main() {}\n");
+        fixture.write(&format!("{folder}/tests/long.rs"), "// a\nfn f() {}\n");
+    }
+    fixture.write("variants/lru/src/part.rs", "fn more() {\n    // why\n}\n");
+    fixture.commit("first");
+    let facts = of_strategies(&fixture.root, &["lru"].into()).unwrap();
+    let null = Facts { lines_of_code: 1, dependencies: 1, own_dependencies: 0 };
+    // Two lines are those of the crates that it brings along.
+    let lru = Facts { lines_of_code: 5, dependencies: 3, own_dependencies: 2 };
+    assert_eq!((facts["null"], facts["lru"]), (null, lru));
+    assert_eq!(fixture.git(&["status", "--porcelain"]), "", "a lock file was left");
+}

@@ -1,0 +1,91 @@
+//! Other processes at work on the same repository, and processes that are killed.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use bakeoff_driver::source::Source;
+
+use super::fixture::{Fixture, git};
+
+/// Names the repository for a process that this test started.
+const ROOT: &str = "BAKEOFF_TEST_ROOT";
+const VARIANTS: usize = 6;
+
+/// Not a test of its own: the body of the processes that the others start.
+#[test]
+fn check_out_many() {
+    let Some(root) = std::env::var_os(ROOT) else { return };
+    check_out_all(Path::new(&root));
+}
+
+fn check_out_all(root: &Path) {
+    let source = Source::discover(root, false).unwrap();
+    let at = source.resolve(None).unwrap();
+    for number in 0..VARIANTS {
+        let variant = format!("v{number}");
+        let worktree = root.join("results/one/worktrees").join(&variant);
+        source.checkout("one", &variant, &at, &worktree).unwrap();
+    }
+}
+
+fn start(root: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "source::killed::check_out_many", "--nocapture"])
+        .env(ROOT, root)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn with_many_files() -> Fixture {
+    let fixture = Fixture::unborn();
+    for number in 0..150 {
+        fixture.write(&format!("variants/lru/src/part{number}.rs"), &"// code\n".repeat(50));
+    }
+    fixture.commit("first");
+    fixture.write("variants/lru/src/lib.rs", "// edited\n");
+    fixture
+}
+
+fn assert_all_whole(fixture: &Fixture) {
+    for number in 0..VARIANTS {
+        let worktree = fixture.worktree("one", &format!("v{number}"));
+        assert_eq!(git(&worktree, &["status", "--porcelain"]), "");
+        assert!(worktree.join("variants/lru/src/part149.rs").is_file());
+    }
+    assert_eq!(fixture.git(&["fsck", "--strict"]), "");
+}
+
+#[test]
+fn processes_side_by_side_do_not_disturb_each_other() {
+    let fixture = with_many_files();
+    let processes: Vec<Child> = (0..4).map(|_| start(&fixture.root)).collect();
+    for process in processes {
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_all_whole(&fixture);
+}
+
+#[test]
+fn a_process_may_be_killed_at_any_moment() {
+    let fixture = with_many_files();
+    let before = fixture.user_state();
+    for moment in 0..40 {
+        let mut process = start(&fixture.root);
+        thread::sleep(Duration::from_millis(4 + moment * 3));
+        process.kill().unwrap();
+        process.wait().unwrap();
+        if moment % 8 == 7 {
+            check_out_all(&fixture.root);
+            assert_all_whole(&fixture);
+            let source = fixture.source();
+            let done = source.cleanup("one", &fixture.worktrees("one"), moment % 16 == 7);
+            assert!(done.unwrap().kept.is_empty());
+        }
+    }
+    assert_eq!(fixture.user_state(), before);
+}

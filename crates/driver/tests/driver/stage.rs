@@ -1,0 +1,365 @@
+//! A workspace in a temporary folder, whose strategies are behaviours of the fake runner.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bakeoff_driver::authoring::facts::Facts;
+use bakeoff_driver::build::provider::Build;
+use bakeoff_driver::build::{BuildError, BuildFailure, Built, How, Tree, Wanted};
+use bakeoff_driver::explore::{ExploreError, Outcome, explore_with};
+use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::phases::generate::{Call, Shell, ShellError};
+use bakeoff_driver::phases::run::Ports;
+use bakeoff_driver::record::exploration_lock::MachineLock;
+use bakeoff_driver::record::store;
+use bakeoff_driver::request::options::Request;
+use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, Servers};
+use bakeoff_driver::source::provider::Code;
+use bakeoff_driver::source::{Checkout, Resolved, SourceError};
+use bakeoff_driver::trial::TrialError;
+use bakeoff_driver::ui::reporter::{News, Reporter, Silent};
+use bakeoff_protocol::progress::Progress;
+use bakeoff_protocol::sample::Record;
+use tempfile::TempDir;
+
+const SCENARIO: &str = r#"
+schema = 1
+summary = "A tiny one"
+seed = 1
+[workload]
+generator = "zipf"
+keys = 300
+exponent = 0.9
+requests = 4000
+[mix]
+reads = 0.9
+writes = 0.08
+deletes = 0.02
+[capacity]
+sizes = ["10", "30"]
+timed = "30"
+[measure]
+section = 500
+warmup = 500
+"#;
+
+/// A workspace, its strategies, and how often it was built.
+pub struct Stage {
+    folder: TempDir,
+    /// Digest of each strategy's runner, in place of the strategy's own name.
+    pub digests: Mutex<BTreeMap<String, String>>,
+    pub builds: AtomicUsize,
+    /// Variants for which the command of `--implement` ran.
+    pub implemented: Mutex<Vec<String>>,
+    pub servers: FakeServers,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("scenarios")).unwrap();
+        fs::write(folder.path().join("scenarios/tiny.toml"), SCENARIO).unwrap();
+        Self {
+            folder,
+            digests: Mutex::default(),
+            builds: AtomicUsize::new(0),
+            implemented: Mutex::default(),
+            servers: FakeServers::default(),
+        }
+    }
+
+    /// Adds lines to the scenario.
+    pub fn asks_for(&self, lines: &str) {
+        let text = format!("{SCENARIO}\n{lines}\n");
+        fs::write(self.root().join("scenarios/tiny.toml"), text).unwrap();
+    }
+
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn results(&self) -> PathBuf {
+        self.folder.path().join("results/test")
+    }
+
+    pub fn samples(&self) -> PathBuf {
+        self.results().join("samples.jsonl")
+    }
+
+    pub fn records(&self) -> Vec<Record> {
+        store::read(&self.samples()).unwrap()
+    }
+
+    pub fn progress(&self, variant: &str) -> Progress {
+        let path = self.results().join(format!("results/{variant}_progress.json"));
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    }
+
+    /// Rounds that were done whole, in the order in which they were.
+    pub fn rounds(&self) -> Vec<u32> {
+        let round = |record: Record| match record {
+            Record::Round { round, .. } => Some(round),
+            _ => None,
+        };
+        self.records().into_iter().filter_map(round).collect()
+    }
+
+    /// A request for variants that are named like the behaviours of their strategies.
+    pub fn request(&self, variants: &[&str]) -> Request {
+        let entries: Vec<String> = variants.iter().map(|name| format!("{name:?}: \"\"")).collect();
+        Request {
+            start: self.root().to_owned(),
+            name: Some(String::from("test")),
+            variants: Some(format!("{{{}}}", entries.join(", "))),
+            scenarios: vec![String::from("tiny")],
+            rounds: Some(3),
+            silence: Some(Duration::from_secs(6)),
+            memory_budget: Some(256 << 20),
+            max_parallel: Some(2),
+            ..Request::default()
+        }
+    }
+
+    pub fn explore(&self, request: &Request) -> Result<Outcome, ExploreError> {
+        self.explore_heard(request, &Silent, &Interrupt::default())
+    }
+
+    pub fn explore_heard(
+        &self,
+        request: &Request,
+        reporter: &dyn Reporter,
+        interrupt: &Interrupt,
+    ) -> Result<Outcome, ExploreError> {
+        let machine = MachineLock::at(&self.root().join("machine.lock"));
+        let ports = Ports {
+            code: self,
+            build: self,
+            shell: self,
+            servers: &self.servers,
+            reporter,
+            interrupt,
+            machine: &machine,
+        };
+        explore_with(request, ports)
+    }
+}
+
+impl Code for Stage {
+    fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError> {
+        Ok(Resolved {
+            git_ref: git_ref.unwrap_or("main").to_owned(),
+            commit: String::from("0123456789abcdef"),
+            tree: String::from("tree"),
+            ..Resolved::default()
+        })
+    }
+
+    fn strategies(&self, _: &Resolved) -> Result<Vec<String>, SourceError> {
+        Ok(STRATEGIES.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    fn read(&self, _: &Resolved, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let service = if path.contains("needs-redis") { "services = [\"redis\"]" } else { "" };
+        let default = path.contains("/good");
+        let manifest =
+            format!("title = \"Fake\"\nsummary = \"Fake\"\ndefault = {default}\n{service}\n");
+        Ok(Some(manifest.into_bytes()))
+    }
+
+    fn checkout(
+        &self,
+        exploration: &str,
+        variant: &str,
+        at: &Resolved,
+        worktree: &Path,
+    ) -> Result<Checkout, SourceError> {
+        Ok(Checkout {
+            path: worktree.to_owned(),
+            branch: format!("explore/{exploration}/{variant}"),
+            commit: at.commit.clone(),
+            tree: at.tree.clone(),
+        })
+    }
+
+    fn keep_work(
+        &self,
+        _: &str,
+        variant: &str,
+        _: &Path,
+        _: &str,
+    ) -> Result<Option<Resolved>, SourceError> {
+        let was_written = self.implemented.lock().unwrap().iter().any(|name| name == variant);
+        was_written.then(|| self.resolve(Some("HEAD"))).transpose()
+    }
+
+    fn graft(&self, _: &Resolved, of: &Resolved, _: &str) -> Result<Resolved, SourceError> {
+        Ok(of.clone())
+    }
+}
+
+pub const STRATEGIES: [&str; 30] = [
+    "gulps-memory",
+    "good",
+    "good-too",
+    "times-requests",
+    "keeps-pace",
+    "unbounded",
+    "does-not-build",
+    "needs-redis",
+    "mute",
+    "futuristic",
+    "other-tree",
+    "breaks-a-rule",
+    "panics",
+    "exits",
+    "hangs",
+    "prints-garbage",
+    "floods-stdout",
+    "endless-line",
+    "floods-progress",
+    "floods-stderr",
+    "eats-memory",
+    "lies-about-answers",
+    "lies-about-hits",
+    "lies-about-size",
+    "answers-wrong",
+    "deaf-to-bye",
+    "timed-panics",
+    "timed-hangs",
+    "timed-eats-memory",
+    "timed-exits",
+];
+
+impl Build for Stage {
+    fn build(&self, _: &Checkout, _: &Wanted, log: &Path) -> Result<Tree, BuildError> {
+        self.builds.fetch_add(1, Ordering::Relaxed);
+        let runner = PathBuf::from(env!("CARGO_BIN_EXE_fake-runner"));
+        let digests = self.digests.lock().unwrap();
+        let built = |strategy: &str| Built {
+            command: vec![runner.clone().into(), strategy.into(), strategy.into()],
+            runner: runner.clone(),
+            folder: self.root().to_owned(),
+            digest: digests.get(strategy).cloned().unwrap_or_else(|| strategy.to_owned()),
+            tree: Some(String::from("tree")),
+            binary_bytes: 1,
+            cpu_seconds: None,
+        };
+        let failure = || BuildFailure {
+            message: String::from("error[E0425]: cannot find value `x`"),
+            log: log.to_owned(),
+        };
+        let runner = |strategy: &&str| match *strategy {
+            "does-not-build" => (String::from(*strategy), Err(failure())),
+            strategy => (strategy.to_owned(), Ok(built(strategy))),
+        };
+        Ok(Tree {
+            runners: STRATEGIES.iter().map(runner).collect(),
+            seconds: 0.1,
+            how: How::Reused,
+        })
+    }
+
+    fn facts(
+        &self,
+        _: &Checkout,
+        _: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, Facts>, BuildError> {
+        Ok(BTreeMap::new())
+    }
+}
+
+impl Shell for Stage {
+    /// Notes the call, and does what its command says: `fail`, or nothing.
+    fn run(&self, call: &Call<'_>, _: &Interrupt) -> Result<(), ShellError> {
+        let variant = call.environment.iter().find(|(name, _)| *name == "BAKEOFF_VARIANT");
+        let variant = variant.unwrap().1.to_string_lossy().into_owned();
+        self.implemented.lock().unwrap().push(variant.clone());
+        match call.command.strip_prefix("fail ") {
+            Some(name) if name == variant => Err(ShellError::TimeLimit(1)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The servers of a machine: none, or one that nobody of ours started.
+#[derive(Default)]
+pub struct FakeServers {
+    pub has_one: bool,
+}
+
+impl FakeServers {
+    fn look(&self) -> Result<(), ServerError> {
+        let missing = "no redis-server here; apt-get install redis-server";
+        if self.has_one { Ok(()) } else { Err(ServerError(String::from(missing))) }
+    }
+}
+
+impl Servers for FakeServers {
+    fn version(&self, _: &str) -> Result<String, ServerError> {
+        self.look().map(|()| String::from("1"))
+    }
+
+    fn lease(&self, _: &str, _: &str, _: Option<u64>) -> Result<Box<dyn Lease>, ServerError> {
+        self.look()?;
+        Ok(Box::new(Unasked))
+    }
+
+    fn limit_for(
+        &self,
+        _: &str,
+        _: u64,
+        _: u64,
+        _: &mut Fill<'_>,
+    ) -> Result<Option<u64>, TrialError> {
+        Ok(None)
+    }
+}
+
+/// A server that the fake runner never asks.
+struct Unasked;
+
+impl Lease for Unasked {
+    fn address(&self) -> String {
+        String::from("redis://127.0.0.1:1")
+    }
+
+    fn used_bytes(&self) -> Result<u64, ServerError> {
+        Ok(0)
+    }
+
+    fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
+        Ok(None)
+    }
+
+    fn as_configured(&self) -> bool {
+        false
+    }
+
+    fn takes_limit(&self) -> bool {
+        false
+    }
+}
+
+/// Presses ctrl-C when so many rounds are done.
+pub struct StopAfterRounds {
+    pub rounds: u32,
+    pub interrupt: Interrupt,
+}
+
+impl Reporter for StopAfterRounds {
+    fn hear(&self, news: &News<'_>) {
+        if let News::Rounds { done, .. } = news
+            && *done >= self.rounds
+        {
+            self.interrupt.ask();
+        }
+    }
+}

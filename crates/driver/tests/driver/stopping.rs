@@ -1,0 +1,89 @@
+//! When rounds end: a number, a precision, a budget; and what the next run makes of it.
+
+use std::collections::BTreeSet;
+
+use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::profile::Profile;
+use bakeoff_protocol::exploration::{Exploration, Stopped};
+use bakeoff_protocol::sample::{Lane, Record};
+
+use crate::stage::Stage;
+
+fn saved(stage: &Stage) -> Exploration {
+    let text = std::fs::read(stage.results().join("exploration.json")).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+fn why(stage: &Stage) -> Option<Stopped> {
+    saved(stage).scenarios[0].stopped
+}
+
+#[test]
+fn a_number_of_rounds_is_a_number() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["good", "good-too"])).unwrap();
+    assert_eq!((stage.rounds().len(), why(&stage)), (3, Some(Stopped::Rounds)));
+    assert_eq!(saved(&stage).stopping.unwrap().budget_seconds, None);
+}
+
+#[test]
+fn time_that_is_spent_ends_it_once_a_word_is_possible() {
+    let stage = Stage::new();
+    let spent = Request {
+        rounds: None,
+        measure_seconds: Some(1e-3),
+        ..stage.request(&["good", "good-too"])
+    };
+    stage.explore(&spent).unwrap();
+    // Eight rounds are the fewest for one pair and the twin.
+    assert_eq!((stage.rounds().len(), why(&stage)), (8, Some(Stopped::Time)));
+    assert!(stage.explore(&spent).unwrap().unchanged);
+    // The saved rule is gone on with; a number of rounds takes its place.
+    let as_saved = Request { variants: None, measure_seconds: None, ..spent.clone() };
+    assert!(stage.explore(&as_saved).unwrap().unchanged);
+    let more = Request { rounds: Some(9), ..as_saved };
+    stage.explore(&more).unwrap();
+    assert_eq!((stage.rounds().len(), why(&stage)), (9, Some(Stopped::Rounds)));
+}
+
+#[test]
+fn precision_ends_it_after_the_fewest_rounds_of_the_profile() {
+    let stage = Stage::new();
+    let loose = Request {
+        rounds: None,
+        profile: Some(Profile::Quick),
+        // No interval of real trials is wider than this.
+        precision: Some(0.99),
+        ..stage.request(&["good", "good-too"])
+    };
+    stage.explore(&loose).unwrap();
+    assert_eq!((stage.rounds().len(), why(&stage)), (10, Some(Stopped::Precision)));
+}
+
+#[test]
+fn where_time_is_limited_services_sit_out_what_others_need() {
+    let mut stage = Stage::new();
+    stage.servers.has_one = true;
+    let asked = Request {
+        rounds: Some(18),
+        measure_seconds: Some(1e6),
+        precision: Some(0.0),
+        ..stage.request(&["good", "good-too", "needs-redis"])
+    };
+    stage.explore(&asked).unwrap();
+    let timed = |name: &str, twin| {
+        let rounds = stage.records().into_iter().filter_map(|record| match record {
+            Record::Trial(trial) if trial.lane == Lane::Exclusive && trial.variant == name => {
+                (trial.twin == twin).then_some(trial.round)
+            }
+            _ => None,
+        });
+        rounds.collect::<BTreeSet<u32>>().into_iter().collect::<Vec<u32>>()
+    };
+    let all: Vec<u32> = (0..18).collect();
+    for entry in [timed("good", false), timed("good", true), timed("good-too", false)] {
+        assert_eq!(entry, all);
+    }
+    // Three pairs and the twin need eight rounds; two more, and then every eighth.
+    assert_eq!(timed("needs-redis", false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17]);
+}

@@ -1,0 +1,111 @@
+//! What a user asks for: mistakes cost nothing, and what was saved is gone on with.
+
+use bakeoff_driver::explore::ExploreError;
+use bakeoff_driver::request::options::Request;
+use bakeoff_driver::schedule::dry_run::dry_run_with;
+use bakeoff_protocol::Meter;
+
+use crate::stage::Stage;
+
+fn refused(stage: &Stage, change: impl FnOnce(&mut Request)) -> String {
+    let mut request = stage.request(&["good"]);
+    change(&mut request);
+    let error: ExploreError = stage.explore(&request).unwrap_err();
+    assert!(error.is_usage());
+    assert!(!stage.root().join("results").exists(), "nothing is made on the disk");
+    error.to_string()
+}
+
+#[test]
+fn mistakes_are_told_before_anything_is_made() {
+    let stage = Stage::new();
+    let unknown = refused(&stage, |request| {
+        request.variants = Some(String::from("{\"mine\": {\"strategy\": \"panic\"}}"));
+    });
+    assert!(unknown.contains("unknown strategy \"panic\""), "{unknown}");
+    assert!(unknown.contains("did you mean \"panics\"?"), "{unknown}");
+    assert!(unknown.contains("make new-variant NAME=panic"), "{unknown}");
+    let name = refused(&stage, |request| request.name = Some(String::from("../x")));
+    assert!(name.contains("\"../x\" is not a valid name"), "{name}");
+    let scenario = refused(&stage, |request| request.scenarios = vec![String::from("tinny")]);
+    assert!(scenario.contains("tiny"), "{scenario}");
+    let baseline = refused(&stage, |request| request.baseline = Some(String::from("lru")));
+    assert!(baseline.contains("there are: good"), "{baseline}");
+    let trace = refused(&stage, |request| request.trace = Some(String::from("no/such.log")));
+    assert!(trace.contains("no/such.log"), "{trace}");
+    let log = stage.root().join("requests.csv");
+    std::fs::write(&log, "url,at\na,1\n").unwrap();
+    let columns = refused(&stage, |request| {
+        request.trace = Some(log.display().to_string());
+        request.reading.columns = Some(String::from("kye=url"));
+    });
+    assert!(columns.contains("kye=url"), "{columns}");
+}
+
+#[test]
+fn how_a_trace_is_read_is_saved_with_it() {
+    let stage = Stage::new();
+    let log = stage.root().join("requests.csv");
+    let lines: String = (0..400).map(|at| format!("{at},page-{}\n", at * at % 37)).collect();
+    std::fs::write(&log, format!("at,url\n{lines}")).unwrap();
+    let mut request = stage.request(&["good"]);
+    request.scenarios.clear();
+    request.trace = Some(format!("csv:{}", log.display()));
+    request.reading.columns = Some(String::from("key=url,time=at"));
+    request.reading.limit = Some(300);
+    stage.explore(&request).unwrap();
+    let record = std::fs::read(stage.results().join("exploration.json")).unwrap();
+    let record: bakeoff_protocol::exploration::Exploration =
+        serde_json::from_slice(&record).unwrap();
+    assert_eq!(record.scenarios[0].requests, 300);
+    assert_eq!(record.scenarios[0].reading, request.reading);
+    let again = Request { trace: None, reading: Default::default(), ..request };
+    assert!(stage.explore(&again).unwrap().unchanged);
+}
+
+#[test]
+fn a_saved_exploration_is_gone_on_with() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["good", "good-too"])).unwrap();
+    let request =
+        Request { variants: None, scenarios: Vec::new(), rounds: None, ..stage.request(&["good"]) };
+    let outcome = stage.explore(&request).unwrap();
+    assert!(outcome.unchanged);
+    assert_eq!(outcome.variants.len(), 2);
+}
+
+#[test]
+fn with_no_variants_all_bundled_ones_take_part() {
+    let stage = Stage::new();
+    let request = Request { variants: None, ..stage.request(&["good"]) };
+    let outcome = stage.explore(&request).unwrap();
+    let names: Vec<&str> =
+        outcome.variants.iter().map(|variant| variant.variant.as_str()).collect();
+    assert_eq!(names, ["good", "good-too"]);
+}
+
+#[test]
+fn the_baseline_is_the_first_bounded_one() {
+    let stage = Stage::new();
+    stage.explore(&stage.request(&["unbounded", "good", "good-too"])).unwrap();
+    let record = std::fs::read(stage.results().join("exploration.json")).unwrap();
+    let record: bakeoff_protocol::exploration::Exploration =
+        serde_json::from_slice(&record).unwrap();
+    assert_eq!(record.baseline, "good");
+    assert!(!record.scenarios[0].family.is_empty());
+    assert!(record.variants.iter().all(|variant| variant.properties.is_some()));
+}
+
+#[test]
+fn a_dry_run_shows_the_bill_and_touches_nothing() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "good-too"]);
+    let bill = dry_run_with(&request, &stage).unwrap();
+    assert!(!stage.root().join("results").exists());
+    assert_eq!(bill.first_round["tiny"].len(), 3);
+    let timed = bill.cells.iter().filter(|cell| cell.meter == Meter::Throughput);
+    assert_eq!(timed.map(|cell| cell.trials).sum::<u32>(), 9);
+    assert!(bill.expected_minutes > 0.0);
+    stage.explore(&request).unwrap();
+    assert!(dry_run_with(&request, &stage).unwrap().changed.is_empty());
+}
