@@ -1,4 +1,4 @@
-//! Writes the example of every format to where cargo-fuzz begins from, `corpus/<target>/example`.
+//! Writes the seed corpus: the example of every format, once by name and once to be guessed.
 
 #[path = "../../crates/workload/tests/workload/corpus/mod.rs"]
 mod corpus;
@@ -8,13 +8,13 @@ use std::path::Path;
 use bakeoff_workload::trace::FORMATS;
 
 fn main() -> std::io::Result<()> {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-    for format in FORMATS {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/readers");
+    std::fs::create_dir_all(&folder)?;
+    for (index, format) in FORMATS.iter().enumerate() {
         let example = corpus::example(format.name);
-        for (target, name) in [(format.name, "example"), ("guess", format.name)] {
-            let folder = seeds.join(target);
-            std::fs::create_dir_all(&folder)?;
-            std::fs::write(folder.join(name), &example)?;
+        for (selector, suffix) in [(index, "named"), (FORMATS.len(), "guessed")] {
+            let input = [&[selector as u8], example.as_slice()].concat();
+            std::fs::write(folder.join(format!("{}-{suffix}", format.name)), input)?;
         }
     }
     Ok(())

@@ -1,15 +1,14 @@
-//! Strategies that each break one promise on purpose, and a sound one beside them.
+//! Strategies with one planted defect each, and the correct strategy that they are derived from.
 //!
-//! They show that the conformance kit catches what it is for: each by the rule that is meant,
-//! here as a test, and through `bakeoff check` with the binary `bakeoff-mutants NAME` as a runner.
-//! Nothing else depends on this crate.
+//! They show that the conformance kit catches each kind of defect by the intended rule: in the
+//! tests of this crate, and through `bakeoff check` with `bakeoff-mutants NAME` as the runner.
 
-mod broken;
-mod fault;
-mod faults;
+mod behavior;
+mod catalogue;
+mod defect;
+mod mutant;
 mod store;
 
-pub use broken::{Broken, OPTION};
-pub use fault::{Fault, Refused};
-pub use faults::{fault, names};
-pub use store::Store;
+pub use catalogue::{CATALOGUE, CatalogueEntry, find};
+pub use defect::Refused;
+pub use mutant::{Mutant, OPTION};

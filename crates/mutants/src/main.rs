@@ -1,14 +1,15 @@
-//! A runner of one of the broken strategies: `bakeoff-mutants NAME`.
+//! Runner of one mutant: `bakeoff-mutants NAME`.
 
 use std::process::ExitCode;
 
-use bakeoff_mutants::{Broken, names};
+use bakeoff_mutants::{CATALOGUE, Mutant, find};
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
-    if !names().contains(&name.as_str()) {
-        eprintln!("usage: bakeoff-mutants NAME, with NAME one of: {}", names().join(", "));
+    if find(&name).is_none() {
+        let names: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
+        eprintln!("usage: bakeoff-mutants NAME, with NAME one of: {}", names.join(", "));
         return ExitCode::from(2);
     }
-    bakeoff_runner::serve::<Broken>(&name)
+    bakeoff_runner::serve::<Mutant>(&name)
 }

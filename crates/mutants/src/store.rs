@@ -1,5 +1,5 @@
-//! A sound cache, for the faults to break: bounded by entries or bytes, first in first out, with
-//! times to live.
+//! Correct cache that the defects deviate from: bounded by entries or bytes, first in first out,
+//! with a time to live per entry.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use bakeoff_strategy::{Capacity, Key, PutOptions, Value};
 
-/// The cache.
+/// First-in-first-out cache.
 #[derive(Debug)]
-pub struct Store {
+pub(crate) struct Store {
     capacity: Capacity,
     state: Mutex<State>,
 }
@@ -17,7 +17,7 @@ pub struct Store {
 #[derive(Debug, Default)]
 struct State {
     entries: HashMap<Key, Entry>,
-    /// Keys by the time at which they came in.
+    /// Keys in order of insertion.
     ages: BTreeMap<u64, Key>,
     weight: u64,
     puts: u64,
@@ -33,7 +33,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn lives(&self) -> bool {
+    fn is_live(&self) -> bool {
         self.options.ttl.is_none_or(|ttl| self.put.elapsed() < ttl)
     }
 }
@@ -48,9 +48,7 @@ impl State {
 }
 
 impl Store {
-    /// An empty store.
-    #[must_use]
-    pub fn new(capacity: Capacity) -> Self {
+    pub(crate) fn new(capacity: Capacity) -> Self {
         Self { capacity, state: Mutex::default() }
     }
 
@@ -58,15 +56,14 @@ impl Store {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is held for a key and has not expired.
-    #[must_use]
-    pub fn get(&self, key: Key) -> Option<Value> {
+    /// Returns the value of a key unless it has expired.
+    pub(crate) fn get(&self, key: Key) -> Option<Value> {
         let state = self.state();
-        state.entries.get(&key).filter(|entry| entry.lives()).map(|entry| entry.value.clone())
+        state.entries.get(&key).filter(|entry| entry.is_live()).map(|entry| entry.value.clone())
     }
 
-    /// Stores a value under a key and returns what was evicted for it, oldest first.
-    pub fn put(&self, key: Key, value: Value, options: PutOptions) -> Vec<Value> {
+    /// Stores a value under a key and returns the evicted values, oldest first.
+    pub(crate) fn put(&self, key: Key, value: Value, options: PutOptions) -> Vec<Value> {
         let mut state = self.state();
         let _old = state.take(key);
         state.puts += 1;
@@ -75,7 +72,7 @@ impl Store {
         state.ages.insert(age, key);
         state.weight += u64::from(options.weight);
         let mut evicted = Vec::new();
-        while self.is_overfull(&state) {
+        while self.exceeds_capacity(&state) {
             let Some((_, &oldest)) = state.ages.first_key_value() else { break };
             evicted.extend(state.take(oldest));
             state.evictions += 1;
@@ -83,7 +80,7 @@ impl Store {
         evicted
     }
 
-    fn is_overfull(&self, state: &State) -> bool {
+    fn exceeds_capacity(&self, state: &State) -> bool {
         match self.capacity {
             Capacity::Unbounded => false,
             Capacity::Entries(entries) => state.entries.len() as u64 > entries,
@@ -91,38 +88,26 @@ impl Store {
         }
     }
 
-    /// Forgets a key; returns what was held for it.
-    pub fn remove(&self, key: Key) -> Option<Value> {
+    /// Removes a key and returns its value.
+    pub(crate) fn remove(&self, key: Key) -> Option<Value> {
         self.state().take(key)
     }
 
-    /// Forgets everything.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut state = self.state();
         *state = State { puts: state.puts, evictions: state.evictions, ..State::default() };
     }
 
-    /// Entries held.
-    #[must_use]
-    pub fn len(&self) -> u64 {
+    /// Returns the number of entries, expired ones included.
+    pub(crate) fn len(&self) -> u64 {
         self.state().entries.len() as u64
     }
 
-    /// Whether nothing is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Puts so far.
-    #[must_use]
-    pub fn puts(&self) -> u64 {
+    pub(crate) fn puts(&self) -> u64 {
         self.state().puts
     }
 
-    /// Evictions so far.
-    #[must_use]
-    pub fn evictions(&self) -> u64 {
+    pub(crate) fn evictions(&self) -> u64 {
         self.state().evictions
     }
 }

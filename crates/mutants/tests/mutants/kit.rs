@@ -1,67 +1,62 @@
-//! The kit catches every broken strategy by the rule that is meant, and passes the sound one.
+//! The kit catches every mutant by the intended rule and passes the correct strategy.
 
 use std::collections::BTreeSet;
 
-use bakeoff_mutants::{Broken, OPTION, fault, names};
+use bakeoff_mutants::{CATALOGUE, Mutant, OPTION};
 use bakeoff_strategy::OpenConfig;
 use bakeoff_strategy::kit::{self, Case, Immediate};
 
-/// No kit can end a strategy that never answers.
-const ENDLESS: &str = "hangs";
-const SOUND: &str = "sound";
-
-/// The rules that do not hold for the strategy with this fault.
-fn failed(name: &str) -> Vec<Case> {
+/// Returns the rules that a mutant fails.
+fn failed_rules(name: &str) -> Vec<Case> {
     let configs = |capacity| {
         let mut config = OpenConfig::with_capacity(capacity);
         config.options.0.insert(OPTION.to_owned(), name.to_owned());
         config
     };
-    let mut cases = kit::check::<Broken, _>(&configs, &Immediate, 7);
+    let mut cases = kit::check::<Mutant, _>(&configs, &Immediate, 7);
     cases.retain(|case| !case.passed);
     cases
 }
 
 #[test]
-fn each_is_caught_by_the_rule_that_is_meant() {
-    for &name in names().iter().filter(|name| ![ENDLESS, SOUND].contains(name)) {
-        let fault = fault(name).expect("a name of the list");
-        let failed = failed(name);
-        let seen: BTreeSet<&str> = failed.iter().map(|case| case.name.as_str()).collect();
-        assert!(seen.contains(fault.rule()), "{name} escapes {}: {failed:#?}", fault.rule());
-        let mut expected = BTreeSet::from([fault.rule(), "model", "model-when-full"]);
-        expected.extend(fault.also());
-        assert!(seen.is_subset(&expected), "{name}: more than {expected:?}: {failed:#?}");
+fn each_mutant_is_caught_by_the_intended_rule() {
+    for entry in CATALOGUE.iter().filter(|entry| !entry.rule.is_empty()) {
+        let (name, rule) = (entry.name, entry.rule);
+        let failed = failed_rules(name);
+        let caught: BTreeSet<&str> = failed.iter().map(|case| case.name.as_str()).collect();
+        assert!(caught.contains(rule), "{name} escapes {rule}: {failed:#?}");
+        let mut expected = BTreeSet::from([rule, "model", "model-when-full"]);
+        expected.extend(entry.also);
+        assert!(caught.is_subset(&expected), "{name}: more than {expected:?}: {failed:#?}");
     }
 }
 
 #[test]
-fn the_sound_one_passes() {
-    let failed = failed(SOUND);
+fn the_correct_strategy_passes() {
+    let failed = failed_rules("correct");
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
 #[test]
-fn every_rule_has_a_strategy_that_breaks_it() {
-    let broken: BTreeSet<&str> =
-        names().iter().filter_map(|name| fault(name)).map(|fault| fault.rule()).collect();
-    // Those with an awaited origin are the same rules over another origin.
-    let rules = kit::rule_names::<Broken>();
-    let unbroken: Vec<_> = rules
+fn every_rule_has_a_mutant_that_fails_it() {
+    let caught: BTreeSet<&str> = CATALOGUE.iter().map(|entry| entry.rule).collect();
+    // The names with `-awaited` are the same rules over another origin.
+    let rules = kit::rule_names::<Mutant>();
+    let untested: Vec<_> = rules
         .iter()
-        .filter(|rule| !rule.ends_with("-awaited") && !broken.contains(*rule))
+        .filter(|rule| !rule.ends_with("-awaited") && !caught.contains(*rule))
         .collect();
-    assert!(unbroken.is_empty(), "no strategy here breaks {unbroken:?}");
+    assert!(untested.is_empty(), "no mutant fails {untested:?}");
 }
 
 #[test]
-fn a_panic_is_told_in_its_own_words() {
-    assert_eq!(failed("panics")[0].detail, "panicked: slot 76 is out of bounds");
+fn a_panic_is_reported_with_its_message() {
+    assert_eq!(failed_rules("panics")[0].detail, "panicked: slot 76 is out of bounds");
 }
 
 #[test]
-fn a_random_finding_comes_with_its_smallest_sequence() {
-    let failed = failed("skips-a-removal");
+fn a_random_failure_is_shrunk_to_its_smallest_sequence() {
+    let failed = failed_rules("skips-one-removal");
     let model = failed.iter().find(|case| case.name == "model").expect("caught by the model");
     assert!(model.detail.contains("Remove(0), Remove(0)"), "{}", model.detail);
     assert!(model.detail.len() < 300, "{}", model.detail);

@@ -1,4 +1,4 @@
-//! The broken strategies as runners: what the kit finds reaches a driver, over the protocol.
+//! The mutants as runners: what the kit finds reaches the driver over the protocol.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use bakeoff_protocol::message::{CheckCase, Reply, Request};
 
-/// Asks a runner of the strategy `name` to hold itself against the kit.
+/// Returns what the runner of a mutant answers to `check`.
 fn check(name: &str) -> Vec<CheckCase> {
     let mut runner = Command::new(env!("CARGO_BIN_EXE_bakeoff-mutants"))
         .arg(name)
@@ -17,13 +17,13 @@ fn check(name: &str) -> Vec<CheckCase> {
         .expect("the runner starts");
     let request = Request::Check {
         services: BTreeMap::new(),
-        namespace: String::from("broken"),
+        namespace: String::from("mutants"),
         options: BTreeMap::new(),
         seed: 7,
     };
     let mut stdin = runner.stdin.take().expect("a pipe");
     for request in [request, Request::Bye] {
-        writeln!(stdin, "{}", serde_json::to_string(&request).expect("JSON")).expect("it reads");
+        writeln!(stdin, "{}", serde_json::to_string(&request).expect("JSON")).expect("written");
     }
     let stdout = BufReader::new(runner.stdout.take().expect("a pipe"));
     let mut cases = None;
@@ -33,13 +33,14 @@ fn check(name: &str) -> Vec<CheckCase> {
             cases = Some(found);
         }
     }
-    assert!(runner.wait().expect("it ends").success(), "{name}: a broken cache, a sound runner");
+    assert!(runner.wait().expect("waited").success(), "{name}: the runner failed");
     cases.expect("an answer to check")
 }
 
 #[test]
-fn a_finding_reaches_the_driver() {
-    for (name, rule) in [("panics", "get-after-put"), ("pends", "immediate"), ("sound", "")] {
+fn a_failed_rule_reaches_the_driver() {
+    let expected = [("panics", "get-after-put"), ("never-completes", "immediate"), ("correct", "")];
+    for (name, rule) in expected {
         let cases = check(name);
         let first = cases.iter().find(|case| !case.passed).map_or("", |case| case.name.as_str());
         assert_eq!(first, rule, "{name}: {cases:#?}");
@@ -47,12 +48,12 @@ fn a_finding_reaches_the_driver() {
 }
 
 #[test]
-fn an_unknown_name_is_refused_with_those_that_exist() {
+fn an_unknown_name_is_refused_and_the_known_ones_are_listed() {
     let output = Command::new(env!("CARGO_BIN_EXE_bakeoff-mutants"))
         .arg("no-such-name")
         .output()
         .expect("the runner starts");
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8(output.stderr).expect("UTF-8");
-    assert!(said.contains("hangs") && said.contains("sound"), "{said}");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(stderr.contains("hangs") && stderr.contains("correct"), "{stderr}");
 }

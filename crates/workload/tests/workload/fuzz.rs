@@ -1,27 +1,27 @@
-//! Readers under inputs that nobody would write: no panic, bounded memory, an error with its place.
+//! Readers under damaged inputs: no panic, bounded memory, and an error that gives its position.
 //!
-//! A plain harness for a stable compiler: it replays the corpus and mutates it, from one seed. A
-//! thousand inputs a format by default; `BAKEOFF_FUZZ_INPUTS=1000000` for a long run, and
-//! `BAKEOFF_FUZZ_SEED` for another one.
-
-#[path = "corpus/harness.rs"]
-mod harness;
+//! The cases begin with the corpus. Set `PROPTEST_CASES` for a longer run and `PROPTEST_RNG_SEED`
+//! for another one. `fuzz/` runs the same harness under libFuzzer.
 
 use std::io::Write;
-use std::path::Path;
 
 use bakeoff_test_support::{CountingAllocator, peak_growth};
 use bakeoff_workload::trace::FORMATS;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::RngSeed;
 
-/// More than this is never needed for a few hundred bytes of input, decompression included.
+use crate::corpus::{self, harness};
+
+/// Enough memory to read a few hundred bytes of input, decompression included.
 const MEMORY_LIMIT: u64 = 64 << 20;
+/// Length to which an edited input is cut.
+const LENGTH_LIMIT: usize = 4_096;
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
-/// Pieces that parsers stumble over.
+/// Pieces that parsers often mishandle.
 const TOKENS: &[&[u8]] = &[
     b"\n",
     b"\r\n",
@@ -58,51 +58,74 @@ const TOKENS: &[&[u8]] = &[
     b"9999-12-31T23:59:60Z",
 ];
 
-fn mutate(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
-    let mut below = |limit: usize| (random.next_u64() % limit.max(1) as u64) as usize;
-    for _ in 0..1 + below(6) {
-        let at = below(bytes.len() + 1);
-        match below(8) {
-            0 if at < bytes.len() => bytes[at] ^= 1 << below(8),
-            1 if at < bytes.len() => bytes[at] = below(256) as u8,
-            2 => bytes.truncate(at),
-            3 => {
-                let end = (at + below(40)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-            4 => {
-                let end = (at + below(200)).min(bytes.len());
-                let copy = bytes[at..end].to_vec();
-                let to = below(bytes.len() + 1);
-                bytes.splice(to..to, copy);
-            }
-            5 => {
-                let token = vec![below(256) as u8; 1 + below(300)];
-                bytes.splice(at..at, token);
-            }
-            _ => {
-                let token = TOKENS[below(TOKENS.len())];
-                bytes.splice(at..at, token.iter().copied());
-            }
-        }
-        bytes.truncate(4_096);
-    }
+#[derive(Debug, Clone)]
+enum Edit {
+    FlipBit(u8),
+    Replace(u8),
+    Truncate,
+    Remove { length: usize },
+    Repeat { length: usize, to: Index },
+    Insert(Vec<u8>),
 }
 
-fn compressed(bytes: &[u8], kind: u64) -> Vec<u8> {
-    match kind {
-        0 => zstd::encode_all(bytes, 1).unwrap(),
-        1 => {
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        (0..8_u8).prop_map(Edit::FlipBit),
+        any::<u8>().prop_map(Edit::Replace),
+        Just(Edit::Truncate),
+        (0..40_usize).prop_map(|length| Edit::Remove { length }),
+        (0..200_usize, any::<Index>()).prop_map(|(length, to)| Edit::Repeat { length, to }),
+        (any::<u8>(), 1..300_usize).prop_map(|(byte, times)| Edit::Insert(vec![byte; times])),
+        prop::collection::vec(any::<u8>(), 0..40).prop_map(Edit::Insert),
+        select(TOKENS).prop_map(|token| Edit::Insert(token.to_vec())),
+    ]
+}
+
+fn apply(bytes: &mut Vec<u8>, index: Index, edit: &Edit) {
+    let at = index.index(bytes.len() + 1);
+    let end = |length: usize| (at + length).min(bytes.len());
+    match edit {
+        Edit::FlipBit(bit) => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << bit),
+        Edit::Replace(new) => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = *new),
+        Edit::Truncate => bytes.truncate(at),
+        Edit::Remove { length } => {
+            let end = end(*length);
+            bytes.drain(at..end);
+        }
+        Edit::Repeat { length, to } => {
+            let copy = bytes[at..end(*length)].to_vec();
+            let to = to.index(bytes.len() + 1);
+            bytes.splice(to..to, copy);
+        }
+        Edit::Insert(new) => {
+            bytes.splice(at..at, new.iter().copied());
+        }
+    }
+    bytes.truncate(LENGTH_LIMIT);
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Codec {
+    Zstd,
+    Gzip,
+    Xz,
+    Bzip2,
+}
+
+fn compress(bytes: &[u8], codec: Codec) -> Vec<u8> {
+    match codec {
+        Codec::Zstd => zstd::encode_all(bytes, 1).unwrap(),
+        Codec::Gzip => {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             gzip.write_all(bytes).unwrap();
             gzip.finish().unwrap()
         }
-        2 => {
+        Codec::Xz => {
             let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
             xz.write_all(bytes).unwrap();
             xz.finish().unwrap()
         }
-        _ => {
+        Codec::Bzip2 => {
             let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
             bzip2.write_all(bytes).unwrap();
             bzip2.finish().unwrap()
@@ -110,56 +133,46 @@ fn compressed(bytes: &[u8], kind: u64) -> Vec<u8> {
     }
 }
 
-/// Says which input it was where a panic does not.
-struct Told<'a>(&'a str);
-
-impl Drop for Told<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the input was: {}", self.0);
-        }
-    }
+/// When an input is compressed: before it is damaged, after it, or never.
+fn compression() -> impl Strategy<Value = (Option<Codec>, Option<Codec>)> {
+    let codec = select(vec![Codec::Zstd, Codec::Gzip, Codec::Xz, Codec::Bzip2]);
+    prop_oneof![
+        6 => Just((None, None)),
+        1 => codec.clone().prop_map(|codec| (Some(codec), None)),
+        1 => codec.prop_map(|codec| (None, Some(codec))),
+    ]
 }
 
-#[test]
-fn no_input_makes_a_reader_panic_or_hoard() {
-    let number = |name: &str, default: u64| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-    };
-    let inputs = number("BAKEOFF_FUZZ_INPUTS", 1_000 * FORMATS.len() as u64);
-    let mut random = ChaCha8Rng::seed_from_u64(number("BAKEOFF_FUZZ_SEED", 1));
-    let examples: Vec<(&str, Vec<u8>)> =
-        FORMATS.iter().map(|format| (format.name, crate::corpus::example(format.name))).collect();
-    for index in 0..inputs {
-        let (name, example) = &examples[(index % examples.len() as u64) as usize];
-        let mut bytes = example.clone();
-        let how = random.next_u64();
-        if how % 8 == 0 {
-            bytes = compressed(&bytes, how >> 3 & 3);
-        }
-        mutate(&mut bytes, &mut random);
-        if how % 8 == 1 {
-            bytes = compressed(&bytes, how >> 3 & 3);
-        }
-        let shown = bytes.escape_ascii().to_string();
-        let name = (how % 16 != 2).then_some(*name);
-        let told = Told(&shown);
-        let grown = peak_growth(|| harness::read(&bytes, name));
-        drop(told);
-        assert!(grown < MEMORY_LIMIT, "input {index} as {name:?} took {grown} bytes: {shown}");
-    }
-}
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").map_or(16_000, |cases| cases.parse().unwrap()),
+        rng_seed: match ProptestConfig::default().rng_seed {
+            RngSeed::Random => RngSeed::Fixed(1),
+            fixed => fixed,
+        },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
-/// Every reader has a target for cargo-fuzz, too.
-#[test]
-fn every_format_has_a_fuzz_target() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
-    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
-    for format in FORMATS {
-        let file = folder.join("fuzz_targets").join(format!("{}.rs", format.name));
-        let source = std::fs::read_to_string(&file).unwrap_or_default();
-        let called = source.contains(&format!("Some(\"{}\")", format.name));
-        let listed = manifest.contains(&format!("name = \"{}\"", format.name));
-        assert!(called && listed, "{}: see CONTRIBUTING.md for a new target", file.display());
+    #[test]
+    fn damaged_inputs_cause_no_panic_and_bounded_memory(
+        format in 0..FORMATS.len(),
+        guessed in prop::bool::weighted(1.0 / 16.0),
+        (before, after) in compression(),
+        edits in prop::collection::vec((any::<Index>(), edit()), 1..=6),
+    ) {
+        let name = FORMATS[format].name;
+        let mut bytes = corpus::example(name);
+        if let Some(codec) = before {
+            bytes = compress(&bytes, codec);
+        }
+        for (index, edit) in &edits {
+            apply(&mut bytes, *index, edit);
+        }
+        if let Some(codec) = after {
+            bytes = compress(&bytes, codec);
+        }
+        let grown = peak_growth(|| harness::read(&bytes, (!guessed).then_some(name)));
+        prop_assert!(grown < MEMORY_LIMIT, "{grown} bytes allocated");
     }
 }

@@ -1,5 +1,4 @@
-//! Every reader: what it makes of a small file, what it says of a broken one, and that no bytes
-//! make it panic.
+//! Requests that each reader finds in a small file, and errors about broken files.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,7 +7,6 @@ use crate::corpus::{example, vscsi_record};
 use bakeoff_workload::compiled::Op;
 use bakeoff_workload::source::{Sink, SourceKey, SourceRequest, Stop};
 use bakeoff_workload::trace::{self, Carried, FORMATS, Input, TraceError};
-use proptest::prelude::*;
 
 /// Keeps what it is given, up to a limit.
 #[derive(Default)]
@@ -300,34 +298,4 @@ fn the_format_is_guessed_with_its_reason_or_refused() {
     }
     assert_eq!(trace::split("lirs:a:b").1, Path::new("a:b"));
     assert_eq!(trace::split("C:/x").1, Path::new("C:/x"));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_bytes_make_a_reader_panic(
-        which in 0..FORMATS.len(),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
-        cut in any::<prop::sample::Index>(),
-        noise in prop::collection::vec(any::<u8>(), 0..40),
-        compressed in any::<bool>(),
-    ) {
-        let format = FORMATS[which].name;
-        let mut bytes = example(format);
-        if compressed {
-            bytes = zstd::encode_all(bytes.as_slice(), 1).unwrap();
-        }
-        for (place, byte) in changes {
-            let place = place.index(bytes.len());
-            bytes[place] = byte;
-        }
-        let at = cut.index(bytes.len());
-        let mut spliced = bytes[..at].to_vec();
-        spliced.extend(noise);
-        spliced.extend(&bytes[at..]);
-        if let Err(error) = read(format, &spliced) {
-            prop_assert!(error.to_string().contains("some.trace"), "{error}");
-        }
-    }
 }

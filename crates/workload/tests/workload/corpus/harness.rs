@@ -1,44 +1,45 @@
-//! One input through one reader, and what must hold whatever came of it; the harness on stable and
-//! the targets in `fuzz/` share it.
+//! Reads one input with one reader and checks what must hold for any input.
+//!
+//! The test `fuzz` and the target in `fuzz/` share it.
 
 use std::path::Path;
 
 use bakeoff_workload::source::{Sink, SourceRequest, Stop};
 use bakeoff_workload::trace::{self, Carried, Input, TraceError};
 
-/// Requests that are taken from one input; a line of `arc` may stand for millions.
+/// Requests taken from one input; one line of `arc` may stand for millions.
 const REQUEST_LIMIT: u32 = 20_000;
-/// The name that inputs go by.
+/// File name under which inputs are read.
 const NAME: &str = "some.trace";
 
-struct Counted(u32);
+struct Counter(u32);
 
-impl Sink for Counted {
+impl Sink for Counter {
     fn accept(&mut self, _: &SourceRequest<'_>) -> Result<(), Stop> {
         self.0 += 1;
         if self.0 == REQUEST_LIMIT { Err(Stop::Enough) } else { Ok(()) }
     }
 }
 
-/// Reads an input as a format, or as what is guessed.
+/// Reads an input in a format, or in the guessed one.
 ///
 /// # Panics
-/// If an error does not name the input, or one about its content not the place.
+/// If an error does not name the input, or a malformed input is reported without its position.
 pub fn read(bytes: &[u8], format: Option<&str>) {
-    if let Err(error) = outcome(bytes.to_vec(), format) {
+    if let Err(error) = try_read(bytes.to_vec(), format) {
         let text = error.to_string();
         assert!(text.contains(NAME), "{text}");
-        let placed = text.contains("line ") || text.contains("byte ");
-        let needs_place = matches!(error, TraceError::Malformed { .. });
-        assert!(placed || !needs_place, "no place: {text}");
+        let has_position = text.contains("line ") || text.contains("byte ");
+        let needs_position = matches!(error, TraceError::Malformed { .. });
+        assert!(has_position || !needs_position, "no position: {text}");
     }
 }
 
-fn outcome(bytes: Vec<u8>, format: Option<&str>) -> Result<(), TraceError> {
+fn try_read(bytes: Vec<u8>, format: Option<&str>) -> Result<(), TraceError> {
     let mut input = Input::from_bytes(Path::new(NAME), bytes)?;
     let guess = trace::choose(&input, format)?;
-    match guess.format.read(&mut input, &mut Carried::default(), &mut Counted(0)) {
+    match guess.format.read(&mut input, &mut Carried::default(), &mut Counter(0)) {
         Err(TraceError::Stopped(Stop::Enough)) => Ok(()),
-        ended => ended,
+        result => result,
     }
 }

@@ -1,4 +1,6 @@
-//! A small file of every trace format.
+//! Example files of every trace format, and the harness that reads damaged ones.
+
+pub mod harness;
 
 fn oracle_record(time: u32, key: u64, size: u32, next: i64) -> Vec<u8> {
     let mut record = time.to_le_bytes().to_vec();
@@ -8,7 +10,7 @@ fn oracle_record(time: u32, key: u64, size: u32, next: i64) -> Vec<u8> {
     record
 }
 
-/// A record of `vscsi`.
+/// Encodes one record of the format `vscsi`.
 pub fn vscsi_record(length: u32, command: u16, version: u16, block: u64, time: u64) -> Vec<u8> {
     let mut record = vec![0; 4];
     record.extend(length.to_le_bytes());
@@ -20,7 +22,7 @@ pub fn vscsi_record(length: u32, command: u16, version: u16, block: u64, time: u
     record
 }
 
-/// A small file of every format.
+/// Returns a small file of a format.
 pub fn example(format: &str) -> Vec<u8> {
     match format {
         "access-log" => b"1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.0\" 200 2326\n\
@@ -58,6 +60,6 @@ pub fn example(format: &str) -> Vec<u8> {
         "u32-be" => [7_u32, 9, 7].iter().flat_map(|key| key.to_be_bytes()).collect(),
         "u64-be" => [7_u64, 9, 7].iter().flat_map(|key| key.to_be_bytes()).collect(),
         "vscsi" => [vscsi_record(512, 0x2a, 1, 42, 5), vscsi_record(8, 0x28, 1, 43, 6)].concat(),
-        other => panic!("{other} has no example; give it one here"),
+        other => panic!("{other} has no example; add one here"),
     }
 }

@@ -1,4 +1,4 @@
-//! A strategy with a fault.
+//! The strategy that carries a defect.
 
 use std::sync::Arc;
 
@@ -7,27 +7,28 @@ use bakeoff_strategy::{
     Snapshot, Source, Strategy, Value,
 };
 
-use crate::fault::{Fault, Refused};
-use crate::faults::{fault, names};
+use crate::catalogue::{CATALOGUE, find};
+use crate::defect::{Defect, Refused};
 use crate::store::Store;
 
-/// The option that names the fault.
-pub const OPTION: &str = "fault";
+/// Option that names the mutant.
+pub const OPTION: &str = "mutant";
 
-/// A strategy with one of the faults: that of the option [`OPTION`], or else that of the
-/// process's first argument, so that a driver which knows of no options can run it.
+/// A strategy with the defect that the option [`OPTION`] names.
+///
+/// Without that option, the first argument of the process names it.
 #[derive(Debug)]
-pub struct Broken {
-    fault: Box<dyn Fault>,
+pub struct Mutant {
+    defect: Box<dyn Defect>,
     store: Arc<Store>,
 }
 
-impl Strategy for Broken {
+impl Strategy for Mutant {
     type Error = Refused;
 
     const MODE: Mode = Mode::Immediate;
 
-    // All that can be promised, so that no rule passes for want of a promise.
+    // Declares everything, so that no rule passes because it does not apply.
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
         shared: false,
@@ -42,61 +43,63 @@ impl Strategy for Broken {
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let argument = std::env::args().nth(1).unwrap_or_default();
         let name = config.options.get(OPTION, argument)?;
-        let mut fault = fault(&name).ok_or_else(|| {
-            OpenError::Failed(format!("no fault {name:?}; there are: {}", names().join(", ")))
+        let entry = find(&name).ok_or_else(|| {
+            let names: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
+            OpenError::Failed(format!("unknown mutant {name:?}; available: {}", names.join(", ")))
         })?;
-        let store = Arc::new(Store::new(fault.capacity(config.capacity)));
-        fault.open(config, &[OPTION], &store)?;
-        Ok(Self { fault, store })
+        let mut defect = (entry.create)();
+        let store = Arc::new(Store::new(defect.capacity(config.capacity)));
+        defect.open(config, &[OPTION], &store)?;
+        Ok(Self { defect, store })
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, Refused> {
-        Ok(self.fault.get(&self.store, key))
+        Ok(self.defect.get(&self.store, key))
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Refused> {
-        self.fault.put(&self.store, key, value, options);
+        self.defect.put(&self.store, key, value, options);
         Ok(())
     }
 
     async fn remove(&self, key: Key) -> Result<(), Refused> {
-        self.fault.remove(&self.store, key);
+        self.defect.remove(&self.store, key);
         Ok(())
     }
 
     async fn clear(&self) -> Result<(), Refused> {
-        self.fault.clear(&self.store);
+        self.defect.clear(&self.store);
         Ok(())
     }
 
     async fn len(&self) -> Result<u64, Refused> {
-        Ok(self.fault.len(&self.store))
+        Ok(self.defect.len(&self.store))
     }
 
     async fn snapshot(&self) -> Result<Snapshot, Refused> {
-        if self.fault.pends() {
+        if !self.defect.snapshot_completes() {
             std::future::pending::<()>().await;
         }
-        Ok(Snapshot { evictions: Some(self.fault.evictions(&self.store)), ..Snapshot::default() })
+        Ok(Snapshot { evictions: Some(self.defect.evictions(&self.store)), ..Snapshot::default() })
     }
 
     async fn close(&self) -> Result<(), Refused> {
-        self.fault.close()
+        self.defect.close()
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Value>>, Refused> {
-        let keys = self.fault.many(keys);
-        Ok(keys.into_iter().map(|key| self.fault.get(&self.store, key)).collect())
+        let keys = self.defect.lookup_order(keys);
+        Ok(keys.into_iter().map(|key| self.defect.get(&self.store, key)).collect())
     }
 
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Refused>> {
         let read = match self.cache_aside(key, origin).await {
-            Err(ReadError::Origin(_)) if self.fault.hides_failures() => {
+            Err(ReadError::Origin(_)) if self.defect.hides_origin_errors() => {
                 Read { value: None, source: Source::Absent }
             }
             other => other?,
         };
-        Ok(self.fault.answer(&self.store, key, read))
+        Ok(self.defect.alter_read(&self.store, key, read))
     }
 
     async fn read_many<O: Origin>(
@@ -108,7 +111,7 @@ impl Strategy for Broken {
         for &key in keys {
             reads.push(self.read(key, origin).await?);
         }
-        Ok(self.fault.together(reads))
+        Ok(self.defect.alter_reads(reads))
     }
 
     async fn write<O: Origin>(
@@ -118,33 +121,33 @@ impl Strategy for Broken {
         options: PutOptions,
         origin: &O,
     ) -> Result<(), ReadError<Refused>> {
-        if self.fault.commits() {
+        if self.defect.writes_reach_origin() {
             origin.store(key, value.clone()).await?;
         }
-        if self.fault.caches() {
-            self.fault.put(&self.store, key, value, options);
+        if self.defect.writes_reach_cache() {
+            self.defect.put(&self.store, key, value, options);
         }
         Ok(())
     }
 }
 
-impl Broken {
+impl Mutant {
     async fn cache_aside<O: Origin>(
         &self,
         key: Key,
         origin: &O,
     ) -> Result<Read, ReadError<Refused>> {
-        if let Some(value) = self.fault.get(&self.store, key) {
+        if let Some(value) = self.defect.get(&self.store, key) {
             return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
         }
-        for _ in 1..self.fault.loads() {
+        for _ in 1..self.defect.loads_per_miss() {
             origin.load(key).await?;
         }
         let Some(loaded) = origin.load(key).await? else {
             return Ok(Read { value: None, source: Source::Absent });
         };
         let value = Some(loaded.value.clone());
-        self.fault.put(&self.store, key, loaded.value, loaded.options);
+        self.defect.put(&self.store, key, loaded.value, loaded.options);
         Ok(Read { value, source: Source::Loaded })
     }
 }

@@ -1,0 +1,120 @@
+//! Table of all mutants: name, planted defect, and the rules of the kit that must catch it.
+
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+
+use bakeoff_strategy::{PutOptions, Value};
+
+use crate::defect::Defect;
+
+/// One row of the table.
+pub struct CatalogueEntry {
+    /// Name that `bakeoff-mutants` accepts.
+    pub name: &'static str,
+    /// Rule that must catch the defect; empty if no rule can.
+    pub rule: &'static str,
+    /// Other rules that may catch it. `model` and `model-when-full` may catch any.
+    pub also: &'static [&'static str],
+    pub(crate) create: fn() -> Box<dyn Defect>,
+}
+
+/// Returns the entry with a name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static CatalogueEntry> {
+    CATALOGUE.iter().find(|entry| entry.name == name)
+}
+
+/// Declares a struct for each defect (with the state that it needs), and the table.
+macro_rules! catalogue {
+    ($(
+        $(#[$doc:meta])*
+        $defect:ident { $($field:ident: $type:ty)? } $name:literal: $rule:literal $(, $also:literal)*;
+    )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Default)]
+            pub(crate) struct $defect { $(pub(crate) $field: $type)? }
+        )*
+
+        /// All mutants, and the correct strategy that they are derived from.
+        pub static CATALOGUE: &[CatalogueEntry] = &[$(CatalogueEntry {
+            name: $name,
+            rule: $rule,
+            also: &[$($also),*],
+            create: || Box::new($defect::default()),
+        },)*];
+    };
+}
+
+catalogue! {
+    /// Has no defect and passes every rule.
+    Correct {} "correct": "";
+    /// Accepts options that it does not have.
+    AcceptsUnknownOptions {} "accepts-unknown-options": "options";
+    /// Clears every namespace that begins with its own name.
+    ClearsOtherNamespaces { namespace: String } "clears-other-namespaces": "namespaces";
+    /// Returns an error when it is closed.
+    CloseFails {} "close-fails": "close";
+    /// Counts an overwritten entry twice.
+    CountsOverwrites { overwrites: AtomicU64 } "counts-overwrites": "len", "threads";
+    /// Reports a removal as an eviction.
+    CountsRemovalsAsEvictions { removals: AtomicU64 } "counts-removals-as-evictions": "snapshot";
+    /// Loses its 700th put although there is room.
+    DropsOnePut { puts: AtomicU64 } "drops-one-put": "keeps";
+    /// Holds one entry more than its capacity.
+    ExceedsCapacity {} "exceeds-capacity": "capacity-entries", "threads";
+    /// Never returns from a get.
+    Hangs {} "hangs": "";
+    /// Treats a failing origin as one that does not have the row.
+    HidesOriginErrors {} "hides-origin-errors": "failing-origin";
+    /// Does not clear.
+    IgnoresClear {} "ignores-clear": "clear", "namespaces", "len";
+    /// Keeps the first value of a key.
+    IgnoresOverwrites {} "ignores-overwrites": "overwrite", "capacity-bytes", "ttl",
+        "write-through", "write-through-awaited", "threads";
+    /// Does not remove.
+    IgnoresRemove {} "ignores-remove": "remove", "keys", "len", "read-through",
+        "read-through-awaited";
+    /// Declares a time to live and ignores it.
+    IgnoresTtl {} "ignores-ttl": "ttl";
+    /// Counts every entry as one byte.
+    IgnoresWeights {} "ignores-weights": "capacity-bytes";
+    /// Loads a missing value twice.
+    LoadsTwice {} "loads-twice": "read-through", "read-through-awaited", "read-many";
+    /// Declares itself immediate, but `snapshot` never completes.
+    NeverCompletes {} "never-completes": "immediate", "snapshot";
+    /// Counts one entry before the first put.
+    OpensNonEmpty {} "opens-non-empty": "open";
+    /// Panics on one of the values that the kit puts.
+    Panics {} "panics": "get-after-put";
+    /// Passes answers through a slot that all threads share.
+    RacesOnAnswers { slot: Mutex<Option<Value>> } "races-on-answers": "threads";
+    /// Returns the answers of a multi-get with the hits first.
+    ReordersHits {} "reorders-hits": "read-many";
+    /// Reports every answer as a hit.
+    ReportsHits {} "reports-hits": "read-through", "ttl", "read-through-awaited",
+        "failing-origin", "read-many";
+    /// Restores the last evicted entry when a removal makes room, even if it was overwritten.
+    RestoresEvicted { victim: Mutex<Option<(Value, PutOptions)>> }
+        "restores-evicted": "model-when-full";
+    /// Answers a hit with the value of another key.
+    ReturnsNextKey {} "returns-next-key": "read-through", "read-through-awaited", "read-many";
+    /// Answers a missing key with the value of the previous key.
+    ReturnsPreviousKey {} "returns-previous-key": "get-after-put", "namespaces", "ttl", "remove",
+        "len", "clear", "keys", "get-many", "read-through", "read-through-awaited",
+        "write-through", "write-through-awaited", "threads", "capacity-entries",
+        "capacity-bytes", "snapshot", "close", "keeps", "failing-origin", "read-many";
+    /// Skips the first effective removal after two removals of missing keys.
+    SkipsOneRemoval { missing: AtomicU64 } "skips-one-removal": "model";
+    /// Returns the answers of a multi-get in the order of the keys.
+    SortsKeys {} "sorts-keys": "get-many";
+    /// Ignores the upper half of each key.
+    TruncatesKeys {} "truncates-keys": "keys";
+    /// Keeps the first 65,535 bytes of a body.
+    TruncatesBodies {} "truncates-bodies": "value-sizes";
+    /// Writes to the origin and leaves the old value in the cache.
+    WritesOnlyOrigin {} "writes-only-origin": "write-through", "write-through-awaited";
+    /// Writes to the cache and never to the origin.
+    WritesOnlyCache {} "writes-only-cache": "write-through", "write-through-awaited",
+        "failing-origin";
+}

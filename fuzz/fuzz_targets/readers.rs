@@ -1,0 +1,14 @@
+//! Reads arbitrary bytes as a trace. The first byte selects the format; the last value guesses it.
+#![no_main]
+
+#[path = "../../crates/workload/tests/workload/corpus/harness.rs"]
+mod harness;
+
+use bakeoff_workload::trace::FORMATS;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let Some((&selector, input)) = bytes.split_first() {
+        let format = FORMATS.get(usize::from(selector) % (FORMATS.len() + 1));
+        harness::read(input, format.map(|format| format.name));
+    }
+});

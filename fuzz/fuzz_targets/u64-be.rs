@@ -1,3 +1,0 @@
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bakeoff_fuzz::read(bytes, Some("u64-be")));
