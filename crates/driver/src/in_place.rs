@@ -17,7 +17,6 @@ use serde::Serialize;
 
 use crate::build::provider;
 use crate::build::{BuildError, Wanted};
-use crate::explore::builder;
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
 use crate::record::exploration_lock::MachineLock;
@@ -308,7 +307,8 @@ fn stand(
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;
     let log = results.in_place_log(&subject.strategy, "build");
     let wanted = Wanted::one(&subject.strategy);
-    let mut tree = builder(&results, interrupt).build(&checkout, &wanted, &log)?;
+    let mut tree =
+        provider::supervised_builder(&results, interrupt).build(&checkout, &wanted, &log)?;
     let wrong =
         |message: String| InPlaceError::Build { strategy: subject.strategy.clone(), message };
     let built = match tree.runners.remove(&subject.strategy) {

@@ -2,6 +2,8 @@
 
 pub mod authoring;
 pub mod build;
+pub mod environment;
+pub mod error;
 pub mod explore;
 pub mod in_place;
 pub mod interrupt;
@@ -11,5 +13,6 @@ pub mod request;
 pub mod resources;
 pub mod schedule;
 pub mod source;
+pub mod stop;
 pub mod trial;
 pub mod ui;

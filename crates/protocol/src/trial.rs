@@ -39,6 +39,19 @@ pub enum Meter {
     Behaviour,
 }
 
+impl std::fmt::Display for Meter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(match self {
+            Self::HitRatio => "hit-ratio",
+            Self::Throughput => "throughput",
+            Self::Latency => "latency",
+            Self::Memory => "memory",
+            Self::Instructions => "instructions",
+            Self::Behaviour => "behaviour",
+        })
+    }
+}
+
 /// How hard the cache is driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -1,7 +1,8 @@
 //! `bakeoff explore`: the main job, from what was asked to the report.
 
 use anyhow::Context;
-use bakeoff_driver::explore::{ExploreError, Outcome, explore};
+use bakeoff_driver::error::ExploreError;
+use bakeoff_driver::explore::{Outcome, explore};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::request::options::Request;
 use bakeoff_driver::schedule::dry_run::dry_run;

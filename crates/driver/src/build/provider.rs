@@ -5,6 +5,8 @@ use std::path::Path;
 
 use crate::authoring::facts::{self, Facts};
 use crate::build::{BuildError, Builder, Built, Tree, Wanted};
+use crate::interrupt::Interrupt;
+use crate::record::paths::Results;
 use crate::source::Checkout;
 use crate::trial::process::Launch;
 
@@ -47,4 +49,13 @@ pub fn launch(built: &Built) -> Launch {
     let mut words = built.command.iter();
     let program = words.next().map_or_else(|| built.runner.clone(), |word| word.into());
     Launch { program, arguments: words.cloned().collect(), folder: Some(built.folder.clone()) }
+}
+
+/// Returns a builder whose cargo processes end when this process ends.
+pub(crate) fn supervised_builder(results: &Results, interrupt: &Interrupt) -> Builder {
+    let builder = Builder::new(results.cache(), interrupt.clone());
+    match std::env::current_exe() {
+        Ok(executable) => builder.supervisor(executable),
+        Err(_) => builder,
+    }
 }

@@ -1,7 +1,8 @@
 //! Phases of an exploration.
 
+pub(crate) mod availability;
+pub mod context;
 pub mod generate;
 pub(crate) mod paced;
-pub mod run;
 pub mod timed;
 pub mod untimed;

@@ -1,44 +1,54 @@
 //! The record of an exploration: what was asked, as it was resolved.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::process::Command;
 
 use bakeoff_protocol::SCHEMA_VERSION;
-use bakeoff_protocol::exploration::{Exploration, Scenario, Variant};
+use bakeoff_protocol::exploration::{Exploration, Machine, Scenario, Variant};
 use jiff::Timestamp;
 
-use crate::phases::run::{Ready, Run};
+use crate::record::atomic_file::{self, FileError};
+use crate::record::paths;
+use crate::request::Spec;
 use crate::request::options::Request;
+use crate::resources::workloads::Prepared;
+use crate::trial::ready::Ready;
 
 /// What was asked, resolved: the baseline is provisional until the runners were asked.
-pub(crate) fn of(run: &Run<'_>, request: &Request) -> Exploration {
-    let saved = run.spec.saved.as_ref().filter(|_| !request.fresh);
+pub(crate) fn of(
+    spec: &Spec,
+    scenarios: &[Prepared],
+    machine: &Machine,
+    request: &Request,
+) -> Exploration {
+    let saved = spec.saved.as_ref().filter(|_| !request.fresh);
     let variants: Vec<Variant> =
-        run.spec.entrants.iter().map(|entrant| entrant.variant.clone()).collect();
+        spec.entrants.iter().map(|entrant| entrant.variant.clone()).collect();
     let first = variants.first().map(|variant| variant.name.clone()).unwrap_or_default();
     let saved_baseline = saved
         .map(|saved| saved.baseline.clone())
         .filter(|name| variants.iter().any(|variant| variant.name == *name));
     let scenarios: Vec<Scenario> =
-        run.prepared.iter().map(|prepared| prepared.record.clone()).collect();
+        scenarios.iter().map(|prepared| prepared.record.clone()).collect();
     Exploration {
         schema: SCHEMA_VERSION,
-        name: run.spec.name.to_string(),
+        name: spec.name.to_string(),
         created: saved.map_or_else(Timestamp::now, |saved| saved.created),
         command: request.command.clone(),
         variants,
         scenarios,
-        baseline: run.spec.baseline.clone().or(saved_baseline).unwrap_or(first),
-        seed: run.spec.seed,
-        profile: run.spec.profile.to_string(),
-        rounds: run.spec.stopping.maximum_rounds,
-        stopping: Some(run.spec.stopping),
-        dirty: run.spec.entrants.iter().any(|entrant| entrant.at.dirty),
+        baseline: spec.baseline.clone().or(saved_baseline).unwrap_or(first),
+        seed: spec.seed,
+        profile: spec.profile.to_string(),
+        rounds: spec.stopping.maximum_rounds,
+        stopping: Some(spec.stopping),
+        dirty: spec.entrants.iter().any(|entrant| entrant.at.dirty),
         tool_version: String::from(env!("CARGO_PKG_VERSION")),
         rustc: rustc_version(),
         services: BTreeMap::new(),
-        meters: run.spec.meters.clone(),
-        machine: run.machine.clone(),
+        meters: spec.meters.clone(),
+        machine: machine.clone(),
     }
 }
 
@@ -51,12 +61,34 @@ fn rustc_version() -> String {
 }
 
 /// The one that was chosen; else the first bounded entrant; else the first that is ready.
-pub(crate) fn baseline(run: &Run<'_>, ready: &[Ready]) -> Option<String> {
+pub(crate) fn baseline(spec: &Spec, ready: &[Ready]) -> Option<String> {
     let is_there = |name: &&String| ready.iter().any(|ready| ready.name() == name.as_str());
-    if let Some(chosen) = run.spec.baseline.as_ref().filter(is_there) {
+    if let Some(chosen) = spec.baseline.as_ref().filter(is_there) {
         return Some(chosen.clone());
     }
     let bounded =
         |ready: &&Ready| ready.bound().is_bounded() && ready.entrant.variant.manifest.entrant;
     ready.iter().find(bounded).or(ready.first()).map(|ready| ready.name().to_owned())
+}
+
+/// Moves the files of an earlier run to `history/<UTC time>/`.
+///
+/// Worktrees stay, because git has recorded their paths.
+pub(crate) fn archive(files: &paths::Exploration) -> Result<(), FileError> {
+    let entries = match fs::read_dir(files.folder()) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(FileError::at(files.folder())(error)),
+    };
+    let target = files.history_at(Timestamp::now());
+    fs::create_dir_all(&target).map_err(FileError::at(&target))?;
+    for entry in entries {
+        let entry = entry.map_err(FileError::at(files.folder()))?;
+        let name = entry.file_name();
+        if name != "history" && name != "worktrees" {
+            fs::rename(entry.path(), target.join(&name)).map_err(FileError::at(&target))?;
+        }
+    }
+    atomic_file::sync_folder(&target)?;
+    atomic_file::sync_folder(files.folder())
 }

@@ -9,4 +9,5 @@ pub mod keys;
 pub mod paths;
 pub mod progress;
 pub mod progress_store;
+pub mod recorder;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Where every variant stands: the progress files, and whoever watches.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -119,4 +120,22 @@ impl<'a> Board<'a> {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, State>> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Removes the progress files of variants that are not part of this run; their samples stay.
+///
+/// # Errors
+/// [`FileError`] if the directory cannot be read or a file cannot be removed.
+pub fn remove_others(files: &paths::Exploration, variants: &[String]) -> Result<(), FileError> {
+    let folder = files.progress_folder();
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(()) };
+    let known: Vec<PathBuf> = variants.iter().map(|variant| files.progress(variant)).collect();
+    for entry in entries {
+        let path = entry.map_err(FileError::at(&folder))?.path();
+        let is_progress = path.to_string_lossy().ends_with("_progress.json");
+        if is_progress && !known.contains(&path) {
+            std::fs::remove_file(&path).map_err(FileError::at(&path))?;
+        }
+    }
+    Ok(())
 }

@@ -5,15 +5,60 @@ use std::sync::OnceLock;
 
 use bakeoff_protocol::message::Bound;
 use bakeoff_protocol::setting::OriginKind;
-use bakeoff_protocol::{Capacity, Load, Section, exploration};
+use bakeoff_protocol::{Capacity, Load, exploration};
+use bakeoff_workload::Cache;
+use bakeoff_workload::cache::CacheError;
+use bakeoff_workload::compiled::OpenError;
 use bakeoff_workload::expected::{Replayed, answers_checksum};
 use bakeoff_workload::scenario::{Size, SystemPlan};
 use bakeoff_workload::{Op, Workload};
 
 use crate::build::{POSTGRES, SQLITE};
 use crate::request::scenarios::AskedScenario;
-use crate::schedule::window;
-use crate::trial::cell::Cell;
+
+/// Reason why a scenario's workload cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// It cannot be compiled.
+    #[error("scenario {scenario}: {source}")]
+    Compile {
+        /// Name of the scenario.
+        scenario: String,
+        /// Cause.
+        source: CacheError,
+    },
+    /// The compiled file cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl PrepareError {
+    /// True if the user's input is the cause.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        matches!(self, Self::Compile { source, .. } if source.is_input())
+    }
+}
+
+/// Compiles the workloads that are not in the cache, and opens all of them.
+///
+/// # Errors
+/// [`PrepareError`] for the first workload that cannot be compiled or opened.
+pub(crate) fn prepare(
+    asked: &[AskedScenario],
+    cache: &Cache,
+    root: &Path,
+) -> Result<Vec<Prepared>, PrepareError> {
+    let mut prepared = Vec::new();
+    for asked in asked {
+        let cached = cache.workload(&asked.scenario, root).map_err(|source| {
+            PrepareError::Compile { scenario: asked.scenario.name.clone(), source }
+        })?;
+        let path = cache.path_of(&cached.workload.digest());
+        prepared.push(Prepared::new(asked, &path)?);
+    }
+    Ok(prepared)
+}
 
 /// Sizes of values that stand for all of them.
 const SIZES_TRIED: usize = 50_000;
@@ -39,10 +84,7 @@ impl Prepared {
     ///
     /// # Errors
     /// If the compiled workload cannot be opened.
-    pub fn new(
-        asked: &AskedScenario,
-        path: &Path,
-    ) -> Result<Self, bakeoff_workload::compiled::OpenError> {
+    pub fn new(asked: &AskedScenario, path: &Path) -> Result<Self, OpenError> {
         let workload = Workload::open(path)?;
         let (measure, services) = (&asked.scenario.measure, &asked.scenario.services);
         let requests = workload.header().requests;
@@ -108,17 +150,6 @@ impl Prepared {
     #[must_use]
     pub const fn section_length(&self, needs_service: bool) -> u64 {
         if needs_service { self.record.service_section } else { self.record.section }
-    }
-
-    /// The measured section of a round: it begins at the same request for all its cells.
-    #[must_use]
-    pub fn section(&self, seed: u64, round: u32, cell: &Cell<'_>) -> Section {
-        Section {
-            start: window::start(seed, self.record.requests, round),
-            length: cell.section,
-            warmup: cell.warmup,
-            minimum_ns: cell.minimum_ns,
-        }
     }
 
     /// Bytes of the values of the first keys, in the order of their ids: one where all are alike.

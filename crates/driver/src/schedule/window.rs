@@ -15,6 +15,13 @@ pub fn start(seed: u64, requests: u64, round: u32) -> u64 {
     ((u128::from(share) * u128::from(requests)) >> 64) as u64
 }
 
+/// Returns the seed of a scenario's orders and windows.
+pub(crate) fn seed_of(seed: u64, scenario: &str) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(scenario.as_bytes()).as_bytes()[..8]);
+    seed ^ u64::from_le_bytes(first)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

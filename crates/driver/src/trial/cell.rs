@@ -3,16 +3,19 @@
 use std::time::Instant;
 
 use bakeoff_protocol::progress::Failure;
-use bakeoff_protocol::sample::{Lane, Outcome, Trial};
+use bakeoff_protocol::sample::{Lane, Outcome, Record, Trial};
 use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, Section};
 use jiff::Timestamp;
 
-use crate::phases::run::{End, Ready, Run, Stop};
 use crate::record::keys::{CellIdentity, digest};
 use crate::record::paths::Exploration;
 use crate::resources::workloads::Prepared;
+use crate::schedule::window;
+use crate::stop::{StepError, Stop};
+use crate::trial::context::TrialContext;
 use crate::trial::noise::{self, Before};
 use crate::trial::process::{Limits, RunnerError};
+use crate::trial::ready::Ready;
 use crate::trial::{Found, Job, TrialError};
 
 /// What is replayed, and how: everything but the round.
@@ -91,6 +94,17 @@ pub enum CellEnd {
 }
 
 impl Cell<'_> {
+    /// Returns the measured window of a round, which starts at the same request for all its cells.
+    #[must_use]
+    pub fn window(&self, seed: u64, round: u32) -> Section {
+        Section {
+            start: window::start(seed, self.prepared.record.requests, round),
+            length: self.section,
+            warmup: self.warmup,
+            minimum_ns: self.minimum_ns,
+        }
+    }
+
     /// What decides the cell's result beside the runner.
     #[must_use]
     pub fn identity(&self) -> CellIdentity {
@@ -113,23 +127,23 @@ impl Cell<'_> {
     /// Runs a trial and records it, however it ends.
     ///
     /// # Errors
-    /// [`End::Stop`] on ctrl-C (nothing is recorded then) or if a file cannot be written.
+    /// [`StepError::Stop`] on ctrl-C (nothing is recorded then) or if a file cannot be written.
     pub fn run(
         &self,
-        run: &Run<'_>,
+        trials: &TrialContext<'_>,
         ready: &Ready,
         place: &Place,
         limits: Limits,
         on_progress: impl FnMut(u64, u64),
-    ) -> Result<CellEnd, End> {
+    ) -> Result<CellEnd, StepError> {
         let started = Timestamp::now();
         let begun = Instant::now();
         let before = Before::look();
-        let found = self.attempt(run, ready, place, limits, on_progress)?;
+        let found = self.attempt(trials, ready, place, limits, on_progress)?;
         if let Err(error) = &found
             && error.is_interrupt()
         {
-            return Err(End::Stop(Stop::Interrupted));
+            return Err(StepError::Stop(Stop::Interrupted));
         }
         let noise = before.noise();
         let elapsed = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -154,7 +168,7 @@ impl Cell<'_> {
             section: place.section,
             workload: scenario.workload.clone(),
             runner: ready.subject.runner.clone(),
-            machine: run.machine.digest.clone(),
+            machine: trials.machine.to_owned(),
             started,
             process_ns: elapsed,
             load_average: noise.load_average,
@@ -183,7 +197,8 @@ impl Cell<'_> {
                         // Its server is not ours, and what it uses is no disturbance.
                         trial.others_share = None;
                     }
-                    let judged = run.ask(|history| noise::judge(&trial, history.timed()));
+                    let judged =
+                        trials.recorder.query(|history| noise::judge(&trial, history.timed()));
                     trial.disturbances = judged.disturbances;
                     disturbed = judged.is_unusual;
                 }
@@ -199,25 +214,25 @@ impl Cell<'_> {
                 }
             }
         };
-        run.record(trial)?;
+        trials.recorder.append(Record::Trial(Box::new(trial)))?;
         Ok(end)
     }
 
     fn attempt(
         &self,
-        run: &Run<'_>,
+        trials: &TrialContext<'_>,
         ready: &Ready,
         place: &Place,
         limits: Limits,
         on_progress: impl FnMut(u64, u64),
-    ) -> Result<Result<Found, TrialError>, End> {
+    ) -> Result<Result<Found, TrialError>, StepError> {
         let most_hits = match self.meter {
             // A cache that sheds in batches holds more than its capacity for a while, and one
             // behind a server's memory limit holds about as many; neither can beat the infinite.
             Meter::HitRatio if ready.hello.properties.lossy || is_within_a_batch(self.capacity) => {
-                run.most_hits(self.prepared, self.limit, Capacity::Unbounded)?
+                trials.most_hits(self.prepared, self.limit, Capacity::Unbounded)?
             }
-            Meter::HitRatio => run.most_hits(self.prepared, self.limit, self.capacity)?,
+            Meter::HitRatio => trials.most_hits(self.prepared, self.limit, self.capacity)?,
             Meter::Throughput
             | Meter::Latency
             | Meter::Memory
@@ -225,7 +240,7 @@ impl Cell<'_> {
             | Meter::Behaviour => None,
         };
         let demand = (self.capacity, self.load.connections);
-        let server_bytes = match run.server_bytes(ready, self.prepared, demand, limits) {
+        let server_bytes = match trials.server_bytes(ready, self.prepared, demand, limits) {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Err(error)),
         };
@@ -233,7 +248,7 @@ impl Cell<'_> {
             meter: self.meter,
             capacity: self.capacity,
             load: self.load,
-            seed: run.spec.seed,
+            seed: trials.seed,
             section: place.section,
             rate: place.rate,
             warmup: self.warmup,
@@ -243,10 +258,11 @@ impl Cell<'_> {
             weigh_bytes: matches!(self.capacity, Capacity::Bytes(_)),
         };
         if let (Meter::Behaviour, Some(system)) = (self.meter, &self.prepared.system) {
-            let behaved = run.bench.behave(&ready.candidate, self.prepared, system, &job, limits);
+            let behaved =
+                trials.bench.behave(&ready.candidate, self.prepared, system, &job, limits);
             return Ok(behaved);
         }
-        Ok(run.bench.trial(&ready.candidate, self.prepared, &job, limits, on_progress))
+        Ok(trials.bench.trial(&ready.candidate, self.prepared, &job, limits, on_progress))
     }
 
     /// The failure as its user reads it: for memory, how many entries it took to get there.

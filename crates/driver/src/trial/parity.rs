@@ -8,10 +8,12 @@ use std::path::PathBuf;
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::message::{ProbeAction, Request};
 
-use crate::phases::run::{Ready, Run};
-use crate::record::keys;
+use crate::record::{atomic_file, keys};
+use crate::resources::servers::ServerError;
 use crate::resources::workloads::Prepared;
+use crate::trial::context::TrialContext;
 use crate::trial::process::Limits;
+use crate::trial::ready::Ready;
 use crate::trial::{Bench, Candidate, TrialError};
 
 /// What a limit has to allow.
@@ -26,7 +28,7 @@ pub struct Demand {
     pub connections: u32,
 }
 
-impl Run<'_> {
+impl TrialContext<'_> {
     /// What a candidate's server may hold; `None` where no limit applies. Calibrated once, and
     /// kept by content beside the built runners.
     ///
@@ -48,10 +50,10 @@ impl Run<'_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        self.board.step(ready.name(), "calibrating the server's memory");
+        self.recorder.step(ready.name(), "calibrating the server's memory");
         let found = self.bench.calibrate(&ready.candidate, &demand, limits)?;
         // What cannot be kept is found again; the samples' disk is the one that matters.
-        let _ = crate::record::atomic_file::write_json(&kept, &found);
+        let _ = atomic_file::write_json(&kept, &found);
         Ok(found)
     }
 
@@ -98,6 +100,8 @@ impl Bench<'_> {
             return Ok(None);
         };
         let namespace = self.namespace(candidate);
+        // The cause of a failed fill: servers know nothing about runners.
+        let mut runner_error = None;
         let mut fill = |address: &str, ids: Range<u64>| {
             let request = Request::Probe {
                 action: ProbeAction::Put,
@@ -109,11 +113,23 @@ impl Bench<'_> {
                 services: [(service.clone(), address.to_owned())].into(),
                 options: candidate.options.clone(),
             };
-            let (mut client, _) = self.greet(candidate, "calibration", limits)?;
-            client.probe(&request)?;
-            Ok(client.bye()?)
+            let put = || -> Result<(), TrialError> {
+                let (mut client, _) = self.greet(candidate, "calibration", limits)?;
+                client.probe(&request)?;
+                Ok(client.bye()?)
+            };
+            put().map_err(|error| {
+                let shown = ServerError(error.to_string());
+                runner_error = Some(error);
+                shown
+            })
         };
-        self.servers.limit_for(service, entries, u64::from(demand.connections), &mut fill)
+        let connections = u64::from(demand.connections);
+        let found = self.servers.limit_for(service, entries, connections, &mut fill);
+        match runner_error {
+            Some(error) => Err(error),
+            None => Ok(found?),
+        }
     }
 
     /// Entries that the service has to hold so that the candidate holds that many in all.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use bakeoff_driver::explore::ExploreError;
+use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::record::exploration_lock::NameLock;
 use bakeoff_driver::record::paths::Results;

@@ -10,17 +10,17 @@ use std::time::Duration;
 use bakeoff_driver::authoring::facts::Facts;
 use bakeoff_driver::build::provider::Build;
 use bakeoff_driver::build::{BuildError, BuildFailure, Built, How, Tree, Wanted};
-use bakeoff_driver::explore::{ExploreError, Outcome, explore_with};
+use bakeoff_driver::environment::Environment;
+use bakeoff_driver::error::ExploreError;
+use bakeoff_driver::explore::{Outcome, explore_with};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::phases::generate::{Call, Shell, ShellError};
-use bakeoff_driver::phases::run::Ports;
 use bakeoff_driver::record::exploration_lock::MachineLock;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::options::Request;
 use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, Servers};
 use bakeoff_driver::source::provider::Code;
 use bakeoff_driver::source::{Checkout, Resolved, SourceError};
-use bakeoff_driver::trial::TrialError;
 use bakeoff_driver::ui::reporter::{News, Reporter, Silent};
 use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::sample::Record;
@@ -135,16 +135,16 @@ impl Stage {
         interrupt: &Interrupt,
     ) -> Result<Outcome, ExploreError> {
         let machine = MachineLock::at(&self.root().join("machine.lock"));
-        let ports = Ports {
-            code: self,
-            build: self,
+        let environment = Environment {
+            source: self,
+            builder: self,
             shell: self,
             servers: &self.servers,
             reporter,
             interrupt,
             machine: &machine,
         };
-        explore_with(request, ports)
+        explore_with(request, environment)
     }
 }
 
@@ -318,7 +318,7 @@ impl Servers for FakeServers {
         _: u64,
         _: u64,
         _: &mut Fill<'_>,
-    ) -> Result<Option<u64>, TrialError> {
+    ) -> Result<Option<u64>, ServerError> {
         Ok(None)
     }
 }

@@ -1,6 +1,6 @@
 //! What a user asks for: mistakes cost nothing, and what was saved is gone on with.
 
-use bakeoff_driver::explore::ExploreError;
+use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::request::options::Request;
 use bakeoff_driver::schedule::dry_run::dry_run_with;
 use bakeoff_protocol::Meter;

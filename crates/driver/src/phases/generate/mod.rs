@@ -2,7 +2,7 @@
 //! anything is built. What it leaves is committed on the variant's branch.
 
 mod brief;
-mod shell;
+pub mod shell;
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,7 +18,7 @@ use bakeoff_protocol::sample::{Implemented, Record};
 use jiff::Timestamp;
 
 use crate::authoring::scaffold;
-use crate::phases::run::{End, Run, Stop};
+use crate::phases::context::Context;
 use crate::record::atomic_file::{self, FileError};
 use crate::record::keys;
 use crate::record::paths::Exploration;
@@ -27,6 +27,7 @@ use crate::request::strategies::manifest_at;
 use crate::request::{Entrant, SpecError};
 use crate::source;
 use crate::source::{Resolved, SourceError};
+use crate::stop::{StepError, Stop};
 use crate::ui::shell::quoted;
 
 pub use shell::{Call, Shell, ShellError, Supervised};
@@ -41,19 +42,20 @@ const MODEL: &str = "lru";
 ///
 /// # Errors
 /// [`Stop`] if the user asked for it, or a file of ours cannot be written.
-pub fn run(run: &Run<'_>, command: &str) -> Result<Vec<Entrant>, Stop> {
-    let entrants = &run.spec.entrants;
+pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<Entrant>, Stop> {
+    let entrants = &context.spec.entrants;
     let next = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);
     let ends: Mutex<Vec<Option<Result<Entrant, Stop>>>> =
         Mutex::new(entrants.iter().map(|_| None).collect());
     let work = || {
         while let Some((place, entrant)) = take(&next, entrants) {
-            let end = match one(run, entrant, command) {
+            let end = match one(context, entrant, command) {
                 Ok(entrant) => Some(Ok(entrant)),
-                Err(End::Stop(stop)) => Some(Err(stop)),
-                Err(End::Failed(failure)) => {
-                    let told = run.tell(&entrant.variant.name, Event::Failed(failure));
+                Err(StepError::Stop(stop)) => Some(Err(stop)),
+                Err(StepError::Failed(failure)) => {
+                    let told =
+                        context.recorder.apply(&entrant.variant.name, Event::Failed(failure));
                     told.err().map(|error| Err(error.into()))
                 }
             };
@@ -61,9 +63,9 @@ pub fn run(run: &Run<'_>, command: &str) -> Result<Vec<Entrant>, Stop> {
         }
     };
     thread::scope(|scope| {
-        scope.spawn(|| beat(run, &is_over));
+        scope.spawn(|| beat(context, &is_over));
         let workers: Vec<_> =
-            (0..run.settings.max_parallel.max(1)).map(|_| scope.spawn(work)).collect();
+            (0..context.settings.max_parallel.max(1)).map(|_| scope.spawn(work)).collect();
         let ends: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
         is_over.store(true, Ordering::Relaxed);
         if let Some(panic) = ends.into_iter().find_map(Result::err) {
@@ -79,51 +81,51 @@ fn take<'a>(next: &AtomicUsize, entrants: &'a [Entrant]) -> Option<(usize, &'a E
 }
 
 /// Signs of life. A file that cannot be written now will stop the next step that writes one.
-fn beat(run: &Run<'_>, is_over: &AtomicBool) {
+fn beat(context: &Context<'_>, is_over: &AtomicBool) {
     let mut last = Instant::now();
     while !is_over.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(20));
         if last.elapsed() >= BEAT {
             last = Instant::now();
-            let _ = run.board.beat();
+            let _ = context.recorder.heartbeat();
         }
     }
 }
 
 /// One entrant: its work of earlier runs where that was done with the same command, else the
 /// command.
-fn one(run: &Run<'_>, entrant: &Entrant, command: &str) -> Result<Entrant, End> {
-    if run.ports.interrupt.asked() {
-        return Err(End::Stop(Stop::Interrupted));
+fn one(context: &Context<'_>, entrant: &Entrant, command: &str) -> Result<Entrant, StepError> {
+    if context.environment.interrupt.asked() {
+        return Err(StepError::Stop(Stop::Interrupted));
     }
     let name = &entrant.variant.name;
     let variant = &entrant.variant;
     let key = keys::digest(&("implement", command, &variant.strategy, &variant.description));
-    let worktree = run.files.worktree(name);
+    let worktree = context.files.worktree(name);
     let before = format!("Work on {name} that an interrupted run had left\n");
-    let work = keep(run, name, &worktree, &before)?;
-    let known = run.ask(|history| history.implemented(name, &key).cloned());
+    let work = keep(context, name, &worktree, &before)?;
+    let known = context.recorder.query(|history| history.implemented(name, &key).cloned());
     let record = match (known, &work) {
-        (Some(known), _) if known.failure.is_some() && !run.settings.retry_failed => known,
+        (Some(known), _) if known.failure.is_some() && !context.settings.retry_failed => known,
         (Some(known), Some(_)) if known.failure.is_none() => known,
         _ => {
             let at = work.unwrap_or_else(|| entrant.at.clone());
             let entrant = Entrant { at, ..entrant.clone() };
-            let record = implement(run, &entrant, command, key)?;
-            run.append(Record::Implemented(record.clone()))?;
+            let record = implement(context, &entrant, command, key)?;
+            context.recorder.append(Record::Implemented(record.clone()))?;
             record
         }
     };
-    tell(run, name, &record)?;
+    tell(context, name, &record)?;
     match record.failure {
-        Some(failure) => Err(End::Failed(failure)),
-        None => at_its_branch(run, entrant),
+        Some(failure) => Err(StepError::Failed(failure)),
+        None => at_its_branch(context, entrant),
     }
 }
 
-fn tell(run: &Run<'_>, name: &str, record: &Implemented) -> Result<(), FileError> {
+fn tell(context: &Context<'_>, name: &str, record: &Implemented) -> Result<(), FileError> {
     let failed = record.failure.is_some();
-    run.tell(
+    context.recorder.apply(
         name,
         Event::Implemented {
             seconds: record.seconds,
@@ -138,49 +140,56 @@ fn tell(run: &Run<'_>, name: &str, record: &Implemented) -> Result<(), FileError
 
 /// Lays the worktree out, runs the command in it, and commits what that left, however it ended.
 fn implement(
-    run: &Run<'_>,
+    context: &Context<'_>,
     entrant: &Entrant,
     command: &str,
     key: String,
-) -> Result<Implemented, End> {
+) -> Result<Implemented, StepError> {
     let variant = &entrant.variant;
     let name = &variant.name;
-    run.tell(name, Event::Began(Phase::Implementing))?;
-    run.board.step(name, "--implement");
+    context.recorder.apply(name, Event::Began(Phase::Implementing))?;
+    context.recorder.step(name, "--implement");
     let begun = Instant::now();
-    let worktree = run.files.worktree(name);
-    let checkout = run.ports.code.checkout(&run.spec.name, name, &entrant.at, &worktree);
+    let worktree = context.files.worktree(name);
+    let checkout =
+        context.environment.source.checkout(&context.spec.name, name, &entrant.at, &worktree);
     let checkout = checkout.map_err(|error| failed(name, "worktree", error.to_string()))?;
-    let root = run.ports.code.root();
+    let root = context.environment.source.root();
     let shown = checkout.path.strip_prefix(root).unwrap_or(&checkout.path).display().to_string();
-    run.tell(name, Event::CheckedOut { worktree: shown, branch: checkout.branch.clone() })?;
-    let ended = prepare(run, entrant, &checkout).and_then(|environment| {
-        let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
+    context
+        .recorder
+        .apply(name, Event::CheckedOut { worktree: shown, branch: checkout.branch.clone() })?;
+    let ended = prepare(context, entrant, &checkout).and_then(|environment| {
+        let hold = context
+            .environment
+            .machine
+            .share(context.environment.interrupt)?
+            .ok_or(Stop::Interrupted)?;
         let call = Call {
             command,
             folder: &checkout.path,
             environment: &environment,
-            log: &run.files.log(name, "implement"),
-            time_limit: run.settings.time_limit,
+            log: &context.files.log(name, "implement"),
+            time_limit: context.settings.time_limit,
         };
-        let ended = run.ports.shell.run(&call, run.ports.interrupt);
+        let ended = context.environment.shell.run(&call, context.environment.interrupt);
         drop(hold);
         match ended {
-            Err(ShellError::Interrupted) => Err(End::Stop(Stop::Interrupted)),
+            Err(ShellError::Interrupted) => Err(StepError::Stop(Stop::Interrupted)),
             Err(error) => Err(failed(name, "implement", error.to_string())),
             Ok(()) => Ok(()),
         }
     });
     let failure = match ended {
         Ok(()) => None,
-        Err(End::Failed(failure)) => Some(failure),
+        Err(StepError::Failed(failure)) => Some(failure),
         // What was written until now stays where it is; the next run commits it and goes on.
-        Err(End::Stop(stop)) => return Err(End::Stop(stop)),
+        Err(StepError::Stop(stop)) => return Err(StepError::Stop(stop)),
     };
     let message = format!("{name}: {}\n", variant.description);
-    let tip = keep(run, name, &worktree, &message)?;
+    let tip = keep(context, name, &worktree, &message)?;
     let seconds = begun.elapsed().as_secs_f64();
-    run.tell(name, Event::Spent { phase: Phase::Implementing, seconds })?;
+    context.recorder.apply(name, Event::Spent { phase: Phase::Implementing, seconds })?;
     Ok(Implemented {
         schema: SCHEMA_VERSION,
         key,
@@ -195,16 +204,19 @@ fn implement(
 
 /// Scaffolds a strategy that is not there, writes the brief; the environment of the command.
 fn prepare(
-    run: &Run<'_>,
+    context: &Context<'_>,
     entrant: &Entrant,
     checkout: &source::Checkout,
-) -> Result<Vec<(&'static str, OsString)>, End> {
+) -> Result<Vec<(&'static str, OsString)>, StepError> {
     let variant = &entrant.variant;
     let (name, strategy) = (&variant.name, &variant.strategy);
     let variants = checkout.path.join("variants");
     if entrant.scaffold && !variants.join(strategy).exists() {
-        let model =
-            run.ports.code.strategies(&entrant.at).map_err(|error| worktree(name, &error))?;
+        let model = context
+            .environment
+            .source
+            .strategies(&entrant.at)
+            .map_err(|error| worktree(name, &error))?;
         let model = model.iter().find(|known| *known == MODEL).or(model.first());
         let model = model.map_or(MODEL, String::as_str);
         scaffold::new_variant(&checkout.path, strategy, model)
@@ -219,7 +231,7 @@ fn prepare(
         &read("docs/STRATEGIES.md"),
         &check,
     );
-    let path = run.files.brief(name);
+    let path = context.files.brief(name);
     atomic_file::write(&path, text.as_bytes())?;
     Ok(vec![
         ("BAKEOFF_VARIANT", name.into()),
@@ -230,15 +242,25 @@ fn prepare(
 }
 
 /// Commits what lies in a worktree; the branch's tip where it holds work.
-fn keep(run: &Run<'_>, name: &str, path: &Path, message: &str) -> Result<Option<Resolved>, End> {
-    let kept = run.ports.code.keep_work(&run.spec.name, name, path, message);
+fn keep(
+    context: &Context<'_>,
+    name: &str,
+    path: &Path,
+    message: &str,
+) -> Result<Option<Resolved>, StepError> {
+    let kept = context.environment.source.keep_work(&context.spec.name, name, path, message);
     kept.map_err(|error| worktree(name, &error))
 }
 
 /// The entrant as its branch has it now: that is what is measured, now and by later runs.
-fn at_its_branch(run: &Run<'_>, entrant: &Entrant) -> Result<Entrant, End> {
+fn at_its_branch(context: &Context<'_>, entrant: &Entrant) -> Result<Entrant, StepError> {
     let name = &entrant.variant.name;
-    let tip = run.ports.code.keep_work(&run.spec.name, name, &run.files.worktree(name), "");
+    let tip = context.environment.source.keep_work(
+        &context.spec.name,
+        name,
+        &context.files.worktree(name),
+        "",
+    );
     let Some(at) = tip.map_err(|error| worktree(name, &error))? else {
         // The command changed nothing: it is measured as it was, if it is anything.
         return match entrant.scaffold {
@@ -247,24 +269,25 @@ fn at_its_branch(run: &Run<'_>, entrant: &Entrant) -> Result<Entrant, End> {
         };
     };
     let mut variant = entrant.variant.clone();
-    variant.manifest =
-        manifest_at(run.ports.code, &variant.strategy, &at).map_err(|error| match error {
+    variant.manifest = manifest_at(context.environment.source, &variant.strategy, &at).map_err(
+        |error| match error {
             SpecError::Source(error) => worktree(name, &error),
             error => failed(name, "implement", error.to_string()),
-        })?;
-    variant.git_ref = crate::source::branch(&run.spec.name, name);
+        },
+    )?;
+    variant.git_ref = crate::source::branch(&context.spec.name, name);
     variant.commit.clone_from(&at.commit);
     variant.tree.clone_from(&at.tree);
     variant.harness.clone_from(&at.harness);
     Ok(Entrant { variant, at, scaffold: false })
 }
 
-fn worktree(name: &str, error: &SourceError) -> End {
+fn worktree(name: &str, error: &SourceError) -> StepError {
     failed(name, "worktree", error.to_string())
 }
 
-fn failed(name: &str, kind: &str, message: String) -> End {
-    End::Failed(Failure {
+fn failed(name: &str, kind: &str, message: String) -> StepError {
+    StepError::Failed(Failure {
         kind: kind.to_owned(),
         message,
         hint: String::from(

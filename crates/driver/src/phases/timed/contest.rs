@@ -8,13 +8,15 @@ use bakeoff_protocol::sample::Trial;
 use bakeoff_protocol::{Load, Meter};
 
 use super::sets::{self, Set};
-use super::turns::{Entry, Turns};
-use crate::phases::run::{Ready, Run};
+use crate::phases::context::Context;
 use crate::record::atomic_file::FileError;
 use crate::record::keys;
 use crate::record::progress::Event;
 use crate::resources::workloads::Prepared;
+use crate::schedule::participation::{Entry, Turns};
+use crate::schedule::window::seed_of;
 use crate::trial::cell::{Cell, standing};
+use crate::trial::ready::Ready;
 
 /// The contest of one scenario.
 pub struct Contest<'a> {
@@ -52,7 +54,7 @@ impl<'a> Contest<'a> {
     /// The contest of a scenario; `None` if nobody can take part.
     #[must_use]
     pub fn new(
-        run: &Run<'_>,
+        context: &Context<'_>,
         prepared: &'a Prepared,
         ready: &'a [Ready],
         baseline: &str,
@@ -78,9 +80,10 @@ impl<'a> Contest<'a> {
             })
             .collect();
         let chosen = participants.get(baseline)?.ready.name();
-        let base = keys::family(scenario, &identities, chosen, &run.machine.digest, run.spec.seed);
-        let again = run.settings.retry_failed;
-        let (family, done, standing) = run.ask(|history| {
+        let base =
+            keys::family(scenario, &identities, chosen, &context.machine.digest, context.spec.seed);
+        let again = context.settings.retry_failed;
+        let (family, done, standing) = context.recorder.query(|history| {
             let family = keys::repetition(&base, history.timed(), again);
             let done = history.whole_rounds(scenario, &family);
             let standing: Vec<(String, Failure)> = history
@@ -92,7 +95,7 @@ impl<'a> Contest<'a> {
         for participant in &mut participants {
             participant.dropped = standing.iter().any(|(name, _)| name == participant.ready.name());
         }
-        let seed = seed_of(run.spec.seed, scenario);
+        let seed = seed_of(context.spec.seed, scenario);
         let stopped = None;
         let sets = Vec::new();
         let entries: Vec<Entry> = participants
@@ -100,7 +103,7 @@ impl<'a> Contest<'a> {
             .enumerate()
             .map(|(place, participant)| participant.entry(place == baseline))
             .collect();
-        let turns = Turns::new(&run.spec.stopping, &entries);
+        let turns = Turns::new(&context.spec.stopping, &entries);
         let mut contest = Self {
             prepared,
             family,
@@ -113,7 +116,7 @@ impl<'a> Contest<'a> {
             turns,
             done,
         };
-        contest.sets = sets::of(run, &contest);
+        contest.sets = sets::of(context, &contest);
         Some(contest)
     }
 
@@ -186,16 +189,16 @@ impl<'a> Contest<'a> {
     ///
     /// # Errors
     /// [`FileError`] if a progress file cannot be written.
-    pub fn tell_medians(&self, run: &Run<'_>) -> Result<(), FileError> {
+    pub fn tell_medians(&self, context: &Context<'_>) -> Result<(), FileError> {
         for participant in &self.participants {
             let name = participant.ready.name();
-            let rates: Vec<f64> = run.ask(|history| {
+            let rates: Vec<f64> = context.recorder.query(|history| {
                 let own = history.timed_of(&self.family).filter(|trial| trial.variant == name);
                 own.filter_map(requests_per_second).collect()
             });
             if let Some(median) = bakeoff_stats::median(&rates) {
                 let scenario = self.prepared.record.name.clone();
-                run.tell(name, Event::RequestsPerSecond { scenario, median })?;
+                context.recorder.apply(name, Event::RequestsPerSecond { scenario, median })?;
             }
         }
         Ok(())
@@ -229,11 +232,4 @@ fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> 
 pub(super) fn requests_per_second(trial: &Trial) -> Option<f64> {
     let report = trial.report.as_ref()?;
     (report.elapsed_ns > 0).then(|| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64)
-}
-
-/// Seed of a scenario's orders and sections.
-pub(crate) fn seed_of(seed: u64, scenario: &str) -> u64 {
-    let mut first = [0; 8];
-    first.copy_from_slice(&blake3::hash(scenario.as_bytes()).as_bytes()[..8]);
-    seed ^ u64::from_le_bytes(first)
 }

@@ -7,7 +7,7 @@ use bakeoff_stats::rounds::pairs;
 use bakeoff_stats::{Comparison, Plan, compare};
 
 use super::contest::{Contest, requests_per_second};
-use crate::phases::run::Run;
+use crate::phases::context::Context;
 
 impl Contest<'_> {
     /// Pairs of variants that are compared: all that compete and still take part.
@@ -18,9 +18,9 @@ impl Contest<'_> {
 
     /// What the statistics say of these pairs over the rounds that are done.
     #[must_use]
-    pub fn comparisons(&self, run: &Run<'_>) -> Vec<Option<Comparison>> {
+    pub fn comparisons(&self, context: &Context<'_>) -> Vec<Option<Comparison>> {
         let rates: Vec<BTreeMap<u32, f64>> =
-            self.competing().map(|place| self.rates(run, place)).collect();
+            self.competing().map(|place| self.rates(context, place)).collect();
         let mut family = Vec::new();
         for (place, first) in rates.iter().enumerate() {
             for second in &rates[place + 1..] {
@@ -33,17 +33,17 @@ impl Contest<'_> {
 
     /// Seconds that the trials of its rounds took, those of earlier runs included.
     #[must_use]
-    pub fn spent_seconds(&self, run: &Run<'_>) -> f64 {
-        run.ask(|history| {
+    pub fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+        context.recorder.query(|history| {
             history.timed_of(&self.family).map(|trial| trial.process_ns as f64 / 1e9).sum()
         })
     }
 
     /// The same with what was measured beside the rounds: all that the budget pays for.
     #[must_use]
-    pub fn measured_seconds(&self, run: &Run<'_>) -> f64 {
-        let beside: f64 = self.sets.iter().map(|set| set.spent_seconds(run)).sum();
-        self.spent_seconds(run) + beside
+    pub fn measured_seconds(&self, context: &Context<'_>) -> f64 {
+        let beside: f64 = self.sets.iter().map(|set| set.spent_seconds(context)).sum();
+        self.spent_seconds(context) + beside
     }
 
     /// Places of those that compete and still take part.
@@ -57,7 +57,7 @@ impl Contest<'_> {
 
     /// Requests per second of a participant by round, in whole rounds. Of several trials in a
     /// round the last one counts: the lead-in comes first.
-    pub(super) fn rates(&self, run: &Run<'_>, place: usize) -> BTreeMap<u32, f64> {
+    pub(super) fn rates(&self, context: &Context<'_>, place: usize) -> BTreeMap<u32, f64> {
         let participant = &self.participants[place];
         let (name, cell) = (participant.ready.name(), &participant.cell);
         let counts = |trial: &&Trial| {
@@ -67,7 +67,7 @@ impl Contest<'_> {
                     == (cell.meter, cell.capacity, cell.load)
                 && self.is_whole(trial.round)
         };
-        run.ask(|history| {
+        context.recorder.query(|history| {
             let own = history.timed_of(&self.family).filter(counts);
             own.filter_map(|trial| Some((trial.round, requests_per_second(trial)?))).collect()
         })

@@ -3,9 +3,11 @@
 use std::time::Instant;
 
 use super::{POLL, TRIAL_LIMIT};
-use crate::phases::run::{End, Ready, Run};
+use crate::phases::context::Context;
+use crate::stop::StepError;
 use crate::trial::cell::{Cell, CellEnd, Place};
 use crate::trial::process::Limits;
+use crate::trial::ready::Ready;
 
 /// How often a disturbed trial is done again. The last one counts, marked where it was disturbed
 /// too: whoever is measured on a busy machine is not measured for ever.
@@ -16,16 +18,16 @@ const REPEATS: u32 = 2;
 /// # Errors
 /// As [`Cell::run`].
 pub(super) fn run(
-    run: &Run<'_>,
+    context: &Context<'_>,
     cell: &Cell<'_>,
     ready: &Ready,
     place: &Place,
     repeats: bool,
-) -> Result<CellEnd, End> {
+) -> Result<CellEnd, StepError> {
     let mut place = place.clone();
     loop {
-        let limits = Limits { poll: POLL, ..run.limits(Instant::now() + TRIAL_LIMIT) };
-        let end = cell.run(run, ready, &place, limits, |_, _| {})?;
+        let limits = Limits { poll: POLL, ..context.settings.limits(Instant::now() + TRIAL_LIMIT) };
+        let end = cell.run(context.trials, ready, &place, limits, |_, _| {})?;
         match end {
             CellEnd::Found { disturbed: true, .. } if repeats && place.attempt < REPEATS => {
                 place.attempt += 1;

@@ -1,12 +1,10 @@
 //! The exclusive lane: rounds of timed trials, one at a time on the whole machine.
 
-pub(crate) mod beside;
 mod contest;
 mod evidence;
 mod guard;
 mod round;
 mod sets;
-pub(crate) mod turns;
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +15,13 @@ use bakeoff_protocol::sample::Record;
 use bakeoff_stats::rounds::{fewest_for, stop};
 use jiff::Timestamp;
 
-use crate::phases::run::{Ready, Run, Stop};
+use crate::phases::context::Context;
 use crate::record::exploration_lock::MachineHold;
 use crate::record::progress::Event;
+use crate::stop::Stop;
+use crate::trial::ready::Ready;
 use crate::ui::reporter::News;
 pub use contest::Contest;
-pub(crate) use contest::seed_of;
-pub(crate) use sets::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
 
 /// How long rounds take, and how many are still to come.
 struct Clock {
@@ -70,10 +68,14 @@ impl Clock {
 ///
 /// # Errors
 /// [`Stop`] if the user asked for it, or a file of ours cannot be written.
-pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Result<(), Stop> {
+pub fn run(
+    context: &Context<'_>,
+    ready: &[Ready],
+    contests: &mut [Contest<'_>],
+) -> Result<(), Stop> {
     let mut clock = Clock {
-        rule: run.spec.stopping,
-        spent_seconds: measured_seconds(run, contests),
+        rule: context.spec.stopping,
+        spent_seconds: measured_seconds(context, contests),
         done: contests.iter().map(Contest::rounds).sum(),
     };
     let begun = Instant::now();
@@ -81,73 +83,75 @@ pub fn run(run: &Run<'_>, ready: &[Ready], contests: &mut [Contest<'_>]) -> Resu
     loop {
         let mut is_over = true;
         for place in 0..contests.len() {
-            if !goes_on(run, &clock, &mut contests[place]) {
+            if !goes_on(context, &clock, &mut contests[place]) {
                 continue;
             }
             if !is_under_way {
-                begin(run, ready)?;
+                begin(context, ready)?;
                 is_under_way = true;
             }
             is_over = false;
             let (left, eta_seconds) = (clock.left(contests).0, clock.eta_seconds(contests));
             let contest = &mut contests[place];
-            run.ports.reporter.hear(&News::Rounds {
+            context.environment.reporter.hear(&News::Rounds {
                 done: clock.done,
                 total: clock.done + left,
                 scenario: &contest.prepared.record.name,
                 eta_seconds,
             });
             let number = contest.next();
-            alone(run, contest, number)?;
+            alone(context, contest, number)?;
             clock.done += 1;
-            sets::after_round(run, &mut contests[place], number)?;
-            clock.spent_seconds = measured_seconds(run, contests);
-            advance(run, contests, place, &clock)?;
+            sets::after_round(context, &mut contests[place], number)?;
+            clock.spent_seconds = measured_seconds(context, contests);
+            advance(context, contests, place, &clock)?;
         }
-        drop_failed(run, contests);
+        drop_failed(context, contests);
         if is_over {
             break;
         }
     }
     for contest in contests.iter_mut().filter(|contest| !contest.is_over()) {
-        sets::catch_up(run, contest)?;
+        sets::catch_up(context, contest)?;
     }
     for contest in contests.iter() {
-        contest.tell_medians(run)?;
+        contest.tell_medians(context)?;
     }
     let seconds = begun.elapsed().as_secs_f64();
     for variant in ready.iter().filter(|_| is_under_way) {
-        run.tell(variant.name(), Event::Spent { phase: Phase::Measuring, seconds })?;
+        context
+            .recorder
+            .apply(variant.name(), Event::Spent { phase: Phase::Measuring, seconds })?;
     }
     Ok(())
 }
 
-fn measured_seconds(run: &Run<'_>, contests: &[Contest<'_>]) -> f64 {
-    contests.iter().map(|contest| contest.measured_seconds(run)).sum()
+fn measured_seconds(context: &Context<'_>, contests: &[Contest<'_>]) -> f64 {
+    contests.iter().map(|contest| contest.measured_seconds(context)).sum()
 }
 
 /// Whether a scenario wants another round; where it does not, the contest learns why.
-fn goes_on(run: &Run<'_>, clock: &Clock, contest: &mut Contest<'_>) -> bool {
+fn goes_on(context: &Context<'_>, clock: &Clock, contest: &mut Contest<'_>) -> bool {
     if contest.is_over() || contest.stopped.is_some() {
         return false;
     }
     let rounds = contest.rounds() as usize;
-    let family = || contest.comparisons(run);
+    let family = || contest.comparisons(context);
     contest.stopped = stop(&clock.rule, rounds, clock.spent_seconds, contest.pairs(), family);
     contest.stopped.is_none()
 }
 
-fn begin(run: &Run<'_>, ready: &[Ready]) -> Result<(), Stop> {
+fn begin(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
     for variant in ready {
-        run.tell(variant.name(), Event::Began(Phase::Measuring))?;
-        run.board.step(variant.name(), "");
+        context.recorder.apply(variant.name(), Event::Began(Phase::Measuring))?;
+        context.recorder.step(variant.name(), "");
     }
     Ok(())
 }
 
 /// Who failed in one scenario is out of all of them.
-fn drop_failed(run: &Run<'_>, contests: &mut [Contest<'_>]) {
-    for (name, progress) in run.board.states() {
+fn drop_failed(context: &Context<'_>, contests: &mut [Contest<'_>]) {
+    for (name, progress) in context.recorder.progress() {
         if progress.status == Status::Failed {
             contests.iter_mut().for_each(|contest| contest.drop(&name));
         }
@@ -155,19 +159,19 @@ fn drop_failed(run: &Run<'_>, contests: &mut [Contest<'_>]) {
 }
 
 /// One round with the machine to ourselves.
-fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
-    let hold = hold(run)?;
+fn alone(context: &Context<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
+    let hold = hold(context)?;
     let step = format!("round {} of {}", number + 1, contest.prepared.record.name);
     let sits_out = format!("sits out {step}");
     for (place, participant) in contest.participants.iter().enumerate() {
         let step = if contest.takes_part(place, number) { &step } else { &sits_out };
         if !participant.dropped {
-            run.board.step(participant.ready.name(), step);
+            context.recorder.step(participant.ready.name(), step);
         }
     }
-    round::run(run, contest, number)?;
+    round::run(context, contest, number)?;
     drop(hold);
-    run.append(Record::Round {
+    context.recorder.append(Record::Round {
         schema: SCHEMA_VERSION,
         scenario: contest.prepared.record.name.clone(),
         family: contest.family.clone(),
@@ -179,28 +183,32 @@ fn alone(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), St
 }
 
 /// The machine to ourselves, once nobody else measures on it.
-fn hold(run: &Run<'_>) -> Result<MachineHold, Stop> {
+fn hold(context: &Context<'_>) -> Result<MachineHold, Stop> {
     let waiting = |lock: &std::path::Path| {
         let note =
             format!("waiting until other explorations on this machine pause ({})", lock.display());
-        run.ports.reporter.hear(&News::Note(&note));
+        context.environment.reporter.hear(&News::Note(&note));
     };
-    run.ports.machine.alone(run.ports.interrupt, waiting)?.ok_or(Stop::Interrupted)
+    context
+        .environment
+        .machine
+        .alone(context.environment.interrupt, waiting)?
+        .ok_or(Stop::Interrupted)
 }
 
 /// Figures and progress files, between the rounds and never beside a timed trial.
 fn advance(
-    run: &Run<'_>,
+    context: &Context<'_>,
     contests: &[Contest<'_>],
     place: usize,
     clock: &Clock,
 ) -> Result<(), Stop> {
-    contests[place].tell_medians(run)?;
+    contests[place].tell_medians(context)?;
     let (left, seconds) = clock.left(contests);
     let share = f64::from(clock.done) / f64::from((clock.done + left).max(1));
     let advanced = Event::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(seconds) };
     for participant in &contests[place].participants {
-        run.tell(participant.ready.name(), advanced.clone())?;
+        context.recorder.apply(participant.ready.name(), advanced.clone())?;
     }
     Ok(())
 }

@@ -4,12 +4,17 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Lane;
 
 use super::{Contest, guard};
-use crate::phases::run::{End, Run, Stop};
+use crate::phases::context::Context;
 use crate::record::progress::Event;
+use crate::stop::{StepError, Stop};
 use crate::trial::cell::{CellEnd, Place};
 
 /// Runs a round. A participant that fails is dropped, with its reason; the others go on.
-pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
+pub(super) fn run(
+    context: &Context<'_>,
+    contest: &mut Contest<'_>,
+    number: u32,
+) -> Result<(), Stop> {
     let order = contest.order(number);
     // Whoever goes first pays for what the pause before the round left cold. The entry that comes
     // last does so here, in a trial that its own later one replaces: in simulations of 30 rounds a
@@ -20,7 +25,7 @@ pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Resu
         if participant.dropped {
             continue;
         }
-        let section = contest.prepared.section(contest.seed, number, &participant.cell);
+        let section = participant.cell.window(contest.seed, number);
         let place = Place {
             lane: Lane::Exclusive,
             family: contest.family.clone(),
@@ -33,15 +38,15 @@ pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Resu
         };
         // The trial that leads in is replaced anyway.
         let repeats = position > 0;
-        let end = guard::run(run, &participant.cell, participant.ready, &place, repeats);
+        let end = guard::run(context, &participant.cell, participant.ready, &place, repeats);
         let name = participant.ready.name();
         match end {
             Ok(CellEnd::Found { .. }) => continue,
-            Ok(CellEnd::Outgrew(failure)) => outgrew(run, name, failure)?,
-            Ok(CellEnd::Failed(failure)) | Err(End::Failed(failure)) => {
-                run.tell(name, Event::Failed(failure))?;
+            Ok(CellEnd::Outgrew(failure)) => outgrew(context, name, failure)?,
+            Ok(CellEnd::Failed(failure)) | Err(StepError::Failed(failure)) => {
+                context.recorder.apply(name, Event::Failed(failure))?;
             }
-            Err(End::Stop(stop)) => return Err(stop),
+            Err(StepError::Stop(stop)) => return Err(stop),
         }
         if let Some(participant) = contest.participants.get_mut(index) {
             participant.dropped = true;
@@ -51,6 +56,6 @@ pub(super) fn run(run: &Run<'_>, contest: &mut Contest<'_>, number: u32) -> Resu
 }
 
 /// It has exact hit ratios, or it would not be here: disqualified, not failed.
-fn outgrew(run: &Run<'_>, name: &str, failure: Failure) -> Result<(), Stop> {
-    Ok(run.tell(name, Event::Disqualified(failure.message))?)
+fn outgrew(context: &Context<'_>, name: &str, failure: Failure) -> Result<(), Stop> {
+    Ok(context.recorder.apply(name, Event::Disqualified(failure.message))?)
 }

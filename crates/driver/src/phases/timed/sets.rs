@@ -11,20 +11,15 @@ use bakeoff_protocol::{Meter, SCHEMA_VERSION, Section};
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
-use super::beside::{Ability, Beside};
 use super::{Contest, guard};
-use crate::phases::run::{End, Run, Stop};
+use crate::phases::context::Context;
 use crate::record::keys;
 use crate::record::progress::Event;
+use crate::schedule::secondary::{Ability, Beside, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+use crate::stop::{StepError, Stop};
 use crate::trial::cell::{Cell, CellEnd, Place, standing};
 use crate::ui::reporter::News;
 
-/// Time that latencies may take, as a share of the contest's.
-pub(crate) const LATENCY_SHARE: f64 = 0.15;
-/// Time that other numbers of workers may take, likewise: only a scenario that asks pays for it.
-pub(crate) const SCALING_SHARE: f64 = 0.25;
-/// Nanoseconds that an open loop lasts.
-pub(crate) const OPEN_LOOP_NS: u64 = 500_000_000;
 /// Most requests per second and worker that a schedule can be kept to: beyond that, reading the
 /// clock takes much of the time between two of them.
 const MOST_PER_WORKER: f64 = 1e6;
@@ -45,14 +40,14 @@ struct Member<'a> {
 }
 
 /// The sets of a contest.
-pub(super) fn of<'a>(run: &Run<'_>, contest: &Contest<'a>) -> Vec<Set<'a>> {
+pub(super) fn of<'a>(context: &Context<'_>, contest: &Contest<'a>) -> Vec<Set<'a>> {
     let scenario = &contest.prepared.record;
-    let all = Beside::all(scenario, run.machine.cores);
-    all.into_iter().filter_map(|what| Set::new(run, contest, what)).collect()
+    let all = Beside::all(scenario, context.machine.cores);
+    all.into_iter().filter_map(|what| Set::new(context, contest, what)).collect()
 }
 
 impl<'a> Set<'a> {
-    fn new(run: &Run<'_>, contest: &Contest<'a>, what: Beside) -> Option<Self> {
+    fn new(context: &Context<'_>, contest: &Contest<'a>, what: Beside) -> Option<Self> {
         let scenario = &contest.prepared.record;
         let member = |(place, participant): (usize, &super::contest::Participant<'a>)| {
             let ready = participant.ready;
@@ -80,7 +75,7 @@ impl<'a> Set<'a> {
             return None;
         }
         let family = keys::set(&contest.family, &keys);
-        let (done, failed) = run.ask(|history| {
+        let (done, failed) = context.recorder.query(|history| {
             let failed: Vec<String> = history
                 .timed_of(&family)
                 .filter(|trial| standing(trial).is_some())
@@ -88,7 +83,7 @@ impl<'a> Set<'a> {
                 .collect();
             (history.whole_rounds(&scenario.name, &family), failed)
         });
-        if !run.settings.retry_failed {
+        if !context.settings.retry_failed {
             for (member, (name, _)) in members.iter_mut().zip(&keys) {
                 member.dropped = failed.contains(name);
             }
@@ -102,26 +97,31 @@ impl<'a> Set<'a> {
     }
 
     /// Seconds that its trials took so far.
-    pub(super) fn spent_seconds(&self, run: &Run<'_>) -> f64 {
-        run.ask(|history| {
+    pub(super) fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+        context.recorder.query(|history| {
             history.timed_of(&self.family).map(|trial| trial.process_ns as f64 / 1e9).sum()
         })
     }
 
     /// One trial of every member.
-    fn run(&mut self, run: &Run<'_>, contest: &Contest<'_>, number: u32) -> Result<(), Stop> {
+    fn run(
+        &mut self,
+        context: &Context<'_>,
+        contest: &Contest<'_>,
+        number: u32,
+    ) -> Result<(), Stop> {
         let orders =
             bakeoff_stats::order::balanced(self.members.len(), number as usize + 1, contest.seed);
         let order = orders.last().cloned().unwrap_or_default();
-        let hold = super::hold(run)?;
+        let hold = super::hold(context)?;
         for (position, index) in order.into_iter().enumerate() {
             if let Some(member) = self.members.get_mut(index) {
                 let position = u32::try_from(position).unwrap_or(u32::MAX);
-                member.run(run, contest, &self.family, (number, position))?;
+                member.run(context, contest, &self.family, (number, position))?;
             }
         }
         drop(hold);
-        run.append(Record::Round {
+        context.recorder.append(Record::Round {
             schema: SCHEMA_VERSION,
             scenario: contest.prepared.record.name.clone(),
             family: self.family.clone(),
@@ -136,7 +136,7 @@ impl<'a> Set<'a> {
 impl Member<'_> {
     fn run(
         &mut self,
-        run: &Run<'_>,
+        context: &Context<'_>,
         contest: &Contest<'_>,
         family: &str,
         (round, position): (u32, u32),
@@ -146,16 +146,16 @@ impl Member<'_> {
             return Ok(());
         }
         let ready = participant.ready;
-        let mut section = contest.prepared.section(contest.seed, round, &self.cell);
+        let mut section = self.cell.window(contest.seed, round);
         let mut rate = None;
         if let Some(percent) = self.cell.load.open_loop_percent {
-            let Some(capacity) = capacity_of(run, contest, self.participant, round) else {
+            let Some(capacity) = capacity_of(context, contest, self.participant, round) else {
                 return Ok(());
             };
             let asked = capacity * f64::from(percent) / 100.0;
             if asked > MOST_PER_WORKER * f64::from(self.cell.load.workers) {
                 self.leave(
-                    run,
+                    context,
                     ready.name(),
                     &format!(
                         "{asked:.0} requests per second are more than a schedule can be kept to"
@@ -176,30 +176,32 @@ impl Member<'_> {
             rate,
             attempt: 0,
         };
-        match guard::run(run, &self.cell, ready, &place, true) {
+        match guard::run(context, &self.cell, ready, &place, true) {
             Ok(CellEnd::Found { .. }) => {}
-            Ok(CellEnd::Failed(failure)) | Err(End::Failed(failure))
+            Ok(CellEnd::Failed(failure)) | Err(StepError::Failed(failure))
                 if failure.kind == "wrong-answers" =>
             {
-                run.tell(ready.name(), Event::Failed(failure))?;
+                context.recorder.apply(ready.name(), Event::Failed(failure))?;
                 self.dropped = true;
             }
             // What is asked here is more than a contest asks: failing at it takes no figure away.
             Ok(CellEnd::Outgrew(failure) | CellEnd::Failed(failure))
-            | Err(End::Failed(failure)) => self.leave(run, ready.name(), &failure.message),
-            Err(End::Stop(stop)) => return Err(stop),
+            | Err(StepError::Failed(failure)) => {
+                self.leave(context, ready.name(), &failure.message)
+            }
+            Err(StepError::Stop(stop)) => return Err(stop),
         }
         Ok(())
     }
 
-    fn leave(&mut self, run: &Run<'_>, name: &str, why: &str) {
+    fn leave(&mut self, context: &Context<'_>, name: &str, why: &str) {
         self.dropped = true;
         let scenario = &self.cell.prepared.record.name;
-        let meter = crate::schedule::dry_run::word(self.cell.meter);
+        let meter = self.cell.meter;
         let open = self.cell.load.open_loop_percent;
         let load = open.map_or_else(String::new, |percent| format!(" at {percent} %"));
         let note = format!("{name}: no {meter}{load} in {scenario}: {why}");
-        run.ports.reporter.hear(&News::Note(&note));
+        context.environment.reporter.hear(&News::Note(&note));
     }
 }
 
@@ -211,8 +213,13 @@ fn scheduled(section: Section, rate: f64, requests: u64) -> Section {
 
 /// Requests per second that a participant reached in the closed loop of a round; where it has no
 /// such figure, the median of its rounds.
-fn capacity_of(run: &Run<'_>, contest: &Contest<'_>, place: usize, round: u32) -> Option<f64> {
-    let rates = contest.rates(run, place);
+fn capacity_of(
+    context: &Context<'_>,
+    contest: &Contest<'_>,
+    place: usize,
+    round: u32,
+) -> Option<f64> {
+    let rates = contest.rates(context, place);
     let all: Vec<f64> = rates.values().copied().collect();
     rates.get(&round).copied().or_else(|| median(&all)).filter(|rate| rate.is_finite())
 }
@@ -224,29 +231,29 @@ fn capacity_of(run: &Run<'_>, contest: &Contest<'_>, place: usize, round: u32) -
 /// # Errors
 /// [`Stop`] if the user asked for it, or a file of ours cannot be written.
 pub(super) fn after_round(
-    run: &Run<'_>,
+    context: &Context<'_>,
     contest: &mut Contest<'_>,
     number: u32,
 ) -> Result<(), Stop> {
     let mut sets = std::mem::take(&mut contest.sets);
-    let by_name = run.spec.meters.contains(&Meter::Latency);
+    let by_name = context.spec.meters.contains(&Meter::Latency);
     for set in sets.iter_mut().filter(|set| by_name && set.what == Beside::ClosedLoop) {
         if !set.done.contains(&number) {
-            set.run(run, contest, number)?;
+            set.run(context, contest, number)?;
         }
     }
-    let paid = contest.spent_seconds(run);
+    let paid = contest.spent_seconds(context);
     for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
         let is_of = |set: &&mut Set<'_>| {
             set.what.is_latency() == latency && !(by_name && set.what == Beside::ClosedLoop)
         };
         let mut candidates: Vec<&mut Set<'_>> = sets.iter_mut().filter(is_of).collect();
-        let spent: f64 = candidates.iter().map(|set| set.spent_seconds(run)).sum();
+        let spent: f64 = candidates.iter().map(|set| set.spent_seconds(context)).sum();
         let next = candidates.iter_mut().min_by_key(|set| set.done.len());
         if let Some(set) = next.filter(|set| !set.done.contains(&number)) {
-            let each = set.spent_seconds(run) / set.done.len().max(1) as f64;
+            let each = set.spent_seconds(context) / set.done.len().max(1) as f64;
             if spent + each <= share * paid {
-                set.run(run, contest, number)?;
+                set.run(context, contest, number)?;
             }
         }
     }
@@ -259,11 +266,11 @@ pub(super) fn after_round(
 ///
 /// # Errors
 /// As [`after_round`].
-pub(super) fn catch_up(run: &Run<'_>, contest: &mut Contest<'_>) -> Result<(), Stop> {
+pub(super) fn catch_up(context: &Context<'_>, contest: &mut Contest<'_>) -> Result<(), Stop> {
     let Some(last) = contest.next().checked_sub(1) else { return Ok(()) };
     let mut sets = std::mem::take(&mut contest.sets);
     for set in sets.iter_mut().filter(|set| set.done.is_empty()) {
-        set.run(run, contest, last)?;
+        set.run(context, contest, last)?;
     }
     contest.sets = sets;
     Ok(())

@@ -12,7 +12,7 @@ use bakeoff_protocol::sample::{Build, Facts, Record};
 
 use super::variant::Job;
 use crate::build::{BuildError, Built, Tree, Wanted};
-use crate::phases::run::{Run, Stop};
+use crate::phases::context::Context;
 use crate::record::atomic_file::FileError;
 use crate::record::keys;
 use crate::record::paths::Exploration;
@@ -20,6 +20,7 @@ use crate::record::progress::Event;
 use crate::request::Entrant;
 use crate::resources::workloads::Prepared;
 use crate::source::Checkout;
+use crate::stop::Stop;
 use crate::ui::reporter::News;
 
 /// A variant with its code on disk.
@@ -29,14 +30,18 @@ struct CheckedOut<'a> {
 }
 
 /// Lays out and builds every variant, and hands over those that have a runner.
-pub(super) fn run(run: &Run<'_>, entrants: &[Entrant], queue: &Sender<Job>) -> Result<(), Stop> {
+pub(super) fn run(
+    context: &Context<'_>,
+    entrants: &[Entrant],
+    queue: &Sender<Job>,
+) -> Result<(), Stop> {
     let mut trees: Vec<(String, Vec<CheckedOut<'_>>)> = Vec::new();
     // A server's replays take longest: whoever needs one goes first, so that nobody waits for it
     // at the end with the other workers idle.
     let mut entrants: Vec<&Entrant> = entrants.iter().collect();
     entrants.sort_by_key(|entrant| !entrant.variant.manifest.needs_service());
     for entrant in entrants {
-        let Some(checkout) = check_out(run, entrant)? else { continue };
+        let Some(checkout) = check_out(context, entrant)? else { continue };
         let of_tree = CheckedOut { entrant, checkout };
         match trees.iter_mut().find(|(tree, _)| *tree == of_tree.checkout.tree) {
             Some((_, members)) => members.push(of_tree),
@@ -44,25 +49,27 @@ pub(super) fn run(run: &Run<'_>, entrants: &[Entrant], queue: &Sender<Job>) -> R
         }
     }
     for (_, members) in &trees {
-        build(run, members, queue)?;
+        build(context, members, queue)?;
     }
     Ok(())
 }
 
-fn check_out(run: &Run<'_>, entrant: &Entrant) -> Result<Option<Checkout>, Stop> {
+fn check_out(context: &Context<'_>, entrant: &Entrant) -> Result<Option<Checkout>, Stop> {
     let name = &entrant.variant.name;
-    stop_if_asked(run)?;
-    run.tell(name, Event::Began(Phase::Preparing))?;
-    run.board.step(name, "worktree");
+    stop_if_asked(context)?;
+    context.recorder.apply(name, Event::Began(Phase::Preparing))?;
+    context.recorder.step(name, "worktree");
     let begun = Instant::now();
-    let worktree = run.files.worktree(name);
-    match run.ports.code.checkout(&run.spec.name, name, &entrant.at, &worktree) {
+    let worktree = context.files.worktree(name);
+    match context.environment.source.checkout(&context.spec.name, name, &entrant.at, &worktree) {
         Ok(checkout) => {
-            let root = run.ports.code.root();
+            let root = context.environment.source.root();
             let shown = checkout.path.strip_prefix(root).unwrap_or(&checkout.path);
             let worktree = shown.display().to_string();
-            run.tell(name, Event::CheckedOut { worktree, branch: checkout.branch.clone() })?;
-            spent(run, name, Phase::Preparing, begun)?;
+            context
+                .recorder
+                .apply(name, Event::CheckedOut { worktree, branch: checkout.branch.clone() })?;
+            spent(context, name, Phase::Preparing, begun)?;
             Ok(Some(checkout))
         }
         Err(error) => {
@@ -72,73 +79,79 @@ fn check_out(run: &Run<'_>, entrant: &Entrant) -> Result<Option<Checkout>, Stop>
                 hint: String::from("run the same command again once that is mended"),
                 log: String::new(),
             };
-            run.tell(name, Event::Failed(failure))?;
+            context.recorder.apply(name, Event::Failed(failure))?;
             Ok(None)
         }
     }
 }
 
 /// One cargo call for all variants of a tree.
-fn build(run: &Run<'_>, members: &[CheckedOut<'_>], queue: &Sender<Job>) -> Result<(), Stop> {
+fn build(
+    context: &Context<'_>,
+    members: &[CheckedOut<'_>],
+    queue: &Sender<Job>,
+) -> Result<(), Stop> {
     let Some(first) = members.first() else { return Ok(()) };
     for member in members {
-        run.tell(&member.entrant.variant.name, Event::Began(Phase::Building))?;
-        run.board.step(&member.entrant.variant.name, "cargo build");
+        context.recorder.apply(&member.entrant.variant.name, Event::Began(Phase::Building))?;
+        context.recorder.step(&member.entrant.variant.name, "cargo build");
     }
     let begun = Instant::now();
-    let log = run.files.log(&first.entrant.variant.name, "build");
-    let hold = run.ports.machine.share(run.ports.interrupt)?;
-    let outcome = run.ports.build.build(&first.checkout, &wanted(run, members), &log);
-    facts(run, members)?;
+    let log = context.files.log(&first.entrant.variant.name, "build");
+    let hold = context.environment.machine.share(context.environment.interrupt)?;
+    let outcome =
+        context.environment.builder.build(&first.checkout, &wanted(context, members), &log);
+    facts(context, members)?;
     drop(hold);
-    stop_if_asked(run)?;
+    stop_if_asked(context)?;
     for (index, member) in members.iter().enumerate() {
         let name = &member.entrant.variant.name;
         if index > 0 {
-            share_log(&log, &run.files.log(name, "build"))?;
+            share_log(&log, &context.files.log(name, "build"))?;
         }
-        spent(run, name, Phase::Building, begun)?;
+        spent(context, name, Phase::Building, begun)?;
         match &outcome {
-            Ok(tree) => one(run, member, tree, index > 0, queue)?,
+            Ok(tree) => one(context, member, tree, index > 0, queue)?,
             Err(BuildError::Interrupted) => return Err(Stop::Interrupted),
-            Err(error) => fail(run, name, &error.to_string(), kind_of(error))?,
+            Err(error) => fail(context, name, &error.to_string(), kind_of(error))?,
         }
     }
     Ok(())
 }
 
 /// Their strategies, and what the scenarios need of a runner.
-fn wanted(run: &Run<'_>, members: &[CheckedOut<'_>]) -> Wanted {
+fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Wanted {
     let strategies = members.iter().map(|member| member.entrant.variant.strategy.clone());
-    let features: BTreeSet<_> = run.prepared.iter().filter_map(Prepared::origin_feature).collect();
+    let features: BTreeSet<_> =
+        context.scenarios.iter().filter_map(Prepared::origin_feature).collect();
     Wanted { strategies: Some(strategies.collect()), features: features.into_iter().collect() }
 }
 
 /// Takes the facts of a tree, unless they are known. They explain figures and decide nothing, so
 /// a tree whose facts cannot be taken is measured without them.
-fn facts(run: &Run<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileError> {
+fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileError> {
     let unknown: Vec<&CheckedOut<'_>> = members
         .iter()
         .filter(|member| {
             let name = &member.entrant.variant.name;
-            run.ask(|history| history.facts(name, &member.checkout.tree).is_none())
+            context.recorder.query(|history| history.facts(name, &member.checkout.tree).is_none())
         })
         .collect();
     let Some(first) = unknown.first() else { return Ok(()) };
     let strategies =
         unknown.iter().map(|member| member.entrant.variant.strategy.as_str()).collect();
-    let taken = match run.ports.build.facts(&first.checkout, &strategies) {
+    let taken = match context.environment.builder.facts(&first.checkout, &strategies) {
         Ok(taken) => taken,
         Err(error) => {
             let note = format!("lines and dependencies are not known: {error}");
-            run.ports.reporter.hear(&News::Note(&note));
+            context.environment.reporter.hear(&News::Note(&note));
             return Ok(());
         }
     };
     for member in unknown {
         let variant = &member.entrant.variant;
         let Some(facts) = taken.get(&variant.strategy) else { continue };
-        run.append(Record::Facts(Facts {
+        context.recorder.append(Record::Facts(Facts {
             schema: SCHEMA_VERSION,
             variant: variant.name.clone(),
             tree: member.checkout.tree.clone(),
@@ -151,7 +164,7 @@ fn facts(run: &Run<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileError> {
 }
 
 fn one(
-    run: &Run<'_>,
+    context: &Context<'_>,
     member: &CheckedOut<'_>,
     tree: &Tree,
     shared: bool,
@@ -160,23 +173,23 @@ fn one(
     let variant = &member.entrant.variant;
     match tree.runners.get(&variant.strategy) {
         Some(Ok(built)) => {
-            record(run, member, tree, built, shared)?;
+            record(context, member, tree, built, shared)?;
             let job = Job { entrant: member.entrant.clone(), built: built.clone() };
             // Workers take from the queue until it is closed, which is after this.
             let _ = queue.send(job);
             Ok(())
         }
-        Some(Err(failure)) => fail(run, &variant.name, &failure.message, "build"),
+        Some(Err(failure)) => fail(context, &variant.name, &failure.message, "build"),
         None => {
             let message = format!("no package bakeoff-variant-{} was built", variant.strategy);
-            fail(run, &variant.name, &message, "build")
+            fail(context, &variant.name, &message, "build")
         }
     }
 }
 
 /// Writes the build down, once for each runner.
 fn record(
-    run: &Run<'_>,
+    context: &Context<'_>,
     member: &CheckedOut<'_>,
     tree: &Tree,
     built: &Built,
@@ -184,10 +197,10 @@ fn record(
 ) -> Result<(), FileError> {
     let variant = &member.entrant.variant;
     let key = keys::digest(&("build", &member.checkout.tree, &built.digest));
-    if run.ask(|history| history.build(&variant.name, &key).is_some()) {
+    if context.recorder.query(|history| history.build(&variant.name, &key).is_some()) {
         return Ok(());
     }
-    run.append(Record::Build(Build {
+    context.recorder.append(Record::Build(Build {
         schema: SCHEMA_VERSION,
         key,
         variant: variant.name.clone(),
@@ -200,14 +213,14 @@ fn record(
     }))
 }
 
-fn fail(run: &Run<'_>, variant: &str, message: &str, kind: &str) -> Result<(), Stop> {
+fn fail(context: &Context<'_>, variant: &str, message: &str, kind: &str) -> Result<(), Stop> {
     let failure = Failure {
         kind: kind.to_owned(),
         message: message.to_owned(),
         hint: String::from("the log holds all that the compiler said"),
         log: Exploration::log_within(variant, "build"),
     };
-    Ok(run.tell(variant, Event::Failed(failure))?)
+    Ok(context.recorder.apply(variant, Event::Failed(failure))?)
 }
 
 fn kind_of(error: &BuildError) -> &'static str {
@@ -228,10 +241,15 @@ fn share_log(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::copy(from, to).map(drop).map_err(FileError::at(to))
 }
 
-fn spent(run: &Run<'_>, variant: &str, phase: Phase, since: Instant) -> Result<(), FileError> {
-    run.tell(variant, Event::Spent { phase, seconds: since.elapsed().as_secs_f64() })
+fn spent(
+    context: &Context<'_>,
+    variant: &str,
+    phase: Phase,
+    since: Instant,
+) -> Result<(), FileError> {
+    context.recorder.apply(variant, Event::Spent { phase, seconds: since.elapsed().as_secs_f64() })
 }
 
-fn stop_if_asked(run: &Run<'_>) -> Result<(), Stop> {
-    if run.ports.interrupt.asked() { Err(Stop::Interrupted) } else { Ok(()) }
+fn stop_if_asked(context: &Context<'_>) -> Result<(), Stop> {
+    if context.environment.interrupt.asked() { Err(Stop::Interrupted) } else { Ok(()) }
 }

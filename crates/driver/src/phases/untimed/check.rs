@@ -6,31 +6,39 @@ use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{Check, Record};
 
 use super::failures;
-use crate::phases::run::{End, Ready, Run, Stop};
+use crate::phases::context::Context;
 use crate::record::paths::Exploration;
+use crate::stop::{StepError, Stop};
 use crate::trial::process::Limits;
+use crate::trial::ready::Ready;
 use crate::trial::{Bench, Candidate, TrialError};
 
 /// Holds the variant against the kit, unless that was done with this very runner.
-pub(super) fn run(run: &Run<'_>, ready: &Ready, limits: Limits) -> Result<(), End> {
+pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
     let name = ready.name();
     let key = ready.subject.check();
     let log = Exploration::log_within(name, "check");
-    if let Some(failure) = failures::standing(run, name, &key) {
-        return Err(End::Failed(failure));
+    if let Some(failure) = failures::standing(context, name, &key) {
+        return Err(StepError::Failed(failure));
     }
-    let known = run.ask(|history| history.check(name, &key).map(|check| check.cases.clone()));
+    let known = context
+        .recorder
+        .query(|history| history.check(name, &key).map(|check| check.cases.clone()));
     let cases = match known {
-        Some(cases) if !run.settings.retry_failed || passed(&cases) => cases,
+        Some(cases) if !context.settings.retry_failed || passed(&cases) => cases,
         _ => {
-            run.board.step(name, "conformance");
-            let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
-            let checked = run.bench.check(&ready.candidate, run.spec.seed, limits);
+            context.recorder.step(name, "conformance");
+            let hold = context
+                .environment
+                .machine
+                .share(context.environment.interrupt)?
+                .ok_or(Stop::Interrupted)?;
+            let checked = context.trials.bench.check(&ready.candidate, context.spec.seed, limits);
             drop(hold);
             let cases = checked.map_err(|error| {
-                failures::end_by(run, name, Phase::Checking, &key, &error, &log)
+                failures::end_by(context, name, Phase::Checking, &key, &error, &log)
             })?;
-            run.append(Record::Check(Check {
+            context.recorder.append(Record::Check(Check {
                 schema: SCHEMA_VERSION,
                 key,
                 variant: name.to_owned(),
@@ -42,7 +50,7 @@ pub(super) fn run(run: &Run<'_>, ready: &Ready, limits: Limits) -> Result<(), En
     };
     match first_failed(&cases) {
         None => Ok(()),
-        Some(case) => Err(End::Failed(Failure {
+        Some(case) => Err(StepError::Failed(Failure {
             kind: String::from("conformance"),
             message: format!("it breaks the rule {:?}: {}", case.name, case.detail),
             hint: format!("`bakeoff check {}` shows every rule", ready.candidate.strategy),

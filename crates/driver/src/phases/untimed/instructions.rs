@@ -3,10 +3,12 @@
 
 use bakeoff_protocol::{Load, Meter, Section};
 
-use crate::phases::run::{End, Ready, Run, Stop};
+use crate::phases::context::Context;
 use crate::resources::workloads::Prepared;
+use crate::stop::{StepError, Stop};
 use crate::trial::cell::{Cell, CellEnd, Place};
 use crate::trial::process::Limits;
+use crate::trial::ready::Ready;
 use crate::ui::reporter::News;
 
 /// Times that a cell is counted: two that agree show that nothing was left to chance, and of those
@@ -19,21 +21,21 @@ const MOST_WARMUP: u64 = 100_000;
 
 /// Counts every scenario that was not counted with this very runner. What cannot be counted is said
 /// and left out; no other figure depends on it.
-pub(super) fn run(run: &Run<'_>, ready: &Ready, limits: Limits) -> Result<(), End> {
-    let asked = run.spec.meters.contains(&Meter::Instructions);
+pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
+    let asked = context.spec.meters.contains(&Meter::Instructions);
     // Those of a client say nothing of what its server does.
     let able = ready.hello.meters.contains(&Meter::Instructions) && !ready.needs_service();
     if !asked || !able {
         return Ok(());
     }
-    for prepared in &run.prepared {
+    for prepared in context.scenarios {
         if ready.outgrew.contains(&prepared.record.name) {
             continue;
         }
-        if let Err(why) = scenario(run, ready, prepared, limits)? {
+        if let Err(why) = scenario(context, ready, prepared, limits)? {
             let name = ready.name();
             let note = format!("{name}: no instructions in {}: {why}", prepared.record.name);
-            run.ports.reporter.hear(&News::Note(&note));
+            context.environment.reporter.hear(&News::Note(&note));
         }
     }
     Ok(())
@@ -41,11 +43,11 @@ pub(super) fn run(run: &Run<'_>, ready: &Ready, limits: Limits) -> Result<(), En
 
 /// Counts one scenario; the inner error says why it could not be.
 fn scenario(
-    run: &Run<'_>,
+    context: &Context<'_>,
     ready: &Ready,
     prepared: &Prepared,
     limits: Limits,
-) -> Result<Result<(), String>, End> {
+) -> Result<Result<(), String>, StepError> {
     let cell = Cell {
         prepared,
         meter: Meter::Instructions,
@@ -57,14 +59,18 @@ fn scenario(
         minimum_ns: 0,
     };
     let key = ready.subject.trial(&cell.identity());
-    let counted = run.ask(|history| history.counted(ready.name(), &key));
+    let counted = context.recorder.query(|history| history.counted(ready.name(), &key));
     for round in counted..REPEATS {
-        run.board.step(ready.name(), &format!("instructions {}", prepared.record.name));
-        let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
+        context.recorder.step(ready.name(), &format!("instructions {}", prepared.record.name));
+        let hold = context
+            .environment
+            .machine
+            .share(context.environment.interrupt)?
+            .ok_or(Stop::Interrupted)?;
         let place = Place { round, section: Some(section(&cell)), ..Place::parallel() };
         // The simulator's own memory is not the strategy's.
         let limits = Limits { memory_bytes: None, ..limits };
-        let end = cell.run(run, ready, &place, limits, |_, _| {})?;
+        let end = cell.run(context.trials, ready, &place, limits, |_, _| {})?;
         drop(hold);
         match end {
             CellEnd::Found { .. } => {}

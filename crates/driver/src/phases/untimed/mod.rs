@@ -14,8 +14,10 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::phases::run::{Ready, Run, Stop};
+use crate::phases::context::Context;
 use crate::request::Entrant;
+use crate::stop::Stop;
+use crate::trial::ready::Ready;
 use variant::Job;
 
 /// Pause between two signs of life in the progress files.
@@ -26,10 +28,10 @@ const BEAT: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// [`Stop`] if the user asked for it, or a file of ours cannot be written.
-pub fn run(run: &Run<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, Stop> {
+pub fn run(context: &Context<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, Stop> {
     let (queue, jobs) = mpsc::channel::<Job>();
     let lane = Lane {
-        run,
+        context,
         jobs: Mutex::new(jobs),
         ready: Mutex::new(BTreeMap::new()),
         stopped: Mutex::new(None),
@@ -37,9 +39,10 @@ pub fn run(run: &Run<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, Stop> {
     };
     thread::scope(|scope| {
         scope.spawn(|| lane.beat());
-        let workers: Vec<_> =
-            (0..run.settings.max_parallel.max(1)).map(|_| scope.spawn(|| lane.work())).collect();
-        if let Err(stop) = builds::run(run, entrants, &queue) {
+        let workers: Vec<_> = (0..context.settings.max_parallel.max(1))
+            .map(|_| scope.spawn(|| lane.work()))
+            .collect();
+        if let Err(stop) = builds::run(context, entrants, &queue) {
             lane.halt(stop);
         }
         drop(queue);
@@ -57,7 +60,7 @@ pub fn run(run: &Run<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, Stop> {
 }
 
 struct Lane<'a> {
-    run: &'a Run<'a>,
+    context: &'a Context<'a>,
     jobs: Mutex<mpsc::Receiver<Job>>,
     ready: Mutex<BTreeMap<String, Ready>>,
     stopped: Mutex<Option<Stop>>,
@@ -74,7 +77,7 @@ impl Lane<'_> {
                 continue;
             }
             let name = job.entrant.variant.name.clone();
-            match variant::run(self.run, job) {
+            match variant::run(self.context, job) {
                 Ok(None) => {}
                 Ok(Some(ready)) => {
                     self.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(name, ready);
@@ -95,7 +98,7 @@ impl Lane<'_> {
             thread::sleep(Duration::from_millis(20));
             if last.elapsed() >= BEAT {
                 last = Instant::now();
-                let _ = self.run.board.beat();
+                let _ = self.context.recorder.heartbeat();
             }
         }
     }

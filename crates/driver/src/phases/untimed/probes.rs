@@ -6,9 +6,11 @@ use bakeoff_protocol::sample::{Probe, Record};
 use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
 
 use super::failures;
-use crate::phases::run::{End, Ready, Run, Stop};
+use crate::phases::context::Context;
 use crate::record::paths::Exploration;
+use crate::stop::{StepError, Stop};
 use crate::trial::process::Limits;
+use crate::trial::ready::Ready;
 use crate::trial::{Bench, Candidate, Leased, TrialError};
 
 /// Keys that are put and looked for.
@@ -35,38 +37,49 @@ impl Property {
 }
 
 /// Tries both properties, unless that was done with this very runner.
-pub(super) fn run(run: &Run<'_>, ready: &Ready, limits: Limits) -> Result<(), End> {
+pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
     for property in [Property::Shared, Property::SurvivesRestart] {
-        one(run, ready, property, limits)?;
+        one(context, ready, property, limits)?;
     }
     Ok(())
 }
 
-fn one(run: &Run<'_>, ready: &Ready, property: Property, limits: Limits) -> Result<(), End> {
+fn one(
+    context: &Context<'_>,
+    ready: &Ready,
+    property: Property,
+    limits: Limits,
+) -> Result<(), StepError> {
     let name = ready.name();
     let key = ready.subject.probe(property.word());
-    if run.ask(|history| history.probe(name, &key).is_some()) {
+    if context.recorder.query(|history| history.probe(name, &key).is_some()) {
         return Ok(());
     }
-    if let Some(failure) = failures::standing(run, name, &key) {
-        return Err(End::Failed(failure));
+    if let Some(failure) = failures::standing(context, name, &key) {
+        return Err(StepError::Failed(failure));
     }
-    run.board.step(name, property.word());
-    let hold = run.ports.machine.share(run.ports.interrupt)?.ok_or(Stop::Interrupted)?;
+    context.recorder.step(name, property.word());
+    let hold = context
+        .environment
+        .machine
+        .share(context.environment.interrupt)?
+        .ok_or(Stop::Interrupted)?;
     let tried = match property {
-        Property::Shared => run.bench.shared(&ready.candidate, limits),
-        Property::SurvivesRestart => run.bench.survives_restart(&ready.candidate, limits),
+        Property::Shared => context.trials.bench.shared(&ready.candidate, limits),
+        Property::SurvivesRestart => {
+            context.trials.bench.survives_restart(&ready.candidate, limits)
+        }
     };
     drop(hold);
     let log = Exploration::log_within(name, "check");
-    let found =
-        tried.map_err(|error| failures::end_by(run, name, Phase::Checking, &key, &error, &log))?;
+    let found = tried
+        .map_err(|error| failures::end_by(context, name, Phase::Checking, &key, &error, &log))?;
     let properties = &ready.hello.properties;
     let (declared, how) = match property {
         Property::Shared => (properties.shared, "a second process beside the first"),
         Property::SurvivesRestart => (properties.persistent, "a new process after its end"),
     };
-    run.append(Record::Probe(Probe {
+    context.recorder.append(Record::Probe(Probe {
         schema: SCHEMA_VERSION,
         key,
         variant: name.to_owned(),

@@ -7,13 +7,15 @@ use bakeoff_protocol::progress::{Failure, Phase};
 use super::{check, instructions, probes, replays};
 use crate::build::Built;
 use crate::build::provider;
-use crate::phases::run::{End, Ready, Run, Stop};
+use crate::phases::context::Context;
 use crate::record::keys::Subject;
 use crate::record::paths::Exploration;
 use crate::record::progress::Event;
 use crate::request::Entrant;
+use crate::stop::{StepError, Stop};
 use crate::trial::Candidate;
 use crate::trial::process::Limits;
+use crate::trial::ready::Ready;
 
 /// A variant with its runner.
 pub(super) struct Job {
@@ -22,67 +24,68 @@ pub(super) struct Job {
 }
 
 /// Takes a variant to the end of the lane; `None` if it ends before, with its reason on the board.
-pub(super) fn run(run: &Run<'_>, job: Job) -> Result<Option<Ready>, Stop> {
+pub(super) fn run(context: &Context<'_>, job: Job) -> Result<Option<Ready>, Stop> {
     let name = job.entrant.variant.name.clone();
-    match all_steps(run, job) {
+    match all_steps(context, job) {
         Ok(ready) => Ok(Some(ready)),
-        Err(End::Stop(stop)) => Err(stop),
-        Err(End::Failed(failure)) => {
-            run.tell(&name, Event::Failed(failure))?;
+        Err(StepError::Stop(stop)) => Err(stop),
+        Err(StepError::Failed(failure)) => {
+            context.recorder.apply(&name, Event::Failed(failure))?;
             Ok(None)
         }
     }
 }
 
-fn all_steps(run: &Run<'_>, job: Job) -> Result<Ready, End> {
+fn all_steps(context: &Context<'_>, job: Job) -> Result<Ready, StepError> {
     let name = job.entrant.variant.name.clone();
-    let deadline = Instant::now() + run.settings.time_limit;
-    let limits = run.limits(deadline);
-    let mut ready = greeted(run, job, limits)?;
-    phase(run, &name, Phase::Checking, || {
-        check::run(run, &ready, limits)?;
-        probes::run(run, &ready, limits)
+    let deadline = Instant::now() + context.settings.time_limit;
+    let limits = context.settings.limits(deadline);
+    let mut ready = greeted(context, job, limits)?;
+    phase(context, &name, Phase::Checking, || {
+        check::run(context, &ready, limits)?;
+        probes::run(context, &ready, limits)
     })?;
-    run.tell(&name, Event::Advanced { percent: 25.0, eta_seconds: None })?;
-    let outgrew = phase(run, &name, Phase::Replaying, || replays::run(run, &ready, limits))?;
+    context.recorder.apply(&name, Event::Advanced { percent: 25.0, eta_seconds: None })?;
+    let outgrew =
+        phase(context, &name, Phase::Replaying, || replays::run(context, &ready, limits))?;
     ready.outgrew = outgrew;
-    instructions::run(run, &ready, limits)?;
-    run.tell(&name, Event::Advanced { percent: 60.0, eta_seconds: None })?;
-    run.board.step(&name, "waiting for the timed rounds");
+    instructions::run(context, &ready, limits)?;
+    context.recorder.apply(&name, Event::Advanced { percent: 60.0, eta_seconds: None })?;
+    context.recorder.step(&name, "waiting for the timed rounds");
     Ok(ready)
 }
 
 /// Starts the runner once: the receipt that it runs, and what it declares.
-fn greeted(run: &Run<'_>, job: Job, limits: Limits) -> Result<Ready, End> {
+fn greeted(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, StepError> {
     let variant = &job.entrant.variant;
-    run.board.step(&variant.name, "greeting");
+    context.recorder.step(&variant.name, "greeting");
     let candidate = Candidate {
         strategy: variant.strategy.clone(),
         launch: provider::launch(&job.built),
         tree: job.built.tree.clone(),
         options: variant.options.clone(),
         services: variant.manifest.services.clone(),
-        namespace: format!("bakeoff:{}:{}", run.spec.name, variant.name),
-        log: run.files.log(&variant.name, "check"),
+        namespace: format!("bakeoff:{}:{}", context.spec.name, variant.name),
+        log: context.files.log(&variant.name, "check"),
     };
-    let greeted = run.bench.greet(&candidate, "hello", limits);
+    let greeted = context.trials.bench.greet(&candidate, "hello", limits);
     let greeted = greeted.and_then(|(client, hello)| {
         client.bye()?;
         Ok(hello)
     });
     let hello = match greeted {
         Ok(hello) => hello,
-        Err(error) if error.is_interrupt() => return Err(End::Stop(Stop::Interrupted)),
+        Err(error) if error.is_interrupt() => return Err(StepError::Stop(Stop::Interrupted)),
         Err(error) => {
-            return Err(End::Failed(
+            return Err(StepError::Failed(
                 error.failure(&Exploration::log_within(&variant.name, "check")),
             ));
         }
     };
     let mut services = std::collections::BTreeMap::new();
     for service in &candidate.services {
-        let version = run.ports.servers.version(service).map_err(|error| {
-            End::Failed(Failure {
+        let version = context.environment.servers.version(service).map_err(|error| {
+            StepError::Failed(Failure {
                 kind: String::from("service"),
                 message: error.to_string(),
                 hint: String::from("see `bakeoff doctor`"),
@@ -98,14 +101,16 @@ fn greeted(run: &Run<'_>, job: Job, limits: Limits) -> Result<Ready, End> {
 
 /// Does a phase's steps and notes the time that they took.
 fn phase<T>(
-    run: &Run<'_>,
+    context: &Context<'_>,
     variant: &str,
     phase: Phase,
-    steps: impl FnOnce() -> Result<T, End>,
-) -> Result<T, End> {
-    run.tell(variant, Event::Began(phase))?;
+    steps: impl FnOnce() -> Result<T, StepError>,
+) -> Result<T, StepError> {
+    context.recorder.apply(variant, Event::Began(phase))?;
     let begun = Instant::now();
     let done = steps();
-    run.tell(variant, Event::Spent { phase, seconds: begun.elapsed().as_secs_f64() })?;
+    context
+        .recorder
+        .apply(variant, Event::Spent { phase, seconds: begun.elapsed().as_secs_f64() })?;
     done
 }

@@ -9,8 +9,6 @@ use std::sync::{Arc, Mutex};
 use bakeoff_services::parity;
 use bakeoff_services::postgres::Template;
 
-use crate::trial::TrialError;
-
 /// A server that cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -23,7 +21,7 @@ impl From<bakeoff_services::Error> for ServerError {
 }
 
 /// Puts the entries of a range of ids into the server at an address.
-pub type Fill<'a> = dyn FnMut(&str, Range<u64>) -> Result<(), TrialError> + 'a;
+pub type Fill<'a> = dyn FnMut(&str, Range<u64>) -> Result<(), ServerError> + 'a;
 
 /// Where servers come from.
 pub trait Servers: Sync {
@@ -57,7 +55,7 @@ pub trait Servers: Sync {
         entries: u64,
         connections: u64,
         fill: &mut Fill<'_>,
-    ) -> Result<Option<u64>, TrialError>;
+    ) -> Result<Option<u64>, ServerError>;
 }
 
 /// A server in use; what it holds of ours goes when this is dropped.
@@ -173,7 +171,7 @@ impl Servers for RealServers {
         entries: u64,
         connections: u64,
         fill: &mut Fill<'_>,
-    ) -> Result<Option<u64>, TrialError> {
+    ) -> Result<Option<u64>, ServerError> {
         // Others have no limit to size: a strategy keeps its own.
         if service != "redis" {
             return Ok(None);

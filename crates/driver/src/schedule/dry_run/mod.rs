@@ -11,14 +11,15 @@ use bakeoff_protocol::{Capacity, Load, Meter};
 use bakeoff_workload::Cache;
 use serde::Serialize;
 
-use crate::explore::{ExploreError, prepare};
-use crate::phases::timed::beside::{Ability, Beside};
-use crate::phases::timed::turns::{Entry, Turns};
-use crate::phases::timed::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+use crate::error::ExploreError;
 use crate::record::atomic_file::FileError;
 use crate::request::options::Request;
 use crate::request::{self, Entrant, Spec};
 use crate::resources::workloads::Prepared;
+use crate::resources::workloads::prepare;
+use crate::schedule::participation::{Entry, Turns};
+use crate::schedule::secondary::{Ability, Beside, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+use crate::schedule::window::seed_of;
 use crate::source::Source;
 use crate::source::provider::Code;
 use time::{
@@ -105,18 +106,6 @@ pub(crate) fn rule(stopping: &Stopping) -> String {
     format!("measuring stops when {}", reasons.join(", or "))
 }
 
-/// The word of a meter, for people.
-pub(crate) fn word(meter: Meter) -> &'static str {
-    match meter {
-        Meter::HitRatio => "hit ratio",
-        Meter::Throughput => "throughput",
-        Meter::Latency => "latency",
-        Meter::Memory => "memory",
-        Meter::Instructions => "instructions",
-        Meter::Behaviour => "behaviour",
-    }
-}
-
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlannedCell {
@@ -153,7 +142,7 @@ pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, Explor
     let spec = request::resolve(request, code)?;
     // Workloads are compiled elsewhere, so that nothing appears under `results/`.
     let elsewhere = tempfile::tempdir().map_err(FileError::at(&std::env::temp_dir()))?;
-    let prepared = prepare(&spec, &Cache::new(elsewhere.path()), code.root())?;
+    let prepared = prepare(&spec.scenarios, &Cache::new(elsewhere.path()), code.root())?;
     let wanted: Vec<&Entrant> = spec
         .entrants
         .iter()
@@ -296,9 +285,9 @@ fn ability(entrant: &Entrant) -> Ability {
 /// A meter with what is special about its load.
 fn titled(meter: Meter, load: &Load) -> String {
     match (load.open_loop_percent, load.workers) {
-        (Some(percent), _) => format!("{} {percent} %", word(meter)),
-        (None, workers) if workers > 1 => format!("{} ×{workers}", word(meter)),
-        _ => word(meter).to_owned(),
+        (Some(percent), _) => format!("{meter} {percent} %"),
+        (None, workers) if workers > 1 => format!("{meter} ×{workers}"),
+        _ => meter.to_string(),
     }
 }
 
@@ -338,7 +327,7 @@ fn first_round(
 ) -> Vec<String> {
     let names: Vec<&str> = wanted.iter().map(|entrant| entrant.variant.name.as_str()).collect();
     let twin = format!("{baseline} (twin)");
-    let seed = crate::phases::timed::seed_of(spec.seed, &prepared.record.name);
+    let seed = seed_of(spec.seed, &prepared.record.name);
     let orders = bakeoff_stats::order::balanced(names.len() + 1, 1, seed);
     let name = |&entry: &usize| names.get(entry).map_or_else(|| twin.clone(), |&name| name.into());
     orders.first().map(|order| order.iter().map(name).collect()).unwrap_or_default()

@@ -2,10 +2,10 @@
 
 use bakeoff_stats::rounds::{fewest_for, pairs};
 
-use crate::phases::timed::turns::Turns;
-use crate::phases::timed::{LATENCY_SHARE, SCALING_SHARE};
 use crate::request::{Entrant, Spec};
 use crate::resources::workloads::Prepared;
+use crate::schedule::participation::Turns;
+use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE};
 
 /// Requests a second of an in-process replay, of one through a service, and of a timed trial's
 /// warm-up with many in flight: round figures of a two-core machine, for the bill alone.

@@ -5,6 +5,12 @@ use std::fmt;
 use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::{Load, Meter};
 
+/// Time limit of latency cells, as a share of the time of the throughput rounds.
+pub(crate) const LATENCY_SHARE: f64 = 0.15;
+/// Time limit of cells with other numbers of workers, as a share of the time of the rounds.
+pub(crate) const SCALING_SHARE: f64 = 0.25;
+/// Duration of an open loop, in nanoseconds.
+pub(crate) const OPEN_LOOP_NS: u64 = 500_000_000;
 /// Shares of the closed loop at which open loops run where a scenario says nothing, in per cent.
 const OPEN_LOOP: [u32; 4] = [25, 50, 75, 90];
 

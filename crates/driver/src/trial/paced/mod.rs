@@ -2,8 +2,7 @@
 
 mod faults;
 mod instance;
-mod lane;
-mod sum;
+mod merge;
 
 use std::path::PathBuf;
 use std::sync::Barrier;
@@ -19,7 +18,6 @@ use crate::trial::process::{Limits, RunnerError};
 use crate::trial::verify;
 use crate::trial::{Bench, Candidate, Found, Job, TrialError};
 use instance::Instance;
-pub use lane::run;
 
 impl Bench<'_> {
     /// Runs one paced replay: a fresh process for each instance, fresh servers, a fresh origin.
@@ -91,7 +89,7 @@ impl Bench<'_> {
             first = first.or(Some((life.hello, life.process_ns)));
             reports.extend(life.reports);
         }
-        let report = sum::of(&reports);
+        let report = merge::of(&reports);
         verify::behaviour(&report)?;
         let Some((hello, process_ns)) = first else {
             return Err(ServerError(String::from("a scenario without instances")).into());

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::progress::{Failure, Status};
 
-use crate::phases::run::{Run, Stop};
+use crate::phases::context::Context;
 use crate::record::progress::Event;
 use crate::request::Entrant;
+use crate::stop::Stop;
 
 /// Entrants to work on whose services can be had; the others are skipped, with the reason.
-pub(crate) fn able(run: &Run<'_>, record: &mut Exploration) -> Result<Vec<Entrant>, Stop> {
+pub(crate) fn able(context: &Context<'_>, record: &mut Exploration) -> Result<Vec<Entrant>, Stop> {
     let mut able = Vec::new();
     let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
-    for entrant in wanted(run, record) {
+    for entrant in wanted(context, record) {
         let mut missing = None;
         for service in &entrant.variant.manifest.services {
             let version = versions.entry(service).or_insert_with(|| {
-                run.ports.servers.version(service).map_err(|error| error.to_string())
+                context.environment.servers.version(service).map_err(|error| error.to_string())
             });
             match version {
                 Ok(version) => drop(record.services.insert(service.clone(), version.clone())),
@@ -35,7 +36,7 @@ pub(crate) fn able(run: &Run<'_>, record: &mut Exploration) -> Result<Vec<Entran
                     ),
                     log: String::new(),
                 };
-                run.tell(&entrant.variant.name, Event::Skipped(failure))?;
+                context.recorder.apply(&entrant.variant.name, Event::Skipped(failure))?;
             }
         }
     }
@@ -43,16 +44,16 @@ pub(crate) fn able(run: &Run<'_>, record: &mut Exploration) -> Result<Vec<Entran
 }
 
 /// With `--only`, those that it names and the baseline.
-fn wanted<'a>(run: &'a Run<'_>, record: &Exploration) -> Vec<&'a Entrant> {
-    let states = run.board.states();
+fn wanted<'a>(context: &'a Context<'_>, record: &Exploration) -> Vec<&'a Entrant> {
+    let states = context.recorder.progress();
     let went_on = |entrant: &&Entrant| {
         states.get(&entrant.variant.name).is_none_or(|state| state.status != Status::Failed)
     };
-    let is_wanted = |entrant: &&Entrant| match &run.spec.only {
+    let is_wanted = |entrant: &&Entrant| match &context.spec.only {
         None => true,
         Some(only) => {
             only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
         }
     };
-    run.spec.entrants.iter().filter(is_wanted).filter(went_on).collect()
+    context.spec.entrants.iter().filter(is_wanted).filter(went_on).collect()
 }

@@ -1,0 +1,44 @@
+//! Errors of an exploration as a whole.
+
+use crate::record::atomic_file::FileError;
+use crate::record::exploration_lock::LockError;
+use crate::request::SpecError;
+use crate::resources::workloads::PrepareError;
+use crate::source::SourceError;
+
+/// Reason why an exploration cannot start or continue.
+#[derive(Debug, thiserror::Error)]
+pub enum ExploreError {
+    /// The request is invalid; nothing was created on disk.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// Another driver works on the same NAME.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A workload cannot be compiled or opened.
+    #[error(transparent)]
+    Workload(#[from] PrepareError),
+    /// A file cannot be written or read.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+impl ExploreError {
+    /// True if another request, or waiting, solves it; the exit code is then 2.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Spec(SpecError::File(_)) | Self::Lock(LockError::File(_)) | Self::File(_) => {
+                false
+            }
+            Self::Workload(error) => error.is_input(),
+            Self::Spec(_) | Self::Lock(_) => true,
+        }
+    }
+}
+
+impl From<SourceError> for ExploreError {
+    fn from(error: SourceError) -> Self {
+        Self::Spec(error.into())
+    }
+}

@@ -1,0 +1,65 @@
+//! Inputs that all phases of an exploration share.
+
+use std::time::{Duration, Instant};
+
+use bakeoff_protocol::exploration::Machine;
+
+use crate::environment::Environment;
+use crate::record::paths::Exploration;
+use crate::record::recorder::Recorder;
+use crate::request::Spec;
+use crate::resources::workloads::Prepared;
+use crate::trial::context::TrialContext;
+use crate::trial::process::Limits;
+
+/// Options that change how an exploration runs but not its results.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Variants that the untimed phase processes concurrently; at least 1.
+    pub max_parallel: usize,
+    /// Time limit of one variant in the untimed phase.
+    pub time_limit: Duration,
+    /// Limit of a runner's anonymous memory, in bytes.
+    pub memory_budget: u64,
+    /// Repeats steps that failed before, even if nothing has changed.
+    pub retry_failed: bool,
+    /// Time limit of a simple answer of a runner.
+    pub answer: Duration,
+    /// Time limit between two messages of a busy runner.
+    pub silence: Duration,
+}
+
+impl Settings {
+    /// Returns the limits of a runner in the untimed phase.
+    #[must_use]
+    pub fn limits(&self, deadline: Instant) -> Limits {
+        Limits {
+            answer: self.answer,
+            silence: self.silence,
+            deadline,
+            memory_bytes: Some(self.memory_budget),
+            poll: Duration::from_millis(20),
+        }
+    }
+}
+
+/// References to the inputs of a phase.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Outside world.
+    pub environment: Environment<'a>,
+    /// Resolved request.
+    pub spec: &'a Spec,
+    /// Scenarios with their compiled workloads.
+    pub scenarios: &'a [Prepared],
+    /// Paths of the exploration's files.
+    pub files: &'a Exploration,
+    /// Samples and progress.
+    pub recorder: &'a Recorder<'a>,
+    /// Runs and records trials.
+    pub trials: &'a TrialContext<'a>,
+    /// The machine.
+    pub machine: &'a Machine,
+    /// Options.
+    pub settings: Settings,
+}

@@ -1,0 +1,93 @@
+//! Writes what happens during an exploration: samples and the progress of each variant.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bakeoff_protocol::progress::Progress;
+use bakeoff_protocol::sample::Record;
+
+use crate::record::atomic_file::FileError;
+use crate::record::history::History;
+use crate::record::paths::Exploration;
+use crate::record::progress::Event;
+use crate::record::progress_store::Board;
+use crate::record::store::Store;
+use crate::ui::reporter::Reporter;
+
+/// Samples and progress files of one exploration, shared by all threads.
+pub struct Recorder<'a> {
+    samples: Mutex<Store>,
+    progress: Board<'a>,
+}
+
+impl<'a> Recorder<'a> {
+    /// Creates a recorder that appends to `samples` and writes progress files below `files`.
+    #[must_use]
+    pub fn new(samples: Store, files: Exploration, reporter: &'a dyn Reporter) -> Self {
+        Self { samples: Mutex::new(samples), progress: Board::new(files, reporter) }
+    }
+
+    /// Answers a query about the samples of this run and of earlier ones.
+    pub fn query<T>(&self, query: impl FnOnce(History<'_>) -> T) -> T {
+        query(History(self.samples().records()))
+    }
+
+    /// Number of samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.samples().records().len()
+    }
+
+    /// True if there is no sample.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends a sample; when it returns, the sample is on disk.
+    ///
+    /// # Errors
+    /// [`FileError`] if it cannot be written.
+    pub fn append(&self, record: Record) -> Result<(), FileError> {
+        self.samples().append(record)
+    }
+
+    /// Starts to track the progress of a variant.
+    ///
+    /// # Errors
+    /// [`FileError`] if the progress file cannot be written.
+    pub fn track(&self, progress: Progress) -> Result<(), FileError> {
+        self.progress.enter(progress)
+    }
+
+    /// Applies an event to the progress of a variant.
+    ///
+    /// # Errors
+    /// [`FileError`] if the progress file cannot be written.
+    pub fn apply(&self, variant: &str, event: Event) -> Result<(), FileError> {
+        self.progress.apply(variant, event)
+    }
+
+    /// Describes the current step of a variant in a few words.
+    pub fn step(&self, variant: &str, step: &str) {
+        self.progress.step(variant, step);
+    }
+
+    /// Updates the heartbeat of every running variant.
+    ///
+    /// # Errors
+    /// [`FileError`] if a progress file cannot be written.
+    pub fn heartbeat(&self) -> Result<(), FileError> {
+        self.progress.beat()
+    }
+
+    /// Returns the progress of every variant by name.
+    #[must_use]
+    pub fn progress(&self) -> BTreeMap<String, Progress> {
+        self.progress.states()
+    }
+
+    fn samples(&self) -> MutexGuard<'_, Store> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

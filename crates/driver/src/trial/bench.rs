@@ -1,0 +1,376 @@
+//! One trial: a fresh process, fresh servers, one cell, and its report held against what is known.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bakeoff_protocol::message::Hello;
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::{Capacity, Load, Meter, Section, TrialReport, TrialRequest};
+use bakeoff_workload::expected::Replayed;
+
+use crate::interrupt::Interrupt;
+use crate::resources::servers::{Lease, ServerError, Servers};
+use crate::resources::workloads::Prepared;
+use crate::trial::callgrind::{Callgrind, CallgrindError};
+use crate::trial::process::{Client, Launch, Limits, RunnerError};
+use crate::trial::verify::{self, Expected, Violation};
+
+/// A runner and all that it takes to start and to judge it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The folder under `variants/`.
+    pub strategy: String,
+    /// How it is started.
+    pub launch: Launch,
+    /// The tree that it has to name.
+    pub tree: Option<String>,
+    /// Its options.
+    pub options: BTreeMap<String, String>,
+    /// Services that it needs.
+    pub services: Vec<String>,
+    /// Begin of every namespace that it is given.
+    pub namespace: String,
+    /// Where its stderr goes.
+    pub log: PathBuf,
+}
+
+/// What one trial does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Job {
+    /// What is measured.
+    pub meter: Meter,
+    /// The capacity.
+    pub capacity: Capacity,
+    /// The load.
+    pub load: Load,
+    /// Seed of the trial.
+    pub seed: u64,
+    /// The measured section, for timed trials.
+    pub section: Option<Section>,
+    /// Requests per second of an open loop.
+    pub rate: Option<f64>,
+    /// Requests at the start of a whole replay that count apart.
+    pub warmup: u64,
+    /// Requests of the workload, where not all.
+    pub limit: Option<u64>,
+    /// Hits that no cache of this capacity can exceed.
+    pub most_hits: Option<u64>,
+    /// What the server may hold, where the strategy needs one.
+    pub server_bytes: Option<u64>,
+    /// Whether a capacity in bytes weighs values.
+    pub weigh_bytes: bool,
+}
+
+/// What a trial found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Who it was.
+    pub hello: Hello,
+    /// The report.
+    pub report: TrialReport,
+    /// Bytes that servers hold for it.
+    pub service_bytes: BTreeMap<String, u64>,
+    /// The most bytes that private servers have held at once, all that is theirs included.
+    pub service_peak_bytes: BTreeMap<String, u64>,
+    /// Whether the capacity is a server's own.
+    pub capacity_as_configured: bool,
+    /// From starting the process to its report.
+    pub process_ns: u64,
+}
+
+/// Why a trial found nothing that counts.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The runner.
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
+    /// What the runner said.
+    #[error(transparent)]
+    Violation(#[from] Violation),
+    /// A server.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The simulator.
+    #[error(transparent)]
+    Callgrind(#[from] CallgrindError),
+}
+
+impl From<bakeoff_services::Error> for TrialError {
+    fn from(error: bakeoff_services::Error) -> Self {
+        Self::Server(error.into())
+    }
+}
+
+impl TrialError {
+    /// As it stands in records; `log` is relative to the exploration's folder.
+    #[must_use]
+    pub fn failure(&self, log: &str) -> Failure {
+        let (kind, hint) = match self {
+            Self::Runner(error) => (error.kind(), error.hint()),
+            Self::Violation(violation) => (violation.kind(), violation.hint()),
+            Self::Server(_) => ("service", "see `bakeoff doctor`"),
+            Self::Callgrind(_) => ("instructions", "see `bakeoff doctor`"),
+        };
+        Failure {
+            kind: kind.to_owned(),
+            message: self.to_string(),
+            hint: hint.to_owned(),
+            log: log.to_owned(),
+        }
+    }
+
+    /// Whether the user asked to stop: then it is no result.
+    #[must_use]
+    pub fn is_interrupt(&self) -> bool {
+        matches!(self, Self::Runner(RunnerError::Interrupted))
+    }
+}
+
+/// What runs trials: servers, limits and the user's patience.
+pub struct Bench<'a> {
+    /// Where servers come from.
+    pub servers: &'a dyn Servers,
+    /// Ctrl-C.
+    pub interrupt: &'a Interrupt,
+    namespaces: AtomicU64,
+}
+
+/// Servers in use by one process or more.
+pub struct Leased {
+    /// The namespace that was given.
+    pub namespace: String,
+    leases: Vec<(String, Box<dyn Lease>)>,
+    empty_bytes: BTreeMap<String, u64>,
+}
+
+impl Leased {
+    /// Addresses by service.
+    #[must_use]
+    pub fn addresses(&self) -> BTreeMap<String, String> {
+        self.leases.iter().map(|(service, lease)| (service.clone(), lease.address())).collect()
+    }
+
+    /// Bytes over those of the empty servers, by service.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one does not answer.
+    pub fn held_bytes(&self) -> Result<BTreeMap<String, u64>, ServerError> {
+        let held = |(service, lease): &(String, Box<dyn Lease>)| {
+            let empty = self.empty_bytes.get(service).copied().unwrap_or(0);
+            Ok((service.clone(), lease.used_bytes()?.saturating_sub(empty)))
+        };
+        self.leases.iter().map(held).collect()
+    }
+
+    /// The most bytes that each private server has held at once; of others nobody knows for whom,
+    /// and some keep no account.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one does not answer.
+    pub fn peak_bytes(&self) -> Result<BTreeMap<String, u64>, ServerError> {
+        let mut peaks = BTreeMap::new();
+        for (service, lease) in self.leases.iter().filter(|(_, lease)| !lease.as_configured()) {
+            if let Some(bytes) = lease.peak_bytes()? {
+                peaks.insert(service.clone(), bytes);
+            }
+        }
+        Ok(peaks)
+    }
+
+    /// Bytes in all, the empty server's included: what a limit has to allow.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one does not answer.
+    pub fn used_bytes(&self) -> Result<u64, ServerError> {
+        self.leases.iter().map(|(_, lease)| lease.used_bytes()).sum()
+    }
+
+    /// Whether a service is among them.
+    #[must_use]
+    pub fn has(&self, service: &str) -> bool {
+        self.leases.iter().any(|(name, _)| name == service)
+    }
+
+    /// Kills a service, where it is there.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it is not ours to kill.
+    pub fn kill(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.kill())
+    }
+
+    /// Starts a killed service again.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it does not come up.
+    pub fn revive(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.revive())
+    }
+
+    /// Lets nobody reach a service, where it is there.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it is not ours to cut off.
+    pub fn cut_off(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.cut_off())
+    }
+
+    /// Lets everybody reach a service again that was cut off.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it cannot be reached.
+    pub fn reconnect(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.reconnect())
+    }
+
+    fn of(&self, service: &str) -> Option<&dyn Lease> {
+        self.leases.iter().find(|(name, _)| name == service).map(|(_, lease)| &**lease)
+    }
+
+    /// Whether a server's limit is ours to set.
+    #[must_use]
+    pub fn takes_limit(&self) -> bool {
+        self.leases.iter().any(|(_, lease)| lease.takes_limit())
+    }
+
+    /// Whether a limit is its owner's.
+    #[must_use]
+    pub fn as_configured(&self) -> bool {
+        self.leases.iter().any(|(_, lease)| lease.as_configured())
+    }
+}
+
+impl<'a> Bench<'a> {
+    /// A bench with these servers.
+    #[must_use]
+    pub fn new(servers: &'a dyn Servers, interrupt: &'a Interrupt) -> Self {
+        Self { servers, interrupt, namespaces: AtomicU64::new(0) }
+    }
+
+    /// Fresh servers for a candidate, under a namespace that was never used before.
+    ///
+    /// # Errors
+    /// [`ServerError`] if one cannot be had.
+    pub fn lease(
+        &self,
+        candidate: &Candidate,
+        limit_bytes: Option<u64>,
+    ) -> Result<Leased, ServerError> {
+        let namespace = self.namespace(candidate);
+        let mut leased = Leased { namespace, leases: Vec::new(), empty_bytes: BTreeMap::new() };
+        for service in &candidate.services {
+            let lease = self.servers.lease(service, &leased.namespace, limit_bytes)?;
+            leased.empty_bytes.insert(service.clone(), lease.used_bytes()?);
+            leased.leases.push((service.clone(), lease));
+        }
+        Ok(leased)
+    }
+
+    /// A namespace that was never used before.
+    pub(crate) fn namespace(&self, candidate: &Candidate) -> String {
+        let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
+        format!("{}:{}:{number}:", candidate.namespace, std::process::id())
+    }
+
+    /// Starts a candidate's runner and holds its greeting against what was started.
+    ///
+    /// # Errors
+    /// [`TrialError`] if it does not start, does not greet, or is another than it should be.
+    pub fn greet(
+        &self,
+        candidate: &Candidate,
+        heading: &str,
+        limits: Limits,
+    ) -> Result<(Client, Hello), TrialError> {
+        let mut client =
+            Client::start(&candidate.launch, &candidate.log, heading, limits, self.interrupt)?;
+        let hello = client.hello()?;
+        verify::hello(&hello, &candidate.strategy, candidate.tree.as_deref())?;
+        Ok((client, hello))
+    }
+
+    /// Runs a trial in a fresh process with fresh servers.
+    ///
+    /// # Errors
+    /// [`TrialError`] if it comes to no end, or its report cannot be true.
+    pub fn trial(
+        &self,
+        candidate: &Candidate,
+        prepared: &Prepared,
+        job: &Job,
+        limits: Limits,
+        on_progress: impl FnMut(u64, u64),
+    ) -> Result<Found, TrialError> {
+        let heading = format!("{:?} {} {:?}", job.meter, prepared.record.name, job.capacity);
+        let leased = self.lease(candidate, job.server_bytes)?;
+        let counter = match job.meter {
+            Meter::Instructions => Some(Callgrind::prepare()?),
+            _ => None,
+        };
+        let mut process = candidate.clone();
+        if let Some(counter) = &counter {
+            process.launch = counter.launch(&candidate.launch);
+        }
+        let (mut client, hello) = self.greet(&process, &heading, limits)?;
+        let request = TrialRequest {
+            meter: job.meter,
+            workload: prepared.path.clone(),
+            capacity: job.capacity,
+            load: job.load,
+            seed: job.seed,
+            // Of equal length in every process, so that equal work costs equal instructions.
+            namespace: match &counter {
+                Some(_) => String::from("counted:"),
+                None => leased.namespace.clone(),
+            },
+            services: leased.addresses(),
+            options: candidate.options.clone(),
+            section: job.section,
+            limit: job.limit,
+            warmup: if job.section.is_some() { 0 } else { job.warmup },
+            weigh_bytes: job.weigh_bytes,
+            rate: job.rate,
+            setting: None,
+        };
+        let mut report = client.trial(request, on_progress)?;
+        let process_ns = client.age_ns();
+        let service_bytes = leased.held_bytes()?;
+        let service_peak_bytes = leased.peak_bytes()?;
+        client.bye()?;
+        if let Some(counter) = &counter {
+            report.instructions = Some(counter.instructions()?);
+        }
+        let expected = expected(prepared, job);
+        verify::report(&report, job.meter, job.capacity, job.load, &hello.properties, &expected)?;
+        let capacity_as_configured = leased.as_configured();
+        Ok(Found {
+            hello,
+            report,
+            service_bytes,
+            service_peak_bytes,
+            capacity_as_configured,
+            process_ns,
+        })
+    }
+}
+
+fn expected(prepared: &Prepared, job: &Job) -> Expected {
+    let all = prepared.record.requests;
+    let replayed = match job.section {
+        None => Replayed::once(job.limit.unwrap_or(all).min(all)),
+        Some(section) => Replayed {
+            limit: job.limit.unwrap_or(0),
+            start: section.start,
+            length: section.length,
+            warmup: section.warmup,
+        },
+    };
+    Expected {
+        requests: replayed.length,
+        reads: prepared.reads(replayed),
+        passes: job.section.is_some(),
+        most_hits: job.most_hits,
+        checksum: prepared.checksum(replayed, job.load),
+    }
+}

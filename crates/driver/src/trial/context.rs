@@ -1,0 +1,99 @@
+//! Inputs of trials whose results are recorded.
+
+use std::sync::{Mutex, PoisonError};
+
+use bakeoff_protocol::sample::{Bounds, Record};
+use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
+
+use crate::record::atomic_file::FileError;
+use crate::record::paths::Results;
+use crate::record::recorder::Recorder;
+use crate::resources::workloads::Prepared;
+use crate::trial::Bench;
+
+/// Runs trials and records their samples.
+pub struct TrialContext<'a> {
+    /// Starts runners and servers.
+    pub bench: Bench<'a>,
+    /// Samples and progress.
+    pub recorder: &'a Recorder<'a>,
+    /// Paths under `results/`.
+    pub results: &'a Results,
+    /// Digest of the machine.
+    pub machine: &'a str,
+    /// Seed of the exploration.
+    pub seed: u64,
+    /// Locked while bounds are computed, so that two variants do not compute the same bounds.
+    computing_bounds: Mutex<()>,
+}
+
+impl<'a> TrialContext<'a> {
+    /// Creates the context.
+    #[must_use]
+    pub fn new(
+        bench: Bench<'a>,
+        recorder: &'a Recorder<'a>,
+        results: &'a Results,
+        machine: &'a str,
+        seed: u64,
+    ) -> Self {
+        Self { bench, recorder, results, machine, seed, computing_bounds: Mutex::new(()) }
+    }
+
+    /// Returns the hits that no cache of a capacity can exceed, over the first `limit` requests.
+    ///
+    /// `None` for a capacity in bytes.
+    ///
+    /// # Errors
+    /// [`FileError`] if new bounds cannot be recorded.
+    pub fn most_hits(
+        &self,
+        prepared: &Prepared,
+        limit: Option<u64>,
+        capacity: Capacity,
+    ) -> Result<Option<u64>, FileError> {
+        let _alone = self.computing_bounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let scenario = &prepared.record;
+        let requests = limit.unwrap_or(scenario.requests);
+        let find = |entries: u64| {
+            self.recorder.query(|history| {
+                let found = history.bounds(&scenario.name, &scenario.workload, requests, entries);
+                found.map(|bounds| (bounds.clairvoyant_hits, bounds.infinite_hits))
+            })
+        };
+        let mut wanted = entries_of(&scenario.capacities);
+        wanted.extend(entries_of(&scenario.service_capacities));
+        wanted.extend(entries_of(&[scenario.timed_capacity, capacity]));
+        wanted.sort_unstable();
+        wanted.dedup();
+        let missing: Vec<u64> =
+            wanted.iter().copied().filter(|&entries| find(entries).is_none()).collect();
+        if !missing.is_empty() {
+            for bounds in bakeoff_workload::bounds::bounds(&prepared.workload, &missing, limit) {
+                self.recorder.append(Record::Bounds(Bounds {
+                    schema: SCHEMA_VERSION,
+                    scenario: scenario.name.clone(),
+                    workload: scenario.workload.clone(),
+                    requests: bounds.requests,
+                    reads: bounds.reads,
+                    capacity_entries: bounds.capacity_entries,
+                    clairvoyant_hits: bounds.clairvoyant_hits,
+                    infinite_hits: bounds.infinite_hits,
+                }))?;
+            }
+        }
+        Ok(match capacity {
+            Capacity::Entries(entries) => find(entries).map(|(clairvoyant, _)| clairvoyant),
+            Capacity::Unbounded => wanted.first().and_then(|&any| find(any)).map(|(_, all)| all),
+            Capacity::Bytes(_) => None,
+        })
+    }
+}
+
+fn entries_of(capacities: &[Capacity]) -> Vec<u64> {
+    let entries = |capacity: &Capacity| match capacity {
+        Capacity::Entries(entries) => Some(*entries),
+        Capacity::Unbounded | Capacity::Bytes(_) => None,
+    };
+    capacities.iter().filter_map(entries).collect()
+}
