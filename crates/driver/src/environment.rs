@@ -3,16 +3,16 @@
 use crate::build::provider::Build;
 use crate::interrupt::Interrupt;
 use crate::phases::generate::shell::Shell;
-use crate::record::exploration_lock::MachineLock;
+use crate::record::machine_lock::MachineLock;
 use crate::resources::servers::Servers;
-use crate::source::provider::Code;
+use crate::source::provider::SourceProvider;
 use crate::ui::reporter::Reporter;
 
 /// Everything that an exploration needs from outside; tests replace each part.
 #[derive(Clone, Copy)]
 pub struct Environment<'a> {
     /// Source code of the variants.
-    pub source: &'a dyn Code,
+    pub source: &'a dyn SourceProvider,
     /// Builds runners.
     pub builder: &'a dyn Build,
     /// Runs the command of `--generate-cmd`.

@@ -48,7 +48,7 @@ impl Settings {
 pub struct Context<'a> {
     /// Outside world.
     pub environment: Environment<'a>,
-    /// Resolved request.
+    /// Revision request.
     pub spec: &'a Spec,
     /// Scenarios with their compiled workloads.
     pub scenarios: &'a [Prepared],

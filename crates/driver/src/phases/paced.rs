@@ -63,7 +63,7 @@ fn one(context: &Context<'_>, ready: &Ready, cell: &Cell<'_>) -> Result<(), Step
     let hold = context
         .environment
         .machine
-        .alone(context.environment.interrupt, waiting)?
+        .exclusive(context.environment.interrupt, waiting)?
         .ok_or(Stop::Interrupted)?;
     let place = Place { lane: Lane::Exclusive, ..Place::parallel() };
     let limits = context.settings.limits(Instant::now() + context.settings.time_limit);

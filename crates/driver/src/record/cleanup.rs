@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::record::atomic_file::{self, FileError};
-use crate::record::exploration_lock::{LockError, NameLock};
+use crate::record::name_lock::{LockError, NameLock};
 use crate::record::paths::Results;
 use crate::request::name::{BadName, Name};
 use crate::source::{self, Source, SourceError};

@@ -3,9 +3,11 @@
 pub mod atomic_file;
 pub mod cleanup;
 pub(crate) mod exploration;
-pub mod exploration_lock;
+pub mod file_lock;
 pub mod history;
 pub mod keys;
+pub mod machine_lock;
+pub mod name_lock;
 pub mod paths;
 pub mod progress;
 pub mod progress_store;

@@ -26,8 +26,8 @@ use crate::record::atomic_file::FileError;
 use crate::record::paths::Results;
 use crate::request::name::Name;
 use crate::request::options::Request;
-use crate::source::Resolved;
-use crate::source::provider::Code;
+use crate::source::Revision;
+use crate::source::provider::SourceProvider;
 
 /// An exploration, resolved.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub struct Entrant {
     /// Its record.
     pub variant: Variant,
     /// Where its code is.
-    pub at: Resolved,
+    pub at: Revision,
     /// Whether its strategy is not there yet.
     pub scaffold: bool,
 }
@@ -84,7 +84,7 @@ const UNNAMED: &str = "cache-strategy";
 ///
 /// # Errors
 /// [`SpecError`]: a mistake of the user's, with what to write instead.
-pub fn resolve(request: &Request, code: &dyn Code) -> Result<Spec, SpecError> {
+pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, SpecError> {
     let unnamed = if request.variants.is_some() { UNNAMED } else { ALL_BUNDLED };
     let name: Name = request.name.as_deref().unwrap_or(unnamed).parse()?;
     let saved = saved(&Results::of(code.root()).exploration(&name).record())?;

@@ -8,23 +8,27 @@ use bakeoff_protocol::variant::Manifest;
 use super::variants::Asked;
 use super::{Entrant, SpecError};
 use crate::request::name::Name;
-use crate::source::Resolved;
-use crate::source::provider::Code;
+use crate::source::Revision;
+use crate::source::provider::SourceProvider;
 
 /// How a record names the working tree as it is; no git ref can be called that.
 pub const WORKING_TREE: &str = "(working tree)";
 
 /// Refs that were looked up, each once.
 pub(super) struct Strategies<'a> {
-    code: &'a dyn Code,
+    code: &'a dyn SourceProvider,
     base_ref: Option<&'a str>,
     /// Whether a strategy may be missing: someone is about to write it.
     may_be_missing: bool,
-    refs: BTreeMap<String, (Resolved, Vec<String>)>,
+    refs: BTreeMap<String, (Revision, Vec<String>)>,
 }
 
 impl<'a> Strategies<'a> {
-    pub(super) fn new(code: &'a dyn Code, base_ref: Option<&'a str>, may_be_missing: bool) -> Self {
+    pub(super) fn new(
+        code: &'a dyn SourceProvider,
+        base_ref: Option<&'a str>,
+        may_be_missing: bool,
+    ) -> Self {
         Self { code, base_ref, may_be_missing, refs: BTreeMap::new() }
     }
 
@@ -54,7 +58,7 @@ impl<'a> Strategies<'a> {
         }
         if let Some(harness) = &asked.harness {
             let (harness, _) = self.at(Some(harness))?;
-            at = self.code.graft(&harness, &at, strategy)?;
+            at = self.code.combine(&harness, &at, strategy)?;
         }
         let manifest = if scaffold { unwritten(strategy) } else { self.manifest(strategy, &at)? };
         let description = asked.description.clone().unwrap_or_else(|| manifest.summary.clone());
@@ -83,7 +87,7 @@ impl<'a> Strategies<'a> {
         notes
     }
 
-    fn at(&mut self, git_ref: Option<&str>) -> Result<(Resolved, Vec<String>), SpecError> {
+    fn at(&mut self, git_ref: Option<&str>) -> Result<(Revision, Vec<String>), SpecError> {
         let key = git_ref.unwrap_or(WORKING_TREE);
         if let Some(found) = self.refs.get(key) {
             return Ok(found.clone());
@@ -94,7 +98,7 @@ impl<'a> Strategies<'a> {
         Ok((at, known))
     }
 
-    fn manifest(&self, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
+    fn manifest(&self, strategy: &str, at: &Revision) -> Result<Manifest, SpecError> {
         manifest_at(self.code, strategy, at)
     }
 }
@@ -120,7 +124,7 @@ fn unwritten(strategy: &str) -> Manifest {
 ///
 /// # Errors
 /// [`SpecError`] if there is no such strategy, or its manifest cannot be read.
-pub fn manifest_in(code: &dyn Code, strategy: &str) -> Result<Manifest, SpecError> {
+pub fn manifest_in(code: &dyn SourceProvider, strategy: &str) -> Result<Manifest, SpecError> {
     let at = code.resolve(None)?;
     let known = code.strategies(&at)?;
     if known.iter().any(|known| known == strategy) {
@@ -133,7 +137,11 @@ pub fn manifest_in(code: &dyn Code, strategy: &str) -> Result<Manifest, SpecErro
 ///
 /// # Errors
 /// [`SpecError`] if it is not there or cannot be read.
-pub fn manifest_at(code: &dyn Code, strategy: &str, at: &Resolved) -> Result<Manifest, SpecError> {
+pub fn manifest_at(
+    code: &dyn SourceProvider,
+    strategy: &str,
+    at: &Revision,
+) -> Result<Manifest, SpecError> {
     let wrong =
         |what: String| SpecError::Manifest { strategy: strategy.to_owned(), at: shown(at), what };
     let path = format!("variants/{strategy}/variant.toml");
@@ -143,7 +151,7 @@ pub fn manifest_at(code: &dyn Code, strategy: &str, at: &Resolved) -> Result<Man
 }
 
 /// A ref as a person reads it.
-fn shown(at: &Resolved) -> String {
+fn shown(at: &Revision) -> String {
     let short = &at.commit[..at.commit.len().min(10)];
     match (at.dirty, short.is_empty()) {
         (_, true) => String::from("this folder"),
@@ -152,7 +160,7 @@ fn shown(at: &Resolved) -> String {
     }
 }
 
-fn unknown(variant: &str, strategy: &str, at: &Resolved, known: Vec<String>) -> SpecError {
+fn unknown(variant: &str, strategy: &str, at: &Revision, known: Vec<String>) -> SpecError {
     let distance = |name: &String| strsim::osa_distance(name, strategy);
     let near = |name: &&String| distance(name) <= (strategy.chars().count() / 3).clamp(1, 3);
     let nearest = known.iter().min_by_key(|name| distance(name)).filter(near).cloned();

@@ -1,40 +1,40 @@
-//! Taking an exploration's worktrees, branches and refs away without losing anyone's work.
+//! Removes the worktrees, branches and refs of an exploration without losing the user's work.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use git2::{Oid, Repository};
 
-use super::SourceError;
+use super::error::SourceError;
 use super::git::Git;
-use super::lock::Lock;
-use super::names::{BASES, BRANCHES, LEAVING, Names, SNAPSHOTS, worktree_prefix};
-use super::place::{Place, head_target};
+use super::ref_names::{BASES, BRANCHES, LEAVING, RefNames, SNAPSHOTS, worktree_prefix};
+use super::repository_lock::RepositoryLock;
 use super::worktree::{delete, tip};
+use super::worktree_dir::{WorktreeDir, head_target};
 
-/// What a cleanup did.
+/// Result of a cleanup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cleanup {
-    /// Worktrees that are gone.
+    /// Removed worktrees.
     pub worktrees: Vec<PathBuf>,
-    /// Branches that are gone.
+    /// Deleted branches.
     pub branches: Vec<String>,
-    /// Snapshots of dirty trees that nothing needs any more.
+    /// Number of deleted snapshots of dirty trees.
     pub snapshots: usize,
-    /// What stayed because it holds work.
+    /// Worktrees and branches that were kept because they contain work.
     pub kept: Vec<Kept>,
 }
 
-/// Something that a cleanup left where it was.
+/// Worktree or branch that a cleanup kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// The worktree or branch.
+    /// Its kind and name.
     pub what: String,
-    /// Why, and what to do.
+    /// Reason, and what to do.
     pub why: String,
 }
 
-/// See [`super::Source::cleanup`].
+/// Implements `Source::cleanup`.
 pub(super) fn cleanup(
     git: &Git,
     exploration: &str,
@@ -42,22 +42,23 @@ pub(super) fn cleanup(
     delete_branches: bool,
 ) -> Result<Cleanup, SourceError> {
     let repository = git.repository()?;
-    let _lock = Lock::acquire(repository.commondir())?;
+    let _lock = RepositoryLock::acquire(repository.commondir())?;
     let mut done = Cleanup::default();
     for variant in variants_with_worktree(&repository, exploration) {
-        let names = Names::new(exploration, &variant);
-        let place = Place::new(&repository, &names, &worktrees.join(&variant))?;
-        let reason = match reason_to_keep(git, &place, &names) {
+        let names = RefNames::new(exploration, &variant);
+        let directory = WorktreeDir::new(&repository, &names, &worktrees.join(&variant))?;
+        let reason = match reason_to_keep(git, &directory, &names) {
             Some(reason) if reason.always || !delete_branches => Some(reason.why),
             _ => None,
         };
         match reason {
             Some(why) => {
-                done.kept.push(Kept { what: format!("worktree {}", place.folder.display()), why });
+                done.kept
+                    .push(Kept { what: format!("worktree {}", directory.folder.display()), why });
             }
             None => {
-                place.remove()?;
-                done.worktrees.push(place.folder);
+                directory.remove()?;
+                done.worktrees.push(directory.folder);
             }
         }
     }
@@ -83,33 +84,33 @@ fn variants_with_worktree(repository: &Repository, exploration: &str) -> Vec<Str
     variants
 }
 
-/// Why a worktree should stay.
+/// Reason to keep a worktree.
 struct Reason {
     why: String,
-    /// Whether it stays even where branches are to be deleted.
+    /// True if it is kept even when branches are deleted.
     always: bool,
 }
 
-fn reason_to_keep(git: &Git, place: &Place, names: &Names) -> Option<Reason> {
+fn reason_to_keep(git: &Git, directory: &WorktreeDir, names: &RefNames) -> Option<Reason> {
     let work = |why: String| Some(Reason { why, always: false });
-    if place.record.join("locked").exists() {
-        let why = "it is locked; `git worktree unlock` frees it".to_owned();
+    if directory.record.join("locked").exists() {
+        let why = "it is locked; unlock it with `git worktree unlock`".to_owned();
         return Some(Reason { why, always: true });
     }
-    match place.tidy(names) {
+    match directory.repair(names) {
         Ok(()) => {}
         Err(error) => return Some(Reason { why: error.to_string(), always: true }),
     }
-    if !place.is_laid_out() {
+    if !directory.is_checked_out() {
         return None;
     }
-    let looked = place.open().and_then(|inside| {
-        place.undo_build(&inside, git.prefix())?;
-        Ok((head_target(&inside)?, place.uncommitted(&inside)?))
+    let found = directory.open().and_then(|inside| {
+        directory.undo_build(&inside, git.prefix())?;
+        Ok((head_target(&inside)?, directory.uncommitted(&inside)?))
     });
-    match looked {
+    match found {
         Err(error) => work(error.to_string()),
-        Ok((_, Some(files))) => work(format!("it holds uncommitted work: {files}")),
+        Ok((_, Some(files))) => work(format!("it contains uncommitted work: {files}")),
         Ok((head, None)) if head != names.branch_ref => {
             work(format!("it is at {head}, not on its branch"))
         }
@@ -125,7 +126,7 @@ fn remove_branches(
     let prefix = format!("{BRANCHES}{exploration}/");
     for name in ref_names(repository, &prefix)? {
         let variant = name.trim_start_matches(&prefix).to_owned();
-        let names = Names::new(exploration, &variant);
+        let names = RefNames::new(exploration, &variant);
         let in_use = done.kept.iter().any(|kept| {
             kept.what.starts_with("worktree ") && kept.what.ends_with(&format!("/{variant}"))
         });
@@ -140,7 +141,7 @@ fn remove_branches(
     for folder in [BASES, LEAVING] {
         for name in ref_names(repository, &format!("{folder}{exploration}/"))? {
             let variant = name.rsplit('/').next().unwrap_or_default();
-            let branch = Names::new(exploration, variant).branch_ref;
+            let branch = RefNames::new(exploration, variant).branch_ref;
             if tip(repository, &branch)?.is_none() {
                 delete(repository, &name)?;
             }
@@ -159,7 +160,7 @@ fn is_head_anywhere(repository: &Repository, branch: &str) -> bool {
         .any(|head| head.trim_end() == format!("ref: {branch}"))
 }
 
-/// Unpins the snapshots that no branch of any exploration stands on.
+/// Deletes the refs of snapshots that no branch of any exploration contains.
 fn remove_snapshots(repository: &Repository) -> Result<usize, SourceError> {
     let mut needed = Vec::new();
     for folder in [BRANCHES, BASES, LEAVING] {
@@ -185,13 +186,13 @@ fn remove_snapshots(repository: &Repository) -> Result<usize, SourceError> {
 }
 
 fn ref_names(repository: &Repository, prefix: &str) -> Result<Vec<String>, SourceError> {
-    let doing = || format!("listing {prefix}");
+    let doing = || format!("list {prefix}");
     let mut found =
         repository.references_glob(&format!("{prefix}*")).map_err(SourceError::git(doing()))?;
     found.names().map(|name| name.map(str::to_owned).map_err(SourceError::git(doing()))).collect()
 }
 
-/// Takes an empty folder away; one that is not empty or not there stays as it is.
+/// Removes a directory if it exists and is empty.
 fn remove_if_empty(folder: &Path) {
     let _ = fs::remove_dir(folder);
 }

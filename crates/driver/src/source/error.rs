@@ -1,160 +1,175 @@
-//! What can go wrong with a source, and what the user can do about it.
+//! Errors of finding, resolving and checking out source code.
 
 use std::path::{Path, PathBuf};
 
-/// Why code could not be found, resolved or laid out.
+use crate::record::atomic_file::FileError;
+
+/// Reason why code cannot be found, resolved or checked out.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// No folder upwards of here is a workspace with variants.
+    /// No directory at or above the start is a workspace with variants.
     #[error(
-        "no Bakeoff workspace at or above {}: a folder with a Cargo.toml that has a [workspace] \
-         and with a folder variants/ was expected; run from inside one",
+        "cannot find a Bakeoff workspace at or above {}: no directory there has both variants/ and \
+         a Cargo.toml with [workspace]; run inside one",
         start.display()
     )]
     NoWorkspace {
-        /// Where the search began.
+        /// Start of the search.
         start: PathBuf,
     },
-    /// The workspace is in no git repository.
+    /// The workspace is not in a git repository.
     #[error(
-        "{} is in no git repository: run `git init` there, or pass --in-place to measure the \
-         folder as it is",
+        "cannot find a git repository for {}; run `git init` there, or pass --in-place to measure \
+         the directory as it is",
         root.display()
     )]
     NoRepository {
         /// The workspace root.
         root: PathBuf,
     },
-    /// The repository is of a kind that cannot be handled.
-    #[error("the git repository at {} cannot be used: {what}; {hint}", root.display())]
+    /// libgit2 cannot handle the repository.
+    #[error("cannot use the git repository at {}: {what}; {hint}", root.display())]
     Unsupported {
         /// The workspace root.
         root: PathBuf,
-        /// What stands in the way.
+        /// Cause.
         what: String,
         /// What to do.
         hint: String,
     },
-    /// No such ref.
-    #[error("unknown git ref `{git_ref}` ({message}); `git branch -a` and `git tag` list them")]
+    /// The ref does not exist.
+    #[error(
+        "unknown git ref `{git_ref}` ({message}); list refs with `git branch -a` and `git tag`"
+    )]
     UnknownRef {
-        /// As asked for.
+        /// Ref as requested.
         git_ref: String,
-        /// What git says.
+        /// Message of git.
         message: String,
     },
-    /// Refs make no sense without git.
-    #[error("ref `{git_ref}` was asked for, but --in-place measures the folder as it is")]
+    /// A ref was given together with `--in-place`.
+    #[error(
+        "cannot use ref `{git_ref}` with --in-place, which measures the directory as it is; remove one of them"
+    )]
     RefInPlace {
-        /// As asked for.
+        /// Ref as requested.
         git_ref: String,
     },
-    /// A branch's name is a folder of another's, or the other way round.
+    /// The name of one branch is a prefix of the other's.
     #[error(
-        "branch `{wanted}` cannot be made beside branch `{existing}`: git keeps one as a file and \
-         the other as a folder of the same name; rename it with `git branch -m {existing} <other>`"
+        "cannot create branch `{wanted}`: branch `{existing}` exists, and git stores one as a file \
+         and the other as a directory of the same name; rename it with `git branch -m {existing} \
+         <other>`"
     )]
     BranchClash {
-        /// The branch that is there.
+        /// Existing branch.
         existing: String,
-        /// The branch that is to be made.
+        /// Branch to create.
         wanted: String,
     },
-    /// Someone committed on a branch of ours.
+    /// A branch of an exploration contains commits of the user.
     #[error(
-        "branch `{branch}` holds commits of its own (tip {tip}, asked for {wanted}): to measure \
-         them name the ref `{branch}` for this variant; to drop them run `bakeoff cleanup \
+        "cannot move branch `{branch}` to {wanted}: it contains new commits (tip {tip}); to measure \
+         them, use ref `{branch}` for this variant; to delete them, run `bakeoff cleanup \
          {exploration} --delete-branches`; or choose another NAME"
     )]
     MovedOn {
-        /// The branch.
+        /// Branch.
         branch: String,
-        /// Where it is.
+        /// Its current commit.
         tip: String,
-        /// Where it should be.
+        /// Commit to check out.
         wanted: String,
-        /// The exploration.
+        /// NAME of the exploration.
         exploration: String,
     },
-    /// A worktree holds edits that are in no commit.
+    /// A worktree contains uncommitted changes.
     #[error(
-        "worktree {} holds uncommitted work ({files}): commit it there and name the ref \
+        "cannot change worktree {}: it contains uncommitted work ({files}); commit it and use ref \
          `{branch}` for this variant, or undo it",
         worktree.display()
     )]
     UncommittedWork {
-        /// The worktree.
+        /// Worktree.
         worktree: PathBuf,
         /// Its branch.
         branch: String,
-        /// The first few files.
+        /// First few files.
         files: String,
     },
-    /// A worktree is on a branch that is not ours.
+    /// A worktree is on another branch.
     #[error(
-        "worktree {} is at {head}, not on branch `{branch}`: switch it back with `git switch \
-         {branch}`",
+        "cannot use worktree {}: it is at {head}, not on branch `{branch}`; switch it back with \
+         `git switch {branch}`",
         worktree.display()
     )]
     OtherHead {
-        /// The worktree.
+        /// Worktree.
         worktree: PathBuf,
         /// Its branch.
         branch: String,
-        /// What it is on.
+        /// Target of its `HEAD`.
         head: String,
     },
-    /// The branch is in use in another place.
+    /// The branch is checked out in another worktree.
     #[error(
-        "branch `{branch}` is checked out at {}: choose another NAME, or clean up there",
+        "cannot check out branch `{branch}`: it is checked out at {}; choose another NAME, or clean \
+         up there",
         elsewhere.display()
     )]
     Elsewhere {
-        /// The branch.
+        /// Branch.
         branch: String,
-        /// Where.
+        /// The other worktree.
         elsewhere: PathBuf,
     },
-    /// A folder that is not a worktree of ours.
-    #[error("{} is in the way and no worktree of this repository: move it away", path.display())]
+    /// The directory exists and is not a worktree of this repository.
+    #[error(
+        "cannot create worktree at {}: a directory exists there that is not a worktree of this \
+         repository; move or delete it",
+        path.display()
+    )]
     InTheWay {
-        /// The folder.
+        /// Directory.
         path: PathBuf,
     },
-    /// A recorded commit or tree that is not there.
-    #[error("`{id}` is no object id of this repository")]
+    /// A recorded commit or tree id is invalid.
+    #[error("`{id}` is not a git object id")]
     BadId {
-        /// As given.
+        /// Text in its place.
         id: String,
     },
     /// git failed.
-    #[error("{doing}: {}", source.message())]
+    #[error("cannot {doing}: {}", source.message())]
     Git {
-        /// What was being done.
+        /// Operation, as a verb with its object.
         doing: String,
-        /// Why it failed.
+        /// Cause.
         source: git2::Error,
     },
-    /// The disk failed.
-    #[error("{doing} {}: {source}", path.display())]
+    /// The file system failed.
+    #[error("cannot {doing} {}: {source}", path.display())]
     Io {
-        /// What was being done.
+        /// Operation, as a verb.
         doing: &'static str,
-        /// To which file.
+        /// File or directory.
         path: PathBuf,
-        /// Why it failed.
+        /// Cause.
         source: std::io::Error,
     },
+    /// A lock file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 impl SourceError {
-    /// For `map_err` after a git call.
+    /// Returns a function for `map_err` after a git call; `doing` completes "cannot".
     pub(super) fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Git { doing, source }
     }
 
-    /// For `map_err` after a call to the file system.
+    /// Returns a function for `map_err` after a file operation; `doing` completes "cannot".
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { doing, path, source }

@@ -1,15 +1,16 @@
-//! A folder that is measured as it lies, with or without git.
+//! Directory that is measured as it is, with or without git.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::error::SourceError;
+use super::revision::{Checkout, Revision};
 use super::workspace::{MANIFEST, VARIANTS};
-use super::{Checkout, Resolved, SourceError};
 
-/// Files above this size cannot be source code; they do not count for the digest.
+/// Size limit of files in the digest, in bytes; larger files cannot be source code.
 const LARGEST_SOURCE_BYTES: u64 = 8 << 20;
 
-/// A workspace outside of git, or one whose git is to be left alone.
+/// Workspace outside of git, or one whose repository must not be used.
 #[derive(Clone, Debug)]
 pub struct InPlace {
     root: PathBuf,
@@ -24,16 +25,16 @@ impl InPlace {
         &self.root
     }
 
-    pub(super) fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError> {
+    pub(super) fn resolve(&self, git_ref: Option<&str>) -> Result<Revision, SourceError> {
         if let Some(git_ref) = git_ref {
             return Err(SourceError::RefInPlace { git_ref: git_ref.to_owned() });
         }
         let mut digest = blake3::Hasher::new();
         digest_folder(&self.root, Path::new(""), &mut digest)?;
-        Ok(Resolved {
+        Ok(Revision {
             tree: digest.finalize().to_hex().to_string(),
             dirty: true,
-            ..Resolved::default()
+            ..Revision::default()
         })
     }
 
@@ -53,11 +54,11 @@ impl InPlace {
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(SourceError::io("reading", &path)(error)),
+            Err(error) => Err(SourceError::io("read", &path)(error)),
         }
     }
 
-    pub(super) fn checkout(&self, at: &Resolved) -> Checkout {
+    pub(super) fn checkout(&self, at: &Revision) -> Checkout {
         Checkout {
             path: self.root.clone(),
             branch: String::new(),
@@ -67,8 +68,9 @@ impl InPlace {
     }
 }
 
-/// Folds names and contents of everything that a build could read: no results, no build output,
-/// no hidden folders but cargo's configuration.
+/// Adds the names and contents of all files that a build could read to the digest.
+///
+/// Leaves out results, build output and hidden directories other than `.cargo`.
 fn digest_folder(
     root: &Path,
     below: &Path,
@@ -79,14 +81,14 @@ fn digest_folder(
     for path in paths {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let top = below.as_os_str().is_empty();
-        let kind = fs::metadata(&path).map_err(SourceError::io("reading", &path))?;
+        let kind = fs::metadata(&path).map_err(SourceError::io("read", &path))?;
         if kind.is_dir() {
             let hidden = name.starts_with('.') && name != ".cargo";
             if !hidden && name != "target" && !(top && name == "results") {
                 digest_folder(root, &below.join(name), digest)?;
             }
         } else if kind.len() <= LARGEST_SOURCE_BYTES {
-            let bytes = fs::read(&path).map_err(SourceError::io("reading", &path))?;
+            let bytes = fs::read(&path).map_err(SourceError::io("read", &path))?;
             digest.update(below.join(name).as_os_str().as_encoded_bytes());
             digest.update(&[0]);
             digest.update(blake3::hash(&bytes).as_bytes());
@@ -96,6 +98,6 @@ fn digest_folder(
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let found = fs::read_dir(folder).map_err(SourceError::io("listing", folder))?;
-    found.map(|entry| Ok(entry.map_err(SourceError::io("listing", folder))?.path())).collect()
+    let found = fs::read_dir(folder).map_err(SourceError::io("list", folder))?;
+    found.map(|entry| Ok(entry.map_err(SourceError::io("list", folder))?.path())).collect()
 }

@@ -1,83 +1,51 @@
-//! Where the code of a variant comes from: a git repository, or a folder measured in place.
+//! Source code of the variants: a git repository, or a directory measured in place.
 
+mod build_marks;
 mod cleanup;
-mod code;
+mod commits;
 mod error;
 mod git;
 mod in_place;
-mod lock;
-mod names;
-mod place;
 pub mod provider;
-mod record;
+mod ref_names;
+mod repository_lock;
+mod revision;
 mod snapshot;
-mod work;
+mod source_paths;
 mod workspace;
 mod worktree;
+mod worktree_dir;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+pub(crate) use build_marks::{committed_folder, mark_building, record_of};
 pub use cleanup::{Cleanup, Kept};
 pub use error::SourceError;
 pub use git::Git;
 pub use in_place::InPlace;
-pub(crate) use record::{committed_folder, mark_building, record_of};
+pub use revision::{Checkout, Revision};
 pub(crate) use workspace::members;
 
-/// The branch of a variant of an exploration.
+/// Returns the branch of a variant of an exploration.
 #[must_use]
 pub fn branch(exploration: &str, variant: &str) -> String {
-    names::Names::new(exploration, variant).branch
+    ref_names::RefNames::new(exploration, variant).branch
 }
 
-/// What a git ref, or the tree as it lies there, turned out to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resolved {
-    /// The ref as asked for; the current branch or `HEAD` where none was named.
-    pub git_ref: String,
-    /// The commit, 40 hexadecimal digits; empty in place.
-    pub commit: String,
-    /// The tree of that commit; in place a digest of the files.
-    pub tree: String,
-    /// The id of `crates/` in it: what measures. Empty where there is none, and in place.
-    pub harness: String,
-    /// Whether it holds changes that are in no commit of the user's.
-    pub dirty: bool,
-    /// Whether the commit is one that we made and that no ref points to before
-    /// [`Source::checkout`].
-    pub ours: bool,
-    /// What a reader of the results should know: files left out, filters that did not run.
-    pub notes: Vec<String>,
-}
-
-/// A variant's code on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkout {
-    /// The workspace root inside the worktree.
-    pub path: PathBuf,
-    /// `explore/<NAME>/<variant>`; empty in place.
-    pub branch: String,
-    /// The commit, as in [`Resolved::commit`].
-    pub commit: String,
-    /// The tree, as in [`Resolved::tree`].
-    pub tree: String,
-}
-
-/// The source of all code of an exploration.
+/// Source of all code of an exploration.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// A git repository: each variant gets a worktree and a branch.
+    /// Git repository: each variant gets a worktree and a branch.
     Git(Git),
-    /// A folder: all variants are built where they lie.
+    /// Directory: all variants are built where they are.
     InPlace(InPlace),
 }
 
 impl Source {
-    /// Finds the workspace that holds `start`, and its repository unless `in_place`.
+    /// Finds the workspace that contains `start`, and its repository unless `in_place`.
     ///
     /// # Errors
-    ///
-    /// No workspace around `start`, or a repository that is missing or cannot be used.
+    /// [`SourceError`] if there is no workspace, or no repository that can be used.
     pub fn discover(start: &Path, in_place: bool) -> Result<Self, SourceError> {
         let root = workspace::find_root(start)?;
         if in_place {
@@ -86,7 +54,7 @@ impl Source {
         Git::open(root).map(Self::Git)
     }
 
-    /// The workspace root that the user works in.
+    /// Returns the root of the user's workspace.
     #[must_use]
     pub fn root(&self) -> &Path {
         match self {
@@ -95,57 +63,60 @@ impl Source {
         }
     }
 
-    /// Turns a ref into a commit. `None` is the working tree as it is: `HEAD` where it is clean,
-    /// else a commit that no ref points to. The user's index and files are only read, and nothing
-    /// but objects is written, which git collects as garbage some day.
+    /// Resolves a ref to a commit; `None` stands for the working tree.
+    ///
+    /// A clean working tree is `HEAD`, a dirty one becomes a commit that no ref points to. The user's
+    /// index and files are only read; unused objects are removed by git's garbage collection.
     ///
     /// # Errors
-    ///
-    /// An unknown ref, any ref at all in place, or a tree that cannot be recorded faithfully.
-    pub fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError> {
+    /// [`SourceError`] for an unknown ref, for any ref with `--in-place`, and for a tree that
+    /// cannot be recorded.
+    pub fn resolve(&self, git_ref: Option<&str>) -> Result<Revision, SourceError> {
         match self {
-            Self::Git(git) => git.resolve(git_ref),
+            Self::Git(git) => match git_ref {
+                Some(git_ref) => git.resolve(git_ref),
+                None => snapshot::resolve_working_tree(git),
+            },
             Self::InPlace(folder) => folder.resolve(git_ref),
         }
     }
 
-    /// Names of the folders under `variants/` that hold a `variant.toml`, sorted.
+    /// Lists the directories below `variants/` that contain a `variant.toml`, sorted.
     ///
     /// # Errors
-    ///
-    /// The tree cannot be read.
-    pub fn strategies(&self, at: &Resolved) -> Result<Vec<String>, SourceError> {
+    /// [`SourceError`] if the tree cannot be read.
+    pub fn strategies(&self, at: &Revision) -> Result<Vec<String>, SourceError> {
         match self {
             Self::Git(git) => git.strategies(at),
             Self::InPlace(folder) => folder.strategies(),
         }
     }
 
-    /// Content of the file at `path`, relative to the workspace root; `None` if there is none.
+    /// Reads the file at `path`, relative to the workspace root; `None` if it does not exist.
     ///
     /// # Errors
-    ///
-    /// The tree or the file cannot be read.
-    pub fn read(&self, at: &Resolved, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+    /// [`SourceError`] if the tree or the file cannot be read.
+    pub fn read(&self, at: &Revision, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         match self {
             Self::Git(git) => git.read(at, path),
             Self::InPlace(folder) => folder.read(path),
         }
     }
 
-    /// Lays the code out at `worktree` on the branch `explore/<exploration>/<variant>`, and keeps a
-    /// commit of ours by `refs/bakeoff/snap/<oid>`. Calling it
-    /// again changes nothing. A branch moves to another commit only if its tip is one that this
-    /// function put there and the worktree holds no work of the user's.
+    /// Checks the code out at `worktree`, on the branch `explore/<exploration>/<variant>`.
+    ///
+    /// A commit made by this program is kept alive by `refs/bakeoff/snap/<oid>`. A second call
+    /// changes nothing. An existing branch moves only if this function created its tip and the
+    /// worktree has no uncommitted work.
     ///
     /// # Errors
-    ///
-    /// Work of the user's in the way, a clash of branch names, or git and the disk failing.
+    /// [`SourceError`] if work of the user or a branch of the same name prevents it, or if git or
+    /// the file system fails.
     pub fn checkout(
         &self,
         exploration: &str,
         variant: &str,
-        at: &Resolved,
+        at: &Revision,
         worktree: &Path,
     ) -> Result<Checkout, SourceError> {
         match self {
@@ -154,50 +125,53 @@ impl Source {
         }
     }
 
-    /// Commits what is left uncommitted in a variant's worktree on its branch, and answers with the
-    /// branch's tip where that is not one that [`Self::checkout`] put there: where it holds work.
+    /// Commits uncommitted changes in a variant's worktree to its branch.
+    ///
+    /// Returns the branch's tip if it differs from what [`Self::checkout`] set, that is, if it
+    /// contains work.
     ///
     /// # Errors
-    ///
-    /// A worktree that is on another branch, or git and the disk failing.
-    pub fn keep_work(
+    /// [`SourceError`] if the worktree is on another branch, or if git or the file system fails.
+    pub fn commit_uncommitted(
         &self,
         exploration: &str,
         variant: &str,
         worktree: &Path,
         message: &str,
-    ) -> Result<Option<Resolved>, SourceError> {
+    ) -> Result<Option<Revision>, SourceError> {
         match self {
-            Self::Git(git) => work::keep_work(git, exploration, variant, worktree, message),
+            Self::Git(git) => {
+                commits::commit_uncommitted(git, exploration, variant, worktree, message)
+            }
             Self::InPlace(_) => Ok(None),
         }
     }
 
-    /// The tree of `harness` with one strategy's folder taken from `of`, in a commit that no
-    /// branch points to.
+    /// Combines the tree of `harness` with one strategy's directory of `of`.
+    ///
+    /// No branch points to the resulting commit.
     ///
     /// # Errors
-    ///
-    /// No such strategy there, or git failing.
-    pub fn graft(
+    /// [`SourceError`] if `of` does not contain the strategy, or git fails.
+    pub fn combine(
         &self,
-        harness: &Resolved,
-        of: &Resolved,
+        harness: &Revision,
+        of: &Revision,
         strategy: &str,
-    ) -> Result<Resolved, SourceError> {
+    ) -> Result<Revision, SourceError> {
         match self {
-            Self::Git(git) => work::graft(git, harness, of, strategy),
+            Self::Git(git) => commits::combine(git, harness, of, strategy),
             Self::InPlace(_) => Ok(of.clone()),
         }
     }
 
-    /// Removes the worktrees of an exploration, and with `delete_branches` its branches and
-    /// whatever work they or the worktrees hold. Without it nothing of the user's is lost: what
-    /// holds work is kept and named in the answer.
+    /// Removes the worktrees of an exploration, with `delete_branches` its branches too.
+    ///
+    /// Without `delete_branches` no work is lost: worktrees that contain work are kept and listed
+    /// in the result. With it, that work is deleted.
     ///
     /// # Errors
-    ///
-    /// Git or the disk failing.
+    /// [`SourceError`] if git or the file system fails.
     pub fn cleanup(
         &self,
         exploration: &str,

@@ -1,82 +1,82 @@
-//! Where variants' code comes from, as the driver sees it: real sources, or a test's own.
+//! Interface to the source code of variants; tests replace it.
 
 use std::path::Path;
 
-use crate::source::{Checkout, Resolved, Source, SourceError};
+use crate::source::{Checkout, Revision, Source, SourceError};
 
-/// What the driver asks of a source.
-pub trait Code: Sync {
-    /// The workspace root that the user works in.
+/// Provider of the source code of variants.
+pub trait SourceProvider: Sync {
+    /// Returns the root of the user's workspace.
     fn root(&self) -> &Path;
 
-    /// Turns a ref into a commit; `None` is the working tree as it is.
+    /// Resolves a ref to a commit; `None` stands for the working tree.
     ///
     /// # Errors
     /// [`SourceError`] for a ref that does not exist.
-    fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError>;
+    fn resolve(&self, git_ref: Option<&str>) -> Result<Revision, SourceError>;
 
-    /// The strategies that exist there, sorted.
+    /// Lists the strategies of a revision, sorted.
     ///
     /// # Errors
     /// [`SourceError`] if the tree cannot be read.
-    fn strategies(&self, at: &Resolved) -> Result<Vec<String>, SourceError>;
+    fn strategies(&self, at: &Revision) -> Result<Vec<String>, SourceError>;
 
-    /// A file's content; `None` if there is none.
+    /// Reads a file; `None` if it does not exist.
     ///
     /// # Errors
     /// [`SourceError`] if the tree or file cannot be read.
-    fn read(&self, at: &Resolved, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
+    fn read(&self, at: &Revision, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
 
-    /// Lays the code out at `worktree`, on a branch of its own; changes nothing where it lies.
+    /// Checks the code out at `worktree`, on its own branch; a second call changes nothing.
     ///
     /// # Errors
-    /// [`SourceError`] if something is in the way.
+    /// [`SourceError`] if other work prevents it.
     fn checkout(
         &self,
         exploration: &str,
         variant: &str,
-        at: &Resolved,
+        at: &Revision,
         worktree: &Path,
     ) -> Result<Checkout, SourceError>;
 
-    /// Commits what is left in a variant's worktree; its branch's tip where that holds work.
+    /// Commits the changes in a variant's worktree; returns the branch's tip if it contains work.
     ///
     /// # Errors
     /// [`SourceError`] if the worktree is on another branch.
-    fn keep_work(
+    fn commit_uncommitted(
         &self,
         exploration: &str,
         variant: &str,
         worktree: &Path,
         message: &str,
-    ) -> Result<Option<Resolved>, SourceError>;
+    ) -> Result<Option<Revision>, SourceError>;
 
-    /// The tree of `harness` with one strategy's folder taken from `of`.
+    /// Combines the tree of `harness` with one strategy's directory of `of`.
     ///
     /// # Errors
-    /// [`SourceError`] if there is no such strategy.
-    fn graft(
+    /// [`SourceError`] if the strategy does not exist.
+    fn combine(
         &self,
-        harness: &Resolved,
-        of: &Resolved,
+        harness: &Revision,
+        of: &Revision,
         strategy: &str,
-    ) -> Result<Resolved, SourceError>;
+    ) -> Result<Revision, SourceError>;
 }
 
-impl Code for Source {
+impl SourceProvider for Source {
     fn root(&self) -> &Path {
         self.root()
     }
 
-    fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError> {
+    fn resolve(&self, git_ref: Option<&str>) -> Result<Revision, SourceError> {
         self.resolve(git_ref)
     }
 
-    fn strategies(&self, at: &Resolved) -> Result<Vec<String>, SourceError> {
+    fn strategies(&self, at: &Revision) -> Result<Vec<String>, SourceError> {
         self.strategies(at)
     }
 
-    fn read(&self, at: &Resolved, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+    fn read(&self, at: &Revision, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         self.read(at, path)
     }
 
@@ -84,28 +84,28 @@ impl Code for Source {
         &self,
         exploration: &str,
         variant: &str,
-        at: &Resolved,
+        at: &Revision,
         worktree: &Path,
     ) -> Result<Checkout, SourceError> {
         self.checkout(exploration, variant, at, worktree)
     }
 
-    fn keep_work(
+    fn commit_uncommitted(
         &self,
         exploration: &str,
         variant: &str,
         worktree: &Path,
         message: &str,
-    ) -> Result<Option<Resolved>, SourceError> {
-        self.keep_work(exploration, variant, worktree, message)
+    ) -> Result<Option<Revision>, SourceError> {
+        self.commit_uncommitted(exploration, variant, worktree, message)
     }
 
-    fn graft(
+    fn combine(
         &self,
-        harness: &Resolved,
-        of: &Resolved,
+        harness: &Revision,
+        of: &Revision,
         strategy: &str,
-    ) -> Result<Resolved, SourceError> {
-        self.graft(harness, of, strategy)
+    ) -> Result<Revision, SourceError> {
+        self.combine(harness, of, strategy)
     }
 }

@@ -1,4 +1,4 @@
-//! The working tree as it is, recorded in a commit that no branch points to.
+//! Records the working tree in a commit that no branch points to.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -8,94 +8,99 @@ use git2::{
     AttrCheckFlags, Commit, ErrorCode, Index, IndexAddOption, Oid, Repository, Signature, Time,
 };
 
-use super::code::Code;
+use super::error::SourceError;
 use super::git::Git;
-use super::{Resolved, SourceError};
+use super::revision::Revision;
+use super::source_paths::SourcePaths;
 
-/// Files that git does not know yet and that are larger are data; recording them would bloat the
-/// repository and every worktree.
+/// Size limit of untracked files in a snapshot, in bytes. Larger files are data, not code, and would
+/// bloat the repository and every worktree.
 const LARGEST_NEW_FILE_BYTES: u64 = 8 << 20;
-/// The flag of an index entry whose file a sparse checkout leaves out.
+/// Flag of an index entry whose file a sparse checkout leaves out.
 const SKIP_WORKTREE: u16 = 1 << 14;
 
-/// `HEAD` where nothing has changed, else a snapshot.
-pub(super) fn resolve_working_tree(
-    git: &Git,
-    repository: &Repository,
-) -> Result<Resolved, SourceError> {
+/// Returns `HEAD` if the working tree is clean, else a new snapshot.
+pub(super) fn resolve_working_tree(git: &Git) -> Result<Revision, SourceError> {
+    let repository = git.repository()?;
+    let at = head_or_snapshot(git, &repository)?;
+    Ok(Revision { harness: git.harness(&repository, &at)?, ..at })
+}
+
+fn head_or_snapshot(git: &Git, repository: &Repository) -> Result<Revision, SourceError> {
     let head = head_commit(repository)?;
     let (tree, mut notes) = write_tree(git, repository)?;
     if repository.workdir().is_some_and(|top| top.join(".gitmodules").is_file()) {
-        notes.push("submodules are empty in worktrees, and their changes are not recorded".into());
+        notes.push("submodules are empty in worktrees; their changes are not recorded".into());
     }
     let git_ref = branch_name(repository);
     if let Some(head) = &head
         && head.tree_id() == tree
     {
         let (commit, tree) = (head.id().to_string(), tree.to_string());
-        return Ok(Resolved { git_ref, commit, tree, notes, ..Resolved::default() });
+        return Ok(Revision { git_ref, commit, tree, notes, ..Revision::default() });
     }
-    let message = "The working tree as it was measured\n";
+    let message = "Working tree as it was measured\n";
     let commit = commit_of_ours(repository, tree, head.as_ref(), message)?;
     let (commit, tree) = (commit.to_string(), tree.to_string());
-    Ok(Resolved { git_ref, commit, tree, dirty: true, ours: true, notes, ..Resolved::default() })
+    Ok(Revision { git_ref, commit, tree, dirty: true, ours: true, notes, ..Revision::default() })
 }
 
 fn head_commit(repository: &Repository) -> Result<Option<Commit<'_>>, SourceError> {
     match repository.head() {
-        Ok(head) => head.peel_to_commit().map(Some).map_err(SourceError::git("reading HEAD")),
+        Ok(head) => head.peel_to_commit().map(Some).map_err(SourceError::git("read HEAD")),
         Err(error) if error.code() == ErrorCode::UnbornBranch => Ok(None),
-        Err(error) => Err(SourceError::git("reading HEAD")(error)),
+        Err(error) => Err(SourceError::git("read HEAD")(error)),
     }
 }
 
-/// The current branch, or `HEAD` where there is none.
+/// Returns the current branch, or `HEAD` if it is detached.
 fn branch_name(repository: &Repository) -> String {
     let head = repository.find_reference("HEAD").ok();
     let target = head.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
     target.as_deref().and_then(|name| name.strip_prefix("refs/heads/")).unwrap_or("HEAD").to_owned()
 }
 
-/// Writes the tree of all files that are tracked, or new, code and not ignored. The index is a copy in
-/// memory that belongs to a handle of its own, so that the user's is only read.
+/// Writes the tree of all tracked files and of new code files that are not ignored.
+///
+/// Uses a copy of the index in memory with its own handle, so that the user's index is only read.
 fn write_tree(git: &Git, repository: &Repository) -> Result<(Oid, Vec<String>), SourceError> {
-    let doing = "recording the working tree";
+    let doing = "record the working tree";
     let failed = || SourceError::git(doing);
     let unsupported = |error: git2::Error| SourceError::Unsupported {
         root: git.root().to_path_buf(),
         what: format!("its index cannot be read: {}", error.message()),
-        hint: "name a commit with --base-ref HEAD, or pass --in-place".to_owned(),
+        hint: "pass --base-ref HEAD to use a commit, or pass --in-place".to_owned(),
     };
     let mut index = Index::open(&repository.path().join("index")).map_err(unsupported)?;
-    let keep = Keep::new(git, repository, &index)?;
+    let filter = PathFilter::new(git, repository, &index)?;
 
     let handle = Repository::open(repository.workdir().unwrap_or(git.root())).map_err(failed())?;
     handle.set_index(&mut index).map_err(failed())?;
-    let mut decide = |path: &Path, _: &[u8]| i32::from(keep.as_it_is(path));
+    let mut decide = |path: &Path, _: &[u8]| i32::from(filter.keeps_index_entry(path));
     index.add_all(["*"], IndexAddOption::DEFAULT, Some(&mut decide)).map_err(failed())?;
     index.update_all(["*"], Some(&mut decide)).map_err(failed())?;
     let tree = index.write_tree_to(&handle).map_err(failed())?;
-    Ok((tree, keep.notes()))
+    Ok((tree, filter.notes()))
 }
 
-/// Decides which paths stay in the snapshot as the index has them.
-struct Keep {
+/// Decides which paths stay in the snapshot as they are in the index.
+struct PathFilter {
     attributes: Repository,
     top: PathBuf,
     results: PathBuf,
-    code: Code,
+    code: SourcePaths,
     tracked: HashSet<Vec<u8>>,
     sparse: HashSet<Vec<u8>>,
     large: RefCell<BTreeSet<PathBuf>>,
-    no_code: RefCell<BTreeSet<PathBuf>>,
+    not_code: RefCell<BTreeSet<PathBuf>>,
     nested: RefCell<BTreeSet<PathBuf>>,
     filtered: RefCell<BTreeSet<PathBuf>>,
 }
 
-impl Keep {
+impl PathFilter {
     fn new(git: &Git, repository: &Repository, index: &Index) -> Result<Self, SourceError> {
         let top = repository.workdir().unwrap_or(git.root()).to_path_buf();
-        let attributes = Repository::open(&top).map_err(SourceError::git("opening attributes"))?;
+        let attributes = Repository::open(&top).map_err(SourceError::git("read the attributes"))?;
         let mut sparse = HashSet::new();
         let mut tracked = HashSet::new();
         for entry in index.iter() {
@@ -108,17 +113,17 @@ impl Keep {
             attributes,
             top,
             results: git.prefix().join("results"),
-            code: Code::of(git.root(), git.prefix()),
+            code: SourcePaths::from_manifest(git.root(), git.prefix()),
             tracked,
             sparse,
             large: RefCell::default(),
-            no_code: RefCell::default(),
+            not_code: RefCell::default(),
             nested: RefCell::default(),
             filtered: RefCell::default(),
         })
     }
 
-    fn as_it_is(&self, path: &Path) -> bool {
+    fn keeps_index_entry(&self, path: &Path) -> bool {
         let bytes = path.as_os_str().as_encoded_bytes();
         if self.sparse.contains(bytes) {
             return true;
@@ -138,8 +143,8 @@ impl Keep {
         if path.starts_with(&self.results) {
             return true;
         }
-        if !self.code.has(path) {
-            self.no_code.borrow_mut().insert(path.to_path_buf());
+        if !self.code.contains(path) {
+            self.not_code.borrow_mut().insert(path.to_path_buf());
             return true;
         }
         let large = absolute.symlink_metadata().is_ok_and(|m| m.len() > LARGEST_NEW_FILE_BYTES);
@@ -149,7 +154,7 @@ impl Keep {
         large
     }
 
-    /// Whether a filter such as Git LFS would have to run, which libgit2 does not do.
+    /// True if the path needs a filter such as Git LFS, which libgit2 does not run.
     fn is_filtered(&self, path: &Path) -> bool {
         self.attributes
             .get_attr(path, "filter", AttrCheckFlags::FILE_THEN_INDEX)
@@ -163,26 +168,27 @@ impl Keep {
                 notes.push(format!("{} {what}", path.display()));
             }
         };
-        note(self.large, "is new and above 8 MiB: left out of the snapshot");
+        note(self.large, "is untracked and larger than 8 MiB: left out of the snapshot");
         note(
-            self.no_code,
-            "is new and outside of the packages: left out of the snapshot; `git add` it if they need it",
+            self.not_code,
+            "is untracked and outside of the packages: left out of the snapshot; run `git add` if a build needs it",
         );
-        note(self.nested, "is a repository of its own: left out of the snapshot");
+        note(self.nested, "is a nested repository: left out of the snapshot");
         note(self.filtered, "needs a git filter such as LFS: its changes are not in the snapshot");
         notes
     }
 }
 
-/// A commit that no ref points to yet. The same tree on the same parent gives the same commit,
-/// whenever it is made.
+/// Creates a commit that no ref points to.
+///
+/// The same tree on the same parent always gives the same commit id.
 pub(super) fn commit_of_ours(
     repository: &Repository,
     tree: Oid,
     parent: Option<&Commit<'_>>,
     message: &str,
 ) -> Result<Oid, SourceError> {
-    let failed = || SourceError::git("recording the working tree as a commit");
+    let failed = || SourceError::git("record the working tree as a commit");
     let seconds = parent.map_or(0, |parent| parent.time().seconds());
     let signature =
         Signature::new("bakeoff", "bakeoff@localhost", &Time::new(seconds, 0)).map_err(failed())?;

@@ -1,17 +1,17 @@
-//! Finding the workspace root, and what a strategy's folder is.
+//! Finds the workspace root and the directories of strategies.
 
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
+use super::error::SourceError;
 
-/// The folder that holds the strategies, below the workspace root.
+/// Directory of the strategies, relative to the workspace root.
 pub(super) const VARIANTS: &str = "variants";
-/// The file that makes a folder a strategy.
+/// File that marks a directory as a strategy.
 pub(super) const MANIFEST: &str = "variant.toml";
 
-/// The nearest folder at or above `start` with a workspace manifest and a folder of variants.
+/// Finds the nearest directory at or above `start` with a workspace manifest and `variants/`.
 pub(super) fn find_root(start: &Path) -> Result<PathBuf, SourceError> {
-    let start = start.canonicalize().map_err(SourceError::io("opening", start))?;
+    let start = start.canonicalize().map_err(SourceError::io("open", start))?;
     start
         .ancestors()
         .find(|folder| is_root(folder))
@@ -19,7 +19,7 @@ pub(super) fn find_root(start: &Path) -> Result<PathBuf, SourceError> {
         .ok_or(SourceError::NoWorkspace { start })
 }
 
-/// Patterns of the folders of a workspace's members, as its manifest has them.
+/// Returns the patterns of the members' directories from a workspace manifest.
 pub(crate) fn members(manifest: &toml::Table) -> impl Iterator<Item = &str> {
     let workspace = manifest.get("workspace");
     let members = workspace.and_then(|workspace| workspace.get("members"));

@@ -1,4 +1,4 @@
-//! Laying a commit out in a worktree on a branch of its own.
+//! Checks a commit out in a worktree on its own branch.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,93 +6,93 @@ use std::path::{Path, PathBuf};
 use git2::build::CheckoutBuilder;
 use git2::{ErrorCode, Oid, Repository, WorktreeAddOptions};
 
+use super::error::SourceError;
 use super::git::{Git, oid};
-use super::lock::{Lock, retry};
-use super::names::{Names, SNAPSHOTS};
-use super::place::{Place, head_target};
-use super::{Checkout, Resolved, SourceError};
+use super::ref_names::{RefNames, SNAPSHOTS};
+use super::repository_lock::{RepositoryLock, retry};
+use super::revision::{Checkout, Revision};
+use super::worktree_dir::{WorktreeDir, head_target};
 
-/// See [`super::Source::checkout`].
+/// Implements `Source::checkout`.
 pub(super) fn checkout(
     git: &Git,
     exploration: &str,
     variant: &str,
-    at: &Resolved,
+    at: &Revision,
     worktree: &Path,
 ) -> Result<Checkout, SourceError> {
     let repository = git.repository()?;
-    let names = Names::new(exploration, variant);
+    let names = RefNames::new(exploration, variant);
     let target = oid(&at.commit)?;
-    let _lock = Lock::acquire(repository.commondir())?;
+    let _lock = RepositoryLock::acquire(repository.commondir())?;
 
     refuse_clash(&repository, exploration, &names)?;
-    let place = Place::new(&repository, &names, worktree)?;
-    place.tidy(&names)?;
-    refuse_other_user(&repository, &names)?;
-    let step = next_step(&repository, &names, target, exploration)?;
+    let directory = WorktreeDir::new(&repository, &names, worktree)?;
+    directory.repair(&names)?;
+    refuse_checked_out_elsewhere(&repository, &names)?;
+    let change = required_change(&repository, &names, target, exploration)?;
     if at.ours {
         pin(&repository, target)?;
     }
-    if step == Step::Create {
+    if change == BranchChange::Create {
         create(&repository, &names, target)?;
     }
-    if place.is_laid_out() {
-        let inside = place.open()?;
-        place.undo_build(&inside, git.prefix())?;
-        refuse_work(&place, &inside, &names)?;
-        if step == Step::Move {
-            place.unmark()?;
+    if directory.is_checked_out() {
+        let inside = directory.open()?;
+        directory.undo_build(&inside, git.prefix())?;
+        refuse_uncommitted(&directory, &inside, &names)?;
+        if change == BranchChange::Move {
+            directory.unmark()?;
             move_branch(&repository, &names, target)?;
             fill(&inside)?;
-            place.mark_ready()?;
+            directory.mark_ready()?;
         }
     } else {
-        if step == Step::Move {
+        if change == BranchChange::Move {
             move_branch(&repository, &names, target)?;
         }
-        add(&repository, &names, &place)?;
+        add(&repository, &names, &directory)?;
     }
     Ok(Checkout {
-        path: git.workspace_in(&place.folder),
+        path: git.workspace_in(&directory.folder),
         branch: names.branch,
         commit: at.commit.clone(),
         tree: at.tree.clone(),
     })
 }
 
-/// Keeps a commit of ours from being collected as garbage once its branch is gone or moved.
+/// Protects a commit from garbage collection after its branch is deleted or moved.
 fn pin(repository: &Repository, commit: Oid) -> Result<(), SourceError> {
     let name = format!("{SNAPSHOTS}{commit}");
-    retry(|| repository.reference(&name, commit, true, "bakeoff: a working tree was measured"))
-        .map(drop)
-        .map_err(SourceError::git(format!("pinning the snapshot by {name}")))
+    retry(|| {
+        repository.reference(&name, commit, true, "bakeoff: snapshot of a measured working tree")
+    })
+    .map(drop)
+    .map_err(SourceError::git(format!("create {name}")))
 }
 
-/// What has to happen to the branch.
+/// Change that the branch needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// It is not there.
+enum BranchChange {
     Create,
-    /// It is where it should be.
-    Stay,
-    /// It is at a commit where we put it, and has to go to another.
+    Keep,
+    /// Its tip was set by this program, and another commit is wanted.
     Move,
 }
 
-fn next_step(
+fn required_change(
     repository: &Repository,
-    names: &Names,
+    names: &RefNames,
     target: Oid,
     exploration: &str,
-) -> Result<Step, SourceError> {
-    let Some(tip) = tip(repository, &names.branch_ref)? else { return Ok(Step::Create) };
+) -> Result<BranchChange, SourceError> {
+    let Some(tip) = tip(repository, &names.branch_ref)? else { return Ok(BranchChange::Create) };
     if tip == target {
-        return Ok(Step::Stay);
+        return Ok(BranchChange::Keep);
     }
-    let ours = [&names.base_ref, &names.leaving_ref];
-    for put_there in ours {
-        if self::tip(repository, put_there)? == Some(tip) {
-            return Ok(Step::Move);
+    for set_by_us in [&names.base_ref, &names.leaving_ref] {
+        if self::tip(repository, set_by_us)? == Some(tip) {
+            return Ok(BranchChange::Move);
         }
     }
     Err(SourceError::MovedOn {
@@ -103,20 +103,22 @@ fn next_step(
     })
 }
 
-/// The commit of a ref, if there is such a ref.
+/// Returns the commit of a ref; `None` if the ref does not exist.
 pub(super) fn tip(repository: &Repository, name: &str) -> Result<Option<Oid>, SourceError> {
     match repository.refname_to_id(name) {
         Ok(tip) => Ok(Some(tip)),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(SourceError::git(format!("reading {name}"))(error)),
+        Err(error) => Err(SourceError::git(format!("read {name}"))(error)),
     }
 }
 
-/// A ref cannot be a file and a folder at once; git's own message for that leads nowhere.
+/// Refuses a branch name that is a prefix of another one, or the reverse.
+///
+/// git stores refs as files and directories, and its own message does not explain the conflict.
 fn refuse_clash(
     repository: &Repository,
     exploration: &str,
-    names: &Names,
+    names: &RefNames,
 ) -> Result<(), SourceError> {
     let clash = |existing: &str| SourceError::BranchClash {
         existing: existing.to_owned(),
@@ -129,16 +131,18 @@ fn refuse_clash(
     }
     let below = format!("{}/*", names.branch_ref);
     let mut inside =
-        repository.references_glob(&below).map_err(SourceError::git(format!("listing {below}")))?;
+        repository.references_glob(&below).map_err(SourceError::git(format!("list {below}")))?;
     match inside.names().next() {
         Some(Ok(name)) => Err(clash(name.trim_start_matches("refs/heads/"))),
         _ => Ok(()),
     }
 }
 
-/// Refuses a branch that is checked out anywhere but in our worktree: moving it would pull the
-/// ground from under that place.
-fn refuse_other_user(repository: &Repository, names: &Names) -> Result<(), SourceError> {
+/// Refuses a branch that is checked out in another worktree: moving it would break that worktree.
+fn refuse_checked_out_elsewhere(
+    repository: &Repository,
+    names: &RefNames,
+) -> Result<(), SourceError> {
     let common = repository.commondir();
     let wanted = format!("ref: {}", names.branch_ref);
     let is_on = |record: &Path| {
@@ -162,32 +166,36 @@ fn refuse_other_user(repository: &Repository, names: &Names) -> Result<(), Sourc
     Ok(())
 }
 
-fn refuse_work(place: &Place, inside: &Repository, names: &Names) -> Result<(), SourceError> {
+fn refuse_uncommitted(
+    directory: &WorktreeDir,
+    inside: &Repository,
+    names: &RefNames,
+) -> Result<(), SourceError> {
     let head = head_target(inside)?;
     if head != names.branch_ref {
         return Err(SourceError::OtherHead {
-            worktree: place.folder.clone(),
+            worktree: directory.folder.clone(),
             branch: names.branch.clone(),
             head: head.trim_start_matches("refs/heads/").to_owned(),
         });
     }
-    match place.uncommitted(inside)? {
+    match directory.uncommitted(inside)? {
         None => Ok(()),
         Some(files) => Err(SourceError::UncommittedWork {
-            worktree: place.folder.clone(),
+            worktree: directory.folder.clone(),
             branch: names.branch.clone(),
             files,
         }),
     }
 }
 
-fn create(repository: &Repository, names: &Names, target: Oid) -> Result<(), SourceError> {
+fn create(repository: &Repository, names: &RefNames, target: Oid) -> Result<(), SourceError> {
     set(repository, &names.base_ref, target)?;
     set(repository, &names.branch_ref, target)
 }
 
-/// Moves a branch so that a kill between any two steps leaves a tip that is known as ours.
-fn move_branch(repository: &Repository, names: &Names, target: Oid) -> Result<(), SourceError> {
+/// Moves a branch; if the process is killed between two steps, the tip is still known as ours.
+fn move_branch(repository: &Repository, names: &RefNames, target: Oid) -> Result<(), SourceError> {
     if let Some(leaving) = tip(repository, &names.branch_ref)? {
         set(repository, &names.leaving_ref, leaving)?;
     }
@@ -197,43 +205,46 @@ fn move_branch(repository: &Repository, names: &Names, target: Oid) -> Result<()
 }
 
 fn set(repository: &Repository, name: &str, target: Oid) -> Result<(), SourceError> {
-    let why = "bakeoff: laid out for an exploration";
+    let why = "bakeoff: checked out for an exploration";
     retry(|| repository.reference(name, target, true, why).map(drop))
-        .map_err(SourceError::git(format!("setting {name}")))
+        .map_err(SourceError::git(format!("set {name}")))
 }
 
-/// Deletes a ref; one that is not there is no error.
+/// Deletes a ref; a ref that does not exist is not an error.
 pub(super) fn delete(repository: &Repository, name: &str) -> Result<(), SourceError> {
     let deleted = retry(|| repository.find_reference(name)?.delete());
     match deleted {
         Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        other => other.map_err(SourceError::git(format!("deleting {name}"))),
+        other => other.map_err(SourceError::git(format!("delete {name}"))),
     }
 }
 
-fn add(repository: &Repository, names: &Names, place: &Place) -> Result<(), SourceError> {
-    let doing = || format!("adding worktree {}", place.folder.display());
+fn add(
+    repository: &Repository,
+    names: &RefNames,
+    directory: &WorktreeDir,
+) -> Result<(), SourceError> {
+    let doing = || format!("add worktree {}", directory.folder.display());
     let branch = repository
         .find_reference(&names.branch_ref)
-        .map_err(SourceError::git(format!("reading {}", names.branch_ref)))?;
+        .map_err(SourceError::git(format!("read {}", names.branch_ref)))?;
     let mut options = WorktreeAddOptions::new();
     options.reference(Some(&branch));
-    retry(|| repository.worktree(&names.worktree, &place.folder, Some(&options)).map(drop))
+    retry(|| repository.worktree(&names.worktree, &directory.folder, Some(&options)).map(drop))
         .map_err(|error| missing_object(repository, doing(), error))?;
-    place.mark_ready()
+    directory.mark_ready()
 }
 
-/// Brings the files of a worktree to its branch's tip.
+/// Updates the files of a worktree to the tip of its branch.
 fn fill(inside: &Repository) -> Result<(), SourceError> {
     let mut options = CheckoutBuilder::new();
     options.force();
     inside
         .checkout_head(Some(&mut options))
-        .map_err(|error| missing_object(inside, "filling the worktree".to_owned(), error))
+        .map_err(|error| missing_object(inside, "update the worktree".to_owned(), error))
 }
 
-/// In a clone without blobs a checkout fails for want of objects that only the git command would
-/// fetch.
+/// Explains a failed checkout in a partial clone, where only the git command can fetch objects.
 fn missing_object(repository: &Repository, doing: String, error: git2::Error) -> SourceError {
     let partial = repository.config().is_ok_and(|config| {
         config.entries(Some(r"remote\..*\.promisor")).is_ok_and(|mut all| all.next().is_some())
@@ -241,7 +252,7 @@ fn missing_object(repository: &Repository, doing: String, error: git2::Error) ->
     if partial && error.code() == ErrorCode::NotFound {
         return SourceError::Unsupported {
             root: repository.workdir().unwrap_or(repository.path()).to_path_buf(),
-            what: format!("this partial clone lacks objects ({})", error.message()),
+            what: format!("this partial clone does not contain all objects ({})", error.message()),
             hint: "fetch them with `git fetch --refetch --no-filter`, or pass --in-place".into(),
         };
     }

@@ -15,12 +15,12 @@ use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::explore::{Outcome, explore_with};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::phases::generate::{Call, Shell, ShellError};
-use bakeoff_driver::record::exploration_lock::MachineLock;
+use bakeoff_driver::record::machine_lock::MachineLock;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::options::Request;
 use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, Servers};
-use bakeoff_driver::source::provider::Code;
-use bakeoff_driver::source::{Checkout, Resolved, SourceError};
+use bakeoff_driver::source::provider::SourceProvider;
+use bakeoff_driver::source::{Checkout, Revision, SourceError};
 use bakeoff_driver::ui::reporter::{News, Reporter, Silent};
 use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::sample::Record;
@@ -148,25 +148,25 @@ impl Stage {
     }
 }
 
-impl Code for Stage {
+impl SourceProvider for Stage {
     fn root(&self) -> &Path {
         self.folder.path()
     }
 
-    fn resolve(&self, git_ref: Option<&str>) -> Result<Resolved, SourceError> {
-        Ok(Resolved {
+    fn resolve(&self, git_ref: Option<&str>) -> Result<Revision, SourceError> {
+        Ok(Revision {
             git_ref: git_ref.unwrap_or("main").to_owned(),
             commit: String::from("0123456789abcdef"),
             tree: String::from("tree"),
-            ..Resolved::default()
+            ..Revision::default()
         })
     }
 
-    fn strategies(&self, _: &Resolved) -> Result<Vec<String>, SourceError> {
+    fn strategies(&self, _: &Revision) -> Result<Vec<String>, SourceError> {
         Ok(STRATEGIES.iter().map(|name| (*name).to_owned()).collect())
     }
 
-    fn read(&self, _: &Resolved, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+    fn read(&self, _: &Revision, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let service = if path.contains("needs-redis") { "services = [\"redis\"]" } else { "" };
         let default = path.contains("/good");
         let manifest =
@@ -178,7 +178,7 @@ impl Code for Stage {
         &self,
         exploration: &str,
         variant: &str,
-        at: &Resolved,
+        at: &Revision,
         worktree: &Path,
     ) -> Result<Checkout, SourceError> {
         Ok(Checkout {
@@ -189,18 +189,18 @@ impl Code for Stage {
         })
     }
 
-    fn keep_work(
+    fn commit_uncommitted(
         &self,
         _: &str,
         variant: &str,
         _: &Path,
         _: &str,
-    ) -> Result<Option<Resolved>, SourceError> {
+    ) -> Result<Option<Revision>, SourceError> {
         let was_written = self.implemented.lock().unwrap().iter().any(|name| name == variant);
         was_written.then(|| self.resolve(Some("HEAD"))).transpose()
     }
 
-    fn graft(&self, _: &Resolved, of: &Resolved, _: &str) -> Result<Resolved, SourceError> {
+    fn combine(&self, _: &Revision, of: &Revision, _: &str) -> Result<Revision, SourceError> {
         Ok(of.clone())
     }
 }

@@ -26,7 +26,7 @@ use crate::record::progress::Event;
 use crate::request::strategies::manifest_at;
 use crate::request::{Entrant, SpecError};
 use crate::source;
-use crate::source::{Resolved, SourceError};
+use crate::source::{Revision, SourceError};
 use crate::stop::{StepError, Stop};
 use crate::ui::shell::quoted;
 
@@ -247,15 +247,16 @@ fn keep(
     name: &str,
     path: &Path,
     message: &str,
-) -> Result<Option<Resolved>, StepError> {
-    let kept = context.environment.source.keep_work(&context.spec.name, name, path, message);
+) -> Result<Option<Revision>, StepError> {
+    let kept =
+        context.environment.source.commit_uncommitted(&context.spec.name, name, path, message);
     kept.map_err(|error| worktree(name, &error))
 }
 
 /// The entrant as its branch has it now: that is what is measured, now and by later runs.
 fn at_its_branch(context: &Context<'_>, entrant: &Entrant) -> Result<Entrant, StepError> {
     let name = &entrant.variant.name;
-    let tip = context.environment.source.keep_work(
+    let tip = context.environment.source.commit_uncommitted(
         &context.spec.name,
         name,
         &context.files.worktree(name),

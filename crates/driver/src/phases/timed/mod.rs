@@ -16,7 +16,7 @@ use bakeoff_stats::rounds::{fewest_for, stop};
 use jiff::Timestamp;
 
 use crate::phases::context::Context;
-use crate::record::exploration_lock::MachineHold;
+use crate::record::machine_lock::MachineHold;
 use crate::record::progress::Event;
 use crate::stop::Stop;
 use crate::trial::ready::Ready;
@@ -192,7 +192,7 @@ fn hold(context: &Context<'_>) -> Result<MachineHold, Stop> {
     context
         .environment
         .machine
-        .alone(context.environment.interrupt, waiting)?
+        .exclusive(context.environment.interrupt, waiting)?
         .ok_or(Stop::Interrupted)
 }
 

@@ -21,7 +21,7 @@ use crate::schedule::participation::{Entry, Turns};
 use crate::schedule::secondary::{Ability, Beside, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
 use crate::schedule::window::seed_of;
 use crate::source::Source;
-use crate::source::provider::Code;
+use crate::source::provider::SourceProvider;
 use time::{
     CALIBRATION, IN_PROCESS, PROCESS, THROUGH_SERVICE, THROUGH_SERVICE_IN_FLIGHT, lead_in, rounds,
     timed_seconds,
@@ -138,7 +138,7 @@ pub fn dry_run(request: &Request) -> Result<DryRun, ExploreError> {
 ///
 /// # Errors
 /// [`ExploreError`] as for the run itself.
-pub fn dry_run_with(request: &Request, code: &dyn Code) -> Result<DryRun, ExploreError> {
+pub fn dry_run_with(request: &Request, code: &dyn SourceProvider) -> Result<DryRun, ExploreError> {
     let spec = request::resolve(request, code)?;
     // Workloads are compiled elsewhere, so that nothing appears under `results/`.
     let elsewhere = tempfile::tempdir().map_err(FileError::at(&std::env::temp_dir()))?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bakeoff_driver::source::{Checkout, Resolved, Source, SourceError};
+use bakeoff_driver::source::{Checkout, Revision, Source, SourceError};
 use git2::{Repository, Signature};
 use tempfile::TempDir;
 
@@ -66,7 +66,7 @@ impl Fixture {
         Source::discover(&self.root, false).unwrap()
     }
 
-    pub fn head(&self) -> Resolved {
+    pub fn head(&self) -> Revision {
         self.source().resolve(Some("HEAD")).unwrap()
     }
 
@@ -82,7 +82,7 @@ impl Fixture {
         &self,
         exploration: &str,
         variant: &str,
-        at: &Resolved,
+        at: &Revision,
     ) -> Result<Checkout, SourceError> {
         self.source().checkout(exploration, variant, at, &self.worktree(exploration, variant))
     }

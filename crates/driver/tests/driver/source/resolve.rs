@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use bakeoff_driver::source::{Resolved, Source, SourceError};
+use bakeoff_driver::source::{Revision, Source, SourceError};
 
 use super::fixture::{Fixture, text};
 
-fn read(fixture: &Fixture, at: &Resolved, path: &str) -> Option<String> {
+fn read(fixture: &Fixture, at: &Revision, path: &str) -> Option<String> {
     let bytes = fixture.source().read(at, path).unwrap()?;
     Some(String::from_utf8(bytes).unwrap())
 }

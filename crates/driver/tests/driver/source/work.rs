@@ -2,12 +2,17 @@
 
 use std::fs;
 
-use bakeoff_driver::source::{Resolved, SourceError};
+use bakeoff_driver::source::{Revision, SourceError};
 
 use super::fixture::{Fixture, git, text, write};
 
-fn keep(fixture: &Fixture) -> Result<Option<Resolved>, SourceError> {
-    fixture.source().keep_work("one", "lru", &fixture.worktree("one", "lru"), "what was left\n")
+fn keep(fixture: &Fixture) -> Result<Option<Revision>, SourceError> {
+    fixture.source().commit_uncommitted(
+        "one",
+        "lru",
+        &fixture.worktree("one", "lru"),
+        "what was left\n",
+    )
 }
 
 #[test]
@@ -73,14 +78,14 @@ fn a_strategy_is_put_upon_another_harness() {
     assert_ne!(old.harness, new.harness);
     let before = fixture.user_state();
     let source = fixture.source();
-    let grafted = source.graft(&old, &new, "lru").unwrap();
+    let grafted = source.combine(&old, &new, "lru").unwrap();
     assert_eq!(grafted.harness, old.harness);
     let read =
         |path: &str| String::from_utf8(source.read(&grafted, path).unwrap().unwrap()).unwrap();
     assert_eq!(read("crates/runner/src/lib.rs"), "// old harness\n");
     assert_eq!(read("variants/lru/src/lib.rs"), "// new strategy\n");
-    assert_eq!(source.graft(&old, &new, "lru").unwrap(), grafted, "the same again");
-    assert_eq!(source.graft(&old, &old, "lru").unwrap(), old, "nothing to put");
+    assert_eq!(source.combine(&old, &new, "lru").unwrap(), grafted, "the same again");
+    assert_eq!(source.combine(&old, &old, "lru").unwrap(), old, "nothing to put");
     let checkout = fixture.checkout("one", "new", &grafted).unwrap();
     assert!(fs::exists(checkout.path.join("variants/lru/src/lib.rs")).unwrap());
     assert_eq!(fixture.user_state(), before);

@@ -1,63 +1,64 @@
-//! Commits that we make of others' work: what was left in a worktree, and a strategy of one ref
-//! upon the harness of another.
+//! Commits of work that was left in a worktree, and of trees combined from two refs.
 
 use std::path::Path;
 
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, IndexAddOption, Repository, Signature};
 
+use super::error::SourceError;
 use super::git::{Git, oid};
-use super::lock::{Lock, retry};
-use super::names::Names;
-use super::place::{Place, head_target};
+use super::ref_names::RefNames;
+use super::repository_lock::{RepositoryLock, retry};
+use super::revision::Revision;
 use super::snapshot::commit_of_ours;
 use super::workspace::VARIANTS;
 use super::worktree::tip;
-use super::{Resolved, SourceError};
+use super::worktree_dir::{WorktreeDir, head_target};
 
-/// See [`super::Source::keep_work`].
-pub(super) fn keep_work(
+/// Implements `Source::commit_uncommitted`.
+pub(super) fn commit_uncommitted(
     git: &Git,
     exploration: &str,
     variant: &str,
     worktree: &Path,
     message: &str,
-) -> Result<Option<Resolved>, SourceError> {
+) -> Result<Option<Revision>, SourceError> {
     let repository = git.repository()?;
-    let names = Names::new(exploration, variant);
+    let names = RefNames::new(exploration, variant);
     if tip(&repository, &names.branch_ref)?.is_none() {
         return Ok(None);
     }
-    let lock = Lock::acquire(repository.commondir())?;
-    let place = Place::new(&repository, &names, worktree)?;
-    place.tidy(&names)?;
-    if place.is_laid_out() {
-        let inside = place.open()?;
-        place.undo_build(&inside, git.prefix())?;
+    let lock = RepositoryLock::acquire(repository.commondir())?;
+    let directory = WorktreeDir::new(&repository, &names, worktree)?;
+    directory.repair(&names)?;
+    if directory.is_checked_out() {
+        let inside = directory.open()?;
+        directory.undo_build(&inside, git.prefix())?;
         let head = head_target(&inside)?;
         if head != names.branch_ref {
             return Err(SourceError::OtherHead {
-                worktree: place.folder.clone(),
+                worktree: directory.folder.clone(),
                 branch: names.branch.clone(),
                 head: head.trim_start_matches("refs/heads/").to_owned(),
             });
         }
-        if place.uncommitted(&inside)?.is_some() {
+        if directory.uncommitted(&inside)?.is_some() {
             commit_all(&inside, message)?;
         }
     }
     drop(lock);
     let now = tip(&repository, &names.branch_ref)?;
-    let put_there = [tip(&repository, &names.base_ref)?, tip(&repository, &names.leaving_ref)?];
-    if put_there.contains(&now) {
+    let set_by_checkout =
+        [tip(&repository, &names.base_ref)?, tip(&repository, &names.leaving_ref)?];
+    if set_by_checkout.contains(&now) {
         return Ok(None);
     }
-    git.resolve(Some(&names.branch)).map(Some)
+    git.resolve(&names.branch).map(Some)
 }
 
-/// Commits everything that is in a worktree and not ignored, on the branch that it is on.
+/// Commits all files of a worktree that are not ignored, to its current branch.
 fn commit_all(inside: &Repository, message: &str) -> Result<(), SourceError> {
-    let failed = || SourceError::git("committing what was left in a worktree");
+    let failed = || SourceError::git("commit the changes in a worktree");
     let mut index = inside.index().map_err(failed())?;
     index.add_all(["*"], IndexAddOption::DEFAULT, None).map_err(failed())?;
     index.update_all(["*"], None).map_err(failed())?;
@@ -72,36 +73,36 @@ fn commit_all(inside: &Repository, message: &str) -> Result<(), SourceError> {
         .map_err(failed())
 }
 
-/// See [`super::Source::graft`].
-pub(super) fn graft(
+/// Implements `Source::combine`.
+pub(super) fn combine(
     git: &Git,
-    harness: &Resolved,
-    of: &Resolved,
+    harness: &Revision,
+    of: &Revision,
     strategy: &str,
-) -> Result<Resolved, SourceError> {
+) -> Result<Revision, SourceError> {
     if harness.tree == of.tree {
         return Ok(of.clone());
     }
     let repository = git.repository()?;
-    let doing = format!("putting variants/{strategy} of {} upon {}", of.git_ref, harness.git_ref);
+    let doing = format!("combine variants/{strategy} of {} with {}", of.git_ref, harness.git_ref);
     let failed = || SourceError::git(doing.clone());
-    let tree = |at: &Resolved| {
+    let tree = |at: &Revision| {
         repository.find_commit(oid(&at.commit)?).and_then(|commit| commit.tree()).map_err(failed())
     };
     let folder = git.prefix().join(VARIANTS).join(strategy);
     let from = tree(of)?.get_path(&folder).map_err(failed())?.id();
     let path = folder.to_string_lossy().into_owned();
-    let grafted = TreeUpdateBuilder::new()
+    let combined = TreeUpdateBuilder::new()
         .upsert(path, from, FileMode::Tree)
         .create_updated(&repository, &tree(harness)?)
         .map_err(failed())?;
     let parent = repository.find_commit(oid(&of.commit)?).map_err(failed())?;
-    let message = format!("{strategy} alone, upon the harness of {}\n", harness.git_ref);
-    let commit = commit_of_ours(&repository, grafted, Some(&parent), &message)?;
-    Ok(Resolved {
+    let message = format!("variants/{strategy} with the harness of {}\n", harness.git_ref);
+    let commit = commit_of_ours(&repository, combined, Some(&parent), &message)?;
+    Ok(Revision {
         git_ref: of.git_ref.clone(),
         commit: commit.to_string(),
-        tree: grafted.to_string(),
+        tree: combined.to_string(),
         harness: harness.harness.clone(),
         dirty: harness.dirty || of.dirty,
         ours: true,

@@ -1,4 +1,4 @@
-//! What a build may ask and note about the worktree that it works in.
+//! Marks that protect a worktree during a build.
 
 use std::fs;
 use std::io;
@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use git2::Repository;
 
-use super::Checkout;
-use super::place::BUILDING;
+use super::revision::Checkout;
+use super::worktree_dir::BUILDING;
 
-/// Says, until dropped, that a build may have rewritten `Cargo.lock` in a worktree, so that the
-/// next checkout does not take that for the user's work if we are killed before it is undone.
+/// Marks, until dropped, that a build may have rewritten `Cargo.lock` in a worktree.
+///
+/// If the process is killed before the file is restored, the next checkout restores it instead of
+/// treating it as the user's work.
 #[derive(Debug)]
 pub(crate) struct Building {
     mark: Option<PathBuf>,
@@ -25,23 +27,24 @@ impl Drop for Building {
     }
 }
 
-/// Begins a build in a workspace; nothing is noted outside of worktrees.
+/// Marks the start of a build in a workspace; outside of worktrees it does nothing.
 pub(crate) fn mark_building(workspace: &Path) -> io::Result<Building> {
     let mark = record_of(workspace).map(|record| record.join(BUILDING));
     if let Some(mark) = &mark {
-        fs::write(mark, "a build is under way\n")?;
+        fs::write(mark, "a build is running\n")?;
     }
     Ok(Building { mark })
 }
 
-/// git's folder for the worktree that holds a workspace; `None` for a main working tree and
-/// outside of git.
+/// Returns git's record of the worktree that contains a workspace.
+///
+/// `None` for a main working tree and outside of git.
 pub(crate) fn record_of(workspace: &Path) -> Option<PathBuf> {
     let repository = Repository::discover(workspace).ok()?;
     repository.is_worktree().then(|| repository.path().to_path_buf())
 }
 
-/// The id of a folder's content as it was committed; `None` outside of git.
+/// Returns the committed tree id of a directory; `None` outside of git.
 pub(crate) fn committed_folder(checkout: &Checkout, folder: &Path) -> Option<String> {
     let repository = Repository::discover(&checkout.path).ok()?;
     let below = folder.strip_prefix(repository.workdir()?.canonicalize().ok()?).ok()?;

@@ -1,30 +1,30 @@
-//! Names of the branches, refs and worktrees that belong to an exploration.
+//! Names of the branches, refs and worktrees of an exploration.
 
-/// Where snapshots of dirty trees are pinned.
+/// Prefix of the refs that protect snapshots from garbage collection.
 pub(super) const SNAPSHOTS: &str = "refs/bakeoff/snap/";
-/// Where we remember the commits on which we put a variant's branch.
+/// Prefix of the refs with the commits that a checkout set a variant's branch to.
 pub(super) const BASES: &str = "refs/bakeoff/base/";
-/// Where we remember, while a branch moves, the commit that it leaves.
+/// Prefix of the refs with the previous commit of a branch while the branch moves.
 pub(super) const LEAVING: &str = "refs/bakeoff/leaving/";
-/// The folder of all our branches.
+/// Prefix of all branches of explorations.
 pub(super) const BRANCHES: &str = "refs/heads/explore/";
 
-/// The refs of one variant of one exploration.
-pub(super) struct Names {
+/// Names of the refs of one variant of one exploration.
+pub(super) struct RefNames {
     /// `explore/<exploration>/<variant>`.
     pub(super) branch: String,
-    /// The branch with its full name.
+    /// Full name of the branch.
     pub(super) branch_ref: String,
     /// Its ref below [`BASES`].
     pub(super) base_ref: String,
     /// Its ref below [`LEAVING`].
     pub(super) leaving_ref: String,
-    /// The worktree's name inside git. Names of explorations and variants have no underscore, so
-    /// two pairs never share one.
+    /// Name of the worktree inside git. It is unique, because names of explorations and variants
+    /// contain no underscore.
     pub(super) worktree: String,
 }
 
-impl Names {
+impl RefNames {
     pub(super) fn new(exploration: &str, variant: &str) -> Self {
         Self {
             branch: format!("explore/{exploration}/{variant}"),
@@ -36,7 +36,7 @@ impl Names {
     }
 }
 
-/// What the worktree names of an exploration begin with.
+/// Returns the prefix of the worktree names of an exploration.
 pub(super) fn worktree_prefix(exploration: &str) -> String {
     format!("explore_{exploration}_")
 }

@@ -1,27 +1,28 @@
-//! Which files of a workspace are code, as far as a path can tell.
+//! Decides by its path if a file of a workspace is code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::workspace::{VARIANTS, members};
 
-/// Where code lies: the folders of the workspace's members, cargo's own files, and scenarios.
-/// Whatever else lies about in a checkout, such as a user's access log, is not to be put on a branch
-/// that may be pushed.
-pub(super) struct Code {
-    /// The workspace, within the repository.
+/// Paths of code: the members of the workspace, cargo's files, and scenarios.
+///
+/// Other untracked files, such as a user's access log, must not end up on a branch that may be
+/// pushed.
+pub(super) struct SourcePaths {
+    /// Workspace, relative to the repository root.
     prefix: PathBuf,
-    /// Folders, below the workspace, whose files are all code.
+    /// Directories, relative to the workspace, whose files are all code.
     folders: Vec<PathBuf>,
 }
 
-/// Files beside the workspace's manifest that change what cargo builds.
+/// Files in the workspace root that change the result of a build.
 const OF_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"];
 
-impl Code {
-    /// Reads the manifest of the workspace at `root`, which lies at `prefix` in its repository.
-    pub(super) fn of(root: &Path, prefix: &Path) -> Self {
-        // A manifest that cannot be read or parsed is cargo's to complain of.
+impl SourcePaths {
+    /// Reads the manifest of the workspace at `root`; `prefix` is its path in the repository.
+    pub(super) fn from_manifest(root: &Path, prefix: &Path) -> Self {
+        // cargo reports a manifest that cannot be read or parsed.
         let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
         let table: toml::Table = manifest.parse().unwrap_or_default();
         let folder = |pattern: &str| -> PathBuf {
@@ -34,8 +35,8 @@ impl Code {
         Self { prefix: prefix.to_path_buf(), folders }
     }
 
-    /// Whether a file, as the repository names it, is code.
-    pub(super) fn has(&self, path: &Path) -> bool {
+    /// True if a file, given by its path in the repository, is code.
+    pub(super) fn contains(&self, path: &Path) -> bool {
         let Ok(below) = path.strip_prefix(&self.prefix) else { return false };
         let is_scenario =
             below.starts_with("scenarios") && below.extension() == Some("toml".as_ref());
@@ -54,7 +55,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let members = "[workspace]\nmembers = [\"crates/*\", \"tools/x\"]\n";
         fs::write(root.path().join("Cargo.toml"), members).unwrap();
-        let code = Code::of(root.path(), Path::new("inner"));
+        let code = SourcePaths::from_manifest(root.path(), Path::new("inner"));
         for path in [
             "inner/Cargo.lock",
             "inner/crates/new/src/lib.rs",
@@ -63,11 +64,11 @@ mod tests {
             "inner/scenarios/mine.toml",
             "inner/.cargo/config.toml",
         ] {
-            assert!(code.has(Path::new(path)), "{path}");
+            assert!(code.contains(Path::new(path)), "{path}");
         }
         for path in ["access.log", "inner/access.log", "inner/logs/a.log", "inner/scenarios/a.log"]
         {
-            assert!(!code.has(Path::new(path)), "{path}");
+            assert!(!code.contains(Path::new(path)), "{path}");
         }
     }
 }

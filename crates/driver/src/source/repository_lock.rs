@@ -1,0 +1,98 @@
+//! Lock that serializes changes of refs and worktrees over threads and processes.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::error::SourceError;
+use crate::record::file_lock::{FileLock, Mode};
+
+static WITHIN_PROCESS: Mutex<()> = Mutex::new(());
+
+/// Folders of the repository whose `.lock` files belong to refs that only this program changes.
+const OUR_REFS: [&str; 4] =
+    ["refs/heads/explore", "refs/bakeoff", "logs/refs/heads/explore", "logs/refs/bakeoff"];
+/// Time that a running git process may hold the lock of the packed refs.
+const PACKED_REFS_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Held while refs or worktrees change; released on drop or when the process dies.
+pub(super) struct RepositoryLock {
+    // Dropped first: another process may continue before another thread of this one does.
+    across_processes: FileLock,
+    _within_process: MutexGuard<'static, ()>,
+}
+
+impl RepositoryLock {
+    /// Waits for the lock.
+    ///
+    /// git's own lock files are no substitute: they fail instead of waiting, they remain when their
+    /// process is killed, and a worktree looks valid to others while it is still being filled.
+    pub(super) fn acquire(common: &Path) -> Result<Self, SourceError> {
+        let within = WITHIN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lock = FileLock::open(&common.join("bakeoff.lock"))?;
+        lock.lock(Mode::Exclusive)?;
+        if !lock.read_note()?.is_empty() {
+            remove_stale_locks(common)?;
+        }
+        lock.write_note("held; if no process holds this lock, its last holder was killed\n")?;
+        Ok(Self { across_processes: lock, _within_process: within })
+    }
+}
+
+impl Drop for RepositoryLock {
+    fn drop(&mut self) {
+        // If this fails, the next holder looks for stale locks and finds none.
+        let _ = self.across_processes.write_note("");
+    }
+}
+
+/// Removes git lock files that remained when a process of ours was killed.
+///
+/// A running git process may also hold the lock of the packed refs; it gets time to finish.
+fn remove_stale_locks(common: &Path) -> Result<(), SourceError> {
+    for folder in OUR_REFS {
+        remove_locks(&common.join(folder))?;
+    }
+    let packed = common.join("packed-refs.lock");
+    let begun = Instant::now();
+    while packed.exists() && begun.elapsed() < PACKED_REFS_TIMEOUT {
+        thread::sleep(Duration::from_millis(20));
+    }
+    remove(&packed)
+}
+
+fn remove_locks(folder: &Path) -> Result<(), SourceError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            remove_locks(&path)?;
+        } else if path.extension().is_some_and(|extension| extension == "lock") {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), SourceError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SourceError::io("remove the lock of a killed process", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Repeats a call for about two seconds while another git process locks the ref.
+pub(super) fn retry<T>(mut call: impl FnMut() -> Result<T, git2::Error>) -> Result<T, git2::Error> {
+    for wait_ms in [5, 10, 20, 40, 80, 160, 320, 640, 640] {
+        match call() {
+            Err(error) if error.code() == git2::ErrorCode::Locked => {
+                thread::sleep(Duration::from_millis(wait_ms));
+            }
+            answer => return answer,
+        }
+    }
+    call()
+}
