@@ -4,7 +4,7 @@
 # export variables of such names for reasons of their own. BAKEOFF_NAME and so on are ours alone.
 
 VARIABLES := NAME VARIANTS SCENARIOS TRACE PROFILE ROUNDS BASELINE MAX_PARALLEL BASE_REF \
-	TIMEOUT_MINUTES IMPLEMENT DELETE_BRANCHES FROM SEED
+	TIMEOUT_MINUTES GENERATE_CMD DELETE_BRANCHES FROM SEED
 unexport $(VARIABLES)
 $(foreach variable,$(VARIABLES),$(if $(filter command,$(origin $(variable))),\
 	$(if $(value $(variable)),$(eval export BAKEOFF_$(variable) := $$(value $(variable))))))
@@ -15,7 +15,7 @@ $(foreach variable,$(VARIABLES),$(if $(filter command,$(origin $(variable))),\
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' '  Values: NAME=… VARIANTS=JSON SCENARIOS=a,b TRACE=access.log PROFILE=quick|standard|publish' \
-	  '  BASELINE=… BASE_REF=… MAX_PARALLEL=… TIMEOUT_MINUTES=… DELETE_BRANCHES=true FROM=… IMPLEMENT=CMD; see README.md'
+	  '  BASELINE=… BASE_REF=… MAX_PARALLEL=… TIMEOUT_MINUTES=… DELETE_BRANCHES=true FROM=… GENERATE_CMD=CMD; see README.md'
 
 parallel-explore: ## build every variant in its own worktree, replay, compare (NAME, VARIANTS, …)
 	@scripts/bakeoff explore

@@ -17,7 +17,7 @@ const MAKE_VARIABLES: [&str; 12] = [
     "MAX_PARALLEL",
     "TIMEOUT_MINUTES",
     "SEED",
-    "IMPLEMENT",
+    "GENERATE_CMD",
 ];
 
 /// The present call, quoted for a shell.

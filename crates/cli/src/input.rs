@@ -15,7 +15,7 @@ use crate::workspace;
 pub struct Input {
     /// A scenario, by name or as a file.
     #[arg(long, value_name = "NAME", required_unless_present = "trace",
-          conflicts_with_all = ["trace", "honour_ops", "columns", "limit"])]
+          conflicts_with_all = ["trace", "keep_ops", "columns", "limit"])]
     scenario: Option<String>,
     /// A trace, an access log or a compiled workload (.bkw); a pattern ('logs/*.gz') names several
     /// files, read in the order of their first requests, and - standard input. May be given several
@@ -29,9 +29,10 @@ pub struct Input {
 /// How a trace is read.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Reading {
-    /// Keep the stores of block and address traces as writes; otherwise all are reads.
+    /// Replay write operations of block and address traces as writes (default: every access is a
+    /// read).
     #[arg(long)]
-    pub honour_ops: bool,
+    pub keep_ops: bool,
     /// Which columns (csv) or fields (jsonl) hold what: key, op, size, ttl, time, tenant by name or
     /// by number from 1; header=no, separator=tab.
     #[arg(long, value_name = "key=NAME,size=3,…")]
@@ -70,7 +71,7 @@ impl Reading {
     pub fn source(&self, traces: &[String]) -> anyhow::Result<TraceSource> {
         let here = workspace::here()?;
         let mut source = TraceSource {
-            honour_ops: self.honour_ops,
+            honour_ops: self.keep_ops,
             limit: self.limit,
             columns: self.columns.clone().unwrap_or_default(),
             ..TraceSource::default()

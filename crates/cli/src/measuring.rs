@@ -19,9 +19,10 @@ pub struct Effort {
     /// A trace or access log of yours to replay.
     #[arg(long, env = "BAKEOFF_TRACE", value_name = "[FORMAT:]PATH")]
     trace: Option<String>,
-    /// Keep the stores of a block or address trace as writes; otherwise all are reads.
+    /// Replay write operations of block and address traces as writes (default: every access is a
+    /// read).
     #[arg(long, requires = "trace")]
-    honour_ops: bool,
+    keep_ops: bool,
     /// Which columns (csv) or fields (jsonl) of the trace hold what.
     #[arg(long, requires = "trace", value_name = "key=NAME,size=3,…", value_parser = columns)]
     columns: Option<String>,
@@ -57,7 +58,7 @@ impl Effort {
         request.scenarios = self.scenarios;
         request.trace = self.trace;
         request.reading =
-            TraceReading { honour_ops: self.honour_ops, columns: self.columns, limit: self.limit };
+            TraceReading { honour_ops: self.keep_ops, columns: self.columns, limit: self.limit };
         request.profile = self.profile;
         request.rounds = self.rounds;
         request.precision = self.precision;

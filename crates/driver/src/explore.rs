@@ -107,7 +107,7 @@ pub fn explore_with(
     let _lock = NameLock::take(&spec.name, &results.lock(&spec.name))?;
     let cache = Cache::new(results.workloads());
     let scenarios = prepare(&spec.scenarios, &cache, environment.source.root())?;
-    if request.fresh {
+    if request.restart {
         archive(&files)?;
     }
     atomic_file::sweep(files.folder())?;
@@ -166,7 +166,7 @@ fn run_phases(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
         context.recorder.track(pending)?;
     }
     context.environment.reporter.hear(&News::Variants(&names));
-    match &request.implement {
+    match &request.generate_cmd {
         None => measure(context, request),
         Some(command) => {
             // Written first, so that an interrupted run can be continued.

@@ -46,7 +46,7 @@ impl How {
     ) -> anyhow::Result<Results> {
         let (seed, scenario) = (seed.to_string(), self.scenario.as_str());
         let profile = self.profile.as_deref().unwrap_or(profile);
-        let mut arguments = vec!["explore", "--fresh", "--name", name, "--variants", variants];
+        let mut arguments = vec!["explore", "--restart", "--name", name, "--variants", variants];
         arguments.extend(["--profile", profile, "--scenarios", scenario, "--seed", &seed]);
         let status = self.call(&arguments)?;
         if !status.success() {

@@ -84,7 +84,7 @@ pub fn compared(runs: u32, how: &How) -> anyhow::Result<()> {
         let seed = (how.seed + u64::from(run)).to_string();
         let profile = how.profile.as_deref().unwrap_or("quick");
         let gate = "throughput -2%, hit-ratio -0.1pp";
-        let mut arguments = vec!["compare", "HEAD", "HEAD", "--strategy", "lru", "--fresh"];
+        let mut arguments = vec!["compare", "HEAD", "HEAD", "--strategy", "lru", "--restart"];
         arguments.extend(["--name", "bars-compare", "--gate", gate, "--seed", &seed]);
         arguments.extend(["--profile", profile, "--scenarios", &how.scenario]);
         let code = how.call(&arguments)?.code();

@@ -64,9 +64,9 @@ pub struct Args {
     /// Exit with 5 where it cannot be told.
     #[arg(long)]
     strict: bool,
-    /// Set an earlier run of this name aside, and begin anew.
+    /// Move an earlier run of this NAME to its history and start again.
     #[arg(long)]
-    fresh: bool,
+    restart: bool,
     /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -159,7 +159,7 @@ fn request(args: &Args) -> anyhow::Result<Request> {
         name: Some(name),
         variants: Some(variants(args)),
         baseline: Some(String::from(OLD)),
-        fresh: args.fresh,
+        restart: args.restart,
         ..Request::default()
     };
     args.effort.clone().fill(&mut request);

@@ -41,20 +41,20 @@ pub struct Args {
     effort: Effort,
     #[command(flatten)]
     surroundings: Surroundings,
-    /// Run this command in every variant's worktree first, several at once: someone or something
-    /// that writes the variant. BAKEOFF_VARIANT, BAKEOFF_DESCRIPTION and BAKEOFF_BRIEF (a file)
-    /// say what is wanted. A strategy that does not exist yet is scaffolded.
-    #[arg(long, env = "BAKEOFF_IMPLEMENT", value_name = "CMD", conflicts_with = "in_place")]
-    implement: Option<String>,
+    /// Run this command in every variant's worktree before the build, to generate its code.
+    /// BAKEOFF_VARIANT, BAKEOFF_DESCRIPTION and BAKEOFF_BRIEF (a file) describe the variant. A
+    /// strategy that does not exist yet is created from a bundled one.
+    #[arg(long, env = "BAKEOFF_GENERATE_CMD", value_name = "CMD", conflicts_with = "in_place")]
+    generate_cmd: Option<String>,
     /// Exit with 5 where the run is unproven or undecided.
     #[arg(long)]
     strict: bool,
     /// Measure the folder as it lies there, without git.
     #[arg(long)]
     in_place: bool,
-    /// Set an earlier run of this name aside, and begin anew.
+    /// Move an earlier run of this NAME to its history and start again.
     #[arg(long)]
-    fresh: bool,
+    restart: bool,
     /// Say what would be done and how long it would take; touch nothing.
     #[arg(long)]
     dry_run: bool,
@@ -108,9 +108,9 @@ fn request(args: Args) -> anyhow::Result<Request> {
         baseline: args.baseline,
         base_ref: args.base_ref,
         only: args.only,
-        implement: args.implement,
+        generate_cmd: args.generate_cmd,
         in_place: args.in_place,
-        fresh: args.fresh,
+        restart: args.restart,
         ..Request::default()
     };
     args.effort.fill(&mut request);

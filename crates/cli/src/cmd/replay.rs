@@ -33,9 +33,9 @@ pub struct Args {
     /// Connections to a service.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     connections: u32,
-    /// What an entry counts: 1, or its bytes.
+    /// Unit of the capacity: entries, or bytes of values.
     #[arg(long, value_name = "entries|bytes", default_value = "entries", value_parser = ["entries", "bytes"])]
-    weigh: String,
+    capacity_unit: String,
     /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -55,7 +55,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
             connections: args.connections,
             open_loop_percent: None,
         },
-        weigh_bytes: args.weigh == "bytes",
+        weigh_bytes: args.capacity_unit == "bytes",
     };
     match replay(&request, &interrupt) {
         Ok(report) => {

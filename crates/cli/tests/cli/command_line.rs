@@ -197,7 +197,7 @@ fn operations_columns_and_standard_input_are_the_users_to_say() {
         command
     };
     info(&["address:a.trace"]).assert().success().stdout(contains("\"writes\":0"));
-    info(&["address:a.trace", "--honour-ops"]).assert().success().stdout(contains("\"writes\":1"));
+    info(&["address:a.trace", "--keep-ops"]).assert().success().stdout(contains("\"writes\":1"));
     info(&["csv:-", "--columns", "key=2,size=1"])
         .write_stdin("10,a\n20,b\n30,a\n")
         .assert()
@@ -211,10 +211,7 @@ fn operations_columns_and_standard_input_are_the_users_to_say() {
         .stdout(contains("\"unique_keys\":2"));
     info(&["a.trace", "--columns", "kye=2"]).assert().code(2).stderr(contains("key=url"));
     info(&["a.trace", "--trace", "lirs:a.trace"]).assert().code(2).stderr(contains("one format"));
-    bakeoff(&root)
-        .args(["workload", "info", "--scenario", "smoke", "--honour-ops"])
-        .assert()
-        .code(2);
+    bakeoff(&root).args(["workload", "info", "--scenario", "smoke", "--keep-ops"]).assert().code(2);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) fn of(
     machine: &Machine,
     request: &Request,
 ) -> Exploration {
-    let saved = spec.saved.as_ref().filter(|_| !request.fresh);
+    let saved = spec.saved.as_ref().filter(|_| !request.restart);
     let variants: Vec<Variant> =
         spec.entrants.iter().map(|entrant| entrant.variant.clone()).collect();
     let first = variants.first().map(|variant| variant.name.clone()).unwrap_or_default();

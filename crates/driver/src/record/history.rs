@@ -16,7 +16,7 @@ impl<'a> History<'a> {
         self.0.iter().rev().find_map(pick)
     }
 
-    /// How the command of `--implement` ended for a variant.
+    /// How the command of `--generate-cmd` ended for a variant.
     #[must_use]
     pub fn implemented(self, variant: &str, key: &str) -> Option<&'a Implemented> {
         self.newest(|record| match record {

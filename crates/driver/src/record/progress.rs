@@ -27,7 +27,7 @@ pub enum Event {
         /// Wall seconds, added to those before.
         seconds: f64,
     },
-    /// The command of `--implement` came to its end.
+    /// The command of `--generate-cmd` came to its end.
     Implemented {
         /// Wall seconds that it took.
         seconds: f64,

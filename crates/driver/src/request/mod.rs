@@ -89,7 +89,7 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
     let name: Name = request.name.as_deref().unwrap_or(unnamed).parse()?;
     let saved = saved(&Results::of(code.root()).exploration(&name).record())?;
     let mut strategies =
-        Strategies::new(code, request.base_ref.as_deref(), request.implement.is_some());
+        Strategies::new(code, request.base_ref.as_deref(), request.generate_cmd.is_some());
     let asked = match (&request.variants, &saved) {
         (Some(given), saved) => upon_work(&name, variants::parse(given)?, saved.as_ref()),
         (None, Some(saved)) if request.name.is_some() => of_saved(saved, request)?,

@@ -63,10 +63,10 @@ pub struct Request {
     pub allow_remote: bool,
     /// Whether the folder is measured as it lies there, without git.
     pub in_place: bool,
-    /// Whether an earlier run of this name is set aside first.
-    pub fresh: bool,
-    /// A command that writes each variant, run in its worktree before anything is built.
-    pub implement: Option<String>,
+    /// Moves an earlier run of this NAME to its history first.
+    pub restart: bool,
+    /// Command that generates each variant's code in its worktree before the build.
+    pub generate_cmd: Option<String>,
     /// The command that runs it again, for the record.
     pub command: String,
 }

@@ -1,4 +1,4 @@
-//! `--implement`: a command writes the variants before anything is built.
+//! `--generate-cmd`: a command writes the variants before anything is built.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::stage::Stage;
 
 fn request(stage: &Stage, command: &str) -> Request {
     Request {
-        implement: Some(command.to_owned()),
+        generate_cmd: Some(command.to_owned()),
         ..stage.request(&["good", "good-too", "unbounded"])
     }
 }
@@ -37,7 +37,7 @@ fn every_variant_is_written_once_and_measured_on_its_branch() {
     assert!(again.unchanged, "nothing changed, so nothing is written again");
     assert_eq!(stage.implemented.lock().unwrap().len(), 3);
     // The work is what counts from now on, with or without the command.
-    let plain = Request { implement: None, ..request };
+    let plain = Request { generate_cmd: None, ..request };
     assert!(stage.explore(&plain).unwrap().unchanged);
 }
 

@@ -190,7 +190,7 @@ fn a_fresh_run_sets_the_old_one_aside_whole() {
     let mut request = stage.request(&["good"]);
     stage.explore(&request).unwrap();
     let samples = fs::read(stage.samples()).unwrap();
-    request.fresh = true;
+    request.restart = true;
     stage.explore(&request).unwrap();
     let history: Vec<_> =
         fs::read_dir(stage.results().join("history")).unwrap().map(Result::unwrap).collect();

@@ -53,7 +53,7 @@ pub struct Stage {
     /// Digest of each strategy's runner, in place of the strategy's own name.
     pub digests: Mutex<BTreeMap<String, String>>,
     pub builds: AtomicUsize,
-    /// Variants for which the command of `--implement` ran.
+    /// Variants for which the command of `--generate-cmd` ran.
     pub implemented: Mutex<Vec<String>>,
     pub servers: FakeServers,
 }

@@ -1,4 +1,4 @@
-//! `--implement`: a command writes each variant in its own worktree, several at once, before
+//! `--generate-cmd`: a command writes each variant in its own worktree, several at once, before
 //! anything is built. What it leaves is committed on the variant's branch.
 
 mod brief;
@@ -148,7 +148,7 @@ fn implement(
     let variant = &entrant.variant;
     let name = &variant.name;
     context.recorder.apply(name, Event::Began(Phase::Implementing))?;
-    context.recorder.step(name, "--implement");
+    context.recorder.step(name, "--generate-cmd");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
     let checkout =

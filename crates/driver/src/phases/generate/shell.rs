@@ -1,4 +1,4 @@
-//! Running the command of `--implement`, so that its whole tree of processes ends when we do.
+//! Running the command of `--generate-cmd`, so that its whole tree of processes ends when we do.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
