@@ -110,8 +110,8 @@ pub fn explore_with(
     if request.restart {
         archive(&files)?;
     }
-    atomic_file::sweep(files.folder())?;
-    atomic_file::sweep(&files.progress_folder())?;
+    atomic_file::remove_temporary(files.folder())?;
+    atomic_file::remove_temporary(&files.progress_folder())?;
     let (samples, found) = Store::open(&files.samples())?;
     for note in &spec.notes {
         environment.reporter.hear(&News::Note(note));
@@ -203,7 +203,7 @@ fn measure(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
     if let Some(baseline) = exploration::baseline(context.spec, &ready) {
         record.baseline = baseline;
     }
-    let minimum_ns = context.spec.profile.minimum_ns();
+    let minimum_ns = context.spec.profile.min_measured_ns();
     let mut contests: Vec<Contest<'_>> = context
         .scenarios
         .iter()

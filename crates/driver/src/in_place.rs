@@ -22,7 +22,7 @@ use crate::record::atomic_file::FileError;
 use crate::record::machine_lock::MachineLock;
 use crate::record::paths::Results;
 use crate::request::SpecError;
-use crate::request::scenarios::AskedScenario;
+use crate::request::scenarios::RequestedScenario;
 use crate::request::strategies::manifest_in;
 use crate::resources::servers::RealServers;
 use crate::resources::workloads::Prepared;
@@ -206,7 +206,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
     });
     let (standing, cached) = (standing?, cached?);
     let path = cache.path_of(&cached.workload.digest());
-    let asked = AskedScenario::of(request.scenario.clone());
+    let asked = RequestedScenario::bundled(request.scenario.clone());
     let prepared = Prepared::new(&asked, &path)?;
     let capacity = request.capacity.capacity(prepared.record.unique_keys);
     let bench = Bench::new(&standing.servers, interrupt);

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks everything to stop where it is consistent, the second ends at once.
+//! Ctrl-C: the first one stops at the next consistent state, the second one at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,29 +6,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// Whether the user asked to stop; clones share the answer.
+/// Flag that the user sets to stop; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
 }
 
 impl Interrupt {
-    /// One that SIGINT, SIGTERM and SIGHUP set; a second signal ends the process with 130 at
-    /// once. Servers and runners die with us, and every file on disk is consistent at any moment.
+    /// Returns a flag that SIGINT, SIGTERM and SIGHUP set.
+    ///
+    /// A second signal ends the process at once, with exit code 130. Servers and runners die with
+    /// it, and every file on disk is consistent at any time.
     ///
     /// # Errors
     /// If the handlers cannot be installed.
     pub fn on_signals() -> std::io::Result<Self> {
         let interrupt = Self::default();
         for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // Order matters: the handler that ends us runs first, and is armed by the one after.
+            // Order matters: the handler that exits runs first, and the second one arms it.
             flag::register_conditional_shutdown(signal, 130, Arc::clone(&interrupt.asked))?;
             flag::register(signal, Arc::clone(&interrupt.asked))?;
         }
         Ok(interrupt)
     }
 
-    /// Whether to stop.
+    /// True if the user asked to stop.
     #[must_use]
     pub fn asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)

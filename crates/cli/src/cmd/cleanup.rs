@@ -1,6 +1,6 @@
 //! `bakeoff cleanup`: takes away what explorations left.
 
-use bakeoff_driver::record::cleanup::{self, CleanupError, Request};
+use bakeoff_driver::record::cleanup::{self, CleanupError, CleanupOptions};
 
 use crate::exit::{Exit, UsageError};
 use crate::{output, workspace};
@@ -41,14 +41,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         output::text(&format!("cache: {verb} {}", mebibytes(bytes)))?;
     }
     let Some(name) = &args.name else { return Ok(Exit::Done) };
-    let request = Request {
+    let options = CleanupOptions {
         start: workspace::here()?,
         name: name.clone(),
         delete_branches: args.delete_branches,
         delete_results: !args.keep_results,
         in_place: args.in_place,
     };
-    let cleaned = cleanup::cleanup(&request).map_err(told)?;
+    let cleaned = cleanup::cleanup(&options).map_err(told)?;
     output::text(&format!(
         "{name}: {} worktrees, {} branches and {} snapshots removed{}, {} freed",
         cleaned.code.worktrees.len(),

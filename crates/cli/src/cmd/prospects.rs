@@ -73,7 +73,7 @@ pub fn run(name: Option<&str>, json: bool) -> anyhow::Result<Exit> {
         let Prospect { rounds, minutes, finds, false_differences } =
             prospect(&seen.machine, &rule, seen.variants, seen.scenarios, RUNS);
         let false_differences = false_differences.share();
-        let profile = profile.word();
+        let profile = profile.name();
         OfProfile { profile, rounds, minutes, finds, false_differences, runs: RUNS }
     });
     let said = Said {

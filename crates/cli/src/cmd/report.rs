@@ -101,9 +101,10 @@ fn told(error: ReportError) -> anyhow::Error {
 
 /// The folder of an exploration that exists.
 pub fn folder(name: &str) -> anyhow::Result<std::path::PathBuf> {
-    let name: Name = name
-        .parse()
-        .map_err(|error: bakeoff_driver::request::name::BadName| UsageError(error.to_string()))?;
+    let name: Name =
+        name.parse().map_err(|error: bakeoff_driver::request::name::InvalidName| {
+            UsageError(error.to_string())
+        })?;
     let exploration = Results::of(&workspace::root()?).exploration(&name);
     if exploration.record().exists() {
         return Ok(exploration.folder().to_owned());

@@ -126,7 +126,7 @@ fn validate(folder: &Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
 /// Copies a scenario; an existing file is never written over.
 fn make(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
     let name: bakeoff_driver::request::name::Name =
-        name.parse().map_err(|error: bakeoff_driver::request::name::BadName| usage(error))?;
+        name.parse().map_err(|error: bakeoff_driver::request::name::InvalidName| usage(error))?;
     scenario::find(folder, from).map_err(usage)?;
     let text = std::fs::read_to_string(folder.join(format!("{from}.toml")))?;
     let path = folder.join(format!("{name}.toml"));

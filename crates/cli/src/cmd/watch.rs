@@ -6,7 +6,7 @@ use std::time::Duration;
 use bakeoff_driver::record::paths::Results;
 use bakeoff_driver::request::name::Name;
 use bakeoff_driver::ui::terminal::Terminal;
-use bakeoff_driver::ui::watch::{End, watch};
+use bakeoff_driver::ui::watch::{WatchEnd, watch};
 
 use crate::cmd::report::folder;
 use crate::exit::{Exit, UsageError};
@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         !args.once
     });
-    if end == End::Silent && !args.once {
+    if end == WatchEnd::Silent && !args.once {
         eprintln!(
             "bakeoff: nobody works on {name}; `bakeoff explore --name {name}` goes on with it"
         );

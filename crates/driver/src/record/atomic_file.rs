@@ -1,4 +1,4 @@
-//! The one place that writes whole files: beside their place, synced, then renamed.
+//! Atomic writes of whole files: a temporary file is synced, then renamed.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-/// A file or folder that could not be read or written.
+/// File or directory that could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}{}", path.display(), advice(source))]
+#[error("cannot access {}: {source}{}", path.display(), advice(source))]
 pub struct FileError {
-    /// The file or folder.
+    /// File or directory.
     pub path: PathBuf,
-    /// Why.
+    /// Cause.
     pub source: io::Error,
 }
 
 impl FileError {
-    /// Puts a path to an error of the system.
+    /// Returns a function for `map_err` that adds a path to an I/O error.
     pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self { path, source }
@@ -28,24 +28,25 @@ impl FileError {
 fn advice(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "; make room (`bakeoff cleanup --cache` drops built runners and compiled workloads) \
-             and run the same command again: it goes on where it stopped"
+            "; free disk space (`bakeoff cleanup --cache` deletes built runners and compiled \
+             workloads), then run the same command again to continue"
         }
-        io::ErrorKind::PermissionDenied => "; the folder `results/` must be writable",
+        io::ErrorKind::PermissionDenied => "; make `results/` writable",
         _ => "",
     }
 }
 
-/// Writes a whole file, so that a reader sees the old content or the new one and never a part,
-/// whatever happens in between. Missing folders are made.
+/// Replaces a file as a whole; creates missing directories.
+///
+/// A reader sees the old or the new content, never a part, even after a crash.
 ///
 /// # Errors
-/// [`FileError`] if any step fails; the old file is as it was then.
+/// [`FileError`] if any step fails; the old file is then unchanged.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
     write_with_mode(path, content, 0o644)
 }
 
-/// Writes a program that anyone may run; see [`write()`].
+/// Writes an executable file, as [`write()`] does.
 ///
 /// # Errors
 /// [`FileError`] as [`write()`].
@@ -56,17 +57,17 @@ pub fn write_executable(path: &Path, content: &[u8]) -> Result<(), FileError> {
 fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), FileError> {
     let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(FileError::at(folder))?;
-    let mut beside =
+    let mut temporary =
         NamedTempFile::with_prefix_in(".writing-", folder).map_err(FileError::at(path))?;
-    beside.write_all(content).map_err(FileError::at(path))?;
-    set_mode(beside.as_file(), mode).map_err(FileError::at(path))?;
-    beside.as_file().sync_all().map_err(FileError::at(path))?;
-    beside.persist(path).map_err(|error| FileError::at(path)(error.error))?;
+    temporary.write_all(content).map_err(FileError::at(path))?;
+    set_mode(temporary.as_file(), mode).map_err(FileError::at(path))?;
+    temporary.as_file().sync_all().map_err(FileError::at(path))?;
+    temporary.persist(path).map_err(|error| FileError::at(path)(error.error))?;
     sync_folder(folder)
 }
 
-/// Where a file lies. The parent of a bare name is empty, which no call of the system takes for the
-/// current folder.
+/// Returns the directory of a file. The parent of a bare name is empty, which system calls do not
+/// accept as the current directory.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -74,7 +75,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Writes a record as indented JSON with a final newline; see [`write()`].
+/// Writes a record as indented JSON with a final newline, as [`write()`] does.
 ///
 /// # Errors
 /// [`FileError`] as [`write()`].
@@ -85,29 +86,29 @@ pub fn write_json<T: Serialize>(path: &Path, record: &T) -> Result<(), FileError
     write(path, &text)
 }
 
-/// Makes a rename or a new file in a folder outlive a power cut.
+/// Syncs a directory, so that new and renamed files survive a power failure.
 ///
 /// # Errors
-/// [`FileError`] if the folder cannot be opened or synced.
+/// [`FileError`] if the directory cannot be opened or synced.
 pub fn sync_folder(folder: &Path) -> Result<(), FileError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(FileError::at(folder))
 }
 
-/// Removes what writers that were killed left beside the files of a folder.
+/// Removes temporary files that killed writers left in a directory.
 ///
 /// # Errors
-/// [`FileError`] if the folder cannot be listed; a folder that is not there has nothing to sweep.
-pub fn sweep(folder: &Path) -> Result<(), FileError> {
-    let is_left = |path: &&PathBuf| {
+/// [`FileError`] if the directory exists and cannot be listed, or a file cannot be removed.
+pub fn remove_temporary(folder: &Path) -> Result<(), FileError> {
+    let is_temporary = |path: &&PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".writing-"))
     };
-    for left in entries(folder)?.iter().filter(is_left) {
-        fs::remove_file(left).map_err(FileError::at(left))?;
+    for path in entries(folder)?.iter().filter(is_temporary) {
+        fs::remove_file(path).map_err(FileError::at(path))?;
     }
     Ok(())
 }
 
-/// The files and folders in a folder; none where there is no such folder.
+/// Lists the entries of a directory; a missing directory has none.
 ///
 /// # Errors
 /// [`FileError`] if it cannot be listed.
@@ -121,7 +122,7 @@ pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     }
 }
 
-/// Temporary files are private; results are meant to be read.
+/// Sets the permissions: temporary files are private, results are readable by all.
 #[cfg(unix)]
 fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+    fn a_file_is_replaced_and_no_temporary_file_remains() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/er/file.json");
         write(&path, b"old").unwrap();
@@ -148,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_lies_in_the_current_folder() {
+    fn a_bare_name_is_in_the_current_directory() {
         assert_eq!(folder_of(Path::new("page.md")), Path::new("."));
         assert_eq!(folder_of(Path::new("docs/page.md")), Path::new("docs"));
         assert_eq!(folder_of(Path::new("/page.md")), Path::new("/"));
     }
 
     #[test]
-    fn a_failure_names_the_file_and_keeps_the_old_one() {
+    fn a_failure_names_the_file_and_keeps_its_content() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::create_dir(&path).unwrap();
@@ -173,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_writer_left_is_swept() {
+    fn temporary_files_of_killed_writers_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".writing-abc"), b"half").unwrap();
         fs::write(folder.path().join("whole"), b"x").unwrap();
-        sweep(folder.path()).unwrap();
+        remove_temporary(folder.path()).unwrap();
         assert!(!folder.path().join(".writing-abc").exists());
         assert!(folder.path().join("whole").exists());
-        sweep(&folder.path().join("missing")).unwrap();
+        remove_temporary(&folder.path().join("missing")).unwrap();
     }
 }

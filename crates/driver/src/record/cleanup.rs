@@ -1,73 +1,72 @@
-//! Removing what explorations left: worktrees, branches, results, the cache.
+//! Removes explorations: worktrees, branches, results and the cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::record::atomic_file::{self, FileError};
 use crate::record::name_lock::{LockError, NameLock};
-use crate::record::paths::Results;
-use crate::request::name::{BadName, Name};
+use crate::record::paths::{Results, bytes_below};
+use crate::request::name::{InvalidName, Name};
 use crate::source::{self, Source, SourceError};
-use crate::ui::list::bytes_below;
 
-/// What is to go.
+/// Options of a cleanup.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Any folder within the workspace.
+pub struct CleanupOptions {
+    /// Directory inside the workspace.
     pub start: PathBuf,
-    /// The exploration.
+    /// NAME of the exploration.
     pub name: String,
-    /// Whether its branches go too, and whatever work they or the worktrees hold.
+    /// Deletes its branches too, with all work in them and in the worktrees.
     pub delete_branches: bool,
-    /// Whether its samples, logs and report go too.
+    /// Deletes its samples, logs and report too.
     pub delete_results: bool,
-    /// Whether the folder is no git repository.
+    /// Works without a git repository.
     pub in_place: bool,
 }
 
-/// What is gone, and what stayed.
+/// Result of a cleanup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cleaned {
-    /// Worktrees and branches.
+pub struct CleanupReport {
+    /// Removed and kept worktrees and branches.
     pub code: source::Cleanup,
-    /// Whether the results are gone.
+    /// True if the results were deleted.
     pub results: bool,
-    /// Bytes that were freed.
+    /// Disk space freed, in bytes.
     pub freed_bytes: u64,
 }
 
-/// Why something could not be removed.
+/// Reason why a cleanup failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CleanupError {
-    /// The name breaks the rule.
+    /// The NAME is invalid.
     #[error(transparent)]
-    Name(#[from] BadName),
-    /// There is no such exploration.
-    #[error("there is no exploration {name:?}; there are: {}", known.join(", "))]
+    Name(#[from] InvalidName),
+    /// The exploration does not exist.
+    #[error("unknown exploration {name:?}; available: {}", known.join(", "))]
     Unknown {
-        /// What was asked for.
+        /// NAME as requested.
         name: String,
-        /// Those that there are.
+        /// Existing explorations.
         known: Vec<String>,
     },
-    /// A driver works on it.
+    /// A driver is working on it.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// Git.
+    /// git failed.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The disk.
+    /// A file cannot be removed.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-/// Removes an exploration's worktrees, and what else was asked for.
+/// Removes the worktrees of an exploration, and what else the options say.
 ///
 /// # Errors
-/// [`CleanupError`]; work of the user's that stayed is no error but part of [`Cleaned`].
-pub fn cleanup(request: &Request) -> Result<Cleaned, CleanupError> {
-    let name: Name = request.name.parse()?;
-    let source = Source::discover(&request.start, request.in_place)?;
+/// [`CleanupError`]; work that was kept is not an error but part of [`CleanupReport`].
+pub fn cleanup(options: &CleanupOptions) -> Result<CleanupReport, CleanupError> {
+    let name: Name = options.name.parse()?;
+    let source = Source::discover(&options.start, options.in_place)?;
     let results = Results::of(source.root());
     let files = results.exploration(&name);
     let exists = files.folder().exists();
@@ -76,36 +75,37 @@ pub fn cleanup(request: &Request) -> Result<Cleaned, CleanupError> {
         let known = known.into_iter().map(|listed| listed.name).collect();
         Err(CleanupError::Unknown { name: name.to_string(), known })
     };
-    if !exists && !request.delete_branches {
+    if !exists && !options.delete_branches {
         return unknown();
     }
     let _lock = NameLock::take(&name, &results.lock(&name))?;
     let before = bytes_below(files.folder());
-    let code = source.cleanup(&name, &files.worktrees(), request.delete_branches)?;
-    // Its branches may outlive the folder. A name that has neither is a typing error.
+    let code = source.cleanup(&name, &files.worktrees(), options.delete_branches)?;
+    // Branches may exist without the directory. A NAME without both is a typing error.
     if !exists && code.worktrees.is_empty() && code.branches.is_empty() && code.kept.is_empty() {
         return unknown();
     }
-    // A worktree that was kept lies in the folder; the folder stays with it.
+    // The directory stays if it contains a worktree that was kept.
     let kept = fs::read_dir(files.worktrees()).is_ok_and(|mut left| left.next().is_some());
-    let gone = request.delete_results && !kept && files.folder().exists();
+    let gone = options.delete_results && !kept && files.folder().exists();
     if gone {
         fs::remove_dir_all(files.folder()).map_err(FileError::at(files.folder()))?;
     }
     let freed_bytes = before.saturating_sub(bytes_below(files.folder()));
-    Ok(Cleaned { code, results: gone, freed_bytes })
+    Ok(CleanupReport { code, results: gone, freed_bytes })
 }
 
-/// Removes built runners, compiled workloads and compiled dependencies; how many bytes that
-/// frees. With `dry_run` it only says so. Locks stay.
+/// Deletes built runners, compiled workloads and compiled dependencies.
+///
+/// Returns the freed disk space in bytes. With `dry_run` it deletes nothing. Lock files stay.
 ///
 /// # Errors
-/// [`CleanupError::Lock`] if a driver is at work, which needs what is there; [`CleanupError::File`]
-/// if something cannot be removed.
+/// [`CleanupError::Lock`] if a driver is running; [`CleanupError::File`] if a file cannot be
+/// deleted.
 pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, CleanupError> {
     let cache = Results::of(workspace_root).cache();
     let locks = atomic_file::entries(&cache.join("locks"))?;
-    let _locks = if dry_run { Vec::new() } else { hold(&locks)? };
+    let _locks = if dry_run { Vec::new() } else { lock_all(&locks)? };
     let mut freed = 0;
     for path in atomic_file::entries(&cache)? {
         if path.ends_with("locks") || !path.is_dir() {
@@ -119,8 +119,8 @@ pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, Cleanu
     Ok(freed)
 }
 
-/// Takes the locks of all explorations that there ever were.
-fn hold(locks: &[PathBuf]) -> Result<Vec<NameLock>, LockError> {
+/// Locks all explorations, including those that were removed.
+fn lock_all(locks: &[PathBuf]) -> Result<Vec<NameLock>, LockError> {
     let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     locks.iter().map(|path| NameLock::take(&name(path), path)).collect()
 }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cache_stays_while_a_driver_needs_it() {
+    fn the_cache_is_kept_while_a_driver_runs() {
         let root = tempfile::tempdir().unwrap();
         let results = Results::of(root.path());
         let runner = results.cache().join("runners/one");

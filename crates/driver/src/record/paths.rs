@@ -1,81 +1,84 @@
-//! The one place that knows where files lie under `results/`.
+//! Paths below `results/`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::request::name::Name;
 
-/// The folder of all explorations of a workspace.
+/// Directory of all explorations of a workspace.
 #[derive(Clone, Debug)]
 pub struct Results {
     root: PathBuf,
 }
 
 impl Results {
-    /// `results/` under a workspace root.
+    /// Returns `results/` of a workspace.
     #[must_use]
     pub fn of(workspace_root: &Path) -> Self {
         Self { root: workspace_root.join("results") }
     }
 
-    /// The folder itself.
+    /// Path of the directory.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.root
     }
 
-    /// What explorations share.
+    /// Files that explorations share.
     #[must_use]
     pub fn cache(&self) -> PathBuf {
         self.root.join(".cache")
     }
 
-    /// Compiled workloads, by digest.
+    /// Directory of compiled workloads, by digest.
     #[must_use]
     pub fn workloads(&self) -> PathBuf {
         self.cache().join("workloads")
     }
 
-    /// Built runners, by digest.
+    /// Directory of built runners, by digest.
     #[must_use]
     pub fn runners(&self) -> PathBuf {
         self.cache().join("runners")
     }
 
-    /// One built runner.
+    /// Built runner with this digest.
     #[must_use]
     pub fn runner(&self, digest: &str) -> PathBuf {
         self.runners().join(digest)
     }
 
-    /// A server's memory limit that was calibrated, by what it was calibrated for.
+    /// Calibrated memory limit of a server, by the digest of its inputs.
     #[must_use]
     pub fn parity(&self, key: &str) -> PathBuf {
         self.cache().join("parity").join(format!("{key}.json"))
     }
 
-    /// The folder of locks, one file a NAME; they stay when an exploration is cleaned up, since a
-    /// lock file that is deleted while another process waits for it would lock nothing.
+    /// Lock file of a NAME.
+    ///
+    /// It remains when an exploration is removed: a deleted lock file would not lock out a process
+    /// that has it open already.
     #[must_use]
     pub fn lock(&self, name: &Name) -> PathBuf {
         self.cache().join("locks").join(format!("{name}.lock"))
     }
 
-    /// Logs of a `replay` or `check` in place, which belong to no exploration.
+    /// Log of `bakeoff replay` or `bakeoff check`, which belong to no exploration.
     #[must_use]
     pub fn in_place_log(&self, strategy: &str, what: &str) -> PathBuf {
         self.cache().join("logs").join(format!("{strategy}-{what}.log"))
     }
 
-    /// One exploration.
+    /// Paths of one exploration.
     #[must_use]
     pub fn exploration(&self, name: &Name) -> Exploration {
         Exploration { root: self.root.join(name.as_ref()) }
     }
 }
 
-/// The files of one exploration.
+/// Paths of one exploration.
 #[derive(Clone, Debug)]
 pub struct Exploration {
     root: PathBuf,
@@ -88,71 +91,85 @@ impl Exploration {
         &self.root
     }
 
-    /// What was asked, resolved.
+    /// Record of the resolved request.
     #[must_use]
     pub fn record(&self) -> PathBuf {
         self.root.join("exploration.json")
     }
 
-    /// Every sample.
+    /// File of all samples.
     #[must_use]
     pub fn samples(&self) -> PathBuf {
         self.root.join("samples.jsonl")
     }
 
-    /// Folder of the progress files.
+    /// Directory of the progress files.
     #[must_use]
     pub fn progress_folder(&self) -> PathBuf {
         self.root.join("results")
     }
 
-    /// One variant's progress.
+    /// Progress file of a variant.
     #[must_use]
     pub fn progress(&self, variant: &str) -> PathBuf {
         self.progress_folder().join(format!("{variant}_progress.json"))
     }
 
-    /// Folder of the worktrees.
+    /// Directory of the worktrees.
     #[must_use]
     pub fn worktrees(&self) -> PathBuf {
         self.root.join("worktrees")
     }
 
-    /// One variant's worktree.
+    /// Worktree of a variant.
     #[must_use]
     pub fn worktree(&self, variant: &str) -> PathBuf {
         self.worktrees().join(variant)
     }
 
-    /// One log of a variant: `implement`, `build`, `check` or `replay`.
+    /// Log of a variant's step: `implement`, `build`, `check` or `replay`.
     #[must_use]
     pub fn log(&self, variant: &str, step: &str) -> PathBuf {
         self.folder().join(Self::log_within(variant, step))
     }
 
-    /// The same, relative to the exploration's folder.
+    /// Log of a variant's step, relative to the exploration's directory.
     #[must_use]
     pub fn log_within(variant: &str, step: &str) -> String {
         format!("logs/{variant}/{step}.log")
     }
 
-    /// What someone who is to write a variant needs to know.
+    /// Instructions for the command of `--generate-cmd`.
     #[must_use]
     pub fn brief(&self, variant: &str) -> PathBuf {
         self.folder().join("logs").join(variant).join("brief.md")
     }
 
-    /// Earlier runs.
+    /// Directory of earlier runs.
     #[must_use]
     pub fn history(&self) -> PathBuf {
         self.root.join("history")
     }
 
-    /// Where the run that is set aside at `now` goes.
+    /// Directory of a run that is archived at `now`.
     #[must_use]
     pub fn history_at(&self, now: Timestamp) -> PathBuf {
         self.history().join(now.strftime("%Y-%m-%dT%H-%M-%SZ").to_string())
     }
+}
+
+/// Returns the size of all files below a directory, in bytes.
+///
+/// Does not follow links, and skips files that disappear meanwhile.
+#[must_use]
+pub fn bytes_below(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let size = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.filter_map(Result::ok).map(size).sum()
 }
 
 #[cfg(test)]
@@ -160,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_lie_where_scripts_look_for_them() {
+    fn paths_are_those_that_scripts_rely_on() {
         let results = Results::of(Path::new("/w"));
         let name: Name = "mine".parse().unwrap();
         let mine = results.exploration(&name);

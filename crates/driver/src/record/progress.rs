@@ -1,75 +1,74 @@
-//! A variant's progress: pure transitions, in which a later state never loses what an earlier
-//! one said.
+//! Progress of a variant: pure transitions that never lose information of an earlier state.
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::Variant;
 use bakeoff_protocol::progress::{Failure, Implementation, Phase, Progress, Status};
 use jiff::Timestamp;
 
-/// Something that happened to a variant.
+/// Event that changes the progress of a variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// Its worktree is there.
+    /// The worktree was created.
     CheckedOut {
         /// Path relative to the workspace root.
         worktree: String,
-        /// Its branch.
+        /// Branch of the worktree.
         branch: String,
     },
-    /// A phase began.
-    Began(Phase),
-    /// Something else is under way within the phase, in a few words.
+    /// A phase started.
+    Started(Phase),
+    /// Description of the current step within the phase.
     Step(String),
-    /// Seconds were spent in a phase.
+    /// A part of a phase took time.
     Spent {
-        /// The phase.
+        /// Phase.
         phase: Phase,
-        /// Wall seconds, added to those before.
+        /// Wall-clock time, added to that of earlier parts.
         seconds: f64,
     },
-    /// The command of `--generate-cmd` came to its end.
+    /// The command of `--generate-cmd` ended.
     Implemented {
-        /// Wall seconds that it took.
+        /// Wall-clock time.
         seconds: f64,
-        /// How it ended.
+        /// Its result.
         end: Implementation,
     },
-    /// A share of all its work is done.
+    /// A share of the work is done.
     Advanced {
-        /// 0 to 100; a lower figure than before is passed over.
+        /// 0 to 100; a lower value than before is ignored.
         percent: f64,
-        /// Expected seconds to the end, where known.
+        /// Estimated seconds to the end, if known.
         eta_seconds: Option<f64>,
     },
-    /// An exact hit ratio at the timed capacity became known.
+    /// An exact hit ratio at the timed capacity was measured.
     HitRatio {
-        /// The scenario.
+        /// Scenario.
         scenario: String,
         /// 0 to 1.
         ratio: f64,
     },
-    /// The median of the timed trials so far changed.
+    /// The median of the timed trials changed.
     RequestsPerSecond {
-        /// The scenario.
+        /// Scenario.
         scenario: String,
         /// Requests per second.
         median: f64,
     },
-    /// It left figures, but may not be named winner.
+    /// The variant has results but must not be recommended, for this reason.
     Disqualified(String),
-    /// It is alive.
+    /// The variant is still in progress.
     Heartbeat,
-    /// The user asked to stop; the next run goes on.
+    /// The user stopped the run; the next run continues.
     Paused,
-    /// It is done.
+    /// All work is done.
     Completed,
-    /// It failed.
+    /// The variant failed.
     Failed(Failure),
-    /// It cannot be tried here.
+    /// The variant cannot run on this machine.
     Skipped(Failure),
 }
 
-/// The state before anything happened.
+/// Returns the initial state of a variant.
 #[must_use]
 pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress {
     Progress {
@@ -99,13 +98,13 @@ pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress 
     }
 }
 
-/// Whether nothing more happens to it.
+/// True if no event changes this status.
 #[must_use]
 pub fn is_final(status: Status) -> bool {
     matches!(status, Status::Completed | Status::Failed | Status::Skipped)
 }
 
-/// The state after an event. A final state stays as it is.
+/// Returns the state after an event; a final state does not change.
 #[must_use]
 pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
     let mut next = before.clone();
@@ -120,14 +119,14 @@ pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
             next.worktree = worktree;
             next.branch = branch;
         }
-        Event::Began(phase) => {
+        Event::Started(phase) => {
             next.status = Status::Running;
             next.phase = next.phase.max(phase);
             next.step.clear();
         }
         Event::Step(step) => next.step = step,
         Event::Spent { phase, seconds } => {
-            *next.durations_seconds.entry(word(phase).to_owned()).or_insert(0.0) += seconds;
+            *next.durations_seconds.entry(phase_name(phase).to_owned()).or_insert(0.0) += seconds;
         }
         Event::Implemented { seconds, end } => {
             next.commit.clone_from(&end.commit);
@@ -159,16 +158,16 @@ fn finish(progress: &mut Progress, status: Status, error: Option<Failure>) {
     progress.error = error;
     progress.eta_seconds = None;
     progress.step.clear();
-    // A failed variant keeps the phase in which it failed: that is where to look.
+    // A failed variant keeps its phase, which shows where it failed.
     if status == Status::Completed {
         progress.phase = Phase::Done;
         progress.percent = 100.0;
     }
 }
 
-/// The word that a phase has in every file.
+/// Returns the name of a phase in files and messages.
 #[must_use]
-pub fn word(phase: Phase) -> &'static str {
+pub fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Preparing => "preparing",
         Phase::Implementing => "implementing",
@@ -238,7 +237,7 @@ pub(crate) mod tests {
 
     fn events() -> impl Strategy<Value = Event> {
         prop_oneof![
-            phases().prop_map(Event::Began),
+            phases().prop_map(Event::Started),
             (phases(), 0.0..9.0).prop_map(|(phase, seconds)| Event::Spent { phase, seconds }),
             (-10.0..200.0).prop_map(|percent| Event::Advanced { percent, eta_seconds: None }),
             ("[ab]", 0.0..1.0).prop_map(|(scenario, ratio)| Event::HitRatio { scenario, ratio }),
@@ -269,7 +268,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_was_said_is_lost(
+        fn events_never_lose_information(
             happened in proptest::collection::vec((events(), 0_i64..1_000), 0..40)
         ) {
             let mut state = pending("mine", &variant(), Timestamp::UNIX_EPOCH);
@@ -302,17 +301,17 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_failure_stays_in_the_phase_where_it_happened() {
+    fn a_failed_variant_keeps_its_phase() {
         let now = Timestamp::UNIX_EPOCH;
         let state = pending("mine", &variant(), now);
-        let state = after(&state, Event::Began(Phase::Building), now);
+        let state = after(&state, Event::Started(Phase::Building), now);
         let state = after(&state, Event::Failed(failure()), now);
         assert_eq!((state.status, state.phase), (Status::Failed, Phase::Building));
         assert_eq!(state.error, Some(failure()));
     }
 
     #[test]
-    fn completed_is_everything() {
+    fn a_completed_variant_is_done_with_all_work() {
         let now = Timestamp::UNIX_EPOCH;
         let state = after(&pending("mine", &variant(), now), Event::Completed, now);
         assert_eq!((state.phase, state.percent), (Phase::Done, 100.0));

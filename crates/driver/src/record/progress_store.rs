@@ -1,4 +1,4 @@
-//! Where every variant stands: the progress files, and whoever watches.
+//! Progress of every variant, written to its progress file and sent to the reporter.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,11 +13,11 @@ use crate::record::paths;
 use crate::record::progress::{self, Event};
 use crate::ui::reporter::{News, Reporter};
 
-/// Pause between two writings of a file in which only figures moved.
-const CALM: Duration = Duration::from_millis(500);
+/// Minimum interval between two writes that change only numbers.
+const WRITE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The board of one exploration.
-pub struct Board<'a> {
+/// Progress of the variants of one exploration.
+pub struct ProgressStore<'a> {
     files: paths::Exploration,
     reporter: &'a dyn Reporter,
     states: Mutex<BTreeMap<String, State>>,
@@ -28,18 +28,18 @@ struct State {
     written: Option<Instant>,
 }
 
-impl<'a> Board<'a> {
-    /// An empty board.
+impl<'a> ProgressStore<'a> {
+    /// Creates an empty store.
     #[must_use]
     pub fn new(files: paths::Exploration, reporter: &'a dyn Reporter) -> Self {
         Self { files, reporter, states: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Puts a variant on the board.
+    /// Adds a variant and writes its progress file.
     ///
     /// # Errors
     /// [`FileError`] if its file cannot be written.
-    pub fn enter(&self, progress: Progress) -> Result<(), FileError> {
+    pub fn add(&self, progress: Progress) -> Result<(), FileError> {
         let mut progress = progress;
         let variant = progress.variant.clone();
         progress.durations_seconds = self.spent_before(&progress);
@@ -48,7 +48,7 @@ impl<'a> Board<'a> {
         self.apply(&variant, Event::Heartbeat)
     }
 
-    /// Seconds that earlier runs spent on the very same code: their work counts in this one.
+    /// Returns the time that earlier runs spent on the same code, which counts for this run.
     fn spent_before(&self, progress: &Progress) -> BTreeMap<String, f64> {
         let text = std::fs::read(self.files.progress(&progress.variant)).unwrap_or_default();
         match serde_json::from_slice::<Progress>(&text) {
@@ -61,34 +61,36 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Says what is under way for a variant, in a few words.
+    /// Describes the current step of a variant.
     pub fn step(&self, variant: &str, step: &str) {
-        // A file that cannot be written is told by the next event that matters.
+        // The next event reports a file that cannot be written.
         let _ = self.apply(variant, Event::Step(step.to_owned()));
     }
 
-    /// Takes note of an event; the file follows at once, or shortly where only figures moved.
+    /// Applies an event and writes the progress file.
+    ///
+    /// Events that only change numbers are written at most once per interval.
     ///
     /// # Errors
     /// [`FileError`] if the file cannot be written.
     pub fn apply(&self, variant: &str, event: Event) -> Result<(), FileError> {
-        let moved_only =
+        let numbers_only =
             matches!(event, Event::Advanced { .. } | Event::Heartbeat | Event::Step(_));
         let mut states = self.lock();
         let Some(state) = states.get_mut(variant) else { return Ok(()) };
         state.progress = progress::after(&state.progress, event, Timestamp::now());
         self.reporter.hear(&News::Variant(&state.progress));
-        if moved_only && state.written.is_some_and(|at| at.elapsed() < CALM) {
+        if numbers_only && state.written.is_some_and(|at| at.elapsed() < WRITE_INTERVAL) {
             return Ok(());
         }
         self.write(state)
     }
 
-    /// A sign of life in every file of a variant that is under way.
+    /// Updates the heartbeat of every running variant.
     ///
     /// # Errors
     /// [`FileError`] if a file cannot be written.
-    pub fn beat(&self) -> Result<(), FileError> {
+    pub fn heartbeat(&self) -> Result<(), FileError> {
         for state in self.lock().values_mut() {
             if state.progress.status == Status::Running {
                 state.progress =
@@ -99,16 +101,10 @@ impl<'a> Board<'a> {
         Ok(())
     }
 
-    /// Every variant's state.
+    /// Returns the progress of every variant.
     #[must_use]
     pub fn states(&self) -> BTreeMap<String, Progress> {
         self.lock().iter().map(|(name, state)| (name.clone(), state.progress.clone())).collect()
-    }
-
-    /// One variant's state.
-    #[must_use]
-    pub fn state(&self, variant: &str) -> Option<Progress> {
-        self.lock().get(variant).map(|state| state.progress.clone())
     }
 
     fn write(&self, state: &mut State) -> Result<(), FileError> {

@@ -10,21 +10,21 @@ use crate::record::atomic_file::FileError;
 use crate::record::history::History;
 use crate::record::paths::Exploration;
 use crate::record::progress::Event;
-use crate::record::progress_store::Board;
+use crate::record::progress_store::ProgressStore;
 use crate::record::store::Store;
 use crate::ui::reporter::Reporter;
 
 /// Samples and progress files of one exploration, shared by all threads.
 pub struct Recorder<'a> {
     samples: Mutex<Store>,
-    progress: Board<'a>,
+    progress: ProgressStore<'a>,
 }
 
 impl<'a> Recorder<'a> {
     /// Creates a recorder that appends to `samples` and writes progress files below `files`.
     #[must_use]
     pub fn new(samples: Store, files: Exploration, reporter: &'a dyn Reporter) -> Self {
-        Self { samples: Mutex::new(samples), progress: Board::new(files, reporter) }
+        Self { samples: Mutex::new(samples), progress: ProgressStore::new(files, reporter) }
     }
 
     /// Answers a query about the samples of this run and of earlier ones.
@@ -57,7 +57,7 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// [`FileError`] if the progress file cannot be written.
     pub fn track(&self, progress: Progress) -> Result<(), FileError> {
-        self.progress.enter(progress)
+        self.progress.add(progress)
     }
 
     /// Applies an event to the progress of a variant.
@@ -78,7 +78,7 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// [`FileError`] if a progress file cannot be written.
     pub fn heartbeat(&self) -> Result<(), FileError> {
-        self.progress.beat()
+        self.progress.heartbeat()
     }
 
     /// Returns the progress of every variant by name.

@@ -1,4 +1,4 @@
-//! `samples.jsonl`: append-only, one record a line, synced line by line.
+//! `samples.jsonl`: append-only, one record per line, synced after every line.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -8,33 +8,33 @@ use bakeoff_protocol::sample::Record;
 
 use crate::record::atomic_file::{self, FileError};
 
-/// The samples of one exploration, open for appending; one writer at a time (the NAME's lock).
+/// Samples of one exploration, open for appending; the lock on the NAME ensures a single writer.
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
     file: File,
-    /// Bytes of whole lines; a failed append is cut back to here.
+    /// Length of the complete lines in bytes; a failed append is truncated to it.
     length: u64,
     records: Vec<Record>,
 }
 
-/// What opening found.
+/// Defects of a samples file, found when it is opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Bytes of a torn last line that were cut off.
+pub struct Defects {
+    /// Length of an incomplete last line that was removed, in bytes.
     pub torn_bytes: u64,
-    /// Whole lines that this version does not understand; they stay in the file.
+    /// Number of lines of unknown types; they stay in the file.
     pub unknown_lines: u64,
 }
 
 impl Store {
-    /// Opens (or makes) the file, cuts a torn last line, and reads every record.
+    /// Opens or creates the file, removes an incomplete last line, and reads every record.
     ///
-    /// A line of an unknown type, from a newer version of this tool, is kept and passed over.
+    /// Lines of unknown types, from a newer version of this tool, are kept and skipped.
     ///
     /// # Errors
     /// [`FileError`] if the file cannot be read or written.
-    pub fn open(path: &Path) -> Result<(Self, Found), FileError> {
+    pub fn open(path: &Path) -> Result<(Self, Defects), FileError> {
         let at = || FileError::at(path);
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(FileError::at(folder))?;
@@ -55,26 +55,26 @@ impl Store {
         file.seek(SeekFrom::Start(whole as u64)).map_err(at())?;
         atomic_file::sync_folder(folder)?;
         let store = Self { path: path.to_owned(), file, length: whole as u64, records };
-        Ok((store, Found { torn_bytes, unknown_lines }))
+        Ok((store, Defects { torn_bytes, unknown_lines }))
     }
 
-    /// Every record, oldest first.
+    /// Returns every record, oldest first.
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.records
     }
 
-    /// Appends a record; when this returns it is on the disk.
+    /// Appends a record; when it returns, the record is on disk.
     ///
     /// # Errors
-    /// [`FileError`] if it could not be written; what was written of it is cut off again.
+    /// [`FileError`] if the record cannot be written; a partial line is removed again.
     pub fn append(&mut self, record: Record) -> Result<(), FileError> {
         let mut line = serde_json::to_vec(&record)
             .map_err(|error| FileError::at(&self.path)(io::Error::other(error)))?;
         line.push(b'\n');
         let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
-            // Best effort: should this fail too, the next start cuts the torn line.
+            // If this fails too, the next start removes the incomplete line.
             let _ = self.file.set_len(self.length);
             let _ = self.file.seek(SeekFrom::Start(self.length));
             return Err(FileError::at(&self.path)(error));
@@ -85,11 +85,12 @@ impl Store {
     }
 }
 
-/// Reads the records of an exploration that someone else may be writing; a torn last line and
-/// unknown types are passed over. A file that is not there has none.
+/// Reads the records of an exploration that another process may be writing.
+///
+/// Skips an incomplete last line and unknown types. A missing file has no records.
 ///
 /// # Errors
-/// [`FileError`] if the file is there and cannot be read.
+/// [`FileError`] if the file exists and cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Record>, FileError> {
     match fs::read(path) {
         Ok(content) => {
@@ -128,11 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_appended_is_read_back() {
+    fn appended_records_are_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/samples.jsonl");
         let (mut store, found) = Store::open(&path).unwrap();
-        assert_eq!(found, Found::default());
+        assert_eq!(found, Defects::default());
         store.append(round(0)).unwrap();
         store.append(round(1)).unwrap();
         drop(store);
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_torn_anywhere_costs_that_line_only() {
+    fn an_incomplete_line_loses_only_that_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
         let (mut store, _) = Store::open(&path).unwrap();
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_a_newer_version_survives() {
+    fn a_record_of_a_newer_version_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
         fs::write(&path, "{\"type\":\"from-the-future\",\"x\":1}\n").unwrap();
@@ -174,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_append_leaves_no_half_line() {
-        // `/dev/full` takes nothing: what a full disk does to a write.
+    fn a_failed_append_leaves_no_partial_line() {
+        // Writes to `/dev/full` fail as on a full disk.
         let Ok(file) = OpenOptions::new().write(true).open("/dev/full") else { return };
         let mut store =
             Store { path: PathBuf::from("/dev/full"), file, length: 0, records: Vec::new() };

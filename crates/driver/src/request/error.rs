@@ -1,4 +1,4 @@
-//! Mistakes in what was asked: each says where it is and what to write instead.
+//! Errors in a request, each with its position and a correction.
 
 use std::path::PathBuf;
 
@@ -6,88 +6,93 @@ use bakeoff_workload::scenario::ScenarioError;
 
 use super::variants::VariantsError;
 use crate::record::atomic_file::FileError;
-use crate::request::name::BadName;
+use crate::request::name::InvalidName;
 use crate::source::SourceError;
 
-/// Why a request cannot be resolved.
+/// Reason why a request cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecError {
-    /// A name breaks the rule.
+    /// A name is invalid.
     #[error(transparent)]
-    Name(#[from] BadName),
+    Name(#[from] InvalidName),
     /// `VARIANTS` cannot be read.
     #[error(transparent)]
     Variants(#[from] VariantsError),
-    /// No such workspace, repository or ref.
+    /// The workspace, repository or ref cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A strategy that does not exist.
+    /// The strategy does not exist.
     #[error(
-        "unknown strategy {strategy:?} for the variant {variant:?}{}\n  at {at} there are: {}\n  \
-         to make one: make new-variant NAME={make}",
+        "unknown strategy {strategy:?} for variant {variant:?}{}\n  available at {at}: {}\n  \
+         to create one: make new-variant NAME={make}",
         nearest.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default(),
         known.join(", ")
     )]
     UnknownStrategy {
-        /// The variant that asks for it.
+        /// Variant.
         variant: String,
-        /// What it asks for.
+        /// Strategy as requested.
         strategy: String,
-        /// The ref at which it was looked for.
+        /// Revision that was searched.
         at: String,
-        /// Those that exist there.
+        /// Existing strategies.
         known: Vec<String>,
-        /// The nearest of them.
+        /// Existing strategy with the most similar name.
         nearest: Option<String>,
-        /// A name under which it could be made.
+        /// Valid name for a new strategy.
         make: String,
     },
-    /// A `variant.toml` that cannot be read.
-    #[error("variants/{strategy}/variant.toml at {at}: {what}")]
+    /// A `variant.toml` cannot be read.
+    #[error("cannot read variants/{strategy}/variant.toml at {at}: {what}")]
     Manifest {
-        /// The strategy.
+        /// Strategy.
         strategy: String,
-        /// The ref.
+        /// Revision.
         at: String,
-        /// What is wrong.
+        /// Cause.
         what: String,
     },
-    /// No bundled strategy is marked as a default.
+    /// No strategy is marked as a default.
     #[error(
-        "no strategy at {at} has `default = true` in its variant.toml; name variants in VARIANTS"
+        "cannot choose variants: no strategy at {at} has `default = true` in its variant.toml; \
+         list variants in VARIANTS"
     )]
     NothingBundled {
-        /// The ref.
+        /// Revision.
         at: String,
     },
-    /// A variant that is named by a flag and takes no part.
-    #[error("no variant {named:?} takes part; there are: {}", known.join(", "))]
+    /// A flag names a variant that is not part of the exploration.
+    #[error("unknown variant {named:?}; variants of this exploration: {}", known.join(", "))]
     UnknownVariant {
-        /// The name.
+        /// Name as given.
         named: String,
-        /// Those that do.
+        /// Variants of the exploration.
         known: Vec<String>,
     },
-    /// A scenario that does not exist or cannot be read.
+    /// A scenario does not exist or cannot be read.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// The same scenario twice.
-    #[error("the scenario {0:?} is asked for twice")]
+    /// A scenario is listed twice.
+    #[error("duplicate scenario {0:?}; list it once")]
     ScenarioTwice(String),
-    /// A trace that cannot be used.
-    #[error("TRACE={given}: {what}")]
+    /// The trace cannot be used.
+    #[error("cannot use TRACE={given}: {what}")]
     Trace {
-        /// As it was given.
+        /// Text as given.
         given: String,
-        /// What is wrong.
+        /// Cause.
         what: String,
     },
-    /// The saved exploration is damaged.
-    #[error("{}: {what}; give VARIANTS again, or remove the file", path.display())]
+    /// The saved exploration cannot be read.
+    #[error(
+        "cannot read the saved exploration {}: {what}; run again with VARIANTS and --restart, or \
+         delete the file",
+        path.display()
+    )]
     Saved {
-        /// The file.
+        /// File.
         path: PathBuf,
-        /// What is wrong.
+        /// Cause.
         what: String,
     },
     /// A file cannot be read.

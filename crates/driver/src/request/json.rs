@@ -1,21 +1,21 @@
-//! JSON errors as a person wants them: line, column, and the place itself with a caret.
+//! JSON errors with line, column, and an excerpt with a caret.
 
 use std::fmt;
 
-/// A place in a text that is not what was expected.
+/// JSON error at a position of a text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct JsonError {
-    /// Where the text came from: a flag, a variable or a file.
+    /// Origin of the text: a flag, a variable or a file.
     pub origin: String,
-    /// What is wrong, without the place.
+    /// Message without the position.
     pub what: String,
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// The line, cut to what fits a screen, and a second line with the caret.
+    /// Line of the error, cut to the width of a screen, and a second line with the caret.
     pub excerpt: String,
-    /// What to write instead.
+    /// Description of valid input.
     pub expected: String,
 }
 
@@ -27,15 +27,15 @@ impl fmt::Display for JsonError {
 }
 
 impl JsonError {
-    /// Puts the place of serde's error into words.
+    /// Adds the position and an excerpt to a serde error.
     #[must_use]
     pub fn new(origin: &str, text: &str, error: &serde_json::Error, expected: &str) -> Self {
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let said = error.to_string();
-        let what = said.strip_suffix(&place).unwrap_or(&said).to_owned();
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        let message = error.to_string();
+        let what = message.strip_suffix(&position).unwrap_or(&message).to_owned();
         let line_number = error.line().max(1);
         let line = text.split('\n').nth(line_number - 1).unwrap_or("");
-        // serde counts bytes up to and including the offending one.
+        // serde's column counts bytes, including the wrong one.
         let mut before = error.column().saturating_sub(1).min(line.len());
         while !line.is_char_boundary(before) {
             before -= 1;
@@ -52,14 +52,14 @@ impl JsonError {
     }
 }
 
-/// Characters shown either side of the place.
-const AROUND: usize = 32;
+/// Characters shown on each side of the position.
+const CONTEXT: usize = 32;
 
 fn excerpt(number: usize, line: &str, column: usize) -> String {
     let characters: Vec<char> =
         line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let from = column.saturating_sub(1 + AROUND).min(characters.len());
-    let to = (column + AROUND).min(characters.len());
+    let from = column.saturating_sub(1 + CONTEXT).min(characters.len());
+    let to = (column + CONTEXT).min(characters.len());
     let head = if from > 0 { "…" } else { "" };
     let tail = if to < characters.len() { "…" } else { "" };
     let shown: String = characters[from..to].iter().collect();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_stands_under_the_place() {
+    fn the_caret_is_below_the_position() {
         let error = fails("{\"a\": \"b\",\n \"cé\": oops}");
         assert_eq!((error.line, error.column), (2, 8));
         assert!(
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_are_cut_around_the_place() {
+    fn long_lines_are_cut_around_the_position() {
         let text = format!("{{\"a\": \"{}\" x \"{}\"}}", "y".repeat(500), "z".repeat(500));
         let error = fails(&text);
         let lines: Vec<&str> = error.excerpt.lines().collect();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_has_a_place_too() {
+    fn an_empty_text_has_a_position() {
         let error = fails("");
         assert_eq!((error.line, error.column), (1, 1));
     }

@@ -1,4 +1,4 @@
-//! What was asked, and what it means: resolved whole before anything is made on the disk.
+//! Resolves a request completely, before anything is created on disk.
 
 pub mod error;
 pub mod json;
@@ -19,9 +19,9 @@ use bakeoff_protocol::exploration::{Exploration, Stopping, Variant};
 pub use error::SpecError;
 
 use self::profile::Profile;
-use self::scenarios::AskedScenario;
-use self::strategies::Strategies;
-use self::variants::Asked;
+use self::scenarios::RequestedScenario;
+use self::strategies::StrategyResolver;
+use self::variants::VariantRequest;
 use crate::record::atomic_file::FileError;
 use crate::record::paths::Results;
 use crate::request::name::Name;
@@ -29,70 +29,70 @@ use crate::request::options::Request;
 use crate::source::Revision;
 use crate::source::provider::SourceProvider;
 
-/// An exploration, resolved.
+/// Resolved exploration.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// Its name.
+    /// NAME.
     pub name: Name,
-    /// Entrants, in the user's order.
+    /// Variants, in the order of the request.
     pub entrants: Vec<Entrant>,
-    /// Scenarios, in the user's order.
-    pub scenarios: Vec<AskedScenario>,
-    /// The variant that the user chose to compare with.
+    /// Scenarios, in the order of the request.
+    pub scenarios: Vec<RequestedScenario>,
+    /// Baseline that the user chose.
     pub baseline: Option<String>,
-    /// How much to measure.
+    /// Amount of measuring.
     pub profile: Profile,
-    /// When measuring stops.
+    /// Rule for the end of measuring.
     pub stopping: Stopping,
-    /// What is measured beyond the usual.
+    /// Additional meters.
     pub meters: Vec<Meter>,
-    /// Root of all randomness.
+    /// Seed of all randomness.
     pub seed: u64,
-    /// Variants to work on now; `None`: all.
+    /// Variants to process in this run; `None` for all.
     pub only: Option<BTreeSet<String>>,
-    /// What was saved under this name before.
+    /// Saved exploration of an earlier run.
     pub saved: Option<Exploration>,
-    /// What the user should know: files left out of a snapshot and the like.
+    /// Notes for the user, such as files left out of a snapshot.
     pub notes: Vec<String>,
 }
 
-/// One entrant.
+/// Variant with its source code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entrant {
-    /// Its record.
+    /// Record of the variant.
     pub variant: Variant,
-    /// Where its code is.
+    /// Revision of its source code.
     pub at: Revision,
-    /// Whether its strategy is not there yet.
+    /// True if the strategy does not exist yet.
     pub scaffold: bool,
 }
 
 impl Spec {
-    /// Whether an entrant needs a service.
+    /// True if a variant needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
         self.entrants.iter().any(|entrant| entrant.variant.manifest.needs_service())
     }
 }
 
-/// The name of a bare `make parallel-explore`.
+/// NAME of `make parallel-explore` without variables.
 const ALL_BUNDLED: &str = "cache-strategy-all";
-/// The name of an exploration whose user gave variants and no name.
+/// NAME of an exploration with variants but without NAME.
 const UNNAMED: &str = "cache-strategy";
 
 /// Resolves a request.
 ///
 /// # Errors
-/// [`SpecError`]: a mistake of the user's, with what to write instead.
+/// [`SpecError`] if the request is invalid; it names a correction.
 pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, SpecError> {
     let unnamed = if request.variants.is_some() { UNNAMED } else { ALL_BUNDLED };
     let name: Name = request.name.as_deref().unwrap_or(unnamed).parse()?;
     let saved = saved(&Results::of(code.root()).exploration(&name).record())?;
     let mut strategies =
-        Strategies::new(code, request.base_ref.as_deref(), request.generate_cmd.is_some());
+        StrategyResolver::new(code, request.base_ref.as_deref(), request.generate_cmd.is_some());
     let asked = match (&request.variants, &saved) {
-        (Some(given), saved) => upon_work(&name, variants::parse(given)?, saved.as_ref()),
-        (None, Some(saved)) if request.name.is_some() => of_saved(saved, request)?,
+        (Some(given), saved) => on_generated_branch(&name, variants::parse(given)?, saved.as_ref()),
+        (None, Some(saved)) if request.name.is_some() => from_saved(saved, request)?,
         (None, _) => strategies.bundled()?,
     };
     let entrants: Vec<Entrant> = asked
@@ -112,12 +112,12 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
         _ => request.meters.clone(),
     };
     let mut notes = strategies.notes();
-    notes.extend(profile.blind_to().map(str::to_owned).filter(|_| request.rounds.is_none()));
+    notes.extend(profile.limitation().map(str::to_owned).filter(|_| request.rounds.is_none()));
     Ok(Spec {
         seed: request
             .seed
             .or(saved.as_ref().map(|saved| saved.seed))
-            .unwrap_or_else(|| seed_of(&name)),
+            .unwrap_or_else(|| seed_from_name(&name)),
         only: (!request.only.is_empty()).then(|| request.only.iter().cloned().collect()),
         name,
         entrants,
@@ -131,7 +131,7 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
     })
 }
 
-/// The saved exploration, if there is one.
+/// Reads the saved exploration, if it exists.
 fn saved(path: &Path) -> Result<Option<Exploration>, SpecError> {
     match fs::read(path) {
         Ok(text) => serde_json::from_slice(&text)
@@ -142,11 +142,14 @@ fn saved(path: &Path) -> Result<Option<Exploration>, SpecError> {
     }
 }
 
-/// What the saved exploration asked for: refs are resolved anew, so that commits since then count.
-fn of_saved(saved: &Exploration, request: &Request) -> Result<Vec<(Name, Asked)>, SpecError> {
+/// Returns the variants of the saved exploration. Refs are resolved again, so that new commits count.
+fn from_saved(
+    saved: &Exploration,
+    request: &Request,
+) -> Result<Vec<(Name, VariantRequest)>, SpecError> {
     let asked = |variant: &Variant| {
         let base = request.base_ref.is_some() || variant.git_ref == strategies::WORKING_TREE;
-        let asked = Asked {
+        let asked = VariantRequest {
             strategy: Some(variant.strategy.clone()),
             git_ref: (!base).then(|| variant.git_ref.clone()),
             harness: variant.harness_ref.clone(),
@@ -158,13 +161,12 @@ fn of_saved(saved: &Exploration, request: &Request) -> Result<Vec<(Name, Asked)>
     saved.variants.iter().map(asked).collect()
 }
 
-/// A variant that was written on its own branch by an earlier run is that branch, unless its user
-/// names another ref now.
-fn upon_work(
+/// Continues variants that an earlier run generated on their own branch, unless the user gives a ref.
+fn on_generated_branch(
     exploration: &Name,
-    mut asked: Vec<(Name, Asked)>,
+    mut asked: Vec<(Name, VariantRequest)>,
     saved: Option<&Exploration>,
-) -> Vec<(Name, Asked)> {
+) -> Vec<(Name, VariantRequest)> {
     for (name, asked) in asked.iter_mut().filter(|(_, asked)| asked.git_ref.is_none()) {
         let branch = crate::source::branch(exploration, name);
         let strategy = asked.strategy.as_deref().unwrap_or(name);
@@ -180,8 +182,7 @@ fn saved_profile(saved: Option<&Exploration>) -> Profile {
     saved.and_then(|saved| saved.profile.parse().ok()).unwrap_or_default()
 }
 
-/// A number of rounds that the user gave is a number; else the profile's rule, with what the user
-/// put in its place.
+/// Returns the stopping rule: a fixed number of rounds, or the profile's rule with the user's changes.
 fn stopping(request: &Request, profile: Profile, saved: Option<&Exploration>) -> Stopping {
     let exactly = |rounds| Stopping {
         precision: 0.0,
@@ -214,8 +215,8 @@ fn known_variant(named: &str, entrants: &[Entrant]) -> Result<(), SpecError> {
     Err(SpecError::UnknownVariant { named: named.to_owned(), known: names().collect() })
 }
 
-/// The same name gives the same orders and sections, until its user gives a seed.
-fn seed_of(name: &Name) -> u64 {
+/// Derives the default seed from the NAME, so that the same NAME gives the same schedule.
+fn seed_from_name(name: &Name) -> u64 {
     let hash = blake3::hash(name.as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&hash.as_bytes()[..8]);

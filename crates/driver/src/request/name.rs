@@ -1,35 +1,35 @@
-//! Names of explorations and variants: safe as a folder, as part of a branch and as an argument.
+//! Names of explorations and variants, safe in paths, branches and arguments.
 
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
-/// Longest name, in characters.
+/// Maximum length of a name, in characters.
 pub const MAX_LENGTH: usize = 40;
 
-/// A name of an exploration or a variant: `[a-z0-9][a-z0-9-]{0,39}`, so that no path escapes.
+/// Name of an exploration or a variant: `[a-z0-9][a-z0-9-]{0,39}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(String);
 
-/// A name that breaks the rule.
+/// Invalid name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{given:?} is not a valid name: {why}; a name is 1 to {MAX_LENGTH} characters of a-z, 0-9 \
      and -, and begins with a letter or a digit, such as {suggestion:?}"
 )]
-pub struct BadName {
-    /// What was given.
+pub struct InvalidName {
+    /// Text as given.
     pub given: String,
-    /// What is wrong with it.
+    /// Rule that it breaks.
     pub why: String,
-    /// A valid name near it.
+    /// Similar valid name.
     pub suggestion: String,
 }
 
 impl FromStr for Name {
-    type Err = BadName;
+    type Err = InvalidName;
 
-    fn from_str(given: &str) -> Result<Self, BadName> {
+    fn from_str(given: &str) -> Result<Self, InvalidName> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let why = if given.is_empty() {
             String::from("it is empty")
@@ -42,7 +42,7 @@ impl FromStr for Name {
         } else {
             return Ok(Self(given.to_owned()));
         };
-        Err(BadName { given: given.to_owned(), why, suggestion: suggest(given) })
+        Err(InvalidName { given: given.to_owned(), why, suggestion: suggest(given) })
     }
 }
 
@@ -66,7 +66,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// The nearest name that is valid.
+/// Returns a similar valid name.
 fn suggest(given: &str) -> String {
     let mut near = String::new();
     for c in given.chars().flat_map(char::to_lowercase) {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rule_is_kept() {
+    fn only_valid_names_are_accepted() {
         for good in ["a", "0", "cache-strategy", "a-", &"x".repeat(40)] {
             assert_eq!(good.parse::<Name>().unwrap().as_ref(), good);
         }
@@ -98,12 +98,12 @@ mod tests {
         for bad in
             ["", "-a", "A", "a_b", "../x", "a/b", ".", "a b", "é", "$(touch x)", "a\n", &long]
         {
-            assert!(bad.parse::<Name>().is_err(), "{bad:?} was taken");
+            assert!(bad.parse::<Name>().is_err(), "{bad:?} was accepted");
         }
     }
 
     #[test]
-    fn a_bad_name_says_what_to_write_instead() {
+    fn an_invalid_name_suggests_a_valid_one() {
         let error = "../My Cache".parse::<Name>().unwrap_err();
         assert_eq!(error.suggestion, "my-cache");
         assert!(error.to_string().contains("it contains '.'"), "{error}");
@@ -111,7 +111,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_suggested_is_valid(given in ".*") {
+        fn suggestions_are_valid(given in ".*") {
             prop_assert!(suggest(&given).parse::<Name>().is_ok());
         }
     }

@@ -1,4 +1,4 @@
-//! What a user asks of `explore`.
+//! Options of `bakeoff explore`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,65 +8,66 @@ use bakeoff_protocol::exploration::TraceReading;
 
 use crate::request::profile::Profile;
 
-/// One call of `bakeoff explore`; what is absent comes from the saved exploration of that name,
-/// or else from the defaults.
+/// Options of one call of `bakeoff explore`.
+///
+/// A missing option is taken from the saved exploration of the NAME, or else is the default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
-    /// Any folder within the workspace.
+    /// Directory inside the workspace.
     pub start: PathBuf,
-    /// The exploration's name.
+    /// NAME of the exploration.
     pub name: Option<String>,
     /// `VARIANTS`: JSON, or `@FILE`.
     pub variants: Option<String>,
-    /// Names of scenarios.
+    /// Names of the scenarios.
     pub scenarios: Vec<String>,
-    /// A trace to replay, `[FORMAT:]PATH`, beside the scenarios that are named.
+    /// Trace to replay in addition to the scenarios, as `[FORMAT:]PATH`.
     pub trace: Option<String>,
-    /// How that trace is read.
+    /// Options for reading the trace.
     pub reading: TraceReading,
-    /// How much to measure.
+    /// Amount of measuring.
     pub profile: Option<Profile>,
-    /// Rounds of timed trials, in place of the profile's; exactly so many, unless one of the
-    /// next two is given too: then at most so many.
+    /// Rounds of timed trials: the exact number, or the maximum if `precision` or
+    /// `measure_seconds` is given too.
     pub rounds: Option<u32>,
-    /// Half-width of every interval that is precise enough, as a share (0.01 is 1 %).
+    /// Half-width of an interval that is precise enough, as a fraction (0.01 is 1 %).
     pub precision: Option<f64>,
-    /// Seconds of measuring that all scenarios share.
+    /// Time budget of the timed trials of all scenarios, in seconds.
     pub measure_seconds: Option<f64>,
-    /// Meters beyond the usual: instructions, or latency in every round; empty: those of the saved
-    /// exploration.
+    /// Additional meters: instructions, or latency in every round.
     pub meters: Vec<Meter>,
-    /// The variant that the others are compared with; else the first bounded one.
+    /// Variant that the others are compared with; default: the first bounded one.
     pub baseline: Option<String>,
-    /// The ref of variants that name none; else the working tree as it is.
+    /// Git ref of variants without one; default: the working tree.
     pub base_ref: Option<String>,
-    /// Variants to work on now; empty: all. The baseline takes part in the rounds all the same.
+    /// Variants to process in this run, with the baseline; empty for all.
     pub only: Vec<String>,
-    /// Whether steps that failed are tried again although nothing changed.
+    /// Repeats steps that failed, even if nothing has changed.
     pub retry_failed: bool,
-    /// Variants that are worked on side by side; else 2, or fewer on a machine with one core.
+    /// Variants processed concurrently; default: 2, or 1 on a machine with one core.
     pub max_parallel: Option<usize>,
-    /// Time that a variant may take in the parallel lane, its build left out; else 30 minutes.
+    /// Time limit of a variant in the untimed phase, without its build; default: 30 minutes.
     pub time_limit: Option<Duration>,
-    /// Time that a runner at work may say nothing; else a minute. Simple answers have a sixth.
+    /// Time limit between two messages of a busy runner; default: 60 s. A sixth of it is the limit
+    /// of a simple answer.
     pub silence: Option<Duration>,
-    /// Anonymous memory of a runner in bytes; else half of the machine's, parted by
-    /// `max_parallel`.
+    /// Limit of a runner's anonymous memory, in bytes; default: half of the machine's memory divided
+    /// by `max_parallel`.
     pub memory_budget: Option<u64>,
-    /// Root of all randomness; else it comes from the name.
+    /// Seed of all randomness; default: derived from the NAME.
     pub seed: Option<u64>,
-    /// A Redis that runs already; else a private one is started where one is needed.
+    /// URL of a running Redis; default: a private server is started if needed.
     pub redis_url: Option<String>,
-    /// A PostgreSQL that runs already; else a private one is started where one is needed.
+    /// URL of a running PostgreSQL; default: a private server is started if needed.
     pub database_url: Option<String>,
-    /// Whether those servers may be on another machine.
+    /// Accepts servers on other machines.
     pub allow_remote: bool,
-    /// Whether the folder is measured as it lies there, without git.
+    /// Measures the directory as it is, without git.
     pub in_place: bool,
     /// Moves an earlier run of this NAME to its history first.
     pub restart: bool,
     /// Command that generates each variant's code in its worktree before the build.
     pub generate_cmd: Option<String>,
-    /// The command that runs it again, for the record.
+    /// Command that repeats the run, for the record.
     pub command: String,
 }

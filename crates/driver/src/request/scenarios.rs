@@ -1,4 +1,4 @@
-//! Which scenarios take part.
+//! Selection of the scenarios.
 
 use std::path::Path;
 
@@ -9,43 +9,43 @@ use bakeoff_workload::trace::{self, ColumnError, STANDARD_INPUT};
 use super::SpecError;
 use crate::request::options::Request;
 
-/// What a run has when its user names neither scenarios nor a trace.
+/// Scenarios of a request without scenarios and without a trace.
 pub const DEFAULT: [&str; 3] = ["user-profiles", "scan-resistance", "write-heavy"];
 
-/// A scenario that takes part.
+/// Scenario of an exploration.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AskedScenario {
-    /// What it says.
+pub struct RequestedScenario {
+    /// Content of the scenario file.
     pub scenario: Scenario,
-    /// The trace as its user gave it, where it replays one.
+    /// Trace as the user gave it, if the scenario replays one.
     pub trace: Option<String>,
-    /// How that trace is read.
+    /// Options for reading the trace.
     pub reading: TraceReading,
 }
 
-impl AskedScenario {
-    /// A scenario that is no trace of its user's.
+impl RequestedScenario {
+    /// Returns a scenario without a trace of the user.
     #[must_use]
-    pub fn of(scenario: Scenario) -> Self {
+    pub fn bundled(scenario: Scenario) -> Self {
         Self { scenario, trace: None, reading: TraceReading::default() }
     }
 }
 
-/// Finds the scenarios that a request names; else those that were saved; else the default ones.
+/// Returns the scenarios of the request, or else the saved ones, or else the default ones.
 pub(super) fn resolve(
     request: &Request,
     root: &Path,
     saved: &[exploration::Scenario],
-) -> Result<Vec<AskedScenario>, SpecError> {
+) -> Result<Vec<RequestedScenario>, SpecError> {
     let folder = root.join("scenarios");
-    let bundled = |name: &str| -> Result<AskedScenario, SpecError> {
-        Ok(AskedScenario::of(scenario::find(&folder, name)?))
+    let bundled = |name: &str| -> Result<RequestedScenario, SpecError> {
+        Ok(RequestedScenario::bundled(scenario::find(&folder, name)?))
     };
     let mut scenarios = Vec::new();
     if request.scenarios.is_empty() && request.trace.is_none() {
         for saved in saved {
             scenarios.push(match &saved.trace {
-                Some(trace) => of_trace(trace, &saved.reading, root)?,
+                Some(trace) => from_trace(trace, &saved.reading, root)?,
                 None => bundled(&saved.name)?,
             });
         }
@@ -55,7 +55,7 @@ pub(super) fn resolve(
     } else {
         scenarios = request.scenarios.iter().map(|name| bundled(name)).collect::<Result<_, _>>()?;
         if let Some(trace) = &request.trace {
-            scenarios.push(of_trace(trace, &request.reading, &request.start)?);
+            scenarios.push(from_trace(trace, &request.reading, &request.start)?);
         }
     }
     for (index, asked) in scenarios.iter().enumerate() {
@@ -67,13 +67,14 @@ pub(super) fn resolve(
     Ok(scenarios)
 }
 
-/// The scenario that replays a trace, `[FORMAT:]PATH`; a relative path counts from `folder`. The
-/// path may be a pattern.
-fn of_trace(
+/// Returns the scenario that replays a trace, given as `[FORMAT:]PATH`.
+///
+/// The path may be a pattern; a relative path is relative to `folder`.
+fn from_trace(
     given: &str,
     reading: &TraceReading,
     folder: &Path,
-) -> Result<AskedScenario, SpecError> {
+) -> Result<RequestedScenario, SpecError> {
     let (mut source, trace) = trace_source(given, folder)?;
     source.honour_ops = reading.honour_ops;
     source.limit = reading.limit;
@@ -85,19 +86,20 @@ fn of_trace(
         source.columns = columns.parse().map_err(wrong)?;
     }
     if source.paths.iter().any(|path| trace::is_stream(path)) {
-        let what = "an exploration reads a trace more than once, and standard input or a pipe \
-                    cannot be; compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
+        let what = "an exploration reads a trace several times, which is not possible for standard \
+                    input or a pipe; compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
         return Err(SpecError::Trace { given: given.to_owned(), what: what.to_owned() });
     }
     let scenario = Scenario::for_source(source);
-    Ok(AskedScenario { scenario, trace: Some(trace), reading: reading.clone() })
+    Ok(RequestedScenario { scenario, trace: Some(trace), reading: reading.clone() })
 }
 
-/// What `[FORMAT:]PATH` says: one file, a pattern, or `-`, and the same with a whole path, which
-/// means the same from whatever folder the next run starts in.
+/// Parses `[FORMAT:]PATH`, where PATH is a file, a pattern, or `-`.
+///
+/// Also returns it with an absolute path, which does not depend on the current directory.
 ///
 /// # Errors
-/// [`SpecError::Trace`] if there is no such file.
+/// [`SpecError::Trace`] if the file does not exist.
 pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String), SpecError> {
     let wrong = |what: String| SpecError::Trace { given: given.to_owned(), what };
     let (format, path) = trace::split(given);
@@ -105,14 +107,14 @@ pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String),
     let path = if path == Path::new(STANDARD_INPUT) { path } else { folder.join(path) };
     let files = trace::files(&path).map_err(|error| wrong(error.to_string()))?;
     let is_pattern = files.first() != Some(&path);
-    // A pipe has no other name: what it leads to lies in no folder.
+    // A pipe has no canonical path.
     let path = if is_pattern || trace::is_stream(&path) {
         path
     } else {
         let whole = path.canonicalize();
         let whole = whole.map_err(|error| wrong(format!("{}: {error}", path.display())))?;
         if whole.is_dir() {
-            return Err(wrong(format!("{} is a folder, no file", whole.display())));
+            return Err(wrong(format!("{} is a directory, expected a file", whole.display())));
         }
         whole
     };

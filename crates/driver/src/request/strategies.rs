@@ -1,29 +1,29 @@
-//! Strategies at a ref: which exist, what their manifests say, and what to answer to a typo.
+//! Strategies at a git ref: which exist, and their manifests.
 
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::exploration::Variant;
 use bakeoff_protocol::variant::Manifest;
 
-use super::variants::Asked;
+use super::variants::VariantRequest;
 use super::{Entrant, SpecError};
 use crate::request::name::Name;
 use crate::source::Revision;
 use crate::source::provider::SourceProvider;
 
-/// How a record names the working tree as it is; no git ref can be called that.
+/// Name of the working tree in records; no git ref can have this name.
 pub const WORKING_TREE: &str = "(working tree)";
 
-/// Refs that were looked up, each once.
-pub(super) struct Strategies<'a> {
+/// Resolves variants, and looks each git ref up once.
+pub(super) struct StrategyResolver<'a> {
     code: &'a dyn SourceProvider,
     base_ref: Option<&'a str>,
-    /// Whether a strategy may be missing: someone is about to write it.
+    /// True if missing strategies are accepted, because a command will generate them.
     may_be_missing: bool,
     refs: BTreeMap<String, (Revision, Vec<String>)>,
 }
 
-impl<'a> Strategies<'a> {
+impl<'a> StrategyResolver<'a> {
     pub(super) fn new(
         code: &'a dyn SourceProvider,
         base_ref: Option<&'a str>,
@@ -32,13 +32,13 @@ impl<'a> Strategies<'a> {
         Self { code, base_ref, may_be_missing, refs: BTreeMap::new() }
     }
 
-    /// Every strategy at the base ref that is marked as a default, by name.
-    pub(super) fn bundled(&mut self) -> Result<Vec<(Name, Asked)>, SpecError> {
+    /// Returns every strategy at the base ref that is marked as a default, by name.
+    pub(super) fn bundled(&mut self) -> Result<Vec<(Name, VariantRequest)>, SpecError> {
         let (at, known) = self.at(self.base_ref)?;
         let mut bundled = Vec::new();
         for strategy in known {
             if self.manifest(&strategy, &at)?.default {
-                bundled.push((strategy.parse()?, Asked::default()));
+                bundled.push((strategy.parse()?, VariantRequest::default()));
             }
         }
         if bundled.is_empty() {
@@ -47,8 +47,12 @@ impl<'a> Strategies<'a> {
         Ok(bundled)
     }
 
-    /// One entrant, resolved.
-    pub(super) fn entrant(&mut self, name: &Name, asked: &Asked) -> Result<Entrant, SpecError> {
+    /// Resolves one variant.
+    pub(super) fn entrant(
+        &mut self,
+        name: &Name,
+        asked: &VariantRequest,
+    ) -> Result<Entrant, SpecError> {
         let git_ref = asked.git_ref.as_deref().or(self.base_ref);
         let (mut at, known) = self.at(git_ref)?;
         let strategy = asked.strategy.as_deref().unwrap_or(name);
@@ -60,7 +64,8 @@ impl<'a> Strategies<'a> {
             let (harness, _) = self.at(Some(harness))?;
             at = self.code.combine(&harness, &at, strategy)?;
         }
-        let manifest = if scaffold { unwritten(strategy) } else { self.manifest(strategy, &at)? };
+        let manifest =
+            if scaffold { placeholder_manifest(strategy) } else { self.manifest(strategy, &at)? };
         let description = asked.description.clone().unwrap_or_else(|| manifest.summary.clone());
         let variant = Variant {
             name: name.to_string(),
@@ -78,7 +83,7 @@ impl<'a> Strategies<'a> {
         Ok(Entrant { variant, at, scaffold })
     }
 
-    /// What resolving the refs brought to light, each once.
+    /// Returns the notes of all resolved refs, without duplicates.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> =
             self.refs.values().flat_map(|(at, _)| at.notes.iter().cloned()).collect();
@@ -103,11 +108,11 @@ impl<'a> Strategies<'a> {
     }
 }
 
-/// What can be said of a strategy that is still to be written.
-fn unwritten(strategy: &str) -> Manifest {
+/// Returns the manifest of a strategy that does not exist yet.
+fn placeholder_manifest(strategy: &str) -> Manifest {
     Manifest {
         title: strategy.to_owned(),
-        summary: String::from("still to be written"),
+        summary: String::from("not written yet"),
         pros: Vec::new(),
         cons: Vec::new(),
         services: Vec::new(),
@@ -120,10 +125,10 @@ fn unwritten(strategy: &str) -> Manifest {
     }
 }
 
-/// The manifest of one strategy in the working tree as it lies there.
+/// Reads the manifest of a strategy in the working tree.
 ///
 /// # Errors
-/// [`SpecError`] if there is no such strategy, or its manifest cannot be read.
+/// [`SpecError`] if the strategy does not exist, or its manifest cannot be read.
 pub fn manifest_in(code: &dyn SourceProvider, strategy: &str) -> Result<Manifest, SpecError> {
     let at = code.resolve(None)?;
     let known = code.strategies(&at)?;
@@ -133,10 +138,10 @@ pub fn manifest_in(code: &dyn SourceProvider, strategy: &str) -> Result<Manifest
     Err(unknown(strategy, strategy, &at, known))
 }
 
-/// The manifest of one strategy at a ref.
+/// Reads the manifest of a strategy at a revision.
 ///
 /// # Errors
-/// [`SpecError`] if it is not there or cannot be read.
+/// [`SpecError`] if it does not exist or cannot be read.
 pub fn manifest_at(
     code: &dyn SourceProvider,
     strategy: &str,
@@ -145,16 +150,17 @@ pub fn manifest_at(
     let wrong =
         |what: String| SpecError::Manifest { strategy: strategy.to_owned(), at: shown(at), what };
     let path = format!("variants/{strategy}/variant.toml");
-    let bytes = code.read(at, &path)?.ok_or_else(|| wrong(String::from("not there")))?;
+    let bytes =
+        code.read(at, &path)?.ok_or_else(|| wrong(String::from("the file does not exist")))?;
     let text = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
     toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
 }
 
-/// A ref as a person reads it.
+/// Formats a revision for messages.
 fn shown(at: &Revision) -> String {
     let short = &at.commit[..at.commit.len().min(10)];
     match (at.dirty, short.is_empty()) {
-        (_, true) => String::from("this folder"),
+        (_, true) => String::from("this directory"),
         (true, false) => format!("{} with uncommitted changes", at.git_ref),
         (false, false) => format!("{} ({short})", at.git_ref),
     }

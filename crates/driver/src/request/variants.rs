@@ -1,4 +1,4 @@
-//! `VARIANTS`: a JSON object from variant name to a description, or to an object.
+//! `VARIANTS`: a JSON object from variant names to descriptions or objects.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,49 +11,49 @@ use super::json::JsonError;
 use crate::record::atomic_file::FileError;
 use crate::request::name::Name;
 
-/// One entrant as its user asked for it.
+/// Variant as the user requested it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    /// The folder under `variants/`; absent: the variant's name.
+pub struct VariantRequest {
+    /// Directory below `variants/`; default: the variant's name.
     pub strategy: Option<String>,
-    /// A git ref; absent: the base ref.
+    /// Git ref; default: the base ref.
     pub git_ref: Option<String>,
-    /// The ref of the tree upon which only the strategy's folder is put; absent: its own.
+    /// Git ref of all code outside of the strategy's directory; default: that of the strategy.
     pub harness: Option<String>,
-    /// What its user says of it; absent: the strategy's own summary.
+    /// Description; default: the strategy's summary.
     pub description: Option<String>,
     /// Options.
     pub options: BTreeMap<String, String>,
 }
 
-/// Why `VARIANTS` could not be read.
+/// Reason why `VARIANTS` cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum VariantsError {
-    /// It is no such JSON object.
+    /// The text is not a valid JSON object.
     #[error(transparent)]
     Json(#[from] JsonError),
     /// The file after `@` cannot be read.
-    #[error("VARIANTS names a file that cannot be read: {0}")]
+    #[error("cannot read the file in VARIANTS: {0}")]
     File(#[from] FileError),
-    /// There is no variant in it.
-    #[error("{origin} names no variant\n{EXPECTED}")]
+    /// The object is empty.
+    #[error("{origin} contains no variant\n{EXPECTED}")]
     Empty {
-        /// Where it came from.
+        /// Origin of the text.
         origin: String,
     },
 }
 
-/// What is written below an error.
+/// Explanation below each error.
 const EXPECTED: &str = "\
-expected an object from variant name to a description, or to an object, such as
+expected an object from variant names to descriptions or objects, such as
   {\"lru\": \"LRU cache with size limits\",
    \"lru-next\": {\"strategy\": \"lru\", \"ref\": \"my-branch\", \"options\": {\"shards\": 8}}}";
 
-/// Reads `VARIANTS`: the JSON itself, or `@FILE`. The user's order is kept.
+/// Parses `VARIANTS`, given as JSON or as `@FILE`; keeps the order.
 ///
 /// # Errors
-/// [`VariantsError`], with the place.
-pub fn parse(given: &str) -> Result<Vec<(Name, Asked)>, VariantsError> {
+/// [`VariantsError`] with the position.
+pub fn parse(given: &str) -> Result<Vec<(Name, VariantRequest)>, VariantsError> {
     let (origin, text) = match given.strip_prefix('@') {
         Some(path) => {
             let path = std::path::Path::new(path);
@@ -66,8 +66,8 @@ pub fn parse(given: &str) -> Result<Vec<(Name, Asked)>, VariantsError> {
     if entries.is_empty() { Err(VariantsError::Empty { origin }) } else { Ok(entries) }
 }
 
-/// An object whose order counts and in which no name comes twice.
-struct Object(Vec<(Name, Asked)>);
+/// Object that keeps its order and has no duplicate names.
+struct Object(Vec<(Name, VariantRequest)>);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -77,15 +77,15 @@ impl<'de> Deserialize<'de> for Object {
             type Value = Object;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object from variant name to description")
+                f.write_str("an object from variant names to descriptions")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut entries: Vec<(Name, Asked)> = Vec::new();
+                let mut entries: Vec<(Name, VariantRequest)> = Vec::new();
                 while let Some(key) = map.next_key::<String>()? {
                     let name: Name = key.parse().map_err(A::Error::custom)?;
                     if entries.iter().any(|(known, _)| *known == name) {
-                        return Err(A::Error::custom(format!("the variant {key:?} comes twice")));
+                        return Err(A::Error::custom(format!("duplicate variant {key:?}")));
                     }
                     entries.push((name, map.next_value::<Entry>()?.0));
                 }
@@ -97,8 +97,8 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// A description, or an object.
-struct Entry(Asked);
+/// Description or object.
+struct Entry(VariantRequest);
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -113,12 +113,12 @@ impl<'de> Deserialize<'de> for Entry {
 
             fn visit_str<E: Error>(self, description: &str) -> Result<Entry, E> {
                 let description = Some(description.to_owned());
-                Ok(Entry(Asked { description, ..Asked::default() }))
+                Ok(Entry(VariantRequest { description, ..VariantRequest::default() }))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
                 let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Entry(Asked {
+                Ok(Entry(VariantRequest {
                     strategy: fields.strategy,
                     git_ref: fields.git_ref,
                     harness: fields.harness,
@@ -166,7 +166,7 @@ impl<'de> Deserialize<'de> for OptionValues {
                 while let Some(name) = map.next_key::<String>()? {
                     let OptionValue(value) = map.next_value()?;
                     if options.contains_key(&name) {
-                        return Err(A::Error::custom(format!("the option {name:?} comes twice")));
+                        return Err(A::Error::custom(format!("duplicate option {name:?}")));
                     }
                     options.insert(name, value);
                 }
@@ -178,7 +178,7 @@ impl<'de> Deserialize<'de> for OptionValues {
     }
 }
 
-/// A string, a number or a truth value; strategies are given its text.
+/// String, number or Boolean; strategies receive its text.
 struct OptionValue(String);
 
 impl<'de> Deserialize<'de> for OptionValue {
@@ -188,9 +188,9 @@ impl<'de> Deserialize<'de> for OptionValue {
             serde_json::Value::String(text) => Ok(Self(text)),
             serde_json::Value::Number(number) => Ok(Self(number.to_string())),
             serde_json::Value::Bool(truth) => Ok(Self(truth.to_string())),
-            _ => {
-                Err(D::Error::custom("the value of an option is a string, a number, true or false"))
-            }
+            _ => Err(D::Error::custom(
+                "the value of an option must be a string, a number, true or false",
+            )),
         }
     }
 }
@@ -203,14 +203,14 @@ mod tests {
         parse(given).unwrap_err().to_string()
     }
 
-    /// Without the example that ends every message.
-    fn place(given: &str) -> String {
+    /// Removes the explanation at the end of every message.
+    fn message(given: &str) -> String {
         let shown = error(given);
         shown.strip_suffix(EXPECTED).map(str::to_owned).unwrap_or(shown)
     }
 
     #[test]
-    fn both_forms_are_read_in_the_users_order() {
+    fn both_forms_are_parsed_in_order() {
         let asked = parse(
             r#"{"redis": "Distributed \"Redis\" $HOME `x`\ncache", "lru-next":
                 {"strategy": "lru", "ref": "b", "options": {"shards": 8, "on": true, "s": "x"}}}"#,
@@ -230,48 +230,48 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_shown_where_they_are() {
-        insta::assert_snapshot!(place(r#"{"dict": "Simple "lru": "x"}"#), @r#"
+    fn errors_show_their_position() {
+        insta::assert_snapshot!(message(r#"{"dict": "Simple "lru": "x"}"#), @r#"
         VARIANTS, line 1, column 19: expected `,` or `}`
           1 | {"dict": "Simple "lru": "x"}
                                 ^
         "#);
-        insta::assert_snapshot!(place(r#"{"dict": "a", "dict": "b"}"#), @r#"
-        VARIANTS, line 1, column 20: the variant "dict" comes twice
+        insta::assert_snapshot!(message(r#"{"dict": "a", "dict": "b"}"#), @r#"
+        VARIANTS, line 1, column 20: duplicate variant "dict"
           1 | {"dict": "a", "dict": "b"}
                                  ^
         "#);
-        insta::assert_snapshot!(place(r#"{"../x": "a"}"#), @r#"
+        insta::assert_snapshot!(message(r#"{"../x": "a"}"#), @r#"
         VARIANTS, line 1, column 7: "../x" is not a valid name: it contains '.'; a name is 1 to 40 characters of a-z, 0-9 and -, and begins with a letter or a digit, such as "x"
           1 | {"../x": "a"}
                     ^
         "#);
-        insta::assert_snapshot!(place(r#"{"lru": {"strategy": "lru", "reff": "x"}}"#), @r#"
+        insta::assert_snapshot!(message(r#"{"lru": {"strategy": "lru", "reff": "x"}}"#), @r#"
         VARIANTS, line 1, column 34: unknown field `reff`, expected one of `strategy`, `ref`, `harness`, `description`, `options`
           1 | …"lru": {"strategy": "lru", "reff": "x"}}
                                                ^
         "#);
-        insta::assert_snapshot!(place(r#"{"lru": {"ref": "x", "ref": "y"}}"#), @r#"
+        insta::assert_snapshot!(message(r#"{"lru": {"ref": "x", "ref": "y"}}"#), @r#"
         VARIANTS, line 1, column 26: duplicate field `ref`
           1 | {"lru": {"ref": "x", "ref": "y"}}
                                        ^
         "#);
-        insta::assert_snapshot!(place(r#"{"lru": {"options": {"a": [1]}}}"#), @r#"
-        VARIANTS, line 1, column 30: the value of an option is a string, a number, true or false
+        insta::assert_snapshot!(message(r#"{"lru": {"options": {"a": [1]}}}"#), @r#"
+        VARIANTS, line 1, column 30: the value of an option must be a string, a number, true or false
           1 | {"lru": {"options": {"a": [1]}}}
                                            ^
         "#);
-        insta::assert_snapshot!(place(r#"{"lru": 3}"#), @r#"
+        insta::assert_snapshot!(message(r#"{"lru": 3}"#), @r#"
         VARIANTS, line 1, column 9: invalid type: integer `3`, expected a description in quotes, or an object
           1 | {"lru": 3}
                       ^
         "#);
-        insta::assert_snapshot!(place("dict,lru"), @r#"
+        insta::assert_snapshot!(message("dict,lru"), @r#"
         VARIANTS, line 1, column 1: expected value
           1 | dict,lru
               ^
         "#);
-        insta::assert_snapshot!(place("{}"), @"VARIANTS names no variant");
+        insta::assert_snapshot!(message("{}"), @"VARIANTS contains no variant");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use bakeoff_workload::scenario::{Size, SystemPlan};
 use bakeoff_workload::{Op, Workload};
 
 use crate::build::{POSTGRES, SQLITE};
-use crate::request::scenarios::AskedScenario;
+use crate::request::scenarios::RequestedScenario;
 
 /// Reason why a scenario's workload cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ impl PrepareError {
 /// # Errors
 /// [`PrepareError`] for the first workload that cannot be compiled or opened.
 pub(crate) fn prepare(
-    asked: &[AskedScenario],
+    asked: &[RequestedScenario],
     cache: &Cache,
     root: &Path,
 ) -> Result<Vec<Prepared>, PrepareError> {
@@ -84,7 +84,7 @@ impl Prepared {
     ///
     /// # Errors
     /// If the compiled workload cannot be opened.
-    pub fn new(asked: &AskedScenario, path: &Path) -> Result<Self, OpenError> {
+    pub fn new(asked: &RequestedScenario, path: &Path) -> Result<Self, OpenError> {
         let workload = Workload::open(path)?;
         let (measure, services) = (&asked.scenario.measure, &asked.scenario.services);
         let requests = workload.header().requests;
@@ -188,7 +188,7 @@ impl Prepared {
     }
 }
 
-fn record(asked: &AskedScenario, workload: &Workload) -> exploration::Scenario {
+fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenario {
     let scenario = &asked.scenario;
     let header = workload.header();
     let capacity = |size: &Size| size.capacity(header.unique_keys);

@@ -1,4 +1,4 @@
-//! Which explorations there are, and where each of them stands.
+//! Lists the explorations of a workspace with their state.
 
 use std::fs;
 use std::path::Path;
@@ -10,44 +10,44 @@ use serde::Serialize;
 
 use crate::record::atomic_file::FileError;
 use crate::record::name_lock::NameLock;
-use crate::record::paths::Results;
+use crate::record::paths::{Results, bytes_below};
 use crate::request::name::Name;
 
-/// One exploration, at a glance.
+/// Summary of an exploration.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Listed {
-    /// Its name.
+pub struct ExplorationSummary {
+    /// NAME.
     pub name: String,
     /// `running`, `completed`, `failed` (a variant failed), `interrupted`, or `unreadable`.
     pub status: &'static str,
-    /// When it was first asked for.
+    /// Time of the first run.
     pub created: Option<Timestamp>,
-    /// When a progress file last changed.
+    /// Time of the last change of a progress file.
     pub updated: Option<Timestamp>,
-    /// Its variants, each with where it stands.
-    pub variants: Vec<ListedVariant>,
-    /// Its scenarios.
+    /// Variants with their progress.
+    pub variants: Vec<VariantSummary>,
+    /// Names of the scenarios.
     pub scenarios: Vec<String>,
-    /// Bytes on disk, worktrees included.
+    /// Size on disk, including worktrees, in bytes.
     pub bytes: u64,
 }
 
-/// One variant, at a glance.
+/// Summary of a variant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ListedVariant {
-    /// Its name.
+pub struct VariantSummary {
+    /// Name of the variant.
     pub name: String,
-    /// Where it stands.
+    /// Status from its progress file.
     pub status: Status,
     /// 0 to 100.
     pub percent: f64,
 }
 
-/// Every exploration of a workspace, by name.
+/// Lists every exploration of a workspace, sorted by name.
 ///
 /// # Errors
-/// [`FileError`] if `results/` is there and cannot be read.
-pub fn list(workspace_root: &Path) -> Result<Vec<Listed>, FileError> {
+/// [`FileError`] if `results/` exists and cannot be read.
+pub fn list(workspace_root: &Path) -> Result<Vec<ExplorationSummary>, FileError> {
     let results = Results::of(workspace_root);
     let entries = match fs::read_dir(results.folder()) {
         Ok(entries) => entries,
@@ -59,10 +59,10 @@ pub fn list(workspace_root: &Path) -> Result<Vec<Listed>, FileError> {
         .filter(|name| results.exploration(name).record().exists())
         .collect();
     names.sort();
-    Ok(names.iter().map(|name| one(&results, name)).collect())
+    Ok(names.iter().map(|name| summarize(&results, name)).collect())
 }
 
-fn one(results: &Results, name: &Name) -> Listed {
+fn summarize(results: &Results, name: &Name) -> ExplorationSummary {
     let files = results.exploration(name);
     let record: Option<Exploration> = read(&files.record());
     let names = record.iter().flat_map(|record| &record.variants);
@@ -79,13 +79,13 @@ fn one(results: &Results, name: &Name) -> Listed {
         Some(_) if any(Status::Failed) => "failed",
         Some(_) => "completed",
     };
-    let variant = |progress: &Progress| ListedVariant {
+    let variant = |progress: &Progress| VariantSummary {
         name: progress.variant.clone(),
         status: progress.status,
         percent: progress.percent,
     };
     let scenarios = record.iter().flat_map(|record| &record.scenarios);
-    Listed {
+    ExplorationSummary {
         name: name.to_string(),
         status,
         created: record.as_ref().map(|record| record.created),
@@ -98,17 +98,4 @@ fn one(results: &Results, name: &Name) -> Listed {
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-/// Bytes of all files below a folder; links are not followed, and what vanishes meanwhile does
-/// not count.
-#[must_use]
-pub fn bytes_below(folder: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    let size = |entry: fs::DirEntry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
-        Ok(metadata) => metadata.len(),
-        Err(_) => 0,
-    };
-    entries.filter_map(Result::ok).map(size).sum()
 }

@@ -1,6 +1,6 @@
-//! Words for a shell to read back.
+//! Quoting for POSIX shells.
 
-/// A word as a POSIX shell reads it back, quoted only where it has to be.
+/// Quotes a word for a POSIX shell, if that is necessary.
 #[must_use]
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
@@ -15,7 +15,7 @@ mod tests {
     use super::quoted;
 
     #[test]
-    fn words_are_quoted_only_where_a_shell_needs_it() {
+    fn words_are_quoted_only_if_necessary() {
         assert_eq!(quoted("a-b/c.log"), "a-b/c.log");
         assert_eq!(quoted("it's $5"), r"'it'\''s $5'");
         assert_eq!(quoted(""), "''");

@@ -1,26 +1,25 @@
-//! Where a variant stands, in one line: figures so far, what is under way in which lane, what is
-//! left. Pure.
+//! One-line status of a variant: its measurements, its current step, and the remaining time.
 
 use std::collections::VecDeque;
 
 use bakeoff_protocol::progress::{Phase, Progress, Status};
 
-use crate::record::progress::word;
+use crate::record::progress::phase_name;
 
-/// Points that a sparkline shows.
+/// Number of points of a sparkline.
 const POINTS: usize = 8;
 
-/// What was seen of a variant's throughput so far.
+/// Recent throughput of a variant in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Seen {
+pub struct ThroughputHistory {
     scenario: String,
     rates: VecDeque<f64>,
 }
 
-impl Seen {
-    /// Takes note of a state; the throughput of another scenario begins anew.
-    pub fn take(&mut self, progress: &Progress) {
-        let Some((scenario, rate)) = present(progress, &progress.requests_per_second) else {
+impl ThroughputHistory {
+    /// Adds the current throughput; a new scenario starts a new history.
+    pub fn add(&mut self, progress: &Progress) {
+        let Some((scenario, rate)) = current(progress, &progress.requests_per_second) else {
             return;
         };
         if self.scenario != scenario {
@@ -34,7 +33,7 @@ impl Seen {
         }
     }
 
-    /// The throughput as bars of eight heights, the lowest seen to the highest.
+    /// Draws the throughput in bars of eight heights, from the minimum to the maximum.
     fn sparkline(&self) -> String {
         const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let low = self.rates.iter().copied().fold(f64::INFINITY, f64::min);
@@ -47,8 +46,8 @@ impl Seen {
     }
 }
 
-/// The figure of the scenario that is under way, else of the last one that has any.
-fn present<'a>(
+/// Returns the value of the current scenario, or else of the last scenario with a value.
+fn current<'a>(
     progress: &Progress,
     figures: &'a std::collections::BTreeMap<String, f64>,
 ) -> Option<(&'a str, f64)> {
@@ -57,19 +56,20 @@ fn present<'a>(
     Some((scenario, *figures.get(scenario)?))
 }
 
-/// Hit ratio and throughput so far, before what is said in words.
+/// Prefixes a text with the hit ratio and the throughput.
 #[must_use]
-pub fn figures(progress: &Progress, seen: &Seen, words: String) -> String {
-    let hits = present(progress, &progress.hit_ratio)
+pub fn with_measurements(progress: &Progress, history: &ThroughputHistory, text: String) -> String {
+    let hits = current(progress, &progress.hit_ratio)
         .map(|(_, ratio)| format!("{:>5.1} % hits", ratio * 100.0));
-    let rate = present(progress, &progress.requests_per_second)
-        .map(|(_, rate)| format!("{} {}", rate_word(rate), seen.sparkline()).trim_end().to_owned());
-    let parts = hits.into_iter().chain(rate).chain(Some(words).filter(|words| !words.is_empty()));
+    let rate = current(progress, &progress.requests_per_second).map(|(_, rate)| {
+        format!("{} {}", format_rate(rate), history.sparkline()).trim_end().to_owned()
+    });
+    let parts = hits.into_iter().chain(rate).chain(Some(text).filter(|text| !text.is_empty()));
     parts.collect::<Vec<_>>().join("  ")
 }
 
-/// `16.9 M/s`, in a column of its own width.
-fn rate_word(rate: f64) -> String {
+/// Formats a rate with a fixed width, such as `16.9 M/s`.
+fn format_rate(rate: f64) -> String {
     let (divisor, prefix) = match rate {
         rate if rate >= 1e9 => (1e9, "G"),
         rate if rate >= 1e6 => (1e6, "M"),
@@ -79,26 +79,26 @@ fn rate_word(rate: f64) -> String {
     format!("{:>5.1} {prefix}/s", rate / divisor)
 }
 
-/// What is under way, in which lane, and how long it will take.
+/// Describes the current step and the remaining time.
 #[must_use]
-pub fn under_way(progress: &Progress) -> String {
-    let lane = match progress.phase {
+pub fn current_step(progress: &Progress) -> String {
+    let phase_note = match progress.phase {
         Phase::Measuring => " (alone on the machine)",
         _ => "",
     };
     let words = match (progress.status, progress.phase, progress.step.as_str()) {
         (Status::Pending, Phase::Preparing, _) => return String::new(),
         (Status::Pending, _, _) => return String::from("paused"),
-        (_, phase, "") => word(phase).to_owned(),
-        (_, phase, step) => format!("{}: {step}", word(phase)),
+        (_, phase, "") => phase_name(phase).to_owned(),
+        (_, phase, step) => format!("{}: {step}", phase_name(phase)),
     };
-    // What a narrow terminal cuts off first stands last.
-    format!("{words}{}{lane}", remaining(progress.eta_seconds))
+    // Least important part last: a narrow terminal cuts it off.
+    format!("{words}{}{phase_note}", remaining(progress.eta_seconds))
 }
 
-/// How it ended.
+/// Describes the final state.
 #[must_use]
-pub fn end(progress: &Progress) -> String {
+pub fn final_state(progress: &Progress) -> String {
     match (&progress.error, &progress.disqualified) {
         (Some(error), _) => {
             let status = if progress.status == Status::Skipped { "skipped" } else { "failed" };
@@ -109,7 +109,7 @@ pub fn end(progress: &Progress) -> String {
     }
 }
 
-/// `, about 1:23 left`; nothing where it is not known.
+/// Formats the remaining time as `, about 1:23 left`; empty if it is unknown.
 #[must_use]
 pub fn remaining(eta_seconds: Option<f64>) -> String {
     let Some(seconds) = eta_seconds.filter(|seconds| seconds.is_finite()) else {
@@ -124,28 +124,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_says_figures_lane_and_time_left() {
+    fn the_line_contains_measurements_step_and_remaining_time() {
         let mut progress = crate::record::progress::tests::pending_variant();
         progress.status = Status::Running;
         progress.phase = Phase::Measuring;
         progress.step = String::from("round 3 of scan");
         progress.eta_seconds = Some(83.0);
-        let mut seen = Seen::default();
+        let mut history = ThroughputHistory::default();
         for rate in [16.0e6, 16.4e6, 16.4e6, 16.9e6] {
             progress.requests_per_second.insert(String::from("scan"), rate);
             progress.requests_per_second.insert(String::from("zipf"), 1.0);
             progress.hit_ratio.insert(String::from("scan"), 0.7132);
-            seen.take(&progress);
+            history.add(&progress);
         }
         assert_eq!(
-            figures(&progress, &seen, under_way(&progress)),
+            with_measurements(&progress, &history, current_step(&progress)),
             " 71.3 % hits   16.9 M/s ▁▄█  measuring: round 3 of scan, about 1:23 left \
              (alone on the machine)"
         );
         for rate in 0..20 {
             progress.requests_per_second.insert(String::from("scan"), f64::from(rate));
-            seen.take(&progress);
+            history.add(&progress);
         }
-        assert_eq!(seen.sparkline().chars().count(), POINTS);
+        assert_eq!(history.sparkline().chars().count(), POINTS);
     }
 }

@@ -1,5 +1,4 @@
-//! The voice of the driver and of whoever watches it: bars on a terminal, one line per event
-//! elsewhere.
+//! Progress output: bars on a terminal, one line per event elsewhere.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -10,25 +9,27 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::record::progress::is_final;
 use crate::ui::reporter::{News, Reporter};
-use crate::ui::status_line::{Seen, end, figures, remaining, under_way};
+use crate::ui::status_line::{
+    ThroughputHistory, current_step, final_state, remaining, with_measurements,
+};
 
-/// Tells a person what goes on.
+/// Reporter that writes for people.
 pub enum Terminal {
-    /// Bars that are drawn over and over.
+    /// Progress bars, redrawn in place.
     Bars(Bars),
-    /// Lines that stay.
+    /// Lines of text.
     Lines(Lines),
 }
 
 impl Terminal {
-    /// Bars if stderr is a terminal that can draw them, else lines.
+    /// Returns bars if stderr is a terminal that can draw them, else lines.
     #[must_use]
     pub fn on_stderr() -> Self {
         let target = ProgressDrawTarget::stderr();
         Self::on(io::stderr().is_terminal(), target, Box::new(io::stderr()))
     }
 
-    /// The same on stdout, for a command whose output this is.
+    /// Returns the same for stdout, for commands whose output is the progress.
     #[must_use]
     pub fn on_stdout() -> Self {
         let target = ProgressDrawTarget::stdout();
@@ -55,7 +56,7 @@ impl Reporter for Terminal {
     }
 }
 
-/// One bar a variant, and one for the rounds.
+/// One bar per variant, and one for the rounds.
 pub struct Bars {
     all: MultiProgress,
     variants: Mutex<BTreeMap<String, Bar>>,
@@ -65,7 +66,7 @@ pub struct Bars {
 
 struct Bar {
     bar: ProgressBar,
-    seen: Seen,
+    history: ThroughputHistory,
 }
 
 impl Bars {
@@ -81,7 +82,7 @@ impl Bars {
     fn style(&self, template: &str) -> ProgressStyle {
         let template =
             if self.colour { template.to_owned() } else { template.replace(".green", "") };
-        // The templates are ours; were one broken, the plain bar is still a bar.
+        // The templates are constant; an invalid one would only change the look.
         ProgressStyle::with_template(&template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("━╸ ")
@@ -99,31 +100,32 @@ impl Bars {
             let bar = self.all.add(ProgressBar::new(100));
             bar.set_style(self.style(&template));
             bar.set_prefix(name.clone());
-            bars.insert(name.clone(), Bar { bar, seen: Seen::default() });
+            bars.insert(name.clone(), Bar { bar, history: ThroughputHistory::default() });
         }
     }
 
     fn variant(&self, progress: &Progress) {
         let mut bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Bar { bar, seen }) = bars.get_mut(&progress.variant) else { return };
-        seen.take(progress);
+        let Some(Bar { bar, history }) = bars.get_mut(&progress.variant) else { return };
+        history.add(progress);
         bar.set_position(progress.percent as u64);
         let ended = is_final(progress.status);
         if ended && !bar.is_finished() {
-            bar.abandon_with_message(figures(progress, seen, end(progress)));
+            bar.abandon_with_message(with_measurements(progress, history, final_state(progress)));
             if progress.error.is_some() {
-                // Longer than a line of bars, and the one thing to act on: above them, in full.
-                let _ = self.all.println(format!("{}: {}", progress.variant, end(progress)));
+                // An error is longer than the line of a bar: it is printed above the bars, in full.
+                let _ =
+                    self.all.println(format!("{}: {}", progress.variant, final_state(progress)));
             }
         } else if !ended {
-            bar.set_message(figures(progress, seen, under_way(progress)));
+            bar.set_message(with_measurements(progress, history, current_step(progress)));
         }
     }
 
     fn hear(&self, news: &News<'_>) {
         self.take(news);
-        // A bar is cut to the terminal's width when it is drawn, and kept so until it changes: all
-        // of them are drawn anew, since the width may have changed in between.
+        // A bar is cut to the terminal's width when it is drawn. All bars are redrawn, because the
+        // width may have changed.
         let variants = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
         let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
         variants.values().map(|bar| &bar.bar).chain(rounds.as_ref()).for_each(ProgressBar::tick);
@@ -132,7 +134,7 @@ impl Bars {
     fn take(&self, news: &News<'_>) {
         match news {
             News::Note(note) => {
-                // A terminal that is gone has nobody to read the note.
+                // A note is lost if the terminal is closed.
                 let _ = self.all.println(note);
             }
             News::Variants(names) => self.enter(names),
@@ -151,21 +153,22 @@ impl Bars {
     }
 }
 
-/// One line an event, for pipes and logs.
+/// One line per event, for pipes and logs.
 pub struct Lines {
     to: Mutex<Output>,
 }
 
 struct Output {
     sink: Box<dyn Write + Send>,
-    said: BTreeMap<String, String>,
+    /// Last text of each variant, without the remaining time.
+    last: BTreeMap<String, String>,
 }
 
 impl Lines {
-    /// Lines to any sink.
+    /// Writes lines to `sink`.
     #[must_use]
     pub fn to(sink: Box<dyn Write + Send>) -> Self {
-        Self { to: Mutex::new(Output { sink, said: BTreeMap::new() }) }
+        Self { to: Mutex::new(Output { sink, last: BTreeMap::new() }) }
     }
 
     fn hear(&self, news: &News<'_>) {
@@ -175,11 +178,11 @@ impl Lines {
             News::Variants(names) => output.line(&format!("variants: {}", names.join(", "))),
             News::Variant(progress) => {
                 let ended = is_final(progress.status);
-                let says = if ended { end(progress) } else { under_way(progress) };
-                // Time passes all the while: a line less of it to come is no news.
+                let text = if ended { final_state(progress) } else { current_step(progress) };
+                // A change of the remaining time alone is not worth a line.
                 let timeless = Progress { eta_seconds: None, ..Progress::clone(progress) };
-                let news = if ended { says.clone() } else { under_way(&timeless) };
-                output.once(&progress.variant, &says, news);
+                let news = if ended { text.clone() } else { current_step(&timeless) };
+                output.line_if_new(&progress.variant, &text, news);
             }
             News::Rounds { done, total, scenario, eta_seconds } => {
                 let round = done + 1;
@@ -191,16 +194,16 @@ impl Lines {
 }
 
 impl Output {
-    /// Says a line unless its news was said before.
-    fn once(&mut self, variant: &str, says: &str, news: String) {
-        if says.is_empty() || self.said.get(variant) == Some(&news) {
+    /// Writes a line unless its content is the same as the last time.
+    fn line_if_new(&mut self, variant: &str, text: &str, news: String) {
+        if text.is_empty() || self.last.get(variant) == Some(&news) {
             return;
         }
-        self.line(&format!("{variant}: {says}"));
-        self.said.insert(variant.to_owned(), news);
+        self.line(&format!("{variant}: {text}"));
+        self.last.insert(variant.to_owned(), news);
     }
 
-    /// A reader that hung up must not stop an exploration.
+    /// Ignores errors: a closed pipe must not stop an exploration.
     fn line(&mut self, line: &str) {
         let _ = writeln!(self.sink, "{line}");
         let _ = self.sink.flush();
@@ -231,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_gets_one_line_for_each_thing_that_happens() {
+    fn a_pipe_gets_one_line_per_event() {
         let sink = Shared::default();
         let lines = Lines::to(Box::new(sink.clone()));
         let mut progress = crate::record::progress::tests::pending_variant();
@@ -239,7 +242,7 @@ mod tests {
             progress.status = status;
             progress.phase = phase;
             progress.percent = percent;
-            // Less is left each time, which is no line of its own.
+            // The remaining time changes, which is not worth a line.
             progress.eta_seconds = Some(83.0 - percent);
             lines.hear(&News::Variant(&progress));
         };
@@ -255,7 +258,7 @@ mod tests {
         assert_eq!(text, expected);
     }
 
-    /// A terminal that can be made narrower.
+    /// Terminal whose width can change.
     #[derive(Clone, Debug)]
     struct Window(indicatif::InMemoryTerm, Arc<AtomicU16>);
 
@@ -298,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_that_has_no_news_follows_the_width_as_well() {
+    fn unchanged_bars_follow_a_new_width() {
         let width = Arc::new(AtomicU16::new(60));
         let screen = indicatif::InMemoryTerm::new(10, 60);
         let window = Window(screen.clone(), Arc::clone(&width));
@@ -314,7 +317,7 @@ mod tests {
         width.store(45, Ordering::Relaxed);
         progress.percent = 7.0;
         bars.hear(&News::Variant(&progress));
-        // Lines are filled up to the width, and the screen below them is wider than that.
+        // Lines are padded to the width; the screen is wider.
         let shown = screen.contents().replace('\n', "");
         let cut = ["0 %  measuring: a sce", "7 %  measuring: a sce"];
         assert!(cut.iter().all(|line| shown.contains(line)), "{shown}");
@@ -322,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_follow_the_width_of_the_terminal_and_failures_are_told_in_full() {
+    fn bars_fit_the_terminal_and_failures_are_printed_in_full() {
         let screen = indicatif::InMemoryTerm::new(10, 60);
         let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(screen.clone())), false);
         let mut progress = crate::record::progress::tests::pending_variant();

@@ -1,4 +1,4 @@
-//! Watching an exploration from another terminal: reads its progress files and nothing else.
+//! Watches an exploration from another terminal by reading its progress files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,22 +11,23 @@ use jiff::Timestamp;
 use crate::record::progress::is_final;
 use crate::ui::reporter::{News, Reporter};
 
-/// Without a sign of life for so long nobody works on it any more.
-const SILENCE: Duration = Duration::from_secs(90);
+/// Age of the last heartbeat after which no driver works on the exploration.
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Why watching ended.
+/// Reason why watching ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Every variant came to its end.
+pub enum WatchEnd {
+    /// Every variant is in a final state.
     Done,
-    /// Nobody works on it: no sign of life for a minute and a half.
+    /// No driver works on the exploration: there was no heartbeat for 90 s.
     Silent,
 }
 
-/// Every progress file of a folder, by variant. One that is being replaced or is not whole is left
-/// for the next look.
+/// Reads every progress file of a directory, by variant.
+///
+/// Skips files that are incomplete; the next call reads them.
 #[must_use]
-pub fn look(progress_folder: &Path) -> BTreeMap<String, Progress> {
+pub fn read_progress(progress_folder: &Path) -> BTreeMap<String, Progress> {
     let Ok(entries) = fs::read_dir(progress_folder) else { return BTreeMap::new() };
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
     files
@@ -36,41 +37,42 @@ pub fn look(progress_folder: &Path) -> BTreeMap<String, Progress> {
         .collect()
 }
 
-/// Tells what changed since the last look, until all is done; `pause` waits between two looks and
-/// says whether to go on.
+/// Reports changes of the progress files until all variants are done.
+///
+/// `pause` waits between two reads and returns false to stop.
 pub fn watch(
     progress_folder: &Path,
     reporter: &dyn Reporter,
     mut pause: impl FnMut() -> bool,
-) -> End {
-    let mut told: BTreeMap<String, Progress> = BTreeMap::new();
+) -> WatchEnd {
+    let mut reported: BTreeMap<String, Progress> = BTreeMap::new();
     loop {
-        let seen = look(progress_folder);
-        if seen.keys().any(|name| !told.contains_key(name)) {
-            let names: Vec<String> = seen.keys().cloned().collect();
+        let current = read_progress(progress_folder);
+        if current.keys().any(|name| !reported.contains_key(name)) {
+            let names: Vec<String> = current.keys().cloned().collect();
             reporter.hear(&News::Variants(&names));
         }
-        for (name, progress) in &seen {
-            if told.get(name) != Some(progress) {
+        for (name, progress) in &current {
+            if reported.get(name) != Some(progress) {
                 reporter.hear(&News::Variant(progress));
             }
         }
-        // What could not be read this time stays as it was.
-        told.extend(seen);
-        if !told.is_empty() && told.values().all(|progress| is_final(progress.status)) {
-            return End::Done;
+        // Files that could not be read keep their last state.
+        reported.extend(current);
+        if !reported.is_empty() && reported.values().all(|progress| is_final(progress.status)) {
+            return WatchEnd::Done;
         }
-        if is_silent(&told, Timestamp::now()) || !pause() {
-            return End::Silent;
+        if is_silent(&reported, Timestamp::now()) || !pause() {
+            return WatchEnd::Silent;
         }
     }
 }
 
-/// Whether the last sign of life was too long ago.
-fn is_silent(seen: &BTreeMap<String, Progress>, now: Timestamp) -> bool {
-    let last = seen.values().map(|progress| progress.heartbeat).max();
+/// True if the last heartbeat is too old.
+fn is_silent(progress: &BTreeMap<String, Progress>, now: Timestamp) -> bool {
+    let last = progress.values().map(|progress| progress.heartbeat).max();
     let silence = last.map_or(i64::MAX, |last| now.as_second() - last.as_second());
-    silence > SILENCE.as_secs() as i64
+    silence > HEARTBEAT_TIMEOUT.as_secs() as i64
 }
 
 #[cfg(test)]
@@ -87,17 +89,17 @@ mod tests {
 
     impl Reporter for Heard {
         fn hear(&self, news: &News<'_>) {
-            let said = match news {
+            let event = match news {
                 News::Variants(names) => names.join(","),
                 News::Variant(progress) => format!("{:?}", progress.phase),
                 _ => String::new(),
             };
-            self.0.lock().unwrap().push(said);
+            self.0.lock().unwrap().push(event);
         }
     }
 
     #[test]
-    fn every_change_is_told_once_until_all_is_done() {
+    fn every_change_is_reported_once_until_all_is_done() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lru_progress.json");
         let mut progress = pending_variant();
@@ -107,16 +109,16 @@ mod tests {
         };
         write(&progress);
         let heard = Heard::default();
-        let mut looks = 0;
+        let mut reads = 0;
         let end = watch(folder.path(), &heard, || {
-            looks += 1;
-            match looks {
+            reads += 1;
+            match reads {
                 1 => {}
                 2 => {
                     progress.phase = Phase::Building;
                     write(&progress);
                 }
-                // Half a file, as a reader without luck finds it.
+                // A partial file, as a reader may find it.
                 3 => fs::write(&path, "{\"schema\":1").unwrap(),
                 _ => {
                     (progress.phase, progress.status) = (Phase::Done, Status::Completed);
@@ -125,19 +127,19 @@ mod tests {
             }
             true
         });
-        assert_eq!(end, End::Done);
+        assert_eq!(end, WatchEnd::Done);
         let heard = heard.0.into_inner().unwrap();
         assert_eq!(heard, ["lru", "Preparing", "Building", "Done"]);
     }
 
     #[test]
-    fn nobody_at_work_ends_it() {
+    fn watching_ends_without_a_heartbeat() {
         let folder = tempfile::tempdir().unwrap();
         let heard = Heard::default();
-        assert_eq!(watch(folder.path(), &heard, || true), End::Silent);
+        assert_eq!(watch(folder.path(), &heard, || true), WatchEnd::Silent);
         let progress = pending_variant();
         fs::write(folder.path().join("lru_progress.json"), serde_json::to_vec(&progress).unwrap())
             .unwrap();
-        assert_eq!(watch(folder.path(), &heard, || panic!("it waits")), End::Silent);
+        assert_eq!(watch(folder.path(), &heard, || panic!("it waits")), WatchEnd::Silent);
     }
 }

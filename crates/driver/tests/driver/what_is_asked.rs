@@ -30,7 +30,7 @@ fn mistakes_are_told_before_anything_is_made() {
     let scenario = refused(&stage, |request| request.scenarios = vec![String::from("tinny")]);
     assert!(scenario.contains("tiny"), "{scenario}");
     let baseline = refused(&stage, |request| request.baseline = Some(String::from("lru")));
-    assert!(baseline.contains("there are: good"), "{baseline}");
+    assert!(baseline.contains("exploration: good"), "{baseline}");
     let trace = refused(&stage, |request| request.trace = Some(String::from("no/such.log")));
     assert!(trace.contains("no/such.log"), "{trace}");
     let log = stage.root().join("requests.csv");

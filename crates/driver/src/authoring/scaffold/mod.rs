@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::request::name::{BadName, Name};
+use crate::request::name::{InvalidName, Name};
 use rename::Renaming;
 
 /// Folders and files of a strategy that are made, not written.
@@ -21,7 +21,7 @@ const NOT_COPIED: [&str; 5] = ["target", "node_modules", "__pycache__", ".venv",
 pub enum ScaffoldError {
     /// The name cannot be one.
     #[error("NAME: {0}")]
-    Name(#[from] BadName),
+    Name(#[from] InvalidName),
     /// There is such a folder.
     #[error("{} exists already; choose another NAME, or remove it", folder.display())]
     Exists {

@@ -147,7 +147,7 @@ fn implement(
 ) -> Result<Implemented, StepError> {
     let variant = &entrant.variant;
     let name = &variant.name;
-    context.recorder.apply(name, Event::Began(Phase::Implementing))?;
+    context.recorder.apply(name, Event::Started(Phase::Implementing))?;
     context.recorder.step(name, "--generate-cmd");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);

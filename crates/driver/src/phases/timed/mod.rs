@@ -143,7 +143,7 @@ fn goes_on(context: &Context<'_>, clock: &Clock, contest: &mut Contest<'_>) -> b
 
 fn begin(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
     for variant in ready {
-        context.recorder.apply(variant.name(), Event::Began(Phase::Measuring))?;
+        context.recorder.apply(variant.name(), Event::Started(Phase::Measuring))?;
         context.recorder.step(variant.name(), "");
     }
     Ok(())

@@ -57,7 +57,7 @@ pub(super) fn run(
 fn check_out(context: &Context<'_>, entrant: &Entrant) -> Result<Option<Checkout>, Stop> {
     let name = &entrant.variant.name;
     stop_if_asked(context)?;
-    context.recorder.apply(name, Event::Began(Phase::Preparing))?;
+    context.recorder.apply(name, Event::Started(Phase::Preparing))?;
     context.recorder.step(name, "worktree");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
@@ -93,7 +93,7 @@ fn build(
 ) -> Result<(), Stop> {
     let Some(first) = members.first() else { return Ok(()) };
     for member in members {
-        context.recorder.apply(&member.entrant.variant.name, Event::Began(Phase::Building))?;
+        context.recorder.apply(&member.entrant.variant.name, Event::Started(Phase::Building))?;
         context.recorder.step(&member.entrant.variant.name, "cargo build");
     }
     let begun = Instant::now();

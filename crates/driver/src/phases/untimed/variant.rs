@@ -106,7 +106,7 @@ fn phase<T>(
     phase: Phase,
     steps: impl FnOnce() -> Result<T, StepError>,
 ) -> Result<T, StepError> {
-    context.recorder.apply(variant, Event::Began(phase))?;
+    context.recorder.apply(variant, Event::Started(phase))?;
     let begun = Instant::now();
     let done = steps();
     context

@@ -24,7 +24,7 @@ pub(super) fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared)
     let service = entrant.variant.manifest.needs_service();
     let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
     let pass = prepared.section_length(service) as f64 / rate;
-    let passes = (spec.profile.minimum_ns() as f64 / 1e9 / pass).ceil().max(1.0);
+    let passes = (spec.profile.min_measured_ns() as f64 / 1e9 / pass).ceil().max(1.0);
     PROCESS + passes * (pass + prepared.warmup(service) as f64 / rate)
 }
 
