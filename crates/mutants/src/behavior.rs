@@ -43,7 +43,7 @@ impl Defect for ClearsOtherNamespaces {
         known: &[&str],
         store: &Arc<Store>,
     ) -> Result<(), OpenError> {
-        config.options.only(known)?;
+        config.options.reject_unknown(known)?;
         self.namespace.clone_from(&config.namespace);
         lock(&STORES).push((self.namespace.clone(), Arc::downgrade(store)));
         Ok(())

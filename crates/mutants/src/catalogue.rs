@@ -71,18 +71,18 @@ catalogue! {
     IgnoresClear {} "ignores-clear": "clear", "namespaces", "len";
     /// Keeps the first value of a key.
     IgnoresOverwrites {} "ignores-overwrites": "overwrite", "capacity-bytes", "ttl",
-        "write-through", "write-through-awaited", "threads";
+        "write-through", "write-through-async", "threads";
     /// Does not remove.
     IgnoresRemove {} "ignores-remove": "remove", "keys", "len", "read-through",
-        "read-through-awaited";
+        "read-through-async";
     /// Declares a time to live and ignores it.
     IgnoresTtl {} "ignores-ttl": "ttl";
     /// Counts every entry as one byte.
     IgnoresWeights {} "ignores-weights": "capacity-bytes";
     /// Loads a missing value twice.
-    LoadsTwice {} "loads-twice": "read-through", "read-through-awaited", "read-many";
+    LoadsTwice {} "loads-twice": "read-through", "read-through-async", "read-many";
     /// Declares itself immediate, but `snapshot` never completes.
-    NeverCompletes {} "never-completes": "immediate", "snapshot";
+    NeverCompletes {} "never-completes": "sync", "snapshot";
     /// Counts one entry before the first put.
     OpensNonEmpty {} "opens-non-empty": "open";
     /// Panics on one of the values that the kit puts.
@@ -92,17 +92,17 @@ catalogue! {
     /// Returns the answers of a multi-get with the hits first.
     ReordersHits {} "reorders-hits": "read-many";
     /// Reports every answer as a hit.
-    ReportsHits {} "reports-hits": "read-through", "ttl", "read-through-awaited",
+    ReportsHits {} "reports-hits": "read-through", "ttl", "read-through-async",
         "failing-origin", "read-many";
     /// Restores the last evicted entry when a removal makes room, even if it was overwritten.
     RestoresEvicted { victim: Mutex<Option<(Value, PutOptions)>> }
         "restores-evicted": "model-when-full";
     /// Answers a hit with the value of another key.
-    ReturnsNextKey {} "returns-next-key": "read-through", "read-through-awaited", "read-many";
+    ReturnsNextKey {} "returns-next-key": "read-through", "read-through-async", "read-many";
     /// Answers a missing key with the value of the previous key.
     ReturnsPreviousKey {} "returns-previous-key": "get-after-put", "namespaces", "ttl", "remove",
-        "len", "clear", "keys", "get-many", "read-through", "read-through-awaited",
-        "write-through", "write-through-awaited", "threads", "capacity-entries",
+        "len", "clear", "keys", "get-many", "read-through", "read-through-async",
+        "write-through", "write-through-async", "threads", "capacity-entries",
         "capacity-bytes", "snapshot", "close", "keeps", "failing-origin", "read-many";
     /// Skips the first effective removal after two removals of missing keys.
     SkipsOneRemoval { missing: AtomicU64 } "skips-one-removal": "model";
@@ -113,8 +113,8 @@ catalogue! {
     /// Keeps the first 65,535 bytes of a body.
     TruncatesBodies {} "truncates-bodies": "value-sizes";
     /// Writes to the origin and leaves the old value in the cache.
-    WritesOnlyOrigin {} "writes-only-origin": "write-through", "write-through-awaited";
+    WritesOnlyOrigin {} "writes-only-origin": "write-through", "write-through-async";
     /// Writes to the cache and never to the origin.
-    WritesOnlyCache {} "writes-only-cache": "write-through", "write-through-awaited",
+    WritesOnlyCache {} "writes-only-cache": "write-through", "write-through-async",
         "failing-origin";
 }

@@ -21,7 +21,7 @@ pub(crate) trait Defect: Debug + Send + Sync {
         known: &[&str],
         _store: &Arc<Store>,
     ) -> Result<(), OpenError> {
-        config.options.only(known)
+        config.options.reject_unknown(known)
     }
 
     /// Returns the capacity that the store is given.

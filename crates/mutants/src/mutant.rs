@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError,
+    Bound, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
     Snapshot, Source, Strategy, Value,
 };
 
@@ -26,7 +26,7 @@ pub struct Mutant {
 impl Strategy for Mutant {
     type Error = Refused;
 
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
 
     // Declares everything, so that no rule passes because it does not apply.
     const PROPERTIES: Properties = Properties {
@@ -92,9 +92,9 @@ impl Strategy for Mutant {
         Ok(keys.into_iter().map(|key| self.defect.get(&self.store, key)).collect())
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Refused>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<Refused>> {
         let read = match self.cache_aside(key, origin).await {
-            Err(ReadError::Origin(_)) if self.defect.hides_origin_errors() => {
+            Err(RequestError::Origin(_)) if self.defect.hides_origin_errors() => {
                 Read { value: None, source: Source::Absent }
             }
             other => other?,
@@ -106,7 +106,7 @@ impl Strategy for Mutant {
         &self,
         keys: &[Key],
         origin: &O,
-    ) -> Result<Vec<Read>, ReadError<Refused>> {
+    ) -> Result<Vec<Read>, RequestError<Refused>> {
         let mut reads = Vec::with_capacity(keys.len());
         for &key in keys {
             reads.push(self.read(key, origin).await?);
@@ -120,7 +120,7 @@ impl Strategy for Mutant {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<Refused>> {
+    ) -> Result<(), RequestError<Refused>> {
         if self.defect.writes_reach_origin() {
             origin.store(key, value.clone()).await?;
         }
@@ -136,7 +136,7 @@ impl Mutant {
         &self,
         key: Key,
         origin: &O,
-    ) -> Result<Read, ReadError<Refused>> {
+    ) -> Result<Read, RequestError<Refused>> {
         if let Some(value) = self.defect.get(&self.store, key) {
             return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
         }

@@ -29,7 +29,7 @@ const ENTRIES: u64 = 1_000;
 struct Null;
 
 impl Origin for Null {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

@@ -25,7 +25,7 @@ pub(crate) async fn open<S: Strategy>(config: &OpenConfig, own: &[&str]) -> Resu
 
 /// Whether a layer that goes by the clock it is given does so with all that lies beneath it.
 pub(crate) const fn is_timeless<S: Strategy>() -> bool {
-    S::TAKES_CLOCK || (S::MODE.is_immediate() && !S::PROPERTIES.ttl)
+    S::SUPPORTS_VIRTUAL_CLOCK || (S::MODE.is_sync() && !S::PROPERTIES.ttl)
 }
 
 /// Refuses, when it is compiled, what defers writes: a layer that asks the origin by itself, not
@@ -55,7 +55,7 @@ pub(crate) fn number(
     if bounds.contains(&number) {
         return Ok(number);
     }
-    Err(OpenError::Option {
+    Err(OpenError::InvalidOption {
         name: name.to_owned(),
         given: number.to_string(),
         expected: format!("number from {} to {}", bounds.start(), bounds.end()),

@@ -78,17 +78,17 @@ macro_rules! forward {
             value: ::bakeoff_strategy::Value,
             options: ::bakeoff_strategy::PutOptions,
             origin: &O,
-        ) -> impl Future<Output = Result<(), ::bakeoff_strategy::ReadError<Self::Error>>> + Send
+        ) -> impl Future<Output = Result<(), ::bakeoff_strategy::RequestError<Self::Error>>> + Send
         {
             self.inner.write(key, value, options, origin)
         }
     };
-    (@service_entries) => {
-        fn service_entries(
+    (@server_capacity) => {
+        fn server_capacity(
             capacity_entries: u64,
             options: &::bakeoff_strategy::Options,
         ) -> Result<u64, ::bakeoff_strategy::OpenError> {
-            S::service_entries(capacity_entries, &crate::beneath::without(options, OPTIONS))
+            S::server_capacity(capacity_entries, &crate::beneath::without(options, OPTIONS))
         }
     };
 }
@@ -142,7 +142,7 @@ macro_rules! forward_versioned {
             &self,
             key: ::bakeoff_strategy::Key,
             origin: &O,
-        ) -> Result<::bakeoff_strategy::Read, ::bakeoff_strategy::ReadError<Self::Error>> {
+        ) -> Result<::bakeoff_strategy::Read, ::bakeoff_strategy::RequestError<Self::Error>> {
             let origin = $crate::version_keys::Unversioned { origin, key };
             self.inner.read(self.versioned(key), &origin).await
         }
@@ -153,7 +153,7 @@ macro_rules! forward_versioned {
             value: ::bakeoff_strategy::Value,
             options: ::bakeoff_strategy::PutOptions,
             origin: &O,
-        ) -> Result<(), ::bakeoff_strategy::ReadError<Self::Error>> {
+        ) -> Result<(), ::bakeoff_strategy::RequestError<Self::Error>> {
             let origin = $crate::version_keys::Unversioned { origin, key };
             self.inner.write(self.versioned(key), value, options, &origin).await
         }

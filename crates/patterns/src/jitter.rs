@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bakeoff_strategy::{
     Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    ReadError, Strategy, Value,
+    RequestError, Strategy, Value,
 };
 
 use crate::beneath;
@@ -63,11 +63,11 @@ impl<S: Strategy> Strategy for Jitter<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(get, get_many, remove, clear, len, settle, snapshot, close, service_entries);
+    forward!(get, get_many, remove, clear, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let share = beneath::number(&config.options, "jitter", 0.1, 0.0..=1.0)?;
@@ -85,7 +85,7 @@ impl<S: Strategy> Strategy for Jitter<S> {
         self.inner.put(key, value, PutOptions { ttl, ..options })
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         self.inner.read(key, &Shortening { origin, dice: &self.dice }).await
     }
 
@@ -95,7 +95,7 @@ impl<S: Strategy> Strategy for Jitter<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> impl Future<Output = Result<(), ReadError<S::Error>>> + Send {
+    ) -> impl Future<Output = Result<(), RequestError<S::Error>>> + Send {
         let ttl = self.dice.shorten(options.ttl);
         self.inner.write(key, value, PutOptions { ttl, ..options }, origin)
     }

@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_exact_where_it_is_watched_and_at_least_so_much_before() {
-        let (clock, hand) = Clock::by_hand();
+        let (clock, hand) = Clock::manual();
         let deadline = microseconds(clock.now()) + 1_000_000;
         let left = |watched| until(deadline, &clock, watched);
         assert_eq!(left(0), 900_000);

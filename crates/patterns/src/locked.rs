@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bakeoff_strategy::{
     Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    ReadError, Source, Strategy, Value,
+    RequestError, Source, Strategy, Value,
 };
 use tokio::time::sleep;
 
@@ -95,7 +95,7 @@ struct Guarded<'a, S, O, L> {
 }
 
 impl<S: Strategy, O: Origin, L: Lock> Origin for Guarded<'_, S, O, L> {
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     type Detached = O::Detached;
 
     forward_origin!(store);
@@ -156,12 +156,12 @@ impl<S: Strategy, L: Lock> Strategy for Locked<S, L> {
     type Error = S::Error;
 
     // Locking and waiting take a runtime.
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     const PROPERTIES: Properties = S::PROPERTIES;
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = true;
 
-    forward!(get, get_many, len, settle, snapshot, service_entries);
+    forward!(get, get_many, len, settle, snapshot, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let ms = |name, default| beneath::milliseconds(&config.options, name, default);
@@ -214,7 +214,7 @@ impl<S: Strategy, L: Lock> Strategy for Locked<S, L> {
         self.inner.close().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let mut waited = Duration::ZERO;
         let mut missed = false;
         loop {
@@ -239,21 +239,21 @@ impl<S: Strategy, L: Lock> Strategy for Locked<S, L> {
             missed = true;
             let loaded = guarded.loaded.into_inner().unwrap_or_else(PoisonError::into_inner);
             if let (Ok(Read { value: Some(value), .. }), Some(options)) = (&read, loaded) {
-                self.keep_copy(key, value, options).await.map_err(ReadError::Strategy)?;
+                self.keep_copy(key, value, options).await.map_err(RequestError::Strategy)?;
             }
             let token = guarded.ours.into_inner();
             if token != 0 {
                 // One that cannot be given back ends by itself.
                 let _ = self.lock.release(key, token).await;
             }
-            let is_refused = matches!(read, Err(ReadError::Origin(_)));
+            let is_refused = matches!(read, Err(RequestError::Origin(_)));
             if is_refused && guarded.arrived.into_inner() {
                 continue;
             }
             if !(is_refused && guarded.busy.into_inner()) {
                 return read;
             }
-            if let Some(read) = self.copy(key).await.map_err(ReadError::Strategy)? {
+            if let Some(read) = self.copy(key).await.map_err(RequestError::Strategy)? {
                 return Ok(read);
             }
             // Unevenly, so that those who wait do not all come back at once.
@@ -269,10 +269,10 @@ impl<S: Strategy, L: Lock> Strategy for Locked<S, L> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let options = self.with_ttl(options);
         self.inner.write(key, value.clone(), options, origin).await?;
-        self.keep_copy(key, &value, options).await.map_err(ReadError::Strategy)
+        self.keep_copy(key, &value, options).await.map_err(RequestError::Strategy)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Clock, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError,
+    Clock, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
     Source, Strategy, Value,
 };
 
@@ -38,11 +38,11 @@ impl<S: Strategy> Strategy for Negative<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(get, get_many, len, settle, snapshot, close, service_entries);
+    forward!(get, get_many, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let remembered = beneath::milliseconds(&config.options, "absent_ms", 1_000)?;
@@ -71,7 +71,7 @@ impl<S: Strategy> Strategy for Negative<S> {
         self.inner.clear().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         if self.absent.get(key).is_some_and(|until| self.now() < until) {
             return Ok(Read { value: None, source: Source::Absent });
         }
@@ -93,7 +93,7 @@ impl<S: Strategy> Strategy for Negative<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let written = self.inner.write(key, value, options, origin).await;
         self.appears(key);
         written

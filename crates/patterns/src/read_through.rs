@@ -2,7 +2,7 @@
 //! overtaken does not stay.
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Strategy,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Strategy,
     Value,
 };
 
@@ -25,11 +25,11 @@ impl<S: Strategy> Strategy for ReadThrough<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(get, get_many, len, settle, snapshot, close, service_entries);
+    forward!(get, get_many, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         Ok(Self { inner: beneath::open(config, OPTIONS).await?, changes: Changes::new() })
@@ -53,11 +53,11 @@ impl<S: Strategy> Strategy for ReadThrough<S> {
         Ok(())
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let seen = self.changes.look(key);
         let read = self.inner.read(key, origin).await?;
         if self.changes.overtook(key, seen, &read) {
-            self.inner.remove(key).await.map_err(ReadError::Strategy)?;
+            self.inner.remove(key).await.map_err(RequestError::Strategy)?;
         }
         Ok(read)
     }
@@ -68,7 +68,7 @@ impl<S: Strategy> Strategy for ReadThrough<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let _changing = self.changes.begin(key);
         self.inner.write(key, value, options, origin).await
     }

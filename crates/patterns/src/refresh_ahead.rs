@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Snapshot,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Snapshot,
     Source, Strategy, Value,
 };
 
@@ -34,11 +34,11 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
     type Error = S::Error;
 
     // Refreshing takes tasks, and tasks a runtime.
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
 
-    forward!(service_entries);
+    forward!(server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         const { beneath::commits::<S>() };
@@ -94,14 +94,14 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
         self.refreshed.inner.close().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let lifetimes = &self.refreshed.lifetimes;
         let stamping = Stamping { origin, lifetimes, longer: Duration::ZERO };
         let read = self.refreshed.inner.read(key, &stamping).await?;
         let Source::Hit { .. } = read.source else { return Ok(read) };
         match lifetimes.left_of_held(key) {
             Left::Past(_) | Left::Unknown => {
-                self.refreshed.inner.remove(key).await.map_err(ReadError::Strategy)?;
+                self.refreshed.inner.remove(key).await.map_err(RequestError::Strategy)?;
                 self.refreshed.inner.read(key, &stamping).await
             }
             Left::Time(left) => {
@@ -119,7 +119,7 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let options = self.kept(options);
         let _changing = self.refreshed.changes.begin(key);
         let written = self.refreshed.inner.write(key, value, options, origin).await;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bakeoff_strategy::{Key, Origin, PutOptions, ReadError, Strategy};
+use bakeoff_strategy::{Key, Origin, PutOptions, RequestError, Strategy};
 use tokio::runtime::Handle;
 
 use crate::Changes;
@@ -42,21 +42,21 @@ impl<S: Strategy> Refreshed<S> {
         });
     }
 
-    async fn load<O: Origin>(&self, key: Key, origin: &O) -> Result<(), ReadError<S::Error>> {
+    async fn load<O: Origin>(&self, key: Key, origin: &O) -> Result<(), RequestError<S::Error>> {
         let seen = self.changes.look(key);
         let Some(loaded) = origin.load(key).await? else {
-            return self.inner.remove(key).await.map_err(ReadError::Strategy);
+            return self.inner.remove(key).await.map_err(RequestError::Strategy);
         };
         if !self.changes.none_since(key, seen) {
             return Ok(());
         }
         let ttl = self.lifetimes.of(loaded.options.ttl);
         let options = PutOptions { ttl: ttl.map(|ttl| ttl + self.longer), ..loaded.options };
-        self.inner.put(key, loaded.value, options).await.map_err(ReadError::Strategy)?;
+        self.inner.put(key, loaded.value, options).await.map_err(RequestError::Strategy)?;
         self.lifetimes.stamp(key, ttl);
         // Somebody may have written between the look and the put: what was loaded is old then.
         if !self.changes.none_since(key, seen) {
-            return self.inner.remove(key).await.map_err(ReadError::Strategy);
+            return self.inner.remove(key).await.map_err(RequestError::Strategy);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bakeoff_strategy::{
     Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    ReadError, Source, Strategy, Value,
+    RequestError, Source, Strategy, Value,
 };
 
 use crate::beneath;
@@ -43,11 +43,8 @@ impl<O: Origin> Origin for Joining<'_, O> {
                 Boarding::Follows(flight) => flight,
             };
             // Where nothing pends, the leader is another thread, and done before it gives way.
-            let landed = if const { O::MODE.is_immediate() } {
-                flight.wait()
-            } else {
-                flight.landing().await
-            };
+            let landed =
+                if const { O::MODE.is_sync() } { flight.wait() } else { flight.landing().await };
             if let Some(landed) = landed {
                 self.joined.store(true, Ordering::Relaxed);
                 return landed;
@@ -61,11 +58,11 @@ impl<S: Strategy> Strategy for SingleFlight<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(get, get_many, len, settle, snapshot, close, service_entries);
+    forward!(get, get_many, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         Ok(Self { inner: beneath::open(config, OPTIONS).await?, flights: Flights::new() })
@@ -86,7 +83,7 @@ impl<S: Strategy> Strategy for SingleFlight<S> {
         self.inner.clear().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let origin = Joining { origin, flights: &self.flights, joined: AtomicBool::new(false) };
         let mut read = self.inner.read(key, &origin).await?;
         if read.source == Source::Loaded && origin.joined.into_inner() {
@@ -101,7 +98,7 @@ impl<S: Strategy> Strategy for SingleFlight<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let written = self.inner.write(key, value, options, origin).await;
         // After the commit: a load that began before it may have seen the old version, and nobody
         // who comes from now on may join it.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Source,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Source,
     Strategy, Value,
 };
 
@@ -34,11 +34,11 @@ impl<S: Strategy> StaleIfError<S> {
         stale: Read,
         key: Key,
         origin: &O,
-    ) -> Result<Read, ReadError<S::Error>> {
+    ) -> Result<Read, RequestError<S::Error>> {
         let loaded = match (origin.load(key).await, stale.source) {
             (Ok(Some(loaded)), _) => loaded,
             (Ok(None), _) => {
-                self.inner.remove(key).await.map_err(ReadError::Strategy)?;
+                self.inner.remove(key).await.map_err(RequestError::Strategy)?;
                 return Ok(Read { value: None, source: Source::Absent });
             }
             (Err(_), Source::Hit { tier }) => {
@@ -48,7 +48,7 @@ impl<S: Strategy> StaleIfError<S> {
         };
         let value = loaded.value.clone();
         let (ttl, options) = self.kept(loaded.options);
-        self.inner.put(key, loaded.value, options).await.map_err(ReadError::Strategy)?;
+        self.inner.put(key, loaded.value, options).await.map_err(RequestError::Strategy)?;
         // Not before it is there: what it replaces must not begin to live anew.
         self.lifetimes.stamp(key, ttl);
         Ok(Read { value: Some(value), source: Source::Loaded })
@@ -60,10 +60,10 @@ impl<S: Strategy> Strategy for StaleIfError<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const SERVES_STALE: bool = true;
 
-    forward!(remove, len, settle, snapshot, close, service_entries);
+    forward!(remove, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         const { beneath::commits::<S>() };
@@ -91,13 +91,13 @@ impl<S: Strategy> Strategy for StaleIfError<S> {
         self.inner.clear().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let stamping = Stamping { origin, lifetimes: &self.lifetimes, longer: self.grace };
         let read = self.inner.read(key, &stamping).await?;
         let Source::Hit { .. } = read.source else { return Ok(read) };
         match self.lifetimes.left_of_held(key) {
             Left::Past(since) if since >= self.grace => {
-                self.inner.remove(key).await.map_err(ReadError::Strategy)?;
+                self.inner.remove(key).await.map_err(RequestError::Strategy)?;
                 self.inner.read(key, &stamping).await
             }
             Left::Past(_) => self.renew(read, key, origin).await,
@@ -111,7 +111,7 @@ impl<S: Strategy> Strategy for StaleIfError<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let (ttl, options) = self.kept(options);
         self.inner.write(key, value, options, origin).await?;
         self.lifetimes.stamp(key, ttl);

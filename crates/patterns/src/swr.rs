@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Snapshot,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Snapshot,
     Source, Strategy, Value,
 };
 
@@ -32,12 +32,12 @@ impl<S: Strategy> Strategy for Swr<S> {
     type Error = S::Error;
 
     // Refreshing takes tasks, and tasks a runtime.
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const SERVES_STALE: bool = true;
 
-    forward!(service_entries);
+    forward!(server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         const { beneath::commits::<S>() };
@@ -94,13 +94,13 @@ impl<S: Strategy> Strategy for Swr<S> {
         self.0.inner.close().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let stamping = Stamping { origin, lifetimes: &self.0.lifetimes, longer: self.0.longer };
         let read = self.0.inner.read(key, &stamping).await?;
         let Source::Hit { tier } = read.source else { return Ok(read) };
         match self.0.lifetimes.left_of_held(key) {
             Left::Past(since) if since >= self.0.longer => {
-                self.0.inner.remove(key).await.map_err(ReadError::Strategy)?;
+                self.0.inner.remove(key).await.map_err(RequestError::Strategy)?;
                 self.0.inner.read(key, &stamping).await
             }
             Left::Past(_) => {
@@ -117,7 +117,7 @@ impl<S: Strategy> Strategy for Swr<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let (ttl, options) = self.kept(options);
         let _changing = self.0.changes.begin(key);
         let written = self.0.inner.write(key, value, options, origin).await;

@@ -42,10 +42,10 @@ impl<S: Strategy> Strategy for Tagged<S> {
     const MODE: Mode = S::MODE;
     // Versions live in this process: another one would not see them counted on.
     const PROPERTIES: Properties = Properties { shared: false, persistent: false, ..S::PROPERTIES };
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(clear, len, settle, snapshot, close, service_entries);
+    forward!(clear, len, settle, snapshot, close, server_capacity);
     forward_versioned!();
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, ReadError,
+    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, RequestError,
     Snapshot, Source, Strategy, Value,
 };
 
@@ -46,16 +46,16 @@ where
     type Error = TieredError<Infallible, I::Error>;
 
     // Telling others takes a channel.
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     // In two instances nobody reads his own write of the other one for certain.
     const PROPERTIES: Properties = N::PROPERTIES;
 
-    fn service_entries(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
-        N::service_entries(capacity_entries, &beneath::without(options, I::OPTIONS))
+    fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
+        N::server_capacity(capacity_entries, &beneath::without(options, I::OPTIONS))
     }
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        const { assert!(N::MODE.is_immediate(), "the near tier has to answer at once") };
+        const { assert!(N::MODE.is_sync(), "the near tier has to answer at once") };
         let near = Arc::new(Near::new(beneath::open(config, I::OPTIONS).await?));
         let invalidation = I::listen(config, Arc::clone(&near) as Arc<dyn Nearby>).await?;
         Ok(Self { near, invalidation })
@@ -104,8 +104,12 @@ where
         Ok(now(self.near.cache.close())?)
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Self::Error>> {
-        let seen = match self.find(key).map_err(ReadError::Strategy)? {
+    async fn read<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> Result<Read, RequestError<Self::Error>> {
+        let seen = match self.find(key).map_err(RequestError::Strategy)? {
             Ok(value) => {
                 return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
             }
@@ -116,7 +120,7 @@ where
         };
         self.near
             .promote(key, seen, &loaded.value, loaded.options)
-            .map_err(|pending| ReadError::Strategy(pending.into()))?;
+            .map_err(|pending| RequestError::Strategy(pending.into()))?;
         Ok(Read { value: Some(loaded.value), source: Source::Loaded })
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Source,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Source,
     Strategy, Value,
 };
 
@@ -57,10 +57,10 @@ impl<S: Strategy, const SLIDING: bool> Strategy for Expiring<S, SLIDING> {
     const MODE: Mode = S::MODE;
     // The table of deadlines forgets now and then.
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
 
-    forward!(len, settle, snapshot, close, service_entries);
+    forward!(len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         const {
@@ -98,12 +98,12 @@ impl<S: Strategy, const SLIDING: bool> Strategy for Expiring<S, SLIDING> {
         self.inner.clear().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let origin = Stamping { origin, lifetimes: &self.lifetimes, longer: Duration::ZERO };
         let read = self.inner.read(key, &origin).await?;
         if let Source::Hit { .. } = read.source {
             if let Left::Past(_) = self.lifetimes.left_of_held(key) {
-                self.expire(key).await.map_err(ReadError::Strategy)?;
+                self.expire(key).await.map_err(RequestError::Strategy)?;
                 return self.inner.read(key, &origin).await;
             }
             self.slide(key);
@@ -117,7 +117,7 @@ impl<S: Strategy, const SLIDING: bool> Strategy for Expiring<S, SLIDING> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let ttl = self.lifetimes.of(options.ttl);
         self.inner.write(key, value, PutOptions { ttl, ..options }, origin).await?;
         self.lifetimes.stamp(key, ttl);

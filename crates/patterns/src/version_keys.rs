@@ -83,10 +83,10 @@ impl<S: Strategy> Strategy for VersionKeys<S> {
     // Versions live in this process: another one would not see them counted on.
     const PROPERTIES: Properties =
         Properties { shared: false, persistent: false, lossy: true, ..S::PROPERTIES };
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(len, settle, snapshot, close, service_entries);
+    forward!(len, settle, snapshot, close, server_capacity);
     forward_versioned!();
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

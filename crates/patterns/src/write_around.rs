@@ -1,7 +1,7 @@
 //! Write-around: a write goes to the origin, and what the cache holds of it is thrown away.
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Strategy,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Strategy,
     Value,
 };
 
@@ -20,10 +20,10 @@ impl<S: Strategy> Strategy for WriteAround<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(get, get_many, put, remove, clear, len, settle, snapshot, close, service_entries);
+    forward!(get, get_many, put, remove, clear, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         Ok(Self { inner: beneath::open(config, OPTIONS).await? })
@@ -33,7 +33,7 @@ impl<S: Strategy> Strategy for WriteAround<S> {
         &self,
         key: Key,
         origin: &O,
-    ) -> impl Future<Output = Result<Read, ReadError<S::Error>>> + Send {
+    ) -> impl Future<Output = Result<Read, RequestError<S::Error>>> + Send {
         self.inner.read(key, origin)
     }
 
@@ -43,10 +43,10 @@ impl<S: Strategy> Strategy for WriteAround<S> {
         value: Value,
         _: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let stored = origin.store(key, value).await;
         // Whether or not: an origin that failed may have committed all the same.
-        self.inner.remove(key).await.map_err(ReadError::Strategy)?;
+        self.inner.remove(key).await.map_err(RequestError::Strategy)?;
         Ok(stored?)
     }
 }

@@ -1,7 +1,7 @@
 //! Write-through with writers in turn: the cache ends with the version that the origin ended with.
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, ReadError, Strategy,
+    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Strategy,
     Value,
 };
 use tokio::sync::Mutex;
@@ -26,11 +26,11 @@ impl<S: Strategy> Strategy for WriteThrough<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(get, get_many, put, remove, clear, len, settle, snapshot, close, service_entries);
+    forward!(get, get_many, put, remove, clear, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let turns = (0..STRIPES).map(|_| Mutex::default()).collect();
@@ -41,7 +41,7 @@ impl<S: Strategy> Strategy for WriteThrough<S> {
         &self,
         key: Key,
         origin: &O,
-    ) -> impl Future<Output = Result<Read, ReadError<S::Error>>> + Send {
+    ) -> impl Future<Output = Result<Read, RequestError<S::Error>>> + Send {
         self.inner.read(key, origin)
     }
 
@@ -51,9 +51,9 @@ impl<S: Strategy> Strategy for WriteThrough<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let turn = &self.turns[key.0 as usize % STRIPES];
-        let _turn = if const { S::MODE.join(O::MODE).is_immediate() } {
+        let _turn = if const { S::MODE.join(O::MODE).is_sync() } {
             // Another thread holds it for as long as a write takes that never waits.
             loop {
                 match turn.try_lock() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bakeoff_strategy::{
     Capacity, Clock, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties,
-    PutOptions, Read, ReadError, Source, Strategy, Value,
+    PutOptions, Read, RequestError, Source, Strategy, Value,
 };
 
 use crate::jitter::unit;
@@ -126,9 +126,9 @@ impl<S: Strategy> Strategy for XFetch<S> {
 
     const MODE: Mode = S::MODE;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
 
-    forward!(remove, len, settle, snapshot, close, service_entries);
+    forward!(remove, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         const { beneath::commits::<S>() };
@@ -157,24 +157,24 @@ impl<S: Strategy> Strategy for XFetch<S> {
         self.inner.clear().await
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         let timing = Timing { origin, memory: &self.memory };
         let read = self.inner.read(key, &timing).await?;
         let Source::Hit { .. } = read.source else { return Ok(read) };
         match self.judge(key) {
             Verdict::Serve => Ok(read),
             Verdict::Expired => {
-                self.inner.remove(key).await.map_err(ReadError::Strategy)?;
+                self.inner.remove(key).await.map_err(RequestError::Strategy)?;
                 self.inner.read(key, &timing).await
             }
             Verdict::LoadEarly => {
                 let Some((loaded, took)) = timing.measure(key).await? else {
-                    self.inner.remove(key).await.map_err(ReadError::Strategy)?;
+                    self.inner.remove(key).await.map_err(RequestError::Strategy)?;
                     return Ok(Read { value: None, source: Source::Absent });
                 };
                 let (value, ttl) = (loaded.value.clone(), loaded.options.ttl);
                 let put = self.inner.put(key, loaded.value, loaded.options).await;
-                put.map_err(ReadError::Strategy)?;
+                put.map_err(RequestError::Strategy)?;
                 // Not before it is there: what it replaces must not begin to live anew.
                 self.memory.stamp(key, ttl, took);
                 Ok(Read { value: Some(value), source: Source::Loaded })
@@ -188,7 +188,7 @@ impl<S: Strategy> Strategy for XFetch<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let ttl = options.ttl.or(self.memory.default);
         self.inner.write(key, value, PutOptions { ttl, ..options }, origin).await?;
         self.memory.stamp(key, ttl, Duration::ZERO);

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bakeoff_runner::body;
 use bakeoff_strategy::{
     Bound, Capacity, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
-    ReadError, Snapshot, Source, Strategy, Value, read_together,
+    RequestError, Snapshot, Source, Strategy, Value, read_with_multi_get,
 };
 use bytes::Bytes;
 
@@ -196,9 +196,9 @@ struct Told;
 
 impl Specimen {
     fn new(config: &OpenConfig) -> Result<Self, OpenError> {
-        config.options.only(&["fault", "at"])?;
+        config.options.reject_unknown(&["fault", "at"])?;
         let Capacity::Entries(capacity) = config.capacity else {
-            return Err(OpenError::Capacity(config.capacity));
+            return Err(OpenError::UnsupportedCapacity(config.capacity));
         };
         let lru = Lru { capacity: capacity as usize, ..Lru::default() };
         Ok(Self {
@@ -263,7 +263,7 @@ impl Specimen {
 
 impl Strategy for Specimen {
     type Error = Told;
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     const PROPERTIES: Properties = PROPERTIES;
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
@@ -316,18 +316,18 @@ impl Strategy for Specimen {
         ready(if self.fault == Fault::FailsToClose { Err(Told) } else { Ok(()) })
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Told>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<Told>> {
         if self.shows(Fault::AnswersNothing) {
             return Ok(Read { value: None, source: Source::Absent });
         }
-        if let Some(value) = self.get(key).await.map_err(ReadError::Strategy)? {
+        if let Some(value) = self.get(key).await.map_err(RequestError::Strategy)? {
             return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
         }
         let Some(loaded) = origin.load(key).await? else {
             return Ok(Read { value: None, source: Source::Absent });
         };
         let value = loaded.value.clone();
-        self.put(key, loaded.value, loaded.options).await.map_err(ReadError::Strategy)?;
+        self.put(key, loaded.value, loaded.options).await.map_err(RequestError::Strategy)?;
         Ok(Read { value: Some(value), source: Source::Loaded })
     }
 
@@ -337,11 +337,11 @@ impl Strategy for Specimen {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<Told>> {
+    ) -> Result<(), RequestError<Told>> {
         if !self.shows(Fault::LosesWrites) {
             origin.store(key, value.clone()).await?;
         }
-        self.put(key, value, options).await.map_err(ReadError::Strategy)
+        self.put(key, value, options).await.map_err(RequestError::Strategy)
     }
 }
 
@@ -351,7 +351,7 @@ struct Awaited(Specimen);
 
 impl Strategy for Awaited {
     type Error = Told;
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     const PROPERTIES: Properties = PROPERTIES;
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
@@ -393,11 +393,11 @@ impl Strategy for Awaited {
         &self,
         keys: &[Key],
         origin: &O,
-    ) -> Result<Vec<Read>, ReadError<Told>> {
+    ) -> Result<Vec<Read>, RequestError<Told>> {
         match self.0.fault {
-            Fault::FailsTogether => Err(ReadError::Strategy(Told)),
-            Fault::AnswersTooFew => read_together(self, &keys[1..], origin).await,
-            _ => read_together(self, keys, origin).await,
+            Fault::FailsTogether => Err(RequestError::Strategy(Told)),
+            Fault::AnswersTooFew => read_with_multi_get(self, &keys[1..], origin).await,
+            _ => read_with_multi_get(self, keys, origin).await,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::message::CheckCase;
-use bakeoff_strategy::kit::{self, Immediate};
+use bakeoff_strategy::kit::{self, PollOnce};
 use bakeoff_strategy::{Capacity, Clock, OpenConfig, Options, Strategy};
 use tokio::runtime::Runtime;
 
@@ -28,12 +28,15 @@ impl Check {
         let config = |capacity| self.config(capacity);
         let mut before = |rule: &str| eprintln!("rule {rule}");
         let cases = match Executor::for_strategy::<S>()? {
-            Executor::Immediate => {
-                kit::check_watched::<S, _>(&config, &Immediate, self.seed, &mut before)
+            Executor::Sync => {
+                kit::check_with_progress::<S, _>(&config, &PollOnce, self.seed, &mut before)
             }
-            Executor::Awaited(runtime) => {
-                kit::check_watched::<S, _>(&config, &Blocking(runtime), self.seed, &mut before)
-            }
+            Executor::Async(runtime) => kit::check_with_progress::<S, _>(
+                &config,
+                &Blocking(runtime),
+                self.seed,
+                &mut before,
+            ),
         };
         let message = |case: kit::Case| CheckCase {
             name: case.name,

@@ -17,10 +17,10 @@ const fn mode<S: Strategy>() -> Mode {
 
 /// Polls once, or blocks on a runtime: whichever the strategy declares.
 pub(crate) enum Executor {
-    /// For strategies that answer at once.
-    Immediate,
-    /// For those that are awaited.
-    Awaited(Runtime),
+    /// Polls each future once: for strategies in `Mode::Sync`.
+    Sync,
+    /// Blocks on a runtime: for strategies in `Mode::Async`.
+    Async(Runtime),
 }
 
 impl Executor {
@@ -30,8 +30,8 @@ impl Executor {
     /// [`Failure::Runner`] if the system refuses a runtime.
     pub(crate) fn for_strategy<S: Strategy>() -> Result<Self, Failure> {
         match const { mode::<S>() } {
-            Mode::Immediate => Ok(Self::Immediate),
-            Mode::Awaited => awaited::runtime().map(Self::Awaited),
+            Mode::Sync => Ok(Self::Sync),
+            Mode::Async => awaited::runtime().map(Self::Async),
         }
     }
 
@@ -41,8 +41,8 @@ impl Executor {
     /// [`Pending`] if it may not be pending and was.
     pub(crate) fn run<F: Future>(&self, future: F) -> Result<F::Output, Pending> {
         match self {
-            Self::Immediate => poll_once(future),
-            Self::Awaited(runtime) => Ok(runtime.block_on(future)),
+            Self::Sync => poll_once(future),
+            Self::Async(runtime) => Ok(runtime.block_on(future)),
         }
     }
 
@@ -58,8 +58,8 @@ impl Executor {
         job: Job,
     ) -> Result<Measured, Failure> {
         match self {
-            Self::Immediate => immediate::replay(&**strategy, context, job),
-            Self::Awaited(home) => awaited::replay(home, strategy, context, job),
+            Self::Sync => immediate::replay(&**strategy, context, job),
+            Self::Async(home) => awaited::replay(home, strategy, context, job),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
             Meter::Instructions,
         ],
         workers: S::PROPERTIES.thread_safe,
-        in_flight: S::MODE == Mode::Awaited,
+        in_flight: S::MODE == Mode::Async,
     }
 }
 

@@ -30,8 +30,7 @@ impl Meters {
             (Meter::Instructions, _) => Watch::Instructions,
             (Meter::Latency, None) => {
                 let calibration = Calibration::measure(context)?;
-                let mean_gap =
-                    if S::MODE.is_immediate() { calibration.mean_gap(request_ns) } else { 1 };
+                let mean_gap = if S::MODE.is_sync() { calibration.mean_gap(request_ns) } else { 1 };
                 let watch = Watch::Requests { mean_gap };
                 return Ok(Self { watch, calibration: Some(calibration) });
             }

@@ -42,7 +42,7 @@ impl<'a, const OPS: bool, const FRESH: bool> RequestOrigin<'a, OPS, FRESH> {
 }
 
 impl<const OPS: bool, const FRESH: bool> Origin for RequestOrigin<'_, OPS, FRESH> {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     type Detached = DetachedOrigin<OPS, FRESH>;
 
     fn detach(&self) -> Self::Detached {
@@ -94,7 +94,7 @@ pub(crate) struct DetachedOrigin<const OPS: bool, const FRESH: bool> {
 }
 
 impl<const OPS: bool, const FRESH: bool> Origin for DetachedOrigin<OPS, FRESH> {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {
@@ -138,7 +138,7 @@ impl<const FRESH: bool> GroupOrigin<FRESH> {
 }
 
 impl<const FRESH: bool> Origin for GroupOrigin<FRESH> {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

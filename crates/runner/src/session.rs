@@ -51,7 +51,7 @@ impl<'a, S: Strategy> Session<'a, S> {
                 Ok(Reply::Hello(Box::new(identity::hello::<S>(self.strategy))))
             }
             Request::Plan { capacity_entries, options } => {
-                let service_entries = S::service_entries(capacity_entries, &Options(options))?;
+                let service_entries = S::server_capacity(capacity_entries, &Options(options))?;
                 Ok(Reply::Planned { service_entries })
             }
             Request::Check { services, namespace, options, seed } => {

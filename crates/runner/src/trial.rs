@@ -178,11 +178,11 @@ impl Shape {
     fn new<S: Strategy>(request: &TrialRequest) -> Result<Self, Failure> {
         meters::check_rate(request)?;
         let workers = if S::PROPERTIES.thread_safe { request.load.workers.max(1) } else { 1 };
-        let in_flight = if S::MODE.is_immediate() { 1 } else { request.load.in_flight.max(1) };
+        let in_flight = if S::MODE.is_sync() { 1 } else { request.load.in_flight.max(1) };
         Ok(Self {
             workers: u64::from(workers),
             in_flight: u64::from(in_flight),
-            overlapping: request.rate.is_some() && !S::MODE.is_immediate(),
+            overlapping: request.rate.is_some() && !S::MODE.is_sync(),
         })
     }
 

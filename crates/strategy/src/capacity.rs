@@ -1,18 +1,18 @@
-//! How much a cache may hold.
+//! Size limit of a cache.
 
-/// The limit that a strategy is opened with.
+/// Size limit that a strategy is opened with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capacity {
-    /// No limit was asked for.
+    /// No limit.
     Unbounded,
-    /// At most this many entries once settled; at least 1.
+    /// Maximum number of entries after [`settle`](crate::Strategy::settle); at least 1.
     Entries(u64),
-    /// At most this many bytes, counted as the sum of the weights given to `put`.
+    /// Maximum number of bytes, counted as the sum of [`PutOptions::weight`](crate::PutOptions).
     Bytes(u64),
 }
 
 impl Capacity {
-    /// The limit in entries, where it counts entries.
+    /// Returns the limit in entries, or `None` if the capacity is in bytes or unlimited.
     #[must_use]
     pub fn entries(self) -> Option<u64> {
         match self {

@@ -1,4 +1,4 @@
-//! The time that a strategy goes by: the system's, or one that a replay moves.
+//! Clock of a strategy: the system's, or a virtual one that a replay advances.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,76 +8,79 @@ use std::time::{Duration, Instant};
 #[cfg(target_os = "linux")]
 use rustix::time::{ClockId, clock_gettime};
 
-/// Tells the time since a moment that never changes. Cloning it gives the same clock.
+/// Monotonic clock. All clones share the same time.
 #[derive(Clone)]
 pub struct Clock(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    System(Beginning),
+    System(SystemStart),
     Virtual(Arc<dyn Fn() -> Duration + Send + Sync>),
 }
 
 impl Clock {
-    /// The system's monotonic clock.
+    /// Creates a clock that follows the system's monotonic clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Kind::System(Beginning::now()))
+        Self(Kind::System(SystemStart::now()))
     }
 
-    /// A clock that somebody else moves; it must never go back.
+    /// Creates a virtual clock that reads its time from `now`, which must never decrease.
     #[must_use]
-    pub fn virtually(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+    pub fn from_fn(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self(Kind::Virtual(Arc::new(now)))
     }
 
-    /// A clock at one second that stands still until [`Hand::advance`] moves it, for tests.
+    /// Creates a clock for tests that starts at one second and advances only by
+    /// [`ManualClock::advance`].
     #[must_use]
-    pub fn by_hand() -> (Self, Hand) {
-        let hand = Hand(Arc::new(AtomicU64::new(1_000_000_000)));
-        let shown = hand.clone();
-        (Self::virtually(move || Duration::from_nanos(shown.0.load(Ordering::Relaxed))), hand)
+    pub fn manual() -> (Self, ManualClock) {
+        let manual = ManualClock(Arc::new(AtomicU64::new(1_000_000_000)));
+        let nanos = Arc::clone(&manual.0);
+        (Self::from_fn(move || Duration::from_nanos(nanos.load(Ordering::Relaxed))), manual)
     }
 
-    /// Time since the clock's beginning.
+    /// Returns the time since the clock's start.
     #[inline]
     #[must_use]
     pub fn now(&self) -> Duration {
         match &self.0 {
-            Kind::System(beginning) => beginning.exact.elapsed(),
+            Kind::System(start) => start.exact.elapsed(),
             Kind::Virtual(now) => now(),
         }
     }
 
-    /// The time at the system's last tick, some milliseconds ago: never later than
-    /// [`now`](Self::now), and told in a few nanoseconds instead of some tens. Where there are no
-    /// ticks to be had, and of a clock that somebody moves, the time now.
+    /// Returns the time of the system's last timer tick, up to 10 ms before [`now`](Self::now).
+    ///
+    /// It costs a few nanoseconds; `now` costs tens of nanoseconds. A virtual clock, and every
+    /// clock outside Linux, returns `now`.
     #[inline]
     #[must_use]
     pub fn last_tick(&self) -> Duration {
         match &self.0 {
             #[cfg(target_os = "linux")]
-            Kind::System(beginning) => {
-                since_boot(ClockId::MonotonicCoarse).saturating_sub(beginning.since_boot)
+            Kind::System(start) => {
+                since_boot(ClockId::MonotonicCoarse).saturating_sub(start.since_boot)
             }
             #[cfg(not(target_os = "linux"))]
-            Kind::System(beginning) => beginning.exact.elapsed(),
+            Kind::System(start) => start.exact.elapsed(),
             Kind::Virtual(now) => now(),
         }
     }
 }
 
-/// When a clock of the system began: a second before it was made, since tables may keep zero, which
-/// is nobody's time then, for "never".
+/// Start of a system clock: one second before its creation.
+///
+/// `now` is therefore never zero, and tables may use zero for "never".
 #[derive(Clone, Copy)]
-struct Beginning {
+struct SystemStart {
     exact: Instant,
-    /// The same or a little later, by the clock that counts ticks as well.
+    /// The start (or slightly later) on the clock that also has a coarse version.
     #[cfg(target_os = "linux")]
     since_boot: Duration,
 }
 
-impl Beginning {
+impl SystemStart {
     fn now() -> Self {
         const EARLIER: Duration = Duration::from_secs(1);
         let now = Instant::now();
@@ -91,12 +94,12 @@ impl Beginning {
     }
 }
 
-/// What a clock that began with the machine says.
+/// Reads a clock that starts when the machine boots.
 #[cfg(target_os = "linux")]
 #[inline]
 fn since_boot(clock: ClockId) -> Duration {
     let time = clock_gettime(clock);
-    // Neither is ever below zero.
+    // The kernel never reports negative fields for these clocks.
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
@@ -115,12 +118,12 @@ impl Default for Clock {
     }
 }
 
-/// What moves a clock in a test.
+/// Control of a clock made by [`Clock::manual`].
 #[derive(Clone, Debug)]
-pub struct Hand(Arc<AtomicU64>);
+pub struct ManualClock(Arc<AtomicU64>);
 
-impl Hand {
-    /// Moves the clock on.
+impl ManualClock {
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
@@ -131,28 +134,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_moves_as_it_is_moved() {
-        let (clock, hand) = Clock::by_hand();
-        let twin = clock.clone();
+    fn clones_of_a_manual_clock_advance_together() {
+        let (clock, manual) = Clock::manual();
+        let other = clock.clone();
         let before = clock.now();
-        hand.advance(Duration::from_millis(5));
-        assert_eq!(twin.now() - before, Duration::from_millis(5));
+        manual.advance(Duration::from_millis(5));
+        assert_eq!(other.now() - before, Duration::from_millis(5));
         let system = Clock::system();
         assert!(system.now() <= system.now() && system.now() >= Duration::from_secs(1));
     }
 
     #[test]
-    fn the_last_tick_is_past_and_not_long_ago() {
+    fn last_tick_is_recent_and_never_after_now() {
         let system = Clock::system();
         for _ in 0..10_000 {
             let tick = system.last_tick();
             assert!(tick <= system.now());
         }
-        let begun = system.now();
+        let start = system.now();
         std::thread::sleep(Duration::from_millis(50));
-        assert!(system.last_tick() > begun, "it ticks at least a hundred times a second");
-        let (by_hand, hand) = Clock::by_hand();
-        hand.advance(Duration::from_nanos(1));
-        assert_eq!(by_hand.last_tick(), by_hand.now());
+        assert!(system.last_tick() > start, "the coarse clock ticks at least every 10 ms");
+        let (clock, manual) = Clock::manual();
+        manual.advance(Duration::from_nanos(1));
+        assert_eq!(clock.last_tick(), clock.now());
     }
 }

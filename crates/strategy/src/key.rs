@@ -1,31 +1,32 @@
-//! What a cache is asked for.
+//! Keys of cache entries.
 
-/// A 64-bit key. A networked strategy turns it into bytes itself, with its own prefix.
+/// 64-bit key of an entry. A networked strategy encodes it and adds its own prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub struct Key(pub u64);
 
-/// Odd, so that multiplying by it is a bijection of 64-bit numbers (2^64 divided by the golden
-/// ratio: Knuth, The Art of Computer Programming, volume 3, section 6.4).
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-/// The inverse of [`SPREAD`] modulo 2^64.
-const GATHER: u64 = 0xF1DE_83E1_9937_733D;
+/// Multiplier of Fibonacci hashing: 2^64 divided by the golden ratio (Knuth, The Art of Computer
+/// Programming, volume 3, section 6.4). It is odd, so multiplication by it is a bijection.
+const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+/// Inverse of [`MULTIPLIER`] modulo 2^64.
+const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
 
 impl Key {
-    /// The key of a workload's dense id: a bijective mix, so that no strategy profits from dense
-    /// integers and none suffers from a hasher that leaves them as they are.
+    /// Returns the key for a workload's dense id, by a bijective mix.
+    ///
+    /// Mixing keeps dense integers from favouring a strategy or from defeating a weak hasher.
     #[inline]
     #[must_use]
     pub const fn from_id(id: u64) -> Self {
-        let spread = id.wrapping_mul(SPREAD);
-        Self(spread ^ (spread >> 32))
+        let product = id.wrapping_mul(MULTIPLIER);
+        Self(product ^ (product >> 32))
     }
 
-    /// The dense id that [`Key::from_id`] made this key of.
+    /// Returns the dense id that [`Key::from_id`] maps to this key.
     #[inline]
     #[must_use]
     pub const fn id(self) -> u64 {
-        (self.0 ^ (self.0 >> 32)).wrapping_mul(GATHER)
+        (self.0 ^ (self.0 >> 32)).wrapping_mul(INVERSE)
     }
 }
 
@@ -34,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_survive_the_mix() {
+    fn id_inverts_from_id() {
         for id in (0..10_000).chain([u64::from(u32::MAX), u64::MAX, 1 << 40]) {
             assert_eq!(Key::from_id(id).id(), id);
         }

@@ -1,32 +1,32 @@
-//! The one trait that every cache strategy implements, and all that its author needs to know.
+//! The trait that every cache strategy implements, its types and its conformance kit.
 //!
-//! Start at [`Strategy`]: six required functions and a declaration of [`Properties`]. Everything
-//! else has a default. [`kit`] says whether an implementation keeps the promises it declares.
+//! Start at [`Strategy`]: six required methods and a declaration of [`Properties`]; everything else
+//! has a default. [`kit`] checks that an implementation behaves as it declares.
 
 mod capacity;
 mod clock;
 mod key;
 pub mod kit;
 mod mode;
+mod multi_get;
 mod open;
 mod origin;
 mod properties;
 mod read;
 mod snapshot;
-mod strategy;
-mod together;
+mod strategy_trait;
 mod value;
 
 pub use bytes::Bytes;
 pub use capacity::Capacity;
-pub use clock::{Clock, Hand};
+pub use clock::{Clock, ManualClock};
 pub use key::Key;
 pub use mode::{Mode, Pending, poll_once};
+pub use multi_get::read_with_multi_get;
 pub use open::{OpenConfig, OpenError, Options};
 pub use origin::{Loaded, Origin, OriginError};
 pub use properties::{Bound, Properties};
-pub use read::{Read, ReadError, Source};
+pub use read::{Read, RequestError, Source};
 pub use snapshot::Snapshot;
-pub use strategy::Strategy;
-pub use together::read_together;
-pub use value::{HEADER_BYTES, PutOptions, Torn, Value};
+pub use strategy_trait::Strategy;
+pub use value::{HEADER_BYTES, PutOptions, TruncatedValue, Value};

@@ -1,47 +1,50 @@
-//! Whether a strategy answers at once or has to be awaited.
+//! Execution mode of a strategy: synchronous or asynchronous.
 
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// How the futures of a strategy (or an origin) finish.
+/// Execution mode of a strategy or an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Every future is ready at its first poll: an in-process cache, which then costs what plain
-    /// function calls cost.
-    Immediate,
-    /// Futures may pend, and run on an executor: a networked cache.
-    Awaited,
+    /// Every future is ready at its first poll, so a request costs no more than plain function
+    /// calls. For in-process caches.
+    Sync,
+    /// Futures may be pending and run on an executor. For networked caches.
+    Async,
 }
 
 impl Mode {
-    /// The mode of two parts together: immediate only where both are.
+    /// Returns the mode of a combination: `Sync` only if both parts are.
     #[must_use]
     pub const fn join(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Immediate, Self::Immediate) => Self::Immediate,
-            _ => Self::Awaited,
+            (Self::Sync, Self::Sync) => Self::Sync,
+            _ => Self::Async,
         }
     }
 
-    /// Whether every future is ready at its first poll.
+    /// Returns true if every future is ready at its first poll.
     #[must_use]
-    pub const fn is_immediate(self) -> bool {
-        matches!(self, Self::Immediate)
+    pub const fn is_sync(self) -> bool {
+        matches!(self, Self::Sync)
     }
 }
 
-/// A future was pending although its strategy declares [`Mode::Immediate`].
+/// A future of a strategy that declares [`Mode::Sync`] was pending at its first poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("declared Mode::Immediate, but a future was pending at its first poll")]
+#[error(
+    "a future was pending at its first poll, but the strategy declares Mode::Sync; declare \
+     Mode::Async or do not await in its methods"
+)]
 pub struct Pending;
 
-/// Polls a future once, with a waker that does nothing.
+/// Polls a future once, with a no-op waker.
 ///
 /// # Errors
-/// [`Pending`] if it was not ready; the future is dropped then.
-// Forced, since what is polled may carry a state machine that is never entered: left as a call, it
-// would be moved in memory on every request.
+/// [`Pending`] if the future is not ready; it is dropped then.
+// `always`: as a call, the future (which may contain an unused state machine) would be copied in
+// memory for every request.
 #[inline(always)]
 pub fn poll_once<F: Future>(future: F) -> Result<F::Output, Pending> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

@@ -1,33 +1,34 @@
-//! What a strategy is opened with.
+//! Configuration of a strategy, and the errors of opening one.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::{Capacity, Clock};
 
-/// Everything that a strategy may want to know when it is opened.
+/// Configuration passed to [`Strategy::open`](crate::Strategy::open).
 #[derive(Clone, Debug)]
 pub struct OpenConfig {
-    /// How much it may hold. A strategy that counts only bytes on a server (see
-    /// [`Bound`](crate::Bound)) finds the server's limit already set.
+    /// Size limit. For [`Bound::ServerMemory`](crate::Bound::ServerMemory) the driver has already
+    /// set the server's own limit, and the strategy ignores this one.
     pub capacity: Capacity,
-    /// The trial's seed, for hashers and for whatever else is random.
+    /// Seed for hashers and all other randomness.
     pub seed: u64,
-    /// Prefix of every key and channel on a shared server; other prefixes are other people's.
+    /// Prefix of every key and channel on a shared server. Keys with another prefix belong to
+    /// others and must not be touched.
     pub namespace: String,
-    /// Connections to open to a service, for each worker; at least 1.
+    /// Connections to open to a service, per worker; at least 1.
     pub connections: usize,
     /// Addresses by service name, such as `redis` → `unix:///tmp/x/redis.sock`.
     pub services: BTreeMap<String, String>,
-    /// The variant's own options.
+    /// Options of the variant.
     pub options: Options,
-    /// The time to go by. A strategy that keeps times of its own and takes this one says so with
-    /// [`Strategy::TAKES_CLOCK`](crate::Strategy::TAKES_CLOCK).
+    /// Clock for expiry. A strategy that uses no other clock declares
+    /// [`SUPPORTS_VIRTUAL_CLOCK`](crate::Strategy::SUPPORTS_VIRTUAL_CLOCK).
     pub clock: Clock,
 }
 
 impl OpenConfig {
-    /// A configuration with a capacity and nothing else: what most tests want.
+    /// Returns a configuration with the given capacity and defaults for everything else.
     #[must_use]
     pub fn with_capacity(capacity: Capacity) -> Self {
         Self {
@@ -41,38 +42,38 @@ impl OpenConfig {
         }
     }
 
-    /// The address of a service.
+    /// Returns the address of a service.
     ///
     /// # Errors
-    /// [`OpenError::Service`] if the service is not there.
+    /// [`OpenError::MissingService`] if no address is configured.
     pub fn service(&self, name: &'static str) -> Result<&str, OpenError> {
-        self.services.get(name).map(String::as_str).ok_or(OpenError::Service { name })
+        self.services.get(name).map(String::as_str).ok_or(OpenError::MissingService { name })
     }
 }
 
-/// A variant's options: names and values, as its user gave them.
+/// Options of a variant: values by name, as the user gave them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options(pub BTreeMap<String, String>);
 
 impl Options {
-    /// The value of an option, or `default` where it was not given.
+    /// Returns the value of an option, or `default` if it is not set.
     ///
     /// # Errors
-    /// [`OpenError::Option`] if the value does not parse.
+    /// [`OpenError::InvalidOption`] if the value does not parse.
     pub fn get<T: FromStr>(&self, name: &str, default: T) -> Result<T, OpenError> {
         let Some(given) = self.0.get(name) else { return Ok(default) };
-        given.parse().map_err(|_| OpenError::Option {
+        given.parse().map_err(|_| OpenError::InvalidOption {
             name: name.to_owned(),
             given: given.clone(),
-            expected: std::any::type_name::<T>().to_owned(),
+            expected: format!("a value of type {}", std::any::type_name::<T>()),
         })
     }
 
-    /// Refuses options that the strategy does not have, so that a typo is not measured in silence.
+    /// Checks that every option is one of `known`, so that a misspelt option is an error.
     ///
     /// # Errors
-    /// [`OpenError::UnknownOption`] for the first one that is not among `known`.
-    pub fn only(&self, known: &[&str]) -> Result<(), OpenError> {
+    /// [`OpenError::UnknownOption`] for the first option that is not.
+    pub fn reject_unknown(&self, known: &[&str]) -> Result<(), OpenError> {
         match self.0.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => Err(OpenError::UnknownOption {
@@ -83,37 +84,37 @@ impl Options {
     }
 }
 
-/// Why a strategy could not be opened.
+/// Failure to open a strategy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// An option's value does not parse.
-    #[error("option {name}={given:?} is not a valid {expected}")]
-    Option {
-        /// The option.
+    /// An option has an invalid value.
+    #[error("invalid option {name}={given:?}: expected {expected}")]
+    InvalidOption {
+        /// Name of the option.
         name: String,
-        /// What was given.
+        /// Value as given.
         given: String,
-        /// What was expected.
+        /// Description of valid values.
         expected: String,
     },
-    /// An option that the strategy does not have.
-    #[error("unknown option {name:?}; this strategy has: {known}")]
+    /// The strategy does not have such an option.
+    #[error("unknown option {name:?}; options of this strategy: {known}")]
     UnknownOption {
-        /// The option.
+        /// Name of the option.
         name: String,
-        /// Those that exist.
+        /// Options that exist, separated by commas, or "none".
         known: String,
     },
-    /// A service that the strategy needs was not given.
-    #[error("the service {name:?} is needed, and no address was given for it")]
-    Service {
-        /// The service.
+    /// No address is configured for a required service.
+    #[error("the strategy requires the service {name:?}, but no address was given for it")]
+    MissingService {
+        /// Name of the service.
         name: &'static str,
     },
-    /// The capacity is of a kind that the strategy cannot keep.
-    #[error("capacity {0:?} is not one that this strategy can keep")]
-    Capacity(Capacity),
-    /// Whatever else went wrong, in the strategy's own words.
+    /// The strategy cannot enforce this kind of capacity.
+    #[error("the strategy does not support the capacity {0:?}")]
+    UnsupportedCapacity(Capacity),
+    /// Any other failure, with the strategy's own message.
     #[error("{0}")]
     Failed(String),
 }

@@ -1,35 +1,35 @@
-//! The slow system behind the cache, as a strategy sees it.
+//! The slow system behind a cache, as a strategy sees it.
 
 use std::future::Future;
 
 use crate::{Key, Mode, PutOptions, Value};
 
-/// What the origin answered, and how the cache is to keep it.
+/// A value loaded from the origin, with the options for caching it.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The newest committed value.
+    /// Latest committed value.
     pub value: Value,
-    /// Time to live and weight to store it with.
+    /// Options to pass to [`Strategy::put`](crate::Strategy::put).
     pub options: PutOptions,
 }
 
-/// An origin that failed to answer.
+/// Failure of a request to the origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the origin failed: {0}")]
 pub struct OriginError(pub String);
 
 /// The system behind the cache: a database, simulated or real.
 pub trait Origin: Send + Sync {
-    /// Whether its futures are ready at once.
+    /// Execution mode of `load` and `store`.
     const MODE: Mode;
 
-    /// An owned handle to the same origin, for a layer that spawns tasks.
+    /// Owned handle to the same origin.
     type Detached: Origin<Detached = Self::Detached> + 'static;
 
-    /// Makes that handle.
+    /// Returns an owned handle to this origin, for a layer that spawns tasks.
     fn detach(&self) -> Self::Detached;
 
-    /// Reads the newest committed value; `None` if there is no such row.
+    /// Reads the latest committed value; `None` if there is no such row.
     fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send;
 
     /// Commits a value.

@@ -1,51 +1,53 @@
-//! What a strategy declares about itself, and is then held to.
+//! Properties that a strategy declares and that are then tested.
 
 use serde::Serialize;
 
-/// What limits a strategy's size.
+/// Kind of size limit that a strategy enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bound {
-    /// Nothing: it grows with the keys that it sees.
+    /// No limit: the cache grows with the number of keys.
     None,
-    /// A number of entries.
+    /// Number of entries.
     Entries,
-    /// A number of bytes.
+    /// Number of bytes.
     Bytes,
-    /// Either, as the capacity says.
+    /// Number of entries or of bytes, depending on the capacity.
     EntriesOrBytes,
-    /// A server's own memory limit, which the driver sets (`maxmemory` of Redis).
+    /// Memory limit of a server, set by the driver (`maxmemory` of Redis).
     ServerMemory,
 }
 
 impl Bound {
-    /// Whether anything limits it.
+    /// Returns true unless the cache has no limit.
     #[must_use]
     pub const fn is_bounded(self) -> bool {
         !matches!(self, Self::None)
     }
 }
 
-/// The properties that a strategy declares. The conformance kit tries those that a program can
-/// try; the driver tries `shared` and `persistent` with further processes.
+/// Properties that a strategy declares.
+///
+/// The conformance kit tests them; the driver tests `shared` and `persistent` with further
+/// processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Properties {
-    /// What limits its size.
+    /// Size limit that the strategy enforces.
     pub bound: Bound,
-    /// Whether other processes see what one has put.
+    /// Other processes see the entries that one process puts.
     pub shared: bool,
-    /// Whether entries survive the end of the process.
+    /// Entries survive the end of the process.
     pub persistent: bool,
-    /// Whether it honours a time to live.
+    /// Entries expire after their time to live.
     pub ttl: bool,
-    /// Whether many threads may call it at once.
+    /// Several threads may call the strategy concurrently.
     pub thread_safe: bool,
-    /// Whether a read after a finished write always sees that write, as long as one worker with
-    /// one request in flight uses it.
+    /// A read after a completed write returns that write, given one instance, one worker and one
+    /// request in flight.
     pub fresh: bool,
-    /// Whether it may refuse or drop an entry that was just put although it is not full
-    /// (admission policies do; an approximate server does).
+    /// Entries may be refused or dropped while the cache is not full (a server with approximate
+    /// limits). Admission policies that refuse entries only when the cache is full are not lossy.
     pub lossy: bool,
-    /// What decides who has to go, in a few words: "least recently used".
+    /// Eviction policy in a few words, such as "least recently used".
     pub evicts: &'static str,
 }

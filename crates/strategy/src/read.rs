@@ -1,47 +1,47 @@
-//! What a read through a cache comes back with.
+//! Result of a read through a cache.
 
 use crate::{OriginError, Pending, Value};
 
-/// Where an answer came from.
+/// Source of the answer to a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The cache had it, in the given tier (0 is the nearest).
+    /// The cache held a valid entry.
     Hit {
-        /// The tier.
+        /// Tier that held the entry; 0 is the one closest to the caller.
         tier: u8,
     },
-    /// It was loaded from the origin by this request.
+    /// This request loaded the value from the origin.
     Loaded,
-    /// Another request was loading it, and this one took part in the answer.
+    /// This request shared the load of a concurrent request.
     Joined,
-    /// The cache had it past its time, and said so on purpose.
+    /// The cache held an expired entry and served it deliberately.
     Stale {
-        /// The tier.
+        /// Tier that held the entry.
         tier: u8,
     },
-    /// Neither the cache nor the origin has it.
+    /// Neither the cache nor the origin has the key.
     Absent,
 }
 
-/// The answer to a read.
+/// Answer to a read.
 #[derive(Clone, Debug)]
 pub struct Read {
-    /// The value, if there is one.
+    /// Value; `None` if the key is absent.
     pub value: Option<Value>,
-    /// Where it came from.
+    /// Source of the answer.
     pub source: Source,
 }
 
-/// Why a read or write through a cache failed.
+/// Failure of a read or write through a cache.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError<E> {
-    /// The cache itself.
+pub enum RequestError<E> {
+    /// The cache failed.
     #[error("{0}")]
     Strategy(E),
-    /// What lies behind it.
+    /// The origin failed.
     #[error(transparent)]
     Origin(#[from] OriginError),
-    /// A strategy that declares itself immediate was not.
+    /// A strategy that declares [`Mode::Sync`](crate::Mode::Sync) returned a pending future.
     #[error(transparent)]
     Pending(#[from] Pending),
 }

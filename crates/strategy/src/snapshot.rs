@@ -1,12 +1,12 @@
-//! What a strategy can tell about its own state.
+//! Statistics that a strategy reports about itself.
 
-/// Figures that a strategy knows; `None` where it does not.
+/// Statistics of a strategy; `None` for what it does not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Bytes held, keys and bookkeeping included as far as it knows them.
+    /// Bytes held, including keys and bookkeeping where the strategy counts them.
     pub bytes: Option<u64>,
-    /// Entries evicted to make room since it was opened.
+    /// Entries evicted since opening because the cache was full.
     pub evictions: Option<u64>,
-    /// Entries held by tier, nearest first, where there are tiers.
+    /// Entries per tier, the tier closest to the caller first; empty without tiers.
     pub tier_entries: Vec<u64>,
 }

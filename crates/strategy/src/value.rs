@@ -1,4 +1,4 @@
-//! What a cache holds.
+//! Values of cache entries.
 
 use std::time::Duration;
 
@@ -6,30 +6,33 @@ use bytes::{Bytes, BytesMut};
 
 use crate::Key;
 
-/// Bytes that [`Value::encode`] puts before the body: the key and the version, little-endian.
+/// Length of the header that [`Value::encode`] writes before the body: key and version as
+/// little-endian 64-bit integers.
 pub const HEADER_BYTES: usize = 16;
 
-/// A value that says whose it is and how new it is, so that every answer can be verified.
+/// Value with its key and version, so that every answer can be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// The key that it belongs to.
+    /// Key of the entry.
     pub key: Key,
-    /// How many writes of that key came before it: 0 is what the origin had at first.
+    /// Number of writes of the key up to this value; 0 is the origin's initial value.
     pub version: u64,
-    /// The body; cloning it copies no bytes.
+    /// Payload; clones share its memory.
     pub body: Bytes,
 }
 
-/// Bytes that are no encoded value.
+/// Stored bytes that are too short to be an encoded value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a stored value of {length} bytes is shorter than its {HEADER_BYTES}-byte header")]
-pub struct Torn {
-    /// How many bytes there were.
+#[error(
+    "cannot decode a stored value: {length} bytes, shorter than its {HEADER_BYTES}-byte header"
+)]
+pub struct TruncatedValue {
+    /// Number of stored bytes.
     pub length: usize,
 }
 
 impl Value {
-    /// The header that a networked strategy writes before the body.
+    /// Returns the header that precedes the body in encoded form.
     #[inline]
     #[must_use]
     pub fn header(&self) -> [u8; HEADER_BYTES] {
@@ -39,7 +42,7 @@ impl Value {
         header
     }
 
-    /// Header and body in one piece, for a store that keeps bytes.
+    /// Encodes header and body into one buffer, for a store that keeps bytes.
     #[must_use]
     pub fn encode(&self) -> Bytes {
         let mut encoded = BytesMut::with_capacity(HEADER_BYTES + self.body.len());
@@ -48,13 +51,13 @@ impl Value {
         encoded.freeze()
     }
 
-    /// Takes a value apart again; the body shares the memory of `encoded`.
+    /// Decodes a value; its body shares the memory of `encoded`.
     ///
     /// # Errors
-    /// [`Torn`] if it is shorter than the header.
-    pub fn decode(mut encoded: Bytes) -> Result<Self, Torn> {
+    /// [`TruncatedValue`] if `encoded` is shorter than the header.
+    pub fn decode(mut encoded: Bytes) -> Result<Self, TruncatedValue> {
         if encoded.len() < HEADER_BYTES {
-            return Err(Torn { length: encoded.len() });
+            return Err(TruncatedValue { length: encoded.len() });
         }
         let header = encoded.split_to(HEADER_BYTES);
         let word = |at: usize| {
@@ -66,12 +69,12 @@ impl Value {
     }
 }
 
-/// How an entry is to be kept.
+/// Options for storing an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PutOptions {
-    /// Time to live from now on; `None` for ever.
+    /// Time to live from now; `None` means no expiry.
     pub ttl: Option<Duration>,
-    /// What it counts against a capacity in bytes.
+    /// Size that counts against a capacity in bytes.
     pub weight: u32,
 }
 
@@ -86,9 +89,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_encoded_value_comes_back() {
+    fn decode_inverts_encode() {
         let value = Value { key: Key(7), version: 3, body: Bytes::from_static(b"body") };
         assert_eq!(Value::decode(value.encode()), Ok(value));
-        assert_eq!(Value::decode(Bytes::from_static(b"short")), Err(Torn { length: 5 }));
+        assert_eq!(Value::decode(Bytes::from_static(b"short")), Err(TruncatedValue { length: 5 }));
     }
 }

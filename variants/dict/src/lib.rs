@@ -30,7 +30,7 @@ impl Strategy for Dict {
     type Error = Infallible;
 
     // Nothing here waits for anything but the lock, so every answer is `ready`.
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
 
     const PROPERTIES: Properties = Properties {
         // Whatever capacity it is opened with: it grows with the keys that it sees.

@@ -49,7 +49,7 @@ fn value(version: u64) -> Value {
 struct Row(Mutex<u64>);
 
 impl Origin for Row {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

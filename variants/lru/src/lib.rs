@@ -48,8 +48,8 @@ impl Strategy for Lru {
     type Error = Infallible;
 
     // Every method answers with `ready(…)`. A strategy that awaits something says
-    // `Mode::Awaited` and writes `async fn`.
-    const MODE: Mode = Mode::Immediate;
+    // `Mode::Async` and writes `async fn`.
+    const MODE: Mode = Mode::Sync;
 
     // Every line is a promise, and the conformance kit (`bakeoff check`) tries each of them.
     const PROPERTIES: Properties = Properties {
@@ -112,17 +112,17 @@ impl Strategy for Lru {
 /// Opens the cache. Everything that the user may have got wrong is refused here.
 fn open(config: &OpenConfig) -> Result<Lru, OpenError> {
     // This strategy has no options: a typo must not be measured as if it had been heeded. With
-    // options: `only(&["shards"])?`, then `config.options.get("shards", 8)?`.
-    config.options.only(&[])?;
+    // options: `reject_unknown(&["shards"])?`, then `config.options.get("shards", 8)?`.
+    config.options.reject_unknown(&[])?;
     // The trial's seed makes the hasher, so that a trial repeats to the last instruction.
     let hasher = FixedState::with_seed(config.seed);
     let entries = match config.capacity {
         Capacity::Unbounded => LruCache::unbounded_with_hasher(hasher),
         Capacity::Entries(entries) => {
             let limit = usize::try_from(entries).ok().and_then(NonZeroUsize::new);
-            bounded(limit.ok_or(OpenError::Capacity(config.capacity))?, hasher)
+            bounded(limit.ok_or(OpenError::UnsupportedCapacity(config.capacity))?, hasher)
         }
-        Capacity::Bytes(_) => return Err(OpenError::Capacity(config.capacity)),
+        Capacity::Bytes(_) => return Err(OpenError::UnsupportedCapacity(config.capacity)),
     };
     Ok(Lru { state: Mutex::new(State { entries, evictions: 0 }) })
 }

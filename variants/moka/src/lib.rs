@@ -39,7 +39,7 @@ impl Moka {
 impl Strategy for Moka {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
@@ -102,7 +102,7 @@ impl Strategy for Moka {
 }
 
 fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
-    config.options.only(&[])?;
+    config.options.reject_unknown(&[])?;
     let hasher = FixedState::with_seed(config.seed);
     let builder = Cache::builder().expire_after(OwnTime);
     let builder = match config.capacity {

@@ -14,7 +14,7 @@ pub struct Null;
 impl Strategy for Null {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
@@ -29,7 +29,7 @@ impl Strategy for Null {
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
-        ready(config.options.only(&[]).map(|()| Self))
+        ready(config.options.reject_unknown(&[]).map(|()| Self))
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bakeoff_strategy::Torn;
+use bakeoff_strategy::TruncatedValue;
 use tokio_postgres::error::{DbError, SqlState};
 
 /// A request that PostgreSQL did not serve.
@@ -13,7 +13,7 @@ pub enum PgError {
     Request(Arc<tokio_postgres::Error>),
     /// What was stored is none of our values.
     #[error("postgres: {0}")]
-    Torn(#[from] Torn),
+    TruncatedValue(#[from] TruncatedValue),
     /// A future of this strategy was polled outside a tokio runtime.
     #[error("postgres: polled outside a tokio runtime, where no connection can be driven")]
     NoRuntime,

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use bakeoff_strategy::{
     Bound, Bytes, Capacity, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
-    ReadError, Snapshot, Strategy, Value, read_together,
+    RequestError, Snapshot, Strategy, Value, read_with_multi_get,
 };
 use tokio_postgres::{Config, Row};
 
@@ -53,7 +53,7 @@ pub struct PgUnlogged {
 impl Strategy for PgUnlogged {
     type Error = PgError;
 
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::Entries,
@@ -67,7 +67,7 @@ impl Strategy for PgUnlogged {
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        config.options.only(&["ttl_seconds"])?;
+        config.options.reject_unknown(&["ttl_seconds"])?;
         let seconds = config.options.get("ttl_seconds", DEFAULT_TTL_SECONDS)?;
         if seconds == 0 {
             return Err(OpenError::Failed(String::from(
@@ -77,7 +77,7 @@ impl Strategy for PgUnlogged {
         let capacity = match config.capacity {
             Capacity::Unbounded => i64::MAX,
             Capacity::Entries(entries) if entries > 0 => i64::try_from(entries).unwrap_or(i64::MAX),
-            other => return Err(OpenError::Capacity(other)),
+            other => return Err(OpenError::UnsupportedCapacity(other)),
         };
         let place = Place::of(&config.namespace);
         let address: Config =
@@ -152,8 +152,8 @@ impl Strategy for PgUnlogged {
         &self,
         keys: &[Key],
         origin: &O,
-    ) -> Result<Vec<Read>, ReadError<PgError>> {
-        read_together(self, keys, origin).await
+    ) -> Result<Vec<Read>, RequestError<PgError>> {
+        read_with_multi_get(self, keys, origin).await
     }
 }
 

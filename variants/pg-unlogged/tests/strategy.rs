@@ -168,12 +168,12 @@ fn what_cannot_be_opened_says_why() {
     let runtime = runtime();
     let mut nowhere = OpenConfig::with_capacity(Capacity::Entries(10));
     let refusal = |config: &OpenConfig| runtime.block_on(PgUnlogged::open(config)).err().unwrap();
-    assert_eq!(refusal(&nowhere), OpenError::Service { name: "postgres" });
+    assert_eq!(refusal(&nowhere), OpenError::MissingService { name: "postgres" });
     let address = String::from("postgresql:///postgres?host=/no/such/folder&user=bakeoff");
     nowhere.services.insert(String::from("postgres"), address);
     assert!(refusal(&nowhere).to_string().contains("no table"), "{}", refusal(&nowhere));
     nowhere.options.0.insert(String::from("ttl_seconds"), String::from("0"));
     assert!(refusal(&nowhere).to_string().contains("1 or more"), "{}", refusal(&nowhere));
     let bytes = OpenConfig::with_capacity(Capacity::Bytes(10));
-    assert_eq!(refusal(&bytes), OpenError::Capacity(Capacity::Bytes(10)));
+    assert_eq!(refusal(&bytes), OpenError::UnsupportedCapacity(Capacity::Bytes(10)));
 }

@@ -43,7 +43,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 struct Slow(Arc<AtomicU64>);
 
 impl Origin for Slow {
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     type Detached = Self;
 
     fn detach(&self) -> Self {

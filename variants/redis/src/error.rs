@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bakeoff_strategy::Torn;
+use bakeoff_strategy::TruncatedValue;
 
 /// A request that Redis did not serve.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub enum RedisError {
     },
     /// What was stored is none of our values.
     #[error("redis: {0}")]
-    Torn(#[from] Torn),
+    TruncatedValue(#[from] TruncatedValue),
     /// A future of this strategy was polled outside a tokio runtime.
     #[error("redis: polled outside a tokio runtime, where no connection can be driven")]
     NoRuntime,

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bakeoff_strategy::{
     Bound, Bytes, HEADER_BYTES, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions,
-    Read, ReadError, Snapshot, Strategy, Value, read_together,
+    Read, RequestError, Snapshot, Strategy, Value, read_with_multi_get,
 };
 use redis::aio::ConnectionManager;
 use redis::{Client, Cmd, InfoDict, Value as Answer, cmd};
@@ -45,7 +45,7 @@ pub struct Redis {
 impl Strategy for Redis {
     type Error = RedisError;
 
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::ServerMemory,
@@ -59,7 +59,7 @@ impl Strategy for Redis {
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        config.options.only(&["ttl_seconds", "timeout_ms"])?;
+        config.options.reject_unknown(&["ttl_seconds", "timeout_ms"])?;
         let patience = match config.options.get("timeout_ms", 0)? {
             0 => None,
             milliseconds => Some(Duration::from_millis(milliseconds)),
@@ -145,8 +145,8 @@ impl Strategy for Redis {
         &self,
         keys: &[Key],
         origin: &O,
-    ) -> Result<Vec<Read>, ReadError<RedisError>> {
-        read_together(self, keys, origin).await
+    ) -> Result<Vec<Read>, RequestError<RedisError>> {
+        read_with_multi_get(self, keys, origin).await
     }
 
     /// Bytes and evictions are those of the whole server, since it knows no others.

@@ -156,7 +156,7 @@ fn what_cannot_be_opened_says_why() {
     let runtime = runtime();
     let mut nowhere = OpenConfig::with_capacity(Capacity::Unbounded);
     let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
-    assert_eq!(opened, OpenError::Service { name: "redis" });
+    assert_eq!(opened, OpenError::MissingService { name: "redis" });
     nowhere.services.insert(String::from("redis"), String::from("unix:///no/such/socket"));
     let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
     assert!(opened.to_string().contains("no connection"), "{opened}");

@@ -51,7 +51,7 @@ fn calls(server: &Redis, command: &str) -> u64 {
 struct Rows(AtomicU64);
 
 impl Origin for Rows {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {
@@ -163,11 +163,11 @@ fn writes_and_removals_reach_both_tiers() {
 #[test]
 fn the_service_holds_what_the_near_tier_does_not() {
     let mut options = bakeoff_strategy::Options::default();
-    assert_eq!(LruOverRedis::service_entries(1_000, &options), Ok(900));
+    assert_eq!(LruOverRedis::server_capacity(1_000, &options), Ok(900));
     options.0.insert(String::from("l1_share"), String::from("0.25"));
-    assert_eq!(LruOverRedis::service_entries(1_000, &options), Ok(750));
+    assert_eq!(LruOverRedis::server_capacity(1_000, &options), Ok(750));
     options.0.insert(String::from("l1_share"), String::from("7"));
-    assert!(LruOverRedis::service_entries(1_000, &options).is_err());
+    assert!(LruOverRedis::server_capacity(1_000, &options).is_err());
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn promise_options(manifest: &Path) -> anyhow::Result<()> {
 /// What is changed in the copy.
 const CHANGES: [(&str, &str); 5] = [
     ("    state: Mutex<State>,\n", "    state: Mutex<State>,\n    spin: Spin,\n"),
-    ("config.options.only(&[])?;", "config.options.only(&[\"spins\"])?;"),
+    ("config.options.reject_unknown(&[])?;", "config.options.reject_unknown(&[\"spins\"])?;"),
     (
         "    fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {\n",
         "    fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {\n        self.spin.turn();\n",

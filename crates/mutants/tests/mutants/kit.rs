@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bakeoff_mutants::{CATALOGUE, Mutant, OPTION};
 use bakeoff_strategy::OpenConfig;
-use bakeoff_strategy::kit::{self, Case, Immediate};
+use bakeoff_strategy::kit::{self, Case, PollOnce};
 
 /// Returns the rules that a mutant fails.
 fn failed_rules(name: &str) -> Vec<Case> {
@@ -13,7 +13,7 @@ fn failed_rules(name: &str) -> Vec<Case> {
         config.options.0.insert(OPTION.to_owned(), name.to_owned());
         config
     };
-    let mut cases = kit::check::<Mutant, _>(&configs, &Immediate, 7);
+    let mut cases = kit::check::<Mutant, _>(&configs, &PollOnce, 7);
     cases.retain(|case| !case.passed);
     cases
 }
@@ -40,11 +40,11 @@ fn the_correct_strategy_passes() {
 #[test]
 fn every_rule_has_a_mutant_that_fails_it() {
     let caught: BTreeSet<&str> = CATALOGUE.iter().map(|entry| entry.rule).collect();
-    // The names with `-awaited` are the same rules over another origin.
+    // The names with `-async` are the same rules over another origin.
     let rules = kit::rule_names::<Mutant>();
     let untested: Vec<_> = rules
         .iter()
-        .filter(|rule| !rule.ends_with("-awaited") && !caught.contains(*rule))
+        .filter(|rule| !rule.ends_with("-async") && !caught.contains(*rule))
         .collect();
     assert!(untested.is_empty(), "no mutant fails {untested:?}");
 }

@@ -39,7 +39,7 @@ fn check(name: &str) -> Vec<CheckCase> {
 
 #[test]
 fn a_failed_rule_reaches_the_driver() {
-    let expected = [("panics", "get-after-put"), ("never-completes", "immediate"), ("correct", "")];
+    let expected = [("panics", "get-after-put"), ("never-completes", "sync"), ("correct", "")];
     for (name, rule) in expected {
         let cases = check(name);
         let first = cases.iter().find(|case| !case.passed).map_or("", |case| case.name.as_str());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bakeoff_strategy::{
     Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    ReadError, Source, Strategy, Value,
+    RequestError, Source, Strategy, Value,
 };
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -86,9 +86,9 @@ impl<S: Strategy> FailOpen<S> {
         key: Key,
         origin: &O,
         error: S::Error,
-    ) -> Result<Read, ReadError<S::Error>> {
+    ) -> Result<Read, RequestError<S::Error>> {
         let Ok(Ok(_turn)) = timeout(self.wait, self.loads.acquire()).await else {
-            return Err(ReadError::Strategy(error));
+            return Err(RequestError::Strategy(error));
         };
         let loaded = origin.load(key).await?;
         Ok(answer(loaded.map(|loaded| loaded.value)))
@@ -122,13 +122,13 @@ impl<S: Strategy> Strategy for FailOpen<S> {
     type Error = S::Error;
 
     // Waiting for a turn takes a runtime.
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(len, settle, snapshot, close, service_entries);
+    forward!(len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let loads: usize = config.options.get("fallback_loads", 20)?;
@@ -178,13 +178,13 @@ impl<S: Strategy> Strategy for FailOpen<S> {
         Ok(())
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<S::Error>> {
+    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
         if let Err(error) = self.settle_debt(key).await {
             return self.fall_back(key, origin, error).await;
         }
         let witnessed = Witnessed::new(origin);
         match self.inner.read(key, &witnessed).await {
-            Err(ReadError::Strategy(error)) => match witnessed.loaded() {
+            Err(RequestError::Strategy(error)) => match witnessed.loaded() {
                 // It failed when the value was there already, to be kept.
                 Some(loaded) => Ok(answer(loaded)),
                 None => self.fall_back(key, origin, error).await,
@@ -203,13 +203,13 @@ impl<S: Strategy> Strategy for FailOpen<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<S::Error>> {
+    ) -> Result<(), RequestError<S::Error>> {
         let witnessed = Witnessed::new(origin);
         let written = self.inner.write(key, value.clone(), options, &witnessed).await;
-        let Err(ReadError::Strategy(error)) = written else { return written };
+        let Err(RequestError::Strategy(error)) = written else { return written };
         if !witnessed.stored.into_inner() {
             origin.store(key, value).await?;
         }
-        self.owe(key, error).map_err(ReadError::Strategy)
+        self.owe(key, error).map_err(RequestError::Strategy)
     }
 }

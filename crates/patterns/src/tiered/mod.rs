@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use bakeoff_strategy::{
     Bound, Capacity, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions,
-    Read, ReadError, Snapshot, Source, Strategy, Value,
+    Read, RequestError, Snapshot, Source, Strategy, Value,
 };
 use futures_util::future::join_all;
 
@@ -107,7 +107,7 @@ where
         key: Key,
         found: Found,
         origin: &O,
-    ) -> Result<Read, ReadError<TieredError<F::Error, I::Error>>> {
+    ) -> Result<Read, RequestError<TieredError<F::Error, I::Error>>> {
         let seen = match found {
             Found::Tier(value, tier) => {
                 return Ok(Read { value: Some(value), source: Source::Hit { tier } });
@@ -120,9 +120,9 @@ where
         let read = Read { value: Some(loaded.value.clone()), source: Source::Loaded };
         let Some(turn) = self.near.begin_if_unchanged(key, seen) else { return Ok(read) };
         let stored = self.far.put(key, loaded.value.clone(), loaded.options).await;
-        stored.map_err(|error| ReadError::Strategy(TieredError::Far(error)))?;
+        stored.map_err(|error| RequestError::Strategy(TieredError::Far(error)))?;
         // Nobody has to be told: what they hold is as new as this.
-        self.keep(turn, key, loaded.value, loaded.options).map_err(ReadError::Strategy)?;
+        self.keep(turn, key, loaded.value, loaded.options).map_err(RequestError::Strategy)?;
         Ok(read)
     }
 
@@ -169,13 +169,13 @@ where
         evicts: "each tier by its own rule; the far one does not see what the near one answers",
     };
 
-    fn service_entries(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
+    fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
         let split = split::split(Capacity::Entries(capacity_entries), options)?;
         Ok(split.far.entries().unwrap_or(capacity_entries))
     }
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        const { assert!(N::MODE.is_immediate(), "the near tier has to answer at once") };
+        const { assert!(N::MODE.is_sync(), "the near tier has to answer at once") };
         let split = split::split(config.capacity, &config.options)?;
         let mut near = OpenConfig { capacity: Capacity::Entries(split.near), ..config.clone() };
         near.options = Options::default();
@@ -245,8 +245,12 @@ where
         Ok(self.find_many(keys).await?.into_iter().map(Found::value).collect())
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Self::Error>> {
-        let found = self.find(key).await.map_err(ReadError::Strategy)?;
+    async fn read<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> Result<Read, RequestError<Self::Error>> {
+        let found = self.find(key).await.map_err(RequestError::Strategy)?;
         self.answer(key, found, origin).await
     }
 
@@ -254,8 +258,8 @@ where
         &self,
         keys: &[Key],
         origin: &O,
-    ) -> Result<Vec<Read>, ReadError<Self::Error>> {
-        let found = self.find_many(keys).await.map_err(ReadError::Strategy)?;
+    ) -> Result<Vec<Read>, RequestError<Self::Error>> {
+        let found = self.find_many(keys).await.map_err(RequestError::Strategy)?;
         let answers = keys.iter().zip(found).map(|(&key, found)| self.answer(key, found, origin));
         join_all(answers).await.into_iter().collect()
     }

@@ -34,7 +34,7 @@ pub(crate) fn split(capacity: Capacity, options: &Options) -> Result<Split, Open
         return Err(OpenError::Failed(format!("option {ENTRIES}=0: expected 1 or more")));
     }
     match capacity {
-        Capacity::Entries(0) | Capacity::Bytes(_) => Err(OpenError::Capacity(capacity)),
+        Capacity::Entries(0) | Capacity::Bytes(_) => Err(OpenError::UnsupportedCapacity(capacity)),
         Capacity::Entries(all) => {
             let near = if fixed > 0 { fixed } else { (all as f64 * share).round() as u64 };
             if near >= all && fixed > 0 && all > 1 {

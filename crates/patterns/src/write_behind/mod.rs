@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read, ReadError,
-    Snapshot, Source, Strategy, Value,
+    Key, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
+    RequestError, Snapshot, Source, Strategy, Value,
 };
 use tokio::runtime::Handle;
 
@@ -93,15 +93,15 @@ impl<S: Strategy> WriteBehind<S> {
     }
 }
 
-fn strategy<E>(error: E) -> ReadError<WriteBehindError<E>> {
-    ReadError::Strategy(WriteBehindError::Inner(error))
+fn strategy<E>(error: E) -> RequestError<WriteBehindError<E>> {
+    RequestError::Strategy(WriteBehindError::Inner(error))
 }
 
-fn inner<E>(error: ReadError<E>) -> ReadError<WriteBehindError<E>> {
+fn inner<E>(error: RequestError<E>) -> RequestError<WriteBehindError<E>> {
     match error {
-        ReadError::Strategy(error) => strategy(error),
-        ReadError::Origin(error) => ReadError::Origin(error),
-        ReadError::Pending(pending) => ReadError::Pending(pending),
+        RequestError::Strategy(error) => strategy(error),
+        RequestError::Origin(error) => RequestError::Origin(error),
+        RequestError::Pending(pending) => RequestError::Pending(pending),
     }
 }
 
@@ -109,13 +109,13 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
     type Error = WriteBehindError<S::Error>;
 
     // Storing later takes a task, and a task a runtime.
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     const PROPERTIES: Properties = S::PROPERTIES;
-    const TAKES_CLOCK: bool = beneath::is_timeless::<S>();
+    const SUPPORTS_VIRTUAL_CLOCK: bool = beneath::is_timeless::<S>();
     const DEFERS_WRITES: bool = true;
     const SERVES_STALE: bool = S::SERVES_STALE;
 
-    forward!(service_entries);
+    forward!(server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let runtime = Handle::try_current()
@@ -171,7 +171,11 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
         flushed
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, ReadError<Self::Error>> {
+    async fn read<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> Result<Read, RequestError<Self::Error>> {
         if let Some(queued) = self.shared.newest(key) {
             return Ok(Read { value: Some(queued.value), source: Source::Hit { tier: 0 } });
         }
@@ -193,7 +197,7 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), ReadError<Self::Error>> {
+    ) -> Result<(), RequestError<Self::Error>> {
         if !self.shared.begun.swap(true, Ordering::AcqRel) {
             // The origin of the first write is that of all.
             let origin = origin.detach();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bakeoff_patterns::{RefreshAhead, Sliding, StaleIfError, Swr, Ttl};
-use bakeoff_strategy::{Key, PutOptions, ReadError, Source, Strategy as _};
+use bakeoff_strategy::{Key, PutOptions, RequestError, Source, Strategy as _};
 use bakeoff_variant_dict::Dict;
 use proptest::prelude::*;
 use tokio::time::{sleep, timeout};
@@ -130,7 +130,7 @@ fn replay<S: bakeoff_strategy::Strategy>(kind: Kind, steps: &[Step], options: &[
                             source => panic!("nobody else reads, and the row exists: {source:?}"),
                         }
                     }
-                    Err(ReadError::Origin(_)) => Answer::Failed,
+                    Err(RequestError::Origin(_)) => Answer::Failed,
                     Err(error) => panic!("{error}"),
                 };
                 assert_eq!(answer, model.read(id), "{step:?} of {steps:?}");
@@ -219,7 +219,7 @@ fn what_was_not_replaced_does_not_begin_to_live_anew() {
             cache_is_away(true);
         };
         let (failed, ()) = tokio::join!(read(), goes_away);
-        assert!(matches!(failed, Err(ReadError::Strategy(_))), "{failed:?}");
+        assert!(matches!(failed, Err(RequestError::Strategy(_))), "{failed:?}");
         cache_is_away(false);
         puts_take(Duration::from_millis(100));
         timeout(Duration::from_millis(150), read()).await.expect_err("gives up while it is put");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bakeoff_patterns::FailOpen;
-use bakeoff_strategy::{Key, PutOptions, ReadError, Source, Strategy as _};
+use bakeoff_strategy::{Key, PutOptions, RequestError, Source, Strategy as _};
 use proptest::prelude::*;
 use tokio::task::JoinSet;
 
@@ -108,7 +108,7 @@ fn as_many_as_the_origin_can_bear_are_served_and_the_others_are_told() {
     // Five at a time, three times within the patience of those who wait.
     let served = outcomes.iter().flatten().filter(|read| read.source == Source::Loaded).count();
     assert_eq!((served, world.origin.rows().loads), (15, 15));
-    let told = |outcome: &Result<_, _>| matches!(outcome, Err(ReadError::Strategy(Away)));
+    let told = |outcome: &Result<_, _>| matches!(outcome, Err(RequestError::Strategy(Away)));
     assert_eq!(outcomes.iter().filter(|outcome| told(outcome)).count(), 85);
 }
 

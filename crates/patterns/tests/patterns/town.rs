@@ -119,11 +119,11 @@ fn sure<T>(answer: Result<T, Infallible>) -> T {
 impl Strategy for Shared {
     type Error = Away;
 
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     const PROPERTIES: Properties = Properties { shared: true, ..Dict::PROPERTIES };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        config.options.only(&[])?;
+        config.options.reject_unknown(&[])?;
         if let Some(dict) = town(|town| town.caches.get(&config.namespace).cloned()) {
             return Ok(Self(dict));
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Capacity, Clock, Hand, Key, Loaded, Mode, OpenConfig, Options, Origin, OriginError, PutOptions,
+    Capacity, Clock, ManualClock, Key, Loaded, Mode, OpenConfig, Options, Origin, OriginError, PutOptions,
     Strategy, Value,
 };
 use bytes::Bytes;
@@ -53,7 +53,7 @@ impl Scripted {
 }
 
 impl Origin for Scripted {
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     type Detached = Self;
 
     fn detach(&self) -> Self {
@@ -95,7 +95,7 @@ pub(crate) fn value(id: u64, version: u64) -> Value {
 pub(crate) struct World<S> {
     pub(crate) layer: Arc<S>,
     pub(crate) origin: Scripted,
-    pub(crate) hand: Hand,
+    pub(crate) hand: ManualClock,
     clock: Clock,
     runtime: Runtime,
 }
@@ -108,7 +108,7 @@ impl<S: Strategy> World<S> {
             .start_paused(true)
             .build()
             .expect("a runtime");
-        let (clock, hand) = Clock::by_hand();
+        let (clock, hand) = Clock::manual();
         let layer = runtime.block_on(S::open(&config(options, &clock))).expect("it opens");
         Self { layer: Arc::new(layer), origin: Scripted::default(), hand, clock, runtime }
     }

@@ -46,7 +46,7 @@ impl Always {
 
 impl Strategy for Always {
     type Error = Infallible;
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     const PROPERTIES: Properties = Properties {
         bound: Bound::None,
         shared: false,

@@ -118,7 +118,7 @@ fn setting<S: Strategy>(request: &TrialRequest) -> Result<Setting, Failure> {
     if !(setting.time.rate > 0.0 && setting.time.scale > 0.0) {
         return wrong("rate and scale are above 0");
     }
-    let timeless = S::TAKES_CLOCK || (S::MODE.is_immediate() && !S::PROPERTIES.ttl);
+    let timeless = S::SUPPORTS_VIRTUAL_CLOCK || (S::MODE.is_sync() && !S::PROPERTIES.ttl);
     setting.time.virtual_clock &=
         timeless && setting.instances == 1 && setting.origin.kind == OriginKind::Simulated;
     Ok(setting)
@@ -139,7 +139,7 @@ fn clock(virtually: bool) -> Clock {
     }
     let beginning = Instant::now();
     // Never zero, which tables may keep for "never".
-    Clock::virtually(move || beginning.elapsed() + Duration::from_secs(1))
+    Clock::from_fn(move || beginning.elapsed() + Duration::from_secs(1))
 }
 
 async fn open<S: Strategy>(

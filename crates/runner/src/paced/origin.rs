@@ -53,7 +53,7 @@ impl PacedOrigin {
 }
 
 impl Origin for PacedOrigin {
-    const MODE: Mode = Mode::Awaited;
+    const MODE: Mode = Mode::Async;
     type Detached = Self;
 
     fn detach(&self) -> Self {

@@ -2,7 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
-use bakeoff_strategy::{Key, Pending, Read, ReadError, Source, Value};
+use bakeoff_strategy::{Key, Pending, Read, RequestError, Source, Value};
 use bytes::Bytes;
 
 use crate::body::{self, MAX_BODY_BYTES};
@@ -27,7 +27,7 @@ pub(super) struct Asked {
 pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
     context: &Context,
     asked: Asked,
-    outcome: Result<Read, ReadError<E>>,
+    outcome: Result<Read, RequestError<E>>,
     sums: &mut Sums,
     tiers: &mut Tiers,
 ) -> Result<(), Pending> {
@@ -81,7 +81,7 @@ pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
                 )
             });
         }
-        Err(ReadError::Pending(pending)) => return Err(pending),
+        Err(RequestError::Pending(pending)) => return Err(pending),
         Err(error) => {
             sums.errors += 1;
             context.offend(asked.index, || format!("the read failed: {error}"));
@@ -97,7 +97,7 @@ pub(super) fn record_write<E: std::error::Error>(
     context: &Context,
     (index, id, version): (usize, u32, u64),
     defers: bool,
-    outcome: Result<(), ReadError<E>>,
+    outcome: Result<(), RequestError<E>>,
     sums: &mut Sums,
 ) -> Result<(), Pending> {
     match outcome {
@@ -110,7 +110,7 @@ pub(super) fn record_write<E: std::error::Error>(
                 });
             }
         }
-        Err(ReadError::Pending(pending)) => return Err(pending),
+        Err(RequestError::Pending(pending)) => return Err(pending),
         Err(error) => {
             sums.errors += 1;
             context.offend(index, || format!("the write failed: {error}"));

@@ -98,7 +98,7 @@ struct Nothing;
 
 impl Strategy for Nothing {
     type Error = Infallible;
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     const PROPERTIES: Properties = Properties {
         bound: Bound::Entries,
         shared: false,

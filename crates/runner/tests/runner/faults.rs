@@ -40,7 +40,7 @@ fn a_panic_is_an_error_with_its_message() {
 fn pending_is_an_error_of_an_immediate_strategy() {
     let (kind, message) = outcome("pends", 1).expect_err("it pends");
     assert_eq!(kind, ErrorKind::Pending);
-    assert!(message.contains("Mode::Immediate"), "{message}");
+    assert!(message.contains("Mode::Sync"), "{message}");
 }
 
 #[test]

@@ -1,26 +1,26 @@
-//! What runs a strategy's futures.
+//! Executors for the futures of a strategy.
 
 use crate::poll_once;
 
-/// Runs futures to their end. Many threads call it at once.
+/// Runs futures to completion. Several threads call it concurrently.
 pub trait Executor: Sync {
-    /// Runs one future to its end.
+    /// Runs one future to completion.
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 }
 
-/// An executor for strategies that answer at once.
+/// Executor for strategies in [`Mode::Sync`](crate::Mode::Sync): polls each future once.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Immediate;
+pub struct PollOnce;
 
-impl Executor for Immediate {
+impl Executor for PollOnce {
     /// # Panics
-    /// If the future is pending at its first poll: there is nobody here who could wake it.
+    /// If the future is pending at its first poll: nothing would wake it.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         match poll_once(future) {
             Ok(output) => output,
             Err(_) => panic!(
-                "a future was pending, and kit::Immediate cannot wait; a strategy that awaits \
-                 needs an executor (the runner brings one: bakeoff_runner::testing)"
+                "cannot run the future: it is pending, and kit::PollOnce polls only once; use an \
+                 executor that waits, such as that of bakeoff_runner::testing"
             ),
         }
     }

@@ -1,15 +1,15 @@
-//! Why a rule did not hold.
+//! Failures of rules.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What was seen instead of what was promised, in a sentence.
+/// Message of a failed rule: what was done, what was expected, what was observed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(pub(crate) String);
 
-/// What a rule found: what was seen, or why it failed.
-pub(crate) type Verdict = Result<String, Failure>;
+/// Result of a rule: a summary of what was observed, or the failure.
+pub(crate) type RuleResult = Result<String, Failure>;
 
 /// Returns a [`Failure`] with the given message unless the condition holds.
 macro_rules! ensure {
@@ -20,14 +20,14 @@ macro_rules! ensure {
     };
 }
 
-/// Runs a part of a rule; a panic inside becomes its failure.
-pub(crate) fn caught<T>(part: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+/// Runs a part of a rule and turns a panic into a failure.
+pub(crate) fn catch_panic<T>(part: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(part))
-        .unwrap_or_else(|payload| Err(Failure(format!("panicked: {}", message(&*payload)))))
+        .unwrap_or_else(|payload| Err(Failure(format!("panicked: {}", panic_message(&*payload)))))
 }
 
-/// What a panic said.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
+/// Returns the message of a panic.
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> &str {
     payload
         .downcast_ref::<&str>()
         .copied()
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_a_failure_with_its_message() {
-        let failed = caught(|| -> Verdict { panic!("slot {} is empty", 3) });
+        let failed = catch_panic(|| -> RuleResult { panic!("slot {} is empty", 3) });
         assert_eq!(failed, Err(Failure(String::from("panicked: slot 3 is empty"))));
     }
 }

@@ -1,16 +1,16 @@
-//! Values that the rules put, and how an answer is held against them.
+//! Values that the rules put, and the comparison of answers with them.
 
 use bytes::Bytes;
 
 use super::failure::Failure;
 use crate::{Key, Value};
 
-/// A generator of 64-bit numbers, for bodies and for what the threads do: SplitMix64 (Steele, Lea
-/// and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// Random generator SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014).
 #[derive(Clone, Debug)]
-pub(crate) struct Numbers(pub(crate) u64);
+pub(crate) struct SplitMix64(pub(crate) u64);
 
-impl Numbers {
+impl SplitMix64 {
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -19,16 +19,16 @@ impl Numbers {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`, which is at least 1.
+    /// Returns a number below `limit`, which must not be 0.
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 }
 
-/// The value of a key at a version, with a body that no other key, version or length has.
+/// Creates the value of a key at a version. Its body depends on key, version and length.
 pub(crate) fn value(key: Key, version: u64, length: usize) -> Value {
-    let start = key.0 ^ version.wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ ((length as u64) << 17);
-    let mut numbers = Numbers(start);
+    let seed = key.0 ^ version.wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ ((length as u64) << 17);
+    let mut numbers = SplitMix64(seed);
     let mut body = Vec::with_capacity(length + 8);
     while body.len() < length {
         body.extend_from_slice(&numbers.next().to_le_bytes());
@@ -37,24 +37,35 @@ pub(crate) fn value(key: Key, version: u64, length: usize) -> Value {
     Value { key, version, body: Bytes::from(body) }
 }
 
-/// Holds an answer against what was asked for.
-pub(crate) fn same(answer: &Value, wanted: &Value) -> Result<(), Failure> {
-    let key = wanted.key.0;
-    ensure!(answer.key == wanted.key, "asked for key {key}, got the value of key {}", answer.key.0);
+/// Checks that an answer is the expected value, byte for byte.
+pub(crate) fn check_equal(answer: &Value, expected: &Value) -> Result<(), Failure> {
+    let key = expected.key.0;
     ensure!(
-        answer.version == wanted.version,
-        "key {key}: version {} was put last, got version {}",
-        wanted.version,
-        answer.version
+        answer.key == expected.key,
+        "key {key} returned the value of key {}; return only values that were put for the \
+         requested key",
+        answer.key.0
     );
     ensure!(
-        answer.body.len() == wanted.body.len(),
-        "key {key}: {} bytes were put, got {} bytes",
-        wanted.body.len(),
-        answer.body.len()
+        answer.version == expected.version,
+        "key {key} returned version {}, expected version {}, which was put last; replace the older \
+         value on every put",
+        answer.version,
+        expected.version
     );
-    let torn = answer.body.iter().zip(&wanted.body).position(|(got, put)| got != put);
-    ensure!(torn.is_none(), "key {key}: byte {} is not the one that was put", torn.unwrap_or(0));
+    ensure!(
+        answer.body.len() == expected.body.len(),
+        "key {key} returned {} bytes, expected the {} bytes that were put; store bodies unchanged",
+        answer.body.len(),
+        expected.body.len()
+    );
+    let different = answer.body.iter().zip(&expected.body).position(|(got, put)| got != put);
+    ensure!(
+        different.is_none(),
+        "key {key} returned a body that differs at byte {} from the one that was put; store bodies \
+         unchanged",
+        different.unwrap_or(0)
+    );
     Ok(())
 }
 
@@ -72,19 +83,19 @@ mod tests {
     }
 
     #[test]
-    fn every_difference_is_named() {
-        let wanted = value(Key(1), 3, 8);
-        let says = |answer: &Value| same(answer, &wanted).map_err(|failure| failure.0);
-        assert_eq!(says(&wanted), Ok(()));
-        let other = Value { key: Key(2), ..wanted.clone() };
-        assert!(says(&other).is_err_and(|text| text.contains("value of key 2")));
-        let old = Value { version: 2, ..wanted.clone() };
-        assert!(says(&old).is_err_and(|text| text.contains("got version 2")));
-        let short = Value { body: wanted.body.slice(..7), ..wanted.clone() };
-        assert!(says(&short).is_err_and(|text| text.contains("got 7 bytes")));
-        let mut torn = wanted.body.to_vec();
-        torn[5] ^= 1;
-        let torn = Value { body: torn.into(), ..wanted.clone() };
-        assert!(says(&torn).is_err_and(|text| text.contains("byte 5")));
+    fn every_difference_is_reported() {
+        let expected = value(Key(1), 3, 8);
+        let compare = |answer: &Value| check_equal(answer, &expected).map_err(|failure| failure.0);
+        assert_eq!(compare(&expected), Ok(()));
+        let other = Value { key: Key(2), ..expected.clone() };
+        assert!(compare(&other).is_err_and(|text| text.contains("the value of key 2")));
+        let old = Value { version: 2, ..expected.clone() };
+        assert!(compare(&old).is_err_and(|text| text.contains("returned version 2")));
+        let short = Value { body: expected.body.slice(..7), ..expected.clone() };
+        assert!(compare(&short).is_err_and(|text| text.contains("returned 7 bytes")));
+        let mut body = expected.body.to_vec();
+        body[5] ^= 1;
+        let altered = Value { body: body.into(), ..expected.clone() };
+        assert!(compare(&altered).is_err_and(|text| text.contains("byte 5")));
     }
 }

@@ -54,7 +54,7 @@ async fn hold(cache: &Cache, id: u64, newest: u64) {
 struct Rows(u64);
 
 impl Origin for Rows {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {
@@ -148,7 +148,7 @@ fn other_namespaces_are_not_heard_of() {
 fn without_a_server_it_does_not_open() {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     let opened = block_on(Cache::open(&config));
-    assert!(matches!(opened, Err(OpenError::Service { name: "postgres" })));
+    assert!(matches!(opened, Err(OpenError::MissingService { name: "postgres" })));
     let nowhere = String::from("postgresql:///postgres?host=/no/such/folder&user=bakeoff");
     config.services.insert(String::from("postgres"), nowhere);
     assert!(matches!(block_on(Cache::open(&config)), Err(OpenError::Failed(_))));

@@ -101,7 +101,7 @@ fn what_was_missed_while_the_server_was_away_is_not_served() {
 fn without_a_server_it_does_not_open() {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     let opened = block_on(Cache::open(&config));
-    assert!(matches!(opened, Err(OpenError::Service { name: "redis" })));
+    assert!(matches!(opened, Err(OpenError::MissingService { name: "redis" })));
     config.services.insert(String::from("redis"), String::from("unix:///nowhere/at/all"));
     assert!(matches!(block_on(Cache::open(&config)), Err(OpenError::Failed(_))));
 }

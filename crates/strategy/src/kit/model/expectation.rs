@@ -1,133 +1,134 @@
-//! The plain map: what a cache may answer, and what it must.
+//! Model of a cache: what it may return and what it must return.
 
 use std::collections::BTreeMap;
 
 use crate::Capacity;
 use crate::kit::failure::Failure;
 
-/// What a strategy declares, as far as it decides what may be answered.
+/// Declared properties that decide which answers are valid.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Promises {
+pub(super) struct DeclaredProperties {
     pub(super) fresh: bool,
     pub(super) lossy: bool,
     pub(super) capacity: Capacity,
 }
 
-/// What is known of a key that was put and may be held.
+/// State of a key that may be cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Held {
-    /// Versions that may be answered: one, or several after a write that need not be fresh.
+struct Entry {
+    /// Versions that may be returned: several after a write if `fresh` is not declared.
     versions: Vec<u64>,
     weight: u32,
-    /// Whether it must be there: nothing had to make room since it was last known to be.
-    certain: bool,
+    /// True if the key must be cached: there was no eviction since it was put or returned.
+    required: bool,
 }
 
-/// What a cache may hold.
+/// Contents that a cache may have.
 #[derive(Clone, Debug)]
 pub(super) struct Expectation {
-    promises: Promises,
-    held: BTreeMap<u8, Held>,
-    /// Whether more was put than fits since the cache last settled: somebody may still have to
-    /// go, even if it all fits again by now.
-    pressed: bool,
+    declared: DeclaredProperties,
+    entries: BTreeMap<u8, Entry>,
+    /// True if more was put than fits since the last `settle`: evictions may be pending, even if
+    /// everything fits again.
+    may_evict: bool,
 }
 
 impl Expectation {
-    pub(super) fn new(promises: Promises) -> Self {
-        Self { promises, held: BTreeMap::new(), pressed: false }
+    pub(super) fn new(declared: DeclaredProperties) -> Self {
+        Self { declared, entries: BTreeMap::new(), may_evict: false }
     }
 
     pub(super) fn put(&mut self, key: u8, version: u64, weight: u32) {
-        self.hold(key, vec![version], weight);
+        self.insert(key, vec![version], weight);
     }
 
-    /// A write through the cache; where freshness is not declared, the older value may stay.
+    /// Records a write through the cache. The older value may remain unless `fresh` is declared.
     pub(super) fn write(&mut self, key: u8, version: u64, weight: u32) {
         let mut versions = vec![version];
-        if !self.promises.fresh {
-            versions.extend(self.held.get(&key).into_iter().flat_map(|held| &held.versions));
+        if !self.declared.fresh {
+            versions.extend(self.entries.get(&key).into_iter().flat_map(|entry| &entry.versions));
         }
-        self.hold(key, versions, weight);
-        // Whether a write leaves the value in the cache is the strategy's own affair.
-        if let Some(held) = self.held.get_mut(&key) {
-            held.certain = false;
+        self.insert(key, versions, weight);
+        // A strategy may or may not cache the value it writes.
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.required = false;
         }
     }
 
     pub(super) fn remove(&mut self, key: u8) {
-        self.held.remove(&key);
+        self.entries.remove(&key);
     }
 
     pub(super) fn clear(&mut self) {
-        self.held.clear();
+        self.entries.clear();
     }
 
-    /// The cache did whatever it had put off.
-    pub(super) fn settled(&mut self) {
-        self.pressed = !self.fits();
+    /// Records that the cache finished pending evictions.
+    pub(super) fn settle(&mut self) {
+        self.may_evict = !self.fits();
     }
 
-    /// Holds an answer against the map, and learns from it.
-    pub(super) fn answered(&mut self, key: u8, version: Option<u64>) -> Result<(), Failure> {
-        let safe = self.fits() && !self.pressed;
-        let lossy = self.promises.lossy;
-        match (self.held.get_mut(&key), version) {
+    /// Checks an answer and updates the model with it.
+    pub(super) fn check_answer(&mut self, key: u8, version: Option<u64>) -> Result<(), Failure> {
+        let no_eviction = self.fits() && !self.may_evict;
+        let lossy = self.declared.lossy;
+        match (self.entries.get_mut(&key), version) {
             (None, None) => Ok(()),
             (None, Some(version)) => Err(Failure(format!(
-                "id {key} was answered with version {version}, although it was removed, cleared, \
-                 seen to be gone or never put"
+                "id {key} returned version {version}, expected no value: the key was removed, \
+                 cleared, missing before, or never put"
             ))),
-            (Some(held), None) => {
-                if held.certain && !lossy {
+            (Some(entry), None) => {
+                if entry.required && !lossy {
                     return Err(Failure(format!(
-                        "id {key} was put and is gone, although all that was put fits"
+                        "id {key} was put and is missing, although everything put fits into the \
+                         cache; keep entries that fit, or declare `lossy`"
                     )));
                 }
-                // Once gone, it must not come back by itself.
-                self.held.remove(&key);
+                // A missing key must not reappear without a put.
+                self.entries.remove(&key);
                 Ok(())
             }
-            (Some(held), Some(version)) => {
-                if !held.versions.contains(&version) {
+            (Some(entry), Some(version)) => {
+                if !entry.versions.contains(&version) {
                     return Err(Failure(format!(
-                        "id {key} was answered with version {version}; {:?} may be",
-                        held.versions
+                        "id {key} returned version {version}, expected one of {:?}",
+                        entry.versions
                     )));
                 }
-                held.certain = safe;
+                entry.required = no_eviction;
                 Ok(())
             }
         }
     }
 
-    /// Holds the settled number of entries against the map.
-    pub(super) fn len(&self, said: u64) -> Result<(), Failure> {
-        let most = self.held.len() as u64;
-        let most = self.promises.capacity.entries().map_or(most, |entries| most.min(entries));
-        let least = self.held.values().filter(|held| held.certain).count() as u64;
-        let least = if self.promises.lossy { 0 } else { least };
-        if (least..=most).contains(&said) {
+    /// Checks the number of entries after `settle`.
+    pub(super) fn check_len(&self, len: u64) -> Result<(), Failure> {
+        let max = self.entries.len() as u64;
+        let max = self.declared.capacity.entries().map_or(max, |limit| max.min(limit));
+        let required = self.entries.values().filter(|entry| entry.required).count() as u64;
+        let min = if self.declared.lossy { 0 } else { required };
+        if (min..=max).contains(&len) {
             return Ok(());
         }
-        Err(Failure(format!("len says {said}; between {least} and {most} entries can be held")))
+        Err(Failure(format!("len is {len} after settle, expected {min} to {max} entries")))
     }
 
-    fn hold(&mut self, key: u8, versions: Vec<u64>, weight: u32) {
-        self.held.insert(key, Held { versions, weight, certain: true });
-        self.pressed |= !self.fits();
-        if self.pressed {
-            // Somebody has to go, and who is the strategy's choice.
-            self.held.values_mut().for_each(|held| held.certain = false);
+    fn insert(&mut self, key: u8, versions: Vec<u64>, weight: u32) {
+        self.entries.insert(key, Entry { versions, weight, required: true });
+        self.may_evict |= !self.fits();
+        if self.may_evict {
+            // The strategy chooses which entry to evict.
+            self.entries.values_mut().for_each(|entry| entry.required = false);
         }
     }
 
     fn fits(&self) -> bool {
-        match self.promises.capacity {
+        match self.declared.capacity {
             Capacity::Unbounded => true,
-            Capacity::Entries(entries) => self.held.len() as u64 <= entries,
-            Capacity::Bytes(bytes) => {
-                self.held.values().map(|held| u64::from(held.weight)).sum::<u64>() <= bytes
+            Capacity::Entries(limit) => self.entries.len() as u64 <= limit,
+            Capacity::Bytes(limit) => {
+                self.entries.values().map(|entry| u64::from(entry.weight)).sum::<u64>() <= limit
             }
         }
     }
@@ -137,68 +138,71 @@ impl Expectation {
 mod tests {
     use super::*;
 
-    fn expecting(fresh: bool, lossy: bool, capacity: Capacity) -> Expectation {
-        Expectation::new(Promises { fresh, lossy, capacity })
+    fn new_model(fresh: bool, lossy: bool, capacity: Capacity) -> Expectation {
+        Expectation::new(DeclaredProperties { fresh, lossy, capacity })
     }
 
     #[test]
-    fn the_newest_version_and_no_other() {
-        let mut map = expecting(true, false, Capacity::Unbounded);
-        map.put(1, 1, 1);
-        map.write(1, 2, 1);
-        assert!(map.answered(1, Some(1)).is_err());
-        assert!(map.answered(1, Some(2)).is_ok());
-        assert!(map.answered(1, None).is_err(), "seen a moment ago, and nothing had to go");
-        map.remove(1);
-        assert!(map.answered(1, Some(2)).is_err());
-        assert!(map.answered(1, None).is_ok());
+    fn only_the_latest_version_is_valid() {
+        let mut model = new_model(true, false, Capacity::Unbounded);
+        model.put(1, 1, 1);
+        model.write(1, 2, 1);
+        assert!(model.check_answer(1, Some(1)).is_err());
+        assert!(model.check_answer(1, Some(2)).is_ok());
+        assert!(
+            model.check_answer(1, None).is_err(),
+            "it was returned before and nothing was evicted"
+        );
+        model.remove(1);
+        assert!(model.check_answer(1, Some(2)).is_err());
+        assert!(model.check_answer(1, None).is_ok());
     }
 
     #[test]
-    fn a_write_that_need_not_be_fresh_leaves_both() {
-        let mut map = expecting(false, false, Capacity::Unbounded);
-        map.put(1, 1, 1);
-        map.write(1, 2, 1);
-        assert!(map.answered(1, Some(1)).is_ok());
-        assert!(map.answered(1, Some(2)).is_ok());
-        assert!(map.answered(1, Some(3)).is_err());
+    fn both_versions_are_valid_after_a_write_without_freshness() {
+        let mut model = new_model(false, false, Capacity::Unbounded);
+        model.put(1, 1, 1);
+        model.write(1, 2, 1);
+        assert!(model.check_answer(1, Some(1)).is_ok());
+        assert!(model.check_answer(1, Some(2)).is_ok());
+        assert!(model.check_answer(1, Some(3)).is_err());
     }
 
     #[test]
-    fn what_fits_must_be_there() {
-        let mut map = expecting(true, false, Capacity::Entries(2));
-        map.put(1, 1, 1);
-        map.put(2, 1, 1);
-        assert!(map.answered(1, None).is_err());
-        map.put(3, 1, 1);
-        assert!(map.answered(1, None).is_ok(), "one of three had to go");
-        assert!(map.answered(1, Some(1)).is_err(), "gone, and must not come back");
-        assert!(map.answered(2, Some(1)).is_ok());
-        assert!(map.clone().answered(2, None).is_ok(), "it may not have evicted yet");
-        map.settled();
-        assert!(map.answered(2, Some(1)).is_ok());
-        assert!(map.answered(2, None).is_err(), "two are left, and two fit");
-        assert!(map.len(3).is_err());
-        assert!(map.len(2).is_ok());
-        assert!(map.len(0).is_err());
+    fn entries_that_fit_are_required() {
+        let mut model = new_model(true, false, Capacity::Entries(2));
+        model.put(1, 1, 1);
+        model.put(2, 1, 1);
+        assert!(model.check_answer(1, None).is_err());
+        model.put(3, 1, 1);
+        assert!(model.check_answer(1, None).is_ok(), "one of three may be evicted");
+        assert!(model.check_answer(1, Some(1)).is_err(), "a missing key must not reappear");
+        assert!(model.check_answer(2, Some(1)).is_ok());
+        assert!(model.clone().check_answer(2, None).is_ok(), "the eviction may be pending");
+        model.settle();
+        assert!(model.check_answer(2, Some(1)).is_ok());
+        assert!(model.check_answer(2, None).is_err(), "two entries are left, and two fit");
+        assert!(model.check_len(3).is_err());
+        assert!(model.check_len(2).is_ok());
+        assert!(model.check_len(0).is_err());
     }
 
     #[test]
-    fn a_lossy_cache_may_lose_but_not_revive() {
-        let mut map = expecting(true, true, Capacity::Unbounded);
-        map.put(1, 1, 1);
-        assert!(map.len(0).is_ok());
-        assert!(map.answered(1, None).is_ok());
-        assert!(map.answered(1, Some(1)).is_err());
+    fn a_lossy_cache_may_drop_but_not_revive_entries() {
+        let mut model = new_model(true, true, Capacity::Unbounded);
+        model.put(1, 1, 1);
+        assert!(model.check_len(0).is_ok());
+        assert!(model.check_answer(1, None).is_ok());
+        assert!(model.check_answer(1, Some(1)).is_err());
     }
 
     #[test]
-    fn weights_decide_where_bytes_are_counted() {
-        let mut map = expecting(true, false, Capacity::Bytes(100));
-        map.put(1, 1, 60);
-        map.put(2, 1, 40);
-        assert!(map.answered(1, None).is_err());
-        map.put(2, 2, 41);
-        assert!(map.answered(1, None).is_ok());
+    fn weights_count_against_a_capacity_in_bytes() {
+        let mut model = new_model(true, false, Capacity::Bytes(100));
+        model.put(1, 1, 60);
+        model.put(2, 1, 40);
+        assert!(model.check_answer(1, None).is_err());
+        model.put(2, 2, 41);
+        assert!(model.check_answer(1, None).is_ok());
     }
 }

@@ -1,6 +1,6 @@
-//! Random requests against a plain map: whatever a cache answers was put, and neither removed,
-//! cleared nor overwritten since; and what fits is there. A failure is shrunk to the smallest
-//! sequence that still shows it.
+//! Random requests, compared with a model of what the cache may and must contain.
+//!
+//! A failure is shrunk to the smallest sequence that still shows it.
 
 mod expectation;
 mod step;
@@ -11,104 +11,115 @@ use proptest::collection::vec;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::cache::Cache;
-use super::examiner::Examiner;
 use super::executor::Executor;
-use super::failure::{Failure, Verdict};
-use super::origin::Table;
-use super::values::{Numbers, same, value};
+use super::failure::{Failure, RuleResult};
+use super::harness::Harness;
+use super::test_origin::Table;
+use super::values::{SplitMix64, check_equal, value};
 use crate::{Bound, Capacity, Key, Source, Strategy, Value};
-use expectation::{Expectation, Promises};
+use expectation::{DeclaredProperties, Expectation};
 use step::{Step, step};
 
-/// Few keys, so that requests meet.
+/// Few keys, so that requests collide.
 const KEYS: u8 = 12;
-/// Less than all the keys need.
-const TIGHT_ENTRIES: u64 = 4;
-/// The same in bytes; a body has up to 63.
-const TIGHT_BYTES: u64 = 200;
-/// Tries at finding a smaller failing sequence.
-const SHRINKING: u32 = 2_000;
+/// Capacity in entries that is too small for all keys.
+const SMALL_ENTRIES: u64 = 4;
+/// Capacity in bytes that is too small for all keys; a body has up to 63 bytes.
+const SMALL_BYTES: u64 = 200;
+/// Maximum number of attempts to find a smaller failing sequence.
+const MAX_SHRINK_STEPS: u32 = 2_000;
 
-pub(super) fn roomy<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    against(examiner, examiner.roomy())
+pub(super) fn ample<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
+    check_sequences(harness, harness.ample_capacity())
 }
 
-pub(super) fn full<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    let (entries, bytes) = (Capacity::Entries(TIGHT_ENTRIES), Capacity::Bytes(TIGHT_BYTES));
-    match examiner.properties().bound {
-        Bound::None => Ok(String::from("not declared: unbounded")),
-        Bound::ServerMemory => Ok(String::from("not applicable here: the server's limit is set")),
-        Bound::Entries => against(examiner, entries),
-        Bound::Bytes => against(examiner, bytes),
+pub(super) fn full<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
+    let (entries, bytes) = (Capacity::Entries(SMALL_ENTRIES), Capacity::Bytes(SMALL_BYTES));
+    match harness.properties().bound {
+        Bound::None => Ok(String::from("not applicable: declared unbounded")),
+        Bound::ServerMemory => {
+            Ok(String::from("not applicable: the driver sets the server's limit"))
+        }
+        Bound::Entries => check_sequences(harness, entries),
+        Bound::Bytes => check_sequences(harness, bytes),
         Bound::EntriesOrBytes => {
-            Ok(format!("{}; {}", against(examiner, entries)?, against(examiner, bytes)?))
+            let entries = check_sequences(harness, entries)?;
+            Ok(format!("{entries}; {}", check_sequences(harness, bytes)?))
         }
     }
 }
 
-fn against<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>, capacity: Capacity) -> Verdict {
-    let sequences = examiner.scaled(200, 20);
+/// Replays random sequences at the given capacity.
+fn check_sequences<S: Strategy, E: Executor>(
+    harness: &Harness<'_, S, E>,
+    capacity: Capacity,
+) -> RuleResult {
+    let sequences = harness.steps(200, 20);
     let config = Config {
         cases: sequences,
         failure_persistence: None,
-        max_shrink_iters: SHRINKING,
+        max_shrink_iters: MAX_SHRINK_STEPS,
         ..Config::default()
     };
-    let mut runner = TestRunner::new_with_rng(config, rng(examiner.seed));
+    let mut runner = TestRunner::new_with_rng(config, rng(harness.seed));
     let outcome = runner.run(&vec(step(KEYS), 1..60), |steps| {
-        examiner
+        harness
             .with_capacity(capacity, |cache| replay(cache, &steps, capacity))
             .map_err(|failure| TestCaseError::fail(failure.0))
     });
     match outcome {
         Ok(()) => Ok(format!("{sequences} random sequences at capacity {capacity:?}")),
         Err(TestError::Fail(reason, steps)) => {
-            Err(Failure(format!("{reason}; the smallest sequence that shows it: {steps:?}")))
+            Err(Failure(format!("{reason}; smallest failing sequence: {steps:?}")))
         }
-        Err(TestError::Abort(reason)) => Err(Failure(format!("given up: {reason}"))),
+        Err(TestError::Abort(reason)) => {
+            Err(Failure(format!("cannot generate sequences: {reason}")))
+        }
     }
 }
 
 fn rng(seed: u64) -> TestRng {
-    let mut numbers = Numbers(seed);
+    let mut numbers = SplitMix64(seed);
     let bytes: Vec<u8> = (0..4).flat_map(|_| numbers.next().to_le_bytes()).collect();
     TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
-/// The value of a key at a version; its length follows from both.
+/// Returns the value of a key at a version; both determine its length.
 fn versioned(key: u8, version: u64) -> Value {
-    let length = Numbers(version << 8 | u64::from(key)).below(64);
+    let length = SplitMix64(version << 8 | u64::from(key)).below(64);
     value(Key::from_id(u64::from(key)), version, length as usize)
 }
 
-/// Applies a sequence to the cache and to the expectation side by side.
+/// Applies a sequence to the cache and to the model.
 fn replay<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     steps: &[Step],
     capacity: Capacity,
 ) -> Result<(), Failure> {
-    let table = cache.table();
+    let table = cache.new_table();
     for key in 0..KEYS {
         table.commit(versioned(key, 0));
     }
-    let promises = Promises { fresh: S::PROPERTIES.fresh, lossy: S::PROPERTIES.lossy, capacity };
+    let declared =
+        DeclaredProperties { fresh: S::PROPERTIES.fresh, lossy: S::PROPERTIES.lossy, capacity };
     let mut replay =
-        Replay { cache, table, expected: Expectation::new(promises), newest: BTreeMap::new() };
+        Replay { cache, table, expected: Expectation::new(declared), latest: BTreeMap::new() };
     for &step in steps {
         replay.apply(step)?;
     }
     for key in 0..KEYS {
         replay.apply(Step::Get(key))?;
     }
-    let held = cache.settled_len()?;
-    replay.expected.len(held)
+    let len = cache.settled_len()?;
+    replay.expected.check_len(len)
 }
 
 struct Replay<'r, 'e, S, E> {
     cache: &'r Cache<'e, S, E>,
     table: Table,
     expected: Expectation,
-    newest: BTreeMap<u8, u64>,
+    /// Latest version of each key in the origin; 0 if missing.
+    latest: BTreeMap<u8, u64>,
 }
 
 impl<S: Strategy, E: Executor> Replay<'_, '_, S, E> {
@@ -116,7 +127,7 @@ impl<S: Strategy, E: Executor> Replay<'_, '_, S, E> {
         match step {
             Step::Get(key) => {
                 let answer = self.cache.get(Key::from_id(u64::from(key)))?;
-                self.answered(key, answer)
+                self.check_cached(key, answer)
             }
             Step::Put(key) => {
                 let value = self.next_version(key);
@@ -137,7 +148,7 @@ impl<S: Strategy, E: Executor> Replay<'_, '_, S, E> {
             }
             Step::Settle => {
                 self.cache.settle()?;
-                self.expected.settled();
+                self.expected.settle();
                 Ok(())
             }
             Step::Read(key) => self.read(key),
@@ -151,37 +162,43 @@ impl<S: Strategy, E: Executor> Replay<'_, '_, S, E> {
     }
 
     fn next_version(&mut self, key: u8) -> Value {
-        let newest = self.newest.entry(key).or_default();
-        *newest += 1;
-        versioned(key, *newest)
+        let latest = self.latest.entry(key).or_default();
+        *latest += 1;
+        versioned(key, *latest)
     }
 
-    /// Holds an answer of the cache itself against what may be there.
-    fn answered(&mut self, key: u8, answer: Option<Value>) -> Result<(), Failure> {
+    /// Checks an answer from the cache.
+    fn check_cached(&mut self, key: u8, answer: Option<Value>) -> Result<(), Failure> {
         let version = answer.as_ref().map(|value| value.version);
         if let Some(value) = answer {
-            same(&value, &versioned(key, value.version))?;
+            check_equal(&value, &versioned(key, value.version))?;
         }
-        self.expected.answered(key, version)
+        self.expected.check_answer(key, version)
     }
 
     fn read(&mut self, key: u8) -> Result<(), Failure> {
-        let wanted = Key::from_id(u64::from(key));
-        let answer = self.cache.read(wanted, &self.table)?.map_err(Failure)?;
+        let cache_key = Key::from_id(u64::from(key));
+        let answer = self.cache.read(cache_key, &self.table)?.map_err(Failure)?;
         match answer.source {
             Source::Loaded => {
-                let newest = versioned(key, self.newest.get(&key).copied().unwrap_or(0));
-                ensure!(answer.value.is_some(), "key {} was loaded, and not answered", wanted.0);
-                same(&answer.value.unwrap_or_else(|| newest.clone()), &newest)?;
-                // It was loaded because it was not there; now it is.
-                self.expected.answered(key, None)?;
-                self.expected.put(key, newest.version, self.cache.options(&newest).weight);
+                let latest = versioned(key, self.latest.get(&key).copied().unwrap_or(0));
+                let Some(value) = answer.value else {
+                    return Err(Failure(format!(
+                        "a read of key {} reports Loaded, but returned no value",
+                        cache_key.0
+                    )));
+                };
+                check_equal(&value, &latest)?;
+                // The key was not cached before the load, and is cached after it.
+                self.expected.check_answer(key, None)?;
+                self.expected.put(key, latest.version, self.cache.options(&latest).weight);
                 Ok(())
             }
-            Source::Hit { .. } => self.answered(key, answer.value),
+            Source::Hit { .. } => self.check_cached(key, answer.value),
             source => Err(Failure(format!(
-                "the origin has key {} and nobody else reads it, and a read says {source:?}",
-                wanted.0
+                "the origin has key {} and there is one reader, but the read reports {source:?}, \
+                 expected Loaded or Hit",
+                cache_key.0
             ))),
         }
     }

@@ -1,45 +1,45 @@
-//! The capacity is never exceeded once settled, however entries are counted: by `len`, by asking
-//! for every key, by the weights of what answers.
+//! The capacity is never exceeded after `settle`: by `len`, by the keys that are returned, or by
+//! their weights.
 
 use crate::kit::cache::Cache;
-use crate::kit::examiner::Examiner;
 use crate::kit::executor::Executor;
-use crate::kit::failure::{Failure, Verdict};
-use crate::kit::values::{Numbers, value};
+use crate::kit::failure::{Failure, RuleResult};
+use crate::kit::harness::Harness;
+use crate::kit::values::{SplitMix64, value};
 use crate::{Bound, Capacity, Key, PutOptions, Strategy, Value};
 
-/// Each capacity is overfilled by this factor.
+/// Keys put, as a multiple of the capacity.
 const OVERFILL: u64 = 10;
-/// Rounds of churn, enough to lose count of a whole capacity.
-const CHURN: u64 = 64;
-/// The capacity that is tried in bytes.
+/// Rounds of growing and removing an entry: enough to lose track of a whole capacity.
+const CHURN_ROUNDS: u64 = 64;
+/// Capacity in bytes under test.
 const BYTES: u64 = 64 << 10;
 
-/// What to say of a bound that this rule cannot try; `None` where it can.
-fn beside(bound: Bound, tried: [Bound; 2]) -> Option<String> {
+/// Returns the reason if a bound cannot be tested here.
+fn not_applicable(bound: Bound, tested: [Bound; 2]) -> Option<String> {
     match bound {
-        bound if tried.contains(&bound) => None,
-        Bound::None => Some(String::from("not declared: unbounded")),
-        Bound::ServerMemory => Some(String::from("not applicable here, tried by the driver")),
-        other => Some(format!("not declared: bounded by {other:?}")),
+        bound if tested.contains(&bound) => None,
+        Bound::None => Some(String::from("not applicable: declared unbounded")),
+        Bound::ServerMemory => Some(String::from("not applicable: tested by the driver")),
+        other => Some(format!("not applicable: bounded by {other:?}")),
     }
 }
 
-pub(super) fn entries<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    let bound = examiner.properties().bound;
-    if let Some(why) = beside(bound, [Bound::Entries, Bound::EntriesOrBytes]) {
-        return Ok(why);
+pub(super) fn entries<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
+    let bound = harness.properties().bound;
+    if let Some(reason) = not_applicable(bound, [Bound::Entries, Bound::EntriesOrBytes]) {
+        return Ok(reason);
     }
-    let capacities = [1, 7, u64::from(examiner.scaled(1_000, 100))];
+    let capacities = [1, 7, u64::from(harness.steps(1_000, 100))];
     let mut held = Vec::new();
     for capacity in capacities {
         let limit = Capacity::Entries(capacity);
-        held.push(examiner.with_capacity(limit, |cache| overfill(cache, capacity))?);
+        held.push(harness.with_capacity(limit, |cache| overfill(cache, capacity))?);
     }
-    Ok(format!("{held:?} held at capacities {capacities:?}, each overfilled {OVERFILL} times"))
+    Ok(format!("{held:?} entries at capacities {capacities:?} after {OVERFILL} times as many puts"))
 }
 
-/// Puts more and more keys, and returns how many are held in the end.
+/// Puts a multiple of the capacity and returns the number of entries at the end.
 fn overfill<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     capacity: u64,
@@ -48,59 +48,69 @@ fn overfill<S: Strategy, E: Executor>(
     for id in 0..keys {
         cache.put(&value(Key::from_id(id), 1, 20))?;
         if (id + 1).is_multiple_of(capacity) {
-            let said = cache.settled_len()?;
-            ensure!(said <= capacity, "len says {said} at a capacity of {capacity} entries");
+            check_limit("len reports", cache.settled_len()?, capacity)?;
         }
     }
-    let said = cache.settled_len()?;
-    let mut answered = 0;
+    let len = cache.settled_len()?;
+    let mut returned = 0;
     for id in 0..keys {
-        answered += u64::from(cache.get(Key::from_id(id))?.is_some());
+        returned += u64::from(cache.get(Key::from_id(id))?.is_some());
     }
+    check_limit("get returns", returned, capacity)?;
     ensure!(
-        answered <= capacity,
-        "{answered} keys are answered at a capacity of {capacity} entries"
+        returned == len,
+        "len is {len} after settle, but get returns {returned} entries; both must be equal"
     );
-    ensure!(answered == said, "len says {said}, and {answered} keys are answered");
     ensure!(
-        answered > 0 || S::PROPERTIES.lossy,
-        "nothing is held at a capacity of {capacity} entries after {keys} keys were put"
+        returned > 0 || S::PROPERTIES.lossy,
+        "the cache is empty after {keys} puts at a capacity of {capacity} entries; keep as many \
+         as fit, or declare `lossy`"
     );
-    Ok(answered)
+    Ok(returned)
 }
 
-pub(super) fn bytes<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    let bound = examiner.properties().bound;
-    if let Some(why) = beside(bound, [Bound::Bytes, Bound::EntriesOrBytes]) {
-        return Ok(why);
+fn check_limit(observed: &str, entries: u64, capacity: u64) -> Result<(), Failure> {
+    ensure!(
+        entries <= capacity,
+        "{observed} {entries} entries at a capacity of {capacity}; evict before the limit is \
+         exceeded, at the latest in settle"
+    );
+    Ok(())
+}
+
+pub(super) fn bytes<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
+    let bound = harness.properties().bound;
+    if let Some(reason) = not_applicable(bound, [Bound::Bytes, Bound::EntriesOrBytes]) {
+        return Ok(reason);
     }
-    examiner.with_capacity(Capacity::Bytes(BYTES), |cache| {
-        let mut numbers = Numbers(examiner.seed);
-        let values: Vec<Value> = (0..u64::from(examiner.scaled(1_000, 200)))
+    harness.with_capacity(Capacity::Bytes(BYTES), |cache| {
+        let mut numbers = SplitMix64(harness.seed);
+        let values: Vec<Value> = (0..u64::from(harness.steps(1_000, 200)))
             .map(|id| value(Key::from_id(id), 1, numbers.below(8_000) as usize))
             .collect();
         for put in &values {
             cache.put(put)?;
         }
-        let held = weigh(cache, &values)?;
+        let held = check_bytes(cache, &values)?;
         ensure!(
             held > 0 || S::PROPERTIES.lossy,
-            "nothing is held at a capacity of {BYTES} bytes after {} values were put",
+            "the cache is empty after {} puts at a capacity of {BYTES} bytes; keep as many as fit, \
+             or declare `lossy`",
             values.len()
         );
         churn(cache)?;
         for put in &values {
             cache.put(put)?;
         }
-        weigh(cache, &values)?;
-        refuses_the_overlarge(cache)?;
-        weigh(cache, &values)?;
-        Ok(format!("{held} bytes held at a capacity of {BYTES}"))
+        check_bytes(cache, &values)?;
+        check_oversized_value(cache)?;
+        check_bytes(cache, &values)?;
+        Ok(format!("{held} bytes at a capacity of {BYTES} bytes"))
     })
 }
 
-/// Bytes of all values that answer; demands that they are within the capacity.
-fn weigh<S: Strategy, E: Executor>(
+/// Returns the bytes of all values that `get` returns, and checks them against the capacity.
+fn check_bytes<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     values: &[Value],
 ) -> Result<u64, Failure> {
@@ -109,15 +119,19 @@ fn weigh<S: Strategy, E: Executor>(
     for put in values {
         held += cache.get(put.key)?.map_or(0, |answer| answer.body.len() as u64);
     }
-    ensure!(held <= BYTES, "{held} bytes are answered at a capacity of {BYTES} bytes");
+    ensure!(
+        held <= BYTES,
+        "get returns values of {held} bytes at a capacity of {BYTES} bytes; evict before the limit \
+         is exceeded, at the latest in settle"
+    );
     Ok(held)
 }
 
-/// Values that grow and are removed at once: a cache that counts its bytes as it goes must not
-/// lose count of them.
+/// Repeatedly grows an entry and removes it, so that a cache with inexact bookkeeping loses track
+/// of its bytes.
 fn churn<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failure> {
     let key = Key::from_id(u64::MAX - 1);
-    for round in 0..CHURN {
+    for round in 0..CHURN_ROUNDS {
         cache.put(&value(key, 2 * round, 10))?;
         cache.settle()?;
         cache.put(&value(key, 2 * round + 1, 2_000))?;
@@ -126,23 +140,26 @@ fn churn<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failur
     Ok(())
 }
 
-/// A value larger than the whole cache may be refused; the older value must not stay.
-fn refuses_the_overlarge<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failure> {
+/// Checks that a value larger than the whole cache is dropped, and that the older value of its key
+/// does not remain.
+fn check_oversized_value<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failure> {
     let key = Key::from_id(u64::MAX);
     cache.put(&value(key, 1, 100))?;
-    let overlarge = value(key, 2, BYTES as usize + 1);
+    let oversized = value(key, 2, BYTES as usize + 1);
     let weight = BYTES as u32 + 1;
-    cache.put_with(&overlarge, PutOptions { weight, ttl: None })?;
+    cache.put_with(&oversized, PutOptions { weight, ttl: None })?;
     if let Some(answer) = cache.get(key)? {
         ensure!(
             answer.version == 2,
-            "a value larger than the cache was refused, and the older one is still answered"
+            "a value larger than the capacity was refused, but get returns the older one; remove \
+             the older value when you refuse a put"
         );
     }
     cache.settle()?;
     ensure!(
         cache.get(key)?.is_none(),
-        "a value of {weight} bytes is held at a capacity of {BYTES} bytes"
+        "get returns a value of {weight} bytes at a capacity of {BYTES} bytes; do not keep values \
+         larger than the capacity"
     );
     Ok(())
 }

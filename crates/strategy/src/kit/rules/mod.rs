@@ -1,61 +1,59 @@
-//! The rules, one idea a file. A rule is a function from an examiner to a verdict.
+//! Rules of the conformance kit, one topic per file. A rule is a function from a harness to a
+//! result.
 
-mod answers;
 mod capacity;
-mod close;
 mod failing_origin;
-mod forgetting;
-mod immediate;
-mod keeping;
-mod keys;
-mod many;
-mod open;
-mod read_many;
+mod lifecycle;
+mod multi_get;
+mod put_get;
 mod read_through;
-mod snapshot;
+mod removal;
+mod size;
+mod sync_mode;
 mod threads;
 mod ttl;
 mod write_through;
 
-use super::examiner::Examiner;
-use super::executor::Executor;
-use super::failure::Verdict;
+use super::failure::RuleResult;
+use super::harness::Harness;
 use super::model;
-use super::origin::{Distant, Table};
+use super::test_origin::{AsyncTable, Table};
 use crate::Strategy;
+use crate::kit::executor::Executor;
 
-/// A rule: tries one promise.
-pub(crate) type Rule<S, E> = fn(&Examiner<'_, S, E>) -> Verdict;
+/// A rule: tests one property.
+pub(crate) type Rule<S, E> = fn(&Harness<'_, S, E>) -> RuleResult;
 
-/// Every rule with its name, the simplest first, so that the first failure says most.
+/// Returns every rule with its name, simplest first, so that the first failure is the most
+/// informative one.
 pub(crate) fn all<S: Strategy, E: Executor>() -> Vec<(&'static str, Rule<S, E>)> {
     vec![
-        ("open", open::opens_empty),
-        ("options", open::refuses_unknown_options),
-        ("namespaces", open::keeps_namespaces_apart),
-        ("immediate", immediate::never_pends),
-        ("get-after-put", answers::get_after_put),
-        ("overwrite", answers::overwrite),
-        ("keys", keys::distinct_keys),
-        ("value-sizes", answers::value_sizes),
-        ("remove", forgetting::remove),
-        ("clear", forgetting::clear),
-        ("len", keeping::len),
-        ("keeps", keeping::keeps_what_fits),
+        ("open", lifecycle::opens_empty),
+        ("options", lifecycle::rejects_unknown_options),
+        ("namespaces", lifecycle::separates_namespaces),
+        ("sync", sync_mode::is_never_pending),
+        ("get-after-put", put_get::get_after_put),
+        ("overwrite", put_get::overwrite),
+        ("keys", put_get::distinct_keys),
+        ("value-sizes", put_get::value_sizes),
+        ("remove", removal::remove),
+        ("clear", removal::clear),
+        ("len", size::len),
+        ("keeps", size::keeps_what_fits),
         ("capacity-entries", capacity::entries),
         ("capacity-bytes", capacity::bytes),
         ("ttl", ttl::expires),
-        ("get-many", many::same_as_gets),
-        ("read-through", read_through::over::<S, E, Table>),
-        ("read-through-awaited", read_through::over::<S, E, Distant>),
-        ("read-many", read_many::same_as_reads),
-        ("write-through", write_through::over::<S, E, Table>),
-        ("write-through-awaited", write_through::over::<S, E, Distant>),
-        ("failing-origin", failing_origin::says_so),
-        ("snapshot", snapshot::counts_evictions),
-        ("close", close::ends_cleanly),
-        ("threads", threads::overlap),
-        ("model", model::roomy),
+        ("get-many", multi_get::get_many),
+        ("read-through", read_through::reads::<S, E, Table>),
+        ("read-through-async", read_through::reads::<S, E, AsyncTable>),
+        ("read-many", multi_get::read_many),
+        ("write-through", write_through::writes::<S, E, Table>),
+        ("write-through-async", write_through::writes::<S, E, AsyncTable>),
+        ("failing-origin", failing_origin::reports_errors),
+        ("snapshot", size::counts_evictions),
+        ("close", lifecycle::closes_and_reopens),
+        ("threads", threads::concurrent_calls),
+        ("model", model::ample),
         ("model-when-full", model::full),
     ]
 }

@@ -1,36 +1,21 @@
-//! Reading through the cache: loads once, then hits, and tells the truth about which it was.
+//! Reading through the cache: one load, then hits, and a correct source for each answer.
 
 use crate::kit::cache::Cache;
-use crate::kit::examiner::Examiner;
 use crate::kit::executor::Executor;
-use crate::kit::failure::{Failure, Verdict};
-use crate::kit::origin::{Distant, Table};
-use crate::kit::values::{same, value};
+use crate::kit::failure::{Failure, RuleResult};
+use crate::kit::harness::Harness;
+use crate::kit::test_origin::{Table, TestOrigin};
+use crate::kit::values::{check_equal, value};
 use crate::{Key, Origin, Source, Strategy};
 
 const KEYS: u64 = 20;
 
-/// How a rule reaches the table: at once, or by awaiting.
-pub(in crate::kit) trait Reach: Origin {
-    fn reach(table: &Table) -> Self;
-}
-
-impl Reach for Table {
-    fn reach(table: &Table) -> Self {
-        table.clone()
-    }
-}
-
-impl Reach for Distant {
-    fn reach(table: &Table) -> Self {
-        Self(table.clone())
-    }
-}
-
-pub(super) fn over<S: Strategy, E: Executor, O: Reach>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    examiner.with_roomy(|cache| {
-        let table = cache.table();
-        let origin = O::reach(&table);
+pub(super) fn reads<S: Strategy, E: Executor, O: TestOrigin>(
+    harness: &Harness<'_, S, E>,
+) -> RuleResult {
+    harness.with_ample_cache(|cache| {
+        let table = cache.new_table();
+        let origin = O::over(&table);
         for id in 0..KEYS {
             table.commit(value(Key::from_id(id), 1, 30));
         }
@@ -39,7 +24,7 @@ pub(super) fn over<S: Strategy, E: Executor, O: Reach>(examiner: &Examiner<'_, S
             let first = read(cache, &table, &origin, Key::from_id(id))?;
             ensure!(
                 first == Source::Loaded,
-                "key {} was in no cache, and the read says {first:?}",
+                "key {} was not cached, but its read reports {first:?}, expected Loaded",
                 Key::from_id(id).0
             );
         }
@@ -48,15 +33,16 @@ pub(super) fn over<S: Strategy, E: Executor, O: Reach>(examiner: &Examiner<'_, S
         }
         ensure!(
             hits == KEYS || S::PROPERTIES.lossy,
-            "{hits} hits in the second reads of {KEYS} keys"
+            "{KEYS} keys were read twice, and {hits} of the second reads were hits, expected all; \
+             put loaded values into the cache"
         );
-        absent(cache, &table, &origin)?;
-        invalidated(cache, &table, &origin)?;
-        Ok(format!("{KEYS} loads, then {hits} hits, each from where it said"))
+        check_absent_key(cache, &table, &origin)?;
+        check_reload_after_remove(cache, &table, &origin)?;
+        Ok(format!("{KEYS} loads, then {hits} hits, all with the correct source"))
     })
 }
 
-/// Reads a key that the table has: the newest value must come, from where the read says.
+/// Reads a key that the origin has; checks the value and the reported source.
 fn read<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,
@@ -66,31 +52,41 @@ fn read<S: Strategy, E: Executor, O: Origin>(
     let before = table.loads();
     let answer = match cache.read(key, origin)? {
         Ok(answer) => answer,
-        Err(error) => return Err(Failure(format!("a healthy origin, and: {error}"))),
+        Err(error) => {
+            return Err(Failure(format!(
+                "the origin did not fail, but the read of key {} returned its error: {error}",
+                key.0
+            )));
+        }
     };
     let loads = table.loads() - before;
-    let wanted = value(key, table.version(key).unwrap_or(0), 30);
+    let expected = value(key, table.version(key).unwrap_or(0), 30);
     let Some(got) = &answer.value else {
-        return Err(Failure(format!("key {} exists, and the read found nothing", key.0)));
+        return Err(Failure(format!(
+            "the origin has key {}, but the read returned no value; return what the origin loads",
+            key.0
+        )));
     };
-    same(got, &wanted)?;
-    let honest = match answer.source {
+    check_equal(got, &expected)?;
+    let correct = match answer.source {
         Source::Loaded => loads == 1,
         Source::Hit { .. } => loads == 0,
-        // One reader, an unchanged table: nobody to join, nothing stale, nothing absent.
+        // With one reader and an unchanged table there is no load to join and nothing stale.
         Source::Joined | Source::Stale { .. } | Source::Absent => false,
     };
     ensure!(
-        honest,
-        "the read of key {} says {:?}, and the origin was asked {loads} times",
+        correct,
+        "the read of key {} reports {:?}, but the origin was asked {loads} times; report Loaded \
+         after exactly one load and Hit without one",
         key.0,
         answer.source
     );
     Ok(answer.source)
 }
 
-/// A key that nobody has is absent, again and again; it may be remembered that it is.
-fn absent<S: Strategy, E: Executor, O: Origin>(
+/// Checks that a key without a row is reported as absent, and found after the row is created and
+/// the key removed from the cache.
+fn check_absent_key<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,
     origin: &O,
@@ -98,18 +94,23 @@ fn absent<S: Strategy, E: Executor, O: Origin>(
     let key = Key::from_id(KEYS);
     for _ in 0..2 {
         let answer = cache.read(key, origin)?;
-        let right = answer
+        let correct = answer
             .as_ref()
             .is_ok_and(|answer| answer.value.is_none() && answer.source == Source::Absent);
-        ensure!(right, "neither cache nor origin has key {}, and: {answer:?}", key.0);
+        ensure!(
+            correct,
+            "neither the cache nor the origin has key {}, but the read returned {answer:?}; \
+             expected no value and the source Absent",
+            key.0
+        );
     }
     table.commit(value(key, 1, 30));
     cache.remove(key)?;
     read(cache, table, origin, key).map(|_| ())
 }
 
-/// After a change behind the cache's back and a `remove`, the new version is loaded.
-fn invalidated<S: Strategy, E: Executor, O: Origin>(
+/// Checks that a new version is loaded after the origin changed and the key was removed.
+fn check_reload_after_remove<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,
     origin: &O,
@@ -118,6 +119,10 @@ fn invalidated<S: Strategy, E: Executor, O: Origin>(
     table.commit(value(key, 2, 30));
     cache.remove(key)?;
     let source = read(cache, table, origin, key)?;
-    ensure!(source == Source::Loaded, "a removed key was answered as {source:?}");
+    ensure!(
+        source == Source::Loaded,
+        "key {} was removed, but the next read reports {source:?}, expected Loaded",
+        key.0
+    );
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Many threads at once: every answer is of the key that was asked for and a version that
-//! somebody had begun to put, and in the end the last word of some thread stands.
+//! Concurrent calls: every answer belongs to the requested key and to a put that had started, and
+//! no update is lost.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,148 +7,151 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::kit::cache::Cache;
-use crate::kit::examiner::Examiner;
 use crate::kit::executor::Executor;
-use crate::kit::failure::{Failure, Verdict, message};
-use crate::kit::values::{Numbers, same, value};
+use crate::kit::failure::{Failure, RuleResult, panic_message};
+use crate::kit::harness::Harness;
+use crate::kit::values::{SplitMix64, check_equal, value};
 use crate::{Bound, Capacity, Key, Strategy, Value};
 
-/// More than the processors of a small machine, so that threads are also stopped halfway.
+/// More than the cores of a small machine, so that threads are also preempted within a call.
 const THREADS: u64 = 4;
-/// Keys that all threads share; those with an odd id are also removed now and then.
+/// Keys shared by all threads; those with an odd id are also removed.
 const KEYS: u64 = 16;
-/// A capacity at which they push each other out.
-const TIGHT: u64 = 6;
-/// Calls that have to be seen while another thread's call was under way.
-const OVERLAPS: u64 = 100;
-/// How long the threads go on for that.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Capacity in entries at which the threads evict each other's keys.
+const SMALL_CAPACITY: u64 = 6;
+/// Calls that must overlap with a call of another thread before the threads stop.
+const MIN_OVERLAPS: u64 = 100;
+/// Time after which the threads stop even without enough overlaps.
+const MAX_TIME: Duration = Duration::from_secs(5);
 
-pub(super) fn overlap<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    if !examiner.properties().thread_safe {
-        return Ok(String::from("not declared"));
+pub(super) fn concurrent_calls<S: Strategy, E: Executor>(
+    harness: &Harness<'_, S, E>,
+) -> RuleResult {
+    if !harness.properties().thread_safe {
+        return Ok(String::from("not applicable: `thread_safe` is not declared"));
     }
-    let calls = u64::from(examiner.scaled(20_000, 300));
-    let mut seen = vec![run(examiner, examiner.roomy(), calls)?];
-    if matches!(examiner.properties().bound, Bound::Entries | Bound::EntriesOrBytes) {
-        seen.push(run(examiner, Capacity::Entries(TIGHT), calls)?);
+    let calls = u64::from(harness.steps(20_000, 300));
+    let mut observed = vec![run(harness, harness.ample_capacity(), calls)?];
+    if matches!(harness.properties().bound, Bound::Entries | Bound::EntriesOrBytes) {
+        observed.push(run(harness, Capacity::Entries(SMALL_CAPACITY), calls)?);
     }
-    Ok(format!("{THREADS} threads on {KEYS} keys: {}", seen.join("; at a tight capacity ")))
+    Ok(format!("{THREADS} threads on {KEYS} keys: {}", observed.join("; when full: ")))
 }
 
-/// What the threads share besides the cache.
-struct Arena {
+/// State shared by the threads besides the cache.
+struct Shared {
     start: Barrier,
-    /// For each key and thread, how many puts it has begun.
-    begun: Vec<AtomicU64>,
-    inside: AtomicU64,
+    /// Number of puts that each thread has started, by key and thread.
+    started: Vec<AtomicU64>,
+    running: AtomicU64,
     calls: AtomicU64,
     overlaps: AtomicU64,
 }
 
-impl Arena {
+impl Shared {
     fn new() -> Self {
         Self {
             start: Barrier::new(THREADS as usize),
-            begun: (0..KEYS * THREADS).map(|_| AtomicU64::new(0)).collect(),
-            inside: AtomicU64::new(0),
+            started: (0..KEYS * THREADS).map(|_| AtomicU64::new(0)).collect(),
+            running: AtomicU64::new(0),
             calls: AtomicU64::new(0),
             overlaps: AtomicU64::new(0),
         }
     }
 
-    fn begun(&self, id: u64, thread: u64) -> &AtomicU64 {
-        &self.begun[(id * THREADS + thread) as usize]
+    fn started(&self, id: u64, thread: u64) -> &AtomicU64 {
+        &self.started[(id * THREADS + thread) as usize]
     }
 
-    /// Makes a call, and notes whether another thread was inside one.
+    /// Makes a call and counts it as overlapping if another thread was inside a call.
     fn call<T>(&self, call: impl FnOnce() -> T) -> T {
-        let others = self.inside.fetch_add(1, Relaxed);
+        let others = self.running.fetch_add(1, Relaxed);
         let outcome = call();
-        self.inside.fetch_sub(1, Relaxed);
+        self.running.fetch_sub(1, Relaxed);
         self.calls.fetch_add(1, Relaxed);
         self.overlaps.fetch_add(u64::from(others > 0), Relaxed);
         outcome
     }
 
-    /// Holds an answer against what the threads have begun to put.
-    fn judge(&self, id: u64, answer: &Value) -> Result<(), Failure> {
+    /// Checks an answer against the puts that the threads have started.
+    fn check_answer(&self, id: u64, answer: &Value) -> Result<(), Failure> {
         let (put, thread) = (answer.version / THREADS, answer.version % THREADS);
-        let begun = self.begun(id, thread).load(Relaxed);
+        let started = self.started(id, thread).load(Relaxed);
         ensure!(
-            answer.key != Key::from_id(id) || (1..=begun).contains(&put),
-            "key {}: thread {thread} had begun {begun} puts, and its put {put} was answered",
+            answer.key != Key::from_id(id) || (1..=started).contains(&put),
+            "key {}: get returned put {put} of thread {thread}, which had started {started} puts; \
+             return only values that were put",
             answer.key.0
         );
-        same(answer, &put_value(id, answer.version))
+        check_equal(answer, &put_value(id, answer.version))
     }
 }
 
-/// Versions tell who put them: `put · THREADS + thread`, puts counted from 1.
+/// Returns the value for a version `put · THREADS + thread`, with puts counted from 1.
 fn put_value(id: u64, version: u64) -> Value {
     value(Key::from_id(id), version, (version % 50) as usize)
 }
 
 fn run<S: Strategy, E: Executor>(
-    examiner: &Examiner<'_, S, E>,
+    harness: &Harness<'_, S, E>,
     capacity: Capacity,
     calls: u64,
-) -> Verdict {
-    examiner.with_capacity(capacity, |cache| {
-        let arena = Arena::new();
+) -> RuleResult {
+    harness.with_capacity(capacity, |cache| {
+        let shared = Shared::new();
         thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS)
                 .map(|thread| {
-                    let (arena, seed) = (&arena, examiner.seed);
-                    scope.spawn(move || work(cache, arena, thread, seed, calls))
+                    let (shared, seed) = (&shared, harness.seed);
+                    scope.spawn(move || work(cache, shared, thread, seed, calls))
                 })
                 .collect();
-            // All are joined before the first failure is returned.
+            // Join all threads before returning the first failure.
             let outcomes: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
             outcomes.into_iter().try_for_each(|outcome| {
                 outcome.unwrap_or_else(|payload| {
-                    Err(Failure(format!("a thread panicked: {}", message(&*payload))))
+                    Err(Failure(format!("a thread panicked: {}", panic_message(&*payload))))
                 })
             })
         })?;
-        let (calls, overlaps) = (arena.calls.load(Relaxed), arena.overlaps.load(Relaxed));
+        let (calls, overlaps) = (shared.calls.load(Relaxed), shared.overlaps.load(Relaxed));
         ensure!(
             overlaps > 0,
-            "no two of {calls} calls by {THREADS} threads were under way at once within \
-             {PATIENCE:?}, so nothing was tried; try again when the machine is less busy"
+            "cannot test concurrency: none of {calls} calls by {THREADS} threads overlapped within \
+             {MAX_TIME:?}; run the check on a less busy machine"
         );
-        last_words(cache, &arena, capacity)?;
-        Ok(format!("{calls} calls, {overlaps} of them while another was under way"))
+        check_final_values(cache, &shared, capacity)?;
+        Ok(format!("{calls} calls, {overlaps} of them overlapping"))
     })
 }
 
-/// What one thread does.
+/// Makes random calls in one thread.
 fn work<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
-    arena: &Arena,
+    shared: &Shared,
     thread: u64,
     seed: u64,
     calls: u64,
 ) -> Result<(), Failure> {
-    let mut numbers = Numbers(seed ^ (thread + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    arena.start.wait();
-    let begun = Instant::now();
+    let mut numbers = SplitMix64(seed ^ (thread + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    shared.start.wait();
+    let start = Instant::now();
     for call in 0.. {
-        let enough = arena.overlaps.load(Relaxed) >= OVERLAPS || begun.elapsed() > PATIENCE;
+        let enough = shared.overlaps.load(Relaxed) >= MIN_OVERLAPS || start.elapsed() > MAX_TIME;
         if call >= calls && enough {
             break;
         }
         let id = numbers.below(KEYS);
         match numbers.below(20) {
-            0 if !id.is_multiple_of(2) => arena.call(|| cache.remove(Key::from_id(id)))?,
+            0 if !id.is_multiple_of(2) => shared.call(|| cache.remove(Key::from_id(id)))?,
             0..8 => {
-                let put = arena.begun(id, thread).fetch_add(1, Relaxed) + 1;
+                let put = shared.started(id, thread).fetch_add(1, Relaxed) + 1;
                 let value = put_value(id, put * THREADS + thread);
-                arena.call(|| cache.put(&value))?;
+                shared.call(|| cache.put(&value))?;
             }
             _ => {
-                if let Some(answer) = arena.call(|| cache.get(Key::from_id(id)))? {
-                    arena.judge(id, &answer)?;
+                if let Some(answer) = shared.call(|| cache.get(Key::from_id(id)))? {
+                    shared.check_answer(id, &answer)?;
                 }
             }
         }
@@ -156,28 +159,38 @@ fn work<S: Strategy, E: Executor>(
     Ok(())
 }
 
-/// When all is quiet, each key holds the last put of one of the threads: an earlier one would be
-/// a lost update. Removed keys may be gone, and so may others where the cache is full or lossy.
-fn last_words<S: Strategy, E: Executor>(
+/// Checks that each key holds the last put of one of the threads; an earlier one is a lost update.
+///
+/// Keys that are also removed may be missing, as may any key if the cache is full or lossy.
+fn check_final_values<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
-    arena: &Arena,
+    shared: &Shared,
     capacity: Capacity,
 ) -> Result<(), Failure> {
     let held = cache.settled_len()?;
     let limit = capacity.entries().unwrap_or(u64::MAX);
-    ensure!(held <= limit, "{held} entries are held at a capacity of {limit} entries");
+    ensure!(
+        held <= limit,
+        "len is {held} at a capacity of {limit} entries after concurrent calls; evict at the \
+         latest in settle"
+    );
     for id in 0..KEYS {
         let Some(answer) = cache.get(Key::from_id(id))? else {
-            let may_be_gone = S::PROPERTIES.lossy || !id.is_multiple_of(2) || limit < KEYS;
-            ensure!(may_be_gone, "key {} was put and is gone", Key::from_id(id).0);
+            let may_be_missing = S::PROPERTIES.lossy || !id.is_multiple_of(2) || limit < KEYS;
+            ensure!(
+                may_be_missing,
+                "key {} was put and never removed, but is missing after concurrent calls",
+                Key::from_id(id).0
+            );
             continue;
         };
-        arena.judge(id, &answer)?;
+        shared.check_answer(id, &answer)?;
         let (put, thread) = (answer.version / THREADS, answer.version % THREADS);
-        let last = arena.begun(id, thread).load(Relaxed);
+        let last = shared.started(id, thread).load(Relaxed);
         ensure!(
             put == last,
-            "key {}: put {put} of thread {thread} stands, although its last one was {last}",
+            "key {}: get returned put {put} of thread {thread}, whose last put was {last}: an \
+             update was lost; replace values under a lock",
             answer.key.0
         );
     }

@@ -1,24 +1,25 @@
-//! Writing through the cache: the origin has it in the end, and a fresh cache answers with it.
+//! Writing through the cache: the origin gets every write, and a fresh cache returns it.
 
-use super::read_through::Reach;
 use crate::kit::cache::Cache;
-use crate::kit::examiner::Examiner;
 use crate::kit::executor::Executor;
-use crate::kit::failure::{Failure, Verdict};
-use crate::kit::origin::Table;
-use crate::kit::values::{same, value};
+use crate::kit::failure::{Failure, RuleResult};
+use crate::kit::harness::Harness;
+use crate::kit::test_origin::{Table, TestOrigin};
+use crate::kit::values::{check_equal, value};
 use crate::{Key, Origin, Strategy, Value};
 
 const KEYS: u64 = 20;
 
-pub(super) fn over<S: Strategy, E: Executor, O: Reach>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    examiner.with_roomy(|cache| {
-        let table = cache.table();
-        let origin = O::reach(&table);
+pub(super) fn writes<S: Strategy, E: Executor, O: TestOrigin>(
+    harness: &Harness<'_, S, E>,
+) -> RuleResult {
+    harness.with_ample_cache(|cache| {
+        let table = cache.new_table();
+        let origin = O::over(&table);
         for id in 0..KEYS {
             let key = Key::from_id(id);
             table.commit(value(key, 1, 30));
-            // Half of them are in the cache before they are written.
+            // Half of the keys are cached before they are written.
             if id.is_multiple_of(2) {
                 read(cache, &origin, key, 1)?;
             }
@@ -28,16 +29,17 @@ pub(super) fn over<S: Strategy, E: Executor, O: Reach>(examiner: &Examiner<'_, S
             }
         }
         cache.settle()?;
-        committed(cache, &table, &origin)?;
-        Ok(match examiner.properties().fresh {
-            true => format!("{KEYS} keys written twice, each read after it was fresh"),
-            false => format!("{KEYS} keys written twice; freshness is not declared"),
+        check_committed(cache, &table, &origin)?;
+        Ok(match harness.properties().fresh {
+            true => format!("{KEYS} keys written twice, and every read returned the latest write"),
+            false => format!("{KEYS} keys written twice; `fresh` is not declared"),
         })
     })
 }
 
-/// Every write reached the origin, and is what a read finds once the cache has forgotten it.
-fn committed<S: Strategy, E: Executor, O: Origin>(
+/// Checks that every write reached the origin and is returned by a read after the key is removed
+/// from the cache.
+fn check_committed<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,
     origin: &O,
@@ -47,13 +49,14 @@ fn committed<S: Strategy, E: Executor, O: Origin>(
         let version = table.version(key).unwrap_or(0);
         ensure!(
             version == 3,
-            "key {}: version 3 was written and settled; the origin has version {version}",
+            "version 3 of key {} was written, but the origin has version {version} after settle; \
+             store every write in the origin",
             key.0
         );
         cache.remove(key)?;
         let answer = cache.read(key, origin)?.map_err(Failure)?;
-        ensure!(answer.value.is_some(), "key {} exists, and the read found nothing", key.0);
-        same(&answer.value.unwrap_or_else(|| value(key, 0, 0)), &value(key, 3, 30))?;
+        let got = answer.value.ok_or_else(|| no_value(key))?;
+        check_equal(&got, &value(key, 3, 30))?;
     }
     Ok(())
 }
@@ -63,25 +66,29 @@ fn write<S: Strategy, E: Executor, O: Origin>(
     origin: &O,
     value: &Value,
 ) -> Result<(), Failure> {
-    cache
-        .write(value, origin)?
-        .map_err(|error| Failure(format!("a healthy origin, and a write says: {error}")))
+    cache.write(value, origin)?.map_err(|error| {
+        Failure(format!(
+            "the origin did not fail, but the write of key {} returned its error: {error}",
+            value.key.0
+        ))
+    })
 }
 
-/// Reads a key whose newest version is `newest`; an older one is right only where freshness is
-/// not declared.
+/// Reads a key and checks for version `latest`, or an older one unless `fresh` is declared.
 fn read<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     origin: &O,
     key: Key,
-    newest: u64,
+    latest: u64,
 ) -> Result<(), Failure> {
     let answer = cache.read(key, origin)?.map_err(Failure)?;
-    let Some(got) = answer.value else {
-        return Err(Failure(format!("key {} exists, and the read found nothing", key.0)));
-    };
-    if !S::PROPERTIES.fresh && (1..newest).contains(&got.version) {
-        return same(&got, &value(key, got.version, 30));
+    let got = answer.value.ok_or_else(|| no_value(key))?;
+    if !S::PROPERTIES.fresh && (1..latest).contains(&got.version) {
+        return check_equal(&got, &value(key, got.version, 30));
     }
-    same(&got, &value(key, newest, 30))
+    check_equal(&got, &value(key, latest, 30))
+}
+
+fn no_value(key: Key) -> Failure {
+    Failure(format!("the origin has key {}, but the read returned no value", key.0))
 }

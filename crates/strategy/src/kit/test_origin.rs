@@ -1,30 +1,37 @@
-//! An origin in memory that counts, and fails on request.
+//! Origins for the rules: a table in memory that counts loads and fails on request.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
 
-/// A table of values.
+/// An origin over a table, in one of the two modes.
+pub(crate) trait TestOrigin: Origin {
+    fn over(table: &Table) -> Self;
+}
+
+/// Table in memory; itself an origin in [`Mode::Sync`].
 #[derive(Clone, Default)]
-pub(crate) struct Table(Arc<Inner>);
+pub(crate) struct Table(Arc<Shared>);
 
 #[derive(Default)]
-struct Inner {
+struct Shared {
     rows: Mutex<HashMap<Key, Value>>,
     ttl: Mutex<Option<Duration>>,
-    weighed: AtomicBool,
+    weighs_bytes: AtomicBool,
     loads: AtomicU64,
     failing: AtomicBool,
 }
 
 impl Table {
-    /// A table whose values come with their weight in bytes, where the cache counts bytes.
-    pub(crate) fn weighed(weighed: bool) -> Self {
+    /// Creates an empty table. If `weighs_bytes`, loaded values have their length as weight.
+    pub(crate) fn new(weighs_bytes: bool) -> Self {
         let table = Self::default();
-        table.0.weighed.store(weighed, Ordering::Relaxed);
+        table.0.weighs_bytes.store(weighs_bytes, Ordering::Relaxed);
         table
     }
 
@@ -32,8 +39,8 @@ impl Table {
         self.0.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits a value behind the cache's back. An older version than the newest is passed over:
-    /// a queued write may arrive after a change that came from elsewhere.
+    /// Commits a value, bypassing the cache. Ignores versions older than the committed one, because
+    /// a queued write may arrive after a newer one.
     pub(crate) fn commit(&self, value: Value) {
         let mut rows = self.rows();
         if rows.get(&value.key).is_none_or(|row| row.version <= value.version) {
@@ -41,47 +48,59 @@ impl Table {
         }
     }
 
-    /// The newest committed version of a key.
+    /// Returns the latest committed version of a key.
     pub(crate) fn version(&self, key: Key) -> Option<u64> {
         self.rows().get(&key).map(|value| value.version)
     }
 
-    /// How often it was asked, failures included.
+    /// Returns the number of loads, including failed ones.
     pub(crate) fn loads(&self) -> u64 {
         self.0.loads.load(Ordering::Relaxed)
     }
 
-    /// From now on every request fails, or none.
-    pub(crate) fn fail(&self, failing: bool) {
+    /// Makes all requests fail, or none.
+    pub(crate) fn set_failing(&self, failing: bool) {
         self.0.failing.store(failing, Ordering::Relaxed);
     }
 
-    /// From now on loaded values come with this time to live.
-    pub(crate) fn live(&self, ttl: Option<Duration>) {
+    /// Sets the time to live of loaded values.
+    pub(crate) fn set_ttl(&self, ttl: Option<Duration>) {
         *self.0.ttl.lock().unwrap_or_else(PoisonError::into_inner) = ttl;
     }
 
-    fn up(&self) -> Result<(), OriginError> {
+    fn check_available(&self) -> Result<(), OriginError> {
         if self.0.failing.load(Ordering::Relaxed) {
             return Err(OriginError(String::from("the table is down")));
         }
         Ok(())
     }
 
-    fn answer(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
+    fn load_now(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         self.0.loads.fetch_add(1, Ordering::Relaxed);
-        self.up()?;
+        self.check_available()?;
         let ttl = *self.0.ttl.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(self.rows().get(&key).cloned().map(|value| {
             let bytes = u32::try_from(value.body.len()).unwrap_or(u32::MAX);
-            let weight = if self.0.weighed.load(Ordering::Relaxed) { bytes } else { 1 };
+            let weight = if self.0.weighs_bytes.load(Ordering::Relaxed) { bytes } else { 1 };
             Loaded { value, options: PutOptions { ttl, weight } }
         }))
+    }
+
+    fn store_now(&self, value: Value) -> Result<(), OriginError> {
+        self.check_available()?;
+        self.commit(value);
+        Ok(())
+    }
+}
+
+impl TestOrigin for Table {
+    fn over(table: &Table) -> Self {
+        table.clone()
     }
 }
 
 impl Origin for Table {
-    const MODE: Mode = Mode::Immediate;
+    const MODE: Mode = Mode::Sync;
 
     type Detached = Self;
 
@@ -90,7 +109,7 @@ impl Origin for Table {
     }
 
     fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
-        std::future::ready(self.answer(key))
+        ready(self.load_now(key))
     }
 
     fn store(
@@ -98,16 +117,22 @@ impl Origin for Table {
         _key: Key,
         value: Value,
     ) -> impl Future<Output = Result<(), OriginError>> + Send {
-        std::future::ready(self.up().map(|()| self.commit(value)))
+        ready(self.store_now(value))
     }
 }
 
-/// The same table behind something that has to be awaited: every request pends once.
+/// Origin in [`Mode::Async`]: every request is pending once.
 #[derive(Clone)]
-pub(crate) struct Distant(pub(crate) Table);
+pub(crate) struct AsyncTable(pub(crate) Table);
 
-impl Origin for Distant {
-    const MODE: Mode = Mode::Awaited;
+impl TestOrigin for AsyncTable {
+    fn over(table: &Table) -> Self {
+        Self(table.clone())
+    }
+}
+
+impl Origin for AsyncTable {
+    const MODE: Mode = Mode::Async;
 
     type Detached = Self;
 
@@ -116,26 +141,26 @@ impl Origin for Distant {
     }
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
-        pend_once().await;
-        self.0.answer(key)
+        yield_once().await;
+        self.0.load_now(key)
     }
 
     async fn store(&self, _key: Key, value: Value) -> Result<(), OriginError> {
-        pend_once().await;
-        self.0.up().map(|()| self.0.commit(value))
+        yield_once().await;
+        self.0.store_now(value)
     }
 }
 
-/// Pends once, and wakes at once.
-async fn pend_once() {
-    let mut pended = false;
+/// Is pending once and wakes its task immediately.
+async fn yield_once() {
+    let mut yielded = false;
     std::future::poll_fn(|context| {
-        if pended {
-            return std::task::Poll::Ready(());
+        if yielded {
+            return Poll::Ready(());
         }
-        pended = true;
+        yielded = true;
         context.waker().wake_by_ref();
-        std::task::Poll::Pending
+        Poll::Pending
     })
     .await;
 }

@@ -1,23 +1,25 @@
-//! A strategy that declares itself immediate never pends, whatever it is asked.
+//! Futures of a strategy in [`Mode::Sync`](crate::Mode::Sync) are never pending.
 
-use crate::kit::examiner::Examiner;
 use crate::kit::executor::Executor;
-use crate::kit::failure::Verdict;
-use crate::kit::origin::Table;
+use crate::kit::failure::RuleResult;
+use crate::kit::harness::Harness;
+use crate::kit::test_origin::Table;
 use crate::kit::values::value;
 use crate::{Key, Strategy, poll_once};
 
-pub(super) fn never_pends<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E>) -> Verdict {
-    if !S::MODE.is_immediate() {
-        return Ok(String::from("not declared: awaited"));
+pub(super) fn is_never_pending<S: Strategy, E: Executor>(
+    harness: &Harness<'_, S, E>,
+) -> RuleResult {
+    if !S::MODE.is_sync() {
+        return Ok(String::from("not applicable: declared Mode::Async"));
     }
-    examiner.with_roomy(|cache| {
+    harness.with_ample_cache(|cache| {
         let strategy = &cache.strategy;
         let table = Table::default();
         let put = value(Key::from_id(1), 1, 30);
         let (key, options) = (put.key, cache.options(&put));
-        // Each answer is another rule's concern; here only whether it came at once.
-        let pended = [
+        // Other rules check the answers.
+        let calls = [
             ("get", poll_once(strategy.get(key)).is_err()),
             ("put", poll_once(strategy.put(key, put.clone(), options)).is_err()),
             ("get_many", poll_once(strategy.get_many(&[key, key])).is_err()),
@@ -30,13 +32,14 @@ pub(super) fn never_pends<S: Strategy, E: Executor>(examiner: &Examiner<'_, S, E
             ("clear", poll_once(strategy.clear()).is_err()),
             ("close", poll_once(strategy.close()).is_err()),
         ];
-        let names: Vec<&str> =
-            pended.iter().filter(|(_, pended)| *pended).map(|(name, _)| *name).collect();
+        let pending: Vec<&str> =
+            calls.iter().filter(|(_, pending)| *pending).map(|(name, _)| *name).collect();
         ensure!(
-            names.is_empty(),
-            "declared Mode::Immediate, but pending at the first poll: {}",
-            names.join(", ")
+            pending.is_empty(),
+            "the strategy declares Mode::Sync, but these methods were pending at the first poll: \
+             {}; declare Mode::Async or do not await in them",
+            pending.join(", ")
         );
-        Ok(format!("all {} functions answer at their first poll", pended.len()))
+        Ok(format!("all {} methods are ready at their first poll", calls.len()))
     })
 }

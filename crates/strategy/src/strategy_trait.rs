@@ -1,0 +1,297 @@
+//! The trait [`Strategy`] and its default methods.
+
+use std::future::{Future, ready};
+
+use futures_util::future::{Either, join_all, lazy};
+
+use crate::{
+    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, RequestError,
+    Snapshot, Source, Value, poll_once,
+};
+
+/// A cache strategy.
+///
+/// An in-process strategy declares [`Mode::Sync`] and returns [`std::future::ready`] from methods
+/// marked `#[inline]`; an `async fn` body works too but costs tens of nanoseconds more. A networked
+/// strategy declares [`Mode::Async`] and writes `async fn`.
+///
+/// Methods take `&self` and may be called from several threads concurrently. A failed request is an
+/// error, never a panic: a panic ends the trial and counts as a failure of the strategy.
+///
+/// # Example
+///
+/// A hash map behind a lock:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::convert::Infallible;
+/// use std::future::{Future, Ready, ready};
+/// use std::sync::{Mutex, MutexGuard, PoisonError};
+///
+/// use bakeoff_strategy::{
+///     Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+/// };
+///
+/// struct Map(Mutex<HashMap<Key, Value>>);
+///
+/// impl Map {
+///     fn entries(&self) -> MutexGuard<'_, HashMap<Key, Value>> {
+///         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+///     }
+/// }
+///
+/// impl Strategy for Map {
+///     type Error = Infallible;
+///     const MODE: Mode = Mode::Sync;
+///     const PROPERTIES: Properties = Properties {
+///         bound: Bound::None,
+///         shared: false,
+///         persistent: false,
+///         ttl: false,
+///         thread_safe: true,
+///         fresh: true,
+///         lossy: false,
+///         evicts: "nothing",
+///     };
+///
+///     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
+///         ready(config.options.reject_unknown(&[]).map(|()| Self(Mutex::default())))
+///     }
+///
+///     fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {
+///         ready(Ok(self.entries().get(&key).cloned()))
+///     }
+///
+///     fn put(&self, key: Key, value: Value, _: PutOptions) -> Ready<Result<(), Infallible>> {
+///         self.entries().insert(key, value);
+///         ready(Ok(()))
+///     }
+///
+///     fn remove(&self, key: Key) -> Ready<Result<(), Infallible>> {
+///         self.entries().remove(&key);
+///         ready(Ok(()))
+///     }
+///
+///     fn clear(&self) -> Ready<Result<(), Infallible>> {
+///         self.entries().clear();
+///         ready(Ok(()))
+///     }
+///
+///     fn len(&self) -> Ready<Result<u64, Infallible>> {
+///         ready(Ok(self.entries().len() as u64))
+///     }
+/// }
+/// ```
+#[expect(clippy::len_without_is_empty, reason = "`len` may be a request to a server")]
+pub trait Strategy: Sized + Send + Sync + 'static {
+    /// Error of a request; [`std::convert::Infallible`] if requests cannot fail.
+    type Error: std::error::Error + Clone + Send + Sync + 'static;
+
+    /// Execution mode of all methods. In [`Mode::Sync`] every future must be ready at its first
+    /// poll.
+    const MODE: Mode;
+
+    /// Declared properties, which the conformance kit tests.
+    const PROPERTIES: Properties;
+
+    /// True if expiry follows [`OpenConfig::clock`] only, so that a replay may use a virtual clock.
+    ///
+    /// A strategy in [`Mode::Sync`] without a time to live supports one in any case.
+    const SUPPORTS_VIRTUAL_CLOCK: bool = false;
+
+    /// True if [`write`](Self::write) may return before the origin has committed the value.
+    ///
+    /// Reads must return such a value at once, and [`settle`](Self::settle) must wait for its
+    /// commit.
+    const DEFERS_WRITES: bool = false;
+
+    /// True if [`read`](Self::read) may return an expired entry, as [`Source::Stale`].
+    const SERVES_STALE: bool = false;
+
+    /// Opens a cache with the given configuration. The cache is empty unless it is shared or
+    /// persistent.
+    ///
+    /// Returns an error for unknown options
+    /// ([`Options::reject_unknown`]) and unsupported kinds of capacity
+    /// ([`OpenError::UnsupportedCapacity`]).
+    fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send;
+
+    /// Returns the number of entries that the server behind this strategy must be able to hold, so
+    /// that the strategy as a whole holds `capacity_entries`.
+    ///
+    /// The driver uses it to set the memory limit of a server that counts bytes
+    /// ([`Bound::ServerMemory`](crate::Bound::ServerMemory)).
+    ///
+    /// # Errors
+    /// [`OpenError`] for invalid options.
+    fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
+        let _ = options;
+        Ok(capacity_entries)
+    }
+
+    /// Returns the cached value of a key, or `None`.
+    fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, Self::Error>> + Send;
+
+    /// Stores a value and replaces an older one.
+    ///
+    /// A strategy may refuse to store the value, but must then remove the older one.
+    fn put(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Removes a key. Removing a key that is not cached is not an error.
+    fn remove(&self, key: Key) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Removes all keys of the namespace.
+    fn clear(&self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Returns the number of entries; exact after [`settle`](Self::settle).
+    fn len(&self) -> impl Future<Output = Result<u64, Self::Error>> + Send;
+
+    /// Finishes pending work, such as batched evictions or queued writes, so that sizes are exact.
+    ///
+    /// Does nothing by default.
+    fn settle(&self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Returns statistics about the cache. Empty by default.
+    fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Self::Error>> + Send {
+        ready(Ok(Snapshot::default()))
+    }
+
+    /// Flushes queued work and closes the cache; returns an error if not everything could be
+    /// flushed.
+    ///
+    /// Does nothing by default.
+    fn close(&self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Returns the cached values of several keys, in the order of `keys`.
+    ///
+    /// By default calls [`get`](Self::get) for one key after the other.
+    fn get_many(
+        &self,
+        keys: &[Key],
+    ) -> impl Future<Output = Result<Vec<Option<Value>>, Self::Error>> + Send {
+        async move {
+            let mut values = Vec::with_capacity(keys.len());
+            for &key in keys {
+                values.push(self.get(key).await?);
+            }
+            Ok(values)
+        }
+    }
+
+    /// Reads a key through the cache and reports the source of the answer.
+    ///
+    /// The default is cache-aside: `get`; on a miss, load from the origin and `put`. Override it for
+    /// other patterns, such as single flight, stale-while-revalidate or tiers.
+    #[inline(always)]
+    fn read<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> impl Future<Output = Result<Read, RequestError<Self::Error>>> + Send {
+        if const { Self::MODE.join(O::MODE).is_sync() } {
+            Either::Left(lazy(move |_| read_sync(self, key, origin)))
+        } else {
+            Either::Right(async move {
+                if let Some(value) = self.get(key).await.map_err(RequestError::Strategy)? {
+                    return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
+                }
+                load_and_put(self, key, origin).await
+            })
+        }
+    }
+
+    /// Reads several keys through the cache; answers are in the order of `keys`.
+    ///
+    /// By default runs one [`read`](Self::read) per key, all concurrently. A cache with an efficient
+    /// `get_many` can use [`read_with_multi_get`](crate::read_with_multi_get). Called for strategies
+    /// in [`Mode::Async`] only.
+    ///
+    /// # Errors
+    /// [`RequestError`] if one of the reads failed.
+    fn read_many<O: Origin>(
+        &self,
+        keys: &[Key],
+        origin: &O,
+    ) -> impl Future<Output = Result<Vec<Read>, RequestError<Self::Error>>> + Send {
+        async move {
+            let reads = keys.iter().map(|&key| self.read(key, origin));
+            join_all(reads).await.into_iter().collect()
+        }
+    }
+
+    /// Writes a value through the cache.
+    ///
+    /// By default the origin commits the value, then `put` updates the cache. Override it for other
+    /// patterns, such as write-behind or invalidation.
+    #[inline(always)]
+    fn write<O: Origin>(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+        origin: &O,
+    ) -> impl Future<Output = Result<(), RequestError<Self::Error>>> + Send {
+        if const { Self::MODE.join(O::MODE).is_sync() } {
+            Either::Left(lazy(move |_| write_sync(self, key, value, options, origin)))
+        } else {
+            Either::Right(async move {
+                origin.store(key, value.clone()).await?;
+                self.put(key, value, options).await.map_err(RequestError::Strategy)
+            })
+        }
+    }
+}
+
+/// Handles a cache miss: loads the key from the origin and puts it into the cache.
+pub(crate) async fn load_and_put<S: Strategy, O: Origin>(
+    strategy: &S,
+    key: Key,
+    origin: &O,
+) -> Result<Read, RequestError<S::Error>> {
+    let Some(loaded) = origin.load(key).await? else {
+        return Ok(Read { value: None, source: Source::Absent });
+    };
+    let value = loaded.value.clone();
+    strategy.put(key, loaded.value, loaded.options).await.map_err(RequestError::Strategy)?;
+    Ok(Read { value: Some(value), source: Source::Loaded })
+}
+
+/// Cache-aside read in [`Mode::Sync`], as plain calls that the compiler can inline.
+#[inline(always)]
+fn read_sync<S: Strategy, O: Origin>(
+    strategy: &S,
+    key: Key,
+    origin: &O,
+) -> Result<Read, RequestError<S::Error>> {
+    if let Some(value) = poll_once(strategy.get(key))?.map_err(RequestError::Strategy)? {
+        return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
+    }
+    let Some(loaded) = poll_once(origin.load(key))?? else {
+        return Ok(Read { value: None, source: Source::Absent });
+    };
+    let value = loaded.value.clone();
+    poll_once(strategy.put(key, loaded.value, loaded.options))?.map_err(RequestError::Strategy)?;
+    Ok(Read { value: Some(value), source: Source::Loaded })
+}
+
+/// Write to origin and cache in [`Mode::Sync`].
+#[inline(always)]
+fn write_sync<S: Strategy, O: Origin>(
+    strategy: &S,
+    key: Key,
+    value: Value,
+    options: PutOptions,
+    origin: &O,
+) -> Result<(), RequestError<S::Error>> {
+    poll_once(origin.store(key, value.clone()))??;
+    poll_once(strategy.put(key, value, options))?.map_err(RequestError::Strategy)
+}
