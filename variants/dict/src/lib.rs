@@ -50,7 +50,7 @@ impl Strategy for Dict {
         ready(
             config
                 .options
-                .only(&[])
+                .reject_unknown(&[])
                 .map(|()| Self { entries: Mutex::new(HashMap::with_hasher(hasher)) }),
         )
     }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Capacity, Clock, ManualClock, Key, Loaded, Mode, OpenConfig, Options, Origin, OriginError, PutOptions,
-    Strategy, Value,
+    Capacity, Clock, Key, Loaded, ManualClock, Mode, OpenConfig, Options, Origin, OriginError,
+    PutOptions, Strategy, Value,
 };
 use bytes::Bytes;
 use tokio::runtime::Runtime;
