@@ -42,10 +42,8 @@ fn every_rule_has_a_mutant_that_fails_it() {
     let caught: BTreeSet<&str> = CATALOGUE.iter().map(|entry| entry.rule).collect();
     // The names with `-async` are the same rules over another origin.
     let rules = kit::rule_names::<Mutant>();
-    let untested: Vec<_> = rules
-        .iter()
-        .filter(|rule| !rule.ends_with("-async") && !caught.contains(*rule))
-        .collect();
+    let untested: Vec<_> =
+        rules.iter().filter(|rule| !rule.ends_with("-async") && !caught.contains(*rule)).collect();
     assert!(untested.is_empty(), "no mutant fails {untested:?}");
 }
 
