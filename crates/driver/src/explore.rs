@@ -84,7 +84,7 @@ pub fn explore(
     let environment = Environment {
         source: &source,
         builder: &builder,
-        shell: &generate::Supervised::by_us(),
+        shell: &generate::SupervisedShell::supervised_by_self(),
         servers: &servers,
         reporter,
         interrupt,

@@ -204,16 +204,16 @@ impl Leased {
     ///
     /// # Errors
     /// [`ServerError`] if it does not come up.
-    pub fn revive(&self, service: &str) -> Result<(), ServerError> {
-        self.of(service).map_or(Ok(()), |lease| lease.revive())
+    pub fn restart(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.restart())
     }
 
     /// Lets nobody reach a service, where it is there.
     ///
     /// # Errors
     /// [`ServerError`] if it is not ours to cut off.
-    pub fn cut_off(&self, service: &str) -> Result<(), ServerError> {
-        self.of(service).map_or(Ok(()), |lease| lease.cut_off())
+    pub fn disconnect(&self, service: &str) -> Result<(), ServerError> {
+        self.of(service).map_or(Ok(()), |lease| lease.disconnect())
     }
 
     /// Lets everybody reach a service again that was cut off.

@@ -1,11 +1,11 @@
-//! What the machine is, and how busy: read from `/proc` and `/sys` where they are.
+//! Description and load of the machine, read from `/proc` and `/sys` if they exist.
 
 use std::fs;
 use std::path::Path;
 
 use bakeoff_protocol::exploration::Machine;
 
-/// Describes the machine that we run on. What cannot be read stays empty or 0.
+/// Describes this machine; values that cannot be read are empty or 0.
 #[must_use]
 pub fn describe() -> Machine {
     let name = rustix::system::uname();
@@ -28,16 +28,16 @@ pub fn describe() -> Machine {
     machine
 }
 
-/// Load average of the last minute; 0 where it cannot be read.
+/// Returns the load average of the last minute; 0 if it cannot be read.
 #[must_use]
 pub fn load_average() -> f64 {
     read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
 }
 
-/// Ticks from which a share of them can be told to a few per cent.
-const FEWEST_TICKS: u64 = 40;
+/// Minimum number of ticks for a share with an error of a few percent.
+const MIN_TICKS: u64 = 40;
 
-/// Processor time of the whole machine so far, in ticks.
+/// Processor time of the whole machine since its start, in ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ticks {
     stolen: u64,
@@ -46,13 +46,13 @@ pub struct Ticks {
 }
 
 impl Ticks {
-    /// The counters now; zeros where they cannot be read.
+    /// Reads the counters; they are 0 if they cannot be read.
     #[must_use]
     pub fn now() -> Self {
         Self::parse(&read("/proc/stat")).unwrap_or_default()
     }
 
-    /// `cpu user nice system idle iowait irq softirq steal guest …`: guest is part of user.
+    /// Parses `cpu user nice system idle iowait irq softirq steal guest …`; user includes guest.
     fn parse(stat: &str) -> Option<Self> {
         let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
         let ticks: Vec<u64> = fields.take(8).map_while(|field| field.parse().ok()).collect();
@@ -60,7 +60,7 @@ impl Ticks {
         Some(Self { stolen: *ticks.get(7)?, idle, total: ticks.iter().sum() })
     }
 
-    /// Share of processor time that the hypervisor gave to others since `earlier`, 0 to 1.
+    /// Returns the share of processor time that the hypervisor gave to other machines, 0 to 1.
     #[must_use]
     pub fn steal_share_since(self, earlier: Self) -> f64 {
         match self.total.saturating_sub(earlier.total) {
@@ -69,15 +69,16 @@ impl Ticks {
         }
     }
 
-    /// Share of processor time since `earlier` that was neither idle nor stolen nor among the `own`
-    /// ticks, 0 to 1; `None` where too few have passed to tell.
+    /// Returns the share of processor time that other processes used since `earlier`, 0 to 1.
+    ///
+    /// `own` is the time of this process in ticks. `None` if too few ticks have passed.
     #[must_use]
     pub fn others_share_since(self, earlier: Self, own: u64) -> Option<f64> {
         let total = self.total.saturating_sub(earlier.total);
         let unused =
             self.idle.saturating_sub(earlier.idle) + self.stolen.saturating_sub(earlier.stolen);
         let others = total.saturating_sub(unused).saturating_sub(own);
-        (total >= FEWEST_TICKS).then(|| others as f64 / total as f64)
+        (total >= MIN_TICKS).then(|| others as f64 / total as f64)
     }
 }
 
@@ -101,7 +102,7 @@ fn total_memory(meminfo: &str) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// Mean frequency of the processors in megahertz, where it can be read.
+/// Returns the mean frequency of the processors in MHz, if it can be read.
 #[must_use]
 pub fn frequency_mhz() -> Option<f64> {
     mean_frequency(&read("/proc/cpuinfo"))
@@ -121,7 +122,7 @@ fn governor() -> Option<String> {
     (!text.trim().is_empty()).then(|| text.trim().to_owned())
 }
 
-/// Everything but the load: figures of two machines are never put in one comparison.
+/// Digest of everything but the load; results of different machines are never compared.
 fn digest(machine: &Machine) -> String {
     let mut hasher = blake3::Hasher::new();
     let cores = machine.cores.to_string();
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn proc_is_understood() {
+    fn files_of_proc_are_parsed() {
         let cpuinfo = "processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\n";
         assert_eq!(cpu_model(cpuinfo).as_deref(), Some("Some CPU @ 2.00GHz"));
         assert_eq!(mean_frequency("cpu MHz\t: 2000.0\ncpu MHz\t\t: 3000.5\n"), Some(2500.25));
@@ -156,7 +157,7 @@ mod tests {
         let before = Ticks::parse("cpu  10 0 10 70 0 0 0 10 5 0\ncpu0 …").unwrap();
         let after = Ticks::parse("cpu  20 0 20 140 0 0 0 20 5 0\n").unwrap();
         assert_eq!(before, Ticks { stolen: 10, idle: 70, total: 100 });
-        // Of 100 ticks 70 were idle and 10 stolen; of the other 20 we used 15.
+        // 100 ticks: 70 idle, 10 stolen, 15 of this process.
         assert_eq!(after.others_share_since(before, 15), Some(0.05));
         assert_eq!(after.others_share_since(before, 50), Some(0.0));
         assert_eq!(before.others_share_since(before, 0), None);

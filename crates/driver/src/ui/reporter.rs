@@ -1,36 +1,36 @@
-//! What the driver tells while it works.
+//! Events of the driver for the user.
 
 use bakeoff_protocol::progress::Progress;
 
-/// Something worth telling.
+/// Event of an exploration.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News<'a> {
-    /// A sentence for the user, about the exploration as a whole.
+    /// Message about the exploration as a whole.
     Note(&'a str),
-    /// The variants that take part, at the start.
+    /// Names of all variants, at the start.
     Variants(&'a [String]),
-    /// A variant's new state.
+    /// New progress of a variant.
     Variant(&'a Progress),
-    /// The timed rounds begin, or one of them is done.
+    /// A timed round starts.
     Rounds {
         /// Rounds done, over all scenarios.
         done: u32,
-        /// Rounds to do, over all scenarios.
+        /// Expected number of rounds, over all scenarios.
         total: u32,
-        /// The scenario whose round is under way.
+        /// Scenario of the round.
         scenario: &'a str,
-        /// Expected seconds to the end, where known.
+        /// Estimated seconds to the end, if known.
         eta_seconds: Option<f64>,
     },
 }
 
-/// Who hears it: a terminal, a log, a test.
+/// Receiver of events: a terminal, a log, or a test.
 pub trait Reporter: Sync {
-    /// Hears a piece of news; called from several threads.
+    /// Handles an event; called from several threads.
     fn hear(&self, news: &News<'_>);
 }
 
-/// Tells nobody.
+/// Reporter that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

@@ -29,7 +29,7 @@ fn every_variant_is_written_once_and_measured_on_its_branch() {
     let end = progress.implementation.unwrap();
     assert_eq!((end.status, end.log.as_str()), (Status::Completed, "logs/good/implement.log"));
     let brief = fs::read_to_string(stage.results().join("logs/good/brief.md")).unwrap();
-    assert!(brief.contains("# The variant good") && brief.contains("check good"), "{brief}");
+    assert!(brief.contains("# Variant good") && brief.contains("check good"), "{brief}");
     let record = fs::read_to_string(stage.results().join("exploration.json")).unwrap();
     assert!(record.contains("explore/test/good-too"), "{record}");
 

@@ -14,7 +14,7 @@ use bakeoff_driver::environment::Environment;
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::explore::{Outcome, explore_with};
 use bakeoff_driver::interrupt::Interrupt;
-use bakeoff_driver::phases::generate::{Call, Shell, ShellError};
+use bakeoff_driver::phases::generate::{Shell, ShellCall, ShellError};
 use bakeoff_driver::record::machine_lock::MachineLock;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::options::Request;
@@ -278,7 +278,7 @@ impl Build for Stage {
 
 impl Shell for Stage {
     /// Notes the call, and does what its command says: `fail`, or nothing.
-    fn run(&self, call: &Call<'_>, _: &Interrupt) -> Result<(), ShellError> {
+    fn run(&self, call: &ShellCall<'_>, _: &Interrupt) -> Result<(), ShellError> {
         let variant = call.environment.iter().find(|(name, _)| *name == "BAKEOFF_VARIANT");
         let variant = variant.unwrap().1.to_string_lossy().into_owned();
         self.implemented.lock().unwrap().push(variant.clone());

@@ -1,9 +1,11 @@
-//! What someone who is to write a variant needs to know, in one file.
+//! Instructions for the command that generates a variant.
 
 use bakeoff_protocol::exploration::Variant;
 
-/// The brief of a variant. `strategy_trait` is the source of the trait, `guide` the guide for
-/// authors, `check` the command that has to pass.
+/// Returns the instructions for one variant as Markdown.
+///
+/// `strategy_trait` is the source of the trait, `guide` the guide for authors, `check` the command
+/// that must pass.
 #[must_use]
 pub fn brief(variant: &Variant, strategy_trait: &str, guide: &str, check: &str) -> String {
     let Variant { name, description, strategy, options, .. } = variant;
@@ -11,17 +13,17 @@ pub fn brief(variant: &Variant, strategy_trait: &str, guide: &str, check: &str) 
         options.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     let options = if options.is_empty() { String::from("none") } else { options.join(", ") };
     format!(
-        "# The variant {name}\n\n\
+        "# Variant {name}\n\n\
          {description}\n\n\
-         - Where: `variants/{strategy}/` in the folder that you were started in, a git worktree of \
-         its own. No other folder is needed. The code there builds and passes; make it what the \
-         description says.\n\
-         - Options that it will be opened with: {options}.\n\
-         - Done when this passes: `{check}`\n\
-         - Commit or leave it: what is left uncommitted is committed on this worktree's branch.\n\
-         - Then it is built, held against the conformance kit, and measured beside the others on \
-         the same requests.\n\n\
-         ## The guide\n\n{guide}\n\n\
-         ## The trait\n\n```rust\n{strategy_trait}\n```\n"
+         - Edit `variants/{strategy}/` in the current directory, which is a separate git worktree. \
+         Change no other directory. The code there builds and passes the check; change it to what \
+         the description says.\n\
+         - Options at run time: {options}.\n\
+         - The work is complete when this command passes: `{check}`\n\
+         - Commits are optional: uncommitted changes are committed to the worktree's branch.\n\
+         - Afterwards the variant is built, checked for conformance, and measured with the same \
+         requests as the other variants.\n\n\
+         ## Guide for authors\n\n{guide}\n\n\
+         ## Trait `Strategy`\n\n```rust\n{strategy_trait}\n```\n"
     )
 }

@@ -30,7 +30,7 @@ use crate::source::{Revision, SourceError};
 use crate::stop::{StepError, Stop};
 use crate::ui::shell::quoted;
 
-pub use shell::{Call, Shell, ShellError, Supervised};
+pub use shell::{Shell, ShellCall, ShellError, SupervisedShell};
 
 /// Pause between two signs of life in the progress files.
 const BEAT: Duration = Duration::from_secs(2);
@@ -165,7 +165,7 @@ fn implement(
             .machine
             .share(context.environment.interrupt)?
             .ok_or(Stop::Interrupted)?;
-        let call = Call {
+        let call = ShellCall {
             command,
             folder: &checkout.path,
             environment: &environment,

@@ -1,4 +1,4 @@
-//! Running the command of `--generate-cmd`, so that its whole tree of processes ends when we do.
+//! Runs the command of `--generate-cmd`; all its processes end when this process ends.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -10,67 +10,67 @@ use bakeoff_services::process::{self, SpawnOptions};
 
 use crate::interrupt::Interrupt;
 
-/// How often the interrupt and the time are looked at.
-const GLANCE: Duration = Duration::from_millis(50);
+/// Interval of the checks for an interrupt and for the time limit.
+const POLL: Duration = Duration::from_millis(50);
 
 /// One call of the command.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
-    /// The command, for `sh -c`.
+pub struct ShellCall<'a> {
+    /// Command for `sh -c`.
     pub command: &'a str,
-    /// The folder that it works in.
+    /// Working directory.
     pub folder: &'a Path,
-    /// What its environment says, beside ours.
+    /// Additional environment variables.
     pub environment: &'a [(&'static str, OsString)],
-    /// Where all that it prints goes.
+    /// File for its output.
     pub log: &'a Path,
-    /// How long it may take.
+    /// Time limit.
     pub time_limit: Duration,
 }
 
-/// Why a call did not do what it was asked for.
+/// Reason why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ShellError {
-    /// The user asked to stop.
+    /// The user interrupted it.
     #[error("interrupted")]
     Interrupted,
-    /// It took too long.
-    #[error("it took longer than {0} s, and was ended with all that it had started")]
+    /// It exceeded the time limit.
+    #[error("the command took longer than {0} s; it was ended with all its processes")]
     TimeLimit(u64),
-    /// It ended badly.
-    #[error("it ended with {0}")]
+    /// It ended with an error.
+    #[error("the command ended with {0}")]
     Status(std::process::ExitStatus),
-    /// It could not be run.
-    #[error("it cannot be run: {0}")]
+    /// It cannot be started.
+    #[error("cannot run the command: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// What runs commands: a shell, or a test's own.
+/// Runs shell commands; tests replace it.
 pub trait Shell: Sync {
-    /// Runs a command to its end.
+    /// Runs a command until it ends.
     ///
     /// # Errors
-    /// [`ShellError`] unless it ended with 0 in time.
-    fn run(&self, call: &Call<'_>, interrupt: &Interrupt) -> Result<(), ShellError>;
+    /// [`ShellError`] unless it ends with exit code 0 in time.
+    fn run(&self, call: &ShellCall<'_>, interrupt: &Interrupt) -> Result<(), ShellError>;
 }
 
-/// `sh -c`, under a supervisor where this executable can be one.
+/// Runs `sh -c`, under a supervisor if one is set.
 #[derive(Clone, Debug, Default)]
-pub struct Supervised {
-    /// The executable that supervises.
+pub struct SupervisedShell {
+    /// Executable of the supervisor.
     pub executable: Option<PathBuf>,
 }
 
-impl Supervised {
-    /// Supervised by the executable that we are.
+impl SupervisedShell {
+    /// Returns a shell supervised by the current executable.
     #[must_use]
-    pub fn by_us() -> Self {
+    pub fn supervised_by_self() -> Self {
         Self { executable: std::env::current_exe().ok() }
     }
 }
 
-impl Shell for Supervised {
-    fn run(&self, call: &Call<'_>, interrupt: &Interrupt) -> Result<(), ShellError> {
+impl Shell for SupervisedShell {
+    fn run(&self, call: &ShellCall<'_>, interrupt: &Interrupt) -> Result<(), ShellError> {
         if let Some(folder) = call.log.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -79,7 +79,7 @@ impl Shell for Supervised {
             Some(executable) => process::supervised_by(executable, "sh"),
             None => Command::new("sh"),
         };
-        // What was said to us is not said to it: a `bakeoff` that it calls is another one.
+        // Our options are not passed on: the command may call `bakeoff` itself.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BAKEOFF_") {
                 command.env_remove(name);
@@ -95,7 +95,7 @@ impl Shell for Supervised {
         let mut child = process::spawn(command, SpawnOptions::supervised())?;
         let begun = Instant::now();
         loop {
-            if let Some(status) = child.wait_timeout(GLANCE)? {
+            if let Some(status) = child.wait_timeout(POLL)? {
                 return if status.success() { Ok(()) } else { Err(ShellError::Status(status)) };
             }
             let is_late = begun.elapsed() > call.time_limit;
@@ -118,19 +118,19 @@ mod tests {
     fn run(command: &str, seconds: u64, interrupt: &Interrupt) -> (Result<(), ShellError>, String) {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("logs/one.log");
-        let call = Call {
+        let call = ShellCall {
             command,
             folder: folder.path(),
             environment: &[("BAKEOFF_VARIANT", OsString::from("it's \"$5\""))],
             log: &log,
             time_limit: Duration::from_secs(seconds),
         };
-        let ended = Supervised::default().run(&call, interrupt);
+        let ended = SupervisedShell::default().run(&call, interrupt);
         (ended, fs::read_to_string(&log).unwrap())
     }
 
     #[test]
-    fn a_command_sees_its_variant_and_its_words_are_kept() {
+    fn a_command_gets_its_variables_and_its_output_is_logged() {
         let (ended, log) =
             run("echo \"$BAKEOFF_VARIANT\"; echo no >&2; exit 3", 60, &Interrupt::default());
         assert!(matches!(ended, Err(ShellError::Status(status)) if status.code() == Some(3)));
@@ -139,16 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn time_and_the_user_end_it_with_its_children() {
+    fn the_time_limit_and_the_user_end_all_processes() {
         let (ended, log) = run("sleep 600 & echo $!; wait", 0, &Interrupt::default());
         assert!(matches!(ended, Err(ShellError::TimeLimit(0))), "{ended:?}");
-        // Where it got as far as starting it, the grandchild is gone, or is just going.
+        // If the grandchild was started, it has ended or is ending.
         if let Ok(id) = log.trim().parse::<u32>() {
             let stat = || fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
             let is_gone = |left: &str| left.is_empty() || left.contains(") Z");
             let begun = Instant::now();
             while !is_gone(&stat()) && begun.elapsed() < Duration::from_secs(10) {
-                std::thread::sleep(GLANCE);
+                std::thread::sleep(POLL);
             }
             assert!(is_gone(&stat()), "{}", stat());
         }

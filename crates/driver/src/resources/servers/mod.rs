@@ -1,4 +1,4 @@
-//! Servers for strategies that need one, as the driver asks for them.
+//! Servers for strategies that need one.
 
 mod postgres;
 mod redis;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use bakeoff_services::parity;
 use bakeoff_services::postgres::Template;
 
-/// A server that cannot be had.
+/// Reason why a server cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ServerError(pub String);
@@ -23,16 +23,17 @@ impl From<bakeoff_services::Error> for ServerError {
 /// Puts the entries of a range of ids into the server at an address.
 pub type Fill<'a> = dyn FnMut(&str, Range<u64>) -> Result<(), ServerError> + 'a;
 
-/// Where servers come from.
+/// Provider of servers; tests replace it.
 pub trait Servers: Sync {
-    /// The version of a service, which is how one finds out that it can be had at all.
+    /// Returns the version of a service; this also checks that it is available.
     ///
     /// # Errors
-    /// [`ServerError`] with the reason, and what would mend it.
+    /// [`ServerError`] with the reason and what to do.
     fn version(&self, service: &str) -> Result<String, ServerError>;
 
-    /// A server for one process or one trial, empty within `namespace`. `limit_bytes` is what a
-    /// server of our own may hold; `None`: no limit.
+    /// Leases a server for one process or one trial, without data in `namespace`.
+    ///
+    /// `limit_bytes` is the memory limit of a private server.
     ///
     /// # Errors
     /// [`ServerError`] with the reason.
@@ -43,12 +44,13 @@ pub trait Servers: Sync {
         limit_bytes: Option<u64>,
     ) -> Result<Box<dyn Lease>, ServerError>;
 
-    /// What a server of our own has to be allowed so that it holds so many entries, found by
-    /// letting `fill` put the entries of a range of ids into the server at an address. `None`
-    /// where limits are not ours to set.
+    /// Finds the memory limit in bytes with which a private server holds `entries` entries.
+    ///
+    /// `fill` puts the entries of a range of ids into the server at an address. `None` if the
+    /// server has no limit that we may set.
     ///
     /// # Errors
-    /// Those of `fill` and of the server.
+    /// Errors of `fill` and of the server.
     fn limit_for(
         &self,
         service: &str,
@@ -58,75 +60,79 @@ pub trait Servers: Sync {
     ) -> Result<Option<u64>, ServerError>;
 }
 
-/// A server in use; what it holds of ours goes when this is dropped.
+/// Server in use; its data in the namespace is deleted on drop.
 pub trait Lease: Send {
-    /// Where strategies connect to.
+    /// Address that strategies connect to.
     fn address(&self) -> String;
 
-    /// Bytes that it has allocated in all, or that what we have there takes.
+    /// Returns the memory that the server has allocated, or that our data takes, in bytes.
     ///
     /// # Errors
     /// [`ServerError`] if it does not answer.
     fn used_bytes(&self) -> Result<u64, ServerError>;
 
-    /// The most bytes that it has had allocated at once; `None` where it does not keep account.
+    /// Returns the peak of allocated memory in bytes; `None` if the server does not record it.
     ///
     /// # Errors
     /// [`ServerError`] if it does not answer.
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError>;
 
-    /// Whether it limits strategies, and its limits are its owner's, which we do not touch.
+    /// True if the server's own memory limit applies, which we do not change.
     fn as_configured(&self) -> bool;
 
-    /// Whether what it may hold is ours to limit.
+    /// True if we set its memory limit.
     fn takes_limit(&self) -> bool;
 
-    /// Kills it, where it is ours to kill.
+    /// Kills a private server.
     ///
     /// # Errors
-    /// [`ServerError`] if it is not, or does not die.
+    /// [`ServerError`] if the server is not private, or does not end.
     fn kill(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!("{} is not ours to kill", self.address())))
+        Err(ServerError(format!("cannot kill {}: it is not a private server", self.address())))
     }
 
-    /// Starts it again, empty, at the same address.
+    /// Starts a killed server again, empty, at the same address.
     ///
     /// # Errors
-    /// [`ServerError`] if it does not come up.
-    fn revive(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!("{} was never killed", self.address())))
+    /// [`ServerError`] if it does not start.
+    fn restart(&self) -> Result<(), ServerError> {
+        Err(ServerError(format!("cannot restart {}: it was not killed", self.address())))
     }
 
-    /// Lets nobody reach it any more, where it is ours; it keeps what it holds.
+    /// Makes a private server unreachable; it keeps its data.
     ///
     /// # Errors
-    /// [`ServerError`] if it is not ours, or does not answer.
-    fn cut_off(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!("{} is not ours to cut off", self.address())))
+    /// [`ServerError`] if the server is not private, or does not answer.
+    fn disconnect(&self) -> Result<(), ServerError> {
+        Err(ServerError(format!(
+            "cannot disconnect {}: it is not a private server",
+            self.address()
+        )))
     }
 
-    /// Lets everybody reach it again.
+    /// Makes a disconnected server reachable again.
     ///
     /// # Errors
-    /// [`ServerError`] if it was not cut off.
+    /// [`ServerError`] if it was not disconnected.
     fn reconnect(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!("{} was never cut off", self.address())))
+        Err(ServerError(format!("cannot reconnect {}: it was not disconnected", self.address())))
     }
 }
 
-/// Servers that a URL names, or private ones.
+/// Servers given by URLs, or private servers.
 #[derive(Clone, Debug, Default)]
 pub struct RealServers {
     redis_url: Option<String>,
     database_url: Option<String>,
     allow_remote: bool,
-    /// What private PostgreSQL servers are copied from, once the first one was needed.
+    /// Template of private PostgreSQL servers, created for the first one.
     template: Arc<Mutex<Option<Template>>>,
 }
 
 impl RealServers {
-    /// Uses a Redis and a PostgreSQL that run already, where they are named; only `allow_remote`
-    /// lets them be on another machine.
+    /// Uses a running Redis or PostgreSQL if its URL is given.
+    ///
+    /// A server on another machine requires `allow_remote`.
     #[must_use]
     pub fn new(
         redis_url: Option<String>,
@@ -138,9 +144,7 @@ impl RealServers {
 }
 
 fn unknown(service: &str) -> ServerError {
-    ServerError(format!(
-        "no service {service:?} is known; `services` in variant.toml may name: redis, postgres"
-    ))
+    ServerError(format!("unknown service {service:?} in variant.toml; available: redis, postgres"))
 }
 
 impl Servers for RealServers {
@@ -172,7 +176,7 @@ impl Servers for RealServers {
         connections: u64,
         fill: &mut Fill<'_>,
     ) -> Result<Option<u64>, ServerError> {
-        // Others have no limit to size: a strategy keeps its own.
+        // Other services have no limit; the strategy keeps its own.
         if service != "redis" {
             return Ok(None);
         }

@@ -1,4 +1,4 @@
-//! PostgreSQL, as the driver asks for it: each lease has a schema of its own.
+//! PostgreSQL servers; each lease has its own schema.
 
 use std::sync::PoisonError;
 
@@ -38,7 +38,7 @@ impl Lease for PostgresLease {
         self.server.address(&self.schema)
     }
 
-    /// Tables and indexes of the schema: what the server's memory holds of them nobody knows.
+    /// Size of the schema's tables and indexes; the part in the server's memory is not known.
     fn used_bytes(&self) -> Result<u64, ServerError> {
         Ok(self.server.schema_bytes(&self.schema)?)
     }
@@ -47,7 +47,7 @@ impl Lease for PostgresLease {
         Ok(None)
     }
 
-    /// A server without limits has none of its owner's.
+    /// PostgreSQL does not limit strategies.
     fn as_configured(&self) -> bool {
         false
     }
@@ -60,11 +60,11 @@ impl Lease for PostgresLease {
         Ok(self.server.kill()?)
     }
 
-    fn revive(&self) -> Result<(), ServerError> {
+    fn restart(&self) -> Result<(), ServerError> {
         Ok(self.server.revive()?)
     }
 
-    fn cut_off(&self) -> Result<(), ServerError> {
+    fn disconnect(&self) -> Result<(), ServerError> {
         Ok(self.server.cut_off()?)
     }
 
@@ -76,7 +76,7 @@ impl Lease for PostgresLease {
 impl Drop for PostgresLease {
     fn drop(&mut self) {
         if !self.server.is_private() {
-            // The server may be gone; a later lease of the same name makes the schema anew.
+            // The server may have ended; a later lease of the same name creates the schema again.
             let _ = self.server.drop_schema(&self.schema);
         }
     }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lease_on_a_server_that_is_not_ours_leaves_nothing_behind() {
+    fn a_lease_on_a_foreign_server_removes_its_data() {
         let server = match Postgres::start() {
             Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
                 println!("skipped: {error}");
@@ -105,9 +105,9 @@ mod tests {
         assert!(lease.address().ends_with("search_path%3Dbakeoff_x_1"), "{}", lease.address());
         assert_eq!((lease.used_bytes(), lease.peak_bytes()), (Ok(0), Ok(None)));
         assert!(!lease.as_configured() && !lease.takes_limit());
-        assert!(lease.kill().is_err(), "it is not ours");
+        assert!(lease.kill().is_err(), "the server is not private");
         server.make_schema("theirs").unwrap();
-        // Each lease has its own schema, which goes with it and leaves the others alone.
+        // Each lease has its own schema, deleted with it; other schemas remain.
         let other = servers.lease("postgres", "x:2:", None).unwrap();
         let there = ["bakeoff_x_1", "bakeoff_x_2", "theirs"];
         let which = || there.map(|schema| server.has_schema(schema).unwrap());
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(which(), [true, false, true]);
         drop(lease);
         assert_eq!(which(), [false, false, true]);
-        // What a driver that was killed has left behind is gone before the next one begins.
+        // The data of a killed driver is deleted before the next lease.
         server.make_schema("bakeoff_x_1").unwrap();
         let again = servers.lease("postgres", "x:1:", None).unwrap();
         assert_eq!(again.used_bytes(), Ok(0));

@@ -1,4 +1,4 @@
-//! Redis, as the driver asks for it.
+//! Redis servers.
 
 use bakeoff_services::Redis;
 
@@ -15,7 +15,7 @@ impl RealServers {
     pub(super) fn redis_version(&self) -> Result<String, ServerError> {
         let redis = self.redis(0)?;
         let version = redis.version()?;
-        // Its figures are never taken for those of a server that we limit ourselves.
+        // A different version keeps its results apart from those of a private server.
         Ok(if redis.is_private() { version } else { version + ", as configured" })
     }
 
@@ -64,11 +64,11 @@ impl Lease for RedisLease {
         Ok(self.redis.kill()?)
     }
 
-    fn revive(&self) -> Result<(), ServerError> {
+    fn restart(&self) -> Result<(), ServerError> {
         Ok(self.redis.revive(self.limit_bytes)?)
     }
 
-    fn cut_off(&self) -> Result<(), ServerError> {
+    fn disconnect(&self) -> Result<(), ServerError> {
         Ok(self.redis.cut_off()?)
     }
 
@@ -80,7 +80,7 @@ impl Lease for RedisLease {
 impl Drop for RedisLease {
     fn drop(&mut self) {
         if !self.redis.is_private() {
-            // The server may be gone; a strategy's keys have a time to live for that case.
+            // The server may have ended; the keys expire in that case.
             let _ = self.redis.clean_prefix(&self.namespace);
         }
     }

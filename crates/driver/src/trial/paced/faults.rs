@@ -53,7 +53,7 @@ impl Servers<'_> {
     fn begin(&self, what: EventKind) -> Result<(), ServerError> {
         match what {
             EventKind::RedisDown => self.leased.kill("redis"),
-            EventKind::RedisUnreachable => self.leased.cut_off("redis"),
+            EventKind::RedisUnreachable => self.leased.disconnect("redis"),
             _ => {
                 self.leased.kill("postgres")?;
                 self.database.map_or(Ok(()), Lease::kill)
@@ -63,11 +63,11 @@ impl Servers<'_> {
 
     fn end(&self, what: EventKind) -> Result<(), ServerError> {
         match what {
-            EventKind::RedisDown => self.leased.revive("redis"),
+            EventKind::RedisDown => self.leased.restart("redis"),
             EventKind::RedisUnreachable => self.leased.reconnect("redis"),
             _ => {
-                self.leased.revive("postgres")?;
-                self.database.map_or(Ok(()), Lease::revive)
+                self.leased.restart("postgres")?;
+                self.database.map_or(Ok(()), Lease::restart)
             }
         }
     }

@@ -1,22 +1,22 @@
-//! How a runner is started.
+//! Command line of a runner.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// A program with its arguments and its folder.
+/// Program with its arguments and working directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// The executable.
+    /// Executable.
     pub program: PathBuf,
-    /// Its arguments.
+    /// Arguments.
     pub arguments: Vec<OsString>,
-    /// The folder that it runs in; absent: ours.
+    /// Working directory; `None` for the current one.
     pub folder: Option<PathBuf>,
 }
 
 impl Launch {
-    /// An executable that needs nothing else.
+    /// Returns the command line of an executable without arguments.
     #[must_use]
     pub fn program(program: PathBuf) -> Self {
         Self { program, arguments: Vec::new(), folder: None }

@@ -1,29 +1,29 @@
-//! A runner's stdout in lines, of which none can fill our memory.
+//! Reads the lines of a runner's stdout with bounded memory.
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// Longest line in bytes; the longest honest one holds a histogram of some hundred kilobytes.
-pub(super) const LONGEST: usize = 8 << 20;
-/// Lines that may wait; a runner that says more has to wait itself.
-const WAITING: usize = 64;
+/// Maximum length of a line in bytes; the longest valid one contains a histogram of a few 100 kB.
+pub(super) const MAX_LINE_BYTES: usize = 8 << 20;
+/// Maximum number of queued lines; a full queue blocks the runner.
+const QUEUE_LENGTH: usize = 64;
 
-/// What stdout holds.
+/// Line of stdout.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// A line without its end.
+    /// Complete line, without its newline.
     Whole(Vec<u8>),
-    /// A line longer than [`LONGEST`]; nothing comes after it.
+    /// Line longer than [`MAX_LINE_BYTES`]; no line follows it.
     TooLong,
 }
 
-/// Reads lines in a thread of its own, which ends with the pipe or with who listens.
+/// Reads lines in its own thread, which ends when the pipe or the receiver is closed.
 pub(super) struct LineReader;
 
 impl LineReader {
     pub(super) fn start(stdout: impl Read + Send + 'static) -> Receiver<Line> {
-        let (lines, listener) = sync_channel(WAITING);
+        let (lines, listener) = sync_channel(QUEUE_LENGTH);
         thread::spawn(move || read_all(stdout, &lines));
         listener
     }
@@ -48,8 +48,8 @@ fn read_all(mut stdout: impl Read, lines: &SyncSender<Line>) {
             }
         }
         line.extend_from_slice(rest);
-        if line.len() > LONGEST {
-            // Who listens may have gone; either way nothing more is read.
+        if line.len() > MAX_LINE_BYTES {
+            // The receiver may be closed; in both cases reading ends.
             let _ = lines.send(Line::TooLong);
             return;
         }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_come_whole_however_they_are_cut() {
+    fn lines_are_joined_from_several_reads() {
         let reader = std::io::Cursor::new(b"one\ntwo".to_vec())
             .chain(std::io::Cursor::new(b"\n\nthree".to_vec()));
         let lines: Vec<Line> = LineReader::start(reader).iter().collect();
@@ -70,13 +70,13 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_given_up() {
+    fn an_endless_line_ends_the_reading() {
         let lines: Vec<Line> = LineReader::start(std::io::repeat(b'x')).iter().collect();
         assert_eq!(lines, [Line::TooLong]);
     }
 
     #[test]
-    fn nothing_is_read_that_nobody_takes() {
+    fn a_closed_receiver_ends_the_reading() {
         let listener = LineReader::start(std::io::repeat(b'\n'));
         assert_eq!(listener.recv(), Ok(Line::Whole(Vec::new())));
         drop(listener);

@@ -1,4 +1,4 @@
-//! A runner's stderr: appended to a log of bounded size, its end kept for error messages.
+//! Log of a runner's stderr: a file of bounded size, and its end in memory for error messages.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Most bytes that a log file may have; what a runner says beyond that is counted, not kept.
-const LONGEST_FILE: u64 = 4 << 20;
-/// Bytes of its end that are kept for messages: enough for a panic and its stack.
-const TAIL: usize = 32 << 10;
-/// How long the last words of a process that has ended may take.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Maximum size of a log file in bytes; further output is counted but not stored.
+const MAX_FILE_BYTES: u64 = 4 << 20;
+/// Size of the end kept for messages, in bytes: enough for a panic and its stack trace.
+const TAIL_BYTES: usize = 32 << 10;
+/// Time to wait for the output of a process that has ended.
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A log being written.
+/// Log that a thread writes.
 #[derive(Debug)]
 pub(super) struct Log {
     tail: Arc<Mutex<Vec<u8>>>,
@@ -30,10 +30,10 @@ impl Log {
         Self { tail, writer }
     }
 
-    /// The end of what was said, once the process has ended.
+    /// Returns the end of the output of a process that has ended.
     pub(super) fn tail(&self) -> String {
         let begun = Instant::now();
-        while !self.writer.is_finished() && begun.elapsed() < LAST_WORDS {
+        while !self.writer.is_finished() && begun.elapsed() < DRAIN_TIMEOUT {
             thread::sleep(Duration::from_millis(2));
         }
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,7 +41,7 @@ impl Log {
     }
 }
 
-/// A file that is made when there is something to write, and takes no more than its share.
+/// Log file, created at the first write, with a limited size.
 struct LogFile {
     path: PathBuf,
     heading: String,
@@ -49,30 +49,31 @@ struct LogFile {
 }
 
 impl LogFile {
-    /// Writes what still fits; how much that was. A log that cannot be written must not fail a
-    /// trial, nor stop us from draining the pipe.
-    fn write(&mut self, said: &[u8]) -> usize {
+    /// Writes what fits below the size limit; returns the number of bytes written.
+    ///
+    /// Ignores errors: they must neither fail a trial nor stop the reading of the pipe.
+    fn write(&mut self, output: &[u8]) -> usize {
         if self.open.is_none() {
-            let Ok(opened) = self.make() else { return 0 };
+            let Ok(opened) = self.create() else { return 0 };
             self.open = Some(opened);
         }
         let Some((file, length)) = &mut self.open else { return 0 };
-        let room = usize::try_from(LONGEST_FILE.saturating_sub(*length)).unwrap_or(usize::MAX);
-        let fits = said.len().min(room);
-        if file.write_all(&said[..fits]).is_err() {
+        let room = usize::try_from(MAX_FILE_BYTES.saturating_sub(*length)).unwrap_or(usize::MAX);
+        let fits = output.len().min(room);
+        if file.write_all(&output[..fits]).is_err() {
             return 0;
         }
         *length += fits as u64;
         fits
     }
 
-    fn make(&self) -> std::io::Result<(File, u64)> {
+    fn create(&self) -> std::io::Result<(File, u64)> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
         let mut file = OpenOptions::new().append(true).create(true).open(&self.path)?;
         let mut length = file.metadata()?.len();
-        if length < LONGEST_FILE {
+        if length < MAX_FILE_BYTES {
             let heading = format!("== {}\n", self.heading);
             file.write_all(heading.as_bytes())?;
             length += heading.len() as u64;
@@ -94,12 +95,12 @@ fn copy(mut stderr: impl Read, mut file: LogFile, tail: &Mutex<Vec<u8>>) {
         dropped += read - file.write(&chunk[..read]);
         let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
         tail.extend_from_slice(&chunk[..read]);
-        let surplus = tail.len().saturating_sub(TAIL);
+        let surplus = tail.len().saturating_sub(TAIL_BYTES);
         tail.drain(..surplus);
     }
     if let (true, Some((file, _))) = (dropped > 0, &mut file.open) {
-        // The one line beyond the limit; if it cannot be written, nothing is lost with it.
-        let _ = writeln!(file, "\n== {dropped} bytes more were not kept");
+        // Best effort: only this note exceeds the limit.
+        let _ = writeln!(file, "\n== {dropped} more bytes omitted");
     }
 }
 
@@ -108,24 +109,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_is_cut_and_counted() {
+    fn a_long_log_is_cut_and_the_rest_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("logs/lru/replay.log");
-        let flood = std::io::repeat(b'x').take(LONGEST_FILE + 1000);
+        let flood = std::io::repeat(b'x').take(MAX_FILE_BYTES + 1000);
         let log = Log::start(flood.chain(&b"\nlast words\n"[..]), &path, "trial");
         while !log.writer.is_finished() {
             thread::sleep(Duration::from_millis(5));
         }
         let tail = log.tail();
-        assert!(tail.ends_with("last words") && tail.len() <= TAIL);
+        assert!(tail.ends_with("last words") && tail.len() <= TAIL_BYTES);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("== trial\nx"));
-        assert!(text.trim_end().ends_with("bytes more were not kept"));
-        assert!((text.len() as u64) < LONGEST_FILE + 100);
+        assert!(text.trim_end().ends_with("more bytes omitted"));
+        assert!((text.len() as u64) < MAX_FILE_BYTES + 100);
     }
 
     #[test]
-    fn silence_makes_no_file() {
+    fn no_output_creates_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("replay.log");
         assert_eq!(Log::start(std::io::empty(), &path, "trial").tail(), "");

@@ -1,56 +1,60 @@
-//! Watches how much memory a runner holds.
+//! Watches the memory of a runner.
 
 use std::fs;
 
 use bakeoff_services::process::usage;
 
-/// Looks between two that take in the descendants too, which means reading all of `/proc`.
-const LOOKS_PER_TREE: u32 = 25;
+/// Number of checks per check that includes the descendants, which reads all of `/proc`.
+const CHECKS_PER_TREE: u32 = 25;
 
-/// A watch on one process.
+/// Memory limit of one process.
 #[derive(Debug)]
 pub(super) struct MemoryWatch {
     pid: u32,
     budget_bytes: Option<u64>,
-    looks: u32,
+    checks: u32,
 }
 
-/// What a process may ask for before the system refuses it, for a budget: room for what is asked for
-/// and never touched, as by a table that doubles, and for the process itself.
-const fn limit(budget_bytes: u64) -> u64 {
+/// Returns the allocation limit for a budget.
+///
+/// It leaves room for memory that is allocated but not used, as by a hash table that doubles, and
+/// for the process itself.
+const fn allocation_limit(budget_bytes: u64) -> u64 {
     budget_bytes.saturating_mul(2).saturating_add(256 << 20)
 }
 
-/// Lets the system refuse memory far beyond a budget, so that a process which takes it faster than
-/// we look cannot drive the machine into swapping. Where that cannot be had (no Linux, a process
-/// that has ended) the watch keeps the budget alone.
-pub(super) fn confine(pid: u32, budget_bytes: u64) {
+/// Sets a limit of the operating system far above the budget.
+///
+/// It keeps a process that allocates faster than it is checked from making the machine swap. If the
+/// limit cannot be set (other systems, a process that has ended), only the checks remain.
+pub(super) fn limit_allocations(pid: u32, budget_bytes: u64) {
     #[cfg(target_os = "linux")]
     if let Some(process) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
-        let bytes = Some(limit(budget_bytes));
+        let bytes = Some(allocation_limit(budget_bytes));
         let limit = rustix::process::Rlimit { current: bytes, maximum: bytes };
         let _ = rustix::process::prlimit(Some(process), rustix::process::Resource::Data, limit);
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (pid, limit(budget_bytes));
+    let _ = (pid, allocation_limit(budget_bytes));
 }
 
-/// Whether a process that has ended said last that it was refused memory.
-pub(super) fn was_refused(said: &str) -> bool {
-    said.contains("memory allocation of") || said.contains("MemoryError")
+/// True if the stderr of a process reports a failed allocation.
+pub(super) fn allocation_failed(stderr: &str) -> bool {
+    stderr.contains("memory allocation of") || stderr.contains("MemoryError")
 }
 
 impl MemoryWatch {
     pub(super) fn new(pid: u32, budget_bytes: Option<u64>) -> Self {
-        Self { pid, budget_bytes, looks: 0 }
+        Self { pid, budget_bytes, checks: 0 }
     }
 
-    /// Bytes held, if they are more than the budget. Anonymous memory alone counts: the mapped
-    /// workload is the system's to drop.
+    /// Returns the memory in bytes if it exceeds the budget.
+    ///
+    /// Counts anonymous memory only: the system can drop the mapped workload at any time.
     pub(super) fn exceeded(&mut self) -> Option<u64> {
         let budget = self.budget_bytes?;
-        self.looks = self.looks.wrapping_add(1);
-        let held = if self.looks.is_multiple_of(LOOKS_PER_TREE) {
+        self.checks = self.checks.wrapping_add(1);
+        let held = if self.checks.is_multiple_of(CHECKS_PER_TREE) {
             usage(self.pid).ok()?.anonymous_bytes
         } else {
             anonymous_bytes(self.pid)?
@@ -70,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_memory_is_more_than_nothing_and_less_than_everything() {
+    fn the_budget_is_compared_with_the_memory_of_this_process() {
         let own = std::process::id();
         assert!(MemoryWatch::new(own, Some(1)).exceeded() > Some(1));
         assert_eq!(MemoryWatch::new(own, Some(u64::MAX)).exceeded(), None);

@@ -70,7 +70,7 @@ impl Client {
         let failed = |source| RunnerError::Start { program: launch.program.clone(), source };
         let mut child = spawn(launch.command(), SpawnOptions::default()).map_err(failed)?;
         if let Some(budget_bytes) = limits.memory_bytes {
-            memory::confine(child.pid(), budget_bytes);
+            memory::limit_allocations(child.pid(), budget_bytes);
         }
         let missing = || failed(std::io::Error::other("a pipe is missing"));
         let stdin = child.take_stdin().ok_or_else(missing)?;
@@ -261,7 +261,9 @@ impl Client {
                     return serde_json::from_slice(&line)
                         .map_err(|error| RunnerError::garbage(&line, &error));
                 }
-                Ok(Line::TooLong) => return Err(RunnerError::LongLine { limit: lines::LONGEST }),
+                Ok(Line::TooLong) => {
+                    return Err(RunnerError::LongLine { limit: lines::MAX_LINE_BYTES });
+                }
                 Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
                 Err(RecvTimeoutError::Timeout) if begun.elapsed() >= within => {
                     let seconds = within.as_secs_f64();
@@ -295,7 +297,7 @@ impl Client {
             Ok(Some(status)) => {
                 let said = self.log.tail();
                 match self.limits.memory_bytes {
-                    Some(budget_bytes) if memory::was_refused(&said) => RunnerError::Memory {
+                    Some(budget_bytes) if memory::allocation_failed(&said) => RunnerError::Memory {
                         budget_bytes,
                         held_bytes: budget_bytes,
                         done: self.done,
