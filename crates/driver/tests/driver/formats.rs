@@ -1,4 +1,4 @@
-//! What a run leaves on disk is what `docs/formats` says.
+//! Files of a run match the schemas in `docs/formats`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn holds(schema: &Validator, text: &str, what: &Path) {
 }
 
 #[test]
-fn every_file_of_a_run_holds_to_its_schema() {
+fn every_file_of_a_run_matches_its_schema() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["good", "good-too", "panics"])).unwrap();
     let exploration = stage.results().join("exploration.json");
@@ -38,7 +38,7 @@ fn every_file_of_a_run_holds_to_its_schema() {
 }
 
 #[test]
-fn a_schema_refuses_what_is_no_sample() {
+fn the_schema_rejects_invalid_samples() {
     let made_up = serde_json::json!({ "type": "trial", "variant": "lru" });
     assert!(!schema("sample").is_valid(&made_up));
 }

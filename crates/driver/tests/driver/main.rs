@@ -1,15 +1,14 @@
-//! The driver against fake runners: whatever one variant does, it is its own result, the others
-//! finish, and every stop can be gone on from.
+//! Tests of the driver with fake runners, real repositories and real builds.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod formats;
-mod implementing;
+mod generate;
 mod misbehaviour;
-mod pace;
+mod paced;
+mod requests;
 mod resume;
-mod sets;
+mod secondary;
 mod source;
 mod stage;
 mod stopping;
-mod what_is_asked;

@@ -1,11 +1,11 @@
-//! Each way of misbehaving is the variant's own result, and the variant beside it finishes.
+//! Misbehaving variants: each fails with a reason, and the other variant completes.
 
 use bakeoff_protocol::progress::{Phase, Status};
 
 use crate::stage::Stage;
 
-/// Explores a misbehaving variant beside a good one.
-fn beside_a_good_one(bad: &str, kind: &str, phase: Phase) -> String {
+/// Explores a misbehaving variant and a good one.
+fn with_a_good_variant(bad: &str, kind: &str, phase: Phase) -> String {
     let stage = Stage::new();
     let outcome = stage.explore(&stage.request(&["good", bad])).unwrap();
     let good = stage.progress("good");
@@ -24,7 +24,7 @@ macro_rules! misbehaving {
     ($($test:ident: $variant:literal => $kind:literal while $phase:ident, says $words:literal;)*) => {$(
         #[test]
         fn $test() {
-            let message = beside_a_good_one($variant, $kind, Phase::$phase);
+            let message = with_a_good_variant($variant, $kind, Phase::$phase);
             assert!(message.contains($words), "{message}");
         }
     )*};
@@ -55,7 +55,7 @@ misbehaving! {
 }
 
 #[test]
-fn one_that_floods_stderr_is_measured_and_its_log_is_cut() {
+fn a_variant_that_floods_stderr_is_measured_and_its_log_is_cut() {
     let stage = Stage::new();
     let outcome = stage.explore(&stage.request(&["good", "floods-stderr"])).unwrap();
     assert!(outcome.failed().is_empty());
@@ -67,7 +67,7 @@ fn one_that_floods_stderr_is_measured_and_its_log_is_cut() {
 }
 
 #[test]
-fn one_that_floods_with_progress_runs_out_of_time() {
+fn a_variant_that_floods_progress_messages_exceeds_its_time_limit() {
     let stage = Stage::new();
     let mut request = stage.request(&["floods-progress"]);
     request.time_limit = Some(std::time::Duration::from_secs(5));
@@ -76,7 +76,7 @@ fn one_that_floods_with_progress_runs_out_of_time() {
 }
 
 #[test]
-fn one_that_outgrows_its_budget_when_timed_keeps_its_figures() {
+fn a_variant_that_exceeds_its_memory_budget_in_a_timed_trial_keeps_its_results() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["good", "timed-eats-memory"])).unwrap();
     let progress = stage.progress("timed-eats-memory");
@@ -87,7 +87,7 @@ fn one_that_outgrows_its_budget_when_timed_keeps_its_figures() {
 }
 
 #[test]
-fn one_whose_service_is_missing_is_skipped_with_what_mends_it() {
+fn a_variant_without_its_service_is_skipped_with_a_hint() {
     let stage = Stage::new();
     let outcome = stage.explore(&stage.request(&["good", "needs-redis"])).unwrap();
     assert!(outcome.failed().is_empty() && !outcome.all_skipped());

@@ -1,4 +1,4 @@
-//! Whatever stops a run, the next one goes on, and one with nothing to do does nothing.
+//! Stopped runs are continued, and a run without changes does nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,7 +41,7 @@ fn a_second_run_with_nothing_changed_records_nothing() {
 }
 
 #[test]
-fn every_round_has_everyone_and_the_twin_on_the_same_section() {
+fn every_round_contains_all_variants_and_the_aa_control_with_the_same_window() {
     let stage = Stage::new();
     let mut request = stage.request(&["good", "good-too", "unbounded"]);
     request.rounds = Some(4);
@@ -79,7 +79,7 @@ fn every_round_has_everyone_and_the_twin_on_the_same_section() {
 }
 
 #[test]
-fn more_rounds_join_those_that_are_there() {
+fn more_rounds_are_added_to_the_existing_ones() {
     let stage = Stage::new();
     let mut request = stage.request(&["good", "good-too"]);
     stage.explore(&request).unwrap();
@@ -89,7 +89,7 @@ fn more_rounds_join_those_that_are_there() {
 }
 
 #[test]
-fn an_interrupted_run_goes_on() {
+fn an_interrupted_run_is_continued() {
     let stage = Stage::new();
     let request = stage.request(&["good", "good-too"]);
     let interrupt = Interrupt::default();
@@ -105,13 +105,13 @@ fn an_interrupted_run_goes_on() {
 }
 
 #[test]
-fn samples_cut_anywhere_are_completed_again() {
+fn truncated_samples_are_completed_again() {
     let stage = Stage::new();
     let request = stage.request(&["good", "good-too"]);
     stage.explore(&request).unwrap();
     let whole = fs::read(stage.samples()).unwrap();
     let complete = stage.records().len();
-    // Cut in the middle of a line early, in the middle, and near the end: what kill -9 leaves.
+    // Truncated at several places, as after kill -9.
     for share in [0.05, 0.3, 0.5, 0.77, 0.9, 0.99] {
         let cut = (whole.len() as f64 * share) as usize;
         fs::write(stage.samples(), &whole[..cut]).unwrap();
@@ -126,7 +126,7 @@ fn samples_cut_anywhere_are_completed_again() {
 }
 
 #[test]
-fn a_changed_variant_makes_rounds_stale_and_leaves_the_others_exact_figures() {
+fn a_changed_variant_repeats_the_rounds_but_not_the_exact_replays_of_others() {
     let stage = Stage::new();
     let request = stage.request(&["good", "good-too"]);
     stage.explore(&request).unwrap();
@@ -146,7 +146,7 @@ fn a_changed_variant_makes_rounds_stale_and_leaves_the_others_exact_figures() {
 }
 
 #[test]
-fn a_variant_that_no_longer_takes_part_leaves_its_samples_only() {
+fn a_removed_variant_leaves_only_its_samples() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["good", "good-too"])).unwrap();
     stage.explore(&stage.request(&["good"])).unwrap();
@@ -156,7 +156,7 @@ fn a_variant_that_no_longer_takes_part_leaves_its_samples_only() {
 }
 
 #[test]
-fn a_failure_stands_until_it_is_tried_again() {
+fn a_recorded_failure_counts_until_it_is_retried() {
     let stage = Stage::new();
     let mut request = stage.request(&["good", "panics", "timed-panics"]);
     stage.explore(&request).unwrap();
@@ -174,7 +174,7 @@ fn a_failure_stands_until_it_is_tried_again() {
 }
 
 #[test]
-fn a_second_driver_is_kept_out() {
+fn a_second_driver_is_refused() {
     let stage = Stage::new();
     let results = Results::of(stage.root());
     let name = "test".parse().unwrap();
@@ -185,7 +185,7 @@ fn a_second_driver_is_kept_out() {
 }
 
 #[test]
-fn a_fresh_run_sets_the_old_one_aside_whole() {
+fn a_restart_archives_the_earlier_run() {
     let stage = Stage::new();
     let mut request = stage.request(&["good"]);
     stage.explore(&request).unwrap();

@@ -1,4 +1,4 @@
-//! A workspace in a temporary folder, whose strategies are behaviours of the fake runner.
+//! Workspace in a temporary directory; its strategies are behaviors of the fake runner.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -47,10 +47,10 @@ section = 500
 warmup = 500
 "#;
 
-/// A workspace, its strategies, and how often it was built.
+/// Workspace with fake strategies.
 pub struct Stage {
     folder: TempDir,
-    /// Digest of each strategy's runner, in place of the strategy's own name.
+    /// Digests of runners that differ from the strategy's name.
     pub digests: Mutex<BTreeMap<String, String>>,
     pub builds: AtomicUsize,
     /// Variants for which the command of `--generate-cmd` ran.
@@ -72,7 +72,7 @@ impl Stage {
         }
     }
 
-    /// Adds lines to the scenario.
+    /// Appends lines to the scenario.
     pub fn asks_for(&self, lines: &str) {
         let text = format!("{SCENARIO}\n{lines}\n");
         fs::write(self.root().join("scenarios/tiny.toml"), text).unwrap();
@@ -99,7 +99,7 @@ impl Stage {
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
     }
 
-    /// Rounds that were done whole, in the order in which they were.
+    /// Returns the complete rounds in their order.
     pub fn rounds(&self) -> Vec<u32> {
         let round = |record: Record| match record {
             Record::Round { round, .. } => Some(round),
@@ -108,7 +108,7 @@ impl Stage {
         self.records().into_iter().filter_map(round).collect()
     }
 
-    /// A request for variants that are named like the behaviours of their strategies.
+    /// Returns a request for variants named like their strategies.
     pub fn request(&self, variants: &[&str]) -> Request {
         let entries: Vec<String> = variants.iter().map(|name| format!("{name:?}: \"\"")).collect();
         Request {
@@ -277,7 +277,7 @@ impl Build for Stage {
 }
 
 impl Shell for Stage {
-    /// Notes the call, and does what its command says: `fail`, or nothing.
+    /// Records the call; the command `fail` fails.
     fn run(&self, call: &ShellCall<'_>, _: &Interrupt) -> Result<(), ShellError> {
         let variant = call.environment.iter().find(|(name, _)| *name == "BAKEOFF_VARIANT");
         let variant = variant.unwrap().1.to_string_lossy().into_owned();
@@ -289,7 +289,7 @@ impl Shell for Stage {
     }
 }
 
-/// The servers of a machine: none, or one that nobody of ours started.
+/// Fake servers: none, or one that we did not start.
 #[derive(Default)]
 pub struct FakeServers {
     pub has_one: bool,
@@ -323,7 +323,7 @@ impl Servers for FakeServers {
     }
 }
 
-/// A server that the fake runner never asks.
+/// Server that the fake runner never uses.
 struct Unasked;
 
 impl Lease for Unasked {
@@ -348,7 +348,7 @@ impl Lease for Unasked {
     }
 }
 
-/// Presses ctrl-C when so many rounds are done.
+/// Interrupts the run after a number of rounds.
 pub struct StopAfterRounds {
     pub rounds: u32,
     pub interrupt: Interrupt,

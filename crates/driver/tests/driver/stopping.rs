@@ -1,4 +1,4 @@
-//! When rounds end: a number, a precision, a budget; and what the next run makes of it.
+//! End of the rounds by number, precision or budget, and continuation by the next run.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn why(stage: &Stage) -> Option<Stopped> {
 }
 
 #[test]
-fn a_number_of_rounds_is_a_number() {
+fn a_requested_number_of_rounds_is_exact() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["good", "good-too"])).unwrap();
     assert_eq!((stage.rounds().len(), why(&stage)), (3, Some(Stopped::Rounds)));
@@ -27,7 +27,7 @@ fn a_number_of_rounds_is_a_number() {
 }
 
 #[test]
-fn time_that_is_spent_ends_it_once_a_word_is_possible() {
+fn a_spent_budget_ends_the_rounds_once_a_verdict_is_possible() {
     let stage = Stage::new();
     let spent = Request {
         rounds: None,
@@ -35,10 +35,10 @@ fn time_that_is_spent_ends_it_once_a_word_is_possible() {
         ..stage.request(&["good", "good-too"])
     };
     stage.explore(&spent).unwrap();
-    // Eight rounds are the fewest for one pair and the twin.
+    // One pair and the A/A control need at least eight rounds.
     assert_eq!((stage.rounds().len(), why(&stage)), (8, Some(Stopped::Time)));
     assert!(stage.explore(&spent).unwrap().unchanged);
-    // The saved rule is gone on with; a number of rounds takes its place.
+    // The saved rule continues to apply until a number of rounds replaces it.
     let as_saved = Request { variants: None, measure_seconds: None, ..spent.clone() };
     assert!(stage.explore(&as_saved).unwrap().unchanged);
     let more = Request { rounds: Some(9), ..as_saved };
@@ -47,7 +47,7 @@ fn time_that_is_spent_ends_it_once_a_word_is_possible() {
 }
 
 #[test]
-fn precision_ends_it_after_the_fewest_rounds_of_the_profile() {
+fn precision_ends_the_rounds_after_the_minimum_of_the_profile() {
     let stage = Stage::new();
     let loose = Request {
         rounds: None,
@@ -61,7 +61,7 @@ fn precision_ends_it_after_the_fewest_rounds_of_the_profile() {
 }
 
 #[test]
-fn where_time_is_limited_services_sit_out_what_others_need() {
+fn services_skip_rounds_when_time_is_limited() {
     let mut stage = Stage::new();
     stage.servers.has_one = true;
     let asked = Request {
@@ -84,6 +84,6 @@ fn where_time_is_limited_services_sit_out_what_others_need() {
     for entry in [timed("good", false), timed("good", true), timed("good-too", false)] {
         assert_eq!(entry, all);
     }
-    // Three pairs and the twin need eight rounds; two more, and then every eighth.
+    // Three pairs and the A/A control need eight rounds; then two more, then every eighth.
     assert_eq!(timed("needs-redis", false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17]);
 }

@@ -9,7 +9,7 @@ use bakeoff_driver::source::SourceError;
 use super::fixture::{Fixture, commit, git, text, write};
 
 #[test]
-fn a_worktree_is_whole_and_git_agrees() {
+fn a_worktree_is_complete_according_to_git() {
     let fixture = Fixture::new();
     let before = fixture.user_state();
     let head = fixture.head();
@@ -41,7 +41,7 @@ fn a_second_checkout_changes_no_file() {
 }
 
 #[test]
-fn a_branch_that_we_put_somewhere_follows_the_base_and_back() {
+fn a_branch_without_work_follows_the_base() {
     let fixture = Fixture::new();
     let old = fixture.head();
     fixture.checkout("one", "lru", &old).unwrap();
@@ -61,7 +61,7 @@ fn a_branch_that_we_put_somewhere_follows_the_base_and_back() {
 }
 
 #[test]
-fn commits_on_a_branch_of_ours_are_never_left_behind() {
+fn a_branch_with_new_commits_is_not_moved() {
     let fixture = Fixture::new();
     let head = fixture.head();
     let checkout = fixture.checkout("one", "lru", &head).unwrap();
@@ -72,7 +72,7 @@ fn commits_on_a_branch_of_ours_are_never_left_behind() {
     assert!(error.to_string().contains("explore/one/lru"), "{error}");
     assert_eq!(fixture.git(&["rev-parse", "explore/one/lru"]).trim(), mine);
 
-    // The way out that the message names.
+    // The solution in the message works.
     let theirs = fixture.source().resolve(Some("explore/one/lru")).unwrap();
     let again = fixture.checkout("one", "lru", &theirs).unwrap();
     assert_eq!(again.commit, mine);
@@ -100,7 +100,7 @@ fn uncommitted_work_in_a_worktree_is_never_overwritten() {
 }
 
 #[test]
-fn a_worktree_on_another_branch_is_left_alone() {
+fn a_worktree_on_another_branch_is_not_changed() {
     let fixture = Fixture::new();
     let head = fixture.head();
     let checkout = fixture.checkout("one", "lru", &head).unwrap();
@@ -111,7 +111,7 @@ fn a_worktree_on_another_branch_is_left_alone() {
 }
 
 #[test]
-fn a_branch_that_is_in_use_elsewhere_is_not_moved() {
+fn a_branch_checked_out_elsewhere_is_not_moved() {
     let fixture = Fixture::new();
     let head = fixture.head();
     fixture.git(&["switch", "-q", "-c", "explore/one/lru"]);
@@ -121,7 +121,7 @@ fn a_branch_that_is_in_use_elsewhere_is_not_moved() {
 }
 
 #[test]
-fn branches_that_clash_are_named() {
+fn conflicting_branch_names_are_reported() {
     let fixture = Fixture::new();
     let head = fixture.head();
     for (existing, variant) in
@@ -138,7 +138,7 @@ fn branches_that_clash_are_named() {
 }
 
 #[test]
-fn half_made_worktrees_are_made_again_and_the_branch_is_kept() {
+fn incomplete_worktrees_are_created_again_on_the_same_branch() {
     let fixture = Fixture::new();
     let head = fixture.head();
     let folder = fixture.worktree("one", "lru");
@@ -150,7 +150,7 @@ fn half_made_worktrees_are_made_again_and_the_branch_is_kept() {
         assert!(record.join("bakeoff-ready").is_file());
     };
     laid_out();
-    // Killed at one step after the other of adding, latest first.
+    // Killed after each step of adding a worktree, the last step first.
     fs::remove_file(record.join("bakeoff-ready")).unwrap();
     fs::remove_file(folder.join("variants/lru/src/lib.rs")).unwrap();
     laid_out();
@@ -173,7 +173,7 @@ fn half_made_worktrees_are_made_again_and_the_branch_is_kept() {
 }
 
 #[test]
-fn a_worktree_that_was_deleted_by_hand_is_made_again() {
+fn a_manually_deleted_worktree_is_created_again() {
     let fixture = Fixture::new();
     let head = fixture.head();
     fixture.checkout("one", "lru", &head).unwrap();
@@ -184,14 +184,14 @@ fn a_worktree_that_was_deleted_by_hand_is_made_again() {
 }
 
 #[test]
-fn a_folder_that_is_not_ours_is_left_alone() {
+fn a_foreign_directory_is_not_changed() {
     let fixture = Fixture::new();
     write(&fixture.worktree("one", "lru").join("notes.txt"), "mine");
     let error = fixture.checkout("one", "lru", &fixture.head()).unwrap_err();
     assert!(matches!(error, SourceError::InTheWay { .. }), "{error}");
     assert_eq!(text(fixture.worktree("one", "lru").join("notes.txt")).unwrap(), "mine");
 
-    // A worktree whose record was lost may hold work.
+    // A worktree without a record may contain work.
     let checkout = fixture.checkout("one", "dict", &fixture.head()).unwrap();
     fs::remove_dir_all(fixture.root.join(".git/worktrees/explore_one_dict")).unwrap();
     let error = fixture.checkout("one", "dict", &fixture.head()).unwrap_err();
@@ -200,7 +200,7 @@ fn a_folder_that_is_not_ours_is_left_alone() {
 }
 
 #[test]
-fn worktrees_move_with_their_repository_and_keep_their_work() {
+fn worktrees_that_moved_with_their_repository_keep_their_work() {
     let mut fixture = Fixture::new();
     let head = fixture.head();
     fixture.checkout("one", "lru", &head).unwrap();
@@ -216,7 +216,7 @@ fn worktrees_move_with_their_repository_and_keep_their_work() {
 }
 
 #[test]
-fn what_a_killed_build_did_to_the_lock_file_is_undone() {
+fn a_lock_file_changed_by_a_killed_build_is_restored() {
     let fixture = Fixture::new();
     fixture.write("Cargo.lock", "committed\n");
     fixture.commit("with a lock file");
@@ -233,7 +233,7 @@ fn what_a_killed_build_did_to_the_lock_file_is_undone() {
 }
 
 #[test]
-fn a_ref_that_another_git_holds_is_waited_for() {
+fn a_ref_locked_by_another_git_process_is_awaited() {
     let fixture = Fixture::new();
     let head = fixture.head();
     let lock = fixture.root.join(".git/refs/heads/explore/one/lru.lock");

@@ -1,4 +1,4 @@
-//! Taking explorations away.
+//! Cleanup of explorations.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ fn all_refs(fixture: &Fixture) -> String {
 }
 
 #[test]
-fn with_branches_everything_is_as_before_the_first_run() {
+fn deleting_branches_restores_the_repository() {
     let fixture = Fixture::new();
     let (refs, state) = (all_refs(&fixture), fixture.user_state());
     fixture.write("variants/lru/src/lib.rs", "// edited\n");
@@ -36,7 +36,7 @@ fn with_branches_everything_is_as_before_the_first_run() {
 }
 
 #[test]
-fn without_branches_commits_and_snapshots_stay() {
+fn commits_and_snapshots_are_kept_without_deleting_branches() {
     let fixture = Fixture::new();
     fixture.write("variants/lru/src/lib.rs", "// edited\n");
     let source = fixture.source();
@@ -54,7 +54,7 @@ fn without_branches_commits_and_snapshots_stay() {
 }
 
 #[test]
-fn uncommitted_work_is_kept_unless_branches_are_to_go() {
+fn uncommitted_work_is_kept_unless_branches_are_deleted() {
     let fixture = Fixture::new();
     let source = fixture.source();
     let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
@@ -71,7 +71,7 @@ fn uncommitted_work_is_kept_unless_branches_are_to_go() {
 }
 
 #[test]
-fn commits_away_from_the_branch_keep_a_worktree() {
+fn a_worktree_away_from_its_branch_is_kept() {
     let fixture = Fixture::new();
     let source = fixture.source();
     let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
@@ -84,7 +84,7 @@ fn commits_away_from_the_branch_keep_a_worktree() {
 }
 
 #[test]
-fn a_locked_worktree_stays_whatever_is_asked() {
+fn a_locked_worktree_is_always_kept() {
     let fixture = Fixture::new();
     let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
     fixture.git(&["worktree", "lock", checkout.path.to_str().unwrap()]);
@@ -95,7 +95,7 @@ fn a_locked_worktree_stays_whatever_is_asked() {
 }
 
 #[test]
-fn other_explorations_keep_what_they_need() {
+fn snapshots_of_other_explorations_are_kept() {
     let fixture = Fixture::new();
     fixture.write("variants/lru/src/lib.rs", "// edited\n");
     let source = fixture.source();
@@ -113,7 +113,7 @@ fn other_explorations_keep_what_they_need() {
 }
 
 #[test]
-fn a_worktree_that_lost_its_files_is_forgotten() {
+fn the_record_of_a_worktree_without_files_is_removed() {
     let fixture = Fixture::new();
     fixture.checkout("one", "lru", &fixture.head()).unwrap();
     fs::remove_dir_all(fixture.root.join("results")).unwrap();
@@ -124,7 +124,7 @@ fn a_worktree_that_lost_its_files_is_forgotten() {
 }
 
 #[test]
-fn nothing_to_clean_is_no_error() {
+fn cleaning_up_nothing_is_not_an_error() {
     let fixture = Fixture::new();
     let done = fixture.source().cleanup("never", &fixture.worktrees("never"), true).unwrap();
     assert_eq!(done, bakeoff_driver::source::Cleanup::default());

@@ -13,7 +13,7 @@ fn package(fixture: &Fixture, folder: &str, name: &str, dependencies: &str) {
 }
 
 #[test]
-fn dependencies_that_the_harness_brings_are_not_a_strategys_own() {
+fn dependencies_of_the_harness_do_not_count_for_a_strategy() {
     let fixture = Fixture::unborn();
     std::fs::remove_dir_all(fixture.root.join("variants")).unwrap();
     let members = "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\", \"variants/*\"]\n";

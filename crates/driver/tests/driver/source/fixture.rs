@@ -1,4 +1,4 @@
-//! A small workspace in a repository whose path has a space and letters beyond ASCII.
+//! Small workspace in a repository whose path has a space and non-ASCII letters.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use bakeoff_driver::source::{Checkout, Revision, Source, SourceError};
 use git2::{Repository, Signature};
 use tempfile::TempDir;
 
-/// A repository with a workspace, gone when dropped.
+/// Repository with a workspace, deleted on drop.
 pub struct Fixture {
     _folder: TempDir,
     pub root: PathBuf,
 }
 
-/// What of a repository is the user's and must never change.
+/// State of a repository that must not change.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UserState {
     status: String,
@@ -26,7 +26,7 @@ pub struct UserState {
 }
 
 impl Fixture {
-    /// A repository without a commit.
+    /// Creates a repository without a commit.
     pub fn unborn() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap().join("my wörk");
@@ -42,7 +42,7 @@ impl Fixture {
         fixture
     }
 
-    /// A repository with one commit.
+    /// Creates a repository with one commit.
     pub fn new() -> Self {
         let fixture = Self::unborn();
         fixture.commit("first");
@@ -87,7 +87,7 @@ impl Fixture {
         self.source().checkout(exploration, variant, at, &self.worktree(exploration, variant))
     }
 
-    /// All that we must leave alone.
+    /// Returns the state that must not change.
     pub fn user_state(&self) -> UserState {
         let refs = self.git(&["for-each-ref", "--format=%(refname) %(objectname)"]);
         let theirs = |line: &&str| {
@@ -128,7 +128,7 @@ pub fn commit(working_tree: &Path, message: &str) -> String {
     commit.unwrap().to_string()
 }
 
-/// What the git command says; panics if it fails.
+/// Runs git and returns its output; panics if it fails.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     command.args(["-c", "user.name=A User", "-c", "user.email=user@example.org"]);
@@ -142,7 +142,7 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A file's text, if there is one.
+/// Reads a file, if it exists.
 pub fn text(path: impl AsRef<Path>) -> Option<String> {
     fs::read_to_string(path).ok()
 }

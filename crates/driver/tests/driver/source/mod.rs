@@ -1,12 +1,11 @@
-//! Sources and builds of variants: real repositories, the git command as a second opinion, and real
-//! cargo on tiny workspaces.
+//! Source code and builds of variants, with real repositories, the git command, and real cargo.
 
 mod build;
 mod checkout;
 mod cleanup;
+mod commits;
 mod facts;
 mod fixture;
 mod killed;
 mod resolve;
 mod unusual;
-mod work;

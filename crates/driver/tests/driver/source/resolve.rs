@@ -1,4 +1,4 @@
-//! Refs, and working trees as they are.
+//! Resolution of refs and working trees.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn a_clean_tree_is_head() {
 }
 
 #[test]
-fn a_dirty_tree_is_recorded_as_it_is_and_nothing_of_the_users_changes() {
+fn a_dirty_tree_is_recorded_without_changing_the_users_files() {
     let fixture = Fixture::new();
     fixture.write("kept staged.txt", "staged\n");
     fixture.git(&["add", "kept staged.txt"]);
@@ -61,7 +61,7 @@ fn a_dirty_tree_is_recorded_as_it_is_and_nothing_of_the_users_changes() {
 }
 
 #[test]
-fn an_unborn_branch_is_a_snapshot_without_a_parent() {
+fn an_unborn_branch_becomes_a_snapshot_without_parent() {
     let fixture = Fixture::unborn();
     let resolved = fixture.source().resolve(None).unwrap();
     assert!(resolved.dirty);
@@ -83,7 +83,7 @@ fn a_detached_head_is_resolved() {
 }
 
 #[test]
-fn a_log_that_lies_about_is_on_no_branch() {
+fn an_untracked_log_is_not_recorded() {
     let fixture = Fixture::new();
     fixture.write("access.log", "192.0.2.7 - - secret\n");
     fixture.write("logs/more.log", "192.0.2.8 - - secret\n");
@@ -99,7 +99,7 @@ fn a_log_that_lies_about_is_on_no_branch() {
 }
 
 #[test]
-fn refs_of_every_kind_are_resolved_and_an_unknown_one_is_named() {
+fn refs_of_every_kind_are_resolved_and_unknown_ones_reported() {
     let fixture = Fixture::new();
     let first = fixture.git(&["rev-parse", "HEAD"]);
     let first = first.trim();
@@ -117,7 +117,7 @@ fn refs_of_every_kind_are_resolved_and_an_unknown_one_is_named() {
 }
 
 #[test]
-fn a_workspace_below_the_top_of_the_repository_is_found_from_any_folder_in_it() {
+fn a_workspace_inside_a_repository_is_found_from_any_subdirectory() {
     let fixture = Fixture::new();
     fixture.git(&["mv", "Cargo.toml", "variants", "-k", "-v", "."]);
     let inner = fixture.root.join("tools/cache");
@@ -138,7 +138,7 @@ fn a_workspace_below_the_top_of_the_repository_is_found_from_any_folder_in_it() 
 }
 
 #[test]
-fn a_folder_without_a_workspace_or_repository_is_refused_with_a_way_out() {
+fn a_directory_without_workspace_or_repository_is_refused_with_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     let error = Source::discover(folder.path(), false).unwrap_err();
     assert!(matches!(error, SourceError::NoWorkspace { .. }), "{error}");
@@ -151,7 +151,7 @@ fn a_folder_without_a_workspace_or_repository_is_refused_with_a_way_out() {
 }
 
 #[test]
-fn in_place_the_files_themselves_are_the_tree() {
+fn in_place_the_tree_is_a_digest_of_the_files() {
     let fixture = Fixture::new();
     let source = Source::discover(&fixture.root.join("variants"), true).unwrap();
     let first = source.resolve(None).unwrap();

@@ -1,4 +1,4 @@
-//! Repositories that libgit2 cannot handle, or that would be recorded wrongly without care.
+//! Repositories that libgit2 cannot handle, or that need special care.
 
 use std::fs;
 use std::process::Command;
@@ -15,7 +15,7 @@ fn refusal(fixture: &Fixture) -> String {
 }
 
 #[test]
-fn large_new_files_and_nested_repositories_stay_out_and_are_named() {
+fn large_untracked_files_and_nested_repositories_are_left_out_with_a_note() {
     let fixture = Fixture::new();
     let large = fs::File::create(fixture.root.join("variants/lru/keys.bin")).unwrap();
     large.set_len(9 << 20).unwrap();
@@ -34,7 +34,7 @@ fn large_new_files_and_nested_repositories_stay_out_and_are_named() {
 }
 
 #[test]
-fn what_a_sparse_checkout_leaves_out_is_not_recorded_as_deleted() {
+fn files_left_out_by_a_sparse_checkout_are_not_recorded_as_deleted() {
     let fixture = Fixture::new();
     fixture.git(&["sparse-checkout", "set", "--no-cone", "/*", "!/variants/dict/"]);
     assert!(!fixture.root.join("variants/dict").exists());
@@ -52,7 +52,7 @@ fn what_a_sparse_checkout_leaves_out_is_not_recorded_as_deleted() {
 }
 
 #[test]
-fn files_under_a_filter_keep_their_committed_form() {
+fn files_with_a_filter_keep_their_committed_content() {
     let fixture = Fixture::new();
     fixture.write("data.bin", "version https://git-lfs.github.com/spec/v1\n");
     fixture.commit("a pointer");
@@ -66,7 +66,7 @@ fn files_under_a_filter_keep_their_committed_form() {
 }
 
 #[test]
-fn a_reftable_repository_is_refused_in_clear_words() {
+fn a_reftable_repository_is_refused_with_a_reason() {
     let fixture = Fixture::new();
     fs::remove_dir_all(fixture.root.join(".git")).unwrap();
     fixture.git(&["init", "-q", "--ref-format=reftable"]);
@@ -75,7 +75,7 @@ fn a_reftable_repository_is_refused_in_clear_words() {
 }
 
 #[test]
-fn a_sha256_repository_is_refused_in_clear_words() {
+fn a_sha256_repository_is_refused_with_a_reason() {
     let fixture = Fixture::new();
     fs::remove_dir_all(fixture.root.join(".git")).unwrap();
     fixture.git(&["init", "-q", "--object-format=sha256"]);
@@ -84,7 +84,7 @@ fn a_sha256_repository_is_refused_in_clear_words() {
 }
 
 #[test]
-fn a_repository_of_another_user_is_refused_in_clear_words() {
+fn a_repository_of_another_user_is_refused_with_a_reason() {
     let fixture = Fixture::new();
     if !rustix::process::geteuid().is_root() {
         println!("skipped: only root can give a repository away");
@@ -97,7 +97,7 @@ fn a_repository_of_another_user_is_refused_in_clear_words() {
 }
 
 #[test]
-fn a_clone_without_blobs_is_refused_in_clear_words() {
+fn a_partial_clone_is_refused_with_a_reason() {
     let fixture = Fixture::new();
     fixture.write("variants/lru/src/lib.rs", "// only in the first\n");
     fixture.commit("first that counts");
@@ -118,7 +118,7 @@ fn a_clone_without_blobs_is_refused_in_clear_words() {
 }
 
 #[test]
-fn a_repository_that_is_itself_a_worktree_works_like_any_other() {
+fn a_linked_worktree_can_be_explored() {
     let fixture = Fixture::new();
     let linked = fixture.root.parent().unwrap().join("linked wörktree");
     fixture.git(&["worktree", "add", "-q", "-b", "side", linked.to_str().unwrap()]);
@@ -134,7 +134,7 @@ fn a_repository_that_is_itself_a_worktree_works_like_any_other() {
     assert_eq!(source.checkout("one", "lru", &resolved, &worktree).unwrap(), checkout);
     assert_eq!(fixture.user_state(), before);
 
-    // The same NAME in the main working tree would need the same branch.
+    // The same NAME in the main working tree needs the same branch.
     let error = fixture.checkout("one", "lru", &fixture.head()).unwrap_err();
     assert!(matches!(error, SourceError::Elsewhere { .. }), "{error}");
     source.cleanup("one", &linked.join("results/one/worktrees"), true).unwrap();
@@ -143,7 +143,7 @@ fn a_repository_that_is_itself_a_worktree_works_like_any_other() {
 }
 
 #[test]
-fn a_shallow_clone_is_laid_out() {
+fn a_shallow_clone_can_be_checked_out() {
     let fixture = Fixture::new();
     fixture.write("variants/lru/src/lib.rs", "// two\n");
     fixture.commit("second");

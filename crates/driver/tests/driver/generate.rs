@@ -1,4 +1,4 @@
-//! `--generate-cmd`: a command writes the variants before anything is built.
+//! `--generate-cmd`: a command generates the variants before the build.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ fn request(stage: &Stage, command: &str) -> Request {
 }
 
 #[test]
-fn every_variant_is_written_once_and_measured_on_its_branch() {
+fn every_variant_is_generated_once_and_measured_on_its_branch() {
     let stage = Stage::new();
     let request = request(&stage, "write it");
     let outcome = stage.explore(&request).unwrap();
@@ -36,13 +36,13 @@ fn every_variant_is_written_once_and_measured_on_its_branch() {
     let again = stage.explore(&request).unwrap();
     assert!(again.unchanged, "nothing changed, so nothing is written again");
     assert_eq!(stage.implemented.lock().unwrap().len(), 3);
-    // The work is what counts from now on, with or without the command.
+    // The generated code is used from now on, with or without the command.
     let plain = Request { generate_cmd: None, ..request };
     assert!(stage.explore(&plain).unwrap().unchanged);
 }
 
 #[test]
-fn one_that_fails_is_a_result_and_the_others_go_on() {
+fn a_failing_command_fails_only_its_variant() {
     let stage = Stage::new();
     let failing = request(&stage, "fail good-too");
     let outcome = stage.explore(&failing).unwrap();
@@ -66,7 +66,7 @@ fn one_that_fails_is_a_result_and_the_others_go_on() {
 }
 
 #[test]
-fn a_strategy_that_is_not_there_is_a_mistake_without_someone_to_write_it() {
+fn an_unknown_strategy_is_an_error_without_a_command() {
     let stage = Stage::new();
     let request = stage.request(&["good", "still-to-come"]);
     let error = stage.explore(&request).unwrap_err();

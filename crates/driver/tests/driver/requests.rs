@@ -1,4 +1,4 @@
-//! What a user asks for: mistakes cost nothing, and what was saved is gone on with.
+//! Requests: invalid ones create nothing, and saved ones are continued.
 
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::request::options::Request;
@@ -17,7 +17,7 @@ fn refused(stage: &Stage, change: impl FnOnce(&mut Request)) -> String {
 }
 
 #[test]
-fn mistakes_are_told_before_anything_is_made() {
+fn invalid_requests_create_nothing() {
     let stage = Stage::new();
     let unknown = refused(&stage, |request| {
         request.variants = Some(String::from("{\"mine\": {\"strategy\": \"panic\"}}"));
@@ -43,7 +43,7 @@ fn mistakes_are_told_before_anything_is_made() {
 }
 
 #[test]
-fn how_a_trace_is_read_is_saved_with_it() {
+fn options_for_reading_a_trace_are_saved() {
     let stage = Stage::new();
     let log = stage.root().join("requests.csv");
     let lines: String = (0..400).map(|at| format!("{at},page-{}\n", at * at % 37)).collect();
@@ -64,7 +64,7 @@ fn how_a_trace_is_read_is_saved_with_it() {
 }
 
 #[test]
-fn a_saved_exploration_is_gone_on_with() {
+fn a_saved_exploration_is_continued() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["good", "good-too"])).unwrap();
     let request =
@@ -75,7 +75,7 @@ fn a_saved_exploration_is_gone_on_with() {
 }
 
 #[test]
-fn with_no_variants_all_bundled_ones_take_part() {
+fn without_variants_all_bundled_ones_are_explored() {
     let stage = Stage::new();
     let request = Request { variants: None, ..stage.request(&["good"]) };
     let outcome = stage.explore(&request).unwrap();
@@ -97,7 +97,7 @@ fn the_baseline_is_the_first_bounded_one() {
 }
 
 #[test]
-fn a_dry_run_shows_the_bill_and_touches_nothing() {
+fn a_dry_run_estimates_the_time_and_writes_nothing() {
     let stage = Stage::new();
     let request = stage.request(&["good", "good-too"]);
     let bill = dry_run_with(&request, &stage).unwrap();

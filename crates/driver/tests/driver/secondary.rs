@@ -1,4 +1,4 @@
-//! What is measured beside the contest: latency, open loops, other numbers of workers.
+//! Secondary cells: latency, open loops, other numbers of workers.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +29,7 @@ fn loads(trials: &[Trial], meter: Meter) -> BTreeSet<Load> {
 }
 
 #[test]
-fn whoever_can_is_measured_beside_the_contest_and_never_mistaken_for_it() {
+fn secondary_cells_are_measured_in_their_own_round_groups() {
     let stage = Stage::new();
     stage.asks_for("[load]\nopen_loop = [0.5, 0.9]\nscaling = [1, 2]");
     let request = stage.request(&["good", "times-requests"]);
@@ -49,7 +49,7 @@ fn whoever_can_is_measured_beside_the_contest_and_never_mistaken_for_it() {
         assert_eq!(scenario.sets.contains(&trial.family), !primary);
         assert!(primary || trial.variant == "times-requests", "{trial:?}");
     }
-    // 1,000 requests a second in the closed loop; an open loop lasts half a second.
+    // 1,000 requests per second in the closed loop; an open loop lasts 0.5 s.
     let open = trials.iter().find(|trial| trial.load == of(90)).unwrap();
     assert_eq!(open.rate, Some(900.0));
     assert_eq!(open.section.map(|section| (section.length, section.minimum_ns)), Some((450, 0)));
@@ -66,7 +66,7 @@ fn whoever_can_is_measured_beside_the_contest_and_never_mistaken_for_it() {
 }
 
 #[test]
-fn latency_by_name_is_part_of_every_round() {
+fn requested_latency_is_measured_in_every_round() {
     let stage = Stage::new();
     let mut request = stage.request(&["times-requests", "good"]);
     request.meters = vec![Meter::Latency];
@@ -80,7 +80,7 @@ fn latency_by_name_is_part_of_every_round() {
 }
 
 #[test]
-fn what_a_scenario_asks_for_later_is_made_up_for() {
+fn cells_added_to_a_scenario_later_are_measured() {
     let stage = Stage::new();
     let request = stage.request(&["good", "times-requests"]);
     stage.explore(&request).unwrap();
@@ -94,7 +94,7 @@ fn what_a_scenario_asks_for_later_is_made_up_for() {
 }
 
 #[test]
-fn the_bill_names_them() {
+fn the_dry_run_lists_secondary_cells() {
     let stage = Stage::new();
     stage.asks_for("[load]\nopen_loop = [0.5]\nscaling = [2]");
     let bill = dry_run_with(&stage.request(&["good", "times-requests"]), &stage).unwrap();

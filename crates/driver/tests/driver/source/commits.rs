@@ -1,4 +1,4 @@
-//! What others leave in a worktree, and a strategy upon another ref's harness.
+//! Uncommitted changes in a worktree, and trees combined from two refs.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn keep(fixture: &Fixture) -> Result<Option<Revision>, SourceError> {
 }
 
 #[test]
-fn what_is_left_in_a_worktree_is_committed_on_its_branch() {
+fn uncommitted_changes_are_committed_to_the_branch() {
     let fixture = Fixture::new();
     let head = fixture.head();
     let before = fixture.user_state();
@@ -33,7 +33,7 @@ fn what_is_left_in_a_worktree_is_committed_on_its_branch() {
     assert_eq!(files.trim(), "variants/lru/src/lib.rs\nvariants/new/src/lib.rs");
     assert_eq!(kept.commit, fixture.git(&["rev-parse", "explore/one/lru"]).trim());
     assert_eq!(keep(&fixture).unwrap(), Some(kept.clone()), "again changes nothing");
-    // It is what the worktree is measured at from now on.
+    // The worktree is measured at this commit from now on.
     let again = fixture.checkout("one", "lru", &kept).unwrap();
     assert_eq!(again.commit, kept.commit);
     assert_eq!(text(again.path.join("variants/new/src/lib.rs")).unwrap(), "// new\n");
@@ -56,7 +56,7 @@ fn work_on_a_branch_survives_a_cleanup() {
 }
 
 #[test]
-fn a_worktree_on_another_branch_is_left_alone() {
+fn a_worktree_on_another_branch_is_not_changed() {
     let fixture = Fixture::new();
     let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
     git(&checkout.path, &["switch", "--quiet", "--create", "elsewhere"]);
@@ -66,7 +66,7 @@ fn a_worktree_on_another_branch_is_left_alone() {
 }
 
 #[test]
-fn a_strategy_is_put_upon_another_harness() {
+fn a_strategy_is_combined_with_another_harness() {
     let fixture = Fixture::new();
     fixture.write("crates/runner/src/lib.rs", "// old harness\n");
     fixture.commit("a harness");

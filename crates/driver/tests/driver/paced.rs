@@ -1,4 +1,4 @@
-//! Paced replays: several instances, one of which dies and comes back.
+//! Paced replays with several instances, one of which crashes and restarts.
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::progress::Status;
@@ -6,7 +6,7 @@ use bakeoff_protocol::sample::{Lane, Record, Trial};
 
 use crate::stage::Stage;
 
-/// 4,000 requests at 20,000 a second: 200 ms.
+/// 4,000 requests at 20,000 per second: 200 ms.
 const SETTING: &str = r#"
 [origin]
 latency_ms = 1
@@ -30,7 +30,7 @@ fn paced(stage: &Stage) -> Vec<Trial> {
 }
 
 #[test]
-fn every_instance_and_each_of_its_lives_is_in_the_one_sample_of_a_paced_replay() {
+fn one_sample_contains_all_instances_and_their_restarts() {
     let stage = Stage::new();
     stage.asks_for(SETTING);
     let request = stage.request(&["good", "keeps-pace"]);
