@@ -1,9 +1,9 @@
 //! The binary `bakeoff`: one file a subcommand under `cmd/`, nothing but dispatch here.
 
-mod again;
 mod bytes;
 mod cli;
 mod cmd;
+mod credentials;
 mod exit;
 mod input;
 mod measuring;
@@ -11,6 +11,7 @@ mod meter;
 mod output;
 mod page;
 mod portrait_page;
+mod rerun_command;
 mod servers;
 mod subject;
 mod workspace;
@@ -25,5 +26,7 @@ fn main() -> ExitCode {
     if words.next().is_some_and(|word| word == bakeoff_services::process::SUPERVISE) {
         return bakeoff_services::process::supervise_main(words);
     }
-    exit::code_of(cli::Cli::parse().run())
+    let cli = cli::Cli::parse();
+    let outcome = credentials::move_to_environment(std::env::args_os());
+    exit::code_of(outcome.and_then(|()| cli.run()))
 }

@@ -162,13 +162,36 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// A URL as it may be shown: without what stands between the scheme and the last `@`, and
-/// without a query.
+/// Returns an unusable URL without user, password and query, for messages.
+///
+/// A password may contain `@`, `:`, `?` and `/` unescaped, so only what follows the last `@` is
+/// shown, and a port only if it is a number.
 pub(crate) fn without_password(url: &str) -> String {
-    let url = url.split('?').next().unwrap_or(url);
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), url),
+    };
+    let (before_query, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if query.contains('@') {
+        return scheme + "...";
+    }
+    let host = before_query.rsplit_once('@').map_or(before_query, |(_, host)| host);
+    let authority = host.split('/').next().unwrap_or(host);
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_err() && !authority.ends_with(']') => {
+            format!("{scheme}{name}:...")
+        }
+        _ => scheme + host,
+    }
+}
+
+/// Returns a Redis URL without its password, or `None` if it certainly has none.
+#[must_use]
+pub fn address_without_password(url: &str) -> Option<String> {
+    match Address::parse(url) {
+        Ok(address) => address.login.is_some().then(|| address.to_string()),
+        Err(_) => Some(without_password(url)),
+    }
 }
 
 #[cfg(test)]
@@ -194,10 +217,23 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        for url in ["redis://u:secret@host:x", "redis://u:secret@", "foo://u:secret@h?pass=secret"]
-        {
+        for url in [
+            "redis://u:secret@host:x",
+            "redis://u:secret@",
+            "foo://u:secret@h?pass=secret",
+            "redis://:secret",
+            "redis://u:secret/1",
+            "redis://:sec?secret@host",
+            "redis://h:x?pass=sec@secret",
+            "u:secret@host",
+            "u:secret",
+        ] {
             let error = Address::parse(url).unwrap_err().to_string();
-            assert!(!error.contains("secret"), "{error}");
+            assert!(!error.contains("secret"), "{url}: {error}");
+            assert!(
+                address_without_password(url).is_some_and(|shown| !shown.contains("secret")),
+                "{url}"
+            );
         }
     }
 

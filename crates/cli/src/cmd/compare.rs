@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 use super::explore::told;
 use crate::exit::Exit;
 use crate::measuring::{Effort, Surroundings};
-use crate::{again, output, subject, workspace};
+use crate::rerun_command::rerun_command;
+use crate::{output, subject, workspace};
 
 /// Names of the two in the comparison.
 const OLD: &str = "old";
@@ -155,7 +156,7 @@ fn request(args: &Args) -> anyhow::Result<Request> {
     });
     let mut request = Request {
         start: workspace::here()?,
-        command: again::command(),
+        command: rerun_command(),
         name: Some(name),
         variants: Some(variants(args)),
         baseline: Some(String::from(OLD)),

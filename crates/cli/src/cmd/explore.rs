@@ -11,7 +11,8 @@ use bakeoff_report::Rendered;
 
 use crate::exit::{Exit, UsageError};
 use crate::measuring::{Effort, Surroundings};
-use crate::{again, output, workspace};
+use crate::rerun_command::rerun_command;
+use crate::{output, workspace};
 
 /// Arguments of `explore`. What is not given comes from the saved exploration of that name.
 #[derive(clap::Args)]
@@ -102,7 +103,7 @@ pub fn exit(outcome: &Outcome, rendered: &Rendered, strict: bool) -> Exit {
 fn request(args: Args) -> anyhow::Result<Request> {
     let mut request = Request {
         start: workspace::here()?,
-        command: again::command(),
+        command: rerun_command(),
         name: args.name,
         variants: args.variants,
         baseline: args.baseline,

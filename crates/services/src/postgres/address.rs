@@ -151,6 +151,15 @@ impl fmt::Display for Address {
     }
 }
 
+/// Returns a PostgreSQL URL without user and password, or `None` if it certainly has no password.
+#[must_use]
+pub fn address_without_password(url: &str) -> Option<String> {
+    match Address::parse(url) {
+        Ok(address) => address.password.is_some().then(|| address.to_string()),
+        Err(_) => Some(without_password(url)),
+    }
+}
+
 /// Percent-encodes what is neither a letter nor a digit.
 fn encoded(text: &str) -> String {
     let mut url = String::with_capacity(text.len());

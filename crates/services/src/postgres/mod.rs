@@ -15,6 +15,7 @@ use crate::Error;
 use crate::process::Child;
 
 use address::Address;
+pub use address::address_without_password;
 use cluster::{Cluster, DATABASE, Programs, ROLE};
 pub use cluster::{PROGRAM_VARIABLE, Template, program};
 pub use schema::schema_of;

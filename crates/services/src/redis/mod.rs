@@ -13,6 +13,7 @@ use self::server::Own;
 pub use self::server::{PROGRAM_VARIABLE, program};
 use crate::Error;
 use crate::address::Address;
+pub use crate::address::address_without_password;
 use crate::resp::{Connection, Reply};
 
 /// A running server. Dropping a private one ends it and removes its folder.

@@ -88,7 +88,7 @@ pub trait Lease: Send {
     /// # Errors
     /// [`ServerError`] if the server is not private, or does not end.
     fn kill(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!("cannot kill {}: it is not a private server", self.address())))
+        Err(ServerError(String::from("cannot kill the server: it is not a private server")))
     }
 
     /// Starts a killed server again, empty, at the same address.
@@ -96,7 +96,7 @@ pub trait Lease: Send {
     /// # Errors
     /// [`ServerError`] if it does not start.
     fn restart(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!("cannot restart {}: it was not killed", self.address())))
+        Err(ServerError(String::from("cannot restart the server: it was not killed")))
     }
 
     /// Makes a private server unreachable; it keeps its data.
@@ -104,10 +104,7 @@ pub trait Lease: Send {
     /// # Errors
     /// [`ServerError`] if the server is not private, or does not answer.
     fn disconnect(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!(
-            "cannot disconnect {}: it is not a private server",
-            self.address()
-        )))
+        Err(ServerError(String::from("cannot disconnect the server: it is not a private server")))
     }
 
     /// Makes a disconnected server reachable again.
@@ -115,7 +112,7 @@ pub trait Lease: Send {
     /// # Errors
     /// [`ServerError`] if it was not disconnected.
     fn reconnect(&self) -> Result<(), ServerError> {
-        Err(ServerError(format!("cannot reconnect {}: it was not disconnected", self.address())))
+        Err(ServerError(String::from("cannot reconnect the server: it was not disconnected")))
     }
 }
 
