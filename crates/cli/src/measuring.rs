@@ -94,9 +94,7 @@ impl Surroundings {
         request.max_parallel = self.max_parallel;
         request.time_limit = self.timeout_minutes;
         request.memory_budget = self.memory_budget;
-        request.redis_url = self.servers.redis_url();
-        request.database_url = self.servers.database_url();
-        request.allow_remote = self.servers.allow_remote;
+        request.servers = self.servers.external();
     }
 }
 

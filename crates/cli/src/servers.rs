@@ -1,6 +1,8 @@
-//! Servers of the user's, in place of private ones.
+//! Flags that name servers to use instead of private ones.
 
-/// Which servers, and whether they may be far away.
+use bakeoff_driver::resources::servers::ExternalServers;
+
+/// Servers to use, and permissions for them.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Servers {
     /// A Redis to use in place of a private one.
@@ -9,20 +11,23 @@ pub struct Servers {
     /// A PostgreSQL to use in place of a private one, in a schema of our own.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
-    /// Let those servers be on another machine.
+    /// Accept servers on other machines.
     #[arg(long)]
-    pub allow_remote: bool,
+    allow_remote: bool,
+    /// Use a Redis even if its memory limit could make it evict keys of others.
+    #[arg(long)]
+    allow_eviction: bool,
 }
 
 impl Servers {
-    /// The Redis that was named.
-    pub fn redis_url(&self) -> Option<String> {
-        named(self.redis_url.as_deref())
-    }
-
-    /// The PostgreSQL that was named.
-    pub fn database_url(&self) -> Option<String> {
-        named(self.database_url.as_deref())
+    /// Returns the servers that the driver uses instead of private ones.
+    pub fn external(&self) -> ExternalServers {
+        ExternalServers {
+            redis_url: named(self.redis_url.as_deref()),
+            database_url: named(self.database_url.as_deref()),
+            allow_remote: self.allow_remote,
+            allow_eviction: self.allow_eviction,
+        }
     }
 }
 

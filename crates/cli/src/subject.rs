@@ -33,9 +33,7 @@ impl Who {
             start: workspace::here()?,
             strategy: self.strategy,
             options,
-            redis_url: self.servers.redis_url(),
-            database_url: self.servers.database_url(),
-            allow_remote: self.servers.allow_remote,
+            servers: self.servers.external(),
             ..Subject::default()
         })
     }

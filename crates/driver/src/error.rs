@@ -3,6 +3,7 @@
 use crate::record::atomic_file::FileError;
 use crate::record::name_lock::LockError;
 use crate::request::SpecError;
+use crate::resources::servers::ServerError;
 use crate::resources::workloads::PrepareError;
 use crate::source::SourceError;
 
@@ -21,6 +22,12 @@ pub enum ExploreError {
     /// A file cannot be written or read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The load could cost others the keys that they keep on a server.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// Keys of others are missing on a server after the run.
+    #[error("{0}")]
+    ForeignKeysLost(ServerError),
 }
 
 impl ExploreError {
@@ -28,11 +35,12 @@ impl ExploreError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Spec(SpecError::File(_)) | Self::Lock(LockError::File(_)) | Self::File(_) => {
-                false
-            }
+            Self::Spec(SpecError::File(_))
+            | Self::Lock(LockError::File(_))
+            | Self::File(_)
+            | Self::ForeignKeysLost(_) => false,
             Self::Workload(error) => error.is_input(),
-            Self::Spec(_) | Self::Lock(_) => true,
+            Self::Spec(_) | Self::Lock(_) | Self::Server(_) => true,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs an exploration: from the request to the samples on disk.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::record::recorder::Recorder;
 use crate::record::store::Store;
 use crate::request::options::Request;
 use crate::request::{self, Spec};
-use crate::resources::servers::RealServers;
+use crate::resources::servers::{ForeignKeys, RealServers};
 use crate::resources::workloads::prepare;
 use crate::source::Source;
 use crate::stop::Stop;
@@ -76,11 +77,7 @@ pub fn explore(
     let source = Source::discover(&request.start, request.in_place)?;
     let results = Results::of(source.root());
     let builder = supervised_builder(&results, interrupt);
-    let servers = RealServers::new(
-        request.redis_url.clone(),
-        request.database_url.clone(),
-        request.allow_remote,
-    );
+    let servers = RealServers::new(request.servers.clone());
     let environment = Environment {
         source: &source,
         builder: &builder,
@@ -102,6 +99,7 @@ pub fn explore_with(
     environment: Environment<'_>,
 ) -> Result<Outcome, ExploreError> {
     let spec = request::resolve(request, environment.source)?;
+    let foreign_keys = protect_foreign_keys(&spec, &environment)?;
     let results = Results::of(environment.source.root());
     let files = results.exploration(&spec.name);
     let _lock = NameLock::take(&spec.name, &results.lock(&spec.name))?;
@@ -135,7 +133,11 @@ pub fn explore_with(
         machine: &machine,
         settings: settings(request, machine.memory_bytes),
     };
-    let interrupted = match run_phases(&context, request) {
+    let ended = run_phases(&context, request);
+    foreign_keys
+        .check_after(environment.servers, |note| environment.reporter.hear(&News::Note(note)))
+        .map_err(ExploreError::ForeignKeysLost)?;
+    let interrupted = match ended {
         Ok(()) => false,
         Err(Stop::Interrupted) => true,
         Err(Stop::File(error)) => return Err(error.into()),
@@ -154,6 +156,18 @@ pub fn explore_with(
         interrupted,
         unchanged: recorder.len() == samples_before,
     })
+}
+
+/// Refuses servers on which the run could cost others their keys.
+fn protect_foreign_keys(
+    spec: &Spec,
+    environment: &Environment<'_>,
+) -> Result<ForeignKeys, ExploreError> {
+    let manifests = spec.entrants.iter().map(|entrant| &entrant.variant.manifest);
+    let services: BTreeSet<&str> =
+        manifests.flat_map(|manifest| manifest.services.iter().map(String::as_str)).collect();
+    let own_prefix = format!("bakeoff:{}:", spec.name);
+    Ok(ForeignKeys::protect(environment.servers, services, own_prefix)?)
 }
 
 /// Runs all phases in order.

@@ -24,7 +24,7 @@ use crate::record::paths::Results;
 use crate::request::SpecError;
 use crate::request::scenarios::RequestedScenario;
 use crate::request::strategies::manifest_in;
-use crate::resources::servers::RealServers;
+use crate::resources::servers::{ExternalServers, ForeignKeys, RealServers, ServerError};
 use crate::resources::workloads::Prepared;
 use crate::source::{Source, SourceError};
 use crate::trial::parity;
@@ -40,12 +40,8 @@ pub struct Subject {
     pub strategy: String,
     /// Its options.
     pub options: BTreeMap<String, String>,
-    /// A Redis that runs already.
-    pub redis_url: Option<String>,
-    /// A PostgreSQL that runs already.
-    pub database_url: Option<String>,
-    /// Whether those servers may be on another machine.
-    pub allow_remote: bool,
+    /// Servers to use instead of private ones.
+    pub servers: ExternalServers,
     /// Time that it may take in all; else 30 minutes.
     pub time_limit: Option<Duration>,
     /// Anonymous memory that it may hold, in bytes; else no limit.
@@ -159,6 +155,12 @@ pub enum InPlaceError {
         /// Why; `log` is a whole path.
         failure: Failure,
     },
+    /// A server whose keys of other owners the load could evict.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// Keys of other owners are missing on a server after the replay.
+    #[error("{0}")]
+    ForeignKeysLost(ServerError),
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -171,7 +173,7 @@ impl InPlaceError {
     /// Whether it is a mistake in what was asked: exit code 2.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Spec(_) | Self::Source(_) | Self::Workload(_))
+        matches!(self, Self::Spec(_) | Self::Source(_) | Self::Workload(_) | Self::Server(_))
     }
 
     /// Whether the strategy itself is to blame: exit code 3.
@@ -185,7 +187,14 @@ impl InPlaceError {
 struct Standing {
     candidate: Candidate,
     servers: RealServers,
+    foreign_keys: ForeignKeys,
     limits: Limits,
+}
+
+impl Standing {
+    fn check_foreign_keys(&self) -> Result<(), InPlaceError> {
+        self.foreign_keys.check_after(&self.servers, |_| ()).map_err(InPlaceError::ForeignKeysLost)
+    }
 }
 
 /// Replays one workload against one strategy, once, and holds the answers against what is right.
@@ -236,6 +245,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
     let found =
         bench.trial(candidate, &prepared, &job, standing.limits, |_, _| {}).map_err(failed)?;
     drop(hold);
+    standing.check_foreign_keys()?;
     let report = found.report;
     let seconds = report.elapsed_ns as f64 / 1e9;
     Ok(ReplayReport {
@@ -286,6 +296,7 @@ pub fn check(
     let cases = bench
         .check(&standing.candidate, seed, standing.limits)
         .map_err(|error| failed(&standing.candidate, &error))?;
+    standing.check_foreign_keys()?;
     Ok(CheckReport {
         schema: SCHEMA_VERSION,
         strategy: standing.candidate.strategy,
@@ -325,11 +336,10 @@ fn stand(
         namespace: format!("bakeoff:in-place:{}", subject.strategy),
         log: results.in_place_log(&subject.strategy, what),
     };
-    let servers = RealServers::new(
-        subject.redis_url.clone(),
-        subject.database_url.clone(),
-        subject.allow_remote,
-    );
+    let servers = RealServers::new(subject.servers.clone());
+    let services = candidate.services.iter().map(String::as_str);
+    let foreign_keys =
+        ForeignKeys::protect(&servers, services, format!("{}:", candidate.namespace))?;
     let limits = Limits {
         answer: Duration::from_secs(10),
         silence: Duration::from_secs(60),
@@ -337,7 +347,7 @@ fn stand(
         memory_bytes: subject.memory_budget,
         poll: Duration::from_millis(20),
     };
-    Ok(Standing { candidate, servers, limits })
+    Ok(Standing { candidate, servers, foreign_keys, limits })
 }
 
 fn failed(candidate: &Candidate, error: &TrialError) -> InPlaceError {

@@ -91,6 +91,41 @@ pub enum Error {
         /// The URL, without its password.
         url: String,
     },
+    /// A server of another owner whose memory limit makes our load dangerous for its keys.
+    #[error(
+        "cannot use {url}: it has {foreign_keys} keys that are not ours, uses {used_mib} of {maxmemory_mib} MiB \
+         (policy {policy}), and the load could {consequence}; unset REDIS_URL to use a private server, \
+         or accept the loss with --allow-eviction"
+    )]
+    EvictsForeignKeys {
+        /// The URL, without its password.
+        url: String,
+        /// Keys of other owners.
+        foreign_keys: u64,
+        /// Memory in use, in MiB.
+        used_mib: String,
+        /// Memory limit, in MiB.
+        maxmemory_mib: String,
+        /// Eviction policy.
+        policy: String,
+        /// Damage that the load could do.
+        consequence: &'static str,
+    },
+    /// Keys of another owner disappeared while we used the server.
+    #[error(
+        "{url} lost keys that are not ours: {before} before the run, {after} after it, {evicted} keys evicted meanwhile; \
+         restore them from their source, and use a private server (unset REDIS_URL)"
+    )]
+    ForeignKeysLost {
+        /// The URL, without its password.
+        url: String,
+        /// Foreign keys before the run.
+        before: u64,
+        /// Foreign keys after the run.
+        after: u64,
+        /// Keys evicted during the run, ours included.
+        evicted: u64,
+    },
     /// The folder for the socket and the log.
     #[error("no folder for a private server under {}: {source}. Set TMPDIR to a short path that can be written", base.display())]
     Folder {

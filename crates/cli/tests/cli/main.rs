@@ -6,3 +6,4 @@ mod check;
 mod command_line;
 mod other_language;
 mod report;
+mod servers;

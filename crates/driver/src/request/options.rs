@@ -7,6 +7,7 @@ use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::TraceReading;
 
 use crate::request::profile::Profile;
+use crate::resources::servers::ExternalServers;
 
 /// Options of one call of `bakeoff explore`.
 ///
@@ -56,12 +57,8 @@ pub struct Request {
     pub memory_budget: Option<u64>,
     /// Seed of all randomness; default: derived from the NAME.
     pub seed: Option<u64>,
-    /// URL of a running Redis; default: a private server is started if needed.
-    pub redis_url: Option<String>,
-    /// URL of a running PostgreSQL; default: a private server is started if needed.
-    pub database_url: Option<String>,
-    /// Accepts servers on other machines.
-    pub allow_remote: bool,
+    /// Servers to use instead of private ones.
+    pub servers: ExternalServers,
     /// Measures the directory as it is, without git.
     pub in_place: bool,
     /// Moves an earlier run of this NAME to its history first.

@@ -3,12 +3,14 @@
 mod faults;
 mod figures;
 mod keys;
+mod occupancy;
 mod server;
 
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+pub use self::occupancy::Occupancy;
 use self::server::Own;
 pub use self::server::{PROGRAM_VARIABLE, program};
 use crate::Error;

@@ -1,5 +1,6 @@
 //! Servers for strategies that need one.
 
+mod foreign_keys;
 mod postgres;
 mod redis;
 
@@ -8,6 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use bakeoff_services::parity;
 use bakeoff_services::postgres::Template;
+use bakeoff_services::redis::Occupancy;
+
+pub(crate) use self::foreign_keys::ForeignKeys;
 
 /// Reason why a server cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,24 @@ pub trait Servers: Sync {
         namespace: &str,
         limit_bytes: Option<u64>,
     ) -> Result<Box<dyn Lease>, ServerError>;
+
+    /// Returns memory and keys of a server given by a URL; `None` for a private server and for
+    /// services that never evict.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it does not answer.
+    fn occupancy(
+        &self,
+        _service: &str,
+        _own_prefix: &str,
+    ) -> Result<Option<Occupancy>, ServerError> {
+        Ok(None)
+    }
+
+    /// True if others may lose the keys that they keep on a server that a URL names.
+    fn allows_eviction(&self) -> bool {
+        false
+    }
 
     /// Finds the memory limit in bytes with which a private server holds `entries` entries.
     ///
@@ -116,27 +138,43 @@ pub trait Lease: Send {
     }
 }
 
-/// Servers given by URLs, or private servers.
+/// Servers that the user runs, and permissions to use them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ExternalServers {
+    /// Redis to use instead of a private one.
+    pub redis_url: Option<String>,
+    /// PostgreSQL to use instead of a private one.
+    pub database_url: Option<String>,
+    /// Accepts servers on other machines.
+    pub allow_remote: bool,
+    /// Accepts a Redis whose memory limit could make it evict the keys of others.
+    pub allow_eviction: bool,
+}
+
+impl std::fmt::Debug for ExternalServers {
+    /// Leaves out the URLs, which may contain passwords.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ExternalServers")
+            .field("allow_remote", &self.allow_remote)
+            .field("allow_eviction", &self.allow_eviction)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Servers that a URL names, or private ones.
 #[derive(Clone, Debug, Default)]
 pub struct RealServers {
-    redis_url: Option<String>,
-    database_url: Option<String>,
-    allow_remote: bool,
+    external: ExternalServers,
     /// Template of private PostgreSQL servers, created for the first one.
     template: Arc<Mutex<Option<Template>>>,
 }
 
 impl RealServers {
-    /// Uses a running Redis or PostgreSQL if its URL is given.
-    ///
-    /// A server on another machine requires `allow_remote`.
+    /// Uses the named servers, and private ones for the services without a URL.
     #[must_use]
-    pub fn new(
-        redis_url: Option<String>,
-        database_url: Option<String>,
-        allow_remote: bool,
-    ) -> Self {
-        Self { redis_url, database_url, allow_remote, template: Arc::default() }
+    pub fn new(external: ExternalServers) -> Self {
+        Self { external, template: Arc::default() }
     }
 }
 
@@ -164,6 +202,17 @@ impl Servers for RealServers {
             "postgres" => self.lease_postgres(namespace),
             other => Err(unknown(other)),
         }
+    }
+
+    fn occupancy(&self, service: &str, own_prefix: &str) -> Result<Option<Occupancy>, ServerError> {
+        if service != "redis" || self.external.redis_url.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(self.redis(0)?.occupancy(own_prefix)?))
+    }
+
+    fn allows_eviction(&self) -> bool {
+        self.external.allow_eviction
     }
 
     fn limit_for(

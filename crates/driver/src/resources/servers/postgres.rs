@@ -9,8 +9,8 @@ use super::{Lease, RealServers, ServerError};
 
 impl RealServers {
     pub(super) fn postgres(&self) -> Result<Postgres, ServerError> {
-        if let Some(url) = &self.database_url {
-            return Ok(Postgres::from_url(url, self.allow_remote)?);
+        if let Some(url) = &self.external.database_url {
+            return Ok(Postgres::from_url(url, self.external.allow_remote)?);
         }
         let mut template = self.template.lock().unwrap_or_else(PoisonError::into_inner);
         let template = match &mut *template {
@@ -86,7 +86,7 @@ impl Drop for PostgresLease {
 mod tests {
     use bakeoff_services::Error;
 
-    use super::super::Servers;
+    use super::super::{ExternalServers, Servers};
     use super::*;
 
     #[test]
@@ -99,7 +99,10 @@ mod tests {
             started => started.unwrap(),
         };
         let url = server.shown_address() + "&user=bakeoff";
-        let servers = RealServers::new(None, Some(url), false);
+        let servers = RealServers::new(ExternalServers {
+            database_url: Some(url),
+            ..ExternalServers::default()
+        });
         assert!(servers.version("postgres").unwrap().starts_with("postgresql "));
         let lease = servers.lease("postgres", "x:1:", Some(1)).unwrap();
         assert!(lease.address().ends_with("search_path%3Dbakeoff_x_1"), "{}", lease.address());

@@ -6,8 +6,8 @@ use super::{Lease, RealServers, ServerError};
 
 impl RealServers {
     pub(super) fn redis(&self, limit_bytes: u64) -> Result<Redis, ServerError> {
-        match &self.redis_url {
-            Some(url) => Ok(Redis::from_url(url, self.allow_remote)?),
+        match &self.external.redis_url {
+            Some(url) => Ok(Redis::from_url(url, self.external.allow_remote)?),
             None => Ok(Redis::start(limit_bytes)?),
         }
     }

@@ -1,14 +1,14 @@
-//! Servers that a URL names: passwords stay secret.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Servers that a URL names: passwords stay secret, and the owner's keys are safe.
 
 use std::fs;
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bakeoff_test_support::{Program, require};
 use tempfile::TempDir;
 
 /// Passwords that appear nowhere else, one for each test because tests run at the same time.
@@ -48,12 +48,8 @@ struct Server {
 impl Server {
     /// Starts a server; `None` if Redis or Python is not installed.
     fn start(arguments: &[&str]) -> Option<Self> {
-        let python = Command::new("python3").arg("--version").output();
-        let (Ok(program), Ok(_)) = (bakeoff_services::redis::program(), python) else {
-            assert!(std::env::var_os("CI").is_none(), "redis-server or python3 is missing");
-            println!("skipped: redis-server or python3 is missing");
-            return None;
-        };
+        let program = require(Program("redis-server"))?;
+        require(Program("python3"))?;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new(program)
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
@@ -97,14 +93,17 @@ fn explore(root: &TempDir, arguments: &[&str]) -> Command {
 /// Runs a command to its end and asserts that no process shows the password, once the command has
 /// had time to hide its own arguments.
 fn run_with_hidden_arguments(mut command: Command, password: &str) -> Output {
-    let child = command.spawn().unwrap();
+    let mut child = command.spawn().unwrap();
     let own = format!("/proc/{}/cmdline", child.id());
-    let shows = |path: &Path| {
-        fs::read(path).is_ok_and(|line| String::from_utf8_lossy(&line).contains(password))
-    };
     let started = Instant::now();
-    while shows(Path::new(&own)) {
-        assert!(started.elapsed() < Duration::from_secs(5), "the process title shows the password");
+    loop {
+        let line = fs::read(&own).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line);
+        let replaced = line.contains("explore") && !line.contains(password);
+        if replaced || child.try_wait().unwrap().is_some() {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(9), "the process title is {line}");
         thread::sleep(Duration::from_millis(1));
     }
     let waiting = thread::spawn(move || child.wait_with_output().unwrap());
@@ -186,4 +185,77 @@ fn a_password_is_in_no_output_of_a_run_that_fails() {
         assert!(!output.status.success(), "{url}");
         assert_secret(&root, &output, WRONG_PASSWORD);
     }
+}
+
+/// Sends inline commands and returns the last reply line.
+fn redis(server: &Server, commands: &[String]) -> String {
+    let stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap());
+    let mut writer = BufWriter::new(stream);
+    for command in commands {
+        writer.write_all(command.as_bytes()).unwrap();
+        writer.write_all(b"\r\n").unwrap();
+    }
+    writer.flush().unwrap();
+    let mut line = String::new();
+    for _ in commands {
+        line.clear();
+        lines.read_line(&mut line).unwrap();
+    }
+    line.trim().to_owned()
+}
+
+fn dbsize(server: &Server) -> String {
+    redis(server, &[String::from("DBSIZE")])
+}
+
+#[test]
+fn a_server_that_would_evict_the_keys_of_others_is_refused() {
+    let limit = ["--maxmemory", "4mb", "--maxmemory-policy", "allkeys-lru"];
+    let Some(server) = Server::start(&limit) else { return };
+    let keys: Vec<String> = (0..10_251).map(|key| format!("SET theirs:{key} x")).collect();
+    redis(&server, &keys);
+    assert_eq!(dbsize(&server), ":10251");
+    let url = format!("redis://127.0.0.1:{}", server.port);
+    let root = workspace();
+    let refused = explore(&root, &["--redis-url", &url]).output().unwrap();
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{message}");
+    assert!(message.contains("10251 keys") && message.contains("--allow-eviction"), "{message}");
+    assert!(!root.path().join("results").exists());
+    for command in
+        [&["check", "py-lru"][..], &["replay", "py-lru", "--scenario", "smoke", "--capacity", "9"]]
+    {
+        let mut bakeoff = Command::new(env!("CARGO_BIN_EXE_bakeoff"));
+        let refused =
+            bakeoff.current_dir(root.path()).args(command).env("REDIS_URL", &url).output();
+        assert_eq!(refused.unwrap().status.code(), Some(2), "{command:?}");
+    }
+    assert_eq!(dbsize(&server), ":10251");
+    let allowed = explore(&root, &["--redis-url", &url, "--allow-eviction"]).output().unwrap();
+    assert!(allowed.status.success(), "{}", String::from_utf8_lossy(&allowed.stderr));
+}
+
+#[test]
+fn keys_of_others_that_disappear_during_a_run_fail_it() {
+    let Some(server) = Server::start(&[]) else { return };
+    redis(&server, &[String::from("SET theirs:1 x"), String::from("SET theirs:2 x")]);
+    let url = format!("redis://127.0.0.1:{}", server.port);
+    let root = workspace();
+    let child = explore(&root, &["--redis-url", &url]).spawn().unwrap();
+    let record = root.path().join("results/x/exploration.json");
+    let started = Instant::now();
+    while !record.exists() {
+        assert!(started.elapsed() < Duration::from_secs(60), "the run does not begin");
+        thread::sleep(Duration::from_millis(5));
+    }
+    redis(&server, &[String::from("DEL theirs:1")]);
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("lost keys that are not ours: 2 before the run, 1 after"),
+        "{message}"
+    );
+    assert!(record.exists(), "the samples are kept");
 }
