@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_driver::in_place::{InPlaceError, Subject};
+use bakeoff_driver::in_place::{InPlaceError, InPlaceStrategy};
 
 use crate::exit::{Exit, UsageError};
 use crate::servers::Servers;
@@ -22,19 +22,19 @@ pub struct Who {
 
 impl Who {
     /// The driver's word for it.
-    pub fn subject(self) -> anyhow::Result<Subject> {
+    pub fn subject(self) -> anyhow::Result<InPlaceStrategy> {
         let mut options = BTreeMap::new();
         for (name, value) in self.options {
             if options.insert(name.clone(), value).is_some() {
                 return Err(UsageError(format!("--option {name} is given twice")).into());
             }
         }
-        Ok(Subject {
+        Ok(InPlaceStrategy {
             start: workspace::here()?,
             strategy: self.strategy,
             options,
             servers: self.servers.external(),
-            ..Subject::default()
+            ..InPlaceStrategy::default()
         })
     }
 }
@@ -47,7 +47,7 @@ pub fn exit(error: InPlaceError) -> anyhow::Result<Exit> {
     if error.is_usage() {
         return Err(UsageError(error.to_string()).into());
     }
-    if error.is_the_strategys() {
+    if error.is_strategy_failure() {
         eprintln!("bakeoff: {error}");
         return Ok(Exit::VariantFailed);
     }

@@ -1,4 +1,4 @@
-//! `replay` and `check`: one strategy, in place, without git and without an exploration.
+//! `bakeoff replay` and `bakeoff check`: one strategy, in place, without an exploration.
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -31,114 +31,114 @@ use crate::trial::parity;
 use crate::trial::process::Limits;
 use crate::trial::{Bench, Candidate, Job, TrialError};
 
-/// Who is replayed or checked, and with what.
+/// Strategy to replay or check, and its environment.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Subject {
-    /// Any folder within the workspace.
+pub struct InPlaceStrategy {
+    /// Directory inside the workspace.
     pub start: PathBuf,
-    /// The folder under `variants/`.
+    /// Directory below `variants/`.
     pub strategy: String,
-    /// Its options.
+    /// Options of the strategy.
     pub options: BTreeMap<String, String>,
     /// Servers to use instead of private ones.
     pub servers: ExternalServers,
-    /// Time that it may take in all; else 30 minutes.
+    /// Time limit; default: 30 minutes.
     pub time_limit: Option<Duration>,
-    /// Anonymous memory that it may hold, in bytes; else no limit.
+    /// Limit of its anonymous memory in bytes; default: none.
     pub memory_budget: Option<u64>,
 }
 
-/// What is replayed.
+/// Options of a replay.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Replay {
-    /// Who.
-    pub subject: Subject,
-    /// The workload.
+pub struct ReplayOptions {
+    /// Strategy.
+    pub subject: InPlaceStrategy,
+    /// Scenario with the workload.
     pub scenario: Scenario,
-    /// How much the cache may hold.
+    /// Capacity of the cache.
     pub capacity: Size,
-    /// How hard it is driven.
+    /// Concurrency of the requests.
     pub load: Load,
-    /// Whether values are weighed in bytes.
+    /// Counts the capacity in bytes of values.
     pub weigh_bytes: bool,
 }
 
-/// What a replay found: the fields that scripts rely on, and more.
+/// Result of a replay; scripts rely on its JSON fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReplayReport {
     /// Version of this record.
     pub schema: u32,
-    /// The strategy.
+    /// Strategy.
     pub strategy: String,
     /// Digest of the compiled workload.
     pub workload: String,
-    /// How its trace was read.
+    /// Notes about how the trace was read.
     #[serde(flatten)]
     pub understood: Understood,
-    /// The capacity that was asked for.
+    /// Requested capacity.
     pub capacity: Capacity,
-    /// The same in entries, where it is bounded by entries.
+    /// Requested capacity in entries, if it is one.
     pub capacity_entries: Option<u64>,
-    /// The load.
+    /// Concurrency of the requests.
     pub load: Load,
-    /// Requests, reads, hits and the rest.
+    /// Counts of requests, reads, hits and others.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Hits by reads, 0 to 1.
+    /// Hits divided by reads, 0 to 1.
     pub hit_ratio: f64,
-    /// The same without the warm-up.
+    /// Counts without the warm-up.
     pub after_warmup: Option<Counts>,
-    /// Wall time of the replay.
+    /// Wall-clock time of the replay.
     pub elapsed_ns: u64,
     /// Processor time of the runner.
     pub cpu_ns: u64,
-    /// Requests per second of wall time.
+    /// Requests per second of wall-clock time.
     pub requests_per_second: f64,
     /// Entries held at the end.
     pub entries_held: u64,
-    /// Evictions, as the strategy tells.
+    /// Evictions that the strategy reports.
     pub evictions: Option<u64>,
-    /// Highest resident size of the runner.
+    /// Peak resident memory of the runner.
     pub peak_rss_bytes: u64,
-    /// Growth of the runner's anonymous memory from before the strategy was opened.
+    /// Growth of the runner's anonymous memory since before the strategy was opened.
     pub rss_anon_growth_bytes: u64,
-    /// Bytes that servers hold for it.
+    /// Memory of servers used by the strategy, by service, in bytes.
     pub service_bytes: BTreeMap<String, u64>,
-    /// Fold of all answers, in hexadecimal.
+    /// Checksum of all answers, in hexadecimal.
     pub answers_checksum: String,
 }
 
-/// What a check found.
+/// Result of a conformance check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
     /// Version of this record.
     pub schema: u32,
-    /// The strategy.
+    /// Strategy.
     pub strategy: String,
-    /// Whether every case passed.
+    /// True if every case passed.
     pub passed: bool,
-    /// Every case.
+    /// Result of each case.
     pub cases: Vec<CheckCase>,
 }
 
-/// Why there is no report.
+/// Reason why a replay or check has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum InPlaceError {
-    /// No such strategy.
+    /// The strategy does not exist.
     #[error(transparent)]
     Spec(#[from] SpecError),
-    /// No workspace.
+    /// The workspace cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// It does not build.
-    #[error("{strategy} does not build: {message}")]
+    /// The strategy does not compile.
+    #[error("cannot build {strategy}: {message}")]
     Build {
-        /// The strategy.
+        /// Strategy.
         strategy: String,
-        /// What the compiler said.
+        /// Message of the compiler.
         message: String,
     },
-    /// Cargo cannot be used.
+    /// cargo cannot be used.
     #[error(transparent)]
     Cargo(#[from] BuildError),
     /// The workload cannot be compiled.
@@ -147,12 +147,12 @@ pub enum InPlaceError {
     /// A compiled workload cannot be opened.
     #[error(transparent)]
     Open(#[from] bakeoff_workload::compiled::OpenError),
-    /// The runner failed, or was wrong.
+    /// The runner failed or returned wrong answers.
     #[error("{strategy} {}: {}; {}", failure.kind, failure.message, failure.hint)]
     Failed {
-        /// The strategy.
+        /// Strategy.
         strategy: String,
-        /// Why; `log` is a whole path.
+        /// Cause; `log` is an absolute path.
         failure: Failure,
     },
     /// A server whose keys of other owners the load could evict.
@@ -161,77 +161,80 @@ pub enum InPlaceError {
     /// Keys of other owners are missing on a server after the replay.
     #[error("{0}")]
     ForeignKeysLost(ServerError),
-    /// The user asked to stop.
+    /// The user interrupted it.
     #[error("interrupted")]
     Interrupted,
-    /// A file.
+    /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
 impl InPlaceError {
-    /// Whether it is a mistake in what was asked: exit code 2.
+    /// True if the user's input is the cause; the exit code is then 2.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Spec(_) | Self::Source(_) | Self::Workload(_) | Self::Server(_))
     }
 
-    /// Whether the strategy itself is to blame: exit code 3.
+    /// True if the strategy is the cause; the exit code is then 3.
     #[must_use]
-    pub fn is_the_strategys(&self) -> bool {
+    pub fn is_strategy_failure(&self) -> bool {
         matches!(self, Self::Build { .. } | Self::Failed { .. })
     }
 }
 
-/// A strategy that is built and can be started.
-struct Standing {
+/// Strategy that is built and can be started.
+struct PreparedStrategy {
     candidate: Candidate,
     servers: RealServers,
     foreign_keys: ForeignKeys,
     limits: Limits,
 }
 
-impl Standing {
+impl PreparedStrategy {
     fn check_foreign_keys(&self) -> Result<(), InPlaceError> {
         self.foreign_keys.check_after(&self.servers, |_| ()).map_err(InPlaceError::ForeignKeysLost)
     }
 }
 
-/// Replays one workload against one strategy, once, and holds the answers against what is right.
+/// Replays a workload with one strategy once, and verifies the answers.
 ///
 /// # Errors
 /// [`InPlaceError`].
-pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, InPlaceError> {
-    let source = Source::discover(&request.subject.start, true)?;
-    // Told at once, not after a workload was compiled.
-    manifest_in(&source, &request.subject.strategy)?;
+pub fn replay(
+    options: &ReplayOptions,
+    interrupt: &Interrupt,
+) -> Result<ReplayReport, InPlaceError> {
+    let source = Source::discover(&options.subject.start, true)?;
+    // Report an unknown strategy before compiling the workload.
+    manifest_in(&source, &options.subject.strategy)?;
     let root = source.root().to_owned();
     let cache = Cache::new(Results::of(&root).workloads());
-    // Cargo looks at the sources, or builds, while the workload is compiled.
-    let (standing, cached) = thread::scope(|scope| {
-        let compiling = scope.spawn(|| cache.workload(&request.scenario, &root));
-        let standing = stand(&source, &request.subject, "replay", interrupt);
-        (standing, compiling.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    // Build and compile the workload concurrently.
+    let (strategy, cached) = thread::scope(|scope| {
+        let compiling = scope.spawn(|| cache.workload(&options.scenario, &root));
+        let strategy = prepare(&source, &options.subject, "replay", interrupt);
+        (strategy, compiling.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
-    let (standing, cached) = (standing?, cached?);
+    let (strategy, cached) = (strategy?, cached?);
     let path = cache.path_of(&cached.workload.digest());
-    let asked = RequestedScenario::bundled(request.scenario.clone());
+    let asked = RequestedScenario::bundled(options.scenario.clone());
     let prepared = Prepared::new(&asked, &path)?;
-    let capacity = request.capacity.capacity(prepared.record.unique_keys);
-    let bench = Bench::new(&standing.servers, interrupt);
-    let candidate = &standing.candidate;
+    let capacity = options.capacity.capacity(prepared.record.unique_keys);
+    let bench = Bench::new(&strategy.servers, interrupt);
+    let candidate = &strategy.candidate;
     let failed = |error: TrialError| failed(candidate, &error);
     let server_bytes = match candidate.services.is_empty() {
         true => None,
         false => {
-            let demand = parity::demand(&prepared, capacity, request.load.connections);
-            bench.calibrate(candidate, &demand, standing.limits).map_err(failed)?
+            let demand = parity::demand(&prepared, capacity, options.load.connections);
+            bench.calibrate(candidate, &demand, strategy.limits).map_err(failed)?
         }
     };
     let job = Job {
         meter: Meter::HitRatio,
         capacity,
-        load: request.load,
+        load: options.load,
         seed: 1,
         section: None,
         rate: None,
@@ -239,13 +242,13 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
         limit: None,
         most_hits: None,
         server_bytes,
-        weigh_bytes: request.weigh_bytes || matches!(capacity, Capacity::Bytes(_)),
+        weigh_bytes: options.weigh_bytes || matches!(capacity, Capacity::Bytes(_)),
     };
     let hold = MachineLock::of_this_machine().share(interrupt)?.ok_or(InPlaceError::Interrupted)?;
     let found =
-        bench.trial(candidate, &prepared, &job, standing.limits, |_, _| {}).map_err(failed)?;
+        bench.trial(candidate, &prepared, &job, strategy.limits, |_, _| {}).map_err(failed)?;
     drop(hold);
-    standing.check_foreign_keys()?;
+    strategy.check_foreign_keys()?;
     let report = found.report;
     let seconds = report.elapsed_ns as f64 / 1e9;
     Ok(ReplayReport {
@@ -258,7 +261,7 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
             Capacity::Entries(entries) => Some(entries),
             Capacity::Unbounded | Capacity::Bytes(_) => None,
         },
-        load: request.load,
+        load: options.load,
         hit_ratio: report.counts.hit_ratio(),
         requests_per_second: if seconds > 0.0 {
             report.counts.requests as f64 / seconds
@@ -280,38 +283,39 @@ pub fn replay(request: &Replay, interrupt: &Interrupt) -> Result<ReplayReport, I
     })
 }
 
-/// Holds one strategy against the conformance kit. Rules that it breaks are no error but part of
-/// the report.
+/// Checks the conformance of one strategy.
+///
+/// Rules that it breaks are not an error but part of the report.
 ///
 /// # Errors
 /// [`InPlaceError`].
 pub fn check(
-    subject: &Subject,
+    subject: &InPlaceStrategy,
     seed: u64,
     interrupt: &Interrupt,
 ) -> Result<CheckReport, InPlaceError> {
     let source = Source::discover(&subject.start, true)?;
-    let standing = stand(&source, subject, "check", interrupt)?;
-    let bench = Bench::new(&standing.servers, interrupt);
+    let strategy = prepare(&source, subject, "check", interrupt)?;
+    let bench = Bench::new(&strategy.servers, interrupt);
     let cases = bench
-        .check(&standing.candidate, seed, standing.limits)
-        .map_err(|error| failed(&standing.candidate, &error))?;
-    standing.check_foreign_keys()?;
+        .check(&strategy.candidate, seed, strategy.limits)
+        .map_err(|error| failed(&strategy.candidate, &error))?;
+    strategy.check_foreign_keys()?;
     Ok(CheckReport {
         schema: SCHEMA_VERSION,
-        strategy: standing.candidate.strategy,
+        strategy: strategy.candidate.strategy,
         passed: cases.iter().all(|case| case.passed),
         cases,
     })
 }
 
-/// Builds the strategy where it lies.
-fn stand(
+/// Builds the strategy in place.
+fn prepare(
     source: &Source,
-    subject: &Subject,
+    subject: &InPlaceStrategy,
     what: &str,
     interrupt: &Interrupt,
-) -> Result<Standing, InPlaceError> {
+) -> Result<PreparedStrategy, InPlaceError> {
     let results = Results::of(source.root());
     let manifest = manifest_in(source, &subject.strategy)?;
     let at = source.resolve(None)?;
@@ -320,12 +324,12 @@ fn stand(
     let wanted = Wanted::one(&subject.strategy);
     let mut tree =
         provider::supervised_builder(&results, interrupt).build(&checkout, &wanted, &log)?;
-    let wrong =
+    let failed =
         |message: String| InPlaceError::Build { strategy: subject.strategy.clone(), message };
     let built = match tree.runners.remove(&subject.strategy) {
         Some(Ok(built)) => built,
-        Some(Err(failure)) => return Err(wrong(failure.to_string())),
-        None => return Err(wrong(String::from("cargo knows no such package"))),
+        Some(Err(failure)) => return Err(failed(failure.to_string())),
+        None => return Err(failed(String::from("cargo did not build its package"))),
     };
     let candidate = Candidate {
         strategy: subject.strategy.clone(),
@@ -347,7 +351,7 @@ fn stand(
         memory_bytes: subject.memory_budget,
         poll: Duration::from_millis(20),
     };
-    Ok(Standing { candidate, servers, foreign_keys, limits })
+    Ok(PreparedStrategy { candidate, servers, foreign_keys, limits })
 }
 
 fn failed(candidate: &Candidate, error: &TrialError) -> InPlaceError {

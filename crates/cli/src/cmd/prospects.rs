@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use bakeoff_driver::in_place::{Replay, Subject, replay};
+use bakeoff_driver::in_place::{InPlaceStrategy, ReplayOptions, replay};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::record::paths::Results;
 use bakeoff_driver::record::store;
@@ -198,11 +198,11 @@ fn calibrated() -> Seen {
 
 fn calibrate() -> anyhow::Result<Machine> {
     let root = workspace::root()?;
-    let request = Replay {
-        subject: Subject {
+    let request = ReplayOptions {
+        subject: InPlaceStrategy {
             start: root.clone(),
             strategy: String::from("null"),
-            ..Subject::default()
+            ..InPlaceStrategy::default()
         },
         scenario: scenario::find(&root.join("scenarios"), DEFAULT[0])?,
         capacity: Size::Entries(1),

@@ -1,7 +1,7 @@
 //! `bakeoff replay`: one strategy, one workload, in place, no git.
 
 use anyhow::Context;
-use bakeoff_driver::in_place::{Replay, ReplayReport, replay};
+use bakeoff_driver::in_place::{ReplayOptions, ReplayReport, replay};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_protocol::Load;
 use bakeoff_workload::scenario::Size;
@@ -45,7 +45,7 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::on_signals().context("ctrl-C cannot be caught")?;
     let (scenario, _) = args.input.scenario()?;
-    let request = Replay {
+    let request = ReplayOptions {
         subject: args.who.subject()?,
         scenario,
         capacity: args.capacity,

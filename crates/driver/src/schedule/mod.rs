@@ -1,4 +1,4 @@
-//! Order and extent of the trials.
+//! Schedule: cells, rounds, their order and their expected time. Pure except for the dry run.
 
 pub mod dry_run;
 pub(crate) mod participation;

@@ -1,4 +1,4 @@
-//! What is measured in the rounds of a contest beside its throughput.
+//! Secondary cells: what the rounds measure in addition to throughput.
 
 use std::fmt;
 
@@ -11,36 +11,37 @@ pub(crate) const LATENCY_SHARE: f64 = 0.15;
 pub(crate) const SCALING_SHARE: f64 = 0.25;
 /// Duration of an open loop, in nanoseconds.
 pub(crate) const OPEN_LOOP_NS: u64 = 500_000_000;
-/// Shares of the closed loop at which open loops run where a scenario says nothing, in per cent.
-const OPEN_LOOP: [u32; 4] = [25, 50, 75, 90];
+/// Default rates of open loops, in percent of the closed loop's throughput.
+const OPEN_LOOP_PERCENT: [u32; 4] = [25, 50, 75, 90];
 
-/// One kind of cell that every variant has which can.
+/// Kind of a secondary cell; every variant that supports it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Beside {
-    /// Latency at the load of the contest, one request after the other.
+pub(crate) enum SecondaryKind {
+    /// Latency in a closed loop, at the load of the throughput rounds.
     ClosedLoop,
-    /// Latency on a schedule, in per cent of the closed loop's requests per second.
+    /// Latency in an open loop, at a rate in percent of the closed loop's throughput.
     OpenLoop(u32),
     /// Throughput with another number of workers.
     Workers(u32),
 }
 
-/// What a variant is able to do.
+/// Abilities of a variant that decide its secondary cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ability {
-    /// It times single requests.
+pub(crate) struct Abilities {
+    /// Measures the time of single requests.
     pub(crate) latency: bool,
-    /// It can have more than one worker.
+    /// Supports more than one worker.
     pub(crate) workers: bool,
-    /// It needs a service.
+    /// Needs a service.
     pub(crate) service: bool,
 }
 
-impl Beside {
-    /// All that a scenario asks for, on a machine with so many processors: more than two workers
-    /// for each of them would only measure the scheduler.
+impl SecondaryKind {
+    /// Returns the kinds that a scenario requests on a machine with `cores` processors.
+    ///
+    /// More than two workers per processor would only measure the operating system's scheduler.
     pub(crate) fn all(scenario: &Scenario, cores: u32) -> Vec<Self> {
-        let open = scenario.open_loop.as_deref().unwrap_or(&OPEN_LOOP);
+        let open = scenario.open_loop.as_deref().unwrap_or(&OPEN_LOOP_PERCENT);
         let workers = scenario.scaling.iter().copied().filter(|&workers| {
             workers != scenario.load.workers.max(1) && workers <= 2 * cores.max(1)
         });
@@ -51,18 +52,20 @@ impl Beside {
             .collect()
     }
 
-    /// What a variant is asked for, if it can: `primary` is its load in the contest.
+    /// Returns the meter and load of a variant; `None` if it does not support the kind.
+    ///
+    /// `primary` is its load in the throughput rounds.
     pub(crate) fn load(
         self,
         scenario: &Scenario,
         primary: Load,
-        can: Ability,
+        can: Abilities,
     ) -> Option<(Meter, Load)> {
         match self {
             Self::ClosedLoop => can.latency.then_some((Meter::Latency, primary)),
             Self::OpenLoop(percent) => {
-                // In process a request takes less than the clocks that would pace it; a scenario
-                // may ask for it all the same.
+                // A request in process takes less time than reading the clock that would pace it.
+                // A scenario may request it anyway.
                 let wanted = can.service || scenario.open_loop.is_some();
                 let load = Load { open_loop_percent: Some(percent), ..primary };
                 (can.latency && wanted).then_some((Meter::Latency, load))
@@ -73,13 +76,13 @@ impl Beside {
         }
     }
 
-    /// Whether it is about the time of single requests.
+    /// True for latency.
     pub(crate) const fn is_latency(self) -> bool {
         matches!(self, Self::ClosedLoop | Self::OpenLoop(_))
     }
 }
 
-impl fmt::Display for Beside {
+impl fmt::Display for SecondaryKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClosedLoop => f.write_str("latency"),
@@ -105,31 +108,37 @@ mod tests {
         serde_json::from_value(text).unwrap()
     }
 
-    const CAN: Ability = Ability { latency: true, workers: true, service: false };
+    const CAN: Abilities = Abilities { latency: true, workers: true, service: false };
 
     #[test]
-    fn open_loops_are_for_services_unless_a_scenario_asks() {
+    fn open_loops_are_for_services_unless_a_scenario_requests_them() {
         let silent = scenario(None, Vec::new());
-        let all = Beside::all(&silent, 2);
+        let all = SecondaryKind::all(&silent, 2);
         assert_eq!(all.len(), 5);
         let has = |of: &Scenario, can| {
-            Beside::all(of, 2).iter().filter(|it| it.load(of, Load::ONE, can).is_some()).count()
+            SecondaryKind::all(of, 2)
+                .iter()
+                .filter(|it| it.load(of, Load::ONE, can).is_some())
+                .count()
         };
         assert_eq!(has(&silent, CAN), 1);
-        assert_eq!(has(&silent, Ability { service: true, ..CAN }), 5);
+        assert_eq!(has(&silent, Abilities { service: true, ..CAN }), 5);
         assert_eq!(has(&scenario(Some(vec![50]), Vec::new()), CAN), 2);
         assert_eq!(has(&scenario(Some(Vec::new()), Vec::new()), CAN), 1);
-        assert_eq!(has(&silent, Ability { latency: false, ..CAN }), 0);
+        assert_eq!(has(&silent, Abilities { latency: false, ..CAN }), 0);
     }
 
     #[test]
-    fn workers_are_those_that_the_contest_has_not_and_the_machine_can_bear() {
+    fn numbers_of_workers_exclude_the_primary_and_too_many_for_the_machine() {
         let scaling = scenario(Some(Vec::new()), vec![1, 2, 4, 8]);
-        let all = Beside::all(&scaling, 2);
-        assert_eq!(all, [Beside::ClosedLoop, Beside::Workers(2), Beside::Workers(4)]);
-        let one = Ability { workers: false, ..CAN };
-        assert_eq!(Beside::Workers(2).load(&scaling, Load::ONE, one), None);
-        let (meter, load) = Beside::Workers(2).load(&scaling, Load::ONE, CAN).unwrap();
+        let all = SecondaryKind::all(&scaling, 2);
+        assert_eq!(
+            all,
+            [SecondaryKind::ClosedLoop, SecondaryKind::Workers(2), SecondaryKind::Workers(4)]
+        );
+        let one = Abilities { workers: false, ..CAN };
+        assert_eq!(SecondaryKind::Workers(2).load(&scaling, Load::ONE, one), None);
+        let (meter, load) = SecondaryKind::Workers(2).load(&scaling, Load::ONE, CAN).unwrap();
         assert_eq!((meter, load), (Meter::Throughput, Load { workers: 2, ..Load::ONE }));
     }
 }

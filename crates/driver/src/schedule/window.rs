@@ -1,11 +1,12 @@
-//! Where the measured section of a round begins.
+//! Start of the measured window of a round.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Index of the first measured request: the same for all cells of a round, and spread evenly
-/// over the workload from round to round (multiples of the golden ratio, modulo 1, from a seeded
-/// start), so that no figure rests on one lucky stretch of requests.
+/// Returns the index of the first measured request of a round, the same for all cells.
+///
+/// The starts of all rounds cover the workload evenly: multiples of the golden ratio, modulo 1,
+/// from a seeded start.
 #[must_use]
 pub fn start(seed: u64, requests: u64, round: u32) -> u64 {
     /// 2^64 divided by the golden ratio.
@@ -30,14 +31,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sections_begin_within_the_workload(seed: u64, requests in 1_u64.., round: u32) {
+        fn windows_start_within_the_workload(seed: u64, requests in 1_u64.., round: u32) {
             prop_assert!(start(seed, requests, round) < requests);
         }
     }
 
     #[test]
-    fn sections_spread_over_the_workload() {
-        // Twelve points of a golden-ratio sequence leave no gap wider than a fifth.
+    fn windows_cover_the_workload_evenly() {
+        // Twelve points of a golden-ratio sequence leave no gap above 20 %.
         let mut starts: Vec<u64> = (0..12).map(|round| start(9, 1000, round)).collect();
         starts.sort_unstable();
         let wrap = starts[0] + 1000 - starts[11];

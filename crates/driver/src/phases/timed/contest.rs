@@ -13,7 +13,7 @@ use crate::record::atomic_file::FileError;
 use crate::record::keys;
 use crate::record::progress::Event;
 use crate::resources::workloads::Prepared;
-use crate::schedule::participation::{Entry, Turns};
+use crate::schedule::participation::{self, Participation};
 use crate::schedule::window::seed_of;
 use crate::trial::cell::{Cell, standing};
 use crate::trial::ready::Ready;
@@ -36,7 +36,7 @@ pub struct Contest<'a> {
     pub stopped: Option<Stopped>,
     /// What is measured beside it.
     pub sets: Vec<Set<'a>>,
-    turns: Turns,
+    turns: Participation,
     done: BTreeSet<u32>,
 }
 
@@ -98,12 +98,12 @@ impl<'a> Contest<'a> {
         let seed = seed_of(context.spec.seed, scenario);
         let stopped = None;
         let sets = Vec::new();
-        let entries: Vec<Entry> = participants
+        let entries: Vec<participation::Participant> = participants
             .iter()
             .enumerate()
             .map(|(place, participant)| participant.entry(place == baseline))
             .collect();
-        let turns = Turns::new(&context.spec.stopping, &entries);
+        let turns = Participation::new(&context.spec.stopping, &entries);
         let mut contest = Self {
             prepared,
             family,
@@ -136,7 +136,7 @@ impl<'a> Contest<'a> {
             .map(|place| (place, false))
             .chain([(self.baseline, true)])
             .collect();
-        let row = self.turns.before(number) as usize;
+        let row = self.turns.similar_rounds_before(number) as usize;
         let orders = bakeoff_stats::order::balanced(entries.len(), row + 1, self.seed);
         let order = orders.last().map(Vec::as_slice).unwrap_or_default();
         order.iter().filter_map(|&place| entries.get(place).copied()).collect()
@@ -146,7 +146,8 @@ impl<'a> Contest<'a> {
     #[must_use]
     pub fn takes_part(&self, place: usize, number: u32) -> bool {
         let needs_service = |participant: &Participant<'_>| participant.ready.needs_service();
-        self.turns.have_all(number) || !self.participants.get(place).is_some_and(needs_service)
+        self.turns.includes_services(number)
+            || !self.participants.get(place).is_some_and(needs_service)
     }
 
     /// Rounds that are done whole.
@@ -206,9 +207,9 @@ impl<'a> Contest<'a> {
 }
 
 impl Participant<'_> {
-    fn entry(&self, baseline: bool) -> Entry {
+    fn entry(&self, baseline: bool) -> participation::Participant {
         let competes = self.ready.entrant.variant.manifest.entrant;
-        Entry { service: self.ready.needs_service(), competes, baseline }
+        participation::Participant { service: self.ready.needs_service(), competes, baseline }
     }
 }
 

@@ -15,7 +15,9 @@ use super::{Contest, guard};
 use crate::phases::context::Context;
 use crate::record::keys;
 use crate::record::progress::Event;
-use crate::schedule::secondary::{Ability, Beside, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+use crate::schedule::secondary::{
+    Abilities, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryKind,
+};
 use crate::stop::{StepError, Stop};
 use crate::trial::cell::{Cell, CellEnd, Place, standing};
 use crate::ui::reporter::News;
@@ -26,7 +28,7 @@ const MOST_PER_WORKER: f64 = 1e6;
 
 /// One set.
 pub struct Set<'a> {
-    what: Beside,
+    what: SecondaryKind,
     family: String,
     members: Vec<Member<'a>>,
     done: BTreeSet<u32>,
@@ -42,24 +44,26 @@ struct Member<'a> {
 /// The sets of a contest.
 pub(super) fn of<'a>(context: &Context<'_>, contest: &Contest<'a>) -> Vec<Set<'a>> {
     let scenario = &contest.prepared.record;
-    let all = Beside::all(scenario, context.machine.cores);
+    let all = SecondaryKind::all(scenario, context.machine.cores);
     all.into_iter().filter_map(|what| Set::new(context, contest, what)).collect()
 }
 
 impl<'a> Set<'a> {
-    fn new(context: &Context<'_>, contest: &Contest<'a>, what: Beside) -> Option<Self> {
+    fn new(context: &Context<'_>, contest: &Contest<'a>, what: SecondaryKind) -> Option<Self> {
         let scenario = &contest.prepared.record;
         let member = |(place, participant): (usize, &super::contest::Participant<'a>)| {
             let ready = participant.ready;
-            let can = Ability {
+            let can = Abilities {
                 latency: ready.hello.meters.contains(&Meter::Latency),
                 workers: ready.hello.workers,
                 service: ready.needs_service(),
             };
             let (meter, load) = what.load(scenario, participant.cell.load, can)?;
             let minimum_ns = match what {
-                Beside::OpenLoop(_) => OPEN_LOOP_NS,
-                Beside::ClosedLoop | Beside::Workers(_) => participant.cell.minimum_ns,
+                SecondaryKind::OpenLoop(_) => OPEN_LOOP_NS,
+                SecondaryKind::ClosedLoop | SecondaryKind::Workers(_) => {
+                    participant.cell.minimum_ns
+                }
             };
             let cell = Cell { meter, load, minimum_ns, ..participant.cell };
             Some(Member { participant: place, cell, dropped: false })
@@ -237,7 +241,7 @@ pub(super) fn after_round(
 ) -> Result<(), Stop> {
     let mut sets = std::mem::take(&mut contest.sets);
     let by_name = context.spec.meters.contains(&Meter::Latency);
-    for set in sets.iter_mut().filter(|set| by_name && set.what == Beside::ClosedLoop) {
+    for set in sets.iter_mut().filter(|set| by_name && set.what == SecondaryKind::ClosedLoop) {
         if !set.done.contains(&number) {
             set.run(context, contest, number)?;
         }
@@ -245,7 +249,7 @@ pub(super) fn after_round(
     let paid = contest.spent_seconds(context);
     for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
         let is_of = |set: &&mut Set<'_>| {
-            set.what.is_latency() == latency && !(by_name && set.what == Beside::ClosedLoop)
+            set.what.is_latency() == latency && !(by_name && set.what == SecondaryKind::ClosedLoop)
         };
         let mut candidates: Vec<&mut Set<'_>> = sets.iter_mut().filter(is_of).collect();
         let spent: f64 = candidates.iter().map(|set| set.spent_seconds(context)).sum();

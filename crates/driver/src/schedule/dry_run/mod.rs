@@ -17,8 +17,10 @@ use crate::request::options::Request;
 use crate::request::{self, Entrant, Spec};
 use crate::resources::workloads::Prepared;
 use crate::resources::workloads::prepare;
-use crate::schedule::participation::{Entry, Turns};
-use crate::schedule::secondary::{Ability, Beside, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+use crate::schedule::participation::{self, Participation};
+use crate::schedule::secondary::{
+    Abilities, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryKind,
+};
 use crate::schedule::window::seed_of;
 use crate::source::Source;
 use crate::source::provider::SourceProvider;
@@ -156,7 +158,7 @@ pub fn dry_run_with(request: &Request, code: &dyn SourceProvider) -> Result<DryR
     let mut cells = Vec::new();
     for entrant in &wanted {
         let service = entrant.variant.manifest.needs_service();
-        let taken = if service { turns.with_all(rounds) } else { rounds };
+        let taken = if service { turns.rounds_with_services(rounds) } else { rounds };
         let entries = 1 + u32::from(entrant.variant.name == baseline);
         for prepared in &prepared {
             cells_of(&spec, entrant, taken * entries, prepared, &mut cells);
@@ -246,7 +248,7 @@ fn sets_of(
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
     let contest: f64 = wanted.iter().map(|entrant| timed_seconds(spec, entrant, prepared)).sum();
     for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
-        let planned: Vec<(&Entrant, Meter, Load, f64)> = Beside::all(scenario, cores)
+        let planned: Vec<(&Entrant, Meter, Load, f64)> = SecondaryKind::all(scenario, cores)
             .into_iter()
             .filter(|what| what.is_latency() == latency)
             .flat_map(|what| wanted.iter().map(move |entrant| (what, *entrant)))
@@ -272,10 +274,10 @@ fn sets_of(
 }
 
 /// What a variant can do, as far as its manifest and an earlier run tell.
-fn ability(entrant: &Entrant) -> Ability {
+fn ability(entrant: &Entrant) -> Abilities {
     let variant = &entrant.variant;
     let declared = variant.properties.as_ref();
-    Ability {
+    Abilities {
         latency: true,
         workers: declared.is_none_or(|declared| declared.thread_safe),
         service: variant.manifest.needs_service(),
@@ -292,16 +294,16 @@ fn titled(meter: Meter, load: &Load) -> String {
 }
 
 /// Who takes part in which round, as far as can be told before the runners are asked.
-fn turns(spec: &Spec, wanted: &[&Entrant], baseline: &str) -> Turns {
+fn turns(spec: &Spec, wanted: &[&Entrant], baseline: &str) -> Participation {
     let entry = |entrant: &&Entrant| {
         let Variant { name, manifest, .. } = &entrant.variant;
-        Entry {
+        participation::Participant {
             service: manifest.needs_service(),
             competes: manifest.entrant,
             baseline: name == baseline,
         }
     };
-    Turns::new(&spec.stopping, &wanted.iter().map(entry).collect::<Vec<_>>())
+    Participation::new(&spec.stopping, &wanted.iter().map(entry).collect::<Vec<_>>())
 }
 
 /// As its runner declared in an earlier run; before the first one, what most strategies have.

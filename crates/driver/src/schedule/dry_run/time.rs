@@ -4,7 +4,7 @@ use bakeoff_stats::rounds::{fewest_for, pairs};
 
 use crate::request::{Entrant, Spec};
 use crate::resources::workloads::Prepared;
-use crate::schedule::participation::Turns;
+use crate::schedule::participation::Participation;
 use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE};
 
 /// Requests a second of an in-process replay, of one through a service, and of a timed trial's
@@ -39,7 +39,7 @@ pub(super) fn rounds(
     spec: &Spec,
     wanted: &[&Entrant],
     baseline: &str,
-    turns: Turns,
+    turns: Participation,
     prepared: &[Prepared],
 ) -> u32 {
     let rule = &spec.stopping;
@@ -60,7 +60,7 @@ pub(super) fn rounds(
     };
     let (all, few) = (seconds(true), seconds(false));
     let spent = |rounds: u32| {
-        let with_all = turns.with_all(rounds);
+        let with_all = turns.rounds_with_services(rounds);
         f64::from(with_all) * all + f64::from(rounds - with_all) * few
     };
     let competing = wanted.iter().filter(|entrant| entrant.variant.manifest.entrant).count();
