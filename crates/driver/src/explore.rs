@@ -207,7 +207,7 @@ fn with_generated(spec: &Spec, generated: Vec<request::Entrant>) -> Spec {
 fn measure(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
     let mut record = record(context, request);
     write(context, &record)?;
-    let available = availability::able(context, &mut record)?;
+    let available = availability::available_variants(context, &mut record)?;
     let ready = untimed::run(context, &available)?;
     for variant in &mut record.variants {
         if let Some(ready) = ready.iter().find(|ready| ready.name() == variant.name) {

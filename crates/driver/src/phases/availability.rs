@@ -1,4 +1,4 @@
-//! Who takes part: those that are asked for, and whose services can be had.
+//! Selection of the variants to process: those requested whose services are available.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,14 @@ use crate::record::progress::Event;
 use crate::request::Entrant;
 use crate::stop::Stop;
 
-/// Entrants to work on whose services can be had; the others are skipped, with the reason.
-pub(crate) fn able(context: &Context<'_>, record: &mut Exploration) -> Result<Vec<Entrant>, Stop> {
-    let mut able = Vec::new();
+/// Returns the variants to process; skips those whose services are missing, with the reason.
+pub(crate) fn available_variants(
+    context: &Context<'_>,
+    record: &mut Exploration,
+) -> Result<Vec<Entrant>, Stop> {
+    let mut available = Vec::new();
     let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
-    for entrant in wanted(context, record) {
+    for entrant in requested(context, record) {
         let mut missing = None;
         for service in &entrant.variant.manifest.services {
             let version = versions.entry(service).or_insert_with(|| {
@@ -26,13 +29,13 @@ pub(crate) fn able(context: &Context<'_>, record: &mut Exploration) -> Result<Ve
             }
         }
         match missing {
-            None => able.push(entrant.clone()),
+            None => available.push(entrant.clone()),
             Some(message) => {
                 let failure = Failure {
                     kind: String::from("service"),
                     message,
                     hint: String::from(
-                        "`bakeoff doctor` shows what is missing; the others went on",
+                        "run `bakeoff doctor` to see what is missing; other variants continue",
                     ),
                     log: String::new(),
                 };
@@ -40,20 +43,20 @@ pub(crate) fn able(context: &Context<'_>, record: &mut Exploration) -> Result<Ve
             }
         }
     }
-    Ok(able)
+    Ok(available)
 }
 
-/// With `--only`, those that it names and the baseline.
-fn wanted<'a>(context: &'a Context<'_>, record: &Exploration) -> Vec<&'a Entrant> {
+/// Returns all variants that have not failed; with `--only`, the listed ones and the baseline.
+fn requested<'a>(context: &'a Context<'_>, record: &Exploration) -> Vec<&'a Entrant> {
     let states = context.recorder.progress();
-    let went_on = |entrant: &&Entrant| {
+    let has_not_failed = |entrant: &&Entrant| {
         states.get(&entrant.variant.name).is_none_or(|state| state.status != Status::Failed)
     };
-    let is_wanted = |entrant: &&Entrant| match &context.spec.only {
+    let is_requested = |entrant: &&Entrant| match &context.spec.only {
         None => true,
         Some(only) => {
             only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
         }
     };
-    context.spec.entrants.iter().filter(is_wanted).filter(went_on).collect()
+    context.spec.entrants.iter().filter(is_requested).filter(has_not_failed).collect()
 }

@@ -1,4 +1,4 @@
-//! What trials need besides a runner: compiled workloads and servers.
+//! Inputs of trials: compiled workloads and servers.
 
 pub mod servers;
 pub mod workloads;

@@ -1,4 +1,4 @@
-//! The parallel lane: worktrees, builds, conformance, probes, exact hit ratios, memory.
+//! Untimed phase: worktrees, builds, conformance, probes, exact hit ratios, memory.
 
 mod builds;
 mod check;
@@ -20,17 +20,16 @@ use crate::stop::Stop;
 use crate::trial::ready::Ready;
 use variant::Job;
 
-/// Pause between two signs of life in the progress files.
-const BEAT: Duration = Duration::from_secs(2);
+/// Interval of the heartbeats in the progress files.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Takes variants through the lane, each to its own end; those that are fit to be timed come
-/// back, in the order of the exploration.
+/// Processes all variants; returns those that can be timed, in the order of the request.
 ///
 /// # Errors
-/// [`Stop`] if the user asked for it, or a file of ours cannot be written.
+/// [`Stop`] if the user interrupts it, or a file cannot be written.
 pub fn run(context: &Context<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, Stop> {
     let (queue, jobs) = mpsc::channel::<Job>();
-    let lane = Lane {
+    let pool = WorkerPool {
         context,
         jobs: Mutex::new(jobs),
         ready: Mutex::new(BTreeMap::new()),
@@ -38,28 +37,28 @@ pub fn run(context: &Context<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, St
         over: AtomicBool::new(false),
     };
     thread::scope(|scope| {
-        scope.spawn(|| lane.beat());
+        scope.spawn(|| pool.send_heartbeats());
         let workers: Vec<_> = (0..context.settings.max_parallel.max(1))
-            .map(|_| scope.spawn(|| lane.work()))
+            .map(|_| scope.spawn(|| pool.work()))
             .collect();
         if let Err(stop) = builds::run(context, entrants, &queue) {
-            lane.halt(stop);
+            pool.halt(stop);
         }
         drop(queue);
         let ends: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
-        lane.over.store(true, Ordering::Relaxed);
+        pool.over.store(true, Ordering::Relaxed);
         if let Some(panic) = ends.into_iter().find_map(Result::err) {
             std::panic::resume_unwind(panic);
         }
     });
-    if let Some(stop) = lane.stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    if let Some(stop) = pool.stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(stop);
     }
-    let mut ready = lane.ready.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut ready = pool.ready.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(entrants.iter().filter_map(|entrant| ready.remove(&entrant.variant.name)).collect())
 }
 
-struct Lane<'a> {
+struct WorkerPool<'a> {
     context: &'a Context<'a>,
     jobs: Mutex<mpsc::Receiver<Job>>,
     ready: Mutex<BTreeMap<String, Ready>>,
@@ -67,8 +66,8 @@ struct Lane<'a> {
     over: AtomicBool,
 }
 
-impl Lane<'_> {
-    /// Takes variants from the queue until it is closed.
+impl WorkerPool<'_> {
+    /// Processes variants from the queue until it is closed.
     fn work(&self) {
         loop {
             let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -91,12 +90,12 @@ impl Lane<'_> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(stop);
     }
 
-    /// Signs of life. A file that cannot be written now will stop the next step that writes one.
-    fn beat(&self) {
+    /// Writes heartbeats; the next step reports a file that cannot be written.
+    fn send_heartbeats(&self) {
         let mut last = Instant::now();
         while !self.over.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(20));
-            if last.elapsed() >= BEAT {
+            if last.elapsed() >= HEARTBEAT_INTERVAL {
                 last = Instant::now();
                 let _ = self.context.recorder.heartbeat();
             }
