@@ -1,4 +1,4 @@
-//! Where a Redis listens: the URLs that we understand.
+//! URLs of Redis servers.
 
 use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs};
@@ -6,99 +6,97 @@ use std::path::PathBuf;
 
 use crate::Error;
 
-/// A parsed address. Its `Display` leaves out the password.
+/// Parsed URL of a Redis server. Its `Display` leaves out the login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// Where to connect to.
-    pub(crate) place: Place,
-    /// User and password, where they were given.
+    pub(crate) endpoint: Endpoint,
+    /// User and password.
     pub(crate) login: Option<(Option<String>, String)>,
-    /// Number of the database.
     pub(crate) database: u32,
 }
 
-/// Where to connect to.
+/// Address to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Endpoint {
     Socket(PathBuf),
     Host { name: String, port: u16 },
 }
 
 const DEFAULT_PORT: u16 = 6379;
-/// What is understood.
-const FORMS: &str = "redis://[user:password@]host[:port][/db] or unix:///path";
+const URL_FORMS: &str = "redis://[user:password@]host[:port][/db] or unix:///path";
 
 impl Address {
-    /// Parses `redis://[user:password@]host[:port][/db]`, or `unix:///path[?db=N]`.
+    /// Parses `redis://[user:password@]host[:port][/db]` or `unix:///path[?db=N]`.
     ///
     /// # Errors
-    /// [`Error::Address`] for anything else.
+    /// [`Error::Address`] for any other URL.
     pub fn parse(url: &str) -> Result<Self, Error> {
-        let wrong = |why: &str| Error::Address {
+        let wrong = |reason: &str| Error::Address {
             url: without_password(url),
-            why: why.to_owned(),
-            expected: FORMS,
+            reason: reason.to_owned(),
+            expected: URL_FORMS,
         };
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("the scheme is missing"))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         match scheme {
             "unix" | "redis+unix" | "valkey+unix" => {
                 let (mut database, mut user, mut password) = (0, None, None);
                 for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
                     match name {
-                        "db" => database = value.parse().map_err(|_| wrong("db is no number"))?,
+                        "db" => {
+                            database = value.parse().map_err(|_| wrong("db is not a number"))?
+                        }
                         "user" => user = Some(decoded(value)),
                         "pass" => password = Some(decoded(value)),
                         _ => {}
                     }
                 }
                 if !rest.starts_with('/') {
-                    return Err(wrong("the path of a socket has to be absolute"));
+                    return Err(wrong("the path of a socket must be absolute"));
                 }
                 let login = password.map(|password| (user, password));
-                Ok(Self { place: Place::Socket(decoded(rest).into()), login, database })
+                Ok(Self { endpoint: Endpoint::Socket(decoded(rest).into()), login, database })
             }
             "redis" | "valkey" => {
                 let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
                 let database = match database.trim_end_matches('/') {
                     "" => 0,
-                    number => number.parse().map_err(|_| wrong("the database is no number"))?,
+                    number => number.parse().map_err(|_| wrong("the database is not a number"))?,
                 };
                 let (login, host) = match authority.rsplit_once('@') {
                     None => (None, authority),
                     Some((login, host)) => (login_of(login), host),
                 };
-                let (name, port) =
-                    host_and_port(host, DEFAULT_PORT).ok_or_else(|| wrong("no such port"))?;
+                let (name, port) = host_and_port(host, DEFAULT_PORT)
+                    .ok_or_else(|| wrong("the port is not a number from 0 to 65535"))?;
                 if name.is_empty() {
-                    return Err(wrong("it names no host"));
+                    return Err(wrong("the host is missing"));
                 }
-                Ok(Self { place: Place::Host { name, port }, login, database })
+                Ok(Self { endpoint: Endpoint::Host { name, port }, login, database })
             }
             "rediss" | "valkeys" => Err(wrong("TLS is not supported")),
-            _ => Err(wrong("the scheme is not known")),
+            _ => Err(wrong("the scheme is unknown")),
         }
     }
 
-    /// Whether it is on this machine: a Unix socket, or a host all of whose addresses are
-    /// loopback. A name that does not resolve is not.
+    /// True for a Unix socket, and for a host whose addresses are all loopback.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        match &self.place {
-            Place::Socket(_) => true,
-            Place::Host { name, port } => is_loopback(name, *port),
+        match &self.endpoint {
+            Endpoint::Socket(_) => true,
+            Endpoint::Host { name, port } => is_loopback(name, *port),
         }
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::Socket(path) => {
+        match &self.endpoint {
+            Endpoint::Socket(path) => {
                 write!(to, "unix://{}", path.display())?;
                 if self.database == 0 { Ok(()) } else { write!(to, "?db={}", self.database) }
             }
-            Place::Host { name, port } => {
+            Endpoint::Host { name, port } => {
                 let (open, close) = if name.contains(':') { ("[", "]") } else { ("", "") };
                 write!(to, "redis://{open}{name}{close}:{port}")?;
                 if self.database == 0 { Ok(()) } else { write!(to, "/{}", self.database) }
@@ -107,8 +105,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Whether a host is this machine: all of its addresses are loopback. A name that does not resolve
-/// is not.
+/// True if all addresses of a host are loopback; false if the name does not resolve.
 pub(crate) fn is_loopback(name: &str, port: u16) -> bool {
     match name.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
@@ -125,7 +122,7 @@ fn login_of(login: &str) -> Option<(Option<String>, String)> {
     Some((user, decoded(password)))
 }
 
-/// Host and port, where `host[:port]` or `[address][:port]` is written.
+/// Parses `host[:port]` or `[address][:port]`.
 pub(crate) fn host_and_port(host: &str, default_port: u16) -> Option<(String, u16)> {
     if let Some(rest) = host.strip_prefix('[') {
         let (name, rest) = rest.split_once(']')?;
@@ -141,7 +138,7 @@ pub(crate) fn host_and_port(host: &str, default_port: u16) -> Option<(String, u1
     }
 }
 
-/// Undoes percent-encoding; what is not encoded well stays as it is.
+/// Decodes percent-encoding; invalid escapes are kept.
 pub(crate) fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
@@ -164,7 +161,7 @@ pub(crate) fn decoded(text: &str) -> String {
 
 /// Returns an unusable URL without user, password and query, for messages.
 ///
-/// A password may contain `@`, `:`, `?` and `/` unescaped, so only what follows the last `@` is
+/// A password may contain `@`, `:`, `?` and `/` unescaped. So only the part after the last `@` is
 /// shown, and a port only if it is a number.
 pub(crate) fn without_password(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
@@ -203,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_understood() {
+    fn urls_are_parsed() {
         assert_eq!(shown("redis://localhost"), "redis://localhost:6379");
         assert_eq!(shown("redis://127.0.0.1:7000/3"), "redis://127.0.0.1:7000/3");
         assert_eq!(shown("redis://[::1]:7000"), "redis://[::1]:7000");

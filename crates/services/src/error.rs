@@ -1,106 +1,106 @@
-//! What can go wrong with a service, and what to do about it.
+//! Errors of services, with advice.
 
 use std::io;
 use std::path::PathBuf;
 
-/// A service that is not to be had, or that failed.
+/// Reason reason a service cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No program of the service is installed. Whoever needs it is skipped, with this reason.
-    #[error(
-        "no {service} on this machine (looked for {looked_for}). Install it: {install}; or {or}"
-    )]
+    /// The service is not installed; variants that need it are skipped.
+    #[error("cannot find a {service} (searched for {searched}); install it: {install}; or {or}")]
     Missing {
-        /// The service.
+        /// Kind of server.
         service: &'static str,
-        /// The programs that would do.
-        looked_for: String,
+        /// Names of the programs.
+        searched: String,
         /// Commands that install it.
         install: &'static str,
-        /// What else would help.
+        /// Alternative to installing it.
         or: &'static str,
     },
-    /// The program is there, and does not come up.
-    #[error("{} did not come up: {why}. Its log said: {log}", program.display())]
+    /// The server does not start.
+    #[error("cannot start {}: {reason}; last lines of its log: {log}", program.display())]
     NotReady {
-        /// The program.
+        /// Path of the program.
         program: PathBuf,
-        /// How it failed.
-        why: String,
-        /// The last lines of its log, or "nothing".
+        /// Cause.
+        reason: String,
+        /// Last lines of its log, or `nothing`.
         log: String,
     },
-    /// A URL that cannot be used as it stands.
-    #[error("{url:?} is no usable address: {why}; expected {expected}")]
+    /// The URL is malformed or unsupported.
+    #[error("cannot use the address {url:?}: {reason}; expected {expected}")]
     Address {
-        /// The URL, without its password.
+        /// URL without its password.
         url: String,
-        /// What is wrong with it.
-        why: String,
-        /// The forms that are understood.
+        /// Cause.
+        reason: String,
+        /// Supported forms.
         expected: &'static str,
     },
-    /// A server on another machine.
+    /// The server is on another machine.
     #[error(
-        "{url} is not on this machine; its figures would be those of the network too. To use it all the same, give --allow-remote"
+        "cannot use {url}: it is not on this machine, so figures would include the network; \
+         to use it anyway, give --allow-remote"
     )]
     Remote {
-        /// The URL, without its password.
+        /// URL without its password.
         url: String,
     },
-    /// Nobody answers at the URL, or not as such a server does.
+    /// The connection or the login fails.
     #[error(
-        "{url} does not answer: {source}. Start that server, or unset {variable} so that a private one is started"
+        "cannot connect to {url}: {source}; check that server, or unset {variable} to use a \
+         private one"
     )]
     Refused {
-        /// The URL, without its password.
+        /// URL without its password.
         url: String,
-        /// What the connection said.
+        /// Cause.
         source: io::Error,
-        /// The environment variable that names it.
+        /// Environment variable with the URL.
         variable: &'static str,
     },
-    /// The server answered with an error.
+    /// The server answers a command with an error.
     #[error("the server at {url} refused {command}: {message}")]
     Server {
-        /// The URL, without its password.
+        /// URL without its password.
         url: String,
-        /// The command.
+        /// Command or statement.
         command: String,
-        /// The server's words.
+        /// Error message of the server.
         message: String,
     },
-    /// A server that refuses to run as root, on a machine without another user for it.
+    /// The server refuses to run as root, and no other user exists to run it.
     #[error(
-        "{service} refuses to run as root, and this machine has none of the users {users} to run it as; \
-         run bakeoff as an ordinary user, or name a running server in {variable}"
+        "cannot start {service}: it refuses to run as root, and none of the users {users} exists; \
+         run bakeoff as an ordinary user, or give the URL of a running server in {variable}"
     )]
-    OnlyRoot {
-        /// The service.
+    NeedsOrdinaryUser {
+        /// Name of the service.
         service: &'static str,
-        /// Users that would do.
+        /// Users that could run it.
         users: &'static str,
-        /// The environment variable that names a running server.
+        /// Environment variable with the URL of a running server.
         variable: &'static str,
     },
-    /// Something that we do to our own servers only.
-    #[error("{what} is done to private servers only, and {url} is not ours")]
-    NotOurs {
-        /// What was asked for.
-        what: &'static str,
-        /// The URL, without its password.
+    /// The operation is allowed on private servers only.
+    #[error("cannot {operation} {url}: it is not a private server")]
+    NotPrivate {
+        /// Verb.
+        operation: &'static str,
+        /// URL without its password.
         url: String,
     },
-    /// A server of another owner whose memory limit makes our load dangerous for its keys.
+    /// The load could cost others the keys that they keep on a server.
     #[error(
-        "cannot use {url}: it has {foreign_keys} keys that are not ours, uses {used_mib} of {maxmemory_mib} MiB \
-         (policy {policy}), and the load could {consequence}; unset REDIS_URL to use a private server, \
-         or accept the loss with --allow-eviction"
+        "cannot use {url}: it has {foreign_keys} keys that are not ours, uses {used_mib} of \
+         {maxmemory_mib} MiB (policy {policy}), and the load could {consequence}; \
+         unset REDIS_URL to use a private server, or accept the loss with --allow-eviction"
     )]
     EvictsForeignKeys {
-        /// The URL, without its password.
+        /// URL without its password.
         url: String,
-        /// Keys of other owners.
+        /// Number of keys of other owners.
         foreign_keys: u64,
         /// Memory in use, in MiB.
         used_mib: String,
@@ -111,35 +111,39 @@ pub enum Error {
         /// Damage that the load could do.
         consequence: &'static str,
     },
-    /// Keys of another owner disappeared while we used the server.
+    /// Keys of other owners disappeared while the server was in use.
     #[error(
-        "{url} lost keys that are not ours: {before} before the run, {after} after it, {evicted} keys evicted meanwhile; \
-         restore them from their source, and use a private server (unset REDIS_URL)"
+        "{url} lost keys that are not ours: {before} before the run, {after} after it, {evicted} \
+         keys evicted meanwhile; restore them from their source, and use a private server \
+         (unset REDIS_URL)"
     )]
     ForeignKeysLost {
-        /// The URL, without its password.
+        /// URL without its password.
         url: String,
-        /// Foreign keys before the run.
+        /// Number of foreign keys before the run.
         before: u64,
-        /// Foreign keys after the run.
+        /// Number of foreign keys after the run.
         after: u64,
-        /// Keys evicted during the run, ours included.
+        /// Number of keys evicted during the run, ours included.
         evicted: u64,
     },
-    /// The folder for the socket and the log.
-    #[error("no folder for a private server under {}: {source}. Set TMPDIR to a short path that can be written", base.display())]
-    Folder {
-        /// Where it was to be.
+    /// The directory for the socket and the log cannot be created.
+    #[error(
+        "cannot create a directory for a private server under {}: {source}; set TMPDIR to a \
+         short path of a writable directory", base.display()
+    )]
+    Directory {
+        /// Parent directory.
         base: PathBuf,
-        /// What the system said.
+        /// Cause.
         source: io::Error,
     },
-    /// Talk with a server broke off.
-    #[error("the server at {url} broke off: {source}")]
-    Broken {
-        /// The URL, without its password.
+    /// The connection ended or timed out.
+    #[error("lost the connection to {url}: {source}")]
+    ConnectionLost {
+        /// URL without its password.
         url: String,
-        /// What the connection said.
+        /// Cause.
         source: io::Error,
     },
 }

@@ -1,21 +1,22 @@
-//! Processes that end when we end, and the servers that strategies need: private ephemeral ones,
-//! or the one that a URL names.
+//! Child processes that end with this process, and the servers that strategies need.
+//!
+//! A server is either private and temporary, or given by a URL.
 
 mod address;
 mod error;
-mod folder;
+mod find_program;
 mod log;
 pub mod parity;
 pub mod postgres;
 pub mod process;
-mod programs;
 pub mod redis;
 mod resp;
+mod service_dir;
 mod stream;
 mod unprivileged;
 
 pub use address::Address;
 pub use error::Error;
+pub use find_program::program;
 pub use postgres::Postgres;
-pub use programs::program;
 pub use redis::Redis;

@@ -1,9 +1,9 @@
-//! What a server's log said last.
+//! Excerpts of a server's log.
 
 use std::fs;
 use std::path::Path;
 
-/// The end of a log, on one line.
+/// Returns the last three lines of a log on one line, or `nothing`.
 pub(crate) fn last_lines(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

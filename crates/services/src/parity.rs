@@ -1,10 +1,10 @@
-//! The memory limit at which a Redis holds as many entries as the other caches may.
+//! Memory limit at which a Redis holds as many entries as the other caches.
 //!
-//! Redis counts bytes, not entries, and what an entry costs depends on the lengths of key and
-//! value, on the allocator's size classes, and on two hash tables that double at powers of two.
-//! No constant would do. So the strategy itself fills a private server with as many entries as it
-//! is to hold, the memory then used is the first guess, and each further guess is tried from an
-//! empty server, overfilled, and judged by what it really holds. docs/OPERATIONS.md has figures.
+//! Redis limits bytes, not entries. The cost of an entry depends on the lengths of key and value,
+//! on the allocator's size classes, and on two hash tables that double at powers of two, so no
+//! constant works. Instead, the strategy itself fills a private server, and the memory then used is
+//! the first guess. Each guess is tested with an empty server that is overfilled.
+//! docs/OPERATIONS.md has measured values.
 
 use std::ops::Range;
 use std::thread;
@@ -12,65 +12,60 @@ use std::time::Duration;
 
 use crate::{Error, Redis};
 
-/// A difference that further steps do not try to mend: 1 % of the entries.
-const CLOSE_ENOUGH: f64 = 0.01;
-/// Guesses that are tried before the best of them is taken.
-const MOST_STEPS: usize = 6;
-/// What one more connection holds on the server while it is busy: a buffer of 16 KiB for
-/// replies and one about as large for requests (34 KB measured on 7.0, requests of 512 bytes).
+/// Largest deviation from the target that needs no further step, as a fraction of the entries.
+const TOLERANCE: f64 = 0.01;
+const MAX_STEPS: usize = 6;
+/// Bytes that a busy connection uses on the server: a reply buffer of 16 KiB and a request buffer
+/// of about the same size (34 KB measured on 7.0, requests of 512 bytes).
 pub const BYTES_PER_CONNECTION: u64 = 34 << 10;
-/// Pause between two looks at the memory used, longer than the server's own housekeeping cycle.
+/// Pause between two readings of the memory used, longer than a cycle of the server's housekeeping.
 const PAUSE: Duration = Duration::from_millis(120);
-/// Looks at the memory used, at most: 12 s, enough to move a table of millions of entries.
-const MOST_LOOKS: u32 = 100;
+/// Limit of readings: 12 s, enough to rehash a table of millions of entries.
+const MAX_READINGS: u32 = 100;
 
-/// A limit that was tried.
+/// Memory limit that was tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The limit in bytes.
     pub maxmemory_bytes: u64,
-    /// Entries held after it was overfilled.
+    /// Entries held after overfilling.
     pub held_entries: u64,
 }
 
-/// What a calibration came to.
+/// Result of a calibration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parity {
-    /// Entries that were asked for.
     pub target_entries: u64,
-    /// Entries really held at the limit, when overfilled.
+    /// Entries held at the limit, after overfilling.
     pub held_entries: u64,
-    /// The limit.
     pub maxmemory_bytes: u64,
-    /// Bytes an entry, key, value and tables together, at that number of entries.
+    /// Bytes per entry at the target, including key, value and tables.
     pub bytes_per_entry: f64,
-    /// Limits that were tried, in order.
+    /// Tested limits, in order.
     pub steps: Vec<Step>,
 }
 
 impl Parity {
-    /// Held by asked, less 1: 0.03 is 3 % too many.
+    /// Relative deviation of the held entries from the target; 0.03 is 3 % too many.
     #[must_use]
     pub fn deviation(&self) -> f64 {
         deviation(self.target_entries, self.held_entries)
     }
 
-    /// The limit for a load with more connections than the one that the calibration had: their
-    /// buffers count against it.
+    /// Memory limit for a load with several connections, whose buffers count against the limit.
     #[must_use]
     pub const fn maxmemory_for_connections(&self, connections: u64) -> u64 {
         self.maxmemory_bytes + connections.saturating_sub(1) * BYTES_PER_CONNECTION
     }
 }
 
-/// Finds the limit at which a private server holds `target_entries`, to within 1 % where that
-/// can be had in six steps, and leaves the server empty with that limit.
+/// Finds the memory limit at which a private server holds `target_entries`.
 ///
-/// `fill` makes the strategy put the entries with the given dense ids, one after the other, with
-/// the sizes that the workload has.
+/// The result is within 1 % if six steps suffice. The server is empty afterwards and has that
+/// limit. `fill` makes the strategy put the entries with the given dense ids, in order and with the
+/// sizes of the workload.
 ///
 /// # Errors
-/// Those of `fill`; [`Error::NotOurs`] for a server that we did not start.
+/// Errors of `fill`; [`Error::NotPrivate`] for a server that is not private.
 pub fn calibrate<E: From<Error>>(
     redis: &Redis,
     target_entries: u64,
@@ -89,7 +84,7 @@ pub fn calibrate<E: From<Error>>(
     while let Some(maxmemory_bytes) = guess {
         redis.empty()?;
         redis.set_maxmemory(maxmemory_bytes)?;
-        // Beyond full, so that tables that grow late have grown.
+        // More than full, so that tables that grow late have grown.
         fill(0..target * 2 + target / 2)?;
         steps.push(Step { maxmemory_bytes, held_entries: redis.dbsize()? });
         guess = next_guess(target, bytes_per_entry, &steps);
@@ -106,17 +101,14 @@ pub fn calibrate<E: From<Error>>(
     })
 }
 
-/// The next limit to try; `None` if one of those tried is close enough, or no better one is to be
-/// had.
+/// Returns the next limit to test, or `None` if a tested one is close enough or cannot be improved.
 ///
-/// Between a limit that held too few and one that held too many, the straight line is followed;
-/// else the last step is corrected by what an entry costs.
+/// Interpolates between a limit that held too few and one that held too many; otherwise corrects
+/// the last step by the cost of an entry.
 #[must_use]
 pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[Step]) -> Option<u64> {
     let best = best(target_entries, steps)?;
-    if deviation(target_entries, best.held_entries).abs() <= CLOSE_ENOUGH
-        || steps.len() >= MOST_STEPS
-    {
+    if deviation(target_entries, best.held_entries).abs() <= TOLERANCE || steps.len() >= MAX_STEPS {
         return None;
     }
     let below = steps.iter().filter(|step| step.held_entries < target_entries);
@@ -137,8 +129,10 @@ pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[Step]) -> 
     (!tried).then_some(guess)
 }
 
-/// The limit on the straight line between two, never closer to either end than an eighth of the
-/// way: where a table doubles the line is bent, and would be followed in tiny steps.
+/// Interpolates linearly, at least an eighth away from both ends.
+///
+/// Where a table doubles the curve bends, and plain interpolation would approach the target in tiny
+/// steps.
 fn between(target_entries: u64, low: &Step, high: &Step) -> u64 {
     let entries = (high.held_entries - low.held_entries) as f64;
     let share = ((target_entries - low.held_entries) as f64 / entries).clamp(0.125, 0.875);
@@ -154,11 +148,10 @@ fn deviation(target_entries: u64, held_entries: u64) -> f64 {
     held_entries as f64 / target_entries.max(1) as f64 - 1.0
 }
 
-/// The memory used once it no longer changes: freed buffers and tables that are moved go on
-/// changing it for a while.
+/// Waits until the memory used is stable: freed buffers and rehashing change it for a while.
 fn settled_memory(redis: &Redis) -> Result<u64, Error> {
     let mut used = redis.used_memory()?;
-    for _ in 0..MOST_LOOKS {
+    for _ in 0..MAX_READINGS {
         thread::sleep(PAUSE);
         let now = redis.used_memory()?;
         if now.abs_diff(used) <= now / 1_000 && !is_rehashing(redis)? {
@@ -170,7 +163,7 @@ fn settled_memory(redis: &Redis) -> Result<u64, Error> {
 }
 
 fn is_rehashing(redis: &Redis) -> Result<bool, Error> {
-    // A figure of newer servers; older ones show it in the memory alone.
+    // Older servers do not report it; only the memory shows it.
     Ok(redis.info("memory")?.get("mem_overhead_db_hashtable_rehashing").is_some_and(|it| it != "0"))
 }
 
@@ -178,7 +171,7 @@ fn is_rehashing(redis: &Redis) -> Result<bool, Error> {
 mod tests {
     use super::*;
 
-    /// A server with a fixed cost, a cost an entry, and tables that double.
+    /// Entries of a server with a fixed cost, a cost per entry, and tables that double.
     fn held(maxmemory: u64, fixed: u64, entry: u64) -> u64 {
         let cost = |entries: u64| fixed + entries * entry + 16 * entries.next_power_of_two();
         (0..200_000).take_while(|&entries| cost(entries) <= maxmemory).last().unwrap_or(0)
@@ -196,32 +189,32 @@ mod tests {
     }
 
     #[test]
-    fn a_good_guess_is_kept() {
+    fn a_good_first_guess_needs_one_step() {
         let (best, steps) = run(20_000, 900_000, 200, 900_000 + 20_000 * 200 + 16 * 32_768);
         assert_eq!((best.held_entries, steps), (20_000, 1));
     }
 
     #[test]
-    fn bad_guesses_are_mended() {
+    fn bad_first_guesses_are_corrected() {
         for target in [500, 2_000, 4_097, 8_300, 20_000, 70_000] {
             let ideal = 900_000 + target * 216;
             for first in [ideal * 8 / 10, ideal * 9 / 10, ideal * 11 / 10, ideal * 3] {
                 let (best, steps) = run(target, 900_000, 200, first);
                 let off = deviation(target, best.held_entries).abs();
-                assert!(off <= 0.05 && steps <= MOST_STEPS, "{target} from {first}: {best:?}");
+                assert!(off <= 0.05 && steps <= MAX_STEPS, "{target} from {first}: {best:?}");
             }
         }
     }
 
     #[test]
-    fn what_cannot_be_had_ends() {
-        let steps = [Step { maxmemory_bytes: 10, held_entries: 0 }; MOST_STEPS];
+    fn an_unreachable_target_ends_the_search() {
+        let steps = [Step { maxmemory_bytes: 10, held_entries: 0 }; MAX_STEPS];
         assert_eq!(next_guess(100, 200.0, &steps), None);
         assert_eq!(next_guess(100, 0.0, &steps[..1]), None);
     }
 
     #[test]
-    fn connections_are_allowed_for() {
+    fn buffers_of_connections_are_added() {
         let parity = Parity {
             target_entries: 100,
             held_entries: 103,

@@ -1,52 +1,50 @@
-//! As much of the Redis protocol (RESP 2) as looking after a server takes: one command, one
-//! reply, on one connection. Strategies use a real client.
+//! Minimal client for the Redis protocol (RESP 2): one command, one reply. Strategies use a full
+//! client.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use crate::address::{Address, Place};
+use crate::address::{Address, Endpoint};
 use crate::stream::{self, Stream};
 
-/// The longest reply that we take, in bytes or in elements: far more than `INFO` or a page of
-/// `SCAN` has.
-const LONGEST: i64 = 64 << 20;
+/// Longest reply, in bytes or elements; `INFO` and a page of `SCAN` are far shorter.
+const MAX_REPLY: i64 = 64 << 20;
 
-/// A reply.
+/// Reply to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
     Status(String),
     Error(String),
     Number(i64),
     Bulk(Vec<u8>),
-    Nothing,
+    Nil,
     Array(Vec<Self>),
 }
 
-/// One connection.
 pub(crate) struct Connection {
     stream: BufReader<Box<dyn Stream>>,
 }
 
 impl Connection {
     pub(crate) fn open(address: &Address) -> io::Result<Self> {
-        let stream = match &address.place {
-            Place::Socket(path) => stream::unix(path)?,
-            Place::Host { name, port } => stream::tcp(name, *port)?,
+        let stream = match &address.endpoint {
+            Endpoint::Socket(path) => stream::unix(path)?,
+            Endpoint::Host { name, port } => stream::tcp(name, *port)?,
         };
         let mut connection = Self { stream: BufReader::new(stream) };
         if let Some((user, password)) = &address.login {
             let mut words = vec!["AUTH"];
             words.extend(user.as_deref());
             words.push(password);
-            connection.demand(&words)?;
+            connection.expect_ok(&words)?;
         }
         if address.database != 0 {
-            connection.demand(&["SELECT", &address.database.to_string()])?;
+            connection.expect_ok(&["SELECT", &address.database.to_string()])?;
         }
         Ok(connection)
     }
 
     /// Sends a command and reads its reply.
-    pub(crate) fn ask<W: AsRef<[u8]>>(&mut self, words: &[W]) -> io::Result<Reply> {
+    pub(crate) fn call<W: AsRef<[u8]>>(&mut self, words: &[W]) -> io::Result<Reply> {
         let mut packed = format!("*{}\r\n", words.len()).into_bytes();
         for word in words.iter().map(AsRef::as_ref) {
             packed.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
@@ -59,9 +57,9 @@ impl Connection {
         read(&mut self.stream)
     }
 
-    /// The same, where an error of the server's is one of ours.
-    fn demand(&mut self, words: &[&str]) -> io::Result<()> {
-        match self.ask(words)? {
+    /// Sends a command; an error reply becomes an error.
+    fn expect_ok(&mut self, words: &[&str]) -> io::Result<()> {
+        match self.call(words)? {
             Reply::Error(message) => Err(io::Error::other(format!("{}: {message}", words[0]))),
             _ => Ok(()),
         }
@@ -79,7 +77,7 @@ fn read(from: &mut impl BufRead) -> io::Result<Reply> {
     let number = || rest.parse::<i64>().map_err(|_| garbled());
     let length = || match number()? {
         length if length < 0 => Ok(None),
-        length if length <= LONGEST => Ok(usize::try_from(length).ok()),
+        length if length <= MAX_REPLY => Ok(usize::try_from(length).ok()),
         _ => Err(garbled()),
     };
     match line.as_bytes()[0] {
@@ -87,14 +85,14 @@ fn read(from: &mut impl BufRead) -> io::Result<Reply> {
         b'-' => Ok(Reply::Error(rest.to_owned())),
         b':' => Ok(Reply::Number(number()?)),
         b'$' => {
-            let Some(length) = length()? else { return Ok(Reply::Nothing) };
+            let Some(length) = length()? else { return Ok(Reply::Nil) };
             let mut bytes = vec![0; length + 2];
             from.read_exact(&mut bytes)?;
             bytes.truncate(length);
             Ok(Reply::Bulk(bytes))
         }
         b'*' => {
-            let Some(length) = length()? else { return Ok(Reply::Nothing) };
+            let Some(length) = length()? else { return Ok(Reply::Nil) };
             (0..length).map(|_| read(from)).collect::<io::Result<_>>().map(Reply::Array)
         }
         _ => Err(garbled()),
@@ -113,7 +111,7 @@ mod tests {
         assert_eq!(next(), Reply::Error(String::from("ERR no")));
         assert_eq!(next(), Reply::Number(-7));
         assert_eq!(next(), Reply::Bulk(b"a\nb".to_vec()));
-        assert_eq!(next(), Reply::Nothing);
+        assert_eq!(next(), Reply::Nil);
         assert_eq!(next(), Reply::Array(vec![Reply::Number(1), Reply::Array(Vec::new())]));
     }
 

@@ -1,4 +1,4 @@
-//! Connections to a server, over a Unix socket or TCP, that do not hang.
+//! Connections over a Unix socket or TCP, with time limits.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -6,14 +6,13 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long a server may take to answer.
+/// Time limit of an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Either kind of connection.
 pub(crate) trait Stream: Read + Write + Send {}
 impl<S: Read + Write + Send> Stream for S {}
 
-/// Connects to a socket of this machine.
+/// Connects to a Unix socket.
 pub(crate) fn unix(path: &Path) -> io::Result<Box<dyn Stream>> {
     let stream = UnixStream::connect(path)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
@@ -21,7 +20,7 @@ pub(crate) fn unix(path: &Path) -> io::Result<Box<dyn Stream>> {
     Ok(Box::new(stream))
 }
 
-/// Connects to the first address of a name that answers.
+/// Connects to the first address of a name that accepts.
 pub(crate) fn tcp(name: &str, port: u16) -> io::Result<Box<dyn Stream>> {
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name does not resolve");
     for address in (name, port).to_socket_addrs()? {

@@ -1,5 +1,5 @@
-//! What dies with whom. A program of its own (no test harness), since it has to be run again as
-//! a supervisor and as a parent that is killed.
+//! End of processes with their owner. A program without a test harness, because it runs itself
+//! again as a supervisor and as a parent that is killed.
 
 #![expect(clippy::expect_used, reason = "a test may panic")]
 
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use bakeoff_services::process::{self, Child, Signal, SpawnOptions};
 
-/// How long something may take to be gone.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time limit for the end of a process.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     if let Some(code) = process::supervise_if_asked() {
         return code;
     }
     if std::env::args().nth(1).as_deref() == Some("be-parent") {
-        return be_parent();
+        return run_as_parent();
     }
     let cases: [(&str, fn()); 9] = [
         ("dropping a child ends its group", dropping_ends_the_group),
@@ -26,11 +26,14 @@ fn main() -> ExitCode {
         ("a missing program is an error", a_missing_program_is_an_error),
         ("a supervised command keeps its code and its pipes", codes_and_pipes),
         ("a supervised command that cannot start is 127", cannot_start),
-        ("the end of a command ends whoever left its session", the_end_ends_deserters),
-        ("stopping a supervised command ends whoever left", stopping_ends_deserters),
+        (
+            "the end of a command ends whoever left its session",
+            the_end_of_the_command_ends_detached_processes,
+        ),
+        ("stopping a supervised command ends whoever left", a_stop_signal_ends_detached_processes),
         ("kill -9 of the parent ends everything", killing_the_parent_ends_everything),
     ];
-    // The arguments of the usual harness: words that select cases by name.
+    // Arguments of the usual harness select cases by name.
     let selected: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     for (name, case) in cases {
         if selected.is_empty() || selected.iter().any(|word| name.contains(word.as_str())) {
@@ -41,8 +44,8 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A shell that starts two sleepers, one of them in a session of its own by way of a parent
-/// that ends, prints their numbers and goes on as told.
+/// Shell script that starts two sleepers, one of them in its own session with a parent that ends,
+/// and prints their ids.
 fn script(then: &str) -> String {
     format!(
         "sleep 300 & echo $!; (setsid sh -c 'echo $$; exec sleep 300' >&3 &) 3>&1; sleep 0.2; echo end; {then}"
@@ -66,9 +69,9 @@ fn alive(pid: u32) -> bool {
 }
 
 fn gone_soon(pids: &[u32]) {
-    let begun = Instant::now();
+    let started = Instant::now();
     while pids.iter().any(|&pid| alive(pid)) {
-        assert!(begun.elapsed() < PATIENCE, "still alive among {pids:?}");
+        assert!(started.elapsed() < TIMEOUT, "still alive among {pids:?}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -98,7 +101,7 @@ fn waiting_has_a_limit() {
     let mut child = process::spawn(command, SpawnOptions::default()).expect("starts");
     assert_eq!(child.wait_timeout(Duration::from_millis(20)).expect("waited"), None);
     child.signal_group(Signal::TERM).expect("sent");
-    assert!(child.wait_timeout(PATIENCE).expect("waited").is_some_and(|s| !s.success()));
+    assert!(child.wait_timeout(TIMEOUT).expect("waited").is_some_and(|s| !s.success()));
 }
 
 fn a_missing_program_is_an_error() {
@@ -135,16 +138,16 @@ fn cannot_start() {
     assert!(said.contains("/no/such/program"), "{said}");
 }
 
-fn the_end_ends_deserters() {
+fn the_end_of_the_command_ends_detached_processes() {
     let supervised = process::supervised("sh").expect("path known");
     let (mut child, pids) = shell(supervised, &script("exit 4"), SpawnOptions::supervised());
     assert_eq!(pids.len(), 2);
     assert_eq!(child.wait().expect("waited").code(), Some(4));
-    // Already gone: the supervisor ends last.
+    // The supervisor ends last.
     assert!(!pids.iter().any(|&pid| alive(pid)));
 }
 
-fn stopping_ends_deserters() {
+fn a_stop_signal_ends_detached_processes() {
     let supervised = process::supervised("sh").expect("path known");
     let (mut child, pids) = shell(supervised, &script("sleep 300"), SpawnOptions::supervised());
     assert_eq!(pids.len(), 2);
@@ -155,9 +158,9 @@ fn stopping_ends_deserters() {
     assert!(!pids.iter().any(|&pid| alive(pid)));
 }
 
-/// Starts a supervised tree and a plain child, each from a thread that ends, tells their
-/// numbers, and waits to be killed.
-fn be_parent() -> ExitCode {
+/// Starts a supervised tree and a plain child from threads that end, prints their ids, and waits to
+/// be killed.
+fn run_as_parent() -> ExitCode {
     let tree = std::thread::spawn(|| {
         let supervised = process::supervised("sh").expect("path known");
         shell(supervised, &script("sleep 300"), SpawnOptions::supervised())
@@ -168,13 +171,13 @@ fn be_parent() -> ExitCode {
     let (tree, mut pids) = tree.join().expect("started");
     let (plain, _) = plain.join().expect("started");
     pids.extend([tree.pid(), plain.pid()]);
-    // A server, where one is installed, ends as they do.
+    // A server, if installed, ends with this process too.
     let server = bakeoff_services::Redis::start(0).ok();
     pids.extend(server.as_ref().and_then(bakeoff_services::Redis::pid));
     let database = bakeoff_services::Postgres::start().ok();
     let postmaster = database.as_ref().and_then(bakeoff_services::Postgres::pid);
     pids.extend(postmaster);
-    // Its own processes lead sessions of their own.
+    // Its processes lead their own sessions.
     pids.extend(postmaster.into_iter().flat_map(children));
     for pid in pids {
         println!("{pid}");
@@ -200,7 +203,7 @@ fn killing_the_parent_ends_everything() {
     let pids = numbers(BufReader::new(parent.stdout.take().expect("piped")));
     assert!(pids.len() >= 4);
     std::thread::sleep(Duration::from_millis(50));
-    // The threads that asked for them are gone, and they live on.
+    // They outlive the threads that started them.
     assert!(pids.iter().all(|&pid| alive(pid)), "{pids:?}");
     parent.kill().expect("killed");
     parent.wait().expect("reaped");

@@ -161,7 +161,7 @@ fn rows_of_a_server_are_answered_as_they_are() {
     };
     // Two trials one after the other do not meet each other's rows.
     for schema in ["bakeoff_one", "bakeoff_other"] {
-        server.make_schema(schema).expect("made");
+        server.create_schema(schema).expect("made");
         let folder = TempDir::new().expect("a folder");
         let workload = Requests::jumble(600, 20).write(folder.path(), "w.bkw");
         let mut request = paced(&folder, &workload);
@@ -188,7 +188,7 @@ fn an_origin_that_was_killed_serves_again_over_connections_opened_anew() {
         started => started.expect("comes up"),
     };
     let schema = "bakeoff_killed";
-    server.make_schema(schema).expect("made");
+    server.create_schema(schema).expect("made");
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(6_000, 2_000).write(folder.path(), "w.bkw");
     let mut request = paced(&folder, &workload);
@@ -205,7 +205,7 @@ fn an_origin_that_was_killed_serves_again_over_connections_opened_anew() {
             sleep(Duration::from_millis(1_500));
             server.kill().expect("it is ours");
             sleep(Duration::from_millis(300));
-            server.revive().expect("it comes back");
+            server.restart().expect("it comes back");
         });
         found(request)
     });

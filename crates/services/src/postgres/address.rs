@@ -1,21 +1,20 @@
-//! Where a PostgreSQL listens: the URLs that we understand, and those that we hand on.
+//! URLs of PostgreSQL servers.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::address::{Place, decoded, host_and_port, is_loopback, without_password};
+use crate::address::{Endpoint, decoded, host_and_port, is_loopback, without_password};
 
 pub(super) const DEFAULT_PORT: u16 = 5432;
-/// What is understood.
-const FORMS: &str = "postgresql://[user[:password]@]host[:port]/database or postgresql:///database?host=/folder/of/the/socket";
+const URL_FORMS: &str = "postgresql://[user[:password]@]host[:port]/database or postgresql:///database?host=/folder/of/the/socket";
 
-/// A parsed address. Its `Display` leaves out user and password.
+/// Parsed URL. Its `Display` leaves out user and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// Where to connect to: a host, or the folder in which the socket lies.
-    pub(super) place: Place,
-    /// The number in the socket's name; that of a host stands with it.
+    /// Host, or directory of the socket.
+    pub(super) endpoint: Endpoint,
+    /// Port of the host, or number in the socket's name.
     pub(super) port: u16,
     pub(super) user: String,
     pub(super) password: Option<String>,
@@ -23,10 +22,10 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// A socket in a folder, for a user who needs no password.
+    /// Socket in a directory, for a user without a password.
     pub(super) fn private(folder: &Path, user: &str, database: &str) -> Self {
         Self {
-            place: Place::Socket(folder.to_owned()),
+            endpoint: Endpoint::Socket(folder.to_owned()),
             port: DEFAULT_PORT,
             user: user.to_owned(),
             password: None,
@@ -34,13 +33,17 @@ impl Address {
         }
     }
 
-    /// Parses a URL as libpq understands it. What is not said there is not looked for in a service
-    /// file or in variables, but for the user's name.
+    /// Parses a URL like libpq.
+    ///
+    /// Missing parts are not read from a service file or variables, except the user name.
     pub(super) fn parse(url: &str) -> Result<Self, Error> {
-        let wrong =
-            |why: String| Error::Address { url: without_password(url), why, expected: FORMS };
+        let wrong = |reason: String| Error::Address {
+            url: without_password(url),
+            reason,
+            expected: URL_FORMS,
+        };
         let rest = ["postgresql://", "postgres://"].iter().find_map(|form| url.strip_prefix(form));
-        let rest = rest.ok_or_else(|| wrong(String::from("the scheme is not known")))?;
+        let rest = rest.ok_or_else(|| wrong(String::from("the scheme is unknown")))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -48,7 +51,7 @@ impl Address {
             None => (login, None),
             Some((user, password)) => (user, Some(decoded(password))),
         };
-        let no_port = || wrong(String::from("no such port"));
+        let no_port = || wrong(String::from("the port is not a number from 0 to 65535"));
         let (host, mut port) = host_and_port(host, DEFAULT_PORT).ok_or_else(no_port)?;
         let mut parts = Parts {
             host: decoded(&host),
@@ -67,45 +70,43 @@ impl Address {
                 "sslmode" if value.starts_with("verify") || value == "require" => {
                     return Err(wrong(String::from("TLS is not supported")));
                 }
-                // They change nothing of what we do there.
+                // They do not affect our connections.
                 "sslmode" | "application_name" | "connect_timeout" => {}
-                other => return Err(wrong(format!("its parameter {other} is not supported"))),
+                other => return Err(wrong(format!("the parameter {other} is not supported"))),
             }
         }
         if parts.host.is_empty() {
-            return Err(wrong(String::from("it names no host")));
+            return Err(wrong(String::from("the host is missing")));
         }
         Ok(parts.at(port))
     }
 
-    /// Whether it is on this machine.
     pub(super) fn is_local(&self) -> bool {
-        match &self.place {
-            Place::Socket(_) => true,
-            Place::Host { name, port } => is_loopback(name, *port),
+        match &self.endpoint {
+            Endpoint::Socket(_) => true,
+            Endpoint::Host { name, port } => is_loopback(name, *port),
         }
     }
 
-    /// The path of the socket, where it is one.
+    /// Path of the socket.
     pub(super) fn socket(folder: &Path, port: u16) -> PathBuf {
         folder.join(format!(".s.PGSQL.{port}"))
     }
 
-    /// As clients take it, with the password, and with a schema in which they find and make their
-    /// tables.
+    /// URL for clients, with the password and with the schema of their tables.
     pub(super) fn url(&self, schema: Option<&str>) -> String {
         let login = match &self.password {
             None => encoded(&self.user),
             Some(password) => format!("{}:{}", encoded(&self.user), encoded(password)),
         };
-        let place = match &self.place {
-            Place::Socket(folder) => encoded(&folder.display().to_string()),
-            Place::Host { name, .. } if name.contains(':') => format!("[{name}]"),
-            Place::Host { name, .. } => name.clone(),
+        let endpoint = match &self.endpoint {
+            Endpoint::Socket(folder) => encoded(&folder.display().to_string()),
+            Endpoint::Host { name, .. } if name.contains(':') => format!("[{name}]"),
+            Endpoint::Host { name, .. } => name.clone(),
         };
         let options = schema.map(|name| format!("?options=-c%20search_path%3D{name}"));
         format!(
-            "postgresql://{login}@{place}:{}/{}{}",
+            "postgresql://{login}@{endpoint}:{}/{}{}",
             self.port,
             encoded(&self.database),
             options.unwrap_or_default()
@@ -113,7 +114,7 @@ impl Address {
     }
 }
 
-/// The parts of a URL as they were given.
+/// Parts of a URL as given.
 struct Parts {
     host: String,
     user: String,
@@ -122,28 +123,28 @@ struct Parts {
 }
 
 impl Parts {
-    /// The rest is as libpq fills it in: the system's user, and a database of the user's name.
+    /// Fills in missing parts like libpq: the system's user, and a database of the user's name.
     fn at(self, port: u16) -> Address {
         let given = |text: String| (!text.is_empty()).then_some(text);
         let system = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
         let user = given(self.user).or_else(system).unwrap_or_else(|| String::from("postgres"));
-        let place = if self.host.starts_with('/') {
-            Place::Socket(self.host.into())
+        let endpoint = if self.host.starts_with('/') {
+            Endpoint::Socket(self.host.into())
         } else {
-            Place::Host { name: self.host, port }
+            Endpoint::Host { name: self.host, port }
         };
         let database = given(self.database).unwrap_or_else(|| user.clone());
-        Address { place, port, user, password: self.password, database }
+        Address { endpoint, port, user, password: self.password, database }
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::Socket(folder) => {
+        match &self.endpoint {
+            Endpoint::Socket(folder) => {
                 write!(to, "postgresql:///{}?host={}", self.database, folder.display())
             }
-            Place::Host { name, port } => {
+            Endpoint::Host { name, port } => {
                 let (open, close) = if name.contains(':') { ("[", "]") } else { ("", "") };
                 write!(to, "postgresql://{open}{name}{close}:{port}/{}", self.database)
             }
@@ -160,7 +161,7 @@ pub fn address_without_password(url: &str) -> Option<String> {
     }
 }
 
-/// Percent-encodes what is neither a letter nor a digit.
+/// Percent-encodes all bytes except letters, digits, `-`, `_` and `.`.
 fn encoded(text: &str) -> String {
     let mut url = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_understood_and_handed_on() {
+    fn urls_are_parsed_and_formatted() {
         let address = Address::parse("postgres://me:p%40ss@127.0.0.1:7000/shop").unwrap();
         assert_eq!((&*address.user, address.password.as_deref()), ("me", Some("p@ss")));
         assert_eq!(address.to_string(), "postgresql://127.0.0.1:7000/shop");
@@ -195,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused_without_its_password() {
-        for (url, why) in [
+    fn errors_do_not_show_the_password() {
+        for (url, reason) in [
             ("mysql://u:secret@h/x", "scheme"),
             ("postgres://u:secret@h:x/x", "port"),
             ("postgres://u:secret@h/x?sslmode=verify-full", "TLS"),
@@ -204,7 +205,7 @@ mod tests {
             ("postgres:///x", "host"),
         ] {
             let error = Address::parse(url).unwrap_err().to_string();
-            assert!(error.contains(why) && !error.contains("secret"), "{url}: {error}");
+            assert!(error.contains(reason) && !error.contains("secret"), "{url}: {error}");
         }
     }
 }

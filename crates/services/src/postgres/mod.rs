@@ -1,8 +1,8 @@
-//! PostgreSQL: a private server of our own, or the one that a URL names.
+//! PostgreSQL server: private, or given by a URL.
 
 mod address;
 mod cluster;
-mod schema;
+mod schema_name;
 mod wire;
 
 use std::fs;
@@ -18,26 +18,26 @@ use address::Address;
 pub use address::address_without_password;
 use cluster::{Cluster, DATABASE, Programs, ROLE};
 pub use cluster::{PROGRAM_VARIABLE, Template, program};
-pub use schema::schema_of;
+pub use schema_name::schema_name;
 use wire::{Connection, Failure, Row};
 
-/// How long a private server may take to answer; 20 to 50 ms are usual, more after a crash.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Time limit of a private server's start; 20 to 50 ms are usual, more after a crash.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A running server. Dropping a private one ends it and removes its folder.
+/// Running server. Dropping a private one ends it and removes its directory.
 pub struct Postgres {
     address: Address,
     connection: Mutex<Connection>,
-    own: Option<Own>,
+    own: Option<PrivateServer>,
 }
 
-/// What only a private server has. Fields are dropped in order: the server before its folder.
-struct Own {
+/// Parts of a private server. Fields are dropped in order: the process before its directory.
+struct PrivateServer {
     server: Mutex<Child>,
     cluster: Cluster,
 }
 
-impl Own {
+impl PrivateServer {
     fn server(&self) -> MutexGuard<'_, Child> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -46,25 +46,27 @@ impl Own {
         Address::socket(self.cluster.path(), address::DEFAULT_PORT)
     }
 
-    /// Where the socket lies while nobody is to find it.
-    fn hidden_socket(&self) -> PathBuf {
+    /// Path of the socket while the server is disconnected.
+    fn unreachable_socket(&self) -> PathBuf {
         self.cluster.path().join("hidden")
     }
 }
 
 impl Postgres {
-    /// Starts a private server: a Unix socket in a short temporary folder and no port, nothing
-    /// flushed to disk, no password. It ends with us, however we end. As root, which PostgreSQL
-    /// refuses to run as, it runs as `postgres` or `nobody`.
+    /// Starts a private server on a Unix socket in a temporary directory.
+    ///
+    /// It has no port and no password, flushes nothing to disk, and ends with this process.
+    /// PostgreSQL refuses to run as root; it then runs as `postgres` or `nobody`.
     ///
     /// # Errors
-    /// [`Error::Missing`] where no server is installed, with the command that mends it;
-    /// [`Error::NotReady`] where it does not come up; [`Error::Folder`]; [`Error::OnlyRoot`].
+    /// [`Error::Missing`] if no server is installed; [`Error::NotReady`] if it does not start;
+    /// [`Error::Directory`]; [`Error::NeedsOrdinaryUser`].
     pub fn start() -> Result<Self, Error> {
         Self::start_in(Cluster::make(Programs::find()?)?)
     }
 
-    /// The same, from a copy of a template: faster from the second server on.
+    /// Starts a private server from a copy of a template, which is faster from the second server
+    /// on.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -72,29 +74,30 @@ impl Postgres {
         Self::start_in(template.copy()?)
     }
 
-    /// The same, with the server's program.
+    /// Starts a private server with the given program.
     ///
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_program(program: impl Into<PathBuf>) -> Result<Self, Error> {
-        Self::start_in(Cluster::make(Programs::beside(program.into())?)?)
+        Self::start_in(Cluster::make(Programs::with_server(program.into())?)?)
     }
 
     fn start_in(cluster: Cluster) -> Result<Self, Error> {
         let mut server = cluster.start()?;
         let address = Address::private(cluster.path(), ROLE, DATABASE);
         let connection =
-            wait_until_ready(&mut server, &address).map_err(|why| cluster.not_ready(why))?;
-        let own = Some(Own { server: Mutex::new(server), cluster });
+            wait_until_ready(&mut server, &address).map_err(|reason| cluster.not_ready(reason))?;
+        let own = Some(PrivateServer { server: Mutex::new(server), cluster });
         Ok(Self { address, connection: Mutex::new(connection), own })
     }
 
-    /// Connects to the server that a URL names. Nothing of it is changed but the schemas that
-    /// [`make_schema`](Self::make_schema) is given.
+    /// Connects to the server at a URL.
+    ///
+    /// Only the schemas given to [`create_schema`](Self::create_schema) are changed.
     ///
     /// # Errors
-    /// [`Error::Address`]; [`Error::Remote`] if it is not on this machine and `allow_remote` is
-    /// false; [`Error::Refused`] if nobody answers there.
+    /// [`Error::Address`]; [`Error::Remote`] if it is on another machine and `allow_remote` is
+    /// false; [`Error::Refused`] if it does not answer.
     pub fn from_url(url: &str, allow_remote: bool) -> Result<Self, Error> {
         let address = Address::parse(url)?;
         if !allow_remote && !address.is_local() {
@@ -103,7 +106,7 @@ impl Postgres {
         let connection = Connection::open(&address).map_err(|failure| Error::Refused {
             url: address.to_string(),
             source: match failure {
-                Failure::Broken(error) => error,
+                Failure::ConnectionLost(error) => error,
                 refused @ Failure::Refused(_) => std::io::Error::other(refused.to_string()),
             },
             variable: "DATABASE_URL",
@@ -111,151 +114,152 @@ impl Postgres {
         Ok(Self { address, connection: Mutex::new(connection), own: None })
     }
 
-    /// Where clients connect to, with `schema` as the place of their tables. It holds the password,
-    /// if there is one: not for logs or records.
+    /// URL for clients whose tables are in `schema`. It contains the password: do not log or record
+    /// it.
     #[must_use]
     pub fn address(&self, schema: &str) -> String {
         self.address.url(Some(schema))
     }
 
-    /// The address without user and password.
+    /// Address without user and password.
     #[must_use]
     pub fn shown_address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Whether we started it.
+    /// True if this process started the server.
     #[must_use]
     pub const fn is_private(&self) -> bool {
         self.own.is_some()
     }
 
-    /// The process of a private server.
+    /// Process id of a private server.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.own.as_ref().map(|own| own.server().pid())
     }
 
-    /// Kills a private server, as a crash would: whoever is connected loses the connection, and
-    /// what was not logged is gone.
+    /// Kills a private server like a crash: connections end, and unlogged data is lost.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if it cannot be killed.
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if it cannot be killed.
     pub fn kill(&self) -> Result<(), Error> {
-        let own = self.own("killing")?;
+        let own = self.private("kill")?;
         let killed = own.server().kill();
         killed.map(drop).map_err(|error| own.cluster.not_ready(error.to_string()))
     }
 
-    /// Starts a killed private server again, where it was. It recovers what was committed; tables
-    /// that are not logged come back empty.
+    /// Starts a killed private server again at the same address.
+    ///
+    /// It recovers committed data; unlogged tables are empty.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if it does not come up.
-    pub fn revive(&self) -> Result<(), Error> {
-        let own = self.own("starting again")?;
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if it does not start.
+    pub fn restart(&self) -> Result<(), Error> {
+        let own = self.private("restart")?;
         let mut server = own.cluster.start()?;
         let ready = wait_until_ready(&mut server, &self.address);
-        let connection = ready.map_err(|why| own.cluster.not_ready(why))?;
+        let connection = ready.map_err(|reason| own.cluster.not_ready(reason))?;
         *own.server() = server;
         *self.connection() = connection;
         Ok(())
     }
 
-    /// Cuts a private server off, as a broken cable would: every connection but ours ends, and
-    /// nobody finds the server any more. It keeps what it holds.
+    /// Makes a private server unreachable like a network failure: all connections but ours end, and
+    /// new ones fail. It keeps its data.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if the socket cannot be moved; [`Error::Broken`],
-    /// [`Error::Server`].
-    pub fn cut_off(&self) -> Result<(), Error> {
-        let own = self.own("cutting off")?;
-        fs::rename(own.socket(), own.hidden_socket())
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if the socket cannot be moved;
+    /// [`Error::ConnectionLost`], [`Error::Server`].
+    pub fn disconnect(&self) -> Result<(), Error> {
+        let own = self.private("disconnect")?;
+        fs::rename(own.socket(), own.unreachable_socket())
             .map_err(|error| own.cluster.not_ready(error.to_string()))?;
-        self.ask(
+        self.call(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
         )
         .map(drop)
     }
 
-    /// Lets everybody reach a server again that was cut off.
+    /// Makes a disconnected server reachable again.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if it was not cut off.
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if it was not disconnected.
     pub fn reconnect(&self) -> Result<(), Error> {
-        let own = self.own("reconnecting")?;
-        fs::rename(own.hidden_socket(), own.socket())
+        let own = self.private("reconnect")?;
+        fs::rename(own.unreachable_socket(), own.socket())
             .map_err(|error| own.cluster.not_ready(error.to_string()))
     }
 
-    /// The version, such as `postgresql 15.12 (Debian 15.12-0+deb12u2)`.
+    /// Version, for example `postgresql 15.12 (Debian 15.12-0+deb12u2)`.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn version(&self) -> Result<String, Error> {
         Ok(format!("postgresql {}", self.value("SHOW server_version")?))
     }
 
-    /// Makes a schema, empty, in place of one of that name.
+    /// Creates an empty schema; an existing one of that name is dropped.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`] (such as a role that may not make schemas).
-    pub fn make_schema(&self, schema: &str) -> Result<(), Error> {
+    /// [`Error::ConnectionLost`], [`Error::Server`] (for example if the role may not create
+    /// schemas).
+    pub fn create_schema(&self, schema: &str) -> Result<(), Error> {
         self.drop_schema(schema)?;
-        self.ask(&format!("CREATE SCHEMA {schema}")).map(drop)
+        self.call(&format!("CREATE SCHEMA {schema}")).map(drop)
     }
 
-    /// Drops a schema with all that is in it, where it is there.
+    /// Drops a schema with its contents if it exists.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn drop_schema(&self, schema: &str) -> Result<(), Error> {
-        // Without a notice in the server's log where there is none.
-        self.ask(&format!(
+        // Avoids a notice in the server's log if the schema does not exist.
+        self.call(&format!(
             "SET client_min_messages = warning; DROP SCHEMA IF EXISTS {schema} CASCADE"
         ))
         .map(drop)
     }
 
-    /// Whether there is such a schema.
+    /// True if the schema exists.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn has_schema(&self, schema: &str) -> Result<bool, Error> {
         Ok(self.value(&format!("SELECT to_regnamespace('{schema}') IS NOT NULL"))? == "t")
     }
 
-    /// Bytes of all tables of a schema, their indexes included.
+    /// Size of all tables of a schema with their indexes, in bytes.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn schema_bytes(&self, schema: &str) -> Result<u64, Error> {
         let bytes = self.value(&format!(
             "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class \
              WHERE relkind IN ('r', 'm') AND relnamespace = to_regnamespace('{schema}')"
         ))?;
-        bytes.parse().map_err(|_| self.refused("a size", format!("{bytes:?} is none")))
+        bytes.parse().map_err(|_| self.refused("a size", format!("{bytes:?} is not a size")))
     }
 
     /// The one value of the one row.
     fn value(&self, statement: &str) -> Result<String, Error> {
-        let row = self.ask(statement)?.into_iter().next().unwrap_or_default();
+        let row = self.call(statement)?.into_iter().next().unwrap_or_default();
         let value = row.into_iter().next().flatten();
-        value.ok_or_else(|| self.refused(statement, String::from("no value came")))
+        value.ok_or_else(|| self.refused(statement, String::from("the result is empty")))
     }
 
-    fn ask(&self, statement: &str) -> Result<Vec<Row>, Error> {
+    fn call(&self, statement: &str) -> Result<Vec<Row>, Error> {
         let mut connection = self.connection();
-        match connection.ask(statement) {
+        match connection.call(statement) {
             Ok(rows) => Ok(rows),
             Err(Failure::Refused(message)) => Err(self.refused(statement, message)),
-            Err(Failure::Broken(source)) => {
-                // Half an answer may be left on the line; the next statement wants a clean one.
+            Err(Failure::ConnectionLost(source)) => {
+                // Half an answer may be unread; the next statement needs a new connection.
                 if let Ok(fresh) = Connection::open(&self.address) {
                     *connection = fresh;
                 }
-                Err(Error::Broken { url: self.shown_address(), source })
+                Err(Error::ConnectionLost { url: self.shown_address(), source })
             }
         }
     }
@@ -264,8 +268,8 @@ impl Postgres {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn own(&self, what: &'static str) -> Result<&Own, Error> {
-        self.own.as_ref().ok_or_else(|| Error::NotOurs { what, url: self.shown_address() })
+    fn private(&self, operation: &'static str) -> Result<&PrivateServer, Error> {
+        self.own.as_ref().ok_or_else(|| Error::NotPrivate { operation, url: self.shown_address() })
     }
 
     fn refused(&self, command: &str, message: String) -> Error {
@@ -274,16 +278,18 @@ impl Postgres {
 }
 
 fn wait_until_ready(server: &mut Child, address: &Address) -> Result<Connection, String> {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         let refusal = match Connection::open(address) {
             Ok(connection) => return Ok(connection),
             Err(failure) => failure.to_string(),
         };
         match server.try_wait() {
-            Ok(Some(status)) => return Err(format!("it ended at once, {status}")),
-            Ok(None) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(2)),
-            Ok(None) => return Err(format!("{refusal} for {} s", PATIENCE.as_secs())),
+            Ok(Some(status)) => return Err(format!("it ended with {status}")),
+            Ok(None) if started.elapsed() < START_TIMEOUT => {
+                thread::sleep(Duration::from_millis(2))
+            }
+            Ok(None) => return Err(format!("{refusal} for {} s", START_TIMEOUT.as_secs())),
             Err(error) => return Err(error.to_string()),
         }
     }

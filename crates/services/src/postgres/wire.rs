@@ -1,6 +1,7 @@
-//! As much of PostgreSQL's protocol as looking after a server takes: one statement, its rows as
-//! text. Messages and passwords are those of the crate postgres-protocol; strategies and origins use
-//! a real client.
+//! Minimal client for PostgreSQL's protocol: one statement, rows as text.
+//!
+//! The crate postgres-protocol encodes messages and passwords. Strategies and origins use a full
+//! client.
 
 use std::io;
 
@@ -12,34 +13,33 @@ use postgres_protocol::message::backend::{DataRowBody, ErrorResponseBody, Messag
 use postgres_protocol::message::frontend;
 
 use super::address::Address;
-use crate::address::Place;
+use crate::address::Endpoint;
 use crate::stream::{self, Stream};
 
-/// One connection.
 pub(super) struct Connection {
     stream: Box<dyn Stream>,
     unread: BytesMut,
 }
 
-/// Why there is no answer.
+/// Reason reason a statement has no result.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// The connection.
+    /// The connection failed.
     #[error("{0}")]
-    Broken(#[from] io::Error),
-    /// The server's own words.
+    ConnectionLost(#[from] io::Error),
+    /// The server reported an error.
     #[error("{0}")]
     Refused(String),
 }
 
-/// A row: a text for each column, `None` for null.
+/// One text per column; `None` for null.
 pub(super) type Row = Vec<Option<String>>;
 
 impl Connection {
     pub(super) fn open(address: &Address) -> Result<Self, Failure> {
-        let stream = match &address.place {
-            Place::Socket(folder) => stream::unix(&Address::socket(folder, address.port))?,
-            Place::Host { name, port } => stream::tcp(name, *port)?,
+        let stream = match &address.endpoint {
+            Endpoint::Socket(folder) => stream::unix(&Address::socket(folder, address.port))?,
+            Endpoint::Host { name, port } => stream::tcp(name, *port)?,
         };
         let mut connection = Self { stream, unread: BytesMut::new() };
         let hello = [
@@ -54,15 +54,15 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Does what a statement says; its rows, where it has any.
-    pub(super) fn ask(&mut self, statement: &str) -> Result<Vec<Row>, Failure> {
+    /// Executes a statement and returns its rows.
+    pub(super) fn call(&mut self, statement: &str) -> Result<Vec<Row>, Failure> {
         self.send(|to| frontend::query(statement, to))?;
         self.rows()
     }
 
     fn log_in(&mut self, address: &Address) -> Result<(), Failure> {
         let password = || {
-            let missing = "the server wants a password, and the address has none";
+            let missing = "the server requires a password, and the URL has none";
             address.password.as_deref().ok_or_else(|| Failure::Refused(missing.to_owned()))
         };
         loop {
@@ -80,13 +80,15 @@ impl Connection {
                 Message::AuthenticationSasl(_) => self.scram(password()?)?,
                 Message::ErrorResponse(error) => return Err(refused(&error)?),
                 _ => {
-                    return Err(Failure::Refused(String::from("it wants a login of another kind")));
+                    return Err(Failure::Refused(String::from(
+                        "unsupported authentication method",
+                    )));
                 }
             }
         }
     }
 
-    /// RFC 5802 and RFC 7677. Every server that offers it has the form without channel binding.
+    /// RFC 5802 and RFC 7677. Every server with SCRAM supports it without channel binding.
     fn scram(&mut self, password: &str) -> Result<(), Failure> {
         let mut scram = ScramSha256::new(password.as_bytes(), ChannelBinding::unsupported());
         self.send(|to| frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), to))?;
@@ -103,13 +105,13 @@ impl Connection {
         }
     }
 
-    /// All rows until the server is ready for the next statement, or what it refused.
+    /// Reads rows until the server is ready for the next statement.
     fn rows(&mut self) -> Result<Vec<Row>, Failure> {
         let (mut rows, mut refusal) = (Vec::new(), None);
         loop {
             match self.receive()? {
                 Message::DataRow(row) => rows.push(texts(&row)?),
-                // After one that ends the connection nothing more comes.
+                // A fatal error is the last message of a connection.
                 Message::ErrorResponse(error) => refusal = Some(refused(&error)?),
                 Message::ReadyForQuery(_) => return refusal.map_or(Ok(rows), Err),
                 _ => {}
@@ -150,7 +152,7 @@ fn texts(row: &DataRowBody) -> io::Result<Row> {
     row.ranges().map(|range| Ok(range.map(|range| text(&buffer[range])))).collect()
 }
 
-/// The severity and the message of what the server did not do.
+/// Formats severity and message of an error.
 fn refused(error: &ErrorResponseBody) -> io::Result<Failure> {
     let (mut severity, mut message) = (String::new(), String::new());
     let mut fields = error.fields();

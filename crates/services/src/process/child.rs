@@ -1,4 +1,4 @@
-//! A running process and its group.
+//! Running process and its group.
 
 use std::io;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus};
@@ -11,16 +11,15 @@ use rustix::process::{
 
 use super::SpawnOptions;
 
-/// How long a process has to obey a stop signal before it is killed.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Longest pause between two looks at whether a process has ended.
-const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+/// Time between a stop signal and SIGKILL.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest pause between two checks for the end of a process.
+const MAX_PAUSE: Duration = Duration::from_millis(10);
 
-/// A process started by [`spawn`](super::spawn). Dropping it ends its whole group.
+/// Process started by [`spawn`](super::spawn). Dropping it ends its whole group.
 ///
-/// The end of the process is the end of its group: what is left of the group when the leader
-/// has ended is killed before the leader is reaped, since only until then is the group's number
-/// certain to be ours.
+/// When the process has ended, the rest of its group is killed before the process is reaped: only
+/// until then the group id is certain to be ours.
 #[derive(Debug)]
 pub struct Child {
     child: std::process::Child,
@@ -33,71 +32,72 @@ impl Child {
         Self { child, options, ended: None }
     }
 
-    /// Its process id; that of its group too, where it has one of its own.
+    /// Process id; also the group id if it has its own group.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Takes the pipe to its standard input, where one was asked for. Dropping that closes it.
+    /// Takes the pipe to its standard input; dropping the pipe closes it.
     pub fn take_stdin(&mut self) -> Option<ChildStdin> {
         self.child.stdin.take()
     }
 
-    /// Takes the pipe from its standard output, where one was asked for.
+    /// Takes the pipe from its standard output.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// Takes the pipe from its standard error, where one was asked for.
+    /// Takes the pipe from its standard error.
     pub fn take_stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
     }
 
-    /// How it ended, if it has.
+    /// Returns the exit status if the process has ended.
     ///
     /// # Errors
-    /// Those of the system calls that wait.
+    /// Errors of the system calls.
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.look(WaitIdOptions::EXITED | WaitIdOptions::NOHANG)
+        self.poll(WaitIdOptions::EXITED | WaitIdOptions::NOHANG)
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the process.
     ///
     /// # Errors
-    /// Those of the system calls that wait.
+    /// Errors of the system calls.
     pub fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.stdin.take();
         loop {
-            if let Some(status) = self.look(WaitIdOptions::EXITED)? {
+            if let Some(status) = self.poll(WaitIdOptions::EXITED)? {
                 return Ok(status);
             }
         }
     }
 
-    /// Waits for its end, at most so long; `None` if it is still running then.
+    /// Waits for the end of the process; `None` if it still runs after `timeout`.
     ///
     /// # Errors
-    /// Those of the system calls that wait.
+    /// Errors of the system calls.
     pub fn wait_timeout(&mut self, timeout: Duration) -> io::Result<Option<ExitStatus>> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut pause = Duration::from_micros(100);
         loop {
             let ended = self.try_wait()?;
-            let left = timeout.saturating_sub(begun.elapsed());
+            let left = timeout.saturating_sub(started.elapsed());
             if ended.is_some() || left.is_zero() {
                 return Ok(ended);
             }
             thread::sleep(pause.min(left));
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
-    /// Sends a signal to its group (to it alone where it has no group of its own). A process
-    /// that has ended gets none, which is no error.
+    /// Sends a signal to the group, or to the process if it has no own group.
+    ///
+    /// A process that has ended is not an error.
     ///
     /// # Errors
-    /// If the system refuses, other than because nobody is there.
+    /// Errors of the system call, except for a process that does not exist.
     pub fn signal_group(&self, signal: Signal) -> io::Result<()> {
         let (None, Some(pid)) = (self.ended, self.raw_pid()) else { return Ok(()) };
         let sent = if self.options.own_group {
@@ -111,14 +111,14 @@ impl Child {
         }
     }
 
-    /// Ends the whole group, with the stop signal it was started with, and waits for the end.
+    /// Ends the whole group with its stop signal and waits for the end.
     ///
     /// # Errors
-    /// Those of the system calls that signal and wait.
+    /// Errors of the system calls.
     pub fn kill(&mut self) -> io::Result<ExitStatus> {
         if self.options.stop_signal != Signal::KILL {
             self.signal_group(self.options.stop_signal)?;
-            if let Some(status) = self.wait_timeout(PATIENCE)? {
+            if let Some(status) = self.wait_timeout(STOP_TIMEOUT)? {
                 return Ok(status);
             }
         }
@@ -126,8 +126,8 @@ impl Child {
         self.wait()
     }
 
-    /// Looks whether it has ended, and if so, ends the rest of its group and reaps it.
-    fn look(&mut self, options: WaitIdOptions) -> io::Result<Option<ExitStatus>> {
+    /// Reaps the process if it has ended, after killing the rest of its group.
+    fn poll(&mut self, options: WaitIdOptions) -> io::Result<Option<ExitStatus>> {
         if self.ended.is_some() {
             return Ok(self.ended);
         }
@@ -151,7 +151,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // Nobody is left to hear of a failure, and the kernel's death signal is still to come.
+        // An error cannot be reported here, and the death signal is still to come.
         let _ = self.kill();
     }
 }

@@ -1,13 +1,11 @@
-//! The one place that starts processes, and sees to it that none of them outlives us.
+//! Starts processes that never outlive this one.
 //!
-//! - [`spawn`] starts a process that gets a death signal when we die, however we die.
-//! - [`supervised`] wraps a command whose whole tree of descendants has to go with it: cargo and
-//!   its compilers, a command that a user gave.
-//! - [`usage`] says how much memory a tree of processes holds.
+//! - [`spawn`] starts a process that receives a death signal when this process dies.
+//! - [`supervised`] wraps a command whose descendants have to end too, for example cargo.
+//! - [`usage`] measures the memory of a process tree.
 //!
-//! On Linux all of this holds even after `kill -9`. macOS has no death signal: there, groups are
-//! ended when a [`Child`] is dropped, and a supervisor notices within a quarter of a second that
-//! its parent is gone.
+//! On Linux this holds even after `kill -9`. macOS has no death signal: a [`Child`] ends its group
+//! when it is dropped, and a supervisor notices within 250 ms that its parent is gone.
 
 mod child;
 mod spawner;

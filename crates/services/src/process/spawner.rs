@@ -1,8 +1,8 @@
-//! The long-lived thread that starts every process.
+//! Long-lived thread that starts every process.
 //!
 //! Linux sends the death signal when the *thread* that forked ends, not the process. A build
-//! started from a short-lived worker would be killed with that worker; so there is one thread for
-//! all, and it lives as long as we do.
+//! started by a short-lived worker would be killed with that worker, so one thread starts all
+//! processes and lives as long as this process.
 
 use std::io;
 use std::process::Command;
@@ -14,22 +14,22 @@ use rustix::process::Signal;
 
 use super::child::Child;
 
-/// How a process is started, and ended.
+/// Start and stop behavior of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpawnOptions {
-    /// What it gets when we die (Linux). PostgreSQL wants [`Signal::QUIT`]: killed outright, it
-    /// leaks a shared memory segment.
+    /// Signal that it receives when this process dies (Linux). PostgreSQL needs [`Signal::QUIT`]:
+    /// after SIGKILL it leaks a shared memory segment.
     pub death_signal: Signal,
-    /// Whether it leads a process group of its own, which is then ended as a whole.
+    /// True if it leads its own process group, which is ended as a whole.
     pub own_group: bool,
-    /// What [`Child::kill`] and dropping the [`Child`] send first. Anything but
-    /// [`Signal::KILL`] is followed by that after five seconds.
+    /// First signal of [`Child::kill`] and of dropping the [`Child`]; [`Signal::KILL`] follows
+    /// after five seconds.
     pub stop_signal: Signal,
 }
 
 impl SpawnOptions {
-    /// For a command made by [`supervised`](super::supervised): asked to end its descendants
-    /// instead of being shot.
+    /// Options for a command from [`supervised`](super::supervised), which needs time to end its
+    /// descendants.
     #[must_use]
     pub const fn supervised() -> Self {
         Self { death_signal: Signal::TERM, own_group: true, stop_signal: Signal::TERM }
@@ -37,46 +37,46 @@ impl SpawnOptions {
 }
 
 impl Default for SpawnOptions {
-    /// Killed when we die, in a group of its own, killed at once when asked to go.
+    /// Own group and SIGKILL for everything.
     fn default() -> Self {
         Self { death_signal: Signal::KILL, own_group: true, stop_signal: Signal::KILL }
     }
 }
 
-struct Order {
+struct SpawnRequest {
     command: Command,
     options: SpawnOptions,
     reply: SyncSender<io::Result<Child>>,
 }
 
-/// Starts a process that does not outlive us, from any thread.
+/// Starts a process that does not outlive this one; callable from any thread.
 ///
 /// # Errors
-/// Those of [`Command::spawn`]; [`io::ErrorKind::NotFound`] where the program does not exist.
+/// Errors of [`Command::spawn`]; [`io::ErrorKind::NotFound`] if the program does not exist.
 pub fn spawn(command: Command, options: SpawnOptions) -> io::Result<Child> {
     let (reply, answer) = sync_channel(1);
     let gone = |_| io::Error::other("the thread that starts processes is gone");
-    let orders = spawner()?;
-    orders.send(Order { command, options, reply }).map_err(|_| gone(()))?;
+    let requests = spawner()?;
+    requests.send(SpawnRequest { command, options, reply }).map_err(|_| gone(()))?;
     answer.recv().map_err(|_| gone(()))?
 }
 
-fn spawner() -> io::Result<Sender<Order>> {
-    static SPAWNER: OnceLock<Result<Sender<Order>, io::ErrorKind>> = OnceLock::new();
+fn spawner() -> io::Result<Sender<SpawnRequest>> {
+    static SPAWNER: OnceLock<Result<Sender<SpawnRequest>, io::ErrorKind>> = OnceLock::new();
     SPAWNER.get_or_init(start_thread).clone().map_err(io::Error::from)
 }
 
-fn start_thread() -> Result<Sender<Order>, io::ErrorKind> {
-    let (orders, inbox) = channel::<Order>();
+fn start_thread() -> Result<Sender<SpawnRequest>, io::ErrorKind> {
+    let (requests, inbox) = channel::<SpawnRequest>();
     thread::Builder::new()
         .name(String::from("spawner"))
         .spawn(move || {
-            for Order { command, options, reply } in inbox {
-                // Whoever asked may have given up; the child is dropped then, and so ended.
+            for SpawnRequest { command, options, reply } in inbox {
+                // If the caller is gone, the child is dropped and thereby ended.
                 let _ = reply.send(start(command, options));
             }
         })
-        .map(|_| orders)
+        .map(|_| requests)
         .map_err(|error| error.kind())
 }
 
@@ -90,7 +90,7 @@ fn start(mut command: Command, options: SpawnOptions) -> io::Result<Child> {
     Ok(Child::new(command.spawn()?, options))
 }
 
-/// Asks the kernel for the death signal between fork and exec.
+/// Requests the death signal between fork and exec.
 #[cfg(target_os = "linux")]
 pub(super) fn die_with_us(command: &mut Command, signal: Signal) {
     use std::os::unix::process::CommandExt;
@@ -98,7 +98,7 @@ pub(super) fn die_with_us(command: &mut Command, signal: Signal) {
     let us = rustix::process::getpid();
     let ask = move || {
         rustix::process::set_parent_process_death_signal(Some(signal))?;
-        // We may have died before the kernel was asked: then nobody would ever send it.
+        // If this process died before the request, the signal would never be sent.
         if rustix::process::getppid() == Some(us) {
             Ok(())
         } else {

@@ -1,10 +1,9 @@
-//! A process that answers for a whole tree of others.
+//! Process that ends a whole tree of descendants.
 //!
-//! A death signal reaches one process, and a process group loses whoever leaves it. So a command
-//! with descendants of its own is started through a supervisor: this very executable, run again
-//! with a hidden first argument. It adopts every orphan below it (Linux: child subreaper), so
-//! that even a grandchild that made a session of its own is found, and it ends them all when the
-//! command has ended, when it is told to, and when its parent dies.
+//! A death signal reaches one process, and a descendant can leave a process group. So a command
+//! with descendants is started through a supervisor: this executable with a hidden first argument.
+//! It adopts every orphan (Linux: child subreaper), so that it finds even grandchildren in their
+//! own session. It ends all of them when the command ends, on a signal, and when its parent dies.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -18,35 +17,34 @@ use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, wait};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// The hidden first argument that turns an executable into a supervisor.
+/// Hidden first argument that makes an executable a supervisor.
 pub const SUPERVISE: &str = "supervise";
 
-/// What a shell says of a command that it did not find.
+/// Exit code of shells for a command that was not found.
 const NOT_STARTED: u8 = 127;
-/// How long the descendants have to disappear once they were killed.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// Time limit for the end of killed descendants.
+const KILL_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A command that runs `program` under a supervisor: arguments, environment, folder and pipes
-/// are added to it as to any other. To be started with
-/// [`SpawnOptions::supervised`](super::SpawnOptions::supervised).
+/// Returns a command that runs `program` under a supervisor.
 ///
-/// The supervisor is this executable, whose `main` has to begin with [`supervise_if_asked`].
+/// Arguments, environment, directory and pipes are added as usual. It must be started with
+/// [`SpawnOptions::supervised`](super::SpawnOptions::supervised). The supervisor is this
+/// executable, whose `main` must begin with [`supervise_if_asked`].
 ///
 /// # Errors
-/// If the path of this executable is not known.
+/// If the path of this executable is unknown.
 pub fn supervised(program: impl AsRef<OsStr>) -> io::Result<Command> {
     Ok(supervised_by(&std::env::current_exe()?, program))
 }
 
-/// The same, with the path of the executable that supervises.
+/// Returns a command that runs `program` under the given supervisor executable.
 pub fn supervised_by(executable: &Path, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(executable);
     command.arg(SUPERVISE).arg("--").arg(program);
     command
 }
 
-/// Supervises, if this process was started for that; `main` calls this before anything else and
-/// returns what it gets.
+/// Supervises if this process was started for that; `main` calls it first and returns its result.
 #[must_use]
 pub fn supervise_if_asked() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
@@ -56,15 +54,15 @@ pub fn supervise_if_asked() -> Option<ExitCode> {
     Some(supervise_main(words))
 }
 
-/// Runs a command, then ends all its descendants. `words` are those after [`SUPERVISE`]: an
-/// optional `--`, the program, its arguments.
+/// Runs a command, then ends all its descendants.
 ///
-/// The exit code is the command's own; 128 + n where signal n ended it or us; 127 where it could
-/// not be started.
+/// `words` follow [`SUPERVISE`]: an optional `--`, the program, its arguments. The exit code is
+/// that of the command, 128 + n if signal n ended it or this process, or 127 if it cannot be
+/// started.
 pub fn supervise_main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut words = words.into_iter().skip_while(|word| word == "--");
     let Some(program) = words.next() else {
-        eprintln!("{SUPERVISE}: no command was given");
+        eprintln!("{SUPERVISE}: the command is missing");
         return ExitCode::from(2);
     };
     let mut command = Command::new(&program);
@@ -79,7 +77,7 @@ pub fn supervise_main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn supervise(mut command: Command) -> io::Result<u8> {
-    // Listening comes first: whoever dies or calls from here on is heard.
+    // Registered first, so that no signal is missed.
     let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGINT, SIGHUP])?;
     #[cfg(target_os = "linux")]
     {
@@ -103,7 +101,7 @@ fn supervise(mut command: Command) -> io::Result<u8> {
     Ok(NOT_STARTED)
 }
 
-/// Reaps whoever has ended; the exit code of the command if it is among them.
+/// Reaps ended processes and returns the exit code of the command if it is one of them.
 fn reap(leader: Option<Pid>) -> io::Result<Option<u8>> {
     loop {
         match wait(WaitOptions::NOHANG) {
@@ -127,13 +125,13 @@ fn code_of_signal(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(u8::MAX)
 }
 
-/// Kills until nobody is left. One round is not enough: who forked just before being killed has
-/// left a child that was not on the list, and it becomes ours.
+/// Kills descendants until none is left. One pass is not enough: a process may fork just before it
+/// is killed, and its child becomes ours.
 #[cfg(target_os = "linux")]
 fn end_descendants(_leader: Option<Pid>) {
     let us = std::process::id();
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    let started = Instant::now();
+    while started.elapsed() < KILL_TIMEOUT {
         for pid in super::tree::descendants(us).unwrap_or_default() {
             if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
                 // It may have ended since.
@@ -148,19 +146,19 @@ fn end_descendants(_leader: Option<Pid>) {
     }
 }
 
-/// Kills the session's group and reaps it: all that can be known here.
+/// Kills the session's group, the only descendants known on this system.
 #[cfg(not(target_os = "linux"))]
 fn end_descendants(leader: Option<Pid>) {
-    let begun = Instant::now();
+    let started = Instant::now();
     if let Some(leader) = leader {
         let _ = rustix::process::kill_process_group(leader, Signal::KILL);
     }
-    while begun.elapsed() < PATIENCE && wait(WaitOptions::NOHANG).is_ok() {
+    while started.elapsed() < KILL_TIMEOUT && wait(WaitOptions::NOHANG).is_ok() {
         thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// Stands in for the death signal: a thread that ends us when our parent is gone.
+/// Replaces the death signal by a thread that ends this process when its parent is gone.
 #[cfg(not(target_os = "linux"))]
 fn watch_parent() {
     let parent = rustix::process::getppid();

@@ -1,12 +1,12 @@
-//! Who descends from whom, read from `/proc`.
+//! Process tree from `/proc`.
 
 use std::fs;
 use std::io;
 
-/// All living descendants of a process, parents before their children.
+/// Returns all living descendants of a process, parents before their children.
 ///
 /// # Errors
-/// If `/proc` cannot be read at all; processes that end meanwhile are left out.
+/// If `/proc` cannot be read; processes that end meanwhile are left out.
 pub(super) fn descendants(root: u32) -> io::Result<Vec<u32>> {
     let parents = parents()?;
     let mut found = vec![root];
@@ -19,7 +19,7 @@ pub(super) fn descendants(root: u32) -> io::Result<Vec<u32>> {
     Ok(found)
 }
 
-/// Every process with its parent.
+/// Returns the pairs of process and parent.
 fn parents() -> io::Result<Vec<(u32, u32)>> {
     let mut pairs = Vec::new();
     for entry in fs::read_dir("/proc")? {
@@ -37,8 +37,8 @@ fn parents() -> io::Result<Vec<(u32, u32)>> {
     Ok(pairs)
 }
 
-/// State and parent out of `/proc/<pid>/stat`. The name before them stands in parentheses and
-/// may itself hold spaces and parentheses, so the last one counts.
+/// Parses state and parent from `/proc/<pid>/stat`. The name before them may itself contain spaces
+/// and parentheses, so the last parenthesis counts.
 fn state_and_parent(stat: &str) -> Option<(&str, u32)> {
     let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
     Some((fields.next()?, fields.next()?.parse().ok()?))
@@ -49,13 +49,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_may_hold_anything() {
+    fn a_name_may_contain_parentheses() {
         assert_eq!(state_and_parent("12 (a) R 3 (b) S 7 12 12"), Some(("S", 7)));
         assert_eq!(state_and_parent("12"), None);
     }
 
     #[test]
-    fn our_child_is_found() {
+    fn own_child_is_found() {
         let mut child = std::process::Command::new("sleep").arg("30").spawn().unwrap();
         let found = descendants(std::process::id()).unwrap();
         child.kill().unwrap();

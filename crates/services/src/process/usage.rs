@@ -1,26 +1,26 @@
-//! Memory that a tree of processes holds now.
+//! Memory of a process tree.
 
 use std::io;
 
 /// Memory of a process and all its descendants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Processes in the tree.
+    /// Number of processes.
     pub processes: u32,
-    /// Anonymous resident memory in bytes (`RssAnon`), summed: what cannot be dropped, so that a
-    /// mapped workload does not count.
+    /// Sum of anonymous resident memory (`RssAnon`), in bytes. Mapped workloads do not count
+    /// because they can be dropped.
     pub anonymous_bytes: u64,
-    /// All resident memory in bytes (`VmRSS`), summed; shared pages count once for each process.
+    /// Sum of resident memory (`VmRSS`), in bytes; shared pages count once per process.
     pub resident_bytes: u64,
-    /// The highest resident size in bytes (`VmHWM`) that the root itself has had.
+    /// Peak resident size (`VmHWM`) of the root process, in bytes.
     pub peak_bytes: u64,
 }
 
-/// Memory of a process and its descendants, from `/proc`.
+/// Reads the memory of a process and its descendants from `/proc`.
 ///
 /// # Errors
-/// [`io::ErrorKind::NotFound`] if it has ended; [`io::ErrorKind::Unsupported`] on a system
-/// without `/proc`.
+/// [`io::ErrorKind::NotFound`] if it has ended; [`io::ErrorKind::Unsupported`] on a system without
+/// `/proc`.
 #[cfg(target_os = "linux")]
 pub fn usage(pid: u32) -> io::Result<Usage> {
     let mut usage = Usage { processes: 1, ..one(pid)? };
@@ -33,7 +33,7 @@ pub fn usage(pid: u32) -> io::Result<Usage> {
     Ok(usage)
 }
 
-/// Memory of a process and its descendants: not known on this system.
+/// Not supported on this system.
 ///
 /// # Errors
 /// Always [`io::ErrorKind::Unsupported`].
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_we_hold_is_counted() {
+    fn memory_in_use_is_counted() {
         let before = usage(std::process::id()).unwrap();
         let held = vec![1_u8; 64 << 20];
         let after = usage(std::process::id()).unwrap();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_holds_nothing() {
+    fn a_missing_process_is_an_error() {
         assert_eq!(usage(u32::MAX).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

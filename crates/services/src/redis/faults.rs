@@ -1,4 +1,4 @@
-//! What can befall a private server: it is killed and comes back, or nobody reaches it.
+//! Faults of a private server: crash and network failure.
 
 use std::fs;
 use std::sync::PoisonError;
@@ -7,53 +7,52 @@ use super::Redis;
 use crate::Error;
 
 impl Redis {
-    /// Kills a private server, as a crash would: whoever is connected loses the connection, and
-    /// what it held is gone.
+    /// Kills a private server like a crash: connections end, and its data is lost.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if it cannot be killed.
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if it cannot be killed.
     pub fn kill(&self) -> Result<(), Error> {
-        let own = self.own("killing")?;
+        let own = self.private("kill")?;
         own.server().kill().map(drop).map_err(|error| own.not_ready(error.to_string()))
     }
 
-    /// Starts a killed private server again, empty, where it was.
+    /// Starts a killed private server again, empty, at the same address.
     ///
-    /// `maxmemory_bytes` is its memory limit; 0 is none.
+    /// `maxmemory_bytes` is its memory limit; 0 for none.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if it does not come up.
-    pub fn revive(&self, maxmemory_bytes: u64) -> Result<(), Error> {
-        let own = self.own("starting again")?;
-        let connection = own.start_again(maxmemory_bytes, &self.address)?;
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if it does not start.
+    pub fn restart(&self, maxmemory_bytes: u64) -> Result<(), Error> {
+        let own = self.private("restart")?;
+        let connection = own.restart(maxmemory_bytes, &self.address)?;
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = connection;
-        self.call_everything_once()
+        self.call_commands_once()
     }
 
-    /// Cuts a private server off, as a broken cable would: every connection but ours ends, and
-    /// nobody finds the server any more. It keeps what it holds.
+    /// Makes a private server unreachable like a network failure: all connections but ours end, and
+    /// new ones fail. It keeps its data.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if the socket cannot be moved; [`Error::Broken`],
-    /// [`Error::Server`].
-    pub fn cut_off(&self) -> Result<(), Error> {
-        let own = self.own("cutting off")?;
-        fs::rename(own.socket(), own.hidden_socket())
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if the socket cannot be moved;
+    /// [`Error::ConnectionLost`], [`Error::Server`].
+    pub fn disconnect(&self) -> Result<(), Error> {
+        let own = self.private("disconnect")?;
+        fs::rename(own.socket(), own.unreachable_socket())
             .map_err(|error| own.not_ready(error.to_string()))?;
-        // Those that publish and listen are of a type of their own.
+        // Connections that subscribe have their own type.
         for kind in ["normal", "pubsub"] {
-            self.ask(&["CLIENT", "KILL", "TYPE", kind])?;
+            self.call(&["CLIENT", "KILL", "TYPE", kind])?;
         }
         Ok(())
     }
 
-    /// Lets everybody reach a server again that was cut off.
+    /// Makes a disconnected server reachable again.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::NotReady`] if it was not cut off.
+    /// [`Error::NotPrivate`]; [`Error::NotReady`] if it was not disconnected.
     pub fn reconnect(&self) -> Result<(), Error> {
-        let own = self.own("reconnecting")?;
-        fs::rename(own.hidden_socket(), own.socket())
+        let own = self.private("reconnect")?;
+        fs::rename(own.unreachable_socket(), own.socket())
             .map_err(|error| own.not_ready(error.to_string()))
     }
 }

@@ -1,4 +1,4 @@
-//! The keys that begin with a prefix, on a server that others may use as well.
+//! Keys with a prefix, on a server that others may use too.
 
 use std::collections::HashSet;
 
@@ -6,15 +6,15 @@ use super::Redis;
 use crate::Error;
 use crate::resp::Reply;
 
-/// Keys that one step of a scan looks at: a reply beyond 16 KiB takes memory for which a full
-/// server would evict entries.
+/// Keys per step of a scan. A reply above 16 KiB needs memory for which a full server would evict
+/// entries.
 const SCAN_STEP: &str = "400";
 
 impl Redis {
-    /// Counts the keys that begin with a prefix.
+    /// Counts the keys with a prefix.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn count_prefix(&self, prefix: &str) -> Result<u64, Error> {
         let mut keys = HashSet::new();
         self.scan(prefix, |_, page| {
@@ -24,10 +24,10 @@ impl Redis {
         Ok(keys.len() as u64)
     }
 
-    /// Removes the keys that begin with a prefix, and no others; how many there were.
+    /// Removes the keys with a prefix and returns their number.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn clean_prefix(&self, prefix: &str) -> Result<u64, Error> {
         let mut removed = 0;
         self.scan(prefix, |redis, page| {
@@ -36,7 +36,7 @@ impl Redis {
             }
             let mut words = vec![b"UNLINK".to_vec()];
             words.extend(page);
-            if let Reply::Number(keys) = redis.ask(&words)? {
+            if let Reply::Number(keys) = redis.call(&words)? {
                 removed += u64::try_from(keys).unwrap_or(0);
             }
             Ok(())
@@ -44,7 +44,7 @@ impl Redis {
         Ok(removed)
     }
 
-    /// Goes through the keys that begin with a prefix, page by page; a key may come twice.
+    /// Calls `page` with the keys of a prefix, page by page; a key may occur twice.
     fn scan(
         &self,
         prefix: &str,
@@ -54,7 +54,7 @@ impl Redis {
         let mut cursor = b"0".to_vec();
         loop {
             let words = [b"SCAN", &*cursor, b"MATCH", &*pattern, b"COUNT", SCAN_STEP.as_bytes()];
-            let Reply::Array(reply) = self.ask(&words)? else {
+            let Reply::Array(reply) = self.call(&words)? else {
                 return Err(self.unexpected("SCAN"));
             };
             let Ok([Reply::Bulk(next), Reply::Array(keys)]) = <[Reply; 2]>::try_from(reply) else {
@@ -73,7 +73,7 @@ impl Redis {
     }
 }
 
-/// The pattern of `SCAN` that matches a prefix and no more than that.
+/// Pattern of `SCAN` that matches exactly the keys with a prefix.
 fn pattern(prefix: &str) -> Vec<u8> {
     let mut pattern = Vec::with_capacity(prefix.len() + 1);
     for &byte in prefix.as_bytes() {

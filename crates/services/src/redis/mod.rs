@@ -1,7 +1,7 @@
-//! Redis (or Valkey): a private server of our own, or the one that a URL names.
+//! Redis or Valkey server: private, or given by a URL.
 
 mod faults;
-mod figures;
+mod info;
 mod keys;
 mod occupancy;
 mod server;
@@ -11,51 +11,52 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 pub use self::occupancy::Occupancy;
-use self::server::Own;
+use self::server::PrivateServer;
 pub use self::server::{PROGRAM_VARIABLE, program};
 use crate::Error;
 use crate::address::Address;
 pub use crate::address::address_without_password;
 use crate::resp::{Connection, Reply};
 
-/// A running server. Dropping a private one ends it and removes its folder.
+/// Running server. Dropping a private one ends it and removes its directory.
 pub struct Redis {
     address: Address,
-    /// The address with its password, for those who connect.
+    /// Address with its password, for clients.
     url: String,
     connection: Mutex<Connection>,
-    own: Option<Own>,
+    own: Option<PrivateServer>,
 }
 
 impl Redis {
-    /// Starts a private server: a Unix socket in a short temporary folder, nothing on disk,
-    /// `allkeys-lru`. It ends with us, however we end.
+    /// Starts a private server on a Unix socket in a temporary directory.
     ///
-    /// `maxmemory_bytes` is its memory limit; 0 is none.
+    /// It writes nothing to disk, evicts by `allkeys-lru`, and ends with this process.
+    /// `maxmemory_bytes` is its memory limit; 0 for none.
     ///
     /// # Errors
-    /// [`Error::Missing`] where no server is installed, with the command that mends it;
-    /// [`Error::NotReady`] where it does not come up; [`Error::Folder`].
+    /// [`Error::Missing`] if no server is installed; [`Error::NotReady`] if it does not start;
+    /// [`Error::Directory`].
     pub fn start(maxmemory_bytes: u64) -> Result<Self, Error> {
         Self::start_program(&program()?, maxmemory_bytes)
     }
 
-    /// The same, with the server's program.
+    /// Starts a private server with the given program.
     ///
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_program(program: &Path, maxmemory_bytes: u64) -> Result<Self, Error> {
-        let (own, address, connection) = Own::start(program, maxmemory_bytes)?;
+        let (own, address, connection) = PrivateServer::start(program, maxmemory_bytes)?;
         let connection = Mutex::new(connection);
         let redis = Self { address, url: own.url(), connection, own: Some(own) };
-        redis.call_everything_once()?;
+        redis.call_commands_once()?;
         Ok(redis)
     }
 
-    /// Since version 7 a server sets up a histogram of 24 KiB when a command is first called. In a
-    /// small cache that is a hundred entries, evicted the moment somebody counts them; so all
-    /// commands that strategies and we use are called before anything is measured.
-    fn call_everything_once(&self) -> Result<(), Error> {
+    /// Calls every command once that strategies and this crate use.
+    ///
+    /// Since version 7 the first call of a command allocates a histogram of 24 KiB. In a small
+    /// cache these are a hundred entries, which would be evicted during a measurement.
+    fn call_commands_once(&self) -> Result<(), Error> {
         let commands: [&[&str]; 15] = [
             &["HELLO"],
             &["PING"],
@@ -74,8 +75,8 @@ impl Redis {
             &["CONFIG", "GET", "maxmemory"],
         ];
         for command in commands {
-            match self.ask(command) {
-                // A limit below the server's own needs lets nothing be stored: the user's choice.
+            match self.call(command) {
+                // A limit below the server's own needs allows no write; that is the user's choice.
                 Ok(_) | Err(Error::Server { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -83,13 +84,14 @@ impl Redis {
         self.empty()
     }
 
-    /// Connects to the server that a URL names. Nothing of it is changed, ever: not its
-    /// configuration, and no key outside the prefixes that [`clean_prefix`](Self::clean_prefix)
-    /// is given.
+    /// Connects to the server at a URL.
+    ///
+    /// Its configuration is never changed, nor any key without a prefix given to
+    /// [`clean_prefix`](Self::clean_prefix).
     ///
     /// # Errors
-    /// [`Error::Address`]; [`Error::Remote`] if it is not on this machine and `allow_remote` is
-    /// false; [`Error::Refused`] if nobody answers there.
+    /// [`Error::Address`]; [`Error::Remote`] if it is on another machine and `allow_remote` is
+    /// false; [`Error::Refused`] if it does not answer.
     pub fn from_url(url: &str, allow_remote: bool) -> Result<Self, Error> {
         let address = Address::parse(url)?;
         if !allow_remote && !address.is_local() {
@@ -98,7 +100,7 @@ impl Redis {
         let refused =
             |source| Error::Refused { url: address.to_string(), source, variable: "REDIS_URL" };
         let mut connection = Connection::open(&address).map_err(refused)?;
-        match connection.ask(&["PING"]).map_err(refused)? {
+        match connection.call(&["PING"]).map_err(refused)? {
             Reply::Error(message) => Err(refused(io::Error::other(message))),
             _ => Ok(Self {
                 address,
@@ -109,64 +111,64 @@ impl Redis {
         }
     }
 
-    /// Where strategies connect to: `unix:///path` or `redis://host:port`. It holds the
-    /// password, if there is one: not for logs or records.
+    /// URL for clients: `unix:///path` or `redis://host:port`. It contains the password: do not log
+    /// or record it.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.url
     }
 
-    /// The address without its password.
+    /// Address without its password.
     #[must_use]
     pub fn shown_address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Whether we started it.
+    /// True if this process started the server.
     #[must_use]
     pub const fn is_private(&self) -> bool {
         self.own.is_some()
     }
 
-    /// The process of a private server.
+    /// Process id of a private server.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.own.as_ref().map(|own| own.server().pid())
     }
 
-    /// Sets the memory limit in bytes of a private server; 0 is none.
+    /// Sets the memory limit of a private server in bytes; 0 for none.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::Broken`], [`Error::Server`].
+    /// [`Error::NotPrivate`]; [`Error::ConnectionLost`], [`Error::Server`].
     pub fn set_maxmemory(&self, bytes: u64) -> Result<(), Error> {
-        self.ours("setting maxmemory")?;
-        self.ask(&["CONFIG", "SET", "maxmemory", &bytes.to_string()]).map(drop)
+        self.require_private("limit the memory of")?;
+        self.call(&["CONFIG", "SET", "maxmemory", &bytes.to_string()]).map(drop)
     }
 
-    /// Empties a private server, and gives freed memory back to the system.
+    /// Removes all keys of a private server and returns freed memory to the system.
     ///
     /// # Errors
-    /// [`Error::NotOurs`]; [`Error::Broken`], [`Error::Server`].
+    /// [`Error::NotPrivate`]; [`Error::ConnectionLost`], [`Error::Server`].
     pub fn empty(&self) -> Result<(), Error> {
-        self.ours("emptying")?;
-        self.ask(&["FLUSHALL", "SYNC"])?;
-        // Builds without jemalloc refuse; nothing is lost then.
-        match self.ask(&["MEMORY", "PURGE"]) {
+        self.require_private("empty")?;
+        self.call(&["FLUSHALL", "SYNC"])?;
+        // Builds without jemalloc refuse it, which does no harm.
+        match self.call(&["MEMORY", "PURGE"]) {
             Ok(_) | Err(Error::Server { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    fn ask<W: AsRef<[u8]>>(&self, words: &[W]) -> Result<Reply, Error> {
+    fn call<W: AsRef<[u8]>>(&self, words: &[W]) -> Result<Reply, Error> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let reply = match connection.ask(words) {
+        let reply = match connection.call(words) {
             Ok(reply) => reply,
             Err(source) => {
-                // Half a reply may be left on the line; the next command wants a clean one.
+                // Half a reply may be unread; the next command needs a new connection.
                 if let Ok(fresh) = Connection::open(&self.address) {
                     *connection = fresh;
                 }
-                return Err(Error::Broken { url: self.shown_address(), source });
+                return Err(Error::ConnectionLost { url: self.shown_address(), source });
             }
         };
         match reply {
@@ -179,19 +181,19 @@ impl Redis {
         }
     }
 
-    fn ours(&self, what: &'static str) -> Result<(), Error> {
-        self.own(what).map(drop)
+    fn require_private(&self, operation: &'static str) -> Result<(), Error> {
+        self.private(operation).map(drop)
     }
 
-    fn own(&self, what: &'static str) -> Result<&Own, Error> {
-        self.own.as_ref().ok_or_else(|| Error::NotOurs { what, url: self.shown_address() })
+    fn private(&self, operation: &'static str) -> Result<&PrivateServer, Error> {
+        self.own.as_ref().ok_or_else(|| Error::NotPrivate { operation, url: self.shown_address() })
     }
 
     fn unexpected(&self, command: &str) -> Error {
         Error::Server {
             url: self.shown_address(),
             command: command.to_owned(),
-            message: String::from("its reply has another form than Redis gives it"),
+            message: String::from("unexpected form of the reply"),
         }
     }
 }

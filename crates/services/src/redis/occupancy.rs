@@ -1,7 +1,7 @@
-//! Protects the keys that others keep on a server that we did not start.
+//! Protection of the keys that others keep on a server given by a URL.
 //!
-//! A server with a memory limit either evicts keys, whoever owns them, or refuses writes. So its
-//! state is read before the first write and compared after the last one.
+//! A server with a memory limit evicts keys of any owner or refuses writes. So its state is read
+//! before the first write and compared after the last one.
 
 use super::Redis;
 use crate::Error;
@@ -29,7 +29,7 @@ impl Redis {
     /// Reads memory and keys; keys with `own_prefix` are not counted as foreign.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn occupancy(&self, own_prefix: &str) -> Result<Occupancy, Error> {
         let memory = self.info("memory")?;
         let number = |text: Option<&String>| text.and_then(|text| text.parse().ok());

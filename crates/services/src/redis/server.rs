@@ -1,4 +1,4 @@
-//! The process of a private server, and the folder that it lives in.
+//! Process and directory of a private server.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,53 +10,50 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::address::Address;
-use crate::folder::Folder;
 use crate::process::{self, Child, SpawnOptions};
 use crate::resp::{Connection, Reply};
-use crate::{Error, log, programs};
+use crate::service_dir::ServiceDir;
+use crate::{Error, find_program, log};
 
-/// The environment variable that names the server's program.
+/// Environment variable with the path of the server.
 pub const PROGRAM_VARIABLE: &str = "BAKEOFF_REDIS_SERVER";
-/// How long a private server may take to answer; 3 to 7 ms are usual.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time limit of a private server's start; 3 to 7 ms are usual.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What only a private server has. Fields are dropped in order: the server before its folder.
-pub(super) struct Own {
+/// Parts of a private server. Fields are dropped in order: the process before its directory.
+pub(super) struct PrivateServer {
     server: Mutex<Child>,
     program: PathBuf,
-    folder: Folder,
+    directory: ServiceDir,
 }
 
-impl Own {
-    /// Starts a server in a folder of its own. Where it listens, and a connection to it.
+impl PrivateServer {
+    /// Starts a server and returns its address and a connection to it.
     pub(super) fn start(
         program: &Path,
         maxmemory: u64,
     ) -> Result<(Self, Address, Connection), Error> {
-        let folder = Folder::make().map_err(|(base, source)| Error::Folder { base, source })?;
-        let log = folder.path().join("log");
-        let not_ready = |why: String| Error::NotReady {
+        let directory =
+            ServiceDir::create().map_err(|(base, source)| Error::Directory { base, source })?;
+        let log = directory.path().join("log");
+        let not_ready = |reason: String| Error::NotReady {
             program: program.to_owned(),
-            why,
+            reason,
             log: log::last_lines(&log),
         };
-        let address = Address::parse(&url(folder.path()))?;
+        let address = Address::parse(&url(directory.path()))?;
         let (server, connection) =
-            launch(program, folder.path(), &log, maxmemory, &address).map_err(not_ready)?;
-        let own = Self { server: Mutex::new(server), program: program.to_owned(), folder };
+            launch(program, directory.path(), &log, maxmemory, &address).map_err(not_ready)?;
+        let own = Self { server: Mutex::new(server), program: program.to_owned(), directory };
         Ok((own, address, connection))
     }
 
-    /// Starts another one where the first was.
-    pub(super) fn start_again(
-        &self,
-        maxmemory: u64,
-        address: &Address,
-    ) -> Result<Connection, Error> {
-        let failed = |why: String| self.not_ready(why);
+    /// Starts the server again at the same address.
+    pub(super) fn restart(&self, maxmemory: u64, address: &Address) -> Result<Connection, Error> {
+        let failed = |reason: String| self.not_ready(reason);
         let log = self.log();
         fs::remove_file(&log).map_err(|error| failed(error.to_string()))?;
-        let folder = self.folder.path();
+        let folder = self.directory.path();
         let (server, connection) =
             launch(&self.program, folder, &log, maxmemory, address).map_err(failed)?;
         *self.server() = server;
@@ -64,7 +61,7 @@ impl Own {
     }
 
     pub(super) fn url(&self) -> String {
-        url(self.folder.path())
+        url(self.directory.path())
     }
 
     pub(super) fn server(&self) -> MutexGuard<'_, Child> {
@@ -72,25 +69,24 @@ impl Own {
     }
 
     fn log(&self) -> PathBuf {
-        self.folder.path().join("log")
+        self.directory.path().join("log")
     }
 
     pub(super) fn socket(&self) -> PathBuf {
-        socket(self.folder.path())
+        socket(self.directory.path())
     }
 
-    /// Where the socket lies while nobody is to find it.
-    pub(super) fn hidden_socket(&self) -> PathBuf {
-        self.folder.path().join("hidden")
+    /// Path of the socket while the server is disconnected.
+    pub(super) fn unreachable_socket(&self) -> PathBuf {
+        self.directory.path().join("hidden")
     }
 
-    pub(super) fn not_ready(&self, why: String) -> Error {
-        Error::NotReady { program: self.program.clone(), why, log: log::last_lines(&self.log()) }
+    pub(super) fn not_ready(&self, reason: String) -> Error {
+        Error::NotReady { program: self.program.clone(), reason, log: log::last_lines(&self.log()) }
     }
 }
 
-/// The program of a private server: the one that [`PROGRAM_VARIABLE`] names, else `redis-server`
-/// or `valkey-server` on the path.
+/// Returns the server from [`PROGRAM_VARIABLE`], or `redis-server` or `valkey-server` from `PATH`.
 ///
 /// # Errors
 /// [`Error::Missing`].
@@ -100,9 +96,9 @@ pub fn program() -> Result<PathBuf, Error> {
         Some(name) => vec![name.clone()],
         None => ["redis-server", "valkey-server"].map(OsString::from).to_vec(),
     };
-    programs::find(&candidates).ok_or_else(|| Error::Missing {
+    find_program::find(&candidates).ok_or_else(|| Error::Missing {
         service: "Redis server",
-        looked_for: candidates
+        searched: candidates
             .iter()
             .map(|name| name.display().to_string())
             .collect::<Vec<_>>()
@@ -117,7 +113,7 @@ pub fn program() -> Result<PathBuf, Error> {
     })
 }
 
-/// Starts a server, and waits until it answers; why it does not, in words.
+/// Starts a server and waits until it answers.
 fn launch(
     program: &Path,
     folder: &Path,
@@ -134,7 +130,7 @@ fn launch(
 
 fn command(program: &Path, folder: &Path, log: &Path, maxmemory: u64) -> io::Result<Command> {
     let mut command = Command::new(program);
-    // No file is read: every setting that matters stands here, the others are the defaults.
+    // Without a configuration file: all settings that matter are given here.
     command
         .args(["--port", "0", "--unixsocketperm", "700", "--unixsocket"])
         .arg(socket(folder))
@@ -147,7 +143,6 @@ fn command(program: &Path, folder: &Path, log: &Path, maxmemory: u64) -> io::Res
     Ok(command)
 }
 
-/// Where a private server listens.
 fn socket(folder: &Path) -> PathBuf {
     folder.join("s")
 }
@@ -157,20 +152,22 @@ fn url(folder: &Path) -> String {
 }
 
 fn wait_until_ready(server: &mut Child, address: &Address) -> Result<Connection, String> {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         let refusal = match Connection::open(address) {
-            Ok(mut connection) => match connection.ask(&["PING"]) {
+            Ok(mut connection) => match connection.call(&["PING"]) {
                 Ok(Reply::Status(_)) => return Ok(connection),
-                Ok(other) => format!("it answered PING with {other:?}"),
+                Ok(other) => format!("its answer to PING is {other:?}"),
                 Err(error) => error.to_string(),
             },
             Err(error) => error.to_string(),
         };
         match server.try_wait() {
-            Ok(Some(status)) => return Err(format!("it ended at once, {status}")),
-            Ok(None) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(1)),
-            Ok(None) => return Err(format!("{refusal} for {} s", PATIENCE.as_secs())),
+            Ok(Some(status)) => return Err(format!("it ended with {status}")),
+            Ok(None) if started.elapsed() < START_TIMEOUT => {
+                thread::sleep(Duration::from_millis(1))
+            }
+            Ok(None) => return Err(format!("{refusal} for {} s", START_TIMEOUT.as_secs())),
             Err(error) => return Err(error.to_string()),
         }
     }

@@ -1,13 +1,13 @@
-//! A private PostgreSQL, and one that is not ours.
+//! Private PostgreSQL server, and one given by a URL.
 
 use std::io::{ErrorKind, Read};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use bakeoff_services::postgres::{self, Template, schema_of};
+use bakeoff_services::postgres::{self, Template, schema_name};
 use bakeoff_services::{Error, Postgres};
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Private server; `None` if none is installed (a failure in CI).
 fn private() -> Option<Postgres> {
     match Postgres::start() {
         Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -18,26 +18,26 @@ fn private() -> Option<Postgres> {
     }
 }
 
-/// The folder of a private server, out of what it shows of its address.
+/// Directory of a private server, from its shown address.
 fn folder(server: &Postgres) -> PathBuf {
     server.shown_address().split_once("host=").unwrap().1.into()
 }
 
-/// The same server, as one that somebody else runs.
+/// The same server, connected by URL like one of another owner.
 fn foreign(server: &Postgres) -> Postgres {
     let url = format!("postgresql:///postgres?user=bakeoff&host={}", folder(server).display());
     Postgres::from_url(&url, false).unwrap()
 }
 
 #[test]
-fn a_private_server_is_ours_alone_and_goes_with_us() {
+fn a_private_server_has_no_port_and_ends_on_drop() {
     let Some(server) = private() else { return };
     assert!(server.is_private());
     assert!(server.version().unwrap().starts_with("postgresql "), "{:?}", server.version());
     let (folder, pid) = (folder(&server), server.pid().unwrap());
     assert!(folder.join(".s.PGSQL.5432").exists());
     let ports = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
-    // The line with the address that is listened on over TCP, which is none.
+    // The line with the TCP address, which is empty.
     assert_eq!(ports.lines().nth(5).map(str::trim), Some(""), "{ports}");
     drop(server);
     assert!(!folder.exists());
@@ -45,37 +45,37 @@ fn a_private_server_is_ours_alone_and_goes_with_us() {
 }
 
 #[test]
-fn a_schema_is_made_and_dropped_and_nothing_else() {
+fn schemas_are_created_and_dropped() {
     let Some(server) = private() else { return };
     let theirs = foreign(&server);
     assert!(!theirs.is_private());
-    let (ours, other) = (schema_of("a:1:"), schema_of("a:2:"));
+    let (ours, other) = (schema_name("a:1:"), schema_name("a:2:"));
     for schema in [&ours, &other] {
-        theirs.make_schema(schema).unwrap();
+        theirs.create_schema(schema).unwrap();
     }
     assert_eq!(theirs.schema_bytes(&ours).unwrap(), 0);
-    // Made anew, it is empty; dropped twice, it is gone.
-    theirs.make_schema(&ours).unwrap();
+    // Created again, it is empty; dropped twice, it is gone.
+    theirs.create_schema(&ours).unwrap();
     theirs.drop_schema(&ours).unwrap();
     theirs.drop_schema(&ours).unwrap();
-    assert!(matches!(theirs.make_schema("two words"), Err(Error::Server { .. })));
+    assert!(matches!(theirs.create_schema("two words"), Err(Error::Server { .. })));
     drop(theirs);
     assert_eq!(server.schema_bytes(&other).unwrap(), 0);
     assert!(server.version().is_ok(), "an error does not end the connection");
 }
 
 #[test]
-fn what_is_done_to_private_servers_is_not_done_to_others() {
+fn operations_on_private_servers_are_refused_on_others() {
     let Some(server) = private() else { return };
     let theirs = foreign(&server);
-    for refused in [theirs.kill(), theirs.revive(), theirs.cut_off(), theirs.reconnect()] {
-        assert!(matches!(refused, Err(Error::NotOurs { .. })));
+    for refused in [theirs.kill(), theirs.restart(), theirs.disconnect(), theirs.reconnect()] {
+        assert!(matches!(refused, Err(Error::NotPrivate { .. })));
     }
     assert!(theirs.version().is_ok());
 }
 
 #[test]
-fn a_template_starts_servers_that_know_nothing_of_each_other() {
+fn servers_of_one_template_are_independent() {
     if private().is_none() {
         return;
     }
@@ -83,30 +83,30 @@ fn a_template_starts_servers_that_know_nothing_of_each_other() {
     let (one, other) =
         (Postgres::start_from(&template).unwrap(), Postgres::start_from(&template).unwrap());
     assert_ne!(folder(&one), folder(&other));
-    one.make_schema("bakeoff_one").unwrap();
+    one.create_schema("bakeoff_one").unwrap();
     drop(one);
     assert_eq!(other.schema_bytes("bakeoff_one").unwrap(), 0);
 }
 
 #[test]
-fn a_killed_server_comes_back_where_it_was() {
+fn a_killed_server_restarts_at_its_address() {
     let Some(server) = private() else { return };
     let (address, pid) = (server.address("s"), server.pid().unwrap());
     server.kill().unwrap();
     assert!(!Path::new(&format!("/proc/{pid}")).exists());
-    assert!(matches!(server.version(), Err(Error::Broken { .. })));
-    server.revive().unwrap();
+    assert!(matches!(server.version(), Err(Error::ConnectionLost { .. })));
+    server.restart().unwrap();
     assert_eq!(server.address("s"), address);
     assert!(server.version().is_ok());
     assert_ne!(server.pid().unwrap(), pid);
 }
 
 #[test]
-fn a_server_that_is_cut_off_loses_everybody_and_nothing_else() {
+fn a_disconnected_server_loses_clients_and_keeps_data() {
     let Some(server) = private() else { return };
     let other = foreign(&server);
     let socket = folder(&server).join(".s.PGSQL.5432");
-    server.cut_off().unwrap();
+    server.disconnect().unwrap();
     assert!(other.version().is_err());
     assert_eq!(UnixStream::connect(&socket).unwrap_err().kind(), ErrorKind::NotFound);
     server.reconnect().unwrap();
@@ -115,7 +115,7 @@ fn a_server_that_is_cut_off_loses_everybody_and_nothing_else() {
 }
 
 #[test]
-fn what_cannot_be_used_says_why() {
+fn errors_state_the_cause() {
     let said = |url| Postgres::from_url(url, false).err().unwrap().to_string();
     let refused = said("postgres://me:secret@127.0.0.1:1/shop");
     assert!(refused.contains("127.0.0.1:1") && refused.contains("DATABASE_URL"), "{refused}");
@@ -124,7 +124,7 @@ fn what_cannot_be_used_says_why() {
 }
 
 #[test]
-fn a_server_that_does_not_come_up_says_what_its_log_says() {
+fn a_failed_start_quotes_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let mode = || std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(folder.path(), mode()).unwrap();
@@ -144,7 +144,7 @@ fn a_server_that_does_not_come_up_says_what_its_log_says() {
 }
 
 #[test]
-fn the_program_is_named_in_what_is_missing() {
+fn a_missing_program_comes_with_advice() {
     match postgres::program() {
         Ok(path) => assert!(path.is_absolute()),
         Err(error) => assert!(error.to_string().contains("apt-get install postgresql"), "{error}"),
@@ -152,11 +152,11 @@ fn the_program_is_named_in_what_is_missing() {
 }
 
 #[test]
-fn a_connection_that_is_ended_says_so() {
+fn an_ended_connection_is_an_error() {
     let Some(server) = private() else { return };
     let mut stream = UnixStream::connect(folder(&server).join(".s.PGSQL.5432")).unwrap();
     server.kill().unwrap();
-    // An end, or the server's farewell before it.
+    // End of the connection, or the server's last message before it.
     while stream.read(&mut [0; 64]).unwrap_or(0) > 0 {}
     assert!(server.version().is_err());
 }

@@ -1,4 +1,4 @@
-//! A private Redis, and one that is not ours.
+//! Private Redis server, and one given by a URL.
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bakeoff_services::{Error, Redis, redis};
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Private server; `None` if none is installed (a failure in CI).
 fn private(maxmemory: u64) -> Option<Redis> {
     match Redis::start(maxmemory) {
         Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -22,7 +22,7 @@ fn folder(redis: &Redis) -> &Path {
     Path::new(redis.address().strip_prefix("unix://").unwrap()).parent().unwrap()
 }
 
-/// Fills a server by way of its own command line, without a client of ours.
+/// Sends inline commands without a client.
 fn put(redis: &Redis, script: &str) {
     let socket = redis.address().strip_prefix("unix://").unwrap();
     let mut stream = UnixStream::connect(socket).unwrap();
@@ -37,7 +37,7 @@ fn put(redis: &Redis, script: &str) {
 }
 
 #[test]
-fn a_private_server_is_ours_alone_and_goes_with_us() {
+fn a_private_server_has_no_port_and_ends_on_drop() {
     let Some(redis) = private(64 << 20) else { return };
     assert!(redis.is_private());
     assert_eq!(redis.maxmemory().unwrap(), 64 << 20);
@@ -54,7 +54,7 @@ fn a_private_server_is_ours_alone_and_goes_with_us() {
 }
 
 #[test]
-fn a_prefix_is_cleaned_and_nothing_else() {
+fn only_keys_with_the_prefix_are_removed() {
     let Some(redis) = private(0) else { return };
     put(&redis, "SET a*b:1 x\nSET a*b:2 x\nSET axb:1 x\nSET other x\nSET a*b x");
     assert_eq!(redis.count_prefix("a*b:").unwrap(), 2);
@@ -67,13 +67,13 @@ fn a_prefix_is_cleaned_and_nothing_else() {
 }
 
 #[test]
-fn a_server_that_is_not_ours_keeps_its_configuration() {
+fn a_server_given_by_url_keeps_its_configuration() {
     let Some(redis) = private(0) else { return };
     put(&redis, "SET theirs x");
     let foreign = Redis::from_url(redis.address(), false).unwrap();
     assert!(!foreign.is_private());
-    assert!(matches!(foreign.set_maxmemory(1), Err(Error::NotOurs { .. })));
-    assert!(matches!(foreign.empty(), Err(Error::NotOurs { .. })));
+    assert!(matches!(foreign.set_maxmemory(1), Err(Error::NotPrivate { .. })));
+    assert!(matches!(foreign.empty(), Err(Error::NotPrivate { .. })));
     drop(foreign);
     assert_eq!(redis.dbsize().unwrap(), 1);
     redis.set_maxmemory(10 << 20).unwrap();
@@ -81,7 +81,7 @@ fn a_server_that_is_not_ours_keeps_its_configuration() {
 }
 
 #[test]
-fn what_cannot_be_used_says_why() {
+fn errors_state_the_cause() {
     let refused = Redis::from_url("redis://127.0.0.1:1", false).err().unwrap().to_string();
     assert!(refused.contains("127.0.0.1:1") && refused.contains("REDIS_URL"), "{refused}");
     let remote = Redis::from_url("redis://me:secret@192.0.2.1", false).err().unwrap().to_string();
@@ -91,7 +91,7 @@ fn what_cannot_be_used_says_why() {
 }
 
 #[test]
-fn a_server_that_does_not_come_up_says_what_its_log_says() {
+fn a_failed_start_quotes_the_log() {
     let script = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(script.path(), "#!/bin/sh\necho no memory left for anyone\nexit 3\n").unwrap();
     let path = script.into_temp_path();
@@ -104,20 +104,20 @@ fn a_server_that_does_not_come_up_says_what_its_log_says() {
 }
 
 #[test]
-fn a_server_that_died_is_an_error_and_no_hang() {
+fn calls_to_a_dead_server_fail_at_once() {
     let Some(redis) = private(0) else { return };
     let pid = redis.pid().unwrap();
     std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     while redis.dbsize().is_ok() {
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert!(started.elapsed() < Duration::from_secs(5));
     }
-    assert!(matches!(redis.dbsize(), Err(Error::Broken { .. })));
+    assert!(matches!(redis.dbsize(), Err(Error::ConnectionLost { .. })));
 }
 
 #[test]
-fn the_program_is_named_in_what_is_missing() {
-    // The variable itself is not set here: tests share one environment.
+fn a_missing_program_comes_with_advice() {
+    // The variable itself is not set here because tests share one environment.
     match redis::program() {
         Ok(path) => assert!(path.is_absolute()),
         Err(error) => assert!(error.to_string().contains("apt-get install"), "{error}"),
@@ -125,14 +125,14 @@ fn the_program_is_named_in_what_is_missing() {
 }
 
 #[test]
-fn a_killed_server_comes_back_empty_where_it_was() {
+fn a_killed_server_restarts_empty_at_its_address() {
     let Some(redis) = private(64 << 20) else { return };
     put(&redis, "SET a x");
     let (address, pid) = (redis.address().to_owned(), redis.pid().unwrap());
     redis.kill().unwrap();
     assert!(!Path::new(&format!("/proc/{pid}")).exists());
-    assert!(matches!(redis.dbsize(), Err(Error::Broken { .. })));
-    redis.revive(64 << 20).unwrap();
+    assert!(matches!(redis.dbsize(), Err(Error::ConnectionLost { .. })));
+    redis.restart(64 << 20).unwrap();
     assert_eq!((redis.address(), redis.dbsize().unwrap()), (&*address, 0));
     assert_eq!(redis.maxmemory().unwrap(), 64 << 20);
     assert_ne!(redis.pid().unwrap(), pid);
@@ -141,12 +141,12 @@ fn a_killed_server_comes_back_empty_where_it_was() {
 }
 
 #[test]
-fn a_server_that_is_cut_off_loses_everybody_and_nothing_else() {
+fn a_disconnected_server_loses_clients_and_keeps_data() {
     let Some(redis) = private(64 << 20) else { return };
     put(&redis, "SET a x");
     let path = redis.address().trim_start_matches("unix://").to_owned();
     let mut other = UnixStream::connect(&path).unwrap();
-    redis.cut_off().unwrap();
+    redis.disconnect().unwrap();
     assert_eq!(other.read(&mut [0; 8]).unwrap(), 0, "the end of the connection");
     assert_eq!(UnixStream::connect(&path).unwrap_err().kind(), ErrorKind::NotFound);
     redis.reconnect().unwrap();

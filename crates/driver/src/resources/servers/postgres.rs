@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use bakeoff_services::Postgres;
-use bakeoff_services::postgres::{Template, schema_of};
+use bakeoff_services::postgres::{Template, schema_name};
 
 use super::{Lease, RealServers, ServerError};
 
@@ -22,8 +22,8 @@ impl RealServers {
 
     pub(super) fn lease_postgres(&self, namespace: &str) -> Result<Box<dyn Lease>, ServerError> {
         let server = self.postgres()?;
-        let schema = schema_of(namespace);
-        server.make_schema(&schema)?;
+        let schema = schema_name(namespace);
+        server.create_schema(&schema)?;
         Ok(Box::new(PostgresLease { server, schema }))
     }
 }
@@ -61,11 +61,11 @@ impl Lease for PostgresLease {
     }
 
     fn restart(&self) -> Result<(), ServerError> {
-        Ok(self.server.revive()?)
+        Ok(self.server.restart()?)
     }
 
     fn disconnect(&self) -> Result<(), ServerError> {
-        Ok(self.server.cut_off()?)
+        Ok(self.server.disconnect()?)
     }
 
     fn reconnect(&self) -> Result<(), ServerError> {
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!((lease.used_bytes(), lease.peak_bytes()), (Ok(0), Ok(None)));
         assert!(!lease.as_configured() && !lease.takes_limit());
         assert!(lease.kill().is_err(), "the server is not private");
-        server.make_schema("theirs").unwrap();
+        server.create_schema("theirs").unwrap();
         // Each lease has its own schema, deleted with it; other schemas remain.
         let other = servers.lease("postgres", "x:2:", None).unwrap();
         let there = ["bakeoff_x_1", "bakeoff_x_2", "theirs"];
@@ -120,7 +120,7 @@ mod tests {
         drop(lease);
         assert_eq!(which(), [false, false, true]);
         // The data of a killed driver is deleted before the next lease.
-        server.make_schema("bakeoff_x_1").unwrap();
+        server.create_schema("bakeoff_x_1").unwrap();
         let again = servers.lease("postgres", "x:1:", None).unwrap();
         assert_eq!(again.used_bytes(), Ok(0));
     }

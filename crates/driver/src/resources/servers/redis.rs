@@ -65,11 +65,11 @@ impl Lease for RedisLease {
     }
 
     fn restart(&self) -> Result<(), ServerError> {
-        Ok(self.redis.revive(self.limit_bytes)?)
+        Ok(self.redis.restart(self.limit_bytes)?)
     }
 
     fn disconnect(&self) -> Result<(), ServerError> {
-        Ok(self.redis.cut_off()?)
+        Ok(self.redis.disconnect()?)
     }
 
     fn reconnect(&self) -> Result<(), ServerError> {

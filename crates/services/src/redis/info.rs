@@ -1,4 +1,4 @@
-//! What a server tells about itself.
+//! Information that a server reports about itself.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use crate::Error;
 use crate::resp::Reply;
 
 impl Redis {
-    /// Version and allocator, such as `redis 7.0.15 (jemalloc-5.3.0)`: the allocator changes
-    /// what an entry costs.
+    /// Version and allocator, for example `redis 7.0.15 (jemalloc-5.3.0)`; the allocator affects
+    /// the cost of an entry.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn version(&self) -> Result<String, Error> {
         let server = self.info("server")?;
         let memory = self.info("memory")?;
@@ -23,12 +23,12 @@ impl Redis {
         Ok(format!("{name} {version} ({})", of(&memory, "mem_allocator").unwrap_or_default()))
     }
 
-    /// The fields of a section of `INFO`.
+    /// Returns the fields of a section of `INFO`.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn info(&self, section: &str) -> Result<BTreeMap<String, String>, Error> {
-        let Reply::Bulk(text) = self.ask(&["INFO", section])? else {
+        let Reply::Bulk(text) = self.call(&["INFO", section])? else {
             return Err(self.unexpected("INFO"));
         };
         let text = String::from_utf8_lossy(&text);
@@ -36,18 +36,18 @@ impl Redis {
         Ok(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
-    /// Bytes that the server has allocated (`used_memory`).
+    /// Allocated memory (`used_memory`), in bytes.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn used_memory(&self) -> Result<u64, Error> {
         self.memory("used_memory")
     }
 
-    /// The most bytes that the server has had allocated at once (`used_memory_peak`).
+    /// Peak of the allocated memory (`used_memory_peak`), in bytes.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn used_memory_peak(&self) -> Result<u64, Error> {
         self.memory("used_memory_peak")
     }
@@ -59,10 +59,10 @@ impl Redis {
             .ok_or_else(|| self.unexpected("INFO memory"))
     }
 
-    /// The memory limit in bytes; 0 is none.
+    /// Memory limit in bytes; 0 for none.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn maxmemory(&self) -> Result<u64, Error> {
         self.info("memory")?
             .get("maxmemory")
@@ -70,12 +70,12 @@ impl Redis {
             .ok_or_else(|| self.unexpected("INFO memory"))
     }
 
-    /// Keys in the database, other people's included.
+    /// Number of keys in the selected database, including keys of others.
     ///
     /// # Errors
-    /// [`Error::Broken`], [`Error::Server`].
+    /// [`Error::ConnectionLost`], [`Error::Server`].
     pub fn dbsize(&self) -> Result<u64, Error> {
-        match self.ask(&["DBSIZE"])? {
+        match self.call(&["DBSIZE"])? {
             Reply::Number(keys) => Ok(u64::try_from(keys).unwrap_or(0)),
             _ => Err(self.unexpected("DBSIZE")),
         }

@@ -1,24 +1,25 @@
-//! Finds the programs of services.
+//! Finds installed programs.
 
 use std::env;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Where package managers put servers that are not on every user's path.
-const FURTHER_FOLDERS: [&str; 4] =
+/// Directories of servers that are not on every user's `PATH`.
+const EXTRA_DIRECTORIES: [&str; 4] =
     ["/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin"];
 
-/// Where Debian keeps the servers of PostgreSQL, a folder for each version: on nobody's path.
-const VERSIONS_OF_POSTGRES: &str = "/usr/lib/postgresql";
+/// Directory of Debian's PostgreSQL servers, with one subdirectory per version.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 
-/// The first of the candidates that is there and may be run: a path as it stands, a name in the
-/// folders of `PATH` and a few more.
+/// Returns the first candidate that is an executable file.
+///
+/// A path is taken as it is; a name is searched in `PATH` and in the usual directories of servers.
 pub(crate) fn find(candidates: &[OsString]) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = env::split_paths(&path)
-        .chain(FURTHER_FOLDERS.map(PathBuf::from))
-        .chain(newest_first(Path::new(VERSIONS_OF_POSTGRES)))
+        .chain(EXTRA_DIRECTORIES.map(PathBuf::from))
+        .chain(newest_first(Path::new(POSTGRES_VERSIONS)))
         .collect();
     candidates.iter().find_map(|name| {
         if Path::new(name).components().count() > 1 {
@@ -28,13 +29,13 @@ pub(crate) fn find(candidates: &[OsString]) -> Option<PathBuf> {
     })
 }
 
-/// A program by its name, where it is installed.
+/// Finds an installed program by its name.
 #[must_use]
 pub fn program(name: &str) -> Option<PathBuf> {
     find(&[OsString::from(name)])
 }
 
-/// The folders `<version>/bin` below a folder, the highest version first.
+/// Returns the directories `<version>/bin` under `base`, highest version first.
 fn newest_first(base: &Path) -> Vec<PathBuf> {
     let entries = base.read_dir().into_iter().flatten().flatten();
     let version = |name: &OsString| name.to_str()?.parse::<u32>().ok();
