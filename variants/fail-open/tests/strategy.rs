@@ -91,7 +91,7 @@ fn while_the_server_is_dead_the_origin_answers() {
         for _ in 0..3 {
             assert_eq!(read(&cache, &row).await, (0, Source::Loaded));
         }
-        server.revive(0).unwrap();
+        server.restart(0).unwrap();
         // The first requests after an outage may still find that the last attempt had failed.
         for _ in 0..3 {
             assert_eq!(read(&cache, &row).await.0, 0);
@@ -106,7 +106,7 @@ fn what_was_written_while_nobody_reached_the_server_is_what_is_read_afterwards()
     block_on(async {
         let (cache, row) = (open(&server).await, Row(Mutex::new(0)));
         assert_eq!(read(&cache, &row).await, (0, Source::Loaded));
-        server.cut_off().unwrap();
+        server.disconnect().unwrap();
         cache.write(KEY, value(1), PutOptions::default(), &row).await.unwrap();
         assert_eq!(read(&cache, &row).await, (1, Source::Loaded));
         server.reconnect().unwrap();

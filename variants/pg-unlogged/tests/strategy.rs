@@ -19,7 +19,7 @@ fn server() -> Option<Postgres> {
         }
         started => started.unwrap(),
     };
-    server.make_schema(SCHEMA).unwrap();
+    server.create_schema(SCHEMA).unwrap();
     Some(server)
 }
 
@@ -151,12 +151,12 @@ fn a_crash_empties_it_and_requests_find_the_server_again() {
             cache.get(Key::from_id(1)).await.unwrap_err();
         }
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-        server.revive().unwrap();
+        server.restart().unwrap();
         assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), None, "what it held is gone");
         put(&cache, value(1, 2)).await;
         assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), Some(value(1, 2)));
         // Cut off, it keeps what it holds.
-        server.cut_off().unwrap();
+        server.disconnect().unwrap();
         cache.get(Key::from_id(1)).await.unwrap_err();
         server.reconnect().unwrap();
         assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), Some(value(1, 2)));

@@ -122,7 +122,7 @@ fn a_server_that_is_away_fails_requests_and_serves_again_when_it_is_back() {
             redis.get(stored.key).await.unwrap_err();
         }
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-        server.revive(0).unwrap();
+        server.restart(0).unwrap();
         // The first request after an outage may still find that the last attempt had failed.
         let _ = redis.get(stored.key).await;
         assert_eq!(redis.get(stored.key).await.unwrap(), None, "what it held is gone");

@@ -26,7 +26,7 @@ pub(crate) fn server() -> Option<services::Postgres> {
         }
         started => started.unwrap(),
     };
-    server.make_schema(SCHEMA).unwrap();
+    server.create_schema(SCHEMA).unwrap();
     Some(server)
 }
 
@@ -112,7 +112,7 @@ fn what_was_missed_while_nobody_reached_the_server_is_not_served() {
         let (here, there) = (open(&server).await, open(&server).await);
         put(&here, value(1, 1)).await;
         hold(&there, 1, 1).await;
-        server.cut_off().unwrap();
+        server.disconnect().unwrap();
         until("nothing is near once it is cut off", || async { near(&there).await == 0 }).await;
         let refused = here.put(Key::from_id(1), value(1, 2), PutOptions::default()).await;
         refused.unwrap_err();

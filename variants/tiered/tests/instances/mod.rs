@@ -80,7 +80,7 @@ fn what_was_missed_while_the_server_was_away_is_not_served() {
             there.get(Key::from_id(1)).await.is_err()
         })
         .await;
-        server.revive(0).unwrap();
+        server.restart(0).unwrap();
         until("it serves again", || async { there.get(Key::from_id(1)).await.is_ok() }).await;
         assert_eq!(version(&there, 1).await, None, "the server came back empty");
         until("it writes again", || async {
