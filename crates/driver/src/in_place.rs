@@ -16,7 +16,7 @@ use bakeoff_workload::trace::Understood;
 use serde::Serialize;
 
 use crate::build::provider;
-use crate::build::{BuildError, Wanted};
+use crate::build::{BuildError, BuildRequest};
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
 use crate::record::machine_lock::MachineLock;
@@ -321,7 +321,7 @@ fn prepare(
     let at = source.resolve(None)?;
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;
     let log = results.in_place_log(&subject.strategy, "build");
-    let wanted = Wanted::one(&subject.strategy);
+    let wanted = BuildRequest::one(&subject.strategy);
     let mut tree =
         provider::supervised_builder(&results, interrupt).build(&checkout, &wanted, &log)?;
     let failed =

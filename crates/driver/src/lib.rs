@@ -1,6 +1,5 @@
 //! Driver: resolves a request, creates worktrees, builds, schedules trials and records them.
 
-pub mod authoring;
 pub mod build;
 pub mod environment;
 pub mod error;
@@ -11,6 +10,7 @@ pub mod phases;
 pub mod record;
 pub mod request;
 pub mod resources;
+pub mod scaffold;
 pub mod schedule;
 pub mod source;
 pub mod stop;

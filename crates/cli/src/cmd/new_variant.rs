@@ -1,6 +1,6 @@
 //! `bakeoff new-variant`: a strategy crate that builds and passes the kit at once.
 
-use bakeoff_driver::authoring::scaffold::{ScaffoldError, new_variant};
+use bakeoff_driver::scaffold::{ScaffoldError, new_variant};
 
 use crate::exit::{Exit, UsageError};
 use crate::{output, workspace};

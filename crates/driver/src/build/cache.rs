@@ -1,4 +1,5 @@
-//! Runners by content under `runners/`, and what they were built from under `builds/`.
+//! Built runners by content under `runners/`, and records of what they were built from under
+//! `builds/`, both in `results/.cache`.
 
 use std::fs;
 use std::io;
@@ -6,43 +7,52 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BuildError, Built};
+use super::error::BuildError;
+use super::runner::Built;
 use crate::record::atomic_file;
 use crate::source::Checkout;
 
-/// What is known of a runner.
+/// Record of a built runner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Entry {
-    /// Digest of the executable, which is its name.
+    /// Digest of the executable, and its file name.
     pub(super) digest: String,
-    /// The tree that it names.
+    /// Tree that the runner reports.
     pub(super) tree: String,
-    /// Its size.
     pub(super) binary_bytes: u64,
     /// See [`Built::cpu_seconds`].
     pub(super) cpu_seconds: Option<f64>,
 }
 
-/// The folders below `results/.cache` that hold runners.
+/// The cached runners.
 pub(super) struct Cache {
+    root: PathBuf,
     runners: PathBuf,
     builds: PathBuf,
 }
 
 impl Cache {
     pub(super) fn new(cache: &Path) -> Self {
-        Self { runners: cache.join("runners"), builds: cache.join("builds") }
+        Self {
+            root: cache.to_path_buf(),
+            runners: cache.join("runners"),
+            builds: cache.join("builds"),
+        }
     }
 
-    /// The runner that a key names, if it is still there as it was kept.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The record for a key, if its runner still exists.
     pub(super) fn find(&self, key: &str) -> Result<Option<Entry>, BuildError> {
         let path = self.record(key);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(BuildError::io("reading", &path)(error)),
+            Err(error) => return Err(BuildError::io("read", &path)(error)),
         };
-        // A record of another version of this tool is as good as none.
+        // A record that another version of this tool wrote differently counts as missing.
         let entry: Option<Entry> = serde_json::from_slice(&bytes).ok();
         Ok(entry.filter(|entry| {
             fs::metadata(self.runner(&entry.digest))
@@ -50,36 +60,37 @@ impl Cache {
         }))
     }
 
-    /// Notes what a key names.
-    pub(super) fn note(&self, key: &str, entry: &Entry) -> Result<(), BuildError> {
+    /// Writes the record for a key.
+    pub(super) fn record_build(&self, key: &str, entry: &Entry) -> Result<(), BuildError> {
         Ok(atomic_file::write_json(&self.record(key), entry)?)
     }
 
-    /// Copies an executable to where its digest says; the size and the digest. Not a link: the
-    /// linker writes into the file that it finds.
-    pub(super) fn keep(&self, executable: &Path) -> Result<(String, u64), BuildError> {
-        let content = fs::read(executable).map_err(BuildError::io("reading", executable))?;
+    /// Copies an executable into the cache and returns its digest and size.
+    ///
+    /// A link would not do: the linker overwrites the file of an earlier build.
+    pub(super) fn copy(&self, executable: &Path) -> Result<(String, u64), BuildError> {
+        let content = fs::read(executable).map_err(BuildError::io("read", executable))?;
         let digest = blake3::hash(&content).to_hex().to_string();
         let path = self.runner(&digest);
         let bytes = content.len() as u64;
-        if fs::metadata(&path).is_ok_and(|kept| kept.len() == bytes) {
+        if fs::metadata(&path).is_ok_and(|existing| existing.len() == bytes) {
             return Ok((digest, bytes));
         }
         atomic_file::write_executable(&path, &content)?;
         Ok((digest, bytes))
     }
 
-    /// Takes a runner away again.
-    pub(super) fn forget(&self, digest: &str) -> Result<(), BuildError> {
+    /// Removes a runner.
+    pub(super) fn remove(&self, digest: &str) -> Result<(), BuildError> {
         let path = self.runner(digest);
-        fs::remove_file(&path).map_err(BuildError::io("removing", &path))
+        fs::remove_file(&path).map_err(BuildError::io("remove", &path))
     }
 
     pub(super) fn runner(&self, digest: &str) -> PathBuf {
         self.runners.join(digest)
     }
 
-    /// A kept runner as it is started.
+    /// The start command of a cached runner.
     pub(super) fn built(&self, entry: &Entry, checkout: &Checkout) -> Built {
         let runner = self.runner(&entry.digest);
         Built {

@@ -1,92 +1,93 @@
-//! What can go wrong with a build.
+//! Errors of a build.
 
 use std::path::{Path, PathBuf};
 
-/// Why one strategy has no runner; the others may have theirs.
+/// Why one strategy has no runner; others of the tree may have theirs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (log: {})", log.display())]
 pub struct BuildFailure {
-    /// What the compiler, or the strategy's own build command, said.
+    /// Errors of the compiler, or the output of the strategy's own build command.
     pub message: String,
-    /// Where all of it stands.
+    /// File with the complete output.
     pub log: PathBuf,
 }
 
 /// Why a whole tree has no runners.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// Someone asked to stop.
-    #[error("the build was interrupted; the same command goes on where it stopped")]
+    /// The user asked to stop.
+    #[error("the build was interrupted; run the same command again to continue")]
     Interrupted,
-    /// It took too long.
-    #[error("{command} took longer than {seconds} s (log: {})", log.display())]
+    /// A program ran for too long.
+    #[error(
+        "cannot finish the build: `{command}` took longer than {seconds} s; raise the time limit \
+         (log: {})", log.display()
+    )]
     TimeLimit {
         /// The program.
         command: String,
         /// The limit.
         seconds: u64,
-        /// What it said until then.
+        /// File with its output.
         log: PathBuf,
     },
     /// A program is missing.
     #[error(
-        "`{program}` cannot be started ({source}): install Rust from https://rustup.rs, or put its folder into PATH"
+        "cannot start `{program}`: {source}; install Rust from https://rustup.rs, or add its \
+         directory to PATH"
     )]
     NoToolchain {
         /// `cargo` or `rustc`.
         program: String,
-        /// Why.
+        /// Error of the system.
         source: std::io::Error,
     },
     /// Cargo failed before it compiled anything.
-    #[error("cargo cannot build {}: {message} (log: {})", workspace.display(), log.display())]
+    #[error("cannot build {}: {message} (log: {})", workspace.display(), log.display())]
     Cargo {
         /// The workspace.
         workspace: PathBuf,
-        /// The end of what it said.
+        /// End of cargo's output.
         message: String,
-        /// Where all of it stands.
+        /// File with the complete output.
         log: PathBuf,
     },
-    /// A manifest cannot be understood.
-    #[error("{}: {message}", path.display())]
+    /// A manifest cannot be used.
+    #[error("cannot use {}: {message}", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         message: String,
     },
-    /// Cargo took code of another tree for this one's.
+    /// Cargo reused code of another tree.
     #[error(
-        "cargo took {package} for compiled although its tree was never built there; {} was \
-         emptied, and the same command builds everything anew",
-        target.display()
+        "cannot trust the build: cargo reused {package} from another tree; its target directory \
+         was removed, run the same command again"
     )]
     Stale {
-        /// The package.
+        /// Id of the package.
         package: String,
-        /// The target folder.
-        target: PathBuf,
     },
-    /// The disk failed.
-    #[error("{doing} {}: {source}", path.display())]
+    /// The file system failed.
+    #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was being done.
-        doing: &'static str,
-        /// To which file.
+        /// What was attempted, as a verb.
+        action: &'static str,
+        /// The file or directory.
         path: PathBuf,
-        /// Why it failed.
+        /// Error of the system.
         source: std::io::Error,
     },
-    /// A file of the cache could not be written.
+    /// A file of the cache cannot be written.
     #[error(transparent)]
     File(#[from] crate::record::atomic_file::FileError),
 }
 
 impl BuildError {
-    /// For `map_err` after a call to the file system.
-    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    /// Adds action and path to an error of the file system.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Io { doing, path, source }
+        move |source| Self::Io { action, path, source }
     }
 }

@@ -1,10 +1,9 @@
-//! What goes into a runner, folded into one key.
+//! Cache key of a runner: a digest of everything that it is compiled from.
 //!
-//! Two keys name the same runner. The *asked* key is known before cargo is called: compiler,
-//! settings, manifests, lock file and the files of every package of the workspace that the
-//! strategy depends on. The *found* key is known after: the features that cargo really chose
-//! instead of the manifests that could change them. So a new strategy beside an old one, which
-//! changes the lock file, calls cargo once and leaves the old one's runner as it was.
+//! The key covers the compiler and its settings, the profiles of the root manifest, the requested
+//! features, and each package that is compiled into the runner: name, version, source and
+//! activated features, and for packages on this disk the content of all files. Everything is known
+//! before cargo compiles anything.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,170 +11,135 @@ use std::path::{Path, PathBuf};
 
 use blake3::{Hash, Hasher};
 
-use super::BuildError;
-use super::lock_file::LockFile;
-use super::members::{Member, Members};
-use super::outcome::Outcome;
-use super::toolchain::Toolchain;
+use super::cargo::toolchain::Toolchain;
+use super::cargo::workspace::{Strategy, Workspace};
+use super::error::BuildError;
 use crate::source::Checkout;
 
-/// Raised whenever keys would otherwise name runners that were built in another way.
-const VERSION: &str = "bakeoff build 2";
-/// Folders of a package that no runner is compiled from.
+/// Raised when an older key could name a runner that was built differently.
+const VERSION: &str = "bakeoff build 3";
+/// Subfolders of a package that no runner is compiled from.
 pub(super) const NOT_COMPILED: [&str; 4] = ["target", "tests", "benches", "examples"];
 
-/// What all runners of a tree share.
-pub(super) struct Context {
-    pub(super) toolchain: Toolchain,
-    lock_text: String,
-    lock: Option<LockFile>,
-    /// Digest of the files of each package of the workspace.
-    contents: BTreeMap<String, Hash>,
-    /// Features that were asked for.
-    features: Vec<&'static str>,
+/// Inputs that are shared by the keys of all runners of a tree.
+pub(super) struct Inputs<'a> {
+    workspace: &'a Workspace,
+    toolchain: &'a Toolchain,
+    features: &'a [&'static str],
+    /// The `[profile]` tables of the root manifest, as TOML.
+    profiles: String,
+    /// Digests of the folders of packages on this disk.
+    folders: BTreeMap<PathBuf, Hash>,
 }
 
-impl Context {
-    pub(super) fn of(
-        workspace: &Path,
-        members: &Members,
-        features: &[&'static str],
+impl<'a> Inputs<'a> {
+    /// Reads the files that runners of a workspace are compiled from.
+    pub(super) fn read(
+        root: &Path,
+        workspace: &'a Workspace,
+        toolchain: &'a Toolchain,
+        features: &'a [&'static str],
     ) -> Result<Self, BuildError> {
-        let contents = members.by_package.values().map(|member| {
-            Ok((member.package.clone(), digest_of_folder(&member.folder, &NOT_COMPILED)?))
-        });
-        let lock_text = fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
-        Ok(Self {
-            toolchain: Toolchain::of(workspace)?,
-            lock: LockFile::parse(&lock_text),
-            lock_text,
-            contents: contents.collect::<Result<_, BuildError>>()?,
-            features: features.to_vec(),
-        })
+        let mut folders = BTreeMap::new();
+        for strategy in workspace.native_strategies() {
+            for folder in local_folders(workspace, strategy) {
+                if !folders.contains_key(folder) {
+                    folders.insert(folder.to_path_buf(), digest_folder(folder, &NOT_COMPILED)?);
+                }
+            }
+        }
+        Ok(Self { workspace, toolchain, features, profiles: profiles(root)?, folders })
     }
 
-    /// The key under which a runner is looked for.
-    pub(super) fn asked(&self, checkout: &Checkout, members: &Members, member: &Member) -> String {
-        let mut hasher = self.begin(member);
-        put(&mut hasher, members.root_manifest.as_bytes());
-        put(&mut hasher, self.lock_text.as_bytes());
-        for other in members.by_package.values() {
-            put(&mut hasher, other.manifest.as_bytes());
-        }
-        match self.folders(members, member, self.lock.as_ref()) {
-            Some(folders) => put_all(&mut hasher, folders.iter().map(|hash| hash.as_bytes())),
-            None => put(&mut hasher, checkout.tree.as_bytes()),
-        }
-        hasher.finalize().to_hex().to_string()
+    /// The key of a runner that is compiled from files of its packages alone.
+    pub(super) fn key(&self, strategy: &Strategy) -> String {
+        self.hash(strategy).finalize().to_hex().to_string()
     }
 
-    /// The same for a runner that is compiled from more than its packages' folders.
-    pub(super) fn asked_of_tree(&self, checkout: &Checkout, member: &Member) -> String {
-        let mut hasher = self.begin(member);
-        put(&mut hasher, b"the whole tree");
+    /// The key of a runner that is compiled from other files of its tree as well.
+    pub(super) fn key_with_tree(&self, strategy: &Strategy, checkout: &Checkout) -> String {
+        let mut hasher = self.hash(strategy);
         put(&mut hasher, checkout.tree.as_bytes());
         hasher.finalize().to_hex().to_string()
     }
 
-    /// The key of what cargo made; `None` where that cannot be told.
-    pub(super) fn found(
-        &self,
-        members: &Members,
-        member: &Member,
-        outcome: &Outcome,
-    ) -> Option<String> {
-        let lock = LockFile::parse(&outcome.lock_text)?;
-        let folders = self.folders(members, member, Some(&lock))?;
-        let mut hasher = self.begin(member);
-        put(&mut hasher, b"found");
-        put(&mut hasher, settings_of(&members.root_manifest)?.as_bytes());
-        put_all(&mut hasher, folders.iter().map(|hash| hash.as_bytes()));
-        for package in
-            lock.closure(&member.package, |package, other| members.needs(package, other))?
-        {
-            for features in outcome.features_of(&package.name, &package.version) {
-                put(&mut hasher, package.name.as_bytes());
-                put(&mut hasher, package.version.as_bytes());
-                put(&mut hasher, package.source.as_deref().unwrap_or_default().as_bytes());
-                put_all(&mut hasher, features.iter().map(String::as_bytes));
-            }
-        }
-        Some(hasher.finalize().to_hex().to_string())
+    /// Folders whose files are part of the keys, without the subfolders in [`NOT_COMPILED`].
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.folders.keys().map(PathBuf::as_path)
     }
 
-    /// Digest of the features asked for, and of the files of a package and of all packages of the
-    /// workspace that it is compiled with; `None` where these are not known.
-    pub(super) fn inputs(&self, members: &Members, member: &Member) -> Option<String> {
-        let folders = self.folders(members, member, self.lock.as_ref())?;
-        let mut hasher = Hasher::new();
-        put_all(&mut hasher, self.features.iter());
-        put_all(&mut hasher, folders.iter().map(|hash| hash.as_bytes()));
-        Some(hasher.finalize().to_hex().to_string())
-    }
-
-    /// Whether no file changed between two looks at them.
+    /// True if no file changed between two readings.
     pub(super) fn same_files(&self, other: &Self) -> bool {
-        self.contents == other.contents
+        self.folders == other.folders
     }
 
-    fn begin(&self, member: &Member) -> Hasher {
+    fn hash(&self, strategy: &Strategy) -> Hasher {
         let mut hasher = Hasher::new();
         put(&mut hasher, VERSION.as_bytes());
         put(&mut hasher, self.toolchain.version.as_bytes());
+        put(&mut hasher, &(self.toolchain.environment.len() as u64).to_le_bytes());
         for (name, value) in &self.toolchain.environment {
             put(&mut hasher, name.as_bytes());
             put(&mut hasher, value.as_bytes());
         }
-        put_all(&mut hasher, self.features.iter());
-        put_all(&mut hasher, self.toolchain.configuration.iter().map(String::as_bytes));
-        put(&mut hasher, member.package.as_bytes());
+        put_all(&mut hasher, &self.toolchain.configuration);
+        put(&mut hasher, self.profiles.as_bytes());
+        put_all(&mut hasher, self.features);
+        put(&mut hasher, strategy.package.as_bytes());
+        for id in self.workspace.closure(&strategy.id) {
+            let Some(resolved) = self.workspace.resolved(id) else { continue };
+            let package = resolved.package;
+            put(&mut hasher, package.name.as_bytes());
+            put(&mut hasher, package.version.to_string().as_bytes());
+            put(&mut hasher, package.edition.to_string().as_bytes());
+            put_all(&mut hasher, &resolved.features);
+            match (&package.source, resolved.folder) {
+                (Some(source), _) => put(&mut hasher, source.repr.as_bytes()),
+                (None, Some(folder)) => match self.folders.get(folder) {
+                    Some(digest) => put(&mut hasher, digest.as_bytes()),
+                    None => put(&mut hasher, folder.as_os_str().as_encoded_bytes()),
+                },
+                (None, None) => {}
+            }
+        }
         hasher
     }
-
-    /// Digests of the workspace's packages below a strategy; `None` where the lock file does not
-    /// know it, or names a package on this disk that is no member.
-    fn folders(
-        &self,
-        members: &Members,
-        member: &Member,
-        lock: Option<&LockFile>,
-    ) -> Option<Vec<Hash>> {
-        lock?
-            .closure(&member.package, |package, other| members.needs(package, other))?
-            .iter()
-            .filter(|package| package.source.is_none())
-            .map(|package| self.contents.get(&package.name).copied())
-            .collect()
-    }
 }
 
-/// What of the root manifest decides how code is compiled, other than through versions and
-/// features, which are taken from what cargo did.
-fn settings_of(root_manifest: &str) -> Option<String> {
-    let mut table: toml::Table = root_manifest.parse().ok()?;
-    if let Some(workspace) = table.get_mut("workspace").and_then(toml::Value::as_table_mut) {
-        for key in ["members", "exclude", "default-members", "dependencies", "lints"] {
-            workspace.remove(key);
-        }
-    }
-    toml::to_string(&table).ok()
+fn local_folders<'a>(
+    workspace: &'a Workspace,
+    strategy: &Strategy,
+) -> impl Iterator<Item = &'a Path> {
+    let closure = workspace.closure(&strategy.id).into_iter();
+    closure.filter_map(|id| workspace.resolved(id)?.folder)
 }
 
-/// Folds names and contents of all files of a folder, without the folders named.
-pub(super) fn digest_of_folder(folder: &Path, without: &[&str]) -> Result<Hash, BuildError> {
+/// The part of the root manifest that decides how code is compiled. Versions and features come
+/// from cargo.
+fn profiles(root: &Path) -> Result<String, BuildError> {
+    let path = root.join("Cargo.toml");
+    let text = fs::read_to_string(&path).map_err(BuildError::io("read", &path))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        BuildError::Manifest { path: path.clone(), message: error.to_string() }
+    })?;
+    Ok(table.get("profile").map(toml::Value::to_string).unwrap_or_default())
+}
+
+/// Digest of the names and contents of all files in a folder; skips the subfolders in `without`.
+pub(super) fn digest_folder(folder: &Path, without: &[&str]) -> Result<Hash, BuildError> {
     let mut files = Vec::new();
     list(folder, without, &mut files)?;
     let mut hasher = Hasher::new();
     for path in files {
-        let below = path.strip_prefix(folder).unwrap_or(&path);
-        put(&mut hasher, below.as_os_str().as_encoded_bytes());
-        put(&mut hasher, &fs::read(&path).map_err(BuildError::io("reading", &path))?);
+        let relative = path.strip_prefix(folder).unwrap_or(&path);
+        put(&mut hasher, relative.as_os_str().as_encoded_bytes());
+        put(&mut hasher, &fs::read(&path).map_err(BuildError::io("read", &path))?);
     }
     Ok(hasher.finalize())
 }
 
 fn list(folder: &Path, without: &[&str], files: &mut Vec<PathBuf>) -> Result<(), BuildError> {
-    let entries = fs::read_dir(folder).map_err(BuildError::io("listing", folder))?;
+    let entries = fs::read_dir(folder).map_err(BuildError::io("list", folder))?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
@@ -190,18 +154,15 @@ fn list(folder: &Path, without: &[&str], files: &mut Vec<PathBuf>) -> Result<(),
     Ok(())
 }
 
-/// With its length, so that no two sequences fold alike.
+/// Adds bytes with their length, so that no two sequences give the same input.
 fn put(hasher: &mut Hasher, bytes: &[u8]) {
     hasher.update(&(bytes.len() as u64).to_le_bytes());
     hasher.update(bytes);
 }
 
-fn put_all<'a>(
-    hasher: &mut Hasher,
-    parts: impl ExactSizeIterator<Item = &'a (impl AsRef<[u8]> + ?Sized + 'a)>,
-) {
+fn put_all(hasher: &mut Hasher, parts: &[impl AsRef<str>]) {
     hasher.update(&(parts.len() as u64).to_le_bytes());
     for part in parts {
-        put(hasher, part.as_ref());
+        put(hasher, part.as_ref().as_bytes());
     }
 }

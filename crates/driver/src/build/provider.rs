@@ -1,27 +1,35 @@
-//! Builds as the driver asks for them: cargo's, or a test's own.
+//! Source of runners: cargo, or a fake one in tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::authoring::facts::{self, Facts};
-use crate::build::{BuildError, Builder, Built, Tree, Wanted};
+use super::builder::Builder;
+use super::error::BuildError;
+use super::facts::{Facts, facts_of};
+use super::request::BuildRequest;
+use super::runner::{Built, TreeBuild};
 use crate::interrupt::Interrupt;
 use crate::record::paths::Results;
 use crate::source::Checkout;
 use crate::trial::process::Launch;
 
-/// What makes runners.
+/// Builds runners.
 pub trait Build: Sync {
-    /// Builds strategies of a checkout, or finds the runners where nothing has changed.
+    /// Builds strategies of a checkout, or returns their cached runners.
     ///
     /// # Errors
-    /// [`BuildError`] for what concerns the whole tree.
-    fn build(&self, checkout: &Checkout, wanted: &Wanted, log: &Path) -> Result<Tree, BuildError>;
+    /// [`BuildError`] for errors of the whole tree.
+    fn build(
+        &self,
+        checkout: &Checkout,
+        request: &BuildRequest,
+        log: &Path,
+    ) -> Result<TreeBuild, BuildError>;
 
-    /// What can be said of every strategy of a checkout without running it.
+    /// Returns figures of strategies that are known without running them.
     ///
     /// # Errors
-    /// [`BuildError`] if cargo or the files cannot be read.
+    /// [`BuildError`] if cargo fails or a file cannot be read.
     fn facts(
         &self,
         checkout: &Checkout,
@@ -30,8 +38,13 @@ pub trait Build: Sync {
 }
 
 impl Build for Builder {
-    fn build(&self, checkout: &Checkout, wanted: &Wanted, log: &Path) -> Result<Tree, BuildError> {
-        self.build(checkout, wanted, log)
+    fn build(
+        &self,
+        checkout: &Checkout,
+        request: &BuildRequest,
+        log: &Path,
+    ) -> Result<TreeBuild, BuildError> {
+        self.build(checkout, request, log)
     }
 
     fn facts(
@@ -39,11 +52,11 @@ impl Build for Builder {
         checkout: &Checkout,
         strategies: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, Facts>, BuildError> {
-        facts::of_strategies(&checkout.path, strategies)
+        facts_of(&checkout.path, strategies)
     }
 }
 
-/// How a built runner is started.
+/// Returns the start command of a runner.
 #[must_use]
 pub fn launch(built: &Built) -> Launch {
     let mut words = built.command.iter();

@@ -24,7 +24,6 @@ pub use error::SourceError;
 pub use git::Git;
 pub use in_place::InPlace;
 pub use revision::{Checkout, Revision};
-pub(crate) use workspace::members;
 
 /// Returns the branch of a variant of an exploration.
 #[must_use]

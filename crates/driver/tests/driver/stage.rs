@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bakeoff_driver::authoring::facts::Facts;
+use bakeoff_driver::build::facts::Facts;
 use bakeoff_driver::build::provider::Build;
-use bakeoff_driver::build::{BuildError, BuildFailure, Built, How, Tree, Wanted};
+use bakeoff_driver::build::{BuildError, BuildFailure, BuildKind, BuildRequest, Built, TreeBuild};
 use bakeoff_driver::environment::Environment;
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::explore::{Outcome, explore_with};
@@ -239,7 +239,7 @@ pub const STRATEGIES: [&str; 30] = [
 ];
 
 impl Build for Stage {
-    fn build(&self, _: &Checkout, _: &Wanted, log: &Path) -> Result<Tree, BuildError> {
+    fn build(&self, _: &Checkout, _: &BuildRequest, log: &Path) -> Result<TreeBuild, BuildError> {
         self.builds.fetch_add(1, Ordering::Relaxed);
         let runner = PathBuf::from(env!("CARGO_BIN_EXE_fake-runner"));
         let digests = self.digests.lock().unwrap();
@@ -260,10 +260,10 @@ impl Build for Stage {
             "does-not-build" => (String::from(*strategy), Err(failure())),
             strategy => (strategy.to_owned(), Ok(built(strategy))),
         };
-        Ok(Tree {
+        Ok(TreeBuild {
             runners: STRATEGIES.iter().map(runner).collect(),
             seconds: 0.1,
-            how: How::Reused,
+            kind: BuildKind::Reused,
         })
     }
 

@@ -17,7 +17,6 @@ use bakeoff_protocol::progress::{Failure, Implementation, Phase, Status};
 use bakeoff_protocol::sample::{Implemented, Record};
 use jiff::Timestamp;
 
-use crate::authoring::scaffold;
 use crate::phases::context::Context;
 use crate::record::atomic_file::{self, FileError};
 use crate::record::keys;
@@ -25,6 +24,7 @@ use crate::record::paths::Exploration;
 use crate::record::progress::Event;
 use crate::request::strategies::manifest_at;
 use crate::request::{Entrant, SpecError};
+use crate::scaffold;
 use crate::source;
 use crate::source::{Revision, SourceError};
 use crate::stop::{StepError, Stop};

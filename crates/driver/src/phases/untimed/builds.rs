@@ -11,7 +11,7 @@ use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{Build, Facts, Record};
 
 use super::variant::Job;
-use crate::build::{BuildError, Built, Tree, Wanted};
+use crate::build::{BuildError, BuildRequest, Built, TreeBuild};
 use crate::phases::context::Context;
 use crate::record::atomic_file::FileError;
 use crate::record::keys;
@@ -120,11 +120,14 @@ fn build(
 }
 
 /// Their strategies, and what the scenarios need of a runner.
-fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Wanted {
+fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> BuildRequest {
     let strategies = members.iter().map(|member| member.entrant.variant.strategy.clone());
     let features: BTreeSet<_> =
         context.scenarios.iter().filter_map(Prepared::origin_feature).collect();
-    Wanted { strategies: Some(strategies.collect()), features: features.into_iter().collect() }
+    BuildRequest {
+        strategies: Some(strategies.collect()),
+        features: features.into_iter().collect(),
+    }
 }
 
 /// Takes the facts of a tree, unless they are known. They explain figures and decide nothing, so
@@ -166,7 +169,7 @@ fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileEr
 fn one(
     context: &Context<'_>,
     member: &CheckedOut<'_>,
-    tree: &Tree,
+    tree: &TreeBuild,
     shared: bool,
     queue: &Sender<Job>,
 ) -> Result<(), Stop> {
@@ -191,7 +194,7 @@ fn one(
 fn record(
     context: &Context<'_>,
     member: &CheckedOut<'_>,
-    tree: &Tree,
+    tree: &TreeBuild,
     built: &Built,
     shared: bool,
 ) -> Result<(), FileError> {
@@ -208,7 +211,7 @@ fn record(
         runner: built.digest.clone(),
         seconds: tree.seconds,
         cpu_seconds: built.cpu_seconds,
-        how: String::from(if shared { "shared" } else { tree.how.word() }),
+        how: String::from(if shared { "shared" } else { tree.kind.name() }),
         binary_bytes: built.binary_bytes,
     }))
 }

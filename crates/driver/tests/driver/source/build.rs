@@ -7,13 +7,15 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use bakeoff_driver::build::{BuildError, BuildFailure, Builder, Built, How, Tree, Wanted};
+use bakeoff_driver::build::{
+    BuildError, BuildFailure, BuildKind, BuildRequest, Builder, Built, TreeBuild,
+};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::source::{Checkout, Source};
 
-use super::fixture::{Fixture, git, text};
+use super::fixture::{Fixture, git, text, write};
 
-/// What stands in for `bakeoff_runner`: it answers any question with a `hello`.
+/// Replacement for `bakeoff_runner`: prints a `hello` and ends.
 const RUNNER: &str = r#"
 pub fn run(answer: &str) {
     let tree = option_env!("BAKEOFF_TREE").unwrap_or_default();
@@ -90,11 +92,11 @@ impl Workshop {
         self.fixture.root.join("results/one/logs/build.log")
     }
 
-    fn build(&self, checkout: &Checkout) -> Result<Tree, BuildError> {
-        self.builder().build(checkout, &Wanted::default(), &self.log())
+    fn build(&self, checkout: &Checkout) -> Result<TreeBuild, BuildError> {
+        self.builder().build(checkout, &BuildRequest::default(), &self.log())
     }
 
-    fn build_here(&self, variant: &str) -> Tree {
+    fn build_here(&self, variant: &str) -> TreeBuild {
         self.build(&self.checkout(variant)).unwrap()
     }
 }
@@ -106,20 +108,20 @@ fn package(name: &str, dependencies: &str) -> String {
     )
 }
 
-/// What the harness depends on.
+/// Code of the package that the harness depends on.
 fn leaf_code(answer: &str) -> String {
     format!("pub fn leaf() -> &'static str {{ \"{answer}\" }}\n")
 }
 
-fn built<'a>(tree: &'a Tree, strategy: &str) -> &'a Built {
+fn built<'a>(tree: &'a TreeBuild, strategy: &str) -> &'a Built {
     tree.runners[strategy].as_ref().unwrap()
 }
 
-fn failure<'a>(tree: &'a Tree, strategy: &str) -> &'a BuildFailure {
+fn failure<'a>(tree: &'a TreeBuild, strategy: &str) -> &'a BuildFailure {
     tree.runners[strategy].as_ref().unwrap_err()
 }
 
-/// Runs a runner; what it says of itself.
+/// Runs a runner and returns its `hello`.
 fn hello(built: &Built) -> BTreeMap<String, String> {
     let mut command = Command::new(&built.command[0]);
     command.args(&built.command[1..]).current_dir(&built.folder).stdin(Stdio::null());
@@ -150,13 +152,13 @@ fn trees_with_equal_file_times_and_different_code_give_different_runners() {
 
     let old = workshop.build(&first).unwrap();
     let new = workshop.build(&second).unwrap();
-    assert_eq!((old.how, new.how), (How::Cold, How::Seeded));
+    assert_eq!((old.kind, new.kind), (BuildKind::Cold, BuildKind::Seeded));
     for (tree, checkout, answer) in [(&old, &first, "a1"), (&new, &second, "a2")] {
         let runner = built(tree, "a");
-        let said = hello(runner);
-        assert_eq!(said["tree"], checkout.tree);
+        let hello = hello(runner);
+        assert_eq!(hello["tree"], checkout.tree);
         assert_eq!(runner.tree.as_ref(), Some(&checkout.tree));
-        assert_eq!(said["answer"], answer);
+        assert_eq!(hello["answer"], answer);
     }
     assert_ne!(built(&old, "a").digest, built(&new, "a").digest);
     assert_eq!(git(&second.path, &["status", "--porcelain"]), "");
@@ -168,45 +170,57 @@ fn trees_with_equal_file_times_and_different_code_give_different_runners() {
         let third = workshop.checkout(leaf);
         set_all_times(&third.path, long_ago);
         let tree = workshop.build(&third).unwrap();
-        let said = hello(built(&tree, "a"));
-        assert_eq!((said["leaf"].as_str(), &said["tree"]), (leaf, &third.tree));
-        assert_eq!(said["answer"], format!("a with {leaf}"));
+        let hello = hello(built(&tree, "a"));
+        assert_eq!((hello["leaf"].as_str(), &hello["tree"]), (leaf, &third.tree));
+        assert_eq!(hello["answer"], format!("a with {leaf}"));
     }
 }
 
 #[test]
-fn only_what_changed_is_compiled() {
+fn a_second_tree_compiles_the_workspace_and_reuses_other_packages() {
     let workshop = Workshop::new();
+    // A package outside the workspace is to cargo what one from a registry is.
+    let outside = tempfile::tempdir().unwrap();
+    write(&outside.path().join("Cargo.toml"), &package("tiny-outside", ""));
+    write(&outside.path().join("src/lib.rs"), "pub fn outside() {}\n");
+    let path = outside.path().canonicalize().unwrap();
+    let dependency = format!("tiny-outside = {{ path = {path:?} }}\n");
+    workshop.fixture.write("crates/leaf/Cargo.toml", &package("tiny-leaf", &dependency));
+    workshop.lock_and_commit("a package outside");
     let first = workshop.build_here("a");
     workshop.answer("a", "a2");
     let log = workshop.fixture.root.join("results/one/logs/second.log");
-    let second =
-        workshop.builder().build(&workshop.checkout("new"), &Wanted::default(), &log).unwrap();
-    let said = text(&log).unwrap();
-    let compiled = |package: &str| said.contains(&format!("Compiling {package} "));
-    assert!(compiled("bakeoff-variant-a") && compiled("tiny-runner"), "{said}");
-    assert!(!compiled("bakeoff-variant-b") && !compiled("tiny-leaf"), "{said}");
+    let request = BuildRequest::default();
+    let second = workshop.builder().build(&workshop.checkout("new"), &request, &log).unwrap();
+    assert_eq!((first.kind, second.kind), (BuildKind::Cold, BuildKind::Seeded));
+    let output = text(&log).unwrap();
+    let compiled = |package: &str| output.contains(&format!("Compiling {package} "));
+    for package in ["tiny-leaf", "tiny-runner", "bakeoff-variant-a"] {
+        assert!(compiled(package), "{package}: {output}");
+    }
+    assert!(!compiled("tiny-outside"), "{output}");
+    assert!(!compiled("bakeoff-variant-b"), "its runner is cached: {output}");
     assert_eq!(hello(built(&second, "a"))["answer"], "a2");
-    let known = |tree: &Tree| built(tree, "a").cpu_seconds.is_some();
-    assert!(known(&first) && known(&second), "{second:?}");
+    let is_known = |tree: &TreeBuild| built(tree, "a").cpu_seconds.is_some();
+    assert!(is_known(&first) && is_known(&second), "{second:?}");
 }
 
 #[test]
-fn nothing_changed_means_no_call_of_cargo() {
+fn an_unchanged_tree_is_not_built_again() {
     let workshop = Workshop::new();
     let first = workshop.build_here("a");
-    assert_eq!(first.how, How::Cold);
+    assert_eq!(first.kind, BuildKind::Cold);
     let log = text(workshop.log()).unwrap();
     // Another variant of the same tree, in another worktree.
     let second = workshop.build_here("b");
-    assert_eq!(second.how, How::Reused);
+    assert_eq!(second.kind, BuildKind::Reused);
     assert_eq!(text(workshop.log()).unwrap(), log);
     assert_eq!(built(&second, "a").digest, built(&first, "a").digest);
     // A commit of other files changes no runner either.
     workshop.fixture.write("README.md", "about\n");
     workshop.fixture.commit("a readme");
     let third = workshop.build(&workshop.checkout("a")).unwrap();
-    assert_eq!((third.how, text(workshop.log()).unwrap()), (How::Reused, log));
+    assert_eq!((third.kind, text(workshop.log()).unwrap()), (BuildKind::Reused, log));
 }
 
 #[test]
@@ -215,7 +229,7 @@ fn a_strategy_keeps_its_runner_while_another_changes_or_is_added() {
     let first = workshop.build_here("a");
     workshop.answer("b", "b2");
     let second = workshop.build_here("a");
-    assert_eq!(second.how, How::Seeded);
+    assert_eq!(second.kind, BuildKind::Seeded);
     assert_eq!(built(&second, "a"), built(&first, "a"));
     assert_eq!(hello(built(&second, "b"))["answer"], "b2");
 
@@ -227,17 +241,17 @@ fn a_strategy_keeps_its_runner_while_another_changes_or_is_added() {
     assert_eq!(built(&third, "b").digest, built(&second, "b").digest);
     assert_eq!(hello(built(&third, "c"))["answer"], "c1");
     assert_eq!(git(&checkout.path, &["status", "--porcelain"]), "");
-    assert_eq!(workshop.build(&checkout).unwrap().how, How::Reused);
+    assert_eq!(workshop.build(&checkout).unwrap().kind, BuildKind::Reused);
 
     // What all depend on changes all.
     workshop.fixture.write("crates/runner/src/more.rs", "// more\n");
     let fourth = workshop.build_here("a");
-    assert_eq!(fourth.how, How::Seeded);
+    assert_eq!(fourth.kind, BuildKind::Seeded);
     assert_ne!(built(&fourth, "a").tree, built(&first, "a").tree);
 }
 
 #[test]
-fn a_strategy_that_does_not_compile_fails_alone_with_the_compilers_words() {
+fn a_strategy_that_does_not_compile_fails_alone_with_the_compiler_errors() {
     let workshop = Workshop::new();
     workshop.answer("a", "\" + broken + \"");
     let tree = workshop.build_here("a");
@@ -249,7 +263,7 @@ fn a_strategy_that_does_not_compile_fails_alone_with_the_compilers_words() {
 }
 
 #[test]
-fn a_broken_harness_fails_every_strategy_with_its_words() {
+fn a_broken_harness_fails_every_strategy_with_its_errors() {
     let workshop = Workshop::new();
     workshop.fixture.write("crates/runner/src/lib.rs", "pub fn run(_: &str) { nonsense }\n");
     let tree = workshop.build_here("a");
@@ -259,7 +273,7 @@ fn a_broken_harness_fails_every_strategy_with_its_words() {
 }
 
 #[test]
-fn a_workspace_that_cargo_cannot_read_is_an_error_of_the_tree() {
+fn a_workspace_that_cargo_cannot_read_is_an_error() {
     let workshop = Workshop::new();
     let manifest = package("bakeoff-variant-a", "missing = { path = \"../nowhere\" }\n");
     workshop.fixture.write("variants/a/Cargo.toml", &manifest);
@@ -272,7 +286,7 @@ fn a_workspace_that_cargo_cannot_read_is_an_error_of_the_tree() {
 }
 
 #[test]
-fn a_runner_that_does_not_name_its_tree_is_refused() {
+fn a_runner_that_reports_another_tree_is_refused() {
     let workshop = Workshop::new();
     workshop.fixture.write(
         "variants/a/src/main.rs",
@@ -294,9 +308,9 @@ fn a_file_outside_the_packages_counts_where_it_is_compiled_in() {
     assert_eq!(hello(built(&workshop.build_here("a"), "a"))["answer"], "one");
     workshop.fixture.write("words.txt", "two");
     let tree = workshop.build_here("a");
-    assert_eq!(tree.how, How::Seeded);
+    assert_eq!(tree.kind, BuildKind::Seeded);
     assert_eq!(hello(built(&tree, "a"))["answer"], "two");
-    assert_eq!(workshop.build_here("b").how, How::Reused);
+    assert_eq!(workshop.build_here("b").kind, BuildKind::Reused);
 }
 
 #[test]
@@ -305,12 +319,12 @@ fn a_runner_that_was_deleted_is_built_again() {
     let first = workshop.build_here("a");
     fs::remove_file(&built(&first, "b").runner).unwrap();
     let second = workshop.build_here("a");
-    assert_eq!(second.how, How::Seeded);
+    assert_eq!(second.kind, BuildKind::Seeded);
     assert_eq!(hello(built(&second, "b"))["answer"], "b1");
 }
 
 #[test]
-fn builds_side_by_side_take_turns() {
+fn concurrent_builds_run_one_after_the_other() {
     let workshop = Workshop::new();
     let first = workshop.checkout("old");
     workshop.answer("a", "a2");
@@ -327,7 +341,7 @@ fn builds_side_by_side_take_turns() {
 }
 
 #[test]
-fn an_interrupt_ends_cargo_and_what_it_started() {
+fn an_interrupt_ends_cargo_and_its_children() {
     let workshop = Workshop::new();
     let started = workshop.fixture.root.join("results/started");
     workshop.fixture.write(
@@ -364,18 +378,19 @@ fn an_interrupt_ends_cargo_and_what_it_started() {
 }
 
 #[test]
-fn a_build_may_not_take_for_ever() {
+fn a_build_ends_at_the_time_limit() {
     let workshop = Workshop::new();
     let sleeps = "fn main() { std::thread::sleep(std::time::Duration::from_secs(600)) }\n";
     workshop.fixture.write("variants/a/build.rs", sleeps);
     let builder = workshop.builder().time_limit(Duration::from_secs(2)).jobs(1);
-    let error =
-        builder.build(&workshop.checkout("a"), &Wanted::default(), &workshop.log()).unwrap_err();
+    let error = builder
+        .build(&workshop.checkout("a"), &BuildRequest::default(), &workshop.log())
+        .unwrap_err();
     assert!(matches!(error, BuildError::TimeLimit { seconds: 2, .. }), "{error}");
 }
 
 #[test]
-fn what_compiling_costs_is_remembered() {
+fn compile_time_is_remembered() {
     let workshop = Workshop::new();
     let first = workshop.build_here("a");
     assert!(built(&first, "a").cpu_seconds.is_some_and(|seconds| seconds > 0.0), "{first:?}");
@@ -425,7 +440,7 @@ fn a_strategy_that_is_not_in_rust_is_built_once_and_run_from_its_folder() {
 }
 
 #[test]
-fn in_place_the_users_own_folder_is_built_and_left_as_it_was() {
+fn a_build_in_place_leaves_the_folder_unchanged() {
     let workshop = Workshop::new();
     let before = workshop.fixture.user_state();
     let source = Source::discover(&workshop.fixture.root, true).unwrap();
@@ -433,7 +448,7 @@ fn in_place_the_users_own_folder_is_built_and_left_as_it_was() {
     let checkout = source.checkout("one", "a", &at, Path::new("unused")).unwrap();
     let tree = workshop.build(&checkout).unwrap();
     assert_eq!(hello(built(&tree, "a"))["tree"], at.tree);
-    assert_eq!(workshop.build(&checkout).unwrap().how, How::Reused);
+    assert_eq!(workshop.build(&checkout).unwrap().kind, BuildKind::Reused);
     assert_eq!(workshop.fixture.user_state(), before);
     assert!(!workshop.fixture.root.join("target").exists());
 }

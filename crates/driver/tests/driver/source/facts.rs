@@ -1,6 +1,6 @@
 //! Lines of code and dependencies of a workspace, as cargo resolves it.
 
-use bakeoff_driver::authoring::facts::{Facts, of_strategies};
+use bakeoff_driver::build::facts::{Facts, facts_of};
 
 use super::fixture::Fixture;
 
@@ -37,10 +37,10 @@ fn dependencies_of_the_harness_do_not_count_for_a_strategy() {
     }
     fixture.write("variants/lru/src/part.rs", "fn more() {\n    // why\n}\n");
     fixture.commit("first");
-    let facts = of_strategies(&fixture.root, &["lru"].into()).unwrap();
+    let facts = facts_of(&fixture.root, &["lru"].into()).unwrap();
     let null = Facts { lines_of_code: 1, dependencies: 1, own_dependencies: 0 };
-    // Two lines are those of the crates that it brings along.
-    let lru = Facts { lines_of_code: 5, dependencies: 3, own_dependencies: 2 };
+    // `extra` and `below` count as dependencies, not as lines.
+    let lru = Facts { lines_of_code: 3, dependencies: 3, own_dependencies: 2 };
     assert_eq!((facts["null"], facts["lru"]), (null, lru));
     assert_eq!(fixture.git(&["status", "--porcelain"]), "", "a lock file was left");
 }

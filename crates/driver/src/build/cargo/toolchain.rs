@@ -1,24 +1,24 @@
-//! Which compiler would be used in a folder, and what the environment tells it.
+//! The compiler that builds a folder, with the settings that change what it compiles.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::BuildError;
+use crate::build::error::BuildError;
 
-/// The compiler with its settings.
+/// Compiler and settings.
 #[derive(Clone, Debug)]
-pub(super) struct Toolchain {
-    /// `rustc -vV`, run where a `rust-toolchain.toml` of the tree counts.
-    pub(super) version: String,
+pub(in crate::build) struct Toolchain {
+    /// Output of `rustc -vV`, run in the workspace so that its `rust-toolchain.toml` applies.
+    pub(in crate::build) version: String,
     /// Variables of the environment that change what is compiled.
-    pub(super) environment: BTreeMap<String, String>,
-    /// Text of every cargo configuration that applies.
-    pub(super) configuration: Vec<String>,
+    pub(in crate::build) environment: BTreeMap<String, String>,
+    /// Text of every cargo configuration file that applies.
+    pub(in crate::build) configuration: Vec<String>,
 }
 
 /// Prefixes of variables that change what cargo builds.
-const TELLING: [&str; 7] = [
+const RELEVANT: [&str; 7] = [
     "RUSTFLAGS",
     "RUSTC",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -27,13 +27,11 @@ const TELLING: [&str; 7] = [
     "CARGO_TARGET_",
     "CARGO_UNSTABLE_",
 ];
-/// Of these, the ones that we set ourselves for every build.
-pub(super) const OURS: [&str; 2] = ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
-/// How many compilers run at once changes no code.
-const HARMLESS: [&str; 1] = ["CARGO_BUILD_JOBS"];
+/// Variables with these prefixes that change no code, or that every build sets itself.
+const IRRELEVANT: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "CARGO_BUILD_JOBS"];
 
 impl Toolchain {
-    pub(super) fn of(workspace: &Path) -> Result<Self, BuildError> {
+    pub(in crate::build) fn detect(workspace: &Path) -> Result<Self, BuildError> {
         let output =
             Command::new("rustc").arg("-vV").current_dir(workspace).output().map_err(|source| {
                 BuildError::NoToolchain { program: "rustc".to_owned(), source }
@@ -43,9 +41,8 @@ impl Toolchain {
                 Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
             })
             .filter(|(name, _)| {
-                TELLING.iter().any(|prefix| name.starts_with(prefix))
-                    && !OURS.contains(&name.as_str())
-                    && !HARMLESS.contains(&name.as_str())
+                RELEVANT.iter().any(|prefix| name.starts_with(prefix))
+                    && !IRRELEVANT.contains(&name.as_str())
             })
             .collect();
         Ok(Self {
@@ -57,9 +54,14 @@ impl Toolchain {
                 .collect(),
         })
     }
+
+    /// Target triple of the host.
+    pub(in crate::build) fn host(&self) -> &str {
+        self.version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default()
+    }
 }
 
-/// Where cargo looks for its configuration: the folder, all above it, and its home.
+/// Configuration files of cargo: in the folder, in all above it, and in cargo's home.
 fn configuration_files(workspace: &Path) -> Vec<PathBuf> {
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)

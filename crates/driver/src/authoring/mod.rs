@@ -1,4 +1,0 @@
-//! Facts about the source code of strategies, and the creation of new ones.
-
-pub mod facts;
-pub mod scaffold;

@@ -1,0 +1,121 @@
+//! Insertion of new runners into the cache, after a check that they are what they should be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::cache::Entry;
+use super::cargo::compile_time::CompileTimes;
+use super::cargo::messages::Outcome;
+use super::cargo::workspace::Strategy;
+use super::context::Context;
+use super::error::{BuildError, BuildFailure};
+use super::handshake::reported_tree;
+use super::key::NOT_COMPILED;
+use super::runner::Built;
+
+/// Inserts the runner of a strategy. With `files_changed`, nothing is recorded about its sources,
+/// so that the next build compiles it again.
+pub(super) fn insert(
+    context: &Context<'_>,
+    strategy: &Strategy,
+    outcome: &Outcome,
+    times: &CompileTimes,
+    files_changed: bool,
+) -> Result<Result<Built, BuildFailure>, BuildError> {
+    let failure = |message: String| BuildFailure { message, log: context.log.to_path_buf() };
+    let Some(executable) = outcome.executable(strategy) else {
+        return Ok(Err(failure(outcome.error(context.workspace, strategy, context.log))));
+    };
+    let (digest, binary_bytes) = context.cache.copy(executable)?;
+    if let Err(message) = check_tree(&context.cache.runner(&digest), &context.checkout.tree) {
+        context.cache.remove(&digest)?;
+        return Ok(Err(failure(message)));
+    }
+    let cpu_seconds = times.sum(context.workspace, strategy, outcome);
+    let entry = Entry { digest, tree: context.checkout.tree.clone(), binary_bytes, cpu_seconds };
+    let key = match sources_of(executable, context) {
+        _ if files_changed => None,
+        Sources::Packages => Some(context.inputs.key(strategy)),
+        Sources::Tree => Some(context.inputs.key_with_tree(strategy, context.checkout)),
+        Sources::Elsewhere => None,
+    };
+    if let Some(key) = key {
+        context.cache.record_build(&key, &entry)?;
+    }
+    Ok(Ok(context.cache.built(&entry, context.checkout)))
+}
+
+fn check_tree(runner: &Path, expected: &str) -> Result<(), String> {
+    match reported_tree(runner) {
+        Ok(tree) if tree == expected => Ok(()),
+        Ok(tree) => Err(format!(
+            "cannot use the runner: it reports tree `{tree}` instead of `{expected}`; its main.rs \
+             must call bakeoff_runner::run, whose `hello` reports BAKEOFF_TREE"
+        )),
+        Err(cause) => Err(format!("cannot use the runner: it does not answer `hello`: {cause}")),
+    }
+}
+
+/// Location of all files that a runner was compiled from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sources {
+    /// In packages whose content is part of the key.
+    Packages,
+    /// In other files of the tree too, through `include_str!` and the like.
+    Tree,
+    /// Outside the tree, or unknown: no key covers them.
+    Elsewhere,
+}
+
+fn sources_of(executable: &Path, context: &Context<'_>) -> Sources {
+    let folders: Vec<PathBuf> = context.inputs.folders().filter_map(canonical).collect();
+    let (Some(root), Some(files)) = (canonical(&context.checkout.path), dep_info(executable))
+    else {
+        return Sources::Elsewhere;
+    };
+    let in_package = |file: &Path| folders.iter().any(|folder| is_compiled_from(folder, file));
+    if files.iter().all(|file| in_package(file)) {
+        Sources::Packages
+    } else if files.iter().all(|file| file.starts_with(&root)) {
+        Sources::Tree
+    } else {
+        Sources::Elsewhere
+    }
+}
+
+/// Files of path dependencies that an executable was compiled from, read from the dep-info file
+/// next to it (The Cargo Book, "Build cache"): `output: file file …`, spaces in names escaped.
+fn dep_info(executable: &Path) -> Option<Vec<PathBuf>> {
+    let text = fs::read_to_string(executable.with_extension("d")).ok()?;
+    parse_dep_info(&text).iter().map(|path| canonical(path)).collect()
+}
+
+fn parse_dep_info(text: &str) -> Vec<PathBuf> {
+    const ESCAPED_SPACE: &str = "\0";
+    let files = text.split_once(": ").map_or("", |(_, files)| files);
+    let files = files.replace("\\ ", ESCAPED_SPACE);
+    files.split_whitespace().map(|file| PathBuf::from(file.replace(ESCAPED_SPACE, " "))).collect()
+}
+
+fn canonical(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
+fn is_compiled_from(folder: &Path, file: &Path) -> bool {
+    file.strip_prefix(folder).is_ok_and(|relative| {
+        let first = relative.components().next();
+        !first.is_some_and(|first| NOT_COMPILED.iter().any(|skip| first.as_os_str() == *skip))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_in_dep_info_may_contain_spaces() {
+        let files = parse_dep_info("/t/a\\ b/x: /w/my\\ work/lib.rs /w/main.rs\n");
+        assert_eq!(files, [PathBuf::from("/w/my work/lib.rs"), PathBuf::from("/w/main.rs")]);
+        assert!(parse_dep_info("/t/x:\n").is_empty());
+    }
+}

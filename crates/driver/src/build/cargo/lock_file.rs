@@ -1,0 +1,31 @@
+//! Protection of a workspace's `Cargo.lock`.
+
+use std::fs;
+use std::path::Path;
+
+use crate::build::error::BuildError;
+use crate::source::mark_building;
+
+/// Calls something that may rewrite `Cargo.lock` of a workspace, then restores the file: a
+/// worktree that differs from its commit looks as if someone were working in it.
+pub(crate) fn keeping_lock_file<T>(
+    workspace: &Path,
+    call: impl FnOnce() -> T,
+) -> Result<T, BuildError> {
+    let path = workspace.join("Cargo.lock");
+    let before = fs::read(&path).ok();
+    let mark = mark_building(workspace).map_err(BuildError::io("mark the build of", workspace))?;
+    let answer = call();
+    let after = fs::read(&path).ok();
+    match before {
+        Some(before) if after.as_ref() != Some(&before) => {
+            crate::record::atomic_file::write(&path, &before)?
+        }
+        None if after.is_some() => {
+            fs::remove_file(&path).map_err(BuildError::io("remove", &path))?;
+        }
+        _ => {}
+    }
+    drop(mark);
+    Ok(answer)
+}

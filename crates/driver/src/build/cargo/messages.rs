@@ -1,0 +1,95 @@
+//! What cargo reports while it builds: executables, errors, reused packages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::ChildStdout;
+
+use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::{Message, PackageId};
+
+use super::workspace::{Strategy, Workspace};
+use crate::build::process::end_of;
+
+/// Result of a cargo call.
+#[derive(Debug, Default)]
+pub(in crate::build) struct Outcome {
+    /// Executables by package and name.
+    executables: BTreeMap<(PackageId, String), PathBuf>,
+    /// Compiler errors by package.
+    errors: BTreeMap<PackageId, Vec<String>>,
+    /// Packages that cargo compiled or reused.
+    pub(in crate::build) compiled: BTreeSet<PackageId>,
+    /// Packages that cargo reused.
+    pub(in crate::build) fresh: BTreeSet<PackageId>,
+    /// True if cargo reported success.
+    pub(in crate::build) success: bool,
+}
+
+/// Reads cargo's messages up to the end; the compiler's text goes to the log.
+pub(in crate::build) fn read_messages(output: ChildStdout, mut log: File) -> Outcome {
+    let mut outcome = Outcome::default();
+    for message in Message::parse_stream(BufReader::new(output)).map_while(Result::ok) {
+        outcome.add(message, &mut log);
+    }
+    outcome
+}
+
+impl Outcome {
+    /// True if cargo ended before it compiled anything.
+    pub(in crate::build) fn is_empty(&self) -> bool {
+        self.executables.is_empty() && self.errors.is_empty()
+    }
+
+    fn add(&mut self, message: Message, log: &mut File) {
+        match message {
+            Message::CompilerArtifact(artifact) => {
+                self.compiled.insert(artifact.package_id.clone());
+                if artifact.fresh {
+                    self.fresh.insert(artifact.package_id.clone());
+                }
+                if let Some(executable) = artifact.executable {
+                    let name = (artifact.package_id, artifact.target.name);
+                    self.executables.insert(name, executable.into_std_path_buf());
+                }
+            }
+            Message::CompilerMessage(compiler) => {
+                let text = compiler.message.rendered.unwrap_or_default();
+                // The log is for people; a full disk is reported by what needs the space.
+                let _ = log.write_all(text.as_bytes());
+                if matches!(compiler.message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice) {
+                    self.errors.entry(compiler.package_id).or_default().push(text);
+                }
+            }
+            Message::TextLine(line) => drop(writeln!(log, "{line}")),
+            _ => {}
+        }
+    }
+
+    /// The runner of a strategy.
+    pub(in crate::build) fn executable(&self, strategy: &Strategy) -> Option<&Path> {
+        let name = strategy.executable.clone()?;
+        self.executables.get(&(strategy.id.clone(), name)).map(PathBuf::as_path)
+    }
+
+    /// Why a strategy has no executable: its own errors, else those of its dependencies, else the
+    /// end of the log.
+    pub(in crate::build) fn error(
+        &self,
+        workspace: &Workspace,
+        strategy: &Strategy,
+        log: &Path,
+    ) -> String {
+        let of = |id: &PackageId| self.errors.get(id).into_iter().flatten();
+        let mut texts: Vec<&String> = of(&strategy.id).collect();
+        if texts.is_empty() {
+            texts = workspace.closure(&strategy.id).into_iter().flat_map(of).collect();
+        }
+        if texts.is_empty() {
+            return end_of(log);
+        }
+        let texts: Vec<&str> = texts.into_iter().map(String::as_str).collect();
+        texts.join("\n").trim_end().to_owned()
+    }
+}

@@ -1,0 +1,235 @@
+//! Target directories of cargo: one for each tree.
+//!
+//! Cargo gives the packages of two worktrees of one workspace the same names and judges freshness
+//! by modification times, so a directory that two trees share can yield the other tree's program.
+//! A new tree starts from a copy of the directory that was used last. `cargo clean --workspace`
+//! removes the workspace's own packages from the copy before it gets its name, so that only
+//! compiled dependencies are reused.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::toolchain::Toolchain;
+use crate::build::error::BuildError;
+use crate::build::runner::BuildKind;
+use crate::interrupt::Interrupt;
+use crate::record::file_lock::{FileLock, Mode};
+use crate::source::Checkout;
+
+/// Number of target directories that are kept; each takes some hundred megabytes.
+const KEPT: usize = 3;
+/// Interval between checks whether another build has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Prefix of a copy that is not complete yet.
+const INCOMPLETE: &str = ".copying-";
+
+/// All target directories, locked for one build.
+pub(in crate::build) struct TargetDirs {
+    root: PathBuf,
+    _lock: FileLock,
+}
+
+/// Target directory of one tree.
+pub(in crate::build) struct TargetDir {
+    pub(in crate::build) path: PathBuf,
+    /// What cargo finds in it.
+    pub(in crate::build) kind: BuildKind,
+    /// True if cargo must compile all packages of the workspace.
+    pub(in crate::build) is_new: bool,
+}
+
+impl TargetDirs {
+    /// Waits until no other build runs, in this process or another.
+    pub(in crate::build) fn acquire(
+        cache: &Path,
+        interrupt: &Interrupt,
+    ) -> Result<Self, BuildError> {
+        let root = cache.join("targets");
+        fs::create_dir_all(&root).map_err(BuildError::io("create", &root))?;
+        let path = cache.join("targets.lock");
+        let lock = FileLock::open(&path)?;
+        if lock.wait(Mode::Exclusive, interrupt, POLL_INTERVAL, || Ok(()))? {
+            Ok(Self { root, _lock: lock })
+        } else {
+            Err(BuildError::Interrupted)
+        }
+    }
+
+    /// Finds or creates the directory of a checkout.
+    ///
+    /// `clean` removes the packages of the workspace from a copy.
+    pub(in crate::build) fn prepare(
+        &self,
+        checkout: &Checkout,
+        toolchain: &Toolchain,
+        clean: impl FnOnce(&Path) -> Result<(), BuildError>,
+    ) -> Result<TargetDir, BuildError> {
+        self.remove_incomplete()?;
+        let compiler = short_digest(toolchain.version.as_bytes());
+        let path = self.root.join(format!("{compiler}-{}", directory_name(checkout)));
+        let dir = |kind, is_new| TargetDir { path: path.clone(), kind, is_new };
+        let dir = if path.is_dir() {
+            dir(BuildKind::Seeded, false)
+        } else if let Some(seed) = self.newest(&compiler)? {
+            let copy = tempfile::Builder::new()
+                .prefix(INCOMPLETE)
+                .tempdir_in(&self.root)
+                .map_err(BuildError::io("create a directory in", &self.root))?;
+            copy_dir(&seed, copy.path())?;
+            clean(copy.path())?;
+            fs::rename(copy.keep(), &path).map_err(BuildError::io("rename a copy to", &path))?;
+            dir(BuildKind::Seeded, true)
+        } else {
+            fs::create_dir(&path).map_err(BuildError::io("create", &path))?;
+            dir(BuildKind::Cold, true)
+        };
+        self.mark_used(&dir.path)?;
+        self.remove_oldest()?;
+        Ok(dir)
+    }
+
+    /// Records in the modification time when a directory was used.
+    fn mark_used(&self, path: &Path) -> Result<(), BuildError> {
+        let touched = File::open(path).and_then(|dir| dir.set_modified(SystemTime::now()));
+        touched.map_err(BuildError::io("touch", path))
+    }
+
+    /// The directory of the same compiler that was used last.
+    fn newest(&self, compiler: &str) -> Result<Option<PathBuf>, BuildError> {
+        let of_compiler = |path: &PathBuf| name(path).starts_with(compiler);
+        Ok(self.by_age()?.into_iter().rfind(of_compiler))
+    }
+
+    fn remove_incomplete(&self) -> Result<(), BuildError> {
+        let directories = subdirectories(&self.root)?.into_iter();
+        for path in directories.filter(|path| name(path).starts_with(INCOMPLETE)) {
+            remove(&path)?;
+        }
+        Ok(())
+    }
+
+    fn remove_oldest(&self) -> Result<(), BuildError> {
+        let mut directories = self.by_age()?;
+        directories.truncate(directories.len().saturating_sub(KEPT));
+        directories.iter().try_for_each(|path| remove(path))
+    }
+
+    /// All directories, the one that was not used for longest first.
+    fn by_age(&self) -> Result<Vec<PathBuf>, BuildError> {
+        let mut directories = subdirectories(&self.root)?;
+        directories.sort_by_cached_key(|path| {
+            fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+        });
+        Ok(directories)
+    }
+}
+
+/// A tree's id, or the location of a folder that is built in place: there cargo notices edits by
+/// modification times as usual.
+fn directory_name(checkout: &Checkout) -> String {
+    if checkout.commit.is_empty() {
+        format!("in-place-{}", short_digest(checkout.path.as_os_str().as_encoded_bytes()))
+    } else {
+        checkout.tree.clone()
+    }
+}
+
+fn short_digest(bytes: &[u8]) -> String {
+    let mut digest = blake3::hash(bytes).to_hex().to_string();
+    digest.truncate(12);
+    digest
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Copies a directory with the modification times by which cargo judges freshness.
+fn copy_dir(from: &Path, to: &Path) -> Result<(), BuildError> {
+    fs::create_dir_all(to).map_err(BuildError::io("create", to))?;
+    for entry in fs::read_dir(from).map_err(BuildError::io("list", from))? {
+        let entry = entry.map_err(BuildError::io("list", from))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_dir(&source, &target)?;
+        } else {
+            copy_file(&source, &target).map_err(BuildError::io("copy", &source))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::copy(from, to)?;
+    let modified = fs::metadata(from)?.modified()?;
+    File::options().append(true).open(to)?.set_modified(modified)
+}
+
+fn subdirectories(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let entries = fs::read_dir(folder).map_err(BuildError::io("list", folder))?;
+    Ok(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
+}
+
+pub(in crate::build) fn remove(folder: &Path) -> Result<(), BuildError> {
+    fs::remove_dir_all(folder).map_err(BuildError::io("remove", folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkout(tree: &str) -> Checkout {
+        let commit = tree.to_owned();
+        Checkout { path: PathBuf::from("/work"), branch: String::new(), commit, tree: tree.into() }
+    }
+
+    fn toolchain(version: &str) -> Toolchain {
+        let version = version.to_owned();
+        Toolchain { version, environment: [].into(), configuration: Vec::new() }
+    }
+
+    #[test]
+    fn a_new_tree_starts_from_a_cleaned_copy_of_the_newest_directory() {
+        let cache = tempfile::tempdir().unwrap();
+        let dirs = TargetDirs::acquire(cache.path(), &Interrupt::default()).unwrap();
+        let rust = toolchain("rustc 1");
+        let first = dirs.prepare(&checkout("one"), &rust, |_| panic!("nothing to clean")).unwrap();
+        assert_eq!((first.kind, first.is_new), (BuildKind::Cold, true));
+        let long_ago = SystemTime::now() - Duration::from_secs(1_000);
+        for file in ["kept", "cleaned"] {
+            fs::write(first.path.join(file), file).unwrap();
+            let file = File::options().append(true).open(first.path.join(file)).unwrap();
+            file.set_modified(long_ago).unwrap();
+        }
+        let clean = |copy: &Path| {
+            fs::remove_file(copy.join("cleaned")).unwrap();
+            Ok(())
+        };
+        let second = dirs.prepare(&checkout("two"), &rust, clean).unwrap();
+        assert_eq!((second.kind, second.is_new), (BuildKind::Seeded, true));
+        let kept = fs::metadata(second.path.join("kept")).unwrap();
+        assert_eq!(kept.modified().unwrap(), long_ago);
+        assert!(!second.path.join("cleaned").exists() && first.path.join("cleaned").exists());
+        let again = dirs.prepare(&checkout("one"), &rust, |_| panic!("it exists")).unwrap();
+        assert_eq!((again.path, again.is_new), (first.path, false));
+        let other = dirs.prepare(&checkout("one"), &toolchain("rustc 2"), |_| panic!()).unwrap();
+        assert_eq!(other.kind, BuildKind::Cold);
+    }
+
+    #[test]
+    fn only_the_newest_directories_are_kept() {
+        let cache = tempfile::tempdir().unwrap();
+        let dirs = TargetDirs::acquire(cache.path(), &Interrupt::default()).unwrap();
+        let leftover = dirs.root.join(".copying-abc");
+        fs::create_dir(&leftover).unwrap();
+        let mut paths = Vec::new();
+        for tree in ["a", "b", "c", "d"] {
+            paths.push(dirs.prepare(&checkout(tree), &toolchain("x"), |_| Ok(())).unwrap().path);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(!leftover.exists());
+        let existing: Vec<bool> = paths.iter().map(|path| path.is_dir()).collect();
+        assert_eq!(existing, [false, true, true, true]);
+    }
+}

@@ -1,0 +1,108 @@
+//! Child processes of a build: cargo, or the command that builds a strategy.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use bakeoff_services::process::{self, Child, SpawnOptions};
+
+use super::error::BuildError;
+use crate::interrupt::Interrupt;
+
+/// Variables that point to the job server of a calling make, whose file descriptors a child does
+/// not inherit.
+const JOB_SERVER: [&str; 3] = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
+/// Interval between checks for an interrupt.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Lines of a log that an error quotes.
+const QUOTED_LINES: usize = 20;
+
+/// Starts and stops child processes.
+#[derive(Clone, Debug)]
+pub(super) struct Processes {
+    pub(super) interrupt: Interrupt,
+    /// Executable that supervises children.
+    pub(super) supervisor: Option<PathBuf>,
+    /// Time limit of each child.
+    pub(super) time_limit: Option<Duration>,
+}
+
+impl Processes {
+    /// Creates a command that ends with this process, together with its children.
+    pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = match &self.supervisor {
+            Some(supervisor) => process::supervised_by(supervisor, program),
+            None => Command::new(program),
+        };
+        for variable in JOB_SERVER {
+            command.env_remove(variable);
+        }
+        command.stdin(Stdio::null()).env("CARGO_TERM_COLOR", "never");
+        command
+    }
+
+    /// Runs a command to its end; its standard error goes to the log, its standard output to `read`.
+    pub(super) fn run<T: Default + Send>(
+        &self,
+        mut command: Command,
+        log: &Path,
+        read: impl FnOnce(ChildStdout, File) -> T + Send,
+    ) -> Result<(ExitStatus, T), BuildError> {
+        if let Some(folder) = log.parent() {
+            fs::create_dir_all(folder).map_err(BuildError::io("create", folder))?;
+        }
+        let open = || {
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(log)
+                .map_err(BuildError::io("open", log))
+        };
+        let program = command.get_program().to_string_lossy().into_owned();
+        command.stdout(Stdio::piped()).stderr(open()?);
+        let mut child = process::spawn(command, SpawnOptions::supervised())
+            .map_err(|source| BuildError::NoToolchain { program: program.clone(), source })?;
+        let output = child.take_stdout();
+        let own_log = open()?;
+        std::thread::scope(|scope| {
+            let reader = output.map(|output| scope.spawn(move || read(output, own_log)));
+            let status = self.wait(&mut child, &program, log);
+            let answer = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
+            status.map(|status| (status, answer))
+        })
+    }
+
+    /// Waits for the end of a child, an interrupt or the time limit.
+    fn wait(&self, child: &mut Child, program: &str, log: &Path) -> Result<ExitStatus, BuildError> {
+        let start = Instant::now();
+        loop {
+            let failed = BuildError::io("wait for", Path::new(program));
+            if let Some(status) = child.wait_timeout(POLL_INTERVAL).map_err(failed)? {
+                return Ok(status);
+            }
+            let late = self.time_limit.is_some_and(|limit| start.elapsed() > limit);
+            if !late && !self.interrupt.asked() {
+                continue;
+            }
+            let _ = child.kill();
+            return Err(match self.time_limit {
+                Some(limit) if late => BuildError::TimeLimit {
+                    command: program.to_owned(),
+                    seconds: limit.as_secs(),
+                    log: log.to_path_buf(),
+                },
+                _ => BuildError::Interrupted,
+            });
+        }
+    }
+}
+
+/// The last lines of a log.
+pub(super) fn end_of(log: &Path) -> String {
+    let bytes = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(QUOTED_LINES)..].join("\n")
+}

@@ -1,0 +1,31 @@
+//! Selection of what to build.
+
+use std::collections::BTreeSet;
+
+/// Feature that lets runners use a SQLite file as origin.
+pub const SQLITE: &str = "bakeoff-runner/sqlite";
+/// Feature that lets runners use a PostgreSQL table as origin.
+pub const POSTGRES: &str = "bakeoff-runner/postgres";
+
+/// Strategies of a tree to build, and cargo features to turn on.
+///
+/// The default builds all strategies without optional features.
+#[derive(Clone, Debug, Default)]
+pub struct BuildRequest {
+    /// Names of the strategies; `None` selects all of the tree.
+    pub strategies: Option<BTreeSet<String>>,
+    /// Features to turn on, as `package/feature`.
+    pub features: Vec<&'static str>,
+}
+
+impl BuildRequest {
+    /// Selects a single strategy.
+    #[must_use]
+    pub fn one(strategy: &str) -> Self {
+        Self { strategies: Some(BTreeSet::from([strategy.to_owned()])), features: Vec::new() }
+    }
+
+    pub(super) fn includes(&self, strategy: &str) -> bool {
+        self.strategies.as_ref().is_none_or(|names| names.contains(strategy))
+    }
+}
