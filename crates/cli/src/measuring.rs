@@ -58,7 +58,7 @@ impl Effort {
         request.scenarios = self.scenarios;
         request.trace = self.trace;
         request.reading =
-            TraceReading { honour_ops: self.keep_ops, columns: self.columns, limit: self.limit };
+            TraceReading { keep_ops: self.keep_ops, columns: self.columns, limit: self.limit };
         request.profile = self.profile;
         request.rounds = self.rounds;
         request.precision = self.precision;

@@ -1,32 +1,32 @@
-//! Header, columns and operations of a compiled workload, as they lie in the file.
+//! Header, columns and operations of a compiled workload, as stored in the file.
 
 use bytemuck::{Pod, Zeroable};
 
-/// The first eight bytes; the line ends show a transfer that changed them.
+/// First eight bytes of the file; the line ends reveal a transfer in text mode.
 pub const MAGIC: [u8; 8] = *b"BKW\r\n\x1a\n\0";
 /// Version of the layout.
 pub const VERSION: u32 = 1;
-/// Bytes before the first column.
+/// Size of the header, in bytes.
 pub const HEADER_BYTES: usize = 4096;
-/// Where the digest lies in the header.
+/// Offset of the digest in the header.
 pub(crate) const DIGEST_OFFSET: usize = std::mem::offset_of!(Header, digest);
-/// Columns that a header has room for.
+/// Maximum number of columns.
 pub const MAX_COLUMNS: usize = 16;
 
-/// What a request does.
+/// Operation of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Op {
-    /// Read through the cache.
+    /// Reads through the cache.
     Read = 0,
-    /// Write through the cache.
+    /// Writes through the cache.
     Write = 1,
-    /// Invalidate: the row changes behind the cache, and the entry is removed.
+    /// Changes the row at the origin and removes the cache entry.
     Delete = 2,
 }
 
 impl Op {
-    /// The operation of a byte of the `ops` column; a compiled file holds no other bytes.
+    /// Decodes an element of the `ops` column; a valid file holds no other bytes.
     #[inline]
     #[must_use]
     pub const fn from_byte(byte: u8) -> Self {
@@ -38,33 +38,33 @@ impl Op {
     }
 }
 
-/// Kinds of columns, in the order in which they lie in the file.
+/// Kind of a column, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum ColumnKind {
-    /// u32 a request: dense id of its key, numbered by first appearance.
+    /// One u32 per request: dense id of its key, numbered by first appearance.
     Ids = 1,
-    /// u8 a request: see [`Op`]. Absent: all reads.
+    /// One u8 per request: an [`Op`]. Absent if all are reads.
     Ops = 2,
-    /// u32 a request: bytes of the value. Absent: [`Header::value_bytes`] each.
+    /// One u32 per request: size of the value. Absent if each is [`Header::value_bytes`].
     Sizes = 3,
-    /// u32 a request: time to live in milliseconds, 0 for none. Absent: none.
+    /// One u32 per request: time to live in milliseconds, 0 for none.
     TtlsMs = 4,
-    /// u64 a request: microseconds since the first request. Absent: no times.
+    /// One u64 per request: microseconds since the first request. Absent without timestamps.
     TimesUs = 5,
-    /// u16 a request: tenant. Absent: one tenant.
+    /// One u16 per request: number of its tenant. Absent for a single tenant.
     Tenants = 6,
-    /// u32 a request: group number of a scan's reads, 0 for none. Absent: no scans.
+    /// One u32 per request: number of its multi-get, 0 for none. Absent without multi-gets.
     Groups = 7,
-    /// u64 an id: the original numeric key. Absent (with `KeyText`): ids are the keys.
+    /// One u64 per key id: the original numeric key. Absent, like `KeyText`, if ids are the keys.
     KeyNumbers = 8,
-    /// u64 an id, and one more: offsets into `KeyText`.
+    /// One u64 per key id, and one more: offsets into `KeyText`.
     KeyOffsets = 9,
-    /// Bytes: the original textual keys, one after the other.
+    /// Bytes of the original textual keys, concatenated.
     KeyText = 10,
 }
 
-/// Columns with one element for each request, and the bytes of an element.
+/// Columns with one element per request, and the size of an element in bytes.
 pub(crate) const PER_REQUEST: [(ColumnKind, u32); 7] = [
     (ColumnKind::Ids, 4),
     (ColumnKind::Ops, 1),
@@ -75,13 +75,13 @@ pub(crate) const PER_REQUEST: [(ColumnKind, u32); 7] = [
     (ColumnKind::Groups, 4),
 ];
 
-/// Where a column lies.
+/// Position of a column in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
-pub struct Column {
-    /// A [`ColumnKind`]; 0 ends the list.
+pub struct ColumnEntry {
+    /// [`ColumnKind`] as a number; 0 ends the list.
     pub kind: u32,
-    /// Bytes of one element.
+    /// Size of one element, in bytes.
     pub width: u32,
     /// Offset in the file.
     pub offset: u64,
@@ -89,7 +89,7 @@ pub struct Column {
     pub count: u64,
 }
 
-/// The head of the file, padded with zeros to [`HEADER_BYTES`].
+/// Header of the file, padded with zeros to [`HEADER_BYTES`].
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub struct Header {
@@ -97,30 +97,30 @@ pub struct Header {
     pub magic: [u8; 8],
     /// [`VERSION`].
     pub version: u32,
-    /// Bytes of every value, where there is no `sizes` column.
+    /// Size of every value, in a file without a `sizes` column.
     pub value_bytes: u32,
-    /// BLAKE3 of the file.
+    /// BLAKE3 digest of the file.
     pub digest: [u8; 32],
-    /// Requests.
+    /// Number of requests.
     pub requests: u64,
-    /// Distinct keys.
+    /// Number of distinct keys.
     pub unique_keys: u64,
-    /// Reads.
+    /// Number of reads.
     pub reads: u64,
-    /// Writes.
+    /// Number of writes.
     pub writes: u64,
-    /// Deletes.
+    /// Number of deletes.
     pub deletes: u64,
     /// Sum of the value sizes over all requests.
     pub request_bytes: u64,
-    /// Sum of the value sizes over distinct keys (each at its last size).
+    /// Sum of the value sizes over distinct keys, each with its last size.
     pub unique_bytes: u64,
-    /// The columns.
-    pub columns: [Column; MAX_COLUMNS],
-    /// Requests of whose value no size is known from the source: those count as `assumed_bytes`.
+    /// Columns of the file.
+    pub columns: [ColumnEntry; MAX_COLUMNS],
+    /// Requests whose value size is not in the source; they count as `assumed_bytes`.
     pub unsized_requests: u64,
-    /// Distinct keys of which no size is known at all.
+    /// Distinct keys without any known size.
     pub unsized_keys: u64,
-    /// Bytes that stand where no size is known; 0 where all are.
+    /// Assumed value size; 0 if all sizes are known.
     pub assumed_bytes: u64,
 }

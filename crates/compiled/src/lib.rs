@@ -1,16 +1,18 @@
-//! The compiled workload (`.bkw`): what every variant replays, byte for byte.
+//! The compiled workload (`.bkw`) that every variant replays.
 //!
 //! Layout, all little-endian, every column aligned to 64 bytes:
 //! - a header of [`HEADER_BYTES`], see [`Header`];
-//! - the columns in the order of [`ColumnKind`], each only where the source has it (`ids` always);
-//! - last the table of original keys, where they are not the ids themselves.
+//! - the columns that the source has, in the order of [`ColumnKind`]; `ids` is always present;
+//! - last the table of original keys, if they are not the ids.
 //!
-//! The digest is BLAKE3 over the whole file with the digest's own bytes as zeros.
+//! The digest is BLAKE3 over the whole file, with zeros in place of the digest.
 //!
-//! This is all that a runner needs of a workload. What makes one (scenarios, generators, readers of
-//! traces and of what they are compressed with) is compiled into the driver alone.
+//! Runners need only this crate. Scenarios, generators and trace readers are compiled into the
+//! driver alone.
 
+mod columns;
 mod layout;
+mod prefetch;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,47 +20,39 @@ use std::path::{Path, PathBuf};
 use bytemuck::Pod;
 use memmap2::Mmap;
 
-pub use layout::{Column, ColumnKind, HEADER_BYTES, Header, MAGIC, MAX_COLUMNS, Op, VERSION};
+pub use columns::{Columns, WorkloadRequest};
+pub use layout::{ColumnEntry, ColumnKind, HEADER_BYTES, Header, MAGIC, MAX_COLUMNS, Op, VERSION};
 use layout::{DIGEST_OFFSET, PER_REQUEST};
+pub use prefetch::prefetch;
 
 #[cfg(target_endian = "big")]
-compile_error!("compiled workloads are mapped as they lie, little-endian");
+compile_error!("compiled workloads are little-endian and mapped without conversion");
 
-/// Why a compiled workload could not be opened.
+/// Error of opening a compiled workload.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub enum WorkloadError {
     /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("cannot read {}: {source}", path.display())]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The file is no compiled workload, or a damaged one.
-    #[error("{}: {what}; compile it again with `bakeoff workload compile`", path.display())]
+    /// The file is not a compiled workload, or is damaged.
+    #[error(
+        "cannot use workload {}: {what}; compile it again with `bakeoff workload compile`",
+        path.display()
+    )]
     Malformed {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// Cause.
         what: String,
     },
 }
 
-/// One request of a workload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Dense id of the key.
-    pub id: u32,
-    /// What it does.
-    pub op: Op,
-    /// Bytes of the value.
-    pub bytes: u32,
-    /// Time to live in milliseconds; 0 for none.
-    pub ttl_ms: u32,
-}
-
-/// A compiled workload, mapped read-only.
+/// Compiled workload, mapped read-only.
 #[derive(Debug)]
 pub struct Workload {
     path: PathBuf,
@@ -67,23 +61,23 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Maps a compiled workload; its pages are read when they are first touched.
+    /// Maps a compiled workload; pages are read on first access.
     ///
     /// # Errors
-    /// [`OpenError`] if it cannot be read, or its header or columns do not fit the file.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let io = |source| OpenError::Io { path: path.to_owned(), source };
-        let malformed = |what: String| OpenError::Malformed { path: path.to_owned(), what };
+    /// [`WorkloadError`] if the file cannot be read, or its header or columns do not fit the file.
+    pub fn open(path: &Path) -> Result<Self, WorkloadError> {
+        let io = |source| WorkloadError::Io { path: path.to_owned(), source };
+        let malformed = |what: String| WorkloadError::Malformed { path: path.to_owned(), what };
         let file = File::open(path).map_err(io)?;
-        // SAFETY: compiled workloads are written beside their place and renamed, never changed.
+        // SAFETY: compiled workloads are written to a temporary file and renamed, never changed.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
         if map.len() < HEADER_BYTES || map[..8] != MAGIC {
-            return Err(malformed(String::from("not a compiled workload")));
+            return Err(malformed(String::from("it is not a compiled workload")));
         }
         let header: Header = bytemuck::pod_read_unaligned(&map[..size_of::<Header>()]);
         if header.version != VERSION {
             return Err(malformed(format!(
-                "version {} of the format; this program reads version {VERSION}",
+                "it has format version {}, this program reads version {VERSION}",
                 header.version
             )));
         }
@@ -98,27 +92,27 @@ impl Workload {
             }
         }
         if workload.ids().len() as u64 != header.requests || header.requests == 0 {
-            return Err(malformed(String::from("no column of ids, one for each request")));
+            return Err(malformed(String::from("its column of ids does not match its requests")));
         }
         for (kind, width) in PER_REQUEST {
             let found = header.columns.iter().find(|column| column.kind == kind as u32);
             if found.is_some_and(|column| (column.width, column.count) != (width, header.requests))
             {
-                return Err(malformed(format!("{kind:?}: not one element for each request")));
+                return Err(malformed(format!("column {kind:?} does not match its requests")));
             }
         }
         Ok(workload)
     }
 
-    /// Reads the whole file and checks what [`Workload::open`] takes on trust: the digest, and that
-    /// ids and operations are within their ranges.
+    /// Reads the whole file and checks what [`Workload::open`] does not: the digest and the ranges
+    /// of ids and operations.
     ///
     /// # Errors
-    /// [`OpenError::Malformed`] if the file was damaged or tampered with.
-    pub fn verify(&self) -> Result<(), OpenError> {
+    /// [`WorkloadError::Malformed`] if the file was damaged or changed.
+    pub fn verify(&self) -> Result<(), WorkloadError> {
         let malformed = |what: &str| {
             let path = self.path.clone();
-            Err(OpenError::Malformed { path, what: String::from(what) })
+            Err(WorkloadError::Malformed { path, what: String::from(what) })
         };
         let mut head = self.map[..HEADER_BYTES].to_vec();
         head[DIGEST_OFFSET..DIGEST_OFFSET + 32].fill(0);
@@ -128,98 +122,107 @@ impl Workload {
             return malformed("its content does not match its digest");
         }
         if self.ids().iter().any(|&id| u64::from(id) >= self.header.unique_keys) {
-            return malformed("an id beyond its number of keys");
+            return malformed("it has an id that is not below its number of keys");
         }
         if self.ops().is_some_and(|ops| ops.iter().any(|&op| op > Op::Delete as u8)) {
-            return malformed("an operation that does not exist");
+            return malformed("it has an unknown operation");
         }
         Ok(())
     }
 
-    /// The head of the file.
+    /// Returns the header of the file.
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The file that is mapped.
+    /// Returns the path of the mapped file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The digest in hexadecimal.
+    /// Returns the digest in hexadecimal.
     #[must_use]
     pub fn digest(&self) -> String {
         blake3::Hash::from_bytes(self.header.digest).to_hex().to_string()
     }
 
-    /// Number of requests; at least 1.
+    /// Returns the number of requests; at least 1.
     #[must_use]
     pub fn requests(&self) -> usize {
         self.ids().len()
     }
 
-    /// Dense ids, one a request.
+    /// Returns the dense key ids, one per request.
     #[inline]
     #[must_use]
     pub fn ids(&self) -> &[u32] {
         self.column(ColumnKind::Ids).unwrap_or_default()
     }
 
-    /// Operations, one a request; `None`: all reads.
+    /// Returns the operations, one [`Op`] per request; `None` if all are reads.
     #[must_use]
     pub fn ops(&self) -> Option<&[u8]> {
         self.column(ColumnKind::Ops)
     }
 
-    /// Value sizes, one a request; `None`: [`Header::value_bytes`] each.
+    /// Returns the value sizes, one per request; `None` if each is [`Header::value_bytes`].
     #[must_use]
     pub fn sizes(&self) -> Option<&[u32]> {
         self.column(ColumnKind::Sizes)
     }
 
-    /// Times to live in milliseconds; `None`: none.
+    /// Returns the times to live in milliseconds, one per request; `None` if there are none.
     #[must_use]
     pub fn ttls_ms(&self) -> Option<&[u32]> {
         self.column(ColumnKind::TtlsMs)
     }
 
-    /// Microseconds since the first request; `None`: the source has no times.
+    /// Returns the microseconds since the first request; `None` for a source without timestamps.
     #[must_use]
     pub fn times_us(&self) -> Option<&[u64]> {
         self.column(ColumnKind::TimesUs)
     }
 
-    /// Whose request each is, numbered from 0; `None`: one tenant's.
+    /// Returns the tenant numbers, from 0, one per request; `None` for a single tenant.
     #[must_use]
     pub fn tenants(&self) -> Option<&[u16]> {
         self.column(ColumnKind::Tenants)
     }
 
-    /// Number of the group of reads that each was asked for with, 0 for none; reads of one group
-    /// stand side by side. `None`: each was asked for alone.
+    /// Returns the number of the multi-get that each request belongs to, 0 for none.
+    ///
+    /// Requests of one multi-get are adjacent. `None` for a workload without multi-gets.
     #[must_use]
     pub fn groups(&self) -> Option<&[u32]> {
         self.column(ColumnKind::Groups)
     }
 
-    /// One request.
+    /// Decodes one request. A loop over many requests should look up [`Columns`] once.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the index is not below the number of requests.
     #[inline]
     #[must_use]
-    pub fn request(&self, index: usize) -> Request {
-        Request {
-            id: self.ids()[index],
-            op: self.ops().map_or(Op::Read, |ops| Op::from_byte(ops[index])),
-            bytes: self.sizes().map_or(self.header.value_bytes, |sizes| sizes[index]),
-            ttl_ms: self.ttls_ms().map_or(0, |ttls| ttls[index]),
+    pub fn request(&self, index: usize) -> WorkloadRequest {
+        self.columns().request::<true, true>(index)
+    }
+
+    /// Looks up the columns that describe a request.
+    #[must_use]
+    pub fn columns(&self) -> Columns<'_> {
+        Columns {
+            ids: self.ids(),
+            ops: self.ops().unwrap_or_default(),
+            sizes: self.sizes().unwrap_or_default(),
+            ttls_ms: self.ttls_ms().unwrap_or_default(),
+            groups: self.groups().unwrap_or_default(),
+            value_bytes: self.header.value_bytes,
         }
     }
 
-    /// The elements of a column, if it is there.
+    /// Returns the elements of a column, if the file has it.
     #[must_use]
     pub fn column<T: Pod>(&self, kind: ColumnKind) -> Option<&[T]> {
         let column = self.header.columns.iter().find(|column| column.kind == kind as u32)?;

@@ -8,7 +8,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::message::{Bound, CheckCase, Hello, Properties, Reply, Request};
+use bakeoff_protocol::message::{CheckCase, DriverMessage, Hello, RunnerMessage};
+use bakeoff_protocol::{Bound, PROTOCOL_VERSION, Properties};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -16,39 +17,43 @@ fn main() {
     let mut prepared = None;
     for line in std::io::stdin().lock().lines() {
         let Ok(line) = line else { return };
-        let Ok(request) = serde_json::from_str(&line) else { exit(3) };
-        match request {
-            Request::Hello { .. } => say(&Reply::Hello(Box::new(hello(strategy, behaviour)))),
-            Request::Plan { capacity_entries, .. } => {
-                say(&Reply::Planned { service_entries: capacity_entries });
+        let Ok(message) = serde_json::from_str(&line) else { exit(3) };
+        match message {
+            DriverMessage::Hello { .. } => {
+                say(&RunnerMessage::Hello(Box::new(hello(strategy, behaviour))))
             }
-            Request::Check { .. } => say(&Reply::Checked { cases: cases(behaviour) }),
-            Request::Trial(trial) => {
-                let timed = trial.meter == Meter::Throughput;
+            DriverMessage::Plan { capacity_entries, .. } => {
+                say(&RunnerMessage::Planned { service_entries: capacity_entries });
+            }
+            DriverMessage::Check { .. } => say(&RunnerMessage::Checked { cases: cases(behaviour) }),
+            DriverMessage::Trial(trial) => {
+                let timed = trial.spec.meter == Meter::Throughput;
                 misbehave(behaviour);
                 if timed {
                     misbehave(behaviour.strip_prefix("timed-").unwrap_or(""));
                 }
                 prepared = Some(trial);
-                say(&Reply::Ready);
+                say(&RunnerMessage::Ready);
             }
-            Request::Go => {
+            DriverMessage::Go => {
                 let Some(trial) = prepared.take() else { exit(4) };
-                say(&Reply::Sample(Box::new(replay::report(&trial, behaviour))));
+                say(&RunnerMessage::Sample(Box::new(replay::report(&trial, behaviour))));
             }
-            Request::Probe { .. } => say(&Reply::Probed { found: 0, wrong: 0, entries_held: 0 }),
-            Request::Bye => {
+            DriverMessage::Probe { .. } => {
+                say(&RunnerMessage::Probed { found: 0, wrong: 0, entries_held: 0 })
+            }
+            DriverMessage::Bye => {
                 if behaviour == "deaf-to-bye" {
                     sleep(Duration::from_secs(3600));
                 }
-                say(&Reply::Bye);
+                say(&RunnerMessage::Bye);
                 return;
             }
         }
     }
 }
 
-fn say(reply: &Reply) {
+fn say(reply: &RunnerMessage) {
     let Ok(line) = serde_json::to_string(reply) else { exit(5) };
     println!("{line}");
     // The driver may have hung up; then there is nothing more to do here.
@@ -64,7 +69,7 @@ fn hello(strategy: &str, behaviour: &str) -> Hello {
     Hello {
         strategy: strategy.to_owned(),
         version: String::from("1"),
-        protocol: if behaviour == "futuristic" { [7, 9] } else { [1, 1] },
+        protocol: if behaviour == "futuristic" { [7, 9] } else { [PROTOCOL_VERSION; 2] },
         workload: [1, 1],
         tree: String::from(if behaviour == "other-tree" { "other" } else { "tree" }),
         properties: Properties {
@@ -75,10 +80,10 @@ fn hello(strategy: &str, behaviour: &str) -> Hello {
             thread_safe: false,
             fresh: true,
             lossy: false,
-            evicts: String::from("the oldest"),
+            eviction_batch: None,
         },
         meters: match behaviour {
-            "keeps-pace" => vec![Meter::HitRatio, Meter::Throughput, Meter::Behaviour],
+            "keeps-pace" => vec![Meter::HitRatio, Meter::Throughput, Meter::Paced],
             "times-requests" => vec![Meter::HitRatio, Meter::Throughput, Meter::Latency],
             _ => vec![Meter::HitRatio, Meter::Throughput],
         },
@@ -109,7 +114,7 @@ fn misbehave(behaviour: &str) {
             print!("{}", "x".repeat(1 << 16));
         },
         "floods-progress" => loop {
-            say(&Reply::Progress { done: 1, total: 2 });
+            say(&RunnerMessage::Progress { done: 1, total: 2 });
         },
         "floods-stderr" => {
             for _ in 0..2000 {
@@ -120,7 +125,7 @@ fn misbehave(behaviour: &str) {
             let mut hoard: Vec<Vec<u8>> = Vec::new();
             loop {
                 hoard.push(vec![hoard.len() as u8; 4 << 20]);
-                say(&Reply::Progress { done: 1000, total: 4000 });
+                say(&RunnerMessage::Progress { done: 1000, total: 4000 });
                 sleep(Duration::from_millis(2));
             }
         }

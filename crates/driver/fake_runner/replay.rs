@@ -3,27 +3,29 @@
 use std::collections::{HashSet, VecDeque};
 use std::process::exit;
 
-use bakeoff_protocol::behaviour::{Behaviour, EventMark, InstanceShare, Moment};
-use bakeoff_protocol::setting::Setting;
-use bakeoff_protocol::trial::{Counts, Offence};
-use bakeoff_protocol::{Capacity, TrialReport, TrialRequest};
+use bakeoff_protocol::message::TrialCommand;
+use bakeoff_protocol::paced::config::FaultEvent;
+use bakeoff_protocol::paced::outcome::{AppliedEvent, InstanceCounts, TimelineBucket};
+use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
+use bakeoff_protocol::{Meter, PacedConfig, PacedOutcome, TrialReport};
 use bakeoff_workload::expected::{Replayed, answers_checksum};
 use bakeoff_workload::{Op, Workload};
 
-pub fn report(trial: &TrialRequest, behaviour: &str) -> TrialReport {
-    let Ok(workload) = Workload::open(&trial.workload) else { exit(8) };
+pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
+    let Ok(workload) = Workload::open(&trial.environment.workload_path) else { exit(8) };
     let all = workload.requests() as u64;
-    let limit = trial.limit.unwrap_or(all).min(all);
-    let replayed = match trial.section {
+    let spec = &trial.spec;
+    let limit = spec.request_limit.unwrap_or(all).min(all);
+    let replayed = match spec.window {
         None => Replayed::once(limit),
-        Some(section) => {
-            Replayed { limit, start: section.start, length: section.length, warmup: section.warmup }
-        }
+        Some(window) => Replayed {
+            limit,
+            start: window.start,
+            length: window.length,
+            warmup: spec.warmup_requests,
+        },
     };
-    let room = match trial.capacity {
-        Capacity::Entries(entries) => entries as usize,
-        Capacity::Unbounded | Capacity::Bytes(_) => usize::MAX,
-    };
+    let room = spec.capacity.entries().map_or(usize::MAX, |entries| entries as usize);
     let mut cache = Fifo { room, held: HashSet::new(), order: VecDeque::new() };
     let mut counts = Counts { requests: replayed.length, ..Counts::default() };
     for step in 0..replayed.length {
@@ -41,31 +43,39 @@ pub fn report(trial: &TrialRequest, behaviour: &str) -> TrialReport {
         counts,
         ..TrialReport::default()
     };
-    report.behaviour = trial.setting.as_ref().map(|setting| Box::new(seen(setting)));
+    report.meter = match (spec.meter, &trial.environment.paced) {
+        (Meter::Paced, Some(config)) => MeterReport::Paced(Box::new(outcome(config))),
+        (Meter::HitRatio, _) => MeterReport::HitRatio { after_warmup: report.counts.clone() },
+        (Meter::Latency, _) => MeterReport::Latency {
+            histogram: String::new(),
+            timing: Default::default(),
+            missed_deadlines: 0,
+        },
+        _ => MeterReport::Throughput,
+    };
     lie(behaviour, &mut report);
     report
 }
 
-/// What an instance saw: one read for each of its lives, in the moment in which that began, and
-/// while others were down it failed.
-fn seen(setting: &Setting) -> Behaviour {
-    let mut behaviour = Behaviour { moment_ms: 10, ..Behaviour::default() };
-    let life = (setting.resume_ms / behaviour.moment_ms) as usize;
-    behaviour.timeline.resize_with(life + 1, Moment::default);
-    behaviour.timeline[life].requests = 1;
-    behaviour.timeline[life].errors = u64::from(life > 0);
-    behaviour.freshness.fresh = 1;
-    behaviour.origin.stampede_factor = u64::from(setting.instance);
-    behaviour.instances =
-        vec![InstanceShare { instance: setting.instance, reads: 1, ..InstanceShare::default() }];
-    let mark = |event: &bakeoff_protocol::setting::EventSetting| EventMark {
+/// The outcome of an instance: one read at the start of each of its processes, which fails in a
+/// restarted one.
+fn outcome(config: &PacedConfig) -> PacedOutcome {
+    let mut outcome = PacedOutcome { bucket_ms: 10, ..PacedOutcome::default() };
+    let first = (config.resume_ms / outcome.bucket_ms) as usize;
+    outcome.timeline.resize_with(first + 1, TimelineBucket::default);
+    outcome.timeline[first].requests = 1;
+    outcome.timeline[first].errors = u64::from(first > 0);
+    outcome.freshness.fresh = 1;
+    outcome.origin.stampede_factor = u64::from(config.instance);
+    outcome.instances =
+        vec![InstanceCounts { instance: config.instance, reads: 1, ..InstanceCounts::default() }];
+    let applied = |event: &FaultEvent| AppliedEvent {
         at_ms: event.at_ms,
-        until_ms: Some(event.at_ms + event.for_ms),
-        what: event.what.words().to_owned(),
-        kind: Some(event.what),
+        until_ms: Some(event.end_ms()),
+        kind: event.kind,
     };
-    behaviour.events = setting.events.iter().map(mark).collect();
-    behaviour
+    outcome.events = config.events.iter().map(applied).collect();
+    outcome
 }
 
 fn lie(behaviour: &str, report: &mut TrialReport) {
@@ -75,7 +85,8 @@ fn lie(behaviour: &str, report: &mut TrialReport) {
         "lies-about-size" => report.entries_held += 1_000_000,
         "answers-wrong" => {
             report.counts.wrong_answers = 1;
-            report.offence = Some(Offence { request: 17, what: String::from("another key") });
+            report.first_violation =
+                Some(Violation { request: 17, what: String::from("another key") });
         }
         _ => {}
     }

@@ -227,8 +227,8 @@ fn measure(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
         .collect();
     for contest in &contests {
         if let Some(scenario) = find(&mut record, &contest.prepared.record.name) {
-            scenario.family.clone_from(&contest.family);
-            scenario.sets = contest.set_families();
+            scenario.round_group.clone_from(&contest.round_group);
+            scenario.secondary_groups = contest.secondary_groups();
         }
     }
     write(context, &record)?;

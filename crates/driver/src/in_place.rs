@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bakeoff_protocol::message::CheckCase;
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::trial::Counts;
-use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION};
+use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, TrialSpec};
 use bakeoff_workload::Cache;
 use bakeoff_workload::scenario::{Scenario, Size};
 use bakeoff_workload::trace::Understood;
@@ -29,7 +29,7 @@ use crate::resources::workloads::Prepared;
 use crate::source::{Source, SourceError};
 use crate::trial::parity;
 use crate::trial::process::Limits;
-use crate::trial::{Bench, Candidate, Job, TrialError};
+use crate::trial::{Bench, Candidate, TrialError, TrialLimits};
 
 /// Strategy to replay or check, and its environment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,8 +59,8 @@ pub struct ReplayOptions {
     pub capacity: Size,
     /// Concurrency of the requests.
     pub load: Load,
-    /// Counts the capacity in bytes of values.
-    pub weigh_bytes: bool,
+    /// True if a capacity without a unit is in bytes.
+    pub capacity_in_bytes: bool,
 }
 
 /// Result of a replay; scripts rely on its JSON fields.
@@ -146,7 +146,7 @@ pub enum InPlaceError {
     Workload(#[from] bakeoff_workload::cache::CacheError),
     /// A compiled workload cannot be opened.
     #[error(transparent)]
-    Open(#[from] bakeoff_workload::compiled::OpenError),
+    Open(#[from] bakeoff_workload::compiled::WorkloadError),
     /// The runner failed or returned wrong answers.
     #[error("{strategy} {}: {}; {}", failure.kind, failure.message, failure.hint)]
     Failed {
@@ -220,7 +220,10 @@ pub fn replay(
     let path = cache.path_of(&cached.workload.digest());
     let asked = RequestedScenario::bundled(options.scenario.clone());
     let prepared = Prepared::new(&asked, &path)?;
-    let capacity = options.capacity.capacity(prepared.record.unique_keys);
+    let capacity = match options.capacity {
+        Size::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
+        size => size.capacity(prepared.record.unique_keys),
+    };
     let bench = Bench::new(&strategy.servers, interrupt);
     let candidate = &strategy.candidate;
     let failed = |error: TrialError| failed(candidate, &error);
@@ -231,25 +234,17 @@ pub fn replay(
             bench.calibrate(candidate, &demand, strategy.limits).map_err(failed)?
         }
     };
-    let job = Job {
-        meter: Meter::HitRatio,
-        capacity,
-        load: options.load,
-        seed: 1,
-        section: None,
-        rate: None,
-        warmup: prepared.warmup(!candidate.services.is_empty()),
-        limit: None,
-        most_hits: None,
-        server_bytes,
-        weigh_bytes: options.weigh_bytes || matches!(capacity, Capacity::Bytes(_)),
+    let demand = (capacity, options.load);
+    let spec = TrialSpec {
+        warmup_requests: prepared.warmup(!candidate.services.is_empty()),
+        ..prepared.trial_spec(&candidate.strategy, Meter::HitRatio, demand, 1)
     };
+    let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
     let hold = MachineLock::of_this_machine().share(interrupt)?.ok_or(InPlaceError::Interrupted)?;
-    let found =
-        bench.trial(candidate, &prepared, &job, strategy.limits, |_, _| {}).map_err(failed)?;
+    let measured = bench.trial(candidate, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
     drop(hold);
     strategy.check_foreign_keys()?;
-    let report = found.report;
+    let report = measured.report;
     let seconds = report.elapsed_ns as f64 / 1e9;
     Ok(ReplayReport {
         schema: SCHEMA_VERSION,
@@ -257,10 +252,7 @@ pub fn replay(
         workload: prepared.record.workload.clone(),
         understood: cached.compiled.understood,
         capacity,
-        capacity_entries: match capacity {
-            Capacity::Entries(entries) => Some(entries),
-            Capacity::Unbounded | Capacity::Bytes(_) => None,
-        },
+        capacity_entries: capacity.entries(),
         load: options.load,
         hit_ratio: report.counts.hit_ratio(),
         requests_per_second: if seconds > 0.0 {
@@ -269,7 +261,7 @@ pub fn replay(
             0.0
         },
         counts: report.counts,
-        after_warmup: report.after_warmup,
+        after_warmup: report.meter.after_warmup().cloned(),
         elapsed_ns: report.elapsed_ns,
         cpu_ns: report.cpu_ns,
         entries_held: report.entries_held,
@@ -278,7 +270,7 @@ pub fn replay(
         rss_anon_growth_bytes: report
             .rss_anon_after_bytes
             .saturating_sub(report.rss_anon_before_bytes),
-        service_bytes: found.service_bytes,
+        service_bytes: measured.observed.service_bytes,
         answers_checksum: report.answers_checksum,
     })
 }

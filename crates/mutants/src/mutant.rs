@@ -37,7 +37,7 @@ impl Strategy for Mutant {
         thread_safe: true,
         fresh: true,
         lossy: false,
-        evicts: "first in, first out",
+        eviction_batch: None,
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

@@ -1,29 +1,31 @@
-//! `results/<NAME>/exploration.json`: what was asked, resolved.
+//! `results/<NAME>/exploration.json`: the resolved request of an exploration.
 
 use std::collections::BTreeMap;
 
+use bakeoff_strategy::{Capacity, Properties};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{message, trial::Capacity, trial::Load, trial::Meter, variant::Manifest};
+use crate::trial::{Load, Meter};
+use crate::variant::Manifest;
 
-/// One exploration.
+/// Resolved request of one exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exploration {
-    /// Version of this record.
+    /// Schema version.
     pub schema: u32,
-    /// Its name.
+    /// Name of the exploration.
     pub name: String,
-    /// When it was first asked for.
+    /// Time of the first request.
     pub created: Timestamp,
-    /// Command that runs it again.
+    /// Command that repeats the exploration.
     pub command: String,
-    /// Entrants, in the user's order.
+    /// Variants, in the user's order.
     pub variants: Vec<Variant>,
     /// Scenarios, in the user's order.
     pub scenarios: Vec<Scenario>,
-    /// The variant that the others are compared with.
+    /// Variant that the others are compared with.
     pub baseline: String,
     /// Root of all randomness, in decimal.
     #[serde(with = "crate::trial::decimal")]
@@ -31,191 +33,190 @@ pub struct Exploration {
     pub seed: u64,
     /// `quick`, `standard` or `publish`.
     pub profile: String,
-    /// Rounds to do, at most.
+    /// Maximum number of rounds.
     pub rounds: u32,
-    /// When measuring stops; absent in records of versions that did a fixed number of rounds.
+    /// Stopping rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
-    /// Whether the base was a tree with uncommitted changes.
+    /// True if the base tree had uncommitted changes.
     pub dirty: bool,
-    /// Version of this tool.
+    /// Version of bakeoff.
     pub tool_version: String,
-    /// `rustc --version`.
+    /// Output of `rustc --version`.
     pub rustc: String,
     /// Versions of the services, by name (`redis` → `7.0.15 (jemalloc-5.2.1)`).
     #[serde(default)]
     pub services: BTreeMap<String, String>,
-    /// What is measured beyond hit ratio, throughput, latency and memory.
+    /// Meters beyond hit ratio, throughput, latency and memory.
     #[serde(default)]
     pub meters: Vec<Meter>,
-    /// The machine.
+    /// Machine that measured.
     pub machine: Machine,
 }
 
-/// When the rounds of a scenario end: enough precision, or a budget spent. Never because something
-/// came out significant.
+/// Stopping rule for the rounds of a scenario. It looks at precision and time, never at
+/// significance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stopping {
-    /// Half-width that the interval of every pair has to reach, as a share of throughput (0.01 is
-    /// 1 %), or a twentieth of the difference itself where that is wider; 0: never enough.
+    /// Half-width that the interval of every pair must reach, as a share of throughput (0.01 is
+    /// 1 %), or a twentieth of the difference if that is wider. 0 is never reached.
     pub precision: f64,
-    /// Rounds before precision is looked at.
+    /// Rounds before precision is checked.
     pub minimum_rounds: u32,
-    /// Rounds at most.
+    /// Maximum number of rounds.
     pub maximum_rounds: u32,
-    /// Seconds of measuring that all scenarios share, where they are limited. The rounds that any
-    /// verdict needs are done all the same.
+    /// Limit of the measuring time of all scenarios together. The rounds that a verdict needs are
+    /// done in any case.
     pub budget_seconds: Option<f64>,
 }
 
-/// Why the rounds of a scenario ended.
+/// Reason why the rounds of a scenario ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stopped {
-    /// Every interval is as narrow as was asked.
+    /// Every interval reached the requested precision.
     Precision,
     /// All rounds were done.
     Rounds,
-    /// The time was spent.
+    /// The time budget was used up.
     Time,
 }
 
-/// One entrant.
+/// Requested variant, resolved to a commit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Variant {
-    /// Its name.
+    /// Name of the variant.
     pub name: String,
-    /// What its user says of it.
+    /// Description given by the user.
     pub description: String,
-    /// The folder under `variants/`.
+    /// Name of the strategy, a directory under `variants/`.
     pub strategy: String,
-    /// The git ref that was asked for.
+    /// Requested git ref.
     #[serde(rename = "ref")]
     pub git_ref: String,
-    /// The commit that it is.
+    /// Commit that the ref resolved to.
     pub commit: String,
-    /// The tree of that commit.
+    /// Tree of that commit.
     pub tree: String,
-    /// What of that tree measures: the id of its `crates/`. Two variants with different ones were
-    /// measured by different harnesses. Empty where it is not known.
+    /// Git id of `crates/` in that tree; empty if unknown. Variants with different ids were measured
+    /// by different harnesses.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub harness: String,
-    /// The ref whose tree it was put upon, where only the strategy's folder is of its own ref.
+    /// Ref that everything but the strategy's directory was taken from, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub harness_ref: Option<String>,
-    /// Options.
+    /// Options of the variant.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
-    /// Its `variant.toml`.
+    /// Contents of its `variant.toml`.
     pub manifest: Manifest,
-    /// What its runner declared, once it has been asked.
+    /// Properties that its runner declared; `None` before the first `hello`.
     #[serde(default)]
-    pub properties: Option<message::Properties>,
+    pub properties: Option<Properties>,
 }
 
-/// How a trace is read, where its user says more than its place.
+/// Options for reading a trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TraceReading {
-    /// Whether stores of block and address traces are writes.
+    /// True to replay write operations of block and address traces as writes.
     #[serde(default)]
-    pub honour_ops: bool,
-    /// Which columns or fields hold what, as `--columns` takes it.
+    pub keep_ops: bool,
+    /// Meaning of the columns or fields, in the syntax of `--columns`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<String>,
-    /// At most so many requests from the start.
+    /// Maximum number of requests, from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
 }
 
 impl TraceReading {
-    /// Whether nothing was said.
+    /// Returns true if no option is set.
     #[must_use]
-    pub fn is_plain(&self) -> bool {
+    pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// One scenario as it was resolved for this exploration.
+/// Scenario, resolved for one exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Scenario {
-    /// Its name.
+    /// Name of the scenario.
     pub name: String,
     /// Digest of the scenario's text.
     pub digest: String,
-    /// The trace that it replays, as its user gave it (`[FORMAT:]PATH`), where it is one.
+    /// Replayed trace, as the user gave it (`[FORMAT:]PATH`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
-    /// How that trace is read.
-    #[serde(default, skip_serializing_if = "TraceReading::is_plain")]
+    /// Options for reading that trace.
+    #[serde(default, skip_serializing_if = "TraceReading::is_default")]
     pub reading: TraceReading,
-    /// The rounds that count for it; see [`crate::sample::Trial::family`]. Empty until the first.
+    /// Round group that counts for the scenario, see
+    /// [`TimedSlot::round_group`](crate::TimedSlot::round_group); empty before the first round.
     #[serde(default)]
-    pub family: String,
-    /// Why its rounds ended; absent while they have not.
+    pub round_group: String,
+    /// Reason why its rounds ended; absent before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
-    /// One line.
+    /// One-line summary.
     pub summary: String,
     /// Digest of the compiled workload.
     pub workload: String,
     /// Requests in the workload.
     pub requests: u64,
-    /// Reads among them.
+    /// Read requests.
     pub reads: u64,
     /// Distinct keys.
     pub unique_keys: u64,
-    /// Capacities at which hit ratios are taken, ascending.
+    /// Capacities of the hit-ratio replays, ascending.
     pub capacities: Vec<Capacity>,
-    /// The capacity that is timed.
+    /// Capacity of the timed trials.
     pub timed_capacity: Capacity,
-    /// The load of the timed trials.
+    /// Load of the timed trials.
     pub load: Load,
-    /// Open loops, in per cent of the closed loop's requests per second. Absent: those that are
-    /// usual, for strategies with a service only.
+    /// Rates of the open loops, in percent of the closed loop's throughput. Absent for the default
+    /// rates, which apply to strategies with a service only.
     #[serde(default)]
     pub open_loop: Option<Vec<u32>>,
-    /// Further numbers of workers at which throughput is taken.
+    /// Further numbers of workers for throughput.
     #[serde(default)]
     pub scaling: Vec<u32>,
-    /// What the rounds of its other timed cells (latency, scaling) share, set by set; see
-    /// [`crate::sample::Trial::family`].
+    /// Round groups of the other timed cells (latency, scaling), see
+    /// [`TimedSlot::round_group`](crate::TimedSlot::round_group).
     #[serde(default)]
-    pub sets: Vec<String>,
-    /// Requests that a strategy with a service replays for hit ratios.
+    pub secondary_groups: Vec<String>,
+    /// Requests of a hit-ratio replay of a strategy with a service.
     pub service_requests: u64,
     /// Capacities for such a strategy.
     pub service_capacities: Vec<Capacity>,
-    /// Requests of the measured section.
-    pub section: u64,
-    /// Requests of that of a strategy with a service; 0 in records of versions that gave both the
-    /// same.
-    #[serde(default)]
-    pub service_section: u64,
-    /// Differences below this share are called equivalent (0.01 is 1 %).
+    /// Length of the measured window, in requests.
+    pub window_requests: u64,
+    /// Length of the measured window of a strategy with a service, in requests.
+    pub service_window_requests: u64,
+    /// Differences below this share are equivalent (0.01 is 1 %).
     pub delta: f64,
 }
 
-/// The machine that measured.
+/// Machine that measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Machine {
-    /// Digest of the fields below but the load.
+    /// Digest of the other fields except the load average.
     pub digest: String,
     /// Processor model.
     pub cpu: String,
-    /// Logical processors that we may use.
+    /// Logical processors available to this process.
     pub cores: u32,
     /// Memory in bytes.
     pub memory_bytes: u64,
-    /// Kernel.
+    /// Kernel version.
     pub kernel: String,
-    /// Frequency governor, where it can be read.
+    /// Frequency governor, if it can be read.
     pub governor: Option<String>,
-    /// Load average of the last minute when the run began.
+    /// Load average of the last minute at the start.
     pub load_average: f64,
 }

@@ -1,37 +1,40 @@
-//! JSON Lines between the driver (stdin of the runner) and a runner (its stdout).
+//! JSON Lines between the driver (stdin of the runner) and the runner (its stdout).
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use bakeoff_strategy::{Capacity, Properties};
 use serde::{Deserialize, Serialize};
 
-use crate::trial::{Capacity, TrialReport, TrialRequest};
+use crate::paced::PacedConfig;
+use crate::trial::{Meter, TrialReport, TrialSpec};
 
-/// Driver to runner.
+/// Message from the driver to a runner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Request {
-    /// Who are you?
+pub enum DriverMessage {
+    /// Asks for the runner's identity; answered by [`RunnerMessage::Hello`].
     Hello {
-        /// The driver's protocol version.
+        /// Protocol version of the driver.
         protocol: u32,
     },
-    /// How many entries does your service have to hold, if you are to hold this many?
+    /// Asks how many entries the service must hold so that the strategy can hold its capacity.
     Plan {
-        /// Entries in all.
+        /// Capacity of the strategy, in entries.
         capacity_entries: u64,
-        /// The variant's options.
+        /// Options of the variant.
         #[serde(default)]
         options: BTreeMap<String, String>,
     },
-    /// Hold yourself against the conformance kit.
+    /// Runs the conformance kit.
     Check {
-        /// Addresses by service name.
+        /// Service addresses by name.
         #[serde(default)]
         services: BTreeMap<String, String>,
-        /// Prefix for every key on a shared server.
+        /// Prefix of every key on a shared server.
         namespace: String,
-        /// The variant's options.
+        /// Options of the variant.
         #[serde(default)]
         options: BTreeMap<String, String>,
         /// Seed of the random cases, in decimal.
@@ -39,204 +42,184 @@ pub enum Request {
         #[cfg_attr(feature = "schema", schemars(with = "String"))]
         seed: u64,
     },
-    /// Prepare a trial; the runner answers `ready`, and begins to measure at `go`.
-    Trial(Box<TrialRequest>),
-    /// Begin to measure.
+    /// Prepares a trial; answered by [`RunnerMessage::Ready`].
+    Trial(Box<TrialCommand>),
+    /// Starts the prepared trial.
     Go,
-    /// Put or get the given keys in a namespace: how the driver tries, with several processes,
-    /// whether a strategy is shared and whether it survives a restart.
+    /// Puts or gets keys. The driver uses several processes to find out whether a strategy is shared
+    /// and whether it survives a restart.
     Probe {
-        /// What to do.
+        /// Operation on every key.
         action: ProbeAction,
-        /// Dense ids of the keys.
+        /// Dense key ids.
         ids: Vec<u64>,
-        /// Bytes of each body put.
+        /// Size of every stored body.
         #[serde(default)]
         value_bytes: u32,
-        /// Where not empty, the bytes of the body of id `i` are those at place `i` modulo the length
-        /// instead.
+        /// Body sizes, if not empty: id `i` has the size at index `i` modulo the length.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         value_sizes: Vec<u32>,
-        /// What the strategy is opened with.
+        /// Capacity that the strategy is opened with.
         capacity: Capacity,
-        /// Prefix for every key on a shared server.
+        /// Prefix of every key on a shared server.
         namespace: String,
-        /// Addresses by service name.
+        /// Service addresses by name.
         #[serde(default)]
         services: BTreeMap<String, String>,
-        /// The variant's options.
+        /// Options of the variant.
         #[serde(default)]
         options: BTreeMap<String, String>,
     },
-    /// End.
+    /// Ends the session.
     Bye,
 }
 
-/// What a probe does. The strategy stays open until `bye` or the next message that opens one.
+/// Order to run one trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TrialCommand {
+    /// Complete description of the trial.
+    pub spec: TrialSpec,
+    /// Resources of the runner's process.
+    pub environment: TrialEnvironment,
+}
+
+/// Resources that a runner's process needs for a trial; they do not affect its result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TrialEnvironment {
+    /// Path of the compiled workload.
+    pub workload_path: PathBuf,
+    /// Prefix of every key on a shared server.
+    pub namespace: String,
+    /// Service addresses by name.
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
+    /// Options of the variant.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+    /// Configuration of a paced replay (`paced` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paced: Option<PacedConfig>,
+}
+
+/// Operation of a probe. The strategy stays open until `bye` or the next message that opens one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeAction {
-    /// Put every key, version 0.
+    /// Puts version 0 of every key.
     Put,
-    /// Get every key.
+    /// Gets every key.
     Get,
-    /// Forget everything in the namespace.
+    /// Clears the namespace.
     Clear,
 }
 
-/// Runner to driver.
+/// Message from a runner to the driver.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Reply {
+pub enum RunnerMessage {
     /// Answer to `hello`.
     Hello(Box<Hello>),
     /// Answer to `plan`.
     Planned {
-        /// Entries that the service has to hold; 0 if none.
+        /// Entries that the service must hold; 0 for a strategy without a service.
         service_entries: u64,
     },
     /// Answer to `check`.
     Checked {
-        /// One line for each case.
+        /// Result of every case.
         cases: Vec<CheckCase>,
     },
-    /// The trial is prepared, the cache warm.
+    /// The trial is prepared and the cache is warm.
     Ready,
-    /// Still alive; may come at any time between `trial` and `sample`.
+    /// Sign of life between `trial` and `sample`.
     Progress {
-        /// Requests done.
+        /// Finished requests.
         done: u64,
-        /// Requests in all, where known.
+        /// Number of requests; 0 if unknown.
         total: u64,
     },
-    /// The trial's end.
+    /// End of the trial.
     Sample(Box<TrialReport>),
-    /// Answer to `probe`: how many of the keys were found (and held the right value).
+    /// Answer to `probe`.
     Probed {
-        /// Keys found.
+        /// Keys found with the right value.
         found: u64,
-        /// Answers that were wrong.
+        /// Wrong answers.
         wrong: u64,
-        /// Entries held in all.
+        /// Entries held.
         entries_held: u64,
     },
     /// Answer to `bye`.
     Bye,
-    /// The request could not be served; the runner goes on.
+    /// The message could not be handled; the runner waits for the next one.
     Error {
-        /// What kind of failure.
-        kind: ErrorKind,
-        /// What happened and what to do about it.
+        /// Kind of failure.
+        kind: RunnerErrorKind,
+        /// Cause of the failure and how to fix it.
         message: String,
     },
 }
 
-/// Kinds of a runner's failure.
+/// Kind of failure that a runner reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum ErrorKind {
+pub enum RunnerErrorKind {
     /// The message is unknown or malformed.
     Protocol,
-    /// The strategy could not be opened: options, capacity, service.
+    /// The strategy could not be opened: options, capacity or service.
     Open,
     /// The workload could not be read.
     Workload,
     /// The strategy panicked.
     Panic,
-    /// A strategy that declares itself immediate was pending.
+    /// A future of an immediate strategy was pending.
     Pending,
     /// The strategy failed in another way.
     Strategy,
-    /// A meter that this runner does not have.
+    /// The runner does not have the meter.
     Meter,
 }
 
-/// What a runner says of itself.
+/// Identity and abilities of a runner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hello {
-    /// The strategy's name.
+    /// Name of the strategy.
     pub strategy: String,
-    /// The runner's own version, for the record.
+    /// Version of the runner, for the record.
     pub version: String,
-    /// First and last protocol version that it speaks.
+    /// First and last supported protocol version.
     pub protocol: [u32; 2],
-    /// First and last version of compiled workloads that it reads.
+    /// First and last supported version of compiled workloads.
     pub workload: [u32; 2],
-    /// The tree that it was built from; empty where it was not the driver that built it.
+    /// Git tree that the runner was built from; empty if the driver did not build it.
     #[serde(default)]
     pub tree: String,
-    /// What the strategy declares.
+    /// Declared properties of the strategy.
     pub properties: Properties,
-    /// Meters that it has.
-    pub meters: Vec<crate::Meter>,
-    /// Whether it can have more than one worker.
+    /// Supported meters.
+    pub meters: Vec<Meter>,
+    /// True if the runner supports several workers.
     #[serde(default)]
     pub workers: bool,
-    /// Whether it can have more than one request in flight.
+    /// True if the runner supports several requests in flight.
     #[serde(default)]
     pub in_flight: bool,
 }
 
-/// What a strategy declares about itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Properties {
-    /// What limits its size.
-    pub bound: Bound,
-    /// Whether other processes see what one has put.
-    pub shared: bool,
-    /// Whether entries survive the end of the process.
-    pub persistent: bool,
-    /// Whether it honours a time to live.
-    pub ttl: bool,
-    /// Whether many threads may call it at once.
-    pub thread_safe: bool,
-    /// Whether it promises fresh answers.
-    pub fresh: bool,
-    /// Whether it may drop an entry although it is not full.
-    #[serde(default)]
-    pub lossy: bool,
-    /// What decides who has to go.
-    pub evicts: String,
-}
-
-/// What limits a strategy's size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Bound {
-    /// Nothing.
-    None,
-    /// A number of entries.
-    Entries,
-    /// A number of bytes.
-    Bytes,
-    /// Either.
-    EntriesOrBytes,
-    /// A server's memory limit, which the driver sets.
-    ServerMemory,
-}
-
-impl Bound {
-    /// Whether anything limits it.
-    #[must_use]
-    pub const fn is_bounded(self) -> bool {
-        !matches!(self, Self::None)
-    }
-}
-
-/// One case of the conformance kit.
+/// Result of one case of the conformance kit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckCase {
-    /// The rule that was tried.
+    /// Name of the rule.
     pub name: String,
-    /// Whether it held.
+    /// True if the rule holds or does not apply.
     pub passed: bool,
-    /// What was seen, or why it does not apply.
+    /// Observation, or the reason why the rule does not apply.
     pub detail: String,
 }

@@ -1,85 +1,85 @@
-//! `results/<NAME>/results/<variant>_progress.json`.
+//! `results/<NAME>/results/<variant>_progress.json`: the progress of one variant.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Where a variant stands; `completed`, `failed` and `skipped` are final.
+/// Status of a variant; `completed`, `failed` and `skipped` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// Not begun.
+    /// Not started.
     Pending,
-    /// Under way.
+    /// In progress.
     Running,
-    /// Done, with figures.
+    /// Finished, with figures.
     Completed,
-    /// Ended with a reason.
+    /// Stopped by a failure.
     Failed,
-    /// Not tried, with a reason.
+    /// Not started, with a reason.
     Skipped,
 }
 
-/// What is under way.
+/// Current phase of a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Worktree.
+    /// Creates the worktree.
     Preparing,
-    /// The command of `--implement`.
-    Implementing,
-    /// Compiling.
+    /// Runs the `--generate-cmd` command.
+    Generating,
+    /// Compiles the runner.
     Building,
-    /// Conformance.
+    /// Runs the conformance kit.
     Checking,
-    /// Exact hit ratios.
+    /// Replays workloads for exact hit ratios.
     Replaying,
-    /// Timed rounds.
+    /// Takes part in timed rounds.
     Measuring,
-    /// Nothing more.
+    /// Finished.
     Done,
 }
 
-/// One variant's progress; a later state never loses what an earlier one said.
+/// Progress of one variant; a later state keeps everything that an earlier one recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Progress {
-    /// Version of this record.
+    /// Schema version.
     pub schema: u32,
-    /// The variant's name.
+    /// Name of the variant.
     pub variant: String,
-    /// Where it stands.
+    /// Current status.
     pub status: Status,
-    /// When this was written.
+    /// Time of this record.
     pub timestamp: Timestamp,
-    /// The exploration's name.
+    /// Name of the exploration.
     pub experiment: String,
-    /// What is under way.
+    /// Current phase.
     pub phase: Phase,
-    /// The user's description.
+    /// Description given by the user.
     pub description: String,
-    /// The strategy.
+    /// Name of the strategy.
     pub strategy: String,
-    /// The git ref that was asked for.
+    /// Requested git ref.
     #[serde(rename = "ref")]
     pub git_ref: String,
-    /// The commit that it is.
+    /// Commit that the ref resolved to.
     pub commit: String,
     /// Path of the worktree, relative to the workspace root.
     pub worktree: String,
-    /// Its branch.
+    /// Branch of the worktree.
     pub branch: String,
-    /// What is under way within the phase, in a few words; empty where the phase says it all.
+    /// Step within the phase, in a few words; empty if the phase says enough.
     #[serde(default)]
     pub step: String,
     /// 0 to 100.
     pub percent: f64,
-    /// Expected seconds to the end.
+    /// Estimated seconds to the end.
     pub eta_seconds: Option<f64>,
-    /// When it was last seen alive.
+    /// Last sign of life.
     pub heartbeat: Timestamp,
     /// Seconds spent, by phase.
     #[serde(default)]
@@ -90,43 +90,43 @@ pub struct Progress {
     /// Median requests per second so far, by scenario.
     #[serde(default)]
     pub requests_per_second: BTreeMap<String, f64>,
-    /// Seconds that the command of `--implement` took, where there was one.
+    /// Duration of the `--generate-cmd` command, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub implementation_seconds: Option<f64>,
-    /// How that command ended.
+    pub generation_seconds: Option<f64>,
+    /// Result of that command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub implementation: Option<Implementation>,
-    /// Why a variant that left figures may not be named winner.
+    pub generation: Option<Generation>,
+    /// Reason why a measured variant cannot be recommended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disqualified: Option<String>,
-    /// Why it failed or was skipped.
+    /// Reason why the variant failed or was skipped.
     #[serde(default)]
     pub error: Option<Failure>,
 }
 
-/// How the command of `--implement` ended for a variant.
+/// Result of the `--generate-cmd` command for a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Implementation {
+pub struct Generation {
     /// `completed` or `failed`.
     pub status: Status,
-    /// The commit on the variant's branch that holds its work.
+    /// Commit on the variant's branch with its result.
     pub commit: String,
-    /// What it printed, relative to the exploration's folder.
+    /// Log of its output, relative to the directory of the exploration.
     pub log: String,
 }
 
-/// A failure as its user reads it.
+/// Failure as shown to the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Failure {
-    /// A stable word: `build`, `conformance`, `wrong-answers`, `timeout`, `panic`, `memory`,
-    /// `protocol`, `exit`, `open`, `strategy`, `service`, `worktree`, `implement`.
+    /// Stable identifier: `build`, `conformance`, `wrong-answers`, `timeout`, `panic`, `memory`,
+    /// `protocol`, `exit`, `open`, `strategy`, `service`, `worktree`, `generate`.
     pub kind: String,
-    /// What happened.
+    /// Cause of the failure.
     pub message: String,
-    /// What to do.
+    /// Suggested next step.
     pub hint: String,
-    /// The log to read, relative to the exploration's folder.
+    /// Log file, relative to the directory of the exploration.
     pub log: String,
 }

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Behaviour;
+use bakeoff_strategy::Capacity;
+
+use crate::PacedOutcome;
 use crate::sample::Disturbance;
-use crate::trial::{Capacity, Load, Meter, TenantCounts, Timing};
+use crate::trial::{Load, Meter, TenantCounts, Timing};
 
 /// A figure with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,7 +129,7 @@ pub struct Cell {
     pub not_comparable: Option<String>,
     /// What users and the origin saw, all trials of the cell added up (behaviour cells).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub behaviour: Option<Box<Behaviour>>,
+    pub behaviour: Option<Box<PacedOutcome>>,
 }
 
 /// A figure over the rounds' samples taken together, with the lowest and the highest of single

@@ -1,4 +1,4 @@
-//! `samples.jsonl`: one typed record a line, append-only; the only source of every figure.
+//! `samples.jsonl`: one typed record per line, append-only; the source of every figure.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::CheckCase;
 use crate::progress::{Failure, Phase};
-use crate::trial::{Capacity, Load, Meter, Section, TrialReport};
+use crate::trial::{TimedSlot, TrialReport, TrialSpec};
 
 /// One line of `samples.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,202 +15,203 @@ use crate::trial::{Capacity, Load, Meter, Section, TrialReport};
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Record {
     /// One trial.
-    Trial(Box<Trial>),
-    /// A round was done whole: its timed trials count. Of a round that was begun, interrupted and
-    /// done again, the last trial of each cell is the one that counts.
+    Trial(Box<TrialRecord>),
+    /// Completed round: its timed trials count. If a round was interrupted and repeated, the last
+    /// trial of each cell counts.
     Round {
-        /// Version of this record.
+        /// Schema version.
         schema: u32,
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// What the rounds belong to; see [`Trial::family`].
-        family: String,
+        /// See [`TimedSlot::round_group`](crate::TimedSlot::round_group).
+        round_group: String,
         /// Number of the round, from 0.
         round: u32,
-        /// When it ended.
+        /// End of the round.
         at: Timestamp,
     },
-    /// The command of `--implement` came to its end in a variant's worktree.
-    Implemented(Implemented),
+    /// One run of the `--generate-cmd` command.
+    Generation(GenerationRecord),
     /// One build.
-    Build(Build),
+    Build(BuildRecord),
     /// One conformance check.
-    Check(Check),
+    Check(CheckRecord),
     /// Bounds of a workload at one capacity.
-    Bounds(Bounds),
-    /// One property that was tried with further processes.
-    Probe(Probe),
-    /// What does not change from trial to trial.
-    Facts(Facts),
-    /// A step other than a trial that failed: it is not tried again while its key is the same.
-    Failed(Failed),
+    Bounds(HitBounds),
+    /// One property tested with further processes.
+    Probe(ProbeRecord),
+    /// Static facts of a variant.
+    Facts(StaticFacts),
+    /// Failed step other than a trial; it is not repeated while its key is the same.
+    Failed(FailedStep),
 }
 
-/// Which lane a trial ran in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Record of one trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Lane {
-    /// Side by side with other work; nothing timed in it counts.
-    Parallel,
-    /// Alone on the machine.
-    Exclusive,
+pub struct TrialRecord {
+    /// Schema version.
+    pub schema: u32,
+    /// Digest of everything that determines the result: runner, options, service versions, protocol
+    /// version and specification. A trial with the same key is not repeated.
+    pub key: String,
+    /// Digest of the runner.
+    pub runner: String,
+    /// Complete description of the trial.
+    pub spec: TrialSpec,
+    /// Observations of the driver.
+    pub observed: Observations,
+    /// Result.
+    pub outcome: TrialOutcome,
 }
 
-/// What disturbed a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Disturbance {
-    /// The hypervisor gave processor time to others.
-    Steal,
-    /// Other processes on this machine used processor time.
-    OtherProcesses,
-    /// The system took the processor from the trial's threads more often than usual.
-    Switches,
+impl TrialRecord {
+    /// Returns true if the runner sent a report.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        self.report().is_some()
+    }
+
+    /// Returns the place in the rounds of a timed trial.
+    #[must_use]
+    pub fn timed_slot(&self) -> Option<&TimedSlot> {
+        self.spec.schedule.timed()
+    }
+
+    /// Returns true if the trial belongs to a round group.
+    #[must_use]
+    pub fn is_in_group(&self, round_group: &str) -> bool {
+        self.timed_slot().is_some_and(|slot| slot.round_group == round_group)
+    }
+
+    /// Returns the report of a completed trial.
+    #[must_use]
+    pub fn report(&self) -> Option<&TrialReport> {
+        match &self.outcome {
+            TrialOutcome::Completed { report } => Some(report),
+            TrialOutcome::Failed { .. } => None,
+        }
+    }
+
+    /// Returns the report of a completed trial, for changes.
+    #[must_use]
+    pub fn report_mut(&mut self) -> Option<&mut TrialReport> {
+        match &mut self.outcome {
+            TrialOutcome::Completed { report } => Some(report),
+            TrialOutcome::Failed { .. } => None,
+        }
+    }
 }
 
-/// How a trial ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Result of a trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
-    /// With a report.
-    Completed,
-    /// With a failure; see [`crate::progress::Failure`] for the kinds.
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum TrialOutcome {
+    /// The runner sent a report.
+    Completed {
+        /// Report of the runner.
+        report: Box<TrialReport>,
+    },
+    /// The trial failed.
     Failed {
-        /// A stable word.
+        /// Kind of failure; see [`Failure::kind`].
         kind: String,
-        /// What happened.
+        /// Cause of the failure.
         message: String,
     },
 }
 
-/// One process that ran one cell once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Observations of the driver during a trial.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Trial {
-    /// Version of this record.
-    pub schema: u32,
-    /// Digest of everything that decides an exact result: runner, options, workload, capacity,
-    /// load, meter, protocol version, service version. A second run does not repeat it.
-    pub key: String,
-    /// Digest of what the rounds of a scenario share: all its cells, the machine, the profile.
-    /// Timed trials of different families are never compared.
-    pub family: String,
-    /// The variant.
-    pub variant: String,
-    /// Whether this is the baseline's second entry in the round.
-    pub twin: bool,
-    /// The scenario.
-    pub scenario: String,
-    /// The capacity asked for.
-    pub capacity: Capacity,
-    /// Entries that the capacity stands for, where it is bounded.
-    pub capacity_entries: Option<u64>,
-    /// The load.
-    pub load: Load,
-    /// What was measured.
-    pub meter: Meter,
-    /// The lane.
-    pub lane: Lane,
-    /// Number of the round, from 0 (exclusive lane).
-    pub round: u32,
-    /// Place within the round, from 0.
-    pub position: u32,
-    /// The measured section.
-    #[serde(default)]
-    pub section: Option<Section>,
-    /// Digest of the compiled workload.
-    pub workload: String,
-    /// Digest of the runner.
-    pub runner: String,
+pub struct Observations {
     /// Digest of the machine.
     pub machine: String,
-    /// When it began.
+    /// Start of the trial.
     pub started: Timestamp,
-    /// From spawning the process to its end.
+    /// Time from starting the process to its end.
     pub process_ns: u64,
-    /// Load average when it began.
+    /// Load average at the start.
     pub load_average: f64,
-    /// Share of processor time stolen by the hypervisor during it.
+    /// Share of processor time stolen by the hypervisor.
     pub steal_share: f64,
-    /// Share of the machine's processor time that processes other than the trial's own and the
-    /// driver used during it, where it can be told.
+    /// Share of the machine's processor time used by processes other than the trial's own and the
+    /// driver; absent if unknown.
     #[serde(default)]
-    pub others_share: Option<f64>,
-    /// Mean frequency of the processors when it ended, in megahertz, where it can be read.
+    pub other_process_cpu_share: Option<f64>,
+    /// Mean processor frequency at the end, in megahertz, if it can be read.
     #[serde(default)]
     pub frequency_mhz: Option<f64>,
-    /// What disturbed it, beyond what is usual on this machine.
+    /// Disturbances beyond what is usual on this machine.
     #[serde(default)]
     pub disturbances: Vec<Disturbance>,
-    /// How often the same trial was done before in this round and repeated for a disturbance.
-    #[serde(default)]
-    pub attempt: u32,
-    /// Requests per second that the schedule of an open loop asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<f64>,
-    /// How it ended.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-    /// What it found.
-    #[serde(default)]
-    pub report: Option<TrialReport>,
-    /// Memory that services hold for it, by service (bytes over the empty server).
+    /// Memory that services hold for the trial, by service (bytes above the empty server).
     #[serde(default)]
     pub service_bytes: BTreeMap<String, u64>,
-    /// The most that private services have held at once, by service (bytes, the empty server's
-    /// included).
+    /// Peak memory of private services, by service (bytes, the empty server's included).
     #[serde(default)]
     pub service_peak_bytes: BTreeMap<String, u64>,
-    /// Whether the capacity is the server's own, which we do not set.
+    /// True if the capacity is set in a server's own configuration, which bakeoff does not change.
     #[serde(default)]
     pub capacity_as_configured: bool,
 }
 
-/// One run of the command of `--implement`, to its end. What it left is on the variant's branch.
+/// Kind of disturbance of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Disturbance {
+    /// The hypervisor gave processor time to other virtual machines.
+    Steal,
+    /// Other processes on this machine used processor time.
+    OtherProcesses,
+    /// The trial's threads were preempted more often than usual.
+    Switches,
+}
+
+/// Record of one finished run of the `--generate-cmd` command. Its result is on the variant's branch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Implemented {
-    /// Version of this record.
+pub struct GenerationRecord {
+    /// Schema version.
     pub schema: u32,
-    /// Digest of the command and of the variant's strategy and description: it is not run again
-    /// while these are the same and the branch is there.
+    /// Digest of the command, the strategy and the variant's description. The command is not
+    /// repeated while the key is the same and the branch exists.
     pub key: String,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The command, as given.
+    /// Command as given.
     pub command: String,
-    /// When it ended.
+    /// End of the run.
     pub at: Timestamp,
-    /// Wall seconds.
+    /// Wall time in seconds.
     pub seconds: f64,
-    /// The branch's commit afterwards.
+    /// Commit of the branch after the run.
     pub commit: String,
-    /// Why it failed, if it did.
+    /// Failure of the command, if it failed.
     #[serde(default)]
     pub failure: Option<Failure>,
 }
 
-/// One build of a tree.
+/// Record of one build of a tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Build {
-    /// Version of this record.
+pub struct BuildRecord {
+    /// Schema version.
     pub schema: u32,
     /// Digest of the tree, the strategy and the compiler.
     #[serde(default)]
     pub key: String,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The tree that was built.
+    /// Git tree that was built.
     pub tree: String,
     /// Digest of the runner.
     pub runner: String,
-    /// Wall seconds of the cargo call that built it (shared by all runners of that tree).
+    /// Wall time in seconds of the cargo call, which builds all runners of the tree.
     pub seconds: f64,
-    /// Summed compile time of the variant's dependency closure, where it was measured.
+    /// Total compile time of the variant's dependency closure, if it was measured.
     pub cpu_seconds: Option<f64>,
     /// `reused`, `shared` (with another variant of the same tree), `seeded` or `cold`.
     pub how: String,
@@ -218,97 +219,97 @@ pub struct Build {
     pub binary_bytes: u64,
 }
 
-/// One run of the conformance kit.
+/// Record of one run of the conformance kit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Check {
-    /// Version of this record.
+pub struct CheckRecord {
+    /// Schema version.
     pub schema: u32,
-    /// Digest of runner, options and service version.
+    /// Digest of runner, options and service versions.
     pub key: String,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
     /// Digest of the runner.
     pub runner: String,
-    /// Every case.
+    /// Result of every case.
     pub cases: Vec<CheckCase>,
 }
 
-/// What no strategy can beat, at one capacity.
+/// Bounds of the hits that any cache can have on a workload, at one capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Bounds {
-    /// Version of this record.
+pub struct HitBounds {
+    /// Schema version.
     pub schema: u32,
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
     /// Digest of the compiled workload.
     pub workload: String,
-    /// Requests that were replayed (services replay fewer).
+    /// Number of replayed requests (services replay fewer).
     pub requests: u64,
-    /// Reads among them.
+    /// Read requests.
     pub reads: u64,
-    /// The capacity.
+    /// Capacity in entries.
     pub capacity_entries: u64,
-    /// Hits of the clairvoyant cache, which may refuse to store.
-    pub clairvoyant_hits: u64,
-    /// Hits of a cache that never forgets.
+    /// Hits of Belady's algorithm with bypass.
+    pub optimal_hits: u64,
+    /// Hits of an infinite cache.
     pub infinite_hits: u64,
 }
 
-/// A property that was tried, not declared.
+/// Record of a declared property that was tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Probe {
-    /// Version of this record.
+pub struct ProbeRecord {
+    /// Schema version.
     pub schema: u32,
-    /// Digest of runner, options and service version.
+    /// Digest of runner, options and service versions.
     pub key: String,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
     /// `shared` or `survives-restart`.
     pub property: String,
-    /// What was declared.
+    /// Declared value.
     pub declared: bool,
-    /// What was seen.
+    /// Observed value.
     pub observed: bool,
-    /// How it was tried.
+    /// Description of the test.
     pub detail: String,
 }
 
 /// Static facts of a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Facts {
-    /// Version of this record.
+pub struct StaticFacts {
+    /// Schema version.
     pub schema: u32,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The tree that they were taken from.
+    /// Git tree that they describe.
     pub tree: String,
-    /// Lines of code of the strategy, of the strategies that it is built upon and of the layers that it
-    /// is made of (blank lines, comments and tests left out).
+    /// Lines of code of the strategy and of the strategies and layers that it uses, without blank
+    /// lines, comments and tests.
     pub lines_of_code: u64,
-    /// Crates in its dependency closure that the harness does not bring already.
+    /// Crates in its dependency closure that the harness does not use.
     pub own_dependencies: u64,
-    /// Crates in its whole dependency closure.
+    /// Crates in its dependency closure.
     pub dependencies: u64,
 }
 
-/// A step of a variant that failed.
+/// Record of a failed step of a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Failed {
-    /// Version of this record.
+pub struct FailedStep {
+    /// Schema version.
     pub schema: u32,
-    /// Digest of what the step was given, as for the record that its success would have left.
+    /// Digest of the input of the step, as in the record of a successful one.
     pub key: String,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The step.
+    /// Phase of the step.
     pub phase: Phase,
-    /// When it failed.
+    /// Time of the failure.
     pub at: Timestamp,
-    /// Why.
+    /// Description of the failure.
     pub failure: Failure,
 }

@@ -1,67 +1,63 @@
-//! `variant.toml`: what a program cannot see of a strategy.
+//! `variant.toml`: facts about a strategy that a program cannot determine.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The manifest that lies in a strategy's folder.
+/// Contents of `variant.toml` in a strategy's directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// A name for people: "LRU".
+    /// Display name, such as "LRU".
     pub title: String,
-    /// One line.
+    /// One-line summary.
     pub summary: String,
-    /// What speaks for it.
+    /// Advantages.
     #[serde(default)]
     pub pros: Vec<String>,
-    /// What speaks against it.
+    /// Disadvantages.
     #[serde(default)]
     pub cons: Vec<String>,
-    /// Services that it needs, such as `redis`.
+    /// Required services, such as `redis`.
     #[serde(default)]
     pub services: Vec<String>,
-    /// Whether a bare `make parallel-explore` takes it.
+    /// True if `make parallel-explore` without VARIANTS includes it.
     #[serde(default)]
     pub default: bool,
-    /// False for one that only measures the harness.
-    #[serde(default = "yes")]
-    pub entrant: bool,
+    /// True if it only measures the harness and is never compared.
+    #[serde(default)]
+    pub harness_only: bool,
     /// Years that the idea or library has been in production use.
     #[serde(default)]
     pub years_in_production: Option<f64>,
-    /// Cost of operating it, in words: "none", "a server to run".
+    /// Operating cost in words, such as "none" or "a server to run".
     #[serde(default)]
     pub operating_cost: Option<String>,
-    /// Options and what they mean.
+    /// Option names and their meanings.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
-    /// How to build and run it where it is not in Rust.
+    /// Commands of a strategy that is not written in Rust.
     #[serde(default)]
     pub command: Option<Command>,
 }
 
 impl Manifest {
-    /// Whether it needs a service.
+    /// Returns true if it requires a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
         !self.services.is_empty()
     }
 }
 
-/// How a variant in another language is built and run, from its own folder.
+/// Commands that build and run a variant in another language, in its own directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Command {
-    /// Words of the command that builds it, if any.
+    /// Build command and its arguments; empty if there is nothing to build.
     #[serde(default)]
     pub build: Vec<String>,
-    /// Words of the command that runs it.
+    /// Run command and its arguments.
     pub run: Vec<String>,
-}
-
-const fn yes() -> bool {
-    true
 }

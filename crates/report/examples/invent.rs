@@ -15,8 +15,8 @@ mod fixture;
 use std::fs;
 use std::path::PathBuf;
 
-use bakeoff_protocol::sample::{Lane, Record};
-use bakeoff_protocol::trial::{Load, Meter, Timing};
+use bakeoff_protocol::sample::Record;
+use bakeoff_protocol::trial::{Load, Meter, MeterReport, Timing};
 use bakeoff_stats::histogram::{Histogram, encode};
 use fixture::Fixture;
 
@@ -32,7 +32,7 @@ fn main() {
     let families = LOADS.map(|load| format!("latency-{}", load.unwrap_or(100)));
     let mut exploration = fixture.exploration();
     for scenario in &mut exploration.scenarios {
-        scenario.sets = families.to_vec();
+        scenario.secondary_groups = families.to_vec();
     }
     let written = serde_json::to_string_pretty(&exploration).unwrap();
     fs::write(folder.join("exploration.json"), written).unwrap();
@@ -48,24 +48,29 @@ fn main() {
 }
 
 /// A latency trial beside every timed one, and the round that both are of.
-fn latencies(records: &[Record], load: Option<u32>, family: &str) -> Vec<Record> {
+fn latencies(records: &[Record], load: Option<u32>, round_group: &str) -> Vec<Record> {
     let of = |record: &Record| {
         let mut record = record.clone();
         match &mut record {
-            Record::Trial(trial) if trial.lane == Lane::Exclusive && !trial.twin => {
-                if trial.meter != Meter::Throughput {
+            Record::Trial(trial) if trial.timed_slot().is_some_and(|slot| !slot.aa_control) => {
+                if trial.spec.meter != Meter::Throughput {
                     return None;
                 }
-                trial.family = family.to_owned();
-                trial.meter = Meter::Latency;
-                trial.load = Load { open_loop_percent: load, ..Load::ONE };
-                let report = trial.report.as_mut()?;
+                let slot = fixture::slot(trial);
+                slot.round_group = round_group.to_owned();
+                let round = u64::from(slot.round);
+                trial.spec.meter = Meter::Latency;
+                trial.spec.load = Load { open_loop_percent: load, ..Load::ONE };
+                let report = trial.report_mut()?;
                 let ns = 1e9 * report.elapsed_ns as f64 / 1e9 / report.counts.requests as f64;
-                trial.rate = load.map(|percent| f64::from(percent) * 1e7 / ns);
-                report.timing = Some(Timing { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 });
-                report.histogram = Some(spread_out(ns, u64::from(trial.round)));
+                report.meter = MeterReport::Latency {
+                    histogram: spread_out(ns, round),
+                    timing: Timing { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 },
+                    missed_deadlines: 0,
+                };
+                trial.spec.rate = load.map(|percent| f64::from(percent) * 1e7 / ns);
             }
-            Record::Round { family: of, .. } => family.clone_into(of),
+            Record::Round { round_group: of, .. } => round_group.clone_into(of),
             _ => return None,
         }
         Some(record)

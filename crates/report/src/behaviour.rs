@@ -1,6 +1,6 @@
 //! What users and the origin saw of paced replays: one table a scenario that has them.
 
-use bakeoff_protocol::behaviour::{Behaviour, EventMark, Moment};
+use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
 use serde::Serialize;
 
 use crate::tables::NOTHING;
@@ -53,7 +53,7 @@ pub fn of_scenario(of: &ScenarioFigures) -> Option<Seen<'_>> {
     let found = of.rows.iter().filter_map(|row| Some((row, row.behaviour.as_deref()?)));
     let rows: Vec<SeenRow<'_>> = found.clone().map(|(row, seen)| told(row, seen)).collect();
     let (virtually, really): (Vec<_>, Vec<_>) = found.partition(|(_, seen)| seen.virtual_clock);
-    let names = |of: &[(&Row, &Behaviour)]| {
+    let names = |of: &[(&Row, &PacedOutcome)]| {
         listed(&of.iter().map(|(row, _)| row.variant.as_str()).collect::<Vec<_>>())
     };
     let caption = match (virtually.as_slice(), really.as_slice()) {
@@ -75,7 +75,7 @@ pub fn of_scenario(of: &ScenarioFigures) -> Option<Seen<'_>> {
     Some(Seen { scenario: &of.scenario.name, caption, rows })
 }
 
-fn told<'a>(row: &'a Row, seen: &Behaviour) -> SeenRow<'a> {
+fn told<'a>(row: &'a Row, seen: &PacedOutcome) -> SeenRow<'a> {
     let time = |ms: Option<f64>| ms.map_or_else(|| NOTHING.to_owned(), |ms| duration(ms / 1e3));
     let (users, origin) = (&seen.users, &seen.origin);
     let all = Budget::whole(seen);
@@ -109,7 +109,7 @@ pub struct Budget {
 impl Budget {
     /// Over the whole replay.
     #[must_use]
-    pub fn whole(seen: &Behaviour) -> Self {
+    pub fn whole(seen: &PacedOutcome) -> Self {
         let users = &seen.users;
         Self::of(users.requests, [users.errors, users.slow, users.unserved])
     }
@@ -117,13 +117,13 @@ impl Budget {
     /// Over the moments in which an event that lasts, and is asked for, was under way; `None`
     /// where there was none.
     #[must_use]
-    pub fn within(seen: &Behaviour, asked: impl Fn(&EventMark) -> bool) -> Option<Self> {
+    pub fn within(seen: &PacedOutcome, asked: impl Fn(&AppliedEvent) -> bool) -> Option<Self> {
         let marks = seen.events.iter().filter(|event| asked(event));
         let windows: Vec<(u64, u64)> =
             marks.filter_map(|event| Some((event.at_ms, event.until_ms?))).collect();
-        let under_way = |&(place, _): &(usize, &Moment)| {
-            let begin = place as u64 * seen.moment_ms;
-            windows.iter().any(|&(at, until)| begin < until && begin + seen.moment_ms > at)
+        let under_way = |&(place, _): &(usize, &TimelineBucket)| {
+            let begin = place as u64 * seen.bucket_ms;
+            windows.iter().any(|&(at, until)| begin < until && begin + seen.bucket_ms > at)
         };
         let (mut requests, mut parts) = (0, [0; 3]);
         for (_, moment) in seen.timeline.iter().enumerate().filter(under_way) {
@@ -143,24 +143,24 @@ impl Budget {
 
     /// End of the last moment in which a request failed or was taken by nobody.
     #[must_use]
-    pub fn last_failure_ms(seen: &Behaviour) -> Option<u64> {
+    pub fn last_failure_ms(seen: &PacedOutcome) -> Option<u64> {
         last(seen, |moment| moment.errors + moment.unserved > 0)
     }
 }
 
 /// End of the last moment in which an answer was old.
 #[must_use]
-pub fn ended_stale_ms(seen: &Behaviour) -> Option<u64> {
+pub fn ended_stale_ms(seen: &PacedOutcome) -> Option<u64> {
     last(seen, |moment| moment.stale > 0)
 }
 
-fn last(seen: &Behaviour, such: impl Fn(&Moment) -> bool) -> Option<u64> {
+fn last(seen: &PacedOutcome, such: impl Fn(&TimelineBucket) -> bool) -> Option<u64> {
     let place = seen.timeline.iter().rposition(such)?;
-    Some((place as u64 + 1) * seen.moment_ms)
+    Some((place as u64 + 1) * seen.bucket_ms)
 }
 
 /// Instances that took part; at least 1.
 #[must_use]
-pub fn instances(seen: &Behaviour) -> u64 {
+pub fn instances(seen: &PacedOutcome) -> u64 {
     seen.instances.len().max(1) as u64
 }

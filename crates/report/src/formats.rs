@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
+use bakeoff_protocol::Capacity;
 use bakeoff_protocol::results::Cell;
-use bakeoff_protocol::trial::{Capacity, Meter};
+use bakeoff_protocol::trial::Meter;
 use serde::Serialize;
 
 use crate::{ReportError, summary, terminal};

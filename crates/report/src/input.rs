@@ -8,6 +8,7 @@ use std::path::Path;
 use bakeoff_analysis::Input;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::sample::Record;
+use bakeoff_protocol::schema::{self, RecordError};
 use serde::de::DeserializeOwned;
 
 use crate::ReportError;
@@ -31,10 +32,12 @@ pub fn load(folder: &Path) -> Result<Input, ReportError> {
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReportError> {
     let text = fs::read(path).map_err(|source| ReportError::io(path, source))?;
-    serde_json::from_slice(&text).map_err(|source| ReportError::Malformed {
-        path: path.to_owned(),
-        line: source.line(),
-        source,
+    schema::parse(&text).map_err(|source| {
+        let line = match &source {
+            RecordError::Json(error) => error.line(),
+            RecordError::Schema { .. } => 1,
+        };
+        ReportError::Malformed { path: path.to_owned(), line, source }
     })
 }
 
@@ -58,7 +61,7 @@ fn read_samples(path: &Path) -> Result<(Vec<Record>, bool), ReportError> {
         if text.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice(&text) {
+        match schema::parse(&text) {
             Ok(record) => records.push(record),
             // Only a line that was being appended has no end.
             Err(_) if text.last() != Some(&b'\n') => torn = true,
@@ -78,7 +81,7 @@ mod tests {
     fn a_torn_last_line_is_left_out_and_a_broken_one_before_it_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
-        let whole = r#"{"type":"bounds","schema":1,"scenario":"s","workload":"w","requests":2,"reads":2,"capacity_entries":1,"clairvoyant_hits":1,"infinite_hits":1}"#;
+        let whole = r#"{"type":"bounds","schema":2,"scenario":"s","workload":"w","requests":2,"reads":2,"capacity_entries":1,"optimal_hits":1,"infinite_hits":1}"#;
         fs::write(&path, format!("{whole}\n{}", &whole[..40])).unwrap();
         let (records, torn) = read_samples(&path).unwrap();
         assert_eq!((records.len(), torn), (1, true));
@@ -86,6 +89,10 @@ mod tests {
         fs::write(&path, format!("{whole}\n{}\n{whole}\n", &whole[..40])).unwrap();
         let error = read_samples(&path).unwrap_err().to_string();
         assert!(error.contains("samples.jsonl") && error.contains("line 2"), "{error}");
+
+        fs::write(&path, format!("{}\n", whole.replace("\"schema\":2", "\"schema\":1"))).unwrap();
+        let error = read_samples(&path).unwrap_err().to_string();
+        assert!(error.contains("schema 1") && error.contains("--restart"), "{error}");
 
         assert_eq!(read_samples(&folder.path().join("none")).unwrap().0.len(), 0);
     }

@@ -46,14 +46,14 @@ pub enum ReportError {
         source: io::Error,
     },
     /// A file is not what its name promises.
-    #[error("{}, line {line}: {source}; it was written by another version, or changed by hand", path.display())]
+    #[error("cannot read {}, line {line}: {source}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong there.
-        source: serde_json::Error,
+        /// Cause.
+        source: bakeoff_protocol::schema::RecordError,
     },
     /// A chart could not be drawn.
     #[error("chart {chart}: {reason}")]

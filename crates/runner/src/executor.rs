@@ -1,33 +1,33 @@
-//! How the calls of a strategy are driven outside of a replay.
+//! Execution of a strategy's futures.
 
 use std::sync::Arc;
 
 use bakeoff_strategy::{Mode, Origin, Pending, Strategy, poll_once};
 use tokio::runtime::Runtime;
 
-use crate::context::Context;
+use crate::data::context::Context;
+use crate::data::origin::DetachedOrigin;
 use crate::failure::Failure;
-use crate::origin::DetachedOrigin;
-use crate::replay::{Job, Measured, awaited, immediate};
+use crate::replay::{ReplayPlan, ReplayResult, awaited, immediate};
 
-/// The mode of a replay of `S` over this runner's origin.
+/// Returns the mode of a replay of `S` over this runner's origin.
 const fn mode<S: Strategy>() -> Mode {
     S::MODE.join(<DetachedOrigin<true, false> as Origin>::MODE)
 }
 
-/// Polls once, or blocks on a runtime: whichever the strategy declares.
+/// Executor of a strategy's futures, depending on its mode.
 pub(crate) enum Executor {
-    /// Polls each future once: for strategies in `Mode::Sync`.
+    /// Polls each future once.
     Sync,
-    /// Blocks on a runtime: for strategies in `Mode::Async`.
+    /// Blocks on a runtime.
     Async(Runtime),
 }
 
 impl Executor {
-    /// The executor that a strategy needs.
+    /// Creates the executor that a strategy needs.
     ///
     /// # Errors
-    /// [`Failure::Runner`] if the system refuses a runtime.
+    /// [`Failure::Runner`] if a runtime cannot be created.
     pub(crate) fn for_strategy<S: Strategy>() -> Result<Self, Failure> {
         match const { mode::<S>() } {
             Mode::Sync => Ok(Self::Sync),
@@ -35,10 +35,10 @@ impl Executor {
         }
     }
 
-    /// Runs one future to its end.
+    /// Runs one future to completion.
     ///
     /// # Errors
-    /// [`Pending`] if it may not be pending and was.
+    /// [`Pending`] if a future of a synchronous strategy was pending.
     pub(crate) fn run<F: Future>(&self, future: F) -> Result<F::Output, Pending> {
         match self {
             Self::Sync => poll_once(future),
@@ -49,17 +49,17 @@ impl Executor {
     /// Replays a workload.
     ///
     /// # Errors
-    /// [`Failure::Pending`] if a future was that may not be; [`Failure::Runner`] if the system
-    /// refuses a runtime. A panic goes on in the caller.
+    /// [`Failure::Pending`] if a future of a synchronous strategy was pending; [`Failure::Runner`] if
+    /// a runtime cannot be created. A panic propagates to the caller.
     pub(crate) fn replay<S: Strategy>(
         &self,
         strategy: &Arc<S>,
         context: &Arc<Context>,
-        job: Job,
-    ) -> Result<Measured, Failure> {
+        plan: ReplayPlan,
+    ) -> Result<ReplayResult, Failure> {
         match self {
-            Self::Sync => immediate::replay(&**strategy, context, job),
-            Self::Async(home) => awaited::replay(home, strategy, context, job),
+            Self::Sync => immediate::replay(&**strategy, context, plan),
+            Self::Async(home) => awaited::replay(home, strategy, context, plan),
         }
     }
 }

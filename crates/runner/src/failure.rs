@@ -1,12 +1,12 @@
-//! Why a request of the driver could not be served.
+//! Failures that a runner reports to the driver.
 
-use bakeoff_protocol::message::ErrorKind;
+use bakeoff_protocol::message::RunnerErrorKind;
 use bakeoff_strategy::{OpenError, Pending};
 
-/// A failure that becomes an `error` reply; the runner goes on.
+/// Failure that becomes an `error` message; the runner waits for the next message.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The message is unknown, malformed, or not one for this moment.
+    /// The message is unknown, malformed or not expected now.
     #[error("{0}")]
     Protocol(String),
     /// The strategy could not be opened.
@@ -18,42 +18,47 @@ pub(crate) enum Failure {
     /// The strategy panicked.
     #[error("{0}")]
     Panic(String),
-    /// The strategy was pending although it declares that it never is.
+    /// A future of an immediate strategy was pending.
     #[error(transparent)]
     Pending(#[from] Pending),
-    /// The strategy failed outside of a request: settle, len, snapshot or close.
-    #[error("{call}: {error}")]
+    /// The strategy failed outside of a request: in settle, len, snapshot, clear or close.
+    #[error("{call} failed: {error}")]
     Strategy {
-        /// What was called.
+        /// Name of the function.
         call: &'static str,
-        /// The strategy's own words.
+        /// Error of the strategy.
         error: String,
     },
-    /// Something of the runner's own: a thread, a runtime, a file of the system.
-    #[error("the runner itself failed: {0}")]
+    /// A thread, a runtime or a system file failed.
+    #[error("the runner failed: {0}")]
     Runner(String),
 }
 
 impl Failure {
-    /// The kind under which the protocol knows it.
-    pub(crate) fn kind(&self) -> ErrorKind {
+    /// Returns the kind under which the protocol reports it.
+    pub(crate) fn kind(&self) -> RunnerErrorKind {
         match self {
-            Self::Protocol(_) => ErrorKind::Protocol,
-            Self::Open(_) => ErrorKind::Open,
-            Self::Workload(_) => ErrorKind::Workload,
-            Self::Panic(_) => ErrorKind::Panic,
-            Self::Pending(_) => ErrorKind::Pending,
-            Self::Strategy { .. } | Self::Runner(_) => ErrorKind::Strategy,
+            Self::Protocol(_) => RunnerErrorKind::Protocol,
+            Self::Open(_) => RunnerErrorKind::Open,
+            Self::Workload(_) => RunnerErrorKind::Workload,
+            Self::Panic(_) => RunnerErrorKind::Panic,
+            Self::Pending(_) => RunnerErrorKind::Pending,
+            Self::Strategy { .. } | Self::Runner(_) => RunnerErrorKind::Strategy,
         }
     }
 
-    /// The failure of a caught panic.
+    /// Creates the failure of a caught panic.
     pub(crate) fn from_panic(payload: &(dyn std::any::Any + Send)) -> Self {
         let text = payload
             .downcast_ref::<&str>()
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| String::from("a panic without a message"));
+            .unwrap_or_else(|| String::from("panic without a message"));
         Self::Panic(text)
+    }
+
+    /// Converts the error of a call of the strategy.
+    pub(crate) fn in_call<E: std::error::Error>(call: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| Self::Strategy { call, error: error.to_string() }
     }
 }

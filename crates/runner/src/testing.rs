@@ -4,42 +4,42 @@ use std::collections::BTreeMap;
 
 use bakeoff_strategy::Strategy;
 
-use crate::check::Check;
+use crate::session::check::Check;
 
-/// Seed of the kit's random rules in tests: any would do, one that stays lets a failure repeat.
+/// Fixed seed of the kit's random rules, so that a failure can be repeated.
 const SEED: u64 = 7;
 
-/// Holds a strategy against the kit.
+/// Checks a strategy with the kit.
 ///
 /// # Panics
-/// If a rule does not hold; the message lists each such rule and what was seen.
+/// If a rule is broken; the message lists the broken rules and their details.
 pub fn conforms<S: Strategy>() {
     conforms_with::<S>(&BTreeMap::new(), &BTreeMap::new());
 }
 
-/// Holds a strategy against the kit, with services (name → address) and options.
+/// Checks a strategy with the kit, with services (name → address) and options.
 ///
 /// # Panics
-/// If a rule does not hold; the message lists each such rule and what was seen.
+/// If a rule is broken; the message lists the broken rules and their details.
 pub fn conforms_with<S: Strategy>(
     services: &BTreeMap<String, String>,
     options: &BTreeMap<String, String>,
 ) {
     let check = Check {
         services: services.clone(),
-        // Tests of several processes may share a server.
+        // Several test processes may share a server.
         namespace: format!("bakeoff-test-{}", std::process::id()),
         options: options.clone(),
         seed: SEED,
     };
     let cases = match check.run::<S>() {
         Ok(cases) => cases,
-        Err(failure) => panic!("the kit could not begin: {failure}"),
+        Err(failure) => panic!("cannot start the kit: {failure}"),
     };
     let failed: Vec<_> = cases
         .iter()
         .filter(|case| !case.passed)
         .map(|case| format!("\n  {}: {}", case.name, case.detail))
         .collect();
-    assert!(failed.is_empty(), "rules that do not hold:{}", failed.concat());
+    assert!(failed.is_empty(), "broken rules:{}", failed.concat());
 }

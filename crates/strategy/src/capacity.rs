@@ -1,7 +1,11 @@
 //! Size limit of a cache.
 
+use serde::{Deserialize, Serialize};
+
 /// Size limit that a strategy is opened with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Capacity {
     /// No limit.
     Unbounded,
@@ -14,10 +18,16 @@ pub enum Capacity {
 impl Capacity {
     /// Returns the limit in entries, or `None` if the capacity is in bytes or unlimited.
     #[must_use]
-    pub fn entries(self) -> Option<u64> {
+    pub const fn entries(self) -> Option<u64> {
         match self {
             Self::Entries(entries) => Some(entries),
             Self::Unbounded | Self::Bytes(_) => None,
         }
+    }
+
+    /// Returns true if the capacity is in bytes.
+    #[must_use]
+    pub const fn is_in_bytes(self) -> bool {
+        matches!(self, Self::Bytes(_))
     }
 }

@@ -6,6 +6,7 @@
 mod capacity;
 mod clock;
 mod key;
+#[cfg(feature = "kit")]
 pub mod kit;
 mod mode;
 mod multi_get;

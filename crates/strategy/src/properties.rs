@@ -1,9 +1,10 @@
 //! Properties that a strategy declares and that are then tested.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Kind of size limit that a strategy enforces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Bound {
     /// No limit: the cache grows with the number of keys.
@@ -30,7 +31,8 @@ impl Bound {
 ///
 /// The conformance kit tests them; the driver tests `shared` and `persistent` with further
 /// processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Properties {
     /// Size limit that the strategy enforces.
     pub bound: Bound,
@@ -47,7 +49,10 @@ pub struct Properties {
     pub fresh: bool,
     /// Entries may be refused or dropped while the cache is not full (a server with approximate
     /// limits). Admission policies that refuse entries only when the cache is full are not lossy.
+    #[serde(default)]
     pub lossy: bool,
-    /// Eviction policy in a few words, such as "least recently used".
-    pub evicts: &'static str,
+    /// Number of entries that the cache may hold above its capacity before it evicts them together;
+    /// `None` if each insertion evicts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eviction_batch: Option<u64>,
 }

@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use crate::compile::{self, CompileError, Compiled, Done};
-use crate::compiled::{self, OpenError, VERSION, Workload, WriteError, Writer};
+use crate::compiled::{self, VERSION, Workload, WorkloadError, WriteError, Writer};
 use crate::generate;
 use crate::scenario::{Scenario, WorkloadPlan};
 use crate::trace::{self, Understood};
@@ -24,7 +24,7 @@ pub enum CacheError {
     Compile(#[from] CompileError),
     /// What was compiled cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] WorkloadError),
     /// The folder of the cache cannot be used.
     #[error("{}: {source}", path.display())]
     Io {

@@ -13,8 +13,8 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 pub use bakeoff_compiled::{
-    Column, ColumnKind, HEADER_BYTES, Header, MAGIC, MAX_COLUMNS, Op, OpenError, Request, VERSION,
-    Workload,
+    ColumnEntry, ColumnKind, HEADER_BYTES, Header, MAGIC, MAX_COLUMNS, Op, VERSION, Workload,
+    WorkloadError, WorkloadRequest,
 };
 pub use writer::{WriteError, Writer};
 

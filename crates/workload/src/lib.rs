@@ -18,5 +18,5 @@ pub mod synth;
 pub mod trace;
 
 pub use cache::Cache;
-pub use compiled::{Op, Request, Workload};
+pub use compiled::{Op, Workload, WorkloadRequest};
 pub use scenario::Scenario;

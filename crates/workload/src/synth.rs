@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::bounds::{LruCurve, Stack};
 use crate::compile::{CompileError, compile};
-use crate::compiled::{Header, OpenError, Workload};
+use crate::compiled::{Header, Workload, WorkloadError};
 use crate::portrait::{log_spaced, without};
 use crate::scenario::{Scenario, ScenarioError};
 
@@ -56,7 +56,7 @@ pub enum SynthError {
     Compile(#[from] CompileError),
     /// What was compiled cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] WorkloadError),
 }
 
 /// The text of a scenario that makes requests like those of a workload; `name` says where that

@@ -41,7 +41,7 @@ impl Strategy for Dict {
         thread_safe: true,
         fresh: true,
         lossy: false,
-        evicts: "nothing",
+        eviction_batch: None,
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

@@ -60,7 +60,7 @@ impl Strategy for Lru {
         thread_safe: true,
         fresh: true,
         lossy: false,
-        evicts: "least recently used",
+        eviction_batch: None,
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

@@ -25,7 +25,7 @@ impl Strategy for Null {
         fresh: true,
         // It drops all that it is given, full or not.
         lossy: true,
-        evicts: "everything at once",
+        eviction_batch: None,
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

@@ -63,7 +63,8 @@ impl Strategy for PgUnlogged {
         thread_safe: true,
         fresh: true,
         lossy: false,
-        evicts: "first written, in sweeps of a hundredth of the capacity",
+        // Puts of four instances between two sweeps of each.
+        eviction_batch: Some(4 * LEAST_BETWEEN_SWEEPS),
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

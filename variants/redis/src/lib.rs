@@ -55,7 +55,7 @@ impl Strategy for Redis {
         thread_safe: true,
         fresh: true,
         lossy: true,
-        evicts: "approximately least recently used (5 sampled keys)",
+        eviction_batch: None,
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

@@ -5,9 +5,9 @@ pub mod secondary;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::Behaviour;
+use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::results::{Cell, Estimate};
-use bakeoff_protocol::sample::{Bounds, Trial};
+use bakeoff_protocol::sample::{HitBounds, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
 use bakeoff_stats::{median, modes, outliers, summarize};
 
@@ -25,28 +25,29 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
         })
         .collect();
     cells.extend(secondary::of(scope));
-    let mut groups: BTreeMap<_, Vec<&Trial>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<&TrialRecord>> = BTreeMap::new();
     for trial in &scope.trials {
-        let name = trial.variant.as_str();
+        let name = trial.spec.variant.as_str();
         let is_counted = matches!(
-            trial.meter,
-            Meter::HitRatio | Meter::Memory | Meter::Behaviour | Meter::Instructions
+            trial.spec.meter,
+            Meter::HitRatio | Meter::Memory | Meter::Paced | Meter::Instructions
         );
         let counted =
             is_counted && scope.variants.contains(&name) && !scope.wrong.contains_key(name);
         if counted && usable(trial).is_some() {
             let requests = usable(trial).map(|report| report.counts.requests);
-            let cell = (name, trial.meter, trial.capacity, trial.load, requests);
+            let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load, requests);
             groups.entry(cell).or_default().push(trial);
         }
     }
     for ((variant, meter, ..), trials) in &groups {
         let Some(latest) = trials.iter().max_by_key(|trial| age(trial)) else { continue };
         // Another key is another service or option: no longer what is asked.
-        let current: Vec<&Trial> = trials.iter().copied().filter(|t| t.key == latest.key).collect();
+        let current: Vec<&TrialRecord> =
+            trials.iter().copied().filter(|t| t.key == latest.key).collect();
         cells.push(match meter {
             Meter::HitRatio => counted(scope, latest, &current),
-            Meter::Behaviour => behaved(latest, &current),
+            Meter::Paced => behaved(latest, &current),
             Meter::Instructions => instructed(latest, &current),
             _ => weighed(scope, variant, latest, &current),
         });
@@ -62,13 +63,13 @@ pub fn of(scope: &Scope) -> Vec<Cell> {
 }
 
 /// What users and the origin saw, all trials of the cell added up.
-fn behaved(latest: &Trial, trials: &[&Trial]) -> Cell {
+fn behaved(latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
     let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
-    let mut sum: Option<Box<Behaviour>> = None;
-    for behaviour in reports.iter().filter_map(|report| report.behaviour.as_ref()) {
+    let mut sum: Option<Box<PacedOutcome>> = None;
+    for outcome in reports.iter().filter_map(|report| report.meter.paced()) {
         match &mut sum {
-            None => sum = Some(behaviour.clone()),
-            Some(sum) => sum.add(behaviour),
+            None => sum = Some(Box::new(outcome.clone())),
+            Some(sum) => sum.add(outcome),
         }
     }
     // Its process holds the harness's timelines, too: no figure of the strategy's memory.
@@ -76,10 +77,11 @@ fn behaved(latest: &Trial, trials: &[&Trial]) -> Cell {
 }
 
 /// An instructions cell. Its samples are equal to the last digit where nothing is left to chance.
-fn instructed(latest: &Trial, trials: &[&Trial]) -> Cell {
+fn instructed(latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
     let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
-    let per_request =
-        |report: &&TrialReport| Some(report.instructions? as f64 / report.counts.requests as f64);
+    let per_request = |report: &&TrialReport| {
+        Some(report.meter.instructions()? as f64 / report.counts.requests as f64)
+    };
     let samples: Vec<f64> = reports.iter().filter_map(per_request).collect();
     Cell {
         instructions_per_request: estimate(&samples),
@@ -89,16 +91,16 @@ fn instructed(latest: &Trial, trials: &[&Trial]) -> Cell {
 }
 
 /// A cell without figures, described by one of its trials.
-pub(super) fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
+pub(super) fn blank(trial: &TrialRecord, reports: &[&TrialReport]) -> Cell {
     Cell {
-        variant: trial.variant.clone(),
-        scenario: trial.scenario.clone(),
-        meter: trial.meter,
-        capacity: trial.capacity,
-        capacity_entries: trial.capacity_entries,
+        variant: trial.spec.variant.clone(),
+        scenario: trial.spec.scenario.clone(),
+        meter: trial.spec.meter,
+        capacity: trial.spec.capacity,
+        capacity_entries: trial.spec.capacity.entries(),
         entries_held: reports.iter().map(|report| report.entries_held).max(),
-        load: trial.load,
-        capacity_as_configured: trial.capacity_as_configured,
+        load: trial.spec.load,
+        capacity_as_configured: trial.observed.capacity_as_configured,
         requests: None,
         hit_ratio: None,
         hit_ratio_range: None,
@@ -121,7 +123,7 @@ pub(super) fn blank(trial: &Trial, reports: &[&TrialReport]) -> Cell {
         outliers: Vec::new(),
         bimodal: false,
         behaviour: None,
-        not_comparable: trial.capacity_as_configured.then(|| {
+        not_comparable: trial.observed.capacity_as_configured.then(|| {
             "the server keeps a capacity of its own; its hit ratio answers another question".into()
         }),
     }
@@ -146,7 +148,7 @@ pub(super) fn timed(series: &Series) -> Option<Cell> {
 }
 
 /// A hit-ratio cell.
-fn counted(scope: &Scope, latest: &Trial, trials: &[&Trial]) -> Cell {
+fn counted(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
     let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
     let ratios: Vec<f64> = reports.iter().filter_map(|report| ratio(&report.counts)).collect();
     let low = ratios.iter().copied().reduce(f64::min);
@@ -157,10 +159,10 @@ fn counted(scope: &Scope, latest: &Trial, trials: &[&Trial]) -> Cell {
         requests: last.map(|report| report.counts.requests),
         hit_ratio: low.filter(|_| low == high),
         hit_ratio_range: low.zip(high).map(|(low, high)| [low, high]),
-        hit_ratio_after_warmup: last.and_then(|r| r.after_warmup.as_ref()).and_then(ratio),
+        hit_ratio_after_warmup: last.and_then(|r| r.meter.after_warmup()).and_then(ratio),
         byte_hit_ratio: last.and_then(|r| share(r.counts.hit_bytes, r.counts.read_bytes)),
         by_tenant: last.map_or_else(Vec::new, |r| r.counts.by_tenant.clone()),
-        clairvoyant_hit_ratio: bounds.and_then(|b| share(b.clairvoyant_hits, b.reads)),
+        clairvoyant_hit_ratio: bounds.and_then(|b| share(b.optimal_hits, b.reads)),
         infinite_hit_ratio: bounds.and_then(|b| share(b.infinite_hits, b.reads)),
         ..blank(latest, &reports)
     }
@@ -168,14 +170,14 @@ fn counted(scope: &Scope, latest: &Trial, trials: &[&Trial]) -> Cell {
 
 /// A memory cell: what the strategy and its services hold, by entry, above what the harness
 /// itself grows by over the same workload (seen with a strategy that stores nothing).
-fn weighed(scope: &Scope, variant: &str, latest: &Trial, trials: &[&Trial]) -> Cell {
+fn weighed(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
     let harness = if scope.is_entrant(variant) { harness_growth(scope) } else { 0 };
     let reports: Vec<&TrialReport> = trials.iter().filter_map(|trial| usable(trial)).collect();
     let samples: Vec<f64> = trials
         .iter()
         .filter_map(|trial| {
             let report = usable(trial).filter(|report| report.entries_held > 0)?;
-            let services: u64 = trial.service_bytes.values().sum();
+            let services: u64 = trial.observed.service_bytes.values().sum();
             let bytes = growth(report).saturating_sub(harness) + services;
             Some(bytes as f64 / report.entries_held as f64)
         })
@@ -185,8 +187,8 @@ fn weighed(scope: &Scope, variant: &str, latest: &Trial, trials: &[&Trial]) -> C
         bytes_per_entry: estimate(&samples),
         service_peak_bytes: trials
             .iter()
-            .filter(|trial| !trial.service_peak_bytes.is_empty())
-            .map(|trial| trial.service_peak_bytes.values().sum())
+            .filter(|trial| !trial.observed.service_peak_bytes.is_empty())
+            .map(|trial| trial.observed.service_peak_bytes.values().sum())
             .max(),
         service_bytes_per_entry: median(&services),
         samples: sorted(samples),
@@ -195,10 +197,10 @@ fn weighed(scope: &Scope, variant: &str, latest: &Trial, trials: &[&Trial]) -> C
 }
 
 /// Bytes that services hold for an entry, where there are services.
-fn services_share(trial: &Trial) -> Option<f64> {
+fn services_share(trial: &TrialRecord) -> Option<f64> {
     let report = usable(trial).filter(|report| report.entries_held > 0)?;
-    let bytes: u64 = trial.service_bytes.values().sum();
-    (!trial.service_bytes.is_empty()).then(|| bytes as f64 / report.entries_held as f64)
+    let bytes: u64 = trial.observed.service_bytes.values().sum();
+    (!trial.observed.service_bytes.is_empty()).then(|| bytes as f64 / report.entries_held as f64)
 }
 
 /// Median growth of the runners that only measure the harness; 0 where none was weighed.
@@ -206,7 +208,7 @@ fn harness_growth(scope: &Scope) -> u64 {
     let grown: Vec<f64> = scope
         .trials
         .iter()
-        .filter(|trial| trial.meter == Meter::Memory && scope.is_harness(&trial.variant))
+        .filter(|trial| trial.spec.meter == Meter::Memory && scope.is_harness(&trial.spec.variant))
         .filter_map(|trial| usable(trial))
         .map(|report| growth(report) as f64)
         .collect();
@@ -218,11 +220,15 @@ fn growth(report: &TrialReport) -> u64 {
     report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
 }
 
-/// Bounds over the same requests at the same capacity.
-fn bounds<'a>(scope: &Scope<'a>, trial: &Trial, report: &TrialReport) -> Option<&'a Bounds> {
+/// HitBounds over the same requests at the same capacity.
+fn bounds<'a>(
+    scope: &Scope<'a>,
+    trial: &TrialRecord,
+    report: &TrialReport,
+) -> Option<&'a HitBounds> {
     scope.bounds.iter().copied().find(|bounds| {
         bounds.requests == report.counts.requests
-            && Some(bounds.capacity_entries) == trial.capacity_entries
+            && Some(bounds.capacity_entries) == trial.spec.capacity.entries()
     })
 }
 

@@ -51,7 +51,7 @@ fn latency(series: &Series) -> Option<Cell> {
 fn rounds(series: &Series) -> Result<BTreeMap<u32, Histogram>, HistogramError> {
     let mut rounds = BTreeMap::new();
     for (&round, (_, report)) in &series.trials {
-        if let Some(text) = &report.histogram {
+        if let Some(text) = report.meter.histogram() {
             rounds.insert(round, decode(text)?);
         }
     }
@@ -77,8 +77,8 @@ fn figures(
             high: of_rounds().max().unwrap_or(0) as f64,
         }
     };
-    let missed = reports.iter().map(|report| report.missed_deadlines).sum();
-    let rates: Vec<f64> = series.trials.values().filter_map(|(trial, _)| trial.rate).collect();
+    let missed = reports.iter().map(|report| report.meter.missed_deadlines()).sum();
+    let rates: Vec<f64> = series.trials.values().filter_map(|(trial, _)| trial.spec.rate).collect();
     Some(LatencyFigures {
         p50: at(0),
         p90: at(1),
@@ -96,7 +96,8 @@ fn figures(
 
 /// How requests were timed: medians over rounds.
 fn timing(reports: &[&TrialReport]) -> Option<Timing> {
-    let all: Vec<Timing> = reports.iter().filter_map(|report| report.timing).collect();
+    let all: Vec<Timing> =
+        reports.iter().filter_map(|report| report.meter.timing().copied()).collect();
     let of = |field: fn(&Timing) -> f64| median(&all.iter().map(field).collect::<Vec<_>>());
     Some(Timing {
         mean_gap: of(|timing| timing.mean_gap as f64)? as u64,

@@ -7,7 +7,7 @@ mod scenario;
 
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::Results;
-use bakeoff_protocol::sample::{Record, Trial};
+use bakeoff_protocol::sample::{Record, TrialRecord};
 
 pub use crate::run_checks::exploration::{Health, TwinFigure};
 pub use row::{CurvePoint, Row, ScalingStep, Weight};
@@ -44,7 +44,7 @@ impl Report {
             .exploration
             .variants
             .iter()
-            .filter(|variant| variant.manifest.entrant)
+            .filter(|variant| !variant.manifest.harness_only)
             .enumerate()
             .map(|(place, variant)| Entrant::gather(place, variant, &input))
             .collect();
@@ -81,7 +81,7 @@ impl Report {
 }
 
 /// The trials of entrants (twins included) among all records.
-pub(crate) fn trials(records: &[Record]) -> impl Iterator<Item = &Trial> {
+pub(crate) fn trials(records: &[Record]) -> impl Iterator<Item = &TrialRecord> {
     records.iter().filter_map(|record| match record {
         Record::Trial(trial) => Some(&**trial),
         _ => None,

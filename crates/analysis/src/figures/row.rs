@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::behaviour::Behaviour;
+use bakeoff_protocol::Capacity;
 use bakeoff_protocol::exploration::Scenario;
+use bakeoff_protocol::paced::outcome::PacedOutcome;
 use bakeoff_protocol::results::{Cell, Estimate, LatencyFigures, Pair, Results};
-use bakeoff_protocol::sample::{Outcome, Record, Trial};
-use bakeoff_protocol::trial::{Capacity, Counts, Load, Meter, TrialReport};
+use bakeoff_protocol::sample::{Record, TrialRecord};
+use bakeoff_protocol::trial::{Counts, Load, Meter, TrialReport};
 
 use super::{Entrant, trials};
 use crate::select::tells_of;
@@ -36,7 +37,7 @@ pub struct Row {
     /// Throughput by workers, ascending; one step where only one number was timed.
     pub scaling: Vec<ScalingStep>,
     /// What users and the origin saw of a paced replay.
-    pub behaviour: Option<Box<Behaviour>>,
+    pub behaviour: Option<Box<PacedOutcome>>,
     /// Round trips to a shared cache that a request takes; 0 for one within the process.
     pub trips: f64,
     /// Share of the reads that each tier answered, nearest first; empty where there is one tier.
@@ -135,12 +136,12 @@ impl Row {
             .iter()
             .filter(|cell| cell.variant == entrant.name && cell.scenario == scenario.name)
             .collect();
-        let replays: Vec<&Trial> = trials(records)
+        let replays: Vec<&TrialRecord> = trials(records)
             .filter(|trial| {
-                trial.variant == entrant.name
+                trial.spec.variant == entrant.name
                     && tells_of(trial, scenario)
-                    && trial.meter == Meter::HitRatio
-                    && trial.outcome == Outcome::Completed
+                    && trial.spec.meter == Meter::HitRatio
+                    && trial.is_completed()
             })
             .collect();
         let curve = curve_of(&cells, scenario);
@@ -155,12 +156,12 @@ impl Row {
         let weighed = cells.iter().filter(|cell| cell.bytes_per_entry.is_some());
         let memory = weighed
             .max_by_key(|cell| (cell.capacity == scenario.timed_capacity, Reverse(cell.capacity)));
-        let requests = |trial: &Trial| trial.report.as_ref().map(|report| report.counts.requests);
+        let requests = |trial: &TrialRecord| trial.report().map(|report| report.counts.requests);
         let replay = replays
             .iter()
-            .filter(|trial| timed.is_some_and(|point| point.capacity == trial.capacity))
+            .filter(|trial| timed.is_some_and(|point| point.capacity == trial.spec.capacity))
             .max_by_key(|trial| requests(trial));
-        let report = replay.and_then(|trial| trial.report.as_ref());
+        let report = replay.and_then(|trial| trial.report());
         Self {
             place: entrant.place,
             variant: entrant.name.clone(),
@@ -194,7 +195,7 @@ impl Row {
             against_baseline: None,
             bytes_per_entry: memory.and_then(|cell| cell.bytes_per_entry),
             peak_rss_bytes: peak(&cells, scenario),
-            allowed_entries: replay.and_then(|trial| trial.capacity_entries),
+            allowed_entries: replay.and_then(|trial| trial.spec.capacity.entries()),
             held_entries: report.map(|report| report.entries_held),
             growth_bytes: memory.and_then(|cell| weight(cell)).or_else(|| Some(growth(report?))),
             weights: weights(&cells, &replays),
@@ -215,23 +216,23 @@ fn peak(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
 }
 
 /// What was weighed: cells of the memory meter, and of each capacity the longest replay.
-fn weights(cells: &[&Cell], replays: &[&Trial]) -> Vec<Weight> {
+fn weights(cells: &[&Cell], replays: &[&TrialRecord]) -> Vec<Weight> {
     let weighed = cells.iter().filter_map(|cell| {
         Some(Weight { entries: cell.entries_held?, bytes: weight(cell)?, with_values: true })
     });
     let mut longest: BTreeMap<Capacity, (u64, Weight)> = BTreeMap::new();
     for trial in replays {
-        let Some(report) = trial.report.as_ref().filter(|report| growth(report) > 0) else {
+        let Some(report) = trial.report().filter(|report| growth(report) > 0) else {
             continue;
         };
-        let services: u64 = trial.service_bytes.values().sum();
+        let services: u64 = trial.observed.service_bytes.values().sum();
         let weight = Weight {
             entries: report.entries_held,
             bytes: growth(report) + services,
             with_values: false,
         };
         let requests = report.counts.requests;
-        let known = longest.entry(trial.capacity).or_insert((requests, weight));
+        let known = longest.entry(trial.spec.capacity).or_insert((requests, weight));
         if requests > known.0 {
             *known = (requests, weight);
         }

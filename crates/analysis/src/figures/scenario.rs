@@ -1,9 +1,10 @@
 //! The figures of one scenario: a row an entrant, a curve an entrant, bounds, pairs.
 
+use bakeoff_protocol::Capacity;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::{Estimate, Pair, Results, ScenarioVerdict, Verdict};
 use bakeoff_protocol::sample::Record;
-use bakeoff_protocol::trial::{Capacity, Meter};
+use bakeoff_protocol::trial::Meter;
 
 use super::Entrant;
 use super::row::Row;
@@ -77,8 +78,8 @@ impl ScenarioFigures {
         let rounds = records
             .iter()
             .filter(|record| {
-                matches!(record, Record::Round { scenario: name, family, .. }
-                    if *name == scenario.name && *family == scenario.family)
+                matches!(record, Record::Round { scenario: name, round_group, .. }
+                    if *name == scenario.name && *round_group == scenario.round_group)
             })
             .count();
         Self {
@@ -194,7 +195,7 @@ fn bounds_of(scenario: &str, records: &[Record]) -> Vec<Bounds> {
         all.push(Bounds {
             capacity_entries: bounds.capacity_entries,
             requests: bounds.requests,
-            clairvoyant: share(bounds.clairvoyant_hits),
+            clairvoyant: share(bounds.optimal_hits),
             infinite: share(bounds.infinite_hits),
         });
     }

@@ -1,9 +1,9 @@
 //! One entrant: what it is, what it declares, and what was found by trying.
 
+use bakeoff_protocol::Properties;
 use bakeoff_protocol::exploration::Variant;
-use bakeoff_protocol::message::Properties;
 use bakeoff_protocol::progress::{Failure, Status};
-use bakeoff_protocol::sample::{Build, Check, Facts, Record};
+use bakeoff_protocol::sample::{BuildRecord, CheckRecord, Record, StaticFacts};
 use bakeoff_protocol::variant::Manifest;
 
 use crate::Input;
@@ -45,11 +45,11 @@ pub struct Entrant {
     /// Why it failed or was skipped.
     pub error: Option<Failure>,
     /// Lines of code and dependencies.
-    pub facts: Option<Facts>,
+    pub facts: Option<StaticFacts>,
     /// Its last build.
-    pub build: Option<Build>,
+    pub build: Option<BuildRecord>,
     /// Its last conformance check.
-    pub check: Option<Check>,
+    pub check: Option<CheckRecord>,
     /// Whether a second process sees what the first has put.
     pub shared: Option<Tried>,
     /// Whether entries outlive the process.

@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 
+use bakeoff_protocol::Capacity;
 use bakeoff_protocol::results::Cell;
-use bakeoff_protocol::trial::{Capacity, Load, Meter};
+use bakeoff_protocol::trial::{Load, Meter};
 
 use crate::select::{Scope, Series};
 

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::{Place, Standing};
-use bakeoff_protocol::sample::{Outcome, Trial};
+use bakeoff_protocol::sample::{TrialOutcome, TrialRecord};
 
 use crate::pairs::contenders::Contender;
 use crate::select::{Scope, age};
@@ -41,7 +41,7 @@ fn place(scope: &Scope, name: &str, contender: Option<&Contender>) -> (Place, St
     if errors > FEW_ERRORS {
         return (Place::Failed, format!("{:.1} % of its requests failed", errors * 100.0));
     }
-    if contender.series.trials.values().any(|(trial, _)| trial.capacity_as_configured) {
+    if contender.series.trials.values().any(|(trial, _)| trial.observed.capacity_as_configured) {
         return (Place::AsConfigured, "its server keeps a capacity that we do not set".to_owned());
     }
     match scope.asked(name).and_then(|variant| variant.properties.as_ref()) {
@@ -58,20 +58,20 @@ fn place(scope: &Scope, name: &str, contender: Option<&Contender>) -> (Place, St
 /// another failure is forgiven where the same trial was completed later.
 fn failure(scope: &Scope, name: &str) -> Option<(Place, String)> {
     // What is measured beside the rounds takes nobody out of them when it fails.
-    let beside = |trial: &Trial| {
-        matches!(trial.meter, Meter::Latency | Meter::Instructions)
-            || scope.scenario.sets.contains(&trial.family)
+    let beside = |trial: &TrialRecord| {
+        matches!(trial.spec.meter, Meter::Latency | Meter::Instructions)
+            || scope.scenario.secondary_groups.iter().any(|group| trial.is_in_group(group))
     };
-    let own = || scope.trials.iter().filter(|trial| trial.variant == name && !beside(trial));
+    let own = || scope.trials.iter().filter(|trial| trial.spec.variant == name && !beside(trial));
     own()
         .filter_map(|trial| match &trial.outcome {
-            Outcome::Failed { kind, message } => Some((*trial, kind.as_str(), message)),
-            Outcome::Completed => None,
+            TrialOutcome::Failed { kind, message } => Some((*trial, kind.as_str(), message)),
+            TrialOutcome::Completed { .. } => None,
         })
         .filter(|(failed, kind, _)| {
-            let again = |later: &&&Trial| same_cell(failed, later) && age(later) > age(failed);
-            *kind == "memory"
-                || !own().filter(again).any(|later| later.outcome == Outcome::Completed)
+            let again =
+                |later: &&&TrialRecord| same_cell(failed, later) && age(later) > age(failed);
+            *kind == "memory" || !own().filter(again).any(|later| later.is_completed())
         })
         .max_by_key(|(trial, kind, _)| (*kind == "memory", age(trial)))
         .map(|(_, kind, message)| {
@@ -81,7 +81,10 @@ fn failure(scope: &Scope, name: &str) -> Option<(Place, String)> {
 }
 
 /// Whether two trials ran the same cell.
-fn same_cell(one: &Trial, other: &Trial) -> bool {
-    (one.meter, one.lane as u8, one.capacity, one.load)
-        == (other.meter, other.lane as u8, other.capacity, other.load)
+fn same_cell(one: &TrialRecord, other: &TrialRecord) -> bool {
+    let cell = |trial: &TrialRecord| {
+        let spec = &trial.spec;
+        (spec.meter, trial.timed_slot().is_some(), spec.capacity, spec.load)
+    };
+    cell(one) == cell(other)
 }

@@ -1,31 +1,31 @@
 //! What a winner's users and origin put up with in a paced replay, and those of another would not:
 //! speed and hit ratio, by which variants are named, know nothing of it.
 
-use bakeoff_protocol::Behaviour;
+use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::results::{Cell, Drawback, DrawbackKind, Place, Standing};
 
 /// What was seen, and by how much more of it than another's a winner is held back.
 struct Rule {
     kind: DrawbackKind,
-    of: fn(&Behaviour) -> f64,
+    of: fn(&PacedOutcome) -> f64,
     more: f64,
     /// What is said of it: what is compared, but for shares too small to be seen in per cent.
-    said: fn(&Behaviour) -> f64,
+    said: fn(&PacedOutcome) -> f64,
 }
 
 const RULES: [Rule; 4] = [
     // Shares that differ by less than a point are as good as each other.
     Rule {
         kind: DrawbackKind::OldAnswers,
-        of: Behaviour::stale_share,
+        of: PacedOutcome::stale_share,
         more: 0.01,
-        said: Behaviour::stale_share,
+        said: PacedOutcome::stale_share,
     },
     Rule {
         kind: DrawbackKind::Unanswered,
-        of: Behaviour::error_share,
+        of: PacedOutcome::error_share,
         more: 0.01,
-        said: Behaviour::error_share,
+        said: PacedOutcome::error_share,
     },
     // One that may not be lost is one too many.
     Rule { kind: DrawbackKind::LostWrites, of: lost_share, more: 0.0, said: lost_writes },
@@ -40,7 +40,7 @@ pub fn of(winner: &str, cells: &[Cell], standings: &[Standing]) -> Vec<Drawback>
         own.find_map(|cell| cell.behaviour.as_deref())
     };
     let Some(own) = seen(winner) else { return Vec::new() };
-    let others: Vec<(&str, &Behaviour)> = standings
+    let others: Vec<(&str, &PacedOutcome)> = standings
         .iter()
         .filter(|standing| standing.place == Place::Eligible && standing.variant != winner)
         .filter_map(|standing| Some((standing.variant.as_str(), seen(&standing.variant)?)))
@@ -54,14 +54,14 @@ pub fn of(winner: &str, cells: &[Cell], standings: &[Standing]) -> Vec<Drawback>
 }
 
 /// Lost writes by all requests that were due.
-fn lost_share(seen: &Behaviour) -> f64 {
+fn lost_share(seen: &PacedOutcome) -> f64 {
     seen.lost.writes as f64 / seen.users.due().max(1) as f64
 }
 
-fn lost_writes(seen: &Behaviour) -> f64 {
+fn lost_writes(seen: &PacedOutcome) -> f64 {
     seen.lost.writes as f64
 }
 
-fn stampede_factor(seen: &Behaviour) -> f64 {
+fn stampede_factor(seen: &PacedOutcome) -> f64 {
     seen.origin.stampede_factor as f64
 }

@@ -1,7 +1,7 @@
 //! Whether the run can be believed: twin, noise, drift, load, failures.
 
 use bakeoff_protocol::results::{Cell, Pair, Results, ScenarioVerdict};
-use bakeoff_protocol::sample::{Lane, Outcome, Trial};
+use bakeoff_protocol::sample::{TrialOutcome, TrialRecord};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::median;
 use jiff::Timestamp;
@@ -64,11 +64,11 @@ impl Health {
                 Some(TwinFigure { scenario: scenario.name.clone(), pair: pair.clone() })
             })
             .collect();
-        let timed: Vec<&Trial> = trials(&input.records)
+        let timed: Vec<&TrialRecord> = trials(&input.records)
             .filter(|trial| {
-                trial.lane == Lane::Exclusive
-                    && trial.meter == Meter::Throughput
-                    && trial.outcome == Outcome::Completed
+                trial.timed_slot().is_some()
+                    && trial.spec.meter == Meter::Throughput
+                    && trial.is_completed()
                     && counts_for(input, trial)
             })
             .collect();
@@ -101,13 +101,13 @@ impl Health {
             harness: harness(input, results),
             timed_trials: timed.len(),
             failed_trials: trials(&input.records)
-                .filter(|trial| matches!(trial.outcome, Outcome::Failed { .. }))
+                .filter(|trial| matches!(trial.outcome, TrialOutcome::Failed { .. }))
                 .count(),
             span: trials(&input.records)
-                .map(|trial| trial.started)
+                .map(|trial| trial.observed.started)
                 .min()
-                .zip(trials(&input.records).map(|trial| trial.started).max()),
-            timed_seconds: timed.iter().map(|trial| trial.process_ns as f64 / 1e9).sum(),
+                .zip(trials(&input.records).map(|trial| trial.observed.started).max()),
+            timed_seconds: timed.iter().map(|trial| trial.observed.process_ns as f64 / 1e9).sum(),
             torn: input.torn,
         }
     }
@@ -124,7 +124,7 @@ fn harness(input: &Input, results: &Results) -> Option<(String, f64)> {
             .exploration
             .variants
             .iter()
-            .any(|variant| variant.name == name && !variant.manifest.entrant)
+            .any(|variant| variant.name == name && variant.manifest.harness_only)
     };
     results
         .cells
@@ -137,12 +137,10 @@ fn harness(input: &Input, results: &Results) -> Option<(String, f64)> {
 }
 
 /// Whether a trial belongs to the rounds that count for its scenario.
-fn counts_for(input: &Input, trial: &Trial) -> bool {
-    input
-        .exploration
-        .scenarios
-        .iter()
-        .any(|scenario| scenario.name == trial.scenario && scenario.family == trial.family)
+fn counts_for(input: &Input, trial: &TrialRecord) -> bool {
+    input.exploration.scenarios.iter().any(|scenario| {
+        scenario.name == trial.spec.scenario && trial.is_in_group(&scenario.round_group)
+    })
 }
 
 /// Whether a cell is what its scenario is decided by: other meters and other numbers of workers

@@ -5,7 +5,7 @@ pub mod exploration;
 use bakeoff_protocol::results::{
     Cell, DisturbanceCount, Health, Place, ScenarioVerdict, Standing, Verdict,
 };
-use bakeoff_protocol::sample::{Disturbance, Lane, Trial};
+use bakeoff_protocol::sample::{Disturbance, TrialRecord};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::drift::{Drift, drift};
 use bakeoff_stats::{holm, median};
@@ -137,8 +137,12 @@ fn health(scope: &Scope, contenders: &[Contender], cells: &[Cell], pairs: &[Pair
             .filter(|cell| cell.meter == Meter::Throughput && cell.bimodal)
             .map(|cell| cell.variant.clone())
             .collect(),
-        highest_load_average: highest(timed().map(|(trial, _)| trial.load_average).collect()),
-        highest_steal_share: highest(timed().map(|(trial, _)| trial.steal_share).collect()),
+        highest_load_average: highest(
+            timed().map(|(trial, _)| trial.observed.load_average).collect(),
+        ),
+        highest_steal_share: highest(
+            timed().map(|(trial, _)| trial.observed.steal_share).collect(),
+        ),
         involuntary_switches: timed().map(|(_, report)| report.involuntary_switches).sum(),
         ..disturbed(scope)
     }
@@ -150,21 +154,25 @@ fn disturbed(scope: &Scope) -> Health {
         let all = scope.series.iter().chain(&scope.sets);
         all.flat_map(|series| series.trials.values()).map(|(trial, _)| *trial)
     };
-    let is_of_rounds = |trial: &&&Trial| {
+    let is_of_rounds = |trial: &&&TrialRecord| {
         let scenario = scope.scenario;
-        trial.lane == Lane::Exclusive
-            && (scenario.family == trial.family || scenario.sets.contains(&trial.family))
+        let secondary = &scenario.secondary_groups;
+        trial.is_in_group(&scenario.round_group)
+            || secondary.iter().any(|group| trial.is_in_group(group))
     };
-    let tried: Vec<&Trial> = scope.trials.iter().filter(is_of_rounds).copied().collect();
+    let tried: Vec<&TrialRecord> = scope.trials.iter().filter(is_of_rounds).copied().collect();
     let by = [Disturbance::Steal, Disturbance::OtherProcesses, Disturbance::Switches];
     let trials = |by| {
-        let hit = tried.iter().filter(|trial| trial.disturbances.contains(&by));
+        let hit = tried.iter().filter(|trial| trial.observed.disturbances.contains(&by));
         DisturbanceCount { by, trials: hit.count() as u32 }
     };
-    let shares = counted().filter_map(|trial| trial.others_share);
+    let shares = counted().filter_map(|trial| trial.observed.other_process_cpu_share);
     Health {
-        disturbed_trials: counted().filter(|trial| !trial.disturbances.is_empty()).count() as u32,
-        repeated_trials: counted().map(|trial| trial.attempt).sum(),
+        disturbed_trials: counted().filter(|trial| !trial.observed.disturbances.is_empty()).count()
+            as u32,
+        repeated_trials: counted()
+            .map(|trial| trial.timed_slot().map_or(0, |slot| slot.attempt))
+            .sum(),
         disturbances: by.into_iter().map(trials).filter(|count| count.trials > 0).collect(),
         highest_others_share: shares.filter(|share| share.is_finite()).reduce(f64::max),
         ..Health::default()

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bakeoff_protocol::Capacity;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
-use bakeoff_protocol::sample::{Bounds, Lane, Outcome, Record, Trial};
-use bakeoff_protocol::trial::{Capacity, Load, Meter, TrialReport};
+use bakeoff_protocol::sample::{HitBounds, Record, TrialOutcome, TrialRecord};
+use bakeoff_protocol::trial::{Load, Meter, TrialReport};
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
@@ -33,7 +34,7 @@ pub struct Scope<'a> {
     /// Variants that gave a wrong answer, and what it was.
     pub wrong: &'a BTreeMap<&'a str, String>,
     /// All trials of present runners over the present workload, failures too.
-    pub trials: Vec<&'a Trial>,
+    pub trials: Vec<&'a TrialRecord>,
     /// Timed series of the present family, whole rounds only.
     pub series: Vec<Series<'a>>,
     /// The series of what is measured in the same rounds beside that: latency, other numbers of
@@ -43,8 +44,8 @@ pub struct Scope<'a> {
     pub rounds: BTreeSet<u32>,
     /// Variants that have been rebuilt since the rounds were measured.
     pub rebuilt: BTreeSet<&'a str>,
-    /// Bounds of the present workload.
-    pub bounds: Vec<&'a Bounds>,
+    /// HitBounds of the present workload.
+    pub bounds: Vec<&'a HitBounds>,
     /// The conformance cases that a variant did not pass.
     pub unfit: BTreeMap<&'a str, String>,
 }
@@ -61,8 +62,8 @@ pub struct Series<'a> {
     pub capacity: Capacity,
     /// The load.
     pub load: Load,
-    /// Trial and report by round.
-    pub trials: BTreeMap<u32, (&'a Trial, &'a TrialReport)>,
+    /// TrialRecord and report by round.
+    pub trials: BTreeMap<u32, (&'a TrialRecord, &'a TrialReport)>,
 }
 
 impl Series<'_> {
@@ -110,13 +111,13 @@ impl<'a> Selection<'a> {
     /// Looks through all records once.
     pub fn new(exploration: &'a Exploration, records: &'a [Record]) -> Self {
         let built = built(exploration, records);
-        let mut latest: BTreeMap<&str, &Trial> = BTreeMap::new();
+        let mut latest: BTreeMap<&str, &TrialRecord> = BTreeMap::new();
         for trial in trials(records) {
             let of = |runners: &BTreeSet<&str>| runners.contains(trial.runner.as_str());
-            if !built.get(trial.variant.as_str()).is_none_or(of) {
+            if !built.get(trial.spec.variant.as_str()).is_none_or(of) {
                 continue;
             }
-            let held = latest.entry(&trial.variant).or_insert(trial);
+            let held = latest.entry(&trial.spec.variant).or_insert(trial);
             if age(trial) > age(held) {
                 *held = trial;
             }
@@ -127,7 +128,7 @@ impl<'a> Selection<'a> {
         for trial in trials(records).filter(|trial| is_present(&runners, trial)) {
             if let Some(what) = wrong_answer(trial) {
                 let said: &mut String =
-                    wrong.entry(trial.variant.as_str()).or_insert_with(|| what.clone());
+                    wrong.entry(trial.spec.variant.as_str()).or_insert_with(|| what.clone());
                 // The same one whatever the order of the lines.
                 if what < *said {
                     *said = what;
@@ -142,16 +143,18 @@ impl<'a> Selection<'a> {
         let variants =
             self.exploration.variants.iter().map(|variant| variant.name.as_str()).collect();
         let here = || trials(self.records).filter(|trial| tells_of(trial, scenario));
-        let timed: Vec<&Trial> = here().filter(|trial| trial.lane == Lane::Exclusive).collect();
+        let timed: Vec<&TrialRecord> =
+            here().filter(|trial| trial.timed_slot().is_some()).collect();
         let (series, rounds, rebuilt) = match primary_family(scenario, &timed) {
             Some(family) => {
-                let throughput: Vec<&Trial> = timed.iter().copied().filter(is_throughput).collect();
+                let throughput: Vec<&TrialRecord> =
+                    timed.iter().copied().filter(is_throughput).collect();
                 self.whole(scenario, &throughput, family)
             }
             None => Default::default(),
         };
         let whole = |family: &String| self.whole(scenario, &timed, family).0;
-        let sets = scenario.sets.iter().flat_map(whole).collect();
+        let sets = scenario.secondary_groups.iter().flat_map(whole).collect();
         let bounds = self.records.iter().filter_map(|record| match record {
             Record::Bounds(bounds)
                 if bounds.scenario == scenario.name && bounds.workload == scenario.workload =>
@@ -179,20 +182,31 @@ impl<'a> Selection<'a> {
     fn whole(
         &self,
         scenario: &Scenario,
-        timed: &[&'a Trial],
+        timed: &[&'a TrialRecord],
         family: &str,
     ) -> (Vec<Series<'a>>, BTreeSet<u32>, BTreeSet<&'a str>) {
         let ends = self.ends(scenario, family);
-        let mut chosen: BTreeMap<_, &Trial> = BTreeMap::new();
-        for &trial in timed.iter().filter(|trial| trial.family == family) {
+        let mut chosen: BTreeMap<_, &TrialRecord> = BTreeMap::new();
+        for &trial in timed {
+            let Some(slot) = trial.timed_slot().filter(|slot| slot.round_group == family) else {
+                continue;
+            };
             // A round that was interrupted and done again has several trials of a cell: the one
             // that counts is the last before the round's end.
-            let counts = ends.get(&trial.round).is_some_and(|end| trial.started <= *end);
-            if counts && usable(trial).is_some() && !self.wrong.contains_key(trial.variant.as_str())
+            let counts = ends.get(&slot.round).is_some_and(|end| trial.observed.started <= *end);
+            if counts
+                && usable(trial).is_some()
+                && !self.wrong.contains_key(trial.spec.variant.as_str())
             {
-                let variant = trial.variant.as_str();
-                let cell = (variant, trial.twin, trial.meter, trial.capacity, trial.load);
-                let held = chosen.entry((cell, trial.round)).or_insert(trial);
+                let variant = trial.spec.variant.as_str();
+                let cell = (
+                    variant,
+                    slot.aa_control,
+                    trial.spec.meter,
+                    trial.spec.capacity,
+                    trial.spec.load,
+                );
+                let held = chosen.entry((cell, slot.round)).or_insert(trial);
                 if age(trial) > age(held) {
                     *held = trial;
                 }
@@ -216,7 +230,7 @@ impl<'a> Selection<'a> {
     fn ends(&self, scenario: &Scenario, family: &str) -> BTreeMap<u32, Timestamp> {
         let mut ends = BTreeMap::new();
         for record in self.records {
-            if let Record::Round { scenario: name, family: of, round, at, .. } = record
+            if let Record::Round { scenario: name, round_group: of, round, at, .. } = record
                 && *name == scenario.name
                 && of == family
             {
@@ -251,27 +265,28 @@ impl Scope<'_> {
 
     /// Whether it only measures the harness: asked for as such, or run by the driver itself.
     pub fn is_harness(&self, name: &str) -> bool {
-        self.asked(name).map_or(name == "null", |variant| !variant.manifest.entrant)
+        self.asked(name).map_or(name == "null", |variant| variant.manifest.harness_only)
     }
 
     /// Whether it competes.
     pub fn is_entrant(&self, name: &str) -> bool {
-        self.asked(name).is_some_and(|variant| variant.manifest.entrant)
+        self.asked(name).is_some_and(|variant| !variant.manifest.harness_only)
     }
 }
 
 /// The family that a scenario is decided by: the one that it names, or else the latest.
-fn primary_family<'a>(scenario: &'a Scenario, timed: &[&'a Trial]) -> Option<&'a str> {
-    if !scenario.family.is_empty() {
-        return Some(&scenario.family);
+fn primary_family<'a>(scenario: &'a Scenario, timed: &[&'a TrialRecord]) -> Option<&'a str> {
+    if !scenario.round_group.is_empty() {
+        return Some(&scenario.round_group);
     }
     let throughput = timed.iter().copied().filter(is_throughput);
-    throughput.max_by_key(|trial| age(trial)).map(|trial| trial.family.as_str())
+    let latest = throughput.max_by_key(|trial| age(trial))?;
+    latest.timed_slot().map(|slot| slot.round_group.as_str())
 }
 
 /// Whether a trial is of the meter that scenarios are decided by.
-fn is_throughput(trial: &&Trial) -> bool {
-    trial.meter == Meter::Throughput
+fn is_throughput(trial: &&TrialRecord) -> bool {
+    trial.spec.meter == Meter::Throughput
 }
 
 /// Runners that were built from the trees that were asked for, by variant.
@@ -292,13 +307,13 @@ fn built<'a>(
 
 /// Whether a trial says something of a scenario as it is now. Exact replays are kept by what they
 /// replay: of several scenarios with one workload the first that asks has its name in them.
-pub fn tells_of(trial: &Trial, scenario: &Scenario) -> bool {
-    let is_asked = trial.scenario == scenario.name || trial.lane == Lane::Parallel;
-    is_asked && trial.workload == scenario.workload
+pub fn tells_of(trial: &TrialRecord, scenario: &Scenario) -> bool {
+    let is_asked = trial.spec.scenario == scenario.name || trial.timed_slot().is_none();
+    is_asked && trial.spec.workload == scenario.workload
 }
 
 /// All trials among the records.
-fn trials(records: &[Record]) -> impl Iterator<Item = &Trial> {
+fn trials(records: &[Record]) -> impl Iterator<Item = &TrialRecord> {
     records.iter().filter_map(|record| match record {
         Record::Trial(trial) => Some(&**trial),
         _ => None,
@@ -306,33 +321,35 @@ fn trials(records: &[Record]) -> impl Iterator<Item = &Trial> {
 }
 
 /// Whether the variant still has the runner of that trial.
-fn is_present(runners: &BTreeMap<&str, &str>, trial: &Trial) -> bool {
-    runners.get(trial.variant.as_str()) == Some(&trial.runner.as_str())
+fn is_present(runners: &BTreeMap<&str, &str>, trial: &TrialRecord) -> bool {
+    runners.get(trial.spec.variant.as_str()) == Some(&trial.runner.as_str())
 }
 
 /// What orders trials in time, the same whatever the order of the lines.
-pub fn age(trial: &Trial) -> (Timestamp, u32, u32, &str, &str, u64) {
-    (trial.started, trial.round, trial.position, &trial.runner, &trial.key, trial.process_ns)
+pub fn age(trial: &TrialRecord) -> (Timestamp, u32, u32, &str, &str, u64) {
+    let (round, position) = trial.timed_slot().map_or((0, 0), |slot| (slot.round, slot.position));
+    let (started, process_ns) = (trial.observed.started, trial.observed.process_ns);
+    (started, round, position, &trial.runner, &trial.key, process_ns)
 }
 
 /// The report of a completed trial that measured something.
-pub fn usable(trial: &Trial) -> Option<&TrialReport> {
-    let report = trial.report.as_ref()?;
+pub fn usable(trial: &TrialRecord) -> Option<&TrialReport> {
+    let report = trial.report()?;
     let measured = report.counts.requests > 0 && report.elapsed_ns > 0;
-    (trial.outcome == Outcome::Completed && measured).then_some(report)
+    measured.then_some(report)
 }
 
 /// What was wrong with an answer of that trial, if one was.
-fn wrong_answer(trial: &Trial) -> Option<String> {
-    if let Outcome::Failed { kind, message } = &trial.outcome
+fn wrong_answer(trial: &TrialRecord) -> Option<String> {
+    if let TrialOutcome::Failed { kind, message } = &trial.outcome
         && kind == "wrong-answers"
     {
         return Some(message.clone());
     }
-    let report = trial.report.as_ref().filter(|report| report.counts.wrong_answers > 0)?;
+    let report = trial.report().filter(|report| report.counts.wrong_answers > 0)?;
     let count = report.counts.wrong_answers;
-    Some(report.offence.as_ref().map_or_else(
+    Some(report.first_violation.as_ref().map_or_else(
         || format!("{count} wrong answers"),
-        |offence| format!("request {}: {}", offence.request, offence.what),
+        |violation| format!("request {}: {}", violation.request, violation.what),
     ))
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::results::Results;
-use bakeoff_protocol::sample::{Lane, Record};
+use bakeoff_protocol::sample::Record;
 
 use crate::How;
 
@@ -32,7 +32,7 @@ fn driver(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> 
     let trials: f64 = records
         .iter()
         .filter_map(|record| match record {
-            Record::Trial(trial) if trial.lane == Lane::Exclusive => Some(trial.process_ns),
+            Record::Trial(trial) if trial.timed_slot().is_some() => Some(trial.observed.process_ns),
             _ => None,
         })
         .map(|ns| ns as f64 / 1e9)
@@ -64,7 +64,7 @@ fn statistics(exploration: &Exploration, records: &[Record]) {
         }
         lines.extend(records.iter().cloned().map(|mut record| {
             match &mut record {
-                Record::Trial(trial) => trial.scenario = renamed(&trial.scenario),
+                Record::Trial(trial) => trial.spec.scenario = renamed(&trial.spec.scenario),
                 Record::Round { scenario, .. } => *scenario = renamed(scenario),
                 Record::Bounds(bounds) => bounds.scenario = renamed(&bounds.scenario),
                 _ => {}

@@ -11,7 +11,7 @@ use bakeoff_driver::request::name::Name;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_driver::request::scenarios::DEFAULT;
 use bakeoff_protocol::exploration::Exploration;
-use bakeoff_protocol::sample::{Lane, Record, Trial};
+use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Load, Meter};
 use bakeoff_stats::simulate::{Machine, Observed, Prospect, fit, prospect};
 use bakeoff_workload::scenario::{self, Size};
@@ -129,20 +129,20 @@ fn of_exploration(name: &str) -> anyhow::Result<Seen> {
     let files = Results::of(&workspace::root()?).exploration(&parsed);
     let unknown = || UsageError(format!("there is no exploration {name:?}; `bakeoff list`"));
     let record = std::fs::read(files.record()).map_err(|_| unknown())?;
-    let exploration: Exploration = serde_json::from_slice(&record)
-        .with_context(|| format!("{} cannot be understood", files.record().display()))?;
+    let exploration: Exploration = bakeoff_protocol::schema::parse(&record)
+        .with_context(|| format!("cannot read {}", files.record().display()))?;
     let records = store::read(&files.samples())?;
     let best = exploration
         .scenarios
         .iter()
-        .map(|scenario| (scenario, observed(&records, &scenario.family)))
+        .map(|scenario| (scenario, observed(&records, &scenario.round_group)))
         .max_by_key(|(_, observed)| observed.len());
     let found =
         best.and_then(|(scenario, observed)| Some((scenario, observed.len(), fit(&observed)?)));
     let (scenario, trials, machine) = found.ok_or_else(|| {
         UsageError(format!("{name} has too few timed rounds: eight of two variants are needed"))
     })?;
-    let entrants = exploration.variants.iter().filter(|variant| variant.manifest.entrant);
+    let entrants = exploration.variants.iter().filter(|variant| !variant.manifest.harness_only);
     Ok(Seen {
         machine,
         from: format!("{trials} timed trials of {name}, {}", scenario.name),
@@ -151,32 +151,30 @@ fn of_exploration(name: &str) -> anyhow::Result<Seen> {
     })
 }
 
-/// The timed throughput trials of one family; of those of one place in a round the last one.
-fn observed(records: &[Record], family: &str) -> Vec<Observed> {
-    let mut last: BTreeMap<(String, u32), &Trial> = BTreeMap::new();
+/// Returns the timed throughput trials of one round group; for each cell of a round, the last one.
+fn observed(records: &[Record], round_group: &str) -> Vec<Observed> {
+    let mut last: BTreeMap<(String, u32), &TrialRecord> = BTreeMap::new();
     let timed = records.iter().filter_map(|record| match record {
         Record::Trial(trial)
-            if trial.lane == Lane::Exclusive
-                && trial.meter == Meter::Throughput
-                && trial.family == family =>
+            if trial.spec.meter == Meter::Throughput && trial.is_in_group(round_group) =>
         {
-            Some(&**trial)
+            Some((&**trial, trial.timed_slot()?))
         }
         _ => None,
     });
-    for trial in timed {
-        let who = format!("{} {} {:?}", trial.variant, trial.twin, trial.load);
-        last.insert((who, trial.round), trial);
+    for (trial, slot) in timed {
+        let who = format!("{} {} {:?}", trial.spec.variant, slot.aa_control, trial.spec.load);
+        last.insert((who, slot.round), trial);
     }
     let mut entrants: Vec<&str> = last.keys().map(|(who, _)| who.as_str()).collect();
     entrants.dedup();
     let place = |who: &str| entrants.iter().position(|entrant| *entrant == who).unwrap_or(0);
     let trials = last.iter().filter_map(|((who, round), trial)| {
-        let report = trial.report.as_ref()?;
+        let report = trial.report()?;
         Some(Observed {
             entrant: place(who),
             round: *round,
-            seconds: trial.started.as_millisecond() as f64 / 1e3,
+            seconds: trial.observed.started.as_millisecond() as f64 / 1e3,
             log_rate: (report.counts.requests as f64 / report.elapsed_ns as f64).ln(),
         })
     });
@@ -207,7 +205,7 @@ fn calibrate() -> anyhow::Result<Machine> {
         scenario: scenario::find(&root.join("scenarios"), DEFAULT[0])?,
         capacity: Size::Entries(1),
         load: Load::ONE,
-        weigh_bytes: false,
+        capacity_in_bytes: false,
     };
     let interrupt = Interrupt::on_signals()?;
     let mut observed = Vec::new();

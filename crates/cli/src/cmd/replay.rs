@@ -55,7 +55,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
             connections: args.connections,
             open_loop_percent: None,
         },
-        weigh_bytes: args.capacity_unit == "bytes",
+        capacity_in_bytes: args.capacity_unit == "bytes",
     };
     match replay(&request, &interrupt) {
         Ok(report) => {

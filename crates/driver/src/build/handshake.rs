@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use bakeoff_protocol::PROTOCOL_VERSION;
-use bakeoff_protocol::message::Request;
+use bakeoff_protocol::message::DriverMessage;
 use bakeoff_services::process::{self, Child, SpawnOptions};
 
 /// Time that a runner has to answer.
@@ -60,7 +60,7 @@ fn start(runner: &Path) -> io::Result<Child> {
 }
 
 fn requests() -> Vec<u8> {
-    let requests = [Request::Hello { protocol: PROTOCOL_VERSION }, Request::Bye];
+    let requests = [DriverMessage::Hello { protocol: PROTOCOL_VERSION }, DriverMessage::Bye];
     let lines = requests.iter().filter_map(|request| serde_json::to_string(request).ok());
     lines.flat_map(|line| (line + "\n").into_bytes()).collect()
 }

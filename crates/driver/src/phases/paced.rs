@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use bakeoff_protocol::Meter;
-use bakeoff_protocol::sample::Lane;
+use bakeoff_protocol::{Meter, ScheduleSlot, TimedSlot, TrialSpec};
 
 use crate::phases::context::Context;
 use crate::record::progress::Event;
+use crate::resources::workloads::Prepared;
 use crate::stop::{StepError, Stop};
-use crate::trial::cell::{Cell, CellEnd, Place, standing};
+use crate::trial::execution::{self, TrialEnd, recorded_failure};
 use crate::trial::ready::Ready;
 
 /// Replays every scenario that has an origin, instances or events once for each variant that was
@@ -19,22 +19,19 @@ use crate::trial::ready::Ready;
 pub fn run(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
     for prepared in context.scenarios.iter().filter(|prepared| prepared.system.is_some()) {
         for variant in ready {
-            if !variant.hello.meters.contains(&Meter::Behaviour)
+            if !variant.hello.meters.contains(&Meter::Paced)
                 || variant.outgrew.contains(&prepared.record.name)
             {
                 continue;
             }
-            let cell = Cell {
-                prepared,
-                meter: Meter::Behaviour,
-                capacity: prepared.timed_capacity(variant.bound()),
-                load: prepared.record.load,
-                warmup: 0,
-                section: 0,
-                limit: None,
-                minimum_ns: 0,
+            let demand = (prepared.timed_capacity(variant.bound()), prepared.record.load);
+            let seed = context.spec.seed;
+            let spec = TrialSpec {
+                // Alone on the machine, but not in a round.
+                schedule: ScheduleSlot::Timed(TimedSlot::default()),
+                ..prepared.trial_spec(variant.name(), Meter::Paced, demand, seed)
             };
-            match one(context, variant, &cell) {
+            match run_once(context, variant, prepared, &spec) {
                 Ok(()) => {}
                 Err(StepError::Failed(failure)) => {
                     context.recorder.apply(variant.name(), Event::Failed(failure))?;
@@ -46,11 +43,16 @@ pub fn run(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
     Ok(())
 }
 
-fn one(context: &Context<'_>, ready: &Ready, cell: &Cell<'_>) -> Result<(), StepError> {
+fn run_once(
+    context: &Context<'_>,
+    ready: &Ready,
+    scenario: &Prepared,
+    spec: &TrialSpec,
+) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.subject.trial(&cell.identity());
+    let key = ready.subject.trial(spec, scenario.system.as_ref());
     if let Some(trial) = context.recorder.query(|history| history.exact(name, &key).cloned()) {
-        match standing(&trial) {
+        match recorded_failure(&trial) {
             None => return Ok(()),
             Some(failure) if context.settings.retry_failed || failure.kind == "service" => {
                 drop(failure);
@@ -58,19 +60,20 @@ fn one(context: &Context<'_>, ready: &Ready, cell: &Cell<'_>) -> Result<(), Step
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
-    context.recorder.step(name, &format!("behaviour {}", cell.prepared.record.name));
+    context.recorder.step(name, &format!("paced replay of {}", spec.scenario));
     let waiting = |_: &std::path::Path| {};
     let hold = context
         .environment
         .machine
         .exclusive(context.environment.interrupt, waiting)?
         .ok_or(Stop::Interrupted)?;
-    let place = Place { lane: Lane::Exclusive, ..Place::parallel() };
     let limits = context.settings.limits(Instant::now() + context.settings.time_limit);
-    let end = cell.run(context.trials, ready, &place, limits, |_, _| {});
+    let end = execution::run(context.trials, ready, scenario, spec, limits, |_, _| {});
     drop(hold);
     match end? {
-        CellEnd::Found { .. } => Ok(()),
-        CellEnd::Outgrew(failure) | CellEnd::Failed(failure) => Err(StepError::Failed(failure)),
+        TrialEnd::Measured { .. } => Ok(()),
+        TrialEnd::OutOfMemory(failure) | TrialEnd::Failed(failure) => {
+            Err(StepError::Failed(failure))
+        }
     }
 }

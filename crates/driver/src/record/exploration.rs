@@ -67,7 +67,7 @@ pub(crate) fn baseline(spec: &Spec, ready: &[Ready]) -> Option<String> {
         return Some(chosen.clone());
     }
     let bounded =
-        |ready: &&Ready| ready.bound().is_bounded() && ready.entrant.variant.manifest.entrant;
+        |ready: &&Ready| ready.bound().is_bounded() && !ready.entrant.variant.manifest.harness_only;
     ready.iter().find(bounded).or(ready.first()).map(|ready| ready.name().to_owned())
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::sample::{
-    Bounds, Build, Check, Facts, Failed, Implemented, Lane, Probe, Record, Trial,
+    BuildRecord, CheckRecord, FailedStep, GenerationRecord, HitBounds, ProbeRecord, Record,
+    StaticFacts, TrialRecord,
 };
 
 /// The records of an exploration, newest last.
@@ -18,9 +19,9 @@ impl<'a> History<'a> {
 
     /// How the command of `--generate-cmd` ended for a variant.
     #[must_use]
-    pub fn implemented(self, variant: &str, key: &str) -> Option<&'a Implemented> {
+    pub fn implemented(self, variant: &str, key: &str) -> Option<&'a GenerationRecord> {
         self.newest(|record| match record {
-            Record::Implemented(ended) if ended.key == key && ended.variant == variant => {
+            Record::Generation(ended) if ended.key == key && ended.variant == variant => {
                 Some(ended)
             }
             _ => None,
@@ -29,7 +30,7 @@ impl<'a> History<'a> {
 
     /// The build of a tree, strategy and compiler for a variant.
     #[must_use]
-    pub fn build(self, variant: &str, key: &str) -> Option<&'a Build> {
+    pub fn build(self, variant: &str, key: &str) -> Option<&'a BuildRecord> {
         self.newest(|record| match record {
             Record::Build(build) if build.key == key && build.variant == variant => Some(build),
             _ => None,
@@ -38,7 +39,7 @@ impl<'a> History<'a> {
 
     /// The conformance check.
     #[must_use]
-    pub fn check(self, variant: &str, key: &str) -> Option<&'a Check> {
+    pub fn check(self, variant: &str, key: &str) -> Option<&'a CheckRecord> {
         self.newest(|record| match record {
             Record::Check(check) if check.key == key && check.variant == variant => Some(check),
             _ => None,
@@ -47,7 +48,7 @@ impl<'a> History<'a> {
 
     /// The trial of a property.
     #[must_use]
-    pub fn probe(self, variant: &str, key: &str) -> Option<&'a Probe> {
+    pub fn probe(self, variant: &str, key: &str) -> Option<&'a ProbeRecord> {
         self.newest(|record| match record {
             Record::Probe(probe) if probe.key == key && probe.variant == variant => Some(probe),
             _ => None,
@@ -56,7 +57,7 @@ impl<'a> History<'a> {
 
     /// The facts of a variant's tree.
     #[must_use]
-    pub fn facts(self, variant: &str, tree: &str) -> Option<&'a Facts> {
+    pub fn facts(self, variant: &str, tree: &str) -> Option<&'a StaticFacts> {
         self.newest(|record| match record {
             Record::Facts(facts) if facts.tree == tree && facts.variant == variant => Some(facts),
             _ => None,
@@ -65,7 +66,7 @@ impl<'a> History<'a> {
 
     /// A step that failed: why.
     #[must_use]
-    pub fn failed(self, variant: &str, key: &str) -> Option<&'a Failed> {
+    pub fn failed(self, variant: &str, key: &str) -> Option<&'a FailedStep> {
         self.newest(|record| match record {
             Record::Failed(failed) if failed.key == key && failed.variant == variant => {
                 Some(failed)
@@ -77,12 +78,12 @@ impl<'a> History<'a> {
     /// A trial that is done once for its key, completed or failed: an exact one of the parallel lane,
     /// or a paced replay.
     #[must_use]
-    pub fn exact(self, variant: &str, key: &str) -> Option<&'a Trial> {
+    pub fn exact(self, variant: &str, key: &str) -> Option<&'a TrialRecord> {
         self.newest(|record| match record {
             Record::Trial(trial)
                 if trial.key == key
-                    && trial.variant == variant
-                    && (trial.lane == Lane::Parallel || trial.meter == Meter::Behaviour) =>
+                    && trial.spec.variant == variant
+                    && (trial.timed_slot().is_none() || trial.spec.meter == Meter::Paced) =>
             {
                 Some(&**trial)
             }
@@ -95,9 +96,9 @@ impl<'a> History<'a> {
     pub fn counted(self, variant: &str, key: &str) -> u32 {
         let is_one = |record: &&Record| match record {
             Record::Trial(trial) => {
-                (trial.key.as_str(), trial.variant.as_str(), trial.lane)
-                    == (key, variant, Lane::Parallel)
-                    && trial.report.is_some()
+                (trial.key.as_str(), trial.spec.variant.as_str()) == (key, variant)
+                    && trial.timed_slot().is_none()
+                    && trial.is_completed()
             }
             _ => false,
         };
@@ -112,7 +113,7 @@ impl<'a> History<'a> {
         workload: &str,
         requests: u64,
         entries: u64,
-    ) -> Option<&'a Bounds> {
+    ) -> Option<&'a HitBounds> {
         self.newest(|record| match record {
             Record::Bounds(bounds)
                 if bounds.scenario == scenario
@@ -127,24 +128,24 @@ impl<'a> History<'a> {
     }
 
     /// All timed trials, in the order in which they ran.
-    pub fn timed(self) -> impl Iterator<Item = &'a Trial> {
+    pub fn timed(self) -> impl Iterator<Item = &'a TrialRecord> {
         self.0.iter().filter_map(|record| match record {
-            Record::Trial(trial) if trial.lane == Lane::Exclusive => Some(&**trial),
+            Record::Trial(trial) if trial.timed_slot().is_some() => Some(&**trial),
             _ => None,
         })
     }
 
-    /// Timed trials of one family.
-    pub fn timed_of(self, family: &str) -> impl Iterator<Item = &'a Trial> {
-        self.timed().filter(move |trial| trial.family == family)
+    /// Returns the timed trials of one round group.
+    pub fn timed_of(self, round_group: &str) -> impl Iterator<Item = &'a TrialRecord> {
+        self.timed().filter(move |trial| trial.is_in_group(round_group))
     }
 
-    /// Rounds of a family that were done whole.
+    /// Returns the completed rounds of a round group.
     #[must_use]
-    pub fn whole_rounds(self, scenario: &str, family: &str) -> BTreeSet<u32> {
+    pub fn whole_rounds(self, scenario: &str, round_group: &str) -> BTreeSet<u32> {
         let rounds = self.0.iter().filter_map(|record| match record {
-            Record::Round { scenario: of, family: its, round, .. }
-                if of == scenario && its == family =>
+            Record::Round { scenario: of, round_group: its, round, .. }
+                if of == scenario && its == round_group =>
             {
                 Some(*round)
             }

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::sample::Trial;
-use bakeoff_protocol::{Capacity, Load, Meter, PROTOCOL_VERSION};
+use bakeoff_protocol::sample::TrialRecord;
+use bakeoff_protocol::{Capacity, Load, Meter, PROTOCOL_VERSION, TrialSpec};
+use bakeoff_workload::scenario::SystemPlan;
 use serde::Serialize;
 
 /// Hexadecimal digits of a key: 128 bits.
@@ -36,35 +37,37 @@ impl Subject {
         digest(&("probe", PROTOCOL_VERSION, property, self))
     }
 
-    /// Key of a trial.
+    /// Returns the key of a trial: a digest of all parts of its specification that determine the
+    /// result. Its place in the schedule, the start of its window and its rate are not among them.
     #[must_use]
-    pub fn trial(&self, cell: &CellIdentity) -> String {
-        digest(&("trial", PROTOCOL_VERSION, self, cell))
+    pub fn trial(&self, spec: &TrialSpec, system: Option<&SystemPlan>) -> String {
+        let identity = TrialIdentity {
+            workload: &spec.workload,
+            request_limit: spec.request_limit,
+            capacity: spec.capacity,
+            load: spec.load,
+            meter: spec.meter,
+            warmup_requests: spec.warmup_requests,
+            window_requests: spec.window.map(|window| window.length),
+            min_measured_ns: spec.min_measured_ns,
+            system: system.filter(|_| spec.meter == Meter::Paced),
+        };
+        digest(&("trial", PROTOCOL_VERSION, self, identity))
     }
 }
 
-/// What a trial replays, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CellIdentity {
-    /// Digest of the compiled workload.
-    pub workload: String,
-    /// Requests of it, where not all.
-    pub limit: Option<u64>,
-    /// The capacity.
-    pub capacity: Capacity,
-    /// The load.
-    pub load: Load,
-    /// The meter.
-    pub meter: Meter,
-    /// Requests that count as warm-up.
-    pub warmup: u64,
-    /// Requests of the measured section; 0 where all are.
-    pub section: u64,
-    /// Nanoseconds measured at least.
-    pub minimum_ns: u64,
-    /// Digest of what a paced replay runs in; empty for the others.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub system: String,
+/// Parts of a specification that determine the result of a trial.
+#[derive(Serialize)]
+struct TrialIdentity<'a> {
+    workload: &'a str,
+    request_limit: Option<u64>,
+    capacity: Capacity,
+    load: Load,
+    meter: Meter,
+    warmup_requests: u64,
+    window_requests: Option<u64>,
+    min_measured_ns: u64,
+    system: Option<&'a SystemPlan>,
 }
 
 /// Key of a build: the tree, the strategy and the compiler.
@@ -73,35 +76,43 @@ pub fn build(tree: &str, strategy: &str, rustc: &str) -> String {
     digest(&("build", tree, strategy, rustc))
 }
 
-/// What all rounds of a scenario share: who takes part, each with its cell, and on which machine.
-/// Its name is part of it: two scenarios may replay the same workload, and count their rounds apart.
-/// The number of rounds is no part of it: more rounds may join those that are there.
+/// Returns the round group of a scenario: a digest of its name, its variants with their cells, the
+/// baseline, the machine and the seed.
+///
+/// Two scenarios that replay the same workload have different groups. The number of rounds is not
+/// part of the group, so that more rounds can be added later.
 #[must_use]
-pub fn family(
+pub fn round_group(
     scenario: &str,
     participants: &[(String, String)],
     baseline: &str,
     machine: &str,
     seed: u64,
 ) -> String {
-    digest(&("family", scenario, participants, baseline, machine, seed.to_string()))
+    digest(&("round group", scenario, participants, baseline, machine, seed.to_string()))
 }
 
-/// What the rounds of a set share: the contest that it stands beside, and its members, each with its
-/// cell.
+/// Returns the round group of secondary cells: a digest of the primary group and of the variants with
+/// their cells.
 #[must_use]
-pub fn set(contest: &str, members: &[(String, String)]) -> String {
-    digest(&("set", contest, members))
+pub fn secondary_group(primary: &str, members: &[(String, String)]) -> String {
+    digest(&("secondary group", primary, members))
 }
 
-/// The family to go on with: that of the base digest, or its latest repetition; a new repetition
-/// where `again` is asked for and the latest one has a failure.
+/// Returns the round group to continue: the base digest, or its latest repetition.
+///
+/// A new repetition starts if `again` is set and the latest one has a failure.
 #[must_use]
-pub fn repetition<'a>(base: &str, trials: impl Iterator<Item = &'a Trial>, again: bool) -> String {
+pub fn repetition<'a>(
+    base: &str,
+    trials: impl Iterator<Item = &'a TrialRecord>,
+    again: bool,
+) -> String {
     let mut latest = 0;
     let mut failed = false;
     for trial in trials {
-        let number = match trial.family.strip_prefix(base) {
+        let Some(slot) = trial.timed_slot() else { continue };
+        let number = match slot.round_group.strip_prefix(base) {
             Some("") => 0,
             Some(suffix) => match suffix.strip_prefix('-').and_then(|number| number.parse().ok()) {
                 Some(number) => number,
@@ -113,7 +124,7 @@ pub fn repetition<'a>(base: &str, trials: impl Iterator<Item = &'a Trial>, again
             latest = number;
             failed = false;
         }
-        failed |= number == latest && trial.report.is_none();
+        failed |= number == latest && !trial.is_completed();
     }
     match latest + u32::from(again && failed) {
         0 => base.to_owned(),
@@ -135,45 +146,49 @@ pub fn digest<T: Serialize>(of: &T) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bakeoff_protocol::{ScheduleSlot, TimedSlot, Window};
+
     use super::*;
 
     fn subject() -> Subject {
         Subject { runner: String::from("r"), options: BTreeMap::new(), services: BTreeMap::new() }
     }
 
-    fn cell() -> CellIdentity {
-        CellIdentity {
-            workload: String::from("w"),
-            limit: None,
-            capacity: Capacity::Entries(10),
-            load: Load::ONE,
-            meter: Meter::HitRatio,
-            warmup: 0,
-            section: 0,
-            minimum_ns: 0,
-            system: String::new(),
-        }
+    fn spec() -> TrialSpec {
+        let names = ("lru", "s", "w");
+        TrialSpec::new(names, Meter::HitRatio, Capacity::Entries(10), Load::ONE, 1)
+    }
+
+    fn key(subject: &Subject, change: impl FnOnce(&mut TrialSpec)) -> String {
+        let mut spec = spec();
+        change(&mut spec);
+        subject.trial(&spec, Some(&SystemPlan::default()))
     }
 
     #[test]
-    fn whatever_decides_a_result_is_in_its_key() {
-        let plain = subject().trial(&cell());
-        assert_eq!(plain, subject().trial(&cell()));
+    fn everything_that_determines_a_result_is_in_its_key() {
+        let plain = subject().trial(&spec(), None);
+        assert_eq!(plain, subject().trial(&spec(), None));
         let other_runner = Subject { runner: String::from("s"), ..subject() };
         let options = BTreeMap::from([(String::from("shards"), String::from("8"))]);
         let other_options = Subject { options, ..subject() };
         let services = BTreeMap::from([(String::from("redis"), String::from("8"))]);
         let other_service = Subject { services, ..subject() };
+        let window = Window { start: 3, length: 5 };
         let changed = [
-            other_runner.trial(&cell()),
-            other_options.trial(&cell()),
-            other_service.trial(&cell()),
-            subject().trial(&CellIdentity { workload: String::from("v"), ..cell() }),
-            subject().trial(&CellIdentity { limit: Some(3), ..cell() }),
-            subject().trial(&CellIdentity { capacity: Capacity::Entries(11), ..cell() }),
-            subject().trial(&CellIdentity { capacity: Capacity::Bytes(10), ..cell() }),
-            subject().trial(&CellIdentity { load: Load { workers: 2, ..Load::ONE }, ..cell() }),
-            subject().trial(&CellIdentity { meter: Meter::Memory, ..cell() }),
+            key(&other_runner, |_| {}),
+            key(&other_options, |_| {}),
+            key(&other_service, |_| {}),
+            key(&subject(), |spec| spec.workload = String::from("v")),
+            key(&subject(), |spec| spec.request_limit = Some(3)),
+            key(&subject(), |spec| spec.capacity = Capacity::Entries(11)),
+            key(&subject(), |spec| spec.capacity = Capacity::Bytes(10)),
+            key(&subject(), |spec| spec.load.workers = 2),
+            key(&subject(), |spec| spec.meter = Meter::Memory),
+            key(&subject(), |spec| spec.window = Some(window)),
+            key(&subject(), |spec| spec.warmup_requests = 4),
+            key(&subject(), |spec| spec.min_measured_ns = 4),
+            key(&subject(), |spec| spec.meter = Meter::Paced),
             subject().check(),
             subject().probe("shared"),
         ];
@@ -183,13 +198,31 @@ mod tests {
     }
 
     #[test]
-    fn a_family_is_its_scenario_its_participants_and_its_machine() {
+    fn names_and_the_place_in_the_schedule_are_not_in_the_key() {
+        let timed = TimedSlot {
+            round_group: String::from("g"),
+            round: 3,
+            position: 1,
+            aa_control: true,
+            attempt: 1,
+        };
+        let plain = key(&subject(), |_| {});
+        let windowed =
+            |start| key(&subject(), |spec| spec.window = Some(Window { start, length: 5 }));
+        assert_eq!(plain, key(&subject(), |spec| spec.schedule = ScheduleSlot::Timed(timed)));
+        assert_eq!(plain, key(&subject(), |spec| spec.variant = String::from("dict")));
+        assert_eq!(plain, key(&subject(), |spec| spec.rate = Some(3.0)));
+        assert_eq!(windowed(1), windowed(2));
+    }
+
+    #[test]
+    fn a_round_group_depends_on_scenario_variants_baseline_and_machine() {
         let word = |text: &str| text.to_owned();
         let two = [(word("lru"), word("k1")), (word("dict"), word("k2"))];
-        let base = family("s", &two, "lru", "m", 1);
-        assert_ne!(base, family("s", &two[..1], "lru", "m", 1));
-        assert_ne!(base, family("s", &two, "dict", "m", 1));
-        assert_ne!(base, family("s", &two, "lru", "n", 1));
-        assert_ne!(base, family("t", &two, "lru", "m", 1));
+        let base = round_group("s", &two, "lru", "m", 1);
+        assert_ne!(base, round_group("s", &two[..1], "lru", "m", 1));
+        assert_ne!(base, round_group("s", &two, "dict", "m", 1));
+        assert_ne!(base, round_group("s", &two, "lru", "n", 1));
+        assert_ne!(base, round_group("t", &two, "lru", "m", 1));
     }
 }

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::Variant;
-use bakeoff_protocol::progress::{Failure, Implementation, Phase, Progress, Status};
+use bakeoff_protocol::progress::{Failure, Generation, Phase, Progress, Status};
 use jiff::Timestamp;
 
 /// Event that changes the progress of a variant.
@@ -27,11 +27,11 @@ pub enum Event {
         seconds: f64,
     },
     /// The command of `--generate-cmd` ended.
-    Implemented {
+    Generated {
         /// Wall-clock time.
         seconds: f64,
         /// Its result.
-        end: Implementation,
+        end: Generation,
     },
     /// A share of the work is done.
     Advanced {
@@ -91,8 +91,8 @@ pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress 
         durations_seconds: Default::default(),
         hit_ratio: Default::default(),
         requests_per_second: Default::default(),
-        implementation_seconds: None,
-        implementation: None,
+        generation_seconds: None,
+        generation: None,
         disqualified: None,
         error: None,
     }
@@ -128,10 +128,10 @@ pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
         Event::Spent { phase, seconds } => {
             *next.durations_seconds.entry(phase_name(phase).to_owned()).or_insert(0.0) += seconds;
         }
-        Event::Implemented { seconds, end } => {
+        Event::Generated { seconds, end } => {
             next.commit.clone_from(&end.commit);
-            next.implementation_seconds = Some(seconds);
-            next.implementation = Some(end);
+            next.generation_seconds = Some(seconds);
+            next.generation = Some(end);
         }
         Event::Advanced { percent, eta_seconds } => {
             next.percent = next.percent.max(percent.clamp(0.0, 100.0));
@@ -170,7 +170,7 @@ fn finish(progress: &mut Progress, status: Status, error: Option<Failure>) {
 pub fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Preparing => "preparing",
-        Phase::Implementing => "implementing",
+        Phase::Generating => "generating",
         Phase::Building => "building",
         Phase::Checking => "checking",
         Phase::Replaying => "replaying",
@@ -206,7 +206,7 @@ pub(crate) mod tests {
                 cons: Vec::new(),
                 services: Vec::new(),
                 default: true,
-                entrant: true,
+                harness_only: false,
                 years_in_production: None,
                 operating_cost: None,
                 options: BTreeMap::new(),
@@ -247,9 +247,9 @@ pub(crate) mod tests {
             Just(Event::Heartbeat),
             Just(Event::Step(String::from("s"))),
             Just(Event::Paused),
-            Just(Event::Implemented {
+            Just(Event::Generated {
                 seconds: 1.0,
-                end: Implementation {
+                end: Generation {
                     status: Status::Completed,
                     commit: String::from("c"),
                     log: String::new(),
@@ -286,7 +286,7 @@ pub(crate) mod tests {
                     prop_assert!(keys(old).iter().all(|key| new.contains_key(*key)));
                 }
                 prop_assert!(state.worktree.is_empty() || next.worktree == state.worktree);
-                prop_assert!(state.implementation.is_none() || next.implementation.is_some());
+                prop_assert!(state.generation.is_none() || next.generation.is_some());
                 prop_assert!(state.disqualified.is_none() || next.disqualified.is_some());
                 if is_final(state.status) {
                     prop_assert_eq!(&next, &state);

@@ -120,9 +120,9 @@ mod tests {
 
     fn round(number: u32) -> Record {
         Record::Round {
-            schema: 1,
+            schema: bakeoff_protocol::SCHEMA_VERSION,
             scenario: String::from("s"),
-            family: String::from("f"),
+            round_group: String::from("f"),
             round: number,
             at: Timestamp::UNIX_EPOCH,
         }

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::{Exploration, Stopping, Variant};
+use bakeoff_protocol::schema;
 
 pub use error::SpecError;
 
@@ -134,7 +135,7 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
 /// Reads the saved exploration, if it exists.
 fn saved(path: &Path) -> Result<Option<Exploration>, SpecError> {
     match fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text)
+        Ok(text) => schema::parse(&text)
             .map(Some)
             .map_err(|error| SpecError::Saved { path: path.to_owned(), what: error.to_string() }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -76,7 +76,7 @@ fn from_trace(
     folder: &Path,
 ) -> Result<RequestedScenario, SpecError> {
     let (mut source, trace) = trace_source(given, folder)?;
-    source.honour_ops = reading.honour_ops;
+    source.honour_ops = reading.keep_ops;
     source.limit = reading.limit;
     if let Some(columns) = &reading.columns {
         let wrong = |error: ColumnError| SpecError::Trace {

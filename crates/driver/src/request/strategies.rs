@@ -117,7 +117,7 @@ fn placeholder_manifest(strategy: &str) -> Manifest {
         cons: Vec::new(),
         services: Vec::new(),
         default: false,
-        entrant: true,
+        harness_only: false,
         years_in_production: None,
         operating_cost: None,
         options: BTreeMap::new(),

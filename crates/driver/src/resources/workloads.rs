@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use bakeoff_protocol::message::Bound;
-use bakeoff_protocol::setting::OriginKind;
-use bakeoff_protocol::{Capacity, Load, exploration};
+use bakeoff_protocol::paced::config::OriginKind;
+use bakeoff_protocol::{Bound, Capacity, Load, Meter, TrialSpec, exploration};
 use bakeoff_workload::Cache;
 use bakeoff_workload::cache::CacheError;
-use bakeoff_workload::compiled::OpenError;
+use bakeoff_workload::compiled::WorkloadError;
 use bakeoff_workload::expected::{Replayed, answers_checksum};
 use bakeoff_workload::scenario::{Size, SystemPlan};
 use bakeoff_workload::{Op, Workload};
@@ -29,7 +28,7 @@ pub enum PrepareError {
     },
     /// The compiled file cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] WorkloadError),
 }
 
 impl PrepareError {
@@ -84,7 +83,7 @@ impl Prepared {
     ///
     /// # Errors
     /// If the compiled workload cannot be opened.
-    pub fn new(asked: &RequestedScenario, path: &Path) -> Result<Self, OpenError> {
+    pub fn new(asked: &RequestedScenario, path: &Path) -> Result<Self, WorkloadError> {
         let workload = Workload::open(path)?;
         let (measure, services) = (&asked.scenario.measure, &asked.scenario.services);
         let requests = workload.header().requests;
@@ -95,6 +94,19 @@ impl Prepared {
         let path = path.to_owned();
         let value_sizes = OnceLock::new();
         Ok(Self { record, path, workload, warmup, service_warmup, system, value_sizes })
+    }
+
+    /// Creates the specification of an untimed replay of the whole workload.
+    #[must_use]
+    pub fn trial_spec(
+        &self,
+        variant: &str,
+        meter: Meter,
+        (capacity, load): (Capacity, Load),
+        seed: u64,
+    ) -> TrialSpec {
+        let names = (variant, self.record.name.as_str(), self.record.workload.as_str());
+        TrialSpec::new(names, meter, capacity, load, seed)
     }
 
     /// What a runner has to be compiled with for the database in which its rows lie.
@@ -146,10 +158,14 @@ impl Prepared {
         if needs_service { self.service_warmup } else { self.warmup }
     }
 
-    /// Requests of the measured section.
+    /// Returns the length of the measured window, in requests.
     #[must_use]
-    pub const fn section_length(&self, needs_service: bool) -> u64 {
-        if needs_service { self.record.service_section } else { self.record.section }
+    pub const fn window_length(&self, needs_service: bool) -> u64 {
+        if needs_service {
+            self.record.service_window_requests
+        } else {
+            self.record.window_requests
+        }
     }
 
     /// Bytes of the values of the first keys, in the order of their ids: one where all are alike.
@@ -205,7 +221,7 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
         digest: scenario.digest.clone(),
         trace: asked.trace.clone(),
         reading: asked.reading.clone(),
-        family: String::new(),
+        round_group: String::new(),
         stopped: None,
         summary: scenario.summary.clone(),
         workload: workload.digest(),
@@ -222,15 +238,15 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
         },
         open_loop: load.open_loop.clone(),
         scaling: load.scaling.clone(),
-        sets: Vec::new(),
+        secondary_groups: Vec::new(),
         service_requests: scenario
             .services
             .requests
             .unwrap_or(header.requests)
             .min(header.requests),
         service_capacities,
-        section: scenario.measure.section.min(header.requests),
-        service_section: scenario.services.section(&scenario.measure).min(header.requests),
+        window_requests: scenario.measure.section.min(header.requests),
+        service_window_requests: scenario.services.section(&scenario.measure).min(header.requests),
         delta: scenario.measure.delta,
     }
 }

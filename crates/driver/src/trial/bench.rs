@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bakeoff_protocol::message::Hello;
+use bakeoff_protocol::message::{Hello, TrialCommand, TrialEnvironment};
 use bakeoff_protocol::progress::Failure;
-use bakeoff_protocol::{Capacity, Load, Meter, Section, TrialReport, TrialRequest};
+use bakeoff_protocol::sample::Observations;
+use bakeoff_protocol::trial::MeterReport;
+use bakeoff_protocol::{Meter, TrialReport, TrialSpec};
 use bakeoff_workload::expected::Replayed;
 
 use crate::interrupt::Interrupt;
@@ -14,7 +16,7 @@ use crate::resources::servers::{Lease, ServerError, Servers};
 use crate::resources::workloads::Prepared;
 use crate::trial::callgrind::{Callgrind, CallgrindError};
 use crate::trial::process::{Client, Launch, Limits, RunnerError};
-use crate::trial::verify::{self, Expected, Violation};
+use crate::trial::verify::{self, Expected, ReportError};
 
 /// A runner and all that it takes to start and to judge it.
 #[derive(Clone, Debug)]
@@ -35,48 +37,24 @@ pub struct Candidate {
     pub log: PathBuf,
 }
 
-/// What one trial does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Job {
-    /// What is measured.
-    pub meter: Meter,
-    /// The capacity.
-    pub capacity: Capacity,
-    /// The load.
-    pub load: Load,
-    /// Seed of the trial.
-    pub seed: u64,
-    /// The measured section, for timed trials.
-    pub section: Option<Section>,
-    /// Requests per second of an open loop.
-    pub rate: Option<f64>,
-    /// Requests at the start of a whole replay that count apart.
-    pub warmup: u64,
-    /// Requests of the workload, where not all.
-    pub limit: Option<u64>,
-    /// Hits that no cache of this capacity can exceed.
-    pub most_hits: Option<u64>,
-    /// What the server may hold, where the strategy needs one.
+/// Limits of one trial.
+#[derive(Clone, Copy, Debug)]
+pub struct TrialLimits {
+    /// Hits that no cache of this capacity can exceed, if known.
+    pub max_hits: Option<u64>,
+    /// Memory limit of the server, for a strategy that needs one.
     pub server_bytes: Option<u64>,
-    /// Whether a capacity in bytes weighs values.
-    pub weigh_bytes: bool,
+    /// Limits of the runner's process.
+    pub process: Limits,
 }
 
-/// What a trial found.
+/// Report of a trial, and the driver's observations of its process and servers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// Who it was.
-    pub hello: Hello,
-    /// The report.
+pub struct Measured {
+    /// Verified report of the runner.
     pub report: TrialReport,
-    /// Bytes that servers hold for it.
-    pub service_bytes: BTreeMap<String, u64>,
-    /// The most bytes that private servers have held at once, all that is theirs included.
-    pub service_peak_bytes: BTreeMap<String, u64>,
-    /// Whether the capacity is a server's own.
-    pub capacity_as_configured: bool,
-    /// From starting the process to its report.
-    pub process_ns: u64,
+    /// Process time and memory of the servers; other observations have their default.
+    pub observed: Observations,
 }
 
 /// Why a trial found nothing that counts.
@@ -87,7 +65,7 @@ pub enum TrialError {
     Runner(#[from] RunnerError),
     /// What the runner said.
     #[error(transparent)]
-    Violation(#[from] Violation),
+    Report(#[from] ReportError),
     /// A server.
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -108,7 +86,7 @@ impl TrialError {
     pub fn failure(&self, log: &str) -> Failure {
         let (kind, hint) = match self {
             Self::Runner(error) => (error.kind(), error.hint()),
-            Self::Violation(violation) => (violation.kind(), violation.hint()),
+            Self::Report(error) => (error.kind(), error.hint()),
             Self::Server(_) => ("service", "see `bakeoff doctor`"),
             Self::Callgrind(_) => ("instructions", "see `bakeoff doctor`"),
         };
@@ -290,21 +268,21 @@ impl<'a> Bench<'a> {
         Ok((client, hello))
     }
 
-    /// Runs a trial in a fresh process with fresh servers.
+    /// Runs a trial in a new process with new servers.
     ///
     /// # Errors
-    /// [`TrialError`] if it comes to no end, or its report cannot be true.
+    /// [`TrialError`] if it does not end properly, or its report cannot be true.
     pub fn trial(
         &self,
         candidate: &Candidate,
-        prepared: &Prepared,
-        job: &Job,
-        limits: Limits,
+        scenario: &Prepared,
+        spec: &TrialSpec,
+        limits: TrialLimits,
         on_progress: impl FnMut(u64, u64),
-    ) -> Result<Found, TrialError> {
-        let heading = format!("{:?} {} {:?}", job.meter, prepared.record.name, job.capacity);
-        let leased = self.lease(candidate, job.server_bytes)?;
-        let counter = match job.meter {
+    ) -> Result<Measured, TrialError> {
+        let heading = format!("{} {} {:?}", spec.meter, spec.scenario, spec.capacity);
+        let leased = self.lease(candidate, limits.server_bytes)?;
+        let counter = match spec.meter {
             Meter::Instructions => Some(Callgrind::prepare()?),
             _ => None,
         };
@@ -312,13 +290,9 @@ impl<'a> Bench<'a> {
         if let Some(counter) = &counter {
             process.launch = counter.launch(&candidate.launch);
         }
-        let (mut client, hello) = self.greet(&process, &heading, limits)?;
-        let request = TrialRequest {
-            meter: job.meter,
-            workload: prepared.path.clone(),
-            capacity: job.capacity,
-            load: job.load,
-            seed: job.seed,
+        let (mut client, hello) = self.greet(&process, &heading, limits.process)?;
+        let environment = TrialEnvironment {
+            workload_path: scenario.path.clone(),
             // Of equal length in every process, so that equal work costs equal instructions.
             namespace: match &counter {
                 Some(_) => String::from("counted:"),
@@ -326,51 +300,43 @@ impl<'a> Bench<'a> {
             },
             services: leased.addresses(),
             options: candidate.options.clone(),
-            section: job.section,
-            limit: job.limit,
-            warmup: if job.section.is_some() { 0 } else { job.warmup },
-            weigh_bytes: job.weigh_bytes,
-            rate: job.rate,
-            setting: None,
+            paced: None,
         };
-        let mut report = client.trial(request, on_progress)?;
-        let process_ns = client.age_ns();
-        let service_bytes = leased.held_bytes()?;
-        let service_peak_bytes = leased.peak_bytes()?;
+        let command = TrialCommand { spec: spec.clone(), environment };
+        let mut report = client.trial(command, on_progress)?;
+        let observed = Observations {
+            process_ns: client.age_ns(),
+            service_bytes: leased.held_bytes()?,
+            service_peak_bytes: leased.peak_bytes()?,
+            capacity_as_configured: leased.as_configured(),
+            ..Observations::default()
+        };
         client.bye()?;
         if let Some(counter) = &counter {
-            report.instructions = Some(counter.instructions()?);
+            report.meter = MeterReport::Instructions { count: Some(counter.instructions()?) };
         }
-        let expected = expected(prepared, job);
-        verify::report(&report, job.meter, job.capacity, job.load, &hello.properties, &expected)?;
-        let capacity_as_configured = leased.as_configured();
-        Ok(Found {
-            hello,
-            report,
-            service_bytes,
-            service_peak_bytes,
-            capacity_as_configured,
-            process_ns,
-        })
+        let expected = expected(scenario, spec, limits.max_hits);
+        verify::report(&report, spec, &hello.properties, &expected)?;
+        Ok(Measured { report, observed })
     }
 }
 
-fn expected(prepared: &Prepared, job: &Job) -> Expected {
-    let all = prepared.record.requests;
-    let replayed = match job.section {
-        None => Replayed::once(job.limit.unwrap_or(all).min(all)),
-        Some(section) => Replayed {
-            limit: job.limit.unwrap_or(0),
-            start: section.start,
-            length: section.length,
-            warmup: section.warmup,
+fn expected(scenario: &Prepared, spec: &TrialSpec, max_hits: Option<u64>) -> Expected {
+    let all = scenario.record.requests;
+    let replayed = match spec.window {
+        None => Replayed::once(spec.request_limit.unwrap_or(all).min(all)),
+        Some(window) => Replayed {
+            limit: spec.request_limit.unwrap_or(0),
+            start: window.start,
+            length: window.length,
+            warmup: spec.warmup_requests,
         },
     };
     Expected {
         requests: replayed.length,
-        reads: prepared.reads(replayed),
-        passes: job.section.is_some(),
-        most_hits: job.most_hits,
-        checksum: prepared.checksum(replayed, job.load),
+        reads: scenario.reads(replayed),
+        repeats: spec.window.is_some(),
+        max_hits,
+        checksum: scenario.checksum(replayed, spec.load),
     }
 }

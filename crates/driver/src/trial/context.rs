@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use bakeoff_protocol::sample::{Bounds, Record};
+use bakeoff_protocol::sample::{HitBounds, Record};
 use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
 
 use crate::record::atomic_file::FileError;
@@ -58,7 +58,7 @@ impl<'a> TrialContext<'a> {
         let find = |entries: u64| {
             self.recorder.query(|history| {
                 let found = history.bounds(&scenario.name, &scenario.workload, requests, entries);
-                found.map(|bounds| (bounds.clairvoyant_hits, bounds.infinite_hits))
+                found.map(|bounds| (bounds.optimal_hits, bounds.infinite_hits))
             })
         };
         let mut wanted = entries_of(&scenario.capacities);
@@ -70,14 +70,14 @@ impl<'a> TrialContext<'a> {
             wanted.iter().copied().filter(|&entries| find(entries).is_none()).collect();
         if !missing.is_empty() {
             for bounds in bakeoff_workload::bounds::bounds(&prepared.workload, &missing, limit) {
-                self.recorder.append(Record::Bounds(Bounds {
+                self.recorder.append(Record::Bounds(HitBounds {
                     schema: SCHEMA_VERSION,
                     scenario: scenario.name.clone(),
                     workload: scenario.workload.clone(),
                     requests: bounds.requests,
                     reads: bounds.reads,
                     capacity_entries: bounds.capacity_entries,
-                    clairvoyant_hits: bounds.clairvoyant_hits,
+                    optimal_hits: bounds.clairvoyant_hits,
                     infinite_hits: bounds.infinite_hits,
                 }))?;
             }

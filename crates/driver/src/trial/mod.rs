@@ -2,8 +2,8 @@
 
 pub(crate) mod bench;
 pub mod callgrind;
-pub mod cell;
 pub mod context;
+pub mod execution;
 pub mod machine;
 pub mod noise;
 mod paced;
@@ -12,4 +12,4 @@ pub mod process;
 pub mod ready;
 pub mod verify;
 
-pub use bench::{Bench, Candidate, Found, Job, Leased, TrialError};
+pub use bench::{Bench, Candidate, Leased, Measured, TrialError, TrialLimits};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bakeoff_protocol::sample::{Disturbance, Trial};
+use bakeoff_protocol::sample::{Disturbance, TrialRecord};
 use bakeoff_stats::median;
 
 use crate::trial::machine::{self, Ticks};
@@ -28,7 +28,7 @@ pub struct Noise {
     /// Share of processor time that the hypervisor gave to others.
     pub steal_share: f64,
     /// Share that processes other than ours used, where it can be told.
-    pub others_share: Option<f64>,
+    pub other_process_cpu_share: Option<f64>,
     /// Mean frequency of the processors when it ended, where it can be read.
     pub frequency_mhz: Option<f64>,
 }
@@ -56,7 +56,7 @@ impl Before {
         Noise {
             load_average: self.load_average,
             steal_share: ticks.steal_share_since(self.ticks),
-            others_share: own.and_then(|own| ticks.others_share_since(self.ticks, own)),
+            other_process_cpu_share: own.and_then(|own| ticks.others_share_since(self.ticks, own)),
             frequency_mhz: machine::frequency_mhz(),
         }
     }
@@ -89,15 +89,18 @@ pub struct Judgement {
 /// context switches are held against those of the same cell alone: several threads, or a server and
 /// its client, are switched by each other, and how often is not known before they were seen.
 #[must_use]
-pub fn judge<'a>(trial: &Trial, earlier: impl Iterator<Item = &'a Trial>) -> Judgement {
-    let same = |other: &&Trial| other.machine == trial.machine && other.meter == trial.meter;
-    let earlier: Vec<&Trial> = earlier.filter(same).collect();
-    let own: Vec<&Trial> = earlier.iter().copied().filter(|other| other.key == trial.key).collect();
-    let steal = |trial: &Trial| Some(trial.steal_share);
-    let others = |trial: &Trial| trial.others_share;
-    let is_one_thread = trial.load.workers == 1 && trial.load.in_flight == 1;
+pub fn judge<'a>(trial: &TrialRecord, earlier: impl Iterator<Item = &'a TrialRecord>) -> Judgement {
+    let same = |other: &&TrialRecord| {
+        other.observed.machine == trial.observed.machine && other.spec.meter == trial.spec.meter
+    };
+    let earlier: Vec<&TrialRecord> = earlier.filter(same).collect();
+    let own: Vec<&TrialRecord> =
+        earlier.iter().copied().filter(|other| other.key == trial.key).collect();
+    let steal = |trial: &TrialRecord| Some(trial.observed.steal_share);
+    let others = |trial: &TrialRecord| trial.observed.other_process_cpu_share;
+    let is_one_thread = trial.spec.load.workers == 1 && trial.spec.load.in_flight == 1;
     let is_known = is_one_thread || own.len() >= EXPERIENCE;
-    let switches = |trial: &Trial| switches_per_second(trial).filter(|_| is_known);
+    let switches = |trial: &TrialRecord| switches_per_second(trial).filter(|_| is_known);
     let unusual = [
         (Disturbance::Steal, exceeds(trial, &earlier, STEAL, steal)),
         (Disturbance::OtherProcesses, exceeds(trial, &earlier, OTHERS, others)),
@@ -117,10 +120,10 @@ pub fn judge<'a>(trial: &Trial, earlier: impl Iterator<Item = &'a Trial>) -> Jud
 
 /// Whether a figure of a trial is beyond what is usual among the earlier ones.
 fn exceeds(
-    trial: &Trial,
-    earlier: &[&Trial],
+    trial: &TrialRecord,
+    earlier: &[&TrialRecord],
     floor: f64,
-    figure: impl Fn(&Trial) -> Option<f64>,
+    figure: impl Fn(&TrialRecord) -> Option<f64>,
 ) -> bool {
     let usual: Vec<f64> = earlier.iter().filter_map(|other| figure(other)).collect();
     figure(trial).is_some_and(|figure| figure > threshold(&usual, floor))
@@ -138,60 +141,41 @@ fn threshold(earlier: &[f64], floor: f64) -> f64 {
 }
 
 /// Involuntary context switches for each second that a trial measured.
-fn switches_per_second(trial: &Trial) -> Option<f64> {
-    let report = trial.report.as_ref().filter(|report| report.elapsed_ns > 0)?;
+fn switches_per_second(trial: &TrialRecord) -> Option<f64> {
+    let report = trial.report().filter(|report| report.elapsed_ns > 0)?;
     Some(report.involuntary_switches as f64 * 1e9 / report.elapsed_ns as f64)
 }
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::sample::{Lane, Outcome};
-    use bakeoff_protocol::{Capacity, Load, Meter, TrialReport};
-    use jiff::Timestamp;
+    use bakeoff_protocol::sample::{Observations, TrialOutcome};
+    use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, TrialReport, TrialSpec};
 
     use super::*;
 
-    fn trial(key: &str, steal_share: f64, others_share: f64, switches: u64) -> Trial {
-        Trial {
-            schema: 1,
+    fn trial(key: &str, steal_share: f64, others: f64, switches: u64) -> TrialRecord {
+        let names = ("lru", "s", "w");
+        let report = TrialReport {
+            elapsed_ns: 1_000_000_000,
+            involuntary_switches: switches,
+            ..TrialReport::default()
+        };
+        TrialRecord {
+            schema: SCHEMA_VERSION,
             key: key.to_owned(),
-            family: String::from("f"),
-            variant: String::from("lru"),
-            twin: false,
-            scenario: String::from("s"),
-            capacity: Capacity::Unbounded,
-            capacity_entries: None,
-            load: Load::ONE,
-            meter: Meter::Throughput,
-            lane: Lane::Exclusive,
-            round: 0,
-            position: 0,
-            section: None,
-            workload: String::new(),
             runner: String::new(),
-            machine: String::from("m"),
-            started: Timestamp::UNIX_EPOCH,
-            process_ns: 1,
-            load_average: 0.0,
-            steal_share,
-            others_share: Some(others_share),
-            frequency_mhz: None,
-            disturbances: Vec::new(),
-            attempt: 0,
-            rate: None,
-            outcome: Outcome::Completed,
-            report: Some(TrialReport {
-                elapsed_ns: 1_000_000_000,
-                involuntary_switches: switches,
-                ..TrialReport::default()
-            }),
-            service_bytes: Default::default(),
-            service_peak_bytes: Default::default(),
-            capacity_as_configured: false,
+            spec: TrialSpec::new(names, Meter::Throughput, Capacity::Unbounded, Load::ONE, 1),
+            observed: Observations {
+                machine: String::from("m"),
+                steal_share,
+                other_process_cpu_share: Some(others),
+                ..Observations::default()
+            },
+            outcome: TrialOutcome::Completed { report: Box::new(report) },
         }
     }
 
-    fn found(trial: &Trial, earlier: &[Trial]) -> Vec<Disturbance> {
+    fn found(trial: &TrialRecord, earlier: &[TrialRecord]) -> Vec<Disturbance> {
         judge(trial, earlier.iter()).disturbances
     }
 
@@ -205,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_is_always_so_is_marked_and_not_waited_out() {
-        let stolen: Vec<Trial> =
+        let stolen: Vec<TrialRecord> =
             (0..9).map(|i| trial("a", 0.1 + 0.002 * f64::from(i % 3), 0.0, 0)).collect();
         let judged = |share| judge(&trial("a", share, 0.0, 0), stolen.iter());
         let steal = vec![Disturbance::Steal];
@@ -217,19 +201,21 @@ mod tests {
 
     #[test]
     fn switches_are_those_of_the_same_cell() {
-        let redis: Vec<Trial> = (0..9).map(|i| trial("redis", 0.0, 0.0, 2_000 + i * 10)).collect();
+        let redis: Vec<TrialRecord> =
+            (0..9).map(|i| trial("redis", 0.0, 0.0, 2_000 + i * 10)).collect();
         assert!(found(&trial("redis", 0.0, 0.0, 2_050), &redis).is_empty());
         assert_eq!(found(&trial("lru", 0.0, 0.0, 2_050), &redis), [Disturbance::Switches]);
     }
 
     #[test]
     fn threads_that_switch_each_other_are_disturbed_by_what_they_do_not_do_themselves() {
-        let pair = |switches| Trial {
-            load: Load { workers: 2, ..Load::ONE },
-            ..trial("pair", 0.0, 0.0, switches)
+        let pair = |switches| {
+            let mut pair = trial("pair", 0.0, 0.0, switches);
+            pair.spec.load.workers = 2;
+            pair
         };
         assert!(found(&pair(900), &[]).is_empty(), "nobody knows yet what is usual");
-        let usual: Vec<Trial> = (0..9).map(|i| pair(900 + i * 10)).collect();
+        let usual: Vec<TrialRecord> = (0..9).map(|i| pair(900 + i * 10)).collect();
         assert!(found(&pair(950), &usual).is_empty());
         assert_eq!(found(&pair(9_000), &usual), [Disturbance::Switches]);
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use bakeoff_protocol::Capacity;
-use bakeoff_protocol::message::{ProbeAction, Request};
+use bakeoff_protocol::message::{DriverMessage, ProbeAction};
 
 use crate::record::{atomic_file, keys};
 use crate::resources::servers::ServerError;
@@ -103,7 +103,7 @@ impl Bench<'_> {
         // The cause of a failed fill: servers know nothing about runners.
         let mut runner_error = None;
         let mut fill = |address: &str, ids: Range<u64>| {
-            let request = Request::Probe {
+            let request = DriverMessage::Probe {
                 action: ProbeAction::Put,
                 ids: ids.collect(),
                 value_bytes: 0,
@@ -141,7 +141,7 @@ impl Bench<'_> {
     ) -> Result<u64, TrialError> {
         let (mut client, _) = self.greet(candidate, "plan", limits)?;
         let options = candidate.options.clone();
-        let entries = client.plan(&Request::Plan { capacity_entries, options })?;
+        let entries = client.plan(&DriverMessage::Plan { capacity_entries, options })?;
         client.bye()?;
         Ok(entries)
     }

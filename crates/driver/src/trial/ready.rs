@@ -1,6 +1,7 @@
 //! A variant whose runner was built and has answered.
 
-use bakeoff_protocol::message::{Bound, Hello};
+use bakeoff_protocol::Bound;
+use bakeoff_protocol::message::Hello;
 
 use crate::record::keys::Subject;
 use crate::request::Entrant;

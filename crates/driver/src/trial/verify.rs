@@ -1,11 +1,14 @@
 //! Holds what a runner says against what the driver knows by itself.
 
-use bakeoff_protocol::message::{Bound, Hello, Properties};
-use bakeoff_protocol::{Capacity, Load, Meter, PROTOCOL_VERSION, TrialReport};
+use bakeoff_protocol::message::Hello;
+use bakeoff_protocol::trial::Violation;
+use bakeoff_protocol::{
+    Bound, Capacity, Load, Meter, PROTOCOL_VERSION, Properties, TrialReport, TrialSpec,
+};
 
 /// A statement of a runner that cannot be true, or that disqualifies it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Violation {
+pub enum ReportError {
     /// It was not built from the tree that is measured.
     #[error("the runner says it was built from tree {said:?}; this variant is tree {expected:?}")]
     OtherTree {
@@ -35,29 +38,29 @@ pub enum Violation {
         ours: u32,
     },
     /// Requests failed.
-    #[error("{errors} of {requests} requests failed{}", first(offence))]
+    #[error("{errors} of {requests} requests failed{}", first(violation))]
     Errors {
         /// Failed requests.
         errors: u64,
         /// All requests.
         requests: u64,
         /// The first one.
-        offence: Option<String>,
+        violation: Option<String>,
     },
     /// Wrong answers, as the runner itself counted them.
-    #[error("{wrong} of {reads} answers were wrong{}", first(offence))]
+    #[error("{wrong} of {reads} answers were wrong{}", first(violation))]
     Wrong {
         /// Wrong answers.
         wrong: u64,
         /// Reads.
         reads: u64,
         /// The first one.
-        offence: Option<String>,
+        violation: Option<String>,
     },
     /// Old answers of a strategy that promises fresh ones.
     #[error(
         "{stale} of {reads} answers were stale, and the strategy declares fresh ones{}",
-        first(offence)
+        first(violation)
     )]
     Stale {
         /// Stale answers.
@@ -65,7 +68,7 @@ pub enum Violation {
         /// Reads.
         reads: u64,
         /// The first one.
-        offence: Option<String>,
+        violation: Option<String>,
     },
     /// The answers are not those that this workload has.
     #[error("the answers' checksum is {said}; this workload's is {expected}")]
@@ -88,11 +91,11 @@ pub enum Violation {
     },
 }
 
-fn first(offence: &Option<String>) -> String {
-    offence.as_ref().map(|offence| format!("; the first: {offence}")).unwrap_or_default()
+fn first(violation: &Option<String>) -> String {
+    violation.as_ref().map(|violation| format!("; the first: {violation}")).unwrap_or_default()
 }
 
-impl Violation {
+impl ReportError {
     /// The stable word of a failure.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -133,10 +136,10 @@ pub struct Expected {
     pub requests: u64,
     /// Reads among them.
     pub reads: u64,
-    /// Whether the section may be gone through several times.
-    pub passes: bool,
+    /// True if the window may be replayed several times.
+    pub repeats: bool,
     /// Hits that no cache of this capacity can exceed.
-    pub most_hits: Option<u64>,
+    pub max_hits: Option<u64>,
     /// The checksum of right answers, where one request at a time makes it known.
     pub checksum: Option<u64>,
 }
@@ -145,78 +148,81 @@ pub struct Expected {
 /// not build.
 ///
 /// # Errors
-/// The first [`Violation`].
-pub fn hello(hello: &Hello, strategy: &str, tree: Option<&str>) -> Result<(), Violation> {
+/// The first [`ReportError`].
+pub fn hello(hello: &Hello, strategy: &str, tree: Option<&str>) -> Result<(), ReportError> {
     let workload = bakeoff_workload::compiled::VERSION;
     version("runner protocol", hello.protocol, PROTOCOL_VERSION)?;
     version("compiled workload", hello.workload, workload)?;
     if hello.strategy != strategy {
         let (said, expected) = (hello.strategy.clone(), strategy.to_owned());
-        return Err(Violation::OtherStrategy { said, expected });
+        return Err(ReportError::OtherStrategy { said, expected });
     }
     match tree {
         Some(tree) if hello.tree != tree => {
-            Err(Violation::OtherTree { said: hello.tree.clone(), expected: tree.to_owned() })
+            Err(ReportError::OtherTree { said: hello.tree.clone(), expected: tree.to_owned() })
         }
         _ => Ok(()),
     }
 }
 
-fn version(what: &'static str, [from, to]: [u32; 2], ours: u32) -> Result<(), Violation> {
+fn version(what: &'static str, [from, to]: [u32; 2], ours: u32) -> Result<(), ReportError> {
     if (from..=to).contains(&ours) {
         Ok(())
     } else {
-        Err(Violation::Version { what, from, to, ours })
+        Err(ReportError::Version { what, from, to, ours })
     }
 }
 
 /// Holds a trial's report against what the driver knows.
 ///
 /// # Errors
-/// The first [`Violation`].
+/// The first [`ReportError`].
 pub fn report(
     report: &TrialReport,
-    meter: Meter,
-    capacity: Capacity,
-    load: Load,
+    spec: &TrialSpec,
     properties: &Properties,
     expected: &Expected,
-) -> Result<(), Violation> {
+) -> Result<(), ReportError> {
     let counts = &report.counts;
-    let offence = || {
-        report.offence.as_ref().map(|first| format!("request {}: {}", first.request, first.what))
-    };
+    let violation = || report.first_violation.as_ref().map(Violation::to_string);
     sums(report, expected)?;
+    if report.meter.meter() != spec.meter {
+        let meter = report.meter.meter();
+        let what = format!("it reports figures of {meter}, and {} was to be measured", spec.meter);
+        return Err(ReportError::Impossible(what));
+    }
     if counts.wrong_answers > 0 {
         let (wrong, reads) = (counts.wrong_answers, counts.reads);
-        return Err(Violation::Wrong { wrong, reads, offence: offence() });
+        return Err(ReportError::Wrong { wrong, reads, violation: violation() });
     }
     if counts.errors > 0 {
         let (errors, requests) = (counts.errors, counts.requests);
-        return Err(Violation::Errors { errors, requests, offence: offence() });
+        return Err(ReportError::Errors { errors, requests, violation: violation() });
     }
-    if properties.fresh && load == Load::ONE && counts.stale_answers > 0 {
+    if properties.fresh && spec.load == Load::ONE && counts.stale_answers > 0 {
         let (stale, reads) = (counts.stale_answers, counts.reads);
-        return Err(Violation::Stale { stale, reads, offence: offence() });
+        return Err(ReportError::Stale { stale, reads, violation: violation() });
     }
-    if let (Some(most), Meter::HitRatio, true) = (expected.most_hits, meter, load == Load::ONE)
+    if let (Some(most), Meter::HitRatio, true) =
+        (expected.max_hits, spec.meter, spec.load == Load::ONE)
         && counts.hits > most
     {
         let hits = counts.hits;
         let what = format!(
             "it counts {hits} hits where no cache of its capacity can have more than {most}"
         );
-        return Err(Violation::Impossible(what));
+        return Err(ReportError::Impossible(what));
     }
-    if let (Some(right), true) = (expected.checksum, load == Load::ONE && counts.stale_answers == 0)
+    if let (Some(right), true) =
+        (expected.checksum, spec.load == Load::ONE && counts.stale_answers == 0)
     {
         checksum(&report.answers_checksum, right)?;
     }
-    match (capacity, properties.bound) {
+    match (spec.capacity, properties.bound) {
         (Capacity::Entries(room), Bound::Entries | Bound::EntriesOrBytes)
             if report.entries_held > room =>
         {
-            Err(Violation::OverCapacity { held: report.entries_held, capacity: room })
+            Err(ReportError::OverCapacity { held: report.entries_held, capacity: room })
         }
         _ => Ok(()),
     }
@@ -226,25 +232,24 @@ pub fn report(
 /// figures there, wrong answers are not.
 ///
 /// # Errors
-/// [`Violation::Wrong`].
-pub fn behaviour(report: &TrialReport) -> Result<(), Violation> {
+/// [`ReportError::Wrong`].
+pub fn paced_report(report: &TrialReport) -> Result<(), ReportError> {
     let counts = &report.counts;
     if counts.wrong_answers == 0 {
         return Ok(());
     }
-    let offence = report.offence.as_ref();
-    Err(Violation::Wrong {
+    Err(ReportError::Wrong {
         wrong: counts.wrong_answers,
         reads: counts.reads,
-        offence: offence.map(|first| format!("request {}: {}", first.request, first.what)),
+        violation: report.first_violation.as_ref().map(Violation::to_string),
     })
 }
 
 /// Whether the counts add up.
-fn sums(report: &TrialReport, expected: &Expected) -> Result<(), Violation> {
+fn sums(report: &TrialReport, expected: &Expected) -> Result<(), ReportError> {
     let counts = &report.counts;
-    let wrong = |what: String| Err(Violation::Impossible(what));
-    let passes = if expected.passes { report.passes.max(1) } else { 1 };
+    let wrong = |what: String| Err(ReportError::Impossible(what));
+    let passes = if expected.repeats { report.passes.max(1) } else { 1 };
     let (requests, reads) = (expected.requests * passes, expected.reads * passes);
     if (counts.requests, counts.reads) != (requests, reads) {
         return wrong(format!(
@@ -261,18 +266,18 @@ fn sums(report: &TrialReport, expected: &Expected) -> Result<(), Violation> {
     Ok(())
 }
 
-fn checksum(said: &str, right: u64) -> Result<(), Violation> {
+fn checksum(said: &str, right: u64) -> Result<(), ReportError> {
     let digits = said.strip_prefix("0x").unwrap_or(said);
     if u64::from_str_radix(digits, 16) == Ok(right) {
         Ok(())
     } else {
-        Err(Violation::Checksum { said: said.to_owned(), expected: format!("{right:016x}") })
+        Err(ReportError::Checksum { said: said.to_owned(), expected: format!("{right:016x}") })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::trial::{Counts, Offence};
+    use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
 
     use super::*;
 
@@ -285,7 +290,7 @@ mod tests {
             thread_safe: true,
             fresh: true,
             lossy: false,
-            evicts: String::from("least recently used"),
+            eviction_batch: None,
         }
     }
 
@@ -295,22 +300,25 @@ mod tests {
             entries_held: 10,
             answers_checksum: String::from("00000000000000ff"),
             passes: 1,
+            meter: MeterReport::HitRatio { after_warmup: Counts::default() },
             ..TrialReport::default()
         }
     }
 
-    fn held_against(found: &TrialReport, load: Load) -> Result<(), Violation> {
+    fn held_against(found: &TrialReport, load: Load) -> Result<(), ReportError> {
         let expected = Expected {
             requests: 100,
             reads: 90,
-            passes: false,
-            most_hits: Some(60),
+            repeats: false,
+            max_hits: Some(60),
             checksum: Some(255),
         };
-        report(found, Meter::HitRatio, Capacity::Entries(10), load, &properties(), &expected)
+        let names = ("lru", "s", "w");
+        let spec = TrialSpec::new(names, Meter::HitRatio, Capacity::Entries(10), load, 1);
+        report(found, &spec, &properties(), &expected)
     }
 
-    fn changed(change: impl FnOnce(&mut TrialReport)) -> Result<(), Violation> {
+    fn changed(change: impl FnOnce(&mut TrialReport)) -> Result<(), ReportError> {
         let mut lie = honest();
         change(&mut lie);
         held_against(&lie, Load::ONE)
@@ -325,26 +333,26 @@ mod tests {
     fn every_lie_is_seen() {
         let wrong = changed(|r| {
             r.counts.wrong_answers = 1;
-            r.offence = Some(Offence { request: 7, what: String::from("another key") });
+            r.first_violation = Some(Violation { request: 7, what: String::from("another key") });
         });
         assert!(wrong.unwrap_err().to_string().contains("request 7: another key"));
-        assert!(matches!(changed(|r| r.counts.stale_answers = 1), Err(Violation::Stale { .. })));
-        assert!(matches!(changed(|r| r.counts.errors = 1), Err(Violation::Errors { .. })));
+        assert!(matches!(changed(|r| r.counts.stale_answers = 1), Err(ReportError::Stale { .. })));
+        assert!(matches!(changed(|r| r.counts.errors = 1), Err(ReportError::Errors { .. })));
         assert!(matches!(
             changed(|r| (r.counts.hits, r.counts.misses) = (61, 29)),
-            Err(Violation::Impossible(_))
+            Err(ReportError::Impossible(_))
         ));
-        assert!(matches!(changed(|r| r.counts.misses = 0), Err(Violation::Impossible(_))));
-        assert!(matches!(changed(|r| r.counts.reads = 89), Err(Violation::Impossible(_))));
+        assert!(matches!(changed(|r| r.counts.misses = 0), Err(ReportError::Impossible(_))));
+        assert!(matches!(changed(|r| r.counts.reads = 89), Err(ReportError::Impossible(_))));
         assert!(matches!(
             changed(|r| r.answers_checksum = String::from("fe")),
-            Err(Violation::Checksum { .. })
+            Err(ReportError::Checksum { .. })
         ));
         assert!(matches!(
             changed(|r| r.answers_checksum = String::from("garbage")),
-            Err(Violation::Checksum { .. })
+            Err(ReportError::Checksum { .. })
         ));
-        assert!(matches!(changed(|r| r.entries_held = 11), Err(Violation::OverCapacity { .. })));
+        assert!(matches!(changed(|r| r.entries_held = 11), Err(ReportError::OverCapacity { .. })));
     }
 
     #[test]
@@ -359,7 +367,7 @@ mod tests {
         Hello {
             strategy: String::from("lru"),
             version: String::new(),
-            protocol: [1, 1],
+            protocol: [PROTOCOL_VERSION; 2],
             workload: [1, 1],
             tree: String::from("t"),
             properties: properties(),
@@ -373,9 +381,9 @@ mod tests {
     fn a_runner_of_another_tree_or_version_is_refused() {
         assert_eq!(hello(&greeting(), "lru", Some("t")), Ok(()));
         assert_eq!(hello(&greeting(), "lru", None), Ok(()));
-        assert!(matches!(hello(&greeting(), "lru", Some("u")), Err(Violation::OtherTree { .. })));
-        assert!(matches!(hello(&greeting(), "dict", None), Err(Violation::OtherStrategy { .. })));
+        assert!(matches!(hello(&greeting(), "lru", Some("u")), Err(ReportError::OtherTree { .. })));
+        assert!(matches!(hello(&greeting(), "dict", None), Err(ReportError::OtherStrategy { .. })));
         let old = Hello { protocol: [7, 9], ..greeting() };
-        assert!(matches!(hello(&old, "lru", None), Err(Violation::Version { .. })));
+        assert!(matches!(hello(&old, "lru", None), Err(ReportError::Version { .. })));
     }
 }

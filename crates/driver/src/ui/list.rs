@@ -97,5 +97,5 @@ fn summarize(results: &Results, name: &Name) -> ExplorationSummary {
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    bakeoff_protocol::schema::parse(&fs::read(path).ok()?).ok()
 }

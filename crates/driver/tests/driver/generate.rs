@@ -24,9 +24,9 @@ fn every_variant_is_generated_once_and_measured_on_its_branch() {
     written.sort();
     assert_eq!(written, ["good", "good-too", "unbounded"]);
     let progress = stage.progress("good");
-    assert!(progress.implementation_seconds.is_some());
+    assert!(progress.generation_seconds.is_some());
     assert!(progress.durations_seconds.contains_key("implementing"));
-    let end = progress.implementation.unwrap();
+    let end = progress.generation.unwrap();
     assert_eq!((end.status, end.log.as_str()), (Status::Completed, "logs/good/implement.log"));
     let brief = fs::read_to_string(stage.results().join("logs/good/brief.md")).unwrap();
     assert!(brief.contains("# Variant good") && brief.contains("check good"), "{brief}");
@@ -48,14 +48,11 @@ fn a_failing_command_fails_only_its_variant() {
     let outcome = stage.explore(&failing).unwrap();
     let of = |name: &str| outcome.variants.iter().find(|v| v.variant == name).unwrap();
     assert_eq!(of("good").status, Status::Completed);
-    assert_eq!(
-        (of("good-too").status, of("good-too").phase),
-        (Status::Failed, Phase::Implementing)
-    );
+    assert_eq!((of("good-too").status, of("good-too").phase), (Status::Failed, Phase::Generating));
     let error = of("good-too").error.as_ref().unwrap();
     assert_eq!(error.kind, "implement");
     assert!(error.message.contains("longer than 1 s"), "{}", error.message);
-    assert_eq!(of("good-too").implementation.as_ref().unwrap().status, Status::Failed);
+    assert_eq!(of("good-too").generation.as_ref().unwrap().status, Status::Failed);
     assert_eq!(stage.rounds(), [0, 1, 2]);
 
     stage.explore(&failing).unwrap();

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::progress::Status;
-use bakeoff_protocol::sample::{Lane, Record, Trial};
+use bakeoff_protocol::sample::{Record, TrialRecord};
 
 use crate::stage::Stage;
 
@@ -21,9 +21,9 @@ at_ms = 50
 for_ms = 30
 "#;
 
-fn paced(stage: &Stage) -> Vec<Trial> {
+fn paced(stage: &Stage) -> Vec<TrialRecord> {
     let paced = |record| match record {
-        Record::Trial(trial) if trial.meter == Meter::Behaviour => Some(*trial),
+        Record::Trial(trial) if trial.spec.meter == Meter::Paced => Some(*trial),
         _ => None,
     };
     stage.records().into_iter().filter_map(paced).collect()
@@ -38,16 +38,17 @@ fn one_sample_contains_all_instances_and_their_restarts() {
 
     let trials = paced(&stage);
     let [trial] = &trials[..] else { panic!("{} paced replays", trials.len()) };
-    assert_eq!((&*trial.variant, trial.lane), ("keeps-pace", Lane::Exclusive));
-    let behaviour = trial.report.as_ref().unwrap().behaviour.as_ref().unwrap();
+    assert_eq!(trial.spec.variant, "keeps-pace");
+    assert!(trial.timed_slot().is_some());
+    let outcome = trial.report().unwrap().meter.paced().unwrap();
     let lives: Vec<_> =
-        behaviour.instances.iter().map(|share| (share.instance, share.reads)).collect();
+        outcome.instances.iter().map(|share| (share.instance, share.reads)).collect();
     assert_eq!(lives, [(0, 1), (1, 2), (2, 1)]);
-    assert_eq!(behaviour.freshness.fresh, 4);
-    assert_eq!(behaviour.origin.stampede_factor, 2, "all saw the same origin");
-    assert_eq!(behaviour.events.len(), 1);
+    assert_eq!(outcome.freshness.fresh, 4);
+    assert_eq!(outcome.origin.stampede_factor, 2, "all saw the same origin");
+    assert_eq!(outcome.events.len(), 1);
     // The second life began at 80 ms, and its first moment of 10 ms still failed.
-    assert_eq!(behaviour.users.recovery_ms, Some(40));
+    assert_eq!(outcome.users.recovery_ms, Some(40));
     for variant in ["good", "keeps-pace"] {
         assert_eq!(stage.progress(variant).status, Status::Completed, "{variant}");
     }

@@ -92,7 +92,7 @@ fn the_baseline_is_the_first_bounded_one() {
     let record: bakeoff_protocol::exploration::Exploration =
         serde_json::from_slice(&record).unwrap();
     assert_eq!(record.baseline, "good");
-    assert!(!record.scenarios[0].family.is_empty());
+    assert!(!record.scenarios[0].round_group.is_empty());
     assert!(record.variants.iter().all(|variant| variant.properties.is_some()));
 }
 

@@ -7,13 +7,13 @@ use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::record::name_lock::NameLock;
 use bakeoff_driver::record::paths::Results;
-use bakeoff_protocol::Meter;
 use bakeoff_protocol::progress::Status;
-use bakeoff_protocol::sample::{Record, Trial};
+use bakeoff_protocol::sample::{Record, TrialRecord};
+use bakeoff_protocol::{Meter, TimedSlot};
 
 use crate::stage::{Stage, StopAfterRounds};
 
-fn trials(records: &[Record]) -> Vec<&Trial> {
+fn trials(records: &[Record]) -> Vec<&TrialRecord> {
     let mut trials = Vec::new();
     for record in records {
         if let Record::Trial(trial) = record {
@@ -21,6 +21,10 @@ fn trials(records: &[Record]) -> Vec<&Trial> {
         }
     }
     trials
+}
+
+fn slot(trial: &TrialRecord) -> &TimedSlot {
+    trial.timed_slot().expect("a timed trial")
 }
 
 #[test]
@@ -50,32 +54,35 @@ fn every_round_contains_all_variants_and_the_aa_control_with_the_same_window() {
     let mut starts = Vec::new();
     let mut firsts = BTreeMap::new();
     for round in 0..4 {
-        let mut of_round: Vec<&Trial> = trials(&records)
+        let mut of_round: Vec<&TrialRecord> = trials(&records)
             .into_iter()
-            .filter(|trial| trial.meter == Meter::Throughput && trial.round == round)
+            .filter(|trial| trial.spec.meter == Meter::Throughput && slot(trial).round == round)
             // On a busy machine a trial may have been repeated.
-            .filter(|trial| trial.attempt == 0)
+            .filter(|trial| slot(trial).attempt == 0)
             .collect();
-        of_round.sort_by_key(|trial| trial.position);
+        of_round.sort_by_key(|trial| slot(trial).position);
         let lead_in = of_round.remove(0);
         let last = of_round.last().unwrap();
-        assert_eq!((&lead_in.variant, lead_in.twin), (&last.variant, last.twin));
-        let mut who: Vec<(&str, bool)> =
-            of_round.iter().map(|trial| (trial.variant.as_str(), trial.twin)).collect();
+        let cell = |trial: &'_ TrialRecord| (trial.spec.variant.clone(), slot(trial).aa_control);
+        assert_eq!(cell(lead_in), cell(last));
+        let mut who: Vec<(&str, bool)> = of_round
+            .iter()
+            .map(|trial| (trial.spec.variant.as_str(), slot(trial).aa_control))
+            .collect();
         *firsts.entry(who[0]).or_insert(0) += 1;
         who.sort_unstable();
         assert_eq!(
             who,
             [("good", false), ("good", true), ("good-too", false), ("unbounded", false)]
         );
-        let sections: Vec<_> = of_round.iter().map(|trial| trial.section.unwrap()).collect();
-        assert!(sections.iter().all(|section| *section == sections[0]));
-        starts.push(sections[0].start);
+        let windows: Vec<_> = of_round.iter().map(|trial| trial.spec.window.unwrap()).collect();
+        assert!(windows.iter().all(|window| *window == windows[0]));
+        starts.push(windows[0].start);
     }
     assert_eq!(firsts.len(), 4, "everyone comes first once: {firsts:?}");
     starts.sort_unstable();
     starts.dedup();
-    assert_eq!(starts.len(), 4, "the section moves");
+    assert_eq!(starts.len(), 4, "the window moves");
 }
 
 #[test]
@@ -138,8 +145,8 @@ fn a_changed_variant_repeats_the_rounds_but_not_the_exact_replays_of_others() {
     let new = &after[before.len()..];
     let exact: Vec<&str> = trials(new)
         .into_iter()
-        .filter(|trial| trial.meter == Meter::HitRatio)
-        .map(|trial| trial.variant.as_str())
+        .filter(|trial| trial.spec.meter == Meter::HitRatio)
+        .map(|trial| trial.spec.variant.as_str())
         .collect();
     assert_eq!(exact, ["good-too", "good-too"]);
     assert_eq!(stage.rounds(), [0, 1, 2, 0, 1, 2]);
@@ -152,7 +159,7 @@ fn a_removed_variant_leaves_only_its_samples() {
     stage.explore(&stage.request(&["good"])).unwrap();
     assert!(!stage.results().join("results/good-too_progress.json").exists());
     let records = stage.records();
-    assert!(trials(&records).iter().any(|trial| trial.variant == "good-too"));
+    assert!(trials(&records).iter().any(|trial| trial.spec.variant == "good-too"));
 }
 
 #[test]
@@ -167,8 +174,8 @@ fn a_recorded_failure_counts_until_it_is_retried() {
     request.retry_failed = true;
     stage.explore(&request).unwrap();
     let new = &stage.records()[before..];
-    let failed = trials(new).into_iter().filter(|trial| trial.report.is_none());
-    let mut failed: Vec<&str> = failed.map(|trial| trial.variant.as_str()).collect();
+    let failed = trials(new).into_iter().filter(|trial| !trial.is_completed());
+    let mut failed: Vec<&str> = failed.map(|trial| trial.spec.variant.as_str()).collect();
     failed.sort_unstable();
     assert_eq!(failed, ["panics", "timed-panics"]);
 }

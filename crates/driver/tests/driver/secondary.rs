@@ -5,14 +5,14 @@ use std::fs;
 
 use bakeoff_driver::schedule::dry_run::dry_run_with;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
-use bakeoff_protocol::sample::{Lane, Record, Trial};
+use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Load, Meter};
 
 use crate::stage::Stage;
 
-fn timed(stage: &Stage) -> Vec<Trial> {
+fn timed(stage: &Stage) -> Vec<TrialRecord> {
     let timed = |record| match record {
-        Record::Trial(trial) if trial.lane == Lane::Exclusive => Some(*trial),
+        Record::Trial(trial) if trial.timed_slot().is_some() => Some(*trial),
         _ => None,
     };
     stage.records().into_iter().filter_map(timed).collect()
@@ -24,8 +24,8 @@ fn scenario(stage: &Stage) -> Scenario {
     exploration.scenarios[0].clone()
 }
 
-fn loads(trials: &[Trial], meter: Meter) -> BTreeSet<Load> {
-    trials.iter().filter(|trial| trial.meter == meter).map(|trial| trial.load).collect()
+fn loads(trials: &[TrialRecord], meter: Meter) -> BTreeSet<Load> {
+    trials.iter().filter(|trial| trial.spec.meter == meter).map(|trial| trial.spec.load).collect()
 }
 
 #[test]
@@ -42,23 +42,25 @@ fn secondary_cells_are_measured_in_their_own_round_groups() {
         loads(&trials, Meter::Throughput),
         [Load::ONE, Load { workers: 2, ..Load::ONE }].into()
     );
-    assert_eq!(scenario.sets.len(), 4);
+    assert_eq!(scenario.secondary_groups.len(), 4);
     for trial in &trials {
-        let primary = (trial.meter, trial.load) == (Meter::Throughput, Load::ONE);
-        assert_eq!(trial.family == scenario.family, primary);
-        assert_eq!(scenario.sets.contains(&trial.family), !primary);
-        assert!(primary || trial.variant == "times-requests", "{trial:?}");
+        let primary = (trial.spec.meter, trial.spec.load) == (Meter::Throughput, Load::ONE);
+        let group = &trial.timed_slot().unwrap().round_group;
+        assert_eq!(*group == scenario.round_group, primary);
+        assert_eq!(scenario.secondary_groups.contains(group), !primary);
+        assert!(primary || trial.spec.variant == "times-requests", "{trial:?}");
     }
     // 1,000 requests per second in the closed loop; an open loop lasts 0.5 s.
-    let open = trials.iter().find(|trial| trial.load == of(90)).unwrap();
-    assert_eq!(open.rate, Some(900.0));
-    assert_eq!(open.section.map(|section| (section.length, section.minimum_ns)), Some((450, 0)));
+    let open = trials.iter().find(|trial| trial.spec.load == of(90)).unwrap();
+    assert_eq!(open.spec.rate, Some(900.0));
+    assert_eq!(open.spec.window.map(|window| window.length), Some(450));
+    assert_eq!(open.spec.min_measured_ns, 0);
     let whole = |record: &Record| match record {
-        Record::Round { family, .. } => Some(family.clone()),
+        Record::Round { round_group, .. } => Some(round_group.clone()),
         _ => None,
     };
-    let families: BTreeSet<String> = stage.records().iter().filter_map(whole).collect();
-    assert_eq!(families.len(), 5, "every set has a whole round");
+    let groups: BTreeSet<String> = stage.records().iter().filter_map(whole).collect();
+    assert_eq!(groups.len(), 5, "every group has a complete round");
 
     let samples = fs::read(stage.samples()).unwrap();
     assert!(stage.explore(&request).unwrap().unchanged);
@@ -73,8 +75,10 @@ fn requested_latency_is_measured_in_every_round() {
     stage.explore(&request).unwrap();
     let rounds: Vec<u32> = timed(&stage)
         .iter()
-        .filter(|trial| trial.meter == Meter::Latency && trial.attempt == 0)
-        .map(|trial| trial.round)
+        .filter(|trial| trial.spec.meter == Meter::Latency)
+        .filter_map(TrialRecord::timed_slot)
+        .filter(|slot| slot.attempt == 0)
+        .map(|slot| slot.round)
         .collect();
     assert_eq!(rounds, [0, 1, 2]);
 }
@@ -89,8 +93,8 @@ fn cells_added_to_a_scenario_later_are_measured() {
     stage.explore(&request).unwrap();
     let trials = timed(&stage);
     let new = &trials[before..];
-    assert!(new.iter().all(|trial| trial.load.workers == 2), "{new:?}");
-    assert_eq!(new.iter().filter(|trial| trial.attempt == 0).count(), 1);
+    assert!(new.iter().all(|trial| trial.spec.load.workers == 2), "{new:?}");
+    assert_eq!(new.iter().filter(|trial| trial.timed_slot().unwrap().attempt == 0).count(), 1);
 }
 
 #[test]

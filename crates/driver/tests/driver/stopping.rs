@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bakeoff_driver::request::options::Request;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_protocol::exploration::{Exploration, Stopped};
-use bakeoff_protocol::sample::{Lane, Record};
+use bakeoff_protocol::sample::Record;
 
 use crate::stage::Stage;
 
@@ -73,8 +73,9 @@ fn services_skip_rounds_when_time_is_limited() {
     stage.explore(&asked).unwrap();
     let timed = |name: &str, twin| {
         let rounds = stage.records().into_iter().filter_map(|record| match record {
-            Record::Trial(trial) if trial.lane == Lane::Exclusive && trial.variant == name => {
-                (trial.twin == twin).then_some(trial.round)
+            Record::Trial(trial) if trial.spec.variant == name => {
+                let slot = trial.timed_slot().filter(|slot| slot.aa_control == twin);
+                slot.map(|slot| slot.round)
             }
             _ => None,
         });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use bakeoff_protocol::message::{CheckCase, Reply, Request};
+use bakeoff_protocol::message::{CheckCase, DriverMessage, RunnerMessage};
 
 /// Returns what the runner of a mutant answers to `check`.
 fn check(name: &str) -> Vec<CheckCase> {
@@ -15,21 +15,23 @@ fn check(name: &str) -> Vec<CheckCase> {
         .stderr(Stdio::null())
         .spawn()
         .expect("the runner starts");
-    let request = Request::Check {
+    let request = DriverMessage::Check {
         services: BTreeMap::new(),
         namespace: String::from("mutants"),
         options: BTreeMap::new(),
         seed: 7,
     };
     let mut stdin = runner.stdin.take().expect("a pipe");
-    for request in [request, Request::Bye] {
+    for request in [request, DriverMessage::Bye] {
         writeln!(stdin, "{}", serde_json::to_string(&request).expect("JSON")).expect("written");
     }
     let stdout = BufReader::new(runner.stdout.take().expect("a pipe"));
     let mut cases = None;
     for line in stdout.lines() {
         let line = line.expect("UTF-8");
-        if let Reply::Checked { cases: found } = serde_json::from_str(&line).expect("a reply") {
+        if let RunnerMessage::Checked { cases: found } =
+            serde_json::from_str(&line).expect("a reply")
+        {
             cases = Some(found);
         }
     }

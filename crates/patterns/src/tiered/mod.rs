@@ -166,7 +166,7 @@ where
         lossy: N::PROPERTIES.lossy
             || F::PROPERTIES.lossy
             || !matches!(F::PROPERTIES.bound, Bound::None | Bound::ServerMemory),
-        evicts: "each tier by its own rule; the far one does not see what the near one answers",
+        eviction_batch: F::PROPERTIES.eviction_batch,
     };
 
     fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {

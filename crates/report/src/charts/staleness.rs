@@ -1,6 +1,6 @@
 //! How old stale answers were: the share of all answers that had been out of date for longer.
 
-use bakeoff_protocol::Behaviour;
+use bakeoff_protocol::PacedOutcome;
 
 use super::axis::{Axis, extent};
 use super::lines::{self, Line};
@@ -12,7 +12,7 @@ use bakeoff_analysis::number::{duration, figures as significant, percent, tick_d
 
 /// The chart; `None` where no answer was stale.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    let rows: Vec<(&Row, &Behaviour)> =
+    let rows: Vec<(&Row, &PacedOutcome)> =
         figures.rows.iter().filter_map(|row| Some((row, row.behaviour.as_deref()?))).collect();
     let lines: Vec<Line> = rows
         .iter()
@@ -42,7 +42,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     Some(Chart::make(plan, |width| draw(&lines, width)))
 }
 
-fn title(rows: &[(&Row, &Behaviour)]) -> Option<String> {
+fn title(rows: &[(&Row, &PacedOutcome)]) -> Option<String> {
     let (row, seen) = rows.iter().min_by(|a, b| a.1.stale_share().total_cmp(&b.1.stale_share()))?;
     Some(match seen.freshness.age.quantile_ms(1.0) {
         None => format!("{} never answers with an old value", row.variant),
@@ -56,13 +56,13 @@ fn title(rows: &[(&Row, &Behaviour)]) -> Option<String> {
 }
 
 /// Milliseconds, and the share of answers that were older; empty where none was stale.
-fn points(seen: &Behaviour) -> Vec<(f64, f64)> {
+fn points(seen: &PacedOutcome) -> Vec<(f64, f64)> {
     let age = &seen.freshness.age;
     let answers = (seen.freshness.fresh + seen.freshness.stale).max(1) as f64;
     let mut left = age.count();
     let mut points = Vec::new();
     for (bucket, &count) in age.buckets.iter().enumerate().filter(|&(_, &count)| count > 0) {
-        let bounds = bakeoff_protocol::times::bounds_ms(bucket);
+        let bounds = bakeoff_protocol::paced::bucket_bounds_ms(bucket);
         let share = left as f64 / answers;
         points.push((bounds[0].max(1e-3), share));
         left -= count;
@@ -87,9 +87,9 @@ fn draw(lines: &[Line], width: f64) -> Result<super::Drawing, String> {
     lines::draw(lines, width, axes, |_, _| {})
 }
 
-fn table(rows: &[(&Row, &Behaviour)]) -> Table {
+fn table(rows: &[(&Row, &PacedOutcome)]) -> Table {
     let head = ["variant", "stale answers", "p50", "p90", "p99", "oldest"];
-    let told = |(row, seen): &(&Row, &Behaviour)| {
+    let told = |(row, seen): &(&Row, &PacedOutcome)| {
         let age = |share: f64| {
             let age = seen.freshness.age.quantile_ms(share);
             age.map_or_else(|| NOTHING.to_owned(), |ms| duration(ms / 1e3))

@@ -1,7 +1,7 @@
 //! Loads from the origin over time, with what happened marked.
 
-use bakeoff_protocol::Behaviour;
-use bakeoff_protocol::behaviour::Moment;
+use bakeoff_protocol::PacedOutcome;
+use bakeoff_protocol::paced::outcome::TimelineBucket;
 
 use super::axis::{Axis, extent};
 use super::canvas::{Anchor, Canvas, Margins, Plot};
@@ -19,15 +19,15 @@ const POINTS: usize = 140;
 struct Line<'a> {
     place: usize,
     name: &'a str,
-    behaviour: &'a Behaviour,
+    behaviour: &'a PacedOutcome,
 }
 
 impl Line<'_> {
     /// Seconds and loads a second, several moments a point where there are many.
     fn points(&self) -> Vec<(f64, f64)> {
         let together = self.behaviour.timeline.len().div_ceil(POINTS).max(1);
-        let seconds = self.behaviour.moment_ms as f64 / 1_000.0;
-        let point = |(index, moments): (usize, &[Moment])| {
+        let seconds = self.behaviour.bucket_ms as f64 / 1_000.0;
+        let point = |(index, moments): (usize, &[TimelineBucket])| {
             let loads: u64 = moments.iter().map(|moment| moment.loads).sum();
             let length = seconds * moments.len() as f64;
             ((index * together) as f64 * seconds + length / 2.0, loads as f64 / length)
@@ -84,7 +84,7 @@ fn title(lines: &[Line<'_>]) -> String {
 fn table(lines: &[Line<'_>]) -> Table {
     let head = ["variant", "loads", "a second", "a second at the most", "at"];
     let rows = lines.iter().map(|line| {
-        let seconds = line.behaviour.moment_ms.max(1) as f64 / 1_000.0;
+        let seconds = line.behaviour.bucket_ms.max(1) as f64 / 1_000.0;
         let moments = line.behaviour.timeline.iter().map(|moment| moment.loads).enumerate();
         let (at, most) = moments.rev().max_by_key(|&(_, loads)| loads).unwrap_or((0, 0));
         let covered = line.behaviour.covered_ms.max(1) as f64 / 1_000.0;
@@ -150,6 +150,12 @@ fn draw_events(canvas: &mut Canvas<'_>, lines: &[Line<'_>], plot: &Plot) {
             canvas.area(&[(at, top), (end, top), (end, bottom), (at, bottom)], Role::Area, 1.0);
         }
         canvas.dashed(&[(at, plot.down.0 - 6.0), (at, plot.down.1)], Role::Muted, 0.75);
-        canvas.text(&event.what, (at, plot.down.0 - 14.0), Anchor::Start, TICK, Role::Muted);
+        canvas.text(
+            &event.kind.to_string(),
+            (at, plot.down.0 - 14.0),
+            Anchor::Start,
+            TICK,
+            Role::Muted,
+        );
     }
 }

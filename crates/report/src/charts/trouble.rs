@@ -1,7 +1,7 @@
 //! What users saw over time, where something was done to the system: requests that failed, came
 //! late or found nobody.
 
-use bakeoff_protocol::behaviour::{Behaviour, Moment};
+use bakeoff_protocol::paced::outcome::{PacedOutcome, TimelineBucket};
 
 use super::axis::{Axis, extent};
 use super::canvas::Anchor;
@@ -16,11 +16,11 @@ use bakeoff_analysis::number::{duration, fixed, percent, percent_with, tick_perc
 
 /// The chart; `None` where nothing was done to the system.
 pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    let rows: Vec<(&Row, &Behaviour)> = figures
+    let rows: Vec<(&Row, &PacedOutcome)> = figures
         .rows
         .iter()
         .filter_map(|row| Some((row, row.behaviour.as_deref()?)))
-        .filter(|(_, behaviour)| behaviour.moment_ms > 0 && behaviour.timeline.len() > 1)
+        .filter(|(_, behaviour)| behaviour.bucket_ms > 0 && behaviour.timeline.len() > 1)
         .collect();
     let events = &rows.iter().find(|(_, behaviour)| !behaviour.events.is_empty())?.1.events;
     let lines: Vec<Line> = rows
@@ -32,12 +32,13 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
             marked: false,
         })
         .collect();
-    let worst = |behaviour: &Behaviour| behaviour.timeline.iter().map(trouble).fold(0.0, f64::max);
+    let worst =
+        |behaviour: &PacedOutcome| behaviour.timeline.iter().map(trouble).fold(0.0, f64::max);
     let (calmest, share) = rows
         .iter()
         .map(|(row, behaviour)| (row.variant.as_str(), worst(behaviour)))
         .min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let told: Vec<&str> = events.iter().map(|event| event.what.as_str()).collect();
+    let told: Vec<String> = events.iter().map(|event| event.kind.to_string()).collect();
     let plan = Plan {
         kind: Kind::Trouble,
         scenario: Some(figures),
@@ -71,26 +72,26 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
                 let x = plot.across(event.at_ms as f64 / 1e3);
                 canvas.dashed(&[(x, plot.down.0), (x, plot.down.1)], Role::Muted, 1.0);
                 let at = (x, plot.down.0 - 8.0);
-                canvas.text(&event.what, at, Anchor::Middle, TICK, Role::Muted);
+                canvas.text(&event.kind.to_string(), at, Anchor::Middle, TICK, Role::Muted);
             }
         })
     }))
 }
 
 /// Share of a moment's requests that failed, were slow or found nobody.
-fn trouble(moment: &Moment) -> f64 {
+fn trouble(moment: &TimelineBucket) -> f64 {
     let troubled = moment.errors + moment.slow + moment.unserved;
     troubled as f64 / moment.requests.max(1) as f64
 }
 
-fn points(behaviour: &Behaviour) -> Vec<(f64, f64)> {
+fn points(behaviour: &PacedOutcome) -> Vec<(f64, f64)> {
     let moments = behaviour.timeline.iter().enumerate();
-    let second = |index: usize| index as f64 * behaviour.moment_ms as f64 / 1e3;
+    let second = |index: usize| index as f64 * behaviour.bucket_ms as f64 / 1e3;
     moments.map(|(index, moment)| (second(index), trouble(moment).min(1.0))).collect()
 }
 
 /// The error budget: what the fault cost while it lasted, beside the whole replay.
-fn table(rows: &[(&Row, &Behaviour)]) -> Table {
+fn table(rows: &[(&Row, &PacedOutcome)]) -> Table {
     let head = [
         "variant",
         "failed in the fault",
@@ -102,7 +103,7 @@ fn table(rows: &[(&Row, &Behaviour)]) -> Table {
         "recovered after",
         "events",
     ];
-    let told = |(row, seen): &(&Row, &Behaviour)| {
+    let told = |(row, seen): &(&Row, &PacedOutcome)| {
         let shares = |budget: Option<Budget>| {
             let parts = budget.map(|budget| [budget.failed, budget.slow, budget.unserved]);
             parts.map_or([(); 3].map(|()| NOTHING.to_owned()), |parts| parts.map(percent))
@@ -110,7 +111,7 @@ fn table(rows: &[(&Row, &Behaviour)]) -> Table {
         let events: Vec<String> = seen
             .events
             .iter()
-            .map(|event| format!("{} at {} s", event.what, fixed(event.at_ms as f64 / 1e3, 1)))
+            .map(|event| format!("{} at {} s", event.kind, fixed(event.at_ms as f64 / 1e3, 1)))
             .collect();
         let recovery = seen.users.recovery_ms;
         let recovery = recovery.map_or_else(|| NOTHING.to_owned(), |ms| duration(ms as f64 / 1e3));

@@ -1,8 +1,8 @@
 //! The checklist of a cache that holds in production, each line ticked by what was measured and
 //! never by what a variant declares.
 
-use bakeoff_protocol::behaviour::{Behaviour, EventMark};
-use bakeoff_protocol::setting::EventKind;
+use bakeoff_protocol::paced::config::FaultKind;
+use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome};
 
 use crate::behaviour::{Budget, ended_stale_ms, instances};
 use crate::tables;
@@ -135,8 +135,8 @@ fn ms(ms: f64) -> String {
     duration(ms / 1e3)
 }
 
-fn expires(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
-    let changes = seen.events.iter().filter(|event| event.kind == Some(EventKind::Overwrite));
+fn expires(of: &ScenarioFigures, seen: &PacedOutcome) -> Shown {
+    let changes = seen.events.iter().filter(|event| event.kind == FaultKind::Overwrite);
     let last = changes.map(|event| event.at_ms).max()?;
     let name = &of.scenario.name;
     let Some(ended) = ended_stale_ms(seen) else {
@@ -156,9 +156,9 @@ fn expires(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
     judged(if holds { 0.5 } else { 2.0 }, figure)
 }
 
-fn coalesces(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
+fn coalesces(of: &ScenarioFigures, seen: &PacedOutcome) -> Shown {
     let all = || of.rows.iter().filter_map(|row| Some((row, row.behaviour.as_deref()?)));
-    let met = |seen: &Behaviour| {
+    let met = |seen: &PacedOutcome| {
         let joined: u64 = seen.timeline.iter().map(|moment| moment.joined).sum();
         seen.origin.stampede_factor >= MANY_LOADS * instances(seen)
             || joined as f64 > MANY_JOINED * seen.users.requests as f64
@@ -167,7 +167,7 @@ fn coalesces(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
         return None;
     }
     let (factor, instances) = (seen.origin.stampede_factor, instances(seen));
-    let allowed = if seen.origin.stores > 0 { 2 * instances } else { instances };
+    let allowed = if seen.origin.writes > 0 { 2 * instances } else { instances };
     let most = all().max_by_key(|(_, seen)| seen.origin.stampede_factor);
     let beside = match most {
         Some((row, other)) if other.origin.stampede_factor > factor => {
@@ -194,19 +194,19 @@ fn needs(entrant: &Entrant, service: &str) -> bool {
 
 /// Whether an event takes the cache of a variant away. One that needs no server is asked what the
 /// loss of the usual one means to its users; one over PostgreSQL learns nothing from that.
-fn takes_cache(entrant: &Entrant, event: &EventMark) -> bool {
+fn takes_cache(entrant: &Entrant, event: &AppliedEvent) -> bool {
     match event.kind {
-        Some(EventKind::RedisDown | EventKind::RedisUnreachable) => {
+        FaultKind::RedisDown | FaultKind::RedisUnreachable => {
             needs(entrant, "redis") || entrant.manifest.services.is_empty()
         }
-        Some(EventKind::PostgresDown) => needs(entrant, "postgres"),
+        FaultKind::PostgresDown => needs(entrant, "postgres"),
         _ => false,
     }
 }
 
-fn endures(of: &ScenarioFigures, seen: &Behaviour, entrant: &Entrant) -> Shown {
+fn endures(of: &ScenarioFigures, seen: &PacedOutcome, entrant: &Entrant) -> Shown {
     let outages = || seen.events.iter().filter(|event| takes_cache(entrant, event));
-    let what = &outages().next()?.what;
+    let what = outages().next()?.kind;
     let over = outages().filter_map(|event| event.until_ms).max()?;
     let within = Budget::within(seen, |event| takes_cache(entrant, event))?;
     let left = seen.covered_ms.checked_sub(over)? as f64;
@@ -229,10 +229,10 @@ fn endures(of: &ScenarioFigures, seen: &Behaviour, entrant: &Entrant) -> Shown {
     judged(if recovered { badness } else { badness.max(2.0) }, figure)
 }
 
-fn told(of: &ScenarioFigures, seen: &Behaviour) -> Shown {
-    let faults = seen.events.iter().any(|event| event.kind.is_some_and(EventKind::is_fault));
-    let removed = seen.events.iter().any(|event| event.kind == Some(EventKind::Invalidate));
-    if instances(seen) < 2 || faults || !(seen.origin.stores > 0 || removed) {
+fn told(of: &ScenarioFigures, seen: &PacedOutcome) -> Shown {
+    let faults = seen.events.iter().any(|event| event.kind.is_failure());
+    let removed = seen.events.iter().any(|event| event.kind == FaultKind::Invalidate);
+    if instances(seen) < 2 || faults || !(seen.origin.writes > 0 || removed) {
         return None;
     }
     let name = &of.scenario.name;

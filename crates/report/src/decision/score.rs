@@ -1,6 +1,6 @@
 //! The weighted score: five criteria out of ten each, each by a rule that anyone can redo.
 
-use bakeoff_protocol::Behaviour;
+use bakeoff_protocol::PacedOutcome;
 
 use bakeoff_analysis::figures::{Entrant, Report, ScenarioFigures};
 use bakeoff_analysis::number::{bytes, counted, duration, entry_bytes, figures, fixed, percent};
@@ -232,8 +232,8 @@ fn risk(entrant: &Entrant, scenarios: &[&ScenarioFigures]) -> Score {
         }
     }
     let kinds: [(Share, &str); 2] = [
-        (Behaviour::stale_share, "of the answers old"),
-        (Behaviour::error_share, "of the requests not served"),
+        (PacedOutcome::stale_share, "of the answers old"),
+        (PacedOutcome::error_share, "of the requests not served"),
     ];
     for (share, words) in kinds {
         let Some((worst, scenario)) = worst(scenarios, entrant, share) else { continue };
@@ -247,7 +247,7 @@ fn risk(entrant: &Entrant, scenarios: &[&ScenarioFigures]) -> Score {
 }
 
 /// What users of a paced replay put up with.
-type Share = fn(&Behaviour) -> f64;
+type Share = fn(&PacedOutcome) -> f64;
 
 /// The greatest share over the scenarios with a paced replay, and where.
 fn worst<'a>(

@@ -2,7 +2,8 @@
 
 use crate::fixture::Fixture;
 use bakeoff_analysis::figures::{Report, ScalingStep};
-use bakeoff_protocol::behaviour::{Behaviour, EventMark, Moment};
+use bakeoff_protocol::paced::config::FaultKind;
+use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
 use bakeoff_protocol::results::{Estimate, LatencyFigures, Spread};
 use bakeoff_protocol::trial::{Load, Timing};
 use bakeoff_report::charts::{Chart, Kind, all};
@@ -155,21 +156,20 @@ fn threads_and_tiers_are_drawn_for_those_that_have_them() {
 fn faults_are_marked_where_users_felt_them() {
     let mut report = report();
     for (place, row) in report.scenarios[0].rows.iter_mut().enumerate() {
-        let moment = |second: u64| Moment {
+        let moment = |second: u64| TimelineBucket {
             requests: 100,
             errors: if (4..6).contains(&second) { 10 * place as u64 } else { 0 },
-            ..Moment::default()
+            ..TimelineBucket::default()
         };
-        row.behaviour = Some(Box::new(Behaviour {
-            moment_ms: 1_000,
+        row.behaviour = Some(Box::new(PacedOutcome {
+            bucket_ms: 1_000,
             timeline: (0..10).map(moment).collect(),
-            events: vec![EventMark {
+            events: vec![AppliedEvent {
                 at_ms: 4_000,
                 until_ms: Some(6_000),
-                what: String::from("Redis down"),
-                kind: None,
+                kind: FaultKind::RedisDown,
             }],
-            ..Behaviour::default()
+            ..PacedOutcome::default()
         }));
     }
     let [chart] = &of(&report, Kind::Trouble)[..] else { panic!("no chart of trouble") };
@@ -186,7 +186,7 @@ fn faults_are_marked_where_users_felt_them() {
 fn ages_of_stale_answers_are_drawn_for_those_that_gave_any() {
     let mut report = report();
     for row in &mut report.scenarios[0].rows[..2] {
-        let mut seen = Behaviour::default();
+        let mut seen = PacedOutcome::default();
         seen.freshness.fresh = 900;
         if row.place == 1 {
             seen.freshness.stale = 100;

@@ -1,28 +1,30 @@
 //! The checklist of the decision record: ticked by figures, and by nothing else.
 
 use crate::fixture::Fixture;
-use bakeoff_protocol::behaviour::{Behaviour, EventMark, InstanceShare, Moment};
-use bakeoff_protocol::setting::EventKind;
+use bakeoff_protocol::paced::config::FaultKind;
+use bakeoff_protocol::paced::outcome::{
+    AppliedEvent, InstanceCounts, PacedOutcome, TimelineBucket,
+};
 use bakeoff_report::decision::{Found, Item, decision};
 use bakeoff_report::{Report, load};
 
 /// Ten seconds in moments of one, a hundred requests in each.
-fn quiet() -> Behaviour {
-    let mut seen = Behaviour { covered_ms: 10_000, moment_ms: 1_000, ..Behaviour::default() };
-    seen.timeline = vec![Moment { requests: 100, ..Moment::default() }; 10];
+fn quiet() -> PacedOutcome {
+    let mut seen = PacedOutcome { covered_ms: 10_000, bucket_ms: 1_000, ..PacedOutcome::default() };
+    seen.timeline = vec![TimelineBucket { requests: 100, ..TimelineBucket::default() }; 10];
     seen.users.requests = 1_000;
     seen.freshness.fresh = 1_000;
     seen.origin.stampede_factor = 1;
     seen
 }
 
-fn event(kind: EventKind, at_ms: u64, for_ms: u64) -> EventMark {
+fn event(kind: FaultKind, at_ms: u64, for_ms: u64) -> AppliedEvent {
     let until_ms = (for_ms > 0).then_some(at_ms + for_ms);
-    EventMark { at_ms, until_ms, what: kind.words().to_owned(), kind: Some(kind) }
+    AppliedEvent { at_ms, until_ms, kind }
 }
 
 /// A run in which `dict` and `lru` were seen like this.
-fn report(seen: [Behaviour; 2]) -> Report {
+fn report(seen: [PacedOutcome; 2]) -> Report {
     let folder = tempfile::tempdir().unwrap();
     Fixture::typical().write(folder.path());
     let mut report = load(folder.path()).unwrap();
@@ -48,7 +50,7 @@ fn failed(figure: &str) -> Found {
 fn a_time_to_live_is_seen_where_old_answers_end() {
     let changed = |stale: std::ops::Range<usize>| {
         let mut seen = quiet();
-        seen.events = vec![event(EventKind::Overwrite, 2_000, 0)];
+        seen.events = vec![event(FaultKind::Overwrite, 2_000, 0)];
         for moment in &mut seen.timeline[stale] {
             moment.stale = 5;
             seen.freshness.stale += 5;
@@ -89,14 +91,14 @@ fn protection_from_stampedes_is_seen_where_somebody_stampedes() {
     let few = report([loads(9), loads(2)]);
     assert_eq!(found(&few, Item::Stampede), [Found::NotMeasured, Found::NotMeasured]);
     let mut written = loads(2);
-    written.origin.stores = 1;
+    written.origin.writes = 1;
     let [_, twice] = found(&report([loads(900), written]), Item::Stampede);
     assert!(matches!(twice, Found::Held(_)), "the second began after a write: {twice:?}");
     let [_, twice] = found(&report([loads(900), loads(2)]), Item::Stampede);
     assert!(matches!(twice, Found::Failed(_)), "{twice:?}");
     let mut three = loads(3);
     three.instances =
-        (0..3).map(|instance| InstanceShare { instance, ..InstanceShare::default() }).collect();
+        (0..3).map(|instance| InstanceCounts { instance, ..InstanceCounts::default() }).collect();
     let met = report([loads(900), three]);
     assert_eq!(
         found(&met, Item::Stampede)[1],
@@ -110,7 +112,7 @@ fn protection_from_stampedes_is_seen_where_somebody_stampedes() {
 fn an_outage_may_cost_one_in_a_hundred_and_must_end() {
     let outage = |errors: u64, until: usize| {
         let mut seen = quiet();
-        seen.events = vec![event(EventKind::RedisDown, 3_000, 2_000)];
+        seen.events = vec![event(FaultKind::RedisDown, 3_000, 2_000)];
         for moment in &mut seen.timeline[3..until] {
             moment.errors = errors;
         }
@@ -141,12 +143,12 @@ fn an_outage_may_cost_one_in_a_hundred_and_must_end() {
 
 #[test]
 fn an_outage_counts_for_those_whose_cache_is_away() {
-    let outage = |kind: EventKind| {
+    let outage = |kind: FaultKind| {
         let mut seen = quiet();
         seen.events = vec![event(kind, 3_000, 2_000)];
         seen
     };
-    let of = |services: &[&str], kind: EventKind| {
+    let of = |services: &[&str], kind: FaultKind| {
         let mut run = report([outage(kind), quiet()]);
         run.entrants[0].manifest.services = services.iter().map(ToString::to_string).collect();
         let [found, _] = found(&run, Item::Outage);
@@ -156,21 +158,21 @@ fn an_outage_counts_for_those_whose_cache_is_away() {
     assert_eq!(Item::Outage.scenario(&run.entrants[0]), "redis-outage");
     run.entrants[0].manifest.services = vec![String::from("postgres")];
     assert_eq!(Item::Outage.scenario(&run.entrants[0]), "postgres-outage");
-    assert!(of(&["postgres"], EventKind::PostgresDown));
-    assert!(!of(&["postgres"], EventKind::RedisDown), "it does not notice");
-    assert!(of(&["redis"], EventKind::RedisUnreachable));
-    assert!(!of(&["redis"], EventKind::PostgresDown), "that is the origin");
-    assert!(!of(&[], EventKind::PostgresDown), "that is the origin");
-    assert!(of(&[], EventKind::RedisDown), "its users are served, whatever becomes of Redis");
+    assert!(of(&["postgres"], FaultKind::PostgresDown));
+    assert!(!of(&["postgres"], FaultKind::RedisDown), "it does not notice");
+    assert!(of(&["redis"], FaultKind::RedisUnreachable));
+    assert!(!of(&["redis"], FaultKind::PostgresDown), "that is the origin");
+    assert!(!of(&[], FaultKind::PostgresDown), "that is the origin");
+    assert!(of(&[], FaultKind::RedisDown), "its users are served, whatever becomes of Redis");
 }
 
 #[test]
 fn being_told_is_seen_where_others_write() {
     let told = |after_us: Option<u64>, instances: u32| {
         let mut seen = quiet();
-        seen.origin.stores = 100;
+        seen.origin.writes = 100;
         seen.instances = (0..instances)
-            .map(|instance| InstanceShare { instance, ..InstanceShare::default() })
+            .map(|instance| InstanceCounts { instance, ..InstanceCounts::default() })
             .collect();
         if let Some(after_us) = after_us {
             seen.invalidation.record(after_us);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::fixture::Fixture;
-use bakeoff_protocol::behaviour::{Behaviour, Freshness, Users};
+use bakeoff_protocol::paced::outcome::{Freshness, PacedOutcome, UserCounts};
 use bakeoff_report::beside::{Run, beside};
 use bakeoff_report::decision::{Wish, decide, decision};
 use bakeoff_report::{Report, adopt_decision, load, render};
@@ -50,8 +50,8 @@ fn what_users_were_seen_to_put_up_with_is_a_risk() {
     let risk = |stale, errors| {
         let mut report = sample();
         let freshness = Freshness { fresh: 1_000 - stale, stale, ..Freshness::default() };
-        let users = Users { requests: 1_000, errors, ..Users::default() };
-        let seen = Behaviour { freshness, users, ..Behaviour::default() };
+        let users = UserCounts { requests: 1_000, errors, ..UserCounts::default() };
+        let seen = PacedOutcome { freshness, users, ..PacedOutcome::default() };
         let rows = &mut report.scenarios[0].rows;
         let row = rows.iter_mut().find(|row| row.variant == "lru").unwrap();
         row.behaviour = Some(Box::new(seen));

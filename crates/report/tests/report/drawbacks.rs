@@ -3,9 +3,12 @@
 use crate::fixture::{Fixture, Invented};
 use bakeoff_analysis::compute;
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::behaviour::{Behaviour, Freshness, LostWrites, OriginLoad, Users};
+use bakeoff_protocol::paced::outcome::{
+    Freshness, LostWrites, OriginLoad, PacedOutcome, UserCounts,
+};
 use bakeoff_protocol::results::{DrawbackKind, ScenarioVerdict};
 use bakeoff_protocol::sample::Record;
+use bakeoff_protocol::trial::MeterReport;
 use bakeoff_report::render;
 
 fn fixture() -> Fixture {
@@ -20,13 +23,13 @@ fn fixture() -> Fixture {
 }
 
 /// Of 1,000 requests: old answers, failures, lost writes, and loads of one key at once.
-fn seen([stale, errors, lost, stampede_factor]: [u64; 4]) -> Behaviour {
-    Behaviour {
+fn seen([stale, errors, lost, stampede_factor]: [u64; 4]) -> PacedOutcome {
+    PacedOutcome {
         origin: OriginLoad { stampede_factor, ..OriginLoad::default() },
         freshness: Freshness { fresh: 1_000 - stale, stale, ..Freshness::default() },
-        users: Users { requests: 1_000, errors, ..Users::default() },
+        users: UserCounts { requests: 1_000, errors, ..UserCounts::default() },
         lost: LostWrites { writes: lost, keys: lost },
-        ..Behaviour::default()
+        ..PacedOutcome::default()
     }
 }
 
@@ -35,15 +38,17 @@ fn records(paced: &[(&str, [u64; 4])]) -> Vec<Record> {
     let mut records = fixture().records();
     for (name, figures) in paced {
         let exact = records.iter().find_map(|record| match record {
-            Record::Trial(trial) if trial.variant == *name && trial.meter == Meter::HitRatio => {
+            Record::Trial(trial)
+                if trial.spec.variant == *name && trial.spec.meter == Meter::HitRatio =>
+            {
                 Some(trial.clone())
             }
             _ => None,
         });
         let mut trial = exact.unwrap();
-        trial.meter = Meter::Behaviour;
+        trial.spec.meter = Meter::Paced;
         trial.key = format!("paced {name}");
-        trial.report.as_mut().unwrap().behaviour = Some(Box::new(seen(*figures)));
+        trial.report_mut().unwrap().meter = MeterReport::Paced(Box::new(seen(*figures)));
         records.push(Record::Trial(trial));
     }
     records

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use crate::fixture::Fixture;
-use bakeoff_protocol::sample::{Lane, Record, Trial};
+use crate::fixture::{Fixture, round_of};
+use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Capacity, Meter};
 use bakeoff_report::{Report, load};
 
 /// The report over a fixture's records after a change to every trial.
-fn report(fixture: &Fixture, change: impl Fn(&mut Trial)) -> Report {
+fn report(fixture: &Fixture, change: impl Fn(&mut TrialRecord)) -> Report {
     let folder = tempfile::tempdir().unwrap();
     fixture.write(folder.path());
     let line = |mut record: Record| {
@@ -28,9 +28,9 @@ fn noise_is_that_of_the_timed_rounds_alone() {
     let noise = report(&fixture, |_| {}).health.noise.unwrap();
     assert!((0.01..0.05).contains(&noise), "{noise}");
     let wild = report(&fixture, |trial| {
-        if trial.meter == Meter::Memory {
-            let held = &mut trial.report.as_mut().unwrap().entries_held;
-            *held /= u64::from(trial.round) + 1;
+        if trial.spec.meter == Meter::Memory {
+            let divisor = u64::from(round_of(trial)) + 1;
+            trial.report_mut().unwrap().entries_held /= divisor;
         }
     });
     assert_eq!(wild.health.noise, Some(noise), "bytes an entry spread as they like");
@@ -40,13 +40,13 @@ fn noise_is_that_of_the_timed_rounds_alone() {
 fn the_highest_size_is_that_at_the_timed_capacity() {
     let fixture = Fixture { memory: false, ..Fixture::typical() };
     let peaks = report(&fixture, |trial| {
-        let report = trial.report.as_mut().unwrap();
-        report.peak_rss_bytes = match trial.capacity {
+        let peak = match trial.spec.capacity {
             Capacity::Entries(50_000) => 900 << 20,
             Capacity::Unbounded => 700 << 20,
-            _ if trial.lane == Lane::Exclusive => 41 << 20,
+            _ if trial.timed_slot().is_some() => 41 << 20,
             _ => 40 << 20,
         };
+        trial.report_mut().unwrap().peak_rss_bytes = peak;
     });
     let rows = &peaks.scenarios[0].rows;
     let peak = |name: &str| {

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use crate::fixture::{Fixture, Invented};
+use crate::fixture::{Fixture, Invented, round_of, slot};
 use bakeoff_analysis::compute;
 use bakeoff_analysis::number;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::{Place, Results, ScenarioVerdict, Verdict};
-use bakeoff_protocol::sample::{Lane, Outcome, Record, Trial};
+use bakeoff_protocol::sample::{Record, TrialOutcome, TrialRecord};
 use bakeoff_protocol::{Capacity, Meter};
 use proptest::prelude::*;
 
@@ -31,7 +31,11 @@ fn verdict_of(fixture: &Fixture) -> ScenarioVerdict {
 }
 
 /// Changes every trial that the condition holds for.
-fn change(records: &mut [Record], which: impl Fn(&Trial) -> bool, how: impl Fn(&mut Trial)) {
+fn change(
+    records: &mut [Record],
+    which: impl Fn(&TrialRecord) -> bool,
+    how: impl Fn(&mut TrialRecord),
+) {
     for record in records {
         if let Record::Trial(trial) = record
             && which(trial)
@@ -41,10 +45,9 @@ fn change(records: &mut [Record], which: impl Fn(&Trial) -> bool, how: impl Fn(&
     }
 }
 
-fn fail(trial: &mut Trial, kind: &str) {
-    let message = format!("{kind} of {}", trial.variant);
-    trial.outcome = Outcome::Failed { kind: kind.to_owned(), message };
-    trial.report = None;
+fn fail(trial: &mut TrialRecord, kind: &str) {
+    let message = format!("{kind} of {}", trial.spec.variant);
+    trial.outcome = TrialOutcome::Failed { kind: kind.to_owned(), message };
 }
 
 #[test]
@@ -153,10 +156,10 @@ fn a_ratio_that_moves_through_the_mark_is_drift() {
     let mut records = fixture.records();
     change(
         &mut records,
-        |t| t.variant == "warming" && t.lane == Lane::Exclusive,
+        |t| t.spec.variant == "warming" && t.timed_slot().is_some(),
         |trial| {
-            let round = f64::from(trial.round);
-            let report = trial.report.as_mut().unwrap();
+            let round = f64::from(round_of(trial));
+            let report = trial.report_mut().unwrap();
             report.elapsed_ns = (report.elapsed_ns as f64 * (1.2 - 0.013 * round)) as u64;
         },
     );
@@ -167,10 +170,10 @@ fn a_ratio_that_moves_through_the_mark_is_drift() {
     let mut records = fixture.records();
     change(
         &mut records,
-        |t| t.lane == Lane::Exclusive,
+        |t| t.timed_slot().is_some(),
         |trial| {
-            let round = f64::from(trial.round);
-            let report = trial.report.as_mut().unwrap();
+            let round = f64::from(round_of(trial));
+            let report = trial.report_mut().unwrap();
             report.elapsed_ns = (report.elapsed_ns as f64 * (1.0 + 0.02 * round)) as u64;
         },
     );
@@ -188,13 +191,13 @@ fn the_unbounded_the_wrong_and_the_failed_are_said_but_not_named() {
     let mut records = fixture.records();
     change(
         &mut records,
-        |t| t.variant == "liar" && t.round == 7,
+        |t| t.spec.variant == "liar" && round_of(t) == 7,
         |trial| {
-            trial.report.as_mut().unwrap().counts.wrong_answers = 1;
+            trial.report_mut().unwrap().counts.wrong_answers = 1;
         },
     );
-    change(&mut records, |t| t.variant == "crash" && t.round >= 9, |t| fail(t, "panic"));
-    change(&mut records, |t| t.variant == "hog" && t.round >= 9, |t| fail(t, "memory"));
+    change(&mut records, |t| t.spec.variant == "crash" && round_of(t) >= 9, |t| fail(t, "panic"));
+    change(&mut records, |t| t.spec.variant == "hog" && round_of(t) >= 9, |t| fail(t, "memory"));
     let (results, verdict) = judged(&fixture, &records);
     assert_eq!(verdict.winner.as_deref(), Some("lru"), "{}", verdict.answer);
     let place = |name: &str| verdict.standings.iter().find(|s| s.variant == name).unwrap().place;
@@ -215,14 +218,14 @@ fn the_unbounded_the_wrong_and_the_failed_are_said_but_not_named() {
 fn a_failure_that_was_made_good_is_forgiven() {
     let fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
     let mut records = fixture.records();
-    let quick = |t: &Trial| t.variant == "quick" && t.lane == Lane::Exclusive;
+    let quick = |t: &TrialRecord| t.spec.variant == "quick" && t.timed_slot().is_some();
     let timed = records.iter().find_map(|record| match record {
         Record::Trial(trial) if quick(trial) => Some(trial.clone()),
         _ => None,
     });
     // Round 0 was interrupted by a failure, then done again.
     let mut first = timed.unwrap();
-    first.started -= jiff::SignedDuration::from_secs(1);
+    first.observed.started -= jiff::SignedDuration::from_secs(1);
     fail(&mut first, "timeout");
     records.push(Record::Trial(first));
     assert_eq!(judged(&fixture, &records).1.winner.as_deref(), Some("quick"));
@@ -234,9 +237,9 @@ fn unequal_sections_are_not_compared() {
     let mut records = fixture.records();
     change(
         &mut records,
-        |t| t.variant == "quick" && t.lane == Lane::Exclusive,
+        |t| t.spec.variant == "quick" && t.timed_slot().is_some(),
         |trial| {
-            let counts = &mut trial.report.as_mut().unwrap().counts;
+            let counts = &mut trial.report_mut().unwrap().counts;
             counts.hits = counts.reads;
         },
     );
@@ -252,13 +255,13 @@ fn sections_are_those_of_the_rounds_that_both_took_part_in() {
     // The other sits out the later rounds, whose sections hit less, whoever replays them.
     let fixture = of(&[("lru", 20e6, 0.94), ("rare", 40e6, 0.97)]);
     let mut records = fixture.records();
-    let timed = |t: &Trial| t.meter == Meter::Throughput && t.round >= 12;
+    let timed = |t: &TrialRecord| t.spec.meter == Meter::Throughput && round_of(t) >= 12;
     records.retain(|record| match record {
-        Record::Trial(trial) => !(timed(trial) && trial.variant == "rare"),
+        Record::Trial(trial) => !(timed(trial) && trial.spec.variant == "rare"),
         _ => true,
     });
     change(&mut records, timed, |trial| {
-        let counts = &mut trial.report.as_mut().unwrap().counts;
+        let counts = &mut trial.report_mut().unwrap().counts;
         counts.hits -= counts.reads / 7;
     });
     let pair = |records: &[Record]| {
@@ -281,9 +284,9 @@ fn a_section_that_does_not_stand_for_the_whole_leaves_the_mean_times() {
     // Eight points of hit ratio over the workload, three points fewer in the sections.
     let fixture = of(&[("lru", 20e6, 0.88), ("moka", 19e6, 0.98)]);
     let mut records = fixture.records();
-    let timed = |t: &Trial| t.variant == "moka" && t.meter == Meter::Throughput;
+    let timed = |t: &TrialRecord| t.spec.variant == "moka" && t.spec.meter == Meter::Throughput;
     change(&mut records, timed, |trial| {
-        let counts = &mut trial.report.as_mut().unwrap().counts;
+        let counts = &mut trial.report_mut().unwrap().counts;
         counts.hits -= counts.reads / 33;
     });
     let (results, verdict) = judged(&fixture, &records);
@@ -321,7 +324,9 @@ fn a_lead_is_said_as_far_as_it_is_certain_where_replays_differ() {
     let fixture = of(&[("lru", 40e6, 0.95), ("wobbly", 20e6, 0.95)]);
     let mut records = fixture.records();
     let replay = |record: &&Record| match record {
-        Record::Trial(trial) => trial.variant == "wobbly" && trial.meter == Meter::HitRatio,
+        Record::Trial(trial) => {
+            trial.spec.variant == "wobbly" && trial.spec.meter == Meter::HitRatio
+        }
         _ => false,
     };
     let again: Vec<Record> = records.iter().filter(replay).cloned().collect();
@@ -332,7 +337,7 @@ fn a_lead_is_said_as_far_as_it_is_certain_where_replays_differ() {
             &mut other,
             |_| true,
             |trial| {
-                let counts = &mut trial.report.as_mut().unwrap().counts;
+                let counts = &mut trial.report_mut().unwrap().counts;
                 let few = counts.reads / 10_000;
                 counts.hits = if more { counts.hits + few } else { counts.hits - few };
             },
@@ -370,16 +375,16 @@ fn only_whole_rounds_of_the_present_family_count() {
     let mut records = whole.clone();
     for record in &whole {
         let Record::Trial(trial) = record else { continue };
-        if trial.lane == Lane::Exclusive && trial.round == 29 {
+        if trial.timed_slot().is_some() && round_of(trial) == 29 {
             // A round under way, an older family, an older workload: none of them counts.
             let mut under_way = trial.clone();
-            under_way.round = 30;
+            slot(&mut under_way).round = 30;
             let mut older = trial.clone();
-            older.family = "older".into();
-            older.report.as_mut().unwrap().elapsed_ns *= 3;
+            slot(&mut older).round_group = "older".into();
+            older.report_mut().unwrap().elapsed_ns *= 3;
             let mut other = trial.clone();
-            other.workload = "other".into();
-            other.report.as_mut().unwrap().elapsed_ns *= 5;
+            other.spec.workload = "other".into();
+            other.report_mut().unwrap().elapsed_ns *= 5;
             records.extend([under_way, older, other].map(Record::Trial));
         }
     }
@@ -396,14 +401,14 @@ fn exact_replays_count_for_every_scenario_with_their_workload() {
     let workload = asked.scenarios[0].workload.clone();
     asked.scenarios[1].workload.clone_from(&workload);
     records.retain(|record| match record {
-        Record::Trial(trial) => trial.scenario != "outage" || trial.lane == Lane::Exclusive,
+        Record::Trial(trial) => trial.spec.scenario != "outage" || trial.timed_slot().is_some(),
         _ => true,
     });
     change(
         &mut records,
-        |trial| trial.scenario == "outage",
+        |trial| trial.spec.scenario == "outage",
         |trial| {
-            trial.workload.clone_from(&workload);
+            trial.spec.workload.clone_from(&workload);
         },
     );
     let results = compute(&asked, &records);
@@ -433,17 +438,17 @@ fn memory_is_what_grew_beyond_the_harness() {
     assert!((plain / 700.0 - 1.0).abs() < 0.01, "{plain}");
     fixture.variants.push(Invented::new("null", 100e6, 0.5));
     let mut records = fixture.records();
-    let growth = |t: &mut Trial| {
-        let report = t.report.as_mut().unwrap();
+    let growth = |t: &mut TrialRecord| {
+        let report = t.report_mut().unwrap();
         report.rss_anon_after_bytes = report.rss_anon_before_bytes + 1_000_000;
         report.entries_held = 0;
     };
-    change(&mut records, |t| t.variant == "null" && t.meter == Meter::Memory, growth);
+    change(&mut records, |t| t.spec.variant == "null" && t.spec.meter == Meter::Memory, growth);
     change(
         &mut records,
-        |t| t.variant == "lru" && t.meter == Meter::Memory,
+        |t| t.spec.variant == "lru" && t.spec.meter == Meter::Memory,
         |t| {
-            t.service_bytes.insert("redis".into(), 500_000);
+            t.observed.service_bytes.insert("redis".into(), 500_000);
         },
     );
     fixture.variants.pop();
@@ -503,26 +508,30 @@ fn runs() -> impl Strategy<Value = (Fixture, Vec<Record>, Vec<Fate>)> {
 }
 
 fn befall(records: &mut [Record], name: &str, fate: Fate) {
-    let timed = |t: &Trial| t.variant == name && t.meter == Meter::Throughput;
-    let counted = |t: &Trial| t.variant == name && t.meter == Meter::HitRatio;
+    let timed = |t: &TrialRecord| t.spec.variant == name && t.spec.meter == Meter::Throughput;
+    let counted = |t: &TrialRecord| t.spec.variant == name && t.spec.meter == Meter::HitRatio;
     match fate {
         Fate::Fine | Fate::Unbounded => {}
         Fate::Wrong => change(records, counted, |t| {
-            t.report.as_mut().unwrap().counts.wrong_answers = 3;
+            t.report_mut().unwrap().counts.wrong_answers = 3;
         }),
-        Fate::Outgrown => change(records, |t| timed(t) && t.round > 2, |t| fail(t, "memory")),
+        Fate::Outgrown => change(records, |t| timed(t) && round_of(t) > 2, |t| fail(t, "memory")),
         Fate::Panicked => change(records, timed, |t| fail(t, "panic")),
         Fate::AsConfigured => {
-            change(records, |t| t.variant == name, |t| t.capacity_as_configured = true);
+            change(
+                records,
+                |t| t.spec.variant == name,
+                |t| t.observed.capacity_as_configured = true,
+            );
         }
         Fate::EasierSection => change(records, timed, |t| {
-            t.report.as_mut().unwrap().counts.hits = 0;
+            t.report_mut().unwrap().counts.hits = 0;
         }),
         Fate::Unread => change(
             records,
-            |t| t.variant == name,
+            |t| t.spec.variant == name,
             |t| {
-                let counts = &mut t.report.as_mut().unwrap().counts;
+                let counts = &mut t.report_mut().unwrap().counts;
                 (counts.reads, counts.hits) = (0, 0);
             },
         ),

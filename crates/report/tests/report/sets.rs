@@ -1,11 +1,11 @@
 //! Latency, thread scaling and instructions: what the results make of their samples.
 
-use crate::fixture::{Fixture, Invented};
+use crate::fixture::{Fixture, Invented, round_of, slot};
 use bakeoff_analysis::compute;
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::results::{Cell, Results};
-use bakeoff_protocol::sample::{Disturbance, Lane, Record, Trial};
-use bakeoff_protocol::trial::{Load, Meter, Timing};
+use bakeoff_protocol::sample::{Disturbance, Record, TrialRecord};
+use bakeoff_protocol::trial::{Load, Meter, MeterReport, Timing};
 use bakeoff_stats::histogram::{Histogram, encode};
 use jiff::SignedDuration;
 
@@ -21,25 +21,26 @@ fn encoded(values: impl IntoIterator<Item = u64>) -> String {
 fn with_set(
     fixture: &Fixture,
     variant: &str,
-    family: &str,
-    mut change: impl FnMut(&mut Trial),
+    round_group: &str,
+    mut change: impl FnMut(&mut TrialRecord),
 ) -> Vec<Record> {
     let mut records = fixture.records();
     let mut more = Vec::new();
     for record in &records {
         match record {
             Record::Trial(trial)
-                if trial.variant == variant && trial.lane == Lane::Exclusive && !trial.twin =>
+                if trial.spec.variant == variant
+                    && trial.timed_slot().is_some_and(|slot| !slot.aa_control) =>
             {
                 let mut trial = trial.clone();
-                trial.family = family.to_owned();
+                slot(&mut trial).round_group = round_group.to_owned();
                 change(&mut trial);
                 more.push(Record::Trial(trial));
             }
             Record::Round { scenario, round, at, .. } => more.push(Record::Round {
                 schema: SCHEMA_VERSION,
                 scenario: scenario.clone(),
-                family: family.to_owned(),
+                round_group: round_group.to_owned(),
                 round: *round,
                 at: *at + SignedDuration::from_secs(1),
             }),
@@ -52,7 +53,7 @@ fn with_set(
 
 fn results(fixture: &Fixture, records: &[Record], sets: &[&str]) -> Results {
     let mut exploration = fixture.exploration();
-    exploration.scenarios[0].sets = sets.iter().map(|&set| set.to_owned()).collect();
+    exploration.scenarios[0].secondary_groups = sets.iter().map(|&set| set.to_owned()).collect();
     compute(&exploration, records)
 }
 
@@ -78,18 +79,20 @@ fn two() -> Fixture {
 fn percentiles_are_those_of_all_rounds_together() {
     let fixture = two();
     let records = with_set(&fixture, "lru", "open", |trial| {
-        trial.meter = Meter::Latency;
-        trial.load = OPEN;
-        trial.rate = Some(1000.0);
+        trial.spec.meter = Meter::Latency;
+        trial.spec.load = OPEN;
+        trial.spec.rate = Some(1000.0);
         // One round in thirty stalls.
-        let stalls = trial.round == 7;
-        let report = trial.report.as_mut().unwrap();
+        let stalls = round_of(trial) == 7;
+        let report = trial.report_mut().unwrap();
         report.counts.requests = 1_000;
-        report.missed_deadlines = if stalls { 300 } else { 0 };
-        report.timing = Some(Timing { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 });
         let slow = if stalls { 600 } else { 0 };
         let values = (0..1_000).map(|i| if i < slow { 50_000_000 } else { 2_000 });
-        report.histogram = Some(encoded(values));
+        report.meter = MeterReport::Latency {
+            histogram: encoded(values),
+            timing: Timing { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 },
+            missed_deadlines: if stalls { 300 } else { 0 },
+        };
     });
     let results = results(&fixture, &records, &["open"]);
     let cell = cell(&results, "lru", Meter::Latency, OPEN).unwrap();
@@ -115,8 +118,8 @@ fn a_set_that_is_not_named_does_not_count_and_changes_no_verdict() {
     let fixture = two();
     let plain = results(&fixture, &fixture.records(), &[]);
     let records = with_set(&fixture, "lru", "older", |trial| {
-        trial.load = Load { workers: 2, ..Load::ONE };
-        trial.report.as_mut().unwrap().elapsed_ns *= 7;
+        trial.spec.load = Load { workers: 2, ..Load::ONE };
+        trial.report_mut().unwrap().elapsed_ns *= 7;
     });
     assert_eq!(results(&fixture, &records, &[]), plain);
     let named = results(&fixture, &records, &["older"]);
@@ -129,9 +132,9 @@ fn efficiency_is_what_each_worker_keeps() {
     let fixture = two();
     let loads = Load { workers: 4, ..Load::ONE };
     let records = with_set(&fixture, "lru", "four", |trial| {
-        trial.load = loads;
+        trial.spec.load = loads;
         // Four workers together do twice as much.
-        trial.report.as_mut().unwrap().elapsed_ns /= 2;
+        trial.report_mut().unwrap().elapsed_ns /= 2;
     });
     let results = results(&fixture, &records, &["four"]);
     let four = cell(&results, "lru", Meter::Throughput, loads).unwrap();
@@ -149,11 +152,14 @@ fn instructions_are_counted_by_request() {
     let counted: Vec<Record> = records
         .iter()
         .filter_map(|record| match record {
-            Record::Trial(trial) if trial.meter == Meter::HitRatio && trial.variant == "lru" => {
+            Record::Trial(trial)
+                if trial.spec.meter == Meter::HitRatio && trial.spec.variant == "lru" =>
+            {
                 let mut trial = trial.clone();
-                trial.meter = Meter::Instructions;
-                let report = trial.report.as_mut().unwrap();
-                report.instructions = Some(report.counts.requests * 250);
+                trial.spec.meter = Meter::Instructions;
+                let report = trial.report_mut().unwrap();
+                let count = Some(report.counts.requests * 250);
+                report.meter = MeterReport::Instructions { count };
                 Some(Record::Trial(trial))
             }
             _ => None,
@@ -172,8 +178,12 @@ fn instructions_are_counted_by_request() {
 fn a_histogram_that_cannot_be_read_is_said_to_be_so() {
     let fixture = two();
     let records = with_set(&fixture, "lru", "set", |trial| {
-        trial.meter = Meter::Latency;
-        trial.report.as_mut().unwrap().histogram = Some(String::from("garbage"));
+        trial.spec.meter = Meter::Latency;
+        trial.report_mut().unwrap().meter = MeterReport::Latency {
+            histogram: String::from("garbage"),
+            timing: Timing::default(),
+            missed_deadlines: 0,
+        };
     });
     let results = results(&fixture, &records, &["set"]);
     let cell = cell(&results, "lru", Meter::Latency, Load::ONE).unwrap();
@@ -187,13 +197,13 @@ fn disturbances_are_counted_and_change_no_figure() {
     let mut records = fixture.records();
     for record in &mut records {
         if let Record::Trial(trial) = record
-            && trial.lane == Lane::Exclusive
-            && trial.round < 2
-            && trial.variant == "moka"
+            && trial.timed_slot().is_some()
+            && round_of(trial) < 2
+            && trial.spec.variant == "moka"
         {
-            trial.disturbances = vec![Disturbance::Steal, Disturbance::Switches];
-            trial.others_share = Some(0.4);
-            trial.attempt = 2;
+            trial.observed.disturbances = vec![Disturbance::Steal, Disturbance::Switches];
+            trial.observed.other_process_cpu_share = Some(0.4);
+            slot(trial).attempt = 2;
         }
     }
     let disturbed = results(&fixture, &records, &[]);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::fixture::Fixture;
-use bakeoff_protocol::behaviour::{Behaviour, Freshness, Users};
+use bakeoff_protocol::paced::outcome::{Freshness, PacedOutcome, UserCounts};
 use bakeoff_report::{Format, Report, format, load, render, terminal};
 
 fn report(fixture: &Fixture) -> Report {
@@ -74,8 +74,8 @@ fn a_summary_says_what_users_saw_of_a_paced_replay() {
     let plain = format(&report, Format::Markdown).unwrap();
     assert!(!plain.contains("stale answers"), "{plain}");
     let freshness = Freshness { fresh: 97, stale: 3, ..Freshness::default() };
-    let users = Users { requests: 100, errors: 2, ..Users::default() };
-    let seen = Behaviour { freshness, users, ..Behaviour::default() };
+    let users = UserCounts { requests: 100, errors: 2, ..UserCounts::default() };
+    let seen = PacedOutcome { freshness, users, ..PacedOutcome::default() };
     report.scenarios[0].rows[0].behaviour = Some(Box::new(seen));
     let summary = format(&report, Format::Markdown).unwrap();
     let head = summary.lines().position(|line| line.contains("stale answers")).unwrap();
@@ -88,7 +88,8 @@ fn it_is_said_of_each_by_which_clock_it_was_replayed() {
     let summary = |clocks: [bool; 2]| {
         let mut report = report(&Fixture::typical());
         for (row, virtual_clock) in report.scenarios[0].rows.iter_mut().zip(clocks) {
-            row.behaviour = Some(Box::new(Behaviour { virtual_clock, ..Behaviour::default() }));
+            row.behaviour =
+                Some(Box::new(PacedOutcome { virtual_clock, ..PacedOutcome::default() }));
         }
         format(&report, Format::Markdown).unwrap()
     };

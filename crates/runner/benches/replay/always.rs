@@ -1,9 +1,8 @@
-//! A strategy that always hits, over as many keys as one likes: bodies from the block, and
-//! versions of those keys that are ever written.
+//! Strategy that always hits, with bodies from the block and versions of the written keys.
 //!
-//! Writes fall on few of the keys, so that what a request waits for is the harness. Were they
-//! spread over all keys, the strategy's own table would be beyond the processor's caches, and the
-//! difference between two loops would be how many of *its* misses are in flight at once.
+//! Only few keys are written, so that the harness dominates the time. With writes to all keys, the
+//! strategy's table would not fit into the processor's caches, and a comparison of two loops would
+//! measure how many of *its* cache misses overlap.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
@@ -15,20 +14,20 @@ use bakeoff_strategy::{
 };
 use bytes::Bytes;
 
-/// Knows the newest version of every key that is ever written.
+/// Newest version of every written key.
 pub(crate) struct Always {
     versions: Box<[AtomicU32]>,
     block: &'static [u8],
 }
 
 impl Always {
-    /// A strategy that remembers writes of the keys below `written`.
+    /// Creates the strategy; it stores writes of keys below `written`.
     pub(crate) fn new(written: usize) -> Self {
         let versions = (0..written).map(|_| AtomicU32::new(0)).collect();
         Self { versions, block: body::block() }
     }
 
-    /// What is held for a key.
+    /// Returns the value of a key.
     #[inline]
     pub(crate) fn held(&self, key: Key) -> Value {
         let written = self.versions.get(key.id() as usize);
@@ -37,7 +36,7 @@ impl Always {
         Value { key, version, body }
     }
 
-    /// Replaces it.
+    /// Replaces the value of a key.
     #[inline]
     pub(crate) fn hold(&self, value: &Value) {
         self.versions[value.key.id() as usize].store(value.version as u32, Ordering::Relaxed);
@@ -55,7 +54,7 @@ impl Strategy for Always {
         thread_safe: true,
         fresh: true,
         lossy: false,
-        evicts: "nothing",
+        eviction_batch: None,
     };
 
     fn open(_: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

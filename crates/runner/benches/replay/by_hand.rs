@@ -1,5 +1,5 @@
-//! The same work without trait or runner: the raw crate, the values that the runner would hand
-//! out, their headers looked at, misses stored.
+//! The same work without trait or runner: the crate alone, with the runner's values, a check of their
+//! headers, and misses stored.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -13,8 +13,8 @@ use bytes::Bytes;
 use foldhash::fast::FixedState;
 use lru::LruCache;
 
+use crate::alternatives::Alternative;
 use crate::always::Always;
-use crate::rivals::Rival;
 use crate::workloads::{Prepared, WRITTEN_KEYS};
 
 fn workload(prepared: &Prepared) -> Workload {
@@ -25,10 +25,10 @@ fn loaded(block: &'static [u8], key: Key) -> Value {
     Value { key, version: 0, body: Bytes::from_static(body::slice(block, key, 0, 64)) }
 }
 
-/// Reading the ids and mixing them into keys is all that is left.
-pub(crate) fn null(prepared: &Prepared) -> Rival {
+/// Reads the ids and mixes them into keys.
+pub(crate) fn null(prepared: &Prepared) -> Alternative {
     let (workload, start) = (workload(prepared), prepared.start());
-    Rival::new("by hand", move || {
+    Alternative::new("by hand", move || {
         for &id in &workload.ids()[start..] {
             black_box(Key::from_id(u64::from(id)));
         }
@@ -36,12 +36,12 @@ pub(crate) fn null(prepared: &Prepared) -> Rival {
     })
 }
 
-/// One call of the strategy for each request, nothing verified.
-pub(crate) fn always(prepared: &Prepared) -> Rival {
+/// Calls the strategy once per request, without verification.
+pub(crate) fn always(prepared: &Prepared) -> Alternative {
     let (workload, start) = (workload(prepared), prepared.start());
     let strategy = Always::new(WRITTEN_KEYS);
     let block = body::block();
-    Rival::new("by hand", move || {
+    Alternative::new("by hand", move || {
         let ops = workload.ops().expect("there are writes");
         let mut hits = 0;
         for (&id, &op) in workload.ids()[start..].iter().zip(&ops[start..]) {
@@ -59,7 +59,7 @@ pub(crate) fn always(prepared: &Prepared) -> Rival {
     })
 }
 
-pub(crate) fn dict(prepared: &Prepared) -> Rival {
+pub(crate) fn dict(prepared: &Prepared) -> Alternative {
     let map: Mutex<HashMap<Key, Value, FixedState>> =
         Mutex::new(HashMap::with_hasher(FixedState::with_seed(1)));
     rival(
@@ -72,7 +72,7 @@ pub(crate) fn dict(prepared: &Prepared) -> Rival {
     )
 }
 
-pub(crate) fn lru(prepared: &Prepared, entries: u64) -> Rival {
+pub(crate) fn lru(prepared: &Prepared, entries: u64) -> Alternative {
     let capacity = NonZeroUsize::new(entries as usize).expect("more than none");
     let cache: Mutex<LruCache<Key, Value, FixedState>> =
         Mutex::new(LruCache::with_hasher(capacity, FixedState::with_seed(1)));
@@ -86,7 +86,7 @@ pub(crate) fn lru(prepared: &Prepared, entries: u64) -> Rival {
     )
 }
 
-pub(crate) fn moka(prepared: &Prepared, entries: u64) -> Rival {
+pub(crate) fn moka(prepared: &Prepared, entries: u64) -> Alternative {
     let cache = moka::sync::Cache::builder()
         .max_capacity(entries)
         .build_with_hasher(FixedState::with_seed(1));
@@ -98,13 +98,13 @@ pub(crate) fn moka(prepared: &Prepared, entries: u64) -> Rival {
     )
 }
 
-/// Get, look at the header, on a miss store; warmed up as the runner's rival is.
+/// Gets, checks the header, and stores on a miss; warmed up like the runner.
 fn rival<C: 'static>(
     prepared: &Prepared,
     cache: C,
     get: impl Fn(&C, Key) -> Option<Value> + 'static,
     put: impl Fn(&C, Key, Value) + 'static,
-) -> Rival {
+) -> Alternative {
     let (workload, start) = (workload(prepared), prepared.start());
     let block = body::block();
     let replay = move |ids: &[u32]| {
@@ -125,5 +125,5 @@ fn rival<C: 'static>(
         hits
     };
     replay(&workload.ids()[..start]);
-    Rival::new("by hand", move || replay(&workload.ids()[start..]))
+    Alternative::new("by hand", move || replay(&workload.ids()[start..]))
 }

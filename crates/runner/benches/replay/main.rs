@@ -1,33 +1,33 @@
-//! What the harness adds to a request: each strategy through trait and runner, and the same work
-//! written by hand, in turns within one run.
+//! Overhead of the harness per request: each strategy through trait and runner, compared with the
+//! same work written by hand.
 //!
-//! `cargo bench -p bakeoff-runner --bench replay [-- NAME…]`. Figures are nanoseconds a request:
-//! the least and the median of the repetitions.
+//! `cargo bench -p bakeoff-runner --bench replay [-- NAME…]`. Figures are nanoseconds per request:
+//! the minimum and the median of the repetitions.
 
 #![allow(clippy::expect_used, reason = "a bench that cannot be set up has to stop")]
 
+mod alternatives;
 mod always;
 mod by_hand;
-mod rivals;
 mod workloads;
 
-use bakeoff_runner::Passes;
+use bakeoff_runner::InProcessReplay;
 use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
 use bakeoff_variant_dict::Dict;
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_moka::Moka;
 use bakeoff_variant_null::Null;
 
+use alternatives::{Alternative, compete};
 use always::Always;
-use rivals::{Rival, compete};
 use workloads::Prepared;
 
 fn main() {
-    let asked: Vec<String> =
+    let names: Vec<String> =
         std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|word| name.contains(word));
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|word| name.contains(word));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    println!("{:34} {:>9} {:>9}   {:>9}", "ns a request", "least", "median", "over hand");
+    println!("{:34} {:>9} {:>9}   {:>9}", "ns per request", "minimum", "median", "overhead");
 
     if wanted("null") {
         let reads = workloads::skewed_reads(folder.path());
@@ -65,10 +65,15 @@ fn main() {
     }
 }
 
-/// A strategy through the runner, between the same work by hand and the same work by hand.
-fn contest<S: Strategy>(name: &str, prepared: &Prepared, strategy: S, by_hand: impl Fn() -> Rival) {
-    let rivals = [by_hand(), through_runner(prepared, strategy), by_hand()];
-    compete(name, prepared.requests, rivals);
+/// Compares a strategy through the runner with the same work by hand, before and after it.
+fn contest<S: Strategy>(
+    name: &str,
+    prepared: &Prepared,
+    strategy: S,
+    by_hand: impl Fn() -> Alternative,
+) {
+    let alternatives = [by_hand(), through_runner(prepared, strategy), by_hand()];
+    compete(name, prepared.requests, alternatives);
 }
 
 fn open<S: Strategy>(capacity: Capacity) -> S {
@@ -77,12 +82,13 @@ fn open<S: Strategy>(capacity: Capacity) -> S {
         .expect("it opens")
 }
 
-/// The runner's own loop, every answer verified.
-fn through_runner<S: Strategy>(prepared: &Prepared, strategy: S) -> Rival {
-    let passes = Passes::prepare(&prepared.request()).expect("the workload is there");
-    passes.warm_up(&strategy).expect("it answers at once");
-    Rival::new("runner", move || {
-        let counts = passes.pass(&strategy).expect("it answers at once");
+/// The runner's replay loop, which verifies every answer.
+fn through_runner<S: Strategy>(prepared: &Prepared, strategy: S) -> Alternative {
+    let replay =
+        InProcessReplay::prepare(&prepared.path, &prepared.spec()).expect("the workload is there");
+    replay.warm_up(&strategy).expect("it answers at once");
+    Alternative::new("runner", move || {
+        let counts = replay.pass(&strategy).expect("it answers at once");
         assert_eq!((counts.wrong_answers, counts.stale_answers, counts.errors), (0, 0, 0));
         counts.hits
     })

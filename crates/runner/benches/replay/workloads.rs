@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use bakeoff_protocol::trial::{Capacity, Load, Meter, Section, TrialRequest};
+use bakeoff_protocol::{Capacity, Load, Meter, TrialSpec, Window};
 use bakeoff_workload::compiled::{Op, Writer};
 use bakeoff_workload::source::{Sink, SourceKey, SourceRequest};
 
 /// Bytes of every value.
 const VALUE_BYTES: u32 = 64;
 
-/// A compiled workload with the section that is measured.
+/// Compiled workload with its measured window.
 pub(crate) struct Prepared {
     pub(crate) path: PathBuf,
     pub(crate) keys: usize,
@@ -18,28 +18,13 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The section as a trial asks for it.
-    pub(crate) fn request(&self) -> TrialRequest {
-        TrialRequest {
-            meter: Meter::Throughput,
-            workload: self.path.clone(),
-            capacity: Capacity::Unbounded,
-            load: Load::ONE,
-            seed: 1,
-            namespace: String::from("bench"),
-            services: Default::default(),
-            options: Default::default(),
-            section: Some(Section {
-                start: self.warmup,
-                length: self.requests,
-                warmup: self.warmup,
-                minimum_ns: 0,
-            }),
-            limit: None,
-            warmup: 0,
-            weigh_bytes: false,
-            rate: None,
-            setting: None,
+    /// Specification of a trial that measures the window.
+    pub(crate) fn spec(&self) -> TrialSpec {
+        let names = ("bench", "bench", "bench");
+        TrialSpec {
+            window: Some(Window { start: self.warmup, length: self.requests }),
+            warmup_requests: self.warmup,
+            ..TrialSpec::new(names, Meter::Throughput, Capacity::Unbounded, Load::ONE, 1)
         }
     }
 

@@ -1,32 +1,32 @@
-//! Where rows lie: nowhere but in the ledger, in a file of SQLite, or in a table of PostgreSQL.
+//! Storage of the origin: the commit log alone, a SQLite file, or a PostgreSQL table.
 
-use bakeoff_protocol::setting::{OriginKind, OriginSetting};
+use bakeoff_protocol::paced::config::{OriginConfig, OriginKind};
 use bakeoff_strategy::{Key, OriginError, Value};
 use bytes::Bytes;
 
+use super::commit_log::CommitLog;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
-use super::world::World;
-use crate::body;
+use crate::data::body;
 use crate::failure::Failure;
 
-/// A store of rows: key, version and body.
+/// Storage of rows: key, version and body.
 pub(crate) enum Database {
-    /// Rows are made when they are loaded.
+    /// Rows are created when they are loaded.
     Simulated,
-    /// A file of SQLite, used by threads of ours.
+    /// SQLite file, used by blocking threads.
     Sqlite(Sqlite),
-    /// A table of PostgreSQL.
+    /// PostgreSQL table.
     Postgres(Postgres),
 }
 
 impl Database {
-    /// Opens the database, with a row of version 0 for each of `keys` keys.
+    /// Opens the database, with version 0 of each of `keys` keys.
     ///
     /// # Errors
-    /// [`Failure::Runner`] with the database's own words.
+    /// [`Failure::Runner`] with the message of the database.
     pub(crate) async fn open(
-        origin: &OriginSetting,
+        origin: &OriginConfig,
         keys: usize,
         body_bytes: usize,
     ) -> Result<Self, Failure> {
@@ -44,18 +44,21 @@ impl Database {
         }
     }
 
-    /// The row of a key that has one.
+    /// Loads the row of a key that has one.
+    ///
+    /// # Errors
+    /// [`OriginError`] if the database fails.
     pub(crate) async fn load(
         &self,
-        world: &World,
+        log: &CommitLog,
         id: u64,
         bytes: u32,
     ) -> Result<Value, OriginError> {
         let (version, body) = match self {
             Self::Simulated => {
-                let version = world.ledger.newest(id as usize);
+                let version = log.newest(id as usize);
                 let key = Key::from_id(id);
-                let slice = body::slice(world.context.block, key, version, bytes as usize);
+                let slice = body::slice(body::block(), key, version, bytes as usize);
                 (version, Bytes::from_static(slice))
             }
             Self::Sqlite(sqlite) => sqlite.load(id).await?,
@@ -64,7 +67,10 @@ impl Database {
         Ok(Value { key: Key::from_id(id), version, body })
     }
 
-    /// Commits a value, unless a newer one is there.
+    /// Commits a value unless a newer one exists.
+    ///
+    /// # Errors
+    /// [`OriginError`] if the database fails.
     pub(crate) async fn store(&self, id: u64, value: Value) -> Result<(), OriginError> {
         match self {
             Self::Simulated => Ok(()),

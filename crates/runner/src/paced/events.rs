@@ -1,72 +1,71 @@
-//! What happens to the system during a paced replay.
+//! Fault events of a paced replay.
 
 use std::sync::Arc;
 
-use bakeoff_protocol::behaviour::EventMark;
-use bakeoff_protocol::setting::{EventKind, EventSetting, Setting};
+use bakeoff_protocol::PacedConfig;
+use bakeoff_protocol::paced::config::{FaultEvent, FaultKind};
+use bakeoff_protocol::paced::outcome::AppliedEvent;
 use bakeoff_strategy::{Key, Strategy};
 
-use super::world::World;
+use super::shared_state::SharedState;
 
-/// The marks of all events, in the order of time.
-pub(crate) fn marks(setting: &Setting) -> Vec<EventMark> {
-    let mut events = setting.events.clone();
+/// Returns all events in order of time, for the outcome.
+pub(crate) fn applied(config: &PacedConfig) -> Vec<AppliedEvent> {
+    let mut events = config.events.clone();
     events.sort_by_key(|event| event.at_ms);
-    let mark = |event: &EventSetting| EventMark {
+    let applied = |event: &FaultEvent| AppliedEvent {
         at_ms: event.at_ms,
-        until_ms: (event.for_ms > 0).then_some(event.at_ms + event.for_ms),
-        what: event.what.words().to_owned(),
-        kind: Some(event.what),
+        until_ms: (event.duration_ms > 0).then_some(event.end_ms()),
+        kind: event.kind,
     };
-    events.iter().map(mark).collect()
+    events.iter().map(applied).collect()
 }
 
-/// Events that this instance takes part in itself, the next one last.
-pub(crate) fn agenda(setting: &Setting) -> Vec<EventSetting> {
-    let ours = |event: &&EventSetting| match event.what {
-        EventKind::Crash => event.instance == setting.instance,
-        EventKind::Expire => true,
-        // Some other program does it, once: the first instance stands for it.
-        EventKind::Invalidate | EventKind::Overwrite => setting.instance == 0,
-        EventKind::RedisDown
-        | EventKind::RedisUnreachable
-        | EventKind::PostgresDown
-        | EventKind::OriginDown
-        | EventKind::OriginSlow => false,
+/// Returns the events that this instance injects itself, the next one last.
+pub(crate) fn own_events(config: &PacedConfig) -> Vec<FaultEvent> {
+    let ours = |event: &&FaultEvent| match event.kind {
+        FaultKind::Crash => event.instance == config.instance,
+        FaultKind::Expire => true,
+        // Changes by another program; the first instance makes them.
+        FaultKind::Invalidate | FaultKind::Overwrite => config.instance == 0,
+        FaultKind::RedisDown
+        | FaultKind::RedisUnreachable
+        | FaultKind::PostgresDown
+        | FaultKind::OriginDown
+        | FaultKind::OriginSlow => false,
     };
-    let still_to_come = |event: &&EventSetting| event.at_ms >= setting.resume_ms;
-    let mut agenda: Vec<_> =
-        setting.events.iter().filter(ours).filter(still_to_come).copied().collect();
-    agenda.sort_by_key(|event| std::cmp::Reverse(event.at_ms));
-    agenda
+    let is_future = |event: &&FaultEvent| event.at_ms >= config.resume_ms;
+    let mut events: Vec<_> = config.events.iter().filter(ours).filter(is_future).copied().collect();
+    events.sort_by_key(|event| std::cmp::Reverse(event.at_ms));
+    events
 }
 
-/// Does to the cache and the rows what an event says.
-pub(crate) async fn happen<S: Strategy>(
-    event: EventSetting,
+/// Applies an event to the cache and the rows.
+pub(crate) async fn inject<S: Strategy>(
+    event: FaultEvent,
     strategy: Arc<S>,
-    world: Arc<World>,
+    shared: Arc<SharedState>,
     hottest: Arc<[u32]>,
 ) {
-    let concerned = (event.share * hottest.len() as f64).ceil().max(1.0) as usize;
-    for &id in hottest.iter().take(concerned) {
-        if event.what != EventKind::Expire {
-            let changed = world.change(id, world.row_bytes()).await;
+    let affected = (event.key_share * hottest.len() as f64).ceil().max(1.0) as usize;
+    for &id in hottest.iter().take(affected) {
+        if event.kind != FaultKind::Expire {
+            let changed = shared.change_row(id, shared.row_bytes()).await;
             if let Err(error) = changed {
-                world.context.offend(0, || error);
+                shared.context.record_violation(0, || error);
             }
         }
-        if event.what != EventKind::Overwrite {
-            // A cache that is down misses it, which is what there is to see then.
+        if event.kind != FaultKind::Overwrite {
+            // A cache that is down misses the removal, which is the effect to measure.
             let removed = strategy.remove(Key::from_id(u64::from(id))).await;
             if let Err(error) = removed {
-                world.context.offend(0, || format!("a removal failed: {error}"));
+                shared.context.record_violation(0, || format!("a removal failed: {error}"));
             }
         }
     }
 }
 
-/// All ids that are asked for, the most often asked for first.
+/// Returns all requested ids, the most frequent first.
 pub(crate) fn hottest(ids: &[u32], keys: usize) -> Arc<[u32]> {
     let mut counts = vec![0_u32; keys];
     for &id in ids {

@@ -1,16 +1,16 @@
-//! Stands for PostgreSQL in a runner that was built without it, as most are.
+//! Replacement for `Postgres` in a runner built without PostgreSQL.
 
-use bakeoff_protocol::setting::OriginSetting;
+use bakeoff_protocol::paced::config::OriginConfig;
 use bakeoff_strategy::OriginError;
 use bytes::Bytes;
 
-/// There is none.
+/// PostgreSQL, which this runner does not support.
 pub(crate) enum Postgres {}
 
 impl Postgres {
-    pub(crate) async fn open(_: &OriginSetting, _: usize, _: usize) -> Result<Self, OriginError> {
+    pub(crate) async fn open(_: &OriginConfig, _: usize, _: usize) -> Result<Self, OriginError> {
         Err(OriginError(String::from(
-            "this runner was built without PostgreSQL; build it with `--features bakeoff-runner/postgres`",
+            "cannot open the origin: this runner was built without PostgreSQL; build it with `--features bakeoff-runner/postgres`",
         )))
     }
 

@@ -1,17 +1,17 @@
-//! Stands for SQLite in a runner that was built without it, as most are.
+//! Replacement for `Sqlite` in a runner built without SQLite.
 
 use std::path::Path;
 
 use bakeoff_strategy::OriginError;
 use bytes::Bytes;
 
-/// There is none.
+/// SQLite, which this runner does not support.
 pub(crate) enum Sqlite {}
 
 impl Sqlite {
     pub(crate) fn open(_: &Path, _: usize, _: usize) -> Result<Self, OriginError> {
         Err(OriginError(String::from(
-            "this runner was built without SQLite; build it with `--features bakeoff-runner/sqlite`",
+            "cannot open the origin: this runner was built without SQLite; build it with `--features bakeoff-runner/sqlite`",
         )))
     }
 

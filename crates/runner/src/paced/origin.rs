@@ -1,4 +1,4 @@
-//! The origin of a paced replay: it takes its time, fails now and then, and is counted.
+//! Origin of a paced replay, with delays, failures and counters.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,48 +6,61 @@ use std::time::Duration;
 use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
 use tokio::time::sleep;
 
-use super::world::World;
+use super::shared_state::SharedState;
 
-/// The origin as one request sees it: it loads values of that request's size.
+/// Origin of one request; loads values of that request's size.
 #[derive(Clone)]
 pub(crate) struct PacedOrigin {
-    world: Arc<World>,
+    shared: Arc<SharedState>,
     bytes: u32,
     options: PutOptions,
 }
 
 impl PacedOrigin {
-    pub(crate) fn new(world: &Arc<World>, bytes: u32, options: PutOptions) -> Self {
-        Self { world: Arc::clone(world), bytes, options }
+    pub(crate) fn new(shared: &Arc<SharedState>, bytes: u32, options: PutOptions) -> Self {
+        Self { shared: Arc::clone(shared), bytes, options }
     }
 
-    async fn try_load(&self, id: u64, half: Duration) -> Result<Option<Value>, OriginError> {
-        let world = &*self.world;
-        let _turn = world.turn().await;
-        sleep(half).await;
-        if world.fails() {
-            return Err(OriginError(String::from("the load failed, as the scenario says")));
+    async fn try_load(
+        &self,
+        id: u64,
+        half_latency: Duration,
+    ) -> Result<Option<Value>, OriginError> {
+        let shared = &*self.shared;
+        let _permit = shared.acquire_origin().await;
+        sleep(half_latency).await;
+        if shared.fails() {
+            return Err(OriginError(String::from(
+                "the load failed, as configured in the scenario",
+            )));
         }
-        let value = if world.lacks(id) {
+        let value = if shared.is_absent(id) {
             None
         } else {
-            Some(world.database.load(world, id, self.bytes).await?)
+            Some(shared.database.load(&shared.commit_log, id, self.bytes).await?)
         };
-        sleep(half).await;
+        sleep(half_latency).await;
         Ok(value)
     }
 
-    async fn try_store(&self, id: u64, value: Value, half: Duration) -> Result<(), OriginError> {
-        let world = &*self.world;
-        let _turn = world.turn().await;
-        sleep(half).await;
-        if world.fails() {
-            return Err(OriginError(String::from("the write failed, as the scenario says")));
+    async fn try_store(
+        &self,
+        id: u64,
+        value: Value,
+        half_latency: Duration,
+    ) -> Result<(), OriginError> {
+        let shared = &*self.shared;
+        let _permit = shared.acquire_origin().await;
+        sleep(half_latency).await;
+        if shared.fails() {
+            return Err(OriginError(String::from(
+                "the write failed, as configured in the scenario",
+            )));
         }
         let version = value.version;
-        world.database.store(id, value).await?;
-        world.ledger.commit(id as usize, version, world.now());
-        sleep(half).await;
+        shared.database.store(id, value).await?;
+        shared.commit_log.commit(id as usize, version, shared.now());
+        sleep(half_latency).await;
         Ok(())
     }
 }
@@ -61,29 +74,31 @@ impl Origin for PacedOrigin {
     }
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
-        let (id, world) = (key.id(), &*self.world);
-        if !world.ledger.knows(id) {
+        let (id, shared) = (key.id(), &*self.shared);
+        if !shared.commit_log.contains(id) {
             return Ok(None);
         }
-        let under_way = world.ledger.begin_load(id as usize);
-        world.findings().load_begins(world.elapsed(), under_way.others);
-        let loaded = self.try_load(id, world.latency() / 2).await;
+        let in_flight = shared.commit_log.begin_load(id as usize);
+        shared.recorder().load_started(shared.elapsed(), in_flight.concurrent_loads);
+        let loaded = self.try_load(id, shared.latency() / 2).await;
         if loaded.is_err() {
-            world.findings().origin_failed(world.elapsed());
+            shared.recorder().origin_failed(shared.elapsed());
         }
         Ok(loaded?.map(|value| Loaded { value, options: self.options }))
     }
 
     async fn store(&self, key: Key, value: Value) -> Result<(), OriginError> {
-        let (id, world) = (key.id(), &*self.world);
-        if value.key != key || !world.ledger.knows(id) {
-            return Err(OriginError(format!("asked to store a value of another key under {id}")));
+        let (id, shared) = (key.id(), &*self.shared);
+        if value.key != key || !shared.commit_log.contains(id) {
+            return Err(OriginError(format!(
+                "cannot store the value of another key under key {id}"
+            )));
         }
-        let _under_way = world.ledger.begin_store();
-        world.findings().store_begins(world.elapsed());
-        let stored = self.try_store(id, value, world.latency() / 2).await;
+        let _in_flight = shared.commit_log.begin_write();
+        shared.recorder().write_started(shared.elapsed());
+        let stored = self.try_store(id, value, shared.latency() / 2).await;
         if stored.is_err() {
-            world.findings().origin_failed(world.elapsed());
+            shared.recorder().origin_failed(shared.elapsed());
         }
         stored
     }

@@ -1,9 +1,9 @@
-//! Rows in a table of PostgreSQL, over a few connections.
+//! Rows in a PostgreSQL table, over a pool of connections.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bakeoff_protocol::setting::OriginSetting;
+use bakeoff_protocol::paced::config::OriginConfig;
 use bakeoff_strategy::{Key, OriginError};
 use bytes::Bytes;
 use tokio::sync::Mutex;
@@ -12,17 +12,17 @@ use tokio_postgres::error::DbError;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, NoTls, Statement};
 
-use crate::body;
+use crate::data::body;
 
-/// Connections of an instance where the scenario has no limit: as many as a usual pool has.
+/// Connections per instance for an origin without a concurrency limit, as in a typical pool.
 const CONNECTIONS: u32 = 10;
-/// Connections of an instance at most: four of them stay below the hundred that servers allow.
-const MOST_CONNECTIONS: u32 = 20;
-/// What instances that come at the same time lock, so that one of them makes the table.
-const LOCK: i64 = 0x6261_6b65_6f66_6600;
+/// Maximum number of connections per instance: four instances stay below a server's usual limit of
+/// 100.
+const MAX_CONNECTIONS: u32 = 20;
+/// Advisory lock under which the first instance creates the table.
+const TABLE_LOCK: i64 = 0x6261_6b65_6f66_6600;
 
-/// A pool of connections. Each has its statements answered in their order; one that was lost is
-/// opened anew by the next request that is its turn, as pools do.
+/// Pool of connections. A lost connection is reopened by the next request that uses it.
 pub(crate) struct Postgres {
     address: String,
     connections: Vec<RwLock<Arc<Connection>>>,
@@ -37,10 +37,14 @@ struct Connection {
 }
 
 impl Postgres {
-    /// Connects, and makes and fills the table where it is not there. To be called within the
-    /// runtime that makes the requests: its tasks drive the connections.
+    /// Connects, and creates and fills the table if it is missing.
+    ///
+    /// Call it within the runtime that sends the requests, because its tasks drive the connections.
+    ///
+    /// # Errors
+    /// [`OriginError`] if the server cannot be reached or refuses.
     pub(crate) async fn open(
-        origin: &OriginSetting,
+        origin: &OriginConfig,
         keys: usize,
         body_bytes: usize,
     ) -> Result<Self, OriginError> {
@@ -48,13 +52,13 @@ impl Postgres {
     }
 
     async fn try_open(
-        origin: &OriginSetting,
+        origin: &OriginConfig,
         keys: usize,
         body_bytes: usize,
     ) -> Result<Self, Error> {
-        let wanted = if origin.concurrency == 0 { CONNECTIONS } else { origin.concurrency };
+        let wanted = origin.concurrency.unwrap_or(CONNECTIONS);
         let mut connections = Vec::new();
-        for number in 0..wanted.min(MOST_CONNECTIONS) {
+        for number in 0..wanted.min(MAX_CONNECTIONS) {
             let mut client = connect(&origin.address).await?;
             if number == 0 {
                 fill(&mut client, keys, body_bytes).await?;
@@ -65,18 +69,26 @@ impl Postgres {
         Ok(Self { address: origin.address.clone(), connections, next, reopening })
     }
 
-    /// Version and body of a row.
+    /// Loads version and body of a row.
+    ///
+    /// # Errors
+    /// [`OriginError`] if the row does not exist or the server fails.
     pub(crate) async fn load(&self, id: u64) -> Result<(u64, Bytes), OriginError> {
         let connection = self.connection().await?;
         let row = connection.client.query_opt(&connection.load, &[&id.cast_signed()]).await;
         let row = row.map_err(failed)?;
-        let row = row.ok_or_else(|| OriginError(format!("postgres: there is no row {id}")))?;
+        let row = row.ok_or_else(|| {
+            OriginError(format!("cannot load row {id} from postgres: it does not exist"))
+        })?;
         let version: i64 = row.try_get(0).map_err(failed)?;
         let body: &[u8] = row.try_get(1).map_err(failed)?;
         Ok((version.unsigned_abs(), Bytes::copy_from_slice(body)))
     }
 
-    /// Commits a row, unless a newer one is there.
+    /// Commits a row unless a newer version exists.
+    ///
+    /// # Errors
+    /// [`OriginError`] if the server fails.
     pub(crate) async fn store(
         &self,
         id: u64,
@@ -92,22 +104,22 @@ impl Postgres {
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, OriginError> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let place = &self.connections[turn % self.connections.len()];
-        let connection = held(place);
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.connections.len();
+        let slot = &self.connections[index];
+        let connection = current(slot);
         if !connection.client.is_closed() {
             return Ok(connection);
         }
-        // Many requests may find out at once.
+        // Many requests may find the connection closed at the same time; the first one reopens it.
         let _reopening = self.reopening.lock().await;
-        let connection = held(place);
+        let connection = current(slot);
         if !connection.client.is_closed() {
             return Ok(connection);
         }
         let client = connect(&self.address).await.map_err(failed)?;
-        let fresh = Connection::prepared(client).await.map_err(failed)?;
-        *place.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
-        Ok(fresh)
+        let reopened = Connection::prepared(client).await.map_err(failed)?;
+        *slot.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&reopened);
+        Ok(reopened)
     }
 }
 
@@ -121,28 +133,29 @@ impl Connection {
     }
 }
 
-fn held(place: &RwLock<Arc<Connection>>) -> Arc<Connection> {
-    Arc::clone(&place.read().unwrap_or_else(PoisonError::into_inner))
+fn current(slot: &RwLock<Arc<Connection>>) -> Arc<Connection> {
+    Arc::clone(&slot.read().unwrap_or_else(PoisonError::into_inner))
 }
 
 async fn connect(address: &str) -> Result<Client, Error> {
     let (client, connection) = tokio_postgres::connect(address, NoTls).await?;
-    // Its failures reach every request that is under way.
+    // Its failures reach every request in flight.
     tokio::spawn(connection);
     Ok(client)
 }
 
-/// A row of version 0 for each key, by the first instance that comes.
+/// Creates the table with version 0 of every key, in the first instance only.
 async fn fill(client: &mut Client, keys: usize, body_bytes: usize) -> Result<(), Error> {
     let fill = client.transaction().await?;
-    fill.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
+    fill.execute("SELECT pg_advisory_xact_lock($1)", &[&TABLE_LOCK]).await?;
     fill.batch_execute(
         "CREATE TABLE IF NOT EXISTS rows (
             id bigint PRIMARY KEY, version bigint NOT NULL, body bytea NOT NULL)",
     )
     .await?;
-    let there: bool = fill.query_one("SELECT EXISTS (SELECT FROM rows)", &[]).await?.try_get(0)?;
-    if !there {
+    let is_filled: bool =
+        fill.query_one("SELECT EXISTS (SELECT FROM rows)", &[]).await?.try_get(0)?;
+    if !is_filled {
         let sink = fill.copy_in("COPY rows (id, version, body) FROM STDIN BINARY").await?;
         let types = [Type::INT8, Type::INT8, Type::BYTEA];
         let mut rows = std::pin::pin!(BinaryCopyInWriter::new(sink, &types));
@@ -155,8 +168,8 @@ async fn fill(client: &mut Client, keys: usize, body_bytes: usize) -> Result<(),
     fill.commit().await
 }
 
-/// The server's own words where it has some.
+/// Converts an error, with the server's message if there is one.
 fn failed(error: Error) -> OriginError {
-    let said = error.as_db_error().map(DbError::message);
-    OriginError(format!("postgres: {}", said.map_or_else(|| error.to_string(), str::to_owned)))
+    let message = error.as_db_error().map(DbError::message);
+    OriginError(format!("postgres: {}", message.map_or_else(|| error.to_string(), str::to_owned)))
 }

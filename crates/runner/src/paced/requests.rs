@@ -1,43 +1,42 @@
-//! One request of a paced replay, from the moment it is due to the verified answer.
+//! One request of a paced replay, from its scheduled time to the verified answer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bakeoff_compiled::Op;
-use bakeoff_strategy::{Key, Read, Source, Strategy, Value};
-use bytes::Bytes;
+use bakeoff_strategy::{Key, Read, Source, Strategy};
 use tokio::time::timeout;
 
-use super::findings::Lag;
 use super::origin::PacedOrigin;
-use super::world::World;
-use crate::body::{self, MAX_BODY_BYTES};
+use super::recorder::Staleness;
+use super::shared_state::SharedState;
+use crate::data::body::{self, MAX_BODY_BYTES};
 
-/// How long a user waits for an answer before giving up.
-const GIVE_UP: Duration = Duration::from_secs(5);
+/// Time after which a user gives up.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// One request.
+/// Request with its scheduled time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Due {
+pub(crate) struct ScheduledRequest {
     pub(crate) index: usize,
-    pub(crate) request: bakeoff_compiled::Request,
-    /// When, from the schedule's beginning.
-    pub(crate) at: Duration,
+    pub(crate) request: bakeoff_compiled::WorkloadRequest,
+    /// Scheduled time, from the start of the schedule.
+    pub(crate) due: Duration,
 }
 
-impl Due {
-    /// Serves it, and writes down what came of it.
-    pub(crate) async fn serve<S: Strategy>(self, strategy: Arc<S>, world: Arc<World>) {
+impl ScheduledRequest {
+    /// Sends the request and records the outcome.
+    pub(crate) async fn serve<S: Strategy>(self, strategy: Arc<S>, shared: Arc<SharedState>) {
         let done = match self.request.op {
-            Op::Read => timeout(GIVE_UP, self.read(&*strategy, &world)).await,
-            Op::Write => timeout(GIVE_UP, self.write(&*strategy, &world)).await,
-            Op::Delete => timeout(GIVE_UP, self.delete(&*strategy, &world)).await,
+            Op::Read => timeout(TIMEOUT, self.read(&*strategy, &shared)).await,
+            Op::Write => timeout(TIMEOUT, self.write(&*strategy, &shared)).await,
+            Op::Delete => timeout(TIMEOUT, self.delete(&*strategy, &shared)).await,
         };
-        let outcome = done.unwrap_or_else(|_| Err(format!("no answer within {GIVE_UP:?}")));
+        let outcome = done.unwrap_or_else(|_| Err(format!("no answer within {TIMEOUT:?}")));
         if let Err(error) = &outcome {
-            world.context.offend(self.index, || error.clone());
+            shared.context.record_violation(self.index, || error.clone());
         }
-        world.findings().answered(self.at, world.elapsed(), outcome.is_err());
+        shared.recorder().answered(self.due, shared.elapsed(), outcome.is_err());
     }
 
     fn id(&self) -> usize {
@@ -48,80 +47,88 @@ impl Due {
         Key::from_id(u64::from(self.request.id))
     }
 
-    fn origin(&self, world: &Arc<World>) -> PacedOrigin {
-        PacedOrigin::new(world, self.request.bytes, world.options(self.request))
+    fn origin(&self, shared: &Arc<SharedState>) -> PacedOrigin {
+        PacedOrigin::new(shared, self.request.bytes, shared.put_options(self.request))
     }
 
-    async fn read<S: Strategy>(&self, strategy: &S, world: &Arc<World>) -> Result<(), String> {
-        // What is newest when the request is taken up: a version that came before must be seen.
-        let newest = world.ledger.newest(self.id());
-        let read = strategy.read(self.key(), &self.origin(world)).await;
+    async fn read<S: Strategy>(
+        &self,
+        strategy: &S,
+        shared: &Arc<SharedState>,
+    ) -> Result<(), String> {
+        // A version that was committed before the read starts must be visible to it.
+        let newest = shared.commit_log.newest(self.id());
+        let read = strategy.read(self.key(), &self.origin(shared)).await;
         let read = read.map_err(|error| format!("the read failed: {error}"))?;
-        self.judge(world, newest, read);
+        self.verify(shared, newest, read);
         Ok(())
     }
 
-    async fn write<S: Strategy>(&self, strategy: &S, world: &Arc<World>) -> Result<(), String> {
-        world.findings().tally.sums.writes += 1;
-        let version = world.ledger.reserve(self.id());
-        let value = value(world, self.key(), version, self.request.bytes);
-        let options = world.options(self.request);
-        let written = strategy.write(self.key(), value, options, &self.origin(world)).await;
+    async fn write<S: Strategy>(
+        &self,
+        strategy: &S,
+        shared: &Arc<SharedState>,
+    ) -> Result<(), String> {
+        shared.recorder().tally.sums.writes += 1;
+        let version = shared.commit_log.reserve(self.id());
+        let value = shared.value(self.key(), version, self.request.bytes);
+        let options = shared.put_options(self.request);
+        let written = strategy.write(self.key(), value, options, &self.origin(shared)).await;
         written.map_err(|error| format!("the write failed: {error}"))?;
-        world.ledger.acknowledge(self.id(), version);
+        shared.commit_log.acknowledge(self.id(), version);
         Ok(())
     }
 
-    /// Another part of the program changes the row, and removes the key.
-    async fn delete<S: Strategy>(&self, strategy: &S, world: &Arc<World>) -> Result<(), String> {
-        world.findings().tally.sums.deletes += 1;
-        world.change(self.request.id, self.request.bytes).await?;
+    /// Changes the row behind the cache and removes the key from it.
+    async fn delete<S: Strategy>(
+        &self,
+        strategy: &S,
+        shared: &Arc<SharedState>,
+    ) -> Result<(), String> {
+        shared.recorder().tally.sums.deletes += 1;
+        shared.change_row(self.request.id, self.request.bytes).await?;
         let removed = strategy.remove(self.key()).await;
         removed.map_err(|error| format!("the removal failed: {error}"))
     }
 
-    fn judge(&self, world: &World, newest: u64, read: Read) {
+    fn verify(&self, shared: &SharedState, newest: u64, read: Read) {
         let wrong = |what: String| {
-            world.findings().tally.sums.wrong += 1;
-            world.context.offend(self.index, || what);
+            shared.recorder().tally.sums.wrong += 1;
+            shared.context.record_violation(self.index, || what);
         };
         let (id, key) = (self.request.id, self.key());
         let Some(answer) = read.value else {
-            if newest == 0 && world.setting.origin.absent > 0.0 {
-                return world.findings().read(id, self.at, Source::Absent, None);
+            if newest == 0 && shared.config.origin.absent > 0.0 {
+                return shared.recorder().read(id, self.due, Source::Absent, None);
             }
-            return wrong(format!("the read of key {id} found nothing, and the origin has a row"));
+            return wrong(format!(
+                "the read of key {id} returned no value, but the origin has a row"
+            ));
         };
         let length = answer.body.len();
         if answer.key != key
             || length > MAX_BODY_BYTES
-            || *answer.body != *body::slice(world.context.block, key, answer.version, length)
+            || *answer.body != *body::slice(shared.context.block, key, answer.version, length)
             || (length == 0 && self.request.bytes > 0)
         {
             return wrong(format!(
-                "the read of key {id} was answered with {length} bytes of key {}, version {}, \
-                 which are not what the origin has",
+                "the read of key {id} returned {length} bytes of key {}, version {}, which differ \
+                 from the origin's",
                 answer.key.id(),
                 answer.version
             ));
         }
-        let made = world.ledger.made(self.id());
-        if answer.version > made {
+        let newest_reserved = shared.commit_log.newest_reserved(self.id());
+        if answer.version > newest_reserved {
             return wrong(format!(
-                "key {id} was answered with version {}, and the newest ever made is {made}",
+                "the read of key {id} returned version {}, but the newest is {newest_reserved}",
                 answer.version
             ));
         }
-        let lag = (answer.version < newest).then(|| Lag {
+        let staleness = (answer.version < newest).then(|| Staleness {
             versions: newest - answer.version,
-            age_us: world.ledger.out_of_date_for(self.id(), answer.version, world.now()) / 1_000,
+            age_us: shared.commit_log.outdated_ns(self.id(), answer.version, shared.now()) / 1_000,
         });
-        world.findings().read(id, self.at, read.source, lag);
+        shared.recorder().read(id, self.due, read.source, staleness);
     }
-}
-
-/// The value of a key at a version.
-pub(crate) fn value(world: &World, key: Key, version: u64, bytes: u32) -> Value {
-    let slice = body::slice(world.context.block, key, version, bytes as usize);
-    Value { key, version, body: Bytes::from_static(slice) }
 }

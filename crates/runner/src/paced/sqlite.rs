@@ -1,4 +1,4 @@
-//! Rows in a file of SQLite. Its calls block, so a few threads make them.
+//! Rows in a SQLite file. Calls block, so a few threads make them.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -11,22 +11,25 @@ use bytes::Bytes;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::body;
+use crate::data::body;
 
-/// Connections, each with a thread: as many as a small pool has.
+/// Connections, each with a thread, as in a small pool.
 const CONNECTIONS: usize = 4;
-/// How long a writer waits for another's transaction.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long somebody waits who has to try again.
-const PAUSE: Duration = Duration::from_millis(5);
+/// Maximum time that a writer waits for another transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause before another attempt to open the file.
+const RETRY_PAUSE: Duration = Duration::from_millis(5);
 
 type Call = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A pool of connections to one file.
+/// Pool of connections to one file.
 pub(crate) struct Sqlite(Sender<Call>);
 
 impl Sqlite {
-    /// Opens the file, and fills it where it is empty.
+    /// Opens the file and fills it if it is empty.
+    ///
+    /// # Errors
+    /// [`OriginError`] if the file cannot be opened or written.
     pub(crate) fn open(path: &Path, keys: usize, body_bytes: usize) -> Result<Self, OriginError> {
         let (sender, receiver) = mpsc::channel::<Call>();
         let receiver = Arc::new(Mutex::new(receiver));
@@ -41,7 +44,10 @@ impl Sqlite {
         Ok(Self(sender))
     }
 
-    /// Version and body of a row.
+    /// Loads version and body of a row.
+    ///
+    /// # Errors
+    /// [`OriginError`] if the row does not exist or SQLite fails.
     pub(crate) async fn load(&self, id: u64) -> Result<(u64, Bytes), OriginError> {
         self.call(move |connection| {
             let mut query =
@@ -52,10 +58,13 @@ impl Sqlite {
             query.query_row([id.cast_signed()], row).optional()
         })
         .await?
-        .ok_or_else(|| OriginError(format!("sqlite: there is no row {id}")))
+        .ok_or_else(|| OriginError(format!("cannot load row {id} from sqlite: it does not exist")))
     }
 
-    /// Commits a row, unless a newer one is there.
+    /// Commits a row unless a newer version exists.
+    ///
+    /// # Errors
+    /// [`OriginError`] if SQLite fails.
     pub(crate) async fn store(
         &self,
         id: u64,
@@ -77,7 +86,7 @@ impl Sqlite {
     ) -> Result<T, OriginError> {
         let (answer, answered) = oneshot::channel();
         let call = move |connection: &mut Connection| {
-            // A request that was given up leaves nobody to tell.
+            // The receiver is gone if the request timed out.
             let _ = answer.send(call(connection));
         };
         self.0.send(Box::new(call)).map_err(|_| gone())?;
@@ -85,14 +94,16 @@ impl Sqlite {
     }
 }
 
-/// Instances open the file at the same time, and SQLite does not wait for a lock where it changes
-/// the journal's mode: whoever comes second tries again.
+/// Opens the file, and tries again while another instance changes the journal mode: SQLite does not
+/// wait for a lock then.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let begun = Instant::now();
+    let start = Instant::now();
     loop {
         match try_connect(path) {
-            Err(error) if is_busy(&error) && begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
-            end => return end,
+            Err(error) if is_busy(&error) && start.elapsed() < BUSY_TIMEOUT => {
+                thread::sleep(RETRY_PAUSE)
+            }
+            result => return result,
         }
     }
 }
@@ -103,22 +114,22 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 fn try_connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(PATIENCE)?;
-    // As services configure it: readers beside a writer, durable but for a power cut.
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // As services configure it: concurrent readers and a writer, durable except for a power failure.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(connection)
 }
 
-/// A row of version 0 for each key, by the first instance that comes.
+/// Creates the table with version 0 of every key, in the first instance only.
 fn fill(connection: &mut Connection, keys: usize, body_bytes: usize) -> rusqlite::Result<()> {
     let fill = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     fill.execute_batch(
         "CREATE TABLE IF NOT EXISTS rows (
             id INTEGER PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL)",
     )?;
-    let there: i64 = fill.query_row("SELECT count(*) FROM rows", [], |row| row.get(0))?;
-    if there == 0 {
+    let rows: i64 = fill.query_row("SELECT count(*) FROM rows", [], |row| row.get(0))?;
+    if rows == 0 {
         let mut insert = fill.prepare("INSERT INTO rows VALUES (?1, 0, ?2)")?;
         for id in 0..keys as u64 {
             let body = body::value(Key::from_id(id), 0, body_bytes).body;
@@ -128,7 +139,7 @@ fn fill(connection: &mut Connection, keys: usize, body_bytes: usize) -> rusqlite
     fill.commit()
 }
 
-/// Makes calls until nobody is left who could ask for one.
+/// Makes calls until all senders are gone.
 fn serve(connection: &mut Connection, calls: &Mutex<Receiver<Call>>) {
     loop {
         let next = calls.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -142,7 +153,7 @@ fn failed(error: rusqlite::Error) -> OriginError {
 }
 
 fn gone() -> OriginError {
-    OriginError(String::from("sqlite: its threads are gone"))
+    OriginError(String::from("sqlite: all connection threads have ended"))
 }
 
 #[cfg(test)]
@@ -150,20 +161,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_another_instance_is_making_is_waited_for() {
-        let folder = tempfile::tempdir().expect("a folder");
+    fn opening_waits_for_another_instance_that_creates_the_file() {
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("rows.db");
         let mut other = Connection::open(&path).expect("opens");
-        let making =
+        let creating =
             other.transaction_with_behavior(TransactionBehavior::Immediate).expect("begins");
         let opening = thread::spawn({
             let path = path.clone();
             move || Sqlite::open(&path, 50, 8).map(drop)
         });
-        // SQLite itself would give up at once. The opposite, that it came later than this, is
-        // no failure.
+        // SQLite itself would fail at once. If the thread starts later than this, the test still
+        // passes.
         thread::sleep(Duration::from_millis(100));
-        making.commit().expect("commits");
+        creating.commit().expect("commits");
         opening.join().expect("no panic").expect("opens");
         let count = other.query_row("SELECT count(*) FROM rows", [], |row| row.get(0));
         assert_eq!(count, Ok(50));

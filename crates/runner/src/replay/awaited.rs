@@ -1,5 +1,4 @@
-//! The loop for strategies that are awaited: one `block_on` round everything, several tasks a
-//! worker.
+//! Replay loop of awaited strategies: one runtime and several tasks per worker.
 
 use std::panic::resume_unwind;
 use std::pin::pin;
@@ -13,63 +12,63 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task;
 
-use super::columns::Columns;
-use super::gate::Gate;
-use super::latency::Latencies;
-use super::schedule::Schedule;
-use super::watch::count_instructions;
-use super::{Job, Measured, Watch, open_loop, request};
-use crate::context::Context;
+use super::start_barrier::StartBarrier;
+use super::{ReplayPlan, ReplayResult, awaited_request, open_loop};
+use crate::data::context::Context;
 use crate::failure::Failure;
 use crate::process;
-use crate::span::Span;
-use crate::tally::Tally;
+use crate::replay::request_range::RequestRange;
+use crate::replay::tally::Tally;
+use crate::timing::instrumentation::{Instrumentation, count_instructions};
+use crate::timing::latency::Latencies;
+use crate::timing::schedule::Schedule;
 
-/// Requests of one task between two moments at which it lets the others go first, lest a strategy
-/// that never pends starve them.
-const TURN: u64 = 128;
+/// Requests of one task before it yields, so that a strategy that is never pending does not starve
+/// the other tasks.
+const YIELD_INTERVAL: u64 = 128;
 
-/// A runtime of one thread.
+/// Creates a runtime of one thread.
 ///
 /// # Errors
-/// [`Failure::Runner`] if the system refuses one.
+/// [`Failure::Runner`] if the system refuses.
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
     Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::Runner(format!("no runtime: {error}")))
+        .map_err(|error| Failure::Runner(format!("cannot create a runtime: {error}")))
 }
 
-/// Replays a span with one thread and runtime for each worker. The first worker is the calling
-/// thread with the runtime in which the strategy was opened; it is kept running until all others
-/// have ended, since the strategy's connections live there.
+/// Replays a range with one thread and one runtime per worker.
+///
+/// The first worker is the calling thread, with the runtime in which the strategy was opened. That
+/// runtime runs until all workers have ended, because it drives the strategy's connections.
 ///
 /// # Errors
-/// [`Failure::Pending`] if a future that may not be pending was; a panic of a worker goes on in
+/// [`Failure::Pending`] if a future that must not be pending was. A panic of a worker propagates to
 /// the caller.
 pub(crate) fn replay<S: Strategy>(
     home: &Runtime,
     strategy: &Arc<S>,
     context: &Arc<Context>,
-    job: Job,
-) -> Result<Measured, Failure> {
-    let gate = Arc::new(Gate::new(job.workers));
+    plan: ReplayPlan,
+) -> Result<ReplayResult, Failure> {
+    let barrier = Arc::new(StartBarrier::new(plan.workers));
     let worker = |worker| Worker {
         strategy: Arc::clone(strategy),
         context: Arc::clone(context),
-        gate: Arc::clone(&gate),
-        part: job.span.part(worker, job.workers),
+        barrier: Arc::clone(&barrier),
+        part: plan.range.part(worker, plan.workers),
         number: worker,
-        job,
+        plan,
     };
     let mut others = Vec::new();
     let mut ends = Vec::new();
-    for number in 1..job.workers {
+    for number in 1..plan.workers {
         let (ended, end) = oneshot::channel::<()>();
         let worker = worker(number);
         let runtime = runtime()?;
         others.push(thread::spawn(move || {
-            // Dropped at the end, be it by a panic: that is the signal.
+            // Dropped at the end, also by a panic, which signals the end.
             let _ended = ended;
             runtime.block_on(worker.run())
         }));
@@ -79,101 +78,104 @@ pub(crate) fn replay<S: Strategy>(
     let whole = async {
         let outcome = task::spawn(first.run()).await;
         for end in ends {
-            // An error means that the other side is gone, which is all that we wait for.
+            // An error means that the sender was dropped, which is the signal.
             let _ = end.await;
         }
         outcome.map_err(tokio::task::JoinError::into_panic)
     };
-    let mut measured =
-        if job.watch == Watch::Instructions { counted(home, whole) } else { home.block_on(whole) };
+    let mut result = if plan.instrumentation == Instrumentation::Instructions {
+        block_on_counted(home, whole)
+    } else {
+        home.block_on(whole)
+    };
     for other in others {
         let outcome = other.join();
-        measured = match (measured, outcome) {
+        result = match (result, outcome) {
             (Ok(Ok(mut sum)), Ok(Ok(more))) => {
-                sum.add(&more);
+                sum.add_worker(&more);
                 Ok(Ok(sum))
             }
             (Err(panic), _) | (Ok(_), Err(panic)) => Err(panic),
             (Ok(Err(pending)), _) | (_, Ok(Err(pending))) => Ok(Err(pending)),
         };
     }
-    let mut measured = measured.unwrap_or_else(|panic| resume_unwind(panic))?;
-    measured.cpu = gate.cpu();
-    Ok(measured)
+    let mut result = result.unwrap_or_else(|panic| resume_unwind(panic))?;
+    result.cpu = barrier.cpu();
+    Ok(result)
 }
 
-/// Runs a future to its end where a simulator counts it: all that this thread does meanwhile.
-fn counted<F: Future>(home: &Runtime, whole: F) -> F::Output {
+/// Runs a future to completion while a simulator counts the instructions of this thread.
+fn block_on_counted<F: Future>(home: &Runtime, whole: F) -> F::Output {
     let mut whole = pin!(whole);
     let mut output = None;
     count_instructions(&mut || output = Some(home.block_on(whole.as_mut())));
-    // It is there: the function above runs what it is given. Were it not, this would run it now.
+    // Always present, because the function above calls its argument.
     output.unwrap_or_else(|| home.block_on(whole))
 }
 
-/// One worker: a part of the span, and as many tasks as requests in flight.
+/// One worker: a part of the range, and one task per request in flight.
 struct Worker<S> {
     strategy: Arc<S>,
     context: Arc<Context>,
-    gate: Arc<Gate>,
-    part: Span,
+    barrier: Arc<StartBarrier>,
+    part: RequestRange,
     number: u64,
-    job: Job,
+    plan: ReplayPlan,
 }
 
-/// Latencies of one worker's tasks, which share its thread, so that nobody waits for the lock.
-type Shared = Arc<Mutex<Latencies>>;
+/// Latencies of the tasks of one worker; they share its thread, so the lock is never contended.
+type SharedLatencies = Arc<Mutex<Latencies>>;
 
 impl<S: Strategy> Worker<S> {
-    async fn run(self) -> Result<Measured, Failure> {
+    async fn run(self) -> Result<ReplayResult, Failure> {
         let stop = self.context.stop_unless_finished();
-        let mut measured = Measured::default();
+        let mut result = ReplayResult::default();
         let switches = process::involuntary_switches();
-        self.gate.enter();
-        if let Watch::Schedule { rate } = self.job.watch {
-            let begun = self.gate.begun();
-            let schedule = Schedule::new(begun, rate, self.number, self.job.workers);
+        self.barrier.wait();
+        if let Instrumentation::Schedule { rate } = self.plan.instrumentation {
+            let start = self.barrier.started();
+            let schedule = Schedule::new(start, rate, self.number, self.plan.workers);
             let Self { strategy, context, part, .. } = &self;
-            open_loop::pass(strategy, context, *part, schedule, &mut measured).await?;
+            open_loop::pass(strategy, context, *part, schedule, &mut result).await?;
         } else {
-            self.closed_loop(&mut measured).await?;
+            self.closed_loop(&mut result).await?;
         }
-        if self.context.stopped() {
-            return Ok(measured);
+        if self.context.is_stopped() {
+            return Ok(result);
         }
-        measured.passes = 1;
-        measured.first_pass_checksum = measured.checksum();
-        measured.elapsed = self.gate.elapsed();
-        measured.switches = process::involuntary_switches() - switches;
-        stop.finished();
-        Ok(measured)
+        result.passes = 1;
+        result.first_pass_checksum = result.checksum();
+        result.elapsed = self.barrier.elapsed();
+        result.switches = process::involuntary_switches() - switches;
+        stop.finish();
+        Ok(result)
     }
 
-    async fn closed_loop(&self, measured: &mut Measured) -> Result<(), Failure> {
-        let latencies: Option<Shared> = match self.job.watch {
-            Watch::Requests { .. } => Some(Arc::new(Mutex::new(Latencies::new(1)?))),
+    async fn closed_loop(&self, result: &mut ReplayResult) -> Result<(), Failure> {
+        let latencies: Option<SharedLatencies> = match self.plan.instrumentation {
+            Instrumentation::Requests { .. } => Some(Arc::new(Mutex::new(Latencies::new(1)?))),
             _ => None,
         };
-        self.pass(measured, latencies.as_ref()).await?;
-        measured.latencies =
+        self.pass(result, latencies.as_ref()).await?;
+        result.latencies =
             latencies.map(|shared| shared.lock().unwrap_or_else(PoisonError::into_inner).clone());
         Ok(())
     }
 
-    /// Goes once through the part. The requests in flight are always the next ones of it.
+    /// Replays the part once; the requests in flight are always the next ones of the part.
     async fn pass(
         &self,
-        measured: &mut Measured,
-        latencies: Option<&Shared>,
+        result: &mut ReplayResult,
+        latencies: Option<&SharedLatencies>,
     ) -> Result<(), Pending> {
         let cursor = Arc::new(AtomicU64::new(0));
-        let tasks: Vec<_> = (0..self.job.in_flight)
+        let tasks: Vec<_> = (0..self.plan.in_flight)
             .map(|_| Task {
                 strategy: Arc::clone(&self.strategy),
                 context: Arc::clone(&self.context),
                 cursor: Arc::clone(&cursor),
                 part: self.part,
-                after: self.job.after,
+                warmup_end: self.plan.warmup_end,
                 latencies: latencies.cloned(),
             })
             .map(|one| {
@@ -185,61 +187,66 @@ impl<S: Strategy> Worker<S> {
             })
             .collect();
         for task in tasks {
-            let (early, late) = match task.await {
+            let (warmup, after_warmup) = match task.await {
                 Ok(outcome) => outcome?,
                 Err(error) => match error.try_into_panic() {
                     Ok(panic) => resume_unwind(panic),
                     Err(_) => continue,
                 },
             };
-            measured.early.add(&early);
-            measured.late.add(&late);
+            result.warmup.add(&warmup);
+            result.after_warmup.add(&after_warmup);
         }
         Ok(())
     }
 }
 
-/// One request in flight at a time.
+/// Task with one request in flight at a time.
 struct Task<S> {
     strategy: Arc<S>,
     context: Arc<Context>,
     cursor: Arc<AtomicU64>,
-    part: Span,
-    after: u64,
-    latencies: Option<Shared>,
+    part: RequestRange,
+    warmup_end: u64,
+    latencies: Option<SharedLatencies>,
 }
 
 impl<S: Strategy> Task<S> {
     async fn run<const FRESH: bool>(self) -> Result<(Tally, Tally), Pending> {
         let context = &self.context;
-        let columns = Columns::new(&context.workload);
-        let mut early = Tally::default();
-        let mut late = Tally::default();
-        let mut turn = 0;
+        let columns = context.workload.columns();
+        let mut warmup = Tally::default();
+        let mut after_warmup = Tally::default();
+        let mut unreported = 0;
         loop {
-            // Tasks of one thread: nobody else takes a request in between.
+            // The tasks share a thread, so no other one takes a request in between.
             let position = self.cursor.load(Ordering::Relaxed);
-            if position >= self.part.length() || context.stopped() {
+            if position >= self.part.length() || context.is_stopped() {
                 break;
             }
-            let asked = columns.together(self.part, position);
-            let count = asked.len() as u64;
+            let indices = awaited_request::next_indices(&columns, self.part, position);
+            let count = indices.len() as u64;
             self.cursor.store(position + count, Ordering::Relaxed);
-            let tally = if (asked.start as u64) < self.after { &mut early } else { &mut late };
-            let begin = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
-            request::ask::<S, FRESH>(&self.strategy, context, &columns, asked, tally).await?;
-            if let Some((shared, begin)) = begin {
-                let took = begin.elapsed();
-                shared.lock().unwrap_or_else(PoisonError::into_inner).record_together(took, count);
+            let tally = if (indices.start as u64) < self.warmup_end {
+                &mut warmup
+            } else {
+                &mut after_warmup
+            };
+            let start = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
+            awaited_request::send::<S, FRESH>(&self.strategy, context, &columns, indices, tally)
+                .await?;
+            if let Some((shared, start)) = start {
+                let duration = start.elapsed();
+                shared.lock().unwrap_or_else(PoisonError::into_inner).record_n(duration, count);
             }
-            turn += count;
-            if turn >= TURN {
-                context.done.fetch_add(turn, Ordering::Relaxed);
-                turn = 0;
+            unreported += count;
+            if unreported >= YIELD_INTERVAL {
+                context.done.fetch_add(unreported, Ordering::Relaxed);
+                unreported = 0;
                 task::yield_now().await;
             }
         }
-        context.done.fetch_add(turn, Ordering::Relaxed);
-        Ok((early, late))
+        context.done.fetch_add(unreported, Ordering::Relaxed);
+        Ok((warmup, after_warmup))
     }
 }

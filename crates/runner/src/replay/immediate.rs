@@ -1,4 +1,4 @@
-//! The loop for strategies that answer at once: each future is polled once, in place.
+//! Replay loop of immediate strategies: each future is polled once.
 
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -7,122 +7,122 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
-use bakeoff_compiled::Op;
+use bakeoff_compiled::{Columns, Op};
 use bakeoff_strategy::{Key, Pending, Strategy, poll_once};
 
-use super::answer::{Asked, record_read, record_removal, record_write};
-use super::columns::Columns;
-use super::gate::Gate;
-use super::latency::Latencies;
-use super::schedule::{self, Schedule};
-use super::watch::count_instructions;
-use super::{Job, Measured, Watch};
-use crate::context::Context;
+use super::request_range::RequestRange;
+use super::start_barrier::StartBarrier;
+use super::tally::Tally;
+use super::verification::{PendingRead, record_read, record_removal, record_write};
+use super::{Instrumentation, ReplayPlan, ReplayResult};
+use crate::data::context::Context;
+use crate::data::origin::{self, RequestOrigin};
 use crate::failure::Failure;
-use crate::origin::{self, RequestOrigin};
 use crate::process;
-use crate::span::Span;
-use crate::tally::Tally;
+use crate::timing::instrumentation::count_instructions;
+use crate::timing::latency::Latencies;
+use crate::timing::schedule::{self, Schedule};
 
-/// Requests between two looks at what is not part of the replay: counters, the stop flag.
+/// Requests between two checks of the counters and the stop flag.
 const CHUNK: u64 = 8192;
-/// Requests of a stretch whose time tells that of a request.
-const TELLING: u64 = 1024;
-/// How many requests ahead a version is asked for: longer than memory takes to answer.
-const AHEAD: usize = 24;
+/// Minimum number of requests of a chunk whose duration is used to estimate that of a request.
+const MIN_TIMED_CHUNK: u64 = 1024;
+/// Distance of the version prefetch, in requests: longer than a memory access takes.
+const PREFETCH_DISTANCE: usize = 24;
 
-/// Replays a span with one thread for each worker.
+/// Replays a range with one thread per worker.
 ///
 /// # Errors
-/// [`Failure::Pending`] if a future of the strategy was; a panic of a worker goes on in the caller.
+/// [`Failure::Pending`] if a future was pending. A panic of a worker propagates to the caller.
 pub(crate) fn replay<S: Strategy>(
     strategy: &S,
     context: &Arc<Context>,
-    job: Job,
-) -> Result<Measured, Failure> {
-    let gate = Gate::new(job.workers);
-    let mut measured = if job.workers == 1 {
-        work(strategy, context, 0, job, &gate)?
+    plan: ReplayPlan,
+) -> Result<ReplayResult, Failure> {
+    let barrier = StartBarrier::new(plan.workers);
+    let mut result = if plan.workers == 1 {
+        run_worker(strategy, context, 0, plan, &barrier)?
     } else {
         let outcomes: Vec<_> = thread::scope(|scope| {
-            let threads: Vec<_> = (0..job.workers)
+            let threads: Vec<_> = (0..plan.workers)
                 .map(|worker| {
-                    let gate = &gate;
-                    scope.spawn(move || work(strategy, context, worker, job, gate))
+                    let barrier = &barrier;
+                    scope.spawn(move || run_worker(strategy, context, worker, plan, barrier))
                 })
                 .collect();
             threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
         });
-        let mut sum = Measured::default();
+        let mut sum = ReplayResult::default();
         for outcome in outcomes {
-            sum.add(&outcome.unwrap_or_else(|panic| resume_unwind(panic))?);
+            sum.add_worker(&outcome.unwrap_or_else(|panic| resume_unwind(panic))?);
         }
         sum
     };
-    measured.cpu = gate.cpu();
-    Ok(measured)
+    result.cpu = barrier.cpu();
+    Ok(result)
 }
 
-/// One worker: one pass over its part.
-fn work<S: Strategy>(
+/// Replays the part of one worker.
+fn run_worker<S: Strategy>(
     strategy: &S,
     context: &Arc<Context>,
     worker: u64,
-    job: Job,
-    gate: &Gate,
-) -> Result<Measured, Failure> {
+    plan: ReplayPlan,
+    barrier: &StartBarrier,
+) -> Result<ReplayResult, Failure> {
     let stop = context.stop_unless_finished();
-    let columns = Columns::new(&context.workload);
-    let replay_range = loop_for::<S>(context, &columns);
+    let columns = context.workload.columns();
+    let replay_range = select_loop::<S>(context, &columns);
     let tenants = context.tenants();
     let replay = |range: Range<usize>, tally: &mut Tally| {
-        let whole =
+        let replay =
             |range, tally: &mut Tally| replay_range(strategy, context, &columns, range, tally);
         match tenants {
-            Some(tenants) => tenant_by_tenant(tenants, range, tally, whole),
-            None => whole(range, tally),
+            Some(tenants) => replay_by_tenant(tenants, range, tally, replay),
+            None => replay(range, tally),
         }
     };
-    let part = job.span.part(worker, job.workers);
-    let mut measured = Measured { latencies: latencies(job.watch)?, ..Measured::default() };
+    let part = plan.range.part(worker, plan.workers);
+    let latencies = create_latencies(plan.instrumentation)?;
+    let mut result = ReplayResult { latencies, ..ReplayResult::default() };
     let switches = process::involuntary_switches();
-    gate.enter();
-    match job.watch {
-        Watch::Nothing => plainly(context, part, job.after, &mut measured, replay)?,
-        Watch::Requests { .. } => timed(context, part, &mut measured, replay)?,
-        Watch::Schedule { rate } => {
-            let schedule = Schedule::new(gate.begun(), rate, worker, job.workers);
-            paced(context, part, schedule, &mut measured, replay)?;
+    barrier.wait();
+    match plan.instrumentation {
+        Instrumentation::None => closed_loop(context, part, plan.warmup_end, &mut result, replay)?,
+        Instrumentation::Requests { .. } => timed_closed_loop(context, part, &mut result, replay)?,
+        Instrumentation::Schedule { rate } => {
+            let schedule = Schedule::new(barrier.started(), rate, worker, plan.workers);
+            open_loop(context, part, schedule, &mut result, replay)?;
         }
-        Watch::Instructions => {
+        Instrumentation::Instructions => {
             let mut outcome = Ok(());
             count_instructions(&mut || {
-                outcome = plainly(context, part, job.after, &mut measured, replay);
+                outcome = closed_loop(context, part, plan.warmup_end, &mut result, replay);
             });
             outcome?;
         }
     }
-    if context.stopped() {
-        return Ok(measured);
+    if context.is_stopped() {
+        return Ok(result);
     }
-    measured.passes = 1;
-    measured.first_pass_checksum = measured.checksum();
-    measured.elapsed = gate.elapsed();
-    measured.switches = process::involuntary_switches() - switches;
-    stop.finished();
-    Ok(measured)
+    result.passes = 1;
+    result.first_pass_checksum = result.checksum();
+    result.elapsed = barrier.elapsed();
+    result.switches = process::involuntary_switches() - switches;
+    stop.finish();
+    Ok(result)
 }
 
-fn latencies(watch: Watch) -> Result<Option<Latencies>, Failure> {
-    match watch {
-        Watch::Nothing | Watch::Instructions => Ok(None),
-        Watch::Requests { mean_gap } => Latencies::new(mean_gap).map(Some),
-        Watch::Schedule { .. } => Latencies::new(1).map(Some),
+fn create_latencies(instrumentation: Instrumentation) -> Result<Option<Latencies>, Failure> {
+    match instrumentation {
+        Instrumentation::None | Instrumentation::Instructions => Ok(None),
+        Instrumentation::Requests { mean_gap } => Latencies::new(mean_gap).map(Some),
+        Instrumentation::Schedule { .. } => Latencies::new(1).map(Some),
     }
 }
 
-/// Replays the runs of one tenant's requests after each other, and credits each to its tenant.
-fn tenant_by_tenant(
+/// Replays consecutive requests of one tenant together and counts them for that tenant.
+fn replay_by_tenant(
     tenants: &[u16],
     range: Range<usize>,
     tally: &mut Tally,
@@ -132,69 +132,72 @@ fn tenant_by_tenant(
     for run in tenants[range].chunk_by(PartialEq::eq) {
         let before = tally.sums;
         replay(start..start + run.len(), tally)?;
-        tally.credit(run[0], before);
+        tally.add_to_tenant(run[0], before);
         start += run.len();
     }
     Ok(())
 }
 
-/// Goes over a part as fast as it goes.
-fn plainly(
+/// Replays a part in a closed loop.
+fn closed_loop(
     context: &Context,
-    part: Span,
-    after: u64,
-    measured: &mut Measured,
+    part: RequestRange,
+    warmup_end: u64,
+    result: &mut ReplayResult,
     replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
 ) -> Result<(), Pending> {
-    for piece in part.pieces(CHUNK) {
-        if context.stopped() {
+    for chunk in part.chunks(CHUNK) {
+        if context.is_stopped() {
             break;
         }
-        let length = piece.len() as u64;
+        let length = chunk.len() as u64;
         let begin = Instant::now();
-        let cut = piece.end.min(piece.start.max(after as usize));
-        replay(piece.start..cut, &mut measured.early)?;
-        replay(cut..piece.end, &mut measured.late)?;
-        if length >= TELLING {
+        let cut = chunk.end.min(chunk.start.max(warmup_end as usize));
+        replay(chunk.start..cut, &mut result.warmup)?;
+        replay(cut..chunk.end, &mut result.after_warmup)?;
+        if length >= MIN_TIMED_CHUNK {
             let each = begin.elapsed().as_nanos() as f64 / length as f64;
-            measured.quickest_ns = Some(measured.quickest_ns.map_or(each, |least| least.min(each)));
+            let fastest = result.fastest_request_ns.map_or(each, |fastest| fastest.min(each));
+            result.fastest_request_ns = Some(fastest);
         }
         context.done.fetch_add(length, Ordering::Relaxed);
     }
     Ok(())
 }
 
-/// The same, timing a request now and then.
-fn timed(
+/// Replays a part in a closed loop and times some requests.
+fn timed_closed_loop(
     context: &Context,
-    part: Span,
-    measured: &mut Measured,
+    part: RequestRange,
+    result: &mut ReplayResult,
     replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
 ) -> Result<(), Pending> {
-    let Measured { late, latencies: Some(latencies), .. } = measured else { return Ok(()) };
-    for piece in part.pieces(CHUNK) {
-        if context.stopped() {
+    let ReplayResult { after_warmup, latencies: Some(latencies), .. } = result else {
+        return Ok(());
+    };
+    for chunk in part.chunks(CHUNK) {
+        if context.is_stopped() {
             break;
         }
-        let length = piece.len() as u64;
-        sampled(piece, latencies, |range| replay(range, late))?;
+        let length = chunk.len() as u64;
+        time_some(chunk, latencies, |range| replay(range, after_warmup))?;
         context.done.fetch_add(length, Ordering::Relaxed);
     }
     Ok(())
 }
 
-/// Replays contiguous requests, and times one of them now and then.
-pub(super) fn sampled(
-    piece: Range<usize>,
+/// Replays contiguous requests and times one of them after each gap.
+pub(crate) fn time_some(
+    chunk: Range<usize>,
     latencies: &mut Latencies,
     mut replay: impl FnMut(Range<usize>) -> Result<(), Pending>,
 ) -> Result<(), Pending> {
-    let mut next = piece.start;
-    while next < piece.end {
+    let mut next = chunk.start;
+    while next < chunk.end {
         let gap = latencies.gap();
         let timed = next + gap - 1;
-        if timed >= piece.end {
-            return replay(next..piece.end);
+        if timed >= chunk.end {
+            return replay(next..chunk.end);
         }
         replay(next..timed)?;
         let begin = Instant::now();
@@ -205,35 +208,41 @@ pub(super) fn sampled(
     Ok(())
 }
 
-/// Goes over a part on a schedule. A request that takes long makes the next ones late, as it would
-/// in a service with so many threads, and they count from when they were due.
-fn paced(
+/// Replays a part in an open loop.
+///
+/// A slow request delays the next ones, as in a service with one thread per worker. Their response
+/// time counts from their scheduled time.
+fn open_loop(
     context: &Context,
-    part: Span,
+    part: RequestRange,
     schedule: Schedule,
-    measured: &mut Measured,
+    result: &mut ReplayResult,
     replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
 ) -> Result<(), Pending> {
-    let Measured { late, latencies: Some(latencies), missed, .. } = measured else { return Ok(()) };
+    let ReplayResult { after_warmup, latencies: Some(latencies), missed_deadlines, .. } = result
+    else {
+        return Ok(());
+    };
     for position in 0..part.length() {
-        if context.stopped() {
+        if context.is_stopped() {
             break;
         }
         let index = part.index(position);
         let due = schedule.due(position);
         let issued = schedule::wait(due);
-        *missed += u64::from(schedule.is_missed(due, issued));
-        replay(index..index + 1, late)?;
+        *missed_deadlines += u64::from(schedule.is_missed(due, issued));
+        replay(index..index + 1, after_warmup)?;
         latencies.record(due.elapsed());
         context.done.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
 }
 
-type Loop<S> = fn(&S, &Arc<Context>, &Columns<'_>, Range<usize>, &mut Tally) -> Result<(), Pending>;
+type ReplayLoop<S> =
+    fn(&S, &Arc<Context>, &Columns<'_>, Range<usize>, &mut Tally) -> Result<(), Pending>;
 
-/// The loop that does no more than the workload asks for.
-fn loop_for<S: Strategy>(context: &Context, columns: &Columns<'_>) -> Loop<S> {
+/// Selects the loop that reads only the columns that the workload has.
+fn select_loop<S: Strategy>(context: &Context, columns: &Columns<'_>) -> ReplayLoop<S> {
     match (context.fresh_bodies, columns.has_ops(), columns.is_sized()) {
         (true, _, _) => replay_range::<S, true, true, true>,
         (false, true, true) => replay_range::<S, true, true, false>,
@@ -243,16 +252,18 @@ fn loop_for<S: Strategy>(context: &Context, columns: &Columns<'_>) -> Loop<S> {
     }
 }
 
-/// Replays contiguous requests. `OPS`: there are writes or deletes; `SIZED`: requests differ in
-/// size or time to live; `FRESH`: every body is an allocation of its own.
-pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bool>(
+/// Replays contiguous requests.
+///
+/// `OPS`: there may be writes or deletes; `SIZED`: requests may differ in size or time to live;
+/// `FRESH`: every body is a separate allocation.
+pub(crate) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, const FRESH: bool>(
     strategy: &S,
     context: &Arc<Context>,
     columns: &Columns<'_>,
     range: Range<usize>,
     tally: &mut Tally,
 ) -> Result<(), Pending> {
-    // A copy, so that it may live in registers.
+    // A local copy can stay in registers.
     let mut sums = tally.sums;
     let tiers = &mut tally.tiers;
     let fixed_options = context.put_options(columns.value_bytes(), 0);
@@ -261,7 +272,7 @@ pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, cons
     sums.requests += range.len() as u64;
     for index in range {
         let request = columns.request::<OPS, SIZED>(index);
-        if OPS && let Some(&ahead) = columns.ids.get(index + AHEAD) {
+        if OPS && let Some(&ahead) = columns.ids().get(index + PREFETCH_DISTANCE) {
             context.versions.prefetch(ahead as usize);
         }
         let id = request.id as usize;
@@ -269,14 +280,14 @@ pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, cons
         let options =
             if SIZED { context.put_options(request.bytes, request.ttl_ms) } else { fixed_options };
         if SIZED {
-            origin.turn_to(request.bytes, options);
+            origin.set_request(request.bytes, options);
         }
         let newest = if OPS { context.versions.newest(id) } else { 0 };
         match request.op {
             Op::Read => {
                 let outcome = poll_once(strategy.read(key, &origin))?;
-                let asked = Asked { index, key, bytes: request.bytes, newest };
-                record_read::<SIZED, _>(context, asked, outcome, &mut sums, tiers)?;
+                let read = PendingRead { index, key, bytes: request.bytes, newest };
+                record_read::<SIZED, _>(context, read, outcome, &mut sums, tiers)?;
             }
             Op::Write => {
                 sums.writes += 1;
@@ -287,7 +298,7 @@ pub(super) fn replay_range<S: Strategy, const OPS: bool, const SIZED: bool, cons
             }
             Op::Delete => {
                 sums.deletes += 1;
-                context.versions.raise(id);
+                context.versions.increment(id);
                 let outcome = poll_once(strategy.remove(key))?;
                 record_removal(context, index, outcome, &mut sums);
             }

@@ -1,37 +1,31 @@
-//! The replay loops: one for strategies that answer at once, one for those that are awaited.
+//! Replay loops: one for immediate strategies, one for awaited ones.
 
-mod answer;
 pub(crate) mod awaited;
-mod calibration;
-mod columns;
-mod gate;
+mod awaited_request;
 pub(crate) mod immediate;
-mod latency;
-mod measured;
 mod open_loop;
-mod request;
-mod schedule;
-mod watch;
+pub(crate) mod request_range;
+mod result;
+mod start_barrier;
+pub(crate) mod tally;
+mod verification;
 
-pub(crate) use calibration::Calibration;
-pub(crate) use columns::Columns;
-pub(crate) use latency::Latencies;
-pub(crate) use measured::Measured;
-pub(crate) use watch::Watch;
+pub(crate) use result::ReplayResult;
 
-use crate::span::Span;
+use crate::timing::instrumentation::Instrumentation;
+use request_range::RequestRange;
 
-/// What is to be replayed, and how.
+/// Requests to replay and the way to replay them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Job {
-    /// The requests.
-    pub(crate) span: Span,
-    /// Requests below this index are counted apart.
-    pub(crate) after: u64,
-    /// Threads; at least 1, at most as many as requests.
+pub(crate) struct ReplayPlan {
+    /// Requests to replay.
+    pub(crate) range: RequestRange,
+    /// Requests with a lower index are counted separately.
+    pub(crate) warmup_end: u64,
+    /// Number of threads; at least 1, at most the number of requests.
     pub(crate) workers: u64,
-    /// What is watched.
-    pub(crate) watch: Watch,
-    /// Requests in flight a worker, where they are awaited; at least 1.
+    /// Measurement beyond counts and duration.
+    pub(crate) instrumentation: Instrumentation,
+    /// Requests in flight per worker of an awaited strategy; at least 1.
     pub(crate) in_flight: u64,
 }

@@ -1,5 +1,5 @@
-//! The open loop of awaited strategies: requests are issued when they are due, whether or not
-//! earlier ones were answered.
+//! Open loop of awaited strategies: requests are sent at their scheduled time, whether or not earlier
+//! ones were answered.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,93 +11,92 @@ use std::time::Instant;
 use bakeoff_strategy::{Pending, Strategy};
 use tokio::task::{self, JoinHandle};
 
-use super::columns::Columns;
-use super::latency::Latencies;
-use super::schedule::{self, Schedule};
-use super::{Measured, request};
-use crate::context::Context;
+use super::request_range::RequestRange;
+use super::tally::Tally;
+use super::{ReplayResult, awaited_request};
+use crate::data::context::Context;
 use crate::failure::Failure;
-use crate::span::Span;
-use crate::tally::Tally;
+use crate::timing::latency::Latencies;
+use crate::timing::schedule::{self, Schedule};
 
-/// Overdue requests that are issued in a row before answers get their turn.
-const TURN: u64 = 16;
+/// Overdue requests that are sent in a row before answers are processed.
+const YIELD_INTERVAL: u64 = 16;
 
-/// What the requests of one worker share; they are tasks of one thread, so nobody waits for it.
-struct Found {
+/// Counts of one worker; its requests are tasks of one thread, so the lock is never contended.
+struct WorkerCounts {
     tally: Tally,
     latencies: Latencies,
 }
 
-/// Issues every request of a part on its schedule, and waits for all answers.
+/// Sends every request of a part on schedule and waits for all answers.
 ///
 /// # Errors
-/// [`Failure::Pending`] if a strategy says that it was; a panic of a request goes on in the caller.
+/// [`Failure::Pending`] if the strategy was pending. A panic of a request propagates to the caller.
 pub(super) async fn pass<S: Strategy>(
     strategy: &Arc<S>,
     context: &Arc<Context>,
-    part: Span,
+    part: RequestRange,
     schedule: Schedule,
-    measured: &mut Measured,
+    result: &mut ReplayResult,
 ) -> Result<(), Failure> {
-    let found =
-        Arc::new(Mutex::new(Found { tally: Tally::default(), latencies: Latencies::new(1)? }));
+    let counts = WorkerCounts { tally: Tally::default(), latencies: Latencies::new(1)? };
+    let counts = Arc::new(Mutex::new(counts));
     let mut outstanding = VecDeque::new();
-    let columns = Columns::new(&context.workload);
-    let (mut position, mut turn) = (0, 0);
-    while position < part.length() && !context.stopped() {
+    let columns = context.workload.columns();
+    let (mut position, mut unreported) = (0, 0);
+    while position < part.length() && !context.is_stopped() {
         let due = schedule.due(position);
-        let issued = schedule::turn(due).await;
-        let asked = columns.together(part, position);
-        let count = asked.len() as u64;
-        measured.missed += if schedule.is_missed(due, issued) { count } else { 0 };
-        outstanding.push_back(task::spawn(one(
+        let sent = schedule::wait_async(due).await;
+        let indices = awaited_request::next_indices(&columns, part, position);
+        let count = indices.len() as u64;
+        result.missed_deadlines += if schedule.is_missed(due, sent) { count } else { 0 };
+        outstanding.push_back(task::spawn(send_and_record(
             Arc::clone(strategy),
             Arc::clone(context),
-            asked,
+            indices,
             due,
-            Arc::clone(&found),
+            Arc::clone(&counts),
         )));
         while outstanding.front().is_some_and(JoinHandle::is_finished) {
-            end(outstanding.pop_front()).await?;
+            join(outstanding.pop_front()).await?;
         }
         position += count;
-        turn += count;
-        if turn >= TURN {
-            context.done.fetch_add(turn, Ordering::Relaxed);
-            turn = 0;
+        unreported += count;
+        if unreported >= YIELD_INTERVAL {
+            context.done.fetch_add(unreported, Ordering::Relaxed);
+            unreported = 0;
             task::yield_now().await;
         }
     }
     while !outstanding.is_empty() {
-        end(outstanding.pop_front()).await?;
+        join(outstanding.pop_front()).await?;
     }
-    let found = found.lock().unwrap_or_else(PoisonError::into_inner);
-    measured.late.add(&found.tally);
-    measured.latencies = Some(found.latencies.clone());
+    let counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+    result.after_warmup.add(&counts.tally);
+    result.latencies = Some(counts.latencies.clone());
     Ok(())
 }
 
-/// What is asked for at once, due with its first request; its time is counted from then.
-async fn one<S: Strategy>(
+/// Sends requests that are due together and records their response time.
+async fn send_and_record<S: Strategy>(
     strategy: Arc<S>,
     context: Arc<Context>,
-    asked: Range<usize>,
+    indices: Range<usize>,
     due: Instant,
-    found: Arc<Mutex<Found>>,
+    counts: Arc<Mutex<WorkerCounts>>,
 ) -> Result<(), Pending> {
-    let columns = Columns::new(&context.workload);
+    let columns = context.workload.columns();
     let mut tally = Tally::default();
-    let count = asked.len() as u64;
-    request::ask::<S, false>(&strategy, &context, &columns, asked, &mut tally).await?;
-    let took = due.elapsed();
-    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-    found.tally.add(&tally);
-    found.latencies.record_together(took, count);
+    let count = indices.len() as u64;
+    awaited_request::send::<S, false>(&strategy, &context, &columns, indices, &mut tally).await?;
+    let duration = due.elapsed();
+    let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+    counts.tally.add(&tally);
+    counts.latencies.record_n(duration, count);
     Ok(())
 }
 
-async fn end(task: Option<JoinHandle<Result<(), Pending>>>) -> Result<(), Pending> {
+async fn join(task: Option<JoinHandle<Result<(), Pending>>>) -> Result<(), Pending> {
     let Some(task) = task else { return Ok(()) };
     match task.await {
         Ok(outcome) => outcome,

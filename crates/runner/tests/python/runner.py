@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from array import array
-from collections import OrderedDict
+from collections import OrderedDict, namedtuple
 
 MASK = (1 << 64) - 1
 MAX_BODY_BYTES = 1 << 20
@@ -23,7 +23,7 @@ READ, WRITE, DELETE = 0, 1, 2
 
 
 class Refused(Exception):
-    """A request that is answered with an error reply of this kind."""
+    """A message that is answered with an error of this kind."""
 
     def __init__(self, kind, message):
         super().__init__(message)
@@ -87,15 +87,14 @@ class Lru:
         self.held.pop(key, None)
 
 
-def open_cache(message):
-    if message.get("options"):
-        raise Refused("open", f"unknown options {sorted(message['options'])}; there are none")
-    capacity = message["capacity"]
+def open_cache(capacity, options):
+    if options:
+        raise Refused("open", f"unknown options {sorted(options)}; there are none")
     if capacity == "unbounded":
         return Lru(None)
     if "entries" in capacity:
         return Lru(capacity["entries"])
-    raise Refused("open", f"capacity {capacity} is not one that counts entries")
+    raise Refused("open", f"cannot use capacity {capacity}: only entries are supported")
 
 
 # The workload -----------------------------------------------------------------------------------
@@ -133,8 +132,13 @@ class Workload:
 # A trial ----------------------------------------------------------------------------------------
 
 
+Trial = namedtuple(
+    "Trial", "counts_warmup new_cache start length warmup early min_measured_ns"
+)
+
+
 class Replay:
-    """Replays requests through the cache, and counts."""
+    """Replays requests through the cache and counts their outcomes."""
 
     def __init__(self, workload, cache, block, limit):
         self.workload, self.cache, self.block = workload, cache, block
@@ -150,18 +154,18 @@ class Replay:
             0,
         )
         self.checksum = 0
-        self.offence = None
+        self.violation = None
 
-    def begin_anew(self, cache, section):
-        """Another cache, led up to the section as the first was; counted is what was measured."""
-        counts, checksum, offence = self.counts, self.checksum, self.offence
+    def start_again(self, cache, trial):
+        """Warms up another cache as the first one; the warm-up is not counted."""
+        counts, checksum, violation = self.counts, self.checksum, self.violation
         self.cache = cache
         self.reset()
-        self.span(section["start"] - section["warmup"], section["warmup"])
-        self.counts, self.checksum, self.offence = counts, checksum, offence
+        self.span(trial.start - trial.warmup, trial.warmup)
+        self.counts, self.checksum, self.violation = counts, checksum, violation
 
     def span(self, start, length):
-        """Replays `length` requests from `start` on, wrapping round the end."""
+        """Replays `length` requests from `start` on, wrapping around the end."""
         index = start % self.all
         for _ in range(length):
             self.request(index)
@@ -205,14 +209,14 @@ class Replay:
         self.checksum = (self.checksum + folded * (2 * index + 1)) & MASK
         if version > self.newest[number] or body != body_of(self.block, key, version, len(body)):
             self.counts["wrong_answers"] += 1
-            self.offend(index, f"key {number}, version {version}: not what the origin gave")
+            self.record_violation(index, f"key {number}, version {version}: differs from the origin")
         elif version < self.newest[number]:
             self.counts["stale_answers"] += 1
-            self.offend(index, f"key {number}: version {version} after {self.newest[number]}")
+            self.record_violation(index, f"key {number}: version {version} after {self.newest[number]}")
 
-    def offend(self, index, what):
-        if self.offence is None:
-            self.offence = {"request": index, "what": what}
+    def record_violation(self, index, what):
+        if self.violation is None:
+            self.violation = {"request": index, "what": what}
 
 
 def anonymous_bytes():
@@ -270,7 +274,7 @@ class Runner:
             self.send("bye")
             return "bye"
         else:
-            raise Refused("protocol", f"{kind!r} is not a message for this moment")
+            raise Refused("protocol", f"{kind!r} is not expected now")
         return None
 
     def hello(self):
@@ -278,7 +282,7 @@ class Runner:
             "hello",
             strategy="py-lru",
             version=hashlib.sha256(open(__file__, "rb").read()).hexdigest()[:12],
-            protocol=[1, 1],
+            protocol=[2, 2],
             workload=[1, 1],
             tree=os.environ.get("BAKEOFF_TREE", ""),
             properties={
@@ -289,7 +293,6 @@ class Runner:
                 "thread_safe": False,
                 "fresh": True,
                 "lossy": False,
-                "evicts": "least recently used",
             },
             meters=["hit-ratio", "throughput"],
             workers=False,
@@ -299,7 +302,7 @@ class Runner:
     def probe(self, message):
         target = {name: message.get(name) for name in ("capacity", "namespace", "options")}
         if self.probed is None or self.probed[0] != target:
-            self.probed = (target, open_cache(message))
+            self.probed = (target, open_cache(message["capacity"], message.get("options")))
         cache = self.probed[1]
         found = wrong = 0
         for number in message["ids"]:
@@ -317,22 +320,28 @@ class Runner:
         self.send("probed", found=found, wrong=wrong, entries_held=len(cache.held))
 
     def trial(self, message):
-        meter = message["meter"]
+        spec, environment = message["spec"], message["environment"]
+        meter = spec["meter"]
         if meter not in ("hit-ratio", "throughput"):
-            raise Refused("meter", f"no meter {meter!r}; hello lists those that there are")
+            raise Refused("meter", f"meter {meter!r} is not supported; hello lists the others")
         self.probed = None
-        workload = Workload(message["workload"])
+        workload = Workload(environment["workload_path"])
         before = anonymous_bytes()
-        replay = Replay(workload, open_cache(message), self.block, message.get("limit"))
-        section = message.get("section") or {
-            "start": 0,
-            "length": replay.all,
-            "warmup": 0,
-            "minimum_ns": 0,
-        }
-        if section["length"] == 0 or section["start"] >= replay.all:
-            raise Refused("protocol", "the section lies outside the workload")
-        replay.span(section["start"] - section["warmup"], section["warmup"])
+        new_cache = lambda: open_cache(spec["capacity"], environment.get("options"))
+        replay = Replay(workload, new_cache(), self.block, spec.get("request_limit"))
+        window = spec.get("window")
+        trial = Trial(
+            counts_warmup=meter == "hit-ratio",
+            new_cache=new_cache,
+            start=window["start"] if window else 0,
+            length=window["length"] if window else replay.all,
+            warmup=spec.get("warmup_requests", 0) if window else 0,
+            early=0 if window else spec.get("warmup_requests", 0),
+            min_measured_ns=spec.get("min_measured_ns", 0) if window else 0,
+        )
+        if trial.length == 0 or trial.start >= replay.all:
+            raise Refused("protocol", "the window is empty or starts after the workload's end")
+        replay.span(trial.start - trial.warmup, trial.warmup)
         replay.reset()
         self.send("ready")
         if not self.wait_for_go():
@@ -341,7 +350,7 @@ class Runner:
         heart = threading.Thread(target=self.beat, args=(replay, ended), daemon=True)
         heart.start()
         try:
-            report = self.measure(message, replay, section)
+            report = self.measure(trial, replay)
         finally:
             ended.set()
             heart.join()
@@ -367,36 +376,35 @@ class Runner:
             if kind == "bye":
                 self.send("bye")
                 return False
-            self.send("error", kind="protocol", message="only go or bye may follow ready")
+            self.send("error", kind="protocol", message="a trial is prepared; send `go` or `bye`")
         return False
 
-    def measure(self, message, replay, section):
-        report = {}
+    def measure(self, trial, replay):
+        report = {"meter": "throughput"}
         switches = resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
         cpu = elapsed = passes = 0
         while True:
             early = None
             cpu_begin, begin = time.process_time_ns(), time.monotonic_ns()
-            if message["meter"] == "hit-ratio" and passes == 0:
-                first = min(message.get("warmup", 0), section["length"])
-                replay.span(section["start"], first)
+            if trial.counts_warmup and passes == 0:
+                first = min(trial.early, trial.length)
+                replay.span(trial.start, first)
                 early = dict(replay.counts)
-                replay.span(section["start"] + first, section["length"] - first)
+                replay.span(trial.start + first, trial.length - first)
             else:
-                replay.span(section["start"], section["length"])
+                replay.span(trial.start, trial.length)
             elapsed += time.monotonic_ns() - begin
             cpu += time.process_time_ns() - cpu_begin
             passes += 1
             if passes == 1:
                 report["answers_checksum"] = f"{replay.checksum:016x}"
             if early is not None:
-                report["after_warmup"] = {
-                    name: count - early[name] for name, count in replay.counts.items()
-                }
-            if elapsed >= section["minimum_ns"]:
+                after = {name: count - early[name] for name, count in replay.counts.items()}
+                report["meter"] = {"hit-ratio": {"after_warmup": after}}
+            if elapsed >= trial.min_measured_ns:
                 break
-            # This cache has met its section: another pass needs one that has not.
-            replay.begin_anew(open_cache(message), section)
+            # This cache has replayed the window: another pass needs a new one.
+            replay.start_again(trial.new_cache(), trial)
         report |= {
             "counts": replay.counts,
             "elapsed_ns": elapsed,
@@ -404,8 +412,8 @@ class Runner:
             "passes": passes,
             "involuntary_switches": resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw - switches,
         }
-        if replay.offence:
-            report["offence"] = replay.offence
+        if replay.violation:
+            report["first_violation"] = replay.violation
         return report
 
     def beat(self, replay, ended):

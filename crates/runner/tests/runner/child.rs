@@ -1,13 +1,15 @@
-//! A runner as a child process, and a driver's side of the conversation.
+//! Runner as a child process, and the driver's side of the protocol.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
-use bakeoff_protocol::message::{ErrorKind, Reply, Request};
-use bakeoff_protocol::trial::{Capacity, Load, Meter, TrialReport, TrialRequest};
+use bakeoff_protocol::message::{
+    DriverMessage, RunnerErrorKind, RunnerMessage, TrialCommand, TrialEnvironment,
+};
+use bakeoff_protocol::{Capacity, Load, Meter, TrialReport, TrialSpec, Window};
 
-/// A runner that is killed when the test is over.
+/// Runner that is killed at the end of the test.
 pub(crate) struct Runner {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -15,14 +17,14 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// The in-process specimen.
-    pub(crate) fn specimen() -> Self {
-        Self::start(specimen_command("immediate"))
+    /// Starts the synchronous test strategy.
+    pub(crate) fn sync() -> Self {
+        Self::start(test_strategy("sync"))
     }
 
-    /// The specimen whose futures pend.
-    pub(crate) fn awaited() -> Self {
-        Self::start(specimen_command("awaited"))
+    /// Starts the asynchronous test strategy.
+    pub(crate) fn asynchronous() -> Self {
+        Self::start(test_strategy("async"))
     }
 
     pub(crate) fn start(mut command: Command) -> Self {
@@ -43,52 +45,52 @@ impl Runner {
         stdin.flush().expect("the runner listens");
     }
 
-    pub(crate) fn send(&mut self, request: &Request) {
+    pub(crate) fn send(&mut self, request: &DriverMessage) {
         self.send_line(&serde_json::to_string(request).expect("messages are JSON"));
     }
 
-    /// The next reply that is no progress.
-    pub(crate) fn receive(&mut self) -> Reply {
+    /// Receives the next message other than `progress`.
+    pub(crate) fn receive(&mut self) -> RunnerMessage {
         loop {
             let mut line = String::new();
             let bytes = self.stdout.read_line(&mut line).expect("the runner's stdout is text");
             assert!(bytes > 0, "the runner ended without a reply");
             let reply = serde_json::from_str(&line)
                 .unwrap_or_else(|error| panic!("{line:?} is no reply: {error}"));
-            if !matches!(reply, Reply::Progress { .. }) {
+            if !matches!(reply, RunnerMessage::Progress { .. }) {
                 return reply;
             }
         }
     }
 
-    pub(crate) fn ask(&mut self, request: &Request) -> Reply {
+    pub(crate) fn ask(&mut self, request: &DriverMessage) -> RunnerMessage {
         self.send(request);
         self.receive()
     }
 
-    /// A trial from `trial` to its `sample`, or to its error.
+    /// Runs a trial to its `sample` or error.
     pub(crate) fn trial(
         &mut self,
-        request: TrialRequest,
-    ) -> Result<TrialReport, (ErrorKind, String)> {
-        match self.ask(&Request::Trial(Box::new(request))) {
-            Reply::Ready => {}
-            Reply::Error { kind, message } => return Err((kind, message)),
+        request: TrialCommand,
+    ) -> Result<TrialReport, (RunnerErrorKind, String)> {
+        match self.ask(&DriverMessage::Trial(Box::new(request))) {
+            RunnerMessage::Ready => {}
+            RunnerMessage::Error { kind, message } => return Err((kind, message)),
             other => panic!("{other:?} instead of ready"),
         }
-        match self.ask(&Request::Go) {
-            Reply::Sample(report) => Ok(*report),
-            Reply::Error { kind, message } => Err((kind, message)),
+        match self.ask(&DriverMessage::Go) {
+            RunnerMessage::Sample(report) => Ok(*report),
+            RunnerMessage::Error { kind, message } => Err((kind, message)),
             other => panic!("{other:?} instead of a sample"),
         }
     }
 
-    /// Waits for an end that the runner comes to by itself.
+    /// Waits until the runner ends by itself.
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().expect("the runner is our child")
     }
 
-    /// Closes stdin and waits for the end.
+    /// Closes stdin and waits until the runner ends.
     pub(crate) fn hang_up(mut self) -> ExitStatus {
         self.stdin = None;
         self.child.wait().expect("the runner is our child")
@@ -97,50 +99,55 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The runner may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The specimen that behaves as `which` says.
-pub(crate) fn specimen_command(which: &str) -> Command {
-    let mut command = example("specimen");
-    command.env("BAKEOFF_SPECIMEN", which);
+/// Returns the command of a test strategy.
+pub(crate) fn test_strategy(which: &str) -> Command {
+    let mut command = example("test_strategies");
+    command.env("BAKEOFF_TEST_STRATEGY", which);
     command
 }
 
-/// An example, which cargo builds beside the tests.
+/// Returns the command of an example, which cargo builds with the tests.
 pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("this test has a path");
     let profile: PathBuf = test.ancestors().nth(2).expect("tests lie in deps").to_owned();
     Command::new(profile.join("examples").join(name))
 }
 
-/// A hit-ratio trial with one worker and one request in flight.
-pub(crate) fn hit_ratio(workload: &Path, entries: u64) -> TrialRequest {
-    TrialRequest {
-        meter: Meter::HitRatio,
-        workload: workload.to_owned(),
-        capacity: Capacity::Entries(entries),
-        load: Load::ONE,
-        seed: 1,
-        namespace: String::from("test"),
-        services: Default::default(),
-        options: Default::default(),
-        section: None,
-        limit: None,
-        warmup: 0,
-        weigh_bytes: false,
-        rate: None,
-        setting: None,
+/// Creates a hit-ratio trial with one worker and one request in flight.
+pub(crate) fn hit_ratio(workload: &Path, entries: u64) -> TrialCommand {
+    let (names, capacity) = (("lru", "s", "w"), Capacity::Entries(entries));
+    TrialCommand {
+        spec: TrialSpec::new(names, Meter::HitRatio, capacity, Load::ONE, 1),
+        environment: TrialEnvironment {
+            workload_path: workload.to_owned(),
+            namespace: String::from("test"),
+            ..TrialEnvironment::default()
+        },
     }
 }
 
-/// The same with a specimen that misbehaves.
-pub(crate) fn faulty(workload: &Path, fault: &str, at: u64) -> TrialRequest {
+/// Makes a trial measure a window.
+pub(crate) fn measure(
+    command: &mut TrialCommand,
+    (start, length): (u64, u64),
+    warmup_requests: u64,
+    min_measured_ns: u64,
+) {
+    command.spec.window = Some(Window { start, length });
+    command.spec.warmup_requests = warmup_requests;
+    command.spec.min_measured_ns = min_measured_ns;
+}
+
+/// Creates a hit-ratio trial of a test strategy with a fault.
+pub(crate) fn faulty(workload: &Path, fault: &str, at: u64) -> TrialCommand {
     let mut request = hit_ratio(workload, 10);
-    request.options.insert(String::from("fault"), fault.to_owned());
-    request.options.insert(String::from("at"), at.to_string());
+    request.environment.options.insert(String::from("fault"), fault.to_owned());
+    request.environment.options.insert(String::from("at"), at.to_string());
     request
 }

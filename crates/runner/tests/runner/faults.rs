@@ -1,45 +1,45 @@
-//! Strategies that panic, pend, fail and lie.
+//! Strategies that panic, are pending, fail or return wrong answers.
 
 use std::fs;
 
 use bakeoff_protocol::TrialReport;
-use bakeoff_protocol::message::{ErrorKind, Reply, Request};
+use bakeoff_protocol::message::{DriverMessage, RunnerErrorKind, RunnerMessage};
 use bakeoff_workload::compiled::Op::{Read, Write};
 use tempfile::TempDir;
 
-use crate::bkw::Requests;
 use crate::child::{Runner, faulty, hit_ratio};
+use crate::workloads::Requests;
 
-/// What a trial of a faulty specimen gives over a few reads and writes of key 1 and 2.
-fn outcome(fault: &str, at: u64) -> Result<TrialReport, (ErrorKind, String)> {
+/// Runs a trial of a faulty strategy with a few reads and writes of keys 1 and 2.
+fn outcome(fault: &str, at: u64) -> Result<TrialReport, (RunnerErrorKind, String)> {
     let folder = TempDir::new().expect("a folder");
     let requests = [(Read, 1), (Read, 2), (Read, 1), (Write, 1), (Read, 1), (Read, 2), (Read, 1)];
     let workload = Requests::mixed(&requests).write(folder.path(), "w.bkw");
-    let mut runner = Runner::specimen();
+    let mut runner = Runner::sync();
     let outcome = runner.trial(faulty(&workload, fault, at));
-    // Whatever happened, the runner goes on.
-    assert!(matches!(runner.ask(&Request::Hello { protocol: 1 }), Reply::Hello(_)));
+    // The runner continues after every fault.
+    assert!(matches!(runner.ask(&DriverMessage::Hello { protocol: 1 }), RunnerMessage::Hello(_)));
     let sound = runner.trial(hit_ratio(&workload, 10)).expect("a sound trial after a faulty one");
-    assert_eq!((sound.counts.hits, sound.offence), (4, None));
+    assert_eq!((sound.counts.hits, sound.first_violation), (4, None));
     outcome
 }
 
-fn offence(report: &TrialReport) -> (u64, &str) {
-    let offence = report.offence.as_ref().expect("an offence");
-    (offence.request, &offence.what)
+fn violation(report: &TrialReport) -> (u64, &str) {
+    let violation = report.first_violation.as_ref().expect("a violation");
+    (violation.request, &violation.what)
 }
 
 #[test]
 fn a_panic_is_an_error_with_its_message() {
     let (kind, message) = outcome("panics", 2).expect_err("it panics");
-    assert_eq!(kind, ErrorKind::Panic);
-    assert!(message.contains("told to panic"), "{message}");
+    assert_eq!(kind, RunnerErrorKind::Panic);
+    assert!(message.contains("injected panic"), "{message}");
 }
 
 #[test]
-fn pending_is_an_error_of_an_immediate_strategy() {
+fn pending_is_an_error_of_a_synchronous_strategy() {
     let (kind, message) = outcome("pends", 1).expect_err("it pends");
-    assert_eq!(kind, ErrorKind::Pending);
+    assert_eq!(kind, RunnerErrorKind::Pending);
     assert!(message.contains("Mode::Sync"), "{message}");
 }
 
@@ -48,48 +48,48 @@ fn failed_requests_are_counted() {
     let report = outcome("fails", 2).expect("a sample");
     assert_eq!(report.counts.errors, 4);
     assert_eq!(report.counts.wrong_answers, 0);
-    assert_eq!(offence(&report), (2, "the read failed: the specimen was told to fail"));
+    assert_eq!(violation(&report), (2, "the read failed: injected failure"));
 }
 
 #[test]
-fn lies_are_wrong_answers() {
+fn wrong_answers_are_counted_and_described() {
     for (fault, words) in [
-        ("another-key", "was answered with key 2"),
-        ("torn", "is not what the origin gave"),
+        ("another-key", "returned key 2"),
+        ("torn", "differs from the origin's"),
         ("empty", "has 0 bytes instead of 100"),
         ("invents", "version 1000, which was never written"),
     ] {
         let report = outcome(fault, 2).expect("a sample");
         assert_eq!((report.counts.wrong_answers, report.counts.errors), (4, 0), "{fault}");
-        let (request, what) = offence(&report);
+        let (request, what) = violation(&report);
         assert!(request == 2 && what.contains(words), "{fault}: {request} {what}");
     }
 }
 
 #[test]
-fn an_empty_answer_is_wrong_where_no_value_is_empty() {
+fn an_empty_body_is_wrong_if_no_value_is_empty() {
     let folder = TempDir::new().expect("a folder");
     let mut requests = Requests::reads(&[1, 1]);
     requests.sizes = Some(vec![20, 30]);
     let workload = requests.write(folder.path(), "w.bkw");
-    let report = Runner::specimen().trial(faulty(&workload, "empty", 0)).expect("a sample");
+    let report = Runner::sync().trial(faulty(&workload, "empty", 0)).expect("a sample");
     assert_eq!(report.counts.wrong_answers, 1);
 }
 
 #[test]
-fn no_answer_is_a_wrong_answer() {
+fn a_missing_value_is_a_wrong_answer() {
     let report = outcome("nothing", 2).expect("a sample");
     assert!(report.counts.wrong_answers > 0);
-    assert!(offence(&report).1.contains("came back empty"), "{:?}", offence(&report));
+    assert!(violation(&report).1.contains("returned no value"), "{:?}", violation(&report));
 }
 
 #[test]
-fn an_old_version_is_stale_and_named() {
+fn an_old_version_is_stale_and_described() {
     let report = outcome("forgets-writes", 1).expect("a sample");
     assert_eq!((report.counts.stale_answers, report.counts.wrong_answers), (2, 0));
     assert_eq!(
-        offence(&report),
-        (4, "key 1 was answered with version 0 after version 1 was committed")
+        violation(&report),
+        (4, "the read of key 1 returned version 0 after version 1 was committed")
     );
 }
 
@@ -98,17 +98,17 @@ fn a_write_that_never_reaches_the_origin_is_wrong() {
     let report = outcome("loses-writes", 0).expect("a sample");
     assert!(report.counts.wrong_answers > 0);
     assert_eq!(
-        offence(&report),
-        (3, "the write of key 1 returned, but version 1 never reached the origin")
+        violation(&report),
+        (3, "the write of key 1 returned before version 1 reached the origin")
     );
 }
 
 #[test]
-fn a_close_that_fails_is_no_sample() {
+fn a_failed_close_is_an_error() {
     let (kind, message) = outcome("close", 0).expect_err("it does not close");
     assert_eq!(
         (kind, message.as_str()),
-        (ErrorKind::Strategy, "close: the specimen was told to fail")
+        (RunnerErrorKind::Strategy, "close failed: injected failure")
     );
 }
 
@@ -117,13 +117,13 @@ fn an_unknown_option_is_refused() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::reads(&[1]).write(folder.path(), "w.bkw");
     let mut request = hit_ratio(&workload, 1);
-    request.options.insert(String::from("shrads"), String::from("8"));
-    let (kind, message) = Runner::specimen().trial(request).expect_err("a typo");
-    assert!(kind == ErrorKind::Open && message.contains("shrads"), "{message}");
+    request.environment.options.insert(String::from("shrads"), String::from("8"));
+    let (kind, message) = Runner::sync().trial(request).expect_err("a typo");
+    assert!(kind == RunnerErrorKind::Open && message.contains("shrads"), "{message}");
 }
 
 #[test]
-fn a_workload_that_is_not_there_or_no_workload_is_named() {
+fn an_unreadable_workload_is_an_error_with_its_path() {
     let folder = TempDir::new().expect("a folder");
     let missing = folder.path().join("missing.bkw");
     let text = folder.path().join("text.bkw");
@@ -134,10 +134,10 @@ fn a_workload_that_is_not_there_or_no_workload_is_named() {
     let mut bytes = fs::read(&damaged).expect("it was just written");
     bytes[4096] = 200;
     fs::write(&damaged, bytes).expect("the folder is writable");
-    let mut runner = Runner::specimen();
+    let mut runner = Runner::sync();
     for path in [&missing, &text, &damaged] {
         let (kind, message) = runner.trial(hit_ratio(path, 1)).expect_err("no workload");
-        assert_eq!(kind, ErrorKind::Workload);
+        assert_eq!(kind, RunnerErrorKind::Workload);
         assert!(message.contains(&path.display().to_string()), "{message}");
     }
 }

@@ -1,17 +1,17 @@
-//! Instructions, counted by a simulator: the same to the last one wherever nothing is left to chance.
+//! Instructions, counted by a simulator: exactly equal for deterministic strategies.
 
 use std::process::Command;
 
-use bakeoff_protocol::trial::{Meter, Section};
+use bakeoff_protocol::trial::Meter;
 use tempfile::TempDir;
 
-use crate::bkw::Requests;
-use crate::child::{Runner, example, hit_ratio};
+use crate::child::{Runner, example, hit_ratio, measure};
+use crate::workloads::Requests;
 
-/// Instructions of a section of `length` requests; `None` without valgrind.
+/// Counts the instructions of a window of `length` requests; `None` without valgrind.
 fn counted(folder: &TempDir, which: &str, length: u64) -> Option<u64> {
     let workload = Requests::jumble(6_000, 700).write(folder.path(), "w.bkw");
-    let plain = example("seeded");
+    let plain = example("seeded_strategies");
     let file = folder.path().join("counted");
     let mut command = Command::new("valgrind");
     command
@@ -24,8 +24,8 @@ fn counted(folder: &TempDir, which: &str, length: u64) -> Option<u64> {
         return None;
     }
     let mut request = hit_ratio(&workload, 100);
-    request.meter = Meter::Instructions;
-    request.section = Some(Section { start: 1_000, length, warmup: 1_000, minimum_ns: 0 });
+    request.spec.meter = Meter::Instructions;
+    measure(&mut request, (1_000, length), 1_000, 0);
     let mut runner = Runner::start(command);
     let report = runner.trial(request).expect("a sample");
     assert_eq!((report.counts.requests, report.passes), (length, 1));
@@ -36,7 +36,7 @@ fn counted(folder: &TempDir, which: &str, length: u64) -> Option<u64> {
 }
 
 #[test]
-fn ten_runs_of_a_seeded_strategy_agree_to_the_last_instruction() {
+fn ten_runs_of_a_seeded_strategy_have_equal_counts() {
     for which in ["lru", "dict"] {
         let folder = TempDir::new().expect("a folder");
         let Some(first) = counted(&folder, which, 2_000) else { return };
@@ -48,14 +48,14 @@ fn ten_runs_of_a_seeded_strategy_agree_to_the_last_instruction() {
 }
 
 #[test]
-fn only_the_section_is_counted() {
+fn only_the_window_is_counted() {
     let folder = TempDir::new().expect("a folder");
     let (Some(short), Some(long)) =
         (counted(&folder, "lru", 1_000), counted(&folder, "lru", 4_000))
     else {
         return;
     };
-    // Were starting, opening and warming up counted, the two would be nearly the same.
+    // If the start, opening and warm-up were counted, the two would be nearly equal.
     let ratio = long as f64 / short as f64;
     assert!((3.0..5.0).contains(&ratio), "{short} and {long}");
 }

@@ -1,89 +1,90 @@
-//! How long requests take: sampled, one by one, and against a schedule.
+//! Latency: sampled, of every request, and in an open loop.
 
-use bakeoff_protocol::message::ErrorKind;
-use bakeoff_protocol::trial::{Load, Meter, Section, TrialReport, TrialRequest};
+use bakeoff_protocol::message::RunnerErrorKind;
+use bakeoff_protocol::message::TrialCommand;
+use bakeoff_protocol::trial::{Load, Meter, TrialReport};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use tempfile::TempDir;
 
-use crate::bkw::Requests;
-use crate::child::{Runner, faulty, hit_ratio};
+use crate::child::{Runner, faulty, hit_ratio, measure};
+use crate::workloads::Requests;
 
 pub(crate) fn histogram(report: &TrialReport) -> Histogram<u64> {
-    let text = report.histogram.as_deref().expect("latency leaves a histogram");
+    let text = report.meter.histogram().expect("latency leaves a histogram");
     let bytes = STANDARD.decode(text).expect("is base64");
     Deserializer::new().deserialize(&mut bytes.as_slice()).expect("is a histogram")
 }
 
-fn timed(mut request: TrialRequest, length: u64) -> TrialRequest {
-    request.meter = Meter::Latency;
-    request.section = Some(Section { start: 500, length, warmup: 500, minimum_ns: 0 });
+fn timed(mut request: TrialCommand, length: u64) -> TrialCommand {
+    request.spec.meter = Meter::Latency;
+    measure(&mut request, (500, length), 500, 0);
     request
 }
 
 #[test]
-fn quick_requests_are_sampled_and_awaited_ones_all_timed() {
+fn synchronous_requests_are_sampled_and_asynchronous_ones_all_timed() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(60_000, 700).write(folder.path(), "w.bkw");
     let request = timed(hit_ratio(&workload, 100), 50_000);
-    let report = Runner::specimen().trial(request.clone()).expect("a sample");
-    let timing = report.timing.expect("latency says how it was timed");
+    let report = Runner::sync().trial(request.clone()).expect("a sample");
+    let timing = report.meter.timing().expect("latency says how it was timed");
     let sampled = histogram(&report).len();
     let expected = 50_000 / timing.mean_gap;
     assert!(sampled > expected / 2 && sampled < expected * 2, "{sampled}, {timing:?}");
     assert!(timing.clock_ns > 0.0 && timing.overhead_share > 0.0, "{timing:?}");
 
-    let report = Runner::awaited().trial(request).expect("a sample");
+    let report = Runner::asynchronous().trial(request).expect("a sample");
     assert_eq!(histogram(&report).len(), 50_000);
-    assert_eq!(report.timing.map(|timing| timing.mean_gap), Some(1));
-    assert_eq!(report.missed_deadlines, 0);
+    assert_eq!(report.meter.timing().map(|timing| timing.mean_gap), Some(1));
+    assert_eq!(report.meter.missed_deadlines(), 0);
 }
 
 #[test]
-fn a_schedule_is_kept_by_every_worker_and_counts_every_request() {
+fn every_worker_keeps_the_schedule_and_times_every_request() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(5_000, 300).write(folder.path(), "w.bkw");
     for workers in [1, 2] {
-        for mut runner in [Runner::specimen(), Runner::awaited()] {
+        for mut runner in [Runner::sync(), Runner::asynchronous()] {
             let mut request = timed(hit_ratio(&workload, 50), 2_001);
-            request.rate = Some(10_000.0);
-            request.load = Load { workers, open_loop_percent: Some(50), ..Load::ONE };
+            request.spec.rate = Some(10_000.0);
+            request.spec.load = Load { workers, open_loop_percent: Some(50), ..Load::ONE };
             let report = runner.trial(request).expect("a sample");
             assert_eq!(histogram(&report).len(), 2_001);
             assert_eq!((report.counts.requests, report.passes), (2_001, 1));
             assert_eq!((report.counts.wrong_answers, report.counts.errors), (0, 0));
-            // The last request is due 200 ms after the first, however quick the answers are.
+            // The last request is due 200 ms after the first, however fast the answers are.
             assert!(report.elapsed_ns >= 200_000_000, "{}", report.elapsed_ns);
         }
     }
 }
 
 #[test]
-fn a_stall_shows_in_the_open_loop_whether_it_holds_its_thread_or_not() {
+fn the_open_loop_shows_stalls_with_and_without_a_blocked_thread() {
     let folder = TempDir::new().expect("a folder");
     let ids: Vec<u32> = (0..4_600).map(|index| index % 100).collect();
     let workload = Requests::reads(&ids).write(folder.path(), "w.bkw");
-    for fault in ["stalls-thread", "stalls-awaited"] {
-        // Two seconds at 2,000 requests per second: 200 fall due in each stall of 100 ms.
+    for fault in ["stalls-thread", "stalls-async"] {
+        // Two seconds at 2,000 requests per second: 200 are due in each stall of 100 ms.
         let mut request = timed(faulty(&workload, fault, 0), 4_000);
-        request.rate = Some(2_000.0);
-        request.load = Load { in_flight: 16, open_loop_percent: Some(50), ..Load::ONE };
-        let report = Runner::awaited().trial(request.clone()).expect("a sample");
+        request.spec.rate = Some(2_000.0);
+        request.spec.load = Load { in_flight: 16, open_loop_percent: Some(50), ..Load::ONE };
+        let report = Runner::asynchronous().trial(request.clone()).expect("a sample");
         let open = histogram(&report);
         assert!(open.value_at_quantile(0.99) >= 60_000_000, "{fault}: {open:?}");
-        let most_outstanding = report.evictions.expect("the specimen tells");
-        if fault == "stalls-awaited" {
+        let most_outstanding = report.evictions.expect("the strategy reports it");
+        if fault == "stalls-async" {
             assert!(most_outstanding >= 50, "{most_outstanding}");
         } else {
-            assert!(report.missed_deadlines >= 100, "{}", report.missed_deadlines);
+            assert!(report.meter.missed_deadlines() >= 100, "{}", report.meter.missed_deadlines());
         }
 
-        // The closed loop issues nothing during a stall: what 200 requests suffer, 16 see.
-        request.rate = None;
-        request.load = Load { in_flight: 16, ..Load::ONE };
-        let report = Runner::awaited().trial(request).expect("a sample");
+        // The closed loop sends nothing during a stall: 16 requests see it instead of 200.
+        request.spec.rate = None;
+        request.spec.load = Load { in_flight: 16, ..Load::ONE };
+        let report = Runner::asynchronous().trial(request).expect("a sample");
         let closed = histogram(&report);
         let suffering = |of: &Histogram<u64>| of.count_between(60_000_000, u64::MAX);
         assert!(suffering(&closed) < suffering(&open) / 4, "{fault}: {closed:?}");
@@ -91,16 +92,16 @@ fn a_stall_shows_in_the_open_loop_whether_it_holds_its_thread_or_not() {
 }
 
 #[test]
-fn a_schedule_that_makes_no_sense_is_refused() {
+fn an_invalid_rate_is_refused() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(1_000, 300).write(folder.path(), "w.bkw");
-    let mut runner = Runner::specimen();
+    let mut runner = Runner::sync();
     for (meter, rate) in [(Meter::Latency, 0.0), (Meter::Latency, -5.0), (Meter::Throughput, 5.0)] {
         let mut request = hit_ratio(&workload, 50);
-        request.meter = meter;
-        request.rate = Some(rate);
+        request.spec.meter = meter;
+        request.spec.rate = Some(rate);
         let (kind, message) = runner.trial(request).expect_err("no such schedule");
-        assert_eq!(kind, ErrorKind::Protocol);
+        assert_eq!(kind, RunnerErrorKind::Protocol);
         assert!(message.starts_with("rate:"), "{message}");
     }
 }

@@ -1,11 +1,11 @@
 //! Several workers, several requests in flight.
 
-use bakeoff_protocol::message::ErrorKind;
-use bakeoff_protocol::trial::{Counts, Load, Meter, Section};
+use bakeoff_protocol::message::RunnerErrorKind;
+use bakeoff_protocol::trial::{Counts, Load, Meter};
 use tempfile::TempDir;
 
-use crate::bkw::Requests;
-use crate::child::{Runner, faulty, hit_ratio};
+use crate::child::{Runner, faulty, hit_ratio, measure};
+use crate::workloads::Requests;
 
 fn adds_up(counts: &Counts, requests: u64) {
     assert_eq!(counts.requests, requests);
@@ -19,17 +19,17 @@ fn adds_up(counts: &Counts, requests: u64) {
 fn counts_of_many_workers_add_up() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(50_000, 700).write(folder.path(), "w.bkw");
-    let alone = Runner::specimen().trial(hit_ratio(&workload, 100)).expect("a sample").counts;
+    let alone = Runner::sync().trial(hit_ratio(&workload, 100)).expect("a sample").counts;
     for (workers, in_flight) in [(1, 8), (3, 1), (2, 5)] {
-        for mut runner in [Runner::specimen(), Runner::awaited()] {
+        for mut runner in [Runner::sync(), Runner::asynchronous()] {
             let mut request = hit_ratio(&workload, 100);
-            request.load = Load { workers, in_flight, ..Load::ONE };
-            request.warmup = 10_000;
+            request.spec.load = Load { workers, in_flight, ..Load::ONE };
+            request.spec.warmup_requests = 10_000;
             let report = runner.trial(request).expect("a sample");
             adds_up(&report.counts, 50_000);
             assert_eq!(report.counts.reads, alone.reads);
             assert_eq!(report.counts.writes, alone.writes);
-            adds_up(&report.after_warmup.expect("hit ratio"), 40_000);
+            adds_up(&report.meter.after_warmup().expect("hit ratio"), 40_000);
         }
     }
 }
@@ -38,12 +38,11 @@ fn counts_of_many_workers_add_up() {
 fn workers_end_after_the_same_passes() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(6_000, 700).write(folder.path(), "w.bkw");
-    for mut runner in [Runner::specimen(), Runner::awaited()] {
+    for mut runner in [Runner::sync(), Runner::asynchronous()] {
         let mut request = hit_ratio(&workload, 100);
-        request.meter = Meter::Throughput;
-        request.load = Load { workers: 3, in_flight: 4, ..Load::ONE };
-        let section = Section { start: 5_000, length: 3_001, warmup: 100, minimum_ns: 20_000_000 };
-        request.section = Some(section);
+        request.spec.meter = Meter::Throughput;
+        request.spec.load = Load { workers: 3, in_flight: 4, ..Load::ONE };
+        measure(&mut request, (5_000, 3_001), 100, 20_000_000);
         let report = runner.trial(request).expect("a sample");
         adds_up(&report.counts, 3_001 * report.passes);
         assert!(report.elapsed_ns >= 20_000_000);
@@ -51,16 +50,16 @@ fn workers_end_after_the_same_passes() {
 }
 
 #[test]
-fn workers_that_wait_for_one_lock_gain_nothing_and_those_on_shards_do() {
+fn workers_scale_with_sharded_locks_but_not_with_one_lock() {
     let folder = TempDir::new().expect("a folder");
     let ids: Vec<u32> = (0..800).map(|index| index * 7 % 400).collect();
     let workload = Requests::reads(&ids).write(folder.path(), "w.bkw");
     let nanoseconds = |fault: &str, workers: u32| {
         let mut request = faulty(&workload, fault, 0);
-        request.meter = Meter::Throughput;
-        request.section = Some(Section { start: 400, length: 400, warmup: 0, minimum_ns: 0 });
-        request.load = Load { workers, ..Load::ONE };
-        Runner::specimen().trial(request).expect("a sample").elapsed_ns as f64
+        request.spec.meter = Meter::Throughput;
+        measure(&mut request, (400, 400), 0, 0);
+        request.spec.load = Load { workers, ..Load::ONE };
+        Runner::sync().trial(request).expect("a sample").elapsed_ns as f64
     };
     for (fault, gain) in [("one-lock", 0.0..1.5), ("shards", 2.0..4.5)] {
         let scaled = nanoseconds(fault, 1) / nanoseconds(fault, 4);
@@ -69,25 +68,25 @@ fn workers_that_wait_for_one_lock_gain_nothing_and_those_on_shards_do() {
 }
 
 #[test]
-fn more_workers_than_requests_do_no_harm() {
+fn more_workers_than_requests_are_allowed() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::reads(&[1, 2]).write(folder.path(), "w.bkw");
     let mut request = hit_ratio(&workload, 5);
-    request.load = Load { workers: 16, in_flight: 9, ..Load::ONE };
-    for mut runner in [Runner::specimen(), Runner::awaited()] {
+    request.spec.load = Load { workers: 16, in_flight: 9, ..Load::ONE };
+    for mut runner in [Runner::sync(), Runner::asynchronous()] {
         assert_eq!(runner.trial(request.clone()).expect("a sample").counts.misses, 2);
     }
 }
 
 #[test]
-fn a_panic_of_one_worker_ends_them_all() {
+fn a_panic_of_one_worker_ends_all_workers() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(100_000, 700).write(folder.path(), "w.bkw");
-    for mut runner in [Runner::specimen(), Runner::awaited()] {
+    for mut runner in [Runner::sync(), Runner::asynchronous()] {
         let mut request = faulty(&workload, "panics", 50_000);
-        request.load = Load { workers: 4, in_flight: 3, ..Load::ONE };
+        request.spec.load = Load { workers: 4, in_flight: 3, ..Load::ONE };
         let (kind, message) = runner.trial(request).expect_err("it panics");
-        assert_eq!(kind, ErrorKind::Panic);
-        assert!(message.contains("told to panic"), "{message}");
+        assert_eq!(kind, RunnerErrorKind::Panic);
+        assert!(message.contains("injected panic"), "{message}");
     }
 }

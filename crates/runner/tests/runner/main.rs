@@ -1,16 +1,16 @@
-//! Runners as a driver sees them: real child processes, one conversation each.
+//! Runners as child processes, driven through the protocol.
 
 #![allow(clippy::expect_used, reason = "a test that cannot be set up has to fail")]
 
-mod bkw;
 mod child;
-mod conversation;
 mod counts;
 mod faults;
 mod instructions;
 mod latency;
 mod loads;
 mod memory;
+mod messages;
+mod multi_get;
 mod paced;
 mod python;
-mod together;
+mod workloads;

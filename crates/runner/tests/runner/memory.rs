@@ -1,10 +1,11 @@
-//! What the memory meter sees, held against an allocator that counts.
+//! The memory meter, compared with a counting allocator.
 
-use bakeoff_protocol::trial::{Capacity, Meter};
+use bakeoff_protocol::Capacity;
+use bakeoff_protocol::trial::Meter;
 use tempfile::TempDir;
 
-use crate::bkw::Requests;
 use crate::child::{Runner, example, hit_ratio};
+use crate::workloads::Requests;
 
 /// Keys, each of which has a body of [`BYTES`].
 const KEYS: u32 = 120_000;
@@ -12,7 +13,7 @@ const BYTES: u32 = 500;
 
 #[test]
 #[cfg(target_os = "linux")]
-fn what_a_process_grows_by_is_what_its_strategy_asked_for() {
+fn the_growth_of_a_process_matches_its_allocations() {
     let folder = TempDir::new().expect("a folder");
     let ids: Vec<u32> = (0..KEYS).chain(KEYS / 2..KEYS).collect();
     let workload = Requests { value_bytes: BYTES, ..Requests::reads(&ids) };
@@ -23,19 +24,22 @@ fn what_a_process_grows_by_is_what_its_strategy_asked_for() {
         ("moka", Capacity::Entries(u64::from(KEYS) / 3)),
     ];
     for (strategy, capacity) in capacities {
-        let mut command = example("weighed");
-        command.env("BAKEOFF_WEIGHED", strategy);
+        let mut command = example("counting_allocator");
+        command.env("BAKEOFF_COUNTED", strategy);
         let mut request = hit_ratio(&workload, 0);
-        request.meter = Meter::Memory;
-        request.capacity = capacity;
+        request.spec.meter = Meter::Memory;
+        request.spec.capacity = capacity;
         let report = Runner::start(command).trial(request).expect("a sample");
         let held = report.entries_held;
         assert!(held > u64::from(KEYS) / 4, "{strategy} holds {held}");
         let seen = (report.rss_anon_after_bytes - report.rss_anon_before_bytes) as f64;
         let counted = report.bytes_held.expect("the allocator counts") as f64;
-        assert!((seen / counted - 1.0).abs() < 0.1, "{strategy}: {seen} seen, {counted} asked for");
+        assert!(
+            (seen / counted - 1.0).abs() < 0.1,
+            "{strategy}: {seen} measured, {counted} allocated"
+        );
         let each = counted / held as f64;
-        assert!(each > f64::from(BYTES), "{strategy}: {each} bytes an entry");
+        assert!(each > f64::from(BYTES), "{strategy}: {each} bytes per entry");
         assert!(report.peak_rss_bytes as f64 >= seen);
     }
 }

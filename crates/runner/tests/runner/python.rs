@@ -1,21 +1,21 @@
-//! A runner in another language, written from `docs/PROTOCOL.md`, beside the one in Rust.
+//! A runner in Python, written from `docs/PROTOCOL.md`, compared with the one in Rust.
 
 use std::path::Path;
 use std::process::Command;
 
-use bakeoff_protocol::message::{ErrorKind, ProbeAction, Reply, Request};
-use bakeoff_protocol::trial::{Capacity, Meter, Section};
-use bakeoff_runner::Passes;
-use bakeoff_strategy::{Capacity as Room, OpenConfig, Strategy, poll_once};
+use bakeoff_protocol::message::{DriverMessage, ProbeAction, RunnerErrorKind, RunnerMessage};
+use bakeoff_protocol::trial::Meter;
+use bakeoff_runner::InProcessReplay;
+use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
 use bakeoff_variant_lru::Lru;
 use bakeoff_workload::Workload;
 use bakeoff_workload::expected::{Replayed, answers_checksum};
 use tempfile::TempDir;
 
-use crate::bkw::Requests;
-use crate::child::{Runner, hit_ratio};
+use crate::child::{Runner, hit_ratio, measure};
+use crate::workloads::Requests;
 
-/// The runner in Python, where there is a Python.
+/// Starts the runner in Python; `None` if Python is missing.
 fn python() -> Option<Runner> {
     let found = Command::new("python3").arg("--version").output().is_ok();
     if !found {
@@ -30,24 +30,24 @@ fn python() -> Option<Runner> {
 }
 
 fn lru(entries: u64) -> Lru {
-    poll_once(Lru::open(&OpenConfig::with_capacity(Room::Entries(entries))))
+    poll_once(Lru::open(&OpenConfig::with_capacity(Capacity::Entries(entries))))
         .expect("it answers at once")
         .expect("it opens")
 }
 
 #[test]
-fn it_says_who_it_is() {
+fn hello_identifies_the_python_runner() {
     let Some(mut runner) = python() else { return };
-    let Reply::Hello(hello) = runner.ask(&Request::Hello { protocol: 1 }) else {
+    let RunnerMessage::Hello(hello) = runner.ask(&DriverMessage::Hello { protocol: 1 }) else {
         panic!("no hello");
     };
     assert_eq!((hello.strategy.as_str(), hello.workers), ("py-lru", false));
-    assert_eq!(runner.ask(&Request::Bye), Reply::Bye);
+    assert_eq!(runner.ask(&DriverMessage::Bye), RunnerMessage::Bye);
     assert!(runner.hang_up().success());
 }
 
 #[test]
-fn its_hits_and_answers_are_those_of_the_lru_in_rust() {
+fn hits_and_answers_equal_those_of_the_lru_in_rust() {
     let Some(mut runner) = python() else { return };
     let folder = TempDir::new().expect("a folder");
     let mut requests = Requests::jumble(8_000, 400);
@@ -57,20 +57,19 @@ fn its_hits_and_answers_are_those_of_the_lru_in_rust() {
     let expected = |replayed| format!("{:016x}", answers_checksum(&workload, replayed));
 
     let mut request = hit_ratio(&path, 60);
-    request.warmup = 1_000;
-    let rust = Passes::prepare(&request).expect("the workload is there");
+    request.spec.warmup_requests = 1_000;
+    let rust = InProcessReplay::prepare(&path, &request.spec).expect("the workload is there");
     let rust = rust.pass(&lru(60)).expect("it answers at once");
     let report = runner.trial(request).expect("a sample");
     assert_eq!(report.counts, rust);
     assert_eq!(report.answers_checksum, expected(Replayed::once(8_000)));
-    assert_eq!(report.after_warmup.map(|counts| counts.requests), Some(7_000));
+    assert_eq!(report.meter.after_warmup().map(|counts| counts.requests), Some(7_000));
     assert_eq!(report.entries_held, 60);
 
     let mut request = hit_ratio(&path, 60);
-    request.meter = Meter::Throughput;
-    let section = Section { start: 7_000, length: 3_000, warmup: 7_500, minimum_ns: 1 };
-    request.section = Some(section);
-    let rust = Passes::prepare(&request).expect("the workload is there");
+    request.spec.meter = Meter::Throughput;
+    measure(&mut request, (7_000, 3_000), 7_500, 1);
+    let rust = InProcessReplay::prepare(&path, &request.spec).expect("the workload is there");
     let cache = lru(60);
     rust.warm_up(&cache).expect("it answers at once");
     let rust = rust.pass(&cache).expect("it answers at once");
@@ -81,15 +80,15 @@ fn its_hits_and_answers_are_those_of_the_lru_in_rust() {
 }
 
 #[test]
-fn every_pass_begins_with_a_cache_that_does_not_know_the_section() {
+fn every_pass_starts_with_a_new_cache() {
     let Some(mut runner) = python() else { return };
     let folder = TempDir::new().expect("a folder");
-    // No key comes twice in the section, so that nothing but an earlier pass makes a hit.
+    // No key occurs twice in the window, so only an earlier pass could cause a hit.
     let ids: Vec<u32> = (0..1_000).collect();
     let mut request = hit_ratio(&Requests::reads(&ids).write(folder.path(), "w.bkw"), 1_000);
-    request.meter = Meter::Throughput;
+    request.spec.meter = Meter::Throughput;
     let minimum_ns = 100_000_000;
-    request.section = Some(Section { start: 500, length: 500, warmup: 100, minimum_ns });
+    measure(&mut request, (500, 500), 100, minimum_ns);
     let report = runner.trial(request).expect("a sample");
     assert!(report.passes > 1 && report.elapsed_ns >= minimum_ns, "{report:?}");
     assert_eq!(report.counts.requests, 500 * report.passes);
@@ -97,27 +96,30 @@ fn every_pass_begins_with_a_cache_that_does_not_know_the_section() {
 }
 
 #[test]
-fn it_refuses_what_it_does_not_have_and_goes_on() {
+fn unsupported_requests_are_refused_and_the_runner_continues() {
     let Some(mut runner) = python() else { return };
     let folder = TempDir::new().expect("a folder");
     let path = Requests::reads(&[1, 2, 1]).write(folder.path(), "w.bkw");
     runner.send_line("garbage");
-    assert!(matches!(runner.receive(), Reply::Error { kind: ErrorKind::Protocol, .. }));
+    assert!(matches!(
+        runner.receive(),
+        RunnerMessage::Error { kind: RunnerErrorKind::Protocol, .. }
+    ));
     let mut memory = hit_ratio(&path, 2);
-    memory.meter = Meter::Memory;
-    assert_eq!(runner.trial(memory).map_err(|(kind, _)| kind), Err(ErrorKind::Meter));
+    memory.spec.meter = Meter::Memory;
+    assert_eq!(runner.trial(memory).map_err(|(kind, _)| kind), Err(RunnerErrorKind::Meter));
     let mut bytes = hit_ratio(&path, 2);
-    bytes.capacity = Capacity::Bytes(100);
-    assert_eq!(runner.trial(bytes).map_err(|(kind, _)| kind), Err(ErrorKind::Open));
+    bytes.spec.capacity = Capacity::Bytes(100);
+    assert_eq!(runner.trial(bytes).map_err(|(kind, _)| kind), Err(RunnerErrorKind::Open));
     let missing = hit_ratio(&folder.path().join("missing.bkw"), 2);
-    assert_eq!(runner.trial(missing).map_err(|(kind, _)| kind), Err(ErrorKind::Workload));
+    assert_eq!(runner.trial(missing).map_err(|(kind, _)| kind), Err(RunnerErrorKind::Workload));
     assert_eq!(runner.trial(hit_ratio(&path, 2)).expect("a sample").counts.hits, 1);
 }
 
 #[test]
-fn it_answers_probes() {
+fn probes_are_answered() {
     let Some(mut runner) = python() else { return };
-    let probe = |action| Request::Probe {
+    let probe = |action| DriverMessage::Probe {
         action,
         ids: vec![1, 2, 3],
         value_bytes: 10,
@@ -128,7 +130,7 @@ fn it_answers_probes() {
         options: Default::default(),
     };
     runner.send(&probe(ProbeAction::Put));
-    assert_eq!(runner.receive(), Reply::Probed { found: 0, wrong: 0, entries_held: 2 });
+    assert_eq!(runner.receive(), RunnerMessage::Probed { found: 0, wrong: 0, entries_held: 2 });
     let got = runner.ask(&probe(ProbeAction::Get));
-    assert_eq!(got, Reply::Probed { found: 2, wrong: 0, entries_held: 2 });
+    assert_eq!(got, RunnerMessage::Probed { found: 2, wrong: 0, entries_held: 2 });
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use super::column::LazyColumn;
-use super::{Column, ColumnKind, HEADER_BYTES, Header};
+use super::{ColumnEntry, ColumnKind, HEADER_BYTES, Header};
 use crate::intern::Interner;
 
 /// Columns begin at multiples of this.
@@ -25,7 +25,7 @@ impl ColumnList {
         count: u64,
         offset: u64,
     ) {
-        header.columns[self.next] = Column { kind: kind as u32, width, offset, count };
+        header.columns[self.next] = ColumnEntry { kind: kind as u32, width, offset, count };
         self.next += 1;
     }
 }

@@ -1,6 +1,6 @@
 //! Capacities as people write them: entries, a share of the keys, bytes with a unit.
 
-use bakeoff_protocol::trial::Capacity;
+use bakeoff_protocol::Capacity;
 use serde::{Serialize, Serializer};
 
 /// A capacity as a scenario or a flag gives it.

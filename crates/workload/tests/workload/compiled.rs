@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bakeoff_workload::cache::Cache;
 use bakeoff_workload::compile::{CompileError, compile};
-use bakeoff_workload::compiled::{ColumnKind, Op, Request, WriteError, Writer};
+use bakeoff_workload::compiled::{ColumnKind, Op, WorkloadRequest, WriteError, Writer};
 use bakeoff_workload::info::info;
 use bakeoff_workload::scenario::{Scenario, WorkloadPlan};
 use bakeoff_workload::source::{Sink, SourceKey, SourceRequest, Stop};
@@ -80,7 +80,7 @@ proptest! {
             None => (0..workload.header().unique_keys).collect(),
         };
         for (index, &(key, op, bytes)) in rows.iter().enumerate() {
-            let Request { id, op: found, bytes: size, .. } = workload.request(index);
+            let WorkloadRequest { id, op: found, bytes: size, .. } = workload.request(index);
             prop_assert_eq!((keys[id as usize], found), (key, Op::from_byte(op)));
             // Where the source does not say, the value is the one that is there.
             let known = last_size.get(&key).map_or(77, |&size| size as u32);

@@ -13,8 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bakeoff_protocol::SCHEMA_VERSION;
-use bakeoff_protocol::progress::{Failure, Implementation, Phase, Status};
-use bakeoff_protocol::sample::{Implemented, Record};
+use bakeoff_protocol::progress::{Failure, Generation, Phase, Status};
+use bakeoff_protocol::sample::{GenerationRecord, Record};
 use jiff::Timestamp;
 
 use crate::phases::context::Context;
@@ -112,7 +112,7 @@ fn one(context: &Context<'_>, entrant: &Entrant, command: &str) -> Result<Entran
             let at = work.unwrap_or_else(|| entrant.at.clone());
             let entrant = Entrant { at, ..entrant.clone() };
             let record = implement(context, &entrant, command, key)?;
-            context.recorder.append(Record::Implemented(record.clone()))?;
+            context.recorder.append(Record::Generation(record.clone()))?;
             record
         }
     };
@@ -123,13 +123,13 @@ fn one(context: &Context<'_>, entrant: &Entrant, command: &str) -> Result<Entran
     }
 }
 
-fn tell(context: &Context<'_>, name: &str, record: &Implemented) -> Result<(), FileError> {
+fn tell(context: &Context<'_>, name: &str, record: &GenerationRecord) -> Result<(), FileError> {
     let failed = record.failure.is_some();
     context.recorder.apply(
         name,
-        Event::Implemented {
+        Event::Generated {
             seconds: record.seconds,
-            end: Implementation {
+            end: Generation {
                 status: if failed { Status::Failed } else { Status::Completed },
                 commit: record.commit.clone(),
                 log: Exploration::log_within(name, "implement"),
@@ -144,10 +144,10 @@ fn implement(
     entrant: &Entrant,
     command: &str,
     key: String,
-) -> Result<Implemented, StepError> {
+) -> Result<GenerationRecord, StepError> {
     let variant = &entrant.variant;
     let name = &variant.name;
-    context.recorder.apply(name, Event::Started(Phase::Implementing))?;
+    context.recorder.apply(name, Event::Started(Phase::Generating))?;
     context.recorder.step(name, "--generate-cmd");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
@@ -189,8 +189,8 @@ fn implement(
     let message = format!("{name}: {}\n", variant.description);
     let tip = keep(context, name, &worktree, &message)?;
     let seconds = begun.elapsed().as_secs_f64();
-    context.recorder.apply(name, Event::Spent { phase: Phase::Implementing, seconds })?;
-    Ok(Implemented {
+    context.recorder.apply(name, Event::Spent { phase: Phase::Generating, seconds })?;
+    Ok(GenerationRecord {
         schema: SCHEMA_VERSION,
         key,
         variant: name.clone(),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use bakeoff_protocol::exploration::Stopped;
 use bakeoff_protocol::progress::Failure;
-use bakeoff_protocol::sample::Trial;
-use bakeoff_protocol::{Load, Meter};
+use bakeoff_protocol::sample::TrialRecord;
+use bakeoff_protocol::{Load, Meter, ScheduleSlot, TimedSlot, TrialSpec, Window};
 
 use super::sets::{self, Set};
 use crate::phases::context::Context;
@@ -14,16 +14,16 @@ use crate::record::keys;
 use crate::record::progress::Event;
 use crate::resources::workloads::Prepared;
 use crate::schedule::participation::{self, Participation};
-use crate::schedule::window::seed_of;
-use crate::trial::cell::{Cell, standing};
+use crate::schedule::window::{self, seed_of};
+use crate::trial::execution::recorded_failure;
 use crate::trial::ready::Ready;
 
 /// The contest of one scenario.
 pub struct Contest<'a> {
     /// The scenario.
     pub prepared: &'a Prepared,
-    /// What its rounds share.
-    pub family: String,
+    /// Digest of what its rounds have in common.
+    pub round_group: String,
     /// Everyone who takes part, in the order of the exploration.
     pub participants: Vec<Participant<'a>>,
     /// Place of the baseline among them.
@@ -35,17 +35,17 @@ pub struct Contest<'a> {
     /// Why its rounds ended, once they have.
     pub stopped: Option<Stopped>,
     /// What is measured beside it.
-    pub sets: Vec<Set<'a>>,
+    pub sets: Vec<Set>,
     turns: Participation,
     done: BTreeSet<u32>,
 }
 
-/// A participant with its cell.
+/// A participant with the specification of its trials.
 pub struct Participant<'a> {
     /// Who.
     pub ready: &'a Ready,
-    /// What is timed.
-    pub cell: Cell<'a>,
+    /// Specification of its trials, without a window and a place in the schedule.
+    pub spec: TrialSpec,
     /// Whether it takes part in further rounds.
     pub dropped: bool,
 }
@@ -58,7 +58,7 @@ impl<'a> Contest<'a> {
         prepared: &'a Prepared,
         ready: &'a [Ready],
         baseline: &str,
-        minimum_ns: u64,
+        min_measured_ns: u64,
     ) -> Option<Self> {
         let scenario = &prepared.record.name;
         let mut participants: Vec<Participant<'a>> = ready
@@ -66,7 +66,7 @@ impl<'a> Contest<'a> {
             .filter(|ready| !ready.outgrew.contains(scenario))
             .map(|ready| Participant {
                 ready,
-                cell: cell(prepared, ready, minimum_ns),
+                spec: spec(context, prepared, ready, min_measured_ns),
                 dropped: false,
             })
             .collect();
@@ -75,22 +75,27 @@ impl<'a> Contest<'a> {
         let identities: Vec<(String, String)> = participants
             .iter()
             .map(|participant| {
-                let key = participant.ready.subject.trial(&participant.cell.identity());
+                let key = participant.ready.subject.trial(&participant.spec, None);
                 (participant.ready.name().to_owned(), key)
             })
             .collect();
         let chosen = participants.get(baseline)?.ready.name();
-        let base =
-            keys::family(scenario, &identities, chosen, &context.machine.digest, context.spec.seed);
+        let base = keys::round_group(
+            scenario,
+            &identities,
+            chosen,
+            &context.machine.digest,
+            context.spec.seed,
+        );
         let again = context.settings.retry_failed;
-        let (family, done, standing) = context.recorder.query(|history| {
-            let family = keys::repetition(&base, history.timed(), again);
-            let done = history.whole_rounds(scenario, &family);
+        let (round_group, done, standing) = context.recorder.query(|history| {
+            let round_group = keys::repetition(&base, history.timed(), again);
+            let done = history.whole_rounds(scenario, &round_group);
             let standing: Vec<(String, Failure)> = history
-                .timed_of(&family)
-                .filter_map(|trial| Some((trial.variant.clone(), standing(trial)?)))
+                .timed_of(&round_group)
+                .filter_map(|trial| Some((trial.spec.variant.clone(), recorded_failure(trial)?)))
                 .collect();
-            (family, done, standing)
+            (round_group, done, standing)
         });
         for participant in &mut participants {
             participant.dropped = standing.iter().any(|(name, _)| name == participant.ready.name());
@@ -106,7 +111,7 @@ impl<'a> Contest<'a> {
         let turns = Participation::new(&context.spec.stopping, &entries);
         let mut contest = Self {
             prepared,
-            family,
+            round_group,
             participants,
             baseline,
             seed,
@@ -120,10 +125,23 @@ impl<'a> Contest<'a> {
         Some(contest)
     }
 
-    /// What the rounds of each set share.
+    /// Returns the round groups of the secondary cells.
     #[must_use]
-    pub fn set_families(&self) -> Vec<String> {
-        self.sets.iter().map(|set| set.family().to_owned()).collect()
+    pub fn secondary_groups(&self) -> Vec<String> {
+        self.sets.iter().map(|set| set.round_group().to_owned()).collect()
+    }
+
+    /// Completes the specification of a trial with its window and its place in the schedule.
+    ///
+    /// The window of a round starts at the same request for all its cells.
+    #[must_use]
+    pub fn schedule(&self, spec: &TrialSpec, slot: TimedSlot) -> TrialSpec {
+        let start = window::start(self.seed, self.prepared.record.requests, slot.round);
+        TrialSpec {
+            window: spec.window.map(|window| Window { start, ..window }),
+            schedule: ScheduleSlot::Timed(slot),
+            ..spec.clone()
+        }
     }
 
     /// Those who take part in a round, in its order: each with whether it is the twin. A round's
@@ -194,7 +212,8 @@ impl<'a> Contest<'a> {
         for participant in &self.participants {
             let name = participant.ready.name();
             let rates: Vec<f64> = context.recorder.query(|history| {
-                let own = history.timed_of(&self.family).filter(|trial| trial.variant == name);
+                let own =
+                    history.timed_of(&self.round_group).filter(|trial| trial.spec.variant == name);
                 own.filter_map(requests_per_second).collect()
             });
             if let Some(median) = bakeoff_stats::median(&rates) {
@@ -208,13 +227,19 @@ impl<'a> Contest<'a> {
 
 impl Participant<'_> {
     fn entry(&self, baseline: bool) -> participation::Participant {
-        let competes = self.ready.entrant.variant.manifest.entrant;
+        let competes = !self.ready.entrant.variant.manifest.harness_only;
         participation::Participant { service: self.ready.needs_service(), competes, baseline }
     }
 }
 
-/// What is timed: the scenario's load, as far as the runner can take it.
-fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> {
+/// Creates the specification of a throughput trial, with the scenario's load as far as the runner
+/// supports it.
+fn spec(
+    context: &Context<'_>,
+    prepared: &Prepared,
+    ready: &Ready,
+    min_measured_ns: u64,
+) -> TrialSpec {
     let asked = prepared.record.load;
     let hello = &ready.hello;
     let load = Load {
@@ -224,13 +249,17 @@ fn cell<'a>(prepared: &'a Prepared, ready: &Ready, minimum_ns: u64) -> Cell<'a> 
         open_loop_percent: None,
     };
     let capacity = prepared.timed_capacity(ready.bound());
-    let meter = Meter::Throughput;
-    let warmup = prepared.warmup(ready.needs_service());
-    let section = prepared.section_length(ready.needs_service());
-    Cell { prepared, meter, capacity, load, limit: None, warmup, section, minimum_ns }
+    let seed = context.spec.seed;
+    let length = prepared.window_length(ready.needs_service());
+    TrialSpec {
+        window: Some(Window { start: 0, length }),
+        warmup_requests: prepared.warmup(ready.needs_service()),
+        min_measured_ns,
+        ..prepared.trial_spec(ready.name(), Meter::Throughput, (capacity, load), seed)
+    }
 }
 
-pub(super) fn requests_per_second(trial: &Trial) -> Option<f64> {
-    let report = trial.report.as_ref()?;
+pub(super) fn requests_per_second(trial: &TrialRecord) -> Option<f64> {
+    let report = trial.report()?;
     (report.elapsed_ns > 0).then(|| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64)
 }

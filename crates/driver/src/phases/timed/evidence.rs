@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::sample::Trial;
+use bakeoff_protocol::sample::TrialRecord;
 use bakeoff_stats::rounds::pairs;
 use bakeoff_stats::{Comparison, Plan, compare};
 
@@ -35,7 +35,8 @@ impl Contest<'_> {
     #[must_use]
     pub fn spent_seconds(&self, context: &Context<'_>) -> f64 {
         context.recorder.query(|history| {
-            history.timed_of(&self.family).map(|trial| trial.process_ns as f64 / 1e9).sum()
+            let trials = history.timed_of(&self.round_group);
+            trials.map(|trial| trial.observed.process_ns as f64 / 1e9).sum()
         })
     }
 
@@ -50,7 +51,7 @@ impl Contest<'_> {
     fn competing(&self) -> impl Iterator<Item = usize> + '_ {
         let competes = |place: &usize| {
             let participant = &self.participants[*place];
-            participant.ready.entrant.variant.manifest.entrant && !participant.dropped
+            !participant.ready.entrant.variant.manifest.harness_only && !participant.dropped
         };
         (0..self.participants.len()).filter(competes)
     }
@@ -59,17 +60,20 @@ impl Contest<'_> {
     /// round the last one counts: the lead-in comes first.
     pub(super) fn rates(&self, context: &Context<'_>, place: usize) -> BTreeMap<u32, f64> {
         let participant = &self.participants[place];
-        let (name, cell) = (participant.ready.name(), &participant.cell);
-        let counts = |trial: &&Trial| {
-            trial.variant == name
-                && !trial.twin
-                && (trial.meter, trial.capacity, trial.load)
-                    == (cell.meter, cell.capacity, cell.load)
-                && self.is_whole(trial.round)
+        let (name, spec) = (participant.ready.name(), &participant.spec);
+        let counts = |trial: &&TrialRecord| {
+            trial.spec.variant == name
+                && (trial.spec.meter, trial.spec.capacity, trial.spec.load)
+                    == (spec.meter, spec.capacity, spec.load)
         };
         context.recorder.query(|history| {
-            let own = history.timed_of(&self.family).filter(counts);
-            own.filter_map(|trial| Some((trial.round, requests_per_second(trial)?))).collect()
+            let own = history.timed_of(&self.round_group).filter(counts);
+            own.filter_map(|trial| {
+                let slot = trial.timed_slot()?;
+                (!slot.aa_control && self.is_whole(slot.round))
+                    .then(|| Some((slot.round, requests_per_second(trial)?)))?
+            })
+            .collect()
         })
     }
 }

@@ -1,38 +1,42 @@
-//! A timed trial, repeated where something disturbed it.
+//! Timed trials, repeated after a disturbance.
 
 use std::time::Instant;
 
+use bakeoff_protocol::{ScheduleSlot, TrialSpec};
+
 use super::{POLL, TRIAL_LIMIT};
 use crate::phases::context::Context;
+use crate::resources::workloads::Prepared;
 use crate::stop::StepError;
-use crate::trial::cell::{Cell, CellEnd, Place};
+use crate::trial::execution::{self, TrialEnd};
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 
-/// How often a disturbed trial is done again. The last one counts, marked where it was disturbed
-/// too: whoever is measured on a busy machine is not measured for ever.
+/// Maximum number of repetitions of a disturbed trial. The last one counts, disturbed or not, so that
+/// a busy machine cannot prolong an exploration forever.
 const REPEATS: u32 = 2;
 
-/// Runs a trial of a cell, and again while it is disturbed.
+/// Runs a timed trial, and again while it is disturbed.
 ///
 /// # Errors
-/// As [`Cell::run`].
+/// As [`execution::run`].
 pub(super) fn run(
     context: &Context<'_>,
-    cell: &Cell<'_>,
     ready: &Ready,
-    place: &Place,
+    scenario: &Prepared,
+    mut spec: TrialSpec,
     repeats: bool,
-) -> Result<CellEnd, StepError> {
-    let mut place = place.clone();
+) -> Result<TrialEnd, StepError> {
     loop {
         let limits = Limits { poll: POLL, ..context.settings.limits(Instant::now() + TRIAL_LIMIT) };
-        let end = cell.run(context.trials, ready, &place, limits, |_, _| {})?;
-        match end {
-            CellEnd::Found { disturbed: true, .. } if repeats && place.attempt < REPEATS => {
-                place.attempt += 1;
+        let end = execution::run(context.trials, ready, scenario, &spec, limits, |_, _| {})?;
+        match (&end, &mut spec.schedule) {
+            (TrialEnd::Measured { disturbed: true, .. }, ScheduleSlot::Timed(slot))
+                if repeats && slot.attempt < REPEATS =>
+            {
+                slot.attempt += 1;
             }
-            end => return Ok(end),
+            _ => return Ok(end),
         }
     }
 }

@@ -136,8 +136,8 @@ fn goes_on(context: &Context<'_>, clock: &Clock, contest: &mut Contest<'_>) -> b
         return false;
     }
     let rounds = contest.rounds() as usize;
-    let family = || contest.comparisons(context);
-    contest.stopped = stop(&clock.rule, rounds, clock.spent_seconds, contest.pairs(), family);
+    let comparisons = || contest.comparisons(context);
+    contest.stopped = stop(&clock.rule, rounds, clock.spent_seconds, contest.pairs(), comparisons);
     contest.stopped.is_none()
 }
 
@@ -174,7 +174,7 @@ fn alone(context: &Context<'_>, contest: &mut Contest<'_>, number: u32) -> Resul
     context.recorder.append(Record::Round {
         schema: SCHEMA_VERSION,
         scenario: contest.prepared.record.name.clone(),
-        family: contest.family.clone(),
+        round_group: contest.round_group.clone(),
         round: number,
         at: Timestamp::now(),
     })?;

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use bakeoff_protocol::sample::{Lane, Record};
-use bakeoff_protocol::{Meter, SCHEMA_VERSION, Section};
+use bakeoff_protocol::sample::Record;
+use bakeoff_protocol::{Meter, SCHEMA_VERSION, TimedSlot, TrialSpec, Window};
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ use crate::schedule::secondary::{
     Abilities, LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryKind,
 };
 use crate::stop::{StepError, Stop};
-use crate::trial::cell::{Cell, CellEnd, Place, standing};
+use crate::trial::execution::{TrialEnd, recorded_failure};
 use crate::ui::reporter::News;
 
 /// Most requests per second and worker that a schedule can be kept to: beyond that, reading the
@@ -27,83 +27,84 @@ use crate::ui::reporter::News;
 const MOST_PER_WORKER: f64 = 1e6;
 
 /// One set.
-pub struct Set<'a> {
+pub struct Set {
     what: SecondaryKind,
-    family: String,
-    members: Vec<Member<'a>>,
+    round_group: String,
+    members: Vec<Member>,
     done: BTreeSet<u32>,
 }
 
-struct Member<'a> {
+struct Member {
     /// Place among the contest's participants.
     participant: usize,
-    cell: Cell<'a>,
+    spec: TrialSpec,
     dropped: bool,
 }
 
 /// The sets of a contest.
-pub(super) fn of<'a>(context: &Context<'_>, contest: &Contest<'a>) -> Vec<Set<'a>> {
+pub(super) fn of(context: &Context<'_>, contest: &Contest<'_>) -> Vec<Set> {
     let scenario = &contest.prepared.record;
     let all = SecondaryKind::all(scenario, context.machine.cores);
     all.into_iter().filter_map(|what| Set::new(context, contest, what)).collect()
 }
 
-impl<'a> Set<'a> {
-    fn new(context: &Context<'_>, contest: &Contest<'a>, what: SecondaryKind) -> Option<Self> {
+impl Set {
+    fn new(context: &Context<'_>, contest: &Contest<'_>, what: SecondaryKind) -> Option<Self> {
         let scenario = &contest.prepared.record;
-        let member = |(place, participant): (usize, &super::contest::Participant<'a>)| {
+        let member = |(place, participant): (usize, &super::contest::Participant<'_>)| {
             let ready = participant.ready;
             let can = Abilities {
                 latency: ready.hello.meters.contains(&Meter::Latency),
                 workers: ready.hello.workers,
                 service: ready.needs_service(),
             };
-            let (meter, load) = what.load(scenario, participant.cell.load, can)?;
-            let minimum_ns = match what {
+            let (meter, load) = what.load(scenario, participant.spec.load, can)?;
+            let min_measured_ns = match what {
                 SecondaryKind::OpenLoop(_) => OPEN_LOOP_NS,
                 SecondaryKind::ClosedLoop | SecondaryKind::Workers(_) => {
-                    participant.cell.minimum_ns
+                    participant.spec.min_measured_ns
                 }
             };
-            let cell = Cell { meter, load, minimum_ns, ..participant.cell };
-            Some(Member { participant: place, cell, dropped: false })
+            let spec = TrialSpec { meter, load, min_measured_ns, ..participant.spec.clone() };
+            Some(Member { participant: place, spec, dropped: false })
         };
-        let mut members: Vec<Member<'_>> =
+        let mut members: Vec<Member> =
             contest.participants.iter().enumerate().filter_map(member).collect();
-        let key = |member: &Member<'_>| {
+        let key = |member: &Member| {
             let ready = contest.participants[member.participant].ready;
-            (ready.name().to_owned(), ready.subject.trial(&member.cell.identity()))
+            (ready.name().to_owned(), ready.subject.trial(&member.spec, None))
         };
         let keys: Vec<(String, String)> = members.iter().map(key).collect();
         if keys.is_empty() {
             return None;
         }
-        let family = keys::set(&contest.family, &keys);
+        let round_group = keys::secondary_group(&contest.round_group, &keys);
         let (done, failed) = context.recorder.query(|history| {
             let failed: Vec<String> = history
-                .timed_of(&family)
-                .filter(|trial| standing(trial).is_some())
-                .map(|trial| trial.variant.clone())
+                .timed_of(&round_group)
+                .filter(|trial| recorded_failure(trial).is_some())
+                .map(|trial| trial.spec.variant.clone())
                 .collect();
-            (history.whole_rounds(&scenario.name, &family), failed)
+            (history.whole_rounds(&scenario.name, &round_group), failed)
         });
         if !context.settings.retry_failed {
             for (member, (name, _)) in members.iter_mut().zip(&keys) {
                 member.dropped = failed.contains(name);
             }
         }
-        Some(Self { what, family, members, done })
+        Some(Self { what, round_group, members, done })
     }
 
-    /// What its rounds share.
-    pub(super) fn family(&self) -> &str {
-        &self.family
+    /// Returns the digest of what its rounds have in common.
+    pub(super) fn round_group(&self) -> &str {
+        &self.round_group
     }
 
     /// Seconds that its trials took so far.
     pub(super) fn spent_seconds(&self, context: &Context<'_>) -> f64 {
         context.recorder.query(|history| {
-            history.timed_of(&self.family).map(|trial| trial.process_ns as f64 / 1e9).sum()
+            let trials = history.timed_of(&self.round_group);
+            trials.map(|trial| trial.observed.process_ns as f64 / 1e9).sum()
         })
     }
 
@@ -121,14 +122,20 @@ impl<'a> Set<'a> {
         for (position, index) in order.into_iter().enumerate() {
             if let Some(member) = self.members.get_mut(index) {
                 let position = u32::try_from(position).unwrap_or(u32::MAX);
-                member.run(context, contest, &self.family, (number, position))?;
+                let slot = TimedSlot {
+                    round_group: self.round_group.clone(),
+                    round: number,
+                    position,
+                    ..TimedSlot::default()
+                };
+                member.run(context, contest, slot)?;
             }
         }
         drop(hold);
         context.recorder.append(Record::Round {
             schema: SCHEMA_VERSION,
             scenario: contest.prepared.record.name.clone(),
-            family: self.family.clone(),
+            round_group: self.round_group.clone(),
             round: number,
             at: Timestamp::now(),
         })?;
@@ -137,27 +144,26 @@ impl<'a> Set<'a> {
     }
 }
 
-impl Member<'_> {
+impl Member {
     fn run(
         &mut self,
         context: &Context<'_>,
         contest: &Contest<'_>,
-        family: &str,
-        (round, position): (u32, u32),
+        slot: TimedSlot,
     ) -> Result<(), Stop> {
         let Some(participant) = contest.participants.get(self.participant) else { return Ok(()) };
         if self.dropped || participant.dropped {
             return Ok(());
         }
         let ready = participant.ready;
-        let mut section = self.cell.window(contest.seed, round);
-        let mut rate = None;
-        if let Some(percent) = self.cell.load.open_loop_percent {
+        let round = slot.round;
+        let mut spec = contest.schedule(&self.spec, slot);
+        if let Some(percent) = self.spec.load.open_loop_percent {
             let Some(capacity) = capacity_of(context, contest, self.participant, round) else {
                 return Ok(());
             };
             let asked = capacity * f64::from(percent) / 100.0;
-            if asked > MOST_PER_WORKER * f64::from(self.cell.load.workers) {
+            if asked > MOST_PER_WORKER * f64::from(self.spec.load.workers) {
                 self.leave(
                     context,
                     ready.name(),
@@ -167,29 +173,21 @@ impl Member<'_> {
                 );
                 return Ok(());
             }
-            rate = Some(asked);
-            section = scheduled(section, asked, contest.prepared.record.requests);
+            let requests = contest.prepared.record.requests;
+            spec.rate = Some(asked);
+            spec.window = spec.window.map(|window| open_loop_window(window, asked, requests));
+            spec.min_measured_ns = 0;
         }
-        let place = Place {
-            lane: Lane::Exclusive,
-            family: family.to_owned(),
-            round,
-            position,
-            twin: false,
-            section: Some(section),
-            rate,
-            attempt: 0,
-        };
-        match guard::run(context, &self.cell, ready, &place, true) {
-            Ok(CellEnd::Found { .. }) => {}
-            Ok(CellEnd::Failed(failure)) | Err(StepError::Failed(failure))
+        match guard::run(context, ready, contest.prepared, spec, true) {
+            Ok(TrialEnd::Measured { .. }) => {}
+            Ok(TrialEnd::Failed(failure)) | Err(StepError::Failed(failure))
                 if failure.kind == "wrong-answers" =>
             {
                 context.recorder.apply(ready.name(), Event::Failed(failure))?;
                 self.dropped = true;
             }
             // What is asked here is more than a contest asks: failing at it takes no figure away.
-            Ok(CellEnd::Outgrew(failure) | CellEnd::Failed(failure))
+            Ok(TrialEnd::OutOfMemory(failure) | TrialEnd::Failed(failure))
             | Err(StepError::Failed(failure)) => {
                 self.leave(context, ready.name(), &failure.message)
             }
@@ -200,19 +198,19 @@ impl Member<'_> {
 
     fn leave(&mut self, context: &Context<'_>, name: &str, why: &str) {
         self.dropped = true;
-        let scenario = &self.cell.prepared.record.name;
-        let meter = self.cell.meter;
-        let open = self.cell.load.open_loop_percent;
+        let scenario = &self.spec.scenario;
+        let meter = self.spec.meter;
+        let open = self.spec.load.open_loop_percent;
         let load = open.map_or_else(String::new, |percent| format!(" at {percent} %"));
         let note = format!("{name}: no {meter}{load} in {scenario}: {why}");
         context.environment.reporter.hear(&News::Note(&note));
     }
 }
 
-/// The section of an open loop: as many requests as fall due in its time.
-fn scheduled(section: Section, rate: f64, requests: u64) -> Section {
+/// Returns the window of an open loop, with the requests that are due in its time.
+fn open_loop_window(window: Window, rate: f64, requests: u64) -> Window {
     let due = (rate * OPEN_LOOP_NS as f64 / 1e9) as u64;
-    Section { length: due.clamp(1, requests.max(1)), minimum_ns: 0, ..section }
+    Window { length: due.clamp(1, requests.max(1)), ..window }
 }
 
 /// Requests per second that a participant reached in the closed loop of a round; where it has no
@@ -248,10 +246,10 @@ pub(super) fn after_round(
     }
     let paid = contest.spent_seconds(context);
     for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
-        let is_of = |set: &&mut Set<'_>| {
+        let is_of = |set: &&mut Set| {
             set.what.is_latency() == latency && !(by_name && set.what == SecondaryKind::ClosedLoop)
         };
-        let mut candidates: Vec<&mut Set<'_>> = sets.iter_mut().filter(is_of).collect();
+        let mut candidates: Vec<&mut Set> = sets.iter_mut().filter(is_of).collect();
         let spent: f64 = candidates.iter().map(|set| set.spent_seconds(context)).sum();
         let next = candidates.iter_mut().min_by_key(|set| set.done.len());
         if let Some(set) = next.filter(|set| !set.done.contains(&number)) {
@@ -286,10 +284,10 @@ mod tests {
 
     #[test]
     fn an_open_loop_lasts_as_long_whatever_its_rate() {
-        let section = Section { start: 3, length: 60_000, warmup: 7, minimum_ns: 100 };
-        let of = |rate| scheduled(section, rate, 1_000_000);
-        assert_eq!(of(100_000.0), Section { length: 50_000, minimum_ns: 0, ..section });
-        assert_eq!(of(0.5).length, 1);
-        assert_eq!(scheduled(section, 1e9, 2_000).length, 2_000);
+        let window = Window { start: 3, length: 60_000 };
+        let at_rate = |rate| open_loop_window(window, rate, 1_000_000);
+        assert_eq!(at_rate(100_000.0), Window { length: 50_000, ..window });
+        assert_eq!(at_rate(0.5).length, 1);
+        assert_eq!(open_loop_window(window, 1e9, 2_000).length, 2_000);
     }
 }

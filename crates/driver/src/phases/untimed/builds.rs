@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::progress::{Failure, Phase};
-use bakeoff_protocol::sample::{Build, Facts, Record};
+use bakeoff_protocol::sample::{BuildRecord, Record, StaticFacts};
 
 use super::variant::Job;
 use crate::build::{BuildError, BuildRequest, Built, TreeBuild};
@@ -154,7 +154,7 @@ fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileEr
     for member in unknown {
         let variant = &member.entrant.variant;
         let Some(facts) = taken.get(&variant.strategy) else { continue };
-        context.recorder.append(Record::Facts(Facts {
+        context.recorder.append(Record::Facts(StaticFacts {
             schema: SCHEMA_VERSION,
             variant: variant.name.clone(),
             tree: member.checkout.tree.clone(),
@@ -203,7 +203,7 @@ fn record(
     if context.recorder.query(|history| history.build(&variant.name, &key).is_some()) {
         return Ok(());
     }
-    context.recorder.append(Record::Build(Build {
+    context.recorder.append(Record::Build(BuildRecord {
         schema: SCHEMA_VERSION,
         key,
         variant: variant.name.clone(),

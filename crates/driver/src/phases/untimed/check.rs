@@ -1,9 +1,9 @@
 //! The conformance check of a variant.
 
 use bakeoff_protocol::SCHEMA_VERSION;
-use bakeoff_protocol::message::{CheckCase, Request};
+use bakeoff_protocol::message::{CheckCase, DriverMessage};
 use bakeoff_protocol::progress::{Failure, Phase};
-use bakeoff_protocol::sample::{Check, Record};
+use bakeoff_protocol::sample::{CheckRecord, Record};
 
 use super::failures;
 use crate::phases::context::Context;
@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Resul
             let cases = checked.map_err(|error| {
                 failures::end_by(context, name, Phase::Checking, &key, &error, &log)
             })?;
-            context.recorder.append(Record::Check(Check {
+            context.recorder.append(Record::Check(CheckRecord {
                 schema: SCHEMA_VERSION,
                 key,
                 variant: name.to_owned(),
@@ -80,7 +80,7 @@ impl Bench<'_> {
     ) -> Result<Vec<CheckCase>, TrialError> {
         let leased = self.lease(candidate, None)?;
         let (mut client, _) = self.greet(candidate, "conformance", limits)?;
-        let cases = client.check(&Request::Check {
+        let cases = client.check(&DriverMessage::Check {
             services: leased.addresses(),
             namespace: leased.namespace.clone(),
             options: candidate.options.clone(),

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::progress::{Failure, Phase};
-use bakeoff_protocol::sample::{Failed, Record};
+use bakeoff_protocol::sample::{FailedStep, Record};
 use jiff::Timestamp;
 
 use crate::phases::context::Context;
@@ -29,7 +29,7 @@ pub(super) fn end(
     key: &str,
     failure: Failure,
 ) -> StepError {
-    let record = Failed {
+    let record = FailedStep {
         schema: SCHEMA_VERSION,
         key: key.to_owned(),
         variant: variant.to_owned(),

@@ -1,12 +1,12 @@
 //! Instructions per request, where they are asked for: a simulator counts the same beside other
 //! work as alone.
 
-use bakeoff_protocol::{Load, Meter, Section};
+use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
 
 use crate::phases::context::Context;
 use crate::resources::workloads::Prepared;
 use crate::stop::{StepError, Stop};
-use crate::trial::cell::{Cell, CellEnd, Place};
+use crate::trial::execution::{self, TrialEnd};
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 use crate::ui::reporter::News;
@@ -48,47 +48,36 @@ fn scenario(
     prepared: &Prepared,
     limits: Limits,
 ) -> Result<Result<(), String>, StepError> {
-    let cell = Cell {
-        prepared,
-        meter: Meter::Instructions,
-        capacity: prepared.timed_capacity(ready.bound()),
-        load: Load::ONE,
-        limit: None,
-        warmup: prepared.warmup(false).min(MOST_WARMUP),
-        section: prepared.section_length(false).min(MOST_REQUESTS),
-        minimum_ns: 0,
+    let demand = (prepared.timed_capacity(ready.bound()), Load::ONE);
+    let warmup_requests = prepared.warmup(false).min(MOST_WARMUP);
+    let spec = TrialSpec {
+        // The same requests whatever the seed: those after the warm-up.
+        window: Some(Window {
+            start: warmup_requests % prepared.record.requests.max(1),
+            length: prepared.window_length(false).min(MOST_REQUESTS),
+        }),
+        warmup_requests,
+        ..prepared.trial_spec(ready.name(), Meter::Instructions, demand, context.spec.seed)
     };
-    let key = ready.subject.trial(&cell.identity());
+    let key = ready.subject.trial(&spec, None);
     let counted = context.recorder.query(|history| history.counted(ready.name(), &key));
-    for round in counted..REPEATS {
+    for _ in counted..REPEATS {
         context.recorder.step(ready.name(), &format!("instructions {}", prepared.record.name));
         let hold = context
             .environment
             .machine
             .share(context.environment.interrupt)?
             .ok_or(Stop::Interrupted)?;
-        let place = Place { round, section: Some(section(&cell)), ..Place::parallel() };
         // The simulator's own memory is not the strategy's.
         let limits = Limits { memory_bytes: None, ..limits };
-        let end = cell.run(context.trials, ready, &place, limits, |_, _| {})?;
+        let end = execution::run(context.trials, ready, prepared, &spec, limits, |_, _| {})?;
         drop(hold);
         match end {
-            CellEnd::Found { .. } => {}
-            CellEnd::Outgrew(failure) | CellEnd::Failed(failure) => {
+            TrialEnd::Measured { .. } => {}
+            TrialEnd::OutOfMemory(failure) | TrialEnd::Failed(failure) => {
                 return Ok(Err(failure.message));
             }
         }
     }
     Ok(Ok(()))
-}
-
-/// The same requests whatever the seed: those after the scenario's warm-up.
-fn section(cell: &Cell<'_>) -> Section {
-    let scenario = &cell.prepared.record;
-    Section {
-        start: cell.warmup % scenario.requests.max(1),
-        length: cell.section,
-        warmup: cell.warmup,
-        minimum_ns: 0,
-    }
 }

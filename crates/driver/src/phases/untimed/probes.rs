@@ -1,8 +1,8 @@
 //! Properties that are tried with further processes, not taken from a declaration.
 
-use bakeoff_protocol::message::{ProbeAction, Request};
+use bakeoff_protocol::message::{DriverMessage, ProbeAction};
 use bakeoff_protocol::progress::Phase;
-use bakeoff_protocol::sample::{Probe, Record};
+use bakeoff_protocol::sample::{ProbeRecord, Record};
 use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
 
 use super::failures;
@@ -79,7 +79,7 @@ fn one(
         Property::Shared => (properties.shared, "a second process beside the first"),
         Property::SurvivesRestart => (properties.persistent, "a new process after its end"),
     };
-    context.recorder.append(Record::Probe(Probe {
+    context.recorder.append(Record::Probe(ProbeRecord {
         schema: SCHEMA_VERSION,
         key,
         variant: name.to_owned(),
@@ -134,8 +134,8 @@ impl Bench<'_> {
     }
 }
 
-fn request(candidate: &Candidate, leased: &Leased, action: ProbeAction) -> Request {
-    Request::Probe {
+fn request(candidate: &Candidate, leased: &Leased, action: ProbeAction) -> DriverMessage {
+    DriverMessage::Probe {
         action,
         ids: (0..KEYS).collect(),
         value_bytes: VALUE_BYTES,

@@ -1,12 +1,13 @@
 //! Exact hit ratios over all capacities, and memory: replays that may run side by side.
 
 use bakeoff_protocol::progress::Failure;
-use bakeoff_protocol::{Load, Meter};
+use bakeoff_protocol::{Load, Meter, TrialSpec};
 
 use crate::phases::context::Context;
 use crate::record::progress::Event;
+use crate::resources::workloads::Prepared;
 use crate::stop::{StepError, Stop};
-use crate::trial::cell::{Cell, CellEnd, Place, standing};
+use crate::trial::execution::{self, TrialEnd, recorded_failure};
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 
@@ -20,18 +21,19 @@ pub(super) fn run(
     ready: &Ready,
     limits: Limits,
 ) -> Result<Vec<String>, StepError> {
-    let cells = cells(context, ready);
+    let specs = specs(context, ready);
     let mut outgrew: Vec<(String, Failure)> = Vec::new();
     let mut figures = false;
-    for (index, cell) in cells.iter().enumerate() {
-        let scenario = &cell.prepared.record.name;
+    for (index, (prepared, spec)) in specs.iter().enumerate() {
+        let scenario = &spec.scenario;
         if !outgrew.iter().any(|(name, _)| name == scenario) {
-            match one(context, ready, cell, limits, progress_of(index, cells.len()))? {
+            let progress = progress_of(index, specs.len());
+            match run_once(context, ready, prepared, spec, limits, progress)? {
                 None => figures = true,
                 Some(failure) => outgrew.push((scenario.clone(), failure)),
             }
         }
-        let (percent, _) = progress_of(index + 1, cells.len());
+        let (percent, _) = progress_of(index + 1, specs.len());
         context.recorder.apply(ready.name(), Event::Advanced { percent, eta_seconds: None })?;
     }
     match outgrew.first() {
@@ -44,27 +46,23 @@ pub(super) fn run(
     Ok(outgrew.into_iter().map(|(scenario, _)| scenario).collect())
 }
 
-/// Every cell of the lane for a variant.
-fn cells<'a>(context: &'a Context<'_>, ready: &Ready) -> Vec<Cell<'a>> {
+/// Returns the specifications of all untimed replays of a variant, with their scenarios.
+fn specs<'a>(context: &Context<'a>, ready: &Ready) -> Vec<(&'a Prepared, TrialSpec)> {
     let service = ready.needs_service();
-    let mut cells = Vec::new();
+    let mut specs = Vec::new();
     for prepared in context.scenarios {
-        let cell = |meter, capacity, as_service| Cell {
-            prepared,
-            meter,
-            capacity,
-            load: Load::ONE,
-            warmup: prepared.warmup(as_service),
-            section: 0,
-            limit: prepared.limit(as_service),
-            minimum_ns: 0,
+        let spec = |meter, demand, as_service| TrialSpec {
+            warmup_requests: prepared.warmup(as_service),
+            request_limit: prepared.limit(as_service),
+            ..prepared.trial_spec(ready.name(), meter, demand, context.spec.seed)
         };
         for capacity in prepared.exact_capacities(ready.bound(), service) {
-            cells.push(cell(Meter::HitRatio, capacity, service));
+            specs.push((prepared, spec(Meter::HitRatio, (capacity, Load::ONE), service)));
         }
         // Hit ratios are compared over the same requests only, and services replay fewer.
         if !service && context.spec.needs_service() && prepared.limit(true).is_some() {
-            cells.push(cell(Meter::HitRatio, prepared.timed_capacity(ready.bound()), true));
+            let timed = prepared.timed_capacity(ready.bound());
+            specs.push((prepared, spec(Meter::HitRatio, (timed, Load::ONE), true)));
         }
         if ready.hello.meters.contains(&Meter::Memory) {
             // What is held does not hang on the order of requests, and a server answers many in
@@ -73,52 +71,49 @@ fn cells<'a>(context: &'a Context<'_>, ready: &Ready) -> Vec<Cell<'a>> {
                 if ready.hello.in_flight { prepared.record.load.in_flight.max(1) } else { 1 };
             let load = Load { in_flight, ..Load::ONE };
             for capacity in prepared.weighed_capacities(ready.bound()) {
-                cells.push(Cell { load, ..cell(Meter::Memory, capacity, service) });
+                specs.push((prepared, spec(Meter::Memory, (capacity, load), service)));
             }
         }
     }
-    cells
+    specs
 }
 
 /// Percent at the begin of a cell, and what the whole cell is worth.
-fn progress_of(index: usize, cells: usize) -> (f64, f64) {
-    let worth = (SPAN.1 - SPAN.0) / cells.max(1) as f64;
+fn progress_of(index: usize, trials: usize) -> (f64, f64) {
+    let worth = (SPAN.1 - SPAN.0) / trials.max(1) as f64;
     (SPAN.0 + worth * index as f64, worth)
 }
 
 /// One cell: `None` if it has figures, else how it outgrew its memory budget.
-fn one(
+fn run_once(
     context: &Context<'_>,
     ready: &Ready,
-    cell: &Cell<'_>,
+    prepared: &Prepared,
+    spec: &TrialSpec,
     limits: Limits,
     (percent, worth): (f64, f64),
 ) -> Result<Option<Failure>, StepError> {
     let name = ready.name();
-    let key = ready.subject.trial(&cell.identity());
+    let key = ready.subject.trial(spec, None);
     let known = context.recorder.query(|history| history.exact(name, &key).cloned());
     if let Some(trial) = known {
-        match standing(&trial) {
+        match recorded_failure(&trial) {
             None => {
-                return told(
-                    context,
-                    ready,
-                    cell,
-                    trial.report.map(|report| report.counts.hit_ratio()),
-                );
+                let ratio = trial.report().map(|report| report.counts.hit_ratio());
+                return report_hit_ratio(context, ready, prepared, spec, ratio);
             }
             Some(failure) if context.settings.retry_failed || failure.kind == "service" => {}
             Some(failure) if failure.kind == "memory" => return Ok(Some(failure)),
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
-    context.recorder.step(name, &format!("{} {}", cell.meter, cell.prepared.record.name));
+    context.recorder.step(name, &format!("{} {}", spec.meter, spec.scenario));
     let hold = context
         .environment
         .machine
         .share(context.environment.interrupt)?
         .ok_or(Stop::Interrupted)?;
-    let end = cell.run(context.trials, ready, &Place::parallel(), limits, |done, total| {
+    let end = execution::run(context.trials, ready, prepared, spec, limits, |done, total| {
         let share = if total == 0 { 0.0 } else { done as f64 / total as f64 };
         let advanced = Event::Advanced { percent: percent + worth * share, eta_seconds: None };
         // A file that cannot be written stops the step that comes after.
@@ -126,26 +121,28 @@ fn one(
     });
     drop(hold);
     match end? {
-        CellEnd::Found { found, .. } => {
-            told(context, ready, cell, Some(found.report.counts.hit_ratio()))
+        TrialEnd::Measured { report, .. } => {
+            let ratio = Some(report.counts.hit_ratio());
+            report_hit_ratio(context, ready, prepared, spec, ratio)
         }
-        CellEnd::Outgrew(failure) => Ok(Some(failure)),
-        CellEnd::Failed(failure) => Err(StepError::Failed(failure)),
+        TrialEnd::OutOfMemory(failure) => Ok(Some(failure)),
+        TrialEnd::Failed(failure) => Err(StepError::Failed(failure)),
     }
 }
 
-/// Tells the board the hit ratio at the timed capacity.
-fn told(
+/// Records the hit ratio at the timed capacity as progress.
+fn report_hit_ratio(
     context: &Context<'_>,
     ready: &Ready,
-    cell: &Cell<'_>,
+    prepared: &Prepared,
+    spec: &TrialSpec,
     ratio: Option<f64>,
 ) -> Result<Option<Failure>, StepError> {
-    let timed = cell.prepared.timed_capacity(ready.bound());
-    let whole = cell.limit == cell.prepared.limit(ready.needs_service());
-    let told = whole && cell.capacity == timed;
-    if let (Some(ratio), Meter::HitRatio, true) = (ratio, cell.meter, told) {
-        let scenario = cell.prepared.record.name.clone();
+    let timed = prepared.timed_capacity(ready.bound());
+    let is_whole = spec.request_limit == prepared.limit(ready.needs_service());
+    let is_timed = is_whole && spec.capacity == timed;
+    if let (Some(ratio), Meter::HitRatio, true) = (ratio, spec.meter, is_timed) {
+        let scenario = spec.scenario.clone();
         context.recorder.apply(ready.name(), Event::HitRatio { scenario, ratio })?;
     }
     Ok(None)

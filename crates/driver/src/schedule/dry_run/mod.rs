@@ -5,8 +5,8 @@ mod time;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bakeoff_protocol::Bound;
 use bakeoff_protocol::exploration::{Stopping, Variant};
-use bakeoff_protocol::message::Bound;
 use bakeoff_protocol::{Capacity, Load, Meter};
 use bakeoff_workload::Cache;
 use serde::Serialize;
@@ -172,7 +172,7 @@ pub fn dry_run_with(request: &Request, code: &dyn SourceProvider) -> Result<DryR
         .iter()
         .map(|cell| match cell.meter {
             Meter::Throughput => cell.expected_seconds * lead_in(wanted.len()),
-            Meter::Latency | Meter::Behaviour => cell.expected_seconds,
+            Meter::Latency | Meter::Paced => cell.expected_seconds,
             Meter::HitRatio | Meter::Memory | Meter::Instructions => {
                 cell.expected_seconds / parallel
             }
@@ -299,7 +299,7 @@ fn turns(spec: &Spec, wanted: &[&Entrant], baseline: &str) -> Participation {
         let Variant { name, manifest, .. } = &entrant.variant;
         participation::Participant {
             service: manifest.needs_service(),
-            competes: manifest.entrant,
+            competes: !manifest.harness_only,
             baseline: name == baseline,
         }
     };

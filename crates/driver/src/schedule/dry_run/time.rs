@@ -23,7 +23,7 @@ pub(super) const CALIBRATION: f64 = 3.0;
 pub(super) fn timed_seconds(spec: &Spec, entrant: &Entrant, prepared: &Prepared) -> f64 {
     let service = entrant.variant.manifest.needs_service();
     let rate = if service { THROUGH_SERVICE_IN_FLIGHT } else { IN_PROCESS };
-    let pass = prepared.section_length(service) as f64 / rate;
+    let pass = prepared.window_length(service) as f64 / rate;
     let passes = (spec.profile.min_measured_ns() as f64 / 1e9 / pass).ceil().max(1.0);
     PROCESS + passes * (pass + prepared.warmup(service) as f64 / rate)
 }
@@ -63,7 +63,7 @@ pub(super) fn rounds(
         let with_all = turns.rounds_with_services(rounds);
         f64::from(with_all) * all + f64::from(rounds - with_all) * few
     };
-    let competing = wanted.iter().filter(|entrant| entrant.variant.manifest.entrant).count();
+    let competing = wanted.iter().filter(|entrant| !entrant.variant.manifest.harness_only).count();
     let least = fewest_for(pairs(competing)) as u32;
     (least..rule.minimum_rounds)
         .find(|&rounds| spent(rounds) >= budget)

@@ -4,7 +4,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use bakeoff_protocol::setting::{EventKind, EventSetting};
+use bakeoff_protocol::paced::config::{FaultEvent, FaultKind};
 
 use super::interrupted;
 use crate::interrupt::Interrupt;
@@ -25,35 +25,35 @@ pub(super) struct Servers<'a> {
 /// Does what the events say, from now on; returns when the last one is over. A trial without such a
 /// server has nothing to fear.
 pub(super) fn happen(
-    events: &[EventSetting],
+    events: &[FaultEvent],
     servers: &Servers<'_>,
     interrupt: &Interrupt,
 ) -> Result<(), TrialError> {
     let begun = Instant::now();
-    let mut outages: Vec<_> = events.iter().filter(|event| servers.concern(event.what)).collect();
+    let mut outages: Vec<_> = events.iter().filter(|event| servers.concern(event.kind)).collect();
     outages.sort_by_key(|event| event.at_ms);
     for outage in outages {
         wait(begun, outage.at_ms, interrupt)?;
-        servers.begin(outage.what)?;
-        wait(begun, outage.at_ms + outage.for_ms, interrupt)?;
-        servers.end(outage.what)?;
+        servers.begin(outage.kind)?;
+        wait(begun, outage.end_ms(), interrupt)?;
+        servers.end(outage.kind)?;
     }
     Ok(())
 }
 
 impl Servers<'_> {
-    fn concern(&self, what: EventKind) -> bool {
+    fn concern(&self, what: FaultKind) -> bool {
         match what {
-            EventKind::RedisDown | EventKind::RedisUnreachable => self.leased.has("redis"),
-            EventKind::PostgresDown => self.leased.has("postgres") || self.database.is_some(),
+            FaultKind::RedisDown | FaultKind::RedisUnreachable => self.leased.has("redis"),
+            FaultKind::PostgresDown => self.leased.has("postgres") || self.database.is_some(),
             _ => false,
         }
     }
 
-    fn begin(&self, what: EventKind) -> Result<(), ServerError> {
+    fn begin(&self, what: FaultKind) -> Result<(), ServerError> {
         match what {
-            EventKind::RedisDown => self.leased.kill("redis"),
-            EventKind::RedisUnreachable => self.leased.disconnect("redis"),
+            FaultKind::RedisDown => self.leased.kill("redis"),
+            FaultKind::RedisUnreachable => self.leased.disconnect("redis"),
             _ => {
                 self.leased.kill("postgres")?;
                 self.database.map_or(Ok(()), Lease::kill)
@@ -61,10 +61,10 @@ impl Servers<'_> {
         }
     }
 
-    fn end(&self, what: EventKind) -> Result<(), ServerError> {
+    fn end(&self, what: FaultKind) -> Result<(), ServerError> {
         match what {
-            EventKind::RedisDown => self.leased.restart("redis"),
-            EventKind::RedisUnreachable => self.leased.reconnect("redis"),
+            FaultKind::RedisDown => self.leased.restart("redis"),
+            FaultKind::RedisUnreachable => self.leased.reconnect("redis"),
             _ => {
                 self.leased.restart("postgres")?;
                 self.database.map_or(Ok(()), Lease::restart)

@@ -4,8 +4,9 @@ use std::sync::Barrier;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use bakeoff_protocol::TrialRequest;
-use bakeoff_protocol::setting::{EventKind, Setting};
+use bakeoff_protocol::PacedConfig;
+use bakeoff_protocol::message::TrialCommand;
+use bakeoff_protocol::paced::config::FaultKind;
 
 use super::Life;
 use crate::resources::workloads::Prepared;
@@ -18,7 +19,7 @@ pub(super) struct Instance<'a> {
     pub(super) candidate: &'a Candidate,
     pub(super) prepared: &'a Prepared,
     pub(super) limits: Limits,
-    pub(super) request: TrialRequest,
+    pub(super) command: TrialCommand,
 }
 
 impl Instance<'_> {
@@ -27,19 +28,18 @@ impl Instance<'_> {
     pub(super) fn live(&self, barrier: &Barrier) -> Result<Life, TrialError> {
         let started = self.start(0);
         barrier.wait();
-        let (mut client, hello) = started?;
+        let mut client = started?;
         let begun = Instant::now();
         let mut reports = Vec::new();
         let mut resumed = 0;
         loop {
             let report = client.measure(|_, _| {})?;
-            let is_virtual =
-                report.behaviour.as_ref().is_some_and(|behaviour| behaviour.virtual_clock);
+            let is_virtual = report.meter.paced().is_some_and(|outcome| outcome.virtual_clock);
             reports.push(report);
-            let Some((at_ms, for_ms)) = self.crash_after(resumed) else { break };
+            let Some((at_ms, duration_ms)) = self.crash_after(resumed) else { break };
             drop(client);
-            resumed = at_ms + for_ms;
-            client = self.start(resumed)?.0;
+            resumed = at_ms + duration_ms;
+            client = self.start(resumed)?;
             if !is_virtual {
                 sleep(
                     (begun + Duration::from_millis(resumed))
@@ -49,53 +49,50 @@ impl Instance<'_> {
         }
         let process_ns = client.age_ns();
         client.bye()?;
-        Ok(Life { hello, reports, process_ns })
+        Ok(Life { reports, process_ns })
     }
 
-    fn start(
-        &self,
-        resume_ms: u64,
-    ) -> Result<(Client, bakeoff_protocol::message::Hello), TrialError> {
-        let number = self.setting().map_or(0, |setting| setting.instance);
+    fn start(&self, resume_ms: u64) -> Result<Client, TrialError> {
+        let number = self.config().map_or(0, |config| config.instance);
         let heading = format!("{} instance {number}", self.prepared.record.name);
-        let (mut client, hello) = self.bench.greet(self.candidate, &heading, self.limits)?;
-        let mut request = self.request.clone();
-        if let Some(setting) = &mut request.setting {
-            setting.resume_ms = resume_ms;
+        let (mut client, _) = self.bench.greet(self.candidate, &heading, self.limits)?;
+        let mut command = self.command.clone();
+        if let Some(config) = &mut command.environment.paced {
+            config.resume_ms = resume_ms;
         }
-        client.prepare(request, |_, _| {})?;
-        Ok((client, hello))
+        client.prepare(command, |_, _| {})?;
+        Ok(client)
     }
 
-    fn setting(&self) -> Option<&Setting> {
-        self.request.setting.as_ref()
+    fn config(&self) -> Option<&PacedConfig> {
+        self.command.environment.paced.as_ref()
     }
 
     /// When the life that began at `resumed` ends before its time, and for how long.
     fn crash_after(&self, resumed: u64) -> Option<(u64, u64)> {
-        let setting = self.setting()?;
-        let last_ms = last_due_ms(self.prepared, setting);
-        let ours = |event: &&bakeoff_protocol::setting::EventSetting| {
-            event.what == EventKind::Crash
-                && event.instance == setting.instance
+        let config = self.config()?;
+        let last_ms = last_due_ms(self.prepared, config);
+        let ours = |event: &&bakeoff_protocol::paced::config::FaultEvent| {
+            event.kind == FaultKind::Crash
+                && event.instance == config.instance
                 && event.at_ms >= resumed
                 && event.at_ms < last_ms
         };
-        let next = setting.events.iter().filter(ours).min_by_key(|event| event.at_ms)?;
-        Some((next.at_ms, next.for_ms))
+        let next = config.events.iter().filter(ours).min_by_key(|event| event.at_ms)?;
+        Some((next.at_ms, next.duration_ms))
     }
 }
 
 /// When the last request is due.
-fn last_due_ms(prepared: &Prepared, setting: &Setting) -> u64 {
+fn last_due_ms(prepared: &Prepared, config: &PacedConfig) -> u64 {
     match prepared.workload.times_us() {
         Some(times) => {
             let span = times.last().zip(times.first()).map_or(0, |(last, first)| last - first);
-            (span as f64 / setting.time.scale / 1e3) as u64
+            (span as f64 / config.time.scale / 1e3) as u64
         }
         None => {
             let requests = prepared.workload.requests().saturating_sub(1);
-            (requests as f64 / setting.time.rate * 1e3) as u64
+            (requests as f64 / config.time.rate * 1e3) as u64
         }
     }
 }

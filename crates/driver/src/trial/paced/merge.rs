@@ -1,9 +1,10 @@
-//! One report of several instances and lives.
+//! Merges the reports of several instances.
 
 use bakeoff_protocol::TrialReport;
+use bakeoff_protocol::trial::MeterReport;
 
-/// Adds up what all instances found. Times are those of the longest, memory that of the largest.
-pub(super) fn of(reports: &[TrialReport]) -> TrialReport {
+/// Merges the reports of all instances: adds counts and takes the maximum of times and memory.
+pub(super) fn merge(reports: &[TrialReport]) -> TrialReport {
     let mut sum = TrialReport::default();
     for report in reports {
         sum.counts.add(&report.counts);
@@ -13,16 +14,16 @@ pub(super) fn of(reports: &[TrialReport]) -> TrialReport {
         sum.entries_held = sum.entries_held.max(report.entries_held);
         sum.peak_rss_bytes = sum.peak_rss_bytes.max(report.peak_rss_bytes);
         sum.answers_checksum.clone_from(&report.answers_checksum);
-        if sum.offence.is_none() {
-            sum.offence.clone_from(&report.offence);
+        if sum.first_violation.is_none() {
+            sum.first_violation.clone_from(&report.first_violation);
         }
-        match (&mut sum.behaviour, &report.behaviour) {
-            (Some(sum), Some(more)) => sum.add(more),
-            (none, more) => none.clone_from(more),
+        match (&mut sum.meter, &report.meter) {
+            (MeterReport::Paced(sum), MeterReport::Paced(other)) => sum.add(other),
+            (first, other) => first.clone_from(other),
         }
     }
-    if let Some(behaviour) = &mut sum.behaviour {
-        behaviour.users.recovery_ms = behaviour.recovery_ms();
+    if let MeterReport::Paced(outcome) = &mut sum.meter {
+        outcome.users.recovery_ms = outcome.recovery_ms();
     }
     sum
 }
@@ -40,7 +41,7 @@ mod tests {
             entries_held,
             ..TrialReport::default()
         };
-        let sum = of(&[report(3, 7), report(4, 5)]);
+        let sum = merge(&[report(3, 7), report(4, 5)]);
         assert_eq!((sum.counts.requests, sum.counts.hits, sum.entries_held), (20, 7, 7));
         assert_eq!(sum.counts.hits_by_tier, [7]);
     }

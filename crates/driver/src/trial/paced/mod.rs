@@ -8,15 +8,17 @@ use std::path::PathBuf;
 use std::sync::Barrier;
 use std::thread;
 
-use bakeoff_protocol::setting::{OriginKind, Setting};
-use bakeoff_protocol::{TrialReport, TrialRequest};
+use bakeoff_protocol::message::{TrialCommand, TrialEnvironment};
+use bakeoff_protocol::paced::config::OriginKind;
+use bakeoff_protocol::sample::Observations;
+use bakeoff_protocol::{PacedConfig, TrialReport, TrialSpec};
 use bakeoff_workload::scenario::SystemPlan;
 
 use crate::resources::servers::ServerError;
 use crate::resources::workloads::Prepared;
-use crate::trial::process::{Limits, RunnerError};
+use crate::trial::process::RunnerError;
 use crate::trial::verify;
-use crate::trial::{Bench, Candidate, Found, Job, TrialError};
+use crate::trial::{Bench, Candidate, Measured, TrialError, TrialLimits};
 use instance::Instance;
 
 impl Bench<'_> {
@@ -24,18 +26,18 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// [`TrialError`] if an instance comes to no end, or an answer was wrong.
-    pub(crate) fn behave(
+    pub(crate) fn paced_trial(
         &self,
         candidate: &Candidate,
         prepared: &Prepared,
         system: &SystemPlan,
-        job: &Job,
-        limits: Limits,
-    ) -> Result<Found, TrialError> {
+        spec: &TrialSpec,
+        limits: TrialLimits,
+    ) -> Result<Measured, TrialError> {
         let folder = tempfile::Builder::new().prefix("bakeoff-").tempdir().map_err(|error| {
-            ServerError(format!("no folder for the origin and its ledger: {error}"))
+            ServerError(format!("cannot create a directory for the origin: {error}"))
         })?;
-        let leased = self.lease(candidate, job.server_bytes)?;
+        let leased = self.lease(candidate, limits.server_bytes)?;
         // Apart from the server that the candidate may have: what befalls the one spares the other.
         let database = match system.origin.kind {
             OriginKind::Postgres => {
@@ -48,29 +50,20 @@ impl Bench<'_> {
             Some(lease) => lease.address(),
             None => address(system, folder.path()),
         };
-        let request = |number| TrialRequest {
-            meter: job.meter,
-            workload: prepared.path.clone(),
-            capacity: job.capacity,
-            load: job.load,
-            seed: job.seed,
-            namespace: leased.namespace.clone(),
-            services: leased.addresses(),
-            options: candidate.options.clone(),
-            section: None,
-            limit: None,
-            warmup: 0,
-            weigh_bytes: job.weigh_bytes,
-            rate: None,
-            setting: Some(setting(system, number, folder.path().join("ledger"))),
-        };
         let mut instances = Vec::new();
         for number in 0..system.instances {
-            let mut request = request(number);
-            if let Some(setting) = &mut request.setting {
-                setting.origin.address.clone_from(&origin_address);
-            }
-            instances.push(Instance { bench: self, candidate, prepared, limits, request });
+            let mut config = config(system, number, folder.path().join("commits"));
+            config.origin.address.clone_from(&origin_address);
+            let environment = TrialEnvironment {
+                workload_path: prepared.path.clone(),
+                namespace: leased.namespace.clone(),
+                services: leased.addresses(),
+                options: candidate.options.clone(),
+                paced: Some(config),
+            };
+            let command = TrialCommand { spec: spec.clone(), environment };
+            let limits = limits.process;
+            instances.push(Instance { bench: self, candidate, prepared, limits, command });
         }
         let servers = faults::Servers { leased: &leased, database: database.as_deref() };
         let barrier = Barrier::new(instances.len() + 1);
@@ -83,42 +76,39 @@ impl Bench<'_> {
             outage.map(|()| lives)
         })?;
         let mut reports = Vec::new();
-        let mut first = None;
+        let mut first_process_ns = None;
         for life in lives {
             let life = life.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            first = first.or(Some((life.hello, life.process_ns)));
+            first_process_ns = first_process_ns.or(Some(life.process_ns));
             reports.extend(life.reports);
         }
-        let report = merge::of(&reports);
-        verify::behaviour(&report)?;
-        let Some((hello, process_ns)) = first else {
+        let report = merge::merge(&reports);
+        verify::paced_report(&report)?;
+        let Some(process_ns) = first_process_ns else {
             return Err(ServerError(String::from("a scenario without instances")).into());
         };
         // A server that was killed has other figures than the one that was started.
-        let service_bytes = leased.held_bytes().unwrap_or_default();
-        let capacity_as_configured = leased.as_configured();
-        let service_peak_bytes = leased.peak_bytes().unwrap_or_default();
-        Ok(Found {
-            hello,
-            report,
-            service_bytes,
-            service_peak_bytes,
-            capacity_as_configured,
+        let observed = Observations {
             process_ns,
-        })
+            service_bytes: leased.held_bytes().unwrap_or_default(),
+            service_peak_bytes: leased.peak_bytes().unwrap_or_default(),
+            capacity_as_configured: leased.as_configured(),
+            ..Observations::default()
+        };
+        Ok(Measured { report, observed })
     }
 }
 
-/// What an instance is told.
-fn setting(system: &SystemPlan, instance: u32, ledger: PathBuf) -> Setting {
-    Setting {
+/// Creates the configuration of one instance.
+fn config(system: &SystemPlan, instance: u32, commit_log: PathBuf) -> PacedConfig {
+    PacedConfig {
         origin: system.origin.clone(),
         time: system.time,
         instance,
         instances: system.instances,
-        deal: system.deal,
+        routing: system.routing,
         events: system.events.clone(),
-        ledger,
+        commit_log,
         resume_ms: 0,
     }
 }
@@ -133,7 +123,6 @@ fn address(system: &SystemPlan, folder: &std::path::Path) -> String {
 
 /// What one instance was and found, over all its lives.
 struct Life {
-    hello: bakeoff_protocol::message::Hello,
     reports: Vec<TrialReport>,
     process_ns: u64,
 }

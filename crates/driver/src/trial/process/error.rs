@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bakeoff_protocol::message::ErrorKind;
+use bakeoff_protocol::message::RunnerErrorKind;
 use bakeoff_protocol::progress::Failure;
 
 /// What a runner did.
@@ -64,7 +64,7 @@ pub enum RunnerError {
     #[error("{message}")]
     Refused {
         /// What kind of failure.
-        kind: ErrorKind,
+        kind: RunnerErrorKind,
         /// Its message.
         message: String,
     },
@@ -117,10 +117,12 @@ impl RunnerError {
             Self::Memory { .. } => "memory",
             Self::Interrupted => "interrupted",
             Self::Refused { kind, .. } => match kind {
-                ErrorKind::Panic => "panic",
-                ErrorKind::Protocol | ErrorKind::Meter => "protocol",
-                ErrorKind::Open => "open",
-                ErrorKind::Workload | ErrorKind::Pending | ErrorKind::Strategy => "strategy",
+                RunnerErrorKind::Panic => "panic",
+                RunnerErrorKind::Protocol | RunnerErrorKind::Meter => "protocol",
+                RunnerErrorKind::Open => "open",
+                RunnerErrorKind::Workload
+                | RunnerErrorKind::Pending
+                | RunnerErrorKind::Strategy => "strategy",
             },
         }
     }

@@ -12,8 +12,8 @@ use std::process::ChildStdin;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use bakeoff_protocol::message::{CheckCase, Hello, Reply, Request};
-use bakeoff_protocol::{PROTOCOL_VERSION, TrialReport, TrialRequest};
+use bakeoff_protocol::message::{CheckCase, DriverMessage, Hello, RunnerMessage, TrialCommand};
+use bakeoff_protocol::{PROTOCOL_VERSION, TrialReport};
 use bakeoff_services::process::{Child, SpawnOptions, spawn};
 
 pub use error::RunnerError;
@@ -100,9 +100,9 @@ impl Client {
     /// # Errors
     /// [`RunnerError`] if it does not say.
     pub fn hello(&mut self) -> Result<Hello, RunnerError> {
-        self.send(&Request::Hello { protocol: PROTOCOL_VERSION })?;
+        self.send(&DriverMessage::Hello { protocol: PROTOCOL_VERSION })?;
         match self.answer("hello", self.limits.answer)? {
-            Reply::Hello(hello) => Ok(*hello),
+            RunnerMessage::Hello(hello) => Ok(*hello),
             other => Err(unexpected("hello", &other)),
         }
     }
@@ -111,10 +111,10 @@ impl Client {
     ///
     /// # Errors
     /// [`RunnerError`] if it does not say.
-    pub fn plan(&mut self, request: &Request) -> Result<u64, RunnerError> {
+    pub fn plan(&mut self, request: &DriverMessage) -> Result<u64, RunnerError> {
         self.send(request)?;
         match self.answer("plan", self.limits.answer)? {
-            Reply::Planned { service_entries } => Ok(service_entries),
+            RunnerMessage::Planned { service_entries } => Ok(service_entries),
             other => Err(unexpected("planned", &other)),
         }
     }
@@ -123,10 +123,10 @@ impl Client {
     ///
     /// # Errors
     /// [`RunnerError`] if it does not finish.
-    pub fn check(&mut self, request: &Request) -> Result<Vec<CheckCase>, RunnerError> {
+    pub fn check(&mut self, request: &DriverMessage) -> Result<Vec<CheckCase>, RunnerError> {
         self.send(request)?;
         match self.working("checked", &mut |_, _| {})? {
-            Reply::Checked { cases } => Ok(cases),
+            RunnerMessage::Checked { cases } => Ok(cases),
             other => Err(unexpected("checked", &other)),
         }
     }
@@ -135,10 +135,10 @@ impl Client {
     ///
     /// # Errors
     /// [`RunnerError`] if it does not say.
-    pub fn probe(&mut self, request: &Request) -> Result<Probed, RunnerError> {
+    pub fn probe(&mut self, request: &DriverMessage) -> Result<Probed, RunnerError> {
         self.send(request)?;
         match self.working("probed", &mut |_, _| {})? {
-            Reply::Probed { found, wrong, entries_held } => {
+            RunnerMessage::Probed { found, wrong, entries_held } => {
                 Ok(Probed { found, wrong, entries_held })
             }
             other => Err(unexpected("probed", &other)),
@@ -151,7 +151,7 @@ impl Client {
     /// [`RunnerError`] if it does not come to its end.
     pub fn trial(
         &mut self,
-        request: TrialRequest,
+        request: TrialCommand,
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<TrialReport, RunnerError> {
         self.prepare(request, &mut on_progress)?;
@@ -164,13 +164,13 @@ impl Client {
     /// [`RunnerError`] if it does not come so far.
     pub fn prepare(
         &mut self,
-        request: TrialRequest,
+        request: TrialCommand,
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<(), RunnerError> {
         self.done = None;
-        self.send(&Request::Trial(Box::new(request)))?;
+        self.send(&DriverMessage::Trial(Box::new(request)))?;
         match self.working("ready", &mut on_progress)? {
-            Reply::Ready => Ok(()),
+            RunnerMessage::Ready => Ok(()),
             other => Err(unexpected("ready", &other)),
         }
     }
@@ -183,9 +183,9 @@ impl Client {
         &mut self,
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<TrialReport, RunnerError> {
-        self.send(&Request::Go)?;
+        self.send(&DriverMessage::Go)?;
         match self.working("sample", &mut on_progress)? {
-            Reply::Sample(report) => Ok(*report),
+            RunnerMessage::Sample(report) => Ok(*report),
             other => Err(unexpected("sample", &other)),
         }
     }
@@ -195,9 +195,9 @@ impl Client {
     /// # Errors
     /// [`RunnerError`] if it does not answer or does not end; it is killed then.
     pub fn bye(mut self) -> Result<(), RunnerError> {
-        self.send(&Request::Bye)?;
+        self.send(&DriverMessage::Bye)?;
         match self.answer("bye", self.limits.answer)? {
-            Reply::Bye => {}
+            RunnerMessage::Bye => {}
             other => return Err(unexpected("bye", &other)),
         }
         self.stdin.take();
@@ -211,7 +211,7 @@ impl Client {
         }
     }
 
-    fn send(&mut self, request: &Request) -> Result<(), RunnerError> {
+    fn send(&mut self, request: &DriverMessage) -> Result<(), RunnerError> {
         let mut line = serde_json::to_vec(request)
             .map_err(|error| RunnerError::Pipe(std::io::Error::other(error)))?;
         line.push(b'\n');
@@ -231,10 +231,10 @@ impl Client {
         &mut self,
         awaited: &'static str,
         on_progress: &mut impl FnMut(u64, u64),
-    ) -> Result<Reply, RunnerError> {
+    ) -> Result<RunnerMessage, RunnerError> {
         loop {
             match self.answer(awaited, self.limits.silence)? {
-                Reply::Progress { done, total } => {
+                RunnerMessage::Progress { done, total } => {
                     self.done = Some(done);
                     on_progress(done, total);
                 }
@@ -243,14 +243,22 @@ impl Client {
         }
     }
 
-    fn answer(&mut self, awaited: &'static str, within: Duration) -> Result<Reply, RunnerError> {
+    fn answer(
+        &mut self,
+        awaited: &'static str,
+        within: Duration,
+    ) -> Result<RunnerMessage, RunnerError> {
         match self.receive(awaited, within)? {
-            Reply::Error { kind, message } => Err(RunnerError::Refused { kind, message }),
+            RunnerMessage::Error { kind, message } => Err(RunnerError::Refused { kind, message }),
             reply => Ok(reply),
         }
     }
 
-    fn receive(&mut self, awaited: &'static str, within: Duration) -> Result<Reply, RunnerError> {
+    fn receive(
+        &mut self,
+        awaited: &'static str,
+        within: Duration,
+    ) -> Result<RunnerMessage, RunnerError> {
         let begun = Instant::now();
         loop {
             // Looked at before every message: one that floods us is watched like a silent one.
@@ -322,7 +330,7 @@ pub struct Probed {
     pub entries_held: u64,
 }
 
-fn unexpected(wanted: &'static str, got: &Reply) -> RunnerError {
+fn unexpected(wanted: &'static str, got: &RunnerMessage) -> RunnerError {
     let mut got = serde_json::to_string(got).unwrap_or_default();
     got.truncate(got.floor_char_boundary(200));
     RunnerError::Unexpected { wanted, got }

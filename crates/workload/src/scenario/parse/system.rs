@@ -1,22 +1,23 @@
 //! `[origin]`, `[time]`, `[instances]` and `[[event]]`.
 
-use bakeoff_protocol::setting::{
-    Deal, EventKind, EventSetting, Latency, LatencyShape, OriginKind, OriginSetting, TimeSetting,
+use bakeoff_protocol::paced::config::{
+    FaultEvent, FaultKind, LatencyShape, OriginConfig, OriginKind, OriginLatency, PaceConfig,
+    Routing,
 };
 
 use super::super::document::{Item, Section};
 use super::super::{ScenarioError, SystemPlan};
 
-const EVENTS: [(&str, EventKind); 9] = [
-    ("redis-down", EventKind::RedisDown),
-    ("redis-unreachable", EventKind::RedisUnreachable),
-    ("postgres-down", EventKind::PostgresDown),
-    ("origin-down", EventKind::OriginDown),
-    ("origin-slow", EventKind::OriginSlow),
-    ("crash", EventKind::Crash),
-    ("invalidate", EventKind::Invalidate),
-    ("overwrite", EventKind::Overwrite),
-    ("expire", EventKind::Expire),
+const EVENTS: [(&str, FaultKind); 9] = [
+    ("redis-down", FaultKind::RedisDown),
+    ("redis-unreachable", FaultKind::RedisUnreachable),
+    ("postgres-down", FaultKind::PostgresDown),
+    ("origin-down", FaultKind::OriginDown),
+    ("origin-slow", FaultKind::OriginSlow),
+    ("crash", FaultKind::Crash),
+    ("invalidate", FaultKind::Invalidate),
+    ("overwrite", FaultKind::Overwrite),
+    ("expire", FaultKind::Expire),
 ];
 
 /// The longest replay that makes sense: a day, in milliseconds.
@@ -39,9 +40,12 @@ pub(super) fn plan(top: &Section<'_>) -> Result<Option<SystemPlan>, ScenarioErro
     if let Some(item) = instances {
         let section = item.section("[instances]", &["count", "deal"])?;
         plan.instances = section.whole_or("count", 1..=4, 1)? as u32;
-        plan.deal =
-            one_of(&section, "deal", &[("random", Deal::Random), ("key-hash", Deal::KeyHash)])?
-                .unwrap_or_default();
+        plan.routing = one_of(
+            &section,
+            "deal",
+            &[("random", Routing::Random), ("key-hash", Routing::KeyHash)],
+        )?
+        .unwrap_or_default();
     }
     if let Some(item) = event_items {
         for item in item.items()? {
@@ -57,7 +61,7 @@ pub(super) fn plan(top: &Section<'_>) -> Result<Option<SystemPlan>, ScenarioErro
     Ok(Some(plan))
 }
 
-fn origin(item: &Item<'_>, default: OriginSetting) -> Result<OriginSetting, ScenarioError> {
+fn origin(item: &Item<'_>, default: OriginConfig) -> Result<OriginConfig, ScenarioError> {
     let known = ["kind", "latency_ms", "latency", "concurrency", "failure_rate", "absent"];
     let section = item.section("[origin]", &known)?;
     let kinds = [
@@ -72,57 +76,63 @@ fn origin(item: &Item<'_>, default: OriginSetting) -> Result<OriginSetting, Scen
         ("log-normal", LatencyShape::LogNormal),
     ];
     let share = |name| section.get(name).map_or(Ok(0.0), |item| item.number(0.0, 1.0));
-    Ok(OriginSetting {
+    Ok(OriginConfig {
         kind: one_of(&section, "kind", &kinds)?.unwrap_or(OriginKind::Simulated),
-        latency: Latency {
+        latency: OriginLatency {
             mean_ms: section
                 .get("latency_ms")
                 .map_or(Ok(0.0), |item| item.number(0.0, 60_000.0))?,
             shape: one_of(&section, "latency", &shapes)?.unwrap_or_default(),
         },
-        concurrency: section.whole_or("concurrency", 0..=10_000, 0)? as u32,
+        concurrency: Some(section.whole_or("concurrency", 0..=10_000, 0)? as u32)
+            .filter(|&limit| limit > 0),
         failure_rate: share("failure_rate")?,
         absent: share("absent")?,
         ..default
     })
 }
 
-fn time(item: &Item<'_>, default: TimeSetting) -> Result<TimeSetting, ScenarioError> {
+fn time(item: &Item<'_>, default: PaceConfig) -> Result<PaceConfig, ScenarioError> {
     let known = ["clock", "rate", "scale", "ttl_ms", "moment_ms", "slow_after_ms"];
     let section = item.section("[time]", &known)?;
     let clock = one_of(&section, "clock", &[("virtual", true), ("real", false)])?;
     let number = |name, default, highest| {
         section.get(name).map_or(Ok(default), |item| item.number(1e-3, highest))
     };
-    Ok(TimeSetting {
+    Ok(PaceConfig {
         virtual_clock: clock.unwrap_or(default.virtual_clock),
         rate: number("rate", default.rate, 1e7)?,
         scale: number("scale", default.scale, 1e7)?,
-        ttl_ms: section.whole_or("ttl_ms", 0..=LONGEST_MS * 365, default.ttl_ms)?,
-        moment_ms: section.whole_or("moment_ms", 1..=LONGEST_MS, default.moment_ms)?,
-        slow_after_ms: section.whole_or("slow_after_ms", 1..=LONGEST_MS, default.slow_after_ms)?,
+        ttl_ms: Some(section.whole_or("ttl_ms", 0..=LONGEST_MS * 365, 0)?)
+            .filter(|&ttl_ms| ttl_ms > 0),
+        bucket_ms: section.whole_or("moment_ms", 1..=LONGEST_MS, default.bucket_ms)?,
+        slow_threshold_ms: section.whole_or(
+            "slow_after_ms",
+            1..=LONGEST_MS,
+            default.slow_threshold_ms,
+        )?,
     })
 }
 
-fn event(item: &Item<'_>, instances: u32) -> Result<EventSetting, ScenarioError> {
+fn event(item: &Item<'_>, instances: u32) -> Result<FaultEvent, ScenarioError> {
     let known = ["at_ms", "for_ms", "what", "instance", "share"];
     let section = item.section("[[event]]", &known)?;
     let names = EVENTS.map(|(name, _)| name).join(", ");
     section.require("what", &format!("one of {names}"))?;
-    let Some(what) = one_of(&section, "what", &EVENTS)? else {
+    let Some(kind) = one_of(&section, "what", &EVENTS)? else {
         return Err(section.error("`what` is missing"));
     };
     let at_ms = section.require("at_ms", "when it happens, in milliseconds of the replay")?;
-    let for_ms = section.whole_or("for_ms", 0..=LONGEST_MS, 0)?;
-    if what.is_fault() && for_ms == 0 {
-        return Err(section.error(format!("`for_ms` is missing: how long {} lasts", what.words())));
+    let duration_ms = section.whole_or("for_ms", 0..=LONGEST_MS, 0)?;
+    if kind.is_failure() && duration_ms == 0 {
+        return Err(section.error(format!("`for_ms` is missing: how long {kind} lasts")));
     }
-    Ok(EventSetting {
+    Ok(FaultEvent {
         at_ms: at_ms.whole(0..=LONGEST_MS)?,
-        for_ms,
-        what,
+        duration_ms,
+        kind,
         instance: section.whole_or("instance", 0..=u64::from(instances - 1), 0)? as u32,
-        share: section.get("share").map_or(Ok(0.0), |item| item.number(0.0, 1.0))?,
+        key_share: section.get("share").map_or(Ok(0.0), |item| item.number(0.0, 1.0))?,
     })
 }
 

@@ -1,0 +1,9 @@
+//! Paced replays: their configuration and their outcome.
+
+pub mod config;
+mod durations;
+pub mod outcome;
+
+pub use config::PacedConfig;
+pub use durations::{DurationCounts, bucket_bounds_ms};
+pub use outcome::PacedOutcome;

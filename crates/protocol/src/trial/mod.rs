@@ -1,0 +1,31 @@
+//! A trial: its specification and its report.
+
+mod counts;
+mod report;
+mod spec;
+
+pub(crate) use counts::add_elementwise;
+pub use counts::{Counts, MAX_TENANTS, TenantCounts, add_by_tenant};
+pub use report::{MeterReport, Timing, TrialReport, Violation};
+pub use spec::{Load, Meter, ScheduleSlot, TimedSlot, TrialSpec, Window};
+
+/// 64-bit numbers as decimal strings.
+pub mod decimal {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Serializes a number as a string.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    /// Deserializes a number from a string.
+    ///
+    /// # Errors
+    /// If the string is not a decimal 64-bit number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}

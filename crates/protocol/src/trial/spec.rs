@@ -1,0 +1,212 @@
+//! The specification of a trial.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use bakeoff_strategy::Capacity;
+
+/// Complete description of one trial: what to replay, how, and its place in the schedule.
+///
+/// The scheduler creates it, the protocol carries it to the runner, the sample stores it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TrialSpec {
+    /// Name of the variant.
+    pub variant: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Digest of the compiled workload.
+    pub workload: String,
+    /// Quantity to measure.
+    pub meter: Meter,
+    /// Capacity that the strategy is opened with.
+    pub capacity: Capacity,
+    /// Concurrency and pace of the requests.
+    pub load: Load,
+    /// Number of requests, from the start of the workload, that take part; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_limit: Option<u64>,
+    /// Requests to measure; `None` replays the whole workload once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// Requests replayed before the window without being measured. Without a window: requests at
+    /// the start of the workload that `after_warmup` leaves out.
+    #[serde(default)]
+    pub warmup_requests: u64,
+    /// Lower bound of the measured time, in nanoseconds. The window is replayed, each time in a new
+    /// cache with the same warm-up, until it is reached.
+    #[serde(default)]
+    pub min_measured_ns: u64,
+    /// Rate of an open loop, in requests per second over all workers; `None` for a closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Seed for everything random in the runner, in decimal.
+    #[serde(with = "super::decimal")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub seed: u64,
+    /// Place in the schedule.
+    pub schedule: ScheduleSlot,
+}
+
+impl TrialSpec {
+    /// Creates the specification of an untimed replay of a whole workload.
+    #[must_use]
+    pub fn new(
+        (variant, scenario, workload): (&str, &str, &str),
+        meter: Meter,
+        capacity: Capacity,
+        load: Load,
+        seed: u64,
+    ) -> Self {
+        Self {
+            variant: variant.to_owned(),
+            scenario: scenario.to_owned(),
+            workload: workload.to_owned(),
+            meter,
+            capacity,
+            load,
+            request_limit: None,
+            window: None,
+            warmup_requests: 0,
+            min_measured_ns: 0,
+            rate: None,
+            seed,
+            schedule: ScheduleSlot::Untimed,
+        }
+    }
+}
+
+/// Part of the workload that a timed trial measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Window {
+    /// Index of the first measured request.
+    pub start: u64,
+    /// Number of requests; the window wraps around the end of the workload.
+    pub length: u64,
+}
+
+/// Place of a trial in the schedule of its exploration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "phase", rename_all = "kebab-case")]
+pub enum ScheduleSlot {
+    /// Runs in parallel with other work; its times do not count.
+    #[default]
+    Untimed,
+    /// Runs alone on the machine, in a round.
+    Timed(TimedSlot),
+}
+
+impl ScheduleSlot {
+    /// Returns the place within the rounds, for a timed trial.
+    #[must_use]
+    pub const fn timed(&self) -> Option<&TimedSlot> {
+        match self {
+            Self::Untimed => None,
+            Self::Timed(slot) => Some(slot),
+        }
+    }
+}
+
+/// Place of a timed trial within the rounds of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TimedSlot {
+    /// Digest of everything that the compared rounds have in common: their cells, the machine, the
+    /// seed. Timed trials of different groups are never compared. Empty for a paced replay, which has
+    /// no rounds.
+    pub round_group: String,
+    /// Number of the round, from 0.
+    pub round: u32,
+    /// Position within the round, from 0.
+    pub position: u32,
+    /// True for the second entry of the baseline in the round.
+    #[serde(default)]
+    pub aa_control: bool,
+    /// Number of earlier attempts in the same round, repeated because of a disturbance.
+    #[serde(default)]
+    pub attempt: u32,
+}
+
+/// Quantity that one trial measures; a trial has exactly one meter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Meter {
+    /// Exact counts of one replay of the whole workload.
+    HitRatio,
+    /// Requests per second in the measured window.
+    Throughput,
+    /// Time per request, as a histogram.
+    Latency,
+    /// Memory of a filled cache; every body is a separate allocation.
+    Memory,
+    /// Processor instructions in the measured window, counted by a simulator.
+    Instructions,
+    /// Staleness, origin load and the effect of faults in a paced replay.
+    Paced,
+}
+
+impl Meter {
+    /// Returns the name used in records and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HitRatio => "hit-ratio",
+            Self::Throughput => "throughput",
+            Self::Latency => "latency",
+            Self::Memory => "memory",
+            Self::Instructions => "instructions",
+            Self::Paced => "paced",
+        }
+    }
+}
+
+impl fmt::Display for Meter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// Concurrency and pace of the requests of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Load {
+    /// Worker threads, each with its own part of the workload; at least 1.
+    pub workers: u32,
+    /// Requests in flight per worker; at least 1, and always 1 for an immediate strategy.
+    pub in_flight: u32,
+    /// Connections to a service; at least 1.
+    pub connections: u32,
+    /// Rate of an open loop, in percent of the throughput that the same cell reached in the closed
+    /// loop; `None` for a closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_loop_percent: Option<u32>,
+}
+
+impl Load {
+    /// One worker with one request in flight: the only load with exact counts.
+    pub const ONE: Self =
+        Self { workers: 1, in_flight: 1, connections: 1, open_loop_percent: None };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_displayed_name_of_a_meter_is_its_name_in_json() {
+        for meter in [
+            Meter::HitRatio,
+            Meter::Throughput,
+            Meter::Latency,
+            Meter::Memory,
+            Meter::Instructions,
+            Meter::Paced,
+        ] {
+            assert_eq!(serde_json::json!(meter), meter.to_string());
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Origin of a replay: returns the newest version of every key without delay.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{self, Poll};
+
+use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
+use bytes::Bytes;
+
+use super::body;
+use super::context::Context;
+
+/// Origin of a single request; loads values of that request's size.
+///
+/// Without `OPS` the workload only reads, and every version is 0. With `FRESH` every body is a
+/// separate heap allocation (memory meter).
+pub(crate) struct RequestOrigin<'a, const OPS: bool, const FRESH: bool> {
+    context: &'a Arc<Context>,
+    bytes: u32,
+    options: PutOptions,
+    loads: AtomicU32,
+}
+
+impl<'a, const OPS: bool, const FRESH: bool> RequestOrigin<'a, OPS, FRESH> {
+    #[inline]
+    pub(crate) fn new(context: &'a Arc<Context>, bytes: u32, options: PutOptions) -> Self {
+        Self { context, bytes, options, loads: AtomicU32::new(0) }
+    }
+
+    /// Continues with the next request.
+    #[inline]
+    pub(crate) fn set_request(&mut self, bytes: u32, options: PutOptions) {
+        (self.bytes, self.options) = (bytes, options);
+    }
+
+    /// Returns the number of loads so far.
+    #[inline]
+    pub(crate) fn loads(&self) -> u64 {
+        u64::from(self.loads.load(Ordering::Relaxed))
+    }
+}
+
+impl<const OPS: bool, const FRESH: bool> Origin for RequestOrigin<'_, OPS, FRESH> {
+    const MODE: Mode = Mode::Sync;
+    type Detached = DetachedOrigin<OPS, FRESH>;
+
+    fn detach(&self) -> Self::Detached {
+        DetachedOrigin {
+            context: Arc::clone(self.context),
+            bytes: self.bytes,
+            options: self.options,
+        }
+    }
+
+    #[inline(always)]
+    fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
+        // No locked increment is needed: a request is one task, and only handles created by `detach`
+        // leave it.
+        self.loads.store(self.loads.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        Load { origin: self, key }
+    }
+
+    #[inline]
+    fn store(
+        &self,
+        key: Key,
+        value: Value,
+    ) -> impl Future<Output = Result<(), OriginError>> + Send {
+        ready(commit(self.context, key, &value))
+    }
+}
+
+/// Load that happens when it is polled, so that the value is created where it is used.
+struct Load<'o, 'a, const OPS: bool, const FRESH: bool> {
+    origin: &'o RequestOrigin<'a, OPS, FRESH>,
+    key: Key,
+}
+
+impl<const OPS: bool, const FRESH: bool> Future for Load<'_, '_, OPS, FRESH> {
+    type Output = Result<Option<Loaded>, OriginError>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let RequestOrigin { context, bytes, options, .. } = *self.origin;
+        Poll::Ready(Ok(loaded::<OPS, FRESH>(context, self.key, bytes, options)))
+    }
+}
+
+/// Owned handle of the same origin, for tasks that a strategy spawns.
+pub(crate) struct DetachedOrigin<const OPS: bool, const FRESH: bool> {
+    context: Arc<Context>,
+    bytes: u32,
+    options: PutOptions,
+}
+
+impl<const OPS: bool, const FRESH: bool> Origin for DetachedOrigin<OPS, FRESH> {
+    const MODE: Mode = Mode::Sync;
+    type Detached = Self;
+
+    fn detach(&self) -> Self {
+        Self { context: Arc::clone(&self.context), bytes: self.bytes, options: self.options }
+    }
+
+    fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
+        self.context.detached_loads.fetch_add(1, Ordering::Relaxed);
+        ready(Ok(loaded::<OPS, FRESH>(&self.context, key, self.bytes, self.options)))
+    }
+
+    fn store(
+        &self,
+        key: Key,
+        value: Value,
+    ) -> impl Future<Output = Result<(), OriginError>> + Send {
+        ready(commit(&self.context, key, &value))
+    }
+}
+
+/// Origin of a multi-get, in which each key has its own size.
+pub(crate) struct GroupOrigin<const FRESH: bool> {
+    context: Arc<Context>,
+    /// Keys, with size and options of their values.
+    requested: Arc<[(Key, u32, PutOptions)]>,
+    loads: AtomicU32,
+    /// True for a handle of a task that the strategy spawned.
+    detached: bool,
+}
+
+impl<const FRESH: bool> GroupOrigin<FRESH> {
+    pub(crate) fn new(context: &Arc<Context>, requested: Arc<[(Key, u32, PutOptions)]>) -> Self {
+        let context = Arc::clone(context);
+        Self { context, requested, loads: AtomicU32::new(0), detached: false }
+    }
+
+    /// Returns the number of loads so far.
+    pub(crate) fn loads(&self) -> u64 {
+        u64::from(self.loads.load(Ordering::Relaxed))
+    }
+}
+
+impl<const FRESH: bool> Origin for GroupOrigin<FRESH> {
+    const MODE: Mode = Mode::Sync;
+    type Detached = Self;
+
+    fn detach(&self) -> Self {
+        Self { detached: true, ..Self::new(&self.context, Arc::clone(&self.requested)) }
+    }
+
+    fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
+        if self.detached {
+            self.context.detached_loads.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.loads.fetch_add(1, Ordering::Relaxed);
+        }
+        // A key outside of the multi-get has no row.
+        let requested = self.requested.iter().find(|(requested, ..)| *requested == key);
+        ready(Ok(requested.and_then(|&(_, bytes, options)| {
+            loaded::<true, FRESH>(&self.context, key, bytes, options)
+        })))
+    }
+
+    fn store(
+        &self,
+        key: Key,
+        value: Value,
+    ) -> impl Future<Output = Result<(), OriginError>> + Send {
+        ready(commit(&self.context, key, &value))
+    }
+}
+
+#[inline]
+fn loaded<const OPS: bool, const FRESH: bool>(
+    context: &Context,
+    key: Key,
+    bytes: u32,
+    options: PutOptions,
+) -> Option<Loaded> {
+    let version = if OPS {
+        let id = key.id();
+        if !context.versions.contains(id) {
+            return None;
+        }
+        context.versions.newest(id as usize)
+    } else {
+        0
+    };
+    Some(Loaded { value: value::<FRESH>(context, key, version, bytes), options })
+}
+
+fn commit(context: &Context, key: Key, value: &Value) -> Result<(), OriginError> {
+    if value.key != key {
+        return Err(OriginError(format!(
+            "cannot store the value of key {} under key {}",
+            value.key.id(),
+            key.id()
+        )));
+    }
+    context.versions.commit(key.id() as usize, value.version);
+    Ok(())
+}
+
+/// Creates the value of a key at a version.
+#[inline]
+pub(crate) fn value<const FRESH: bool>(
+    context: &Context,
+    key: Key,
+    version: u64,
+    bytes: u32,
+) -> Value {
+    let slice = body::slice(context.block, key, version, bytes as usize);
+    let body = if FRESH { Bytes::copy_from_slice(slice) } else { Bytes::from_static(slice) };
+    Value { key, version, body }
+}

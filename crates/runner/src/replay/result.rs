@@ -1,0 +1,77 @@
+//! Result of a replay.
+
+use std::time::Duration;
+
+use super::tally::Tally;
+use crate::timing::latency::Latencies;
+
+/// Counts, times and context switches of one replay.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReplayResult {
+    /// Requests below the plan's `warmup_end`.
+    pub(crate) warmup: Tally,
+    /// All other requests.
+    pub(crate) after_warmup: Tally,
+    /// Checksum of the first pass.
+    pub(crate) first_pass_checksum: u64,
+    /// Wall time from the start of all workers to the end of the last one.
+    pub(crate) elapsed: Duration,
+    /// Processor time of the process during `elapsed`.
+    pub(crate) cpu: Duration,
+    /// Complete passes.
+    pub(crate) passes: u64,
+    /// Involuntary context switches of the workers.
+    pub(crate) switches: u64,
+    /// Requests that missed their deadline in an open loop.
+    pub(crate) missed_deadlines: u64,
+    /// Nanoseconds per request in the fastest chunk of an immediate strategy: its speed without
+    /// interruptions.
+    pub(crate) fastest_request_ns: Option<f64>,
+    /// Latencies, if single requests were timed.
+    pub(crate) latencies: Option<Latencies>,
+}
+
+impl ReplayResult {
+    /// Adds the result of another worker of the same replay.
+    pub(crate) fn add_worker(&mut self, other: &Self) {
+        self.warmup.add(&other.warmup);
+        self.after_warmup.add(&other.after_warmup);
+        self.first_pass_checksum = self.first_pass_checksum.wrapping_add(other.first_pass_checksum);
+        self.elapsed = self.elapsed.max(other.elapsed);
+        self.passes = self.passes.max(other.passes);
+        self.switches += other.switches;
+        self.missed_deadlines += other.missed_deadlines;
+        let both = self.fastest_request_ns.into_iter().chain(other.fastest_request_ns);
+        self.fastest_request_ns = both.reduce(f64::min);
+        match (&mut self.latencies, &other.latencies) {
+            (Some(sum), Some(other)) => sum.add(other),
+            (sum, other) => *sum = other.clone(),
+        }
+    }
+
+    /// Adds a further pass of the same replay; the checksum remains that of the first pass.
+    pub(crate) fn add_pass(&mut self, next: &Self) {
+        self.warmup.add(&next.warmup);
+        self.after_warmup.add(&next.after_warmup);
+        self.elapsed += next.elapsed;
+        self.cpu += next.cpu;
+        self.passes += next.passes;
+        self.switches += next.switches;
+        self.missed_deadlines += next.missed_deadlines;
+        if let (Some(sum), Some(next)) = (&mut self.latencies, &next.latencies) {
+            sum.add(next);
+        }
+    }
+
+    /// Returns the counts of all requests.
+    pub(crate) fn total(&self) -> Tally {
+        let mut total = self.warmup.clone();
+        total.add(&self.after_warmup);
+        total
+    }
+
+    /// Returns the checksum of all answers so far.
+    pub(super) fn checksum(&self) -> u64 {
+        self.warmup.sums.checksum.wrapping_add(self.after_warmup.sums.checksum)
+    }
+}

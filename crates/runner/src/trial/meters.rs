@@ -1,0 +1,104 @@
+//! The meter of a trial: its instrumentation, and what that costs.
+
+use std::sync::Arc;
+
+use bakeoff_protocol::trial::{Meter, MeterReport, TrialSpec};
+use bakeoff_strategy::Strategy;
+
+use crate::data::context::Context;
+use crate::failure::Failure;
+use crate::replay::ReplayResult;
+use crate::timing::calibration::Calibration;
+use crate::timing::instrumentation::Instrumentation;
+use crate::timing::latency::Latencies;
+
+/// Meter of a trial, ready to measure.
+pub(crate) struct PreparedMeter {
+    pub(crate) instrumentation: Instrumentation,
+    calibration: Option<Calibration>,
+}
+
+impl PreparedMeter {
+    /// Prepares the meter of a trial. `request_ns` is the duration of a request, if known.
+    ///
+    /// # Errors
+    /// [`Failure::Runner`] if a histogram cannot be created.
+    pub(crate) fn new<S: Strategy>(
+        spec: &TrialSpec,
+        context: &Arc<Context>,
+        request_ns: Option<f64>,
+    ) -> Result<Self, Failure> {
+        let instrumentation = match (spec.meter, spec.rate) {
+            (Meter::Instructions, _) => Instrumentation::Instructions,
+            (Meter::Latency, None) => {
+                let calibration = Calibration::measure(context)?;
+                let mean_gap = if S::MODE.is_sync() { calibration.mean_gap(request_ns) } else { 1 };
+                let instrumentation = Instrumentation::Requests { mean_gap };
+                return Ok(Self { instrumentation, calibration: Some(calibration) });
+            }
+            (Meter::Latency, Some(rate)) => {
+                let calibration = Some(Calibration::measure(context)?);
+                return Ok(Self {
+                    instrumentation: Instrumentation::Schedule { rate },
+                    calibration,
+                });
+            }
+            (Meter::HitRatio | Meter::Throughput | Meter::Memory | Meter::Paced, _) => {
+                Instrumentation::None
+            }
+        };
+        Ok(Self { instrumentation, calibration: None })
+    }
+
+    /// Creates the part of the report that only this meter has.
+    ///
+    /// # Errors
+    /// [`Failure::Runner`] if the histogram cannot be encoded.
+    pub(crate) fn report(
+        &self,
+        spec: &TrialSpec,
+        context: &Context,
+        result: &ReplayResult,
+        (workers, tiers): (u64, usize),
+    ) -> Result<MeterReport, Failure> {
+        Ok(match spec.meter {
+            Meter::HitRatio => MeterReport::HitRatio {
+                after_warmup: result.after_warmup.counts(context.fixed_bytes(), tiers),
+            },
+            Meter::Latency => {
+                let mean_gap = match self.instrumentation {
+                    Instrumentation::Requests { mean_gap } => mean_gap,
+                    _ => 1,
+                };
+                let timing = self.calibration.map(|costs| costs.timing(mean_gap, result, workers));
+                let histogram = result.latencies.as_ref().map(Latencies::encode).transpose()?;
+                MeterReport::Latency {
+                    histogram: histogram.unwrap_or_default(),
+                    timing: timing.unwrap_or_default(),
+                    missed_deadlines: result.missed_deadlines,
+                }
+            }
+            Meter::Memory => MeterReport::Memory,
+            // The driver's simulator counts them.
+            Meter::Instructions => MeterReport::Instructions { count: None },
+            Meter::Throughput | Meter::Paced => MeterReport::Throughput,
+        })
+    }
+}
+
+/// Checks that only a latency trial has a rate, and that the rate is positive.
+///
+/// # Errors
+/// [`Failure::Protocol`] otherwise.
+pub(crate) fn check_rate(spec: &TrialSpec) -> Result<(), Failure> {
+    match spec.rate {
+        Some(_) if spec.meter != Meter::Latency => Err(Failure::Protocol(format!(
+            "cannot use a rate with the meter {}: only `latency` has an open loop",
+            spec.meter
+        ))),
+        Some(rate) if !(rate.is_finite() && rate > 0.0) => Err(Failure::Protocol(format!(
+            "cannot use the rate {rate}: it must be a positive number of requests per second"
+        ))),
+        _ => Ok(()),
+    }
+}

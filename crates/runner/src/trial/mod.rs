@@ -1,0 +1,135 @@
+//! One trial: open the strategy, warm up, wait for `go`, measure, close.
+
+mod load_shape;
+mod meters;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bakeoff_compiled::Workload;
+use bakeoff_protocol::message::TrialCommand;
+use bakeoff_protocol::trial::{Meter, TrialReport};
+use bakeoff_strategy::Strategy;
+
+use self::load_shape::LoadShape;
+use self::meters::PreparedMeter;
+use crate::data::context::Context;
+use crate::executor::Executor;
+use crate::failure::Failure;
+use crate::opening::open_config;
+use crate::process;
+use crate::replay::ReplayPlan;
+use crate::replay::request_range::{RequestRange, TrialRanges};
+use crate::wire::handshake::{Start, announce_ready};
+use crate::wire::heartbeat::Heartbeat;
+use crate::wire::{Inbox, Wire};
+
+/// Runs one trial; `None` if the driver abandoned it.
+///
+/// # Errors
+/// Any [`Failure`]. A panic of the strategy propagates to the caller.
+pub(crate) fn run<S: Strategy>(
+    command: &TrialCommand,
+    wire: &Wire,
+    inbox: &Inbox,
+) -> Result<Option<TrialReport>, Failure> {
+    let spec = &command.spec;
+    meters::check_rate(spec)?;
+    let heartbeat = Heartbeat::start(wire);
+    let workload = Workload::open(&command.environment.workload_path)
+        .map_err(|error| Failure::Workload(error.to_string()))?;
+    let ranges = TrialRanges::new(spec, workload.requests() as u64)?;
+    let load = LoadShape::new::<S>(spec);
+    let context = Context::new(workload, spec, load.is_sequential(), heartbeat.done())?;
+    let context = Arc::new(context);
+    let executor = Executor::for_strategy::<S>()?;
+    let rss_anon_before_bytes = process::rss_anon_bytes();
+    let mut strategy = Arc::new(executor.run(S::open(&open_config(command)))??);
+
+    heartbeat.start_phase(ranges.warmup.length());
+    let request_ns = warm_up(&executor, &strategy, &context, load, ranges.warmup)?;
+    let meter = PreparedMeter::new::<S>(spec, &context, request_ns)?;
+    heartbeat.pause();
+    // Violations during the warm-up are reported only if the measured window has none. Its counts
+    // are dropped.
+    let warmup_violation = context.take_violation();
+    context.detached_loads.store(0, Ordering::Relaxed);
+    if announce_ready(wire, inbox)? == Start::Abandoned {
+        return Ok(None);
+    }
+    let minimum = match spec.window {
+        Some(_) => Duration::from_nanos(spec.min_measured_ns),
+        None => Duration::ZERO,
+    };
+    heartbeat.start_phase(if minimum.is_zero() { ranges.measured.length() } else { 0 });
+    let plan = ReplayPlan {
+        instrumentation: meter.instrumentation,
+        warmup_end: if spec.meter == Meter::HitRatio && spec.window.is_none() {
+            spec.warmup_requests
+        } else {
+            0
+        },
+        ..load.plan(ranges.measured)
+    };
+    let mut result = executor.replay(&strategy, &context, plan)?;
+    // Every pass starts with a new cache of the same history. A cache that replayed the same
+    // requests before would have a higher hit ratio.
+    while result.elapsed < minimum {
+        executor.run(strategy.close())?.map_err(Failure::in_call("close"))?;
+        strategy = Arc::new(executor.run(S::open(&open_config(command)))??);
+        if S::PROPERTIES.shared || S::PROPERTIES.persistent {
+            executor.run(strategy.clear())?.map_err(Failure::in_call("clear"))?;
+        }
+        warm_up(&executor, &strategy, &context, load, ranges.warmup)?;
+        result.add_pass(&executor.replay(&strategy, &context, plan)?);
+    }
+
+    executor.run(strategy.settle())?.map_err(Failure::in_call("settle"))?;
+    let entries_held = executor.run(strategy.len())?.map_err(Failure::in_call("len"))?;
+    let snapshot = executor.run(strategy.snapshot())?.map_err(Failure::in_call("snapshot"))?;
+    let rss_anon_after_bytes = process::rss_anon_bytes();
+    executor.run(strategy.close())?.map_err(Failure::in_call("close"))?;
+    let tiers = snapshot.tier_entries.len();
+    let mut counts = result.total().counts(context.fixed_bytes(), tiers);
+    counts.loads += context.detached_loads.load(Ordering::Relaxed);
+    Ok(Some(TrialReport {
+        counts,
+        elapsed_ns: nanoseconds(result.elapsed),
+        cpu_ns: nanoseconds(result.cpu),
+        passes: result.passes,
+        entries_held,
+        tier_entries: snapshot.tier_entries,
+        bytes_held: snapshot.bytes,
+        evictions: snapshot.evictions,
+        peak_rss_bytes: process::peak_rss_bytes(),
+        rss_anon_before_bytes,
+        rss_anon_after_bytes,
+        answers_checksum: format!("{:016x}", result.first_pass_checksum),
+        first_violation: context.take_violation().or(warmup_violation),
+        involuntary_switches: result.switches,
+        meter: meter.report(spec, &context, &result, (plan.workers, tiers))?,
+    }))
+}
+
+/// Replays the warm-up, without measuring, and lets the cache finish its housekeeping.
+///
+/// Returns the nanoseconds per request of an immediate strategy, if there were enough requests.
+fn warm_up<S: Strategy>(
+    executor: &Executor,
+    strategy: &Arc<S>,
+    context: &Arc<Context>,
+    load: LoadShape,
+    warmup: RequestRange,
+) -> Result<Option<f64>, Failure> {
+    if warmup.length() == 0 {
+        return Ok(None);
+    }
+    let result = executor.replay(strategy, context, load.warm_up_plan(warmup))?;
+    executor.run(strategy.settle())?.map_err(Failure::in_call("settle"))?;
+    Ok(result.fastest_request_ns)
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,119 @@
+//! Both ends of the protocol: lines from stdin, messages to stdout.
+
+pub(crate) mod handshake;
+pub(crate) mod heartbeat;
+
+use std::fs::File;
+use std::io::{self, BufRead, Write};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use bakeoff_protocol::message::{DriverMessage, RunnerMessage};
+
+use crate::failure::Failure;
+
+/// Error of sending a message: the driver cannot be reached any more.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot send a message to the driver: {0}")]
+pub(crate) struct SendError(#[from] io::Error);
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        Self::Runner(error.to_string())
+    }
+}
+
+/// Sending end, shared with the heartbeat.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire(Arc<Mutex<File>>);
+
+impl Wire {
+    /// Reserves stdout for the protocol.
+    ///
+    /// Everything else printed to stdout goes to stderr from now on, so that a strategy that prints
+    /// cannot break a message.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(crate) fn claim_stdout() -> io::Result<Self> {
+        let own = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?;
+        rustix::stdio::dup2_stdout(io::stderr())?;
+        Ok(Self(Arc::new(Mutex::new(File::from(own)))))
+    }
+
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// [`SendError`] if the driver does not read any more.
+    pub(crate) fn send(&self, message: &RunnerMessage) -> Result<(), SendError> {
+        let mut line = serde_json::to_vec(message).map_err(io::Error::from)?;
+        line.push(b'\n');
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)?;
+        Ok(())
+    }
+}
+
+/// Receiving end.
+#[derive(Debug)]
+pub(crate) struct Inbox(Receiver<Result<DriverMessage, String>>);
+
+impl Inbox {
+    /// Reads stdin in a thread.
+    ///
+    /// `on_end` is called when stdin ends without a `bye`, even during a trial: the driver is gone,
+    /// and nothing remains to be done.
+    pub(crate) fn open(on_end: impl FnOnce() + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            if forward_lines(&sender) == End::Input {
+                on_end();
+            }
+        });
+        Self(receiver)
+    }
+
+    /// Returns the next message, or a description of what is wrong with it; `None` at the end.
+    pub(crate) fn next(&self) -> Option<Result<DriverMessage, String>> {
+        self.0.recv().ok()
+    }
+}
+
+/// Reason why [`forward_lines`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Stdin ended.
+    Input,
+    /// The session ends: `bye` was read, or the receiver was dropped.
+    Session,
+}
+
+fn forward_lines(sender: &Sender<Result<DriverMessage, String>>) -> End {
+    let mut input = io::stdin().lock();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match input.read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return End::Input,
+            Ok(_) => {}
+        }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let message = serde_json::from_slice(line.trim_ascii())
+            .map_err(|error| format!("cannot parse message {}: {error}", excerpt(&line)));
+        let is_last = matches!(message, Ok(DriverMessage::Bye));
+        if sender.send(message).is_err() || is_last {
+            return End::Session;
+        }
+    }
+}
+
+fn excerpt(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line.trim_ascii());
+    let mut short: String = text.chars().take(120).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
