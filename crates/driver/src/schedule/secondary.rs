@@ -5,6 +5,8 @@ use std::fmt;
 use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::{Load, Meter};
 
+use crate::schedule::abilities::Abilities;
+
 /// Time limit of latency cells, as a share of the time of the throughput rounds.
 pub(crate) const LATENCY_SHARE: f64 = 0.15;
 /// Time limit of cells with other numbers of workers, as a share of the time of the rounds.
@@ -23,17 +25,6 @@ pub(crate) enum SecondaryKind {
     OpenLoop(u32),
     /// Throughput with another number of workers.
     Workers(u32),
-}
-
-/// Abilities of a variant that decide its secondary cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Abilities {
-    /// Measures the time of single requests.
-    pub(crate) latency: bool,
-    /// Supports more than one worker.
-    pub(crate) workers: bool,
-    /// Needs a service.
-    pub(crate) service: bool,
 }
 
 impl SecondaryKind {
@@ -97,19 +88,19 @@ mod tests {
     use bakeoff_protocol::Capacity;
 
     use super::*;
+    use crate::schedule::abilities::tests::IN_PROCESS as CAN;
 
     fn scenario(open_loop: Option<Vec<u32>>, scaling: Vec<u32>) -> Scenario {
         let text = serde_json::json!({
             "name": "s", "digest": "d", "summary": "", "workload": "w", "requests": 1, "reads": 1,
             "unique_keys": 1, "capacities": [], "timed_capacity": Capacity::Unbounded,
-            "load": Load::ONE, "service_requests": 1, "service_capacities": [], "window_requests": 1,
-            "service_window_requests": 1,
+            "load": Load::ONE, "service_requests": 1, "service_capacities": [],
+            "window_requests": 1, "service_window_requests": 1,
             "delta": 0.01, "open_loop": open_loop, "scaling": scaling,
         });
         serde_json::from_value(text).unwrap()
     }
 
-    const CAN: Abilities = Abilities { latency: true, workers: true, service: false };
 
     #[test]
     fn open_loops_are_for_services_unless_a_scenario_requests_them() {

@@ -1,144 +1,166 @@
-//! The exclusive lane: rounds of timed trials, one at a time on the whole machine.
+//! Timed phase: rounds of timed trials, one trial at a time, alone on the machine.
 
-mod contest;
-mod evidence;
-mod guard;
+mod retry;
 mod round;
-mod sets;
+mod scenario_rounds;
+mod secondary;
+mod stopping;
 
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use bakeoff_protocol::SCHEMA_VERSION;
-use bakeoff_protocol::exploration::Stopping;
-use bakeoff_protocol::progress::{Phase, Status};
+use bakeoff_protocol::exploration::Stopped;
+use bakeoff_protocol::progress::{Failure, Phase, Status};
 use bakeoff_protocol::sample::Record;
 use bakeoff_stats::rounds::{fewest_for, stop};
 use jiff::Timestamp;
 
 use crate::phases::context::Context;
-use crate::record::machine_lock::MachineHold;
 use crate::record::progress::Event;
+use crate::resources::workloads::Prepared;
+use crate::schedule::rounds::{Remaining, RoundCount, remaining};
 use crate::stop::Stop;
 use crate::trial::ready::Ready;
 use crate::ui::reporter::News;
-pub use contest::Contest;
+use scenario_rounds::ScenarioRounds;
+use secondary::SecondaryGroup;
 
-/// How long rounds take, and how many are still to come.
-struct Clock {
-    rule: Stopping,
-    /// Seconds that trials took, those of earlier runs included: what a later run can read of the
-    /// samples, so that it finds the budget as spent as this one does.
-    spent_seconds: f64,
-    /// Rounds over all scenarios, those of earlier runs included.
-    done: u32,
+/// Timed trials of one scenario.
+pub struct TimedScenario<'a> {
+    rounds: ScenarioRounds<'a>,
+    secondary: Vec<SecondaryGroup>,
+    stopped: Option<Stopped>,
 }
 
-impl Clock {
-    /// Rounds and seconds that are still to come, as far as can be told: those before precision
-    /// is looked at, then those up to the maximum, and no more than the budget pays for.
-    fn left(&self, contests: &[Contest<'_>]) -> (u32, f64) {
-        let rule = &self.rule;
-        let of = |contest: &Contest<'_>| match contest.rounds() {
-            _ if contest.stopped.is_some() || contest.is_over() => 0,
-            few if few < rule.minimum_rounds => rule.minimum_rounds - few,
-            rounds => rule.maximum_rounds.saturating_sub(rounds),
-        };
-        let rounds: u32 = contests.iter().map(of).sum();
-        let each = self.spent_seconds / f64::from(self.done.max(1));
-        let affordable = rule.budget_seconds.map_or(f64::INFINITY, |budget| {
-            let possible = contests.iter().map(|contest| {
-                let least = fewest_for(contest.pairs()) as u32;
-                each * f64::from(least.saturating_sub(contest.rounds()))
-            });
-            (budget - self.spent_seconds).max(possible.sum())
-        });
-        let seconds = (each * f64::from(rounds)).min(affordable);
-        let paid = if each > 0.0 { (seconds / each).ceil() as u32 } else { rounds };
-        (rounds.min(paid), seconds)
+impl<'a> TimedScenario<'a> {
+    /// Creates the timed trials of a scenario; `None` if no variant can take part.
+    #[must_use]
+    pub fn new(
+        context: &Context<'_>,
+        scenario: &'a Prepared,
+        ready: &'a [Ready],
+        baseline: &str,
+    ) -> Option<Self> {
+        let rounds = ScenarioRounds::new(context, scenario, ready, baseline)?;
+        let secondary = SecondaryGroup::all(context, &rounds);
+        Some(Self { rounds, secondary, stopped: None })
     }
 
-    /// Seconds to the end, once a round has told how long one takes.
-    fn eta_seconds(&self, contests: &[Contest<'_>]) -> Option<f64> {
-        (self.done > 0).then(|| self.left(contests).1)
+    /// Name of the scenario.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.rounds.scenario.plan.name()
+    }
+
+    /// Round group of the throughput trials.
+    #[must_use]
+    pub fn round_group(&self) -> &str {
+        &self.rounds.round_group
+    }
+
+    /// Round groups of the secondary cells.
+    #[must_use]
+    pub fn secondary_groups(&self) -> Vec<String> {
+        self.secondary.iter().map(|group| group.round_group().to_owned()).collect()
+    }
+
+    /// Failures in rounds of earlier runs, by variant.
+    #[must_use]
+    pub fn recorded_failures(&self) -> &[(String, Failure)] {
+        &self.rounds.recorded_failures
+    }
+
+    /// Reason why the rounds ended; `None` before that.
+    #[must_use]
+    pub const fn stopped(&self) -> Option<Stopped> {
+        self.stopped
+    }
+
+    /// Removes a variant from all further rounds.
+    pub fn drop_variant(&mut self, name: &str) {
+        self.rounds.drop_variant(name);
+    }
+
+    /// Time of all timed trials of the scenario in seconds, including those of earlier runs.
+    fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+        let secondary: f64 =
+            self.secondary.iter().map(|group| group.spent_seconds(context)).sum();
+        self.rounds.spent_seconds(context) + secondary
+    }
+
+    fn count(&self) -> RoundCount {
+        RoundCount {
+            done: self.rounds.done(),
+            needed: fewest_for(self.rounds.pairs()) as u32,
+            ended: self.stopped.is_some() || self.rounds.is_over(),
+        }
+    }
+
+    /// Checks the stopping rule; returns true if another round follows.
+    fn continues(&mut self, context: &Context<'_>, spent_seconds: f64) -> bool {
+        if self.rounds.is_over() || self.stopped.is_some() {
+            return false;
+        }
+        let done = self.rounds.done() as usize;
+        let comparisons = || self.rounds.comparisons(context);
+        let rule = &context.spec.stopping;
+        self.stopped = stop(rule, done, spent_seconds, self.rounds.pairs(), comparisons);
+        self.stopped.is_none()
     }
 }
 
-/// Does rounds until every scenario has enough of them: one of each scenario in turn, so that
-/// drift meets all of them alike, and time that runs short is short for all.
+/// Runs rounds until every scenario has enough of them.
+///
+/// The scenarios take turns, so that a drift of the machine affects all of them equally, and a
+/// lack of time too.
 ///
 /// # Errors
-/// [`Stop`] if the user asked for it, or a file of ours cannot be written.
+/// [`Stop`] if the user interrupts it, or a file cannot be written.
 pub fn run(
     context: &Context<'_>,
     ready: &[Ready],
-    contests: &mut [Contest<'_>],
+    scenarios: &mut [TimedScenario<'_>],
 ) -> Result<(), Stop> {
-    let mut clock = Clock {
-        rule: context.spec.stopping,
-        spent_seconds: measured_seconds(context, contests),
-        done: contests.iter().map(Contest::rounds).sum(),
-    };
-    let begun = Instant::now();
-    let mut is_under_way = false;
+    let start = Instant::now();
+    let mut started = false;
     loop {
-        let mut is_over = true;
-        for place in 0..contests.len() {
-            if !goes_on(context, &clock, &mut contests[place]) {
+        let mut ended = true;
+        for index in 0..scenarios.len() {
+            // Read from the samples, so that a later run finds the budget spent as this one does.
+            let spent_seconds = spent_seconds(context, scenarios);
+            if !scenarios[index].continues(context, spent_seconds) {
                 continue;
             }
-            if !is_under_way {
+            if !started {
                 begin(context, ready)?;
-                is_under_way = true;
+                started = true;
             }
-            is_over = false;
-            let (left, eta_seconds) = (clock.left(contests).0, clock.eta_seconds(contests));
-            let contest = &mut contests[place];
-            context.environment.reporter.hear(&News::Rounds {
-                done: clock.done,
-                total: clock.done + left,
-                scenario: &contest.prepared.record.name,
-                eta_seconds,
-            });
-            let number = contest.next();
-            alone(context, contest, number)?;
-            clock.done += 1;
-            sets::after_round(context, &mut contests[place], number)?;
-            clock.spent_seconds = measured_seconds(context, contests);
-            advance(context, contests, place, &clock)?;
+            ended = false;
+            report_round(context, scenarios, index, spent_seconds);
+            let scenario = &mut scenarios[index];
+            let round = scenario.rounds.next();
+            run_round(context, &mut scenario.rounds, round)?;
+            secondary::after_round(context, &mut scenario.secondary, &scenario.rounds, round)?;
+            advance(context, scenarios, index)?;
         }
-        drop_failed(context, contests);
-        if is_over {
+        drop_failed(context, scenarios);
+        if ended {
             break;
         }
     }
-    for contest in contests.iter_mut().filter(|contest| !contest.is_over()) {
-        sets::catch_up(context, contest)?;
+    for scenario in scenarios.iter_mut().filter(|scenario| !scenario.rounds.is_over()) {
+        secondary::catch_up(context, &mut scenario.secondary, &scenario.rounds)?;
     }
-    for contest in contests.iter() {
-        contest.tell_medians(context)?;
+    for scenario in scenarios.iter() {
+        scenario.rounds.report_medians(context)?;
     }
-    let seconds = begun.elapsed().as_secs_f64();
-    for variant in ready.iter().filter(|_| is_under_way) {
-        context
-            .recorder
-            .apply(variant.name(), Event::Spent { phase: Phase::Measuring, seconds })?;
+    let seconds = start.elapsed().as_secs_f64();
+    for variant in ready.iter().filter(|_| started) {
+        let spent = Event::Spent { phase: Phase::Measuring, seconds };
+        context.recorder.apply(variant.name(), spent)?;
     }
     Ok(())
-}
-
-fn measured_seconds(context: &Context<'_>, contests: &[Contest<'_>]) -> f64 {
-    contests.iter().map(|contest| contest.measured_seconds(context)).sum()
-}
-
-/// Whether a scenario wants another round; where it does not, the contest learns why.
-fn goes_on(context: &Context<'_>, clock: &Clock, contest: &mut Contest<'_>) -> bool {
-    if contest.is_over() || contest.stopped.is_some() {
-        return false;
-    }
-    let rounds = contest.rounds() as usize;
-    let comparisons = || contest.comparisons(context);
-    contest.stopped = stop(&clock.rule, rounds, clock.spent_seconds, contest.pairs(), comparisons);
-    contest.stopped.is_none()
 }
 
 fn begin(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
@@ -149,71 +171,92 @@ fn begin(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Who failed in one scenario is out of all of them.
-fn drop_failed(context: &Context<'_>, contests: &mut [Contest<'_>]) {
+fn spent_seconds(context: &Context<'_>, scenarios: &[TimedScenario<'_>]) -> f64 {
+    scenarios.iter().map(|scenario| scenario.spent_seconds(context)).sum()
+}
+
+/// Returns the number of complete rounds, and the expected rest.
+fn rest(
+    context: &Context<'_>,
+    scenarios: &[TimedScenario<'_>],
+    spent_seconds: f64,
+) -> (u32, Remaining) {
+    let counts: Vec<RoundCount> = scenarios.iter().map(TimedScenario::count).collect();
+    let done = counts.iter().map(|count| count.done).sum();
+    (done, remaining(&context.spec.stopping, &counts, spent_seconds))
+}
+
+fn report_round(
+    context: &Context<'_>,
+    scenarios: &[TimedScenario<'_>],
+    index: usize,
+    spent_seconds: f64,
+) {
+    let (done, rest) = rest(context, scenarios, spent_seconds);
+    context.environment.reporter.hear(&News::Rounds {
+        done,
+        total: done + rest.rounds,
+        scenario: scenarios[index].name(),
+        eta_seconds: (done > 0).then_some(rest.seconds),
+    });
+}
+
+/// Removes variants that failed in one scenario from all scenarios.
+fn drop_failed(context: &Context<'_>, scenarios: &mut [TimedScenario<'_>]) {
     for (name, progress) in context.recorder.progress() {
         if progress.status == Status::Failed {
-            contests.iter_mut().for_each(|contest| contest.drop(&name));
+            scenarios.iter_mut().for_each(|scenario| scenario.drop_variant(&name));
         }
     }
 }
 
-/// One round with the machine to ourselves.
-fn alone(context: &Context<'_>, contest: &mut Contest<'_>, number: u32) -> Result<(), Stop> {
-    let hold = hold(context)?;
-    let step = format!("round {} of {}", number + 1, contest.prepared.record.name);
-    let sits_out = format!("sits out {step}");
-    for (place, participant) in contest.participants.iter().enumerate() {
-        let step = if contest.takes_part(place, number) { &step } else { &sits_out };
-        if !participant.dropped {
-            context.recorder.step(participant.ready.name(), step);
+/// Runs one round alone on the machine and records that it is complete.
+fn run_round(
+    context: &Context<'_>,
+    rounds: &mut ScenarioRounds<'_>,
+    round: u32,
+) -> Result<(), Stop> {
+    let hold = context.lock_machine(|lock: &Path| {
+        let note =
+            format!("waiting for other explorations on this machine (lock: {})", lock.display());
+        context.environment.reporter.hear(&News::Note(&note));
+    })?;
+    let scenario = rounds.scenario.plan.name();
+    let step = format!("round {} of {scenario}", round + 1);
+    let skips = format!("skips {step}");
+    for (index, variant) in rounds.variants.iter().enumerate() {
+        if !variant.dropped {
+            let step = if rounds.takes_part(index, round) { &step } else { &skips };
+            context.recorder.step(variant.ready.name(), step);
         }
     }
-    round::run(context, contest, number)?;
+    round::run(context, rounds, round)?;
     drop(hold);
     context.recorder.append(Record::Round {
         schema: SCHEMA_VERSION,
-        scenario: contest.prepared.record.name.clone(),
-        round_group: contest.round_group.clone(),
-        round: number,
+        scenario: rounds.scenario.plan.name().to_owned(),
+        round_group: rounds.round_group.clone(),
+        round,
         at: Timestamp::now(),
     })?;
-    contest.finished(number);
+    rounds.complete(round);
     Ok(())
 }
 
-/// The machine to ourselves, once nobody else measures on it.
-fn hold(context: &Context<'_>) -> Result<MachineHold, Stop> {
-    let waiting = |lock: &std::path::Path| {
-        let note =
-            format!("waiting until other explorations on this machine pause ({})", lock.display());
-        context.environment.reporter.hear(&News::Note(&note));
-    };
-    context
-        .environment
-        .machine
-        .exclusive(context.environment.interrupt, waiting)?
-        .ok_or(Stop::Interrupted)
-}
-
-/// Figures and progress files, between the rounds and never beside a timed trial.
+/// Updates the progress between two rounds, when no timed trial runs.
 fn advance(
     context: &Context<'_>,
-    contests: &[Contest<'_>],
-    place: usize,
-    clock: &Clock,
+    scenarios: &[TimedScenario<'_>],
+    index: usize,
 ) -> Result<(), Stop> {
-    contests[place].tell_medians(context)?;
-    let (left, seconds) = clock.left(contests);
-    let share = f64::from(clock.done) / f64::from((clock.done + left).max(1));
-    let advanced = Event::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(seconds) };
-    for participant in &contests[place].participants {
-        context.recorder.apply(participant.ready.name(), advanced.clone())?;
+    let rounds = &scenarios[index].rounds;
+    rounds.report_medians(context)?;
+    let (done, rest) = rest(context, scenarios, spent_seconds(context, scenarios));
+    let share = f64::from(done) / f64::from((done + rest.rounds).max(1));
+    let advanced =
+        Event::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(rest.seconds) };
+    for variant in &rounds.variants {
+        context.recorder.apply(variant.ready.name(), advanced.clone())?;
     }
     Ok(())
 }
-
-/// Time that a single timed trial may take in all.
-const TRIAL_LIMIT: Duration = Duration::from_secs(300);
-/// Pause between two looks at a runner that is being timed: rare, so as not to disturb it.
-const POLL: Duration = Duration::from_millis(100);

@@ -1,58 +1,54 @@
-//! One round: one trial of everyone whose turn it is and of the twin, one after the other.
+//! One round: one trial of each variant that takes part and of the A/A control.
 
 use bakeoff_protocol::TimedSlot;
 use bakeoff_protocol::progress::Failure;
 
-use super::{Contest, guard};
+use super::retry;
+use super::scenario_rounds::ScenarioRounds;
 use crate::phases::context::Context;
 use crate::record::progress::Event;
 use crate::stop::{StepError, Stop};
 use crate::trial::execution::TrialEnd;
 
-/// Runs a round. A participant that fails is dropped, with its reason; the others go on.
+/// Runs a round; a variant that fails is dropped, and the others continue.
 pub(super) fn run(
     context: &Context<'_>,
-    contest: &mut Contest<'_>,
-    number: u32,
+    rounds: &mut ScenarioRounds<'_>,
+    round: u32,
 ) -> Result<(), Stop> {
-    let order = contest.order(number);
-    // Whoever goes first pays for what the pause before the round left cold. The entry that comes
-    // last does so here, in a trial that its own later one replaces: in simulations of 30 rounds a
-    // difference of 2 % is found three times as often with it (docs/METHODOLOGY.md).
-    let lead_in = order.last().copied();
-    for (position, (index, aa_control)) in lead_in.into_iter().chain(order).enumerate() {
-        let Some(participant) = contest.participants.get(index) else { continue };
-        if participant.dropped {
+    let order = rounds.order(round);
+    // The first trial is slowed by cold processor caches after the pause between rounds. It is
+    // therefore discarded: a trial of the last entry, replaced by its later one. In simulations of
+    // 30 rounds, a difference of 2 % is detected three times as often (docs/METHODOLOGY.md).
+    let discarded = order.last().copied();
+    for (position, entry) in discarded.into_iter().chain(order).enumerate() {
+        let Some(variant) = rounds.variants.get(entry.variant).filter(|it| !it.dropped) else {
             continue;
-        }
+        };
         let slot = TimedSlot {
-            round_group: contest.round_group.clone(),
-            round: number,
+            round_group: rounds.round_group.clone(),
+            round,
             position: u32::try_from(position).unwrap_or(u32::MAX),
-            aa_control,
+            aa_control: entry.aa_control,
             attempt: 0,
         };
-        let spec = contest.schedule(&participant.spec, slot);
-        // The trial that leads in is replaced anyway.
+        let spec = rounds.schedule(&variant.spec, slot);
+        // Repeating a discarded trial is useless.
         let repeats = position > 0;
-        let end = guard::run(context, participant.ready, contest.prepared, spec, repeats);
-        let name = participant.ready.name();
-        match end {
+        let end = retry::run(context, variant.ready, rounds.scenario, spec, repeats);
+        let event = match end {
             Ok(TrialEnd::Measured { .. }) => continue,
-            Ok(TrialEnd::OutOfMemory(failure)) => outgrew(context, name, failure)?,
+            // Its hit ratios are valid, so it does not fail.
+            Ok(TrialEnd::OutOfMemory(failure)) => Event::Disqualified(failure.message),
             Ok(TrialEnd::Failed(failure)) | Err(StepError::Failed(failure)) => {
-                context.recorder.apply(name, Event::Failed(failure))?;
+                Event::Failed(failure)
             }
             Err(StepError::Stop(stop)) => return Err(stop),
-        }
-        if let Some(participant) = contest.participants.get_mut(index) {
-            participant.dropped = true;
+        };
+        context.recorder.apply(variant.ready.name(), event)?;
+        if let Some(variant) = rounds.variants.get_mut(entry.variant) {
+            variant.dropped = true;
         }
     }
     Ok(())
-}
-
-/// It has exact hit ratios, or it would not be here: disqualified, not failed.
-fn outgrew(context: &Context<'_>, name: &str, failure: Failure) -> Result<(), Stop> {
-    Ok(context.recorder.apply(name, Event::Disqualified(failure.message))?)
 }

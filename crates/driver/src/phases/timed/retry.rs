@@ -1,10 +1,9 @@
-//! Timed trials, repeated after a disturbance.
+//! Repetition of disturbed timed trials.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bakeoff_protocol::{ScheduleSlot, TrialSpec};
 
-use super::{POLL, TRIAL_LIMIT};
 use crate::phases::context::Context;
 use crate::resources::workloads::Prepared;
 use crate::stop::StepError;
@@ -12,11 +11,17 @@ use crate::trial::execution::{self, TrialEnd};
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 
-/// Maximum number of repetitions of a disturbed trial. The last one counts, disturbed or not, so that
-/// a busy machine cannot prolong an exploration forever.
-const REPEATS: u32 = 2;
+/// Maximum number of repetitions of a disturbed trial.
+///
+/// The last one counts, disturbed or not, so that a busy machine cannot prolong an exploration
+/// without end.
+const MAX_REPETITIONS: u32 = 2;
+/// Time limit of a single timed trial.
+const TRIAL_TIMEOUT: Duration = Duration::from_secs(300);
+/// Interval of the checks of a runner during a timed trial; long, so as not to disturb it.
+const POLL: Duration = Duration::from_millis(100);
 
-/// Runs a timed trial, and again while it is disturbed.
+/// Runs a timed trial, and repeats it while it is disturbed.
 ///
 /// # Errors
 /// As [`execution::run`].
@@ -28,11 +33,12 @@ pub(super) fn run(
     repeats: bool,
 ) -> Result<TrialEnd, StepError> {
     loop {
-        let limits = Limits { poll: POLL, ..context.settings.limits(Instant::now() + TRIAL_LIMIT) };
+        let limits =
+            Limits { poll: POLL, ..context.settings.limits(Instant::now() + TRIAL_TIMEOUT) };
         let end = execution::run(context.trials, ready, scenario, &spec, limits, |_, _| {})?;
         match (&end, &mut spec.schedule) {
             (TrialEnd::Measured { disturbed: true, .. }, ScheduleSlot::Timed(slot))
-                if repeats && slot.attempt < REPEATS =>
+                if repeats && slot.attempt < MAX_REPETITIONS =>
             {
                 slot.attempt += 1;
             }

@@ -1,0 +1,263 @@
+//! Dry run: shows what an exploration would do, without side effects.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bakeoff_protocol::exploration::{Stopping, Variant};
+use bakeoff_protocol::{Bound, Capacity, Load, Meter};
+use bakeoff_workload::Cache;
+use serde::Serialize;
+
+use crate::error::ExploreError;
+use crate::record::atomic_file::FileError;
+use crate::request::options::Request;
+use crate::request::{self, Entrant, Spec};
+use crate::resources::workloads::{Prepared, prepare};
+use crate::schedule::abilities::Abilities;
+use crate::schedule::participation::Participant;
+use crate::schedule::plan::{PlanInput, PlannedTrials, PlannedVariant, plan};
+use crate::schedule::rounds::RoundEntry;
+use crate::source::Source;
+use crate::source::provider::SourceProvider;
+
+/// Result of a dry run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DryRun {
+    /// NAME of the exploration.
+    pub name: String,
+    /// Cells with their expected numbers of trials.
+    pub cells: Vec<PlannedCell>,
+    /// Expected rounds of each scenario.
+    pub rounds: u32,
+    /// Rule for the end of measuring.
+    pub stopping: Stopping,
+    /// Order of the first round, by scenario; the A/A control is marked.
+    pub first_round: BTreeMap<String, Vec<String>>,
+    /// Variants that changed since the last run, which repeats the rounds of all scenarios.
+    pub changed: Vec<String>,
+    /// Expected minutes without builds, if nothing has been measured yet.
+    pub expected_minutes: f64,
+}
+
+/// Cell with its expected effort.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedCell {
+    /// Variant.
+    pub variant: String,
+    /// Scenario.
+    pub scenario: String,
+    /// Meter.
+    pub meter: Meter,
+    /// Capacity.
+    pub capacity: Capacity,
+    /// Load; the runner may support less.
+    pub load: Load,
+    /// Number of trials.
+    pub trials: u32,
+    /// Expected seconds of all trials.
+    pub expected_seconds: f64,
+}
+
+impl From<PlannedTrials> for PlannedCell {
+    fn from(planned: PlannedTrials) -> Self {
+        let PlannedTrials { spec, trials, seconds } = planned;
+        Self {
+            variant: spec.variant,
+            scenario: spec.scenario,
+            meter: spec.meter,
+            capacity: spec.capacity,
+            load: spec.load,
+            trials,
+            expected_seconds: seconds,
+        }
+    }
+}
+
+impl fmt::Display for DryRun {
+    /// Lists the cells, the order of the first round, and the expected time.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |pick: fn(&PlannedCell) -> &str| {
+            self.cells.iter().map(|cell| pick(cell).len()).max().unwrap_or(0)
+        };
+        let (variants, scenarios) = (width(|cell| &cell.variant), width(|cell| &cell.scenario));
+        writeln!(f, "{}: {} cells", self.name, self.cells.len())?;
+        for PlannedCell { variant, scenario, meter, capacity, load, trials, expected_seconds } in
+            &self.cells
+        {
+            let capacity = match capacity {
+                Capacity::Unbounded => String::from("unbounded"),
+                Capacity::Entries(entries) => format!("{entries} entries"),
+                Capacity::Bytes(bytes) => format!("{bytes} bytes"),
+            };
+            let meter = meter_and_load(*meter, load);
+            writeln!(
+                f,
+                "  {variant:variants$}  {scenario:scenarios$}  {meter:14}  {capacity:>16}  \
+                 {trials:>3} × {:>7.1} s",
+                expected_seconds / f64::from((*trials).max(1))
+            )?;
+        }
+        for (scenario, order) in &self.first_round {
+            writeln!(f, "first of {} rounds of {scenario}: {}", self.rounds, order.join(", "))?;
+        }
+        writeln!(f, "{}", describe_stopping(&self.stopping))?;
+        if !self.changed.is_empty() {
+            let changed = self.changed.join(", ");
+            writeln!(f, "changed since the last run, so all rounds are repeated: {changed}")?;
+        }
+        writeln!(
+            f,
+            "expected time without builds: {:.1} minutes, if nothing has been measured yet",
+            self.expected_minutes
+        )
+    }
+}
+
+fn meter_and_load(meter: Meter, load: &Load) -> String {
+    match (load.open_loop_percent, load.workers) {
+        (Some(percent), _) => format!("{meter} {percent} %"),
+        (None, workers) if workers > 1 => format!("{meter} ×{workers}"),
+        _ => meter.to_string(),
+    }
+}
+
+/// Describes the rule for the end of measuring.
+fn describe_stopping(stopping: &Stopping) -> String {
+    let Stopping { precision, minimum_rounds, maximum_rounds, budget_seconds } = *stopping;
+    if precision == 0.0 && budget_seconds.is_none() {
+        return format!("measuring ends after {maximum_rounds} rounds");
+    }
+    let precise = (precision > 0.0).then(|| {
+        format!(
+            "when every interval is within ±{} % after at least {minimum_rounds} rounds",
+            precision * 100.0
+        )
+    });
+    let spent = budget_seconds
+        .map(|seconds| format!("after {:.1} minutes for all scenarios", seconds / 60.0));
+    let conditions: Vec<String> = precise
+        .into_iter()
+        .chain(spent)
+        .chain([format!("after {maximum_rounds} rounds")])
+        .collect();
+    format!("measuring ends {}", conditions.join(", or "))
+}
+
+/// Computes what an exploration would do.
+///
+/// # Errors
+/// [`ExploreError`] as for the exploration itself.
+pub fn dry_run(request: &Request) -> Result<DryRun, ExploreError> {
+    let source = Source::discover(&request.start, request.in_place)?;
+    dry_run_with(request, &source)
+}
+
+/// Computes the same for the given source code.
+///
+/// # Errors
+/// [`ExploreError`] as for the exploration itself.
+pub fn dry_run_with(
+    request: &Request,
+    source: &dyn SourceProvider,
+) -> Result<DryRun, ExploreError> {
+    let spec = request::resolve(request, source)?;
+    // Compiled in a temporary directory, so that nothing changes below `results/`.
+    let temporary = tempfile::tempdir().map_err(FileError::at(&std::env::temp_dir()))?;
+    let cache = Cache::new(temporary.path());
+    let prepared = prepare(&spec.scenarios, &cache, source.root())?;
+    let input = plan_input(&spec, &prepared, request.max_parallel.unwrap_or(2));
+    let plan = plan(&input);
+    let name = |entry: &RoundEntry| {
+        let name = input.variants.get(entry.variant).map_or("", |variant| variant.name.as_str());
+        if entry.aa_control { format!("{name} (A/A control)") } else { name.to_owned() }
+    };
+    let named = |order: &Vec<RoundEntry>| order.iter().map(name).collect();
+    Ok(DryRun {
+        name: spec.name.to_string(),
+        rounds: plan.rounds,
+        stopping: spec.stopping,
+        first_round: plan
+            .first_round
+            .iter()
+            .map(|(scenario, order)| (scenario.clone(), named(order)))
+            .collect(),
+        changed: changed(&spec),
+        expected_minutes: plan.seconds / 60.0,
+        cells: plan.cells.into_iter().map(PlannedCell::from).collect(),
+    })
+}
+
+fn plan_input<'a>(spec: &Spec, prepared: &'a [Prepared], max_parallel: usize) -> PlanInput<'a> {
+    let requested: Vec<&Entrant> = spec
+        .entrants
+        .iter()
+        .filter(|entrant| {
+            spec.only.as_ref().is_none_or(|only| only.contains(&entrant.variant.name))
+        })
+        .collect();
+    let baseline = baseline(spec, &requested);
+    let variant = |entrant: &&Entrant| {
+        let abilities = expected_abilities(spec, &entrant.variant);
+        PlannedVariant {
+            name: entrant.variant.name.clone(),
+            abilities,
+            participant: Participant {
+                service: abilities.service,
+                competes: !entrant.variant.manifest.harness_only,
+                baseline: entrant.variant.name == baseline,
+            },
+        }
+    };
+    PlanInput {
+        scenarios: prepared.iter().map(|prepared| &prepared.plan).collect(),
+        variants: requested.iter().map(variant).collect(),
+        stopping: spec.stopping,
+        min_measured_ns: spec.profile.min_measured_ns(),
+        seed: spec.seed,
+        cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
+        max_parallel,
+    }
+}
+
+/// Abilities of a variant as far as its manifest and earlier runs show them.
+fn expected_abilities(spec: &Spec, variant: &Variant) -> Abilities {
+    let declared = variant.properties.as_ref();
+    Abilities {
+        bound: expected_bound(spec, variant),
+        service: variant.manifest.needs_service(),
+        workers: declared.is_none_or(|declared| declared.thread_safe),
+        in_flight: true,
+        latency: true,
+        memory: true,
+    }
+}
+
+/// Limit that the strategy declared in an earlier run; before that, the most common one.
+fn expected_bound(spec: &Spec, variant: &Variant) -> Bound {
+    let saved = spec.saved.iter().flat_map(|saved| &saved.variants);
+    let mut same = saved.filter(|saved| saved.strategy == variant.strategy);
+    same.find_map(|saved| Some(saved.properties.as_ref()?.bound)).unwrap_or(Bound::Entries)
+}
+
+/// Returns the baseline that the user chose, or else the first variant expected to be bounded.
+fn baseline(spec: &Spec, requested: &[&Entrant]) -> String {
+    let is_bounded =
+        |entrant: &&&Entrant| expected_bound(spec, &entrant.variant).is_bounded();
+    let name = |entrant: &&Entrant| entrant.variant.name.clone();
+    let first = || requested.iter().find(is_bounded).or(requested.first()).map(name);
+    spec.baseline.clone().or_else(first).unwrap_or_default()
+}
+
+/// Returns the variants whose code or options differ from the saved exploration.
+fn changed(spec: &Spec) -> Vec<String> {
+    let Some(saved) = &spec.saved else { return Vec::new() };
+    let differs = |variant: &Variant| {
+        let before = saved.variants.iter().find(|before| before.name == variant.name);
+        before.is_none_or(|before| {
+            (&before.strategy, &before.tree, &before.options)
+                != (&variant.strategy, &variant.tree, &variant.options)
+        })
+    };
+    let variants = spec.entrants.iter().map(|entrant| &entrant.variant);
+    variants.filter(|variant| differs(variant)).map(|variant| variant.name.clone()).collect()
+}

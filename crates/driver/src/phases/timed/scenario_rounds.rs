@@ -1,0 +1,220 @@
+//! Rounds of one scenario: its variants, their order, and the rounds that are complete.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::TrialRecord;
+use bakeoff_protocol::{ScheduleSlot, TimedSlot, TrialSpec, Window};
+
+use crate::phases::context::Context;
+use crate::record::atomic_file::FileError;
+use crate::record::keys;
+use crate::record::progress::Event;
+use crate::resources::workloads::Prepared;
+use crate::schedule::cells;
+use crate::schedule::participation::{Participant, Participation};
+use crate::schedule::rounds::{self, RoundEntry};
+use crate::schedule::window::{self, seed_of};
+use crate::trial::execution::recorded_failure;
+use crate::trial::ready::Ready;
+
+/// Rounds of one scenario.
+pub(super) struct ScenarioRounds<'a> {
+    pub(super) scenario: &'a Prepared,
+    /// Digest of what all its rounds have in common.
+    pub(super) round_group: String,
+    /// Variants, in the order of the request.
+    pub(super) variants: Vec<TimedVariant<'a>>,
+    /// Seed of its orders and windows.
+    pub(super) seed: u64,
+    /// Failures in rounds of earlier runs, by variant.
+    pub(super) recorded_failures: Vec<(String, Failure)>,
+    participants: Vec<Participant>,
+    participation: Participation,
+    complete: BTreeSet<u32>,
+}
+
+/// Variant in the rounds of a scenario.
+pub(super) struct TimedVariant<'a> {
+    pub(super) ready: &'a Ready,
+    /// Specification of its throughput trials, without the start of the window and the slot.
+    pub(super) spec: TrialSpec,
+    /// True if it takes part in no further round.
+    pub(super) dropped: bool,
+}
+
+impl<'a> ScenarioRounds<'a> {
+    /// Creates the rounds of a scenario; `None` if no variant can take part.
+    pub(super) fn new(
+        context: &Context<'_>,
+        scenario: &'a Prepared,
+        ready: &'a [Ready],
+        baseline: &str,
+    ) -> Option<Self> {
+        let name = scenario.plan.name();
+        let min_measured_ns = context.spec.profile.min_measured_ns();
+        let seed = context.spec.seed;
+        let taking_part = ready.iter().filter(|ready| !ready.outgrew.iter().any(|it| it == name));
+        let mut variants: Vec<TimedVariant<'a>> = taking_part
+            .map(|ready| TimedVariant {
+                ready,
+                spec: cells::throughput(
+                    &scenario.plan,
+                    ready.name(),
+                    ready.abilities(),
+                    min_measured_ns,
+                    seed,
+                ),
+                dropped: false,
+            })
+            .collect();
+        let is_baseline = |variant: &TimedVariant<'_>| variant.ready.name() == baseline;
+        let baseline = variants.iter().position(is_baseline).unwrap_or(0);
+        let identities: Vec<(String, String)> = variants
+            .iter()
+            .map(|variant| {
+                let key = variant.ready.subject.trial(&variant.spec, None);
+                (variant.ready.name().to_owned(), key)
+            })
+            .collect();
+        let baseline_name = variants.get(baseline)?.ready.name();
+        let base =
+            keys::round_group(name, &identities, baseline_name, &context.machine.digest, seed);
+        let (round_group, complete, recorded_failures) = context.recorder.query(|history| {
+            let group = keys::repetition(&base, history.timed(), context.settings.retry_failed);
+            let complete = history.whole_rounds(name, &group);
+            let failures: Vec<(String, Failure)> = history
+                .timed_of(&group)
+                .filter_map(|trial| Some((trial.spec.variant.clone(), recorded_failure(trial)?)))
+                .collect();
+            (group, complete, failures)
+        });
+        for variant in &mut variants {
+            variant.dropped =
+                recorded_failures.iter().any(|(failed, _)| failed == variant.ready.name());
+        }
+        let participants: Vec<Participant> = variants
+            .iter()
+            .enumerate()
+            .map(|(index, variant)| Participant {
+                service: variant.ready.needs_service(),
+                competes: variant.ready.competes(),
+                baseline: index == baseline,
+            })
+            .collect();
+        let participation = Participation::new(&context.spec.stopping, &participants);
+        let seed = seed_of(seed, name);
+        Some(Self {
+            scenario,
+            round_group,
+            variants,
+            seed,
+            recorded_failures,
+            participants,
+            participation,
+            complete,
+        })
+    }
+
+    /// Completes a specification with the window of the round and the slot.
+    ///
+    /// The window starts at the same request for all cells of the round.
+    pub(super) fn schedule(&self, spec: &TrialSpec, slot: TimedSlot) -> TrialSpec {
+        let start = window::start(self.seed, self.scenario.plan.record.requests, slot.round);
+        TrialSpec {
+            window: spec.window.map(|window| Window { start, ..window }),
+            schedule: ScheduleSlot::Timed(slot),
+            ..spec.clone()
+        }
+    }
+
+    /// Returns the trials of a round in their order, dropped variants included.
+    pub(super) fn order(&self, round: u32) -> Vec<RoundEntry> {
+        rounds::order(&self.participants, self.participation, self.seed, round)
+    }
+
+    /// True if a variant takes part in a round, unless it is dropped.
+    pub(super) fn takes_part(&self, index: usize, round: u32) -> bool {
+        self.participation.includes_services(round)
+            || !self.participants.get(index).is_some_and(|participant| participant.service)
+    }
+
+    /// Number of complete rounds.
+    pub(super) fn done(&self) -> u32 {
+        u32::try_from(self.complete.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Number of the first incomplete round.
+    pub(super) fn next(&self) -> u32 {
+        (0..).find(|round| !self.complete.contains(round)).unwrap_or(u32::MAX)
+    }
+
+    /// Marks a round as complete.
+    pub(super) fn complete(&mut self, round: u32) {
+        self.complete.insert(round);
+    }
+
+    /// Removes a variant from all further rounds.
+    pub(super) fn drop_variant(&mut self, name: &str) {
+        for variant in &mut self.variants {
+            variant.dropped |= variant.ready.name() == name;
+        }
+    }
+
+    /// True if every variant is dropped.
+    pub(super) fn is_over(&self) -> bool {
+        self.variants.iter().all(|variant| variant.dropped)
+    }
+
+    /// Time of its trials in seconds, including those of earlier runs.
+    pub(super) fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+        context.recorder.query(|history| history.timed_seconds(&self.round_group))
+    }
+
+    /// Requests per second of a variant by round, for complete rounds.
+    ///
+    /// If a round has several trials of a variant, the last one counts: a discarded trial comes
+    /// first.
+    pub(super) fn rates(&self, context: &Context<'_>, index: usize) -> BTreeMap<u32, f64> {
+        let Some(variant) = self.variants.get(index) else { return BTreeMap::new() };
+        let is_own = |trial: &&TrialRecord| {
+            let (own, spec) = (&variant.spec, &trial.spec);
+            (&spec.variant, spec.meter, spec.capacity, spec.load)
+                == (&own.variant, own.meter, own.capacity, own.load)
+        };
+        context.recorder.query(|history| {
+            let own = history.timed_of(&self.round_group).filter(is_own);
+            own.filter_map(|trial| {
+                let slot = trial.timed_slot()?;
+                let counts = !slot.aa_control && self.complete.contains(&slot.round);
+                counts.then(|| Some((slot.round, requests_per_second(trial)?)))?
+            })
+            .collect()
+        })
+    }
+
+    /// Updates the progress of every variant with its median throughput.
+    ///
+    /// # Errors
+    /// [`FileError`] if a progress file cannot be written.
+    pub(super) fn report_medians(&self, context: &Context<'_>) -> Result<(), FileError> {
+        for variant in &self.variants {
+            let name = variant.ready.name();
+            let rates: Vec<f64> = context.recorder.query(|history| {
+                let trials = history.timed_of(&self.round_group);
+                let own = trials.filter(|trial| trial.spec.variant == name);
+                own.filter_map(requests_per_second).collect()
+            });
+            if let Some(median) = bakeoff_stats::median(&rates) {
+                let scenario = self.scenario.plan.name().to_owned();
+                context.recorder.apply(name, Event::RequestsPerSecond { scenario, median })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn requests_per_second(trial: &TrialRecord) -> Option<f64> {
+    let report = trial.report()?;
+    (report.elapsed_ns > 0).then(|| report.counts.requests as f64 * 1e9 / report.elapsed_ns as f64)
+}

@@ -1,0 +1,278 @@
+//! Secondary cells: latency and scaling, measured after the rounds as far as time allows.
+//!
+//! Each kind has its own round group, with rounds numbered like those of the throughput trials. So
+//! its trials are never used as throughput, and variants can be compared round by round.
+
+use std::collections::BTreeSet;
+
+use bakeoff_protocol::sample::Record;
+use bakeoff_protocol::{Meter, SCHEMA_VERSION, TimedSlot, TrialSpec, Window};
+use bakeoff_stats::median;
+use jiff::Timestamp;
+
+use super::retry;
+use super::scenario_rounds::ScenarioRounds;
+use crate::phases::context::Context;
+use crate::record::keys;
+use crate::record::progress::Event;
+use crate::schedule::cells;
+use crate::schedule::rounds::permute;
+use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryKind};
+use crate::stop::{StepError, Stop};
+use crate::trial::execution::{TrialEnd, recorded_failure};
+use crate::ui::reporter::News;
+
+/// Maximum rate of an open loop per worker, in requests per second.
+///
+/// At higher rates, reading the clock takes a large part of the time between two requests.
+const MAX_RATE_PER_WORKER: f64 = 1e6;
+
+/// Secondary cells of one kind in one scenario.
+pub(super) struct SecondaryGroup {
+    kind: SecondaryKind,
+    round_group: String,
+    cells: Vec<SecondaryCell>,
+    complete: BTreeSet<u32>,
+}
+
+struct SecondaryCell {
+    /// Index of the variant in the rounds.
+    variant: usize,
+    spec: TrialSpec,
+    dropped: bool,
+}
+
+impl SecondaryGroup {
+    /// Creates the groups of all kinds that the scenario requests.
+    pub(super) fn all(context: &Context<'_>, rounds: &ScenarioRounds<'_>) -> Vec<Self> {
+        let kinds = SecondaryKind::all(&rounds.scenario.plan.record, context.machine.cores);
+        kinds.into_iter().filter_map(|kind| Self::new(context, rounds, kind)).collect()
+    }
+
+    fn new(
+        context: &Context<'_>,
+        rounds: &ScenarioRounds<'_>,
+        kind: SecondaryKind,
+    ) -> Option<Self> {
+        let plan = &rounds.scenario.plan;
+        let mut cells = Vec::new();
+        let mut identities = Vec::new();
+        for (index, variant) in rounds.variants.iter().enumerate() {
+            let abilities = variant.ready.abilities();
+            if let Some(spec) = cells::secondary(kind, plan, &variant.spec, abilities) {
+                let key = variant.ready.subject.trial(&spec, None);
+                identities.push((variant.ready.name().to_owned(), key));
+                cells.push(SecondaryCell { variant: index, spec, dropped: false });
+            }
+        }
+        if cells.is_empty() {
+            return None;
+        }
+        let round_group = keys::secondary_group(&rounds.round_group, &identities);
+        let (complete, failed) = context.recorder.query(|history| {
+            let failed: Vec<String> = history
+                .timed_of(&round_group)
+                .filter(|trial| recorded_failure(trial).is_some())
+                .map(|trial| trial.spec.variant.clone())
+                .collect();
+            (history.whole_rounds(plan.name(), &round_group), failed)
+        });
+        if !context.settings.retry_failed {
+            for cell in &mut cells {
+                cell.dropped = failed.contains(&cell.spec.variant);
+            }
+        }
+        Some(Self { kind, round_group, cells, complete })
+    }
+
+    /// Digest of what all its rounds have in common.
+    pub(super) fn round_group(&self) -> &str {
+        &self.round_group
+    }
+
+    /// Time of its trials in seconds, including those of earlier runs.
+    pub(super) fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+        context.recorder.query(|history| history.timed_seconds(&self.round_group))
+    }
+
+    /// Runs one trial of each cell, and records that the round is complete.
+    fn run(
+        &mut self,
+        context: &Context<'_>,
+        rounds: &ScenarioRounds<'_>,
+        round: u32,
+    ) -> Result<(), Stop> {
+        let indexes: Vec<usize> = (0..self.cells.len()).collect();
+        let hold = context.lock_machine(|_| {})?;
+        for (position, index) in permute(&indexes, round as usize, rounds.seed).into_iter().enumerate()
+        {
+            let slot = TimedSlot {
+                round_group: self.round_group.clone(),
+                round,
+                position: u32::try_from(position).unwrap_or(u32::MAX),
+                ..TimedSlot::default()
+            };
+            if let Some(cell) = self.cells.get_mut(index) {
+                cell.run(context, rounds, slot)?;
+            }
+        }
+        drop(hold);
+        context.recorder.append(Record::Round {
+            schema: SCHEMA_VERSION,
+            scenario: rounds.scenario.plan.name().to_owned(),
+            round_group: self.round_group.clone(),
+            round,
+            at: Timestamp::now(),
+        })?;
+        self.complete.insert(round);
+        Ok(())
+    }
+}
+
+impl SecondaryCell {
+    fn run(
+        &mut self,
+        context: &Context<'_>,
+        rounds: &ScenarioRounds<'_>,
+        slot: TimedSlot,
+    ) -> Result<(), Stop> {
+        let Some(variant) = rounds.variants.get(self.variant) else { return Ok(()) };
+        if self.dropped || variant.dropped {
+            return Ok(());
+        }
+        let ready = variant.ready;
+        let round = slot.round;
+        let mut spec = rounds.schedule(&self.spec, slot);
+        if let Some(percent) = self.spec.load.open_loop_percent {
+            let Some(closed_loop) = closed_loop_rate(context, rounds, self.variant, round) else {
+                return Ok(());
+            };
+            let rate = closed_loop * f64::from(percent) / 100.0;
+            let maximum = MAX_RATE_PER_WORKER * f64::from(self.spec.load.workers);
+            if rate > maximum {
+                let reason = format!(
+                    "an open loop supports at most {maximum:.0} requests per second, not {rate:.0}"
+                );
+                self.drop_with_note(context, ready.name(), &reason);
+                return Ok(());
+            }
+            let requests = rounds.scenario.plan.record.requests;
+            spec.rate = Some(rate);
+            spec.window = spec.window.map(|window| open_loop_window(window, rate, requests));
+            spec.min_measured_ns = 0;
+        }
+        match retry::run(context, ready, rounds.scenario, spec, true) {
+            Ok(TrialEnd::Measured { .. }) => {}
+            Ok(TrialEnd::Failed(failure)) | Err(StepError::Failed(failure))
+                if failure.kind == "wrong-answers" =>
+            {
+                context.recorder.apply(ready.name(), Event::Failed(failure))?;
+                self.dropped = true;
+            }
+            // Secondary cells demand more than the throughput trials, whose results stay valid.
+            Ok(TrialEnd::OutOfMemory(failure) | TrialEnd::Failed(failure))
+            | Err(StepError::Failed(failure)) => {
+                self.drop_with_note(context, ready.name(), &failure.message);
+            }
+            Err(StepError::Stop(stop)) => return Err(stop),
+        }
+        Ok(())
+    }
+
+    fn drop_with_note(&mut self, context: &Context<'_>, variant: &str, reason: &str) {
+        self.dropped = true;
+        let TrialSpec { scenario, meter, load, .. } = &self.spec;
+        let rate = load.open_loop_percent.map(|percent| format!(" at {percent} %"));
+        let rate = rate.unwrap_or_default();
+        let note = format!("cannot measure {meter}{rate} of {variant} in {scenario}: {reason}");
+        context.environment.reporter.hear(&News::Note(&note));
+    }
+}
+
+/// Returns the window of an open loop: the requests that are due in its time.
+fn open_loop_window(window: Window, rate: f64, requests: u64) -> Window {
+    let due = (rate * OPEN_LOOP_NS as f64 / 1e9) as u64;
+    Window { length: due.clamp(1, requests.max(1)), ..window }
+}
+
+/// Returns the closed loop's requests per second in a round, or else the median of all rounds.
+fn closed_loop_rate(
+    context: &Context<'_>,
+    rounds: &ScenarioRounds<'_>,
+    variant: usize,
+    round: u32,
+) -> Option<f64> {
+    let rates = rounds.rates(context, variant);
+    let all: Vec<f64> = rates.values().copied().collect();
+    rates.get(&round).copied().or_else(|| median(&all)).filter(|rate| rate.is_finite())
+}
+
+/// Runs the secondary cells that are due after a round.
+///
+/// Latency and scaling each get at most one group per round: the one with the fewest rounds, if its
+/// time stays within its share of the throughput trials' time. Latency that the user requested is
+/// measured in every round.
+///
+/// # Errors
+/// [`Stop`] if the user interrupts it, or a file cannot be written.
+pub(super) fn after_round(
+    context: &Context<'_>,
+    groups: &mut [SecondaryGroup],
+    rounds: &ScenarioRounds<'_>,
+    round: u32,
+) -> Result<(), Stop> {
+    let latency_requested = context.spec.meters.contains(&Meter::Latency);
+    let in_every_round =
+        |group: &SecondaryGroup| latency_requested && group.kind == SecondaryKind::ClosedLoop;
+    for group in groups.iter_mut().filter(|group| in_every_round(group)) {
+        if !group.complete.contains(&round) {
+            group.run(context, rounds, round)?;
+        }
+    }
+    let round_seconds = rounds.spent_seconds(context);
+    for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
+        let mut candidates: Vec<&mut SecondaryGroup> = groups
+            .iter_mut()
+            .filter(|group| group.kind.is_latency() == latency && !in_every_round(group))
+            .collect();
+        let spent: f64 = candidates.iter().map(|group| group.spent_seconds(context)).sum();
+        let next = candidates.iter_mut().min_by_key(|group| group.complete.len());
+        if let Some(group) = next.filter(|group| !group.complete.contains(&round)) {
+            let each = group.spent_seconds(context) / group.complete.len().max(1) as f64;
+            if spent + each <= share * round_seconds {
+                group.run(context, rounds, round)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs groups without any round in the last round, so that every cell has a result.
+///
+/// # Errors
+/// As [`after_round`].
+pub(super) fn catch_up(
+    context: &Context<'_>,
+    groups: &mut [SecondaryGroup],
+    rounds: &ScenarioRounds<'_>,
+) -> Result<(), Stop> {
+    let Some(last) = rounds.next().checked_sub(1) else { return Ok(()) };
+    for group in groups.iter_mut().filter(|group| group.complete.is_empty()) {
+        group.run(context, rounds, last)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_loop_has_the_same_duration_at_every_rate() {
+        let window = Window { start: 3, length: 60_000 };
+        let at_rate = |rate| open_loop_window(window, rate, 1_000_000);
+        assert_eq!(at_rate(100_000.0), Window { length: 50_000, ..window });
+        assert_eq!(at_rate(0.5).length, 1);
+        assert_eq!(open_loop_window(window, 1e9, 2_000).length, 2_000);
+    }
+}

@@ -1,0 +1,154 @@
+//! Cells of a variant in a scenario, as specifications of their trials.
+
+use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
+
+use crate::schedule::abilities::Abilities;
+use crate::schedule::scenario::ScenarioPlan;
+use crate::schedule::secondary::{OPEN_LOOP_NS, SecondaryKind};
+
+/// Returns the untimed replays of a variant: exact hit ratios and memory.
+///
+/// `others_need_service` is true if the exploration has variants with a service.
+pub(crate) fn untimed(
+    scenario: &ScenarioPlan,
+    variant: &str,
+    abilities: Abilities,
+    others_need_service: bool,
+    seed: u64,
+) -> Vec<TrialSpec> {
+    let Abilities { bound, service, .. } = abilities;
+    let spec = |meter, demand, as_service| TrialSpec {
+        warmup_requests: scenario.warmup(as_service),
+        request_limit: scenario.request_limit(as_service),
+        ..scenario.trial_spec(variant, meter, demand, seed)
+    };
+    let mut specs = Vec::new();
+    for capacity in scenario.exact_capacities(bound, service) {
+        specs.push(spec(Meter::HitRatio, (capacity, Load::ONE), service));
+    }
+    // Services replay fewer requests, and hit ratios are compared over the same requests only.
+    if !service && others_need_service && scenario.request_limit(true).is_some() {
+        specs.push(spec(Meter::HitRatio, (scenario.timed_capacity(bound), Load::ONE), true));
+    }
+    if abilities.memory {
+        // Memory does not depend on the order of requests, and many requests in flight fill a
+        // server much faster.
+        let in_flight = if abilities.in_flight { scenario.record.load.in_flight.max(1) } else { 1 };
+        let load = Load { in_flight, ..Load::ONE };
+        for capacity in scenario.memory_capacities(bound) {
+            specs.push(spec(Meter::Memory, (capacity, load), service));
+        }
+    }
+    specs
+}
+
+/// Returns the throughput trial of a variant, with the scenario's load as far as it supports it.
+///
+/// The window starts at request 0 until the round is known.
+pub(crate) fn throughput(
+    scenario: &ScenarioPlan,
+    variant: &str,
+    abilities: Abilities,
+    min_measured_ns: u64,
+    seed: u64,
+) -> TrialSpec {
+    let Abilities { bound, service, .. } = abilities;
+    let requested = scenario.record.load;
+    let load = Load {
+        workers: if abilities.workers { requested.workers.max(1) } else { 1 },
+        in_flight: if abilities.in_flight { requested.in_flight.max(1) } else { 1 },
+        connections: if service { requested.connections.max(1) } else { 1 },
+        open_loop_percent: None,
+    };
+    let demand = (scenario.timed_capacity(bound), load);
+    TrialSpec {
+        window: Some(Window { start: 0, length: scenario.window_length(service) }),
+        warmup_requests: scenario.warmup(service),
+        min_measured_ns,
+        ..scenario.trial_spec(variant, Meter::Throughput, demand, seed)
+    }
+}
+
+/// Returns a secondary trial of a variant; `None` if the variant does not support it.
+pub(crate) fn secondary(
+    kind: SecondaryKind,
+    scenario: &ScenarioPlan,
+    throughput: &TrialSpec,
+    abilities: Abilities,
+) -> Option<TrialSpec> {
+    let (meter, load) = kind.load(&scenario.record, throughput.load, abilities)?;
+    let min_measured_ns = match kind {
+        SecondaryKind::OpenLoop(_) => OPEN_LOOP_NS,
+        SecondaryKind::ClosedLoop | SecondaryKind::Workers(_) => throughput.min_measured_ns,
+    };
+    Some(TrialSpec { meter, load, min_measured_ns, ..throughput.clone() })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use bakeoff_protocol::{Bound, Capacity};
+
+    use super::*;
+    use crate::schedule::abilities::tests::{IN_PROCESS, SERVICE};
+
+    /// A scenario of 1,000 requests, of which services replay 100.
+    pub(crate) fn scenario() -> ScenarioPlan {
+        let capacities = [5, 10, 20].map(Capacity::Entries);
+        let record = serde_json::json!({
+            "name": "s", "digest": "d", "summary": "", "workload": "w", "requests": 1_000,
+            "reads": 1_000, "unique_keys": 50, "capacities": capacities,
+            "timed_capacity": Capacity::Entries(10),
+            "load": Load { workers: 2, in_flight: 8, connections: 4, open_loop_percent: None },
+            "service_requests": 100, "service_capacities": capacities, "window_requests": 500,
+            "service_window_requests": 50, "delta": 0.01, "open_loop": null, "scaling": [],
+        });
+        ScenarioPlan {
+            record: serde_json::from_value(record).unwrap(),
+            warmup_requests: 200,
+            service_warmup_requests: 20,
+        }
+    }
+
+    fn summary(specs: &[TrialSpec]) -> Vec<(Meter, Option<u64>, Option<u64>)> {
+        specs.iter().map(|it| (it.meter, it.capacity.entries(), it.request_limit)).collect()
+    }
+
+    #[test]
+    fn a_variant_in_process_also_replays_the_requests_of_the_services() {
+        let alone = untimed(&scenario(), "lru", IN_PROCESS, false, 1);
+        let hit_ratio = |entries| (Meter::HitRatio, Some(entries), None);
+        let memory = |entries| (Meter::Memory, Some(entries), None);
+        let expected = [hit_ratio(5), hit_ratio(10), hit_ratio(20), memory(5), memory(10)];
+        assert_eq!(summary(&alone), expected);
+        let with_services = untimed(&scenario(), "lru", IN_PROCESS, true, 1);
+        assert_eq!(with_services.len(), alone.len() + 1);
+        assert!(summary(&with_services).contains(&(Meter::HitRatio, Some(10), Some(100))));
+    }
+
+    #[test]
+    fn an_unbounded_variant_has_one_capacity() {
+        let unbounded = Abilities { bound: Bound::None, ..IN_PROCESS };
+        let specs = untimed(&scenario(), "dict", unbounded, false, 1);
+        assert!(specs.iter().all(|spec| spec.capacity == Capacity::Unbounded));
+        assert_eq!(specs.len(), 2);
+    }
+
+    #[test]
+    fn timed_trials_have_the_load_that_the_variant_supports() {
+        let lru = throughput(&scenario(), "lru", IN_PROCESS, 100, 1);
+        assert_eq!(lru.load, Load { workers: 2, ..Load::ONE });
+        assert_eq!(lru.window, Some(Window { start: 0, length: 500 }));
+        assert_eq!((lru.warmup_requests, lru.min_measured_ns), (200, 100));
+        let redis = throughput(&scenario(), "redis", SERVICE, 100, 1);
+        assert_eq!(
+            redis.load,
+            Load { workers: 2, in_flight: 8, connections: 4, open_loop_percent: None }
+        );
+        assert_eq!(redis.window, Some(Window { start: 0, length: 50 }));
+        let open = SecondaryKind::OpenLoop(50);
+        assert_eq!(secondary(open, &scenario(), &lru, IN_PROCESS), None);
+        let open = secondary(open, &scenario(), &redis, SERVICE).unwrap();
+        assert_eq!((open.meter, open.load.open_loop_percent), (Meter::Latency, Some(50)));
+        assert_eq!(open.min_measured_ns, OPEN_LOOP_NS);
+    }
+}

@@ -1,0 +1,229 @@
+//! Expected schedule of a whole exploration: its cells, its rounds, and their time.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::exploration::Stopping;
+use bakeoff_protocol::{Meter, TrialSpec};
+
+use crate::schedule::abilities::Abilities;
+use crate::schedule::cells;
+use crate::schedule::estimate::{self, RoundTime};
+use crate::schedule::participation::{Participant, Participation};
+use crate::schedule::rounds::{self, RoundEntry};
+use crate::schedule::scenario::ScenarioPlan;
+use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE, SecondaryKind};
+use crate::schedule::window::seed_of;
+
+/// Variant with everything that decides its trials.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PlannedVariant {
+    pub(crate) name: String,
+    pub(crate) abilities: Abilities,
+    pub(crate) participant: Participant,
+}
+
+/// Inputs of the schedule.
+pub(crate) struct PlanInput<'a> {
+    pub(crate) scenarios: Vec<&'a ScenarioPlan>,
+    pub(crate) variants: Vec<PlannedVariant>,
+    pub(crate) stopping: Stopping,
+    pub(crate) min_measured_ns: u64,
+    pub(crate) seed: u64,
+    /// Number of processors.
+    pub(crate) cores: u32,
+    /// Variants that the untimed phase processes concurrently.
+    pub(crate) max_parallel: usize,
+}
+
+/// Cell with its expected effort.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PlannedTrials {
+    /// Specification of its trials.
+    pub(crate) spec: TrialSpec,
+    /// Number of trials.
+    pub(crate) trials: u32,
+    /// Expected seconds of all trials.
+    pub(crate) seconds: f64,
+}
+
+/// Expected schedule.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// Rounds of each scenario.
+    pub(crate) rounds: u32,
+    pub(crate) cells: Vec<PlannedTrials>,
+    /// Order of the first round, by scenario.
+    pub(crate) first_round: BTreeMap<String, Vec<RoundEntry>>,
+    /// Expected seconds of all phases, without builds.
+    pub(crate) seconds: f64,
+}
+
+/// Computes the expected schedule.
+pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
+    let participants: Vec<Participant> =
+        input.variants.iter().map(|variant| variant.participant).collect();
+    let participation = Participation::new(&input.stopping, &participants);
+    let times: Vec<RoundTime> = input
+        .scenarios
+        .iter()
+        .map(|scenario| RoundTime {
+            trial_seconds: input
+                .variants
+                .iter()
+                .map(|variant| seconds(scenario, variant, &throughput(input, scenario, variant)))
+                .collect(),
+            has_scaling: !scenario.record.scaling.is_empty(),
+        })
+        .collect();
+    let rounds = estimate::rounds(&input.stopping, &participants, participation, &times);
+    let mut cells = Vec::new();
+    for variant in &input.variants {
+        for scenario in &input.scenarios {
+            primary_cells(input, participation, rounds, scenario, variant, &mut cells);
+        }
+    }
+    for (scenario, time) in input.scenarios.iter().zip(&times) {
+        let round_seconds: f64 = time.trial_seconds.iter().sum();
+        let budget = round_seconds * f64::from(rounds);
+        secondary_cells(input, scenario, budget, &mut cells);
+    }
+    let first_round = |scenario: &&ScenarioPlan| {
+        let seed = seed_of(input.seed, scenario.name());
+        let order = rounds::order(&participants, participation, seed, 0);
+        (scenario.name().to_owned(), order)
+    };
+    Plan {
+        rounds,
+        first_round: input.scenarios.iter().map(first_round).collect(),
+        seconds: total_seconds(input, &cells),
+        cells,
+    }
+}
+
+/// Adds the untimed cells and the throughput cell of a variant in a scenario.
+fn primary_cells(
+    input: &PlanInput<'_>,
+    participation: Participation,
+    rounds: u32,
+    scenario: &ScenarioPlan,
+    variant: &PlannedVariant,
+    cells: &mut Vec<PlannedTrials>,
+) {
+    let PlannedVariant { name, abilities, participant } = variant;
+    let others_need_service = input.variants.iter().any(|other| other.abilities.service);
+    let untimed = cells::untimed(scenario, name, *abilities, others_need_service, input.seed);
+    cells.extend(untimed.into_iter().map(|spec| PlannedTrials {
+        trials: 1,
+        seconds: seconds(scenario, variant, &spec),
+        spec,
+    }));
+    let taken = if participant.service {
+        participation.rounds_with_services(rounds)
+    } else {
+        rounds
+    };
+    let trials = taken * if participant.baseline { 2 } else { 1 };
+    let spec = throughput(input, scenario, variant);
+    let seconds = f64::from(trials) * seconds(scenario, variant, &spec);
+    cells.push(PlannedTrials { spec, trials, seconds });
+}
+
+/// Adds the secondary cells of a scenario, as often as their share of the rounds' time allows.
+fn secondary_cells(
+    input: &PlanInput<'_>,
+    scenario: &ScenarioPlan,
+    round_seconds: f64,
+    cells: &mut Vec<PlannedTrials>,
+) {
+    let kinds = SecondaryKind::all(&scenario.record, input.cores);
+    for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
+        let kinds = kinds.iter().filter(|kind| kind.is_latency() == latency);
+        let once: Vec<(TrialSpec, f64)> = kinds
+            .flat_map(|kind| input.variants.iter().map(move |variant| (*kind, variant)))
+            .filter_map(|(kind, variant)| {
+                let primary = throughput(input, scenario, variant);
+                let spec = cells::secondary(kind, scenario, &primary, variant.abilities)?;
+                let seconds = seconds(scenario, variant, &spec);
+                Some((spec, seconds))
+            })
+            .collect();
+        let seconds_once: f64 = once.iter().map(|(_, seconds)| seconds).sum();
+        let trials = (share * round_seconds / seconds_once).max(1.0) as u32;
+        cells.extend(once.into_iter().map(|(spec, seconds)| PlannedTrials {
+            spec,
+            trials,
+            seconds: f64::from(trials) * seconds,
+        }));
+    }
+}
+
+fn throughput(
+    input: &PlanInput<'_>,
+    scenario: &ScenarioPlan,
+    variant: &PlannedVariant,
+) -> TrialSpec {
+    let PlannedVariant { name, abilities, .. } = variant;
+    cells::throughput(scenario, name, *abilities, input.min_measured_ns, input.seed)
+}
+
+fn seconds(scenario: &ScenarioPlan, variant: &PlannedVariant, spec: &TrialSpec) -> f64 {
+    estimate::trial_seconds(spec, scenario.record.requests, variant.abilities.service)
+}
+
+fn total_seconds(input: &PlanInput<'_>, cells: &[PlannedTrials]) -> f64 {
+    let discarded = estimate::discarded_trial_factor(input.variants.len());
+    let parallel = input.max_parallel.max(1) as f64;
+    let seconds = cells.iter().map(|cell| match cell.spec.meter {
+        Meter::Throughput => cell.seconds * discarded,
+        Meter::Latency | Meter::Paced => cell.seconds,
+        Meter::HitRatio | Meter::Memory | Meter::Instructions => cell.seconds / parallel,
+    });
+    seconds.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::abilities::tests::{IN_PROCESS, SERVICE};
+    use crate::schedule::cells::tests::scenario;
+
+    fn variant(name: &str, abilities: Abilities, baseline: bool) -> PlannedVariant {
+        let participant = Participant { service: abilities.service, competes: true, baseline };
+        PlannedVariant { name: name.to_owned(), abilities, participant }
+    }
+
+    #[test]
+    fn a_plan_contains_every_cell_and_the_first_round() {
+        let scenario = scenario();
+        let input = PlanInput {
+            scenarios: vec![&scenario],
+            variants: vec![variant("lru", IN_PROCESS, true), variant("redis", SERVICE, false)],
+            stopping: Stopping {
+                precision: 0.01,
+                minimum_rounds: 30,
+                maximum_rounds: 100,
+                budget_seconds: None,
+            },
+            min_measured_ns: 100_000_000,
+            seed: 1,
+            cores: 2,
+            max_parallel: 2,
+        };
+        let plan = plan(&input);
+        assert_eq!(plan.rounds, 30);
+        let trials = |variant: &str, meter| -> Vec<u32> {
+            let own = plan.cells.iter().filter(|cell| cell.spec.variant == variant);
+            own.filter(|cell| cell.spec.meter == meter).map(|cell| cell.trials).collect()
+        };
+        assert_eq!(trials("lru", Meter::Throughput), [60], "the A/A control counts");
+        assert_eq!(trials("redis", Meter::Throughput), [30]);
+        assert_eq!(trials("lru", Meter::HitRatio).len(), 4);
+        assert_eq!(trials("redis", Meter::Latency).len(), 5, "closed loop and four open loops");
+        let mut first = plan.first_round["s"].clone();
+        assert_eq!(first.len(), 3);
+        first.retain(|entry| entry.aa_control);
+        assert_eq!(first, [RoundEntry { variant: 0, aa_control: true }]);
+        let timed: f64 = plan.cells.iter().map(|cell| cell.seconds).sum();
+        assert!(plan.seconds > 0.0 && plan.seconds < timed * 2.0);
+    }
+}

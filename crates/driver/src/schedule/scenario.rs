@@ -1,0 +1,105 @@
+//! Sizes of a scenario, from which its cells follow.
+
+use bakeoff_protocol::{Bound, Capacity, Load, Meter, TrialSpec, exploration};
+
+/// Scenario of an exploration with the sizes that its record does not contain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScenarioPlan {
+    /// Record of the scenario.
+    pub record: exploration::Scenario,
+    /// Requests replayed before measuring, for strategies in process.
+    pub warmup_requests: u64,
+    /// The same for strategies with a service.
+    pub service_warmup_requests: u64,
+}
+
+impl ScenarioPlan {
+    /// Name of the scenario.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.record.name
+    }
+
+    /// Creates the specification of an untimed replay of the whole workload.
+    #[must_use]
+    pub fn trial_spec(
+        &self,
+        variant: &str,
+        meter: Meter,
+        (capacity, load): (Capacity, Load),
+        seed: u64,
+    ) -> TrialSpec {
+        let names = (variant, self.record.name.as_str(), self.record.workload.as_str());
+        TrialSpec::new(names, meter, capacity, load, seed)
+    }
+
+    /// Capacities of the exact hit ratios; an unbounded strategy has only one.
+    #[must_use]
+    pub fn exact_capacities(&self, bound: Bound, needs_service: bool) -> Vec<Capacity> {
+        match (bound.is_bounded(), needs_service) {
+            (false, _) => vec![Capacity::Unbounded],
+            (true, true) => self.record.service_capacities.clone(),
+            (true, false) => self.record.capacities.clone(),
+        }
+    }
+
+    /// Capacity of the timed trials.
+    #[must_use]
+    pub fn timed_capacity(&self, bound: Bound) -> Capacity {
+        if bound.is_bounded() { self.record.timed_capacity } else { Capacity::Unbounded }
+    }
+
+    /// Capacities at which memory is measured: the timed one, and a smaller one if it is replayed.
+    ///
+    /// The difference between the two gives the memory per entry. A larger capacity is never
+    /// measured, because it could exceed the memory budget.
+    #[must_use]
+    pub fn memory_capacities(&self, bound: Bound) -> Vec<Capacity> {
+        let timed = self.timed_capacity(bound);
+        smaller(&self.record.service_capacities, timed).into_iter().chain([timed]).collect()
+    }
+
+    /// Number of requests of an exact replay; `None` for all.
+    #[must_use]
+    pub fn request_limit(&self, needs_service: bool) -> Option<u64> {
+        (needs_service && self.record.service_requests < self.record.requests)
+            .then_some(self.record.service_requests)
+    }
+
+    /// Number of requests in the measured window.
+    #[must_use]
+    pub const fn window_length(&self, needs_service: bool) -> u64 {
+        if needs_service { self.record.service_window_requests } else { self.record.window_requests }
+    }
+
+    /// Requests replayed before measuring.
+    #[must_use]
+    pub const fn warmup(&self, needs_service: bool) -> u64 {
+        if needs_service { self.service_warmup_requests } else { self.warmup_requests }
+    }
+}
+
+/// Returns the first of ascending capacities if it is smaller than another one of the same unit.
+fn smaller(capacities: &[Capacity], than: Capacity) -> Option<Capacity> {
+    let is_smaller = |first: &Capacity| match (*first, than) {
+        (Capacity::Entries(first), Capacity::Entries(than))
+        | (Capacity::Bytes(first), Capacity::Bytes(than)) => first < than,
+        _ => false,
+    };
+    capacities.first().copied().filter(is_smaller)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smaller_capacity_has_the_same_unit() {
+        let entries = [5, 9].map(Capacity::Entries);
+        assert_eq!(smaller(&entries, Capacity::Entries(9)), Some(Capacity::Entries(5)));
+        assert_eq!(smaller(&entries, Capacity::Entries(5)), None);
+        assert_eq!(smaller(&entries, Capacity::Bytes(900)), None);
+        assert_eq!(smaller(&entries, Capacity::Unbounded), None);
+        assert_eq!(smaller(&[], Capacity::Entries(5)), None);
+    }
+}
