@@ -241,8 +241,7 @@ fn expected_bound(spec: &Spec, variant: &Variant) -> Bound {
 
 /// Returns the baseline that the user chose, or else the first variant expected to be bounded.
 fn baseline(spec: &Spec, requested: &[&Entrant]) -> String {
-    let is_bounded =
-        |entrant: &&&Entrant| expected_bound(spec, &entrant.variant).is_bounded();
+    let is_bounded = |entrant: &&&Entrant| expected_bound(spec, &entrant.variant).is_bounded();
     let name = |entrant: &&Entrant| entrant.variant.name.clone();
     let first = || requested.iter().find(is_bounded).or(requested.first()).map(name);
     spec.baseline.clone().or_else(first).unwrap_or_default()

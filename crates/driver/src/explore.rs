@@ -14,7 +14,7 @@ use crate::environment::Environment;
 use crate::error::ExploreError;
 use crate::interrupt::Interrupt;
 use crate::phases::context::{Context, Settings};
-use crate::phases::timed::{self, Contest};
+use crate::phases::timed::{self, TimedScenario};
 use crate::phases::{availability, generate, paced, untimed};
 use crate::record::atomic_file;
 use crate::record::exploration::{self, archive};
@@ -217,27 +217,24 @@ fn measure(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
     if let Some(baseline) = exploration::baseline(context.spec, &ready) {
         record.baseline = baseline;
     }
-    let minimum_ns = context.spec.profile.min_measured_ns();
-    let mut contests: Vec<Contest<'_>> = context
+    let mut timed_scenarios: Vec<TimedScenario<'_>> = context
         .scenarios
         .iter()
-        .filter_map(|scenario| {
-            Contest::new(context, scenario, &ready, &record.baseline, minimum_ns)
-        })
+        .filter_map(|scenario| TimedScenario::new(context, scenario, &ready, &record.baseline))
         .collect();
-    for contest in &contests {
-        if let Some(scenario) = find(&mut record, &contest.prepared.record.name) {
-            scenario.round_group.clone_from(&contest.round_group);
-            scenario.secondary_groups = contest.secondary_groups();
+    for timed in &timed_scenarios {
+        if let Some(scenario) = find(&mut record, timed.name()) {
+            scenario.round_group = timed.round_group().to_owned();
+            scenario.secondary_groups = timed.secondary_groups();
         }
     }
     write(context, &record)?;
-    apply_recorded_failures(context, &mut contests)?;
+    apply_recorded_failures(context, &mut timed_scenarios)?;
     paced::run(context, &ready)?;
-    timed::run(context, &ready, &mut contests)?;
-    for contest in &contests {
-        if let Some(scenario) = find(&mut record, &contest.prepared.record.name) {
-            scenario.stopped = contest.stopped;
+    timed::run(context, &ready, &mut timed_scenarios)?;
+    for timed in &timed_scenarios {
+        if let Some(scenario) = find(&mut record, timed.name()) {
+            scenario.stopped = timed.stopped();
         }
     }
     write(context, &record)?;
@@ -265,16 +262,16 @@ fn find<'a>(
 /// Applies failures in rounds of earlier runs: they count until the trials are repeated.
 fn apply_recorded_failures(
     context: &Context<'_>,
-    contests: &mut [Contest<'_>],
+    scenarios: &mut [TimedScenario<'_>],
 ) -> Result<(), Stop> {
     let recorded: Vec<(String, Failure)> =
-        contests.iter().flat_map(|contest| contest.standing.iter().cloned()).collect();
+        scenarios.iter().flat_map(|scenario| scenario.recorded_failures().to_vec()).collect();
     for (name, failure) in recorded {
         if failure.kind == "memory" {
             context.recorder.apply(&name, Event::Disqualified(failure.message))?;
         } else {
             context.recorder.apply(&name, Event::Failed(failure))?;
-            contests.iter_mut().for_each(|contest| contest.drop(&name));
+            scenarios.iter_mut().for_each(|scenario| scenario.drop_variant(&name));
         }
     }
     Ok(())

@@ -222,7 +222,7 @@ pub fn replay(
     let prepared = Prepared::new(&asked, &path)?;
     let capacity = match options.capacity {
         Size::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
-        size => size.capacity(prepared.record.unique_keys),
+        size => size.capacity(prepared.plan.record.unique_keys),
     };
     let bench = Bench::new(&strategy.servers, interrupt);
     let candidate = &strategy.candidate;
@@ -236,8 +236,8 @@ pub fn replay(
     };
     let demand = (capacity, options.load);
     let spec = TrialSpec {
-        warmup_requests: prepared.warmup(!candidate.services.is_empty()),
-        ..prepared.trial_spec(&candidate.strategy, Meter::HitRatio, demand, 1)
+        warmup_requests: prepared.plan.warmup(!candidate.services.is_empty()),
+        ..prepared.plan.trial_spec(&candidate.strategy, Meter::HitRatio, demand, 1)
     };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
     let hold = MachineLock::of_this_machine().share(interrupt)?.ok_or(InPlaceError::Interrupted)?;
@@ -249,7 +249,7 @@ pub fn replay(
     Ok(ReplayReport {
         schema: SCHEMA_VERSION,
         strategy: candidate.strategy.clone(),
-        workload: prepared.record.workload.clone(),
+        workload: prepared.plan.record.workload.clone(),
         understood: cached.compiled.understood,
         capacity,
         capacity_entries: capacity.entries(),

@@ -5,7 +5,7 @@ use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::explore::{Outcome, explore};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::request::options::Request;
-use bakeoff_driver::schedule::dry_run::dry_run;
+use bakeoff_driver::dry_run::dry_run;
 use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_report::Rendered;
 

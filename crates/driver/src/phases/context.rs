@@ -1,16 +1,20 @@
 //! Inputs that all phases of an exploration share.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bakeoff_protocol::exploration::Machine;
 
 use crate::environment::Environment;
+use crate::record::machine_lock::MachineHold;
 use crate::record::paths::Exploration;
 use crate::record::recorder::Recorder;
 use crate::request::Spec;
 use crate::resources::workloads::Prepared;
+use crate::stop::Stop;
 use crate::trial::context::TrialContext;
 use crate::trial::process::Limits;
+use crate::ui::reporter::News;
 
 /// Options that change how an exploration runs but not its results.
 #[derive(Clone, Copy, Debug)]
@@ -62,4 +66,31 @@ pub struct Context<'a> {
     pub machine: &'a Machine,
     /// Options.
     pub settings: Settings,
+}
+
+impl Context<'_> {
+    /// Waits until nothing is timed on this machine, then prevents timed trials.
+    ///
+    /// # Errors
+    /// [`Stop`] if the user interrupts it, or the lock file cannot be used.
+    pub fn share_machine(&self) -> Result<MachineHold, Stop> {
+        let Environment { machine, interrupt, .. } = self.environment;
+        machine.share(interrupt)?.ok_or(Stop::Interrupted)
+    }
+
+    /// Waits until none of our work runs on this machine, then prevents any other.
+    ///
+    /// # Errors
+    /// As [`Self::share_machine`].
+    pub fn lock_machine(&self) -> Result<MachineHold, Stop> {
+        let Environment { machine, interrupt, reporter, .. } = self.environment;
+        let on_wait = |lock: &Path| {
+            let note = format!(
+                "waiting for other explorations on this machine (lock: {})",
+                lock.display()
+            );
+            reporter.hear(&News::Note(&note));
+        };
+        machine.exclusive(interrupt, on_wait)?.ok_or(Stop::Interrupted)
+    }
 }

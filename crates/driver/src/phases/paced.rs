@@ -1,4 +1,4 @@
-//! Paced replays of an exploration: alone on the machine, before the rounds.
+//! Paced replays, alone on the machine, before the rounds.
 
 use std::time::Instant;
 
@@ -11,25 +11,27 @@ use crate::stop::{StepError, Stop};
 use crate::trial::execution::{self, TrialEnd, recorded_failure};
 use crate::trial::ready::Ready;
 
-/// Replays every scenario that has an origin, instances or events once for each variant that was
-/// not replayed so with this very runner. A variant that fails here is out of the rounds.
+/// Runs the paced replay of every variant in every scenario that has one.
+///
+/// Skips replays that were done with the same runner before. A variant that fails here takes part
+/// in no round.
 ///
 /// # Errors
-/// [`Stop`] if the user asked for it, or a file of ours cannot be written.
+/// [`Stop`] if the user interrupts it, or a file cannot be written.
 pub fn run(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
     for prepared in context.scenarios.iter().filter(|prepared| prepared.system.is_some()) {
         for variant in ready {
             if !variant.hello.meters.contains(&Meter::Paced)
-                || variant.outgrew.contains(&prepared.record.name)
+                || variant.outgrew.contains(&prepared.plan.record.name)
             {
                 continue;
             }
-            let demand = (prepared.timed_capacity(variant.bound()), prepared.record.load);
+            let demand = (prepared.plan.timed_capacity(variant.bound()), prepared.plan.record.load);
             let seed = context.spec.seed;
             let spec = TrialSpec {
                 // Alone on the machine, but not in a round.
                 schedule: ScheduleSlot::Timed(TimedSlot::default()),
-                ..prepared.trial_spec(variant.name(), Meter::Paced, demand, seed)
+                ..prepared.plan.trial_spec(variant.name(), Meter::Paced, demand, seed)
             };
             match run_once(context, variant, prepared, &spec) {
                 Ok(()) => {}
@@ -61,12 +63,7 @@ fn run_once(
         }
     }
     context.recorder.step(name, &format!("paced replay of {}", spec.scenario));
-    let waiting = |_: &std::path::Path| {};
-    let hold = context
-        .environment
-        .machine
-        .exclusive(context.environment.interrupt, waiting)?
-        .ok_or(Stop::Interrupted)?;
+    let hold = context.lock_machine()?;
     let limits = context.settings.limits(Instant::now() + context.settings.time_limit);
     let end = execution::run(context.trials, ready, scenario, spec, limits, |_, _| {});
     drop(hold);

@@ -30,7 +30,7 @@ pub(crate) fn of(
         .map(|saved| saved.baseline.clone())
         .filter(|name| variants.iter().any(|variant| variant.name == *name));
     let scenarios: Vec<Scenario> =
-        scenarios.iter().map(|prepared| prepared.record.clone()).collect();
+        scenarios.iter().map(|prepared| prepared.plan.record.clone()).collect();
     Exploration {
         schema: SCHEMA_VERSION,
         name: spec.name.to_string(),

@@ -1,4 +1,4 @@
-//! Questions to the samples of earlier runs: what is there already?
+//! Queries about the samples of this run and of earlier ones.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use bakeoff_protocol::sample::{
     StaticFacts, TrialRecord,
 };
 
-/// The records of an exploration, newest last.
+/// Records of an exploration, newest last.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a>(pub &'a [Record]);
 
@@ -17,9 +17,9 @@ impl<'a> History<'a> {
         self.0.iter().rev().find_map(pick)
     }
 
-    /// How the command of `--generate-cmd` ended for a variant.
+    /// Returns the last run of the command of `--generate-cmd` for a variant.
     #[must_use]
-    pub fn implemented(self, variant: &str, key: &str) -> Option<&'a GenerationRecord> {
+    pub fn generation(self, variant: &str, key: &str) -> Option<&'a GenerationRecord> {
         self.newest(|record| match record {
             Record::Generation(ended) if ended.key == key && ended.variant == variant => {
                 Some(ended)
@@ -28,7 +28,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// The build of a tree, strategy and compiler for a variant.
+    /// Returns the build of a variant with this key.
     #[must_use]
     pub fn build(self, variant: &str, key: &str) -> Option<&'a BuildRecord> {
         self.newest(|record| match record {
@@ -37,7 +37,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// The conformance check.
+    /// Returns the conformance check of a variant with this key.
     #[must_use]
     pub fn check(self, variant: &str, key: &str) -> Option<&'a CheckRecord> {
         self.newest(|record| match record {
@@ -46,7 +46,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// The trial of a property.
+    /// Returns the probe of a variant with this key.
     #[must_use]
     pub fn probe(self, variant: &str, key: &str) -> Option<&'a ProbeRecord> {
         self.newest(|record| match record {
@@ -55,7 +55,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// The facts of a variant's tree.
+    /// Returns the static facts of a variant's tree.
     #[must_use]
     pub fn facts(self, variant: &str, tree: &str) -> Option<&'a StaticFacts> {
         self.newest(|record| match record {
@@ -138,6 +138,12 @@ impl<'a> History<'a> {
     /// Returns the timed trials of one round group.
     pub fn timed_of(self, round_group: &str) -> impl Iterator<Item = &'a TrialRecord> {
         self.timed().filter(move |trial| trial.is_in_group(round_group))
+    }
+
+    /// Returns the time of the timed trials of a round group, in seconds.
+    #[must_use]
+    pub fn timed_seconds(self, round_group: &str) -> f64 {
+        self.timed_of(round_group).map(|trial| trial.observed.process_ns as f64 / 1e9).sum()
     }
 
     /// Returns the completed rounds of a round group.

@@ -1,10 +1,10 @@
-//! Workloads as the driver uses them: compiled once, bounded, and asked what is right.
+//! Compiled workloads of the scenarios, and the expected results of their replays.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use bakeoff_protocol::paced::config::OriginKind;
-use bakeoff_protocol::{Bound, Capacity, Load, Meter, TrialSpec, exploration};
+use bakeoff_protocol::{Capacity, Load, exploration};
 use bakeoff_workload::Cache;
 use bakeoff_workload::cache::CacheError;
 use bakeoff_workload::compiled::WorkloadError;
@@ -14,6 +14,7 @@ use bakeoff_workload::{Op, Workload};
 
 use crate::build::{POSTGRES, SQLITE};
 use crate::request::scenarios::RequestedScenario;
+use crate::schedule::scenario::ScenarioPlan;
 
 /// Reason why a scenario's workload cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -59,57 +60,44 @@ pub(crate) fn prepare(
     Ok(prepared)
 }
 
-/// Sizes of values that stand for all of them.
-const SIZES_TRIED: usize = 50_000;
+/// Number of value sizes that represent all of them.
+const SAMPLED_SIZES: usize = 50_000;
 
-/// A scenario whose workload is compiled and mapped.
+/// Scenario with its compiled workload.
 #[derive(Debug)]
 pub struct Prepared {
-    /// Its record.
-    pub record: exploration::Scenario,
-    /// The compiled workload.
+    /// Record and sizes of the scenario.
+    pub plan: ScenarioPlan,
+    /// File of the compiled workload.
     pub path: PathBuf,
-    /// The same, mapped.
+    /// Compiled workload, mapped into memory.
     pub workload: Workload,
-    warmup: u64,
-    service_warmup: u64,
-    /// What a paced replay runs in, where one is wanted.
+    /// Origin, instances and faults of a paced replay, if the scenario has one.
     pub system: Option<SystemPlan>,
     value_sizes: OnceLock<Vec<u32>>,
 }
 
 impl Prepared {
-    /// Puts a scenario and its compiled workload together.
+    /// Opens the compiled workload of a scenario.
     ///
     /// # Errors
-    /// If the compiled workload cannot be opened.
+    /// [`WorkloadError`] if it cannot be opened.
     pub fn new(asked: &RequestedScenario, path: &Path) -> Result<Self, WorkloadError> {
         let workload = Workload::open(path)?;
         let (measure, services) = (&asked.scenario.measure, &asked.scenario.services);
         let requests = workload.header().requests;
-        let warmup = measure.warmup.min(requests);
-        let service_warmup = services.warmup.unwrap_or(measure.warmup).min(requests);
-        let record = record(asked, &workload);
+        let plan = ScenarioPlan {
+            record: record(asked, &workload),
+            warmup_requests: measure.warmup.min(requests),
+            service_warmup_requests: services.warmup.unwrap_or(measure.warmup).min(requests),
+        };
         let system = asked.scenario.system.clone();
         let path = path.to_owned();
         let value_sizes = OnceLock::new();
-        Ok(Self { record, path, workload, warmup, service_warmup, system, value_sizes })
+        Ok(Self { plan, path, workload, system, value_sizes })
     }
 
-    /// Creates the specification of an untimed replay of the whole workload.
-    #[must_use]
-    pub fn trial_spec(
-        &self,
-        variant: &str,
-        meter: Meter,
-        (capacity, load): (Capacity, Load),
-        seed: u64,
-    ) -> TrialSpec {
-        let names = (variant, self.record.name.as_str(), self.record.workload.as_str());
-        TrialSpec::new(names, meter, capacity, load, seed)
-    }
-
-    /// What a runner has to be compiled with for the database in which its rows lie.
+    /// Returns the cargo feature that a runner needs for the origin's database.
     #[must_use]
     pub fn origin_feature(&self) -> Option<&'static str> {
         match self.system.as_ref()?.origin.kind {
@@ -119,62 +107,13 @@ impl Prepared {
         }
     }
 
-    /// Capacities at which a strategy's exact hit ratios are taken. One that nothing bounds has
-    /// one only.
-    #[must_use]
-    pub fn exact_capacities(&self, bound: Bound, needs_service: bool) -> Vec<Capacity> {
-        match (bound.is_bounded(), needs_service) {
-            (false, _) => vec![Capacity::Unbounded],
-            (true, true) => self.record.service_capacities.clone(),
-            (true, false) => self.record.capacities.clone(),
-        }
-    }
-
-    /// The capacity at which a strategy is timed.
-    #[must_use]
-    pub fn timed_capacity(&self, bound: Bound) -> Capacity {
-        if bound.is_bounded() { self.record.timed_capacity } else { Capacity::Unbounded }
-    }
-
-    /// Capacities at which a strategy is weighed with its values: the timed one, and a smaller one
-    /// where that is replayed anyway, so that what an entry takes can be told from what is there
-    /// before the first. Never a larger one: nobody is to outgrow the memory for it.
-    #[must_use]
-    pub fn weighed_capacities(&self, bound: Bound) -> Vec<Capacity> {
-        let timed = self.timed_capacity(bound);
-        smaller(&self.record.service_capacities, timed).into_iter().chain([timed]).collect()
-    }
-
-    /// Requests that a strategy replays for exact hit ratios, where not all.
-    #[must_use]
-    pub fn limit(&self, needs_service: bool) -> Option<u64> {
-        (needs_service && self.record.service_requests < self.record.requests)
-            .then_some(self.record.service_requests)
-    }
-
-    /// Requests that lead up to what counts.
-    #[must_use]
-    pub const fn warmup(&self, needs_service: bool) -> u64 {
-        if needs_service { self.service_warmup } else { self.warmup }
-    }
-
-    /// Returns the length of the measured window, in requests.
-    #[must_use]
-    pub const fn window_length(&self, needs_service: bool) -> u64 {
-        if needs_service {
-            self.record.service_window_requests
-        } else {
-            self.record.window_requests
-        }
-    }
-
-    /// Bytes of the values of the first keys, in the order of their ids: one where all are alike.
+    /// Returns the value sizes of the first keys in bytes, by id; one size if all are equal.
     #[must_use]
     pub fn value_sizes(&self) -> &[u32] {
         self.value_sizes.get_or_init(|| first_sizes(&self.workload))
     }
 
-    /// Reads among the requests of one pass.
+    /// Counts the reads of one pass.
     #[must_use]
     pub fn reads(&self, replayed: Replayed) -> u64 {
         let Some(ops) = self.workload.ops() else { return replayed.length };
@@ -188,14 +127,13 @@ impl Prepared {
         pass.filter(|&&byte| Op::from_byte(byte) == Op::Read).count() as u64
     }
 
-    /// The checksum of right answers, where one request at a time makes it known.
+    /// Returns the checksum of correct answers; `None` for concurrent requests, whose order varies.
     #[must_use]
     pub fn checksum(&self, replayed: Replayed, load: Load) -> Option<u64> {
         (load == Load::ONE).then(|| answers_checksum(&self.workload, replayed))
     }
 
-    /// Entries that a cache which never evicts holds after so many requests: ids are numbered by
-    /// first appearance.
+    /// Counts the distinct keys of the first requests; ids are numbered by first appearance.
     #[must_use]
     pub fn keys_among_first(&self, requests: u64) -> u64 {
         let first = usize::try_from(requests).unwrap_or(usize::MAX).min(self.workload.requests());
@@ -251,7 +189,7 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
     }
 }
 
-/// Sorted, each once: shares of few keys may come to the same entry.
+/// Sorts capacities and removes duplicates: shares of few keys may give the same number.
 fn ascending(capacities: impl Iterator<Item = Capacity>) -> Vec<Capacity> {
     let mut capacities: Vec<Capacity> = capacities.collect();
     capacities.sort();
@@ -259,32 +197,24 @@ fn ascending(capacities: impl Iterator<Item = Capacity>) -> Vec<Capacity> {
     capacities
 }
 
-/// The timed capacity with its neighbours: a replay through a service costs a hundred times more.
+/// Returns the timed capacity and its neighbors, because a replay with a service takes a hundred
+/// times as long.
 fn around(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
     let at = capacities.iter().position(|&capacity| capacity == timed).unwrap_or(0);
     let from = at.saturating_sub(1).min(capacities.len().saturating_sub(3));
     capacities.iter().copied().skip(from).take(3).collect()
 }
 
-/// Whether a server's memory limit can stand for a capacity: its buffers come and go by tens of
-/// kilobytes, beside which a few entries are nothing, and with less than it needs for itself it
-/// refuses all writes.
+/// True if a server's memory limit can represent a capacity.
+///
+/// A server's buffers vary by tens of kilobytes, much more than a few entries take. Below its own
+/// needs, it refuses all writes.
 fn can_be_limited(capacity: Capacity) -> bool {
-    const FEWEST: u64 = 100;
-    !matches!(capacity, Capacity::Entries(entries) if entries < FEWEST)
+    const MIN_ENTRIES: u64 = 100;
+    !matches!(capacity, Capacity::Entries(entries) if entries < MIN_ENTRIES)
 }
 
-/// The first of some ascending capacities, where it is smaller than another of its kind.
-fn smaller(capacities: &[Capacity], than: Capacity) -> Option<Capacity> {
-    let is_smaller = |least: &Capacity| match (*least, than) {
-        (Capacity::Entries(least), Capacity::Entries(than))
-        | (Capacity::Bytes(least), Capacity::Bytes(than)) => least < than,
-        _ => false,
-    };
-    capacities.first().copied().filter(is_smaller)
-}
-
-/// Sizes of the first keys, in the order of their ids; one where all are alike.
+/// Returns the sizes of the first keys by id; one size if all are equal.
 fn first_sizes(workload: &Workload) -> Vec<u32> {
     let Some(sizes) = workload.sizes() else { return vec![workload.header().value_bytes] };
     let mut first = Vec::new();
@@ -292,7 +222,7 @@ fn first_sizes(workload: &Workload) -> Vec<u32> {
         // Ids are numbered by first appearance.
         if id as usize == first.len() {
             first.push(size);
-            if first.len() == SIZES_TRIED {
+            if first.len() == SAMPLED_SIZES {
                 break;
             }
         }
@@ -305,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn services_replay_the_timed_capacity_and_its_neighbours() {
+    fn services_replay_the_timed_capacity_and_its_neighbors() {
         let capacities: Vec<Capacity> = [1, 2, 3, 4, 5].map(Capacity::Entries).to_vec();
         let three = |timed| around(&capacities, Capacity::Entries(timed));
         assert_eq!(three(1), [1, 2, 3].map(Capacity::Entries));
@@ -315,17 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_smaller_capacity_is_of_the_same_kind() {
-        let entries = [5, 9].map(Capacity::Entries);
-        assert_eq!(smaller(&entries, Capacity::Entries(9)), Some(Capacity::Entries(5)));
-        assert_eq!(smaller(&entries, Capacity::Entries(5)), None);
-        assert_eq!(smaller(&entries, Capacity::Bytes(900)), None);
-        assert_eq!(smaller(&entries, Capacity::Unbounded), None);
-        assert_eq!(smaller(&[], Capacity::Entries(5)), None);
-    }
-
-    #[test]
-    fn a_few_entries_are_no_limit_for_a_server() {
+    fn a_server_limit_cannot_represent_a_few_entries() {
         assert!(!can_be_limited(Capacity::Entries(11)));
         assert!([Capacity::Entries(100), Capacity::Bytes(1)].into_iter().all(can_be_limited));
     }

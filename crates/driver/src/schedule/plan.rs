@@ -117,11 +117,8 @@ fn primary_cells(
         seconds: seconds(scenario, variant, &spec),
         spec,
     }));
-    let taken = if participant.service {
-        participation.rounds_with_services(rounds)
-    } else {
-        rounds
-    };
+    let taken =
+        if participant.service { participation.rounds_with_services(rounds) } else { rounds };
     let trials = taken * if participant.baseline { 2 } else { 1 };
     let spec = throughput(input, scenario, variant);
     let seconds = f64::from(trials) * seconds(scenario, variant, &spec);

@@ -69,7 +69,11 @@ impl ScenarioPlan {
     /// Number of requests in the measured window.
     #[must_use]
     pub const fn window_length(&self, needs_service: bool) -> u64 {
-        if needs_service { self.record.service_window_requests } else { self.record.window_requests }
+        if needs_service {
+            self.record.service_window_requests
+        } else {
+            self.record.window_requests
+        }
     }
 
     /// Requests replayed before measuring.

@@ -101,7 +101,6 @@ mod tests {
         serde_json::from_value(text).unwrap()
     }
 
-
     #[test]
     fn open_loops_are_for_services_unless_a_scenario_requests_them() {
         let silent = scenario(None, Vec::new());

@@ -322,7 +322,7 @@ impl<'a> Bench<'a> {
 }
 
 fn expected(scenario: &Prepared, spec: &TrialSpec, max_hits: Option<u64>) -> Expected {
-    let all = scenario.record.requests;
+    let all = scenario.plan.record.requests;
     let replayed = match spec.window {
         None => Replayed::once(spec.request_limit.unwrap_or(all).min(all)),
         Some(window) => Replayed {

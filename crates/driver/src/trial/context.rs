@@ -53,7 +53,7 @@ impl<'a> TrialContext<'a> {
         capacity: Capacity,
     ) -> Result<Option<u64>, FileError> {
         let _alone = self.computing_bounds.lock().unwrap_or_else(PoisonError::into_inner);
-        let scenario = &prepared.record;
+        let scenario = &prepared.plan.record;
         let requests = limit.unwrap_or(scenario.requests);
         let find = |entries: u64| {
             self.recorder.query(|history| {

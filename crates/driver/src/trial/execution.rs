@@ -156,7 +156,7 @@ fn failure(ready: &Ready, scenario: &Prepared, spec: &TrialSpec, error: &TrialEr
         failure.message = format!(
             "exceeded memory budget of {} MiB at {entries} entries in {}",
             budget_bytes >> 20,
-            scenario.record.name
+            scenario.plan.record.name
         );
     }
     failure

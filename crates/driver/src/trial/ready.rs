@@ -1,43 +1,63 @@
-//! A variant whose runner was built and has answered.
+//! Variant whose runner was built and started.
 
-use bakeoff_protocol::Bound;
 use bakeoff_protocol::message::Hello;
+use bakeoff_protocol::{Bound, Meter};
 
 use crate::record::keys::Subject;
 use crate::request::Entrant;
+use crate::schedule::abilities::Abilities;
 use crate::trial::Candidate;
 
-/// A variant that is ready to be timed.
+/// Variant whose runner is verified and can be measured.
 #[derive(Clone, Debug)]
 pub struct Ready {
-    /// Who it is.
+    /// Variant and its source code.
     pub entrant: Entrant,
-    /// Its runner.
+    /// How to start its runner.
     pub candidate: Candidate,
-    /// What its runner said of itself.
+    /// Greeting of its runner.
     pub hello: Hello,
-    /// What its keys are made of.
+    /// Inputs of its content keys.
     pub subject: Subject,
-    /// Scenarios in which it outgrew its memory budget.
+    /// Scenarios in which it exceeded its memory budget.
     pub outgrew: Vec<String>,
 }
 
 impl Ready {
-    /// Its name.
+    /// Name of the variant.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.entrant.variant.name
     }
 
-    /// What limits its size.
+    /// Limit of its size, as declared.
     #[must_use]
     pub fn bound(&self) -> Bound {
         self.hello.properties.bound
     }
 
-    /// Whether it needs a service.
+    /// True if it needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
         !self.candidate.services.is_empty()
+    }
+
+    /// True if it may be recommended.
+    #[must_use]
+    pub fn competes(&self) -> bool {
+        !self.entrant.variant.manifest.harness_only
+    }
+
+    /// Returns the abilities that decide its cells.
+    pub(crate) fn abilities(&self) -> Abilities {
+        let Hello { meters, workers, in_flight, .. } = &self.hello;
+        Abilities {
+            bound: self.bound(),
+            service: self.needs_service(),
+            workers: *workers,
+            in_flight: *in_flight,
+            latency: meters.contains(&Meter::Latency),
+            memory: meters.contains(&Meter::Memory),
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Requests: invalid ones create nothing, and saved ones are continued.
 
+use bakeoff_driver::dry_run::dry_run_with;
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::request::options::Request;
-use bakeoff_driver::schedule::dry_run::dry_run_with;
 use bakeoff_protocol::Meter;
 
 use crate::stage::Stage;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use bakeoff_driver::schedule::dry_run::dry_run_with;
+use bakeoff_driver::dry_run::dry_run_with;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Load, Meter};

@@ -104,7 +104,7 @@ fn one(context: &Context<'_>, entrant: &Entrant, command: &str) -> Result<Entran
     let worktree = context.files.worktree(name);
     let before = format!("Work on {name} that an interrupted run had left\n");
     let work = keep(context, name, &worktree, &before)?;
-    let known = context.recorder.query(|history| history.implemented(name, &key).cloned());
+    let known = context.recorder.query(|history| history.generation(name, &key).cloned());
     let record = match (known, &work) {
         (Some(known), _) if known.failure.is_some() && !context.settings.retry_failed => known,
         (Some(known), Some(_)) if known.failure.is_none() => known,
@@ -160,11 +160,7 @@ fn implement(
         .recorder
         .apply(name, Event::CheckedOut { worktree: shown, branch: checkout.branch.clone() })?;
     let ended = prepare(context, entrant, &checkout).and_then(|environment| {
-        let hold = context
-            .environment
-            .machine
-            .share(context.environment.interrupt)?
-            .ok_or(Stop::Interrupted)?;
+        let hold = context.share_machine()?;
         let call = ShellCall {
             command,
             folder: &checkout.path,

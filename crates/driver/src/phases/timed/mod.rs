@@ -6,7 +6,6 @@ mod scenario_rounds;
 mod secondary;
 mod stopping;
 
-use std::path::Path;
 use std::time::Instant;
 
 use bakeoff_protocol::SCHEMA_VERSION;
@@ -84,8 +83,7 @@ impl<'a> TimedScenario<'a> {
 
     /// Time of all timed trials of the scenario in seconds, including those of earlier runs.
     fn spent_seconds(&self, context: &Context<'_>) -> f64 {
-        let secondary: f64 =
-            self.secondary.iter().map(|group| group.spent_seconds(context)).sum();
+        let secondary: f64 = self.secondary.iter().map(|group| group.spent_seconds(context)).sum();
         self.rounds.spent_seconds(context) + secondary
     }
 
@@ -216,11 +214,7 @@ fn run_round(
     rounds: &mut ScenarioRounds<'_>,
     round: u32,
 ) -> Result<(), Stop> {
-    let hold = context.lock_machine(|lock: &Path| {
-        let note =
-            format!("waiting for other explorations on this machine (lock: {})", lock.display());
-        context.environment.reporter.hear(&News::Note(&note));
-    })?;
+    let hold = context.lock_machine()?;
     let scenario = rounds.scenario.plan.name();
     let step = format!("round {} of {scenario}", round + 1);
     let skips = format!("skips {step}");

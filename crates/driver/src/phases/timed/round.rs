@@ -1,7 +1,6 @@
 //! One round: one trial of each variant that takes part and of the A/A control.
 
 use bakeoff_protocol::TimedSlot;
-use bakeoff_protocol::progress::Failure;
 
 use super::retry;
 use super::scenario_rounds::ScenarioRounds;

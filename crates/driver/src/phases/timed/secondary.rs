@@ -103,8 +103,9 @@ impl SecondaryGroup {
         round: u32,
     ) -> Result<(), Stop> {
         let indexes: Vec<usize> = (0..self.cells.len()).collect();
-        let hold = context.lock_machine(|_| {})?;
-        for (position, index) in permute(&indexes, round as usize, rounds.seed).into_iter().enumerate()
+        let hold = context.lock_machine()?;
+        for (position, index) in
+            permute(&indexes, round as usize, rounds.seed).into_iter().enumerate()
         {
             let slot = TimedSlot {
                 round_group: self.round_group.clone(),

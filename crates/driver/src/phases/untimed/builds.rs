@@ -1,4 +1,4 @@
-//! Worktrees and builds: variants of one tree share one build.
+//! Worktrees and builds; variants of the same tree share one build.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,21 +23,20 @@ use crate::source::Checkout;
 use crate::stop::Stop;
 use crate::ui::reporter::News;
 
-/// A variant with its code on disk.
+/// Variant with its code on disk.
 struct CheckedOut<'a> {
     entrant: &'a Entrant,
     checkout: Checkout,
 }
 
-/// Lays out and builds every variant, and hands over those that have a runner.
+/// Checks out and builds every variant, and queues those that have a runner.
 pub(super) fn run(
     context: &Context<'_>,
     entrants: &[Entrant],
     queue: &Sender<Job>,
 ) -> Result<(), Stop> {
     let mut trees: Vec<(String, Vec<CheckedOut<'_>>)> = Vec::new();
-    // A server's replays take longest: whoever needs one goes first, so that nobody waits for it
-    // at the end with the other workers idle.
+    // Replays with a server take longest. They start first, so that no worker is idle at the end.
     let mut entrants: Vec<&Entrant> = entrants.iter().collect();
     entrants.sort_by_key(|entrant| !entrant.variant.manifest.needs_service());
     for entrant in entrants {
@@ -76,7 +75,7 @@ fn check_out(context: &Context<'_>, entrant: &Entrant) -> Result<Option<Checkout
             let failure = Failure {
                 kind: String::from("worktree"),
                 message: error.to_string(),
-                hint: String::from("run the same command again once that is mended"),
+                hint: String::from("solve the problem, then run the same command again"),
                 log: String::new(),
             };
             context.recorder.apply(name, Event::Failed(failure))?;
@@ -85,7 +84,7 @@ fn check_out(context: &Context<'_>, entrant: &Entrant) -> Result<Option<Checkout
     }
 }
 
-/// One cargo call for all variants of a tree.
+/// Builds all variants of a tree in one cargo call.
 fn build(
     context: &Context<'_>,
     members: &[CheckedOut<'_>],
@@ -111,7 +110,7 @@ fn build(
         }
         spent(context, name, Phase::Building, begun)?;
         match &outcome {
-            Ok(tree) => one(context, member, tree, index > 0, queue)?,
+            Ok(tree) => queue_or_fail(context, member, tree, index > 0, queue)?,
             Err(BuildError::Interrupted) => return Err(Stop::Interrupted),
             Err(error) => fail(context, name, &error.to_string(), kind_of(error))?,
         }
@@ -119,7 +118,7 @@ fn build(
     Ok(())
 }
 
-/// Their strategies, and what the scenarios need of a runner.
+/// Returns the strategies of the variants, and the features that the scenarios need.
 fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> BuildRequest {
     let strategies = members.iter().map(|member| member.entrant.variant.strategy.clone());
     let features: BTreeSet<_> =
@@ -130,8 +129,9 @@ fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> BuildRequest {
     }
 }
 
-/// Takes the facts of a tree, unless they are known. They explain figures and decide nothing, so
-/// a tree whose facts cannot be taken is measured without them.
+/// Records the static facts of a tree, unless they are known.
+///
+/// They only explain results, so a tree without them is measured too.
 fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileError> {
     let unknown: Vec<&CheckedOut<'_>> = members
         .iter()
@@ -146,7 +146,7 @@ fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileEr
     let taken = match context.environment.builder.facts(&first.checkout, &strategies) {
         Ok(taken) => taken,
         Err(error) => {
-            let note = format!("lines and dependencies are not known: {error}");
+            let note = format!("cannot count lines of code and dependencies: {error}");
             context.environment.reporter.hear(&News::Note(&note));
             return Ok(());
         }
@@ -166,7 +166,7 @@ fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileEr
     Ok(())
 }
 
-fn one(
+fn queue_or_fail(
     context: &Context<'_>,
     member: &CheckedOut<'_>,
     tree: &TreeBuild,
@@ -178,19 +178,20 @@ fn one(
         Some(Ok(built)) => {
             record(context, member, tree, built, shared)?;
             let job = Job { entrant: member.entrant.clone(), built: built.clone() };
-            // Workers take from the queue until it is closed, which is after this.
+            // The receiver exists until the queue is closed after the builds.
             let _ = queue.send(job);
             Ok(())
         }
         Some(Err(failure)) => fail(context, &variant.name, &failure.message, "build"),
         None => {
-            let message = format!("no package bakeoff-variant-{} was built", variant.strategy);
+            let message =
+                format!("cargo did not build package bakeoff-variant-{}", variant.strategy);
             fail(context, &variant.name, &message, "build")
         }
     }
 }
 
-/// Writes the build down, once for each runner.
+/// Records the build, once for each runner.
 fn record(
     context: &Context<'_>,
     member: &CheckedOut<'_>,
@@ -220,7 +221,7 @@ fn fail(context: &Context<'_>, variant: &str, message: &str, kind: &str) -> Resu
     let failure = Failure {
         kind: kind.to_owned(),
         message: message.to_owned(),
-        hint: String::from("the log holds all that the compiler said"),
+        hint: String::from("the log contains the output of the compiler"),
         log: Exploration::log_within(variant, "build"),
     };
     Ok(context.recorder.apply(variant, Event::Failed(failure))?)
@@ -233,7 +234,7 @@ fn kind_of(error: &BuildError) -> &'static str {
     }
 }
 
-/// Every variant's folder has the log of the build that made its runner.
+/// Copies the log of a shared build to the logs of another variant.
 fn share_log(from: &Path, to: &Path) -> Result<(), FileError> {
     if !from.exists() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The conformance check of a variant.
+//! Conformance check of a variant.
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::message::{CheckCase, DriverMessage};
@@ -8,17 +8,17 @@ use bakeoff_protocol::sample::{CheckRecord, Record};
 use super::failures;
 use crate::phases::context::Context;
 use crate::record::paths::Exploration;
-use crate::stop::{StepError, Stop};
+use crate::stop::StepError;
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 use crate::trial::{Bench, Candidate, TrialError};
 
-/// Holds the variant against the kit, unless that was done with this very runner.
+/// Checks the conformance of a variant, unless the same runner was checked before.
 pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
     let name = ready.name();
     let key = ready.subject.check();
     let log = Exploration::log_within(name, "check");
-    if let Some(failure) = failures::standing(context, name, &key) {
+    if let Some(failure) = failures::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
     }
     let known = context
@@ -28,15 +28,11 @@ pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Resul
         Some(cases) if !context.settings.retry_failed || passed(&cases) => cases,
         _ => {
             context.recorder.step(name, "conformance");
-            let hold = context
-                .environment
-                .machine
-                .share(context.environment.interrupt)?
-                .ok_or(Stop::Interrupted)?;
+            let hold = context.share_machine()?;
             let checked = context.trials.bench.check(&ready.candidate, context.spec.seed, limits);
             drop(hold);
             let cases = checked.map_err(|error| {
-                failures::end_by(context, name, Phase::Checking, &key, &error, &log)
+                failures::record_error(context, name, Phase::Checking, &key, &error, &log)
             })?;
             context.recorder.append(Record::Check(CheckRecord {
                 schema: SCHEMA_VERSION,
@@ -52,8 +48,8 @@ pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Resul
         None => Ok(()),
         Some(case) => Err(StepError::Failed(Failure {
             kind: String::from("conformance"),
-            message: format!("it breaks the rule {:?}: {}", case.name, case.detail),
-            hint: format!("`bakeoff check {}` shows every rule", ready.candidate.strategy),
+            message: format!("the strategy breaks rule {:?}: {}", case.name, case.detail),
+            hint: format!("run `bakeoff check {}` to see every rule", ready.candidate.strategy),
             log,
         })),
     }
@@ -68,10 +64,10 @@ fn first_failed(cases: &[CheckCase]) -> Option<&CheckCase> {
 }
 
 impl Bench<'_> {
-    /// Holds a candidate against the conformance kit, in a fresh process with fresh servers.
+    /// Checks a runner for conformance, in a new process with new servers.
     ///
     /// # Errors
-    /// [`TrialError`] if it does not finish.
+    /// [`TrialError`] if the check does not complete.
     pub fn check(
         &self,
         candidate: &Candidate,

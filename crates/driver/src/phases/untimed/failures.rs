@@ -1,4 +1,4 @@
-//! How a step's failure is recorded, and when it is tried again.
+//! Failures of steps: recording, and reuse in later runs.
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::progress::{Failure, Phase};
@@ -9,20 +9,20 @@ use crate::phases::context::Context;
 use crate::stop::{StepError, Stop};
 use crate::trial::TrialError;
 
-/// Kinds whose cause lies outside the variant: trying again may well go better.
-const OF_THE_SURROUNDINGS: [&str; 2] = ["service", "worktree"];
+/// Kinds of failures with a cause outside the variant, which are always retried.
+const EXTERNAL_KINDS: [&str; 2] = ["service", "worktree"];
 
-/// An earlier failure of the same step with the same content, unless it is to be tried again.
-pub(super) fn standing(context: &Context<'_>, variant: &str, key: &str) -> Option<Failure> {
+/// Returns an earlier failure of the same step and content, unless it must be retried.
+pub(super) fn recorded(context: &Context<'_>, variant: &str, key: &str) -> Option<Failure> {
     if context.settings.retry_failed {
         return None;
     }
     let failed = context.recorder.query(|history| history.failed(variant, key).cloned())?;
-    (!OF_THE_SURROUNDINGS.contains(&failed.failure.kind.as_str())).then_some(failed.failure)
+    (!EXTERNAL_KINDS.contains(&failed.failure.kind.as_str())).then_some(failed.failure)
 }
 
-/// Records that a step failed, and ends the variant.
-pub(super) fn end(
+/// Records the failure of a step.
+pub(super) fn record(
     context: &Context<'_>,
     variant: &str,
     phase: Phase,
@@ -43,8 +43,8 @@ pub(super) fn end(
     }
 }
 
-/// The same for a process that did not do as it should; ctrl-C is no failure.
-pub(super) fn end_by(
+/// Records the failure of a runner; an interrupt is not a failure.
+pub(super) fn record_error(
     context: &Context<'_>,
     variant: &str,
     phase: Phase,
@@ -55,5 +55,5 @@ pub(super) fn end_by(
     if error.is_interrupt() {
         return StepError::Stop(Stop::Interrupted);
     }
-    end(context, variant, phase, key, error.failure(log))
+    record(context, variant, phase, key, error.failure(log))
 }

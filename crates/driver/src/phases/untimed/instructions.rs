@@ -1,74 +1,72 @@
-//! Instructions per request, where they are asked for: a simulator counts the same beside other
-//! work as alone.
+//! Instructions per request, if requested; a simulator counts them independently of other work.
 
 use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
 
 use crate::phases::context::Context;
 use crate::resources::workloads::Prepared;
-use crate::stop::{StepError, Stop};
+use crate::stop::StepError;
 use crate::trial::execution::{self, TrialEnd};
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 use crate::ui::reporter::News;
 
-/// Times that a cell is counted: two that agree show that nothing was left to chance, and of those
-/// that do not agree three show a spread.
-const REPEATS: u32 = 3;
-/// Most requests that are counted: a simulator takes fifty times as long as the processor.
-const MOST_REQUESTS: u64 = 20_000;
-/// Most requests that lead up to them, for the same reason.
-const MOST_WARMUP: u64 = 100_000;
+/// Number of trials per cell: equal counts show determinism, and three show the spread otherwise.
+const TRIALS: u32 = 3;
+/// Maximum number of counted requests: a simulator takes fifty times as long as the processor.
+const MAX_REQUESTS: u64 = 20_000;
+/// Maximum number of warm-up requests, for the same reason.
+const MAX_WARMUP: u64 = 100_000;
 
-/// Counts every scenario that was not counted with this very runner. What cannot be counted is said
-/// and left out; no other figure depends on it.
+/// Counts every scenario that was not counted with the same runner before.
+///
+/// A scenario that cannot be counted is skipped with a note; no other result depends on it.
 pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
-    let asked = context.spec.meters.contains(&Meter::Instructions);
-    // Those of a client say nothing of what its server does.
-    let able = ready.hello.meters.contains(&Meter::Instructions) && !ready.needs_service();
-    if !asked || !able {
+    let requested = context.spec.meters.contains(&Meter::Instructions);
+    // The instructions of a client do not include those of its server.
+    let supported = ready.hello.meters.contains(&Meter::Instructions) && !ready.needs_service();
+    if !requested || !supported {
         return Ok(());
     }
     for prepared in context.scenarios {
-        if ready.outgrew.contains(&prepared.record.name) {
+        if ready.outgrew.contains(&prepared.plan.record.name) {
             continue;
         }
-        if let Err(why) = scenario(context, ready, prepared, limits)? {
+        if let Err(reason) = count(context, ready, prepared, limits)? {
             let name = ready.name();
-            let note = format!("{name}: no instructions in {}: {why}", prepared.record.name);
+            let note = format!(
+                "cannot count instructions of {name} in {}: {reason}",
+                prepared.plan.record.name
+            );
             context.environment.reporter.hear(&News::Note(&note));
         }
     }
     Ok(())
 }
 
-/// Counts one scenario; the inner error says why it could not be.
-fn scenario(
+/// Counts one scenario; the inner error is the reason why that is impossible.
+fn count(
     context: &Context<'_>,
     ready: &Ready,
     prepared: &Prepared,
     limits: Limits,
 ) -> Result<Result<(), String>, StepError> {
-    let demand = (prepared.timed_capacity(ready.bound()), Load::ONE);
-    let warmup_requests = prepared.warmup(false).min(MOST_WARMUP);
+    let demand = (prepared.plan.timed_capacity(ready.bound()), Load::ONE);
+    let warmup_requests = prepared.plan.warmup(false).min(MAX_WARMUP);
     let spec = TrialSpec {
-        // The same requests whatever the seed: those after the warm-up.
+        // The same requests for every seed: those after the warm-up.
         window: Some(Window {
-            start: warmup_requests % prepared.record.requests.max(1),
-            length: prepared.window_length(false).min(MOST_REQUESTS),
+            start: warmup_requests % prepared.plan.record.requests.max(1),
+            length: prepared.plan.window_length(false).min(MAX_REQUESTS),
         }),
         warmup_requests,
-        ..prepared.trial_spec(ready.name(), Meter::Instructions, demand, context.spec.seed)
+        ..prepared.plan.trial_spec(ready.name(), Meter::Instructions, demand, context.spec.seed)
     };
     let key = ready.subject.trial(&spec, None);
     let counted = context.recorder.query(|history| history.counted(ready.name(), &key));
-    for _ in counted..REPEATS {
-        context.recorder.step(ready.name(), &format!("instructions {}", prepared.record.name));
-        let hold = context
-            .environment
-            .machine
-            .share(context.environment.interrupt)?
-            .ok_or(Stop::Interrupted)?;
-        // The simulator's own memory is not the strategy's.
+    for _ in counted..TRIALS {
+        context.recorder.step(ready.name(), &format!("instructions {}", prepared.plan.record.name));
+        let hold = context.share_machine()?;
+        // The memory of the simulator is not that of the strategy.
         let limits = Limits { memory_bytes: None, ..limits };
         let end = execution::run(context.trials, ready, prepared, &spec, limits, |_, _| {})?;
         drop(hold);

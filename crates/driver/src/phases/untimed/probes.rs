@@ -1,4 +1,4 @@
-//! Properties that are tried with further processes, not taken from a declaration.
+//! Probes of declared properties with additional processes.
 
 use bakeoff_protocol::message::{DriverMessage, ProbeAction};
 use bakeoff_protocol::progress::Phase;
@@ -8,19 +8,19 @@ use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
 use super::failures;
 use crate::phases::context::Context;
 use crate::record::paths::Exploration;
-use crate::stop::{StepError, Stop};
+use crate::stop::StepError;
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 use crate::trial::{Bench, Candidate, Leased, TrialError};
 
-/// Keys that are put and looked for.
+/// Number of keys that are stored and read.
 const KEYS: u64 = 64;
-/// Room for all of them, in every tier.
-const ROOM: Capacity = Capacity::Entries(4096);
-/// Bytes of each value.
+/// Capacity that holds all of them in every tier.
+const CAPACITY: Capacity = Capacity::Entries(4096);
+/// Size of each value in bytes.
 const VALUE_BYTES: u32 = 64;
 
-/// A property.
+/// Property of a strategy.
 #[derive(Clone, Copy)]
 enum Property {
     Shared,
@@ -28,7 +28,7 @@ enum Property {
 }
 
 impl Property {
-    fn word(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Shared => "shared",
             Self::SurvivesRestart => "survives-restart",
@@ -36,34 +36,30 @@ impl Property {
     }
 }
 
-/// Tries both properties, unless that was done with this very runner.
+/// Probes both properties, unless the same runner was probed before.
 pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
     for property in [Property::Shared, Property::SurvivesRestart] {
-        one(context, ready, property, limits)?;
+        probe(context, ready, property, limits)?;
     }
     Ok(())
 }
 
-fn one(
+fn probe(
     context: &Context<'_>,
     ready: &Ready,
     property: Property,
     limits: Limits,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.subject.probe(property.word());
+    let key = ready.subject.probe(property.name());
     if context.recorder.query(|history| history.probe(name, &key).is_some()) {
         return Ok(());
     }
-    if let Some(failure) = failures::standing(context, name, &key) {
+    if let Some(failure) = failures::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
     }
-    context.recorder.step(name, property.word());
-    let hold = context
-        .environment
-        .machine
-        .share(context.environment.interrupt)?
-        .ok_or(Stop::Interrupted)?;
+    context.recorder.step(name, property.name());
+    let hold = context.share_machine()?;
     let tried = match property {
         Property::Shared => context.trials.bench.shared(&ready.candidate, limits),
         Property::SurvivesRestart => {
@@ -72,30 +68,33 @@ fn one(
     };
     drop(hold);
     let log = Exploration::log_within(name, "check");
-    let found = tried
-        .map_err(|error| failures::end_by(context, name, Phase::Checking, &key, &error, &log))?;
+    let found = tried.map_err(|error| {
+        failures::record_error(context, name, Phase::Checking, &key, &error, &log)
+    })?;
     let properties = &ready.hello.properties;
     let (declared, how) = match property {
-        Property::Shared => (properties.shared, "a second process beside the first"),
-        Property::SurvivesRestart => (properties.persistent, "a new process after its end"),
+        Property::Shared => (properties.shared, "a second process"),
+        Property::SurvivesRestart => {
+            (properties.persistent, "a new process after the end of the first one")
+        }
     };
     context.recorder.append(Record::Probe(ProbeRecord {
         schema: SCHEMA_VERSION,
         key,
         variant: name.to_owned(),
-        property: String::from(property.word()),
+        property: String::from(property.name()),
         declared,
         observed: found > 0,
-        detail: format!("{how} found {found} of {KEYS} keys that one process had put"),
+        detail: format!("{how} found {found} of {KEYS} keys that the first process had stored"),
     }))?;
     Ok(())
 }
 
 impl Bench<'_> {
-    /// Keys that a second process finds while the one that put them is still there.
+    /// Counts the keys that a second process finds while the first one still runs.
     ///
     /// # Errors
-    /// [`TrialError`] if a process does not do as it should.
+    /// [`TrialError`] if a process fails.
     pub fn shared(&self, candidate: &Candidate, limits: Limits) -> Result<u64, TrialError> {
         let leased = self.lease(candidate, None)?;
         let (mut first, _) = self.greet(candidate, "probe: put", limits)?;
@@ -105,10 +104,10 @@ impl Bench<'_> {
         Ok(found)
     }
 
-    /// Keys that a new process finds after the one that put them has ended.
+    /// Counts the keys that a new process finds after the first one has ended.
     ///
     /// # Errors
-    /// [`TrialError`] if a process does not do as it should.
+    /// [`TrialError`] if a process fails.
     pub fn survives_restart(
         &self,
         candidate: &Candidate,
@@ -140,7 +139,7 @@ fn request(candidate: &Candidate, leased: &Leased, action: ProbeAction) -> Drive
         ids: (0..KEYS).collect(),
         value_bytes: VALUE_BYTES,
         value_sizes: Vec::new(),
-        capacity: ROOM,
+        capacity: CAPACITY,
         namespace: leased.namespace.clone(),
         services: leased.addresses(),
         options: candidate.options.clone(),

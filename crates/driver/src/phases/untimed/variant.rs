@@ -1,4 +1,4 @@
-//! One variant's way through the lane, once it has a runner.
+//! Steps of one variant in the untimed phase, after its build.
 
 use std::time::Instant;
 
@@ -17,13 +17,13 @@ use crate::trial::Candidate;
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 
-/// A variant with its runner.
+/// Built variant.
 pub(super) struct Job {
     pub(super) entrant: Entrant,
     pub(super) built: Built,
 }
 
-/// Takes a variant to the end of the lane; `None` if it ends before, with its reason on the board.
+/// Runs all steps of a variant; `None` if it fails, with the reason in its progress.
 pub(super) fn run(context: &Context<'_>, job: Job) -> Result<Option<Ready>, Stop> {
     let name = job.entrant.variant.name.clone();
     match all_steps(context, job) {
@@ -40,7 +40,7 @@ fn all_steps(context: &Context<'_>, job: Job) -> Result<Ready, StepError> {
     let name = job.entrant.variant.name.clone();
     let deadline = Instant::now() + context.settings.time_limit;
     let limits = context.settings.limits(deadline);
-    let mut ready = greeted(context, job, limits)?;
+    let mut ready = start(context, job, limits)?;
     phase(context, &name, Phase::Checking, || {
         check::run(context, &ready, limits)?;
         probes::run(context, &ready, limits)
@@ -55,10 +55,10 @@ fn all_steps(context: &Context<'_>, job: Job) -> Result<Ready, StepError> {
     Ok(ready)
 }
 
-/// Starts the runner once: the receipt that it runs, and what it declares.
-fn greeted(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, StepError> {
+/// Starts the runner once to check that it runs, and to read its declared properties.
+fn start(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, StepError> {
     let variant = &job.entrant.variant;
-    context.recorder.step(&variant.name, "greeting");
+    context.recorder.step(&variant.name, "starting the runner");
     let candidate = Candidate {
         strategy: variant.strategy.clone(),
         launch: provider::launch(&job.built),
@@ -88,7 +88,7 @@ fn greeted(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, Ste
             StepError::Failed(Failure {
                 kind: String::from("service"),
                 message: error.to_string(),
-                hint: String::from("see `bakeoff doctor`"),
+                hint: String::from("run `bakeoff doctor` to see what is missing"),
                 log: String::new(),
             })
         })?;
@@ -99,7 +99,7 @@ fn greeted(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, Ste
     Ok(Ready { entrant: job.entrant, candidate, hello, subject, outgrew: Vec::new() })
 }
 
-/// Does a phase's steps and notes the time that they took.
+/// Runs the steps of a phase and records their time.
 fn phase<T>(
     context: &Context<'_>,
     variant: &str,
@@ -107,10 +107,10 @@ fn phase<T>(
     steps: impl FnOnce() -> Result<T, StepError>,
 ) -> Result<T, StepError> {
     context.recorder.apply(variant, Event::Started(phase))?;
-    let begun = Instant::now();
-    let done = steps();
+    let start = Instant::now();
+    let result = steps();
     context
         .recorder
-        .apply(variant, Event::Spent { phase, seconds: begun.elapsed().as_secs_f64() })?;
-    done
+        .apply(variant, Event::Spent { phase, seconds: start.elapsed().as_secs_f64() })?;
+    result
 }

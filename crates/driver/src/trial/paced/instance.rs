@@ -54,7 +54,7 @@ impl Instance<'_> {
 
     fn start(&self, resume_ms: u64) -> Result<Client, TrialError> {
         let number = self.config().map_or(0, |config| config.instance);
-        let heading = format!("{} instance {number}", self.prepared.record.name);
+        let heading = format!("{} instance {number}", self.prepared.plan.record.name);
         let (mut client, _) = self.bench.greet(self.candidate, &heading, self.limits)?;
         let mut command = self.command.clone();
         if let Some(config) = &mut command.environment.paced {
