@@ -3,7 +3,7 @@
 use crate::build::provider::Build;
 use crate::interrupt::Interrupt;
 use crate::phases::generate::shell::Shell;
-use crate::record::machine_lock::MachineLock;
+use crate::record::locks::machine_lock::MachineLock;
 use crate::resources::servers::Servers;
 use crate::source::provider::SourceProvider;
 use crate::ui::reporter::Reporter;

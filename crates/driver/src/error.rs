@@ -1,7 +1,7 @@
 //! Errors of an exploration as a whole.
 
 use crate::record::atomic_file::FileError;
-use crate::record::name_lock::LockError;
+use crate::record::locks::name_lock::LockError;
 use crate::request::SpecError;
 use crate::resources::servers::ServerError;
 use crate::resources::workloads::PrepareError;

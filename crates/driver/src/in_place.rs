@@ -19,7 +19,7 @@ use crate::build::provider;
 use crate::build::{BuildError, BuildRequest};
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
-use crate::record::machine_lock::MachineLock;
+use crate::record::locks::machine_lock::MachineLock;
 use crate::record::paths::Results;
 use crate::request::SpecError;
 use crate::request::scenarios::RequestedScenario;

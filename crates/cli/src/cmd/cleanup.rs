@@ -1,6 +1,6 @@
 //! `bakeoff cleanup`: takes away what explorations left.
 
-use bakeoff_driver::record::cleanup::{self, CleanupError, CleanupOptions};
+use bakeoff_driver::cleanup::{self, CleanupError, CleanupOptions};
 
 use crate::exit::{Exit, UsageError};
 use crate::{output, workspace};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bakeoff_protocol::exploration::Machine;
 
 use crate::environment::Environment;
-use crate::record::machine_lock::MachineHold;
+use crate::record::locks::machine_lock::MachineHold;
 use crate::record::paths::Exploration;
 use crate::record::recorder::Recorder;
 use crate::request::Spec;

@@ -1,34 +1,27 @@
 //! Source code of the variants: a git repository, or a directory measured in place.
 
-mod build_marks;
-mod cleanup;
-mod commits;
 mod error;
 mod git;
 mod in_place;
 pub mod provider;
-mod ref_names;
-mod repository_lock;
 mod revision;
-mod snapshot;
-mod source_paths;
 mod workspace;
-mod worktree;
-mod worktree_dir;
 
 use std::path::Path;
 
-pub(crate) use build_marks::{committed_folder, mark_building, record_of};
-pub use cleanup::{Cleanup, Kept};
+use git::{commits, snapshot, worktree};
+
 pub use error::SourceError;
 pub use git::Git;
+pub(crate) use git::build_marks::{committed_folder, mark_building, record_of};
+pub use git::cleanup::{Cleanup, Kept};
 pub use in_place::InPlace;
 pub use revision::{Checkout, Revision};
 
 /// Returns the branch of a variant of an exploration.
 #[must_use]
 pub fn branch(exploration: &str, variant: &str) -> String {
-    ref_names::RefNames::new(exploration, variant).branch
+    git::ref_names::RefNames::new(exploration, variant).branch
 }
 
 /// Source of all code of an exploration.
@@ -178,7 +171,7 @@ impl Source {
         delete_branches: bool,
     ) -> Result<Cleanup, SourceError> {
         match self {
-            Self::Git(git) => cleanup::cleanup(git, exploration, worktrees, delete_branches),
+            Self::Git(git) => git::cleanup::cleanup(git, exploration, worktrees, delete_branches),
             Self::InPlace(_) => Ok(Cleanup::default()),
         }
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::record::atomic_file::FileError;
-use crate::record::name_lock::NameLock;
+use crate::record::locks::name_lock::NameLock;
 use crate::record::paths::{Results, bytes_below};
 use crate::request::name::Name;
 

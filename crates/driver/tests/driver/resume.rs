@@ -5,7 +5,7 @@ use std::fs;
 
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::interrupt::Interrupt;
-use bakeoff_driver::record::name_lock::NameLock;
+use bakeoff_driver::record::locks::name_lock::NameLock;
 use bakeoff_driver::record::paths::Results;
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::sample::{Record, TrialRecord};

@@ -15,7 +15,7 @@ use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::explore::{Outcome, explore_with};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::phases::generate::{Shell, ShellCall, ShellError};
-use bakeoff_driver::record::machine_lock::MachineLock;
+use bakeoff_driver::record::locks::machine_lock::MachineLock;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::options::Request;
 use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, Servers};

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::error::SourceError;
-use crate::record::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, Mode};
+use crate::source::error::SourceError;
 
 static WITHIN_PROCESS: Mutex<()> = Mutex::new(());
 
@@ -18,7 +18,7 @@ const OUR_REFS: [&str; 4] =
 const PACKED_REFS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Held while refs or worktrees change; released on drop or when the process dies.
-pub(super) struct RepositoryLock {
+pub(in crate::source) struct RepositoryLock {
     // Dropped first: another process may continue before another thread of this one does.
     across_processes: FileLock,
     _within_process: MutexGuard<'static, ()>,
@@ -29,7 +29,7 @@ impl RepositoryLock {
     ///
     /// git's own lock files are no substitute: they fail instead of waiting, they remain when their
     /// process is killed, and a worktree looks valid to others while it is still being filled.
-    pub(super) fn acquire(common: &Path) -> Result<Self, SourceError> {
+    pub(in crate::source) fn acquire(common: &Path) -> Result<Self, SourceError> {
         let within = WITHIN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lock = FileLock::open(&common.join("bakeoff.lock"))?;
         lock.lock(Mode::Exclusive)?;
@@ -85,7 +85,9 @@ fn remove(path: &Path) -> Result<(), SourceError> {
 }
 
 /// Repeats a call for about two seconds while another git process locks the ref.
-pub(super) fn retry<T>(mut call: impl FnMut() -> Result<T, git2::Error>) -> Result<T, git2::Error> {
+pub(in crate::source) fn retry<T>(
+    mut call: impl FnMut() -> Result<T, git2::Error>,
+) -> Result<T, git2::Error> {
     for wait_ms in [5, 10, 20, 40, 80, 160, 320, 640, 640] {
         match call() {
             Err(error) if error.code() == git2::ErrorCode::Locked => {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use git2::{Oid, Repository};
 
-use super::error::SourceError;
-use super::git::Git;
+use super::Git;
 use super::ref_names::{BASES, BRANCHES, LEAVING, RefNames, SNAPSHOTS, worktree_prefix};
 use super::repository_lock::RepositoryLock;
 use super::worktree::{delete, tip};
 use super::worktree_dir::{WorktreeDir, head_target};
+use crate::source::error::SourceError;
 
 /// Result of a cleanup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Kept {
 }
 
 /// Implements `Source::cleanup`.
-pub(super) fn cleanup(
+pub(in crate::source) fn cleanup(
     git: &Git,
     exploration: &str,
     worktrees: &Path,

@@ -1,12 +1,22 @@
 //! Git repository: opens it, and reads commits without touching the working tree.
 
+pub(in crate::source) mod build_marks;
+pub(in crate::source) mod cleanup;
+pub(in crate::source) mod commits;
+pub(in crate::source) mod ref_names;
+mod repository_lock;
+pub(in crate::source) mod snapshot;
+mod source_paths;
+pub(in crate::source) mod worktree;
+mod worktree_dir;
+
 use std::path::{Path, PathBuf};
 
 use git2::{ErrorClass, ErrorCode, ObjectType, Oid, Repository, Tree};
 
-use super::error::SourceError;
-use super::revision::Revision;
-use super::workspace::{MANIFEST, VARIANTS};
+use crate::source::error::SourceError;
+use crate::source::revision::Revision;
+use crate::source::workspace::{MANIFEST, VARIANTS};
 
 /// Directory of the code that measures: the runner and its dependencies in the workspace.
 const HARNESS: &str = "crates";
@@ -21,7 +31,7 @@ pub struct Git {
 
 impl Git {
     /// Opens the repository that contains a workspace root, to check that it can be used.
-    pub(super) fn open(root: PathBuf) -> Result<Self, SourceError> {
+    pub(in crate::source) fn open(root: PathBuf) -> Result<Self, SourceError> {
         let repository = open_at(&root)?;
         let Some(top) = repository.workdir().and_then(|top| top.canonicalize().ok()) else {
             return Err(SourceError::NoRepository { root });
@@ -32,17 +42,17 @@ impl Git {
         Ok(Self { root, prefix })
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(in crate::source) fn root(&self) -> &Path {
         &self.root
     }
 
     /// Path of the workspace root relative to the root of each working tree.
-    pub(super) fn prefix(&self) -> &Path {
+    pub(in crate::source) fn prefix(&self) -> &Path {
         &self.prefix
     }
 
     /// Returns the workspace root in a worktree.
-    pub(super) fn workspace_in(&self, worktree: &Path) -> PathBuf {
+    pub(in crate::source) fn workspace_in(&self, worktree: &Path) -> PathBuf {
         // Joining an empty path would add a slash at the end.
         if self.prefix.as_os_str().is_empty() {
             worktree.to_path_buf()
@@ -52,11 +62,11 @@ impl Git {
     }
 
     /// Opens a new handle, because threads must not share one.
-    pub(super) fn repository(&self) -> Result<Repository, SourceError> {
+    pub(in crate::source) fn repository(&self) -> Result<Repository, SourceError> {
         open_at(&self.root)
     }
 
-    pub(super) fn resolve(&self, git_ref: &str) -> Result<Revision, SourceError> {
+    pub(in crate::source) fn resolve(&self, git_ref: &str) -> Result<Revision, SourceError> {
         let repository = self.repository()?;
         let unknown = |error: git2::Error| SourceError::UnknownRef {
             git_ref: git_ref.to_owned(),
@@ -74,7 +84,7 @@ impl Git {
     }
 
     /// Returns the tree id of [`HARNESS`]; empty if it does not exist.
-    pub(super) fn harness(
+    pub(in crate::source) fn harness(
         &self,
         repository: &Repository,
         at: &Revision,
@@ -83,7 +93,7 @@ impl Git {
         Ok(entry.map(|entry| entry.id().to_string()).unwrap_or_default())
     }
 
-    pub(super) fn strategies(&self, at: &Revision) -> Result<Vec<String>, SourceError> {
+    pub(in crate::source) fn strategies(&self, at: &Revision) -> Result<Vec<String>, SourceError> {
         let repository = self.repository()?;
         let tree = tree_of(&repository, at)?;
         let folder = self.prefix.join(VARIANTS);
@@ -104,7 +114,11 @@ impl Git {
         Ok(names)
     }
 
-    pub(super) fn read(&self, at: &Revision, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+    pub(in crate::source) fn read(
+        &self,
+        at: &Revision,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, SourceError> {
         let repository = self.repository()?;
         let tree = tree_of(&repository, at)?;
         let entry = match tree.get_path(&self.prefix.join(path)) {
@@ -119,7 +133,7 @@ impl Git {
 }
 
 /// Parses a recorded object id.
-pub(super) fn oid(text: &str) -> Result<Oid, SourceError> {
+pub(in crate::source) fn oid(text: &str) -> Result<Oid, SourceError> {
     Oid::from_str(text).map_err(|_| SourceError::BadId { id: text.to_owned() })
 }
 

@@ -5,18 +5,18 @@ use std::path::Path;
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, IndexAddOption, Repository, Signature};
 
-use super::error::SourceError;
-use super::git::{Git, oid};
 use super::ref_names::RefNames;
 use super::repository_lock::{RepositoryLock, retry};
-use super::revision::Revision;
 use super::snapshot::commit_of_ours;
-use super::workspace::VARIANTS;
 use super::worktree::tip;
 use super::worktree_dir::{WorktreeDir, head_target};
+use super::{Git, oid};
+use crate::source::error::SourceError;
+use crate::source::revision::Revision;
+use crate::source::workspace::VARIANTS;
 
 /// Implements `Source::commit_uncommitted`.
-pub(super) fn commit_uncommitted(
+pub(in crate::source) fn commit_uncommitted(
     git: &Git,
     exploration: &str,
     variant: &str,
@@ -74,7 +74,7 @@ fn commit_all(inside: &Repository, message: &str) -> Result<(), SourceError> {
 }
 
 /// Implements `Source::combine`.
-pub(super) fn combine(
+pub(in crate::source) fn combine(
     git: &Git,
     harness: &Revision,
     of: &Revision,

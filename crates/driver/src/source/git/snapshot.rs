@@ -8,10 +8,10 @@ use git2::{
     AttrCheckFlags, Commit, ErrorCode, Index, IndexAddOption, Oid, Repository, Signature, Time,
 };
 
-use super::error::SourceError;
-use super::git::Git;
-use super::revision::Revision;
+use super::Git;
 use super::source_paths::SourcePaths;
+use crate::source::error::SourceError;
+use crate::source::revision::Revision;
 
 /// Size limit of untracked files in a snapshot, in bytes. Larger files are data, not code, and would
 /// bloat the repository and every worktree.
@@ -20,7 +20,7 @@ const LARGEST_NEW_FILE_BYTES: u64 = 8 << 20;
 const SKIP_WORKTREE: u16 = 1 << 14;
 
 /// Returns `HEAD` if the working tree is clean, else a new snapshot.
-pub(super) fn resolve_working_tree(git: &Git) -> Result<Revision, SourceError> {
+pub(in crate::source) fn resolve_working_tree(git: &Git) -> Result<Revision, SourceError> {
     let repository = git.repository()?;
     let at = head_or_snapshot(git, &repository)?;
     Ok(Revision { harness: git.harness(&repository, &at)?, ..at })
@@ -182,7 +182,7 @@ impl PathFilter {
 /// Creates a commit that no ref points to.
 ///
 /// The same tree on the same parent always gives the same commit id.
-pub(super) fn commit_of_ours(
+pub(in crate::source) fn commit_of_ours(
     repository: &Repository,
     tree: Oid,
     parent: Option<&Commit<'_>>,

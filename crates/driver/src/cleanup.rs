@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::record::atomic_file::{self, FileError};
-use crate::record::name_lock::{LockError, NameLock};
+use crate::record::locks::name_lock::{LockError, NameLock};
 use crate::record::paths::{Results, bytes_below};
 use crate::request::name::{InvalidName, Name};
 use crate::source::{self, Source, SourceError};

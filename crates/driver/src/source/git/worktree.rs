@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use git2::build::CheckoutBuilder;
 use git2::{ErrorCode, Oid, Repository, WorktreeAddOptions};
 
-use super::error::SourceError;
-use super::git::{Git, oid};
 use super::ref_names::{RefNames, SNAPSHOTS};
 use super::repository_lock::{RepositoryLock, retry};
-use super::revision::{Checkout, Revision};
 use super::worktree_dir::{WorktreeDir, head_target};
+use super::{Git, oid};
+use crate::source::error::SourceError;
+use crate::source::revision::{Checkout, Revision};
 
 /// Implements `Source::checkout`.
-pub(super) fn checkout(
+pub(in crate::source) fn checkout(
     git: &Git,
     exploration: &str,
     variant: &str,
@@ -104,7 +104,10 @@ fn required_change(
 }
 
 /// Returns the commit of a ref; `None` if the ref does not exist.
-pub(super) fn tip(repository: &Repository, name: &str) -> Result<Option<Oid>, SourceError> {
+pub(in crate::source) fn tip(
+    repository: &Repository,
+    name: &str,
+) -> Result<Option<Oid>, SourceError> {
     match repository.refname_to_id(name) {
         Ok(tip) => Ok(Some(tip)),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
@@ -211,7 +214,7 @@ fn set(repository: &Repository, name: &str, target: Oid) -> Result<(), SourceErr
 }
 
 /// Deletes a ref; a ref that does not exist is not an error.
-pub(super) fn delete(repository: &Repository, name: &str) -> Result<(), SourceError> {
+pub(in crate::source) fn delete(repository: &Repository, name: &str) -> Result<(), SourceError> {
     let deleted = retry(|| repository.find_reference(name)?.delete());
     match deleted {
         Err(error) if error.code() == ErrorCode::NotFound => Ok(()),

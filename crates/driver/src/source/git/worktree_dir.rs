@@ -7,26 +7,26 @@ use std::path::{Path, PathBuf};
 use git2::build::CheckoutBuilder;
 use git2::{Repository, StatusOptions};
 
-use super::error::SourceError;
 use super::ref_names::RefNames;
+use crate::source::error::SourceError;
 
 /// File in git's record that marks a complete worktree.
 ///
 /// libgit2's `validate` also accepts worktrees that are only partly filled.
 const READY: &str = "bakeoff-ready";
 /// File in git's record while a build may have rewritten `Cargo.lock` in the worktree.
-pub(super) const BUILDING: &str = "bakeoff-building";
+pub(in crate::source) const BUILDING: &str = "bakeoff-building";
 
 /// Worktree of one variant: its directory, and its record inside git.
-pub(super) struct WorktreeDir {
-    pub(super) folder: PathBuf,
+pub(in crate::source) struct WorktreeDir {
+    pub(in crate::source) folder: PathBuf,
     /// `<common>/worktrees/<name>`.
-    pub(super) record: PathBuf,
+    pub(in crate::source) record: PathBuf,
 }
 
 impl WorktreeDir {
     /// Returns the worktree at the path `worktree`; creates its parent directory.
-    pub(super) fn new(
+    pub(in crate::source) fn new(
         repository: &Repository,
         names: &RefNames,
         worktree: &Path,
@@ -40,12 +40,12 @@ impl WorktreeDir {
     }
 
     /// True if the worktree exists and is complete.
-    pub(super) fn is_checked_out(&self) -> bool {
+    pub(in crate::source) fn is_checked_out(&self) -> bool {
         self.was_complete() && self.folder.join(".git").is_file()
     }
 
     /// True if the worktree was complete once.
-    pub(super) fn was_complete(&self) -> bool {
+    pub(in crate::source) fn was_complete(&self) -> bool {
         self.record.join(READY).is_file() && self.record.join("index").is_file()
     }
 
@@ -54,7 +54,7 @@ impl WorktreeDir {
     ///
     /// An incomplete worktree contains no work: it was never complete, or its marker was removed
     /// after a check found no work.
-    pub(super) fn repair(&self, names: &RefNames) -> Result<(), SourceError> {
+    pub(in crate::source) fn repair(&self, names: &RefNames) -> Result<(), SourceError> {
         if !self.record.is_dir() {
             return self.refuse_foreign_files();
         }
@@ -131,13 +131,13 @@ impl WorktreeDir {
     }
 
     /// Opens the worktree as a repository.
-    pub(super) fn open(&self) -> Result<Repository, SourceError> {
+    pub(in crate::source) fn open(&self) -> Result<Repository, SourceError> {
         Repository::open(&self.folder)
             .map_err(SourceError::git(format!("open worktree {}", self.folder.display())))
     }
 
     /// Marks the worktree as complete; if the process is killed before, the next run starts again.
-    pub(super) fn mark_ready(&self) -> Result<(), SourceError> {
+    pub(in crate::source) fn mark_ready(&self) -> Result<(), SourceError> {
         let path = self.record.join(READY);
         File::create(&path)
             .and_then(|mut file| file.write_all(b"complete\n").and_then(|()| file.sync_all()))
@@ -145,13 +145,13 @@ impl WorktreeDir {
     }
 
     /// Removes the mark before the worktree changes.
-    pub(super) fn unmark(&self) -> Result<(), SourceError> {
+    pub(in crate::source) fn unmark(&self) -> Result<(), SourceError> {
         let path = self.record.join(READY);
         fs::remove_file(&path).map_err(SourceError::io("remove", &path))
     }
 
     /// Removes the worktree and its record, in an order that makes an interruption detectable.
-    pub(super) fn remove(&self) -> Result<(), SourceError> {
+    pub(in crate::source) fn remove(&self) -> Result<(), SourceError> {
         if self.record.join(READY).exists() {
             self.unmark()?;
         }
@@ -160,7 +160,7 @@ impl WorktreeDir {
     }
 
     /// Restores `Cargo.lock` after a build that was killed.
-    pub(super) fn undo_build(
+    pub(in crate::source) fn undo_build(
         &self,
         worktree: &Repository,
         prefix: &Path,
@@ -179,7 +179,10 @@ impl WorktreeDir {
     }
 
     /// Returns the first few paths with uncommitted changes; `None` if there are none.
-    pub(super) fn uncommitted(&self, worktree: &Repository) -> Result<Option<String>, SourceError> {
+    pub(in crate::source) fn uncommitted(
+        &self,
+        worktree: &Repository,
+    ) -> Result<Option<String>, SourceError> {
         let mut options = StatusOptions::new();
         options.include_untracked(true).exclude_submodules(true);
         let statuses = worktree
@@ -198,7 +201,7 @@ impl WorktreeDir {
 }
 
 /// Returns the target of `HEAD`: the full name of a ref, or a commit.
-pub(super) fn head_target(repository: &Repository) -> Result<String, SourceError> {
+pub(in crate::source) fn head_target(repository: &Repository) -> Result<String, SourceError> {
     let head = repository.find_reference("HEAD").map_err(SourceError::git("read HEAD"))?;
     let symbolic = head.symbolic_target().ok().flatten().map(str::to_owned);
     Ok(symbolic

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::record::atomic_file::FileError;
-use crate::record::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, Mode};
 
 /// Reason why a NAME cannot be locked.
 #[derive(Debug, thiserror::Error)]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use git2::Repository;
 
-use super::revision::Checkout;
 use super::worktree_dir::BUILDING;
+use crate::source::revision::Checkout;
 
 /// Marks, until dropped, that a build may have rewritten `Cargo.lock` in a worktree.
 ///
@@ -48,6 +48,6 @@ pub(crate) fn record_of(workspace: &Path) -> Option<PathBuf> {
 pub(crate) fn committed_folder(checkout: &Checkout, folder: &Path) -> Option<String> {
     let repository = Repository::discover(&checkout.path).ok()?;
     let below = folder.strip_prefix(repository.workdir()?.canonicalize().ok()?).ok()?;
-    let commit = repository.find_commit(super::git::oid(&checkout.commit).ok()?).ok()?;
+    let commit = repository.find_commit(super::oid(&checkout.commit).ok()?).ok()?;
     Some(commit.tree().ok()?.get_path(below).ok()?.id().to_string())
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::workspace::{VARIANTS, members};
+use crate::source::workspace::{VARIANTS, members};
 
 /// Paths of code: the members of the workspace, cargo's files, and scenarios.
 ///
 /// Other untracked files, such as a user's access log, must not end up on a branch that may be
 /// pushed.
-pub(super) struct SourcePaths {
+pub(in crate::source) struct SourcePaths {
     /// Workspace, relative to the repository root.
     prefix: PathBuf,
     /// Directories, relative to the workspace, whose files are all code.
@@ -21,7 +21,7 @@ const OF_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust
 
 impl SourcePaths {
     /// Reads the manifest of the workspace at `root`; `prefix` is its path in the repository.
-    pub(super) fn from_manifest(root: &Path, prefix: &Path) -> Self {
+    pub(in crate::source) fn from_manifest(root: &Path, prefix: &Path) -> Self {
         // cargo reports a manifest that cannot be read or parsed.
         let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
         let table: toml::Table = manifest.parse().unwrap_or_default();
@@ -36,7 +36,7 @@ impl SourcePaths {
     }
 
     /// True if a file, given by its path in the repository, is code.
-    pub(super) fn contains(&self, path: &Path) -> bool {
+    pub(in crate::source) fn contains(&self, path: &Path) -> bool {
         let Ok(below) = path.strip_prefix(&self.prefix) else { return false };
         let is_scenario =
             below.starts_with("scenarios") && below.extension() == Some("toml".as_ref());

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
-use crate::record::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, Mode};
 
 /// Interval at which a waiting driver tries again.
 const POLL: Duration = Duration::from_millis(50);

@@ -1,31 +1,31 @@
 //! Names of the branches, refs and worktrees of an exploration.
 
 /// Prefix of the refs that protect snapshots from garbage collection.
-pub(super) const SNAPSHOTS: &str = "refs/bakeoff/snap/";
+pub(in crate::source) const SNAPSHOTS: &str = "refs/bakeoff/snap/";
 /// Prefix of the refs with the commits that a checkout set a variant's branch to.
-pub(super) const BASES: &str = "refs/bakeoff/base/";
+pub(in crate::source) const BASES: &str = "refs/bakeoff/base/";
 /// Prefix of the refs with the previous commit of a branch while the branch moves.
-pub(super) const LEAVING: &str = "refs/bakeoff/leaving/";
+pub(in crate::source) const LEAVING: &str = "refs/bakeoff/leaving/";
 /// Prefix of all branches of explorations.
-pub(super) const BRANCHES: &str = "refs/heads/explore/";
+pub(in crate::source) const BRANCHES: &str = "refs/heads/explore/";
 
 /// Names of the refs of one variant of one exploration.
-pub(super) struct RefNames {
+pub(in crate::source) struct RefNames {
     /// `explore/<exploration>/<variant>`.
-    pub(super) branch: String,
+    pub(in crate::source) branch: String,
     /// Full name of the branch.
-    pub(super) branch_ref: String,
+    pub(in crate::source) branch_ref: String,
     /// Its ref below [`BASES`].
-    pub(super) base_ref: String,
+    pub(in crate::source) base_ref: String,
     /// Its ref below [`LEAVING`].
-    pub(super) leaving_ref: String,
+    pub(in crate::source) leaving_ref: String,
     /// Name of the worktree inside git. It is unique, because names of explorations and variants
     /// contain no underscore.
-    pub(super) worktree: String,
+    pub(in crate::source) worktree: String,
 }
 
 impl RefNames {
-    pub(super) fn new(exploration: &str, variant: &str) -> Self {
+    pub(in crate::source) fn new(exploration: &str, variant: &str) -> Self {
         Self {
             branch: format!("explore/{exploration}/{variant}"),
             branch_ref: format!("{BRANCHES}{exploration}/{variant}"),
@@ -37,6 +37,6 @@ impl RefNames {
 }
 
 /// Returns the prefix of the worktree names of an exploration.
-pub(super) fn worktree_prefix(exploration: &str) -> String {
+pub(in crate::source) fn worktree_prefix(exploration: &str) -> String {
     format!("explore_{exploration}_")
 }
