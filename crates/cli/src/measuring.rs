@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::TraceReading;
@@ -54,7 +54,7 @@ pub struct Effort {
 
 impl Effort {
     /// Puts it into a request.
-    pub fn fill(self, request: &mut Request) {
+    pub fn fill(self, request: &mut ExploreOptions) {
         request.scenarios = self.scenarios;
         request.trace = self.trace;
         request.reading =
@@ -89,7 +89,7 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// Puts them into a request.
-    pub fn fill(self, request: &mut Request) {
+    pub fn fill(self, request: &mut ExploreOptions) {
         request.retry_failed = self.retry_failed;
         request.max_parallel = self.max_parallel;
         request.time_limit = self.timeout_minutes;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::record::atomic_file::{self, FileError};
 use crate::record::locks::name_lock::{LockError, NameLock};
-use crate::record::paths::{Results, bytes_below};
+use crate::record::paths::{ResultsDir, bytes_below};
 use crate::request::name::{InvalidName, Name};
 use crate::source::{self, Source, SourceError};
 
@@ -67,7 +67,7 @@ pub enum CleanupError {
 pub fn cleanup(options: &CleanupOptions) -> Result<CleanupReport, CleanupError> {
     let name: Name = options.name.parse()?;
     let source = Source::discover(&options.start, options.in_place)?;
-    let results = Results::of(source.root());
+    let results = ResultsDir::in_workspace(source.root());
     let files = results.exploration(&name);
     let exists = files.folder().exists();
     let unknown = || {
@@ -103,7 +103,7 @@ pub fn cleanup(options: &CleanupOptions) -> Result<CleanupReport, CleanupError> 
 /// [`CleanupError::Lock`] if a driver is running; [`CleanupError::File`] if a file cannot be
 /// deleted.
 pub fn cleanup_cache(workspace_root: &Path, dry_run: bool) -> Result<u64, CleanupError> {
-    let cache = Results::of(workspace_root).cache();
+    let cache = ResultsDir::in_workspace(workspace_root).cache();
     let locks = atomic_file::entries(&cache.join("locks"))?;
     let _locks = if dry_run { Vec::new() } else { lock_all(&locks)? };
     let mut freed = 0;
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_cache_is_kept_while_a_driver_runs() {
         let root = tempfile::tempdir().unwrap();
-        let results = Results::of(root.path());
+        let results = ResultsDir::in_workspace(root.path());
         let runner = results.cache().join("runners/one");
         fs::create_dir_all(runner.parent().unwrap()).unwrap();
         fs::write(&runner, "built").unwrap();

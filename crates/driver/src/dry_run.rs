@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::error::ExploreError;
 use crate::record::atomic_file::FileError;
-use crate::request::options::Request;
-use crate::request::{self, Entrant, Spec};
-use crate::resources::workloads::{Prepared, prepare};
+use crate::request::options::ExploreOptions;
+use crate::request::{self, ExplorationSpec, ResolvedVariant};
+use crate::resources::workloads::{CompiledScenario, prepare};
 use crate::schedule::abilities::Abilities;
 use crate::schedule::participation::Participant;
 use crate::schedule::plan::{PlanInput, PlannedTrials, PlannedVariant, plan};
@@ -147,7 +147,7 @@ fn describe_stopping(stopping: &Stopping) -> String {
 ///
 /// # Errors
 /// [`ExploreError`] as for the exploration itself.
-pub fn dry_run(request: &Request) -> Result<DryRun, ExploreError> {
+pub fn dry_run(request: &ExploreOptions) -> Result<DryRun, ExploreError> {
     let source = Source::discover(&request.start, request.in_place)?;
     dry_run_with(request, &source)
 }
@@ -157,7 +157,7 @@ pub fn dry_run(request: &Request) -> Result<DryRun, ExploreError> {
 /// # Errors
 /// [`ExploreError`] as for the exploration itself.
 pub fn dry_run_with(
-    request: &Request,
+    request: &ExploreOptions,
     source: &dyn SourceProvider,
 ) -> Result<DryRun, ExploreError> {
     let spec = request::resolve(request, source)?;
@@ -187,16 +187,20 @@ pub fn dry_run_with(
     })
 }
 
-fn plan_input<'a>(spec: &Spec, prepared: &'a [Prepared], max_parallel: usize) -> PlanInput<'a> {
-    let requested: Vec<&Entrant> = spec
-        .entrants
+fn plan_input<'a>(
+    spec: &ExplorationSpec,
+    prepared: &'a [CompiledScenario],
+    max_parallel: usize,
+) -> PlanInput<'a> {
+    let requested: Vec<&ResolvedVariant> = spec
+        .variants
         .iter()
         .filter(|entrant| {
             spec.only.as_ref().is_none_or(|only| only.contains(&entrant.variant.name))
         })
         .collect();
     let baseline = baseline(spec, &requested);
-    let variant = |entrant: &&Entrant| {
+    let variant = |entrant: &&ResolvedVariant| {
         let abilities = expected_abilities(spec, &entrant.variant);
         PlannedVariant {
             name: entrant.variant.name.clone(),
@@ -220,7 +224,7 @@ fn plan_input<'a>(spec: &Spec, prepared: &'a [Prepared], max_parallel: usize) ->
 }
 
 /// Abilities of a variant as far as its manifest and earlier runs show them.
-fn expected_abilities(spec: &Spec, variant: &Variant) -> Abilities {
+fn expected_abilities(spec: &ExplorationSpec, variant: &Variant) -> Abilities {
     let declared = variant.properties.as_ref();
     Abilities {
         bound: expected_bound(spec, variant),
@@ -233,22 +237,23 @@ fn expected_abilities(spec: &Spec, variant: &Variant) -> Abilities {
 }
 
 /// Limit that the strategy declared in an earlier run; before that, the most common one.
-fn expected_bound(spec: &Spec, variant: &Variant) -> Bound {
+fn expected_bound(spec: &ExplorationSpec, variant: &Variant) -> Bound {
     let saved = spec.saved.iter().flat_map(|saved| &saved.variants);
     let mut same = saved.filter(|saved| saved.strategy == variant.strategy);
     same.find_map(|saved| Some(saved.properties.as_ref()?.bound)).unwrap_or(Bound::Entries)
 }
 
 /// Returns the baseline that the user chose, or else the first variant expected to be bounded.
-fn baseline(spec: &Spec, requested: &[&Entrant]) -> String {
-    let is_bounded = |entrant: &&&Entrant| expected_bound(spec, &entrant.variant).is_bounded();
-    let name = |entrant: &&Entrant| entrant.variant.name.clone();
+fn baseline(spec: &ExplorationSpec, requested: &[&ResolvedVariant]) -> String {
+    let is_bounded =
+        |entrant: &&&ResolvedVariant| expected_bound(spec, &entrant.variant).is_bounded();
+    let name = |entrant: &&ResolvedVariant| entrant.variant.name.clone();
     let first = || requested.iter().find(is_bounded).or(requested.first()).map(name);
     spec.baseline.clone().or_else(first).unwrap_or_default()
 }
 
 /// Returns the variants whose code or options differ from the saved exploration.
-fn changed(spec: &Spec) -> Vec<String> {
+fn changed(spec: &ExplorationSpec) -> Vec<String> {
     let Some(saved) = &spec.saved else { return Vec::new() };
     let differs = |variant: &Variant| {
         let before = saved.variants.iter().find(|before| before.name == variant.name);
@@ -257,6 +262,6 @@ fn changed(spec: &Spec) -> Vec<String> {
                 != (&variant.strategy, &variant.tree, &variant.options)
         })
     };
-    let variants = spec.entrants.iter().map(|entrant| &entrant.variant);
+    let variants = spec.variants.iter().map(|entrant| &entrant.variant);
     variants.filter(|variant| differs(variant)).map(|variant| variant.name.clone()).collect()
 }

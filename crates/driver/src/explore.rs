@@ -20,13 +20,13 @@ use crate::record::atomic_file;
 use crate::record::exploration::{self, archive};
 use crate::record::locks::machine_lock::MachineLock;
 use crate::record::locks::name_lock::NameLock;
-use crate::record::paths::Results;
-use crate::record::progress::{self, Event};
+use crate::record::paths::ResultsDir;
+use crate::record::progress::{self, VariantEvent};
 use crate::record::progress_store;
 use crate::record::recorder::Recorder;
-use crate::record::store::Store;
-use crate::request::options::Request;
-use crate::request::{self, Spec};
+use crate::record::store::SampleStore;
+use crate::request::options::ExploreOptions;
+use crate::request::{self, ExplorationSpec};
 use crate::resources::servers::{ForeignKeys, RealServers};
 use crate::resources::workloads::prepare;
 use crate::source::Source;
@@ -34,7 +34,7 @@ use crate::stop::Stop;
 use crate::trial::Bench;
 use crate::trial::context::TrialContext;
 use crate::trial::machine;
-use crate::ui::reporter::{News, Reporter};
+use crate::ui::reporter::{Reporter, ReporterEvent};
 
 /// Result of an exploration.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,12 +70,12 @@ impl Outcome {
 /// # Errors
 /// [`ExploreError`]; a variant that fails is not an error but part of the [`Outcome`].
 pub fn explore(
-    request: &Request,
+    request: &ExploreOptions,
     reporter: &dyn Reporter,
     interrupt: &Interrupt,
 ) -> Result<Outcome, ExploreError> {
     let source = Source::discover(&request.start, request.in_place)?;
-    let results = Results::of(source.root());
+    let results = ResultsDir::in_workspace(source.root());
     let builder = supervised_builder(&results, interrupt);
     let servers = RealServers::new(request.servers.clone());
     let environment = Environment {
@@ -95,12 +95,12 @@ pub fn explore(
 /// # Errors
 /// As [`explore`].
 pub fn explore_with(
-    request: &Request,
+    request: &ExploreOptions,
     environment: Environment<'_>,
 ) -> Result<Outcome, ExploreError> {
     let spec = request::resolve(request, environment.source)?;
     let foreign_keys = protect_foreign_keys(&spec, &environment)?;
-    let results = Results::of(environment.source.root());
+    let results = ResultsDir::in_workspace(environment.source.root());
     let files = results.exploration(&spec.name);
     let _lock = NameLock::take(&spec.name, &results.lock(&spec.name))?;
     let cache = Cache::new(results.workloads());
@@ -110,13 +110,13 @@ pub fn explore_with(
     }
     atomic_file::remove_temporary(files.folder())?;
     atomic_file::remove_temporary(&files.progress_folder())?;
-    let (samples, found) = Store::open(&files.samples())?;
+    let (samples, found) = SampleStore::open(&files.samples())?;
     for note in &spec.notes {
-        environment.reporter.hear(&News::Note(note));
+        environment.reporter.report(&ReporterEvent::Note(note));
     }
     if found.torn_bytes > 0 {
         let note = "removed the last sample: an earlier run was stopped while writing it";
-        environment.reporter.hear(&News::Note(note));
+        environment.reporter.report(&ReporterEvent::Note(note));
     }
     let recorder = Recorder::new(samples, files.clone(), environment.reporter);
     let samples_before = recorder.len();
@@ -135,7 +135,9 @@ pub fn explore_with(
     };
     let ended = run_phases(&context, request);
     foreign_keys
-        .check_after(environment.servers, |note| environment.reporter.hear(&News::Note(note)))
+        .check_after(environment.servers, |note| {
+            environment.reporter.report(&ReporterEvent::Note(note))
+        })
         .map_err(ExploreError::ForeignKeysLost)?;
     let interrupted = match ended {
         Ok(()) => false,
@@ -143,12 +145,12 @@ pub fn explore_with(
         Err(Stop::File(error)) => return Err(error.into()),
     };
     if interrupted {
-        for entrant in &spec.entrants {
-            recorder.apply(&entrant.variant.name, Event::Paused)?;
+        for entrant in &spec.variants {
+            recorder.apply(&entrant.variant.name, VariantEvent::Paused)?;
         }
     }
     let mut progress = recorder.progress();
-    let in_order = spec.entrants.iter().filter_map(|e| progress.remove(&e.variant.name));
+    let in_order = spec.variants.iter().filter_map(|e| progress.remove(&e.variant.name));
     Ok(Outcome {
         name: spec.name.to_string(),
         folder: files.folder().to_owned(),
@@ -160,10 +162,10 @@ pub fn explore_with(
 
 /// Refuses servers on which the run could cost others their keys.
 fn protect_foreign_keys(
-    spec: &Spec,
+    spec: &ExplorationSpec,
     environment: &Environment<'_>,
 ) -> Result<ForeignKeys, ExploreError> {
-    let manifests = spec.entrants.iter().map(|entrant| &entrant.variant.manifest);
+    let manifests = spec.variants.iter().map(|entrant| &entrant.variant.manifest);
     let services: BTreeSet<&str> =
         manifests.flat_map(|manifest| manifest.services.iter().map(String::as_str)).collect();
     let own_prefix = format!("bakeoff:{}:", spec.name);
@@ -171,15 +173,15 @@ fn protect_foreign_keys(
 }
 
 /// Runs all phases in order.
-fn run_phases(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
+fn run_phases(context: &Context<'_>, request: &ExploreOptions) -> Result<(), Stop> {
     let names: Vec<String> =
-        context.spec.entrants.iter().map(|entrant| entrant.variant.name.clone()).collect();
+        context.spec.variants.iter().map(|entrant| entrant.variant.name.clone()).collect();
     progress_store::remove_others(context.files, &names)?;
-    for entrant in &context.spec.entrants {
+    for entrant in &context.spec.variants {
         let pending = progress::pending(&context.spec.name, &entrant.variant, Timestamp::now());
         context.recorder.track(pending)?;
     }
-    context.environment.reporter.hear(&News::Variants(&names));
+    context.environment.reporter.report(&ReporterEvent::Variants(&names));
     match &request.generate_cmd {
         None => measure(context, request),
         Some(command) => {
@@ -192,11 +194,15 @@ fn run_phases(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
 }
 
 /// Replaces the variants whose code was generated.
-fn with_generated(spec: &Spec, generated: Vec<request::Entrant>) -> Spec {
+fn with_generated(
+    spec: &ExplorationSpec,
+    generated: Vec<request::ResolvedVariant>,
+) -> ExplorationSpec {
     let mut spec = spec.clone();
     for now in generated {
-        let same = |entrant: &&mut request::Entrant| entrant.variant.name == now.variant.name;
-        if let Some(entrant) = spec.entrants.iter_mut().find(same) {
+        let same =
+            |entrant: &&mut request::ResolvedVariant| entrant.variant.name == now.variant.name;
+        if let Some(entrant) = spec.variants.iter_mut().find(same) {
             *entrant = now;
         }
     }
@@ -204,7 +210,7 @@ fn with_generated(spec: &Spec, generated: Vec<request::Entrant>) -> Spec {
 }
 
 /// Builds, verifies and measures the variants, and keeps the exploration's record up to date.
-fn measure(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
+fn measure(context: &Context<'_>, request: &ExploreOptions) -> Result<(), Stop> {
     let mut record = record(context, request);
     write(context, &record)?;
     let available = availability::available_variants(context, &mut record)?;
@@ -239,12 +245,12 @@ fn measure(context: &Context<'_>, request: &Request) -> Result<(), Stop> {
     }
     write(context, &record)?;
     for ready in &ready {
-        context.recorder.apply(ready.name(), Event::Completed)?;
+        context.recorder.apply(ready.name(), VariantEvent::Completed)?;
     }
     Ok(())
 }
 
-fn record(context: &Context<'_>, request: &Request) -> Exploration {
+fn record(context: &Context<'_>, request: &ExploreOptions) -> Exploration {
     exploration::of(context.spec, context.scenarios, context.machine, request)
 }
 
@@ -268,16 +274,16 @@ fn apply_recorded_failures(
         scenarios.iter().flat_map(|scenario| scenario.recorded_failures().to_vec()).collect();
     for (name, failure) in recorded {
         if failure.kind == "memory" {
-            context.recorder.apply(&name, Event::Disqualified(failure.message))?;
+            context.recorder.apply(&name, VariantEvent::Disqualified(failure.message))?;
         } else {
-            context.recorder.apply(&name, Event::Failed(failure))?;
+            context.recorder.apply(&name, VariantEvent::Failed(failure))?;
             scenarios.iter_mut().for_each(|scenario| scenario.drop_variant(&name));
         }
     }
     Ok(())
 }
 
-fn settings(request: &Request, memory_bytes: u64) -> Settings {
+fn settings(request: &ExploreOptions, memory_bytes: u64) -> Settings {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let max_parallel = request.max_parallel.unwrap_or(cores.min(2)).max(1);
     let share = if memory_bytes == 0 { u64::MAX } else { memory_bytes / 2 / max_parallel as u64 };

@@ -20,12 +20,12 @@ use crate::build::{BuildError, BuildRequest};
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
 use crate::record::locks::machine_lock::MachineLock;
-use crate::record::paths::Results;
-use crate::request::SpecError;
+use crate::record::paths::ResultsDir;
+use crate::request::RequestError;
 use crate::request::scenarios::RequestedScenario;
 use crate::request::strategies::manifest_in;
 use crate::resources::servers::{ExternalServers, ForeignKeys, RealServers, ServerError};
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::source::{Source, SourceError};
 use crate::trial::parity;
 use crate::trial::process::Limits;
@@ -126,7 +126,7 @@ pub struct CheckReport {
 pub enum InPlaceError {
     /// The strategy does not exist.
     #[error(transparent)]
-    Spec(#[from] SpecError),
+    Spec(#[from] RequestError),
     /// The workspace cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -209,7 +209,7 @@ pub fn replay(
     // Report an unknown strategy before compiling the workload.
     manifest_in(&source, &options.subject.strategy)?;
     let root = source.root().to_owned();
-    let cache = Cache::new(Results::of(&root).workloads());
+    let cache = Cache::new(ResultsDir::in_workspace(&root).workloads());
     // Build and compile the workload concurrently.
     let (strategy, cached) = thread::scope(|scope| {
         let compiling = scope.spawn(|| cache.workload(&options.scenario, &root));
@@ -219,7 +219,7 @@ pub fn replay(
     let (strategy, cached) = (strategy?, cached?);
     let path = cache.path_of(&cached.workload.digest());
     let asked = RequestedScenario::bundled(options.scenario.clone());
-    let prepared = Prepared::new(&asked, &path)?;
+    let prepared = CompiledScenario::new(&asked, &path)?;
     let capacity = match options.capacity {
         Size::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
         size => size.capacity(prepared.plan.record.unique_keys),
@@ -308,7 +308,7 @@ fn prepare(
     what: &str,
     interrupt: &Interrupt,
 ) -> Result<PreparedStrategy, InPlaceError> {
-    let results = Results::of(source.root());
+    let results = ResultsDir::in_workspace(source.root());
     let manifest = manifest_in(source, &subject.strategy)?;
     let at = source.resolve(None)?;
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
 use bakeoff_driver::explore::explore;
 use bakeoff_driver::interrupt::Interrupt;
-use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_protocol::results::Verdict;
 use bakeoff_report::Rendered;
@@ -150,18 +150,18 @@ fn tell(
     Ok(())
 }
 
-fn request(args: &Args) -> anyhow::Result<Request> {
+fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
     let name = args.name.clone().unwrap_or_else(|| {
         format!("{PREFIX}{}", args.strategy).chars().take(LONGEST_NAME).collect()
     });
-    let mut request = Request {
+    let mut request = ExploreOptions {
         start: workspace::here()?,
         command: rerun_command(),
         name: Some(name),
         variants: Some(variants(args)),
         baseline: Some(String::from(OLD)),
         restart: args.restart,
-        ..Request::default()
+        ..ExploreOptions::default()
     };
     args.effort.clone().fill(&mut request);
     args.surroundings.clone().fill(&mut request);

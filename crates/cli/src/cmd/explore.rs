@@ -1,11 +1,11 @@
 //! `bakeoff explore`: the main job, from what was asked to the report.
 
 use anyhow::Context;
+use bakeoff_driver::dry_run::dry_run;
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::explore::{Outcome, explore};
 use bakeoff_driver::interrupt::Interrupt;
-use bakeoff_driver::request::options::Request;
-use bakeoff_driver::dry_run::dry_run;
+use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_report::Rendered;
 
@@ -100,8 +100,8 @@ pub fn exit(outcome: &Outcome, rendered: &Rendered, strict: bool) -> Exit {
     Exit::Done
 }
 
-fn request(args: Args) -> anyhow::Result<Request> {
-    let mut request = Request {
+fn request(args: Args) -> anyhow::Result<ExploreOptions> {
+    let mut request = ExploreOptions {
         start: workspace::here()?,
         command: rerun_command(),
         name: args.name,
@@ -112,7 +112,7 @@ fn request(args: Args) -> anyhow::Result<Request> {
         generate_cmd: args.generate_cmd,
         in_place: args.in_place,
         restart: args.restart,
-        ..Request::default()
+        ..ExploreOptions::default()
     };
     args.effort.fill(&mut request);
     args.surroundings.fill(&mut request);

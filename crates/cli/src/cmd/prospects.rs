@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use bakeoff_driver::in_place::{InPlaceStrategy, ReplayOptions, replay};
 use bakeoff_driver::interrupt::Interrupt;
-use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::name::Name;
 use bakeoff_driver::request::profile::Profile;
@@ -126,7 +126,7 @@ fn told(said: &Said) -> String {
 /// The noise of the timed trials of an exploration: those of its scenario with the most rounds.
 fn of_exploration(name: &str) -> anyhow::Result<Seen> {
     let parsed: Name = name.parse().map_err(|error| UsageError(format!("{error}")))?;
-    let files = Results::of(&workspace::root()?).exploration(&parsed);
+    let files = ResultsDir::in_workspace(&workspace::root()?).exploration(&parsed);
     let unknown = || UsageError(format!("there is no exploration {name:?}; `bakeoff list`"));
     let record = std::fs::read(files.record()).map_err(|_| unknown())?;
     let exploration: Exploration = bakeoff_protocol::schema::parse(&record)

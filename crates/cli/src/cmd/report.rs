@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_driver::request::name::Name;
 use bakeoff_report::beside::{Run, beside};
 use bakeoff_report::{Report, ReportError};
@@ -105,7 +105,7 @@ pub fn folder(name: &str) -> anyhow::Result<std::path::PathBuf> {
         name.parse().map_err(|error: bakeoff_driver::request::name::InvalidName| {
             UsageError(error.to_string())
         })?;
-    let exploration = Results::of(&workspace::root()?).exploration(&name);
+    let exploration = ResultsDir::in_workspace(&workspace::root()?).exploration(&name);
     if exploration.record().exists() {
         return Ok(exploration.folder().to_owned());
     }

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_driver::request::name::Name;
 use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_driver::ui::watch::{WatchEnd, watch};
@@ -33,7 +33,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     folder(&args.name)?;
     let name: Name = args.name.parse().map_err(|_| UsageError(String::from("no such name")))?;
-    let files = Results::of(&workspace::root()?).exploration(&name);
+    let files = ResultsDir::in_workspace(&workspace::root()?).exploration(&name);
     let end = watch(&files.progress_folder(), &Terminal::on_stdout(), || {
         if !args.once {
             sleep(PAUSE);

@@ -6,7 +6,7 @@ mod synth;
 
 use std::path::{Path, PathBuf};
 
-use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::cache::Cached;
 use bakeoff_workload::{Cache, Scenario, bounds, compile, info};
 
@@ -121,7 +121,7 @@ fn compiled(input: &Input) -> anyhow::Result<Cached> {
 
 /// As [`compiled`], of a scenario that is at hand.
 fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<Cached> {
-    let cache = Cache::new(Results::of(&workspace::root()?).workloads());
+    let cache = Cache::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
     let cached = cache.workload(scenario, root).map_err(|error| UsageError(error.to_string()))?;
     output::tell_understood(&cached.compiled.understood);
     Ok(cached)

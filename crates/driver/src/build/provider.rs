@@ -9,7 +9,7 @@ use super::facts::{Facts, facts_of};
 use super::request::BuildRequest;
 use super::runner::{Built, TreeBuild};
 use crate::interrupt::Interrupt;
-use crate::record::paths::Results;
+use crate::record::paths::ResultsDir;
 use crate::source::Checkout;
 use crate::trial::process::Launch;
 
@@ -65,7 +65,7 @@ pub fn launch(built: &Built) -> Launch {
 }
 
 /// Returns a builder whose cargo processes end when this process ends.
-pub(crate) fn supervised_builder(results: &Results, interrupt: &Interrupt) -> Builder {
+pub(crate) fn supervised_builder(results: &ResultsDir, interrupt: &Interrupt) -> Builder {
     let builder = Builder::new(results.cache(), interrupt.clone());
     match std::env::current_exe() {
         Ok(executable) => builder.supervisor(executable),

@@ -6,15 +6,15 @@ use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::progress::{Failure, Status};
 
 use crate::phases::context::Context;
-use crate::record::progress::Event;
-use crate::request::Entrant;
+use crate::record::progress::VariantEvent;
+use crate::request::ResolvedVariant;
 use crate::stop::Stop;
 
 /// Returns the variants to process; skips those whose services are missing, with the reason.
 pub(crate) fn available_variants(
     context: &Context<'_>,
     record: &mut Exploration,
-) -> Result<Vec<Entrant>, Stop> {
+) -> Result<Vec<ResolvedVariant>, Stop> {
     let mut available = Vec::new();
     let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
     for entrant in requested(context, record) {
@@ -39,7 +39,7 @@ pub(crate) fn available_variants(
                     ),
                     log: String::new(),
                 };
-                context.recorder.apply(&entrant.variant.name, Event::Skipped(failure))?;
+                context.recorder.apply(&entrant.variant.name, VariantEvent::Skipped(failure))?;
             }
         }
     }
@@ -47,16 +47,16 @@ pub(crate) fn available_variants(
 }
 
 /// Returns all variants that have not failed; with `--only`, the listed ones and the baseline.
-fn requested<'a>(context: &'a Context<'_>, record: &Exploration) -> Vec<&'a Entrant> {
+fn requested<'a>(context: &'a Context<'_>, record: &Exploration) -> Vec<&'a ResolvedVariant> {
     let states = context.recorder.progress();
-    let has_not_failed = |entrant: &&Entrant| {
+    let has_not_failed = |entrant: &&ResolvedVariant| {
         states.get(&entrant.variant.name).is_none_or(|state| state.status != Status::Failed)
     };
-    let is_requested = |entrant: &&Entrant| match &context.spec.only {
+    let is_requested = |entrant: &&ResolvedVariant| match &context.spec.only {
         None => true,
         Some(only) => {
             only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
         }
     };
-    context.spec.entrants.iter().filter(is_requested).filter(has_not_failed).collect()
+    context.spec.variants.iter().filter(is_requested).filter(has_not_failed).collect()
 }

@@ -7,14 +7,14 @@ use bakeoff_protocol::exploration::Machine;
 
 use crate::environment::Environment;
 use crate::record::locks::machine_lock::MachineHold;
-use crate::record::paths::Exploration;
+use crate::record::paths::ExplorationDir;
 use crate::record::recorder::Recorder;
-use crate::request::Spec;
-use crate::resources::workloads::Prepared;
+use crate::request::ExplorationSpec;
+use crate::resources::workloads::CompiledScenario;
 use crate::stop::Stop;
 use crate::trial::context::TrialContext;
 use crate::trial::process::Limits;
-use crate::ui::reporter::News;
+use crate::ui::reporter::ReporterEvent;
 
 /// Options that change how an exploration runs but not its results.
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +53,11 @@ pub struct Context<'a> {
     /// Outside world.
     pub environment: Environment<'a>,
     /// Revision request.
-    pub spec: &'a Spec,
+    pub spec: &'a ExplorationSpec,
     /// Scenarios with their compiled workloads.
-    pub scenarios: &'a [Prepared],
+    pub scenarios: &'a [CompiledScenario],
     /// Paths of the exploration's files.
-    pub files: &'a Exploration,
+    pub files: &'a ExplorationDir,
     /// Samples and progress.
     pub recorder: &'a Recorder<'a>,
     /// Runs and records trials.
@@ -89,7 +89,7 @@ impl Context<'_> {
                 "waiting for other explorations on this machine (lock: {})",
                 lock.display()
             );
-            reporter.hear(&News::Note(&note));
+            reporter.report(&ReporterEvent::Note(&note));
         };
         machine.exclusive(interrupt, on_wait)?.ok_or(Stop::Interrupted)
     }

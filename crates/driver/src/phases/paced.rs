@@ -5,8 +5,8 @@ use std::time::Instant;
 use bakeoff_protocol::{Meter, ScheduleSlot, TimedSlot, TrialSpec};
 
 use crate::phases::context::Context;
-use crate::record::progress::Event;
-use crate::resources::workloads::Prepared;
+use crate::record::progress::VariantEvent;
+use crate::resources::workloads::CompiledScenario;
 use crate::stop::{StepError, Stop};
 use crate::trial::execution::{self, TrialEnd, recorded_failure};
 use crate::trial::ready::Ready;
@@ -36,7 +36,7 @@ pub fn run(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
             match run_once(context, variant, prepared, &spec) {
                 Ok(()) => {}
                 Err(StepError::Failed(failure)) => {
-                    context.recorder.apply(variant.name(), Event::Failed(failure))?;
+                    context.recorder.apply(variant.name(), VariantEvent::Failed(failure))?;
                 }
                 Err(StepError::Stop(stop)) => return Err(stop),
             }
@@ -48,7 +48,7 @@ pub fn run(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
 fn run_once(
     context: &Context<'_>,
     ready: &Ready,
-    scenario: &Prepared,
+    scenario: &CompiledScenario,
     spec: &TrialSpec,
 ) -> Result<(), StepError> {
     let name = ready.name();

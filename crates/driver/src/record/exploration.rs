@@ -10,21 +10,21 @@ use jiff::Timestamp;
 
 use crate::record::atomic_file::{self, FileError};
 use crate::record::paths;
-use crate::request::Spec;
-use crate::request::options::Request;
-use crate::resources::workloads::Prepared;
+use crate::request::ExplorationSpec;
+use crate::request::options::ExploreOptions;
+use crate::resources::workloads::CompiledScenario;
 use crate::trial::ready::Ready;
 
 /// What was asked, resolved: the baseline is provisional until the runners were asked.
 pub(crate) fn of(
-    spec: &Spec,
-    scenarios: &[Prepared],
+    spec: &ExplorationSpec,
+    scenarios: &[CompiledScenario],
     machine: &Machine,
-    request: &Request,
+    request: &ExploreOptions,
 ) -> Exploration {
     let saved = spec.saved.as_ref().filter(|_| !request.restart);
     let variants: Vec<Variant> =
-        spec.entrants.iter().map(|entrant| entrant.variant.clone()).collect();
+        spec.variants.iter().map(|entrant| entrant.variant.clone()).collect();
     let first = variants.first().map(|variant| variant.name.clone()).unwrap_or_default();
     let saved_baseline = saved
         .map(|saved| saved.baseline.clone())
@@ -43,7 +43,7 @@ pub(crate) fn of(
         profile: spec.profile.to_string(),
         rounds: spec.stopping.maximum_rounds,
         stopping: Some(spec.stopping),
-        dirty: spec.entrants.iter().any(|entrant| entrant.at.dirty),
+        dirty: spec.variants.iter().any(|entrant| entrant.at.dirty),
         tool_version: String::from(env!("CARGO_PKG_VERSION")),
         rustc: rustc_version(),
         services: BTreeMap::new(),
@@ -61,7 +61,7 @@ fn rustc_version() -> String {
 }
 
 /// The one that was chosen; else the first bounded entrant; else the first that is ready.
-pub(crate) fn baseline(spec: &Spec, ready: &[Ready]) -> Option<String> {
+pub(crate) fn baseline(spec: &ExplorationSpec, ready: &[Ready]) -> Option<String> {
     let is_there = |name: &&String| ready.iter().any(|ready| ready.name() == name.as_str());
     if let Some(chosen) = spec.baseline.as_ref().filter(is_there) {
         return Some(chosen.clone());
@@ -74,7 +74,7 @@ pub(crate) fn baseline(spec: &Spec, ready: &[Ready]) -> Option<String> {
 /// Moves the files of an earlier run to `history/<UTC time>/`.
 ///
 /// Worktrees stay, because git has recorded their paths.
-pub(crate) fn archive(files: &paths::Exploration) -> Result<(), FileError> {
+pub(crate) fn archive(files: &paths::ExplorationDir) -> Result<(), FileError> {
     let entries = match fs::read_dir(files.folder()) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

@@ -9,14 +9,14 @@ use crate::request::name::Name;
 
 /// Directory of all explorations of a workspace.
 #[derive(Clone, Debug)]
-pub struct Results {
+pub struct ResultsDir {
     root: PathBuf,
 }
 
-impl Results {
+impl ResultsDir {
     /// Returns `results/` of a workspace.
     #[must_use]
-    pub fn of(workspace_root: &Path) -> Self {
+    pub fn in_workspace(workspace_root: &Path) -> Self {
         Self { root: workspace_root.join("results") }
     }
 
@@ -73,18 +73,18 @@ impl Results {
 
     /// Paths of one exploration.
     #[must_use]
-    pub fn exploration(&self, name: &Name) -> Exploration {
-        Exploration { root: self.root.join(name.as_ref()) }
+    pub fn exploration(&self, name: &Name) -> ExplorationDir {
+        ExplorationDir { root: self.root.join(name.as_ref()) }
     }
 }
 
 /// Paths of one exploration.
 #[derive(Clone, Debug)]
-pub struct Exploration {
+pub struct ExplorationDir {
     root: PathBuf,
 }
 
-impl Exploration {
+impl ExplorationDir {
     /// `results/<NAME>`.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn paths_are_those_that_scripts_rely_on() {
-        let results = Results::of(Path::new("/w"));
+        let results = ResultsDir::in_workspace(Path::new("/w"));
         let name: Name = "mine".parse().unwrap();
         let mine = results.exploration(&name);
         assert_eq!(mine.progress("lru"), Path::new("/w/results/mine/results/lru_progress.json"));

@@ -5,9 +5,9 @@ use bakeoff_protocol::exploration::Variant;
 use bakeoff_protocol::progress::{Failure, Generation, Phase, Progress, Status};
 use jiff::Timestamp;
 
-/// Event that changes the progress of a variant.
+/// VariantEvent that changes the progress of a variant.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum VariantEvent {
     /// The worktree was created.
     CheckedOut {
         /// Path relative to the workspace root.
@@ -106,7 +106,7 @@ pub fn is_final(status: Status) -> bool {
 
 /// Returns the state after an event; a final state does not change.
 #[must_use]
-pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
+pub fn after(before: &Progress, event: VariantEvent, now: Timestamp) -> Progress {
     let mut next = before.clone();
     if is_final(before.status) {
         return next;
@@ -115,40 +115,40 @@ pub fn after(before: &Progress, event: Event, now: Timestamp) -> Progress {
     next.timestamp = now;
     next.heartbeat = now;
     match event {
-        Event::CheckedOut { worktree, branch } => {
+        VariantEvent::CheckedOut { worktree, branch } => {
             next.worktree = worktree;
             next.branch = branch;
         }
-        Event::Started(phase) => {
+        VariantEvent::Started(phase) => {
             next.status = Status::Running;
             next.phase = next.phase.max(phase);
             next.step.clear();
         }
-        Event::Step(step) => next.step = step,
-        Event::Spent { phase, seconds } => {
+        VariantEvent::Step(step) => next.step = step,
+        VariantEvent::Spent { phase, seconds } => {
             *next.durations_seconds.entry(phase_name(phase).to_owned()).or_insert(0.0) += seconds;
         }
-        Event::Generated { seconds, end } => {
+        VariantEvent::Generated { seconds, end } => {
             next.commit.clone_from(&end.commit);
             next.generation_seconds = Some(seconds);
             next.generation = Some(end);
         }
-        Event::Advanced { percent, eta_seconds } => {
+        VariantEvent::Advanced { percent, eta_seconds } => {
             next.percent = next.percent.max(percent.clamp(0.0, 100.0));
             next.eta_seconds = eta_seconds;
         }
-        Event::HitRatio { scenario, ratio } => {
+        VariantEvent::HitRatio { scenario, ratio } => {
             next.hit_ratio.insert(scenario, ratio);
         }
-        Event::RequestsPerSecond { scenario, median } => {
+        VariantEvent::RequestsPerSecond { scenario, median } => {
             next.requests_per_second.insert(scenario, median);
         }
-        Event::Disqualified(why) => next.disqualified = next.disqualified.or(Some(why)),
-        Event::Heartbeat => {}
-        Event::Paused => next.status = Status::Pending,
-        Event::Completed => finish(&mut next, Status::Completed, None),
-        Event::Failed(failure) => finish(&mut next, Status::Failed, Some(failure)),
-        Event::Skipped(failure) => finish(&mut next, Status::Skipped, Some(failure)),
+        VariantEvent::Disqualified(why) => next.disqualified = next.disqualified.or(Some(why)),
+        VariantEvent::Heartbeat => {}
+        VariantEvent::Paused => next.status = Status::Pending,
+        VariantEvent::Completed => finish(&mut next, Status::Completed, None),
+        VariantEvent::Failed(failure) => finish(&mut next, Status::Failed, Some(failure)),
+        VariantEvent::Skipped(failure) => finish(&mut next, Status::Skipped, Some(failure)),
     }
     next
 }
@@ -235,19 +235,24 @@ pub(crate) mod tests {
         ]
     }
 
-    fn events() -> impl Strategy<Value = Event> {
+    fn events() -> impl Strategy<Value = VariantEvent> {
         prop_oneof![
-            phases().prop_map(Event::Started),
-            (phases(), 0.0..9.0).prop_map(|(phase, seconds)| Event::Spent { phase, seconds }),
-            (-10.0..200.0).prop_map(|percent| Event::Advanced { percent, eta_seconds: None }),
-            ("[ab]", 0.0..1.0).prop_map(|(scenario, ratio)| Event::HitRatio { scenario, ratio }),
-            ("[ab]", 1.0..9.0)
-                .prop_map(|(scenario, median)| Event::RequestsPerSecond { scenario, median }),
-            Just(Event::Disqualified(String::from("why"))),
-            Just(Event::Heartbeat),
-            Just(Event::Step(String::from("s"))),
-            Just(Event::Paused),
-            Just(Event::Generated {
+            phases().prop_map(VariantEvent::Started),
+            (phases(), 0.0..9.0)
+                .prop_map(|(phase, seconds)| VariantEvent::Spent { phase, seconds }),
+            (-10.0..200.0)
+                .prop_map(|percent| VariantEvent::Advanced { percent, eta_seconds: None }),
+            ("[ab]", 0.0..1.0)
+                .prop_map(|(scenario, ratio)| VariantEvent::HitRatio { scenario, ratio }),
+            ("[ab]", 1.0..9.0).prop_map(|(scenario, median)| VariantEvent::RequestsPerSecond {
+                scenario,
+                median
+            }),
+            Just(VariantEvent::Disqualified(String::from("why"))),
+            Just(VariantEvent::Heartbeat),
+            Just(VariantEvent::Step(String::from("s"))),
+            Just(VariantEvent::Paused),
+            Just(VariantEvent::Generated {
                 seconds: 1.0,
                 end: Generation {
                     status: Status::Completed,
@@ -255,10 +260,13 @@ pub(crate) mod tests {
                     log: String::new(),
                 },
             }),
-            Just(Event::CheckedOut { worktree: String::from("w"), branch: String::from("b") }),
-            Just(Event::Completed),
-            Just(Event::Failed(failure())),
-            Just(Event::Skipped(failure())),
+            Just(VariantEvent::CheckedOut {
+                worktree: String::from("w"),
+                branch: String::from("b")
+            }),
+            Just(VariantEvent::Completed),
+            Just(VariantEvent::Failed(failure())),
+            Just(VariantEvent::Skipped(failure())),
         ]
     }
 
@@ -304,8 +312,8 @@ pub(crate) mod tests {
     fn a_failed_variant_keeps_its_phase() {
         let now = Timestamp::UNIX_EPOCH;
         let state = pending("mine", &variant(), now);
-        let state = after(&state, Event::Started(Phase::Building), now);
-        let state = after(&state, Event::Failed(failure()), now);
+        let state = after(&state, VariantEvent::Started(Phase::Building), now);
+        let state = after(&state, VariantEvent::Failed(failure()), now);
         assert_eq!((state.status, state.phase), (Status::Failed, Phase::Building));
         assert_eq!(state.error, Some(failure()));
     }
@@ -313,7 +321,7 @@ pub(crate) mod tests {
     #[test]
     fn a_completed_variant_is_done_with_all_work() {
         let now = Timestamp::UNIX_EPOCH;
-        let state = after(&pending("mine", &variant(), now), Event::Completed, now);
+        let state = after(&pending("mine", &variant(), now), VariantEvent::Completed, now);
         assert_eq!((state.phase, state.percent), (Phase::Done, 100.0));
     }
 }

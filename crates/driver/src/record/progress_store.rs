@@ -10,15 +10,15 @@ use jiff::Timestamp;
 
 use crate::record::atomic_file::{self, FileError};
 use crate::record::paths;
-use crate::record::progress::{self, Event};
-use crate::ui::reporter::{News, Reporter};
+use crate::record::progress::{self, VariantEvent};
+use crate::ui::reporter::{Reporter, ReporterEvent};
 
 /// Minimum interval between two writes that change only numbers.
 const WRITE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Progress of the variants of one exploration.
 pub struct ProgressStore<'a> {
-    files: paths::Exploration,
+    files: paths::ExplorationDir,
     reporter: &'a dyn Reporter,
     states: Mutex<BTreeMap<String, State>>,
 }
@@ -31,7 +31,7 @@ struct State {
 impl<'a> ProgressStore<'a> {
     /// Creates an empty store.
     #[must_use]
-    pub fn new(files: paths::Exploration, reporter: &'a dyn Reporter) -> Self {
+    pub fn new(files: paths::ExplorationDir, reporter: &'a dyn Reporter) -> Self {
         Self { files, reporter, states: Mutex::new(BTreeMap::new()) }
     }
 
@@ -45,7 +45,7 @@ impl<'a> ProgressStore<'a> {
         progress.durations_seconds = self.spent_before(&progress);
         let state = State { progress, written: None };
         self.lock().insert(variant.clone(), state);
-        self.apply(&variant, Event::Heartbeat)
+        self.apply(&variant, VariantEvent::Heartbeat)
     }
 
     /// Returns the time that earlier runs spent on the same code, which counts for this run.
@@ -64,7 +64,7 @@ impl<'a> ProgressStore<'a> {
     /// Describes the current step of a variant.
     pub fn step(&self, variant: &str, step: &str) {
         // The next event reports a file that cannot be written.
-        let _ = self.apply(variant, Event::Step(step.to_owned()));
+        let _ = self.apply(variant, VariantEvent::Step(step.to_owned()));
     }
 
     /// Applies an event and writes the progress file.
@@ -73,13 +73,15 @@ impl<'a> ProgressStore<'a> {
     ///
     /// # Errors
     /// [`FileError`] if the file cannot be written.
-    pub fn apply(&self, variant: &str, event: Event) -> Result<(), FileError> {
-        let numbers_only =
-            matches!(event, Event::Advanced { .. } | Event::Heartbeat | Event::Step(_));
+    pub fn apply(&self, variant: &str, event: VariantEvent) -> Result<(), FileError> {
+        let numbers_only = matches!(
+            event,
+            VariantEvent::Advanced { .. } | VariantEvent::Heartbeat | VariantEvent::Step(_)
+        );
         let mut states = self.lock();
         let Some(state) = states.get_mut(variant) else { return Ok(()) };
         state.progress = progress::after(&state.progress, event, Timestamp::now());
-        self.reporter.hear(&News::Variant(&state.progress));
+        self.reporter.report(&ReporterEvent::Variant(&state.progress));
         if numbers_only && state.written.is_some_and(|at| at.elapsed() < WRITE_INTERVAL) {
             return Ok(());
         }
@@ -94,7 +96,7 @@ impl<'a> ProgressStore<'a> {
         for state in self.lock().values_mut() {
             if state.progress.status == Status::Running {
                 state.progress =
-                    progress::after(&state.progress, Event::Heartbeat, Timestamp::now());
+                    progress::after(&state.progress, VariantEvent::Heartbeat, Timestamp::now());
                 self.write(state)?;
             }
         }
@@ -122,7 +124,7 @@ impl<'a> ProgressStore<'a> {
 ///
 /// # Errors
 /// [`FileError`] if the directory cannot be read or a file cannot be removed.
-pub fn remove_others(files: &paths::Exploration, variants: &[String]) -> Result<(), FileError> {
+pub fn remove_others(files: &paths::ExplorationDir, variants: &[String]) -> Result<(), FileError> {
     let folder = files.progress_folder();
     let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(()) };
     let known: Vec<PathBuf> = variants.iter().map(|variant| files.progress(variant)).collect();

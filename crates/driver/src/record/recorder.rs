@@ -8,22 +8,22 @@ use bakeoff_protocol::sample::Record;
 
 use crate::record::atomic_file::FileError;
 use crate::record::history::History;
-use crate::record::paths::Exploration;
-use crate::record::progress::Event;
+use crate::record::paths::ExplorationDir;
+use crate::record::progress::VariantEvent;
 use crate::record::progress_store::ProgressStore;
-use crate::record::store::Store;
+use crate::record::store::SampleStore;
 use crate::ui::reporter::Reporter;
 
 /// Samples and progress files of one exploration, shared by all threads.
 pub struct Recorder<'a> {
-    samples: Mutex<Store>,
+    samples: Mutex<SampleStore>,
     progress: ProgressStore<'a>,
 }
 
 impl<'a> Recorder<'a> {
     /// Creates a recorder that appends to `samples` and writes progress files below `files`.
     #[must_use]
-    pub fn new(samples: Store, files: Exploration, reporter: &'a dyn Reporter) -> Self {
+    pub fn new(samples: SampleStore, files: ExplorationDir, reporter: &'a dyn Reporter) -> Self {
         Self { samples: Mutex::new(samples), progress: ProgressStore::new(files, reporter) }
     }
 
@@ -64,7 +64,7 @@ impl<'a> Recorder<'a> {
     ///
     /// # Errors
     /// [`FileError`] if the progress file cannot be written.
-    pub fn apply(&self, variant: &str, event: Event) -> Result<(), FileError> {
+    pub fn apply(&self, variant: &str, event: VariantEvent) -> Result<(), FileError> {
         self.progress.apply(variant, event)
     }
 
@@ -87,7 +87,7 @@ impl<'a> Recorder<'a> {
         self.progress.states()
     }
 
-    fn samples(&self) -> MutexGuard<'_, Store> {
+    fn samples(&self) -> MutexGuard<'_, SampleStore> {
         self.samples.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ use crate::record::atomic_file::{self, FileError};
 
 /// Samples of one exploration, open for appending; the lock on the NAME ensures a single writer.
 #[derive(Debug)]
-pub struct Store {
+pub struct SampleStore {
     path: PathBuf,
     file: File,
     /// Length of the complete lines in bytes; a failed append is truncated to it.
@@ -27,7 +27,7 @@ pub struct Defects {
     pub unknown_lines: u64,
 }
 
-impl Store {
+impl SampleStore {
     /// Opens or creates the file, removes an incomplete last line, and reads every record.
     ///
     /// Lines of unknown types, from a newer version of this tool, are kept and skipped.
@@ -132,12 +132,12 @@ mod tests {
     fn appended_records_are_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/samples.jsonl");
-        let (mut store, found) = Store::open(&path).unwrap();
+        let (mut store, found) = SampleStore::open(&path).unwrap();
         assert_eq!(found, Defects::default());
         store.append(round(0)).unwrap();
         store.append(round(1)).unwrap();
         drop(store);
-        let (store, _) = Store::open(&path).unwrap();
+        let (store, _) = SampleStore::open(&path).unwrap();
         assert_eq!(store.records(), [round(0), round(1)]);
     }
 
@@ -145,7 +145,7 @@ mod tests {
     fn an_incomplete_line_loses_only_that_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
-        let (mut store, _) = Store::open(&path).unwrap();
+        let (mut store, _) = SampleStore::open(&path).unwrap();
         store.append(round(0)).unwrap();
         let first = fs::metadata(&path).unwrap().len();
         store.append(round(1)).unwrap();
@@ -153,7 +153,7 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         for cut in first..whole.len() as u64 {
             fs::write(&path, &whole[..cut as usize]).unwrap();
-            let (mut store, found) = Store::open(&path).unwrap();
+            let (mut store, found) = SampleStore::open(&path).unwrap();
             assert_eq!(store.records(), [round(0)]);
             assert_eq!(found.torn_bytes, cut - first);
             store.append(round(2)).unwrap();
@@ -167,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
         fs::write(&path, "{\"type\":\"from-the-future\",\"x\":1}\n").unwrap();
-        let (mut store, found) = Store::open(&path).unwrap();
+        let (mut store, found) = SampleStore::open(&path).unwrap();
         assert_eq!(found.unknown_lines, 1);
         store.append(round(0)).unwrap();
         assert_eq!(store.records(), [round(0)]);
@@ -179,7 +179,7 @@ mod tests {
         // Writes to `/dev/full` fail as on a full disk.
         let Ok(file) = OpenOptions::new().write(true).open("/dev/full") else { return };
         let mut store =
-            Store { path: PathBuf::from("/dev/full"), file, length: 0, records: Vec::new() };
+            SampleStore { path: PathBuf::from("/dev/full"), file, length: 0, records: Vec::new() };
         let error = store.append(round(0)).unwrap_err();
         assert!(error.to_string().contains("/dev/full"), "{error}");
         assert!(store.records().is_empty());

@@ -17,26 +17,26 @@ use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::{Exploration, Stopping, Variant};
 use bakeoff_protocol::schema;
 
-pub use error::SpecError;
+pub use error::RequestError;
 
 use self::profile::Profile;
 use self::scenarios::RequestedScenario;
 use self::strategies::StrategyResolver;
 use self::variants::VariantRequest;
 use crate::record::atomic_file::FileError;
-use crate::record::paths::Results;
+use crate::record::paths::ResultsDir;
 use crate::request::name::Name;
-use crate::request::options::Request;
+use crate::request::options::ExploreOptions;
 use crate::source::Revision;
 use crate::source::provider::SourceProvider;
 
 /// Resolved exploration.
 #[derive(Clone, Debug)]
-pub struct Spec {
+pub struct ExplorationSpec {
     /// NAME.
     pub name: Name,
     /// Variants, in the order of the request.
-    pub entrants: Vec<Entrant>,
+    pub variants: Vec<ResolvedVariant>,
     /// Scenarios, in the order of the request.
     pub scenarios: Vec<RequestedScenario>,
     /// Baseline that the user chose.
@@ -59,7 +59,7 @@ pub struct Spec {
 
 /// Variant with its source code.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entrant {
+pub struct ResolvedVariant {
     /// Record of the variant.
     pub variant: Variant,
     /// Revision of its source code.
@@ -68,11 +68,11 @@ pub struct Entrant {
     pub scaffold: bool,
 }
 
-impl Spec {
+impl ExplorationSpec {
     /// True if a variant needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
-        self.entrants.iter().any(|entrant| entrant.variant.manifest.needs_service())
+        self.variants.iter().any(|entrant| entrant.variant.manifest.needs_service())
     }
 }
 
@@ -84,11 +84,14 @@ const UNNAMED: &str = "cache-strategy";
 /// Resolves a request.
 ///
 /// # Errors
-/// [`SpecError`] if the request is invalid; it names a correction.
-pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, SpecError> {
+/// [`RequestError`] if the request is invalid; it names a correction.
+pub fn resolve(
+    request: &ExploreOptions,
+    code: &dyn SourceProvider,
+) -> Result<ExplorationSpec, RequestError> {
     let unnamed = if request.variants.is_some() { UNNAMED } else { ALL_BUNDLED };
     let name: Name = request.name.as_deref().unwrap_or(unnamed).parse()?;
-    let saved = saved(&Results::of(code.root()).exploration(&name).record())?;
+    let saved = saved(&ResultsDir::in_workspace(code.root()).exploration(&name).record())?;
     let mut strategies =
         StrategyResolver::new(code, request.base_ref.as_deref(), request.generate_cmd.is_some());
     let asked = match (&request.variants, &saved) {
@@ -96,7 +99,7 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
         (None, Some(saved)) if request.name.is_some() => from_saved(saved, request)?,
         (None, _) => strategies.bundled()?,
     };
-    let entrants: Vec<Entrant> = asked
+    let variants: Vec<ResolvedVariant> = asked
         .iter()
         .map(|(name, asked)| strategies.entrant(name, asked))
         .collect::<Result<_, _>>()?;
@@ -104,7 +107,7 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
     let scenarios = scenarios::resolve(request, code.root(), saved_scenarios)?;
     let baseline = request.baseline.clone();
     for named in baseline.iter().chain(&request.only) {
-        known_variant(named, &entrants)?;
+        known_variant(named, &variants)?;
     }
     let profile = request.profile.unwrap_or_else(|| saved_profile(saved.as_ref()));
     let stopping = stopping(request, profile, saved.as_ref());
@@ -114,14 +117,14 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
     };
     let mut notes = strategies.notes();
     notes.extend(profile.limitation().map(str::to_owned).filter(|_| request.rounds.is_none()));
-    Ok(Spec {
+    Ok(ExplorationSpec {
         seed: request
             .seed
             .or(saved.as_ref().map(|saved| saved.seed))
             .unwrap_or_else(|| seed_from_name(&name)),
         only: (!request.only.is_empty()).then(|| request.only.iter().cloned().collect()),
         name,
-        entrants,
+        variants,
         scenarios,
         baseline,
         profile,
@@ -133,11 +136,12 @@ pub fn resolve(request: &Request, code: &dyn SourceProvider) -> Result<Spec, Spe
 }
 
 /// Reads the saved exploration, if it exists.
-fn saved(path: &Path) -> Result<Option<Exploration>, SpecError> {
+fn saved(path: &Path) -> Result<Option<Exploration>, RequestError> {
     match fs::read(path) {
-        Ok(text) => schema::parse(&text)
-            .map(Some)
-            .map_err(|error| SpecError::Saved { path: path.to_owned(), what: error.to_string() }),
+        Ok(text) => schema::parse(&text).map(Some).map_err(|error| RequestError::Saved {
+            path: path.to_owned(),
+            what: error.to_string(),
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(FileError::at(path)(error).into()),
     }
@@ -146,8 +150,8 @@ fn saved(path: &Path) -> Result<Option<Exploration>, SpecError> {
 /// Returns the variants of the saved exploration. Refs are resolved again, so that new commits count.
 fn from_saved(
     saved: &Exploration,
-    request: &Request,
-) -> Result<Vec<(Name, VariantRequest)>, SpecError> {
+    request: &ExploreOptions,
+) -> Result<Vec<(Name, VariantRequest)>, RequestError> {
     let asked = |variant: &Variant| {
         let base = request.base_ref.is_some() || variant.git_ref == strategies::WORKING_TREE;
         let asked = VariantRequest {
@@ -184,7 +188,7 @@ fn saved_profile(saved: Option<&Exploration>) -> Profile {
 }
 
 /// Returns the stopping rule: a fixed number of rounds, or the profile's rule with the user's changes.
-fn stopping(request: &Request, profile: Profile, saved: Option<&Exploration>) -> Stopping {
+fn stopping(request: &ExploreOptions, profile: Profile, saved: Option<&Exploration>) -> Stopping {
     let exactly = |rounds| Stopping {
         precision: 0.0,
         minimum_rounds: rounds,
@@ -208,12 +212,12 @@ fn stopping(request: &Request, profile: Profile, saved: Option<&Exploration>) ->
     }
 }
 
-fn known_variant(named: &str, entrants: &[Entrant]) -> Result<(), SpecError> {
-    let names = || entrants.iter().map(|entrant| entrant.variant.name.clone());
+fn known_variant(named: &str, variants: &[ResolvedVariant]) -> Result<(), RequestError> {
+    let names = || variants.iter().map(|entrant| entrant.variant.name.clone());
     if names().any(|name| name == named) {
         return Ok(());
     }
-    Err(SpecError::UnknownVariant { named: named.to_owned(), known: names().collect() })
+    Err(RequestError::UnknownVariant { named: named.to_owned(), known: names().collect() })
 }
 
 /// Derives the default seed from the NAME, so that the same NAME gives the same schedule.

@@ -13,7 +13,7 @@ use crate::resources::servers::ExternalServers;
 ///
 /// A missing option is taken from the saved exploration of the NAME, or else is the default.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Request {
+pub struct ExploreOptions {
     /// Directory inside the workspace.
     pub start: PathBuf,
     /// NAME of the exploration.

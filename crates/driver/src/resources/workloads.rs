@@ -48,14 +48,14 @@ pub(crate) fn prepare(
     asked: &[RequestedScenario],
     cache: &Cache,
     root: &Path,
-) -> Result<Vec<Prepared>, PrepareError> {
+) -> Result<Vec<CompiledScenario>, PrepareError> {
     let mut prepared = Vec::new();
     for asked in asked {
         let cached = cache.workload(&asked.scenario, root).map_err(|source| {
             PrepareError::Compile { scenario: asked.scenario.name.clone(), source }
         })?;
         let path = cache.path_of(&cached.workload.digest());
-        prepared.push(Prepared::new(asked, &path)?);
+        prepared.push(CompiledScenario::new(asked, &path)?);
     }
     Ok(prepared)
 }
@@ -65,7 +65,7 @@ const SAMPLED_SIZES: usize = 50_000;
 
 /// Scenario with its compiled workload.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct CompiledScenario {
     /// Record and sizes of the scenario.
     pub plan: ScenarioPlan,
     /// File of the compiled workload.
@@ -77,7 +77,7 @@ pub struct Prepared {
     value_sizes: OnceLock<Vec<u32>>,
 }
 
-impl Prepared {
+impl CompiledScenario {
     /// Opens the compiled workload of a scenario.
     ///
     /// # Errors

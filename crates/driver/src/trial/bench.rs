@@ -13,7 +13,7 @@ use bakeoff_workload::expected::Replayed;
 
 use crate::interrupt::Interrupt;
 use crate::resources::servers::{Lease, ServerError, Servers};
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::trial::callgrind::{Callgrind, CallgrindError};
 use crate::trial::process::{Client, Launch, Limits, RunnerError};
 use crate::trial::verify::{self, Expected, ReportError};
@@ -275,7 +275,7 @@ impl<'a> Bench<'a> {
     pub fn trial(
         &self,
         candidate: &Candidate,
-        scenario: &Prepared,
+        scenario: &CompiledScenario,
         spec: &TrialSpec,
         limits: TrialLimits,
         on_progress: impl FnMut(u64, u64),
@@ -321,7 +321,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-fn expected(scenario: &Prepared, spec: &TrialSpec, max_hits: Option<u64>) -> Expected {
+fn expected(scenario: &CompiledScenario, spec: &TrialSpec, max_hits: Option<u64>) -> Expected {
     let all = scenario.plan.record.requests;
     let replayed = match spec.window {
         None => Replayed::once(spec.request_limit.unwrap_or(all).min(all)),

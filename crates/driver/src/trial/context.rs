@@ -6,9 +6,9 @@ use bakeoff_protocol::sample::{HitBounds, Record};
 use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
 
 use crate::record::atomic_file::FileError;
-use crate::record::paths::Results;
+use crate::record::paths::ResultsDir;
 use crate::record::recorder::Recorder;
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::trial::Bench;
 
 /// Runs trials and records their samples.
@@ -18,7 +18,7 @@ pub struct TrialContext<'a> {
     /// Samples and progress.
     pub recorder: &'a Recorder<'a>,
     /// Paths under `results/`.
-    pub results: &'a Results,
+    pub results: &'a ResultsDir,
     /// Digest of the machine.
     pub machine: &'a str,
     /// Seed of the exploration.
@@ -33,7 +33,7 @@ impl<'a> TrialContext<'a> {
     pub fn new(
         bench: Bench<'a>,
         recorder: &'a Recorder<'a>,
-        results: &'a Results,
+        results: &'a ResultsDir,
         machine: &'a str,
         seed: u64,
     ) -> Self {
@@ -48,7 +48,7 @@ impl<'a> TrialContext<'a> {
     /// [`FileError`] if new bounds cannot be recorded.
     pub fn most_hits(
         &self,
-        prepared: &Prepared,
+        prepared: &CompiledScenario,
         limit: Option<u64>,
         capacity: Capacity,
     ) -> Result<Option<u64>, FileError> {

@@ -7,8 +7,8 @@ use bakeoff_protocol::sample::{Observations, Record, TrialOutcome, TrialRecord};
 use bakeoff_protocol::{Capacity, Meter, Properties, SCHEMA_VERSION, TrialReport, TrialSpec};
 use jiff::Timestamp;
 
-use crate::record::paths::Exploration;
-use crate::resources::workloads::Prepared;
+use crate::record::paths::ExplorationDir;
+use crate::resources::workloads::CompiledScenario;
 use crate::stop::{StepError, Stop};
 use crate::trial::bench::{Measured, TrialError, TrialLimits};
 use crate::trial::context::TrialContext;
@@ -39,7 +39,7 @@ pub enum TrialEnd {
 pub fn run(
     trials: &TrialContext<'_>,
     ready: &Ready,
-    scenario: &Prepared,
+    scenario: &CompiledScenario,
     spec: &TrialSpec,
     limits: Limits,
     on_progress: impl FnMut(u64, u64),
@@ -107,7 +107,7 @@ pub fn run(
 fn measure(
     trials: &TrialContext<'_>,
     ready: &Ready,
-    scenario: &Prepared,
+    scenario: &CompiledScenario,
     spec: &TrialSpec,
     limits: Limits,
     on_progress: impl FnMut(u64, u64),
@@ -148,8 +148,13 @@ fn bounding_capacity(capacity: Capacity, properties: &Properties) -> Capacity {
 }
 
 /// Describes an error for the user; for memory, with the number of entries at that time.
-fn failure(ready: &Ready, scenario: &Prepared, spec: &TrialSpec, error: &TrialError) -> Failure {
-    let mut failure = error.failure(&Exploration::log_within(ready.name(), "replay"));
+fn failure(
+    ready: &Ready,
+    scenario: &CompiledScenario,
+    spec: &TrialSpec,
+    error: &TrialError,
+) -> Failure {
+    let mut failure = error.failure(&ExplorationDir::log_within(ready.name(), "replay"));
     if let TrialError::Runner(RunnerError::Memory { budget_bytes, done, .. }) = error {
         let keys = scenario.keys_among_first(done.unwrap_or(0));
         let entries = keys.min(spec.capacity.entries().unwrap_or(u64::MAX));
@@ -170,7 +175,7 @@ pub fn recorded_failure(trial: &TrialRecord) -> Option<Failure> {
         kind: kind.clone(),
         message: message.clone(),
         hint: String::from("use --retry-failed to repeat it although nothing has changed"),
-        log: Exploration::log_within(&trial.spec.variant, "replay"),
+        log: ExplorationDir::log_within(&trial.spec.variant, "replay"),
     })
 }
 

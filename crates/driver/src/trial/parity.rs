@@ -10,7 +10,7 @@ use bakeoff_protocol::message::{DriverMessage, ProbeAction};
 
 use crate::record::{atomic_file, keys};
 use crate::resources::servers::ServerError;
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::trial::context::TrialContext;
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
@@ -37,7 +37,7 @@ impl TrialContext<'_> {
     pub fn server_bytes(
         &self,
         ready: &Ready,
-        prepared: &Prepared,
+        prepared: &CompiledScenario,
         (capacity, connections): (Capacity, u32),
         limits: Limits,
     ) -> Result<Option<u64>, TrialError> {
@@ -71,7 +71,7 @@ impl TrialContext<'_> {
 
 /// What a workload demands of a server.
 #[must_use]
-pub fn demand(prepared: &Prepared, capacity: Capacity, connections: u32) -> Demand {
+pub fn demand(prepared: &CompiledScenario, capacity: Capacity, connections: u32) -> Demand {
     Demand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
 }
 

@@ -4,7 +4,7 @@ use bakeoff_protocol::message::Hello;
 use bakeoff_protocol::{Bound, Meter};
 
 use crate::record::keys::Subject;
-use crate::request::Entrant;
+use crate::request::ResolvedVariant;
 use crate::schedule::abilities::Abilities;
 use crate::trial::Candidate;
 
@@ -12,7 +12,7 @@ use crate::trial::Candidate;
 #[derive(Clone, Debug)]
 pub struct Ready {
     /// Variant and its source code.
-    pub entrant: Entrant,
+    pub entrant: ResolvedVariant,
     /// How to start its runner.
     pub candidate: Candidate,
     /// Greeting of its runner.

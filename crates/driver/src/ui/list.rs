@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::record::atomic_file::FileError;
 use crate::record::locks::name_lock::NameLock;
-use crate::record::paths::{Results, bytes_below};
+use crate::record::paths::{ResultsDir, bytes_below};
 use crate::request::name::Name;
 
 /// Summary of an exploration.
@@ -48,7 +48,7 @@ pub struct VariantSummary {
 /// # Errors
 /// [`FileError`] if `results/` exists and cannot be read.
 pub fn list(workspace_root: &Path) -> Result<Vec<ExplorationSummary>, FileError> {
-    let results = Results::of(workspace_root);
+    let results = ResultsDir::in_workspace(workspace_root);
     let entries = match fs::read_dir(results.folder()) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -62,7 +62,7 @@ pub fn list(workspace_root: &Path) -> Result<Vec<ExplorationSummary>, FileError>
     Ok(names.iter().map(|name| summarize(&results, name)).collect())
 }
 
-fn summarize(results: &Results, name: &Name) -> ExplorationSummary {
+fn summarize(results: &ResultsDir, name: &Name) -> ExplorationSummary {
     let files = results.exploration(name);
     let record: Option<Exploration> = read(&files.record());
     let names = record.iter().flat_map(|record| &record.variants);

@@ -4,7 +4,7 @@ use bakeoff_protocol::progress::Progress;
 
 /// Event of an exploration.
 #[derive(Clone, Debug, PartialEq)]
-pub enum News<'a> {
+pub enum ReporterEvent<'a> {
     /// Message about the exploration as a whole.
     Note(&'a str),
     /// Names of all variants, at the start.
@@ -27,7 +27,7 @@ pub enum News<'a> {
 /// Receiver of events: a terminal, a log, or a test.
 pub trait Reporter: Sync {
     /// Handles an event; called from several threads.
-    fn hear(&self, news: &News<'_>);
+    fn report(&self, event: &ReporterEvent<'_>);
 }
 
 /// Reporter that ignores all events.
@@ -35,5 +35,5 @@ pub trait Reporter: Sync {
 pub struct Silent;
 
 impl Reporter for Silent {
-    fn hear(&self, _: &News<'_>) {}
+    fn report(&self, _: &ReporterEvent<'_>) {}
 }

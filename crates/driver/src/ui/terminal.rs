@@ -8,7 +8,7 @@ use bakeoff_protocol::progress::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::record::progress::is_final;
-use crate::ui::reporter::{News, Reporter};
+use crate::ui::reporter::{Reporter, ReporterEvent};
 use crate::ui::status_line::{
     ThroughputHistory, current_step, final_state, remaining, with_measurements,
 };
@@ -48,10 +48,10 @@ impl Terminal {
 }
 
 impl Reporter for Terminal {
-    fn hear(&self, news: &News<'_>) {
+    fn report(&self, event: &ReporterEvent<'_>) {
         match self {
-            Self::Bars(bars) => bars.hear(news),
-            Self::Lines(lines) => lines.hear(news),
+            Self::Bars(bars) => bars.report(event),
+            Self::Lines(lines) => lines.report(event),
         }
     }
 }
@@ -122,8 +122,8 @@ impl Bars {
         }
     }
 
-    fn hear(&self, news: &News<'_>) {
-        self.take(news);
+    fn report(&self, event: &ReporterEvent<'_>) {
+        self.apply(event);
         // A bar is cut to the terminal's width when it is drawn. All bars are redrawn, because the
         // width may have changed.
         let variants = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,15 +131,15 @@ impl Bars {
         variants.values().map(|bar| &bar.bar).chain(rounds.as_ref()).for_each(ProgressBar::tick);
     }
 
-    fn take(&self, news: &News<'_>) {
-        match news {
-            News::Note(note) => {
+    fn apply(&self, event: &ReporterEvent<'_>) {
+        match event {
+            ReporterEvent::Note(note) => {
                 // A note is lost if the terminal is closed.
                 let _ = self.all.println(note);
             }
-            News::Variants(names) => self.enter(names),
-            News::Variant(progress) => self.variant(progress),
-            News::Rounds { done, total, scenario, eta_seconds } => {
+            ReporterEvent::Variants(names) => self.enter(names),
+            ReporterEvent::Variant(progress) => self.variant(progress),
+            ReporterEvent::Rounds { done, total, scenario, eta_seconds } => {
                 let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
                 let bar = rounds.get_or_insert_with(|| {
                     let bar = self.all.add(ProgressBar::new(u64::from(*total)));
@@ -171,20 +171,22 @@ impl Lines {
         Self { to: Mutex::new(Output { sink, last: BTreeMap::new() }) }
     }
 
-    fn hear(&self, news: &News<'_>) {
+    fn report(&self, event: &ReporterEvent<'_>) {
         let mut output = self.to.lock().unwrap_or_else(PoisonError::into_inner);
-        match news {
-            News::Note(note) => output.line(note),
-            News::Variants(names) => output.line(&format!("variants: {}", names.join(", "))),
-            News::Variant(progress) => {
+        match event {
+            ReporterEvent::Note(note) => output.line(note),
+            ReporterEvent::Variants(names) => {
+                output.line(&format!("variants: {}", names.join(", ")))
+            }
+            ReporterEvent::Variant(progress) => {
                 let ended = is_final(progress.status);
                 let text = if ended { final_state(progress) } else { current_step(progress) };
                 // A change of the remaining time alone is not worth a line.
                 let timeless = Progress { eta_seconds: None, ..Progress::clone(progress) };
-                let news = if ended { text.clone() } else { current_step(&timeless) };
-                output.line_if_new(&progress.variant, &text, news);
+                let content = if ended { text.clone() } else { current_step(&timeless) };
+                output.line_if_new(&progress.variant, &text, content);
             }
-            News::Rounds { done, total, scenario, eta_seconds } => {
+            ReporterEvent::Rounds { done, total, scenario, eta_seconds } => {
                 let round = done + 1;
                 let left = remaining(*eta_seconds);
                 output.line(&format!("round {round} of {total}: {scenario}{left}"));
@@ -195,12 +197,12 @@ impl Lines {
 
 impl Output {
     /// Writes a line unless its content is the same as the last time.
-    fn line_if_new(&mut self, variant: &str, text: &str, news: String) {
-        if text.is_empty() || self.last.get(variant) == Some(&news) {
+    fn line_if_new(&mut self, variant: &str, text: &str, content: String) {
+        if text.is_empty() || self.last.get(variant) == Some(&content) {
             return;
         }
         self.line(&format!("{variant}: {text}"));
-        self.last.insert(variant.to_owned(), news);
+        self.last.insert(variant.to_owned(), content);
     }
 
     /// Ignores errors: a closed pipe must not stop an exploration.
@@ -244,14 +246,14 @@ mod tests {
             progress.percent = percent;
             // The remaining time changes, which is not worth a line.
             progress.eta_seconds = Some(83.0 - percent);
-            lines.hear(&News::Variant(&progress));
+            lines.report(&ReporterEvent::Variant(&progress));
         };
         tell(Status::Pending, Phase::Preparing, 0.0);
         tell(Status::Running, Phase::Building, 1.0);
         tell(Status::Running, Phase::Building, 2.0);
         tell(Status::Completed, Phase::Done, 100.0);
         let eta_seconds = Some(83.0);
-        lines.hear(&News::Rounds { done: 2, total: 12, scenario: "scan", eta_seconds });
+        lines.report(&ReporterEvent::Rounds { done: 2, total: 12, scenario: "scan", eta_seconds });
         let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
         let expected = "lru: building, about 1:22 left\nlru: completed\n\
                         round 3 of 12: scan, about 1:23 left\n";
@@ -306,17 +308,17 @@ mod tests {
         let screen = indicatif::InMemoryTerm::new(10, 60);
         let window = Window(screen.clone(), Arc::clone(&width));
         let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(window)), false);
-        bars.hear(&News::Variants(&[String::from("lru"), String::from("moka")]));
+        bars.report(&ReporterEvent::Variants(&[String::from("lru"), String::from("moka")]));
         let mut progress = crate::record::progress::tests::pending_variant();
         (progress.status, progress.phase) = (Status::Running, Phase::Measuring);
         progress.step = String::from("a scenario with a name that is wider than the screen is");
         for name in ["lru", "moka"] {
             progress.variant = String::from(name);
-            bars.hear(&News::Variant(&progress));
+            bars.report(&ReporterEvent::Variant(&progress));
         }
         width.store(45, Ordering::Relaxed);
         progress.percent = 7.0;
-        bars.hear(&News::Variant(&progress));
+        bars.report(&ReporterEvent::Variant(&progress));
         // Lines are padded to the width; the screen is wider.
         let shown = screen.contents().replace('\n', "");
         let cut = ["0 %  measuring: a sce", "7 %  measuring: a sce"];
@@ -329,11 +331,11 @@ mod tests {
         let screen = indicatif::InMemoryTerm::new(10, 60);
         let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(screen.clone())), false);
         let mut progress = crate::record::progress::tests::pending_variant();
-        bars.hear(&News::Variants(&[String::from("lru"), String::from("moka")]));
+        bars.report(&ReporterEvent::Variants(&[String::from("lru"), String::from("moka")]));
         (progress.status, progress.phase) = (Status::Running, Phase::Measuring);
         progress.step = String::from("a scenario with a name that is wider than the screen is");
         progress.percent = 50.0;
-        bars.hear(&News::Variant(&progress));
+        bars.report(&ReporterEvent::Variant(&progress));
         let shown = screen.contents();
         assert_eq!(shown.lines().count(), 2, "{shown}");
         assert!(shown.contains(" 50 %  measuring: a scenario"), "{shown}");
@@ -346,7 +348,7 @@ mod tests {
             hint: String::from("read the log"),
             log: String::new(),
         });
-        bars.hear(&News::Variant(&progress));
+        bars.report(&ReporterEvent::Variant(&progress));
         let shown = screen.contents().replace('\n', "");
         assert!(shown.contains("lib.rs, line 7; read the log"), "{shown}");
     }

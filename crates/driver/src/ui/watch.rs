@@ -9,7 +9,7 @@ use bakeoff_protocol::progress::Progress;
 use jiff::Timestamp;
 
 use crate::record::progress::is_final;
-use crate::ui::reporter::{News, Reporter};
+use crate::ui::reporter::{Reporter, ReporterEvent};
 
 /// Age of the last heartbeat after which no driver works on the exploration.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(90);
@@ -50,11 +50,11 @@ pub fn watch(
         let current = read_progress(progress_folder);
         if current.keys().any(|name| !reported.contains_key(name)) {
             let names: Vec<String> = current.keys().cloned().collect();
-            reporter.hear(&News::Variants(&names));
+            reporter.report(&ReporterEvent::Variants(&names));
         }
         for (name, progress) in &current {
             if reported.get(name) != Some(progress) {
-                reporter.hear(&News::Variant(progress));
+                reporter.report(&ReporterEvent::Variant(progress));
             }
         }
         // Files that could not be read keep their last state.
@@ -88,13 +88,13 @@ mod tests {
     struct Heard(Mutex<Vec<String>>);
 
     impl Reporter for Heard {
-        fn hear(&self, news: &News<'_>) {
-            let event = match news {
-                News::Variants(names) => names.join(","),
-                News::Variant(progress) => format!("{:?}", progress.phase),
+        fn report(&self, event: &ReporterEvent<'_>) {
+            let shown = match event {
+                ReporterEvent::Variants(names) => names.join(","),
+                ReporterEvent::Variant(progress) => format!("{:?}", progress.phase),
                 _ => String::new(),
             };
-            self.0.lock().unwrap().push(event);
+            self.0.lock().unwrap().push(shown);
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_protocol::progress::{Phase, Status};
 
 use crate::stage::Stage;
 
-fn request(stage: &Stage, command: &str) -> Request {
-    Request {
+fn request(stage: &Stage, command: &str) -> ExploreOptions {
+    ExploreOptions {
         generate_cmd: Some(command.to_owned()),
         ..stage.request(&["good", "good-too", "unbounded"])
     }
@@ -37,7 +37,7 @@ fn every_variant_is_generated_once_and_measured_on_its_branch() {
     assert!(again.unchanged, "nothing changed, so nothing is written again");
     assert_eq!(stage.implemented.lock().unwrap().len(), 3);
     // The generated code is used from now on, with or without the command.
-    let plain = Request { generate_cmd: None, ..request };
+    let plain = ExploreOptions { generate_cmd: None, ..request };
     assert!(stage.explore(&plain).unwrap().unchanged);
 }
 
@@ -57,7 +57,7 @@ fn a_failing_command_fails_only_its_variant() {
 
     stage.explore(&failing).unwrap();
     assert_eq!(stage.implemented.lock().unwrap().len(), 3, "not tried again by itself");
-    let retried = Request { retry_failed: true, ..failing };
+    let retried = ExploreOptions { retry_failed: true, ..failing };
     stage.explore(&retried).unwrap();
     assert_eq!(stage.implemented.lock().unwrap().len(), 4, "only the one that failed");
 }

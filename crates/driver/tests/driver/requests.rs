@@ -2,12 +2,12 @@
 
 use bakeoff_driver::dry_run::dry_run_with;
 use bakeoff_driver::error::ExploreError;
-use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_protocol::Meter;
 
 use crate::stage::Stage;
 
-fn refused(stage: &Stage, change: impl FnOnce(&mut Request)) -> String {
+fn refused(stage: &Stage, change: impl FnOnce(&mut ExploreOptions)) -> String {
     let mut request = stage.request(&["good"]);
     change(&mut request);
     let error: ExploreError = stage.explore(&request).unwrap_err();
@@ -59,7 +59,7 @@ fn options_for_reading_a_trace_are_saved() {
         serde_json::from_slice(&record).unwrap();
     assert_eq!(record.scenarios[0].requests, 300);
     assert_eq!(record.scenarios[0].reading, request.reading);
-    let again = Request { trace: None, reading: Default::default(), ..request };
+    let again = ExploreOptions { trace: None, reading: Default::default(), ..request };
     assert!(stage.explore(&again).unwrap().unchanged);
 }
 
@@ -67,8 +67,12 @@ fn options_for_reading_a_trace_are_saved() {
 fn a_saved_exploration_is_continued() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["good", "good-too"])).unwrap();
-    let request =
-        Request { variants: None, scenarios: Vec::new(), rounds: None, ..stage.request(&["good"]) };
+    let request = ExploreOptions {
+        variants: None,
+        scenarios: Vec::new(),
+        rounds: None,
+        ..stage.request(&["good"])
+    };
     let outcome = stage.explore(&request).unwrap();
     assert!(outcome.unchanged);
     assert_eq!(outcome.variants.len(), 2);
@@ -77,7 +81,7 @@ fn a_saved_exploration_is_continued() {
 #[test]
 fn without_variants_all_bundled_ones_are_explored() {
     let stage = Stage::new();
-    let request = Request { variants: None, ..stage.request(&["good"]) };
+    let request = ExploreOptions { variants: None, ..stage.request(&["good"]) };
     let outcome = stage.explore(&request).unwrap();
     let names: Vec<&str> =
         outcome.variants.iter().map(|variant| variant.variant.as_str()).collect();

@@ -6,7 +6,7 @@ use std::fs;
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::record::locks::name_lock::NameLock;
-use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Meter, TimedSlot};
@@ -183,7 +183,7 @@ fn a_recorded_failure_counts_until_it_is_retried() {
 #[test]
 fn a_second_driver_is_refused() {
     let stage = Stage::new();
-    let results = Results::of(stage.root());
+    let results = ResultsDir::in_workspace(stage.root());
     let name = "test".parse().unwrap();
     let _held = NameLock::take("test", &results.lock(&name)).unwrap();
     let error = stage.explore(&stage.request(&["good"])).unwrap_err();

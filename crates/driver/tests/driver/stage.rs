@@ -17,11 +17,11 @@ use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::phases::generate::{Shell, ShellCall, ShellError};
 use bakeoff_driver::record::locks::machine_lock::MachineLock;
 use bakeoff_driver::record::store;
-use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, Servers};
 use bakeoff_driver::source::provider::SourceProvider;
 use bakeoff_driver::source::{Checkout, Revision, SourceError};
-use bakeoff_driver::ui::reporter::{News, Reporter, Silent};
+use bakeoff_driver::ui::reporter::{Reporter, ReporterEvent, Silent};
 use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::sample::Record;
 use tempfile::TempDir;
@@ -109,9 +109,9 @@ impl Stage {
     }
 
     /// Returns a request for variants named like their strategies.
-    pub fn request(&self, variants: &[&str]) -> Request {
+    pub fn request(&self, variants: &[&str]) -> ExploreOptions {
         let entries: Vec<String> = variants.iter().map(|name| format!("{name:?}: \"\"")).collect();
-        Request {
+        ExploreOptions {
             start: self.root().to_owned(),
             name: Some(String::from("test")),
             variants: Some(format!("{{{}}}", entries.join(", "))),
@@ -120,17 +120,17 @@ impl Stage {
             silence: Some(Duration::from_secs(6)),
             memory_budget: Some(256 << 20),
             max_parallel: Some(2),
-            ..Request::default()
+            ..ExploreOptions::default()
         }
     }
 
-    pub fn explore(&self, request: &Request) -> Result<Outcome, ExploreError> {
+    pub fn explore(&self, request: &ExploreOptions) -> Result<Outcome, ExploreError> {
         self.explore_heard(request, &Silent, &Interrupt::default())
     }
 
     pub fn explore_heard(
         &self,
-        request: &Request,
+        request: &ExploreOptions,
         reporter: &dyn Reporter,
         interrupt: &Interrupt,
     ) -> Result<Outcome, ExploreError> {
@@ -355,8 +355,8 @@ pub struct StopAfterRounds {
 }
 
 impl Reporter for StopAfterRounds {
-    fn hear(&self, news: &News<'_>) {
-        if let News::Rounds { done, .. } = news
+    fn report(&self, event: &ReporterEvent<'_>) {
+        if let ReporterEvent::Rounds { done, .. } = event
             && *done >= self.rounds
         {
             self.interrupt.ask();

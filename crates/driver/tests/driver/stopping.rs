@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bakeoff_driver::request::options::Request;
+use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_protocol::exploration::{Exploration, Stopped};
 use bakeoff_protocol::sample::Record;
@@ -29,7 +29,7 @@ fn a_requested_number_of_rounds_is_exact() {
 #[test]
 fn a_spent_budget_ends_the_rounds_once_a_verdict_is_possible() {
     let stage = Stage::new();
-    let spent = Request {
+    let spent = ExploreOptions {
         rounds: None,
         measure_seconds: Some(1e-3),
         ..stage.request(&["good", "good-too"])
@@ -39,9 +39,9 @@ fn a_spent_budget_ends_the_rounds_once_a_verdict_is_possible() {
     assert_eq!((stage.rounds().len(), why(&stage)), (8, Some(Stopped::Time)));
     assert!(stage.explore(&spent).unwrap().unchanged);
     // The saved rule continues to apply until a number of rounds replaces it.
-    let as_saved = Request { variants: None, measure_seconds: None, ..spent.clone() };
+    let as_saved = ExploreOptions { variants: None, measure_seconds: None, ..spent.clone() };
     assert!(stage.explore(&as_saved).unwrap().unchanged);
-    let more = Request { rounds: Some(9), ..as_saved };
+    let more = ExploreOptions { rounds: Some(9), ..as_saved };
     stage.explore(&more).unwrap();
     assert_eq!((stage.rounds().len(), why(&stage)), (9, Some(Stopped::Rounds)));
 }
@@ -49,7 +49,7 @@ fn a_spent_budget_ends_the_rounds_once_a_verdict_is_possible() {
 #[test]
 fn precision_ends_the_rounds_after_the_minimum_of_the_profile() {
     let stage = Stage::new();
-    let loose = Request {
+    let loose = ExploreOptions {
         rounds: None,
         profile: Some(Profile::Quick),
         // No interval of real trials is wider than this.
@@ -64,7 +64,7 @@ fn precision_ends_the_rounds_after_the_minimum_of_the_profile() {
 fn services_skip_rounds_when_time_is_limited() {
     let mut stage = Stage::new();
     stage.servers.has_one = true;
-    let asked = Request {
+    let asked = ExploreOptions {
         rounds: Some(18),
         measure_seconds: Some(1e6),
         precision: Some(0.0),

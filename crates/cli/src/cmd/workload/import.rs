@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bakeoff_driver::record::paths::Results;
+use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::anonymize::Secret;
 use bakeoff_workload::portrait::{Portrait, Quantiles, portrait};
 use bakeoff_workload::{Cache, Scenario, Workload, compile};
@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             (compiled, Workload::open(file).map_err(|error| usage(&error))?)
         }
         None => {
-            let cache = Cache::new(Results::of(&workspace::root()?).workloads());
+            let cache = Cache::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
             let cached = cache.workload(&scenario, &here).map_err(|error| usage(&error))?;
             (cached.compiled, cached.workload)
         }

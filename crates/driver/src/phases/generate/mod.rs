@@ -20,10 +20,10 @@ use jiff::Timestamp;
 use crate::phases::context::Context;
 use crate::record::atomic_file::{self, FileError};
 use crate::record::keys;
-use crate::record::paths::Exploration;
-use crate::record::progress::Event;
+use crate::record::paths::ExplorationDir;
+use crate::record::progress::VariantEvent;
 use crate::request::strategies::manifest_at;
-use crate::request::{Entrant, SpecError};
+use crate::request::{ResolvedVariant, RequestError};
 use crate::scaffold;
 use crate::source;
 use crate::source::{Revision, SourceError};
@@ -42,11 +42,11 @@ const MODEL: &str = "lru";
 ///
 /// # Errors
 /// [`Stop`] if the user asked for it, or a file of ours cannot be written.
-pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<Entrant>, Stop> {
-    let entrants = &context.spec.entrants;
+pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<ResolvedVariant>, Stop> {
+    let entrants = &context.spec.variants;
     let next = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);
-    let ends: Mutex<Vec<Option<Result<Entrant, Stop>>>> =
+    let ends: Mutex<Vec<Option<Result<ResolvedVariant, Stop>>>> =
         Mutex::new(entrants.iter().map(|_| None).collect());
     let work = || {
         while let Some((place, entrant)) = take(&next, entrants) {
@@ -54,8 +54,9 @@ pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<Entrant>, Stop> {
                 Ok(entrant) => Some(Ok(entrant)),
                 Err(StepError::Stop(stop)) => Some(Err(stop)),
                 Err(StepError::Failed(failure)) => {
-                    let told =
-                        context.recorder.apply(&entrant.variant.name, Event::Failed(failure));
+                    let told = context
+                        .recorder
+                        .apply(&entrant.variant.name, VariantEvent::Failed(failure));
                     told.err().map(|error| Err(error.into()))
                 }
             };
@@ -75,7 +76,10 @@ pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<Entrant>, Stop> {
     ends.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
 }
 
-fn take<'a>(next: &AtomicUsize, entrants: &'a [Entrant]) -> Option<(usize, &'a Entrant)> {
+fn take<'a>(
+    next: &AtomicUsize,
+    entrants: &'a [ResolvedVariant],
+) -> Option<(usize, &'a ResolvedVariant)> {
     let place = next.fetch_add(1, Ordering::Relaxed);
     entrants.get(place).map(|entrant| (place, entrant))
 }
@@ -94,7 +98,11 @@ fn beat(context: &Context<'_>, is_over: &AtomicBool) {
 
 /// One entrant: its work of earlier runs where that was done with the same command, else the
 /// command.
-fn one(context: &Context<'_>, entrant: &Entrant, command: &str) -> Result<Entrant, StepError> {
+fn one(
+    context: &Context<'_>,
+    entrant: &ResolvedVariant,
+    command: &str,
+) -> Result<ResolvedVariant, StepError> {
     if context.environment.interrupt.asked() {
         return Err(StepError::Stop(Stop::Interrupted));
     }
@@ -110,7 +118,7 @@ fn one(context: &Context<'_>, entrant: &Entrant, command: &str) -> Result<Entran
         (Some(known), Some(_)) if known.failure.is_none() => known,
         _ => {
             let at = work.unwrap_or_else(|| entrant.at.clone());
-            let entrant = Entrant { at, ..entrant.clone() };
+            let entrant = ResolvedVariant { at, ..entrant.clone() };
             let record = implement(context, &entrant, command, key)?;
             context.recorder.append(Record::Generation(record.clone()))?;
             record
@@ -127,12 +135,12 @@ fn tell(context: &Context<'_>, name: &str, record: &GenerationRecord) -> Result<
     let failed = record.failure.is_some();
     context.recorder.apply(
         name,
-        Event::Generated {
+        VariantEvent::Generated {
             seconds: record.seconds,
             end: Generation {
                 status: if failed { Status::Failed } else { Status::Completed },
                 commit: record.commit.clone(),
-                log: Exploration::log_within(name, "implement"),
+                log: ExplorationDir::log_within(name, "implement"),
             },
         },
     )
@@ -141,13 +149,13 @@ fn tell(context: &Context<'_>, name: &str, record: &GenerationRecord) -> Result<
 /// Lays the worktree out, runs the command in it, and commits what that left, however it ended.
 fn implement(
     context: &Context<'_>,
-    entrant: &Entrant,
+    entrant: &ResolvedVariant,
     command: &str,
     key: String,
 ) -> Result<GenerationRecord, StepError> {
     let variant = &entrant.variant;
     let name = &variant.name;
-    context.recorder.apply(name, Event::Started(Phase::Generating))?;
+    context.recorder.apply(name, VariantEvent::Started(Phase::Generating))?;
     context.recorder.step(name, "--generate-cmd");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
@@ -156,9 +164,10 @@ fn implement(
     let checkout = checkout.map_err(|error| failed(name, "worktree", error.to_string()))?;
     let root = context.environment.source.root();
     let shown = checkout.path.strip_prefix(root).unwrap_or(&checkout.path).display().to_string();
-    context
-        .recorder
-        .apply(name, Event::CheckedOut { worktree: shown, branch: checkout.branch.clone() })?;
+    context.recorder.apply(
+        name,
+        VariantEvent::CheckedOut { worktree: shown, branch: checkout.branch.clone() },
+    )?;
     let ended = prepare(context, entrant, &checkout).and_then(|environment| {
         let hold = context.share_machine()?;
         let call = ShellCall {
@@ -185,7 +194,7 @@ fn implement(
     let message = format!("{name}: {}\n", variant.description);
     let tip = keep(context, name, &worktree, &message)?;
     let seconds = begun.elapsed().as_secs_f64();
-    context.recorder.apply(name, Event::Spent { phase: Phase::Generating, seconds })?;
+    context.recorder.apply(name, VariantEvent::Spent { phase: Phase::Generating, seconds })?;
     Ok(GenerationRecord {
         schema: SCHEMA_VERSION,
         key,
@@ -201,7 +210,7 @@ fn implement(
 /// Scaffolds a strategy that is not there, writes the brief; the environment of the command.
 fn prepare(
     context: &Context<'_>,
-    entrant: &Entrant,
+    entrant: &ResolvedVariant,
     checkout: &source::Checkout,
 ) -> Result<Vec<(&'static str, OsString)>, StepError> {
     let variant = &entrant.variant;
@@ -250,7 +259,10 @@ fn keep(
 }
 
 /// The entrant as its branch has it now: that is what is measured, now and by later runs.
-fn at_its_branch(context: &Context<'_>, entrant: &Entrant) -> Result<Entrant, StepError> {
+fn at_its_branch(
+    context: &Context<'_>,
+    entrant: &ResolvedVariant,
+) -> Result<ResolvedVariant, StepError> {
     let name = &entrant.variant.name;
     let tip = context.environment.source.commit_uncommitted(
         &context.spec.name,
@@ -268,7 +280,7 @@ fn at_its_branch(context: &Context<'_>, entrant: &Entrant) -> Result<Entrant, St
     let mut variant = entrant.variant.clone();
     variant.manifest = manifest_at(context.environment.source, &variant.strategy, &at).map_err(
         |error| match error {
-            SpecError::Source(error) => worktree(name, &error),
+            RequestError::Source(error) => worktree(name, &error),
             error => failed(name, "implement", error.to_string()),
         },
     )?;
@@ -276,7 +288,7 @@ fn at_its_branch(context: &Context<'_>, entrant: &Entrant) -> Result<Entrant, St
     variant.commit.clone_from(&at.commit);
     variant.tree.clone_from(&at.tree);
     variant.harness.clone_from(&at.harness);
-    Ok(Entrant { variant, at, scaffold: false })
+    Ok(ResolvedVariant { variant, at, scaffold: false })
 }
 
 fn worktree(name: &str, error: &SourceError) -> StepError {
@@ -290,6 +302,6 @@ fn failed(name: &str, kind: &str, message: String) -> StepError {
         hint: String::from(
             "its work is on the variant's branch; --retry-failed runs the command again, upon that",
         ),
-        log: Exploration::log_within(name, "implement"),
+        log: ExplorationDir::log_within(name, "implement"),
     })
 }

@@ -16,12 +16,12 @@ use bakeoff_stats::rounds::{fewest_for, stop};
 use jiff::Timestamp;
 
 use crate::phases::context::Context;
-use crate::record::progress::Event;
-use crate::resources::workloads::Prepared;
+use crate::record::progress::VariantEvent;
+use crate::resources::workloads::CompiledScenario;
 use crate::schedule::rounds::{Remaining, RoundCount, remaining};
 use crate::stop::Stop;
 use crate::trial::ready::Ready;
-use crate::ui::reporter::News;
+use crate::ui::reporter::ReporterEvent;
 use scenario_rounds::ScenarioRounds;
 use secondary::SecondaryGroup;
 
@@ -37,7 +37,7 @@ impl<'a> TimedScenario<'a> {
     #[must_use]
     pub fn new(
         context: &Context<'_>,
-        scenario: &'a Prepared,
+        scenario: &'a CompiledScenario,
         ready: &'a [Ready],
         baseline: &str,
     ) -> Option<Self> {
@@ -155,7 +155,7 @@ pub fn run(
     }
     let seconds = start.elapsed().as_secs_f64();
     for variant in ready.iter().filter(|_| started) {
-        let spent = Event::Spent { phase: Phase::Measuring, seconds };
+        let spent = VariantEvent::Spent { phase: Phase::Measuring, seconds };
         context.recorder.apply(variant.name(), spent)?;
     }
     Ok(())
@@ -163,7 +163,7 @@ pub fn run(
 
 fn begin(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
     for variant in ready {
-        context.recorder.apply(variant.name(), Event::Started(Phase::Measuring))?;
+        context.recorder.apply(variant.name(), VariantEvent::Started(Phase::Measuring))?;
         context.recorder.step(variant.name(), "");
     }
     Ok(())
@@ -191,7 +191,7 @@ fn report_round(
     spent_seconds: f64,
 ) {
     let (done, rest) = rest(context, scenarios, spent_seconds);
-    context.environment.reporter.hear(&News::Rounds {
+    context.environment.reporter.report(&ReporterEvent::Rounds {
         done,
         total: done + rest.rounds,
         scenario: scenarios[index].name(),
@@ -248,7 +248,7 @@ fn advance(
     let (done, rest) = rest(context, scenarios, spent_seconds(context, scenarios));
     let share = f64::from(done) / f64::from((done + rest.rounds).max(1));
     let advanced =
-        Event::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(rest.seconds) };
+        VariantEvent::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(rest.seconds) };
     for variant in &rounds.variants {
         context.recorder.apply(variant.ready.name(), advanced.clone())?;
     }

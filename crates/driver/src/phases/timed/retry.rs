@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bakeoff_protocol::{ScheduleSlot, TrialSpec};
 
 use crate::phases::context::Context;
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::stop::StepError;
 use crate::trial::execution::{self, TrialEnd};
 use crate::trial::process::Limits;
@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(100);
 pub(super) fn run(
     context: &Context<'_>,
     ready: &Ready,
-    scenario: &Prepared,
+    scenario: &CompiledScenario,
     mut spec: TrialSpec,
     repeats: bool,
 ) -> Result<TrialEnd, StepError> {

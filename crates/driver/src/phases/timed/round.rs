@@ -5,7 +5,7 @@ use bakeoff_protocol::TimedSlot;
 use super::retry;
 use super::scenario_rounds::ScenarioRounds;
 use crate::phases::context::Context;
-use crate::record::progress::Event;
+use crate::record::progress::VariantEvent;
 use crate::stop::{StepError, Stop};
 use crate::trial::execution::TrialEnd;
 
@@ -38,9 +38,9 @@ pub(super) fn run(
         let event = match end {
             Ok(TrialEnd::Measured { .. }) => continue,
             // Its hit ratios are valid, so it does not fail.
-            Ok(TrialEnd::OutOfMemory(failure)) => Event::Disqualified(failure.message),
+            Ok(TrialEnd::OutOfMemory(failure)) => VariantEvent::Disqualified(failure.message),
             Ok(TrialEnd::Failed(failure)) | Err(StepError::Failed(failure)) => {
-                Event::Failed(failure)
+                VariantEvent::Failed(failure)
             }
             Err(StepError::Stop(stop)) => return Err(stop),
         };

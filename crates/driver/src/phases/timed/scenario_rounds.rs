@@ -9,8 +9,8 @@ use bakeoff_protocol::{ScheduleSlot, TimedSlot, TrialSpec, Window};
 use crate::phases::context::Context;
 use crate::record::atomic_file::FileError;
 use crate::record::keys;
-use crate::record::progress::Event;
-use crate::resources::workloads::Prepared;
+use crate::record::progress::VariantEvent;
+use crate::resources::workloads::CompiledScenario;
 use crate::schedule::cells;
 use crate::schedule::participation::{Participant, Participation};
 use crate::schedule::rounds::{self, RoundEntry};
@@ -20,7 +20,7 @@ use crate::trial::ready::Ready;
 
 /// Rounds of one scenario.
 pub(super) struct ScenarioRounds<'a> {
-    pub(super) scenario: &'a Prepared,
+    pub(super) scenario: &'a CompiledScenario,
     /// Digest of what all its rounds have in common.
     pub(super) round_group: String,
     /// Variants, in the order of the request.
@@ -47,7 +47,7 @@ impl<'a> ScenarioRounds<'a> {
     /// Creates the rounds of a scenario; `None` if no variant can take part.
     pub(super) fn new(
         context: &Context<'_>,
-        scenario: &'a Prepared,
+        scenario: &'a CompiledScenario,
         ready: &'a [Ready],
         baseline: &str,
     ) -> Option<Self> {
@@ -207,7 +207,9 @@ impl<'a> ScenarioRounds<'a> {
             });
             if let Some(median) = bakeoff_stats::median(&rates) {
                 let scenario = self.scenario.plan.name().to_owned();
-                context.recorder.apply(name, Event::RequestsPerSecond { scenario, median })?;
+                context
+                    .recorder
+                    .apply(name, VariantEvent::RequestsPerSecond { scenario, median })?;
             }
         }
         Ok(())

@@ -14,13 +14,13 @@ use super::retry;
 use super::scenario_rounds::ScenarioRounds;
 use crate::phases::context::Context;
 use crate::record::keys;
-use crate::record::progress::Event;
+use crate::record::progress::VariantEvent;
 use crate::schedule::cells;
 use crate::schedule::rounds::permute;
 use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryKind};
 use crate::stop::{StepError, Stop};
 use crate::trial::execution::{TrialEnd, recorded_failure};
-use crate::ui::reporter::News;
+use crate::ui::reporter::ReporterEvent;
 
 /// Maximum rate of an open loop per worker, in requests per second.
 ///
@@ -167,7 +167,7 @@ impl SecondaryCell {
             Ok(TrialEnd::Failed(failure)) | Err(StepError::Failed(failure))
                 if failure.kind == "wrong-answers" =>
             {
-                context.recorder.apply(ready.name(), Event::Failed(failure))?;
+                context.recorder.apply(ready.name(), VariantEvent::Failed(failure))?;
                 self.dropped = true;
             }
             // Secondary cells demand more than the throughput trials, whose results stay valid.
@@ -186,7 +186,7 @@ impl SecondaryCell {
         let rate = load.open_loop_percent.map(|percent| format!(" at {percent} %"));
         let rate = rate.unwrap_or_default();
         let note = format!("cannot measure {meter}{rate} of {variant} in {scenario}: {reason}");
-        context.environment.reporter.hear(&News::Note(&note));
+        context.environment.reporter.report(&ReporterEvent::Note(&note));
     }
 }
 

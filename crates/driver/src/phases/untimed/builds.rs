@@ -15,29 +15,29 @@ use crate::build::{BuildError, BuildRequest, Built, TreeBuild};
 use crate::phases::context::Context;
 use crate::record::atomic_file::FileError;
 use crate::record::keys;
-use crate::record::paths::Exploration;
-use crate::record::progress::Event;
-use crate::request::Entrant;
-use crate::resources::workloads::Prepared;
+use crate::record::paths::ExplorationDir;
+use crate::record::progress::VariantEvent;
+use crate::request::ResolvedVariant;
+use crate::resources::workloads::CompiledScenario;
 use crate::source::Checkout;
 use crate::stop::Stop;
-use crate::ui::reporter::News;
+use crate::ui::reporter::ReporterEvent;
 
 /// Variant with its code on disk.
 struct CheckedOut<'a> {
-    entrant: &'a Entrant,
+    entrant: &'a ResolvedVariant,
     checkout: Checkout,
 }
 
 /// Checks out and builds every variant, and queues those that have a runner.
 pub(super) fn run(
     context: &Context<'_>,
-    entrants: &[Entrant],
+    entrants: &[ResolvedVariant],
     queue: &Sender<Job>,
 ) -> Result<(), Stop> {
     let mut trees: Vec<(String, Vec<CheckedOut<'_>>)> = Vec::new();
     // Replays with a server take longest. They start first, so that no worker is idle at the end.
-    let mut entrants: Vec<&Entrant> = entrants.iter().collect();
+    let mut entrants: Vec<&ResolvedVariant> = entrants.iter().collect();
     entrants.sort_by_key(|entrant| !entrant.variant.manifest.needs_service());
     for entrant in entrants {
         let Some(checkout) = check_out(context, entrant)? else { continue };
@@ -53,10 +53,10 @@ pub(super) fn run(
     Ok(())
 }
 
-fn check_out(context: &Context<'_>, entrant: &Entrant) -> Result<Option<Checkout>, Stop> {
+fn check_out(context: &Context<'_>, entrant: &ResolvedVariant) -> Result<Option<Checkout>, Stop> {
     let name = &entrant.variant.name;
     stop_if_asked(context)?;
-    context.recorder.apply(name, Event::Started(Phase::Preparing))?;
+    context.recorder.apply(name, VariantEvent::Started(Phase::Preparing))?;
     context.recorder.step(name, "worktree");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
@@ -65,9 +65,10 @@ fn check_out(context: &Context<'_>, entrant: &Entrant) -> Result<Option<Checkout
             let root = context.environment.source.root();
             let shown = checkout.path.strip_prefix(root).unwrap_or(&checkout.path);
             let worktree = shown.display().to_string();
-            context
-                .recorder
-                .apply(name, Event::CheckedOut { worktree, branch: checkout.branch.clone() })?;
+            context.recorder.apply(
+                name,
+                VariantEvent::CheckedOut { worktree, branch: checkout.branch.clone() },
+            )?;
             spent(context, name, Phase::Preparing, begun)?;
             Ok(Some(checkout))
         }
@@ -78,7 +79,7 @@ fn check_out(context: &Context<'_>, entrant: &Entrant) -> Result<Option<Checkout
                 hint: String::from("solve the problem, then run the same command again"),
                 log: String::new(),
             };
-            context.recorder.apply(name, Event::Failed(failure))?;
+            context.recorder.apply(name, VariantEvent::Failed(failure))?;
             Ok(None)
         }
     }
@@ -92,7 +93,9 @@ fn build(
 ) -> Result<(), Stop> {
     let Some(first) = members.first() else { return Ok(()) };
     for member in members {
-        context.recorder.apply(&member.entrant.variant.name, Event::Started(Phase::Building))?;
+        context
+            .recorder
+            .apply(&member.entrant.variant.name, VariantEvent::Started(Phase::Building))?;
         context.recorder.step(&member.entrant.variant.name, "cargo build");
     }
     let begun = Instant::now();
@@ -122,7 +125,7 @@ fn build(
 fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> BuildRequest {
     let strategies = members.iter().map(|member| member.entrant.variant.strategy.clone());
     let features: BTreeSet<_> =
-        context.scenarios.iter().filter_map(Prepared::origin_feature).collect();
+        context.scenarios.iter().filter_map(CompiledScenario::origin_feature).collect();
     BuildRequest {
         strategies: Some(strategies.collect()),
         features: features.into_iter().collect(),
@@ -147,7 +150,7 @@ fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileEr
         Ok(taken) => taken,
         Err(error) => {
             let note = format!("cannot count lines of code and dependencies: {error}");
-            context.environment.reporter.hear(&News::Note(&note));
+            context.environment.reporter.report(&ReporterEvent::Note(&note));
             return Ok(());
         }
     };
@@ -222,9 +225,9 @@ fn fail(context: &Context<'_>, variant: &str, message: &str, kind: &str) -> Resu
         kind: kind.to_owned(),
         message: message.to_owned(),
         hint: String::from("the log contains the output of the compiler"),
-        log: Exploration::log_within(variant, "build"),
+        log: ExplorationDir::log_within(variant, "build"),
     };
-    Ok(context.recorder.apply(variant, Event::Failed(failure))?)
+    Ok(context.recorder.apply(variant, VariantEvent::Failed(failure))?)
 }
 
 fn kind_of(error: &BuildError) -> &'static str {
@@ -251,7 +254,9 @@ fn spent(
     phase: Phase,
     since: Instant,
 ) -> Result<(), FileError> {
-    context.recorder.apply(variant, Event::Spent { phase, seconds: since.elapsed().as_secs_f64() })
+    context
+        .recorder
+        .apply(variant, VariantEvent::Spent { phase, seconds: since.elapsed().as_secs_f64() })
 }
 
 fn stop_if_asked(context: &Context<'_>) -> Result<(), Stop> {

@@ -7,7 +7,7 @@ use bakeoff_protocol::sample::{CheckRecord, Record};
 
 use super::failures;
 use crate::phases::context::Context;
-use crate::record::paths::Exploration;
+use crate::record::paths::ExplorationDir;
 use crate::stop::StepError;
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
@@ -17,7 +17,7 @@ use crate::trial::{Bench, Candidate, TrialError};
 pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
     let name = ready.name();
     let key = ready.subject.check();
-    let log = Exploration::log_within(name, "check");
+    let log = ExplorationDir::log_within(name, "check");
     if let Some(failure) = failures::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
     }

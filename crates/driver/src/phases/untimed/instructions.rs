@@ -3,12 +3,12 @@
 use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
 
 use crate::phases::context::Context;
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::stop::StepError;
 use crate::trial::execution::{self, TrialEnd};
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
-use crate::ui::reporter::News;
+use crate::ui::reporter::ReporterEvent;
 
 /// Number of trials per cell: equal counts show determinism, and three show the spread otherwise.
 const TRIALS: u32 = 3;
@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Resul
                 "cannot count instructions of {name} in {}: {reason}",
                 prepared.plan.record.name
             );
-            context.environment.reporter.hear(&News::Note(&note));
+            context.environment.reporter.report(&ReporterEvent::Note(&note));
         }
     }
     Ok(())
@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Resul
 fn count(
     context: &Context<'_>,
     ready: &Ready,
-    prepared: &Prepared,
+    prepared: &CompiledScenario,
     limits: Limits,
 ) -> Result<Result<(), String>, StepError> {
     let demand = (prepared.plan.timed_capacity(ready.bound()), Load::ONE);

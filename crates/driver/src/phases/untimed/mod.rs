@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::phases::context::Context;
-use crate::request::Entrant;
+use crate::request::ResolvedVariant;
 use crate::stop::Stop;
 use crate::trial::ready::Ready;
 use variant::Job;
@@ -27,7 +27,7 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// [`Stop`] if the user interrupts it, or a file cannot be written.
-pub fn run(context: &Context<'_>, entrants: &[Entrant]) -> Result<Vec<Ready>, Stop> {
+pub fn run(context: &Context<'_>, entrants: &[ResolvedVariant]) -> Result<Vec<Ready>, Stop> {
     let (queue, jobs) = mpsc::channel::<Job>();
     let pool = WorkerPool {
         context,

@@ -7,7 +7,7 @@ use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
 
 use super::failures;
 use crate::phases::context::Context;
-use crate::record::paths::Exploration;
+use crate::record::paths::ExplorationDir;
 use crate::stop::StepError;
 use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
@@ -67,7 +67,7 @@ fn probe(
         }
     };
     drop(hold);
-    let log = Exploration::log_within(name, "check");
+    let log = ExplorationDir::log_within(name, "check");
     let found = tried.map_err(|error| {
         failures::record_error(context, name, Phase::Checking, &key, &error, &log)
     })?;

@@ -4,8 +4,8 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::{Meter, TrialSpec};
 
 use crate::phases::context::Context;
-use crate::record::progress::Event;
-use crate::resources::workloads::Prepared;
+use crate::record::progress::VariantEvent;
+use crate::resources::workloads::CompiledScenario;
 use crate::schedule::cells;
 use crate::stop::StepError;
 use crate::trial::execution::{self, TrialEnd, recorded_failure};
@@ -36,12 +36,16 @@ pub(super) fn run(
             }
         }
         let (percent, _) = progress_of(index + 1, specs.len());
-        context.recorder.apply(ready.name(), Event::Advanced { percent, eta_seconds: None })?;
+        context
+            .recorder
+            .apply(ready.name(), VariantEvent::Advanced { percent, eta_seconds: None })?;
     }
     match out_of_memory.first() {
         Some((_, failure)) if !has_results => return Err(StepError::Failed(failure.clone())),
         Some((_, failure)) => {
-            context.recorder.apply(ready.name(), Event::Disqualified(failure.message.clone()))?;
+            context
+                .recorder
+                .apply(ready.name(), VariantEvent::Disqualified(failure.message.clone()))?;
         }
         None => {}
     }
@@ -49,7 +53,7 @@ pub(super) fn run(
 }
 
 /// Returns the specifications of all untimed replays of a variant, with their scenarios.
-fn specs<'a>(context: &Context<'a>, ready: &Ready) -> Vec<(&'a Prepared, TrialSpec)> {
+fn specs<'a>(context: &Context<'a>, ready: &Ready) -> Vec<(&'a CompiledScenario, TrialSpec)> {
     let mut specs = Vec::new();
     for prepared in context.scenarios {
         let others_need_service = context.spec.needs_service();
@@ -71,7 +75,7 @@ fn progress_of(index: usize, trials: usize) -> (f64, f64) {
 fn run_once(
     context: &Context<'_>,
     ready: &Ready,
-    prepared: &Prepared,
+    prepared: &CompiledScenario,
     spec: &TrialSpec,
     limits: Limits,
     (start_percent, percent): (f64, f64),
@@ -95,7 +99,7 @@ fn run_once(
     let end = execution::run(context.trials, ready, prepared, spec, limits, |done, total| {
         let share = if total == 0 { 0.0 } else { done as f64 / total as f64 };
         let advanced =
-            Event::Advanced { percent: start_percent + percent * share, eta_seconds: None };
+            VariantEvent::Advanced { percent: start_percent + percent * share, eta_seconds: None };
         // The next step reports a file that cannot be written.
         let _ = context.recorder.apply(name, advanced);
     });
@@ -114,7 +118,7 @@ fn run_once(
 fn report_hit_ratio(
     context: &Context<'_>,
     ready: &Ready,
-    prepared: &Prepared,
+    prepared: &CompiledScenario,
     spec: &TrialSpec,
     ratio: Option<f64>,
 ) -> Result<Option<Failure>, StepError> {
@@ -123,7 +127,7 @@ fn report_hit_ratio(
     let is_timed = is_whole && spec.capacity == timed;
     if let (Some(ratio), Meter::HitRatio, true) = (ratio, spec.meter, is_timed) {
         let scenario = spec.scenario.clone();
-        context.recorder.apply(ready.name(), Event::HitRatio { scenario, ratio })?;
+        context.recorder.apply(ready.name(), VariantEvent::HitRatio { scenario, ratio })?;
     }
     Ok(None)
 }

@@ -9,9 +9,9 @@ use crate::build::Built;
 use crate::build::provider;
 use crate::phases::context::Context;
 use crate::record::keys::Subject;
-use crate::record::paths::Exploration;
-use crate::record::progress::Event;
-use crate::request::Entrant;
+use crate::record::paths::ExplorationDir;
+use crate::record::progress::VariantEvent;
+use crate::request::ResolvedVariant;
 use crate::stop::{StepError, Stop};
 use crate::trial::Candidate;
 use crate::trial::process::Limits;
@@ -19,7 +19,7 @@ use crate::trial::ready::Ready;
 
 /// Built variant.
 pub(super) struct Job {
-    pub(super) entrant: Entrant,
+    pub(super) entrant: ResolvedVariant,
     pub(super) built: Built,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context<'_>, job: Job) -> Result<Option<Ready>, Stop
         Ok(ready) => Ok(Some(ready)),
         Err(StepError::Stop(stop)) => Err(stop),
         Err(StepError::Failed(failure)) => {
-            context.recorder.apply(&name, Event::Failed(failure))?;
+            context.recorder.apply(&name, VariantEvent::Failed(failure))?;
             Ok(None)
         }
     }
@@ -45,12 +45,12 @@ fn all_steps(context: &Context<'_>, job: Job) -> Result<Ready, StepError> {
         check::run(context, &ready, limits)?;
         probes::run(context, &ready, limits)
     })?;
-    context.recorder.apply(&name, Event::Advanced { percent: 25.0, eta_seconds: None })?;
+    context.recorder.apply(&name, VariantEvent::Advanced { percent: 25.0, eta_seconds: None })?;
     let outgrew =
         phase(context, &name, Phase::Replaying, || replays::run(context, &ready, limits))?;
     ready.outgrew = outgrew;
     instructions::run(context, &ready, limits)?;
-    context.recorder.apply(&name, Event::Advanced { percent: 60.0, eta_seconds: None })?;
+    context.recorder.apply(&name, VariantEvent::Advanced { percent: 60.0, eta_seconds: None })?;
     context.recorder.step(&name, "waiting for the timed rounds");
     Ok(ready)
 }
@@ -78,7 +78,7 @@ fn start(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, StepE
         Err(error) if error.is_interrupt() => return Err(StepError::Stop(Stop::Interrupted)),
         Err(error) => {
             return Err(StepError::Failed(
-                error.failure(&Exploration::log_within(&variant.name, "check")),
+                error.failure(&ExplorationDir::log_within(&variant.name, "check")),
             ));
         }
     };
@@ -106,11 +106,11 @@ fn phase<T>(
     phase: Phase,
     steps: impl FnOnce() -> Result<T, StepError>,
 ) -> Result<T, StepError> {
-    context.recorder.apply(variant, Event::Started(phase))?;
+    context.recorder.apply(variant, VariantEvent::Started(phase))?;
     let start = Instant::now();
     let result = steps();
     context
         .recorder
-        .apply(variant, Event::Spent { phase, seconds: start.elapsed().as_secs_f64() })?;
+        .apply(variant, VariantEvent::Spent { phase, seconds: start.elapsed().as_secs_f64() })?;
     result
 }

@@ -9,7 +9,7 @@ use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::paced::config::FaultKind;
 
 use super::Life;
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::trial::process::{Client, Limits};
 use crate::trial::{Bench, Candidate, TrialError};
 
@@ -17,7 +17,7 @@ use crate::trial::{Bench, Candidate, TrialError};
 pub(super) struct Instance<'a> {
     pub(super) bench: &'a Bench<'a>,
     pub(super) candidate: &'a Candidate,
-    pub(super) prepared: &'a Prepared,
+    pub(super) prepared: &'a CompiledScenario,
     pub(super) limits: Limits,
     pub(super) command: TrialCommand,
 }
@@ -84,7 +84,7 @@ impl Instance<'_> {
 }
 
 /// When the last request is due.
-fn last_due_ms(prepared: &Prepared, config: &PacedConfig) -> u64 {
+fn last_due_ms(prepared: &CompiledScenario, config: &PacedConfig) -> u64 {
     match prepared.workload.times_us() {
         Some(times) => {
             let span = times.last().zip(times.first()).map_or(0, |(last, first)| last - first);

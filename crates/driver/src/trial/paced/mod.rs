@@ -15,7 +15,7 @@ use bakeoff_protocol::{PacedConfig, TrialReport, TrialSpec};
 use bakeoff_workload::scenario::SystemPlan;
 
 use crate::resources::servers::ServerError;
-use crate::resources::workloads::Prepared;
+use crate::resources::workloads::CompiledScenario;
 use crate::trial::process::RunnerError;
 use crate::trial::verify;
 use crate::trial::{Bench, Candidate, Measured, TrialError, TrialLimits};
@@ -29,7 +29,7 @@ impl Bench<'_> {
     pub(crate) fn paced_trial(
         &self,
         candidate: &Candidate,
-        prepared: &Prepared,
+        prepared: &CompiledScenario,
         system: &SystemPlan,
         spec: &TrialSpec,
         limits: TrialLimits,
