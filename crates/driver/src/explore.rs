@@ -251,7 +251,7 @@ fn measure(context: &Context<'_>, request: &ExploreOptions) -> Result<(), Stop> 
 }
 
 fn record(context: &Context<'_>, request: &ExploreOptions) -> Exploration {
-    exploration::of(context.spec, context.scenarios, context.machine, request)
+    exploration::new_record(context.spec, context.scenarios, context.machine, request)
 }
 
 fn write(context: &Context<'_>, record: &Exploration) -> Result<(), Stop> {

@@ -1,4 +1,4 @@
-//! The record of an exploration: what was asked, as it was resolved.
+//! Record of an exploration: the resolved request.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,8 +15,8 @@ use crate::request::options::ExploreOptions;
 use crate::resources::workloads::CompiledScenario;
 use crate::trial::ready::Ready;
 
-/// What was asked, resolved: the baseline is provisional until the runners were asked.
-pub(crate) fn of(
+/// Creates the record; the baseline is provisional until the runners have answered.
+pub(crate) fn new_record(
     spec: &ExplorationSpec,
     scenarios: &[CompiledScenario],
     machine: &Machine,
@@ -52,7 +52,7 @@ pub(crate) fn of(
     }
 }
 
-/// The compiler's own words; empty where there is none.
+/// Returns the version that rustc prints; empty if there is no rustc.
 fn rustc_version() -> String {
     let output = Command::new("rustc").arg("--version").output();
     output
@@ -60,7 +60,7 @@ fn rustc_version() -> String {
         .unwrap_or_default()
 }
 
-/// The one that was chosen; else the first bounded entrant; else the first that is ready.
+/// Returns the chosen baseline, or else the first bounded variant, or else the first variant.
 pub(crate) fn baseline(spec: &ExplorationSpec, ready: &[Ready]) -> Option<String> {
     let is_there = |name: &&String| ready.iter().any(|ready| ready.name() == name.as_str());
     if let Some(chosen) = spec.baseline.as_ref().filter(is_there) {

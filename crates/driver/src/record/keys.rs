@@ -1,7 +1,7 @@
-//! Content keys: digests of everything that decides a step's result.
+//! Content keys: digests of everything that determines the result of a step.
 //!
-//! A key holds nothing that may differ while the result stays the same (names, paths, times), and
-//! everything that changes it, so that a second run repeats what changed and nothing else.
+//! A key contains nothing else, such as names, paths or times. So a second run repeats what changed,
+//! and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use bakeoff_protocol::{Capacity, Load, Meter, PROTOCOL_VERSION, TrialSpec};
 use bakeoff_workload::scenario::SystemPlan;
 use serde::Serialize;
 
-/// Hexadecimal digits of a key: 128 bits.
+/// Length of a key in hexadecimal digits: 128 bits.
 const DIGITS: usize = 32;
 
-/// What a step runs with, whatever the step.
+/// Inputs that all steps of a variant have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Subject {
     /// Digest of the runner.
     pub runner: String,
-    /// The variant's options.
+    /// Options of the variant.
     pub options: BTreeMap<String, String>,
-    /// Versions of the services that it needs, by name.
+    /// Versions of the services, by name.
     pub services: BTreeMap<String, String>,
 }
 
 impl Subject {
-    /// Key of the conformance check.
+    /// Returns the key of the conformance check.
     #[must_use]
     pub fn check(&self) -> String {
         digest(&("check", PROTOCOL_VERSION, self))
     }
 
-    /// Key of the trial of a property with further processes.
+    /// Returns the key of the probe of a property.
     #[must_use]
     pub fn probe(&self, property: &str) -> String {
         digest(&("probe", PROTOCOL_VERSION, property, self))
@@ -70,7 +70,7 @@ struct TrialIdentity<'a> {
     system: Option<&'a SystemPlan>,
 }
 
-/// Key of a build: the tree, the strategy and the compiler.
+/// Returns the key of a build: a digest of the tree, the strategy and the compiler.
 #[must_use]
 pub fn build(tree: &str, strategy: &str, rustc: &str) -> String {
     digest(&("build", tree, strategy, rustc))
@@ -132,13 +132,12 @@ pub fn repetition<'a>(
     }
 }
 
-/// Digest of any record: of its JSON, whose fields have a fixed order.
+/// Returns the digest of a value's JSON, whose fields have a fixed order.
 pub fn digest<T: Serialize>(of: &T) -> String {
     let mut hasher = blake3::Hasher::new();
     match serde_json::to_writer(&mut hasher, of) {
         Ok(()) => {}
-        // Nothing that is hashed here can fail to be written; a key that no record has merely
-        // means that the step is done again.
+        // These values can always be serialized. A wrong key would only repeat a step.
         Err(error) => drop(hasher.update(error.to_string().as_bytes())),
     }
     hasher.finalize().to_hex()[..DIGITS].to_owned()

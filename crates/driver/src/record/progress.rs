@@ -5,7 +5,7 @@ use bakeoff_protocol::exploration::Variant;
 use bakeoff_protocol::progress::{Failure, Generation, Phase, Progress, Status};
 use jiff::Timestamp;
 
-/// VariantEvent that changes the progress of a variant.
+/// Event that changes the progress of a variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VariantEvent {
     /// The worktree was created.

@@ -1,4 +1,4 @@
-//! One trial: a fresh process, fresh servers, one cell, and its report held against what is known.
+//! Runs one trial in a new process with new servers, and verifies its report.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,22 +18,22 @@ use crate::trial::callgrind::{Callgrind, CallgrindError};
 use crate::trial::process::{Client, Launch, Limits, RunnerError};
 use crate::trial::verify::{self, Expected, ReportError};
 
-/// A runner and all that it takes to start and to judge it.
+/// Everything needed to start and verify a runner.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// The folder under `variants/`.
+    /// Directory below `variants/`.
     pub strategy: String,
-    /// How it is started.
+    /// Command line of the runner.
     pub launch: Launch,
-    /// The tree that it has to name.
+    /// Tree that the runner must report.
     pub tree: Option<String>,
-    /// Its options.
+    /// Options of the strategy.
     pub options: BTreeMap<String, String>,
-    /// Services that it needs.
+    /// Services that the strategy needs.
     pub services: Vec<String>,
-    /// Begin of every namespace that it is given.
+    /// Namespace prefix.
     pub namespace: String,
-    /// Where its stderr goes.
+    /// Log file of its stderr.
     pub log: PathBuf,
 }
 
@@ -57,19 +57,19 @@ pub struct Measured {
     pub observed: Observations,
 }
 
-/// Why a trial found nothing that counts.
+/// Reason why a trial has no valid result.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {
-    /// The runner.
+    /// The runner failed.
     #[error(transparent)]
     Runner(#[from] RunnerError),
-    /// What the runner said.
+    /// The report of the runner is invalid.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// A server.
+    /// A server failed.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// The simulator.
+    /// The instruction counter failed.
     #[error(transparent)]
     Callgrind(#[from] CallgrindError),
 }
@@ -81,14 +81,14 @@ impl From<bakeoff_services::Error> for TrialError {
 }
 
 impl TrialError {
-    /// As it stands in records; `log` is relative to the exploration's folder.
+    /// Converts the error for a record; `log` is relative to the exploration's directory.
     #[must_use]
     pub fn failure(&self, log: &str) -> Failure {
         let (kind, hint) = match self {
             Self::Runner(error) => (error.kind(), error.hint()),
             Self::Report(error) => (error.kind(), error.hint()),
-            Self::Server(_) => ("service", "see `bakeoff doctor`"),
-            Self::Callgrind(_) => ("instructions", "see `bakeoff doctor`"),
+            Self::Server(_) => ("service", "run `bakeoff doctor` to see what is missing"),
+            Self::Callgrind(_) => ("instructions", "run `bakeoff doctor` to see what is missing"),
         };
         Failure {
             kind: kind.to_owned(),
@@ -98,41 +98,41 @@ impl TrialError {
         }
     }
 
-    /// Whether the user asked to stop: then it is no result.
+    /// True if the user interrupted the trial, so that it has no result.
     #[must_use]
     pub fn is_interrupt(&self) -> bool {
         matches!(self, Self::Runner(RunnerError::Interrupted))
     }
 }
 
-/// What runs trials: servers, limits and the user's patience.
+/// Starts runners and servers for trials.
 pub struct Bench<'a> {
-    /// Where servers come from.
+    /// Provider of servers.
     pub servers: &'a dyn Servers,
-    /// Ctrl-C.
+    /// Set when the user asks to stop.
     pub interrupt: &'a Interrupt,
     namespaces: AtomicU64,
 }
 
-/// Servers in use by one process or more.
+/// Servers leased for one trial.
 pub struct Leased {
-    /// The namespace that was given.
+    /// Namespace of the strategy's data.
     pub namespace: String,
     leases: Vec<(String, Box<dyn Lease>)>,
     empty_bytes: BTreeMap<String, u64>,
 }
 
 impl Leased {
-    /// Addresses by service.
+    /// Returns the addresses by service.
     #[must_use]
     pub fn addresses(&self) -> BTreeMap<String, String> {
         self.leases.iter().map(|(service, lease)| (service.clone(), lease.address())).collect()
     }
 
-    /// Bytes over those of the empty servers, by service.
+    /// Returns the memory used since the lease in bytes, by service.
     ///
     /// # Errors
-    /// [`ServerError`] if one does not answer.
+    /// [`ServerError`] if a server does not answer.
     pub fn held_bytes(&self) -> Result<BTreeMap<String, u64>, ServerError> {
         let held = |(service, lease): &(String, Box<dyn Lease>)| {
             let empty = self.empty_bytes.get(service).copied().unwrap_or(0);
@@ -141,11 +141,12 @@ impl Leased {
         self.leases.iter().map(held).collect()
     }
 
-    /// The most bytes that each private server has held at once; of others nobody knows for whom,
-    /// and some keep no account.
+    /// Returns the peak memory of each private server in bytes, by service.
+    ///
+    /// Other servers are left out, because their memory also contains foreign data.
     ///
     /// # Errors
-    /// [`ServerError`] if one does not answer.
+    /// [`ServerError`] if a server does not answer.
     pub fn peak_bytes(&self) -> Result<BTreeMap<String, u64>, ServerError> {
         let mut peaks = BTreeMap::new();
         for (service, lease) in self.leases.iter().filter(|(_, lease)| !lease.as_configured()) {
@@ -156,63 +157,63 @@ impl Leased {
         Ok(peaks)
     }
 
-    /// Bytes in all, the empty server's included: what a limit has to allow.
+    /// Returns the total memory of the servers in bytes, including that of empty servers.
     ///
     /// # Errors
-    /// [`ServerError`] if one does not answer.
+    /// [`ServerError`] if a server does not answer.
     pub fn used_bytes(&self) -> Result<u64, ServerError> {
         self.leases.iter().map(|(_, lease)| lease.used_bytes()).sum()
     }
 
-    /// Whether a service is among them.
+    /// True if a service is leased.
     #[must_use]
     pub fn has(&self, service: &str) -> bool {
         self.leases.iter().any(|(name, _)| name == service)
     }
 
-    /// Kills a service, where it is there.
+    /// Kills a service, if it is leased.
     ///
     /// # Errors
-    /// [`ServerError`] if it is not ours to kill.
+    /// [`ServerError`] if the server is not private.
     pub fn kill(&self, service: &str) -> Result<(), ServerError> {
-        self.of(service).map_or(Ok(()), |lease| lease.kill())
+        self.find(service).map_or(Ok(()), |lease| lease.kill())
     }
 
     /// Starts a killed service again.
     ///
     /// # Errors
-    /// [`ServerError`] if it does not come up.
+    /// [`ServerError`] if the server does not start.
     pub fn restart(&self, service: &str) -> Result<(), ServerError> {
-        self.of(service).map_or(Ok(()), |lease| lease.restart())
+        self.find(service).map_or(Ok(()), |lease| lease.restart())
     }
 
-    /// Lets nobody reach a service, where it is there.
+    /// Makes a service unreachable, if it is leased.
     ///
     /// # Errors
-    /// [`ServerError`] if it is not ours to cut off.
+    /// [`ServerError`] if the server is not private.
     pub fn disconnect(&self, service: &str) -> Result<(), ServerError> {
-        self.of(service).map_or(Ok(()), |lease| lease.disconnect())
+        self.find(service).map_or(Ok(()), |lease| lease.disconnect())
     }
 
-    /// Lets everybody reach a service again that was cut off.
+    /// Makes a disconnected service reachable again.
     ///
     /// # Errors
-    /// [`ServerError`] if it cannot be reached.
+    /// [`ServerError`] if the server was not disconnected.
     pub fn reconnect(&self, service: &str) -> Result<(), ServerError> {
-        self.of(service).map_or(Ok(()), |lease| lease.reconnect())
+        self.find(service).map_or(Ok(()), |lease| lease.reconnect())
     }
 
-    fn of(&self, service: &str) -> Option<&dyn Lease> {
+    fn find(&self, service: &str) -> Option<&dyn Lease> {
         self.leases.iter().find(|(name, _)| name == service).map(|(_, lease)| &**lease)
     }
 
-    /// Whether a server's limit is ours to set.
+    /// True if we set the memory limit of a server.
     #[must_use]
     pub fn takes_limit(&self) -> bool {
         self.leases.iter().any(|(_, lease)| lease.takes_limit())
     }
 
-    /// Whether a limit is its owner's.
+    /// True if a server's own memory limit applies.
     #[must_use]
     pub fn as_configured(&self) -> bool {
         self.leases.iter().any(|(_, lease)| lease.as_configured())
@@ -220,16 +221,16 @@ impl Leased {
 }
 
 impl<'a> Bench<'a> {
-    /// A bench with these servers.
+    /// Creates a bench that uses these servers.
     #[must_use]
     pub fn new(servers: &'a dyn Servers, interrupt: &'a Interrupt) -> Self {
         Self { servers, interrupt, namespaces: AtomicU64::new(0) }
     }
 
-    /// Fresh servers for a candidate, under a namespace that was never used before.
+    /// Leases servers for a strategy, with a new namespace.
     ///
     /// # Errors
-    /// [`ServerError`] if one cannot be had.
+    /// [`ServerError`] if a server is not available.
     pub fn lease(
         &self,
         candidate: &Candidate,
@@ -245,16 +246,16 @@ impl<'a> Bench<'a> {
         Ok(leased)
     }
 
-    /// A namespace that was never used before.
+    /// Returns a namespace that was never used before.
     pub(crate) fn namespace(&self, candidate: &Candidate) -> String {
         let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
         format!("{}:{}:{number}:", candidate.namespace, std::process::id())
     }
 
-    /// Starts a candidate's runner and holds its greeting against what was started.
+    /// Starts a runner and verifies its greeting.
     ///
     /// # Errors
-    /// [`TrialError`] if it does not start, does not greet, or is another than it should be.
+    /// [`TrialError`] if it does not start or answer, or has another strategy or tree.
     pub fn greet(
         &self,
         candidate: &Candidate,
@@ -271,7 +272,7 @@ impl<'a> Bench<'a> {
     /// Runs a trial in a new process with new servers.
     ///
     /// # Errors
-    /// [`TrialError`] if it does not end properly, or its report cannot be true.
+    /// [`TrialError`] if the runner fails, or its report is invalid.
     pub fn trial(
         &self,
         candidate: &Candidate,
@@ -293,7 +294,7 @@ impl<'a> Bench<'a> {
         let (mut client, hello) = self.greet(&process, &heading, limits.process)?;
         let environment = TrialEnvironment {
             workload_path: scenario.path.clone(),
-            // Of equal length in every process, so that equal work costs equal instructions.
+            // The same in every process, so that equal work takes equally many instructions.
             namespace: match &counter {
                 Some(_) => String::from("counted:"),
                 None => leased.namespace.clone(),

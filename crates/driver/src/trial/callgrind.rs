@@ -1,5 +1,4 @@
-//! Counts instructions: runs a runner in valgrind's callgrind, which simulates a processor and so
-//! counts the same on a busy machine as on a quiet one.
+//! Counts instructions with valgrind's callgrind, independently of the load of the machine.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,28 +8,28 @@ use tempfile::TempDir;
 
 use crate::trial::process::Launch;
 
-/// The function of a runner that is counted, with all that it calls, on the thread that calls it;
-/// see `docs/PROTOCOL.md`.
+/// Function of a runner that is counted, with its callees, on the calling thread; see
+/// `docs/PROTOCOL.md`.
 const COUNTED: &str = "*count_instructions*";
 
-/// Why instructions were not counted.
+/// Reason why instructions cannot be counted.
 #[derive(Debug, thiserror::Error)]
 pub enum CallgrindError {
-    /// There is no valgrind.
-    #[error("valgrind is not installed here: apt-get install valgrind")]
+    /// valgrind is not installed.
+    #[error("cannot count instructions: valgrind is not installed; run `apt-get install valgrind`")]
     Missing,
-    /// Its file cannot be made or read.
-    #[error("the file of callgrind cannot be read: {0}")]
+    /// The output file cannot be created or read.
+    #[error("cannot read the output of callgrind: {0}")]
     File(#[from] std::io::Error),
-    /// Its file says something else than expected.
+    /// The output contains no count.
     #[error(
-        "callgrind counted nothing: the runner has no function whose name holds \
-         count_instructions, or never called it"
+        "callgrind counted no instructions: the runner has no function with count_instructions in \
+         its name, or did not call it"
     )]
     Nothing,
 }
 
-/// One counted process.
+/// Process whose instructions are counted.
 #[derive(Debug)]
 pub struct Callgrind {
     valgrind: PathBuf,
@@ -38,10 +37,10 @@ pub struct Callgrind {
 }
 
 impl Callgrind {
-    /// Prepares to count a process.
+    /// Prepares the count of one process.
     ///
     /// # Errors
-    /// [`CallgrindError`] if valgrind is missing or there is no temporary folder.
+    /// [`CallgrindError`] if valgrind is missing, or a temporary directory cannot be created.
     pub fn prepare() -> Result<Self, CallgrindError> {
         let valgrind = bakeoff_services::program("valgrind").ok_or(CallgrindError::Missing)?;
         Ok(Self { valgrind, folder: tempfile::tempdir()? })
@@ -51,7 +50,7 @@ impl Callgrind {
         self.folder.path().join("counted")
     }
 
-    /// The same process, counted.
+    /// Returns the command line that runs `plain` in callgrind.
     #[must_use]
     pub fn launch(&self, plain: &Launch) -> Launch {
         let mut file = OsString::from("--callgrind-out-file=");
@@ -67,10 +66,10 @@ impl Callgrind {
         Launch { program: self.valgrind.clone(), arguments, folder: plain.folder.clone() }
     }
 
-    /// What was counted, once the process has ended.
+    /// Returns the count of a process that has ended.
     ///
     /// # Errors
-    /// [`CallgrindError`] if that was nothing.
+    /// [`CallgrindError`] if there is no count.
     pub fn instructions(&self) -> Result<u64, CallgrindError> {
         read(&self.file())
     }
@@ -81,7 +80,7 @@ fn read(file: &Path) -> Result<u64, CallgrindError> {
     totals(&text).filter(|&count| count > 0).ok_or(CallgrindError::Nothing)
 }
 
-/// The line `summary: N`, or `totals: N` where a run was dumped in parts.
+/// Parses the line `summary: N`, or `totals: N` if the output has several parts.
 fn totals(text: &str) -> Option<u64> {
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;

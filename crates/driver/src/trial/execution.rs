@@ -12,7 +12,7 @@ use crate::resources::workloads::CompiledScenario;
 use crate::stop::{StepError, Stop};
 use crate::trial::bench::{Measured, TrialError, TrialLimits};
 use crate::trial::context::TrialContext;
-use crate::trial::noise::{self, Before};
+use crate::trial::noise::{self, MachineState};
 use crate::trial::process::{Limits, RunnerError};
 use crate::trial::ready::Ready;
 
@@ -45,14 +45,14 @@ pub fn run(
     on_progress: impl FnMut(u64, u64),
 ) -> Result<TrialEnd, StepError> {
     let (started, start) = (Timestamp::now(), Instant::now());
-    let before = Before::look();
+    let before = MachineState::read();
     let result = measure(trials, ready, scenario, spec, limits, on_progress)?;
     if let Err(error) = &result
         && error.is_interrupt()
     {
         return Err(StepError::Stop(Stop::Interrupted));
     }
-    let noise = before.noise();
+    let noise = before.noise_since();
     let elapsed = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let (measured, error) = match result {
         Ok(measured) => (measured, None),

@@ -1,4 +1,4 @@
-//! What else the machine did while a trial ran, and whether that was more than it usually does.
+//! Noise of the machine during a trial, compared with earlier trials.
 
 use std::fs;
 
@@ -7,50 +7,52 @@ use bakeoff_stats::median;
 
 use crate::trial::machine::{self, Ticks};
 
-/// Least share of stolen processor time that disturbs a trial.
-const STEAL: f64 = 0.03;
-/// Least share of processor time of other processes that does: of the coarse ticks in which the
-/// system counts, a short trial has about a hundred.
-const OTHERS: f64 = 0.1;
-/// Least involuntary context switches a second that do: a thread that has its processor for itself
-/// is hardly ever interrupted, one that shares it a few hundred times.
-const SWITCHES: f64 = 100.0;
-/// Beyond so many standard deviations over the usual, a trial is disturbed.
-const DEVIATIONS: f64 = 6.0;
-/// Earlier trials that it takes to know what is usual.
-const EXPERIENCE: usize = 5;
+/// Minimum share of stolen processor time that disturbs a trial.
+const MIN_STEAL: f64 = 0.03;
+/// Minimum share of processor time of other processes that disturbs a trial.
+///
+/// The system counts in coarse ticks, of which a short trial has about a hundred.
+const MIN_OTHERS: f64 = 0.1;
+/// Minimum number of involuntary context switches per second that disturbs a trial.
+///
+/// A thread alone on its processor has almost none, one that shares it has several hundred.
+const MIN_SWITCHES: f64 = 100.0;
+/// Number of standard deviations above the median from which a trial is unusual.
+const MAX_DEVIATIONS: f64 = 6.0;
+/// Minimum number of earlier trials for a comparison.
+const MIN_TRIALS: usize = 5;
 
-/// What was seen of the machine during a trial.
+/// Noise of the machine during a trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Noise {
-    /// Load average when it began.
+    /// Load average at the start.
     pub load_average: f64,
-    /// Share of processor time that the hypervisor gave to others.
+    /// Share of processor time that the hypervisor gave to other machines.
     pub steal_share: f64,
-    /// Share that processes other than ours used, where it can be told.
+    /// Share of processor time that other processes used, if it can be determined.
     pub other_process_cpu_share: Option<f64>,
-    /// Mean frequency of the processors when it ended, where it can be read.
+    /// Mean frequency of the processors at the end in MHz, if it can be read.
     pub frequency_mhz: Option<f64>,
 }
 
-/// A look at the machine when a trial begins.
+/// State of the machine at the start of a trial.
 #[derive(Clone, Copy, Debug)]
-pub struct Before {
+pub struct MachineState {
     load_average: f64,
     ticks: Ticks,
     own: Option<u64>,
 }
 
-impl Before {
-    /// Looks.
+impl MachineState {
+    /// Reads the current state.
     #[must_use]
-    pub fn look() -> Self {
+    pub fn read() -> Self {
         Self { load_average: machine::load_average(), ticks: Ticks::now(), own: own_ticks() }
     }
 
-    /// Looks again when the trial is over, its processes reaped.
+    /// Returns the noise since then, after the processes of the trial have ended.
     #[must_use]
-    pub fn noise(self) -> Noise {
+    pub fn noise_since(self) -> Noise {
         let ticks = Ticks::now();
         let own = own_ticks().zip(self.own).map(|(now, then)| now.saturating_sub(then));
         Noise {
@@ -62,32 +64,33 @@ impl Before {
     }
 }
 
-/// Ticks that this process and all children that it has reaped have used.
+/// Processor time of this process and its ended children, in ticks.
 fn own_ticks() -> Option<u64> {
-    ticks_of(&fs::read_to_string("/proc/self/stat").ok()?)
+    parse_ticks(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
-/// The fields 14 to 17 of `/proc/<pid>/stat`: user and system time, own and of children.
-fn ticks_of(stat: &str) -> Option<u64> {
-    // The program's name, in parentheses, may hold anything.
+/// Sums the fields 14 to 17 of `/proc/<pid>/stat`: user and system time, own and of children.
+fn parse_ticks(stat: &str) -> Option<u64> {
+    // The program's name, in parentheses, may contain any character.
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks: Option<Vec<u64>> =
         fields.split_whitespace().skip(11).take(4).map(|field| field.parse().ok()).collect();
     ticks.filter(|ticks| ticks.len() == 4).map(|ticks| ticks.iter().sum())
 }
 
-/// What is to be said of a trial's surroundings.
+/// Disturbances of a trial.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
-    /// What disturbed it.
+    /// Causes.
     pub disturbances: Vec<Disturbance>,
-    /// Whether that was more than earlier trials saw too, so that another try may be spared it.
+    /// True if earlier trials were disturbed less, so that a repetition may help.
     pub is_unusual: bool,
 }
 
-/// Judges a trial: by floors, and by what earlier trials on the same machine saw. Involuntary
-/// context switches are held against those of the same cell alone: several threads, or a server and
-/// its client, are switched by each other, and how often is not known before they were seen.
+/// Judges the noise of a trial by thresholds and by earlier trials on the same machine.
+///
+/// Involuntary context switches are only compared within a cell: several threads, or a server and
+/// its client, cause switches of each other, whose usual number is not known in advance.
 #[must_use]
 pub fn judge<'a>(trial: &TrialRecord, earlier: impl Iterator<Item = &'a TrialRecord>) -> Judgement {
     let same = |other: &&TrialRecord| {
@@ -99,26 +102,26 @@ pub fn judge<'a>(trial: &TrialRecord, earlier: impl Iterator<Item = &'a TrialRec
     let steal = |trial: &TrialRecord| Some(trial.observed.steal_share);
     let others = |trial: &TrialRecord| trial.observed.other_process_cpu_share;
     let is_one_thread = trial.spec.load.workers == 1 && trial.spec.load.in_flight == 1;
-    let is_known = is_one_thread || own.len() >= EXPERIENCE;
+    let is_known = is_one_thread || own.len() >= MIN_TRIALS;
     let switches = |trial: &TrialRecord| switches_per_second(trial).filter(|_| is_known);
     let unusual = [
-        (Disturbance::Steal, exceeds(trial, &earlier, STEAL, steal)),
-        (Disturbance::OtherProcesses, exceeds(trial, &earlier, OTHERS, others)),
-        (Disturbance::Switches, exceeds(trial, &own, SWITCHES, switches)),
+        (Disturbance::Steal, exceeds(trial, &earlier, MIN_STEAL, steal)),
+        (Disturbance::OtherProcesses, exceeds(trial, &earlier, MIN_OTHERS, others)),
+        (Disturbance::Switches, exceeds(trial, &own, MIN_SWITCHES, switches)),
     ];
     let marked = [
-        (Disturbance::Steal, exceeds(trial, &[], STEAL, steal)),
-        (Disturbance::OtherProcesses, exceeds(trial, &[], OTHERS, others)),
+        (Disturbance::Steal, exceeds(trial, &[], MIN_STEAL, steal)),
+        (Disturbance::OtherProcesses, exceeds(trial, &[], MIN_OTHERS, others)),
         unusual[2],
     ];
-    let told = marked.iter().filter(|(_, holds)| *holds);
+    let holding = marked.iter().filter(|(_, holds)| *holds);
     Judgement {
-        disturbances: told.map(|(by, _)| *by).collect(),
+        disturbances: holding.map(|(by, _)| *by).collect(),
         is_unusual: unusual.iter().any(|(_, holds)| *holds),
     }
 }
 
-/// Whether a figure of a trial is beyond what is usual among the earlier ones.
+/// True if a value of a trial exceeds the usual values of earlier trials.
 fn exceeds(
     trial: &TrialRecord,
     earlier: &[&TrialRecord],
@@ -129,18 +132,18 @@ fn exceeds(
     figure(trial).is_some_and(|figure| figure > threshold(&usual, floor))
 }
 
-/// What is still usual: the floor, or so many deviations over the median of earlier figures.
+/// Returns the limit of usual values: the minimum, or the median plus a number of deviations.
 fn threshold(earlier: &[f64], floor: f64) -> f64 {
-    if earlier.len() < EXPERIENCE {
+    if earlier.len() < MIN_TRIALS {
         return floor;
     }
     let Some(middle) = median(earlier) else { return floor };
     let distances: Vec<f64> = earlier.iter().map(|figure| (figure - middle).abs()).collect();
     let deviation = median(&distances).unwrap_or(0.0) / 0.6745;
-    floor.max(middle + DEVIATIONS * deviation)
+    floor.max(middle + MAX_DEVIATIONS * deviation)
 }
 
-/// Involuntary context switches for each second that a trial measured.
+/// Returns the involuntary context switches per measured second.
 fn switches_per_second(trial: &TrialRecord) -> Option<f64> {
     let report = trial.report().filter(|report| report.elapsed_ns > 0)?;
     Some(report.involuntary_switches as f64 * 1e9 / report.elapsed_ns as f64)
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_trial_is_held_against_the_floors() {
+    fn a_first_trial_is_compared_with_the_thresholds() {
         assert!(found(&trial("a", 0.02, 0.05, 20), &[]).is_empty());
         assert_eq!(found(&trial("a", 0.05, 0.05, 20), &[]), [Disturbance::Steal]);
         assert_eq!(found(&trial("a", 0.0, 0.3, 20), &[]), [Disturbance::OtherProcesses]);
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_always_so_is_marked_and_not_waited_out() {
+    fn usual_noise_is_recorded_but_not_unusual() {
         let stolen: Vec<TrialRecord> =
             (0..9).map(|i| trial("a", 0.1 + 0.002 * f64::from(i % 3), 0.0, 0)).collect();
         let judged = |share| judge(&trial("a", share, 0.0, 0), stolen.iter());
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn switches_are_those_of_the_same_cell() {
+    fn switches_are_compared_within_a_cell() {
         let redis: Vec<TrialRecord> =
             (0..9).map(|i| trial("redis", 0.0, 0.0, 2_000 + i * 10)).collect();
         assert!(found(&trial("redis", 0.0, 0.0, 2_050), &redis).is_empty());
@@ -208,23 +211,23 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_switch_each_other_are_disturbed_by_what_they_do_not_do_themselves() {
+    fn switches_between_own_threads_are_not_a_disturbance() {
         let pair = |switches| {
             let mut pair = trial("pair", 0.0, 0.0, switches);
             pair.spec.load.workers = 2;
             pair
         };
-        assert!(found(&pair(900), &[]).is_empty(), "nobody knows yet what is usual");
+        assert!(found(&pair(900), &[]).is_empty(), "the usual number is not known yet");
         let usual: Vec<TrialRecord> = (0..9).map(|i| pair(900 + i * 10)).collect();
         assert!(found(&pair(950), &usual).is_empty());
         assert_eq!(found(&pair(9_000), &usual), [Disturbance::Switches]);
     }
 
     #[test]
-    fn times_of_a_process_are_found_behind_its_name() {
+    fn ticks_are_parsed_after_the_program_name() {
         let stat = "12 (a) b (c)) S 1 12 12 0 -1 4194560 100 200 0 0 7 5 11 13 20 0 1 0";
-        assert_eq!(ticks_of(stat), Some(36));
-        assert_eq!(ticks_of("12 (cut"), None);
-        assert_eq!(ticks_of("12 (cut) S 1"), None);
+        assert_eq!(parse_ticks(stat), Some(36));
+        assert_eq!(parse_ticks("12 (cut"), None);
+        assert_eq!(parse_ticks("12 (cut) S 1"), None);
     }
 }

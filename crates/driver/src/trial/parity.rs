@@ -1,5 +1,4 @@
-//! Capacity parity for strategies whose server counts only bytes: what the server has to be
-//! allowed so that the strategy really holds as many entries as the others.
+//! Memory limit of a server with which a strategy holds as many entries as its capacity.
 
 use std::fs;
 use std::ops::Range;
@@ -16,21 +15,23 @@ use crate::trial::process::Limits;
 use crate::trial::ready::Ready;
 use crate::trial::{Bench, Candidate, TrialError};
 
-/// What a limit has to allow.
+/// Demand that a server's memory limit must meet.
 #[derive(Clone, Debug)]
-pub struct Demand {
-    /// The strategy's capacity.
+pub struct MemoryDemand {
+    /// Capacity of the strategy.
     pub capacity: Capacity,
-    /// Bytes of the values, key by key: a server's allocator rounds each up, so that their mean
-    /// would not do.
+    /// Sizes of the values in bytes, by key.
+    ///
+    /// A server's allocator rounds each size up, so their mean would not suffice.
     pub value_sizes: Vec<u32>,
     /// Connections to the server.
     pub connections: u32,
 }
 
 impl TrialContext<'_> {
-    /// What a candidate's server may hold; `None` where no limit applies. Calibrated once, and
-    /// kept by content beside the built runners.
+    /// Returns the memory limit of a variant's server in bytes; `None` if it has no limit.
+    ///
+    /// It is calibrated once, and cached by the digest of its inputs.
     ///
     /// # Errors
     /// [`TrialError`] if the calibration fails.
@@ -50,14 +51,14 @@ impl TrialContext<'_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        self.recorder.step(ready.name(), "calibrating the server's memory");
+        self.recorder.step(ready.name(), "finding the memory limit of the server");
         let found = self.bench.calibrate(&ready.candidate, &demand, limits)?;
-        // What cannot be kept is found again; the samples' disk is the one that matters.
+        // A limit that is not cached is calibrated again.
         let _ = atomic_file::write_json(&kept, &found);
         Ok(found)
     }
 
-    fn kept(&self, ready: &Ready, demand: &Demand) -> PathBuf {
+    fn kept(&self, ready: &Ready, demand: &MemoryDemand) -> PathBuf {
         let key = keys::digest(&(
             "parity",
             &ready.subject,
@@ -69,22 +70,23 @@ impl TrialContext<'_> {
     }
 }
 
-/// What a workload demands of a server.
+/// Returns the demand of a workload.
 #[must_use]
-pub fn demand(prepared: &CompiledScenario, capacity: Capacity, connections: u32) -> Demand {
-    Demand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
+pub fn demand(prepared: &CompiledScenario, capacity: Capacity, connections: u32) -> MemoryDemand {
+    MemoryDemand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
 }
 
 impl Bench<'_> {
-    /// Finds the limit under which the candidate's server holds what the capacity says, by
-    /// letting the strategy itself fill it. `None` where no limit applies.
+    /// Finds the memory limit with which the server holds the capacity of the strategy.
+    ///
+    /// The strategy itself fills the server. `None` if no limit applies.
     ///
     /// # Errors
     /// [`TrialError`] if the runner or the server fails.
     pub fn calibrate(
         &self,
         candidate: &Candidate,
-        demand: &Demand,
+        demand: &MemoryDemand,
         limits: Limits,
     ) -> Result<Option<u64>, TrialError> {
         let entries = match demand.capacity {
@@ -100,7 +102,7 @@ impl Bench<'_> {
             return Ok(None);
         };
         let namespace = self.namespace(candidate);
-        // The cause of a failed fill: servers know nothing about runners.
+        // Cause of a failed fill, which the server's error cannot contain.
         let mut runner_error = None;
         let mut fill = |address: &str, ids: Range<u64>| {
             let request = DriverMessage::Probe {
@@ -132,7 +134,7 @@ impl Bench<'_> {
         }
     }
 
-    /// Entries that the service has to hold so that the candidate holds that many in all.
+    /// Asks the runner how many entries the service holds when the strategy is full.
     fn planned(
         &self,
         candidate: &Candidate,

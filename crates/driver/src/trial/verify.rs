@@ -1,4 +1,4 @@
-//! Holds what a runner says against what the driver knows by itself.
+//! Verifies reports of runners against the driver's own knowledge.
 
 use bakeoff_protocol::message::Hello;
 use bakeoff_protocol::trial::Violation;
@@ -6,27 +6,27 @@ use bakeoff_protocol::{
     Bound, Capacity, Load, Meter, PROTOCOL_VERSION, Properties, TrialReport, TrialSpec,
 };
 
-/// A statement of a runner that cannot be true, or that disqualifies it.
+/// Report of a runner that is false or disqualifies the variant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
-    /// It was not built from the tree that is measured.
-    #[error("the runner says it was built from tree {said:?}; this variant is tree {expected:?}")]
+    /// The runner was built from another tree.
+    #[error("the runner reports tree {reported:?}, expected {expected:?}")]
     OtherTree {
-        /// What it said.
-        said: String,
-        /// What it should be.
+        /// Reported value.
+        reported: String,
+        /// Expected value.
         expected: String,
     },
-    /// It is another strategy's runner.
-    #[error("the runner says that it is the strategy {said:?}; {expected:?} was started")]
+    /// The runner contains another strategy.
+    #[error("the runner reports strategy {reported:?}, expected {expected:?}")]
     OtherStrategy {
-        /// What it said.
-        said: String,
-        /// What it should be.
+        /// Reported value.
+        reported: String,
+        /// Expected value.
         expected: String,
     },
-    /// It speaks another protocol, or reads another layout.
-    #[error("the runner reads versions {from} to {to} of the {what}; this driver has {ours}")]
+    /// The runner supports other versions of the protocol or of compiled workloads.
+    #[error("the runner supports versions {from} to {to} of the {what}; this driver needs {ours}")]
     Version {
         /// Protocol or workload.
         what: &'static str,
@@ -47,7 +47,7 @@ pub enum ReportError {
         /// The first one.
         violation: Option<String>,
     },
-    /// Wrong answers, as the runner itself counted them.
+    /// The runner counted wrong answers.
     #[error("{wrong} of {reads} answers were wrong{}", first(violation))]
     Wrong {
         /// Wrong answers.
@@ -57,7 +57,7 @@ pub enum ReportError {
         /// The first one.
         violation: Option<String>,
     },
-    /// Old answers of a strategy that promises fresh ones.
+    /// A strategy that declares fresh answers returned stale ones.
     #[error(
         "{stale} of {reads} answers were stale, and the strategy declares fresh ones{}",
         first(violation)
@@ -70,23 +70,23 @@ pub enum ReportError {
         /// The first one.
         violation: Option<String>,
     },
-    /// The answers are not those that this workload has.
-    #[error("the answers' checksum is {said}; this workload's is {expected}")]
+    /// The checksum of the answers is wrong.
+    #[error("the checksum of the answers is {reported}, expected {expected}")]
     Checksum {
-        /// What it said.
-        said: String,
-        /// What it should be.
+        /// Reported value.
+        reported: String,
+        /// Expected value.
         expected: String,
     },
-    /// Counts that do not add up, or that no cache can reach.
+    /// The counts are inconsistent, or impossible for any cache.
     #[error("{0}")]
     Impossible(String),
-    /// More entries than there is room for.
-    #[error("it holds {held} entries, and its capacity is {capacity}")]
+    /// The cache holds more entries than its capacity.
+    #[error("the cache holds {held} entries, above its capacity of {capacity}")]
     OverCapacity {
-        /// Entries held at the end, settled.
+        /// Entries at the end, after housekeeping.
         held: u64,
-        /// The capacity.
+        /// Capacity.
         capacity: u64,
     },
 }
@@ -96,7 +96,7 @@ fn first(violation: &Option<String>) -> String {
 }
 
 impl ReportError {
-    /// The stable word of a failure.
+    /// Returns the kind of the failure for records.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -112,24 +112,24 @@ impl ReportError {
         }
     }
 
-    /// What its user can do.
+    /// Returns what the user can do.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::OtherTree { .. } | Self::OtherStrategy { .. } => {
-                "drop the built runners with `bakeoff cleanup --cache` and run again"
+                "delete the built runners with `bakeoff cleanup --cache`, then run again"
             }
-            Self::Version { .. } => "build the runner from a ref that has this version",
-            Self::Errors { .. } => "the log and the strategy's own error say why",
+            Self::Version { .. } => "build the runner from a git ref with this version",
+            Self::Errors { .. } => "see the error in the log",
             Self::OverCapacity { .. } => {
                 "evict before the capacity is exceeded, at the latest in settle()"
             }
-            _ => "`bakeoff check STRATEGY` may show the rule that is broken",
+            _ => "run `bakeoff check STRATEGY` to find the broken rule",
         }
     }
 }
 
-/// What the driver knows of a trial.
+/// Expected results of a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// Requests and reads of one pass.
@@ -140,12 +140,11 @@ pub struct Expected {
     pub repeats: bool,
     /// Hits that no cache of this capacity can exceed.
     pub max_hits: Option<u64>,
-    /// The checksum of right answers, where one request at a time makes it known.
+    /// Checksum of correct answers; `None` for concurrent requests.
     pub checksum: Option<u64>,
 }
 
-/// Holds a greeting against what was started. `tree` is absent for a runner that the driver did
-/// not build.
+/// Verifies the greeting of a runner; `tree` is `None` if the driver did not build it.
 ///
 /// # Errors
 /// The first [`ReportError`].
@@ -154,12 +153,12 @@ pub fn hello(hello: &Hello, strategy: &str, tree: Option<&str>) -> Result<(), Re
     version("runner protocol", hello.protocol, PROTOCOL_VERSION)?;
     version("compiled workload", hello.workload, workload)?;
     if hello.strategy != strategy {
-        let (said, expected) = (hello.strategy.clone(), strategy.to_owned());
-        return Err(ReportError::OtherStrategy { said, expected });
+        let (reported, expected) = (hello.strategy.clone(), strategy.to_owned());
+        return Err(ReportError::OtherStrategy { reported, expected });
     }
     match tree {
         Some(tree) if hello.tree != tree => {
-            Err(ReportError::OtherTree { said: hello.tree.clone(), expected: tree.to_owned() })
+            Err(ReportError::OtherTree { reported: hello.tree.clone(), expected: tree.to_owned() })
         }
         _ => Ok(()),
     }
@@ -173,7 +172,7 @@ fn version(what: &'static str, [from, to]: [u32; 2], ours: u32) -> Result<(), Re
     }
 }
 
-/// Holds a trial's report against what the driver knows.
+/// Verifies the report of a trial.
 ///
 /// # Errors
 /// The first [`ReportError`].
@@ -228,8 +227,7 @@ pub fn report(
     }
 }
 
-/// Holds the report of a paced replay against what the driver knows: errors and stale answers are
-/// figures there, wrong answers are not.
+/// Verifies the report of a paced replay, which may contain errors and stale answers.
 ///
 /// # Errors
 /// [`ReportError::Wrong`].
@@ -245,7 +243,7 @@ pub fn paced_report(report: &TrialReport) -> Result<(), ReportError> {
     })
 }
 
-/// Whether the counts add up.
+/// Checks that the counts are consistent.
 fn sums(report: &TrialReport, expected: &Expected) -> Result<(), ReportError> {
     let counts = &report.counts;
     let wrong = |what: String| Err(ReportError::Impossible(what));
@@ -266,12 +264,12 @@ fn sums(report: &TrialReport, expected: &Expected) -> Result<(), ReportError> {
     Ok(())
 }
 
-fn checksum(said: &str, right: u64) -> Result<(), ReportError> {
-    let digits = said.strip_prefix("0x").unwrap_or(said);
+fn checksum(reported: &str, right: u64) -> Result<(), ReportError> {
+    let digits = reported.strip_prefix("0x").unwrap_or(reported);
     if u64::from_str_radix(digits, 16) == Ok(right) {
         Ok(())
     } else {
-        Err(ReportError::Checksum { said: said.to_owned(), expected: format!("{right:016x}") })
+        Err(ReportError::Checksum { reported: reported.to_owned(), expected: format!("{right:016x}") })
     }
 }
 

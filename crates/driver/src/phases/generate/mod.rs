@@ -1,5 +1,6 @@
-//! `--generate-cmd`: a command writes each variant in its own worktree, several at once, before
-//! anything is built. What it leaves is committed on the variant's branch.
+//! `--generate-cmd`: a command generates the code of each variant before the build.
+//!
+//! It runs in the variant's worktree, and its changes are committed to the variant's branch.
 
 mod brief;
 pub mod shell;
@@ -32,16 +33,17 @@ use crate::ui::shell::quoted;
 
 pub use shell::{Shell, ShellCall, ShellError, SupervisedShell};
 
-/// Pause between two signs of life in the progress files.
-const BEAT: Duration = Duration::from_secs(2);
-/// The strategy that a new one begins as, where it is there.
+/// Interval of the heartbeats in the progress files.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
+/// Strategy that new strategies are copied from, if it exists.
 const MODEL: &str = "lru";
 
-/// Runs the command for every entrant, as many at once as was asked for; the entrants as they are
-/// afterwards, each at its branch's tip, without those that failed.
+/// Runs the command for every variant, several at a time.
+///
+/// Returns the variants at the tips of their branches, without those that failed.
 ///
 /// # Errors
-/// [`Stop`] if the user asked for it, or a file of ours cannot be written.
+/// [`Stop`] if the user interrupts it, or a file cannot be written.
 pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<ResolvedVariant>, Stop> {
     let entrants = &context.spec.variants;
     let next = AtomicUsize::new(0);
@@ -50,21 +52,21 @@ pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<ResolvedVariant>,
         Mutex::new(entrants.iter().map(|_| None).collect());
     let work = || {
         while let Some((place, entrant)) = take(&next, entrants) {
-            let end = match one(context, entrant, command) {
+            let end = match generate_or_reuse(context, entrant, command) {
                 Ok(entrant) => Some(Ok(entrant)),
                 Err(StepError::Stop(stop)) => Some(Err(stop)),
                 Err(StepError::Failed(failure)) => {
-                    let told = context
+                    let applied = context
                         .recorder
                         .apply(&entrant.variant.name, VariantEvent::Failed(failure));
-                    told.err().map(|error| Err(error.into()))
+                    applied.err().map(|error| Err(error.into()))
                 }
             };
             ends.lock().unwrap_or_else(PoisonError::into_inner)[place] = end;
         }
     };
     thread::scope(|scope| {
-        scope.spawn(|| beat(context, &is_over));
+        scope.spawn(|| send_heartbeats(context, &is_over));
         let workers: Vec<_> =
             (0..context.settings.max_parallel.max(1)).map(|_| scope.spawn(work)).collect();
         let ends: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
@@ -84,21 +86,20 @@ fn take<'a>(
     entrants.get(place).map(|entrant| (place, entrant))
 }
 
-/// Signs of life. A file that cannot be written now will stop the next step that writes one.
-fn beat(context: &Context<'_>, is_over: &AtomicBool) {
+/// Writes heartbeats; the next step reports a file that cannot be written.
+fn send_heartbeats(context: &Context<'_>, is_over: &AtomicBool) {
     let mut last = Instant::now();
     while !is_over.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(20));
-        if last.elapsed() >= BEAT {
+        if last.elapsed() >= HEARTBEAT_INTERVAL {
             last = Instant::now();
             let _ = context.recorder.heartbeat();
         }
     }
 }
 
-/// One entrant: its work of earlier runs where that was done with the same command, else the
-/// command.
-fn one(
+/// Runs the command for one variant, unless an earlier run did so with the same command.
+fn generate_or_reuse(
     context: &Context<'_>,
     entrant: &ResolvedVariant,
     command: &str,
@@ -110,8 +111,8 @@ fn one(
     let variant = &entrant.variant;
     let key = keys::digest(&("implement", command, &variant.strategy, &variant.description));
     let worktree = context.files.worktree(name);
-    let before = format!("Work on {name} that an interrupted run had left\n");
-    let work = keep(context, name, &worktree, &before)?;
+    let before = format!("Changes of {name} from an interrupted run\n");
+    let work = commit(context, name, &worktree, &before)?;
     let known = context.recorder.query(|history| history.generation(name, &key).cloned());
     let record = match (known, &work) {
         (Some(known), _) if known.failure.is_some() && !context.settings.retry_failed => known,
@@ -146,7 +147,7 @@ fn tell(context: &Context<'_>, name: &str, record: &GenerationRecord) -> Result<
     )
 }
 
-/// Lays the worktree out, runs the command in it, and commits what that left, however it ended.
+/// Runs the command in a worktree and commits its changes, even if it fails.
 fn implement(
     context: &Context<'_>,
     entrant: &ResolvedVariant,
@@ -188,11 +189,11 @@ fn implement(
     let failure = match ended {
         Ok(()) => None,
         Err(StepError::Failed(failure)) => Some(failure),
-        // What was written until now stays where it is; the next run commits it and goes on.
+        // The changes stay in the worktree; the next run commits them and continues.
         Err(StepError::Stop(stop)) => return Err(StepError::Stop(stop)),
     };
     let message = format!("{name}: {}\n", variant.description);
-    let tip = keep(context, name, &worktree, &message)?;
+    let tip = commit(context, name, &worktree, &message)?;
     let seconds = begun.elapsed().as_secs_f64();
     context.recorder.apply(name, VariantEvent::Spent { phase: Phase::Generating, seconds })?;
     Ok(GenerationRecord {
@@ -207,7 +208,7 @@ fn implement(
     })
 }
 
-/// Scaffolds a strategy that is not there, writes the brief; the environment of the command.
+/// Creates a missing strategy and writes the instructions; returns the command's environment.
 fn prepare(
     context: &Context<'_>,
     entrant: &ResolvedVariant,
@@ -246,8 +247,8 @@ fn prepare(
     ])
 }
 
-/// Commits what lies in a worktree; the branch's tip where it holds work.
-fn keep(
+/// Commits the changes in a worktree; returns the branch's tip if it contains work.
+fn commit(
     context: &Context<'_>,
     name: &str,
     path: &Path,
@@ -258,7 +259,7 @@ fn keep(
     kept.map_err(|error| worktree(name, &error))
 }
 
-/// The entrant as its branch has it now: that is what is measured, now and by later runs.
+/// Returns the variant at the tip of its branch, which this run and later runs measure.
 fn at_its_branch(
     context: &Context<'_>,
     entrant: &ResolvedVariant,
@@ -271,10 +272,14 @@ fn at_its_branch(
         "",
     );
     let Some(at) = tip.map_err(|error| worktree(name, &error))? else {
-        // The command changed nothing: it is measured as it was, if it is anything.
+        // Without changes, the variant is measured as it was, if it exists.
         return match entrant.scaffold {
             false => Ok(entrant.clone()),
-            true => Err(failed(name, "implement", String::from("it left no strategy behind"))),
+            true => Err(failed(
+                name,
+                "implement",
+                String::from("the command did not create the strategy"),
+            )),
         };
     };
     let mut variant = entrant.variant.clone();
@@ -300,7 +305,7 @@ fn failed(name: &str, kind: &str, message: String) -> StepError {
         kind: kind.to_owned(),
         message,
         hint: String::from(
-            "its work is on the variant's branch; --retry-failed runs the command again, upon that",
+            "use --retry-failed to run the command again on top of the changes on the branch",
         ),
         log: ExplorationDir::log_within(name, "implement"),
     })

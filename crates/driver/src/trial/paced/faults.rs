@@ -1,5 +1,4 @@
-//! Faults that the driver brings about: servers that are killed or cut off, and
-//! come back.
+//! Injects faults: kills or disconnects servers, and restores them.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,22 +10,23 @@ use crate::interrupt::Interrupt;
 use crate::resources::servers::{Lease, ServerError};
 use crate::trial::{Leased, TrialError};
 
-/// Pause between two looks at ctrl-C.
-const LOOK: Duration = Duration::from_millis(20);
+/// Interval of the checks for an interrupt.
+const POLL: Duration = Duration::from_millis(20);
 
-/// What can be done to the servers of one trial.
-pub(super) struct Servers<'a> {
-    /// Those of the candidate.
+/// Servers of one trial.
+pub(super) struct FaultTargets<'a> {
+    /// Servers of the strategy.
     pub(super) leased: &'a Leased,
-    /// That of the origin.
+    /// Server of the origin.
     pub(super) database: Option<&'a dyn Lease>,
 }
 
-/// Does what the events say, from now on; returns when the last one is over. A trial without such a
-/// server has nothing to fear.
-pub(super) fn happen(
+/// Injects the faults at their times from now on; returns after the last one.
+///
+/// Faults of servers that the trial does not use are skipped.
+pub(super) fn inject(
     events: &[FaultEvent],
-    servers: &Servers<'_>,
+    servers: &FaultTargets<'_>,
     interrupt: &Interrupt,
 ) -> Result<(), TrialError> {
     let begun = Instant::now();
@@ -41,7 +41,7 @@ pub(super) fn happen(
     Ok(())
 }
 
-impl Servers<'_> {
+impl FaultTargets<'_> {
     fn concern(&self, what: FaultKind) -> bool {
         match what {
             FaultKind::RedisDown | FaultKind::RedisUnreachable => self.leased.has("redis"),
@@ -83,6 +83,6 @@ fn wait(begun: Instant, until_ms: u64, interrupt: &Interrupt) -> Result<(), Tria
         if left.is_zero() {
             return Ok(());
         }
-        sleep(left.min(LOOK));
+        sleep(left.min(POLL));
     }
 }

@@ -1,4 +1,4 @@
-//! One instance: a runner process, and another one after each crash that the scenario has for it.
+//! One instance: a runner process, and a new one after each crash in the scenario.
 
 use std::sync::Barrier;
 use std::thread::sleep;
@@ -8,12 +8,12 @@ use bakeoff_protocol::PacedConfig;
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::paced::config::FaultKind;
 
-use super::Life;
+use super::InstanceResult;
 use crate::resources::workloads::CompiledScenario;
 use crate::trial::process::{Client, Limits};
 use crate::trial::{Bench, Candidate, TrialError};
 
-/// What an instance is started with.
+/// Inputs of one instance.
 pub(super) struct Instance<'a> {
     pub(super) bench: &'a Bench<'a>,
     pub(super) candidate: &'a Candidate,
@@ -23,9 +23,11 @@ pub(super) struct Instance<'a> {
 }
 
 impl Instance<'_> {
-    /// From the first start to the last report. Waits at the barrier once it is ready, or cannot
-    /// be, so that all begin together and nobody waits for ever.
-    pub(super) fn live(&self, barrier: &Barrier) -> Result<Life, TrialError> {
+    /// Runs the instance to its last report.
+    ///
+    /// It waits at the barrier once it is ready or has failed, so that all instances start together
+    /// and none waits forever.
+    pub(super) fn run(&self, barrier: &Barrier) -> Result<InstanceResult, TrialError> {
         let started = self.start(0);
         barrier.wait();
         let mut client = started?;
@@ -49,7 +51,7 @@ impl Instance<'_> {
         }
         let process_ns = client.age_ns();
         client.bye()?;
-        Ok(Life { reports, process_ns })
+        Ok(InstanceResult { reports, process_ns })
     }
 
     fn start(&self, resume_ms: u64) -> Result<Client, TrialError> {
@@ -68,7 +70,7 @@ impl Instance<'_> {
         self.command.environment.paced.as_ref()
     }
 
-    /// When the life that began at `resumed` ends before its time, and for how long.
+    /// Returns the time and duration of the next crash after `resumed`, in milliseconds.
     fn crash_after(&self, resumed: u64) -> Option<(u64, u64)> {
         let config = self.config()?;
         let last_ms = last_due_ms(self.prepared, config);
@@ -83,7 +85,7 @@ impl Instance<'_> {
     }
 }
 
-/// When the last request is due.
+/// Returns the due time of the last request in milliseconds.
 fn last_due_ms(prepared: &CompiledScenario, config: &PacedConfig) -> u64 {
     match prepared.workload.times_us() {
         Some(times) => {

@@ -1,4 +1,4 @@
-//! Paced replays: several instances over one service and one origin, and what happens to them.
+//! Paced replays: several instances with one service and one origin, and injected faults.
 
 mod faults;
 mod instance;
@@ -22,10 +22,10 @@ use crate::trial::{Bench, Candidate, Measured, TrialError, TrialLimits};
 use instance::Instance;
 
 impl Bench<'_> {
-    /// Runs one paced replay: a fresh process for each instance, fresh servers, a fresh origin.
+    /// Runs one paced replay with a new process for each instance, new servers and a new origin.
     ///
     /// # Errors
-    /// [`TrialError`] if an instance comes to no end, or an answer was wrong.
+    /// [`TrialError`] if an instance fails, or an answer is wrong.
     pub(crate) fn paced_trial(
         &self,
         candidate: &Candidate,
@@ -38,7 +38,7 @@ impl Bench<'_> {
             ServerError(format!("cannot create a directory for the origin: {error}"))
         })?;
         let leased = self.lease(candidate, limits.server_bytes)?;
-        // Apart from the server that the candidate may have: what befalls the one spares the other.
+        // A separate server, so that faults of the strategy's server do not affect the origin.
         let database = match system.origin.kind {
             OriginKind::Postgres => {
                 let namespace = format!("{}origin:", leased.namespace);
@@ -65,29 +65,29 @@ impl Bench<'_> {
             let limits = limits.process;
             instances.push(Instance { bench: self, candidate, prepared, limits, command });
         }
-        let servers = faults::Servers { leased: &leased, database: database.as_deref() };
+        let servers = faults::FaultTargets { leased: &leased, database: database.as_deref() };
         let barrier = Barrier::new(instances.len() + 1);
-        let lives = thread::scope(|scope| {
+        let results = thread::scope(|scope| {
             let threads: Vec<_> =
-                instances.iter().map(|instance| scope.spawn(|| instance.live(&barrier))).collect();
+                instances.iter().map(|instance| scope.spawn(|| instance.run(&barrier))).collect();
             barrier.wait();
-            let outage = faults::happen(&system.events, &servers, self.interrupt);
-            let lives: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
-            outage.map(|()| lives)
+            let outage = faults::inject(&system.events, &servers, self.interrupt);
+            let results: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
+            outage.map(|()| results)
         })?;
         let mut reports = Vec::new();
         let mut first_process_ns = None;
-        for life in lives {
-            let life = life.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            first_process_ns = first_process_ns.or(Some(life.process_ns));
-            reports.extend(life.reports);
+        for result in results {
+            let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            first_process_ns = first_process_ns.or(Some(result.process_ns));
+            reports.extend(result.reports);
         }
         let report = merge::merge(&reports);
         verify::paced_report(&report)?;
         let Some(process_ns) = first_process_ns else {
-            return Err(ServerError(String::from("a scenario without instances")).into());
+            return Err(ServerError(String::from("the scenario has no instances")).into());
         };
-        // A server that was killed has other figures than the one that was started.
+        // A restarted server has lost the values of the killed one.
         let observed = Observations {
             process_ns,
             service_bytes: leased.held_bytes().unwrap_or_default(),
@@ -113,7 +113,7 @@ fn config(system: &SystemPlan, instance: u32, commit_log: PathBuf) -> PacedConfi
     }
 }
 
-/// Where an origin is that needs no server.
+/// Returns the address of an origin without a server.
 fn address(system: &SystemPlan, folder: &std::path::Path) -> String {
     match system.origin.kind {
         OriginKind::Simulated | OriginKind::Postgres => String::new(),
@@ -121,13 +121,13 @@ fn address(system: &SystemPlan, folder: &std::path::Path) -> String {
     }
 }
 
-/// What one instance was and found, over all its lives.
-struct Life {
+/// Result of one instance, including restarts.
+struct InstanceResult {
     reports: Vec<TrialReport>,
     process_ns: u64,
 }
 
-/// Whether an error is that of the user's stopping us.
+/// Returns the error of an interrupt.
 fn interrupted() -> TrialError {
     RunnerError::Interrupted.into()
 }

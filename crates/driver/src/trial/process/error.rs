@@ -1,102 +1,102 @@
-//! Everything that can go wrong with a runner, and the word, message and hint for its user.
+//! Errors of a runner with their kind, message and hint.
 
 use std::path::PathBuf;
 
 use bakeoff_protocol::message::RunnerErrorKind;
 use bakeoff_protocol::progress::Failure;
 
-/// What a runner did.
+/// Failure of a runner.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
-    /// It could not be started.
-    #[error("{} could not be started: {source}", program.display())]
+    /// The process cannot be started.
+    #[error("cannot start {}: {source}", program.display())]
     Start {
-        /// The executable.
+        /// Executable.
         program: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// It said nothing for too long.
-    #[error("it said nothing for {seconds:.0} s while {awaited} was awaited")]
+    /// The runner sent no message in time.
+    #[error("no answer for {seconds:.0} s (expected: {awaited})")]
     Silent {
-        /// What was awaited.
+        /// Expected message.
         awaited: &'static str,
-        /// How long.
+        /// Time limit.
         seconds: f64,
     },
-    /// The variant's time is over.
-    #[error("the variant's time was over before it was done")]
+    /// The time limit of the variant is exceeded.
+    #[error("the time limit of the variant was exceeded")]
     OutOfTime,
-    /// It ended.
-    #[error("it ended ({status}) before it was done{}", last_words(said))]
+    /// The process ended.
+    #[error("the runner ended early ({status}){}", last_line(stderr))]
     Exited {
         /// Exit code or signal.
         status: String,
-        /// The end of its stderr.
-        said: String,
+        /// End of its stderr.
+        stderr: String,
     },
-    /// It closed its stdout and lives on.
-    #[error("it closed its standard output before it was done")]
+    /// The process closed its stdout but still runs.
+    #[error("the runner closed its standard output early")]
     ClosedOutput,
-    /// It printed something else than a message.
-    #[error("it printed a line that is no message ({why}): {line:?}")]
+    /// A line of stdout is not a message.
+    #[error("invalid message on standard output ({why}): {line:?}")]
     Garbage {
-        /// The line, cut.
+        /// Beginning of the line.
         line: String,
-        /// What is wrong with it.
+        /// Cause.
         why: String,
     },
-    /// It printed a line without end.
-    #[error("it printed a line of more than {limit} bytes")]
+    /// A line of stdout is too long.
+    #[error("the runner printed a line of more than {limit} bytes")]
     LongLine {
-        /// The limit.
+        /// Limit in bytes.
         limit: usize,
     },
-    /// It answered something else.
-    #[error("it answered {got} where `{wanted}` was awaited")]
+    /// The answer has the wrong type.
+    #[error("unexpected answer {got}, expected `{wanted}`")]
     Unexpected {
-        /// What was awaited.
+        /// Expected type.
         wanted: &'static str,
-        /// What came.
+        /// Received message.
         got: String,
     },
-    /// It said itself that it cannot.
+    /// The runner reported an error.
     #[error("{message}")]
     Refused {
-        /// What kind of failure.
+        /// Kind of the error.
         kind: RunnerErrorKind,
-        /// Its message.
+        /// Message of the runner.
         message: String,
     },
-    /// It outgrew its budget, and was killed.
-    #[error("it held {held_bytes} bytes; its memory budget is {budget_bytes}")]
+    /// The process exceeded its memory budget and was killed.
+    #[error("the runner held {held_bytes} bytes, above its memory budget of {budget_bytes}")]
     Memory {
-        /// The budget.
+        /// Memory budget.
         budget_bytes: u64,
-        /// What it held.
+        /// Memory held.
         held_bytes: u64,
-        /// Requests done, as its last `progress` said.
+        /// Requests done according to the last `progress` message.
         done: Option<u64>,
     },
-    /// The user asked to stop.
+    /// The user interrupted it.
     #[error("interrupted")]
     Interrupted,
-    /// Its pipes failed.
-    #[error("its pipes failed: {0}")]
+    /// A pipe failed.
+    #[error("cannot communicate with the runner: {0}")]
     Pipe(std::io::Error),
 }
 
-/// What it said of a panic, or else last.
-fn last_words(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+/// Returns the message of a panic, or else the last line.
+fn last_line(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
     let panic = lines.iter().rposition(|line| line.contains("panicked at"));
-    let telling = match panic {
-        // The line after it holds the message; what follows is the stack.
+    let line = match panic {
+        // The next line contains the message; the stack trace follows.
         Some(at) => lines.get(at + 1).or(lines.get(at)),
         None => lines.last(),
     };
-    let Some(last) = telling else { return String::new() };
-    format!("; it said: {}", &last[..last.floor_char_boundary(300)])
+    let Some(last) = line else { return String::new() };
+    format!("; stderr: {}", &last[..last.floor_char_boundary(300)])
 }
 
 impl RunnerError {
@@ -106,12 +106,12 @@ impl RunnerError {
         Self::Garbage { line, why: error.to_string() }
     }
 
-    /// The stable word of [`Failure::kind`].
+    /// Returns the kind for [`Failure::kind`].
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Silent { .. } | Self::OutOfTime => "timeout",
-            Self::Exited { said, .. } if said.contains("panicked at") => "panic",
+            Self::Exited { stderr, .. } if stderr.contains("panicked at") => "panic",
             Self::Start { .. } | Self::Exited { .. } | Self::ClosedOutput | Self::Pipe(_) => "exit",
             Self::Garbage { .. } | Self::LongLine { .. } | Self::Unexpected { .. } => "protocol",
             Self::Memory { .. } => "memory",
@@ -127,25 +127,25 @@ impl RunnerError {
         }
     }
 
-    /// What its user can do.
+    /// Returns what the user can do.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self.kind() {
             "timeout" => {
-                "look for an endless loop or a lock held for ever; --timeout-minutes gives more time"
+                "look for an endless loop or a deadlock, or set a higher --timeout-minutes"
             }
-            "panic" => "the log shows where it panicked",
+            "panic" => "see the panic in the log",
             "protocol" => {
-                "only messages belong on standard output; print anything else to standard error (docs/PROTOCOL.md)"
+                "print only messages to standard output, everything else to standard error (docs/PROTOCOL.md)"
             }
-            "memory" => "bound the cache, or give more with --memory-budget",
-            "open" => "look at the variant's options and services",
-            "interrupted" => "run the same command again: it goes on where it stopped",
-            _ => "the log shows what it said",
+            "memory" => "limit the cache, or set a higher --memory-budget",
+            "open" => "check the options and services of the variant",
+            "interrupted" => "run the same command again to continue",
+            _ => "see the log",
         }
     }
 
-    /// As it stands in the progress file.
+    /// Converts the error for a progress file.
     #[must_use]
     pub fn failure(&self, log: String) -> Failure {
         Failure {
@@ -162,19 +162,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_told_from_an_exit() {
-        let said =
+    fn a_panic_differs_from_an_exit() {
+        let stderr =
             "thread 'main' panicked at src/lib.rs:3:5:\nboom\nnote: run with `RUST_BACKTRACE=1`";
         let error =
-            RunnerError::Exited { status: String::from("exit status: 101"), said: said.into() };
+            RunnerError::Exited { status: String::from("exit status: 101"), stderr: stderr.into() };
         assert_eq!(error.kind(), "panic");
-        assert!(error.to_string().ends_with("it said: boom"), "{error}");
-        let error = RunnerError::Exited { status: String::from("signal: 9"), said: String::new() };
+        assert!(error.to_string().ends_with("stderr: boom"), "{error}");
+        let error =
+            RunnerError::Exited { status: String::from("signal: 9"), stderr: String::new() };
         assert_eq!((error.kind(), error.to_string().contains("signal: 9")), ("exit", true));
     }
 
     #[test]
-    fn garbage_is_shown_cut() {
+    fn an_invalid_message_is_shortened() {
         let line = vec![b'x'; 10_000];
         let json = serde_json::from_slice::<u8>(&line).unwrap_err();
         assert!(RunnerError::garbage(&line, &json).to_string().len() < 300);

@@ -1,4 +1,4 @@
-//! One runner process as the driver sees it: started, asked, watched, ended.
+//! Process of a runner: start, messages, limits, and end.
 
 mod error;
 mod launch;
@@ -24,22 +24,22 @@ use lines::{Line, LineReader};
 use log::Log;
 use memory::MemoryWatch;
 
-/// How long a runner may take, and how much memory.
+/// Limits of a runner's time and memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// For an answer that takes no work: `hello`, `plan`, `bye`.
+    /// Time limit of an answer without work: `hello`, `plan`, `bye`.
     pub answer: Duration,
-    /// Between two messages while it works; a runner that works says `progress` now and then.
+    /// Time limit between two messages of a busy runner, which sends `progress` regularly.
     pub silence: Duration,
-    /// When the variant's whole time is over.
+    /// End of the variant's total time.
     pub deadline: Instant,
-    /// Anonymous resident bytes of the runner and its descendants.
+    /// Limit of the anonymous memory of the runner and its descendants, in bytes.
     pub memory_bytes: Option<u64>,
-    /// Pause between two looks at memory, deadline and ctrl-C.
+    /// Interval of the checks of memory, deadline and interrupt.
     pub poll: Duration,
 }
 
-/// What two pipes and a process id make: a runner.
+/// Running process of a runner.
 #[derive(Debug)]
 pub struct Client {
     child: Child,
@@ -49,14 +49,15 @@ pub struct Client {
     memory: MemoryWatch,
     limits: Limits,
     interrupt: Interrupt,
-    /// Requests done, as the last `progress` said.
+    /// Requests done according to the last `progress` message.
     done: Option<u64>,
     started: Instant,
 }
 
 impl Client {
-    /// Starts a runner in a process group of its own that dies with us. What it writes to
-    /// stderr goes to `log`, under `heading`.
+    /// Starts a runner in its own process group, which ends when this process ends.
+    ///
+    /// Its stderr is appended to `log` below `heading`.
     ///
     /// # Errors
     /// [`RunnerError::Start`] if the process cannot be started.
@@ -89,16 +90,16 @@ impl Client {
         })
     }
 
-    /// Nanoseconds since it was started.
+    /// Time since the start of the process, in nanoseconds.
     #[must_use]
     pub fn age_ns(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Who is it?
+    /// Requests the greeting.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not say.
+    /// [`RunnerError`] if the runner does not answer.
     pub fn hello(&mut self) -> Result<Hello, RunnerError> {
         self.send(&DriverMessage::Hello { protocol: PROTOCOL_VERSION })?;
         match self.answer("hello", self.limits.answer)? {
@@ -107,10 +108,10 @@ impl Client {
         }
     }
 
-    /// How many entries its service has to hold.
+    /// Requests the number of entries that the service must hold.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not say.
+    /// [`RunnerError`] if the runner does not answer.
     pub fn plan(&mut self, request: &DriverMessage) -> Result<u64, RunnerError> {
         self.send(request)?;
         match self.answer("plan", self.limits.answer)? {
@@ -119,10 +120,10 @@ impl Client {
         }
     }
 
-    /// Holds it against the conformance kit, which takes its time.
+    /// Runs the conformance check.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not finish.
+    /// [`RunnerError`] if the check does not complete.
     pub fn check(&mut self, request: &DriverMessage) -> Result<Vec<CheckCase>, RunnerError> {
         self.send(request)?;
         match self.working("checked", &mut |_, _| {})? {
@@ -131,10 +132,10 @@ impl Client {
         }
     }
 
-    /// Puts, gets or clears keys; how many it found, and how many answers were wrong.
+    /// Puts, gets or clears keys; returns how many were found and how many answers were wrong.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not say.
+    /// [`RunnerError`] if the runner does not answer.
     pub fn probe(&mut self, request: &DriverMessage) -> Result<Probed, RunnerError> {
         self.send(request)?;
         match self.working("probed", &mut |_, _| {})? {
@@ -145,10 +146,10 @@ impl Client {
         }
     }
 
-    /// Runs one trial: prepared, begun, measured. `on_progress` hears requests done and in all.
+    /// Runs one trial; `on_progress` receives the number of requests done and in total.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not come to its end.
+    /// [`RunnerError`] if the trial does not complete.
     pub fn trial(
         &mut self,
         request: TrialCommand,
@@ -158,10 +159,10 @@ impl Client {
         self.measure(on_progress)
     }
 
-    /// Prepares a trial: when this returns, the runner waits for [`measure`](Self::measure).
+    /// Prepares a trial; afterwards the runner waits for [`measure`](Self::measure).
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not come so far.
+    /// [`RunnerError`] if the preparation fails.
     pub fn prepare(
         &mut self,
         request: TrialCommand,
@@ -175,10 +176,10 @@ impl Client {
         }
     }
 
-    /// Lets a prepared trial begin, and waits for its report.
+    /// Starts a prepared trial and waits for its report.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not come to its end.
+    /// [`RunnerError`] if the trial does not complete.
     pub fn measure(
         &mut self,
         mut on_progress: impl FnMut(u64, u64),
@@ -190,10 +191,10 @@ impl Client {
         }
     }
 
-    /// Says good-bye and waits for the process to end.
+    /// Ends the runner and waits for its process.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not answer or does not end; it is killed then.
+    /// [`RunnerError`] if it does not answer or end; the process is then killed.
     pub fn bye(mut self) -> Result<(), RunnerError> {
         self.send(&DriverMessage::Bye)?;
         match self.answer("bye", self.limits.answer)? {
@@ -204,7 +205,7 @@ impl Client {
         match self.child.wait_timeout(self.limits.answer) {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(RunnerError::Silent {
-                awaited: "its end after `bye`",
+                awaited: "its exit after `bye`",
                 seconds: self.limits.answer.as_secs_f64(),
             }),
             Err(source) => Err(RunnerError::Pipe(source)),
@@ -218,7 +219,7 @@ impl Client {
         let Some(stdin) = &mut self.stdin else { return Err(self.ended()) };
         match stdin.write_all(&line).and_then(|()| stdin.flush()) {
             Ok(()) => Ok(()),
-            // It closed its ears: what it said last, or how it ended, is the better reason.
+            // A closed stdin: the last message or the exit status explains it better.
             Err(_) => match self.receive("an answer", self.limits.answer) {
                 Err(reason) => Err(reason),
                 Ok(_) => Err(self.ended()),
@@ -226,7 +227,7 @@ impl Client {
         }
     }
 
-    /// Waits through `progress` messages, each of which starts the silence anew.
+    /// Waits for an answer; each `progress` message restarts the time limit.
     fn working(
         &mut self,
         awaited: &'static str,
@@ -261,7 +262,7 @@ impl Client {
     ) -> Result<RunnerMessage, RunnerError> {
         let begun = Instant::now();
         loop {
-            // Looked at before every message: one that floods us is watched like a silent one.
+            // Checked before every message, because a runner may flood its output.
             self.watch()?;
             match self.replies.recv_timeout(self.limits.poll) {
                 Ok(Line::Whole(line)) if line.trim_ascii().is_empty() => {}
@@ -299,18 +300,20 @@ impl Client {
         }
     }
 
-    /// Its stdout is closed: how did it end?
+    /// Describes the end of a runner whose stdout is closed.
     fn ended(&mut self) -> RunnerError {
         match self.child.wait_timeout(self.limits.answer) {
             Ok(Some(status)) => {
-                let said = self.log.tail();
+                let stderr = self.log.tail();
                 match self.limits.memory_bytes {
-                    Some(budget_bytes) if memory::allocation_failed(&said) => RunnerError::Memory {
-                        budget_bytes,
-                        held_bytes: budget_bytes,
-                        done: self.done,
-                    },
-                    _ => RunnerError::Exited { status: status.to_string(), said },
+                    Some(budget_bytes) if memory::allocation_failed(&stderr) => {
+                        RunnerError::Memory {
+                            budget_bytes,
+                            held_bytes: budget_bytes,
+                            done: self.done,
+                        }
+                    }
+                    _ => RunnerError::Exited { status: status.to_string(), stderr },
                 }
             }
             Ok(None) => RunnerError::ClosedOutput,
@@ -319,14 +322,14 @@ impl Client {
     }
 }
 
-/// Answer to a probe.
+/// Result of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probed {
     /// Keys found.
     pub found: u64,
-    /// Answers that were wrong.
+    /// Wrong answers.
     pub wrong: u64,
-    /// Entries held in all.
+    /// Total number of entries.
     pub entries_held: u64,
 }
 
