@@ -269,7 +269,10 @@ fn checksum(reported: &str, right: u64) -> Result<(), ReportError> {
     if u64::from_str_radix(digits, 16) == Ok(right) {
         Ok(())
     } else {
-        Err(ReportError::Checksum { reported: reported.to_owned(), expected: format!("{right:016x}") })
+        Err(ReportError::Checksum {
+            reported: reported.to_owned(),
+            expected: format!("{right:016x}"),
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use super::toolchain::Toolchain;
 use crate::build::error::BuildError;
 use crate::build::runner::BuildKind;
 use crate::interrupt::Interrupt;
-use crate::record::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, Mode};
 use crate::source::Checkout;
 
 /// Number of target directories that are kept; each takes some hundred megabytes.

@@ -24,7 +24,7 @@ use crate::record::keys;
 use crate::record::paths::ExplorationDir;
 use crate::record::progress::VariantEvent;
 use crate::request::strategies::manifest_at;
-use crate::request::{ResolvedVariant, RequestError};
+use crate::request::{RequestError, ResolvedVariant};
 use crate::scaffold;
 use crate::source;
 use crate::source::{Revision, SourceError};
