@@ -1,15 +1,15 @@
-//! Sizes in bytes as a user types them.
+//! Sizes in bytes on the command line.
 
 use bakeoff_workload::scenario::Size;
 
-/// Reads `512MiB`, `4096b` or a plain number of bytes.
+/// Parses `512MiB`, `4096b` or a number of bytes.
 ///
 /// # Errors
-/// A sentence for the user, where it is none of these.
+/// A message for any other text.
 pub fn parse(text: &str) -> Result<u64, String> {
     match text.parse::<Size>() {
         Ok(Size::Bytes(bytes) | Size::Entries(bytes)) => Ok(bytes),
-        Ok(Size::Share(_)) => Err(format!("{text:?} is a share; expected bytes, such as 512MiB")),
+        Ok(Size::Share(_)) => Err(format!("invalid size {text:?}; expected bytes, such as 512MiB")),
         Err(error) => Err(error.to_string()),
     }
 }

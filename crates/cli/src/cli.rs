@@ -1,17 +1,18 @@
-//! The command line, defined once: help, completions and the man page come from here.
+//! Definition of the command line, also the source of help, completions and man page.
 
 use clap::{Parser, Subcommand};
 
 use crate::cmd;
 use crate::exit::Exit;
 
-/// Decide how to cache, with evidence: replay the same requests against every candidate, in a
-/// process of its own, in random order, and read which one to take.
+/// Benchmark cache strategies: replay the same requests against each variant in its own process, in
+/// random order, and write a report that recommends one.
 #[derive(Parser)]
 #[command(name = "bakeoff", version, about, long_about = None, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done · 1 internal error · 2 usage or input, or another driver \
-holds the name · 3 a variant failed, or all were skipped · 4 a gate proved a regression · 5 unproven under --strict · 130 ctrl-C"
+holds the NAME · 3 a variant failed or was wrong, or all were skipped · 4 a gate confirmed a \
+regression · 5 unconfirmed with --strict · 130 interrupted"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -20,40 +21,40 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build every variant in its own worktree, replay, measure, compare.
+    /// Build every variant in its own worktree, measure and compare.
     Explore(cmd::explore::Args),
     /// Compare one strategy at two git refs, measured in the same rounds.
     Compare(cmd::compare::Args),
-    /// Watch an exploration that runs in another terminal.
+    /// Show the progress of an exploration that runs in another terminal.
     Watch(cmd::watch::Args),
     /// List explorations.
     List(cmd::list::Args),
     /// Print the results of an exploration.
     Results(cmd::results::Args),
-    /// Write the report of an exploration again, from its samples.
+    /// Write the report of an exploration again, or compare runs.
     Report(cmd::report::Args),
-    /// Remove an exploration's worktrees and data, or the cache.
+    /// Remove worktrees and data of an exploration, or the cache.
     Cleanup(cmd::cleanup::Args),
-    /// Scaffold a strategy crate under variants/.
+    /// Create a strategy crate under variants/.
     NewVariant(cmd::new_variant::Args),
-    /// Hold one strategy against the conformance kit, in place.
+    /// Test a strategy with the conformance kit, without git.
     Check(cmd::check::Args),
-    /// Replay one workload against one strategy, in place, no git.
+    /// Replay one workload against one strategy, without git.
     Replay(cmd::replay::Args),
-    /// Compile, inspect and bound workloads.
+    /// Compile and analyze workloads.
     Workload(cmd::workload::Args),
-    /// List, show, validate and make scenarios.
+    /// List, show, validate and create scenarios.
     Scenario(cmd::scenario::Args),
-    /// What is installed, what would be skipped, and whether this machine is fit to measure on.
+    /// Check installed programs and this machine's suitability for measurements.
     Doctor(cmd::doctor::Args),
-    /// Print a shell's completions.
+    /// Print shell completions.
     Completions(cmd::completions::Args),
     /// Print the man page.
     Man,
 }
 
 impl Cli {
-    /// Runs the subcommand that was asked for.
+    /// Runs the subcommand.
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.command {
             Command::Explore(args) => cmd::explore::run(args),

@@ -1,13 +1,13 @@
-//! Exit codes, and how an error is told.
+//! Exit codes and error output.
 //!
-//! 0 done; 1 an internal error; 2 usage or input, or another driver holds the name; 3 a variant
-//! failed, or all were skipped; 4 a gate proved a regression; 5 unproven under `--strict`; 130
-//! interrupted.
+//! 0 done; 1 internal error; 2 usage or input, or another driver holds the NAME; 3 a variant failed
+//! or was wrong, or all were skipped; 4 a gate confirmed a regression; 5 unconfirmed with
+//! `--strict`; 130 interrupted.
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-/// What a subcommand ended with.
+/// Outcome of a subcommand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done.
@@ -16,10 +16,10 @@ pub enum Exit {
     Usage,
     /// A variant failed or was wrong, or all were skipped.
     VariantFailed,
-    /// A gate proved a regression.
+    /// A gate confirmed a regression.
     Regression,
-    /// The run is unproven or undecided, and `--strict` was given.
-    Unproven,
+    /// The result is unconfirmed or has no recommendation, with `--strict`.
+    Unconfirmed,
     /// Ctrl-C.
     Interrupted,
 }
@@ -31,13 +31,13 @@ impl Exit {
             Self::Usage => 2,
             Self::VariantFailed => 3,
             Self::Regression => 4,
-            Self::Unproven => 5,
+            Self::Unconfirmed => 5,
             Self::Interrupted => 130,
         }
     }
 }
 
-/// An error that is the user's to mend: exit code 2.
+/// Error of usage or input: exit code 2.
 #[derive(Debug)]
 pub struct UsageError(pub String);
 
@@ -49,20 +49,20 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-/// Tells an error on stderr and turns the outcome into the process's exit code.
+/// Prints an error on stderr and returns the process's exit code.
 pub fn code_of(outcome: anyhow::Result<Exit>) -> ExitCode {
     match outcome {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bakeoff: {}", in_full(&error));
+            eprintln!("bakeoff: {}", with_causes(&error));
             ExitCode::from(if error.is::<UsageError>() { Exit::Usage.code() } else { 1 })
         }
     }
 }
 
-/// An error with its causes, but for those that it tells of itself.
-fn in_full(error: &anyhow::Error) -> String {
+/// Formats an error with those causes that its message does not contain.
+fn with_causes(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !text.contains(&cause) {
@@ -72,7 +72,7 @@ fn in_full(error: &anyhow::Error) -> String {
     text
 }
 
-/// Whether a reader such as `head` closed our output: no fault of anybody's.
+/// True if the reader of our output, such as `head`, closed it, which is not an error.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause
@@ -86,16 +86,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closed_pipe_is_no_failure() {
+    fn a_closed_pipe_is_not_an_error() {
         let closed = anyhow::Error::from(std::io::Error::from(ErrorKind::BrokenPipe));
         assert!(is_broken_pipe(&closed.context("writing the table")));
         assert!(!is_broken_pipe(&anyhow::anyhow!("something else")));
     }
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn a_cause_is_printed_once() {
         let full = || anyhow::anyhow!("no space left");
-        assert_eq!(in_full(&full().context("writing a.svg")), "writing a.svg: no space left");
-        assert_eq!(in_full(&full().context("a.svg: no space left")), "a.svg: no space left");
+        assert_eq!(with_causes(&full().context("writing a.svg")), "writing a.svg: no space left");
+        assert_eq!(with_causes(&full().context("a.svg: no space left")), "a.svg: no space left");
     }
 }

@@ -1,19 +1,19 @@
-//! The binary `bakeoff`: one file a subcommand under `cmd/`, nothing but dispatch here.
+//! Entry point of `bakeoff`. The subcommands are in `cmd/`, one file each.
 
 mod bytes;
 mod cli;
 mod cmd;
 mod credentials;
 mod exit;
-mod input;
-mod measuring;
+mod measurement_args;
 mod meter;
 mod output;
-mod page;
 mod portrait_page;
 mod rerun_command;
-mod servers;
-mod subject;
+mod server_args;
+mod splice;
+mod strategy_args;
+mod workload_args;
 mod workspace;
 
 use std::process::ExitCode;
@@ -21,10 +21,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    // A hidden role of this executable: it sees to it that a whole tree of processes ends with us.
-    let mut words = std::env::args_os().skip(1);
-    if words.next().is_some_and(|word| word == bakeoff_services::process::SUPERVISE) {
-        return bakeoff_services::process::supervise_main(words);
+    if let Some(code) = bakeoff_services::process::supervise_if_asked() {
+        return code;
     }
     let cli = cli::Cli::parse();
     let outcome = credentials::move_to_environment(std::env::args_os());

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::Meter;
 
-/// Those that a user may ask for by name.
+/// Meters for `--meter`.
 const NAMED: [(&str, Meter); 5] = [
     ("hit-ratio", Meter::HitRatio),
     ("throughput", Meter::Throughput),
@@ -11,15 +11,15 @@ const NAMED: [(&str, Meter); 5] = [
     ("instructions", Meter::Instructions),
 ];
 
-/// A meter by its name.
+/// Parses the name of a meter.
 ///
 /// # Errors
-/// What may be written in its place.
+/// The valid names.
 pub fn parse(text: &str) -> Result<Meter, String> {
     let found = NAMED.iter().find(|(name, _)| *name == text);
     found.map(|(_, meter)| *meter).ok_or_else(|| {
         let names: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
-        format!("no meter is called {text:?}; there are: {}", names.join(", "))
+        format!("unknown meter {text:?}; expected one of: {}", names.join(", "))
     })
 }
 
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_meter_is_found_by_its_name_and_others_are_named() {
+    fn an_unknown_meter_lists_the_valid_names() {
         assert_eq!(parse("instructions"), Ok(Meter::Instructions));
         assert!(parse("speed").unwrap_err().ends_with("latency, memory, instructions"));
     }

@@ -1,11 +1,11 @@
-//! stdout is data: one place that writes it. What is said beside it goes to stderr.
+//! Output: data to stdout, notes to stderr.
 
 use std::io::{Write, stdout};
 
 use bakeoff_workload::trace::Understood;
 use serde::Serialize;
 
-/// Columns to write for: those of the terminal, as `COLUMNS` tells, or 100.
+/// Returns the terminal's width from `COLUMNS`, or 100.
 pub fn width() -> usize {
     std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
 }
@@ -18,14 +18,14 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says on stderr how a trace was read.
-pub fn tell_understood(understood: &Understood) {
+/// Prints on stderr how a trace was read.
+pub fn print_trace_notes(understood: &Understood) {
     for line in understood.lines() {
         eprintln!("bakeoff: {line}");
     }
 }
 
-/// Prints text as it is, with a line's end where it has none.
+/// Prints text, with a newline at its end.
 pub fn text(text: &str) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     out.write_all(text.as_bytes())?;

@@ -1,10 +1,10 @@
-//! The portrait of a workload as one page of HTML with plots, nothing from the network.
+//! HTML page with the characteristics of a workload, self-contained.
 
 use std::fmt::Write;
 
 use bakeoff_workload::portrait::{Portrait, Quantiles};
 
-/// Width and height of a plot, and the room left for its numbers.
+/// Size of a plot and of its margins, in pixels.
 const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 260.0;
 const MARGIN: f64 = 56.0;
@@ -16,13 +16,13 @@ figure{margin:0}svg{width:100%;height:auto}svg text{font:12px system-ui,sans-ser
 .line{fill:none;stroke:#2266bb;stroke-width:2}.frame{fill:none;stroke:currentColor;opacity:.4}\
 @media(prefers-color-scheme:dark){body{background:#16181c;color:#e4e4e4}.line{stroke:#6fb1ff}}";
 
-/// One axis of a plot.
+/// Axis of a plot.
 struct Axis {
     title: &'static str,
     logarithmic: bool,
 }
 
-/// The whole page.
+/// Returns the page.
 pub fn page(name: &str, portrait: &Portrait) -> String {
     let name = escaped(name);
     let mut plots = String::new();
@@ -44,7 +44,7 @@ fn table(portrait: &Portrait) -> String {
         ("requests", info.requests.to_string()),
         ("keys", info.unique_keys.to_string()),
         ("reads", percent(portrait.read_share)),
-        ("keys asked for once", percent(portrait.one_hit_share)),
+        ("keys with one request", percent(portrait.one_hit_share)),
     ];
     if let Some(skew) = &portrait.skew {
         rows.push(("Zipf exponent", format!("{:.3} (R² {:.3})", skew.exponent, skew.r_squared)));
@@ -64,9 +64,9 @@ fn table(portrait: &Portrait) -> String {
     }
     if let Some(arrivals) = &portrait.arrivals {
         rows.push(("requests per second", format!("{:.1}", arrivals.mean_rate)));
-        rows.push(("peak by mean", format!("{:.2}", arrivals.peak_to_mean)));
+        rows.push(("peak / mean", format!("{:.2}", arrivals.peak_to_mean)));
         if let Some(dispersion) = arrivals.dispersion {
-            rows.push(("dispersion (1: at random)", format!("{dispersion:.2}")));
+            rows.push(("dispersion (1: random)", format!("{dispersion:.2}")));
         }
     }
     let rows: String = rows
@@ -112,7 +112,7 @@ fn plots_of(portrait: &Portrait) -> Vec<String> {
         let shares = [0.0, 10.0, 25.0, 50.0, 75.0, 90.0, 99.0, 100.0];
         let sizes = [min, p10, p25, p50, p75, p90, p99, max].map(|size| size.max(1.0));
         let points = sizes.into_iter().zip(shares).collect();
-        plots.push(plot("Sizes", &log("bytes"), &linear("requests up to here, %"), points));
+        plots.push(plot("Sizes", &log("bytes"), &linear("cumulative requests, %"), points));
     }
     plots
 }

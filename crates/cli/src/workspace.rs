@@ -1,4 +1,4 @@
-//! Where the workspace is: any folder within it will do.
+//! Current directory and workspace root.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use bakeoff_driver::source::Source;
 
 use crate::exit::UsageError;
 
-/// The folder that the user stands in.
+/// Returns the current directory.
 pub fn here() -> anyhow::Result<PathBuf> {
-    std::env::current_dir().context("the current folder cannot be read")
+    std::env::current_dir().context("cannot read the current directory")
 }
 
-/// The workspace root, git or not.
+/// Returns the workspace root, with or without git.
 pub fn root() -> anyhow::Result<PathBuf> {
     let source = Source::discover(&here()?, true).map_err(|error| UsageError(error.to_string()))?;
     Ok(source.root().to_owned())

@@ -1,23 +1,24 @@
-//! Trends over rounds.
+//! Trend over rounds.
 //!
-//! Whether there is one: the Mann–Kendall test (H. B. Mann, "Nonparametric tests against trend",
-//! Econometrica 13, 1945; M. G. Kendall, "Rank Correlation Methods"), with ties, normal
-//! approximation and continuity correction. How strong it is: the Theil–Sen slope (P. K. Sen,
-//! "Estimates of the regression coefficient based on Kendall's tau", JASA 63, 1968).
+//! Test: Mann–Kendall (H. B. Mann, "Nonparametric tests against trend", Econometrica 13, 1945; M.
+//! G. Kendall, "Rank Correlation Methods"), with ties, normal approximation and continuity
+//! correction. Size: Theil–Sen slope (P. K. Sen, "Estimates of the regression coefficient based on
+//! Kendall's tau", JASA 63, 1968).
 
 use crate::{median::median, signed_rank::standard_normal_cdf};
 
-/// A trend over rounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drift {
-    /// Median of the slopes between all pairs of rounds: change a round, in the values' unit.
+    /// Median of the slopes between all pairs of rounds: change per round, in the unit of the
+    /// values.
     pub slope: f64,
-    /// Two-sided probability of a trend as clear as this if there is none.
+    /// Two-sided p-value of no trend.
     pub p_value: f64,
 }
 
-/// The trend of `values`, one a round in the order of time; `None` for fewer than four, where
-/// the test can say nothing, or where one is not finite.
+/// Returns the trend of values in the order of rounds.
+///
+/// `None` for fewer than four values, which the test cannot judge, or if one is not finite.
 #[must_use]
 pub fn drift(values: &[f64]) -> Option<Drift> {
     if values.len() < 4 || values.iter().any(|value| !value.is_finite()) {

@@ -1,4 +1,4 @@
-//! Latency histograms: in and out of samples, merged over rounds.
+//! Latency histograms: encoding, decoding and merging over rounds.
 //!
 //! Percentiles of several rounds are never averaged: the histograms are added, and the percentile
 //! is read from the sum. The text is HdrHistogram's V2 encoding, deflated, in base64.
@@ -6,21 +6,21 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
-/// Times in nanoseconds, counted.
+/// Histogram of times in nanoseconds.
 pub type Histogram = hdrhistogram::Histogram<u64>;
 
-/// Why a histogram could not be read or written.
+/// Reason why a histogram cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum HistogramError {
     /// The text is not base64.
     #[error("the histogram is not base64: {0}; the sample was cut or changed")]
     Text(#[from] base64::DecodeError),
-    /// The bytes are no deflated V2 histogram.
+    /// The bytes are not a deflated V2 histogram.
     #[error("the histogram is not in HdrHistogram's deflated V2 encoding: {0}")]
     Encoding(String),
 }
 
-/// A histogram as a sample holds it.
+/// Encodes a histogram for a sample.
 ///
 /// # Errors
 /// [`HistogramError::Encoding`] if it is too large for the encoding.
@@ -32,10 +32,10 @@ pub fn encode(histogram: &Histogram) -> Result<String, HistogramError> {
     Ok(STANDARD.encode(bytes))
 }
 
-/// The histogram of a sample.
+/// Decodes the histogram of a sample.
 ///
 /// # Errors
-/// [`HistogramError`] if the text is not what [`encode`] writes.
+/// [`HistogramError`] if the text was not written by [`encode`].
 pub fn decode(text: &str) -> Result<Histogram, HistogramError> {
     let bytes = STANDARD.decode(text)?;
     Deserializer::new()
@@ -43,7 +43,7 @@ pub fn decode(text: &str) -> Result<Histogram, HistogramError> {
         .map_err(|error| HistogramError::Encoding(error.to_string()))
 }
 
-/// The sum of the histograms of several rounds; `None` where there are none.
+/// Decodes and adds the histograms of several rounds; `None` if there are none.
 ///
 /// # Errors
 /// [`HistogramError`] if one cannot be read.
@@ -54,29 +54,30 @@ pub fn merge<'a>(
     Ok(sum(&rounds.iter().collect::<Vec<_>>()))
 }
 
-/// The sum of histograms that were read already; `None` where there are none.
-// No generic parameters here and below: what walks through 30,000 counts is compiled in this crate,
-// optimised, and not in whichever crate asks.
+/// Adds histograms; `None` if there are none.
+// Without generic parameters, here and below, so that loops over 30,000 counts are compiled in this
+// crate with its optimization.
 #[must_use]
 pub fn sum(rounds: &[&Histogram]) -> Option<Histogram> {
     let (first, others) = rounds.split_first()?;
     let mut sum = Histogram::clone(first);
     sum.auto(true);
     for round in others {
-        // The sum grows with what is added to it, so that nothing is out of its range.
+        // The sum resizes itself, so no value is out of its range.
         let _ = sum.add(*round);
     }
     Some(sum)
 }
 
-/// The times that these shares of all (0 to 1) did not exceed, in nanoseconds, in their order.
+/// Returns the times of quantiles (0 to 1), in nanoseconds and in the order of `shares`.
 #[must_use]
 pub fn quantiles(histogram: &Histogram, shares: &[f64]) -> Vec<u64> {
     shares.iter().map(|&share| histogram.value_at_quantile(share)).collect()
 }
 
-/// Percentile (0 to 100) and nanoseconds, ascending, with `ticks` points between one percentile and
-/// the one half as far from 100.
+/// Returns pairs of percentile (0 to 100) and nanoseconds, ascending.
+///
+/// There are `ticks` points between a percentile and the one half as far from 100.
 #[must_use]
 pub fn curve(histogram: &Histogram, ticks: u32) -> Vec<[f64; 2]> {
     histogram

@@ -1,13 +1,13 @@
-//! The Hodges–Lehmann estimate of a shift, and the interval that belongs to it.
+//! Hodges–Lehmann estimate of a shift and its confidence interval.
 //!
 //! J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests", Annals of
-//! Mathematical Statistics 34, 1963. The estimate is the median of the Walsh averages
-//! (dᵢ + dⱼ)/2, i ≤ j; the values that the signed-rank test does not reject lie between two of
-//! them (M. Hollander and D. A. Wolfe, "Nonparametric Statistical Methods", section 3.3).
+//! Mathematical Statistics 34, 1963. The estimate is the median of the Walsh averages (dᵢ + dⱼ)/2,
+//! i ≤ j. The values that the signed-rank test does not reject are between two of them (M.
+//! Hollander and D. A. Wolfe, "Nonparametric Statistical Methods", section 3.3).
 
 use crate::{Interval, SignedRank, median::median_of_sorted};
 
-/// The sorted Walsh averages of a set of differences.
+/// Sorted Walsh averages of differences.
 #[derive(Clone, Debug)]
 pub struct Walsh {
     n: usize,
@@ -15,7 +15,7 @@ pub struct Walsh {
 }
 
 impl Walsh {
-    /// The averages of `differences`; `None` where there are none, or one is not finite.
+    /// Computes the averages; `None` if there is no difference or one is not finite.
     #[must_use]
     pub fn new(differences: &[f64]) -> Option<Self> {
         if differences.is_empty() || differences.iter().any(|d| !d.is_finite()) {
@@ -36,15 +36,16 @@ impl Walsh {
         self.n
     }
 
-    /// The estimate: the median of the averages.
+    /// Median of the averages.
     #[must_use]
     pub fn estimate(&self) -> f64 {
         median_of_sorted(&self.sorted)
     }
 
-    /// The narrowest interval whose confidence is at least `1 − alpha`; where there are too few
-    /// differences for that, the widest there is, with the confidence that it has.
-    /// `distribution` is that of as many differences.
+    /// Returns the narrowest interval whose confidence is at least `1 − alpha`.
+    ///
+    /// With too few differences it is the widest interval, with the confidence that it attains.
+    /// `distribution` is the one for this number of differences.
     #[must_use]
     pub fn interval(&self, alpha: f64, distribution: &SignedRank) -> Interval {
         let k = distribution.critical(alpha / 2.0).unwrap_or(0).min((self.sorted.len() - 1) / 2);

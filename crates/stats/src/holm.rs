@@ -1,11 +1,11 @@
 //! Holm's correction of p-values.
 //!
 //! S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-//! Statistics 6, 1979. Where words are read from intervals, [`crate::family`] does the same steps
-//! with levels.
+//! Statistics 6, 1979. [`crate::joint`] applies the same steps to intervals.
 
-/// The p-values, corrected for being as many as they are, in the order given: each may be held
-/// against the level of the whole family. At most 1.
+/// Returns the corrected p-values in the given order, at most 1.
+///
+/// Each can be compared with the level of all of them together.
 #[must_use]
 pub fn adjust(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();

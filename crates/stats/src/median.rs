@@ -1,12 +1,11 @@
-//! The median and its order-statistic interval.
+//! Median and its order-statistic interval.
 
 use crate::Interval;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-/// A figure over rounds: the median, the interval, and how many samples they rest on.
+/// Median over rounds with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
-    /// The median.
     pub median: f64,
     /// Interval of the median.
     pub interval: Interval,
@@ -14,17 +13,18 @@ pub struct Summary {
     pub samples: usize,
 }
 
-/// The median; `None` where there is no sample, or one is not finite.
+/// Returns the median; `None` if there is no sample or one is not finite.
 #[must_use]
 pub fn median(samples: &[f64]) -> Option<f64> {
     sorted(samples).map(|sorted| median_of_sorted(&sorted))
 }
 
-/// The median with the interval between the two order statistics that lie symmetrically about it
-/// and cover it with a probability of at least `1 − alpha`, whatever the distribution (W. R.
-/// Thompson, "On confidence ranges for the median", Annals of Mathematical Statistics 7, 1936):
-/// the number of samples below the median is binomial(n, ½). With too few samples for that (five
-/// at 95 %) it is the whole range, with the confidence that it has. `None` as for [`median`].
+/// Returns the median with its order-statistic interval of confidence at least `1 − alpha`.
+///
+/// The interval is valid for any distribution (W. R. Thompson, "On confidence ranges for the
+/// median", Annals of Mathematical Statistics 7, 1936): the number of samples below the median is
+/// binomial(n, ½). With too few samples (five at 95 %) it is the whole range, with the confidence
+/// that it attains. `None` as for [`median`].
 #[must_use]
 pub fn summarize(samples: &[f64], alpha: f64) -> Option<Summary> {
     let sorted = sorted(samples)?;
@@ -34,7 +34,7 @@ pub fn summarize(samples: &[f64], alpha: f64) -> Option<Summary> {
     while k + 1 < n.div_ceil(2) && 2.0 * below.cdf(k as u64 + 1) <= alpha {
         k += 1;
     }
-    // k samples may be cut from either end: P(at most k below) on each side is given away.
+    // k samples are cut from each end, which costs P(at most k below) on each side.
     let interval = Interval {
         low: sorted[k],
         high: sorted[n - 1 - k],
@@ -43,7 +43,7 @@ pub fn summarize(samples: &[f64], alpha: f64) -> Option<Summary> {
     Some(Summary { median: median_of_sorted(&sorted), interval, samples: n })
 }
 
-/// The samples in order; `None` where there is none, or one is not finite.
+/// Sorts samples; `None` if there is none or one is not finite.
 fn sorted(samples: &[f64]) -> Option<Vec<f64>> {
     if samples.is_empty() || samples.iter().any(|sample| !sample.is_finite()) {
         return None;
@@ -53,7 +53,7 @@ fn sorted(samples: &[f64]) -> Option<Vec<f64>> {
     Some(sorted)
 }
 
-/// The median of at least one sample, sorted.
+/// Returns the median of sorted samples, at least one.
 pub(crate) fn median_of_sorted(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     if sorted.len() % 2 == 1 {

@@ -1,10 +1,9 @@
-//! Whether samples fall into two groups, as on a machine that jumps between two speeds.
+//! Detection of two groups of samples, as on a machine that alternates between two speeds.
 //!
-//! The samples are cut in two where the squared distances to the means of the parts are smallest
-//! (N. Otsu, "A threshold selection method from gray-level histograms", 1979). The parts count as
-//! two groups where they lie far apart by Ashman's D = √2·|μ₁ − μ₂| / √(σ₁² + σ₂²) (K. M. Ashman,
-//! C. M. Bird and S. E. Zepf, "Detecting bimodality in astronomical datasets", 1994), and neither
-//! is a handful of outliers.
+//! The samples are split where the squared distances to the means of the parts are smallest (N.
+//! Otsu, "A threshold selection method from gray-level histograms", 1979). The parts are two groups
+//! if Ashman's D = √2·|μ₁ − μ₂| / √(σ₁² + σ₂²) is large (K. M. Ashman, C. M. Bird and S. E. Zepf,
+//! "Detecting bimodality in astronomical datasets", 1994) and neither part is a few outliers.
 
 /// Two groups of samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,20 +12,21 @@ pub struct Modes {
     pub low: f64,
     /// Mean of the upper group.
     pub high: f64,
-    /// Share of the samples in the upper group.
+    /// Fraction of the samples in the upper group.
     pub high_share: f64,
 }
 
-/// Ashman's D from which the parts are two groups. A normal sample cut at its mean has 2.7; with
-/// this limit 12 to 60 normal samples are called bimodal in fewer than 1 of 100 cases (tested).
+/// Minimum of Ashman's D for two groups. A normal sample split at its mean has 2.7. With this
+/// limit, 12 to 60 normal samples are found bimodal in fewer than 1 of 100 cases (tested).
 const FAR_APART: f64 = 6.0;
-/// Each group holds at least this share of the samples, and at least [`FEWEST`].
+/// Minimum fraction of the samples in each group; see also [`FEWEST`].
 const SHARE: f64 = 0.1;
-/// See [`SHARE`].
+/// Minimum number of samples in each group.
 const FEWEST: usize = 3;
 
-/// The two groups of `samples`, in logarithms if ratios matter; `None` where they are one, where
-/// they are fewer than eight, or where one is not finite.
+/// Returns the two groups of `samples`, given as logarithms if ratios matter.
+///
+/// `None` for one group, for fewer than eight samples, or if one is not finite.
 #[must_use]
 pub fn bimodal(samples: &[f64]) -> Option<Modes> {
     if samples.len() < 8 || samples.iter().any(|sample| !sample.is_finite()) {
@@ -48,7 +48,7 @@ pub fn bimodal(samples: &[f64]) -> Option<Modes> {
     })
 }
 
-/// One side of a cut.
+/// One part of a split.
 #[derive(Clone, Copy)]
 struct Part {
     count: f64,

@@ -1,46 +1,44 @@
-//! Orders of trials within rounds: random, and balanced over the rounds.
+//! Random and balanced orders of trials within rounds.
 //!
-//! A fixed or merely shuffled order lets whoever runs first, or after a heavy neighbour, carry
-//! that advantage into the figures. Here each block of rounds is a Williams design (E. J.
-//! Williams, "Experimental designs balanced for the estimation of residual effects of
-//! treatments", Australian Journal of Scientific Research A 2, 1949): every entrant stands once
-//! at every position, and every entrant follows every other one equally often. The names of the
-//! entrants and the order of the rounds within the block are drawn anew for each block.
+//! In a fixed or merely shuffled order, a variant benefits from its position or from its
+//! predecessor. Here each block of rounds is a Williams design (E. J. Williams, "Experimental
+//! designs balanced for the estimation of residual effects of treatments", Australian Journal of
+//! Scientific Research A 2, 1949): every variant has every position once and follows every other
+//! variant equally often. Each block assigns variants and orders its rounds at random.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// The order of `entrants` trials in each of `rounds` rounds, as indices below `entrants`.
+/// Returns the order of `variants` trials in each of `rounds` rounds, as indices.
 ///
-/// Over each block of `entrants` rounds (counted from the first) everyone is at every position
-/// exactly once; over each block of `entrants` rounds for an even number, twice that for an odd
-/// one, everyone directly follows every other one equally often. Of a block that is cut short
-/// the counts differ by at most one. The same arguments give the same orders, and a longer run
-/// begins with the orders of a shorter one.
+/// In each block of `variants` rounds, every variant has every position once. In each block (two
+/// blocks for an odd number of variants), every variant directly follows every other one equally
+/// often. In an incomplete block, the counts differ by at most one. The same arguments give the
+/// same orders, and a longer run starts with the orders of a shorter one.
 #[must_use]
-pub fn balanced(entrants: usize, rounds: usize, seed: u64) -> Vec<Vec<usize>> {
-    if entrants == 0 {
+pub fn balanced(variants: usize, rounds: usize, seed: u64) -> Vec<Vec<usize>> {
+    if variants == 0 {
         return vec![Vec::new(); rounds];
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut orders = Vec::with_capacity(rounds);
     while orders.len() < rounds {
-        orders.extend(block(entrants, &mut rng));
+        orders.extend(block(variants, &mut rng));
     }
     orders.truncate(rounds);
     orders
 }
 
-/// One block: a Latin square, for an odd number of entrants followed by its mirror image.
-fn block(entrants: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
-    let mut names: Vec<usize> = (0..entrants).collect();
+/// One block: a Latin square, followed by its mirror image for an odd number of variants.
+fn block(variants: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
+    let mut names: Vec<usize> = (0..variants).collect();
     names.shuffle(rng);
-    let mut square: Vec<Vec<usize>> = (0..entrants)
-        .map(|shift| zigzag(entrants).map(|place| names[(place + shift) % entrants]).collect())
+    let mut square: Vec<Vec<usize>> = (0..variants)
+        .map(|shift| zigzag(variants).map(|place| names[(place + shift) % variants]).collect())
         .collect();
     square.shuffle(rng);
-    if entrants.is_multiple_of(2) || entrants == 1 {
+    if variants.is_multiple_of(2) || variants == 1 {
         return square;
     }
     let mut mirror: Vec<Vec<usize>> =
@@ -50,10 +48,10 @@ fn block(entrants: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
     square
 }
 
-/// 0, 1, n − 1, 2, n − 2, …: neighbours whose differences modulo n are all different.
-fn zigzag(entrants: usize) -> impl Iterator<Item = usize> {
-    (0..entrants).map(move |step| {
-        if step % 2 == 1 { step.div_ceil(2) } else { (entrants - step / 2) % entrants }
+/// 0, 1, n − 1, 2, n − 2, …: differences of neighbors modulo n are all different.
+fn zigzag(variants: usize) -> impl Iterator<Item = usize> {
+    (0..variants).map(move |step| {
+        if step % 2 == 1 { step.div_ceil(2) } else { (variants - step / 2) % variants }
     })
 }
 
@@ -61,12 +59,12 @@ fn zigzag(entrants: usize) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
-    /// How often each entrant stands at each position, and follows each other one.
+    /// Counts positions of each variant, and successors of each variant.
     fn count(orders: &[Vec<usize>], n: usize) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
         let (mut at, mut after) = (vec![vec![0; n]; n], vec![vec![0; n]; n]);
         for order in orders {
-            for (position, &entrant) in order.iter().enumerate() {
-                at[entrant][position] += 1;
+            for (position, &variant) in order.iter().enumerate() {
+                at[variant][position] += 1;
             }
             for pair in order.windows(2) {
                 after[pair[1]][pair[0]] += 1;
@@ -80,10 +78,10 @@ mod tests {
         for n in 2..=9 {
             let block = if n % 2 == 0 { n } else { 2 * n };
             let (at, after) = count(&balanced(n, 3 * block, 7), n);
-            for entrant in 0..n {
-                assert!(at[entrant].iter().all(|&c| c == 3 * block / n), "{n} entrants: {at:?}");
-                for other in (0..n).filter(|&other| other != entrant) {
-                    assert_eq!(after[entrant][other], 3 * block / n, "{n} entrants");
+            for variant in 0..n {
+                assert!(at[variant].iter().all(|&c| c == 3 * block / n), "{n} variants: {at:?}");
+                for other in (0..n).filter(|&other| other != variant) {
+                    assert_eq!(after[variant][other], 3 * block / n, "{n} variants");
                 }
             }
         }
@@ -100,12 +98,12 @@ mod tests {
                 for position in 0..n {
                     let column: Vec<usize> = column(position).collect();
                     let spread = column.iter().max().unwrap() - column.iter().min().unwrap();
-                    assert!(spread <= 1, "{n} entrants, {rounds} rounds: {column:?}");
+                    assert!(spread <= 1, "{n} variants, {rounds} rounds: {column:?}");
                 }
                 let neighbours: Vec<usize> =
                     (0..n * n).filter(|i| i / n != i % n).map(|i| after[i / n][i % n]).collect();
                 let spread = neighbours.iter().max().unwrap() - neighbours.iter().min().unwrap();
-                assert!(spread <= if n % 2 == 0 { 1 } else { 2 }, "{n} entrants, {rounds} rounds");
+                assert!(spread <= if n % 2 == 0 { 1 } else { 2 }, "{n} variants, {rounds} rounds");
             }
         }
     }

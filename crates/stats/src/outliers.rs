@@ -1,14 +1,16 @@
-//! Samples that lie far from the others: marked, never dropped.
+//! Outliers, which are marked and never removed.
 
 use crate::median::median;
 
-/// Modified Z-scores above this are marked (B. Iglewicz and D. C. Hoaglin, "How to Detect and
+/// Smallest modified Z-score of an outlier (B. Iglewicz and D. C. Hoaglin, "How to Detect and
 /// Handle Outliers", ASQC 1993).
 pub const THRESHOLD: f64 = 3.5;
 
-/// The places of the samples whose modified Z-score, 0.6745 · |x − median| / MAD, is above
-/// [`THRESHOLD`]. Where more than half of the samples are equal the MAD is 0, and the mean
-/// absolute deviation takes its place, scaled likewise (1.2533 of it is one standard deviation).
+/// Returns the indices of samples whose modified Z-score is above [`THRESHOLD`].
+///
+/// The score is 0.6745 · |x − median| / MAD. If more than half of the samples are equal, the MAD is
+/// 0; then the mean absolute deviation is used, scaled the same way (1.2533 of it is one standard
+/// deviation).
 #[must_use]
 pub fn outliers(samples: &[f64]) -> Vec<usize> {
     let Some(middle) = median(samples) else { return Vec::new() };

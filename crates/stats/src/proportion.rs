@@ -1,12 +1,13 @@
-//! How sure a share is that was counted: k of n.
+//! Confidence interval of a proportion.
 
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use crate::Interval;
 
-/// The Clopper–Pearson interval of a share: exact, if anything too wide (C. J. Clopper and E. S.
-/// Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
-/// Biometrika 26, 1934). `k` of `n` were counted; 0 of 0 tells nothing, and gives [0, 1].
+/// Clopper–Pearson interval of `k` of `n`: exact and conservative.
+///
+/// C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the
+/// case of the binomial", Biometrika 26, 1934. For 0 of 0 it is [0, 1].
 #[must_use]
 pub fn clopper_pearson(k: u64, n: u64, alpha: f64) -> Interval {
     let k = k.min(n);

@@ -1,27 +1,25 @@
-//! The distribution of Wilcoxon's signed-rank statistic, and its test.
+//! Distribution of Wilcoxon's signed-rank statistic, and its test.
 //!
 //! F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945. For
-//! differences that are symmetric about 0 every subset of the ranks 1…n is equally likely to be
-//! the positive ones; counting subsets by their sum is dynamic programming.
+//! differences symmetric about 0, every subset of the ranks 1…n is equally likely to be the
+//! positive ones; dynamic programming counts the subsets by their sum.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Up to this many differences the distribution is counted out; above, the normal approximation
-/// with continuity correction is used. At the limit the two differ by less than 10⁻⁴ in
-/// probability below a tail of 2.5 %, and nowhere by more than 4·10⁻⁴ (tested).
+/// Largest number of differences with an exact distribution; above it, the normal approximation
+/// with continuity correction is used. At the limit, the two differ by less than 10⁻⁴ in
+/// probability below a tail of 2.5 %, and by at most 4·10⁻⁴ elsewhere (tested).
 pub const EXACT_LIMIT: usize = 250;
 
-/// The distribution of the sum of positive ranks of `n` differences, symmetric about 0, without
-/// zeros or ties.
+/// Distribution of the sum of positive ranks of `n` symmetric differences without zeros or ties.
 #[derive(Clone, Debug)]
 pub struct SignedRank {
     n: usize,
-    /// P(T ≤ t) for t = 0, 1, …; empty above the limit.
+    /// P(T ≤ t) for t = 0, 1, …; empty above [`EXACT_LIMIT`].
     cumulative: Vec<f64>,
 }
 
 impl SignedRank {
-    /// The distribution for `n` differences.
     #[must_use]
     pub fn new(n: usize) -> Self {
         let ranks: Vec<usize> = (1..=n).collect();
@@ -39,8 +37,9 @@ impl SignedRank {
         self.cumulative.get(t).copied().unwrap_or(1.0)
     }
 
-    /// The largest t with P(T ≤ t) ≤ `tail`, or `None` where even P(T ≤ 0) is above it: the
-    /// critical value of a one-sided test at that level.
+    /// Critical value of a one-sided test: the largest t with P(T ≤ t) ≤ `tail`.
+    ///
+    /// `None` if P(T ≤ 0) is already above it.
     #[must_use]
     pub fn critical(&self, tail: f64) -> Option<usize> {
         if self.cumulative.is_empty() {
@@ -80,16 +79,15 @@ fn cumulative(ranks: &[usize]) -> Vec<f64> {
 
 /// Two-sided p-value of the hypothesis that the differences are symmetric about 0.
 ///
-/// Zeros are treated as Pratt proposed (J. W. Pratt, "Remarks on zeros and ties in the Wilcoxon
-/// signed rank procedures", JASA 54, 1959): they take part in the ranking and are then left out;
-/// equal magnitudes share their mean rank. The distribution given those ranks is exact up to
-/// [`EXACT_LIMIT`] differences, above it normal with continuity correction. 1 where there is
-/// nothing but zeros.
+/// Zeros are handled by Pratt's method (J. W. Pratt, "Remarks on zeros and ties in the Wilcoxon
+/// signed rank procedures", JASA 54, 1959): they are ranked and then left out; equal magnitudes
+/// share their mean rank. The conditional distribution is exact up to [`EXACT_LIMIT`] differences,
+/// and normal with continuity correction above. It is 1 if all differences are zero.
 #[must_use]
 pub fn p_value(differences: &[f64]) -> f64 {
     let mut sorted: Vec<f64> = differences.to_vec();
     sorted.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-    // Twice the rank, so that shared ranks stay whole numbers.
+    // Doubled ranks, so that shared ranks are whole numbers.
     let (mut ranks, mut positive) = (Vec::with_capacity(sorted.len()), 0);
     let mut first = 0;
     while first < sorted.len() {
@@ -114,7 +112,7 @@ fn tails(ranks: &[usize], sum: usize) -> f64 {
         cumulative(ranks)[smaller]
     } else {
         let variance = ranks.iter().map(|&r| (r * r) as f64).sum::<f64>() / 4.0;
-        // Half a step: sums of doubled ranks without ties move in steps of 2.
+        // Half a step: sums of doubled ranks without ties have steps of 2.
         standard_normal_cdf((smaller as f64 + 1.0 - total as f64 / 2.0) / variance.sqrt())
     };
     (2.0 * tail).min(1.0)
@@ -126,7 +124,7 @@ pub fn standard_normal_cdf(z: f64) -> f64 {
     Normal::standard().cdf(z)
 }
 
-/// The value that a standard normal variable is below with probability `p`.
+/// Quantile of the standard normal distribution.
 #[must_use]
 pub fn standard_normal_quantile(p: f64) -> f64 {
     Normal::standard().inverse_cdf(p)

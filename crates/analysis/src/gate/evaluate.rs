@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use bakeoff_protocol::results::{Cell, Pair, Results, ScenarioVerdict};
 use bakeoff_protocol::trial::{Load, Meter};
-use bakeoff_stats::rounds::fewest;
-use bakeoff_stats::{Plan, compare, median};
+use bakeoff_stats::rounds::min_rounds;
+use bakeoff_stats::{JointConfidence, compare, median};
 
 use super::delta::{Change, Seen, share, signed_percent};
 use super::{Figure, Finding, Gate, Term, Word};
@@ -133,14 +133,14 @@ impl Contest<'_> {
             return Err(String::from("no latency was measured; --meter latency measures it"));
         }
         // By the number of rounds alone: as many loads as each have enough for so many.
-        let enough = |count: &usize| loads[count - 1].1.len() >= fewest(ALPHA / *count as f64);
+        let enough = |count: &usize| loads[count - 1].1.len() >= min_rounds(ALPHA / *count as f64);
         let judged = (1..=loads.len()).rev().find(enough).unwrap_or(0);
         let (judged, others) = loads.split_at(judged);
         if judged.iter().all(|(load, _)| load.open_loop_percent.is_some()) {
             return Err(String::from("latency was measured in too few rounds for any verdict"));
         }
         let family: Vec<Vec<f64>> = judged.iter().map(|(_, logs)| logs.clone()).collect();
-        let compared = compare(&family, Plan { alpha: ALPHA, margin: 0.0 });
+        let compared = compare(&family, JointConfidence { alpha: ALPHA, margin: 0.0 });
         let changes = judged.iter().zip(compared).filter_map(|((load, _), told)| {
             let told = told?;
             let ratio = told.interval.map(f64::exp);

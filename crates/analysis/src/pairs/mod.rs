@@ -7,7 +7,7 @@ pub mod oriented;
 
 use bakeoff_protocol::results::{Crossing, MeanTime, Pair, Verdict};
 use bakeoff_protocol::trial::Meter;
-use bakeoff_stats::{Comparison, Interval, Plan, SignedRank, Walsh, compare, rounds};
+use bakeoff_stats::{Comparison, Interval, JointConfidence, SignedRank, Walsh, compare, rounds};
 
 use crate::cells::share;
 use crate::number::fixed;
@@ -60,9 +60,12 @@ struct Doubt {
 /// The twin first, where there is one, then all pairs of contenders. In each the exploration's
 /// baseline is the baseline where it takes part, else the one that the user named first.
 pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
-    let plan = Plan::at(scope.scenario.delta);
-    let mut pairs =
-        weigh(scope, Plan::twin(scope.scenario.delta), twin(scope).into_iter().collect());
+    let plan = JointConfidence::with_margin(scope.scenario.delta);
+    let mut pairs = weigh(
+        scope,
+        JointConfidence::for_aa_control(scope.scenario.delta),
+        twin(scope).into_iter().collect(),
+    );
     // Only reads miss.
     let reads = share(scope.scenario.reads, scope.scenario.requests).unwrap_or(0.0);
     let mut family = Vec::new();
@@ -119,7 +122,7 @@ fn nanoseconds(series: &Series, exact: Hits) -> Option<[f64; 2]> {
 }
 
 /// Compares one family; pairs that never met are left out.
-fn weigh(scope: &Scope, plan: Plan, family: Vec<Meeting>) -> Vec<Paired> {
+fn weigh(scope: &Scope, plan: JointConfidence, family: Vec<Meeting>) -> Vec<Paired> {
     let all: Vec<Vec<f64>> = family.iter().map(|meeting| meeting.differences.clone()).collect();
     let compared = compare(&all, plan);
     family
@@ -132,7 +135,7 @@ fn weigh(scope: &Scope, plan: Plan, family: Vec<Meeting>) -> Vec<Paired> {
 /// The record of one pair of so many; `None` where a figure would not be finite.
 fn paired(
     scope: &Scope,
-    plan: Plan,
+    plan: JointConfidence,
     members: usize,
     meeting: Meeting,
     said: &Comparison,
@@ -142,7 +145,7 @@ fn paired(
         doubt.filter(|doubt| !doubt.leaves(said, plan.margin)).map(|doubt| doubt.reason);
     let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { said.verdict };
     // Winners and crossings rest on where these end, and on all of them at once.
-    let level = plan.each(members);
+    let level = plan.alpha_per_comparison(members);
     let time = time_difference(variant, baseline, level)?;
     let count = differences.len();
     let open = verdict == Verdict::Inconclusive && not_comparable.is_none();

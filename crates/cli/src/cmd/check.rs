@@ -1,4 +1,4 @@
-//! `bakeoff check`: does a strategy keep what it declares?
+//! `bakeoff check`: tests a strategy with the conformance kit.
 
 use anyhow::Context;
 use bakeoff_driver::in_place::{CheckReport, check};
@@ -6,14 +6,14 @@ use bakeoff_driver::interrupt::Interrupt;
 
 use crate::exit::Exit;
 use crate::output;
-use crate::subject::{self, Who};
+use crate::strategy_args::{self, StrategyArgs};
 
 /// Arguments of `check`.
 #[derive(clap::Args)]
 #[command(after_help = "Example: bakeoff check lru")]
 pub struct Args {
     #[command(flatten)]
-    who: Who,
+    strategy: StrategyArgs,
     /// Seed of the random cases.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -22,28 +22,28 @@ pub struct Args {
     json: bool,
 }
 
-/// Checks, and prints every case; exit code 3 where one fails.
+/// Prints every case; the exit code is 3 if one fails.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let interrupt = Interrupt::on_signals().context("ctrl-C cannot be caught")?;
-    let report = match check(&args.who.subject()?, args.seed, &interrupt) {
+    let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
+    let report = match check(&args.strategy.into_driver()?, args.seed, &interrupt) {
         Ok(report) => report,
-        Err(error) => return subject::exit(error),
+        Err(error) => return strategy_args::exit(error),
     };
     if args.json {
         output::json(&report)?;
     } else {
-        output::text(&told(&report))?;
+        output::text(&describe(&report))?;
     }
     Ok(if report.passed { Exit::Done } else { Exit::VariantFailed })
 }
 
-fn told(report: &CheckReport) -> String {
+fn describe(report: &CheckReport) -> String {
     let mut lines: Vec<String> = report
         .cases
         .iter()
         .map(|case| {
-            let word = if case.passed { "ok  " } else { "FAIL" };
-            format!("{word}  {:<32} {}", case.name, case.detail)
+            let result = if case.passed { "ok  " } else { "FAIL" };
+            format!("{result}  {:<32} {}", case.name, case.detail)
         })
         .collect();
     let failed = report.cases.iter().filter(|case| !case.passed).count();

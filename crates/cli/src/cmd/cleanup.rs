@@ -1,4 +1,4 @@
-//! `bakeoff cleanup`: takes away what explorations left.
+//! `bakeoff cleanup`: removes worktrees, data and cached files of explorations.
 
 use bakeoff_driver::cleanup::{self, CleanupError, CleanupOptions};
 
@@ -7,36 +7,35 @@ use crate::{output, workspace};
 
 /// Arguments of `cleanup`.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Branches with commits of their own, and worktrees with changes, stay unless \
---delete-branches is given; what stayed is told with the reason."
-)]
+#[command(after_help = "Branches with new commits and worktrees with changes are kept unless \
+--delete-branches is given; each is printed with the reason.")]
 pub struct Args {
-    /// The exploration.
+    /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME", required_unless_present = "cache")]
     name: Option<String>,
-    /// Remove its branches too, and whatever work is on them or in the worktrees.
+    /// Also remove its branches, including commits and changes in worktrees.
     #[arg(long, env = "BAKEOFF_DELETE_BRANCHES", value_parser = clap::builder::BoolishValueParser::new(),
           num_args = 0..=1, default_missing_value = "true", default_value = "false")]
     delete_branches: bool,
-    /// Keep samples, logs and report; only worktrees go.
+    /// Remove worktrees only; keep samples, logs and report.
     #[arg(long)]
     keep_results: bool,
-    /// Empty the cache of built runners and compiled workloads.
+    /// Remove built runners and compiled workloads.
     #[arg(long)]
     cache: bool,
-    /// With --cache: only say how much that would free.
+    /// With --cache: print the size, remove nothing.
     #[arg(long, requires = "cache")]
     dry_run: bool,
-    /// The folder is no git repository.
+    /// The directory is not a git repository.
     #[arg(long)]
     in_place: bool,
 }
 
-/// Cleans up, and tells what went and what stayed.
+/// Cleans up and prints what was removed and kept.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.cache {
-        let bytes = cleanup::cleanup_cache(&workspace::root()?, args.dry_run).map_err(told)?;
+        let bytes =
+            cleanup::cleanup_cache(&workspace::root()?, args.dry_run).map_err(usage_or_internal)?;
         let verb = if args.dry_run { "would free" } else { "freed" };
         output::text(&format!("cache: {verb} {}", mebibytes(bytes)))?;
     }
@@ -48,7 +47,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         delete_results: !args.keep_results,
         in_place: args.in_place,
     };
-    let cleaned = cleanup::cleanup(&options).map_err(told)?;
+    let cleaned = cleanup::cleanup(&options).map_err(usage_or_internal)?;
     output::text(&format!(
         "{name}: {} worktrees, {} branches and {} snapshots removed{}, {} freed",
         cleaned.code.worktrees.len(),
@@ -63,7 +62,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn told(error: CleanupError) -> anyhow::Error {
+fn usage_or_internal(error: CleanupError) -> anyhow::Error {
     match error {
         CleanupError::File(_) => error.into(),
         _ => UsageError(error.to_string()).into(),

@@ -1,4 +1,4 @@
-//! `bakeoff compare`: one strategy at two refs, paired in the same rounds.
+//! `bakeoff compare`: one strategy at two git refs, measured in the same rounds.
 
 use std::collections::BTreeMap;
 
@@ -13,56 +13,58 @@ use bakeoff_report::Rendered;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::explore::told;
+use super::explore::usage_or_internal;
 use crate::exit::Exit;
-use crate::measuring::{Effort, Surroundings};
+use crate::measurement_args::{ExecutionArgs, MeasurementArgs};
 use crate::rerun_command::rerun_command;
-use crate::{output, subject, workspace};
+use crate::{output, strategy_args, workspace};
 
-/// Names of the two in the comparison.
+/// Variant at the first ref.
 const OLD: &str = "old";
-/// See [`OLD`].
+/// Variant at the second ref.
 const NEW: &str = "new";
-/// What the name of a comparison begins with.
+/// Prefix of default names.
 const PREFIX: &str = "compare-";
-/// Characters that a name may have.
-const LONGEST_NAME: usize = 40;
+/// Maximum length of a NAME.
+const MAX_NAME: usize = 40;
 
 /// Arguments of `compare`.
 #[derive(clap::Args)]
-#[command(after_help = "Exit codes: 4 where an interval proves a regression beyond the gate; 0 \
-otherwise, with the word that applies; 5 where it cannot be told and --strict is given.
+#[command(
+    after_help = "Exit codes: 4 if a regression beyond the gate is confirmed; 5 if the result \
+is inconclusive and --strict is given; otherwise 0.
 
 Examples:
   bakeoff compare main my-branch --strategy lru --gate \"throughput -2%, hit-ratio -0.1pp\"
-  bakeoff compare HEAD --strategy lru              # what is committed against what lies here
-  bakeoff compare main my-branch --strategy lru --harness base")]
+  bakeoff compare HEAD --strategy lru              # the last commit against the working tree
+  bakeoff compare main my-branch --strategy lru --harness base"
+)]
 pub struct Args {
-    /// The ref to compare with.
+    /// Git ref to compare with.
     old: String,
-    /// The ref that is judged; else the working tree as it is.
+    /// Git ref to judge; default: the working tree.
     new: Option<String>,
-    /// The strategy: a folder under variants/ at both refs.
+    /// Strategy: a directory under variants/ at both refs.
     #[arg(long)]
     strategy: String,
-    /// How much worse it may be: terms with commas between them.
+    /// Tolerated changes, separated by commas.
     #[arg(long, value_name = "TERMS")]
     gate: Option<Gate>,
-    /// `own`: each ref is measured by its own harness. `base`: the strategy's folder alone is
-    /// taken from the new ref, and put upon the tree of the old one.
+    /// `own`: measure each ref with its own harness. `base`: copy only the strategy's directory of
+    /// the new ref into the tree of the old one.
     #[arg(long, value_enum, default_value_t = Harness::Own)]
     harness: Harness,
-    /// Name of the comparison; else compare-STRATEGY.
+    /// NAME of the comparison; default: compare-STRATEGY.
     #[arg(long)]
     name: Option<String>,
-    /// An option of the strategy, for both; may be given several times.
-    #[arg(long = "option", value_name = "K=V", value_parser = subject::option)]
+    /// Option of the strategy at both refs; can be repeated.
+    #[arg(long = "option", value_name = "K=V", value_parser = strategy_args::option)]
     options: Vec<(String, String)>,
     #[command(flatten)]
-    effort: Effort,
+    measurement: MeasurementArgs,
     #[command(flatten)]
-    surroundings: Surroundings,
-    /// Exit with 5 where it cannot be told.
+    execution: ExecutionArgs,
+    /// Exit with 5 if the result is inconclusive.
     #[arg(long)]
     strict: bool,
     /// Move an earlier run of this NAME to its history and start again.
@@ -73,16 +75,16 @@ pub struct Args {
     json: bool,
 }
 
-/// Whose code measures.
+/// Code that measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Harness {
     Own,
     Base,
 }
 
-/// What `--json` prints.
+/// Output of `--json`.
 #[derive(Serialize)]
-struct Said<'a> {
+struct CompareReport<'a> {
     schema: u32,
     name: &'a str,
     word: Option<Word>,
@@ -90,17 +92,18 @@ struct Said<'a> {
     scenarios: Vec<Value>,
 }
 
-/// Compares, writes the report, tells what the gate says.
+/// Compares, writes the report and prints the result of the gate.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let interrupt = Interrupt::on_signals().context("ctrl-C cannot be caught")?;
+    let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
     let request = request(&args)?;
-    let outcome = explore(&request, &Terminal::on_stderr(), &interrupt).map_err(told)?;
+    let outcome =
+        explore(&request, &Terminal::on_stderr(), &interrupt).map_err(usage_or_internal)?;
     let rendered = bakeoff_report::render(&outcome.folder)?;
     let findings = match &args.gate {
         Some(gate) => judge(rendered.results(), gate, OLD, NEW),
         None => Vec::new(),
     };
-    tell(&args, &outcome.folder, &outcome.name, &rendered, &findings)?;
+    print_result(&args, &outcome.folder, &outcome.name, &rendered, &findings)?;
     if outcome.interrupted || outcome.all_skipped() || !outcome.failed().is_empty() {
         return Ok(super::explore::exit(&outcome, &rendered, false));
     }
@@ -119,12 +122,12 @@ fn exit(rendered: &Rendered, findings: &[Finding], strict: bool) -> Exit {
     };
     match findings.iter().map(|finding| finding.word).max() {
         Some(Word::Regression) => Exit::Regression,
-        _ if strict && undecided => Exit::Unproven,
+        _ if strict && undecided => Exit::Unconfirmed,
         _ => Exit::Done,
     }
 }
 
-fn tell(
+fn print_result(
     args: &Args,
     folder: &std::path::Path,
     name: &str,
@@ -133,7 +136,7 @@ fn tell(
 ) -> anyhow::Result<()> {
     if args.json {
         let scenarios = &rendered.results().scenarios;
-        return output::json(&Said {
+        return output::json(&CompareReport {
             schema: bakeoff_protocol::SCHEMA_VERSION,
             name,
             word: findings.iter().map(|finding| finding.word).max(),
@@ -151,9 +154,10 @@ fn tell(
 }
 
 fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
-    let name = args.name.clone().unwrap_or_else(|| {
-        format!("{PREFIX}{}", args.strategy).chars().take(LONGEST_NAME).collect()
-    });
+    let name = args
+        .name
+        .clone()
+        .unwrap_or_else(|| format!("{PREFIX}{}", args.strategy).chars().take(MAX_NAME).collect());
     let mut request = ExploreOptions {
         start: workspace::here()?,
         command: rerun_command(),
@@ -163,8 +167,8 @@ fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
         restart: args.restart,
         ..ExploreOptions::default()
     };
-    args.effort.clone().fill(&mut request);
-    args.surroundings.clone().fill(&mut request);
+    args.measurement.clone().fill(&mut request);
+    args.execution.clone().fill(&mut request);
     let judged = args.gate.iter().flat_map(|gate| &gate.terms);
     for meter in judged.filter_map(|term| term.figure.meter()) {
         if !request.meters.contains(&meter) {
@@ -174,7 +178,7 @@ fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
     Ok(request)
 }
 
-/// Both of them, as `VARIANTS` has them.
+/// Both variants in the form of `VARIANTS`.
 fn variants(args: &Args) -> String {
     let options: BTreeMap<&str, &str> =
         args.options.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -193,7 +197,7 @@ fn variants(args: &Args) -> String {
         Value::Object(entry)
     };
     let upon = (args.harness == Harness::Base).then_some(args.old.as_str());
-    // In this order, which is that of every table.
+    // The order of all tables.
     let (old, new) = (one(Some(&args.old), None), one(args.new.as_deref(), upon));
     format!("{{{OLD:?}: {old}, {NEW:?}: {new}}}")
 }

@@ -1,4 +1,4 @@
-//! `bakeoff completions`: from the one definition of the command line.
+//! `bakeoff completions`: shell completions.
 
 use clap::CommandFactory;
 
@@ -11,7 +11,7 @@ use crate::exit::Exit;
     after_help = "Example: bakeoff completions bash > ~/.local/share/bash-completion/completions/bakeoff"
 )]
 pub struct Args {
-    /// The shell.
+    /// Shell.
     shell: clap_complete::Shell,
 }
 

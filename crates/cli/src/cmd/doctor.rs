@@ -1,4 +1,4 @@
-//! `bakeoff doctor`: what is installed, what would be skipped, whether to measure here.
+//! `bakeoff doctor`: installed programs, and suitability of this machine for measurements.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use bakeoff_protocol::exploration::Machine;
 use bakeoff_services::{postgres, redis};
 use serde::Serialize;
 
-use super::prospects;
+use super::power;
 use crate::exit::Exit;
 use crate::output;
 
@@ -15,26 +15,26 @@ use crate::output;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   bakeoff doctor --json | jq .tools
-  bakeoff doctor --simulate mine     # which differences could be found here, in what time?")]
+  bakeoff doctor --power mine        # which differences can be detected here, in which time?")]
 pub struct Args {
     /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
-    /// Simulate explorations with this machine's noise, and tell what each profile would see. The
-    /// noise is that of the exploration NAME; without one, that of a minute's calibration.
+    /// Simulate explorations with this machine's noise and print which differences each profile
+    /// can detect. The noise is that of the exploration NAME, or measured for a minute.
     #[arg(long, value_name = "NAME", num_args = 0..=1)]
-    simulate: Option<Option<String>>,
+    power: Option<Option<String>>,
 }
 
 #[derive(Serialize)]
-struct Examination {
+struct DoctorReport {
     schema: u32,
     tools: Vec<Tool>,
     machine: Machine,
-    /// Share of processor time that the hypervisor gave to others while we looked.
+    /// Fraction of processor time that the hypervisor gave to other machines.
     steal_share: f64,
-    /// What makes timings here less sure; empty is good.
-    doubts: Vec<String>,
+    /// Reasons why measurements here are less reliable.
+    warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -42,32 +42,32 @@ struct Tool {
     name: &'static str,
     needed_for: &'static str,
     found: Option<String>,
-    /// How to get it, where it is missing.
+    /// Command that installs a missing program.
     hint: Option<String>,
 }
 
-/// Looks, and tells.
+/// Prints the report.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    if let Some(name) = &args.simulate {
-        return prospects::run(name.as_deref(), args.json);
+    if let Some(name) = &args.power {
+        return power::run(name.as_deref(), args.json);
     }
     let before = Ticks::now();
     let tools = tools();
     std::thread::sleep(std::time::Duration::from_millis(200));
     let steal_share = Ticks::now().steal_share_since(before);
     let machine = machine::describe();
-    let doubts = doubts(&machine, steal_share);
-    let examination = Examination {
+    let warnings = warnings(&machine, steal_share);
+    let report = DoctorReport {
         schema: bakeoff_protocol::SCHEMA_VERSION,
         tools,
         machine,
         steal_share,
-        doubts,
+        warnings,
     };
     if args.json {
-        output::json(&examination)?;
+        output::json(&report)?;
     } else {
-        output::text(&told(&examination))?;
+        output::text(&describe(&report))?;
     }
     Ok(Exit::Done)
 }
@@ -89,54 +89,54 @@ fn tools() -> Vec<Tool> {
         by_version("cc", "building runners", "apt-get install gcc libc6-dev"),
         by_version(
             "valgrind",
-            "--meter instructions, which is left out without it",
+            "--meter instructions, skipped without it",
             "apt-get install valgrind",
         ),
         Tool {
             name: "redis-server",
-            needed_for: "variants that name the service redis, which are skipped without it",
+            needed_for: "variants with the service redis, skipped without it",
             found: server.as_ref().ok().map(|path| path.display().to_string()),
             hint: server.err().map(|error| error.to_string()),
         },
         Tool {
             name: "postgres",
-            needed_for: "variants that name the service postgres, which are skipped without it",
+            needed_for: "variants with the service postgres, skipped without it",
             found: database.as_ref().ok().map(|path| path.display().to_string()),
             hint: database.err().map(|error| error.to_string()),
         },
     ]
 }
 
-/// What a reader of timings made here should know.
-fn doubts(machine: &Machine, steal_share: f64) -> Vec<String> {
-    let mut doubts = Vec::new();
+/// Returns reasons why measurements here are less reliable.
+fn warnings(machine: &Machine, steal_share: f64) -> Vec<String> {
+    let mut warnings = Vec::new();
     if machine.load_average > 0.5 {
-        doubts.push(format!(
-            "something else is running here (load {:.2}): timed rounds will be noisier",
+        warnings.push(format!(
+            "other processes are running (load {:.2}): timed rounds will be noisier",
             machine.load_average
         ));
     }
     if steal_share > 0.01 {
-        doubts.push(format!(
-            "the hypervisor gave {:.1} % of the processors to others just now",
+        warnings.push(format!(
+            "the hypervisor gives {:.1} % of the processor time to other machines",
             steal_share * 100.0
         ));
     }
     if machine.cores < 2 {
-        doubts.push(String::from("one processor: a cache server and its client take turns on it"));
+        warnings.push(String::from("one processor: a cache server and its client share it"));
     }
     match machine.governor.as_deref() {
         Some("performance") | None => {}
-        Some(other) => doubts.push(format!(
-            "the frequency governor is {other:?}; `cpupower frequency-set -g performance` steadies it"
+        Some(other) => warnings.push(format!(
+            "the frequency governor is {other:?}; set it with `cpupower frequency-set -g performance`"
         )),
     }
-    doubts
+    warnings
 }
 
-fn told(examination: &Examination) -> String {
+fn describe(report: &DoctorReport) -> String {
     let mut lines = Vec::new();
-    for tool in &examination.tools {
+    for tool in &report.tools {
         match (&tool.found, &tool.hint) {
             (Some(found), _) => lines.push(format!("  ok       {:<14} {found}", tool.name)),
             (None, hint) => {
@@ -145,7 +145,7 @@ fn told(examination: &Examination) -> String {
             }
         }
     }
-    let machine = &examination.machine;
+    let machine = &report.machine;
     lines.push(format!(
         "  machine  {} · {} cores · {:.1} GiB · {} · load {:.2}",
         machine.cpu,
@@ -154,10 +154,10 @@ fn told(examination: &Examination) -> String {
         machine.kernel,
         machine.load_average
     ));
-    if examination.doubts.is_empty() {
-        lines.push(String::from("  fit to measure on, as far as can be seen from here"));
+    if report.warnings.is_empty() {
+        lines.push(String::from("  suitable for measurements"));
     }
-    lines.extend(examination.doubts.iter().map(|doubt| format!("  doubt    {doubt}")));
+    lines.extend(report.warnings.iter().map(|warning| format!("  warning  {warning}")));
     lines.join("\n")
 }
 
@@ -166,15 +166,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quiet_machine_raises_no_doubts_and_a_busy_one_does() {
+    fn a_busy_machine_has_warnings() {
         let quiet = Machine { cores: 2, load_average: 0.1, ..Machine::default() };
-        assert!(doubts(&quiet, 0.0).is_empty());
+        assert!(warnings(&quiet, 0.0).is_empty());
         let busy = Machine {
             cores: 1,
             load_average: 3.0,
             governor: Some(String::from("powersave")),
             ..Machine::default()
         };
-        assert_eq!(doubts(&busy, 0.2).len(), 4);
+        assert_eq!(warnings(&busy, 0.2).len(), 4);
     }
 }

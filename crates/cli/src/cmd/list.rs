@@ -1,4 +1,4 @@
-//! `bakeoff list`: which explorations there are, how each stands, how old and how large it is.
+//! `bakeoff list`: explorations with status, age and size.
 
 use bakeoff_driver::ui::list::{ExplorationSummary, list};
 use bakeoff_protocol::progress::Status;
@@ -15,20 +15,20 @@ pub struct Args {
     json: bool,
 }
 
-/// Lists them.
+/// Prints the list.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let listed = list(&workspace::root()?)?;
     if args.json {
         output::json(&listed)?;
     } else if listed.is_empty() {
-        output::text("no explorations yet; `make parallel-explore` makes the first")?;
+        output::text("no explorations yet; create one with `make parallel-explore`")?;
     } else {
         output::text(&table(&listed, Timestamp::now()))?;
     }
     Ok(Exit::Done)
 }
 
-/// One line an exploration, in columns under a head.
+/// Formats a header and one line per exploration.
 fn table(listed: &[ExplorationSummary], now: Timestamp) -> String {
     let head = ["name", "status", "variants", "age", "size", "scenarios"].map(String::from);
     let rows: Vec<[String; 6]> =
@@ -39,7 +39,7 @@ fn table(listed: &[ExplorationSummary], now: Timestamp) -> String {
     let line = |row: &[String; 6]| {
         let cell = |(column, text): (usize, &String)| {
             let room = widths[column];
-            // Counts, ages and sizes stand to the right.
+            // Counts, ages and sizes are right-aligned.
             if (2..5).contains(&column) {
                 format!("{text:>room$}")
             } else {
@@ -64,7 +64,7 @@ fn row(one: &ExplorationSummary, now: Timestamp) -> [String; 6] {
     ]
 }
 
-/// How long ago something was, in its largest unit.
+/// Formats an age in its largest unit.
 fn age(seconds: i64) -> String {
     match seconds {
         s if s < 60 => String::from("now"),
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_under_their_heads() {
+    fn columns_are_aligned() {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let one = |name: &str, seconds_ago: i64, bytes: u64| ExplorationSummary {
             name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! The subcommands, one file each.
+//! Subcommands, one file each.
 
 pub mod check;
 pub mod cleanup;
@@ -9,7 +9,7 @@ pub mod explore;
 pub mod list;
 pub mod man;
 pub mod new_variant;
-mod prospects;
+mod power;
 pub mod replay;
 pub mod report;
 pub mod results;

@@ -1,4 +1,4 @@
-//! `bakeoff replay`: one strategy, one workload, in place, no git.
+//! `bakeoff replay`: replays one workload against one strategy, without git.
 
 use anyhow::Context;
 use bakeoff_driver::in_place::{ReplayOptions, ReplayReport, replay};
@@ -7,9 +7,9 @@ use bakeoff_protocol::Load;
 use bakeoff_workload::scenario::Size;
 
 use crate::exit::Exit;
-use crate::input::Input;
 use crate::output;
-use crate::subject::{self, Who};
+use crate::strategy_args::{self, StrategyArgs};
+use crate::workload_args::WorkloadArgs;
 
 /// Arguments of `replay`.
 #[derive(clap::Args)]
@@ -18,16 +18,16 @@ use crate::subject::{self, Who};
   bakeoff replay moka --scenario user-profiles --capacity 5% --json")]
 pub struct Args {
     #[command(flatten)]
-    who: Who,
+    strategy: StrategyArgs,
     #[command(flatten)]
-    input: Input,
-    /// Entries, a share of the workload's keys, or bytes.
+    input: WorkloadArgs,
+    /// Capacity in entries, as a share of the workload's keys, or in bytes.
     #[arg(long, value_name = "N|P%|BYTESb")]
     capacity: Size,
     /// Worker threads.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     workers: u32,
-    /// Requests in flight for each worker, where the strategy can.
+    /// Requests in flight per worker, if the strategy supports it.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=65536))]
     in_flight: u32,
     /// Connections to a service.
@@ -41,12 +41,12 @@ pub struct Args {
     json: bool,
 }
 
-/// Replays, and prints what was found.
+/// Replays and prints the results.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let interrupt = Interrupt::on_signals().context("ctrl-C cannot be caught")?;
+    let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
     let (scenario, _) = args.input.scenario()?;
     let request = ReplayOptions {
-        subject: args.who.subject()?,
+        subject: args.strategy.into_driver()?,
         scenario,
         capacity: args.capacity,
         load: Load {
@@ -59,22 +59,22 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     };
     match replay(&request, &interrupt) {
         Ok(report) => {
-            output::tell_understood(&report.understood);
+            output::print_trace_notes(&report.understood);
             if args.json {
                 output::json(&report)?;
             } else {
-                output::text(&told(&report))?;
+                output::text(&describe(&report))?;
             }
         }
-        Err(error) => return subject::exit(error),
+        Err(error) => return strategy_args::exit(error),
     }
     Ok(Exit::Done)
 }
 
-fn told(report: &ReplayReport) -> String {
+fn describe(report: &ReplayReport) -> String {
     format!(
         "{}: {} requests, {} reads, {} hits: hit ratio {:.4} %\n\
-         {:.0} requests/s in one pass, unpaired: for a comparison use `bakeoff explore`\n\
+         {:.0} requests/s in a single pass; to compare strategies use `bakeoff explore`\n\
          {} entries held, peak resident {:.1} MiB",
         report.strategy,
         report.counts.requests,

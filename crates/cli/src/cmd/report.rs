@@ -1,5 +1,4 @@
-//! `bakeoff report`: every output of an exploration, written again from its samples; or several
-//! runs side by side.
+//! `bakeoff report`: writes the report again, or compares several runs.
 
 use std::path::PathBuf;
 
@@ -14,44 +13,44 @@ use crate::{output, workspace};
 /// Arguments of `report`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  bakeoff report mine                              write every output again
-  bakeoff report mine --decide decision.toml       decide by constraints and weights of yours
-  bakeoff report mine yours > beside.md            two explorations side by side
-  bakeoff report mine --history                    one exploration beside its earlier runs")]
+  bakeoff report mine                              write all files again
+  bakeoff report mine --decide decision.toml       decide by your constraints and weights
+  bakeoff report mine yours > diff.md              compare two explorations
+  bakeoff report mine --history                    compare with earlier runs")]
 pub struct Args {
-    /// The exploration.
+    /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME")]
     name: String,
-    /// A second exploration: both are set side by side, and nothing is written.
+    /// Second exploration to compare with; no file is written.
     #[arg(conflicts_with_all = ["decision", "decide"])]
     other: Option<String>,
-    /// This exploration beside its own earlier runs, the latest last; nothing is written.
+    /// Compare with the earlier runs of this NAME, the latest last; no file is written.
     #[arg(long, conflicts_with_all = ["decision", "decide", "other"])]
     history: bool,
-    /// The decision record instead of the paths.
+    /// Print the decision record instead of the path of the page.
     #[arg(long)]
     decision: bool,
-    /// Decide by this file's constraints and weights; it is kept beside the report.
+    /// Decide by this file's constraints and weights; it is copied next to the report.
     #[arg(long, value_name = "DECISION.TOML")]
     decide: Option<PathBuf>,
 }
 
-/// Writes the report, and prints where it lies.
+/// Writes the report and prints its path.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let folder = folder(&args.name)?;
     if let Some(other) = &args.other {
         let folders = [(args.name.clone(), folder), (other.clone(), self::folder(other)?)];
-        output::text(&side_by_side(&folders)?)?;
+        output::text(&comparison(&folders)?)?;
         return Ok(Exit::Done);
     }
     if args.history {
-        output::text(&side_by_side(&with_history(folder)?)?)?;
+        output::text(&comparison(&with_history(folder)?)?)?;
         return Ok(Exit::Done);
     }
     if let Some(file) = &args.decide {
-        bakeoff_report::adopt_decision(&folder, file).map_err(told)?;
+        bakeoff_report::adopt_decision(&folder, file).map_err(usage_or_internal)?;
     }
-    let rendered = bakeoff_report::render(&folder).map_err(told)?;
+    let rendered = bakeoff_report::render(&folder).map_err(usage_or_internal)?;
     if args.decision || args.decide.is_some() {
         output::text(&std::fs::read_to_string(&rendered.decision)?)?;
     } else {
@@ -60,8 +59,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The runs in these folders, each with its title, side by side.
-fn side_by_side(folders: &[(String, PathBuf)]) -> anyhow::Result<String> {
+/// Compares the runs in these directories, each with its title.
+fn comparison(folders: &[(String, PathBuf)]) -> anyhow::Result<String> {
     let reports: Vec<(&String, Report)> = folders
         .iter()
         .map(|(title, folder)| Ok((title, bakeoff_report::load(folder)?)))
@@ -71,7 +70,7 @@ fn side_by_side(folders: &[(String, PathBuf)]) -> anyhow::Result<String> {
     Ok(beside(&runs))
 }
 
-/// Earlier runs of an exploration, titled by their time, and the present one last.
+/// Returns the earlier runs of an exploration with their times, and the current one last.
 fn with_history(folder: PathBuf) -> anyhow::Result<Vec<(String, PathBuf)>> {
     let mut runs = Vec::new();
     match std::fs::read_dir(folder.join("history")) {
@@ -91,15 +90,15 @@ fn with_history(folder: PathBuf) -> anyhow::Result<Vec<(String, PathBuf)>> {
     Ok(runs)
 }
 
-/// A mistake in `decision.toml` is its writer's to mend.
-fn told(error: ReportError) -> anyhow::Error {
+/// Separates errors in `decision.toml` from internal errors.
+fn usage_or_internal(error: ReportError) -> anyhow::Error {
     match error {
         ReportError::Wish(error) => UsageError(error.to_string()).into(),
         other => other.into(),
     }
 }
 
-/// The folder of an exploration that exists.
+/// Returns the directory of an existing exploration.
 pub fn folder(name: &str) -> anyhow::Result<std::path::PathBuf> {
     let name: Name =
         name.parse().map_err(|error: bakeoff_driver::request::name::InvalidName| {
@@ -109,8 +108,5 @@ pub fn folder(name: &str) -> anyhow::Result<std::path::PathBuf> {
     if exploration.record().exists() {
         return Ok(exploration.folder().to_owned());
     }
-    Err(UsageError(format!(
-        "there is no exploration \"{name}\"; `bakeoff list` shows those there are"
-    ))
-    .into())
+    Err(UsageError(format!("unknown exploration \"{name}\"; `bakeoff list` shows all")).into())
 }

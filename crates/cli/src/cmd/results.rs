@@ -1,4 +1,4 @@
-//! `bakeoff results`: the figures of an exploration, in a form of one's choice.
+//! `bakeoff results`: results of an exploration in several formats.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,9 @@ use bakeoff_report::Format;
 use crate::cmd::report::folder;
 use crate::exit::Exit;
 use crate::output;
-use crate::page::{self, Marks};
+use crate::splice::{self, Markers};
 
-const MARKS: Marks = Marks { begin: "<!-- results: begin -->", end: "<!-- results: end -->" };
+const MARKERS: Markers = Markers { begin: "<!-- results: begin -->", end: "<!-- results: end -->" };
 
 /// Arguments of `results`.
 #[derive(clap::Args)]
@@ -17,25 +17,25 @@ const MARKS: Marks = Marks { begin: "<!-- results: begin -->", end: "<!-- result
     after_help = "Example: bakeoff results mine --format markdown | gh pr comment --body-file -"
 )]
 pub struct Args {
-    /// The exploration.
+    /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME")]
     name: String,
     /// table, json, csv, markdown, or behaviour (what users and the origin saw of paced replays).
     #[arg(long, default_value = "table")]
     format: Format,
-    /// Put them into this page, between the lines `<!-- results: begin -->` and
-    /// `<!-- results: end -->`, instead of printing them.
+    /// Write the results into this page between the lines `<!-- results: begin -->` and
+    /// `<!-- results: end -->`.
     #[arg(long, value_name = "PAGE")]
     splice: Option<PathBuf>,
 }
 
-/// Prints them.
+/// Prints the results.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let report = bakeoff_report::load(&folder(&args.name)?)?;
     let results = bakeoff_report::format(&report, args.format)?;
     match &args.splice {
         None => output::text(&results)?,
-        Some(path) => page::update(path, MARKS, &results, false)?,
+        Some(path) => splice::update(path, MARKERS, &results, false)?,
     }
     Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-//! `bakeoff scenario`: list, show, validate and make scenario files.
+//! `bakeoff scenario`: list, show, validate and create scenario files.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -8,7 +8,7 @@ use bakeoff_workload::scenario::{self, Listed, catalogue};
 use bakeoff_workload::{Scenario, compile};
 
 use crate::exit::{Exit, UsageError};
-use crate::page::{self, Marks};
+use crate::splice::{self, Markers};
 use crate::{output, workspace};
 
 /// Arguments of `scenario`.
@@ -20,34 +20,34 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// The scenarios of this workspace, a line each.
+    /// List the scenarios of this workspace.
     List {
         /// One JSON array instead of text.
         #[arg(long)]
         json: bool,
     },
-    /// The file of one scenario.
+    /// Print the file of a scenario.
     Show {
-        /// Its name.
+        /// Name of the scenario.
         name: String,
-        /// As it was understood, defaults filled in, as JSON.
+        /// Print it as JSON, with the defaults filled in.
         #[arg(long)]
         json: bool,
     },
-    /// Whether scenario files can be used; all of them where none is named.
+    /// Check scenario files; default: all of the workspace.
     Validate {
-        /// Files.
+        /// Scenario files.
         files: Vec<PathBuf>,
     },
-    /// Write the part of docs/SCENARIOS.md that is made from the scenario files.
+    /// Update the generated section of docs/SCENARIOS.md.
     Docs {
         /// Change nothing; exit with 2 if the page is out of date.
         #[arg(long)]
         check: bool,
     },
-    /// A new scenario file, copied from one that exists.
+    /// Copy a scenario to a new file.
     New {
-        /// Its name.
+        /// Name of the new scenario.
         #[arg(env = "BAKEOFF_NAME")]
         name: String,
         /// The scenario to copy.
@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             }
         }
         Action::Validate { files } => return validate(&folder, files),
-        Action::New { name, from } => make(&folder, name, from)?,
+        Action::New { name, from } => copy(&folder, name, from)?,
         Action::Docs { check } => docs(&folder, *check)?,
     }
     Ok(Exit::Done)
@@ -123,8 +123,8 @@ fn validate(folder: &Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Copies a scenario; an existing file is never written over.
-fn make(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
+/// Copies a scenario; an existing file is never overwritten.
+fn copy(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
     let name: bakeoff_driver::request::name::Name =
         name.parse().map_err(|error: bakeoff_driver::request::name::InvalidName| usage(error))?;
     scenario::find(folder, from).map_err(usage)?;
@@ -139,7 +139,7 @@ fn make(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
     output::text(&path.display().to_string())
 }
 
-/// Brings the page about scenarios up to date.
+/// Updates docs/SCENARIOS.md.
 fn docs(folder: &Path, check: bool) -> anyhow::Result<()> {
     let mut scenarios = Vec::new();
     for listed in scenario::list(folder).map_err(usage)? {
@@ -147,6 +147,6 @@ fn docs(folder: &Path, check: bool) -> anyhow::Result<()> {
         scenarios.push((listed.scenario.map_err(usage)?, text));
     }
     let path = folder.with_file_name("docs").join("SCENARIOS.md");
-    let marks = Marks { begin: catalogue::BEGIN, end: catalogue::END };
-    page::update(&path, marks, &catalogue::catalogue(&scenarios), check)
+    let markers = Markers { begin: catalogue::BEGIN, end: catalogue::END };
+    splice::update(&path, markers, &catalogue::catalogue(&scenarios), check)
 }

@@ -1,4 +1,4 @@
-//! `bakeoff watch`: how an exploration gets on, from another terminal.
+//! `bakeoff watch`: progress of an exploration, from another terminal.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -12,27 +12,27 @@ use crate::cmd::report::folder;
 use crate::exit::{Exit, UsageError};
 use crate::workspace;
 
-/// Pause between two looks.
+/// Pause between two readings of the progress files.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Arguments of `watch`.
 #[derive(clap::Args)]
 #[command(after_help = "Example: bakeoff watch mine
-It reads the exploration's progress files and nothing else, and ends when all is done; ctrl-C ends \
-the watching, not the exploration.")]
+It only reads the progress files and ends with the exploration. ctrl-C does not stop the \
+exploration.")]
 pub struct Args {
-    /// The exploration.
+    /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME")]
     name: String,
-    /// Show where it stands now, and end.
+    /// Print the current state and exit.
     #[arg(long)]
     once: bool,
 }
 
-/// Shows it until all is done.
+/// Prints the progress until the exploration ends.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     folder(&args.name)?;
-    let name: Name = args.name.parse().map_err(|_| UsageError(String::from("no such name")))?;
+    let name: Name = args.name.parse().map_err(|_| UsageError(String::from("invalid name")))?;
     let files = ResultsDir::in_workspace(&workspace::root()?).exploration(&name);
     let end = watch(&files.progress_folder(), &Terminal::on_stdout(), || {
         if !args.once {
@@ -41,9 +41,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         !args.once
     });
     if end == WatchEnd::Silent && !args.once {
-        eprintln!(
-            "bakeoff: nobody works on {name}; `bakeoff explore --name {name}` goes on with it"
-        );
+        eprintln!("bakeoff: {name} is not running; `bakeoff explore --name {name}` continues it");
     }
     Ok(Exit::Done)
 }

@@ -40,18 +40,18 @@ fn bakeoff(root: &TempDir) -> Command {
 }
 
 /// An exploration that must be refused, with exit code 2 and nothing left on the disk.
-fn refused(name: &str, variants: &str, said: &str) {
+fn refused(name: &str, variants: &str, expected: &str) {
     let root = workspace();
     bakeoff(&root)
         .args(["explore", "--in-place", "--name", name, "--variants", variants])
         .assert()
         .code(2)
-        .stderr(contains(said));
+        .stderr(contains(expected));
     assert!(!root.path().join("results").exists(), "{name} {variants}");
 }
 
 #[test]
-fn mistakes_are_named_and_leave_nothing_behind() {
+fn invalid_requests_are_refused_and_create_no_file() {
     refused("../x", r#"{"lru":"x"}"#, "not a valid name");
     refused("ok", r#"{"lru":"x""#, "line 1");
     refused("ok", r#"{"lru":"x","lru":"y"}"#, "lru");
@@ -60,7 +60,7 @@ fn mistakes_are_named_and_leave_nothing_behind() {
 }
 
 #[test]
-fn values_travel_by_the_environment_too() {
+fn values_are_read_from_the_environment() {
     let root = workspace();
     bakeoff(&root)
         .args(["explore", "--in-place"])
@@ -145,7 +145,7 @@ fn a_log_becomes_a_portrait_a_curve_and_a_scenario() {
 }
 
 #[test]
-fn a_portrait_says_what_the_log_does_not() {
+fn missing_sizes_of_a_log_are_reported() {
     let root = workspace();
     fs::write(root.path().join("keys.csv"), "key,time\na,0\nb,1\na,2\n").unwrap();
     let run = |portrait: &[&str]| {
@@ -154,7 +154,7 @@ fn a_portrait_says_what_the_log_does_not() {
     };
     run(&[]).stdout(
         contains("sizes           not known (512 bytes assumed)")
-            .and(contains("1.0/s, peak 1.0 times the mean over 1 s, too short to tell bursts")),
+            .and(contains("1.0/s, peak 1.0 times the mean over 1 s, too short to detect bursts")),
     );
     run(&["--portrait", "html"])
         .stdout(contains("not known (512 bytes assumed)").and(contains("dispersion").not()));
@@ -167,10 +167,10 @@ fn an_output_never_replaces_a_log() {
     let log = "1\n2\n1\n3\n1\n2\n";
     fs::write(root.path().join("keep.trace"), log).unwrap();
     fs::write(root.path().join("notes.txt"), log).unwrap();
-    let refused = |words: &[&str], output: &str, said: &str| {
+    let refused = |words: &[&str], output: &str, expected: &str| {
         let mut command = bakeoff(&root);
         command.arg("workload").args(words).args(["--output", output]);
-        command.assert().code(2).stderr(contains(output).and(contains(said)));
+        command.assert().code(2).stderr(contains(output).and(contains(expected)));
         let file = output.strip_prefix("./").unwrap_or(output);
         assert_eq!(fs::read_to_string(root.path().join(file)).unwrap(), log, "{words:?}");
     };
@@ -188,7 +188,7 @@ fn an_output_never_replaces_a_log() {
 }
 
 #[test]
-fn operations_columns_and_standard_input_are_the_users_to_say() {
+fn operations_columns_and_standard_input_are_options() {
     let root = workspace();
     fs::write(root.path().join("a.trace"), "l 0x1 1\ns 0x1 1\n").unwrap();
     let info = |words: &[&str]| {
@@ -210,7 +210,7 @@ fn operations_columns_and_standard_input_are_the_users_to_say() {
         .success()
         .stdout(contains("\"unique_keys\":2"));
     info(&["a.trace", "--columns", "kye=2"]).assert().code(2).stderr(contains("key=url"));
-    info(&["a.trace", "--trace", "lirs:a.trace"]).assert().code(2).stderr(contains("one format"));
+    info(&["a.trace", "--trace", "lirs:a.trace"]).assert().code(2).stderr(contains("same format"));
     bakeoff(&root).args(["workload", "info", "--scenario", "smoke", "--keep-ops"]).assert().code(2);
 }
 
@@ -241,7 +241,7 @@ fn scenarios_are_listed_checked_and_made() {
 }
 
 #[test]
-fn what_is_not_there_is_said() {
+fn a_missing_exploration_is_an_error() {
     let root = workspace();
     bakeoff(&root).args(["list"]).assert().success().stdout(contains("no explorations yet"));
     bakeoff(&root).args(["results", "none"]).assert().code(2).stderr(contains("\"none\""));
@@ -253,7 +253,7 @@ fn what_is_not_there_is_said() {
 }
 
 #[test]
-fn help_completions_and_the_manual_come_from_one_definition() {
+fn help_completions_and_man_page_agree() {
     let root = workspace();
     bakeoff(&root).arg("--help").assert().success().stdout(contains("Exit codes"));
     bakeoff(&root).args(["completions", "bash"]).assert().success().stdout(contains("explore"));

@@ -45,19 +45,19 @@ fn bakeoff(root: &TempDir, words: &[&str]) -> assert_cmd::assert::Assert {
     command.assert()
 }
 
-fn said(root: &TempDir, words: &[&str]) -> String {
+fn stdout(root: &TempDir, words: &[&str]) -> String {
     String::from_utf8(bakeoff(root, words).code(0).get_output().stdout.clone()).unwrap()
 }
 
 #[test]
 fn every_form_of_the_results_is_on_stdout() {
     let root = workspace(&["mine"]);
-    assert!(said(&root, &["results", "mine"]).contains("user-profiles\n"));
-    let csv = said(&root, &["results", "mine", "--format", "csv"]);
+    assert!(stdout(&root, &["results", "mine"]).contains("user-profiles\n"));
+    let csv = stdout(&root, &["results", "mine", "--format", "csv"]);
     assert!(csv.starts_with("scenario,proven,variant,meter"), "{csv}");
-    let json = said(&root, &["results", "mine", "--format", "json"]);
+    let json = stdout(&root, &["results", "mine", "--format", "json"]);
     serde_json::from_str::<serde_json::Value>(&json).unwrap();
-    let markdown = said(&root, &["results", "mine", "--format", "markdown"]);
+    let markdown = stdout(&root, &["results", "mine", "--format", "markdown"]);
     assert!(markdown.contains("**For user-profiles, take moka"), "{markdown}");
     bakeoff(&root, &["results", "mine", "--format", "xml"]).code(2);
     bakeoff(&root, &["results", "none"]).code(2).stderr(contains("bakeoff list"));
@@ -72,12 +72,12 @@ fn results_are_put_between_the_marks_of_a_page_and_nowhere_else() {
     bakeoff(&root, &into).code(2).stderr(contains("<!-- results: begin -->"));
     let marked = "before\n<!-- results: begin -->\nold\n<!-- results: end -->\nafter\n";
     fs::write(&page, marked).unwrap();
-    said(&root, &into);
+    stdout(&root, &into);
     let written = fs::read_to_string(&page).unwrap();
     assert!(written.starts_with("before\n<!-- results: begin -->\n\nProfile "), "{written}");
     assert!(written.ends_with("\n\n<!-- results: end -->\nafter\n"), "{written}");
     assert!(!written.contains("old"), "{written}");
-    said(&root, &into);
+    stdout(&root, &into);
     assert_eq!(fs::read_to_string(&page).unwrap(), written, "again, it is the same");
 }
 
@@ -86,7 +86,7 @@ fn a_decision_is_written_by_the_rules_of_its_reader() {
     let root = workspace(&["mine"]);
     let wish: PathBuf = root.path().join("decision.toml");
     fs::write(&wish, "[constraints]\nshared = true\nbounded = false\n").unwrap();
-    let record = said(&root, &["report", "mine", "--decide", "decision.toml"]);
+    let record = stdout(&root, &["report", "mine", "--decide", "decision.toml"]);
     assert!(record.contains("- moka: processes do not share its entries"), "{record}");
     assert!(root.path().join("results/mine/decision.toml").exists());
     assert!(root.path().join("results/mine/report.html").exists());
@@ -98,7 +98,7 @@ fn a_decision_is_written_by_the_rules_of_its_reader() {
 #[test]
 fn two_explorations_stand_side_by_side() {
     let root = workspace(&["mine", "yours"]);
-    let text = said(&root, &["report", "mine", "yours"]);
+    let text = stdout(&root, &["report", "mine", "yours"]);
     assert!(text.starts_with("# mine beside yours"), "{text}");
     assert!(!root.path().join("results/mine/report.html").exists(), "nothing is written");
     let earlier = root.path().join("results/mine/history/20260101T000000Z");
@@ -106,19 +106,19 @@ fn two_explorations_stand_side_by_side() {
     for file in ["exploration.json", "samples.jsonl"] {
         fs::copy(root.path().join("results/yours").join(file), earlier.join(file)).unwrap();
     }
-    let text = said(&root, &["report", "mine", "--history"]);
+    let text = stdout(&root, &["report", "mine", "--history"]);
     assert!(text.starts_with("# 20260101T000000Z beside now"), "{text}");
 }
 
 #[test]
 fn watching_shows_where_every_variant_stands() {
     let root = workspace(&["mine"]);
-    let text = said(&root, &["watch", "mine", "--once"]);
+    let text = stdout(&root, &["watch", "mine", "--once"]);
     for variant in ["dict", "lru", "moka", "redis", "tiered"] {
         assert!(text.contains(&format!("{variant}: completed")), "{text}");
     }
     // All is done: it ends by itself.
-    assert_eq!(said(&root, &["watch", "mine"]), text);
-    let list = said(&root, &["list"]);
+    assert_eq!(stdout(&root, &["watch", "mine"]), text);
+    let list = stdout(&root, &["list"]);
     assert!(list.starts_with("name") && list.contains("mine  completed"), "{list}");
 }

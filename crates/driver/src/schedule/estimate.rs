@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::exploration::Stopping;
 use bakeoff_protocol::{Meter, TrialSpec};
-use bakeoff_stats::rounds::{fewest_for, pairs};
+use bakeoff_stats::rounds::{min_rounds_for_pairs, pairs};
 
 use crate::schedule::participation::{Participant, Participation};
 use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
@@ -81,7 +81,7 @@ pub(crate) fn rounds(
         f64::from(full) * with_services + f64::from(rounds - full) * without
     };
     let competing = variants.iter().filter(|variant| variant.competes).count();
-    let needed = fewest_for(pairs(competing)) as u32;
+    let needed = min_rounds_for_pairs(pairs(competing)) as u32;
     (needed..rule.minimum_rounds)
         .find(|&rounds| spent(rounds) >= budget)
         .unwrap_or(rule.minimum_rounds)
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(estimate(None), 30);
         // A round takes 3 trials of 1 s, a third of a trial more each, and 15 % for latency.
         assert_eq!(estimate(Some(60.0)), 14);
-        assert_eq!(estimate(Some(1.0)), fewest_for(1) as u32);
+        assert_eq!(estimate(Some(1.0)), min_rounds_for_pairs(1) as u32);
         assert_eq!(estimate(Some(1e6)), 30);
     }
 }

@@ -7,7 +7,7 @@
 //! results, so that it cannot bias a verdict.
 
 use bakeoff_protocol::exploration::Stopping;
-use bakeoff_stats::rounds::{fewest_for, pairs};
+use bakeoff_stats::rounds::{min_rounds_for_pairs, pairs};
 
 /// Interval of the rounds with services, once they no longer run in every round.
 const SERVICE_INTERVAL: u32 = 8;
@@ -46,7 +46,7 @@ impl Participation {
         if rule.budget_seconds.is_none() || in_process < 2 || !baseline {
             return Self { all_until: u32::MAX };
         }
-        let needed = fewest_for(pairs(competing)) as u32;
+        let needed = min_rounds_for_pairs(pairs(competing)) as u32;
         Self { all_until: needed + EXTRA_ROUNDS }
     }
 

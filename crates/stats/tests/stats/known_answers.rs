@@ -1,4 +1,4 @@
-//! Answers that are known from tables, from scipy, from R, or by brute force.
+//! Known answers from tables, scipy, R or brute force.
 //!
 //! Fixtures of scipy 1.17: `numpy.random.default_rng(20240607)`, for n in 6, 9, 15, 30, 60 in turn
 //! `d = numpy.round(rng.normal(0.4, 1, n), 4)`, `scipy.stats.wilcoxon(d, method="exact").pvalue`.
@@ -74,7 +74,7 @@ fn the_estimate_is_the_median_of_all_walsh_averages_and_the_interval_inverts_the
             assert!(n < 6, "n = {n}");
             continue;
         }
-        // A shift just outside is rejected, one just inside is not.
+        // A shift just outside is rejected, one just inside is accepted.
         let rejects =
             |shift: f64| p_value(&d.iter().map(|x| x - shift).collect::<Vec<_>>()) <= 0.05;
         assert!(rejects(interval.low - 1e-9) && rejects(interval.high + 1e-9), "n = {n}");
@@ -95,7 +95,7 @@ fn zeros_and_ties_against_all_signs_by_brute_force() {
     assert_eq!(p_value(&[]), 1.0);
 }
 
-/// Pratt's test by trying every assignment of signs to the nonzero ranks.
+/// Pratt's test by enumerating the signs of the nonzero ranks.
 fn pratt_by_brute_force(d: &[f64]) -> f64 {
     let rank = |x: f64| {
         let below = d.iter().filter(|y| y.abs() < x.abs()).count() as f64;
@@ -103,14 +103,14 @@ fn pratt_by_brute_force(d: &[f64]) -> f64 {
         below + (equal + 1.0) / 2.0
     };
     let ranks: Vec<f64> = d.iter().filter(|x| **x != 0.0).map(|&x| rank(x)).collect();
-    let seen: f64 = d.iter().filter(|x| **x > 0.0).map(|&x| rank(x)).sum();
+    let positive: f64 = d.iter().filter(|x| **x > 0.0).map(|&x| rank(x)).sum();
     let sums = (0..1_u32 << ranks.len()).map(|signs| {
         (0..ranks.len()).filter(|bit| signs >> bit & 1 == 1).map(|bit| ranks[bit]).sum::<f64>()
     });
     let (mut below, mut above, mut all) = (0, 0, 0);
     for sum in sums {
-        below += u32::from(sum <= seen);
-        above += u32::from(sum >= seen);
+        below += u32::from(sum <= positive);
+        above += u32::from(sum >= positive);
         all += 1;
     }
     (2.0 * f64::from(below.min(above)) / f64::from(all)).min(1.0)
@@ -124,10 +124,10 @@ fn the_normal_approximation_meets_the_exact_distribution_at_the_limit() {
     for t in (0..=EXACT_LIMIT * (EXACT_LIMIT + 1) / 2).step_by(37) {
         let near = standard_normal_cdf((t as f64 + 0.5 - mean) / deviation);
         assert!((exact.at_most(t) - near).abs() < 4e-4, "t = {t}");
-        // In the tails, where intervals are read, it is closer.
+        // In the tails, which determine intervals, it is closer.
         assert!(near > 0.025 || (exact.at_most(t) - near).abs() < 1e-4, "t = {t}");
     }
-    // On both sides of the limit the interval is about equally wide.
+    // On both sides of the limit, the interval has about the same width.
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let d: Vec<f64> = (0..=EXACT_LIMIT).map(|_| random.random_range(-1.0..1.0)).collect();
     let width =
@@ -216,11 +216,11 @@ fn two_speeds_are_recognised_and_one_is_not_taken_for_two() {
 }
 
 #[test]
-fn fewest_rounds_for_a_word() {
-    assert_eq!(rounds::fewest(0.05), 6);
-    assert_eq!(rounds::fewest(0.05 / 4.0), 8);
-    assert_eq!(rounds::fewest(0.05 / 10.0), 9);
-    assert_eq!(rounds::fewest(0.01), 8);
+fn min_rounds_for_a_verdict() {
+    assert_eq!(rounds::min_rounds(0.05), 6);
+    assert_eq!(rounds::min_rounds(0.05 / 4.0), 8);
+    assert_eq!(rounds::min_rounds(0.05 / 10.0), 9);
+    assert_eq!(rounds::min_rounds(0.01), 8);
 }
 
 #[test]
@@ -236,14 +236,14 @@ fn the_forecast_of_rounds_follows_the_width() {
         verdict: bakeoff_stats::verdict::Verdict::Inconclusive,
         p_value: 0.5,
     };
-    // Twice as wide as the estimate: four times the rounds exclude 0.
+    // The half-width is twice the estimate: four times the rounds exclude 0.
     assert_eq!(rounds::required(&comparison(0.02, 0.04), 0.01, 30, 2000), Some(120));
-    // No difference: settled as equivalent once the half-width is below the margin.
+    // No difference: equivalent as soon as the half-width is below the margin.
     assert_eq!(rounds::required(&comparison(0.0, 0.02), 0.01, 30, 2000), Some(120));
-    // In the middle, half the margin has to do for either word.
+    // In the middle, half the margin suffices for either verdict.
     assert_eq!(rounds::required(&comparison(0.005, 0.02), 0.01, 30, 2000), Some(480));
     assert_eq!(rounds::required(&comparison(0.005, 0.2), 0.01, 30, 2000), None, "too many");
-    // Too few rounds for any word at that level.
+    // Too few rounds for any verdict at that level.
     assert_eq!(rounds::required(&comparison(1.0, 0.1), 0.01, 3, 2000), Some(6));
     assert_eq!(rounds::required(&comparison(0.0, 0.1), 0.0, 30, 2000), None);
 }
@@ -272,8 +272,8 @@ fn stopping_looks_at_widths_and_budget() {
     assert_eq!(stop(20, 0.0, &[pair(3.0, 0.1)]), Some(Stopped::Precision), "of a factor of 20");
     assert_eq!(stop(60, 0.0, &[pair(0.0, 1.0)]), Some(Stopped::Rounds), "never more");
     assert_eq!(stop(8, 100.0, &[pair(0.0, 1.0)]), Some(Stopped::Time));
-    assert_eq!(stop(7, 100.0, &[pair(0.0, 1.0)]), None, "too few for any word");
-    // Significance is no reason: of two intervals as wide, both go on or both stop.
+    assert_eq!(stop(7, 100.0, &[pair(0.0, 1.0)]), None, "too few for any verdict");
+    // Significance does not matter: with equal widths, both continue or both stop.
     assert_eq!(stop(20, 0.0, &[pair(0.1, 0.02)]), stop(20, 0.0, &[pair(0.0, 0.02)]));
     let few = Comparison { required: 0.999, ..narrow[0].unwrap() };
     assert_eq!(stop(15, 0.0, &[Some(few)]), None, "narrow, but not at the confidence asked for");

@@ -1,5 +1,5 @@
 //! Tests of the public interface of `bakeoff-stats`.
 
-mod design;
+mod joint_confidence;
 mod known_answers;
-mod together;
+mod power;

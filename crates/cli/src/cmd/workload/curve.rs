@@ -1,4 +1,4 @@
-//! `bakeoff workload curve`: hits of an LRU cache at every capacity, from one pass.
+//! `bakeoff workload curve`: hits of an LRU cache by capacity, from one pass.
 
 use bakeoff_workload::Workload;
 use bakeoff_workload::bounds::{LruCurve, SampledCurve};
@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::compiled;
 use crate::exit::UsageError;
-use crate::input::Input;
 use crate::output;
+use crate::workload_args::WorkloadArgs;
 
 /// Arguments of `workload curve`.
 #[derive(clap::Args)]
@@ -19,15 +19,15 @@ use crate::output;
   bakeoff workload curve --trace long.bkw --sample 0.01")]
 pub struct Args {
     #[command(flatten)]
-    input: Input,
-    /// Capacities: entries or shares of the keys.
+    input: WorkloadArgs,
+    /// Capacities in entries or as a share of the keys.
     #[arg(long, value_delimiter = ',', value_name = "N|P%,…", conflicts_with = "points")]
     capacity: Vec<Size>,
-    /// So many capacities, from 0.1 % of the keys to all of them.
+    /// Number of capacities, from 0.1 % of the keys to all of them.
     #[arg(long, default_value_t = 50, value_name = "N",
           value_parser = clap::value_parser!(u16).range(2..=10_000))]
     points: u16,
-    /// Look at this share of the keys only (SHARDS), or at 131,072 keys where those are more.
+    /// Estimate from this share of the keys (SHARDS), at most 131,072 keys.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     sample: Option<f64>,
     /// One JSON array instead of text.
@@ -38,11 +38,11 @@ pub struct Args {
 #[derive(Serialize)]
 struct Point {
     capacity_entries: u64,
-    /// Absent where the curve is estimated.
+    /// Absent if the curve is estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     lru_hits: Option<u64>,
     hit_ratio: f64,
-    /// Share of the keys that was looked at.
+    /// Fraction of the keys in the sample.
     sample_rate: f64,
 }
 
@@ -106,7 +106,10 @@ fn capacities(args: &Args, keys: u64) -> anyhow::Result<Vec<u64>> {
         .iter()
         .map(|size| {
             size.entries(keys).ok_or_else(|| {
-                UsageError(format!("--capacity {size}: a curve counts entries, not bytes")).into()
+                UsageError(format!(
+                    "invalid --capacity {size}; give entries or a share of the keys, not bytes"
+                ))
+                .into()
             })
         })
         .collect()
@@ -115,6 +118,6 @@ fn capacities(args: &Args, keys: u64) -> anyhow::Result<Vec<u64>> {
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if rate > 0.0 && rate <= 1.0 => Ok(rate),
-        _ => Err(String::from("a share of the keys above 0 and at most 1, such as 0.01")),
+        _ => Err(String::from("expected a share of the keys above 0 and at most 1, such as 0.01")),
     }
 }

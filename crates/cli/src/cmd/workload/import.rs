@@ -1,4 +1,4 @@
-//! `bakeoff workload import`: compile a log and draw its portrait.
+//! `bakeoff workload import`: compile a log and print its characteristics.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use bakeoff_workload::portrait::{Portrait, Quantiles, portrait};
 use bakeoff_workload::{Cache, Scenario, Workload, compile};
 
 use crate::exit::UsageError;
-use crate::input::Reading;
+use crate::workload_args::TraceArgs;
 use crate::{output, portrait_page, workspace};
 
 /// Arguments of `workload import`.
@@ -18,28 +18,28 @@ use crate::{output, portrait_page, workspace};
   bakeoff workload import access.log --portrait html > portrait.html
   bakeoff workload import 'logs/*.gz' --anonymize @secret.txt --output to-share.bkw")]
 pub struct Args {
-    /// Traces or logs, - for standard input; several are read one after the other.
+    /// Traces or logs, - for standard input; several files are read in order.
     #[arg(required = true, value_name = "[FORMAT:]PATH")]
     files: Vec<String>,
     #[command(flatten)]
-    reading: Reading,
-    /// Where the compiled workload goes; else it is kept with the others under results/.
+    reading: TraceArgs,
+    /// File for the compiled workload; default: the cache under results/.
     #[arg(long, value_name = "FILE.bkw")]
     output: Option<PathBuf>,
-    /// Replace every key by a hash of it under a secret, or under what the file @FILE holds, so
-    /// that the workload may be shared: keys stay as equal or different as they were. Without it,
-    /// the secret of an --output is that of BAKEOFF_SECRET, if that is set.
+    /// Replace every key by its hash under a secret (or the content of @FILE), so that the
+    /// workload can be shared. Equal keys stay equal. Default for --output: the secret in
+    /// BAKEOFF_SECRET, if it is set.
     #[arg(long, value_name = "SECRET|@FILE", requires = "output")]
     anonymize: Option<String>,
-    /// How the portrait is told.
+    /// Format of the characteristics.
     #[arg(long, default_value = "text", value_parser = ["text", "json", "html", "none"])]
     portrait: String,
-    /// The same as --portrait json.
+    /// Same as --portrait json.
     #[arg(long)]
     json: bool,
 }
 
-/// Compiles, and prints the portrait.
+/// Compiles the log and prints its characteristics.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut source = args.reading.source(&args.files)?;
     source.anonymize = given_secret(args).as_deref().map(secret).transpose()?;
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             (cached.compiled, cached.workload)
         }
     };
-    output::tell_understood(&compiled.understood);
+    output::print_trace_notes(&compiled.understood);
     eprintln!("bakeoff: compiled to {}", compiled.path.display());
     let mut drawn = portrait(&workload);
     drawn.info.format = compiled.understood.format;
@@ -67,12 +67,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     match form {
         "json" => output::json(&drawn),
         "html" => output::text(&portrait_page::page(&scenario.name, &drawn)),
-        "text" => output::text(&told(&drawn)),
+        "text" => output::text(&describe(&drawn)),
         _ => Ok(()),
     }
 }
 
-/// The secret of the flag, or of the environment where there is something to share.
+/// Returns the secret of the flag, or of the environment if there is an output file.
 fn given_secret(args: &Args) -> Option<String> {
     let of_environment = || args.output.as_ref().and_then(|_| std::env::var("BAKEOFF_SECRET").ok());
     args.anonymize.clone().or_else(of_environment)
@@ -85,13 +85,13 @@ fn secret(given: &str) -> anyhow::Result<Secret> {
         None => given.as_bytes().to_vec(),
     };
     if words.trim_ascii().is_empty() {
-        return Err(UsageError(String::from("--anonymize: the secret is empty")).into());
+        return Err(UsageError(String::from("invalid --anonymize: the secret is empty")).into());
     }
     Ok(Secret::new(words.trim_ascii()))
 }
 
-/// The portrait in words and figures.
-fn told(portrait: &Portrait) -> String {
+/// Formats the characteristics as text.
+fn describe(portrait: &Portrait) -> String {
     let info = &portrait.info;
     let mut lines = vec![
         format!("requests        {} ({} keys)", info.requests, info.unique_keys),
@@ -101,7 +101,7 @@ fn told(portrait: &Portrait) -> String {
             info.writes,
             info.deletes
         ),
-        format!("asked for once  {:.2} % of the keys", portrait.one_hit_share * 100.0),
+        format!("one request     {:.2} % of the keys", portrait.one_hit_share * 100.0),
     ];
     match &portrait.skew {
         Some(skew) => lines.push(format!(
@@ -110,7 +110,7 @@ fn told(portrait: &Portrait) -> String {
             skew.r_squared,
             skew.top_percent_share * 100.0
         )),
-        None => lines.push(String::from("popularity      no key is asked for twice")),
+        None => lines.push(String::from("popularity      every key has one request")),
     }
     if let Some(distances) = &portrait.reuse_distances {
         lines.push(format!("reuse distance  {}", quantiles(distances, "keys")));
@@ -118,7 +118,7 @@ fn told(portrait: &Portrait) -> String {
     let last = portrait.working_set.iter().map(|stretch| stretch.unique_keys);
     let (least, most) = last.fold((u64::MAX, 0), |(low, high), n| (low.min(n), high.max(n)));
     lines.push(format!(
-        "working set     {least} to {most} keys in each of {} equal stretches",
+        "working set     {least} to {most} keys in each of {} equal parts",
         portrait.working_set.len()
     ));
     lines.push(format!("sizes           {}", sizes(portrait)));
@@ -127,8 +127,8 @@ fn told(portrait: &Portrait) -> String {
     }
     if let Some(arrivals) = &portrait.arrivals {
         let dispersion = arrivals.dispersion.map_or_else(
-            || String::from("too short to tell bursts"),
-            |dispersion| format!("dispersion {dispersion:.2} (1: at random)"),
+            || String::from("too short to detect bursts"),
+            |dispersion| format!("dispersion {dispersion:.2} (1: random)"),
         );
         lines.push(format!(
             "arrivals        {:.1}/s, peak {:.1} times the mean over {} s, {dispersion}",
@@ -141,7 +141,7 @@ fn told(portrait: &Portrait) -> String {
         point.map_or(0.0, |point| point.hit_ratio * 100.0)
     };
     lines.push(format!(
-        "LRU would hit   {:.2} % at 1 % of the keys, {:.2} % at 10 %, {:.2} % at all",
+        "LRU hit ratio   {:.2} % at 1 % of the keys, {:.2} % at 10 %, {:.2} % at all",
         at(0.01),
         at(0.1),
         at(1.0)
@@ -149,7 +149,7 @@ fn told(portrait: &Portrait) -> String {
     lines.join("\n")
 }
 
-/// What is known of sizes, and of how many requests.
+/// Formats the known sizes.
 fn sizes(portrait: &Portrait) -> String {
     let Some(found) = &portrait.sizes else { return portrait.sizes_known() };
     match portrait.info.unsized_requests {

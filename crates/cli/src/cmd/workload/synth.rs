@@ -1,4 +1,4 @@
-//! `bakeoff workload synth`: a scenario whose requests are like those of a trace.
+//! `bakeoff workload synth`: synthetic scenario similar to a trace.
 
 use std::path::PathBuf;
 
@@ -8,29 +8,29 @@ use serde::Serialize;
 
 use super::compiled_of;
 use crate::exit::UsageError;
-use crate::input::Reading;
 use crate::output;
+use crate::workload_args::TraceArgs;
 
 /// Arguments of `workload synth`.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   bakeoff workload synth --like access.log --output scenarios/like-ours.toml")]
 pub struct Args {
-    /// The trace, log or compiled workload to imitate; may be given several times.
+    /// Trace, log or compiled workload to imitate; can be repeated.
     #[arg(long, required = true, value_name = "[FORMAT:]PATH")]
     like: Vec<String>,
     #[command(flatten)]
-    reading: Reading,
-    /// The scenario file to write; else it is printed.
+    reading: TraceArgs,
+    /// Scenario file to write; default: stdout.
     #[arg(long, value_name = "FILE.toml")]
     output: Option<PathBuf>,
-    /// Requests to make; else as many as there are.
+    /// Number of requests; default: as many as in the trace.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..4_294_967_295))]
     requests: Option<u64>,
-    /// Root of all randomness.
+    /// Seed of all randomness.
     #[arg(long, default_value_t = 2_026)]
     seed: u64,
-    /// One JSON object with the scenario and how close it comes.
+    /// One JSON object with the scenario and its similarity.
     #[arg(long)]
     json: bool,
 }
@@ -41,9 +41,9 @@ struct Answer<'a> {
     closeness: &'a Closeness,
 }
 
-/// Fits, tells how close the fit comes, and writes or prints the scenario.
+/// Fits a scenario, prints its similarity, and writes or prints it.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let (scenario, root) = args.reading.of(&args.like)?;
+    let (scenario, root) = args.reading.scenario(&args.like)?;
     if let Some(path) = &args.output {
         refuse_inputs(path, &scenario, &root).map_err(|error| UsageError(error.to_string()))?;
     }
@@ -57,11 +57,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             .map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
     }
     eprintln!(
-        "bakeoff: hit ratios of LRU differ by {:.2} points on average and {:.2} at most, from 0.1 % to 30 % of the keys",
+        "bakeoff: LRU hit ratios differ by {:.2} percentage points on average and {:.2} at most, from 0.1 % to 30 % of the keys",
         close.mean_points, close.largest_points
     );
     eprintln!(
-        "bakeoff: {} keys for {}, {:.1} % of them asked for once for {:.1} %",
+        "bakeoff: {} keys (original: {}), {:.1} % of them with one request (original: {:.1} %)",
         close.unique_keys_made,
         close.unique_keys,
         close.one_hit_share_made * 100.0,

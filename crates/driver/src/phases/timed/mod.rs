@@ -12,7 +12,7 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::Stopped;
 use bakeoff_protocol::progress::{Failure, Phase, Status};
 use bakeoff_protocol::sample::Record;
-use bakeoff_stats::rounds::{fewest_for, stop};
+use bakeoff_stats::rounds::{min_rounds_for_pairs, stop};
 use jiff::Timestamp;
 
 use crate::phases::context::Context;
@@ -90,7 +90,7 @@ impl<'a> TimedScenario<'a> {
     fn count(&self) -> RoundCount {
         RoundCount {
             done: self.rounds.done(),
-            needed: fewest_for(self.rounds.pairs()) as u32,
+            needed: min_rounds_for_pairs(self.rounds.pairs()) as u32,
             ended: self.stopped.is_some() || self.rounds.is_over(),
         }
     }

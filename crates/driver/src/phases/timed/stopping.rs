@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_stats::rounds::pairs;
-use bakeoff_stats::{Comparison, Plan, compare};
+use bakeoff_stats::{Comparison, JointConfidence, compare};
 
 use super::scenario_rounds::ScenarioRounds;
 use crate::phases::context::Context;
@@ -25,7 +25,7 @@ impl ScenarioRounds<'_> {
                 log_ratios.push(both.map(|(a, b)| (b / a).ln()).collect());
             }
         }
-        compare(&log_ratios, Plan::at(self.scenario.plan.record.delta))
+        compare(&log_ratios, JointConfidence::with_margin(self.scenario.plan.record.delta))
     }
 
     fn competing(&self) -> impl Iterator<Item = usize> + '_ {

@@ -1,4 +1,4 @@
-//! `--scenario NAME` or `--trace [FORMAT:]PATH`: where a workload comes from.
+//! Flags that select a workload: `--scenario NAME` or `--trace [FORMAT:]PATH`.
 
 use std::path::{Path, PathBuf};
 
@@ -10,44 +10,43 @@ use bakeoff_workload::trace::ColumnChoice;
 use crate::exit::UsageError;
 use crate::workspace;
 
-/// The flags that name a workload.
+/// Source of a workload.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Input {
-    /// A scenario, by name or as a file.
+pub struct WorkloadArgs {
+    /// Scenario, by name or as a file.
     #[arg(long, value_name = "NAME", required_unless_present = "trace",
           conflicts_with_all = ["trace", "keep_ops", "columns", "limit"])]
     scenario: Option<String>,
-    /// A trace, an access log or a compiled workload (.bkw); a pattern ('logs/*.gz') names several
-    /// files, read in the order of their first requests, and - standard input. May be given several
-    /// times.
+    /// Trace, access log or compiled workload (.bkw); can be repeated. A pattern ('logs/*.gz')
+    /// selects several files, read in the order of their first requests; - is standard input.
     #[arg(long, value_name = "[FORMAT:]PATH")]
     trace: Vec<String>,
     #[command(flatten)]
-    reading: Reading,
+    reading: TraceArgs,
 }
 
-/// How a trace is read.
+/// Options for reading a trace.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct Reading {
+pub struct TraceArgs {
     /// Replay write operations of block and address traces as writes (default: every access is a
     /// read).
     #[arg(long)]
     pub keep_ops: bool,
-    /// Which columns (csv) or fields (jsonl) hold what: key, op, size, ttl, time, tenant by name or
-    /// by number from 1; header=no, separator=tab.
+    /// Meaning of columns (csv) or fields (jsonl): key, op, size, ttl, time, tenant by name or by
+    /// number from 1; header=no, separator=tab.
     #[arg(long, value_name = "key=NAME,size=3,…")]
     pub columns: Option<ColumnChoice>,
-    /// At most so many requests from the start.
+    /// Maximum number of requests from the start.
     #[arg(long, value_name = "N",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
 }
 
-impl Input {
-    /// The scenario, and the folder that relative paths in it count from.
+impl WorkloadArgs {
+    /// Returns the scenario and the base directory of its relative paths.
     pub fn scenario(&self) -> anyhow::Result<(Scenario, PathBuf)> {
         if !self.trace.is_empty() {
-            return self.reading.of(&self.trace);
+            return self.reading.scenario(&self.trace);
         }
         let name = self.scenario.as_deref().unwrap_or_default();
         let root = workspace::root()?;
@@ -60,14 +59,14 @@ impl Input {
     }
 }
 
-impl Reading {
-    /// The scenario that replays these traces, and the folder that they count from.
-    pub fn of(&self, traces: &[String]) -> anyhow::Result<(Scenario, PathBuf)> {
+impl TraceArgs {
+    /// Returns a scenario that replays these traces, and the base directory of their paths.
+    pub fn scenario(&self, traces: &[String]) -> anyhow::Result<(Scenario, PathBuf)> {
         let source = self.source(traces)?;
         Ok((Scenario::for_source(source), workspace::here()?))
     }
 
-    /// The traces, read as these flags say.
+    /// Returns the traces with these options.
     pub fn source(&self, traces: &[String]) -> anyhow::Result<TraceSource> {
         let here = workspace::here()?;
         let mut source = TraceSource {
@@ -80,7 +79,7 @@ impl Reading {
             let (one, _) =
                 trace_source(given, &here).map_err(|error| UsageError(error.to_string()))?;
             if index > 0 && one.format != source.format {
-                let what = "several traces are of one format: name it for all, or for none";
+                let what = "all traces need the same format; name it for all or for none";
                 return Err(UsageError(format!("--trace {given}: {what}")).into());
             }
             source.format = one.format;

@@ -1,32 +1,34 @@
-//! The flags that `check` and `replay` share: who is tried, in place.
+//! Flags of `check` and `replay` that select a strategy.
 
 use std::collections::BTreeMap;
 
 use bakeoff_driver::in_place::{InPlaceError, InPlaceStrategy};
 
 use crate::exit::{Exit, UsageError};
-use crate::servers::Servers;
+use crate::server_args::ServerArgs;
 use crate::workspace;
 
-/// One strategy, where it lies.
+/// A strategy of the working tree.
 #[derive(clap::Args)]
-pub struct Who {
-    /// The strategy: a folder under variants/.
+pub struct StrategyArgs {
+    /// Strategy: a directory under variants/.
     strategy: String,
-    /// An option of the strategy; may be given several times.
+    /// Option of the strategy; can be repeated.
     #[arg(long = "option", value_name = "K=V", value_parser = option)]
     options: Vec<(String, String)>,
     #[command(flatten)]
-    servers: Servers,
+    servers: ServerArgs,
 }
 
-impl Who {
-    /// The driver's word for it.
-    pub fn subject(self) -> anyhow::Result<InPlaceStrategy> {
+impl StrategyArgs {
+    /// Returns the strategy for the driver.
+    pub fn into_driver(self) -> anyhow::Result<InPlaceStrategy> {
         let mut options = BTreeMap::new();
         for (name, value) in self.options {
             if options.insert(name.clone(), value).is_some() {
-                return Err(UsageError(format!("--option {name} is given twice")).into());
+                return Err(
+                    UsageError(format!("invalid --option {name}: it is given twice")).into()
+                );
             }
         }
         Ok(InPlaceStrategy {
@@ -39,7 +41,7 @@ impl Who {
     }
 }
 
-/// Whose fault it is decides the exit code; `None`: an internal error, to be told as one.
+/// Returns the exit code of an error, or the error if it is internal.
 pub fn exit(error: InPlaceError) -> anyhow::Result<Exit> {
     if matches!(error, InPlaceError::Interrupted) {
         return Ok(Exit::Interrupted);
@@ -54,10 +56,10 @@ pub fn exit(error: InPlaceError) -> anyhow::Result<Exit> {
     Err(error.into())
 }
 
-/// `name=value`.
+/// Parses `name=value`.
 pub fn option(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
-        .ok_or_else(|| format!("{text:?} has no =; expected --option name=value"))?;
+        .ok_or_else(|| format!("invalid option {text:?}; expected name=value"))?;
     Ok((name.to_owned(), value.to_owned()))
 }

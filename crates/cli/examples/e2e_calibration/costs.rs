@@ -1,4 +1,4 @@
-//! What the tool itself costs: the driver beside its trials, the statistics beside nothing.
+//! Overhead of the driver and time of the statistics.
 
 use std::fs;
 use std::time::Instant;
@@ -9,14 +9,14 @@ use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::results::Results;
 use bakeoff_protocol::sample::Record;
 
-use crate::How;
+use crate::Settings;
 
-/// Timed cells that the statistics are asked for.
+/// Timed cells of the statistics.
 const CELLS: usize = 200;
 
-/// Tells both.
-pub fn tell(name: &str, how: &How) -> anyhow::Result<()> {
-    let folder = how.workspace.join("results").join(name);
+/// Prints both.
+pub fn print(name: &str, settings: &Settings) -> anyhow::Result<()> {
+    let folder = settings.workspace.join("results").join(name);
     let exploration: Exploration =
         serde_json::from_slice(&fs::read(folder.join("exploration.json"))?)?;
     let samples = fs::read_to_string(folder.join("samples.jsonl"))?;
@@ -27,7 +27,7 @@ pub fn tell(name: &str, how: &How) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Wall time of the rounds beside the sum of their trials' own.
+/// Prints the wall time of the rounds relative to the sum of their trials.
 fn driver(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> {
     let trials: f64 = records
         .iter()
@@ -47,7 +47,7 @@ fn driver(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The same samples under the names of many scenarios, until there are enough cells.
+/// Measures the statistics with the samples repeated under other scenario names.
 fn statistics(exploration: &Exploration, records: &[Record]) {
     let timed = |results: &Results| {
         results.cells.iter().filter(|cell| cell.requests_per_second.is_some()).count()
@@ -72,9 +72,9 @@ fn statistics(exploration: &Exploration, records: &[Record]) {
             record
         }));
     }
-    let begun = Instant::now();
+    let started = Instant::now();
     let results = bakeoff_analysis::compute(&many, &lines);
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     let rounds = results.scenarios.iter().map(|of| of.health.rounds).max().unwrap_or(0);
     println!(
         "statistics of {} timed cells, {} pairs, {rounds} rounds: {seconds:.2} s",

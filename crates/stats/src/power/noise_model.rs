@@ -1,43 +1,42 @@
-//! A machine that disturbs what is measured on it.
+//! Noise of a simulated machine.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// What disturbs a trial, in log time: 0.01 is 1 % longer.
+/// Disturbances of a trial, in log time: 0.01 is 1 % longer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Machine {
-    /// Standard deviation of the normal noise of a trial.
+pub struct NoiseModel {
+    /// Standard deviation of a trial's normal noise.
     pub noise: f64,
-    /// Amplitude of a slow sine.
+    /// Amplitude of a slow sine wave.
     pub sine: f64,
-    /// Its period, in seconds.
+    /// Period of the wave, in seconds.
     pub sine_seconds: f64,
-    /// Standard deviation of the step that a random walk takes from trial to trial.
+    /// Standard deviation of a random walk's step from trial to trial.
     pub walk: f64,
     /// Probability of a burst during a trial.
     pub burst_probability: f64,
-    /// A burst lasts |N(0, this)|.
+    /// A burst adds |N(0, burst)|.
     pub burst: f64,
     /// Penalty of the first trial of a round.
     pub first: f64,
-    /// Jumps between two speeds, if any.
-    pub jumps: Option<Jumps>,
-    /// From the beginning of a trial to that of the next, in seconds.
+    /// Changes between two speeds.
+    pub speed_changes: Option<SpeedChanges>,
+    /// Time between the starts of two trials, in seconds.
     pub trial_seconds: f64,
 }
 
-/// Jumps between two speeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Jumps {
-    /// The slower speed costs this much more.
+pub struct SpeedChanges {
+    /// Additional log time of the slower speed.
     pub cost: f64,
-    /// Mean seconds between jumps.
+    /// Mean time between changes, in seconds.
     pub mean_seconds: f64,
 }
 
-impl Machine {
-    /// A shared virtual machine: 1.5 % noise a trial, a slow wave of 2 %, now and then a burst,
-    /// and a penalty of 5 % for whoever goes first.
+impl NoiseModel {
+    /// Shared virtual machine: 1.5 % noise per trial, a slow wave of 2 %, occasional bursts, and a
+    /// penalty of 5 % for the first trial of a round.
     pub const SHARED: Self = Self {
         noise: 0.015,
         sine: 0.02,
@@ -46,18 +45,20 @@ impl Machine {
         burst_probability: 0.05,
         burst: 0.3,
         first: 0.05,
-        jumps: None,
+        speed_changes: None,
         trial_seconds: 0.5,
     };
 
-    /// The same, jumping by a factor of 2 about once a minute.
-    pub const BIMODAL: Self =
-        Self { jumps: Some(Jumps { cost: 0.69, mean_seconds: 60.0 }), ..Self::SHARED };
+    /// Shared virtual machine that changes its speed by a factor of 2 about once a minute.
+    pub const BIMODAL: Self = Self {
+        speed_changes: Some(SpeedChanges { cost: 0.69, mean_seconds: 60.0 }),
+        ..Self::SHARED
+    };
 }
 
-/// The machine at work.
-pub struct Clockwork<'m> {
-    machine: &'m Machine,
+/// Random sequence of disturbances.
+pub struct NoiseSource<'m> {
+    machine: &'m NoiseModel,
     random: ChaCha8Rng,
     seconds: f64,
     phase: f64,
@@ -65,21 +66,21 @@ pub struct Clockwork<'m> {
     slow: bool,
 }
 
-impl<'m> Clockwork<'m> {
-    /// A machine at a random moment.
-    pub fn new(machine: &'m Machine, seed: u64) -> Self {
+impl<'m> NoiseSource<'m> {
+    /// Starts at a random phase.
+    pub fn new(machine: &'m NoiseModel, seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let phase = random.random_range(0.0..std::f64::consts::TAU);
         let slow = random.random_bool(0.5);
         Self { machine, random, seconds: 0.0, phase, walked: 0.0, slow }
     }
 
-    /// Seconds since the beginning.
+    /// Simulated time, in seconds.
     pub const fn seconds(&self) -> f64 {
         self.seconds
     }
 
-    /// Log time that the machine adds to one trial.
+    /// Returns the log time that is added to the next trial.
     pub fn trial(&mut self, is_first: bool) -> f64 {
         let machine = self.machine;
         self.seconds += machine.trial_seconds;
@@ -93,16 +94,16 @@ impl<'m> Clockwork<'m> {
         if is_first {
             added += machine.first;
         }
-        if let Some(jumps) = machine.jumps {
-            let stays = (-machine.trial_seconds / jumps.mean_seconds).exp();
+        if let Some(speed_changes) = machine.speed_changes {
+            let stays = (-machine.trial_seconds / speed_changes.mean_seconds).exp();
             self.slow ^= !self.random.random_bool(stays);
-            added += if self.slow { jumps.cost } else { 0.0 };
+            added += if self.slow { speed_changes.cost } else { 0.0 };
         }
         added
     }
 }
 
-/// A standard normal number (G. E. P. Box and M. E. Muller, 1958).
+/// Standard normal random number (G. E. P. Box and M. E. Muller, 1958).
 fn normal(random: &mut impl Rng) -> f64 {
     let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * random.random::<f64>()).cos()

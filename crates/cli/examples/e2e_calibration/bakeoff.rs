@@ -1,4 +1,4 @@
-//! `bakeoff` as its users call it.
+//! Calls of `bakeoff` as a child process.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,21 +7,21 @@ use std::process::{Command, ExitStatus, Stdio};
 use anyhow::{Context, bail};
 use bakeoff_protocol::results::Results;
 
-use crate::How;
+use crate::Settings;
 
-impl How {
-    /// The executable: that which was named, else the one that was built beside this example.
+impl Settings {
+    /// Returns the given executable, or the one built next to this example.
     fn executable(&self) -> anyhow::Result<PathBuf> {
         if let Some(named) = &self.bakeoff {
             return Ok(fs::canonicalize(named)?);
         }
         let own = std::env::current_exe()?;
         let folder = own.parent().and_then(|examples| examples.parent());
-        let beside = folder.context("this example lies in no target folder")?.join("bakeoff");
-        if !beside.is_file() {
-            bail!("{} is not there: cargo build --release -p bakeoff", beside.display());
+        let built = folder.context("cannot find the target directory")?.join("bakeoff");
+        if !built.is_file() {
+            bail!("cannot find {}; run cargo build --release -p bakeoff", built.display());
         }
-        Ok(beside)
+        Ok(built)
     }
 
     /// Runs `bakeoff` in the workspace.
@@ -36,7 +36,7 @@ impl How {
         Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).status()?)
     }
 
-    /// A fresh exploration; what it found. An earlier one of that name goes to its history.
+    /// Runs an exploration and returns its results.
     pub fn explore(
         &self,
         name: &str,
@@ -50,12 +50,12 @@ impl How {
         arguments.extend(["--profile", profile, "--scenarios", scenario, "--seed", &seed]);
         let status = self.call(&arguments)?;
         if !status.success() {
-            bail!("exploring {name} ended with {status}; see its logs");
+            bail!("exploration {name} ended with {status}; see its logs");
         }
         self.results(name)
     }
 
-    /// What an exploration found.
+    /// Returns the results of an exploration.
     pub fn results(&self, name: &str) -> anyhow::Result<Results> {
         let path = self.workspace.join("results").join(name).join("results.json");
         Ok(serde_json::from_slice(&fs::read(&path).with_context(|| path.display().to_string())?)?)

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long it is busy, and how long it rests.
-const SPELL: Duration = Duration::from_secs(10);
+/// Duration of a busy and of an idle period.
+const PERIOD: Duration = Duration::from_secs(10);
 
 /// A busy thread that ends when this is dropped.
 pub struct Load {
@@ -15,14 +15,14 @@ pub struct Load {
 }
 
 impl Load {
-    /// Starts it.
+    /// Starts the thread.
     pub fn start() -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
         let work = move || {
-            let begun = Instant::now();
+            let started = Instant::now();
             while !over.load(Ordering::Relaxed) {
-                if (begun.elapsed().as_secs() / SPELL.as_secs()).is_multiple_of(2) {
+                if (started.elapsed().as_secs() / PERIOD.as_secs()).is_multiple_of(2) {
                     std::hint::black_box(
                         (0..100_000_u64).fold(1, |a, b| a ^ b.wrapping_mul(a | 3)),
                     );

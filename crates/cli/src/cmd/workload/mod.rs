@@ -1,4 +1,4 @@
-//! `bakeoff workload`: compile, inspect and bound what variants replay.
+//! `bakeoff workload`: compile and analyze workloads.
 
 mod curve;
 mod import;
@@ -11,7 +11,7 @@ use bakeoff_workload::cache::Cached;
 use bakeoff_workload::{Cache, Scenario, bounds, compile, info};
 
 use crate::exit::{Exit, UsageError};
-use crate::input::Input;
+use crate::workload_args::WorkloadArgs;
 use crate::{output, workspace};
 
 /// Arguments of `workload`.
@@ -23,18 +23,18 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Requests, keys, sizes.
+    /// Print numbers of requests and keys, and sizes.
     Info {
         #[command(flatten)]
-        input: Input,
+        input: WorkloadArgs,
         /// One JSON object instead of text.
         #[arg(long)]
         json: bool,
     },
-    /// What no cache can beat, at each capacity.
+    /// Print upper bounds of the hits (optimal and infinite cache) at each capacity.
     Bounds {
         #[command(flatten)]
-        input: Input,
+        input: WorkloadArgs,
         /// Capacities in entries.
         #[arg(long, required = true, value_delimiter = ',', value_name = "N,…")]
         capacity: Vec<u64>,
@@ -42,17 +42,17 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Hits of an LRU cache at every capacity, exactly or from a sample.
+    /// Print the hits of an LRU cache by capacity, exact or from a sample.
     Curve(curve::Args),
-    /// Compile a log of yours and draw its portrait.
+    /// Compile a log and print its characteristics.
     Import(import::Args),
-    /// A scenario whose requests are like those of a trace, and how close it comes.
+    /// Create a synthetic scenario similar to a trace.
     Synth(synth::Args),
-    /// Write the compiled workload to a file of your own.
+    /// Compile a workload to a file.
     Compile {
         #[command(flatten)]
-        input: Input,
-        /// The file.
+        input: WorkloadArgs,
+        /// Output file.
         #[arg(long, value_name = "FILE.bkw")]
         output: PathBuf,
         /// One JSON object instead of text.
@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Action::Bounds { input, capacity, json } => {
             if capacity.contains(&0) {
                 return Err(UsageError(String::from(
-                    "--capacity: a cache holds at least one entry",
+                    "invalid --capacity 0; a cache holds at least one entry",
                 ))
                 .into());
             }
@@ -96,7 +96,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             let (scenario, root) = input.scenario()?;
             let compiled = compile::compile(&scenario, &root, file)
                 .map_err(|error| UsageError(error.to_string()))?;
-            output::tell_understood(&compiled.understood);
+            output::print_trace_notes(&compiled.understood);
             if *json {
                 output::json(&compiled)?;
             } else {
@@ -113,17 +113,17 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The workload out of the cache; the guess of a trace's format is told on stderr.
-fn compiled(input: &Input) -> anyhow::Result<Cached> {
+/// Returns the workload, compiled if needed, and prints notes about a trace.
+fn compiled(input: &WorkloadArgs) -> anyhow::Result<Cached> {
     let (scenario, root) = input.scenario()?;
     compiled_of(&scenario, &root)
 }
 
-/// As [`compiled`], of a scenario that is at hand.
+/// Returns the compiled workload of a scenario.
 fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<Cached> {
     let cache = Cache::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
     let cached = cache.workload(scenario, root).map_err(|error| UsageError(error.to_string()))?;
-    output::tell_understood(&cached.compiled.understood);
+    output::print_trace_notes(&cached.compiled.understood);
     Ok(cached)
 }
 

@@ -4,11 +4,11 @@ use bakeoff_driver::resources::servers::ExternalServers;
 
 /// Servers to use, and permissions for them.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Servers {
-    /// A Redis to use in place of a private one.
+pub struct ServerArgs {
+    /// Redis to use instead of a private one.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
     redis_url: Option<String>,
-    /// A PostgreSQL to use in place of a private one, in a schema of our own.
+    /// PostgreSQL to use instead of a private one, in a schema of its own.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
     /// Accept servers on other machines.
@@ -19,7 +19,7 @@ pub struct Servers {
     allow_eviction: bool,
 }
 
-impl Servers {
+impl ServerArgs {
     /// Returns the servers that the driver uses instead of private ones.
     pub fn external(&self) -> ExternalServers {
         ExternalServers {
@@ -31,7 +31,7 @@ impl Servers {
     }
 }
 
-/// An empty variable is how scripts say that there is none.
+/// An empty variable counts as unset, which is usual in scripts.
 fn named(url: Option<&str>) -> Option<String> {
     url.filter(|url| !url.trim().is_empty()).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! The flags that `explore` and `compare` share: what is measured, how long, and with what.
+//! Flags of `explore` and `compare` for measurement and execution.
 
 use std::time::Duration;
 
@@ -8,52 +8,52 @@ use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::TraceReading;
 use bakeoff_workload::trace::ColumnChoice;
 
-use crate::servers::Servers;
+use crate::server_args::ServerArgs;
 
-/// What is measured, and how long.
+/// Workloads, meters and amount of measuring.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Effort {
+pub struct MeasurementArgs {
     /// Scenarios to replay, by name.
     #[arg(long, env = "BAKEOFF_SCENARIOS", value_delimiter = ',', value_name = "A,B")]
     scenarios: Vec<String>,
-    /// A trace or access log of yours to replay.
+    /// Trace or access log to replay.
     #[arg(long, env = "BAKEOFF_TRACE", value_name = "[FORMAT:]PATH")]
     trace: Option<String>,
     /// Replay write operations of block and address traces as writes (default: every access is a
     /// read).
     #[arg(long, requires = "trace")]
     keep_ops: bool,
-    /// Which columns (csv) or fields (jsonl) of the trace hold what.
+    /// Meaning of the trace's columns (csv) or fields (jsonl).
     #[arg(long, requires = "trace", value_name = "key=NAME,size=3,…", value_parser = columns)]
     columns: Option<String>,
-    /// At most so many requests from the trace's start.
+    /// Maximum number of requests from the start of the trace.
     #[arg(long, requires = "trace", value_name = "N",
         value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// How much to measure: quick, standard or publish.
+    /// Amount of measuring: quick, standard or publish.
     #[arg(long, env = "BAKEOFF_PROFILE")]
     profile: Option<Profile>,
-    /// Exactly so many rounds of timed trials; at most so many with one of the next two.
+    /// Rounds of timed trials; the maximum if --precision or --measure-minutes is given.
     #[arg(long, env = "BAKEOFF_ROUNDS", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
-    /// Stop when every interval is within this share of throughput, such as 1%.
+    /// Stop when every interval is within this share of the throughput, such as 1%.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     precision: Option<f64>,
-    /// Stop when this much was measured, all scenarios together.
+    /// Stop after this time of timed trials, for all scenarios together.
     #[arg(long, value_name = "M", value_parser = minutes)]
     measure_minutes: Option<Duration>,
-    /// Measure more than hit ratio, throughput, latency and memory: `instructions` (by callgrind),
-    /// or `latency` in every round in place of a few.
+    /// Additional meters: `instructions` (by callgrind), or `latency` in every round instead of a
+    /// few.
     #[arg(long = "meter", value_delimiter = ',', value_name = "NAME,…",
         value_parser = crate::meter::parse)]
     meters: Vec<Meter>,
-    /// Root of all randomness; else it comes from the name.
+    /// Seed of all randomness; default: derived from the NAME.
     #[arg(long, env = "BAKEOFF_SEED")]
     seed: Option<u64>,
 }
 
-impl Effort {
-    /// Puts it into a request.
+impl MeasurementArgs {
+    /// Copies the flags into a request.
     pub fn fill(self, request: &mut ExploreOptions) {
         request.scenarios = self.scenarios;
         request.trace = self.trace;
@@ -68,27 +68,27 @@ impl Effort {
     }
 }
 
-/// With what, and within which limits.
+/// Limits and servers.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Surroundings {
-    /// Try failed variants again although nothing changed.
+pub struct ExecutionArgs {
+    /// Repeat failed steps even if nothing has changed.
     #[arg(long)]
     retry_failed: bool,
-    /// Variants to work on side by side, outside the timed rounds.
+    /// Variants to process concurrently in the untimed phase.
     #[arg(long, env = "BAKEOFF_MAX_PARALLEL", value_name = "N")]
     max_parallel: Option<usize>,
-    /// Minutes that a variant may take outside the timed rounds, its build left out.
+    /// Time limit of a variant in the untimed phase, without its build, in minutes.
     #[arg(long, env = "BAKEOFF_TIMEOUT_MINUTES", value_name = "M", value_parser = minutes)]
     timeout_minutes: Option<Duration>,
-    /// Anonymous memory that a variant's process may hold: bytes, or with a unit (512MiB).
+    /// Limit of a variant's anonymous memory, in bytes or with a unit (512MiB).
     #[arg(long, value_name = "BYTES", value_parser = crate::bytes::parse)]
     memory_budget: Option<u64>,
     #[command(flatten)]
-    servers: Servers,
+    servers: ServerArgs,
 }
 
-impl Surroundings {
-    /// Puts them into a request.
+impl ExecutionArgs {
+    /// Copies the flags into a request.
     pub fn fill(self, request: &mut ExploreOptions) {
         request.retry_failed = self.retry_failed;
         request.max_parallel = self.max_parallel;
@@ -98,7 +98,7 @@ impl Surroundings {
     }
 }
 
-/// As it was given, once it is known to be right.
+/// Validates the columns and returns the text.
 fn columns(text: &str) -> Result<String, String> {
     text.parse::<ColumnChoice>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }

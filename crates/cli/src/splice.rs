@@ -1,0 +1,72 @@
+//! Updates a generated section of a page between two marker lines.
+
+use std::path::Path;
+
+use bakeoff_driver::record::atomic_file;
+
+use crate::exit::UsageError;
+use crate::output;
+
+/// Lines before and after the generated section.
+#[derive(Clone, Copy)]
+pub struct Markers {
+    /// Line before the section.
+    pub begin: &'static str,
+    /// Line after the section.
+    pub end: &'static str,
+}
+
+/// Replaces the section between the markers; with `check`, a page that would change is an error.
+///
+/// # Errors
+/// [`UsageError`] if the page cannot be read, lacks a marker, or is out of date;
+/// [`atomic_file::FileError`] if it cannot be written and is unchanged.
+pub fn update(path: &Path, markers: Markers, section: &str, check: bool) -> anyhow::Result<()> {
+    let usage = |reason: &str| UsageError(format!("{}: {reason}", path.display()));
+    let page = std::fs::read_to_string(path).map_err(|error| usage(&error.to_string()))?;
+    let spliced = splice(&page, markers, section).map_err(|missing| {
+        usage(&format!(
+            "cannot find the marker line {missing}; add it where the generated section belongs"
+        ))
+    })?;
+    if page == spliced {
+        return output::text(&format!("{} is up to date", path.display()));
+    }
+    if check {
+        return Err(usage(
+            "the generated section is out of date; run the same command without --check",
+        )
+        .into());
+    }
+    atomic_file::write(path, spliced.as_bytes())?;
+    output::text(&format!("{} written", path.display()))
+}
+
+/// Returns the updated page, or the missing marker.
+fn splice(page: &str, markers: Markers, section: &str) -> Result<String, &'static str> {
+    let Markers { begin, end } = markers;
+    let (before, rest) = page.split_once(begin).ok_or(begin)?;
+    let (_, after) = rest.split_once(end).ok_or(end)?;
+    Ok(format!("{before}{begin}\n\n{}\n\n{end}{after}", section.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARKERS: Markers = Markers { begin: "<!-- from -->", end: "<!-- to -->" };
+
+    #[test]
+    fn the_section_between_the_markers_is_replaced() {
+        let page = "a\n<!-- from -->\nold\n<!-- to -->\nz";
+        let spliced = splice(page, MARKERS, "new\n").unwrap();
+        assert_eq!(spliced, "a\n<!-- from -->\n\nnew\n\n<!-- to -->\nz");
+        assert_eq!(splice(&spliced, MARKERS, "new").unwrap(), spliced);
+    }
+
+    #[test]
+    fn a_missing_marker_is_reported() {
+        assert_eq!(splice("a", MARKERS, "b"), Err("<!-- from -->"));
+        assert_eq!(splice("<!-- to --> <!-- from -->", MARKERS, "b"), Err("<!-- to -->"));
+    }
+}

@@ -1,0 +1,15 @@
+//! Power analysis by simulation: false positives and detectable differences of the whole design.
+//!
+//! Formulas do not cover bursts, drift and jumps between two speeds. So the design itself (order,
+//! rounds, A/A control, intervals, correction, verdicts) runs many times on a simulated machine
+//! with known true differences. The same seed gives the same runs for any number of threads.
+
+mod estimate;
+mod fit;
+mod noise_model;
+mod simulation;
+
+pub use estimate::{PowerEstimate, TARGET_POWER, estimate_power};
+pub use fit::{ObservedTrial, fit};
+pub use noise_model::{NoiseModel, SpeedChanges};
+pub use simulation::{Design, SimulatedRun, Tally, count_runs, simulate};
