@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use bakeoff_driver::source::Source;
+use bakeoff_driver::source::SourceCode;
 
 use crate::exit::UsageError;
 
@@ -14,6 +14,7 @@ pub fn here() -> anyhow::Result<PathBuf> {
 
 /// Returns the workspace root, with or without git.
 pub fn root() -> anyhow::Result<PathBuf> {
-    let source = Source::discover(&here()?, true).map_err(|error| UsageError(error.to_string()))?;
+    let source =
+        SourceCode::discover(&here()?, true).map_err(|error| UsageError(error.to_string()))?;
     Ok(source.root().to_owned())
 }

@@ -7,7 +7,7 @@ use crate::record::atomic_file::{self, FileError};
 use crate::record::locks::name_lock::{LockError, NameLock};
 use crate::record::paths::{ResultsDir, bytes_below};
 use crate::request::name::{InvalidName, Name};
-use crate::source::{self, Source, SourceError};
+use crate::source::{self, SourceCode, SourceError};
 
 /// Options of a cleanup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub enum CleanupError {
 /// [`CleanupError`]; work that was kept is not an error but part of [`CleanupReport`].
 pub fn cleanup(options: &CleanupOptions) -> Result<CleanupReport, CleanupError> {
     let name: Name = options.name.parse()?;
-    let source = Source::discover(&options.start, options.in_place)?;
+    let source = SourceCode::discover(&options.start, options.in_place)?;
     let results = ResultsDir::in_workspace(source.root());
     let files = results.exploration(&name);
     let exists = files.folder().exists();

@@ -17,7 +17,7 @@ use crate::schedule::abilities::Abilities;
 use crate::schedule::participation::Participant;
 use crate::schedule::plan::{PlanInput, PlannedTrials, PlannedVariant, plan};
 use crate::schedule::rounds::RoundEntry;
-use crate::source::Source;
+use crate::source::SourceCode;
 use crate::source::provider::SourceProvider;
 
 /// Result of a dry run.
@@ -148,7 +148,7 @@ fn describe_stopping(stopping: &Stopping) -> String {
 /// # Errors
 /// [`ExploreError`] as for the exploration itself.
 pub fn dry_run(request: &ExploreOptions) -> Result<DryRun, ExploreError> {
-    let source = Source::discover(&request.start, request.in_place)?;
+    let source = SourceCode::discover(&request.start, request.in_place)?;
     dry_run_with(request, &source)
 }
 

@@ -4,7 +4,7 @@ use crate::build::provider::Build;
 use crate::interrupt::Interrupt;
 use crate::phases::generate::shell::Shell;
 use crate::record::locks::machine_lock::MachineLock;
-use crate::resources::servers::Servers;
+use crate::resources::servers::ServerProvider;
 use crate::source::provider::SourceProvider;
 use crate::ui::reporter::Reporter;
 
@@ -18,7 +18,7 @@ pub struct Environment<'a> {
     /// Runs the command of `--generate-cmd`.
     pub shell: &'a dyn Shell,
     /// Starts or connects to servers.
-    pub servers: &'a dyn Servers,
+    pub servers: &'a dyn ServerProvider,
     /// Receives progress events.
     pub reporter: &'a dyn Reporter,
     /// Set when the user asks to stop.

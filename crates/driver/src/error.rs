@@ -2,7 +2,7 @@
 
 use crate::record::atomic_file::FileError;
 use crate::record::locks::name_lock::LockError;
-use crate::request::RequestError;
+use crate::request::InvalidRequest;
 use crate::resources::servers::ServerError;
 use crate::resources::workloads::PrepareError;
 use crate::source::SourceError;
@@ -12,7 +12,7 @@ use crate::source::SourceError;
 pub enum ExploreError {
     /// The request is invalid; nothing was created on disk.
     #[error(transparent)]
-    Spec(#[from] RequestError),
+    Spec(#[from] InvalidRequest),
     /// Another driver works on the same NAME.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -35,7 +35,7 @@ impl ExploreError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Spec(RequestError::File(_))
+            Self::Spec(InvalidRequest::File(_))
             | Self::Lock(LockError::File(_))
             | Self::File(_)
             | Self::ForeignKeysLost(_) => false,

@@ -29,16 +29,16 @@ use crate::request::options::ExploreOptions;
 use crate::request::{self, ExplorationSpec};
 use crate::resources::servers::{ForeignKeys, RealServers};
 use crate::resources::workloads::prepare;
-use crate::source::Source;
-use crate::stop::Stop;
-use crate::trial::Bench;
+use crate::source::SourceCode;
+use crate::stop::StopReason;
+use crate::trial::TrialRunner;
 use crate::trial::context::TrialContext;
 use crate::trial::machine;
 use crate::ui::reporter::{Reporter, ReporterEvent};
 
 /// Result of an exploration.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct ExploreOutcome {
     /// Name of the exploration.
     pub name: String,
     /// Directory of its files.
@@ -51,7 +51,7 @@ pub struct Outcome {
     pub unchanged: bool,
 }
 
-impl Outcome {
+impl ExploreOutcome {
     /// Returns the variants that failed.
     #[must_use]
     pub fn failed(&self) -> Vec<&Progress> {
@@ -68,13 +68,13 @@ impl Outcome {
 /// Explores with git, cargo, real servers and real processes.
 ///
 /// # Errors
-/// [`ExploreError`]; a variant that fails is not an error but part of the [`Outcome`].
+/// [`ExploreError`]; a variant that fails is not an error but part of the [`ExploreOutcome`].
 pub fn explore(
     request: &ExploreOptions,
     reporter: &dyn Reporter,
     interrupt: &Interrupt,
-) -> Result<Outcome, ExploreError> {
-    let source = Source::discover(&request.start, request.in_place)?;
+) -> Result<ExploreOutcome, ExploreError> {
+    let source = SourceCode::discover(&request.start, request.in_place)?;
     let results = ResultsDir::in_workspace(source.root());
     let builder = supervised_builder(&results, interrupt);
     let servers = RealServers::new(request.servers.clone());
@@ -97,7 +97,7 @@ pub fn explore(
 pub fn explore_with(
     request: &ExploreOptions,
     environment: Environment<'_>,
-) -> Result<Outcome, ExploreError> {
+) -> Result<ExploreOutcome, ExploreError> {
     let spec = request::resolve(request, environment.source)?;
     let foreign_keys = protect_foreign_keys(&spec, &environment)?;
     let results = ResultsDir::in_workspace(environment.source.root());
@@ -121,7 +121,7 @@ pub fn explore_with(
     let recorder = Recorder::new(samples, files.clone(), environment.reporter);
     let samples_before = recorder.len();
     let machine = machine::describe();
-    let bench = Bench::new(environment.servers, environment.interrupt);
+    let bench = TrialRunner::new(environment.servers, environment.interrupt);
     let trials = TrialContext::new(bench, &recorder, &results, &machine.digest, spec.seed);
     let context = Context {
         environment,
@@ -141,8 +141,8 @@ pub fn explore_with(
         .map_err(ExploreError::ForeignKeysLost)?;
     let interrupted = match ended {
         Ok(()) => false,
-        Err(Stop::Interrupted) => true,
-        Err(Stop::File(error)) => return Err(error.into()),
+        Err(StopReason::Interrupted) => true,
+        Err(StopReason::File(error)) => return Err(error.into()),
     };
     if interrupted {
         for entrant in &spec.variants {
@@ -151,7 +151,7 @@ pub fn explore_with(
     }
     let mut progress = recorder.progress();
     let in_order = spec.variants.iter().filter_map(|e| progress.remove(&e.variant.name));
-    Ok(Outcome {
+    Ok(ExploreOutcome {
         name: spec.name.to_string(),
         folder: files.folder().to_owned(),
         variants: in_order.collect(),
@@ -173,7 +173,7 @@ fn protect_foreign_keys(
 }
 
 /// Runs all phases in order.
-fn run_phases(context: &Context<'_>, request: &ExploreOptions) -> Result<(), Stop> {
+fn run_phases(context: &Context<'_>, request: &ExploreOptions) -> Result<(), StopReason> {
     let names: Vec<String> =
         context.spec.variants.iter().map(|entrant| entrant.variant.name.clone()).collect();
     progress_store::remove_others(context.files, &names)?;
@@ -210,7 +210,7 @@ fn with_generated(
 }
 
 /// Builds, verifies and measures the variants, and keeps the exploration's record up to date.
-fn measure(context: &Context<'_>, request: &ExploreOptions) -> Result<(), Stop> {
+fn measure(context: &Context<'_>, request: &ExploreOptions) -> Result<(), StopReason> {
     let mut record = record(context, request);
     write(context, &record)?;
     let available = availability::available_variants(context, &mut record)?;
@@ -254,7 +254,7 @@ fn record(context: &Context<'_>, request: &ExploreOptions) -> Exploration {
     exploration::new_record(context.spec, context.scenarios, context.machine, request)
 }
 
-fn write(context: &Context<'_>, record: &Exploration) -> Result<(), Stop> {
+fn write(context: &Context<'_>, record: &Exploration) -> Result<(), StopReason> {
     Ok(atomic_file::write_json(&context.files.record(), record)?)
 }
 
@@ -269,7 +269,7 @@ fn find<'a>(
 fn apply_recorded_failures(
     context: &Context<'_>,
     scenarios: &mut [TimedScenario<'_>],
-) -> Result<(), Stop> {
+) -> Result<(), StopReason> {
     let recorded: Vec<(String, Failure)> =
         scenarios.iter().flat_map(|scenario| scenario.recorded_failures().to_vec()).collect();
     for (name, failure) in recorded {

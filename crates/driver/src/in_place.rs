@@ -21,15 +21,15 @@ use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
 use crate::record::locks::machine_lock::MachineLock;
 use crate::record::paths::ResultsDir;
-use crate::request::RequestError;
+use crate::request::InvalidRequest;
 use crate::request::scenarios::RequestedScenario;
 use crate::request::strategies::manifest_in;
 use crate::resources::servers::{ExternalServers, ForeignKeys, RealServers, ServerError};
 use crate::resources::workloads::CompiledScenario;
-use crate::source::{Source, SourceError};
-use crate::trial::parity;
-use crate::trial::process::Limits;
-use crate::trial::{Bench, Candidate, TrialError, TrialLimits};
+use crate::source::{SourceCode, SourceError};
+use crate::trial::process::RunnerLimits;
+use crate::trial::server_memory;
+use crate::trial::{BuiltVariant, TrialError, TrialLimits, TrialRunner};
 
 /// Strategy to replay or check, and its environment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,7 +126,7 @@ pub struct CheckReport {
 pub enum InPlaceError {
     /// The strategy does not exist.
     #[error(transparent)]
-    Spec(#[from] RequestError),
+    Spec(#[from] InvalidRequest),
     /// The workspace cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -185,10 +185,10 @@ impl InPlaceError {
 
 /// Strategy that is built and can be started.
 struct PreparedStrategy {
-    candidate: Candidate,
+    candidate: BuiltVariant,
     servers: RealServers,
     foreign_keys: ForeignKeys,
-    limits: Limits,
+    limits: RunnerLimits,
 }
 
 impl PreparedStrategy {
@@ -205,7 +205,7 @@ pub fn replay(
     options: &ReplayOptions,
     interrupt: &Interrupt,
 ) -> Result<ReplayReport, InPlaceError> {
-    let source = Source::discover(&options.subject.start, true)?;
+    let source = SourceCode::discover(&options.subject.start, true)?;
     // Report an unknown strategy before compiling the workload.
     manifest_in(&source, &options.subject.strategy)?;
     let root = source.root().to_owned();
@@ -224,13 +224,13 @@ pub fn replay(
         Size::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
         size => size.capacity(prepared.plan.record.unique_keys),
     };
-    let bench = Bench::new(&strategy.servers, interrupt);
+    let bench = TrialRunner::new(&strategy.servers, interrupt);
     let candidate = &strategy.candidate;
     let failed = |error: TrialError| failed(candidate, &error);
     let server_bytes = match candidate.services.is_empty() {
         true => None,
         false => {
-            let demand = parity::demand(&prepared, capacity, options.load.connections);
+            let demand = server_memory::demand(&prepared, capacity, options.load.connections);
             bench.calibrate(candidate, &demand, strategy.limits).map_err(failed)?
         }
     };
@@ -286,9 +286,9 @@ pub fn check(
     seed: u64,
     interrupt: &Interrupt,
 ) -> Result<CheckReport, InPlaceError> {
-    let source = Source::discover(&subject.start, true)?;
+    let source = SourceCode::discover(&subject.start, true)?;
     let strategy = prepare(&source, subject, "check", interrupt)?;
-    let bench = Bench::new(&strategy.servers, interrupt);
+    let bench = TrialRunner::new(&strategy.servers, interrupt);
     let cases = bench
         .check(&strategy.candidate, seed, strategy.limits)
         .map_err(|error| failed(&strategy.candidate, &error))?;
@@ -303,7 +303,7 @@ pub fn check(
 
 /// Builds the strategy in place.
 fn prepare(
-    source: &Source,
+    source: &SourceCode,
     subject: &InPlaceStrategy,
     what: &str,
     interrupt: &Interrupt,
@@ -323,7 +323,7 @@ fn prepare(
         Some(Err(failure)) => return Err(failed(failure.to_string())),
         None => return Err(failed(String::from("cargo did not build its package"))),
     };
-    let candidate = Candidate {
+    let candidate = BuiltVariant {
         strategy: subject.strategy.clone(),
         launch: provider::launch(&built),
         tree: built.tree.clone(),
@@ -336,7 +336,7 @@ fn prepare(
     let services = candidate.services.iter().map(String::as_str);
     let foreign_keys =
         ForeignKeys::protect(&servers, services, format!("{}:", candidate.namespace))?;
-    let limits = Limits {
+    let limits = RunnerLimits {
         answer: Duration::from_secs(10),
         silence: Duration::from_secs(60),
         deadline: Instant::now() + subject.time_limit.unwrap_or(Duration::from_secs(30 * 60)),
@@ -346,7 +346,7 @@ fn prepare(
     Ok(PreparedStrategy { candidate, servers, foreign_keys, limits })
 }
 
-fn failed(candidate: &Candidate, error: &TrialError) -> InPlaceError {
+fn failed(candidate: &BuiltVariant, error: &TrialError) -> InPlaceError {
     if error.is_interrupt() {
         return InPlaceError::Interrupted;
     }

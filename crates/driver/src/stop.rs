@@ -6,7 +6,7 @@ use crate::record::atomic_file::FileError;
 
 /// Reason why the whole exploration stops.
 #[derive(Debug, thiserror::Error)]
-pub enum Stop {
+pub enum StopReason {
     /// The user interrupted it.
     #[error("interrupted")]
     Interrupted,
@@ -21,17 +21,17 @@ pub enum StepError {
     /// The variant failed; the others continue.
     Failed(Failure),
     /// The exploration stops.
-    Stop(Stop),
+    Stop(StopReason),
 }
 
-impl From<Stop> for StepError {
-    fn from(stop: Stop) -> Self {
+impl From<StopReason> for StepError {
+    fn from(stop: StopReason) -> Self {
         Self::Stop(stop)
     }
 }
 
 impl From<FileError> for StepError {
     fn from(error: FileError) -> Self {
-        Self::Stop(Stop::File(error))
+        Self::Stop(StopReason::File(error))
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use bakeoff_driver::dry_run::dry_run;
 use bakeoff_driver::error::ExploreError;
-use bakeoff_driver::explore::{Outcome, explore};
+use bakeoff_driver::explore::{ExploreOutcome, explore};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
@@ -84,7 +84,7 @@ pub fn usage_or_internal(error: ExploreError) -> anyhow::Error {
 }
 
 /// Returns the exit code of the most severe outcome.
-pub fn exit(outcome: &Outcome, rendered: &Rendered, strict: bool) -> Exit {
+pub fn exit(outcome: &ExploreOutcome, rendered: &Rendered, strict: bool) -> Exit {
     if outcome.interrupted {
         eprintln!("bakeoff: interrupted; the same command continues");
         return Exit::Interrupted;

@@ -8,13 +8,13 @@ use bakeoff_protocol::progress::{Failure, Status};
 use crate::phases::context::Context;
 use crate::record::progress::VariantEvent;
 use crate::request::ResolvedVariant;
-use crate::stop::Stop;
+use crate::stop::StopReason;
 
 /// Returns the variants to process; skips those whose services are missing, with the reason.
 pub(crate) fn available_variants(
     context: &Context<'_>,
     record: &mut Exploration,
-) -> Result<Vec<ResolvedVariant>, Stop> {
+) -> Result<Vec<ResolvedVariant>, StopReason> {
     let mut available = Vec::new();
     let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
     for entrant in requested(context, record) {

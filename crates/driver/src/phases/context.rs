@@ -11,9 +11,9 @@ use crate::record::paths::ExplorationDir;
 use crate::record::recorder::Recorder;
 use crate::request::ExplorationSpec;
 use crate::resources::workloads::CompiledScenario;
-use crate::stop::Stop;
+use crate::stop::StopReason;
 use crate::trial::context::TrialContext;
-use crate::trial::process::Limits;
+use crate::trial::process::RunnerLimits;
 use crate::ui::reporter::ReporterEvent;
 
 /// Options that change how an exploration runs but not its results.
@@ -36,8 +36,8 @@ pub struct Settings {
 impl Settings {
     /// Returns the limits of a runner in the untimed phase.
     #[must_use]
-    pub fn limits(&self, deadline: Instant) -> Limits {
-        Limits {
+    pub fn limits(&self, deadline: Instant) -> RunnerLimits {
+        RunnerLimits {
             answer: self.answer,
             silence: self.silence,
             deadline,
@@ -72,17 +72,17 @@ impl Context<'_> {
     /// Waits until nothing is timed on this machine, then prevents timed trials.
     ///
     /// # Errors
-    /// [`Stop`] if the user interrupts it, or the lock file cannot be used.
-    pub fn share_machine(&self) -> Result<MachineHold, Stop> {
+    /// [`StopReason`] if the user interrupts it, or the lock file cannot be used.
+    pub fn share_machine(&self) -> Result<MachineHold, StopReason> {
         let Environment { machine, interrupt, .. } = self.environment;
-        machine.share(interrupt)?.ok_or(Stop::Interrupted)
+        machine.share(interrupt)?.ok_or(StopReason::Interrupted)
     }
 
     /// Waits until none of our work runs on this machine, then prevents any other.
     ///
     /// # Errors
     /// As [`Self::share_machine`].
-    pub fn lock_machine(&self) -> Result<MachineHold, Stop> {
+    pub fn lock_machine(&self) -> Result<MachineHold, StopReason> {
         let Environment { machine, interrupt, reporter, .. } = self.environment;
         let on_wait = |lock: &Path| {
             let note = format!(
@@ -91,6 +91,6 @@ impl Context<'_> {
             );
             reporter.report(&ReporterEvent::Note(&note));
         };
-        machine.exclusive(interrupt, on_wait)?.ok_or(Stop::Interrupted)
+        machine.exclusive(interrupt, on_wait)?.ok_or(StopReason::Interrupted)
     }
 }

@@ -7,9 +7,9 @@ use bakeoff_protocol::{Meter, ScheduleSlot, TimedSlot, TrialSpec};
 use crate::phases::context::Context;
 use crate::record::progress::VariantEvent;
 use crate::resources::workloads::CompiledScenario;
-use crate::stop::{StepError, Stop};
+use crate::stop::{StepError, StopReason};
 use crate::trial::execution::{self, TrialEnd, recorded_failure};
-use crate::trial::ready::Ready;
+use crate::trial::runnable_variant::RunnableVariant;
 
 /// Runs the paced replay of every variant in every scenario that has one.
 ///
@@ -17,8 +17,8 @@ use crate::trial::ready::Ready;
 /// in no round.
 ///
 /// # Errors
-/// [`Stop`] if the user interrupts it, or a file cannot be written.
-pub fn run(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
+/// [`StopReason`] if the user interrupts it, or a file cannot be written.
+pub fn run(context: &Context<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
     for prepared in context.scenarios.iter().filter(|prepared| prepared.system.is_some()) {
         for variant in ready {
             if !variant.hello.meters.contains(&Meter::Paced)
@@ -47,7 +47,7 @@ pub fn run(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
 
 fn run_once(
     context: &Context<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     scenario: &CompiledScenario,
     spec: &TrialSpec,
 ) -> Result<(), StepError> {

@@ -13,7 +13,7 @@ use crate::record::paths;
 use crate::request::ExplorationSpec;
 use crate::request::options::ExploreOptions;
 use crate::resources::workloads::CompiledScenario;
-use crate::trial::ready::Ready;
+use crate::trial::runnable_variant::RunnableVariant;
 
 /// Creates the record; the baseline is provisional until the runners have answered.
 pub(crate) fn new_record(
@@ -61,13 +61,14 @@ fn rustc_version() -> String {
 }
 
 /// Returns the chosen baseline, or else the first bounded variant, or else the first variant.
-pub(crate) fn baseline(spec: &ExplorationSpec, ready: &[Ready]) -> Option<String> {
+pub(crate) fn baseline(spec: &ExplorationSpec, ready: &[RunnableVariant]) -> Option<String> {
     let is_there = |name: &&String| ready.iter().any(|ready| ready.name() == name.as_str());
     if let Some(chosen) = spec.baseline.as_ref().filter(is_there) {
         return Some(chosen.clone());
     }
-    let bounded =
-        |ready: &&Ready| ready.bound().is_bounded() && !ready.entrant.variant.manifest.harness_only;
+    let bounded = |ready: &&RunnableVariant| {
+        ready.bound().is_bounded() && !ready.entrant.variant.manifest.harness_only
+    };
     ready.iter().find(bounded).or(ready.first()).map(|ready| ready.name().to_owned())
 }
 

@@ -15,7 +15,7 @@ const DIGITS: usize = 32;
 
 /// Inputs that all steps of a variant have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Subject {
+pub struct StepInputs {
     /// Digest of the runner.
     pub runner: String,
     /// Options of the variant.
@@ -24,7 +24,7 @@ pub struct Subject {
     pub services: BTreeMap<String, String>,
 }
 
-impl Subject {
+impl StepInputs {
     /// Returns the key of the conformance check.
     #[must_use]
     pub fn check(&self) -> String {
@@ -149,8 +149,12 @@ mod tests {
 
     use super::*;
 
-    fn subject() -> Subject {
-        Subject { runner: String::from("r"), options: BTreeMap::new(), services: BTreeMap::new() }
+    fn subject() -> StepInputs {
+        StepInputs {
+            runner: String::from("r"),
+            options: BTreeMap::new(),
+            services: BTreeMap::new(),
+        }
     }
 
     fn spec() -> TrialSpec {
@@ -158,7 +162,7 @@ mod tests {
         TrialSpec::new(names, Meter::HitRatio, Capacity::Entries(10), Load::ONE, 1)
     }
 
-    fn key(subject: &Subject, change: impl FnOnce(&mut TrialSpec)) -> String {
+    fn key(subject: &StepInputs, change: impl FnOnce(&mut TrialSpec)) -> String {
         let mut spec = spec();
         change(&mut spec);
         subject.trial(&spec, Some(&SystemPlan::default()))
@@ -168,11 +172,11 @@ mod tests {
     fn everything_that_determines_a_result_is_in_its_key() {
         let plain = subject().trial(&spec(), None);
         assert_eq!(plain, subject().trial(&spec(), None));
-        let other_runner = Subject { runner: String::from("s"), ..subject() };
+        let other_runner = StepInputs { runner: String::from("s"), ..subject() };
         let options = BTreeMap::from([(String::from("shards"), String::from("8"))]);
-        let other_options = Subject { options, ..subject() };
+        let other_options = StepInputs { options, ..subject() };
         let services = BTreeMap::from([(String::from("redis"), String::from("8"))]);
-        let other_service = Subject { services, ..subject() };
+        let other_service = StepInputs { services, ..subject() };
         let window = Window { start: 3, length: 5 };
         let changed = [
             key(&other_runner, |_| {}),

@@ -11,7 +11,7 @@ use crate::source::SourceError;
 
 /// Reason why a request cannot be resolved.
 #[derive(Debug, thiserror::Error)]
-pub enum RequestError {
+pub enum InvalidRequest {
     /// A name is invalid.
     #[error(transparent)]
     Name(#[from] InvalidName),

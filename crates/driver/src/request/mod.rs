@@ -17,7 +17,7 @@ use bakeoff_protocol::Meter;
 use bakeoff_protocol::exploration::{Exploration, Stopping, Variant};
 use bakeoff_protocol::schema;
 
-pub use error::RequestError;
+pub use error::InvalidRequest;
 
 use self::profile::Profile;
 use self::scenarios::RequestedScenario;
@@ -84,11 +84,11 @@ const UNNAMED: &str = "cache-strategy";
 /// Resolves a request.
 ///
 /// # Errors
-/// [`RequestError`] if the request is invalid; it names a correction.
+/// [`InvalidRequest`] if the request is invalid; it names a correction.
 pub fn resolve(
     request: &ExploreOptions,
     code: &dyn SourceProvider,
-) -> Result<ExplorationSpec, RequestError> {
+) -> Result<ExplorationSpec, InvalidRequest> {
     let unnamed = if request.variants.is_some() { UNNAMED } else { ALL_BUNDLED };
     let name: Name = request.name.as_deref().unwrap_or(unnamed).parse()?;
     let saved = saved(&ResultsDir::in_workspace(code.root()).exploration(&name).record())?;
@@ -136,9 +136,9 @@ pub fn resolve(
 }
 
 /// Reads the saved exploration, if it exists.
-fn saved(path: &Path) -> Result<Option<Exploration>, RequestError> {
+fn saved(path: &Path) -> Result<Option<Exploration>, InvalidRequest> {
     match fs::read(path) {
-        Ok(text) => schema::parse(&text).map(Some).map_err(|error| RequestError::Saved {
+        Ok(text) => schema::parse(&text).map(Some).map_err(|error| InvalidRequest::Saved {
             path: path.to_owned(),
             what: error.to_string(),
         }),
@@ -151,7 +151,7 @@ fn saved(path: &Path) -> Result<Option<Exploration>, RequestError> {
 fn from_saved(
     saved: &Exploration,
     request: &ExploreOptions,
-) -> Result<Vec<(Name, VariantRequest)>, RequestError> {
+) -> Result<Vec<(Name, VariantRequest)>, InvalidRequest> {
     let asked = |variant: &Variant| {
         let base = request.base_ref.is_some() || variant.git_ref == strategies::WORKING_TREE;
         let asked = VariantRequest {
@@ -212,12 +212,12 @@ fn stopping(request: &ExploreOptions, profile: Profile, saved: Option<&Explorati
     }
 }
 
-fn known_variant(named: &str, variants: &[ResolvedVariant]) -> Result<(), RequestError> {
+fn known_variant(named: &str, variants: &[ResolvedVariant]) -> Result<(), InvalidRequest> {
     let names = || variants.iter().map(|entrant| entrant.variant.name.clone());
     if names().any(|name| name == named) {
         return Ok(());
     }
-    Err(RequestError::UnknownVariant { named: named.to_owned(), known: names().collect() })
+    Err(InvalidRequest::UnknownVariant { named: named.to_owned(), known: names().collect() })
 }
 
 /// Derives the default seed from the NAME, so that the same NAME gives the same schedule.

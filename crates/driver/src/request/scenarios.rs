@@ -6,7 +6,7 @@ use bakeoff_protocol::exploration::{self, TraceReading};
 use bakeoff_workload::scenario::{self, Scenario, TraceSource};
 use bakeoff_workload::trace::{self, ColumnError, STANDARD_INPUT};
 
-use super::RequestError;
+use super::InvalidRequest;
 use crate::request::options::ExploreOptions;
 
 /// Scenarios of a request without scenarios and without a trace.
@@ -36,9 +36,9 @@ pub(super) fn resolve(
     request: &ExploreOptions,
     root: &Path,
     saved: &[exploration::Scenario],
-) -> Result<Vec<RequestedScenario>, RequestError> {
+) -> Result<Vec<RequestedScenario>, InvalidRequest> {
     let folder = root.join("scenarios");
-    let bundled = |name: &str| -> Result<RequestedScenario, RequestError> {
+    let bundled = |name: &str| -> Result<RequestedScenario, InvalidRequest> {
         Ok(RequestedScenario::bundled(scenario::find(&folder, name)?))
     };
     let mut scenarios = Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn resolve(
     for (index, asked) in scenarios.iter().enumerate() {
         let name = &asked.scenario.name;
         if scenarios[..index].iter().any(|before| before.scenario.name == *name) {
-            return Err(RequestError::ScenarioTwice(name.clone()));
+            return Err(InvalidRequest::ScenarioTwice(name.clone()));
         }
     }
     Ok(scenarios)
@@ -74,12 +74,12 @@ fn from_trace(
     given: &str,
     reading: &TraceReading,
     folder: &Path,
-) -> Result<RequestedScenario, RequestError> {
+) -> Result<RequestedScenario, InvalidRequest> {
     let (mut source, trace) = trace_source(given, folder)?;
     source.honour_ops = reading.keep_ops;
     source.limit = reading.limit;
     if let Some(columns) = &reading.columns {
-        let wrong = |error: ColumnError| RequestError::Trace {
+        let wrong = |error: ColumnError| InvalidRequest::Trace {
             given: given.to_owned(),
             what: error.to_string(),
         };
@@ -88,7 +88,7 @@ fn from_trace(
     if source.paths.iter().any(|path| trace::is_stream(path)) {
         let what = "an exploration reads a trace several times, which is not possible for standard \
                     input or a pipe; compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
-        return Err(RequestError::Trace { given: given.to_owned(), what: what.to_owned() });
+        return Err(InvalidRequest::Trace { given: given.to_owned(), what: what.to_owned() });
     }
     let scenario = Scenario::for_source(source);
     Ok(RequestedScenario { scenario, trace: Some(trace), reading: reading.clone() })
@@ -99,9 +99,9 @@ fn from_trace(
 /// Also returns it with an absolute path, which does not depend on the current directory.
 ///
 /// # Errors
-/// [`RequestError::Trace`] if the file does not exist.
-pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String), RequestError> {
-    let wrong = |what: String| RequestError::Trace { given: given.to_owned(), what };
+/// [`InvalidRequest::Trace`] if the file does not exist.
+pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String), InvalidRequest> {
+    let wrong = |what: String| InvalidRequest::Trace { given: given.to_owned(), what };
     let (format, path) = trace::split(given);
     let format = format.map(|format| format.name.to_owned());
     let path = if path == Path::new(STANDARD_INPUT) { path } else { folder.join(path) };

@@ -6,7 +6,7 @@ use bakeoff_protocol::exploration::Variant;
 use bakeoff_protocol::variant::Manifest;
 
 use super::variants::VariantRequest;
-use super::{RequestError, ResolvedVariant};
+use super::{InvalidRequest, ResolvedVariant};
 use crate::request::name::Name;
 use crate::source::Revision;
 use crate::source::provider::SourceProvider;
@@ -33,7 +33,7 @@ impl<'a> StrategyResolver<'a> {
     }
 
     /// Returns every strategy at the base ref that is marked as a default, by name.
-    pub(super) fn bundled(&mut self) -> Result<Vec<(Name, VariantRequest)>, RequestError> {
+    pub(super) fn bundled(&mut self) -> Result<Vec<(Name, VariantRequest)>, InvalidRequest> {
         let (at, known) = self.at(self.base_ref)?;
         let mut bundled = Vec::new();
         for strategy in known {
@@ -42,7 +42,7 @@ impl<'a> StrategyResolver<'a> {
             }
         }
         if bundled.is_empty() {
-            return Err(RequestError::NothingBundled { at: shown(&at) });
+            return Err(InvalidRequest::NothingBundled { at: shown(&at) });
         }
         Ok(bundled)
     }
@@ -52,7 +52,7 @@ impl<'a> StrategyResolver<'a> {
         &mut self,
         name: &Name,
         asked: &VariantRequest,
-    ) -> Result<ResolvedVariant, RequestError> {
+    ) -> Result<ResolvedVariant, InvalidRequest> {
         let git_ref = asked.git_ref.as_deref().or(self.base_ref);
         let (mut at, known) = self.at(git_ref)?;
         let strategy = asked.strategy.as_deref().unwrap_or(name);
@@ -92,7 +92,7 @@ impl<'a> StrategyResolver<'a> {
         notes
     }
 
-    fn at(&mut self, git_ref: Option<&str>) -> Result<(Revision, Vec<String>), RequestError> {
+    fn at(&mut self, git_ref: Option<&str>) -> Result<(Revision, Vec<String>), InvalidRequest> {
         let key = git_ref.unwrap_or(WORKING_TREE);
         if let Some(found) = self.refs.get(key) {
             return Ok(found.clone());
@@ -103,7 +103,7 @@ impl<'a> StrategyResolver<'a> {
         Ok((at, known))
     }
 
-    fn manifest(&self, strategy: &str, at: &Revision) -> Result<Manifest, RequestError> {
+    fn manifest(&self, strategy: &str, at: &Revision) -> Result<Manifest, InvalidRequest> {
         manifest_at(self.code, strategy, at)
     }
 }
@@ -128,8 +128,8 @@ fn placeholder_manifest(strategy: &str) -> Manifest {
 /// Reads the manifest of a strategy in the working tree.
 ///
 /// # Errors
-/// [`RequestError`] if the strategy does not exist, or its manifest cannot be read.
-pub fn manifest_in(code: &dyn SourceProvider, strategy: &str) -> Result<Manifest, RequestError> {
+/// [`InvalidRequest`] if the strategy does not exist, or its manifest cannot be read.
+pub fn manifest_in(code: &dyn SourceProvider, strategy: &str) -> Result<Manifest, InvalidRequest> {
     let at = code.resolve(None)?;
     let known = code.strategies(&at)?;
     if known.iter().any(|known| known == strategy) {
@@ -141,13 +141,13 @@ pub fn manifest_in(code: &dyn SourceProvider, strategy: &str) -> Result<Manifest
 /// Reads the manifest of a strategy at a revision.
 ///
 /// # Errors
-/// [`RequestError`] if it does not exist or cannot be read.
+/// [`InvalidRequest`] if it does not exist or cannot be read.
 pub fn manifest_at(
     code: &dyn SourceProvider,
     strategy: &str,
     at: &Revision,
-) -> Result<Manifest, RequestError> {
-    let wrong = |what: String| RequestError::Manifest {
+) -> Result<Manifest, InvalidRequest> {
+    let wrong = |what: String| InvalidRequest::Manifest {
         strategy: strategy.to_owned(),
         at: shown(at),
         what,
@@ -169,7 +169,7 @@ fn shown(at: &Revision) -> String {
     }
 }
 
-fn unknown(variant: &str, strategy: &str, at: &Revision, known: Vec<String>) -> RequestError {
+fn unknown(variant: &str, strategy: &str, at: &Revision, known: Vec<String>) -> InvalidRequest {
     let distance = |name: &String| strsim::osa_distance(name, strategy);
     let near = |name: &&String| distance(name) <= (strategy.chars().count() / 3).clamp(1, 3);
     let nearest = known.iter().min_by_key(|name| distance(name)).filter(near).cloned();
@@ -177,7 +177,7 @@ fn unknown(variant: &str, strategy: &str, at: &Revision, known: Vec<String>) -> 
         Ok(name) => name.to_string(),
         Err(bad) => bad.suggestion,
     };
-    RequestError::UnknownStrategy {
+    InvalidRequest::UnknownStrategy {
         variant: variant.to_string(),
         strategy: strategy.to_owned(),
         at: shown(at),

@@ -26,14 +26,14 @@ pub fn branch(exploration: &str, variant: &str) -> String {
 
 /// Source of all code of an exploration.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum SourceCode {
     /// Git repository: each variant gets a worktree and a branch.
     Git(Git),
     /// Directory: all variants are built where they are.
     InPlace(InPlace),
 }
 
-impl Source {
+impl SourceCode {
     /// Finds the workspace that contains `start`, and its repository unless `in_place`.
     ///
     /// # Errors

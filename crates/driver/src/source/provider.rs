@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::source::{Checkout, Revision, Source, SourceError};
+use crate::source::{Checkout, Revision, SourceCode, SourceError};
 
 /// Provider of the source code of variants.
 pub trait SourceProvider: Sync {
@@ -63,7 +63,7 @@ pub trait SourceProvider: Sync {
     ) -> Result<Revision, SourceError>;
 }
 
-impl SourceProvider for Source {
+impl SourceProvider for SourceCode {
     fn root(&self) -> &Path {
         self.root()
     }

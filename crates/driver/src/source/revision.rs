@@ -16,7 +16,7 @@ pub struct Revision {
     /// True if it includes uncommitted changes of the user.
     pub dirty: bool,
     /// True if this program made the commit; no ref points to it before
-    /// [`Source::checkout`](super::Source::checkout).
+    /// [`SourceCode::checkout`](super::SourceCode::checkout).
     pub ours: bool,
     /// Notes for readers of the results, such as files that were left out.
     pub notes: Vec<String>,

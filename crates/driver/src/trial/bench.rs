@@ -12,15 +12,15 @@ use bakeoff_protocol::{Meter, TrialReport, TrialSpec};
 use bakeoff_workload::expected::Replayed;
 
 use crate::interrupt::Interrupt;
-use crate::resources::servers::{Lease, ServerError, Servers};
+use crate::resources::servers::{Lease, ServerError, ServerProvider};
 use crate::resources::workloads::CompiledScenario;
 use crate::trial::callgrind::{Callgrind, CallgrindError};
-use crate::trial::process::{Client, Launch, Limits, RunnerError};
-use crate::trial::verify::{self, Expected, ReportError};
+use crate::trial::process::{Launch, RunnerError, RunnerLimits, RunnerProcess};
+use crate::trial::verify::{self, Expected, InvalidReport};
 
 /// Everything needed to start and verify a runner.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub struct BuiltVariant {
     /// Directory below `variants/`.
     pub strategy: String,
     /// Command line of the runner.
@@ -37,20 +37,20 @@ pub struct Candidate {
     pub log: PathBuf,
 }
 
-/// Limits of one trial.
+/// RunnerLimits of one trial.
 #[derive(Clone, Copy, Debug)]
 pub struct TrialLimits {
     /// Hits that no cache of this capacity can exceed, if known.
     pub max_hits: Option<u64>,
     /// Memory limit of the server, for a strategy that needs one.
     pub server_bytes: Option<u64>,
-    /// Limits of the runner's process.
-    pub process: Limits,
+    /// RunnerLimits of the runner's process.
+    pub process: RunnerLimits,
 }
 
 /// Report of a trial, and the driver's observations of its process and servers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct MeasuredTrial {
     /// Verified report of the runner.
     pub report: TrialReport,
     /// Process time and memory of the servers; other observations have their default.
@@ -65,7 +65,7 @@ pub enum TrialError {
     Runner(#[from] RunnerError),
     /// The report of the runner is invalid.
     #[error(transparent)]
-    Report(#[from] ReportError),
+    Report(#[from] InvalidReport),
     /// A server failed.
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -106,23 +106,23 @@ impl TrialError {
 }
 
 /// Starts runners and servers for trials.
-pub struct Bench<'a> {
+pub struct TrialRunner<'a> {
     /// Provider of servers.
-    pub servers: &'a dyn Servers,
+    pub servers: &'a dyn ServerProvider,
     /// Set when the user asks to stop.
     pub interrupt: &'a Interrupt,
     namespaces: AtomicU64,
 }
 
 /// Servers leased for one trial.
-pub struct Leased {
+pub struct LeasedServers {
     /// Namespace of the strategy's data.
     pub namespace: String,
     leases: Vec<(String, Box<dyn Lease>)>,
     empty_bytes: BTreeMap<String, u64>,
 }
 
-impl Leased {
+impl LeasedServers {
     /// Returns the addresses by service.
     #[must_use]
     pub fn addresses(&self) -> BTreeMap<String, String> {
@@ -220,10 +220,10 @@ impl Leased {
     }
 }
 
-impl<'a> Bench<'a> {
+impl<'a> TrialRunner<'a> {
     /// Creates a bench that uses these servers.
     #[must_use]
-    pub fn new(servers: &'a dyn Servers, interrupt: &'a Interrupt) -> Self {
+    pub fn new(servers: &'a dyn ServerProvider, interrupt: &'a Interrupt) -> Self {
         Self { servers, interrupt, namespaces: AtomicU64::new(0) }
     }
 
@@ -233,11 +233,12 @@ impl<'a> Bench<'a> {
     /// [`ServerError`] if a server is not available.
     pub fn lease(
         &self,
-        candidate: &Candidate,
+        candidate: &BuiltVariant,
         limit_bytes: Option<u64>,
-    ) -> Result<Leased, ServerError> {
+    ) -> Result<LeasedServers, ServerError> {
         let namespace = self.namespace(candidate);
-        let mut leased = Leased { namespace, leases: Vec::new(), empty_bytes: BTreeMap::new() };
+        let mut leased =
+            LeasedServers { namespace, leases: Vec::new(), empty_bytes: BTreeMap::new() };
         for service in &candidate.services {
             let lease = self.servers.lease(service, &leased.namespace, limit_bytes)?;
             leased.empty_bytes.insert(service.clone(), lease.used_bytes()?);
@@ -247,7 +248,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Returns a namespace that was never used before.
-    pub(crate) fn namespace(&self, candidate: &Candidate) -> String {
+    pub(crate) fn namespace(&self, candidate: &BuiltVariant) -> String {
         let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
         format!("{}:{}:{number}:", candidate.namespace, std::process::id())
     }
@@ -258,12 +259,17 @@ impl<'a> Bench<'a> {
     /// [`TrialError`] if it does not start or answer, or has another strategy or tree.
     pub fn greet(
         &self,
-        candidate: &Candidate,
+        candidate: &BuiltVariant,
         heading: &str,
-        limits: Limits,
-    ) -> Result<(Client, Hello), TrialError> {
-        let mut client =
-            Client::start(&candidate.launch, &candidate.log, heading, limits, self.interrupt)?;
+        limits: RunnerLimits,
+    ) -> Result<(RunnerProcess, Hello), TrialError> {
+        let mut client = RunnerProcess::start(
+            &candidate.launch,
+            &candidate.log,
+            heading,
+            limits,
+            self.interrupt,
+        )?;
         let hello = client.hello()?;
         verify::hello(&hello, &candidate.strategy, candidate.tree.as_deref())?;
         Ok((client, hello))
@@ -275,12 +281,12 @@ impl<'a> Bench<'a> {
     /// [`TrialError`] if the runner fails, or its report is invalid.
     pub fn trial(
         &self,
-        candidate: &Candidate,
+        candidate: &BuiltVariant,
         scenario: &CompiledScenario,
         spec: &TrialSpec,
         limits: TrialLimits,
         on_progress: impl FnMut(u64, u64),
-    ) -> Result<Measured, TrialError> {
+    ) -> Result<MeasuredTrial, TrialError> {
         let heading = format!("{} {} {:?}", spec.meter, spec.scenario, spec.capacity);
         let leased = self.lease(candidate, limits.server_bytes)?;
         let counter = match spec.meter {
@@ -318,7 +324,7 @@ impl<'a> Bench<'a> {
         }
         let expected = expected(scenario, spec, limits.max_hits);
         verify::report(&report, spec, &hello.properties, &expected)?;
-        Ok(Measured { report, observed })
+        Ok(MeasuredTrial { report, observed })
     }
 }
 

@@ -9,12 +9,12 @@ use crate::record::atomic_file::FileError;
 use crate::record::paths::ResultsDir;
 use crate::record::recorder::Recorder;
 use crate::resources::workloads::CompiledScenario;
-use crate::trial::Bench;
+use crate::trial::TrialRunner;
 
 /// Runs trials and records their samples.
 pub struct TrialContext<'a> {
     /// Starts runners and servers.
-    pub bench: Bench<'a>,
+    pub bench: TrialRunner<'a>,
     /// Samples and progress.
     pub recorder: &'a Recorder<'a>,
     /// Paths under `results/`.
@@ -31,7 +31,7 @@ impl<'a> TrialContext<'a> {
     /// Creates the context.
     #[must_use]
     pub fn new(
-        bench: Bench<'a>,
+        bench: TrialRunner<'a>,
         recorder: &'a Recorder<'a>,
         results: &'a ResultsDir,
         machine: &'a str,

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 
 use crate::record::paths::ExplorationDir;
 use crate::resources::workloads::CompiledScenario;
-use crate::stop::{StepError, Stop};
-use crate::trial::bench::{Measured, TrialError, TrialLimits};
+use crate::stop::{StepError, StopReason};
+use crate::trial::bench::{MeasuredTrial, TrialError, TrialLimits};
 use crate::trial::context::TrialContext;
 use crate::trial::noise::{self, MachineState};
-use crate::trial::process::{Limits, RunnerError};
-use crate::trial::ready::Ready;
+use crate::trial::process::{RunnerError, RunnerLimits};
+use crate::trial::runnable_variant::RunnableVariant;
 
 /// Result of a recorded trial.
 #[derive(Debug)]
@@ -38,10 +38,10 @@ pub enum TrialEnd {
 /// [`StepError::Stop`] on ctrl-C (nothing is recorded then) or if a file cannot be written.
 pub fn run(
     trials: &TrialContext<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     scenario: &CompiledScenario,
     spec: &TrialSpec,
-    limits: Limits,
+    limits: RunnerLimits,
     on_progress: impl FnMut(u64, u64),
 ) -> Result<TrialEnd, StepError> {
     let (started, start) = (Timestamp::now(), Instant::now());
@@ -50,7 +50,7 @@ pub fn run(
     if let Err(error) = &result
         && error.is_interrupt()
     {
-        return Err(StepError::Stop(Stop::Interrupted));
+        return Err(StepError::Stop(StopReason::Interrupted));
     }
     let noise = before.noise_since();
     let elapsed = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -58,7 +58,7 @@ pub fn run(
         Ok(measured) => (measured, None),
         Err(error) => {
             let observed = Observations { process_ns: elapsed, ..Observations::default() };
-            (Measured { report: TrialReport::default(), observed }, Some(error))
+            (MeasuredTrial { report: TrialReport::default(), observed }, Some(error))
         }
     };
     let observed = Observations {
@@ -106,12 +106,12 @@ pub fn run(
 
 fn measure(
     trials: &TrialContext<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     scenario: &CompiledScenario,
     spec: &TrialSpec,
-    limits: Limits,
+    limits: RunnerLimits,
     on_progress: impl FnMut(u64, u64),
-) -> Result<Result<Measured, TrialError>, StepError> {
+) -> Result<Result<MeasuredTrial, TrialError>, StepError> {
     let max_hits = match spec.meter {
         Meter::HitRatio => {
             let capacity = bounding_capacity(spec.capacity, &ready.hello.properties);
@@ -149,7 +149,7 @@ fn bounding_capacity(capacity: Capacity, properties: &Properties) -> Capacity {
 
 /// Describes an error for the user; for memory, with the number of entries at that time.
 fn failure(
-    ready: &Ready,
+    ready: &RunnableVariant,
     scenario: &CompiledScenario,
     spec: &TrialSpec,
     error: &TrialError,

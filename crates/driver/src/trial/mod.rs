@@ -7,9 +7,9 @@ pub mod execution;
 pub mod machine;
 pub mod noise;
 mod paced;
-pub(crate) mod parity;
 pub mod process;
-pub mod ready;
+pub mod runnable_variant;
+pub(crate) mod server_memory;
 pub mod verify;
 
-pub use bench::{Bench, Candidate, Leased, Measured, TrialError, TrialLimits};
+pub use bench::{BuiltVariant, LeasedServers, MeasuredTrial, TrialError, TrialLimits, TrialRunner};

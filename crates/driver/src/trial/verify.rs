@@ -8,7 +8,7 @@ use bakeoff_protocol::{
 
 /// Report of a runner that is false or disqualifies the variant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReportError {
+pub enum InvalidReport {
     /// The runner was built from another tree.
     #[error("the runner reports tree {reported:?}, expected {expected:?}")]
     OtherTree {
@@ -95,7 +95,7 @@ fn first(violation: &Option<String>) -> String {
     violation.as_ref().map(|violation| format!("; the first: {violation}")).unwrap_or_default()
 }
 
-impl ReportError {
+impl InvalidReport {
     /// Returns the kind of the failure for records.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -147,60 +147,61 @@ pub struct Expected {
 /// Verifies the greeting of a runner; `tree` is `None` if the driver did not build it.
 ///
 /// # Errors
-/// The first [`ReportError`].
-pub fn hello(hello: &Hello, strategy: &str, tree: Option<&str>) -> Result<(), ReportError> {
+/// The first [`InvalidReport`].
+pub fn hello(hello: &Hello, strategy: &str, tree: Option<&str>) -> Result<(), InvalidReport> {
     let workload = bakeoff_workload::compiled::VERSION;
     version("runner protocol", hello.protocol, PROTOCOL_VERSION)?;
     version("compiled workload", hello.workload, workload)?;
     if hello.strategy != strategy {
         let (reported, expected) = (hello.strategy.clone(), strategy.to_owned());
-        return Err(ReportError::OtherStrategy { reported, expected });
+        return Err(InvalidReport::OtherStrategy { reported, expected });
     }
     match tree {
-        Some(tree) if hello.tree != tree => {
-            Err(ReportError::OtherTree { reported: hello.tree.clone(), expected: tree.to_owned() })
-        }
+        Some(tree) if hello.tree != tree => Err(InvalidReport::OtherTree {
+            reported: hello.tree.clone(),
+            expected: tree.to_owned(),
+        }),
         _ => Ok(()),
     }
 }
 
-fn version(what: &'static str, [from, to]: [u32; 2], ours: u32) -> Result<(), ReportError> {
+fn version(what: &'static str, [from, to]: [u32; 2], ours: u32) -> Result<(), InvalidReport> {
     if (from..=to).contains(&ours) {
         Ok(())
     } else {
-        Err(ReportError::Version { what, from, to, ours })
+        Err(InvalidReport::Version { what, from, to, ours })
     }
 }
 
 /// Verifies the report of a trial.
 ///
 /// # Errors
-/// The first [`ReportError`].
+/// The first [`InvalidReport`].
 pub fn report(
     report: &TrialReport,
     spec: &TrialSpec,
     properties: &Properties,
     expected: &Expected,
-) -> Result<(), ReportError> {
+) -> Result<(), InvalidReport> {
     let counts = &report.counts;
     let violation = || report.first_violation.as_ref().map(Violation::to_string);
     sums(report, expected)?;
     if report.meter.meter() != spec.meter {
         let meter = report.meter.meter();
         let what = format!("it reports figures of {meter}, and {} was to be measured", spec.meter);
-        return Err(ReportError::Impossible(what));
+        return Err(InvalidReport::Impossible(what));
     }
     if counts.wrong_answers > 0 {
         let (wrong, reads) = (counts.wrong_answers, counts.reads);
-        return Err(ReportError::Wrong { wrong, reads, violation: violation() });
+        return Err(InvalidReport::Wrong { wrong, reads, violation: violation() });
     }
     if counts.errors > 0 {
         let (errors, requests) = (counts.errors, counts.requests);
-        return Err(ReportError::Errors { errors, requests, violation: violation() });
+        return Err(InvalidReport::Errors { errors, requests, violation: violation() });
     }
     if properties.fresh && spec.load == Load::ONE && counts.stale_answers > 0 {
         let (stale, reads) = (counts.stale_answers, counts.reads);
-        return Err(ReportError::Stale { stale, reads, violation: violation() });
+        return Err(InvalidReport::Stale { stale, reads, violation: violation() });
     }
     if let (Some(most), Meter::HitRatio, true) =
         (expected.max_hits, spec.meter, spec.load == Load::ONE)
@@ -210,7 +211,7 @@ pub fn report(
         let what = format!(
             "it counts {hits} hits where no cache of its capacity can have more than {most}"
         );
-        return Err(ReportError::Impossible(what));
+        return Err(InvalidReport::Impossible(what));
     }
     if let (Some(right), true) =
         (expected.checksum, spec.load == Load::ONE && counts.stale_answers == 0)
@@ -221,7 +222,7 @@ pub fn report(
         (Capacity::Entries(room), Bound::Entries | Bound::EntriesOrBytes)
             if report.entries_held > room =>
         {
-            Err(ReportError::OverCapacity { held: report.entries_held, capacity: room })
+            Err(InvalidReport::OverCapacity { held: report.entries_held, capacity: room })
         }
         _ => Ok(()),
     }
@@ -230,13 +231,13 @@ pub fn report(
 /// Verifies the report of a paced replay, which may contain errors and stale answers.
 ///
 /// # Errors
-/// [`ReportError::Wrong`].
-pub fn paced_report(report: &TrialReport) -> Result<(), ReportError> {
+/// [`InvalidReport::Wrong`].
+pub fn paced_report(report: &TrialReport) -> Result<(), InvalidReport> {
     let counts = &report.counts;
     if counts.wrong_answers == 0 {
         return Ok(());
     }
-    Err(ReportError::Wrong {
+    Err(InvalidReport::Wrong {
         wrong: counts.wrong_answers,
         reads: counts.reads,
         violation: report.first_violation.as_ref().map(Violation::to_string),
@@ -244,9 +245,9 @@ pub fn paced_report(report: &TrialReport) -> Result<(), ReportError> {
 }
 
 /// Checks that the counts are consistent.
-fn sums(report: &TrialReport, expected: &Expected) -> Result<(), ReportError> {
+fn sums(report: &TrialReport, expected: &Expected) -> Result<(), InvalidReport> {
     let counts = &report.counts;
-    let wrong = |what: String| Err(ReportError::Impossible(what));
+    let wrong = |what: String| Err(InvalidReport::Impossible(what));
     let passes = if expected.repeats { report.passes.max(1) } else { 1 };
     let (requests, reads) = (expected.requests * passes, expected.reads * passes);
     if (counts.requests, counts.reads) != (requests, reads) {
@@ -264,12 +265,12 @@ fn sums(report: &TrialReport, expected: &Expected) -> Result<(), ReportError> {
     Ok(())
 }
 
-fn checksum(reported: &str, right: u64) -> Result<(), ReportError> {
+fn checksum(reported: &str, right: u64) -> Result<(), InvalidReport> {
     let digits = reported.strip_prefix("0x").unwrap_or(reported);
     if u64::from_str_radix(digits, 16) == Ok(right) {
         Ok(())
     } else {
-        Err(ReportError::Checksum {
+        Err(InvalidReport::Checksum {
             reported: reported.to_owned(),
             expected: format!("{right:016x}"),
         })
@@ -306,7 +307,7 @@ mod tests {
         }
     }
 
-    fn held_against(found: &TrialReport, load: Load) -> Result<(), ReportError> {
+    fn held_against(found: &TrialReport, load: Load) -> Result<(), InvalidReport> {
         let expected = Expected {
             requests: 100,
             reads: 90,
@@ -319,7 +320,7 @@ mod tests {
         report(found, &spec, &properties(), &expected)
     }
 
-    fn changed(change: impl FnOnce(&mut TrialReport)) -> Result<(), ReportError> {
+    fn changed(change: impl FnOnce(&mut TrialReport)) -> Result<(), InvalidReport> {
         let mut lie = honest();
         change(&mut lie);
         held_against(&lie, Load::ONE)
@@ -337,23 +338,29 @@ mod tests {
             r.first_violation = Some(Violation { request: 7, what: String::from("another key") });
         });
         assert!(wrong.unwrap_err().to_string().contains("request 7: another key"));
-        assert!(matches!(changed(|r| r.counts.stale_answers = 1), Err(ReportError::Stale { .. })));
-        assert!(matches!(changed(|r| r.counts.errors = 1), Err(ReportError::Errors { .. })));
+        assert!(matches!(
+            changed(|r| r.counts.stale_answers = 1),
+            Err(InvalidReport::Stale { .. })
+        ));
+        assert!(matches!(changed(|r| r.counts.errors = 1), Err(InvalidReport::Errors { .. })));
         assert!(matches!(
             changed(|r| (r.counts.hits, r.counts.misses) = (61, 29)),
-            Err(ReportError::Impossible(_))
+            Err(InvalidReport::Impossible(_))
         ));
-        assert!(matches!(changed(|r| r.counts.misses = 0), Err(ReportError::Impossible(_))));
-        assert!(matches!(changed(|r| r.counts.reads = 89), Err(ReportError::Impossible(_))));
+        assert!(matches!(changed(|r| r.counts.misses = 0), Err(InvalidReport::Impossible(_))));
+        assert!(matches!(changed(|r| r.counts.reads = 89), Err(InvalidReport::Impossible(_))));
         assert!(matches!(
             changed(|r| r.answers_checksum = String::from("fe")),
-            Err(ReportError::Checksum { .. })
+            Err(InvalidReport::Checksum { .. })
         ));
         assert!(matches!(
             changed(|r| r.answers_checksum = String::from("garbage")),
-            Err(ReportError::Checksum { .. })
+            Err(InvalidReport::Checksum { .. })
         ));
-        assert!(matches!(changed(|r| r.entries_held = 11), Err(ReportError::OverCapacity { .. })));
+        assert!(matches!(
+            changed(|r| r.entries_held = 11),
+            Err(InvalidReport::OverCapacity { .. })
+        ));
     }
 
     #[test]
@@ -382,9 +389,15 @@ mod tests {
     fn a_runner_of_another_tree_or_version_is_refused() {
         assert_eq!(hello(&greeting(), "lru", Some("t")), Ok(()));
         assert_eq!(hello(&greeting(), "lru", None), Ok(()));
-        assert!(matches!(hello(&greeting(), "lru", Some("u")), Err(ReportError::OtherTree { .. })));
-        assert!(matches!(hello(&greeting(), "dict", None), Err(ReportError::OtherStrategy { .. })));
+        assert!(matches!(
+            hello(&greeting(), "lru", Some("u")),
+            Err(InvalidReport::OtherTree { .. })
+        ));
+        assert!(matches!(
+            hello(&greeting(), "dict", None),
+            Err(InvalidReport::OtherStrategy { .. })
+        ));
         let old = Hello { protocol: [7, 9], ..greeting() };
-        assert!(matches!(hello(&old, "lru", None), Err(ReportError::Version { .. })));
+        assert!(matches!(hello(&old, "lru", None), Err(InvalidReport::Version { .. })));
     }
 }

@@ -12,13 +12,13 @@ use bakeoff_driver::build::provider::Build;
 use bakeoff_driver::build::{BuildError, BuildFailure, BuildKind, BuildRequest, Built, TreeBuild};
 use bakeoff_driver::environment::Environment;
 use bakeoff_driver::error::ExploreError;
-use bakeoff_driver::explore::{Outcome, explore_with};
+use bakeoff_driver::explore::{ExploreOutcome, explore_with};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::phases::generate::{Shell, ShellCall, ShellError};
 use bakeoff_driver::record::locks::machine_lock::MachineLock;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::options::ExploreOptions;
-use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, Servers};
+use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, ServerProvider};
 use bakeoff_driver::source::provider::SourceProvider;
 use bakeoff_driver::source::{Checkout, Revision, SourceError};
 use bakeoff_driver::ui::reporter::{Reporter, ReporterEvent, Silent};
@@ -124,7 +124,7 @@ impl Stage {
         }
     }
 
-    pub fn explore(&self, request: &ExploreOptions) -> Result<Outcome, ExploreError> {
+    pub fn explore(&self, request: &ExploreOptions) -> Result<ExploreOutcome, ExploreError> {
         self.explore_heard(request, &Silent, &Interrupt::default())
     }
 
@@ -133,7 +133,7 @@ impl Stage {
         request: &ExploreOptions,
         reporter: &dyn Reporter,
         interrupt: &Interrupt,
-    ) -> Result<Outcome, ExploreError> {
+    ) -> Result<ExploreOutcome, ExploreError> {
         let machine = MachineLock::at(&self.root().join("machine.lock"));
         let environment = Environment {
             source: self,
@@ -302,7 +302,7 @@ impl FakeServers {
     }
 }
 
-impl Servers for FakeServers {
+impl ServerProvider for FakeServers {
     fn version(&self, _: &str) -> Result<String, ServerError> {
         self.look().map(|()| String::from("1"))
     }

@@ -14,7 +14,7 @@ use super::toolchain::Toolchain;
 use crate::build::error::BuildError;
 use crate::build::runner::BuildKind;
 use crate::interrupt::Interrupt;
-use crate::record::locks::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, LockMode};
 use crate::source::Checkout;
 
 /// Number of target directories that are kept; each takes some hundred megabytes.
@@ -49,7 +49,7 @@ impl TargetDirs {
         fs::create_dir_all(&root).map_err(BuildError::io("create", &root))?;
         let path = cache.join("targets.lock");
         let lock = FileLock::open(&path)?;
-        if lock.wait(Mode::Exclusive, interrupt, POLL_INTERVAL, || Ok(()))? {
+        if lock.wait(LockMode::Exclusive, interrupt, POLL_INTERVAL, || Ok(()))? {
             Ok(Self { root, _lock: lock })
         } else {
             Err(BuildError::Interrupted)

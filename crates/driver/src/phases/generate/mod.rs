@@ -24,11 +24,11 @@ use crate::record::keys;
 use crate::record::paths::ExplorationDir;
 use crate::record::progress::VariantEvent;
 use crate::request::strategies::manifest_at;
-use crate::request::{RequestError, ResolvedVariant};
+use crate::request::{InvalidRequest, ResolvedVariant};
 use crate::scaffold;
 use crate::source;
 use crate::source::{Revision, SourceError};
-use crate::stop::{StepError, Stop};
+use crate::stop::{StepError, StopReason};
 use crate::ui::shell::quoted;
 
 pub use shell::{Shell, ShellCall, ShellError, SupervisedShell};
@@ -43,12 +43,12 @@ const MODEL: &str = "lru";
 /// Returns the variants at the tips of their branches, without those that failed.
 ///
 /// # Errors
-/// [`Stop`] if the user interrupts it, or a file cannot be written.
-pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<ResolvedVariant>, Stop> {
+/// [`StopReason`] if the user interrupts it, or a file cannot be written.
+pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<ResolvedVariant>, StopReason> {
     let entrants = &context.spec.variants;
     let next = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);
-    let ends: Mutex<Vec<Option<Result<ResolvedVariant, Stop>>>> =
+    let ends: Mutex<Vec<Option<Result<ResolvedVariant, StopReason>>>> =
         Mutex::new(entrants.iter().map(|_| None).collect());
     let work = || {
         while let Some((place, entrant)) = take(&next, entrants) {
@@ -105,7 +105,7 @@ fn generate_or_reuse(
     command: &str,
 ) -> Result<ResolvedVariant, StepError> {
     if context.environment.interrupt.asked() {
-        return Err(StepError::Stop(Stop::Interrupted));
+        return Err(StepError::Stop(StopReason::Interrupted));
     }
     let name = &entrant.variant.name;
     let variant = &entrant.variant;
@@ -181,7 +181,7 @@ fn implement(
         let ended = context.environment.shell.run(&call, context.environment.interrupt);
         drop(hold);
         match ended {
-            Err(ShellError::Interrupted) => Err(StepError::Stop(Stop::Interrupted)),
+            Err(ShellError::Interrupted) => Err(StepError::Stop(StopReason::Interrupted)),
             Err(error) => Err(failed(name, "implement", error.to_string())),
             Ok(()) => Ok(()),
         }
@@ -285,7 +285,7 @@ fn at_its_branch(
     let mut variant = entrant.variant.clone();
     variant.manifest = manifest_at(context.environment.source, &variant.strategy, &at).map_err(
         |error| match error {
-            RequestError::Source(error) => worktree(name, &error),
+            InvalidRequest::Source(error) => worktree(name, &error),
             error => failed(name, "implement", error.to_string()),
         },
     )?;

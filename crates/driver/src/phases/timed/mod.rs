@@ -19,8 +19,8 @@ use crate::phases::context::Context;
 use crate::record::progress::VariantEvent;
 use crate::resources::workloads::CompiledScenario;
 use crate::schedule::rounds::{Remaining, RoundCount, remaining};
-use crate::stop::Stop;
-use crate::trial::ready::Ready;
+use crate::stop::StopReason;
+use crate::trial::runnable_variant::RunnableVariant;
 use crate::ui::reporter::ReporterEvent;
 use scenario_rounds::ScenarioRounds;
 use secondary::SecondaryGroup;
@@ -38,7 +38,7 @@ impl<'a> TimedScenario<'a> {
     pub fn new(
         context: &Context<'_>,
         scenario: &'a CompiledScenario,
-        ready: &'a [Ready],
+        ready: &'a [RunnableVariant],
         baseline: &str,
     ) -> Option<Self> {
         let rounds = ScenarioRounds::new(context, scenario, ready, baseline)?;
@@ -114,12 +114,12 @@ impl<'a> TimedScenario<'a> {
 /// lack of time too.
 ///
 /// # Errors
-/// [`Stop`] if the user interrupts it, or a file cannot be written.
+/// [`StopReason`] if the user interrupts it, or a file cannot be written.
 pub fn run(
     context: &Context<'_>,
-    ready: &[Ready],
+    ready: &[RunnableVariant],
     scenarios: &mut [TimedScenario<'_>],
-) -> Result<(), Stop> {
+) -> Result<(), StopReason> {
     let start = Instant::now();
     let mut started = false;
     loop {
@@ -161,7 +161,7 @@ pub fn run(
     Ok(())
 }
 
-fn begin(context: &Context<'_>, ready: &[Ready]) -> Result<(), Stop> {
+fn begin(context: &Context<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
     for variant in ready {
         context.recorder.apply(variant.name(), VariantEvent::Started(Phase::Measuring))?;
         context.recorder.step(variant.name(), "");
@@ -213,7 +213,7 @@ fn run_round(
     context: &Context<'_>,
     rounds: &mut ScenarioRounds<'_>,
     round: u32,
-) -> Result<(), Stop> {
+) -> Result<(), StopReason> {
     let hold = context.lock_machine()?;
     let scenario = rounds.scenario.plan.name();
     let step = format!("round {} of {scenario}", round + 1);
@@ -242,7 +242,7 @@ fn advance(
     context: &Context<'_>,
     scenarios: &[TimedScenario<'_>],
     index: usize,
-) -> Result<(), Stop> {
+) -> Result<(), StopReason> {
     let rounds = &scenarios[index].rounds;
     rounds.report_medians(context)?;
     let (done, rest) = rest(context, scenarios, spent_seconds(context, scenarios));

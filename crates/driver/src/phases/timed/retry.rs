@@ -8,8 +8,8 @@ use crate::phases::context::Context;
 use crate::resources::workloads::CompiledScenario;
 use crate::stop::StepError;
 use crate::trial::execution::{self, TrialEnd};
-use crate::trial::process::Limits;
-use crate::trial::ready::Ready;
+use crate::trial::process::RunnerLimits;
+use crate::trial::runnable_variant::RunnableVariant;
 
 /// Maximum number of repetitions of a disturbed trial.
 ///
@@ -27,14 +27,14 @@ const POLL: Duration = Duration::from_millis(100);
 /// As [`execution::run`].
 pub(super) fn run(
     context: &Context<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     scenario: &CompiledScenario,
     mut spec: TrialSpec,
     repeats: bool,
 ) -> Result<TrialEnd, StepError> {
     loop {
         let limits =
-            Limits { poll: POLL, ..context.settings.limits(Instant::now() + TRIAL_TIMEOUT) };
+            RunnerLimits { poll: POLL, ..context.settings.limits(Instant::now() + TRIAL_TIMEOUT) };
         let end = execution::run(context.trials, ready, scenario, &spec, limits, |_, _| {})?;
         match (&end, &mut spec.schedule) {
             (TrialEnd::Measured { disturbed: true, .. }, ScheduleSlot::Timed(slot))

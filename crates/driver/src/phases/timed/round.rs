@@ -6,7 +6,7 @@ use super::retry;
 use super::scenario_rounds::ScenarioRounds;
 use crate::phases::context::Context;
 use crate::record::progress::VariantEvent;
-use crate::stop::{StepError, Stop};
+use crate::stop::{StepError, StopReason};
 use crate::trial::execution::TrialEnd;
 
 /// Runs a round; a variant that fails is dropped, and the others continue.
@@ -14,7 +14,7 @@ pub(super) fn run(
     context: &Context<'_>,
     rounds: &mut ScenarioRounds<'_>,
     round: u32,
-) -> Result<(), Stop> {
+) -> Result<(), StopReason> {
     let order = rounds.order(round);
     // The first trial is slowed by cold processor caches after the pause between rounds. It is
     // therefore discarded: a trial of the last entry, replaced by its later one. In simulations of

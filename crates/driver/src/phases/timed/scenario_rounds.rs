@@ -16,7 +16,7 @@ use crate::schedule::participation::{Participant, Participation};
 use crate::schedule::rounds::{self, RoundEntry};
 use crate::schedule::window::{self, seed_of};
 use crate::trial::execution::recorded_failure;
-use crate::trial::ready::Ready;
+use crate::trial::runnable_variant::RunnableVariant;
 
 /// Rounds of one scenario.
 pub(super) struct ScenarioRounds<'a> {
@@ -36,7 +36,7 @@ pub(super) struct ScenarioRounds<'a> {
 
 /// Variant in the rounds of a scenario.
 pub(super) struct TimedVariant<'a> {
-    pub(super) ready: &'a Ready,
+    pub(super) ready: &'a RunnableVariant,
     /// Specification of its throughput trials, without the start of the window and the slot.
     pub(super) spec: TrialSpec,
     /// True if it takes part in no further round.
@@ -48,7 +48,7 @@ impl<'a> ScenarioRounds<'a> {
     pub(super) fn new(
         context: &Context<'_>,
         scenario: &'a CompiledScenario,
-        ready: &'a [Ready],
+        ready: &'a [RunnableVariant],
         baseline: &str,
     ) -> Option<Self> {
         let name = scenario.plan.name();

@@ -18,7 +18,7 @@ use crate::record::progress::VariantEvent;
 use crate::schedule::cells;
 use crate::schedule::rounds::permute;
 use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryKind};
-use crate::stop::{StepError, Stop};
+use crate::stop::{StepError, StopReason};
 use crate::trial::execution::{TrialEnd, recorded_failure};
 use crate::ui::reporter::ReporterEvent;
 
@@ -101,7 +101,7 @@ impl SecondaryGroup {
         context: &Context<'_>,
         rounds: &ScenarioRounds<'_>,
         round: u32,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), StopReason> {
         let indexes: Vec<usize> = (0..self.cells.len()).collect();
         let hold = context.lock_machine()?;
         for (position, index) in
@@ -136,7 +136,7 @@ impl SecondaryCell {
         context: &Context<'_>,
         rounds: &ScenarioRounds<'_>,
         slot: TimedSlot,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), StopReason> {
         let Some(variant) = rounds.variants.get(self.variant) else { return Ok(()) };
         if self.dropped || variant.dropped {
             return Ok(());
@@ -215,13 +215,13 @@ fn closed_loop_rate(
 /// measured in every round.
 ///
 /// # Errors
-/// [`Stop`] if the user interrupts it, or a file cannot be written.
+/// [`StopReason`] if the user interrupts it, or a file cannot be written.
 pub(super) fn after_round(
     context: &Context<'_>,
     groups: &mut [SecondaryGroup],
     rounds: &ScenarioRounds<'_>,
     round: u32,
-) -> Result<(), Stop> {
+) -> Result<(), StopReason> {
     let latency_requested = context.spec.meters.contains(&Meter::Latency);
     let in_every_round =
         |group: &SecondaryGroup| latency_requested && group.kind == SecondaryKind::ClosedLoop;
@@ -256,7 +256,7 @@ pub(super) fn catch_up(
     context: &Context<'_>,
     groups: &mut [SecondaryGroup],
     rounds: &ScenarioRounds<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), StopReason> {
     let Some(last) = rounds.next().checked_sub(1) else { return Ok(()) };
     for group in groups.iter_mut().filter(|group| group.complete.is_empty()) {
         group.run(context, rounds, last)?;

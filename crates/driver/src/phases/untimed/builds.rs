@@ -10,7 +10,7 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{BuildRecord, Record, StaticFacts};
 
-use super::variant::Job;
+use super::variant::QueuedVariant;
 use crate::build::{BuildError, BuildRequest, Built, TreeBuild};
 use crate::phases::context::Context;
 use crate::record::atomic_file::FileError;
@@ -20,7 +20,7 @@ use crate::record::progress::VariantEvent;
 use crate::request::ResolvedVariant;
 use crate::resources::workloads::CompiledScenario;
 use crate::source::Checkout;
-use crate::stop::Stop;
+use crate::stop::StopReason;
 use crate::ui::reporter::ReporterEvent;
 
 /// Variant with its code on disk.
@@ -33,8 +33,8 @@ struct CheckedOut<'a> {
 pub(super) fn run(
     context: &Context<'_>,
     entrants: &[ResolvedVariant],
-    queue: &Sender<Job>,
-) -> Result<(), Stop> {
+    queue: &Sender<QueuedVariant>,
+) -> Result<(), StopReason> {
     let mut trees: Vec<(String, Vec<CheckedOut<'_>>)> = Vec::new();
     // Replays with a server take longest. They start first, so that no worker is idle at the end.
     let mut entrants: Vec<&ResolvedVariant> = entrants.iter().collect();
@@ -53,7 +53,10 @@ pub(super) fn run(
     Ok(())
 }
 
-fn check_out(context: &Context<'_>, entrant: &ResolvedVariant) -> Result<Option<Checkout>, Stop> {
+fn check_out(
+    context: &Context<'_>,
+    entrant: &ResolvedVariant,
+) -> Result<Option<Checkout>, StopReason> {
     let name = &entrant.variant.name;
     stop_if_asked(context)?;
     context.recorder.apply(name, VariantEvent::Started(Phase::Preparing))?;
@@ -89,8 +92,8 @@ fn check_out(context: &Context<'_>, entrant: &ResolvedVariant) -> Result<Option<
 fn build(
     context: &Context<'_>,
     members: &[CheckedOut<'_>],
-    queue: &Sender<Job>,
-) -> Result<(), Stop> {
+    queue: &Sender<QueuedVariant>,
+) -> Result<(), StopReason> {
     let Some(first) = members.first() else { return Ok(()) };
     for member in members {
         context
@@ -114,7 +117,7 @@ fn build(
         spent(context, name, Phase::Building, begun)?;
         match &outcome {
             Ok(tree) => queue_or_fail(context, member, tree, index > 0, queue)?,
-            Err(BuildError::Interrupted) => return Err(Stop::Interrupted),
+            Err(BuildError::Interrupted) => return Err(StopReason::Interrupted),
             Err(error) => fail(context, name, &error.to_string(), kind_of(error))?,
         }
     }
@@ -174,13 +177,13 @@ fn queue_or_fail(
     member: &CheckedOut<'_>,
     tree: &TreeBuild,
     shared: bool,
-    queue: &Sender<Job>,
-) -> Result<(), Stop> {
+    queue: &Sender<QueuedVariant>,
+) -> Result<(), StopReason> {
     let variant = &member.entrant.variant;
     match tree.runners.get(&variant.strategy) {
         Some(Ok(built)) => {
             record(context, member, tree, built, shared)?;
-            let job = Job { entrant: member.entrant.clone(), built: built.clone() };
+            let job = QueuedVariant { entrant: member.entrant.clone(), built: built.clone() };
             // The receiver exists until the queue is closed after the builds.
             let _ = queue.send(job);
             Ok(())
@@ -220,7 +223,7 @@ fn record(
     }))
 }
 
-fn fail(context: &Context<'_>, variant: &str, message: &str, kind: &str) -> Result<(), Stop> {
+fn fail(context: &Context<'_>, variant: &str, message: &str, kind: &str) -> Result<(), StopReason> {
     let failure = Failure {
         kind: kind.to_owned(),
         message: message.to_owned(),
@@ -259,6 +262,6 @@ fn spent(
         .apply(variant, VariantEvent::Spent { phase, seconds: since.elapsed().as_secs_f64() })
 }
 
-fn stop_if_asked(context: &Context<'_>) -> Result<(), Stop> {
-    if context.environment.interrupt.asked() { Err(Stop::Interrupted) } else { Ok(()) }
+fn stop_if_asked(context: &Context<'_>) -> Result<(), StopReason> {
+    if context.environment.interrupt.asked() { Err(StopReason::Interrupted) } else { Ok(()) }
 }

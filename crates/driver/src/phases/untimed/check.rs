@@ -9,12 +9,16 @@ use super::failures;
 use crate::phases::context::Context;
 use crate::record::paths::ExplorationDir;
 use crate::stop::StepError;
-use crate::trial::process::Limits;
-use crate::trial::ready::Ready;
-use crate::trial::{Bench, Candidate, TrialError};
+use crate::trial::process::RunnerLimits;
+use crate::trial::runnable_variant::RunnableVariant;
+use crate::trial::{BuiltVariant, TrialError, TrialRunner};
 
 /// Checks the conformance of a variant, unless the same runner was checked before.
-pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
+pub(super) fn run(
+    context: &Context<'_>,
+    ready: &RunnableVariant,
+    limits: RunnerLimits,
+) -> Result<(), StepError> {
     let name = ready.name();
     let key = ready.subject.check();
     let log = ExplorationDir::log_within(name, "check");
@@ -63,16 +67,16 @@ fn first_failed(cases: &[CheckCase]) -> Option<&CheckCase> {
     cases.iter().find(|case| !case.passed)
 }
 
-impl Bench<'_> {
+impl TrialRunner<'_> {
     /// Checks a runner for conformance, in a new process with new servers.
     ///
     /// # Errors
     /// [`TrialError`] if the check does not complete.
     pub fn check(
         &self,
-        candidate: &Candidate,
+        candidate: &BuiltVariant,
         seed: u64,
-        limits: Limits,
+        limits: RunnerLimits,
     ) -> Result<Vec<CheckCase>, TrialError> {
         let leased = self.lease(candidate, None)?;
         let (mut client, _) = self.greet(candidate, "conformance", limits)?;

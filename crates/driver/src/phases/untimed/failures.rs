@@ -6,7 +6,7 @@ use bakeoff_protocol::sample::{FailedStep, Record};
 use jiff::Timestamp;
 
 use crate::phases::context::Context;
-use crate::stop::{StepError, Stop};
+use crate::stop::{StepError, StopReason};
 use crate::trial::TrialError;
 
 /// Kinds of failures with a cause outside the variant, which are always retried.
@@ -53,7 +53,7 @@ pub(super) fn record_error(
     log: &str,
 ) -> StepError {
     if error.is_interrupt() {
-        return StepError::Stop(Stop::Interrupted);
+        return StepError::Stop(StopReason::Interrupted);
     }
     record(context, variant, phase, key, error.failure(log))
 }

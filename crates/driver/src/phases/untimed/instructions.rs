@@ -6,8 +6,8 @@ use crate::phases::context::Context;
 use crate::resources::workloads::CompiledScenario;
 use crate::stop::StepError;
 use crate::trial::execution::{self, TrialEnd};
-use crate::trial::process::Limits;
-use crate::trial::ready::Ready;
+use crate::trial::process::RunnerLimits;
+use crate::trial::runnable_variant::RunnableVariant;
 use crate::ui::reporter::ReporterEvent;
 
 /// Number of trials per cell: equal counts show determinism, and three show the spread otherwise.
@@ -20,7 +20,11 @@ const MAX_WARMUP: u64 = 100_000;
 /// Counts every scenario that was not counted with the same runner before.
 ///
 /// A scenario that cannot be counted is skipped with a note; no other result depends on it.
-pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
+pub(super) fn run(
+    context: &Context<'_>,
+    ready: &RunnableVariant,
+    limits: RunnerLimits,
+) -> Result<(), StepError> {
     let requested = context.spec.meters.contains(&Meter::Instructions);
     // The instructions of a client do not include those of its server.
     let supported = ready.hello.meters.contains(&Meter::Instructions) && !ready.needs_service();
@@ -46,9 +50,9 @@ pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Resul
 /// Counts one scenario; the inner error is the reason why that is impossible.
 fn count(
     context: &Context<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     prepared: &CompiledScenario,
-    limits: Limits,
+    limits: RunnerLimits,
 ) -> Result<Result<(), String>, StepError> {
     let demand = (prepared.plan.timed_capacity(ready.bound()), Load::ONE);
     let warmup_requests = prepared.plan.warmup(false).min(MAX_WARMUP);
@@ -67,7 +71,7 @@ fn count(
         context.recorder.step(ready.name(), &format!("instructions {}", prepared.plan.record.name));
         let hold = context.share_machine()?;
         // The memory of the simulator is not that of the strategy.
-        let limits = Limits { memory_bytes: None, ..limits };
+        let limits = RunnerLimits { memory_bytes: None, ..limits };
         let end = execution::run(context.trials, ready, prepared, &spec, limits, |_, _| {})?;
         drop(hold);
         match end {

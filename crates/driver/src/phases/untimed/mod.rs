@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 use crate::phases::context::Context;
 use crate::request::ResolvedVariant;
-use crate::stop::Stop;
-use crate::trial::ready::Ready;
-use variant::Job;
+use crate::stop::StopReason;
+use crate::trial::runnable_variant::RunnableVariant;
+use variant::QueuedVariant;
 
 /// Interval of the heartbeats in the progress files.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
@@ -26,9 +26,12 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// Processes all variants; returns those that can be timed, in the order of the request.
 ///
 /// # Errors
-/// [`Stop`] if the user interrupts it, or a file cannot be written.
-pub fn run(context: &Context<'_>, entrants: &[ResolvedVariant]) -> Result<Vec<Ready>, Stop> {
-    let (queue, jobs) = mpsc::channel::<Job>();
+/// [`StopReason`] if the user interrupts it, or a file cannot be written.
+pub fn run(
+    context: &Context<'_>,
+    entrants: &[ResolvedVariant],
+) -> Result<Vec<RunnableVariant>, StopReason> {
+    let (queue, jobs) = mpsc::channel::<QueuedVariant>();
     let pool = WorkerPool {
         context,
         jobs: Mutex::new(jobs),
@@ -60,9 +63,9 @@ pub fn run(context: &Context<'_>, entrants: &[ResolvedVariant]) -> Result<Vec<Re
 
 struct WorkerPool<'a> {
     context: &'a Context<'a>,
-    jobs: Mutex<mpsc::Receiver<Job>>,
-    ready: Mutex<BTreeMap<String, Ready>>,
-    stopped: Mutex<Option<Stop>>,
+    jobs: Mutex<mpsc::Receiver<QueuedVariant>>,
+    ready: Mutex<BTreeMap<String, RunnableVariant>>,
+    stopped: Mutex<Option<StopReason>>,
     over: AtomicBool,
 }
 
@@ -86,7 +89,7 @@ impl WorkerPool<'_> {
         }
     }
 
-    fn halt(&self, stop: Stop) {
+    fn halt(&self, stop: StopReason) {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(stop);
     }
 

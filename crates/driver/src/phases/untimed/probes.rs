@@ -9,9 +9,9 @@ use super::failures;
 use crate::phases::context::Context;
 use crate::record::paths::ExplorationDir;
 use crate::stop::StepError;
-use crate::trial::process::Limits;
-use crate::trial::ready::Ready;
-use crate::trial::{Bench, Candidate, Leased, TrialError};
+use crate::trial::process::RunnerLimits;
+use crate::trial::runnable_variant::RunnableVariant;
+use crate::trial::{BuiltVariant, LeasedServers, TrialError, TrialRunner};
 
 /// Number of keys that are stored and read.
 const KEYS: u64 = 64;
@@ -37,7 +37,11 @@ impl Property {
 }
 
 /// Probes both properties, unless the same runner was probed before.
-pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Result<(), StepError> {
+pub(super) fn run(
+    context: &Context<'_>,
+    ready: &RunnableVariant,
+    limits: RunnerLimits,
+) -> Result<(), StepError> {
     for property in [Property::Shared, Property::SurvivesRestart] {
         probe(context, ready, property, limits)?;
     }
@@ -46,9 +50,9 @@ pub(super) fn run(context: &Context<'_>, ready: &Ready, limits: Limits) -> Resul
 
 fn probe(
     context: &Context<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     property: Property,
-    limits: Limits,
+    limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let name = ready.name();
     let key = ready.subject.probe(property.name());
@@ -90,12 +94,16 @@ fn probe(
     Ok(())
 }
 
-impl Bench<'_> {
+impl TrialRunner<'_> {
     /// Counts the keys that a second process finds while the first one still runs.
     ///
     /// # Errors
     /// [`TrialError`] if a process fails.
-    pub fn shared(&self, candidate: &Candidate, limits: Limits) -> Result<u64, TrialError> {
+    pub fn shared(
+        &self,
+        candidate: &BuiltVariant,
+        limits: RunnerLimits,
+    ) -> Result<u64, TrialError> {
         let leased = self.lease(candidate, None)?;
         let (mut first, _) = self.greet(candidate, "probe: put", limits)?;
         first.probe(&request(candidate, &leased, ProbeAction::Put))?;
@@ -110,8 +118,8 @@ impl Bench<'_> {
     /// [`TrialError`] if a process fails.
     pub fn survives_restart(
         &self,
-        candidate: &Candidate,
-        limits: Limits,
+        candidate: &BuiltVariant,
+        limits: RunnerLimits,
     ) -> Result<u64, TrialError> {
         let leased = self.lease(candidate, None)?;
         let (mut first, _) = self.greet(candidate, "probe: put", limits)?;
@@ -122,9 +130,9 @@ impl Bench<'_> {
 
     fn found(
         &self,
-        candidate: &Candidate,
-        leased: &Leased,
-        limits: Limits,
+        candidate: &BuiltVariant,
+        leased: &LeasedServers,
+        limits: RunnerLimits,
     ) -> Result<u64, TrialError> {
         let (mut second, _) = self.greet(candidate, "probe: get", limits)?;
         let probed = second.probe(&request(candidate, leased, ProbeAction::Get))?;
@@ -133,7 +141,7 @@ impl Bench<'_> {
     }
 }
 
-fn request(candidate: &Candidate, leased: &Leased, action: ProbeAction) -> DriverMessage {
+fn request(candidate: &BuiltVariant, leased: &LeasedServers, action: ProbeAction) -> DriverMessage {
     DriverMessage::Probe {
         action,
         ids: (0..KEYS).collect(),

@@ -9,8 +9,8 @@ use crate::resources::workloads::CompiledScenario;
 use crate::schedule::cells;
 use crate::stop::StepError;
 use crate::trial::execution::{self, TrialEnd, recorded_failure};
-use crate::trial::process::Limits;
-use crate::trial::ready::Ready;
+use crate::trial::process::RunnerLimits;
+use crate::trial::runnable_variant::RunnableVariant;
 
 /// Progress of a variant at the start and at the end of its replays, in percent.
 const SPAN: (f64, f64) = (25.0, 60.0);
@@ -20,8 +20,8 @@ const SPAN: (f64, f64) = (25.0, 60.0);
 /// Returns the scenarios in which the variant exceeded its memory budget.
 pub(super) fn run(
     context: &Context<'_>,
-    ready: &Ready,
-    limits: Limits,
+    ready: &RunnableVariant,
+    limits: RunnerLimits,
 ) -> Result<Vec<String>, StepError> {
     let specs = specs(context, ready);
     let mut out_of_memory: Vec<(String, Failure)> = Vec::new();
@@ -53,7 +53,10 @@ pub(super) fn run(
 }
 
 /// Returns the specifications of all untimed replays of a variant, with their scenarios.
-fn specs<'a>(context: &Context<'a>, ready: &Ready) -> Vec<(&'a CompiledScenario, TrialSpec)> {
+fn specs<'a>(
+    context: &Context<'a>,
+    ready: &RunnableVariant,
+) -> Vec<(&'a CompiledScenario, TrialSpec)> {
     let mut specs = Vec::new();
     for prepared in context.scenarios {
         let others_need_service = context.spec.needs_service();
@@ -74,10 +77,10 @@ fn progress_of(index: usize, trials: usize) -> (f64, f64) {
 /// Runs one replay; returns a failure if it exceeded its memory budget.
 fn run_once(
     context: &Context<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     prepared: &CompiledScenario,
     spec: &TrialSpec,
-    limits: Limits,
+    limits: RunnerLimits,
     (start_percent, percent): (f64, f64),
 ) -> Result<Option<Failure>, StepError> {
     let name = ready.name();
@@ -117,7 +120,7 @@ fn run_once(
 /// Records the hit ratio at the timed capacity as progress.
 fn report_hit_ratio(
     context: &Context<'_>,
-    ready: &Ready,
+    ready: &RunnableVariant,
     prepared: &CompiledScenario,
     spec: &TrialSpec,
     ratio: Option<f64>,

@@ -8,23 +8,26 @@ use super::{check, instructions, probes, replays};
 use crate::build::Built;
 use crate::build::provider;
 use crate::phases::context::Context;
-use crate::record::keys::Subject;
+use crate::record::keys::StepInputs;
 use crate::record::paths::ExplorationDir;
 use crate::record::progress::VariantEvent;
 use crate::request::ResolvedVariant;
-use crate::stop::{StepError, Stop};
-use crate::trial::Candidate;
-use crate::trial::process::Limits;
-use crate::trial::ready::Ready;
+use crate::stop::{StepError, StopReason};
+use crate::trial::BuiltVariant;
+use crate::trial::process::RunnerLimits;
+use crate::trial::runnable_variant::RunnableVariant;
 
 /// Built variant.
-pub(super) struct Job {
+pub(super) struct QueuedVariant {
     pub(super) entrant: ResolvedVariant,
     pub(super) built: Built,
 }
 
 /// Runs all steps of a variant; `None` if it fails, with the reason in its progress.
-pub(super) fn run(context: &Context<'_>, job: Job) -> Result<Option<Ready>, Stop> {
+pub(super) fn run(
+    context: &Context<'_>,
+    job: QueuedVariant,
+) -> Result<Option<RunnableVariant>, StopReason> {
     let name = job.entrant.variant.name.clone();
     match all_steps(context, job) {
         Ok(ready) => Ok(Some(ready)),
@@ -36,7 +39,7 @@ pub(super) fn run(context: &Context<'_>, job: Job) -> Result<Option<Ready>, Stop
     }
 }
 
-fn all_steps(context: &Context<'_>, job: Job) -> Result<Ready, StepError> {
+fn all_steps(context: &Context<'_>, job: QueuedVariant) -> Result<RunnableVariant, StepError> {
     let name = job.entrant.variant.name.clone();
     let deadline = Instant::now() + context.settings.time_limit;
     let limits = context.settings.limits(deadline);
@@ -56,10 +59,14 @@ fn all_steps(context: &Context<'_>, job: Job) -> Result<Ready, StepError> {
 }
 
 /// Starts the runner once to check that it runs, and to read its declared properties.
-fn start(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, StepError> {
+fn start(
+    context: &Context<'_>,
+    job: QueuedVariant,
+    limits: RunnerLimits,
+) -> Result<RunnableVariant, StepError> {
     let variant = &job.entrant.variant;
     context.recorder.step(&variant.name, "starting the runner");
-    let candidate = Candidate {
+    let candidate = BuiltVariant {
         strategy: variant.strategy.clone(),
         launch: provider::launch(&job.built),
         tree: job.built.tree.clone(),
@@ -75,7 +82,7 @@ fn start(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, StepE
     });
     let hello = match greeted {
         Ok(hello) => hello,
-        Err(error) if error.is_interrupt() => return Err(StepError::Stop(Stop::Interrupted)),
+        Err(error) if error.is_interrupt() => return Err(StepError::Stop(StopReason::Interrupted)),
         Err(error) => {
             return Err(StepError::Failed(
                 error.failure(&ExplorationDir::log_within(&variant.name, "check")),
@@ -94,9 +101,12 @@ fn start(context: &Context<'_>, job: Job, limits: Limits) -> Result<Ready, StepE
         })?;
         services.insert(service.clone(), version);
     }
-    let subject =
-        Subject { runner: job.built.digest.clone(), options: candidate.options.clone(), services };
-    Ok(Ready { entrant: job.entrant, candidate, hello, subject, outgrew: Vec::new() })
+    let subject = StepInputs {
+        runner: job.built.digest.clone(),
+        options: candidate.options.clone(),
+        services,
+    };
+    Ok(RunnableVariant { entrant: job.entrant, candidate, hello, subject, outgrew: Vec::new() })
 }
 
 /// Runs the steps of a phase and records their time.

@@ -13,7 +13,7 @@ use crate::record::atomic_file::FileError;
 
 /// Kind of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum LockMode {
     /// Any number of holders at the same time.
     Shared,
     /// One holder.
@@ -50,10 +50,10 @@ impl FileLock {
     ///
     /// # Errors
     /// [`FileError`] if the file system does not support locks.
-    pub fn try_lock(&self, mode: Mode) -> Result<bool, FileError> {
+    pub fn try_lock(&self, mode: LockMode) -> Result<bool, FileError> {
         let locked = match mode {
-            Mode::Shared => self.file.try_lock_shared(),
-            Mode::Exclusive => self.file.try_lock(),
+            LockMode::Shared => self.file.try_lock_shared(),
+            LockMode::Exclusive => self.file.try_lock(),
         };
         match locked {
             Ok(()) => Ok(true),
@@ -69,7 +69,7 @@ impl FileLock {
     ///
     /// # Errors
     /// As [`Self::try_lock`].
-    pub fn try_lock_briefly(&self, mode: Mode) -> Result<bool, FileError> {
+    pub fn try_lock_briefly(&self, mode: LockMode) -> Result<bool, FileError> {
         for _ in 0..20 {
             if self.try_lock(mode)? {
                 return Ok(true);
@@ -87,7 +87,7 @@ impl FileLock {
     /// As [`Self::try_lock`], or the error of `on_wait`.
     pub fn wait(
         &self,
-        mode: Mode,
+        mode: LockMode,
         interrupt: &Interrupt,
         poll: Duration,
         on_wait: impl FnOnce() -> Result<(), FileError>,
@@ -111,10 +111,10 @@ impl FileLock {
     ///
     /// # Errors
     /// [`FileError`] if the file system does not support locks.
-    pub fn lock(&self, mode: Mode) -> Result<(), FileError> {
+    pub fn lock(&self, mode: LockMode) -> Result<(), FileError> {
         let locked = match mode {
-            Mode::Shared => self.file.lock_shared(),
-            Mode::Exclusive => self.file.lock(),
+            LockMode::Shared => self.file.lock_shared(),
+            LockMode::Exclusive => self.file.lock(),
         };
         locked.map_err(FileError::at(&self.path))
     }
@@ -154,17 +154,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("locks/one.lock");
         let (first, second) = (FileLock::open(&path).unwrap(), FileLock::open(&path).unwrap());
-        assert!(first.try_lock(Mode::Shared).unwrap() && second.try_lock(Mode::Shared).unwrap());
+        assert!(
+            first.try_lock(LockMode::Shared).unwrap() && second.try_lock(LockMode::Shared).unwrap()
+        );
         drop(first);
         let first = FileLock::open(&path).unwrap();
-        assert!(!first.try_lock(Mode::Exclusive).unwrap());
+        assert!(!first.try_lock(LockMode::Exclusive).unwrap());
         drop(second);
-        assert!(first.try_lock_briefly(Mode::Exclusive).unwrap());
+        assert!(first.try_lock_briefly(LockMode::Exclusive).unwrap());
         let stopped = Interrupt::default();
         stopped.ask();
         let second = FileLock::open(&path).unwrap();
         let poll = Duration::from_millis(1);
-        assert!(!second.wait(Mode::Exclusive, &stopped, poll, || Ok(())).unwrap());
+        assert!(!second.wait(LockMode::Exclusive, &stopped, poll, || Ok(())).unwrap());
     }
 
     #[test]

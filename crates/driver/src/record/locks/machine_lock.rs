@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
-use crate::record::locks::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, LockMode};
 
 /// Interval at which a waiting driver tries again.
 const POLL: Duration = Duration::from_millis(50);
@@ -44,7 +44,7 @@ impl MachineLock {
     /// # Errors
     /// [`FileError`] if the lock file cannot be used.
     pub fn share(&self, interrupt: &Interrupt) -> Result<Option<MachineHold>, FileError> {
-        self.wait(interrupt, Mode::Shared, |_| {})
+        self.wait(interrupt, LockMode::Shared, |_| {})
     }
 
     /// Waits until none of our work runs on the machine, then keeps it so; `None` if interrupted.
@@ -59,10 +59,10 @@ impl MachineLock {
         interrupt: &Interrupt,
         on_wait: impl FnOnce(&Path),
     ) -> Result<Option<MachineHold>, FileError> {
-        if !FileLock::open(&self.queue())?.try_lock(Mode::Exclusive)? {
+        if !FileLock::open(&self.queue())?.try_lock(LockMode::Exclusive)? {
             thread::sleep(3 * POLL);
         }
-        self.wait(interrupt, Mode::Exclusive, on_wait)
+        self.wait(interrupt, LockMode::Exclusive, on_wait)
     }
 
     /// File on which every waiting driver holds a shared lock.
@@ -73,7 +73,7 @@ impl MachineLock {
     fn wait(
         &self,
         interrupt: &Interrupt,
-        mode: Mode,
+        mode: LockMode,
         on_wait: impl FnOnce(&Path),
     ) -> Result<Option<MachineHold>, FileError> {
         let lock = FileLock::open(&self.path)?;
@@ -81,7 +81,7 @@ impl MachineLock {
         let locked = lock.wait(mode, interrupt, POLL, || {
             let queue = FileLock::open(&self.queue())?;
             // Others lock it exclusively for a moment only.
-            queue.lock(Mode::Shared)?;
+            queue.lock(LockMode::Shared)?;
             queued = Some(queue);
             on_wait(&self.path);
             Ok(())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::record::atomic_file::FileError;
-use crate::record::locks::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, LockMode};
 
 /// Reason why a NAME cannot be locked.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ impl NameLock {
     /// [`LockError::Held`] if another process holds it; [`LockError::File`] if it cannot be tried.
     pub fn take(name: &str, path: &Path) -> Result<Self, LockError> {
         let mut lock = FileLock::open(path)?;
-        if !lock.try_lock_briefly(Mode::Exclusive)? {
+        if !lock.try_lock_briefly(LockMode::Exclusive)? {
             // The note only improves the message.
             let note = lock.read_note().unwrap_or_default();
             let holder = match note.trim() {
@@ -65,7 +65,7 @@ impl NameLock {
         // Opening a lock creates its file, which a query must not do.
         path.exists()
             && FileLock::open(path)
-                .and_then(|lock| lock.try_lock(Mode::Shared))
+                .and_then(|lock| lock.try_lock(LockMode::Shared))
                 .is_ok_and(|locked| !locked)
     }
 }

@@ -2,7 +2,7 @@
 
 use bakeoff_services::redis::Occupancy;
 
-use super::{ServerError, Servers};
+use super::{ServerError, ServerProvider};
 
 /// State of external servers before the first write.
 pub(crate) struct ForeignKeys {
@@ -18,7 +18,7 @@ impl ForeignKeys {
     /// # Errors
     /// [`ServerError`] that names the flag to accept the loss.
     pub(crate) fn protect<'a>(
-        servers: &dyn Servers,
+        servers: &dyn ServerProvider,
         services: impl IntoIterator<Item = &'a str>,
         own_prefix: String,
     ) -> Result<Self, ServerError> {
@@ -41,7 +41,7 @@ impl ForeignKeys {
     /// [`ServerError`] if foreign keys are lost.
     pub(crate) fn check_after(
         &self,
-        servers: &dyn Servers,
+        servers: &dyn ServerProvider,
         mut note: impl FnMut(&str),
     ) -> Result<(), ServerError> {
         for (service, before) in &self.before {

@@ -28,7 +28,7 @@ impl From<bakeoff_services::Error> for ServerError {
 pub type Fill<'a> = dyn FnMut(&str, Range<u64>) -> Result<(), ServerError> + 'a;
 
 /// Provider of servers; tests replace it.
-pub trait Servers: Sync {
+pub trait ServerProvider: Sync {
     /// Returns the version of a service; this also checks that it is available.
     ///
     /// # Errors
@@ -182,7 +182,7 @@ fn unknown(service: &str) -> ServerError {
     ServerError(format!("unknown service {service:?} in variant.toml; available: redis, postgres"))
 }
 
-impl Servers for RealServers {
+impl ServerProvider for RealServers {
     fn version(&self, service: &str) -> Result<String, ServerError> {
         match service {
             "redis" => self.redis_version(),

@@ -86,7 +86,7 @@ impl Drop for PostgresLease {
 mod tests {
     use bakeoff_services::Error;
 
-    use super::super::{ExternalServers, Servers};
+    use super::super::{ExternalServers, ServerProvider};
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::record::locks::file_lock::{FileLock, Mode};
+use crate::record::locks::file_lock::{FileLock, LockMode};
 use crate::source::error::SourceError;
 
 static WITHIN_PROCESS: Mutex<()> = Mutex::new(());
@@ -32,7 +32,7 @@ impl RepositoryLock {
     pub(in crate::source) fn acquire(common: &Path) -> Result<Self, SourceError> {
         let within = WITHIN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lock = FileLock::open(&common.join("bakeoff.lock"))?;
-        lock.lock(Mode::Exclusive)?;
+        lock.lock(LockMode::Exclusive)?;
         if !lock.read_note()?.is_empty() {
             remove_stale_locks(common)?;
         }

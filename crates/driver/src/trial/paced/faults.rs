@@ -8,7 +8,7 @@ use bakeoff_protocol::paced::config::{FaultEvent, FaultKind};
 use super::interrupted;
 use crate::interrupt::Interrupt;
 use crate::resources::servers::{Lease, ServerError};
-use crate::trial::{Leased, TrialError};
+use crate::trial::{LeasedServers, TrialError};
 
 /// Interval of the checks for an interrupt.
 const POLL: Duration = Duration::from_millis(20);
@@ -16,7 +16,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// Servers of one trial.
 pub(super) struct FaultTargets<'a> {
     /// Servers of the strategy.
-    pub(super) leased: &'a Leased,
+    pub(super) leased: &'a LeasedServers,
     /// Server of the origin.
     pub(super) database: Option<&'a dyn Lease>,
 }

@@ -10,15 +10,15 @@ use bakeoff_protocol::paced::config::FaultKind;
 
 use super::InstanceResult;
 use crate::resources::workloads::CompiledScenario;
-use crate::trial::process::{Client, Limits};
-use crate::trial::{Bench, Candidate, TrialError};
+use crate::trial::process::{RunnerLimits, RunnerProcess};
+use crate::trial::{BuiltVariant, TrialError, TrialRunner};
 
 /// Inputs of one instance.
 pub(super) struct Instance<'a> {
-    pub(super) bench: &'a Bench<'a>,
-    pub(super) candidate: &'a Candidate,
+    pub(super) bench: &'a TrialRunner<'a>,
+    pub(super) candidate: &'a BuiltVariant,
     pub(super) prepared: &'a CompiledScenario,
-    pub(super) limits: Limits,
+    pub(super) limits: RunnerLimits,
     pub(super) command: TrialCommand,
 }
 
@@ -54,7 +54,7 @@ impl Instance<'_> {
         Ok(InstanceResult { reports, process_ns })
     }
 
-    fn start(&self, resume_ms: u64) -> Result<Client, TrialError> {
+    fn start(&self, resume_ms: u64) -> Result<RunnerProcess, TrialError> {
         let number = self.config().map_or(0, |config| config.instance);
         let heading = format!("{} instance {number}", self.prepared.plan.record.name);
         let (mut client, _) = self.bench.greet(self.candidate, &heading, self.limits)?;

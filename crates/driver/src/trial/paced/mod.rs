@@ -18,22 +18,22 @@ use crate::resources::servers::ServerError;
 use crate::resources::workloads::CompiledScenario;
 use crate::trial::process::RunnerError;
 use crate::trial::verify;
-use crate::trial::{Bench, Candidate, Measured, TrialError, TrialLimits};
+use crate::trial::{BuiltVariant, MeasuredTrial, TrialError, TrialLimits, TrialRunner};
 use instance::Instance;
 
-impl Bench<'_> {
+impl TrialRunner<'_> {
     /// Runs one paced replay with a new process for each instance, new servers and a new origin.
     ///
     /// # Errors
     /// [`TrialError`] if an instance fails, or an answer is wrong.
     pub(crate) fn paced_trial(
         &self,
-        candidate: &Candidate,
+        candidate: &BuiltVariant,
         prepared: &CompiledScenario,
         system: &SystemPlan,
         spec: &TrialSpec,
         limits: TrialLimits,
-    ) -> Result<Measured, TrialError> {
+    ) -> Result<MeasuredTrial, TrialError> {
         let folder = tempfile::Builder::new().prefix("bakeoff-").tempdir().map_err(|error| {
             ServerError(format!("cannot create a directory for the origin: {error}"))
         })?;
@@ -95,7 +95,7 @@ impl Bench<'_> {
             capacity_as_configured: leased.as_configured(),
             ..Observations::default()
         };
-        Ok(Measured { report, observed })
+        Ok(MeasuredTrial { report, observed })
     }
 }
 

@@ -24,9 +24,9 @@ use lines::{Line, LineReader};
 use log::Log;
 use memory::MemoryWatch;
 
-/// Limits of a runner's time and memory.
+/// RunnerLimits of a runner's time and memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RunnerLimits {
     /// Time limit of an answer without work: `hello`, `plan`, `bye`.
     pub answer: Duration,
     /// Time limit between two messages of a busy runner, which sends `progress` regularly.
@@ -41,20 +41,20 @@ pub struct Limits {
 
 /// Running process of a runner.
 #[derive(Debug)]
-pub struct Client {
+pub struct RunnerProcess {
     child: Child,
     stdin: Option<ChildStdin>,
     replies: Receiver<Line>,
     log: Log,
     memory: MemoryWatch,
-    limits: Limits,
+    limits: RunnerLimits,
     interrupt: Interrupt,
     /// Requests done according to the last `progress` message.
     done: Option<u64>,
     started: Instant,
 }
 
-impl Client {
+impl RunnerProcess {
     /// Starts a runner in its own process group, which ends when this process ends.
     ///
     /// Its stderr is appended to `log` below `heading`.
@@ -65,7 +65,7 @@ impl Client {
         launch: &Launch,
         log: &Path,
         heading: &str,
-        limits: Limits,
+        limits: RunnerLimits,
         interrupt: &Interrupt,
     ) -> Result<Self, RunnerError> {
         let failed = |source| RunnerError::Start { program: launch.program.clone(), source };

@@ -11,7 +11,7 @@ use bakeoff_driver::build::{
     BuildError, BuildFailure, BuildKind, BuildRequest, Builder, Built, TreeBuild,
 };
 use bakeoff_driver::interrupt::Interrupt;
-use bakeoff_driver::source::{Checkout, Source};
+use bakeoff_driver::source::{Checkout, SourceCode};
 
 use super::fixture::{Fixture, git, text, write};
 
@@ -443,7 +443,7 @@ fn a_strategy_that_is_not_in_rust_is_built_once_and_run_from_its_folder() {
 fn a_build_in_place_leaves_the_folder_unchanged() {
     let workshop = Workshop::new();
     let before = workshop.fixture.user_state();
-    let source = Source::discover(&workshop.fixture.root, true).unwrap();
+    let source = SourceCode::discover(&workshop.fixture.root, true).unwrap();
     let at = source.resolve(None).unwrap();
     let checkout = source.checkout("one", "a", &at, Path::new("unused")).unwrap();
     let tree = workshop.build(&checkout).unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bakeoff_driver::source::{Checkout, Revision, Source, SourceError};
+use bakeoff_driver::source::{Checkout, Revision, SourceCode, SourceError};
 use git2::{Repository, Signature};
 use tempfile::TempDir;
 
@@ -62,8 +62,8 @@ impl Fixture {
         git(&self.root, arguments)
     }
 
-    pub fn source(&self) -> Source {
-        Source::discover(&self.root, false).unwrap()
+    pub fn source(&self) -> SourceCode {
+        SourceCode::discover(&self.root, false).unwrap()
     }
 
     pub fn head(&self) -> Revision {

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use bakeoff_driver::source::Source;
+use bakeoff_driver::source::SourceCode;
 
 use super::fixture::{Fixture, git};
 
@@ -21,7 +21,7 @@ fn check_out_many() {
 }
 
 fn check_out_all(root: &Path) {
-    let source = Source::discover(root, false).unwrap();
+    let source = SourceCode::discover(root, false).unwrap();
     let at = source.resolve(None).unwrap();
     for number in 0..VARIANTS {
         let variant = format!("v{number}");

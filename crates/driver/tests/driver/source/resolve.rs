@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bakeoff_driver::source::{Revision, Source, SourceError};
+use bakeoff_driver::source::{Revision, SourceCode, SourceError};
 
 use super::fixture::{Fixture, text};
 
@@ -126,7 +126,7 @@ fn a_workspace_inside_a_repository_is_found_from_any_subdirectory() {
         fs::rename(fixture.root.join(name), inner.join(name)).unwrap();
     }
     fixture.commit("move the workspace");
-    let source = Source::discover(&inner.join("variants/lru/src"), false).unwrap();
+    let source = SourceCode::discover(&inner.join("variants/lru/src"), false).unwrap();
     assert_eq!(source.root(), inner);
     let resolved = source.resolve(None).unwrap();
     assert_eq!(source.strategies(&resolved).unwrap(), ["dict", "lru"]);
@@ -140,20 +140,20 @@ fn a_workspace_inside_a_repository_is_found_from_any_subdirectory() {
 #[test]
 fn a_directory_without_workspace_or_repository_is_refused_with_a_hint() {
     let folder = tempfile::tempdir().unwrap();
-    let error = Source::discover(folder.path(), false).unwrap_err();
+    let error = SourceCode::discover(folder.path(), false).unwrap_err();
     assert!(matches!(error, SourceError::NoWorkspace { .. }), "{error}");
     super::fixture::write(&folder.path().join("Cargo.toml"), "[workspace]\n");
     fs::create_dir(folder.path().join("variants")).unwrap();
-    let error = Source::discover(folder.path(), false).unwrap_err();
+    let error = SourceCode::discover(folder.path(), false).unwrap_err();
     assert!(matches!(error, SourceError::NoRepository { .. }), "{error}");
     assert!(error.to_string().contains("--in-place"));
-    assert!(Source::discover(folder.path(), true).is_ok());
+    assert!(SourceCode::discover(folder.path(), true).is_ok());
 }
 
 #[test]
 fn in_place_the_tree_is_a_digest_of_the_files() {
     let fixture = Fixture::new();
-    let source = Source::discover(&fixture.root.join("variants"), true).unwrap();
+    let source = SourceCode::discover(&fixture.root.join("variants"), true).unwrap();
     let first = source.resolve(None).unwrap();
     assert_eq!((first.commit.as_str(), first.dirty), ("", true));
     fixture.write("target/release/x", "built");

@@ -3,12 +3,12 @@
 use std::fs;
 use std::process::Command;
 
-use bakeoff_driver::source::{Source, SourceError};
+use bakeoff_driver::source::{SourceCode, SourceError};
 
 use super::fixture::{Fixture, git, text, write};
 
 fn refusal(fixture: &Fixture) -> String {
-    match Source::discover(&fixture.root, false) {
+    match SourceCode::discover(&fixture.root, false) {
         Err(error @ SourceError::Unsupported { .. }) => error.to_string(),
         other => panic!("{other:?}"),
     }
@@ -108,7 +108,7 @@ fn a_partial_clone_is_refused_with_a_reason() {
     let clone = folder.path().join("clone");
     let from = format!("file://{}", fixture.root.display());
     git(folder.path(), &["clone", "-q", "--filter=blob:none", &from, "clone"]);
-    let source = Source::discover(&clone, false).unwrap();
+    let source = SourceCode::discover(&clone, false).unwrap();
     let old = source.resolve(Some("HEAD~1")).unwrap();
     let error = source.checkout("one", "lru", &old, &clone.join("results/lru")).unwrap_err();
     assert!(matches!(error, SourceError::Unsupported { .. }), "{error}");
@@ -124,7 +124,7 @@ fn a_linked_worktree_can_be_explored() {
     fixture.git(&["worktree", "add", "-q", "-b", "side", linked.to_str().unwrap()]);
     write(&linked.join("variants/lru/src/lib.rs"), "// in the linked one\n");
     let before = fixture.user_state();
-    let source = Source::discover(&linked, false).unwrap();
+    let source = SourceCode::discover(&linked, false).unwrap();
     let resolved = source.resolve(None).unwrap();
     assert_eq!((resolved.git_ref.as_str(), resolved.dirty), ("side", true));
     let worktree = linked.join("results/one/worktrees/lru");
@@ -152,7 +152,7 @@ fn a_shallow_clone_can_be_checked_out() {
     git(folder.path(), &["clone", "-q", "--depth=1", &from, "clone"]);
     let clone = folder.path().join("clone");
     write(&clone.join("variants/lru/src/lib.rs"), "// three\n");
-    let source = Source::discover(&clone, false).unwrap();
+    let source = SourceCode::discover(&clone, false).unwrap();
     let resolved = source.resolve(None).unwrap();
     let checkout = source.checkout("one", "lru", &resolved, &clone.join("results/lru")).unwrap();
     assert_eq!(text(checkout.path.join("variants/lru/src/lib.rs")).unwrap(), "// three\n");

@@ -11,9 +11,9 @@ use crate::record::{atomic_file, keys};
 use crate::resources::servers::ServerError;
 use crate::resources::workloads::CompiledScenario;
 use crate::trial::context::TrialContext;
-use crate::trial::process::Limits;
-use crate::trial::ready::Ready;
-use crate::trial::{Bench, Candidate, TrialError};
+use crate::trial::process::RunnerLimits;
+use crate::trial::runnable_variant::RunnableVariant;
+use crate::trial::{BuiltVariant, TrialError, TrialRunner};
 
 /// Demand that a server's memory limit must meet.
 #[derive(Clone, Debug)]
@@ -37,10 +37,10 @@ impl TrialContext<'_> {
     /// [`TrialError`] if the calibration fails.
     pub fn server_bytes(
         &self,
-        ready: &Ready,
+        ready: &RunnableVariant,
         prepared: &CompiledScenario,
         (capacity, connections): (Capacity, u32),
-        limits: Limits,
+        limits: RunnerLimits,
     ) -> Result<Option<u64>, TrialError> {
         if !ready.needs_service() || capacity == Capacity::Unbounded {
             return Ok(None);
@@ -58,7 +58,7 @@ impl TrialContext<'_> {
         Ok(found)
     }
 
-    fn kept(&self, ready: &Ready, demand: &MemoryDemand) -> PathBuf {
+    fn kept(&self, ready: &RunnableVariant, demand: &MemoryDemand) -> PathBuf {
         let key = keys::digest(&(
             "parity",
             &ready.subject,
@@ -76,7 +76,7 @@ pub fn demand(prepared: &CompiledScenario, capacity: Capacity, connections: u32)
     MemoryDemand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
 }
 
-impl Bench<'_> {
+impl TrialRunner<'_> {
     /// Finds the memory limit with which the server holds the capacity of the strategy.
     ///
     /// The strategy itself fills the server. `None` if no limit applies.
@@ -85,9 +85,9 @@ impl Bench<'_> {
     /// [`TrialError`] if the runner or the server fails.
     pub fn calibrate(
         &self,
-        candidate: &Candidate,
+        candidate: &BuiltVariant,
         demand: &MemoryDemand,
-        limits: Limits,
+        limits: RunnerLimits,
     ) -> Result<Option<u64>, TrialError> {
         let entries = match demand.capacity {
             Capacity::Unbounded => return Ok(None),
@@ -137,9 +137,9 @@ impl Bench<'_> {
     /// Asks the runner how many entries the service holds when the strategy is full.
     fn planned(
         &self,
-        candidate: &Candidate,
+        candidate: &BuiltVariant,
         capacity_entries: u64,
-        limits: Limits,
+        limits: RunnerLimits,
     ) -> Result<u64, TrialError> {
         let (mut client, _) = self.greet(candidate, "plan", limits)?;
         let options = candidate.options.clone();

@@ -3,27 +3,27 @@
 use bakeoff_protocol::message::Hello;
 use bakeoff_protocol::{Bound, Meter};
 
-use crate::record::keys::Subject;
+use crate::record::keys::StepInputs;
 use crate::request::ResolvedVariant;
 use crate::schedule::abilities::Abilities;
-use crate::trial::Candidate;
+use crate::trial::BuiltVariant;
 
 /// Variant whose runner is verified and can be measured.
 #[derive(Clone, Debug)]
-pub struct Ready {
+pub struct RunnableVariant {
     /// Variant and its source code.
     pub entrant: ResolvedVariant,
     /// How to start its runner.
-    pub candidate: Candidate,
+    pub candidate: BuiltVariant,
     /// Greeting of its runner.
     pub hello: Hello,
     /// Inputs of its content keys.
-    pub subject: Subject,
+    pub subject: StepInputs,
     /// Scenarios in which it exceeded its memory budget.
     pub outgrew: Vec<String>,
 }
 
-impl Ready {
+impl RunnableVariant {
     /// Name of the variant.
     #[must_use]
     pub fn name(&self) -> &str {
