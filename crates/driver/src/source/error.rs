@@ -34,7 +34,7 @@ pub enum SourceError {
         root: PathBuf,
         /// Cause.
         what: String,
-        /// What to do.
+        /// Solution.
         hint: String,
     },
     /// The ref does not exist.

@@ -55,7 +55,7 @@ impl SourceCode {
         }
     }
 
-    /// Resolves a ref to a commit; `None` stands for the working tree.
+    /// Resolves a ref to a commit; `None` means the working tree.
     ///
     /// A clean working tree is `HEAD`, a dirty one becomes a commit that no ref points to. The user's
     /// index and files are only read; unused objects are removed by git's garbage collection.

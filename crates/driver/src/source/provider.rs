@@ -9,7 +9,7 @@ pub trait SourceProvider: Sync {
     /// Returns the root of the user's workspace.
     fn root(&self) -> &Path;
 
-    /// Resolves a ref to a commit; `None` stands for the working tree.
+    /// Resolves a ref to a commit; `None` means the working tree.
     ///
     /// # Errors
     /// [`SourceError`] for a ref that does not exist.

@@ -37,14 +37,14 @@ pub struct BuiltVariant {
     pub log: PathBuf,
 }
 
-/// RunnerLimits of one trial.
+/// Limits of one trial.
 #[derive(Clone, Copy, Debug)]
 pub struct TrialLimits {
     /// Hits that no cache of this capacity can exceed, if known.
     pub max_hits: Option<u64>,
     /// Memory limit of the server, for a strategy that needs one.
     pub server_bytes: Option<u64>,
-    /// RunnerLimits of the runner's process.
+    /// Limits of the runner's process.
     pub process: RunnerLimits,
 }
 

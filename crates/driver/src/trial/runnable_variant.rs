@@ -13,7 +13,7 @@ use crate::trial::BuiltVariant;
 pub struct RunnableVariant {
     /// Variant and its source code.
     pub entrant: ResolvedVariant,
-    /// How to start its runner.
+    /// Start of its runner.
     pub candidate: BuiltVariant,
     /// Greeting of its runner.
     pub hello: Hello,

@@ -27,7 +27,7 @@ pub(in crate::source) struct RepositoryLock {
 impl RepositoryLock {
     /// Waits for the lock.
     ///
-    /// git's own lock files are no substitute: they fail instead of waiting, they remain when their
+    /// git's own lock files do not suffice: they fail instead of waiting, they remain when their
     /// process is killed, and a worktree looks valid to others while it is still being filled.
     pub(in crate::source) fn acquire(common: &Path) -> Result<Self, SourceError> {
         let within = WITHIN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);

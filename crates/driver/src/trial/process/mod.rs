@@ -24,7 +24,7 @@ use lines::{Line, LineReader};
 use log::Log;
 use memory::MemoryWatch;
 
-/// RunnerLimits of a runner's time and memory.
+/// Limits of a runner's time and memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunnerLimits {
     /// Time limit of an answer without work: `hello`, `plan`, `bye`.
