@@ -1,6 +1,5 @@
 //! Entry point of `bakeoff`. The subcommands are in `cmd/`, one file each.
 
-mod bytes;
 mod cli;
 mod cmd;
 mod credentials;

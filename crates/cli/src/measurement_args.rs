@@ -81,7 +81,7 @@ pub struct ExecutionArgs {
     #[arg(long, env = "BAKEOFF_TIMEOUT_MINUTES", value_name = "M", value_parser = minutes)]
     timeout_minutes: Option<Duration>,
     /// Limit of a variant's anonymous memory, in bytes or with a unit (512MiB).
-    #[arg(long, value_name = "BYTES", value_parser = crate::bytes::parse)]
+    #[arg(long, value_name = "BYTES", value_parser = bakeoff_units::parse_bytes)]
     memory_budget: Option<u64>,
     #[command(flatten)]
     servers: ServerArgs,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bakeoff_units::UnitError;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 /// What its reader wants. Everything has a default; an unknown key is an error.
@@ -187,32 +189,26 @@ impl Weights {
     }
 }
 
-/// Reads `"5ms"` as nanoseconds.
+/// Reads a duration such as `"5ms"` as nanoseconds.
 fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    let units = [("ns", 1.0), ("µs", 1e3), ("us", 1e3), ("ms", 1e6), ("s", 1e9)];
-    quantity(from, &units, "a time such as \"5ms\" (ns, µs, ms or s)")
+    positive(from, |text| bakeoff_units::parse_duration(text).map(|time| time.as_nanos() as f64))
 }
 
-/// Reads `"512MiB"` as bytes.
+/// Reads a size such as `"512MiB"` as bytes.
 fn size<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    let power = |exponent: i32| 1024f64.powi(exponent);
-    let units = [("GiB", power(3)), ("MiB", power(2)), ("KiB", power(1)), ("B", 1.0)];
-    quantity(from, &units, "a size such as \"512MiB\" (B, KiB, MiB or GiB)")
+    positive(from, |text| bakeoff_units::parse_bytes(text).map(|bytes| bytes as f64))
 }
 
-fn quantity<'de, D: Deserializer<'de>>(
+fn positive<'de, D: Deserializer<'de>>(
     from: D,
-    units: &[(&str, f64)],
-    expected: &str,
+    parse: impl Fn(&str) -> Result<f64, UnitError>,
 ) -> Result<Option<f64>, D::Error> {
     let text = String::deserialize(from)?;
-    let value = units.iter().find_map(|(unit, factor)| {
-        let number: f64 = text.trim().strip_suffix(unit)?.trim_end().parse().ok()?;
-        (number.is_finite() && number > 0.0).then_some(number * factor)
-    });
-    value
-        .map(Some)
-        .ok_or_else(|| serde::de::Error::custom(format!("{text:?}: expected {expected}")))
+    match parse(&text) {
+        Ok(value) if value > 0.0 => Ok(Some(value)),
+        Ok(_) => Err(D::Error::custom(format!("{text:?}: expected more than 0"))),
+        Err(error) => Err(D::Error::custom(error)),
+    }
 }
 
 /// Names of the constraints that hold, for a reader.
@@ -277,8 +273,8 @@ mod tests {
     fn what_cannot_be_meant_is_named() {
         for (text, said) in [
             ("[constraints]\nshard = true", "unknown field `shard`"),
-            ("[tiers]\nl1 = \"5\"", "a time such as"),
-            ("[constraints]\nmemory_under = \"-1MiB\"", "a size such as"),
+            ("[tiers]\nl1 = \"5\"", "5ms"),
+            ("[constraints]\nmemory_under = \"-1MiB\"", "512MiB"),
             ("[weights]\nrisk = -1", "[weights]"),
             ("scenarios = [\"none\"]", "this exploration has scan"),
             ("schema = 2", "schema: 2"),

@@ -1,70 +1,58 @@
-//! Capacities as people write them: entries, a share of the keys, bytes with a unit.
+//! Capacities in scenarios and flags: entries, a share of the keys, or bytes.
 
 use bakeoff_protocol::Capacity;
+use bakeoff_units as units;
 use serde::{Serialize, Serializer};
 
-/// A capacity as a scenario or a flag gives it.
+/// Capacity in a scenario or a flag, before the number of keys is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Size {
-    /// Entries; at least 1.
+    /// Number of entries; at least 1.
     Entries(u64),
-    /// A share of the workload's unique keys (0.01 is 1 %), rounded to the nearest entry, at
-    /// least 1.
+    /// Share of the workload's unique keys (0.01 is 1 %), rounded to the nearest entry, at least 1.
     Share(f64),
-    /// Bytes; at least 1.
+    /// Number of bytes; at least 1.
     Bytes(u64),
 }
 
-/// A text that is no capacity.
+/// A text that is not a capacity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is no capacity: {what}; write entries (1000), a share of the keys (1%) or bytes (4096b, 500KiB, 12MiB, 1GiB)"
+    "cannot read {text:?} as a capacity: {cause}; write entries (1000), a share of the keys (1%) \
+     or bytes (4096b, 500KiB, 12MB)"
 )]
 pub struct SizeError {
     text: String,
-    what: &'static str,
+    cause: &'static str,
 }
-
-const UNITS: [(&str, u64); 5] =
-    [("KIB", 1 << 10), ("MIB", 1 << 20), ("GIB", 1 << 30), ("TIB", 1 << 40), ("B", 1)];
 
 impl std::str::FromStr for Size {
     type Err = SizeError;
 
     fn from_str(text: &str) -> Result<Self, SizeError> {
-        let error = |what| SizeError { text: text.to_owned(), what };
+        let error = |cause| SizeError { text: text.to_owned(), cause };
         let trimmed = text.trim();
         if let Some(percent) = trimmed.strip_suffix('%') {
             let percent: f64 =
-                percent.trim().parse().map_err(|_| error("no number before the %"))?;
+                percent.trim().parse().map_err(|_| error("there is no number before the %"))?;
             if !(percent > 0.0 && percent <= 100.0) {
-                return Err(error("a share lies above 0% and at most at 100%"));
+                return Err(error("a share is above 0% and at most 100%"));
             }
             return Ok(Self::Share(percent / 100.0));
         }
-        let upper = trimmed.to_ascii_uppercase();
-        for (unit, factor) in UNITS {
-            if let Some(number) = upper.strip_suffix(unit) {
-                let bytes = whole(number).ok_or(error("no whole number before the unit"))?;
-                return match bytes.checked_mul(factor) {
-                    Some(bytes @ 1..) => Ok(Self::Bytes(bytes)),
-                    _ => Err(error("out of range")),
-                };
-            }
+        let digits = trimmed.replace('_', "");
+        if let Ok(entries) = digits.parse::<u64>() {
+            return match entries {
+                0 => Err(error("a cache holds at least one entry")),
+                entries => Ok(Self::Entries(entries)),
+            };
         }
-        match whole(&upper) {
-            Some(entries @ 1..) => Ok(Self::Entries(entries)),
-            Some(0) => Err(error("a cache holds at least one entry")),
-            None => Err(error("neither a whole number nor one with a known unit")),
+        match units::parse_bytes(trimmed) {
+            Ok(0) => Err(error("a cache holds at least one byte")),
+            Ok(bytes) => Ok(Self::Bytes(bytes)),
+            Err(_) => Err(error("unknown unit or out of range")),
         }
     }
-}
-
-/// A whole number; underscores may part its digits.
-fn whole(text: &str) -> Option<u64> {
-    let digits: String = text.trim().chars().filter(|&character| character != '_').collect();
-    let only_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if only_digits { digits.parse().ok() } else { None }
 }
 
 impl std::fmt::Display for Size {
@@ -76,15 +64,7 @@ impl std::fmt::Display for Size {
                 let percent = format!("{:.12}", share * 100.0);
                 write!(f, "{}%", percent.trim_end_matches('0').trim_end_matches('.'))
             }
-            Self::Bytes(bytes) => {
-                let unit = UNITS[..4].iter().rev().find(|(_, factor)| bytes % factor == 0);
-                match unit {
-                    Some((name, factor)) => {
-                        write!(f, "{}{}iB", bytes / factor, &name[..1])
-                    }
-                    None => write!(f, "{bytes}b"),
-                }
-            }
+            Self::Bytes(bytes) => f.write_str(&units::format_bytes(*bytes)),
         }
     }
 }
@@ -96,7 +76,7 @@ impl Serialize for Size {
 }
 
 impl Size {
-    /// The number of entries for a workload of that many keys; `None` for bytes.
+    /// Returns the number of entries for a workload with `unique_keys`; `None` for bytes.
     #[must_use]
     pub fn entries(self, unique_keys: u64) -> Option<u64> {
         match self {
@@ -106,7 +86,7 @@ impl Size {
         }
     }
 
-    /// The capacity that a strategy is opened with, for a workload of that many keys.
+    /// Returns the capacity that a strategy is opened with, for a workload with `unique_keys`.
     #[must_use]
     pub fn capacity(self, unique_keys: u64) -> Capacity {
         match self {
@@ -122,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
+    fn capacities_in_all_forms_are_read() {
         let cases = [
             ("1000", Size::Entries(1000)),
             ("1_000", Size::Entries(1000)),
@@ -130,6 +110,7 @@ mod tests {
             ("0.1%", Size::Share(0.001)),
             ("4096b", Size::Bytes(4096)),
             ("500KiB", Size::Bytes(512_000)),
+            ("4KB", Size::Bytes(4_000)),
             (" 12 MiB", Size::Bytes(12 << 20)),
             ("2gib", Size::Bytes(2 << 30)),
         ];
@@ -140,9 +121,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused_with_the_forms_that_are() {
+    fn other_texts_are_refused_with_examples() {
         for text in
-            ["", "0", "-1", "0%", "101%", "NaN%", "1.5", "12MB", "x", "0b", "99999999999TiB"]
+            ["", "0", "-1", "0%", "101%", "NaN%", "1.5", "12XB", "x", "0b", "99999999999TiB"]
         {
             let error = text.parse::<Size>().expect_err(text).to_string();
             assert!(error.contains("500KiB"), "{error}");
@@ -150,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_round_to_the_nearest_entry_and_hold_one_at_least() {
+    fn shares_round_to_the_nearest_entry_and_to_at_least_one() {
         assert_eq!(Size::Share(0.001).entries(48_974), Some(49));
         assert_eq!(Size::Share(0.1).entries(48_974), Some(4_897));
         assert_eq!(Size::Share(0.001).entries(100), Some(1));
@@ -159,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_shown_in_its_largest_whole_unit() {
+    fn a_capacity_is_written_in_its_largest_whole_unit() {
         assert_eq!(Size::Bytes(12 << 20).to_string(), "12MiB");
         assert_eq!(Size::Bytes(1_000).to_string(), "1000b");
         assert_eq!(Size::Share(0.003).to_string(), "0.3%");

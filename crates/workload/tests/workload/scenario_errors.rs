@@ -98,7 +98,7 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
         ),
         ("bytes = 100", "distribution = \"flat\"", &["test.toml:14:", "log-normal"]),
         ("\"1%\", 50", "\"1%\", 0", &["test.toml:17:", "place 2", "at least 1"]),
-        ("\"4KiB\"", "\"4KB\"", &["test.toml:17:", "place 3", "\"4KB\"", "500KiB"]),
+        ("\"4KiB\"", "\"4XB\"", &["test.toml:17:", "place 3", "\"4XB\"", "500KiB"]),
         ("timed = \"1%\"", "timed = \"2%\"", &["test.toml:18:", "none of `sizes`"]),
         ("timed = \"1%\"\n", "", &["test.toml:16:", "`timed` is missing"]),
         ("in_flight = 16", "in_flight = 0", &["test.toml:21:", "from 1"]),
