@@ -287,8 +287,8 @@ pub struct StaticFacts {
     pub variant: String,
     /// Git tree that they describe.
     pub tree: String,
-    /// Lines of code of the strategy and of the strategies and layers that it uses, without blank
-    /// lines, comments and tests.
+    /// Lines of code of the strategy and of the strategies that it uses, without blank lines,
+    /// comments and tests.
     pub lines_of_code: u64,
     /// Crates in its dependency closure that the harness does not use.
     pub own_dependencies: u64,
