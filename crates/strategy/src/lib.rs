@@ -3,9 +3,8 @@
 //! Start at [`Strategy`]: six required methods and a declaration of [`Properties`]; everything else
 //! has a default. [`kit`] checks that an implementation behaves as it declares.
 
-mod capacity;
 mod clock;
-mod key;
+mod entry;
 #[cfg(feature = "kit")]
 pub mod kit;
 mod mode;
@@ -15,19 +14,17 @@ mod origin;
 mod properties;
 mod read;
 mod snapshot;
+mod static_either;
 mod strategy_trait;
-mod value;
 
 pub use bytes::Bytes;
-pub use capacity::Capacity;
 pub use clock::{Clock, ManualClock};
-pub use key::Key;
+pub use entry::{HEADER_BYTES, Key, PutOptions, TruncatedValue, Value};
 pub use mode::{Mode, Pending, poll_once};
 pub use multi_get::read_with_multi_get;
-pub use open::{OpenConfig, OpenError, Options};
+pub use open::{Capacity, OpenConfig, OpenError, Options};
 pub use origin::{Loaded, Origin, OriginError};
 pub use properties::{Bound, Properties};
 pub use read::{Read, RequestError, Source};
 pub use snapshot::Snapshot;
 pub use strategy_trait::Strategy;
-pub use value::{HEADER_BYTES, PutOptions, TruncatedValue, Value};

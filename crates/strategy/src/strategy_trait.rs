@@ -1,15 +1,18 @@
 //! The trait [`Strategy`] and its default methods.
 
 use std::future::{Future, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use futures_util::future::{Either, join_all, lazy};
+use futures_util::future::join_all;
 
+use crate::static_either::{StaticEither, SyncFuture};
 use crate::{
     Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, RequestError,
     Snapshot, Source, Value, poll_once,
 };
 
-/// A cache strategy.
+/// A cache strategy: a cache, and how it is read and written.
 ///
 /// An in-process strategy declares [`Mode::Sync`] and returns [`std::future::ready`] from methods
 /// marked `#[inline]`; an `async fn` body works too but costs tens of nanoseconds more. A networked
@@ -51,7 +54,7 @@ use crate::{
 ///         thread_safe: true,
 ///         fresh: true,
 ///         lossy: false,
-///         evicts: "nothing",
+///         eviction_batch: None,
 ///     };
 ///
 ///     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
@@ -116,8 +119,7 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     /// ([`OpenError::UnsupportedCapacity`]).
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send;
 
-    /// Returns the number of entries that the server behind this strategy must be able to hold, so
-    /// that the strategy as a whole holds `capacity_entries`.
+    /// Returns the entries that the strategy's server must hold for a total of `capacity_entries`.
     ///
     /// The driver uses it to set the memory limit of a server that counts bytes
     /// ([`Bound::ServerMemory`](crate::Bound::ServerMemory)).
@@ -197,10 +199,10 @@ pub trait Strategy: Sized + Send + Sync + 'static {
         key: Key,
         origin: &O,
     ) -> impl Future<Output = Result<Read, RequestError<Self::Error>>> + Send {
-        if const { Self::MODE.join(O::MODE).is_sync() } {
-            Either::Left(lazy(move |_| read_sync(self, key, origin)))
+        if const { ReadSync::<'_, '_, Self, O>::CHOSEN } {
+            StaticEither::Sync(ReadSync { strategy: self, key, origin })
         } else {
-            Either::Right(async move {
+            StaticEither::new_async(async move {
                 if let Some(value) = self.get(key).await.map_err(RequestError::Strategy)? {
                     return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
                 }
@@ -240,10 +242,11 @@ pub trait Strategy: Sized + Send + Sync + 'static {
         options: PutOptions,
         origin: &O,
     ) -> impl Future<Output = Result<(), RequestError<Self::Error>>> + Send {
-        if const { Self::MODE.join(O::MODE).is_sync() } {
-            Either::Left(lazy(move |_| write_sync(self, key, value, options, origin)))
+        if const { WriteSync::<'_, '_, Self, O>::CHOSEN } {
+            let value = Some(value);
+            StaticEither::Sync(WriteSync { strategy: self, key, value, options, origin })
         } else {
-            Either::Right(async move {
+            StaticEither::new_async(async move {
                 origin.store(key, value.clone()).await?;
                 self.put(key, value, options).await.map_err(RequestError::Strategy)
             })
@@ -265,7 +268,29 @@ pub(crate) async fn load_and_put<S: Strategy, O: Origin>(
     Ok(Read { value: Some(value), source: Source::Loaded })
 }
 
-/// Cache-aside read in [`Mode::Sync`], as plain calls that the compiler can inline.
+/// Cache-aside read in [`Mode::Sync`], which runs when it is polled.
+///
+/// It holds the arguments instead of the result: storing a result in a future and moving it out
+/// again would copy it twice, which costs more than the rest of a request.
+struct ReadSync<'s, 'o, S, O> {
+    strategy: &'s S,
+    key: Key,
+    origin: &'o O,
+}
+
+impl<S: Strategy, O: Origin> SyncFuture for ReadSync<'_, '_, S, O> {
+    const CHOSEN: bool = S::MODE.join(O::MODE).is_sync();
+}
+
+impl<S: Strategy, O: Origin> Future for ReadSync<'_, '_, S, O> {
+    type Output = Result<Read, RequestError<S::Error>>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(read_sync(self.strategy, self.key, self.origin))
+    }
+}
+
 #[inline(always)]
 fn read_sync<S: Strategy, O: Origin>(
     strategy: &S,
@@ -283,7 +308,32 @@ fn read_sync<S: Strategy, O: Origin>(
     Ok(Read { value: Some(value), source: Source::Loaded })
 }
 
-/// Write to origin and cache in [`Mode::Sync`].
+/// Write in [`Mode::Sync`], which runs when it is polled.
+struct WriteSync<'s, 'o, S, O> {
+    strategy: &'s S,
+    key: Key,
+    /// `None` after the first poll.
+    value: Option<Value>,
+    options: PutOptions,
+    origin: &'o O,
+}
+
+impl<S: Strategy, O: Origin> SyncFuture for WriteSync<'_, '_, S, O> {
+    const CHOSEN: bool = S::MODE.join(O::MODE).is_sync();
+}
+
+impl<S: Strategy, O: Origin> Future for WriteSync<'_, '_, S, O> {
+    type Output = Result<(), RequestError<S::Error>>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(value) = self.value.take() else {
+            unreachable!("a future must not be polled after it was ready")
+        };
+        Poll::Ready(write_sync(self.strategy, self.key, value, self.options, self.origin))
+    }
+}
+
 #[inline(always)]
 fn write_sync<S: Strategy, O: Origin>(
     strategy: &S,

@@ -1,5 +1,7 @@
-//! A hash map behind a lock: the simplest thing that remembers. It never forgets, so it shows the
-//! best hit ratio that any cache can have on a workload, and what that costs in memory.
+//! Hash map behind a lock.
+//!
+//! It never evicts, so it shows the best hit ratio that any cache can reach on a workload, and the
+//! memory that this costs.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -11,15 +13,14 @@ use bakeoff_strategy::{
 };
 use foldhash::fast::FixedState;
 
-/// A hash map that is never emptied but on request.
+/// Hash map without a size limit.
 #[derive(Debug)]
 pub struct Dict {
     entries: Mutex<HashMap<Key, Value, FixedState>>,
 }
 
 impl Dict {
-    /// No operation here stops halfway, so a map whose lock was poisoned by another thread's
-    /// panic is still whole.
+    /// Locks the map. Ignores poisoning: no operation leaves the map inconsistent.
     #[inline]
     fn entries(&self) -> MutexGuard<'_, HashMap<Key, Value, FixedState>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
@@ -29,11 +30,10 @@ impl Dict {
 impl Strategy for Dict {
     type Error = Infallible;
 
-    // Nothing here waits for anything but the lock, so every answer is `ready`.
     const MODE: Mode = Mode::Sync;
 
     const PROPERTIES: Properties = Properties {
-        // Whatever capacity it is opened with: it grows with the keys that it sees.
+        // The map ignores its capacity.
         bound: Bound::None,
         shared: false,
         persistent: false,
@@ -45,7 +45,7 @@ impl Strategy for Dict {
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
-        // The trial's seed makes the hasher, so that a trial repeats to the last instruction.
+        // Seeded, so that a trial repeats exactly.
         let hasher = FixedState::with_seed(config.seed);
         ready(
             config
@@ -62,7 +62,7 @@ impl Strategy for Dict {
 
     #[inline]
     fn put(&self, key: Key, value: Value, _options: PutOptions) -> Ready<Result<(), Infallible>> {
-        // The old value is bound to a name so that it is freed after the lock is.
+        // Bound to a name, so that the old value is dropped after the lock is released.
         let _old = self.entries().insert(key, value);
         ready(Ok(()))
     }

@@ -1,12 +1,12 @@
-//! An exact LRU over the database and nothing between them; instances hear of each other's writes by
-//! LISTEN and NOTIFY of that database.
+//! Exact LRU in each process, directly over the database; instances announce their writes by
+//! `NOTIFY`.
 //!
-//! The layers are those of `crates/patterns`: one load at a time, over a cache that is told, over a
-//! time to live. The time ends what no message did: writes of programs that notify nobody.
+//! The layers of `crates/patterns` are single flight, over invalidation, over a time to live. The
+//! time to live bounds the age of entries that are changed by programs which do not notify.
 
-use bakeoff_patterns::{SingleFlight, Told, Ttl};
+use bakeoff_patterns::{LocalWithInvalidation, SingleFlight, Ttl};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_pg_unlogged::Notify;
 
 /// The layers, outermost first.
-pub type DualLayer = SingleFlight<Told<Ttl<Lru>, Notify>>;
+pub type DualLayer = SingleFlight<LocalWithInvalidation<Ttl<Lru>, Notify>>;

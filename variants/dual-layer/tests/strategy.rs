@@ -1,4 +1,4 @@
-//! Two instances over PostgreSQL that tell each other of their writes.
+//! Two instances with invalidation over PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../../pg-unlogged/tests/instances/mod.rs"]
@@ -8,13 +8,13 @@ use bakeoff_strategy::Strategy;
 use bakeoff_variant_dual_layer::DualLayer as Cache;
 use instances::{block_on, near, open, put, server, value, version};
 
-/// Entries in this process.
+/// Counts the entries in this process.
 async fn near_entries(cache: &Cache) -> u64 {
     cache.len().await.unwrap()
 }
 
 #[test]
-fn nothing_is_shared_but_the_news() {
+fn instances_share_messages_but_no_entries() {
     let Some(server) = server() else { return };
     block_on(async {
         let (here, there) = (open(&server).await, open(&server).await);

@@ -1,7 +1,7 @@
-//! Redis, and the origin for as long as Redis is away.
+//! Redis, with the origin as a fallback while Redis is unavailable.
 //!
-//! The layers are those of `crates/patterns`: one load at a time, also while the origin stands in for
-//! the cache, over failing open over Redis.
+//! The layers of `crates/patterns` are single flight, also for fallback loads, over fail-open, over
+//! Redis.
 
 use bakeoff_patterns::{FailOpen, SingleFlight};
 use bakeoff_variant_redis::Redis;

@@ -1,4 +1,4 @@
-//! Users of a Redis that is killed, and of one that nobody reaches.
+//! Requests while Redis is killed, unreachable or hanging.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::Command;
@@ -14,7 +14,7 @@ use bakeoff_variant_fail_open::FailOpenRedis;
 
 const KEY: Key = Key::from_id(1);
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
 fn server() -> Option<services::Redis> {
     match services::Redis::start(256 << 20) {
         Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -45,7 +45,7 @@ fn value(version: u64) -> Value {
     Value { key: KEY, version, body: Bytes::from_static(b"body") }
 }
 
-/// One row.
+/// Origin with one row.
 struct Row(Mutex<u64>);
 
 impl Origin for Row {
@@ -73,7 +73,7 @@ async fn read(cache: &FailOpenRedis, row: &Row) -> (u64, Source) {
 }
 
 #[test]
-fn keeps_what_it_promises() {
+fn conforms() {
     let Some(server) = server() else { return };
     let services = [(String::from("redis"), server.address().to_owned())].into();
     bakeoff_runner::testing::conforms_with::<FailOpenRedis>(&services, &[].into());
@@ -81,7 +81,7 @@ fn keeps_what_it_promises() {
 }
 
 #[test]
-fn while_the_server_is_dead_the_origin_answers() {
+fn reads_load_from_the_origin_while_the_server_is_down() {
     let Some(server) = server() else { return };
     block_on(async {
         let (cache, row) = (open(&server).await, Row(Mutex::new(0)));
@@ -92,7 +92,7 @@ fn while_the_server_is_dead_the_origin_answers() {
             assert_eq!(read(&cache, &row).await, (0, Source::Loaded));
         }
         server.restart(0).unwrap();
-        // The first requests after an outage may still find that the last attempt had failed.
+        // The first requests after an outage may still return the error of the last reconnection.
         for _ in 0..3 {
             assert_eq!(read(&cache, &row).await.0, 0);
         }
@@ -101,7 +101,7 @@ fn while_the_server_is_dead_the_origin_answers() {
 }
 
 #[test]
-fn what_was_written_while_nobody_reached_the_server_is_what_is_read_afterwards() {
+fn writes_during_an_outage_are_read_afterwards() {
     let Some(server) = server() else { return };
     block_on(async {
         let (cache, row) = (open(&server).await, Row(Mutex::new(0)));
@@ -118,7 +118,7 @@ fn what_was_written_while_nobody_reached_the_server_is_what_is_read_afterwards()
 }
 
 #[test]
-fn users_of_a_redis_that_hangs_are_served_once_their_patience_is_over() {
+fn reads_of_a_hanging_server_load_from_the_origin_after_the_timeout() {
     let Some(server) = server() else { return };
     let signal = |name: &str| {
         let pid = server.pid().unwrap().to_string();
@@ -131,7 +131,7 @@ fn users_of_a_redis_that_hangs_are_served_once_their_patience_is_over() {
         signal("-STOP");
         assert_eq!(read(&cache, &row).await, (1, Source::Loaded));
         signal("-CONT");
-        // What it had not answered comes first, and is nobody's any more.
+        // The server first sends the responses that timed out.
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(read(&cache, &row).await, (1, Source::Hit { tier: 0 }));
     });

@@ -1,7 +1,7 @@
-//! Least recently used: when the cache is full, the entry whose last use lies furthest back goes.
+//! Exact LRU: a full cache evicts the least recently used entry.
 //!
-//! A good folder to copy (`make new-variant NAME=mine FROM=lru`): the comments say what an author
-//! has to decide at each step.
+//! Copy this folder to start a new strategy (`make new-variant NAME=mine FROM=lru`). Its comments
+//! explain what an author decides at each step.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -15,19 +15,17 @@ use bakeoff_strategy::{
 use foldhash::fast::FixedState;
 use lru::LruCache;
 
-/// Capacities up to this many entries have their table allocated when the cache is opened, so
-/// that no replay pays for its growth; a larger table grows as it fills.
+/// Largest capacity for which `open` allocates the table, so that replays do not measure its growth.
 const PREALLOCATED_ENTRIES: usize = 1 << 24;
 
-/// An exact LRU cache behind one lock.
+/// Exact LRU cache behind one lock.
 ///
-/// Even a `get` changes the order, so a lock for many readers would not help.
+/// A `get` changes the order of entries, so a reader-writer lock would not help.
 #[derive(Debug)]
 pub struct Lru {
     state: Mutex<State>,
 }
 
-/// What the lock guards.
 #[derive(Debug)]
 struct State {
     entries: LruCache<Key, Value, FixedState>,
@@ -35,8 +33,7 @@ struct State {
 }
 
 impl Lru {
-    /// No operation here stops halfway, so a cache whose lock was poisoned by another thread's
-    /// panic is still whole.
+    /// Locks the cache. Ignores poisoning: no operation leaves the cache inconsistent.
     #[inline]
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -44,14 +41,14 @@ impl Lru {
 }
 
 impl Strategy for Lru {
-    // What can go wrong in a request. Nothing can, here; a networked strategy has an enum.
+    // Requests cannot fail. A networked strategy has an enum here.
     type Error = Infallible;
 
-    // Every method answers with `ready(…)`. A strategy that awaits something says
-    // `Mode::Async` and writes `async fn`.
+    // Every method returns `ready(…)`. A strategy that awaits declares `Mode::Async` and writes
+    // `async fn`.
     const MODE: Mode = Mode::Sync;
 
-    // Every line is a promise, and the conformance kit (`bakeoff check`) tries each of them.
+    // The conformance kit (`bakeoff check`) tests each property.
     const PROPERTIES: Properties = Properties {
         bound: Bound::Entries,
         shared: false,
@@ -67,9 +64,8 @@ impl Strategy for Lru {
         ready(open(config))
     }
 
-    // `#[inline]` matters: the replay loop lives in another crate, and a request costs less than
-    // a call that the compiler cannot see through.
-    // A `get` is short and its answer large: left as a call, it would be copied on its way back.
+    // `#[inline]` matters, because the replay loop is in another crate and a request takes only
+    // nanoseconds. `always`, because the call would otherwise copy its large result.
     #[inline(always)]
     fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {
         ready(Ok(self.state().entries.get(&key).cloned()))
@@ -78,11 +74,12 @@ impl Strategy for Lru {
     #[inline]
     fn put(&self, key: Key, value: Value, _options: PutOptions) -> Ready<Result<(), Infallible>> {
         let mut state = self.state();
-        // What was replaced or evicted outlives the guard, so that it is freed without the lock.
-        let gone = state.entries.push(key, value);
-        state.evictions += u64::from(gone.as_ref().is_some_and(|(other, _)| *other != key));
+        // Dropped after the lock is released.
+        let replaced_or_evicted = state.entries.push(key, value);
+        let is_eviction = replaced_or_evicted.as_ref().is_some_and(|(other, _)| *other != key);
+        state.evictions += u64::from(is_eviction);
         drop(state);
-        drop(gone);
+        drop(replaced_or_evicted);
         ready(Ok(()))
     }
 
@@ -97,24 +94,24 @@ impl Strategy for Lru {
         ready(Ok(()))
     }
 
-    // Exact after `settle`. Where housekeeping is batched, override `settle` to finish it.
+    // Must be exact after `settle`. A strategy with batched housekeeping overrides `settle`.
     fn len(&self) -> Ready<Result<u64, Infallible>> {
         ready(Ok(self.state().entries.len() as u64))
     }
 
-    // Optional: what the strategy knows about itself and nobody else can count.
+    // Optional: statistics that only the strategy can count.
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Infallible>> + Send {
         let evictions = Some(self.state().evictions);
         ready(Ok(Snapshot { evictions, ..Snapshot::default() }))
     }
 }
 
-/// Opens the cache. Everything that the user may have got wrong is refused here.
+/// Opens the cache and rejects invalid options and capacities.
 fn open(config: &OpenConfig) -> Result<Lru, OpenError> {
-    // This strategy has no options: a typo must not be measured as if it had been heeded. With
-    // options: `reject_unknown(&["shards"])?`, then `config.options.get("shards", 8)?`.
+    // This strategy has no options. One with options would call `reject_unknown(&["shards"])?` and
+    // then `config.options.get("shards", 8)?`.
     config.options.reject_unknown(&[])?;
-    // The trial's seed makes the hasher, so that a trial repeats to the last instruction.
+    // Seeded, so that a trial repeats exactly.
     let hasher = FixedState::with_seed(config.seed);
     let entries = match config.capacity {
         Capacity::Unbounded => LruCache::unbounded_with_hasher(hasher),

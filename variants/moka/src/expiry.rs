@@ -1,11 +1,11 @@
-//! What the cache holds, and how each entry brings its own time to live.
+//! Entries with their own time to live.
 
 use std::time::{Duration, Instant};
 
 use bakeoff_strategy::{Key, Value};
 use moka::Expiry;
 
-/// A value with what it was put with.
+/// Value with the options it was put with.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) value: Value,
@@ -13,16 +13,16 @@ pub(crate) struct Entry {
     pub(crate) ttl: Option<Duration>,
 }
 
-/// Each entry lives as long as it was put for.
-pub(crate) struct OwnTime;
+/// Expiry by the entry's own time to live.
+pub(crate) struct EntryTtl;
 
-impl Expiry<Key, Entry> for OwnTime {
+impl Expiry<Key, Entry> for EntryTtl {
     #[inline]
     fn expire_after_create(&self, _: &Key, entry: &Entry, _: Instant) -> Option<Duration> {
         entry.ttl
     }
 
-    /// A new value brings a new time; the default would go on with the old one's.
+    /// Uses the time to live of the new value; the default would keep that of the old one.
     #[inline]
     fn expire_after_update(
         &self,

@@ -1,6 +1,8 @@
-//! The crate moka: a concurrent cache with W-TinyLFU admission (Einziger, Friedman and Manes,
-//! "TinyLFU: A Highly Efficient Cache Admission Policy", 2017): a newcomer is kept only if it is
-//! asked for more often than the entry that it would push out.
+//! Concurrent cache of the crate moka, with W-TinyLFU admission.
+//!
+//! See Einziger, Friedman and Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", 2017. A
+//! full cache stores a new entry only if its key is requested more often than that of the entry to
+//! evict.
 
 mod expiry;
 
@@ -14,23 +16,26 @@ use bakeoff_strategy::{
 use foldhash::fast::FixedState;
 use moka::sync::Cache;
 
-use expiry::{Entry, OwnTime};
+use expiry::{Entry, EntryTtl};
 
-/// A cache of the crate moka.
+/// Cache of the crate moka.
 #[derive(Debug)]
 pub struct Moka {
     cache: Cache<Key, Entry, FixedState>,
-    weighed: bool,
+    /// True if the capacity is in bytes.
+    weighs_bytes: bool,
 }
 
 impl Moka {
-    /// An entry that grows and is removed while its growth is still queued is taken off the sum
-    /// of weights at its new weight, though it was added at its old one: the sum drifts down, and
-    /// the cache holds more bytes than it may (moka 0.12.16; the kit's `capacity-bytes` shows
-    /// it). Removals are rare; those of a cache that counts entries have nothing to fear.
+    /// Processes queued writes before a removal, if the capacity is in bytes.
+    ///
+    /// Works around a defect of moka 0.12.16, which the kit's rule `capacity-bytes` shows: if an
+    /// entry is overwritten by a larger one and removed before the write is processed, moka subtracts
+    /// the new weight but never added it. The total weight becomes too low, and the cache exceeds its
+    /// capacity. A capacity in entries is not affected.
     #[inline]
     fn finish_updates(&self) {
-        if self.weighed {
+        if self.weighs_bytes {
             self.cache.run_pending_tasks();
         }
     }
@@ -48,7 +53,7 @@ impl Strategy for Moka {
         ttl: true,
         thread_safe: true,
         fresh: true,
-        // Admission turns newcomers away only when the cache is full.
+        // Admission refuses entries only when the cache is full.
         lossy: false,
         // Up to 6 · 64 writes wait in moka's write buffer, and a few more are in progress.
         eviction_batch: Some(512),
@@ -78,7 +83,7 @@ impl Strategy for Moka {
 
     fn clear(&self) -> Ready<Result<(), Infallible>> {
         self.finish_updates();
-        // Entries are only marked, and count against the capacity until they are swept up.
+        // `invalidate_all` only marks entries; they count against the capacity until processed.
         self.cache.invalidate_all();
         self.cache.run_pending_tasks();
         ready(Ok(()))
@@ -88,16 +93,14 @@ impl Strategy for Moka {
         ready(Ok(self.cache.entry_count()))
     }
 
-    // Writes are queued and evictions batched; until they are done, more entries than the
-    // capacity allows may answer.
+    // Writes and evictions are processed in batches; before that, the cache may exceed its capacity.
     fn settle(&self) -> Ready<Result<(), Infallible>> {
         self.cache.run_pending_tasks();
         ready(Ok(()))
     }
 
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Infallible>> + Send {
-        // What it counts is the weights that it was given, which are bytes only where it weighs.
-        let bytes = self.weighed.then(|| self.cache.weighted_size());
+        let bytes = self.weighs_bytes.then(|| self.cache.weighted_size());
         ready(Ok(Snapshot { bytes, ..Snapshot::default() }))
     }
 }
@@ -105,7 +108,7 @@ impl Strategy for Moka {
 fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
     config.options.reject_unknown(&[])?;
     let hasher = FixedState::with_seed(config.seed);
-    let builder = Cache::builder().expire_after(OwnTime);
+    let builder = Cache::builder().expire_after(EntryTtl);
     let builder = match config.capacity {
         Capacity::Unbounded => builder,
         Capacity::Entries(entries) => builder.max_capacity(entries),
@@ -113,6 +116,6 @@ fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
             builder.max_capacity(bytes).weigher(|_key, entry: &Entry| entry.weight)
         }
     };
-    let weighed = matches!(config.capacity, Capacity::Bytes(_));
-    Ok(Moka { cache: builder.build_with_hasher(hasher), weighed })
+    let weighs_bytes = matches!(config.capacity, Capacity::Bytes(_));
+    Ok(Moka { cache: builder.build_with_hasher(hasher), weighs_bytes })
 }

@@ -1,4 +1,4 @@
-//! A cache that stores nothing: every read is a miss, so what a replay of it costs is the harness.
+//! Cache that stores nothing. Every read is a miss, so its replay measures the harness.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -7,7 +7,7 @@ use bakeoff_strategy::{
     Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 
-/// Stores nothing.
+/// Cache without entries.
 #[derive(Debug)]
 pub struct Null;
 
@@ -23,7 +23,7 @@ impl Strategy for Null {
         ttl: false,
         thread_safe: true,
         fresh: true,
-        // It drops all that it is given, full or not.
+        // Every put is dropped.
         lossy: true,
         eviction_batch: None,
     };

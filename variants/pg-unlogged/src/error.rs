@@ -1,22 +1,23 @@
-//! What can go wrong in a request to PostgreSQL.
+//! Errors of requests to PostgreSQL.
 
 use std::sync::Arc;
 
+use bakeoff_patterns::NoRuntime;
 use bakeoff_strategy::TruncatedValue;
 use tokio_postgres::error::{DbError, SqlState};
 
-/// A request that PostgreSQL did not serve.
+/// Failure of a request to PostgreSQL.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PgError {
-    /// The server refused, or the connection broke.
-    #[error("postgres: {}", words(.0))]
+    /// The server refused the request, or the connection failed.
+    #[error("postgres: {}", message(.0))]
     Request(Arc<tokio_postgres::Error>),
-    /// What was stored is none of our values.
+    /// A stored value is not one of ours.
     #[error("postgres: {0}")]
-    TruncatedValue(#[from] TruncatedValue),
-    /// A future of this strategy was polled outside a tokio runtime.
-    #[error("postgres: polled outside a tokio runtime, where no connection can be driven")]
-    NoRuntime,
+    Truncated(#[from] TruncatedValue),
+    /// A request was made outside a tokio runtime.
+    #[error("postgres: {0}")]
+    NoRuntime(#[from] NoRuntime),
 }
 
 impl From<tokio_postgres::Error> for PgError {
@@ -25,14 +26,14 @@ impl From<tokio_postgres::Error> for PgError {
     }
 }
 
-/// The server's own words where it has some.
-fn words(error: &tokio_postgres::Error) -> String {
+/// Returns the server's message if there is one, else that of the client library.
+fn message(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map(DbError::message).map_or_else(|| error.to_string(), str::to_owned)
 }
 
-/// Whether a request failed because its connection ends, and not by what it asks for. A server that
-/// shuts down tells so whoever is being served.
+/// Returns true if a request failed because its connection is being closed. A server that shuts
+/// down sends an error to every client.
 pub(crate) fn is_closing(error: &tokio_postgres::Error) -> bool {
-    let ends = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
-    error.is_closed() || error.code().is_some_and(|code| ends.contains(code))
+    let shutdown = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
+    error.is_closed() || error.code().is_some_and(|code| shutdown.contains(code))
 }

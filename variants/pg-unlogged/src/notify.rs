@@ -1,59 +1,57 @@
-//! Instances that tell each other what they write, by `NOTIFY` and `LISTEN`.
+//! Invalidation channel over `NOTIFY` and `LISTEN`.
 
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, Instance, Invalidation, Listener, Nearby};
+use bakeoff_patterns::{Change, InstanceId, Invalidation, InvalidationTarget, Listener};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use tokio_postgres::Config;
 
 use crate::PgError;
 use crate::connections::Connections;
-use crate::listener::{Heard, listen};
-use crate::place::Place;
+use crate::listener::PgSubscriber;
+use crate::names::Names;
 
-/// A channel of PostgreSQL beside any cache, with connections of its own.
+/// Invalidation channel of PostgreSQL for any second tier, with its own connections.
 ///
-/// A notification is delivered when its transaction commits, to whoever listens then, and to nobody
-/// later. An instance that lost its connection keeps nothing near until it has one again.
+/// A notification is delivered to current subscribers when its transaction commits, and never
+/// later. An instance that loses its connection stores nothing in the first tier until it is
+/// connected again.
 pub struct Notify {
     connections: Connections,
     channel: String,
-    instance: Instance,
+    instance: InstanceId,
     _listener: Listener,
 }
 
-impl<F: Send + Sync> Invalidation<F> for Notify {
+impl<L2: Send + Sync> Invalidation<L2> for Notify {
     type Error = PgError;
 
-    // Messages say who sent them.
-    const ECHOES: bool = false;
+    // Messages contain the sender.
+    const DELIVERS_OWN_WRITES: bool = false;
 
-    async fn listen(config: &OpenConfig, near: Arc<dyn Nearby>) -> Result<Self, OpenError> {
-        let cannot =
-            |error: PgError| OpenError::Failed(format!("no channel on PostgreSQL: {error}"));
-        let address: Config =
-            config.service("postgres")?.parse().map_err(|error| cannot(PgError::from(error)))?;
-        let channel = Place::of(&config.namespace).channel();
-        let instance = Instance::new();
-        let hear = move |heard| match heard {
-            Heard::Connected => near.hear(),
-            Heard::Lost => near.cut_off(),
-            Heard::Notified(text) => match instance.change_in(&text) {
-                Some(Change::Key(key)) => near.forget(key),
-                Some(Change::All) => near.forget_all(),
-                None => {}
-            },
+    async fn subscribe(
+        config: &OpenConfig,
+        target: Arc<dyn InvalidationTarget>,
+    ) -> Result<Self, OpenError> {
+        let failed = |error: PgError| {
+            OpenError::Failed(format!("cannot open a channel on the PostgreSQL server: {error}"))
         };
-        let _listener = listen(address.clone(), channel.clone(), hear).await?;
-        let commands = vec![String::from("SELECT pg_notify($1, $2)")];
+        let address: Config =
+            config.service("postgres")?.parse().map_err(|error| failed(PgError::from(error)))?;
+        let channel = Names::for_namespace(&config.namespace).channel();
+        let instance = InstanceId::new();
+        let subscriber =
+            PgSubscriber { config: address.clone(), channel: channel.clone(), instance, target };
+        let _listener = Listener::start(subscriber).await?;
+        let statements = vec![String::from("SELECT pg_notify($1, $2)")];
         let connections =
-            Connections::open(address, commands, config.connections).await.map_err(cannot)?;
+            Connections::open(address, statements, config.connections).await.map_err(failed)?;
         Ok(Self { connections, channel, instance, _listener })
     }
 
-    async fn tell(&self, _: &F, change: Change) -> Result<(), PgError> {
-        let text = self.instance.text(change);
-        // Told twice, it is forgotten twice.
-        self.connections.query(0, &[&self.channel, &text]).await.map(drop)
+    async fn publish(&self, _: &L2, change: Change) -> Result<(), PgError> {
+        let payload = self.instance.encode_hex(change);
+        // Idempotent: a second notification removes the key again.
+        self.connections.query(0, &[&self.channel, &payload]).await.map(drop)
     }
 }

@@ -1,11 +1,13 @@
-//! What is said to the server.
+//! SQL statements.
 
-use crate::place::Place;
+use crate::names::Names;
 
-/// A statement that every connection has prepared; its number among them. Each of them may be sent
-/// twice: of a sweep that was, the evictions of the first go uncounted.
+/// Prepared statement; the discriminant is its index.
+///
+/// Each is idempotent, because it may be sent twice. If a sweep is, the evictions of the first one are
+/// not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
+pub(crate) enum StatementId {
     Get,
     GetMany,
     Put,
@@ -16,12 +18,13 @@ pub(crate) enum Command {
     Sweep,
 }
 
-/// Makes the table where it is not there; several processes may come at once.
+/// Returns the SQL that creates the table unless it exists; several processes may run it
+/// concurrently.
 ///
-/// No index but that of the key: one of the times would be written with every put, and is read by
-/// sweeps alone, which count the whole table in any case.
-pub(crate) fn make(place: &Place) -> String {
-    let (table, sweep, lock) = (place.table(), place.sweep(), place.lock());
+/// There is no index on the times: every put would have to write it, and only sweeps would read it,
+/// which count the whole table in any case.
+pub(crate) fn create(names: &Names) -> String {
+    let (table, sweep, lock) = (names.table(), names.sweep_function(), names.lock_id());
     format!(
         "BEGIN;
         SELECT pg_advisory_xact_lock({lock});
@@ -32,14 +35,14 @@ pub(crate) fn make(place: &Place) -> String {
             expires timestamptz NOT NULL,
             written timestamptz NOT NULL
         );
-        CREATE OR REPLACE FUNCTION {sweep}(capacity bigint, patient boolean) RETURNS bigint
+        CREATE OR REPLACE FUNCTION {sweep}(capacity bigint, wait boolean) RETURNS bigint
         LANGUAGE plpgsql AS $$
         DECLARE
             excess bigint;
             evicted bigint := 0;
         BEGIN
-            -- Two at once would both count what is too much, and remove twice as many.
-            IF patient THEN
+            -- Concurrent sweeps would both count the excess and remove twice as many entries.
+            IF wait THEN
                 PERFORM pg_advisory_xact_lock({lock});
             ELSIF NOT pg_try_advisory_xact_lock({lock}) THEN
                 RETURN 0;
@@ -57,35 +60,35 @@ pub(crate) fn make(place: &Place) -> String {
     )
 }
 
-/// All commands, in the order of [`Command`].
-pub(crate) fn commands(place: &Place) -> Vec<String> {
-    let (table, sweep) = (place.table(), place.sweep());
+/// Returns the SQL of all prepared statements, in the order of [`StatementId`].
+pub(crate) fn prepared(names: &Names) -> Vec<String> {
+    let (table, sweep) = (names.table(), names.sweep_function());
     [
-        Command::Get,
-        Command::GetMany,
-        Command::Put,
-        Command::Remove,
-        Command::Clear,
-        Command::Len,
-        Command::Bytes,
-        Command::Sweep,
+        StatementId::Get,
+        StatementId::GetMany,
+        StatementId::Put,
+        StatementId::Remove,
+        StatementId::Clear,
+        StatementId::Len,
+        StatementId::Bytes,
+        StatementId::Sweep,
     ]
-    .map(|command| match command {
-        Command::Get => format!("SELECT value FROM {table} WHERE key = $1 AND expires > now()"),
-        Command::GetMany => {
+    .map(|statement| match statement {
+        StatementId::Get => format!("SELECT value FROM {table} WHERE key = $1 AND expires > now()"),
+        StatementId::GetMany => {
             format!("SELECT value FROM {table} WHERE key = ANY($1) AND expires > now()")
         }
-        Command::Put => format!(
+        StatementId::Put => format!(
             "INSERT INTO {table} (key, value, expires, written)
              VALUES ($1, $2, now() + make_interval(secs => $3), clock_timestamp())
              ON CONFLICT (key) DO UPDATE SET value = excluded.value,
                  expires = excluded.expires, written = excluded.written"
         ),
-        Command::Remove => format!("DELETE FROM {table} WHERE key = $1"),
-        Command::Clear => format!("TRUNCATE {table}"),
-        Command::Len => format!("SELECT count(*) FROM {table} WHERE expires > now()"),
-        Command::Bytes => format!("SELECT pg_total_relation_size('{table}'::regclass)"),
-        Command::Sweep => format!("SELECT {sweep}($1, $2)"),
+        StatementId::Remove => format!("DELETE FROM {table} WHERE key = $1"),
+        StatementId::Clear => format!("TRUNCATE {table}"),
+        StatementId::Len => format!("SELECT count(*) FROM {table} WHERE expires > now()"),
+        StatementId::Bytes => format!("SELECT pg_total_relation_size('{table}'::regclass)"),
+        StatementId::Sweep => format!("SELECT {sweep}($1, $2)"),
     })
     .into()
 }

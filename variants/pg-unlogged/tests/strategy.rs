@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 const SCHEMA: &str = "bakeoff_test";
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
 fn server() -> Option<Postgres> {
     let server = match Postgres::start() {
         Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -42,19 +42,19 @@ async fn put(cache: &PgUnlogged, value: Value) {
 }
 
 #[test]
-fn keeps_what_it_promises_within_its_schema() {
+fn conforms_within_its_schema() {
     let Some(server) = server() else { return };
     let services = [(String::from("postgres"), server.address(SCHEMA))].into();
     bakeoff_runner::testing::conforms_with::<PgUnlogged>(&services, &[].into());
-    assert!(server.schema_bytes(SCHEMA).unwrap() > 0, "its tables lie where it was told");
+    assert!(server.schema_bytes(SCHEMA).unwrap() > 0, "its tables are in the given schema");
     assert_eq!(server.schema_bytes("public").unwrap(), 0);
-    // The driver drops the schema after a lease: nothing is left then.
+    // The driver drops the schema after use; nothing is left then.
     server.drop_schema(SCHEMA).unwrap();
     assert_eq!(server.schema_bytes(SCHEMA).unwrap(), 0);
 }
 
 #[test]
-fn a_bound_holds_for_all_who_share_the_table() {
+fn the_capacity_holds_across_instances() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let here = PgUnlogged::open(&config(&server, 1_000)).await.unwrap();
@@ -63,25 +63,26 @@ fn a_bound_holds_for_all_who_share_the_table() {
             put(if id % 2 == 0 { &here } else { &there }, value(id, 0)).await;
             if id % 250 == 0 {
                 let held = here.len().await.unwrap();
-                assert!(held <= 1_000 + 2 * LEAST_BETWEEN_SWEEPS, "{held}");
+                assert!(held <= 1_000 + 2 * SWEEP_INTERVAL, "{held}");
             }
         }
         here.settle().await.unwrap();
         assert_eq!(there.len().await.unwrap(), 1_000);
-        let told = |snapshot: bakeoff_strategy::Snapshot| snapshot.evictions.unwrap();
-        let evicted = told(here.snapshot().await.unwrap()) + told(there.snapshot().await.unwrap());
+        let evictions = |snapshot: bakeoff_strategy::Snapshot| snapshot.evictions.unwrap();
+        let evicted =
+            evictions(here.snapshot().await.unwrap()) + evictions(there.snapshot().await.unwrap());
         assert_eq!(evicted, 2_000);
-        // What was written first is gone, by whomever.
+        // The entries written first are evicted, whichever instance wrote them.
         assert_eq!(here.get(Key::from_id(1_999)).await.unwrap(), None);
         assert_eq!(there.get(Key::from_id(2_000)).await.unwrap(), Some(value(2_000, 0)));
     });
 }
 
-/// What an instance may put before it looks whether that was too much.
-const LEAST_BETWEEN_SWEEPS: u64 = 16;
+/// Puts of an instance between two sweeps.
+const SWEEP_INTERVAL: u64 = 16;
 
 #[test]
-fn expired_entries_make_room_before_others_have_to_go() {
+fn expired_entries_are_removed_before_others_are_evicted() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let cache = PgUnlogged::open(&config(&server, 100)).await.unwrap();
@@ -104,7 +105,7 @@ fn expired_entries_make_room_before_others_have_to_go() {
 }
 
 #[test]
-fn many_keys_come_in_their_order() {
+fn get_many_keeps_the_order_of_keys() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let cache = PgUnlogged::open(&config(&server, 100)).await.unwrap();
@@ -122,7 +123,7 @@ fn every_runtime_has_its_own_connections() {
     let home = runtime();
     let config = OpenConfig { connections: 2, ..config(&server, 100) };
     let cache = home.block_on(PgUnlogged::open(&config)).unwrap();
-    // The home runtime stands still meanwhile: a request that needed it would never end.
+    // The home runtime does not run meanwhile: a request that needed it would hang.
     std::thread::scope(|scope| {
         for id in 0..2 {
             let cache = &cache;
@@ -140,7 +141,7 @@ fn every_runtime_has_its_own_connections() {
 }
 
 #[test]
-fn a_crash_empties_it_and_requests_find_the_server_again() {
+fn requests_reconnect_after_a_crash_which_empties_the_table() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let cache = PgUnlogged::open(&config(&server, 100)).await.unwrap();
@@ -152,10 +153,14 @@ fn a_crash_empties_it_and_requests_find_the_server_again() {
         }
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
         server.restart().unwrap();
-        assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), None, "what it held is gone");
+        assert_eq!(
+            cache.get(Key::from_id(1)).await.unwrap(),
+            None,
+            "an unlogged table is empty after a crash"
+        );
         put(&cache, value(1, 2)).await;
         assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), Some(value(1, 2)));
-        // Cut off, it keeps what it holds.
+        // Without a crash the table keeps its entries.
         server.disconnect().unwrap();
         cache.get(Key::from_id(1)).await.unwrap_err();
         server.reconnect().unwrap();
@@ -164,14 +169,14 @@ fn a_crash_empties_it_and_requests_find_the_server_again() {
 }
 
 #[test]
-fn what_cannot_be_opened_says_why() {
+fn open_errors_state_the_reason() {
     let runtime = runtime();
     let mut nowhere = OpenConfig::with_capacity(Capacity::Entries(10));
     let refusal = |config: &OpenConfig| runtime.block_on(PgUnlogged::open(config)).err().unwrap();
     assert_eq!(refusal(&nowhere), OpenError::MissingService { name: "postgres" });
     let address = String::from("postgresql:///postgres?host=/no/such/folder&user=bakeoff");
     nowhere.services.insert(String::from("postgres"), address);
-    assert!(refusal(&nowhere).to_string().contains("no table"), "{}", refusal(&nowhere));
+    assert!(refusal(&nowhere).to_string().contains("cannot open a table"), "{}", refusal(&nowhere));
     nowhere.options.0.insert(String::from("ttl_seconds"), String::from("0"));
     assert!(refusal(&nowhere).to_string().contains("1 or more"), "{}", refusal(&nowhere));
     let bytes = OpenConfig::with_capacity(Capacity::Bytes(10));

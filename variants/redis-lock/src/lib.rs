@@ -1,35 +1,34 @@
-//! Redis, and a lock there for whoever loads a key: of all instances that miss it, one asks the
-//! origin.
+//! Redis with a lock per key, so that one of the instances that miss a key loads it.
 //!
-//! `SET NX PX` takes the lock, with a token of its owner; a script gives it back if the token is
-//! still there, since a lock that ended by itself may be another's by then (Redis documentation,
-//! "Distributed locks with Redis", the single-instance algorithm). A lock that two hold at once
-//! costs a load, never a wrong answer, so one server's word is enough.
+//! `SET NX PX` acquires the lock with a token of its owner. A script releases it only if the token is
+//! unchanged, because an expired lock may belong to another owner (Redis documentation, "Distributed
+//! locks with Redis", the single-instance algorithm). If two owners hold a lock at once, the cost is
+//! a redundant load, never a wrong answer, so a single server suffices.
 
 use std::time::Duration;
 
-use bakeoff_patterns::{Lock, Locked};
+use bakeoff_patterns::{DistributedLock, DistributedSingleFlight};
 use bakeoff_strategy::{Key, OpenConfig, OpenError, Options, Strategy};
 use bakeoff_variant_redis::{Redis, RedisError};
-use redis::{Value as Answer, cmd};
+use redis::{Value as Response, cmd};
 
-/// Redis with locks in the same namespace.
-pub type RedisLock = Locked<Redis, RedisLocks>;
+/// Redis with load locks in the same namespace.
+pub type RedisLock = DistributedSingleFlight<Redis, RedisLocks>;
 
-/// Gives a lock back if it is still its owner's.
+/// Releases a lock if the token still owns it.
 const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then \
     return redis.call('DEL', KEYS[1]) else return 0 end";
 
-/// Locks on a Redis server.
+/// Locks on a Redis server, one per key.
 pub struct RedisLocks(Redis);
 
 impl RedisLocks {
     fn name(&self, key: Key) -> Vec<u8> {
-        self.0.name_beside(&[b"lock:".as_slice(), &key.0.to_le_bytes()].concat())
+        self.0.auxiliary_name(&[b"lock:".as_slice(), &key.0.to_le_bytes()].concat())
     }
 }
 
-impl Lock for RedisLocks {
+impl DistributedLock for RedisLocks {
     type Error = RedisError;
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
@@ -37,13 +36,13 @@ impl Lock for RedisLocks {
         Redis::open(&config).await.map(Self)
     }
 
-    async fn acquire(&self, key: Key, token: u64, lasts: Duration) -> Result<bool, RedisError> {
-        let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX).max(1);
+    async fn acquire(&self, key: Key, token: u64, lease: Duration) -> Result<bool, RedisError> {
+        let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1);
         let mut set = cmd("SET");
-        set.arg(self.name(key)).arg(token).arg("NX").arg("PX").arg(lasts_ms);
+        set.arg(self.name(key)).arg(token).arg("NX").arg("PX").arg(lease_ms);
         match self.0.send(&set).await? {
-            Answer::Okay => Ok(true),
-            Answer::Nil => Ok(false),
+            Response::Okay => Ok(true),
+            Response::Nil => Ok(false),
             other => Err(RedisError::unexpected("SET NX", &other)),
         }
     }

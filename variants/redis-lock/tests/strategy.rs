@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bakeoff_patterns::Lock;
+use bakeoff_patterns::DistributedLock;
 use bakeoff_services as services;
 use bakeoff_strategy::{
     Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 const KEY: Key = Key::from_id(1);
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
 fn server() -> Option<services::Redis> {
     match services::Redis::start(256 << 20) {
         Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -38,7 +38,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// A row that takes its time, and counts who asks for it.
+/// Slow origin that counts loads.
 #[derive(Clone, Default)]
 struct Slow(Arc<AtomicU64>);
 
@@ -63,24 +63,24 @@ impl Origin for Slow {
 }
 
 #[test]
-fn keeps_what_it_promises_with_copies_and_without() {
+fn conforms_with_and_without_stale_copies() {
     let Some(server) = server() else { return };
     let services = [(String::from("redis"), server.address().to_owned())].into();
     for stale_ms in ["0", "60000"] {
         let options = [(String::from("stale_ms"), String::from(stale_ms))].into();
         bakeoff_runner::testing::conforms_with::<RedisLock>(&services, &options);
-        assert_eq!(server.dbsize().unwrap(), 0, "no entry, no copy, no lock");
+        assert_eq!(server.dbsize().unwrap(), 0, "no entry, copy or lock is left");
     }
 }
 
 #[test]
-fn of_the_readers_of_three_instances_one_asks_the_origin() {
+fn one_of_the_readers_of_three_instances_loads() {
     let Some(server) = server() else { return };
     block_on(async {
         let origin = Slow::default();
         let mut reads = JoinSet::new();
         for _ in 0..3 {
-            // Those who wait have patience, however busy the machine is.
+            // Long times, for a busy machine.
             let mut config = config(&server);
             config.options.0.insert(String::from("wait_ms"), String::from("20000"));
             config.options.0.insert(String::from("lock_ms"), String::from("20000"));
@@ -93,12 +93,12 @@ fn of_the_readers_of_three_instances_one_asks_the_origin() {
         let sources = reads.join_all().await;
         assert_eq!(origin.0.load(Ordering::Relaxed), 1);
         assert_eq!(sources.iter().filter(|source| **source == Source::Loaded).count(), 1);
-        assert_eq!(server.dbsize().unwrap(), 1, "the entry; the lock was given back");
+        assert_eq!(server.dbsize().unwrap(), 1, "only the entry: the lock was released");
     });
 }
 
 #[test]
-fn a_lock_has_one_owner_and_only_that_one_gives_it_back() {
+fn a_lock_has_one_owner_which_alone_can_release_it() {
     let Some(server) = server() else { return };
     block_on(async {
         let locks = RedisLocks::open(&config(&server)).await.unwrap();
@@ -111,7 +111,7 @@ fn a_lock_has_one_owner_and_only_that_one_gives_it_back() {
         locks.release(KEY, 1).await.unwrap();
         assert!(locks.acquire(KEY, 2, Duration::from_millis(20)).await.unwrap());
         sleep(Duration::from_millis(100)).await;
-        assert!(locks.acquire(KEY, 3, long).await.unwrap(), "it ended by itself");
+        assert!(locks.acquire(KEY, 3, long).await.unwrap(), "it expired");
         locks.release(KEY, 2).await.unwrap();
         assert!(!locks.acquire(KEY, 4, long).await.unwrap());
     });

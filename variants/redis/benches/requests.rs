@@ -1,9 +1,9 @@
-//! Requests a second through the strategy beside redis-benchmark, on the same private server, in
-//! alternating pairs: with 1, 16 and 50 in flight on one connection, and on as many connections.
+//! Throughput of the strategy compared with redis-benchmark, on the same private server, in
+//! alternating pairs: 1, 16 and 50 requests in flight, on one and on as many connections.
 //!
-//! `cargo bench -p bakeoff-variant-redis --bench requests` prints medians of both and of their ratio. With
-//! `--quick` (or under `cargo test`) each pair is measured once and briefly: that it runs.
-#![expect(clippy::unwrap_used, reason = "a measurement that cannot be made has to stop")]
+//! `cargo bench -p bakeoff-variant-redis --bench requests` prints the medians of both and of their
+//! ratio. With `--quick`, or under `cargo test`, it measures each pair once and briefly.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::process::Command;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use bakeoff_strategy::{
 use bakeoff_variant_redis::Redis;
 use tokio::runtime::{Builder, Runtime};
 
-/// Keys that are asked for; all of them are held.
+/// Number of keys, all of them cached.
 const KEYS: u64 = 10_000;
 static BODY: [u8; 512] = [7; 512];
 
@@ -35,10 +35,10 @@ fn main() {
     println!("{}, GET of {} bytes, {pairs} pairs", server.version().unwrap(), BODY.len());
     println!("in flight  connections    strategy/s   redis-benchmark/s   ratio (median, range)");
     for (in_flight, connections) in [(1, 1), (16, 1), (50, 1), (16, 16), (50, 50)] {
-        let strategy = Arc::new(opened(&runtime, &server, connections));
+        let strategy = Arc::new(open_filled(&runtime, &server, connections));
         let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for pair in 0..pairs {
-            // Each goes first about as often.
+            // Each of the two goes first about equally often.
             let (our, their) = if pair % 2 == 0 {
                 let our = strategy_per_second(&runtime, &strategy, in_flight, requests);
                 (our, benchmark_per_second(&server, in_flight, requests))
@@ -60,8 +60,8 @@ fn main() {
     }
 }
 
-/// The strategy with every key stored, and the same keys under redis-benchmark's names.
-fn opened(runtime: &Runtime, server: &services::Redis, connections: usize) -> Redis {
+/// Opens the strategy and puts every key.
+fn open_filled(runtime: &Runtime, server: &services::Redis, connections: usize) -> Redis {
     let mut config = OpenConfig::with_capacity(Capacity::Unbounded);
     config.connections = connections;
     config.services.insert(String::from("redis"), server.address().to_owned());
@@ -76,7 +76,7 @@ fn opened(runtime: &Runtime, server: &services::Redis, connections: usize) -> Re
     })
 }
 
-/// Gets from so many tasks, each with one request in flight, every answer decoded and looked at.
+/// Measures gets of `in_flight` tasks, each with one request in flight, and checks every answer.
 fn strategy_per_second(
     runtime: &Runtime,
     strategy: &Arc<Redis>,
@@ -84,7 +84,7 @@ fn strategy_per_second(
     requests: u64,
 ) -> f64 {
     let next = Arc::new(AtomicU64::new(0));
-    let begun = Instant::now();
+    let start = Instant::now();
     runtime.block_on(async {
         let tasks: Vec<_> = (0..in_flight)
             .map(|_| {
@@ -106,10 +106,10 @@ fn strategy_per_second(
             task.await.unwrap();
         }
     });
-    requests as f64 / begun.elapsed().as_secs_f64()
+    requests as f64 / start.elapsed().as_secs_f64()
 }
 
-/// The same with redis-benchmark: as many clients, values as long (header included).
+/// Measures redis-benchmark with as many clients and values of the same length, header included.
 fn benchmark_per_second(server: &services::Redis, clients: usize, requests: u64) -> f64 {
     let run = |command: &[&str], requests: u64| {
         let output = Command::new("redis-benchmark")
@@ -121,7 +121,7 @@ fn benchmark_per_second(server: &services::Redis, clients: usize, requests: u64)
             .unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    // Its keys are random: some are never drawn.
+    // redis-benchmark sets random keys, so a few are never set.
     if server.count_prefix("key:").unwrap() < KEYS * 99 / 100 {
         let length = (BODY.len() + HEADER_BYTES).to_string();
         run(&["-d", &length, "-t", "set"], KEYS * 20);

@@ -1,29 +1,30 @@
-//! What can go wrong in a request to Redis.
+//! Errors of requests to Redis.
 
 use std::sync::Arc;
 
+use bakeoff_patterns::NoRuntime;
 use bakeoff_strategy::TruncatedValue;
 
-/// A request that Redis did not serve.
+/// Failure of a request to Redis.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RedisError {
-    /// The server refused, or the connection broke.
+    /// The server refused the request, or the connection failed.
     #[error("redis: {0}")]
     Request(Arc<redis::RedisError>),
-    /// The server answered with something that the command never gives.
-    #[error("redis answered {command} with {answer}")]
+    /// The server sent a response of a kind that the command never returns.
+    #[error("redis: unexpected response to {command}: {response}")]
     Unexpected {
-        /// The command.
+        /// Name of the command.
         command: &'static str,
-        /// The answer.
-        answer: String,
+        /// Debug form of the response, shortened.
+        response: String,
     },
-    /// What was stored is none of our values.
+    /// A stored value is not one of ours.
     #[error("redis: {0}")]
-    TruncatedValue(#[from] TruncatedValue),
-    /// A future of this strategy was polled outside a tokio runtime.
-    #[error("redis: polled outside a tokio runtime, where no connection can be driven")]
-    NoRuntime,
+    Truncated(#[from] TruncatedValue),
+    /// A request was made outside a tokio runtime.
+    #[error("redis: {0}")]
+    NoRuntime(#[from] NoRuntime),
 }
 
 impl From<redis::RedisError> for RedisError {
@@ -33,13 +34,13 @@ impl From<redis::RedisError> for RedisError {
 }
 
 impl RedisError {
-    /// An answer of the wrong kind.
+    /// Creates an error for a response of the wrong kind.
     #[must_use]
-    pub fn unexpected(command: &'static str, answer: &redis::Value) -> Self {
-        let mut answer = format!("{answer:?}");
-        if let Some((end, _)) = answer.char_indices().nth(200) {
-            answer.truncate(end);
+    pub fn unexpected(command: &'static str, response: &redis::Value) -> Self {
+        let mut response = format!("{response:?}");
+        if let Some((end, _)) = response.char_indices().nth(200) {
+            response.truncate(end);
         }
-        Self::Unexpected { command, answer }
+        Self::Unexpected { command, response }
     }
 }

@@ -1,11 +1,11 @@
-//! A cache on a Redis server: shared by every process that uses the same namespace.
+//! Cache on a Redis server, shared by all processes that use the same namespace.
 //!
-//! Requests go over multiplexed connections: many may be in flight on one socket. The capacity
-//! is the server's own `maxmemory` with `allkeys-lru`, which somebody else sets: this strategy
-//! never configures a server, and touches no key outside its namespace.
+//! Requests use multiplexed connections, with many requests in flight on one socket. The capacity is
+//! the server's `maxmemory` with `allkeys-lru`, set by the driver: this strategy never configures the
+//! server, and never touches a key outside its namespace.
 
-mod arguments;
 mod connections;
+mod encoding;
 mod error;
 mod listener;
 mod scan;
@@ -17,28 +17,27 @@ use bakeoff_strategy::{
     Read, RequestError, Snapshot, Strategy, Value, read_with_multi_get,
 };
 use redis::aio::ConnectionManager;
-use redis::{Client, Cmd, InfoDict, Value as Answer, cmd};
+use redis::{Client, Cmd, InfoDict, Value as Response, cmd};
 
-use arguments::{Encoded, Prefix};
 use connections::Connections;
+use encoding::{Encoded, Prefix};
 pub use error::RedisError;
-pub use listener::{Heard, Topic, listen};
+pub use listener::{Subscription, subscribe};
 
-/// Seconds that an entry lives where the request says nothing of it and the option
-/// `ttl_seconds` is not given.
+/// Default of the option `ttl_seconds`.
 const DEFAULT_TTL_SECONDS: u64 = 3_600;
-/// The longest time to live that every server takes: a thousand years.
-const LONGEST_TTL: Duration = Duration::from_secs(1_000 * 365 * 24 * 3_600);
-/// Bytes that a command's own words take, at most.
-const WORDS: usize = 40;
+/// Longest time to live that every server accepts: 1,000 years.
+const MAX_TTL: Duration = Duration::from_secs(1_000 * 365 * 24 * 3_600);
+/// Upper bound of the bytes of a command besides names and values.
+const COMMAND_BYTES: usize = 40;
 
 /// A namespace on a Redis server.
 pub struct Redis {
     connections: Connections,
     prefix: Prefix,
-    /// Time to live of entries that come without one.
-    ttl: Duration,
-    /// Keys that the server had evicted before we came.
+    /// Time to live of entries without their own.
+    default_ttl: Duration,
+    /// Evictions of the server before this cache was opened.
     evicted_before: u64,
 }
 
@@ -60,58 +59,60 @@ impl Strategy for Redis {
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         config.options.reject_unknown(&["ttl_seconds", "timeout_ms"])?;
-        let patience = match config.options.get("timeout_ms", 0)? {
+        let response_timeout = match config.options.get("timeout_ms", 0)? {
             0 => None,
             milliseconds => Some(Duration::from_millis(milliseconds)),
         };
         let seconds = config.options.get("ttl_seconds", DEFAULT_TTL_SECONDS)?;
         if seconds == 0 {
-            return Err(OpenError::Failed(String::from(
-                "option ttl_seconds=0: every key has a time to live; give 1 or more",
-            )));
+            return Err(OpenError::InvalidOption {
+                name: String::from("ttl_seconds"),
+                given: String::from("0"),
+                expected: String::from("1 or more"),
+            });
         }
         let address = config.service("redis")?;
-        let cannot = |error: RedisError| {
-            OpenError::Failed(format!("no connection to the Redis server: {error}"))
+        let failed = |error: RedisError| {
+            OpenError::Failed(format!("cannot connect to the Redis server: {error}"))
         };
-        let client = Client::open(address).map_err(|error| cannot(error.into()))?;
-        let connections = Connections::open(client, config.connections, patience);
-        let connections = connections.await.map_err(cannot)?;
+        let client = Client::open(address).map_err(|error| failed(error.into()))?;
+        let connections = Connections::open(client, config.connections, response_timeout);
+        let connections = connections.await.map_err(failed)?;
         let mut redis = Self {
             connections,
             prefix: Prefix::new(&config.namespace),
-            ttl: Duration::from_secs(seconds),
+            default_ttl: Duration::from_secs(seconds),
             evicted_before: 0,
         };
-        redis.evicted_before = redis.evicted_keys().await.map_err(cannot)?;
+        redis.evicted_before = redis.evicted_keys().await.map_err(failed)?;
         Ok(redis)
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, RedisError> {
-        let mut get = Cmd::with_capacity(2, WORDS + self.prefix.name_bytes());
+        let mut get = Cmd::with_capacity(2, COMMAND_BYTES + self.prefix.name_bytes());
         get.arg("GET").arg(self.prefix.name(key));
-        value_of("GET", self.connection().await?.send_packed_command(&get).await?)
+        decode_value("GET", self.connection().await?.send_packed_command(&get).await?)
     }
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), RedisError> {
-        let ttl = options.ttl.unwrap_or(self.ttl).min(LONGEST_TTL);
-        // Rounded up: 0 is no time to live for Redis, but an error.
+        let ttl = options.ttl.unwrap_or(self.default_ttl).min(MAX_TTL);
+        // Rounded up, because Redis rejects 0.
         let ttl_ms = u64::try_from(ttl.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX).max(1);
-        let length = WORDS + self.prefix.name_bytes() + HEADER_BYTES + value.body.len();
+        let length = COMMAND_BYTES + self.prefix.name_bytes() + HEADER_BYTES + value.body.len();
         let mut set = Cmd::with_capacity(5, length);
         set.arg("SET").arg(self.prefix.name(key)).arg(Encoded(&value)).arg("PX").arg(ttl_ms);
         match self.connection().await?.send_packed_command(&set).await? {
-            Answer::Okay => Ok(()),
-            other => Err(refused("SET", other)),
+            Response::Okay => Ok(()),
+            other => Err(failure("SET", other)),
         }
     }
 
     async fn remove(&self, key: Key) -> Result<(), RedisError> {
-        let mut unlink = Cmd::with_capacity(2, WORDS + self.prefix.name_bytes());
+        let mut unlink = Cmd::with_capacity(2, COMMAND_BYTES + self.prefix.name_bytes());
         unlink.arg("UNLINK").arg(self.prefix.name(key));
         match self.connection().await?.send_packed_command(&unlink).await? {
-            Answer::Int(_) => Ok(()),
-            other => Err(refused("UNLINK", other)),
+            Response::Int(_) => Ok(()),
+            other => Err(failure("UNLINK", other)),
         }
     }
 
@@ -127,17 +128,17 @@ impl Strategy for Redis {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let length = WORDS + keys.len() * self.prefix.name_bytes();
+        let length = COMMAND_BYTES + keys.len() * self.prefix.name_bytes();
         let mut get = Cmd::with_capacity(1 + keys.len(), length);
         get.arg("MGET");
         for &key in keys {
             get.arg(self.prefix.name(key));
         }
         match self.connection().await?.send_packed_command(&get).await? {
-            Answer::Array(answers) if answers.len() == keys.len() => {
-                answers.into_iter().map(|answer| value_of("MGET", answer)).collect()
+            Response::Array(answers) if answers.len() == keys.len() => {
+                answers.into_iter().map(|answer| decode_value("MGET", answer)).collect()
             }
-            other => Err(refused("MGET", other)),
+            other => Err(failure("MGET", other)),
         }
     }
 
@@ -149,7 +150,7 @@ impl Strategy for Redis {
         read_with_multi_get(self, keys, origin).await
     }
 
-    /// Bytes and evictions are those of the whole server, since it knows no others.
+    /// Bytes and evictions are those of the whole server, which does not count them per namespace.
     async fn snapshot(&self) -> Result<Snapshot, RedisError> {
         let memory = self.info("memory").await?;
         let used: Option<u64> = memory.get("used_memory");
@@ -163,36 +164,38 @@ impl Strategy for Redis {
 }
 
 impl Redis {
-    /// Publishes a message to all who listen to [`Topic::Messages`] in this namespace.
+    /// Publishes a message to the subscribers of [`Subscription::Messages`] in this namespace.
     ///
     /// # Errors
-    /// [`RedisError`] if the server did not take it; nobody has heard of it then.
+    /// [`RedisError`] if the server did not accept it.
     pub async fn publish(&self, message: &[u8]) -> Result<(), RedisError> {
-        let channel = self.prefix.channel();
-        let mut publish = Cmd::with_capacity(3, WORDS + channel.len() + message.len());
+        let channel = self.prefix.bytes();
+        let mut publish = Cmd::with_capacity(3, COMMAND_BYTES + channel.len() + message.len());
         publish.arg("PUBLISH").arg(channel).arg(message);
         match self.connection().await?.send_packed_command(&publish).await? {
-            Answer::Int(_) => Ok(()),
-            other => Err(refused("PUBLISH", other)),
+            Response::Int(_) => Ok(()),
+            other => Err(failure("PUBLISH", other)),
         }
     }
 
-    /// The name of something in this namespace that is no entry: nobody counts it, and
-    /// [`clear`](Strategy::clear) removes it. `what` is not as long as a key, 8 bytes.
+    /// Returns the name of an auxiliary object of this namespace, such as a lock.
+    ///
+    /// It does not count as an entry, but [`clear`](Strategy::clear) removes it. `suffix` must not
+    /// have the length of a key, 8 bytes.
     #[must_use]
-    pub fn name_beside(&self, what: &[u8]) -> Vec<u8> {
-        debug_assert_ne!(what.len(), size_of::<Key>(), "it would be taken for an entry");
-        [self.prefix.channel(), what].concat()
+    pub fn auxiliary_name(&self, suffix: &[u8]) -> Vec<u8> {
+        debug_assert_ne!(suffix.len(), size_of::<Key>(), "the name would look like an entry");
+        [self.prefix.bytes(), suffix].concat()
     }
 
-    /// Sends a command of a strategy that is made of this one.
+    /// Sends any command, for strategies that build on this one.
     ///
     /// # Errors
-    /// [`RedisError`] if it was not served.
-    pub async fn send(&self, command: &Cmd) -> Result<Answer, RedisError> {
+    /// [`RedisError`] if the server did not accept it.
+    pub async fn send(&self, command: &Cmd) -> Result<Response, RedisError> {
         match self.connection().await?.send_packed_command(command).await? {
-            Answer::ServerError(error) => Err(redis::RedisError::from(error).into()),
-            answer => Ok(answer),
+            Response::ServerError(error) => Err(redis::RedisError::from(error).into()),
+            response => Ok(response),
         }
     }
 
@@ -209,18 +212,18 @@ impl Redis {
     }
 }
 
-fn value_of(command: &'static str, answer: Answer) -> Result<Option<Value>, RedisError> {
-    match answer {
-        Answer::Nil => Ok(None),
-        Answer::BulkString(bytes) => Ok(Some(Value::decode(Bytes::from(bytes))?)),
-        other => Err(refused(command, other)),
+fn decode_value(command: &'static str, response: Response) -> Result<Option<Value>, RedisError> {
+    match response {
+        Response::Nil => Ok(None),
+        Response::BulkString(bytes) => Ok(Some(Value::decode(Bytes::from(bytes))?)),
+        other => Err(failure(command, other)),
     }
 }
 
-/// The server's own error where it is one.
-fn refused(command: &'static str, answer: Answer) -> RedisError {
-    match answer {
-        Answer::ServerError(error) => redis::RedisError::from(error).into(),
+/// Returns the server's error, or an error for an unexpected response.
+fn failure(command: &'static str, response: Response) -> RedisError {
+    match response {
+        Response::ServerError(error) => redis::RedisError::from(error).into(),
         other => RedisError::unexpected(command, &other),
     }
 }

@@ -1,151 +1,132 @@
-//! Hearing what others do to a namespace: a connection of its own, on which the server pushes.
+//! Subscription to changes of a namespace, over a connection of its own.
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bakeoff_patterns::{Ear, Listener};
-use bakeoff_strategy::{Key, OpenConfig, OpenError};
+use bakeoff_patterns::{InstanceId, InvalidationTarget, Listener, Subscriber, receive_with_pings};
+use bakeoff_strategy::{OpenConfig, OpenError};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind,
-    Value as Answer, cmd,
+    Value as Response, cmd,
 };
-use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::RedisError;
-use crate::arguments::Prefix;
+use crate::encoding::Prefix;
 
-/// After so long without a word the server is asked whether it is still there.
-const PULSE: Duration = Duration::from_secs(1);
-/// For how long a connection may take to open, and the server to answer: longer than any that is
-/// merely busy.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Limit for connecting and for responses; longer than a server that is merely busy needs.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is listened to.
+/// Kind of messages to subscribe to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
-    /// Messages that [`Redis::publish`](crate::Redis::publish) sends in the same namespace.
-    Messages,
-    /// Keys of the namespace that the server changes for whatever reason, those of our own writes,
-    /// expiry and eviction among them: `CLIENT TRACKING` in its broadcasting mode, in which the
-    /// server need not remember who has read what, and it does not matter which connection reads.
-    Keys,
+pub enum Subscription {
+    /// Messages that other instances send by [`Redis::publish`](crate::Redis::publish) in the same
+    /// namespace; the id is that of this instance.
+    Messages(InstanceId),
+    /// Keys of the namespace that change for any reason, including own writes, expiry and eviction.
+    ///
+    /// Uses `CLIENT TRACKING` in broadcasting mode, in which the server does not remember which
+    /// client has read which key, and any connection may read.
+    KeyChanges,
 }
 
-/// What is heard, in the order in which it happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// The connection is there: everything from now on will be heard.
-    Connected,
-    /// A message was published.
-    Message(Vec<u8>),
-    /// A key is no longer what it was.
-    Changed(Key),
-    /// No key is what it was.
-    Emptied,
-    /// The connection is gone: what happens until [`Connected`](Self::Connected) is not heard.
-    Lost,
-}
-
-/// Begins to listen, and returns once the server has agreed, after [`Heard::Connected`].
+/// Subscribes and passes all changes to `target`; returns once the server has confirmed.
 ///
 /// # Errors
-/// [`OpenError`] if there is no server, or one that knows no RESP3 (before version 6).
-pub async fn listen(
+/// [`OpenError`] if the server is not available or does not support RESP3 (before version 6).
+pub async fn subscribe(
     config: &OpenConfig,
-    topic: Topic,
-    hear: impl FnMut(Heard) + Send + 'static,
+    subscription: Subscription,
+    target: Arc<dyn InvalidationTarget>,
 ) -> Result<Listener, OpenError> {
-    let client = client(config.service("redis")?)
-        .map_err(|error| OpenError::Failed(format!("cannot listen to Redis: {error}")))?;
-    Listener::start(RedisEar { client, topic, prefix: Prefix::new(&config.namespace), hear }).await
+    let client = resp3_client(config.service("redis")?)
+        .map_err(|error| OpenError::Failed(format!("cannot subscribe to Redis: {error}")))?;
+    let prefix = Prefix::new(&config.namespace);
+    Listener::start(RedisSubscriber { client, subscription, prefix, target }).await
 }
 
-fn client(address: &str) -> redis::RedisResult<Client> {
+fn resp3_client(address: &str) -> redis::RedisResult<Client> {
     let info = address.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     Client::open(info.set_redis_settings(settings))
 }
 
-/// Listens for one namespace.
-struct RedisEar<H> {
+/// Subscriber to one namespace.
+struct RedisSubscriber {
     client: Client,
-    topic: Topic,
+    subscription: Subscription,
     prefix: Prefix,
-    hear: H,
+    target: Arc<dyn InvalidationTarget>,
 }
 
-impl<H: FnMut(Heard)> Ear for RedisEar<H> {
-    type Line = (MultiplexedConnection, Pushes);
+impl Subscriber for RedisSubscriber {
+    type Connection = (MultiplexedConnection, UnboundedReceiver<PushInfo>);
     type Error = RedisError;
 
-    const TO: &'static str = "Redis";
+    const SOURCE: &'static str = "Redis";
 
-    async fn connect(&mut self) -> Result<Self::Line, RedisError> {
-        let (sender, pushes) = mpsc::unbounded_channel();
+    async fn connect(&mut self) -> Result<Self::Connection, RedisError> {
+        let (sender, pushes) = unbounded_channel();
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT))
             .set_push_sender(sender);
         let mut connection =
             self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        match self.topic {
-            Topic::Messages => connection.subscribe(self.prefix.channel()).await?,
-            Topic::Keys => self.tracking().exec_async(&mut connection).await?,
+        match self.subscription {
+            Subscription::Messages(_) => connection.subscribe(self.prefix.bytes()).await?,
+            Subscription::KeyChanges => self.tracking().exec_async(&mut connection).await?,
         }
-        (self.hear)(Heard::Connected);
+        self.target.connected();
         Ok((connection, pushes))
     }
 
-    /// A connection that breaks without a word (a cable, a machine that is switched off) is found
-    /// out by asking.
-    async fn attend(&mut self, (mut connection, mut pushes): Self::Line) {
-        loop {
-            match timeout(PULSE, pushes.recv()).await {
-                Ok(Some(push)) if push.kind != PushKind::Disconnection => self.tell(push),
-                Ok(_) => break,
-                Err(_) => {
-                    if cmd("PING").exec_async(&mut connection).await.is_err() {
-                        break;
-                    }
-                }
+    async fn run(&mut self, (mut connection, mut pushes): Self::Connection) {
+        let on_push = |push: PushInfo| {
+            if push.kind == PushKind::Disconnection {
+                return ControlFlow::Break(());
             }
-        }
-        (self.hear)(Heard::Lost);
+            self.process(push);
+            ControlFlow::Continue(())
+        };
+        let ping = async || cmd("PING").exec_async(&mut connection).await.is_ok();
+        receive_with_pings(&mut pushes, on_push, ping).await;
+        self.target.disconnected();
     }
 }
 
-impl<H: FnMut(Heard)> RedisEar<H> {
+impl RedisSubscriber {
     fn tracking(&self) -> Cmd {
         let mut tracking = cmd("CLIENT");
-        tracking.arg("TRACKING").arg("ON").arg("BCAST").arg("PREFIX").arg(self.prefix.channel());
+        tracking.arg("TRACKING").arg("ON").arg("BCAST").arg("PREFIX").arg(self.prefix.bytes());
         tracking
     }
 
-    fn tell(&mut self, push: PushInfo) {
-        match (push.kind, push.data.into_iter().next_back()) {
-            (PushKind::Message, Some(Answer::BulkString(message))) => {
-                (self.hear)(Heard::Message(message));
+    fn process(&self, push: PushInfo) {
+        match (self.subscription, push.kind, push.data.into_iter().next_back()) {
+            (
+                Subscription::Messages(instance),
+                PushKind::Message,
+                Some(Response::BulkString(message)),
+            ) => {
+                if let Some(change) = instance.decode(&message) {
+                    self.target.apply(change);
+                }
             }
-            (PushKind::Invalidate, Some(Answer::Array(names))) => {
+            (Subscription::KeyChanges, PushKind::Invalidate, Some(Response::Array(names))) => {
                 for name in names {
-                    if let Some(key) = self.key_of(&name) {
-                        (self.hear)(Heard::Changed(key));
+                    if let Response::BulkString(name) = name
+                        && let Some(key) = self.prefix.decode_name(&name)
+                    {
+                        self.target.invalidate(key);
                     }
                 }
             }
-            (PushKind::Invalidate, _) => (self.hear)(Heard::Emptied),
-            // That it was subscribed to, and the like.
+            (Subscription::KeyChanges, PushKind::Invalidate, _) => self.target.invalidate_all(),
+            // Confirmations and the like.
             _ => {}
         }
     }
-
-    fn key_of(&self, name: &Answer) -> Option<Key> {
-        match name {
-            Answer::BulkString(name) => self.prefix.key_of(name),
-            _ => None,
-        }
-    }
 }
-
-type Pushes = mpsc::UnboundedReceiver<PushInfo>;

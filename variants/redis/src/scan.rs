@@ -1,20 +1,19 @@
-//! Going through our own keys, and no others, on a server that may have many.
+//! Iteration over the keys of a namespace.
 
 use std::collections::HashSet;
 
 use redis::aio::ConnectionManager;
-use redis::{Value as Answer, cmd};
+use redis::{Value as Response, cmd};
 
 use crate::RedisError;
-use crate::arguments::Prefix;
+use crate::encoding::Prefix;
 
-/// Keys that one step looks at. Their names have to fit the 16 KiB that the server keeps for a
-/// reply: a longer one takes further memory, for which a full server evicts entries, and counting
-/// would change what is counted.
-const STEP: u32 = 400;
+/// Keys per step. Their names must fit into the server's reply buffer of 16 KiB: a longer reply
+/// needs more memory, for which a full server would evict entries while they are counted.
+const STEP_KEYS: u32 = 400;
 
-/// Counts our keys. A scan may name a key twice while the server's table grows, so they are
-/// gathered before they are counted.
+/// Counts the keys. A scan may return a key twice while the server's table grows, so duplicates
+/// are removed first.
 pub(crate) async fn count(
     mut connection: ConnectionManager,
     prefix: &Prefix,
@@ -23,7 +22,7 @@ pub(crate) async fn count(
     let mut cursor = 0;
     loop {
         let (next, names) = step(&mut connection, prefix, cursor).await?;
-        seen.extend(names.iter().filter_map(|name| prefix.key_of(name)));
+        seen.extend(names.iter().filter_map(|name| prefix.decode_name(name)));
         if next == 0 {
             return Ok(seen.len() as u64);
         }
@@ -31,7 +30,7 @@ pub(crate) async fn count(
     }
 }
 
-/// Removes our keys; the server frees their memory in the background.
+/// Removes the keys; the server frees their memory in the background.
 pub(crate) async fn remove(
     mut connection: ConnectionManager,
     prefix: &Prefix,
@@ -54,14 +53,14 @@ async fn step(
     prefix: &Prefix,
     cursor: u64,
 ) -> Result<(u64, Vec<Vec<u8>>), RedisError> {
-    let answer: Answer = cmd("SCAN")
+    let response: Response = cmd("SCAN")
         .arg(cursor)
         .arg("MATCH")
         .arg(prefix.pattern())
         .arg("COUNT")
-        .arg(STEP)
+        .arg(STEP_KEYS)
         .query_async(connection)
         .await?;
-    redis::from_redis_value(answer)
-        .map_err(|error| RedisError::Unexpected { command: "SCAN", answer: error.to_string() })
+    redis::from_redis_value(response)
+        .map_err(|error| RedisError::Unexpected { command: "SCAN", response: error.to_string() })
 }

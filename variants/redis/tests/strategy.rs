@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 static BLOCK: [u8; 512] = [7; 512];
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
 fn server() -> Option<services::Redis> {
     match services::Redis::start(256 << 20) {
         Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -36,7 +36,7 @@ fn value(id: u64, version: u64, body: &'static [u8]) -> Value {
 }
 
 #[test]
-fn keeps_what_it_promises() {
+fn conforms() {
     let Some(server) = server() else { return };
     let services = [(String::from("redis"), server.address().to_owned())].into();
     bakeoff_runner::testing::conforms_with::<Redis>(&services, &[].into());
@@ -44,7 +44,7 @@ fn keeps_what_it_promises() {
 }
 
 #[test]
-fn namespaces_are_apart_and_every_key_has_a_time_to_live() {
+fn namespaces_are_separate_and_every_key_has_a_time_to_live() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let here = Redis::open(&config(&server)).await.unwrap();
@@ -68,7 +68,7 @@ fn namespaces_are_apart_and_every_key_has_a_time_to_live() {
 }
 
 #[test]
-fn many_keys_come_in_their_order() {
+fn get_many_keeps_the_order_of_keys() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let redis = Redis::open(&config(&server)).await.unwrap();
@@ -87,7 +87,7 @@ fn every_runtime_has_its_own_connections() {
     let home = runtime();
     let config = OpenConfig { connections: 3, ..config(&server) };
     let redis = home.block_on(Redis::open(&config)).unwrap();
-    // The home runtime stands still meanwhile: a request that needed it would never end.
+    // The home runtime does not run meanwhile: a request that needed it would hang.
     std::thread::scope(|scope| {
         for id in 0..2 {
             let redis = &redis;
@@ -105,12 +105,12 @@ fn every_runtime_has_its_own_connections() {
     });
     assert_eq!(home.block_on(redis.len()).unwrap(), 2);
     let received = server.info("stats").unwrap()["total_connections_received"].clone();
-    // Ours to look after the server (one while it came up), and three for each runtime.
+    // Three per runtime; one to control the server and one while it started.
     assert_eq!(received, "10");
 }
 
 #[test]
-fn a_server_that_is_away_fails_requests_and_serves_again_when_it_is_back() {
+fn requests_fail_during_an_outage_and_succeed_afterwards() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let redis = Redis::open(&config(&server)).await.unwrap();
@@ -123,16 +123,16 @@ fn a_server_that_is_away_fails_requests_and_serves_again_when_it_is_back() {
         }
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
         server.restart(0).unwrap();
-        // The first request after an outage may still find that the last attempt had failed.
+        // The first request after an outage may still return the error of the last reconnection.
         let _ = redis.get(stored.key).await;
-        assert_eq!(redis.get(stored.key).await.unwrap(), None, "what it held is gone");
+        assert_eq!(redis.get(stored.key).await.unwrap(), None, "its entries are lost");
         redis.put(stored.key, stored.clone(), PutOptions::default()).await.unwrap();
         assert_eq!(redis.get(stored.key).await.unwrap(), Some(stored));
     });
 }
 
 #[test]
-fn a_full_server_evicts_and_says_so() {
+fn a_full_server_evicts_and_reports_it() {
     let Some(server) = server() else { return };
     server.set_maxmemory(server.used_memory().unwrap() + (1 << 20)).unwrap();
     runtime().block_on(async {
@@ -145,28 +145,28 @@ fn a_full_server_evicts_and_says_so() {
         }
         let held = redis.len().await.unwrap();
         assert!(held < 10_000, "{held}");
-        // A few more go for the memory that the questions themselves take.
+        // The requests that count need memory too, which evicts a few more.
         let gone = redis.snapshot().await.unwrap().evictions.unwrap() + held;
         assert!((20_000..20_050).contains(&gone), "{gone}");
     });
 }
 
 #[test]
-fn what_cannot_be_opened_says_why() {
+fn open_errors_state_the_reason() {
     let runtime = runtime();
     let mut nowhere = OpenConfig::with_capacity(Capacity::Unbounded);
     let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
     assert_eq!(opened, OpenError::MissingService { name: "redis" });
     nowhere.services.insert(String::from("redis"), String::from("unix:///no/such/socket"));
     let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
-    assert!(opened.to_string().contains("no connection"), "{opened}");
+    assert!(opened.to_string().contains("cannot connect"), "{opened}");
     nowhere.options.0.insert(String::from("ttl"), String::from("1"));
     let opened = runtime.block_on(Redis::open(&nowhere)).err().unwrap();
     assert!(opened.to_string().contains("ttl_seconds"), "{opened}");
 }
 
 #[test]
-fn a_calibrated_server_holds_as_many_entries_as_asked() {
+fn a_calibrated_server_holds_the_requested_number_of_entries() {
     let Some(server) = server() else { return };
     let runtime = runtime();
     let redis = runtime.block_on(Redis::open(&config(&server))).unwrap();
@@ -183,13 +183,13 @@ fn a_calibrated_server_holds_as_many_entries_as_asked() {
         });
         Ok(())
     };
-    // The second lies just beyond a doubling of the server's tables, where the first guess is off.
+    // The second is just above a doubling of the server's tables, where the first guess is wrong.
     for target in [2_000, 4_100] {
         let parity = services::parity::calibrate(&server, target, fill).unwrap();
         assert!(parity.deviation().abs() <= 0.05, "{parity:?}");
         assert_eq!(server.dbsize().unwrap(), 0);
         assert_eq!(server.maxmemory().unwrap(), parity.maxmemory_bytes);
-        // Again, as a replay would fill it.
+        // Fill it again, as a replay would.
         fill(0..3 * target).unwrap();
         let held = runtime.block_on(redis.len()).unwrap() as f64 / target as f64;
         assert!((held - 1.0).abs() <= 0.05, "{held} of {parity:?}");

@@ -1,6 +1,6 @@
-//! An exact LRU that expires, and asks the origin once where many miss the same key.
+//! Exact LRU with a time to live and at most one load per key at a time.
 //!
-//! The layers are those of `crates/patterns`: single flight over a time to live over LRU.
+//! The layers of `crates/patterns` are single flight, over a time to live, over LRU.
 
 use bakeoff_patterns::{SingleFlight, Ttl};
 use bakeoff_variant_lru::Lru;

@@ -1,4 +1,4 @@
-//! The runner of this strategy.
+//! Runner executable of the strategy.
 
 fn main() -> std::process::ExitCode {
     bakeoff_runner::run::<bakeoff_variant_single_flight::SingleFlightLru>("single-flight")

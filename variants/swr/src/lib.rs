@@ -1,6 +1,6 @@
-//! An exact LRU whose entries are served past their time while one task loads them anew.
+//! Exact LRU that serves expired entries while a background task reloads them.
 //!
-//! The layers are those of `crates/patterns`: single flight over stale-while-revalidate over LRU.
+//! The layers of `crates/patterns` are single flight, over stale-while-revalidate, over LRU.
 
 use bakeoff_patterns::{SingleFlight, Swr};
 use bakeoff_variant_lru::Lru;

@@ -1,66 +1,66 @@
-//! The stream in which instances write down what they change.
+//! Journal of changes: a Redis stream that all instances append to and read.
 
 use bakeoff_variant_redis::{Redis, RedisError};
-use redis::{Value as Answer, cmd};
+use redis::{Value as Response, cmd};
 
-/// Changes that the journal holds, or a few more: a hundred milliseconds of ten thousand writes a
-/// second. It takes its memory from the entries.
+/// Approximate number of changes kept: those of 100 ms at 10,000 writes per second. The journal
+/// shares the server's memory with the entries.
 const LENGTH: u32 = 1_000;
-/// Entries that are read at once.
-pub(crate) const PAGE: usize = 1_000;
-/// For how long a journal stays that nobody reads any more.
-const LASTS_SECONDS: u32 = 3_600;
-/// The one field of each entry.
+/// Maximum number of records per read.
+pub(crate) const PAGE_RECORDS: usize = 1_000;
+/// Time to live of a journal that is no longer read.
+const TTL_SECONDS: u32 = 3_600;
+/// Name of the only field of each record.
 const FIELD: &str = "m";
 
-/// One entry.
+/// Record of one change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct Record {
     pub(crate) id: Vec<u8>,
     pub(crate) message: Vec<u8>,
 }
 
 fn name(redis: &Redis) -> Vec<u8> {
-    redis.name_beside(b"journal")
+    redis.auxiliary_name(b"journal")
 }
 
-/// Writes down a message; the id of its entry.
+/// Appends a message and returns the id of its record.
 pub(crate) async fn append(redis: &Redis, message: &[u8]) -> Result<Vec<u8>, RedisError> {
     let mut append = cmd("XADD");
     append.arg(name(redis)).arg("MAXLEN").arg("~").arg(LENGTH).arg("*").arg(FIELD).arg(message);
     match redis.send(&append).await? {
-        Answer::BulkString(id) => Ok(id),
+        Response::BulkString(id) => Ok(id),
         other => Err(RedisError::unexpected("XADD", &other)),
     }
 }
 
-/// Keeps the journal for an hour from now on.
-pub(crate) async fn keep(redis: &Redis) -> Result<(), RedisError> {
+/// Restarts the journal's time to live.
+pub(crate) async fn renew(redis: &Redis) -> Result<(), RedisError> {
     let mut expire = cmd("EXPIRE");
-    expire.arg(name(redis)).arg(LASTS_SECONDS);
+    expire.arg(name(redis)).arg(TTL_SECONDS);
     redis.send(&expire).await.map(drop)
 }
 
-/// The entry of an id and those after it, [`PAGE`] at most.
-pub(crate) async fn from(redis: &Redis, id: &[u8]) -> Result<Vec<Entry>, RedisError> {
+/// Returns the record with the given id and those after it, up to [`PAGE_RECORDS`].
+pub(crate) async fn read_from(redis: &Redis, id: &[u8]) -> Result<Vec<Record>, RedisError> {
     let mut range = cmd("XRANGE");
-    range.arg(name(redis)).arg(id).arg("+").arg("COUNT").arg(PAGE);
-    let answer = redis.send(&range).await?;
-    match entries(&answer) {
-        Some(entries) => Ok(entries),
-        None => Err(RedisError::unexpected("XRANGE", &answer)),
+    range.arg(name(redis)).arg(id).arg("+").arg("COUNT").arg(PAGE_RECORDS);
+    let response = redis.send(&range).await?;
+    match decode_records(&response) {
+        Some(records) => Ok(records),
+        None => Err(RedisError::unexpected("XRANGE", &response)),
     }
 }
 
-fn entries(answer: &Answer) -> Option<Vec<Entry>> {
-    let Answer::Array(entries) = answer else { return None };
-    let entry = |entry: &Answer| {
-        let Answer::Array(parts) = entry else { return None };
-        let [Answer::BulkString(id), Answer::Array(fields)] = parts.as_slice() else {
+fn decode_records(response: &Response) -> Option<Vec<Record>> {
+    let Response::Array(records) = response else { return None };
+    let decode = |record: &Response| {
+        let Response::Array(parts) = record else { return None };
+        let [Response::BulkString(id), Response::Array(fields)] = parts.as_slice() else {
             return None;
         };
-        let [_, Answer::BulkString(message)] = fields.as_slice() else { return None };
-        Some(Entry { id: id.clone(), message: message.clone() })
+        let [_, Response::BulkString(message)] = fields.as_slice() else { return None };
+        Some(Record { id: id.clone(), message: message.clone() })
     };
-    entries.iter().map(entry).collect()
+    records.iter().map(decode).collect()
 }

@@ -1,9 +1,9 @@
-//! Two tiers whose instances write down what they write, and read what others wrote down.
+//! Two tiers whose instances append their changes to a journal in Redis and poll it.
 //!
-//! The journal is a stream on the Redis server, of the last thousand changes. An instance remembers
-//! the entry that it read last and asks for that one and all that follow. If it is no longer there,
-//! something may have been missed (more was written than is kept, the server was emptied, or it
-//! evicted the stream), and the near tier is emptied.
+//! The journal is a Redis stream of about the last thousand changes. An instance remembers the last
+//! record it has read, and reads that record and all later ones. If the record no longer exists,
+//! changes may have been missed (more were written than the journal keeps, or the server lost or
+//! evicted the stream), and the first tier is cleared.
 
 mod journal;
 mod poller;
@@ -11,49 +11,62 @@ mod poller;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bakeoff_patterns::{Change, Instance, Invalidation, Nearby, Tiered};
-use bakeoff_strategy::{OpenConfig, OpenError};
+use bakeoff_patterns::{Change, InstanceId, Invalidation, InvalidationTarget, Listener, Tiered};
+use bakeoff_strategy::{OpenConfig, OpenError, Options};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::{Redis, RedisError};
 
 use poller::Poller;
 
-/// An exact LRU in front of a Redis server, and a journal beside it.
+/// Exact LRU in front of a Redis server, with a journal.
 pub type TieredPolling = Tiered<Lru, Redis, Polling>;
 
 const POLL_MS: &str = "poll_ms";
 
-/// A journal that instances read every so often.
+/// Invalidation channel: a journal that instances poll.
 #[derive(Debug)]
 pub struct Polling {
-    instance: Instance,
-    _poller: Poller,
+    instance: InstanceId,
+    _listener: Listener,
 }
 
 impl Invalidation<Redis> for Polling {
     type Error = RedisError;
 
-    // Entries say who wrote them.
-    const ECHOES: bool = false;
+    // Records contain the writer.
+    const DELIVERS_OWN_WRITES: bool = false;
     const OPTIONS: &[&str] = &[POLL_MS];
 
-    async fn listen(config: &OpenConfig, near: Arc<dyn Nearby>) -> Result<Self, OpenError> {
-        let every: u64 = config.options.get(POLL_MS, 100)?;
-        if every == 0 {
-            let why = format!("option {POLL_MS}=0: expected 1 or more");
-            return Err(OpenError::Failed(why));
+    async fn subscribe(
+        config: &OpenConfig,
+        target: Arc<dyn InvalidationTarget>,
+    ) -> Result<Self, OpenError> {
+        let interval_ms: u64 = config.options.get(POLL_MS, 100)?;
+        if interval_ms == 0 {
+            return Err(OpenError::InvalidOption {
+                name: POLL_MS.to_owned(),
+                given: String::from("0"),
+                expected: String::from("1 or more"),
+            });
         }
-        let instance = Instance::new();
-        let _poller = Poller::start(config, Duration::from_millis(every), instance, near).await?;
-        Ok(Self { instance, _poller })
+        let instance = InstanceId::new();
+        let poller = Poller {
+            config: OpenConfig { options: Options::default(), connections: 1, ..config.clone() },
+            interval: Duration::from_millis(interval_ms),
+            instance,
+            target,
+            last_id: Vec::new(),
+        };
+        let _listener = Listener::start(poller).await?;
+        Ok(Self { instance, _listener })
     }
 
-    async fn tell(&self, far: &Redis, change: Change) -> Result<(), RedisError> {
-        journal::append(far, &self.instance.message(change)).await?;
+    async fn publish(&self, l2: &Redis, change: Change) -> Result<(), RedisError> {
+        journal::append(l2, &self.instance.encode(change)).await?;
         match change {
             Change::Key(_) => Ok(()),
-            // It was removed with everything else, and this is the first entry of a new one.
-            Change::All => journal::keep(far).await,
+            // Clearing the namespace removed the journal; this record is the first of a new one.
+            Change::All => journal::renew(l2).await,
         }
     }
 }

@@ -1,143 +1,93 @@
-//! Who looks into the journal: a thread of its own, since the runtimes of a strategy's callers do
-//! not run all the time.
+//! Periodic reading of the journal.
 
-use std::io;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use bakeoff_patterns::{Change, Instance, Nearby};
-use bakeoff_strategy::{OpenConfig, OpenError, Options, Strategy};
+use bakeoff_patterns::{InstanceId, InvalidationTarget, Subscriber};
+use bakeoff_strategy::{OpenConfig, OpenError, Strategy};
 use bakeoff_variant_redis::{Redis, RedisError};
-use tokio::runtime::Builder;
-use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use crate::journal::{self, PAGE};
+use crate::journal::{self, PAGE_RECORDS};
 
-/// For how long the server may take to answer: longer than any that is merely busy.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Limit for the server's responses; longer than a server that is merely busy needs.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A thread that looks until this is dropped.
-#[derive(Debug)]
+/// Reader of the journal for the first tier of one instance.
 pub(crate) struct Poller {
-    _until: oneshot::Sender<()>,
+    /// Configuration of the connection to Redis.
+    pub(crate) config: OpenConfig,
+    pub(crate) interval: Duration,
+    pub(crate) instance: InstanceId,
+    pub(crate) target: Arc<dyn InvalidationTarget>,
+    /// Id of the last record that was read.
+    pub(crate) last_id: Vec<u8>,
+}
+
+impl Subscriber for Poller {
+    type Connection = Redis;
+    type Error = OpenError;
+
+    const SOURCE: &'static str = "the journal in Redis";
+
+    async fn connect(&mut self) -> Result<Redis, OpenError> {
+        let begin = async {
+            let redis = Redis::open(&self.config).await?;
+            let begun = self.begin(&redis).await;
+            begun.map_err(|error| OpenError::Failed(error.to_string()))?;
+            Ok(redis)
+        };
+        let redis = timeout(TIMEOUT, begin).await.unwrap_or_else(|_| {
+            Err(OpenError::Failed(format!("no response within {TIMEOUT:?}")))
+        })?;
+        self.target.connected();
+        Ok(redis)
+    }
+
+    async fn run(&mut self, redis: Redis) {
+        loop {
+            sleep(self.interval).await;
+            if !matches!(timeout(TIMEOUT, self.read(&redis)).await, Ok(Ok(()))) {
+                break;
+            }
+        }
+        self.target.disconnected();
+    }
 }
 
 impl Poller {
-    /// Begins to look every so often, and returns once it knows where the journal stands.
+    /// Appends a marker from which to read, and invalidates all keys, because older changes are
+    /// unknown.
     ///
-    /// # Errors
-    /// [`OpenError`] if there is no server.
-    pub(crate) async fn start(
-        config: &OpenConfig,
-        every: Duration,
-        instance: Instance,
-        near: Arc<dyn Nearby>,
-    ) -> Result<Self, OpenError> {
-        let config = OpenConfig { options: Options::default(), connections: 1, ..config.clone() };
-        let (until, over) = oneshot::channel();
-        let (first, begun) = oneshot::channel();
-        spawn(config, Reader { instance, near, at: Vec::new() }, every, first, over)
-            .map_err(|error| OpenError::Failed(format!("no thread to read a journal: {error}")))?;
-        match begun.await {
-            Ok(opened) => opened.map(|()| Self { _until: until }),
-            Err(_) => {
-                Err(OpenError::Failed(String::from("the thread that reads a journal has died")))
-            }
-        }
-    }
-}
-
-fn spawn(
-    config: OpenConfig,
-    mut reader: Reader,
-    every: Duration,
-    first: oneshot::Sender<Result<(), OpenError>>,
-    over: oneshot::Receiver<()>,
-) -> io::Result<()> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let look = async move {
-        let opened = Redis::open(&config).await;
-        let begun = match &opened {
-            Ok(redis) => reader.begin(redis).await.map_err(|error| {
-                OpenError::Failed(format!("no journal on the Redis server: {error}"))
-            }),
-            Err(error) => Err(error.clone()),
-        };
-        let is_begun = begun.is_ok();
-        // Nobody waits any more where the opening was given up.
-        let _ = first.send(begun);
-        if let (Ok(redis), true) = (opened, is_begun) {
-            reader.read(&redis, every).await;
-        }
-    };
-    let run = move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = over => {}
-                () = look => {}
-            }
-        });
-    };
-    thread::Builder::new().name(String::from("journal reader")).spawn(run).map(drop)
-}
-
-/// Who reads the journal for the near tier of one instance.
-struct Reader {
-    instance: Instance,
-    near: Arc<dyn Nearby>,
-    /// The entry that was read last.
-    at: Vec<u8>,
-}
-
-impl Reader {
-    /// Marks in the journal where reading begins, so that a later look can tell whether anything is
-    /// missing, and has everything forgotten that may be older than that.
+    /// If the marker is missing in a later read, records may have been dropped.
     async fn begin(&mut self, redis: &Redis) -> Result<(), RedisError> {
-        self.at = journal::append(redis, b"").await?;
-        journal::keep(redis).await?;
-        self.near.forget_all();
+        self.last_id = journal::append(redis, b"").await?;
+        journal::renew(redis).await?;
+        self.target.invalidate_all();
         Ok(())
     }
 
-    /// Looks for ever. While the server is away nothing is kept near.
-    async fn read(&mut self, redis: &Redis, every: Duration) {
-        let mut reached = true;
+    /// Reads the records since the last read and applies their changes.
+    async fn read(&mut self, redis: &Redis) -> Result<(), RedisError> {
         loop {
-            sleep(every).await;
-            let looked = timeout(PATIENCE, async {
-                if reached { self.look(redis).await } else { self.begin(redis).await }
-            });
-            let now = matches!(looked.await, Ok(Ok(())));
-            if now != reached {
-                if now { self.near.hear() } else { self.near.cut_off() }
-            }
-            reached = now;
-        }
-    }
-
-    /// Reads what was written down since the last look.
-    async fn look(&mut self, redis: &Redis) -> Result<(), RedisError> {
-        loop {
-            let entries = journal::from(redis, &self.at).await?;
-            if entries.first().is_none_or(|first| first.id != self.at) {
+            let records = journal::read_from(redis, &self.last_id).await?;
+            if records.first().is_none_or(|first| first.id != self.last_id) {
                 return self.begin(redis).await;
             }
-            for entry in &entries[1..] {
-                // A mark of somebody who begins says nothing.
-                match self.instance.change(&entry.message).filter(|_| !entry.message.is_empty()) {
-                    Some(Change::Key(key)) => self.near.forget(key),
-                    Some(Change::All) => self.near.forget_all(),
-                    None => {}
+            for record in &records[1..] {
+                // Markers of other instances are empty.
+                if !record.message.is_empty()
+                    && let Some(change) = self.instance.decode(&record.message)
+                {
+                    self.target.apply(change);
                 }
             }
-            let is_last = entries.len() < PAGE;
-            if let Some(last) = entries.into_iter().next_back() {
-                self.at = last.id;
+            let is_last = records.len() < PAGE_RECORDS;
+            if let Some(last) = records.into_iter().next_back() {
+                self.last_id = last.id;
             }
             if is_last {
-                return journal::keep(redis).await;
+                return journal::renew(redis).await;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Two instances that write down what they write.
+//! Two instances with invalidation by a polled journal.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../../tiered/tests/instances/mod.rs"]
@@ -10,14 +10,14 @@ use bakeoff_strategy::{Capacity, OpenConfig, Strategy};
 use bakeoff_variant_tiered_polling::TieredPolling as Cache;
 use instances::{block_on, near, open, put, server, until, value, version};
 
-/// Journals, which are younger than the last removal of everything: they have a time to live.
-fn nothing_is_left(server: &bakeoff_services::Redis) {
+/// Checks that only journals are left, which have a time to live.
+fn check_cleaned_up(server: &bakeoff_services::Redis) {
     let (keys, keyspace) = (server.dbsize().unwrap(), server.info("keyspace").unwrap());
     assert!(keyspace["db0"].contains(&format!("keys={keys},expires={keys}")), "{keyspace:?}");
 }
 
 #[test]
-fn more_than_the_journal_holds_is_not_missed() {
+fn changes_dropped_from_the_journal_clear_the_first_tier() {
     let Some(server) = server() else { return };
     block_on(async {
         let mut config = OpenConfig::with_capacity(Capacity::Entries(10_000));
@@ -26,8 +26,7 @@ fn more_than_the_journal_holds_is_not_missed() {
         config.options.0.insert(String::from("poll_ms"), String::from("1500"));
         let there = Cache::open(&config).await.unwrap();
         put(&here, value(1, 1)).await;
-        // It looks at its own pace; what it reads until then is kept if it was read after that.
-        until("kept near", || async {
+        until("the key is in the first tier", || async {
             version(&there, 1).await;
             near(&there).await == 1
         })
@@ -38,32 +37,31 @@ fn more_than_the_journal_holds_is_not_missed() {
             put(&here, value(2 + id, 1)).await;
         }
         println!("5,000 writes took {:?}", begun.elapsed());
-        until("nothing is believed any more", || async { version(&there, 1).await == Some(2) })
-            .await;
+        until("the first tier is cleared", || async { version(&there, 1).await == Some(2) }).await;
     });
 }
 
 #[test]
-fn a_write_is_seen_with_the_next_look() {
+fn a_write_is_seen_at_the_next_poll() {
     let Some(server) = server() else { return };
     block_on(async {
         let (here, there) = (open(&server).await, open(&server).await);
         put(&here, value(1, 1)).await;
-        until("kept near", || async {
+        until("the key is in the first tier", || async {
             version(&there, 1).await == Some(1) && near(&there).await == 1
         })
         .await;
-        // The journal has a time to live, as everything has.
+        // The journal has a time to live, like all keys.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let keyspace = server.info("keyspace").unwrap()["db0"].clone();
         assert!(keyspace.contains("keys=2,expires=2"), "{keyspace}");
         put(&here, value(1, 2)).await;
-        until("it is seen", || async { version(&there, 1).await == Some(2) }).await;
+        until("the write is seen", || async { version(&there, 1).await == Some(2) }).await;
     });
 }
 
 #[test]
-fn looking_takes_time() {
+fn the_interval_must_be_positive() {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.options.0.insert(String::from("poll_ms"), String::from("0"));
     let refusal = |config: &OpenConfig| block_on(Cache::open(config)).err().unwrap().to_string();

@@ -1,51 +1,43 @@
-//! Two tiers whose instances tell each other what they write, over Redis pub/sub.
+//! Two tiers whose instances announce their writes over Redis pub/sub.
 //!
-//! Whoever writes or removes a key publishes it on the channel of the namespace when Redis has it,
-//! and every other instance drops it from its near tier. A message takes a while, and one that is
-//! published while a subscriber has no connection never comes: until that is back, the instance
-//! keeps nothing near, since it cannot know what it missed.
+//! An instance that writes or removes a key publishes the key on the namespace's channel as soon as
+//! Redis has the change, and every other instance removes it from its first tier. Messages published
+//! while a subscriber is disconnected are lost to it, so it stores nothing in its first tier until it
+//! is connected again.
 
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, Instance, Invalidation, Listener, Nearby, Tiered};
+use bakeoff_patterns::{Change, InstanceId, Invalidation, InvalidationTarget, Listener, Tiered};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
-use bakeoff_variant_redis::{Heard, Redis, RedisError, Topic, listen};
+use bakeoff_variant_redis::{Redis, RedisError, Subscription, subscribe};
 
-/// An exact LRU in front of a Redis server, and a channel beside it.
+/// Exact LRU in front of a Redis server, with a pub/sub channel.
 pub type TieredPubsub = Tiered<Lru, Redis, Pubsub>;
 
-/// Messages between instances.
+/// Invalidation channel over Redis pub/sub.
 #[derive(Debug)]
 pub struct Pubsub {
-    instance: Instance,
+    instance: InstanceId,
     _listener: Listener,
 }
 
 impl Invalidation<Redis> for Pubsub {
     type Error = RedisError;
 
-    // Messages say who sent them.
-    const ECHOES: bool = false;
+    // Messages contain the sender.
+    const DELIVERS_OWN_WRITES: bool = false;
 
-    async fn listen(config: &OpenConfig, near: Arc<dyn Nearby>) -> Result<Self, OpenError> {
-        let instance = Instance::new();
-        let hear = move |heard| match heard {
-            Heard::Connected => near.hear(),
-            Heard::Lost => near.cut_off(),
-            Heard::Message(message) => match instance.change(&message) {
-                Some(Change::Key(key)) => near.forget(key),
-                Some(Change::All) => near.forget_all(),
-                None => {}
-            },
-            // Of other topics.
-            Heard::Changed(_) | Heard::Emptied => {}
-        };
-        let _listener = listen(config, Topic::Messages, hear).await?;
+    async fn subscribe(
+        config: &OpenConfig,
+        target: Arc<dyn InvalidationTarget>,
+    ) -> Result<Self, OpenError> {
+        let instance = InstanceId::new();
+        let _listener = subscribe(config, Subscription::Messages(instance), target).await?;
         Ok(Self { instance, _listener })
     }
 
-    async fn tell(&self, far: &Redis, change: Change) -> Result<(), RedisError> {
-        far.publish(&self.instance.message(change)).await
+    async fn publish(&self, l2: &Redis, change: Change) -> Result<(), RedisError> {
+        l2.publish(&self.instance.encode(change)).await
     }
 }

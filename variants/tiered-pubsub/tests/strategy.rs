@@ -1,4 +1,4 @@
-//! Two instances that tell each other of their writes.
+//! Two instances with invalidation by pub/sub.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../../tiered/tests/instances/mod.rs"]
@@ -10,12 +10,12 @@ use bakeoff_strategy::{Capacity, OpenConfig, Strategy};
 use bakeoff_variant_tiered_pubsub::TieredPubsub as Cache;
 use instances::{block_on, near, open, put, server, value, version};
 
-fn nothing_is_left(server: &bakeoff_services::Redis) {
+fn check_cleaned_up(server: &bakeoff_services::Redis) {
     assert_eq!(server.dbsize().unwrap(), 0);
 }
 
 #[test]
-fn its_own_writes_stay_near_and_others_do_not_hear_of_other_namespaces() {
+fn own_writes_stay_in_the_first_tier_and_other_namespaces_are_not_received() {
     let Some(server) = server() else { return };
     block_on(async {
         let here = open(&server).await;
@@ -26,7 +26,7 @@ fn its_own_writes_stay_near_and_others_do_not_hear_of_other_namespaces() {
         put(&here, value(1, 1)).await;
         put(&elsewhere, value(1, 7)).await;
         elsewhere.clear().await.unwrap();
-        // Long enough for a message to come that must not.
+        // Long enough for a wrong message to arrive.
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!((near(&here).await, version(&here, 1).await), (1, Some(1)));
     });

@@ -10,7 +10,7 @@ use bakeoff_strategy::{
 };
 use bakeoff_variant_tiered::LruOverRedis;
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
 fn server() -> Option<Redis> {
     match Redis::start(256 << 20) {
         Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -39,14 +39,14 @@ async fn put(cache: &LruOverRedis, value: Value) {
     cache.put(value.key, value, PutOptions::default()).await.unwrap();
 }
 
-/// How often the server has run a command.
+/// Returns how often the server has run a command.
 fn calls(server: &Redis, command: &str) -> u64 {
     let stats = server.info("commandstats").unwrap();
-    let told = stats.get(&format!("cmdstat_{command}"));
-    told.map_or(0, |told| told["calls=".len()..].split(',').next().unwrap().parse().unwrap())
+    let entry = stats.get(&format!("cmdstat_{command}"));
+    entry.map_or(0, |entry| entry["calls=".len()..].split(',').next().unwrap().parse().unwrap())
 }
 
-/// An origin with one version of every row.
+/// Origin that counts loads.
 #[derive(Default)]
 struct Rows(AtomicU64);
 
@@ -70,17 +70,17 @@ impl Origin for Rows {
 }
 
 #[test]
-fn keeps_what_it_promises() {
+fn conforms() {
     let Some(server) = server() else { return };
     let services = [(String::from("redis"), server.address().to_owned())].into();
     bakeoff_runner::testing::conforms_with::<LruOverRedis>(&services, &[].into());
 }
 
 #[test]
-fn hits_are_told_apart_by_tier_and_promoted() {
+fn hits_report_their_tier_and_are_promoted() {
     let Some(server) = server() else { return };
     block_on(async {
-        // One entry near, nine far.
+        // One entry in the first tier, nine in the second.
         let cache = LruOverRedis::open(&config(&server, 10)).await.unwrap();
         let rows = Rows::default();
         let mut sources = Vec::new();
@@ -96,7 +96,7 @@ fn hits_are_told_apart_by_tier_and_promoted() {
 }
 
 #[test]
-fn many_keys_come_from_both_tiers_and_are_promoted() {
+fn get_many_uses_both_tiers_and_promotes() {
     let Some(server) = server() else { return };
     block_on(async {
         let cache = LruOverRedis::open(&config(&server, 20)).await.unwrap();
@@ -113,7 +113,7 @@ fn many_keys_come_from_both_tiers_and_are_promoted() {
 }
 
 #[test]
-fn keys_that_are_read_together_ask_each_tier_once_and_load_what_is_missing() {
+fn read_many_asks_each_tier_once_and_loads_missing_keys() {
     let Some(server) = server() else { return };
     block_on(async {
         let cache = LruOverRedis::open(&config(&server, 100)).await.unwrap();

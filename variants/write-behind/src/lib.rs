@@ -1,6 +1,6 @@
-//! An exact LRU that acknowledges a write at once, and stores it in the origin a little later.
+//! Exact LRU that acknowledges writes at once and stores them in the origin in batches.
 //!
-//! The layers are those of `crates/patterns`: single flight over write-behind over LRU.
+//! The layers of `crates/patterns` are single flight, over write-behind, over LRU.
 
 use bakeoff_patterns::{SingleFlight, WriteBehind};
 use bakeoff_variant_lru::Lru;

@@ -1,5 +1,5 @@
-//! Layers that expire or renew, against a model: for every sequence of reads, writes, changes
-//! behind the cache, failures and waits, the answer and its source are exactly those foreseen.
+//! Layers that expire or reload entries, against a model: for every sequence of reads, writes,
+//! external changes, failures and waits, the answer and its source are those of the model.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use bakeoff_variant_dict::Dict;
 use proptest::prelude::*;
 use tokio::time::{sleep, timeout};
 
-use crate::town::{Shared, cache_is_away, found, puts_take};
-use crate::world::{World, value};
+use crate::cluster::{Shared, reset_cluster, set_cache_down, set_put_time};
+use crate::fixture::{Fixture, value};
 
 const TTL: u64 = 100;
-/// How long entries are kept beyond their time, or refreshed before its end.
-const MORE: u64 = 40;
+/// Milliseconds for which entries are kept after expiry, or refreshed before it.
+const EXTRA: u64 = 40;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Read(u64),
     Write(u64),
-    /// Another program changes the row, and tells nobody.
+    /// Another program changes the row without invalidation.
     Change(u64),
-    /// Another program changes the row, and removes the key.
+    /// Another program changes the row, and the key is removed.
     Invalidate(u64),
     Pass(u64),
     Down(bool),
@@ -49,7 +49,7 @@ enum Kind {
     IfError,
 }
 
-/// What a read comes to.
+/// Outcome of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     Hit(u64),
@@ -58,12 +58,12 @@ enum Answer {
     Failed,
 }
 
-/// What the cache must hold.
+/// Model of the cache.
 struct Model {
     kind: Kind,
     now: u64,
     down: bool,
-    newest: BTreeMap<u64, u64>,
+    latest: BTreeMap<u64, u64>,
     /// Version and deadline.
     held: BTreeMap<u64, (u64, u64)>,
 }
@@ -74,14 +74,14 @@ impl Model {
         if self.down {
             return Answer::Failed;
         }
-        let version = self.newest[&id];
+        let version = self.latest[&id];
         self.held.insert(id, (version, self.now + TTL));
         Answer::Loaded(version)
     }
 
     fn refresh(&mut self, id: u64) {
         if !self.down {
-            self.held.insert(id, (self.newest[&id], self.now + TTL));
+            self.held.insert(id, (self.latest[&id], self.now + TTL));
         }
     }
 
@@ -90,35 +90,35 @@ impl Model {
         if self.now < deadline {
             match self.kind {
                 Kind::Sliding => drop(self.held.insert(id, (version, self.now + TTL))),
-                Kind::Ahead if deadline - self.now <= MORE => self.refresh(id),
+                Kind::Ahead if deadline - self.now <= EXTRA => self.refresh(id),
                 _ => {}
             }
             return Answer::Hit(version);
         }
-        let served_on = self.now < deadline + MORE;
+        let is_kept = self.now < deadline + EXTRA;
         match self.kind {
-            Kind::Swr if served_on => {
+            Kind::Swr if is_kept => {
                 self.refresh(id);
                 Answer::Stale(version)
             }
-            Kind::IfError if served_on && self.down => Answer::Stale(version),
+            Kind::IfError if is_kept && self.down => Answer::Stale(version),
             _ => self.load(id),
         }
     }
 }
 
 fn replay<S: bakeoff_strategy::Strategy>(kind: Kind, steps: &[Step], options: &[(&str, &str)]) {
-    let world = World::<S>::open(options);
+    let fixture = Fixture::<S>::open(options);
     let mut model =
-        Model { kind, now: 0, down: false, newest: BTreeMap::new(), held: BTreeMap::new() };
+        Model { kind, now: 0, down: false, latest: BTreeMap::new(), held: BTreeMap::new() };
     for id in 0..3 {
-        world.origin.rows().versions.insert(id, 0);
-        model.newest.insert(id, 0);
+        fixture.origin.rows().versions.insert(id, 0);
+        model.latest.insert(id, 0);
     }
     for &step in steps {
         match step {
             Step::Read(id) => {
-                let read = world.run(world.layer.read(Key::from_id(id), &world.origin));
+                let read = fixture.run(fixture.layer.read(Key::from_id(id), &fixture.origin));
                 let answer = match read {
                     Ok(read) => {
                         let got = read.value.expect("every row exists");
@@ -127,42 +127,42 @@ fn replay<S: bakeoff_strategy::Strategy>(kind: Kind, steps: &[Step], options: &[
                             Source::Hit { .. } => Answer::Hit(got.version),
                             Source::Stale { .. } => Answer::Stale(got.version),
                             Source::Loaded => Answer::Loaded(got.version),
-                            source => panic!("nobody else reads, and the row exists: {source:?}"),
+                            source => panic!("there is one reader and the row exists: {source:?}"),
                         }
                     }
                     Err(RequestError::Origin(_)) => Answer::Failed,
                     Err(error) => panic!("{error}"),
                 };
                 assert_eq!(answer, model.read(id), "{step:?} of {steps:?}");
-                // Whatever is done in the background is done before the next step.
-                world.run(world.layer.settle()).expect("settles");
+                // Background reloads end before the next step.
+                fixture.run(fixture.layer.settle()).expect("settles");
             }
             Step::Write(id) => {
-                let version = model.newest[&id] + 1;
-                let write = world.layer.write(
+                let version = model.latest[&id] + 1;
+                let write = fixture.layer.write(
                     Key::from_id(id),
                     value(id, version),
                     PutOptions::default(),
-                    &world.origin,
+                    &fixture.origin,
                 );
-                assert_eq!(world.run(write).is_err(), model.down);
+                assert_eq!(fixture.run(write).is_err(), model.down);
                 if !model.down {
-                    model.newest.insert(id, version);
+                    model.latest.insert(id, version);
                     model.held.insert(id, (version, model.now + TTL));
                 }
             }
-            Step::Change(id) => drop(model.newest.insert(id, world.origin.change(id))),
+            Step::Change(id) => drop(model.latest.insert(id, fixture.origin.change(id))),
             Step::Invalidate(id) => {
-                model.newest.insert(id, world.origin.change(id));
-                world.run(world.layer.remove(Key::from_id(id))).expect("removes");
+                model.latest.insert(id, fixture.origin.change(id));
+                fixture.run(fixture.layer.remove(Key::from_id(id))).expect("removes");
                 model.held.remove(&id);
             }
             Step::Pass(ms) => {
-                world.hand.advance(Duration::from_millis(ms));
+                fixture.clock_control.advance(Duration::from_millis(ms));
                 model.now += ms;
             }
             Step::Down(down) => {
-                world.origin.rows().down = down;
+                fixture.origin.rows().down = down;
                 model.down = down;
             }
         }
@@ -200,30 +200,30 @@ proptest! {
     }
 }
 
-/// A renewal that comes to nothing after its load: the cache fails, or the reader gives up.
+/// Covers a failing cache and a cancelled reader.
 #[test]
-fn what_was_not_replaced_does_not_begin_to_live_anew() {
-    found();
+fn a_reload_that_is_not_put_does_not_extend_the_old_value() {
+    reset_cluster();
     let options = [("ttl_ms", "10000"), ("grace_ms", "600000")];
-    let world = World::<StaleIfError<Shared>>::open(&options);
+    let fixture = Fixture::<StaleIfError<Shared>>::open(&options);
     let key = Key::from_id(1);
-    let read = async || world.layer.read(key, &world.origin).await;
-    world.origin.change(1);
-    world.run(async {
+    let read = async || fixture.layer.read(key, &fixture.origin).await;
+    fixture.origin.change(1);
+    fixture.run(async {
         read().await.expect("loads");
-        world.hand.advance(Duration::from_secs(11));
-        world.origin.change(1);
-        world.origin.rows().takes = Duration::from_millis(100);
-        let goes_away = async {
+        fixture.clock_control.advance(Duration::from_secs(11));
+        fixture.origin.change(1);
+        fixture.origin.rows().request_time = Duration::from_millis(100);
+        let fail = async {
             sleep(Duration::from_millis(10)).await;
-            cache_is_away(true);
+            set_cache_down(true);
         };
-        let (failed, ()) = tokio::join!(read(), goes_away);
+        let (failed, ()) = tokio::join!(read(), fail);
         assert!(matches!(failed, Err(RequestError::Strategy(_))), "{failed:?}");
-        cache_is_away(false);
-        puts_take(Duration::from_millis(100));
-        timeout(Duration::from_millis(150), read()).await.expect_err("gives up while it is put");
-        puts_take(Duration::ZERO);
+        set_cache_down(false);
+        set_put_time(Duration::from_millis(100));
+        timeout(Duration::from_millis(150), read()).await.expect_err("is cancelled during the put");
+        set_put_time(Duration::ZERO);
         let renewed = read().await.expect("loads");
         assert_eq!((renewed.source, renewed.value), (Source::Loaded, Some(value(1, 2))));
         let held = read().await.expect("reads");
@@ -231,23 +231,24 @@ fn what_was_not_replaced_does_not_begin_to_live_anew() {
     });
 }
 
-/// The same of a value that is past its time and would be replaced by a put.
-fn past_its_time_after_a_failed_put<S: bakeoff_strategy::Strategy>() {
-    found();
-    let world = World::<S>::open(&[("ttl_ms", "10000")]);
-    let put = |version| world.layer.put(Key::from_id(1), value(1, version), PutOptions::default());
-    world.run(async {
+/// Checks that an expired value is not served after a put that should have replaced it fails.
+fn check_expired_after_failed_put<S: bakeoff_strategy::Strategy>() {
+    reset_cluster();
+    let fixture = Fixture::<S>::open(&[("ttl_ms", "10000")]);
+    let put =
+        |version| fixture.layer.put(Key::from_id(1), value(1, version), PutOptions::default());
+    fixture.run(async {
         put(1).await.expect("puts");
-        world.hand.advance(Duration::from_secs(11));
-        cache_is_away(true);
-        put(2).await.expect_err("the cache is away");
-        cache_is_away(false);
-        assert_eq!(world.layer.get(Key::from_id(1)).await.expect("gets"), None);
+        fixture.clock_control.advance(Duration::from_secs(11));
+        set_cache_down(true);
+        put(2).await.expect_err("the cache is down");
+        set_cache_down(false);
+        assert_eq!(fixture.layer.get(Key::from_id(1)).await.expect("gets"), None);
     });
 }
 
 #[test]
-fn a_put_that_fails_gives_the_old_value_no_more_time() {
-    past_its_time_after_a_failed_put::<StaleIfError<Shared>>();
-    past_its_time_after_a_failed_put::<Swr<Shared>>();
+fn a_failed_put_does_not_extend_the_old_value() {
+    check_expired_after_failed_put::<StaleIfError<Shared>>();
+    check_expired_after_failed_put::<Swr<Shared>>();
 }

@@ -1,5 +1,5 @@
-//! Write-behind against a model: what was acknowledged is answered, reaches the origin in the end
-//! in order of versions, and nothing that was given up is passed over in silence.
+//! Write-behind against a model: acknowledged writes are readable and reach the origin in order, and
+//! lost writes are reported.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use bakeoff_variant_dict::Dict;
 use proptest::prelude::*;
 use tokio::time::sleep;
 
-use crate::town::{Shared, found, puts_take};
-use crate::world::{World, value};
+use crate::cluster::{Shared, reset_cluster, set_put_time};
+use crate::fixture::{Fixture, value};
 
 const KEY: Key = Key::from_id(1);
 
@@ -34,62 +34,66 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn open() -> World<WriteBehind<Dict>> {
+fn open() -> Fixture<WriteBehind<Dict>> {
     let options = [("queue_entries", "3"), ("batch", "2"), ("linger_ms", "20"), ("retries", "2")];
-    let world = World::open(&options);
+    let fixture = Fixture::open(&options);
     for id in 0..5 {
-        world.origin.rows().versions.insert(id, 0);
+        fixture.origin.rows().versions.insert(id, 0);
     }
-    world
+    fixture
 }
 
-async fn write<S: bakeoff_strategy::Strategy>(world: &World<S>, id: u64, version: u64) {
+async fn write<S: bakeoff_strategy::Strategy>(fixture: &Fixture<S>, id: u64, version: u64) {
     let (key, options) = (Key::from_id(id), PutOptions::default());
-    world.layer.write(key, value(id, version), options, &world.origin).await.expect("is taken");
+    fixture
+        .layer
+        .write(key, value(id, version), options, &fixture.origin)
+        .await
+        .expect("is accepted");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn what_is_acknowledged_is_answered_and_stored(
+    fn acknowledged_writes_are_readable_and_stored(
         steps in proptest::collection::vec(step(), 1..80),
-        takes in 0..30_u64,
+        request_time in 0..30_u64,
     ) {
-        let world = open();
-        world.origin.rows().takes = Duration::from_millis(takes);
-        let mut newest = BTreeMap::from_iter((0..5).map(|id| (id, 0_u64)));
-        world.run(async {
+        let fixture = open();
+        fixture.origin.rows().request_time = Duration::from_millis(request_time);
+        let mut latest = BTreeMap::from_iter((0..5).map(|id| (id, 0_u64)));
+        fixture.run(async {
             for step in steps {
                 match step {
                     Step::Write(id) => {
-                        let version = newest[&id] + 1;
-                        newest.insert(id, version);
-                        write(&world, id, version).await;
+                        let version = latest[&id] + 1;
+                        latest.insert(id, version);
+                        write(&fixture, id, version).await;
                     }
                     Step::Read(id) => {
-                        let read = world.layer.read(Key::from_id(id), &world.origin).await;
-                        let read = read.expect("the origin is well").value.expect("exists");
-                        assert_eq!(read, value(id, newest[&id]));
+                        let read = fixture.layer.read(Key::from_id(id), &fixture.origin).await;
+                        let read = read.expect("the origin does not fail").value.expect("exists");
+                        assert_eq!(read, value(id, latest[&id]));
                     }
                     Step::Remove(id) => {
-                        world.layer.remove(Key::from_id(id)).await.expect("removes");
-                        assert_eq!(world.origin.rows().versions[&id], newest[&id]);
+                        fixture.layer.remove(Key::from_id(id)).await.expect("removes");
+                        assert_eq!(fixture.origin.rows().versions[&id], latest[&id]);
                     }
                     Step::Pass(ms) => {
-                        world.hand.advance(Duration::from_millis(ms));
+                        fixture.clock_control.advance(Duration::from_millis(ms));
                         tokio::time::sleep(Duration::from_millis(ms)).await;
                     }
                     Step::Settle => {
-                        world.layer.settle().await.expect("nothing was refused");
-                        assert_eq!(world.origin.rows().versions, newest);
+                        fixture.layer.settle().await.expect("nothing was refused");
+                        assert_eq!(fixture.origin.rows().versions, latest);
                     }
                 }
             }
-            world.layer.close().await.expect("nothing was refused");
+            fixture.layer.close().await.expect("nothing was refused");
         });
-        let rows = world.origin.rows();
-        assert_eq!(rows.versions, newest);
+        let rows = fixture.origin.rows();
+        assert_eq!(rows.versions, latest);
         for id in 0..5 {
             let stored: Vec<_> = rows.stores.iter().filter(|(key, _)| *key == id).collect();
             assert!(stored.is_sorted_by(|one, next| one.1 < next.1), "{stored:?}");
@@ -99,175 +103,177 @@ proptest! {
 
 #[test]
 fn writes_of_one_key_are_stored_as_one() {
-    let world = open();
-    world.run(async {
+    let fixture = open();
+    fixture.run(async {
         for version in 1..50 {
-            write(&world, 1, version).await;
+            write(&fixture, 1, version).await;
         }
-        world.layer.settle().await.expect("settles");
+        fixture.layer.settle().await.expect("settles");
     });
-    assert!(world.origin.rows().stores.len() <= 3, "{:?}", world.origin.rows().stores);
-    assert_eq!(world.origin.rows().versions[&1], 49);
+    assert!(fixture.origin.rows().stores.len() <= 3, "{:?}", fixture.origin.rows().stores);
+    assert_eq!(fixture.origin.rows().versions[&1], 49);
 }
 
 #[test]
-fn a_full_queue_makes_writers_wait_until_there_is_room() {
-    let world = open();
-    world.origin.rows().takes = Duration::from_millis(500);
-    world.run(async {
+fn writers_wait_while_the_queue_is_full() {
+    let fixture = open();
+    fixture.origin.rows().request_time = Duration::from_millis(500);
+    fixture.run(async {
         let begun = tokio::time::Instant::now();
         for id in 0..3 {
-            write(&world, id, 1).await;
+            write(&fixture, id, 1).await;
         }
         assert_eq!(begun.elapsed(), Duration::ZERO, "three fit");
-        write(&world, 3, 1).await;
+        write(&fixture, 3, 1).await;
         assert!(begun.elapsed() >= Duration::from_millis(500), "the fourth had to wait");
     });
 }
 
 #[test]
-fn a_refused_write_is_tried_again_and_told_if_it_is_given_up() {
-    let world = open();
-    world.origin.rows().down = true;
-    world.run(async {
-        write(&world, 1, 1).await;
-        world.hand.advance(Duration::from_millis(30));
-        // Refused once or twice; the origin comes back in time.
+fn a_refused_write_is_retried_and_reported_if_it_is_given_up() {
+    let fixture = open();
+    fixture.origin.rows().down = true;
+    fixture.run(async {
+        write(&fixture, 1, 1).await;
+        fixture.clock_control.advance(Duration::from_millis(30));
+        // Refused once or twice before the origin recovers.
         tokio::time::sleep(Duration::from_millis(15)).await;
-        world.origin.rows().down = false;
-        world.layer.settle().await.expect("it was tried again");
-        assert_eq!(world.origin.rows().versions[&1], 1);
+        fixture.origin.rows().down = false;
+        fixture.layer.settle().await.expect("it was retried");
+        assert_eq!(fixture.origin.rows().versions[&1], 1);
 
-        world.origin.rows().down = true;
-        write(&world, 2, 1).await;
-        write(&world, 3, 1).await;
-        let error = world.layer.settle().await.expect_err("both were given up");
+        fixture.origin.rows().down = true;
+        write(&fixture, 2, 1).await;
+        write(&fixture, 3, 1).await;
+        let error = fixture.layer.settle().await.expect_err("both were given up");
         assert!(matches!(error, WriteBehindError::GivenUp { writes: 2, .. }), "{error}");
-        world.layer.settle().await.expect("it was told already");
+        fixture.layer.settle().await.expect("it was reported before");
     });
 }
 
 #[test]
-fn a_store_that_panics_is_a_refused_one() {
-    let world = open();
-    world.origin.rows().trips_over = Some(7);
-    world.run(async {
-        write(&world, 1, 7).await;
-        write(&world, 2, 1).await;
-        let error = world.layer.settle().await.expect_err("it was given up");
+fn a_store_that_panics_counts_as_refused() {
+    let fixture = open();
+    fixture.origin.rows().panics_at = Some(7);
+    fixture.run(async {
+        write(&fixture, 1, 7).await;
+        write(&fixture, 2, 1).await;
+        let error = fixture.layer.settle().await.expect_err("it was given up");
         let WriteBehindError::GivenUp { writes: 1, error } = &error else { panic!("{error}") };
-        assert!(error.0.contains("trips the driver"), "{error}");
-        assert_eq!(world.origin.rows().versions[&2], 1);
-        // Whoever comes later is stored, and nobody waits for what panicked.
-        write(&world, 1, 8).await;
-        world.layer.remove(Key::from_id(1)).await.expect("removes");
-        assert_eq!(world.origin.rows().versions[&1], 8);
+        assert!(error.0.contains("driver panics"), "{error}");
+        assert_eq!(fixture.origin.rows().versions[&2], 1);
+        // Later writes are stored, and no request waits for the store that panicked.
+        write(&fixture, 1, 8).await;
+        fixture.layer.remove(Key::from_id(1)).await.expect("removes");
+        assert_eq!(fixture.origin.rows().versions[&1], 8);
         // The next one is mended in time.
-        world.origin.rows().trips_over = Some(9);
-        write(&world, 1, 9).await;
-        world.hand.advance(Duration::from_millis(30));
+        fixture.origin.rows().panics_at = Some(9);
+        write(&fixture, 1, 9).await;
+        fixture.clock_control.advance(Duration::from_millis(30));
         sleep(Duration::from_millis(15)).await;
-        world.origin.rows().trips_over = None;
-        world.layer.close().await.expect("it was tried again");
-        assert_eq!(world.origin.rows().versions[&1], 9);
+        fixture.origin.rows().panics_at = None;
+        fixture.layer.close().await.expect("it was retried");
+        assert_eq!(fixture.origin.rows().versions[&1], 9);
     });
 }
 
 /// The version that a read is answered with, and the one that the cache has.
-async fn answers<S: bakeoff_strategy::Strategy>(world: &World<S>) -> (u64, Option<u64>) {
-    let read = world.layer.read(KEY, &world.origin).await.expect("the origin is well");
-    let held = world.layer.get(KEY).await.expect("gets").map(|held| held.version);
+async fn cached_versions<S: bakeoff_strategy::Strategy>(
+    fixture: &Fixture<S>,
+) -> (u64, Option<u64>) {
+    let read = fixture.layer.read(KEY, &fixture.origin).await.expect("the origin does not fail");
+    let held = fixture.layer.get(KEY).await.expect("gets").map(|held| held.version);
     (read.value.expect("exists").version, held)
 }
 
 /// A load of version 1 is under way while version 2 is written, and may wait for `linger_ms`.
-fn overtaken<S: bakeoff_strategy::Strategy>(linger_ms: &str) {
-    found();
-    let world = World::<S>::open(&[("linger_ms", linger_ms)]);
-    world.origin.change(1);
-    world.run(async {
+fn check_overlapping_load<S: bakeoff_strategy::Strategy>(linger_ms: &str) {
+    reset_cluster();
+    let fixture = Fixture::<S>::open(&[("linger_ms", linger_ms)]);
+    fixture.origin.change(1);
+    fixture.run(async {
         let slow = async {
-            world.origin.rows().takes = Duration::from_millis(100);
-            world.layer.read(KEY, &world.origin).await.expect("loads")
+            fixture.origin.rows().request_time = Duration::from_millis(100);
+            fixture.layer.read(KEY, &fixture.origin).await.expect("loads")
         };
         let quick = async {
             sleep(Duration::from_millis(10)).await;
-            world.origin.rows().takes = Duration::ZERO;
-            write(&world, 1, 2).await;
-            assert_eq!(answers(&world).await, (2, Some(2)), "it is acknowledged");
+            fixture.origin.rows().request_time = Duration::ZERO;
+            write(&fixture, 1, 2).await;
+            assert_eq!(cached_versions(&fixture).await, (2, Some(2)), "it is acknowledged");
         };
         let (read, ()) = tokio::join!(slow, quick);
-        if !world.origin.rows().stores.is_empty() {
+        if !fixture.origin.rows().stores.is_empty() {
             assert_eq!((read.value, read.source), (Some(value(1, 1)), Source::Loaded));
         } else {
             assert_eq!((read.value, read.source), (Some(value(1, 2)), Source::Hit { tier: 0 }));
-            assert_eq!(answers(&world).await, (2, Some(2)));
+            assert_eq!(cached_versions(&fixture).await, (2, Some(2)));
         }
-        world.layer.settle().await.expect("settles");
-        assert_eq!(answers(&world).await, (2, Some(2)));
+        fixture.layer.settle().await.expect("settles");
+        assert_eq!(cached_versions(&fixture).await, (2, Some(2)));
     });
 }
 
 #[test]
-fn a_load_that_a_write_overtook_does_not_stay() {
+fn a_load_that_overlaps_a_write_is_not_cached() {
     for linger_ms in ["600000", "0"] {
-        overtaken::<WriteBehind<Dict>>(linger_ms);
-        overtaken::<WriteBehind<Shared>>(linger_ms);
-        overtaken::<SingleFlight<WriteBehind<Dict>>>(linger_ms);
+        check_overlapping_load::<WriteBehind<Dict>>(linger_ms);
+        check_overlapping_load::<WriteBehind<Shared>>(linger_ms);
+        check_overlapping_load::<SingleFlight<WriteBehind<Dict>>>(linger_ms);
     }
 }
 
 #[test]
-fn what_waits_is_answered_whatever_the_cache_has_of_it() {
-    let world = World::<WriteBehind<Shared>>::open(&[("linger_ms", "600000")]);
-    world.origin.change(1);
-    let beneath = World::<Shared>::open(&[]).layer;
-    world.run(async {
-        write(&world, 1, 2).await;
-        // Another instance loaded the row that is not written yet.
-        beneath.put(KEY, value(1, 1), PutOptions::default()).await.expect("puts");
-        assert_eq!(answers(&world).await, (2, Some(2)));
-        assert_eq!(world.origin.rows().versions[&1], 1, "it still waits");
+fn a_queued_value_is_read_instead_of_a_cached_one() {
+    let fixture = Fixture::<WriteBehind<Shared>>::open(&[("linger_ms", "600000")]);
+    fixture.origin.change(1);
+    let inner = Fixture::<Shared>::open(&[]).layer;
+    fixture.run(async {
+        write(&fixture, 1, 2).await;
+        // Another instance caches the row before the write is stored.
+        inner.put(KEY, value(1, 1), PutOptions::default()).await.expect("puts");
+        assert_eq!(cached_versions(&fixture).await, (2, Some(2)));
+        assert_eq!(fixture.origin.rows().versions[&1], 1, "it is still queued");
     });
 }
 
 #[test]
-fn a_refresh_beneath_is_answered_from_the_queue() {
+fn a_reload_of_an_inner_layer_reads_the_queue_first() {
     let options = [("ttl_ms", "1000"), ("linger_ms", "600000")];
-    let world = World::<WriteBehind<Swr<Dict>>>::open(&options);
-    world.origin.change(1);
-    world.run(async {
-        assert_eq!(answers(&world).await, (1, Some(1)));
-        world.hand.advance(Duration::from_millis(1_500));
-        let read = world.layer.read(KEY, &world.origin).await.expect("reads");
+    let fixture = Fixture::<WriteBehind<Swr<Dict>>>::open(&options);
+    fixture.origin.change(1);
+    fixture.run(async {
+        assert_eq!(cached_versions(&fixture).await, (1, Some(1)));
+        fixture.clock_control.advance(Duration::from_millis(1_500));
+        let read = fixture.layer.read(KEY, &fixture.origin).await.expect("reads");
         assert_eq!(read.source, Source::Stale { tier: 0 });
-        // Before the refresh has begun to load.
-        write(&world, 1, 2).await;
+        // Before the reload starts.
+        write(&fixture, 1, 2).await;
         sleep(Duration::from_millis(1)).await;
-        world.layer.settle().await.expect("settles");
-        assert_eq!(answers(&world).await, (2, Some(2)));
+        fixture.layer.settle().await.expect("settles");
+        assert_eq!(cached_versions(&fixture).await, (2, Some(2)));
     });
 }
 
 #[test]
-fn of_two_writers_the_one_that_the_origin_ends_with_is_answered() {
-    found();
-    let world = World::<WriteBehind<Shared>>::open(&[("linger_ms", "20")]);
-    world.run(async {
-        puts_take(Duration::from_millis(100));
+fn after_concurrent_writes_reads_return_the_committed_version() {
+    reset_cluster();
+    let fixture = Fixture::<WriteBehind<Shared>>::open(&[("linger_ms", "20")]);
+    fixture.run(async {
+        set_put_time(Duration::from_millis(100));
         let second = async {
             sleep(Duration::from_millis(10)).await;
-            puts_take(Duration::ZERO);
-            write(&world, 1, 3).await;
+            set_put_time(Duration::ZERO);
+            write(&fixture, 1, 3).await;
         };
-        tokio::join!(write(&world, 1, 2), second);
-        world.layer.settle().await.expect("settles");
-        assert_eq!(world.origin.rows().versions[&1], 3);
-        assert_eq!(answers(&world).await, (3, Some(3)));
-        // A writer with an older version comes last, while the newer one waits.
-        write(&world, 1, 5).await;
-        write(&world, 1, 4).await;
-        world.layer.settle().await.expect("settles");
-        assert_eq!(answers(&world).await, (5, Some(5)));
+        tokio::join!(write(&fixture, 1, 2), second);
+        fixture.layer.settle().await.expect("settles");
+        assert_eq!(fixture.origin.rows().versions[&1], 3);
+        assert_eq!(cached_versions(&fixture).await, (3, Some(3)));
+        // A writer with an older version arrives while the newer one is queued.
+        write(&fixture, 1, 5).await;
+        write(&fixture, 1, 4).await;
+        fixture.layer.settle().await.expect("settles");
+        assert_eq!(cached_versions(&fixture).await, (5, Some(5)));
     });
 }

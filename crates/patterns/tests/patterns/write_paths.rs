@@ -2,84 +2,91 @@
 
 use std::time::Duration;
 
-use bakeoff_patterns::{Negative, WriteAround, WriteThrough};
+use bakeoff_patterns::{NegativeCache, WriteAround, WriteThrough};
 use bakeoff_strategy::{Key, PutOptions, Source, Strategy};
 use bakeoff_variant_dict::Dict;
 use tokio::time::sleep;
 
-use crate::world::{World, value};
+use crate::fixture::{Fixture, value};
 
 const KEY: Key = Key::from_id(1);
 
-/// Two writers of one key, the first with a slow way back from the origin to the cache.
+/// Returns the cached and the committed version after two concurrent writes, the first of which is
+/// slow between origin and cache.
 fn two_writers<S: Strategy>() -> (u64, u64) {
-    let world = World::<S>::open(&[]);
-    world.origin.change(1);
-    world.run(async {
+    let fixture = Fixture::<S>::open(&[]);
+    fixture.origin.change(1);
+    fixture.run(async {
         let write = |version| {
             let options = PutOptions::default();
-            world.layer.write(KEY, value(1, version), options, &world.origin)
+            fixture.layer.write(KEY, value(1, version), options, &fixture.origin)
         };
         let second = async {
             sleep(Duration::from_millis(10)).await;
-            world.origin.rows().takes = Duration::ZERO;
+            fixture.origin.rows().request_time = Duration::ZERO;
             write(3).await.expect("writes");
         };
-        world.origin.rows().takes = Duration::from_millis(100);
+        fixture.origin.rows().request_time = Duration::from_millis(100);
         let (first, ()) = tokio::join!(write(2), second);
         first.expect("writes");
-        let cached = world.layer.get(KEY).await.expect("gets").expect("is held").version;
-        (cached, world.origin.rows().versions[&1])
+        let cached = fixture.layer.get(KEY).await.expect("gets").expect("is held").version;
+        (cached, fixture.origin.rows().versions[&1])
     })
 }
 
 #[test]
-fn the_cache_ends_with_what_the_origin_ends_with() {
-    assert_eq!(two_writers::<Dict>(), (2, 3), "the flaw that the layer is there for");
+fn cache_and_origin_end_with_the_same_version() {
+    assert_eq!(
+        two_writers::<Dict>(),
+        (2, 3),
+        "the default keeps the older version, which the layer prevents"
+    );
     assert_eq!(two_writers::<WriteThrough<Dict>>(), (3, 3));
 }
 
 #[test]
-fn what_is_written_around_is_loaded_by_the_next_reader() {
-    let world = World::<WriteAround<Dict>>::open(&[]);
-    world.origin.change(1);
-    world.run(async {
-        world.layer.read(KEY, &world.origin).await.expect("loads");
+fn write_around_caches_a_value_at_its_next_read() {
+    let fixture = Fixture::<WriteAround<Dict>>::open(&[]);
+    fixture.origin.change(1);
+    fixture.run(async {
+        fixture.layer.read(KEY, &fixture.origin).await.expect("loads");
         let options = PutOptions::default();
-        world.layer.write(KEY, value(1, 2), options, &world.origin).await.expect("writes");
-        assert_eq!(world.layer.get(KEY).await.expect("gets"), None);
-        let read = world.layer.read(KEY, &world.origin).await.expect("loads");
+        fixture.layer.write(KEY, value(1, 2), options, &fixture.origin).await.expect("writes");
+        assert_eq!(fixture.layer.get(KEY).await.expect("gets"), None);
+        let read = fixture.layer.read(KEY, &fixture.origin).await.expect("loads");
         assert_eq!((read.source, read.value), (Source::Loaded, Some(value(1, 2))));
-        // An origin that refuses may have committed all the same: nothing old may stay.
-        world.origin.rows().down = true;
-        let refused = world.layer.write(KEY, value(1, 3), options, &world.origin).await;
+        // An origin that returns an error may have committed the value.
+        fixture.origin.rows().down = true;
+        let refused = fixture.layer.write(KEY, value(1, 3), options, &fixture.origin).await;
         assert!(refused.is_err());
-        assert_eq!(world.layer.get(KEY).await.expect("gets"), None);
+        assert_eq!(fixture.layer.get(KEY).await.expect("gets"), None);
     });
 }
 
 #[test]
-fn that_there_is_no_row_is_remembered_for_a_while() {
-    let world = World::<Negative<Dict>>::open(&[("absent_ms", "500")]);
+fn an_absent_row_is_remembered_for_absent_ms() {
+    let fixture = Fixture::<NegativeCache<Dict>>::open(&[("absent_ms", "500")]);
     let read = || {
-        let read = world.run(world.layer.read(KEY, &world.origin)).expect("the origin is well");
-        (read.source, world.origin.rows().loads)
+        let read = fixture
+            .run(fixture.layer.read(KEY, &fixture.origin))
+            .expect("the origin does not fail");
+        (read.source, fixture.origin.rows().loads)
     };
     assert_eq!(read(), (Source::Absent, 1));
     assert_eq!(read(), (Source::Absent, 1));
-    world.hand.advance(Duration::from_millis(500));
+    fixture.clock_control.advance(Duration::from_millis(500));
     assert_eq!(read(), (Source::Absent, 2));
-    // A write here is seen at once, a change elsewhere when the time is up.
-    world.run(async {
+    // A local write is visible at once, a change of another process after `absent_ms`.
+    fixture.run(async {
         let options = PutOptions::default();
-        world.layer.write(KEY, value(1, 1), options, &world.origin).await.expect("writes");
+        fixture.layer.write(KEY, value(1, 1), options, &fixture.origin).await.expect("writes");
     });
     assert_eq!(read(), (Source::Hit { tier: 0 }, 2));
-    world.run(world.layer.remove(KEY)).expect("removes");
-    world.origin.rows().versions.clear();
+    fixture.run(fixture.layer.remove(KEY)).expect("removes");
+    fixture.origin.rows().versions.clear();
     assert_eq!(read(), (Source::Absent, 3));
-    world.origin.change(1);
+    fixture.origin.change(1);
     assert_eq!(read(), (Source::Absent, 3));
-    world.hand.advance(Duration::from_millis(500));
+    fixture.clock_control.advance(Duration::from_millis(500));
     assert_eq!(read(), (Source::Loaded, 4));
 }

@@ -1,5 +1,5 @@
-//! What holds of any cache whose instances hear of each other's writes over PostgreSQL, against a
-//! real server; each variant includes it, beside its own `Cache` and how to count its `near_entries`.
+//! Tests of caches with invalidation over PostgreSQL, against a real server. A variant includes this
+//! module and defines its `Cache` and `near_entries`, which counts the entries of the first tier.
 
 #[path = "../../../tiered/tests/instances/requests.rs"]
 mod requests;
@@ -17,7 +17,7 @@ use super::{Cache, near_entries};
 
 const SCHEMA: &str = "bakeoff_test";
 
-/// A private server; `None`, with a word, where none is installed (in CI that is a failure).
+/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
 pub(crate) fn server() -> Option<services::Postgres> {
     let server = match services::Postgres::start() {
         Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
@@ -40,17 +40,17 @@ pub(crate) async fn near(cache: &Cache) -> u64 {
     near_entries(cache).await
 }
 
-/// Has an instance hold a key near: loads it where nothing is shared.
-async fn hold(cache: &Cache, id: u64, newest: u64) {
-    until("kept near", || async {
-        let read = cache.read(Key::from_id(id), &Rows(newest)).await;
-        read.is_ok_and(|read| read.value.is_some_and(|value| value.version == newest))
+/// Reads a key until the instance has it in its first tier.
+async fn cache_near(cache: &Cache, id: u64, latest: u64) {
+    until("the key is in the first tier", || async {
+        let read = cache.read(Key::from_id(id), &Rows(latest)).await;
+        read.is_ok_and(|read| read.value.is_some_and(|value| value.version == latest))
             && near(cache).await > 0
     })
     .await;
 }
 
-/// An origin of which every row has the same version.
+/// Origin whose rows all have the same version.
 struct Rows(u64);
 
 impl Origin for Rows {
@@ -72,62 +72,65 @@ impl Origin for Rows {
 }
 
 #[test]
-fn keeps_what_it_promises() {
+fn conforms() {
     let Some(server) = server() else { return };
     let services = [(String::from("postgres"), server.address(SCHEMA))].into();
     bakeoff_runner::testing::conforms_with::<Cache>(&services, &[].into());
 }
 
 #[test]
-fn what_one_writes_or_removes_the_other_soon_no_longer_answers_with_what_it_held() {
+fn writes_removals_and_clears_reach_the_other_instance() {
     let Some(server) = server() else { return };
     block_on(async {
         let (here, there) = (open(&server).await, open(&server).await);
-        // Nobody spoke of the last key yet, so nothing but the write of it below takes it out.
-        hold(&there, 3, 1).await;
+        // No earlier message is about the last key, so only its write below removes it.
+        cache_near(&there, 3, 1).await;
         for id in 0..3 {
             put(&here, value(id, 1)).await;
         }
         put(&here, value(3, 2)).await;
         until("the write is seen", || async { version(&there, 3).await != Some(1) }).await;
-        // Messages come in their order, so all that told of the first writes have come by now: what
-        // is kept near from here on stays until somebody touches it.
+        // Messages arrive in order, so those of the first writes have arrived: entries cached from now
+        // on remain until they are changed.
         for id in 0..3 {
-            hold(&there, id, 1).await;
+            cache_near(&there, id, 1).await;
         }
         put(&here, value(0, 2)).await;
         until("the second write is seen", || async { version(&there, 0).await != Some(1) }).await;
         here.remove(Key::from_id(1)).await.unwrap();
         until("the removal is seen", || async { version(&there, 1).await.is_none() }).await;
-        assert_eq!(version(&there, 2).await, Some(1), "nobody touched it");
+        assert_eq!(version(&there, 2).await, Some(1), "it was not changed");
         here.clear().await.unwrap();
-        until("all is seen to be gone", || async { version(&there, 2).await.is_none() }).await;
+        until("the clear is seen", || async { version(&there, 2).await.is_none() }).await;
     });
 }
 
 #[test]
-fn what_was_missed_while_nobody_reached_the_server_is_not_served() {
+fn entries_changed_while_disconnected_are_not_served() {
     let Some(server) = server() else { return };
     block_on(async {
         let (here, there) = (open(&server).await, open(&server).await);
         put(&here, value(1, 1)).await;
-        hold(&there, 1, 1).await;
+        cache_near(&there, 1, 1).await;
         server.disconnect().unwrap();
-        until("nothing is near once it is cut off", || async { near(&there).await == 0 }).await;
+        until("a disconnected instance clears its first tier", || async {
+            near(&there).await == 0
+        })
+        .await;
         let refused = here.put(Key::from_id(1), value(1, 2), PutOptions::default()).await;
         refused.unwrap_err();
-        assert_eq!(near(&here).await, 0, "nobody was told");
+        assert_eq!(near(&here).await, 0, "the write was not published");
         server.reconnect().unwrap();
         put(&here, value(1, 2)).await;
-        // It listens again as well: what it keeps near from now on ends with the next write.
-        hold(&there, 1, 2).await;
+        // It is subscribed again: the next write removes what it caches now.
+        cache_near(&there, 1, 2).await;
         put(&here, value(1, 3)).await;
-        until("a write is heard again", || async { version(&there, 1).await != Some(2) }).await;
+        until("a write is received again", || async { version(&there, 1).await != Some(2) }).await;
     });
 }
 
 #[test]
-fn other_namespaces_are_not_heard_of() {
+fn other_namespaces_are_not_received() {
     let Some(server) = server() else { return };
     block_on(async {
         let here = open(&server).await;
@@ -138,14 +141,14 @@ fn other_namespaces_are_not_heard_of() {
         put(&here, value(1, 1)).await;
         put(&elsewhere, value(1, 7)).await;
         elsewhere.clear().await.unwrap();
-        // Long enough for a message to come that must not.
+        // Long enough for a wrong message to arrive.
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!((near(&here).await, version(&here, 1).await), (1, Some(1)));
     });
 }
 
 #[test]
-fn without_a_server_it_does_not_open() {
+fn open_fails_without_a_server() {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     let opened = block_on(Cache::open(&config));
     assert!(matches!(opened, Err(OpenError::MissingService { name: "postgres" })));

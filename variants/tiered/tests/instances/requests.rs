@@ -1,11 +1,11 @@
-//! What tests say to an instance, whatever server is behind it.
+//! Requests to an instance, for tests of all servers.
 
 use std::time::{Duration, Instant};
 
 use bakeoff_strategy::{Bytes, Key, PutOptions, Strategy, Value};
 
-/// How long news may take on a busy machine.
-const SOON: Duration = Duration::from_secs(20);
+/// Time limit for messages on a busy machine.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -23,11 +23,11 @@ pub(crate) async fn version(cache: &impl Strategy, id: u64) -> Option<u64> {
     cache.get(Key::from_id(id)).await.unwrap().map(|value| value.version)
 }
 
-/// Waits until it holds; what is waited for needs no request of ours to come about.
+/// Polls until `holds` returns true.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let begun = Instant::now();
+    let start = Instant::now();
     while !holds().await {
-        assert!(begun.elapsed() < SOON, "{what}: not within {SOON:?}");
+        assert!(start.elapsed() < TIME_LIMIT, "{what}: not within {TIME_LIMIT:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

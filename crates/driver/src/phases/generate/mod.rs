@@ -233,7 +233,7 @@ fn prepare(
     let check = format!("{} check {strategy}", quoted(&executable.to_string_lossy()));
     let text = brief::brief(
         variant,
-        &read("crates/strategy/src/strategy.rs"),
+        &read("crates/strategy/src/strategy_trait.rs"),
         &read("docs/STRATEGIES.md"),
         &check,
     );

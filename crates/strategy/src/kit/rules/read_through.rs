@@ -84,8 +84,7 @@ fn read<S: Strategy, E: Executor, O: Origin>(
     Ok(answer.source)
 }
 
-/// Checks that a key without a row is reported as absent, and found after the row is created and
-/// the key removed from the cache.
+/// Checks that a key without a row is absent, and found once the row is created.
 fn check_absent_key<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,

@@ -1,5 +1,4 @@
-//! Concurrent calls: every answer belongs to the requested key and to a put that had started, and
-//! no update is lost.
+//! Concurrent calls return values that were put for the requested key, and lose no update.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

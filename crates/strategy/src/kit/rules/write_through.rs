@@ -37,8 +37,7 @@ pub(super) fn writes<S: Strategy, E: Executor, O: TestOrigin>(
     })
 }
 
-/// Checks that every write reached the origin and is returned by a read after the key is removed
-/// from the cache.
+/// Checks that the origin has every write, and that a read after a removal returns it.
 fn check_committed<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,

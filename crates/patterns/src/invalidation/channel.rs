@@ -1,0 +1,94 @@
+//! Channel through which instances announce their writes to each other.
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::sync::Arc;
+
+use bakeoff_strategy::{Key, OpenConfig, OpenError};
+
+/// Keys that a write has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// One key.
+    Key(Key),
+    /// All keys of the namespace.
+    All,
+}
+
+/// In-process cache that receives invalidations.
+pub trait InvalidationTarget: Send + Sync {
+    /// Removes a key that another instance has written or removed.
+    fn invalidate(&self, key: Key);
+
+    /// Removes all keys, because another instance has.
+    fn invalidate_all(&self);
+
+    /// Removes all keys and stores nothing until [`connected`](Self::connected), because
+    /// invalidations may be missed from now on.
+    fn disconnected(&self);
+
+    /// Allows values read from now on to be stored, because all invalidations are received again.
+    fn connected(&self);
+
+    /// Removes the keys of a change.
+    fn apply(&self, change: Change) {
+        match change {
+            Change::Key(key) => self.invalidate(key),
+            Change::All => self.invalidate_all(),
+        }
+    }
+}
+
+/// Invalidation channel between the instances of a cache whose second tier is `L2` (`()` if there
+/// is none).
+pub trait Invalidation<L2>: Sized + Send + Sync + 'static {
+    /// Failure to announce a change.
+    type Error: std::error::Error + Clone + Send + Sync + 'static;
+
+    /// Options of the channel, which are not passed on to the tiers.
+    const OPTIONS: &[&str] = &[];
+
+    /// True if an instance also receives its own writes. It then does not cache the values that it
+    /// writes, because it would have to remove them at once.
+    const DELIVERS_OWN_WRITES: bool;
+
+    /// Subscribes: until the returned value is dropped, `target` receives every change.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the subscription fails.
+    fn subscribe(
+        config: &OpenConfig,
+        target: Arc<dyn InvalidationTarget>,
+    ) -> impl Future<Output = Result<Self, OpenError>> + Send;
+
+    /// Announces a change, which the second tier already has, to the other instances.
+    ///
+    /// # Errors
+    /// If it fails, the other instances may keep serving the old value.
+    fn publish(
+        &self,
+        l2: &L2,
+        change: Change,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// No channel: other instances keep serving an old value until they evict it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoInvalidation;
+
+impl<L2: Sync> Invalidation<L2> for NoInvalidation {
+    type Error = Infallible;
+
+    const DELIVERS_OWN_WRITES: bool = false;
+
+    fn subscribe(
+        _: &OpenConfig,
+        _: Arc<dyn InvalidationTarget>,
+    ) -> impl Future<Output = Result<Self, OpenError>> + Send {
+        ready(Ok(Self))
+    }
+
+    fn publish(&self, _: &L2, _: Change) -> impl Future<Output = Result<(), Infallible>> + Send {
+        ready(Ok(()))
+    }
+}
