@@ -29,7 +29,7 @@ pub struct Case {
     pub name: String,
     /// True if the rule holds or does not apply.
     pub passed: bool,
-    /// What was observed, or why the rule does not apply.
+    /// Observation, or the reason why the rule does not apply.
     pub detail: String,
 }
 
