@@ -217,7 +217,7 @@ fn measure(context: &Context<'_>, request: &ExploreOptions) -> Result<(), StopRe
     let ready = untimed::run(context, &available)?;
     for variant in &mut record.variants {
         if let Some(ready) = ready.iter().find(|ready| ready.name() == variant.name) {
-            variant.properties = Some(ready.hello.properties.clone());
+            variant.properties = Some(ready.hello.properties);
         }
     }
     if let Some(baseline) = exploration::baseline(context.spec, &ready) {

@@ -1,6 +1,7 @@
 //! Driver: resolves a request, creates worktrees, builds, schedules trials and records them.
 
 pub mod build;
+mod child_process;
 pub mod cleanup;
 pub mod dry_run;
 pub mod environment;

@@ -4,18 +4,17 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bakeoff_services::process::{self, Child, SpawnOptions};
 
 use super::error::BuildError;
+use crate::child_process::{self, ChildEnd};
 use crate::interrupt::Interrupt;
 
 /// Variables that point to the job server of a calling make, whose file descriptors a child does
 /// not inherit.
 const JOB_SERVER: [&str; 3] = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
-/// Interval between checks for an interrupt.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Lines of a log that an error quotes.
 const QUOTED_LINES: usize = 20;
 
@@ -32,10 +31,7 @@ pub(super) struct Processes {
 impl Processes {
     /// Creates a command that ends with this process, together with its children.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = match &self.supervisor {
-            Some(supervisor) => process::supervised_by(supervisor, program),
-            None => Command::new(program),
-        };
+        let mut command = child_process::command(self.supervisor.as_deref(), program);
         for variable in JOB_SERVER {
             command.env_remove(variable);
         }
@@ -74,27 +70,17 @@ impl Processes {
         })
     }
 
-    /// Waits for the end of a child, an interrupt or the time limit.
     fn wait(&self, child: &mut Child, program: &str, log: &Path) -> Result<ExitStatus, BuildError> {
-        let start = Instant::now();
-        loop {
-            let failed = BuildError::io("wait for", Path::new(program));
-            if let Some(status) = child.wait_timeout(POLL_INTERVAL).map_err(failed)? {
-                return Ok(status);
-            }
-            let late = self.time_limit.is_some_and(|limit| start.elapsed() > limit);
-            if !late && !self.interrupt.asked() {
-                continue;
-            }
-            let _ = child.kill();
-            return Err(match self.time_limit {
-                Some(limit) if late => BuildError::TimeLimit {
-                    command: program.to_owned(),
-                    seconds: limit.as_secs(),
-                    log: log.to_path_buf(),
-                },
-                _ => BuildError::Interrupted,
-            });
+        let end = child_process::wait(child, self.time_limit, &self.interrupt)
+            .map_err(BuildError::io("wait for", Path::new(program)))?;
+        match end {
+            ChildEnd::Exited(status) => Ok(status),
+            ChildEnd::TimeLimit => Err(BuildError::TimeLimit {
+                command: program.to_owned(),
+                seconds: self.time_limit.unwrap_or_default().as_secs(),
+                log: log.to_path_buf(),
+            }),
+            ChildEnd::Interrupted => Err(BuildError::Interrupted),
         }
     }
 }

@@ -24,7 +24,7 @@ fn trials(records: &[Record]) -> Vec<&TrialRecord> {
 }
 
 fn slot(trial: &TrialRecord) -> &TimedSlot {
-    trial.timed_slot().expect("a timed trial")
+    trial.timed_slot().unwrap()
 }
 
 #[test]

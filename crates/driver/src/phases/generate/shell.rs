@@ -3,15 +3,13 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 use bakeoff_services::process::{self, SpawnOptions};
 
+use crate::child_process::{self, ChildEnd};
 use crate::interrupt::Interrupt;
-
-/// Interval of the checks for an interrupt and for the time limit.
-const POLL: Duration = Duration::from_millis(50);
 
 /// One call of the command.
 #[derive(Clone, Copy, Debug)]
@@ -75,10 +73,7 @@ impl Shell for SupervisedShell {
             fs::create_dir_all(folder)?;
         }
         let log = File::create(call.log)?;
-        let mut command = match &self.executable {
-            Some(executable) => process::supervised_by(executable, "sh"),
-            None => Command::new("sh"),
-        };
+        let mut command = child_process::command(self.executable.as_deref(), "sh");
         // Our options are not passed on: the command may call `bakeoff` itself.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BAKEOFF_") {
@@ -93,26 +88,19 @@ impl Shell for SupervisedShell {
             .stdout(log.try_clone()?)
             .stderr(log);
         let mut child = process::spawn(command, SpawnOptions::supervised())?;
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = child.wait_timeout(POLL)? {
-                return if status.success() { Ok(()) } else { Err(ShellError::Status(status)) };
-            }
-            let is_late = begun.elapsed() > call.time_limit;
-            if is_late || interrupt.asked() {
-                child.kill()?;
-                return Err(if is_late {
-                    ShellError::TimeLimit(call.time_limit.as_secs())
-                } else {
-                    ShellError::Interrupted
-                });
-            }
+        match child_process::wait(&mut child, Some(call.time_limit), interrupt)? {
+            ChildEnd::Exited(status) if status.success() => Ok(()),
+            ChildEnd::Exited(status) => Err(ShellError::Status(status)),
+            ChildEnd::TimeLimit => Err(ShellError::TimeLimit(call.time_limit.as_secs())),
+            ChildEnd::Interrupted => Err(ShellError::Interrupted),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn run(command: &str, seconds: u64, interrupt: &Interrupt) -> (Result<(), ShellError>, String) {
@@ -148,7 +136,7 @@ mod tests {
             let is_gone = |left: &str| left.is_empty() || left.contains(") Z");
             let begun = Instant::now();
             while !is_gone(&stat()) && begun.elapsed() < Duration::from_secs(10) {
-                std::thread::sleep(POLL);
+                std::thread::sleep(Duration::from_millis(50));
             }
             assert!(is_gone(&stat()), "{}", stat());
         }

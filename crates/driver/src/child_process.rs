@@ -1,0 +1,59 @@
+//! Child processes that end with this process, at a time limit, or on an interrupt.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use bakeoff_services::process::{self, Child};
+
+use crate::interrupt::Interrupt;
+
+/// Interval of the checks for an interrupt and for the time limit.
+const POLL: Duration = Duration::from_millis(50);
+
+/// End of a child process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChildEnd {
+    /// The process ended by itself.
+    Exited(ExitStatus),
+    /// The time limit was exceeded; the process was killed.
+    TimeLimit,
+    /// The user interrupted it; the process was killed.
+    Interrupted,
+}
+
+/// Creates a command that ends with this process, with its children if a supervisor is given.
+pub(crate) fn command(supervisor: Option<&Path>, program: impl AsRef<OsStr>) -> Command {
+    match supervisor {
+        Some(supervisor) => process::supervised_by(supervisor, program),
+        None => Command::new(program),
+    }
+}
+
+/// Waits for the end of a child process, the time limit or an interrupt.
+///
+/// # Errors
+/// If waiting fails, or the process cannot be killed.
+pub(crate) fn wait(
+    child: &mut Child,
+    time_limit: Option<Duration>,
+    interrupt: &Interrupt,
+) -> io::Result<ChildEnd> {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.wait_timeout(POLL)? {
+            return Ok(ChildEnd::Exited(status));
+        }
+        let end = if time_limit.is_some_and(|limit| start.elapsed() > limit) {
+            ChildEnd::TimeLimit
+        } else if interrupt.asked() {
+            ChildEnd::Interrupted
+        } else {
+            continue;
+        };
+        child.kill()?;
+        return Ok(end);
+    }
+}
