@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Why one strategy has no runner; others of the tree may have theirs.
+/// Error of one strategy; others of the tree may have a runner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (log: {})", log.display())]
 pub struct BuildFailure {
@@ -12,7 +12,7 @@ pub struct BuildFailure {
     pub log: PathBuf,
 }
 
-/// Why a whole tree has no runners.
+/// Error of a whole tree.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The user asked to stop.
@@ -72,7 +72,7 @@ pub enum BuildError {
     /// The file system failed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was attempted, as a verb.
+        /// Attempted action, as a verb.
         action: &'static str,
         /// The file or directory.
         path: PathBuf,

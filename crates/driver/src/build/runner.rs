@@ -28,7 +28,7 @@ pub struct Built {
     pub cpu_seconds: Option<f64>,
 }
 
-/// How much of a tree cargo had to compile.
+/// Amount of a tree that cargo had to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildKind {
     /// Nothing: every runner was cached.
@@ -61,6 +61,6 @@ pub struct TreeBuild {
     pub runners: Runners,
     /// Wall seconds of the build, without waiting for other builds.
     pub seconds: f64,
-    /// How much was compiled.
+    /// Amount that was compiled.
     pub kind: BuildKind,
 }

@@ -17,7 +17,7 @@ use crate::request::name::{InvalidName, Name};
 /// Files and folders that are generated, so they are not copied.
 const NOT_COPIED: [&str; 5] = ["target", "node_modules", "__pycache__", ".venv", ".git"];
 
-/// Why no strategy was created. Nothing was written then.
+/// Reason that no strategy was created. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
     /// The name is not valid.

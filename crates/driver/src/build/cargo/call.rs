@@ -13,7 +13,7 @@ use crate::source::Checkout;
 /// Variable that a runner embeds at compile time, so that it can report its tree.
 const TREE: &str = "BAKEOFF_TREE";
 
-/// What one call of cargo builds.
+/// Strategies and options of one call of `cargo build`.
 pub(in crate::build) struct Selection<'a> {
     pub(in crate::build) workspace: &'a Workspace,
     /// Strategies whose executables are built.

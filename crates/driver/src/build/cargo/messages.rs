@@ -1,4 +1,4 @@
-//! What cargo reports while it builds: executables, errors, reused packages.
+//! Messages of a cargo build: executables, errors, reused packages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -73,8 +73,8 @@ impl Outcome {
         self.executables.get(&(strategy.id.clone(), name)).map(PathBuf::as_path)
     }
 
-    /// Why a strategy has no executable: its own errors, else those of its dependencies, else the
-    /// end of the log.
+    /// Returns the cause of a missing executable: the strategy's own errors, else those of its
+    /// dependencies, else the end of the log.
     pub(in crate::build) fn error(
         &self,
         workspace: &Workspace,

@@ -33,7 +33,7 @@ pub(in crate::build) struct TargetDirs {
 /// Target directory of one tree.
 pub(in crate::build) struct TargetDir {
     pub(in crate::build) path: PathBuf,
-    /// What cargo finds in it.
+    /// Amount of work that is left to cargo.
     pub(in crate::build) kind: BuildKind,
     /// True if cargo must compile all packages of the workspace.
     pub(in crate::build) is_new: bool,

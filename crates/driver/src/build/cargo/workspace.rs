@@ -33,7 +33,7 @@ pub(in crate::build) struct Strategy {
     pub(in crate::build) folder: PathBuf,
     /// Name of its executable: the one named like the package, else the first.
     pub(in crate::build) executable: Option<String>,
-    /// How a strategy that is not in Rust is built and run.
+    /// Commands that build and run a strategy that is not in Rust.
     pub(in crate::build) command: Option<Command>,
 }
 
