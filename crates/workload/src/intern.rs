@@ -85,7 +85,7 @@ impl Interner {
     pub(crate) fn announce(&self, number: u64) -> Result<u64, InternError> {
         match self {
             Self::Direct { ids, .. } => {
-                numbers::prefetch(ids, number as usize);
+                bakeoff_compiled::prefetch(ids, number as usize);
                 Ok(0)
             }
             Self::Numbers(numbers) => Ok(numbers.announce(number)),

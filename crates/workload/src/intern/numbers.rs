@@ -3,6 +3,7 @@
 
 use std::hash::BuildHasher;
 
+use bakeoff_compiled::prefetch;
 use foldhash::fast::RandomState;
 
 /// Places of a new table; a power of two.
@@ -89,20 +90,6 @@ impl Numbers {
             self.places[at] = hash & TAG | id;
         }
     }
-}
-
-/// Asks for the cache line of an element, which may lie beyond the end.
-#[inline]
-pub(super) fn prefetch<T>(elements: &[T], at: usize) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let line = elements.as_ptr().wrapping_add(at);
-        // SAFETY: a prefetch is a hint, and never faults, whatever the address.
-        unsafe { _mm_prefetch(line.cast(), _MM_HINT_T0) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (elements, at);
 }
 
 #[cfg(test)]
