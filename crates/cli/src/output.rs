@@ -2,7 +2,7 @@
 
 use std::io::{Write, stdout};
 
-use bakeoff_workload::trace::Understood;
+use bakeoff_workload::trace::ReadSummary;
 use serde::Serialize;
 
 /// Returns the terminal's width from `COLUMNS`, or 100.
@@ -19,8 +19,8 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Prints on stderr how a trace was read.
-pub fn print_trace_notes(understood: &Understood) {
-    for line in understood.lines() {
+pub fn print_trace_notes(summary: &ReadSummary) {
+    for line in summary.lines() {
         eprintln!("bakeoff: {line}");
     }
 }

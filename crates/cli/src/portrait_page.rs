@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bakeoff_workload::portrait::{Portrait, Quantiles};
+use bakeoff_workload::profile::{Quantiles, WorkloadProfile};
 
 /// Size of a plot and of its margins, in pixels.
 const WIDTH: f64 = 460.0;
@@ -23,7 +23,7 @@ struct Axis {
 }
 
 /// Returns the page.
-pub fn page(name: &str, portrait: &Portrait) -> String {
+pub fn page(name: &str, portrait: &WorkloadProfile) -> String {
     let name = escaped(name);
     let mut plots = String::new();
     for plot in plots_of(portrait) {
@@ -38,7 +38,7 @@ pub fn page(name: &str, portrait: &Portrait) -> String {
     )
 }
 
-fn table(portrait: &Portrait) -> String {
+fn table(portrait: &WorkloadProfile) -> String {
     let info = &portrait.info;
     let mut rows = vec![
         ("requests", info.requests.to_string()),
@@ -57,7 +57,7 @@ fn table(portrait: &Portrait) -> String {
         rows.push(("size, bytes", quantiles(sizes)));
     }
     if portrait.info.unsized_requests > 0 {
-        rows.push(("sizes", portrait.sizes_known()));
+        rows.push(("sizes", portrait.size_coverage()));
     }
     if let Some(ttl) = &portrait.ttl_seconds {
         rows.push(("time to live, s", quantiles(ttl)));
@@ -85,7 +85,7 @@ fn quantiles(quantiles: &Quantiles) -> String {
     format!("median {p50}, 10 % {p10}, 90 % {p90}, 99 % {p99}, largest {max}")
 }
 
-fn plots_of(portrait: &Portrait) -> Vec<String> {
+fn plots_of(portrait: &WorkloadProfile) -> Vec<String> {
     let log = |title| Axis { title, logarithmic: true };
     let linear = |title| Axis { title, logarithmic: false };
     let mut plots = Vec::new();
@@ -97,7 +97,7 @@ fn plots_of(portrait: &Portrait) -> Vec<String> {
         portrait.lru_curve.iter().map(|p| (p.capacity_entries as f64, p.hit_ratio * 100.0));
     let hits = linear("hit ratio of LRU, %");
     plots.push(plot("Reuse", &log("capacity, entries"), &hits, points.collect()));
-    let set = |of: fn(&bakeoff_workload::portrait::Stretch) -> u64| {
+    let set = |of: fn(&bakeoff_workload::profile::WorkingSetInterval) -> u64| {
         portrait.working_set.iter().map(|s| (s.end as f64, of(s) as f64)).collect()
     };
     let (requests, keys) = (linear("requests"), linear("keys"));

@@ -53,7 +53,7 @@ impl WorkloadArgs {
         let scenario = if name.ends_with(".toml") {
             Scenario::load(Path::new(name))
         } else {
-            scenario::find(&root.join("scenarios"), name)
+            scenario::find_scenario(&root.join("scenarios"), name)
         };
         Ok((scenario.map_err(|error| UsageError(error.to_string()))?, root))
     }
@@ -70,7 +70,7 @@ impl TraceArgs {
     pub fn source(&self, traces: &[String]) -> anyhow::Result<TraceSource> {
         let here = workspace::here()?;
         let mut source = TraceSource {
-            honour_ops: self.keep_ops,
+            keep_ops: self.keep_ops,
             limit: self.limit,
             columns: self.columns.clone().unwrap_or_default(),
             ..TraceSource::default()

@@ -8,7 +8,7 @@ use bakeoff_protocol::paced::config::FaultEvent;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, InstanceCounts, TimelineBucket};
 use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
 use bakeoff_protocol::{Meter, PacedConfig, PacedOutcome, TrialReport};
-use bakeoff_workload::expected::{Replayed, answers_checksum};
+use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
 use bakeoff_workload::{Op, Workload};
 
 pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
@@ -17,8 +17,8 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     let spec = &trial.spec;
     let limit = spec.request_limit.unwrap_or(all).min(all);
     let replayed = match spec.window {
-        None => Replayed::once(limit),
-        Some(window) => Replayed {
+        None => ReplayRange::first(limit),
+        Some(window) => ReplayRange {
             limit,
             start: window.start,
             length: window.length,

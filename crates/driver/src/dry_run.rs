@@ -5,7 +5,7 @@ use std::fmt;
 
 use bakeoff_protocol::exploration::{Stopping, Variant};
 use bakeoff_protocol::{Bound, Capacity, Load, Meter};
-use bakeoff_workload::Cache;
+use bakeoff_workload::WorkloadStore;
 use serde::Serialize;
 
 use crate::error::ExploreError;
@@ -163,7 +163,7 @@ pub fn dry_run_with(
     let spec = request::resolve(request, source)?;
     // Compiled in a temporary directory, so that nothing changes below `results/`.
     let temporary = tempfile::tempdir().map_err(FileError::at(&std::env::temp_dir()))?;
-    let cache = Cache::new(temporary.path());
+    let cache = WorkloadStore::new(temporary.path());
     let prepared = prepare(&spec.scenarios, &cache, source.root())?;
     let input = plan_input(&spec, &prepared, request.max_parallel.unwrap_or(2));
     let plan = plan(&input);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::progress::{Failure, Progress, Status};
-use bakeoff_workload::Cache;
+use bakeoff_workload::WorkloadStore;
 use jiff::Timestamp;
 
 use crate::build::provider::supervised_builder;
@@ -103,7 +103,7 @@ pub fn explore_with(
     let results = ResultsDir::in_workspace(environment.source.root());
     let files = results.exploration(&spec.name);
     let _lock = NameLock::take(&spec.name, &results.lock(&spec.name))?;
-    let cache = Cache::new(results.workloads());
+    let cache = WorkloadStore::new(results.workloads());
     let scenarios = prepare(&spec.scenarios, &cache, environment.source.root())?;
     if request.restart {
         archive(&files)?;

@@ -10,9 +10,9 @@ use bakeoff_protocol::message::CheckCase;
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::trial::Counts;
 use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, TrialSpec};
-use bakeoff_workload::Cache;
-use bakeoff_workload::scenario::{Scenario, Size};
-use bakeoff_workload::trace::Understood;
+use bakeoff_workload::WorkloadStore;
+use bakeoff_workload::scenario::{CapacitySpec, Scenario};
+use bakeoff_workload::trace::ReadSummary;
 use serde::Serialize;
 
 use crate::build::provider;
@@ -56,7 +56,7 @@ pub struct ReplayOptions {
     /// Scenario with the workload.
     pub scenario: Scenario,
     /// Capacity of the cache.
-    pub capacity: Size,
+    pub capacity: CapacitySpec,
     /// Concurrency of the requests.
     pub load: Load,
     /// True if a capacity without a unit is in bytes.
@@ -74,7 +74,7 @@ pub struct ReplayReport {
     pub workload: String,
     /// Notes about how the trace was read.
     #[serde(flatten)]
-    pub understood: Understood,
+    pub read_summary: ReadSummary,
     /// Requested capacity.
     pub capacity: Capacity,
     /// Requested capacity in entries, if it is one.
@@ -143,7 +143,7 @@ pub enum InPlaceError {
     Cargo(#[from] BuildError),
     /// The workload cannot be compiled.
     #[error(transparent)]
-    Workload(#[from] bakeoff_workload::cache::CacheError),
+    Workload(#[from] bakeoff_workload::store::StoreError),
     /// A compiled workload cannot be opened.
     #[error(transparent)]
     Open(#[from] bakeoff_workload::compiled::WorkloadError),
@@ -209,7 +209,7 @@ pub fn replay(
     // Report an unknown strategy before compiling the workload.
     manifest_in(&source, &options.subject.strategy)?;
     let root = source.root().to_owned();
-    let cache = Cache::new(ResultsDir::in_workspace(&root).workloads());
+    let cache = WorkloadStore::new(ResultsDir::in_workspace(&root).workloads());
     // Build and compile the workload concurrently.
     let (strategy, cached) = thread::scope(|scope| {
         let compiling = scope.spawn(|| cache.workload(&options.scenario, &root));
@@ -217,11 +217,11 @@ pub fn replay(
         (strategy, compiling.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
     let (strategy, cached) = (strategy?, cached?);
-    let path = cache.path_of(&cached.workload.digest());
+    let path = cache.path(&cached.workload.digest());
     let asked = RequestedScenario::bundled(options.scenario.clone());
     let prepared = CompiledScenario::new(&asked, &path)?;
     let capacity = match options.capacity {
-        Size::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
+        CapacitySpec::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
         size => size.capacity(prepared.plan.record.unique_keys),
     };
     let bench = TrialRunner::new(&strategy.servers, interrupt);
@@ -250,7 +250,7 @@ pub fn replay(
         schema: SCHEMA_VERSION,
         strategy: candidate.strategy.clone(),
         workload: prepared.plan.record.workload.clone(),
-        understood: cached.compiled.understood,
+        read_summary: cached.report.read_summary,
         capacity,
         capacity_entries: capacity.entries(),
         load: options.load,

@@ -1,7 +1,7 @@
-//! Requests per second of generators, readers, compiling and bounds.
+//! Throughput of generators, trace readers, compilation and bounds, in requests per second.
 //!
-//! `cargo bench -p bakeoff-workload`; compiling is meant to reach 10 million requests a second
-//! from a generator or a binary trace.
+//! Run with `cargo bench -p bakeoff-workload`. Compilation should reach 10 million requests per
+//! second from a generator or a binary trace.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(missing_docs, reason = "the macro of criterion makes a public function")]
@@ -11,33 +11,35 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bakeoff_workload::Workload;
-use bakeoff_workload::bounds::{LruCurve, bounds};
+use bakeoff_workload::bounds::{LruCurve, compute_bounds};
 use bakeoff_workload::compile::compile;
 use bakeoff_workload::generate::{Uniform, Zipf, generate};
 use bakeoff_workload::scenario::{
-    GeneratedPlan, Generator, Lifetime, Mix, Phase, Scenario, Stream, Values, WorkloadPlan,
+    GeneratedPlan, Generator, OperationMix, RequestStream, Scenario, SizeDistribution,
+    TtlDistribution, WorkloadPhase, WorkloadPlan,
 };
-use bakeoff_workload::source::{Sink, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, Carried, Input};
+use bakeoff_workload::source::{Sink, SinkStop, SourceRequest};
+use bakeoff_workload::trace::{self, MultiFileState, TraceInput};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 const REQUESTS: u64 = 1_000_000;
 
-/// Takes everything and keeps nothing.
-struct Nowhere;
+/// Sink that discards all requests.
+struct NullSink;
 
-impl Sink for Nowhere {
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+impl Sink for NullSink {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop> {
         black_box(request);
         Ok(())
     }
 }
 
-fn zipf(keys: u64, requests: u64, mix: Mix) -> GeneratedPlan {
+fn zipf(keys: u64, requests: u64, mix: OperationMix) -> GeneratedPlan {
     let generator = Generator::Zipf { keys, exponent: 0.99, first_key: 0 };
-    let phases = vec![Phase { requests, streams: vec![Stream::new(generator, mix)] }];
+    let phases =
+        vec![WorkloadPhase { requests, streams: vec![RequestStream::new(generator, mix)] }];
     GeneratedPlan { phases, repeat: 1, arrivals: None }
 }
 
@@ -56,17 +58,17 @@ fn generators(criterion: &mut Criterion) {
     group.bench_function("uniform", |bencher| {
         bencher.iter(|| (0..REQUESTS).fold(0, |sum, _| sum ^ uniform.draw(&mut random)));
     });
-    let mix = Mix { reads: 0.9, writes: 0.09, deletes: 0.01, ..Mix::READS };
+    let mix = OperationMix { reads: 0.9, writes: 0.09, deletes: 0.01, ..OperationMix::READS };
     let plan = zipf(500_000, REQUESTS, mix);
-    let values = Values::LogNormal { median: 400, sigma: 0.7, max: 16_384 };
-    group.bench_function("zipf with operations and sizes, set-up included", |bencher| {
-        bencher.iter(|| generate(&plan, &values, Lifetime::Endless, 1, &mut Nowhere).is_ok());
+    let sizes = SizeDistribution::LogNormal { median: 400, sigma: 0.7, max: 16_384 };
+    group.bench_function("zipf with operations and sizes, including setup", |bencher| {
+        bencher.iter(|| generate(&plan, &sizes, TtlDistribution::None, 1, &mut NullSink).is_ok());
     });
     group.finish();
 }
 
-/// Requests in an uncompressed file of a format.
-fn file(folder: &Path, format: &str) -> PathBuf {
+/// Writes an uncompressed trace in a format and returns its path.
+fn write_trace(folder: &Path, format: &str) -> PathBuf {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let zipf = Zipf::new(500_000, 0.99);
     let mut bytes = Vec::new();
@@ -98,17 +100,17 @@ fn file(folder: &Path, format: &str) -> PathBuf {
 }
 
 fn readers_and_compiling(criterion: &mut Criterion) {
-    let place = tempfile::tempdir().unwrap();
-    let output = place.path().join("out.bkw");
+    let temp = tempfile::tempdir().unwrap();
+    let output = temp.path().join("out.bkw");
     let mut group = criterion.benchmark_group("trace");
     group.throughput(Throughput::Elements(REQUESTS));
     for name in ["oracle-general", "u64-be", "lirs", "access-log"] {
-        let path = file(place.path(), name);
-        let format = trace::format(name).unwrap();
+        let path = write_trace(temp.path(), name);
+        let format = trace::find_format(name).unwrap();
         group.bench_function(format!("read {name}"), |bencher| {
             bencher.iter(|| {
-                let mut input = Input::open(&path).unwrap();
-                format.read(&mut input, &mut Carried::default(), &mut Nowhere).unwrap();
+                let mut input = TraceInput::open(&path).unwrap();
+                format.read(&mut input, &mut MultiFileState::default(), &mut NullSink).unwrap();
             });
         });
         let scenario = Scenario::for_trace(path, Some(name.to_owned()));
@@ -120,17 +122,17 @@ fn readers_and_compiling(criterion: &mut Criterion) {
 }
 
 fn compiling_and_bounds(criterion: &mut Criterion) {
-    let place = tempfile::tempdir().unwrap();
-    let output = place.path().join("out.bkw");
-    let scenario = |mix: Mix, values: Values| Scenario {
+    let temp = tempfile::tempdir().unwrap();
+    let output = temp.path().join("out.bkw");
+    let scenario = |mix: OperationMix, value_sizes: SizeDistribution| Scenario {
         workload: WorkloadPlan::Generated(zipf(500_000, 5 * REQUESTS, mix)),
-        values,
+        value_sizes,
         ..Scenario::for_trace(PathBuf::from("generated"), None)
     };
-    let plain = scenario(Mix::READS, Values::Fixed { bytes: 512 });
+    let plain = scenario(OperationMix::READS, SizeDistribution::Fixed { bytes: 512 });
     let mixed = scenario(
-        Mix { reads: 0.9, writes: 0.09, deletes: 0.01, ..Mix::READS },
-        Values::Uniform { min: 64, max: 1_024 },
+        OperationMix { reads: 0.9, writes: 0.09, deletes: 0.01, ..OperationMix::READS },
+        SizeDistribution::Uniform { min: 64, max: 1_024 },
     );
     let mut group = criterion.benchmark_group("generated");
     group.throughput(Throughput::Elements(5 * REQUESTS));
@@ -141,11 +143,11 @@ fn compiling_and_bounds(criterion: &mut Criterion) {
     }
     let workload = Workload::open(&output).unwrap();
     group.bench_function("LRU curve, all capacities", |bencher| {
-        bencher.iter(|| LruCurve::of(&workload, None));
+        bencher.iter(|| LruCurve::compute(&workload, None));
     });
     group.bench_function("all bounds at twelve capacities", |bencher| {
         let capacities: Vec<u64> = (1..=12).map(|step| step * 20_000).collect();
-        bencher.iter(|| bounds(&workload, &capacities, None));
+        bencher.iter(|| compute_bounds(&workload, &capacities, None));
     });
     group.finish();
 }

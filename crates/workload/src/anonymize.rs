@@ -1,29 +1,30 @@
-//! Keys that say nothing: each replaced by a hash of it under a secret.
+//! Anonymization of traces: replaces each key by a keyed hash.
 //!
-//! Equal keys stay equal, so counts, hit ratios and bounds stay what they were; without the secret
-//! nobody can try whether a known key is among them. Whoever keeps the secret can.
+//! Equal keys stay equal, so counts, hit ratios and bounds do not change. Testing whether a known
+//! key occurs in the trace requires the secret.
 
 use serde::{Serialize, Serializer};
 
-use crate::source::{Sink, SourceKey, SourceRequest, Stop};
+use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
 
-/// What keys are hashed under.
+/// Key of the hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret([u8; 32]);
 
 impl Secret {
-    /// A secret from any words or bytes.
+    /// Derives a secret from a passphrase of any length.
     #[must_use]
-    pub fn new(words: &[u8]) -> Self {
-        Self(blake3::derive_key("bakeoff 2026 keys of an anonymous workload", words))
+    pub fn new(passphrase: &[u8]) -> Self {
+        Self(blake3::derive_key("bakeoff 2026 keys of an anonymous workload", passphrase))
     }
 
-    /// The number that stands for a key: 64 bits of keyed BLAKE3. Two of ten million keys come to
-    /// the same number with a probability below 3 in a million.
+    /// Returns the first 64 bits of the keyed BLAKE3 hash of `key`.
+    ///
+    /// Among ten million keys, the probability of any collision is below 3 in a million.
     #[must_use]
-    pub fn number(&self, key: SourceKey<'_>) -> u64 {
+    pub fn hash_key(&self, key: SourceKey<'_>) -> u64 {
         let digest = match key {
-            // Numbers and texts are told apart, as they are everywhere else.
+            // The prefix keeps numbers and texts apart.
             SourceKey::Number(number) => blake3::keyed_hash(&self.0, &number.to_le_bytes()),
             SourceKey::Text(text) => {
                 blake3::Hasher::new_keyed(&self.0).update(b"text ").update(text).finalize()
@@ -42,21 +43,21 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Serialize for Secret {
-    /// Tells secrets apart without telling them.
+    /// Serializes a hash of the secret, which identifies it without revealing it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&blake3::hash(&self.0).to_hex())
     }
 }
 
-/// Passes requests on with their keys replaced.
-pub(crate) struct Anonymized<'a> {
+/// Sink that replaces the key of each request and forwards it.
+pub(crate) struct AnonymizingSink<'a> {
     pub(crate) secret: &'a Secret,
     pub(crate) sink: &'a mut dyn Sink,
 }
 
-impl Sink for Anonymized<'_> {
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
-        let key = SourceKey::Number(self.secret.number(request.key));
+impl Sink for AnonymizingSink<'_> {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop> {
+        let key = SourceKey::Number(self.secret.hash_key(request.key));
         self.sink.accept(&SourceRequest { key, ..*request })
     }
 }
@@ -66,12 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_decides_and_does_not_show() {
+    fn hashes_depend_on_the_secret_and_do_not_reveal_it() {
         let key = SourceKey::Text(b"user:17");
         let (secret, other) = (Secret::new(b"one"), Secret::new(b"two"));
-        assert_eq!(secret.number(key), Secret::new(b"one").number(key));
-        assert_ne!(secret.number(key), other.number(key));
-        assert_ne!(secret.number(key), secret.number(SourceKey::Text(b"user:18")));
+        assert_eq!(secret.hash_key(key), Secret::new(b"one").hash_key(key));
+        assert_ne!(secret.hash_key(key), other.hash_key(key));
+        assert_ne!(secret.hash_key(key), secret.hash_key(SourceKey::Text(b"user:18")));
         let shown = serde_json::to_string(&secret).unwrap();
         assert!(!shown.contains("one") && format!("{secret:?}") == "Secret(…)", "{shown}");
     }

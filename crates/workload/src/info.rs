@@ -1,45 +1,45 @@
-//! What there is to say of a compiled workload.
+//! Summary of a compiled workload: counts, sizes and duration.
 
 use serde::Serialize;
 
 use crate::compiled::Workload;
 
-/// The figures of a workload.
+/// Counts, sizes and duration of a workload.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Info {
-    /// BLAKE3 of the compiled file, in hexadecimal.
+pub struct WorkloadInfo {
+    /// BLAKE3 digest of the compiled file, in hexadecimal.
     pub digest: String,
-    /// Requests.
+    /// Number of requests.
     pub requests: u64,
-    /// Reads among them.
+    /// Number of reads.
     pub reads: u64,
-    /// Writes among them.
+    /// Number of writes.
     pub writes: u64,
-    /// Deletes among them.
+    /// Number of deletes.
     pub deletes: u64,
-    /// Distinct keys.
+    /// Number of distinct keys.
     pub unique_keys: u64,
-    /// Keys that are requested once only.
+    /// Number of keys that are requested exactly once.
     pub one_hit_keys: u64,
     /// Sum of the value sizes over all requests.
     pub bytes: u64,
-    /// Sum of the value sizes over distinct keys, each at its last size.
+    /// Sum of the last value size of each distinct key.
     pub unique_bytes: u64,
-    /// Requests of whose value the source tells no size; they count as `assumed_bytes`.
+    /// Requests whose value size the source does not give; they count as `assumed_bytes` each.
     pub unsized_requests: u64,
-    /// Bytes that are assumed for those; `None` where there are none.
+    /// Value size assumed for such requests; `None` if all sizes are known.
     pub assumed_bytes: Option<u64>,
-    /// Seconds from the first request to the last; `None` where the source has no times.
+    /// Seconds from the first request to the last; `None` if the source has no times.
     pub duration_seconds: Option<f64>,
-    /// Format of the trace, if it was one.
+    /// Format of the trace; `None` for a generated workload.
     pub format: Option<String>,
-    /// Why this format was taken.
+    /// Reason for choosing this format.
     pub format_reason: Option<String>,
 }
 
-/// The figures of a workload; one pass over its ids.
+/// Summarizes a workload in one pass over its ids; `format` and `format_reason` stay `None`.
 #[must_use]
-pub fn info(workload: &Workload) -> Info {
+pub fn summarize(workload: &Workload) -> WorkloadInfo {
     let header = workload.header();
     let mut seen = vec![0_u8; header.unique_keys as usize];
     for &id in workload.ids() {
@@ -47,7 +47,7 @@ pub fn info(workload: &Workload) -> Info {
             *count = count.saturating_add(1);
         }
     }
-    Info {
+    WorkloadInfo {
         digest: workload.digest(),
         requests: header.requests,
         reads: header.reads,

@@ -1,22 +1,25 @@
-//! Scenarios, generators, trace readers, the compiled workload and its hit-ratio bounds.
+//! Scenarios, generators, trace readers, the compiler of workloads, and bounds on hit ratios.
+//!
+//! A [`Scenario`] describes a workload. A generator or a trace reader produces its requests
+//! ([`source`]), [`compile`] writes them into a `.bkw` file ([`compiled`]), and [`WorkloadStore`]
+//! keeps such files by content. The remaining modules compute figures from a compiled workload.
 
 pub mod anonymize;
 pub mod bounds;
-pub mod cache;
 pub mod compile;
 pub mod compiled;
-pub mod expected;
 pub mod generate;
 pub mod info;
 mod intern;
-mod order;
-pub mod output;
-pub mod portrait;
+pub mod oracle;
+pub mod profile;
+mod rank_select;
 pub mod scenario;
 pub mod source;
+pub mod store;
 pub mod synth;
 pub mod trace;
 
-pub use cache::Cache;
 pub use compiled::{Op, Workload, WorkloadRequest};
 pub use scenario::Scenario;
+pub use store::WorkloadStore;

@@ -1,38 +1,39 @@
-//! What a generator or a trace reader hands over, one request at a time.
+//! Interface between the sources of requests (generators, trace readers) and their consumers.
 
-use crate::compiled::{Op, WriteError};
+use std::path::PathBuf;
 
-/// A key as its source has it.
+use bakeoff_compiled::Op;
+
+/// Key of a request as its source represents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKey<'a> {
-    /// A number: a block, an address, an object id.
+    /// Numeric key: a block, an address, an object id.
     Number(u64),
-    /// Bytes: a path, a key of a key-value store.
+    /// Key of any bytes: a path, a key of a key-value store.
     Text(&'a [u8]),
 }
 
-/// A request as its source has it.
+/// Request as its source represents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceRequest<'a> {
-    /// The key.
+    /// Key.
     pub key: SourceKey<'a>,
-    /// What it does.
+    /// Operation.
     pub op: Op,
-    /// Bytes of the value; `None` where the source does not say.
+    /// Value size in bytes; `None` if the source does not record it.
     pub bytes: Option<u32>,
     /// Time to live in milliseconds; 0 for none.
     pub ttl_ms: u32,
-    /// Microseconds on the source's own clock; 0 where it has none.
+    /// Microseconds on the source's own clock; 0 if it has no clock.
     pub time_us: u64,
-    /// Whose request it is, counted from 0; 0 where there is one tenant.
+    /// Tenant number, from 0; 0 if there is only one tenant.
     pub tenant: u16,
-    /// Number of the group of reads that were asked for together (a scan, a multi-get), from 1;
-    /// 0 for a request of its own.
+    /// Number, from 1, of the multi-get or scan that this read belongs to; 0 for a single request.
     pub group: u32,
 }
 
 impl<'a> SourceRequest<'a> {
-    /// A read of a key, with nothing else known.
+    /// Creates a read of `key` with all other fields unknown.
     #[inline]
     #[must_use]
     pub const fn read(key: SourceKey<'a>) -> Self {
@@ -40,26 +41,48 @@ impl<'a> SourceRequest<'a> {
     }
 }
 
-/// Why a sink takes no more requests.
+/// Reason that a sink accepts no more requests.
 #[derive(Debug)]
-pub enum Stop {
-    /// It has as many as it was asked for: no failure.
-    Enough,
-    /// It could not store one.
+pub enum SinkStop {
+    /// The requested number of requests is reached; not a failure.
+    LimitReached,
+    /// A request could not be stored.
     Failed(WriteError),
 }
 
-impl From<WriteError> for Stop {
+impl From<WriteError> for SinkStop {
     fn from(error: WriteError) -> Self {
         Self::Failed(error)
     }
 }
 
-/// What takes requests.
+/// Reason that a compiled workload cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The output, or a temporary file in its directory, cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Io {
+        /// Output file.
+        path: PathBuf,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// The source produced no requests.
+    #[error("the workload has no requests")]
+    Empty,
+    /// The keys do not fit 32-bit ids.
+    #[error("the workload has more than 4,294,967,294 distinct keys; set a limit of requests")]
+    TooManyKeys,
+    /// The source produced both numeric and textual keys.
+    #[error("some keys are numbers and others are text; read the files with one format")]
+    MixedKeys,
+}
+
+/// Consumer of requests.
 pub trait Sink {
-    /// Takes the next request.
+    /// Consumes the next request.
     ///
     /// # Errors
-    /// [`Stop`] when it takes no more; the source then ends at once.
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop>;
+    /// [`SinkStop`] if the sink accepts no more requests; the source must then end at once.
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop>;
 }

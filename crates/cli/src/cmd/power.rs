@@ -14,7 +14,7 @@ use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Load, Meter};
 use bakeoff_stats::power::{NoiseModel, ObservedTrial, PowerEstimate, estimate_power, fit};
-use bakeoff_workload::scenario::{self, Size};
+use bakeoff_workload::scenario::{self, CapacitySpec};
 use serde::Serialize;
 
 use crate::exit::{Exit, UsageError};
@@ -204,8 +204,8 @@ fn calibrate() -> anyhow::Result<NoiseModel> {
             strategy: String::from("null"),
             ..InPlaceStrategy::default()
         },
-        scenario: scenario::find(&root.join("scenarios"), DEFAULT[0])?,
-        capacity: Size::Entries(1),
+        scenario: scenario::find_scenario(&root.join("scenarios"), DEFAULT[0])?,
+        capacity: CapacitySpec::Entries(1),
         load: Load::ONE,
         capacity_in_bytes: false,
     };

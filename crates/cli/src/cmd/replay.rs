@@ -4,7 +4,7 @@ use anyhow::Context;
 use bakeoff_driver::in_place::{ReplayOptions, ReplayReport, replay};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_protocol::Load;
-use bakeoff_workload::scenario::Size;
+use bakeoff_workload::scenario::CapacitySpec;
 
 use crate::exit::Exit;
 use crate::output;
@@ -23,7 +23,7 @@ pub struct Args {
     input: WorkloadArgs,
     /// Capacity in entries, as a share of the workload's keys, or in bytes.
     #[arg(long, value_name = "N|P%|BYTESb")]
-    capacity: Size,
+    capacity: CapacitySpec,
     /// Worker threads.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     workers: u32,
@@ -59,7 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     };
     match replay(&request, &interrupt) {
         Ok(report) => {
-            output::print_trace_notes(&report.understood);
+            output::print_trace_notes(&report.read_summary);
             if args.json {
                 output::json(&report)?;
             } else {

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use bakeoff_workload::scenario::{self, Listed, catalogue};
+use bakeoff_workload::scenario::{self, ScenarioFile, catalogue};
 use bakeoff_workload::{Scenario, compile};
 
 use crate::exit::{Exit, UsageError};
@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let folder = workspace::root()?.join("scenarios");
     match &args.action {
         Action::List { json } => {
-            let listed = scenario::list(&folder).map_err(usage)?;
+            let listed = scenario::list_scenarios(&folder).map_err(usage)?;
             if *json {
                 let readable: Vec<_> =
                     listed.iter().filter_map(|listed| listed.scenario.as_ref().ok()).collect();
@@ -71,7 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             }
         }
         Action::Show { name, json } => {
-            let found = scenario::find(&folder, name).map_err(usage)?;
+            let found = scenario::find_scenario(&folder, name).map_err(usage)?;
             if *json {
                 output::json(&found)?;
             } else {
@@ -90,7 +90,7 @@ fn usage(error: impl std::fmt::Display) -> UsageError {
     UsageError(error.to_string())
 }
 
-fn line(listed: &Listed) -> String {
+fn line(listed: &ScenarioFile) -> String {
     match &listed.scenario {
         Ok(scenario) => format!("{:<24} {}", listed.name, scenario.summary),
         Err(error) => format!("{:<24} broken: {error}", listed.name),
@@ -100,14 +100,18 @@ fn line(listed: &Listed) -> String {
 fn validate(folder: &Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
     let root = workspace::root()?;
     let files: Vec<PathBuf> = if files.is_empty() {
-        scenario::list(folder).map_err(usage)?.into_iter().map(|listed| listed.path).collect()
+        scenario::list_scenarios(folder)
+            .map_err(usage)?
+            .into_iter()
+            .map(|listed| listed.path)
+            .collect()
     } else {
         files.to_vec()
     };
     let mut exit = Exit::Done;
     for file in &files {
         match Scenario::load(file) {
-            Ok(scenario) => match compile::find_traces(&scenario, &root) {
+            Ok(scenario) => match compile::check_inputs(&scenario, &root) {
                 Ok(()) => output::text(&format!("ok  {}", scenario.name))?,
                 Err(error) => {
                     eprintln!("bakeoff: {}: {error}", file.display());
@@ -127,7 +131,7 @@ fn validate(folder: &Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
 fn copy(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
     let name: bakeoff_driver::request::name::Name =
         name.parse().map_err(|error: bakeoff_driver::request::name::InvalidName| usage(error))?;
-    scenario::find(folder, from).map_err(usage)?;
+    scenario::find_scenario(folder, from).map_err(usage)?;
     let text = std::fs::read_to_string(folder.join(format!("{from}.toml")))?;
     let path = folder.join(format!("{name}.toml"));
     let mut file = OpenOptions::new()
@@ -141,12 +145,13 @@ fn copy(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
 
 /// Updates docs/SCENARIOS.md.
 fn docs(folder: &Path, check: bool) -> anyhow::Result<()> {
-    let mut scenarios = Vec::new();
-    for listed in scenario::list(folder).map_err(usage)? {
-        let text = std::fs::read_to_string(&listed.path)?;
-        scenarios.push((listed.scenario.map_err(usage)?, text));
-    }
+    let scenarios = scenario::list_scenarios(folder)
+        .map_err(usage)?
+        .into_iter()
+        .map(|file| file.scenario)
+        .collect::<Result<Vec<Scenario>, _>>()
+        .map_err(usage)?;
     let path = folder.with_file_name("docs").join("SCENARIOS.md");
     let markers = Markers { begin: catalogue::BEGIN, end: catalogue::END };
-    splice::update(&path, markers, &catalogue::catalogue(&scenarios), check)
+    splice::update(&path, markers, &catalogue::render_table(&scenarios), check)
 }

@@ -19,7 +19,7 @@ use crate::trial::runnable_variant::RunnableVariant;
 /// # Errors
 /// [`StopReason`] if the user interrupts it, or a file cannot be written.
 pub fn run(context: &Context<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
-    for prepared in context.scenarios.iter().filter(|prepared| prepared.system.is_some()) {
+    for prepared in context.scenarios.iter().filter(|prepared| prepared.paced.is_some()) {
         for variant in ready {
             if !variant.hello.meters.contains(&Meter::Paced)
                 || variant.outgrew.contains(&prepared.plan.record.name)
@@ -52,7 +52,7 @@ fn run_once(
     spec: &TrialSpec,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.subject.trial(spec, scenario.system.as_ref());
+    let key = ready.subject.trial(spec, scenario.paced.as_ref());
     if let Some(trial) = context.recorder.query(|history| history.exact(name, &key).cloned()) {
         match recorded_failure(&trial) {
             None => return Ok(()),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bakeoff_protocol::sample::TrialRecord;
 use bakeoff_protocol::{Capacity, Load, Meter, PROTOCOL_VERSION, TrialSpec};
-use bakeoff_workload::scenario::SystemPlan;
+use bakeoff_workload::scenario::PacedPlan;
 use serde::Serialize;
 
 /// Length of a key in hexadecimal digits: 128 bits.
@@ -40,7 +40,7 @@ impl StepInputs {
     /// Returns the key of a trial: a digest of all parts of its specification that determine the
     /// result. Its place in the schedule, the start of its window and its rate are not among them.
     #[must_use]
-    pub fn trial(&self, spec: &TrialSpec, system: Option<&SystemPlan>) -> String {
+    pub fn trial(&self, spec: &TrialSpec, system: Option<&PacedPlan>) -> String {
         let identity = TrialIdentity {
             workload: &spec.workload,
             request_limit: spec.request_limit,
@@ -67,7 +67,7 @@ struct TrialIdentity<'a> {
     warmup_requests: u64,
     window_requests: Option<u64>,
     min_measured_ns: u64,
-    system: Option<&'a SystemPlan>,
+    system: Option<&'a PacedPlan>,
 }
 
 /// Returns the key of a build: a digest of the tree, the strategy and the compiler.
@@ -165,7 +165,7 @@ mod tests {
     fn key(subject: &StepInputs, change: impl FnOnce(&mut TrialSpec)) -> String {
         let mut spec = spec();
         change(&mut spec);
-        subject.trial(&spec, Some(&SystemPlan::default()))
+        subject.trial(&spec, Some(&PacedPlan::default()))
     }
 
     #[test]

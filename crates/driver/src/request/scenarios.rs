@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bakeoff_protocol::exploration::{self, TraceReading};
 use bakeoff_workload::scenario::{self, Scenario, TraceSource};
-use bakeoff_workload::trace::{self, ColumnError, STANDARD_INPUT};
+use bakeoff_workload::trace::{self, ColumnChoiceError, STANDARD_INPUT};
 
 use super::InvalidRequest;
 use crate::request::options::ExploreOptions;
@@ -39,7 +39,7 @@ pub(super) fn resolve(
 ) -> Result<Vec<RequestedScenario>, InvalidRequest> {
     let folder = root.join("scenarios");
     let bundled = |name: &str| -> Result<RequestedScenario, InvalidRequest> {
-        Ok(RequestedScenario::bundled(scenario::find(&folder, name)?))
+        Ok(RequestedScenario::bundled(scenario::find_scenario(&folder, name)?))
     };
     let mut scenarios = Vec::new();
     if request.scenarios.is_empty() && request.trace.is_none() {
@@ -76,10 +76,10 @@ fn from_trace(
     folder: &Path,
 ) -> Result<RequestedScenario, InvalidRequest> {
     let (mut source, trace) = trace_source(given, folder)?;
-    source.honour_ops = reading.keep_ops;
+    source.keep_ops = reading.keep_ops;
     source.limit = reading.limit;
     if let Some(columns) = &reading.columns {
-        let wrong = |error: ColumnError| InvalidRequest::Trace {
+        let wrong = |error: ColumnChoiceError| InvalidRequest::Trace {
             given: given.to_owned(),
             what: error.to_string(),
         };
@@ -102,10 +102,10 @@ fn from_trace(
 /// [`InvalidRequest::Trace`] if the file does not exist.
 pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String), InvalidRequest> {
     let wrong = |what: String| InvalidRequest::Trace { given: given.to_owned(), what };
-    let (format, path) = trace::split(given);
+    let (format, path) = trace::split_format(given);
     let format = format.map(|format| format.name.to_owned());
     let path = if path == Path::new(STANDARD_INPUT) { path } else { folder.join(path) };
-    let files = trace::files(&path).map_err(|error| wrong(error.to_string()))?;
+    let files = trace::expand_path(&path).map_err(|error| wrong(error.to_string()))?;
     let is_pattern = files.first() != Some(&path);
     // A pipe has no canonical path.
     let path = if is_pattern || trace::is_stream(&path) {
@@ -122,5 +122,5 @@ pub fn trace_source(given: &str, folder: &Path) -> Result<(TraceSource, String),
         Some(format) => format!("{format}:{}", path.display()),
         None => path.display().to_string(),
     };
-    Ok((TraceSource::file(path, format), whole))
+    Ok((TraceSource::from_file(path, format), whole))
 }

@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 use bakeoff_protocol::paced::config::OriginKind;
 use bakeoff_protocol::{Capacity, Load, exploration};
-use bakeoff_workload::Cache;
-use bakeoff_workload::cache::CacheError;
+use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compiled::WorkloadError;
-use bakeoff_workload::expected::{Replayed, answers_checksum};
-use bakeoff_workload::scenario::{Size, SystemPlan};
+use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
+use bakeoff_workload::scenario::{CapacitySpec, PacedPlan};
+use bakeoff_workload::store::StoreError;
 use bakeoff_workload::{Op, Workload};
 
 use crate::build::{POSTGRES, SQLITE};
@@ -25,7 +25,7 @@ pub enum PrepareError {
         /// Name of the scenario.
         scenario: String,
         /// Cause.
-        source: CacheError,
+        source: StoreError,
     },
     /// The compiled file cannot be opened.
     #[error(transparent)]
@@ -46,7 +46,7 @@ impl PrepareError {
 /// [`PrepareError`] for the first workload that cannot be compiled or opened.
 pub(crate) fn prepare(
     asked: &[RequestedScenario],
-    cache: &Cache,
+    cache: &WorkloadStore,
     root: &Path,
 ) -> Result<Vec<CompiledScenario>, PrepareError> {
     let mut prepared = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn prepare(
         let cached = cache.workload(&asked.scenario, root).map_err(|source| {
             PrepareError::Compile { scenario: asked.scenario.name.clone(), source }
         })?;
-        let path = cache.path_of(&cached.workload.digest());
+        let path = cache.path(&cached.workload.digest());
         prepared.push(CompiledScenario::new(asked, &path)?);
     }
     Ok(prepared)
@@ -73,7 +73,7 @@ pub struct CompiledScenario {
     /// Compiled workload, mapped into memory.
     pub workload: Workload,
     /// Origin, instances and faults of a paced replay, if the scenario has one.
-    pub system: Option<SystemPlan>,
+    pub paced: Option<PacedPlan>,
     value_sizes: OnceLock<Vec<u32>>,
 }
 
@@ -91,16 +91,16 @@ impl CompiledScenario {
             warmup_requests: measure.warmup.min(requests),
             service_warmup_requests: services.warmup.unwrap_or(measure.warmup).min(requests),
         };
-        let system = asked.scenario.system.clone();
+        let paced = asked.scenario.paced.clone();
         let path = path.to_owned();
         let value_sizes = OnceLock::new();
-        Ok(Self { plan, path, workload, system, value_sizes })
+        Ok(Self { plan, path, workload, paced, value_sizes })
     }
 
     /// Returns the cargo feature that a runner needs for the origin's database.
     #[must_use]
     pub fn origin_feature(&self) -> Option<&'static str> {
-        match self.system.as_ref()?.origin.kind {
+        match self.paced.as_ref()?.origin.kind {
             OriginKind::Simulated => None,
             OriginKind::Sqlite => Some(SQLITE),
             OriginKind::Postgres => Some(POSTGRES),
@@ -115,7 +115,7 @@ impl CompiledScenario {
 
     /// Counts the reads of one pass.
     #[must_use]
-    pub fn reads(&self, replayed: Replayed) -> u64 {
+    pub fn reads(&self, replayed: ReplayRange) -> u64 {
         let Some(ops) = self.workload.ops() else { return replayed.length };
         let all = match replayed.limit {
             0 => ops.len(),
@@ -129,7 +129,7 @@ impl CompiledScenario {
 
     /// Returns the checksum of correct answers; `None` for concurrent requests, whose order varies.
     #[must_use]
-    pub fn checksum(&self, replayed: Replayed, load: Load) -> Option<u64> {
+    pub fn checksum(&self, replayed: ReplayRange, load: Load) -> Option<u64> {
         (load == Load::ONE).then(|| answers_checksum(&self.workload, replayed))
     }
 
@@ -145,7 +145,7 @@ impl CompiledScenario {
 fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenario {
     let scenario = &asked.scenario;
     let header = workload.header();
-    let capacity = |size: &Size| size.capacity(header.unique_keys);
+    let capacity = |size: &CapacitySpec| size.capacity(header.unique_keys);
     let timed_capacity = capacity(&scenario.capacity.timed);
     let capacities = ascending(scenario.capacity.sizes.iter().map(capacity));
     let mut service_capacities = match &scenario.services.sizes {
@@ -183,9 +183,9 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
             .unwrap_or(header.requests)
             .min(header.requests),
         service_capacities,
-        window_requests: scenario.measure.section.min(header.requests),
-        service_window_requests: scenario.services.section(&scenario.measure).min(header.requests),
-        delta: scenario.measure.delta,
+        window_requests: scenario.measure.window.min(header.requests),
+        service_window_requests: scenario.services.window(&scenario.measure).min(header.requests),
+        delta: scenario.measure.equivalence_margin,
     }
 }
 

@@ -9,7 +9,7 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Observations;
 use bakeoff_protocol::trial::MeterReport;
 use bakeoff_protocol::{Meter, TrialReport, TrialSpec};
-use bakeoff_workload::expected::Replayed;
+use bakeoff_workload::oracle::ReplayRange;
 
 use crate::interrupt::Interrupt;
 use crate::resources::servers::{Lease, ServerError, ServerProvider};
@@ -331,8 +331,8 @@ impl<'a> TrialRunner<'a> {
 fn expected(scenario: &CompiledScenario, spec: &TrialSpec, max_hits: Option<u64>) -> Expected {
     let all = scenario.plan.record.requests;
     let replayed = match spec.window {
-        None => Replayed::once(spec.request_limit.unwrap_or(all).min(all)),
-        Some(window) => Replayed {
+        None => ReplayRange::first(spec.request_limit.unwrap_or(all).min(all)),
+        Some(window) => ReplayRange {
             limit: spec.request_limit.unwrap_or(0),
             start: window.start,
             length: window.length,

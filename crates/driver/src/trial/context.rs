@@ -69,7 +69,9 @@ impl<'a> TrialContext<'a> {
         let missing: Vec<u64> =
             wanted.iter().copied().filter(|&entries| find(entries).is_none()).collect();
         if !missing.is_empty() {
-            for bounds in bakeoff_workload::bounds::bounds(&prepared.workload, &missing, limit) {
+            for bounds in
+                bakeoff_workload::bounds::compute_bounds(&prepared.workload, &missing, limit)
+            {
                 self.recorder.append(Record::Bounds(HitBounds {
                     schema: SCHEMA_VERSION,
                     scenario: scenario.name.clone(),

@@ -76,7 +76,7 @@ pub fn run(
     let failure = error.map(|error| (failure(ready, scenario, spec, &error), error));
     let mut trial = TrialRecord {
         schema: SCHEMA_VERSION,
-        key: ready.subject.trial(spec, scenario.system.as_ref()),
+        key: ready.subject.trial(spec, scenario.paced.as_ref()),
         runner: ready.subject.runner.clone(),
         spec: spec.clone(),
         observed,
@@ -127,7 +127,7 @@ fn measure(
         Err(error) => return Ok(Err(error)),
     };
     let trial_limits = TrialLimits { max_hits, server_bytes, process: limits };
-    if let (Meter::Paced, Some(system)) = (spec.meter, &scenario.system) {
+    if let (Meter::Paced, Some(system)) = (spec.meter, &scenario.paced) {
         let candidate = &ready.candidate;
         return Ok(trials.bench.paced_trial(candidate, scenario, system, spec, trial_limits));
     }

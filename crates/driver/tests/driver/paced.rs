@@ -15,10 +15,10 @@ rate = 20_000
 [instances]
 count = 3
 [[event]]
-what = "crash"
+kind = "crash"
 instance = 1
 at_ms = 50
-for_ms = 30
+duration_ms = 30
 "#;
 
 fn paced(stage: &Stage) -> Vec<TrialRecord> {

@@ -43,7 +43,7 @@ deletes = 0.02
 sizes = ["10", "30"]
 timed = "30"
 [measure]
-section = 500
+window = 500
 warmup = 500
 "#;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bakeoff_protocol::{Capacity, Load, Meter, TrialSpec, Window};
-use bakeoff_workload::compiled::{Op, Writer};
+use bakeoff_workload::compiled::{Op, WorkloadWriter};
 use bakeoff_workload::source::{Sink, SourceKey, SourceRequest};
 
 /// Bytes of every value.
@@ -62,7 +62,7 @@ pub(crate) fn wide_mix(folder: &Path) -> Prepared {
 }
 
 fn write(path: PathBuf, requests: impl Iterator<Item = (Op, u64)>, warmup: u64) -> Prepared {
-    let mut writer = Writer::create(&path, VALUE_BYTES).expect("the folder is writable");
+    let mut writer = WorkloadWriter::create(&path, VALUE_BYTES).expect("the folder is writable");
     for (op, key) in requests {
         let request = SourceRequest { op, ..SourceRequest::read(SourceKey::Number(key)) };
         writer.accept(&request).expect("the folder has room");

@@ -5,7 +5,7 @@ use std::path::Path;
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::trial::{Counts, Meter, TenantCounts};
 use bakeoff_workload::compiled::Op::{Delete, Read, Write};
-use bakeoff_workload::expected::{Replayed, answers_checksum};
+use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
 use bakeoff_workload::{Op, Workload};
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ fn folder() -> TempDir {
     TempDir::new().expect("a folder")
 }
 
-fn expected(workload: &Path, replayed: Replayed) -> String {
+fn expected(workload: &Path, replayed: ReplayRange) -> String {
     let workload = Workload::open(workload).expect("the workload is well-formed");
     format!("{:016x}", answers_checksum(&workload, replayed))
 }
@@ -100,7 +100,7 @@ fn a_write_is_a_put_and_a_delete_invalidates() {
 fn the_checksum_does_not_depend_on_the_capacity() {
     let folder = folder();
     let workload = Requests::jumble(20_000, 500).write(folder.path(), "w.bkw");
-    let expected = expected(&workload, Replayed::once(20_000));
+    let expected = expected(&workload, ReplayRange::first(20_000));
     for entries in [1, 30, 1000] {
         for mut runner in [Runner::sync(), Runner::asynchronous()] {
             let report = runner.trial(hit_ratio(&workload, entries)).expect("a sample");
@@ -124,7 +124,7 @@ fn the_checksum_of_a_window_includes_warm_up_and_wrapping() {
             request.spec.request_limit = limit;
             let report = Runner::sync().trial(request).expect("a sample");
             let limit = limit.unwrap_or(requests);
-            let replayed = Replayed { limit, start, length, warmup };
+            let replayed = ReplayRange { limit, start, length, warmup };
             assert_eq!(report.answers_checksum, expected(&workload, replayed), "{replayed:?}");
             assert_eq!(report.counts.requests, report.passes * length);
             assert!(report.elapsed_ns >= 2_000_000 && report.passes >= 1);
@@ -140,7 +140,7 @@ fn a_request_limit_shortens_the_workload() {
     request.spec.request_limit = Some(3);
     let report = Runner::sync().trial(request).expect("a sample");
     assert_eq!((report.counts.requests, report.counts.hits), (3, 2));
-    assert_eq!(report.answers_checksum, expected(&workload, Replayed::once(3)));
+    assert_eq!(report.answers_checksum, expected(&workload, ReplayRange::first(3)));
 }
 
 #[test]

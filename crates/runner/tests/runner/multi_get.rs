@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_protocol::trial::{Meter, TenantCounts};
 use bakeoff_workload::Op::{self, Read, Write};
 use bakeoff_workload::Workload;
-use bakeoff_workload::expected::{Replayed, answers_checksum};
+use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
 use tempfile::TempDir;
 
 use crate::child::{Runner, faulty, hit_ratio, measure};
@@ -48,7 +48,7 @@ fn each_key_of_a_multi_get_is_counted_verified_and_timed() {
     let tenant = |reads, hits| TenantCounts { reads, hits };
     assert_eq!(together.counts.by_tenant, [tenant(4, 2), tenant(4, 1)]);
     let opened = Workload::open(&path).expect("the workload is well-formed");
-    let expected = answers_checksum(&opened, Replayed::once(REQUESTS.len() as u64));
+    let expected = answers_checksum(&opened, ReplayRange::first(REQUESTS.len() as u64));
     assert_eq!(together.answers_checksum, format!("{expected:016x}"));
     request.spec.meter = Meter::Latency;
     let timed = Runner::asynchronous().trial(request.clone()).expect("a sample");

@@ -9,7 +9,7 @@ use bakeoff_runner::InProcessReplay;
 use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
 use bakeoff_variant_lru::Lru;
 use bakeoff_workload::Workload;
-use bakeoff_workload::expected::{Replayed, answers_checksum};
+use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
 use tempfile::TempDir;
 
 use crate::child::{Runner, hit_ratio, measure};
@@ -62,7 +62,7 @@ fn hits_and_answers_equal_those_of_the_lru_in_rust() {
     let rust = rust.pass(&lru(60)).expect("it answers at once");
     let report = runner.trial(request).expect("a sample");
     assert_eq!(report.counts, rust);
-    assert_eq!(report.answers_checksum, expected(Replayed::once(8_000)));
+    assert_eq!(report.answers_checksum, expected(ReplayRange::first(8_000)));
     assert_eq!(report.meter.after_warmup().map(|counts| counts.requests), Some(7_000));
     assert_eq!(report.entries_held, 60);
 
@@ -75,7 +75,7 @@ fn hits_and_answers_equal_those_of_the_lru_in_rust() {
     let rust = rust.pass(&cache).expect("it answers at once");
     let report = runner.trial(request).expect("a sample");
     assert_eq!((report.passes, report.counts), (1, rust));
-    let replayed = Replayed { limit: 0, start: 7_000, length: 3_000, warmup: 7_500 };
+    let replayed = ReplayRange { limit: 0, start: 7_000, length: 3_000, warmup: 7_500 };
     assert_eq!(report.answers_checksum, expected(replayed));
 }
 

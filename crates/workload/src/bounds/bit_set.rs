@@ -1,16 +1,17 @@
-//! A set of small numbers that finds its largest member in a few steps.
+//! Hierarchical bitmap that finds its largest member in O(log limit).
 
-/// Numbers below a fixed limit, as a tree of 64-bit words: a bit of a word says whether the word
-/// below it holds anything.
+/// Set of numbers below a fixed limit, as a tree of 64-bit words.
+///
+/// Each bit of an upper level is set if the corresponding word of the level below is not zero.
 #[derive(Debug)]
 pub(super) struct BitSet {
-    /// From the numbers themselves up to a single word.
+    /// Levels from the members up to a single word.
     levels: Vec<Vec<u64>>,
 }
 
 impl BitSet {
-    /// An empty set of numbers below `limit`.
-    pub(super) fn below(limit: usize) -> Self {
+    /// Creates an empty set for numbers below `limit`.
+    pub(super) fn new(limit: usize) -> Self {
         let mut levels = Vec::new();
         let mut words = limit.div_ceil(64).max(1);
         loop {
@@ -22,13 +23,11 @@ impl BitSet {
         }
     }
 
-    /// Whether a number is in the set.
     #[inline]
     pub(super) fn contains(&self, number: usize) -> bool {
         self.levels[0][number / 64] >> (number % 64) & 1 == 1
     }
 
-    /// Adds a number.
     #[inline]
     pub(super) fn insert(&mut self, mut number: usize) {
         for level in &mut self.levels {
@@ -42,7 +41,6 @@ impl BitSet {
         }
     }
 
-    /// Takes a number out.
     #[inline]
     pub(super) fn remove(&mut self, mut number: usize) {
         for level in &mut self.levels {
@@ -55,7 +53,7 @@ impl BitSet {
         }
     }
 
-    /// The largest number.
+    /// Returns the largest member.
     #[inline]
     pub(super) fn max(&self) -> Option<usize> {
         let mut number = 0;
@@ -78,10 +76,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_an_ordered_set(
+        fn results_agree_with_an_ordered_set(
             changes in prop::collection::vec((any::<bool>(), 0_usize..5_000), 0..300),
         ) {
-            let (mut set, mut model) = (BitSet::below(5_000), BTreeSet::new());
+            let (mut set, mut model) = (BitSet::new(5_000), BTreeSet::new());
             for (insert, number) in changes {
                 if insert {
                     set.insert(number);

@@ -1,36 +1,37 @@
-//! Hits of an LRU cache at every capacity, in one pass (Mattson and others, 1970).
+//! Hits of an LRU cache at every capacity, in one pass (stack distances, Mattson et al. 1970).
 //!
-//! A read hits in a cache of C entries if its key lies among the C most recently used. Keys lie
-//! in slots by the time of their last use, and how many slots lie above one is counted in
-//! O(log keys). A deleted key leaves its place as a hole: a cache that held it
-//! has room for one more, one that did not has none, so the keys below do not move up. The next
-//! key that comes to the top from below the uppermost hole (or from outside) closes it, and leaves
-//! the hole where it came from.
+//! A read hits in a cache of C entries if its key is among the C most recently used. Keys occupy
+//! slots in the order of their last use; the number of keys above a slot takes O(log keys).
+//!
+//! A deleted key leaves a hole. A cache that held the key now has one free entry, a smaller cache
+//! has not, so the keys below the hole keep their depth. The next key that moves to the top from
+//! below the uppermost hole, or from outside, closes this hole and leaves one where it was.
 
-use super::Requests;
+use bakeoff_compiled::{Op, Workload};
+
 use super::bit_set::BitSet;
-use crate::compiled::Op;
-use crate::order::Places;
+use super::request_prefix::RequestPrefix;
+use crate::rank_select::RankedSet;
 
-const NOWHERE: u32 = u32::MAX;
+const ABSENT: u32 = u32::MAX;
 
-/// How often a read found its key at which depth.
+/// Number of LRU hits as a function of the capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LruCurve {
-    /// Hits at a capacity of that many entries.
+    /// Hits by capacity in entries.
     hits: Vec<u64>,
 }
 
 impl LruCurve {
-    /// The curve of the first `limit` requests of a workload; `None`: all.
+    /// Computes the curve over the first `limit` requests (`None`: all).
     #[must_use]
-    pub fn of(workload: &crate::Workload, limit: Option<u64>) -> Self {
-        Self::over(Requests::of(workload, limit))
+    pub fn compute(workload: &Workload, limit: Option<u64>) -> Self {
+        Self::from_requests(RequestPrefix::new(workload, limit))
     }
 
-    pub(super) fn over(requests: Requests<'_>) -> Self {
+    pub(super) fn from_requests(requests: RequestPrefix<'_>) -> Self {
         let keys = requests.id_limit();
-        let mut stack = Stack::new(keys);
+        let mut stack = LruStack::new(keys);
         let mut hits = vec![0_u64; keys + 2];
         for (index, &id) in requests.ids.iter().enumerate() {
             match requests.op(index) {
@@ -51,13 +52,13 @@ impl LruCurve {
         Self { hits }
     }
 
-    /// Hits by capacity in entries, from 0 to the number of keys.
+    /// Returns the hits by capacity in entries, from 0 to the number of keys.
     #[must_use]
     pub fn all_hits(&self) -> &[u64] {
         &self.hits
     }
 
-    /// Hits of a cache of that many entries.
+    /// Returns the hits of an LRU cache of `capacity_entries`.
     #[must_use]
     pub fn hits(&self, capacity_entries: u64) -> u64 {
         let last = self.hits.len() - 1;
@@ -65,77 +66,77 @@ impl LruCurve {
     }
 }
 
-/// Keys and holes by the time of their last use.
-pub(crate) struct Stack {
-    /// Slot of every key, or nowhere.
+/// Keys and holes in the order of their last use.
+pub(crate) struct LruStack {
+    /// Slot by id; [`ABSENT`] if the key is not in the stack.
     slot_of: Vec<u32>,
-    /// Slots of keys and of holes.
-    taken: Places,
+    /// Slots occupied by keys or holes.
+    occupied: RankedSet,
     holes: BitSet,
     next_slot: usize,
     slots: usize,
 }
 
-impl Stack {
-    /// An empty stack for keys below `keys`.
+impl LruStack {
+    /// Creates an empty stack for ids below `keys`.
     pub(crate) fn new(keys: usize) -> Self {
-        // Twice the keys: slots are numbered anew once in as many uses as there are keys. Holes
-        // and keys together never outnumber the keys.
+        // Keys and holes together never outnumber the keys. With twice as many slots, compaction
+        // happens once per `keys` uses.
         let slots = 2 * keys + 64;
         Self {
-            slot_of: vec![NOWHERE; keys],
-            taken: Places::below(slots),
-            holes: BitSet::below(slots),
+            slot_of: vec![ABSENT; keys],
+            occupied: RankedSet::new(slots),
+            holes: BitSet::new(slots),
             next_slot: 0,
             slots,
         }
     }
 
-    /// Brings a key to the top; its depth before, from 1, if it was there.
+    /// Moves a key to the top and returns its previous depth, counted from 1; `None` if new.
     pub(crate) fn touch(&mut self, id: u32) -> Option<usize> {
         if self.next_slot == self.slots {
-            self.renumber();
+            self.compact();
         }
         let slot = self.slot_of[id as usize];
         let depth =
-            (slot != NOWHERE).then(|| self.taken.count() - self.taken.below_count(slot as usize));
-        let hole = self.holes.max().filter(|&hole| slot == NOWHERE || hole > slot as usize);
+            (slot != ABSENT).then(|| self.occupied.len() - self.occupied.rank(slot as usize));
+        let hole = self.holes.max().filter(|&hole| slot == ABSENT || hole > slot as usize);
         if let Some(hole) = hole {
-            self.taken.remove(hole);
+            self.occupied.remove(hole);
             self.holes.remove(hole);
         }
         match (slot, hole) {
-            (NOWHERE, _) => {}
+            (ABSENT, _) => {}
             (slot, Some(_)) => self.holes.insert(slot as usize),
-            (slot, None) => self.taken.remove(slot as usize),
+            (slot, None) => self.occupied.remove(slot as usize),
         }
         let top = self.next_slot;
         self.next_slot += 1;
         self.slot_of[id as usize] = top as u32;
-        self.taken.insert(top);
+        self.occupied.insert(top);
         depth
     }
 
-    /// A key is gone; its place stays as a hole.
+    /// Removes a key and leaves a hole in its slot.
     pub(crate) fn delete(&mut self, id: u32) {
-        let slot = std::mem::replace(&mut self.slot_of[id as usize], NOWHERE);
-        if slot != NOWHERE {
+        let slot = std::mem::replace(&mut self.slot_of[id as usize], ABSENT);
+        if slot != ABSENT {
             self.holes.insert(slot as usize);
         }
     }
 
-    /// Moves everything down to the lowest slots, in its order.
-    fn renumber(&mut self) {
-        for slot in self.slot_of.iter_mut().filter(|slot| **slot != NOWHERE) {
-            *slot = self.taken.below_count(*slot as usize) as u32;
+    /// Moves keys and holes to the lowest slots without changing their order.
+    fn compact(&mut self) {
+        for slot in self.slot_of.iter_mut().filter(|slot| **slot != ABSENT) {
+            *slot = self.occupied.rank(*slot as usize) as u32;
         }
-        let mut holes = BitSet::below(self.slots);
+        let mut holes = BitSet::new(self.slots);
         while let Some(hole) = self.holes.max() {
             self.holes.remove(hole);
-            holes.insert(self.taken.below_count(hole));
+            holes.insert(self.occupied.rank(hole));
         }
         self.holes = holes;
-        self.next_slot = self.taken.count();
-        self.taken.fill(self.next_slot);
+        self.next_slot = self.occupied.len();
+        self.occupied.set_range(self.next_slot);
     }
 }

@@ -1,89 +1,92 @@
-//! Understood the files of a trace, one after the other, and what is to be said of it.
+//! Reading of the files of a trace, one after the other.
 
 use std::path::{Path, PathBuf};
 
-use super::files_of;
-use crate::anonymize::Anonymized;
-use crate::compiled::{Op, Writer};
-use crate::scenario::TraceSource;
-use crate::source::{Sink, SourceRequest, Stop};
-use crate::trace::{self, Carried, Format, Input, OpMeaning, Order, TraceError, Understood};
+use bakeoff_compiled::Op;
 
-/// Reads all files of a trace to their end, or until the writer has enough; how that ended.
+use super::inputs::expand_input;
+use crate::anonymize::AnonymizingSink;
+use crate::compiled::WorkloadWriter;
+use crate::scenario::TraceSource;
+use crate::source::{Sink, SinkStop, SourceRequest};
+use crate::trace::{
+    self, FileOrder, MultiFileState, OpMeaning, ReadSummary, TraceError, TraceFormat, TraceInput,
+};
+
+/// Reads all files of a trace; returns whether the end or the writer's limit was reached.
 ///
 /// # Errors
-/// [`TraceError`] if a file cannot be read, or is of no known format.
+/// [`TraceError`] if a file cannot be read, or its format is unknown.
 pub(super) fn read(
     source: &TraceSource,
     root: &Path,
-    writer: &mut Writer,
-    understood: &mut Understood,
-) -> Result<Result<(), Stop>, TraceError> {
-    let mut ended = Ok(());
+    writer: &mut WorkloadWriter,
+    summary: &mut ReadSummary,
+) -> Result<Result<(), SinkStop>, TraceError> {
+    let mut end = Ok(());
     let mut formats: Vec<&str> = Vec::new();
-    let files = ordered(source, root, &mut understood.notes)?;
-    let mut carried = Carried::default();
+    let files = ordered_files(source, root, &mut summary.notes)?;
+    let mut state = MultiFileState::default();
     for path in &files {
-        let mut input = Input::open(path)?.with_columns(source.columns.clone());
+        let mut input = TraceInput::open(path)?.with_columns(source.columns.clone());
         if files.len() > 1 && input.sample().0.is_empty() {
-            understood.notes.push(format!("{} is empty and was left out", path.display()));
+            summary.notes.push(format!("{} is empty and was skipped", path.display()));
             continue;
         }
-        let guess = trace::choose(&input, source.format.as_deref())?;
-        let read = read_file(&mut input, source, guess.format, &mut carried, writer);
-        ended = match &source.format {
-            Some(_) => read?,
-            None => read.map_err(|error| error.of_guess(&guess))?,
+        let guess = trace::choose_format(&input, source.format.as_deref())?;
+        let result = read_file(&mut input, source, guess.format, &mut state, writer);
+        end = match &source.format {
+            Some(_) => result?,
+            None => result.map_err(|error| guess.explain(error))?,
         };
-        understood.format_reason.get_or_insert(guess.reason);
+        summary.format_reason.get_or_insert(guess.reason);
         if formats.last() != Some(&guess.format.name) {
             formats.push(guess.format.name);
         }
-        understood.skipped_lines += input.skipped_lines();
-        understood.notes.extend(input.long_lines_note());
-        if ended.is_err() {
+        summary.skipped_lines += input.skipped_lines();
+        summary.notes.extend(input.long_lines_note());
+        if end.is_err() {
             break;
         }
     }
     let format = formats.join(", ");
-    if let Some(column) = carried.missing(&source.columns) {
-        let name = source.name();
+    if let Some(column) = state.missing_column(&source.columns) {
+        let name = source.display_name();
         let error = TraceError::NoColumn { name, format: format.clone(), column };
-        // What was not read may have it.
-        if ended.is_ok() {
+        // If a limit ended the reading, the unread rest may have the column.
+        if end.is_ok() {
             return Err(error);
         }
-        understood.notes.push(error.to_string());
+        summary.notes.push(error.to_string());
     }
-    understood.format = Some(format);
-    understood.notes.extend(carried.notes());
-    understood.notes.extend(writer.early_note());
-    Ok(ended)
+    summary.format = Some(format);
+    summary.notes.extend(state.notes());
+    summary.notes.extend(writer.order_note());
+    Ok(end)
 }
 
-/// The files of a source in the order in which they are read: paths as they were given, the files
-/// of one pattern by their times.
-fn ordered(
+/// Lists the files of a source: paths as given, the files of each pattern by time.
+fn ordered_files(
     source: &TraceSource,
     root: &Path,
     notes: &mut Vec<String>,
 ) -> Result<Vec<PathBuf>, TraceError> {
     let mut all = Vec::new();
     for path in &source.paths {
-        let mut files = files_of(path, root)?;
+        let mut files = expand_input(path, root)?;
         if files.len() > 1 {
             let order;
             (files, order) =
-                trace::chronological(files, source.format.as_deref(), &source.columns)?;
-            let of = match order {
-                Order::Times => "their first requests",
-                Order::Names => "their names",
+                trace::sort_by_first_request(files, source.format.as_deref(), &source.columns)?;
+            let criterion = match order {
+                FileOrder::ByTime => "first request",
+                FileOrder::ByName => "name",
             };
             notes.push(format!(
-                "{}: {} files are read in the order of {of}: {}",
+                "{}: {} files, read in the order of their {criterion}: {}",
                 path.display(),
                 files.len(),
-                names(&files)
+                abbreviated_names(&files)
             ));
         }
         all.extend(files);
@@ -91,8 +94,8 @@ fn ordered(
     Ok(all)
 }
 
-/// The names of files, those in the middle left out where there are many.
-fn names(files: &[PathBuf]) -> String {
+/// Joins the names of files; of more than six, only the first and last three.
+fn abbreviated_names(files: &[PathBuf]) -> String {
     const SHOWN: usize = 3;
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let names: Vec<String> = files.iter().map(name).collect();
@@ -103,37 +106,37 @@ fn names(files: &[PathBuf]) -> String {
     format!("{}, …, {}", first.join(", "), last.join(", "))
 }
 
-/// Reads one file; how it ended.
+/// Reads one file; returns whether its end or the writer's limit was reached.
 fn read_file(
-    input: &mut Input,
+    input: &mut TraceInput,
     source: &TraceSource,
-    format: &Format,
-    carried: &mut Carried,
-    sink: &mut Writer,
-) -> Result<Result<(), Stop>, TraceError> {
-    let reads = format.ops == OpMeaning::Accesses && !source.honour_ops;
-    let read = match (&source.anonymize, reads) {
-        (None, true) => format.read(input, carried, &mut AllReads(sink)),
-        (None, false) => format.read(input, carried, sink),
+    format: &TraceFormat,
+    state: &mut MultiFileState,
+    sink: &mut WorkloadWriter,
+) -> Result<Result<(), SinkStop>, TraceError> {
+    let reads_only = format.ops == OpMeaning::Accesses && !source.keep_ops;
+    let result = match (&source.anonymize, reads_only) {
+        (None, true) => format.read(input, state, &mut ReadsOnlySink(sink)),
+        (None, false) => format.read(input, state, sink),
         (Some(secret), true) => {
-            let sink = &mut AllReads(sink);
-            format.read(input, carried, &mut Anonymized { secret, sink })
+            let sink = &mut ReadsOnlySink(sink);
+            format.read(input, state, &mut AnonymizingSink { secret, sink })
         }
-        (Some(secret), false) => format.read(input, carried, &mut Anonymized { secret, sink }),
+        (Some(secret), false) => format.read(input, state, &mut AnonymizingSink { secret, sink }),
     };
-    match read {
+    match result {
         Ok(()) => Ok(Ok(())),
         Err(TraceError::Stopped(stop)) => Ok(Err(stop)),
         Err(error) => Err(error),
     }
 }
 
-/// Passes everything on as a read.
-struct AllReads<'a>(&'a mut Writer);
+/// Sink that turns every request into a read.
+struct ReadsOnlySink<'a>(&'a mut WorkloadWriter);
 
-impl Sink for AllReads<'_> {
+impl Sink for ReadsOnlySink<'_> {
     #[inline]
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop> {
         self.0.accept(&SourceRequest { op: Op::Read, ..*request })
     }
 }

@@ -1,48 +1,29 @@
-//! Writing a compiled workload: one pass, in memory that does not grow with its length.
+//! Writer of a compiled workload: one pass, with memory that does not grow with its length.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use bakeoff_compiled::{ColumnKind, HEADER_BYTES, Header, MAGIC, Op, VERSION};
 use bytemuck::Zeroable;
 use tempfile::NamedTempFile;
 
-use super::arrivals::Arrivals;
-use super::column::LazyColumn;
-use super::parts::{ColumnList, append, digest, page, write_keys};
-use super::told::Told;
-use super::{ColumnKind, HEADER_BYTES, Header, MAGIC, Op, VERSION};
+use super::atomic_file;
+use super::file_layout::{ColumnList, append_column, append_keys, compute_digest, header_bytes};
+use super::lazy_column::LazyColumn;
+use super::monotonic_times::MonotonicTimes;
+use super::size_provenance::SizeProvenance;
 use crate::intern::{InternError, Interner};
-use crate::source::{Sink, SourceKey, SourceRequest, Stop};
+use crate::source::{Sink, SinkStop, SourceKey, SourceRequest, WriteError};
 
-/// Ids that are gathered before they are written.
+/// Number of ids buffered before a write.
 const BUFFERED: usize = 64 * 1024;
-/// Requests that wait until memory has answered what their ids take: a table of a million keys does
-/// not fit a processor's cache, and one wait after the other would be most of compiling.
-const ANNOUNCED: usize = 64;
-/// How many requests ahead the second of those two answers is asked for.
-const APPROACHED: usize = 16;
-
-/// Why a workload could not be compiled.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The output, or a temporary file beside it, cannot be written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The output.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is nothing to replay.
-    #[error("the workload has no requests")]
-    Empty,
-    /// Ids have 32 bits.
-    #[error("more than 4,294,967,294 distinct keys")]
-    TooManyKeys,
-    /// A reader gave numbers and texts.
-    #[error("keys that are numbers and keys that are texts in one workload")]
-    MixedKeys,
-}
+/// Number of requests with prefetched table slots.
+///
+/// The interner's table exceeds the processor's caches from about a million keys on; waiting for
+/// one memory access after the other would then dominate compilation.
+const PREFETCHED_SLOTS: usize = 64;
+/// Number of requests ahead for which the key behind the slot is prefetched, too.
+const PREFETCHED_KEYS: usize = 16;
 
 impl From<InternError> for WriteError {
     fn from(error: InternError) -> Self {
@@ -53,9 +34,9 @@ impl From<InternError> for WriteError {
     }
 }
 
-/// Takes requests and leaves a compiled workload.
+/// Sink that writes its requests to a compiled workload.
 #[derive(Debug)]
-pub struct Writer {
+pub struct WorkloadWriter {
     output: PathBuf,
     folder: PathBuf,
     file: NamedTempFile,
@@ -64,10 +45,11 @@ pub struct Writer {
     default_bytes: u32,
     limit: u64,
     accepted: u64,
-    announced: Vec<Announced>,
+    pending: Vec<PendingRequest>,
+    /// Number of requests by [`Op`].
     counts: [u64; 3],
     request_bytes: u64,
-    arrivals: Arrivals,
+    arrival_times: MonotonicTimes,
     ops: LazyColumn<u8>,
     sizes: LazyColumn<u32>,
     ttls: LazyColumn<u32>,
@@ -75,22 +57,24 @@ pub struct Writer {
     tenants: LazyColumn<u16>,
     groups: LazyColumn<u32>,
     last_sizes: Vec<u32>,
-    told: Told,
+    provenance: SizeProvenance,
 }
 
-impl Writer {
-    /// Begins a workload that will appear at `output` when it is finished; the folder exists.
-    /// `default_bytes` is the size of values of which the source says nothing.
+impl WorkloadWriter {
+    /// Starts a workload that appears at `output` when it is finished.
+    ///
+    /// The directory of `output` must exist. `default_bytes` is assumed for values whose size the
+    /// source does not record.
     ///
     /// # Errors
-    /// [`WriteError::Io`] if the folder cannot be written.
+    /// [`WriteError::Io`] if the directory is not writable.
     pub fn create(output: &Path, default_bytes: u32) -> Result<Self, WriteError> {
         let io = |source| WriteError::Io { path: output.to_owned(), source };
         let folder = match output.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        let mut file = super::temporary_beside(&folder).map_err(io)?;
+        let mut file = atomic_file::create_temporary(&folder).map_err(io)?;
         file.as_file_mut().seek(SeekFrom::Start(HEADER_BYTES as u64)).map_err(io)?;
         Ok(Self {
             output: output.to_owned(),
@@ -101,10 +85,10 @@ impl Writer {
             default_bytes,
             limit: u64::MAX,
             accepted: 0,
-            announced: Vec::with_capacity(ANNOUNCED),
+            pending: Vec::with_capacity(PREFETCHED_SLOTS),
             counts: [0; 3],
             request_bytes: 0,
-            arrivals: Arrivals::default(),
+            arrival_times: MonotonicTimes::default(),
             ops: LazyColumn::new(Some(Op::Read as u8)),
             sizes: LazyColumn::new(None),
             ttls: LazyColumn::new(Some(0)),
@@ -112,27 +96,27 @@ impl Writer {
             tenants: LazyColumn::new(Some(0)),
             groups: LazyColumn::new(Some(0)),
             last_sizes: Vec::new(),
-            told: Told::default(),
+            provenance: SizeProvenance::default(),
         })
     }
 
-    /// Says that every key is a number below `limit`, which makes finding ids cheaper.
+    /// Declares that every key is a number below `limit`, which makes interning cheaper.
     #[must_use]
-    pub fn keys_below(mut self, limit: u64) -> Self {
-        self.keys = Some(Interner::below(limit));
+    pub fn with_key_limit(mut self, limit: u64) -> Self {
+        self.keys = Some(Interner::with_limit(limit));
         self
     }
 
-    /// Takes at most this many requests, then says [`Stop::Enough`].
+    /// Sets the maximum number of requests; further ones are refused with [`SinkStop::LimitReached`].
     #[must_use]
-    pub fn limit(mut self, requests: u64) -> Self {
+    pub fn with_request_limit(mut self, requests: u64) -> Self {
         self.limit = requests;
         self
     }
 
-    /// What is to be said of requests that are earlier than those before them.
-    pub(crate) fn early_note(&self) -> Option<String> {
-        self.arrivals.note()
+    /// Describes requests that are out of order; `None` if there are none.
+    pub(crate) fn order_note(&self) -> Option<String> {
+        self.arrival_times.note()
     }
 
     fn io(&self, source: io::Error) -> WriteError {
@@ -145,43 +129,43 @@ impl Writer {
         written.map_err(|source| self.io(source))
     }
 
-    /// The last size of a key that was seen before: a source that says nothing of a size means
-    /// the value that is there.
+    /// Returns the last size of a known key, which applies to a request without a size.
     #[inline]
     fn last_size(&self, id: u32) -> u32 {
-        let first = || self.sizes.absent().unwrap_or(self.default_bytes);
+        let first = || self.sizes.default_value().unwrap_or(self.default_bytes);
         self.last_sizes.get(id as usize).copied().unwrap_or_else(first)
     }
 
-    /// Keeps the last size of every key, from the moment on when sizes differ at all.
+    /// Stores the last size of a key; does nothing while all sizes are equal.
     #[inline]
-    fn note_size(&mut self, id: u32, bytes: u32) {
+    fn store_last_size(&mut self, id: u32, bytes: u32) {
         if self.sizes.uniform().is_some() {
             return;
         }
         if self.last_sizes.len() <= id as usize {
-            // Keys that were seen before the sizes differed all had the first size.
-            let first = self.sizes.absent().unwrap_or(self.default_bytes);
+            // All earlier keys have the first size.
+            let first = self.sizes.default_value().unwrap_or(self.default_bytes);
             let keys = self.keys.as_ref().map_or(0, Interner::len);
             self.last_sizes.resize(keys, first);
         }
         self.last_sizes[id as usize] = bytes;
     }
 
-    /// Writes what is left, the digest included, and moves the file to its place.
+    /// Writes the remaining parts and the digest, and renames the file to its final name.
     ///
     /// # Errors
-    /// [`WriteError::Empty`] without requests; [`WriteError::Io`] if the disk refuses.
+    /// [`WriteError::Empty`] if there are no requests; [`WriteError::Io`] if writing fails.
     pub fn finish(self) -> Result<Header, WriteError> {
         let output = self.output.clone();
         let (header, file) = self.finish_temporary()?;
-        super::persist(file, &output).map_err(|source| WriteError::Io { path: output, source })?;
+        atomic_file::persist(file, &output)
+            .map_err(|source| WriteError::Io { path: output, source })?;
         Ok(header)
     }
 
-    /// As [`Writer::finish`], but leaves the file under its temporary name.
+    /// Completes the file like [`Self::finish`], but leaves it under its temporary name.
     pub(crate) fn finish_temporary(mut self) -> Result<(Header, NamedTempFile), WriteError> {
-        self.settle_announced()?;
+        self.store_pending()?;
         if self.counts == [0; 3] {
             return Err(WriteError::Empty);
         }
@@ -192,7 +176,7 @@ impl Writer {
 
     fn assemble(mut self) -> io::Result<(Header, NamedTempFile)> {
         let requests: u64 = self.counts.iter().sum();
-        let keys = self.keys.take().unwrap_or_else(Interner::numbers);
+        let keys = self.keys.take().unwrap_or_else(Interner::for_numbers);
         let mut header = Header::zeroed();
         header.magic = MAGIC;
         header.version = VERSION;
@@ -205,121 +189,126 @@ impl Writer {
             Some(bytes) => u64::from(bytes) * keys.len() as u64,
             None => self.last_sizes.iter().map(|&bytes| u64::from(bytes)).sum(),
         };
-        header.unsized_requests = self.told.unsized_requests();
+        header.unsized_requests = self.provenance.unsized_requests();
         if header.unsized_requests > 0 {
-            header.unsized_keys = self.told.unsized_keys(keys.len());
+            header.unsized_keys = self.provenance.unsized_keys(keys.len());
             header.assumed_bytes = u64::from(self.default_bytes);
         }
         let mut columns = ColumnList::default();
         let file = self.file.as_file_mut();
         columns.add(&mut header, ColumnKind::Ids, 4, requests, HEADER_BYTES as u64);
-        append(file, &mut header, &mut columns, ColumnKind::Ops, self.ops)?;
-        append(file, &mut header, &mut columns, ColumnKind::Sizes, self.sizes)?;
-        append(file, &mut header, &mut columns, ColumnKind::TtlsMs, self.ttls)?;
-        append(file, &mut header, &mut columns, ColumnKind::TimesUs, self.times)?;
-        append(file, &mut header, &mut columns, ColumnKind::Tenants, self.tenants)?;
-        append(file, &mut header, &mut columns, ColumnKind::Groups, self.groups)?;
-        write_keys(file, &mut header, &mut columns, &keys)?;
+        append_column(file, &mut header, &mut columns, ColumnKind::Ops, self.ops)?;
+        append_column(file, &mut header, &mut columns, ColumnKind::Sizes, self.sizes)?;
+        append_column(file, &mut header, &mut columns, ColumnKind::TtlsMs, self.ttls)?;
+        append_column(file, &mut header, &mut columns, ColumnKind::TimesUs, self.times)?;
+        append_column(file, &mut header, &mut columns, ColumnKind::Tenants, self.tenants)?;
+        append_column(file, &mut header, &mut columns, ColumnKind::Groups, self.groups)?;
+        append_keys(file, &mut header, &mut columns, &keys)?;
         file.seek(SeekFrom::Start(0))?;
-        file.write_all(&page(&header))?;
-        header.digest = digest(file, &header)?;
+        file.write_all(&header_bytes(&header))?;
+        header.digest = compute_digest(file, &header)?;
         file.seek(SeekFrom::Start(0))?;
-        file.write_all(&page(&header))?;
+        file.write_all(&header_bytes(&header))?;
         Ok((header, self.file))
     }
 }
 
-impl Sink for Writer {
+impl Sink for WorkloadWriter {
     #[inline]
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop> {
         if self.accepted == self.limit {
-            return Err(Stop::Enough);
+            return Err(SinkStop::LimitReached);
         }
         self.accepted += 1;
-        let rest = Rest::of(request, self.arrivals.next(request.time_us));
+        let fields = RequestFields::new(request, self.arrival_times.convert(request.time_us));
         match request.key {
             SourceKey::Number(number) => {
-                let keys = self.keys.get_or_insert_with(Interner::numbers);
-                let hash = keys.announce(number).map_err(WriteError::from)?;
-                self.announced.push(Announced { number, hash, rest });
-                if self.announced.len() == ANNOUNCED {
-                    self.settle_announced()?;
+                let keys = self.keys.get_or_insert_with(Interner::for_numbers);
+                let hash = keys.prefetch_slot(number).map_err(WriteError::from)?;
+                self.pending.push(PendingRequest { number, hash, fields });
+                if self.pending.len() == PREFETCHED_SLOTS {
+                    self.store_pending()?;
                 }
             }
             SourceKey::Text(text) => {
-                let keys = self.keys.get_or_insert_with(Interner::texts);
-                let known = keys.len();
+                let keys = self.keys.get_or_insert_with(Interner::for_texts);
+                let known_keys = keys.len();
                 let id = keys.text_id(text).map_err(WriteError::from)?;
-                self.store(id, known, rest)?;
+                self.store(id, known_keys, fields)?;
             }
         }
         Ok(())
     }
 }
 
-impl Writer {
-    /// Stores what was announced, in its order.
-    fn settle_announced(&mut self) -> Result<(), WriteError> {
-        let mut announced = std::mem::take(&mut self.announced);
-        let mut approaching = announced.iter().map(|request| request.hash);
+impl WorkloadWriter {
+    /// Stores the pending requests in their order.
+    fn store_pending(&mut self) -> Result<(), WriteError> {
+        let mut pending = std::mem::take(&mut self.pending);
+        let mut hashes_ahead = pending.iter().map(|request| request.hash);
         if let Some(keys) = &self.keys {
-            approaching.by_ref().take(APPROACHED).for_each(|hash| keys.approach(hash));
+            hashes_ahead.by_ref().take(PREFETCHED_KEYS).for_each(|hash| keys.prefetch_key(hash));
         }
-        for &Announced { number, hash, rest } in &announced {
+        for &PendingRequest { number, hash, fields } in &pending {
             let Some(keys) = &mut self.keys else { break };
-            if let Some(ahead) = approaching.next() {
-                keys.approach(ahead);
+            if let Some(hash) = hashes_ahead.next() {
+                keys.prefetch_key(hash);
             }
-            let known = keys.len();
+            let known_keys = keys.len();
             let id = keys.number_id(number, hash)?;
-            self.store(id, known, rest)?;
+            self.store(id, known_keys, fields)?;
         }
-        announced.clear();
-        self.announced = announced;
+        pending.clear();
+        self.pending = pending;
         Ok(())
     }
 
-    /// Adds a request of which the id is known; `known` keys came before it.
+    /// Stores one request; `known_keys` is the number of distinct keys before it.
     #[inline]
-    fn store(&mut self, id: u32, known: usize, rest: Rest) -> Result<(), WriteError> {
+    fn store(
+        &mut self,
+        id: u32,
+        known_keys: usize,
+        fields: RequestFields,
+    ) -> Result<(), WriteError> {
         self.ids.push(id);
         if self.ids.len() == BUFFERED {
             self.flush_ids()?;
         }
-        self.counts[rest.op as usize] += 1;
-        let bytes = match rest.bytes {
+        self.counts[fields.op as usize] += 1;
+        let bytes = match fields.bytes {
             Some(bytes) => bytes,
-            None if id as usize == known => self.default_bytes,
+            None if id as usize == known_keys => self.default_bytes,
             None => self.last_size(id),
         };
-        self.told.note(id, known, rest.bytes.is_some());
+        self.provenance.record(id, known_keys, fields.bytes.is_some());
         self.request_bytes += u64::from(bytes);
         let folder = &self.folder;
         let pushed = self
             .ops
-            .push(rest.op as u8, folder)
+            .push(fields.op as u8, folder)
             .and_then(|()| self.sizes.push(bytes, folder))
-            .and_then(|()| self.ttls.push(rest.ttl_ms, folder))
-            .and_then(|()| self.times.push(rest.time_us, folder))
-            .and_then(|()| self.tenants.push(rest.tenant, folder))
-            .and_then(|()| self.groups.push(rest.group, folder));
+            .and_then(|()| self.ttls.push(fields.ttl_ms, folder))
+            .and_then(|()| self.times.push(fields.time_us, folder))
+            .and_then(|()| self.tenants.push(fields.tenant, folder))
+            .and_then(|()| self.groups.push(fields.group, folder));
         pushed.map_err(|source| self.io(source))?;
-        self.note_size(id, bytes);
+        self.store_last_size(id, bytes);
         Ok(())
     }
 }
 
-/// A request whose key is a number that the interner was told of.
+/// Request with a numeric key whose table slot is being prefetched.
 #[derive(Clone, Copy, Debug)]
-struct Announced {
+struct PendingRequest {
     number: u64,
     hash: u64,
-    rest: Rest,
+    fields: RequestFields,
 }
 
-/// A request without its key, its time since the first one; see [`SourceRequest`].
+/// Fields of a [`SourceRequest`] without its key, with the time relative to the first request.
 #[derive(Clone, Copy, Debug)]
-struct Rest {
+struct RequestFields {
     op: Op,
     bytes: Option<u32>,
     ttl_ms: u32,
@@ -328,9 +317,9 @@ struct Rest {
     group: u32,
 }
 
-impl Rest {
+impl RequestFields {
     #[inline]
-    fn of(request: &SourceRequest<'_>, time_us: u64) -> Self {
+    fn new(request: &SourceRequest<'_>, time_us: u64) -> Self {
         let SourceRequest { op, bytes, ttl_ms, tenant, group, .. } = *request;
         Self { op, bytes, ttl_ms, time_us, tenant, group }
     }

@@ -1,15 +1,15 @@
-//! What is wrong with a scenario, and where.
+//! Error in a scenario file.
 
 use std::path::PathBuf;
 
-/// A scenario that cannot be used.
+/// Invalid or unreadable scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
-    /// The file.
+    /// Scenario file, or directory of scenarios.
     pub path: PathBuf,
-    /// The line, from 1, where one is to blame.
+    /// Line number, from 1, if the error is in a certain line.
     pub line: Option<usize>,
-    /// What was found, what was expected, and what to do.
+    /// Cause and remedy.
     pub message: String,
 }
 

@@ -1,59 +1,61 @@
-//! The scenarios of a folder.
+//! Scenario files of a directory.
 
 use std::path::{Path, PathBuf};
 
-use super::{Scenario, ScenarioError};
+use super::definition::Scenario;
+use super::error::ScenarioError;
+use super::parse::document::nearest;
 
-/// A scenario file, readable or not.
+/// Scenario file, valid or not.
 #[derive(Clone, Debug)]
-pub struct Listed {
-    /// Its name: that of the file without its ending.
+pub struct ScenarioFile {
+    /// File name without extension.
     pub name: String,
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// What it says, or what is wrong with it.
+    /// Content, or the error in it.
     pub scenario: Result<Scenario, ScenarioError>,
 }
 
-/// Every `*.toml` of a folder, by name. A broken file is listed with its error.
+/// Lists all `*.toml` files of a directory by name, including invalid ones.
 ///
 /// # Errors
-/// [`ScenarioError`] if the folder itself cannot be read.
-pub fn list(folder: &Path) -> Result<Vec<Listed>, ScenarioError> {
+/// [`ScenarioError`] if the directory cannot be read.
+pub fn list_scenarios(folder: &Path) -> Result<Vec<ScenarioFile>, ScenarioError> {
     let unreadable = |error: std::io::Error| ScenarioError {
         path: folder.to_owned(),
         line: None,
-        message: format!("cannot list the scenarios: {error}"),
+        message: format!("cannot list scenarios: {error}"),
     };
-    let mut listed = Vec::new();
+    let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let scenario = Scenario::load(&path);
-            listed.push(Listed { name, path, scenario });
+            files.push(ScenarioFile { name, path, scenario });
         }
     }
-    listed.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(listed)
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
 }
 
-/// The scenario of that name in a folder.
+/// Loads the scenario `name` from a directory.
 ///
 /// # Errors
-/// [`ScenarioError`] if there is none (the message names those that exist and the nearest), or if
-/// it is broken.
-pub fn find(folder: &Path, name: &str) -> Result<Scenario, ScenarioError> {
-    let listed = list(folder)?;
-    let names: Vec<&str> = listed.iter().map(|listed| listed.name.as_str()).collect();
+/// [`ScenarioError`] if it does not exist or is invalid. The message lists the existing names.
+pub fn find_scenario(folder: &Path, name: &str) -> Result<Scenario, ScenarioError> {
+    let files = list_scenarios(folder)?;
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     if !names.contains(&name) {
-        let nearest = super::document::nearest(name, &names)
-            .map_or_else(String::new, |nearest| format!(" did you mean `{nearest}`?"));
+        let suggestion = nearest(name, &names)
+            .map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
         return Err(ScenarioError {
             path: folder.to_owned(),
             line: None,
             message: format!(
-                "no scenario `{name}`;{nearest} there are: {}; `bakeoff scenario new {name}` makes one",
+                "unknown scenario `{name}`{suggestion} (available: {}); to create one, run \
+                 `bakeoff scenario new {name}`",
                 names.join(", ")
             ),
         });

@@ -1,17 +1,17 @@
-//! Which columns or fields of a log hold what, as its user says.
+//! Columns or fields of a log that hold the parts of a request, as chosen by the user.
 
 use serde::{Serialize, Serializer};
 
-/// A column by its name, or by its number from 1.
+/// Reference to a column of a table or a field of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// As the header or the object calls it.
+pub enum ColumnRef {
+    /// Name in the header or object.
     Name(String),
-    /// Counted from 1.
+    /// Number of the column, from 1.
     Number(usize),
 }
 
-impl std::fmt::Display for Column {
+impl std::fmt::Display for ColumnRef {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Name(name) => to.write_str(name),
@@ -20,7 +20,7 @@ impl std::fmt::Display for Column {
     }
 }
 
-impl Serialize for Column {
+impl Serialize for ColumnRef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Name(name) => serializer.serialize_str(name),
@@ -29,7 +29,7 @@ impl Serialize for Column {
     }
 }
 
-impl std::str::FromStr for Column {
+impl std::str::FromStr for ColumnRef {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -40,60 +40,63 @@ impl std::str::FromStr for Column {
     }
 }
 
-/// What the user said of columns; what is left out is looked for under its usual names.
+/// Columns chosen by the user; parts without a choice are found by their usual names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ColumnChoice {
-    /// The key.
-    pub key: Option<Column>,
-    /// The operation.
-    pub op: Option<Column>,
-    /// Bytes of the value.
-    pub size: Option<Column>,
-    /// Time to live, in seconds.
-    pub ttl: Option<Column>,
-    /// Time: seconds since 1970 (or milliseconds and finer, told by their size), or RFC 3339.
-    pub time: Option<Column>,
-    /// Whose request it is.
-    pub tenant: Option<Column>,
-    /// Whether the first line is a header; `None`: unless columns are numbered.
+    /// Key.
+    pub key: Option<ColumnRef>,
+    /// Operation.
+    pub op: Option<ColumnRef>,
+    /// Value size in bytes.
+    pub size: Option<ColumnRef>,
+    /// Time to live in seconds.
+    pub ttl: Option<ColumnRef>,
+    /// Time: seconds since 1970, RFC 3339, or a finer unit since 1970, recognized by magnitude.
+    pub time: Option<ColumnRef>,
+    /// Tenant.
+    pub tenant: Option<ColumnRef>,
+    /// True if the first line is a header; by default, it is unless the key column is a number.
     pub header: Option<bool>,
-    /// What parts columns; `None`: what the format says, a comma or a tab.
+    /// Separator of columns; by default, that of the format (comma or tab).
     pub separator: Option<u8>,
 }
 
-/// What columns can be called in a choice.
-pub const ROLES: [&str; 8] = ["key", "op", "size", "ttl", "time", "tenant", "header", "separator"];
+/// Names of the options of a [`ColumnChoice`]; the first six are columns.
+pub const COLUMN_OPTIONS: [&str; 8] =
+    ["key", "op", "size", "ttl", "time", "tenant", "header", "separator"];
 
-/// A choice of columns that cannot be understood.
+/// Invalid choice of columns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?}: {what}; write for example key=url,size=bytes,time=ts, or numbers from 1: key=2,size=3 (known: {})",
-    ROLES.join(", ")
+    "cannot read column choice {text:?}: {cause}; write for example key=url,size=bytes,time=ts, or numbers from 1: key=2,size=3 (options: {})",
+    COLUMN_OPTIONS.join(", ")
 )]
-pub struct ColumnError {
+pub struct ColumnChoiceError {
     text: String,
-    what: String,
+    cause: String,
 }
 
 impl ColumnChoice {
-    /// Whether nothing was said.
+    /// Returns true if nothing was chosen.
     #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Sets one of [`ROLES`].
+    /// Sets one of [`COLUMN_OPTIONS`].
     ///
     /// # Errors
-    /// [`ColumnError`] if there is no such role, or its value makes no sense.
-    pub fn set(&mut self, role: &str, value: &str) -> Result<(), ColumnError> {
-        let wrong =
-            |what: &str| ColumnError { text: format!("{role}={value}"), what: what.to_owned() };
+    /// [`ColumnChoiceError`] if the option is unknown or the value is invalid.
+    pub fn set(&mut self, option: &str, value: &str) -> Result<(), ColumnChoiceError> {
+        let invalid = |cause: &str| ColumnChoiceError {
+            text: format!("{option}={value}"),
+            cause: cause.to_owned(),
+        };
         if value.is_empty() {
-            return Err(wrong("nothing stands behind the ="));
+            return Err(invalid("the value after = is missing"));
         }
-        let Ok(column) = value.parse::<Column>();
-        match role {
+        let Ok(column) = value.parse::<ColumnRef>();
+        match option {
             "key" => self.key = Some(column),
             "op" => self.op = Some(column),
             "size" => self.size = Some(column),
@@ -103,42 +106,41 @@ impl ColumnChoice {
             "header" => match value {
                 "yes" | "true" => self.header = Some(true),
                 "no" | "false" => self.header = Some(false),
-                _ => return Err(wrong("a header is there (yes) or not (no)")),
+                _ => return Err(invalid("header must be yes or no")),
             },
             "separator" => match (value, value.as_bytes()) {
                 ("tab" | "\\t", _) => self.separator = Some(b'\t'),
                 ("space", _) => self.separator = Some(b' '),
                 (_, [byte]) => self.separator = Some(*byte),
-                _ => return Err(wrong("a separator is one character, tab or space")),
+                _ => return Err(invalid("separator must be one character, tab or space")),
             },
-            _ => return Err(wrong("no such column")),
+            _ => return Err(invalid("unknown option")),
         }
         Ok(())
     }
 
-    /// The columns that hold something of a request, in the order of [`ROLES`].
-    pub(super) fn by_role(&self) -> [Option<&Column>; 6] {
+    /// Returns the chosen columns in the order of [`COLUMN_OPTIONS`].
+    pub(super) fn by_role(&self) -> [Option<&ColumnRef>; 6] {
         [&self.key, &self.op, &self.size, &self.ttl, &self.time, &self.tenant].map(Option::as_ref)
     }
 
-    /// Whether the first line of a table is its header.
+    /// Returns true if the first line of a table is a header.
     pub(super) fn has_header(&self) -> bool {
-        let numbered = |column: &Option<Column>| matches!(column, Some(Column::Number(_)));
-        self.header.unwrap_or(!numbered(&self.key))
+        self.header.unwrap_or(!matches!(self.key, Some(ColumnRef::Number(_))))
     }
 }
 
 impl std::str::FromStr for ColumnChoice {
-    type Err = ColumnError;
+    type Err = ColumnChoiceError;
 
-    fn from_str(text: &str) -> Result<Self, ColumnError> {
+    fn from_str(text: &str) -> Result<Self, ColumnChoiceError> {
         let mut choice = Self::default();
         for part in text.split(',') {
-            let (role, value) = part.split_once('=').ok_or_else(|| ColumnError {
+            let (option, value) = part.split_once('=').ok_or_else(|| ColumnChoiceError {
                 text: part.to_owned(),
-                what: String::from("it has no ="),
+                cause: String::from("= is missing"),
             })?;
-            choice.set(role.trim(), value.trim())?;
+            choice.set(option.trim(), value.trim())?;
         }
         Ok(choice)
     }
@@ -149,10 +151,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_is_read_as_people_write_it() {
+    fn choices_are_parsed_and_invalid_ones_refused() {
         let choice: ColumnChoice = "key=url, size=3,separator=tab,header=yes".parse().unwrap();
-        assert_eq!(choice.key, Some(Column::Name(String::from("url"))));
-        assert_eq!(choice.size, Some(Column::Number(3)));
+        assert_eq!(choice.key, Some(ColumnRef::Name(String::from("url"))));
+        assert_eq!(choice.size, Some(ColumnRef::Number(3)));
         assert_eq!((choice.separator, choice.header), (Some(b'\t'), Some(true)));
         assert!("key=2".parse::<ColumnChoice>().is_ok_and(|choice| !choice.has_header()));
         for wrong in ["key", "key=", "kye=1", "header=maybe", "separator=ab"] {

@@ -1,20 +1,19 @@
-//! What is wrong with a trace, and where.
+//! Errors in traces and their location.
 
 use std::path::PathBuf;
 
-use super::guess::Guess;
-use crate::source::Stop;
+use crate::source::SinkStop;
 
-/// Where in a trace.
+/// Position in a trace file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A line, from 1.
+pub enum SourceLocation {
+    /// Line number, from 1.
     Line(u64),
-    /// Bytes from the start, after decompression.
+    /// Offset in bytes, after decompression.
     Byte(u64),
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -23,114 +22,98 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// A name that no format has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFormat {
-    /// The name.
+/// Name that is not a trace format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown trace format `{name}`; available: {known}")]
+pub struct UnknownTraceFormat {
+    /// Unknown name.
     pub name: String,
+    /// Names of all formats.
+    pub known: String,
 }
 
-impl std::error::Error for UnknownFormat {}
-
-impl std::fmt::Display for UnknownFormat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&str> = super::FORMATS.iter().map(|format| format.name).collect();
-        write!(f, "no trace format `{}`; there are: {}", self.name, names.join(", "))
-    }
-}
-
-/// A trace that cannot be read.
+/// Reason that a trace cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// The file cannot be read or decompressed.
-    #[error("{}: {source}", path.display())]
+    #[error("cannot read {}: {source}", path.display())]
     Io {
-        /// The file.
+        /// File.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The content is not what the format asks for.
-    #[error("{}, {place}: expected {expected}, found {excerpt}", path.display())]
+    /// The content does not conform to the format.
+    #[error("{}, {location}: expected {expected}, found {excerpt}", path.display())]
     Malformed {
-        /// The file.
+        /// File.
         path: PathBuf,
-        /// Where.
-        place: Place,
-        /// What the format asks for there.
+        /// Location of the unexpected content.
+        location: SourceLocation,
+        /// Content that the format requires there.
         expected: String,
-        /// What stands there, printable.
+        /// Unexpected content, in printable form.
         excerpt: String,
     },
-    /// The format that was asked for does not exist.
+    /// The named format does not exist.
     #[error(transparent)]
-    UnknownFormat(#[from] UnknownFormat),
-    /// No format fits the file, or several do.
-    #[error("{}: {what}; name the format, as in `FORMAT:PATH`: {formats}", path.display())]
+    UnknownTraceFormat(#[from] UnknownTraceFormat),
+    /// No format matches the file, or several match equally well.
+    #[error(
+        "cannot guess the format of {}: {cause}; name it as in FORMAT:PATH ({formats})", path.display()
+    )]
     NoGuess {
-        /// The file.
+        /// File.
         path: PathBuf,
-        /// Why there is no guess.
-        what: String,
-        /// The names that there are.
+        /// Cause.
+        cause: String,
+        /// Names of all formats.
         formats: String,
     },
-    /// A column was chosen that nothing has.
+    /// No record has a column that the user chose.
     #[error(
-        "{name}: read as {format}, and nothing in it has what the columns call {column}; choose one that is there, or leave it out"
+        "cannot read {name} as {format}: no record has the chosen column {column}; choose an existing column, or none"
     )]
     NoColumn {
-        /// The files.
+        /// Files.
         name: String,
-        /// Their format.
+        /// Format of the files.
         format: String,
-        /// The choice, as `size=9`.
+        /// Chosen column, for example `size=9`.
         column: String,
     },
-    /// A text of two bytes a character, which no reader takes.
+    /// The file is text in UTF-16, which no reader supports.
     #[error(
-        "{}: this is UTF-16 text; convert it first, as with: iconv -f UTF-16 -t UTF-8", path.display()
+        "cannot read {}: it is UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`", path.display()
     )]
     Utf16 {
-        /// The file.
+        /// File.
         path: PathBuf,
     },
-    /// The content is not what a format asks for that nobody named.
-    #[error("{error}; that it is `{format}` was a guess ({reason}): `FORMAT:PATH` names another")]
+    /// The content does not conform to a format that was guessed.
+    #[error(
+        "{error}; the format `{format}` was guessed ({reason}); name another as in FORMAT:PATH"
+    )]
     Guessed {
-        /// What is wrong.
+        /// Unexpected content.
         error: Box<TraceError>,
-        /// The format that was guessed.
+        /// Guessed format.
         format: &'static str,
-        /// Why.
+        /// Reason for the guess.
         reason: String,
     },
-    /// The sink took no more.
+    /// The sink accepts no more requests.
     #[error("reading stopped: {0:?}")]
-    Stopped(Stop),
+    Stopped(SinkStop),
 }
 
-impl TraceError {
-    /// The same, and that the format was guessed, where another one may be the way out.
-    pub(crate) fn of_guess(self, guess: &Guess) -> Self {
-        match self {
-            Self::Malformed { .. } => Self::Guessed {
-                error: Box::new(self),
-                format: guess.format.name,
-                reason: guess.reason.clone(),
-            },
-            other => other,
-        }
-    }
-}
-
-impl From<Stop> for TraceError {
-    fn from(stop: Stop) -> Self {
+impl From<SinkStop> for TraceError {
+    fn from(stop: SinkStop) -> Self {
         Self::Stopped(stop)
     }
 }
 
-/// The beginning of some bytes in a form that can be printed in one line.
+/// Formats the first bytes of unexpected content on one line.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     const SHOWN: usize = 60;
     if bytes.is_empty() {

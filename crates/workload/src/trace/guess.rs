@@ -1,115 +1,82 @@
-//! Guessing a trace's format from the beginning of its content, and from its name.
+//! Choice of a trace's format by name, or from its content and file name.
 
-use std::path::Path;
+use super::error::{TraceError, excerpt};
+use super::format::TraceFormat;
+use super::formats::{FORMATS, find_format, format_names};
+use super::input::TraceInput;
+use super::non_traces::identify_non_trace;
+use super::parse::encoding;
+use super::sample::{FileSample, FormatMatch};
 
-use super::columns::ColumnChoice;
-use super::error::TraceError;
-use super::foreign::foreign;
-use super::{FORMATS, Format, Input, text};
-
-/// A format and why it was taken.
+/// Chosen format and the reason for it.
 #[derive(Clone, Debug)]
-pub struct Guess {
-    /// The format.
-    pub format: &'static Format,
-    /// Why, for people.
+pub struct FormatGuess {
+    /// Format.
+    pub format: &'static TraceFormat,
+    /// Reason for the choice, for users.
     pub reason: String,
 }
 
-/// The beginning of a file.
-pub(super) struct Sample<'a> {
-    /// Its first bytes, decompressed.
-    pub(super) bytes: &'a [u8],
-    /// Whether they are all.
-    pub(super) complete: bool,
-    /// The file's name in lower case.
-    pub(super) name: &'a str,
-    /// What the user said of its columns.
-    pub(super) columns: &'a ColumnChoice,
-}
-
-/// How well a format fits; the most points win.
-pub(super) struct Likeness {
-    /// 1 (possible) to 9 (certain).
-    pub(super) points: u8,
-    /// What fits.
-    pub(super) reason: String,
-}
-
-impl Likeness {
-    pub(super) fn new(points: u8, reason: impl Into<String>) -> Option<Self> {
-        Some(Self { points, reason: reason.into() })
-    }
-}
-
-impl<'a> Sample<'a> {
-    /// The whole lines, at most 200 of them; none where the bytes are no text.
-    pub(super) fn lines(&self) -> Vec<&'a [u8]> {
-        let text = self.bytes.strip_prefix(text::UTF8_MARK).unwrap_or(self.bytes);
-        let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
-        // After the last line end stands nothing, or the beginning of a line.
-        if !self.complete || lines.last().is_some_and(|last| last.is_empty()) {
-            lines.pop();
+impl FormatGuess {
+    /// Adds the guessed format to an error about malformed content.
+    pub(crate) fn explain(&self, error: TraceError) -> TraceError {
+        match error {
+            TraceError::Malformed { .. } => TraceError::Guessed {
+                error: Box::new(error),
+                format: self.format.name,
+                reason: self.reason.clone(),
+            },
+            other => other,
         }
-        lines.truncate(200);
-        if lines.iter().any(|line| line.contains(&0)) {
-            return Vec::new();
-        }
-        lines.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
-    }
-
-    /// Whether these are characters and space: no binary records look like that.
-    pub(super) fn is_text(&self) -> bool {
-        text::is_text(self.bytes)
-    }
-
-    /// Whether there are lines and all of them fit.
-    pub(super) fn all_lines(&self, fits: impl Fn(&[u8]) -> bool) -> bool {
-        let lines = self.lines();
-        !lines.is_empty() && lines.into_iter().all(fits)
     }
 }
 
-/// The format that fits a file best.
+/// Chooses the format of an input: the named one, or else a guess from content and file name.
+///
+/// Reads nothing from the input beyond its sample.
 ///
 /// # Errors
-/// [`TraceError`] if the file cannot be read, or no format fits it better than all others.
-pub fn guess(path: &Path) -> Result<Guess, TraceError> {
-    of_input(&Input::open(path)?)
+/// [`TraceError`] if the name is unknown, or if no format matches better than all others.
+pub fn choose_format(input: &TraceInput, name: Option<&str>) -> Result<FormatGuess, TraceError> {
+    match name {
+        Some(name) => {
+            Ok(FormatGuess { format: find_format(name)?, reason: String::from("chosen by name") })
+        }
+        None => guess_format(input),
+    }
 }
 
-/// As [`guess`], of an input that is open already; nothing is taken from it.
-pub(super) fn of_input(input: &Input) -> Result<Guess, TraceError> {
+fn guess_format(input: &TraceInput) -> Result<FormatGuess, TraceError> {
     let path = input.path();
-    let (bytes, complete) = input.sample();
+    let (bytes, is_complete) = input.sample();
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let no_guess = |what: String| TraceError::NoGuess {
+    let no_guess = |cause: String| TraceError::NoGuess {
         path: path.to_owned(),
-        what,
-        formats: FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", "),
+        cause,
+        formats: format_names(),
     };
     if bytes.is_empty() {
         return Err(no_guess(String::from("the file is empty")));
     }
-    if let Some(kind) = foreign(bytes) {
+    if let Some(kind) = identify_non_trace(bytes) {
         return Err(no_guess(format!("this is {kind}")));
     }
-    if text::has_utf16_mark(bytes) || text::is_utf16(bytes) {
+    if encoding::has_utf16_bom(bytes) || encoding::is_utf16(bytes) {
         return Err(TraceError::Utf16 { path: path.to_owned() });
     }
-    let sample = Sample { bytes, complete, name: &name, columns: input.columns() };
-    let mut fits: Vec<(Likeness, &'static Format)> =
-        FORMATS.iter().filter_map(|format| Some(((format.recognise)(&sample)?, format))).collect();
-    fits.sort_by_key(|(likeness, _)| std::cmp::Reverse(likeness.points));
-    match fits.as_slice() {
+    let sample = FileSample { bytes, is_complete, name: &name, columns: input.columns() };
+    let mut matches: Vec<(FormatMatch, &'static TraceFormat)> =
+        FORMATS.iter().filter_map(|format| Some(((format.detect)(&sample)?, format))).collect();
+    matches.sort_by_key(|(result, _)| std::cmp::Reverse(result.score));
+    match matches.as_slice() {
         [] => Err(no_guess(format!(
             "no known format begins with {}",
-            super::error::excerpt(&bytes[..bytes.len().min(40)])
+            excerpt(&bytes[..bytes.len().min(40)])
         ))),
-        [(first, a), (second, b), ..] if first.points == second.points => Err(no_guess(format!(
+        [(first, a), (second, b), ..] if first.score == second.score => Err(no_guess(format!(
             "it may be `{}` ({}) or `{}` ({})",
             a.name, first.reason, b.name, second.reason
         ))),
-        [(best, format), ..] => Ok(Guess { format, reason: best.reason.clone() }),
+        [(best, format), ..] => Ok(FormatGuess { format, reason: best.reason.clone() }),
     }
 }

@@ -1,35 +1,36 @@
-//! Numbers for the names of tenants.
+//! Numbering of tenants.
 
 use std::collections::HashMap;
 
-/// Numbers in the order of the tenants' first requests.
+/// Tenant numbers in the order of the tenants' first requests.
 #[derive(Debug, Default)]
 pub(super) struct Tenants {
     numbers: HashMap<Vec<u8>, u16>,
-    sharing: u64,
+    /// Number of requests of tenants without a number of their own.
+    overflow_requests: u64,
 }
 
 impl Tenants {
-    /// The number of a tenant. Those beyond the last number share it.
+    /// Returns the number of a tenant; those beyond the 65,536th share the last number.
     pub(super) fn number(&mut self, name: &[u8]) -> u16 {
-        if let Some(&known) = self.numbers.get(name) {
-            return known;
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
         }
         let Ok(next) = u16::try_from(self.numbers.len()) else {
-            self.sharing += 1;
+            self.overflow_requests += 1;
             return u16::MAX;
         };
         self.numbers.insert(name.to_vec(), next);
         next
     }
 
-    /// What is to be said of them.
+    /// Describes tenants that share a number; `None` if there are none.
     pub(super) fn note(&self) -> Option<String> {
-        (self.sharing > 0).then(|| {
+        (self.overflow_requests > 0).then(|| {
             format!(
-                "there are more than {} tenants: those beyond, with {} requests, count as the last one",
+                "more than {} tenants: {} requests of further tenants count for the last one",
                 self.numbers.len(),
-                self.sharing
+                self.overflow_requests
             )
         })
     }
@@ -40,13 +41,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tenants_beyond_the_last_number_share_it_and_that_is_said() {
+    fn tenants_beyond_the_limit_share_the_last_number_with_a_note() {
         let mut tenants = Tenants::default();
         for number in 0..=u16::MAX {
             assert_eq!(tenants.number(&number.to_le_bytes()), number);
         }
         assert_eq!((tenants.number(&[7, 0]), tenants.note()), (7, None));
         assert_eq!((tenants.number(b"one"), tenants.number(b"more")), (u16::MAX, u16::MAX));
-        assert!(tenants.note().is_some_and(|note| note.contains("with 2 requests")));
+        assert!(tenants.note().is_some_and(|note| note.contains("2 requests")));
     }
 }

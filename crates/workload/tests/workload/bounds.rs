@@ -1,17 +1,17 @@
-//! Bounds hold against brute force on tiny workloads of reads, writes and deletes.
+//! Bounds agree with brute force on tiny workloads of reads, writes and deletes.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use bakeoff_workload::Workload;
-use bakeoff_workload::bounds::{LruCurve, bounds};
-use bakeoff_workload::compiled::{Op, Writer};
+use bakeoff_workload::bounds::{LruCurve, compute_bounds};
+use bakeoff_workload::compiled::{Op, WorkloadWriter};
 use bakeoff_workload::source::{Sink, SourceKey, SourceRequest};
 use proptest::prelude::*;
 
 fn compiled(folder: &Path, requests: &[(u8, Op)]) -> Workload {
     let path = folder.join("tiny.bkw");
-    let mut writer = Writer::create(&path, 1).unwrap();
+    let mut writer = WorkloadWriter::create(&path, 1).unwrap();
     for &(key, op) in requests {
         let request = SourceRequest::read(SourceKey::Number(key.into()));
         writer.accept(&SourceRequest { op, ..request }).unwrap();
@@ -20,10 +20,11 @@ fn compiled(folder: &Path, requests: &[(u8, Op)]) -> Workload {
     Workload::open(&path).unwrap()
 }
 
-/// The most hits over every choice that a cache has: after each read or write, keep any of what it
-/// holds and the key just served, as long as there is room.
+/// Maximum number of hits over all choices of a cache.
+///
+/// After each read or write, it can keep any of its keys and the current one, within the capacity.
 fn best_hits(requests: &[(u8, Op)], capacity: usize) -> u64 {
-    // Best hits so far by what is held, as a set of bits.
+    // Maximum hits so far by the set of cached keys, as a bit mask.
     let mut states: HashMap<u32, u64> = HashMap::from([(0, 0)]);
     for &(key, op) in requests {
         let bit = 1_u32 << key;
@@ -53,9 +54,9 @@ fn best_hits(requests: &[(u8, Op)], capacity: usize) -> u64 {
 fn naive_lru_hits(requests: &[(u8, Op)], capacity: usize) -> u64 {
     let (mut cache, mut hits) = (Vec::new(), 0);
     for &(key, op) in requests {
-        let place = cache.iter().position(|&held| held == key);
-        if let Some(place) = place {
-            cache.remove(place);
+        let index = cache.iter().position(|&cached| cached == key);
+        if let Some(index) = index {
+            cache.remove(index);
             hits += u64::from(op == Op::Read);
         }
         if op != Op::Delete {
@@ -79,10 +80,10 @@ proptest! {
         requests in requests(6, 40),
         limit in prop::option::of(0_u64..50),
     ) {
-        let place = tempfile::tempdir().unwrap();
-        let workload = compiled(place.path(), &requests);
+        let temp = tempfile::tempdir().unwrap();
+        let workload = compiled(temp.path(), &requests);
         let part = &requests[..limit.map_or(requests.len(), |l| requests.len().min(l as usize))];
-        let found = bounds(&workload, &[1, 2, 3, 6], limit);
+        let found = compute_bounds(&workload, &[1, 2, 3, 6], limit);
         for (bound, capacity) in found.iter().zip([1, 2, 3, 6]) {
             prop_assert_eq!(bound.requests, part.len() as u64);
             let reads = part.iter().filter(|(_, op)| *op == Op::Read).count();
@@ -95,8 +96,8 @@ proptest! {
 
     #[test]
     fn the_lru_curve_is_right_at_every_capacity(requests in requests(40, 600)) {
-        let place = tempfile::tempdir().unwrap();
-        let curve = LruCurve::of(&compiled(place.path(), &requests), None);
+        let temp = tempfile::tempdir().unwrap();
+        let curve = LruCurve::compute(&compiled(temp.path(), &requests), None);
         for capacity in 1..=41 {
             prop_assert_eq!(curve.hits(capacity as u64), naive_lru_hits(&requests, capacity));
         }

@@ -1,27 +1,28 @@
-//! On real traces, counts, LRU hits and clairvoyant hits equal the known answers to the last one.
+//! Counts, LRU hits and optimal hits of real traces equal the known values exactly.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use bakeoff_test_support::{Traces, require};
-use bakeoff_workload::bounds::bounds;
-use bakeoff_workload::cache::Cache;
+use bakeoff_workload::WorkloadStore;
+use bakeoff_workload::bounds::compute_bounds;
 use bakeoff_workload::compiled::ColumnKind;
-use bakeoff_workload::info::info;
-use bakeoff_workload::scenario::{Scenario, Size, WorkloadPlan};
-use bakeoff_workload::trace;
+use bakeoff_workload::info::summarize;
+use bakeoff_workload::scenario::{CapacitySpec, Scenario, WorkloadPlan};
+use bakeoff_workload::trace::{self, TraceInput};
 
-fn check(folder: &Path, entry: &serde_json::Value, cache: &Cache) {
+fn check(folder: &Path, entry: &serde_json::Value, store: &WorkloadStore) {
     let name = entry["trace"].as_str().unwrap();
     let format = entry["format"].as_str().unwrap();
-    // The name in the list may be an alias; what is guessed must be the same reader.
-    let named = trace::format(format).unwrap();
-    let guessed = trace::guess(&folder.join(name)).unwrap();
+    // The list can contain aliases; the guess must be the same format.
+    let named = trace::find_format(format).unwrap();
+    let input = TraceInput::open(&folder.join(name)).unwrap();
+    let guessed = trace::choose_format(&input, None).unwrap();
     assert_eq!(guessed.format.name, named.name, "{name}: {}", guessed.reason);
     let scenario = Scenario::for_trace(folder.join(name), None);
-    let workload = cache.workload(&scenario, Path::new("/")).unwrap().workload;
+    let workload = store.workload(&scenario, Path::new("/")).unwrap().workload;
     workload.verify().unwrap();
-    let info = info(&workload);
+    let info = summarize(&workload);
     assert_eq!(info.requests, entry["requests"].as_u64().unwrap(), "{name}: requests");
     assert_eq!(info.reads, info.requests, "{name}: reads");
     assert_eq!(info.unique_keys, entry["unique"].as_u64().unwrap(), "{name}: unique keys");
@@ -30,7 +31,7 @@ fn check(folder: &Path, entry: &serde_json::Value, cache: &Cache) {
     let capacity_of = |result: &serde_json::Value| result["capacity"].as_u64().unwrap();
     let capacities: BTreeSet<u64> = results.iter().map(capacity_of).collect();
     let capacities: Vec<u64> = capacities.into_iter().collect();
-    let bounds = bounds(&workload, &capacities, None);
+    let bounds = compute_bounds(&workload, &capacities, None);
     for result in results {
         let capacity = capacity_of(result);
         let hits = result["hits"].as_u64().unwrap();
@@ -44,7 +45,9 @@ fn check(folder: &Path, entry: &serde_json::Value, cache: &Cache) {
             _ => assert!(hits <= bound.clairvoyant_hits, "{name}: {result} beats the bound"),
         }
         let shares = result["fraction"].as_array().unwrap();
-        for share in shares.iter().map(|share| share.as_str().unwrap().parse::<Size>().unwrap()) {
+        for share in
+            shares.iter().map(|share| share.as_str().unwrap().parse::<CapacitySpec>().unwrap())
+        {
             assert_eq!(share.entries(info.unique_keys), Some(capacity), "{name}: {share}");
         }
     }
@@ -55,24 +58,24 @@ fn hits_equal_the_ground_truth() {
     let Some(folder) = require(Traces) else { return };
     let text = std::fs::read_to_string(folder.join("ground-truth.json")).unwrap();
     let entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
-    let place = tempfile::tempdir().unwrap();
-    let cache = Cache::new(place.path());
+    let temp = tempfile::tempdir().unwrap();
+    let store = WorkloadStore::new(temp.path());
     for entry in &entries {
-        check(&folder, entry, &cache);
+        check(&folder, entry, &store);
     }
 }
 
 #[test]
 fn three_forms_of_one_trace_are_the_same_requests() {
     let Some(folder) = require(Traces) else { return };
-    let place = tempfile::tempdir().unwrap();
-    let cache = Cache::new(place.path());
-    let workload = |name: &str, honour_ops: bool| {
+    let temp = tempfile::tempdir().unwrap();
+    let store = WorkloadStore::new(temp.path());
+    let workload = |name: &str, keep_ops: bool| {
         let mut scenario = Scenario::for_trace(folder.join(name), None);
         if let WorkloadPlan::Trace(source) = &mut scenario.workload {
-            source.honour_ops = honour_ops;
+            source.keep_ops = keep_ops;
         }
-        cache.workload(&scenario, Path::new("/")).unwrap().workload
+        store.workload(&scenario, Path::new("/")).unwrap().workload
     };
     let oracle = workload("cloudPhysicsIO.oracleGeneral.bin.zst", false);
     for name in ["cloudPhysicsIO.csv.zst", "cloudPhysicsIO.vscsi.xz"] {

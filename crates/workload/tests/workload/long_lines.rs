@@ -1,32 +1,36 @@
-//! Lines of more than a mebibyte: what is made of them, and what a guess sees of a long first one.
+//! Lines longer than 1 MiB: sizes of truncated values, skipped lines, and guesses of the format.
 
 use std::path::Path;
 
-use bakeoff_workload::source::{Sink, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, Carried, Input, TraceError};
+use bakeoff_workload::source::{Sink, SinkStop, SourceRequest};
+use bakeoff_workload::trace::{self, MultiFileState, TraceError, TraceInput};
 
 /// Sizes and times to live.
 type Rows = Vec<(Option<u32>, u32)>;
 
 #[derive(Default)]
-struct Kept(Rows);
+struct CollectingSink(Rows);
 
-impl Sink for Kept {
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+impl Sink for CollectingSink {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop> {
         self.0.push((request.bytes, request.ttl_ms));
         Ok(())
     }
 }
 
-/// The requests, and what is said of lines that were left out.
+/// Reads a log and returns its requests and the note on skipped lines.
 fn read(format: &str, log: &[u8]) -> Result<(Rows, String), TraceError> {
-    let mut input = Input::from_bytes(Path::new("some.log"), log.to_vec())?;
-    let mut kept = Kept::default();
-    trace::format(format).unwrap().read(&mut input, &mut Carried::default(), &mut kept)?;
-    Ok((kept.0, input.long_lines_note().unwrap_or_default()))
+    let mut input = TraceInput::from_bytes(Path::new("some.log"), log.to_vec())?;
+    let mut sink = CollectingSink::default();
+    trace::find_format(format).unwrap().read(
+        &mut input,
+        &mut MultiFileState::default(),
+        &mut sink,
+    )?;
+    Ok((sink.0, input.long_lines_note().unwrap_or_default()))
 }
 
-/// A line of MONITOR that sets a value of so many bytes, escaped to about three times as many.
+/// Line of MONITOR that sets a value of `bytes`, about three times as long when escaped.
 fn set(bytes: usize, end: &str) -> Vec<u8> {
     let mut line = b"1700000000.5 [0 127.0.0.1:6] \"SET\" \"img\" \"".to_vec();
     line.extend((0..bytes).flat_map(|at| if at % 3 == 0 { &b"a"[..] } else { &b"\\x80"[..] }));
@@ -36,7 +40,7 @@ fn set(bytes: usize, end: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_value_that_takes_a_long_line_is_sized() {
+fn the_size_of_a_value_in_a_long_line_is_estimated() {
     let get = b"1700000000.5 [0 127.0.0.1:6] \"GET\" \"img\"\n";
     for (bytes, end, ttl_ms) in [
         (450_000, "\"", 0),
@@ -54,7 +58,7 @@ fn a_value_that_takes_a_long_line_is_sized() {
 }
 
 #[test]
-fn what_cannot_be_made_of_a_part_is_left_out_and_said() {
+fn long_lines_without_complete_keys_are_skipped_with_a_note() {
     let long = "x".repeat(3 << 20);
     let count = |format: &str, log: &str| {
         let (rows, note) = read(format, log.as_bytes()).unwrap();
@@ -63,11 +67,11 @@ fn what_cannot_be_made_of_a_part_is_left_out_and_said() {
     let object = format!("{{\"key\":\"a\"}}\n{{\"key\":\"{long}\"}}\n{{\"key\":\"b\"}}\n");
     let (requests, note) = count("jsonl", &object);
     assert!(requests == 2 && note.contains("line 2 is longer than 1 MiB"), "{note}");
-    // Keys that are not there whole are no keys.
+    // Requests with a truncated key are skipped.
     let keys = format!("1.5 [0 x] \"MGET\" \"a\" \"{long}\" \"b\"\n1.5 [0 x] \"GET\" \"{long}\"\n");
     let (requests, note) = count("redis-monitor", &keys);
-    assert!(requests == 0 && note.contains("2 lines are longer"), "{note}");
-    // A log that is being written.
+    assert!(requests == 0 && note.contains("2 lines longer than 1 MiB"), "{note}");
+    // The incomplete last line of a growing log.
     let cut = String::from_utf8(set(600_000, "")).unwrap();
     let (requests, note) = count("redis-monitor", cut.trim_end());
     assert!(requests == 0 && note.contains("line 1 is longer"), "{note}");
@@ -76,8 +80,8 @@ fn what_cannot_be_made_of_a_part_is_left_out_and_said() {
 }
 
 #[test]
-fn a_guess_looks_as_far_as_the_first_line_reaches() {
+fn a_guess_reads_the_complete_first_line() {
     let log = [set(100_000, "\""), set(3, "\"")].concat();
-    let input = Input::from_bytes(Path::new("some.log"), log).unwrap();
-    assert_eq!(trace::choose(&input, None).unwrap().format.name, "redis-monitor");
+    let input = TraceInput::from_bytes(Path::new("some.log"), log).unwrap();
+    assert_eq!(trace::choose_format(&input, None).unwrap().format.name, "redis-monitor");
 }

@@ -1,21 +1,21 @@
-//! Requests that each reader finds in a small file, and errors about broken files.
+//! Requests that each reader returns for a small file, and errors for invalid files.
 
 use std::io::Write;
 use std::path::Path;
 
 use crate::corpus::{example, vscsi_record};
 use bakeoff_workload::compiled::Op;
-use bakeoff_workload::source::{Sink, SourceKey, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, Carried, FORMATS, Input, TraceError};
+use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest};
+use bakeoff_workload::trace::{self, FORMATS, MultiFileState, TraceError, TraceInput};
 
-/// Keeps what it is given, up to a limit.
+/// Sink that collects requests, up to a limit.
 #[derive(Default)]
-struct Kept(Vec<(String, Op, Option<u32>, u32, u64)>);
+struct CollectingSink(Vec<(String, Op, Option<u32>, u32, u64)>);
 
-impl Sink for Kept {
-    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), Stop> {
+impl Sink for CollectingSink {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop> {
         if self.0.len() == 10_000 {
-            return Err(Stop::Enough);
+            return Err(SinkStop::LimitReached);
         }
         let key = match request.key {
             SourceKey::Number(number) => number.to_string(),
@@ -26,17 +26,21 @@ impl Sink for Kept {
     }
 }
 
-fn read(format: &str, bytes: &[u8]) -> Result<Kept, TraceError> {
-    let mut input = Input::from_bytes(Path::new("some.trace"), bytes.to_vec())?;
-    let mut kept = Kept::default();
-    match trace::format(format).unwrap().read(&mut input, &mut Carried::default(), &mut kept) {
-        Ok(()) | Err(TraceError::Stopped(Stop::Enough)) => Ok(kept),
+fn read(format: &str, bytes: &[u8]) -> Result<CollectingSink, TraceError> {
+    let mut input = TraceInput::from_bytes(Path::new("some.trace"), bytes.to_vec())?;
+    let mut sink = CollectingSink::default();
+    match trace::find_format(format).unwrap().read(
+        &mut input,
+        &mut MultiFileState::default(),
+        &mut sink,
+    ) {
+        Ok(()) | Err(TraceError::Stopped(SinkStop::LimitReached)) => Ok(sink),
         Err(error) => Err(error),
     }
 }
 
 #[test]
-fn every_reader_gives_what_its_example_says() {
+fn every_reader_returns_the_requests_of_its_example() {
     let rows = |format: &str| read(format, &example(format)).unwrap().0;
     let row = |key: &str, op, bytes, ttl_ms, time_us| (key.to_owned(), op, bytes, ttl_ms, time_us);
     let plain = |keys: &[&str]| -> Vec<_> {
@@ -120,7 +124,7 @@ fn every_reader_gives_what_its_example_says() {
 }
 
 #[test]
-fn compression_is_told_by_content() {
+fn compression_is_recognized_by_content() {
     let plain = example("lirs");
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&plain).unwrap();
@@ -131,14 +135,19 @@ fn compression_is_told_by_content() {
     let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
     bzip2.write_all(&plain).unwrap();
     let two_members = [gzip.clone(), gzip.clone()].concat();
-    // pzstd says before each frame how long it is, in a frame that others skip.
-    let with_frame_to_skip = [b"\x50\x2a\x4d\x18\x04\0\0\0size", zstd.as_slice()].concat();
-    for packed in [gzip, xz.finish().unwrap(), zstd, with_frame_to_skip, bzip2.finish().unwrap()] {
-        assert_eq!(read("lirs", &packed).unwrap().0.len(), 3);
-        let cut = &packed[..packed.len() - 5];
-        assert!(matches!(read("lirs", cut), Err(TraceError::Io { .. })), "a cut file is an error");
-        let said = read("lirs", cut).map(|kept| kept.0).unwrap_err().to_string();
-        assert!(said.ends_with(" bytes of content): the file is cut"), "{said}");
+    // pzstd writes the size of each frame in a skippable frame before it.
+    let with_skippable_frame = [b"\x50\x2a\x4d\x18\x04\0\0\0size", zstd.as_slice()].concat();
+    for compressed in
+        [gzip, xz.finish().unwrap(), zstd, with_skippable_frame, bzip2.finish().unwrap()]
+    {
+        assert_eq!(read("lirs", &compressed).unwrap().0.len(), 3);
+        let cut = &compressed[..compressed.len() - 5];
+        assert!(
+            matches!(read("lirs", cut), Err(TraceError::Io { .. })),
+            "a truncated file is an error"
+        );
+        let message = read("lirs", cut).map(|sink| sink.0).unwrap_err().to_string();
+        assert!(message.ends_with("bytes); the file is truncated"), "{message}");
     }
     let padded = [two_members.as_slice(), &[0; 512]].concat();
     assert_eq!(read("lirs", &padded).unwrap().0.len(), 5);
@@ -149,16 +158,16 @@ fn compression_is_told_by_content() {
 }
 
 #[test]
-fn a_broken_file_is_refused_with_its_place() {
+fn an_invalid_file_is_refused_with_the_location() {
     let message = |format: &str, bytes: &[u8]| match read(format, bytes) {
         Err(error) => error.to_string(),
-        Ok(_) => panic!("{format} took {}", bytes.escape_ascii()),
+        Ok(_) => panic!("{format} accepted {}", bytes.escape_ascii()),
     };
     let text = message("lirs", b"1\n2\nthree\n");
     assert!(text.contains("some.trace, line 3: expected a decimal key"), "{text}");
     assert!(text.contains("`three`"), "{text}");
     let text = message("u32-be", &[0, 0, 0, 1, 0, 0]);
-    assert!(text.contains("byte 4: expected records of 4 bytes"), "{text}");
+    assert!(text.contains("byte 4: expected complete records of 4 bytes"), "{text}");
     let text =
         message("vscsi", &[vscsi_record(1, 1, 1, 1, 1), vscsi_record(1, 1, 2, 1, 1)].concat());
     assert!(text.contains("byte 32"), "{text}");
@@ -190,14 +199,15 @@ fn a_broken_file_is_refused_with_its_place() {
 }
 
 #[test]
-fn columns_are_those_that_the_user_names() {
+fn columns_can_be_chosen_by_the_user() {
     let with = |format: &str, bytes: &str, columns: &str| {
-        let input = Input::from_bytes(Path::new("some.trace"), bytes.as_bytes().to_vec()).unwrap();
+        let input =
+            TraceInput::from_bytes(Path::new("some.trace"), bytes.as_bytes().to_vec()).unwrap();
         let mut input = input.with_columns(columns.parse().unwrap());
-        let mut kept = Kept::default();
-        let guessed = trace::choose(&input, None).unwrap();
+        let mut sink = CollectingSink::default();
+        let guessed = trace::choose_format(&input, None).unwrap();
         assert_eq!(guessed.format.name, format, "{}", guessed.reason);
-        guessed.format.read(&mut input, &mut Carried::default(), &mut kept).map(|()| kept.0)
+        guessed.format.read(&mut input, &mut MultiFileState::default(), &mut sink).map(|()| sink.0)
     };
     let row = |key: &str, bytes| (key.to_owned(), Op::Read, Some(bytes), 0, 0);
     let expected = [row("a", 10), row("b", 20)];
@@ -210,52 +220,52 @@ fn columns_are_those_that_the_user_names() {
 }
 
 #[test]
-fn a_pattern_names_files_in_order() {
-    let place = tempfile::tempdir().unwrap();
+fn a_pattern_is_expanded_to_sorted_files() {
+    let temp = tempfile::tempdir().unwrap();
     for name in ["b.log", "a.log", "c.txt"] {
-        std::fs::write(place.path().join(name), "1\n").unwrap();
+        std::fs::write(temp.path().join(name), "1\n").unwrap();
     }
-    let found = trace::files(&place.path().join("*.log")).unwrap();
-    assert_eq!(found, [place.path().join("a.log"), place.path().join("b.log")]);
-    assert!(trace::files(&place.path().join("*.gz")).is_err());
-    assert_eq!(trace::files(Path::new("none")).unwrap(), [Path::new("none")]);
-    assert!(trace::is_stream(Path::new("-")) && !trace::is_stream(place.path()));
-    assert!(!trace::is_stream(&place.path().join("a.log")) && !trace::is_stream(Path::new("no")));
+    let found = trace::expand_path(&temp.path().join("*.log")).unwrap();
+    assert_eq!(found, [temp.path().join("a.log"), temp.path().join("b.log")]);
+    assert!(trace::expand_path(&temp.path().join("*.gz")).is_err());
+    assert_eq!(trace::expand_path(Path::new("none")).unwrap(), [Path::new("none")]);
+    assert!(trace::is_stream(Path::new("-")) && !trace::is_stream(temp.path()));
+    assert!(!trace::is_stream(&temp.path().join("a.log")) && !trace::is_stream(Path::new("no")));
 }
 
 #[test]
-fn a_mark_before_the_first_line_is_no_part_of_it() {
+fn a_byte_order_mark_is_ignored() {
     for format in ["redis-monitor", "jsonl", "csv", "lirs", "memcached"] {
-        let marked = [&b"\xef\xbb\xbf"[..], &example(format)].concat();
-        assert_eq!(read(format, &marked).unwrap().0, read(format, &example(format)).unwrap().0);
-        let input = Input::from_bytes(Path::new("some.log"), marked).unwrap();
-        assert_eq!(trace::choose(&input, None).unwrap().format.name, format);
+        let with_bom = [&b"\xef\xbb\xbf"[..], &example(format)].concat();
+        assert_eq!(read(format, &with_bom).unwrap().0, read(format, &example(format)).unwrap().0);
+        let input = TraceInput::from_bytes(Path::new("some.log"), with_bom).unwrap();
+        assert_eq!(trace::choose_format(&input, None).unwrap().format.name, format);
     }
 }
 
 #[test]
-fn what_memcached_prints_when_it_starts_is_no_request() {
+fn the_slab_table_of_memcached_is_ignored() {
     let mut log = String::new();
     for class in 1..40 {
         log += &format!("slab class {class:3}: chunk size {:9} perslab {:7}\n", class * 96, 9_999);
     }
     log += "<23 server listening (auto-negotiate)\n<24 get a\n> NOT FOUND a\n>24 END\n";
-    let input = Input::from_bytes(Path::new("some.log"), log.clone().into_bytes()).unwrap();
-    assert_eq!(trace::choose(&input, None).unwrap().format.name, "memcached");
+    let input = TraceInput::from_bytes(Path::new("some.log"), log.clone().into_bytes()).unwrap();
+    assert_eq!(trace::choose_format(&input, None).unwrap().format.name, "memcached");
     assert_eq!(read("memcached", log.as_bytes()).unwrap().0.len(), 1);
 }
 
 #[test]
-fn text_in_any_encoding_is_never_taken_for_keys() {
+fn text_in_any_encoding_is_not_read_as_binary_keys() {
     let rows = |word: &[u8]| -> Vec<u8> {
         let row =
             |index: u32| [&b"10.0.0.1 - "[..], word, format!(" {index}\n").as_bytes()].concat();
         (0..2_000).flat_map(|index| row(index % 500)).collect()
     };
-    // UTF-8, Latin-1, KOI8-R, and a few NULs, as in a log that was damaged.
+    // UTF-8, Latin-1, KOI8-R, and a few NULs, as in a damaged log.
     for word in ["ü".as_bytes(), b"caf\xe9", b"\xcb\xcc\xc0\xde \xda\xce\xc1\xde", b"\0"] {
-        let input = Input::from_bytes(Path::new("some.log"), rows(word)).unwrap();
-        let message = trace::choose(&input, None).unwrap_err().to_string();
+        let input = TraceInput::from_bytes(Path::new("some.log"), rows(word)).unwrap();
+        let message = trace::choose_format(&input, None).unwrap_err().to_string();
         assert!(message.contains("no known format begins with `10.0.0.1"), "{message}");
     }
     for format in ["u32-be", "u64-be", "oracle-general"] {
@@ -264,15 +274,15 @@ fn text_in_any_encoding_is_never_taken_for_keys() {
 }
 
 #[test]
-fn the_format_is_guessed_with_its_reason_or_refused() {
-    let place = tempfile::tempdir().unwrap();
+fn the_format_is_guessed_with_a_reason_or_refused() {
+    let temp = tempfile::tempdir().unwrap();
     let guess = |bytes: &[u8]| {
-        let path = place.path().join("file");
+        let path = temp.path().join("file");
         std::fs::write(&path, bytes).unwrap();
-        trace::guess(&path)
+        trace::choose_format(&TraceInput::open(&path)?, None)
     };
     for format in FORMATS {
-        // Three keys are too few to tell what is nothing but keys.
+        // Three keys are too few to recognize files of binary keys.
         if !format.name.ends_with("-be") {
             let guess = guess(&example(format.name)).unwrap();
             assert_eq!(guess.format.name, format.name, "{}", guess.reason);
@@ -296,6 +306,6 @@ fn the_format_is_guessed_with_its_reason_or_refused() {
         let message = guess(bytes).unwrap_err().to_string();
         assert!(message.contains(kind) && message.contains("first"), "{message}");
     }
-    assert_eq!(trace::split("lirs:a:b").1, Path::new("a:b"));
-    assert_eq!(trace::split("C:/x").1, Path::new("C:/x"));
+    assert_eq!(trace::split_format("lirs:a:b").1, Path::new("a:b"));
+    assert_eq!(trace::split_format("C:/x").1, Path::new("C:/x"));
 }

@@ -1,9 +1,10 @@
-//! What a scenario file is told when something is wrong with it: where, what, and what instead.
+//! Errors in scenario files: line, cause and remedy.
 
 use std::path::{Path, PathBuf};
 
 use bakeoff_workload::scenario::{
-    GeneratedPlan, Generator, Lifetime, Mix, Scenario, Size, Values, WorkloadPlan, find, list,
+    CapacitySpec, GeneratedPlan, Generator, OperationMix, Scenario, SizeDistribution,
+    TtlDistribution, WorkloadPlan, find_scenario, list_scenarios,
 };
 
 const GOOD: &str = r#"schema = 1
@@ -33,7 +34,7 @@ requests = 100
 sizes = ["10%"]
 
 [measure]
-section = 10
+window = 10
 "#;
 
 fn parse(text: &str) -> Result<Scenario, String> {
@@ -41,14 +42,17 @@ fn parse(text: &str) -> Result<Scenario, String> {
 }
 
 #[test]
-fn a_good_file_says_what_it_says() {
+fn a_valid_file_is_parsed_completely() {
     let scenario = parse(GOOD).unwrap();
     assert_eq!(scenario.name, "test");
-    assert_eq!(scenario.capacity.sizes, [Size::Share(0.01), Size::Entries(50), Size::Bytes(4_096)]);
-    assert_eq!(scenario.values, Values::Fixed { bytes: 100 });
+    assert_eq!(
+        scenario.capacity.sizes,
+        [CapacitySpec::Share(0.01), CapacitySpec::Entries(50), CapacitySpec::Bytes(4_096)]
+    );
+    assert_eq!(scenario.value_sizes, SizeDistribution::Fixed { bytes: 100 });
     assert_eq!((scenario.load.workers, scenario.load.in_flight), (1, 16));
     assert_eq!(scenario.services.requests, Some(100));
-    assert_eq!((scenario.measure.section, scenario.measure.delta), (10, 0.01));
+    assert_eq!((scenario.measure.window, scenario.measure.equivalence_margin), (10, 0.01));
     let WorkloadPlan::Generated(GeneratedPlan { phases, repeat: 1, .. }) = &scenario.workload
     else {
         panic!()
@@ -56,19 +60,19 @@ fn a_good_file_says_what_it_says() {
     let zipf = Generator::Zipf { keys: 1_000, exponent: 1.0, first_key: 0 };
     let stream = &phases[0].streams[0];
     assert_eq!(stream.generator, zipf);
-    assert_eq!(stream.mix, Mix { reads: 0.9, writes: 0.1, ..Mix::READS });
-    assert_eq!(scenario.lifetime, Lifetime::Endless);
+    assert_eq!(stream.mix, OperationMix { reads: 0.9, writes: 0.1, ..OperationMix::READS });
+    assert_eq!(scenario.ttls, TtlDistribution::None);
     assert_ne!(scenario.digest, parse(&GOOD.replace("5_000", "5_001")).unwrap().digest);
 }
 
 #[test]
-fn each_mistake_is_told_with_its_line_and_what_was_expected() {
+fn each_mistake_is_reported_with_its_line_and_a_remedy() {
     let cases: &[(&str, &str, &[&str])] = &[
-        ("keys = 1_000", "kyes = 1_000", &["test.toml:6:", "no key `kyes`", "mean `keys`"]),
-        ("[mix]", "[mixture]", &["test.toml:10:", "no key `mixture`"]),
+        ("keys = 1_000", "kyes = 1_000", &["test.toml:6:", "unknown key `kyes`", "mean `keys`"]),
+        ("[mix]", "[mixture]", &["test.toml:10:", "unknown key `mixture`"]),
         ("[load]", "[laod]", &["test.toml:20:", "did you mean `load`"]),
         ("[measure]", "[origin]\nkind = \"oracle\"\n[measure]", &["test.toml:28:", "sqlite"]),
-        ("[measure]", "[[event]]\nwhat = \"redis-down\"\nat_ms = 5\n[measure]", &["for_ms"]),
+        ("[measure]", "[[event]]\nkind = \"redis-down\"\nat_ms = 5\n[measure]", &["duration_ms"]),
         (
             "[measure]",
             "[time]\nclock = \"virtual\"\n[instances]\ncount = 2\n[measure]",
@@ -76,8 +80,12 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
         ),
         ("schema = 1", "schema = 2", &["test.toml:1:", "from 1 to 1", "`2`"]),
         ("schema = 1\n", "", &["`schema` is missing", "schema = 1"]),
-        ("\"zipf\"", "\"zip\"", &["test.toml:5:", "no generator", "\"scan\""]),
-        ("\"zipf\"", "\"loop\"", &["test.toml:7:", "only \"zipf\"", "not \"loop\""]),
+        ("\"zipf\"", "\"zip\"", &["test.toml:5:", "unknown generator", "\"scan\""]),
+        (
+            "\"zipf\"",
+            "\"loop\"",
+            &["test.toml:7:", "only by \"zipf\"", "not used by generator \"loop\""],
+        ),
         ("exponent = 1", "exponent = -1", &["test.toml:7:", "a number from 0"]),
         ("exponent = 1", "exponent = nan", &["test.toml:7:", "a number from 0"]),
         ("exponent = 1\n", "", &["test.toml:4:", "`exponent` is missing"]),
@@ -89,7 +97,11 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
         ("requests = 5_000", "requests = 5_000\ndrift = 2", &["test.toml:9:", "from 0 to 1"]),
         ("requests = 5_000", "requests = 9\nbursts = { every = 5 }", &["`length` is missing"]),
         ("writes = 0.1", "insert = 0.1", &["test.toml:11:", "did you mean `inserts`"]),
-        ("bytes = 100", "bytes = 100\nttl_seconds = [9, 1]", &["test.toml:15:", "shortest"]),
+        (
+            "bytes = 100",
+            "bytes = 100\nttl_seconds = [9, 1]",
+            &["test.toml:15:", "minimum must come first"],
+        ),
         ("bytes = 100", "distribution = \"pareto\"\nmin = 1", &["`shape` is missing"]),
         (
             "bytes = 100",
@@ -97,13 +109,17 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
             &["test.toml:15:", "from 10"],
         ),
         ("bytes = 100", "distribution = \"flat\"", &["test.toml:14:", "log-normal"]),
-        ("\"1%\", 50", "\"1%\", 0", &["test.toml:17:", "place 2", "at least 1"]),
-        ("\"4KiB\"", "\"4XB\"", &["test.toml:17:", "place 3", "\"4XB\"", "500KiB"]),
-        ("timed = \"1%\"", "timed = \"2%\"", &["test.toml:18:", "none of `sizes`"]),
+        ("\"1%\", 50", "\"1%\", 0", &["test.toml:17:", "item 2", "at least 1"]),
+        ("\"4KiB\"", "\"4XB\"", &["test.toml:17:", "item 3", "\"4XB\"", "500KiB"]),
+        ("timed = \"1%\"", "timed = \"2%\"", &["test.toml:18:", "not one of `sizes`"]),
         ("timed = \"1%\"\n", "", &["test.toml:16:", "`timed` is missing"]),
         ("in_flight = 16", "in_flight = 0", &["test.toml:21:", "from 1"]),
-        ("section = 10", "section = ", &["test.toml:28:", "not TOML"]),
-        ("generator = \"zipf\"", "trace = \"a\"", &["with `trace` has no key `exponent`"]),
+        ("window = 10", "window = ", &["test.toml:28:", "invalid TOML"]),
+        (
+            "generator = \"zipf\"",
+            "trace = \"a\"",
+            &["unknown key `exponent` in [workload] with `trace`"],
+        ),
         ("schema = 1", "schema = 1\nschema = 1", &["test.toml:2:", "duplicate key"]),
     ];
     for (from, to, expected) in cases {
@@ -116,7 +132,7 @@ fn each_mistake_is_told_with_its_line_and_what_was_expected() {
 }
 
 #[test]
-fn tenants_have_keys_and_weights_of_their_own() {
+fn tenants_have_separate_keys_and_weights() {
     let text = r#"schema = 1
 summary = "t"
 [workload]
@@ -147,37 +163,37 @@ timed = 1
 }
 
 #[test]
-fn a_trace_brings_its_own_operations() {
+fn a_trace_has_options_of_its_own_and_refuses_a_mix() {
     let text = |rest: &str| {
         format!(
             "schema = 1\nsummary = \"t\"\n[workload]\ntrace = \"a.log\"\n{rest}\n\
              [capacity]\nsizes = [\"1%\"]\ntimed = \"1%\"\n"
         )
     };
-    let scenario = parse(&text("format = \"lirs\"\nhonour_ops = true\nlimit = 10")).unwrap();
+    let scenario = parse(&text("format = \"lirs\"\nkeep_ops = true\nlimit = 10")).unwrap();
     let WorkloadPlan::Trace(source) = scenario.workload else { panic!() };
-    assert_eq!((source.paths, source.honour_ops), (vec![PathBuf::from("a.log")], true));
+    assert_eq!((source.paths, source.keep_ops), (vec![PathBuf::from("a.log")], true));
     assert_eq!((source.format.as_deref(), source.limit), (Some("lirs"), Some(10)));
     let columns = "columns = { key = \"url\", size = 3, header = true }";
     let WorkloadPlan::Trace(source) = parse(&text(columns)).unwrap().workload else { panic!() };
     assert_eq!(source.columns, "key=url,size=3,header=yes".parse().unwrap());
     assert!(parse(&text("columns = { kye = 1 }")).unwrap_err().contains("did you mean `key`"));
-    assert!(parse(&text("format = \"lirz\"")).unwrap_err().contains("no trace format `lirz`"));
-    assert!(parse(&text("[mix]\nwrites = 1.0")).unwrap_err().contains("take [mix] out"));
+    assert!(parse(&text("format = \"lirz\"")).unwrap_err().contains("unknown trace format `lirz`"));
+    assert!(parse(&text("[mix]\nwrites = 1.0")).unwrap_err().contains("remove [mix]"));
 }
 
 #[test]
-fn a_folder_is_listed_with_its_broken_files_and_searched_by_name() {
-    let place = tempfile::tempdir().unwrap();
-    std::fs::write(place.path().join("good.toml"), GOOD).unwrap();
-    std::fs::write(place.path().join("bad.toml"), "schema = 1").unwrap();
-    std::fs::write(place.path().join("notes.txt"), "no scenario").unwrap();
-    let listed = list(place.path()).unwrap();
-    let names: Vec<&str> = listed.iter().map(|listed| listed.name.as_str()).collect();
+fn a_directory_is_listed_with_invalid_files_and_searched_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("good.toml"), GOOD).unwrap();
+    std::fs::write(folder.path().join("bad.toml"), "schema = 1").unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "not a scenario").unwrap();
+    let listed = list_scenarios(folder.path()).unwrap();
+    let names: Vec<&str> = listed.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["bad", "good"]);
     assert!(listed[0].scenario.is_err() && listed[1].scenario.is_ok());
-    let error = find(place.path(), "goood").unwrap_err().to_string();
+    let error = find_scenario(folder.path(), "goood").unwrap_err().to_string();
     assert!(error.contains("did you mean `good`") && error.contains("bad, good"), "{error}");
-    assert_eq!(find(place.path(), "good").unwrap().name, "good");
-    assert!(list(&place.path().join("nowhere")).is_err());
+    assert_eq!(find_scenario(folder.path(), "good").unwrap().name, "good");
+    assert!(list_scenarios(&folder.path().join("nowhere")).is_err());
 }

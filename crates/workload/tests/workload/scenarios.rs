@@ -1,12 +1,12 @@
-//! The bundled scenarios are valid, compile, and come out the same every time.
+//! The bundled scenarios are valid, documented, and compile to the same bytes every time.
 
 use std::path::{Path, PathBuf};
 
 use bakeoff_workload::Workload;
-use bakeoff_workload::cache::Cache;
+use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compile::compile;
-use bakeoff_workload::scenario::catalogue::{BEGIN, END, catalogue};
-use bakeoff_workload::scenario::{Scenario, WorkloadPlan, list};
+use bakeoff_workload::scenario::catalogue::{BEGIN, END, render_table};
+use bakeoff_workload::scenario::{Scenario, WorkloadPlan, list_scenarios};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
@@ -18,7 +18,7 @@ fn smoke() -> Scenario {
 
 #[test]
 fn every_bundled_scenario_is_valid() {
-    let listed = list(&folder()).unwrap();
+    let listed = list_scenarios(&folder()).unwrap();
     for scenario in &listed {
         assert!(scenario.scenario.is_ok(), "{}", scenario.scenario.as_ref().unwrap_err());
     }
@@ -48,20 +48,20 @@ fn every_bundled_scenario_is_valid() {
 }
 
 #[test]
-fn the_same_scenario_is_the_same_file_on_every_machine() {
-    let place = tempfile::tempdir().unwrap();
-    let cached = Cache::new(place.path()).workload(&smoke(), Path::new("/")).unwrap();
-    cached.workload.verify().unwrap();
-    // Pinned: whoever changes what a seed gives raises generate::VERSION with this digest.
+fn a_scenario_compiles_to_the_same_bytes_on_every_machine() {
+    let temp = tempfile::tempdir().unwrap();
+    let compiled = WorkloadStore::new(temp.path()).workload(&smoke(), Path::new("/")).unwrap();
+    compiled.workload.verify().unwrap();
+    // A change of this digest requires a new generate::VERSION.
     assert_eq!(
-        cached.compiled.digest,
+        compiled.report.digest,
         "26a0bae8cfdcdb2f158adf5bc7c3e192d67a3bd188e456d4bf54c4f6e2d69cfb"
     );
 }
 
 #[test]
-fn every_bundled_scenario_says_what_it_imitates_and_why() {
-    for listed in list(&folder()).unwrap() {
+fn every_bundled_scenario_states_its_evidence() {
+    for listed in list_scenarios(&folder()).unwrap() {
         let text = std::fs::read_to_string(&listed.path).unwrap();
         let named = |word: &str| {
             text.lines().take_while(|line| line.starts_with('#')).any(|line| line.contains(word))
@@ -72,10 +72,10 @@ fn every_bundled_scenario_says_what_it_imitates_and_why() {
 
 #[test]
 fn every_bundled_scenario_compiles() {
-    let place = tempfile::tempdir().unwrap();
-    for listed in list(&folder()).unwrap() {
+    let temp = tempfile::tempdir().unwrap();
+    for listed in list_scenarios(&folder()).unwrap() {
         let scenario = listed.scenario.unwrap();
-        let output = place.path().join("w.bkw");
+        let output = temp.path().join("w.bkw");
         let compiled = compile(&scenario, Path::new("/"), &output).unwrap();
         let WorkloadPlan::Generated(plan) = &scenario.workload else { continue };
         assert_eq!(compiled.requests, plan.requests(), "{}", scenario.name);
@@ -84,15 +84,12 @@ fn every_bundled_scenario_compiles() {
 }
 
 #[test]
-fn the_page_about_scenarios_is_up_to_date() {
-    let scenarios: Vec<(Scenario, String)> = list(&folder())
-        .unwrap()
-        .into_iter()
-        .map(|listed| (listed.scenario.unwrap(), std::fs::read_to_string(listed.path).unwrap()))
-        .collect();
+fn docs_scenarios_md_is_up_to_date() {
+    let files = list_scenarios(&folder()).unwrap();
+    let scenarios: Vec<Scenario> = files.into_iter().map(|file| file.scenario.unwrap()).collect();
     let path = folder().join("../docs/SCENARIOS.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let expected = format!("{BEGIN}\n\n{}\n{END}", catalogue(&scenarios));
+    let expected = format!("{BEGIN}\n\n{}\n{END}", render_table(&scenarios));
     assert!(
         page.contains(&expected),
         "docs/SCENARIOS.md is out of date; run `bakeoff scenario docs`"

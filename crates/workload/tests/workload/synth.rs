@@ -1,45 +1,54 @@
-//! A fitted scenario makes requests that an LRU cache cannot tell from the original.
+//! Fitted scenarios reproduce the LRU curve of the original; profiles report the right figures.
 
 use std::path::Path;
 
 use bakeoff_test_support::{Traces, require};
-use bakeoff_workload::Cache;
-use bakeoff_workload::portrait::portrait;
+use bakeoff_workload::WorkloadStore;
+use bakeoff_workload::profile::profile;
 use bakeoff_workload::scenario::Scenario;
-use bakeoff_workload::synth::{Closeness, closeness, fit, not_imitated};
+use bakeoff_workload::synth::{FitQuality, evaluate_fit, fit_scenario, unfitted_properties};
 
-fn fitted(scenario: &Scenario, folder: &Path) -> Closeness {
-    let workload = Cache::new(folder).workload(scenario, Path::new("/")).unwrap().workload;
-    let text = fit(&workload, "the original", None, 1);
-    closeness(&workload, &text, folder).unwrap()
+fn fitted(scenario: &Scenario, folder: &Path) -> FitQuality {
+    let workload = WorkloadStore::new(folder).workload(scenario, Path::new("/")).unwrap().workload;
+    let text = fit_scenario(&workload, "the original", None, 1);
+    evaluate_fit(&workload, &text, folder).unwrap()
 }
 
 #[test]
-fn a_bundled_scenario_is_imitated_within_two_points() {
-    let place = tempfile::tempdir().unwrap();
+fn a_bundled_scenario_is_fitted_within_two_points() {
+    let temp = tempfile::tempdir().unwrap();
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let scenario = Scenario::load(&scenarios.join("smoke.toml")).unwrap();
-    let close = fitted(&scenario, place.path());
-    assert!(close.largest_points < 2.0, "{close:?}");
-    assert!(close.unique_keys.abs_diff(close.unique_keys_made) < close.unique_keys / 20);
+    let close = fitted(&scenario, temp.path());
+    assert!(close.max_difference_points < 2.0, "{close:?}");
+    assert!(
+        close.original_unique_keys.abs_diff(close.fitted_unique_keys)
+            < close.original_unique_keys / 20
+    );
 }
 
 #[test]
-fn the_shared_traces_are_imitated_within_two_points() {
+fn the_shared_traces_are_fitted_within_two_points() {
     let Some(folder) = require(Traces) else { return };
-    let place = tempfile::tempdir().unwrap();
+    let temp = tempfile::tempdir().unwrap();
     for name in ["twitter_cluster52.csv.xz", "arc-OLTP.lis.zst", "cloudphysics-w106.trace.xz"] {
-        let close = fitted(&Scenario::for_trace(folder.join(name), None), place.path());
-        assert!(close.largest_points < 2.0, "{name}: {} points", close.largest_points);
-        let Closeness { one_hit_share, one_hit_share_made, .. } = close;
-        println!("{name}: {one_hit_share:.3} asked for once, {one_hit_share_made:.3} of the fit");
-        assert!((one_hit_share - one_hit_share_made).abs() < 0.06, "{name}");
+        let close = fitted(&Scenario::for_trace(folder.join(name), None), temp.path());
+        assert!(
+            close.max_difference_points < 2.0,
+            "{name}: {} points",
+            close.max_difference_points
+        );
+        let FitQuality { original_one_hit_share, fitted_one_hit_share, .. } = close;
+        println!(
+            "{name}: {original_one_hit_share:.3} one-hit keys, {fitted_one_hit_share:.3} of the fit"
+        );
+        assert!((original_one_hit_share - fitted_one_hit_share).abs() < 0.06, "{name}");
     }
 }
 
 #[test]
-fn a_portrait_finds_the_exponent_that_a_generator_was_given() {
-    let place = tempfile::tempdir().unwrap();
+fn a_profile_finds_the_exponent_that_a_generator_was_given() {
+    let temp = tempfile::tempdir().unwrap();
     let text = |exponent: f64| {
         format!(
             "schema = 1\nsummary = \"t\"\n[workload]\ngenerator = \"zipf\"\nkeys = 5_000\n\
@@ -50,8 +59,8 @@ fn a_portrait_finds_the_exponent_that_a_generator_was_given() {
     for exponent in [0.6, 0.9, 1.1] {
         let scenario = Scenario::parse(&text(exponent), Path::new("t.toml")).unwrap();
         let workload =
-            Cache::new(place.path()).workload(&scenario, Path::new("/")).unwrap().workload;
-        let drawn = portrait(&workload);
+            WorkloadStore::new(temp.path()).workload(&scenario, Path::new("/")).unwrap().workload;
+        let drawn = profile(&workload);
         let skew = drawn.skew.unwrap();
         assert!((skew.exponent - exponent).abs() < 0.05, "{exponent}: {}", skew.exponent);
         assert!(skew.r_squared > 0.98, "{}", skew.r_squared);
@@ -63,38 +72,38 @@ fn a_portrait_finds_the_exponent_that_a_generator_was_given() {
 }
 
 #[test]
-fn a_fit_is_a_scenario_whatever_the_log_holds() {
-    let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("odd.csv");
+fn a_fit_is_a_valid_scenario_for_odd_logs() {
+    let temp = tempfile::tempdir().unwrap();
+    let log = temp.path().join("odd.csv");
     for text in ["key,size,ttl\na,4294967296,60\nb,1,0\n", "key,size,ttl\na,9999999999,60\n"] {
         std::fs::write(&log, text).unwrap();
         let scenario = Scenario::for_trace(log.clone(), None);
-        let cache = Cache::new(place.path().join("cache"));
-        let workload = cache.workload(&scenario, Path::new("/")).unwrap().workload;
-        let text = fit(&workload, "two\nlines \"of\" a\\path", None, 1);
+        let store = WorkloadStore::new(temp.path().join("cache"));
+        let workload = store.workload(&scenario, Path::new("/")).unwrap().workload;
+        let text = fit_scenario(&workload, "two\nlines \"of\" a\\path", None, 1);
         Scenario::parse(&text, Path::new("fit.toml")).unwrap();
-        assert_eq!(not_imitated(&workload), ["times to live"]);
+        assert_eq!(unfitted_properties(&workload), ["times to live"]);
     }
 }
 
 #[test]
-fn sizes_that_nobody_told_are_not_told_as_found() {
-    let place = tempfile::tempdir().unwrap();
-    let trace = place.path().join("t.csv");
+fn assumed_sizes_are_not_reported_as_measured() {
+    let temp = tempfile::tempdir().unwrap();
+    let trace = temp.path().join("t.csv");
     let imported = |name: &str, size: &dyn Fn(u32) -> &'static str| {
         let row = |index: u32| format!("{},{}\n", index % 40, size(index % 40));
         let text = String::from("key,size\n") + &(0..400).map(row).collect::<String>();
         std::fs::write(&trace, text).unwrap();
         let scenario = Scenario::for_trace(trace.clone(), Some(String::from("csv")));
-        let cache = Cache::new(place.path().join(name));
-        let workload = cache.workload(&scenario, Path::new("/")).unwrap().workload;
-        (portrait(&workload), fit(&workload, "the original", None, 1))
+        let store = WorkloadStore::new(temp.path().join(name));
+        let workload = store.workload(&scenario, Path::new("/")).unwrap().workload;
+        (profile(&workload), fit_scenario(&workload, "the original", None, 1))
     };
     let (drawn, text) = imported("none", &|_| "");
     assert_eq!((drawn.sizes, drawn.info.unsized_requests), (None, 400));
-    assert_eq!(drawn.sizes_known(), "not known (512 bytes assumed)");
+    assert_eq!(drawn.size_coverage(), "unknown (512 bytes assumed)");
     assert!(text.contains("no sizes: 512 bytes are assumed") && text.contains("\nbytes = 512"));
-    // A key in four has a size, one of those the size that is assumed for the others.
+    // One key in four has a size; for half of those it equals the assumed size.
     let size = |key: u32| match key % 8 {
         0 => "512",
         4 => "100",
@@ -103,11 +112,11 @@ fn sizes_that_nobody_told_are_not_told_as_found() {
     let (drawn, text) = imported("some", &size);
     let sizes = drawn.sizes.as_ref().unwrap();
     assert_eq!((sizes.min, sizes.max, sizes.mean), (100.0, 512.0, 306.0));
-    assert!(drawn.sizes_known().starts_with("known for 25.0 % of the requests"));
+    assert!(drawn.size_coverage().starts_with("known for 25.0 % of the requests"));
     assert!(text.contains("the 25.0 % of its keys"), "{text}");
     let bins = text.lines().find(|line| line.starts_with("bins")).unwrap();
     assert!(bins.contains("[100, 5]") && bins.contains("[512, 5]"), "{bins}");
     let (drawn, text) = imported("all", &|_| "7");
     assert_eq!((drawn.sizes.unwrap().mean, drawn.info.assumed_bytes), (7.0, None));
-    assert!(text.contains("So are sizes.") && text.contains("\nbytes = 7"), "{text}");
+    assert!(text.contains("So are value sizes.") && text.contains("\nbytes = 7"), "{text}");
 }

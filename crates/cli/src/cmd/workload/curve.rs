@@ -2,8 +2,8 @@
 
 use bakeoff_workload::Workload;
 use bakeoff_workload::bounds::{LruCurve, SampledCurve};
-use bakeoff_workload::portrait::log_spaced;
-use bakeoff_workload::scenario::Size;
+use bakeoff_workload::profile::log_spaced;
+use bakeoff_workload::scenario::CapacitySpec;
 use serde::Serialize;
 
 use super::compiled;
@@ -22,7 +22,7 @@ pub struct Args {
     input: WorkloadArgs,
     /// Capacities in entries or as a share of the keys.
     #[arg(long, value_delimiter = ',', value_name = "N|P%,…", conflicts_with = "points")]
-    capacity: Vec<Size>,
+    capacity: Vec<CapacitySpec>,
     /// Number of capacities, from 0.1 % of the keys to all of them.
     #[arg(long, default_value_t = 50, value_name = "N",
           value_parser = clap::value_parser!(u16).range(2..=10_000))]
@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn exact(workload: &Workload, capacities: &[u64]) -> Vec<Point> {
-    let curve = LruCurve::of(workload, None);
+    let curve = LruCurve::compute(workload, None);
     let reads = workload.header().reads.max(1) as f64;
     let point = |&capacity_entries: &u64| {
         let hits = curve.hits(capacity_entries);
@@ -81,7 +81,7 @@ fn exact(workload: &Workload, capacities: &[u64]) -> Vec<Point> {
 }
 
 fn sampled(workload: &Workload, rate: f64, capacities: &[u64]) -> Vec<Point> {
-    let curve = SampledCurve::of(workload, rate);
+    let curve = SampledCurve::estimate(workload, rate);
     eprintln!(
         "bakeoff: estimated from {} keys ({:.2} %) and {} requests",
         curve.sampled_keys,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::anonymize::Secret;
-use bakeoff_workload::portrait::{Portrait, Quantiles, portrait};
-use bakeoff_workload::{Cache, Scenario, Workload, compile};
+use bakeoff_workload::profile::{Quantiles, WorkloadProfile, profile};
+use bakeoff_workload::{Scenario, Workload, WorkloadStore, compile};
 
 use crate::exit::UsageError;
 use crate::workload_args::TraceArgs;
@@ -53,16 +53,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             (compiled, Workload::open(file).map_err(|error| usage(&error))?)
         }
         None => {
-            let cache = Cache::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
+            let cache =
+                WorkloadStore::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
             let cached = cache.workload(&scenario, &here).map_err(|error| usage(&error))?;
-            (cached.compiled, cached.workload)
+            (cached.report, cached.workload)
         }
     };
-    output::print_trace_notes(&compiled.understood);
+    output::print_trace_notes(&compiled.read_summary);
     eprintln!("bakeoff: compiled to {}", compiled.path.display());
-    let mut drawn = portrait(&workload);
-    drawn.info.format = compiled.understood.format;
-    drawn.info.format_reason = compiled.understood.format_reason;
+    let mut drawn = profile(&workload);
+    drawn.info.format = compiled.read_summary.format;
+    drawn.info.format_reason = compiled.read_summary.format_reason;
     let form = if args.json { "json" } else { args.portrait.as_str() };
     match form {
         "json" => output::json(&drawn),
@@ -91,7 +92,7 @@ fn secret(given: &str) -> anyhow::Result<Secret> {
 }
 
 /// Formats the characteristics as text.
-fn describe(portrait: &Portrait) -> String {
+fn describe(portrait: &WorkloadProfile) -> String {
     let info = &portrait.info;
     let mut lines = vec![
         format!("requests        {} ({} keys)", info.requests, info.unique_keys),
@@ -150,11 +151,11 @@ fn describe(portrait: &Portrait) -> String {
 }
 
 /// Formats the known sizes.
-fn sizes(portrait: &Portrait) -> String {
-    let Some(found) = &portrait.sizes else { return portrait.sizes_known() };
+fn sizes(portrait: &WorkloadProfile) -> String {
+    let Some(found) = &portrait.sizes else { return portrait.size_coverage() };
     match portrait.info.unsized_requests {
         0 => quantiles(found, "bytes"),
-        _ => format!("{}; {}", portrait.sizes_known(), quantiles(found, "bytes")),
+        _ => format!("{}; {}", portrait.size_coverage(), quantiles(found, "bytes")),
     }
 }
 

@@ -7,8 +7,8 @@ mod synth;
 use std::path::{Path, PathBuf};
 
 use bakeoff_driver::record::paths::ResultsDir;
-use bakeoff_workload::cache::Cached;
-use bakeoff_workload::{Cache, Scenario, bounds, compile, info};
+use bakeoff_workload::store::CompiledWorkload;
+use bakeoff_workload::{Scenario, WorkloadStore, bounds, compile, info};
 
 use crate::exit::{Exit, UsageError};
 use crate::workload_args::WorkloadArgs;
@@ -66,9 +66,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.action {
         Action::Info { input, json } => {
             let cached = compiled(input)?;
-            let mut info = info::info(&cached.workload);
-            info.format = cached.compiled.understood.format;
-            info.format_reason = cached.compiled.understood.format_reason;
+            let mut info = info::summarize(&cached.workload);
+            info.format = cached.report.read_summary.format;
+            info.format_reason = cached.report.read_summary.format_reason;
             if *json {
                 output::json(&info)?
             } else {
@@ -82,7 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 ))
                 .into());
             }
-            let bounds = bounds::bounds(&compiled(input)?.workload, capacity, None);
+            let bounds = bounds::compute_bounds(&compiled(input)?.workload, capacity, None);
             if *json {
                 output::json(&bounds)?;
             } else {
@@ -96,7 +96,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             let (scenario, root) = input.scenario()?;
             let compiled = compile::compile(&scenario, &root, file)
                 .map_err(|error| UsageError(error.to_string()))?;
-            output::print_trace_notes(&compiled.understood);
+            output::print_trace_notes(&compiled.read_summary);
             if *json {
                 output::json(&compiled)?;
             } else {
@@ -114,20 +114,20 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Returns the workload, compiled if needed, and prints notes about a trace.
-fn compiled(input: &WorkloadArgs) -> anyhow::Result<Cached> {
+fn compiled(input: &WorkloadArgs) -> anyhow::Result<CompiledWorkload> {
     let (scenario, root) = input.scenario()?;
     compiled_of(&scenario, &root)
 }
 
 /// Returns the compiled workload of a scenario.
-fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<Cached> {
-    let cache = Cache::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
+fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<CompiledWorkload> {
+    let cache = WorkloadStore::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
     let cached = cache.workload(scenario, root).map_err(|error| UsageError(error.to_string()))?;
-    output::print_trace_notes(&cached.compiled.understood);
+    output::print_trace_notes(&cached.report.read_summary);
     Ok(cached)
 }
 
-fn table(bounds: &[bounds::Bounds]) -> String {
+fn table(bounds: &[bounds::HitBounds]) -> String {
     let mut lines =
         vec![format!("{:>14} {:>18} {:>16}", "entries", "clairvoyant hits", "infinite hits")];
     lines.extend(bounds.iter().map(|bound| {

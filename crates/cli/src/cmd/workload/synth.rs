@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use bakeoff_workload::output::refuse_inputs;
-use bakeoff_workload::synth::{Closeness, closeness, fit, not_imitated};
+use bakeoff_workload::compile::refuse_inputs;
+use bakeoff_workload::synth::{FitQuality, evaluate_fit, fit_scenario, unfitted_properties};
 use serde::Serialize;
 
 use super::compiled_of;
@@ -38,7 +38,7 @@ pub struct Args {
 #[derive(Serialize)]
 struct Answer<'a> {
     scenario: &'a str,
-    closeness: &'a Closeness,
+    quality: &'a FitQuality,
 }
 
 /// Fits a scenario, prints its similarity, and writes or prints it.
@@ -49,30 +49,30 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let original = compiled_of(&scenario, &root)?.workload;
     let name = args.like.join(", ");
-    let text = fit(&original, &name, args.requests, args.seed);
+    let text = fit_scenario(&original, &name, args.requests, args.seed);
     let folder = tempfile::tempdir()?;
-    let close = closeness(&original, &text, folder.path())?;
+    let close = evaluate_fit(&original, &text, folder.path())?;
     if let Some(path) = &args.output {
         std::fs::write(path, &text)
             .map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
     }
     eprintln!(
         "bakeoff: LRU hit ratios differ by {:.2} percentage points on average and {:.2} at most, from 0.1 % to 30 % of the keys",
-        close.mean_points, close.largest_points
+        close.mean_difference_points, close.max_difference_points
     );
     eprintln!(
         "bakeoff: {} keys (original: {}), {:.1} % of them with one request (original: {:.1} %)",
-        close.unique_keys_made,
-        close.unique_keys,
-        close.one_hit_share_made * 100.0,
-        close.one_hit_share * 100.0
+        close.fitted_unique_keys,
+        close.original_unique_keys,
+        close.fitted_one_hit_share * 100.0,
+        close.original_one_hit_share * 100.0
     );
-    let missing = not_imitated(&original);
+    let missing = unfitted_properties(&original);
     if !missing.is_empty() {
         eprintln!("bakeoff: not imitated: {}", missing.join(", "));
     }
     if args.json {
-        output::json(&Answer { scenario: &text, closeness: &close })
+        output::json(&Answer { scenario: &text, quality: &close })
     } else if args.output.is_none() {
         output::text(&text)
     } else {

@@ -12,7 +12,7 @@ use bakeoff_protocol::message::{TrialCommand, TrialEnvironment};
 use bakeoff_protocol::paced::config::OriginKind;
 use bakeoff_protocol::sample::Observations;
 use bakeoff_protocol::{PacedConfig, TrialReport, TrialSpec};
-use bakeoff_workload::scenario::SystemPlan;
+use bakeoff_workload::scenario::PacedPlan;
 
 use crate::resources::servers::ServerError;
 use crate::resources::workloads::CompiledScenario;
@@ -30,7 +30,7 @@ impl TrialRunner<'_> {
         &self,
         candidate: &BuiltVariant,
         prepared: &CompiledScenario,
-        system: &SystemPlan,
+        system: &PacedPlan,
         spec: &TrialSpec,
         limits: TrialLimits,
     ) -> Result<MeasuredTrial, TrialError> {
@@ -100,7 +100,7 @@ impl TrialRunner<'_> {
 }
 
 /// Creates the configuration of one instance.
-fn config(system: &SystemPlan, instance: u32, commit_log: PathBuf) -> PacedConfig {
+fn config(system: &PacedPlan, instance: u32, commit_log: PathBuf) -> PacedConfig {
     PacedConfig {
         origin: system.origin.clone(),
         time: system.time,
@@ -114,7 +114,7 @@ fn config(system: &SystemPlan, instance: u32, commit_log: PathBuf) -> PacedConfi
 }
 
 /// Returns the address of an origin without a server.
-fn address(system: &SystemPlan, folder: &std::path::Path) -> String {
+fn address(system: &PacedPlan, folder: &std::path::Path) -> String {
     match system.origin.kind {
         OriginKind::Simulated | OriginKind::Postgres => String::new(),
         OriginKind::Sqlite => folder.join("rows.db").display().to_string(),

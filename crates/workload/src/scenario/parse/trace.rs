@@ -1,22 +1,22 @@
-//! `[workload]` with a trace.
+//! Parser of `[workload]` with a trace.
 
 use std::path::PathBuf;
 
-use super::super::document::{Item, Section};
-use super::super::{ScenarioError, TraceSource};
-use crate::trace::{ColumnChoice, ROLES};
+use super::document::{Item, Section};
+use crate::scenario::error::ScenarioError;
+use crate::scenario::trace_source::TraceSource;
+use crate::trace::{COLUMN_OPTIONS, ColumnChoice};
 
-/// The keys that may stand there.
-pub(super) const KEYS: [&str; 5] = ["trace", "format", "honour_ops", "limit", "columns"];
+/// Keys of `[workload]` with a trace.
+pub(super) const KEYS: [&str; 5] = ["trace", "format", "keep_ops", "limit", "columns"];
 
-/// What the section says.
-pub(super) fn trace(section: &Section<'_>) -> Result<TraceSource, ScenarioError> {
-    let path = section.require("trace", "the path of a trace")?;
+pub(super) fn parse_trace(section: &Section<'_>) -> Result<TraceSource, ScenarioError> {
+    let path = section.require("trace", "write the path of a trace")?;
     let format = match section.get("format") {
         None => None,
         Some(item) => {
             let name = item.text()?;
-            crate::trace::format(name).map_err(|error| item.error(error))?;
+            crate::trace::find_format(name).map_err(|error| item.error(error))?;
             Some(name.to_owned())
         }
     };
@@ -34,26 +34,26 @@ pub(super) fn trace(section: &Section<'_>) -> Result<TraceSource, ScenarioError>
     Ok(TraceSource {
         paths,
         format,
-        honour_ops: section.get("honour_ops").map_or(Ok(false), |item| item.boolean())?,
-        limit: section.get("limit").map(|item| item.whole(1..=u64::MAX)).transpose()?,
+        keep_ops: section.get("keep_ops").map_or(Ok(false), |item| item.boolean())?,
+        limit: section.get("limit").map(|item| item.integer(1..=u64::MAX)).transpose()?,
         columns: section
             .get("columns")
-            .map_or(Ok(ColumnChoice::default()), |item| columns(&item))?,
+            .map_or(Ok(ColumnChoice::default()), |item| parse_columns(&item))?,
         anonymize: None,
     })
 }
 
-fn columns(item: &Item<'_>) -> Result<ColumnChoice, ScenarioError> {
-    let section = item.section("`columns`", &ROLES)?;
+fn parse_columns(item: &Item<'_>) -> Result<ColumnChoice, ScenarioError> {
+    let section = item.section("`columns`", &COLUMN_OPTIONS)?;
     let mut choice = ColumnChoice::default();
-    for role in ROLES {
-        let Some(item) = section.get(role) else { continue };
+    for option in COLUMN_OPTIONS {
+        let Some(item) = section.get(option) else { continue };
         let value = match (item.value.as_str(), item.value.as_bool()) {
             (Some(text), _) => text.to_owned(),
-            (None, Some(truth)) => truth.to_string(),
-            (None, None) => item.whole(1..=65_536)?.to_string(),
+            (None, Some(boolean)) => boolean.to_string(),
+            (None, None) => item.integer(1..=65_536)?.to_string(),
         };
-        choice.set(role, &value).map_err(|error| item.error(error))?;
+        choice.set(option, &value).map_err(|error| item.error(error))?;
     }
     Ok(choice)
 }

@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use bakeoff_workload::source::{Sink, SourceRequest, Stop};
-use bakeoff_workload::trace::{self, Carried, Input, TraceError};
+use bakeoff_workload::source::{Sink, SinkStop, SourceRequest};
+use bakeoff_workload::trace::{self, MultiFileState, TraceError, TraceInput};
 
 /// Requests taken from one input; one line of `arc` may stand for millions.
 const REQUEST_LIMIT: u32 = 20_000;
@@ -15,9 +15,9 @@ const NAME: &str = "some.trace";
 struct Counter(u32);
 
 impl Sink for Counter {
-    fn accept(&mut self, _: &SourceRequest<'_>) -> Result<(), Stop> {
+    fn accept(&mut self, _: &SourceRequest<'_>) -> Result<(), SinkStop> {
         self.0 += 1;
-        if self.0 == REQUEST_LIMIT { Err(Stop::Enough) } else { Ok(()) }
+        if self.0 == REQUEST_LIMIT { Err(SinkStop::LimitReached) } else { Ok(()) }
     }
 }
 
@@ -36,10 +36,10 @@ pub fn read(bytes: &[u8], format: Option<&str>) {
 }
 
 fn try_read(bytes: Vec<u8>, format: Option<&str>) -> Result<(), TraceError> {
-    let mut input = Input::from_bytes(Path::new(NAME), bytes)?;
-    let guess = trace::choose(&input, format)?;
-    match guess.format.read(&mut input, &mut Carried::default(), &mut Counter(0)) {
-        Err(TraceError::Stopped(Stop::Enough)) => Ok(()),
+    let mut input = TraceInput::from_bytes(Path::new(NAME), bytes)?;
+    let guess = trace::choose_format(&input, format)?;
+    match guess.format.read(&mut input, &mut MultiFileState::default(), &mut Counter(0)) {
+        Err(TraceError::Stopped(SinkStop::LimitReached)) => Ok(()),
         result => result,
     }
 }

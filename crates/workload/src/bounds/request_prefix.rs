@@ -1,0 +1,42 @@
+//! View of the first requests of a workload.
+
+use std::path::Path;
+
+use bakeoff_compiled::{Op, Workload};
+
+/// The first requests of a workload, or all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestPrefix<'a> {
+    /// Directory of the workload, used for temporary files.
+    pub(crate) folder: &'a Path,
+    pub(crate) ids: &'a [u32],
+    pub(crate) ops: Option<&'a [u8]>,
+}
+
+impl<'a> RequestPrefix<'a> {
+    /// Selects the first `limit` requests; `None` selects all.
+    pub(crate) fn new(workload: &'a Workload, limit: Option<u64>) -> Self {
+        let all = workload.requests();
+        let count = limit.map_or(all, |limit| limit.min(all as u64) as usize);
+        Self {
+            folder: workload.path().parent().unwrap_or(Path::new(".")),
+            ids: &workload.ids()[..count],
+            ops: workload.ops().map(|ops| &ops[..count]),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn op(&self, index: usize) -> Op {
+        self.ops.map_or(Op::Read, |ops| Op::from_byte(ops[index]))
+    }
+
+    /// Counts the reads.
+    pub(crate) fn reads(&self) -> u64 {
+        (0..self.ids.len()).filter(|&index| self.op(index) == Op::Read).count() as u64
+    }
+
+    /// Returns the largest id plus one; 0 without requests.
+    pub(crate) fn id_limit(&self) -> usize {
+        self.ids.iter().max().map_or(0, |&id| id as usize + 1)
+    }
+}

@@ -1,0 +1,12 @@
+//! Distributions that generators draw keys from.
+
+pub(super) mod alias;
+pub(super) mod cycle;
+pub(super) mod exponential;
+pub(super) mod hotspot;
+pub(super) mod latest;
+pub(super) mod related;
+pub(super) mod reuse;
+pub(super) mod scrambled_zipf;
+pub(super) mod uniform;
+pub(super) mod zipf;

@@ -1,0 +1,195 @@
+//! Interner: assigns dense ids to keys in the order of their first appearance.
+
+mod number_table;
+
+use bakeoff_compiled::prefetch;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use std::hash::BuildHasher;
+
+use number_table::NumberTable;
+
+/// Key limit up to which an array indexed by key replaces the hash table (4 bytes per key).
+const DIRECT_LIMIT: u64 = 1 << 26;
+
+/// Assigned ids and their keys.
+#[derive(Debug)]
+pub(crate) enum Interner {
+    /// Numbers below a known limit, as generators produce them; one array access per key.
+    Direct { ids: Vec<u32>, numbers: Vec<u64> },
+    /// Any numbers.
+    Numbers(NumberTable),
+    /// Any byte strings, concatenated in `text`.
+    Texts { ids: HashTable<u32>, ends: Vec<u64>, text: Vec<u8>, hasher: RandomState },
+}
+
+/// Reason that a key cannot be interned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InternError {
+    /// One source produced numbers and texts.
+    MixedKeys,
+    /// More distinct keys than 32-bit ids.
+    TooManyKeys,
+}
+
+const VACANT: u32 = u32::MAX;
+
+impl Interner {
+    /// Creates an interner for numbers below `limit`.
+    pub(crate) fn with_limit(limit: u64) -> Self {
+        if limit > DIRECT_LIMIT {
+            return Self::for_numbers();
+        }
+        Self::Direct { ids: vec![VACANT; limit as usize], numbers: Vec::new() }
+    }
+
+    pub(crate) fn for_numbers() -> Self {
+        Self::Numbers(NumberTable::new())
+    }
+
+    pub(crate) fn for_texts() -> Self {
+        Self::Texts {
+            ids: HashTable::new(),
+            ends: Vec::new(),
+            text: Vec::new(),
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// Returns the number of distinct keys so far.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Direct { numbers, .. } => numbers.len(),
+            Self::Numbers(numbers) => numbers.numbers().len(),
+            Self::Texts { ends, .. } => ends.len(),
+        }
+    }
+
+    /// Returns the numeric keys in the order of their ids; empty for texts.
+    pub(crate) fn numeric_keys(&self) -> &[u64] {
+        match self {
+            Self::Direct { numbers, .. } => numbers,
+            Self::Numbers(numbers) => numbers.numbers(),
+            Self::Texts { .. } => &[],
+        }
+    }
+
+    /// Prefetches the table slot of a number and returns the hash for [`Self::number_id`].
+    ///
+    /// # Errors
+    /// [`InternError::MixedKeys`] if this interner holds texts.
+    #[inline]
+    pub(crate) fn prefetch_slot(&self, number: u64) -> Result<u64, InternError> {
+        match self {
+            Self::Direct { ids, .. } => {
+                prefetch(ids, number as usize);
+                Ok(0)
+            }
+            Self::Numbers(numbers) => Ok(numbers.prefetch_slot(number)),
+            Self::Texts { .. } => Err(InternError::MixedKeys),
+        }
+    }
+
+    /// Prefetches the key that the slot of `hash` refers to; call [`Self::prefetch_slot`] earlier.
+    #[inline]
+    pub(crate) fn prefetch_key(&self, hash: u64) {
+        if let Self::Numbers(numbers) = self {
+            numbers.prefetch_key(hash);
+        }
+    }
+
+    /// Returns the id of a number, a new id on first appearance.
+    ///
+    /// `hash` is the result of [`Self::prefetch_slot`] for this number.
+    ///
+    /// # Errors
+    /// [`InternError`].
+    #[inline]
+    pub(crate) fn number_id(&mut self, number: u64, hash: u64) -> Result<u32, InternError> {
+        let next = self.next_id()?;
+        match self {
+            Self::Direct { ids, numbers } => {
+                let slot = usize::try_from(number).ok().and_then(|number| ids.get_mut(number));
+                // Unreachable for generators: they draw keys below their limit only.
+                let slot = slot.ok_or(InternError::MixedKeys)?;
+                if *slot == VACANT {
+                    *slot = next;
+                    numbers.push(number);
+                }
+                Ok(*slot)
+            }
+            Self::Numbers(numbers) => Ok(numbers.id(number, hash)),
+            Self::Texts { .. } => Err(InternError::MixedKeys),
+        }
+    }
+
+    /// Returns the id of a text, a new id on first appearance.
+    ///
+    /// # Errors
+    /// [`InternError`].
+    #[inline]
+    pub(crate) fn text_id(&mut self, bytes: &[u8]) -> Result<u32, InternError> {
+        let next = self.next_id()?;
+        let Self::Texts { ids, ends, text, hasher } = self else {
+            return Err(InternError::MixedKeys);
+        };
+        let entry = ids.entry(
+            hasher.hash_one(bytes),
+            |&id| slice(ends, text, id) == bytes,
+            |&id| hasher.hash_one(slice(ends, text, id)),
+        );
+        match entry {
+            Entry::Occupied(occupied) => Ok(*occupied.get()),
+            Entry::Vacant(vacant) => {
+                vacant.insert(next);
+                text.extend_from_slice(bytes);
+                ends.push(text.len() as u64);
+                Ok(next)
+            }
+        }
+    }
+
+    #[inline]
+    fn next_id(&self) -> Result<u32, InternError> {
+        let next = u32::try_from(self.len()).map_err(|_| InternError::TooManyKeys)?;
+        if next == VACANT { Err(InternError::TooManyKeys) } else { Ok(next) }
+    }
+}
+
+/// Returns the bytes of one textual key.
+fn slice<'a>(ends: &[u64], text: &'a [u8], id: u32) -> &'a [u8] {
+    let id = id as usize;
+    let start = if id == 0 { 0 } else { ends[id - 1] };
+    &text[start as usize..ends[id] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_follow_first_appearance_for_all_key_types() {
+        for mut interner in [Interner::with_limit(100), Interner::for_numbers()] {
+            let ids: Vec<u32> = [7, 3, 7, 99, 0, 3]
+                .map(|number| {
+                    let hash = interner.prefetch_slot(number).unwrap();
+                    interner.prefetch_key(hash);
+                    interner.number_id(number, hash).unwrap()
+                })
+                .to_vec();
+            assert_eq!(ids, [0, 1, 0, 2, 3, 1]);
+            assert_eq!(interner.len(), 4);
+        }
+        let mut texts = Interner::for_texts();
+        let ids: Vec<u32> =
+            ["/a", "", "/a", "/b", ""].map(|text| texts.text_id(text.as_bytes()).unwrap()).to_vec();
+        assert_eq!(ids, [0, 1, 0, 2, 1]);
+    }
+
+    #[test]
+    fn mixing_numbers_and_texts_is_an_error() {
+        assert_eq!(Interner::for_numbers().text_id(b"x"), Err(InternError::MixedKeys));
+        assert_eq!(Interner::for_texts().prefetch_slot(1), Err(InternError::MixedKeys));
+    }
+}

@@ -1,0 +1,28 @@
+//! Scenarios: a workload, cache capacities, load, and what to measure.
+
+mod capacity_spec;
+pub mod catalogue;
+mod definition;
+mod error;
+mod generated_plan;
+mod generator;
+mod list;
+mod measurement_plan;
+mod paced_plan;
+mod parse;
+mod trace_source;
+mod value_distributions;
+
+pub use capacity_spec::{CapacitySpec, CapacitySpecError};
+pub use definition::{SCHEMA, Scenario, WorkloadPlan};
+pub use error::ScenarioError;
+pub use generated_plan::{
+    ArrivalPlan, Bursts, GeneratedPlan, OperationMix, PopularityChanges, RequestStream,
+    WorkloadPhase,
+};
+pub use generator::{Generator, ReusePlan};
+pub use list::{ScenarioFile, find_scenario, list_scenarios};
+pub use measurement_plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
+pub use paced_plan::PacedPlan;
+pub use trace_source::TraceSource;
+pub use value_distributions::{SizeDistribution, TtlDistribution};

@@ -1,0 +1,76 @@
+//! `oracle-general`: binary format of libCacheSim with the next use of every key.
+//!
+//! Packed little-endian records of 24 bytes without a header: u32 time in seconds, u64 key, u32
+//! size in bytes, i64 index of the key's next request from 1, or −1. The index is not used, so a
+//! truncated trace is valid, too.
+
+use crate::source::{Sink, SourceKey, SourceRequest};
+use crate::trace::error::TraceError;
+use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::input::TraceInput;
+use crate::trace::multi_file::MultiFileState;
+use crate::trace::sample::{FileSample, FormatMatch};
+
+pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
+    name: "oracle-general",
+    aliases: &["oraclegeneral", "oracleGeneral"],
+    summary: "binary, records of 24 bytes: time, key, size, next use (libCacheSim)",
+    ops: OpMeaning::Requests,
+    read,
+    detect,
+};
+
+const RECORD: usize = 24;
+
+struct Record {
+    time_s: u32,
+    key: u64,
+    bytes: u32,
+    next: i64,
+}
+
+fn record(bytes: [u8; RECORD]) -> Record {
+    let [t0, t1, t2, t3, k0, k1, k2, k3, k4, k5, k6, k7, s0, s1, s2, s3, n @ ..] = bytes;
+    Record {
+        time_s: u32::from_le_bytes([t0, t1, t2, t3]),
+        key: u64::from_le_bytes([k0, k1, k2, k3, k4, k5, k6, k7]),
+        bytes: u32::from_le_bytes([s0, s1, s2, s3]),
+        next: i64::from_le_bytes(n),
+    }
+}
+
+fn read(
+    input: &mut TraceInput,
+    _: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    input.refuse_text("binary records of 24 bytes")?;
+    while let Some(bytes) = input.next_record::<RECORD>()? {
+        let Record { time_s, key, bytes, .. } = record(bytes);
+        sink.accept(&SourceRequest {
+            bytes: Some(bytes),
+            time_us: u64::from(time_s) * 1_000_000,
+            ..SourceRequest::read(SourceKey::Number(key))
+        })?;
+    }
+    Ok(())
+}
+
+fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
+    let (records, rest) = sample.bytes.as_chunks::<RECORD>();
+    let has_full_records = !sample.is_complete || rest.is_empty();
+    if records.is_empty() || !has_full_records || sample.is_text() {
+        return None;
+    }
+    let mut last_time = 0;
+    for (index, bytes) in records.iter().enumerate() {
+        let Record { time_s, next, .. } = record(*bytes);
+        // libCacheSim documents indexes from 1, but some files count from 0.
+        let is_later = next == -1 || next == i64::MAX || next > index as i64;
+        if time_s < last_time || !is_later {
+            return None;
+        }
+        last_time = time_s;
+    }
+    FormatMatch::new(8, "records of 24 bytes with ascending times and later next uses")
+}

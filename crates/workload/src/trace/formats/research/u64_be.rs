@@ -1,0 +1,35 @@
+//! `u64-be`: big-endian 64-bit keys, as published by Corda and Scarab.
+
+use super::key_width::{self, KeyWidth};
+use crate::source::{Sink, SourceKey, SourceRequest};
+use crate::trace::error::TraceError;
+use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::input::TraceInput;
+use crate::trace::multi_file::MultiFileState;
+use crate::trace::sample::{FileSample, FormatMatch};
+
+pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
+    name: "u64-be",
+    aliases: &["corda", "scarab"],
+    summary: "binary, big-endian 64-bit keys only",
+    ops: OpMeaning::Accesses,
+    read,
+    detect,
+};
+
+fn read(
+    input: &mut TraceInput,
+    _: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    input.refuse_text("binary 64-bit keys")?;
+    while let Some(record) = input.next_record::<8>()? {
+        let key = u64::from_be_bytes(record);
+        sink.accept(&SourceRequest::read(SourceKey::Number(key)))?;
+    }
+    Ok(())
+}
+
+fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
+    key_width::detect(sample, KeyWidth::Bits64)
+}

@@ -1,0 +1,32 @@
+//! `tsv`: like `csv`, with tabs as separators.
+
+use super::csv::{detect_separated, read_separated};
+use crate::source::Sink;
+use crate::trace::error::TraceError;
+use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::input::TraceInput;
+use crate::trace::multi_file::MultiFileState;
+use crate::trace::sample::{FileSample, FormatMatch};
+
+pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
+    name: "tsv",
+    aliases: &[],
+    summary: "text, like csv, with tabs as separators",
+    ops: OpMeaning::Requests,
+    read,
+    detect,
+};
+
+fn read(
+    input: &mut TraceInput,
+    state: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    read_separated(input, b'\t', state, sink)
+}
+
+fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
+    // With a separator chosen by the user, the file is a `csv`.
+    let has_tabs = sample.lines().first()?.contains(&b'\t') && sample.columns.separator.is_none();
+    if has_tabs { detect_separated(sample, b'\t') } else { None }
+}

@@ -1,0 +1,296 @@
+//! Decompressed content of a trace, by line or by record, with the current location.
+
+mod compression;
+pub(super) mod line;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use super::columns::ColumnChoice;
+use super::error::{SourceLocation, TraceError, excerpt};
+use super::parse::encoding;
+use super::paths::STANDARD_INPUT;
+use compression::decompress;
+use line::{BoundedLine, LINE_LIMIT, LineBuffer};
+
+/// Size of the sample for guessing the format.
+const SAMPLE_BYTES: usize = 64 * 1024;
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Open trace file.
+pub struct TraceInput {
+    path: PathBuf,
+    columns: ColumnChoice,
+    reader: BufReader<Box<dyn Read>>,
+    sample: Vec<u8>,
+    sample_is_complete: bool,
+    line: LineBuffer,
+    /// Number of lines read.
+    lines: u64,
+    skipped_lines: u64,
+    /// Number of lines skipped because of their length.
+    long_lines: u64,
+    first_long_line: u64,
+    /// Number of bytes read.
+    bytes: u64,
+}
+
+impl std::fmt::Debug for TraceInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TraceInput").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl TraceInput {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// Content compressed with gzip, xz, zstd or bzip2 is recognized by its signature, not by the
+    /// file name.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the file cannot be read.
+    pub fn open(path: &Path) -> Result<Self, TraceError> {
+        let io = |source| TraceError::Io { path: path.to_owned(), source };
+        if path == Path::new(STANDARD_INPUT) {
+            return Self::new(Path::new("standard input"), Box::new(io::stdin())).map_err(io);
+        }
+        let file = File::open(path).map_err(io)?;
+        Self::new(path, Box::new(file)).map_err(io)
+    }
+
+    /// Reads from memory; `path` is used for messages and guesses only.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the content is compressed and damaged near its beginning.
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, TraceError> {
+        Self::new(path, Box::new(Cursor::new(bytes)))
+            .map_err(|source| TraceError::Io { path: path.to_owned(), source })
+    }
+
+    fn new(path: &Path, raw: Box<dyn Read>) -> io::Result<Self> {
+        let mut content = decompress(raw)?;
+        let mut sample = Vec::new();
+        let mut sample_is_complete = false;
+        // A guess needs at least one complete line.
+        while !sample_is_complete && sample.len() < LINE_LIMIT && !sample.contains(&b'\n') {
+            let read = content.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut sample)?;
+            sample_is_complete = read < SAMPLE_BYTES;
+        }
+        let all_content: Box<dyn Read> = Box::new(Cursor::new(sample.clone()).chain(content));
+        Ok(Self {
+            path: path.to_owned(),
+            columns: ColumnChoice::default(),
+            reader: BufReader::with_capacity(BUFFER_BYTES, all_content),
+            sample,
+            sample_is_complete,
+            line: LineBuffer::default(),
+            lines: 0,
+            skipped_lines: 0,
+            long_lines: 0,
+            first_long_line: 0,
+            bytes: 0,
+        })
+    }
+
+    /// Returns the path of the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Sets the columns or fields that hold the parts of a request.
+    #[must_use]
+    pub fn with_columns(mut self, columns: ColumnChoice) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// Returns the columns chosen by the user.
+    #[must_use]
+    pub fn columns(&self) -> &ColumnChoice {
+        &self.columns
+    }
+
+    /// Returns the first bytes of the content, and true if they are the whole content.
+    #[must_use]
+    pub fn sample(&self) -> (&[u8], bool) {
+        (&self.sample, self.sample_is_complete)
+    }
+
+    /// Refuses text in a format of binary records, which would read any bytes as keys.
+    ///
+    /// # Errors
+    /// [`TraceError::Malformed`] if the content starts with lines of text.
+    pub fn refuse_text(&self, expected: &str) -> Result<(), TraceError> {
+        if self.sample.contains(&b'\n') && encoding::is_text(&self.sample) {
+            return Err(self.bad_bytes(&self.sample, expected));
+        }
+        Ok(())
+    }
+
+    fn io(&self, source: io::Error) -> TraceError {
+        TraceError::Io { path: self.path.clone(), source }
+    }
+
+    /// Returns the next line without its line end; `None` after the last line.
+    ///
+    /// Lines longer than 1 MiB are skipped and counted.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be read, or if all its lines are too long.
+    #[inline]
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>, TraceError> {
+        while self.advance()? {
+            if self.line.omitted_bytes == 0 {
+                return Ok(Some(&self.line.start));
+            }
+            self.skip_long_line();
+        }
+        if self.lines > 0 && self.lines == self.long_lines {
+            return Err(self.bad_line("lines of at most 1 MiB"));
+        }
+        Ok(None)
+    }
+
+    /// Returns the next line, truncated to 1 MiB; `None` after the last line.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be read.
+    #[inline]
+    pub fn next_bounded_line(&mut self) -> Result<Option<BoundedLine<'_>>, TraceError> {
+        let has_line = self.advance()?;
+        Ok(has_line.then(|| self.line.line()))
+    }
+
+    /// Reads the next line into the buffer; returns false after the last line.
+    #[inline]
+    fn advance(&mut self) -> Result<bool, TraceError> {
+        let read = self.line.read(&mut self.reader).map_err(|source| self.io(source))?;
+        self.bytes += read;
+        self.lines += u64::from(read > 0);
+        if self.lines == 1 && self.line.start.starts_with(encoding::UTF8_BOM) {
+            self.line.start.drain(..encoding::UTF8_BOM.len());
+        }
+        Ok(read > 0)
+    }
+
+    /// Returns true if the current line has no line end, as the last line of a growing log.
+    #[must_use]
+    pub fn line_is_cut(&self) -> bool {
+        self.line.is_cut
+    }
+
+    /// Counts the current line as skipped.
+    pub fn skip_line(&mut self) {
+        self.skipped_lines += 1;
+    }
+
+    /// Skips the current line if it is cut off at the end of the file.
+    ///
+    /// # Errors
+    /// [`TraceError::Malformed`] if the line is complete.
+    pub fn skip_cut_line(&mut self, expected: &str) -> Result<(), TraceError> {
+        if !self.line_is_cut() {
+            return Err(self.bad_line(expected));
+        }
+        self.skip_line();
+        Ok(())
+    }
+
+    /// Counts the current line as skipped because of its length.
+    pub fn skip_long_line(&mut self) {
+        if self.long_lines == 0 {
+            self.first_long_line = self.lines;
+        }
+        self.long_lines += 1;
+    }
+
+    /// Describes the lines skipped because of their length; `None` if there are none.
+    #[must_use]
+    pub fn long_lines_note(&self) -> Option<String> {
+        let (path, first) = (self.path.display(), self.first_long_line);
+        match self.long_lines {
+            0 => None,
+            1 => Some(format!("{path}, line {first} is longer than 1 MiB and was skipped")),
+            count => Some(format!(
+                "{path}: {count} lines longer than 1 MiB were skipped; the first is line {first}"
+            )),
+        }
+    }
+
+    /// Returns the number of skipped lines that contain no request.
+    #[must_use]
+    pub fn skipped_lines(&self) -> u64 {
+        self.skipped_lines
+    }
+
+    /// Returns the next record of `N` bytes; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// [`TraceError`] if the file cannot be read or ends within a record.
+    #[inline]
+    pub fn next_record<const N: usize>(&mut self) -> Result<Option<[u8; N]>, TraceError> {
+        let mut record = [0; N];
+        if let Some(ready) = self.reader.buffer().first_chunk::<N>() {
+            record = *ready;
+            self.reader.consume(N);
+        } else {
+            let read = self.fill(&mut record)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            if read < N {
+                let expected = format!("complete records of {N} bytes");
+                return Err(self.bad_bytes(&record[..read], &expected));
+            }
+        }
+        self.bytes += N as u64;
+        Ok(Some(record))
+    }
+
+    fn fill(&mut self, record: &mut [u8]) -> Result<usize, TraceError> {
+        let mut filled = 0;
+        while filled < record.len() {
+            match self.reader.read(&mut record[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.io(error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Describes the location of a field in the current line.
+    pub(super) fn field_location(&self, field: &[u8]) -> String {
+        let line = SourceLocation::Line(self.lines);
+        format!("{}, {line}: {}", self.path.display(), excerpt(field))
+    }
+
+    /// Creates an error about the current line.
+    #[must_use]
+    pub fn bad_line(&self, expected: &str) -> TraceError {
+        self.malformed(SourceLocation::Line(self.lines), expected, &self.line.start)
+    }
+
+    /// Creates an error about the record that was read last.
+    #[must_use]
+    pub fn bad_record(&self, record: &[u8], expected: &str) -> TraceError {
+        let start = self.bytes.saturating_sub(record.len() as u64);
+        self.malformed(SourceLocation::Byte(start), expected, record)
+    }
+
+    fn bad_bytes(&self, bytes: &[u8], expected: &str) -> TraceError {
+        self.malformed(SourceLocation::Byte(self.bytes), expected, bytes)
+    }
+
+    fn malformed(&self, location: SourceLocation, expected: &str, bytes: &[u8]) -> TraceError {
+        TraceError::Malformed {
+            path: self.path.clone(),
+            location,
+            expected: expected.to_owned(),
+            excerpt: excerpt(bytes),
+        }
+    }
+}

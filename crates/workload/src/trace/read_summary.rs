@@ -1,0 +1,56 @@
+//! Summary of how a trace was read.
+
+use serde::{Deserialize, Serialize};
+
+/// Format and notes of a trace that was read; empty for a generated workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadSummary {
+    /// Format, or formats of several files.
+    pub format: Option<String>,
+    /// Reason for choosing the format.
+    pub format_reason: Option<String>,
+    /// Number of skipped lines that contain no request.
+    pub skipped_lines: u64,
+    /// Further notes, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl ReadSummary {
+    /// Returns everything worth printing, one line each.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let (Some(format), Some(reason)) = (&self.format, &self.format_reason) {
+            lines.push(format!("read as {format}: {reason}"));
+        }
+        if self.skipped_lines > 0 {
+            lines.push(format!("skipped {} lines without a request", self.skipped_lines));
+        }
+        lines.extend_from_slice(&self.notes);
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_contain_format_skipped_lines_and_notes() {
+        assert!(ReadSummary::default().lines().is_empty());
+        let summary = ReadSummary {
+            format: Some(String::from("redis-monitor")),
+            format_reason: Some(String::from("chosen by name")),
+            skipped_lines: 7,
+            notes: vec![String::from("skipped commands: PING 2")],
+        };
+        assert_eq!(
+            summary.lines(),
+            [
+                "read as redis-monitor: chosen by name",
+                "skipped 7 lines without a request",
+                "skipped commands: PING 2"
+            ]
+        );
+    }
+}
