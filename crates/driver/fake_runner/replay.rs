@@ -80,9 +80,11 @@ fn outcome(config: &PacedConfig) -> PacedOutcome {
 
 fn lie(behaviour: &str, report: &mut TrialReport) {
     match behaviour {
-        "lies-about-answers" => report.answers_checksum = String::from("1"),
-        "lies-about-hits" => (report.counts.hits, report.counts.misses) = (report.counts.reads, 0),
-        "lies-about-size" => report.entries_held += 1_000_000,
+        "reports-wrong-checksum" => report.answers_checksum = String::from("1"),
+        "reports-impossible-hits" => {
+            (report.counts.hits, report.counts.misses) = (report.counts.reads, 0)
+        }
+        "reports-wrong-size" => report.entries_held += 1_000_000,
         "answers-wrong" => {
             report.counts.wrong_answers = 1;
             report.first_violation =

@@ -38,20 +38,20 @@ misbehaving! {
     one_that_breaks_a_rule: "breaks-a-rule" => "conformance" while Checking, says "get after put";
     one_that_panics: "panics" => "panic" while Replaying, says "boom";
     one_that_exits: "exits" => "exit" while Replaying, says "exit status: 7";
-    one_that_hangs: "hangs" => "timeout" while Replaying, says "said nothing";
+    one_that_hangs: "hangs" => "timeout" while Replaying, says "no answer for";
     one_that_prints_garbage: "prints-garbage" => "protocol" while Replaying, says "debug: Some(1)";
     one_that_floods_stdout: "floods-stdout" => "protocol" while Replaying, says "flood";
     one_with_an_endless_line: "endless-line" => "protocol" while Replaying, says "bytes";
     one_that_eats_memory: "eats-memory" => "memory" while Replaying, says "exceeded memory budget";
     one_that_takes_all_memory_at_once: "gulps-memory" => "memory" while Replaying, says "exceeded memory budget";
-    one_that_lies_about_answers: "lies-about-answers" => "wrong-answers" while Replaying, says "checksum";
-    one_that_lies_about_hits: "lies-about-hits" => "wrong-answers" while Replaying, says "no cache";
-    one_that_lies_about_its_size: "lies-about-size" => "wrong-answers" while Replaying, says "capacity is 10";
+    one_that_reports_a_wrong_checksum: "reports-wrong-checksum" => "wrong-answers" while Replaying, says "checksum";
+    one_that_reports_impossible_hits: "reports-impossible-hits" => "wrong-answers" while Replaying, says "no cache";
+    one_that_reports_a_wrong_size: "reports-wrong-size" => "wrong-answers" while Replaying, says "capacity of 10";
     one_that_answers_wrong: "answers-wrong" => "wrong-answers" while Replaying, says "request 17: another key";
     one_that_is_deaf_to_bye: "deaf-to-bye" => "timeout" while Building, says "bye";
     one_that_panics_when_timed: "timed-panics" => "panic" while Measuring, says "boom";
     one_that_exits_when_timed: "timed-exits" => "exit" while Measuring, says "exit status: 7";
-    one_that_hangs_when_timed: "timed-hangs" => "timeout" while Measuring, says "said nothing";
+    one_that_hangs_when_timed: "timed-hangs" => "timeout" while Measuring, says "no answer for";
 }
 
 #[test]
