@@ -25,7 +25,7 @@ fn every_variant_is_generated_once_and_measured_on_its_branch() {
     assert_eq!(written, ["good", "good-too", "unbounded"]);
     let progress = stage.progress("good");
     assert!(progress.generation_seconds.is_some());
-    assert!(progress.durations_seconds.contains_key("implementing"));
+    assert!(progress.durations_seconds.contains_key("generating"));
     let end = progress.generation.unwrap();
     assert_eq!((end.status, end.log.as_str()), (Status::Completed, "logs/good/implement.log"));
     let brief = fs::read_to_string(stage.results().join("logs/good/brief.md")).unwrap();
