@@ -1,61 +1,147 @@
 //! Computes the results of an exploration from its record and its samples.
 //!
-//! Pure: no clock, no disk. `select` decides which records count, `cells` computes figures, `pairs`
-//! compares variants within rounds, `recommendation` names the variant to use, `run_checks` decides
-//! whether the run can be trusted, `crossovers` finds the miss costs at which the ranking changes,
-//! `gate` checks a change against thresholds.
+//! Pure: no clock, no disk. Each module is one step:
+//!
+//! | module | step |
+//! |---|---|
+//! | `select` | records that count |
+//! | `cells` | figures of each cell |
+//! | `pairs` | paired comparisons within rounds |
+//! | `figures` | figures of each variant at the timed capacity |
+//! | `crossovers` | ranking by miss cost and network distance |
+//! | `run_checks` | tests of whether the run can be trusted |
+//! | `recommendation` | the variant to use, and its conditions |
+//! | `decision` | choice by constraints and weighted criteria |
+//! | `compare` | comparison of several runs |
+//! | `gate` | thresholds for a change |
 
-pub mod cells;
-pub mod crossovers;
-pub mod figures;
+mod cells;
+pub mod compare;
+mod crossovers;
+pub mod decision;
+mod figures;
 pub mod gate;
-pub mod number;
-pub mod pairs;
-pub mod recommendation;
-pub mod run_checks;
-pub mod select;
-pub mod words;
-
-use std::collections::BTreeMap;
+mod input;
+mod pairs;
+mod recommendation;
+mod run_checks;
+mod select;
 
 use bakeoff_protocol::SCHEMA_VERSION;
-use bakeoff_protocol::exploration::Exploration;
-use bakeoff_protocol::progress::Progress;
-use bakeoff_protocol::results::Results;
+use bakeoff_protocol::exploration::{Exploration, Scenario};
+use bakeoff_protocol::results::decision::{Decision, DecisionConfig};
+use bakeoff_protocol::results::{
+    AccessTime, Conclusion, ExplorationSummary, Pair, Results, ScenarioResults, VariantResults,
+};
 use bakeoff_protocol::sample::Record;
+use figures::{bounds, row, variant};
+pub use input::Input;
+use recommendation::{across_scenarios, eligibility, equivalence, reversals};
+use run_checks::{exploration as exploration_checks, rounds};
+use select::Selection;
 
-/// Everything that an analysis reads.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// `exploration.json`.
-    pub exploration: Exploration,
-    /// `samples.jsonl`, whole lines only.
-    pub records: Vec<Record>,
-    /// True if an incomplete last line was left out, as a killed driver leaves it.
-    pub torn: bool,
-    /// Progress files by variant; missing ones are left out.
-    pub progress: BTreeMap<String, Progress>,
-}
-
-/// Computes the results. The order of the records does not matter; no figure is infinite or NaN.
+/// Computes the results; without a config, the decision uses its defaults.
+///
+/// The order of the records does not matter. No figure is infinite or NaN.
 #[must_use]
-pub fn compute(exploration: &Exploration, records: &[Record]) -> Results {
-    let selection = select::Selection::new(exploration, records);
+pub fn analyze(input: &Input, config: Option<&DecisionConfig>) -> Results {
+    let exploration = &input.exploration;
+    let selection = Selection::new(exploration, &input.records);
+    let mut variants = variant::variants(input);
+    let scenarios: Vec<ScenarioResults> = exploration
+        .scenarios
+        .iter()
+        .map(|scenario| analyze_scenario(&selection, scenario, &variants, &input.records))
+        .collect();
+    for variant in &mut variants {
+        variant.memory_limit = variant::memory_limit(variant.index, &scenarios);
+    }
+    let trials = exploration_checks::trial_summary(input);
     let mut results = Results {
         schema: SCHEMA_VERSION,
         name: exploration.name.clone(),
-        cells: Vec::new(),
-        pairs: Vec::new(),
-        scenarios: Vec::new(),
+        exploration: summary(exploration),
+        across_scenarios: across_scenarios::across_scenarios(&scenarios),
+        run_checks: exploration_checks::run_checks(exploration, &scenarios, &trials),
+        variants,
+        scenarios,
+        trials,
+        decision: Decision::default(),
     };
-    for asked in &exploration.scenarios {
-        let scope = selection.scope(asked);
-        let cells = cells::of(&scope);
-        let contenders = pairs::contenders::of(&scope, &cells);
-        let pairs = pairs::of(&scope, &contenders);
-        results.scenarios.push(run_checks::judge(&scope, &contenders, &cells, &pairs));
-        results.cells.extend(cells);
-        results.pairs.extend(pairs.into_iter().map(|pair| pair.record));
+    results.decision = decision::decide(&results, config);
+    results
+}
+
+fn summary(exploration: &Exploration) -> ExplorationSummary {
+    ExplorationSummary {
+        created: exploration.created,
+        command: exploration.command.clone(),
+        baseline: exploration.baseline.clone(),
+        seed: exploration.seed,
+        profile: exploration.profile.clone(),
+        rounds: exploration.rounds,
+        stopping: exploration.stopping,
+        dirty: exploration.dirty,
+        tool_version: exploration.tool_version.clone(),
+        rustc: exploration.rustc.clone(),
+        services: exploration.services.clone(),
+        machine: exploration.machine.clone(),
     }
+}
+
+fn analyze_scenario(
+    selection: &Selection,
+    scenario: &Scenario,
+    variants: &[VariantResults],
+    records: &[Record],
+) -> ScenarioResults {
+    let scope = selection.scope(scenario);
+    let cells = cells::cells(&scope);
+    let contenders = pairs::contender::contenders(&scope, &cells);
+    let paired = pairs::compare_pairs(&scope, &contenders);
+    let eligibility = eligibility::eligibility(&scope, &contenders);
+    let round_checks = rounds::round_checks(&scope, &contenders, &cells, &paired);
+    let unconfirmed_because =
+        rounds::unconfirmed_reasons(&scope, &eligibility, &round_checks, &paired);
+    let confirmed = unconfirmed_because.is_empty();
+    let (conclusion, mut notes) = if confirmed {
+        recommendation::conclude(&contenders, &cells, &eligibility, &paired)
+    } else {
+        (Conclusion::Unconfirmed, Vec::new())
+    };
+    notes.extend(recommendation::run_notes(&scope, &contenders, &paired, confirmed));
+    let figures =
+        variants.iter().map(|variant| row::figures(variant, scenario, &cells, records)).collect();
+    let (controls, pairs): (Vec<_>, Vec<_>) = paired.into_iter().partition(|pair| pair.aa_control);
+    let pairs: Vec<Pair> = pairs.into_iter().map(|pair| pair.record).collect();
+    let mut results = ScenarioResults {
+        scenario: scenario.clone(),
+        rounds: scope.rounds.len() as u32,
+        confirmed,
+        unconfirmed_because,
+        conclusion,
+        equivalent: Vec::new(),
+        reversals: Vec::new(),
+        notes,
+        figures,
+        bounds: bounds::bounds(scenario, records),
+        access_time: AccessTime::default(),
+        eligibility,
+        aa_control: controls.into_iter().next().map(|pair| pair.record),
+        pairs,
+        round_checks,
+        cells,
+    };
+    results.access_time = crossovers::access_time(
+        scenario,
+        &results.figures,
+        &results.bounds,
+        &results.pairs,
+        &results.eligibility,
+    );
+    if results.confirmed {
+        results.equivalent = equivalence::equivalent(&results);
+    }
+    results.reversals = reversals::reversals(variants, &results);
     results
 }

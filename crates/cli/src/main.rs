@@ -8,6 +8,7 @@ mod measurement_args;
 mod meter;
 mod output;
 mod portrait_page;
+mod report_files;
 mod rerun_command;
 mod server_args;
 mod splice;

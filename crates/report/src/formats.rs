@@ -1,16 +1,17 @@
-//! Results for other programs and other documents: CSV, JSON, Markdown, a plain table.
+//! Results in other formats: CSV, JSON, Markdown, a plain table.
 
 use std::str::FromStr;
 
 use bakeoff_protocol::Capacity;
-use bakeoff_protocol::results::Cell;
+use bakeoff_protocol::results::{Cell, Results, ScenarioResults};
 use bakeoff_protocol::trial::Meter;
 use serde::Serialize;
 
-use crate::{ReportError, summary, terminal};
-use bakeoff_analysis::figures::Report;
+use crate::error::RenderError;
+use crate::text::phrases::{not_comparable, pair_verdict};
+use crate::{summary, terminal};
 
-/// A form of the results.
+/// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Aligned columns for a terminal.
@@ -21,13 +22,13 @@ pub enum Format {
     Csv,
     /// `summary.md`.
     Markdown,
-    /// What users and the origin saw of paced replays, as Markdown for a page of one's own.
-    Behaviour,
+    /// Tables of paced replays, in Markdown.
+    Paced,
 }
 
-/// A form that does not exist.
+/// Error for an unknown format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no format; there are table, json, csv, markdown and behaviour")]
+#[error("unknown format {0:?}; available: table, json, csv, markdown, paced")]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -39,38 +40,31 @@ impl FromStr for Format {
             "json" => Ok(Self::Json),
             "csv" => Ok(Self::Csv),
             "markdown" => Ok(Self::Markdown),
-            "behaviour" => Ok(Self::Behaviour),
+            "paced" => Ok(Self::Paced),
             other => Err(UnknownFormat(other.to_owned())),
         }
     }
 }
 
-/// The results in a form.
+/// Returns the results in a format.
 ///
 /// # Errors
-/// [`ReportError`] if they cannot be written in it.
-pub fn format(report: &Report, format: Format) -> Result<String, ReportError> {
+/// [`RenderError`] if they cannot be written in it.
+pub fn format(results: &Results, format: Format) -> Result<String, RenderError> {
     match format {
-        Format::Table => Ok(terminal::table(report)),
-        Format::Json => json(report),
-        Format::Csv => csv(report),
-        Format::Markdown => Ok(summary::summary(report)),
-        Format::Behaviour => Ok(summary::behaviour(report)),
+        Format::Table => Ok(terminal::table(results)),
+        Format::Json => Ok(serde_json::to_string_pretty(results)? + "\n"),
+        Format::Csv => csv(results),
+        Format::Markdown => Ok(summary::summary(results)),
+        Format::Paced => Ok(summary::paced_summary(results)),
     }
 }
 
-/// `results.json`.
-pub(crate) fn json(report: &Report) -> Result<String, ReportError> {
-    let mut text = serde_json::to_string_pretty(&report.results).map_err(ReportError::Json)?;
-    text.push('\n');
-    Ok(text)
-}
-
-/// One line of `results.csv`: a cell, and what it is against the baseline.
+/// One line of `results.csv`: a cell and its comparison with the baseline.
 #[derive(Serialize)]
 struct Line<'a> {
     scenario: &'a str,
-    proven: bool,
+    confirmed: bool,
     variant: &'a str,
     meter: Meter,
     capacity: String,
@@ -82,7 +76,7 @@ struct Line<'a> {
     open_loop_percent: Option<u32>,
     requests: Option<u64>,
     hit_ratio: Option<f64>,
-    clairvoyant_hit_ratio: Option<f64>,
+    optimal_hit_ratio: Option<f64>,
     infinite_hit_ratio: Option<f64>,
     requests_per_second: Option<f64>,
     requests_per_second_low: Option<f64>,
@@ -109,13 +103,13 @@ struct Line<'a> {
     ratio_low: Option<f64>,
     ratio_high: Option<f64>,
     verdict: &'a str,
-    not_comparable: &'a str,
+    not_comparable: String,
 }
 
-/// The fields of [`Line`], in its order.
+/// Names of the fields of [`Line`], in order.
 const HEAD: [&str; 41] = [
     "scenario",
-    "proven",
+    "confirmed",
     "variant",
     "meter",
     "capacity",
@@ -127,7 +121,7 @@ const HEAD: [&str; 41] = [
     "open_loop_percent",
     "requests",
     "hit_ratio",
-    "clairvoyant_hit_ratio",
+    "optimal_hit_ratio",
     "infinite_hit_ratio",
     "requests_per_second",
     "requests_per_second_low",
@@ -157,34 +151,34 @@ const HEAD: [&str; 41] = [
     "not_comparable",
 ];
 
-/// `results.csv`: one line a cell.
-pub(crate) fn csv(report: &Report) -> Result<String, ReportError> {
-    // The head is written even where no cell follows it.
+/// Returns `results.csv`: one line per cell.
+pub fn csv(results: &Results) -> Result<String, RenderError> {
+    // The head is written even without cells.
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(HEAD)?;
-    for cell in &report.results.cells {
-        writer.serialize(line(report, cell))?;
+    for of in &results.scenarios {
+        for cell in &of.cells {
+            writer.serialize(line(&results.exploration.baseline, of, cell))?;
+        }
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn line<'a>(report: &'a Report, cell: &'a Cell) -> Line<'a> {
-    let pair = report
-        .scenarios
-        .iter()
-        .filter(|of| cell.meter == Meter::Throughput && of.scenario.name == cell.scenario)
-        .flat_map(|of| &of.rows)
-        .find(|row| row.variant == cell.variant)
-        .and_then(|row| row.against_baseline.as_ref());
-    let rate = cell.requests_per_second;
-    let memory = cell.bytes_per_entry;
-    let latency = cell.latency.as_ref();
+fn line<'a>(baseline: &'a str, of: &'a ScenarioResults, cell: &'a Cell) -> Line<'a> {
+    let pair = cell.throughput().and_then(|_| of.pair(&cell.variant, baseline));
+    let hit_ratio = cell.hit_ratio();
+    let throughput = cell.throughput();
+    let rate = throughput.map(|found| found.requests_per_second);
+    let memory = cell.memory();
+    let bytes = memory.and_then(|found| found.bytes_per_entry);
+    let latency = cell.latency().and_then(|found| found.percentiles.as_ref());
+    let instructions = cell.instructions().and_then(|found| found.instructions_per_request);
     Line {
         scenario: &cell.scenario,
-        proven: report.results.scenarios.iter().any(|of| of.scenario == cell.scenario && of.proven),
+        confirmed: of.confirmed,
         variant: &cell.variant,
-        meter: cell.meter,
+        meter: cell.meter(),
         capacity: match cell.capacity {
             Capacity::Unbounded => String::from("unbounded"),
             Capacity::Entries(entries) => entries.to_string(),
@@ -196,19 +190,19 @@ fn line<'a>(report: &'a Report, cell: &'a Cell) -> Line<'a> {
         in_flight: cell.load.in_flight,
         connections: cell.load.connections,
         open_loop_percent: cell.load.open_loop_percent,
-        requests: cell.requests,
-        hit_ratio: cell.hit_ratio,
-        clairvoyant_hit_ratio: cell.clairvoyant_hit_ratio,
-        infinite_hit_ratio: cell.infinite_hit_ratio,
+        requests: hit_ratio.map(|found| found.requests),
+        hit_ratio: hit_ratio.and_then(|found| found.hit_ratio),
+        optimal_hit_ratio: hit_ratio.and_then(|found| found.optimal_hit_ratio),
+        infinite_hit_ratio: hit_ratio.and_then(|found| found.infinite_hit_ratio),
         requests_per_second: rate.map(|estimate| estimate.median),
         requests_per_second_low: rate.map(|estimate| estimate.low),
         requests_per_second_high: rate.map(|estimate| estimate.high),
-        bytes_per_entry: memory.map(|estimate| estimate.median),
-        bytes_per_entry_low: memory.map(|estimate| estimate.low),
-        bytes_per_entry_high: memory.map(|estimate| estimate.high),
-        service_bytes_per_entry: cell.service_bytes_per_entry,
+        bytes_per_entry: bytes.map(|estimate| estimate.median),
+        bytes_per_entry_low: bytes.map(|estimate| estimate.low),
+        bytes_per_entry_high: bytes.map(|estimate| estimate.high),
+        service_bytes_per_entry: memory.and_then(|found| found.service_bytes_per_entry),
         peak_rss_bytes: cell.peak_rss_bytes,
-        service_peak_bytes: cell.service_peak_bytes,
+        service_peak_bytes: memory.and_then(|found| found.service_peak_bytes),
         p50_ns: latency.map(|latency| latency.p50.value),
         p90_ns: latency.map(|latency| latency.p90.value),
         p99_ns: latency.map(|latency| latency.p99.value),
@@ -217,14 +211,16 @@ fn line<'a>(report: &'a Report, cell: &'a Cell) -> Line<'a> {
         p99_9_ns: latency.map(|latency| latency.p99_9.value),
         max_ns: latency.map(|latency| latency.max.value),
         missed_share: latency.map(|latency| latency.missed_share),
-        scaling_efficiency: cell.scaling_efficiency.map(|estimate| estimate.median),
-        instructions_per_request: cell.instructions_per_request.map(|estimate| estimate.median),
-        samples: cell.samples.len(),
-        baseline: &report.exploration.baseline,
-        ratio_to_baseline: pair.map(|pair| pair.ratio),
-        ratio_low: pair.map(|pair| pair.low),
-        ratio_high: pair.map(|pair| pair.high),
-        verdict: pair.map_or("", bakeoff_analysis::words::of_pair),
-        not_comparable: cell.not_comparable.as_deref().unwrap_or_default(),
+        scaling_efficiency: throughput
+            .and_then(|found| found.scaling_efficiency)
+            .map(|estimate| estimate.median),
+        instructions_per_request: instructions.map(|estimate| estimate.median),
+        samples: cell.samples().len(),
+        baseline,
+        ratio_to_baseline: pair.as_ref().map(|pair| pair.ratio),
+        ratio_low: pair.as_ref().map(|pair| pair.low),
+        ratio_high: pair.as_ref().map(|pair| pair.high),
+        verdict: pair.as_ref().map_or("", pair_verdict),
+        not_comparable: cell.not_comparable.as_ref().map(not_comparable).unwrap_or_default(),
     }
 }

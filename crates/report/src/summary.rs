@@ -1,80 +1,77 @@
-//! `summary.md`: what a pull request needs to say.
+//! `summary.md`: the results for a pull request.
 
-use crate::behaviour;
-use crate::doubt::doubt;
-use crate::health::signs;
-use crate::markdown::{block, escaped, table};
-use crate::overall::overall;
-use crate::sure::{Standing, changes, sure};
+use bakeoff_protocol::results::{Results, ScenarioResults};
+
+use crate::paced_table::{self, paced_table};
+use crate::sentences::across_scenarios::across_scenarios;
+use crate::sentences::conclusion::{conclusion, remarks, reversals};
+use crate::sentences::confidence::{RunQuality, confidence};
+use crate::sentences::run_checks::run_checks;
+use crate::sentences::unconfirmed;
 use crate::tables;
-use bakeoff_analysis::figures::{Report, ScenarioFigures};
+use crate::text::markdown::{block, escaped, table};
+use crate::text::phrases::MISSING;
 
-/// The summary in Markdown.
-#[must_use]
-pub fn summary(report: &Report) -> String {
-    let mut text = format!("# {}\n\n", escaped(&report.exploration.name));
-    if let Some(doubt) = doubt(report) {
-        text.push_str(&format!("**{}**\n\n", escaped(&doubt)));
+/// Returns the summary in Markdown.
+pub fn summary(results: &Results) -> String {
+    let mut text = format!("# {}\n\n", escaped(&results.name));
+    if let Some(notice) = unconfirmed::notice(results) {
+        text.push_str(&format!("**{}**\n\n", escaped(&notice)));
     }
-    if let Some(sentence) = overall(report) {
+    if let Some(sentence) = across_scenarios(results) {
         text.push_str(&format!("**{}**\n\n", escaped(&sentence)));
     }
-    for of in &report.scenarios {
-        text.push_str(&scenario(report, of));
+    for of in &results.scenarios {
+        text.push_str(&scenario(results, of));
     }
-    text.push_str(&absences(report));
-    text.push_str("## What each one is\n\n");
-    text.push_str(&properties(report));
-    text.push_str("\n## Can this run be believed?\n\n");
-    for sign in signs(report) {
-        let warning = if sign.state == Some(false) { "**look here** · " } else { "" };
+    text.push_str(&absences(results));
+    text.push_str("## Properties\n\n");
+    text.push_str(&properties(results));
+    text.push_str("\n## Run checks\n\n");
+    for check in run_checks(results) {
+        let warning = if check.passed == Some(false) { "**failed** · " } else { "" };
         text.push_str(&format!(
             "- {warning}{}: {} ({})\n",
-            escaped(&sign.label),
-            escaped(&sign.value),
-            escaped(&sign.note)
+            escaped(&check.label),
+            escaped(&check.value),
+            escaped(&check.note)
         ));
     }
     text.push_str("\n## Run it again\n\n");
-    text.push_str(&block(&report.exploration.command));
+    text.push_str(&block(&results.exploration.command));
     text
 }
 
-fn scenario(report: &Report, of: &ScenarioFigures) -> String {
-    let verdict = of.verdict.as_ref();
-    let badge = Standing::of(of).word();
-    let mut text = format!("## {} ({badge})\n\n", escaped(&of.scenario.name));
-    let answer = verdict.map_or("Nothing was measured yet.", |verdict| verdict.answer.as_str());
-    text.push_str(&format!("**{}**\n\n", escaped(answer)));
-    if let Some(verdict) = verdict {
-        text.push_str(&format!("- {}\n", escaped(&sure(of))));
-        for said in changes(report, of).iter().chain(&verdict.remarks) {
-            text.push_str(&format!("- {}\n", escaped(said)));
-        }
-        text.push('\n');
+fn scenario(results: &Results, of: &ScenarioResults) -> String {
+    let quality = RunQuality::from_results(of).word();
+    let mut text = format!("## {} ({quality})\n\n", escaped(&of.scenario.name));
+    text.push_str(&format!("**{}**\n\n", escaped(&conclusion(of))));
+    text.push_str(&format!("- {}\n", escaped(&confidence(results, of))));
+    for sentence in reversals(of).iter().chain(&remarks(of)) {
+        text.push_str(&format!("- {}\n", escaped(sentence)));
     }
-    text.push_str(&measured(report, of));
     text.push('\n');
-    text.push_str(&seen(of));
+    text.push_str(&measured(results, of));
+    text.push('\n');
+    text.push_str(&paced(of));
     text
 }
 
-/// What users and the origin saw in each scenario that was replayed at a pace of its own, and where
-/// it was measured.
-pub(crate) fn behaviour(report: &Report) -> String {
-    let asked = &report.exploration;
+/// Returns the tables of paced replays in Markdown, with profile, date and machine.
+pub fn paced_summary(results: &Results) -> String {
+    let exploration = &results.exploration;
     let mut text = format!(
         "Profile {}, {}, on {}; {}.\n",
-        escaped(&asked.profile),
-        asked.created.strftime("%Y-%m-%d"),
-        escaped(&asked.machine.cpu),
-        escaped(&asked.services.values().cloned().collect::<Vec<_>>().join(", ")),
+        escaped(&exploration.profile),
+        exploration.created.strftime("%Y-%m-%d"),
+        escaped(&exploration.machine.cpu),
+        escaped(&exploration.services.values().cloned().collect::<Vec<_>>().join(", ")),
     );
-    for of in &report.scenarios {
-        let seen = seen(of);
-        if !seen.is_empty() {
+    for of in &results.scenarios {
+        let table = paced(of);
+        if !table.is_empty() {
             text.push_str(&format!(
-                "\n**{}**: {}\n\n{seen}",
+                "\n**{}**: {}\n\n{table}",
                 of.scenario.name,
                 escaped(&of.scenario.summary)
             ));
@@ -83,27 +80,27 @@ pub(crate) fn behaviour(report: &Report) -> String {
     text
 }
 
-/// What users and the origin saw, where a scenario was replayed at a pace of its own.
-fn seen(of: &ScenarioFigures) -> String {
-    let Some(seen) = behaviour::of_scenario(of) else { return String::new() };
-    let head: Vec<&str> = std::iter::once("variant").chain(behaviour::HEAD).collect();
-    let rows = seen.rows.into_iter().map(|row| {
+/// Table of paced replays; empty without any.
+fn paced(of: &ScenarioResults) -> String {
+    let Some(found) = paced_table(of) else { return String::new() };
+    let head: Vec<&str> = std::iter::once("variant").chain(paced_table::HEAD).collect();
+    let rows = found.rows.into_iter().map(|row| {
         let variant = std::iter::once(row.variant.to_owned());
         variant.chain(row.cells).collect()
     });
     let numbers: Vec<bool> = (0..head.len()).map(|column| column > 0).collect();
     let rows: Vec<Vec<String>> = rows.collect();
-    format!("{}\n\n{}\n", seen.caption, table(&head, &numbers, &rows))
+    format!("{}\n\n{}\n", found.caption, table(&head, &numbers, &rows))
 }
 
-/// The table of one scenario, behind what its figures are.
-pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
+/// Returns the table of one scenario with its caption.
+pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
     let rate_head = tables::rate_head(of);
-    let against = format!("against {}", report.exploration.baseline);
+    let against = format!("vs {}", results.exploration.baseline);
     let head = [
         "variant",
         "hit ratio",
-        "of clairvoyant",
+        "of optimal",
         &rate_head,
         &against,
         "verdict",
@@ -111,7 +108,7 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
         tables::memory_head(of),
         "note",
     ];
-    let rows: Vec<Vec<String>> = tables::measured(report, of)
+    let rows: Vec<Vec<String>> = tables::measured(results, of)
         .into_iter()
         .map(|row| {
             let rate = format!("{} {}", row.requests_per_second, row.interval);
@@ -120,7 +117,7 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
             vec![
                 row.variant,
                 row.hit_ratio,
-                row.of_clairvoyant,
+                row.share_of_optimal,
                 rate,
                 row.against,
                 row.verdict,
@@ -132,19 +129,14 @@ pub(crate) fn measured(report: &Report, of: &ScenarioFigures) -> String {
         .collect();
     let numbers = [false, true, true, true, true, false, true, true, false];
     let caption = escaped(&tables::caption(of));
-    format!("{caption}\n\n{}", with_columns_that_say_something(&head, &numbers, rows))
+    format!("{caption}\n\n{}", without_empty_columns(&head, &numbers, rows))
 }
 
-/// A table without the columns in which nothing stands.
-fn with_columns_that_say_something(
-    head: &[&str],
-    numbers: &[bool],
-    rows: Vec<Vec<String>>,
-) -> String {
+/// Table without empty columns.
+fn without_empty_columns(head: &[&str], numbers: &[bool], rows: Vec<Vec<String>>) -> String {
     let kept: Vec<usize> = (0..head.len())
         .filter(|&column| {
-            column == 0
-                || rows.iter().any(|row| !row[column].is_empty() && row[column] != tables::NOTHING)
+            column == 0 || rows.iter().any(|row| !row[column].is_empty() && row[column] != MISSING)
         })
         .collect();
     let head: Vec<&str> = kept.iter().map(|&column| head[column]).collect();
@@ -156,8 +148,8 @@ fn with_columns_that_say_something(
     table(&head, &numbers, &rows)
 }
 
-/// The table of what each variant is.
-pub(crate) fn properties(report: &Report) -> String {
+/// Returns the table of properties.
+pub(crate) fn properties(results: &Results) -> String {
     let head = [
         "variant",
         "memory safety",
@@ -167,7 +159,7 @@ pub(crate) fn properties(report: &Report) -> String {
         "dependencies",
         "build time",
     ];
-    let rows = tables::properties(report)
+    let rows = tables::properties(results)
         .into_iter()
         .map(|row| {
             vec![
@@ -182,20 +174,20 @@ pub(crate) fn properties(report: &Report) -> String {
         })
         .collect();
     let numbers = [false, false, false, false, true, false, true];
-    with_columns_that_say_something(&head, &numbers, rows)
+    without_empty_columns(&head, &numbers, rows)
 }
 
-/// Variants without figures that count, each with its reason.
-pub(crate) fn absences(report: &Report) -> String {
-    let absences = report.absences();
+/// Returns the section on variants without figures that count.
+fn absences(results: &Results) -> String {
+    let absences = tables::absences(results);
     if absences.is_empty() {
         return String::new();
     }
-    let mut text = String::from("## Variants that are missing or may not win\n\n");
-    for (entrant, reason) in absences {
-        text.push_str(&format!("- **{}**: {}", escaped(&entrant.name), escaped(&reason)));
-        if let Some(error) = &entrant.error {
-            text.push_str(&format!(" What to do: {}", escaped(&error.hint)));
+    let mut text = String::from("## Missing or disqualified variants\n\n");
+    for (variant, reason) in absences {
+        text.push_str(&format!("- **{}**: {}", escaped(&variant.name), escaped(&reason)));
+        if let Some(error) = &variant.error {
+            text.push_str(&format!(" To do: {}", escaped(&error.hint)));
         }
         text.push('\n');
     }

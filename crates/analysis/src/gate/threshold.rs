@@ -1,164 +1,171 @@
-//! One term of a gate: a figure and how much worse it may become.
+//! Thresholds of a gate: figures and their tolerances.
 
 use std::str::FromStr;
 
 use bakeoff_protocol::Meter;
+use bakeoff_protocol::results::gate::GateFigure;
 
-/// What a gate looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Figure {
-    /// Requests per second.
-    Throughput,
-    /// Exact hit ratio, at every capacity.
-    HitRatio,
-    /// 99th percentile of the time per request.
-    P99,
-    /// Instructions per request.
-    Instructions,
+/// Thresholds that must hold in every scenario: `throughput -2%, hit-ratio -0.1pp`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// The thresholds, in the user's order.
+    pub thresholds: Vec<Threshold>,
 }
 
-/// How far a figure may move to its bad side.
+impl FromStr for Gate {
+    type Err = GateError;
+
+    fn from_str(text: &str) -> Result<Self, GateError> {
+        let thresholds: Vec<Threshold> =
+            text.split(',').map(str::parse).collect::<Result<_, _>>()?;
+        for (index, threshold) in thresholds.iter().enumerate() {
+            if thresholds[..index].iter().any(|before| before.figure == threshold.figure) {
+                return Err(GateError::duplicate(threshold));
+            }
+        }
+        Ok(Self { thresholds })
+    }
+}
+
+/// Tolerance of one figure.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Term {
+pub struct Threshold {
     /// The figure.
-    pub figure: Figure,
-    /// −0.02: it may fall by 2 %; 0.05: it may rise by 5 %. Of a hit ratio, a difference.
+    pub figure: GateFigure,
+    /// Allowed change: −0.02 for a decrease of 2 %, 0.05 for an increase of 5 %; for a hit ratio a
+    /// difference.
     pub tolerance: f64,
-    /// As it was given.
+    /// The text as given.
     pub text: String,
 }
 
-/// A gate that cannot be read.
+/// Error in the text of a gate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "--gate {given:?}: {what}; expected terms such as \"throughput -2%, hit-ratio -0.1pp, \
-     p99 +5%, instructions +1%\""
+    "cannot parse --gate {given:?}: {cause}; expected thresholds such as \"throughput -2%, \
+     hit-ratio -0.1pp, p99 +5%, instructions +1%\""
 )]
-pub struct BadGate {
+pub struct GateError {
     given: String,
-    what: String,
+    cause: String,
 }
 
-impl BadGate {
-    fn new(given: &str, what: impl Into<String>) -> Self {
-        Self { given: given.to_owned(), what: what.into() }
+impl GateError {
+    fn new(given: &str, cause: impl Into<String>) -> Self {
+        Self { given: given.to_owned(), cause: cause.into() }
     }
 
-    pub(super) fn twice(term: &Term) -> Self {
-        Self::new(&term.text, format!("{} comes twice", term.figure.word()))
+    fn duplicate(threshold: &Threshold) -> Self {
+        Self::new(&threshold.text, format!("duplicate figure {}", name(threshold.figure)))
     }
 }
 
-impl Figure {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Throughput, Self::HitRatio, Self::P99, Self::Instructions];
+const FIGURES: [GateFigure; 4] =
+    [GateFigure::Throughput, GateFigure::HitRatio, GateFigure::P99, GateFigure::Instructions];
 
-    /// The word that a user types.
+/// Name of a figure on the command line.
+const fn name(figure: GateFigure) -> &'static str {
+    match figure {
+        GateFigure::Throughput => "throughput",
+        GateFigure::HitRatio => "hit-ratio",
+        GateFigure::P99 => "p99",
+        GateFigure::Instructions => "instructions",
+    }
+}
+
+const fn unit(figure: GateFigure) -> &'static str {
+    if matches!(figure, GateFigure::HitRatio) { "pp" } else { "%" }
+}
+
+impl Threshold {
+    /// Returns true if a lower figure is worse.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Throughput => "throughput",
-            Self::HitRatio => "hit-ratio",
-            Self::P99 => "p99",
-            Self::Instructions => "instructions",
+    pub const fn lower_is_worse(&self) -> bool {
+        matches!(self.figure, GateFigure::Throughput | GateFigure::HitRatio)
+    }
+
+    /// Returns the meter that the figure needs in addition to the default ones.
+    #[must_use]
+    pub const fn meter(&self) -> Option<Meter> {
+        match self.figure {
+            GateFigure::Throughput | GateFigure::HitRatio => None,
+            GateFigure::P99 => Some(Meter::Latency),
+            GateFigure::Instructions => Some(Meter::Instructions),
         }
     }
-
-    /// Whether less of it is worse.
-    #[must_use]
-    pub const fn falls(self) -> bool {
-        matches!(self, Self::Throughput | Self::HitRatio)
-    }
-
-    /// What has to be measured for it beside what always is.
-    #[must_use]
-    pub const fn meter(self) -> Option<Meter> {
-        match self {
-            Self::Throughput | Self::HitRatio => None,
-            Self::P99 => Some(Meter::Latency),
-            Self::Instructions => Some(Meter::Instructions),
-        }
-    }
-
-    const fn unit(self) -> &'static str {
-        if matches!(self, Self::HitRatio) { "pp" } else { "%" }
-    }
 }
 
-impl FromStr for Term {
-    type Err = BadGate;
+impl FromStr for Threshold {
+    type Err = GateError;
 
-    fn from_str(text: &str) -> Result<Self, BadGate> {
-        let bad = |what: String| BadGate::new(text, what);
+    fn from_str(text: &str) -> Result<Self, GateError> {
+        let error = |cause: String| GateError::new(text, cause);
         let text = text.trim();
         let mut words = text.split_whitespace();
-        let (Some(name), Some(amount), None) = (words.next(), words.next(), words.next()) else {
-            return Err(bad(String::from("a term is a figure and an amount")));
+        let (Some(figure), Some(amount), None) = (words.next(), words.next(), words.next()) else {
+            return Err(error(String::from("a threshold is a figure and an amount")));
         };
-        let figure = Figure::ALL.into_iter().find(|figure| figure.word() == name);
-        let figure = figure.ok_or_else(|| bad(format!("there is no figure {name:?}")))?;
-        let unit = figure.unit();
+        let known = FIGURES.into_iter().find(|known| name(*known) == figure);
+        let figure = known.ok_or_else(|| error(format!("unknown figure {figure:?}")))?;
+        let (name, unit) = (name(figure), unit(figure));
         let number = amount.strip_suffix(unit).and_then(|number| number.parse::<f64>().ok());
         let Some(number) = number.filter(|number| number.is_finite()) else {
-            return Err(bad(format!(
-                "{amount:?} is no amount of {name}, which is given in {unit}"
-            )));
+            return Err(error(format!("invalid amount {amount:?}; {name} is given in {unit}")));
         };
-        // What a figure may do to its bad side; the sign says which side that is.
-        let (sign, bad_side) = if figure.falls() { ("-", -1.0) } else { ("+", 1.0) };
-        if number * bad_side < 0.0 || (number != 0.0 && !amount.starts_with(['-', '+'])) {
-            return Err(bad(format!(
+        let threshold = Self { figure, tolerance: number / 100.0, text: text.to_owned() };
+        let (sign, worse) = if threshold.lower_is_worse() { ("-", -1.0) } else { ("+", 1.0) };
+        if number * worse < 0.0 || (number != 0.0 && !amount.starts_with(['-', '+'])) {
+            return Err(error(format!(
                 "{name} gets worse with {sign}: write {sign}{}{unit}",
                 number.abs()
             )));
         }
         if number <= -100.0 {
-            return Err(bad(format!("{name} cannot fall by more than it is")));
+            return Err(error(format!("{name} cannot decrease by 100 % or more")));
         }
-        Ok(Self { figure, tolerance: number / 100.0, text: text.to_owned() })
+        Ok(threshold)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Gate;
     use super::*;
 
     #[test]
-    fn gates_are_read() {
+    fn gate_is_parsed() {
         let gate: Gate =
             "throughput -2%, hit-ratio -0.1pp,p99 +5%, instructions +1%".parse().unwrap();
-        let read: Vec<(Figure, f64)> =
-            gate.terms.iter().map(|term| (term.figure, term.tolerance)).collect();
+        let parsed: Vec<(GateFigure, f64)> =
+            gate.thresholds.iter().map(|one| (one.figure, one.tolerance)).collect();
         assert_eq!(
-            read,
+            parsed,
             [
-                (Figure::Throughput, -0.02),
-                (Figure::HitRatio, -0.001),
-                (Figure::P99, 0.05),
-                (Figure::Instructions, 0.01),
+                (GateFigure::Throughput, -0.02),
+                (GateFigure::HitRatio, -0.001),
+                (GateFigure::P99, 0.05),
+                (GateFigure::Instructions, 0.01),
             ]
         );
-        assert_eq!("hit-ratio 0pp".parse::<Gate>().unwrap().terms[0].tolerance, 0.0);
+        assert_eq!("hit-ratio 0pp".parse::<Gate>().unwrap().thresholds[0].tolerance, 0.0);
     }
 
     #[test]
-    fn mistakes_are_named() {
-        for (text, what) in [
+    fn invalid_gates_are_rejected() {
+        for (text, cause) in [
             ("", "a figure and an amount"),
             ("throughput", "a figure and an amount"),
-            ("speed -2%", "there is no figure \"speed\""),
+            ("speed -2%", "unknown figure \"speed\""),
             ("throughput -2pp", "given in %"),
             ("hit-ratio -1%", "given in pp"),
             ("throughput +2%", "write -2%"),
             ("throughput 2%", "write -2%"),
             ("p99 -5%", "write +5%"),
-            ("throughput -NaN%", "no amount"),
-            ("throughput -120%", "more than it is"),
-            ("p99 +1%, p99 +2%", "comes twice"),
+            ("throughput -NaN%", "invalid amount"),
+            ("throughput -120%", "cannot decrease"),
+            ("p99 +1%, p99 +2%", "duplicate figure p99"),
         ] {
-            let said = text.parse::<Gate>().unwrap_err().to_string();
-            assert!(said.contains(what), "{text}: {said}");
+            let error = text.parse::<Gate>().unwrap_err().to_string();
+            assert!(error.contains(cause), "{text}: {error}");
         }
     }
 }

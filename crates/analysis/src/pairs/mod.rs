@@ -1,128 +1,107 @@
-//! Paired comparisons within rounds: every pair of entrants, and the twin.
+//! Paired comparisons within rounds: every pair of variants, and the A/A control.
 
 use std::collections::BTreeMap;
 
-pub mod contenders;
+pub mod contender;
 pub mod oriented;
+pub mod paired;
 
-use bakeoff_protocol::results::{Crossing, MeanTime, Pair, Verdict};
-use bakeoff_protocol::trial::Meter;
+use bakeoff_protocol::results::{AccessTimeDifference, Crossover, NotComparable, Pair, Verdict};
 use bakeoff_stats::{Comparison, Interval, JointConfidence, SignedRank, Walsh, compare, rounds};
 
-use crate::cells::share;
-use crate::number::fixed;
-use crate::pairs::contenders::{Contender, Hits, primary};
-use crate::select::{Scope, Series};
+use crate::select::{Scope, Series, share};
+use contender::{Contender, ReplayHits, primary_series};
+use paired::{Paired, TimeDifference};
 
-/// More rounds than anyone would wait for: beyond it no forecast is given.
+/// Highest number of rounds for which an estimate is given.
 const FORECAST_LIMIT: usize = 2000;
-/// Hit ratios within the section and over the whole workload may differ by a point.
-const COMPARABLE: f64 = 0.01;
+/// Largest difference between hit ratios of the windows and of the workload: one point.
+const REPRESENTATIVE: f64 = 0.01;
 
-/// One comparison, with what the record does not hold.
-pub struct Paired {
-    /// What is said.
-    pub record: Pair,
-    /// Difference of times a request, variant minus baseline, within the measured sections.
-    pub time: TimeDifference,
-    /// Log ratio by round, in the order of time.
-    pub differences: Vec<f64>,
-}
-
-/// A difference of mean times a request, in nanoseconds.
-#[derive(Clone, Copy)]
-pub struct TimeDifference {
-    /// Hodges–Lehmann estimate over the rounds.
-    pub estimate: f64,
-    /// Its interval, at an equal share of the level: all pairs' hold together.
-    pub interval: Interval,
-}
-
-/// Two series that meet in some rounds.
+/// Two series with common rounds.
 struct Meeting<'s> {
     variant: &'s Series<'s>,
     baseline: &'s Series<'s>,
     differences: Vec<f64>,
-    doubt: Option<Doubt>,
-    /// Misses a request that the variant has fewer, least and greatest.
+    mismatch: Option<WindowMismatch>,
+    /// Misses per request of the baseline minus those of the variant: lowest and highest.
     fewer_misses: Option<[f64; 2]>,
-    /// What the difference of times may change by from the sections to the whole workload.
+    /// Change of the difference of times from the windows to the whole workload.
     shift: Option<[f64; 2]>,
 }
 
-/// Hit ratios within the measured sections that are not those of the whole.
-struct Doubt {
-    reason: String,
-    /// What the log ratio of the two may change by for it, least and greatest, where it is known.
+/// Measured windows whose hit ratios differ in another way than those of the whole workload.
+struct WindowMismatch {
+    window_difference: f64,
+    workload_difference: f64,
+    /// Lowest and highest change of the log ratio that this explains, if known.
     log_ratio: Option<[f64; 2]>,
 }
 
-/// The twin first, where there is one, then all pairs of contenders. In each the exploration's
-/// baseline is the baseline where it takes part, else the one that the user named first.
-pub fn of(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
+/// Compares the A/A control, if there is one, then all pairs of contenders. The exploration's
+/// baseline is the baseline of its pairs; in the others it is the variant that the user named first.
+pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
     let plan = JointConfidence::with_margin(scope.scenario.delta);
-    let mut pairs = weigh(
-        scope,
-        JointConfidence::for_aa_control(scope.scenario.delta),
-        twin(scope).into_iter().collect(),
-    );
+    let control = aa_control(scope).into_iter().collect();
+    let mut pairs =
+        compare_family(scope, JointConfidence::for_aa_control(scope.scenario.delta), control);
     // Only reads miss.
     let reads = share(scope.scenario.reads, scope.scenario.requests).unwrap_or(0.0);
     let mut family = Vec::new();
-    for (place, first) in contenders.iter().enumerate() {
-        for second in &contenders[place + 1..] {
+    for (index, first) in contenders.iter().enumerate() {
+        for second in &contenders[index + 1..] {
             let (variant, baseline) = if second.name == scope.exploration.baseline {
                 (first, second)
             } else {
                 (second, first)
             };
             family.push(Meeting {
-                differences: differences(variant.series, baseline.series),
-                doubt: doubt(variant, baseline),
+                differences: log_ratios(variant.series, baseline.series),
+                mismatch: window_mismatch(variant, baseline),
                 fewer_misses: variant
                     .hits_minus(baseline)
                     .map(|hits| hits.map(|difference| difference * reads)),
-                shift: shift(variant, baseline),
+                shift: time_shift(variant, baseline),
                 variant: variant.series,
                 baseline: baseline.series,
             });
         }
     }
-    pairs.extend(weigh(scope, plan, family));
+    pairs.extend(compare_family(scope, plan, family));
     pairs
 }
 
-/// The baseline against its own second entry.
-fn twin<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
+fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
     let name = &scope.exploration.baseline;
-    let (twin, baseline) = (primary(scope, name, true)?, primary(scope, name, false)?);
-    let differences = differences(twin, baseline);
+    let variant = primary_series(scope, name, true)?;
+    let baseline = primary_series(scope, name, false)?;
+    let differences = log_ratios(variant, baseline);
     Some(Meeting {
-        variant: twin,
+        variant,
         baseline,
         differences,
-        doubt: None,
+        mismatch: None,
         fewer_misses: None,
         shift: None,
     })
 }
 
-/// What the difference of two times may change by from the sections to the whole workload.
-fn shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
-    let (own, theirs) = variant.hits_of_both(baseline)?;
-    let [least, most] = nanoseconds(&variant.series.met(baseline.series), own)?;
-    let [from, to] = nanoseconds(&baseline.series.met(variant.series), theirs)?;
+/// Change of the difference of two times from the windows to the whole workload.
+fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
+    let (own, theirs) = variant.common_replays(baseline)?;
+    let [least, most] = shift_ns(&variant.series.met(baseline.series), own)?;
+    let [from, to] = shift_ns(&baseline.series.met(variant.series), theirs)?;
     Some([least - to, most - from])
 }
 
-/// What the time of a series may change by from its sections to an exact replay.
-fn nanoseconds(series: &Series, exact: Hits) -> Option<[f64; 2]> {
+/// Change of the service time of a series from its windows to an exact replay, in nanoseconds.
+fn shift_ns(series: &Series, exact: ReplayHits) -> Option<[f64; 2]> {
     let time = series.time_ns()?;
-    series.section_shift(exact).map(|shift| shift.map(|share| share * time))
+    series.window_shift(exact).map(|shift| shift.map(|share| share * time))
 }
 
-/// Compares one family; pairs that never met are left out.
-fn weigh(scope: &Scope, plan: JointConfidence, family: Vec<Meeting>) -> Vec<Paired> {
+/// Compares the pairs of one family jointly; pairs without a common round are left out.
+fn compare_family(scope: &Scope, plan: JointConfidence, family: Vec<Meeting>) -> Vec<Paired> {
     let all: Vec<Vec<f64>> = family.iter().map(|meeting| meeting.differences.clone()).collect();
     let compared = compare(&all, plan);
     family
@@ -132,65 +111,65 @@ fn weigh(scope: &Scope, plan: JointConfidence, family: Vec<Meeting>) -> Vec<Pair
         .collect()
 }
 
-/// The record of one pair of so many; `None` where a figure would not be finite.
+/// Record of one pair of a family; `None` if a figure would not be finite.
 fn paired(
     scope: &Scope,
     plan: JointConfidence,
-    members: usize,
+    family_size: usize,
     meeting: Meeting,
-    said: &Comparison,
+    comparison: &Comparison,
 ) -> Option<Paired> {
-    let Meeting { variant, baseline, differences, doubt, fewer_misses, shift } = meeting;
-    let not_comparable =
-        doubt.filter(|doubt| !doubt.leaves(said, plan.margin)).map(|doubt| doubt.reason);
-    let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { said.verdict };
-    // Winners and crossings rest on where these end, and on all of them at once.
-    let level = plan.alpha_per_comparison(members);
+    let Meeting { variant, baseline, differences, mismatch, fewer_misses, shift } = meeting;
+    let not_comparable = mismatch.filter(|mismatch| !mismatch.keeps(comparison, plan.margin));
+    let not_comparable = not_comparable.map(|mismatch| NotComparable::WindowNotRepresentative {
+        window_difference: mismatch.window_difference,
+        workload_difference: mismatch.workload_difference,
+    });
+    let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { comparison.verdict };
+    // Recommendations and crossovers rest on the ends of these intervals, and on all of them.
+    let level = plan.alpha_per_comparison(family_size);
     let time = time_difference(variant, baseline, level)?;
     let count = differences.len();
     let open = verdict == Verdict::Inconclusive && not_comparable.is_none();
-    let more_rounds = rounds::required(said, plan.margin, count, FORECAST_LIMIT)
+    let more_rounds = rounds::required(comparison, plan.margin, count, FORECAST_LIMIT)
         .map(|wanted| wanted.saturating_sub(count).max(1) as u32)
         .filter(|_| open);
     let attained = time.interval.confidence + 1e-12 >= 1.0 - level;
-    let mean_time = fewer_misses.zip(shift).filter(|_| attained).map(|(fewer_misses, shift)| {
+    let access_time = fewer_misses.zip(shift).filter(|_| attained).map(|(fewer_misses, shift)| {
         let Interval { low, high, confidence } = time.interval;
         let (low_ns, high_ns) = (low + shift[0], high + shift[1]);
-        MeanTime { time_ns: time.estimate, low_ns, high_ns, confidence, fewer_misses }
+        AccessTimeDifference { time_ns: time.estimate, low_ns, high_ns, confidence, fewer_misses }
     });
-    let crossing =
-        mean_time.and_then(|difference| crossing(variant.variant, baseline.variant, &difference));
-    let ratio = said.interval.map(f64::exp);
+    let crossover = access_time
+        .and_then(|difference| crossover(variant.variant, baseline.variant, &difference));
+    let ratio = comparison.interval.map(f64::exp);
     let record = Pair {
         scenario: scope.scenario.name.clone(),
-        meter: Meter::Throughput,
         variant: variant.variant.to_owned(),
         baseline: baseline.variant.to_owned(),
-        twin: variant.twin,
-        ratio: said.estimate.exp(),
+        ratio: comparison.estimate.exp(),
         low: ratio.low,
         high: ratio.high,
-        confidence: said.interval.confidence,
-        required_confidence: said.required,
-        p_value: said.p_value,
+        confidence: comparison.interval.confidence,
+        required_confidence: comparison.required,
+        p_value: comparison.p_value,
         rounds: count as u32,
         verdict,
         more_rounds,
         not_comparable,
-        points: differences.iter().map(|difference| difference.exp()).collect(),
-        crossing,
-        mean_time,
+        ratios: differences.iter().map(|difference| difference.exp()).collect(),
+        crossover,
+        access_time,
     };
-    Some(Paired { record, time, differences })
+    Some(Paired { record, aa_control: variant.twin, time, differences })
 }
 
-/// Log ratios of two series, by round, in the rounds that hold both.
-fn differences(variant: &Series, baseline: &Series) -> Vec<f64> {
-    meet(&variant.rates(), &baseline.rates(), |v, b| (v / b).ln())
+/// Log ratios of two series in their common rounds.
+fn log_ratios(variant: &Series, baseline: &Series) -> Vec<f64> {
+    in_common_rounds(&variant.rates(), &baseline.rates(), |v, b| (v / b).ln())
 }
 
-/// What a function makes of both values in the rounds that hold both.
-fn meet(
+fn in_common_rounds(
     variant: &BTreeMap<u32, f64>,
     baseline: &BTreeMap<u32, f64>,
     join: impl Fn(f64, f64) -> f64,
@@ -201,52 +180,51 @@ fn meet(
         .collect()
 }
 
-/// Interval of the difference of mean times a request.
 fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<TimeDifference> {
-    let times = meet(&variant.times_ns(), &baseline.times_ns(), |v, b| v - b);
+    let times = in_common_rounds(&variant.times_ns(), &baseline.times_ns(), |v, b| v - b);
     let walsh = Walsh::new(&times)?;
     let interval = walsh.interval(alpha, &SignedRank::new(times.len()));
     Some(TimeDifference { estimate: walsh.estimate(), interval })
 }
 
-/// Why two may not be comparable: the sections set them apart by more, or less, than the workload
-/// does. Only the rounds that both took part in count, as in all that is said of a pair: the
-/// sections of the others are others.
-fn doubt(variant: &Contender, baseline: &Contender) -> Option<Doubt> {
-    let (own, theirs) = variant.hits_of_both(baseline)?;
-    let exact = own.middle() - theirs.middle();
+/// Detects windows that separate two variants by more, or less, than the workload does. Only common
+/// rounds count: the other rounds have other windows.
+fn window_mismatch(variant: &Contender, baseline: &Contender) -> Option<WindowMismatch> {
+    let (own, theirs) = variant.common_replays(baseline)?;
+    let workload_difference = own.middle() - theirs.middle();
     let variant = variant.series.met(baseline.series);
     let baseline = baseline.series.met(&variant);
-    let section = variant.section_hit_ratio()? - baseline.section_hit_ratio()?;
-    ((section - exact).abs() > COMPARABLE).then(|| Doubt {
-        reason: format!(
-            "in the measured sections their hit ratios differ by {} points, over the whole \
-             replay by {}: the section does not stand for the whole",
-            fixed(section * 100.0, 2),
-            fixed(exact * 100.0, 2)
-        ),
-        log_ratio: variant.section_shift(own).zip(baseline.section_shift(theirs)).map(
+    let window_difference = variant.section_hit_ratio()? - baseline.section_hit_ratio()?;
+    ((window_difference - workload_difference).abs() > REPRESENTATIVE).then(|| WindowMismatch {
+        window_difference,
+        workload_difference,
+        log_ratio: variant.window_shift(own).zip(baseline.window_shift(theirs)).map(
             |([least, most], [from, to])| [from.ln_1p() - most.ln_1p(), to.ln_1p() - least.ln_1p()],
         ),
     })
 }
 
-impl Doubt {
-    /// Whether the verdict holds wherever between its bounds the true ratio lies.
-    fn leaves(&self, said: &Comparison, margin: f64) -> bool {
+impl WindowMismatch {
+    /// Returns true if the verdict is the same for every true ratio that the mismatch allows.
+    fn keeps(&self, comparison: &Comparison, margin: f64) -> bool {
         let Some([least, most]) = self.log_ratio else { return false };
-        let Interval { low, high, .. } = said.interval;
-        let wide = Interval { low: low + least, high: high + most, ..said.interval };
-        said.verdict != Verdict::Inconclusive
-            && bakeoff_stats::verdict(&wide, margin) == said.verdict
+        let Interval { low, high, .. } = comparison.interval;
+        let wide = Interval { low: low + least, high: high + most, ..comparison.interval };
+        comparison.verdict != Verdict::Inconclusive
+            && bakeoff_stats::verdict(&wide, margin) == comparison.verdict
     }
 }
 
-/// Where t + μ·m is the same for both, with μ misses a request: m* = Δt / Δμ, where both are of one
-/// sign and their intervals exclude 0; elsewhere one of them is better at every cost of a miss, or
-/// it is not certain that the order flips.
-fn crossing(variant: &str, baseline: &str, difference: &MeanTime) -> Option<Crossing> {
-    let MeanTime { time_ns, low_ns, high_ns, fewer_misses: [least, most], .. } = *difference;
+/// Miss cost at which t + μ·m is the same for both, with μ misses per request: m* = Δt / Δμ. `None`
+/// unless both intervals exclude 0 and have the same sign: otherwise one variant is better at every
+/// miss cost, or the change of order is not certain.
+fn crossover(
+    variant: &str,
+    baseline: &str,
+    difference: &AccessTimeDifference,
+) -> Option<Crossover> {
+    let AccessTimeDifference { time_ns, low_ns, high_ns, fewer_misses: [least, most], .. } =
+        *difference;
     let (below, above) = if low_ns > 0.0 && least > 0.0 {
         (baseline, variant)
     } else if high_ns < 0.0 && most < 0.0 {
@@ -255,10 +233,10 @@ fn crossing(variant: &str, baseline: &str, difference: &MeanTime) -> Option<Cros
         return None;
     };
     let costs = [low_ns / least, low_ns / most, high_ns / least, high_ns / most];
-    Some(Crossing {
-        below: below.to_owned(),
-        above: above.to_owned(),
-        miss_ns: time_ns / f64::midpoint(least, most),
+    Some(Crossover {
+        better_below: below.to_owned(),
+        better_above: above.to_owned(),
+        miss_cost_ns: time_ns / f64::midpoint(least, most),
         low_ns: costs.into_iter().fold(f64::INFINITY, f64::min),
         high_ns: costs.into_iter().fold(0.0, f64::max),
     })

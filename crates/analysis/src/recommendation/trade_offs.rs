@@ -1,67 +1,93 @@
-//! What a winner's users and origin put up with in a paced replay, and those of another would not:
-//! speed and hit ratio, by which variants are named, know nothing of it.
+//! Disadvantages of a recommended variant in paced replays. Throughput and hit ratio, on which the
+//! recommendation rests, do not show them.
 
 use bakeoff_protocol::PacedOutcome;
-use bakeoff_protocol::results::{Cell, Drawback, DrawbackKind, Place, Standing};
+use bakeoff_protocol::results::{
+    Cell, Eligibility, Measurement, TradeOff, TradeOffKind, VariantEligibility,
+};
 
-/// What was seen, and by how much more of it than another's a winner is held back.
+/// Amount that is compared, and the difference above which it is a trade-off.
 struct Rule {
-    kind: DrawbackKind,
-    of: fn(&PacedOutcome) -> f64,
-    more: f64,
-    /// What is said of it: what is compared, but for shares too small to be seen in per cent.
-    said: fn(&PacedOutcome) -> f64,
+    kind: TradeOffKind,
+    compared: fn(&PacedOutcome) -> f64,
+    tolerance: f64,
+    /// Amount that is shown: the compared one, unless its share is too small for percent.
+    shown: fn(&PacedOutcome) -> f64,
 }
 
 const RULES: [Rule; 4] = [
-    // Shares that differ by less than a point are as good as each other.
+    // Shares that differ by less than a point are equally good.
     Rule {
-        kind: DrawbackKind::OldAnswers,
-        of: PacedOutcome::stale_share,
-        more: 0.01,
-        said: PacedOutcome::stale_share,
+        kind: TradeOffKind::StaleReads,
+        compared: PacedOutcome::stale_share,
+        tolerance: 0.01,
+        shown: PacedOutcome::stale_share,
     },
     Rule {
-        kind: DrawbackKind::Unanswered,
-        of: PacedOutcome::error_share,
-        more: 0.01,
-        said: PacedOutcome::error_share,
+        kind: TradeOffKind::Unanswered,
+        compared: PacedOutcome::error_share,
+        tolerance: 0.01,
+        shown: PacedOutcome::error_share,
     },
-    // One that may not be lost is one too many.
-    Rule { kind: DrawbackKind::LostWrites, of: lost_share, more: 0.0, said: lost_writes },
+    // A single lost write is too many.
+    Rule {
+        kind: TradeOffKind::LostWrites,
+        compared: lost_share,
+        tolerance: 0.0,
+        shown: lost_writes,
+    },
     // Two or three readers of a key meet by chance.
-    Rule { kind: DrawbackKind::Stampedes, of: stampede_factor, more: 9.0, said: stampede_factor },
+    Rule {
+        kind: TradeOffKind::Stampedes,
+        compared: stampede_factor,
+        tolerance: 9.0,
+        shown: stampede_factor,
+    },
 ];
 
-/// The drawbacks of a winner; none where nothing was seen of users.
-pub fn of(winner: &str, cells: &[Cell], standings: &[Standing]) -> Vec<Drawback> {
-    let seen = |name: &str| {
-        let mut own = cells.iter().filter(|cell| cell.variant == name);
-        own.find_map(|cell| cell.behaviour.as_deref())
+/// Returns the trade-offs of a variant; none without paced replays.
+pub fn trade_offs(
+    variant: &str,
+    cells: &[Cell],
+    eligibility: &[VariantEligibility],
+) -> Vec<TradeOff> {
+    let paced = |name: &str| {
+        cells.iter().filter(|cell| cell.variant == name).find_map(|cell| match &cell.measurement {
+            Measurement::Paced(figures) => Some(&figures.paced),
+            _ => None,
+        })
     };
-    let Some(own) = seen(winner) else { return Vec::new() };
-    let others: Vec<(&str, &PacedOutcome)> = standings
+    let Some(own) = paced(variant) else { return Vec::new() };
+    let others: Vec<(&str, &PacedOutcome)> = eligibility
         .iter()
-        .filter(|standing| standing.place == Place::Eligible && standing.variant != winner)
-        .filter_map(|standing| Some((standing.variant.as_str(), seen(&standing.variant)?)))
+        .filter(|entry| entry.eligibility == Eligibility::Eligible && entry.variant != variant)
+        .filter_map(|entry| Some((entry.variant.as_str(), paced(&entry.variant)?)))
         .collect();
-    let found = RULES.iter().filter_map(|&Rule { kind, of, more, said }| {
-        let (by, best) = others.iter().min_by(|(_, a), (_, b)| of(a).total_cmp(&of(b)))?;
-        let (amount, least) = (said(own), said(best));
-        (of(own) - of(best) > more).then(|| Drawback { kind, amount, least, by: (*by).to_owned() })
-    });
-    found.collect()
+    RULES
+        .iter()
+        .filter_map(|&Rule { kind, compared, tolerance, shown }| {
+            let (by, best) =
+                others.iter().min_by(|(_, a), (_, b)| compared(a).total_cmp(&compared(b)))?;
+            let (amount, least) = (shown(own), shown(best));
+            (compared(own) - compared(best) > tolerance).then(|| TradeOff {
+                kind,
+                amount,
+                least,
+                by: (*by).to_owned(),
+            })
+        })
+        .collect()
 }
 
-/// Lost writes by all requests that were due.
-fn lost_share(seen: &PacedOutcome) -> f64 {
-    seen.lost.writes as f64 / seen.users.due().max(1) as f64
+/// Lost writes divided by all requests that were due.
+fn lost_share(paced: &PacedOutcome) -> f64 {
+    paced.lost.writes as f64 / paced.users.due().max(1) as f64
 }
 
-fn lost_writes(seen: &PacedOutcome) -> f64 {
-    seen.lost.writes as f64
+fn lost_writes(paced: &PacedOutcome) -> f64 {
+    paced.lost.writes as f64
 }
 
-fn stampede_factor(seen: &PacedOutcome) -> f64 {
-    seen.origin.stampede_factor as f64
+fn stampede_factor(paced: &PacedOutcome) -> f64 {
+    paced.origin.stampede_factor as f64
 }

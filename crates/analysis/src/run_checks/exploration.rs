@@ -1,164 +1,189 @@
-//! Whether the run can be believed: twin, noise, drift, load, failures.
+//! Run checks over all scenarios of an exploration.
 
-use bakeoff_protocol::results::{Cell, Pair, Results, ScenarioVerdict};
+use bakeoff_protocol::exploration::{Exploration, Stopped};
+use bakeoff_protocol::results::{Cell, Check, Pair, RunCheck, ScenarioResults, TrialSummary};
 use bakeoff_protocol::sample::{TrialOutcome, TrialRecord};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::median;
-use jiff::Timestamp;
 
-use crate::Input;
-use crate::figures::trials;
+use crate::input::Input;
+use crate::select::trials;
 
-/// The baseline against its own second entry.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TwinFigure {
-    /// The scenario.
-    pub scenario: String,
-    /// The comparison; a fair run finds no difference.
-    pub pair: Pair,
+/// Reach of the A/A control's interval above which the machine is called noisy.
+const NOISY: f64 = 0.1;
+/// Share of stolen time that a run may have.
+const MAX_STEAL: f64 = 0.02;
+
+/// Returns all run checks, the most important first.
+pub fn run_checks(
+    exploration: &Exploration,
+    scenarios: &[ScenarioResults],
+    trials: &TrialSummary,
+) -> Vec<RunCheck> {
+    let mut checks: Vec<RunCheck> = scenarios.iter().filter_map(aa_control).collect();
+    checks.push(rounds(exploration, scenarios));
+    checks.extend(noise(scenarios));
+    checks.extend(drift(scenarios));
+    checks.extend(machine_load(exploration, scenarios));
+    checks.extend(harness(exploration, scenarios));
+    checks.push(RunCheck {
+        passed: Some(trials.failed == 0).filter(|_| trials.timed > 0 || trials.failed > 0),
+        check: Check::TimedTrials,
+    });
+    checks.push(RunCheck { passed: Some(!exploration.dirty), check: Check::WorkingTree });
+    checks
 }
 
-/// Signs of a run that is, or is not, to be believed.
-#[derive(Clone, Debug)]
-pub struct Health {
-    /// One twin figure a scenario that was timed.
-    pub twins: Vec<TwinFigure>,
-    /// Typical spread of a variant's samples of throughput in a contest, as a share of their median
-    /// (0.01 is 1 %): the median over such cells of 1.4826 times the median absolute deviation.
-    pub noise: Option<f64>,
-    /// Strongest trend from the first round to the last among the scenarios (−0.1: ten per cent
-    /// slower at the end), with the probability of one so strong if there is none.
-    pub drift: Option<(f64, Option<f64>)>,
-    /// Pairs whose ratio itself moved, with their scenario.
-    pub drifting_pairs: Vec<String>,
-    /// Variants whose samples fall into two groups, with their scenario.
-    pub bimodal: Vec<String>,
-    /// Highest load average before a timed trial.
-    pub load: Option<f64>,
-    /// Highest share of processor time stolen by the hypervisor during a timed trial.
-    pub steal: Option<f64>,
-    /// A strategy that only measures the harness, and the nanoseconds that a request takes with it.
-    pub harness: Option<(String, f64)>,
-    /// Timed trials that ended with a report.
-    pub timed_trials: usize,
-    /// Trials that failed.
-    pub failed_trials: usize,
-    /// When the first trial began, and the last one.
-    pub span: Option<(Timestamp, Timestamp)>,
-    /// Seconds that all timed trials took together.
-    pub timed_seconds: f64,
-    /// Whether a torn last line was left out.
-    pub torn: bool,
-}
-
-impl Health {
-    pub(crate) fn gather(input: &Input, results: &Results) -> Self {
-        let twins = input
-            .exploration
-            .scenarios
-            .iter()
-            .filter_map(|scenario| {
-                let pair = results.pairs.iter().find(|pair| {
-                    pair.twin && pair.scenario == scenario.name && pair.meter == Meter::Throughput
-                })?;
-                Some(TwinFigure { scenario: scenario.name.clone(), pair: pair.clone() })
-            })
-            .collect();
-        let timed: Vec<&TrialRecord> = trials(&input.records)
-            .filter(|trial| {
-                trial.timed_slot().is_some()
-                    && trial.spec.meter == Meter::Throughput
-                    && trial.is_completed()
-                    && counts_for(input, trial)
-            })
-            .collect();
-        let samples: Vec<&[f64]> = results
-            .cells
-            .iter()
-            .filter(|cell| is_of_contest(input, cell))
-            .map(|cell| cell.samples.as_slice())
-            .filter(|samples| samples.len() > 2)
-            .collect();
-        let scenarios = || results.scenarios.iter();
-        Self {
-            twins,
-            noise: median(
-                &samples.iter().filter_map(|samples| spread(samples)).collect::<Vec<_>>(),
-            ),
-            drift: scenarios()
-                .filter_map(|of| Some((of.health.drift?, of.health.drift_p)))
-                .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())),
-            drifting_pairs: scenarios()
-                .flat_map(|of| within(of, &of.health.drifting_pairs))
-                .collect(),
-            bimodal: scenarios().flat_map(|of| within(of, &of.health.bimodal)).collect(),
-            load: scenarios()
-                .filter_map(|of| of.health.highest_load_average)
-                .max_by(f64::total_cmp),
-            steal: scenarios()
-                .filter_map(|of| of.health.highest_steal_share)
-                .max_by(f64::total_cmp),
-            harness: harness(input, results),
-            timed_trials: timed.len(),
-            failed_trials: trials(&input.records)
-                .filter(|trial| matches!(trial.outcome, TrialOutcome::Failed { .. }))
-                .count(),
-            span: trials(&input.records)
-                .map(|trial| trial.observed.started)
-                .min()
-                .zip(trials(&input.records).map(|trial| trial.observed.started).max()),
-            timed_seconds: timed.iter().map(|trial| trial.observed.process_ns as f64 / 1e9).sum(),
-            torn: input.torn,
-        }
+/// Returns counts and times of all trials.
+pub fn trial_summary(input: &Input) -> TrialSummary {
+    let counts = |trial: &TrialRecord| {
+        let mut scenarios = input.exploration.scenarios.iter();
+        scenarios.any(|s| s.name == trial.spec.scenario && trial.is_in_group(&s.round_group))
+    };
+    let timed: Vec<&TrialRecord> = trials(&input.records)
+        .filter(|trial| {
+            trial.timed_slot().is_some()
+                && trial.spec.meter == Meter::Throughput
+                && trial.is_completed()
+                && counts(trial)
+        })
+        .collect();
+    let started = || trials(&input.records).map(|trial| trial.observed.started);
+    TrialSummary {
+        timed: timed.len(),
+        timed_seconds: timed.iter().map(|trial| trial.observed.process_ns as f64 / 1e9).sum(),
+        failed: trials(&input.records)
+            .filter(|trial| matches!(trial.outcome, TrialOutcome::Failed { .. }))
+            .count(),
+        span: started().min().zip(started().max()),
+        incomplete_last_line: input.incomplete_last_line,
     }
 }
 
-fn within<'a>(of: &'a ScenarioVerdict, names: &'a [String]) -> impl Iterator<Item = String> + 'a {
-    names.iter().map(|name| format!("{name} in {}", of.scenario))
-}
-
-/// What the harness itself costs: the quickest of the strategies that are no entrants.
-fn harness(input: &Input, results: &Results) -> Option<(String, f64)> {
-    let measures_harness = |name: &str| {
-        input
-            .exploration
-            .variants
-            .iter()
-            .any(|variant| variant.name == name && variant.manifest.harness_only)
-    };
-    results
-        .cells
-        .iter()
-        .filter(|cell| measures_harness(&cell.variant))
-        .filter_map(|cell| Some((cell, cell.requests_per_second?.median)))
-        .filter(|(_, rate)| *rate > 0.0)
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(cell, rate)| (cell.variant.clone(), 1e9 / rate))
-}
-
-/// Whether a trial belongs to the rounds that count for its scenario.
-fn counts_for(input: &Input, trial: &TrialRecord) -> bool {
-    input.exploration.scenarios.iter().any(|scenario| {
-        scenario.name == trial.spec.scenario && trial.is_in_group(&scenario.round_group)
+fn aa_control(results: &ScenarioResults) -> Option<RunCheck> {
+    let pair = results.aa_control.as_ref()?;
+    let contains_one = pair.low <= 1.0 && pair.high >= 1.0;
+    let delta = results.scenario.delta;
+    let within_margin = pair.low >= 1.0 - delta && pair.high <= 1.0 + delta;
+    let no_difference = contains_one || within_margin;
+    let hides = hidden_difference(pair);
+    Some(RunCheck {
+        passed: Some(no_difference && pair.has_enough_rounds() && hides.is_none()),
+        check: Check::AaControl { scenario: results.scenario.name.clone(), no_difference, hides },
     })
 }
 
-/// Whether a cell is what its scenario is decided by: other meters and other numbers of workers
-/// spread in ways of their own.
-fn is_of_contest(input: &Input, cell: &Cell) -> bool {
-    let mut scenarios = input.exploration.scenarios.iter();
-    let scenario = scenarios.find(|scenario| scenario.name == cell.scenario);
-    let many = scenario.map_or(1, |scenario| scenario.load.workers.max(1));
-    cell.meter == Meter::Throughput && cell.load.workers.max(1) == many
+/// Largest difference that a noisy A/A control could hide; `None` if the interval is narrow.
+fn hidden_difference(pair: &Pair) -> Option<f64> {
+    let reach = (pair.high - 1.0).max(1.0 - pair.low);
+    (reach > NOISY).then_some(reach)
 }
 
-/// 1.4826 times the median absolute deviation, by the median: the standard deviation of normal
-/// samples, unmoved by a few bursts.
+fn rounds(exploration: &Exploration, scenarios: &[ScenarioResults]) -> RunCheck {
+    let done = || scenarios.iter().map(|results| results.rounds);
+    let fewest = done().min().unwrap_or(0);
+    let stopped = || scenarios.iter().filter_map(|results| results.scenario.stopped);
+    let check = Check::Rounds {
+        fewest,
+        most: done().max().unwrap_or(0),
+        requested: exploration.rounds,
+        out_of_time: stopped().any(|reason| reason == Stopped::Time),
+        precise: stopped().any(|reason| reason == Stopped::Precision),
+        precision: exploration.stopping.map(|rule| rule.precision),
+    };
+    let passed = stopped().next().is_some() || fewest >= exploration.rounds;
+    RunCheck { passed: Some(passed), check }
+}
+
+fn noise(scenarios: &[ScenarioResults]) -> Option<RunCheck> {
+    let spreads: Vec<f64> = scenarios
+        .iter()
+        .flat_map(|results| results.cells.iter().filter(|cell| is_primary(results, cell)))
+        .map(Cell::samples)
+        .filter(|samples| samples.len() > 2)
+        .filter_map(spread)
+        .collect();
+    Some(RunCheck { passed: None, check: Check::Noise { spread: median(&spreads)? } })
+}
+
+/// Returns true for throughput with the scenario's number of workers: other cells spread in their
+/// own ways.
+fn is_primary(results: &ScenarioResults, cell: &Cell) -> bool {
+    cell.meter() == Meter::Throughput
+        && cell.load.workers.max(1) == results.scenario.load.workers.max(1)
+}
+
+/// 1.4826 times the median absolute deviation, divided by the median: the standard deviation of
+/// normal samples, robust against a few bursts.
 fn spread(samples: &[f64]) -> Option<f64> {
-    let centre = median(samples)?;
-    let deviations: Vec<f64> = samples.iter().map(|sample| (sample - centre).abs()).collect();
+    let center = median(samples)?;
+    let deviations: Vec<f64> = samples.iter().map(|sample| (sample - center).abs()).collect();
     let deviation = median(&deviations)?;
-    (centre > 0.0).then(|| 1.4826 * deviation / centre)
+    (center > 0.0).then(|| 1.4826 * deviation / center)
+}
+
+fn drift(scenarios: &[ScenarioResults]) -> Vec<RunCheck> {
+    let mut checks = Vec::new();
+    let trends = scenarios
+        .iter()
+        .filter_map(|results| Some((results.round_checks.drift?, results.round_checks.drift_p)));
+    if let Some((trend, p_value)) = trends.max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())) {
+        checks.push(RunCheck { passed: None, check: Check::Drift { trend, p_value } });
+    }
+    let pairs: Vec<_> = scenarios
+        .iter()
+        .flat_map(|results| results.round_checks.drifting_pairs.iter().cloned())
+        .collect();
+    if !pairs.is_empty() {
+        checks.push(RunCheck { passed: Some(false), check: Check::DriftingPairs { pairs } });
+    }
+    let cells: Vec<[String; 2]> = scenarios
+        .iter()
+        .flat_map(|results| {
+            let name = &results.scenario.name;
+            results.round_checks.bimodal.iter().map(|variant| [variant.clone(), name.clone()])
+        })
+        .collect();
+    if !cells.is_empty() {
+        checks.push(RunCheck { passed: Some(false), check: Check::TwoSpeeds { cells } });
+    }
+    checks
+}
+
+fn machine_load(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Vec<RunCheck> {
+    let highest = |value: fn(&ScenarioResults) -> Option<f64>| {
+        scenarios.iter().filter_map(value).max_by(f64::total_cmp)
+    };
+    let cores = f64::from(exploration.machine.cores.max(1));
+    let load = highest(|results| results.round_checks.highest_load_average);
+    let steal = highest(|results| results.round_checks.highest_steal_share);
+    // The trial before has itself added about 1 to the load average.
+    let load = load.map(|highest| RunCheck {
+        passed: Some(highest <= cores.max(1.5)),
+        check: Check::Load { highest },
+    });
+    let steal = steal.map(|share| RunCheck {
+        passed: Some(share < MAX_STEAL),
+        check: Check::StolenTime { share },
+    });
+    load.into_iter().chain(steal).collect()
+}
+
+/// Time of the harness itself: that of the fastest harness-only strategy.
+fn harness(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Option<RunCheck> {
+    let harness_only =
+        |name: &str| exploration.variants.iter().any(|v| v.name == name && v.manifest.harness_only);
+    scenarios
+        .iter()
+        .flat_map(|results| &results.cells)
+        .filter(|cell| harness_only(&cell.variant))
+        .filter_map(|cell| Some((cell, cell.throughput()?.requests_per_second.median)))
+        .filter(|(_, rate)| *rate > 0.0)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(cell, rate)| RunCheck {
+            passed: None,
+            check: Check::Harness { variant: cell.variant.clone(), request_ns: 1e9 / rate },
+        })
 }
 
 #[cfg(test)]
@@ -169,6 +194,5 @@ mod tests {
     fn spread_of_known_samples() {
         assert!((spread(&[98.0, 99.0, 100.0, 101.0, 102.0]).unwrap() - 0.014_826).abs() < 1e-12);
         assert_eq!(spread(&[0.0, 0.0, 0.0]), None);
-        assert_eq!(median(&[]), None);
     }
 }

@@ -9,8 +9,6 @@ use bakeoff_protocol::trial::{Load, Meter, TrialReport};
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
-use crate::cells::share;
-
 /// All records, with what can be said of them before a scenario is looked at.
 pub struct Selection<'a> {
     exploration: &'a Exploration,
@@ -46,8 +44,8 @@ pub struct Scope<'a> {
     pub rebuilt: BTreeSet<&'a str>,
     /// HitBounds of the present workload.
     pub bounds: Vec<&'a HitBounds>,
-    /// The conformance cases that a variant did not pass.
-    pub unfit: BTreeMap<&'a str, String>,
+    /// Failed conformance case of each variant that has one.
+    pub failed_case: BTreeMap<&'a str, String>,
 }
 
 /// The timed trials of one cell, one a round.
@@ -142,7 +140,7 @@ impl<'a> Selection<'a> {
     pub fn scope(&'a self, scenario: &'a Scenario) -> Scope<'a> {
         let variants =
             self.exploration.variants.iter().map(|variant| variant.name.as_str()).collect();
-        let here = || trials(self.records).filter(|trial| tells_of(trial, scenario));
+        let here = || trials(self.records).filter(|trial| applies_to(trial, scenario));
         let timed: Vec<&TrialRecord> =
             here().filter(|trial| trial.timed_slot().is_some()).collect();
         let (series, rounds, rebuilt) = match primary_family(scenario, &timed) {
@@ -174,7 +172,7 @@ impl<'a> Selection<'a> {
             rounds,
             rebuilt,
             bounds: bounds.collect(),
-            unfit: self.unfit(),
+            failed_case: self.failed_cases(),
         }
     }
 
@@ -242,35 +240,35 @@ impl<'a> Selection<'a> {
     }
 
     /// Conformance cases that present runners did not pass.
-    fn unfit(&self) -> BTreeMap<&'a str, String> {
-        let mut unfit: BTreeMap<&str, String> = BTreeMap::new();
+    fn failed_cases(&self) -> BTreeMap<&'a str, String> {
+        let mut failed_cases: BTreeMap<&str, String> = BTreeMap::new();
         for record in self.records {
             let Record::Check(check) = record else { continue };
             let variant = check.variant.as_str();
             let present = self.runners.get(variant).is_none_or(|runner| *runner == check.runner);
             let failed = check.cases.iter().find(|case| !case.passed);
             if let (true, Some(case)) = (present, failed) {
-                unfit.insert(variant, format!("did not pass the conformance case {}", case.name));
+                failed_cases.insert(variant, case.name.clone());
             }
         }
-        unfit
+        failed_cases
     }
 }
 
 impl Scope<'_> {
     /// The variant as it was asked for; `None` for one that only left samples.
-    pub fn asked(&self, name: &str) -> Option<&bakeoff_protocol::exploration::Variant> {
+    pub fn requested(&self, name: &str) -> Option<&bakeoff_protocol::exploration::Variant> {
         self.exploration.variants.iter().find(|variant| variant.name == name)
     }
 
     /// Whether it only measures the harness: asked for as such, or run by the driver itself.
     pub fn is_harness(&self, name: &str) -> bool {
-        self.asked(name).map_or(name == "null", |variant| variant.manifest.harness_only)
+        self.requested(name).map_or(name == "null", |variant| variant.manifest.harness_only)
     }
 
     /// Whether it competes.
     pub fn is_entrant(&self, name: &str) -> bool {
-        self.asked(name).is_some_and(|variant| !variant.manifest.harness_only)
+        self.requested(name).is_some_and(|variant| !variant.manifest.harness_only)
     }
 }
 
@@ -307,13 +305,13 @@ fn built<'a>(
 
 /// Whether a trial says something of a scenario as it is now. Exact replays are kept by what they
 /// replay: of several scenarios with one workload the first that asks has its name in them.
-pub fn tells_of(trial: &TrialRecord, scenario: &Scenario) -> bool {
+pub fn applies_to(trial: &TrialRecord, scenario: &Scenario) -> bool {
     let is_asked = trial.spec.scenario == scenario.name || trial.timed_slot().is_none();
     is_asked && trial.spec.workload == scenario.workload
 }
 
 /// All trials among the records.
-fn trials(records: &[Record]) -> impl Iterator<Item = &TrialRecord> {
+pub fn trials(records: &[Record]) -> impl Iterator<Item = &TrialRecord> {
     records.iter().filter_map(|record| match record {
         Record::Trial(trial) => Some(&**trial),
         _ => None,
@@ -352,4 +350,9 @@ fn wrong_answer(trial: &TrialRecord) -> Option<String> {
         || format!("{count} wrong answers"),
         |violation| format!("request {}: {}", violation.request, violation.what),
     ))
+}
+
+/// Returns `part / whole`; `None` if `whole` is 0.
+pub fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }

@@ -49,10 +49,9 @@ fn driver(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> 
 
 /// Measures the statistics with the samples repeated under other scenario names.
 fn statistics(exploration: &Exploration, records: &[Record]) {
-    let timed = |results: &Results| {
-        results.cells.iter().filter(|cell| cell.requests_per_second.is_some()).count()
-    };
-    let once = timed(&bakeoff_analysis::compute(exploration, records)).max(1);
+    let timed =
+        |results: &Results| results.cells().filter(|cell| cell.throughput().is_some()).count();
+    let once = timed(&analyze(exploration, records)).max(1);
     let (mut many, mut lines) = (exploration.clone(), Vec::new());
     many.scenarios.clear();
     for copy in 0..CELLS.div_ceil(once) {
@@ -72,13 +71,23 @@ fn statistics(exploration: &Exploration, records: &[Record]) {
             record
         }));
     }
-    let started = Instant::now();
-    let results = bakeoff_analysis::compute(&many, &lines);
-    let seconds = started.elapsed().as_secs_f64();
-    let rounds = results.scenarios.iter().map(|of| of.health.rounds).max().unwrap_or(0);
+    let begun = Instant::now();
+    let results = analyze(&many, &lines);
+    let seconds = begun.elapsed().as_secs_f64();
+    let rounds = results.scenarios.iter().map(|of| of.rounds).max().unwrap_or(0);
     println!(
         "statistics of {} timed cells, {} pairs, {rounds} rounds: {seconds:.2} s",
         timed(&results),
-        results.pairs.len()
+        results.pairs().count()
     );
+}
+
+fn analyze(exploration: &Exploration, records: &[Record]) -> Results {
+    let input = bakeoff_analysis::Input {
+        exploration: exploration.clone(),
+        records: records.to_vec(),
+        incomplete_last_line: false,
+        progress: std::collections::BTreeMap::new(),
+    };
+    bakeoff_analysis::analyze(&input, None)
 }

@@ -19,7 +19,7 @@ const CALIBRATION: u32 = 2000;
 
 /// Counts recommendations among identical variants.
 pub fn identical(runs: u32, settings: &Settings, load: bool) -> anyhow::Result<()> {
-    let (mut winners, mut words, mut unproven) = (0, 0, 0);
+    let (mut recommended, mut words, mut unconfirmed) = (0, 0, 0);
     for run in 0..runs {
         let started = Instant::now();
         let busy = (load && run % 2 == 1).then(Load::start);
@@ -31,22 +31,20 @@ pub fn identical(runs: u32, settings: &Settings, load: bool) -> anyhow::Result<(
         )?;
         let loaded = busy.is_some();
         drop(busy);
-        let named: Vec<&str> =
-            results.scenarios.iter().filter_map(|of| of.winner.as_deref()).collect();
-        let different =
-            results.pairs.iter().filter(|pair| !pair.twin && is_directional(pair)).count();
-        winners += u64::from(!named.is_empty());
+        let named: Vec<&str> = results.scenarios.iter().filter_map(|of| of.recommended()).collect();
+        let different = results.pairs().filter(|pair| is_directional(pair)).count();
+        recommended += u64::from(!named.is_empty());
         words += u64::from(different > 0);
-        unproven += u64::from(results.scenarios.iter().any(|of| !of.proven));
+        unconfirmed += u64::from(results.scenarios.iter().any(|of| !of.confirmed));
         println!(
             "run {run}: {:.0} s, loaded {loaded}, recommended {named:?}, pairs with a difference {different}, {}",
             started.elapsed().as_secs_f64(),
             confirmation(&results)
         );
     }
-    println!("recommended a variant: {}", share(winners, runs));
+    println!("recommended a variant: {}", share(recommended, runs));
     println!("found a difference: {}", share(words, runs));
-    println!("unconfirmed: {}", share(unproven, runs));
+    println!("unconfirmed: {}", share(unconfirmed, runs));
     Ok(())
 }
 
@@ -66,8 +64,9 @@ pub fn slowed(percent: f64, runs: u32, settings: &Settings) -> anyhow::Result<()
             settings.seed + u64::from(run),
         )?;
         let pair = slowed_pair(&results)?;
-        let proven = results.scenarios.iter().all(|of| of.proven);
-        let is_found = proven && matches!(pair.verdict, Verdict::Slower | Verdict::SlightlySlower);
+        let confirmed = results.scenarios.iter().all(|of| of.confirmed);
+        let is_found =
+            confirmed && matches!(pair.verdict, Verdict::Slower | Verdict::SlightlySlower);
         found += u64::from(is_found);
         seen.push(pair.ratio);
         println!(
@@ -114,9 +113,13 @@ fn is_directional(pair: &Pair) -> bool {
 }
 
 fn confirmation(results: &Results) -> String {
-    let doubts: Vec<String> =
-        results.scenarios.iter().flat_map(|of| of.unproven_because.clone()).collect();
-    if doubts.is_empty() { String::from("proven") } else { doubts.join("; ") }
+    let doubts: Vec<String> = results
+        .scenarios
+        .iter()
+        .flat_map(|of| &of.unconfirmed_because)
+        .map(|reason| format!("{reason:?}"))
+        .collect();
+    if doubts.is_empty() { String::from("confirmed") } else { doubts.join("; ") }
 }
 
 fn share(seen: u64, of: u32) -> String {
@@ -137,8 +140,7 @@ fn pair_of(spins: u32) -> String {
 
 /// Returns the comparison of the slowed with the plain variant.
 fn slowed_pair(results: &Results) -> anyhow::Result<Pair> {
-    let pair =
-        results.pairs.iter().find(|pair| !pair.twin).context("the results contain no pair")?;
+    let pair = results.pairs().next().context("the results contain no pair")?;
     Ok(if pair.variant == "slowed" { pair.clone() } else { pair.inverted() })
 }
 

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use bakeoff_analysis::gate::{Finding, Gate, Word, judge};
+use bakeoff_analysis::gate::{Gate, evaluate};
 use bakeoff_driver::explore::explore;
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
-use bakeoff_protocol::results::Verdict;
-use bakeoff_report::Rendered;
+use bakeoff_protocol::results::gate::{Finding, GateVerdict};
+use bakeoff_protocol::results::{
+    Conclusion, Pair, Results, ScenarioResults, UnconfirmedReason, Verdict,
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -17,7 +19,7 @@ use super::explore::usage_or_internal;
 use crate::exit::Exit;
 use crate::measurement_args::{ExecutionArgs, MeasurementArgs};
 use crate::rerun_command::rerun_command;
-use crate::{output, strategy_args, workspace};
+use crate::{output, report_files, strategy_args, workspace};
 
 /// Variant at the first ref.
 const OLD: &str = "old";
@@ -84,73 +86,90 @@ enum Harness {
 
 /// Output of `--json`.
 #[derive(Serialize)]
-struct CompareReport<'a> {
+struct Output<'a> {
     schema: u32,
     name: &'a str,
-    word: Option<Word>,
+    /// The worst verdict of the gate.
+    verdict: Option<GateVerdict>,
     findings: &'a [Finding],
-    scenarios: Vec<Value>,
+    scenarios: Vec<ScenarioOutput<'a>>,
 }
 
-/// Compares, writes the report and prints the result of the gate.
+#[derive(Serialize)]
+struct ScenarioOutput<'a> {
+    scenario: &'a str,
+    confirmed: bool,
+    unconfirmed_because: &'a [UnconfirmedReason],
+    conclusion: &'a Conclusion,
+    pairs: &'a [Pair],
+}
+
+/// Runs the comparison, writes the report, and prints the findings of the gate.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
     let request = request(&args)?;
     let outcome =
         explore(&request, &Terminal::on_stderr(), &interrupt).map_err(usage_or_internal)?;
-    let rendered = bakeoff_report::render(&outcome.folder)?;
+    let results = report_files::write(&outcome.folder)?;
     let findings = match &args.gate {
-        Some(gate) => judge(rendered.results(), gate, OLD, NEW),
+        Some(gate) => evaluate(&results, gate, OLD, NEW),
         None => Vec::new(),
     };
-    print_result(&args, &outcome.folder, &outcome.name, &rendered, &findings)?;
+    print(&args, &outcome.folder, &outcome.name, &results, &findings)?;
     if outcome.interrupted || outcome.all_skipped() || !outcome.failed().is_empty() {
-        return Ok(super::explore::exit(&outcome, &rendered, false));
+        return Ok(super::explore::exit(&outcome, &results, false));
     }
-    Ok(exit(&rendered, &findings, args.strict))
+    Ok(exit(&results, &findings, args.strict))
 }
 
-fn exit(rendered: &Rendered, findings: &[Finding], strict: bool) -> Exit {
-    let results = rendered.results();
+fn exit(results: &Results, findings: &[Finding], strict: bool) -> Exit {
+    let worst = findings.iter().map(|finding| finding.verdict).max();
     let undecided = if findings.is_empty() {
-        let open = |pair: &bakeoff_protocol::results::Pair| {
-            !pair.twin && pair.verdict == Verdict::Inconclusive
-        };
-        results.pairs.iter().any(open) || results.scenarios.iter().any(|scenario| !scenario.proven)
+        results.pairs().any(|pair| pair.verdict == Verdict::Inconclusive)
+            || results.scenarios.iter().any(|of| !of.confirmed)
     } else {
-        findings.iter().any(|finding| finding.word == Word::Inconclusive)
+        findings.iter().any(|finding| finding.verdict == GateVerdict::Inconclusive)
     };
-    match findings.iter().map(|finding| finding.word).max() {
-        Some(Word::Regression) => Exit::Regression,
+    match worst {
+        Some(GateVerdict::Regression) => Exit::Regression,
         _ if strict && undecided => Exit::Unconfirmed,
         _ => Exit::Done,
     }
 }
 
-fn print_result(
+fn print(
     args: &Args,
     folder: &std::path::Path,
     name: &str,
-    rendered: &Rendered,
+    results: &Results,
     findings: &[Finding],
 ) -> anyhow::Result<()> {
     if args.json {
-        let scenarios = &rendered.results().scenarios;
-        return output::json(&CompareReport {
+        return output::json(&Output {
             schema: bakeoff_protocol::SCHEMA_VERSION,
             name,
-            word: findings.iter().map(|finding| finding.word).max(),
+            verdict: findings.iter().map(|finding| finding.verdict).max(),
             findings,
-            scenarios: scenarios.iter().map(serde_json::to_value).collect::<Result<_, _>>()?,
+            scenarios: results.scenarios.iter().map(scenario_output).collect(),
         });
     }
     let here = workspace::here()?;
     let folder = folder.strip_prefix(&here).unwrap_or(folder);
-    output::text(&bakeoff_report::terminal(&rendered.report, folder, output::width()))?;
+    output::text(&bakeoff_report::terminal(results, folder, output::width()))?;
     for finding in findings {
-        output::text(&finding.to_string())?;
+        output::text(&bakeoff_report::gate_finding(finding))?;
     }
     Ok(())
+}
+
+fn scenario_output(of: &ScenarioResults) -> ScenarioOutput<'_> {
+    ScenarioOutput {
+        scenario: &of.scenario.name,
+        confirmed: of.confirmed,
+        unconfirmed_because: &of.unconfirmed_because,
+        conclusion: &of.conclusion,
+        pairs: &of.pairs,
+    }
 }
 
 fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
@@ -169,8 +188,8 @@ fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
     };
     args.measurement.clone().fill(&mut request);
     args.execution.clone().fill(&mut request);
-    let judged = args.gate.iter().flat_map(|gate| &gate.terms);
-    for meter in judged.filter_map(|term| term.figure.meter()) {
+    let thresholds = args.gate.iter().flat_map(|gate| &gate.thresholds);
+    for meter in thresholds.filter_map(|threshold| threshold.meter()) {
         if !request.meters.contains(&meter) {
             request.meters.push(meter);
         }

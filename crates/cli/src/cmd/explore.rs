@@ -7,7 +7,7 @@ use bakeoff_driver::explore::{ExploreOutcome, explore};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
-use bakeoff_report::Rendered;
+use bakeoff_protocol::results::{Results, ScenarioResults};
 
 use crate::exit::{Exit, UsageError};
 use crate::measurement_args::{ExecutionArgs, MeasurementArgs};
@@ -72,10 +72,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
     let outcome =
         explore(&request(args)?, &Terminal::on_stderr(), &interrupt).map_err(usage_or_internal)?;
-    let rendered = bakeoff_report::render(&outcome.folder)?;
+    let results = crate::report_files::write(&outcome.folder)?;
     let folder = outcome.folder.strip_prefix(workspace::here()?).unwrap_or(&outcome.folder);
-    output::text(&bakeoff_report::terminal(&rendered.report, folder, output::width()))?;
-    Ok(exit(&outcome, &rendered, strict))
+    output::text(&bakeoff_report::terminal(&results, folder, output::width()))?;
+    Ok(exit(&outcome, &results, strict))
 }
 
 /// Separates errors of the request from internal errors.
@@ -84,7 +84,7 @@ pub fn usage_or_internal(error: ExploreError) -> anyhow::Error {
 }
 
 /// Returns the exit code of the most severe outcome.
-pub fn exit(outcome: &ExploreOutcome, rendered: &Rendered, strict: bool) -> Exit {
+pub fn exit(outcome: &ExploreOutcome, results: &Results, strict: bool) -> Exit {
     if outcome.interrupted {
         eprintln!("bakeoff: interrupted; the same command continues");
         return Exit::Interrupted;
@@ -92,10 +92,8 @@ pub fn exit(outcome: &ExploreOutcome, rendered: &Rendered, strict: bool) -> Exit
     if outcome.all_skipped() || !outcome.failed().is_empty() {
         return Exit::VariantFailed;
     }
-    let decided = |scenario: &bakeoff_protocol::results::ScenarioVerdict| {
-        scenario.proven && scenario.winner.is_some()
-    };
-    if strict && !rendered.results().scenarios.iter().all(decided) {
+    let decided = |of: &ScenarioResults| of.recommendation().is_some();
+    if strict && !results.scenarios.iter().all(decided) {
         return Exit::Unconfirmed;
     }
     Exit::Done

@@ -1,41 +1,42 @@
-//! `bakeoff report`: writes the report again, or compares several runs.
+//! `bakeoff report`: updates every file of a report, or compares several runs.
 
 use std::path::PathBuf;
 
+use bakeoff_analysis::compare::variant_change;
 use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_driver::request::name::Name;
-use bakeoff_report::beside::{Run, beside};
-use bakeoff_report::{Report, ReportError};
+use bakeoff_protocol::results::Results;
+use bakeoff_report::{DECISION, PAGE, Run, compare_runs};
 
 use crate::exit::{Exit, UsageError};
-use crate::{output, workspace};
+use crate::{output, report_files, workspace};
 
 /// Arguments of `report`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  bakeoff report mine                              write all files again
+  bakeoff report mine                              update every file of the report
   bakeoff report mine --decide decision.toml       decide by your constraints and weights
-  bakeoff report mine yours > diff.md              compare two explorations
-  bakeoff report mine --history                    compare with earlier runs")]
+  bakeoff report mine yours > comparison.md        compare two explorations
+  bakeoff report mine --history                    compare an exploration with its earlier runs")]
 pub struct Args {
     /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME")]
     name: String,
-    /// Second exploration to compare with; no file is written.
+    /// A second exploration to compare with; writes no file.
     #[arg(conflicts_with_all = ["decision", "decide"])]
     other: Option<String>,
-    /// Compare with the earlier runs of this NAME, the latest last; no file is written.
+    /// Compare with earlier runs of this exploration, the latest last; writes no file.
     #[arg(long, conflicts_with_all = ["decision", "decide", "other"])]
     history: bool,
-    /// Print the decision record instead of the path of the page.
+    /// Print the decision record instead of the path.
     #[arg(long)]
     decision: bool,
-    /// Decide by this file's constraints and weights; it is copied next to the report.
+    /// Decide by the constraints and weights of this file; it is copied into the exploration.
     #[arg(long, value_name = "DECISION.TOML")]
     decide: Option<PathBuf>,
 }
 
-/// Writes the report and prints its path.
+/// Updates the report and prints its path.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let folder = folder(&args.name)?;
     if let Some(other) = &args.other {
@@ -48,26 +49,28 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     if let Some(file) = &args.decide {
-        bakeoff_report::adopt_decision(&folder, file).map_err(usage_or_internal)?;
+        report_files::adopt_decision(&folder, file)?;
     }
-    let rendered = bakeoff_report::render(&folder).map_err(usage_or_internal)?;
+    report_files::write(&folder)?;
     if args.decision || args.decide.is_some() {
-        output::text(&std::fs::read_to_string(&rendered.decision)?)?;
+        output::text(&std::fs::read_to_string(folder.join(DECISION))?)?;
     } else {
-        output::text(&rendered.page.display().to_string())?;
+        output::text(&folder.join(PAGE).display().to_string())?;
     }
     Ok(Exit::Done)
 }
 
-/// Compares the runs in these directories, each with its title.
+/// Comparison of the runs in some directories, each with its title.
 fn comparison(folders: &[(String, PathBuf)]) -> anyhow::Result<String> {
-    let reports: Vec<(&String, Report)> = folders
+    let results: Vec<(&String, Results)> = folders
         .iter()
-        .map(|(title, folder)| Ok((title, bakeoff_report::load(folder)?)))
+        .map(|(title, folder)| Ok((title, report_files::load(folder)?)))
         .collect::<anyhow::Result<_>>()?;
     let runs: Vec<Run<'_>> =
-        reports.iter().map(|(title, report)| Run { title: (*title).clone(), report }).collect();
-    Ok(beside(&runs))
+        results.iter().map(|(title, results)| Run { title: (*title).clone(), results }).collect();
+    let all: Vec<&Results> = results.iter().map(|(_, results)| results).collect();
+    let changes = |scenario: &str, variant: &str| variant_change(&all, scenario, variant);
+    Ok(compare_runs(&runs, &changes))
 }
 
 /// Returns the earlier runs of an exploration with their times, and the current one last.
@@ -88,14 +91,6 @@ fn with_history(folder: PathBuf) -> anyhow::Result<Vec<(String, PathBuf)>> {
     runs.sort();
     runs.push((String::from("now"), folder));
     Ok(runs)
-}
-
-/// Separates errors in `decision.toml` from internal errors.
-fn usage_or_internal(error: ReportError) -> anyhow::Error {
-    match error {
-        ReportError::Wish(error) => UsageError(error.to_string()).into(),
-        other => other.into(),
-    }
 }
 
 /// Returns the directory of an existing exploration.

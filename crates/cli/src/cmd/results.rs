@@ -1,4 +1,4 @@
-//! `bakeoff results`: results of an exploration in several formats.
+//! `bakeoff results`: the results of an exploration in a chosen format.
 
 use std::path::PathBuf;
 
@@ -6,8 +6,8 @@ use bakeoff_report::Format;
 
 use crate::cmd::report::folder;
 use crate::exit::Exit;
-use crate::output;
 use crate::splice::{self, Markers};
+use crate::{output, report_files};
 
 const MARKERS: Markers = Markers { begin: "<!-- results: begin -->", end: "<!-- results: end -->" };
 
@@ -20,7 +20,7 @@ pub struct Args {
     /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME")]
     name: String,
-    /// table, json, csv, markdown, or behaviour (what users and the origin saw of paced replays).
+    /// table, json, csv, markdown, or paced (tables of paced replays in Markdown).
     #[arg(long, default_value = "table")]
     format: Format,
     /// Write the results into this page between the lines `<!-- results: begin -->` and
@@ -31,8 +31,8 @@ pub struct Args {
 
 /// Prints the results.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let report = bakeoff_report::load(&folder(&args.name)?)?;
-    let results = bakeoff_report::format(&report, args.format)?;
+    let results = report_files::load(&folder(&args.name)?)?;
+    let results = bakeoff_report::format(&results, args.format)?;
     match &args.splice {
         None => output::text(&results)?,
         Some(path) => splice::update(path, MARKERS, &results, false)?,

@@ -68,7 +68,8 @@ fn a_python_runner_enters_an_exploration() {
     let exact = LruCurve::compute(&Workload::open(&workload).unwrap(), None);
     let reads = scenario["reads"].as_u64().unwrap();
     let found = json(&results.join("results.json"));
-    let cells = found["cells"].as_array().unwrap().iter();
+    let all_cells = found["scenarios"][0]["cells"].as_array().unwrap();
+    let cells = all_cells.iter();
     let mut capacities = 0;
     for cell in cells.filter(|cell| cell["meter"] == "hit-ratio") {
         let hits = exact.hits(cell["capacity_entries"].as_u64().unwrap());
@@ -76,7 +77,7 @@ fn a_python_runner_enters_an_exploration() {
         capacities += 1;
     }
     assert_eq!(capacities, 8, "four capacities for each variant");
-    assert!(found["cells"].as_array().unwrap().iter().any(|cell| {
+    assert!(all_cells.iter().any(|cell| {
         cell["meter"] == "throughput" && cell["requests_per_second"]["median"].as_f64() > Some(0.0)
     }));
 }

@@ -1,5 +1,6 @@
 //! What is made of a run that is there: report, decision, results in every form, list, watch.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ fn workspace(names: &[&str]) -> TempDir {
     fs::create_dir_all(root.path().join("scenarios")).unwrap();
     let manifest = "title = \"LRU\"\nsummary = \"one\"\n";
     fs::write(root.path().join("variants/lru/variant.toml"), manifest).unwrap();
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../report/tests/sample");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../analysis/tests/sample");
     for name in names {
         let folder = root.path().join("results").join(name);
         fs::create_dir_all(folder.join("results")).unwrap();
@@ -45,20 +46,20 @@ fn bakeoff(root: &TempDir, words: &[&str]) -> assert_cmd::assert::Assert {
     command.assert()
 }
 
-fn stdout(root: &TempDir, words: &[&str]) -> String {
+fn printed(root: &TempDir, words: &[&str]) -> String {
     String::from_utf8(bakeoff(root, words).code(0).get_output().stdout.clone()).unwrap()
 }
 
 #[test]
 fn every_form_of_the_results_is_on_stdout() {
     let root = workspace(&["mine"]);
-    assert!(stdout(&root, &["results", "mine"]).contains("user-profiles\n"));
-    let csv = stdout(&root, &["results", "mine", "--format", "csv"]);
-    assert!(csv.starts_with("scenario,proven,variant,meter"), "{csv}");
-    let json = stdout(&root, &["results", "mine", "--format", "json"]);
+    assert!(printed(&root, &["results", "mine"]).contains("user-profiles\n"));
+    let csv = printed(&root, &["results", "mine", "--format", "csv"]);
+    assert!(csv.starts_with("scenario,confirmed,variant,meter"), "{csv}");
+    let json = printed(&root, &["results", "mine", "--format", "json"]);
     serde_json::from_str::<serde_json::Value>(&json).unwrap();
-    let markdown = stdout(&root, &["results", "mine", "--format", "markdown"]);
-    assert!(markdown.contains("**For user-profiles, take moka"), "{markdown}");
+    let markdown = printed(&root, &["results", "mine", "--format", "markdown"]);
+    assert!(markdown.contains("**Use moka for user-profiles"), "{markdown}");
     bakeoff(&root, &["results", "mine", "--format", "xml"]).code(2);
     bakeoff(&root, &["results", "none"]).code(2).stderr(contains("bakeoff list"));
 }
@@ -67,17 +68,17 @@ fn every_form_of_the_results_is_on_stdout() {
 fn results_are_put_between_the_marks_of_a_page_and_nowhere_else() {
     let root = workspace(&["mine"]);
     let page = root.path().join("page.md");
-    let into = ["results", "mine", "--format", "behaviour", "--splice", "page.md"];
+    let into = ["results", "mine", "--format", "paced", "--splice", "page.md"];
     fs::write(&page, "before\n").unwrap();
     bakeoff(&root, &into).code(2).stderr(contains("<!-- results: begin -->"));
     let marked = "before\n<!-- results: begin -->\nold\n<!-- results: end -->\nafter\n";
     fs::write(&page, marked).unwrap();
-    stdout(&root, &into);
+    printed(&root, &into);
     let written = fs::read_to_string(&page).unwrap();
     assert!(written.starts_with("before\n<!-- results: begin -->\n\nProfile "), "{written}");
     assert!(written.ends_with("\n\n<!-- results: end -->\nafter\n"), "{written}");
     assert!(!written.contains("old"), "{written}");
-    stdout(&root, &into);
+    printed(&root, &into);
     assert_eq!(fs::read_to_string(&page).unwrap(), written, "again, it is the same");
 }
 
@@ -86,7 +87,7 @@ fn a_decision_is_written_by_the_rules_of_its_reader() {
     let root = workspace(&["mine"]);
     let wish: PathBuf = root.path().join("decision.toml");
     fs::write(&wish, "[constraints]\nshared = true\nbounded = false\n").unwrap();
-    let record = stdout(&root, &["report", "mine", "--decide", "decision.toml"]);
+    let record = printed(&root, &["report", "mine", "--decide", "decision.toml"]);
     assert!(record.contains("- moka: processes do not share its entries"), "{record}");
     assert!(root.path().join("results/mine/decision.toml").exists());
     assert!(root.path().join("results/mine/report.html").exists());
@@ -96,29 +97,62 @@ fn a_decision_is_written_by_the_rules_of_its_reader() {
 }
 
 #[test]
-fn two_explorations_stand_side_by_side() {
+fn report_is_byte_identical_without_samples() {
+    let root = workspace(&["mine"]);
+    let folder = root.path().join("results/mine");
+    printed(&root, &["report", "mine"]);
+    let before = files(&folder);
+    assert!(before.keys().any(|path| path.ends_with("report.html")), "{:?}", before.keys());
+    assert!(before.keys().any(|path| path.ends_with("results.json")), "{:?}", before.keys());
+    fs::remove_file(folder.join("samples.jsonl")).unwrap();
+    fs::remove_file(folder.join("report.html")).unwrap();
+    printed(&root, &["report", "mine"]);
+    let mut after = files(&folder);
+    for (path, content) in before.iter().filter(|(path, _)| !path.ends_with("samples.jsonl")) {
+        let again = after.remove(path);
+        assert!(again.as_ref() == Some(content), "{} differs", path.display());
+    }
+    assert!(after.is_empty(), "new files: {:?}", after.keys());
+}
+
+/// Content of every file in a directory, by path.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+fn two_explorations_are_compared() {
     let root = workspace(&["mine", "yours"]);
-    let text = stdout(&root, &["report", "mine", "yours"]);
-    assert!(text.starts_with("# mine beside yours"), "{text}");
+    let text = printed(&root, &["report", "mine", "yours"]);
+    assert!(text.starts_with("# mine vs yours"), "{text}");
     assert!(!root.path().join("results/mine/report.html").exists(), "nothing is written");
     let earlier = root.path().join("results/mine/history/20260101T000000Z");
     fs::create_dir_all(&earlier).unwrap();
     for file in ["exploration.json", "samples.jsonl"] {
         fs::copy(root.path().join("results/yours").join(file), earlier.join(file)).unwrap();
     }
-    let text = stdout(&root, &["report", "mine", "--history"]);
-    assert!(text.starts_with("# 20260101T000000Z beside now"), "{text}");
+    let text = printed(&root, &["report", "mine", "--history"]);
+    assert!(text.starts_with("# 20260101T000000Z vs now"), "{text}");
 }
 
 #[test]
 fn watching_shows_where_every_variant_stands() {
     let root = workspace(&["mine"]);
-    let text = stdout(&root, &["watch", "mine", "--once"]);
+    let text = printed(&root, &["watch", "mine", "--once"]);
     for variant in ["dict", "lru", "moka", "redis", "tiered"] {
         assert!(text.contains(&format!("{variant}: completed")), "{text}");
     }
     // All is done: it ends by itself.
-    assert_eq!(stdout(&root, &["watch", "mine"]), text);
-    let list = stdout(&root, &["list"]);
+    assert_eq!(printed(&root, &["watch", "mine"]), text);
+    let list = printed(&root, &["list"]);
     assert!(list.starts_with("name") && list.contains("mine  completed"), "{list}");
 }

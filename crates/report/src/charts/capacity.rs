@@ -1,48 +1,49 @@
 //! Hit ratio against capacity, under what no strategy can beat.
 
-use super::axis::{Axis, extent};
-use super::canvas::{Anchor, Canvas, Margins, Plot};
-use super::labels::spread;
-use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table};
-use crate::ReportError;
-use bakeoff_analysis::figures::{Row, ScenarioFigures};
-use bakeoff_analysis::number::{count, percent, percent_with, tick_percent};
-use bakeoff_analysis::words::listed;
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
+use crate::charts::draw::drawing::Drawing;
+use crate::charts::draw::labels::spread;
+use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::error::RenderError;
+use crate::text::number::{count, percent, percent_with, tick_percent};
+use crate::text::phrases::listed;
+use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
 /// The chart; `None` where no replay had a limit.
-pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    limited(figures).next()?;
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    limited(of).next()?;
     let plan = Plan {
         kind: Kind::Capacity,
-        scenario: Some(figures),
+        scenario: Some(of),
         detail: None,
-        title: title(figures),
-        subtitle: subtitle(figures),
-        table: table(figures),
+        title: title(of),
+        subtitle: subtitle(of),
+        table: table(of),
     };
-    Some(Chart::make(plan, |width| draw(figures, width)))
+    Some(Chart::new(plan, |width| draw(of, width)))
 }
 
 /// Rows and points that have a limit in entries.
-fn limited(figures: &ScenarioFigures) -> impl Iterator<Item = (&Row, u64, f64)> {
-    figures.rows.iter().flat_map(|row| {
+fn limited(of: &ScenarioResults) -> impl Iterator<Item = (&VariantFigures, u64, f64)> {
+    of.figures.iter().flat_map(|row| {
         row.curve.iter().filter_map(move |point| {
             Some((row, point.capacity_entries.filter(|&entries| entries > 0)?, point.hit_ratio))
         })
     })
 }
 
-fn title(figures: &ScenarioFigures) -> String {
+fn title(of: &ScenarioResults) -> String {
     // A share over fewer requests is of another bound, and does not compete.
-    let shares: Vec<(&str, f64)> = figures
-        .rows
+    let shares: Vec<(&str, f64)> = of
+        .figures
         .iter()
         .filter(|row| row.fewer_requests.is_none())
-        .filter_map(|row| Some((row.variant.as_str(), row.of_clairvoyant?)))
+        .filter_map(|row| Some((row.variant.as_str(), row.share_of_optimal?)))
         .collect();
     let highest = extent(shares.iter().map(|(_, share)| *share)).map(|(_, highest)| highest);
-    if let (Some(highest), Some(entries)) = (highest, figures.timed_entries()) {
+    if let (Some(highest), Some(entries)) = (highest, of.timed_entries()) {
         let written = percent_with(highest, 1);
         let nearest: Vec<&str> = shares
             .iter()
@@ -57,7 +58,7 @@ fn title(figures: &ScenarioFigures) -> String {
             listed(&nearest)
         );
     }
-    let best = limited(figures).max_by(|a, b| a.2.total_cmp(&b.2));
+    let best = limited(of).max_by(|a, b| a.2.total_cmp(&b.2));
     best.map_or_else(String::new, |(row, entries, hit_ratio)| {
         format!(
             "The highest hit ratio under a limit is {} ({}, {} entries)",
@@ -68,19 +69,19 @@ fn title(figures: &ScenarioFigures) -> String {
     })
 }
 
-fn subtitle(figures: &ScenarioFigures) -> String {
+fn subtitle(of: &ScenarioResults) -> String {
     let mut text =
         String::from("Exact hit ratio (up) against capacity in entries (right, logarithmic)");
-    if !figures.bounds.is_empty() {
+    if !of.bounds.is_empty() {
         text.push_str("; grey area: what the clairvoyant cache reaches");
     }
-    text.push_str(&format!(" · {}", figures.scenario.name));
-    let fewer: Vec<String> = figures
-        .rows
+    text.push_str(&format!(" · {}", of.scenario.name));
+    let fewer: Vec<String> = of
+        .figures
         .iter()
         .filter_map(|row| {
             let requests = row.curve.first()?.requests;
-            (requests < figures.scenario.requests).then(|| {
+            (requests < of.scenario.requests).then(|| {
                 format!("{} over the first {} requests only", row.variant, count(requests))
             })
         })
@@ -91,39 +92,37 @@ fn subtitle(figures: &ScenarioFigures) -> String {
     text
 }
 
-fn table(figures: &ScenarioFigures) -> Table {
-    let mut capacities: Vec<u64> = limited(figures)
+fn table(of: &ScenarioResults) -> Table {
+    let mut capacities: Vec<u64> = limited(of)
         .map(|(_, entries, _)| entries)
-        .chain(figures.bounds.iter().map(|bounds| bounds.capacity_entries))
+        .chain(of.bounds.iter().map(|bounds| bounds.capacity_entries))
         .collect();
     capacities.sort_unstable();
     capacities.dedup();
     let mut head = vec![String::from("entries")];
-    head.extend(figures.rows.iter().map(|row| row.variant.clone()));
-    if !figures.bounds.is_empty() {
+    head.extend(of.figures.iter().map(|row| row.variant.clone()));
+    if !of.bounds.is_empty() {
         head.extend(["clairvoyant", "infinite"].map(String::from));
     }
     let mut rows: Vec<Vec<String>> = capacities
         .iter()
         .map(|&entries| {
             let mut cells = vec![count(entries)];
-            cells.extend(figures.rows.iter().map(|row| {
+            cells.extend(of.figures.iter().map(|row| {
                 let point = row.curve.iter().find(|point| point.capacity_entries == Some(entries));
                 point.map_or_else(String::new, |point| percent(point.hit_ratio))
             }));
-            if !figures.bounds.is_empty() {
-                let bounds = figures.bounds.iter().find(|b| b.capacity_entries == entries);
-                cells.push(bounds.map_or_else(String::new, |b| percent(b.clairvoyant)));
+            if !of.bounds.is_empty() {
+                let bounds = of.bounds.iter().find(|b| b.capacity_entries == entries);
+                cells.push(bounds.map_or_else(String::new, |b| percent(b.optimal)));
                 cells.push(bounds.map_or_else(String::new, |b| percent(b.infinite)));
             }
             cells
         })
         .collect();
-    if figures.rows.iter().any(|row| unlimited(row).is_some()) {
+    if of.figures.iter().any(|row| unlimited(row).is_some()) {
         let mut cells = vec![String::from("no limit")];
-        cells.extend(
-            figures.rows.iter().map(|row| unlimited(row).map_or_else(String::new, percent)),
-        );
+        cells.extend(of.figures.iter().map(|row| unlimited(row).map_or_else(String::new, percent)));
         cells.resize(head.len(), String::new());
         rows.push(cells);
     }
@@ -131,7 +130,7 @@ fn table(figures: &ScenarioFigures) -> Table {
 }
 
 /// The hit ratio of a replay without a limit.
-fn unlimited(row: &Row) -> Option<f64> {
+fn unlimited(row: &VariantFigures) -> Option<f64> {
     row.curve.iter().find(|point| point.capacity_entries.is_none()).map(|point| point.hit_ratio)
 }
 
@@ -140,34 +139,33 @@ struct Label {
     text: String,
     wanted: f64,
     /// The variant's place; none for a bound.
-    place: Option<usize>,
+    index: Option<usize>,
     from: (f64, f64),
 }
 
-fn draw(figures: &ScenarioFigures, width: f64) -> Result<Drawing, String> {
+fn draw(of: &ScenarioResults, width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = if narrow { 300.0 } else { 340.0 };
-    Drawing::make(width, height, |canvas| {
+    Drawing::new(width, height, |canvas| {
         let room = if narrow { 96.0 } else { 140.0 };
         let widest =
-            figures
-                .rows
+            of.figures
                 .iter()
                 .filter(|row| !row.curve.is_empty())
                 .map(|row| text_width(&row.variant, LABEL) + 8.0)
                 .chain(
-                    figures.rows.iter().filter(|row| unlimited(row).is_some()).map(|row| {
+                    of.figures.iter().filter(|row| unlimited(row).is_some()).map(|row| {
                         text_width(&row.variant, LABEL) + text_width(" (no limit)", LABEL)
                     }),
                 )
                 .fold(text_width("clairvoyant", LABEL), f64::max)
                 .min(room)
                 .ceil();
-        let Some(plot) = axes(canvas, figures, (width, height), widest + 38.0) else { return };
+        let Some(plot) = axes(canvas, of, (width, height), widest + 38.0) else { return };
         let mut labels = Vec::new();
-        draw_bounds(canvas, figures, &plot, &mut labels);
-        draw_timed(canvas, figures, &plot);
-        for row in &figures.rows {
+        draw_bounds(canvas, of, &plot, &mut labels);
+        draw_timed(canvas, of, &plot);
+        for row in &of.figures {
             draw_curve(canvas, row, &plot, &mut labels);
         }
         draw_labels(canvas, &labels, &plot, widest);
@@ -176,21 +174,21 @@ fn draw(figures: &ScenarioFigures, width: f64) -> Result<Drawing, String> {
 
 fn axes(
     canvas: &mut Canvas<'_>,
-    figures: &ScenarioFigures,
+    of: &ScenarioResults,
     size: (f64, f64),
     right: f64,
 ) -> Option<Plot> {
     let entries = extent(
-        limited(figures)
+        limited(of)
             .map(|(_, entries, _)| entries)
-            .chain(figures.bounds.iter().map(|bounds| bounds.capacity_entries))
+            .chain(of.bounds.iter().map(|bounds| bounds.capacity_entries))
             .map(|entries| entries as f64),
     )?;
     let ratios = extent(
-        limited(figures)
+        limited(of)
             .map(|(_, _, ratio)| ratio)
-            .chain(figures.rows.iter().filter_map(unlimited))
-            .chain(figures.bounds.iter().flat_map(|bounds| [bounds.clairvoyant, bounds.infinite])),
+            .chain(of.figures.iter().filter_map(unlimited))
+            .chain(of.bounds.iter().flat_map(|bounds| [bounds.optimal, bounds.infinite])),
     )?;
     let ticks = 5;
     let x = Axis::log(entries, ticks, "capacity (entries)", |value| count(value.round() as u64));
@@ -203,14 +201,14 @@ fn axes(
 
 fn draw_bounds(
     canvas: &mut Canvas<'_>,
-    figures: &ScenarioFigures,
+    of: &ScenarioResults,
     plot: &Plot,
     labels: &mut Vec<Label>,
 ) {
-    let edge: Vec<(f64, f64)> = figures
+    let edge: Vec<(f64, f64)> = of
         .bounds
         .iter()
-        .map(|bounds| plot.at(bounds.capacity_entries as f64, bounds.clairvoyant))
+        .map(|bounds| plot.at(bounds.capacity_entries as f64, bounds.optimal))
         .collect();
     if let (Some(&first), Some(&last)) = (edge.first(), edge.last()) {
         let mut area = vec![(first.0, plot.down.1)];
@@ -225,24 +223,24 @@ fn draw_bounds(
         labels.push(Label {
             text: String::from("clairvoyant"),
             wanted: last.1,
-            place: None,
+            index: None,
             from: last,
         });
     }
-    if let Some(bounds) = figures.bounds.last() {
+    if let Some(bounds) = of.bounds.last() {
         let y = plot.at(bounds.capacity_entries as f64, bounds.infinite).1;
         canvas.dashed(&[(plot.across.0, y), (plot.across.1, y)], Role::Muted, 1.0);
         labels.push(Label {
             text: String::from("infinite"),
             wanted: y,
-            place: None,
+            index: None,
             from: (plot.across.1, y),
         });
     }
 }
 
-fn draw_timed(canvas: &mut Canvas<'_>, figures: &ScenarioFigures, plot: &Plot) {
-    let Some(entries) = figures.timed_entries() else { return };
+fn draw_timed(canvas: &mut Canvas<'_>, of: &ScenarioResults, plot: &Plot) {
+    let Some(entries) = of.timed_entries() else { return };
     let x = plot.across(entries as f64);
     if (plot.across.0..=plot.across.1).contains(&x) {
         canvas.dashed(&[(x, plot.down.0 - 6.0), (x, plot.down.1)], Role::Muted, 0.75);
@@ -250,7 +248,7 @@ fn draw_timed(canvas: &mut Canvas<'_>, figures: &ScenarioFigures, plot: &Plot) {
     }
 }
 
-fn draw_curve(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot, labels: &mut Vec<Label>) {
+fn draw_curve(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot, labels: &mut Vec<Label>) {
     let mut points: Vec<(f64, f64)> = row
         .curve
         .iter()
@@ -261,15 +259,15 @@ fn draw_curve(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot, labels: &mut Vec<
     }
     let Some(&last) = points.last() else { return };
     if points.len() > 1 {
-        canvas.line(&points, Role::Variant(row.place), 2.0);
+        canvas.line(&points, Role::Variant(row.index), 2.0);
     }
     // Many lines run close together: small marks leave them visible.
     for &point in &points {
-        canvas.mark_of(point, row.place, 3.5);
+        canvas.mark_of(point, row.index, 3.5);
     }
     let no_limit = if unlimited(row).is_some() { " (no limit)" } else { "" };
     let text = format!("{}{no_limit}", row.variant);
-    labels.push(Label { text, wanted: last.1, place: Some(row.place), from: last });
+    labels.push(Label { text, wanted: last.1, index: Some(row.index), from: last });
 }
 
 fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64) {
@@ -283,10 +281,10 @@ fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64
             1.0,
         );
         let text = shortened(&label.text, LABEL, room);
-        match label.place {
-            Some(place) => {
-                canvas.mark_of((x + 5.0, y), place, 4.0);
-                let role = Role::Label(place);
+        match label.index {
+            Some(index) => {
+                canvas.mark_of((x + 5.0, y), index, 4.0);
+                let role = Role::Label(index);
                 canvas.text(&text, (x + 14.0, y), Anchor::Start, LABEL, role);
             }
             None => canvas.text(&text, (x, y), Anchor::Start, LABEL, Role::Muted),

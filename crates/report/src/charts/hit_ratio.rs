@@ -1,19 +1,20 @@
 //! Hit ratio by variant and scenario, at the timed capacity, with both bounds.
 
-use super::axis::{Axis, extent};
-use super::canvas::{Anchor, Canvas, Margins, Plot};
-use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table};
-use crate::ReportError;
-use bakeoff_analysis::figures::{Bounds, Report, ScenarioFigures};
-use bakeoff_analysis::number::{count, percent, percent_with, tick_percent};
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
+use crate::charts::draw::drawing::Drawing;
+use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::error::RenderError;
+use crate::text::number::{count, fixed, percent, percent_with, tick_percent};
+use bakeoff_protocol::results::{BoundsAtCapacity, Results, ScenarioResults};
 
 /// The chart; `None` where no hit ratio is known.
-pub(super) fn chart(report: &Report) -> Option<Result<Chart, ReportError>> {
-    let scenarios: Vec<&ScenarioFigures> = report
+pub fn chart(results: &Results) -> Option<Result<Chart, RenderError>> {
+    let scenarios: Vec<&ScenarioResults> = results
         .scenarios
         .iter()
-        .filter(|figures| figures.rows.iter().any(|row| row.hit_ratio.is_some()))
+        .filter(|of| of.figures.iter().any(|row| row.hit_ratio.is_some()))
         .collect();
     if scenarios.is_empty() {
         return None;
@@ -29,21 +30,21 @@ pub(super) fn chart(report: &Report) -> Option<Result<Chart, ReportError>> {
         ),
         table: table(&scenarios),
     };
-    Some(Chart::make(plan, |width| draw(&scenarios, width)))
+    Some(Chart::new(plan, |width| draw(&scenarios, width)))
 }
 
-fn title(scenarios: &[&ScenarioFigures]) -> String {
+fn title(scenarios: &[&ScenarioResults]) -> String {
     let spans: Vec<(f64, &str)> = scenarios
         .iter()
-        .filter_map(|figures| {
-            let limited = figures.rows.iter().filter(|row| row.allowed_entries.is_some());
+        .filter_map(|of| {
+            let limited = of.figures.iter().filter(|row| row.allowed_entries.is_some());
             let (low, high) = extent(limited.filter_map(|row| row.hit_ratio))?;
-            Some((high - low, figures.scenario.name.as_str()))
+            Some((high - low, of.scenario.name.as_str()))
         })
         .collect();
     let widest = spans.iter().max_by(|a, b| a.0.total_cmp(&b.0));
     let narrowest = spans.iter().min_by(|a, b| a.0.total_cmp(&b.0));
-    let points = |span: f64| format!("{} points", bakeoff_analysis::number::fixed(span * 100.0, 2));
+    let points = |span: f64| format!("{} points", fixed(span * 100.0, 2));
     match (widest, narrowest) {
         (Some((most, here)), Some((least, there))) if here != there => format!(
             "Within the limit, hit ratios lie {} apart in {here}, {} in {there}",
@@ -57,16 +58,16 @@ fn title(scenarios: &[&ScenarioFigures]) -> String {
     }
 }
 
-fn table(scenarios: &[&ScenarioFigures]) -> Table {
+fn table(scenarios: &[&ScenarioResults]) -> Table {
     let head = ["variant", "scenario", "hit ratio", "of clairvoyant", "requests replayed"];
-    let rows = scenarios.iter().flat_map(|figures| {
-        figures.rows.iter().map(|row| {
-            let requests = row.fewer_requests.unwrap_or(figures.scenario.requests);
+    let rows = scenarios.iter().flat_map(|of| {
+        of.figures.iter().map(|row| {
+            let requests = row.fewer_requests.unwrap_or(of.scenario.requests);
             vec![
                 row.variant.clone(),
-                figures.scenario.name.clone(),
+                of.scenario.name.clone(),
                 row.hit_ratio.map_or_else(String::new, percent),
-                row.of_clairvoyant.map_or_else(String::new, |share| percent_with(share, 1)),
+                row.share_of_optimal.map_or_else(String::new, |share| percent_with(share, 1)),
                 row.hit_ratio.map_or_else(String::new, |_| count(requests)),
             ]
         })
@@ -79,34 +80,34 @@ const ROW: f64 = 22.0;
 /// Pixels of a scenario's head.
 const HEAD: f64 = 26.0;
 
-fn draw(scenarios: &[&ScenarioFigures], width: f64) -> Result<Drawing, String> {
+fn draw(scenarios: &[&ScenarioResults], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let rows = |figures: &ScenarioFigures| {
-        figures.rows.iter().filter(|row| row.hit_ratio.is_some()).count() as f64
+    let rows = |of: &ScenarioResults| {
+        of.figures.iter().filter(|row| row.hit_ratio.is_some()).count() as f64
     };
-    let content: f64 = scenarios.iter().map(|figures| rows(figures) * ROW + HEAD).sum();
+    let content: f64 = scenarios.iter().map(|of| rows(of) * ROW + HEAD).sum();
     let height = content + 8.0 + 46.0;
-    Drawing::make(width, height, |canvas| {
+    Drawing::new(width, height, |canvas| {
         let room = if narrow { 78.0 } else { 150.0 };
-        let names = scenarios.iter().flat_map(|figures| &figures.rows);
+        let names = scenarios.iter().flat_map(|of| &of.figures);
         let left = names.map(|row| text_width(&row.variant, LABEL)).fold(0.0, f64::max).min(room);
         let Some(axis) = axis(scenarios, narrow) else { return };
         let margins = Margins { top: 4.0, right: 66.0, bottom: 46.0, left: left + 20.0 };
         let plot = canvas.plot((width, height), margins, axis, None);
         let mut top = plot.down.0;
-        for figures in scenarios {
-            let bottom = top + HEAD + rows(figures) * ROW;
-            draw_scenario(canvas, figures, &plot, (top, bottom), left);
+        for of in scenarios {
+            let bottom = top + HEAD + rows(of) * ROW;
+            draw_scenario(canvas, of, &plot, (top, bottom), left);
             top = bottom;
         }
     })
 }
 
-fn axis(scenarios: &[&ScenarioFigures], narrow: bool) -> Option<Axis> {
-    let values = extent(scenarios.iter().flat_map(|figures| {
-        let bounds = timed_bounds(figures);
-        let bounds = bounds.into_iter().flat_map(|bounds| [bounds.clairvoyant, bounds.infinite]);
-        figures.rows.iter().filter_map(|row| row.hit_ratio).chain(bounds).collect::<Vec<_>>()
+fn axis(scenarios: &[&ScenarioResults], narrow: bool) -> Option<Axis> {
+    let values = extent(scenarios.iter().flat_map(|of| {
+        let bounds = timed_bounds(of);
+        let bounds = bounds.into_iter().flat_map(|bounds| [bounds.optimal, bounds.infinite]);
+        of.figures.iter().filter_map(|row| row.hit_ratio).chain(bounds).collect::<Vec<_>>()
     }))?;
     let ticks = if narrow { 4 } else { 6 };
     Some(Axis::linear(values, (0.0, 1.0), ticks, "hit ratio", |value, step| {
@@ -114,37 +115,37 @@ fn axis(scenarios: &[&ScenarioFigures], narrow: bool) -> Option<Axis> {
     }))
 }
 
-fn timed_bounds(figures: &ScenarioFigures) -> Option<Bounds> {
-    let entries = figures.timed_entries()?;
-    figures.bounds.iter().find(|bounds| bounds.capacity_entries == entries).copied()
+fn timed_bounds(of: &ScenarioResults) -> Option<BoundsAtCapacity> {
+    let entries = of.timed_entries()?;
+    of.bounds.iter().find(|bounds| bounds.capacity_entries == entries).copied()
 }
 
 fn draw_scenario(
     canvas: &mut Canvas<'_>,
-    figures: &ScenarioFigures,
+    of: &ScenarioResults,
     plot: &Plot,
     (top, bottom): (f64, f64),
     left: f64,
 ) {
     // The head has the whole width to itself: no gridline runs through it.
     canvas.rectangle((0.0, top), (plot.across.1 + 60.0, top + HEAD - 4.0), Role::Ground);
-    let name = shortened(&figures.scenario.name, TICK, plot.across.1);
+    let name = shortened(&of.scenario.name, TICK, plot.across.1);
     canvas.text(&name, (2.0, top + HEAD / 2.0), Anchor::Start, TICK, Role::Muted);
-    if let Some(bounds) = timed_bounds(figures) {
+    if let Some(bounds) = timed_bounds(of) {
         let down = (top + HEAD - 2.0, bottom - 2.0);
-        let clairvoyant = plot.across(bounds.clairvoyant);
+        let clairvoyant = plot.across(bounds.optimal);
         canvas.line(&[(clairvoyant, down.0), (clairvoyant, down.1)], Role::Muted, 1.5);
         let infinite = plot.across(bounds.infinite);
         canvas.dashed(&[(infinite, down.0), (infinite, down.1)], Role::Muted, 1.0);
     }
     let mut y = top + HEAD + ROW / 2.0 - 2.0;
-    for row in &figures.rows {
+    for row in &of.figures {
         let Some(hit_ratio) = row.hit_ratio else { continue };
         let name = shortened(&row.variant, LABEL, left + 4.0);
-        canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, Role::Label(row.place));
-        canvas.mark((plot.across(hit_ratio), y), row.place);
+        canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, Role::Label(row.index));
+        canvas.mark((plot.across(hit_ratio), y), row.index);
         let figure = percent(hit_ratio);
-        canvas.text(&figure, (plot.across.1 + 8.0, y), Anchor::Start, TICK, Role::Label(row.place));
+        canvas.text(&figure, (plot.across.1 + 8.0, y), Anchor::Start, TICK, Role::Label(row.index));
         y += ROW;
     }
 }

@@ -1,68 +1,74 @@
 //! Latency by percentile, one chart a load: closed loop, and each share of the capacity.
 
-use bakeoff_protocol::results::LatencyFigures;
+use bakeoff_protocol::results::LatencyPercentiles;
 
-use super::axis::{Axis, Scale, extent};
-use super::canvas::Anchor;
-use super::lines::{self, Line};
-use super::look::{Role, TICK};
-use super::{Chart, Kind, Plan, Table};
-use crate::ReportError;
-use crate::clock;
-use bakeoff_analysis::figures::{Row, ScenarioFigures};
-use bakeoff_analysis::number::{duration, percent, tick_duration};
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, Scale, extent};
+use crate::charts::draw::canvas::Anchor;
+use crate::charts::draw::lines::{self, Line};
+use crate::charts::draw::theme::{Role, TICK};
+use crate::error::RenderError;
+use crate::text::number::{duration, percent, tick_duration};
+use crate::text::phrases::clock_time;
+use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
 /// The charts of a scenario; none where no time was taken of single requests.
-pub(super) fn charts(figures: &ScenarioFigures) -> Vec<Result<Chart, ReportError>> {
-    let mut shares: Vec<Option<u32>> = figures
-        .rows
+pub fn charts(of: &ScenarioResults) -> Vec<Result<Chart, RenderError>> {
+    let mut shares: Vec<Option<u32>> = of
+        .figures
         .iter()
-        .flat_map(|row| row.latencies.iter().map(|(load, _)| load.open_loop_percent))
+        .flat_map(|row| of.latencies(&row.variant).map(|(load, _)| load.open_loop_percent))
         .collect();
     shares.sort_unstable();
     shares.dedup();
-    shares.into_iter().filter_map(|share| chart(figures, share)).collect()
+    shares.into_iter().filter_map(|share| chart(of, share)).collect()
 }
 
-/// A variant's figures at a share of the capacity: those with the fewest workers.
-fn at(row: &Row, share: Option<u32>) -> Option<&LatencyFigures> {
-    let fitting = row.latencies.iter().filter(|(load, _)| load.open_loop_percent == share);
-    fitting.min_by_key(|(load, _)| *load).map(|(_, figures)| figures)
+/// Latency of a variant at a share of its capacity, with the fewest workers.
+fn latency_at<'a>(
+    of: &'a ScenarioResults,
+    row: &VariantFigures,
+    share: Option<u32>,
+) -> Option<&'a LatencyPercentiles> {
+    of.latencies(&row.variant)
+        .filter(|(load, _)| load.open_loop_percent == share)
+        .min_by_key(|(load, _)| *load)
+        .map(|(_, found)| found)
 }
 
-fn chart(figures: &ScenarioFigures, share: Option<u32>) -> Option<Result<Chart, ReportError>> {
-    let rows: Vec<(&Row, &LatencyFigures)> =
-        figures.rows.iter().filter_map(|row| Some((row, at(row, share)?))).collect();
+fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, RenderError>> {
+    let rows: Vec<(&VariantFigures, &LatencyPercentiles)> =
+        of.figures.iter().filter_map(|row| Some((row, latency_at(of, row, share)?))).collect();
     let lines: Vec<Line> = rows.iter().filter_map(|(row, found)| line(row, found)).collect();
     let load = load_word(share);
-    let clock = rows.iter().filter_map(|(_, found)| clock::part(found)).reduce(f64::max);
-    let said = clock::said(rows.iter().map(|(_, found)| *found));
+    let clock = rows.iter().filter_map(|(_, found)| found.significant_clock_ns).reduce(f64::max);
+    let said = clock_time(rows.iter().map(|(_, found)| *found));
     let floor = said
-        .map_or_else(String::new, |clock| format!("; dashed: the clock, {clock} of every time"));
+        .map_or_else(String::new, |clock| format!("; dashed: clock overhead, {clock} per request"));
     let plan = Plan {
         kind: Kind::Latency,
-        scenario: Some(figures),
+        scenario: Some(of),
         detail: Some(load.clone()),
-        title: title(figures, &rows, &load)?,
+        title: title(of, &rows, &load)?,
         subtitle: format!(
             "Time a request (up, logarithmic) by the share of requests that took no longer (right, \
              stretched towards 100 %), all rounds together{floor} · {}",
-            figures.scenario.name
+            of.scenario.name
         ),
         table: table(&rows),
     };
-    (!lines.is_empty()).then(|| Chart::make(plan, |width| draw(&lines, clock, width)))
+    (!lines.is_empty()).then(|| Chart::new(plan, |width| draw(&lines, clock, width)))
 }
 
 /// Who answers 99 of 100 requests soonest, of those that have a limit where not all do: in a run
 /// that can be believed, where the slowest of its rounds lies below the quickest of every other's.
 fn title(
-    figures: &ScenarioFigures,
-    rows: &[(&Row, &LatencyFigures)],
+    of: &ScenarioResults,
+    rows: &[(&VariantFigures, &LatencyPercentiles)],
     load: &str,
 ) -> Option<String> {
-    let limited = |row: &Row| row.allowed_entries.is_some();
-    let mut ranked: Vec<(&Row, &LatencyFigures)> =
+    let limited = |row: &VariantFigures| row.allowed_entries.is_some();
+    let mut ranked: Vec<(&VariantFigures, &LatencyPercentiles)> =
         rows.iter().copied().filter(|(row, _)| limited(row)).collect();
     let scope = if ranked.is_empty() || ranked.len() == rows.len() {
         ranked = rows.to_vec();
@@ -71,7 +77,7 @@ fn title(
         " of those with a limit"
     };
     ranked.sort_by(|a, b| a.1.p99.value.total_cmp(&b.1.p99.value));
-    let within = |found: &LatencyFigures| duration(found.p99.value / 1e9);
+    let within = |found: &LatencyPercentiles| duration(found.p99.value / 1e9);
     let ((first, least), others) = ranked.split_first()?;
     let Some((last, most)) = others.last() else {
         let first = &first.variant;
@@ -81,10 +87,10 @@ fn title(
         ));
     };
     // One round alone has no spread to tell by.
-    let spreads = |found: &LatencyFigures| found.p99.low < found.p99.high;
-    let apart = |found: &LatencyFigures| spreads(found) && least.p99.high < found.p99.low;
+    let spreads = |found: &LatencyPercentiles| found.p99.low < found.p99.high;
+    let apart = |found: &LatencyPercentiles| spreads(found) && least.p99.high < found.p99.low;
     let (name, time) = (&first.variant, within(least));
-    if figures.proven() && spreads(least) && others.iter().all(|(_, found)| apart(found)) {
+    if of.confirmed && spreads(least) && others.iter().all(|(_, found)| apart(found)) {
         return Some(format!(
             "{name} answers 99 of 100 requests within {time}, the least{scope}, at {load}"
         ));
@@ -110,7 +116,7 @@ fn one_in(percentile: f64) -> f64 {
     1.0 / (1.0 - percentile / 100.0)
 }
 
-fn line(row: &Row, found: &LatencyFigures) -> Option<Line> {
+fn line(row: &VariantFigures, found: &LatencyPercentiles) -> Option<Line> {
     let points: Vec<(f64, f64)> = found
         .curve
         .iter()
@@ -118,14 +124,18 @@ fn line(row: &Row, found: &LatencyFigures) -> Option<Line> {
         .map(|&[percentile, ns]| (one_in(percentile), ns))
         .collect();
     (points.len() > 1).then(|| Line {
-        place: row.place,
+        index: row.index,
         name: row.variant.clone(),
         points,
         marked: false,
     })
 }
 
-fn draw(lines: &[Line], clock: Option<f64>, width: f64) -> Result<super::Drawing, String> {
+fn draw(
+    lines: &[Line],
+    clock: Option<f64>,
+    width: f64,
+) -> Result<crate::charts::draw::drawing::Drawing, String> {
     let points = || lines.iter().flat_map(|line| &line.points);
     let most = points().map(|point| point.0).fold(100.0, f64::max);
     let times = extent(points().map(|point| point.1).chain(clock)).unwrap_or((1.0, 10.0));
@@ -145,17 +155,17 @@ fn draw(lines: &[Line], clock: Option<f64>, width: f64) -> Result<super::Drawing
         let y = plot.at(2.0, clock).1;
         let (from, to) = plot.across;
         canvas.dashed(&[(from, y), (to, y)], Role::Muted, 1.0);
-        canvas.text("the clock", (to - 4.0, y - 8.0), Anchor::End, TICK, Role::Muted);
+        canvas.text("clock overhead", (to - 4.0, y - 8.0), Anchor::End, TICK, Role::Muted);
     })
 }
 
-fn table(rows: &[(&Row, &LatencyFigures)]) -> Table {
+fn table(rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Table {
     let head = ["variant", "p50", "p90", "p99 [rounds]", "p99.9", "longest", "issued late"];
-    let told = |(row, found): &(&Row, &LatencyFigures)| {
+    let told = |(row, found): &(&VariantFigures, &LatencyPercentiles)| {
         let ns = |ns: f64| duration(ns / 1e9);
         let p99 = found.p99;
-        let clock = clock::said(std::iter::once(*found));
-        let clock = clock.map_or_else(String::new, |ns| format!(", {ns} of it the clock"));
+        let clock = clock_time(std::iter::once(*found));
+        let clock = clock.map_or_else(String::new, |ns| format!("; {ns} of it clock overhead"));
         vec![
             row.variant.clone(),
             format!("{}{clock}", ns(found.p50.value)),

@@ -1,15 +1,16 @@
 //! Memory by variant: bytes an entry where that was measured, else the highest resident size.
 
-use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Margins, Plot};
-use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table};
-use crate::ReportError;
-use bakeoff_analysis::figures::ScenarioFigures;
-use bakeoff_analysis::number::{bytes, count, entry_bytes};
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::Axis;
+use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
+use crate::charts::draw::drawing::Drawing;
+use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::error::RenderError;
+use crate::text::number::{bytes, count, entry_bytes};
+use bakeoff_protocol::results::ScenarioResults;
 
 struct Bar {
-    place: usize,
+    index: usize,
     name: String,
     value: f64,
     interval: Option<(f64, f64)>,
@@ -23,10 +24,10 @@ impl Bar {
 }
 
 /// The chart; `None` where no memory was measured.
-pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    let an_entry = figures.rows.iter().any(|row| row.bytes_per_entry.is_some());
-    let bars: Vec<Bar> = figures
-        .rows
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let an_entry = of.figures.iter().any(|row| row.bytes_per_entry.is_some());
+    let bars: Vec<Bar> = of
+        .figures
         .iter()
         .filter_map(|row| {
             let estimate = row.bytes_per_entry.filter(|_| an_entry);
@@ -37,7 +38,7 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
             };
             let interval = estimate.map(|estimate| (estimate.low, estimate.high));
             let held = row.held_entries;
-            Some(Bar { place: row.place, name: row.variant.clone(), value, interval, held })
+            Some(Bar { index: row.index, name: row.variant.clone(), value, interval, held })
         })
         .collect();
     if bars.is_empty() {
@@ -46,13 +47,13 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     let what = if an_entry { "Bytes an entry" } else { "Highest resident size of the runner" };
     let plan = Plan {
         kind: Kind::Memory,
-        scenario: Some(figures),
+        scenario: Some(of),
         detail: None,
         title: title(&bars, an_entry),
-        subtitle: format!("{what} · {}", figures.scenario.name),
+        subtitle: format!("{what} · {}", of.scenario.name),
         table: table(&bars, what),
     };
-    Some(Chart::make(plan, |width| draw(&bars, width, &what.to_lowercase())))
+    Some(Chart::new(plan, |width| draw(&bars, width, &what.to_lowercase())))
 }
 
 fn title(bars: &[Bar], an_entry: bool) -> String {
@@ -94,7 +95,7 @@ const ROW: f64 = 30.0;
 fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = bars.len() as f64 * ROW + 10.0 + 46.0;
-    Drawing::make(width, height, |canvas| {
+    Drawing::new(width, height, |canvas| {
         let room = if narrow { 74.0 } else { 150.0 };
         let left =
             bars.iter().map(|bar| text_width(&bar.name, LABEL)).fold(0.0, f64::max).min(room);
@@ -133,24 +134,24 @@ fn axis(highest: f64, ticks: usize, title: &str) -> Axis {
 fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) {
     let (zero, end) = (plot.across(0.0), plot.across(bar.value));
     let (top, bottom) = (y - 7.0, y + 7.0);
-    let role = Role::Variant(bar.place);
+    let role = Role::Variant(bar.index);
     canvas.area(&[(zero, top), (end, top), (end, bottom), (zero, bottom)], role, 0.35);
     if let Some((low, high)) = bar.interval {
         canvas.line(&[(plot.across(low), y), (plot.across(high), y)], role, 2.0);
     }
-    canvas.mark((end, y), bar.place);
+    canvas.mark((end, y), bar.index);
     canvas.text(
         &shortened(&bar.name, LABEL, left + 4.0),
         (left + 6.0, y),
         Anchor::End,
         LABEL,
-        Role::Label(bar.place),
+        Role::Label(bar.index),
     );
     canvas.text(
         &bar.written(),
         (plot.across.1 + 10.0, y),
         Anchor::Start,
         TICK,
-        Role::Label(bar.place),
+        Role::Label(bar.index),
     );
 }

@@ -1,18 +1,18 @@
 //! Thread scaling: throughput by the number of workers.
 
-use super::axis::{Axis, extent};
-use super::lines::{self, Line};
-use super::{Chart, Kind, Plan, Table};
-use crate::ReportError;
-use bakeoff_analysis::figures::ScenarioFigures;
-use bakeoff_analysis::number::{count, percent_with, rate, tick_rate, with_interval};
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::lines::{self, Line};
+use crate::error::RenderError;
+use crate::text::number::{count, percent_with, rate, tick_rate, with_interval};
+use bakeoff_protocol::results::ScenarioResults;
 
 /// The chart; `None` where nobody was timed with several numbers of workers.
-pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    let scaled = || figures.rows.iter().filter(|row| row.scaling.len() > 1);
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let scaled = || of.figures.iter().filter(|row| row.scaling.len() > 1);
     let lines: Vec<Line> = scaled()
         .map(|row| Line {
-            place: row.place,
+            index: row.index,
             name: row.variant.clone(),
             points: row
                 .scaling
@@ -41,17 +41,17 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     );
     let plan = Plan {
         kind: Kind::Threads,
-        scenario: Some(figures),
+        scenario: Some(of),
         detail: None,
         title,
         subtitle: format!(
             "Requests per second of all workers together (up) by their number (right), both \
              logarithmic · {}",
-            figures.scenario.name
+            of.scenario.name
         ),
-        table: table(figures),
+        table: table(of),
     };
-    Some(Chart::make(plan, |width| {
+    Some(Chart::new(plan, |width| {
         let points = || lines.iter().flat_map(|line| &line.points);
         let along = extent(points().map(|point| point.0)).unwrap_or((1.0, 2.0));
         let up = extent(points().map(|point| point.1)).unwrap_or((1.0, 10.0));
@@ -67,9 +67,9 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     }))
 }
 
-fn table(figures: &ScenarioFigures) -> Table {
+fn table(of: &ScenarioResults) -> Table {
     let head = ["variant", "workers", "requests/s [interval]", "speed kept by each worker"];
-    let rows = figures.rows.iter().filter(|row| row.scaling.len() > 1).flat_map(|row| {
+    let rows = of.figures.iter().filter(|row| row.scaling.len() > 1).flat_map(|row| {
         row.scaling.iter().map(|step| {
             vec![
                 row.variant.clone(),

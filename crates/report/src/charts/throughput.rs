@@ -1,62 +1,69 @@
 //! Throughput by variant: every sample a dot, the median, its interval.
 
-use bakeoff_protocol::results::Estimate;
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
+use crate::charts::draw::drawing::Drawing;
+use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::error::RenderError;
+use crate::text::number::{counted, figures as written, fixed, rate, tick_rate, with_interval};
+use crate::text::phrases::{listed, throughput_intervals, timed_capacity};
+use bakeoff_protocol::results::{ScenarioResults, ThroughputFigures, VariantFigures};
 
-use super::axis::{Axis, extent};
-use super::canvas::{Anchor, Canvas, Margins, Plot};
-use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table};
-use crate::ReportError;
-use bakeoff_analysis::figures::{Row, ScenarioFigures};
-use bakeoff_analysis::number::{
-    counted, figures as written, fixed, rate, tick_rate, with_interval,
-};
-use bakeoff_analysis::words::listed;
-
-type Timed<'a> = (&'a Row, Estimate);
+type Timed<'a> = (&'a VariantFigures, &'a ThroughputFigures);
 
 /// The chart; `None` where nothing was timed.
-pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    let timed: Vec<Timed<'_>> = figures.timed().filter(|(_, rate)| rate.median > 0.0).collect();
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let timed: Vec<Timed<'_>> = of
+        .figures
+        .iter()
+        .filter_map(|row| Some((row, of.throughput(&row.variant)?)))
+        .filter(|(_, found)| found.requests_per_second.median > 0.0)
+        .collect();
     if timed.is_empty() {
         return None;
     }
     let plan = Plan {
         kind: Kind::Throughput,
-        scenario: Some(figures),
+        scenario: Some(of),
         detail: None,
-        title: title(figures, &timed),
+        title: title(of, &timed),
         subtitle: format!(
             "Requests per second: medians, and every sample against its variant's median (first \
              round on top; stroke: median; bars: {}) · {} · {} · {}",
-            figures.intervals(),
-            figures.scenario.name,
-            figures.at_timed_capacity(),
+            throughput_intervals(of),
+            of.scenario.name,
+            timed_capacity(of),
             counted(u64::from(most_samples(&timed)), "round"),
         ),
         table: table(&timed),
     };
-    Some(Chart::make(plan, |width| draw(&timed, width)))
+    Some(Chart::new(plan, |width| draw(&timed, width)))
 }
 
 fn most_samples(timed: &[Timed<'_>]) -> u32 {
-    timed.iter().map(|(_, estimate)| estimate.samples).max().unwrap_or(0)
+    timed.iter().map(|(_, found)| found.requests_per_second.samples).max().unwrap_or(0)
 }
 
-fn title(figures: &ScenarioFigures, timed: &[Timed<'_>]) -> String {
-    let Some((low, high)) = extent(timed.iter().map(|(_, estimate)| estimate.median)) else {
+fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
+    let Some((low, high)) = extent(timed.iter().map(|(_, found)| found.requests_per_second.median))
+    else {
         return String::new();
     };
-    if let [(row, estimate)] = timed {
-        return format!("{} serves {} requests/s", row.variant, rate(estimate.median));
+    if let [(row, found)] = timed {
+        return format!(
+            "{} serves {} requests/s",
+            row.variant,
+            rate(found.requests_per_second.median)
+        );
     }
     let range = format!("edians run from {} to {} requests/s", rate(low), rate(high));
-    let limited = |row: &Row| row.allowed_entries.is_some();
+    let limited = |row: &VariantFigures| row.allowed_entries.is_some();
     let bounded = timed.iter().filter(|(row, _)| limited(row)).count();
     let (fastest, scope) = if bounded == 0 || bounded == timed.len() {
-        (figures.fastest_of(|_| true), "")
+        (of.fastest_of(|_| true), "")
     } else {
-        (figures.fastest_of(limited), " of those with a limit")
+        (of.fastest_of(limited), " of those with a limit")
     };
     match fastest.as_slice() {
         [] => format!("M{range}"),
@@ -73,15 +80,19 @@ fn table(timed: &[Timed<'_>]) -> Table {
             .to_vec(),
         rows: timed
             .iter()
-            .map(|(row, estimate)| {
-                let (low, high) =
-                    extent(row.samples.iter().copied()).unwrap_or((estimate.low, estimate.high));
+            .map(|(row, found)| {
+                let (low, high) = extent(found.samples.iter().copied())
+                    .unwrap_or((found.requests_per_second.low, found.requests_per_second.high));
                 vec![
                     row.variant.clone(),
-                    with_interval(estimate.median, estimate.low, estimate.high),
+                    with_interval(
+                        found.requests_per_second.median,
+                        found.requests_per_second.low,
+                        found.requests_per_second.high,
+                    ),
                     written(low),
                     written(high),
-                    estimate.samples.min(samples).to_string(),
+                    found.requests_per_second.samples.min(samples).to_string(),
                 ]
             })
             .collect(),
@@ -99,9 +110,15 @@ const GAP: f64 = 34.0;
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = timed.len() as f64 * ROW + 8.0 + 46.0;
-    Drawing::make(width, height, |canvas| {
-        let medians = extent(timed.iter().flat_map(|(_, estimate)| {
-            [estimate.low, estimate.median, estimate.high].into_iter().filter(|rate| *rate > 0.0)
+    Drawing::new(width, height, |canvas| {
+        let medians = extent(timed.iter().flat_map(|(_, found)| {
+            [
+                found.requests_per_second.low,
+                found.requests_per_second.median,
+                found.requests_per_second.high,
+            ]
+            .into_iter()
+            .filter(|rate| *rate > 0.0)
         }));
         let Some(medians) = medians else { return };
         let room = if narrow { 74.0 } else { 140.0 };
@@ -124,22 +141,22 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
         let axis = Axis::log(medians, 3, "median requests/s (logarithmic)", tick_rate);
         let overview = (!narrow)
             .then(|| canvas.plot((samples_left - GAP, height), margins(left, 0.0), axis, None));
-        for (index, (row, estimate)) in timed.iter().enumerate() {
+        for (index, (row, found)) in timed.iter().enumerate() {
             let top = samples.down.0 + index as f64 * ROW;
             let middle = top + ROW / 2.0;
             if let Some(overview) = &overview {
-                canvas.mark((overview.across(estimate.median), middle), row.place);
+                canvas.mark((overview.across(found.requests_per_second.median), middle), row.index);
             }
-            draw_samples(canvas, row, *estimate, &samples, top);
+            draw_samples(canvas, row, found, &samples, top);
             let name = shortened(&row.variant, LABEL, left - 16.0);
-            canvas.text(&name, (left - 14.0, middle), Anchor::End, LABEL, Role::Label(row.place));
-            let figure = rate(estimate.median);
+            canvas.text(&name, (left - 14.0, middle), Anchor::End, LABEL, Role::Label(row.index));
+            let figure = rate(found.requests_per_second.median);
             canvas.text(
                 &figure,
                 (samples.across.1 + 8.0, middle),
                 Anchor::Start,
                 TICK,
-                Role::Label(row.place),
+                Role::Label(row.index),
             );
         }
     })
@@ -147,11 +164,12 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
 
 /// The axis of samples by their median.
 fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
-    let shares = timed.iter().flat_map(|(row, estimate)| {
-        row.samples
+    let shares = timed.iter().flat_map(|(_, found)| {
+        found
+            .samples
             .iter()
-            .chain([&estimate.low, &estimate.high])
-            .map(|sample| sample / estimate.median - 1.0)
+            .chain([&found.requests_per_second.low, &found.requests_per_second.high])
+            .map(|sample| sample / found.requests_per_second.median - 1.0)
             .collect::<Vec<_>>()
     });
     let (low, high) = extent(shares).unwrap_or((0.0, 0.0));
@@ -170,15 +188,24 @@ fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
     )
 }
 
-fn draw_samples(canvas: &mut Canvas<'_>, row: &Row, estimate: Estimate, plot: &Plot, top: f64) {
-    let role = Role::Variant(row.place);
+fn draw_samples(
+    canvas: &mut Canvas<'_>,
+    row: &VariantFigures,
+    found: &ThroughputFigures,
+    plot: &Plot,
+    top: f64,
+) {
+    let role = Role::Variant(row.index);
     let (first, last) = (top + 6.0, top + ROW - 6.0);
-    let at = |rate: f64| plot.across(rate / estimate.median - 1.0);
-    let (low, high) = (at(estimate.low), at(estimate.high).max(at(estimate.low) + 1.0));
+    let at = |rate: f64| plot.across(rate / found.requests_per_second.median - 1.0);
+    let (low, high) = (
+        at(found.requests_per_second.low),
+        at(found.requests_per_second.high).max(at(found.requests_per_second.low) + 1.0),
+    );
     canvas.area(&[(low, first), (high, first), (high, last), (low, last)], role, 0.2);
-    let step = (last - first) / row.samples.len().saturating_sub(1).max(1) as f64;
-    for (round, &sample) in row.samples.iter().enumerate() {
-        let y = if row.samples.len() == 1 {
+    let step = (last - first) / found.samples.len().saturating_sub(1).max(1) as f64;
+    for (round, &sample) in found.samples.iter().enumerate() {
+        let y = if found.samples.len() == 1 {
             f64::midpoint(first, last)
         } else {
             first + round as f64 * step
@@ -186,8 +213,11 @@ fn draw_samples(canvas: &mut Canvas<'_>, row: &Row, estimate: Estimate, plot: &P
         canvas.dot((at(sample), y), 2.0, role, 0.8);
     }
     canvas.line(
-        &[(at(estimate.median), first - 2.0), (at(estimate.median), last + 2.0)],
-        Role::Label(row.place),
+        &[
+            (at(found.requests_per_second.median), first - 2.0),
+            (at(found.requests_per_second.median), last + 2.0),
+        ],
+        Role::Label(row.index),
         1.5,
     );
 }

@@ -1,12 +1,13 @@
 //! Who answers: the share of the reads that each tier answers, and what is left to the origin.
 
-use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Margins};
-use super::look::{LABEL, Role, TICK, shortened, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table};
-use crate::ReportError;
-use bakeoff_analysis::figures::{Row, ScenarioFigures};
-use bakeoff_analysis::number::{percent, percent_with, tick_percent};
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::Axis;
+use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
+use crate::charts::draw::drawing::Drawing;
+use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::error::RenderError;
+use crate::text::number::{percent, percent_with, tick_percent};
+use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
 /// Pixels of one row.
 const ROW: f64 = 34.0;
@@ -14,8 +15,9 @@ const ROW: f64 = 34.0;
 const STRENGTHS: [f64; 3] = [0.5, 0.28, 0.14];
 
 /// The chart; `None` where nobody has tiers.
-pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    let rows: Vec<&Row> = figures.rows.iter().filter(|row| row.hit_ratio.is_some()).collect();
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let rows: Vec<&VariantFigures> =
+        of.figures.iter().filter(|row| row.hit_ratio.is_some()).collect();
     let (first, near) = rows
         .iter()
         .filter(|row| row.tiers.len() > 1)
@@ -23,29 +25,29 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
     let plan = Plan {
         kind: Kind::Tiers,
-        scenario: Some(figures),
+        scenario: Some(of),
         detail: None,
         title: format!("The near tier of {first} answers {} of the reads", percent(near)),
         subtitle: format!(
             "Share of the reads by who answers: near tier (strong), further tier (fainter), origin \
              (grey), at the timed capacity · {}",
-            figures.scenario.name
+            of.scenario.name
         ),
         table: table(&rows),
     };
-    Some(Chart::make(plan, |width| draw(&rows, width)))
+    Some(Chart::new(plan, |width| draw(&rows, width)))
 }
 
 /// Shares of near tier, further tiers, and origin.
-fn shares(row: &Row) -> [f64; 3] {
+fn shares(row: &VariantFigures) -> [f64; 3] {
     let hit = row.hit_ratio.unwrap_or(0.0);
     let near = if row.tiers.len() > 1 { row.tiers[0].min(hit) } else { hit };
     [near, (hit - near).max(0.0), (1.0 - hit).max(0.0)]
 }
 
-fn table(rows: &[&Row]) -> Table {
+fn table(rows: &[&VariantFigures]) -> Table {
     let head = ["variant", "near tier", "further tiers", "origin"];
-    let told = |row: &&Row| {
+    let told = |row: &&VariantFigures| {
         let mut cells = vec![row.variant.clone()];
         cells.extend(shares(row).map(percent));
         cells
@@ -53,9 +55,9 @@ fn table(rows: &[&Row]) -> Table {
     Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
 }
 
-fn draw(rows: &[&Row], width: f64) -> Result<Drawing, String> {
+fn draw(rows: &[&VariantFigures], width: f64) -> Result<Drawing, String> {
     let height = rows.len() as f64 * ROW + 28.0 + 46.0;
-    Drawing::make(width, height, |canvas| {
+    Drawing::new(width, height, |canvas| {
         let room = if width < 400.0 { 78.0 } else { 150.0 };
         let names = rows.iter().map(|row| text_width(&row.variant, LABEL));
         let left = names.fold(0.0, f64::max).min(room);
@@ -66,18 +68,18 @@ fn draw(rows: &[&Row], width: f64) -> Result<Drawing, String> {
         for (index, row) in rows.iter().enumerate() {
             let y = plot.down.0 + (index as f64 + 0.5) * ROW;
             let name = shortened(&row.variant, LABEL, left + 4.0);
-            let role = Role::Label(row.place);
+            let role = Role::Label(row.index);
             canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, role);
             let mut from = 0.0;
             for (share, strength) in shares(row).into_iter().zip(STRENGTHS) {
                 let ends = (plot.across(from), plot.across(from + share));
                 let role =
-                    if strength == STRENGTHS[2] { Role::Muted } else { Role::Variant(row.place) };
+                    if strength == STRENGTHS[2] { Role::Muted } else { Role::Variant(row.index) };
                 bar(canvas, ends, y, role, strength);
                 if share > 0.12 {
                     let middle = (f64::midpoint(ends.0, ends.1), y);
                     let text = percent_with(share, 0);
-                    canvas.text(&text, middle, Anchor::Middle, TICK, Role::Label(row.place));
+                    canvas.text(&text, middle, Anchor::Middle, TICK, Role::Label(row.index));
                 }
                 from += share;
             }

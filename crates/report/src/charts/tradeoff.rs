@@ -1,17 +1,18 @@
 //! Hit ratio against throughput: what one costs in terms of the other.
 
-use super::axis::{Axis, extent};
-use super::canvas::{Anchor, Canvas, Margins};
-use super::labels::{Area, around};
-use super::look::{LABEL, Role, text_width};
-use super::{Chart, Drawing, Kind, Plan, Table};
-use crate::ReportError;
-use bakeoff_analysis::figures::ScenarioFigures;
-use bakeoff_analysis::number::{percent, rate, tick_percent, tick_rate, with_interval};
-use bakeoff_analysis::words::listed;
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
+use crate::charts::draw::drawing::Drawing;
+use crate::charts::draw::labels::{Area, around};
+use crate::charts::draw::theme::{LABEL, Role, text_width};
+use crate::error::RenderError;
+use crate::text::number::{percent, rate, tick_percent, tick_rate, with_interval};
+use crate::text::phrases::{listed, throughput_intervals, timed_capacity};
+use bakeoff_protocol::results::ScenarioResults;
 
 struct Point {
-    place: usize,
+    index: usize,
     name: String,
     hit_ratio: f64,
     median: f64,
@@ -20,13 +21,13 @@ struct Point {
     limited: bool,
 }
 
-/// The chart; `None` where nothing has both figures.
-pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportError>> {
-    let points: Vec<Point> = figures
+/// The chart; `None` where nothing has both of.
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let points: Vec<Point> = of
         .timed()
         .filter_map(|(row, estimate)| {
             Some(Point {
-                place: row.place,
+                index: row.index,
                 name: row.variant.clone(),
                 hit_ratio: row.hit_ratio?,
                 median: estimate.median,
@@ -42,23 +43,23 @@ pub(super) fn chart(figures: &ScenarioFigures) -> Option<Result<Chart, ReportErr
     }
     let plan = Plan {
         kind: Kind::Tradeoff,
-        scenario: Some(figures),
+        scenario: Some(of),
         detail: None,
-        title: title(figures, &points),
+        title: title(of, &points),
         subtitle: format!(
             "Hit ratio (up) against requests per second (right, logarithmic; bars: {}) · {} · {}",
-            figures.intervals(),
-            figures.scenario.name,
-            figures.at_timed_capacity()
+            throughput_intervals(of),
+            of.scenario.name,
+            timed_capacity(of)
         ),
         table: table(&points),
     };
-    Some(Chart::make(plan, |width| draw(&points, width)))
+    Some(Chart::new(plan, |width| draw(&points, width)))
 }
 
 /// Speaks of the variants that keep a limit, as long as any does: without one, a high hit ratio is
 /// no feat.
-fn title(figures: &ScenarioFigures, points: &[Point]) -> String {
+fn title(of: &ScenarioResults, points: &[Point]) -> String {
     if let [point] = points {
         return format!(
             "{} answers {} of reads from the cache, at {} requests/s",
@@ -79,7 +80,7 @@ fn title(figures: &ScenarioFigures, points: &[Point]) -> String {
         .filter(|point| percent(point.hit_ratio) == percent(highest))
         .map(|point| point.name.as_str())
         .collect();
-    let fastest = figures.fastest_of(|row| ranked.iter().any(|point| point.name == row.variant));
+    let fastest = of.fastest_of(|row| ranked.iter().any(|point| point.name == row.variant));
     let keeping = match keepers.as_slice() {
         [one] => format!("{scope}{one} has the highest hit ratio"),
         all if all.len() == ranked.len() && scope.is_empty() => {
@@ -112,7 +113,7 @@ fn table(points: &[Point]) -> Table {
 
 fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
     let height = if width < 400.0 { 300.0 } else { 340.0 };
-    Drawing::make(width, height, |canvas| {
+    Drawing::new(width, height, |canvas| {
         let rates = extent(points.iter().flat_map(|point| [point.low, point.high]));
         let ratios = extent(points.iter().map(|point| point.hit_ratio));
         let (Some(rates), Some(ratios)) = (rates, ratios) else { return };
@@ -128,7 +129,7 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
         let mut obstacles = Vec::new();
         for (point, &(x, y)) in points.iter().zip(&at) {
             let (left, right) = (plot.across(point.low), plot.across(point.high));
-            canvas.line(&[(left, y), (right, y)], Role::Variant(point.place), 2.0);
+            canvas.line(&[(left, y), (right, y)], Role::Variant(point.index), 2.0);
             obstacles.push(Area { left, top: y - 2.0, right, bottom: y + 2.0 });
             obstacles.push(Area::round((x, y), 8.0, 8.0));
         }
@@ -140,7 +141,7 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
         };
         label(canvas, points, &at, &obstacles, bounds);
         for (point, &at) in points.iter().zip(&at) {
-            canvas.mark(at, point.place);
+            canvas.mark(at, point.index);
         }
     })
 }
@@ -152,8 +153,10 @@ fn label(
     obstacles: &[Area],
     bounds: Area,
 ) {
-    let names: Vec<String> =
-        points.iter().map(|point| super::look::shortened(&point.name, LABEL, 150.0)).collect();
+    let names: Vec<String> = points
+        .iter()
+        .map(|point| crate::charts::draw::theme::shortened(&point.name, LABEL, 150.0))
+        .collect();
     let sizes: Vec<(f64, f64)> =
         names.iter().map(|name| (text_width(name, LABEL) + 6.0, LABEL + 3.0)).collect();
     let places = around(at, &sizes, obstacles, bounds);
@@ -164,6 +167,6 @@ fn label(
         if (edge.0 - x).hypot(edge.1 - y) > 16.0 {
             canvas.line(&[(x, y), edge], Role::Muted, 0.75);
         }
-        canvas.text(name, centre, Anchor::Middle, LABEL, Role::Label(point.place));
+        canvas.text(name, centre, Anchor::Middle, LABEL, Role::Label(point.index));
     }
 }

@@ -1,122 +1,249 @@
-//! What the page's scripts work with: precomputed, embedded, compressed.
+//! Data of the page's scripts: precomputed, embedded, compressed.
+//!
+//! The scripts compute no figure: each position of a slider has its texts and means here.
 
 use std::collections::BTreeMap;
 
+use bakeoff_protocol::results::{
+    AccessTime, AccessTimeLine, DistanceRanking, NetworkDistance, Results, ScenarioResults,
+};
 use minijinja::Environment;
+use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::sections::figure;
-use crate::ReportError;
 use crate::charts;
+use crate::error::RenderError;
+use crate::sentences::access_time::{
+    crossover_sentence, distance_name, mean, parts, ranking_sentence,
+};
 use crate::tables;
-use bakeoff_analysis::crossovers::{self as cost, Costs, Line};
-use bakeoff_analysis::figures::{Report, ScenarioFigures};
+use crate::text::number::tick_duration;
 
-/// All of it.
+/// Positions of the miss-cost slider in one decade.
+const STEPS: [f64; 10] = [1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 7.9];
+/// Decades of the miss-cost slider, from 1 µs to 1 s.
+const DECADES: i32 = 6;
+/// Names of the axes of the chart.
+pub const AXES: [&str; 2] = ["miss cost", "mean access time per request"];
+
 #[derive(Serialize)]
 pub struct Data<'a> {
     baseline: &'a str,
-    /// Names, by place.
+    /// Names by index.
     variants: Vec<&'a str>,
-    /// The cost of a miss that the page begins with, in nanoseconds.
-    miss_ns: f64,
+    /// Positions of the miss-cost slider.
+    pub miss_costs: Vec<Step>,
+    /// Index of the default miss cost.
+    pub default_miss: usize,
+    /// Positions of the distance slider.
+    distances: Vec<Distance>,
+    /// Powers of ten for axes.
+    ticks: Vec<Step>,
+    axes: [&'static str; 2],
     scenarios: Vec<Scenario<'a>>,
+}
+
+/// Time with its text.
+#[derive(Clone, Serialize)]
+pub struct Step {
+    pub ns: f64,
+    pub text: String,
+}
+
+#[derive(Clone, Serialize)]
+struct Distance {
+    /// Name in the address.
+    name: NetworkDistance,
+    text: &'static str,
 }
 
 #[derive(Serialize)]
 struct Scenario<'a> {
     name: &'a str,
-    /// Whether the run can be believed.
-    proven: bool,
-    lines: Vec<Priced>,
-    pairs: Vec<Told>,
-    /// By baseline: the words of each row, by place.
+    confirmed: bool,
+    lines: Vec<Line>,
+    /// Rankings by index of the distance.
+    distances: Vec<Ranking>,
+    /// By baseline: difference and verdict of each variant, by index.
     against: BTreeMap<&'a str, Vec<[String; 2]>>,
-    /// By baseline: the figure of paired differences.
-    forest: BTreeMap<&'a str, String>,
+    /// By baseline: the chart of paired differences.
+    differences: BTreeMap<&'a str, String>,
 }
 
-/// See [`Line`].
+/// Mean access times of one variant; a variant without round trips has them for one distance.
 #[derive(Serialize)]
-struct Priced {
-    place: usize,
-    time: [f64; 3],
-    misses: [f64; 2],
-    trips: f64,
-    eligible: bool,
+struct Line {
+    index: usize,
+    /// Nanoseconds by distance and miss cost.
+    means: Vec<Vec<f64>>,
+    /// The same as texts.
+    texts: Vec<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Ranking {
+    /// Crossovers.
+    sentence: String,
+    /// Title of the chart.
+    title: String,
+    /// Description of the chart.
+    label: String,
+    segments: Vec<Segment>,
+}
+
+#[derive(Serialize)]
+struct Segment {
+    /// Highest miss cost, in nanoseconds.
+    to: f64,
+    ranking: Vec<usize>,
+    lowest: Option<usize>,
+    sentence: String,
+}
+
+/// Ranking of one scenario at the default miss cost and distance, for the static page.
+#[derive(Serialize)]
+pub struct StaticRanking<'a> {
+    scenario: &'a str,
+    ranking: String,
+    crossovers: String,
+    rows: Vec<StaticRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct StaticRow<'a> {
+    index: usize,
+    variant: &'a str,
+    mean: String,
     parts: String,
 }
 
-/// See [`bakeoff_protocol::results::MeanTime`].
-#[derive(Serialize)]
-struct Told {
-    variant: usize,
-    baseline: usize,
-    time: f64,
-    low: f64,
-    high: f64,
-    fewer: [f64; 2],
-}
-
 impl<'a> Data<'a> {
-    /// Gathers it, drawing the paired differences against every possible baseline.
-    pub fn of(report: &'a Report, environment: &Environment<'_>) -> Result<Self, ReportError> {
-        let scenarios = report.scenarios.iter().map(|of| scenario(report, of, environment));
+    /// Computes the data; draws the paired differences against every possible baseline.
+    pub fn from_results(
+        results: &'a Results,
+        environment: &Environment<'_>,
+    ) -> Result<Self, RenderError> {
+        let miss_costs = miss_costs();
+        let is_default = |step: &Step| step.ns >= AccessTime::DEFAULT_MISS_NS;
+        let scenarios = results.scenarios.iter().map(|of| scenario(of, &miss_costs, environment));
         Ok(Self {
-            baseline: &report.exploration.baseline,
-            variants: report.entrants.iter().map(|entrant| entrant.name.as_str()).collect(),
-            miss_ns: cost::MISS_NS,
+            baseline: &results.exploration.baseline,
+            variants: results.variants.iter().map(|variant| variant.name.as_str()).collect(),
             scenarios: scenarios.collect::<Result<_, _>>()?,
+            default_miss: miss_costs.iter().position(is_default).unwrap_or(0),
+            miss_costs,
+            distances: NetworkDistance::ALL
+                .map(|name| Distance { name, text: distance_name(name) })
+                .to_vec(),
+            ticks: (0..13).map(|power| step(10f64.powi(power))).collect(),
+            axes: AXES,
         })
     }
 }
 
+fn step(ns: f64) -> Step {
+    Step { ns, text: tick_duration(ns / 1e9) }
+}
+
+fn miss_costs() -> Vec<Step> {
+    let lowest = AccessTime::RANGE_NS[0];
+    let decades = (0..DECADES).flat_map(|decade| STEPS.map(|step| step * 10f64.powi(decade)));
+    decades.chain([10f64.powi(DECADES)]).map(|factor| step((lowest * factor).round())).collect()
+}
+
 fn scenario<'a>(
-    report: &'a Report,
-    of: &'a ScenarioFigures,
+    of: &'a ScenarioResults,
+    miss_costs: &[Step],
     environment: &Environment<'_>,
-) -> Result<Scenario<'a>, ReportError> {
-    let costs = Costs::of(report, of);
+) -> Result<Scenario<'a>, RenderError> {
     let template = environment.get_template("figure.html")?;
     let mut against = BTreeMap::new();
-    let mut forest = BTreeMap::new();
+    let mut differences = BTreeMap::new();
     for (row, _) in of.timed() {
         let baseline = row.variant.as_str();
-        let words = of.rows.iter().map(|other| tables::against(of, &other.variant, baseline));
-        against.insert(baseline, words.collect());
-        if let Some(chart) = charts::forest(of, baseline).transpose()? {
-            let value = minijinja::value::Value::from(minijinja::value::Serde(figure(&chart)));
-            forest.insert(baseline, template.render(minijinja::context! { chart => value })?);
+        let texts = of.figures.iter().map(|other| tables::against(of, &other.variant, baseline));
+        against.insert(baseline, texts.collect());
+        if let Some(chart) = charts::paired_differences(of, baseline).transpose()? {
+            let value = Value::from(Serde(figure(&chart)));
+            differences.insert(baseline, template.render(minijinja::context! { chart => value })?);
         }
     }
     Ok(Scenario {
         name: &of.scenario.name,
-        proven: costs.proven,
-        pairs: costs
-            .pairs
-            .iter()
-            .map(|&(variant, baseline, told)| Told {
-                variant,
-                baseline,
-                time: told.time_ns,
-                low: told.low_ns,
-                high: told.high_ns,
-                fewer: told.fewer_misses,
-            })
-            .collect(),
-        lines: costs.lines.iter().map(priced).collect(),
+        confirmed: of.confirmed,
+        lines: of.access_time.lines.iter().map(|line| means(line, miss_costs)).collect(),
+        distances: of.access_time.by_distance.iter().map(|one| ranking(of, one)).collect(),
         against,
-        forest,
+        differences,
     })
 }
 
-fn priced(line: &Line) -> Priced {
-    Priced {
-        place: line.place,
-        time: line.time_ns,
-        misses: line.misses,
-        trips: line.trips,
-        eligible: line.eligible,
-        parts: cost::parts(line),
+fn means(line: &AccessTimeLine, miss_costs: &[Step]) -> Line {
+    let distances: Vec<f64> = if line.round_trips > 0.0 {
+        NetworkDistance::ALL.map(NetworkDistance::nanoseconds).to_vec()
+    } else {
+        vec![0.0]
+    };
+    let at = |distance: f64| miss_costs.iter().map(move |step| (step.ns, distance));
+    // Four digits are finer than a pixel.
+    let rounded = |value: f64| format!("{value:.3e}").parse().unwrap_or(value);
+    Line {
+        index: line.index,
+        means: distances
+            .iter()
+            .map(|&far| at(far).map(|(miss, far)| rounded(line.at(miss, far)[0])).collect())
+            .collect(),
+        texts: distances
+            .iter()
+            .map(|&far| at(far).map(|(miss, far)| mean(line, miss, far)).collect())
+            .collect(),
     }
+}
+
+fn ranking(of: &ScenarioResults, ranking: &DistanceRanking) -> Ranking {
+    let sentence = crossover_sentence(of, ranking);
+    Ranking {
+        title: charts::access_time_title(of, ranking),
+        label: format!("{sentence} The table shows the same for the chosen miss cost."),
+        sentence,
+        segments: ranking
+            .segments
+            .iter()
+            .map(|segment| Segment {
+                to: segment.to_miss_ns,
+                ranking: segment.ranking.clone(),
+                lowest: segment.lowest,
+                sentence: ranking_sentence(of, segment),
+            })
+            .collect(),
+    }
+}
+
+/// Returns the rankings of all scenarios with at least two variants.
+pub fn static_rankings(results: &Results) -> Vec<StaticRanking<'_>> {
+    let miss_ns = AccessTime::DEFAULT_MISS_NS;
+    results
+        .scenarios
+        .iter()
+        .filter(|of| of.access_time.lines.len() > 1)
+        .filter_map(|of| {
+            let measured = of.access_time.as_measured()?;
+            let segment = measured.segment(miss_ns)?;
+            let rows = segment.ranking.iter().filter_map(|index| of.access_time.line(*index));
+            Some(StaticRanking {
+                scenario: &of.scenario.name,
+                ranking: ranking_sentence(of, segment),
+                crossovers: crossover_sentence(of, measured),
+                rows: rows
+                    .map(|line| StaticRow {
+                        index: line.index,
+                        variant: &line.variant,
+                        mean: mean(line, miss_ns, 0.0),
+                        parts: parts(line),
+                    })
+                    .collect(),
+            })
+        })
+        .collect()
 }

@@ -1,4 +1,4 @@
-// Unpacks the data, makes the controls work, keeps page, controls and address in step.
+// Unpacks the data, connects the controls, and keeps page, controls and address in sync.
 
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 const one = (selector, from = document) => from.querySelector(selector);
@@ -9,29 +9,25 @@ async function unpacked(text) {
   return new Response(stream).json();
 }
 
-// Places on a slider, a hundred a decade, and the two digits that they stand for.
-const rounded = (ns) => Number(ns.toPrecision(2));
-const missAt = (place) => rounded(least * 10 ** (place / 100));
-const distanceAt = (place) => (place === 0 ? 0 : rounded(1e4 * 10 ** ((place - 1) / 100)));
-const placeOf = (ns, from) => Math.round(Math.log10(ns / from) * 100);
-
 function start(data) {
   const names = data.variants;
   const baselines = new Set(all("#baseline option").map((option) => option.value || option.textContent));
   const scenarios = new Map(data.scenarios.map((scenario) => [scenario.name, scenario]));
   const loads = [...new Set(all("[data-detail]").map((figure) => figure.dataset.detail))];
-  const known = { baselines, scenarios, variants: new Set(names), loads };
-  const defaults = { load: loads[0], baseline: data.baseline, scenario: "", miss: data.miss_ns, distance: 0, anchor: "" };
-  const marks = names.map((_, place) => one(`#properties [data-variant="${place}"] .mark`));
+  const known = { baselines, scenarios, variants: new Set(names), loads,
+    misses: data.miss_costs.map(({ text }) => text.replace(" ", "").replace("µ", "u")),
+    distances: data.distances.map(({ name }) => name) };
+  const defaults = { load: loads[0], baseline: data.baseline, scenario: "", miss: data.default_miss, distance: 0, anchor: "" };
+  const marks = names.map((_, index) => one(`#properties [data-variant="${index}"] .mark`));
   const tables = all("main table").filter((table) => table.tHead);
   const plain = new Map(tables.map((table) => [table, rowsOf(table)]));
-  const shown = (place) => !state.hidden.has(names[place]);
+  const shown = (index) => !state.hidden.has(names[index]);
   const [miss, distance] = [one("#miss"), one("#distance")];
   let state = readState(location.hash, defaults, known);
 
   function set(change) {
     Object.assign(state, change);
-    history.replaceState(null, "", writeState(state, defaults) || location.pathname + location.search);
+    history.replaceState(null, "", writeState(state, defaults, known) || location.pathname + location.search);
     show();
   }
 
@@ -42,14 +38,14 @@ function start(data) {
     }
     for (const load of all(".loads button")) load.setAttribute("aria-pressed", String(load.textContent === state.load));
     for (const part of all("[data-variant]")) part.hidden = !shown(Number(part.dataset.variant));
-    names.forEach((name, place) => {
-      const sharing = names.some((_, other) => other % 8 === place % 8 && shown(other));
-      for (const role of [`--c-v${place % 8}`, `--c-l${place % 8}`]) {
+    names.forEach((name, index) => {
+      const sharing = names.some((_, other) => other % 8 === index % 8 && shown(other));
+      for (const role of [`--c-v${index % 8}`, `--c-l${index % 8}`]) {
         if (sharing) one("main").style.removeProperty(role);
         else one("main").style.setProperty(role, "transparent");
       }
     });
-    for (const box of all(".toolbar [data-place]")) box.checked = shown(Number(box.dataset.place));
+    for (const box of all(".toolbar [data-index]")) box.checked = shown(Number(box.dataset.index));
     if (one("#scenario")) one("#scenario").value = state.scenario;
   }
 
@@ -57,10 +53,10 @@ function start(data) {
     one("#baseline").value = state.baseline;
     for (const table of all(".matrix")) {
       const scenario = scenarios.get(table.closest("[data-scenario]").dataset.scenario);
-      tellAgainst(table, scenario, names, state.baseline);
+      showDifferences(table, scenario, names, state.baseline);
     }
     for (const figure of all("#pairs figure")) {
-      const drawn = scenarios.get(figure.dataset.scenario).forest[state.baseline];
+      const drawn = scenarios.get(figure.dataset.scenario).differences[state.baseline];
       if (!drawn || figure.dataset.baseline === state.baseline) continue;
       const open = one("details", figure).open;
       const fresh = document.createRange().createContextualFragment(drawn).firstElementChild;
@@ -70,41 +66,42 @@ function start(data) {
     }
   }
 
-  function showCosts() {
+  function showAccessTimes() {
     if (!miss) return;
-    miss.value = placeOf(state.miss, least);
-    distance.value = state.distance === 0 ? 0 : placeOf(state.distance, 1e4) + 1;
-    const far = state.distance === 0 ? "as measured" : `${short(state.distance)} more a round trip`;
-    one("#miss-said").textContent = short(state.miss);
-    one("#distance-said").textContent = far;
-    miss.setAttribute("aria-valuetext", short(state.miss));
-    distance.setAttribute("aria-valuetext", far);
+    const [cost, far] = [data.miss_costs[state.miss], data.distances[state.distance]];
+    for (const [slider, value, text] of [[miss, state.miss, cost.text], [distance, state.distance, far.text]]) {
+      slider.value = value;
+      slider.setAttribute("aria-valuetext", text);
+      one(`#${slider.id}-value`).textContent = text;
+    }
     for (const stop of all("[data-miss]")) stop.setAttribute("aria-pressed", String(Number(stop.dataset.miss) === state.miss));
     for (const stop of all("[data-distance]")) stop.setAttribute("aria-pressed", String(Number(stop.dataset.distance) === state.distance));
     for (const block of all(".ranked")) {
       const scenario = scenarios.get(block.dataset.scenario);
-      one(".ranking", block).textContent = rankingSentence(scenario, names, state.miss, state.distance);
-      one(".turning", block).textContent = turningSentence(scenario, names, state.distance);
+      const ranking = scenario.distances[state.distance];
+      const segment = segmentAt(ranking, cost.ns);
+      one(".ranking", block).textContent = segment.sentence;
+      one(".crossovers", block).textContent = ranking.sentence;
       const body = one("tbody", block);
-      for (const line of ranked(scenario, state.miss, state.distance)) {
-        const row = one(`[data-variant="${line.place}"]`, body);
-        one(".mean", row).textContent = withoutPoint(cost(...meanAt(line, state.miss, state.distance)));
+      for (const index of segment.ranking) {
+        const line = scenario.lines.find((line) => line.index === index);
+        const row = one(`[data-variant="${index}"]`, body);
+        one(".mean", row).textContent = (line.texts[state.distance] || line.texts[0])[state.miss];
         body.append(row);
       }
       const drawn = one(".drawn figure", block);
       for (const [size, width] of [[".wide", 560], [".narrow", 340]]) {
-        one(size, drawn).replaceChildren(costChart(scenario, names, marks, shown, state, width));
+        one(size, drawn).replaceChildren(accessTimeChart(data, scenario, marks, shown, state, width));
       }
-      // What cannot be believed names nobody in a title.
-      if (scenario.proven) one("figcaption strong", drawn).textContent = one(".turning", block).textContent.replace(/\.$/, "");
+      one("figcaption strong", drawn).textContent = ranking.title;
     }
   }
 
   function showOrder() {
     for (const [table, rows] of plain) {
       if (!table.isConnected || table.closest(".ranked")) continue;
-      const asked = state.sort.find(([id]) => id === table.id);
-      if (asked) sortBy(table, Number(asked[1]), asked[2] === "up" ? "ascending" : "descending");
+      const order = state.sort.find(([id]) => id === table.id);
+      if (order) sortBy(table, Number(order[1]), order[2] === "up" ? "ascending" : "descending");
       else table.tBodies[0].append(...rows);
     }
   }
@@ -112,7 +109,7 @@ function start(data) {
   function show() {
     showBaseline();
     showFilter();
-    showCosts();
+    showAccessTimes();
     showOrder();
   }
 
@@ -125,28 +122,28 @@ function start(data) {
   for (const table of all(".matrix")) makePickable(table, names, baselines, (baseline) => set({ baseline }));
   one("#baseline").addEventListener("change", (event) => set({ baseline: event.target.value }));
   if (one("#scenario")) one("#scenario").addEventListener("change", (event) => set({ scenario: event.target.value }));
-  for (const box of all(".toolbar [data-place]")) {
+  for (const box of all(".toolbar [data-index]")) {
     box.addEventListener("change", () => {
       const hidden = new Set(state.hidden);
-      hidden[box.checked ? "delete" : "add"](names[Number(box.dataset.place)]);
+      hidden[box.checked ? "delete" : "add"](names[Number(box.dataset.index)]);
       set({ hidden });
     });
   }
   if (miss) {
-    miss.addEventListener("input", () => set({ miss: missAt(Number(miss.value)) }));
-    distance.addEventListener("input", () => set({ distance: distanceAt(Number(distance.value)) }));
+    miss.addEventListener("input", () => set({ miss: Number(miss.value) }));
+    distance.addEventListener("input", () => set({ distance: Number(distance.value) }));
     for (const stop of all("[data-miss]")) stop.addEventListener("click", () => set({ miss: Number(stop.dataset.miss) }));
     for (const stop of all("[data-distance]")) stop.addEventListener("click", () => set({ distance: Number(stop.dataset.distance) }));
   }
-  for (const word of loads) {
+  for (const load of loads) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = word;
-    button.addEventListener("click", () => set({ load: word }));
+    button.textContent = load;
+    button.addEventListener("click", () => set({ load }));
     one(".loads").append(button);
     one(".loads").hidden = loads.length < 2;
   }
-  // A link within the page keeps what is shown.
+  // A link within the page keeps the state.
   for (const link of all('a[href^="#"]')) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
@@ -178,5 +175,5 @@ function goTo(anchor) {
   target.focus({ preventScroll: true });
 }
 
-// A browser too old to unpack the data shows the page as it stands.
+// A browser that cannot unpack the data shows the static page.
 if (typeof DecompressionStream === "function") unpacked(one("#data").textContent).then(start);

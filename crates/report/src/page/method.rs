@@ -1,56 +1,56 @@
-//! How it was measured: what the page's last section says.
+//! Section on the method.
 
+use bakeoff_protocol::results::Results;
 use minijinja::context;
 use minijinja::value::Value;
 
-use super::short;
-use bakeoff_analysis::figures::Report;
-use bakeoff_analysis::number::{count, counted};
+use crate::text::number::{count, counted};
+use crate::text::phrases::timed_capacity;
 
-/// The method, a sentence or a few a line.
-pub fn method(report: &Report) -> Vec<String> {
-    let exploration = &report.exploration;
+/// Returns the method, one paragraph per item.
+pub fn method(results: &Results) -> Vec<String> {
+    let exploration = &results.exploration;
     let mut lines = vec![
         String::from(
-            "Every variant replays the same requests in the same order from one compiled file, and \
-             every answer is checked for key and version.",
+            "Every variant replays the same requests in the same order from one compiled file. Every \
+             answer is checked for its key and version.",
         ),
         String::from(
-            "Hit ratios are exact counts over a whole replay, with one worker and one request in \
-             flight; the clairvoyant bound is computed from the same requests, and may refuse to \
-             store.",
+            "Hit ratios are exact counts over a whole replay with one worker and one request in \
+             flight. The optimal bound is computed from the same requests; it knows the future and \
+             may refuse to store.",
         ),
         format!(
-            "Throughput is timed in rounds: in each, a variant runs once, in a fresh process, in \
-             random order, alone on the machine, over a section of the requests that begins at \
-             the same one for all, after an untimed warm-up. {} takes part twice; what it differs \
-             from itself is the twin's figure above. Variants with a service, which take much \
-             longer over a request, have shorter sections, and where time is limited fewer rounds.",
+            "Throughput is timed in rounds. In each round every variant runs once, in a fresh \
+             process, in random order and alone on the machine, over a window of requests that \
+             begins at the same one for all variants, after an untimed warm-up. {} takes part twice; \
+             its difference from itself is the A/A control. Variants with a service take much longer \
+             per request, so they have shorter windows and, if time is limited, fewer rounds.",
             exploration.baseline
         ),
         String::from(
-            "Figures are medians over rounds with intervals between order statistics; differences \
-             are Hodges–Lehmann estimates of the paired ratios with Wilcoxon signed-rank \
-             intervals, corrected for the number of pairs.",
+            "Figures are medians over rounds with intervals between order statistics. Differences \
+             are Hodges–Lehmann estimates of the paired ratios with Wilcoxon signed-rank intervals, \
+             corrected for the number of pairs.",
         ),
         format!(
-            "Profile {}, seed {}, {} asked for.",
+            "Profile {}, seed {}, {} requested.",
             exploration.profile,
             exploration.seed,
             counted(u64::from(exploration.rounds), "round")
         ),
     ];
-    if report.health.torn {
+    if results.trials.incomplete_last_line {
         lines.push(String::from(
-            "The last line of samples.jsonl was torn, as a killed run leaves it; it is left out.",
+            "The last line of samples.jsonl was incomplete, as after a killed run; it is left out.",
         ));
     }
     lines
 }
 
-/// What was replayed.
-pub fn scenarios(report: &Report) -> Vec<Value> {
-    report
+/// Returns the table of scenarios.
+pub fn scenarios(results: &Results) -> Vec<Value> {
+    results
         .scenarios
         .iter()
         .map(|of| {
@@ -62,7 +62,7 @@ pub fn scenarios(report: &Report) -> Vec<Value> {
                 requests => count(scenario.requests),
                 reads => count(scenario.reads),
                 unique_keys => count(scenario.unique_keys),
-                capacity => of.at_timed_capacity(),
+                capacity => timed_capacity(of),
                 load => format!(
                     "{}, {} in flight each, {}",
                     counted(u64::from(load.workers), "worker"),
@@ -75,27 +75,29 @@ pub fn scenarios(report: &Report) -> Vec<Value> {
         .collect()
 }
 
-/// What code was measured.
-pub fn code(report: &Report) -> Vec<Value> {
-    report
-        .entrants
+/// Returns the table of measured code.
+pub fn code(results: &Results) -> Vec<Value> {
+    results
+        .variants
         .iter()
-        .map(|entrant| {
-            let conformance = entrant.check.as_ref().map_or_else(
+        .map(|variant| {
+            let conformance = variant.conformance.map_or_else(
                 || String::from("not checked"),
-                |check| {
-                    let passed = check.cases.iter().filter(|case| case.passed).count();
-                    format!("{passed} of {} rules kept", check.cases.len())
-                },
+                |found| format!("{} of {} cases passed", found.passed, found.cases),
             );
             context! {
-                place => entrant.place,
-                variant => entrant.name.clone(),
-                strategy => entrant.strategy.clone(),
-                git_ref => entrant.git_ref.clone(),
-                commit => short(&entrant.commit),
+                index => variant.index,
+                variant => variant.name.clone(),
+                strategy => variant.strategy.clone(),
+                git_ref => variant.git_ref.clone(),
+                commit => short(&variant.commit),
                 conformance,
             }
         })
         .collect()
+}
+
+/// First twelve digits of a digest.
+fn short(digest: &str) -> String {
+    digest.chars().take(12).collect()
 }

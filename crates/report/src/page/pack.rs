@@ -1,4 +1,4 @@
-//! Data within the page: what a browser saves, what a script unpacks.
+//! Embedded data: compressed for scripts and downloads, escaped for addresses.
 
 use std::io::Write;
 
@@ -7,17 +7,14 @@ use base64::prelude::BASE64_STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Data as a browser saves it: compressed, in base64. What cannot be compressed in memory is left
-/// out, and the page without its link.
-#[must_use]
+/// Compresses data as gzip in base64; `None` if compression fails.
 pub fn compressed(data: &[u8]) -> Option<String> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(data).ok()?;
     Some(BASE64_STANDARD.encode(encoder.finish().ok()?))
 }
 
-/// Text as it stands within an address: only what would end or change it is written otherwise.
-#[must_use]
+/// Escapes text for a data address.
 pub fn in_address(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + text.len() / 8);
     for letter in text.chars() {
@@ -40,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_keeps_what_it_may_and_writes_the_rest_otherwise() {
+    fn special_characters_are_escaped_in_addresses() {
         assert_eq!(in_address("a,b-1.5\n50 % #\"µ"), "a,b-1.5%0A50%20%25%20%23%22%C2%B5");
     }
 }

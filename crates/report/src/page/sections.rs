@@ -1,24 +1,24 @@
-//! The charted sections of the page: which charts stand where, and what is said over them.
+//! Sections of the page with charts.
 
 use minijinja::value::Value;
 use serde::Serialize;
 
 use crate::charts::{Chart, Kind, Table};
 
-/// One section.
+/// Section with charts.
 #[derive(Serialize)]
 pub struct Section {
-    /// Its anchor.
+    /// Anchor.
     pub anchor: &'static str,
-    /// Its heading.
+    /// Heading.
     pub heading: &'static str,
-    /// What it is about.
+    /// Introduction.
     pub about: &'static str,
-    /// Its charts.
+    /// Charts.
     pub charts: Vec<Figure>,
 }
 
-/// One chart as the template takes it.
+/// Chart in the form of the template.
 #[derive(Serialize)]
 pub struct Figure {
     name: String,
@@ -37,104 +37,97 @@ struct TableValue {
     rows: Vec<Vec<String>>,
 }
 
-/// Kinds, anchors, headings and what is to be said under them.
+/// Kind, anchor, heading and introduction of each section.
 const CHARTED: [(Kind, &str, &str, &str); 14] = [
     (
         Kind::Tradeoff,
         "tradeoff",
         "Hit ratio against throughput",
-        "Further up, fewer requests reach the origin; further right, each answer costs less. What \
-         lies above and to the right of another is better in both.",
+        "Higher means fewer requests to the origin; further right means less time per answer. A \
+         variant above and to the right of another is better in both.",
     ),
     (
-        Kind::Cost,
-        "cost",
-        "What a miss costs decides",
-        "A quick answer and a high hit ratio are worth nothing by themselves. On average a request \
-         takes the cache's own time, plus its misses times what a miss costs, plus, for a shared \
-         cache, its round trips times how much farther away it is than it was measured.",
+        Kind::AccessTime,
+        "access-time",
+        "Mean access time by miss cost",
+        "Mean access time per request = service time + misses × miss cost + round trips × added \
+         network distance (for a shared cache). It combines throughput and hit ratio.",
     ),
     (
         Kind::Capacity,
         "capacity",
-        "Hit ratio against capacity",
-        "How much each variant makes of the room it is given. No strategy can leave the grey area \
-         (it ends where a cache that knows the future would be); none can pass the dashed line \
-         (a cache that never forgets).",
+        "Hit ratio by capacity",
+        "The gray area ends at the optimal bound, a cache that knows the future. The dashed line is \
+         an infinite cache. No strategy can exceed either.",
     ),
     (
         Kind::Latency,
         "latency",
         "Latency by percentile",
-        "What most requests take, and what the unlucky ones do. At full speed a request waits for \
-         none before it; at a share of its own capacity each is due on a schedule, and a pause \
-         makes all that were due in it wait.",
+        "At full speed, each request waits for the previous answer. At a share of the variant's own \
+         capacity, requests arrive on a fixed schedule, so a pause delays all requests due in it.",
     ),
     (
         Kind::Threads,
         "threads",
         "Thread scaling",
-        "What more workers add. A lock that all must take lets nobody profit from a second one.",
+        "Throughput by number of workers. A lock that every worker takes prevents any gain from a \
+         second one.",
     ),
     (
         Kind::Tiers,
         "tiers",
-        "Who answers",
-        "How much the near tier takes off the further one, and both off the origin.",
+        "Reads by tier",
+        "Share of the reads that the near tier, the further tiers and the origin answer.",
     ),
     (
-        Kind::Trouble,
-        "trouble",
-        "When something breaks",
-        "What users notice when a part of the system goes down, and when it comes back.",
+        Kind::ErrorsOverTime,
+        "faults",
+        "Effect of faults",
+        "Failed, slow and unserved requests while a part of the system is down, and after it is back.",
     ),
     (
-        Kind::Forest,
+        Kind::PairedDifferences,
         "pairs",
         "Paired differences",
-        "Each round times variants one after the other, from the same request on; what differs \
-         within rounds is not blurred by a machine that is faster in one minute than in the next. \
-         The first row compares the baseline with itself: it should hold zero.",
+        "Each round times the variants one after the other from the same request on, so that \
+         differences within a round are not affected by the speed of the machine. The first row is \
+         the A/A control, the baseline against itself: it should contain zero.",
     ),
     (
         Kind::Throughput,
         "throughput",
-        "Throughput, sample by sample",
-        "Nothing is averaged away: one dot a trial.",
+        "Throughput of every trial",
+        "One dot per trial; the stroke is the median.",
+    ),
+    (Kind::HitRatio, "hit-ratios", "Hit ratio by scenario", "Exact counts over whole replays."),
+    (Kind::Memory, "memory", "Memory", "Memory per entry."),
+    (
+        Kind::Footprint,
+        "footprint",
+        "Memory by number of entries",
+        "Large marks: process and server with a separate copy of each value, at the timed capacity \
+         and a smaller one. Lines: hit-ratio replays, in which the entries of a process share one \
+         value, so that keys and bookkeeping remain (a server always keeps its own copies). The \
+         distance between mark and line is the memory of the values. For few entries, the growth of \
+         the process itself dominates.",
     ),
     (
-        Kind::HitRatio,
-        "hit-ratios",
-        "Hit ratio by scenario",
-        "Counted over whole replays, not sampled.",
-    ),
-    (Kind::Memory, "memory", "Memory", "What it costs to hold the entries."),
-    (
-        Kind::Held,
-        "held",
-        "Memory against entries",
-        "Large marks: what process and server hold, every value a copy of its own, at the timed \
-         capacity and a smaller one. Lines: the same after the replays that count hits, in which \
-         the entries of a process share one value, so that keys and bookkeeping remain (a server keeps its own \
-         copies all the same). What lies between a mark and its line is the values. Towards the \
-         left, what the process itself grows by drowns what few entries take.",
-    ),
-    (
-        Kind::Timeline,
-        "behaviour",
-        "The origin's load over time",
-        "Requests come when they are due, whatever became of those before.",
+        Kind::OriginLoad,
+        "origin-load",
+        "Origin load over time",
+        "Requests arrive when they are due, whatever happened to earlier ones.",
     ),
     (
         Kind::Staleness,
         "staleness",
-        "How old stale answers were",
-        "A line that ends further left stops giving old answers sooner; one that begins lower gives \
-         fewer. What never answered with an old value has no line.",
+        "Age of stale reads",
+        "A line that ends further left stops giving stale answers sooner; a lower line gives fewer. \
+         Variants without a stale answer have no line.",
     ),
 ];
 
-/// Every section that has a chart.
+/// Returns the sections that have a chart.
 pub fn charted(charts: &[Chart]) -> Vec<Section> {
     CHARTED
         .into_iter()
@@ -148,7 +141,7 @@ pub fn charted(charts: &[Chart]) -> Vec<Section> {
         .collect()
 }
 
-/// One chart as the template takes it.
+/// Converts a chart into the form of the template.
 pub fn figure(chart: &Chart) -> Figure {
     let Table { head, rows } = chart.table.clone();
     Figure {

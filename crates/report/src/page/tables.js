@@ -1,10 +1,11 @@
-// Tables: sorted by a click on a column's head, told against another baseline by a click on a row.
+// Tables: a click on a head sorts; a click on a name makes it the baseline.
+"use strict";
 
 function rowsOf(table) {
   return [...table.tBodies[0].rows];
 }
 
-// Makes every head of a table a button that sorts by its column.
+// Turns every head of a table into a button that sorts by its column.
 function makeSortable(table, sorted) {
   [...table.tHead.rows[0].cells].forEach((head, column) => {
     const button = document.createElement("button");
@@ -20,7 +21,7 @@ function makeSortable(table, sorted) {
   });
 }
 
-// Cells that say no number come last, whichever way.
+// Cells without a number come last in both directions.
 function sortBy(table, column, direction) {
   const sign = direction === "ascending" ? 1 : -1;
   const key = (row) => row.cells[column].innerText.trim();
@@ -29,43 +30,55 @@ function sortBy(table, column, direction) {
     if (Number.isNaN(one) !== Number.isNaN(other)) return Number.isNaN(one) ? 1 : -1;
     return sign * (Number.isNaN(one) ? key(a).localeCompare(key(b)) : one - other);
   };
-  [...table.tHead.rows[0].cells].forEach((head, place) => {
-    if (place === column) head.setAttribute("aria-sort", direction);
+  [...table.tHead.rows[0].cells].forEach((head, index) => {
+    if (index === column) head.setAttribute("aria-sort", direction);
     else head.removeAttribute("aria-sort");
   });
   table.tBodies[0].append(...rowsOf(table).sort(compare));
 }
 
-// Makes the name in every row that can be one a button that makes it the baseline.
+// Turns the name in every possible row into a button that makes it the baseline.
 function makePickable(table, names, possible, pick) {
   for (const row of rowsOf(table)) {
     const name = row.querySelector(".name");
-    const place = Number(row.dataset.variant);
-    if (!possible.has(names[place])) continue;
+    const index = Number(row.dataset.variant);
+    if (!possible.has(names[index])) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "pick";
-    button.title = `Compare all with ${names[place]}`;
+    button.title = `Compare all with ${names[index]}`;
     button.append(...name.childNodes);
     name.append(button);
-    button.addEventListener("click", () => pick(names[place]));
+    button.addEventListener("click", () => pick(names[index]));
   }
 }
 
-// Tells every row of a table of figures against a baseline.
-function tellAgainst(table, scenario, names, baseline) {
+// Shows the difference of every row from a baseline.
+function showDifferences(table, scenario, names, baseline) {
   table.querySelector(".of-baseline").textContent = baseline;
   const words = scenario.against[baseline];
   for (const row of rowsOf(table)) {
-    const place = Number(row.dataset.variant);
-    const [against, verdict] = words ? words[place] : ["–", ""];
-    row.classList.toggle("baseline", names[place] === baseline);
+    const index = Number(row.dataset.variant);
+    const [against, verdict] = words ? words[index] : ["–", ""];
+    row.classList.toggle("baseline", names[index] === baseline);
     const pick = row.querySelector(".pick");
-    if (pick) pick.setAttribute("aria-pressed", String(names[place] === baseline));
+    if (pick) pick.setAttribute("aria-pressed", String(names[index] === baseline));
     row.querySelector(".against").textContent = against;
     const word = document.createElement("span");
     word.className = `verdict ${verdict.replace(/ /g, "-")}`;
     word.textContent = verdict;
     row.querySelector(".word").replaceChildren(...(verdict ? [word] : []));
   }
+}
+
+// The number in a cell, comparable within its column; NaN without one.
+function sortable(text) {
+  const units = { "ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "B": 1,
+    "KiB": 1024, "MiB": 1048576, "GiB": 1073741824, "k": 1e3, "M": 1e6, "G": 1e9 };
+  const found = /^(?:under |over )?([+−]?)([\d,]*\.?\d+)\s*(%|× less|×|[a-zA-Zµ]+)?/.exec(text.trim());
+  if (!found) return text.trim() === "baseline" ? 1 : NaN;
+  const value = Number(found[2].replace(/,/g, "")) * (found[1] === "−" ? -1 : 1);
+  if (found[3] === "× less") return 1 / value;
+  // Columns mix differences in percent with factors.
+  return found[3] === "%" ? 1 + value / 100 : value * (units[found[3]] || 1);
 }

@@ -13,46 +13,45 @@
 
 mod axe;
 mod chromium;
-#[path = "../report/fixture/mod.rs"]
+#[path = "../../../analysis/tests/fixture/mod.rs"]
 #[allow(dead_code, reason = "a part of the fixture")]
 mod fixture;
 mod looks;
-#[path = "../report/sample_run/mod.rs"]
+#[path = "../../../analysis/tests/sample_run/mod.rs"]
 #[allow(dead_code, reason = "a part of the fixture")]
 mod sample_run;
-mod turns;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use bakeoff_analysis::crossovers::{Costs, mean};
-use bakeoff_report::{Report, render, tables};
+use bakeoff_protocol::results::{AccessTimeLine, NetworkDistance, Results};
+use bakeoff_report::render;
 use chromium::{Chromium, Page};
-use fixture::{Fixture, Invented};
+use fixture::Fixture;
 use serde_json::json;
 
-/// A rendered page, and what it was made of.
+/// A rendered page and its results.
 struct Rendered {
     _folder: tempfile::TempDir,
     file: PathBuf,
-    report: Report,
+    results: Results,
 }
 
-/// The page of the real run that is kept for tests.
+/// The page of the recorded real run.
 fn sample() -> Rendered {
-    let folder = tempfile::tempdir().unwrap();
-    sample_run::write(folder.path());
-    of(folder)
+    rendered(sample_run::results())
 }
 
 fn invented(fixture: &Fixture) -> Rendered {
-    let folder = tempfile::tempdir().unwrap();
-    fixture.write(folder.path());
-    of(folder)
+    rendered(fixture.results())
 }
 
-fn of(folder: tempfile::TempDir) -> Rendered {
-    let rendered = render(folder.path()).unwrap();
-    Rendered { file: rendered.page.clone(), report: rendered.report, _folder: folder }
+fn rendered(results: Results) -> Rendered {
+    let folder = tempfile::tempdir().unwrap();
+    let files = render(&results).unwrap();
+    let page = files.into_iter().find(|file| file.path == Path::new("report.html")).unwrap();
+    let file = folder.path().join("report.html");
+    std::fs::write(&file, page.bytes).unwrap();
+    Rendered { file, results, _folder: folder }
 }
 
 fn quiet(page: &Page, of: &Rendered) {
@@ -82,73 +81,50 @@ fn every_chart_is_drawn_and_nothing_is_asked_for() {
         );
         assert_eq!(empty, json!([]));
         let figures = page.value("document.querySelectorAll('figure').length").as_u64().unwrap();
-        assert!(figures as usize >= 6 * rendered.report.scenarios.len(), "{figures} charts");
+        assert!(figures as usize >= 6 * rendered.results.scenarios.len(), "{figures} charts");
         quiet(&page, &rendered);
     }
 }
 
 #[test]
-fn the_sliders_rank_as_the_computation_does() {
+fn sliders_rank_by_mean_access_time() {
     let Some(chromium) = Chromium::start() else { return };
     let typical = Fixture::typical();
-    let doubted = invented(&Fixture { twin: 1.2, ..typical.clone() });
-    // Two that are as good as each other, and one that is so but for a few hits.
-    let mut alike = typical.clone();
-    alike.variants.extend(
-        [("two", 0.95), ("three", 0.9504)]
-            .map(|(name, skill)| Invented::new(name, alike.variants[1].rate, skill)),
-    );
-    for rendered in [sample(), invented(&typical), doubted, invented(&alike)] {
+    let unconfirmed = invented(&Fixture { twin: 1.2, ..typical.clone() });
+    for rendered in [sample(), invented(&typical), unconfirmed] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
-        for (miss, distance) in [(0, 0), (70, 0), (104, 1), (250, 171), (370, 300), (600, 401)] {
+        // Slider positions and miss costs: ten per decade from 1 µs.
+        for (miss, miss_ns, distance) in
+            [(0, 1e3, 0), (7, 5e3, 0), (20, 1e5, 1), (37, 5e6, 2), (43, 2e7, 3), (60, 1e9, 4)]
+        {
             page.value(&format!(
-                "(() => {{ for (const [id, place] of [['miss', {miss}], ['distance', {distance}]]) {{
-                   const slider = document.getElementById(id); slider.value = place;
+                "(() => {{ for (const [id, value] of [['miss', {miss}], ['distance', {distance}]]) {{
+                   const slider = document.getElementById(id); slider.value = value;
                    slider.dispatchEvent(new Event('input')); }} }})()"
             ));
-            // What stands in the address is what the page works with.
-            let (miss_ns, distance_ns) = (shown(&page, "miss"), shown(&page, "distance"));
-            for of in &rendered.report.scenarios {
-                let costs = Costs::of(&rendered.report, of);
+            let distance_ns = NetworkDistance::ALL[distance].nanoseconds();
+            for of in &rendered.results.scenarios {
                 let scenario = &of.scenario.name;
                 let at = format!(".ranked[data-scenario=\"{scenario}\"]");
-                let said = |part: &str| {
-                    page.text(&format!("document.querySelector('{at} .{part}').textContent"))
-                };
-                assert_eq!(said("ranking"), costs.ranking_sentence(miss_ns, distance_ns));
-                assert_eq!(said("turning"), costs.turning_sentence(distance_ns));
                 let rows = page.value(&format!(
-                    "[...document.querySelectorAll('{at} .drawn ~ *, {at} tbody tr')]
+                    "[...document.querySelectorAll('{at} tbody tr')]
                        .filter((row) => row.querySelector('.mean'))
-                       .map((row) => [row.querySelector('.name').textContent,
-                                      row.querySelector('.mean').textContent])"
+                       .map((row) => row.querySelector('.name').textContent)"
                 ));
-                let ranked = costs.ranked(miss_ns, distance_ns);
-                let expected: Vec<[String; 2]> = ranked
-                    .iter()
-                    .map(|line| [line.variant.clone(), mean(line, miss_ns, distance_ns)])
-                    .collect();
+                let mut lines: Vec<&AccessTimeLine> = of.access_time.lines.iter().collect();
+                let mean = |line: &AccessTimeLine| line.at(miss_ns, distance_ns)[0];
+                lines.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
+                let expected: Vec<&str> = lines.iter().map(|line| line.variant.as_str()).collect();
                 assert_eq!(rows, json!(expected), "{scenario} at {miss_ns} and {distance_ns} ns");
+                let sentence =
+                    page.text(&format!("document.querySelector('{at} .ranking').textContent"));
+                let lowest = lines.iter().find(|line| line.eligible).unwrap();
+                assert!(sentence.starts_with(&lowest.variant), "{sentence}");
             }
         }
         quiet(&page, &rendered);
     }
-}
-
-/// What a slider stands at, in nanoseconds, read from the page's own words.
-fn shown(page: &Page, slider: &str) -> f64 {
-    let text = page.text(&format!("document.getElementById('{slider}-said').textContent"));
-    let mut words = text.split(' ');
-    let (Some(value), Some(unit)) = (words.next(), words.next()) else { panic!("{text}") };
-    let unit = match unit {
-        "ns" => 1.0,
-        "µs" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        _ => return 0.0,
-    };
-    value.parse::<f64>().unwrap() * unit
 }
 
 #[test]
@@ -162,21 +138,17 @@ fn a_click_on_a_row_tells_every_figure_against_it() {
             "[...document.querySelectorAll('.matrix .pick')]
                .find((pick) => pick.textContent === '{baseline}').click()"
         ));
-        for of in &rendered.report.scenarios {
+        for of in &rendered.results.scenarios {
             let rows = page.value(&format!(
-                "[...document.querySelectorAll('.of-scenario[data-scenario=\"{}\"] tbody tr')]
+                "[...document.querySelectorAll('.of-scenario[data-scenario=\"{}\"] .matrix tbody tr')]
                    .map((row) => [row.querySelector('.name').textContent,
-                     row.querySelector('.against').textContent,
-                     row.querySelector('.word').textContent])",
+                     row.querySelector('.against').textContent === 'baseline'])",
                 of.scenario.name
             ));
-            let expected: Vec<[String; 3]> = of
-                .rows
+            let expected: Vec<(&str, bool)> = of
+                .figures
                 .iter()
-                .map(|row| {
-                    let [against, word] = tables::against(of, &row.variant, baseline);
-                    [row.variant.clone(), against, word]
-                })
+                .map(|row| (row.variant.as_str(), row.variant == baseline))
                 .collect();
             assert_eq!(rows, json!(expected), "against {baseline}");
         }
@@ -201,11 +173,11 @@ fn an_address_brings_the_same_view_back() {
              at.value = value; at.dispatchEvent(new Event('change')); };
            pick('#baseline', 'moka');
            pick('#scenario', 'user-profiles');
-           document.querySelector('[data-miss=\"1000000\"]').click();
-           document.querySelector('[data-distance=\"500000\"]').click();
-           document.querySelector('.toolbar [data-place=\"0\"]').click();
+           document.querySelector('[data-miss=\"30\"]').click();
+           document.querySelector('[data-distance=\"2\"]').click();
+           document.querySelector('.toolbar [data-index=\"0\"]').click();
            document.querySelector('#figures-2 thead th:nth-child(2) .sort').click();
-           document.querySelector('nav a[href=\"#cost\"]').click();
+           document.querySelector('nav a[href=\"#access-time\"]').click();
          })()",
     );
     let hash = page.text("location.hash");
@@ -215,14 +187,14 @@ fn an_address_brings_the_same_view_back() {
     let before = page.text(view);
     assert_eq!(
         hash,
-        "#cost&baseline=moka&scenario=user-profiles&miss=1ms&distance=500us&hide=dict&sort=figures-2:1:down"
+        "#access-time&baseline=moka&scenario=user-profiles&miss=1ms&distance=same-zone&hide=dict&sort=figures-2:1:down"
     );
 
     let again = chromium.page(1200, 900);
     again.open(&rendered.file, &hash);
     assert_eq!(again.text(view), before);
     let hidden = again.value(
-        "[...document.querySelectorAll('[data-variant=\"0\"], .answer[data-scenario=smoke]')]
+        "[...document.querySelectorAll('[data-variant=\"0\"], .conclusion[data-scenario=smoke]')]
            .filter((part) => part.checkVisibility()).length",
     );
     assert_eq!(hidden, json!(0));

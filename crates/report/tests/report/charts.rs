@@ -1,31 +1,51 @@
 //! Charts of what only some runs measure: latency, threads, tiers, faults.
 
 use crate::fixture::Fixture;
-use bakeoff_analysis::figures::{Report, ScalingStep};
 use bakeoff_protocol::paced::config::FaultKind;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
-use bakeoff_protocol::results::{Estimate, LatencyFigures, Spread};
-use bakeoff_protocol::trial::{Load, Timing};
+use bakeoff_protocol::results::{
+    Cell, Estimate, LatencyFigures, LatencyPercentiles, Measurement, PacedFigures, Results,
+    ScalingStep, Spread,
+};
+use bakeoff_protocol::trial::Load;
 use bakeoff_report::charts::{Chart, Kind, all};
-use bakeoff_report::load;
 
-fn report() -> Report {
-    let folder = tempfile::tempdir().unwrap();
-    Fixture::typical().write(folder.path());
-    load(folder.path()).unwrap()
+fn results() -> Results {
+    Fixture::typical().results()
 }
 
-fn of(report: &Report, kind: Kind) -> Vec<Chart> {
-    all(report).unwrap().into_iter().filter(|chart| chart.kind == kind).collect()
+fn of(results: &Results, kind: Kind) -> Vec<Chart> {
+    all(results).unwrap().into_iter().filter(|chart| chart.kind == kind).collect()
 }
 
-fn latency(nanoseconds: f64) -> LatencyFigures {
+fn names(results: &Results) -> Vec<String> {
+    results.variants.iter().map(|variant| variant.name.clone()).collect()
+}
+
+/// Adds a cell for a variant.
+fn add_cell(results: &mut Results, variant: &str, load: Load, measurement: Measurement) {
+    let cells = &mut results.scenarios[0].cells;
+    let template = cells.iter().find(|cell| cell.variant == variant).unwrap().clone();
+    cells.push(Cell { load, measurement, ..template });
+}
+
+fn add_latency(results: &mut Results, variant: &str, load: Load, percentiles: LatencyPercentiles) {
+    let figures = LatencyFigures { percentiles: Some(percentiles), ..LatencyFigures::default() };
+    add_cell(results, variant, load, Measurement::Latency(figures));
+}
+
+fn add_paced(results: &mut Results, variant: &str, paced: PacedOutcome) {
+    let measurement = Measurement::Paced(Box::new(PacedFigures { paced }));
+    add_cell(results, variant, Load::ONE, measurement);
+}
+
+fn percentiles(nanoseconds: f64) -> LatencyPercentiles {
     let spread = |factor: f64| Spread {
         value: nanoseconds * factor,
         low: nanoseconds * factor * 0.9,
         high: nanoseconds * factor * 1.1,
     };
-    LatencyFigures {
+    LatencyPercentiles {
         p50: spread(1.0),
         p90: spread(2.0),
         p99: spread(4.0),
@@ -38,28 +58,35 @@ fn latency(nanoseconds: f64) -> LatencyFigures {
         missed_share: 0.02,
         rate: None,
         timing: None,
+        significant_clock_ns: None,
     }
 }
 
 #[test]
 fn absent_figures_leave_no_charts() {
-    let report = report();
-    for kind in
-        [Kind::Latency, Kind::Threads, Kind::Tiers, Kind::Trouble, Kind::Timeline, Kind::Staleness]
-    {
-        assert!(of(&report, kind).is_empty(), "{kind:?}");
+    let results = results();
+    for kind in [
+        Kind::Latency,
+        Kind::Threads,
+        Kind::Tiers,
+        Kind::ErrorsOverTime,
+        Kind::OriginLoad,
+        Kind::Staleness,
+    ] {
+        assert!(of(&results, kind).is_empty(), "{kind:?}");
     }
 }
 
 #[test]
-fn latency_has_a_chart_for_each_load() {
-    let mut report = report();
+fn latency_has_a_chart_per_load() {
+    let mut results = results();
     let half = Load { open_loop_percent: Some(50), ..Load::ONE };
-    for (place, row) in report.scenarios[0].rows.iter_mut().enumerate() {
-        let base = 50.0 * (place + 1) as f64;
-        row.latencies = vec![(Load::ONE, latency(base)), (half, latency(base * 3.0))];
+    for (index, name) in names(&results).iter().enumerate() {
+        let base = 50.0 * (index + 1) as f64;
+        add_latency(&mut results, name, Load::ONE, percentiles(base));
+        add_latency(&mut results, name, half, percentiles(base * 3.0));
     }
-    let charts = of(&report, Kind::Latency);
+    let charts = of(&results, Kind::Latency);
     let names: Vec<String> = charts.iter().map(Chart::name).collect();
     assert_eq!(
         names,
@@ -79,53 +106,56 @@ fn latency_has_a_chart_for_each_load() {
 }
 
 #[test]
-fn the_least_latency_is_claimed_where_rounds_show_it() {
-    let titled = |change: fn(&mut Report)| {
-        let mut report = report();
-        for (place, row) in report.scenarios[0].rows.iter_mut().enumerate() {
-            row.latencies = vec![(Load::ONE, latency(50.0 * (place + 1) as f64))];
+fn lowest_latency_is_stated_only_if_the_rounds_show_it() {
+    let title = |change: fn(&mut LatencyPercentiles, &str), confirmed: bool| {
+        let mut results = results();
+        for (index, name) in names(&results).iter().enumerate() {
+            let mut found = percentiles(50.0 * (index + 1) as f64);
+            change(&mut found, name);
+            add_latency(&mut results, name, Load::ONE, found);
         }
-        change(&mut report);
-        of(&report, Kind::Latency)[0].title.clone()
+        results.scenarios[0].confirmed = confirmed;
+        of(&results, Kind::Latency)[0].title.clone()
     };
-    let range = "With a limit, 99 of 100 requests are answered within 400 ns (lru) to 1.00 µs (tiered) at full speed";
-    assert!(titled(|_| {}).starts_with("lru answers"));
-    let overlapping = titled(|report| report.scenarios[0].rows[2].latencies[0].1.p99.low = 430.0);
-    assert_eq!(overlapping, range);
-    let unproven = titled(|report| {
-        report.scenarios[0].verdict.as_mut().unwrap().proven = false;
-    });
-    assert_eq!(unproven, range);
-    let of_one_round = titled(|report| {
-        let p99 = &mut report.scenarios[0].rows[1].latencies[0].1.p99;
-        (p99.low, p99.high) = (p99.value, p99.value);
-    });
-    assert_eq!(of_one_round, range);
+    let lowest = title(|_, _| {}, true);
+    assert!(lowest.starts_with("lru answers"), "{lowest}");
+    let range = title(|_, _| {}, false);
+    assert_ne!(range, lowest, "an unconfirmed run");
+    let overlapping = |found: &mut LatencyPercentiles, name: &str| {
+        if name == "moka" {
+            found.p99.low = 430.0;
+        }
+    };
+    assert_eq!(title(overlapping, true), range);
+    let one_round = |found: &mut LatencyPercentiles, name: &str| {
+        if name == "lru" {
+            (found.p99.low, found.p99.high) = (found.p99.value, found.p99.value);
+        }
+    };
+    assert_eq!(title(one_round, true), range);
 }
 
 #[test]
-fn what_the_clock_adds_is_drawn_and_said_where_it_is_much() {
-    let charts = |scale: f64| {
-        let mut report = report();
-        for row in &mut report.scenarios[0].rows {
-            let timing = Timing { mean_gap: 50, clock_ns: 30.0, overhead_share: 0.04 };
-            let figures = LatencyFigures { timing: Some(timing), ..latency(scale) };
-            row.latencies = vec![(Load::ONE, figures)];
+fn significant_clock_overhead_is_shown() {
+    let charts = |clock: Option<f64>| {
+        let mut results = results();
+        for name in names(&results) {
+            let found = LatencyPercentiles { significant_clock_ns: clock, ..percentiles(50.0) };
+            add_latency(&mut results, &name, Load::ONE, found);
         }
-        of(&report, Kind::Latency)
+        of(&results, Kind::Latency)
     };
-    let [short] = &charts(50.0)[..] else { panic!("no chart of latency") };
-    assert_eq!(short.table.rows[1][1], "50.0 ns, about 30 ns of it the clock");
-    assert!(short.file().contains("the clock"), "{}", short.file());
-    assert!(short.subtitle.contains("dashed: the clock, about 30 ns of every time"));
-    let [long] = &charts(5_000.0)[..] else { panic!("no chart of latency") };
-    assert_eq!(long.table.rows[1][1], "5.00 µs");
-    assert!(!long.file().contains("the clock"));
+    let [short] = &charts(Some(30.0))[..] else { panic!("no chart of latency") };
+    assert_eq!(short.table.rows[1][1], "50.0 ns; about 30 ns of it clock overhead");
+    assert!(short.file().contains("clock overhead"), "{}", short.file());
+    let [long] = &charts(None)[..] else { panic!("no chart of latency") };
+    assert_eq!(long.table.rows[1][1], "50.0 ns");
+    assert!(!long.file().contains("clock"));
 }
 
 #[test]
-fn threads_and_tiers_are_drawn_for_those_that_have_them() {
-    let mut report = report();
+fn threads_and_tiers_are_drawn_if_measured() {
+    let mut results = results();
     let rate = |median: f64| Estimate {
         median,
         low: median * 0.95,
@@ -133,7 +163,7 @@ fn threads_and_tiers_are_drawn_for_those_that_have_them() {
         confidence: 0.95,
         samples: 12,
     };
-    let rows = &mut report.scenarios[0].rows;
+    let rows = &mut results.scenarios[0].figures;
     rows[1].scaling = [(1, 40e6, None), (2, 44e6, Some(0.55))]
         .map(|(workers, total, kept)| ScalingStep {
             workers,
@@ -142,26 +172,26 @@ fn threads_and_tiers_are_drawn_for_those_that_have_them() {
         })
         .to_vec();
     rows[4].tiers = vec![0.3, 0.25];
-    let [threads] = &of(&report, Kind::Threads)[..] else { panic!("no chart of threads") };
+    let [threads] = &of(&results, Kind::Threads)[..] else { panic!("no chart of threads") };
     assert_eq!(
         threads.title,
         "With 2 workers lru keeps 55 % of its speed each, the most: 44.0 M requests/s in all"
     );
     assert_eq!(threads.table.rows.len(), 2);
-    let [tiers] = &of(&report, Kind::Tiers)[..] else { panic!("no chart of tiers") };
+    let [tiers] = &of(&results, Kind::Tiers)[..] else { panic!("no chart of tiers") };
     assert_eq!(tiers.title, "The near tier of tiered answers 30.00 % of the reads");
 }
 
 #[test]
-fn faults_are_marked_where_users_felt_them() {
-    let mut report = report();
-    for (place, row) in report.scenarios[0].rows.iter_mut().enumerate() {
+fn fault_events_are_marked_over_time() {
+    let mut results = results();
+    for (index, name) in names(&results).iter().enumerate() {
         let moment = |second: u64| TimelineBucket {
             requests: 100,
-            errors: if (4..6).contains(&second) { 10 * place as u64 } else { 0 },
+            errors: if (4..6).contains(&second) { 10 * index as u64 } else { 0 },
             ..TimelineBucket::default()
         };
-        row.behaviour = Some(Box::new(PacedOutcome {
+        let paced = PacedOutcome {
             bucket_ms: 1_000,
             timeline: (0..10).map(moment).collect(),
             events: vec![AppliedEvent {
@@ -170,12 +200,13 @@ fn faults_are_marked_where_users_felt_them() {
                 kind: FaultKind::RedisDown,
             }],
             ..PacedOutcome::default()
-        }));
+        };
+        add_paced(&mut results, name, paced);
     }
-    let [chart] = &of(&report, Kind::Trouble)[..] else { panic!("no chart of trouble") };
+    let [chart] = &of(&results, Kind::ErrorsOverTime)[..] else { panic!("no chart of trouble") };
     assert_eq!(
         chart.title,
-        "Redis down: dict troubles the fewest, 0 % of its users in its worst moment"
+        "Redis down: dict has the fewest failed or slow requests, at most 0 % at any time"
     );
     assert!(chart.file().contains("Redis down"));
     let [_, failed, slow, nobody, ..] = &chart.table.rows[1][..] else { panic!("too few cells") };
@@ -183,25 +214,25 @@ fn faults_are_marked_where_users_felt_them() {
 }
 
 #[test]
-fn ages_of_stale_answers_are_drawn_for_those_that_gave_any() {
-    let mut report = report();
-    for row in &mut report.scenarios[0].rows[..2] {
-        let mut seen = PacedOutcome::default();
-        seen.freshness.fresh = 900;
-        if row.place == 1 {
-            seen.freshness.stale = 100;
-            (0..90).for_each(|_| seen.freshness.age.record(10_000));
-            (0..10).for_each(|_| seen.freshness.age.record(2_000_000));
+fn ages_of_stale_answers_are_drawn_if_there_are_any() {
+    let mut results = results();
+    for name in ["dict", "lru"] {
+        let mut paced = PacedOutcome::default();
+        paced.freshness.fresh = 900;
+        if name == "lru" {
+            paced.freshness.stale = 100;
+            (0..90).for_each(|_| paced.freshness.age.record(10_000));
+            (0..10).for_each(|_| paced.freshness.age.record(2_000_000));
         }
-        row.behaviour = Some(Box::new(seen));
+        add_paced(&mut results, name, paced);
     }
-    let [chart] = &of(&report, Kind::Staleness)[..] else { panic!("no chart of staleness") };
+    let [chart] = &of(&results, Kind::Staleness)[..] else { panic!("no chart of staleness") };
     assert_eq!(chart.title, "dict never answers with an old value");
     let told: Vec<&str> = chart.table.rows[1].iter().map(String::as_str).collect();
     assert_eq!(told[..2], ["lru", "10.00 %"]);
     assert_eq!(told[4..], ["2.00 s", "2.00 s"]);
     assert_eq!(chart.table.rows[0][5], "–");
     assert_eq!(chart.name(), "age-of-stale-answers-user-profiles");
-    report.scenarios[0].rows[1].behaviour = None;
-    assert!(of(&report, Kind::Staleness).is_empty(), "nobody gave any");
+    results.scenarios[0].cells.retain(|cell| cell.variant != "lru");
+    assert!(of(&results, Kind::Staleness).is_empty(), "no stale answer");
 }

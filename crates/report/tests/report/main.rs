@@ -3,16 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test panics")]
 
 mod charts;
-mod checklist;
-mod decision;
-mod drawbacks;
-mod figures;
+#[path = "../../../analysis/tests/fixture/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod fixture;
-mod gate;
 mod markup;
 mod page;
-mod results;
-mod said;
+#[path = "../../../analysis/tests/sample_run/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod sample_run;
-mod sets;
 mod text;

@@ -1,39 +1,52 @@
-//! What a reader gets without the page: summary, decision record, terminal, one chart; held
-//! against what was once looked at and found right.
+//! Text outputs: summary, decision record, terminal, one chart; compared with snapshots.
 
-use std::fs;
 use std::path::Path;
 
 use crate::fixture::Fixture;
+use bakeoff_analysis::decision::{config, decide};
 use bakeoff_protocol::paced::outcome::{Freshness, PacedOutcome, UserCounts};
-use bakeoff_report::{Format, Report, format, load, render, terminal};
+use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
+use bakeoff_report::{Format, format, gate_finding, render, terminal};
 
-fn report(fixture: &Fixture) -> Report {
-    let folder = tempfile::tempdir().unwrap();
-    fixture.write(folder.path());
-    load(folder.path()).unwrap()
+fn at_the_end(results: &Results, width: usize) -> String {
+    terminal(results, Path::new("results/cache-strategy"), width)
 }
 
-fn at_the_end(report: &Report, width: usize) -> String {
-    terminal(report, Path::new("results/cache-strategy"), width)
+/// Adds paced replays to the first variants.
+fn with_paced(mut results: Results, paced: &[PacedOutcome]) -> Results {
+    let names: Vec<String> = results.variants.iter().map(|variant| variant.name.clone()).collect();
+    let cells = &mut results.scenarios[0].cells;
+    for (name, paced) in names.iter().zip(paced) {
+        let template = cells.iter().find(|cell| cell.variant == *name).unwrap().clone();
+        let measurement = Measurement::Paced(Box::new(PacedFigures { paced: paced.clone() }));
+        cells.push(Cell { measurement, ..template });
+    }
+    results.decision = decide(&results, None);
+    results
+}
+
+fn rendered(results: &Results, name: &str) -> String {
+    let files = render(results).unwrap();
+    let file = files.iter().find(|file| file.path == Path::new(name)).unwrap();
+    String::from_utf8(file.bytes.clone()).unwrap()
 }
 
 #[test]
 fn the_end_of_a_run() {
-    insta::assert_snapshot!(at_the_end(&report(&Fixture::typical()), 110));
+    insta::assert_snapshot!(at_the_end(&Fixture::typical().results(), 110));
 }
 
 #[test]
 fn the_end_of_a_run_of_many_scenarios() {
-    insta::assert_snapshot!(at_the_end(&report(&Fixture::large()), 100));
+    insta::assert_snapshot!(at_the_end(&Fixture::large().results(), 100));
 }
 
 #[test]
-fn the_end_of_a_run_never_leaves_its_frame() {
+fn the_end_of_a_run_fits_its_width_and_height() {
     for fixture in [Fixture::typical(), Fixture::large()] {
-        let report = report(&fixture);
+        let results = fixture.results();
         for width in [0, 80, 95, 110, 400] {
-            let text = at_the_end(&report, width);
+            let text = at_the_end(&results, width);
             assert!(text.lines().count() <= 25, "{text}");
             assert!(
                 text.lines().all(|line| line.chars().count() <= width.clamp(80, 110)),
@@ -45,85 +58,103 @@ fn the_end_of_a_run_never_leaves_its_frame() {
 }
 
 #[test]
-fn however_short_the_end_of_a_run_a_winner_stands_with_the_cost_at_which_it_is_overtaken() {
-    let report = report(&Fixture::large());
-    let overtaken = |of: &&bakeoff_protocol::results::ScenarioVerdict| {
-        of.winner.is_some() && of.winner_to_miss_ns.is_some()
-    };
-    let verdicts: Vec<_> = report.results.scenarios.iter().filter(overtaken).collect();
-    assert!(!verdicts.is_empty());
+fn terminal_states_the_upper_limit_of_every_recommendation() {
+    let results = Fixture::large().results();
+    let limited: Vec<_> = results
+        .scenarios
+        .iter()
+        .filter(|of| of.recommendation().is_some_and(|found| found.valid_up_to.is_some()))
+        .collect();
+    assert!(!limited.is_empty());
     for width in [80, 100, 110] {
-        let text = at_the_end(&report, width);
-        for verdict in &verdicts {
-            let start = format!("For {}, take ", verdict.scenario);
+        let text = at_the_end(&results, width);
+        for of in &limited {
+            let start = format!("Use {} for {}", of.recommended().unwrap(), of.scenario.name);
             let line = text.lines().find(|line| line.contains(&start)).unwrap();
-            assert!(line.contains(" where a miss costs less than "), "{line}");
+            assert!(line.contains(" if a miss costs less than "), "{line}");
         }
     }
 }
 
 #[test]
 fn the_summary() {
-    let summary = format(&report(&Fixture::typical()), Format::Markdown).unwrap();
+    let summary = format(&Fixture::typical().results(), Format::Markdown).unwrap();
     insta::assert_snapshot!(summary);
 }
 
 #[test]
-fn a_summary_says_what_users_saw_of_a_paced_replay() {
-    let mut report = report(&Fixture::typical());
-    let plain = format(&report, Format::Markdown).unwrap();
-    assert!(!plain.contains("stale answers"), "{plain}");
+fn summary_contains_paced_replays() {
+    let plain = format(&Fixture::typical().results(), Format::Markdown).unwrap();
+    assert!(!plain.contains("stale reads |"), "{plain}");
     let freshness = Freshness { fresh: 97, stale: 3, ..Freshness::default() };
     let users = UserCounts { requests: 100, errors: 2, ..UserCounts::default() };
-    let seen = PacedOutcome { freshness, users, ..PacedOutcome::default() };
-    report.scenarios[0].rows[0].behaviour = Some(Box::new(seen));
-    let summary = format(&report, Format::Markdown).unwrap();
-    let head = summary.lines().position(|line| line.contains("stale answers")).unwrap();
+    let paced = PacedOutcome { freshness, users, ..PacedOutcome::default() };
+    let results = with_paced(Fixture::typical().results(), &[paced]);
+    let summary = format(&results, Format::Markdown).unwrap();
+    let head = summary.lines().position(|line| line.contains("stale reads |")).unwrap();
     let row = summary.lines().nth(head + 2).unwrap();
     assert!(row.starts_with("| dict | 3.00 % |") && row.contains("| 2.00 % |"), "{row}");
 }
 
 #[test]
-fn it_is_said_of_each_by_which_clock_it_was_replayed() {
-    let summary = |clocks: [bool; 2]| {
-        let mut report = report(&Fixture::typical());
-        for (row, virtual_clock) in report.scenarios[0].rows.iter_mut().zip(clocks) {
-            row.behaviour =
-                Some(Box::new(PacedOutcome { virtual_clock, ..PacedOutcome::default() }));
-        }
-        format(&report, Format::Markdown).unwrap()
-    };
-    assert!(summary([true, true]).contains("\nReplayed on a virtual clock: exact"));
-    assert!(summary([false, false]).contains("\nReplayed on the machine's clock, at the pace"));
-    let both = summary([true, false]);
-    let exact =
-        "\nReplayed on a virtual clock, exact, and nothing of it is the machine's: dict. On";
-    assert!(both.contains(exact) && both.contains("than the process: lru.\n"), "{both}");
+fn caption_names_the_clock_of_paced_replays() {
+    let captions: Vec<String> = [[true, true], [false, false], [true, false]]
+        .iter()
+        .map(|clocks| {
+            let paced = clocks
+                .map(|virtual_clock| PacedOutcome { virtual_clock, ..PacedOutcome::default() });
+            let results = with_paced(Fixture::typical().results(), &paced);
+            let summary = format(&results, Format::Markdown).unwrap();
+            summary.lines().find(|line| line.starts_with("Replayed")).unwrap().to_owned()
+        })
+        .collect();
+    insta::assert_snapshot!(captions.join("\n"));
 }
 
 #[test]
 fn the_table() {
-    insta::assert_snapshot!(format(&report(&Fixture::typical()), Format::Table).unwrap());
+    insta::assert_snapshot!(format(&Fixture::typical().results(), Format::Table).unwrap());
 }
 
 #[test]
 fn the_decision_record_and_a_chart() {
-    let folder = tempfile::tempdir().unwrap();
-    Fixture::typical().write(folder.path());
-    let rendered = render(folder.path()).unwrap();
-    insta::assert_snapshot!("decision", fs::read_to_string(&rendered.decision).unwrap());
-    let chart = folder.path().join("charts/hit-ratio-against-throughput-user-profiles.svg");
-    insta::assert_snapshot!("chart", fs::read_to_string(chart).unwrap());
+    let results = Fixture::typical().results();
+    insta::assert_snapshot!("decision", rendered(&results, "decision.md"));
+    let chart = "charts/hit-ratio-against-throughput-user-profiles.svg";
+    insta::assert_snapshot!("chart", rendered(&results, chart));
+}
+
+#[test]
+fn the_decision_record_of_a_real_run() {
+    let mut results = crate::sample_run::results();
+    insta::assert_snapshot!("default_decision", rendered(&results, "decision.md"));
+    let config = config::parse(
+        "[constraints]\nshared = true\nbounded = false\noperated = [\"redis\"]\nno_new_service = true\n\
+         [tiers]\nl2 = \"0.5ms\"\nl3 = \"20ms\"\n[weights]\nperformance = 30\nrisk = 10",
+        Path::new("decision.toml"),
+        &["smoke", "user-profiles"],
+    );
+    results.decision = decide(&results, Some(&config.unwrap()));
+    insta::assert_snapshot!("configured_decision", rendered(&results, "decision.md"));
+}
+
+#[test]
+fn findings_of_a_gate() {
+    let results = Fixture::typical().results();
+    let gate = "throughput -2%, hit-ratio -0.1pp, p99 +5%, instructions +1%".parse().unwrap();
+    let findings = bakeoff_analysis::gate::evaluate(&results, &gate, "lru", "moka");
+    let lines: Vec<String> = findings.iter().map(gate_finding).collect();
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
 fn every_cell_is_a_line_of_csv_and_json_reads_back() {
-    let report = report(&Fixture::typical());
-    let csv = format(&report, Format::Csv).unwrap();
+    let results = Fixture::typical().results();
+    let csv = format(&results, Format::Csv).unwrap();
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let head = reader.headers().unwrap().clone();
     let lines: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    assert_eq!(lines.len(), report.results.cells.len());
+    assert_eq!(lines.len(), results.cells().count());
     let column = |name: &str| head.iter().position(|field| field == name).unwrap();
     let timed = lines
         .iter()
@@ -132,10 +163,10 @@ fn every_cell_is_a_line_of_csv_and_json_reads_back() {
     assert_eq!(&timed[column("verdict")], "slower");
     assert!(timed[column("requests_per_second")].parse::<f64>().unwrap() > 1e6);
 
-    let json = format(&report, Format::Json).unwrap();
+    let json = format(&results, Format::Json).unwrap();
     let back: bakeoff_protocol::results::Results = serde_json::from_str(&json).unwrap();
-    assert_eq!(back.scenarios[0].answer, report.results.scenarios[0].answer);
-    assert_eq!(back.pairs.len(), report.results.pairs.len());
+    assert_eq!(back.scenarios[0].conclusion, results.scenarios[0].conclusion);
+    assert_eq!(back.pairs().count(), results.pairs().count());
 }
 
 #[test]
@@ -146,25 +177,20 @@ fn formats_are_named() {
 }
 
 #[test]
-fn a_run_that_cannot_be_believed_says_so_before_any_figure() {
-    let mut fixture = Fixture::typical();
-    fixture.twin = 1.2;
-    let report = report(&fixture);
+fn unconfirmed_run_is_announced_before_any_figure() {
+    let results = Fixture { twin: 1.2, ..Fixture::typical() }.results();
+    let notice = "Unconfirmed, so no variant is recommended";
     for form in [Format::Table, Format::Markdown] {
-        let text = format(&report, form).unwrap();
-        let doubt = text.find("Unproven, so no variant is named: ").unwrap();
+        let text = format(&results, form).unwrap();
+        let at = text.find(notice).unwrap();
         let figure = text.find(" M").unwrap_or(text.len());
-        assert!(doubt < figure.min(60), "{text}");
+        assert!(at < figure.min(60), "{text}");
     }
-    let folder = tempfile::tempdir().unwrap();
-    fixture.write(folder.path());
-    let rendered = bakeoff_report::render(folder.path()).unwrap();
-    let decision = fs::read_to_string(rendered.decision).unwrap();
-    let doubt = decision.find("Unproven, so no variant is named").unwrap();
-    assert!(doubt < decision.find("## Status").unwrap(), "{decision}");
-    let csv = format(&report, Format::Csv).unwrap();
+    let decision = rendered(&results, "decision.md");
+    assert!(decision.find(notice).unwrap() < decision.find("## Status").unwrap(), "{decision}");
+    let csv = format(&results, Format::Csv).unwrap();
     let mut lines = csv.lines();
-    let column = lines.next().unwrap().split(',').position(|head| head == "proven").unwrap();
+    let column = lines.next().unwrap().split(',').position(|head| head == "confirmed").unwrap();
     assert!(lines.all(|line| line.split(',').nth(column) == Some("false")), "{csv}");
-    assert!(at_the_end(&report, 100).lines().take(3).any(|line| line.contains("unproven")));
+    assert!(at_the_end(&results, 100).lines().take(3).any(|line| line.contains("unconfirmed")));
 }

@@ -1,0 +1,112 @@
+//! Latency cells: percentiles of merged histograms.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::results::{
+    Cell, LatencyFigures, LatencyPercentiles, Measurement, NotComparable, Spread,
+};
+use bakeoff_protocol::trial::{Timing, TrialReport};
+use bakeoff_stats::histogram::{self, Histogram, HistogramError, decode};
+use bakeoff_stats::median;
+
+use super::cell::cell;
+use crate::select::{Series, share};
+
+/// Points of a latency curve between one percentile and the one half as far from 100.
+const CURVE_TICKS: u32 = 5;
+/// Quantiles: p50, p90, p99, p99.9 and the maximum.
+const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
+/// Index of p99 in [`QUANTILES`].
+const P99: usize = 2;
+/// Share of the median above which the time of the clock is reported.
+const SIGNIFICANT_CLOCK: f64 = 0.1;
+
+/// Returns a latency cell; it is not comparable if a histogram cannot be read.
+pub fn latency_cell(series: &Series) -> Option<Cell> {
+    let (described, _) = series.trials.values().next_back()?;
+    let reports: Vec<&TrialReport> = series.trials.values().map(|(_, report)| *report).collect();
+    let mut figures =
+        LatencyFigures { window_hit_ratio: series.section_hit_ratio(), ..Default::default() };
+    let mut unreadable = None;
+    match histograms(series) {
+        Ok(rounds) => {
+            let single: Vec<Vec<u64>> =
+                rounds.values().map(|round| histogram::quantiles(round, &QUANTILES)).collect();
+            figures.percentiles = percentiles(series, &reports, &rounds, &single);
+            figures.rounds = rounds.keys().copied().collect();
+            figures.samples = single.iter().map(|round| round[P99] as f64).collect();
+        }
+        Err(error) => {
+            unreadable = Some(NotComparable::UnreadableHistogram { message: error.to_string() });
+        }
+    }
+    let built = cell(described, &reports, Measurement::Latency(figures));
+    Some(match unreadable {
+        Some(reason) => Cell { not_comparable: Some(reason), ..built },
+        None => built,
+    })
+}
+
+/// Histogram of every round that timed a request.
+fn histograms(series: &Series) -> Result<BTreeMap<u32, Histogram>, HistogramError> {
+    let mut rounds = BTreeMap::new();
+    for (&round, (_, report)) in &series.trials {
+        if let Some(text) = report.meter.histogram() {
+            rounds.insert(round, decode(text)?);
+        }
+    }
+    rounds.retain(|_, histogram| !histogram.is_empty());
+    Ok(rounds)
+}
+
+/// Percentiles of all rounds together; `None` if no request was timed.
+fn percentiles(
+    series: &Series,
+    reports: &[&TrialReport],
+    rounds: &BTreeMap<u32, Histogram>,
+    single: &[Vec<u64>],
+) -> Option<LatencyPercentiles> {
+    let sum = histogram::sum(&rounds.values().collect::<Vec<_>>())?;
+    let together = histogram::quantiles(&sum, &QUANTILES);
+    let at = |index: usize| {
+        let of_rounds = || single.iter().map(|round| round[index]);
+        Spread {
+            value: together[index] as f64,
+            low: of_rounds().min().unwrap_or(0) as f64,
+            high: of_rounds().max().unwrap_or(0) as f64,
+        }
+    };
+    let missed = reports.iter().map(|report| report.meter.missed_deadlines()).sum();
+    let rates: Vec<f64> = series.trials.values().filter_map(|(trial, _)| trial.spec.rate).collect();
+    let timing = timing(reports);
+    let p50 = at(0);
+    Some(LatencyPercentiles {
+        p50,
+        p90: at(1),
+        p99: at(P99),
+        p99_9: at(3),
+        max: at(4),
+        curve: histogram::curve(&sum, CURVE_TICKS),
+        timed: sum.len(),
+        missed_share: share(missed, reports.iter().map(|report| report.counts.requests).sum())
+            .unwrap_or(0.0),
+        rate: median(&rates),
+        timing,
+        significant_clock_ns: timing
+            .map(|timing| timing.clock_ns)
+            .filter(|clock| *clock > SIGNIFICANT_CLOCK * p50.value),
+    })
+}
+
+/// Median calibration of the timing over rounds.
+fn timing(reports: &[&TrialReport]) -> Option<Timing> {
+    let all: Vec<Timing> =
+        reports.iter().filter_map(|report| report.meter.timing().copied()).collect();
+    let over_rounds =
+        |field: fn(&Timing) -> f64| median(&all.iter().map(field).collect::<Vec<_>>());
+    Some(Timing {
+        mean_gap: over_rounds(|timing| timing.mean_gap as f64)? as u64,
+        clock_ns: over_rounds(|timing| timing.clock_ns)?,
+        overhead_share: over_rounds(|timing| timing.overhead_share)?,
+    })
+}

@@ -1,0 +1,77 @@
+//! Comparison of several runs: two explorations, or one with its history.
+//!
+//! The runs were not paired, so throughputs are compared as ratios to each run's own baseline.
+
+use bakeoff_protocol::results::comparison::{RunDifference, ThroughputChange, VariantChange};
+use bakeoff_protocol::results::{Pair, Results, ScenarioResults, VariantFigures};
+
+/// Smallest difference of hit ratios that is reported: a hundredth of a point.
+const HIT_RATIO_STEPS: f64 = 1e4;
+
+/// A variant in a scenario of one run.
+struct InRun<'a> {
+    baseline: &'a str,
+    of: &'a ScenarioResults,
+    row: &'a VariantFigures,
+}
+
+/// Returns the change of a variant in a scenario, from the first run that has it to the last.
+#[must_use]
+pub fn variant_change(runs: &[&Results], scenario: &str, variant: &str) -> VariantChange {
+    let found: Vec<InRun> = runs
+        .iter()
+        .filter_map(|run| {
+            let of = run.scenario(scenario)?;
+            let row = of.figures.iter().find(|row| row.variant == variant)?;
+            Some(InRun { baseline: &run.exploration.baseline, of, row })
+        })
+        .collect();
+    let [first, .., last] = found.as_slice() else { return VariantChange::OnlyOneRun };
+    let (before, after) = (&first.of.scenario, &last.of.scenario);
+    if before.workload != after.workload {
+        return VariantChange::NotComparable(RunDifference::Workload);
+    }
+    if (before.timed_capacity, before.load) != (after.timed_capacity, after.load) {
+        return VariantChange::NotComparable(RunDifference::CapacityOrLoad);
+    }
+    let rounded = |ratio: f64| (ratio * HIT_RATIO_STEPS).round();
+    let hit_ratio = first
+        .row
+        .hit_ratio
+        .zip(last.row.hit_ratio)
+        .filter(|(before, after)| rounded(*before) != rounded(*after))
+        .map(|(before, after)| after - before);
+    VariantChange::Changed { hit_ratio, throughput: throughput_change(first, last) }
+}
+
+fn throughput_change(first: &InRun, last: &InRun) -> ThroughputChange {
+    let both = [first, last];
+    if both.iter().any(|run| run.row.requests_per_second.is_none()) {
+        return ThroughputChange::Unknown;
+    }
+    if first.baseline != last.baseline {
+        return ThroughputChange::OtherBaseline;
+    }
+    if both.iter().any(|run| !run.of.confirmed) {
+        return ThroughputChange::Unconfirmed;
+    }
+    let pair = |run: &InRun| run.of.pair(&run.row.variant, run.baseline);
+    let (Some(before), Some(after)) = (pair(first), pair(last)) else {
+        return ThroughputChange::Unknown;
+    };
+    if [&before, &after].iter().any(|pair| !pair.has_enough_rounds()) {
+        return ThroughputChange::TooFewRounds;
+    }
+    if [&before, &after].iter().any(|pair| pair.not_comparable.is_some()) {
+        return ThroughputChange::NotComparable;
+    }
+    match (do_not_overlap(&before, &after), after.ratio > before.ratio) {
+        (true, true) => ThroughputChange::Faster,
+        (true, false) => ThroughputChange::Slower,
+        (false, _) => ThroughputChange::Unknown,
+    }
+}
+
+fn do_not_overlap(one: &Pair, other: &Pair) -> bool {
+    one.high < other.low || other.high < one.low
+}

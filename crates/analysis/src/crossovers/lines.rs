@@ -1,0 +1,82 @@
+//! Lines of mean access time, and the differences between them.
+
+use bakeoff_protocol::results::{AccessTimeDifference, AccessTimeLine};
+
+/// Lines of a scenario and the paired differences between them.
+pub struct Lines {
+    pub lines: Vec<AccessTimeLine>,
+    /// Indexes of variant and baseline, and their difference.
+    pub pairs: Vec<(usize, usize, AccessTimeDifference)>,
+}
+
+/// Lines at one network distance.
+pub struct AtDistance<'a> {
+    pub all: &'a Lines,
+    pub distance_ns: f64,
+}
+
+impl Lines {
+    /// Replaces estimated misses: those of the most similar variant over the whole workload, plus
+    /// the difference of the two over the shorter replay.
+    pub fn extrapolate_misses(&mut self) {
+        let extrapolated = |line: &AccessTimeLine| {
+            let counted = self.lines.iter().filter(|other| !other.estimated);
+            let differences = counted.filter_map(|other| {
+                let difference = self.difference(line.index, other.index)?;
+                Some((other, difference.fewer_misses))
+            });
+            let (other, [least, most]) = differences.min_by(|(_, a), (_, b)| {
+                let distance = |ends: &[f64; 2]| f64::midpoint(ends[0], ends[1]).abs();
+                distance(a).total_cmp(&distance(b))
+            })?;
+            Some([(other.misses[0] - most).max(0.0), (other.misses[1] - least).max(0.0)])
+        };
+        let misses: Vec<_> = self
+            .lines
+            .iter()
+            .map(|line| line.estimated.then(|| extrapolated(line)).flatten())
+            .collect();
+        for (line, misses) in self.lines.iter_mut().zip(misses) {
+            line.misses = misses.unwrap_or(line.misses);
+        }
+    }
+
+    /// Paired difference, `one` minus `other`.
+    pub fn difference(&self, one: usize, other: usize) -> Option<AccessTimeDifference> {
+        self.pairs.iter().find_map(|&(variant, baseline, difference)| {
+            if (variant, baseline) == (one, other) {
+                Some(difference)
+            } else if (variant, baseline) == (other, one) {
+                Some(difference.inverted())
+            } else {
+                None
+            }
+        })
+    }
+}
+
+impl AtDistance<'_> {
+    pub fn mean(&self, line: &AccessTimeLine, miss_ns: f64) -> f64 {
+        line.at(miss_ns, self.distance_ns)[0]
+    }
+
+    /// Lowest and highest difference of mean access times; `None` without a common round.
+    pub fn difference(
+        &self,
+        one: &AccessTimeLine,
+        other: &AccessTimeLine,
+        miss_ns: f64,
+    ) -> Option<[f64; 2]> {
+        let far = (one.round_trips - other.round_trips) * self.distance_ns;
+        Some(self.all.difference(one.index, other.index)?.at(miss_ns).map(|end| end + far))
+    }
+
+    /// Miss cost at which two lines meet.
+    pub fn meeting(&self, one: &AccessTimeLine, other: &AccessTimeLine) -> f64 {
+        (self.mean(other, 0.0) - self.mean(one, 0.0)) / (one.mean_misses() - other.mean_misses())
+    }
+
+    pub fn line(&self, name: &str) -> Option<&AccessTimeLine> {
+        self.all.lines.iter().find(|line| line.variant == name)
+    }
+}

@@ -1,0 +1,195 @@
+//! Weighted score: five criteria out of ten points each.
+
+use bakeoff_protocol::PacedOutcome;
+use bakeoff_protocol::results::decision::{
+    DecisionConfig, Score, ScoreEvidence, ShareInScenario, VariantScore,
+};
+use bakeoff_protocol::results::{Results, ScenarioResults, VariantResults};
+
+use super::tiers::{mean, tiers};
+
+/// Share of stale answers or failed requests from which a point is deducted.
+const NOTICEABLE: f64 = 0.01;
+/// Share from which three points are deducted.
+const SEVERE: f64 = 0.1;
+
+/// Mean latency by tier in each scenario, in nanoseconds.
+type Latencies = Vec<Option<f64>>;
+
+/// Returns the scores of some variants, the highest total first.
+pub fn scores(
+    results: &Results,
+    scenarios: &[&ScenarioResults],
+    config: &DecisionConfig,
+    variants: &[&VariantResults],
+) -> Vec<VariantScore> {
+    let latencies: Vec<Latencies> = variants
+        .iter()
+        .map(|variant| scenarios.iter().map(|of| latency(results, of, variant, config)).collect())
+        .collect();
+    let compared = compared(&latencies);
+    let means: Vec<Option<f64>> =
+        latencies.iter().map(|own| geometric_mean(own, &compared)).collect();
+    let lowest = means.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    let memory: Vec<Option<f64>> =
+        variants.iter().map(|variant| bytes_per_entry(scenarios, variant)).collect();
+    let leanest = memory.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    let weights = config.weights.all();
+    let mut all: Vec<VariantScore> = variants
+        .iter()
+        .enumerate()
+        .map(|(index, variant)| {
+            let scores = vec![
+                performance(means[index], lowest, (compared.len(), scenarios.len())),
+                simplicity(variant),
+                cost(variant, config, memory[index], leanest),
+                longevity(variant),
+                risk(variant, scenarios),
+            ];
+            let total = total(&scores, &weights);
+            VariantScore { variant: variant.name.clone(), total, scores }
+        })
+        .collect();
+    all.sort_by(|a, b| b.total.total_cmp(&a.total));
+    all
+}
+
+/// Returns the weighted total, out of 50.
+pub fn total(scores: &[Score], weights: &[f64; 5]) -> f64 {
+    let sum: f64 = weights.iter().sum();
+    let weighted = scores.iter().zip(weights).map(|(score, weight)| score.points * weight);
+    5.0 * weighted.sum::<f64>() / sum
+}
+
+fn score(points: f64, evidence: ScoreEvidence) -> Score {
+    Score { points: points.clamp(0.0, 10.0), evidence }
+}
+
+fn latency(
+    results: &Results,
+    of: &ScenarioResults,
+    variant: &VariantResults,
+    config: &DecisionConfig,
+) -> Option<f64> {
+    let tiers = tiers(results, of, of.figures.get(variant.index)?, &config.tiers)?;
+    Some(mean(&tiers)).filter(|mean| *mean > 0.0)
+}
+
+/// Indexes of the scenarios with a latency of every variant that has one anywhere: a mean over the
+/// easy scenarios alone would favor a variant that failed in the others.
+fn compared(latencies: &[Latencies]) -> Vec<usize> {
+    let timed: Vec<&Latencies> =
+        latencies.iter().filter(|own| own.iter().any(Option::is_some)).collect();
+    let scenarios = timed.first().map_or(0, |own| own.len());
+    (0..scenarios).filter(|&index| timed.iter().all(|own| own[index].is_some())).collect()
+}
+
+/// Geometric mean over some scenarios; `None` if one has no latency, or without scenarios.
+fn geometric_mean(latencies: &Latencies, scenarios: &[usize]) -> Option<f64> {
+    let logs: Option<Vec<f64>> =
+        scenarios.iter().map(|&index| latencies[index].map(f64::ln)).collect();
+    let logs = logs.filter(|logs| !logs.is_empty())?;
+    Some((logs.iter().sum::<f64>() / logs.len() as f64).exp())
+}
+
+/// Most bytes per entry over the scenarios.
+fn bytes_per_entry(scenarios: &[&ScenarioResults], variant: &VariantResults) -> Option<f64> {
+    scenarios
+        .iter()
+        .filter_map(|of| Some(of.figures.get(variant.index)?.bytes_per_entry?.median))
+        .filter(|size| *size > 0.0)
+        .max_by(f64::total_cmp)
+}
+
+fn performance(
+    mean_latency_ns: Option<f64>,
+    lowest: f64,
+    (compared_scenarios, scenarios): (usize, usize),
+) -> Score {
+    let points = mean_latency_ns.map_or(0.0, |mean| 10.0 - 5.0 * (mean / lowest).log10());
+    score(points, ScoreEvidence::Performance { mean_latency_ns, compared_scenarios, scenarios })
+}
+
+fn simplicity(variant: &VariantResults) -> Score {
+    let services = variant.manifest.services.len();
+    let Some(facts) = &variant.facts else {
+        return score(0.0, ScoreEvidence::Simplicity { code: None, services });
+    };
+    let lines = (facts.lines_of_code as f64 / 10.0).max(1.0).log10();
+    let crates = (1.0 + facts.own_dependencies as f64).log2();
+    let code = Some([facts.lines_of_code, facts.own_dependencies]);
+    score(
+        10.0 - 2.0 * lines - 0.5 * crates - services as f64,
+        ScoreEvidence::Simplicity { code, services },
+    )
+}
+
+fn cost(
+    variant: &VariantResults,
+    config: &DecisionConfig,
+    bytes_per_entry: Option<f64>,
+    leanest: f64,
+) -> Score {
+    let services = &variant.manifest.services;
+    let operated = |name: &&String| config.constraints.operated.contains(name);
+    let operated_services = services.iter().filter(operated).count();
+    let new_services = services.len() - operated_services;
+    let doublings = bytes_per_entry.map_or(0.0, |size| (size / leanest).log2());
+    score(
+        10.0 - 3.0 * new_services as f64 - operated_services as f64 - doublings,
+        ScoreEvidence::Cost { new_services, operated_services, bytes_per_entry },
+    )
+}
+
+fn longevity(variant: &VariantResults) -> Score {
+    let years = variant.manifest.years_in_production;
+    let points = years.map_or(0.0, |years| 10.0 * (years.max(0.0) / 15.0).sqrt());
+    score(points, ScoreEvidence::Longevity { years })
+}
+
+fn risk(variant: &VariantResults, scenarios: &[&ScenarioResults]) -> Score {
+    let services = variant.manifest.services.len();
+    let unbounded = variant.declares_limit() == Some(false);
+    let may_be_stale = variant.properties.as_ref().is_some_and(|declared| !declared.fresh);
+    let own_dependencies = variant.facts.as_ref().map_or(0, |facts| facts.own_dependencies);
+    let unconfirmed = !scenarios.iter().all(|of| of.confirmed);
+    let stale = highest(scenarios, variant, PacedOutcome::stale_share);
+    let errors = highest(scenarios, variant, PacedOutcome::error_share);
+    let mut points = 10.0 - 2.0 * services as f64 - 0.5 * (1.0 + own_dependencies as f64).log10();
+    for (applies, deduction) in [(unbounded, 3.0), (may_be_stale, 1.0), (unconfirmed, 2.0)] {
+        if applies {
+            points -= deduction;
+        }
+    }
+    for share in stale.iter().chain(&errors) {
+        points -= if share.share >= SEVERE { 3.0 } else { 1.0 };
+    }
+    score(
+        points,
+        ScoreEvidence::Risk {
+            services,
+            unbounded,
+            may_be_stale,
+            unconfirmed,
+            stale,
+            errors,
+            own_dependencies,
+        },
+    )
+}
+
+/// Highest share over the scenarios with paced replays, if it is noticeable.
+fn highest(
+    scenarios: &[&ScenarioResults],
+    variant: &VariantResults,
+    share: fn(&PacedOutcome) -> f64,
+) -> Option<ShareInScenario> {
+    scenarios
+        .iter()
+        .filter_map(|of| {
+            let share = share(of.paced(&variant.name)?);
+            Some(ShareInScenario { share, scenario: of.scenario.name.clone() })
+        })
+        .max_by(|a, b| a.share.total_cmp(&b.share))
+        .filter(|highest| highest.share >= NOTICEABLE)
+}

@@ -1,0 +1,29 @@
+//! Bounds of a scenario's hit ratio by capacity.
+
+use bakeoff_protocol::exploration::Scenario;
+use bakeoff_protocol::results::BoundsAtCapacity;
+use bakeoff_protocol::sample::Record;
+
+/// Returns the bounds over the whole workload, by ascending capacity.
+pub fn bounds(scenario: &Scenario, records: &[Record]) -> Vec<BoundsAtCapacity> {
+    let mut all: Vec<BoundsAtCapacity> = Vec::new();
+    for record in records {
+        let Record::Bounds(bounds) = record else { continue };
+        if bounds.scenario != scenario.name || bounds.reads == 0 {
+            continue;
+        }
+        let share = |hits: u64| hits as f64 / bounds.reads as f64;
+        all.retain(|other| {
+            (other.capacity_entries, other.requests) != (bounds.capacity_entries, bounds.requests)
+        });
+        all.push(BoundsAtCapacity {
+            capacity_entries: bounds.capacity_entries,
+            requests: bounds.requests,
+            optimal: share(bounds.optimal_hits),
+            infinite: share(bounds.infinite_hits),
+        });
+    }
+    all.retain(|bounds| bounds.requests == scenario.requests);
+    all.sort_by_key(|bounds| bounds.capacity_entries);
+    all
+}

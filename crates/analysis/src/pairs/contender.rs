@@ -1,0 +1,133 @@
+//! Variants with timed rounds, each with the cell that decides the scenario.
+
+use std::cmp::Reverse;
+
+use bakeoff_protocol::Capacity;
+use bakeoff_protocol::results::{Cell, HitRatioFigures};
+use bakeoff_protocol::trial::Load;
+
+use crate::select::{Scope, Series};
+
+/// Variant with timed rounds.
+pub struct Contender<'s> {
+    pub name: &'s str,
+    /// Timed series at the scenario's capacity and load.
+    pub series: &'s Series<'s>,
+    /// Exact replays at that capacity, the longest first; services replay fewer requests.
+    pub replays: Vec<ReplayHits>,
+}
+
+/// Hit ratio of exact replays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReplayHits {
+    /// Lowest hit ratio of the replays.
+    pub low: f64,
+    /// Highest.
+    pub high: f64,
+    /// Requests of each replay.
+    pub requests: u64,
+}
+
+impl ReplayHits {
+    /// Returns the middle of the range.
+    pub const fn middle(&self) -> f64 {
+        f64::midpoint(self.low, self.high)
+    }
+
+    /// Returns the lowest and highest difference; `None` if the requests differ.
+    fn minus(&self, other: &Self) -> Option<[f64; 2]> {
+        (self.requests == other.requests).then_some([self.low - other.high, self.high - other.low])
+    }
+}
+
+impl Series<'_> {
+    /// Returns the lowest and highest relative change of the service time from the measured windows
+    /// to an exact replay, caused by the different hit ratio there.
+    ///
+    /// With t = H·hit + (1 − H)·miss, the time changes from Hw to H by (Hw − H)·(miss − hit). A miss
+    /// looks up and then stores, so it takes at least as long as a hit. As t ≥ (1 − Hw)·miss, it
+    /// takes at most t / (1 − Hw). `None` if the windows contain no miss and the hit ratios differ.
+    pub fn window_shift(&self, exact: ReplayHits) -> Option<[f64; 2]> {
+        let window = self.section_hit_ratio()?;
+        let fewer = window - exact.middle();
+        if fewer == 0.0 {
+            return Some([0.0; 2]);
+        }
+        let shift = fewer / (1.0 - window);
+        shift.is_finite().then_some([shift.min(0.0), shift.max(0.0)])
+    }
+}
+
+impl Contender<'_> {
+    /// Returns the longest exact replay.
+    pub fn hits(&self) -> Option<ReplayHits> {
+        self.replays.first().copied()
+    }
+
+    /// Returns the longest exact replays of both over the same requests.
+    pub fn common_replays(&self, other: &Self) -> Option<(ReplayHits, ReplayHits)> {
+        self.replays.iter().find_map(|own| {
+            let same = other.replays.iter().find(|theirs| theirs.requests == own.requests)?;
+            Some((*own, *same))
+        })
+    }
+
+    /// Returns the lowest and highest difference of hit ratios over the same requests.
+    pub fn hits_minus(&self, other: &Self) -> Option<[f64; 2]> {
+        let (own, theirs) = self.common_replays(other)?;
+        own.minus(&theirs)
+    }
+}
+
+/// Returns the contenders in the user's order.
+pub fn contenders<'s>(scope: &'s Scope<'s>, cells: &[Cell]) -> Vec<Contender<'s>> {
+    let entrants = scope.variants.iter().filter(|name| scope.is_entrant(name));
+    entrants
+        .filter_map(|name| {
+            let series = primary_series(scope, name, false)?;
+            Some(Contender { name, series, replays: replays(cells, name, series) })
+        })
+        .collect()
+}
+
+/// Returns the series of a variant that is nearest to the scenario's timed capacity and load.
+pub fn primary_series<'s>(
+    scope: &'s Scope<'s>,
+    name: &str,
+    aa_control: bool,
+) -> Option<&'s Series<'s>> {
+    let (capacity, load) = (scope.scenario.timed_capacity, scope.scenario.load);
+    scope
+        .series
+        .iter()
+        .filter(|series| series.variant == name && series.twin == aa_control)
+        .min_by_key(|series| {
+            let capacity = match series.capacity {
+                same if same == capacity => 0,
+                Capacity::Unbounded => 1,
+                _ => 2,
+            };
+            (capacity, series.load != load, series.load.workers.abs_diff(load.workers), series.load)
+        })
+}
+
+/// Exact replays at the capacity of a series, the longest first.
+fn replays(cells: &[Cell], name: &str, series: &Series) -> Vec<ReplayHits> {
+    let mut found: Vec<(&Cell, &HitRatioFigures)> = cells
+        .iter()
+        .filter(|cell| cell.variant == name && cell.capacity == series.capacity)
+        .filter(|cell| !cell.server_capacity)
+        .filter_map(|cell| Some((cell, cell.hit_ratio()?)))
+        .collect();
+    found.sort_by_key(|(cell, figures)| {
+        (Reverse(figures.requests), cell.load != Load::ONE, cell.load)
+    });
+    found.dedup_by_key(|(_, figures)| figures.requests);
+    found
+        .into_iter()
+        .filter_map(|(_, figures)| {
+            let [low, high] = figures.hit_ratio_range?;
+            Some(ReplayHits { low, high, requests: figures.requests })
+        })
+        .collect()
+}

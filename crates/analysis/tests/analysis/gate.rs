@@ -1,0 +1,190 @@
+//! Gates over whole results.
+
+use crate::fixture::{Fixture, Invented};
+use bakeoff_analysis::gate::{Gate, evaluate};
+use bakeoff_protocol::Load;
+use bakeoff_protocol::results::gate::{Finding, GateVerdict, NotJudged};
+use bakeoff_protocol::results::{Cell, Results};
+use serde_json::json;
+
+/// Results of an old and a new variant.
+fn compared(new_rate: f64, new_hits: f64, twin: f64) -> Results {
+    let variants =
+        vec![Invented::new("old", 20e6, 0.95), Invented::new("new", 20e6 * new_rate, new_hits)];
+    let baseline = String::from("old");
+    let fixture =
+        Fixture { variants, baseline, rounds: 30, memory: false, twin, ..Fixture::typical() };
+    fixture.results()
+}
+
+fn verdicts(results: &Results, gate: &str) -> Vec<GateVerdict> {
+    let findings = evaluate(results, &gate.parse::<Gate>().unwrap(), "old", "new");
+    findings.iter().map(|finding| finding.verdict).collect()
+}
+
+#[test]
+fn a_whole_interval_confirms_a_regression() {
+    let slower = compared(0.9, 0.95, 1.0);
+    assert_eq!(verdicts(&slower, "throughput -2%"), [GateVerdict::Regression]);
+    assert_eq!(verdicts(&slower, "throughput -20%"), [GateVerdict::NoRegression]);
+    assert_eq!(
+        verdicts(&slower, "throughput -10%"),
+        [GateVerdict::Inconclusive],
+        "right on the mark"
+    );
+    let same = compared(1.0, 0.95, 1.0);
+    assert_eq!(verdicts(&same, "throughput -2%, hit-ratio 0pp"), [GateVerdict::NoRegression; 2]);
+    assert_eq!(
+        verdicts(&same, "p99 +5%, instructions +1%"),
+        [GateVerdict::Inconclusive; 2],
+        "not measured"
+    );
+}
+
+#[test]
+fn the_new_variant_is_judged() {
+    let faster = compared(1.2, 0.95, 1.0);
+    assert_eq!(verdicts(&faster, "throughput 0%"), [GateVerdict::NoRegression]);
+    let findings = evaluate(&faster, &"throughput 0%".parse().unwrap(), "new", "old");
+    assert_eq!(findings[0].verdict, GateVerdict::Regression, "with the roles exchanged");
+}
+
+#[test]
+fn hit_ratios_are_exact_and_the_worst_capacity_counts() {
+    let worse = compared(1.0, 0.94, 1.0);
+    assert_eq!(verdicts(&worse, "hit-ratio -0.1pp"), [GateVerdict::Regression]);
+    assert_eq!(verdicts(&worse, "hit-ratio -2pp"), [GateVerdict::NoRegression]);
+    let findings = evaluate(&worse, &"hit-ratio -0.1pp".parse().unwrap(), "old", "new");
+    assert!(findings[0].change.unwrap().capacity_entries.is_some(), "{findings:?}");
+}
+
+#[test]
+fn unconfirmed_run_does_not_fail_the_gate() {
+    let unconfirmed = compared(0.5, 0.94, 1.2);
+    assert!(!unconfirmed.scenarios[0].confirmed);
+    assert_eq!(verdicts(&unconfirmed, "throughput -2%"), [GateVerdict::Inconclusive]);
+    // Counts do not depend on the machine.
+    assert_eq!(verdicts(&unconfirmed, "hit-ratio -0.1pp"), [GateVerdict::Regression]);
+}
+
+/// Results of the fixture with only these cells.
+fn with_cells(cells: Vec<Cell>) -> Results {
+    let mut results = compared(1.0, 0.95, 1.0);
+    results.scenarios[0].cells = cells;
+    results
+}
+
+/// Latency cells of both at a load: by how much the new one is slower in each round.
+fn at_load(open_loop_percent: Option<u32>, changes: &[f64]) -> Vec<Cell> {
+    let rounds: Vec<u32> = (0..).take(changes.len()).collect();
+    let slower: Vec<f64> = changes.iter().map(|change| 1000.0 * (1.0 + change)).collect();
+    let level = vec![1000.0; changes.len()];
+    let cell = |(variant, samples): (&str, Vec<f64>)| -> Cell {
+        let load = Load { open_loop_percent, ..Load::ONE };
+        let cell = json!({
+            "variant": variant, "scenario": "s", "meter": "latency", "load": load,
+            "capacity": {"entries": 10}, "samples": samples, "rounds": rounds,
+        });
+        serde_json::from_value(cell).unwrap()
+    };
+    [("old", level), ("new", slower)].map(cell).to_vec()
+}
+
+fn first_finding(cells: Vec<Cell>, gate: &str) -> Finding {
+    evaluate(&with_cells(cells), &gate.parse().unwrap(), "old", "new").remove(0)
+}
+
+fn p99(loads: &[Vec<Cell>]) -> Finding {
+    first_finding(loads.concat(), "p99 +5%")
+}
+
+fn open_loop(finding: &Finding) -> Option<u32> {
+    finding.change.unwrap().load.unwrap().open_loop_percent
+}
+
+#[test]
+fn latencies_are_paired_by_round() {
+    // Rounds differ by far more than the two variants of a round.
+    let by_round = |p99: f64| (1..=12).map(|round| p99 * f64::from(round)).collect::<Vec<_>>();
+    let mut cells = at_load(None, &[0.0; 12]);
+    for (cell, p99) in cells.iter_mut().zip([1000.0, 1080.0]) {
+        let bakeoff_protocol::results::Measurement::Latency(figures) = &mut cell.measurement else {
+            panic!("a latency cell");
+        };
+        figures.samples = by_round(p99);
+    }
+    assert_eq!(p99(&[cells]).verdict, GateVerdict::Regression);
+}
+
+#[test]
+fn instructions_are_compared_by_their_intervals() {
+    let verdict = |new: f64, gate: &str| {
+        let cell = |(variant, count): (&str, f64)| -> Cell {
+            let [low, median, high] = [0.999, 1.0, 1.001].map(|by| count * by);
+            let cell = json!({
+                "variant": variant, "scenario": "s", "meter": "instructions", "load": Load::ONE,
+                "capacity": {"entries": 10}, "samples": [],
+                "instructions_per_request": {
+                    "median": median, "low": low, "high": high, "confidence": 0.95, "samples": 12,
+                },
+            });
+            serde_json::from_value(cell).unwrap()
+        };
+        first_finding([("old", 200.0), ("new", new)].map(cell).to_vec(), gate).verdict
+    };
+    assert_eq!(verdict(201.0, "instructions +1%"), GateVerdict::NoRegression);
+    assert_eq!(verdict(210.0, "instructions +1%"), GateVerdict::Regression);
+    assert_eq!(verdict(210.0, "instructions +5%"), GateVerdict::Inconclusive);
+}
+
+#[test]
+fn every_load_is_judged() {
+    let closed = at_load(None, &[0.02; 12]);
+    let noisy: Vec<f64> = (0..12).map(|round| if round % 2 == 0 { 0.2 } else { -0.2 }).collect();
+    let noisy = at_load(Some(90), &noisy);
+    let slower = at_load(Some(50), &[0.08; 12]);
+    assert_eq!(p99(std::slice::from_ref(&closed)).verdict, GateVerdict::NoRegression);
+    let open = p99(&[closed.clone(), noisy.clone()]);
+    assert_eq!((open.verdict, open_loop(&open)), (GateVerdict::Inconclusive, Some(90)));
+    let worse = p99(&[closed, noisy, slower]);
+    assert_eq!((worse.verdict, open_loop(&worse)), (GateVerdict::Regression, Some(50)));
+}
+
+#[test]
+fn loads_with_few_rounds_are_reported_and_do_not_leave_the_gate_open() {
+    let two = at_load(Some(90), &[1.7, 1.7]);
+    let found = p99(&[at_load(None, &[0.02; 12]), two.clone()]);
+    assert_eq!((found.verdict, open_loop(&found)), (GateVerdict::NoRegression, None));
+    let [NotJudged::Load { load, change, rounds }] = &found.not_judged[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!((load.open_loop_percent, *rounds), (Some(90), 2));
+    assert!((change.unwrap() - 1.7).abs() < 1e-9);
+    // The closed loop is part of every round and must be judged.
+    let few = p99(&[at_load(None, &[0.02; 5]), two.clone()]);
+    assert_eq!((few.verdict, few.change), (GateVerdict::Inconclusive, None));
+    assert_eq!(p99(&[two, at_load(Some(50), &[0.0; 12])]).verdict, GateVerdict::Inconclusive);
+}
+
+#[test]
+fn regression_at_one_capacity_is_a_regression() {
+    let cell = |variant: &str, entries: u64, range: [f64; 2]| -> Cell {
+        let cell = json!({
+            "variant": variant, "scenario": "s", "meter": "hit-ratio", "load": Load::ONE,
+            "capacity": {"entries": entries}, "capacity_entries": entries,
+            "requests": 1000, "hit_ratio_range": range,
+        });
+        serde_json::from_value(cell).unwrap()
+    };
+    let found = |cells: &[Cell]| first_finding(cells.to_vec(), "hit-ratio -0.1pp");
+    let unsteady = [cell("old", 100, [0.5, 0.51]), cell("new", 100, [0.5, 0.51])];
+    let lost = [cell("old", 200, [0.7; 2]), cell("new", 200, [0.695; 2])];
+    assert_eq!(found(&unsteady).verdict, GateVerdict::Inconclusive);
+    let worse = found(&[unsteady, lost].concat());
+    assert_eq!(worse.verdict, GateVerdict::Regression, "{worse:?}");
+    assert_eq!(worse.change.unwrap().capacity_entries, Some(200));
+    let same = [cell("old", 100, [0.5; 2]), cell("new", 100, [0.5; 2]), cell("old", 300, [0.8; 2])];
+    let some = found(&same);
+    assert_eq!(some.verdict, GateVerdict::NoRegression);
+    assert_eq!(some.not_judged, [NotJudged::Capacity { capacity_entries: Some(300) }]);
+}

@@ -1,0 +1,18 @@
+//! Tests of the public interface of `bakeoff-analysis`.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test panics")]
+
+mod checklist;
+mod compare;
+mod decision;
+#[path = "../fixture/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod fixture;
+mod gate;
+mod ranking;
+mod results;
+#[path = "../sample_run/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod sample_run;
+mod secondary;
+mod trade_offs;

@@ -1,0 +1,185 @@
+//! Mean access time per request as a function of miss cost and network distance.
+//!
+//! t(m, d) = t₀ + trips · d + misses · m, with service time t₀, round trips to a shared cache per
+//! request, and misses per request.
+
+use serde::{Deserialize, Serialize};
+
+/// Mean access times of one scenario, and the ranking that follows from them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccessTime {
+    /// One line per variant with hit ratio and throughput, in the user's order.
+    pub lines: Vec<AccessTimeLine>,
+    /// Rankings by network distance, the measured one first.
+    pub by_distance: Vec<DistanceRanking>,
+}
+
+/// Mean access time of one variant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccessTimeLine {
+    /// Index of the variant in the user's order.
+    pub index: usize,
+    /// Its name.
+    pub variant: String,
+    /// Service time per request in nanoseconds: median, lower and upper end.
+    pub time_ns: [f64; 3],
+    /// Misses per request: lowest and highest.
+    pub misses: [f64; 2],
+    /// Round trips to a shared cache per request.
+    pub round_trips: f64,
+    /// True if the misses are extrapolated from a replay of fewer requests.
+    pub estimated: bool,
+    /// True if the variant may be recommended.
+    pub eligible: bool,
+}
+
+/// Distance to a shared cache, on top of the measured one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkDistance {
+    /// As measured.
+    AsMeasured,
+    /// TCP on the same machine: 0.05 ms per round trip.
+    SameMachine,
+    /// The same availability zone: 0.5 ms.
+    SameZone,
+    /// Another availability zone: 1.5 ms.
+    OtherZone,
+    /// Another region: 50 ms.
+    OtherRegion,
+}
+
+/// Ranking by mean access time at one network distance, over miss costs from 1 µs to 1 s.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DistanceRanking {
+    /// The distance.
+    pub distance: NetworkDistance,
+    /// The same as nanoseconds per round trip.
+    pub distance_ns: f64,
+    /// Eligible variant with the lowest mean access time at the lowest miss cost.
+    pub lowest_first: Option<String>,
+    /// Changes of the eligible variant with the lowest mean access time, by ascending miss cost.
+    pub crossovers: Vec<RankingCrossover>,
+    /// Leading variants whose difference from a rival is not significant.
+    pub unseparated: Vec<Unseparated>,
+    /// Consecutive ranges of miss cost with a constant ranking, ascending.
+    pub segments: Vec<RankingSegment>,
+}
+
+/// Change of the variant with the lowest mean access time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RankingCrossover {
+    /// Lowest below the crossover.
+    pub better_below: String,
+    /// Lowest above it.
+    pub better_above: String,
+    /// Miss cost, in nanoseconds.
+    pub miss_cost_ns: f64,
+    /// Its interval; absent if the crossover is not significant.
+    pub interval_ns: Option<[f64; 2]>,
+}
+
+/// Rival that a leading variant is not shown to be better than.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Unseparated {
+    /// Variant with the lowest estimate.
+    pub leader: String,
+    /// The rival.
+    pub rival: String,
+    /// Miss cost in nanoseconds above which the difference is significant; absent if it never is
+    /// in the leader's range.
+    pub up_to_miss_ns: Option<f64>,
+}
+
+/// Range of miss cost in which ranking and significance do not change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RankingSegment {
+    /// Lower end of the miss cost, in nanoseconds.
+    pub from_miss_ns: f64,
+    /// Upper end.
+    pub to_miss_ns: f64,
+    /// Indexes of all variants by mean access time, the lowest first.
+    pub ranking: Vec<usize>,
+    /// Index of the eligible variant with the lowest mean access time.
+    pub lowest: Option<usize>,
+    /// Eligible variants whose mean access time is significantly higher than the lowest.
+    pub higher: Vec<usize>,
+    /// Eligible variants whose difference from the lowest is not significant.
+    pub not_separated: Vec<usize>,
+    /// Eligible variants that were never paired with the lowest.
+    pub not_paired: Vec<usize>,
+}
+
+impl AccessTimeLine {
+    /// Returns the mean access time in nanoseconds: estimate, lower and upper end.
+    #[must_use]
+    pub fn at(&self, miss_ns: f64, distance_ns: f64) -> [f64; 3] {
+        let [time, low, high] = self.time_ns;
+        let [least, most] = self.misses;
+        let far = self.round_trips * distance_ns;
+        [
+            time + far + self.mean_misses() * miss_ns,
+            low + far + least * miss_ns,
+            high + far + most * miss_ns,
+        ]
+    }
+
+    /// Returns the midpoint of the misses per request.
+    #[must_use]
+    pub const fn mean_misses(&self) -> f64 {
+        f64::midpoint(self.misses[0], self.misses[1])
+    }
+}
+
+impl AccessTime {
+    /// Lowest and highest miss cost that is examined, in nanoseconds: 1 µs and 1 s.
+    pub const RANGE_NS: [f64; 2] = [1e3, 1e9];
+    /// Default miss cost in nanoseconds: a database query in the same zone.
+    pub const DEFAULT_MISS_NS: f64 = 5e6;
+
+    /// Returns the ranking at the measured distance.
+    #[must_use]
+    pub fn as_measured(&self) -> Option<&DistanceRanking> {
+        self.by_distance.first()
+    }
+
+    /// Returns the line of the variant with that index.
+    #[must_use]
+    pub fn line(&self, index: usize) -> Option<&AccessTimeLine> {
+        self.lines.iter().find(|line| line.index == index)
+    }
+}
+
+impl DistanceRanking {
+    /// Returns the segment that contains a miss cost.
+    #[must_use]
+    pub fn segment(&self, miss_ns: f64) -> Option<&RankingSegment> {
+        let contains = |segment: &&RankingSegment| miss_ns <= segment.to_miss_ns;
+        self.segments.iter().find(contains).or(self.segments.last())
+    }
+}
+
+impl NetworkDistance {
+    /// Every distance, the measured one first.
+    pub const ALL: [Self; 5] =
+        [Self::AsMeasured, Self::SameMachine, Self::SameZone, Self::OtherZone, Self::OtherRegion];
+
+    /// Returns the added time per round trip, in nanoseconds.
+    #[must_use]
+    pub const fn nanoseconds(self) -> f64 {
+        match self {
+            Self::AsMeasured => 0.0,
+            Self::SameMachine => 50_000.0,
+            Self::SameZone => 500_000.0,
+            Self::OtherZone => 1_500_000.0,
+            Self::OtherRegion => 50_000_000.0,
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Cells: a key and the figures of one meter.
+
+use serde::{Deserialize, Serialize};
+
+use super::estimate::{Estimate, Spread};
+use crate::Capacity;
+use crate::PacedOutcome;
+use crate::trial::{Load, Meter, TenantCounts, Timing};
+
+/// Figures of one variant in one scenario at one capacity and load, by one meter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cell {
+    /// The variant.
+    pub variant: String,
+    /// The scenario.
+    pub scenario: String,
+    /// Requested capacity.
+    pub capacity: Capacity,
+    /// The same in entries, if it is limited.
+    pub capacity_entries: Option<u64>,
+    /// The load.
+    pub load: Load,
+    /// True if the server keeps its own capacity, which Bakeoff does not set.
+    #[serde(default)]
+    pub server_capacity: bool,
+    /// Most entries held at the end of a trial.
+    pub entries_held: Option<u64>,
+    /// Highest resident size of a runner; absent for paced replays, whose timelines fill it.
+    pub peak_rss_bytes: Option<u64>,
+    /// Reason why the cell must not be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_comparable: Option<NotComparable>,
+    /// Figures; the field `meter` names the kind.
+    #[serde(flatten)]
+    pub measurement: Measurement,
+}
+
+/// Figures of one cell, by meter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "meter", rename_all = "kebab-case")]
+pub enum Measurement {
+    /// Exact counts of whole replays.
+    HitRatio(HitRatioFigures),
+    /// Requests per second in a closed loop.
+    Throughput(ThroughputFigures),
+    /// Time per request.
+    Latency(LatencyFigures),
+    /// Memory of a filled cache.
+    Memory(MemoryFigures),
+    /// Processor instructions per request.
+    Instructions(InstructionFigures),
+    /// Staleness, origin load and faults of paced replays.
+    Paced(Box<PacedFigures>),
+}
+
+/// Exact counts of whole replays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HitRatioFigures {
+    /// Requests of one replay.
+    pub requests: u64,
+    /// Hits divided by reads, if all replays agree.
+    pub hit_ratio: Option<f64>,
+    /// Lowest and highest hit ratio of the replays.
+    pub hit_ratio_range: Option<[f64; 2]>,
+    /// Hit ratio without the scenario's warm-up.
+    pub hit_ratio_after_warmup: Option<f64>,
+    /// Bytes that the cache answered divided by bytes read.
+    pub byte_hit_ratio: Option<f64>,
+    /// Reads and hits of each tenant, by tenant number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_tenant: Vec<TenantCounts>,
+    /// Hit ratio of the optimal bound over the same requests at the same capacity.
+    pub optimal_hit_ratio: Option<f64>,
+    /// Hit ratio of an infinite cache over the same requests.
+    pub infinite_hit_ratio: Option<f64>,
+}
+
+/// Requests per second in a closed loop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ThroughputFigures {
+    /// Median over rounds.
+    pub requests_per_second: Estimate,
+    /// Hits divided by reads in the measured windows of all rounds.
+    pub window_hit_ratio: Option<f64>,
+    /// Throughput per worker, relative to the same variant with the fewest workers in the same
+    /// rounds.
+    #[serde(default)]
+    pub scaling_efficiency: Option<Estimate>,
+    /// Requests per second of each round in `rounds`.
+    pub samples: Vec<f64>,
+    /// Round of each sample, ascending.
+    pub rounds: Vec<u32>,
+    /// Indexes of outliers in `samples`; they count like all samples.
+    pub outliers: Vec<u32>,
+    /// True if the samples fall into two groups, as on a machine with two speeds. The interval of
+    /// the median is then unreliable; paired ratios still hold.
+    pub bimodal: bool,
+}
+
+/// Time per request.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatencyFigures {
+    /// Percentiles; absent if no round timed a request or a histogram cannot be read.
+    pub percentiles: Option<LatencyPercentiles>,
+    /// Hits divided by reads in the measured windows of all rounds.
+    pub window_hit_ratio: Option<f64>,
+    /// 99th percentile of each round in `rounds`, in nanoseconds.
+    pub samples: Vec<f64>,
+    /// Round of each sample, ascending.
+    pub rounds: Vec<u32>,
+}
+
+/// Percentiles of the time per request, in nanoseconds, from the merged histograms of all rounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatencyPercentiles {
+    /// Median.
+    pub p50: Spread,
+    /// 90th percentile.
+    pub p90: Spread,
+    /// 99th percentile.
+    pub p99: Spread,
+    /// 99.9th percentile.
+    pub p99_9: Spread,
+    /// Longest time.
+    pub max: Spread,
+    /// Percentile (0 to 100) and nanoseconds, ascending, for a plot.
+    pub curve: Vec<[f64; 2]>,
+    /// Timed requests.
+    pub timed: u64,
+    /// Share of requests that were issued late (open loop).
+    pub missed_share: f64,
+    /// Median requests per second of the schedule (open loop).
+    #[serde(default)]
+    pub rate: Option<f64>,
+    /// Calibration of the timing: medians over rounds.
+    #[serde(default)]
+    pub timing: Option<Timing>,
+    /// Nanoseconds of the clock in every time, if they are more than a tenth of the median.
+    #[serde(default)]
+    pub significant_clock_ns: Option<f64>,
+}
+
+/// Memory of a filled cache.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MemoryFigures {
+    /// Bytes per entry, services included.
+    pub bytes_per_entry: Option<Estimate>,
+    /// Bytes per entry that services hold.
+    #[serde(default)]
+    pub service_bytes_per_entry: Option<f64>,
+    /// Most bytes that private services held at once.
+    #[serde(default)]
+    pub service_peak_bytes: Option<u64>,
+    /// Bytes per entry of each trial, ascending.
+    pub samples: Vec<f64>,
+}
+
+/// Processor instructions per request.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InstructionFigures {
+    /// Median over trials.
+    pub instructions_per_request: Option<Estimate>,
+    /// Instructions per request of each trial, ascending.
+    pub samples: Vec<f64>,
+}
+
+/// Outcome of paced replays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PacedFigures {
+    /// All trials of the cell added up.
+    pub paced: PacedOutcome,
+}
+
+/// Reason why figures must not be compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub enum NotComparable {
+    /// The server keeps its own capacity.
+    ServerCapacity,
+    /// A latency histogram cannot be read.
+    UnreadableHistogram {
+        /// Error message.
+        message: String,
+    },
+    /// The measured windows are not representative: the hit ratios differ in another way there than
+    /// over the whole workload.
+    WindowNotRepresentative {
+        /// Difference of hit ratios in the measured windows.
+        window_difference: f64,
+        /// Difference of hit ratios over the whole workload.
+        workload_difference: f64,
+    },
+}
+
+impl Cell {
+    /// Returns the meter of the figures.
+    #[must_use]
+    pub const fn meter(&self) -> Meter {
+        match self.measurement {
+            Measurement::HitRatio(_) => Meter::HitRatio,
+            Measurement::Throughput(_) => Meter::Throughput,
+            Measurement::Latency(_) => Meter::Latency,
+            Measurement::Memory(_) => Meter::Memory,
+            Measurement::Instructions(_) => Meter::Instructions,
+            Measurement::Paced(_) => Meter::Paced,
+        }
+    }
+
+    /// Returns the hit-ratio figures, if that is the meter.
+    #[must_use]
+    pub const fn hit_ratio(&self) -> Option<&HitRatioFigures> {
+        match &self.measurement {
+            Measurement::HitRatio(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
+    /// Returns the throughput figures, if that is the meter.
+    #[must_use]
+    pub const fn throughput(&self) -> Option<&ThroughputFigures> {
+        match &self.measurement {
+            Measurement::Throughput(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
+    /// Returns the latency figures, if that is the meter.
+    #[must_use]
+    pub const fn latency(&self) -> Option<&LatencyFigures> {
+        match &self.measurement {
+            Measurement::Latency(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
+    /// Returns the memory figures, if that is the meter.
+    #[must_use]
+    pub const fn memory(&self) -> Option<&MemoryFigures> {
+        match &self.measurement {
+            Measurement::Memory(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
+    /// Returns the instruction figures, if that is the meter.
+    #[must_use]
+    pub const fn instructions(&self) -> Option<&InstructionFigures> {
+        match &self.measurement {
+            Measurement::Instructions(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
+    /// Returns every sample of the meter.
+    #[must_use]
+    pub fn samples(&self) -> &[f64] {
+        match &self.measurement {
+            Measurement::Throughput(figures) => &figures.samples,
+            Measurement::Latency(figures) => &figures.samples,
+            Measurement::Memory(figures) => &figures.samples,
+            Measurement::Instructions(figures) => &figures.samples,
+            Measurement::HitRatio(_) | Measurement::Paced(_) => &[],
+        }
+    }
+}

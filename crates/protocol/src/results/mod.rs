@@ -1,0 +1,303 @@
+//! `results.json`: everything that a report shows.
+//!
+//! `bakeoff-analysis` computes it from the samples; `bakeoff-report` renders it and reads nothing
+//! else. Conclusions are typed data; only a report puts them into words.
+
+pub mod access_time;
+pub mod cell;
+pub mod comparison;
+pub mod conclusion;
+pub mod decision;
+pub mod estimate;
+pub mod figures;
+pub mod gate;
+pub mod paced;
+pub mod pair;
+pub mod run_check;
+pub mod variant;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use access_time::{
+    AccessTime, AccessTimeLine, DistanceRanking, NetworkDistance, RankingCrossover, RankingSegment,
+    Unseparated,
+};
+pub use cell::{
+    Cell, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles, Measurement,
+    MemoryFigures, NotComparable, PacedFigures, ThroughputFigures,
+};
+pub use conclusion::{
+    AcrossScenarios, ClosestRival, Conclusion, Eligibility, Note, Recommendation, Reversal,
+    SharedRecommendation, TradeOff, TradeOffKind, UnconfirmedReason, UpperLimit,
+    VariantEligibility,
+};
+pub use estimate::{Estimate, Spread};
+pub use figures::{BoundsAtCapacity, CapacityPoint, MemoryPoint, ScalingStep, VariantFigures};
+pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
+pub use run_check::{Check, DisturbanceCount, RoundChecks, RunCheck, VariantPair};
+pub use variant::{Conformance, MemoryLimit, Tried, VariantResults};
+
+use crate::Capacity;
+use crate::exploration::{Machine, Scenario, Stopping};
+use crate::trial::Load;
+use decision::Decision;
+
+/// `results.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Results {
+    /// Version of this record.
+    pub schema: u32,
+    /// Name of the exploration.
+    pub name: String,
+    /// The exploration's settings and environment.
+    pub exploration: ExplorationSummary,
+    /// Variants in the user's order, without strategies that measure only the harness.
+    pub variants: Vec<VariantResults>,
+    /// Scenarios in the user's order.
+    pub scenarios: Vec<ScenarioResults>,
+    /// Recommendations over all scenarios; absent if there is only one scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub across_scenarios: Option<AcrossScenarios>,
+    /// Tests of whether the run can be trusted, the most important first.
+    pub run_checks: Vec<RunCheck>,
+    /// Times of the trials.
+    pub trials: TrialSummary,
+    /// Choice by constraints and weighted criteria.
+    pub decision: Decision,
+}
+
+/// Settings and environment of an exploration, as far as a report shows them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExplorationSummary {
+    /// Time of the first request for it.
+    pub created: Timestamp,
+    /// Command that runs it again.
+    pub command: String,
+    /// Variant that the others are compared with.
+    pub baseline: String,
+    /// Root of all randomness, in decimal.
+    #[serde(with = "crate::trial::decimal")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub seed: u64,
+    /// `quick`, `standard` or `publish`.
+    pub profile: String,
+    /// Upper limit of the rounds.
+    pub rounds: u32,
+    /// Rule that ends the rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopping: Option<Stopping>,
+    /// True if the tree had uncommitted changes.
+    pub dirty: bool,
+    /// Version of Bakeoff.
+    pub tool_version: String,
+    /// `rustc --version`.
+    pub rustc: String,
+    /// Versions of the services, by name.
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// Counts and times of the trials of an exploration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TrialSummary {
+    /// Completed timed trials.
+    pub timed: usize,
+    /// Seconds that they took together.
+    pub timed_seconds: f64,
+    /// Failed trials of any kind.
+    pub failed: usize,
+    /// Start of the first and of the last trial.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// True if an incomplete last line of `samples.jsonl` was left out.
+    pub incomplete_last_line: bool,
+}
+
+/// Results of one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScenarioResults {
+    /// The scenario as it was resolved.
+    pub scenario: Scenario,
+    /// Complete rounds.
+    pub rounds: u32,
+    /// True if the run passed its statistics and the A/A control.
+    pub confirmed: bool,
+    /// Reasons why it did not.
+    pub unconfirmed_because: Vec<UnconfirmedReason>,
+    /// The recommendation, or the reason why there is none.
+    pub conclusion: Conclusion,
+    /// Variants that are shown to be equivalent and that no other variant beats.
+    #[serde(default)]
+    pub equivalent: Vec<String>,
+    /// Requirements under which another variant is the better choice.
+    #[serde(default)]
+    pub reversals: Vec<Reversal>,
+    /// Further facts that matter to the choice.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// Eligibility of each variant, in the user's order.
+    pub eligibility: Vec<VariantEligibility>,
+    /// Figures of each variant, in the user's order.
+    pub figures: Vec<VariantFigures>,
+    /// Bounds over the whole workload, by ascending capacity.
+    pub bounds: Vec<BoundsAtCapacity>,
+    /// Mean access time by miss cost and network distance.
+    pub access_time: AccessTime,
+    /// The baseline against its own second entry.
+    #[serde(default)]
+    pub aa_control: Option<Pair>,
+    /// Paired comparisons of throughput.
+    pub pairs: Vec<Pair>,
+    /// Disturbances and trends of the rounds.
+    pub round_checks: RoundChecks,
+    /// Every cell, harness-only strategies included.
+    pub cells: Vec<Cell>,
+}
+
+impl Results {
+    /// Returns the variant of that name.
+    #[must_use]
+    pub fn variant(&self, name: &str) -> Option<&VariantResults> {
+        self.variants.iter().find(|variant| variant.name == name)
+    }
+
+    /// Returns the results of the scenario of that name.
+    #[must_use]
+    pub fn scenario(&self, name: &str) -> Option<&ScenarioResults> {
+        self.scenarios.iter().find(|results| results.scenario.name == name)
+    }
+
+    /// Returns the cells of all scenarios.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.scenarios.iter().flat_map(|results| &results.cells)
+    }
+
+    /// Returns the comparisons of all scenarios, without A/A controls.
+    pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
+        self.scenarios.iter().flat_map(|results| &results.pairs)
+    }
+}
+
+impl ScenarioResults {
+    /// Returns the recommendation, if there is one.
+    #[must_use]
+    pub const fn recommendation(&self) -> Option<&Recommendation> {
+        match &self.conclusion {
+            Conclusion::Recommended(recommendation) => Some(recommendation),
+            _ => None,
+        }
+    }
+
+    /// Returns the recommended variant, if there is one.
+    #[must_use]
+    pub fn recommended(&self) -> Option<&str> {
+        self.recommendation().map(|recommendation| recommendation.variant.as_str())
+    }
+
+    /// Returns the comparison of two variants, inverted if it is recorded the other way round.
+    #[must_use]
+    pub fn pair(&self, variant: &str, baseline: &str) -> Option<Pair> {
+        let recorded = |one: &str, other: &str| {
+            self.pairs.iter().find(|pair| pair.variant == one && pair.baseline == other)
+        };
+        recorded(variant, baseline)
+            .cloned()
+            .or_else(|| recorded(baseline, variant).map(Pair::inverted))
+    }
+
+    /// Returns the names of the eligible variants.
+    pub fn eligible(&self) -> impl Iterator<Item = &str> {
+        let eligible = |entry: &&VariantEligibility| entry.eligibility == Eligibility::Eligible;
+        self.eligibility.iter().filter(eligible).map(|entry| entry.variant.as_str())
+    }
+
+    /// Returns the cells of a variant.
+    pub fn cells_of<'a>(&'a self, variant: &str) -> impl Iterator<Item = &'a Cell> {
+        self.cells.iter().filter(move |cell| cell.variant == variant)
+    }
+
+    /// Returns the latency figures of a variant, by load.
+    pub fn latencies<'a>(
+        &'a self,
+        variant: &str,
+    ) -> impl Iterator<Item = (Load, &'a LatencyPercentiles)> {
+        self.cells_of(variant).filter_map(|cell| match &cell.measurement {
+            Measurement::Latency(figures) => Some((cell.load, figures.percentiles.as_ref()?)),
+            _ => None,
+        })
+    }
+
+    /// Returns the latency of a variant in the closed loop with the fewest workers, else in an open
+    /// loop.
+    #[must_use]
+    pub fn latency(&self, variant: &str) -> Option<&LatencyPercentiles> {
+        self.latencies(variant)
+            .min_by_key(|(load, _)| (load.open_loop_percent.is_some(), *load))
+            .map(|(_, percentiles)| percentiles)
+    }
+
+    /// Returns the outcome of a variant's paced replays.
+    #[must_use]
+    pub fn paced(&self, variant: &str) -> Option<&crate::PacedOutcome> {
+        self.cells_of(variant).find_map(|cell| match &cell.measurement {
+            Measurement::Paced(figures) => Some(&figures.paced),
+            _ => None,
+        })
+    }
+
+    /// Returns the throughput of a variant at the load nearest to the scenario's.
+    #[must_use]
+    pub fn throughput(&self, variant: &str) -> Option<&ThroughputFigures> {
+        let wanted = self.scenario.load;
+        self.cells_of(variant)
+            .filter_map(|cell| match &cell.measurement {
+                Measurement::Throughput(figures) => Some((cell.load, figures)),
+                _ => None,
+            })
+            .min_by_key(|(load, _)| (*load != wanted, load.workers.abs_diff(wanted.workers), *load))
+            .map(|(_, figures)| figures)
+    }
+
+    /// Returns the figures of variants that were timed, with their throughput.
+    pub fn timed(&self) -> impl Iterator<Item = (&VariantFigures, Estimate)> {
+        self.figures.iter().filter_map(|row| Some((row, row.requests_per_second?)))
+    }
+
+    /// Returns the entries that the timed capacity holds, if it is limited.
+    #[must_use]
+    pub fn timed_entries(&self) -> Option<u64> {
+        match self.scenario.timed_capacity {
+            Capacity::Entries(entries) => Some(entries),
+            timed => self.figures.iter().flat_map(|row| &row.curve).find_map(|point| {
+                (point.capacity == timed).then_some(point.capacity_entries).flatten()
+            }),
+        }
+    }
+
+    /// Returns the variants that none of the given ones is shown to be faster than, the highest
+    /// median first; none if the run is unconfirmed.
+    #[must_use]
+    pub fn fastest_of(&self, among: impl Fn(&VariantFigures) -> bool) -> Vec<&str> {
+        if !self.confirmed {
+            return Vec::new();
+        }
+        let mut timed: Vec<_> = self.timed().filter(|(row, _)| among(row)).collect();
+        timed.sort_by(|a, b| b.1.median.total_cmp(&a.1.median));
+        let Some(&(first, _)) = timed.first() else { return Vec::new() };
+        let slower = |row: &VariantFigures| {
+            row.variant != first.variant
+                && self.pair(&first.variant, &row.variant).is_some_and(|pair| {
+                    matches!(pair.verdict, Verdict::Faster | Verdict::SlightlyFaster)
+                })
+        };
+        timed.iter().filter(|(row, _)| !slower(row)).map(|(row, _)| row.variant.as_str()).collect()
+    }
+}

@@ -1,0 +1,309 @@
+//! A drawing surface: plotters behind the few strokes that the charts share.
+
+use plotters::coord::types::RangedCoordf64;
+use plotters::coord::{CoordTranslate, Shift};
+use plotters::element::{DashedPathElement, Drawable};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::axis::Axis;
+use super::merge_dots::joined;
+use super::simplify::simplified;
+use super::theme::{MARK, Role, Shape, TICK, text_width, with_variables};
+
+/// Where a text stands from its point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// It begins there.
+    Start,
+    /// Its middle is there.
+    Middle,
+    /// It ends there.
+    End,
+}
+
+/// Pixels round the plot.
+#[derive(Clone, Copy, Debug)]
+pub struct Margins {
+    /// Above.
+    pub top: f64,
+    /// To the right.
+    pub right: f64,
+    /// Below.
+    pub bottom: f64,
+    /// To the left.
+    pub left: f64,
+}
+
+/// Drawn at a multiple of its size, since plotters places nothing between whole pixels.
+const FINE: f64 = 4.0;
+
+/// How far a line may be drawn from where it should be: a quarter of a pixel.
+const UNSEEN: f64 = 1.0;
+
+/// A surface of `width` × `height` pixels.
+pub struct Canvas<'a> {
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+    failure: Option<String>,
+}
+
+impl<'a> Canvas<'a> {
+    /// An empty surface that is drawn into `buffer`.
+    pub fn new(buffer: &'a mut String, width: f64, height: f64) -> Self {
+        let size = ((width * FINE) as u32, (height * FINE) as u32);
+        let area = SVGBackend::with_string(buffer, size).into_drawing_area();
+        Self { area, failure: None }
+    }
+
+    fn draw<E>(&mut self, element: &E)
+    where
+        for<'b> &'b E: plotters::element::PointCollection<'b, (i32, i32)>,
+        E: Drawable<SVGBackend<'a>>,
+    {
+        if let Err(error) = self.area.draw(element) {
+            self.failure.get_or_insert(error.to_string());
+        }
+    }
+
+    /// A line from point to point; those that change nothing that is seen are left out.
+    pub fn line(&mut self, points: &[(f64, f64)], role: Role, width: f64) {
+        let points: Vec<_> = points.iter().map(pixel).collect();
+        let points = simplified(&points, UNSEEN);
+        self.draw(&PathElement::new(points, role.colour().stroke_width(fine(width))));
+    }
+
+    /// A dashed line.
+    pub fn dashed(&mut self, points: &[(f64, f64)], role: Role, width: f64) {
+        let points: Vec<_> = points.iter().map(pixel).collect();
+        let style = role.colour().stroke_width(fine(width));
+        let (dash, gap) = (fine(5.0), fine(4.0));
+        self.draw(&DashedPathElement::new(points, dash, gap, style));
+    }
+
+    /// A filled polygon.
+    pub fn area(&mut self, points: &[(f64, f64)], role: Role, opacity: f64) {
+        let points: Vec<_> = points.iter().map(pixel).collect();
+        self.draw(&Polygon::new(points, role.colour().mix(opacity).filled()));
+    }
+
+    /// A filled rectangle between two corners.
+    pub fn rectangle(&mut self, from: (f64, f64), to: (f64, f64), role: Role) {
+        self.draw(&Rectangle::new([pixel(&from), pixel(&to)], role.colour().filled()));
+    }
+
+    /// A small round dot.
+    pub fn dot(&mut self, at: (f64, f64), radius: f64, role: Role, opacity: f64) {
+        self.draw(&Circle::new(pixel(&at), fine(radius), role.colour().mix(opacity).filled()));
+    }
+
+    /// A variant's mark, ringed by the ground so that marks that touch stay apart.
+    pub fn mark(&mut self, at: (f64, f64), place: usize) {
+        self.mark_of(at, place, MARK);
+    }
+
+    /// A variant's mark of a given radius.
+    pub fn mark_of(&mut self, at: (f64, f64), place: usize, radius: f64) {
+        let shape = Shape::of(place);
+        let ring = radius * 0.3;
+        for (role, radius) in [(Role::Ground, radius + ring), (Role::Variant(place), radius)] {
+            let corners = shape.corners(radius);
+            if corners.is_empty() {
+                self.dot(at, radius, role, 1.0);
+            } else {
+                let around: Vec<_> = corners.iter().map(|(x, y)| (at.0 + x, at.1 + y)).collect();
+                self.area(&around, role, 1.0);
+            }
+        }
+    }
+
+    /// A text whose middle line goes through the point.
+    pub fn text(&mut self, text: &str, at: (f64, f64), anchor: Anchor, size: f64, role: Role) {
+        let h_pos = match anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
+        };
+        let colour = role.colour();
+        // The backend divides sizes by 1.24.
+        let style = TextStyle::from(("sans-serif", size * FINE * 1.24).into_font())
+            .color(&colour)
+            .pos(Pos::new(h_pos, VPos::Center));
+        self.draw(&Text::new(text.to_owned(), pixel(&at), style));
+    }
+
+    /// Gridlines, tick labels and titles of both axes; then places values.
+    pub fn plot(&mut self, size: (f64, f64), margins: Margins, x: Axis, y: Option<Axis>) -> Plot {
+        let plot = Plot::new(size, margins, x, y);
+        plot.draw_grid(self);
+        plot
+    }
+
+    /// Ends the drawing.
+    ///
+    /// # Errors
+    /// What plotters said first.
+    pub fn finish(self) -> Result<(), String> {
+        let Self { area, failure } = self;
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        area.present().map_err(|error| error.to_string())
+    }
+}
+
+fn fine(value: f64) -> u32 {
+    (value * FINE).round().max(1.0) as u32
+}
+
+fn pixel(point: &(f64, f64)) -> (i32, i32) {
+    ((point.0 * FINE).round() as i32, (point.1 * FINE).round() as i32)
+}
+
+/// The part of a canvas that values are placed in.
+pub struct Plot {
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis, where there is one.
+    pub y: Option<Axis>,
+    /// Left and right edge in pixels.
+    pub across: (f64, f64),
+    /// Upper and lower edge in pixels.
+    pub down: (f64, f64),
+    spec: Cartesian2d<RangedCoordf64, RangedCoordf64>,
+}
+
+impl Plot {
+    /// Places values without drawing yet.
+    #[must_use]
+    pub fn new(size: (f64, f64), margins: Margins, x: Axis, y: Option<Axis>) -> Self {
+        let across = (margins.left, size.0 - margins.right);
+        let down = (margins.top, size.1 - margins.bottom);
+        let (left, right) = x.ends();
+        let (bottom, top) = y.as_ref().map_or((0.0, 1.0), Axis::ends);
+        let scaled = |value: f64| (value * FINE) as i32;
+        let spec = Cartesian2d::new(
+            left..right,
+            bottom..top,
+            (scaled(across.0)..scaled(across.1), scaled(down.1)..scaled(down.0)),
+        );
+        Self { x, y, across, down, spec }
+    }
+
+    /// The point of a pair of values.
+    #[must_use]
+    pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
+        let y = self.y.as_ref().map_or(y, |axis| axis.scale.place(y));
+        let (x, y) = self.spec.translate(&(self.x.scale.place(x), y));
+        (f64::from(x) / FINE, f64::from(y) / FINE)
+    }
+
+    /// The horizontal place of a value.
+    #[must_use]
+    pub fn across(&self, x: f64) -> f64 {
+        self.at(x, self.y.as_ref().map_or(0.0, |axis| axis.range.0)).0
+    }
+
+    /// Draws gridlines, tick labels and titles.
+    pub fn draw_grid(&self, canvas: &mut Canvas<'_>) {
+        // A tick that has no room for its label is left out; the first in the list go first.
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        for (value, label) in &self.x.ticks {
+            let x = self.across(*value);
+            let half = text_width(label, TICK) / 2.0 + 4.0;
+            if taken.iter().any(|(left, right)| x + half > *left && x - half < *right) {
+                continue;
+            }
+            taken.push((x - half, x + half));
+            canvas.line(&[(x, self.down.0), (x, self.down.1)], Role::Grid, 1.0);
+            canvas.text(label, (x, self.down.1 + 14.0), Anchor::Middle, TICK, Role::Muted);
+        }
+        let title = (f64::midpoint(self.across.0, self.across.1), self.down.1 + 34.0);
+        canvas.text(&self.x.title, title, Anchor::Middle, TICK, Role::Muted);
+        let Some(y) = &self.y else { return };
+        for (value, label) in &y.ticks {
+            let at = self.at(self.x.range.0, *value).1;
+            canvas.line(&[(self.across.0, at), (self.across.1, at)], Role::Grid, 1.0);
+            canvas.text(label, (self.across.0 - 8.0, at), Anchor::End, TICK, Role::Muted);
+        }
+        canvas.text(&y.title, (2.0, self.down.0 - 16.0), Anchor::Start, TICK, Role::Muted);
+    }
+}
+
+/// What a drawing needs to be read aloud.
+#[derive(Clone, Copy, Debug)]
+pub struct Caption<'a> {
+    /// Unique on the page.
+    pub id: &'a str,
+    /// What the chart shows.
+    pub title: &'a str,
+    /// What is drawn.
+    pub description: &'a str,
+}
+
+/// Makes a drawing fit to stand in a page: named, scaled, colours as variables. Whoever reads it
+/// aloud hears title and description instead of every tick.
+#[must_use]
+pub fn inline(drawn: &str, width: f64, height: f64, said: Caption<'_>) -> String {
+    // The page brings variables and typeface; what most texts have alike stands once, on top.
+    let body = with_variables(&body(drawn), false)
+        .replace(" font-family=\"sans-serif\"", "")
+        .replace(" font-size=\"48\"", "")
+        .replace(" text-anchor=\"middle\"", "")
+        .replace(" fill=\"var(--c-muted)\"", "")
+        .replace("fill=\"none\" stroke=\"var(--c-grid)\" stroke-width=\"4\"", "class=\"grid\"")
+        .replace("fill=\"none\" stroke=\"var(--c-muted)\" stroke-width=\"4\"", "class=\"thin\"");
+    format!(
+        "<svg role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {} {}\" \
+         font-size=\"48\" text-anchor=\"middle\" fill=\"var(--c-muted)\" style=\"aspect-ratio:{width}/{height}\">\
+         <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n{body}",
+        width * FINE,
+        height * FINE,
+        escaped(said.title),
+        escaped(said.description),
+        id = said.id,
+    )
+}
+
+/// Makes a drawing a file of its own, which follows the reader's light or dark as the page does.
+#[must_use]
+pub fn standalone(drawn: &str, width: f64, height: f64, said: Caption<'_>) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" \
+         height=\"{height}\" viewBox=\"0 0 {w} {h}\">\n<title>{}</title>\n<desc>{}</desc>\n\
+         <style>:root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}</style>\n\
+         <rect width=\"{w}\" height=\"{h}\" fill=\"var(--c-ground,#FFFFFF)\"/>\n{}",
+        escaped(said.title),
+        escaped(said.description),
+        super::theme::custom_properties(false),
+        super::theme::custom_properties(true),
+        with_variables(&body(drawn), true)
+            .replace("font-family=\"sans-serif\"", "font-family=\"system-ui,sans-serif\""),
+        w = width * FINE,
+        h = height * FINE,
+    )
+}
+
+/// Makes a small square drawing an ornament that nobody reads aloud.
+#[must_use]
+pub fn ornament(drawn: &str, size: f64) -> String {
+    format!(
+        "<svg aria-hidden=\"true\" class=\"mark\" viewBox=\"0 0 {0} {0}\">{1}",
+        size * FINE,
+        with_variables(&body(drawn), false)
+    )
+}
+
+/// Everything behind the drawing's own first tag, without what goes without saying.
+fn body(drawn: &str) -> String {
+    let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
+    joined(inner)
+        .replace(" opacity=\"1\"", "")
+        .replace(" stroke=\"none\"", "")
+        .replace(" stroke-width=\"1\"", "")
+        .replace("\"52.00000000000001\"", "\"52\"")
+        .replace(" \"/>", "\"/>")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,69 @@
+//! Lines of variants with their names at the right edge: what several charts share.
+
+use super::axis::Axis;
+use super::canvas::{Anchor, Canvas, Margins, Plot};
+use super::drawing::Drawing;
+use super::labels::spread;
+use super::theme::{LABEL, Role, shortened, text_width};
+
+/// One variant's line.
+pub struct Line {
+    /// Index of the variant.
+    pub index: usize,
+    /// Its name.
+    pub name: String,
+    /// Values along and up, in the order in which they are joined.
+    pub points: Vec<(f64, f64)>,
+    /// Whether every point is marked.
+    pub marked: bool,
+}
+
+/// Draws lines between two axes that are made for the number of ticks there is room for.
+///
+/// # Errors
+/// What the surface says.
+pub fn draw(
+    lines: &[Line],
+    width: f64,
+    axes: impl Fn(usize) -> (Axis, Axis),
+    more: impl Fn(&mut Canvas<'_>, &Plot),
+) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let height = if narrow { 300.0 } else { 340.0 };
+    Drawing::new(width, height, |canvas| {
+        let room = if narrow { 96.0 } else { 140.0 };
+        let names = lines.iter().map(|line| text_width(&line.name, LABEL) + 8.0);
+        let widest = names.fold(0.0, f64::max).min(room).ceil();
+        let (x, y) = axes(if narrow { 3 } else { 6 });
+        let margins = Margins { top: 32.0, right: widest + 38.0, bottom: 46.0, left: 60.0 };
+        let plot = canvas.plot((width, height), margins, x, Some(y));
+        for line in lines {
+            let points: Vec<(f64, f64)> =
+                line.points.iter().map(|&(along, up)| plot.at(along, up)).collect();
+            if points.len() > 1 {
+                canvas.line(&points, Role::Variant(line.index), 1.75);
+            }
+            for &point in points.iter().filter(|_| line.marked) {
+                canvas.mark_of(point, line.index, 3.5);
+            }
+        }
+        more(canvas, &plot);
+        names_at_right(canvas, lines, &plot, widest);
+    })
+}
+
+fn names_at_right(canvas: &mut Canvas<'_>, lines: &[Line], plot: &Plot, room: f64) {
+    let ends: Vec<(&Line, (f64, f64))> = lines
+        .iter()
+        .filter_map(|line| line.points.last().map(|&(along, up)| (line, plot.at(along, up))))
+        .collect();
+    let wanted: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
+    let places = spread(&wanted, LABEL + 3.0, plot.down);
+    let x = plot.across.1 + 18.0;
+    for ((line, end), y) in ends.iter().zip(places) {
+        canvas.line(&[*end, (x - 8.0, end.1), (x - 3.0, y)], Role::Grid, 1.0);
+        canvas.mark_of((x + 5.0, y), line.index, 4.0);
+        let name = shortened(&line.name, LABEL, room);
+        canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.index));
+    }
+}

@@ -1,0 +1,125 @@
+//! What users saw over time, where something was done to the system: requests that failed, came
+//! late or found nobody.
+
+use bakeoff_protocol::paced::outcome::{PacedOutcome, TimelineBucket};
+
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::canvas::Anchor;
+use crate::charts::draw::lines::{self, Line};
+use crate::charts::draw::theme::{Role, TICK};
+use crate::error::RenderError;
+use crate::text::number::{duration, fixed, percent, percent_with, tick_percent};
+use crate::text::phrases::MISSING;
+use bakeoff_protocol::results::paced::RequestShares;
+use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
+
+/// The chart; `None` where nothing was done to the system.
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let rows: Vec<(&VariantFigures, &PacedOutcome)> = of
+        .figures
+        .iter()
+        .filter_map(|row| Some((row, of.paced(&row.variant)?)))
+        .filter(|(_, behaviour)| behaviour.bucket_ms > 0 && behaviour.timeline.len() > 1)
+        .collect();
+    let events = &rows.iter().find(|(_, behaviour)| !behaviour.events.is_empty())?.1.events;
+    let lines: Vec<Line> = rows
+        .iter()
+        .map(|(row, behaviour)| Line {
+            index: row.index,
+            name: row.variant.clone(),
+            points: points(behaviour),
+            marked: false,
+        })
+        .collect();
+    let worst =
+        |behaviour: &PacedOutcome| behaviour.timeline.iter().map(trouble).fold(0.0, f64::max);
+    let (calmest, share) = rows
+        .iter()
+        .map(|(row, behaviour)| (row.variant.as_str(), worst(behaviour)))
+        .min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let kinds: Vec<String> = events.iter().map(|event| event.kind.to_string()).collect();
+    let plan = Plan {
+        kind: Kind::ErrorsOverTime,
+        scenario: Some(of),
+        detail: None,
+        title: format!(
+            "{}: {calmest} has the fewest failed or slow requests, at most {} at any time",
+            kinds.join(", "),
+            percent_with(share, 0)
+        ),
+        subtitle: format!(
+            "Share of the requests that failed, were slow or were not served (up) over \
+             time (right) · {}",
+            of.scenario.name
+        ),
+        table: table(&rows),
+    };
+    let events = events.clone();
+    Some(Chart::new(plan, move |width| {
+        let along = extent(lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)))
+            .unwrap_or((0.0, 1.0));
+        let axes = |ticks| {
+            let seconds = |value: f64, step: f64| fixed(value, usize::from(step < 1.0));
+            let percent = |value: f64, _| tick_percent(value, 0);
+            (
+                Axis::linear(along, (0.0, along.1), ticks, "seconds", seconds),
+                Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "requests in trouble", percent),
+            )
+        };
+        lines::draw(&lines, width, axes, |canvas, plot| {
+            for event in &events {
+                let x = plot.across(event.at_ms as f64 / 1e3);
+                canvas.dashed(&[(x, plot.down.0), (x, plot.down.1)], Role::Muted, 1.0);
+                let at = (x, plot.down.0 - 8.0);
+                canvas.text(&event.kind.to_string(), at, Anchor::Middle, TICK, Role::Muted);
+            }
+        })
+    }))
+}
+
+/// Share of a moment's requests that failed, were slow or found nobody.
+fn trouble(moment: &TimelineBucket) -> f64 {
+    let troubled = moment.errors + moment.slow + moment.unserved;
+    troubled as f64 / moment.requests.max(1) as f64
+}
+
+fn points(behaviour: &PacedOutcome) -> Vec<(f64, f64)> {
+    let moments = behaviour.timeline.iter().enumerate();
+    let second = |index: usize| index as f64 * behaviour.bucket_ms as f64 / 1e3;
+    moments.map(|(index, moment)| (second(index), trouble(moment).min(1.0))).collect()
+}
+
+/// The error budget: what the fault cost while it lasted, beside the whole replay.
+fn table(rows: &[(&VariantFigures, &PacedOutcome)]) -> Table {
+    let head = [
+        "variant",
+        "failed in the fault",
+        "slow in it",
+        "found nobody in it",
+        "failed in all",
+        "slow in all",
+        "found nobody in all",
+        "recovered after",
+        "events",
+    ];
+    let told = |(row, seen): &(&VariantFigures, &PacedOutcome)| {
+        let shares = |budget: Option<RequestShares>| {
+            let parts = budget.map(|budget| [budget.failed, budget.slow, budget.unserved]);
+            parts.map_or([(); 3].map(|()| MISSING.to_owned()), |parts| parts.map(percent))
+        };
+        let events: Vec<String> = seen
+            .events
+            .iter()
+            .map(|event| format!("{} at {} s", event.kind, fixed(event.at_ms as f64 / 1e3, 1)))
+            .collect();
+        let recovery = seen.users.recovery_ms;
+        let recovery = recovery.map_or_else(|| MISSING.to_owned(), |ms| duration(ms as f64 / 1e3));
+        let mut cells = vec![row.variant.clone()];
+        cells.extend(shares(RequestShares::during(seen, |_| true)));
+        cells.extend(shares(Some(RequestShares::whole(seen))));
+        cells.extend([recovery, events.join(", ")]);
+        cells
+    };
+    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
+}

@@ -1,0 +1,162 @@
+//! Loads from the origin over time, with what happened marked.
+
+use bakeoff_protocol::PacedOutcome;
+use bakeoff_protocol::paced::outcome::TimelineBucket;
+
+use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
+use crate::charts::draw::drawing::Drawing;
+use crate::charts::draw::labels::spread;
+use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::error::RenderError;
+use crate::text::number::{count, fixed};
+use bakeoff_protocol::results::ScenarioResults;
+
+/// Points of a line at most: neighbouring moments are drawn as one beyond that.
+const POINTS: usize = 140;
+
+/// One variant's behaviour.
+struct Line<'a> {
+    index: usize,
+    name: &'a str,
+    behaviour: &'a PacedOutcome,
+}
+
+impl Line<'_> {
+    /// Seconds and loads a second, several moments a point where there are many.
+    fn points(&self) -> Vec<(f64, f64)> {
+        let together = self.behaviour.timeline.len().div_ceil(POINTS).max(1);
+        let seconds = self.behaviour.bucket_ms as f64 / 1_000.0;
+        let point = |(index, moments): (usize, &[TimelineBucket])| {
+            let loads: u64 = moments.iter().map(|moment| moment.loads).sum();
+            let length = seconds * moments.len() as f64;
+            ((index * together) as f64 * seconds + length / 2.0, loads as f64 / length)
+        };
+        self.behaviour.timeline.chunks(together).enumerate().map(point).collect()
+    }
+
+    fn loads(&self) -> u64 {
+        self.behaviour.origin.loads
+    }
+}
+
+/// The chart; `None` where nothing was replayed at a pace.
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let lines: Vec<Line<'_>> = of
+        .figures
+        .iter()
+        .filter_map(|row| {
+            let behaviour = of.paced(&row.variant)?;
+            Some(Line { index: row.index, name: &row.variant, behaviour })
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let plan = Plan {
+        kind: Kind::OriginLoad,
+        scenario: Some(of),
+        detail: None,
+        title: title(&lines),
+        subtitle: format!("Loads from the origin over time · {}", of.scenario.name),
+        table: table(&lines),
+    };
+    Some(Chart::new(plan, |width| draw(&lines, width)))
+}
+
+fn title(lines: &[Line<'_>]) -> String {
+    let least = lines.iter().min_by_key(|line| line.loads());
+    let most = lines.iter().max_by_key(|line| line.loads());
+    match (least, most) {
+        (Some(least), Some(most)) if least.loads() < most.loads() => format!(
+            "{} asks the origin {} times, {} {} times",
+            least.name,
+            count(least.loads()),
+            most.name,
+            count(most.loads())
+        ),
+        (Some(one), _) => format!("Each asks the origin {} times", count(one.loads())),
+        _ => String::new(),
+    }
+}
+
+/// The load in figures; what else patterns are compared by stands in the page's own table.
+fn table(lines: &[Line<'_>]) -> Table {
+    let head = ["variant", "loads", "a second", "a second at the most", "at"];
+    let rows = lines.iter().map(|line| {
+        let seconds = line.behaviour.bucket_ms.max(1) as f64 / 1_000.0;
+        let moments = line.behaviour.timeline.iter().map(|moment| moment.loads).enumerate();
+        let (at, most) = moments.rev().max_by_key(|&(_, loads)| loads).unwrap_or((0, 0));
+        let covered = line.behaviour.covered_ms.max(1) as f64 / 1_000.0;
+        vec![
+            line.name.to_owned(),
+            count(line.loads()),
+            fixed(line.loads() as f64 / covered, 1),
+            fixed(most as f64 / seconds, 0),
+            format!("{} s", fixed(at as f64 * seconds, 1)),
+        ]
+    });
+    Table { head: head.map(str::to_owned).to_vec(), rows: rows.collect() }
+}
+
+fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let height = if narrow { 250.0 } else { 300.0 };
+    Drawing::new(width, height, |canvas| {
+        let room = if narrow { 84.0 } else { 140.0 };
+        let names = lines.iter().map(|line| text_width(line.name, LABEL));
+        let widest = names.fold(0.0, f64::max).min(room).ceil();
+        let points: Vec<Vec<(f64, f64)>> = lines.iter().map(Line::points).collect();
+        let all = || points.iter().flatten();
+        let (Some(seconds), Some(loads)) =
+            (extent(all().map(|point| point.0)), extent(all().map(|point| point.1)))
+        else {
+            return;
+        };
+        let ticks = if narrow { 3 } else { 5 };
+        let whole = |value: f64, step: f64| fixed(value, usize::from(step < 1.0));
+        let x = Axis::linear((0.0, seconds.1), (0.0, f64::INFINITY), ticks, "seconds", whole);
+        let y =
+            Axis::linear((0.0, loads.1.max(1.0)), (0.0, f64::INFINITY), 5, "loads a second", whole);
+        let margins = Margins { top: 32.0, right: widest + 34.0, bottom: 46.0, left: 52.0 };
+        let plot = canvas.plot((width, height), margins, x, Some(y));
+        draw_events(canvas, lines, &plot);
+        let mut ends = Vec::new();
+        for (line, points) in lines.iter().zip(&points) {
+            let drawn: Vec<_> = points.iter().map(|&(x, y)| plot.at(x, y)).collect();
+            if drawn.len() > 1 {
+                canvas.line(&drawn, Role::Variant(line.index), 1.5);
+            }
+            ends.push(drawn.last().map_or(plot.down.1, |end| end.1));
+        }
+        let places = spread(&ends, LABEL + 3.0, (plot.down.0, plot.down.1));
+        let x = plot.across.1 + 10.0;
+        for (line, y) in lines.iter().zip(places) {
+            canvas.mark_of((x + 5.0, y), line.index, 4.0);
+            let name = shortened(line.name, LABEL, room);
+            canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.index));
+        }
+    })
+}
+
+/// A line where something happened, a band for as long as it lasted.
+fn draw_events(canvas: &mut Canvas<'_>, lines: &[Line<'_>], plot: &Plot) {
+    let Some(first) = lines.first() else { return };
+    for event in &first.behaviour.events {
+        let at = plot.across(event.at_ms as f64 / 1_000.0);
+        if let Some(until) = event.until_ms {
+            let end = plot.across(until as f64 / 1_000.0).min(plot.across.1);
+            let (top, bottom) = plot.down;
+            canvas.area(&[(at, top), (end, top), (end, bottom), (at, bottom)], Role::Area, 1.0);
+        }
+        canvas.dashed(&[(at, plot.down.0 - 6.0), (at, plot.down.1)], Role::Muted, 0.75);
+        canvas.text(
+            &event.kind.to_string(),
+            (at, plot.down.0 - 14.0),
+            Anchor::Start,
+            TICK,
+            Role::Muted,
+        );
+    }
+}

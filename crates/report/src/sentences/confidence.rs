@@ -1,0 +1,120 @@
+//! Confidence in a recommendation, in words that need no statistics.
+
+use bakeoff_protocol::results::{Eligibility, Pair, Results, ScenarioResults};
+
+use super::conclusion::reason;
+use crate::text::number::{counted, figures, percent_with, ratio, ratio_with_interval};
+use crate::text::phrases::{listed, rounds};
+
+/// Margin within which hit ratios count as equal, in points.
+const HIT_RATIO_POINTS: f64 = 0.1;
+
+/// Quality of a scenario's run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunQuality {
+    /// Confirmed, with a recommendation.
+    Confirmed,
+    /// Confirmed, without a recommendation.
+    Undecided,
+    /// Not confirmed.
+    Unconfirmed,
+}
+
+impl RunQuality {
+    /// Returns the quality of a scenario's run.
+    pub fn from_results(of: &ScenarioResults) -> Self {
+        match (of.confirmed, of.recommendation()) {
+            (true, Some(_)) => Self::Confirmed,
+            (true, None) => Self::Undecided,
+            (false, _) => Self::Unconfirmed,
+        }
+    }
+
+    /// Returns the word for it, which is also the style class.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Undecided => "undecided",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+}
+
+/// Returns the confidence in a sentence or a few.
+pub fn confidence(results: &Results, of: &ScenarioResults) -> String {
+    let control = of.aa_control.as_ref().map_or_else(String::new, |pair| {
+        format!(" A/A control: {} against itself {}", pair.baseline, aa_result(results, of, pair))
+    });
+    let comparisons = counted(of.pairs.len() as u64, "comparison");
+    match RunQuality::from_results(of) {
+        RunQuality::Unconfirmed => String::from(
+            "Not reliable enough to act on. Run it again on a quiet machine, or with more rounds.",
+        ),
+        RunQuality::Confirmed => format!(
+            "Confirmed: {} in random order, 95 % joint confidence over {comparisons}.{control}",
+            rounds(of)
+        ),
+        RunQuality::Undecided => {
+            format!("The run is valid: {} in random order. {}{control}", rounds(of), undecided(of))
+        }
+    }
+}
+
+/// Result of an A/A control: `−2.2 % [−14.9, +7.9]. Differences below 15 % …`.
+fn aa_result(results: &Results, of: &ScenarioResults, pair: &Pair) -> String {
+    let figure = ratio_with_interval(pair.ratio, pair.low, pair.high);
+    match super::run_checks::hidden_difference(results, &of.scenario.name) {
+        Some(hides) => format!(
+            "{figure}. Differences below {} cannot be seen on this machine.",
+            percent_with(hides, 0)
+        ),
+        None => format!("{figure}, no difference."),
+    }
+}
+
+/// Returns the A/A control's ratio, with its interval if there are enough rounds.
+pub fn aa_figure(pair: &Pair) -> String {
+    if pair.has_enough_rounds() {
+        ratio_with_interval(pair.ratio, pair.low, pair.high)
+    } else {
+        format!("{}, too few rounds", ratio(pair.ratio))
+    }
+}
+
+/// Explains why a confirmed run has no recommendation.
+fn undecided(of: &ScenarioResults) -> String {
+    let eligible: Vec<&str> = of.eligible().collect();
+    match (eligible.as_slice(), of.equivalent.as_slice()) {
+        ([], _) => format!("There was nothing to compare{}.", excluded(of)),
+        ([only], _) => format!("There was nothing to compare {only} with{}.", excluded(of)),
+        (_, []) => String::from(
+            "It does not separate the best variants, which does not prove that they are equal.",
+        ),
+        (_, equivalent) => format!(
+            "{} are equivalent: throughput within ±{} %, hit ratio within {} points. Any of them is \
+             a safe choice.",
+            listed(equivalent),
+            figures(of.scenario.delta * 100.0),
+            figures(HIT_RATIO_POINTS),
+        ),
+    }
+}
+
+/// Excluded variants with their reasons.
+fn excluded(of: &ScenarioResults) -> String {
+    let reasons: Vec<String> = of
+        .eligibility
+        .iter()
+        .filter(|entry| {
+            !matches!(entry.eligibility, Eligibility::Eligible | Eligibility::HarnessOnly)
+        })
+        .map(|entry| {
+            let reason = reason(&entry.eligibility);
+            format!("{} ({})", entry.variant, reason.lines().next().unwrap_or_default())
+        })
+        .collect();
+    if reasons.is_empty() {
+        return String::from(": no other variant took part");
+    }
+    format!("; excluded: {}", listed(&reasons))
+}

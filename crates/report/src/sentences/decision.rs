@@ -1,0 +1,220 @@
+//! Constraints, scores and sensitivity of a decision in words.
+
+use bakeoff_protocol::results::decision::{
+    ConstraintViolation, Constraints, Criterion, Decision, ScoreEvidence,
+};
+use bakeoff_protocol::results::{Results, VariantResults};
+
+use crate::tables;
+use crate::text::number::{bytes, counted, duration, entry_bytes, figures, fixed, percent};
+
+/// Returns the name of a criterion.
+pub const fn criterion_name(criterion: Criterion) -> &'static str {
+    match criterion {
+        Criterion::Performance => "performance",
+        Criterion::Simplicity => "simplicity",
+        Criterion::Cost => "cost",
+        Criterion::Longevity => "longevity",
+        Criterion::Risk => "risk",
+    }
+}
+
+/// Returns the rule of a criterion.
+pub const fn criterion_rule(criterion: Criterion) -> &'static str {
+    match criterion {
+        Criterion::Performance => {
+            "10 for the lowest mean latency by tier, 5 less for each factor of ten above it \
+             (geometric mean over the scenarios in which every timed variant was timed)"
+        }
+        Criterion::Simplicity => {
+            "10, less 2 for each factor of ten above 10 lines of code, less half a point for each \
+             doubling of 1 + own dependencies, less 1 for each service"
+        }
+        Criterion::Cost => {
+            "10, less 3 for each new service (1 for one that is operated already), less 1 for each \
+             doubling of the lowest memory per entry"
+        }
+        Criterion::Longevity => "10 from 15 years in production on, before that 10·√(years / 15)",
+        Criterion::Risk => {
+            "10, less 3 without a size limit, less 2 for each service that can fail, less 1 if \
+             answers may be stale, less 1 if 1 % of the answers in a paced replay were stale and \
+             less 3 if 10 % were, the same for requests that failed or were not served, less half a \
+             point for each factor of ten of 1 + own dependencies, less 2 if the run is unconfirmed"
+        }
+    }
+}
+
+/// Returns the figures behind a score.
+pub fn evidence(evidence: &ScoreEvidence) -> String {
+    match evidence {
+        ScoreEvidence::Performance { mean_latency_ns, compared_scenarios, scenarios } => {
+            match mean_latency_ns {
+                Some(mean) if compared_scenarios < scenarios => format!(
+                    "mean latency {} over {compared_scenarios} of {scenarios} scenarios (those in \
+                     which every variant was timed)",
+                    duration(mean / 1e9)
+                ),
+                Some(mean) => format!("mean latency {}", duration(mean / 1e9)),
+                None if *compared_scenarios == 0 => {
+                    String::from("no scenario has the latency of every variant")
+                }
+                None => String::from("latency was not measured"),
+            }
+        }
+        ScoreEvidence::Simplicity { code: None, .. } => String::from("its code was not counted"),
+        ScoreEvidence::Simplicity { code: Some([lines, own]), services } => format!(
+            "{}, {}, {}",
+            counted(*lines, "line"),
+            own_crates(*own),
+            counted(*services as u64, "service")
+        ),
+        ScoreEvidence::Cost { new_services, operated_services, bytes_per_entry } => {
+            let memory = bytes_per_entry.map_or_else(
+                || String::from("memory was not measured"),
+                |size| format!("{} per entry", entry_bytes(size)),
+            );
+            let operated = if *operated_services > 0 {
+                format!(", {} operated already", counted(*operated_services as u64, "service"))
+            } else {
+                String::new()
+            };
+            format!("{}, {memory}{operated}", counted(*new_services as u64, "new service"))
+        }
+        ScoreEvidence::Longevity { years: None } => {
+            String::from("no years in production are declared")
+        }
+        ScoreEvidence::Longevity { years: Some(years) } => {
+            let unit = if (years - 1.0).abs() < f64::EPSILON { "year" } else { "years" };
+            let number = if years.fract() == 0.0 { fixed(*years, 0) } else { figures(*years) };
+            format!("{number} {unit}")
+        }
+        ScoreEvidence::Risk {
+            services,
+            unbounded,
+            may_be_stale,
+            unconfirmed,
+            stale,
+            errors,
+            own_dependencies,
+        } => {
+            let noun = if *services == 1 { "point" } else { "points" };
+            let mut parts = vec![format!("{services} {noun} of failure")];
+            for (applies, words) in [
+                (unbounded, "no size limit"),
+                (may_be_stale, "may answer stale"),
+                (unconfirmed, "figures unconfirmed"),
+            ] {
+                if *applies {
+                    parts.push(String::from(words));
+                }
+            }
+            for (found, words) in
+                [(stale, "of the answers stale"), (errors, "of the requests not served")]
+            {
+                if let Some(found) = found {
+                    parts.push(format!("{} {words} ({})", percent(found.share), found.scenario));
+                }
+            }
+            parts.push(own_crates(*own_dependencies));
+            parts.join(", ")
+        }
+    }
+}
+
+fn own_crates(count: u64) -> String {
+    format!(
+        "{} own {}",
+        crate::text::number::count(count),
+        if count == 1 { "crate" } else { "crates" }
+    )
+}
+
+/// Returns the violation of a constraint.
+pub fn violation(
+    results: &Results,
+    variant: &VariantResults,
+    violation: &ConstraintViolation,
+) -> String {
+    let untried = |tried: bool, observed: &str, property: &str| {
+        if tried { observed.to_owned() } else { format!("it was not tested whether {property}") }
+    };
+    match violation {
+        ConstraintViolation::Absent => {
+            let reason = tables::absence(variant).unwrap_or_default();
+            reason.lines().next().unwrap_or_default().to_owned()
+        }
+        ConstraintViolation::NotShared { tried } => {
+            untried(*tried, "processes do not share its entries", "processes share its entries")
+        }
+        ConstraintViolation::NotPersistent { tried } => {
+            untried(*tried, "its entries end with the process", "its entries survive a restart")
+        }
+        ConstraintViolation::NotBounded => {
+            format!("it was not observed to keep a size limit ({})", tables::memory_safety(variant))
+        }
+        ConstraintViolation::NewService { service } => format!("it needs {service}, a new service"),
+        ConstraintViolation::P99 { p99_ns: Some(p99) } => {
+            format!("its p99 is {}", duration(p99 / 1e9))
+        }
+        ConstraintViolation::P99 { p99_ns: None } => {
+            String::from("its p99 was not measured (--meter latency)")
+        }
+        ConstraintViolation::Memory { bytes: Some(size) } => {
+            format!("it takes {} when full", bytes(*size))
+        }
+        ConstraintViolation::Memory { bytes: None } => {
+            let limit = results.decision.config.constraints.memory_under_bytes.unwrap_or(0.0);
+            format!(
+                "its memory was not measured, so it is not known to stay under {}",
+                bytes(limit)
+            )
+        }
+    }
+}
+
+/// Returns the requirements, a phrase each, in alphabetical order of their keys.
+pub fn requirements(constraints: &Constraints) -> Vec<String> {
+    let operated = if constraints.operated.is_empty() {
+        String::new()
+    } else {
+        format!(" other than {}", constraints.operated.join(", "))
+    };
+    let memory = constraints.memory_under_bytes;
+    let p99 = constraints.p99_under_ns;
+    let phrases = [
+        constraints.bounded.then(|| String::from("it has a size limit and keeps it")),
+        memory.map(|limit| format!("its memory is under {}", bytes(limit))),
+        constraints.no_new_service.then(|| format!("it needs no service{operated}")),
+        p99.map(|limit| format!("its p99 is under {}", duration(limit / 1e9))),
+        constraints.shared.then(|| String::from("processes share entries")),
+        constraints.survives_restart.then(|| String::from("entries survive a restart")),
+    ];
+    phrases.into_iter().flatten().collect()
+}
+
+/// Returns how far the weights can change: `lru stays first unless …`.
+pub fn sensitivity(decision: &Decision) -> String {
+    let Some(first) = decision.scores.first() else { return String::new() };
+    let name = &first.variant;
+    if decision.scores.len() == 1 {
+        return format!("{name} is the only variant left, whatever the weights.");
+    }
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let limits: Vec<String> = decision
+        .sensitivity
+        .iter()
+        .filter_map(|range| {
+            let under = range.from.map(|from| format!("under {}", percent(from)));
+            let over = range.to.map(|to| format!("over {}", percent(to)));
+            let ends: Vec<String> = under.into_iter().chain(over).collect();
+            let criterion = criterion_name(range.criterion);
+            (!ends.is_empty()).then(|| {
+                format!("{criterion} weighs {} (now {})", ends.join(" or "), percent(range.share))
+            })
+        })
+        .collect();
+    if limits.is_empty() {
+        return format!("{name} stays first whatever the weight of any one criterion.");
+    }
+    format!("{name} stays first unless {}.", limits.join(", or "))
+}

@@ -1,0 +1,108 @@
+//! Findings of a gate in words.
+
+use bakeoff_protocol::Meter;
+use bakeoff_protocol::results::gate::{
+    Change, Finding, GateFigure, GateVerdict, NotJudged, NotMeasured,
+};
+use bakeoff_protocol::trial::Load;
+
+use super::unconfirmed::reason;
+use crate::text::number::{count, counted, fixed, points};
+use crate::text::phrases::not_comparable;
+
+/// Returns a finding in one line.
+#[must_use]
+pub fn finding(finding: &Finding) -> String {
+    let Finding { scenario, threshold, verdict, .. } = finding;
+    let verdict = match verdict {
+        GateVerdict::NoRegression => "no regression",
+        GateVerdict::Inconclusive => "inconclusive",
+        GateVerdict::Regression => "REGRESSION",
+    };
+    let because = match (&finding.change, &finding.not_measured) {
+        (Some(found), _) => change(finding.figure, found),
+        (None, Some(reason)) => not_measured(reason),
+        (None, None) => String::new(),
+    };
+    let line = format!("{verdict:<13}  {scenario}: {threshold}: {because}");
+    if finding.not_judged.is_empty() {
+        return line;
+    }
+    let others: Vec<String> = finding.not_judged.iter().map(not_judged).collect();
+    format!("{line}; not judged: {}", others.join("; "))
+}
+
+fn change(figure: GateFigure, change: &Change) -> String {
+    let Change { estimate, low, high, load, capacity_entries } = change;
+    if figure == GateFigure::HitRatio {
+        let range = if low == high {
+            String::new()
+        } else {
+            format!(" [{}, {}]", points(*low), points(*high))
+        };
+        return format!("{}{range} at {}", points(*estimate), capacity(*capacity_entries));
+    }
+    let [middle, from, to] = [*estimate, *low, *high].map(signed_percent);
+    let load = load.map_or_else(String::new, |load| format!(" {}", load_name(load)));
+    format!("{middle} % [{from}, {to}]{load}")
+}
+
+fn not_measured(reason_of: &NotMeasured) -> String {
+    match reason_of {
+        NotMeasured::Unconfirmed { reasons } => {
+            format!("unconfirmed: {}", reasons.iter().map(reason).collect::<Vec<_>>().join("; "))
+        }
+        NotMeasured::NoCommonRound => String::from("no round contains both"),
+        NotMeasured::NotComparable { cause } => not_comparable(cause),
+        NotMeasured::TooFewRounds { rounds: Some(rounds) } => {
+            format!("{} are too few for a verdict", counted((*rounds).into(), "round"))
+        }
+        NotMeasured::TooFewRounds { rounds: None } => {
+            String::from("latency was measured in too few rounds for a verdict")
+        }
+        NotMeasured::DifferentRequests => {
+            String::from("the hit ratios were not counted over the same requests")
+        }
+        NotMeasured::MeterMissing { meter: Meter::Instructions } => String::from(
+            "no instructions were counted; use --meter instructions, which needs valgrind or the \
+             processor's counters",
+        ),
+        NotMeasured::MeterMissing { .. } => {
+            String::from("no latency was measured; use --meter latency")
+        }
+    }
+}
+
+fn not_judged(reason: &NotJudged) -> String {
+    match reason {
+        NotJudged::Capacity { capacity_entries } => {
+            format!("{}, which was not counted for both", capacity(*capacity_entries))
+        }
+        NotJudged::Load { load, change, rounds } => {
+            let moved =
+                change.map_or_else(String::new, |share| format!(" of {} %", signed_percent(share)));
+            let rounds = counted(*rounds as u64, "round");
+            format!("a change{moved} {} in {rounds}, which are too few", load_name(*load))
+        }
+    }
+}
+
+fn capacity(entries: Option<u64>) -> String {
+    entries.map_or_else(
+        || String::from("no size limit"),
+        |entries| format!("a capacity of {}", count(entries)),
+    )
+}
+
+fn load_name(load: Load) -> String {
+    load.open_loop_percent.map_or_else(
+        || String::from("in the closed loop"),
+        |percent| format!("in the open loop at {percent} %"),
+    )
+}
+
+/// A share in percent, with its sign.
+fn signed_percent(share: f64) -> String {
+    let sign = if share > 0.0 { "+" } else { "" };
+    format!("{sign}{}", fixed(share * 100.0, 2))
+}

@@ -1,0 +1,11 @@
+//! Conclusions in words.
+
+pub mod access_time;
+pub mod across_scenarios;
+pub mod checklist;
+pub mod conclusion;
+pub mod confidence;
+pub mod decision;
+pub mod gate;
+pub mod run_checks;
+pub mod unconfirmed;

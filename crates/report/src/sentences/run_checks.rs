@@ -1,0 +1,229 @@
+//! Run checks in words.
+
+use bakeoff_protocol::results::{Check, Results, RunCheck};
+
+use crate::text::number::{
+    bytes, counted, duration, figures, fixed, percent_with, ratio, ratio_with_interval,
+};
+
+/// A run check in words.
+pub struct CheckText {
+    /// Subject.
+    pub label: String,
+    /// Figure.
+    pub value: String,
+    /// Explanation.
+    pub note: String,
+    /// Result; `None` if it only informs.
+    pub passed: Option<bool>,
+}
+
+fn text(
+    label: impl Into<String>,
+    value: impl Into<String>,
+    note: impl Into<String>,
+    passed: Option<bool>,
+) -> CheckText {
+    CheckText { label: label.into(), value: value.into(), note: note.into(), passed }
+}
+
+/// Returns all run checks, and the machine and versions behind them.
+pub fn run_checks(results: &Results) -> Vec<CheckText> {
+    let checks = results.run_checks.iter().map(|check| run_check(results, check));
+    checks.chain(provenance(results)).collect()
+}
+
+/// Returns the largest difference that the A/A control of a scenario could hide, if it is large.
+pub fn hidden_difference(results: &Results, scenario: &str) -> Option<f64> {
+    results.run_checks.iter().find_map(|check| match &check.check {
+        Check::AaControl { scenario: name, hides, .. } if name == scenario => *hides,
+        _ => None,
+    })
+}
+
+fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckText {
+    let passed = *passed;
+    match check {
+        Check::AaControl { scenario, no_difference, hides } => {
+            aa_control(results, scenario, *no_difference, *hides, passed)
+        }
+        Check::Rounds { .. } => rounds(check, passed),
+        Check::Noise { spread } => {
+            text("Noise", share(*spread), "typical spread of one variant's samples", passed)
+        }
+        Check::Drift { trend, p_value } => {
+            let plus = if *trend > 0.0 { "+" } else { "" };
+            let chance = p_value.map_or_else(String::new, |p| {
+                let chance = match p {
+                    p if p < 0.001 => String::from("under 0.1"),
+                    p if p < 0.1 => fixed(p * 100.0, 1),
+                    p => fixed(p * 100.0, 0),
+                };
+                format!("; probability of so strong a trend by chance: {chance} %")
+            });
+            let note = format!(
+                "from the first round to the last, all variants together{chance}; pairing cancels it"
+            );
+            text("Drift", format!("{plus}{}", share(*trend)), note, passed)
+        }
+        Check::DriftingPairs { pairs } => {
+            let pairs: Vec<String> = pairs
+                .iter()
+                .map(|pair| format!("{} / {} in {}", pair.variant, pair.baseline, pair.scenario))
+                .collect();
+            let note = "these ratios changed from round to round";
+            text("Drifting pairs", pairs.join(", "), note, passed)
+        }
+        Check::TwoSpeeds { cells } => {
+            let cells: Vec<String> = cells
+                .iter()
+                .map(|[variant, scenario]| format!("{variant} in {scenario}"))
+                .collect();
+            let note = "the samples fall into two groups; only paired differences are reliable";
+            text("Two speeds", cells.join(", "), note, passed)
+        }
+        Check::Load { highest } => {
+            let cores = u64::from(results.exploration.machine.cores);
+            let note =
+                format!("highest load average before a timed trial, on {}", counted(cores, "core"));
+            text("Load", fixed(*highest, 2), note, passed)
+        }
+        Check::StolenTime { share: stolen } => {
+            text("Stolen time", share(*stolen), "highest share taken by the hypervisor", passed)
+        }
+        Check::Harness { variant, request_ns } => {
+            let value = format!("{} per request", duration(request_ns / 1e9));
+            text("Harness", value, format!("time of {variant}, which caches nothing"), passed)
+        }
+        Check::TimedTrials => timed_trials(results, passed),
+        Check::WorkingTree if results.exploration.dirty => text(
+            "Tree",
+            "uncommitted changes",
+            "they were measured too; the commits alone do not reproduce this code",
+            passed,
+        ),
+        Check::WorkingTree => {
+            text("Tree", "clean", "the commits below are what was measured", passed)
+        }
+    }
+}
+
+fn aa_control(
+    results: &Results,
+    scenario: &str,
+    no_difference: bool,
+    hides: Option<f64>,
+    passed: Option<bool>,
+) -> CheckText {
+    let label = if results.scenarios.len() > 1 {
+        format!("A/A control, {scenario}")
+    } else {
+        String::from("A/A control")
+    };
+    let Some(pair) = results.scenario(scenario).and_then(|of| of.aa_control.as_ref()) else {
+        return text(label, "", "", passed);
+    };
+    let baseline = &pair.baseline;
+    if !pair.has_enough_rounds() {
+        let rounds = counted(u64::from(pair.rounds), "round");
+        let verb = if pair.rounds == 1 { "is" } else { "are" };
+        let note = format!("{rounds} {verb} too few to compare {baseline} with itself");
+        return text(label, ratio(pair.ratio), note, passed);
+    }
+    let note = match (no_difference, hides) {
+        (true, None) => format!("{baseline} against itself: no difference"),
+        (true, Some(hides)) => format!(
+            "{baseline} against itself: no difference, but differences below {} cannot be seen on \
+             this machine",
+            percent_with(hides, 0)
+        ),
+        (false, _) => {
+            format!("failed for {baseline}: the position within a round affects the measurement")
+        }
+    };
+    text(label, ratio_with_interval(pair.ratio, pair.low, pair.high), note, passed)
+}
+
+fn rounds(check: &Check, passed: Option<bool>) -> CheckText {
+    let Check::Rounds { fewest, most, requested, out_of_time, precise, precision } = check else {
+        return text("Rounds", "", "", passed);
+    };
+    let value = if fewest == most { most.to_string() } else { format!("{fewest} to {most}") };
+    let width = |precision: f64| format!("±{} %", figures(precision * 100.0));
+    let note = match precision {
+        _ if *out_of_time => format!(
+            "the time limit was reached{}; PROFILE=publish or --measure-minutes continues from here",
+            precision.map_or_else(String::new, |precision| {
+                format!(" before every interval was within {}", width(precision))
+            })
+        ),
+        Some(precision) if *precise => {
+            format!("every interval is within {}, as requested", width(*precision))
+        }
+        _ if fewest < requested => format!("of {requested} requested"),
+        Some(precision) if *precision > 0.0 => format!(
+            "all that were requested; at least one interval is wider than {}",
+            width(*precision)
+        ),
+        _ => format!("complete, as requested ({requested})"),
+    };
+    text("Rounds", value, note, passed)
+}
+
+fn timed_trials(results: &Results, passed: Option<bool>) -> CheckText {
+    let trials = &results.trials;
+    let value = if trials.timed == 0 {
+        String::from("none yet")
+    } else {
+        format!("{} in {}", trials.timed, duration(trials.timed_seconds))
+    };
+    let note = match trials.failed {
+        0 => String::from("no trial failed"),
+        failed => format!("{} failed", counted(failed as u64, "trial")),
+    };
+    text("Timed trials", value, note, passed)
+}
+
+fn provenance(results: &Results) -> Vec<CheckText> {
+    let exploration = &results.exploration;
+    let machine = &exploration.machine;
+    let governor = machine.governor.as_deref().unwrap_or("not readable");
+    let services = exploration.services.iter().map(service_version);
+    let versions: Vec<String> =
+        std::iter::once(exploration.rustc.clone()).chain(services).collect();
+    let mut texts = vec![
+        text(
+            "Machine",
+            machine.cpu.clone(),
+            format!(
+                "{}, {}, {}, governor {governor}",
+                counted(u64::from(machine.cores), "core"),
+                bytes(machine.memory_bytes as f64),
+                machine.kernel
+            ),
+            None,
+        ),
+        text(
+            "Versions",
+            format!("bakeoff {}", exploration.tool_version),
+            versions.join(", "),
+            None,
+        ),
+    ];
+    if let Some((first, last)) = results.trials.span {
+        let format = "%Y-%m-%d %H:%M:%S UTC";
+        let note = format!("last trial {}", last.strftime(format));
+        texts.push(text("First trial", first.strftime(format).to_string(), note, None));
+    }
+    texts
+}
+
+/// A service and its version, which may already begin with a form of its name (`postgresql`).
+fn service_version((name, version): (&String, &String)) -> String {
+    if version.starts_with(name.as_str()) { version.clone() } else { format!("{name} {version}") }
+}
+
+/// A share in percent with one decimal.
+fn share(share: f64) -> String {
+    format!("{} %", fixed(share * 100.0, 1))
+}

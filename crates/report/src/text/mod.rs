@@ -1,0 +1,6 @@
+//! Formatting of numbers and text.
+
+pub mod columns;
+pub mod markdown;
+pub mod number;
+pub mod phrases;

@@ -1,0 +1,157 @@
+//! Phrases that several outputs share.
+
+use bakeoff_protocol::Capacity;
+use bakeoff_protocol::results::{
+    LatencyPercentiles, NotComparable, Pair, ScenarioResults, TradeOffKind, Verdict,
+};
+
+use super::number::{bytes, count, counted, fixed, percent_with, tick_duration};
+
+/// Stands in a table for a figure that was not measured.
+pub const MISSING: &str = "–";
+
+/// Returns the word for a verdict.
+pub const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Faster => "faster",
+        Verdict::SlightlyFaster => "slightly faster",
+        Verdict::Equivalent => "equivalent",
+        Verdict::SlightlySlower => "slightly slower",
+        Verdict::Slower => "slower",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// Returns the verdict on a pair, or `not comparable`.
+pub const fn pair_verdict(pair: &Pair) -> &'static str {
+    if pair.not_comparable.is_some() { "not comparable" } else { verdict(pair.verdict) }
+}
+
+/// Joins a ratio and its verdict: `21.7× faster`, `13.1× slower`, `+0.4 % equivalent`.
+pub fn ratio_and_verdict(ratio: &str, verdict: &str) -> String {
+    let ratio = if verdict.ends_with("slower") { ratio.trim_end_matches(" less") } else { ratio };
+    format!("{ratio} {verdict}").trim_end().to_owned()
+}
+
+/// Groups values by key, in the order of the first value of each key.
+pub fn grouped<K: PartialEq, V>(entries: impl IntoIterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+    let mut groups: Vec<(K, Vec<V>)> = Vec::new();
+    for (key, value) in entries {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, values)) => values.push(value),
+            None => groups.push((key, vec![value])),
+        }
+    }
+    groups
+}
+
+/// Joins names: `lru`, `lru and moka`, `dict, lru and moka`.
+pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// Describes a range of miss costs; `None` for every miss cost. The upper end is already formatted.
+pub fn miss_cost_range(from_ns: Option<f64>, to: Option<String>) -> Option<String> {
+    let from = from_ns.map(|ns| tick_duration(ns / 1e9));
+    match (from, to) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("a miss costs {from} or more")),
+        (None, Some(to)) => Some(format!("a miss costs less than {to}")),
+        (Some(from), Some(to)) => Some(format!("a miss costs {from} to {to}")),
+    }
+}
+
+/// Joins the conditions of a recommendation: ` if a miss costs 1 ms or more and writes may be lost`;
+/// empty without conditions.
+pub fn conditions(miss_cost: Option<String>, trade_offs: &[TradeOffKind]) -> String {
+    let acceptable = trade_offs.iter().map(|kind| match kind {
+        TradeOffKind::StaleReads => "stale reads are acceptable",
+        TradeOffKind::Unanswered => "requests may fail",
+        TradeOffKind::LostWrites => "writes may be lost",
+        TradeOffKind::Stampedes => "the origin can handle stampedes",
+    });
+    let all: Vec<&str> = miss_cost.as_deref().into_iter().chain(acceptable).collect();
+    if all.is_empty() { String::new() } else { format!(" if {}", listed(&all)) }
+}
+
+/// Explains why figures are not comparable.
+pub fn not_comparable(reason: &NotComparable) -> String {
+    match reason {
+        NotComparable::ServerCapacity => String::from(
+            "the server keeps its own capacity, so its hit ratio is not at the same capacity",
+        ),
+        NotComparable::UnreadableHistogram { message } => message.clone(),
+        NotComparable::WindowNotRepresentative { window_difference, workload_difference } => {
+            format!(
+                "the hit ratios differ by {} points in the measured windows and by {} over the \
+                 whole workload, so the windows are not representative",
+                fixed(window_difference * 100.0, 2),
+                fixed(workload_difference * 100.0, 2)
+            )
+        }
+    }
+}
+
+/// Names the timed capacity.
+pub fn timed_capacity(of: &ScenarioResults) -> String {
+    match (of.scenario.timed_capacity, of.timed_entries()) {
+        (Capacity::Bytes(size), _) => format!("capacity {}", bytes(size as f64)),
+        (_, Some(entries)) => format!("capacity {} entries", count(entries)),
+        (Capacity::Unbounded | Capacity::Entries(_), None) => String::from("no size limit"),
+    }
+}
+
+/// Names the intervals of throughput: with few rounds they are ranges.
+pub fn throughput_intervals(of: &ScenarioResults) -> String {
+    let least = of.timed().map(|(_, rate)| rate.confidence).fold(1.0, f64::min);
+    if least >= 0.95 {
+        return String::from("95 % intervals");
+    }
+    format!("ranges of all samples, too few for 95 % intervals ({})", percent_with(least, 0))
+}
+
+/// Names the intervals of some pairs.
+pub fn pair_intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> String {
+    let short = pairs.clone().filter(|pair| !pair.has_enough_rounds()).map(|pair| pair.confidence);
+    let Some(least) = short.reduce(f64::min) else {
+        return String::from("the intervals that decide the verdicts");
+    };
+    let least = percent_with(least, 0);
+    if pairs.into_iter().any(Pair::has_enough_rounds) {
+        format!(
+            "the intervals that decide the verdicts; ranges if there are too few rounds ({least})"
+        )
+    } else {
+        format!("ranges of all rounds, too few for a verdict ({least})")
+    }
+}
+
+/// Names the rounds, and the variants with fewer rounds: `40 rounds (redis in 13 of them)`.
+pub fn rounds(of: &ScenarioResults) -> String {
+    let rounds = counted(u64::from(of.rounds), "round");
+    let samples = of.timed().map(|(row, _)| {
+        (of.throughput(&row.variant).map_or(0, |found| found.samples.len()), row.variant.as_str())
+    });
+    let mut fewer = grouped(samples.filter(|(samples, _)| *samples < of.rounds as usize));
+    fewer.sort_unstable();
+    let parts: Vec<String> = fewer
+        .iter()
+        .map(|(samples, names)| format!("{} in {samples} of them", names.join(", ")))
+        .collect();
+    if parts.is_empty() { rounds } else { format!("{rounds} ({})", parts.join("; ")) }
+}
+
+/// Names the largest significant time of the clock among some latencies: `about 25 ns`.
+pub fn clock_time<'a>(latencies: impl Iterator<Item = &'a LatencyPercentiles>) -> Option<String> {
+    latencies
+        .filter_map(|found| found.significant_clock_ns)
+        .reduce(f64::max)
+        .map(|clock| format!("about {} ns", fixed(clock, 0)))
+}
