@@ -113,7 +113,9 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {
-    let minutes: f64 = text.parse().map_err(|_| format!("{text:?} is no number of minutes"))?;
+    let minutes: f64 = text
+        .parse()
+        .map_err(|_| format!("invalid duration {text:?}; expected a number of minutes"))?;
     if !(minutes > 0.0 && minutes <= 60.0 * 24.0 * 365.0) {
         return Err(format!("{text} minutes: expected more than 0 and at most a year"));
     }

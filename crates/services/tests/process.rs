@@ -115,9 +115,9 @@ fn codes_and_pipes() {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = process::spawn(command, SpawnOptions::supervised()).expect("starts");
     child.take_stdin().expect("piped").write_all(b"this\n").expect("written");
-    let mut said = String::new();
-    child.take_stdout().expect("piped").read_to_string(&mut said).expect("read");
-    assert_eq!(said, "got this\n");
+    let mut printed = String::new();
+    child.take_stdout().expect("piped").read_to_string(&mut printed).expect("read");
+    assert_eq!(printed, "got this\n");
     assert_eq!(child.wait().expect("waited").code(), Some(7));
 
     let (mut child, _) = shell(
@@ -132,10 +132,10 @@ fn cannot_start() {
     let mut command = process::supervised("/no/such/program").expect("path known");
     command.stderr(Stdio::piped());
     let mut child = process::spawn(command, SpawnOptions::supervised()).expect("starts");
-    let mut said = String::new();
-    child.take_stderr().expect("piped").read_to_string(&mut said).expect("read");
+    let mut printed = String::new();
+    child.take_stderr().expect("piped").read_to_string(&mut printed).expect("read");
     assert_eq!(child.wait().expect("waited").code(), Some(127));
-    assert!(said.contains("/no/such/program"), "{said}");
+    assert!(printed.contains("/no/such/program"), "{printed}");
 }
 
 fn the_end_of_the_command_ends_detached_processes() {

@@ -18,7 +18,7 @@ fn lay_out(root: &Path) {
     let ours = Path::new(HERE).join("../..");
     fs::copy(ours.join("scenarios/smoke.toml"), root.join("scenarios/smoke.toml")).unwrap();
     let script = ours.join("crates/runner/tests/python/runner.py");
-    // Empty lines between messages are nobody's business.
+    // Empty lines between messages are ignored.
     let spaced = fs::read_to_string(script)
         .unwrap()
         .replace(r#"**fields}) + "\n""#, r#"**fields}) + "\n\n""#);

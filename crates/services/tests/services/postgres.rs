@@ -116,10 +116,10 @@ fn a_disconnected_server_loses_clients_and_keeps_data() {
 
 #[test]
 fn errors_state_the_cause() {
-    let said = |url| Postgres::from_url(url, false).err().unwrap().to_string();
-    let refused = said("postgres://me:secret@127.0.0.1:1/shop");
+    let printed = |url| Postgres::from_url(url, false).err().unwrap().to_string();
+    let refused = printed("postgres://me:secret@127.0.0.1:1/shop");
     assert!(refused.contains("127.0.0.1:1") && refused.contains("DATABASE_URL"), "{refused}");
-    let remote = said("postgres://me:secret@192.0.2.1/shop");
+    let remote = printed("postgres://me:secret@192.0.2.1/shop");
     assert!(remote.contains("--allow-remote") && !remote.contains("secret"), "{remote}");
 }
 
@@ -133,13 +133,13 @@ fn a_failed_start_quotes_the_log() {
         std::fs::write(&path, format!("#!/bin/sh\necho {name} has no room\nexit 3\n")).unwrap();
         std::fs::set_permissions(&path, mode()).unwrap();
     }
-    let said = |program: PathBuf| Postgres::start_program(program).err().unwrap().to_string();
-    let error = said(folder.path().join("postgres"));
+    let printed = |program: PathBuf| Postgres::start_program(program).err().unwrap().to_string();
+    let error = printed(folder.path().join("postgres"));
     assert!(error.contains("initdb has no room") && error.contains('3'), "{error}");
     std::fs::write(folder.path().join("initdb"), "#!/bin/sh\nexit 0\n").unwrap();
-    let error = said(folder.path().join("postgres"));
+    let error = printed(folder.path().join("postgres"));
     assert!(error.contains("postgres has no room") && error.contains('3'), "{error}");
-    let missing = said(PathBuf::from("/no/such/postgres"));
+    let missing = printed(PathBuf::from("/no/such/postgres"));
     assert!(missing.contains("/no/such/initdb") && missing.contains("apt-get"), "{missing}");
 }
 
