@@ -7,3 +7,4 @@ mod command_line;
 mod other_language;
 mod report;
 mod servers;
+mod tutorial;

@@ -1,4 +1,4 @@
-//! What is made of a run that is there: report, decision, results in every form, list, watch.
+//! Outputs of an existing exploration: report, decision, results, list, watch.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use predicates::str::contains;
 use tempfile::TempDir;
 
 /// A workspace with the real run that the report's tests keep, under one or more names.
-fn workspace(names: &[&str]) -> TempDir {
+pub fn workspace(names: &[&str]) -> TempDir {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("Cargo.toml"), "[workspace]\n").unwrap();
     fs::create_dir_all(root.path().join("variants/lru")).unwrap();
@@ -145,7 +145,7 @@ fn two_explorations_are_compared() {
 }
 
 #[test]
-fn watching_shows_where_every_variant_stands() {
+fn watch_shows_the_state_of_every_variant() {
     let root = workspace(&["mine"]);
     let text = printed(&root, &["watch", "mine", "--once"]);
     for variant in ["dict", "lru", "moka", "redis", "tiered"] {
