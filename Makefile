@@ -10,7 +10,7 @@ $(foreach variable,$(VARIABLES),$(if $(filter command,$(origin $(variable))),\
 	$(if $(value $(variable)),$(eval export BAKEOFF_$(variable) := $$(value $(variable))))))
 
 .PHONY: help parallel-explore parallel-explore-list parallel-explore-results \
-	parallel-explore-cleanup new-variant test bench lint setup
+	parallel-explore-cleanup new-variant test test-fast test-all bench lint setup
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' Makefile
@@ -32,12 +32,20 @@ parallel-explore-cleanup: ## remove an exploration's worktrees and data (NAME, D
 new-variant: ## scaffold a strategy crate (NAME, FROM=lru)
 	@scripts/bakeoff new-variant
 
-test: ## run all tests (starts private servers and a headless browser where tests need them)
-	@scripts/setup test
-	@cargo test --workspace
-	@cargo test -p bakeoff-patterns --features loom --test interleavings
+test-fast: ## test the pure crates, without services and browser (start here)
+	@scripts/test $(addprefix -p bakeoff-,analysis protocol report stats strategy workload) \
+	  --lib --test schemas --test report --test stats --test workload -- \
+	  --skip ground_truth:: --skip the_shared_traces
 
-bench: ## measure our own hot paths, side by side with hand-written ones
+test: ## run all tests (starts private servers and a headless browser)
+	@scripts/setup test
+	@scripts/test --workspace
+
+test-all: test ## also test thread interleavings and the hits of real traces (BAKEOFF_TRACES)
+	@scripts/test -p bakeoff-patterns --features loom --test interleavings
+	@scripts/check-ground-truth
+
+bench: ## benchmark the hot paths against hand-written loops
 	@scripts/setup
 	@cargo bench --workspace --bench '*'
 
@@ -46,5 +54,5 @@ lint: ## formatting, clippy and docs, warnings denied
 	@cargo clippy --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 
-setup: ## install what is missing (done by the other targets too)
+setup: ## install missing programs (the other targets do this too)
 	@scripts/setup

@@ -1,6 +1,7 @@
 //! Writes the seed corpus: the example of every format, once by name and once to be guessed.
 
 #[path = "../../crates/workload/tests/workload/corpus/mod.rs"]
+#[allow(dead_code, reason = "tests use the rest")]
 mod corpus;
 
 use std::path::Path;

@@ -48,7 +48,9 @@ fn main() -> ExitCode {
 /// and prints their ids.
 fn script(then: &str) -> String {
     format!(
-        "sleep 300 & echo $!; (setsid sh -c 'echo $$; exec sleep 300' >&3 &) 3>&1; sleep 0.2; echo end; {then}"
+        "sleep 300 & echo $!; flag=$(mktemp -u); \
+         (flag=$flag setsid sh -c 'echo $$; : >$flag; exec sleep 300' >&3 &) 3>&1; \
+         until [ -e $flag ]; do sleep 0.01; done; rm $flag; echo end; {then}"
     )
 }
 

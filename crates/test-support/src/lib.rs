@@ -5,11 +5,10 @@
 
 mod allocator;
 mod require;
-
-pub use allocator::{CountingAllocator, live_bytes, peak_growth};
-pub use require::{Cases, Missing, Program, Requirement, Traces, is_ci, require};
-#[cfg(feature = "services")]
-pub use services::{PrivatePostgres, PrivateRedis};
-
 #[cfg(feature = "services")]
 mod services;
+
+pub use allocator::{CountingAllocator, live_bytes, peak_growth};
+pub use require::{Cases, Missing, Program, Requirement, Traces, is_ci, report_skip, require};
+#[cfg(feature = "services")]
+pub use services::{PrivatePostgres, PrivateRedis};

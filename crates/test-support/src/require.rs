@@ -44,7 +44,8 @@ pub fn is_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
-fn report_skip(reason: &str) {
+/// Reports that a test is skipped for a reason that is acceptable in CI too.
+pub fn report_skip(reason: &str) {
     let program = std::env::current_exe().ok();
     let stem = program.as_deref().and_then(Path::file_stem).and_then(|stem| stem.to_str());
     // Cargo appends a hash to the name of a test binary.

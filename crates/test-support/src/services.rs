@@ -30,7 +30,6 @@ impl Requirement for PrivatePostgres {
 }
 
 /// Tells a server that is not installed from one that does not start.
-#[expect(clippy::panic, reason = "a failed test panics")]
 fn started<S>(result: Result<S, Error>) -> Result<S, Missing> {
     match result {
         Ok(server) => Ok(server),

@@ -3,22 +3,17 @@
 
 use std::time::Duration;
 
-use bakeoff_services::{Error, Postgres};
+use bakeoff_services::Postgres;
 use bakeoff_strategy::{Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value};
+use bakeoff_test_support::{PrivatePostgres, require};
 use bakeoff_variant_pg_unlogged::PgUnlogged;
 use tokio::runtime::{Builder, Runtime};
 
 const SCHEMA: &str = "bakeoff_test";
 
-/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
+/// Starts a private server with an empty schema.
 fn server() -> Option<Postgres> {
-    let server = match Postgres::start() {
-        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            return None;
-        }
-        started => started.unwrap(),
-    };
+    let server = require(PrivatePostgres)?;
     server.create_schema(SCHEMA).unwrap();
     Some(server)
 }
@@ -93,7 +88,9 @@ fn expired_entries_are_removed_before_others_are_evicted() {
         for id in 50..100 {
             cache.put(Key::from_id(id), value(id, 0), soon).await.unwrap();
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        while cache.get(Key::from_id(99)).await.unwrap().is_some() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         for id in 100..150 {
             put(&cache, value(id, 0)).await;
         }

@@ -4,7 +4,7 @@
 #[path = "../../tiered/tests/instances/mod.rs"]
 mod instances;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bakeoff_strategy::{Capacity, OpenConfig, Strategy};
 use bakeoff_variant_tiered_polling::TieredPolling as Cache;
@@ -51,10 +51,10 @@ fn a_write_is_seen_at_the_next_poll() {
             version(&there, 1).await == Some(1) && near(&there).await == 1
         })
         .await;
-        // The journal has a time to live, like all keys.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let keyspace = server.info("keyspace").unwrap()["db0"].clone();
-        assert!(keyspace.contains("keys=2,expires=2"), "{keyspace}");
+        until("the entry and the journal have a time to live", || async {
+            server.info("keyspace").unwrap()["db0"].contains("keys=2,expires=2")
+        })
+        .await;
         put(&here, value(1, 2)).await;
         until("the write is seen", || async { version(&there, 1).await == Some(2) }).await;
     });

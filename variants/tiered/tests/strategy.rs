@@ -3,22 +3,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bakeoff_services::{Error, Redis};
+use bakeoff_services::Redis;
 use bakeoff_strategy::{
     Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
     Strategy, Value,
 };
+use bakeoff_test_support::{PrivateRedis, require};
 use bakeoff_variant_tiered::LruOverRedis;
 
-/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
+/// Starts a private server.
 fn server() -> Option<Redis> {
-    match Redis::start(256 << 20) {
-        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            None
-        }
-        started => Some(started.unwrap()),
-    }
+    require(PrivateRedis { maxmemory: 256 << 20 })
 }
 
 fn config(server: &Redis, capacity: u64) -> OpenConfig {
@@ -67,13 +62,6 @@ impl Origin for Rows {
     async fn store(&self, _key: Key, _value: Value) -> Result<(), OriginError> {
         Ok(())
     }
-}
-
-#[test]
-fn conforms() {
-    let Some(server) = server() else { return };
-    let services = [(String::from("redis"), server.address().to_owned())].into();
-    bakeoff_runner::testing::conforms_with::<LruOverRedis>(&services, &[].into());
 }
 
 #[test]

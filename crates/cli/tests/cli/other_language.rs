@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use bakeoff_test_support::{Program, require};
 use bakeoff_workload::Workload;
 use bakeoff_workload::bounds::LruCurve;
 use serde_json::Value;
@@ -44,11 +45,7 @@ fn json(path: &Path) -> Value {
 
 #[test]
 fn a_python_runner_enters_an_exploration() {
-    if std::process::Command::new("python3").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "python3 is missing");
-        println!("skipped: python3 is missing");
-        return;
-    }
+    let Some(_) = require(Program("python3")) else { return };
     let root = tempfile::tempdir().unwrap();
     lay_out(root.path());
     let variants = r#"{"one":{"strategy":"py-lru"},"other":{"strategy":"py-lru"}}"#;

@@ -91,6 +91,8 @@ fn totals(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use bakeoff_test_support::{Program, require};
+
     use super::*;
 
     #[test]
@@ -103,10 +105,8 @@ mod tests {
 
     #[test]
     fn the_runner_keeps_its_arguments_and_its_folder() {
-        let Ok(callgrind) = Callgrind::prepare() else {
-            println!("skipped: valgrind is not installed");
-            return;
-        };
+        let Some(_) = require(Program("valgrind")) else { return };
+        let callgrind = Callgrind::prepare().unwrap();
         let plain = Launch {
             program: PathBuf::from("/x/runner"),
             arguments: vec![OsString::from("a")],

@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use bakeoff_services::process::{self, Child, SpawnOptions};
+use bakeoff_test_support::{is_ci, report_skip};
 use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
 use headless_chrome::protocol::cdp::Runtime::Evaluate;
 use headless_chrome::protocol::cdp::types::{Event, Method};
@@ -277,9 +278,9 @@ pub fn find(names: &[&str]) -> Option<PathBuf> {
     files.into_iter().find(|file| file.is_file())
 }
 
-/// Says that a test is skipped; where nothing may be missing, fails it.
+/// Reports that a test is skipped because a program is missing; fails it in CI.
 pub fn missing(what: &str) {
-    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!ci, "{what} is missing, and CI=true");
-    eprintln!("skipped: {what} is missing (scripts/setup installs it where it may)");
+    let reason = format!("{what} is missing; scripts/setup test installs it");
+    assert!(!is_ci(), "{reason}");
+    report_skip(&reason);
 }

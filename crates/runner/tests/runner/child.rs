@@ -52,13 +52,28 @@ impl Runner {
     /// Receives the next message other than `progress`.
     pub(crate) fn receive(&mut self) -> RunnerMessage {
         loop {
-            let mut line = String::new();
-            let bytes = self.stdout.read_line(&mut line).expect("the runner's stdout is text");
-            assert!(bytes > 0, "the runner ended without a reply");
-            let reply = serde_json::from_str(&line)
-                .unwrap_or_else(|error| panic!("{line:?} is no reply: {error}"));
-            if !matches!(reply, RunnerMessage::Progress { .. }) {
-                return reply;
+            let message = self.receive_any();
+            if !matches!(message, RunnerMessage::Progress { .. }) {
+                return message;
+            }
+        }
+    }
+
+    fn receive_any(&mut self) -> RunnerMessage {
+        let mut line = String::new();
+        let bytes = self.stdout.read_line(&mut line).expect("the runner's stdout is text");
+        assert!(bytes > 0, "the runner ended without a message");
+        serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("not a message: {line:?}: {error}"))
+    }
+
+    /// Waits until the runner reports at least so many requests, and returns how many it reports.
+    pub(crate) fn wait_for_progress(&mut self, requests: u64) -> u64 {
+        loop {
+            match self.receive_any() {
+                RunnerMessage::Progress { done, .. } if done >= requests => return done,
+                RunnerMessage::Progress { .. } => {}
+                other => panic!("{other:?} before {requests} requests"),
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use bakeoff_protocol::trial::Meter;
+use bakeoff_test_support::{Program, require};
 use tempfile::TempDir;
 
 use crate::child::{Runner, example, hit_ratio, measure};
@@ -13,16 +14,12 @@ fn counted(folder: &TempDir, which: &str, length: u64) -> Option<u64> {
     let workload = Requests::jumble(6_000, 700).write(folder.path(), "w.bkw");
     let plain = example("seeded_strategies");
     let file = folder.path().join("counted");
-    let mut command = Command::new("valgrind");
+    let mut command = Command::new(require(Program("valgrind"))?);
     command
         .args(["--quiet", "--tool=callgrind", "--toggle-collect=*count_instructions*"])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(plain.get_program())
         .env("BAKEOFF_SEEDED", which);
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("skipped: valgrind is not installed");
-        return None;
-    }
     let mut request = hit_ratio(&workload, 100);
     request.spec.meter = Meter::Instructions;
     measure(&mut request, (1_000, length), 1_000, 0);

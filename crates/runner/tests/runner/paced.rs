@@ -1,8 +1,6 @@
 //! Paced replays: in virtual time, with a real database, and with a crash.
 
 use std::path::Path;
-use std::thread::sleep;
-use std::time::Duration;
 
 use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::message::TrialCommand;
@@ -12,7 +10,7 @@ use bakeoff_protocol::paced::config::{
     Routing,
 };
 use bakeoff_protocol::trial::Meter;
-use bakeoff_services::{Error, Postgres};
+use bakeoff_test_support::{PrivatePostgres, require};
 use tempfile::TempDir;
 
 use crate::child::{Runner, hit_ratio};
@@ -156,13 +154,7 @@ fn a_sqlite_origin_returns_its_rows() {
 
 #[test]
 fn a_postgres_origin_returns_its_rows() {
-    let server = match Postgres::start() {
-        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            return;
-        }
-        started => started.expect("comes up"),
-    };
+    let Some(server) = require(PrivatePostgres) else { return };
     // Consecutive trials do not see each other's rows.
     for schema in ["bakeoff_one", "bakeoff_other"] {
         server.create_schema(schema).expect("made");
@@ -184,13 +176,7 @@ fn a_postgres_origin_returns_its_rows() {
 
 #[test]
 fn a_restarted_origin_is_used_through_new_connections() {
-    let server = match Postgres::start() {
-        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            return;
-        }
-        started => started.expect("comes up"),
-    };
+    let Some(server) = require(PrivatePostgres) else { return };
     let schema = "bakeoff_killed";
     server.create_schema(schema).expect("made");
     let folder = TempDir::new().expect("a folder");
@@ -200,19 +186,17 @@ fn a_restarted_origin_is_used_through_new_connections() {
     config.origin.kind = OriginKind::Postgres;
     config.origin.address = server.address(schema);
     config.origin.latency.mean_ms = 0.0;
-    let outcome = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            // The replay starts soon after the rows exist.
-            while server.schema_bytes(schema).expect("known") == 0 {
-                sleep(Duration::from_millis(10));
-            }
-            sleep(Duration::from_millis(1_500));
-            server.kill().expect("it is ours");
-            sleep(Duration::from_millis(300));
-            server.restart().expect("it comes back");
-        });
-        outcome_of(request)
-    });
+    let mut runner = Runner::sync();
+    assert_eq!(runner.ask(&DriverMessage::Trial(Box::new(request))), RunnerMessage::Ready);
+    runner.send(&DriverMessage::Go);
+    // One request is due per millisecond, and the first bucket of the timeline is one second.
+    let done = runner.wait_for_progress(1_500);
+    server.kill().expect("killed");
+    runner.wait_for_progress(done + 300);
+    server.restart().expect("restarted");
+    let RunnerMessage::Sample(report) = runner.receive() else { panic!("no sample") };
+    assert_eq!(report.counts.wrong_answers, 0, "{:?}", report.first_violation);
+    let outcome = report.meter.paced().expect("a paced replay has an outcome");
     assert!(outcome.users.errors > 0, "it was away");
     let failed = |moment: &bakeoff_protocol::paced::outcome::TimelineBucket| moment.errors > 0;
     assert!(!failed(&outcome.timeline[0]), "not before");

@@ -7,6 +7,7 @@ use bakeoff_protocol::message::{DriverMessage, ProbeAction, RunnerErrorKind, Run
 use bakeoff_protocol::trial::Meter;
 use bakeoff_runner::InProcessReplay;
 use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
+use bakeoff_test_support::{Program, require};
 use bakeoff_variant_lru::Lru;
 use bakeoff_workload::Workload;
 use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
@@ -17,15 +18,8 @@ use crate::workloads::Requests;
 
 /// Starts the runner in Python; `None` if Python is missing.
 fn python() -> Option<Runner> {
-    let found = Command::new("python3").arg("--version").output().is_ok();
-    if !found {
-        assert!(std::env::var_os("CI").is_none(), "python3 is missing");
-        println!("skipped: python3 is missing");
-        return None;
-    }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/runner.py");
-    let mut command = Command::new("python3");
-    command.arg(script);
+    let mut command = Command::new(require(Program("python3"))?);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/runner.py"));
     Some(Runner::start(command))
 }
 

@@ -6,17 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_services::postgres::{self, Template, schema_name};
 use bakeoff_services::{Error, Postgres};
-
-/// Private server; `None` if none is installed (a failure in CI).
-fn private() -> Option<Postgres> {
-    match Postgres::start() {
-        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            None
-        }
-        started => Some(started.unwrap()),
-    }
-}
+use bakeoff_test_support::{PrivatePostgres, require};
 
 /// Directory of a private server, from its shown address.
 fn folder(server: &Postgres) -> PathBuf {
@@ -31,7 +21,7 @@ fn foreign(server: &Postgres) -> Postgres {
 
 #[test]
 fn a_private_server_has_no_port_and_ends_on_drop() {
-    let Some(server) = private() else { return };
+    let Some(server) = require(PrivatePostgres) else { return };
     assert!(server.is_private());
     assert!(server.version().unwrap().starts_with("postgresql "), "{:?}", server.version());
     let (folder, pid) = (folder(&server), server.pid().unwrap());
@@ -46,7 +36,7 @@ fn a_private_server_has_no_port_and_ends_on_drop() {
 
 #[test]
 fn schemas_are_created_and_dropped() {
-    let Some(server) = private() else { return };
+    let Some(server) = require(PrivatePostgres) else { return };
     let theirs = foreign(&server);
     assert!(!theirs.is_private());
     let (ours, other) = (schema_name("a:1:"), schema_name("a:2:"));
@@ -66,7 +56,7 @@ fn schemas_are_created_and_dropped() {
 
 #[test]
 fn operations_on_private_servers_are_refused_on_others() {
-    let Some(server) = private() else { return };
+    let Some(server) = require(PrivatePostgres) else { return };
     let theirs = foreign(&server);
     for refused in [theirs.kill(), theirs.restart(), theirs.disconnect(), theirs.reconnect()] {
         assert!(matches!(refused, Err(Error::NotPrivate { .. })));
@@ -76,7 +66,7 @@ fn operations_on_private_servers_are_refused_on_others() {
 
 #[test]
 fn servers_of_one_template_are_independent() {
-    if private().is_none() {
+    if require(PrivatePostgres).is_none() {
         return;
     }
     let template = Template::make().unwrap();
@@ -90,7 +80,7 @@ fn servers_of_one_template_are_independent() {
 
 #[test]
 fn a_killed_server_restarts_at_its_address() {
-    let Some(server) = private() else { return };
+    let Some(server) = require(PrivatePostgres) else { return };
     let (address, pid) = (server.address("s"), server.pid().unwrap());
     server.kill().unwrap();
     assert!(!Path::new(&format!("/proc/{pid}")).exists());
@@ -103,7 +93,7 @@ fn a_killed_server_restarts_at_its_address() {
 
 #[test]
 fn a_disconnected_server_loses_clients_and_keeps_data() {
-    let Some(server) = private() else { return };
+    let Some(server) = require(PrivatePostgres) else { return };
     let other = foreign(&server);
     let socket = folder(&server).join(".s.PGSQL.5432");
     server.disconnect().unwrap();
@@ -153,7 +143,7 @@ fn a_missing_program_comes_with_advice() {
 
 #[test]
 fn an_ended_connection_is_an_error() {
-    let Some(server) = private() else { return };
+    let Some(server) = require(PrivatePostgres) else { return };
     let mut stream = UnixStream::connect(folder(&server).join(".s.PGSQL.5432")).unwrap();
     server.kill().unwrap();
     // End of the connection, or the server's last message before it.

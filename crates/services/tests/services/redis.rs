@@ -6,17 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bakeoff_services::{Error, Redis, redis};
-
-/// Private server; `None` if none is installed (a failure in CI).
-fn private(maxmemory: u64) -> Option<Redis> {
-    match Redis::start(maxmemory) {
-        Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            None
-        }
-        started => Some(started.unwrap()),
-    }
-}
+use bakeoff_test_support::{PrivateRedis, require};
 
 fn folder(redis: &Redis) -> &Path {
     Path::new(redis.address().strip_prefix("unix://").unwrap()).parent().unwrap()
@@ -38,7 +28,7 @@ fn put(redis: &Redis, script: &str) {
 
 #[test]
 fn a_private_server_has_no_port_and_ends_on_drop() {
-    let Some(redis) = private(64 << 20) else { return };
+    let Some(redis) = require(PrivateRedis { maxmemory: 64 << 20 }) else { return };
     assert!(redis.is_private());
     assert_eq!(redis.maxmemory().unwrap(), 64 << 20);
     assert_eq!(redis.info("server").unwrap()["tcp_port"], "0");
@@ -55,7 +45,7 @@ fn a_private_server_has_no_port_and_ends_on_drop() {
 
 #[test]
 fn only_keys_with_the_prefix_are_removed() {
-    let Some(redis) = private(0) else { return };
+    let Some(redis) = require(PrivateRedis { maxmemory: 0 }) else { return };
     put(&redis, "SET a*b:1 x\nSET a*b:2 x\nSET axb:1 x\nSET other x\nSET a*b x");
     assert_eq!(redis.count_prefix("a*b:").unwrap(), 2);
     let again = Redis::from_url(redis.address(), false).unwrap();
@@ -68,7 +58,7 @@ fn only_keys_with_the_prefix_are_removed() {
 
 #[test]
 fn a_server_given_by_url_keeps_its_configuration() {
-    let Some(redis) = private(0) else { return };
+    let Some(redis) = require(PrivateRedis { maxmemory: 0 }) else { return };
     put(&redis, "SET theirs x");
     let foreign = Redis::from_url(redis.address(), false).unwrap();
     assert!(!foreign.is_private());
@@ -105,7 +95,7 @@ fn a_failed_start_quotes_the_log() {
 
 #[test]
 fn calls_to_a_dead_server_fail_at_once() {
-    let Some(redis) = private(0) else { return };
+    let Some(redis) = require(PrivateRedis { maxmemory: 0 }) else { return };
     let pid = redis.pid().unwrap();
     std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
     let started = Instant::now();
@@ -126,7 +116,7 @@ fn a_missing_program_comes_with_advice() {
 
 #[test]
 fn a_killed_server_restarts_empty_at_its_address() {
-    let Some(redis) = private(64 << 20) else { return };
+    let Some(redis) = require(PrivateRedis { maxmemory: 64 << 20 }) else { return };
     put(&redis, "SET a x");
     let (address, pid) = (redis.address().to_owned(), redis.pid().unwrap());
     redis.kill().unwrap();
@@ -142,7 +132,7 @@ fn a_killed_server_restarts_empty_at_its_address() {
 
 #[test]
 fn a_disconnected_server_loses_clients_and_keeps_data() {
-    let Some(redis) = private(64 << 20) else { return };
+    let Some(redis) = require(PrivateRedis { maxmemory: 64 << 20 }) else { return };
     put(&redis, "SET a x");
     let path = redis.address().trim_start_matches("unix://").to_owned();
     let mut other = UnixStream::connect(&path).unwrap();

@@ -11,21 +11,16 @@ use bakeoff_strategy::{
     Capacity, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, PutOptions, Strategy,
     Value,
 };
+use bakeoff_test_support::{PrivatePostgres, require};
 pub(crate) use requests::{block_on, put, until, value, version};
 
 use super::{Cache, near_entries};
 
 const SCHEMA: &str = "bakeoff_test";
 
-/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
+/// Starts a private server with an empty schema.
 pub(crate) fn server() -> Option<services::Postgres> {
-    let server = match services::Postgres::start() {
-        Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            return None;
-        }
-        started => started.unwrap(),
-    };
+    let server = require(PrivatePostgres)?;
     server.create_schema(SCHEMA).unwrap();
     Some(server)
 }

@@ -5,19 +5,14 @@ mod requests;
 
 use bakeoff_services as services;
 use bakeoff_strategy::{Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy};
+use bakeoff_test_support::{PrivateRedis, require};
 pub(crate) use requests::{block_on, put, until, value, version};
 
 use super::{Cache, check_cleaned_up};
 
-/// Starts a private server. If none is installed, prints a notice and returns `None`; fails in CI.
+/// Starts a private server.
 pub(crate) fn server() -> Option<services::Redis> {
-    match services::Redis::start(256 << 20) {
-        Err(error @ services::Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            println!("skipped: {error}");
-            None
-        }
-        started => Some(started.unwrap()),
-    }
+    require(PrivateRedis { maxmemory: 256 << 20 })
 }
 
 pub(crate) async fn open(server: &services::Redis) -> Cache {

@@ -84,20 +84,14 @@ impl Drop for PostgresLease {
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_services::Error;
+    use bakeoff_test_support::{PrivatePostgres, require};
 
     use super::super::{ExternalServers, ServerProvider};
     use super::*;
 
     #[test]
     fn a_lease_on_a_foreign_server_removes_its_data() {
-        let server = match Postgres::start() {
-            Err(error @ Error::Missing { .. }) if std::env::var_os("CI").is_none() => {
-                println!("skipped: {error}");
-                return;
-            }
-            started => started.unwrap(),
-        };
+        let Some(server) = require(PrivatePostgres) else { return };
         let url = server.shown_address() + "&user=bakeoff";
         let servers = RealServers::new(ExternalServers {
             database_url: Some(url),

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use bakeoff_driver::source::{SourceCode, SourceError};
+use bakeoff_test_support::report_skip;
 
 use super::fixture::{Fixture, git, text, write};
 
@@ -87,7 +88,7 @@ fn a_sha256_repository_is_refused_with_a_reason() {
 fn a_repository_of_another_user_is_refused_with_a_reason() {
     let fixture = Fixture::new();
     if !rustix::process::geteuid().is_root() {
-        println!("skipped: only root can give a repository away");
+        report_skip("only root can give a repository away");
         return;
     }
     let given = Command::new("chown").args(["-R", "12345"]).arg(&fixture.root).status().unwrap();

@@ -1,6 +1,0 @@
-//! Runs the conformance kit.
-
-#[test]
-fn conforms() {
-    bakeoff_runner::testing::conforms::<bakeoff_variant_dict::Dict>();
-}
