@@ -34,7 +34,7 @@ new-variant: ## scaffold a strategy crate (NAME, FROM=lru)
 
 test-fast: ## test the pure crates, without services and browser (start here)
 	@scripts/test $(addprefix -p bakeoff-,analysis protocol report stats strategy workload) \
-	  --lib --test schemas --test report --test stats --test workload -- \
+	  --lib --test analysis --test schemas --test report --test stats --test workload -- \
 	  --skip ground_truth:: --skip the_shared_traces
 
 test: ## run all tests (starts private servers and a headless browser)
