@@ -33,7 +33,7 @@ use request_prefix::RequestPrefix;
 
 /// Bounds on the hits of a cache of one capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct HitBounds {
+pub struct CapacityBounds {
     /// Capacity in entries.
     pub capacity_entries: u64,
     /// Number of requests.
@@ -54,7 +54,7 @@ pub fn compute_bounds(
     workload: &Workload,
     capacities: &[u64],
     limit: Option<u64>,
-) -> Vec<HitBounds> {
+) -> Vec<CapacityBounds> {
     let requests = RequestPrefix::new(workload, limit);
     let reads = requests.reads();
     let next_hits = optimal::next_hits(requests);
@@ -62,7 +62,7 @@ pub fn compute_bounds(
     let lru = LruCurve::from_requests(requests);
     capacities
         .iter()
-        .map(|&capacity_entries| HitBounds {
+        .map(|&capacity_entries| CapacityBounds {
             capacity_entries,
             requests: requests.ids.len() as u64,
             reads,

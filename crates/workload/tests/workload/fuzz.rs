@@ -133,7 +133,7 @@ fn compress(bytes: &[u8], codec: Codec) -> Vec<u8> {
     }
 }
 
-/// When an input is compressed: before it is damaged, after it, or never.
+/// Chooses whether and in which order an input is compressed and damaged.
 fn compression() -> impl Strategy<Value = (Option<Codec>, Option<Codec>)> {
     let codec = select(vec![Codec::Zstd, Codec::Gzip, Codec::Xz, Codec::Bzip2]);
     prop_oneof![

@@ -127,7 +127,7 @@ fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<CompiledWorkl
     Ok(cached)
 }
 
-fn table(bounds: &[bounds::HitBounds]) -> String {
+fn table(bounds: &[bounds::CapacityBounds]) -> String {
     let mut lines =
         vec![format!("{:>14} {:>18} {:>16}", "entries", "clairvoyant hits", "infinite hits")];
     lines.extend(bounds.iter().map(|bound| {
