@@ -121,7 +121,7 @@ fn check_version(path: &Path) -> anyhow::Result<()> {
     .into())
 }
 
-/// Reads exploration, samples and progress; missing samples are no error.
+/// Reads exploration, samples and progress; missing samples are not an error.
 fn read_input(folder: &Path) -> anyhow::Result<Input> {
     let exploration: Exploration = read_json(&folder.join(EXPLORATION))?;
     let (records, incomplete_last_line) = read_samples(&folder.join(SAMPLES))?;

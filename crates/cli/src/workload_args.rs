@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bakeoff_driver::request::scenarios::trace_source;
-use bakeoff_workload::Scenario;
+use bakeoff_workload::ScenarioDefinition;
 use bakeoff_workload::scenario::{self, TraceSource};
 use bakeoff_workload::trace::ColumnChoice;
 
@@ -44,14 +44,14 @@ pub struct TraceArgs {
 
 impl WorkloadArgs {
     /// Returns the scenario and the base directory of its relative paths.
-    pub fn scenario(&self) -> anyhow::Result<(Scenario, PathBuf)> {
+    pub fn scenario(&self) -> anyhow::Result<(ScenarioDefinition, PathBuf)> {
         if !self.trace.is_empty() {
             return self.reading.scenario(&self.trace);
         }
         let name = self.scenario.as_deref().unwrap_or_default();
         let root = workspace::root()?;
         let scenario = if name.ends_with(".toml") {
-            Scenario::load(Path::new(name))
+            ScenarioDefinition::load(Path::new(name))
         } else {
             scenario::find_scenario(&root.join("scenarios"), name)
         };
@@ -61,9 +61,9 @@ impl WorkloadArgs {
 
 impl TraceArgs {
     /// Returns a scenario that replays these traces, and the base directory of their paths.
-    pub fn scenario(&self, traces: &[String]) -> anyhow::Result<(Scenario, PathBuf)> {
+    pub fn scenario(&self, traces: &[String]) -> anyhow::Result<(ScenarioDefinition, PathBuf)> {
         let source = self.source(traces)?;
-        Ok((Scenario::for_source(source), workspace::here()?))
+        Ok((ScenarioDefinition::for_source(source), workspace::here()?))
     }
 
     /// Returns the traces with these options.

@@ -11,7 +11,7 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::trial::Counts;
 use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, TrialSpec};
 use bakeoff_workload::WorkloadStore;
-use bakeoff_workload::scenario::{CapacitySpec, Scenario};
+use bakeoff_workload::scenario::{CapacitySpec, ScenarioDefinition};
 use bakeoff_workload::trace::ReadSummary;
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ pub struct ReplayOptions {
     /// Strategy.
     pub subject: InPlaceStrategy,
     /// Scenario with the workload.
-    pub scenario: Scenario,
+    pub scenario: ScenarioDefinition,
     /// Capacity of the cache.
     pub capacity: CapacitySpec,
     /// Concurrency of the requests.

@@ -7,6 +7,7 @@
 
 use crate::{median::median, signed_rank::standard_normal_cdf};
 
+/// Trend of the values of a series of rounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drift {
     /// Median of the slopes between all pairs of rounds: change per round, in the unit of the

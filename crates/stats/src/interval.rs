@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 /// Closed interval with its confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
+    /// Lower end.
     pub low: f64,
+    /// Upper end.
     pub high: f64,
     /// Lower bound of the coverage probability; 0.95 is 95 %. It is the *attained* confidence,
     /// which is below the required one if there are few samples.
@@ -19,6 +21,7 @@ impl Interval {
         self.low <= value && value <= self.high
     }
 
+    /// Returns half the distance between the ends.
     #[must_use]
     pub fn half_width(&self) -> f64 {
         (self.high - self.low) / 2.0

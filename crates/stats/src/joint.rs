@@ -65,6 +65,7 @@ pub struct Comparison {
     pub interval: Interval,
     /// Required confidence; above the attained one if there are too few rounds for a verdict.
     pub required: f64,
+    /// Verdict at the required confidence.
     pub verdict: Verdict,
     /// Two-sided p-value of no difference, uncorrected and for information only.
     pub p_value: f64,

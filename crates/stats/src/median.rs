@@ -6,6 +6,7 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 /// Median over rounds with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
+    /// Median of the samples.
     pub median: f64,
     /// Interval of the median.
     pub interval: Interval,

@@ -20,6 +20,7 @@ pub struct SignedRank {
 }
 
 impl SignedRank {
+    /// Computes the distribution for `n` differences.
     #[must_use]
     pub fn new(n: usize) -> Self {
         let ranks: Vec<usize> = (1..=n).collect();

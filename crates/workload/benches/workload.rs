@@ -15,7 +15,7 @@ use bakeoff_workload::bounds::{LruCurve, compute_bounds};
 use bakeoff_workload::compile::compile;
 use bakeoff_workload::generate::{Uniform, Zipf, generate};
 use bakeoff_workload::scenario::{
-    GeneratedPlan, Generator, OperationMix, RequestStream, Scenario, SizeDistribution,
+    GeneratedPlan, Generator, OperationMix, RequestStream, ScenarioDefinition, SizeDistribution,
     TtlDistribution, WorkloadPhase, WorkloadPlan,
 };
 use bakeoff_workload::source::{Sink, SinkStop, SourceRequest};
@@ -113,7 +113,7 @@ fn readers_and_compiling(criterion: &mut Criterion) {
                 format.read(&mut input, &mut MultiFileState::default(), &mut NullSink).unwrap();
             });
         });
-        let scenario = Scenario::for_trace(path, Some(name.to_owned()));
+        let scenario = ScenarioDefinition::for_trace(path, Some(name.to_owned()));
         group.bench_function(format!("compile {name}"), |bencher| {
             bencher.iter(|| compile(&scenario, Path::new("/"), &output).unwrap());
         });
@@ -124,10 +124,10 @@ fn readers_and_compiling(criterion: &mut Criterion) {
 fn compiling_and_bounds(criterion: &mut Criterion) {
     let temp = tempfile::tempdir().unwrap();
     let output = temp.path().join("out.bkw");
-    let scenario = |mix: OperationMix, value_sizes: SizeDistribution| Scenario {
+    let scenario = |mix: OperationMix, value_sizes: SizeDistribution| ScenarioDefinition {
         workload: WorkloadPlan::Generated(zipf(500_000, 5 * REQUESTS, mix)),
         value_sizes,
-        ..Scenario::for_trace(PathBuf::from("generated"), None)
+        ..ScenarioDefinition::for_trace(PathBuf::from("generated"), None)
     };
     let plain = scenario(OperationMix::READS, SizeDistribution::Fixed { bytes: 512 });
     let mixed = scenario(

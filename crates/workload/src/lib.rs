@@ -1,8 +1,9 @@
 //! Scenarios, generators, trace readers, the compiler of workloads, and bounds on hit ratios.
 //!
-//! A [`Scenario`] describes a workload. A generator or a trace reader produces its requests
-//! ([`source`]), [`compile`] writes them into a `.bkw` file ([`compiled`]), and [`WorkloadStore`]
-//! keeps such files by content. The remaining modules compute figures from a compiled workload.
+//! A [`ScenarioDefinition`] describes a workload. A generator or a trace reader produces its
+//! requests ([`source`]), [`compile`] writes them into a `.bkw` file ([`compiled`]), and
+//! [`WorkloadStore`] keeps such files by content. The remaining modules compute figures from a
+//! compiled workload.
 
 pub mod anonymize;
 pub mod bounds;
@@ -21,5 +22,5 @@ pub mod synth;
 pub mod trace;
 
 pub use compiled::{Op, Workload, WorkloadRequest};
-pub use scenario::Scenario;
+pub use scenario::ScenarioDefinition;
 pub use store::WorkloadStore;

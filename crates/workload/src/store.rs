@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::{self, CompileError, CompileReport, UnnamedWorkload};
 use crate::compiled::{VERSION, Workload, WorkloadError, WorkloadWriter, WriteError, atomic_file};
 use crate::generate;
-use crate::scenario::{Scenario, SizeDistribution, TtlDistribution, WorkloadPlan};
+use crate::scenario::{ScenarioDefinition, SizeDistribution, TtlDistribution, WorkloadPlan};
 use crate::trace::{self, ReadSummary};
 
 /// Reason that a workload is not available.
@@ -113,7 +113,7 @@ impl WorkloadStore {
     /// [`StoreError`] if it cannot be compiled, stored or opened.
     pub fn workload(
         &self,
-        scenario: &Scenario,
+        scenario: &ScenarioDefinition,
         root: &Path,
     ) -> Result<CompiledWorkload, StoreError> {
         let index_path = self.index_path(scenario, root)?;
@@ -160,7 +160,11 @@ impl WorkloadStore {
     }
 
     /// Returns the path of the index entry; `None` for a trace that can be read only once.
-    fn index_path(&self, scenario: &Scenario, root: &Path) -> Result<Option<PathBuf>, StoreError> {
+    fn index_path(
+        &self,
+        scenario: &ScenarioDefinition,
+        root: &Path,
+    ) -> Result<Option<PathBuf>, StoreError> {
         let paths = match &scenario.workload {
             WorkloadPlan::Generated(_) => Vec::new(),
             WorkloadPlan::Trace(source) => {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use bakeoff_workload::scenario::{self, ScenarioFile, catalogue};
-use bakeoff_workload::{Scenario, compile};
+use bakeoff_workload::{ScenarioDefinition, compile};
 
 use crate::exit::{Exit, UsageError};
 use crate::splice::{self, Markers};
@@ -110,7 +110,7 @@ fn validate(folder: &Path, files: &[PathBuf]) -> anyhow::Result<Exit> {
     };
     let mut exit = Exit::Done;
     for file in &files {
-        match Scenario::load(file) {
+        match ScenarioDefinition::load(file) {
             Ok(scenario) => match compile::check_inputs(&scenario, &root) {
                 Ok(()) => output::text(&format!("ok  {}", scenario.name))?,
                 Err(error) => {
@@ -149,7 +149,7 @@ fn docs(folder: &Path, check: bool) -> anyhow::Result<()> {
         .map_err(usage)?
         .into_iter()
         .map(|file| file.scenario)
-        .collect::<Result<Vec<Scenario>, _>>()
+        .collect::<Result<Vec<ScenarioDefinition>, _>>()
         .map_err(usage)?;
     let path = folder.with_file_name("docs").join("SCENARIOS.md");
     let markers = Markers { begin: catalogue::BEGIN, end: catalogue::END };

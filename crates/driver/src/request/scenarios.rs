@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bakeoff_protocol::exploration::{self, TraceReading};
-use bakeoff_workload::scenario::{self, Scenario, TraceSource};
+use bakeoff_workload::scenario::{self, ScenarioDefinition, TraceSource};
 use bakeoff_workload::trace::{self, ColumnChoiceError, STANDARD_INPUT};
 
 use super::InvalidRequest;
@@ -16,7 +16,7 @@ pub const DEFAULT: [&str; 3] = ["user-profiles", "scan-resistance", "write-heavy
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestedScenario {
     /// Content of the scenario file.
-    pub scenario: Scenario,
+    pub scenario: ScenarioDefinition,
     /// Trace as the user gave it, if the scenario replays one.
     pub trace: Option<String>,
     /// Options for reading the trace.
@@ -26,7 +26,7 @@ pub struct RequestedScenario {
 impl RequestedScenario {
     /// Returns a scenario without a trace of the user.
     #[must_use]
-    pub fn bundled(scenario: Scenario) -> Self {
+    pub fn bundled(scenario: ScenarioDefinition) -> Self {
         Self { scenario, trace: None, reading: TraceReading::default() }
     }
 }
@@ -90,7 +90,7 @@ fn from_trace(
                     input or a pipe; compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
         return Err(InvalidRequest::Trace { given: given.to_owned(), what: what.to_owned() });
     }
-    let scenario = Scenario::for_source(source);
+    let scenario = ScenarioDefinition::for_source(source);
     Ok(RequestedScenario { scenario, trace: Some(trace), reading: reading.clone() })
 }
 

@@ -16,9 +16,9 @@ use crate::ui::status_line::{
 /// Reporter that writes for people.
 pub enum Terminal {
     /// Progress bars, redrawn in place.
-    Bars(Bars),
+    Bars(ProgressBars),
     /// Lines of text.
-    Lines(Lines),
+    Lines(ProgressLines),
 }
 
 impl Terminal {
@@ -40,9 +40,9 @@ impl Terminal {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         if is_terminal && !dumb {
             let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            Self::Bars(Bars::new(target, colour))
+            Self::Bars(ProgressBars::new(target, colour))
         } else {
-            Self::Lines(Lines::to(sink))
+            Self::Lines(ProgressLines::to(sink))
         }
     }
 }
@@ -57,7 +57,7 @@ impl Reporter for Terminal {
 }
 
 /// One bar per variant, and one for the rounds.
-pub struct Bars {
+pub struct ProgressBars {
     all: MultiProgress,
     variants: Mutex<BTreeMap<String, Bar>>,
     rounds: Mutex<Option<ProgressBar>>,
@@ -69,7 +69,7 @@ struct Bar {
     history: ThroughputHistory,
 }
 
-impl Bars {
+impl ProgressBars {
     fn new(target: ProgressDrawTarget, colour: bool) -> Self {
         Self {
             all: MultiProgress::with_draw_target(target),
@@ -154,7 +154,7 @@ impl Bars {
 }
 
 /// One line per event, for pipes and logs.
-pub struct Lines {
+pub struct ProgressLines {
     to: Mutex<Output>,
 }
 
@@ -164,7 +164,7 @@ struct Output {
     last: BTreeMap<String, String>,
 }
 
-impl Lines {
+impl ProgressLines {
     /// Writes lines to `sink`.
     #[must_use]
     pub fn to(sink: Box<dyn Write + Send>) -> Self {
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_pipe_gets_one_line_per_event() {
         let sink = Shared::default();
-        let lines = Lines::to(Box::new(sink.clone()));
+        let lines = ProgressLines::to(Box::new(sink.clone()));
         let mut progress = crate::record::progress::tests::pending_variant();
         let mut tell = |status, phase, percent| {
             progress.status = status;
@@ -307,7 +307,7 @@ mod tests {
         let width = Arc::new(AtomicU16::new(60));
         let screen = indicatif::InMemoryTerm::new(10, 60);
         let window = Window(screen.clone(), Arc::clone(&width));
-        let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(window)), false);
+        let bars = ProgressBars::new(ProgressDrawTarget::term_like(Box::new(window)), false);
         bars.report(&ReporterEvent::Variants(&[String::from("lru"), String::from("moka")]));
         let mut progress = crate::record::progress::tests::pending_variant();
         (progress.status, progress.phase) = (Status::Running, Phase::Measuring);
@@ -329,7 +329,8 @@ mod tests {
     #[test]
     fn bars_fit_the_terminal_and_failures_are_printed_in_full() {
         let screen = indicatif::InMemoryTerm::new(10, 60);
-        let bars = Bars::new(ProgressDrawTarget::term_like(Box::new(screen.clone())), false);
+        let bars =
+            ProgressBars::new(ProgressDrawTarget::term_like(Box::new(screen.clone())), false);
         let mut progress = crate::record::progress::tests::pending_variant();
         bars.report(&ReporterEvent::Variants(&[String::from("lru"), String::from("moka")]));
         (progress.status, progress.phase) = (Status::Running, Phase::Measuring);

@@ -10,9 +10,11 @@ use crate::{median, modes};
 pub struct ObservedTrial {
     /// Index of the variant; the A/A control has its own.
     pub variant: usize,
+    /// Number of the round.
     pub round: u32,
     /// Start of the trial, in seconds.
     pub seconds: f64,
+    /// Natural logarithm of the throughput, in any unit.
     pub log_rate: f64,
 }
 

@@ -26,6 +26,7 @@ pub struct NoiseModel {
     pub trial_seconds: f64,
 }
 
+/// Random changes between a faster and a slower speed of the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpeedChanges {
     /// Additional log time of the slower speed.

@@ -57,6 +57,7 @@ pub struct SimulatedRun {
     pub aa_control: Option<Comparison>,
     /// Comparisons in the order of the design's pairs.
     pub pairs: Vec<Option<Comparison>>,
+    /// Number of rounds.
     pub rounds: usize,
     /// Simulated time, in seconds.
     pub seconds: f64,

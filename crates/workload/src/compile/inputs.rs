@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::scenario::{Scenario, TraceSource, WorkloadPlan};
+use crate::scenario::{ScenarioDefinition, TraceSource, WorkloadPlan};
 use crate::trace::{STANDARD_INPUT, TraceError, expand_path};
 
 /// Expands the paths and patterns of a trace; relative ones are resolved against `root`.
@@ -21,7 +21,7 @@ pub(crate) fn input_paths(source: &TraceSource, root: &Path) -> Result<Vec<PathB
 ///
 /// # Errors
 /// [`TraceError::Io`] if a file does not exist.
-pub fn check_inputs(scenario: &Scenario, root: &Path) -> Result<(), TraceError> {
+pub fn check_inputs(scenario: &ScenarioDefinition, root: &Path) -> Result<(), TraceError> {
     let WorkloadPlan::Trace(source) = &scenario.workload else { return Ok(()) };
     for path in input_paths(source, root)? {
         if path != Path::new(STANDARD_INPUT) {

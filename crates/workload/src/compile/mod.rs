@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::compiled::{Header, WorkloadWriter, WriteError, atomic_file};
 use crate::generate;
-use crate::scenario::{Scenario, SizeDistribution, TraceSource, WorkloadPlan};
+use crate::scenario::{ScenarioDefinition, SizeDistribution, TraceSource, WorkloadPlan};
 use crate::source::SinkStop;
 use crate::trace::{ReadSummary, TraceError};
 
@@ -66,7 +66,7 @@ pub struct CompileReport {
 /// [`CompileError`] if the trace cannot be read, or if the output cannot be written or would
 /// overwrite anything but a workload.
 pub fn compile(
-    scenario: &Scenario,
+    scenario: &ScenarioDefinition,
     root: &Path,
     output: &Path,
 ) -> Result<CompileReport, CompileError> {
@@ -107,7 +107,7 @@ impl UnnamedWorkload {
 
 /// Compiles a scenario and leaves the file under its temporary name.
 pub(crate) fn compile_temporary(
-    scenario: &Scenario,
+    scenario: &ScenarioDefinition,
     root: &Path,
     mut writer: WorkloadWriter,
 ) -> Result<(UnnamedWorkload, NamedTempFile), CompileError> {
@@ -115,7 +115,7 @@ pub(crate) fn compile_temporary(
     let end = match &scenario.workload {
         WorkloadPlan::Generated(plan) => {
             writer = writer.with_key_limit(generate::key_limit(plan));
-            let Scenario { value_sizes, ttls, seed, .. } = scenario;
+            let ScenarioDefinition { value_sizes, ttls, seed, .. } = scenario;
             generate::generate(plan, value_sizes, *ttls, *seed, &mut writer)
         }
         WorkloadPlan::Trace(source) => {
@@ -137,7 +137,7 @@ pub(crate) fn compile_temporary(
 /// # Errors
 /// [`CompileError::AlreadyCompiled`] if there are further files or options for reading traces.
 pub(crate) fn find_compiled_input(
-    scenario: &Scenario,
+    scenario: &ScenarioDefinition,
     root: &Path,
 ) -> Result<Option<PathBuf>, CompileError> {
     let WorkloadPlan::Trace(source) = &scenario.workload else { return Ok(None) };
@@ -162,7 +162,7 @@ pub(crate) fn assumed_bytes(sizes: &SizeDistribution) -> u32 {
     }
 }
 
-fn source_name(scenario: &Scenario) -> String {
+fn source_name(scenario: &ScenarioDefinition) -> String {
     match &scenario.workload {
         WorkloadPlan::Generated(_) => format!("scenario {}", scenario.name),
         WorkloadPlan::Trace(source) => source.display_name(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_compiled::MAGIC;
 
 use super::inputs::input_paths;
-use crate::scenario::{Scenario, WorkloadPlan};
+use crate::scenario::{ScenarioDefinition, WorkloadPlan};
 use crate::trace::TraceError;
 
 /// Reason that an output is refused.
@@ -31,7 +31,11 @@ pub enum OutputError {
 ///
 /// # Errors
 /// [`OutputError::IsInput`] if it is; [`OutputError::Trace`] if the inputs cannot be listed.
-pub fn refuse_inputs(output: &Path, scenario: &Scenario, root: &Path) -> Result<(), OutputError> {
+pub fn refuse_inputs(
+    output: &Path,
+    scenario: &ScenarioDefinition,
+    root: &Path,
+) -> Result<(), OutputError> {
     let WorkloadPlan::Trace(source) = &scenario.workload else { return Ok(()) };
     // An output that does not exist cannot be an input.
     let Ok(canonical) = output.canonicalize() else { return Ok(()) };
@@ -71,7 +75,7 @@ mod tests {
         std::fs::write(path("a.log"), "1\n").unwrap();
         std::fs::write(path("old.bkw"), [&MAGIC[..], b"more"].concat()).unwrap();
         std::fs::write(path("empty"), "").unwrap();
-        let scenario = |name: &str| Scenario::for_trace(PathBuf::from(name), None);
+        let scenario = |name: &str| ScenarioDefinition::for_trace(PathBuf::from(name), None);
         let is_refused = |output: &str, input: &str| {
             refuse_inputs(&path(output), &scenario(input), folder.path()).is_err()
         };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::definition::{Scenario, WorkloadPlan};
+use super::definition::{ScenarioDefinition, WorkloadPlan};
 use super::generated_plan::GeneratedPlan;
 
 /// Line before the generated part of `docs/SCENARIOS.md`.
@@ -13,7 +13,7 @@ pub const END: &str = "<!-- end of the generated part -->";
 
 /// Renders a table of scenarios, with links to their files.
 #[must_use]
-pub fn render_table(scenarios: &[Scenario]) -> String {
+pub fn render_table(scenarios: &[ScenarioDefinition]) -> String {
     let mut table =
         String::from("| name | summary | requests | keys | timed at |\n|---|---|---|---|---|\n");
     for scenario in scenarios {
@@ -23,7 +23,7 @@ pub fn render_table(scenarios: &[Scenario]) -> String {
     table
 }
 
-fn row(scenario: &Scenario) -> String {
+fn row(scenario: &ScenarioDefinition) -> String {
     let name = &scenario.name;
     let (requests, keys) = match &scenario.workload {
         WorkloadPlan::Generated(plan) => (format_integer(plan.requests()), keys(plan)),

@@ -16,7 +16,7 @@ pub const SCHEMA: u32 = 1;
 
 /// Validated content of a scenario file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Scenario {
+pub struct ScenarioDefinition {
     /// File name without extension.
     pub name: String,
     /// Description in one line.
@@ -53,7 +53,7 @@ pub enum WorkloadPlan {
     Trace(Box<TraceSource>),
 }
 
-impl Scenario {
+impl ScenarioDefinition {
     /// Creates the default scenario for a user's trace.
     ///
     /// It measures hit ratios at thirteen capacities from 0.1 % to 50 % of the keys, and times at
@@ -63,7 +63,7 @@ impl Scenario {
         Self::for_source(TraceSource::from_file(path, format))
     }
 
-    /// Creates the default scenario, as [`Scenario::for_trace`] does, for any trace source.
+    /// Creates the default scenario, as [`ScenarioDefinition::for_trace`] does, for any trace source.
     #[must_use]
     pub fn for_source(source: TraceSource) -> Self {
         let file_name = source.paths.first().and_then(|path| path.file_name());
@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn the_default_scenario_of_a_trace_has_a_valid_name_and_capacities() {
-        let scenario = Scenario::for_trace(PathBuf::from("/var/log/Access (old).log.gz"), None);
+        let scenario =
+            ScenarioDefinition::for_trace(PathBuf::from("/var/log/Access (old).log.gz"), None);
         assert_eq!(scenario.name, "access-old-log");
         assert!(scenario.capacity.sizes.len() >= 12);
         assert!(scenario.capacity.sizes.contains(&scenario.capacity.timed));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::definition::Scenario;
+use super::definition::ScenarioDefinition;
 use super::error::ScenarioError;
 use super::parse::document::nearest;
 
@@ -14,7 +14,7 @@ pub struct ScenarioFile {
     /// Path of the file.
     pub path: PathBuf,
     /// Content, or the error in it.
-    pub scenario: Result<Scenario, ScenarioError>,
+    pub scenario: Result<ScenarioDefinition, ScenarioError>,
 }
 
 /// Lists all `*.toml` files of a directory by name, including invalid ones.
@@ -32,7 +32,7 @@ pub fn list_scenarios(folder: &Path) -> Result<Vec<ScenarioFile>, ScenarioError>
         let path = entry.map_err(unreadable)?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let scenario = Scenario::load(&path);
+            let scenario = ScenarioDefinition::load(&path);
             files.push(ScenarioFile { name, path, scenario });
         }
     }
@@ -44,7 +44,7 @@ pub fn list_scenarios(folder: &Path) -> Result<Vec<ScenarioFile>, ScenarioError>
 ///
 /// # Errors
 /// [`ScenarioError`] if it does not exist or is invalid. The message lists the existing names.
-pub fn find_scenario(folder: &Path, name: &str) -> Result<Scenario, ScenarioError> {
+pub fn find_scenario(folder: &Path, name: &str) -> Result<ScenarioDefinition, ScenarioError> {
     let files = list_scenarios(folder)?;
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     if !names.contains(&name) {
@@ -60,5 +60,5 @@ pub fn find_scenario(folder: &Path, name: &str) -> Result<Scenario, ScenarioErro
             ),
         });
     }
-    Scenario::load(&folder.join(format!("{name}.toml")))
+    ScenarioDefinition::load(&folder.join(format!("{name}.toml")))
 }

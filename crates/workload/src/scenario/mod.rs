@@ -14,7 +14,7 @@ mod trace_source;
 mod value_distributions;
 
 pub use capacity_spec::{CapacitySpec, CapacitySpecError};
-pub use definition::{SCHEMA, Scenario, WorkloadPlan};
+pub use definition::{SCHEMA, ScenarioDefinition, WorkloadPlan};
 pub use error::ScenarioError;
 pub use generated_plan::{
     ArrivalPlan, Bursts, GeneratedPlan, OperationMix, PopularityChanges, RequestStream,

@@ -9,7 +9,7 @@ use crate::compile::{CompileError, compile};
 use crate::compiled::{Workload, WorkloadError};
 use crate::info::summarize;
 use crate::profile::log_spaced;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{ScenarioDefinition, ScenarioError};
 
 /// Number of capacities at which LRU curves are compared.
 const CAPACITIES: usize = 60;
@@ -58,7 +58,7 @@ pub fn evaluate_fit(
     fitted: &str,
     folder: &Path,
 ) -> Result<FitQuality, FitError> {
-    let scenario = Scenario::parse(fitted, Path::new("synth.toml"))?;
+    let scenario = ScenarioDefinition::parse(fitted, Path::new("synth.toml"))?;
     let path = folder.join("synth.bkw");
     compile(&scenario, folder, &path)?;
     let fitted = Workload::open(&path)?;

@@ -6,7 +6,7 @@ use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compile::{CompileError, compile};
 use bakeoff_workload::compiled::{ColumnKind, Op, WorkloadRequest, WorkloadWriter, WriteError};
 use bakeoff_workload::info::summarize;
-use bakeoff_workload::scenario::{Scenario, WorkloadPlan};
+use bakeoff_workload::scenario::{ScenarioDefinition, WorkloadPlan};
 use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest};
 use bakeoff_workload::{Workload, bounds};
 use proptest::prelude::*;
@@ -137,8 +137,8 @@ fn damage_is_detected() {
     assert!(reopen(b"").is_err());
 }
 
-fn trace_scenario(path: &Path) -> Scenario {
-    Scenario::for_trace(path.to_owned(), Some(String::from("lirs")))
+fn trace_scenario(path: &Path) -> ScenarioDefinition {
+    ScenarioDefinition::for_trace(path.to_owned(), Some(String::from("lirs")))
 }
 
 #[test]
@@ -197,13 +197,13 @@ fn several_files_become_one_workload_and_a_compiled_one_is_used_unchanged() {
     let own = temp.path().join("own.bkw");
     compile(&trace_scenario(Path::new("?.trace")), temp.path(), &own).unwrap();
     let other = WorkloadStore::new(temp.path().join("other"));
-    let add = |scenario: &Scenario| other.workload(scenario, temp.path());
-    let scenario = Scenario::for_trace(own.clone(), None);
+    let add = |scenario: &ScenarioDefinition| other.workload(scenario, temp.path());
+    let scenario = ScenarioDefinition::for_trace(own.clone(), None);
     let added = add(&scenario).unwrap();
     assert_eq!(added.report.digest, cached.report.digest);
     assert_eq!(added.report.path, other.path(&cached.report.digest));
     assert!(add(&scenario).unwrap().reused);
-    let named = add(&Scenario::for_trace(own, Some(String::from("lirs")))).unwrap_err();
+    let named = add(&ScenarioDefinition::for_trace(own, Some(String::from("lirs")))).unwrap_err();
     assert!(named.to_string().contains("already a compiled workload"), "{named}");
 }
 
@@ -237,7 +237,7 @@ fn an_error_in_a_guessed_format_mentions_the_guess() {
     let trace = temp.path().join("t.trace");
     std::fs::write(&trace, "1\n".repeat(300) + "x\n").unwrap();
     let message = |format: Option<&str>| {
-        let scenario = Scenario::for_trace(trace.clone(), format.map(str::to_owned));
+        let scenario = ScenarioDefinition::for_trace(trace.clone(), format.map(str::to_owned));
         compile(&scenario, temp.path(), &temp.path().join("o.bkw")).unwrap_err().to_string()
     };
     let guessed = message(None);
@@ -265,7 +265,7 @@ requests = 3
 sizes = [1]
 timed = 1
 "#;
-    let scenario = Scenario::parse(text, Path::new("t.toml")).unwrap();
+    let scenario = ScenarioDefinition::parse(text, Path::new("t.toml")).unwrap();
     assert!(matches!(scenario.workload, WorkloadPlan::Generated(_)));
     let temp = tempfile::tempdir().unwrap();
     let output = temp.path().join("o.bkw");

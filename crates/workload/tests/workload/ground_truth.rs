@@ -8,7 +8,7 @@ use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::bounds::compute_bounds;
 use bakeoff_workload::compiled::ColumnKind;
 use bakeoff_workload::info::summarize;
-use bakeoff_workload::scenario::{CapacitySpec, Scenario, WorkloadPlan};
+use bakeoff_workload::scenario::{CapacitySpec, ScenarioDefinition, WorkloadPlan};
 use bakeoff_workload::trace::{self, TraceInput};
 
 fn check(folder: &Path, entry: &serde_json::Value, store: &WorkloadStore) {
@@ -19,7 +19,7 @@ fn check(folder: &Path, entry: &serde_json::Value, store: &WorkloadStore) {
     let input = TraceInput::open(&folder.join(name)).unwrap();
     let guessed = trace::choose_format(&input, None).unwrap();
     assert_eq!(guessed.format.name, named.name, "{name}: {}", guessed.reason);
-    let scenario = Scenario::for_trace(folder.join(name), None);
+    let scenario = ScenarioDefinition::for_trace(folder.join(name), None);
     let workload = store.workload(&scenario, Path::new("/")).unwrap().workload;
     workload.verify().unwrap();
     let info = summarize(&workload);
@@ -71,7 +71,7 @@ fn three_forms_of_one_trace_are_the_same_requests() {
     let temp = tempfile::tempdir().unwrap();
     let store = WorkloadStore::new(temp.path());
     let workload = |name: &str, keep_ops: bool| {
-        let mut scenario = Scenario::for_trace(folder.join(name), None);
+        let mut scenario = ScenarioDefinition::for_trace(folder.join(name), None);
         if let WorkloadPlan::Trace(source) = &mut scenario.workload {
             source.keep_ops = keep_ops;
         }

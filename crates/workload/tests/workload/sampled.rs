@@ -7,7 +7,7 @@ use bakeoff_workload::Workload;
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::bounds::{LruCurve, SampledCurve};
 use bakeoff_workload::profile::log_spaced;
-use bakeoff_workload::scenario::Scenario;
+use bakeoff_workload::scenario::ScenarioDefinition;
 
 /// Returns mean and maximum difference in percentage points, from 0.1 % of the keys to all.
 fn error(workload: &Workload, sampled: &SampledCurve) -> (f64, f64) {
@@ -28,7 +28,7 @@ fn sampling_every_key_is_exact() {
     let temp = tempfile::tempdir().unwrap();
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     // Without deletes, because sampling ignores the holes that they leave.
-    let mut scenario = Scenario::load(&scenarios.join("smoke.toml")).unwrap();
+    let mut scenario = ScenarioDefinition::load(&scenarios.join("smoke.toml")).unwrap();
     let bakeoff_workload::scenario::WorkloadPlan::Generated(plan) = &mut scenario.workload else {
         panic!()
     };
@@ -52,7 +52,7 @@ fn one_percent_of_the_keys_is_enough_for_the_shared_traces() {
         if path.extension().is_some_and(|extension| extension == "json") {
             continue;
         }
-        let scenario = Scenario::for_trace(path.clone(), None);
+        let scenario = ScenarioDefinition::for_trace(path.clone(), None);
         let workload = cache.workload(&scenario, Path::new("/")).unwrap().workload;
         let sampled = SampledCurve::estimate(&workload, 0.01);
         let (mean, largest) = error(&workload, &sampled);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bakeoff_workload::scenario::{
-    CapacitySpec, GeneratedPlan, Generator, OperationMix, Scenario, SizeDistribution,
+    CapacitySpec, GeneratedPlan, Generator, OperationMix, ScenarioDefinition, SizeDistribution,
     TtlDistribution, WorkloadPlan, find_scenario, list_scenarios,
 };
 
@@ -37,8 +37,8 @@ sizes = ["10%"]
 window = 10
 "#;
 
-fn parse(text: &str) -> Result<Scenario, String> {
-    Scenario::parse(text, Path::new("x/test.toml")).map_err(|error| error.to_string())
+fn parse(text: &str) -> Result<ScenarioDefinition, String> {
+    ScenarioDefinition::parse(text, Path::new("x/test.toml")).map_err(|error| error.to_string())
 }
 
 #[test]

@@ -6,14 +6,14 @@ use bakeoff_workload::Workload;
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compile::compile;
 use bakeoff_workload::scenario::catalogue::{BEGIN, END, render_table};
-use bakeoff_workload::scenario::{Scenario, WorkloadPlan, list_scenarios};
+use bakeoff_workload::scenario::{ScenarioDefinition, WorkloadPlan, list_scenarios};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
 }
 
-fn smoke() -> Scenario {
-    Scenario::load(&folder().join("smoke.toml")).unwrap()
+fn smoke() -> ScenarioDefinition {
+    ScenarioDefinition::load(&folder().join("smoke.toml")).unwrap()
 }
 
 #[test]
@@ -86,7 +86,8 @@ fn every_bundled_scenario_compiles() {
 #[test]
 fn docs_scenarios_md_is_up_to_date() {
     let files = list_scenarios(&folder()).unwrap();
-    let scenarios: Vec<Scenario> = files.into_iter().map(|file| file.scenario.unwrap()).collect();
+    let scenarios: Vec<ScenarioDefinition> =
+        files.into_iter().map(|file| file.scenario.unwrap()).collect();
     let path = folder().join("../docs/SCENARIOS.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let expected = format!("{BEGIN}\n\n{}\n{END}", render_table(&scenarios));

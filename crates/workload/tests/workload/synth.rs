@@ -5,10 +5,10 @@ use std::path::Path;
 use bakeoff_test_support::{Traces, require};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::profile::profile;
-use bakeoff_workload::scenario::Scenario;
+use bakeoff_workload::scenario::ScenarioDefinition;
 use bakeoff_workload::synth::{FitQuality, evaluate_fit, fit_scenario, unfitted_properties};
 
-fn fitted(scenario: &Scenario, folder: &Path) -> FitQuality {
+fn fitted(scenario: &ScenarioDefinition, folder: &Path) -> FitQuality {
     let workload = WorkloadStore::new(folder).workload(scenario, Path::new("/")).unwrap().workload;
     let text = fit_scenario(&workload, "the original", None, 1);
     evaluate_fit(&workload, &text, folder).unwrap()
@@ -18,7 +18,7 @@ fn fitted(scenario: &Scenario, folder: &Path) -> FitQuality {
 fn a_bundled_scenario_is_fitted_within_two_points() {
     let temp = tempfile::tempdir().unwrap();
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let scenario = Scenario::load(&scenarios.join("smoke.toml")).unwrap();
+    let scenario = ScenarioDefinition::load(&scenarios.join("smoke.toml")).unwrap();
     let close = fitted(&scenario, temp.path());
     assert!(close.max_difference_points < 2.0, "{close:?}");
     assert!(
@@ -32,7 +32,7 @@ fn the_shared_traces_are_fitted_within_two_points() {
     let Some(folder) = require(Traces) else { return };
     let temp = tempfile::tempdir().unwrap();
     for name in ["twitter_cluster52.csv.xz", "arc-OLTP.lis.zst", "cloudphysics-w106.trace.xz"] {
-        let close = fitted(&Scenario::for_trace(folder.join(name), None), temp.path());
+        let close = fitted(&ScenarioDefinition::for_trace(folder.join(name), None), temp.path());
         assert!(
             close.max_difference_points < 2.0,
             "{name}: {} points",
@@ -57,7 +57,7 @@ fn a_profile_finds_the_exponent_that_a_generator_was_given() {
         )
     };
     for exponent in [0.6, 0.9, 1.1] {
-        let scenario = Scenario::parse(&text(exponent), Path::new("t.toml")).unwrap();
+        let scenario = ScenarioDefinition::parse(&text(exponent), Path::new("t.toml")).unwrap();
         let workload =
             WorkloadStore::new(temp.path()).workload(&scenario, Path::new("/")).unwrap().workload;
         let drawn = profile(&workload);
@@ -77,11 +77,11 @@ fn a_fit_is_a_valid_scenario_for_odd_logs() {
     let log = temp.path().join("odd.csv");
     for text in ["key,size,ttl\na,4294967296,60\nb,1,0\n", "key,size,ttl\na,9999999999,60\n"] {
         std::fs::write(&log, text).unwrap();
-        let scenario = Scenario::for_trace(log.clone(), None);
+        let scenario = ScenarioDefinition::for_trace(log.clone(), None);
         let store = WorkloadStore::new(temp.path().join("cache"));
         let workload = store.workload(&scenario, Path::new("/")).unwrap().workload;
         let text = fit_scenario(&workload, "two\nlines \"of\" a\\path", None, 1);
-        Scenario::parse(&text, Path::new("fit.toml")).unwrap();
+        ScenarioDefinition::parse(&text, Path::new("fit.toml")).unwrap();
         assert_eq!(unfitted_properties(&workload), ["times to live"]);
     }
 }
@@ -94,7 +94,7 @@ fn assumed_sizes_are_not_reported_as_measured() {
         let row = |index: u32| format!("{},{}\n", index % 40, size(index % 40));
         let text = String::from("key,size\n") + &(0..400).map(row).collect::<String>();
         std::fs::write(&trace, text).unwrap();
-        let scenario = Scenario::for_trace(trace.clone(), Some(String::from("csv")));
+        let scenario = ScenarioDefinition::for_trace(trace.clone(), Some(String::from("csv")));
         let store = WorkloadStore::new(temp.path().join(name));
         let workload = store.workload(&scenario, Path::new("/")).unwrap().workload;
         (profile(&workload), fit_scenario(&workload, "the original", None, 1))

@@ -5,7 +5,7 @@ use std::path::Path;
 use bakeoff_workload::Workload;
 use bakeoff_workload::compile::{CompileError, CompileReport, compile};
 use bakeoff_workload::compiled::ColumnKind;
-use bakeoff_workload::scenario::{Scenario, TraceSource};
+use bakeoff_workload::scenario::{ScenarioDefinition, TraceSource};
 use tempfile::TempDir;
 
 /// Creates a directory with the given files.
@@ -23,7 +23,7 @@ fn compiled(
     source: TraceSource,
 ) -> Result<(Workload, CompileReport), CompileError> {
     let output = temp.path().join("o.bkw");
-    let report = compile(&Scenario::for_source(source), temp.path(), &output)?;
+    let report = compile(&ScenarioDefinition::for_source(source), temp.path(), &output)?;
     Ok((Workload::open(&output).unwrap(), report))
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::anonymize::Secret;
 use bakeoff_workload::profile::{Quantiles, WorkloadProfile, profile};
-use bakeoff_workload::{Scenario, Workload, WorkloadStore, compile};
+use bakeoff_workload::{ScenarioDefinition, Workload, WorkloadStore, compile};
 
 use crate::exit::UsageError;
 use crate::workload_args::TraceArgs;
@@ -43,7 +43,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut source = args.reading.source(&args.files)?;
     source.anonymize = given_secret(args).as_deref().map(secret).transpose()?;
-    let scenario = Scenario::for_source(source);
+    let scenario = ScenarioDefinition::for_source(source);
     let here = workspace::here()?;
     let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
     let (compiled, workload) = match &args.output {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::store::CompiledWorkload;
-use bakeoff_workload::{Scenario, WorkloadStore, bounds, compile, info};
+use bakeoff_workload::{ScenarioDefinition, WorkloadStore, bounds, compile, info};
 
 use crate::exit::{Exit, UsageError};
 use crate::workload_args::WorkloadArgs;
@@ -120,7 +120,7 @@ fn compiled(input: &WorkloadArgs) -> anyhow::Result<CompiledWorkload> {
 }
 
 /// Returns the compiled workload of a scenario.
-fn compiled_of(scenario: &Scenario, root: &Path) -> anyhow::Result<CompiledWorkload> {
+fn compiled_of(scenario: &ScenarioDefinition, root: &Path) -> anyhow::Result<CompiledWorkload> {
     let cache = WorkloadStore::new(ResultsDir::in_workspace(&workspace::root()?).workloads());
     let cached = cache.workload(scenario, root).map_err(|error| UsageError(error.to_string()))?;
     output::print_trace_notes(&cached.report.read_summary);

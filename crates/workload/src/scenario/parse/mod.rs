@@ -12,7 +12,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::definition::{SCHEMA, Scenario};
+use super::definition::{SCHEMA, ScenarioDefinition};
 use super::error::ScenarioError;
 use super::measurement_plan::{LoadPlan, MeasurePlan, ServicePlan};
 use super::value_distributions::{SizeDistribution, TtlDistribution};
@@ -35,7 +35,7 @@ const TOP_LEVEL_KEYS: [&str; 14] = [
     "event",
 ];
 
-impl Scenario {
+impl ScenarioDefinition {
     /// Loads and validates a scenario file.
     ///
     /// # Errors
@@ -64,7 +64,11 @@ impl Scenario {
     }
 }
 
-fn parse_sections(top: &Section<'_>, text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
+fn parse_sections(
+    top: &Section<'_>,
+    text: &str,
+    path: &Path,
+) -> Result<ScenarioDefinition, ScenarioError> {
     top.require("schema", "write `schema = 1`")?.integer(SCHEMA.into()..=SCHEMA.into())?;
     let summary = top.require("summary", "describe the scenario in one line")?.text()?;
     if summary.trim().is_empty() || summary.contains('\n') {
@@ -78,7 +82,7 @@ fn parse_sections(top: &Section<'_>, text: &str, path: &Path) -> Result<Scenario
         .map_or(Ok((SizeDistribution::default(), TtlDistribution::default())), |item| {
             values::parse_values(&item)
         })?;
-    Ok(Scenario {
+    Ok(ScenarioDefinition {
         name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         summary: summary.to_owned(),
         seed: top.integer_or("seed", 0..=u64::MAX, 0)?,
