@@ -18,5 +18,5 @@ mod unprivileged;
 pub use address::Address;
 pub use error::Error;
 pub use find_program::program;
-pub use postgres::Postgres;
-pub use redis::Redis;
+pub use postgres::PostgresServer;
+pub use redis::RedisServer;

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
-use crate::{Error, Redis};
+use crate::{Error, RedisServer};
 
 /// Largest deviation from the target that needs no further step, as a fraction of the entries.
 const TOLERANCE: f64 = 0.01;
@@ -25,7 +25,7 @@ const MAX_READINGS: u32 = 100;
 
 /// Memory limit that was tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct TestedLimit {
     pub maxmemory_bytes: u64,
     /// Entries held after overfilling.
     pub held_entries: u64,
@@ -41,7 +41,7 @@ pub struct Parity {
     /// Bytes per entry at the target, including key, value and tables.
     pub bytes_per_entry: f64,
     /// Tested limits, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<TestedLimit>,
 }
 
 impl Parity {
@@ -67,7 +67,7 @@ impl Parity {
 /// # Errors
 /// Errors of `fill`; [`Error::NotPrivate`] for a server that is not private.
 pub fn calibrate<E: From<Error>>(
-    redis: &Redis,
+    redis: &RedisServer,
     target_entries: u64,
     mut fill: impl FnMut(Range<u64>) -> Result<(), E>,
 ) -> Result<Parity, E> {
@@ -79,17 +79,18 @@ pub fn calibrate<E: From<Error>>(
     let full = settled_memory(redis)?;
     let bytes_per_entry = full.saturating_sub(empty) as f64 / target as f64;
 
-    let mut steps: Vec<Step> = Vec::new();
+    let mut steps: Vec<TestedLimit> = Vec::new();
     let mut guess = Some(full);
     while let Some(maxmemory_bytes) = guess {
         redis.empty()?;
         redis.set_maxmemory(maxmemory_bytes)?;
         // More than full, so that tables that grow late have grown.
         fill(0..target * 2 + target / 2)?;
-        steps.push(Step { maxmemory_bytes, held_entries: redis.dbsize()? });
+        steps.push(TestedLimit { maxmemory_bytes, held_entries: redis.dbsize()? });
         guess = next_guess(target, bytes_per_entry, &steps);
     }
-    let best = best(target, &steps).unwrap_or(Step { maxmemory_bytes: full, held_entries: 0 });
+    let best =
+        best(target, &steps).unwrap_or(TestedLimit { maxmemory_bytes: full, held_entries: 0 });
     redis.empty()?;
     redis.set_maxmemory(best.maxmemory_bytes)?;
     Ok(Parity {
@@ -106,7 +107,7 @@ pub fn calibrate<E: From<Error>>(
 /// Interpolates between a limit that held too few and one that held too many; otherwise corrects
 /// the last step by the cost of an entry.
 #[must_use]
-pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[Step]) -> Option<u64> {
+pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[TestedLimit]) -> Option<u64> {
     let best = best(target_entries, steps)?;
     if deviation(target_entries, best.held_entries).abs() <= TOLERANCE || steps.len() >= MAX_STEPS {
         return None;
@@ -133,14 +134,14 @@ pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[Step]) -> 
 ///
 /// Where a table doubles the curve bends, and plain interpolation would approach the target in tiny
 /// steps.
-fn between(target_entries: u64, low: &Step, high: &Step) -> u64 {
+fn between(target_entries: u64, low: &TestedLimit, high: &TestedLimit) -> u64 {
     let entries = (high.held_entries - low.held_entries) as f64;
     let share = ((target_entries - low.held_entries) as f64 / entries).clamp(0.125, 0.875);
     let bytes = (high.maxmemory_bytes - low.maxmemory_bytes) as f64;
     low.maxmemory_bytes + (bytes * share) as u64
 }
 
-fn best(target_entries: u64, steps: &[Step]) -> Option<Step> {
+fn best(target_entries: u64, steps: &[TestedLimit]) -> Option<TestedLimit> {
     steps.iter().copied().min_by_key(|step| step.held_entries.abs_diff(target_entries))
 }
 
@@ -149,7 +150,7 @@ fn deviation(target_entries: u64, held_entries: u64) -> f64 {
 }
 
 /// Waits until the memory used is stable: freed buffers and rehashing change it for a while.
-fn settled_memory(redis: &Redis) -> Result<u64, Error> {
+fn settled_memory(redis: &RedisServer) -> Result<u64, Error> {
     let mut used = redis.used_memory()?;
     for _ in 0..MAX_READINGS {
         thread::sleep(PAUSE);
@@ -162,7 +163,7 @@ fn settled_memory(redis: &Redis) -> Result<u64, Error> {
     Ok(used)
 }
 
-fn is_rehashing(redis: &Redis) -> Result<bool, Error> {
+fn is_rehashing(redis: &RedisServer) -> Result<bool, Error> {
     // Older servers do not report it; only the memory shows it.
     Ok(redis.info("memory")?.get("mem_overhead_db_hashtable_rehashing").is_some_and(|it| it != "0"))
 }
@@ -177,12 +178,12 @@ mod tests {
         (0..200_000).take_while(|&entries| cost(entries) <= maxmemory).last().unwrap_or(0)
     }
 
-    fn run(target: u64, fixed: u64, entry: u64, first: u64) -> (Step, usize) {
+    fn run(target: u64, fixed: u64, entry: u64, first: u64) -> (TestedLimit, usize) {
         let mut steps = Vec::new();
         let mut guess = Some(first);
         while let Some(maxmemory_bytes) = guess {
             let held_entries = held(maxmemory_bytes, fixed, entry);
-            steps.push(Step { maxmemory_bytes, held_entries });
+            steps.push(TestedLimit { maxmemory_bytes, held_entries });
             guess = next_guess(target, entry as f64, &steps);
         }
         (best(target, &steps).unwrap(), steps.len())
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn an_unreachable_target_ends_the_search() {
-        let steps = [Step { maxmemory_bytes: 10, held_entries: 0 }; MAX_STEPS];
+        let steps = [TestedLimit { maxmemory_bytes: 10, held_entries: 0 }; MAX_STEPS];
         assert_eq!(next_guess(100, 200.0, &steps), None);
         assert_eq!(next_guess(100, 0.0, &steps[..1]), None);
     }

@@ -174,10 +174,10 @@ fn run_as_parent() -> ExitCode {
     let (plain, _) = plain.join().expect("started");
     pids.extend([tree.pid(), plain.pid()]);
     // A server, if installed, ends with this process too.
-    let server = bakeoff_services::Redis::start(0).ok();
-    pids.extend(server.as_ref().and_then(bakeoff_services::Redis::pid));
-    let database = bakeoff_services::Postgres::start().ok();
-    let postmaster = database.as_ref().and_then(bakeoff_services::Postgres::pid);
+    let server = bakeoff_services::RedisServer::start(0).ok();
+    pids.extend(server.as_ref().and_then(bakeoff_services::RedisServer::pid));
+    let database = bakeoff_services::PostgresServer::start().ok();
+    let postmaster = database.as_ref().and_then(bakeoff_services::PostgresServer::pid);
     pids.extend(postmaster);
     // Its processes lead their own sessions.
     pids.extend(postmaster.into_iter().flat_map(children));

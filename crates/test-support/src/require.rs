@@ -1,4 +1,4 @@
-//! What a test needs from the machine.
+//! Requirements of tests that a machine may lack.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Something that a machine may lack.
 pub trait Requirement {
-    /// What the test works with.
+    /// Value that the test uses.
     type Provided;
 
     /// Provides it.

@@ -1,6 +1,6 @@
 //! Private servers.
 
-use bakeoff_services::{Error, Postgres, Redis};
+use bakeoff_services::{Error, PostgresServer, RedisServer};
 
 use crate::{Missing, Requirement};
 
@@ -11,10 +11,10 @@ pub struct PrivateRedis {
 }
 
 impl Requirement for PrivateRedis {
-    type Provided = Redis;
+    type Provided = RedisServer;
 
-    fn provide(self) -> Result<Redis, Missing> {
-        started(Redis::start(self.maxmemory))
+    fn provide(self) -> Result<RedisServer, Missing> {
+        started(RedisServer::start(self.maxmemory))
     }
 }
 
@@ -22,14 +22,14 @@ impl Requirement for PrivateRedis {
 pub struct PrivatePostgres;
 
 impl Requirement for PrivatePostgres {
-    type Provided = Postgres;
+    type Provided = PostgresServer;
 
-    fn provide(self) -> Result<Postgres, Missing> {
-        started(Postgres::start())
+    fn provide(self) -> Result<PostgresServer, Missing> {
+        started(PostgresServer::start())
     }
 }
 
-/// Tells a server that is not installed from one that does not start.
+/// Reports a server that is not installed as missing; panics if one does not start.
 fn started<S>(result: Result<S, Error>) -> Result<S, Missing> {
     match result {
         Ok(server) => Ok(server),

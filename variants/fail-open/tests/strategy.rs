@@ -16,15 +16,15 @@ use bakeoff_variant_fail_open::FailOpenRedis;
 const KEY: Key = Key::from_id(1);
 
 /// Starts a private server.
-fn server() -> Option<services::Redis> {
+fn server() -> Option<services::RedisServer> {
     require(PrivateRedis { maxmemory: 256 << 20 })
 }
 
-async fn open(server: &services::Redis) -> FailOpenRedis {
+async fn open(server: &services::RedisServer) -> FailOpenRedis {
     open_with(server, &[]).await
 }
 
-async fn open_with(server: &services::Redis, options: &[(&str, &str)]) -> FailOpenRedis {
+async fn open_with(server: &services::RedisServer, options: &[(&str, &str)]) -> FailOpenRedis {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.services.insert(String::from("redis"), server.address().to_owned());
     let words = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());

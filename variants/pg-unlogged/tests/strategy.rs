@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bakeoff_services::Postgres;
+use bakeoff_services::PostgresServer;
 use bakeoff_strategy::{Bytes, Capacity, Key, OpenConfig, OpenError, PutOptions, Strategy, Value};
 use bakeoff_test_support::{PrivatePostgres, require};
 use bakeoff_variant_pg_unlogged::PgUnlogged;
@@ -12,13 +12,13 @@ use tokio::runtime::{Builder, Runtime};
 const SCHEMA: &str = "bakeoff_test";
 
 /// Starts a private server with an empty schema.
-fn server() -> Option<Postgres> {
+fn server() -> Option<PostgresServer> {
     let server = require(PrivatePostgres)?;
     server.create_schema(SCHEMA).unwrap();
     Some(server)
 }
 
-fn config(server: &Postgres, capacity: u64) -> OpenConfig {
+fn config(server: &PostgresServer, capacity: u64) -> OpenConfig {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(capacity));
     config.services.insert(String::from("postgres"), server.address(SCHEMA));
     config

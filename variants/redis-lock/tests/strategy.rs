@@ -19,11 +19,11 @@ use tokio::time::sleep;
 const KEY: Key = Key::from_id(1);
 
 /// Starts a private server.
-fn server() -> Option<services::Redis> {
+fn server() -> Option<services::RedisServer> {
     require(PrivateRedis { maxmemory: 256 << 20 })
 }
 
-fn config(server: &services::Redis) -> OpenConfig {
+fn config(server: &services::RedisServer) -> OpenConfig {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.services.insert(String::from("redis"), server.address().to_owned());
     config

@@ -24,7 +24,7 @@ static BODY: [u8; 512] = [7; 512];
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick" || argument == "--test");
     let (pairs, requests) = if quick { (1, 2_000) } else { (9, 200_000) };
-    let server = match services::Redis::start(0) {
+    let server = match services::RedisServer::start(0) {
         Ok(server) => server,
         Err(error) => {
             println!("skipped: {error}");
@@ -61,7 +61,7 @@ fn main() {
 }
 
 /// Opens the strategy and puts every key.
-fn open_filled(runtime: &Runtime, server: &services::Redis, connections: usize) -> Redis {
+fn open_filled(runtime: &Runtime, server: &services::RedisServer, connections: usize) -> Redis {
     let mut config = OpenConfig::with_capacity(Capacity::Unbounded);
     config.connections = connections;
     config.services.insert(String::from("redis"), server.address().to_owned());
@@ -110,7 +110,7 @@ fn strategy_per_second(
 }
 
 /// Measures redis-benchmark with as many clients and values of the same length, header included.
-fn benchmark_per_second(server: &services::Redis, clients: usize, requests: u64) -> f64 {
+fn benchmark_per_second(server: &services::RedisServer, clients: usize, requests: u64) -> f64 {
     let run = |command: &[&str], requests: u64| {
         let output = Command::new("redis-benchmark")
             .args(["-s", server.address().trim_start_matches("unix://"), "--csv"])

@@ -12,11 +12,11 @@ use tokio::runtime::{Builder, Runtime};
 static BLOCK: [u8; 512] = [7; 512];
 
 /// Starts a private server.
-fn server() -> Option<services::Redis> {
+fn server() -> Option<services::RedisServer> {
     require(PrivateRedis { maxmemory: 256 << 20 })
 }
 
-fn config(server: &services::Redis) -> OpenConfig {
+fn config(server: &services::RedisServer) -> OpenConfig {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(1_000));
     config.services.insert(String::from("redis"), server.address().to_owned());
     config

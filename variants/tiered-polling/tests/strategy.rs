@@ -11,7 +11,7 @@ use bakeoff_variant_tiered_polling::TieredPolling as Cache;
 use instances::{block_on, near, open, put, server, until, value, version};
 
 /// Checks that only journals are left, which have a time to live.
-fn check_cleaned_up(server: &bakeoff_services::Redis) {
+fn check_cleaned_up(server: &bakeoff_services::RedisServer) {
     let (keys, keyspace) = (server.dbsize().unwrap(), server.info("keyspace").unwrap());
     assert!(keyspace["db0"].contains(&format!("keys={keys},expires={keys}")), "{keyspace:?}");
 }

@@ -10,7 +10,7 @@ use bakeoff_strategy::{Capacity, OpenConfig, Strategy};
 use bakeoff_variant_tiered_pubsub::TieredPubsub as Cache;
 use instances::{block_on, near, open, put, server, value, version};
 
-fn check_cleaned_up(server: &bakeoff_services::Redis) {
+fn check_cleaned_up(server: &bakeoff_services::RedisServer) {
     assert_eq!(server.dbsize().unwrap(), 0);
 }
 

@@ -7,7 +7,7 @@ mod instances;
 use bakeoff_variant_tiered_tracking::TieredTracking as Cache;
 use instances::{block_on, near, open, put, server, until, value, version};
 
-fn check_cleaned_up(server: &bakeoff_services::Redis) {
+fn check_cleaned_up(server: &bakeoff_services::RedisServer) {
     assert_eq!(server.dbsize().unwrap(), 0);
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bakeoff_services::Redis;
+use bakeoff_services::RedisServer;
 use bakeoff_strategy::{
     Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
     Strategy, Value,
@@ -12,11 +12,11 @@ use bakeoff_test_support::{PrivateRedis, require};
 use bakeoff_variant_tiered::LruOverRedis;
 
 /// Starts a private server.
-fn server() -> Option<Redis> {
+fn server() -> Option<RedisServer> {
     require(PrivateRedis { maxmemory: 256 << 20 })
 }
 
-fn config(server: &Redis, capacity: u64) -> OpenConfig {
+fn config(server: &RedisServer, capacity: u64) -> OpenConfig {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(capacity));
     config.services.insert(String::from("redis"), server.address().to_owned());
     config
@@ -35,7 +35,7 @@ async fn put(cache: &LruOverRedis, value: Value) {
 }
 
 /// Returns how often the server has run a command.
-fn calls(server: &Redis, command: &str) -> u64 {
+fn calls(server: &RedisServer, command: &str) -> u64 {
     let stats = server.info("commandstats").unwrap();
     let entry = stats.get(&format!("cmdstat_{command}"));
     entry.map_or(0, |entry| entry["calls=".len()..].split(',').next().unwrap().parse().unwrap())

@@ -25,7 +25,7 @@ use wire::{Connection, Failure, Row};
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Running server. Dropping a private one ends it and removes its directory.
-pub struct Postgres {
+pub struct PostgresServer {
     address: Address,
     connection: Mutex<Connection>,
     own: Option<PrivateServer>,
@@ -52,7 +52,7 @@ impl PrivateServer {
     }
 }
 
-impl Postgres {
+impl PostgresServer {
     /// Starts a private server on a Unix socket in a temporary directory.
     ///
     /// It has no port and no password, flushes nothing to disk, and ends with this process.

@@ -3,10 +3,10 @@
 use std::fs;
 use std::sync::PoisonError;
 
-use super::Redis;
+use super::RedisServer;
 use crate::Error;
 
-impl Redis {
+impl RedisServer {
     /// Kills a private server like a crash: connections end, and its data is lost.
     ///
     /// # Errors

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Redis;
+use super::RedisServer;
 use crate::Error;
 use crate::resp::Reply;
 
-impl Redis {
+impl RedisServer {
     /// Version and allocator, for example `redis 7.0.15 (jemalloc-5.3.0)`; the allocator affects
     /// the cost of an entry.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Redis;
+use super::RedisServer;
 use crate::Error;
 use crate::resp::Reply;
 
@@ -10,7 +10,7 @@ use crate::resp::Reply;
 /// entries.
 const SCAN_STEP: &str = "400";
 
-impl Redis {
+impl RedisServer {
     /// Counts the keys with a prefix.
     ///
     /// # Errors

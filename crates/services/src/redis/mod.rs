@@ -19,7 +19,7 @@ pub use crate::address::address_without_password;
 use crate::resp::{Connection, Reply};
 
 /// Running server. Dropping a private one ends it and removes its directory.
-pub struct Redis {
+pub struct RedisServer {
     address: Address,
     /// Address with its password, for clients.
     url: String,
@@ -27,7 +27,7 @@ pub struct Redis {
     own: Option<PrivateServer>,
 }
 
-impl Redis {
+impl RedisServer {
     /// Starts a private server on a Unix socket in a temporary directory.
     ///
     /// It writes nothing to disk, evicts by `allkeys-lru`, and ends with this process.

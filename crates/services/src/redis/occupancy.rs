@@ -3,7 +3,7 @@
 //! A server with a memory limit evicts keys of any owner or refuses writes. So its state is read
 //! before the first write and compared after the last one.
 
-use super::Redis;
+use super::RedisServer;
 use crate::Error;
 
 /// Memory and keys of a server at one moment.
@@ -25,7 +25,7 @@ pub struct Occupancy {
     pub expired_keys: u64,
 }
 
-impl Redis {
+impl RedisServer {
     /// Reads memory and keys; keys with `own_prefix` are not counted as foreign.
     ///
     /// # Errors

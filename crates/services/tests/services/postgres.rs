@@ -5,18 +5,18 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use bakeoff_services::postgres::{self, Template, schema_name};
-use bakeoff_services::{Error, Postgres};
+use bakeoff_services::{Error, PostgresServer};
 use bakeoff_test_support::{PrivatePostgres, require};
 
 /// Directory of a private server, from its shown address.
-fn folder(server: &Postgres) -> PathBuf {
+fn folder(server: &PostgresServer) -> PathBuf {
     server.shown_address().split_once("host=").unwrap().1.into()
 }
 
 /// The same server, connected by URL like one of another owner.
-fn foreign(server: &Postgres) -> Postgres {
+fn foreign(server: &PostgresServer) -> PostgresServer {
     let url = format!("postgresql:///postgres?user=bakeoff&host={}", folder(server).display());
-    Postgres::from_url(&url, false).unwrap()
+    PostgresServer::from_url(&url, false).unwrap()
 }
 
 #[test]
@@ -70,8 +70,10 @@ fn servers_of_one_template_are_independent() {
         return;
     }
     let template = Template::make().unwrap();
-    let (one, other) =
-        (Postgres::start_from(&template).unwrap(), Postgres::start_from(&template).unwrap());
+    let (one, other) = (
+        PostgresServer::start_from(&template).unwrap(),
+        PostgresServer::start_from(&template).unwrap(),
+    );
     assert_ne!(folder(&one), folder(&other));
     one.create_schema("bakeoff_one").unwrap();
     drop(one);
@@ -106,7 +108,7 @@ fn a_disconnected_server_loses_clients_and_keeps_data() {
 
 #[test]
 fn errors_state_the_cause() {
-    let printed = |url| Postgres::from_url(url, false).err().unwrap().to_string();
+    let printed = |url| PostgresServer::from_url(url, false).err().unwrap().to_string();
     let refused = printed("postgres://me:secret@127.0.0.1:1/shop");
     assert!(refused.contains("127.0.0.1:1") && refused.contains("DATABASE_URL"), "{refused}");
     let remote = printed("postgres://me:secret@192.0.2.1/shop");
@@ -123,7 +125,8 @@ fn a_failed_start_quotes_the_log() {
         std::fs::write(&path, format!("#!/bin/sh\necho {name} has no room\nexit 3\n")).unwrap();
         std::fs::set_permissions(&path, mode()).unwrap();
     }
-    let printed = |program: PathBuf| Postgres::start_program(program).err().unwrap().to_string();
+    let printed =
+        |program: PathBuf| PostgresServer::start_program(program).err().unwrap().to_string();
     let error = printed(folder.path().join("postgres"));
     assert!(error.contains("initdb has no room") && error.contains('3'), "{error}");
     std::fs::write(folder.path().join("initdb"), "#!/bin/sh\nexit 0\n").unwrap();

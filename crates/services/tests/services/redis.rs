@@ -5,15 +5,15 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bakeoff_services::{Error, Redis, redis};
+use bakeoff_services::{Error, RedisServer, redis};
 use bakeoff_test_support::{PrivateRedis, require};
 
-fn folder(redis: &Redis) -> &Path {
+fn folder(redis: &RedisServer) -> &Path {
     Path::new(redis.address().strip_prefix("unix://").unwrap()).parent().unwrap()
 }
 
 /// Sends inline commands without a client.
-fn put(redis: &Redis, script: &str) {
+fn put(redis: &RedisServer, script: &str) {
     let socket = redis.address().strip_prefix("unix://").unwrap();
     let mut stream = UnixStream::connect(socket).unwrap();
     for line in script.lines() {
@@ -48,7 +48,7 @@ fn only_keys_with_the_prefix_are_removed() {
     let Some(redis) = require(PrivateRedis { maxmemory: 0 }) else { return };
     put(&redis, "SET a*b:1 x\nSET a*b:2 x\nSET axb:1 x\nSET other x\nSET a*b x");
     assert_eq!(redis.count_prefix("a*b:").unwrap(), 2);
-    let again = Redis::from_url(redis.address(), false).unwrap();
+    let again = RedisServer::from_url(redis.address(), false).unwrap();
     assert_eq!(again.clean_prefix("a*b:").unwrap(), 2);
     assert_eq!(redis.dbsize().unwrap(), 3);
     assert_eq!(redis.clean_prefix("a*b:").unwrap(), 0);
@@ -60,7 +60,7 @@ fn only_keys_with_the_prefix_are_removed() {
 fn a_server_given_by_url_keeps_its_configuration() {
     let Some(redis) = require(PrivateRedis { maxmemory: 0 }) else { return };
     put(&redis, "SET theirs x");
-    let foreign = Redis::from_url(redis.address(), false).unwrap();
+    let foreign = RedisServer::from_url(redis.address(), false).unwrap();
     assert!(!foreign.is_private());
     assert!(matches!(foreign.set_maxmemory(1), Err(Error::NotPrivate { .. })));
     assert!(matches!(foreign.empty(), Err(Error::NotPrivate { .. })));
@@ -72,11 +72,12 @@ fn a_server_given_by_url_keeps_its_configuration() {
 
 #[test]
 fn errors_state_the_cause() {
-    let refused = Redis::from_url("redis://127.0.0.1:1", false).err().unwrap().to_string();
+    let refused = RedisServer::from_url("redis://127.0.0.1:1", false).err().unwrap().to_string();
     assert!(refused.contains("127.0.0.1:1") && refused.contains("REDIS_URL"), "{refused}");
-    let remote = Redis::from_url("redis://me:secret@192.0.2.1", false).err().unwrap().to_string();
+    let remote =
+        RedisServer::from_url("redis://me:secret@192.0.2.1", false).err().unwrap().to_string();
     assert!(remote.contains("--allow-remote") && !remote.contains("secret"), "{remote}");
-    let tls = Redis::from_url("rediss://127.0.0.1", false).err().unwrap().to_string();
+    let tls = RedisServer::from_url("rediss://127.0.0.1", false).err().unwrap().to_string();
     assert!(tls.contains("TLS"), "{tls}");
 }
 
@@ -87,9 +88,9 @@ fn a_failed_start_quotes_the_log() {
     let path = script.into_temp_path();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(&path, mode).unwrap();
-    let error = Redis::start_program(&path, 0).err().unwrap().to_string();
+    let error = RedisServer::start_program(&path, 0).err().unwrap().to_string();
     assert!(error.contains("no memory left") && error.contains('3'), "{error}");
-    let missing = Redis::start_program(Path::new("/no/such/server"), 0).err().unwrap();
+    let missing = RedisServer::start_program(Path::new("/no/such/server"), 0).err().unwrap();
     assert!(missing.to_string().contains("/no/such/server"), "{missing}");
 }
 

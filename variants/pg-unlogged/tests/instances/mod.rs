@@ -19,13 +19,13 @@ use super::{Cache, near_entries};
 const SCHEMA: &str = "bakeoff_test";
 
 /// Starts a private server with an empty schema.
-pub(crate) fn server() -> Option<services::Postgres> {
+pub(crate) fn server() -> Option<services::PostgresServer> {
     let server = require(PrivatePostgres)?;
     server.create_schema(SCHEMA).unwrap();
     Some(server)
 }
 
-pub(crate) async fn open(server: &services::Postgres) -> Cache {
+pub(crate) async fn open(server: &services::PostgresServer) -> Cache {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.services.insert(String::from("postgres"), server.address(SCHEMA));
     Cache::open(&config).await.unwrap()

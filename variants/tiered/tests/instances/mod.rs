@@ -11,11 +11,11 @@ pub(crate) use requests::{block_on, put, until, value, version};
 use super::{Cache, check_cleaned_up};
 
 /// Starts a private server.
-pub(crate) fn server() -> Option<services::Redis> {
+pub(crate) fn server() -> Option<services::RedisServer> {
     require(PrivateRedis { maxmemory: 256 << 20 })
 }
 
-pub(crate) async fn open(server: &services::Redis) -> Cache {
+pub(crate) async fn open(server: &services::RedisServer) -> Cache {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.services.insert(String::from("redis"), server.address().to_owned());
     Cache::open(&config).await.unwrap()

@@ -2,22 +2,22 @@
 
 use std::sync::PoisonError;
 
-use bakeoff_services::Postgres;
+use bakeoff_services::PostgresServer;
 use bakeoff_services::postgres::{Template, schema_name};
 
 use super::{Lease, RealServers, ServerError};
 
 impl RealServers {
-    pub(super) fn postgres(&self) -> Result<Postgres, ServerError> {
+    pub(super) fn postgres(&self) -> Result<PostgresServer, ServerError> {
         if let Some(url) = &self.external.database_url {
-            return Ok(Postgres::from_url(url, self.external.allow_remote)?);
+            return Ok(PostgresServer::from_url(url, self.external.allow_remote)?);
         }
         let mut template = self.template.lock().unwrap_or_else(PoisonError::into_inner);
         let template = match &mut *template {
             Some(made) => made,
             none => none.insert(Template::make()?),
         };
-        Ok(Postgres::start_from(template)?)
+        Ok(PostgresServer::start_from(template)?)
     }
 
     pub(super) fn lease_postgres(&self, namespace: &str) -> Result<Box<dyn Lease>, ServerError> {
@@ -29,7 +29,7 @@ impl RealServers {
 }
 
 struct PostgresLease {
-    server: Postgres,
+    server: PostgresServer,
     schema: String,
 }
 

@@ -1,14 +1,14 @@
 //! Redis servers.
 
-use bakeoff_services::Redis;
+use bakeoff_services::RedisServer;
 
 use super::{Lease, RealServers, ServerError};
 
 impl RealServers {
-    pub(super) fn redis(&self, limit_bytes: u64) -> Result<Redis, ServerError> {
+    pub(super) fn redis(&self, limit_bytes: u64) -> Result<RedisServer, ServerError> {
         match &self.external.redis_url {
-            Some(url) => Ok(Redis::from_url(url, self.external.allow_remote)?),
-            None => Ok(Redis::start(limit_bytes)?),
+            Some(url) => Ok(RedisServer::from_url(url, self.external.allow_remote)?),
+            None => Ok(RedisServer::start(limit_bytes)?),
         }
     }
 
@@ -34,7 +34,7 @@ impl RealServers {
 }
 
 struct RedisLease {
-    redis: Redis,
+    redis: RedisServer,
     namespace: String,
     limit_bytes: u64,
 }
