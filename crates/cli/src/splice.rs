@@ -7,6 +7,9 @@ use bakeoff_driver::record::atomic_file;
 use crate::exit::UsageError;
 use crate::output;
 
+/// Columns of a page's paragraphs.
+const WIDTH: usize = 100;
+
 /// Lines before and after the generated section.
 #[derive(Clone, Copy)]
 pub struct Markers {
@@ -47,7 +50,29 @@ fn splice(page: &str, markers: Markers, section: &str) -> Result<String, &'stati
     let Markers { begin, end } = markers;
     let (before, rest) = page.split_once(begin).ok_or(begin)?;
     let (_, after) = rest.split_once(end).ok_or(end)?;
-    Ok(format!("{before}{begin}\n\n{}\n\n{end}{after}", section.trim_end()))
+    Ok(format!("{before}{begin}\n\n{}\n\n{end}{after}", wrapped(section).trim_end()))
+}
+
+/// Wraps paragraphs at [`WIDTH`]; tables keep their lines.
+fn wrapped(section: &str) -> String {
+    let mut text = String::new();
+    for line in section.lines() {
+        let mut length = 0;
+        for word in line.split(' ') {
+            let characters = word.chars().count();
+            if length > 0 && !line.starts_with('|') && length + 1 + characters > WIDTH {
+                text.push('\n');
+                length = 0;
+            } else if length > 0 {
+                text.push(' ');
+                length += 1;
+            }
+            text.push_str(word);
+            length += characters;
+        }
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -62,6 +87,14 @@ mod tests {
         let spliced = splice(page, MARKERS, "new\n").unwrap();
         assert_eq!(spliced, "a\n<!-- from -->\n\nnew\n\n<!-- to -->\nz");
         assert_eq!(splice(&spliced, MARKERS, "new").unwrap(), spliced);
+    }
+
+    #[test]
+    fn paragraphs_are_wrapped_and_tables_are_not() {
+        let (paragraph, row) = ("word ".repeat(21), format!("| {} |", "cell ".repeat(21)));
+        let section = format!("{}\n\n{row}", paragraph.trim_end());
+        let words = ["word"; 20].join(" ");
+        assert_eq!(wrapped(&section), format!("{words}\nword\n\n{row}\n"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::sentences::run_checks::run_checks;
 use crate::sentences::unconfirmed;
 use crate::tables;
 use crate::text::markdown::{block, escaped, table};
+use crate::text::number::{count, percent};
 use crate::text::phrases::MISSING;
 
 /// Returns the summary in Markdown.
@@ -80,17 +81,31 @@ pub fn paced_summary(results: &Results) -> String {
     text
 }
 
-/// Table of paced replays; empty without any.
+/// Table of paced replays; empty without any. Columns that are zero for every variant are left out.
 fn paced(of: &ScenarioResults) -> String {
     let Some(found) = paced_table(of) else { return String::new() };
-    let head: Vec<&str> = std::iter::once("variant").chain(paced_table::HEAD).collect();
-    let rows = found.rows.into_iter().map(|row| {
-        let variant = std::iter::once(row.variant.to_owned());
-        variant.chain(row.cells).collect()
-    });
+    let zeros = [percent(0.0), count(0), MISSING.to_owned()];
+    let is_zero = |column: usize| found.rows.iter().all(|row| zeros.contains(&row.cells[column]));
+    let (left_out, shown): (Vec<usize>, Vec<usize>) =
+        (0..paced_table::HEAD.len()).partition(|&column| is_zero(column));
+    let names = |columns: &[usize]| -> Vec<&str> {
+        columns.iter().map(|&column| paced_table::HEAD[column]).collect()
+    };
+    let head: Vec<&str> = std::iter::once("variant").chain(names(&shown)).collect();
     let numbers: Vec<bool> = (0..head.len()).map(|column| column > 0).collect();
-    let rows: Vec<Vec<String>> = rows.collect();
-    format!("{}\n\n{}\n", found.caption, table(&head, &numbers, &rows))
+    let rows: Vec<Vec<String>> = found
+        .rows
+        .iter()
+        .map(|row| {
+            let cells = shown.iter().map(|&column| row.cells[column].clone());
+            std::iter::once(row.variant.to_owned()).chain(cells).collect()
+        })
+        .collect();
+    let zero = match left_out.as_slice() {
+        [] => String::new(),
+        columns => format!("Zero or none for every variant: {}.\n\n", names(columns).join(", ")),
+    };
+    format!("{}\n\n{zero}{}\n", found.caption, table(&head, &numbers, &rows))
 }
 
 /// Returns the table of one scenario with its caption.
