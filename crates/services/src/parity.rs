@@ -26,6 +26,7 @@ const MAX_READINGS: u32 = 100;
 /// Memory limit that was tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TestedLimit {
+    /// Value of `maxmemory`.
     pub maxmemory_bytes: u64,
     /// Entries held after overfilling.
     pub held_entries: u64,
@@ -34,9 +35,11 @@ pub struct TestedLimit {
 /// Result of a calibration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parity {
+    /// Requested number of entries.
     pub target_entries: u64,
     /// Entries held at the limit, after overfilling.
     pub held_entries: u64,
+    /// Value of `maxmemory` at which the server holds them.
     pub maxmemory_bytes: u64,
     /// Bytes per entry at the target, including key, value and tables.
     pub bytes_per_entry: f64,

@@ -12,7 +12,6 @@ mod gate;
 mod ranking;
 mod results;
 #[path = "../sample_run/mod.rs"]
-#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod sample_run;
 mod secondary;
 mod trade_offs;

@@ -1,8 +1,7 @@
-//! The page in a real browser: what it shows, what its controls change, and that it asks for
-//! nothing.
+//! The page in a real browser: content, controls, and no network requests.
 //!
-//! Without Chromium these tests say so and pass, unless `CI=true`. With `BAKEOFF_KEEP_SHOTS=FOLDER`
-//! every view is photographed there, to be looked at.
+//! Without Chromium these tests report a skip, or fail if `CI=true`. With `BAKEOFF_KEEP_SHOTS=FOLDER`
+//! they save a screenshot of every view there.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +17,6 @@ mod chromium;
 mod fixture;
 mod looks;
 #[path = "../../../analysis/tests/sample_run/mod.rs"]
-#[allow(dead_code, reason = "a part of the fixture")]
 mod sample_run;
 
 use std::path::{Path, PathBuf};
@@ -54,21 +52,21 @@ fn rendered(results: Results) -> Rendered {
     Rendered { file, results, _folder: folder }
 }
 
-fn quiet(page: &Page, of: &Rendered) {
+fn assert_quiet(page: &Page, of: &Rendered) {
     assert_eq!(page.errors(), Vec::<String>::new());
     let own = format!("file://{}", of.file.display());
     let others: Vec<String> =
         page.requests().into_iter().filter(|url| !url.starts_with(&own)).collect();
-    assert_eq!(others, Vec::<String>::new(), "the page asked for something");
+    assert_eq!(others, Vec::<String>::new(), "the page made requests");
 }
 
 #[test]
-fn every_chart_is_drawn_and_nothing_is_asked_for() {
+fn every_chart_is_visible_and_nothing_is_requested() {
     let Some(chromium) = Chromium::start() else { return };
     for rendered in [sample(), invented(&Fixture::typical())] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
-        // A drawing that is seen, with marks within its frame.
+        // A visible drawing with visible marks.
         let empty = page.value(
             "[...document.querySelectorAll('figure')].filter((figure) => {
                const svg = [...figure.querySelectorAll('svg')].find((svg) => svg.checkVisibility());
@@ -82,7 +80,7 @@ fn every_chart_is_drawn_and_nothing_is_asked_for() {
         assert_eq!(empty, json!([]));
         let figures = page.value("document.querySelectorAll('figure').length").as_u64().unwrap();
         assert!(figures as usize >= 6 * rendered.results.scenarios.len(), "{figures} charts");
-        quiet(&page, &rendered);
+        assert_quiet(&page, &rendered);
     }
 }
 
@@ -90,7 +88,7 @@ fn every_chart_is_drawn_and_nothing_is_asked_for() {
 fn sliders_rank_by_mean_access_time() {
     let Some(chromium) = Chromium::start() else { return };
     let typical = Fixture::typical();
-    let unconfirmed = invented(&Fixture { twin: 1.2, ..typical.clone() });
+    let unconfirmed = invented(&Fixture { aa_ratio: 1.2, ..typical.clone() });
     for rendered in [sample(), invented(&typical), unconfirmed] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
@@ -123,12 +121,12 @@ fn sliders_rank_by_mean_access_time() {
                 assert!(sentence.starts_with(&lowest.variant), "{sentence}");
             }
         }
-        quiet(&page, &rendered);
+        assert_quiet(&page, &rendered);
     }
 }
 
 #[test]
-fn a_click_on_a_row_tells_every_figure_against_it() {
+fn click_on_a_row_makes_it_the_baseline() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(1200, 900);
@@ -158,11 +156,11 @@ fn a_click_on_a_row_tells_every_figure_against_it() {
         assert_eq!(page.text(pressed), baseline);
         assert_eq!(page.text("document.getElementById('baseline').value"), baseline);
     }
-    quiet(&page, &rendered);
+    assert_quiet(&page, &rendered);
 }
 
 #[test]
-fn an_address_brings_the_same_view_back() {
+fn address_restores_the_view() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(1200, 900);
@@ -199,17 +197,17 @@ fn an_address_brings_the_same_view_back() {
     );
     assert_eq!(hidden, json!(0));
 
-    // What nobody could mean is passed over.
+    // Invalid parts of an address are ignored.
     let odd = chromium.page(1200, 900);
-    odd.open(&rendered.file, "#baseline=nobody&miss=5years&distance=-1s&hide=x&sort=a:b&<b>&%");
+    odd.open(&rendered.file, "#baseline=unknown&miss=5years&distance=-1s&hide=x&sort=a:b&<b>&%");
     let shown = odd.text("document.getElementById('baseline').value");
     assert_eq!(shown, "lru");
-    quiet(&page, &rendered);
-    quiet(&odd, &rendered);
+    assert_quiet(&page, &rendered);
+    assert_quiet(&odd, &rendered);
 }
 
 #[test]
-fn columns_sort_by_what_they_say() {
+fn columns_sort_by_their_values() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(1200, 900);
@@ -225,12 +223,12 @@ fn columns_sort_by_what_they_say() {
     assert_eq!(sorted("figures-2", 4), json!(["redis", "tiered", "moka", "dict", "lru"]));
     assert_eq!(sorted("figures-1", 5), json!(["dict", "lru", "moka", "tiered", "redis"]));
     assert_eq!(sorted("properties", 1), json!(["dict", "lru", "moka", "redis", "tiered"]));
-    let said = page.text("document.querySelector('#properties th').getAttribute('aria-sort')");
-    assert_eq!(said, "ascending");
+    let direction = page.text("document.querySelector('#properties th').getAttribute('aria-sort')");
+    assert_eq!(direction, "ascending");
 }
 
 #[test]
-fn everything_can_be_reached_by_the_keyboard() {
+fn all_controls_work_with_the_keyboard() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(1200, 900);

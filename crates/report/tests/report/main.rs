@@ -9,6 +9,5 @@ mod fixture;
 mod markup;
 mod page;
 #[path = "../../../analysis/tests/sample_run/mod.rs"]
-#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod sample_run;
 mod text;

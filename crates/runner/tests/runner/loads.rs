@@ -29,7 +29,7 @@ fn counts_of_many_workers_add_up() {
             adds_up(&report.counts, 50_000);
             assert_eq!(report.counts.reads, alone.reads);
             assert_eq!(report.counts.writes, alone.writes);
-            adds_up(&report.meter.after_warmup().expect("hit ratio"), 40_000);
+            adds_up(report.meter.after_warmup().expect("hit ratio"), 40_000);
         }
     }
 }
