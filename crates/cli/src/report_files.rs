@@ -73,7 +73,7 @@ pub fn write(folder: &Path) -> anyhow::Result<Results> {
     Ok(results)
 }
 
-/// Copies a `decision.toml` into an exploration, where [`write`] uses it now and later.
+/// Copies a `decision.toml` into an exploration, where [`write()`] uses it now and later.
 ///
 /// # Errors
 /// [`UsageError`] if it is invalid; other errors if it cannot be read or written.
