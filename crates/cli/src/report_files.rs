@@ -177,7 +177,7 @@ mod tests {
     fn incomplete_last_line_is_left_out_and_a_malformed_one_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SAMPLES);
-        let line = r#"{"type":"bounds","schema":2,"scenario":"s","workload":"w","requests":2,"reads":2,"capacity_entries":1,"clairvoyant_hits":1,"infinite_hits":1}"#;
+        let line = r#"{"type":"bounds","schema":2,"scenario":"s","workload":"w","requests":2,"reads":2,"capacity_entries":1,"optimal_hits":1,"infinite_hits":1}"#;
         fs::write(&path, format!("{line}\n{}", &line[..40])).unwrap();
         let (records, incomplete) = read_samples(&path).unwrap();
         assert_eq!((records.len(), incomplete), (1, true));

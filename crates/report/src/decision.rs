@@ -81,8 +81,8 @@ fn context(results: &Results) -> String {
     }
     if !decision.configured {
         text.push_str(
-            "\nFurther constraints and weights belong into a `decision.toml`; `bakeoff report NAME \
-             --decide decision.toml` then updates this record.\n",
+            "\nTo add constraints and weights, write a `decision.toml`; `bakeoff report NAME --decide \
+             decision.toml` then updates this record.\n",
         );
     }
     text
@@ -256,7 +256,7 @@ fn checklists(results: &Results) -> String {
             let figures = finding.evidence.as_ref().map(checklist::evidence).unwrap_or_default();
             let (mark, words) = match finding.passed {
                 Some(true) => ("x", escaped(&figures)),
-                Some(false) => (" ", format!("no: {}", escaped(&figures))),
+                Some(false) => (" ", format!("not met: {}", escaped(&figures))),
                 None => {
                     open.push(&finding.shown_by);
                     (" ", format!("not measured (scenario `{}`)", finding.shown_by))
@@ -351,7 +351,7 @@ fn consequences(results: &Results) -> String {
     text
 }
 
-fn consequence(variant: &VariantResults, row: &tables::Properties) -> String {
+fn consequence(variant: &VariantResults, row: &tables::PropertiesRow) -> String {
     let services = if variant.manifest.needs_service() {
         format!("needs {}", variant.manifest.services.join(", "))
     } else {

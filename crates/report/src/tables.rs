@@ -202,7 +202,7 @@ pub fn absences(results: &Results) -> Vec<(&VariantResults, String)> {
 
 /// Properties of one variant, as observed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Properties {
+pub struct PropertiesRow {
     /// Index in the user's order.
     pub index: usize,
     /// The variant.
@@ -211,11 +211,11 @@ pub struct Properties {
     pub description: String,
     /// Requests per second, over all scenarios.
     pub performance: String,
-    /// Whether it keeps a limit.
+    /// Compliance with the size limit, as measured.
     pub memory_safety: String,
-    /// Whether processes share it.
+    /// Sharing of entries between processes.
     pub distribution: String,
-    /// Whether its entries survive a restart.
+    /// Persistence of entries over a restart.
     pub survives_restart: String,
     /// Lines of code of the strategy.
     pub lines_of_code: String,
@@ -230,15 +230,15 @@ pub struct Properties {
 }
 
 /// Returns a row for every variant.
-pub fn properties(results: &Results) -> Vec<Properties> {
+pub fn properties(results: &Results) -> Vec<PropertiesRow> {
     results.variants.iter().map(|variant| properties_row(results, variant)).collect()
 }
 
-fn properties_row(results: &Results, variant: &VariantResults) -> Properties {
+fn properties_row(results: &Results, variant: &VariantResults) -> PropertiesRow {
     let facts = variant.facts.as_ref();
     let missing = || MISSING.to_owned();
     let bounded = variant.memory_limit.kept.or(variant.declares_limit());
-    Properties {
+    PropertiesRow {
         index: variant.index,
         variant: variant.name.clone(),
         description: variant.description.clone(),
@@ -248,7 +248,7 @@ fn properties_row(results: &Results, variant: &VariantResults) -> Properties {
         survives_restart: tried(variant.survives_restart.as_ref(), "yes", "no"),
         lines_of_code: facts.map_or_else(missing, |facts| count(facts.lines_of_code)),
         dependencies: facts.map_or_else(missing, |facts| {
-            format!("{} own, {} in all", count(facts.own_dependencies), count(facts.dependencies))
+            format!("{} own, {} in total", count(facts.own_dependencies), count(facts.dependencies))
         }),
         build_time: variant.build_seconds.map_or_else(missing, duration),
         bounded: bounded.map_or(MISSING, yes_or_no),

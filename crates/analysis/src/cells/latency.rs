@@ -26,7 +26,7 @@ pub fn latency_cell(series: &Series) -> Option<Cell> {
     let (described, _) = series.trials.values().next_back()?;
     let reports: Vec<&TrialReport> = series.trials.values().map(|(_, report)| *report).collect();
     let mut figures =
-        LatencyFigures { window_hit_ratio: series.section_hit_ratio(), ..Default::default() };
+        LatencyFigures { window_hit_ratio: series.window_hit_ratio(), ..Default::default() };
     let mut unreadable = None;
     match histograms(series) {
         Ok(rounds) => {

@@ -21,11 +21,11 @@ use crate::select::{Scope, Series, age, share, usable};
 /// Returns all cells of a scenario: by variant in the user's order, then by meter, capacity and
 /// load.
 pub fn cells(scope: &Scope) -> Vec<Cell> {
-    let counts = |series: &&Series| !series.twin && scope.variants.contains(&series.variant);
+    let counts = |series: &&Series| !series.aa_control && scope.variants.contains(&series.variant);
     let mut cells: Vec<Cell> = scope
         .series
         .iter()
-        .chain(&scope.sets)
+        .chain(&scope.secondary)
         .filter(counts)
         .filter_map(|series| match series.meter {
             Meter::Latency => latency::latency_cell(series),
@@ -79,7 +79,7 @@ fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
     let logs: Vec<f64> = samples.iter().map(|rate| rate.ln()).collect();
     let figures = ThroughputFigures {
         requests_per_second: estimate(&samples)?,
-        window_hit_ratio: series.section_hit_ratio(),
+        window_hit_ratio: series.window_hit_ratio(),
         scaling_efficiency: scaling_efficiency(scope, series),
         outliers: outliers::outliers(&logs).into_iter().map(|index| index as u32).collect(),
         bimodal: modes::bimodal(&logs).is_some(),
@@ -94,9 +94,9 @@ fn scaling_efficiency(scope: &Scope, series: &Series) -> Option<Estimate> {
     let fewest = scope
         .series
         .iter()
-        .chain(&scope.sets)
+        .chain(&scope.secondary)
         .filter(|other| {
-            !other.twin
+            !other.aa_control
                 && (other.variant, other.meter, other.capacity)
                     == (series.variant, series.meter, series.capacity)
         })
@@ -165,7 +165,7 @@ fn instructions(latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
 /// Memory of the strategy and its services per entry, less the growth of the harness over the same
 /// workload (measured with a strategy that stores nothing).
 fn memory(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
-    let harness = if scope.is_entrant(variant) { harness_growth(scope) } else { 0 };
+    let harness = if scope.is_contender(variant) { harness_growth(scope) } else { 0 };
     let samples: Vec<f64> = trials
         .iter()
         .filter_map(|trial| {

@@ -85,7 +85,7 @@ impl OldAndNew<'_> {
 
     /// Change at every capacity. Exact: an interval only if replays differ.
     fn hit_ratio(&self) -> Result<Changes, NotMeasured> {
-        let news = self.cells(self.new, Cell::hit_ratio);
+        let new_cells = self.cells(self.new, Cell::hit_ratio);
         let mut changes = Changes::default();
         for (old, old_figures) in self.cells(self.old, Cell::hit_ratio) {
             let same = |(new, figures): &&(&Cell, &HitRatioFigures)| {
@@ -93,7 +93,7 @@ impl OldAndNew<'_> {
                     == (old.capacity, old.load, old_figures.requests)
                     && !new.server_capacity
             };
-            let new_range = news.iter().find(same).and_then(|(_, new)| new.hit_ratio_range);
+            let new_range = new_cells.iter().find(same).and_then(|(_, new)| new.hit_ratio_range);
             let capacity_entries = old.capacity_entries;
             let Some(([old_least, old_most], [least, most])) =
                 old_figures.hit_ratio_range.zip(new_range)
@@ -146,7 +146,7 @@ impl OldAndNew<'_> {
 
     /// Log ratios of p99 in common rounds, by load; the load with most rounds first.
     fn latencies(&self) -> Vec<(Load, Vec<f64>)> {
-        let news = self.cells(self.new, Cell::latency);
+        let new_cells = self.cells(self.new, Cell::latency);
         let by_round = |figures: &LatencyFigures| -> BTreeMap<u32, f64> {
             figures.rounds.iter().copied().zip(figures.samples.iter().copied()).collect()
         };
@@ -154,7 +154,7 @@ impl OldAndNew<'_> {
             let same = |(new, _): &&(&Cell, &LatencyFigures)| {
                 (new.capacity, new.load) == (old.capacity, old.load)
             };
-            let new = by_round(news.iter().find(same)?.1);
+            let new = by_round(new_cells.iter().find(same)?.1);
             let old_by_round = by_round(old_figures);
             let log = |(round, new): (&u32, &f64)| Some((new / old_by_round.get(round)?).ln());
             let logs = new.iter().filter_map(log).filter(|log| log.is_finite());

@@ -48,7 +48,7 @@ impl Series<'_> {
     /// looks up and then stores, so it takes at least as long as a hit. As t ≥ (1 − Hw)·miss, it
     /// takes at most t / (1 − Hw). `None` if the windows contain no miss and the hit ratios differ.
     pub fn window_shift(&self, exact: ReplayHits) -> Option<[f64; 2]> {
-        let window = self.section_hit_ratio()?;
+        let window = self.window_hit_ratio()?;
         let fewer = window - exact.middle();
         if fewer == 0.0 {
             return Some([0.0; 2]);
@@ -81,8 +81,8 @@ impl Contender<'_> {
 
 /// Returns the contenders in the user's order.
 pub fn contenders<'s>(scope: &'s Scope<'s>, cells: &[Cell]) -> Vec<Contender<'s>> {
-    let entrants = scope.variants.iter().filter(|name| scope.is_entrant(name));
-    entrants
+    let contenders = scope.variants.iter().filter(|name| scope.is_contender(name));
+    contenders
         .filter_map(|name| {
             let series = primary_series(scope, name, false)?;
             Some(Contender { name, series, replays: replays(cells, name, series) })
@@ -100,7 +100,7 @@ pub fn primary_series<'s>(
     scope
         .series
         .iter()
-        .filter(|series| series.variant == name && series.twin == aa_control)
+        .filter(|series| series.variant == name && series.aa_control == aa_control)
         .min_by_key(|series| {
             let capacity = match series.capacity {
                 same if same == capacity => 0,

@@ -89,8 +89,8 @@ fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
 /// Change of the difference of two times from the windows to the whole workload.
 fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
     let (own, theirs) = variant.common_replays(baseline)?;
-    let [least, most] = shift_ns(&variant.series.met(baseline.series), own)?;
-    let [from, to] = shift_ns(&baseline.series.met(variant.series), theirs)?;
+    let [least, most] = shift_ns(&variant.series.in_common_rounds(baseline.series), own)?;
+    let [from, to] = shift_ns(&baseline.series.in_common_rounds(variant.series), theirs)?;
     Some([least - to, most - from])
 }
 
@@ -161,7 +161,7 @@ fn paired(
         crossover,
         access_time,
     };
-    Some(Paired { record, aa_control: variant.twin, time, differences })
+    Some(Paired { record, aa_control: variant.aa_control, time, differences })
 }
 
 /// Log ratios of two series in their common rounds.
@@ -192,9 +192,9 @@ fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<Ti
 fn window_mismatch(variant: &Contender, baseline: &Contender) -> Option<WindowMismatch> {
     let (own, theirs) = variant.common_replays(baseline)?;
     let workload_difference = own.middle() - theirs.middle();
-    let variant = variant.series.met(baseline.series);
-    let baseline = baseline.series.met(&variant);
-    let window_difference = variant.section_hit_ratio()? - baseline.section_hit_ratio()?;
+    let variant = variant.series.in_common_rounds(baseline.series);
+    let baseline = baseline.series.in_common_rounds(&variant);
+    let window_difference = variant.window_hit_ratio()? - baseline.window_hit_ratio()?;
     ((window_difference - workload_difference).abs() > REPRESENTATIVE).then(|| WindowMismatch {
         window_difference,
         workload_difference,

@@ -22,7 +22,7 @@ pub fn eligibility(scope: &Scope, contenders: &[Contender]) -> Vec<VariantEligib
 
 /// The first reason that excludes a variant.
 fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligibility {
-    if !scope.is_entrant(name) {
+    if !scope.is_contender(name) {
         return Eligibility::HarnessOnly;
     }
     if let Some(message) = scope.wrong.get(name) {

@@ -90,7 +90,7 @@ pub fn round_checks(
 /// Disturbances of the timed trials; only the last attempt of a repeated trial counts.
 fn disturbances(scope: &Scope) -> RoundChecks {
     let counted = || {
-        let all = scope.series.iter().chain(&scope.sets);
+        let all = scope.series.iter().chain(&scope.secondary);
         all.flat_map(|series| series.trials.values()).map(|(trial, _)| *trial)
     };
     let in_rounds = |trial: &&&TrialRecord| {

@@ -38,7 +38,7 @@ fn changes_of_hit_ratio_and_throughput_are_found() {
 fn runs_that_cannot_be_compared_have_no_change() {
     let other_baseline = |fixture: &mut Fixture| fixture.baseline = String::from("redis");
     assert_eq!(throughput(other_baseline, |_| {}), ThroughputChange::OtherBaseline);
-    assert_eq!(throughput(|fixture| fixture.twin = 1.2, |_| {}), ThroughputChange::Unconfirmed);
+    assert_eq!(throughput(|fixture| fixture.aa_ratio = 1.2, |_| {}), ThroughputChange::Unconfirmed);
     let few = |results: &mut Results| {
         for pair in &mut results.scenarios[0].pairs {
             pair.confidence = 0.9;

@@ -139,7 +139,7 @@ fn weights_and_tiers_change_the_score() {
 
 #[test]
 fn unconfirmed_run_chooses_no_variant() {
-    let fixture = crate::fixture::Fixture { twin: 1.05, ..crate::fixture::Fixture::typical() };
+    let fixture = crate::fixture::Fixture { aa_ratio: 1.05, ..crate::fixture::Fixture::typical() };
     let results = fixture.results();
     for decision in [decide(&results, Some(&DecisionConfig::default())), decide(&results, None)] {
         assert!(!decision.confirmed && decision.chosen.is_empty(), "{:?}", decision.chosen);

@@ -8,12 +8,12 @@ use bakeoff_protocol::results::{Cell, Results};
 use serde_json::json;
 
 /// Results of an old and a new variant.
-fn compared(new_rate: f64, new_hits: f64, twin: f64) -> Results {
+fn compared(new_rate: f64, new_hits: f64, aa_ratio: f64) -> Results {
     let variants =
         vec![Invented::new("old", 20e6, 0.95), Invented::new("new", 20e6 * new_rate, new_hits)];
     let baseline = String::from("old");
     let fixture =
-        Fixture { variants, baseline, rounds: 30, memory: false, twin, ..Fixture::typical() };
+        Fixture { variants, baseline, rounds: 30, memory: false, aa_ratio, ..Fixture::typical() };
     fixture.results()
 }
 

@@ -5,6 +5,7 @@
 mod checklist;
 mod compare;
 mod decision;
+mod figures;
 #[path = "../fixture/mod.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod fixture;

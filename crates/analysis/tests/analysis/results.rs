@@ -149,7 +149,7 @@ fn leader_over_a_network_is_recommended_with_a_lower_limit() {
 
 #[test]
 fn failed_aa_control_prevents_a_recommendation() {
-    let fixture = Fixture { twin: 1.08, ..of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]) };
+    let fixture = Fixture { aa_ratio: 1.08, ..of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]) };
     let of = results_of(&fixture);
     assert!(!of.confirmed);
     assert_eq!(of.conclusion, Conclusion::Unconfirmed);
@@ -466,82 +466,82 @@ fn memory_per_entry_excludes_the_harness() {
         },
     );
     fixture.variants.pop();
-    let beside = mean(&fixture, &records, "lru");
-    assert!((plain - beside - 50.0).abs() < 3.0, "{plain} and {beside}: 0.5 of 10,000 entries");
+    let with_server = mean(&fixture, &records, "lru");
+    assert!((plain - with_server - 50.0).abs() < 3.0, "{plain} and {with_server}: 0.5 of 10,000 entries");
 }
 
-/// What may befall a variant.
+/// Possible defect of a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Defect {
     Fine,
     Unbounded,
     Wrong,
     Outgrown,
     Panicked,
     AsConfigured,
-    EasierSection,
+    EasierWindow,
     Unread,
 }
 
-fn fates() -> impl Strategy<Value = Fate> {
+fn defects() -> impl Strategy<Value = Defect> {
     prop_oneof![
-        8 => Just(Fate::Fine),
-        1 => Just(Fate::Unbounded),
-        1 => Just(Fate::Wrong),
-        1 => Just(Fate::Outgrown),
-        1 => Just(Fate::Panicked),
-        1 => Just(Fate::AsConfigured),
-        1 => Just(Fate::EasierSection),
-        1 => Just(Fate::Unread),
+        8 => Just(Defect::Fine),
+        1 => Just(Defect::Unbounded),
+        1 => Just(Defect::Wrong),
+        1 => Just(Defect::Outgrown),
+        1 => Just(Defect::Panicked),
+        1 => Just(Defect::AsConfigured),
+        1 => Just(Defect::EasierWindow),
+        1 => Just(Defect::Unread),
     ]
 }
 
-/// Generated runs: rates, hit ratios and fates of up to five variants.
-fn runs() -> impl Strategy<Value = (Fixture, Vec<Record>, Vec<Fate>)> {
+/// Generated runs: rates, hit ratios and defects of up to five variants.
+fn runs() -> impl Strategy<Value = (Fixture, Vec<Record>, Vec<Defect>)> {
     let rate = prop_oneof![Just(20e6), Just(20.3e6), Just(21e6), Just(2e6), 1e5..60e6];
     let skill = prop_oneof![Just(0.95), Just(0.951), 0.8..1.0];
     let noise = prop_oneof![Just(0.0), Just(0.01), Just(0.05), Just(0.3)];
-    let variant = (rate, skill, noise, fates());
-    let twin = prop_oneof![4 => Just(1.0), 1 => Just(1.05), 1 => Just(0.5)];
-    (prop::collection::vec(variant, 1..5), 0..40_u32, twin).prop_map(|(made, rounds, twin)| {
+    let variant = (rate, skill, noise, defects());
+    let aa_ratio = prop_oneof![4 => Just(1.0), 1 => Just(1.05), 1 => Just(0.5)];
+    (prop::collection::vec(variant, 1..5), 0..40_u32, aa_ratio).prop_map(|(made, rounds, aa_ratio)| {
         let mut fixture = of(&[("v0", 1.0, 1.0)]);
         fixture.variants.clear();
-        (fixture.rounds, fixture.twin, fixture.memory) = (rounds, twin, true);
-        for (place, (rate, skill, noise, fate)) in made.iter().enumerate() {
+        (fixture.rounds, fixture.aa_ratio, fixture.memory) = (rounds, aa_ratio, true);
+        for (place, (rate, skill, noise, defect)) in made.iter().enumerate() {
             let mut variant = Invented::new(&format!("v{place}"), *rate, *skill);
             variant.noise = *noise;
-            variant.bounded = *fate != Fate::Unbounded;
+            variant.bounded = *defect != Defect::Unbounded;
             fixture.variants.push(variant);
         }
         let mut records = fixture.records();
-        for (place, (.., fate)) in made.iter().enumerate() {
-            befall(&mut records, &format!("v{place}"), *fate);
+        for (place, (.., defect)) in made.iter().enumerate() {
+            apply(&mut records, &format!("v{place}"), *defect);
         }
-        (fixture, records, made.into_iter().map(|(.., fate)| fate).collect())
+        (fixture, records, made.into_iter().map(|(.., defect)| defect).collect())
     })
 }
 
-fn befall(records: &mut [Record], name: &str, fate: Fate) {
+fn apply(records: &mut [Record], name: &str, defect: Defect) {
     let timed = |t: &TrialRecord| t.spec.variant == name && t.spec.meter == Meter::Throughput;
     let counted = |t: &TrialRecord| t.spec.variant == name && t.spec.meter == Meter::HitRatio;
-    match fate {
-        Fate::Fine | Fate::Unbounded => {}
-        Fate::Wrong => change(records, counted, |t| {
+    match defect {
+        Defect::Fine | Defect::Unbounded => {}
+        Defect::Wrong => change(records, counted, |t| {
             t.report_mut().unwrap().counts.wrong_answers = 3;
         }),
-        Fate::Outgrown => change(records, |t| timed(t) && round_of(t) > 2, |t| fail(t, "memory")),
-        Fate::Panicked => change(records, timed, |t| fail(t, "panic")),
-        Fate::AsConfigured => {
+        Defect::Outgrown => change(records, |t| timed(t) && round_of(t) > 2, |t| fail(t, "memory")),
+        Defect::Panicked => change(records, timed, |t| fail(t, "panic")),
+        Defect::AsConfigured => {
             change(
                 records,
                 |t| t.spec.variant == name,
                 |t| t.observed.capacity_as_configured = true,
             );
         }
-        Fate::EasierSection => change(records, timed, |t| {
+        Defect::EasierWindow => change(records, timed, |t| {
             t.report_mut().unwrap().counts.hits = 0;
         }),
-        Fate::Unread => change(
+        Defect::Unread => change(
             records,
             |t| t.spec.variant == name,
             |t| {
@@ -556,7 +556,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn recommendations_rest_on_the_evidence((fixture, records, fates) in runs()) {
+    fn recommendations_rest_on_the_evidence((fixture, records, defects) in runs()) {
         let results = analyzed(&fixture, &fixture.exploration(), &records);
         let json = serde_json::to_value(&results).unwrap();
         prop_assert!(!json.to_string().contains("NaN"));
@@ -567,10 +567,10 @@ proptest! {
         let Some(recommended) = of.recommended() else { return Ok(()) };
         prop_assert!(of.confirmed);
         prop_assert_eq!(eligibility(of, recommended), &Eligibility::Eligible);
-        let fate = fates[recommended[1..].parse::<usize>().unwrap()];
+        let defect = defects[recommended[1..].parse::<usize>().unwrap()];
         // Windows that were equally easy for all variants are fair; the pairs below show that.
-        let fair = matches!(fate, Fate::Fine | Fate::EasierSection);
-        prop_assert!(fair, "{recommended} was recommended in spite of {fate:?}");
+        let fair = matches!(defect, Defect::Fine | Defect::EasierWindow);
+        prop_assert!(fair, "{recommended} was recommended in spite of {defect:?}");
         for rival in of.eligible().filter(|name| *name != recommended) {
             let pair = of.pair(recommended, rival).unwrap();
             let lower = pair.access_time.is_some_and(|difference| {

@@ -17,7 +17,7 @@ fn encoded(values: impl IntoIterator<Item = u64>) -> String {
     encode(&histogram).unwrap()
 }
 
-/// The records of a fixture, and for every timed trial of `variant` one of a set beside it.
+/// Records of a fixture, with a trial in a secondary group for every timed trial of `variant`.
 fn with_set(
     fixture: &Fixture,
     variant: &str,

@@ -115,6 +115,24 @@ fn report_is_byte_identical_without_samples() {
     assert!(after.is_empty(), "new files: {:?}", after.keys());
 }
 
+#[test]
+fn outdated_charts_are_removed_and_other_files_are_kept() {
+    let root = workspace(&["mine"]);
+    let folder = root.path().join("results/mine");
+    printed(&root, &["report", "mine"]);
+    let charts = folder.join("charts");
+    fs::write(charts.join("throughput-of-old.svg"), "old").unwrap();
+    fs::write(charts.join("notes.txt"), "mine").unwrap();
+    printed(&root, &["report", "mine"]);
+    assert!(!charts.join("throughput-of-old.svg").exists());
+    assert!(charts.join("notes.txt").exists());
+    let temporary: Vec<PathBuf> = files(&folder)
+        .into_keys()
+        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with('.'))
+        .collect();
+    assert_eq!(temporary, Vec::<PathBuf>::new(), "temporary files remain");
+}
+
 /// Content of every file in a directory, by path.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Hit ratio against capacity, under what no strategy can beat.
+//! Hit ratio against capacity, with the optimal bound.
 
 use crate::charts::chart::{Chart, Kind, Plan, Table};
 use crate::charts::draw::axis::{Axis, extent};
@@ -11,7 +11,7 @@ use crate::text::number::{count, percent, percent_with, tick_percent};
 use crate::text::phrases::listed;
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
-/// The chart; `None` where no replay had a limit.
+/// Returns the chart; `None` if no replay had a size limit.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     limited(of).next()?;
     let plan = Plan {
@@ -25,7 +25,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     Some(Chart::new(plan, |width| draw(of, width)))
 }
 
-/// Rows and points that have a limit in entries.
+/// Rows and points with a limit in entries.
 fn limited(of: &ScenarioResults) -> impl Iterator<Item = (&VariantFigures, u64, f64)> {
     of.figures.iter().flat_map(|row| {
         row.curve.iter().filter_map(move |point| {
@@ -35,7 +35,7 @@ fn limited(of: &ScenarioResults) -> impl Iterator<Item = (&VariantFigures, u64, 
 }
 
 fn title(of: &ScenarioResults) -> String {
-    // A share over fewer requests is of another bound, and does not compete.
+    // A share over fewer requests refers to another bound and is not compared.
     let shares: Vec<(&str, f64)> = of
         .figures
         .iter()
@@ -51,9 +51,9 @@ fn title(of: &ScenarioResults) -> String {
             .map(|(name, _)| *name)
             .collect();
         let verb = if nearest.len() == 1 { "reaches" } else { "reach" };
-        let most = if shares.len() > nearest.len() { ", the most" } else { "" };
+        let most = if shares.len() > nearest.len() { ", the highest share" } else { "" };
         return format!(
-            "At {} entries {} {verb} {written} of the clairvoyant hit ratio{most}",
+            "At {} entries, {} {verb} {written} of the optimal hit ratio{most}",
             count(entries),
             listed(&nearest)
         );
@@ -61,7 +61,7 @@ fn title(of: &ScenarioResults) -> String {
     let best = limited(of).max_by(|a, b| a.2.total_cmp(&b.2));
     best.map_or_else(String::new, |(row, entries, hit_ratio)| {
         format!(
-            "The highest hit ratio under a limit is {} ({}, {} entries)",
+            "The highest hit ratio with a size limit is {} ({}, {} entries)",
             percent(hit_ratio),
             row.variant,
             count(entries)
@@ -73,7 +73,7 @@ fn subtitle(of: &ScenarioResults) -> String {
     let mut text =
         String::from("Exact hit ratio (up) against capacity in entries (right, logarithmic)");
     if !of.bounds.is_empty() {
-        text.push_str("; grey area: what the clairvoyant cache reaches");
+        text.push_str("; gray area: up to the optimal bound");
     }
     text.push_str(&format!(" · {}", of.scenario.name));
     let fewer: Vec<String> = of
@@ -102,7 +102,7 @@ fn table(of: &ScenarioResults) -> Table {
     let mut head = vec![String::from("entries")];
     head.extend(of.figures.iter().map(|row| row.variant.clone()));
     if !of.bounds.is_empty() {
-        head.extend(["clairvoyant", "infinite"].map(String::from));
+        head.extend(["optimal", "infinite"].map(String::from));
     }
     let mut rows: Vec<Vec<String>> = capacities
         .iter()
@@ -121,7 +121,7 @@ fn table(of: &ScenarioResults) -> Table {
         })
         .collect();
     if of.figures.iter().any(|row| unlimited(row).is_some()) {
-        let mut cells = vec![String::from("no limit")];
+        let mut cells = vec![String::from("no size limit")];
         cells.extend(of.figures.iter().map(|row| unlimited(row).map_or_else(String::new, percent)));
         cells.resize(head.len(), String::new());
         rows.push(cells);
@@ -129,16 +129,16 @@ fn table(of: &ScenarioResults) -> Table {
     Table { head, rows }
 }
 
-/// The hit ratio of a replay without a limit.
+/// Hit ratio of a replay without a size limit.
 fn unlimited(row: &VariantFigures) -> Option<f64> {
     row.curve.iter().find(|point| point.capacity_entries.is_none()).map(|point| point.hit_ratio)
 }
 
-/// A label at the right edge and what it belongs to.
+/// Label at the right edge.
 struct Label {
     text: String,
     wanted: f64,
-    /// The variant's place; none for a bound.
+    /// Index of the variant; `None` for a bound.
     index: Option<usize>,
     from: (f64, f64),
 }
@@ -155,10 +155,10 @@ fn draw(of: &ScenarioResults, width: f64) -> Result<Drawing, String> {
                 .map(|row| text_width(&row.variant, LABEL) + 8.0)
                 .chain(
                     of.figures.iter().filter(|row| unlimited(row).is_some()).map(|row| {
-                        text_width(&row.variant, LABEL) + text_width(" (no limit)", LABEL)
+                        text_width(&row.variant, LABEL) + text_width(" (no size limit)", LABEL)
                     }),
                 )
-                .fold(text_width("clairvoyant", LABEL), f64::max)
+                .fold(text_width("optimal", LABEL), f64::max)
                 .min(room)
                 .ceil();
         let Some(plot) = axes(canvas, of, (width, height), widest + 38.0) else { return };
@@ -221,7 +221,7 @@ fn draw_bounds(
             canvas.line(&[(first.0 - 10.0, first.1), (first.0 + 10.0, first.1)], Role::Muted, 1.5);
         }
         labels.push(Label {
-            text: String::from("clairvoyant"),
+            text: String::from("optimal"),
             wanted: last.1,
             index: None,
             from: last,
@@ -265,7 +265,7 @@ fn draw_curve(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot, labels
     for &point in &points {
         canvas.mark_of(point, row.index, 3.5);
     }
-    let no_limit = if unlimited(row).is_some() { " (no limit)" } else { "" };
+    let no_limit = if unlimited(row).is_some() { " (no size limit)" } else { "" };
     let text = format!("{}{no_limit}", row.variant);
     labels.push(Label { text, wanted: last.1, index: Some(row.index), from: last });
 }

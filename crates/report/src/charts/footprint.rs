@@ -1,5 +1,4 @@
-//! Bytes held against entries held: with the values where that was weighed, and what keys and
-//! bookkeeping take at every capacity that was replayed.
+//! Bytes held against entries held, with and without the values, at every replayed capacity.
 
 use crate::charts::chart::{Chart, Kind, Plan, Table};
 use crate::charts::draw::axis::{Axis, extent};
@@ -10,7 +9,7 @@ use crate::error::RenderError;
 use crate::text::number::{bytes, count, entry_bytes};
 use bakeoff_protocol::results::{MemoryPoint, ScenarioResults, VariantFigures};
 
-/// The chart; `None` where nothing was weighed with its values.
+/// Returns the chart; `None` if no memory was measured with values.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     of.figures.iter().find_map(whole)?;
     let lines: Vec<Line> = of.figures.iter().filter_map(line).collect();
@@ -21,15 +20,15 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         title: title(of),
         subtitle: format!(
             "Bytes held (up) by entries held (right), both logarithmic; large marks: with values; \
-             lines: without those in the process · {}",
+             lines: without values held in the process · {}",
             of.scenario.name
         ),
         table: table(of),
     };
     Some(Chart::new(plan, |width| {
         let held = || of.figures.iter().flat_map(|row| &row.memory);
-        let along = extent(held().map(|weight| weight.entries as f64)).unwrap_or((1.0, 10.0));
-        let up = extent(held().map(|weight| weight.bytes as f64)).unwrap_or((1.0, 10.0));
+        let along = extent(held().map(|point| point.entries as f64)).unwrap_or((1.0, 10.0));
+        let up = extent(held().map(|point| point.bytes as f64)).unwrap_or((1.0, 10.0));
         let axes = |ticks| {
             let entries = |value: f64| count(value.round() as u64);
             (Axis::log(along, ticks + 2, "entries held", entries), sizes(up))
@@ -42,18 +41,18 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     }))
 }
 
-/// What was weighed with the values, the most entries last.
+/// Measurement with values at the most entries.
 fn whole(row: &VariantFigures) -> Option<MemoryPoint> {
-    row.memory.iter().rev().find(|weight| weight.with_values).copied()
+    row.memory.iter().rev().find(|point| point.with_values).copied()
 }
 
-/// What was weighed without those in the process.
+/// Measurements without values in the process.
 fn bare(row: &VariantFigures) -> impl Iterator<Item = &MemoryPoint> {
-    row.memory.iter().filter(|weight| !weight.with_values)
+    row.memory.iter().filter(|point| !point.with_values)
 }
 
 fn line(row: &VariantFigures) -> Option<Line> {
-    let point = |weight: &MemoryPoint| (weight.entries as f64, weight.bytes as f64);
+    let point = |point: &MemoryPoint| (point.entries as f64, point.bytes as f64);
     let mut points: Vec<(f64, f64)> = bare(row).map(point).collect();
     if points.len() < 2 {
         points = vec![point(&whole(row)?)];
@@ -61,11 +60,11 @@ fn line(row: &VariantFigures) -> Option<Line> {
     Some(Line { index: row.index, name: row.variant.clone(), points, marked: false })
 }
 
-/// A large mark, tied to the point of its line with as many entries.
+/// Draws a large mark, connected to the point of its line with about as many entries.
 fn draw_whole(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) {
-    for weight in row.memory.iter().filter(|weight| weight.with_values) {
-        let at = plot.at(weight.entries as f64, weight.bytes as f64);
-        let nearest = bare(row).min_by_key(|other| other.entries.abs_diff(weight.entries));
+    for point in row.memory.iter().filter(|point| point.with_values) {
+        let at = plot.at(point.entries as f64, point.bytes as f64);
+        let nearest = bare(row).min_by_key(|other| other.entries.abs_diff(point.entries));
         if let Some(other) = nearest {
             let foot = plot.at(other.entries as f64, other.bytes as f64);
             canvas.dashed(&[at, foot], Role::Variant(row.index), 1.0);
@@ -75,7 +74,7 @@ fn draw_whole(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) {
     }
 }
 
-/// Powers of two as ticks, as sizes in memory are written.
+/// Axis of sizes with powers of two as ticks.
 fn sizes(extent: (f64, f64)) -> Axis {
     let mut axis = Axis::log(extent, 5, "bytes held", |_| String::new());
     let (low, high) = (axis.range.0.log2().ceil() as i32, axis.range.1.log2().floor() as i32);
@@ -85,7 +84,7 @@ fn sizes(extent: (f64, f64)) -> Axis {
     axis
 }
 
-/// A power of two in its unit, without decimals.
+/// Formats a power of two in its unit, without decimals.
 fn size_tick(size: f64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let step = ((size.log2() / 10.0) as usize).min(units.len() - 1);
@@ -95,26 +94,26 @@ fn size_tick(size: f64) -> String {
 fn title(of: &ScenarioResults) -> String {
     let mut wholes: Vec<(&str, MemoryPoint)> =
         of.figures.iter().filter_map(|row| Some((row.variant.as_str(), whole(row)?))).collect();
-    wholes.sort_by_key(|(_, weight)| weight.bytes);
-    let said = |(name, weight): &(&str, MemoryPoint)| {
-        format!("{name} holds {} entries in {}", count(weight.entries), bytes(weight.bytes as f64))
+    wholes.sort_by_key(|(_, point)| point.bytes);
+    let sentence = |(name, point): &(&str, MemoryPoint)| {
+        format!("{name} holds {} entries in {}", count(point.entries), bytes(point.bytes as f64))
     };
     match &wholes[..] {
         [] => String::new(),
-        [only] => said(only),
-        [least, .., most] => format!("{}, {}", said(least), said(most)),
+        [only] => sentence(only),
+        [least, .., most] => format!("{}, {}", sentence(least), sentence(most)),
     }
 }
 
 fn table(of: &ScenarioResults) -> Table {
-    let head = ["variant", "entries held", "with values", "without values", "that by entry"];
+    let head = ["variant", "entries held", "with values", "without values", "without values, per entry"];
     let rows = of.figures.iter().flat_map(|row| {
-        row.memory.iter().map(|weight| {
-            let size = bytes(weight.bytes as f64);
+        row.memory.iter().map(|point| {
+            let size = bytes(point.bytes as f64);
             let (with, without) =
-                if weight.with_values { (size, String::new()) } else { (String::new(), size) };
-            let by_entry = entry_bytes(weight.bytes as f64 / weight.entries as f64);
-            vec![row.variant.clone(), count(weight.entries), with, without, by_entry]
+                if point.with_values { (size, String::new()) } else { (String::new(), size) };
+            let by_entry = entry_bytes(point.bytes as f64 / point.entries as f64);
+            vec![row.variant.clone(), count(point.entries), with, without, by_entry]
         })
     });
     Table { head: head.map(String::from).to_vec(), rows: rows.collect() }

@@ -9,7 +9,7 @@ use crate::error::RenderError;
 use crate::text::number::{count, fixed, percent, percent_with, tick_percent};
 use bakeoff_protocol::results::{BoundsAtCapacity, Results, ScenarioResults};
 
-/// The chart; `None` where no hit ratio is known.
+/// Returns the chart; `None` without a hit ratio.
 pub fn chart(results: &Results) -> Option<Result<Chart, RenderError>> {
     let scenarios: Vec<&ScenarioResults> = results
         .scenarios
@@ -25,8 +25,8 @@ pub fn chart(results: &Results) -> Option<Result<Chart, RenderError>> {
         detail: None,
         title: title(&scenarios),
         subtitle: String::from(
-            "Exact hit ratio at the timed capacity of each scenario; solid stroke: the clairvoyant \
-             cache at that capacity; dashed stroke: the infinite cache",
+            "Exact hit ratio at the timed capacity of each scenario; solid stroke: the optimal bound at \
+             that capacity; dashed stroke: the infinite cache",
         ),
         table: table(&scenarios),
     };
@@ -47,19 +47,19 @@ fn title(scenarios: &[&ScenarioResults]) -> String {
     let points = |span: f64| format!("{} points", fixed(span * 100.0, 2));
     match (widest, narrowest) {
         (Some((most, here)), Some((least, there))) if here != there => format!(
-            "Within the limit, hit ratios lie {} apart in {here}, {} in {there}",
+            "Hit ratios of variants with a size limit differ by {} in {here}, by {} in {there}",
             points(*most),
             points(*least)
         ),
         (Some((most, here)), _) => {
-            format!("Within the limit, hit ratios lie {} apart in {here}", points(*most))
+            format!("Hit ratios of variants with a size limit differ by {} in {here}", points(*most))
         }
-        _ => String::from("Hit ratios without any limit"),
+        _ => String::from("Hit ratios without a size limit"),
     }
 }
 
 fn table(scenarios: &[&ScenarioResults]) -> Table {
-    let head = ["variant", "scenario", "hit ratio", "of clairvoyant", "requests replayed"];
+    let head = ["variant", "scenario", "hit ratio", "of optimal", "requests replayed"];
     let rows = scenarios.iter().flat_map(|of| {
         of.figures.iter().map(|row| {
             let requests = row.fewer_requests.unwrap_or(of.scenario.requests);
@@ -127,14 +127,14 @@ fn draw_scenario(
     (top, bottom): (f64, f64),
     left: f64,
 ) {
-    // The head has the whole width to itself: no gridline runs through it.
+    // No gridline crosses the head of a scenario.
     canvas.rectangle((0.0, top), (plot.across.1 + 60.0, top + HEAD - 4.0), Role::Ground);
     let name = shortened(&of.scenario.name, TICK, plot.across.1);
     canvas.text(&name, (2.0, top + HEAD / 2.0), Anchor::Start, TICK, Role::Muted);
     if let Some(bounds) = timed_bounds(of) {
         let down = (top + HEAD - 2.0, bottom - 2.0);
-        let clairvoyant = plot.across(bounds.optimal);
-        canvas.line(&[(clairvoyant, down.0), (clairvoyant, down.1)], Role::Muted, 1.5);
+        let optimal = plot.across(bounds.optimal);
+        canvas.line(&[(optimal, down.0), (optimal, down.1)], Role::Muted, 1.5);
         let infinite = plot.across(bounds.infinite);
         canvas.dashed(&[(infinite, down.0), (infinite, down.1)], Role::Muted, 1.0);
     }

@@ -1,4 +1,4 @@
-//! Latency by percentile, one chart a load: closed loop, and each share of the capacity.
+//! Latency by percentile, one chart per load: closed loop, and each share of the capacity.
 
 use bakeoff_protocol::results::LatencyPercentiles;
 
@@ -12,7 +12,7 @@ use crate::text::number::{duration, percent, tick_duration};
 use crate::text::phrases::clock_time;
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
-/// The charts of a scenario; none where no time was taken of single requests.
+/// Returns the charts of a scenario; none if latency was not measured.
 pub fn charts(of: &ScenarioResults) -> Vec<Result<Chart, RenderError>> {
     let mut shares: Vec<Option<u32>> = of
         .figures
@@ -24,7 +24,7 @@ pub fn charts(of: &ScenarioResults) -> Vec<Result<Chart, RenderError>> {
     shares.into_iter().filter_map(|share| chart(of, share)).collect()
 }
 
-/// Latency of a variant at a share of its capacity, with the fewest workers.
+/// Latency of a variant at a share of its maximum throughput, with the fewest workers.
 fn latency_at<'a>(
     of: &'a ScenarioResults,
     row: &VariantFigures,
@@ -40,10 +40,10 @@ fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, Rende
     let rows: Vec<(&VariantFigures, &LatencyPercentiles)> =
         of.figures.iter().filter_map(|row| Some((row, latency_at(of, row, share)?))).collect();
     let lines: Vec<Line> = rows.iter().filter_map(|(row, found)| line(row, found)).collect();
-    let load = load_word(share);
+    let load = load_name(share);
     let clock = rows.iter().filter_map(|(_, found)| found.significant_clock_ns).reduce(f64::max);
-    let said = clock_time(rows.iter().map(|(_, found)| *found));
-    let floor = said
+    let clock_text = clock_time(rows.iter().map(|(_, found)| *found));
+    let floor = clock_text
         .map_or_else(String::new, |clock| format!("; dashed: clock overhead, {clock} per request"));
     let plan = Plan {
         kind: Kind::Latency,
@@ -51,7 +51,7 @@ fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, Rende
         detail: Some(load.clone()),
         title: title(of, &rows, &load)?,
         subtitle: format!(
-            "Time a request (up, logarithmic) by the share of requests that took no longer (right, \
+            "Time per request (up, logarithmic) by the share of requests that took no longer (right, \
              stretched towards 100 %), all rounds together{floor} · {}",
             of.scenario.name
         ),
@@ -60,8 +60,8 @@ fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, Rende
     (!lines.is_empty()).then(|| Chart::new(plan, |width| draw(&lines, clock, width)))
 }
 
-/// Who answers 99 of 100 requests soonest, of those that have a limit where not all do: in a run
-/// that can be believed, where the slowest of its rounds lies below the quickest of every other's.
+/// Title with the lowest p99. A confirmed run names one variant as the lowest if its slowest round is
+/// faster than every other variant's fastest. Variants without a size limit do not compete.
 fn title(
     of: &ScenarioResults,
     rows: &[(&VariantFigures, &LatencyPercentiles)],
@@ -74,7 +74,7 @@ fn title(
         ranked = rows.to_vec();
         ""
     } else {
-        " of those with a limit"
+        " of the variants with a size limit"
     };
     ranked.sort_by(|a, b| a.1.p99.value.total_cmp(&b.1.p99.value));
     let within = |found: &LatencyPercentiles| duration(found.p99.value / 1e9);
@@ -82,36 +82,36 @@ fn title(
     let Some((last, most)) = others.last() else {
         let first = &first.variant;
         return Some(format!(
-            "{first} answers 99 of 100 requests within {} at {load}",
+            "p99 of {first} is {} at {load}",
             within(least)
         ));
     };
-    // One round alone has no spread to tell by.
-    let spreads = |found: &LatencyPercentiles| found.p99.low < found.p99.high;
-    let apart = |found: &LatencyPercentiles| spreads(found) && least.p99.high < found.p99.low;
+    // A single round has no spread.
+    let has_spread = |found: &LatencyPercentiles| found.p99.low < found.p99.high;
+    let apart = |found: &LatencyPercentiles| has_spread(found) && least.p99.high < found.p99.low;
     let (name, time) = (&first.variant, within(least));
-    if of.confirmed && spreads(least) && others.iter().all(|(_, found)| apart(found)) {
+    if of.confirmed && has_spread(least) && others.iter().all(|(_, found)| apart(found)) {
         return Some(format!(
-            "{name} answers 99 of 100 requests within {time}, the least{scope}, at {load}"
+            "{name} has the lowest p99{scope}: {time} at {load}"
         ));
     }
-    let requests = if scope.is_empty() { "99 of 100" } else { "With a limit, 99 of 100" };
+    let scope = scope.replace(" of the", " for");
     Some(format!(
-        "{requests} requests are answered within {time} ({name}) to {} ({}) at {load}",
+        "p99{scope} is {time} ({name}) to {} ({}) at {load}",
         within(most),
         last.variant
     ))
 }
 
-/// What a load is called.
-fn load_word(share: Option<u32>) -> String {
+/// Name of a load.
+fn load_name(share: Option<u32>) -> String {
     share.map_or_else(
         || String::from("full speed"),
-        |percent| format!("{percent} % of its own capacity"),
+        |percent| format!("{percent} % of its maximum throughput"),
     )
 }
 
-/// One request in so many takes longer: where a percentile stands along the axis.
+/// Position of a percentile along the axis: 1 of that many requests takes longer.
 fn one_in(percentile: f64) -> f64 {
     1.0 / (1.0 - percentile / 100.0)
 }
@@ -148,7 +148,7 @@ fn draw(
             .collect();
         let title = String::from("requests that took no longer");
         let x = Axis { scale: Scale::Log, range: (2.0, most), ticks, title };
-        (x, Axis::log(times, 5, "time a request", |ns| tick_duration(ns / 1e9)))
+        (x, Axis::log(times, 5, "time per request", |ns| tick_duration(ns / 1e9)))
     };
     lines::draw(lines, width, axes, |canvas, plot| {
         let Some(clock) = clock else { return };
@@ -161,7 +161,7 @@ fn draw(
 
 fn table(rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Table {
     let head = ["variant", "p50", "p90", "p99 [rounds]", "p99.9", "longest", "issued late"];
-    let told = |(row, found): &(&VariantFigures, &LatencyPercentiles)| {
+    let cells = |(row, found): &(&VariantFigures, &LatencyPercentiles)| {
         let ns = |ns: f64| duration(ns / 1e9);
         let p99 = found.p99;
         let clock = clock_time(std::iter::once(*found));
@@ -176,5 +176,5 @@ fn table(rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Table {
             percent(found.missed_share),
         ]
     };
-    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
+    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(cells).collect() }
 }

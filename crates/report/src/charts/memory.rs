@@ -1,4 +1,4 @@
-//! Memory by variant: bytes an entry where that was measured, else the highest resident size.
+//! Memory by variant: bytes per entry if measured, else the peak resident size.
 
 use crate::charts::chart::{Chart, Kind, Plan, Table};
 use crate::charts::draw::axis::Axis;
@@ -23,17 +23,17 @@ impl Bar {
     }
 }
 
-/// The chart; `None` where no memory was measured.
+/// Returns the chart; `None` if no memory was measured.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
-    let an_entry = of.figures.iter().any(|row| row.bytes_per_entry.is_some());
+    let per_entry = of.figures.iter().any(|row| row.bytes_per_entry.is_some());
     let bars: Vec<Bar> = of
         .figures
         .iter()
         .filter_map(|row| {
-            let estimate = row.bytes_per_entry.filter(|_| an_entry);
+            let estimate = row.bytes_per_entry.filter(|_| per_entry);
             let value = match estimate {
                 Some(estimate) => estimate.median,
-                None if an_entry => return None,
+                None if per_entry => return None,
                 None => row.peak_rss_bytes? as f64,
             };
             let interval = estimate.map(|estimate| (estimate.low, estimate.high));
@@ -44,20 +44,20 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     if bars.is_empty() {
         return None;
     }
-    let what = if an_entry { "Bytes an entry" } else { "Highest resident size of the runner" };
+    let what = if per_entry { "Bytes per entry" } else { "Peak resident size of the runner" };
     let plan = Plan {
         kind: Kind::Memory,
         scenario: Some(of),
         detail: None,
-        title: title(&bars, an_entry),
+        title: title(&bars, per_entry),
         subtitle: format!("{what} · {}", of.scenario.name),
         table: table(&bars, what),
     };
     Some(Chart::new(plan, |width| draw(&bars, width, &what.to_lowercase())))
 }
 
-fn title(bars: &[Bar], an_entry: bool) -> String {
-    let of = if an_entry { " an entry" } else { " at its highest" };
+fn title(bars: &[Bar], per_entry: bool) -> String {
+    let of = if per_entry { " per entry" } else { " at its peak" };
     let least = bars.iter().min_by(|a, b| a.value.total_cmp(&b.value));
     let most = bars.iter().max_by(|a, b| a.value.total_cmp(&b.value));
     match (least, most) {
@@ -112,7 +112,7 @@ fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
     })
 }
 
-/// From nothing, in steps that are round in the unit that is shown.
+/// Axis from 0, with steps that are round numbers in the unit shown.
 fn axis(highest: f64, ticks: usize, title: &str) -> Axis {
     let unit = if highest < 10_000.0 {
         1.0

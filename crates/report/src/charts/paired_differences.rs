@@ -20,7 +20,7 @@ struct Line {
     pair: Pair,
 }
 
-/// The chart; `None` where nothing was compared.
+/// Returns the chart; `None` without comparisons.
 pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, RenderError>> {
     let control = of.aa_control.iter().map(|pair| Line {
         index: None,
@@ -46,8 +46,8 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
         title: title(&lines, baseline, of.confirmed),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {} rounds, with \
-             {}, a dot a round below; grey band: ±{}, called equivalent; the scale is stretched \
-             round zero · {}",
+             {}, one dot per round below; gray band: ±{}, called equivalent; the scale is stretched \
+             around zero · {}",
             lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0),
             pair_intervals(lines.iter().map(|line| &line.pair)),
             percent_with(delta, if delta < 0.01 { 1 } else { 0 }),
@@ -58,14 +58,14 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
     Some(Chart::new(plan, |width| draw(&lines, delta, width)))
 }
 
-/// Who is faster and slower, where that can be believed.
-fn title(lines: &[Line], baseline: &str, proven: bool) -> String {
-    let entrants = || lines.iter().filter(|line| line.index.is_some());
+/// Title with the number of variants per verdict; an unconfirmed run has no verdicts.
+fn title(lines: &[Line], baseline: &str, confirmed: bool) -> String {
+    let variants = || lines.iter().filter(|line| line.index.is_some());
     let with = |verdicts: &[Verdict]| {
-        let comparable = entrants().filter(|line| line.pair.not_comparable.is_none());
+        let comparable = variants().filter(|line| line.pair.not_comparable.is_none());
         comparable.filter(|line| verdicts.contains(&line.pair.verdict)).count()
     };
-    let apart = entrants().filter(|line| line.pair.not_comparable.is_some()).count();
+    let apart = variants().filter(|line| line.pair.not_comparable.is_some()).count();
     let parts: Vec<String> = [
         (with(&[Verdict::Faster, Verdict::SlightlyFaster]), "faster than"),
         (with(&[Verdict::Slower, Verdict::SlightlySlower]), "slower than"),
@@ -77,8 +77,8 @@ fn title(lines: &[Line], baseline: &str, proven: bool) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{count} {word} {baseline}"))
     .collect();
-    let doubted = format!("Differences from {baseline} in a run that cannot be believed");
-    let parts = if proven { parts } else { vec![doubted] };
+    let unconfirmed = format!("Differences from {baseline} in an unconfirmed run");
+    let parts = if confirmed { parts } else { vec![unconfirmed] };
     let control = lines.iter().find(|line| line.index.is_none());
     let control = control.map(|Line { pair, .. }| {
         format!("{} against itself: {}", pair.baseline, ratio(pair.ratio))
@@ -122,7 +122,7 @@ fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {
             texts.map(|text| text_width(&text, size)).fold(0.0, f64::max)
         };
         let left = widest(&mut lines.iter().map(|line| line.name.clone()), LABEL).min(room);
-        let right = widest(&mut lines.iter().map(|line| said(line, narrow)), TICK);
+        let right = widest(&mut lines.iter().map(|line| verdict_text(line, narrow)), TICK);
         let reach = lines.iter().flat_map(|line| {
             let ends = [line.pair.low, line.pair.ratio, line.pair.high];
             ends.into_iter().chain(line.pair.ratios.iter().copied().filter(|&ratio| ratio > 0.0))
@@ -140,14 +140,14 @@ fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {
         for (index, line) in lines.iter().enumerate() {
             let y = plot.down.0 + (index as f64 + 0.5) * ROW;
             draw_line(canvas, line, &plot, y, left);
-            let text = said(line, narrow);
+            let text = verdict_text(line, narrow);
             let role = line.index.map_or(Role::Ink, Role::Label);
             canvas.text(&text, (plot.across.1 + 12.0, y), Anchor::Start, TICK, role);
         }
     })
 }
 
-fn said(line: &Line, narrow: bool) -> String {
+fn verdict_text(line: &Line, narrow: bool) -> String {
     let verdict = phrases::pair_verdict(&line.pair);
     if line.index.is_none() || narrow {
         return ratio(line.pair.ratio);

@@ -7,7 +7,7 @@ use crate::error::RenderError;
 use crate::text::number::{count, percent_with, rate, tick_rate, with_interval};
 use bakeoff_protocol::results::ScenarioResults;
 
-/// The chart; `None` where nobody was timed with several numbers of workers.
+/// Returns the chart; `None` if no variant was timed with several numbers of workers.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let scaled = || of.figures.iter().filter(|row| row.scaling.len() > 1);
     let lines: Vec<Line> = scaled()
@@ -33,7 +33,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         || String::from("Throughput by the number of workers"),
         |(name, total, efficiency)| {
             format!(
-                "With {most} workers {name} keeps {} of its speed each, the most: {} requests/s in all",
+                "{name} scales best: with {most} workers each keeps {} of its speed, {} requests/s in total",
                 percent_with(efficiency, 0),
                 rate(total)
             )

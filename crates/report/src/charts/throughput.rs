@@ -1,4 +1,4 @@
-//! Throughput by variant: every sample a dot, the median, its interval.
+//! Throughput by variant: a dot per sample, the median and its interval.
 
 use crate::charts::chart::{Chart, Kind, Plan, Table};
 use crate::charts::draw::axis::{Axis, extent};
@@ -12,7 +12,7 @@ use bakeoff_protocol::results::{ScenarioResults, ThroughputFigures, VariantFigur
 
 type Timed<'a> = (&'a VariantFigures, &'a ThroughputFigures);
 
-/// The chart; `None` where nothing was timed.
+/// Returns the chart; `None` if nothing was timed.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let timed: Vec<Timed<'_>> = of
         .figures
@@ -29,7 +29,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         detail: None,
         title: title(of, &timed),
         subtitle: format!(
-            "Requests per second: medians, and every sample against its variant's median (first \
+            "Requests per second: medians, and each sample relative to its variant's median (first \
              round on top; stroke: median; bars: {}) · {} · {} · {}",
             throughput_intervals(of),
             of.scenario.name,
@@ -57,18 +57,18 @@ fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
             rate(found.requests_per_second.median)
         );
     }
-    let range = format!("edians run from {} to {} requests/s", rate(low), rate(high));
+    let range = format!("edians range from {} to {} requests/s", rate(low), rate(high));
     let limited = |row: &VariantFigures| row.allowed_entries.is_some();
     let bounded = timed.iter().filter(|(row, _)| limited(row)).count();
     let (fastest, scope) = if bounded == 0 || bounded == timed.len() {
         (of.fastest_of(|_| true), "")
     } else {
-        (of.fastest_of(limited), " of those with a limit")
+        (of.fastest_of(limited), " of the variants with a size limit")
     };
     match fastest.as_slice() {
         [] => format!("M{range}"),
-        [one] => format!("{one} is fastest{scope}; m{range}"),
-        several => format!("{} are not separated at the top{scope}; m{range}", listed(several)),
+        [one] => format!("{one} has the highest throughput{scope}; m{range}"),
+        several => format!("{} have the highest throughput{scope} and do not differ significantly; m{range}", listed(several)),
     }
 }
 
@@ -104,9 +104,9 @@ const ROW: f64 = 44.0;
 /// Pixels between the two panels.
 const GAP: f64 = 34.0;
 
-/// Medians on one scale; beside them every sample by its own variant's median, since a scale wide
-/// enough for all medians hides how samples spread. On a phone the samples alone, with the
-/// medians in figures.
+/// Draws medians on one scale and, next to them, each sample relative to its variant's median. A
+/// scale wide enough for all medians would hide the spread of the samples. A phone gets the samples
+/// only, with the medians in figures.
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = timed.len() as f64 * ROW + 8.0 + 46.0;
@@ -162,7 +162,7 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     })
 }
 
-/// The axis of samples by their median.
+/// Axis of samples relative to their median.
 fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
     let shares = timed.iter().flat_map(|(_, found)| {
         found
@@ -179,7 +179,7 @@ fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
         around,
         (-1.0, f64::INFINITY),
         ticks,
-        "samples against their median",
+        "samples relative to their median",
         |value, step| {
             let text = fixed(value * 100.0, usize::from(step < 0.01));
             let plus = if value > step / 2.0 { "+" } else { "" };

@@ -1,4 +1,4 @@
-//! Who answers: the share of the reads that each tier answers, and what is left to the origin.
+//! Share of the reads that each tier and the origin answer.
 
 use crate::charts::chart::{Chart, Kind, Plan, Table};
 use crate::charts::draw::axis::Axis;
@@ -11,10 +11,10 @@ use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
 /// Pixels of one row.
 const ROW: f64 = 34.0;
-/// How strongly the near tier, the next ones and the origin are drawn.
+/// Opacity of the near tier, further tiers and the origin.
 const STRENGTHS: [f64; 3] = [0.5, 0.28, 0.14];
 
-/// The chart; `None` where nobody has tiers.
+/// Returns the chart; `None` if no variant has tiers.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let rows: Vec<&VariantFigures> =
         of.figures.iter().filter(|row| row.hit_ratio.is_some()).collect();
@@ -29,8 +29,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         detail: None,
         title: format!("The near tier of {first} answers {} of the reads", percent(near)),
         subtitle: format!(
-            "Share of the reads by who answers: near tier (strong), further tier (fainter), origin \
-             (grey), at the timed capacity · {}",
+            "Share of the reads by the tier that answers: near (dark), further (lighter), origin (gray), \
+             at the timed capacity · {}",
             of.scenario.name
         ),
         table: table(&rows),
@@ -47,12 +47,12 @@ fn shares(row: &VariantFigures) -> [f64; 3] {
 
 fn table(rows: &[&VariantFigures]) -> Table {
     let head = ["variant", "near tier", "further tiers", "origin"];
-    let told = |row: &&VariantFigures| {
+    let cells = |row: &&VariantFigures| {
         let mut cells = vec![row.variant.clone()];
         cells.extend(shares(row).map(percent));
         cells
     };
-    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
+    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(cells).collect() }
 }
 
 fn draw(rows: &[&VariantFigures], width: f64) -> Result<Drawing, String> {

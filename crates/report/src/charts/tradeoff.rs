@@ -1,4 +1,4 @@
-//! Hit ratio against throughput: what one costs in terms of the other.
+//! Hit ratio against throughput.
 
 use crate::charts::chart::{Chart, Kind, Plan, Table};
 use crate::charts::draw::axis::{Axis, extent};
@@ -21,7 +21,7 @@ struct Point {
     limited: bool,
 }
 
-/// The chart; `None` where nothing has both of.
+/// Returns the chart; `None` if no variant has both figures.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let points: Vec<Point> = of
         .timed()
@@ -57,8 +57,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     Some(Chart::new(plan, |width| draw(&points, width)))
 }
 
-/// Speaks of the variants that keep a limit, as long as any does: without one, a high hit ratio is
-/// no feat.
+/// Title about the variants with a size limit, if any: without one, a high hit ratio is trivial.
 fn title(of: &ScenarioResults, points: &[Point]) -> String {
     if let [point] = points {
         return format!(
@@ -72,16 +71,16 @@ fn title(of: &ScenarioResults, points: &[Point]) -> String {
     let (ranked, scope) = match bounded.len() {
         0 => (points.iter().collect(), ""),
         all if all == points.len() => (bounded, ""),
-        _ => (bounded, "Within the limit, "),
+        _ => (bounded, "With a size limit, "),
     };
     let highest = extent(ranked.iter().map(|point| point.hit_ratio)).map_or(0.0, |(_, high)| high);
-    let keepers: Vec<&str> = ranked
+    let leaders: Vec<&str> = ranked
         .iter()
         .filter(|point| percent(point.hit_ratio) == percent(highest))
         .map(|point| point.name.as_str())
         .collect();
     let fastest = of.fastest_of(|row| ranked.iter().any(|point| point.name == row.variant));
-    let keeping = match keepers.as_slice() {
+    let hit_ratio = match leaders.as_slice() {
         [one] => format!("{scope}{one} has the highest hit ratio"),
         all if all.len() == ranked.len() && scope.is_empty() => {
             String::from("All have the same hit ratio")
@@ -89,9 +88,9 @@ fn title(of: &ScenarioResults, points: &[Point]) -> String {
         several => format!("{scope}{} share the highest hit ratio", listed(several)),
     };
     match fastest.as_slice() {
-        [one] if keepers == [*one] => format!("{keeping} and serves most requests per second"),
-        [one] => format!("{keeping}; {one} serves most requests per second"),
-        _ => format!("{keeping}; no single variant is shown to be fastest"),
+        [one] if leaders == [*one] => format!("{hit_ratio} and the highest throughput"),
+        [one] => format!("{hit_ratio}; {one} has the highest throughput"),
+        _ => format!("{hit_ratio}; no single variant has a significantly higher throughput"),
     }
 }
 

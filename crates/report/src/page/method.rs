@@ -21,11 +21,11 @@ pub fn method(results: &Results) -> Vec<String> {
              may refuse to store.",
         ),
         format!(
-            "Throughput is timed in rounds. In each round every variant runs once, in a fresh \
-             process, in random order and alone on the machine, over a window of requests that \
-             begins at the same one for all variants, after an untimed warm-up. {} takes part twice; \
-             its difference from itself is the A/A control. Variants with a service take much longer \
-             per request, so they have shorter windows and, if time is limited, fewer rounds.",
+            "Throughput is timed in rounds. In each round every variant runs once, in random order, \
+             each in a fresh process and alone on the machine. After an untimed warm-up, all variants \
+             replay a window that begins at the same request. {} takes part twice; its difference \
+             from itself is the A/A control. Variants with a service take much longer per request, \
+             so they have shorter windows and, if time is limited, fewer rounds.",
             exploration.baseline
         ),
         String::from(

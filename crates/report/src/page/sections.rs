@@ -64,8 +64,9 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         Kind::Latency,
         "latency",
         "Latency by percentile",
-        "At full speed, each request waits for the previous answer. At a share of the variant's own \
-         capacity, requests arrive on a fixed schedule, so a pause delays all requests due in it.",
+        "At full speed, each request waits for the previous answer. At a share of the variant's \
+         maximum throughput, requests arrive on a fixed schedule, so a pause delays all requests due \
+         in it.",
     ),
     (
         Kind::Threads,

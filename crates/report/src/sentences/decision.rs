@@ -23,23 +23,23 @@ pub const fn criterion_name(criterion: Criterion) -> &'static str {
 pub const fn criterion_rule(criterion: Criterion) -> &'static str {
     match criterion {
         Criterion::Performance => {
-            "10 for the lowest mean latency by tier, 5 less for each factor of ten above it \
-             (geometric mean over the scenarios in which every timed variant was timed)"
+            "10 for the lowest mean latency by tier, minus 5 for each factor of ten above it (geometric \
+             mean over the scenarios in which every timed variant was timed)"
         }
         Criterion::Simplicity => {
-            "10, less 2 for each factor of ten above 10 lines of code, less half a point for each \
-             doubling of 1 + own dependencies, less 1 for each service"
+            "10, minus 2 for each factor of ten above 10 lines of code, minus 0.5 for each doubling of \
+             1 + own dependencies, minus 1 for each service"
         }
         Criterion::Cost => {
-            "10, less 3 for each new service (1 for one that is operated already), less 1 for each \
+            "10, minus 3 for each new service (1 for one that is operated already), minus 1 for each \
              doubling of the lowest memory per entry"
         }
-        Criterion::Longevity => "10 from 15 years in production on, before that 10·√(years / 15)",
+        Criterion::Longevity => "10 with at least 15 years in production, otherwise 10·√(years / 15)",
         Criterion::Risk => {
-            "10, less 3 without a size limit, less 2 for each service that can fail, less 1 if \
-             answers may be stale, less 1 if 1 % of the answers in a paced replay were stale and \
-             less 3 if 10 % were, the same for requests that failed or were not served, less half a \
-             point for each factor of ten of 1 + own dependencies, less 2 if the run is unconfirmed"
+            "10, minus 3 without a size limit, minus 2 for each service that can fail, minus 1 if \
+             answers may be stale, minus 2 if the run is unconfirmed. Minus 1 if 1 % of the answers \
+             in a paced replay were stale, or 3 if 10 % were; the same for requests that failed or \
+             were not served. Minus 0.5 for each factor of ten of 1 + own dependencies"
         }
     }
 }
@@ -101,7 +101,7 @@ pub fn evidence(evidence: &ScoreEvidence) -> String {
             let mut parts = vec![format!("{services} {noun} of failure")];
             for (applies, words) in [
                 (unbounded, "no size limit"),
-                (may_be_stale, "may answer stale"),
+                (may_be_stale, "answers may be stale"),
                 (unconfirmed, "figures unconfirmed"),
             ] {
                 if *applies {

@@ -59,7 +59,7 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
                     p if p < 0.1 => fixed(p * 100.0, 1),
                     p => fixed(p * 100.0, 0),
                 };
-                format!("; probability of so strong a trend by chance: {chance} %")
+                format!("; probability of such a trend by chance: {chance} %")
             });
             let note = format!(
                 "from the first round to the last, all variants together{chance}; pairing cancels it"
@@ -80,7 +80,7 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
                 .map(|[variant, scenario]| format!("{variant} in {scenario}"))
                 .collect();
             let note = "the samples fall into two groups; only paired differences are reliable";
-            text("Two speeds", cells.join(", "), note, passed)
+            text("Bimodal samples", cells.join(", "), note, passed)
         }
         Check::Load { highest } => {
             let cores = u64::from(results.exploration.machine.cores);
@@ -97,13 +97,13 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
         }
         Check::TimedTrials => timed_trials(results, passed),
         Check::WorkingTree if results.exploration.dirty => text(
-            "Tree",
+            "Working tree",
             "uncommitted changes",
             "they were measured too; the commits alone do not reproduce this code",
             passed,
         ),
         Check::WorkingTree => {
-            text("Tree", "clean", "the commits below are what was measured", passed)
+            text("Working tree", "clean", "the measured code is that of the commits", passed)
         }
     }
 }
@@ -165,7 +165,8 @@ fn rounds(check: &Check, passed: Option<bool>) -> CheckText {
             "all that were requested; at least one interval is wider than {}",
             width(*precision)
         ),
-        _ => format!("complete, as requested ({requested})"),
+        _ if fewest == requested => String::from("as requested"),
+        _ => format!("{requested} requested"),
     };
     text("Rounds", value, note, passed)
 }

@@ -1,12 +1,11 @@
 //! Text in columns: aligned on the decimal, padded, wrapped, cut.
 
-/// A text with blanks up to a width.
+/// Pads a text with blanks to a width.
 pub fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
 }
 
-/// Cells that begin with a number are shifted so that their decimals stand under each other;
-/// others stay.
+/// Shifts cells that begin with a number so that their decimal points align; others stay.
 pub fn aligned(cells: &[String]) -> Vec<String> {
     let whole = |cell: &str| {
         let signless = cell.trim_start_matches(['+', '−']);
@@ -31,7 +30,7 @@ pub fn aligned(cells: &[String]) -> Vec<String> {
     aligned_rest(shifted)
 }
 
-/// What follows the number (an interval, a word) begins in one column too.
+/// Aligns the text after the number (an interval, a word) too.
 fn aligned_rest(cells: Vec<String>) -> Vec<String> {
     let split = |cell: &str| {
         cell.find(" [")
@@ -53,7 +52,7 @@ fn aligned_rest(cells: Vec<String>) -> Vec<String> {
         .collect()
 }
 
-/// A text cut to a width, with an ellipsis where something is lost.
+/// Cuts a text to a width, with an ellipsis if it is too long.
 pub fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

@@ -1,6 +1,6 @@
-//! Text into Markdown, so that whatever a user wrote stays text.
+//! Markdown with escaped user text.
 
-/// A text that Markdown (and the HTML in it) leaves as it is.
+/// Escapes a text for Markdown and the HTML in it.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -20,7 +20,7 @@ pub fn escaped(text: &str) -> String {
     safe
 }
 
-/// A text as a block of code, lines kept.
+/// Formats a text as a block of code.
 #[must_use]
 pub fn block(text: &str) -> String {
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
@@ -28,7 +28,7 @@ pub fn block(text: &str) -> String {
     format!("{fence}\n{text}\n{fence}\n")
 }
 
-/// A table; `numbers` says which columns stand to the right.
+/// Formats a table; `numbers` marks the columns aligned to the right.
 #[must_use]
 pub fn table(head: &[&str], numbers: &[bool], rows: &[Vec<String>]) -> String {
     let line = |cells: &mut dyn Iterator<Item = String>| {

@@ -1,16 +1,16 @@
-//! How every number is written: three significant digits, units once, intervals in brackets.
+//! Number formats: three significant digits, units once, intervals in brackets.
 
-/// What is left of nothing, and what all lacks, after arithmetic.
+/// Rounding tolerance for values near 0 and 1.
 const ROUNDING: f64 = 1e-12;
 
-/// A value with at least three significant digits and thousands separators: `0.0461`, `41.2`,
+/// Formats a value with at least three significant digits and thousands separators: `0.0461`, `41.2`,
 /// `1,424`.
 #[must_use]
 pub fn figures(value: f64) -> String {
     fixed(value, decimals(value))
 }
 
-/// Decimals that give `value` three significant digits; whole from 100 on, at most 6.
+/// Returns the decimals that give `value` three significant digits: 0 from 100 on, at most 6.
 #[must_use]
 pub fn decimals(value: f64) -> usize {
     let magnitude = value.abs();
@@ -22,7 +22,7 @@ pub fn decimals(value: f64) -> usize {
     (2 - rounded.log10().floor() as i32).clamp(0, 6) as usize
 }
 
-/// A value with that many decimals, thousands separated by commas, with a true minus sign.
+/// Formats a value with that many decimals, thousands separators and a true minus sign.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{:.*}", decimals, value.abs());
@@ -34,13 +34,13 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     fraction.map_or_else(|| format!("{sign}{whole}"), |rest| format!("{sign}{whole}.{rest}"))
 }
 
-/// A whole number with thousands separators.
+/// Formats a whole number with thousands separators.
 #[must_use]
 pub fn count(value: u64) -> String {
     separated(&value.to_string())
 }
 
-/// A count with its noun, in the plural where it needs one: `1 round`, `12 rounds`.
+/// Formats a count with its noun, in the plural if needed: `1 round`, `12 rounds`.
 #[must_use]
 pub fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
@@ -57,14 +57,14 @@ fn separated(digits: &str) -> String {
     text
 }
 
-/// A share as a percentage with two decimals: `71.32 %`. What is nearly all is not called all, and
-/// what is little not nothing: `over 99.99 %`, `under 0.01 %`.
+/// Formats a share as a percentage with two decimals: `71.32 %`. A share near 1 or 0 is not rounded
+/// to it: `over 99.99 %`, `under 0.01 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
     percent_with(share, 2)
 }
 
-/// The same with that many decimals.
+/// Formats a share as a percentage, like [`percent`], with that many decimals.
 #[must_use]
 pub fn percent_with(share: f64, decimals: usize) -> String {
     let written = tick_percent(share, decimals);
@@ -78,33 +78,33 @@ pub fn percent_with(share: f64, decimals: usize) -> String {
     }
 }
 
-/// A share as it stands beside a tick, rounded and no more.
+/// Formats a share for a tick label, rounded.
 #[must_use]
 pub fn tick_percent(share: f64, decimals: usize) -> String {
     format!("{} %", fixed(share * 100.0, decimals))
 }
 
-/// Percentage points, signed: `+0.29 points`.
+/// Formats a difference of shares in percentage points, signed: `+0.29 points`.
 #[must_use]
 pub fn points(difference: f64) -> String {
     let value = fixed(difference * 100.0, 2);
     if value.starts_with('−') { format!("{value} points") } else { format!("+{value} points") }
 }
 
-/// A median with its interval in brackets, all with the decimals of the median.
+/// Formats a median with its interval in brackets, all with the decimals of the median.
 #[must_use]
 pub fn with_interval(median: f64, low: f64, high: f64) -> String {
     format!("{} {}", figures(median), interval(low, high, decimals(median)))
 }
 
-/// An interval alone.
+/// Formats an interval.
 #[must_use]
 pub fn interval(low: f64, high: f64, decimals: usize) -> String {
     format!("[{}, {}]", fixed(low, decimals), fixed(high, decimals))
 }
 
-/// A ratio as a reader takes it best: a signed percentage near 1 (`+3.1 %`), a factor far from it
-/// (`21.7×`), seen from the larger side where it is small (`13.1× less`).
+/// Formats a ratio: a signed percentage near 1 (`+3.1 %`), a factor far from it (`21.7×`), the inverse
+/// factor if it is small (`13.1× less`).
 #[must_use]
 pub fn ratio(ratio: f64) -> String {
     if is_near(ratio) {
@@ -118,7 +118,7 @@ pub fn ratio(ratio: f64) -> String {
     }
 }
 
-/// A ratio with its interval, in one unit.
+/// Formats a ratio with its interval, in one unit.
 #[must_use]
 pub fn ratio_with_interval(estimate: f64, low: f64, high: f64) -> String {
     if is_near(estimate) {
@@ -140,22 +140,22 @@ fn is_near(ratio: f64) -> bool {
     (0.5..=2.0).contains(&ratio)
 }
 
-/// Whether its reciprocal says more.
+/// True if the reciprocal is easier to read.
 fn is_small(ratio: f64) -> bool {
     ratio > 0.0 && ratio < 0.5
 }
 
-/// The unit that a whole column of rates shares.
+/// Unit of a column of rates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateUnit {
-    /// What a value is divided by.
+    /// Divisor of the values.
     pub divisor: f64,
-    /// `G`, `M`, `k` or nothing.
+    /// `G`, `M`, `k` or empty.
     pub prefix: &'static str,
 }
 
 impl RateUnit {
-    /// The unit in which the largest value is at least 1.
+    /// Returns the unit in which the largest value is at least 1.
     #[must_use]
     pub fn of(largest: f64) -> Self {
         let (divisor, prefix) = match largest {
@@ -167,21 +167,21 @@ impl RateUnit {
         Self { divisor, prefix }
     }
 
-    /// The head of a column: `M requests/s`.
+    /// Returns the head of a column: `M requests/s`.
     #[must_use]
     pub fn head(self) -> String {
         format!("{} requests/s", self.prefix).trim_start().to_owned()
     }
 }
 
-/// A rate with its own unit: `41.2 M`.
+/// Formats a rate with its unit: `41.2 M`.
 #[must_use]
 pub fn rate(value: f64) -> String {
     let unit = RateUnit::of(value);
     format!("{} {}", figures(value / unit.divisor), unit.prefix).trim_end().to_owned()
 }
 
-/// A rate as it stands beside a tick, without needless zeros: `500 k`, `1.5 M`.
+/// Formats a rate for a tick label, without trailing zeros: `500 k`, `1.5 M`.
 #[must_use]
 pub fn tick_rate(value: f64) -> String {
     let unit = RateUnit::of(value * 1.000_001);
@@ -190,13 +190,13 @@ pub fn tick_rate(value: f64) -> String {
     format!("{text} {}", unit.prefix).trim_end().to_owned()
 }
 
-/// Bytes of one entry, in bytes up to ten thousand: `1,424 B`.
+/// Formats the bytes of one entry, in bytes below ten thousand: `1,424 B`.
 #[must_use]
 pub fn entry_bytes(value: f64) -> String {
     if value < 10_000.0 { format!("{} B", fixed(value, 0)) } else { bytes(value) }
 }
 
-/// Bytes in the nearest binary unit: `712 B`, `512 MiB`.
+/// Formats bytes in the nearest binary unit: `712 B`, `512 MiB`.
 #[must_use]
 pub fn bytes(value: f64) -> String {
     let mut value = value;
@@ -215,7 +215,7 @@ pub fn bytes(value: f64) -> String {
     }
 }
 
-/// A cost in one unit with its interval: `0.170 ms [0.160, 0.190]`.
+/// Formats a cost with its interval in one unit: `0.170 ms [0.160, 0.190]`.
 #[must_use]
 pub fn cost(ns: f64, low: f64, high: f64) -> String {
     let (divisor, _) = cost_unit(ns);
@@ -224,7 +224,7 @@ pub fn cost(ns: f64, low: f64, high: f64) -> String {
     format!("{} {range}", cost_alone(ns))
 }
 
-/// A cost as it stands before its interval: `0.170 ms`.
+/// Formats a cost in the unit that [`cost`] uses: `0.170 ms`.
 #[must_use]
 pub fn cost_alone(ns: f64) -> String {
     let (divisor, unit) = cost_unit(ns);
@@ -240,7 +240,7 @@ fn cost_unit(ns: f64) -> (f64, &'static str) {
     }
 }
 
-/// A duration: `61 ns`, `1.20 µs`, `2.50 s`, `4 min 41 s`.
+/// Formats a duration: `61 ns`, `1.20 µs`, `2.50 s`, `4 min 41 s`.
 #[must_use]
 pub fn duration(seconds: f64) -> String {
     match seconds {
@@ -260,7 +260,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A duration as it stands beside a tick, without needless zeros: `10 µs`, `1 s`.
+/// Formats a duration for a tick label, without trailing zeros: `10 µs`, `1 s`.
 #[must_use]
 pub fn tick_duration(seconds: f64) -> String {
     let (divisor, unit) = match seconds * 1.000_001 {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn little_is_not_nothing_and_nearly_all_is_not_all() {
+    fn shares_near_zero_and_one_are_not_rounded_to_them() {
         assert_eq!([0.0, 1.0, 1.0 - 1e-15].map(percent), ["0.00 %", "100.00 %", "100.00 %"]);
         assert_eq!(percent(0.000_03), "under 0.01 %");
         assert_eq!(percent(0.999_99), "over 99.99 %");

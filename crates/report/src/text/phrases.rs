@@ -7,7 +7,7 @@ use bakeoff_protocol::results::{
 
 use super::number::{bytes, count, counted, fixed, percent_with, tick_duration};
 
-/// Stands in a table for a figure that was not measured.
+/// Placeholder for a figure that was not measured.
 pub const MISSING: &str = "–";
 
 /// Returns the word for a verdict.

@@ -40,7 +40,7 @@ pub fn source() -> Option<String> {
     Some(fs::read_to_string(kept).unwrap())
 }
 
-/// What it finds wrong with the page as it is now: rule, and where.
+/// Returns the violations of the current page: rule and elements.
 pub fn violations(page: &Page, source: &str) -> Vec<String> {
     page.value(&format!("{source}; true"));
     let found = page.value(
@@ -48,11 +48,11 @@ pub fn violations(page: &Page, source: &str) -> Vec<String> {
            violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) =>
              `${node.target} ${node.any.map((why) => why.message)}`) })))",
     );
-    let told = |violation: &Value| {
+    let line = |violation: &Value| {
         let id = violation["id"].as_str().unwrap_or_default();
         let nodes = violation["nodes"].as_array().cloned().unwrap_or_default();
         let some: Vec<String> = nodes.iter().take(4).map(Value::to_string).collect();
         format!("{id} ({} places): {}", nodes.len(), some.join("; "))
     };
-    found.as_array().unwrap().iter().map(told).collect()
+    found.as_array().unwrap().iter().map(line).collect()
 }

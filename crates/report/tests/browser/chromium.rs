@@ -1,4 +1,4 @@
-//! A Chromium of our own: headless, with a profile that vanishes, ended when we end.
+//! Private headless Chromium with a temporary profile, which ends with the test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,43 +16,42 @@ use headless_chrome::protocol::cdp::{Emulation, Network};
 use headless_chrome::{Browser, Tab};
 use serde_json::Value;
 
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time limit of one step on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// One browser at a time: two would slow each other down.
-static TURN: Mutex<()> = Mutex::new(());
+/// Allows one browser at a time: two would slow each other down.
+static ONE_BROWSER: Mutex<()> = Mutex::new(());
 
 /// A running browser.
 pub struct Chromium {
     browser: Browser,
-    // In the order in which they go: the process before its profile.
+    // Dropped in this order: the process before its profile.
     _process: Child,
     _profile: tempfile::TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
-/// A page in it, and what it did.
+/// A page with its errors and requests.
 pub struct Page {
     tab: Arc<Tab>,
-    heard: Arc<Mutex<Heard>>,
+    events: Arc<Mutex<Events>>,
 }
 
-/// What must stay empty.
+/// Errors and requests of a page.
 #[derive(Default)]
-struct Heard {
+struct Events {
     errors: Vec<String>,
     requests: Vec<String>,
 }
 
 impl Chromium {
-    /// Starts one; `None`, with the reason printed, where there is none (under `CI=true` that is a
-    /// failure).
+    /// Starts Chromium; reports a skip and returns `None` if it is missing (fails if `CI=true`).
     pub fn start() -> Option<Self> {
         let Some(program) = find(&["chromium", "chromium-browser", "google-chrome"]) else {
             missing("chromium");
             return None;
         };
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = ONE_BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new(program);
         command.args([
@@ -73,37 +72,37 @@ impl Chromium {
         command.arg(format!("--user-data-dir={}", profile.path().display()));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = process::spawn(command, SpawnOptions::default()).unwrap();
-        let browser = Browser::connect_with_timeout(address(profile.path()), PATIENCE).unwrap();
+        let browser = Browser::connect_with_timeout(address(profile.path()), TIMEOUT).unwrap();
         Some(Self { browser, _process: process, _profile: profile, _turn: turn })
     }
 
     /// An empty page of that size that listens to itself.
     pub fn page(&self, width: u32, height: u32) -> Page {
         let tab = self.browser.new_tab().unwrap();
-        tab.set_default_timeout(PATIENCE);
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let listener = Arc::clone(&heard);
+        tab.set_default_timeout(TIMEOUT);
+        let events = Arc::new(Mutex::new(Events::default()));
+        let listener = Arc::clone(&events);
         tab.enable_log().unwrap();
         tab.enable_runtime().unwrap();
         tab.call_method(network()).unwrap();
         let hear = move |event: &Event| {
-            let mut heard = listener.lock().unwrap();
+            let mut events = listener.lock().unwrap();
             match event {
                 Event::RuntimeExceptionThrown(thrown) => {
-                    heard.errors.push(format!("{:?}", thrown.params.exception_details));
+                    events.errors.push(format!("{:?}", thrown.params.exception_details));
                 }
-                Event::RuntimeConsoleAPICalled(said) => {
-                    heard.errors.push(format!("{:?}", said.params));
+                Event::RuntimeConsoleAPICalled(called) => {
+                    events.errors.push(format!("{:?}", called.params));
                 }
-                Event::LogEntryAdded(entry) => heard.errors.push(entry.params.entry.text.clone()),
+                Event::LogEntryAdded(entry) => events.errors.push(entry.params.entry.text.clone()),
                 Event::NetworkRequestWillBeSent(sent) => {
-                    heard.requests.push(sent.params.request.url.clone());
+                    events.requests.push(sent.params.request.url.clone());
                 }
                 _ => {}
             }
         };
         tab.add_event_listener(Arc::new(hear)).unwrap();
-        let page = Page { tab, heard };
+        let page = Page { tab, events };
         page.resize(width, height);
         page
     }
@@ -162,12 +161,12 @@ impl Page {
         self.tab.press_key(key).unwrap();
     }
 
-    /// What is seen of it as a picture.
+    /// Returns a picture of the visible part.
     pub fn screen(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
         self.tab.capture_screenshot(format, None, None, true).unwrap()
     }
 
-    /// All of it as a picture.
+    /// Returns a picture of the whole page.
     pub fn picture(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
         let height = self.value("document.documentElement.scrollHeight").as_u64().unwrap();
         let width = self.value("innerWidth").as_u64().unwrap();
@@ -210,19 +209,19 @@ impl Page {
     pub fn wait(&self, expression: &str) {
         let begun = Instant::now();
         while self.value(expression) != Value::Bool(true) {
-            assert!(begun.elapsed() < PATIENCE, "never true: {expression}; {:?}", self.errors());
+            assert!(begun.elapsed() < TIMEOUT, "never true: {expression}; {:?}", self.errors());
             sleep(Duration::from_millis(20));
         }
     }
 
-    /// What the console said, and every uncaught error.
+    /// Returns console messages and uncaught errors.
     pub fn errors(&self) -> Vec<String> {
-        self.heard.lock().unwrap().errors.clone()
+        self.events.lock().unwrap().errors.clone()
     }
 
-    /// Every address that it asked for.
+    /// Returns the address of every request.
     pub fn requests(&self) -> Vec<String> {
-        self.heard.lock().unwrap().requests.clone()
+        self.events.lock().unwrap().requests.clone()
     }
 }
 
@@ -257,15 +256,15 @@ fn evaluate() -> Evaluate {
     }
 }
 
-/// Where the browser listens, as soon as it has said so.
+/// Waits for the browser and returns its debugging address.
 fn address(profile: &Path) -> String {
     let begun = Instant::now();
     loop {
-        let said = fs::read_to_string(profile.join("DevToolsActivePort")).unwrap_or_default();
-        if let [port, path] = said.lines().collect::<Vec<_>>()[..] {
+        let written = fs::read_to_string(profile.join("DevToolsActivePort")).unwrap_or_default();
+        if let [port, path] = written.lines().collect::<Vec<_>>()[..] {
             return format!("ws://127.0.0.1:{port}{path}");
         }
-        assert!(begun.elapsed() < PATIENCE, "Chromium does not say where it listens");
+        assert!(begun.elapsed() < TIMEOUT, "Chromium has not written its port");
         sleep(Duration::from_millis(20));
     }
 }

@@ -1,5 +1,4 @@
-//! How the page looks: without scripts, on a phone, on paper, in the dark, and to those who do not
-//! look at it.
+//! Appearance of the page: without scripts, on a phone, on paper, in the dark, and for screen readers.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +10,7 @@ use crate::chromium::{Chromium, Page};
 use crate::fixture::Fixture;
 use crate::{axe, invented, sample};
 
-fn photograph(page: &Page, name: &str) {
+fn save_screenshot(page: &Page, name: &str) {
     let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") else { return };
     fs::create_dir_all(&folder).unwrap();
     let picture = page.picture(CaptureScreenshotFormatOption::Png);
@@ -36,14 +35,14 @@ fn first_screen_shows_recommendation_and_confidence() {
     }
 }
 
-/// What sticks out to the right of the page, which nobody finds on a phone.
-const STICKING_OUT: &str = "[...document.querySelectorAll('main *, header *, form *')]
+/// Elements beyond the right edge of the page, which a phone does not show.
+const BEYOND_RIGHT_EDGE: &str = "[...document.querySelectorAll('main *, header *, form *')]
     .filter((part) => !part.closest('.scroll, svg') && part.checkVisibility()
       && part.getBoundingClientRect().right > innerWidth + 1)
     .map((part) => part.tagName + '.' + part.className + ' ' + part.textContent.slice(0, 40))";
 
 #[test]
-fn without_scripts_every_figure_and_table_stands() {
+fn page_without_scripts_has_every_figure_and_table() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(1200, 900);
@@ -54,17 +53,17 @@ fn without_scripts_every_figure_and_table_stands() {
            ![...figure.querySelectorAll('svg')].some((svg) => svg.checkVisibility())
            || !figure.querySelector('table')).length",
     );
-    assert_eq!(bare, json!(0), "charts that are not seen, or have no table");
+    assert_eq!(bare, json!(0), "charts that are invisible or have no table");
     let text = page.text("document.body.innerText");
-    for said in ["Use moka", "Confidence", "has the lowest mean access time"] {
-        assert!(text.contains(said), "{said}");
+    for expected in ["Use moka", "Confidence", "has the lowest mean access time"] {
+        assert!(text.contains(expected), "{expected}");
     }
     assert!(page.errors().is_empty(), "{:?}", page.errors());
-    photograph(&page, "without-scripts");
+    save_screenshot(&page, "without-scripts");
 }
 
 #[test]
-fn a_run_of_one_scenario_gives_its_charts_room() {
+fn charts_of_a_single_scenario_are_wide() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = invented(&Fixture::typical());
     let page = chromium.page(1280, 900);
@@ -74,16 +73,16 @@ fn a_run_of_one_scenario_gives_its_charts_room() {
            figure.getBoundingClientRect().width < 420).map((figure) => figure.textContent.trim())",
     );
     assert_eq!(narrow, json!([]));
-    photograph(&page, "one-scenario");
+    save_screenshot(&page, "one-scenario");
 }
 
 #[test]
-fn nothing_sticks_out_on_a_phone() {
+fn page_fits_a_phone() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(360, 740);
     page.open(&rendered.file, "");
-    assert_eq!(page.value(STICKING_OUT), json!([]));
+    assert_eq!(page.value(BEYOND_RIGHT_EDGE), json!([]));
     assert_eq!(page.value("document.documentElement.scrollWidth <= innerWidth"), json!(true));
     // Text in the drawings stays readable: the narrow ones are shown.
     let small = page.value(
@@ -91,11 +90,11 @@ fn nothing_sticks_out_on_a_phone() {
            text.checkVisibility() && text.getBoundingClientRect().height < 9).length",
     );
     assert_eq!(small, json!(0));
-    photograph(&page, "phone");
+    save_screenshot(&page, "phone");
 }
 
 #[test]
-fn paper_shows_the_figures_and_no_controls() {
+fn printed_page_has_figures_and_no_controls() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(794, 1123);
@@ -106,7 +105,7 @@ fn paper_shows_the_figures_and_no_controls() {
            .filter((part) => part.checkVisibility()).length",
     );
     assert_eq!(controls, json!(0));
-    assert_eq!(page.value(STICKING_OUT), json!([]));
+    assert_eq!(page.value(BEYOND_RIGHT_EDGE), json!([]));
     assert!(page.text("document.body.innerText").contains("has the lowest mean access time"));
     let pdf = page.printed();
     assert!(pdf.starts_with(b"%PDF") && pdf.len() > 20_000, "{} bytes", pdf.len());
@@ -117,7 +116,7 @@ fn paper_shows_the_figures_and_no_controls() {
 }
 
 #[test]
-fn a_checker_finds_no_barrier() {
+fn page_has_no_accessibility_violations() {
     let Some(chromium) = Chromium::start() else { return };
     let Some(source) = axe::source() else { return };
     let rendered = sample();
@@ -127,6 +126,6 @@ fn a_checker_finds_no_barrier() {
         page.media("screen", dark);
         page.open(&rendered.file, "#miss=1ms&baseline=moka");
         assert_eq!(axe::violations(&page, &source), Vec::<String>::new(), "{name}");
-        photograph(&page, name);
+        save_screenshot(&page, name);
     }
 }

@@ -90,11 +90,11 @@ fn latency_has_a_chart_per_load() {
     let names: Vec<String> = charts.iter().map(Chart::name).collect();
     assert_eq!(
         names,
-        ["latency-user-profiles-full-speed", "latency-user-profiles-50-of-its-own-capacity"]
+        ["latency-user-profiles-full-speed", "latency-user-profiles-50-of-its-maximum-throughput"]
     );
     assert_eq!(
         charts[0].title,
-        "lru answers 99 of 100 requests within 400 ns, the least of those with a limit, at full speed"
+        "lru has the lowest p99 of the variants with a size limit: 400 ns at full speed"
     );
     let svg = charts[0].file();
     assert!(svg.contains("99.99 %") && svg.contains("moka"), "{svg}");
@@ -118,7 +118,7 @@ fn lowest_latency_is_stated_only_if_the_rounds_show_it() {
         of(&results, Kind::Latency)[0].title.clone()
     };
     let lowest = title(|_, _| {}, true);
-    assert!(lowest.starts_with("lru answers"), "{lowest}");
+    assert!(lowest.starts_with("lru has the lowest p99"), "{lowest}");
     let range = title(|_, _| {}, false);
     assert_ne!(range, lowest, "an unconfirmed run");
     let overlapping = |found: &mut LatencyPercentiles, name: &str| {
@@ -175,7 +175,7 @@ fn threads_and_tiers_are_drawn_if_measured() {
     let [threads] = &of(&results, Kind::Threads)[..] else { panic!("no chart of threads") };
     assert_eq!(
         threads.title,
-        "With 2 workers lru keeps 55 % of its speed each, the most: 44.0 M requests/s in all"
+        "lru scales best: with 2 workers each keeps 55 % of its speed, 44.0 M requests/s in total"
     );
     assert_eq!(threads.table.rows.len(), 2);
     let [tiers] = &of(&results, Kind::Tiers)[..] else { panic!("no chart of tiers") };
@@ -203,14 +203,14 @@ fn fault_events_are_marked_over_time() {
         };
         add_paced(&mut results, name, paced);
     }
-    let [chart] = &of(&results, Kind::ErrorsOverTime)[..] else { panic!("no chart of trouble") };
+    let [chart] = &of(&results, Kind::ErrorsOverTime)[..] else { panic!("no chart of errors over time") };
     assert_eq!(
         chart.title,
         "Redis down: dict has the fewest failed or slow requests, at most 0 % at any time"
     );
     assert!(chart.file().contains("Redis down"));
-    let [_, failed, slow, nobody, ..] = &chart.table.rows[1][..] else { panic!("too few cells") };
-    assert_eq!([failed, slow, nobody], ["10.00 %", "0.00 %", "0.00 %"], "within the fault alone");
+    let [_, failed, slow, unserved, ..] = &chart.table.rows[1][..] else { panic!("too few cells") };
+    assert_eq!([failed, slow, unserved], ["10.00 %", "0.00 %", "0.00 %"], "within the fault alone");
 }
 
 #[test]
@@ -227,10 +227,10 @@ fn ages_of_stale_answers_are_drawn_if_there_are_any() {
         add_paced(&mut results, name, paced);
     }
     let [chart] = &of(&results, Kind::Staleness)[..] else { panic!("no chart of staleness") };
-    assert_eq!(chart.title, "dict never answers with an old value");
-    let told: Vec<&str> = chart.table.rows[1].iter().map(String::as_str).collect();
-    assert_eq!(told[..2], ["lru", "10.00 %"]);
-    assert_eq!(told[4..], ["2.00 s", "2.00 s"]);
+    assert_eq!(chart.title, "dict has no stale answers");
+    let cells: Vec<&str> = chart.table.rows[1].iter().map(String::as_str).collect();
+    assert_eq!(cells[..2], ["lru", "10.00 %"]);
+    assert_eq!(cells[4..], ["2.00 s", "2.00 s"]);
     assert_eq!(chart.table.rows[0][5], "–");
     assert_eq!(chart.name(), "age-of-stale-answers-user-profiles");
     results.scenarios[0].cells.retain(|cell| cell.variant != "lru");

@@ -178,7 +178,7 @@ fn formats_are_named() {
 
 #[test]
 fn unconfirmed_run_is_announced_before_any_figure() {
-    let results = Fixture { twin: 1.2, ..Fixture::typical() }.results();
+    let results = Fixture { aa_ratio: 1.2, ..Fixture::typical() }.results();
     let notice = "Unconfirmed, so no variant is recommended";
     for form in [Format::Table, Format::Markdown] {
         let text = format(&results, form).unwrap();

@@ -1,22 +1,22 @@
-//! Axes: from values to places, and the ticks that a reader can take in.
+//! Axes: positions of values, and ticks.
 
-/// How values are spread along an axis.
+/// Scale of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
-    /// Evenly.
+    /// Linear.
     Linear,
-    /// By their logarithm; values are positive.
+    /// Logarithmic; values are positive.
     Log,
-    /// Ratios round 1: evenly within a few times `delta`, by logarithm far from it, so that a
+    /// Ratios around 1: linear within a few times `delta`, logarithmic far from it, so that a
     /// difference of 1 % and one of 100 times fit on one axis.
     Ratio {
-        /// Share that is spread evenly (0.01 is 1 %).
+        /// Width of the linear part (0.01 is 1 %).
         delta: f64,
     },
 }
 
 impl Scale {
-    /// The place of a value, in the axis's own unit.
+    /// Position of a value, in the axis's own unit.
     #[must_use]
     pub fn place(self, value: f64) -> f64 {
         match self {
@@ -30,28 +30,28 @@ impl Scale {
     }
 }
 
-/// One axis.
+/// Axis of a chart.
 #[derive(Clone, Debug)]
 pub struct Axis {
-    /// How values are spread.
+    /// Scale.
     pub scale: Scale,
     /// Lowest and highest value.
     pub range: (f64, f64),
-    /// Values with a gridline, and what stands beside it; the first are kept where not all fit.
+    /// Values with a gridline and their labels; the first are kept if not all fit.
     pub ticks: Vec<(f64, String)>,
-    /// What is drawn along it, with its unit.
+    /// Title with the unit.
     pub title: String,
 }
 
 impl Axis {
-    /// Places of the range's ends.
+    /// Positions of the ends of the range.
     #[must_use]
     pub fn ends(&self) -> (f64, f64) {
         (self.scale.place(self.range.0), self.scale.place(self.range.1))
     }
 
-    /// An even axis that covers the values, with round ticks and a little room at both ends that
-    /// have no natural limit.
+    /// Linear axis that covers the values, with round ticks and some space at each end without a
+    /// natural limit.
     #[must_use]
     pub fn linear(
         values: (f64, f64),
@@ -77,7 +77,7 @@ impl Axis {
         Self { scale: Scale::Linear, range: (low, high), ticks, title: title.to_owned() }
     }
 
-    /// A logarithmic axis that covers the values (all positive) with room at both ends.
+    /// Logarithmic axis that covers the values (all positive), with space at both ends.
     #[must_use]
     pub fn log(
         values: (f64, f64),
@@ -90,7 +90,7 @@ impl Axis {
         let decades = (range.1 / range.0).log10();
         let mut places = Vec::new();
         if decades < 0.5 {
-            // Too narrow for 1, 2, 5: even steps.
+            // Too narrow for 1, 2, 5: linear steps.
             let step = round_step((range.1 - range.0) / ticks.max(2) as f64);
             let first = (range.0 / step).ceil() as i64;
             places.extend((first..=(range.1 / step) as i64).map(|index| index as f64 * step));
@@ -111,7 +111,7 @@ impl Axis {
         Self { scale: Scale::Log, range, ticks, title: title.to_owned() }
     }
 
-    /// An axis of ratios round 1 that covers the values and three times the band of ±`delta`.
+    /// Axis of ratios around 1 that covers the values and three times the band of ±`delta`.
     #[must_use]
     pub fn ratio(values: (f64, f64), delta: f64, title: &str) -> Self {
         let scale = Scale::Ratio { delta };
@@ -120,7 +120,7 @@ impl Axis {
         let room = (high - low) * 0.05;
         let from_place = |place: f64| (place.signum() * place.abs().exp_m1() * delta).exp();
         let range = (from_place(low - room), from_place(high + room));
-        // The telling ones first: they get their labels where there is not room for all.
+        // The most useful ticks first: they keep their labels if not all fit.
         let candidates = [
             1.0, 0.99, 1.01, 0.01, 100.0, 0.1, 10.0, 0.9, 1.1, 0.5, 2.0, 0.001, 1e3, 1e-4, 1e4,
             0.97, 1.03,
@@ -145,7 +145,7 @@ fn ratio_tick(value: f64) -> String {
     if value < 1.0 { format!("{}× less", value.recip().round()) } else { format!("{value}×") }
 }
 
-/// 1, 2 or 5 times a power of ten, at least `raw`.
+/// Smallest of 1, 2 or 5 times a power of ten that is at least `raw`.
 fn round_step(raw: f64) -> f64 {
     let power = 10f64.powf(raw.log10().floor());
     [1.0, 2.0, 5.0, 10.0]
@@ -155,7 +155,7 @@ fn round_step(raw: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
-/// Lowest and highest of some values; `None` if there are none.
+/// Returns the lowest and highest of some values; `None` if there are none.
 #[must_use]
 pub fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().fold(None, |extent, value| match extent {

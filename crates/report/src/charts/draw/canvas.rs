@@ -1,4 +1,4 @@
-//! A drawing surface: plotters behind the few strokes that the charts share.
+//! Drawing surface: the shapes that the charts share, drawn by plotters.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::coord::{CoordTranslate, Shift};
@@ -11,18 +11,18 @@ use super::merge_dots::joined;
 use super::simplify::simplified;
 use super::theme::{MARK, Role, Shape, TICK, text_width, with_variables};
 
-/// Where a text stands from its point.
+/// Position of a text relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// It begins there.
+    /// The text begins at the point.
     Start,
-    /// Its middle is there.
+    /// The text is centred on the point.
     Middle,
-    /// It ends there.
+    /// The text ends at the point.
     End,
 }
 
-/// Pixels round the plot.
+/// Margins of the plot in pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Margins {
     /// Above.
@@ -35,20 +35,20 @@ pub struct Margins {
     pub left: f64,
 }
 
-/// Drawn at a multiple of its size, since plotters places nothing between whole pixels.
+/// Scale of the drawing, because plotters places everything at whole pixels.
 const FINE: f64 = 4.0;
 
-/// How far a line may be drawn from where it should be: a quarter of a pixel.
+/// Largest error of a simplified line: a quarter of a pixel.
 const UNSEEN: f64 = 1.0;
 
-/// A surface of `width` × `height` pixels.
+/// Surface of `width` × `height` pixels.
 pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     failure: Option<String>,
 }
 
 impl<'a> Canvas<'a> {
-    /// An empty surface that is drawn into `buffer`.
+    /// Returns an empty surface that draws into `buffer`.
     pub fn new(buffer: &'a mut String, width: f64, height: f64) -> Self {
         let size = ((width * FINE) as u32, (height * FINE) as u32);
         let area = SVGBackend::with_string(buffer, size).into_drawing_area();
@@ -65,14 +65,14 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A line from point to point; those that change nothing that is seen are left out.
+    /// Draws a line from point to point, without points that make no visible difference.
     pub fn line(&mut self, points: &[(f64, f64)], role: Role, width: f64) {
         let points: Vec<_> = points.iter().map(pixel).collect();
         let points = simplified(&points, UNSEEN);
         self.draw(&PathElement::new(points, role.colour().stroke_width(fine(width))));
     }
 
-    /// A dashed line.
+    /// Draws a dashed line.
     pub fn dashed(&mut self, points: &[(f64, f64)], role: Role, width: f64) {
         let points: Vec<_> = points.iter().map(pixel).collect();
         let style = role.colour().stroke_width(fine(width));
@@ -80,28 +80,28 @@ impl<'a> Canvas<'a> {
         self.draw(&DashedPathElement::new(points, dash, gap, style));
     }
 
-    /// A filled polygon.
+    /// Draws a filled polygon.
     pub fn area(&mut self, points: &[(f64, f64)], role: Role, opacity: f64) {
         let points: Vec<_> = points.iter().map(pixel).collect();
         self.draw(&Polygon::new(points, role.colour().mix(opacity).filled()));
     }
 
-    /// A filled rectangle between two corners.
+    /// Draws a filled rectangle between two corners.
     pub fn rectangle(&mut self, from: (f64, f64), to: (f64, f64), role: Role) {
         self.draw(&Rectangle::new([pixel(&from), pixel(&to)], role.colour().filled()));
     }
 
-    /// A small round dot.
+    /// Draws a small dot.
     pub fn dot(&mut self, at: (f64, f64), radius: f64, role: Role, opacity: f64) {
         self.draw(&Circle::new(pixel(&at), fine(radius), role.colour().mix(opacity).filled()));
     }
 
-    /// A variant's mark, ringed by the ground so that marks that touch stay apart.
+    /// Draws a variant's mark with a ring in the background colour, which separates adjacent marks.
     pub fn mark(&mut self, at: (f64, f64), place: usize) {
         self.mark_of(at, place, MARK);
     }
 
-    /// A variant's mark of a given radius.
+    /// Draws a variant's mark of a given radius.
     pub fn mark_of(&mut self, at: (f64, f64), place: usize, radius: f64) {
         let shape = Shape::of(place);
         let ring = radius * 0.3;
@@ -116,7 +116,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A text whose middle line goes through the point.
+    /// Draws a text, vertically centred on the point.
     pub fn text(&mut self, text: &str, at: (f64, f64), anchor: Anchor, size: f64, role: Role) {
         let h_pos = match anchor {
             Anchor::Start => HPos::Left,
@@ -131,17 +131,17 @@ impl<'a> Canvas<'a> {
         self.draw(&Text::new(text.to_owned(), pixel(&at), style));
     }
 
-    /// Gridlines, tick labels and titles of both axes; then places values.
+    /// Draws gridlines, tick labels and titles of both axes, and returns the plot.
     pub fn plot(&mut self, size: (f64, f64), margins: Margins, x: Axis, y: Option<Axis>) -> Plot {
         let plot = Plot::new(size, margins, x, y);
         plot.draw_grid(self);
         plot
     }
 
-    /// Ends the drawing.
+    /// Finishes the drawing.
     ///
     /// # Errors
-    /// What plotters said first.
+    /// The first error of plotters.
     pub fn finish(self) -> Result<(), String> {
         let Self { area, failure } = self;
         if let Some(failure) = failure {
@@ -159,11 +159,11 @@ fn pixel(point: &(f64, f64)) -> (i32, i32) {
     ((point.0 * FINE).round() as i32, (point.1 * FINE).round() as i32)
 }
 
-/// The part of a canvas that values are placed in.
+/// Part of a canvas that shows values.
 pub struct Plot {
     /// The horizontal axis.
     pub x: Axis,
-    /// The vertical axis, where there is one.
+    /// The vertical axis, if any.
     pub y: Option<Axis>,
     /// Left and right edge in pixels.
     pub across: (f64, f64),
@@ -173,7 +173,7 @@ pub struct Plot {
 }
 
 impl Plot {
-    /// Places values without drawing yet.
+    /// Returns a plot without drawing it.
     #[must_use]
     pub fn new(size: (f64, f64), margins: Margins, x: Axis, y: Option<Axis>) -> Self {
         let across = (margins.left, size.0 - margins.right);
@@ -189,7 +189,7 @@ impl Plot {
         Self { x, y, across, down, spec }
     }
 
-    /// The point of a pair of values.
+    /// Returns the point of a pair of values.
     #[must_use]
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
         let y = self.y.as_ref().map_or(y, |axis| axis.scale.place(y));
@@ -197,7 +197,7 @@ impl Plot {
         (f64::from(x) / FINE, f64::from(y) / FINE)
     }
 
-    /// The horizontal place of a value.
+    /// Returns the horizontal position of a value.
     #[must_use]
     pub fn across(&self, x: f64) -> f64 {
         self.at(x, self.y.as_ref().map_or(0.0, |axis| axis.range.0)).0
@@ -205,7 +205,7 @@ impl Plot {
 
     /// Draws gridlines, tick labels and titles.
     pub fn draw_grid(&self, canvas: &mut Canvas<'_>) {
-        // A tick that has no room for its label is left out; the first in the list go first.
+        // A tick without space for its label is left out; the first in the list have priority.
         let mut taken: Vec<(f64, f64)> = Vec::new();
         for (value, label) in &self.x.ticks {
             let x = self.across(*value);
@@ -229,22 +229,22 @@ impl Plot {
     }
 }
 
-/// What a drawing needs to be read aloud.
+/// Texts of a drawing for screen readers.
 #[derive(Clone, Copy, Debug)]
 pub struct Caption<'a> {
     /// Unique on the page.
     pub id: &'a str,
-    /// What the chart shows.
+    /// Title of the chart.
     pub title: &'a str,
-    /// What is drawn.
+    /// Description of axes and marks.
     pub description: &'a str,
 }
 
-/// Makes a drawing fit to stand in a page: named, scaled, colours as variables. Whoever reads it
-/// aloud hears title and description instead of every tick.
+/// Returns a drawing for a page: named, scaled, with colours as CSS variables. A screen reader reads
+/// title and description instead of every tick.
 #[must_use]
-pub fn inline(drawn: &str, width: f64, height: f64, said: Caption<'_>) -> String {
-    // The page brings variables and typeface; what most texts have alike stands once, on top.
+pub fn inline(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> String {
+    // The page defines variables and typeface; attributes that most texts share are set once, on top.
     let body = with_variables(&body(drawn), false)
         .replace(" font-family=\"sans-serif\"", "")
         .replace(" font-size=\"48\"", "")
@@ -258,22 +258,22 @@ pub fn inline(drawn: &str, width: f64, height: f64, said: Caption<'_>) -> String
          <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n{body}",
         width * FINE,
         height * FINE,
-        escaped(said.title),
-        escaped(said.description),
-        id = said.id,
+        escaped(caption.title),
+        escaped(caption.description),
+        id = caption.id,
     )
 }
 
-/// Makes a drawing a file of its own, which follows the reader's light or dark as the page does.
+/// Returns a drawing as a standalone file, which follows the reader's light or dark theme.
 #[must_use]
-pub fn standalone(drawn: &str, width: f64, height: f64, said: Caption<'_>) -> String {
+pub fn standalone(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" \
          height=\"{height}\" viewBox=\"0 0 {w} {h}\">\n<title>{}</title>\n<desc>{}</desc>\n\
          <style>:root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}</style>\n\
          <rect width=\"{w}\" height=\"{h}\" fill=\"var(--c-ground,#FFFFFF)\"/>\n{}",
-        escaped(said.title),
-        escaped(said.description),
+        escaped(caption.title),
+        escaped(caption.description),
         super::theme::custom_properties(false),
         super::theme::custom_properties(true),
         with_variables(&body(drawn), true)
@@ -283,7 +283,7 @@ pub fn standalone(drawn: &str, width: f64, height: f64, said: Caption<'_>) -> St
     )
 }
 
-/// Makes a small square drawing an ornament that nobody reads aloud.
+/// Returns a small square drawing that screen readers skip.
 #[must_use]
 pub fn ornament(drawn: &str, size: f64) -> String {
     format!(
@@ -293,7 +293,7 @@ pub fn ornament(drawn: &str, size: f64) -> String {
     )
 }
 
-/// Everything behind the drawing's own first tag, without what goes without saying.
+/// Content of the drawing after its first tag, without attributes that equal the defaults.
 fn body(drawn: &str) -> String {
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
     joined(inner)

@@ -1,12 +1,12 @@
 //! Places labels so that none covers another.
 
-/// Moves places along a line apart to at least `gap`, each as little as the others allow, and
-/// keeps them within `limits` where they fit. The order of equal places is kept.
+/// Moves positions along a line apart to at least `gap`, each as little as possible, and keeps them
+/// within `limits` if they fit. The order of equal positions is kept.
 #[must_use]
 pub fn spread(wanted: &[f64], gap: f64, limits: (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]));
-    // Pool adjacent violators: with `index · gap` taken off, the places only have to ascend.
+    // Pool adjacent violators: after subtracting `index · gap`, the positions only have to ascend.
     let mut pools: Vec<(f64, usize)> = Vec::new();
     for (index, &label) in order.iter().enumerate() {
         let mut pool = (wanted[label] - index as f64 * gap, 1);
@@ -45,7 +45,7 @@ pub struct Area {
 }
 
 impl Area {
-    /// An area round a point.
+    /// Returns the area around a point.
     #[must_use]
     pub fn round(at: (f64, f64), half_width: f64, half_height: f64) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Area {
         }
     }
 
-    /// Pixels that two areas share.
+    /// Overlap of two areas in square pixels.
     #[must_use]
     pub fn shared(self, other: Self) -> f64 {
         let across = self.right.min(other.right) - self.left.max(other.left);
@@ -64,7 +64,7 @@ impl Area {
         across.max(0.0) * down.max(0.0)
     }
 
-    /// The point of the area that is nearest to another.
+    /// Returns the point of the area that is nearest to another point.
     #[must_use]
     pub fn nearest(self, point: (f64, f64)) -> (f64, f64) {
         (point.0.clamp(self.left, self.right), point.1.clamp(self.top, self.bottom))
@@ -87,11 +87,11 @@ impl Area {
     }
 }
 
-/// Costs more than any line from a point to its label.
+/// Cost of an unreadable label, above that of any line from a point to its label.
 const UNREADABLE: f64 = 1_000.0;
 
-/// Where each label goes: the centre of its text, near its point, off all obstacles and the labels
-/// placed before it, within `bounds`. `sizes` are widths and heights.
+/// Returns the centre of each label: near its point, clear of obstacles and earlier labels, within
+/// `bounds`. `sizes` are widths and heights.
 #[must_use]
 pub fn around(
     points: &[(f64, f64)],
@@ -109,7 +109,7 @@ pub fn around(
                 let outside = area.outside(bounds);
                 let crossed = crossings(point, area, &taken);
                 let away = area.distance(point);
-                // A longer or a crossed line can be followed; letters under letters cannot be read.
+                // A longer or a crossed line can be followed; overlapping texts cannot be read.
                 let unread = if overlap + outside > 0.0 { UNREADABLE } else { 0.0 };
                 let cost = unread + overlap * 10.0 + outside * 100.0 + crossed * 30.0 + away;
                 (centre, cost)
@@ -122,7 +122,7 @@ pub fn around(
     places
 }
 
-/// How many areas, but those at the point itself, a line from the point to its label would cross.
+/// Number of areas, except those at the point itself, that a line from point to label crosses.
 fn crossings(point: (f64, f64), label: Area, taken: &[Area]) -> f64 {
     let end = label.nearest(point);
     let along =
@@ -132,7 +132,7 @@ fn crossings(point: (f64, f64), label: Area, taken: &[Area]) -> f64 {
         as f64
 }
 
-/// Right, left, above, below and between, ever further away.
+/// Candidate positions: right, left, above, below and diagonal, at increasing distance.
 fn candidates(point: (f64, f64), width: f64, height: f64) -> impl Iterator<Item = (f64, f64)> {
     [10.0, 18.0, 30.0, 46.0, 66.0, 90.0].into_iter().flat_map(move |distance| {
         let aside = distance + width / 2.0;

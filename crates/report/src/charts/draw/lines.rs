@@ -1,4 +1,4 @@
-//! Lines of variants with their names at the right edge: what several charts share.
+//! Lines of variants with their names at the right edge.
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Margins, Plot};
@@ -10,18 +10,18 @@ use super::theme::{LABEL, Role, shortened, text_width};
 pub struct Line {
     /// Index of the variant.
     pub index: usize,
-    /// Its name.
+    /// Name of the variant.
     pub name: String,
-    /// Values along and up, in the order in which they are joined.
+    /// Horizontal and vertical values, in drawing order.
     pub points: Vec<(f64, f64)>,
-    /// Whether every point is marked.
+    /// Marks every point.
     pub marked: bool,
 }
 
-/// Draws lines between two axes that are made for the number of ticks there is room for.
+/// Draws lines between two axes, which `axes` builds for a number of ticks.
 ///
 /// # Errors
-/// What the surface says.
+/// The error of the canvas.
 pub fn draw(
     lines: &[Line],
     width: f64,

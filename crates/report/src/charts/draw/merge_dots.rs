@@ -1,7 +1,7 @@
-//! Thousands of faint dots as a few paths.
+//! Merges thousands of faint dots into a few paths.
 
-/// Joins faint dots that follow each other into one path of points with round ends: a tenth of the
-/// size where there are thousands.
+/// Merges consecutive faint dots into one path of points with round ends, a tenth of the size if there
+/// are thousands.
 #[must_use]
 pub fn joined(svg: &str) -> String {
     let mut text = String::with_capacity(svg.len());
@@ -28,7 +28,7 @@ pub fn joined(svg: &str) -> String {
     text
 }
 
-/// Centre and looks of a circle that shines through; `None` for everything else.
+/// Centre and attributes of a translucent circle; `None` for everything else.
 fn faint_dot(line: &str) -> Option<(&str, &str, &str)> {
     let rest = line.strip_prefix("<circle cx=\"")?;
     let (x, rest) = rest.split_once("\" cy=\"")?;
@@ -36,7 +36,7 @@ fn faint_dot(line: &str) -> Option<(&str, &str, &str)> {
     look.contains(" opacity=\"0.").then_some((x, y, look.trim_end()))
 }
 
-/// The beginning of a path that draws dots of those looks (`r="6" opacity="0.6" fill="#…" …`).
+/// Start of a path that draws dots with those attributes (`r="6" opacity="0.6" fill="#…" …`).
 fn path_of_dots(look: &str) -> String {
     let value = |name: &str| {
         let from = look.split_once(&format!("{name}=\"")).map_or("", |(_, rest)| rest);

@@ -1,8 +1,7 @@
-//! Lines without the points that nobody would miss.
+//! Simplified lines: points without visible effect are removed.
 
-/// The points of a line that make it differ from a straight one by more than `tolerance`: the
-/// first, the last, and between them whatever lies farthest off, again and again (Ramer 1972;
-/// Douglas and Peucker 1973).
+/// Returns the points of a line that are needed to stay within `tolerance` of it (Ramer 1972; Douglas
+/// and Peucker 1973).
 #[must_use]
 pub fn simplified(points: &[(i32, i32)], tolerance: f64) -> Vec<(i32, i32)> {
     let Some((&last, _)) = points.split_last() else { return Vec::new() };
@@ -12,7 +11,7 @@ pub fn simplified(points: &[(i32, i32)], tolerance: f64) -> Vec<(i32, i32)> {
     kept
 }
 
-/// Keeps what is needed of a stretch, but for its last point.
+/// Adds the needed points of a segment, except its last.
 fn keep(points: &[(i32, i32)], tolerance: f64, kept: &mut Vec<(i32, i32)>) {
     let [first, between @ .., last] = points else { return };
     let farthest = between
@@ -29,14 +28,14 @@ fn keep(points: &[(i32, i32)], tolerance: f64, kept: &mut Vec<(i32, i32)>) {
     }
 }
 
-/// How far a point lies from the stretch between two others.
+/// Distance of a point from the segment between two others.
 fn distance(point: (i32, i32), from: (i32, i32), to: (i32, i32)) -> f64 {
     let apart = |a: (i32, i32), b: (i32, i32)| {
         (f64::from(b.0) - f64::from(a.0), f64::from(b.1) - f64::from(a.1))
     };
     let ((along, up), (x, y)) = (apart(from, to), apart(from, point));
     let length = along.mul_add(along, up * up);
-    // A share of the way, so that what lies behind an end counts from that end.
+    // Clamped, so that the distance of a point beyond an end is measured from that end.
     let share = if length > 0.0 { ((x * along + y * up) / length).clamp(0.0, 1.0) } else { 0.0 };
     (x - share * along).hypot(y - share * up)
 }
@@ -53,7 +52,7 @@ mod tests {
         assert_eq!(simplified(&line, 1.0), [(0, 0), (30, 0), (30, 80)]);
         assert_eq!(simplified(&line[..1], 1.0), [(0, 0)]);
         assert_eq!(simplified(&[], 1.0), []);
-        // There and back again is no straight line, although both ends are the same.
+        // A line to a point and back is not straight, although both ends are equal.
         assert_eq!(simplified(&[(0, 0), (9, 0), (0, 0)], 1.0), [(0, 0), (9, 0), (0, 0)]);
     }
 

@@ -1,30 +1,30 @@
-//! The common look of all charts: colours, shapes, type sizes, strokes. Nothing else chooses these.
+//! Theme of all charts: colours, shapes, type sizes and strokes.
 
 use plotters::style::RGBColor;
 
-/// What a colour stands for. Charts are drawn in the light colours; afterwards each becomes a CSS
-/// variable of the same role, so that one drawing serves light and dark.
+/// Role of a colour. Charts are drawn in light colours; each then becomes a CSS variable of its role,
+/// so that one drawing serves light and dark themes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Text and the marks that matter.
+    /// Text and important marks.
     Ink,
-    /// Text of second rank, axis lines.
+    /// Secondary text, axis lines.
     Muted,
     /// Gridlines.
     Grid,
-    /// The light area up to a bound, the band of ±δ.
+    /// Area up to a bound, band of ±δ.
     Area,
-    /// The chart's ground: the ring round a mark.
+    /// Background of the chart, ring around a mark.
     Ground,
-    /// A variant, by its place in the user's order.
+    /// A variant, by its index in the user's order.
     Variant(usize),
-    /// A variant's name: as dark as ink, yet a role of its own, so that a page can hide it.
+    /// A variant's name: as dark as ink, but a separate role, so that a page can hide it.
     Label(usize),
 }
 
-/// Name, light and dark colour of each role; variants follow Okabe and Ito (2008), with yellow
-/// last and, in the dark, the deep ones lightened to keep three to one against the ground. The names
-/// of variants differ from ink by what nobody sees: that is what keeps them apart in a drawing.
+/// Name, light and dark colour of each role. Variants use the colours of Okabe and Ito (2008), yellow
+/// last; the dark theme lightens the dark ones to keep a contrast of 3:1. Label colours differ
+/// invisibly from ink, which distinguishes the roles in a drawing.
 pub const ROLES: [(&str, [u8; 3], [u8; 3]); 21] = [
     ("ink", [0x1B, 0x1F, 0x24], [0xE8, 0xEA, 0xED]),
     ("muted", [0x5B, 0x63, 0x6E], [0xA3, 0xAB, 0xB5]),
@@ -49,7 +49,7 @@ pub const ROLES: [(&str, [u8; 3], [u8; 3]); 21] = [
     ("l7", [0x1B, 0x1F, 0x2C], [0xE8, 0xEA, 0xED]),
 ];
 
-/// How many variants have a colour of their own; more begin anew, with other shapes.
+/// Number of variant colours; further variants reuse them with other shapes.
 pub const VARIANT_COLOURS: usize = 8;
 const FIRST_VARIANT: usize = 5;
 const FIRST_LABEL: usize = FIRST_VARIANT + VARIANT_COLOURS;
@@ -67,7 +67,7 @@ impl Role {
         }
     }
 
-    /// The colour that the role is drawn in.
+    /// Colour of the role in the drawing.
     #[must_use]
     pub fn colour(self) -> RGBColor {
         let [red, green, blue] = ROLES[self.index()].1;
@@ -75,7 +75,7 @@ impl Role {
     }
 }
 
-/// The CSS custom properties of all roles, `--c-ink:#…;…`, for light or dark.
+/// Returns the CSS custom properties of all roles, `--c-ink:#…;…`, for light or dark.
 #[must_use]
 pub fn custom_properties(dark: bool) -> String {
     ROLES
@@ -87,8 +87,8 @@ pub fn custom_properties(dark: bool) -> String {
         .collect()
 }
 
-/// Turns the drawn colours of an SVG into CSS variables, if asked with the drawn colour as fallback
-/// for viewers that know no variables.
+/// Replaces the colours of an SVG by CSS variables, optionally with the colour as fallback for
+/// viewers without support for variables.
 #[must_use]
 pub fn with_variables(svg: &str, fallback: bool) -> String {
     let mut text = svg.to_owned();
@@ -102,7 +102,7 @@ pub fn with_variables(svg: &str, fallback: bool) -> String {
     text
 }
 
-/// The shape of a variant's mark, so that colour never stands alone.
+/// Shape of a variant's mark: colour is never the only difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// ●
@@ -123,7 +123,7 @@ pub enum Shape {
     Plus,
 }
 
-/// All shapes, in the order in which variants take them.
+/// All shapes, in the order of variants.
 pub const SHAPES: [Shape; 8] = [
     Shape::Circle,
     Shape::Square,
@@ -136,14 +136,14 @@ pub const SHAPES: [Shape; 8] = [
 ];
 
 impl Shape {
-    /// The shape of the variant at that place.
+    /// Returns the shape of the variant with that index.
     #[must_use]
     pub fn of(place: usize) -> Self {
-        // The second time round, colours meet other shapes.
+        // Repeated colours get other shapes.
         SHAPES[(place + 3 * (place / VARIANT_COLOURS)) % SHAPES.len()]
     }
 
-    /// Corners of the shape round (0, 0) for a radius, in pixels; none for the circle.
+    /// Returns the corners of the shape around (0, 0) for a radius in pixels; none for the circle.
     #[must_use]
     pub fn corners(self, radius: f64) -> Vec<(f64, f64)> {
         let r = radius;
@@ -188,14 +188,14 @@ impl Shape {
     }
 }
 
-/// Size of labels that name something, in pixels.
+/// Size of labels with names, in pixels.
 pub const LABEL: f64 = 13.0;
 /// Size of tick labels, in pixels.
 pub const TICK: f64 = 12.0;
 /// Radius of a variant's mark, in pixels.
 pub const MARK: f64 = 5.0;
 
-/// Width of a text in pixels, estimated generously for the usual system typefaces.
+/// Estimates the width of a text in pixels, generously for common system typefaces.
 #[must_use]
 pub fn text_width(text: &str, size: f64) -> f64 {
     text.chars()
@@ -210,7 +210,7 @@ pub fn text_width(text: &str, size: f64) -> f64 {
         * size
 }
 
-/// A name cut to a width in pixels, with an ellipsis where something is lost.
+/// Cuts a name to a width in pixels, with an ellipsis if it is too long.
 #[must_use]
 pub fn shortened(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {

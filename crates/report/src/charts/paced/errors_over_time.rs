@@ -1,5 +1,4 @@
-//! What users saw over time, where something was done to the system: requests that failed, came
-//! late or found nobody.
+//! Share of requests that failed, were slow or were not served over time, around fault events.
 
 use bakeoff_protocol::paced::outcome::{PacedOutcome, TimelineBucket};
 
@@ -14,29 +13,29 @@ use crate::text::phrases::MISSING;
 use bakeoff_protocol::results::paced::RequestShares;
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
-/// The chart; `None` where nothing was done to the system.
+/// Returns the chart; `None` without fault events.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let rows: Vec<(&VariantFigures, &PacedOutcome)> = of
         .figures
         .iter()
         .filter_map(|row| Some((row, of.paced(&row.variant)?)))
-        .filter(|(_, behaviour)| behaviour.bucket_ms > 0 && behaviour.timeline.len() > 1)
+        .filter(|(_, paced)| paced.bucket_ms > 0 && paced.timeline.len() > 1)
         .collect();
-    let events = &rows.iter().find(|(_, behaviour)| !behaviour.events.is_empty())?.1.events;
+    let events = &rows.iter().find(|(_, paced)| !paced.events.is_empty())?.1.events;
     let lines: Vec<Line> = rows
         .iter()
-        .map(|(row, behaviour)| Line {
+        .map(|(row, paced)| Line {
             index: row.index,
             name: row.variant.clone(),
-            points: points(behaviour),
+            points: points(paced),
             marked: false,
         })
         .collect();
     let worst =
-        |behaviour: &PacedOutcome| behaviour.timeline.iter().map(trouble).fold(0.0, f64::max);
-    let (calmest, share) = rows
+        |paced: &PacedOutcome| paced.timeline.iter().map(bad_share).fold(0.0, f64::max);
+    let (best, share) = rows
         .iter()
-        .map(|(row, behaviour)| (row.variant.as_str(), worst(behaviour)))
+        .map(|(row, paced)| (row.variant.as_str(), worst(paced)))
         .min_by(|a, b| a.1.total_cmp(&b.1))?;
     let kinds: Vec<String> = events.iter().map(|event| event.kind.to_string()).collect();
     let plan = Plan {
@@ -44,7 +43,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         detail: None,
         title: format!(
-            "{}: {calmest} has the fewest failed or slow requests, at most {} at any time",
+            "{}: {best} has the fewest failed or slow requests, at most {} at any time",
             kinds.join(", "),
             percent_with(share, 0)
         ),
@@ -64,7 +63,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
             let percent = |value: f64, _| tick_percent(value, 0);
             (
                 Axis::linear(along, (0.0, along.1), ticks, "seconds", seconds),
-                Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "requests in trouble", percent),
+                Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "failed, slow or not served", percent),
             )
         };
         lines::draw(&lines, width, axes, |canvas, plot| {
@@ -78,32 +77,32 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     }))
 }
 
-/// Share of a moment's requests that failed, were slow or found nobody.
-fn trouble(moment: &TimelineBucket) -> f64 {
-    let troubled = moment.errors + moment.slow + moment.unserved;
-    troubled as f64 / moment.requests.max(1) as f64
+/// Share of a bucket's requests that failed, were slow or were not served.
+fn bad_share(bucket: &TimelineBucket) -> f64 {
+    let bad = bucket.errors + bucket.slow + bucket.unserved;
+    bad as f64 / bucket.requests.max(1) as f64
 }
 
-fn points(behaviour: &PacedOutcome) -> Vec<(f64, f64)> {
-    let moments = behaviour.timeline.iter().enumerate();
-    let second = |index: usize| index as f64 * behaviour.bucket_ms as f64 / 1e3;
-    moments.map(|(index, moment)| (second(index), trouble(moment).min(1.0))).collect()
+fn points(paced: &PacedOutcome) -> Vec<(f64, f64)> {
+    let buckets = paced.timeline.iter().enumerate();
+    let second = |index: usize| index as f64 * paced.bucket_ms as f64 / 1e3;
+    buckets.map(|(index, bucket)| (second(index), bad_share(bucket).min(1.0))).collect()
 }
 
-/// The error budget: what the fault cost while it lasted, beside the whole replay.
+/// Shares of bad requests during the fault and over the whole replay.
 fn table(rows: &[(&VariantFigures, &PacedOutcome)]) -> Table {
     let head = [
         "variant",
-        "failed in the fault",
-        "slow in it",
-        "found nobody in it",
-        "failed in all",
-        "slow in all",
-        "found nobody in all",
+        "failed during the fault",
+        "slow during the fault",
+        "not served during the fault",
+        "failed in total",
+        "slow in total",
+        "not served in total",
         "recovered after",
         "events",
     ];
-    let told = |(row, seen): &(&VariantFigures, &PacedOutcome)| {
+    let cells = |(row, seen): &(&VariantFigures, &PacedOutcome)| {
         let shares = |budget: Option<RequestShares>| {
             let parts = budget.map(|budget| [budget.failed, budget.slow, budget.unserved]);
             parts.map_or([(); 3].map(|()| MISSING.to_owned()), |parts| parts.map(percent))
@@ -121,5 +120,5 @@ fn table(rows: &[(&VariantFigures, &PacedOutcome)]) -> Table {
         cells.extend([recovery, events.join(", ")]);
         cells
     };
-    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
+    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(cells).collect() }
 }

@@ -1,4 +1,4 @@
-//! Loads from the origin over time, with what happened marked.
+//! Loads from the origin over time, with fault events marked.
 
 use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::paced::outcome::TimelineBucket;
@@ -13,42 +13,41 @@ use crate::error::RenderError;
 use crate::text::number::{count, fixed};
 use bakeoff_protocol::results::ScenarioResults;
 
-/// Points of a line at most: neighbouring moments are drawn as one beyond that.
+/// Most points of a line; more buckets are merged.
 const POINTS: usize = 140;
 
-/// One variant's behaviour.
 struct Line<'a> {
     index: usize,
     name: &'a str,
-    behaviour: &'a PacedOutcome,
+    paced: &'a PacedOutcome,
 }
 
 impl Line<'_> {
-    /// Seconds and loads a second, several moments a point where there are many.
+    /// Time in seconds and loads per second of each point.
     fn points(&self) -> Vec<(f64, f64)> {
-        let together = self.behaviour.timeline.len().div_ceil(POINTS).max(1);
-        let seconds = self.behaviour.bucket_ms as f64 / 1_000.0;
-        let point = |(index, moments): (usize, &[TimelineBucket])| {
-            let loads: u64 = moments.iter().map(|moment| moment.loads).sum();
-            let length = seconds * moments.len() as f64;
+        let together = self.paced.timeline.len().div_ceil(POINTS).max(1);
+        let seconds = self.paced.bucket_ms as f64 / 1_000.0;
+        let point = |(index, buckets): (usize, &[TimelineBucket])| {
+            let loads: u64 = buckets.iter().map(|bucket| bucket.loads).sum();
+            let length = seconds * buckets.len() as f64;
             ((index * together) as f64 * seconds + length / 2.0, loads as f64 / length)
         };
-        self.behaviour.timeline.chunks(together).enumerate().map(point).collect()
+        self.paced.timeline.chunks(together).enumerate().map(point).collect()
     }
 
     fn loads(&self) -> u64 {
-        self.behaviour.origin.loads
+        self.paced.origin.loads
     }
 }
 
-/// The chart; `None` where nothing was replayed at a pace.
+/// Returns the chart; `None` without paced replays.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let lines: Vec<Line<'_>> = of
         .figures
         .iter()
         .filter_map(|row| {
-            let behaviour = of.paced(&row.variant)?;
-            Some(Line { index: row.index, name: &row.variant, behaviour })
+            let paced = of.paced(&row.variant)?;
+            Some(Line { index: row.index, name: &row.variant, paced })
         })
         .collect();
     if lines.is_empty() {
@@ -70,25 +69,24 @@ fn title(lines: &[Line<'_>]) -> String {
     let most = lines.iter().max_by_key(|line| line.loads());
     match (least, most) {
         (Some(least), Some(most)) if least.loads() < most.loads() => format!(
-            "{} asks the origin {} times, {} {} times",
+            "{} loads from the origin {} times, {} {} times",
             least.name,
             count(least.loads()),
             most.name,
             count(most.loads())
         ),
-        (Some(one), _) => format!("Each asks the origin {} times", count(one.loads())),
+        (Some(one), _) => format!("Every variant loads from the origin {} times", count(one.loads())),
         _ => String::new(),
     }
 }
 
-/// The load in figures; what else patterns are compared by stands in the page's own table.
 fn table(lines: &[Line<'_>]) -> Table {
-    let head = ["variant", "loads", "a second", "a second at the most", "at"];
+    let head = ["variant", "loads", "loads per second", "peak loads per second", "time of the peak"];
     let rows = lines.iter().map(|line| {
-        let seconds = line.behaviour.bucket_ms.max(1) as f64 / 1_000.0;
-        let moments = line.behaviour.timeline.iter().map(|moment| moment.loads).enumerate();
-        let (at, most) = moments.rev().max_by_key(|&(_, loads)| loads).unwrap_or((0, 0));
-        let covered = line.behaviour.covered_ms.max(1) as f64 / 1_000.0;
+        let seconds = line.paced.bucket_ms.max(1) as f64 / 1_000.0;
+        let buckets = line.paced.timeline.iter().map(|bucket| bucket.loads).enumerate();
+        let (at, most) = buckets.rev().max_by_key(|&(_, loads)| loads).unwrap_or((0, 0));
+        let covered = line.paced.covered_ms.max(1) as f64 / 1_000.0;
         vec![
             line.name.to_owned(),
             count(line.loads()),
@@ -118,7 +116,7 @@ fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
         let whole = |value: f64, step: f64| fixed(value, usize::from(step < 1.0));
         let x = Axis::linear((0.0, seconds.1), (0.0, f64::INFINITY), ticks, "seconds", whole);
         let y =
-            Axis::linear((0.0, loads.1.max(1.0)), (0.0, f64::INFINITY), 5, "loads a second", whole);
+            Axis::linear((0.0, loads.1.max(1.0)), (0.0, f64::INFINITY), 5, "loads per second", whole);
         let margins = Margins { top: 32.0, right: widest + 34.0, bottom: 46.0, left: 52.0 };
         let plot = canvas.plot((width, height), margins, x, Some(y));
         draw_events(canvas, lines, &plot);
@@ -140,10 +138,10 @@ fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
     })
 }
 
-/// A line where something happened, a band for as long as it lasted.
+/// Draws a line at the start of each event, and a band while it lasts.
 fn draw_events(canvas: &mut Canvas<'_>, lines: &[Line<'_>], plot: &Plot) {
     let Some(first) = lines.first() else { return };
-    for event in &first.behaviour.events {
+    for event in &first.paced.events {
         let at = plot.across(event.at_ms as f64 / 1_000.0);
         if let Some(until) = event.until_ms {
             let end = plot.across(until as f64 / 1_000.0).min(plot.across.1);

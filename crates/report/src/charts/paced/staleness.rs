@@ -1,4 +1,4 @@
-//! How old stale answers were: the share of all answers that had been out of date for longer.
+//! Age of stale answers: the share of all answers that were stale for longer than a time.
 
 use bakeoff_protocol::PacedOutcome;
 
@@ -10,7 +10,7 @@ use crate::text::number::{duration, figures as significant, percent, tick_durati
 use crate::text::phrases::MISSING;
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
-/// The chart; `None` where no answer was stale.
+/// Returns the chart; `None` if no answer was stale.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let rows: Vec<(&VariantFigures, &PacedOutcome)> =
         of.figures.iter().filter_map(|row| Some((row, of.paced(&row.variant)?))).collect();
@@ -33,8 +33,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         detail: None,
         title: title(&rows)?,
         subtitle: format!(
-            "Share of all answers (up, logarithmic) that had been out of date for longer than so \
-             much (right, logarithmic) · {}",
+            "Share of all answers (up, logarithmic) that were stale for longer than a time (right, \
+             logarithmic) · {}",
             of.scenario.name
         ),
         table: table(&rows),
@@ -45,9 +45,9 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
 fn title(rows: &[(&VariantFigures, &PacedOutcome)]) -> Option<String> {
     let (row, seen) = rows.iter().min_by(|a, b| a.1.stale_share().total_cmp(&b.1.stale_share()))?;
     Some(match seen.freshness.age.quantile_ms(1.0) {
-        None => format!("{} never answers with an old value", row.variant),
+        None => format!("{} has no stale answers", row.variant),
         Some(oldest) => format!(
-            "{} answers with old values the least: {} of its answers, the oldest out of date for {}",
+            "{} has the fewest stale answers: {}, the oldest stale for {}",
             row.variant,
             percent(seen.stale_share()),
             duration(oldest / 1e3)
@@ -55,7 +55,7 @@ fn title(rows: &[(&VariantFigures, &PacedOutcome)]) -> Option<String> {
     })
 }
 
-/// Milliseconds, and the share of answers that were older; empty where none was stale.
+/// Age in milliseconds and the share of answers that were older; empty if none was stale.
 fn points(seen: &PacedOutcome) -> Vec<(f64, f64)> {
     let age = &seen.freshness.age;
     let answers = (seen.freshness.fresh + seen.freshness.stale).max(1) as f64;
@@ -80,7 +80,7 @@ fn draw(lines: &[Line], width: f64) -> Result<crate::charts::draw::drawing::Draw
     let axes = |ticks| {
         let share = |value: f64| format!("{} %", significant(value * 100.0));
         (
-            Axis::log(ages, ticks, "out of date for longer than", |ms| tick_duration(ms / 1e3)),
+            Axis::log(ages, ticks, "stale for longer than", |ms| tick_duration(ms / 1e3)),
             Axis::log(shares, 4, "answers", share),
         )
     };
@@ -89,7 +89,7 @@ fn draw(lines: &[Line], width: f64) -> Result<crate::charts::draw::drawing::Draw
 
 fn table(rows: &[(&VariantFigures, &PacedOutcome)]) -> Table {
     let head = ["variant", "stale answers", "p50", "p90", "p99", "oldest"];
-    let told = |(row, seen): &(&VariantFigures, &PacedOutcome)| {
+    let cells = |(row, seen): &(&VariantFigures, &PacedOutcome)| {
         let age = |share: f64| {
             let age = seen.freshness.age.quantile_ms(share);
             age.map_or_else(|| MISSING.to_owned(), |ms| duration(ms / 1e3))
@@ -98,5 +98,5 @@ fn table(rows: &[(&VariantFigures, &PacedOutcome)]) -> Table {
         let known = [row.variant.clone(), percent(seen.stale_share())];
         known.into_iter().chain(ages).collect()
     };
-    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(told).collect() }
+    Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(cells).collect() }
 }

@@ -1,9 +1,9 @@
-//! A reader of markup that is just strict enough to hold a page against.
+//! Minimal parser of markup for checks of the page.
 
-/// Elements that have no end.
+/// Elements without an end tag.
 const VOID: [&str; 8] = ["meta", "br", "link", "img", "hr", "input", "!doctype", "source"];
 
-/// Every element ends, in the right order, and every id is there once.
+/// Asserts that elements are nested correctly and ids are unique.
 pub fn assert_balanced(markup: &str) {
     let mut open: Vec<&str> = Vec::new();
     let mut ids = std::collections::HashSet::new();
@@ -34,7 +34,7 @@ pub fn assert_balanced(markup: &str) {
     }
 }
 
-/// Nothing in the page makes a browser fetch anything.
+/// Asserts that the page loads no other resource.
 pub fn assert_loads_nothing(markup: &str) {
     for attribute in [" src=\"", " href=\"", " srcset=\"", " action=\"", " xlink:href=\""] {
         for value in markup.split(attribute).skip(1) {
@@ -50,7 +50,7 @@ pub fn assert_loads_nothing(markup: &str) {
     }
 }
 
-/// What a reader sees of it.
+/// Returns the visible text.
 pub fn text_of(markup: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
