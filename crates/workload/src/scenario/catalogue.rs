@@ -14,8 +14,7 @@ pub const END: &str = "<!-- end of the generated part -->";
 /// Renders a table of scenarios, with links to their files.
 #[must_use]
 pub fn render_table(scenarios: &[ScenarioDefinition]) -> String {
-    let mut table =
-        String::from("| name | summary | requests | keys | timed at |\n|---|---|---|---|---|\n");
+    let mut table = String::from("| name | summary | requests | keys |\n|---|---|---|---|\n");
     for scenario in scenarios {
         // Writing to a string cannot fail.
         let _ = writeln!(table, "{}", row(scenario));
@@ -29,10 +28,7 @@ fn row(scenario: &ScenarioDefinition) -> String {
         WorkloadPlan::Generated(plan) => (format_integer(plan.requests()), keys(plan)),
         WorkloadPlan::Trace(source) => (source.display_name(), String::new()),
     };
-    format!(
-        "| [{name}](../scenarios/{name}.toml) | {} | {requests} | {keys} | {} |",
-        scenario.summary, scenario.capacity.timed
-    )
+    format!("| [{name}](../scenarios/{name}.toml) | {} | {requests} | {keys} |", scenario.summary)
 }
 
 /// Lists the numbers of keys of the streams, each range of keys once.
