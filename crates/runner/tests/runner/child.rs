@@ -130,7 +130,7 @@ pub(crate) fn test_strategy(which: &str) -> Command {
 /// Returns the command of an example, which cargo builds with the tests.
 pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("this test has a path");
-    let profile: PathBuf = test.ancestors().nth(2).expect("tests lie in deps").to_owned();
+    let profile: PathBuf = test.ancestors().nth(2).expect("tests are in deps").to_owned();
     Command::new(profile.join("examples").join(name))
 }
 
