@@ -49,7 +49,8 @@ bench: ## benchmark the hot paths against hand-written loops
 	@scripts/setup
 	@cargo bench --workspace --bench '*'
 
-lint: ## formatting, clippy and docs, warnings denied
+lint: ## check language, formatting, clippy and docs; warnings are errors
+	@scripts/check-language
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
