@@ -135,12 +135,12 @@ pub enum Reversal {
     TradeOff(TradeOff),
     /// Processes must share entries.
     SharedEntries {
-        /// Variants that did in a test.
+        /// Variants that shared entries in a test.
         variants: Vec<String>,
     },
     /// Entries must survive a restart.
     Persistence {
-        /// Variants whose entries did in a test.
+        /// Variants whose entries survived a restart in a test.
         variants: Vec<String>,
     },
 }

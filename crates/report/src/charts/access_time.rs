@@ -25,7 +25,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     }
     let ranking = access_time.as_measured()?;
     let bold =
-        if of.confirmed { "; bold: the lowest of the variants with a size limit" } else { "" };
+        if of.confirmed { "; bold: the lowest of the eligible variants" } else { "" };
     let plan = Plan {
         kind: Kind::AccessTime,
         scenario: Some(of),

@@ -62,14 +62,14 @@ fn title(bars: &[Bar], per_entry: bool) -> String {
     let most = bars.iter().max_by(|a, b| a.value.total_cmp(&b.value));
     match (least, most) {
         (Some(least), Some(most)) if least.written() != most.written() => format!(
-            "{} takes {}{of}, {} takes {}",
+            "{} uses {}{of}, {} uses {}",
             least.name,
             least.written(),
             most.name,
             most.written()
         ),
-        (Some(one), _) if bars.len() == 1 => format!("{} takes {}{of}", one.name, one.written()),
-        (Some(one), _) => format!("Each takes {}{of}", one.written()),
+        (Some(one), _) if bars.len() == 1 => format!("{} uses {}{of}", one.name, one.written()),
+        (Some(one), _) => format!("Each variant uses {}{of}", one.written()),
         _ => String::new(),
     }
 }

@@ -8,7 +8,7 @@ use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
 use crate::error::RenderError;
-use crate::text::number::{percent_with, ratio, ratio_with_interval};
+use crate::text::number::{counted, percent_with, ratio, ratio_with_interval};
 use crate::text::phrases;
 use crate::text::phrases::pair_intervals;
 use bakeoff_protocol::results::ScenarioResults;
@@ -45,10 +45,10 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
         detail: None,
         title: title(&lines, baseline, of.confirmed),
         subtitle: format!(
-            "Requests per second of each variant against {baseline}, paired within {} rounds, with \
+            "Requests per second of each variant against {baseline}, paired within {}, with \
              {}, one dot per round below; gray band: ±{}, called equivalent; the scale is stretched \
              around zero · {}",
-            lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0),
+            counted(u64::from(lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0)), "round"),
             pair_intervals(lines.iter().map(|line| &line.pair)),
             percent_with(delta, if delta < 0.01 { 1 } else { 0 }),
             of.scenario.name
@@ -81,7 +81,7 @@ fn title(lines: &[Line], baseline: &str, confirmed: bool) -> String {
     let parts = if confirmed { parts } else { vec![unconfirmed] };
     let control = lines.iter().find(|line| line.index.is_none());
     let control = control.map(|Line { pair, .. }| {
-        format!("{} against itself: {}", pair.baseline, ratio(pair.ratio))
+        format!("A/A control: {}", ratio(pair.ratio))
     });
     parts.into_iter().chain(control).collect::<Vec<_>>().join("; ")
 }

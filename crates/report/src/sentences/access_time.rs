@@ -31,19 +31,26 @@ pub fn ranking_sentence(of: &ScenarioResults, segment: &RankingSegment) -> Strin
     .map(|(words, indexes)| format!("{words} {}", names(indexes)))
     .collect();
     let basis = if of.confirmed { parts.join(", ") } else { UNCONFIRMED.to_owned() };
-    format!("{lowest} has the lowest mean access time at this miss cost: {basis}.")
+    let scope = scope(of);
+    format!("{lowest} has the lowest mean access time{scope} at this miss cost: {basis}.")
+}
+
+/// Names the ranked variants if the table also contains others.
+fn scope(of: &ScenarioResults) -> &'static str {
+    let all_eligible = of.access_time.lines.iter().all(|line| line.eligible);
+    if all_eligible { "" } else { " of the eligible variants" }
 }
 
 /// Returns the crossovers of a ranking in a sentence.
 pub fn crossover_sentence(of: &ScenarioResults, ranking: &DistanceRanking) -> String {
     let Some(first) = &ranking.lowest_first else { return String::new() };
-    let caveat = caveat(of, ranking);
+    let (scope, caveat) = (scope(of), caveat(of, ranking));
     if ranking.crossovers.is_empty() {
         return format!(
-            "{first} has the lowest mean access time for any miss cost from 1 µs to 1 s{caveat}."
+            "{first} has the lowest mean access time{scope} for any miss cost from 1 µs to 1 s{caveat}."
         );
     }
-    let mut text = format!("{first} has the lowest mean access time");
+    let mut text = format!("{first} has the lowest mean access time{scope}");
     let mut above = "";
     for crossover in &ranking.crossovers {
         let at = match crossover.interval_ns.filter(|_| of.confirmed) {

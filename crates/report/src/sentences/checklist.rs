@@ -28,9 +28,9 @@ pub const fn rule(item: ChecklistItem) -> &'static str {
              load from before it"
         }
         ChecklistItem::CacheOutage => {
-            "while the server of the cache was unavailable (Redis, or PostgreSQL with an available \
-             origin), at most 1 % of the requests failed or were not served, and none in the last \
-             quarter of the time after it"
+            "at most 1 % of the requests failed or were not served while the server of the cache was \
+             unavailable, and none in the last quarter of the time after it. The server is Redis, or \
+             PostgreSQL with an available origin"
         }
         ChecklistItem::BoundedMemory => "it held at most 5 % more entries than its limit",
         ChecklistItem::Invalidation => {

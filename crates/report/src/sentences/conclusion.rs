@@ -278,14 +278,19 @@ pub fn reversals(of: &ScenarioResults) -> Vec<String> {
                 trade_off_sentence(recommended, trade_off)
             }
             Reversal::SharedEntries { variants } => {
-                format!("If processes must share entries: only {} did in a test.", listed(variants))
+                format!("If processes must share entries, only {} {} (tested).", listed(variants), qualify(variants))
             }
             Reversal::Persistence { variants } => format!(
-                "If entries must survive a restart: only those of {} did in a test.",
-                listed(variants)
+                "If entries must survive a restart, only {} {} (tested).",
+                listed(variants),
+                qualify(variants)
             ),
         })
         .collect()
+}
+
+const fn qualify(variants: &[String]) -> &'static str {
+    if variants.len() == 1 { "qualifies" } else { "qualify" }
 }
 
 fn trade_off_sentence(recommended: &str, trade_off: &TradeOff) -> String {

@@ -114,7 +114,7 @@ pub fn throughput_intervals(of: &ScenarioResults) -> String {
     if least >= 0.95 {
         return String::from("95 % intervals");
     }
-    format!("ranges of all samples, too few for 95 % intervals ({})", percent_with(least, 0))
+    format!("ranges of all samples (confidence {}; too few for 95 %)", percent_with(least, 0))
 }
 
 /// Names the intervals of some pairs.
@@ -126,10 +126,11 @@ pub fn pair_intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> Stri
     let least = percent_with(least, 0);
     if pairs.into_iter().any(Pair::has_enough_rounds) {
         format!(
-            "the intervals that decide the verdicts; ranges if there are too few rounds ({least})"
+            "the intervals that decide the verdicts; ranges (confidence {least}) if there are too few \
+             rounds"
         )
     } else {
-        format!("ranges of all rounds, too few for a verdict ({least})")
+        format!("ranges of all rounds (confidence {least}; too few for a verdict)")
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, Invented};
 use bakeoff_analysis::decision::{config, decide};
 use bakeoff_protocol::paced::outcome::{Freshness, PacedOutcome, UserCounts};
 use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
+use bakeoff_report::charts::Kind;
 use bakeoff_report::{Format, format, gate_finding, render, terminal};
 
 fn at_the_end(results: &Results, width: usize) -> String {
@@ -136,6 +137,67 @@ fn the_decision_record_of_a_real_run() {
     );
     results.decision = decide(&results, Some(&config.unwrap()));
     insta::assert_snapshot!("configured_decision", rendered(&results, "decision.md"));
+}
+
+/// Results of variants with the same hit ratio, by name and rate.
+fn equal_hit_ratios(variants: &[(&str, f64)], rounds: u32) -> Results {
+    let variants: Vec<Invented> =
+        variants.iter().map(|(name, rate)| Invented::new(name, *rate, 0.95)).collect();
+    let baseline = variants[0].name.clone();
+    Fixture { variants, baseline, rounds, ..Fixture::typical() }.results()
+}
+
+#[test]
+fn confidence_names_the_reason_for_an_open_result() {
+    let two = [("one", 20e6), ("two", 20e6), ("slow", 2e6)];
+    let first = |count: usize| {
+        let mut fixture = Fixture::typical();
+        fixture.variants.truncate(count);
+        fixture.baseline = fixture.variants[count - 1].name.clone();
+        fixture.results()
+    };
+    let runs = [
+        equal_hit_ratios(&two, 200),
+        equal_hit_ratios(&two, 12),
+        first(2),
+        first(1),
+        equal_hit_ratios(&[("lru", 20e6)], 30),
+    ];
+    let lines: Vec<String> = runs
+        .iter()
+        .map(|results| {
+            let summary = format(results, Format::Markdown).unwrap();
+            let line = summary.lines().find(|line| line.starts_with("- The run is valid"));
+            line.expect("the confidence of a confirmed run without recommendation").to_owned()
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn few_rounds_claim_no_confidence() {
+    let lines: Vec<String> = [1, 2, 12]
+        .into_iter()
+        .flat_map(|rounds| {
+            let results = Fixture { rounds, ..Fixture::typical() }.results();
+            let charts = bakeoff_report::charts::all(&results).unwrap();
+            let chart = charts.iter().find(|chart| chart.kind == Kind::PairedDifferences).unwrap();
+            let summary = format(&results, Format::Markdown).unwrap();
+            let line = |start: &str| {
+                summary.lines().find(|line| line.contains(start)).unwrap_or_default().to_owned()
+            };
+            let end = at_the_end(&results, 110).lines().next().unwrap_or_default().to_owned();
+            [
+                chart.table.head[1].clone(),
+                chart.subtitle.clone(),
+                line("At capacity"),
+                line("A/A control: "),
+                end,
+                String::new(),
+            ]
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
