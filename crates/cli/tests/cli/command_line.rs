@@ -153,11 +153,11 @@ fn missing_sizes_of_a_log_are_reported() {
         command.args(["workload", "import", "keys.csv"]).args(portrait).assert().success()
     };
     run(&[]).stdout(
-        contains("sizes           not known (512 bytes assumed)")
+        contains("sizes           unknown (512 bytes assumed)")
             .and(contains("1.0/s, peak 1.0 times the mean over 1 s, too short to detect bursts")),
     );
     run(&["--portrait", "html"])
-        .stdout(contains("not known (512 bytes assumed)").and(contains("dispersion").not()));
+        .stdout(contains("unknown (512 bytes assumed)").and(contains("dispersion").not()));
     run(&["--portrait", "json"]).stdout(contains("\"sizes\":null"));
 }
 
@@ -174,11 +174,11 @@ fn an_output_never_replaces_a_log() {
         let file = output.strip_prefix("./").unwrap_or(output);
         assert_eq!(fs::read_to_string(root.path().join(file)).unwrap(), log, "{words:?}");
     };
-    refused(&["import", "lirs:keep.trace"], "keep.trace", "another name");
-    refused(&["compile", "--trace", "lirs:*.trace"], "./keep.trace", "another name");
-    refused(&["synth", "--like", "lirs:keep.trace"], "keep.trace", "another name");
-    refused(&["import", "lirs:keep.trace"], "notes.txt", "no compiled workload");
-    refused(&["compile", "--scenario", "smoke"], "notes.txt", "no compiled workload");
+    refused(&["import", "lirs:keep.trace"], "keep.trace", "another output");
+    refused(&["compile", "--trace", "lirs:*.trace"], "./keep.trace", "another output");
+    refused(&["synth", "--like", "lirs:keep.trace"], "keep.trace", "another output");
+    refused(&["import", "lirs:keep.trace"], "notes.txt", "not a compiled workload");
+    refused(&["compile", "--scenario", "smoke"], "notes.txt", "not a compiled workload");
     for _ in 0..2 {
         bakeoff(&root)
             .args(["workload", "import", "lirs:keep.trace", "--output", "own.bkw"])

@@ -42,7 +42,8 @@ pub(super) fn fit_zipf(workload: &Workload) -> Option<Skew> {
         .collect();
     let (slope, r_squared) = linear_fit(&points);
     Some(Skew {
-        exponent: -slope,
+        // Not `-slope`, which is −0 for equal counts.
+        exponent: 0.0 - slope,
         r_squared,
         top_percent_share: top as f64 / workload.requests() as f64,
         ranks: log_spaced(1, counts.len() as u64, 60).into_iter().map(count_at).collect(),
