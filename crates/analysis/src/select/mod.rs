@@ -75,7 +75,8 @@ impl Series<'_> {
     /// Returns the mean service time per request in nanoseconds, by round. Concurrent requests of a
     /// load each count their full time.
     pub fn times_ns(&self) -> BTreeMap<u32, f64> {
-        let concurrent = f64::from(self.load.workers.max(1)) * f64::from(self.load.in_flight.max(1));
+        let concurrent =
+            f64::from(self.load.workers.max(1)) * f64::from(self.load.in_flight.max(1));
         self.rates().into_iter().map(|(round, rate)| (round, concurrent * 1e9 / rate)).collect()
     }
 
@@ -216,14 +217,8 @@ impl<'a> Selection<'a> {
         for ((cell, round), trial) in chosen {
             let Some(report) = usable(trial) else { continue };
             let (variant, aa_control, meter, capacity, load) = cell;
-            let empty = || Series {
-                variant,
-                aa_control,
-                meter,
-                capacity,
-                load,
-                trials: BTreeMap::new(),
-            };
+            let empty =
+                || Series { variant, aa_control, meter, capacity, load, trials: BTreeMap::new() };
             series.entry(cell).or_insert_with(empty).trials.insert(round, (trial, report));
             if !is_present(&self.runners, trial) {
                 rebuilt.insert(variant);

@@ -1,6 +1,6 @@
 //! Gates over whole results.
 
-use crate::fixture::{Fixture, Invented};
+use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::gate::{Gate, evaluate};
 use bakeoff_protocol::Load;
 use bakeoff_protocol::results::gate::{Finding, GateVerdict, NotJudged};
@@ -9,8 +9,10 @@ use serde_json::json;
 
 /// Results of an old and a new variant.
 fn compared(new_rate: f64, new_hits: f64, aa_ratio: f64) -> Results {
-    let variants =
-        vec![Invented::new("old", 20e6, 0.95), Invented::new("new", 20e6 * new_rate, new_hits)];
+    let variants = vec![
+        SyntheticVariant::new("old", 20e6, 0.95),
+        SyntheticVariant::new("new", 20e6 * new_rate, new_hits),
+    ];
     let baseline = String::from("old");
     let fixture =
         Fixture { variants, baseline, rounds: 30, memory: false, aa_ratio, ..Fixture::typical() };

@@ -1,6 +1,6 @@
 //! Rankings by mean access time, and notes on the run.
 
-use crate::fixture::{Fixture, Invented};
+use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::exploration::{Exploration, Stopped, Stopping};
 use bakeoff_protocol::results::{
@@ -17,8 +17,8 @@ fn with_exploration(change: impl Fn(&mut Exploration)) -> Results {
 
 /// Results of variants with the same hit ratio, by name and rate.
 fn results(variants: &[(&str, f64)], rounds: u32) -> Results {
-    let variants: Vec<Invented> =
-        variants.iter().map(|(name, rate)| Invented::new(name, *rate, 0.95)).collect();
+    let variants: Vec<SyntheticVariant> =
+        variants.iter().map(|(name, rate)| SyntheticVariant::new(name, *rate, 0.95)).collect();
     let baseline = variants[0].name.clone();
     Fixture { variants, baseline, rounds, ..Fixture::typical() }.results()
 }

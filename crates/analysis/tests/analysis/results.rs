@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::fixture::{Fixture, Invented, round_of, slot};
+use crate::fixture::{Fixture, SyntheticVariant, round_of, slot};
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::{
@@ -15,8 +15,10 @@ use proptest::prelude::*;
 
 /// Two or more bounded variants with hit ratios counted over the same requests.
 fn of(variants: &[(&str, f64, f64)]) -> Fixture {
-    let variants: Vec<Invented> =
-        variants.iter().map(|(name, rate, skill)| Invented::new(name, *rate, *skill)).collect();
+    let variants: Vec<SyntheticVariant> = variants
+        .iter()
+        .map(|(name, rate, skill)| SyntheticVariant::new(name, *rate, *skill))
+        .collect();
     let baseline = variants[0].name.clone();
     Fixture { variants, baseline, rounds: 30, memory: false, ..Fixture::typical() }
 }
@@ -202,9 +204,9 @@ fn ratio_that_drifts_across_the_margin_is_reported() {
 #[test]
 fn unbounded_wrong_and_failed_variants_are_not_eligible() {
     let mut fixture = of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.93), ("liar", 90e6, 0.99)]);
-    fixture.variants.push(Invented::new("dict", 60e6, 1.0).unbounded());
-    fixture.variants.push(Invented::new("crash", 70e6, 0.99));
-    fixture.variants.push(Invented::new("hog", 80e6, 0.99));
+    fixture.variants.push(SyntheticVariant::new("dict", 60e6, 1.0).unbounded());
+    fixture.variants.push(SyntheticVariant::new("crash", 70e6, 0.99));
+    fixture.variants.push(SyntheticVariant::new("hog", 80e6, 0.99));
     let mut records = fixture.records();
     change(
         &mut records,
@@ -239,7 +241,7 @@ fn failure_of_a_trial_that_later_completed_does_not_count() {
         Record::Trial(trial) if quick(trial) => Some(trial.clone()),
         _ => None,
     });
-    // Round 0 was interrupted by a failure, then done again.
+    // Round 0 was interrupted by a failure, then repeated.
     let mut first = timed.unwrap();
     first.observed.started -= jiff::SignedDuration::from_secs(1);
     fail(&mut first, "timeout");
@@ -293,7 +295,7 @@ fn only_windows_of_common_rounds_are_compared() {
 
 #[test]
 fn mean_access_times_allow_for_windows_that_are_not_representative() {
-    // Eight points of hit ratio over the workload, three points fewer in the sections.
+    // Eight points of hit ratio over the workload, three points fewer in the windows.
     let fixture = of(&[("lru", 20e6, 0.88), ("moka", 19e6, 0.98)]);
     let mut records = fixture.records();
     let timed = |t: &TrialRecord| t.spec.variant == "moka" && t.spec.meter == Meter::Throughput;
@@ -415,7 +417,7 @@ fn exact_replays_count_for_every_scenario_with_the_same_workload() {
     fixture.scenarios.push(String::from("outage"));
     let mut records = fixture.records();
     let mut asked = fixture.exploration();
-    // The same requests under another name: the driver need not replay them twice.
+    // The same requests under another name: the driver does not replay them twice.
     let workload = asked.scenarios[0].workload.clone();
     asked.scenarios[1].workload.clone_from(&workload);
     records.retain(|record| match record {
@@ -450,7 +452,7 @@ fn memory_per_entry_excludes_the_harness() {
     };
     let plain = mean(&fixture, &fixture.records(), "lru");
     assert!((plain / 700.0 - 1.0).abs() < 0.01, "{plain}");
-    fixture.variants.push(Invented::new("null", 100e6, 0.5));
+    fixture.variants.push(SyntheticVariant::new("null", 100e6, 0.5));
     let mut records = fixture.records();
     let growth = |t: &mut TrialRecord| {
         let report = t.report_mut().unwrap();
@@ -467,7 +469,10 @@ fn memory_per_entry_excludes_the_harness() {
     );
     fixture.variants.pop();
     let with_server = mean(&fixture, &records, "lru");
-    assert!((plain - with_server - 50.0).abs() < 3.0, "{plain} and {with_server}: 0.5 of 10,000 entries");
+    assert!(
+        (plain - with_server - 50.0).abs() < 3.0,
+        "{plain} and {with_server}: 0.5 of 10,000 entries"
+    );
 }
 
 /// Possible defect of a variant.
@@ -503,22 +508,24 @@ fn runs() -> impl Strategy<Value = (Fixture, Vec<Record>, Vec<Defect>)> {
     let noise = prop_oneof![Just(0.0), Just(0.01), Just(0.05), Just(0.3)];
     let variant = (rate, skill, noise, defects());
     let aa_ratio = prop_oneof![4 => Just(1.0), 1 => Just(1.05), 1 => Just(0.5)];
-    (prop::collection::vec(variant, 1..5), 0..40_u32, aa_ratio).prop_map(|(made, rounds, aa_ratio)| {
-        let mut fixture = of(&[("v0", 1.0, 1.0)]);
-        fixture.variants.clear();
-        (fixture.rounds, fixture.aa_ratio, fixture.memory) = (rounds, aa_ratio, true);
-        for (place, (rate, skill, noise, defect)) in made.iter().enumerate() {
-            let mut variant = Invented::new(&format!("v{place}"), *rate, *skill);
-            variant.noise = *noise;
-            variant.bounded = *defect != Defect::Unbounded;
-            fixture.variants.push(variant);
-        }
-        let mut records = fixture.records();
-        for (place, (.., defect)) in made.iter().enumerate() {
-            apply(&mut records, &format!("v{place}"), *defect);
-        }
-        (fixture, records, made.into_iter().map(|(.., defect)| defect).collect())
-    })
+    (prop::collection::vec(variant, 1..5), 0..40_u32, aa_ratio).prop_map(
+        |(made, rounds, aa_ratio)| {
+            let mut fixture = of(&[("v0", 1.0, 1.0)]);
+            fixture.variants.clear();
+            (fixture.rounds, fixture.aa_ratio, fixture.memory) = (rounds, aa_ratio, true);
+            for (place, (rate, skill, noise, defect)) in made.iter().enumerate() {
+                let mut variant = SyntheticVariant::new(&format!("v{place}"), *rate, *skill);
+                variant.noise = *noise;
+                variant.bounded = *defect != Defect::Unbounded;
+                fixture.variants.push(variant);
+            }
+            let mut records = fixture.records();
+            for (place, (.., defect)) in made.iter().enumerate() {
+                apply(&mut records, &format!("v{place}"), *defect);
+            }
+            (fixture, records, made.into_iter().map(|(.., defect)| defect).collect())
+        },
+    )
 }
 
 fn apply(records: &mut [Record], name: &str, defect: Defect) {

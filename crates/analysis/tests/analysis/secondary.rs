@@ -1,6 +1,6 @@
 //! Latency, thread scaling and instructions.
 
-use crate::fixture::{Fixture, Invented, round_of, slot};
+use crate::fixture::{Fixture, SyntheticVariant, round_of, slot};
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::results::{Cell, ScenarioResults};
@@ -66,7 +66,7 @@ fn cell(results: &ScenarioResults, variant: &str, meter: Meter, load: Load) -> O
 
 fn two() -> Fixture {
     let variants = [("lru", 20e6, 0.94), ("moka", 2e6, 0.97)]
-        .map(|(name, rate, skill)| Invented::new(name, rate, skill));
+        .map(|(name, rate, skill)| SyntheticVariant::new(name, rate, skill));
     Fixture {
         variants: variants.to_vec(),
         baseline: String::from("lru"),

@@ -1,6 +1,6 @@
 //! Trade-offs of a recommended variant in paced replays.
 
-use crate::fixture::{Fixture, Invented};
+use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::paced::outcome::{
@@ -10,7 +10,9 @@ use bakeoff_protocol::results::{Reversal, ScenarioResults, TradeOff, TradeOffKin
 use bakeoff_protocol::sample::Record;
 
 fn fixture() -> Fixture {
-    let variants = [Invented::new("slow", 20e6, 0.94), Invented::new("quick", 40e6, 0.97)].to_vec();
+    let variants =
+        [SyntheticVariant::new("slow", 20e6, 0.94), SyntheticVariant::new("quick", 40e6, 0.97)]
+            .to_vec();
     Fixture {
         variants,
         baseline: String::from("slow"),

@@ -24,8 +24,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         return None;
     }
     let ranking = access_time.as_measured()?;
-    let bold =
-        if of.confirmed { "; bold: the lowest of the eligible variants" } else { "" };
+    let bold = if of.confirmed { "; bold: the lowest of the eligible variants" } else { "" };
     let plan = Plan {
         kind: Kind::AccessTime,
         scenario: Some(of),

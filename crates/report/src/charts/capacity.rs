@@ -153,11 +153,9 @@ fn draw(of: &ScenarioResults, width: f64) -> Result<Drawing, String> {
                 .iter()
                 .filter(|row| !row.curve.is_empty())
                 .map(|row| text_width(&row.variant, LABEL) + 8.0)
-                .chain(
-                    of.figures.iter().filter(|row| unlimited(row).is_some()).map(|row| {
-                        text_width(&row.variant, LABEL) + text_width(" (no size limit)", LABEL)
-                    }),
-                )
+                .chain(of.figures.iter().filter(|row| unlimited(row).is_some()).map(|row| {
+                    text_width(&row.variant, LABEL) + text_width(" (no size limit)", LABEL)
+                }))
                 .fold(text_width("optimal", LABEL), f64::max)
                 .min(room)
                 .ceil();

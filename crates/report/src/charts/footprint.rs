@@ -106,7 +106,8 @@ fn title(of: &ScenarioResults) -> String {
 }
 
 fn table(of: &ScenarioResults) -> Table {
-    let head = ["variant", "entries held", "with values", "without values", "without values, per entry"];
+    let head =
+        ["variant", "entries held", "with values", "without values", "without values, per entry"];
     let rows = of.figures.iter().flat_map(|row| {
         row.memory.iter().map(|point| {
             let size = bytes(point.bytes as f64);

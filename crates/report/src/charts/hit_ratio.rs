@@ -52,7 +52,10 @@ fn title(scenarios: &[&ScenarioResults]) -> String {
             points(*least)
         ),
         (Some((most, here)), _) => {
-            format!("Hit ratios of variants with a size limit differ by {} in {here}", points(*most))
+            format!(
+                "Hit ratios of variants with a size limit differ by {} in {here}",
+                points(*most)
+            )
         }
         _ => String::from("Hit ratios without a size limit"),
     }

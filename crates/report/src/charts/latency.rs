@@ -81,26 +81,17 @@ fn title(
     let ((first, least), others) = ranked.split_first()?;
     let Some((last, most)) = others.last() else {
         let first = &first.variant;
-        return Some(format!(
-            "p99 of {first} is {} at {load}",
-            within(least)
-        ));
+        return Some(format!("p99 of {first} is {} at {load}", within(least)));
     };
     // A single round has no spread.
     let has_spread = |found: &LatencyPercentiles| found.p99.low < found.p99.high;
     let apart = |found: &LatencyPercentiles| has_spread(found) && least.p99.high < found.p99.low;
     let (name, time) = (&first.variant, within(least));
     if of.confirmed && has_spread(least) && others.iter().all(|(_, found)| apart(found)) {
-        return Some(format!(
-            "{name} has the lowest p99{scope}: {time} at {load}"
-        ));
+        return Some(format!("{name} has the lowest p99{scope}: {time} at {load}"));
     }
     let scope = scope.replace(" of the", " for");
-    Some(format!(
-        "p99{scope} is {time} ({name}) to {} ({}) at {load}",
-        within(most),
-        last.variant
-    ))
+    Some(format!("p99{scope} is {time} ({name}) to {} ({}) at {load}", within(most), last.variant))
 }
 
 /// Name of a load.

@@ -48,7 +48,10 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
             "Requests per second of each variant against {baseline}, paired within {}, with \
              {}, one dot per round below; gray band: ±{}, called equivalent; the scale is stretched \
              around zero · {}",
-            counted(u64::from(lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0)), "round"),
+            counted(
+                u64::from(lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0)),
+                "round"
+            ),
             pair_intervals(lines.iter().map(|line| &line.pair)),
             percent_with(delta, if delta < 0.01 { 1 } else { 0 }),
             of.scenario.name
@@ -80,9 +83,7 @@ fn title(lines: &[Line], baseline: &str, confirmed: bool) -> String {
     let unconfirmed = format!("Differences from {baseline} in an unconfirmed run");
     let parts = if confirmed { parts } else { vec![unconfirmed] };
     let control = lines.iter().find(|line| line.index.is_none());
-    let control = control.map(|Line { pair, .. }| {
-        format!("A/A control: {}", ratio(pair.ratio))
-    });
+    let control = control.map(|Line { pair, .. }| format!("A/A control: {}", ratio(pair.ratio)));
     parts.into_iter().chain(control).collect::<Vec<_>>().join("; ")
 }
 

@@ -68,7 +68,10 @@ fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
     match fastest.as_slice() {
         [] => format!("M{range}"),
         [one] => format!("{one} has the highest throughput{scope}; m{range}"),
-        several => format!("{} have the highest throughput{scope} and do not differ significantly; m{range}", listed(several)),
+        several => format!(
+            "{} have the highest throughput{scope} and do not differ significantly; m{range}",
+            listed(several)
+        ),
     }
 }
 

@@ -278,7 +278,11 @@ pub fn reversals(of: &ScenarioResults) -> Vec<String> {
                 trade_off_sentence(recommended, trade_off)
             }
             Reversal::SharedEntries { variants } => {
-                format!("If processes must share entries, only {} {} (tested).", listed(variants), qualify(variants))
+                format!(
+                    "If processes must share entries, only {} {} (tested).",
+                    listed(variants),
+                    qualify(variants)
+                )
             }
             Reversal::Persistence { variants } => format!(
                 "If entries must survive a restart, only {} {} (tested).",

@@ -34,7 +34,9 @@ pub const fn criterion_rule(criterion: Criterion) -> &'static str {
             "10, minus 3 for each new service (1 for one that is operated already), minus 1 for each \
              doubling of the lowest memory per entry"
         }
-        Criterion::Longevity => "10 with at least 15 years in production, otherwise 10·√(years / 15)",
+        Criterion::Longevity => {
+            "10 with at least 15 years in production, otherwise 10·√(years / 15)"
+        }
         Criterion::Risk => {
             "10, minus 3 without a size limit, minus 2 for each service that can fail, minus 1 if \
              answers may be stale, minus 2 if the run is unconfirmed. Minus 1 if 1 % of the answers \

@@ -1,5 +1,5 @@
-//! axe-core, the accessibility checker: fetched by npm into the target folder, by version and
-//! digest, and run within the page.
+//! Accessibility checker axe-core: npm fetches a fixed version with its digest into the target
+//! directory; it runs in the page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::chromium::{Page, find, missing};
 
-/// Its source; `None`, with the reason printed, where npm is not there or does not get it (under
-/// `CI=true` that is a failure).
+/// Returns the source of axe-core; reports a skip and returns `None` if npm is missing or fails (fails
+/// if `CI=true`).
 pub fn source() -> Option<String> {
     let Some(npm) = find(&["npm"]) else {
         missing("npm");
@@ -20,7 +20,7 @@ pub fn source() -> Option<String> {
     let kept = folder.join("node_modules/axe-core/axe.min.js");
     let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let lock = fs::read_to_string(wanted.join("package-lock.json")).unwrap();
-    // What npm left for another lock file is of another version.
+    // Files installed for another lock file are of another version.
     if !kept.exists() || fs::read_to_string(folder.join("package-lock.json")).ok() != Some(lock) {
         fs::create_dir_all(&folder).unwrap();
         for file in ["package.json", "package-lock.json"] {

@@ -76,7 +76,7 @@ impl Chromium {
         Some(Self { browser, _process: process, _profile: profile, _turn: turn })
     }
 
-    /// An empty page of that size that listens to itself.
+    /// Opens an empty page that records its errors and requests.
     pub fn page(&self, width: u32, height: u32) -> Page {
         let tab = self.browser.new_tab().unwrap();
         tab.set_default_timeout(TIMEOUT);
@@ -85,7 +85,7 @@ impl Chromium {
         tab.enable_log().unwrap();
         tab.enable_runtime().unwrap();
         tab.call_method(network()).unwrap();
-        let hear = move |event: &Event| {
+        let record = move |event: &Event| {
             let mut events = listener.lock().unwrap();
             match event {
                 Event::RuntimeExceptionThrown(thrown) => {
@@ -101,7 +101,7 @@ impl Chromium {
                 _ => {}
             }
         };
-        tab.add_event_listener(Arc::new(hear)).unwrap();
+        tab.add_event_listener(Arc::new(record)).unwrap();
         let page = Page { tab, events };
         page.resize(width, height);
         page
@@ -115,7 +115,7 @@ impl Page {
         self.wait("document.documentElement.dataset.ready === 'yes'");
     }
 
-    /// Opens a file as a browser without scripts shows it.
+    /// Opens a file with scripts disabled.
     pub fn open_without_scripts(&self, file: &Path) {
         self.call(Emulation::SetScriptExecutionDisabled { value: true });
         self.load(file, "");
@@ -126,7 +126,7 @@ impl Page {
         self.tab.wait_until_navigated().unwrap();
     }
 
-    /// Gives the page another size.
+    /// Resizes the page.
     pub fn resize(&self, width: u32, height: u32) {
         self.call(Emulation::SetDeviceMetricsOverride {
             width,
@@ -146,7 +146,7 @@ impl Page {
         });
     }
 
-    /// Shows it as on paper, or in the dark.
+    /// Emulates a medium and a light or dark theme.
     pub fn media(&self, media: &str, dark: bool) {
         let scheme = Emulation::MediaFeature {
             name: String::from("prefers-color-scheme"),
@@ -174,7 +174,7 @@ impl Page {
         self.screen(format)
     }
 
-    /// Its pages as a PDF.
+    /// Prints the page as a PDF.
     pub fn printed(&self) -> Vec<u8> {
         self.tab.print_to_pdf(None).unwrap()
     }
@@ -186,7 +186,7 @@ impl Page {
         self.tab.call_method(method).unwrap();
     }
 
-    /// The value of an expression; promises are waited for.
+    /// Returns the value of an expression; waits for promises.
     pub fn value(&self, expression: &str) -> Value {
         let asked = Evaluate {
             expression: expression.to_owned(),
@@ -199,7 +199,7 @@ impl Page {
         answer.result.value.unwrap_or(Value::Null)
     }
 
-    /// The text of an expression.
+    /// Returns the text of an expression.
     pub fn text(&self, expression: &str) -> String {
         let value = self.value(expression);
         value.as_str().unwrap_or_else(|| panic!("{expression} is {value}")).to_owned()
@@ -269,7 +269,7 @@ fn address(profile: &Path) -> String {
     }
 }
 
-/// A program on the path.
+/// Finds a program on the path.
 pub fn find(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();

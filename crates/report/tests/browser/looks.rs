@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::chromium::{Chromium, Page};
 use crate::fixture::Fixture;
-use crate::{axe, invented, sample};
+use crate::{axe, sample, synthetic};
 
 fn save_screenshot(page: &Page, name: &str) {
     let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") else { return };
@@ -65,7 +65,7 @@ fn page_without_scripts_has_every_figure_and_table() {
 #[test]
 fn charts_of_a_single_scenario_are_wide() {
     let Some(chromium) = Chromium::start() else { return };
-    let rendered = invented(&Fixture::typical());
+    let rendered = synthetic(&Fixture::typical());
     let page = chromium.page(1280, 900);
     page.open(&rendered.file, "");
     let narrow = page.value(

@@ -39,7 +39,7 @@ fn sample() -> Rendered {
     rendered(sample_run::results())
 }
 
-fn invented(fixture: &Fixture) -> Rendered {
+fn synthetic(fixture: &Fixture) -> Rendered {
     rendered(fixture.results())
 }
 
@@ -63,7 +63,7 @@ fn assert_quiet(page: &Page, of: &Rendered) {
 #[test]
 fn every_chart_is_visible_and_nothing_is_requested() {
     let Some(chromium) = Chromium::start() else { return };
-    for rendered in [sample(), invented(&Fixture::typical())] {
+    for rendered in [sample(), synthetic(&Fixture::typical())] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
         // A visible drawing with visible marks.
@@ -88,8 +88,8 @@ fn every_chart_is_visible_and_nothing_is_requested() {
 fn sliders_rank_by_mean_access_time() {
     let Some(chromium) = Chromium::start() else { return };
     let typical = Fixture::typical();
-    let unconfirmed = invented(&Fixture { aa_ratio: 1.2, ..typical.clone() });
-    for rendered in [sample(), invented(&typical), unconfirmed] {
+    let unconfirmed = synthetic(&Fixture { aa_ratio: 1.2, ..typical.clone() });
+    for rendered in [sample(), synthetic(&typical), unconfirmed] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
         // Slider positions and miss costs: ten per decade from 1 µs.

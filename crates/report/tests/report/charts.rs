@@ -1,4 +1,4 @@
-//! Charts of what only some runs measure: latency, threads, tiers, faults.
+//! Charts of optional measurements: latency, threads, tiers, faults.
 
 use crate::fixture::Fixture;
 use bakeoff_protocol::paced::config::FaultKind;
@@ -203,7 +203,9 @@ fn fault_events_are_marked_over_time() {
         };
         add_paced(&mut results, name, paced);
     }
-    let [chart] = &of(&results, Kind::ErrorsOverTime)[..] else { panic!("no chart of errors over time") };
+    let [chart] = &of(&results, Kind::ErrorsOverTime)[..] else {
+        panic!("no chart of errors over time")
+    };
     assert_eq!(
         chart.title,
         "Redis down: dict has the fewest failed or slow requests, at most 0 % at any time"

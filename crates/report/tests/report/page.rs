@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::fixture::{Fixture, Invented};
+use crate::fixture::{Fixture, SyntheticVariant};
 use crate::markup::{assert_balanced, assert_loads_nothing, text_of};
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::Results;
@@ -133,13 +133,13 @@ fn largest_supported_run_has_all_charts_in_under_two_megabytes() {
 #[test]
 fn failed_and_skipped_variants_are_listed_with_reasons() {
     let mut fixture = Fixture::typical();
-    fixture.variants[3] = Invented::new("redis", 1.0, 1.0).on_a_service().ended(
+    fixture.variants[3] = SyntheticVariant::new("redis", 1.0, 1.0).on_a_service().ended(
         Status::Skipped,
         "service",
         "no redis-server and no valkey-server is installed",
         "apt-get install redis-server",
     );
-    fixture.variants[4] = Invented::new("tiered", 1.0, 1.0).ended(
+    fixture.variants[4] = SyntheticVariant::new("tiered", 1.0, 1.0).ended(
         Status::Failed,
         "build",
         "error[E0308]: mismatched types\n --> src/lib.rs:7:5",
@@ -211,8 +211,8 @@ fn extreme_hit_ratios_and_capacities_are_drawn() {
 
     let mut unbounded = Fixture::typical();
     unbounded.variants = vec![
-        Invented::new("dict", 55.0e6, 1.0).unbounded(),
-        Invented::new("map", 54.0e6, 1.0).unbounded(),
+        SyntheticVariant::new("dict", 55.0e6, 1.0).unbounded(),
+        SyntheticVariant::new("map", 54.0e6, 1.0).unbounded(),
     ];
     unbounded.baseline = String::from("dict");
     let page = Page::from_fixture(&unbounded);
@@ -258,7 +258,7 @@ fn unconfirmed_and_inconclusive_runs_state_no_result() {
 #[test]
 fn harness_only_strategy_has_no_row_and_no_mark() {
     let mut fixture = Fixture::typical();
-    let mut null = Invented::new("null", 800e6, 0.0);
+    let mut null = SyntheticVariant::new("null", 800e6, 0.0);
     null.harness = true;
     fixture.variants.push(null);
     let page = Page::from_fixture(&fixture);
@@ -272,10 +272,14 @@ fn user_text_is_escaped() {
     let mut fixture = Fixture::typical();
     let nasty = "<script>alert(1)</script> \"quoted\" & 'single' $HOME `id` {{ 7*7 }} | pipe";
     let long = "a-name-of-forty-letters-that-is-allowed-a";
-    fixture.variants[2] = Invented::new(&long[..40], 1.9e6, 0.985).described(nasty);
+    fixture.variants[2] = SyntheticVariant::new(&long[..40], 1.9e6, 0.985).described(nasty);
     fixture.variants[2].pros = vec![nasty.to_owned()];
-    fixture.variants[3] =
-        Invented::new("redis", 1.0, 1.0).ended(Status::Failed, "build", nasty, "<b>bold</b>\nline");
+    fixture.variants[3] = SyntheticVariant::new("redis", 1.0, 1.0).ended(
+        Status::Failed,
+        "build",
+        nasty,
+        "<b>bold</b>\nline",
+    );
     let page = Page::from_fixture(&fixture);
     assert_eq!(page.html.matches("<script").count(), 2, "markup of a description reached the page");
     assert!(!page.html.contains("<b>"), "markup of a hint reached the page");

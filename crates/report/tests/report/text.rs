@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::fixture::{Fixture, Invented};
+use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::decision::{config, decide};
 use bakeoff_protocol::paced::outcome::{Freshness, PacedOutcome, UserCounts};
 use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
@@ -141,8 +141,8 @@ fn the_decision_record_of_a_real_run() {
 
 /// Results of variants with the same hit ratio, by name and rate.
 fn equal_hit_ratios(variants: &[(&str, f64)], rounds: u32) -> Results {
-    let variants: Vec<Invented> =
-        variants.iter().map(|(name, rate)| Invented::new(name, *rate, 0.95)).collect();
+    let variants: Vec<SyntheticVariant> =
+        variants.iter().map(|(name, rate)| SyntheticVariant::new(name, *rate, 0.95)).collect();
     let baseline = variants[0].name.clone();
     Fixture { variants, baseline, rounds, ..Fixture::typical() }.results()
 }

@@ -31,8 +31,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
             marked: false,
         })
         .collect();
-    let worst =
-        |paced: &PacedOutcome| paced.timeline.iter().map(bad_share).fold(0.0, f64::max);
+    let worst = |paced: &PacedOutcome| paced.timeline.iter().map(bad_share).fold(0.0, f64::max);
     let (best, share) = rows
         .iter()
         .map(|(row, paced)| (row.variant.as_str(), worst(paced)))

@@ -75,13 +75,16 @@ fn title(lines: &[Line<'_>]) -> String {
             most.name,
             count(most.loads())
         ),
-        (Some(one), _) => format!("Every variant loads from the origin {} times", count(one.loads())),
+        (Some(one), _) => {
+            format!("Every variant loads from the origin {} times", count(one.loads()))
+        }
         _ => String::new(),
     }
 }
 
 fn table(lines: &[Line<'_>]) -> Table {
-    let head = ["variant", "loads", "loads per second", "peak loads per second", "time of the peak"];
+    let head =
+        ["variant", "loads", "loads per second", "peak loads per second", "time of the peak"];
     let rows = lines.iter().map(|line| {
         let seconds = line.paced.bucket_ms.max(1) as f64 / 1_000.0;
         let buckets = line.paced.timeline.iter().map(|bucket| bucket.loads).enumerate();
@@ -115,8 +118,13 @@ fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
         let ticks = if narrow { 3 } else { 5 };
         let whole = |value: f64, step: f64| fixed(value, usize::from(step < 1.0));
         let x = Axis::linear((0.0, seconds.1), (0.0, f64::INFINITY), ticks, "seconds", whole);
-        let y =
-            Axis::linear((0.0, loads.1.max(1.0)), (0.0, f64::INFINITY), 5, "loads per second", whole);
+        let y = Axis::linear(
+            (0.0, loads.1.max(1.0)),
+            (0.0, f64::INFINITY),
+            5,
+            "loads per second",
+            whole,
+        );
         let margins = Margins { top: 32.0, right: widest + 34.0, bottom: 46.0, left: 52.0 };
         let plot = canvas.plot((width, height), margins, x, Some(y));
         draw_events(canvas, lines, &plot);
