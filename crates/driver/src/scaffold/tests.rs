@@ -126,7 +126,7 @@ fn a_copy_of_every_bundled_strategy_compiles() {
         fs::copy(Path::new(REPOSITORY).join(file), root.path().join(file)).unwrap();
     }
     let mut check = Command::new("cargo");
-    check.args(["check", "--offline", "--quiet", "--tests"]).current_dir(root.path());
+    check.args(["check", "--offline", "--quiet"]).current_dir(root.path());
     for from in existing(&root.path().join("variants")) {
         let copy = format!("copy-of-{from}");
         new_variant(root.path(), &copy, &from).unwrap();
