@@ -146,6 +146,8 @@ impl ProgressBars {
                     bar.set_style(self.style("rounds {bar:24.green} {pos}/{len} {wide_msg}"));
                     bar
                 });
+                // The number of rounds that precision needs is estimated again after each round.
+                bar.set_length(u64::from(*total));
                 bar.set_position(u64::from(*done));
                 bar.set_message(format!("{scenario}{}", remaining(*eta_seconds)));
             }
