@@ -190,7 +190,8 @@ pub fn absence(variant: &VariantResults) -> Option<String> {
         Status::Completed => {
             variant.disqualified.as_ref().map(|reason| format!("disqualified: {reason}"))
         }
-        Status::Pending => Some(String::from("not started")),
+        // Also the status of a variant whose run was interrupted.
+        Status::Pending => Some(String::from("not finished")),
         Status::Running => Some(String::from("still running")),
     }
 }
