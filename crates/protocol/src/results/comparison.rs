@@ -7,7 +7,7 @@ pub enum VariantChange {
     OnlyOneRun,
     /// The runs are not comparable.
     NotComparable(RunDifference),
-    /// What changed.
+    /// Changes from the first run to the last.
     Changed {
         /// Hit ratio of the last run minus that of the first, if it differs.
         hit_ratio: Option<f64>,

@@ -193,7 +193,7 @@ pub struct VariantEligibility {
     pub eligibility: Eligibility,
 }
 
-/// Whether a variant may be recommended, and why not.
+/// Eligibility of a variant for the recommendation, with the reason if it is not eligible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "eligibility", rename_all = "kebab-case")]

@@ -11,7 +11,7 @@ use crate::sample::Disturbance;
 pub struct RunCheck {
     /// Result; absent if the check only informs.
     pub passed: Option<bool>,
-    /// What was checked, and what was found.
+    /// Subject and finding of the check.
     #[serde(flatten)]
     pub check: Check,
 }
