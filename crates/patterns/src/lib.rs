@@ -23,8 +23,8 @@ mod writes;
 
 pub use expiry::{RefreshAhead, Sliding, StaleIfError, Swr, Ttl, TtlJitter, XFetch};
 pub use invalidation::{
-    Change, InstanceId, Invalidation, InvalidationTarget, Listener, NoInvalidation, Subscriber,
-    Tagged, VersionKeys, receive_with_pings,
+    ChangedKeys, InstanceId, Invalidation, InvalidationTarget, Listener, NoInvalidation,
+    Subscriber, Tagged, VersionKeys, receive_with_pings,
 };
 pub use loading::{
     DistributedLock, DistributedSingleFlight, FailOpen, NegativeCache, ReadThrough, SingleFlight,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, InstanceId, Invalidation, InvalidationTarget, Listener};
+use bakeoff_patterns::{ChangedKeys, InstanceId, Invalidation, InvalidationTarget, Listener};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use tokio_postgres::Config;
 
@@ -49,7 +49,7 @@ impl<L2: Send + Sync> Invalidation<L2> for Notify {
         Ok(Self { connections, channel, instance, _listener })
     }
 
-    async fn publish(&self, _: &L2, change: Change) -> Result<(), PgError> {
+    async fn publish(&self, _: &L2, change: ChangedKeys) -> Result<(), PgError> {
         let payload = self.instance.encode_hex(change);
         // Idempotent: a second notification removes the key again.
         self.connections.query(0, &[&self.channel, &payload]).await.map(drop)

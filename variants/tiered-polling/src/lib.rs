@@ -11,7 +11,9 @@ mod poller;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bakeoff_patterns::{Change, InstanceId, Invalidation, InvalidationTarget, Listener, Tiered};
+use bakeoff_patterns::{
+    ChangedKeys, InstanceId, Invalidation, InvalidationTarget, Listener, Tiered,
+};
 use bakeoff_strategy::{OpenConfig, OpenError, Options};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::{Redis, RedisError};
@@ -61,12 +63,12 @@ impl Invalidation<Redis> for Polling {
         Ok(Self { instance, _listener })
     }
 
-    async fn publish(&self, l2: &Redis, change: Change) -> Result<(), RedisError> {
+    async fn publish(&self, l2: &Redis, change: ChangedKeys) -> Result<(), RedisError> {
         journal::append(l2, &self.instance.encode(change)).await?;
         match change {
-            Change::Key(_) => Ok(()),
+            ChangedKeys::Key(_) => Ok(()),
             // Clearing the namespace removed the journal; this record is the first of a new one.
-            Change::All => journal::renew(l2).await,
+            ChangedKeys::All => journal::renew(l2).await,
         }
     }
 }

@@ -7,7 +7,9 @@
 
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, InstanceId, Invalidation, InvalidationTarget, Listener, Tiered};
+use bakeoff_patterns::{
+    ChangedKeys, InstanceId, Invalidation, InvalidationTarget, Listener, Tiered,
+};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::{Redis, RedisError, Subscription, subscribe};
@@ -37,7 +39,7 @@ impl Invalidation<Redis> for Pubsub {
         Ok(Self { instance, _listener })
     }
 
-    async fn publish(&self, l2: &Redis, change: Change) -> Result<(), RedisError> {
+    async fn publish(&self, l2: &Redis, change: ChangedKeys) -> Result<(), RedisError> {
         l2.publish(&self.instance.encode(change)).await
     }
 }

@@ -9,7 +9,7 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use bakeoff_patterns::{Change, Invalidation, InvalidationTarget, Listener, Tiered};
+use bakeoff_patterns::{ChangedKeys, Invalidation, InvalidationTarget, Listener, Tiered};
 use bakeoff_strategy::{OpenConfig, OpenError};
 use bakeoff_variant_lru::Lru;
 use bakeoff_variant_redis::{Redis, RedisError, Subscription, subscribe};
@@ -37,7 +37,11 @@ impl Invalidation<Redis> for Tracking {
         Ok(Self { _listener })
     }
 
-    fn publish(&self, _: &Redis, _: Change) -> impl Future<Output = Result<(), RedisError>> + Send {
+    fn publish(
+        &self,
+        _: &Redis,
+        _: ChangedKeys,
+    ) -> impl Future<Output = Result<(), RedisError>> + Send {
         ready(Ok(()))
     }
 }

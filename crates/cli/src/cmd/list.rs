@@ -1,6 +1,6 @@
 //! `bakeoff list`: explorations with status, age and size.
 
-use bakeoff_driver::ui::list::{ExplorationSummary, list};
+use bakeoff_driver::ui::list::{ListedExploration, list};
 use bakeoff_protocol::progress::Status;
 use jiff::Timestamp;
 
@@ -29,7 +29,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Formats a header and one line per exploration.
-fn table(listed: &[ExplorationSummary], now: Timestamp) -> String {
+fn table(listed: &[ListedExploration], now: Timestamp) -> String {
     let head = ["name", "status", "variants", "age", "size", "scenarios"].map(String::from);
     let rows: Vec<[String; 6]> =
         std::iter::once(head).chain(listed.iter().map(|one| row(one, now))).collect();
@@ -52,7 +52,7 @@ fn table(listed: &[ExplorationSummary], now: Timestamp) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn row(one: &ExplorationSummary, now: Timestamp) -> [String; 6] {
+fn row(one: &ListedExploration, now: Timestamp) -> [String; 6] {
     let completed = one.variants.iter().filter(|v| v.status == Status::Completed).count();
     [
         one.name.clone(),
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn columns_are_aligned() {
         let now = Timestamp::from_second(1_000_000).unwrap();
-        let one = |name: &str, seconds_ago: i64, bytes: u64| ExplorationSummary {
+        let one = |name: &str, seconds_ago: i64, bytes: u64| ListedExploration {
             name: name.to_owned(),
             status: "completed",
             created: None,

@@ -15,7 +15,7 @@ use crate::request::name::Name;
 
 /// Summary of an exploration.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ExplorationSummary {
+pub struct ListedExploration {
     /// NAME.
     pub name: String,
     /// `running`, `completed`, `failed` (a variant failed), `interrupted`, or `unreadable`.
@@ -47,7 +47,7 @@ pub struct VariantSummary {
 ///
 /// # Errors
 /// [`FileError`] if `results/` exists and cannot be read.
-pub fn list(workspace_root: &Path) -> Result<Vec<ExplorationSummary>, FileError> {
+pub fn list(workspace_root: &Path) -> Result<Vec<ListedExploration>, FileError> {
     let results = ResultsDir::in_workspace(workspace_root);
     let entries = match fs::read_dir(results.folder()) {
         Ok(entries) => entries,
@@ -62,7 +62,7 @@ pub fn list(workspace_root: &Path) -> Result<Vec<ExplorationSummary>, FileError>
     Ok(names.iter().map(|name| summarize(&results, name)).collect())
 }
 
-fn summarize(results: &ResultsDir, name: &Name) -> ExplorationSummary {
+fn summarize(results: &ResultsDir, name: &Name) -> ListedExploration {
     let files = results.exploration(name);
     let record: Option<Exploration> = read(&files.record());
     let names = record.iter().flat_map(|record| &record.variants);
@@ -85,7 +85,7 @@ fn summarize(results: &ResultsDir, name: &Name) -> ExplorationSummary {
         percent: progress.percent,
     };
     let scenarios = record.iter().flat_map(|record| &record.scenarios);
-    ExplorationSummary {
+    ListedExploration {
         name: name.to_string(),
         status,
         created: record.as_ref().map(|record| record.created),

@@ -8,7 +8,7 @@ use bakeoff_strategy::{Key, OpenConfig, OpenError};
 
 /// Keys that a write has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum ChangedKeys {
     /// One key.
     Key(Key),
     /// All keys of the namespace.
@@ -31,10 +31,10 @@ pub trait InvalidationTarget: Send + Sync {
     fn connected(&self);
 
     /// Removes the keys of a change.
-    fn apply(&self, change: Change) {
+    fn apply(&self, change: ChangedKeys) {
         match change {
-            Change::Key(key) => self.invalidate(key),
-            Change::All => self.invalidate_all(),
+            ChangedKeys::Key(key) => self.invalidate(key),
+            ChangedKeys::All => self.invalidate_all(),
         }
     }
 }
@@ -68,7 +68,7 @@ pub trait Invalidation<L2>: Sized + Send + Sync + 'static {
     fn publish(
         &self,
         l2: &L2,
-        change: Change,
+        change: ChangedKeys,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
@@ -88,7 +88,11 @@ impl<L2: Sync> Invalidation<L2> for NoInvalidation {
         ready(Ok(Self))
     }
 
-    fn publish(&self, _: &L2, _: Change) -> impl Future<Output = Result<(), Infallible>> + Send {
+    fn publish(
+        &self,
+        _: &L2,
+        _: ChangedKeys,
+    ) -> impl Future<Output = Result<(), Infallible>> + Send {
         ready(Ok(()))
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use bakeoff_strategy::Key;
 
-use super::channel::Change;
+use super::channel::ChangedKeys;
 
 /// Bytes of an instance id, and of a key.
 const WORD_BYTES: usize = 8;
@@ -23,9 +23,9 @@ impl InstanceId {
 
     /// Encodes a change as a message: this instance's id, followed by the key if only one changed.
     #[must_use]
-    pub fn encode(self, change: Change) -> Vec<u8> {
+    pub fn encode(self, change: ChangedKeys) -> Vec<u8> {
         let mut message = self.0.to_vec();
-        if let Change::Key(key) = change {
+        if let ChangedKeys::Key(key) = change {
             message.extend_from_slice(&key.0.to_le_bytes());
         }
         message
@@ -34,35 +34,35 @@ impl InstanceId {
     /// Decodes a message; returns `None` for messages of this instance. A message in an unknown
     /// format means that all keys have changed.
     #[must_use]
-    pub fn decode(self, message: &[u8]) -> Option<Change> {
+    pub fn decode(self, message: &[u8]) -> Option<ChangedKeys> {
         let Some((sender, key)) = message.split_first_chunk::<WORD_BYTES>() else {
-            return Some(Change::All);
+            return Some(ChangedKeys::All);
         };
         if *sender == self.0 {
             return None;
         }
         match key.try_into() {
-            Ok(key) => Some(Change::Key(Key(u64::from_le_bytes(key)))),
-            Err(_) => Some(Change::All),
+            Ok(key) => Some(ChangedKeys::Key(Key(u64::from_le_bytes(key)))),
+            Err(_) => Some(ChangedKeys::All),
         }
     }
 
     /// Encodes a change as [`encode`](Self::encode) does, in hexadecimal, for a channel of text.
     #[must_use]
-    pub fn encode_hex(self, change: Change) -> String {
+    pub fn encode_hex(self, change: ChangedKeys) -> String {
         let message = self.encode(change);
         message.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Decodes a message in hexadecimal, as [`decode`](Self::decode) does.
     #[must_use]
-    pub fn decode_hex(self, text: &str) -> Option<Change> {
+    pub fn decode_hex(self, text: &str) -> Option<ChangedKeys> {
         let bytes: Option<Vec<u8>> = text
             .as_bytes()
             .chunks(2)
             .map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
             .collect();
-        bytes.map_or(Some(Change::All), |message| self.decode(&message))
+        bytes.map_or(Some(ChangedKeys::All), |message| self.decode(&message))
     }
 }
 
@@ -80,14 +80,14 @@ mod tests {
     fn messages_of_others_are_decoded_and_own_ones_ignored() {
         let (one, other) = (InstanceId::new(), InstanceId::new());
         assert_ne!(one, other);
-        for change in [Change::Key(Key(7)), Change::All] {
+        for change in [ChangedKeys::Key(Key(7)), ChangedKeys::All] {
             assert_eq!(other.decode(&one.encode(change)), Some(change));
             assert_eq!(one.decode(&one.encode(change)), None);
             assert_eq!(other.decode_hex(&one.encode_hex(change)), Some(change));
             assert_eq!(one.decode_hex(&one.encode_hex(change)), None);
         }
-        assert_eq!(one.decode(b""), Some(Change::All));
-        assert_eq!(one.decode(b"a longer message than any of ours"), Some(Change::All));
-        assert_eq!(one.decode_hex("typed into a console"), Some(Change::All));
+        assert_eq!(one.decode(b""), Some(ChangedKeys::All));
+        assert_eq!(one.decode(b"a longer message than any of ours"), Some(ChangedKeys::All));
+        assert_eq!(one.decode_hex("typed into a console"), Some(ChangedKeys::All));
     }
 }

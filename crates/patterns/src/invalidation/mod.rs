@@ -6,7 +6,7 @@ mod listener;
 mod tagged;
 pub(crate) mod version_keys;
 
-pub use channel::{Change, Invalidation, InvalidationTarget, NoInvalidation};
+pub use channel::{ChangedKeys, Invalidation, InvalidationTarget, NoInvalidation};
 pub use instance_id::InstanceId;
 pub use listener::{Listener, Subscriber, receive_with_pings};
 pub use tagged::Tagged;

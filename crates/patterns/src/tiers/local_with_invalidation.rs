@@ -12,7 +12,7 @@ use bakeoff_strategy::{
 
 use super::error::TieredError;
 use super::l1::{L1, ready_value};
-use crate::invalidation::{Change, Invalidation, InvalidationTarget};
+use crate::invalidation::{ChangedKeys, Invalidation, InvalidationTarget};
 use crate::open_inner::open_inner;
 use crate::options;
 
@@ -30,7 +30,7 @@ where
     N: Strategy<Error = Infallible>,
     I: Invalidation<()>,
 {
-    async fn publish(&self, change: Change) -> Result<(), TieredError<Infallible, I::Error>> {
+    async fn publish(&self, change: ChangedKeys) -> Result<(), TieredError<Infallible, I::Error>> {
         self.invalidation.publish(&(), change).await.map_err(TieredError::NotPublished)
     }
 }
@@ -64,7 +64,7 @@ where
 
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Self::Error> {
         let guard = self.l1.begin(key)?;
-        self.publish(Change::Key(key)).await?;
+        self.publish(ChangedKeys::Key(key)).await?;
         if !I::DELIVERS_OWN_WRITES {
             self.l1.finish(guard, key, value, options)?;
         }
@@ -73,14 +73,14 @@ where
 
     async fn remove(&self, key: Key) -> Result<(), Self::Error> {
         let guard = self.l1.begin(key)?;
-        self.publish(Change::Key(key)).await?;
+        self.publish(ChangedKeys::Key(key)).await?;
         drop(guard);
         Ok(())
     }
 
     async fn clear(&self) -> Result<(), Self::Error> {
         let guards = self.l1.begin_all()?;
-        self.publish(Change::All).await?;
+        self.publish(ChangedKeys::All).await?;
         drop(guards);
         Ok(())
     }

@@ -17,7 +17,7 @@ use super::capacity_split::{self, split};
 use super::error::TieredError;
 use super::l1::{L1, ready_value};
 use super::write_epochs::{EpochGuard, ReadToken};
-use crate::invalidation::{Change, Invalidation, InvalidationTarget, NoInvalidation};
+use crate::invalidation::{ChangedKeys, Invalidation, InvalidationTarget, NoInvalidation};
 use crate::options;
 
 /// In-process cache `N` in front of a shared cache `F`, kept consistent across instances by the
@@ -143,7 +143,7 @@ where
         Ok(())
     }
 
-    async fn publish(&self, change: Change) -> Result<(), TieredError<F::Error, I::Error>> {
+    async fn publish(&self, change: ChangedKeys) -> Result<(), TieredError<F::Error, I::Error>> {
         self.invalidation.publish(&self.l2, change).await.map_err(TieredError::NotPublished)
     }
 
@@ -217,14 +217,14 @@ where
     async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Self::Error> {
         let guard = self.l1.begin(key)?;
         self.l2.put(key, value.clone(), options).await.map_err(TieredError::L2)?;
-        self.publish(Change::Key(key)).await?;
+        self.publish(ChangedKeys::Key(key)).await?;
         self.finish_write(guard, key, value, options)
     }
 
     async fn remove(&self, key: Key) -> Result<(), Self::Error> {
         let guard = self.l1.begin(key)?;
         self.l2.remove(key).await.map_err(TieredError::L2)?;
-        self.publish(Change::Key(key)).await?;
+        self.publish(ChangedKeys::Key(key)).await?;
         drop(guard);
         Ok(())
     }
@@ -232,7 +232,7 @@ where
     async fn clear(&self) -> Result<(), Self::Error> {
         let guards = self.l1.begin_all()?;
         self.l2.clear().await.map_err(TieredError::L2)?;
-        self.publish(Change::All).await?;
+        self.publish(ChangedKeys::All).await?;
         drop(guards);
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bakeoff_patterns::{Change, DistributedLock, Invalidation, InvalidationTarget};
+use bakeoff_patterns::{ChangedKeys, DistributedLock, Invalidation, InvalidationTarget};
 use bakeoff_strategy::{
     Capacity, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
@@ -25,7 +25,7 @@ struct Cluster {
     locks: BTreeMap<Key, (u64, Instant)>,
     locks_down: bool,
     /// Subscribed instances, with the messages not delivered yet.
-    subscribers: Vec<(Arc<dyn InvalidationTarget>, VecDeque<Change>)>,
+    subscribers: Vec<(Arc<dyn InvalidationTarget>, VecDeque<ChangedKeys>)>,
 }
 
 thread_local! {
@@ -216,7 +216,7 @@ impl<F: Send + Sync> Invalidation<F> for Channel {
         Ok(Self { instance })
     }
 
-    async fn publish(&self, _: &F, change: Change) -> Result<(), CacheDown> {
+    async fn publish(&self, _: &F, change: ChangedKeys) -> Result<(), CacheDown> {
         with_cluster(|cluster| {
             if cluster.cache_down {
                 return Err(CacheDown);
