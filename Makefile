@@ -1,7 +1,8 @@
-# Every target is one call of `bakeoff` or cargo; logic and JSON stay out of here.
-# Values given as NAME=…, VARIANTS=… and the like travel as environment variables, unexpanded, so
-# that quotes, spaces, `$` and backticks in them are data. Only those of the command line: shells
-# export variables of such names for reasons of their own. BAKEOFF_NAME and so on are ours alone.
+# Each target calls a script, `bakeoff` or cargo. Logic belongs there, not in this file.
+# NAME=…, VARIANTS=… and other values of the command line are passed on as environment variables
+# BAKEOFF_NAME, BAKEOFF_VARIANTS and so on. They are not expanded, so quotes, spaces, `$` and
+# backticks need no escaping for make. Values of the same names in the environment are ignored,
+# because shells may export them for other purposes.
 
 VARIABLES := NAME VARIANTS SCENARIOS TRACE PROFILE ROUNDS BASELINE MAX_PARALLEL BASE_REF \
 	TIMEOUT_MINUTES GENERATE_CMD DELETE_BRANCHES FROM SEED
@@ -17,7 +18,7 @@ help: ## show this list
 	@printf '%s\n' '' '  Values: NAME=… VARIANTS=JSON SCENARIOS=a,b TRACE=access.log PROFILE=quick|standard|publish' \
 	  '  BASELINE=… BASE_REF=… MAX_PARALLEL=… TIMEOUT_MINUTES=… DELETE_BRANCHES=true FROM=… GENERATE_CMD=CMD; see README.md'
 
-parallel-explore: ## build every variant in its own worktree, replay, compare (NAME, VARIANTS, …)
+parallel-explore: ## build, replay and compare variants in worktrees (NAME, VARIANTS, …)
 	@scripts/bakeoff explore
 
 parallel-explore-list: ## list explorations
@@ -29,10 +30,10 @@ parallel-explore-results: ## print the results of an exploration (NAME)
 parallel-explore-cleanup: ## remove an exploration's worktrees and data (NAME, DELETE_BRANCHES=true)
 	@scripts/bakeoff cleanup
 
-new-variant: ## scaffold a strategy crate (NAME, FROM=lru)
+new-variant: ## create a strategy as a copy of another (NAME, FROM=lru)
 	@scripts/bakeoff new-variant
 
-test-fast: ## test the pure crates, without services and browser (start here)
+test-fast: ## run the quick tests, without services and browser (start here)
 	@scripts/test $(addprefix -p bakeoff-,analysis protocol report stats strategy workload) \
 	  --lib --test analysis --test schemas --test report --test stats --test workload -- \
 	  --skip ground_truth:: --skip the_shared_traces
@@ -55,5 +56,5 @@ lint: ## check language, formatting, clippy and docs; warnings are errors
 	@cargo clippy --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 
-setup: ## install missing programs (the other targets do this too)
+setup: ## install missing programs (most other targets do this too)
 	@scripts/setup

@@ -1,4 +1,4 @@
-"""Checks a finished exploration folder from outside: files, statuses, figures that must agree."""
+"""Checks the files of a finished exploration: statuses, counts, bounds, and contents of the page."""
 
 import json
 import pathlib
@@ -52,7 +52,7 @@ expect(any(t["spec"]["schedule"]["aa_control"] for t in timed), "no A/A control"
 
 page = (folder / "report.html").read_text()
 expect(page.count("<svg") >= 4, "charts are missing from the page")
-expect(not re.search(r"""(?:src|href)=["']https?://""", page), "the page loads something from outside")
+expect(not re.search(r"""(?:src|href)=["']https?://""", page), "the page loads a network resource")
 for name in names:
     expect(name in page, f"{name} is not on the page")
 for file in ("results.json", "results.csv", "summary.md", "decision.md"):

@@ -1,4 +1,4 @@
-//! Writes the seed corpus: the example of every format, once by name and once to be guessed.
+//! Writes the seed corpus: one example per format, once with its name and once for guessing.
 
 #[path = "../../crates/workload/tests/workload/corpus/mod.rs"]
 #[allow(dead_code, reason = "tests use the rest")]

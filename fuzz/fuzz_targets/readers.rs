@@ -1,4 +1,4 @@
-//! Reads arbitrary bytes as a trace. The first byte selects the format; the last value guesses it.
+//! Reads arbitrary bytes as a trace. The first byte selects a format, or guessing the format.
 #![no_main]
 
 #[path = "../../crates/workload/tests/workload/corpus/harness.rs"]

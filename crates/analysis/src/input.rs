@@ -1,4 +1,4 @@
-//! Input of an analysis.
+//! Files of an exploration that an analysis reads.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,13 @@ use bakeoff_protocol::sample::Record;
 /// Everything that an analysis reads.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// `exploration.json`.
+    /// Content of `exploration.json`.
     pub exploration: Exploration,
     /// Complete lines of `samples.jsonl`.
     pub records: Vec<Record>,
-    /// True if an incomplete last line was left out, as a killed driver leaves it.
+    /// True if the last line of `samples.jsonl` was incomplete, because the driver was killed, and
+    /// was left out.
     pub incomplete_last_line: bool,
-    /// Progress files by variant; missing ones are left out.
+    /// Progress files by variant name; variants without a file are missing.
     pub progress: BTreeMap<String, Progress>,
 }

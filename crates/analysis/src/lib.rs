@@ -1,10 +1,10 @@
 //! Computes the results of an exploration from its record and its samples.
 //!
-//! Pure: no clock, no disk. Each module is one step:
+//! The analysis uses neither clock nor disk. Each module is one step:
 //!
 //! | module | step |
 //! |---|---|
-//! | `select` | records that count |
+//! | `select` | selection of the records to analyze |
 //! | `cells` | figures of each cell |
 //! | `pairs` | paired comparisons within rounds |
 //! | `figures` | figures of each variant at the timed capacity |
@@ -40,7 +40,7 @@ use recommendation::{across_scenarios, eligibility, equivalence, reversals};
 use run_checks::{exploration as exploration_checks, rounds};
 use select::Selection;
 
-/// Computes the results; without a config, the decision uses its defaults.
+/// Computes the results of an exploration; without `config`, the decision uses its defaults.
 ///
 /// The order of the records does not matter. No figure is infinite or NaN.
 #[must_use]

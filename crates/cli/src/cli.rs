@@ -10,9 +10,9 @@ use crate::exit::Exit;
 #[derive(Parser)]
 #[command(name = "bakeoff", version, about, long_about = None, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done · 1 internal error · 2 usage or input, or another driver \
-holds the NAME · 3 a variant failed or was wrong, or all were skipped · 4 a gate confirmed a \
-regression · 5 unconfirmed with --strict · 130 interrupted"
+    after_help = "Exit codes: 0 done · 1 internal error · 2 wrong usage or input, or another \
+driver uses the NAME · 3 a variant failed or gave wrong answers, or all were skipped · 4 a gate \
+confirmed a regression · 5 unconfirmed with --strict · 130 interrupted"
 )]
 pub struct Cli {
     #[command(subcommand)]

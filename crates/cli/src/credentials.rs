@@ -31,7 +31,7 @@ const SERVER_FLAGS: [ServerFlag; 2] = [
 /// Runs this program again with every URL that may contain a password moved from its flag to the
 /// environment variable, because any user of the machine can read a process's arguments.
 ///
-/// Returns if no argument has to be moved.
+/// Returns `Ok` if no argument has to be moved.
 ///
 /// # Errors
 /// The program cannot be executed again.
@@ -76,7 +76,7 @@ fn separate(arguments: Vec<OsString>) -> (Vec<OsString>, Vec<(&'static str, OsSt
     (kept, moved)
 }
 
-/// Returns the flag that an argument is, and the URL of the form `--redis-url=URL`.
+/// Returns the server flag that an argument names, with the URL if the form is `--redis-url=URL`.
 fn server_flag(argument: &OsStr) -> Option<(&'static ServerFlag, Option<String>)> {
     let text = argument.to_string_lossy();
     SERVER_FLAGS.iter().find_map(|server| {

@@ -1,8 +1,8 @@
 //! Exit codes and error output.
 //!
-//! 0 done; 1 internal error; 2 usage or input, or another driver holds the NAME; 3 a variant failed
-//! or was wrong, or all were skipped; 4 a gate confirmed a regression; 5 unconfirmed with
-//! `--strict`; 130 interrupted.
+//! 0 done; 1 internal error; 2 wrong usage or input, or another driver uses the NAME; 3 a variant
+//! failed or gave wrong answers, or all were skipped; 4 a gate confirmed a regression; 5
+//! unconfirmed with `--strict`; 130 interrupted.
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -10,17 +10,17 @@ use std::process::ExitCode;
 /// Outcome of a subcommand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done.
+    /// The subcommand succeeded.
     Done,
-    /// Usage or input was wrong.
+    /// Wrong usage or input.
     Usage,
-    /// A variant failed or was wrong, or all were skipped.
+    /// A variant failed or gave wrong answers, or all were skipped.
     VariantFailed,
     /// A gate confirmed a regression.
     Regression,
     /// The result is unconfirmed or has no recommendation, with `--strict`.
     Unconfirmed,
-    /// Ctrl-C.
+    /// Interrupted by ctrl-C.
     Interrupted,
 }
 
@@ -37,7 +37,7 @@ impl Exit {
     }
 }
 
-/// Error of usage or input: exit code 2.
+/// Wrong usage or input; the process exits with 2.
 #[derive(Debug)]
 pub struct UsageError(pub String);
 
@@ -72,7 +72,8 @@ fn with_causes(error: &anyhow::Error) -> String {
     text
 }
 
-/// True if the reader of our output, such as `head`, closed it, which is not an error.
+/// Returns true if the reader of our output, such as `head`, has closed the pipe. That is not an
+/// error.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause

@@ -26,7 +26,7 @@ pub struct MeasurementArgs {
     /// Meaning of the trace's columns (csv) or fields (jsonl).
     #[arg(long, requires = "trace", value_name = "key=NAME,size=3,…", value_parser = columns)]
     columns: Option<String>,
-    /// Maximum number of requests from the start of the trace.
+    /// Maximum number of requests to read, from the start of the trace.
     #[arg(long, requires = "trace", value_name = "N",
         value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
@@ -36,10 +36,11 @@ pub struct MeasurementArgs {
     /// Rounds of timed trials; the maximum if --precision or --measure-minutes is given.
     #[arg(long, env = "BAKEOFF_ROUNDS", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
-    /// Stop when every interval is within this share of the throughput, such as 1%.
+    /// Stop when the confidence interval of every throughput ratio has at most this half-width,
+    /// such as 1%.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     precision: Option<f64>,
-    /// Stop after this time of timed trials, for all scenarios together.
+    /// Stop after this many minutes of timed trials, summed over all scenarios.
     #[arg(long, value_name = "M", value_parser = minutes)]
     measure_minutes: Option<Duration>,
     /// Additional meters: `instructions` (by callgrind), or `latency` in every round instead of a
@@ -47,7 +48,7 @@ pub struct MeasurementArgs {
     #[arg(long = "meter", value_delimiter = ',', value_name = "NAME,…",
         value_parser = crate::meter::parse)]
     meters: Vec<Meter>,
-    /// Seed of all randomness; default: derived from the NAME.
+    /// Seed of all random numbers; default: derived from the NAME.
     #[arg(long, env = "BAKEOFF_SEED")]
     seed: Option<u64>,
 }
@@ -68,7 +69,7 @@ impl MeasurementArgs {
     }
 }
 
-/// Limits and servers.
+/// Limits of a run, and servers to use.
 #[derive(clap::Args, Clone, Debug)]
 pub struct ExecutionArgs {
     /// Repeat failed steps even if nothing has changed.
@@ -98,17 +99,19 @@ impl ExecutionArgs {
     }
 }
 
-/// Validates the columns and returns the text.
+/// Returns the text unchanged if it is a valid list of columns.
 fn columns(text: &str) -> Result<String, String> {
     text.parse::<ColumnChoice>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
-/// `1%` or `0.01`.
+/// Parses a share such as `1%` or `0.01`.
 fn share(text: &str) -> Result<f64, String> {
     let (number, divisor) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
     match number.trim().parse::<f64>() {
         Ok(number) if number > 0.0 && number / divisor < 1.0 => Ok(number / divisor),
-        _ => Err(format!("{text:?}: expected a share above 0 and below 1, such as 1% or 0.01")),
+        _ => {
+            Err(format!("invalid share {text:?}; expected above 0 and below 1, such as 1% or 0.01"))
+        }
     }
 }
 
@@ -117,7 +120,9 @@ fn minutes(text: &str) -> Result<Duration, String> {
         .parse()
         .map_err(|_| format!("invalid duration {text:?}; expected a number of minutes"))?;
     if !(minutes > 0.0 && minutes <= 60.0 * 24.0 * 365.0) {
-        return Err(format!("{text} minutes: expected more than 0 and at most a year"));
+        return Err(format!(
+            "invalid duration {text:?}; expected above 0 minutes and at most a year"
+        ));
     }
     Ok(Duration::from_secs_f64(minutes * 60.0))
 }
@@ -125,7 +130,7 @@ fn minutes(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn shares_have_a_sign_of_per_cent_or_none() {
+    fn shares_are_parsed_with_and_without_a_percent_sign() {
         assert_eq!(super::share("1%"), Ok(0.01));
         assert_eq!(super::share("0.005"), Ok(0.005));
         assert!(super::share("0").is_err());

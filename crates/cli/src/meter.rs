@@ -3,7 +3,7 @@
 use bakeoff_protocol::Meter;
 
 /// Meters for `--meter`.
-const NAMED: [(&str, Meter); 5] = [
+const METER_NAMES: [(&str, Meter); 5] = [
     ("hit-ratio", Meter::HitRatio),
     ("throughput", Meter::Throughput),
     ("latency", Meter::Latency),
@@ -14,11 +14,11 @@ const NAMED: [(&str, Meter); 5] = [
 /// Parses the name of a meter.
 ///
 /// # Errors
-/// The valid names.
+/// A message with the valid names, if the name is unknown.
 pub fn parse(text: &str) -> Result<Meter, String> {
-    let found = NAMED.iter().find(|(name, _)| *name == text);
+    let found = METER_NAMES.iter().find(|(name, _)| *name == text);
     found.map(|(_, meter)| *meter).ok_or_else(|| {
-        let names: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = METER_NAMES.iter().map(|(name, _)| *name).collect();
         format!("unknown meter {text:?}; expected one of: {}", names.join(", "))
     })
 }

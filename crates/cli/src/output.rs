@@ -10,7 +10,7 @@ pub fn width() -> usize {
     std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
 }
 
-/// Prints a value as JSON, one line.
+/// Prints a value as one line of JSON.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     serde_json::to_writer(&mut out, value)?;

@@ -1,4 +1,4 @@
-//! HTML page with the characteristics of a workload, self-contained.
+//! Self-contained HTML page with the characteristics of a workload.
 
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ pub fn page(name: &str, portrait: &WorkloadProfile) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{name}: a portrait</title><style>{STYLE}</style>\
+         <title>{name}: workload characteristics</title><style>{STYLE}</style>\
          <h1>{name}</h1>\n{}\n<div class=\"plots\">{plots}</div></html>\n",
         table(portrait)
     )
@@ -82,7 +82,7 @@ fn percent(share: f64) -> String {
 
 fn quantiles(quantiles: &Quantiles) -> String {
     let Quantiles { p10, p50, p90, p99, max, .. } = quantiles;
-    format!("median {p50}, 10 % {p10}, 90 % {p90}, 99 % {p99}, largest {max}")
+    format!("median {p50}, p10 {p10}, p90 {p90}, p99 {p99}, maximum {max}")
 }
 
 fn plots_of(portrait: &WorkloadProfile) -> Vec<String> {
@@ -95,8 +95,8 @@ fn plots_of(portrait: &WorkloadProfile) -> Vec<String> {
     }
     let points =
         portrait.lru_curve.iter().map(|p| (p.capacity_entries as f64, p.hit_ratio * 100.0));
-    let hits = linear("hit ratio of LRU, %");
-    plots.push(plot("Reuse", &log("capacity, entries"), &hits, points.collect()));
+    let hits = linear("hit ratio, %");
+    plots.push(plot("LRU hit ratio", &log("capacity, entries"), &hits, points.collect()));
     let set = |of: fn(&bakeoff_workload::profile::WorkingSetInterval) -> u64| {
         portrait.working_set.iter().map(|s| (s.end as f64, of(s) as f64)).collect()
     };
@@ -117,7 +117,7 @@ fn plots_of(portrait: &WorkloadProfile) -> Vec<String> {
     plots
 }
 
-/// A line through points.
+/// Returns an HTML figure with a line through the points.
 fn plot(title: &str, x: &Axis, y: &Axis, points: Vec<(f64, f64)>) -> String {
     let scaled =
         |axis: &Axis, value: f64| if axis.logarithmic { value.max(1e-9).ln() } else { value };
@@ -167,7 +167,7 @@ fn plot(title: &str, x: &Axis, y: &Axis, points: Vec<(f64, f64)>) -> String {
     )
 }
 
-/// A number short enough for an axis.
+/// Formats a number briefly, for an axis.
 fn number(value: f64) -> String {
     match value.abs() {
         1e9.. => format!("{:.1} G", value / 1e9),

@@ -29,8 +29,8 @@ const DECISION: &str = "decision.toml";
 /// samples. Writes nothing.
 ///
 /// # Errors
-/// [`UsageError`] if the files are of another version or `decision.toml` is invalid; other errors if
-/// a file cannot be read.
+/// [`UsageError`] if the files have another schema version or `decision.toml` is invalid; other
+/// errors if a file cannot be read.
 pub fn load(folder: &Path) -> anyhow::Result<Results> {
     check_version(&folder.join(EXPLORATION))?;
     let results_path = folder.join(RESULTS);
@@ -44,7 +44,7 @@ pub fn load(folder: &Path) -> anyhow::Result<Results> {
     let input = read_input(folder)?;
     let names: Vec<&str> = input.exploration.scenarios.iter().map(|s| s.name.as_str()).collect();
     let config = read_config(folder, &names)?;
-    // Through JSON, so that rendering from the file gives the same bytes.
+    // Converted to JSON and back, so that rendering from `results.json` gives the same bytes.
     let json = serde_json::to_vec(&analyze(&input, config.as_ref()))?;
     Ok(serde_json::from_slice(&json)?)
 }
@@ -76,7 +76,7 @@ pub fn write(folder: &Path) -> anyhow::Result<Results> {
 /// Copies a `decision.toml` into an exploration, where [`write()`] uses it now and later.
 ///
 /// # Errors
-/// [`UsageError`] if it is invalid; other errors if it cannot be read or written.
+/// [`UsageError`] if the file is invalid; other errors if it cannot be read or written.
 pub fn adopt_decision(folder: &Path, file: &Path) -> anyhow::Result<()> {
     let text =
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -102,7 +102,7 @@ fn parse_config(text: &str, path: &Path, scenarios: &[&str]) -> anyhow::Result<D
     config::parse(text, path, scenarios).map_err(|error| UsageError(error.to_string()).into())
 }
 
-/// Refuses a record of another version.
+/// Returns an error if a file has another schema version.
 fn check_version(path: &Path) -> anyhow::Result<()> {
     #[derive(Deserialize)]
     struct Version {
@@ -121,7 +121,7 @@ fn check_version(path: &Path) -> anyhow::Result<()> {
     .into())
 }
 
-/// Reads exploration, samples and progress; missing samples are not an error.
+/// Reads the record, samples and progress of an exploration; missing samples are not an error.
 fn read_input(folder: &Path) -> anyhow::Result<Input> {
     let exploration: Exploration = read_json(&folder.join(EXPLORATION))?;
     let (records, incomplete_last_line) = read_samples(&folder.join(SAMPLES))?;
@@ -147,7 +147,7 @@ fn malformed(path: &Path, line: usize, error: &serde_json::Error) -> anyhow::Err
     )
 }
 
-/// Reads every complete line; true if an incomplete last one was left out.
+/// Reads every complete line. The flag is true if an incomplete last line was left out.
 fn read_samples(path: &Path) -> anyhow::Result<(Vec<Record>, bool)> {
     let text = match fs::read(path) {
         Ok(text) => text,
@@ -161,7 +161,7 @@ fn read_samples(path: &Path) -> anyhow::Result<(Vec<Record>, bool)> {
         }
         match serde_json::from_slice(line) {
             Ok(record) => records.push(record),
-            // Only a line that was being appended has no end.
+            // Only a line that was still being appended lacks its newline.
             Err(_) if line.last() != Some(&b'\n') => return Ok((records, true)),
             Err(error) => return Err(malformed(path, index + 1, &error)),
         }
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn incomplete_last_line_is_left_out_and_a_malformed_one_is_an_error() {
+    fn an_incomplete_last_line_is_left_out_and_a_malformed_line_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SAMPLES);
         let line = r#"{"type":"bounds","schema":2,"scenario":"s","workload":"w","requests":2,"reads":2,"capacity_entries":1,"optimal_hits":1,"infinite_hits":1}"#;
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn another_schema_is_refused_with_what_to_do() {
+    fn another_schema_version_is_refused_with_advice() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(EXPLORATION);
         fs::write(&path, r#"{"schema": 99, "name": "old"}"#).unwrap();

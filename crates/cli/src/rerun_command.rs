@@ -24,7 +24,7 @@ const MAKE_VARIABLES: [&str; 12] = [
 
 /// Returns the command line of this process, quoted for a shell.
 ///
-/// It contains no password: [`credentials::move_to_environment`] ran first.
+/// The command contains no password, because [`credentials::move_to_environment`] ran first.
 #[must_use]
 pub fn rerun_command() -> String {
     let variables = MAKE_VARIABLES.iter().filter_map(|name| {

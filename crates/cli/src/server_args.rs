@@ -5,16 +5,16 @@ use bakeoff_driver::resources::servers::ExternalServers;
 /// Servers to use, and permissions for them.
 #[derive(clap::Args, Clone, Debug)]
 pub struct ServerArgs {
-    /// Redis to use instead of a private one.
+    /// URL of a Redis server to use instead of a private one.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
     redis_url: Option<String>,
-    /// PostgreSQL to use instead of a private one, in a schema of its own.
+    /// URL of a PostgreSQL server to use instead of a private one. Tables are in a separate schema.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
     /// Accept servers on other machines.
     #[arg(long)]
     allow_remote: bool,
-    /// Use a Redis even if its memory limit could make it evict keys of others.
+    /// Use a Redis server even if its memory limit could make it evict keys of other owners.
     #[arg(long)]
     allow_eviction: bool,
 }
@@ -31,7 +31,7 @@ impl ServerArgs {
     }
 }
 
-/// An empty variable counts as unset, which is usual in scripts.
+/// Returns the URL unless it is empty: scripts often set an empty variable for "no server".
 fn named(url: Option<&str>) -> Option<String> {
     url.filter(|url| !url.trim().is_empty()).map(str::to_owned)
 }

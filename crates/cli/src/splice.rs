@@ -7,7 +7,7 @@ use bakeoff_driver::record::atomic_file;
 use crate::exit::UsageError;
 use crate::output;
 
-/// Columns of a page's paragraphs.
+/// Maximum width of the lines of a paragraph, in characters.
 const WIDTH: usize = 100;
 
 /// Lines before and after the generated section.
@@ -19,11 +19,12 @@ pub struct Markers {
     pub end: &'static str,
 }
 
-/// Replaces the section between the markers; with `check`, a page that would change is an error.
+/// Replaces the section between the markers. With `check`, returns an error if the page would
+/// change.
 ///
 /// # Errors
 /// [`UsageError`] if the page cannot be read, lacks a marker, or is out of date;
-/// [`atomic_file::FileError`] if it cannot be written and is unchanged.
+/// [`atomic_file::FileError`] if it cannot be written; the page is unchanged then.
 pub fn update(path: &Path, markers: Markers, section: &str, check: bool) -> anyhow::Result<()> {
     let usage = |reason: &str| UsageError(format!("{}: {reason}", path.display()));
     let page = std::fs::read_to_string(path).map_err(|error| usage(&error.to_string()))?;

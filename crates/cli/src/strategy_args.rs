@@ -41,7 +41,7 @@ impl StrategyArgs {
     }
 }
 
-/// Returns the exit code of an error, or the error if it is internal.
+/// Converts an error to an exit code, or to the error that the process reports.
 pub fn exit(error: InPlaceError) -> anyhow::Result<Exit> {
     if matches!(error, InPlaceError::Interrupted) {
         return Ok(Exit::Interrupted);

@@ -36,7 +36,7 @@ pub struct TraceArgs {
     /// number from 1; header=no, separator=tab.
     #[arg(long, value_name = "key=NAME,size=3,…")]
     pub columns: Option<ColumnChoice>,
-    /// Maximum number of requests from the start.
+    /// Maximum number of requests to read, from the start of the trace.
     #[arg(long, value_name = "N",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
@@ -79,7 +79,7 @@ impl TraceArgs {
             let (one, _) =
                 trace_source(given, &here).map_err(|error| UsageError(error.to_string()))?;
             if index > 0 && one.format != source.format {
-                let what = "all traces need the same format; name it for all or for none";
+                let what = "all traces need the same format; give the format for all or for none";
                 return Err(UsageError(format!("--trace {given}: {what}")).into());
             }
             source.format = one.format;

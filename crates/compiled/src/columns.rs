@@ -1,4 +1,4 @@
-//! The one decoder of a request's columns.
+//! Decodes requests from the columns of a compiled workload.
 
 use crate::layout::Op;
 
@@ -7,17 +7,17 @@ use crate::layout::Op;
 pub struct WorkloadRequest {
     /// Dense id of the key.
     pub id: u32,
-    /// Operation.
+    /// Read, write or delete.
     pub op: Op,
     /// Size of the value in bytes.
     pub bytes: u32,
-    /// Time to live in milliseconds; 0 for none.
+    /// Time to live in milliseconds; 0 if the value does not expire.
     pub ttl_ms: u32,
 }
 
-/// Columns that describe a request, looked up once for a whole replay.
+/// Columns from which requests are decoded; a replay looks them up only once.
 #[derive(Clone, Copy, Debug)]
-pub struct Columns<'a> {
+pub struct RequestColumns<'a> {
     pub(crate) ids: &'a [u32],
     pub(crate) ops: &'a [u8],
     pub(crate) sizes: &'a [u32],
@@ -26,32 +26,34 @@ pub struct Columns<'a> {
     pub(crate) value_bytes: u32,
 }
 
-impl<'a> Columns<'a> {
+impl<'a> RequestColumns<'a> {
     /// Returns the dense key ids, one per request.
     #[must_use]
     pub const fn ids(&self) -> &'a [u32] {
         self.ids
     }
 
-    /// Returns the multi-get numbers of [`Workload::groups`](crate::Workload::groups); empty without that column.
+    /// Returns the multi-get id of each request; empty for a workload without multi-gets.
+    ///
+    /// See [`Workload::groups`](crate::Workload::groups).
     #[must_use]
     pub const fn groups(&self) -> &'a [u32] {
         self.groups
     }
 
-    /// Returns the size of every value of a workload without a column of sizes.
+    /// Returns the common size of all values in bytes; 0 if the workload has a `sizes` column.
     #[must_use]
     pub const fn value_bytes(&self) -> u32 {
         self.value_bytes
     }
 
-    /// Returns true if the workload may have operations other than reads.
+    /// Returns true if the workload has an `ops` column; without it, all requests are reads.
     #[must_use]
     pub const fn has_ops(&self) -> bool {
         !self.ops.is_empty()
     }
 
-    /// Returns true if requests may differ in size or time to live.
+    /// Returns true if the workload has a column of value sizes or of times to live.
     #[must_use]
     pub const fn is_sized(&self) -> bool {
         !self.sizes.is_empty() || !self.ttls_ms.is_empty()
@@ -59,9 +61,9 @@ impl<'a> Columns<'a> {
 
     /// Decodes one request.
     ///
-    /// A replay loop that is compiled for `OPS = false` reads no operations, one for `SIZED = false`
-    /// no sizes and times to live. It may do so if [`Columns::has_ops`] or [`Columns::is_sized`] is
-    /// false; `request::<true, true>` is right for every workload.
+    /// - `OPS = false` skips the `ops` column; valid if [`Self::has_ops`] is false.
+    /// - `SIZED = false` skips sizes and times to live; valid if [`Self::is_sized`] is false.
+    /// - `request::<true, true>` is correct for every workload.
     ///
     /// # Panics
     /// If the index is not below the number of requests.

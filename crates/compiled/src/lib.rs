@@ -3,12 +3,11 @@
 //! Layout, all little-endian, every column aligned to 64 bytes:
 //! - a header of [`HEADER_BYTES`], see [`Header`];
 //! - the columns that the source has, in the order of [`ColumnKind`]; `ids` is always present;
-//! - last the table of original keys, if they are not the ids.
+//! - the table of original keys, which is omitted if every key equals its id.
 //!
-//! The digest is BLAKE3 over the whole file, with zeros in place of the digest.
+//! The digest is BLAKE3 over the whole file, with zeros in the digest field.
 //!
-//! Runners need only this crate. Scenarios, generators and trace readers are compiled into the
-//! driver alone.
+//! Runners need only this crate; only the driver needs scenarios, generators and trace readers.
 
 mod columns;
 mod layout;
@@ -20,15 +19,15 @@ use std::path::{Path, PathBuf};
 use bytemuck::Pod;
 use memmap2::Mmap;
 
-pub use columns::{Columns, WorkloadRequest};
+pub use columns::{RequestColumns, WorkloadRequest};
 pub use layout::{ColumnEntry, ColumnKind, HEADER_BYTES, Header, MAGIC, MAX_COLUMNS, Op, VERSION};
-use layout::{DIGEST_OFFSET, PER_REQUEST};
+use layout::{DIGEST_OFFSET, REQUEST_COLUMNS};
 pub use prefetch::prefetch;
 
 #[cfg(target_endian = "big")]
 compile_error!("compiled workloads are little-endian and mapped without conversion");
 
-/// Error of opening a compiled workload.
+/// Reason that a compiled workload cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkloadError {
     /// The file cannot be read.
@@ -41,18 +40,18 @@ pub enum WorkloadError {
     },
     /// The file is not a compiled workload, or is damaged.
     #[error(
-        "cannot use workload {}: {what}; compile it again with `bakeoff workload compile`",
+        "cannot use workload {}: {cause}; compile it again with `bakeoff workload compile`",
         path.display()
     )]
     Malformed {
         /// Path of the file.
         path: PathBuf,
         /// Cause.
-        what: String,
+        cause: String,
     },
 }
 
-/// Compiled workload, mapped read-only.
+/// Compiled workload, memory-mapped read-only.
 #[derive(Debug)]
 pub struct Workload {
     path: PathBuf,
@@ -61,23 +60,23 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Maps a compiled workload; pages are read on first access.
+    /// Opens a compiled workload by mapping its file; pages are read on first access.
     ///
     /// # Errors
-    /// [`WorkloadError`] if the file cannot be read, or its header or columns do not fit the file.
+    /// [`WorkloadError`] if the file cannot be read, or if its header or columns are invalid.
     pub fn open(path: &Path) -> Result<Self, WorkloadError> {
         let io = |source| WorkloadError::Io { path: path.to_owned(), source };
-        let malformed = |what: String| WorkloadError::Malformed { path: path.to_owned(), what };
+        let malformed = |cause: String| WorkloadError::Malformed { path: path.to_owned(), cause };
         let file = File::open(path).map_err(io)?;
         // SAFETY: compiled workloads are written to a temporary file and renamed, never changed.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
         if map.len() < HEADER_BYTES || map[..8] != MAGIC {
-            return Err(malformed(String::from("it is not a compiled workload")));
+            return Err(malformed(String::from("the file is not a compiled workload")));
         }
         let header: Header = bytemuck::pod_read_unaligned(&map[..size_of::<Header>()]);
         if header.version != VERSION {
             return Err(malformed(format!(
-                "it has format version {}, this program reads version {VERSION}",
+                "the file has format version {}, this program reads version {VERSION}",
                 header.version
             )));
         }
@@ -88,44 +87,52 @@ impl Workload {
             if end.is_none_or(|end| end > workload.map.len() as u64)
                 || !column.offset.is_multiple_of(64)
             {
-                return Err(malformed(format!("column {} does not fit the file", column.kind)));
+                return Err(malformed(format!(
+                    "column {} is misaligned or exceeds the file",
+                    column.kind
+                )));
             }
         }
         if workload.ids().len() as u64 != header.requests || header.requests == 0 {
-            return Err(malformed(String::from("its column of ids does not match its requests")));
+            return Err(malformed(String::from(
+                "the number of key ids differs from the number of requests",
+            )));
         }
-        for (kind, width) in PER_REQUEST {
+        for (kind, width) in REQUEST_COLUMNS {
             let found = header.columns.iter().find(|column| column.kind == kind as u32);
             if found.is_some_and(|column| (column.width, column.count) != (width, header.requests))
             {
-                return Err(malformed(format!("column {kind:?} does not match its requests")));
+                return Err(malformed(format!(
+                    "column {kind:?} does not have one element per request"
+                )));
             }
         }
         Ok(workload)
     }
 
-    /// Reads the whole file and checks what [`Workload::open`] does not: the digest and the ranges
-    /// of ids and operations.
+    /// Verifies the digest and the ranges of ids and operations, which [`Workload::open`] does not.
+    ///
+    /// Reads the whole file.
     ///
     /// # Errors
     /// [`WorkloadError::Malformed`] if the file was damaged or changed.
     pub fn verify(&self) -> Result<(), WorkloadError> {
-        let malformed = |what: &str| {
+        let malformed = |cause: &str| {
             let path = self.path.clone();
-            Err(WorkloadError::Malformed { path, what: String::from(what) })
+            Err(WorkloadError::Malformed { path, cause: String::from(cause) })
         };
         let mut head = self.map[..HEADER_BYTES].to_vec();
         head[DIGEST_OFFSET..DIGEST_OFFSET + 32].fill(0);
         let digest =
             blake3::Hasher::new().update(&head).update(&self.map[HEADER_BYTES..]).finalize();
         if *digest.as_bytes() != self.header.digest {
-            return malformed("its content does not match its digest");
+            return malformed("the content does not match the digest");
         }
         if self.ids().iter().any(|&id| u64::from(id) >= self.header.unique_keys) {
-            return malformed("it has an id that is not below its number of keys");
+            return malformed("a key id is not below the number of keys");
         }
         if self.ops().is_some_and(|ops| ops.iter().any(|&op| op > Op::Delete as u8)) {
-            return malformed("it has an unknown operation");
+            return malformed("a request has an unknown operation");
         }
         Ok(())
     }
@@ -167,19 +174,19 @@ impl Workload {
         self.column(ColumnKind::Ops)
     }
 
-    /// Returns the value sizes, one per request; `None` if each is [`Header::value_bytes`].
+    /// Returns the value size of each request; `None` if all sizes equal [`Header::value_bytes`].
     #[must_use]
     pub fn sizes(&self) -> Option<&[u32]> {
         self.column(ColumnKind::Sizes)
     }
 
-    /// Returns the times to live in milliseconds, one per request; `None` if there are none.
+    /// Returns the time to live of each request in milliseconds; `None` if no value expires.
     #[must_use]
     pub fn ttls_ms(&self) -> Option<&[u32]> {
         self.column(ColumnKind::TtlsMs)
     }
 
-    /// Returns the microseconds since the first request; `None` for a source without timestamps.
+    /// Returns the time of each request in microseconds since the first; `None` without timestamps.
     #[must_use]
     pub fn times_us(&self) -> Option<&[u64]> {
         self.column(ColumnKind::TimesUs)
@@ -191,7 +198,7 @@ impl Workload {
         self.column(ColumnKind::Tenants)
     }
 
-    /// Returns the number of the multi-get that each request belongs to, 0 for none.
+    /// Returns the id of the multi-get that each request belongs to, 0 for none.
     ///
     /// Requests of one multi-get are adjacent. `None` for a workload without multi-gets.
     #[must_use]
@@ -199,7 +206,7 @@ impl Workload {
         self.column(ColumnKind::Groups)
     }
 
-    /// Decodes one request. A loop over many requests should look up [`Columns`] once.
+    /// Decodes one request. A loop over many requests should look up [`RequestColumns`] once.
     ///
     /// # Panics
     /// If the index is not below the number of requests.
@@ -209,10 +216,10 @@ impl Workload {
         self.columns().request::<true, true>(index)
     }
 
-    /// Looks up the columns that describe a request.
+    /// Looks up the columns from which requests are decoded.
     #[must_use]
-    pub fn columns(&self) -> Columns<'_> {
-        Columns {
+    pub fn columns(&self) -> RequestColumns<'_> {
+        RequestColumns {
             ids: self.ids(),
             ops: self.ops().unwrap_or_default(),
             sizes: self.sizes().unwrap_or_default(),
@@ -222,7 +229,7 @@ impl Workload {
         }
     }
 
-    /// Returns the elements of a column, if the file has it.
+    /// Returns the elements of a column; `None` if the file does not have it.
     #[must_use]
     pub fn column<T: Pod>(&self, kind: ColumnKind) -> Option<&[T]> {
         let column = self.header.columns.iter().find(|column| column.kind == kind as u32)?;

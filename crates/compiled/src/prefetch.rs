@@ -1,6 +1,8 @@
 //! Cache-line prefetching.
 
-/// Requests the cache line of an element before it is needed; an index out of range is allowed.
+/// Prefetches an element into the processor's cache; an index out of range is allowed.
+///
+/// Does nothing on processors other than x86-64.
 #[inline]
 pub fn prefetch<T>(slice: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]

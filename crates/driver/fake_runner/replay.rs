@@ -8,7 +8,7 @@ use bakeoff_protocol::paced::config::FaultEvent;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, InstanceCounts, TimelineBucket};
 use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
 use bakeoff_protocol::{Meter, PacedConfig, PacedOutcome, TrialReport};
-use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
+use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use bakeoff_workload::{Op, Workload};
 
 pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {

@@ -13,18 +13,18 @@ use crate::interrupt::Interrupt;
 /// Interval of the checks for an interrupt and for the time limit.
 const POLL: Duration = Duration::from_millis(50);
 
-/// End of a child process.
+/// Reason why a child process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChildEnd {
     /// The process ended by itself.
     Exited(ExitStatus),
     /// The time limit was exceeded; the process was killed.
     TimeLimit,
-    /// The user interrupted it; the process was killed.
+    /// The user asked to stop; the process was killed.
     Interrupted,
 }
 
-/// Creates a command that ends with this process, with its children if a supervisor is given.
+/// Creates a command; with a supervisor, the descendants of its process also end with this process.
 pub(crate) fn command(supervisor: Option<&Path>, program: impl AsRef<OsStr>) -> Command {
     match supervisor {
         Some(supervisor) => process::supervised_by(supervisor, program),
@@ -48,7 +48,7 @@ pub(crate) fn wait(
         }
         let end = if time_limit.is_some_and(|limit| start.elapsed() > limit) {
             ChildEnd::TimeLimit
-        } else if interrupt.asked() {
+        } else if interrupt.is_set() {
             ChildEnd::Interrupted
         } else {
             continue;

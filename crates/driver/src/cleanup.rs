@@ -16,19 +16,19 @@ pub struct CleanupOptions {
     pub start: PathBuf,
     /// NAME of the exploration.
     pub name: String,
-    /// Deletes its branches too, with all work in them and in the worktrees.
+    /// Also deletes the branches of the exploration, with all work in them and in the worktrees.
     pub delete_branches: bool,
-    /// Deletes its samples, logs and report too.
+    /// Also deletes the samples, logs and report of the exploration.
     pub delete_results: bool,
-    /// Works without a git repository.
+    /// Skips git worktrees and branches, as for an exploration with `--in-place`.
     pub in_place: bool,
 }
 
-/// Result of a cleanup.
+/// Removed and kept parts of an exploration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CleanupReport {
     /// Removed and kept worktrees and branches.
-    pub code: source::Cleanup,
+    pub code: source::SourceCleanup,
     /// True if the results were deleted.
     pub results: bool,
     /// Disk space freed, in bytes.
@@ -49,7 +49,7 @@ pub enum CleanupError {
         /// Existing explorations.
         known: Vec<String>,
     },
-    /// A driver is working on it.
+    /// Another driver works on the exploration, or the lock file cannot be used.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// git failed.
@@ -60,7 +60,7 @@ pub enum CleanupError {
     File(#[from] FileError),
 }
 
-/// Removes the worktrees of an exploration, and what else the options say.
+/// Removes the worktrees of an exploration, and its branches and results if requested.
 ///
 /// # Errors
 /// [`CleanupError`]; work that was kept is not an error but part of [`CleanupReport`].
@@ -81,7 +81,7 @@ pub fn cleanup(options: &CleanupOptions) -> Result<CleanupReport, CleanupError> 
     let _lock = NameLock::take(&name, &results.lock(&name))?;
     let before = bytes_below(files.folder());
     let code = source.cleanup(&name, &files.worktrees(), options.delete_branches)?;
-    // Branches may exist without the directory. A NAME without both is a typing error.
+    // Branches may exist without the results directory. A NAME that has neither is unknown.
     if !exists && code.worktrees.is_empty() && code.branches.is_empty() && code.kept.is_empty() {
         return unknown();
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bakeoff_protocol::exploration::{Stopping, Variant};
+use bakeoff_protocol::exploration::{StoppingRule, Variant};
 use bakeoff_protocol::{Bound, Capacity, Load, Meter};
 use bakeoff_workload::WorkloadStore;
 use serde::Serialize;
@@ -13,8 +13,8 @@ use crate::record::atomic_file::FileError;
 use crate::request::options::ExploreOptions;
 use crate::request::{self, ExplorationSpec, ResolvedVariant};
 use crate::resources::workloads::{CompiledScenario, prepare};
-use crate::schedule::abilities::Abilities;
-use crate::schedule::participation::Participant;
+use crate::schedule::capabilities::Capabilities;
+use crate::schedule::participation::VariantRole;
 use crate::schedule::plan::{PlanInput, PlannedTrials, PlannedVariant, plan};
 use crate::schedule::rounds::RoundEntry;
 use crate::source::SourceCode;
@@ -27,30 +27,30 @@ pub struct DryRun {
     pub name: String,
     /// Cells with their expected numbers of trials.
     pub cells: Vec<PlannedCell>,
-    /// Expected rounds of each scenario.
+    /// Expected number of rounds of each scenario.
     pub rounds: u32,
-    /// Rule for the end of measuring.
-    pub stopping: Stopping,
-    /// Order of the first round, by scenario; the A/A control is marked.
+    /// Conditions that end the timed rounds.
+    pub stopping: StoppingRule,
+    /// Variants in the order of the first round, by scenario; the A/A control is marked.
     pub first_round: BTreeMap<String, Vec<String>>,
-    /// Variants that changed since the last run, which repeats the rounds of all scenarios.
+    /// Variants that changed since the last run. If there are any, all rounds are repeated.
     pub changed: Vec<String>,
-    /// Expected minutes without builds, if nothing has been measured yet.
+    /// Expected duration in minutes, without builds and without reuse of earlier samples.
     pub expected_minutes: f64,
 }
 
-/// Cell with its expected effort.
+/// Cell with its expected number of trials and their duration.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlannedCell {
-    /// Variant.
+    /// Name of the variant.
     pub variant: String,
-    /// Scenario.
+    /// Name of the scenario.
     pub scenario: String,
-    /// Meter.
+    /// Quantity that the trials measure.
     pub meter: Meter,
-    /// Capacity.
+    /// Capacity of the cache.
     pub capacity: Capacity,
-    /// Load; the runner may support less.
+    /// Requested load; the runner may support only a lower one.
     pub load: Load,
     /// Number of trials.
     pub trials: u32,
@@ -98,7 +98,12 @@ impl fmt::Display for DryRun {
             )?;
         }
         for (scenario, order) in &self.first_round {
-            writeln!(f, "first of {} rounds of {scenario}: {}", self.rounds, order.join(", "))?;
+            writeln!(
+                f,
+                "order of the first of {} rounds of {scenario}: {}",
+                self.rounds,
+                order.join(", ")
+            )?;
         }
         writeln!(f, "{}", describe_stopping(&self.stopping))?;
         if !self.changed.is_empty() {
@@ -121,9 +126,8 @@ fn meter_and_load(meter: Meter, load: &Load) -> String {
     }
 }
 
-/// Describes the rule for the end of measuring.
-fn describe_stopping(stopping: &Stopping) -> String {
-    let Stopping { precision, minimum_rounds, maximum_rounds, budget_seconds } = *stopping;
+fn describe_stopping(stopping: &StoppingRule) -> String {
+    let StoppingRule { precision, minimum_rounds, maximum_rounds, budget_seconds } = *stopping;
     if precision == 0.0 && budget_seconds.is_none() {
         return format!("measuring ends after {maximum_rounds} rounds");
     }
@@ -143,7 +147,7 @@ fn describe_stopping(stopping: &Stopping) -> String {
     format!("measuring ends {}", conditions.join(", or "))
 }
 
-/// Computes what an exploration would do.
+/// Plans an exploration without building or measuring anything.
 ///
 /// # Errors
 /// [`ExploreError`] as for the exploration itself.
@@ -152,7 +156,7 @@ pub fn dry_run(request: &ExploreOptions) -> Result<DryRun, ExploreError> {
     dry_run_with(request, &source)
 }
 
-/// Computes the same for the given source code.
+/// Plans an exploration as [`dry_run`] does, with the given source code.
 ///
 /// # Errors
 /// [`ExploreError`] as for the exploration itself.
@@ -195,20 +199,20 @@ fn plan_input<'a>(
     let requested: Vec<&ResolvedVariant> = spec
         .variants
         .iter()
-        .filter(|entrant| {
-            spec.only.as_ref().is_none_or(|only| only.contains(&entrant.variant.name))
+        .filter(|resolved| {
+            spec.only.as_ref().is_none_or(|only| only.contains(&resolved.variant.name))
         })
         .collect();
     let baseline = baseline(spec, &requested);
-    let variant = |entrant: &&ResolvedVariant| {
-        let abilities = expected_abilities(spec, &entrant.variant);
+    let variant = |resolved: &&ResolvedVariant| {
+        let capabilities = expected_abilities(spec, &resolved.variant);
         PlannedVariant {
-            name: entrant.variant.name.clone(),
-            abilities,
-            participant: Participant {
-                service: abilities.service,
-                competes: !entrant.variant.manifest.harness_only,
-                baseline: entrant.variant.name == baseline,
+            name: resolved.variant.name.clone(),
+            capabilities,
+            role: VariantRole {
+                service: capabilities.service,
+                competes: !resolved.variant.manifest.harness_only,
+                baseline: resolved.variant.name == baseline,
             },
         }
     };
@@ -223,10 +227,10 @@ fn plan_input<'a>(
     }
 }
 
-/// Abilities of a variant as far as its manifest and earlier runs show them.
-fn expected_abilities(spec: &ExplorationSpec, variant: &Variant) -> Abilities {
+/// Returns the capabilities that the manifest and earlier runs suggest for a variant.
+fn expected_abilities(spec: &ExplorationSpec, variant: &Variant) -> Capabilities {
     let declared = variant.properties.as_ref();
-    Abilities {
+    Capabilities {
         bound: expected_bound(spec, variant),
         service: variant.manifest.needs_service(),
         workers: declared.is_none_or(|declared| declared.thread_safe),
@@ -236,7 +240,7 @@ fn expected_abilities(spec: &ExplorationSpec, variant: &Variant) -> Abilities {
     }
 }
 
-/// Limit that the strategy declared in an earlier run; before that, the most common one.
+/// Returns the limit that the strategy declared in an earlier run, or else a limit in entries.
 fn expected_bound(spec: &ExplorationSpec, variant: &Variant) -> Bound {
     let saved = spec.saved.iter().flat_map(|saved| &saved.variants);
     let mut same = saved.filter(|saved| saved.strategy == variant.strategy);
@@ -246,8 +250,8 @@ fn expected_bound(spec: &ExplorationSpec, variant: &Variant) -> Bound {
 /// Returns the baseline that the user chose, or else the first variant expected to be bounded.
 fn baseline(spec: &ExplorationSpec, requested: &[&ResolvedVariant]) -> String {
     let is_bounded =
-        |entrant: &&&ResolvedVariant| expected_bound(spec, &entrant.variant).is_bounded();
-    let name = |entrant: &&ResolvedVariant| entrant.variant.name.clone();
+        |resolved: &&&ResolvedVariant| expected_bound(spec, &resolved.variant).is_bounded();
+    let name = |resolved: &&ResolvedVariant| resolved.variant.name.clone();
     let first = || requested.iter().find(is_bounded).or(requested.first()).map(name);
     spec.baseline.clone().or_else(first).unwrap_or_default()
 }
@@ -262,6 +266,6 @@ fn changed(spec: &ExplorationSpec) -> Vec<String> {
                 != (&variant.strategy, &variant.tree, &variant.options)
         })
     };
-    let variants = spec.variants.iter().map(|entrant| &entrant.variant);
+    let variants = spec.variants.iter().map(|resolved| &resolved.variant);
     variants.filter(|variant| differs(variant)).map(|variant| variant.name.clone()).collect()
 }

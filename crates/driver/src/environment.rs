@@ -1,6 +1,6 @@
 //! Interfaces to the outside world: repositories, compilers, servers, and the user.
 
-use crate::build::provider::Build;
+use crate::build::provider::BuildProvider;
 use crate::interrupt::Interrupt;
 use crate::phases::generate::shell::Shell;
 use crate::record::locks::machine_lock::MachineLock;
@@ -14,7 +14,7 @@ pub struct Environment<'a> {
     /// Source code of the variants.
     pub source: &'a dyn SourceProvider,
     /// Builds runners.
-    pub builder: &'a dyn Build,
+    pub builder: &'a dyn BuildProvider,
     /// Runs the command of `--generate-cmd`.
     pub shell: &'a dyn Shell,
     /// Starts or connects to servers.

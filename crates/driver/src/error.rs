@@ -22,16 +22,16 @@ pub enum ExploreError {
     /// A file cannot be written or read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The load could cost others the keys that they keep on a server.
+    /// A server contains keys of other programs, which the load could evict.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// Keys of others are missing on a server after the run.
+    /// Keys of other programs are missing on a server after the run.
     #[error("{0}")]
     ForeignKeysLost(ServerError),
 }
 
 impl ExploreError {
-    /// True if another request, or waiting, solves it; the exit code is then 2.
+    /// True if changing the request, or waiting, solves the problem; the exit code is then 2.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
@@ -39,7 +39,7 @@ impl ExploreError {
             | Self::Lock(LockError::File(_))
             | Self::File(_)
             | Self::ForeignKeysLost(_) => false,
-            Self::Workload(error) => error.is_input(),
+            Self::Workload(error) => error.is_input_error(),
             Self::Spec(_) | Self::Lock(_) | Self::Server(_) => true,
         }
     }

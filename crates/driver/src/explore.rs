@@ -13,7 +13,7 @@ use crate::build::provider::supervised_builder;
 use crate::environment::Environment;
 use crate::error::ExploreError;
 use crate::interrupt::Interrupt;
-use crate::phases::context::{Context, Settings};
+use crate::phases::context::{PhaseContext, RunSettings};
 use crate::phases::timed::{self, TimedScenario};
 use crate::phases::{availability, generate, paced, untimed};
 use crate::record::atomic_file;
@@ -27,7 +27,7 @@ use crate::record::recorder::Recorder;
 use crate::record::store::SampleStore;
 use crate::request::options::ExploreOptions;
 use crate::request::{self, ExplorationSpec};
-use crate::resources::servers::{ForeignKeys, RealServers};
+use crate::resources::servers::{ExternalServerGuard, RealServers};
 use crate::resources::workloads::prepare;
 use crate::source::SourceCode;
 use crate::stop::StopReason;
@@ -65,7 +65,7 @@ impl ExploreOutcome {
     }
 }
 
-/// Explores with git, cargo, real servers and real processes.
+/// Runs an exploration with git, cargo, real servers and real processes.
 ///
 /// # Errors
 /// [`ExploreError`]; a variant that fails is not an error but part of the [`ExploreOutcome`].
@@ -90,10 +90,10 @@ pub fn explore(
     explore_with(request, environment)
 }
 
-/// Explores in the given environment.
+/// Runs an exploration in the given environment; tests pass fakes.
 ///
 /// # Errors
-/// As [`explore`].
+/// [`ExploreError`], as for [`explore`].
 pub fn explore_with(
     request: &ExploreOptions,
     environment: Environment<'_>,
@@ -114,7 +114,7 @@ pub fn explore_with(
     for note in &spec.notes {
         environment.reporter.report(&ReporterEvent::Note(note));
     }
-    if found.torn_bytes > 0 {
+    if found.incomplete_bytes > 0 {
         let note = "removed the last sample: an earlier run was stopped while writing it";
         environment.reporter.report(&ReporterEvent::Note(note));
     }
@@ -123,7 +123,7 @@ pub fn explore_with(
     let machine = machine::describe();
     let bench = TrialRunner::new(environment.servers, environment.interrupt);
     let trials = TrialContext::new(bench, &recorder, &results, &machine.digest, spec.seed);
-    let context = Context {
+    let context = PhaseContext {
         environment,
         spec: &spec,
         scenarios: &scenarios,
@@ -145,8 +145,8 @@ pub fn explore_with(
         Err(StopReason::File(error)) => return Err(error.into()),
     };
     if interrupted {
-        for entrant in &spec.variants {
-            recorder.apply(&entrant.variant.name, VariantEvent::Paused)?;
+        for resolved in &spec.variants {
+            recorder.apply(&resolved.variant.name, VariantEvent::Paused)?;
         }
     }
     let mut progress = recorder.progress();
@@ -160,40 +160,41 @@ pub fn explore_with(
     })
 }
 
-/// Refuses servers on which the run could cost others their keys.
+/// Refuses a server on which the run could evict the keys of other programs.
 fn protect_foreign_keys(
     spec: &ExplorationSpec,
     environment: &Environment<'_>,
-) -> Result<ForeignKeys, ExploreError> {
-    let manifests = spec.variants.iter().map(|entrant| &entrant.variant.manifest);
+) -> Result<ExternalServerGuard, ExploreError> {
+    let manifests = spec.variants.iter().map(|resolved| &resolved.variant.manifest);
     let services: BTreeSet<&str> =
         manifests.flat_map(|manifest| manifest.services.iter().map(String::as_str)).collect();
     let own_prefix = format!("bakeoff:{}:", spec.name);
-    Ok(ForeignKeys::protect(environment.servers, services, own_prefix)?)
+    Ok(ExternalServerGuard::protect(environment.servers, services, own_prefix)?)
 }
 
 /// Runs all phases in order.
-fn run_phases(context: &Context<'_>, request: &ExploreOptions) -> Result<(), StopReason> {
+fn run_phases(context: &PhaseContext<'_>, request: &ExploreOptions) -> Result<(), StopReason> {
     let names: Vec<String> =
-        context.spec.variants.iter().map(|entrant| entrant.variant.name.clone()).collect();
+        context.spec.variants.iter().map(|resolved| resolved.variant.name.clone()).collect();
     progress_store::remove_others(context.files, &names)?;
-    for entrant in &context.spec.variants {
-        let pending = progress::pending(&context.spec.name, &entrant.variant, Timestamp::now());
+    for resolved in &context.spec.variants {
+        let pending = progress::pending(&context.spec.name, &resolved.variant, Timestamp::now());
         context.recorder.track(pending)?;
     }
     context.environment.reporter.report(&ReporterEvent::Variants(&names));
     match &request.generate_cmd {
         None => measure(context, request),
         Some(command) => {
-            // Written first, so that an interrupted run can be continued.
+            // The record is written before the generation, so that an interrupted run can be
+            // continued.
             write(context, &record(context, request))?;
             let spec = with_generated(context.spec, generate::run(context, command)?);
-            measure(&Context { spec: &spec, ..*context }, request)
+            measure(&PhaseContext { spec: &spec, ..*context }, request)
         }
     }
 }
 
-/// Replaces the variants whose code was generated.
+/// Returns the exploration with the generated variants in place of the requested ones.
 fn with_generated(
     spec: &ExplorationSpec,
     generated: Vec<request::ResolvedVariant>,
@@ -201,16 +202,16 @@ fn with_generated(
     let mut spec = spec.clone();
     for now in generated {
         let same =
-            |entrant: &&mut request::ResolvedVariant| entrant.variant.name == now.variant.name;
-        if let Some(entrant) = spec.variants.iter_mut().find(same) {
-            *entrant = now;
+            |resolved: &&mut request::ResolvedVariant| resolved.variant.name == now.variant.name;
+        if let Some(resolved) = spec.variants.iter_mut().find(same) {
+            *resolved = now;
         }
     }
     spec
 }
 
 /// Builds, verifies and measures the variants, and keeps the exploration's record up to date.
-fn measure(context: &Context<'_>, request: &ExploreOptions) -> Result<(), StopReason> {
+fn measure(context: &PhaseContext<'_>, request: &ExploreOptions) -> Result<(), StopReason> {
     let mut record = record(context, request);
     write(context, &record)?;
     let available = availability::available_variants(context, &mut record)?;
@@ -250,11 +251,11 @@ fn measure(context: &Context<'_>, request: &ExploreOptions) -> Result<(), StopRe
     Ok(())
 }
 
-fn record(context: &Context<'_>, request: &ExploreOptions) -> Exploration {
+fn record(context: &PhaseContext<'_>, request: &ExploreOptions) -> Exploration {
     exploration::new_record(context.spec, context.scenarios, context.machine, request)
 }
 
-fn write(context: &Context<'_>, record: &Exploration) -> Result<(), StopReason> {
+fn write(context: &PhaseContext<'_>, record: &Exploration) -> Result<(), StopReason> {
     Ok(atomic_file::write_json(&context.files.record(), record)?)
 }
 
@@ -265,9 +266,9 @@ fn find<'a>(
     record.scenarios.iter_mut().find(|known| known.name == scenario)
 }
 
-/// Applies failures in rounds of earlier runs: they count until the trials are repeated.
+/// Applies the failures that earlier runs recorded; they count until the trials are repeated.
 fn apply_recorded_failures(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     scenarios: &mut [TimedScenario<'_>],
 ) -> Result<(), StopReason> {
     let recorded: Vec<(String, Failure)> =
@@ -283,12 +284,12 @@ fn apply_recorded_failures(
     Ok(())
 }
 
-fn settings(request: &ExploreOptions, memory_bytes: u64) -> Settings {
+fn settings(request: &ExploreOptions, memory_bytes: u64) -> RunSettings {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let max_parallel = request.max_parallel.unwrap_or(cores.min(2)).max(1);
     let share = if memory_bytes == 0 { u64::MAX } else { memory_bytes / 2 / max_parallel as u64 };
     let silence = request.silence.unwrap_or(Duration::from_secs(60));
-    Settings {
+    RunSettings {
         max_parallel,
         time_limit: request.time_limit.unwrap_or(Duration::from_secs(30 * 60)),
         memory_budget: request.memory_budget.unwrap_or(share),

@@ -1,4 +1,4 @@
-//! `bakeoff replay` and `bakeoff check`: one strategy, in place, without an exploration.
+//! Implements `bakeoff replay` and `bakeoff check`, which run one strategy without an exploration.
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -24,7 +24,7 @@ use crate::record::paths::ResultsDir;
 use crate::request::InvalidRequest;
 use crate::request::scenarios::RequestedScenario;
 use crate::request::strategies::manifest_in;
-use crate::resources::servers::{ExternalServers, ForeignKeys, RealServers, ServerError};
+use crate::resources::servers::{ExternalServerGuard, ExternalServers, RealServers, ServerError};
 use crate::resources::workloads::CompiledScenario;
 use crate::source::{SourceCode, SourceError};
 use crate::trial::process::RunnerLimits;
@@ -36,7 +36,7 @@ use crate::trial::{BuiltVariant, TrialError, TrialLimits, TrialRunner};
 pub struct InPlaceStrategy {
     /// Directory inside the workspace.
     pub start: PathBuf,
-    /// Directory below `variants/`.
+    /// Name of the strategy: its directory below `variants/`.
     pub strategy: String,
     /// Options of the strategy.
     pub options: BTreeMap<String, String>,
@@ -44,14 +44,14 @@ pub struct InPlaceStrategy {
     pub servers: ExternalServers,
     /// Time limit; default: 30 minutes.
     pub time_limit: Option<Duration>,
-    /// Limit of its anonymous memory in bytes; default: none.
+    /// Limit of the runner's anonymous memory, in bytes; default: no limit.
     pub memory_budget: Option<u64>,
 }
 
 /// Options of a replay.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplayOptions {
-    /// Strategy.
+    /// Strategy to replay, with its options and limits.
     pub subject: InPlaceStrategy,
     /// Scenario with the workload.
     pub scenario: ScenarioDefinition,
@@ -66,9 +66,9 @@ pub struct ReplayOptions {
 /// Result of a replay; scripts rely on its JSON fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReplayReport {
-    /// Version of this record.
+    /// Version of the JSON format.
     pub schema: u32,
-    /// Strategy.
+    /// Name of the strategy.
     pub strategy: String,
     /// Digest of the compiled workload.
     pub workload: String,
@@ -77,7 +77,7 @@ pub struct ReplayReport {
     pub read_summary: ReadSummary,
     /// Requested capacity.
     pub capacity: Capacity,
-    /// Requested capacity in entries, if it is one.
+    /// Requested capacity in entries; missing if the request is in bytes or unbounded.
     pub capacity_entries: Option<u64>,
     /// Concurrency of the requests.
     pub load: Load,
@@ -86,7 +86,7 @@ pub struct ReplayReport {
     pub counts: Counts,
     /// Hits divided by reads, 0 to 1.
     pub hit_ratio: f64,
-    /// Counts without the warm-up.
+    /// Counts of the requests after the warm-up.
     pub after_warmup: Option<Counts>,
     /// Wall-clock time of the replay.
     pub elapsed_ns: u64,
@@ -94,9 +94,9 @@ pub struct ReplayReport {
     pub cpu_ns: u64,
     /// Requests per second of wall-clock time.
     pub requests_per_second: f64,
-    /// Entries held at the end.
+    /// Number of entries in the cache at the end.
     pub entries_held: u64,
-    /// Evictions that the strategy reports.
+    /// Number of evictions, as reported by the strategy.
     pub evictions: Option<u64>,
     /// Peak resident memory of the runner.
     pub peak_rss_bytes: u64,
@@ -111,9 +111,9 @@ pub struct ReplayReport {
 /// Result of a conformance check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
-    /// Version of this record.
+    /// Version of the JSON format.
     pub schema: u32,
-    /// Strategy.
+    /// Name of the strategy.
     pub strategy: String,
     /// True if every case passed.
     pub passed: bool,
@@ -124,7 +124,7 @@ pub struct CheckReport {
 /// Reason why a replay or check has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum InPlaceError {
-    /// The strategy does not exist.
+    /// The strategy does not exist, or its manifest cannot be read.
     #[error(transparent)]
     Spec(#[from] InvalidRequest),
     /// The workspace cannot be used.
@@ -133,9 +133,9 @@ pub enum InPlaceError {
     /// The strategy does not compile.
     #[error("cannot build {strategy}: {message}")]
     Build {
-        /// Strategy.
+        /// Name of the strategy.
         strategy: String,
-        /// Message of the compiler.
+        /// Errors of the compiler, or another reason.
         message: String,
     },
     /// cargo cannot be used.
@@ -150,18 +150,18 @@ pub enum InPlaceError {
     /// The runner failed or returned wrong answers.
     #[error("{strategy} {}: {}; {}", failure.kind, failure.message, failure.hint)]
     Failed {
-        /// Strategy.
+        /// Name of the strategy.
         strategy: String,
         /// Cause; `log` is an absolute path.
         failure: Failure,
     },
-    /// A server whose keys of other owners the load could evict.
+    /// A server contains keys of other programs, which the load could evict.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// Keys of other owners are missing on a server after the replay.
+    /// Keys of other programs are missing on a server after the run.
     #[error("{0}")]
     ForeignKeysLost(ServerError),
-    /// The user interrupted it.
+    /// The user requested to stop.
     #[error("interrupted")]
     Interrupted,
     /// A file cannot be read or written.
@@ -185,9 +185,9 @@ impl InPlaceError {
 
 /// Strategy that is built and can be started.
 struct PreparedStrategy {
-    candidate: BuiltVariant,
+    variant: BuiltVariant,
     servers: RealServers,
-    foreign_keys: ForeignKeys,
+    foreign_keys: ExternalServerGuard,
     limits: RunnerLimits,
 }
 
@@ -210,7 +210,7 @@ pub fn replay(
     manifest_in(&source, &options.subject.strategy)?;
     let root = source.root().to_owned();
     let cache = WorkloadStore::new(ResultsDir::in_workspace(&root).workloads());
-    // Build and compile the workload concurrently.
+    // Build the strategy and compile the workload concurrently.
     let (strategy, cached) = thread::scope(|scope| {
         let compiling = scope.spawn(|| cache.workload(&options.scenario, &root));
         let strategy = prepare(&source, &options.subject, "replay", interrupt);
@@ -218,37 +218,37 @@ pub fn replay(
     });
     let (strategy, cached) = (strategy?, cached?);
     let path = cache.path(&cached.workload.digest());
-    let asked = RequestedScenario::bundled(options.scenario.clone());
-    let prepared = CompiledScenario::new(&asked, &path)?;
+    let requested = RequestedScenario::bundled(options.scenario.clone());
+    let prepared = CompiledScenario::new(&requested, &path)?;
     let capacity = match options.capacity {
         CapacitySpec::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
         size => size.capacity(prepared.plan.record.unique_keys),
     };
     let bench = TrialRunner::new(&strategy.servers, interrupt);
-    let candidate = &strategy.candidate;
-    let failed = |error: TrialError| failed(candidate, &error);
-    let server_bytes = match candidate.services.is_empty() {
+    let variant = &strategy.variant;
+    let failed = |error: TrialError| failed(variant, &error);
+    let server_bytes = match variant.services.is_empty() {
         true => None,
         false => {
             let demand = server_memory::demand(&prepared, capacity, options.load.connections);
-            bench.calibrate(candidate, &demand, strategy.limits).map_err(failed)?
+            bench.calibrate(variant, &demand, strategy.limits).map_err(failed)?
         }
     };
     let demand = (capacity, options.load);
     let spec = TrialSpec {
-        warmup_requests: prepared.plan.warmup(!candidate.services.is_empty()),
-        ..prepared.plan.trial_spec(&candidate.strategy, Meter::HitRatio, demand, 1)
+        warmup_requests: prepared.plan.warmup(!variant.services.is_empty()),
+        ..prepared.plan.trial_spec(&variant.strategy, Meter::HitRatio, demand, 1)
     };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
     let hold = MachineLock::of_this_machine().share(interrupt)?.ok_or(InPlaceError::Interrupted)?;
-    let measured = bench.trial(candidate, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
+    let measured = bench.trial(variant, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
     drop(hold);
     strategy.check_foreign_keys()?;
     let report = measured.report;
     let seconds = report.elapsed_ns as f64 / 1e9;
     Ok(ReplayReport {
         schema: SCHEMA_VERSION,
-        strategy: candidate.strategy.clone(),
+        strategy: variant.strategy.clone(),
         workload: prepared.plan.record.workload.clone(),
         read_summary: cached.report.read_summary,
         capacity,
@@ -277,7 +277,7 @@ pub fn replay(
 
 /// Checks the conformance of one strategy.
 ///
-/// Rules that it breaks are not an error but part of the report.
+/// A rule that the strategy breaks is not an error but part of the report.
 ///
 /// # Errors
 /// [`InPlaceError`].
@@ -290,12 +290,12 @@ pub fn check(
     let strategy = prepare(&source, subject, "check", interrupt)?;
     let bench = TrialRunner::new(&strategy.servers, interrupt);
     let cases = bench
-        .check(&strategy.candidate, seed, strategy.limits)
-        .map_err(|error| failed(&strategy.candidate, &error))?;
+        .check(&strategy.variant, seed, strategy.limits)
+        .map_err(|error| failed(&strategy.variant, &error))?;
     strategy.check_foreign_keys()?;
     Ok(CheckReport {
         schema: SCHEMA_VERSION,
-        strategy: strategy.candidate.strategy,
+        strategy: strategy.variant.strategy,
         passed: cases.iter().all(|case| case.passed),
         cases,
     })
@@ -305,7 +305,7 @@ pub fn check(
 fn prepare(
     source: &SourceCode,
     subject: &InPlaceStrategy,
-    what: &str,
+    step: &str,
     interrupt: &Interrupt,
 ) -> Result<PreparedStrategy, InPlaceError> {
     let results = ResultsDir::in_workspace(source.root());
@@ -321,21 +321,23 @@ fn prepare(
     let built = match tree.runners.remove(&subject.strategy) {
         Some(Ok(built)) => built,
         Some(Err(failure)) => return Err(failed(failure.to_string())),
-        None => return Err(failed(String::from("cargo did not build its package"))),
+        None => {
+            return Err(failed(String::from("cargo did not build the package of the strategy")));
+        }
     };
-    let candidate = BuiltVariant {
+    let variant = BuiltVariant {
         strategy: subject.strategy.clone(),
         launch: provider::launch(&built),
         tree: built.tree.clone(),
         options: subject.options.clone(),
         services: manifest.services,
         namespace: format!("bakeoff:in-place:{}", subject.strategy),
-        log: results.in_place_log(&subject.strategy, what),
+        log: results.in_place_log(&subject.strategy, step),
     };
     let servers = RealServers::new(subject.servers.clone());
-    let services = candidate.services.iter().map(String::as_str);
+    let services = variant.services.iter().map(String::as_str);
     let foreign_keys =
-        ForeignKeys::protect(&servers, services, format!("{}:", candidate.namespace))?;
+        ExternalServerGuard::protect(&servers, services, format!("{}:", variant.namespace))?;
     let limits = RunnerLimits {
         answer: Duration::from_secs(10),
         silence: Duration::from_secs(60),
@@ -343,13 +345,13 @@ fn prepare(
         memory_bytes: subject.memory_budget,
         poll: Duration::from_millis(20),
     };
-    Ok(PreparedStrategy { candidate, servers, foreign_keys, limits })
+    Ok(PreparedStrategy { variant, servers, foreign_keys, limits })
 }
 
-fn failed(candidate: &BuiltVariant, error: &TrialError) -> InPlaceError {
+fn failed(variant: &BuiltVariant, error: &TrialError) -> InPlaceError {
     if error.is_interrupt() {
         return InPlaceError::Interrupted;
     }
-    let failure = error.failure(&candidate.log.display().to_string());
-    InPlaceError::Failed { strategy: candidate.strategy.clone(), failure }
+    let failure = error.failure(&variant.log.display().to_string());
+    InPlaceError::Failed { strategy: variant.strategy.clone(), failure }
 }

@@ -7,7 +7,7 @@ use crate::record::atomic_file::FileError;
 /// Reason why the whole exploration stops.
 #[derive(Debug, thiserror::Error)]
 pub enum StopReason {
-    /// The user interrupted it.
+    /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
     /// A file of the exploration cannot be written or read.

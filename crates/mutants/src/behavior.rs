@@ -33,7 +33,7 @@ impl Defect for AcceptsUnknownOptions {
     }
 }
 
-/// Stores of this process by namespace, as a shared server would know them.
+/// Stores of this process with their namespaces, in place of a shared server.
 static STORES: Mutex<Vec<(String, Weak<Store>)>> = Mutex::new(Vec::new());
 
 impl Defect for ClearsOtherNamespaces {

@@ -7,13 +7,13 @@ use bakeoff_strategy::{PutOptions, Value};
 
 use crate::defect::Defect;
 
-/// One row of the table.
+/// Mutant, with the rules that must catch its defect.
 pub struct CatalogueEntry {
     /// Name that `bakeoff-mutants` accepts.
     pub name: &'static str,
     /// Rule that must catch the defect; empty if no rule can.
     pub rule: &'static str,
-    /// Other rules that may catch it. `model` and `model-when-full` may catch any.
+    /// Other rules that may catch the defect; `model` and `model-when-full` may catch every defect.
     pub also: &'static [&'static str],
     pub(crate) create: fn() -> Box<dyn Defect>,
 }
@@ -24,7 +24,7 @@ pub fn find(name: &str) -> Option<&'static CatalogueEntry> {
     CATALOGUE.iter().find(|entry| entry.name == name)
 }
 
-/// Declares a struct for each defect (with the state that it needs), and the table.
+/// Declares a struct for each defect, with the state that the defect needs, and the table.
 macro_rules! catalogue {
     ($(
         $(#[$doc:meta])*
@@ -49,7 +49,7 @@ macro_rules! catalogue {
 catalogue! {
     /// Has no defect and passes every rule.
     Correct {} "correct": "";
-    /// Accepts options that it does not have.
+    /// Accepts unknown options.
     AcceptsUnknownOptions {} "accepts-unknown-options": "options";
     /// Clears every namespace that begins with its own name.
     ClearsOtherNamespaces { namespace: String } "clears-other-namespaces": "namespaces";
@@ -65,23 +65,23 @@ catalogue! {
     ExceedsCapacity {} "exceeds-capacity": "capacity-entries", "threads";
     /// Never returns from a get.
     Hangs {} "hangs": "";
-    /// Treats a failing origin as one that does not have the row.
+    /// Answers an error of the origin like a missing row.
     HidesOriginErrors {} "hides-origin-errors": "failing-origin";
-    /// Does not clear.
+    /// Ignores `clear`.
     IgnoresClear {} "ignores-clear": "clear", "namespaces", "len";
     /// Keeps the first value of a key.
     IgnoresOverwrites {} "ignores-overwrites": "overwrite", "capacity-bytes", "ttl",
         "write-through", "write-through-async", "threads";
-    /// Does not remove.
+    /// Ignores `remove`.
     IgnoresRemove {} "ignores-remove": "remove", "keys", "len", "read-through",
         "read-through-async";
-    /// Declares a time to live and ignores it.
+    /// Declares support for a time to live and ignores it.
     IgnoresTtl {} "ignores-ttl": "ttl";
     /// Counts every entry as one byte.
     IgnoresWeights {} "ignores-weights": "capacity-bytes";
     /// Loads a missing value twice.
     LoadsTwice {} "loads-twice": "read-through", "read-through-async", "read-many";
-    /// Declares itself immediate, but `snapshot` never completes.
+    /// Declares `Mode::Sync`, but `snapshot` never completes.
     NeverCompletes {} "never-completes": "sync", "snapshot";
     /// Counts one entry before the first put.
     OpensNonEmpty {} "opens-non-empty": "open";
@@ -106,7 +106,7 @@ catalogue! {
         "capacity-bytes", "snapshot", "close", "keeps", "failing-origin", "read-many";
     /// Skips the first effective removal after two removals of missing keys.
     SkipsOneRemoval { missing: AtomicU64 } "skips-one-removal": "model";
-    /// Returns the answers of a multi-get in the order of the keys.
+    /// Returns the answers of a multi-get in sorted key order instead of request order.
     SortsKeys {} "sorts-keys": "get-many";
     /// Ignores the upper half of each key.
     TruncatesKeys {} "truncates-keys": "keys";

@@ -14,7 +14,7 @@ pub struct Refused;
 
 /// Operations of a mutant; those that are not overridden are correct.
 pub(crate) trait Defect: Debug + Send + Sync {
-    /// Checks the options; `known` are those that exist.
+    /// Checks the options; `known` are the valid names.
     fn open(
         &mut self,
         config: &OpenConfig,
@@ -24,7 +24,7 @@ pub(crate) trait Defect: Debug + Send + Sync {
         config.options.reject_unknown(known)
     }
 
-    /// Returns the capacity that the store is given.
+    /// Returns the capacity of the store.
     fn capacity(&self, requested: Capacity) -> Capacity {
         requested
     }

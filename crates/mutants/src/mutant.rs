@@ -1,4 +1,4 @@
-//! The strategy that carries a defect.
+//! Strategy with one of the planted defects.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Strategy for Mutant {
 
     const MODE: Mode = Mode::Sync;
 
-    // Declares everything, so that no rule passes because it does not apply.
+    // Chosen so that no rule of the kit passes only because it does not apply.
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
         shared: false,

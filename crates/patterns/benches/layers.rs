@@ -10,7 +10,7 @@ use std::time::Duration;
 use bakeoff_patterns::{
     DistributedLock, DistributedSingleFlight, FailOpen, LocalWithInvalidation, NegativeCache,
     NoInvalidation, ReadThrough, RefreshAhead, SingleFlight, Sliding, StaleIfError, Swr, Tagged,
-    Ttl, TtlJitter, VersionKeys, WriteAround, WriteBehind, WriteThrough, XFetch,
+    Ttl, TtlJitter, VersionedKeys, WriteAround, WriteBehind, WriteThrough, XFetch,
 };
 use bakeoff_strategy::{
     Capacity, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, PutOptions, Strategy,
@@ -21,14 +21,14 @@ use bytes::Bytes;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 
-/// Number of entries, read in turn.
+/// Number of cached entries; reads rotate through them.
 const ENTRIES: u64 = 1_000;
 
 /// Origin that returns immediately.
 #[derive(Clone, Copy)]
-struct Null;
+struct ImmediateOrigin;
 
-impl Origin for Null {
+impl Origin for ImmediateOrigin {
     const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
@@ -65,20 +65,20 @@ impl DistributedLock for FreeLock {
     }
 }
 
-fn hit<S: Strategy>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str) {
+fn bench_hit<S: Strategy>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     let _inside = runtime.enter();
     let config = OpenConfig::with_capacity(Capacity::Entries(ENTRIES));
     let layer = runtime.block_on(S::open(&config)).expect("it opens");
     for id in 0..ENTRIES {
-        poll_once(layer.read(Key::from_id(id), &Null)).expect("at once").expect("loads");
+        poll_once(layer.read(Key::from_id(id), &ImmediateOrigin)).expect("at once").expect("loads");
     }
     let mut id = 0;
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
             id = if id == ENTRIES - 1 { 0 } else { id + 1 };
-            let read = poll_once(layer.read(black_box(Key::from_id(id)), &Null));
+            let read = poll_once(layer.read(black_box(Key::from_id(id)), &ImmediateOrigin));
             read.is_ok_and(|read| read.is_ok_and(|read| read.value.is_some()))
         });
     });
@@ -86,26 +86,26 @@ fn hit<S: Strategy>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str) {
 
 fn layers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("hit");
-    hit::<Lru>(&mut group, "lru");
-    hit::<SingleFlight<Lru>>(&mut group, "single-flight");
-    hit::<Ttl<Lru>>(&mut group, "ttl");
-    hit::<Sliding<Lru>>(&mut group, "sliding");
-    hit::<TtlJitter<Lru>>(&mut group, "ttl-jitter");
-    hit::<Swr<Lru>>(&mut group, "swr");
-    hit::<StaleIfError<Lru>>(&mut group, "stale-if-error");
-    hit::<RefreshAhead<Lru>>(&mut group, "refresh-ahead");
-    hit::<XFetch<Lru>>(&mut group, "xfetch");
-    hit::<NegativeCache<Lru>>(&mut group, "negative-cache");
-    hit::<ReadThrough<Lru>>(&mut group, "read-through");
-    hit::<WriteThrough<Lru>>(&mut group, "write-through");
-    hit::<WriteAround<Lru>>(&mut group, "write-around");
-    hit::<WriteBehind<Lru>>(&mut group, "write-behind");
-    hit::<VersionKeys<Lru>>(&mut group, "version-keys");
-    hit::<Tagged<Lru>>(&mut group, "tags");
-    hit::<LocalWithInvalidation<Lru, NoInvalidation>>(&mut group, "local-with-invalidation");
-    hit::<DistributedSingleFlight<Lru, FreeLock>>(&mut group, "distributed-single-flight");
-    hit::<FailOpen<Lru>>(&mut group, "fail-open");
-    hit::<SingleFlight<Swr<Lru>>>(&mut group, "single-flight-over-swr");
+    bench_hit::<Lru>(&mut group, "lru");
+    bench_hit::<SingleFlight<Lru>>(&mut group, "single-flight");
+    bench_hit::<Ttl<Lru>>(&mut group, "ttl");
+    bench_hit::<Sliding<Lru>>(&mut group, "sliding");
+    bench_hit::<TtlJitter<Lru>>(&mut group, "ttl-jitter");
+    bench_hit::<Swr<Lru>>(&mut group, "swr");
+    bench_hit::<StaleIfError<Lru>>(&mut group, "stale-if-error");
+    bench_hit::<RefreshAhead<Lru>>(&mut group, "refresh-ahead");
+    bench_hit::<XFetch<Lru>>(&mut group, "xfetch");
+    bench_hit::<NegativeCache<Lru>>(&mut group, "negative-cache");
+    bench_hit::<ReadThrough<Lru>>(&mut group, "read-through");
+    bench_hit::<WriteThrough<Lru>>(&mut group, "write-through");
+    bench_hit::<WriteAround<Lru>>(&mut group, "write-around");
+    bench_hit::<WriteBehind<Lru>>(&mut group, "write-behind");
+    bench_hit::<VersionedKeys<Lru>>(&mut group, "versioned-keys");
+    bench_hit::<Tagged<Lru>>(&mut group, "tags");
+    bench_hit::<LocalWithInvalidation<Lru, NoInvalidation>>(&mut group, "local-with-invalidation");
+    bench_hit::<DistributedSingleFlight<Lru, FreeLock>>(&mut group, "distributed-single-flight");
+    bench_hit::<FailOpen<Lru>>(&mut group, "fail-open");
+    bench_hit::<SingleFlight<Swr<Lru>>>(&mut group, "single-flight-over-swr");
     group.finish();
 }
 

@@ -123,8 +123,8 @@ macro_rules! delegate_origin {
 
 /// Implements methods of `Strategy` with versioned keys.
 ///
-/// They pass `self.versioned_key(key)` to the strategy in the field `inner`, and the original key to
-/// the origin.
+/// They pass `self.versioned_key(key)` to the strategy in the field `inner`, and the original key
+/// to the origin.
 macro_rules! delegate_versioned {
     () => {
         fn get(
@@ -148,7 +148,7 @@ macro_rules! delegate_versioned {
             key: ::bakeoff_strategy::Key,
             origin: &O,
         ) -> Result<::bakeoff_strategy::Read, ::bakeoff_strategy::RequestError<Self::Error>> {
-            let origin = $crate::invalidation::version_keys::UnversionedOrigin { origin, key };
+            let origin = $crate::invalidation::versioned_keys::UnversionedOrigin { origin, key };
             self.inner.read(self.versioned_key(key), &origin).await
         }
 
@@ -159,7 +159,7 @@ macro_rules! delegate_versioned {
             options: ::bakeoff_strategy::PutOptions,
             origin: &O,
         ) -> Result<(), ::bakeoff_strategy::RequestError<Self::Error>> {
-            let origin = $crate::invalidation::version_keys::UnversionedOrigin { origin, key };
+            let origin = $crate::invalidation::versioned_keys::UnversionedOrigin { origin, key };
             self.inner.write(self.versioned_key(key), value, options, &origin).await
         }
     };

@@ -13,14 +13,14 @@ const WAYS: usize = 4;
 /// Slots per entry of the cache. An average bucket is one eighth full; about one in several
 /// thousand overflows.
 const SLOTS_PER_ENTRY: usize = 8;
-/// Assumed number of entries of a cache without a limit in entries.
+/// Assumed number of entries of a cache whose capacity is not in entries.
 const DEFAULT_ENTRIES: u64 = 1 << 17;
 
 /// Lossy map from keys to nonzero words. When a bucket is full, its lowest word is replaced.
 ///
-/// A slot holds the word and the key combined with it by exclusive or. A slot that was torn by two
-/// writers matches neither key and counts as empty (R. Hyatt and T. Mann, "A lock-less transposition
-/// table implementation for parallel search", ICGA Journal 25(1), 2002).
+/// A slot holds the word, and the exclusive or of key and word. A slot that two concurrent writers
+/// have mixed up matches neither key and counts as empty (R. Hyatt and T. Mann, "A lock-less
+/// transposition table implementation for parallel search", ICGA Journal 25(1), 2002).
 #[derive(Debug)]
 pub struct LossyMap {
     buckets: Box<[[Slot; WAYS]]>,

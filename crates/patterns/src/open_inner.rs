@@ -4,7 +4,7 @@ use bakeoff_strategy::{OpenConfig, OpenError, Strategy};
 
 use crate::options;
 
-/// Opens the inner strategy of a layer without the layer's `own` options.
+/// Opens the inner strategy of a layer, without passing on the layer's `own` options.
 pub(crate) async fn open_inner<S: Strategy>(
     config: &OpenConfig,
     own: &[&str],
@@ -22,7 +22,7 @@ pub(crate) async fn open_inner<S: Strategy>(
 
 /// Returns true if a layer over `S` can run on a virtual clock.
 ///
-/// `S` must support one, or not measure time.
+/// This is the case if `S` supports a virtual clock, or is synchronous and does not expire entries.
 pub(crate) const fn supports_virtual_clock<S: Strategy>() -> bool {
     S::SUPPORTS_VIRTUAL_CLOCK || (S::MODE.is_sync() && !S::PROPERTIES.ttl)
 }
@@ -30,7 +30,8 @@ pub(crate) const fn supports_virtual_clock<S: Strategy>() -> bool {
 /// Compile-time check that the inner strategy does not defer writes.
 ///
 /// A layer that loads from the origin directly would read a value that a queued write is about to
-/// replace. A layer that renames keys would store all queued writes under the key of the first one.
+/// replace. A layer that renames keys would store all queued writes under the key of the first
+/// write.
 pub(crate) const fn require_immediate_commits<S: Strategy>() {
     assert!(!S::DEFERS_WRITES, "wrap this layer in WriteBehind; do not wrap WriteBehind in it");
 }

@@ -8,9 +8,9 @@ use tokio::sync::Mutex;
 
 /// One value per tokio runtime, such as a pool of connections.
 ///
-/// A connection is driven by a task of the runtime that opened it. Requests from another runtime
-/// would wake another thread twice, and hang if that runtime is not running. Each worker of a replay
-/// has its own runtime.
+/// A connection is driven by a task of the runtime that opened it. A request from another runtime
+/// would have to wait for that task in another thread, and would hang while its runtime is not
+/// running. Each worker of a replay has its own runtime.
 #[derive(Debug)]
 pub struct PerRuntime<T> {
     /// Runtime that created this object, and its value; accessed without a lock.
@@ -21,7 +21,10 @@ pub struct PerRuntime<T> {
 
 /// The current thread does not run a tokio runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot use a connection outside a tokio runtime, which has to drive it")]
+#[error(
+    "cannot use a connection: this thread does not run a tokio runtime; send requests from inside \
+     a runtime"
+)]
 pub struct NoRuntime;
 
 impl<T: Send + Sync> PerRuntime<T> {
@@ -56,7 +59,7 @@ impl<T: Send + Sync> PerRuntime<T> {
             return Ok(value);
         }
         let _opening = self.opening.lock().await;
-        // Another request of this runtime may have opened it meanwhile.
+        // Another request of this runtime may have opened the value meanwhile.
         if let Some(value) = self.find(runtime) {
             return Ok(value);
         }
@@ -76,7 +79,7 @@ fn current_runtime() -> Result<Id, NoRuntime> {
     Handle::try_current().map(|handle| handle.id()).map_err(|_| NoRuntime)
 }
 
-/// Items that are used in turn.
+/// Items that are used in rotation.
 #[derive(Debug)]
 pub struct RoundRobin<T> {
     items: Vec<T>,
@@ -84,7 +87,7 @@ pub struct RoundRobin<T> {
 }
 
 impl<T> RoundRobin<T> {
-    /// Creates a rotation of `first` and `others`.
+    /// Creates a rotation over `first` and `others`.
     pub fn new(first: T, others: impl IntoIterator<Item = T>) -> Self {
         let items = std::iter::once(first).chain(others).collect();
         Self { items, next: AtomicUsize::new(0) }

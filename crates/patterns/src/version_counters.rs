@@ -7,15 +7,16 @@ use bakeoff_strategy::{Key, Read, Source};
 
 use crate::atomics::{AtomicU64, Ordering};
 
-/// Default number of counters: 32 KiB. With 50 writes in progress, one load in 80 collides with a
-/// write of another key.
+/// Default number of counters (32 KiB in all). With 50 writes in progress, one load in 80 collides
+/// with a write of another key.
 const DEFAULT_STRIPES: usize = 4096;
 
 /// Bits of a [`WriteTracker`] counter that hold the number of writes in progress. The bits above
 /// hold the number of writes ever begun.
 const IN_PROGRESS_BITS: u32 = 20;
 const IN_PROGRESS_MASK: u64 = (1 << IN_PROGRESS_BITS) - 1;
-/// Increment at the begin of a write; its end subtracts 1.
+/// Added to a counter when a write begins: one more begun, one more in progress. When the write
+/// ends, 1 is subtracted.
 const BEGIN: u64 = (1 << IN_PROGRESS_BITS) + 1;
 
 /// Array of counters, each shared by many keys; all start at 0.
@@ -91,9 +92,9 @@ impl VersionCounters {
 #[derive(Debug, Default)]
 pub struct WriteTracker(StripedCounters);
 
-/// State of a key's counter before a load.
+/// State of a key's counter at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LoadToken(u64);
+pub struct CounterSnapshot(u64);
 
 /// A write in progress; ends when dropped.
 #[derive(Debug)]
@@ -117,25 +118,25 @@ impl WriteTracker {
         Self(StripedCounters::new(stripes))
     }
 
-    /// Returns a token to take before the origin is asked for a key.
+    /// Returns the state of a key's counter, to be taken before the key is loaded from the origin.
     #[inline]
     #[must_use]
-    pub fn load_token(&self, key: Key) -> LoadToken {
-        LoadToken(self.0.get(key).load(Ordering::Acquire))
+    pub fn counter_snapshot(&self, key: Key) -> CounterSnapshot {
+        CounterSnapshot(self.0.get(key).load(Ordering::Acquire))
     }
 
-    /// Returns true if no write was in progress when the token was taken and none has begun since.
+    /// Returns true if no write was in progress at `before` and none has begun since.
     #[inline]
     #[must_use]
-    pub fn unchanged_since(&self, key: Key, token: LoadToken) -> bool {
-        token.0 & IN_PROGRESS_MASK == 0 && self.load_token(key) == token
+    pub fn unchanged_since(&self, key: Key, before: CounterSnapshot) -> bool {
+        before.0 & IN_PROGRESS_MASK == 0 && self.counter_snapshot(key) == before
     }
 
-    /// Returns true if `read`, which began with `token`, cached a loaded value that a write may have
+    /// Returns true if `read`, which began at `before`, cached a loaded value that a write may have
     /// replaced meanwhile.
     #[inline]
-    pub(crate) fn cached_outdated(&self, key: Key, token: LoadToken, read: &Read) -> bool {
-        matches!(read.source, Source::Loaded | Source::Joined) && !self.unchanged_since(key, token)
+    pub(crate) fn cached_outdated(&self, key: Key, before: CounterSnapshot, read: &Read) -> bool {
+        matches!(read.source, Source::Loaded | Source::Joined) && !self.unchanged_since(key, before)
     }
 
     /// Begins a write of a key. Call it before the origin commits, and keep the guard until the

@@ -1,4 +1,4 @@
-//! Every interleaving of a few threads over the lock-free tables, by the model checker loom.
+//! Checks every interleaving of a few threads on the lock-free tables, with the model checker loom.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "it fails by panicking")]
 
@@ -29,7 +29,7 @@ fn a_torn_slot_counts_as_empty() {
 }
 
 /// A loader that keeps its value only if no write overlapped never leaves an old version in the
-/// cache: a writer that it did not notice puts its value after the loader's.
+/// cache: a writer that the loader did not notice puts its value later.
 #[test]
 fn a_load_that_overlaps_a_write_is_detected() {
     use loom::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +46,7 @@ fn a_load_that_overlaps_a_write_is_detected() {
                 *cached.lock().unwrap() = Some(2);
             })
         };
-        let seen = writes.load_token(Key(1));
+        let seen = writes.counter_snapshot(Key(1));
         let loaded = origin.load(Ordering::SeqCst);
         *cached.lock().unwrap() = Some(loaded);
         if !writes.unchanged_since(Key(1), seen) {

@@ -1,4 +1,4 @@
-//! `results/<NAME>/exploration.json`: the resolved request of an exploration.
+//! Record `results/<NAME>/exploration.json`: variants, scenarios and settings of an exploration.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::trial::{Load, Meter};
 use crate::variant::Manifest;
 
-/// Resolved request of one exploration.
+/// Contents of `exploration.json`: variants, scenarios and settings of one exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exploration {
-    /// Schema version.
+    /// Schema version of this record.
     pub schema: u32,
     /// Name of the exploration.
     pub name: String,
-    /// Time of the first request.
+    /// Time at which the exploration was first requested.
     pub created: Timestamp,
     /// Command that repeats the exploration.
     pub command: String,
@@ -25,20 +25,20 @@ pub struct Exploration {
     pub variants: Vec<Variant>,
     /// Scenarios, in the user's order.
     pub scenarios: Vec<Scenario>,
-    /// Variant that the others are compared with.
+    /// Name of the variant that the others are compared with.
     pub baseline: String,
-    /// Root of all randomness, in decimal.
+    /// Seed of everything random in the exploration, as a decimal string.
     #[serde(with = "crate::trial::decimal")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub seed: u64,
-    /// `quick`, `standard` or `publish`.
+    /// Measurement profile: `quick`, `standard` or `publish`.
     pub profile: String,
-    /// Maximum number of rounds.
+    /// Maximum number of rounds per scenario.
     pub rounds: u32,
-    /// Stopping rule.
+    /// Rule that ends the rounds of a scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopping: Option<Stopping>,
-    /// True if the base tree had uncommitted changes.
+    pub stopping: Option<StoppingRule>,
+    /// True if a variant was built from a tree with uncommitted changes.
     pub dirty: bool,
     /// Version of bakeoff.
     pub tool_version: String,
@@ -47,27 +47,28 @@ pub struct Exploration {
     /// Versions of the services, by name (`redis` → `7.0.15 (jemalloc-5.2.1)`).
     #[serde(default)]
     pub services: BTreeMap<String, String>,
-    /// Meters beyond hit ratio, throughput, latency and memory.
+    /// Meters to measure in addition to hit ratio, throughput, latency and memory.
     #[serde(default)]
     pub meters: Vec<Meter>,
-    /// Machine that measured.
+    /// Machine on which the trials ran.
     pub machine: Machine,
 }
 
-/// Stopping rule for the rounds of a scenario. It looks at precision and time, never at
-/// significance.
+/// Rule that ends the rounds of a scenario, based on precision and time, never on significance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Stopping {
-    /// Half-width that the interval of every pair must reach, as a share of throughput (0.01 is
-    /// 1 %), or a twentieth of the difference if that is wider. 0 is never reached.
+pub struct StoppingRule {
+    /// Half-width at which the interval of a throughput ratio is narrow enough (0.01 is 1 %).
+    ///
+    /// For a large difference, a twentieth of the difference is narrow enough. The rounds end when
+    /// every pair is precise; 0 disables this check.
     pub precision: f64,
-    /// Rounds before precision is checked.
+    /// Number of rounds before the precision is first checked.
     pub minimum_rounds: u32,
     /// Maximum number of rounds.
     pub maximum_rounds: u32,
-    /// Limit of the measuring time of all scenarios together. The rounds that a verdict needs are
-    /// done in any case.
+    /// Maximum measuring time of all scenarios together; `None` sets no limit. Every scenario still
+    /// runs the rounds that a verdict needs.
     pub budget_seconds: Option<f64>,
 }
 
@@ -75,10 +76,10 @@ pub struct Stopping {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Stopped {
-    /// Every interval reached the requested precision.
+pub enum RoundsEndReason {
+    /// Every interval reached the required precision.
     Precision,
-    /// All rounds were done.
+    /// The maximum number of rounds was reached.
     Rounds,
     /// The time budget was used up.
     Time,
@@ -94,26 +95,27 @@ pub struct Variant {
     pub description: String,
     /// Name of the strategy, a directory under `variants/`.
     pub strategy: String,
-    /// Requested git ref.
+    /// Git ref that the user requested.
     #[serde(rename = "ref")]
     pub git_ref: String,
     /// Commit that the ref resolved to.
     pub commit: String,
-    /// Tree of that commit.
+    /// Git tree id of that commit.
     pub tree: String,
-    /// Git id of `crates/` in that tree; empty if unknown. Variants with different ids were measured
-    /// by different harnesses.
+    /// Git tree id of `crates/`, which contains the harness; empty if unknown. Variants with
+    /// different ids were measured by different harnesses.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub harness: String,
-    /// Ref that everything but the strategy's directory was taken from, if it is another one.
+    /// Git ref from which everything outside the strategy's directory was taken, if it differs from
+    /// `ref`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub harness_ref: Option<String>,
     /// Options of the variant.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
-    /// Contents of its `variant.toml`.
+    /// Contents of the strategy's `variant.toml`.
     pub manifest: Manifest,
-    /// Properties that its runner declared; `None` before the first `hello`.
+    /// Properties that the runner declared; `None` until the runner has answered `hello`.
     #[serde(default)]
     pub properties: Option<Properties>,
 }
@@ -128,7 +130,7 @@ pub struct TraceReading {
     /// Meaning of the columns or fields, in the syntax of `--columns`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<String>,
-    /// Maximum number of requests, from the start.
+    /// Maximum number of requests to read, from the start of the trace; `None` sets no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
 }
@@ -152,25 +154,25 @@ pub struct Scenario {
     /// Replayed trace, as the user gave it (`[FORMAT:]PATH`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
-    /// Options for reading that trace.
+    /// Options for reading the trace.
     #[serde(default, skip_serializing_if = "TraceReading::is_default")]
     pub reading: TraceReading,
-    /// Round group that counts for the scenario, see
-    /// [`TimedSlot::round_group`](crate::TimedSlot::round_group); empty before the first round.
+    /// Round group of the trials that decide the scenario's throughput comparisons; empty before
+    /// the first round. See [`TimedSlot::round_group`](crate::TimedSlot::round_group).
     #[serde(default)]
     pub round_group: String,
-    /// Reason why its rounds ended; absent before that.
+    /// Reason why the rounds ended; absent until they have ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<Stopped>,
-    /// One-line summary.
+    pub stopped: Option<RoundsEndReason>,
+    /// One-line summary of the scenario.
     pub summary: String,
     /// Digest of the compiled workload.
     pub workload: String,
-    /// Requests in the workload.
+    /// Number of requests in the workload.
     pub requests: u64,
-    /// Read requests.
+    /// Number of read requests in the workload.
     pub reads: u64,
-    /// Distinct keys.
+    /// Number of distinct keys in the workload.
     pub unique_keys: u64,
     /// Capacities of the hit-ratio replays, ascending.
     pub capacities: Vec<Capacity>,
@@ -178,30 +180,30 @@ pub struct Scenario {
     pub timed_capacity: Capacity,
     /// Load of the timed trials.
     pub load: Load,
-    /// Rates of the open loops, in percent of the closed loop's throughput. Absent for the default
-    /// rates, which apply to strategies with a service only.
+    /// Rates of the open-loop latency trials, in percent of the closed loop's throughput. If
+    /// absent, default rates apply, and only to strategies with a service.
     #[serde(default)]
     pub open_loop: Option<Vec<u32>>,
-    /// Further numbers of workers for throughput.
+    /// Additional numbers of workers for which throughput is measured.
     #[serde(default)]
     pub scaling: Vec<u32>,
-    /// Round groups of the other timed cells (latency, scaling), see
+    /// Round groups of the latency and scaling trials. See
     /// [`TimedSlot::round_group`](crate::TimedSlot::round_group).
     #[serde(default)]
     pub secondary_groups: Vec<String>,
-    /// Requests of a hit-ratio replay of a strategy with a service.
+    /// Number of requests in a hit-ratio replay of a strategy with a service.
     pub service_requests: u64,
-    /// Capacities for such a strategy.
+    /// Capacities of the hit-ratio replays of a strategy with a service.
     pub service_capacities: Vec<Capacity>,
     /// Length of the measured window, in requests.
     pub window_requests: u64,
     /// Length of the measured window of a strategy with a service, in requests.
     pub service_window_requests: u64,
-    /// Differences below this share are equivalent (0.01 is 1 %).
+    /// Largest difference that counts as equivalent, as a share (0.01 is 1 %).
     pub delta: f64,
 }
 
-/// Machine that measured.
+/// Machine on which the trials ran.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Machine {
@@ -211,12 +213,12 @@ pub struct Machine {
     pub cpu: String,
     /// Logical processors available to this process.
     pub cores: u32,
-    /// Memory in bytes.
+    /// Size of the main memory, in bytes.
     pub memory_bytes: u64,
     /// Kernel version.
     pub kernel: String,
-    /// Frequency governor, if it can be read.
+    /// CPU frequency governor; `None` if it cannot be read.
     pub governor: Option<String>,
-    /// Load average of the last minute at the start.
+    /// One-minute load average at the start of the exploration.
     pub load_average: f64,
 }

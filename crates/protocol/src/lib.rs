@@ -1,8 +1,8 @@
-//! Messages between driver and runner, and every record on disk.
+//! Types of the messages between driver and runner, and of every record on disk.
 //!
-//! Types only: this crate reads, writes and measures nothing. Field names carry their unit. 64-bit
-//! identities (digests, seeds, checksums) are strings, because many JSON readers keep only 53 bits.
-//! No field is ever NaN.
+//! This crate contains no input, output or measurement. Field names carry their unit. Digests,
+//! seeds and checksums of 64 bits are strings, because many JSON readers keep only 53 bits of a
+//! number. No field is ever NaN.
 
 pub mod exploration;
 pub mod message;
@@ -15,10 +15,10 @@ pub mod trial;
 pub mod variant;
 
 pub use bakeoff_strategy::{Bound, Capacity, Properties};
-pub use paced::{DurationCounts, PacedConfig, PacedOutcome};
+pub use paced::{DurationHistogram, PacedConfig, PacedOutcome};
 pub use trial::{Load, Meter, ScheduleSlot, TimedSlot, TrialReport, TrialSpec, Window};
 
-/// Version of the messages between driver and runner.
+/// Version of the runner protocol.
 pub const PROTOCOL_VERSION: u32 = 2;
-/// Version of every record on disk.
+/// Schema version of every record on disk.
 pub const SCHEMA_VERSION: u32 = 2;

@@ -1,4 +1,5 @@
-//! JSON Lines between the driver (stdin of the runner) and the runner (its stdout).
+//! Messages of the runner protocol, one JSON object per line. The driver writes to the runner's
+//! stdin and reads from the runner's stdout.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,7 +20,8 @@ pub enum DriverMessage {
         /// Protocol version of the driver.
         protocol: u32,
     },
-    /// Asks how many entries the service must hold so that the strategy can hold its capacity.
+    /// Asks how many entries the service must hold to give the strategy its capacity; answered by
+    /// [`RunnerMessage::Planned`].
     Plan {
         /// Capacity of the strategy, in entries.
         capacity_entries: u64,
@@ -27,7 +29,7 @@ pub enum DriverMessage {
         #[serde(default)]
         options: BTreeMap<String, String>,
     },
-    /// Runs the conformance kit.
+    /// Runs the conformance kit; answered by [`RunnerMessage::Checked`].
     Check {
         /// Service addresses by name.
         #[serde(default)]
@@ -37,26 +39,26 @@ pub enum DriverMessage {
         /// Options of the variant.
         #[serde(default)]
         options: BTreeMap<String, String>,
-        /// Seed of the random cases, in decimal.
+        /// Seed of the random requests in the kit, as a decimal string.
         #[serde(with = "crate::trial::decimal")]
         #[cfg_attr(feature = "schema", schemars(with = "String"))]
         seed: u64,
     },
     /// Prepares a trial; answered by [`RunnerMessage::Ready`].
     Trial(Box<TrialCommand>),
-    /// Starts the prepared trial.
+    /// Starts the prepared trial; answered by [`RunnerMessage::Sample`].
     Go,
-    /// Puts or gets keys. The driver uses several processes to find out whether a strategy is shared
-    /// and whether it survives a restart.
+    /// Puts, gets or clears keys; answered by [`RunnerMessage::Probed`]. The driver probes several
+    /// processes to test whether they share entries and whether entries survive a restart.
     Probe {
-        /// Operation on every key.
+        /// Operation to run.
         action: ProbeAction,
-        /// Dense key ids.
+        /// Dense ids of the keys.
         ids: Vec<u64>,
-        /// Size of every stored body.
+        /// Size of every body, in bytes, if `value_sizes` is empty.
         #[serde(default)]
         value_bytes: u32,
-        /// Body sizes, if not empty: id `i` has the size at index `i` modulo the length.
+        /// Sizes of the bodies, in bytes: id `i` has the size at index `i` modulo the length.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         value_sizes: Vec<u32>,
         /// Capacity that the strategy is opened with.
@@ -70,21 +72,21 @@ pub enum DriverMessage {
         #[serde(default)]
         options: BTreeMap<String, String>,
     },
-    /// Ends the session.
+    /// Ends the session; answered by [`RunnerMessage::Bye`].
     Bye,
 }
 
-/// Order to run one trial.
+/// Trial to run, with the file, addresses and options that the runner needs for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialCommand {
     /// Complete description of the trial.
     pub spec: TrialSpec,
-    /// Resources of the runner's process.
+    /// Workload file, service addresses and options.
     pub environment: TrialEnvironment,
 }
 
-/// Resources that a runner's process needs for a trial; they do not affect its result.
+/// Workload file, service addresses and options for one trial.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialEnvironment {
@@ -98,12 +100,13 @@ pub struct TrialEnvironment {
     /// Options of the variant.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
-    /// Configuration of a paced replay (`paced` only).
+    /// Configuration of a paced replay; absent for every other meter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paced: Option<PacedConfig>,
 }
 
-/// Operation of a probe. The strategy stays open until `bye` or the next message that opens one.
+/// Operation of a probe. The strategy stays open until `bye` or until another message opens a
+/// strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -112,7 +115,7 @@ pub enum ProbeAction {
     Put,
     /// Gets every key.
     Get,
-    /// Clears the namespace.
+    /// Removes all keys of the namespace.
     Clear,
 }
 
@@ -133,29 +136,29 @@ pub enum RunnerMessage {
         /// Result of every case.
         cases: Vec<CheckCase>,
     },
-    /// The trial is prepared and the cache is warm.
+    /// Reports that the trial is prepared and the cache is warm.
     Ready,
-    /// Sign of life between `trial` and `sample`.
+    /// Reports the progress of a trial. It also shows that the runner is still alive.
     Progress {
         /// Finished requests.
         done: u64,
         /// Number of requests; 0 if unknown.
         total: u64,
     },
-    /// End of the trial.
+    /// Report of a finished trial.
     Sample(Box<TrialReport>),
     /// Answer to `probe`.
     Probed {
-        /// Keys found with the right value.
+        /// Number of keys found with the correct value.
         found: u64,
-        /// Wrong answers.
+        /// Number of keys found with a wrong value.
         wrong: u64,
-        /// Entries held.
+        /// Number of entries in the cache after the probe.
         entries_held: u64,
     },
     /// Answer to `bye`.
     Bye,
-    /// The message could not be handled; the runner waits for the next one.
+    /// Reports that a message could not be handled. The runner then waits for the next message.
     Error {
         /// Kind of failure.
         kind: RunnerErrorKind,
@@ -169,19 +172,19 @@ pub enum RunnerMessage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RunnerErrorKind {
-    /// The message is unknown or malformed.
+    /// The message is unknown, malformed or not expected now.
     Protocol,
-    /// The strategy could not be opened: options, capacity or service.
+    /// The strategy could not be opened, for example because of an option or a service.
     Open,
     /// The workload could not be read.
     Workload,
     /// The strategy panicked.
     Panic,
-    /// A future of an immediate strategy was pending.
+    /// A future of a strategy in `Mode::Sync` was pending.
     Pending,
     /// The strategy failed in another way.
     Strategy,
-    /// The runner does not have the meter.
+    /// The runner does not support the requested meter.
     Meter,
 }
 
@@ -191,11 +194,11 @@ pub enum RunnerErrorKind {
 pub struct Hello {
     /// Name of the strategy.
     pub strategy: String,
-    /// Version of the runner, for the record.
+    /// Version of the runner, for information only.
     pub version: String,
-    /// First and last supported protocol version.
+    /// First and last protocol version that the runner supports.
     pub protocol: [u32; 2],
-    /// First and last supported version of compiled workloads.
+    /// First and last version of compiled workloads that the runner supports.
     pub workload: [u32; 2],
     /// Git tree that the runner was built from; empty if the driver did not build it.
     #[serde(default)]
@@ -216,7 +219,7 @@ pub struct Hello {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckCase {
-    /// Name of the rule.
+    /// Name of the rule that the case tests.
     pub name: String,
     /// True if the rule holds or does not apply.
     pub passed: bool,

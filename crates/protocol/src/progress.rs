@@ -1,4 +1,4 @@
-//! `results/<NAME>/results/<variant>_progress.json`: the progress of one variant.
+//! Record `results/<NAME>/results/<variant>_progress.json`: the progress of one variant.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// Not started.
+    /// Not started yet.
     Pending,
     /// In progress.
     Running,
-    /// Finished, with figures.
+    /// Finished with figures.
     Completed,
     /// Stopped by a failure.
     Failed,
-    /// Not started, with a reason.
+    /// Not measured; `error` gives the reason.
     Skipped,
 }
 
@@ -43,7 +43,7 @@ pub enum Phase {
     Done,
 }
 
-/// Progress of one variant; a later state keeps everything that an earlier one recorded.
+/// Progress of one variant. A later state keeps everything that an earlier one recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Progress {
@@ -53,7 +53,7 @@ pub struct Progress {
     pub variant: String,
     /// Current status.
     pub status: Status,
-    /// Time of this record.
+    /// Time at which this record was written.
     pub timestamp: Timestamp,
     /// Name of the exploration.
     pub experiment: String,
@@ -72,14 +72,14 @@ pub struct Progress {
     pub worktree: String,
     /// Branch of the worktree.
     pub branch: String,
-    /// Step within the phase, in a few words; empty if the phase says enough.
+    /// Current step of the phase, in a few words; empty if the phase says enough.
     #[serde(default)]
     pub step: String,
-    /// 0 to 100.
+    /// Finished share of the work, in percent (0 to 100).
     pub percent: f64,
-    /// Estimated seconds to the end.
+    /// Estimated seconds until the variant is finished; absent if unknown.
     pub eta_seconds: Option<f64>,
-    /// Last sign of life.
+    /// Time of the last sign of life.
     pub heartbeat: Timestamp,
     /// Seconds spent, by phase.
     #[serde(default)]
@@ -93,7 +93,7 @@ pub struct Progress {
     /// Duration of the `--generate-cmd` command, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation_seconds: Option<f64>,
-    /// Result of that command.
+    /// Result of the `--generate-cmd` command, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<Generation>,
     /// Reason why a measured variant cannot be recommended.
@@ -110,9 +110,9 @@ pub struct Progress {
 pub struct Generation {
     /// `completed` or `failed`.
     pub status: Status,
-    /// Commit on the variant's branch with its result.
+    /// Commit on the variant's branch after the command has run.
     pub commit: String,
-    /// Log of its output, relative to the directory of the exploration.
+    /// Log of the command's output, relative to the directory of the exploration.
     pub log: String,
 }
 

@@ -1,4 +1,5 @@
-//! `samples.jsonl`: one typed record per line, append-only; the source of every figure.
+//! Record `samples.jsonl`: one typed record per line, append-only. Every figure is computed from
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -14,35 +15,37 @@ use crate::trial::{TimedSlot, TrialReport, TrialSpec};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Record {
-    /// One trial.
+    /// Result of one trial.
     Trial(Box<TrialRecord>),
-    /// Completed round: its timed trials count. If a round was interrupted and repeated, the last
-    /// trial of each cell counts.
+    /// Completed round, whose timed trials count.
+    ///
+    /// If a round was interrupted and repeated, the last trial of each cell counts.
     Round {
         /// Schema version.
         schema: u32,
         /// Name of the scenario.
         scenario: String,
-        /// See [`TimedSlot::round_group`](crate::TimedSlot::round_group).
+        /// Digest of the compared cells; see
+        /// [`TimedSlot::round_group`](crate::TimedSlot::round_group).
         round_group: String,
         /// Number of the round, from 0.
         round: u32,
-        /// End of the round.
+        /// Time at which the round ended.
         at: Timestamp,
     },
-    /// One run of the `--generate-cmd` command.
+    /// Result of one run of the `--generate-cmd` command.
     Generation(GenerationRecord),
-    /// One build.
+    /// Result of one build.
     Build(BuildRecord),
-    /// One conformance check.
+    /// Result of one conformance check.
     Check(CheckRecord),
-    /// Bounds of a workload at one capacity.
+    /// Bounds of the hit ratio of a workload at one capacity.
     Bounds(HitBounds),
-    /// One property tested with further processes.
+    /// Result of a test of one declared property with several processes.
     Probe(ProbeRecord),
-    /// Static facts of a variant.
+    /// Lines of code and number of dependencies of a variant.
     Facts(StaticFacts),
-    /// Failed step other than a trial; it is not repeated while its key is the same.
+    /// Failure of a step other than a trial. The step is not repeated while its key stays the same.
     Failed(FailedStep),
 }
 
@@ -50,41 +53,41 @@ pub enum Record {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialRecord {
-    /// Schema version.
+    /// Schema version of this record.
     pub schema: u32,
     /// Digest of everything that determines the result: runner, options, service versions, protocol
-    /// version and specification. A trial with the same key is not repeated.
+    /// version and specification. A trial with a recorded key is not repeated.
     pub key: String,
-    /// Digest of the runner.
+    /// Digest of the runner's executable.
     pub runner: String,
     /// Complete description of the trial.
     pub spec: TrialSpec,
     /// Observations of the driver.
     pub observed: Observations,
-    /// Result.
+    /// Runner's report, or the failure of the trial.
     pub outcome: TrialOutcome,
 }
 
 impl TrialRecord {
-    /// Returns true if the runner sent a report.
+    /// Returns true if the trial completed with a report.
     #[must_use]
     pub fn is_completed(&self) -> bool {
         self.report().is_some()
     }
 
-    /// Returns the place in the rounds of a timed trial.
+    /// Returns the place of a timed trial in its rounds; `None` for an untimed trial.
     #[must_use]
     pub fn timed_slot(&self) -> Option<&TimedSlot> {
         self.spec.schedule.timed()
     }
 
-    /// Returns true if the trial belongs to a round group.
+    /// Returns true if the trial belongs to the given round group.
     #[must_use]
     pub fn is_in_group(&self, round_group: &str) -> bool {
         self.timed_slot().is_some_and(|slot| slot.round_group == round_group)
     }
 
-    /// Returns the report of a completed trial.
+    /// Returns the report of a completed trial; `None` for a failed one.
     #[must_use]
     pub fn report(&self) -> Option<&TrialReport> {
         match &self.outcome {
@@ -93,7 +96,7 @@ impl TrialRecord {
         }
     }
 
-    /// Returns the report of a completed trial, for changes.
+    /// Returns the report of a completed trial for modification; `None` for a failed one.
     #[must_use]
     pub fn report_mut(&mut self) -> Option<&mut TrialReport> {
         match &mut self.outcome {
@@ -126,18 +129,18 @@ pub enum TrialOutcome {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Observations {
-    /// Digest of the machine.
+    /// Digest of the machine, as in [`Machine::digest`](crate::exploration::Machine::digest).
     pub machine: String,
     /// Start of the trial.
     pub started: Timestamp,
-    /// Time from starting the process to its end.
+    /// Time from the start of the process to its end, in nanoseconds.
     pub process_ns: u64,
-    /// Load average at the start.
+    /// Load average of the machine at the start of the trial.
     pub load_average: f64,
-    /// Share of processor time stolen by the hypervisor.
+    /// Share of processor time that the hypervisor gave to other virtual machines.
     pub steal_share: f64,
-    /// Share of the machine's processor time used by processes other than the trial's own and the
-    /// driver; absent if unknown.
+    /// Share of the machine's processor time that other processes used; absent if unknown. The
+    /// processes of the trial and the driver are not counted.
     #[serde(default)]
     pub other_process_cpu_share: Option<f64>,
     /// Mean processor frequency at the end, in megahertz, if it can be read.
@@ -146,13 +149,16 @@ pub struct Observations {
     /// Disturbances beyond what is usual on this machine.
     #[serde(default)]
     pub disturbances: Vec<Disturbance>,
-    /// Memory that services hold for the trial, by service (bytes above the empty server).
+    /// Memory that services hold for the trial, by service, in bytes. The memory of the empty
+    /// server is subtracted.
     #[serde(default)]
     pub service_bytes: BTreeMap<String, u64>,
-    /// Peak memory of private services, by service (bytes, the empty server's included).
+    /// Peak memory of private services, by service, in bytes. The memory of the empty server is
+    /// included.
     #[serde(default)]
     pub service_peak_bytes: BTreeMap<String, u64>,
-    /// True if the capacity is set in a server's own configuration, which bakeoff does not change.
+    /// True if the capacity is set in the server's own configuration, which Bakeoff does not
+    /// change.
     #[serde(default)]
     pub capacity_as_configured: bool,
 }
@@ -170,7 +176,8 @@ pub enum Disturbance {
     Switches,
 }
 
-/// Record of one finished run of the `--generate-cmd` command. Its result is on the variant's branch.
+/// Record of one finished run of the `--generate-cmd` command. The generated code is on the
+/// variant's branch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GenerationRecord {
@@ -181,15 +188,15 @@ pub struct GenerationRecord {
     pub key: String,
     /// Name of the variant.
     pub variant: String,
-    /// Command as given.
+    /// Command as the user gave it.
     pub command: String,
-    /// End of the run.
+    /// Time at which the run ended.
     pub at: Timestamp,
-    /// Wall time in seconds.
+    /// Wall time of the run, in seconds.
     pub seconds: f64,
     /// Commit of the branch after the run.
     pub commit: String,
-    /// Failure of the command, if it failed.
+    /// Failure of the command; absent if it succeeded.
     #[serde(default)]
     pub failure: Option<Failure>,
 }
@@ -205,17 +212,18 @@ pub struct BuildRecord {
     pub key: String,
     /// Name of the variant.
     pub variant: String,
-    /// Git tree that was built.
+    /// Git tree id of the source.
     pub tree: String,
-    /// Digest of the runner.
+    /// Digest of the runner's executable.
     pub runner: String,
-    /// Wall time in seconds of the cargo call, which builds all runners of the tree.
+    /// Wall time in seconds of the cargo command, which builds all runners of the tree.
     pub seconds: f64,
-    /// Total compile time of the variant's dependency closure, if it was measured.
+    /// Total compile time of the variant's dependency closure, in seconds; absent if not measured.
     pub cpu_seconds: Option<f64>,
-    /// `reused`, `shared` (with another variant of the same tree), `seeded` or `cold`.
+    /// Origin of the runner: `reused`, `shared` (with another variant of the same tree), `seeded`
+    /// or `cold`.
     pub how: String,
-    /// Size of the executable.
+    /// Size of the executable, in bytes.
     pub binary_bytes: u64,
 }
 
@@ -229,13 +237,13 @@ pub struct CheckRecord {
     pub key: String,
     /// Name of the variant.
     pub variant: String,
-    /// Digest of the runner.
+    /// Digest of the runner's executable.
     pub runner: String,
     /// Result of every case.
     pub cases: Vec<CheckCase>,
 }
 
-/// Bounds of the hits that any cache can have on a workload, at one capacity.
+/// Number of hits that the optimal and the infinite cache have on a workload, at one capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HitBounds {
@@ -245,19 +253,19 @@ pub struct HitBounds {
     pub scenario: String,
     /// Digest of the compiled workload.
     pub workload: String,
-    /// Number of replayed requests (services replay fewer).
+    /// Number of replayed requests. Strategies with a service replay fewer.
     pub requests: u64,
-    /// Read requests.
+    /// Number of read requests among them.
     pub reads: u64,
     /// Capacity in entries.
     pub capacity_entries: u64,
-    /// Hits of Belady's algorithm with bypass.
+    /// Number of hits of Belady's algorithm with bypass, the optimal bound.
     pub optimal_hits: u64,
-    /// Hits of an infinite cache.
+    /// Number of hits of an infinite cache.
     pub infinite_hits: u64,
 }
 
-/// Record of a declared property that was tested.
+/// Record of a declared property that the driver tested with several processes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProbeRecord {
@@ -267,17 +275,17 @@ pub struct ProbeRecord {
     pub key: String,
     /// Name of the variant.
     pub variant: String,
-    /// `shared` or `survives-restart`.
+    /// Tested property: `shared` or `survives-restart`.
     pub property: String,
-    /// Declared value.
+    /// Value that the strategy declares.
     pub declared: bool,
-    /// Observed value.
+    /// Value that the test observed.
     pub observed: bool,
     /// Description of the test.
     pub detail: String,
 }
 
-/// Static facts of a variant.
+/// Lines of code and number of dependencies of a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StaticFacts {
@@ -285,14 +293,14 @@ pub struct StaticFacts {
     pub schema: u32,
     /// Name of the variant.
     pub variant: String,
-    /// Git tree that they describe.
+    /// Git tree id of the counted source.
     pub tree: String,
-    /// Lines of code of the strategy and of the strategies that it uses, without blank lines,
-    /// comments and tests.
+    /// Lines of code of the strategy and of the strategies that it uses. Blank lines, comments and
+    /// tests are not counted.
     pub lines_of_code: u64,
-    /// Crates in its dependency closure that the harness does not use.
+    /// Number of crates in the dependency closure that the harness does not use.
     pub own_dependencies: u64,
-    /// Crates in its dependency closure.
+    /// Number of crates in the dependency closure.
     pub dependencies: u64,
 }
 
@@ -302,11 +310,11 @@ pub struct StaticFacts {
 pub struct FailedStep {
     /// Schema version.
     pub schema: u32,
-    /// Digest of the input of the step, as in the record of a successful one.
+    /// Digest of the step's input, as in the record of a successful step.
     pub key: String,
     /// Name of the variant.
     pub variant: String,
-    /// Phase of the step.
+    /// Phase to which the step belongs.
     pub phase: Phase,
     /// Time of the failure.
     pub at: Timestamp,

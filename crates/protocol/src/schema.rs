@@ -1,4 +1,4 @@
-//! Parsing of versioned records, with one error for records of another version.
+//! Parser of versioned records, with a separate error for records of another schema version.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +18,7 @@ pub enum RecordError {
         /// Schema version of the record.
         found: u32,
     },
-    /// The text is not such a record.
+    /// The text is not a valid record.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
 }
@@ -47,7 +47,7 @@ mod tests {
     use crate::sample::Record;
 
     #[test]
-    fn a_record_of_another_schema_is_an_error_of_its_own() {
+    fn a_record_of_another_schema_version_has_its_own_error() {
         let old = r#"{"type":"round","schema":1,"scenario":"s","family":"f","round":0}"#;
         assert!(matches!(parse::<Record>(old.as_bytes()), Err(RecordError::Schema { found: 1 })));
         let broken = r#"{"type":"round","schema":2}"#;

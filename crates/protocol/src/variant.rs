@@ -1,4 +1,4 @@
-//! `variant.toml`: facts about a strategy that a program cannot determine.
+//! Record `variant.toml`: facts about a strategy that a program cannot determine.
 
 use std::collections::BTreeMap;
 
@@ -11,46 +11,46 @@ use serde::{Deserialize, Serialize};
 pub struct Manifest {
     /// Display name, such as "LRU".
     pub title: String,
-    /// One-line summary.
+    /// One-line summary of the strategy.
     pub summary: String,
-    /// Advantages.
+    /// Advantages of the strategy.
     #[serde(default)]
     pub pros: Vec<String>,
-    /// Disadvantages.
+    /// Disadvantages of the strategy.
     #[serde(default)]
     pub cons: Vec<String>,
-    /// Required services, such as `redis`.
+    /// Names of the required services, such as `redis`.
     #[serde(default)]
     pub services: Vec<String>,
     /// True if `make parallel-explore` without VARIANTS includes it.
     #[serde(default)]
     pub default: bool,
-    /// True if it only measures the harness and is never compared.
+    /// True if the strategy only serves to measure the harness and is never compared.
     #[serde(default)]
     pub harness_only: bool,
-    /// Years that the idea or library has been in production use.
+    /// Number of years that the idea or library has been in production use.
     #[serde(default)]
     pub years_in_production: Option<f64>,
     /// Operating cost in words, such as "none" or "a server to run".
     #[serde(default)]
     pub operating_cost: Option<String>,
-    /// Option names and their meanings.
+    /// Meaning of each option, by option name.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
-    /// Commands of a strategy that is not written in Rust.
+    /// Commands that build and run a strategy that is not written in Rust.
     #[serde(default)]
     pub command: Option<Command>,
 }
 
 impl Manifest {
-    /// Returns true if it requires a service.
+    /// Returns true if the strategy requires a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
         !self.services.is_empty()
     }
 }
 
-/// Commands that build and run a variant in another language, in its own directory.
+/// Commands that build and run a strategy in another language, in its own directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
-//! The schemas in `docs/formats` match the types.
+//! Test that the schemas in `docs/formats` match the Rust types.
 //!
-//! `BLESS=1 cargo test -p bakeoff-protocol` writes them.
+//! `BLESS=1 cargo test -p bakeoff-protocol` writes the schemas.
 
 use std::path::PathBuf;
 

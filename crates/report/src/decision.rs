@@ -1,4 +1,4 @@
-//! `decision.md`: an architecture decision record with the evidence.
+//! Writes `decision.md`, an architecture decision record with the evidence.
 
 use std::fmt::Write;
 
@@ -108,7 +108,7 @@ fn chosen(results: &Results) -> String {
                     let _ = writeln!(
                         text,
                         "{subject} satisfies every constraint and has the highest weighted score, \
-                         before {}. {}",
+                         ahead of {}. {}",
                         escaped(&second.variant),
                         escaped(&phrases::sensitivity(decision))
                     );
@@ -116,7 +116,7 @@ fn chosen(results: &Results) -> String {
                 None => {
                     let _ = writeln!(
                         text,
-                        "{subject} is the only one that satisfies every constraint."
+                        "{subject} is the only variant that satisfies every constraint."
                     );
                 }
             }
@@ -130,7 +130,11 @@ fn chosen(results: &Results) -> String {
         }
     }
     if decision.configured {
-        let _ = write!(text, "\nThe measurements alone:\n\n{}", recommendations(results));
+        let _ = write!(
+            text,
+            "\nRecommendations from the measurements alone:\n\n{}",
+            recommendations(results)
+        );
     } else if let Some(first) = decision.scores.first() {
         let _ = writeln!(
             text,
@@ -143,7 +147,7 @@ fn chosen(results: &Results) -> String {
     text
 }
 
-/// Violated constraints of a variant; `None` if it satisfies all.
+/// Formats the violated constraints of a variant; `None` if it satisfies all.
 fn violations(results: &Results, name: &str) -> Option<String> {
     let excluded = results.decision.excluded.iter().find(|one| one.variant == name)?;
     let variant = results.variant(name)?;
@@ -236,15 +240,15 @@ fn latencies(decision: &Decision) -> String {
         return text;
     }
     format!(
-        "## Mean latency of a read, by tier\n\nShare of the reads × latency of the tier that \
-         answers. The shares are exact; the latencies are measured unless `decision.toml` sets them, \
-         and that of the origin is assumed unless it does.\n{text}"
+        "## Mean latency of a read, by tier\n\nEach cell is the share of the reads that a tier answers × \
+         the latency of that tier; the mean is their sum. Shares are exact. `decision.toml` can set the \
+         latencies; otherwise L1 and L2 are measured, and the latency of the origin is assumed.\n{text}"
     )
 }
 
 fn checklists(results: &Results) -> String {
     let mut text = String::from(
-        "## Checklist\n\nJudged by the measurements of this run, not by declarations:\n\n",
+        "## Checklist\n\nEach item is judged by measurements of this run, not by declarations:\n\n",
     );
     for item in ChecklistItem::ALL {
         let _ = writeln!(text, "- **{}**: {}", checklist::name(item), checklist::rule(item));
@@ -270,7 +274,7 @@ fn checklists(results: &Results) -> String {
     if !open.is_empty() {
         let _ = writeln!(
             text,
-            "\nTo measure the rest, run `bakeoff explore --scenarios {}` with the same variants.",
+            "\nTo measure the missing items, run `bakeoff explore --scenarios {}` with the same variants.",
             open.join(",")
         );
     }
@@ -315,7 +319,7 @@ fn option(results: &Results, variant: &VariantResults) -> String {
     text
 }
 
-/// Staleness of a variant in every scenario with paced replays.
+/// Formats the stale reads of a variant in every scenario with paced replays.
 fn staleness(results: &Results, variant: &VariantResults) -> String {
     let parts = results.scenarios.iter().filter_map(|of| {
         let paced = of.paced(&variant.name)?;
@@ -334,7 +338,7 @@ fn staleness(results: &Results, variant: &VariantResults) -> String {
     if parts.is_empty() { String::new() } else { format!("- stale reads: {}\n", parts.join("; ")) }
 }
 
-/// Observed properties of each chosen variant.
+/// Section on the properties of each chosen variant.
 fn consequences(results: &Results) -> String {
     let chosen = &results.decision.chosen;
     let mut text = String::from("## Consequences\n");
@@ -371,21 +375,23 @@ fn consequence(variant: &VariantResults, row: &tables::PropertiesRow) -> String 
     text
 }
 
-/// Requirements that would change the decision.
+/// Section on the requirements that would change the decision.
 fn evolution(results: &Results) -> String {
     let mut text =
-        String::from("## Evolution\n\nReconsider the decision when one of these changes:\n\n");
+        String::from("## Evolution\n\nReconsider the decision if the requirements change:\n\n");
     let mut changes = grouped(results.scenarios.iter().flat_map(|of| {
         reversals(of).into_iter().map(|change| (change, of.scenario.name.as_str()))
     }));
-    // A change that applies to every one of several scenarios does not name them.
+    // A change that applies to all of several scenarios is listed without their names.
     let everywhere = |names: &[&str]| names.len() > 1 && names.len() == results.scenarios.len();
     changes.sort_by_key(|(_, names)| everywhere(names));
     for (change, names) in changes {
         let of = if everywhere(&names) { String::new() } else { format!("{}: ", names.join(", ")) };
         let _ = writeln!(text, "- {}{}", escaped(&of), escaped(&change));
     }
-    text.push_str("- The requests: measure with your own access log (`TRACE=…`).\n");
+    text.push_str(
+        "- If your requests differ from these, measure with your own access log (`TRACE=…`).\n",
+    );
     text
 }
 

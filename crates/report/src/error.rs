@@ -1,4 +1,4 @@
-//! Errors of rendering.
+//! Error type of the rendering functions.
 
 /// Error while rendering results.
 #[derive(Debug, thiserror::Error)]
@@ -6,18 +6,18 @@ pub enum RenderError {
     /// A chart could not be drawn.
     #[error("cannot draw chart {chart}: {reason}")]
     Chart {
-        /// Name of the chart.
+        /// Kind of the chart, as in its file name.
         chart: String,
-        /// The cause.
+        /// Error message of the drawing library.
         reason: String,
     },
-    /// The template of the page failed.
+    /// The page template has an error.
     #[error("cannot render the page: {0}")]
     Template(#[from] minijinja::Error),
     /// The results cannot be written as JSON.
     #[error("cannot write results.json: {0}")]
     Json(#[from] serde_json::Error),
-    /// The table of cells cannot be written.
+    /// The results cannot be written as CSV.
     #[error("cannot write results.csv: {0}")]
     Csv(#[from] csv::Error),
 }

@@ -1,4 +1,4 @@
-//! Results in other formats: CSV, JSON, Markdown, a plain table.
+//! Converts results to CSV, JSON, Markdown or a plain table.
 
 use std::str::FromStr;
 
@@ -11,22 +11,22 @@ use crate::error::RenderError;
 use crate::text::phrases::{not_comparable, pair_verdict};
 use crate::{summary, terminal};
 
-/// Output format.
+/// Output format of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Aligned columns for a terminal.
     Table,
-    /// `results.json`.
+    /// JSON of all results, as in `results.json`.
     Json,
-    /// `results.csv`.
+    /// CSV with one line per cell, as in `results.csv`.
     Csv,
-    /// `summary.md`.
+    /// Summary in Markdown, as in `summary.md`.
     Markdown,
     /// Tables of paced replays, in Markdown.
     Paced,
 }
 
-/// Error for an unknown format.
+/// Name that is not an output format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format {0:?}; available: table, json, csv, markdown, paced")]
 pub struct UnknownFormat(String);
@@ -46,10 +46,10 @@ impl FromStr for Format {
     }
 }
 
-/// Returns the results in a format.
+/// Returns the results as text in one of the formats.
 ///
 /// # Errors
-/// [`RenderError`] if they cannot be written in it.
+/// [`RenderError`] if the results cannot be written in that format.
 pub fn format(results: &Results, format: Format) -> Result<String, RenderError> {
     match format {
         Format::Table => Ok(terminal::table(results)),
@@ -106,7 +106,7 @@ struct Line<'a> {
     not_comparable: String,
 }
 
-/// Names of the fields of [`Line`], in order.
+/// Head of `results.csv`: the names of the fields of [`Line`], in order.
 const HEAD: [&str; 41] = [
     "scenario",
     "confirmed",

@@ -1,6 +1,6 @@
-//! Renders results: page, charts, summary, decision record, tables and terminal text.
+//! Renders results as page, charts, summary, decision record, tables and terminal text.
 //!
-//! Pure: [`render`] returns the files, and the caller writes them. `results.json` is the only input.
+//! [`render`] returns the files and the caller writes them. The only input is `results.json`.
 
 pub mod charts;
 pub mod text;
@@ -8,7 +8,7 @@ pub mod text;
 mod decision;
 mod error;
 mod formats;
-mod paced_table;
+mod paced_replay_table;
 mod page;
 mod run_comparison;
 mod sentences;
@@ -26,23 +26,23 @@ pub use run_comparison::{Run, compare_runs};
 pub use sentences::gate::finding as gate_finding;
 pub use terminal::terminal;
 
-/// File of a report.
+/// One file of a report, ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedFile {
     /// Path relative to the exploration's directory.
     pub path: PathBuf,
-    /// Content.
+    /// Bytes to write to `path`.
     pub bytes: Vec<u8>,
 }
 
 /// Path of the page, relative to the exploration's directory.
 pub const PAGE: &str = "report.html";
-/// Path of the decision record.
+/// Path of the decision record, relative to the exploration's directory.
 pub const DECISION: &str = "decision.md";
-/// Directory of the charts.
+/// Directory of the charts, relative to the exploration's directory.
 pub const CHARTS: &str = "charts";
 
-/// Renders every file of a report, the page last: once it is new, every other file is.
+/// Renders every file of a report. The page is last, so that a new page has new files next to it.
 ///
 /// # Errors
 /// [`RenderError`] if a file cannot be rendered.

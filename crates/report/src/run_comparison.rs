@@ -1,4 +1,4 @@
-//! Comparison of several runs in Markdown: two explorations, or one with its history.
+//! Compares several runs in Markdown: two explorations, or one exploration with its history.
 //!
 //! The runs were not paired, so throughputs are shown as ratios to each run's own baseline.
 
@@ -15,17 +15,18 @@ use crate::text::phrases::MISSING;
 
 /// A run with its title.
 pub struct Run<'a> {
-    /// Name or time.
+    /// Name of the exploration, or time of the run.
     pub title: String,
-    /// Its results.
+    /// Results of this run.
     pub results: &'a Results,
 }
 
-/// Returns the change of a variant in a scenario over the runs.
+/// Function from scenario and variant to the change over the runs.
 type Changes<'a> = &'a dyn Fn(&str, &str) -> VariantChange;
 
-/// Returns the comparison of every scenario in Markdown; `changes` maps scenario and variant to the
-/// change over the runs.
+/// Returns the comparison of every scenario in Markdown.
+///
+/// `changes` maps scenario and variant to the change over the runs.
 #[must_use]
 pub fn compare_runs(runs: &[Run<'_>], changes: Changes<'_>) -> String {
     let titles: Vec<String> = runs.iter().map(|run| escaped(&run.title)).collect();
@@ -45,7 +46,8 @@ pub fn compare_runs(runs: &[Run<'_>], changes: Changes<'_>) -> String {
     text
 }
 
-/// Time, baseline, machine and version of each run, and differences that prevent a comparison.
+/// Formats time, baseline, machine and version of each run, and differences between the machines or
+/// baselines.
 fn provenance(runs: &[Run<'_>]) -> Vec<String> {
     let mut lines: Vec<String> = runs
         .iter()
@@ -169,13 +171,17 @@ fn change(change: &VariantChange) -> String {
     };
     let throughput = match throughput {
         ThroughputChange::Unknown => None,
-        ThroughputChange::Faster => Some("faster vs baseline: the intervals do not overlap"),
-        ThroughputChange::Slower => Some("slower vs baseline: the intervals do not overlap"),
+        ThroughputChange::Faster => {
+            Some("faster relative to the baseline: the intervals do not overlap")
+        }
+        ThroughputChange::Slower => {
+            Some("slower relative to the baseline: the intervals do not overlap")
+        }
         ThroughputChange::OtherBaseline => Some("throughput not compared: different baselines"),
         ThroughputChange::Unconfirmed => Some("throughput not compared: a run is unconfirmed"),
         ThroughputChange::TooFewRounds => Some("throughput not compared: too few rounds"),
         ThroughputChange::NotComparable => {
-            Some("throughput not compared: not comparable with the baseline's")
+            Some("throughput not compared: not comparable with that of the baseline")
         }
     };
     let hit_ratio = hit_ratio.map(|difference| format!("hit ratio {}", points(difference)));

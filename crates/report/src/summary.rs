@@ -1,8 +1,8 @@
-//! `summary.md`: the results for a pull request.
+//! Writes `summary.md`, the results in a form that fits a pull request.
 
 use bakeoff_protocol::results::{Results, ScenarioResults};
 
-use crate::paced_table::{self, paced_table};
+use crate::paced_replay_table::{self, paced_table};
 use crate::sentences::across_scenarios::across_scenarios;
 use crate::sentences::conclusion::{conclusion, remarks, reversals};
 use crate::sentences::confidence::{RunQuality, confidence};
@@ -81,15 +81,15 @@ pub fn paced_summary(results: &Results) -> String {
     text
 }
 
-/// Table of paced replays; empty without any. Columns that are zero for every variant are left out.
+/// Table of paced replays, without columns that are zero for every variant; empty without replays.
 fn paced(of: &ScenarioResults) -> String {
     let Some(found) = paced_table(of) else { return String::new() };
     let zeros = [percent(0.0), count(0), MISSING.to_owned()];
     let is_zero = |column: usize| found.rows.iter().all(|row| zeros.contains(&row.cells[column]));
     let (left_out, shown): (Vec<usize>, Vec<usize>) =
-        (0..paced_table::HEAD.len()).partition(|&column| is_zero(column));
+        (0..paced_replay_table::HEAD.len()).partition(|&column| is_zero(column));
     let names = |columns: &[usize]| -> Vec<&str> {
-        columns.iter().map(|&column| paced_table::HEAD[column]).collect()
+        columns.iter().map(|&column| paced_replay_table::HEAD[column]).collect()
     };
     let head: Vec<&str> = std::iter::once("variant").chain(names(&shown)).collect();
     let numbers: Vec<bool> = (0..head.len()).map(|column| column > 0).collect();
@@ -108,7 +108,7 @@ fn paced(of: &ScenarioResults) -> String {
     format!("{}\n\n{zero}{}\n", found.caption, table(&head, &numbers, &rows))
 }
 
-/// Returns the table of one scenario with its caption.
+/// Returns the table of measured figures of one scenario, with its caption.
 pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
     let rate_head = tables::rate_head(of);
     let against = format!("vs {}", results.exploration.baseline);
@@ -147,7 +147,7 @@ pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
     format!("{caption}\n\n{}", without_empty_columns(&head, &numbers, rows))
 }
 
-/// Table without empty columns.
+/// Formats a table and leaves out empty columns.
 fn without_empty_columns(head: &[&str], numbers: &[bool], rows: Vec<Vec<String>>) -> String {
     let kept: Vec<usize> = (0..head.len())
         .filter(|&column| {
@@ -163,7 +163,7 @@ fn without_empty_columns(head: &[&str], numbers: &[bool], rows: Vec<Vec<String>>
     table(&head, &numbers, &rows)
 }
 
-/// Returns the table of properties.
+/// Returns the table of the properties of all variants.
 pub(crate) fn properties(results: &Results) -> String {
     let head = [
         "variant",
@@ -192,7 +192,7 @@ pub(crate) fn properties(results: &Results) -> String {
     without_empty_columns(&head, &numbers, rows)
 }
 
-/// Returns the section on variants without figures that count.
+/// Section on missing and disqualified variants; empty if there are none.
 fn absences(results: &Results) -> String {
     let absences = tables::absences(results);
     if absences.is_empty() {

@@ -1,8 +1,8 @@
-//! Tables that page, summary, decision and terminal share, with formatted cells.
+//! Rows of formatted figures, shared by page, summary, decision record and terminal.
 
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::{
-    LatencyPercentiles, Results, ScenarioResults, Tried, VariantFigures, VariantResults,
+    LatencyPercentiles, Results, ScenarioResults, TestedProperty, VariantFigures, VariantResults,
 };
 use serde::Serialize;
 
@@ -15,34 +15,30 @@ use crate::text::phrases::{
     throughput_intervals, timed_capacity,
 };
 
-/// One variant in one scenario.
+/// Formatted figures of one variant in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Measured {
-    /// Index in the user's order.
+pub struct MeasuredRow {
+    /// Position of the variant in the user's order.
     pub index: usize,
-    /// The variant.
     pub variant: String,
     /// Hit ratio at the timed capacity.
     pub hit_ratio: String,
-    /// Share of the optimal bound.
+    /// Hit ratio as a share of the optimal bound.
     pub share_of_optimal: String,
     /// Requests per second in the unit of the column.
     pub requests_per_second: String,
-    /// Its interval, in brackets.
+    /// Interval of the requests per second, in brackets.
     pub interval: String,
     /// Difference from the baseline with its interval; `baseline` for the baseline itself.
     pub against: String,
     /// Verdict; empty for the baseline and without a comparison.
     pub verdict: String,
-    /// Median time per request.
     pub p50: String,
-    /// 99th percentile.
     pub p99: String,
-    /// 99.9th percentile.
     pub p99_9: String,
-    /// Bytes per entry (`712 B`), or the runner's peak.
+    /// Bytes per entry (`712 B`), otherwise the peak memory of the runner.
     pub memory: String,
-    /// Restrictions of the figures.
+    /// Reasons why figures are missing or not comparable.
     pub note: String,
 }
 
@@ -67,7 +63,7 @@ pub fn caption(of: &ScenarioResults) -> String {
     format!("At {}; {timed}{clock}.{doubt}", timed_capacity(of))
 }
 
-/// Returns the head of the memory column: per entry if that was measured, else the peak.
+/// Returns the head of the memory column, which depends on whether bytes per entry were measured.
 pub fn memory_head(of: &ScenarioResults) -> &'static str {
     let weighed = of.figures.iter().any(|row| row.bytes_per_entry.is_some());
     if weighed { "memory per entry" } else { "memory" }
@@ -83,7 +79,7 @@ fn rate_unit(of: &ScenarioResults) -> RateUnit {
 }
 
 /// Returns a row for every variant of a scenario.
-pub fn measured(results: &Results, of: &ScenarioResults) -> Vec<Measured> {
+pub fn measured(results: &Results, of: &ScenarioResults) -> Vec<MeasuredRow> {
     let unit = rate_unit(of);
     of.figures.iter().map(|row| measured_row(results, of, row, unit)).collect()
 }
@@ -93,7 +89,7 @@ fn measured_row(
     of: &ScenarioResults,
     row: &VariantFigures,
     unit: RateUnit,
-) -> Measured {
+) -> MeasuredRow {
     let timed = row.requests_per_second.map(|estimate| {
         let median = estimate.median / unit.divisor;
         let decimals = decimals(median);
@@ -102,7 +98,7 @@ fn measured_row(
     });
     let (requests_per_second, interval) = timed.unwrap_or((MISSING.to_owned(), String::new()));
     let [against, verdict] = self::against(of, &row.variant, &results.exploration.baseline);
-    Measured {
+    MeasuredRow {
         index: row.index,
         variant: row.variant.clone(),
         hit_ratio: row.hit_ratio.map_or_else(|| MISSING.to_owned(), percent),
@@ -163,7 +159,7 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
         )
     }));
     notes.extend(row.hit_ratio_range.map(|[low, high]| {
-        format!("replays differ: hit ratio {} to {}", percent(low), percent(high))
+        format!("the hit ratio varies between replays: {} to {}", percent(low), percent(high))
     }));
     let baseline = &results.exploration.baseline;
     let pair = of.pair(&row.variant, baseline);
@@ -178,7 +174,7 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
     notes.join("; ")
 }
 
-/// Returns why a variant has no figures, or why they do not count; `None` if all is well.
+/// Returns the reason why a variant is missing or disqualified; `None` for any other variant.
 pub fn absence(variant: &VariantResults) -> Option<String> {
     let message = || {
         let error = variant.error.as_ref();
@@ -196,7 +192,7 @@ pub fn absence(variant: &VariantResults) -> Option<String> {
     }
 }
 
-/// Returns the variants without figures that count, each with the reason.
+/// Returns the missing and disqualified variants, each with the reason.
 pub fn absences(results: &Results) -> Vec<(&VariantResults, String)> {
     results.variants.iter().filter_map(|variant| Some((variant, absence(variant)?))).collect()
 }
@@ -204,29 +200,26 @@ pub fn absences(results: &Results) -> Vec<(&VariantResults, String)> {
 /// Properties of one variant, as observed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PropertiesRow {
-    /// Index in the user's order.
+    /// Position of the variant in the user's order.
     pub index: usize,
-    /// The variant.
     pub variant: String,
     /// The user's description.
     pub description: String,
-    /// Requests per second, over all scenarios.
+    /// Range of requests per second over all scenarios.
     pub performance: String,
-    /// Compliance with the size limit, as measured.
+    /// Observed size compared with the size limit.
     pub memory_safety: String,
-    /// Sharing of entries between processes.
+    /// `shared between processes` or `process-local`.
     pub distribution: String,
-    /// Persistence of entries over a restart.
+    /// `yes` if entries survive a restart of the process.
     pub survives_restart: String,
-    /// Lines of code of the strategy.
     pub lines_of_code: String,
-    /// Own and all dependencies.
+    /// Number of crates that the harness does not need, and of all crates.
     pub dependencies: String,
-    /// Time to compile it.
     pub build_time: String,
-    /// `yes`, `no` or a dash: bounded.
+    /// `yes`, `no`, or a dash if unknown.
     pub bounded: &'static str,
-    /// `yes`, `no` or a dash: shared.
+    /// `yes`, `no`, or a dash if unknown.
     pub shared: &'static str,
 }
 
@@ -261,7 +254,7 @@ const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
-/// Range of median throughputs over the scenarios.
+/// Formats the range of median throughputs over the scenarios.
 fn performance(results: &Results, variant: &VariantResults) -> String {
     let medians = || {
         results
@@ -278,8 +271,8 @@ fn performance(results: &Results, variant: &VariantResults) -> String {
     }
 }
 
-/// Observed property, and a contradiction of the declared one.
-fn tried(tried: Option<&Tried>, yes: &str, no: &str) -> String {
+/// Formats an observed property, and notes if the variant declares the opposite.
+fn tried(tried: Option<&TestedProperty>, yes: &str, no: &str) -> String {
     let Some(tried) = tried else { return String::from("not tested") };
     let observed = if tried.observed { yes } else { no };
     if tried.observed == tried.declared {
@@ -288,7 +281,7 @@ fn tried(tried: Option<&Tried>, yes: &str, no: &str) -> String {
     format!("{observed}, although it declares the opposite")
 }
 
-/// Returns whether a variant keeps a size limit, as observed.
+/// Describes how the observed size of a variant compares with its size limit.
 pub fn memory_safety(variant: &VariantResults) -> String {
     if let Some(reason) = &variant.disqualified {
         return format!("not safe: {reason}");
@@ -310,13 +303,13 @@ pub fn memory_safety(variant: &VariantResults) -> String {
     match (limit.kept, grew) {
         (Some(true), Some(grew)) if declared != Some(false) => match &limit.at_most_entries {
             Some(at) if at.held > at.allowed => format!(
-                "bounded: held {}, {} more than its limit of {}",
+                "bounded: held {} entries, {} above its limit of {}",
                 count(at.held),
                 percent_with(at.held as f64 / at.allowed as f64 - 1.0, 1),
                 count(at.allowed)
             ),
             Some(at) => {
-                format!("bounded: held {} of {} allowed", count(at.held), count(at.allowed))
+                format!("bounded: held {} of {} allowed entries", count(at.held), count(at.allowed))
             }
             None => format!("bounded: held {grew}"),
         },

@@ -1,4 +1,4 @@
-//! Terminal output at the end of a run: recommendations, one table, two paths; at most 25 lines.
+//! Terminal output at the end of a run: recommendations, tables and paths, in at most 25 lines.
 
 use std::path::Path;
 
@@ -12,18 +12,19 @@ use crate::text::columns::{aligned, cut, padded, wrapped};
 use crate::text::number::{counted, duration};
 use crate::text::phrases::{MISSING, ratio_and_verdict};
 
-/// Most lines of the output.
-const LINES: usize = 25;
-/// Lowest and highest width in columns.
-const WIDTHS: (usize, usize) = (80, 110);
-/// Longest variant name in a row.
-const NAME: usize = 18;
+/// Maximum number of lines of the output.
+const MAX_LINES: usize = 25;
+/// Minimum and maximum width in columns.
+const WIDTH_RANGE: (usize, usize) = (80, 110);
+/// Maximum number of characters of a variant name; longer names are cut.
+const MAX_NAME: usize = 18;
 
-/// Returns header, recommendations, as many tables as fit, and the paths of the results. `folder` is
-/// printed as given; `width` is limited to 80 to 110 columns.
+/// Returns header, recommendations, as many tables as fit, and the paths of the results.
+///
+/// `folder` is printed as given; `width` is clamped to 80 to 110 columns.
 #[must_use]
 pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
-    let width = width.clamp(WIDTHS.0, WIDTHS.1);
+    let width = width.clamp(WIDTH_RANGE.0, WIDTH_RANGE.1);
     let mut end: Vec<String> = absences(results, width);
     if !end.is_empty() {
         end.push(String::new());
@@ -34,7 +35,7 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
     let mut lines = header(results, width);
     lines.push(String::new());
     let first = results.scenarios.first().map_or(0, |of| of.figures.len() + 3);
-    let room = LINES.saturating_sub(lines.len() + end.len() + first).max(1);
+    let room = MAX_LINES.saturating_sub(lines.len() + end.len() + first).max(1);
     lines.extend(recommendations(results, width, room));
     lines.push(String::new());
 
@@ -43,13 +44,13 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
         let head = if results.scenarios.len() > 1 { &of.scenario.name } else { "variant" };
         let mut rows = scenario_table(results, of, head, width);
         rows.push(String::new());
-        if lines.len() + rows.len() + end.len() <= LINES {
+        if lines.len() + rows.len() + end.len() <= MAX_LINES {
             lines.extend(rows);
         } else {
             left_out += 1;
         }
     }
-    if left_out > 0 && lines.len() + end.len() < LINES {
+    if left_out > 0 && lines.len() + end.len() < MAX_LINES {
         let word = if left_out == results.scenarios.len() { "" } else { "more " };
         let tables = counted(left_out as u64, "scenario");
         let (number, noun) = tables.split_once(' ').unwrap_or((&tables, ""));
@@ -59,7 +60,7 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
         );
     }
     lines.extend(end);
-    lines.truncate(LINES);
+    lines.truncate(MAX_LINES);
     let mut text: String = lines.iter().map(|line| format!("{}\n", line.trim_end())).collect();
     if text.is_empty() {
         text.push('\n');
@@ -67,7 +68,7 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
     text
 }
 
-/// Returns the tables of all scenarios in full width.
+/// Returns the tables of all scenarios with all columns, whatever the width of the terminal.
 #[must_use]
 pub fn table(results: &Results) -> String {
     let tables: Vec<String> = results
@@ -100,7 +101,7 @@ fn header(results: &Results, width: usize) -> Vec<String> {
     wrapped(&parts.join(" · "), width, "", "  ")
 }
 
-/// `confirmed`, or the number of other scenarios, with the largest A/A difference.
+/// Formats the run quality of all scenarios, with the largest A/A difference.
 fn quality(results: &Results) -> String {
     let total = results.scenarios.len();
     let count = |quality| {
@@ -118,8 +119,8 @@ fn quality(results: &Results) -> String {
     largest.map_or(word.clone(), |pair| format!("{word} (A/A {})", aa_figure(pair)))
 }
 
-/// Recommendations within `room` lines: in full, else the first sentence of each, else one line of
-/// each; then the remarks.
+/// Formats the recommendations within `room` lines: in full if they fit, otherwise their first
+/// sentences, otherwise the first line of each. Remarks follow if there is room.
 fn recommendations(results: &Results, width: usize, room: usize) -> Vec<String> {
     let indent = if results.scenarios.len() > 1 { "    " } else { "  " };
     let texts: Vec<String> = results.scenarios.iter().map(recommendation).collect();
@@ -176,11 +177,11 @@ fn absences(results: &Results, width: usize) -> Vec<String> {
 
 struct Column {
     cells: Vec<String>,
-    /// Order of removal on a narrow terminal, the highest first; 0 stays.
+    /// Columns with the highest number are removed first on a narrow terminal; 0 is never removed.
     dispensable: u8,
 }
 
-/// Head and rows of a scenario, aligned at the decimal point.
+/// Head and rows of the table of a scenario, aligned at the decimal point.
 fn scenario_table(
     results: &Results,
     of: &ScenarioResults,
@@ -189,15 +190,15 @@ fn scenario_table(
 ) -> Vec<String> {
     let measured = tables::measured(results, of);
     let properties = tables::properties(results);
-    let against = format!("vs {}", cut(&results.exploration.baseline, NAME));
+    let against = format!("vs {}", cut(&results.exploration.baseline, MAX_NAME));
     let rate_head = tables::rate_head(of);
     let column = |head: &str, dispensable: u8, cells: Vec<String>| Column {
         cells: std::iter::once(head.to_owned()).chain(aligned(&cells)).collect(),
         dispensable,
     };
-    let texts = |text: fn(&tables::Measured) -> String| measured.iter().map(text).collect();
+    let texts = |text: fn(&tables::MeasuredRow) -> String| measured.iter().map(text).collect();
     let mut columns = vec![
-        column(&cut(head, NAME), 0, texts(|row| cut(&row.variant, NAME))),
+        column(&cut(head, MAX_NAME), 0, texts(|row| cut(&row.variant, MAX_NAME))),
         column("hit ratio", 0, texts(|row| row.hit_ratio.clone())),
         column("of optimal", 3, texts(|row| row.share_of_optimal.clone())),
         column(&rate_head, 0, texts(|row| format!("{} {}", row.requests_per_second, row.interval))),

@@ -1,7 +1,8 @@
-//! Runners with a counting allocator, to compare the memory meter with the allocated bytes.
+//! Runners with a counting allocator, for the test that compares the memory meter with allocated
+//! bytes.
 //!
-//! `BAKEOFF_COUNTED` selects the strategy: `dict`, `lru` or `moka`. `snapshot` returns the growth of
-//! the live allocations of the process since the strategy was opened.
+//! The environment variable `BAKEOFF_COUNTED` selects the strategy: `dict`, `lru` or `moka`.
+//! `snapshot` reports the bytes that the process has allocated since the strategy was opened.
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
-/// Strategy that reports the bytes counted by the allocator.
+/// Strategy that reports the bytes counted by the allocator as its size.
 struct Counted<S> {
     inner: S,
     before_bytes: u64,

@@ -1,4 +1,4 @@
-//! Runners of bundled strategies with seeded hashers, for tests of the instructions meter.
+//! Runners of two bundled strategies with seeded hashers, for the tests of the instructions meter.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,8 @@
-//! Strategies for the runner's tests: small LRU caches with an optional fault.
+//! Test strategies for the tests of the runner: small LRU caches with an optional fault.
 //!
-//! `BAKEOFF_TEST_STRATEGY` selects the mode (`sync` or `async`), the option `fault` the fault, and the
-//! option `at` the call of `get` from which it occurs (0 is the first).
+//! The environment variable `BAKEOFF_TEST_STRATEGY` selects the mode, `sync` or `async`. The option
+//! `fault` selects the fault, and the option `at` the call of `get` at which the fault starts (0 is
+//! the first call).
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::{Future, poll_fn, ready};
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Simple exact LRU: a timestamp per key, and keys ordered by timestamp.
+/// Simple, exact LRU cache: a timestamp per key, and keys ordered by timestamp.
 #[derive(Debug, Default)]
 struct Lru {
     capacity: usize,
@@ -77,7 +78,7 @@ impl Lru {
     }
 }
 
-/// Fault of a test strategy.
+/// Fault that a test strategy shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     None,
@@ -93,15 +94,16 @@ enum Fault {
     AnswersNothing,
     Prints,
     FailsToClose,
-    /// Fails in multi-gets only.
+    /// Fails every multi-get, but no single read.
     FailsMultiGets,
-    /// Leaves out the first key of a multi-get.
+    /// Does not answer the first key of a multi-get.
     AnswersTooFew,
     /// Blocks its thread for [`STALL`] at the start of every [`PERIOD`].
     StallsItsThread,
-    /// Answers no request during the same time, without blocking its thread.
+    /// Answers no request for [`STALL`] at the start of every [`PERIOD`], without blocking its
+    /// thread.
     StallsAsync,
-    /// Holds the one lock of the cache for [`HOLD`] in every `get`.
+    /// Holds the only lock of the cache for [`HOLD`] in every `get`.
     HoldsOneLock,
     /// Holds the lock of the key's shard for [`HOLD`] in every `get`.
     HoldsAShard,
@@ -139,14 +141,14 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// Duration of a stall.
 const STALL: Duration = Duration::from_millis(100);
 
-/// Duration for which a lock is held, asleep: so that the lock is measured, not the number of cores.
+/// Time for which a lock is held. The thread sleeps, so that the number of cores does not matter.
 const HOLD: Duration = Duration::from_micros(200);
 
 /// Periodic stalls, as during a garbage collection or a flush to disk.
 #[derive(Debug)]
 struct Stalls {
     opened: Instant,
-    /// Finished stalls of the thread.
+    /// Number of stalls of the thread so far.
     done: AtomicU64,
     outstanding: AtomicU64,
     most_outstanding: AtomicU64,
@@ -180,7 +182,7 @@ impl Stalls {
     }
 }
 
-/// Synchronous strategy.
+/// Synchronous test strategy.
 #[derive(Debug)]
 struct TestStrategy {
     lru: Mutex<Lru>,
@@ -214,12 +216,12 @@ impl TestStrategy {
         self.lru.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns true if the fault occurs in this call.
+    /// Returns true if the given fault is selected and has started.
     fn is_active(&self, fault: Fault) -> bool {
         self.fault == fault && self.lru().gets > self.at
     }
 
-    /// Holds a lock for a while, if that is the fault.
+    /// Holds a lock for [`HOLD`] if the selected fault holds locks.
     fn hold(&self, key: Key) {
         let shard = match self.fault {
             Fault::HoldsOneLock => 0,
@@ -349,7 +351,7 @@ impl Strategy for TestStrategy {
     }
 }
 
-/// The same cache with futures that are sometimes pending, as in a network.
+/// Asynchronous test strategy: the same cache, with futures that are sometimes pending.
 #[derive(Debug)]
 struct AsyncTestStrategy(TestStrategy);
 
@@ -405,7 +407,8 @@ impl Strategy for AsyncTestStrategy {
         }
     }
 
-    /// With a stalling fault, returns the peak number of outstanding requests in place of evictions.
+    /// With a stalling fault, reports the peak number of outstanding requests as the number of
+    /// evictions.
     async fn snapshot(&self) -> Result<Snapshot, InjectedFailure> {
         let most = self.0.stalls.most_outstanding.load(Ordering::Relaxed);
         let stalls = matches!(self.0.fault, Fault::StallsItsThread | Fault::StallsAsync);

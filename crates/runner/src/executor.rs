@@ -1,25 +1,25 @@
-//! Execution of a strategy's futures.
+//! Executor of a strategy's futures, synchronous or asynchronous.
 
 use std::sync::Arc;
 
 use bakeoff_strategy::{Mode, Origin, Pending, Strategy, poll_once};
 use tokio::runtime::Runtime;
 
-use crate::data::context::Context;
 use crate::data::origin::DetachedOrigin;
+use crate::data::trial_context::TrialContext;
 use crate::failure::Failure;
-use crate::replay::{ReplayPlan, ReplayResult, awaited, immediate};
+use crate::replay::{ReplayPlan, ReplayResult, async_replay, sync_replay};
 
 /// Returns the mode of a replay of `S` over this runner's origin.
 const fn mode<S: Strategy>() -> Mode {
     S::MODE.join(<DetachedOrigin<true, false> as Origin>::MODE)
 }
 
-/// Executor of a strategy's futures, depending on its mode.
+/// Executor of a strategy's futures, chosen by the strategy's mode.
 pub(crate) enum Executor {
     /// Polls each future once.
     Sync,
-    /// Blocks on a runtime.
+    /// Runs each future on a runtime and waits for it.
     Async(Runtime),
 }
 
@@ -31,7 +31,7 @@ impl Executor {
     pub(crate) fn for_strategy<S: Strategy>() -> Result<Self, Failure> {
         match const { mode::<S>() } {
             Mode::Sync => Ok(Self::Sync),
-            Mode::Async => awaited::runtime().map(Self::Async),
+            Mode::Async => async_replay::runtime().map(Self::Async),
         }
     }
 
@@ -54,12 +54,12 @@ impl Executor {
     pub(crate) fn replay<S: Strategy>(
         &self,
         strategy: &Arc<S>,
-        context: &Arc<Context>,
+        context: &Arc<TrialContext>,
         plan: ReplayPlan,
     ) -> Result<ReplayResult, Failure> {
         match self {
-            Self::Sync => immediate::replay(&**strategy, context, plan),
-            Self::Async(home) => awaited::replay(home, strategy, context, plan),
+            Self::Sync => sync_replay::replay(&**strategy, context, plan),
+            Self::Async(home) => async_replay::replay(home, strategy, context, plan),
         }
     }
 }

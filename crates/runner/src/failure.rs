@@ -3,7 +3,8 @@
 use bakeoff_protocol::message::RunnerErrorKind;
 use bakeoff_strategy::{OpenError, Pending};
 
-/// Failure that becomes an `error` message; the runner waits for the next message.
+/// Failure that the runner reports as an `error` message. The runner then waits for the next
+/// message.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The message is unknown, malformed or not expected now.
@@ -18,13 +19,13 @@ pub(crate) enum Failure {
     /// The strategy panicked.
     #[error("{0}")]
     Panic(String),
-    /// A future of an immediate strategy was pending.
+    /// A future of a strategy in `Mode::Sync` was pending.
     #[error(transparent)]
     Pending(#[from] Pending),
-    /// The strategy failed outside of a request: in settle, len, snapshot, clear or close.
+    /// The strategy failed in a call that is not a request, such as settle, len or close.
     #[error("{call} failed: {error}")]
     Strategy {
-        /// Name of the function.
+        /// Name of the called method.
         call: &'static str,
         /// Error of the strategy.
         error: String,
@@ -35,7 +36,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Returns the kind under which the protocol reports it.
+    /// Returns the kind of failure that the protocol reports.
     pub(crate) fn kind(&self) -> RunnerErrorKind {
         match self {
             Self::Protocol(_) => RunnerErrorKind::Protocol,
@@ -47,7 +48,7 @@ impl Failure {
         }
     }
 
-    /// Creates the failure of a caught panic.
+    /// Converts the payload of a caught panic.
     pub(crate) fn from_panic(payload: &(dyn std::any::Any + Send)) -> Self {
         let text = payload
             .downcast_ref::<&str>()
@@ -57,7 +58,7 @@ impl Failure {
         Self::Panic(text)
     }
 
-    /// Converts the error of a call of the strategy.
+    /// Returns a function that converts an error of the given method of the strategy.
     pub(crate) fn in_call<E: std::error::Error>(call: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Strategy { call, error: error.to_string() }
     }

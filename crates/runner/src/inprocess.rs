@@ -1,4 +1,4 @@
-//! Replay without a process or a protocol, for benches and profilers.
+//! Replay in the current process, without the protocol, for benchmarks and profilers.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use bakeoff_protocol::TrialSpec;
 use bakeoff_protocol::trial::Counts;
 use bakeoff_strategy::Strategy;
 
-use crate::data::context::Context;
+use crate::data::trial_context::TrialContext;
 use crate::failure::Failure;
 use crate::replay::request_range::{RequestRange, TrialRanges};
-use crate::replay::{ReplayPlan, immediate};
+use crate::replay::{ReplayPlan, sync_replay};
 use crate::timing::instrumentation::Instrumentation;
 
 /// Error of an in-process replay.
@@ -20,17 +20,18 @@ use crate::timing::instrumentation::Instrumentation;
 #[error(transparent)]
 pub struct InProcessError(#[from] Failure);
 
-/// Replays of one workload by one worker, verified and counted as in a trial.
+/// Replay of one workload by one worker, verified and counted as in a trial.
 ///
-/// For immediate strategies only.
+/// Only for strategies in `Mode::Sync`.
 #[derive(Debug)]
 pub struct InProcessReplay {
-    context: Arc<Context>,
+    context: Arc<TrialContext>,
     ranges: TrialRanges,
 }
 
 impl InProcessReplay {
-    /// Opens a workload. Only the meter, the capacity and the requests of the specification matter.
+    /// Opens a workload. Of the specification, only the meter, the capacity and the requests are
+    /// used.
     ///
     /// # Errors
     /// [`InProcessError`] if the workload cannot be read or does not contain the window.
@@ -38,7 +39,7 @@ impl InProcessReplay {
         let workload =
             Workload::open(workload).map_err(|error| Failure::Workload(error.to_string()))?;
         let ranges = TrialRanges::new(spec, workload.requests() as u64)?;
-        let context = Context::new(workload, spec, true, Arc::new(AtomicU64::new(0)))?;
+        let context = TrialContext::new(workload, spec, true, Arc::new(AtomicU64::new(0)))?;
         Ok(Self { context: Arc::new(context), ranges })
     }
 
@@ -70,7 +71,7 @@ impl InProcessReplay {
             in_flight: 1,
             instrumentation: Instrumentation::None,
         };
-        let result = immediate::replay(strategy, &self.context, plan)?;
+        let result = sync_replay::replay(strategy, &self.context, plan)?;
         Ok(result.total().counts(self.context.fixed_bytes(), 1))
     }
 }

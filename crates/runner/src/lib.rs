@@ -1,20 +1,21 @@
-//! Contents of every variant's executable: protocol loop, replay loops and meters.
+//! Everything in a variant's executable except the strategy: protocol loop, replay loops and
+//! meters.
 //!
-//! A variant's `main.rs` is one call of [`run`]. `docs/PROTOCOL.md` describes the protocol.
+//! The `main.rs` of a variant only calls [`run`]. `docs/PROTOCOL.md` describes the protocol.
 
 mod data;
 mod executor;
 mod failure;
 mod inprocess;
-mod opening;
+mod open_config;
 mod paced;
 mod process;
 mod replay;
 mod session;
+mod stdio;
 pub mod testing;
 mod timing;
 mod trial;
-mod wire;
 
 use std::process::ExitCode;
 
@@ -23,10 +24,10 @@ use bakeoff_strategy::Strategy;
 pub use data::body;
 pub use inprocess::{InProcessError, InProcessReplay};
 
-/// Main function of the variant in the directory `strategy`.
+/// Main function of a variant. `strategy` is the name of its directory.
 ///
-/// Serves a driver on stdin and stdout until `bye` or the end of stdin. With `--version` it prints
-/// its identity instead.
+/// Answers a driver on stdin and stdout until `bye` or the end of stdin. With the argument
+/// `--version`, prints the identity of the runner instead.
 #[must_use]
 pub fn run<S: Strategy>(strategy: &str) -> ExitCode {
     match std::env::args().nth(1).as_deref() {
@@ -47,22 +48,24 @@ pub fn run<S: Strategy>(strategy: &str) -> ExitCode {
     }
 }
 
-/// Main function without command-line arguments, for an executable that has its own.
+/// Answers a driver as [`run`] does, but ignores command-line arguments.
+///
+/// Use it for an executable with its own arguments.
 #[must_use]
 pub fn serve<S: Strategy>(strategy: &str) -> ExitCode {
     if process::die_with_parent().is_err() {
         return ExitCode::SUCCESS;
     }
-    let wire = match wire::Wire::claim_stdout() {
-        Ok(wire) => wire,
+    let writer = match stdio::MessageWriter::claim_stdout() {
+        Ok(writer) => writer,
         Err(error) => {
             eprintln!("cannot reserve stdout for the protocol: {error}");
             return ExitCode::FAILURE;
         }
     };
-    // A trial in progress cannot be interrupted otherwise.
-    let inbox = wire::Inbox::open(|| std::process::exit(0));
-    match session::Session::<S>::new(strategy, wire, inbox).run() {
+    // Exiting is the only way to interrupt a trial in progress.
+    let reader = stdio::MessageReader::open(|| std::process::exit(0));
+    match session::Session::<S>::new(strategy, writer, reader).run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

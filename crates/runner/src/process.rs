@@ -1,11 +1,12 @@
-//! This process as the system sees it: memory, processor time, context switches, parent.
+//! Information about this process from the system: memory, processor time, context switches and
+//! parent.
 
 use std::fs;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Returns the processor time of all threads so far.
+/// Returns the processor time that all threads of this process have used.
 pub(crate) fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
@@ -16,26 +17,29 @@ pub(crate) fn rss_anon_bytes() -> u64 {
     field("/proc/self/status", "RssAnon:").unwrap_or(0) * 1024
 }
 
-/// Returns the peak resident size so far in bytes; 0 on systems other than Linux.
+/// Returns the peak resident memory in bytes; 0 on systems other than Linux.
 pub(crate) fn peak_rss_bytes() -> u64 {
     field("/proc/self/status", "VmHWM:").unwrap_or(0) * 1024
 }
 
-/// Returns the involuntary context switches of the calling thread; 0 on systems other than Linux.
+/// Returns the number of involuntary context switches of the calling thread; 0 on systems other
+/// than Linux.
 pub(crate) fn involuntary_switches() -> u64 {
     field("/proc/thread-self/status", "nonvoluntary_ctxt_switches:").unwrap_or(0)
 }
 
-/// Error of [`die_with_parent`]: the parent ended before it could be watched.
+/// Error of [`die_with_parent`]: the parent has already ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ParentGone;
 
 /// Asks the kernel to kill this process when the thread that started it ends.
 ///
-/// On systems other than Linux, only the end of stdin shows that the driver is gone.
+/// On systems other than Linux it does nothing, and only the end of stdin shows that the driver has
+/// ended.
 ///
 /// # Errors
-/// [`ParentGone`] if the parent ended before the kernel was asked, so that no signal will come.
+/// [`ParentGone`] if the parent ended before this call, because the kernel then never sends the
+/// signal.
 pub(crate) fn die_with_parent() -> Result<(), ParentGone> {
     #[cfg(target_os = "linux")]
     {
@@ -60,7 +64,7 @@ fn field(file: &str, name: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Attempts to see memory grow while other tests of this process release theirs.
+    /// Maximum number of attempts. Other tests of this process may release memory at the same time.
     const ATTEMPTS: u32 = 20;
 
     #[test]

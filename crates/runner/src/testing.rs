@@ -1,15 +1,15 @@
-//! The conformance kit as a one-line `#[test]` of a variant.
+//! Conformance check of a strategy, as a one-line `#[test]` of its crate.
 
 use std::collections::BTreeMap;
 
 use bakeoff_strategy::Strategy;
 
-use crate::session::check::Check;
+use crate::session::check::ConformanceCheck;
 
-/// Fixed seed of the kit's random rules, so that a failure can be repeated.
+/// Fixed seed of the kit's random requests, so that a failure can be repeated.
 const SEED: u64 = 7;
 
-/// Checks a strategy with the kit.
+/// Checks that a strategy passes every rule of the conformance kit.
 ///
 /// # Panics
 /// If a rule is broken; the message lists the broken rules and their details.
@@ -17,7 +17,7 @@ pub fn conforms<S: Strategy>() {
     conforms_with::<S>(&BTreeMap::new(), &BTreeMap::new());
 }
 
-/// Checks a strategy with the kit, with services (name → address) and options.
+/// Checks a strategy like [`conforms`], with services (address by name) and options.
 ///
 /// # Panics
 /// If a rule is broken; the message lists the broken rules and their details.
@@ -25,7 +25,7 @@ pub fn conforms_with<S: Strategy>(
     services: &BTreeMap<String, String>,
     options: &BTreeMap<String, String>,
 ) {
-    let check = Check {
+    let check = ConformanceCheck {
         services: services.clone(),
         // Several test processes may share a server.
         namespace: format!("bakeoff-test-{}", std::process::id()),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::Error;
 
-/// Parsed URL of a Redis server. Its `Display` leaves out the login.
+/// Parsed URL of a Redis server. Its `Display` leaves out user and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub(crate) endpoint: Endpoint,
@@ -79,7 +79,7 @@ impl Address {
         }
     }
 
-    /// True for a Unix socket, and for a host whose addresses are all loopback.
+    /// Returns true for a Unix socket, and for a host whose addresses are all loopback.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match &self.endpoint {
@@ -105,7 +105,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// True if all addresses of a host are loopback; false if the name does not resolve.
+/// Returns true if all addresses of a host are loopback, and false if the name does not resolve.
 pub(crate) fn is_loopback(name: &str, port: u16) -> bool {
     match name.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
@@ -159,7 +159,7 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// Returns an unusable URL without user, password and query, for messages.
+/// Returns an invalid URL without user, password and query, for messages.
 ///
 /// A password may contain `@`, `:`, `?` and `/` unescaped. So only the part after the last `@` is
 /// shown, and a port only if it is a number.
@@ -182,7 +182,7 @@ pub(crate) fn without_password(url: &str) -> String {
     }
 }
 
-/// Returns a Redis URL without its password, or `None` if it certainly has none.
+/// Returns a Redis URL without its password, or `None` if it certainly contains no password.
 #[must_use]
 pub fn address_without_password(url: &str) -> Option<String> {
     match Address::parse(url) {

@@ -3,20 +3,23 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Reason reason a service cannot be used.
+/// Reason for which a service cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The service is not installed; variants that need it are skipped.
-    #[error("cannot find a {service} (searched for {searched}); install it: {install}; or {or}")]
+    #[error(
+        "cannot find a {service} (searched for {searched}); install it: {install}; \
+         or {alternative}"
+    )]
     Missing {
         /// Kind of server.
         service: &'static str,
-        /// Names of the programs.
+        /// Names of the programs that were searched for.
         searched: String,
         /// Commands that install it.
         install: &'static str,
         /// Alternative to installing it.
-        or: &'static str,
+        alternative: &'static str,
     },
     /// The server does not start.
     #[error("cannot start {}: {reason}; last lines of its log: {log}", program.display())]
@@ -86,12 +89,12 @@ pub enum Error {
     /// The operation is allowed on private servers only.
     #[error("cannot {operation} {url}: it is not a private server")]
     NotPrivate {
-        /// Verb.
+        /// Operation, as a verb such as `kill`.
         operation: &'static str,
         /// URL without its password.
         url: String,
     },
-    /// The load could cost others the keys that they keep on a server.
+    /// Writing to the server could evict keys of other owners, or make their writes fail.
     #[error(
         "cannot use {url}: it has {foreign_keys} keys that are not ours, uses {used_mib} of \
          {maxmemory_mib} MiB (policy {policy}), and the load could {consequence}; \

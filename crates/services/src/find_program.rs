@@ -14,7 +14,7 @@ const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 
 /// Returns the first candidate that is an executable file.
 ///
-/// A path is taken as it is; a name is searched in `PATH` and in the usual directories of servers.
+/// A path is used unchanged; a name is searched in `PATH` and in the usual directories of servers.
 pub(crate) fn find(candidates: &[OsString]) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = env::split_paths(&path)

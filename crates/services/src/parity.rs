@@ -1,9 +1,9 @@
-//! Memory limit at which a Redis holds as many entries as the other caches.
+//! Calibrates the memory limit at which a Redis server holds as many entries as the other caches.
 //!
 //! Redis limits bytes, not entries. The cost of an entry depends on the lengths of key and value,
 //! on the allocator's size classes, and on two hash tables that double at powers of two, so no
 //! constant works. Instead, the strategy itself fills a private server, and the memory then used is
-//! the first guess. Each guess is tested with an empty server that is overfilled.
+//! the first guess. Each guess is tested by filling an empty server beyond the limit.
 //! docs/OPERATIONS.md has measured values.
 
 use std::ops::Range;
@@ -20,13 +20,13 @@ const MAX_STEPS: usize = 6;
 pub const BYTES_PER_CONNECTION: u64 = 34 << 10;
 /// Pause between two readings of the memory used, longer than a cycle of the server's housekeeping.
 const PAUSE: Duration = Duration::from_millis(120);
-/// Limit of readings: 12 s, enough to rehash a table of millions of entries.
+/// Maximum number of readings: 12 s, enough to rehash a table of millions of entries.
 const MAX_READINGS: u32 = 100;
 
-/// Memory limit that was tested.
+/// Memory limit that was tested, and the entries held at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TestedLimit {
-    /// Value of `maxmemory`.
+    /// Memory limit (`maxmemory`), in bytes.
     pub maxmemory_bytes: u64,
     /// Entries held after overfilling.
     pub held_entries: u64,
@@ -39,7 +39,7 @@ pub struct Parity {
     pub target_entries: u64,
     /// Entries held at the limit, after overfilling.
     pub held_entries: u64,
-    /// Value of `maxmemory` at which the server holds them.
+    /// Memory limit (`maxmemory`) at which the server held `held_entries`, in bytes.
     pub maxmemory_bytes: u64,
     /// Bytes per entry at the target, including key, value and tables.
     pub bytes_per_entry: f64,
@@ -48,13 +48,14 @@ pub struct Parity {
 }
 
 impl Parity {
-    /// Relative deviation of the held entries from the target; 0.03 is 3 % too many.
+    /// Returns the relative deviation of the held entries from the target; 0.03 is 3 % too many.
     #[must_use]
     pub fn deviation(&self) -> f64 {
         deviation(self.target_entries, self.held_entries)
     }
 
-    /// Memory limit for a load with several connections, whose buffers count against the limit.
+    /// Returns the memory limit for a load with several connections, whose buffers count against
+    /// it.
     #[must_use]
     pub const fn maxmemory_for_connections(&self, connections: u64) -> u64 {
         self.maxmemory_bytes + connections.saturating_sub(1) * BYTES_PER_CONNECTION
@@ -87,7 +88,7 @@ pub fn calibrate<E: From<Error>>(
     while let Some(maxmemory_bytes) = guess {
         redis.empty()?;
         redis.set_maxmemory(maxmemory_bytes)?;
-        // More than full, so that tables that grow late have grown.
+        // Two and a half times the target, so that hash tables that grow late have grown.
         fill(0..target * 2 + target / 2)?;
         steps.push(TestedLimit { maxmemory_bytes, held_entries: redis.dbsize()? });
         guess = next_guess(target, bytes_per_entry, &steps);
@@ -107,8 +108,8 @@ pub fn calibrate<E: From<Error>>(
 
 /// Returns the next limit to test, or `None` if a tested one is close enough or cannot be improved.
 ///
-/// Interpolates between a limit that held too few and one that held too many; otherwise corrects
-/// the last step by the cost of an entry.
+/// Interpolates between a limit that held too few and one that held too many; otherwise corrects a
+/// tested limit by the cost of the missing entries.
 #[must_use]
 pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[TestedLimit]) -> Option<u64> {
     let best = best(target_entries, steps)?;
@@ -135,8 +136,8 @@ pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[TestedLimi
 
 /// Interpolates linearly, at least an eighth away from both ends.
 ///
-/// Where a table doubles the curve bends, and plain interpolation would approach the target in tiny
-/// steps.
+/// Where a hash table doubles, the curve bends, and plain interpolation would approach the target
+/// in tiny steps.
 fn between(target_entries: u64, low: &TestedLimit, high: &TestedLimit) -> u64 {
     let entries = (high.held_entries - low.held_entries) as f64;
     let share = ((target_entries - low.held_entries) as f64 / entries).clamp(0.125, 0.875);
@@ -167,7 +168,7 @@ fn settled_memory(redis: &RedisServer) -> Result<u64, Error> {
 }
 
 fn is_rehashing(redis: &RedisServer) -> Result<bool, Error> {
-    // Older servers do not report it; only the memory shows it.
+    // Older servers do not report rehashing; only a change of the memory used shows it.
     Ok(redis.info("memory")?.get("mem_overhead_db_hashtable_rehashing").is_some_and(|it| it != "0"))
 }
 
@@ -175,7 +176,8 @@ fn is_rehashing(redis: &RedisServer) -> Result<bool, Error> {
 mod tests {
     use super::*;
 
-    /// Entries of a server with a fixed cost, a cost per entry, and tables that double.
+    /// Returns the number of entries that a simulated server holds, with a fixed cost, a cost per
+    /// entry, and tables that double.
     fn held(maxmemory: u64, fixed: u64, entry: u64) -> u64 {
         let cost = |entries: u64| fixed + entries * entry + 16 * entries.next_power_of_two();
         (0..200_000).take_while(|&entries| cost(entries) <= maxmemory).last().unwrap_or(0)

@@ -72,7 +72,8 @@ fn read(from: &mut impl BufRead) -> io::Result<Reply> {
     let Some(line) = line.strip_suffix("\r\n") else {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was closed"));
     };
-    let garbled = || io::Error::new(io::ErrorKind::InvalidData, "this is not the Redis protocol");
+    let garbled =
+        || io::Error::new(io::ErrorKind::InvalidData, "the answer is not in the Redis protocol");
     let rest = line.get(1..).ok_or_else(garbled)?;
     let number = || rest.parse::<i64>().map_err(|_| garbled());
     let length = || match number()? {

@@ -9,11 +9,12 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 const PREFIX: &str = "bakeoff-service-";
-/// File that the owner locks while it lives.
+/// Name of the file that the owning process keeps locked.
 const LOCK_FILE: &str = "owner";
 /// Minimum age of an abandoned directory without a lock file; a younger one is being created.
 const CREATION_GRACE: Duration = Duration::from_secs(60);
-/// Longest path of a Unix socket on all systems (macOS: 104 bytes with its end).
+/// Maximum length of the path of a Unix socket on all systems (macOS: 104 bytes with the final
+/// zero).
 const MAX_SOCKET_PATH: usize = 103;
 /// Length of the names of the directory and of the socket in it.
 const NAME_BYTES: usize = 40;
@@ -26,7 +27,7 @@ pub(crate) struct ServiceDir {
 }
 
 impl ServiceDir {
-    /// Creates a directory for this user alone, after removing those of dead owners.
+    /// Creates a directory that only this user can access, after removing those of dead owners.
     pub(crate) fn create() -> Result<Self, (PathBuf, io::Error)> {
         let base = base();
         sweep(&base);
@@ -38,7 +39,7 @@ impl ServiceDir {
             .prefix(PREFIX)
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(base)?;
-        // Locked under another name first, so that it is never visible unlocked.
+        // The lock file is locked under another name first, so that it is never visible unlocked.
         let unlocked = folder.path().join("owner-to-be");
         let lock = File::create_new(&unlocked)?;
         lock.try_lock()?;
@@ -61,7 +62,7 @@ fn base() -> PathBuf {
     }
 }
 
-/// Removes the directories of dead owners; errors mean that a directory is not ours.
+/// Removes the directories of dead owners; an error means that a directory belongs to another user.
 fn sweep(base: &Path) {
     for entry in fs::read_dir(base).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX))

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-/// Time limit of an answer.
+/// Time limit of each read and write, and of a TCP connection attempt.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) trait Stream: Read + Write + Send {}
@@ -20,7 +20,7 @@ pub(crate) fn unix(path: &Path) -> io::Result<Box<dyn Stream>> {
     Ok(Box::new(stream))
 }
 
-/// Connects to the first address of a name that accepts.
+/// Connects to the first address of a host that accepts a connection.
 pub(crate) fn tcp(name: &str, port: u16) -> io::Result<Box<dyn Stream>> {
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name does not resolve");
     for address in (name, port).to_socket_addrs()? {

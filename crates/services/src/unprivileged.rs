@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-const USERS: &str = "/etc/passwd";
+const PASSWD_FILE: &str = "/etc/passwd";
 
 /// User that a server runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,26 +19,26 @@ pub(crate) enum RunAs {
 }
 
 impl RunAs {
-    /// Returns the first of the users that exists, if this process runs as root.
+    /// Returns the current user or, if this process runs as root, the first of `names` that exists.
     ///
-    /// `None` if none of them exists.
+    /// Returns `None` if this process runs as root and none of them exists.
     pub(crate) fn one_of(names: &[&str]) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             return Some(Self::Ourselves);
         }
-        let users = fs::read_to_string(USERS).unwrap_or_default();
+        let users = fs::read_to_string(PASSWD_FILE).unwrap_or_default();
         names.iter().find_map(|name| find_user(&users, name))
     }
 
-    /// Makes a command run as this user. The death signal is requested after the change of user,
-    /// which would clear it.
+    /// Makes a command run as this user. A change of user clears the death signal, so the command
+    /// requests the death signal later.
     pub(crate) fn apply_to(self, command: &mut Command) {
         if let Self::Other { user, group } = self {
             command.uid(user).gid(group);
         }
     }
 
-    /// Gives a file or directory to this user.
+    /// Makes this user the owner of a file or directory.
     pub(crate) fn give(self, path: &Path) -> io::Result<()> {
         match self {
             Self::Ourselves => Ok(()),

@@ -1,5 +1,5 @@
-//! End of processes with their owner. A program without a test harness, because it runs itself
-//! again as a supervisor and as a parent that is killed.
+//! Processes end with their owner. This program has no test harness, because it runs itself again
+//! as a supervisor and as a parent that is killed.
 
 #![expect(clippy::expect_used, reason = "a test may panic")]
 
@@ -24,16 +24,22 @@ fn main() -> ExitCode {
         ("the end of a leader ends its group", the_leader_ends_the_group),
         ("waiting has a limit", waiting_has_a_limit),
         ("a missing program is an error", a_missing_program_is_an_error),
-        ("a supervised command keeps its code and its pipes", codes_and_pipes),
-        ("a supervised command that cannot start is 127", cannot_start),
+        ("a supervised command keeps its exit code and its pipes", exit_codes_and_pipes_are_kept),
         (
-            "the end of a command ends whoever left its session",
+            "a supervised command that cannot start exits with 127",
+            a_command_that_cannot_start_exits_with_127,
+        ),
+        (
+            "the end of a command ends processes that left its session",
             the_end_of_the_command_ends_detached_processes,
         ),
-        ("stopping a supervised command ends whoever left", a_stop_signal_ends_detached_processes),
+        (
+            "stopping a supervised command ends processes that left its session",
+            a_stop_signal_ends_detached_processes,
+        ),
         ("kill -9 of the parent ends everything", killing_the_parent_ends_everything),
     ];
-    // Arguments of the usual harness select cases by name.
+    // Arguments select cases by name, as in the usual test harness.
     let selected: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     for (name, case) in cases {
         if selected.is_empty() || selected.iter().any(|word| name.contains(word.as_str())) {
@@ -44,8 +50,8 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Shell script that starts two sleepers, one of them in its own session with a parent that ends,
-/// and prints their ids.
+/// Returns a shell script that starts two `sleep` processes and prints their ids. The second one is
+/// in its own session, and its parent has ended.
 fn script(then: &str) -> String {
     format!(
         "sleep 300 & echo $!; flag=$(mktemp -u); \
@@ -70,7 +76,7 @@ fn alive(pid: u32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-fn gone_soon(pids: &[u32]) {
+fn assert_gone_soon(pids: &[u32]) {
     let started = Instant::now();
     while pids.iter().any(|&pid| alive(pid)) {
         assert!(started.elapsed() < TIMEOUT, "still alive among {pids:?}");
@@ -85,7 +91,7 @@ fn dropping_ends_the_group() {
     assert_eq!(pids.len(), 2);
     assert!(pids.iter().all(|&pid| alive(pid)));
     drop(child);
-    gone_soon(&pids);
+    assert_gone_soon(&pids);
 }
 
 fn the_leader_ends_the_group() {
@@ -93,7 +99,7 @@ fn the_leader_ends_the_group() {
     let (mut child, pids) = shell(Command::new("sh"), script, SpawnOptions::default());
     assert_eq!(child.wait().expect("waited").code(), Some(3));
     assert_eq!(pids.len(), 1);
-    gone_soon(&pids);
+    assert_gone_soon(&pids);
     assert_eq!(child.kill().expect("already ended").code(), Some(3));
 }
 
@@ -111,7 +117,7 @@ fn a_missing_program_is_an_error() {
     assert_eq!(error.expect_err("missing").kind(), std::io::ErrorKind::NotFound);
 }
 
-fn codes_and_pipes() {
+fn exit_codes_and_pipes_are_kept() {
     let mut command = process::supervised("sh").expect("path known");
     command.args(["-c", "read word; echo got $word; exit 7"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -130,7 +136,7 @@ fn codes_and_pipes() {
     assert_eq!(child.wait().expect("waited").code(), Some(128 + 11));
 }
 
-fn cannot_start() {
+fn a_command_that_cannot_start_exits_with_127() {
     let mut command = process::supervised("/no/such/program").expect("path known");
     command.stderr(Stdio::piped());
     let mut child = process::spawn(command, SpawnOptions::supervised()).expect("starts");
@@ -179,7 +185,7 @@ fn run_as_parent() -> ExitCode {
     let database = bakeoff_services::PostgresServer::start().ok();
     let postmaster = database.as_ref().and_then(bakeoff_services::PostgresServer::pid);
     pids.extend(postmaster);
-    // Its processes lead their own sessions.
+    // PostgreSQL's processes lead their own sessions.
     pids.extend(postmaster.into_iter().flat_map(children));
     for pid in pids {
         println!("{pid}");
@@ -205,9 +211,9 @@ fn killing_the_parent_ends_everything() {
     let pids = numbers(BufReader::new(parent.stdout.take().expect("piped")));
     assert!(pids.len() >= 4);
     std::thread::sleep(Duration::from_millis(50));
-    // They outlive the threads that started them.
+    // The processes outlive the threads that started them.
     assert!(pids.iter().all(|&pid| alive(pid)), "{pids:?}");
     parent.kill().expect("killed");
     parent.wait().expect("reaped");
-    gone_soon(&pids);
+    assert_gone_soon(&pids);
 }

@@ -1,4 +1,4 @@
-//! Prints power and false positives of the design on simulated machines, for `docs/METHODOLOGY.md`.
+//! Prints the tables of power and false positives in `docs/METHODOLOGY.md`, by simulation.
 //!
 //! `cargo run --release -p bakeoff-stats --example power_tables [RUNS]`
 

@@ -1,4 +1,4 @@
-//! Trend over rounds.
+//! Test and size of a trend over rounds.
 //!
 //! Test: Mann–Kendall (H. B. Mann, "Nonparametric tests against trend", Econometrica 13, 1945; M.
 //! G. Kendall, "Rank Correlation Methods"), with ties, normal approximation and continuity
@@ -7,19 +7,18 @@
 
 use crate::{median::median, signed_rank::standard_normal_cdf};
 
-/// Trend of the values of a series of rounds.
+/// Trend of values over rounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drift {
-    /// Median of the slopes between all pairs of rounds: change per round, in the unit of the
-    /// values.
+    /// Change per round in the unit of the values: the median slope over all pairs of rounds.
     pub slope: f64,
-    /// Two-sided p-value of no trend.
+    /// Two-sided p-value of the hypothesis that there is no trend.
     pub p_value: f64,
 }
 
 /// Returns the trend of values in the order of rounds.
 ///
-/// `None` for fewer than four values, which the test cannot judge, or if one is not finite.
+/// `None` for fewer than four values, which are too few for the test, or if a value is not finite.
 #[must_use]
 pub fn drift(values: &[f64]) -> Option<Drift> {
     if values.len() < 4 || values.iter().any(|value| !value.is_finite()) {

@@ -1,4 +1,4 @@
-//! Latency histograms: encoding, decoding and merging over rounds.
+//! Encodes, decodes and merges latency histograms.
 //!
 //! Percentiles of several rounds are never averaged: the histograms are added, and the percentile
 //! is read from the sum. The text is HdrHistogram's V2 encoding, deflated, in base64.
@@ -13,10 +13,10 @@ pub type Histogram = hdrhistogram::Histogram<u64>;
 #[derive(Debug, thiserror::Error)]
 pub enum HistogramError {
     /// The text is not base64.
-    #[error("the histogram is not base64: {0}; the sample was cut or changed")]
+    #[error("cannot decode the histogram as base64: {0}; the sample was truncated or changed")]
     Text(#[from] base64::DecodeError),
-    /// The bytes are not a deflated V2 histogram.
-    #[error("the histogram is not in HdrHistogram's deflated V2 encoding: {0}")]
+    /// The bytes are not a deflated V2 histogram, or the histogram cannot be encoded as one.
+    #[error("cannot use HdrHistogram's deflated V2 encoding for the histogram: {0}")]
     Encoding(String),
 }
 
@@ -46,7 +46,7 @@ pub fn decode(text: &str) -> Result<Histogram, HistogramError> {
 /// Decodes and adds the histograms of several rounds; `None` if there are none.
 ///
 /// # Errors
-/// [`HistogramError`] if one cannot be read.
+/// [`HistogramError`] if a histogram cannot be decoded.
 pub fn merge<'a>(
     texts: impl IntoIterator<Item = &'a str>,
 ) -> Result<Option<Histogram>, HistogramError> {
@@ -55,15 +55,15 @@ pub fn merge<'a>(
 }
 
 /// Adds histograms; `None` if there are none.
-// Without generic parameters, here and below, so that loops over 30,000 counts are compiled in this
-// crate with its optimization.
+// This function and those below have no generic parameters, so that their loops over 30,000 counts
+// are compiled in this crate, at its optimization level.
 #[must_use]
 pub fn sum(rounds: &[&Histogram]) -> Option<Histogram> {
     let (first, others) = rounds.split_first()?;
     let mut sum = Histogram::clone(first);
     sum.auto(true);
     for round in others {
-        // The sum resizes itself, so no value is out of its range.
+        // `auto` lets the sum resize, so no value is out of range.
         let _ = sum.add(*round);
     }
     Some(sum)
@@ -77,7 +77,7 @@ pub fn quantiles(histogram: &Histogram, shares: &[f64]) -> Vec<u64> {
 
 /// Returns pairs of percentile (0 to 100) and nanoseconds, ascending.
 ///
-/// There are `ticks` points between a percentile and the one half as far from 100.
+/// There are `ticks` points from a percentile to the percentile half as far from 100.
 #[must_use]
 pub fn curve(histogram: &Histogram, ticks: u32) -> Vec<[f64; 2]> {
     histogram
@@ -99,15 +99,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_again() {
+    fn encoded_histogram_decodes_to_itself() {
         let histogram = of((1..=10_000).map(|i| i * 37));
         assert_eq!(decode(&encode(&histogram).unwrap()).unwrap(), histogram);
         assert_eq!(decode(&encode(&of([])).unwrap()).unwrap().len(), 0);
     }
 
     #[test]
-    fn a_sum_has_the_percentiles_of_all_values_and_not_their_mean() {
-        // Nine calm rounds and one stalled: the mean of the p99 would be 1/10 of the stall.
+    fn sum_has_the_percentiles_of_all_values() {
+        // Nine normal rounds and one with stalls: the mean of their p99 would be 1/10 of the stall.
         let mut texts: Vec<String> =
             (0..9).map(|_| encode(&of(vec![100; 1000])).unwrap()).collect();
         texts.push(encode(&of([vec![100; 500], vec![1_000_000; 500]].concat())).unwrap());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn histograms_of_different_reach_are_added() {
+    fn histograms_with_different_bounds_are_added() {
         let mut small = Histogram::new_with_bounds(1, 1000, 3).unwrap();
         small.record(7).unwrap();
         let texts = [encode(&small).unwrap(), encode(&of([5_000_000_000])).unwrap()];
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_is_an_error() {
+    fn invalid_text_is_an_error() {
         assert!(matches!(decode("!"), Err(HistogramError::Text(_))));
         assert!(matches!(decode("AAAA"), Err(HistogramError::Encoding(_))));
         let text = encode(&of([1, 2, 3])).unwrap();

@@ -15,7 +15,7 @@ pub struct Walsh {
 }
 
 impl Walsh {
-    /// Computes the averages; `None` if there is no difference or one is not finite.
+    /// Computes the averages; `None` without differences, or if a difference is not finite.
     #[must_use]
     pub fn new(differences: &[f64]) -> Option<Self> {
         if differences.is_empty() || differences.iter().any(|d| !d.is_finite()) {
@@ -30,13 +30,13 @@ impl Walsh {
         Some(Self { n, sorted })
     }
 
-    /// Number of differences.
+    /// Returns the number of differences.
     #[must_use]
     pub const fn differences(&self) -> usize {
         self.n
     }
 
-    /// Median of the averages.
+    /// Returns the Hodges–Lehmann estimate: the median of the averages.
     #[must_use]
     pub fn estimate(&self) -> f64 {
         median_of_sorted(&self.sorted)
@@ -44,8 +44,8 @@ impl Walsh {
 
     /// Returns the narrowest interval whose confidence is at least `1 − alpha`.
     ///
-    /// With too few differences it is the widest interval, with the confidence that it attains.
-    /// `distribution` is the one for this number of differences.
+    /// With too few differences, returns the widest interval with its lower, attained confidence.
+    /// `distribution` must be for the same number of differences.
     #[must_use]
     pub fn interval(&self, alpha: f64, distribution: &SignedRank) -> Interval {
         let k = distribution.critical(alpha / 2.0).unwrap_or(0).min((self.sorted.len() - 1) / 2);

@@ -5,7 +5,7 @@
 
 /// Returns the corrected p-values in the given order, at most 1.
 ///
-/// Each can be compared with the level of all of them together.
+/// A corrected p-value can be compared with the joint level of all hypotheses.
 #[must_use]
 pub fn adjust(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
@@ -25,7 +25,7 @@ mod tests {
     use super::adjust;
 
     #[test]
-    fn by_hand() {
+    fn corrected_p_values_match_a_hand_calculation() {
         // Sorted 0.005, 0.01, 0.03, 0.04: ·4 = 0.02, ·3 = 0.03, ·2 = 0.06, ·1 = 0.04 → 0.06.
         let adjusted = adjust(&[0.01, 0.04, 0.03, 0.005]);
         for (have, want) in adjusted.iter().zip([0.03, 0.06, 0.06, 0.02]) {

@@ -1,21 +1,21 @@
-//! Confidence interval.
+//! Type of a confidence interval.
 
 use serde::{Deserialize, Serialize};
 
-/// Closed interval with its confidence.
+/// Closed confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower end.
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Lower bound of the coverage probability; 0.95 is 95 %. It is the *attained* confidence,
-    /// which is below the required one if there are few samples.
+    /// Attained confidence (0.95 is 95 %), a lower bound of the coverage probability. With few
+    /// samples it is below the required confidence.
     pub confidence: f64,
 }
 
 impl Interval {
-    /// True if the interval contains the value; the ends belong to it.
+    /// Returns true if the value is in the interval or at one of its ends.
     #[must_use]
     pub fn contains(&self, value: f64) -> bool {
         self.low <= value && value <= self.high

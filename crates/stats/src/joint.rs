@@ -1,4 +1,4 @@
-//! Joint confidence of several comparisons: intervals at the levels of Holm's step-down.
+//! Compares several pairs jointly, with intervals at the levels of Holm's step-down procedure.
 //!
 //! With m comparisons, the first step gives each the level α/m. A comparison whose interval is
 //! beyond ±δ is *decided*; its share of α goes to the others, and so on until a step decides none
@@ -9,15 +9,15 @@
 //! The verdicts hold jointly; the intervals do not. Each interval has its stated confidence alone,
 //! but no set of intervals of this form belongs to a step-down (O. Guilbaud, "Simultaneous
 //! confidence regions corresponding to Holm's step-down procedure and other closed-testing
-//! procedures", Biometrical Journal 50, 2008). With two equal variants among five that are far
-//! apart, some interval misses in 7 % of the runs (`crates/stats/tests/stats/joint_confidence.rs`).
-//! Conclusions from the end of an interval instead of a verdict use
-//! [`JointConfidence::alpha_per_comparison`].
+//! procedures", Biometrical Journal 50, 2008). With five variants of which two are equal and
+//! the others far apart, at least one interval misses in 7 % of the runs
+//! (`crates/stats/tests/stats/joint_confidence.rs`). Conclusions from the end of an interval
+//! instead of a verdict use [`JointConfidence::alpha_per_comparison`].
 //!
-//! Only "faster" and "slower" pass on their level, "equivalent" and "slightly" do not. Equal
-//! variants are found equivalent almost surely and would give their α to the one with the largest
-//! deviation: ten pairs of equal variants on a quiet simulated machine were then found different in
-//! 6.7 % of the runs, above the promised 5 %.
+//! Only the verdicts "faster" and "slower" pass on their level; "equivalent" and "slightly" do not.
+//! On a quiet machine, equal variants are almost always found equivalent. If they passed on their
+//! α, the pair with the largest deviation would get it: of ten pairs of equal variants, one was
+//! then found different in 6.7 % of the simulated runs, above the promised 5 %.
 
 use std::collections::BTreeMap;
 
@@ -33,23 +33,24 @@ pub struct JointConfidence {
 }
 
 impl JointConfidence {
-    /// Joint level of 5 %; differences below `delta` (0.01 is 1 %) are irrelevant.
+    /// Returns a joint level of 5 %; differences below `delta` (0.01 is 1 %) are irrelevant.
     #[must_use]
     pub fn with_margin(delta: f64) -> Self {
         Self { alpha: 0.05, margin: delta.max(0.0).ln_1p() }
     }
 
-    /// Level per comparison at which all intervals hold jointly (Bonferroni's inequality).
+    /// Returns the level per comparison at which all intervals hold jointly (Bonferroni's
+    /// inequality).
     #[must_use]
     pub fn alpha_per_comparison(&self, comparisons: usize) -> f64 {
         self.alpha / comparisons.max(1) as f64
     }
 
-    /// Level of the A/A control, which compares the baseline with itself: 1 %.
+    /// Returns a level of 1 % for the A/A control, which compares the baseline with itself.
     ///
-    /// So a valid run is rejected once in a hundred times. At 5 %, an exploration of four valid
-    /// scenarios would lose one in nearly every fifth run, and no difference could be found in more
-    /// than 95 of 100 runs.
+    /// A valid run is rejected once in a hundred times. At 5 %, nearly every fifth exploration of
+    /// four valid scenarios would lose one of them, and no difference could be found in more than
+    /// 95 of 100 runs.
     #[must_use]
     pub fn for_aa_control(delta: f64) -> Self {
         Self { alpha: 0.01, ..Self::with_margin(delta) }
@@ -61,19 +62,22 @@ impl JointConfidence {
 pub struct Comparison {
     /// Hodges–Lehmann estimate of the difference.
     pub estimate: f64,
-    /// Interval of the verdict, with its attained confidence.
+    /// Interval on which the verdict rests, with its attained confidence.
     pub interval: Interval,
-    /// Required confidence; above the attained one if there are too few rounds for a verdict.
+    /// Required confidence; above the attained confidence if there are too few rounds for a
+    /// verdict.
     pub required: f64,
     /// Verdict at the required confidence.
     pub verdict: Verdict,
-    /// Two-sided p-value of no difference, uncorrected and for information only.
+    /// Two-sided p-value of the hypothesis of no difference; uncorrected, for information only.
     pub p_value: f64,
 }
 
-/// Compares jointly: each element of `family` has the differences in log throughput by round.
+/// Compares all pairs of a family jointly.
 ///
-/// `None` for an element without a finite difference; it still counts for the correction.
+/// Each element of `family` has the differences of one pair in log throughput, by round. The result
+/// is `None` for an element without differences or with a difference that is not finite; it still
+/// counts for the correction.
 #[must_use]
 pub fn compare(family: &[Vec<f64>], confidence: JointConfidence) -> Vec<Option<Comparison>> {
     let mut distributions: BTreeMap<usize, SignedRank> = BTreeMap::new();
@@ -87,7 +91,10 @@ pub fn compare(family: &[Vec<f64>], confidence: JointConfidence) -> Vec<Option<C
     }
     let at = |(walsh, p_value): &(Walsh, f64), alpha: f64| {
         let distribution = &distributions[&walsh.differences()];
-        Comparison { p_value: *p_value, ..one(walsh, alpha, confidence.margin, distribution) }
+        Comparison {
+            p_value: *p_value,
+            ..compare_at_level(walsh, alpha, confidence.margin, distribution)
+        }
     };
     let mut decided: Vec<Option<Comparison>> = vec![None; members.len()];
     loop {
@@ -112,8 +119,13 @@ pub fn compare(family: &[Vec<f64>], confidence: JointConfidence) -> Vec<Option<C
     }
 }
 
-/// Compares at a given level.
-fn one(walsh: &Walsh, alpha: f64, margin: f64, distribution: &SignedRank) -> Comparison {
+/// Compares one pair at a given level; the caller sets the p-value.
+fn compare_at_level(
+    walsh: &Walsh,
+    alpha: f64,
+    margin: f64,
+    distribution: &SignedRank,
+) -> Comparison {
     let interval = walsh.interval(alpha, distribution);
     let required = 1.0 - alpha;
     // Rounding tolerance: 1 − 2p and 1 − α may differ in the last digit.

@@ -1,6 +1,6 @@
-//! Statistics as pure functions.
+//! Statistics of benchmark samples: intervals, tests, verdicts and power.
 //!
-//! There is no clock, disk or thread-local randomness: functions with randomness take a seed.
+//! The functions use neither clock nor disk, and functions with randomness take a seed.
 //! `docs/METHODOLOGY.md` describes the method and its reasons.
 
 pub mod drift;

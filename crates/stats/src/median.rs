@@ -14,7 +14,7 @@ pub struct Summary {
     pub samples: usize,
 }
 
-/// Returns the median; `None` if there is no sample or one is not finite.
+/// Returns the median; `None` without samples, or if a sample is not finite.
 #[must_use]
 pub fn median(samples: &[f64]) -> Option<f64> {
     sorted(samples).map(|sorted| median_of_sorted(&sorted))
@@ -24,8 +24,8 @@ pub fn median(samples: &[f64]) -> Option<f64> {
 ///
 /// The interval is valid for any distribution (W. R. Thompson, "On confidence ranges for the
 /// median", Annals of Mathematical Statistics 7, 1936): the number of samples below the median is
-/// binomial(n, ½). With too few samples (five at 95 %) it is the whole range, with the confidence
-/// that it attains. `None` as for [`median`].
+/// binomial(n, ½). With too few samples (up to five at 95 %) it is the whole range, with its lower,
+/// attained confidence. `None` without samples, or if a sample is not finite.
 #[must_use]
 pub fn summarize(samples: &[f64], alpha: f64) -> Option<Summary> {
     let sorted = sorted(samples)?;
@@ -44,7 +44,7 @@ pub fn summarize(samples: &[f64], alpha: f64) -> Option<Summary> {
     Some(Summary { median: median_of_sorted(&sorted), interval, samples: n })
 }
 
-/// Sorts samples; `None` if there is none or one is not finite.
+/// Sorts samples; `None` without samples, or if a sample is not finite.
 fn sorted(samples: &[f64]) -> Option<Vec<f64>> {
     if samples.is_empty() || samples.iter().any(|sample| !sample.is_finite()) {
         return None;
@@ -54,7 +54,7 @@ fn sorted(samples: &[f64]) -> Option<Vec<f64>> {
     Some(sorted)
 }
 
-/// Returns the median of sorted samples, at least one.
+/// Returns the median of sorted samples, which must not be empty.
 pub(crate) fn median_of_sorted(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     if sorted.len() % 2 == 1 {

@@ -1,4 +1,4 @@
-//! Random and balanced orders of trials within rounds.
+//! Creates random, balanced orders of the trials within rounds.
 //!
 //! In a fixed or merely shuffled order, a variant benefits from its position or from its
 //! predecessor. Here each block of rounds is a Williams design (E. J. Williams, "Experimental
@@ -30,7 +30,7 @@ pub fn balanced(variants: usize, rounds: usize, seed: u64) -> Vec<Vec<usize>> {
     orders
 }
 
-/// One block: a Latin square, followed by its mirror image for an odd number of variants.
+/// Creates one block: a Latin square, followed by its mirror image for an odd number of variants.
 fn block(variants: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
     let mut names: Vec<usize> = (0..variants).collect();
     names.shuffle(rng);
@@ -48,7 +48,7 @@ fn block(variants: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
     square
 }
 
-/// 0, 1, n − 1, 2, n − 2, …: differences of neighbors modulo n are all different.
+/// Sequence 0, 1, n − 1, 2, n − 2, …, in which all differences of neighbors modulo n are different.
 fn zigzag(variants: usize) -> impl Iterator<Item = usize> {
     (0..variants).map(move |step| {
         if step % 2 == 1 { step.div_ceil(2) } else { (variants - step / 2) % variants }
@@ -59,7 +59,7 @@ fn zigzag(variants: usize) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
-    /// Counts positions of each variant, and successors of each variant.
+    /// Counts how often each variant has each position and follows each other variant.
     fn count(orders: &[Vec<usize>], n: usize) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
         let (mut at, mut after) = (vec![vec![0; n]; n], vec![vec![0; n]; n]);
         for order in orders {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_blocks_differ_by_at_most_one() {
+    fn counts_in_incomplete_blocks_differ_by_at_most_two() {
         for n in 2..=8 {
             for rounds in 1..=40 {
                 let orders = balanced(n, rounds, 11);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn every_round_is_a_permutation_and_the_seed_decides() {
+    fn every_round_is_a_permutation_that_depends_on_the_seed() {
         for order in balanced(5, 23, 3) {
             let mut sorted = order.clone();
             sorted.sort_unstable();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn tiny_cases() {
+    fn zero_or_one_variant_has_a_trivial_order() {
         assert_eq!(balanced(0, 2, 1), [Vec::<usize>::new(), Vec::new()]);
         assert_eq!(balanced(1, 2, 1), [[0], [0]]);
         assert!(balanced(3, 0, 1).is_empty());

@@ -1,4 +1,4 @@
-//! Outliers, which are marked and never removed.
+//! Detects outliers. They are marked in the results but never removed.
 
 use crate::median::median;
 
@@ -8,9 +8,9 @@ pub const THRESHOLD: f64 = 3.5;
 
 /// Returns the indices of samples whose modified Z-score is above [`THRESHOLD`].
 ///
-/// The score is 0.6745 · |x − median| / MAD. If more than half of the samples are equal, the MAD is
-/// 0; then the mean absolute deviation is used, scaled the same way (1.2533 of it is one standard
-/// deviation).
+/// The score is 0.6745 · |x − median| / MAD, with the median absolute deviation MAD. If more than
+/// half of the samples are equal, the MAD is 0. Then the mean absolute deviation is used, scaled so
+/// that 1.2533 times its value is one standard deviation.
 #[must_use]
 pub fn outliers(samples: &[f64]) -> Vec<usize> {
     let Some(middle) = median(samples) else { return Vec::new() };

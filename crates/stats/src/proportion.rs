@@ -4,7 +4,7 @@ use statrs::distribution::{Beta, ContinuousCDF};
 
 use crate::Interval;
 
-/// Clopper–Pearson interval of `k` of `n`: exact and conservative.
+/// Returns the Clopper–Pearson interval of a proportion of `k` of `n`, exact and conservative.
 ///
 /// C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the
 /// case of the binomial", Biometrika 26, 1934. For 0 of 0 it is [0, 1].
@@ -23,9 +23,9 @@ pub fn clopper_pearson(k: u64, n: u64, alpha: f64) -> Interval {
 mod tests {
     use super::*;
 
-    /// `scipy.stats.binomtest(k, n).proportion_ci(0.95, method="exact")`, scipy 1.17.
+    /// Values of `scipy.stats.binomtest(k, n).proportion_ci(0.95, method="exact")`, scipy 1.17.
     #[test]
-    fn known_answers() {
+    fn intervals_match_scipy() {
         for (k, n, low, high) in KNOWN {
             let interval = clopper_pearson(k, n, 0.05);
             assert!((interval.low - low).abs() < 1e-9, "{k} of {n}: {interval:?}");

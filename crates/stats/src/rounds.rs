@@ -1,15 +1,15 @@
-//! Required number of rounds, and the stopping rule.
+//! Forecasts how many rounds a comparison needs, and decides when to stop.
 
-use bakeoff_protocol::exploration::{Stopped, Stopping};
+use bakeoff_protocol::exploration::{RoundsEndReason, StoppingRule};
 
 use crate::{Comparison, SignedRank};
 
-/// Forecasts the number of rounds that settles a comparison.
+/// Forecasts the number of rounds after which a comparison is conclusive.
 ///
 /// The width of an interval shrinks with the square root of the rounds. It must shrink until the
 /// interval excludes 0 or ±`margin`, whichever is nearer. `None` if more than `limit` rounds are
-/// needed. The forecast rests on one estimate from `rounds` rounds and is right in order of
-/// magnitude.
+/// needed. The forecast extrapolates from `rounds` rounds, so only its order of magnitude is
+/// reliable.
 #[must_use]
 pub fn required(
     comparison: &Comparison,
@@ -18,7 +18,8 @@ pub fn required(
     limit: usize,
 ) -> Option<usize> {
     let distance = comparison.estimate.abs();
-    // Beyond 0 needs half-width < distance; within ±margin needs half-width < margin − distance.
+    // The interval excludes 0 if half-width < distance, and is within ±margin if half-width <
+    // margin − distance.
     let room = distance.max(margin - distance);
     if room <= 0.0 || rounds == 0 {
         return None;
@@ -31,7 +32,7 @@ pub fn required(
     (wanted <= limit).then_some(wanted)
 }
 
-/// Smallest number of rounds for which an interval of confidence `1 − alpha` exists.
+/// Returns the smallest number of rounds that can give an interval of confidence `1 − alpha`.
 ///
 /// It is 6 at 5 %, 8 for four pairs (1.25 %), 9 for ten (0.5 %).
 #[must_use]
@@ -39,39 +40,41 @@ pub fn min_rounds(alpha: f64) -> usize {
     (1..=64).find(|&n| 2.0 * SignedRank::new(n).at_most(0) <= alpha).unwrap_or(64)
 }
 
-/// Number of pairs of `entrants` variants.
+/// Returns the number of pairs of `variants` variants.
 #[must_use]
-pub const fn pairs(entrants: usize) -> usize {
-    entrants * entrants.saturating_sub(1) / 2
+pub const fn pairs(variants: usize) -> usize {
+    variants * variants.saturating_sub(1) / 2
 }
 
-/// Smallest number of rounds for a verdict on each of `pairs` pairs and on the A/A control.
+/// Returns the smallest number of rounds for a verdict on each of `pairs` pairs and the A/A
+/// control.
 #[must_use]
 pub fn min_rounds_for_pairs(pairs: usize) -> usize {
     min_rounds(0.05 / pairs.max(1) as f64).max(min_rounds(0.01))
 }
 
-/// Rounds between two checks of the precision; frequent checks would find a moment of narrow noise.
+/// Rounds between two checks of the precision. More frequent checks would stop at intervals that
+/// are narrow by chance.
 const CHECK_INTERVAL: usize = 5;
-/// Width of an interval, as a fraction of its difference, that always suffices: the third digit of
-/// a factor of 40 is irrelevant.
+/// Half-width of an interval, as a fraction of the log ratio, that always counts as precise: the
+/// third digit of a factor of 40 is irrelevant.
 const RELATIVE_WIDTH: f64 = 0.05;
 
-/// Returns the reason to stop after `rounds` rounds and `spent_seconds`, if there is one.
+/// Returns the reason to stop after `rounds` rounds and `spent_seconds`; `None` to continue.
 ///
 /// `pairs` is the number of compared pairs; `family` computes their comparisons if needed. The rule
-/// uses precision and budget only, never significance: stopping at the first significant round
-/// finds differences in noise, because every check is another chance.
+/// uses precision and budget but not significance. Stopping at the first significant result would
+/// find differences in noise, because every check is another chance.
 #[must_use]
 pub fn stop(
-    rule: &Stopping,
+    rule: &StoppingRule,
     rounds: usize,
     spent_seconds: f64,
     pairs: usize,
     family: impl FnOnce() -> Vec<Option<Comparison>>,
-) -> Option<Stopped> {
+) -> Option<RoundsEndReason> {
     if rounds >= rule.maximum_rounds as usize {
-        return Some(Stopped::Rounds);
+        return Some(RoundsEndReason::Rounds);
     }
     let may_check =
         rounds >= rule.minimum_rounds.max(1) as usize && rounds.is_multiple_of(CHECK_INTERVAL);
@@ -79,14 +82,14 @@ pub fn stop(
         let family = family();
         let precise = |comparison: &Comparison| is_precise(comparison, rule.precision);
         if family.iter().flatten().all(precise) {
-            return Some(Stopped::Precision);
+            return Some(RoundsEndReason::Precision);
         }
     }
     let spent = rule.budget_seconds.is_some_and(|budget| spent_seconds >= budget);
-    (spent && rounds >= min_rounds_for_pairs(pairs)).then_some(Stopped::Time)
+    (spent && rounds >= min_rounds_for_pairs(pairs)).then_some(RoundsEndReason::Time)
 }
 
-/// True if the interval has the required width and confidence.
+/// True if the interval is narrow enough and has the required confidence.
 fn is_precise(comparison: &Comparison, precision: f64) -> bool {
     let asked = precision.ln_1p().max(RELATIVE_WIDTH * comparison.estimate.abs());
     comparison.interval.confidence + 1e-12 >= comparison.required

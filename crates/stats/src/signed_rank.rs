@@ -1,14 +1,16 @@
-//! Distribution of Wilcoxon's signed-rank statistic, and its test.
+//! Wilcoxon's signed-rank test and the distribution of its statistic.
 //!
 //! F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945. For
-//! differences symmetric about 0, every subset of the ranks 1…n is equally likely to be the
-//! positive ones; dynamic programming counts the subsets by their sum.
+//! differences symmetric about 0, every subset of the ranks 1…n is equally likely to be the ranks
+//! of the positive differences. Dynamic programming counts the subsets by their sum.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Largest number of differences with an exact distribution; above it, the normal approximation
-/// with continuity correction is used. At the limit, the two differ by less than 10⁻⁴ in
-/// probability below a tail of 2.5 %, and by at most 4·10⁻⁴ elsewhere (tested).
+/// Largest number of differences with an exact distribution.
+///
+/// Above it, the normal approximation with continuity correction is used. At the limit, both
+/// probabilities differ by less than 10⁻⁴ in tails below 2.5 %, and by at most 4·10⁻⁴ elsewhere
+/// (tested).
 pub const EXACT_LIMIT: usize = 250;
 
 /// Distribution of the sum of positive ranks of `n` symmetric differences without zeros or ties.
@@ -28,7 +30,7 @@ impl SignedRank {
         Self { n, cumulative }
     }
 
-    /// P(T ≤ t).
+    /// Returns P(T ≤ t).
     #[must_use]
     pub fn at_most(&self, t: usize) -> f64 {
         if self.cumulative.is_empty() {
@@ -38,9 +40,9 @@ impl SignedRank {
         self.cumulative.get(t).copied().unwrap_or(1.0)
     }
 
-    /// Critical value of a one-sided test: the largest t with P(T ≤ t) ≤ `tail`.
+    /// Returns the critical value of a one-sided test: the largest t with P(T ≤ t) ≤ `tail`.
     ///
-    /// `None` if P(T ≤ 0) is already above it.
+    /// `None` if P(T ≤ 0) is above `tail`.
     #[must_use]
     pub fn critical(&self, tail: f64) -> Option<usize> {
         if self.cumulative.is_empty() {
@@ -58,7 +60,7 @@ impl SignedRank {
     }
 }
 
-/// P(sum ≤ t) over all subsets of `ranks`, equally likely.
+/// P(sum ≤ t) for t = 0, 1, … over all equally likely subsets of `ranks`.
 fn cumulative(ranks: &[usize]) -> Vec<f64> {
     let mut probability = vec![0.0; ranks.iter().sum::<usize>() + 1];
     probability[0] = 1.0;
@@ -78,12 +80,12 @@ fn cumulative(ranks: &[usize]) -> Vec<f64> {
     probability
 }
 
-/// Two-sided p-value of the hypothesis that the differences are symmetric about 0.
+/// Returns the two-sided p-value of the hypothesis that the differences are symmetric about 0.
 ///
 /// Zeros are handled by Pratt's method (J. W. Pratt, "Remarks on zeros and ties in the Wilcoxon
-/// signed rank procedures", JASA 54, 1959): they are ranked and then left out; equal magnitudes
+/// signed rank procedures", JASA 54, 1959): they are ranked and then left out. Equal magnitudes
 /// share their mean rank. The conditional distribution is exact up to [`EXACT_LIMIT`] differences,
-/// and normal with continuity correction above. It is 1 if all differences are zero.
+/// and normal with continuity correction above. The p-value is 1 if all differences are zero.
 #[must_use]
 pub fn p_value(differences: &[f64]) -> f64 {
     let mut sorted: Vec<f64> = differences.to_vec();
@@ -119,13 +121,13 @@ fn tails(ranks: &[usize], sum: usize) -> f64 {
     (2.0 * tail).min(1.0)
 }
 
-/// P(Z ≤ z) of the standard normal distribution.
+/// Returns P(Z ≤ z) of the standard normal distribution.
 #[must_use]
 pub fn standard_normal_cdf(z: f64) -> f64 {
     Normal::standard().cdf(z)
 }
 
-/// Quantile of the standard normal distribution.
+/// Returns the `p` quantile of the standard normal distribution.
 #[must_use]
 pub fn standard_normal_quantile(p: f64) -> f64 {
     Normal::standard().inverse_cdf(p)

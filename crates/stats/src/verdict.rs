@@ -5,10 +5,12 @@ pub use bakeoff_protocol::results::Verdict;
 
 /// Returns the verdict for the interval of a difference in log throughput.
 ///
-/// Differences of at most `margin` (same unit, above 0) are irrelevant. The first that applies:
-/// - beyond ±margin: *faster* or *slower*;
-/// - within ±margin: *equivalent*, even if it excludes 0, because the difference is irrelevant;
-/// - excludes 0: *slightly faster* or *slightly slower*;
+/// Differences of at most `margin` (same unit, above 0) are irrelevant. The first rule that applies
+/// gives the verdict:
+/// - the interval is beyond ±margin: *faster* or *slower*;
+/// - it is within ±margin: *equivalent*, even if it excludes 0, because the difference is
+///   irrelevant;
+/// - it excludes 0: *slightly faster* or *slightly slower*;
 /// - otherwise: *inconclusive*.
 #[must_use]
 pub fn verdict(interval: &Interval, margin: f64) -> Verdict {
@@ -32,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verdicts_of_intervals() {
+    fn verdict_depends_on_interval_and_margin() {
         let of_interval = |low, high| verdict(&Interval { low, high, confidence: 0.95 }, 0.01);
         assert_eq!(of_interval(0.011, 0.02), Verdict::Faster);
         assert_eq!(of_interval(0.001, 0.02), Verdict::SlightlyFaster);

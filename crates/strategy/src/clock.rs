@@ -1,4 +1,4 @@
-//! Clock of a strategy: the system's, or a virtual one that a replay advances.
+//! Clock of a strategy: the system's clock, or a virtual clock that a replay advances.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 #[cfg(target_os = "linux")]
 use rustix::time::{ClockId, clock_gettime};
 
-/// Monotonic clock. All clones share the same time.
+/// Monotonic clock of a strategy. All clones show the same time.
 #[derive(Clone)]
-pub struct Clock(Kind);
+pub struct Clock(TimeSource);
 
 #[derive(Clone)]
-enum Kind {
+enum TimeSource {
     System(SystemStart),
     Virtual(Arc<dyn Fn() -> Duration + Send + Sync>),
 }
@@ -22,13 +22,13 @@ impl Clock {
     /// Creates a clock that follows the system's monotonic clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Kind::System(SystemStart::now()))
+        Self(TimeSource::System(SystemStart::now()))
     }
 
     /// Creates a virtual clock that reads its time from `now`, which must never decrease.
     #[must_use]
     pub fn from_fn(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self(Kind::Virtual(Arc::new(now)))
+        Self(TimeSource::Virtual(Arc::new(now)))
     }
 
     /// Creates a clock for tests that starts at one second and advances only by
@@ -45,37 +45,38 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Duration {
         match &self.0 {
-            Kind::System(start) => start.exact.elapsed(),
-            Kind::Virtual(now) => now(),
+            TimeSource::System(start) => start.exact.elapsed(),
+            TimeSource::Virtual(now) => now(),
         }
     }
 
-    /// Returns the time of the system's last timer tick, up to 10 ms before [`now`](Self::now).
+    /// Returns the time of the last timer tick of the system, up to 10 ms before
+    /// [`now`](Self::now).
     ///
-    /// It costs a few nanoseconds; `now` costs tens of nanoseconds. A virtual clock, and every
-    /// clock outside Linux, returns `now`.
+    /// A call costs a few nanoseconds, a call of `now` tens of nanoseconds. Virtual clocks and
+    /// systems other than Linux return `now`.
     #[inline]
     #[must_use]
     pub fn last_tick(&self) -> Duration {
         match &self.0 {
             #[cfg(target_os = "linux")]
-            Kind::System(start) => {
+            TimeSource::System(start) => {
                 since_boot(ClockId::MonotonicCoarse).saturating_sub(start.since_boot)
             }
             #[cfg(not(target_os = "linux"))]
-            Kind::System(start) => start.exact.elapsed(),
-            Kind::Virtual(now) => now(),
+            TimeSource::System(start) => start.exact.elapsed(),
+            TimeSource::Virtual(now) => now(),
         }
     }
 }
 
-/// Start of a system clock: one second before its creation.
+/// Time zero of a system clock: one second before the clock was created.
 ///
-/// `now` is therefore never zero, and tables may use zero for "never".
+/// `now` is therefore never zero, and strategies may use zero for "never".
 #[derive(Clone, Copy)]
 struct SystemStart {
     exact: Instant,
-    /// The start (or slightly later) on the clock that also has a coarse version.
+    /// The same moment (or slightly later) on the clock that also has a coarse version.
     #[cfg(target_os = "linux")]
     since_boot: Duration,
 }
@@ -94,7 +95,7 @@ impl SystemStart {
     }
 }
 
-/// Reads a clock that starts when the machine boots.
+/// Reads a clock whose time zero is the boot of the machine.
 #[cfg(target_os = "linux")]
 #[inline]
 fn since_boot(clock: ClockId) -> Duration {
@@ -106,8 +107,8 @@ fn since_boot(clock: ClockId) -> Duration {
 impl fmt::Debug for Clock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self.0 {
-            Kind::System(_) => "Clock(system)",
-            Kind::Virtual(_) => "Clock(virtual)",
+            TimeSource::System(_) => "Clock(system)",
+            TimeSource::Virtual(_) => "Clock(virtual)",
         })
     }
 }
@@ -118,7 +119,7 @@ impl Default for Clock {
     }
 }
 
-/// Control of a clock made by [`Clock::manual`].
+/// Handle that advances a clock created by [`Clock::manual`].
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicU64>);
 

@@ -4,21 +4,24 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-/// 64-bit key of an entry. A networked strategy encodes it and adds its own prefix.
+/// 64-bit key of an entry. A networked strategy encodes the key and adds its own prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub struct Key(pub u64);
 
-/// Multiplier of Fibonacci hashing: 2^64 divided by the golden ratio (Knuth, The Art of Computer
-/// Programming, volume 3, section 6.4). It is odd, so multiplication by it is a bijection.
+/// Multiplier of Fibonacci hashing: 2^64 divided by the golden ratio.
+///
+/// Source: Knuth, The Art of Computer Programming, volume 3, section 6.4. The multiplier is odd, so
+/// multiplication by it is a bijection.
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Inverse of [`MULTIPLIER`] modulo 2^64.
 const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
 
 impl Key {
-    /// Returns the key for a workload's dense id, by a bijective mix.
+    /// Returns the key for a dense id of a workload. Different ids have different keys.
     ///
-    /// Mixing keeps dense integers from favouring a strategy or from defeating a weak hasher.
+    /// The id is mixed, because dense integers would favour some strategies and defeat weak
+    /// hashers.
     #[inline]
     #[must_use]
     pub const fn from_id(id: u64) -> Self {
@@ -34,25 +37,26 @@ impl Key {
     }
 }
 
-/// Length of the header that [`Value::encode`] writes before the body: key and version as
-/// little-endian 64-bit integers.
+/// Length of the header that [`Value::encode`] writes before the body.
+///
+/// The header consists of key and version as little-endian 64-bit integers.
 pub const HEADER_BYTES: usize = 16;
 
-/// Value with its key and version, so that every answer can be verified.
+/// Value with its key and version, which allow a reader to verify it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     /// Key of the entry.
     pub key: Key,
-    /// Number of writes of the key up to this value; 0 is the origin's initial value.
+    /// Number of writes of the key up to this value; 0 for the initial value in the origin.
     pub version: u64,
-    /// Payload; clones share its memory.
+    /// Payload. Clones share its memory.
     pub body: Bytes,
 }
 
-/// Stored bytes that are too short to be an encoded value.
+/// Error of decoding stored bytes that are shorter than the header of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "cannot decode a stored value: {length} bytes, shorter than its {HEADER_BYTES}-byte header"
+    "cannot decode a stored value: it has {length} bytes, less than its {HEADER_BYTES}-byte header"
 )]
 pub struct TruncatedValue {
     /// Number of stored bytes.
@@ -60,7 +64,7 @@ pub struct TruncatedValue {
 }
 
 impl Value {
-    /// Returns the header that precedes the body in encoded form.
+    /// Returns the header that precedes the body in the encoded value.
     #[inline]
     #[must_use]
     pub fn header(&self) -> [u8; HEADER_BYTES] {
@@ -100,9 +104,9 @@ impl Value {
 /// Options for storing an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PutOptions {
-    /// Time to live from now; `None` means no expiry.
+    /// Time to live from now; `None` if the entry does not expire.
     pub ttl: Option<Duration>,
-    /// Size that counts against a capacity in bytes.
+    /// Size of the entry that counts against a capacity in bytes.
     pub weight: u32,
 }
 

@@ -1,7 +1,8 @@
-//! The trait that every cache strategy implements, its types and its conformance kit.
+//! Trait that every cache strategy implements, with its types and its conformance kit.
 //!
-//! Start at [`Strategy`]: six required methods and a declaration of [`Properties`]; everything else
-//! has a default. [`kit`] checks that an implementation behaves as it declares.
+//! Start at [`Strategy`]: it has six required methods and a declaration of [`Properties`];
+//! everything else has a default. The module `kit` checks that an implementation behaves as it
+//! declares.
 
 mod clock;
 mod entry;

@@ -10,12 +10,12 @@ pub enum Mode {
     /// Every future is ready at its first poll, so a request costs no more than plain function
     /// calls. For in-process caches.
     Sync,
-    /// Futures may be pending and run on an executor. For networked caches.
+    /// Futures may be pending and need an executor. For networked caches.
     Async,
 }
 
 impl Mode {
-    /// Returns the mode of a combination: `Sync` only if both parts are.
+    /// Returns the mode of two combined parts: `Sync` only if both parts are `Sync`.
     #[must_use]
     pub const fn join(self, other: Self) -> Self {
         match (self, other) {
@@ -42,9 +42,9 @@ pub struct Pending;
 /// Polls a future once, with a no-op waker.
 ///
 /// # Errors
-/// [`Pending`] if the future is not ready; it is dropped then.
-// `always`: as a call, the future (which may contain an unused state machine) would be copied in
-// memory for every request.
+/// [`Pending`] if the future is not ready. The future is dropped.
+// Inlined always, because a function call would copy the future (and an unused state machine in it)
+// for every request.
 #[inline(always)]
 pub fn poll_once<F: Future>(future: F) -> Result<F::Output, Pending> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

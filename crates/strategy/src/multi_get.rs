@@ -1,15 +1,15 @@
-//! Reading several keys with one `get_many`.
+//! Read of several keys with one `get_many`.
 
 use futures_util::future::join_all;
 
 use crate::strategy_trait::load_and_put;
 use crate::{Key, Origin, Read, RequestError, Source, Strategy};
 
-/// Reads several keys by cache-aside: one [`Strategy::get_many`], then concurrent loads and puts of
-/// the missing keys.
+/// Reads several keys with one [`Strategy::get_many`]. Loads and puts the missing keys
+/// concurrently.
 ///
-/// Implements [`Strategy::read_many`] for caches that fetch several keys in one round trip and keep
-/// the default [`Strategy::read`].
+/// Caches that fetch several keys in one round trip, and have the default [`Strategy::read`], can
+/// implement [`Strategy::read_many`] with it.
 ///
 /// # Errors
 /// The first failure in the order of the keys, after all loads have ended.

@@ -1,4 +1,4 @@
-//! Configuration of a strategy, and the errors of opening one.
+//! Configuration that a strategy is opened with, and errors of opening a strategy.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -16,7 +16,8 @@ pub enum Capacity {
     Unbounded,
     /// Maximum number of entries after [`settle`](crate::Strategy::settle); at least 1.
     Entries(u64),
-    /// Maximum number of bytes, counted as the sum of [`PutOptions::weight`](crate::PutOptions).
+    /// Maximum number of bytes: the sum of [`PutOptions::weight`](crate::PutOptions::weight) over
+    /// all entries.
     Bytes(u64),
 }
 
@@ -40,21 +41,21 @@ impl Capacity {
 /// Configuration passed to [`Strategy::open`](crate::Strategy::open).
 #[derive(Clone, Debug)]
 pub struct OpenConfig {
-    /// Size limit. For [`Bound::ServerMemory`](crate::Bound::ServerMemory) the driver has already
-    /// set the server's own limit, and the strategy ignores this one.
+    /// Size limit. A strategy with [`Bound::ServerMemory`](crate::Bound::ServerMemory) ignores it,
+    /// because the driver has already set the limit of the server.
     pub capacity: Capacity,
     /// Seed for hashers and all other randomness.
     pub seed: u64,
-    /// Prefix of every key and channel on a shared server. Keys with another prefix belong to
-    /// others and must not be touched.
+    /// Prefix of every key and channel on a shared server. A strategy must not touch keys with
+    /// another prefix.
     pub namespace: String,
-    /// Connections to open to a service, per worker; at least 1.
+    /// Number of connections to open to a service, per worker; at least 1.
     pub connections: usize,
     /// Addresses by service name, such as `redis` → `unix:///tmp/x/redis.sock`.
     pub services: BTreeMap<String, String>,
     /// Options of the variant.
     pub options: Options,
-    /// Clock for expiry. A strategy that uses no other clock declares
+    /// Clock that decides when entries expire. A strategy that uses no other clock declares
     /// [`SUPPORTS_VIRTUAL_CLOCK`](crate::Strategy::SUPPORTS_VIRTUAL_CLOCK).
     pub clock: Clock,
 }
@@ -91,7 +92,7 @@ impl Options {
     /// Returns the value of an option, or `default` if it is not set.
     ///
     /// # Errors
-    /// [`OpenError::InvalidOption`] if the value does not parse.
+    /// [`OpenError::InvalidOption`] if the value cannot be parsed as `T`.
     pub fn get<T: FromStr>(&self, name: &str, default: T) -> Result<T, OpenError> {
         let Some(given) = self.0.get(name) else { return Ok(default) };
         given.parse().map_err(|_| OpenError::InvalidOption {
@@ -104,7 +105,7 @@ impl Options {
     /// Checks that every option is one of `known`, so that a misspelt option is an error.
     ///
     /// # Errors
-    /// [`OpenError::UnknownOption`] for the first option that is not.
+    /// [`OpenError::UnknownOption`] for the first option that is not in `known`.
     pub fn reject_unknown(&self, known: &[&str]) -> Result<(), OpenError> {
         match self.0.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),

@@ -1,13 +1,13 @@
-//! The slow system behind a cache, as a strategy sees it.
+//! Origin as a strategy sees it: the slow system behind the cache.
 
 use std::future::Future;
 
 use crate::{Key, Mode, PutOptions, Value};
 
-/// A value loaded from the origin, with the options for caching it.
+/// Value loaded from the origin, with the options for caching it.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// Latest committed value.
+    /// Latest committed value of the key.
     pub value: Value,
     /// Options to pass to [`Strategy::put`](crate::Strategy::put).
     pub options: PutOptions,
@@ -18,21 +18,21 @@ pub struct Loaded {
 #[error("the origin failed: {0}")]
 pub struct OriginError(pub String);
 
-/// The system behind the cache: a database, simulated or real.
+/// Slow system behind the cache: a database, simulated or real.
 pub trait Origin: Send + Sync {
     /// Execution mode of `load` and `store`.
     const MODE: Mode;
 
-    /// Owned handle to the same origin.
+    /// Type of the owned handle that [`detach`](Self::detach) returns.
     type Detached: Origin<Detached = Self::Detached> + 'static;
 
-    /// Returns an owned handle to this origin, for a layer that spawns tasks.
+    /// Returns an owned handle to this origin, for a strategy that spawns tasks.
     fn detach(&self) -> Self::Detached;
 
-    /// Reads the latest committed value; `None` if there is no such row.
+    /// Reads the latest committed value of a key; `None` if the origin has no row for the key.
     fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send;
 
-    /// Commits a value.
+    /// Commits a value for a key.
     fn store(&self, key: Key, value: Value)
     -> impl Future<Output = Result<(), OriginError>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Properties that a strategy declares and that are then tested.
+//! Properties that a strategy declares. The conformance kit and the driver test them.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,25 +34,26 @@ impl Bound {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Properties {
-    /// Size limit that the strategy enforces.
+    /// Kind of size limit that the strategy enforces.
     pub bound: Bound,
-    /// Other processes see the entries that one process puts.
+    /// True if other processes see the entries that one process puts.
     pub shared: bool,
-    /// Entries survive the end of the process.
+    /// True if entries survive the end of the process.
     pub persistent: bool,
-    /// Entries expire after their time to live.
+    /// True if entries expire after their time to live.
     pub ttl: bool,
-    /// Several threads may call the strategy concurrently.
+    /// True if several threads may call the strategy concurrently.
     pub thread_safe: bool,
-    /// A read after a completed write returns that write, given one instance, one worker and one
-    /// request in flight.
+    /// True if a read after a completed write returns that write. It is only required of one
+    /// instance with one worker and one request in flight.
     pub fresh: bool,
-    /// Entries may be refused or dropped while the cache is not full (a server with approximate
-    /// limits). Admission policies that refuse entries only when the cache is full are not lossy.
+    /// True if entries may be refused or dropped while the cache is not full, as by a server with
+    /// approximate limits. An admission policy that refuses entries only when the cache is full is
+    /// not lossy.
     #[serde(default)]
     pub lossy: bool,
-    /// Number of entries that the cache may hold above its capacity before it evicts them together;
-    /// `None` if each insertion evicts.
+    /// Number of entries by which the cache may exceed its capacity before it evicts them together;
+    /// `None` if the cache evicts at each insertion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eviction_batch: Option<u64>,
 }

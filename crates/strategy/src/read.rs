@@ -1,4 +1,4 @@
-//! Result of a read through a cache.
+//! Result of a read through a cache: the value, its source, or an error.
 
 use crate::{OriginError, Pending, Value};
 
@@ -10,13 +10,13 @@ pub enum Source {
         /// Tier that held the entry; 0 is the one closest to the caller.
         tier: u8,
     },
-    /// This request loaded the value from the origin.
+    /// The request loaded the value from the origin.
     Loaded,
-    /// This request shared the load of a concurrent request.
+    /// The request shared the load of a concurrent request.
     Joined,
-    /// The cache held an expired entry and served it deliberately.
+    /// The cache deliberately returned an expired entry.
     Stale {
-        /// Tier that held the entry.
+        /// Tier that held the entry; 0 is the one closest to the caller.
         tier: u8,
     },
     /// Neither the cache nor the origin has the key.
@@ -26,7 +26,7 @@ pub enum Source {
 /// Answer to a read.
 #[derive(Clone, Debug)]
 pub struct Read {
-    /// Value; `None` if the key is absent.
+    /// Value of the key; `None` if the key is absent.
     pub value: Option<Value>,
     /// Source of the answer.
     pub source: Source,
@@ -35,7 +35,7 @@ pub struct Read {
 /// Failure of a read or write through a cache.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError<E> {
-    /// The cache failed.
+    /// The cache failed, with the error of the strategy.
     #[error("{0}")]
     Strategy(E),
     /// The origin failed.

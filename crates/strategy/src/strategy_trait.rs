@@ -1,4 +1,4 @@
-//! The trait [`Strategy`] and its default methods.
+//! Trait [`Strategy`], which every cache strategy implements, and its default methods.
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -12,14 +12,15 @@ use crate::{
     Snapshot, Source, Value, poll_once,
 };
 
-/// A cache strategy: a cache, and how it is read and written.
+/// Cache strategy: a cache, with the pattern by which the cache is read and written.
 ///
-/// An in-process strategy declares [`Mode::Sync`] and returns [`std::future::ready`] from methods
-/// marked `#[inline]`; an `async fn` body works too but costs tens of nanoseconds more. A networked
-/// strategy declares [`Mode::Async`] and writes `async fn`.
+/// An in-process strategy declares [`Mode::Sync`]. Its methods are marked `#[inline]` and return
+/// [`std::future::ready`]; an `async fn` also works but costs tens of nanoseconds more. A networked
+/// strategy declares [`Mode::Async`] and implements the methods as `async fn`.
 ///
-/// Methods take `&self` and may be called from several threads concurrently. A failed request is an
-/// error, never a panic: a panic ends the trial and counts as a failure of the strategy.
+/// Several threads may call the methods concurrently if the strategy declares `thread_safe`. A
+/// failed request must return an error: a panic ends the trial and counts as a failure of the
+/// strategy.
 ///
 /// # Example
 ///
@@ -99,29 +100,29 @@ pub trait Strategy: Sized + Send + Sync + 'static {
 
     /// True if expiry follows [`OpenConfig::clock`] only, so that a replay may use a virtual clock.
     ///
-    /// A strategy in [`Mode::Sync`] without a time to live supports one in any case.
+    /// A strategy in [`Mode::Sync`] whose entries do not expire supports a virtual clock in any
+    /// case.
     const SUPPORTS_VIRTUAL_CLOCK: bool = false;
 
     /// True if [`write`](Self::write) may return before the origin has committed the value.
     ///
-    /// Reads must return such a value at once, and [`settle`](Self::settle) must wait for its
-    /// commit.
+    /// Reads must return the new value as soon as the write has returned, and
+    /// [`settle`](Self::settle) must wait until the origin has committed it.
     const DEFERS_WRITES: bool = false;
 
     /// True if [`read`](Self::read) may return an expired entry, as [`Source::Stale`].
     const SERVES_STALE: bool = false;
 
-    /// Opens a cache with the given configuration. The cache is empty unless it is shared or
-    /// persistent.
+    /// Opens a cache with the given configuration.
     ///
-    /// Returns an error for unknown options
-    /// ([`Options::reject_unknown`]) and unsupported kinds of capacity
+    /// The cache is empty unless it is shared or persistent. Returns an error for unknown options
+    /// ([`Options::reject_unknown`]) and for unsupported kinds of capacity
     /// ([`OpenError::UnsupportedCapacity`]).
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send;
 
-    /// Returns the entries that the strategy's server must hold for a total of `capacity_entries`.
+    /// Returns the number of entries that the server must hold for a total of `capacity_entries`.
     ///
-    /// The driver uses it to set the memory limit of a server that counts bytes
+    /// From this number the driver computes the memory limit of a server that counts bytes
     /// ([`Bound::ServerMemory`](crate::Bound::ServerMemory)).
     ///
     /// # Errors
@@ -131,12 +132,12 @@ pub trait Strategy: Sized + Send + Sync + 'static {
         Ok(capacity_entries)
     }
 
-    /// Returns the cached value of a key, or `None`.
+    /// Returns the cached value of a key; `None` if the key is not cached.
     fn get(&self, key: Key) -> impl Future<Output = Result<Option<Value>, Self::Error>> + Send;
 
-    /// Stores a value and replaces an older one.
+    /// Stores a value and replaces an older value of the key.
     ///
-    /// A strategy may refuse to store the value, but must then remove the older one.
+    /// A strategy may refuse to store the value. It must then remove the older value of the key.
     fn put(
         &self,
         key: Key,
@@ -150,7 +151,7 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     /// Removes all keys of the namespace.
     fn clear(&self) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Returns the number of entries; exact after [`settle`](Self::settle).
+    /// Returns the number of entries, which must be exact after [`settle`](Self::settle).
     fn len(&self) -> impl Future<Output = Result<u64, Self::Error>> + Send;
 
     /// Finishes pending work, such as batched evictions or queued writes, so that sizes are exact.
@@ -160,13 +161,12 @@ pub trait Strategy: Sized + Send + Sync + 'static {
         ready(Ok(()))
     }
 
-    /// Returns statistics about the cache. Empty by default.
+    /// Returns statistics about the cache. The default returns none.
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Self::Error>> + Send {
         ready(Ok(Snapshot::default()))
     }
 
-    /// Flushes queued work and closes the cache; returns an error if not everything could be
-    /// flushed.
+    /// Flushes queued work and closes the cache. Fails if not everything could be flushed.
     ///
     /// Does nothing by default.
     fn close(&self) -> impl Future<Output = Result<(), Self::Error>> + Send {
@@ -175,7 +175,7 @@ pub trait Strategy: Sized + Send + Sync + 'static {
 
     /// Returns the cached values of several keys, in the order of `keys`.
     ///
-    /// By default calls [`get`](Self::get) for one key after the other.
+    /// The default calls [`get`](Self::get) for each key in turn.
     fn get_many(
         &self,
         keys: &[Key],
@@ -191,8 +191,9 @@ pub trait Strategy: Sized + Send + Sync + 'static {
 
     /// Reads a key through the cache and reports the source of the answer.
     ///
-    /// The default is cache-aside: `get`; on a miss, load from the origin and `put`. Override it for
-    /// other patterns, such as single flight, stale-while-revalidate or tiers.
+    /// The default is cache-aside: it calls `get`; on a miss it loads the key from the origin and
+    /// calls `put`. Override the method for other patterns, such as single flight,
+    /// stale-while-revalidate or tiers.
     #[inline(always)]
     fn read<O: Origin>(
         &self,
@@ -213,9 +214,9 @@ pub trait Strategy: Sized + Send + Sync + 'static {
 
     /// Reads several keys through the cache; answers are in the order of `keys`.
     ///
-    /// By default runs one [`read`](Self::read) per key, all concurrently. A cache with an efficient
-    /// `get_many` can use [`read_with_multi_get`](crate::read_with_multi_get). Called for strategies
-    /// in [`Mode::Async`] only.
+    /// The default runs one [`read`](Self::read) per key, all concurrently. A cache with an
+    /// efficient `get_many` can call [`read_with_multi_get`](crate::read_with_multi_get) instead.
+    /// The runner calls this method only for strategies in [`Mode::Async`].
     ///
     /// # Errors
     /// [`RequestError`] if one of the reads failed.
@@ -232,8 +233,8 @@ pub trait Strategy: Sized + Send + Sync + 'static {
 
     /// Writes a value through the cache.
     ///
-    /// By default the origin commits the value, then `put` updates the cache. Override it for other
-    /// patterns, such as write-behind or invalidation.
+    /// By default the origin commits the value, and then `put` updates the cache. Override the
+    /// method for other patterns, such as write-behind or invalidation.
     #[inline(always)]
     fn write<O: Origin>(
         &self,
@@ -268,10 +269,10 @@ pub(crate) async fn load_and_put<S: Strategy, O: Origin>(
     Ok(Read { value: Some(value), source: Source::Loaded })
 }
 
-/// Cache-aside read in [`Mode::Sync`], which runs when it is polled.
+/// Future of a cache-aside read in [`Mode::Sync`]. The read happens when the future is polled.
 ///
-/// It holds the arguments instead of the result: storing a result in a future and moving it out
-/// again would copy it twice, which costs more than the rest of a request.
+/// The future holds the arguments, not the result. Storing a result in a future and moving it out
+/// would copy it twice, which costs more than the rest of a request.
 struct ReadSync<'s, 'o, S, O> {
     strategy: &'s S,
     key: Key,
@@ -308,7 +309,7 @@ fn read_sync<S: Strategy, O: Origin>(
     Ok(Read { value: Some(value), source: Source::Loaded })
 }
 
-/// Write in [`Mode::Sync`], which runs when it is polled.
+/// Future of a write in [`Mode::Sync`]. The write happens when the future is polled.
 struct WriteSync<'s, 'o, S, O> {
     strategy: &'s S,
     key: Key,

@@ -19,13 +19,13 @@ pub struct CountingAllocator;
 
 /// Returns the bytes of all live allocations of the process.
 ///
-/// Each counts with what allocators of 64-bit systems take for it: a header of eight bytes, all of
-/// it rounded up to a multiple of sixteen.
+/// Each allocation counts as on a typical 64-bit system: its size plus a header of 8 bytes, rounded
+/// up to a multiple of 16.
 pub fn live_bytes() -> u64 {
     LIVE.load(Ordering::Relaxed)
 }
 
-/// Runs `work` and returns by how many requested bytes this thread's allocations grew at most.
+/// Runs `work` and returns the peak growth of this thread's allocations, in requested bytes.
 pub fn peak_growth(work: impl FnOnce()) -> u64 {
     let before = HELD.get();
     PEAK.set(before);
@@ -39,7 +39,7 @@ const fn block_bytes(size: usize) -> u64 {
 
 fn count(size: usize) {
     LIVE.fetch_add(block_bytes(size), Ordering::Relaxed);
-    // Fails only while the thread ends, when nothing is measured.
+    // Access fails only while the thread ends, when nothing is measured.
     let _ = HELD.try_with(|held| {
         held.set(held.get() + size as i64);
         let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held.get())));

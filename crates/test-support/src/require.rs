@@ -4,21 +4,21 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Something that a machine may lack.
+/// Resource that a test needs and that a machine may lack, such as a program or a server.
 pub trait Requirement {
-    /// Value that the test uses.
+    /// Value that the test receives, such as a path or a started server.
     type Provided;
 
-    /// Provides it.
+    /// Provides the resource.
     ///
     /// # Errors
-    /// If the machine lacks it.
-    fn provide(self) -> Result<Self::Provided, Missing>;
+    /// [`MissingResource`] if the machine lacks the resource.
+    fn provide(self) -> Result<Self::Provided, MissingResource>;
 }
 
-/// Reason for a skip: what is missing, and how to get it.
+/// Reason why a test is skipped: the resource that is missing.
 #[derive(Debug)]
-pub struct Missing(pub String);
+pub struct MissingResource(pub String);
 
 /// Returns what a test needs, or `None` after reporting that the test is skipped.
 ///
@@ -26,12 +26,12 @@ pub struct Missing(pub String);
 /// that `BAKEOFF_SKIPPED_TESTS` names (`make test` prints that file at its end).
 ///
 /// # Panics
-/// In CI, if it is missing.
+/// In CI, if the resource is missing.
 #[track_caller]
 pub fn require<R: Requirement>(requirement: R) -> Option<R::Provided> {
     match requirement.provide() {
         Ok(provided) => Some(provided),
-        Err(Missing(reason)) => {
+        Err(MissingResource(reason)) => {
             assert!(!is_ci(), "{reason} (a test is never skipped when CI is set)");
             report_skip(&reason);
             None
@@ -66,45 +66,45 @@ pub struct Program(pub &'static str);
 impl Requirement for Program {
     type Provided = PathBuf;
 
-    fn provide(self) -> Result<PathBuf, Missing> {
+    fn provide(self) -> Result<PathBuf, MissingResource> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let found = std::env::split_paths(&path)
             .map(|folder| folder.join(self.0))
             .find(|file| file.is_file());
-        found.ok_or_else(|| Missing(format!("{} is not installed", self.0)))
+        found.ok_or_else(|| MissingResource(format!("{} is not installed", self.0)))
     }
 }
 
 /// Folder of real traces with their ground truth, named by `BAKEOFF_TRACES`.
-pub struct Traces;
+pub struct TraceFolder;
 
-impl Requirement for Traces {
+impl Requirement for TraceFolder {
     type Provided = PathBuf;
 
-    fn provide(self) -> Result<PathBuf, Missing> {
+    fn provide(self) -> Result<PathBuf, MissingResource> {
         folder("BAKEOFF_TRACES")
     }
 }
 
 /// Folder of small inputs in many formats, named by `BAKEOFF_CASES`.
-pub struct Cases;
+pub struct CaseFolder;
 
-impl Requirement for Cases {
+impl Requirement for CaseFolder {
     type Provided = PathBuf;
 
-    fn provide(self) -> Result<PathBuf, Missing> {
+    fn provide(self) -> Result<PathBuf, MissingResource> {
         folder("BAKEOFF_CASES")
     }
 }
 
-fn folder(variable: &str) -> Result<PathBuf, Missing> {
+fn folder(variable: &str) -> Result<PathBuf, MissingResource> {
     let Some(folder) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
-        return Err(Missing(format!("{variable} is not set")));
+        return Err(MissingResource(format!("{variable} is not set")));
     };
     let folder = PathBuf::from(folder);
     if folder.is_dir() {
         Ok(folder)
     } else {
-        Err(Missing(format!("{variable}: {} is not a directory", folder.display())))
+        Err(MissingResource(format!("{variable}: {} is not a directory", folder.display())))
     }
 }

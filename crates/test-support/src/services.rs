@@ -1,8 +1,8 @@
-//! Private servers.
+//! Private servers that tests can require.
 
 use bakeoff_services::{Error, PostgresServer, RedisServer};
 
-use crate::{Missing, Requirement};
+use crate::{MissingResource, Requirement};
 
 /// Private Redis server, limited to a number of bytes (0: no limit).
 pub struct PrivateRedis {
@@ -13,7 +13,7 @@ pub struct PrivateRedis {
 impl Requirement for PrivateRedis {
     type Provided = RedisServer;
 
-    fn provide(self) -> Result<RedisServer, Missing> {
+    fn provide(self) -> Result<RedisServer, MissingResource> {
         started(RedisServer::start(self.maxmemory))
     }
 }
@@ -24,16 +24,16 @@ pub struct PrivatePostgres;
 impl Requirement for PrivatePostgres {
     type Provided = PostgresServer;
 
-    fn provide(self) -> Result<PostgresServer, Missing> {
+    fn provide(self) -> Result<PostgresServer, MissingResource> {
         started(PostgresServer::start())
     }
 }
 
-/// Reports a server that is not installed as missing; panics if one does not start.
-fn started<S>(result: Result<S, Error>) -> Result<S, Missing> {
+/// Returns a started server; panics if the server is installed but does not start.
+fn started<S>(result: Result<S, Error>) -> Result<S, MissingResource> {
     match result {
         Ok(server) => Ok(server),
-        Err(error @ Error::Missing { .. }) => Err(Missing(error.to_string())),
+        Err(error @ Error::Missing { .. }) => Err(MissingResource(error.to_string())),
         Err(error) => panic!("{error}"),
     }
 }

@@ -1,6 +1,7 @@
-//! Every bundled strategy passes the conformance kit, in the runner that explorations use.
+//! Checks that every bundled strategy passes the conformance kit, in the runner that explorations
+//! use.
 //!
-//! Strategies are the folders of `variants/`. To check one of them, use `bakeoff check NAME`.
+//! The strategies are the folders of `variants/`. `bakeoff check NAME` checks a single strategy.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test panics")]
 
@@ -97,7 +98,7 @@ fn check(runner: &Path, services: BTreeMap<String, String>) -> Vec<CheckCase> {
 fn failed_rules(strategy: &str, runner: &Path) -> Option<Vec<String>> {
     let services = services_of(strategy);
     let mut addresses = BTreeMap::new();
-    // Each strategy has its own servers, which end with this function.
+    // Each strategy has its own servers, which end when this function returns.
     let mut redis = None;
     let mut postgres = None;
     for service in services {

@@ -1,36 +1,36 @@
-//! Sizes and durations as people write them in scenarios, flags and decision files.
+//! Parses sizes (`512MiB`) and durations (`1m 30s`) in scenarios, flags and decision files.
 
 use std::time::Duration;
 
 use bytesize::ByteSize;
 
-/// A text that is not a size or a duration.
+/// Error for a text that is not a size or a duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
-    /// Not a number of bytes.
+    /// The text is not a size in bytes.
     #[error("cannot read {0:?} as a size: write bytes with a unit, such as 4096b, 512MiB or 1.5GB")]
     Size(String),
-    /// Not a duration.
+    /// The text is not a duration.
     #[error(
         "cannot read {0:?} as a duration: write a number with a unit, such as 100us, 5ms or 1m 30s"
     )]
     Duration(String),
 }
 
-/// Reads a number of bytes: `4096`, `4096b`, `512MiB` (powers of 1024) or `1.5GB` (powers of 1000).
+/// Parses a size in bytes: `4096`, `4096b`, `512MiB` (powers of 1024) or `1.5GB` (powers of 1000).
 ///
-/// Upper and lower case are the same; underscores may separate digits.
+/// Case is ignored, and underscores may separate digits.
 ///
 /// # Errors
-/// [`UnitError::Size`] for any other text, and for more than `u64` can hold.
+/// [`UnitError::Size`] for any other text, and for sizes of `u64::MAX` bytes or more.
 pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     let error = || UnitError::Size(text.to_owned());
     let size: ByteSize = text.trim().replace('_', "").parse().map_err(|_| error())?;
-    // The parser saturates.
+    // `ByteSize` yields `u64::MAX` for larger sizes.
     if size.as_u64() == u64::MAX { Err(error()) } else { Ok(size.as_u64()) }
 }
 
-/// Writes a number of bytes so that [`parse_bytes`] reads exactly the same number: `12MiB`, `1000b`.
+/// Formats a size as `12MiB` or `1000b`; [`parse_bytes`] returns exactly the same size.
 #[must_use]
 pub fn format_bytes(bytes: u64) -> String {
     const UNITS: [(&str, u64); 4] =
@@ -41,7 +41,7 @@ pub fn format_bytes(bytes: u64) -> String {
     }
 }
 
-/// Reads a duration: `100us`, `1.5ms`, `30s`, `1m 30s`.
+/// Parses a duration: `100us`, `1.5ms`, `30s`, `1m 30s`.
 ///
 /// # Errors
 /// [`UnitError::Duration`] for any other text.
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_have_a_unit_or_are_bytes() {
+    fn sizes_without_a_unit_are_bytes() {
         let cases = [
             ("4096", 4_096),
             ("1_000", 1_000),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn written_sizes_are_read_back() {
+    fn a_formatted_size_parses_to_the_same_size() {
         for (bytes, text) in [(12 << 20, "12MiB"), (1_000, "1000b"), (0, "0b"), (1_536, "1536b")] {
             assert_eq!(format_bytes(bytes), text);
             assert_eq!(parse_bytes(text), Ok(bytes));

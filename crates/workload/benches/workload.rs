@@ -67,7 +67,7 @@ fn generators(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Writes an uncompressed trace in a format and returns its path.
+/// Writes an uncompressed trace in the given format and returns its path.
 fn write_trace(folder: &Path, format: &str) -> PathBuf {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let zipf = Zipf::new(500_000, 0.99);

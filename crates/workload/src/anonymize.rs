@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
 
-/// Key of the hash.
+/// Secret key of the hash that replaces the keys of a trace.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret([u8; 32]);
 
@@ -24,7 +24,7 @@ impl Secret {
     #[must_use]
     pub fn hash_key(&self, key: SourceKey<'_>) -> u64 {
         let digest = match key {
-            // The prefix keeps numbers and texts apart.
+            // The prefix distinguishes a text from a number with the same bytes.
             SourceKey::Number(number) => blake3::keyed_hash(&self.0, &number.to_le_bytes()),
             SourceKey::Text(text) => {
                 blake3::Hasher::new_keyed(&self.0).update(b"text ").update(text).finalize()

@@ -1,13 +1,13 @@
 //! Set of small numbers with rank and select queries.
 //!
 //! A bitmap in blocks of 512 bits (one cache line) and a Fenwick tree over the number of members
-//! per block (P. M. Fenwick, 1994). It takes a twentieth of the memory of a tree over single
-//! numbers, and the counts fit the processor's cache.
+//! per block (P. M. Fenwick, 1994). This takes a twentieth of the memory of a Fenwick tree over
+//! single numbers, and the counts fit into the processor's cache.
 
 const WORDS: usize = 8;
 const BLOCK: usize = 64 * WORDS;
 
-/// Set of numbers below a fixed limit.
+/// Set of numbers below a fixed limit, with rank and select queries.
 #[derive(Debug)]
 pub(crate) struct RankedSet {
     bits: Vec<[u64; WORDS]>,
@@ -23,7 +23,7 @@ impl RankedSet {
         Self { bits: vec![[0; WORDS]; blocks], sums: vec![0; blocks + 1], count: 0 }
     }
 
-    /// Replaces the members by the numbers from 0 to `count` − 1.
+    /// Replaces all members by the numbers from 0 to `count` − 1.
     pub(crate) fn set_range(&mut self, count: usize) {
         for (block, bits) in self.bits.iter_mut().enumerate() {
             for (word, bits) in bits.iter_mut().enumerate() {
@@ -53,7 +53,7 @@ impl RankedSet {
         self.count
     }
 
-    /// Adds a number that is not a member yet.
+    /// Adds a number, which must not be a member yet.
     #[inline]
     pub(crate) fn insert(&mut self, number: usize) {
         self.bits[number / BLOCK][number % BLOCK / 64] |= 1 << (number % 64);
@@ -61,7 +61,7 @@ impl RankedSet {
         self.count += 1;
     }
 
-    /// Removes a number that is a member.
+    /// Removes a number, which must be a member.
     #[inline]
     pub(crate) fn remove(&mut self, number: usize) {
         self.bits[number / BLOCK][number % BLOCK / 64] &= !(1 << (number % 64));

@@ -16,19 +16,19 @@ pub enum SourceKey<'a> {
 /// Request as its source represents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceRequest<'a> {
-    /// Key.
+    /// Key, numeric or textual.
     pub key: SourceKey<'a>,
-    /// Operation.
+    /// Read, write or delete.
     pub op: Op,
     /// Value size in bytes; `None` if the source does not record it.
     pub bytes: Option<u32>,
     /// Time to live in milliseconds; 0 for none.
     pub ttl_ms: u32,
-    /// Microseconds on the source's own clock; 0 if it has no clock.
+    /// Microseconds on the source's own clock; 0 if the source has no clock.
     pub time_us: u64,
     /// Tenant number, from 0; 0 if there is only one tenant.
     pub tenant: u16,
-    /// Number, from 1, of the multi-get or scan that this read belongs to; 0 for a single request.
+    /// Id, from 1, of the multi-get or scan that this read belongs to; 0 for a single request.
     pub group: u32,
 }
 
@@ -71,7 +71,7 @@ pub enum WriteError {
     #[error("the workload has no requests")]
     Empty,
     /// The keys do not fit 32-bit ids.
-    #[error("the workload has more than 4,294,967,294 distinct keys; set a limit of requests")]
+    #[error("the workload has more than 4,294,967,294 distinct keys; limit the number of requests")]
     TooManyKeys,
     /// The source produced both numeric and textual keys.
     #[error("some keys are numbers and others are text; read the files with one format")]

@@ -1,8 +1,8 @@
 //! Content-addressed store of compiled workloads.
 //!
-//! `<digest>.bkw` is a workload. `index/<digest of its inputs>.json` maps what a workload was
-//! compiled from to its digest. Both kinds of files appear atomically. Two processes that compile
-//! the same workload write the same bytes, so they need no lock.
+//! `<digest>.bkw` is a workload. `index/<digest of the inputs>.json` contains the digest of the
+//! workload that was compiled from these inputs. Files are written atomically. Two processes that
+//! compile the same workload write the same bytes, so they need no lock.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -36,9 +36,9 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Returns true if the scenario or trace is the cause, false if the disk is.
+    /// Returns true if the cause is the scenario or the trace, and false if it is the disk.
     #[must_use]
-    pub fn is_input(&self) -> bool {
+    pub fn is_input_error(&self) -> bool {
         match self {
             Self::Compile(CompileError::Write { error, .. }) => {
                 !matches!(error, WriteError::Io { .. })
@@ -77,12 +77,12 @@ struct IndexKey<'a> {
     workload: &'a WorkloadPlan,
     value_sizes: &'a SizeDistribution,
     ttls: TtlDistribution,
-    traces: Vec<TraceFile>,
+    traces: Vec<TraceFileIdentity>,
 }
 
 /// Identity of a trace file on disk.
 #[derive(Serialize)]
-struct TraceFile {
+struct TraceFileIdentity {
     readers: u32,
     path: PathBuf,
     bytes: u64,
@@ -107,10 +107,10 @@ impl WorkloadStore {
     /// Returns the compiled workload of a scenario; relative trace paths are resolved against
     /// `root`.
     ///
-    /// Compiles it unless the store has a workload of the same scenario and unchanged trace files.
+    /// Compiles the workload, unless the store has one for this scenario and these trace files.
     ///
     /// # Errors
-    /// [`StoreError`] if it cannot be compiled, stored or opened.
+    /// [`StoreError`] if the workload cannot be compiled, stored or opened.
     pub fn workload(
         &self,
         scenario: &ScenarioDefinition,
@@ -149,7 +149,7 @@ impl WorkloadStore {
         Ok(CompiledWorkload { workload, report: unnamed.into_report(&path), reused: false })
     }
 
-    /// Returns the path of the workload with this digest, whether or not it exists.
+    /// Returns the path of the workload with this digest, which need not exist.
     #[must_use]
     pub fn path(&self, digest: &str) -> PathBuf {
         self.folder.join(format!("{digest}.bkw"))
@@ -174,7 +174,8 @@ impl WorkloadStore {
         if paths.iter().any(|path| trace::is_stream(path)) {
             return Ok(None);
         }
-        let traces = paths.iter().map(|path| trace_file(path)).collect::<Result<_, _>>()?;
+        let traces =
+            paths.iter().map(|path| trace_file_identity(path)).collect::<Result<_, _>>()?;
         let key = IndexKey {
             layout: VERSION,
             generator: generate::VERSION,
@@ -192,7 +193,7 @@ impl WorkloadStore {
         Ok(Some(self.folder.join("index").join(format!("{digest}.json"))))
     }
 
-    /// Opens the workload of an index entry if both exist and the digest matches.
+    /// Opens the workload of an index entry; `None` if one is missing or the digests differ.
     fn find(&self, index_path: &Path) -> Option<CompiledWorkload> {
         let entry: IndexEntry = serde_json::from_slice(&std::fs::read(index_path).ok()?).ok()?;
         let path = self.path(&entry.digest);
@@ -229,12 +230,12 @@ impl WorkloadStore {
     }
 }
 
-fn trace_file(path: &Path) -> Result<TraceFile, StoreError> {
+fn trace_file_identity(path: &Path) -> Result<TraceFileIdentity, StoreError> {
     let io = |source| trace::TraceError::Io { path: path.to_owned(), source };
     let path = path.canonicalize().map_err(io).map_err(CompileError::from)?;
     let metadata = path.metadata().map_err(io).map_err(CompileError::from)?;
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    Ok(TraceFile {
+    Ok(TraceFileIdentity {
         readers: trace::VERSION,
         bytes: metadata.len(),
         modified_ns: modified.map(|modified| modified.as_nanos()),

@@ -14,7 +14,7 @@ async fn near_entries(cache: &Cache) -> u64 {
 }
 
 #[test]
-fn instances_share_messages_but_no_entries() {
+fn instances_share_messages_but_not_entries() {
     let Some(server) = server() else { return };
     block_on(async {
         let (here, there) = (open(&server).await, open(&server).await);

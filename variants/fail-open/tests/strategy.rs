@@ -129,7 +129,7 @@ fn reads_of_a_hanging_server_load_from_the_origin_after_the_timeout() {
         // The server first sends the responses that timed out.
         let begun = Instant::now();
         while read(&cache, &row).await != (1, Source::Hit { tier: 0 }) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "no hit after the server went on");
+            assert!(begun.elapsed() < Duration::from_secs(20), "no hit after the server resumed");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });

@@ -15,7 +15,8 @@ use bakeoff_strategy::{
 use foldhash::fast::FixedState;
 use lru::LruCache;
 
-/// Largest capacity for which `open` allocates the table, so that replays do not measure its growth.
+/// Largest capacity for which `open` allocates the table, so that replays do not measure its
+/// growth.
 const PREALLOCATED_ENTRIES: usize = 1 << 24;
 
 /// Exact LRU cache behind one lock.
@@ -74,7 +75,7 @@ impl Strategy for Lru {
     #[inline]
     fn put(&self, key: Key, value: Value, _options: PutOptions) -> Ready<Result<(), Infallible>> {
         let mut state = self.state();
-        // Dropped after the lock is released.
+        // The replaced or evicted value is dropped after the lock is released.
         let replaced_or_evicted = state.entries.push(key, value);
         let is_eviction = replaced_or_evicted.as_ref().is_some_and(|(other, _)| *other != key);
         state.evictions += u64::from(is_eviction);

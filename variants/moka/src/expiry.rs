@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bakeoff_strategy::{Key, Value};
 use moka::Expiry;
 
-/// Value with the options it was put with.
+/// Value with its put options.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) value: Value,
@@ -13,7 +13,7 @@ pub(crate) struct Entry {
     pub(crate) ttl: Option<Duration>,
 }
 
-/// Expiry by the entry's own time to live.
+/// Expires each entry after the time to live that it sets.
 pub(crate) struct EntryTtl;
 
 impl Expiry<Key, Entry> for EntryTtl {
@@ -22,7 +22,8 @@ impl Expiry<Key, Entry> for EntryTtl {
         entry.ttl
     }
 
-    /// Uses the time to live of the new value; the default would keep that of the old one.
+    /// Uses the time to live of the new value; the default implementation would keep that of the
+    /// old value.
     #[inline]
     fn expire_after_update(
         &self,

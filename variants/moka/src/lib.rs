@@ -1,8 +1,8 @@
 //! Concurrent cache of the crate moka, with W-TinyLFU admission.
 //!
 //! See Einziger, Friedman and Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", 2017. A
-//! full cache stores a new entry only if its key is requested more often than that of the entry to
-//! evict.
+//! full cache stores a new entry only if its key is requested more often than the key of the entry
+//! to evict.
 
 mod expiry;
 
@@ -29,10 +29,10 @@ pub struct Moka {
 impl Moka {
     /// Processes queued writes before a removal, if the capacity is in bytes.
     ///
-    /// Works around a defect of moka 0.12.16, which the kit's rule `capacity-bytes` shows: if an
-    /// entry is overwritten by a larger one and removed before the write is processed, moka subtracts
-    /// the new weight but never added it. The total weight becomes too low, and the cache exceeds its
-    /// capacity. A capacity in entries is not affected.
+    /// Works around a defect of moka 0.12.16, which the rule `capacity-bytes` of the conformance
+    /// kit detects: if an entry is overwritten by a larger one and removed before the write is
+    /// processed, moka subtracts the new weight but never added it. The total weight becomes too
+    /// low, and the cache exceeds its capacity. A capacity in entries is not affected.
     #[inline]
     fn finish_updates(&self) {
         if self.weighs_bytes {
@@ -93,7 +93,8 @@ impl Strategy for Moka {
         ready(Ok(self.cache.entry_count()))
     }
 
-    // Writes and evictions are processed in batches; before that, the cache may exceed its capacity.
+    // Moka processes writes and evictions in batches; until then, the cache may exceed its
+    // capacity.
     fn settle(&self) -> Ready<Result<(), Infallible>> {
         self.cache.run_pending_tasks();
         ready(Ok(()))

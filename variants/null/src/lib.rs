@@ -7,7 +7,7 @@ use bakeoff_strategy::{
     Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 
-/// Cache without entries.
+/// Cache that stores nothing.
 #[derive(Debug)]
 pub struct Null;
 

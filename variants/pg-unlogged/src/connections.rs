@@ -50,11 +50,11 @@ struct Pool {
     reopening: Mutex<()>,
 }
 
-/// Holder of a connection, which is replaced when it is lost.
+/// Place of one connection in the pool. When the connection is lost, a new one takes its place.
 type Slot = RwLock<Arc<Connection>>;
 
 impl Connections {
-    /// Connects from the current runtime.
+    /// Opens the connections of the current runtime.
     pub(crate) async fn open(
         config: Config,
         statements: Vec<String>,
@@ -68,8 +68,8 @@ impl Connections {
     /// Runs the prepared statement with the given index.
     ///
     /// A connection that the server is closing is noticed only when it is used; the request is then
-    /// sent again on a new connection. The server may have executed the first one, so every statement
-    /// must be idempotent.
+    /// sent again on a new connection. The server may have executed the first request, so every
+    /// statement must be idempotent.
     pub(crate) async fn query(
         &self,
         statement: usize,
@@ -90,7 +90,7 @@ impl Connections {
     }
 
     /// Replaces a lost connection. Fails at once if the server is down, because requests must not
-    /// wait for it.
+    /// wait for the server.
     #[cold]
     async fn replace(
         &self,
@@ -99,7 +99,7 @@ impl Connections {
         lost: &Arc<Connection>,
     ) -> Result<Arc<Connection>, PgError> {
         let _reopening = pool.reopening.lock().await;
-        // Another request may have replaced it meanwhile.
+        // Another request may have replaced the connection meanwhile.
         let connection = current(slot);
         if !Arc::ptr_eq(&connection, lost) && !connection.client.is_closed() {
             return Ok(connection);

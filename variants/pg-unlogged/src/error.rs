@@ -12,7 +12,7 @@ pub enum PgError {
     /// The server refused the request, or the connection failed.
     #[error("postgres: {}", message(.0))]
     Request(Arc<tokio_postgres::Error>),
-    /// A stored value is not one of ours.
+    /// A stored value is too short to be decoded.
     #[error("postgres: {0}")]
     Truncated(#[from] TruncatedValue),
     /// A request was made outside a tokio runtime.

@@ -1,8 +1,8 @@
 //! Cache in an unlogged table of PostgreSQL, shared by all processes that use the same namespace.
 //!
-//! Sweeps bound the table: every N puts, the server removes expired entries, then those written
-//! first. Reads are not recorded, because recording a read would be a write, with a dead row for the
-//! vacuum.
+//! Sweeps bound the table: after every N puts, the server removes expired entries, then the oldest
+//! entries above the capacity. Reads do not affect eviction: recording them would turn every read
+//! into a write.
 
 mod connections;
 mod error;
@@ -32,13 +32,13 @@ const DEFAULT_TTL_SECONDS: u64 = 3_600;
 /// Longest time to live: 1,000 years.
 const MAX_TTL: Duration = Duration::from_secs(1_000 * 365 * 24 * 3_600);
 /// Minimum number of puts of an instance between two sweeps, because each sweep counts the table.
-/// With a large capacity it is 1 % of the capacity.
+/// With a large capacity, the interval is 1 % of the capacity.
 const MIN_SWEEP_INTERVAL: u64 = 16;
 
-/// A namespace in a PostgreSQL database.
+/// Cache in one namespace of a PostgreSQL database.
 pub struct PgUnlogged {
     connections: Connections,
-    /// Time to live of entries without their own.
+    /// Time to live of entries that set none.
     default_ttl: Duration,
     /// Maximum number of entries after a sweep; `i64::MAX` if unlimited.
     capacity: i64,
@@ -61,7 +61,7 @@ impl Strategy for PgUnlogged {
         thread_safe: true,
         fresh: true,
         lossy: false,
-        // Puts of four instances between two sweeps of each.
+        // Puts of four instances, each between two of its sweeps.
         eviction_batch: Some(4 * MIN_SWEEP_INTERVAL),
     };
 
@@ -162,8 +162,8 @@ impl Strategy for PgUnlogged {
 }
 
 impl PgUnlogged {
-    /// Removes expired entries and those above the capacity. During a concurrent sweep, waits for it
-    /// if `wait`, else does nothing.
+    /// Removes expired entries and those above the capacity. If another sweep is running, waits for
+    /// it if `wait` is true, and otherwise does nothing.
     async fn sweep(&self, wait: bool) -> Result<(), PgError> {
         let evicted = self.query_number(StatementId::Sweep, &[&self.capacity, &wait]).await?;
         self.evicted.fetch_add(evicted, Ordering::Relaxed);
@@ -178,7 +178,7 @@ impl PgUnlogged {
         self.connections.query(statement as usize, parameters).await.map(drop)
     }
 
-    /// Returns the number in the first row, which is never negative; 0 without rows.
+    /// Returns the number in the first row (never negative), or 0 if there is no row.
     async fn query_number(
         &self,
         statement: StatementId,

@@ -12,7 +12,7 @@ use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 
 use crate::PgError;
 
-/// Limit for connecting and for responses; longer than a server that is merely busy needs.
+/// Time limit for connecting and for responses; a working server needs less, even if busy.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Subscriber to one channel.
@@ -34,7 +34,7 @@ impl Subscriber for PgSubscriber {
         config.connect_timeout(TIMEOUT);
         let (client, mut connection) = config.connect(NoTls).await?;
         let (sender, notifications) = unbounded_channel();
-        // Ends with the connection, which closes the channel.
+        // The task ends with the connection, which drops `sender` and thereby closes the channel.
         tokio::spawn(async move {
             while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
             {

@@ -4,8 +4,8 @@ use crate::names::Names;
 
 /// Prepared statement; the discriminant is its index.
 ///
-/// Each is idempotent, because it may be sent twice. If a sweep is, the evictions of the first one are
-/// not counted.
+/// Every statement is idempotent, because it may be sent twice. If a sweep is sent twice, the
+/// evictions of the first one are not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StatementId {
     Get,
@@ -21,8 +21,8 @@ pub(crate) enum StatementId {
 /// Returns the SQL that creates the table unless it exists; several processes may run it
 /// concurrently.
 ///
-/// There is no index on the times: every put would have to write it, and only sweeps would read it,
-/// which count the whole table in any case.
+/// There is no index on `expires` and `written`: every put would have to update it, and only sweeps
+/// would use it, which count the whole table anyway.
 pub(crate) fn create(names: &Names) -> String {
     let (table, sweep, lock) = (names.table(), names.sweep_function(), names.lock_id());
     format!(

@@ -120,7 +120,8 @@ fn every_runtime_has_its_own_connections() {
     let home = runtime();
     let config = OpenConfig { connections: 2, ..config(&server, 100) };
     let cache = home.block_on(PgUnlogged::open(&config)).unwrap();
-    // The home runtime does not run meanwhile: a request that needed it would hang.
+    // The runtime that opened the cache does not run meanwhile: a request that needed it would
+    // hang.
     std::thread::scope(|scope| {
         for id in 0..2 {
             let cache = &cache;

@@ -1,8 +1,10 @@
 //! Throughput of the strategy compared with redis-benchmark, on the same private server, in
-//! alternating pairs: 1, 16 and 50 requests in flight, on one and on as many connections.
+//! alternating pairs: 1, 16 and 50 requests in flight, on one connection and on one connection per
+//! request.
 //!
-//! `cargo bench -p bakeoff-variant-redis --bench requests` prints the medians of both and of their
-//! ratio. With `--quick`, or under `cargo test`, it measures each pair once and briefly.
+//! `cargo bench -p bakeoff-variant-redis --bench requests` prints the median throughput of both and
+//! the median of their ratio. With `--quick`, or under `cargo test`, it measures each pair once and
+//! briefly.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::process::Command;
@@ -38,12 +40,12 @@ fn main() {
         let strategy = Arc::new(open_filled(&runtime, &server, connections));
         let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for pair in 0..pairs {
-            // Each of the two goes first about equally often.
+            // The strategy is measured first in every other pair.
             let (our, their) = if pair % 2 == 0 {
                 let our = strategy_per_second(&runtime, &strategy, in_flight, requests);
-                (our, benchmark_per_second(&server, in_flight, requests))
+                (our, redis_benchmark_per_second(&server, in_flight, requests))
             } else {
-                let their = benchmark_per_second(&server, in_flight, requests);
+                let their = redis_benchmark_per_second(&server, in_flight, requests);
                 (strategy_per_second(&runtime, &strategy, in_flight, requests), their)
             };
             ours.push(our);
@@ -109,8 +111,13 @@ fn strategy_per_second(
     requests as f64 / start.elapsed().as_secs_f64()
 }
 
-/// Measures redis-benchmark with as many clients and values of the same length, header included.
-fn benchmark_per_second(server: &services::RedisServer, clients: usize, requests: u64) -> f64 {
+/// Measures redis-benchmark with `clients` clients and values as long as the strategy's, header
+/// included.
+fn redis_benchmark_per_second(
+    server: &services::RedisServer,
+    clients: usize,
+    requests: u64,
+) -> f64 {
     let run = |command: &[&str], requests: u64| {
         let output = Command::new("redis-benchmark")
             .args(["-s", server.address().trim_start_matches("unix://"), "--csv"])

@@ -28,7 +28,7 @@ struct Settings {
 }
 
 impl Connections {
-    /// Connects from the current runtime.
+    /// Opens the connections of the current runtime.
     pub(crate) async fn open(
         client: Client,
         count: usize,

@@ -8,8 +8,8 @@ use redis::{RedisWrite, ToRedisArgs, ToSingleRedisArg};
 #[derive(Clone, Debug)]
 pub(crate) struct Prefix(Vec<u8>);
 
-/// Bytes of a key after its prefix: 64 bits, little-endian. The 16 bytes of hexadecimal would put
-/// each entry into the next size class of the server's allocator.
+/// Length of the key in a name, in bytes: 64 bits, little-endian. In hexadecimal it would take 16
+/// bytes, which would put each entry into the next size class of the server's allocator.
 const KEY_BYTES: usize = 8;
 
 impl Prefix {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn encoded_values_equal_value_encode() {
+    fn an_encoded_argument_equals_value_encode() {
         let value = Value { key: Key(9), version: 4, body: Bytes::from_static(b"body") };
         assert_eq!(Encoded(&value).to_redis_args(), vec![value.encode().to_vec()]);
     }

@@ -19,7 +19,7 @@ pub enum RedisError {
         /// Debug form of the response, shortened.
         response: String,
     },
-    /// A stored value is not one of ours.
+    /// A stored value is too short to be decoded.
     #[error("redis: {0}")]
     Truncated(#[from] TruncatedValue),
     /// A request was made outside a tokio runtime.

@@ -1,8 +1,8 @@
 //! Cache on a Redis server, shared by all processes that use the same namespace.
 //!
-//! Requests use multiplexed connections, with many requests in flight on one socket. The capacity is
-//! the server's `maxmemory` with `allkeys-lru`, set by the driver: this strategy never configures the
-//! server, and never touches a key outside its namespace.
+//! Requests use multiplexed connections, with many requests in flight on one socket. The capacity
+//! is the server's `maxmemory` with `allkeys-lru`, set by the driver: this strategy never
+//! configures the server, and never touches a key outside its namespace.
 
 mod connections;
 mod encoding;
@@ -28,16 +28,16 @@ pub use listener::{Subscription, subscribe};
 const DEFAULT_TTL_SECONDS: u64 = 3_600;
 /// Longest time to live that every server accepts: 1,000 years.
 const MAX_TTL: Duration = Duration::from_secs(1_000 * 365 * 24 * 3_600);
-/// Upper bound of the bytes of a command besides names and values.
+/// Maximum length of a command without names and values, in bytes.
 const COMMAND_BYTES: usize = 40;
 
-/// A namespace on a Redis server.
+/// Cache in one namespace of a Redis server.
 pub struct Redis {
     connections: Connections,
     prefix: Prefix,
-    /// Time to live of entries without their own.
+    /// Time to live of entries that set none.
     default_ttl: Duration,
-    /// Evictions of the server before this cache was opened.
+    /// Number of evictions of the server before this cache was opened.
     evicted_before: u64,
 }
 
@@ -167,7 +167,7 @@ impl Redis {
     /// Publishes a message to the subscribers of [`Subscription::Messages`] in this namespace.
     ///
     /// # Errors
-    /// [`RedisError`] if the server did not accept it.
+    /// [`RedisError`] if the server did not accept the request.
     pub async fn publish(&self, message: &[u8]) -> Result<(), RedisError> {
         let channel = self.prefix.bytes();
         let mut publish = Cmd::with_capacity(3, COMMAND_BYTES + channel.len() + message.len());
@@ -180,8 +180,8 @@ impl Redis {
 
     /// Returns the name of an auxiliary object of this namespace, such as a lock.
     ///
-    /// It does not count as an entry, but [`clear`](Strategy::clear) removes it. `suffix` must not
-    /// have the length of a key, 8 bytes.
+    /// The object does not count as an entry, but [`clear`](Strategy::clear) removes it. `suffix`
+    /// must not have the length of a key, 8 bytes.
     #[must_use]
     pub fn auxiliary_name(&self, suffix: &[u8]) -> Vec<u8> {
         debug_assert_ne!(suffix.len(), size_of::<Key>(), "the name would look like an entry");
@@ -191,7 +191,7 @@ impl Redis {
     /// Sends any command, for strategies that build on this one.
     ///
     /// # Errors
-    /// [`RedisError`] if the server did not accept it.
+    /// [`RedisError`] if the server did not accept the request.
     pub async fn send(&self, command: &Cmd) -> Result<Response, RedisError> {
         match self.connection().await?.send_packed_command(command).await? {
             Response::ServerError(error) => Err(redis::RedisError::from(error).into()),

@@ -16,14 +16,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::RedisError;
 use crate::encoding::Prefix;
 
-/// Limit for connecting and for responses; longer than a server that is merely busy needs.
+/// Time limit for connecting and for responses; a working server needs less, even if busy.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Kind of messages to subscribe to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subscription {
     /// Messages that other instances send by [`Redis::publish`](crate::Redis::publish) in the same
-    /// namespace; the id is that of this instance.
+    /// namespace; the id is that of this instance, whose own messages are ignored.
     Messages(InstanceId),
     /// Keys of the namespace that change for any reason, including own writes, expiry and eviction.
     ///
@@ -125,7 +125,7 @@ impl RedisSubscriber {
                 }
             }
             (Subscription::KeyChanges, PushKind::Invalidate, _) => self.target.invalidate_all(),
-            // Confirmations and the like.
+            // Confirmations of a subscription, and other kinds of messages.
             _ => {}
         }
     }

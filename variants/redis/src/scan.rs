@@ -8,8 +8,9 @@ use redis::{Value as Response, cmd};
 use crate::RedisError;
 use crate::encoding::Prefix;
 
-/// Keys per step. Their names must fit into the server's reply buffer of 16 KiB: a longer reply
-/// needs more memory, for which a full server would evict entries while they are counted.
+/// Number of keys per `SCAN`. Their names must fit into the server's reply buffer of 16 KiB: a
+/// longer reply needs more memory, for which a full server would evict entries while they are
+/// counted.
 const STEP_KEYS: u32 = 400;
 
 /// Counts the keys. A scan may return a key twice while the server's table grows, so duplicates

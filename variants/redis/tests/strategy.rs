@@ -85,7 +85,8 @@ fn every_runtime_has_its_own_connections() {
     let home = runtime();
     let config = OpenConfig { connections: 3, ..config(&server) };
     let redis = home.block_on(Redis::open(&config)).unwrap();
-    // The home runtime does not run meanwhile: a request that needed it would hang.
+    // The runtime that opened the cache does not run meanwhile: a request that needed it would
+    // hang.
     std::thread::scope(|scope| {
         for id in 0..2 {
             let redis = &redis;
@@ -123,14 +124,14 @@ fn requests_fail_during_an_outage_and_succeed_afterwards() {
         server.restart(0).unwrap();
         // The first request after an outage may still return the error of the last reconnection.
         let _ = redis.get(stored.key).await;
-        assert_eq!(redis.get(stored.key).await.unwrap(), None, "its entries are lost");
+        assert_eq!(redis.get(stored.key).await.unwrap(), None, "the server lost its entries");
         redis.put(stored.key, stored.clone(), PutOptions::default()).await.unwrap();
         assert_eq!(redis.get(stored.key).await.unwrap(), Some(stored));
     });
 }
 
 #[test]
-fn a_full_server_evicts_and_reports_it() {
+fn a_full_server_evicts_entries_and_counts_the_evictions() {
     let Some(server) = server() else { return };
     server.set_maxmemory(server.used_memory().unwrap() + (1 << 20)).unwrap();
     runtime().block_on(async {
@@ -143,7 +144,7 @@ fn a_full_server_evicts_and_reports_it() {
         }
         let held = redis.len().await.unwrap();
         assert!(held < 10_000, "{held}");
-        // The requests that count need memory too, which evicts a few more.
+        // Counting the entries needs memory too, which evicts a few more.
         let gone = redis.snapshot().await.unwrap().evictions.unwrap() + held;
         assert!((20_000..20_050).contains(&gone), "{gone}");
     });
@@ -181,13 +182,14 @@ fn a_calibrated_server_holds_the_requested_number_of_entries() {
         });
         Ok(())
     };
-    // The second is just above a doubling of the server's tables, where the first guess is wrong.
+    // The second target is just above a size at which the server's hash tables double, so that the
+    // first guess is wrong.
     for target in [2_000, 4_100] {
         let parity = services::parity::calibrate(&server, target, fill).unwrap();
         assert!(parity.deviation().abs() <= 0.05, "{parity:?}");
         assert_eq!(server.dbsize().unwrap(), 0);
         assert_eq!(server.maxmemory().unwrap(), parity.maxmemory_bytes);
-        // Fill it again, as a replay would.
+        // Fill the server again, as a replay would.
         fill(0..3 * target).unwrap();
         let held = runtime.block_on(redis.len()).unwrap() as f64 / target as f64;
         assert!((held - 1.0).abs() <= 0.05, "{held} of {parity:?}");

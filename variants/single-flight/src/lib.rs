@@ -1,9 +1,9 @@
 //! Exact LRU with a time to live and at most one load per key at a time.
 //!
-//! The layers of `crates/patterns` are single flight, over a time to live, over LRU.
+//! Layers, outermost first: single flight, time to live, LRU.
 
 use bakeoff_patterns::{SingleFlight, Ttl};
 use bakeoff_variant_lru::Lru;
 
-/// The layers, outermost first.
+/// Layers of the strategy, outermost first.
 pub type SingleFlightLru = SingleFlight<Ttl<Lru>>;

@@ -1,9 +1,9 @@
 //! Exact LRU that serves expired entries while a background task reloads them.
 //!
-//! The layers of `crates/patterns` are single flight, over stale-while-revalidate, over LRU.
+//! Layers, outermost first: single flight, stale-while-revalidate, LRU.
 
 use bakeoff_patterns::{SingleFlight, Swr};
 use bakeoff_variant_lru::Lru;
 
-/// The layers, outermost first.
+/// Layers of the strategy, outermost first.
 pub type SwrLru = SingleFlight<Swr<Lru>>;

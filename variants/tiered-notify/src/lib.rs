@@ -1,5 +1,5 @@
 //! Exact LRU in front of an unlogged table of PostgreSQL; instances announce their writes by
-//! `NOTIFY`. Two tiers with invalidation, without a server besides the database.
+//! `NOTIFY`. The strategy needs no server besides the database.
 
 use bakeoff_patterns::Tiered;
 use bakeoff_variant_lru::Lru;

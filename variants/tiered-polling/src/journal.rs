@@ -5,7 +5,7 @@ use redis::{Value as Response, cmd};
 
 /// Approximate number of changes kept: those of 100 ms at 10,000 writes per second. The journal
 /// shares the server's memory with the entries.
-const LENGTH: u32 = 1_000;
+const MAX_RECORDS: u32 = 1_000;
 /// Maximum number of records per read.
 pub(crate) const PAGE_RECORDS: usize = 1_000;
 /// Time to live of a journal that is no longer read.
@@ -27,7 +27,14 @@ fn name(redis: &Redis) -> Vec<u8> {
 /// Appends a message and returns the id of its record.
 pub(crate) async fn append(redis: &Redis, message: &[u8]) -> Result<Vec<u8>, RedisError> {
     let mut append = cmd("XADD");
-    append.arg(name(redis)).arg("MAXLEN").arg("~").arg(LENGTH).arg("*").arg(FIELD).arg(message);
+    append
+        .arg(name(redis))
+        .arg("MAXLEN")
+        .arg("~")
+        .arg(MAX_RECORDS)
+        .arg("*")
+        .arg(FIELD)
+        .arg(message);
     match redis.send(&append).await? {
         Response::BulkString(id) => Ok(id),
         other => Err(RedisError::unexpected("XADD", &other)),

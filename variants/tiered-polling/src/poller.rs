@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::journal::{self, PAGE_RECORDS};
 
-/// Limit for the server's responses; longer than a server that is merely busy needs.
+/// Time limit for the server's responses; a working server needs less, even if busy.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reader of the journal for the first tier of one instance.
@@ -56,8 +56,8 @@ impl Subscriber for Poller {
 }
 
 impl Poller {
-    /// Appends a marker from which to read, and invalidates all keys, because older changes are
-    /// unknown.
+    /// Appends a marker, where later reads start, and invalidates all keys, because older changes
+    /// are unknown.
     ///
     /// If the marker is missing in a later read, records may have been dropped.
     async fn begin(&mut self, redis: &Redis) -> Result<(), RedisError> {

@@ -61,7 +61,7 @@ fn a_write_is_seen_at_the_next_poll() {
 }
 
 #[test]
-fn the_interval_must_be_positive() {
+fn the_poll_interval_must_be_positive() {
     let mut config = OpenConfig::with_capacity(Capacity::Entries(100));
     config.options.0.insert(String::from("poll_ms"), String::from("0"));
     let refusal = |config: &OpenConfig| block_on(Cache::open(config)).err().unwrap().to_string();

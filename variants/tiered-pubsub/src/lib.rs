@@ -1,9 +1,9 @@
 //! Two tiers whose instances announce their writes over Redis pub/sub.
 //!
 //! An instance that writes or removes a key publishes the key on the namespace's channel as soon as
-//! Redis has the change, and every other instance removes it from its first tier. Messages published
-//! while a subscriber is disconnected are lost to it, so it stores nothing in its first tier until it
-//! is connected again.
+//! Redis has the change, and every other instance removes the key from its first tier. A
+//! disconnected instance misses messages, so it stores nothing in its first tier until it is
+//! connected again.
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
 //! Two tiers in which the Redis server announces changed keys (client-side caching).
 //!
-//! With `CLIENT TRACKING` in broadcasting mode, over RESP3, the server sends every instance the name
-//! of each key of the namespace that is written, removed, expired or evicted, whatever the cause.
-//! Writers publish nothing, so no writer can forget to. An instance also receives its own writes,
-//! and therefore stores in its first tier only what it reads. While the connection is lost it stores
-//! nothing there.
+//! With `CLIENT TRACKING` in broadcasting mode, over RESP3, the server sends every instance the
+//! name of each key of the namespace that is written, removed, expired or evicted, whatever the
+//! cause. Writers publish nothing themselves, so changes by other programs are announced too. An
+//! instance also receives its own writes, and therefore stores in its first tier only what it
+//! reads. While its connection is lost, the instance stores nothing in its first tier.
 
 use std::future::ready;
 use std::sync::Arc;

@@ -139,7 +139,8 @@ fn writes_and_removals_reach_both_tiers() {
         put(&cache, value(1, 1)).await;
         assert_eq!(cache.get(Key::from_id(1)).await.unwrap(), Some(value(1, 1)));
         assert_eq!(fresh.get(Key::from_id(1)).await.unwrap(), Some(value(1, 1)));
-        // The other instance has it near now, and cannot know what this one writes.
+        // The other instance has the key in its first tier now, and does not learn of the next
+        // write.
         put(&cache, value(1, 2)).await;
         assert_eq!(fresh.get(Key::from_id(1)).await.unwrap(), Some(value(1, 1)));
         cache.remove(Key::from_id(1)).await.unwrap();
@@ -149,7 +150,7 @@ fn writes_and_removals_reach_both_tiers() {
 }
 
 #[test]
-fn the_service_holds_what_the_near_tier_does_not() {
+fn the_server_capacity_excludes_the_first_tier() {
     let mut options = bakeoff_strategy::Options::default();
     assert_eq!(LruOverRedis::server_capacity(1_000, &options), Ok(900));
     options.0.insert(String::from("l1_share"), String::from("0.25"));
@@ -159,7 +160,7 @@ fn the_service_holds_what_the_near_tier_does_not() {
 }
 
 #[test]
-fn an_unknown_option_names_all_that_exist() {
+fn the_error_for_an_unknown_option_lists_all_options() {
     let Some(server) = server() else { return };
     let mut config = config(&server, 10);
     config.options.0.insert(String::from("l1share"), String::from("0.5"));

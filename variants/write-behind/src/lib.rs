@@ -1,9 +1,9 @@
 //! Exact LRU that acknowledges writes at once and stores them in the origin in batches.
 //!
-//! The layers of `crates/patterns` are single flight, over write-behind, over LRU.
+//! Layers, outermost first: single flight, write-behind, LRU.
 
 use bakeoff_patterns::{SingleFlight, WriteBehind};
 use bakeoff_variant_lru::Lru;
 
-/// The layers, outermost first.
+/// Layers of the strategy, outermost first.
 pub type WriteBehindLru = SingleFlight<WriteBehind<Lru>>;

@@ -1,11 +1,11 @@
-//! Parts that the cells of all meters share.
+//! Functions for the cells of all meters.
 
 use bakeoff_protocol::results::{Cell, Estimate, Measurement, NotComparable};
 use bakeoff_protocol::sample::TrialRecord;
 use bakeoff_protocol::trial::TrialReport;
 use bakeoff_stats::summarize;
 
-/// Returns a cell with the key of a trial.
+/// Creates a cell with the variant, scenario, capacity and load of a trial.
 pub fn cell(trial: &TrialRecord, reports: &[&TrialReport], measurement: Measurement) -> Cell {
     Cell {
         variant: trial.spec.variant.clone(),
@@ -36,7 +36,7 @@ pub fn estimate(samples: &[f64]) -> Option<Estimate> {
     })
 }
 
-/// Returns the growth of the runner's anonymous memory.
+/// Returns the growth of the runner's anonymous memory during a trial, in bytes.
 pub fn growth(report: &TrialReport) -> u64 {
     report.rss_anon_after_bytes.saturating_sub(report.rss_anon_before_bytes)
 }

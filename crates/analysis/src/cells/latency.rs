@@ -1,27 +1,27 @@
-//! Latency cells: percentiles of merged histograms.
+//! Computes latency cells: percentiles of the histograms of all rounds.
 
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::results::{
     Cell, LatencyFigures, LatencyPercentiles, Measurement, NotComparable, Spread,
 };
-use bakeoff_protocol::trial::{Timing, TrialReport};
+use bakeoff_protocol::trial::{TimingCalibration, TrialReport};
 use bakeoff_stats::histogram::{self, Histogram, HistogramError, decode};
 use bakeoff_stats::median;
 
 use super::cell::cell;
 use crate::select::{Series, share};
 
-/// Points of a latency curve between one percentile and the one half as far from 100.
+/// Points of a latency curve from one percentile to the percentile half as far from 100.
 const CURVE_TICKS: u32 = 5;
 /// Quantiles: p50, p90, p99, p99.9 and the maximum.
 const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
 /// Index of p99 in [`QUANTILES`].
 const P99: usize = 2;
-/// Share of the median above which the time of the clock is reported.
+/// Share of the median latency above which the time of reading the clock is reported.
 const SIGNIFICANT_CLOCK: f64 = 0.1;
 
-/// Returns a latency cell; it is not comparable if a histogram cannot be read.
+/// Computes the latency cell of a series; it is not comparable if a histogram cannot be read.
 pub fn latency_cell(series: &Series) -> Option<Cell> {
     let (described, _) = series.trials.values().next_back()?;
     let reports: Vec<&TrialReport> = series.trials.values().map(|(_, report)| *report).collect();
@@ -47,7 +47,7 @@ pub fn latency_cell(series: &Series) -> Option<Cell> {
     })
 }
 
-/// Histogram of every round that timed a request.
+/// Histograms by round, without rounds that timed no request.
 fn histograms(series: &Series) -> Result<BTreeMap<u32, Histogram>, HistogramError> {
     let mut rounds = BTreeMap::new();
     for (&round, (_, report)) in &series.trials {
@@ -59,7 +59,7 @@ fn histograms(series: &Series) -> Result<BTreeMap<u32, Histogram>, HistogramErro
     Ok(rounds)
 }
 
-/// Percentiles of all rounds together; `None` if no request was timed.
+/// Percentiles over all rounds; `None` if no request was timed.
 fn percentiles(
     series: &Series,
     reports: &[&TrialReport],
@@ -98,13 +98,13 @@ fn percentiles(
     })
 }
 
-/// Median calibration of the timing over rounds.
-fn timing(reports: &[&TrialReport]) -> Option<Timing> {
-    let all: Vec<Timing> =
+/// Median over the rounds of each calibration figure of the timing.
+fn timing(reports: &[&TrialReport]) -> Option<TimingCalibration> {
+    let all: Vec<TimingCalibration> =
         reports.iter().filter_map(|report| report.meter.timing().copied()).collect();
     let over_rounds =
-        |field: fn(&Timing) -> f64| median(&all.iter().map(field).collect::<Vec<_>>());
-    Some(Timing {
+        |field: fn(&TimingCalibration) -> f64| median(&all.iter().map(field).collect::<Vec<_>>());
+    Some(TimingCalibration {
         mean_gap: over_rounds(|timing| timing.mean_gap as f64)? as u64,
         clock_ns: over_rounds(|timing| timing.clock_ns)?,
         overhead_share: over_rounds(|timing| timing.overhead_share)?,

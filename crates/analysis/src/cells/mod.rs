@@ -1,4 +1,4 @@
-//! Computes the figures of each cell.
+//! Computes the figures of each cell: variant × capacity × load, by meter.
 
 pub mod cell;
 mod latency;
@@ -40,7 +40,7 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
             Meter::HitRatio | Meter::Memory | Meter::Paced | Meter::Instructions
         );
         let counted =
-            is_counted && scope.variants.contains(&name) && !scope.wrong.contains_key(name);
+            is_counted && scope.variants.contains(&name) && !scope.wrong_answers.contains_key(name);
         if counted && let Some(report) = usable(trial) {
             let requests = report.counts.requests;
             let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load, requests);
@@ -49,7 +49,7 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
     }
     for ((variant, meter, ..), trials) in &groups {
         let Some(latest) = trials.iter().max_by_key(|trial| age(trial)) else { continue };
-        // Another key is another service or option: no longer what was requested.
+        // A trial with another key ran with other options or another version of a service.
         let current: Vec<&TrialRecord> =
             trials.iter().copied().filter(|t| t.key == latest.key).collect();
         cells.extend(match meter {
@@ -70,7 +70,7 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
     cells
 }
 
-/// Returns a throughput cell; `None` for a series without rounds.
+/// Computes the throughput cell of a series; `None` for a series without rounds.
 fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
     let (described, _) = series.trials.values().next_back()?;
     let reports: Vec<&TrialReport> = series.trials.values().map(|(_, report)| *report).collect();
@@ -89,7 +89,7 @@ fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
     Some(cell(described, &reports, Measurement::Throughput(figures)))
 }
 
-/// Throughput per worker relative to the fewest workers, over the rounds that have both.
+/// Throughput per worker relative to the lowest number of workers, over the rounds with both.
 fn scaling_efficiency(scope: &Scope, series: &Series) -> Option<Estimate> {
     let fewest = scope
         .series
@@ -162,8 +162,8 @@ fn instructions(latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
     cell(latest, &reports, Measurement::Instructions(figures))
 }
 
-/// Memory of the strategy and its services per entry, less the growth of the harness over the same
-/// workload (measured with a strategy that stores nothing).
+/// Computes a memory cell: bytes of the strategy and its services per entry. The memory that the
+/// harness itself needs for the workload is subtracted; a strategy that stores nothing measures it.
 fn memory(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRecord]) -> Cell {
     let harness = if scope.is_contender(variant) { harness_growth(scope) } else { 0 };
     let samples: Vec<f64> = trials
@@ -200,7 +200,7 @@ fn service_bytes_per_entry(trial: &TrialRecord) -> Option<f64> {
     (!trial.observed.service_bytes.is_empty()).then(|| bytes as f64 / report.entries_held as f64)
 }
 
-/// Median growth of the runners that measure only the harness; 0 without one.
+/// Median memory growth of runners that measure only the harness, in bytes; 0 if there are none.
 fn harness_growth(scope: &Scope) -> u64 {
     let grown: Vec<f64> = scope
         .trials
@@ -212,7 +212,7 @@ fn harness_growth(scope: &Scope) -> u64 {
     median(&grown).map_or(0, |bytes| bytes as u64)
 }
 
-/// Bounds over the same requests at the same capacity.
+/// Bounds over the same requests and at the same capacity as a trial.
 fn bounds<'a>(
     scope: &Scope<'a>,
     trial: &TrialRecord,

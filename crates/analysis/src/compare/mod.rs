@@ -1,29 +1,29 @@
-//! Comparison of several runs: two explorations, or one with its history.
+//! Compares several runs: two explorations, or one exploration with its history.
 //!
 //! The runs were not paired, so throughputs are compared as ratios to each run's own baseline.
 
 use bakeoff_protocol::results::comparison::{RunDifference, ThroughputChange, VariantChange};
 use bakeoff_protocol::results::{Pair, Results, ScenarioResults, VariantFigures};
 
-/// Smallest difference of hit ratios that is reported: a hundredth of a point.
+/// Steps per unit to which hit ratios are rounded before a comparison: 0.01 percentage points.
 const HIT_RATIO_STEPS: f64 = 1e4;
 
-/// A variant in a scenario of one run.
-struct InRun<'a> {
+/// Figures of a variant in one scenario of one run.
+struct VariantInRun<'a> {
     baseline: &'a str,
     of: &'a ScenarioResults,
     row: &'a VariantFigures,
 }
 
-/// Returns the change of a variant in a scenario, from the first run that has it to the last.
+/// Returns the change of a variant in a scenario between the first and last run with its figures.
 #[must_use]
 pub fn variant_change(runs: &[&Results], scenario: &str, variant: &str) -> VariantChange {
-    let found: Vec<InRun> = runs
+    let found: Vec<VariantInRun> = runs
         .iter()
         .filter_map(|run| {
             let of = run.scenario(scenario)?;
             let row = of.figures.iter().find(|row| row.variant == variant)?;
-            Some(InRun { baseline: &run.exploration.baseline, of, row })
+            Some(VariantInRun { baseline: &run.exploration.baseline, of, row })
         })
         .collect();
     let [first, .., last] = found.as_slice() else { return VariantChange::OnlyOneRun };
@@ -44,7 +44,7 @@ pub fn variant_change(runs: &[&Results], scenario: &str, variant: &str) -> Varia
     VariantChange::Changed { hit_ratio, throughput: throughput_change(first, last) }
 }
 
-fn throughput_change(first: &InRun, last: &InRun) -> ThroughputChange {
+fn throughput_change(first: &VariantInRun, last: &VariantInRun) -> ThroughputChange {
     let both = [first, last];
     if both.iter().any(|run| run.row.requests_per_second.is_none()) {
         return ThroughputChange::Unknown;
@@ -55,7 +55,7 @@ fn throughput_change(first: &InRun, last: &InRun) -> ThroughputChange {
     if both.iter().any(|run| !run.of.confirmed) {
         return ThroughputChange::Unconfirmed;
     }
-    let pair = |run: &InRun| run.of.pair(&run.row.variant, run.baseline);
+    let pair = |run: &VariantInRun| run.of.pair(&run.row.variant, run.baseline);
     let (Some(before), Some(after)) = (pair(first), pair(last)) else {
         return ThroughputChange::Unknown;
     };

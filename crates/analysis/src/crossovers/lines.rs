@@ -1,23 +1,25 @@
-//! Lines of mean access time, and the differences between them.
+//! Lines of mean access time against miss cost, and the paired differences between lines.
 
 use bakeoff_protocol::results::{AccessTimeDifference, AccessTimeLine};
 
-/// Lines of a scenario and the paired differences between them.
+/// Lines of all variants in a scenario, and their paired differences.
 pub struct Lines {
     pub lines: Vec<AccessTimeLine>,
-    /// Indexes of variant and baseline, and their difference.
+    /// Indexes of variant and baseline, and the difference variant minus baseline.
     pub pairs: Vec<(usize, usize, AccessTimeDifference)>,
 }
 
-/// Lines at one network distance.
-pub struct AtDistance<'a> {
+/// Lines of a scenario at one network distance.
+pub struct LinesAtDistance<'a> {
     pub all: &'a Lines,
     pub distance_ns: f64,
 }
 
 impl Lines {
-    /// Replaces estimated misses: those of the most similar variant over the whole workload, plus
-    /// the difference of the two over the shorter replay.
+    /// Estimates the misses of variants that replayed fewer requests.
+    ///
+    /// The estimate is the misses of the most similar variant over the whole workload, plus the
+    /// difference of the two variants over the shorter replay.
     pub fn extrapolate_misses(&mut self) {
         let extrapolated = |line: &AccessTimeLine| {
             let counted = self.lines.iter().filter(|other| !other.estimated);
@@ -41,7 +43,7 @@ impl Lines {
         }
     }
 
-    /// Paired difference, `one` minus `other`.
+    /// Returns the paired difference `one` minus `other`.
     pub fn difference(&self, one: usize, other: usize) -> Option<AccessTimeDifference> {
         self.pairs.iter().find_map(|&(variant, baseline, difference)| {
             if (variant, baseline) == (one, other) {
@@ -55,12 +57,12 @@ impl Lines {
     }
 }
 
-impl AtDistance<'_> {
+impl LinesAtDistance<'_> {
     pub fn mean(&self, line: &AccessTimeLine, miss_ns: f64) -> f64 {
         line.at(miss_ns, self.distance_ns)[0]
     }
 
-    /// Lowest and highest difference of mean access times; `None` without a common round.
+    /// Returns the interval of `one` minus `other` at a miss cost; `None` without a common round.
     pub fn difference(
         &self,
         one: &AccessTimeLine,
@@ -71,8 +73,8 @@ impl AtDistance<'_> {
         Some(self.all.difference(one.index, other.index)?.at(miss_ns).map(|end| end + far))
     }
 
-    /// Miss cost at which two lines meet.
-    pub fn meeting(&self, one: &AccessTimeLine, other: &AccessTimeLine) -> f64 {
+    /// Returns the miss cost at which two lines cross.
+    pub fn crossing(&self, one: &AccessTimeLine, other: &AccessTimeLine) -> f64 {
         (self.mean(other, 0.0) - self.mean(one, 0.0)) / (one.mean_misses() - other.mean_misses())
     }
 

@@ -1,9 +1,9 @@
-//! Ranking by mean access time as a function of miss cost and network distance.
+//! Ranks variants by mean access time as a function of miss cost and network distance.
 //!
 //! t(m, d) = t₀ + trips · d + misses · m, with service time t₀, round trips to a shared cache per
-//! request, and misses per request. The difference of two variants is significant if the interval of
-//! their pair says so, at a level at which all pairs hold jointly. Variants without a common round
-//! are ranked by their estimates only.
+//! request, and misses per request. A difference is significant if the interval of the pair
+//! excludes zero, at a level at which the intervals of all pairs hold jointly. Variants without a
+//! common round are ranked by their estimates only.
 
 mod lines;
 mod segments;
@@ -11,16 +11,16 @@ mod segments;
 use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::results::Eligibility;
 use bakeoff_protocol::results::{
-    AccessTime, AccessTimeLine, BoundsAtCapacity, DistanceRanking, NetworkDistance, Pair,
-    RankingCrossover, Unseparated, VariantEligibility, VariantFigures,
+    AccessTime, AccessTimeLine, DistanceRanking, HitRatioBounds, NetworkDistance, Pair,
+    RankingCrossover, UnseparatedRival, VariantEligibility, VariantFigures,
 };
-use lines::{AtDistance, Lines};
+use lines::{Lines, LinesAtDistance};
 
 /// Returns the mean access times of a scenario, and their rankings by network distance.
 pub fn access_time(
     scenario: &Scenario,
     figures: &[VariantFigures],
-    bounds: &[BoundsAtCapacity],
+    bounds: &[HitRatioBounds],
     pairs: &[Pair],
     eligibility: &[VariantEligibility],
 ) -> AccessTime {
@@ -32,17 +32,17 @@ pub fn access_time(
     let mut all = Lines { lines: lines.collect(), pairs: pairs.collect() };
     all.extrapolate_misses();
     let by_distance = NetworkDistance::ALL.map(|distance| {
-        AtDistance { all: &all, distance_ns: distance.nanoseconds() }.ranking(distance)
+        LinesAtDistance { all: &all, distance_ns: distance.nanoseconds() }.ranking(distance)
     });
     let by_distance = if all.lines.is_empty() { Vec::new() } else { by_distance.to_vec() };
     AccessTime { lines: all.lines, by_distance }
 }
 
-/// Line of one variant; `None` without hit ratio or throughput.
+/// Line of one variant; `None` if hit ratio or throughput is missing.
 fn line(
     scenario: &Scenario,
     figures: &[VariantFigures],
-    bounds: &[BoundsAtCapacity],
+    bounds: &[HitRatioBounds],
     eligibility: &[VariantEligibility],
     row: &VariantFigures,
 ) -> Option<AccessTimeLine> {
@@ -50,7 +50,7 @@ fn line(
     let [low, high] = row.hit_ratio_range.or(row.hit_ratio.map(|ratio| [ratio; 2]))?;
     let scale = row
         .fewer_requests
-        .and_then(|_| whole_by_prefix(scenario, figures, bounds, row.allowed_entries?));
+        .and_then(|_| optimal_ratio_to_prefix(scenario, figures, bounds, row.allowed_entries?));
     let misses = [high, low].map(|hit| (1.0 - hit * scale.unwrap_or(1.0)).max(0.0) * reads);
     Some(AccessTimeLine {
         index: row.index,
@@ -65,12 +65,12 @@ fn line(
     })
 }
 
-/// Optimal hit ratio over the whole workload divided by that over the requests that a service
-/// replayed.
-fn whole_by_prefix(
+/// Optimal hit ratio over the whole workload, divided by the optimal hit ratio over the first
+/// requests, which are all that services replay.
+fn optimal_ratio_to_prefix(
     scenario: &Scenario,
     figures: &[VariantFigures],
-    bounds: &[BoundsAtCapacity],
+    bounds: &[HitRatioBounds],
     entries: u64,
 ) -> Option<f64> {
     let whole = bounds.iter().find(|bounds| bounds.capacity_entries == entries)?.optimal;
@@ -84,7 +84,7 @@ fn whole_by_prefix(
     Some(whole / prefix)
 }
 
-impl AtDistance<'_> {
+impl LinesAtDistance<'_> {
     fn ranking(&self, distance: NetworkDistance) -> DistanceRanking {
         let (first, crossovers) = match self.crossovers() {
             Some((first, crossovers)) => (Some(first), crossovers),
@@ -100,7 +100,7 @@ impl AtDistance<'_> {
         }
     }
 
-    /// Eligible line that is lowest at the low end of the range, and every crossover from there.
+    /// Lowest eligible line at the lowest miss cost, and every crossover above it in order.
     fn crossovers(&self) -> Option<(&AccessTimeLine, Vec<RankingCrossover>)> {
         let [lowest, highest] = AccessTime::RANGE_NS;
         let eligible = || self.all.lines.iter().filter(|line| line.eligible);
@@ -109,10 +109,11 @@ impl AtDistance<'_> {
         let mut crossovers = Vec::new();
         let (mut best, mut from) = (first, lowest);
         loop {
-            // Only a line with fewer misses can pass; the next one is the one that passes first.
+            // Only a line with fewer misses can become lower; the first to do so is the next
+            // leader.
             let next = eligible()
                 .filter(|line| line.mean_misses() < best.mean_misses())
-                .map(|line| (self.meeting(best, line), line))
+                .map(|line| (self.crossing(best, line), line))
                 .filter(|(at, _)| *at >= from && *at <= highest)
                 .min_by(|a, b| {
                     a.0.total_cmp(&b.0).then(a.1.mean_misses().total_cmp(&b.1.mean_misses()))
@@ -123,9 +124,11 @@ impl AtDistance<'_> {
         }
     }
 
-    /// Adds the crossover from one line to another. Crossovers are found by medians and placed by
-    /// pairs, which are more precise; if a pair places one before the last, the variant between them
-    /// is never lowest.
+    /// Adds the crossover from one line to another.
+    ///
+    /// Medians show which lines cross; the paired difference, which is more precise, gives the miss
+    /// cost. If that puts a crossover before the last one, the variant between them is never lowest
+    /// and is removed.
     fn add(
         &self,
         crossovers: &mut Vec<RankingCrossover>,
@@ -148,7 +151,7 @@ impl AtDistance<'_> {
         RankingCrossover {
             better_below: below.variant.clone(),
             better_above: above.variant.clone(),
-            miss_cost_ns: significant.map_or_else(|| self.meeting(below, above), |(at, _)| at),
+            miss_cost_ns: significant.map_or_else(|| self.crossing(below, above), |(at, _)| at),
             interval_ns: significant.map(|(_, interval)| interval),
         }
     }
@@ -167,17 +170,17 @@ impl AtDistance<'_> {
         (low > 0.0 && least > 0.0).then(|| (at, [low / most, high / least]))
     }
 
-    /// Rivals that each leading line is not separated from in its range of miss cost.
+    /// Rivals without a significant difference from a leader, in the range that it leads.
     fn unseparated(
         &self,
         first: &AccessTimeLine,
         crossovers: &[RankingCrossover],
-    ) -> Vec<Unseparated> {
+    ) -> Vec<UnseparatedRival> {
         let [lowest, highest] = AccessTime::RANGE_NS;
         let leaders = std::iter::once((first.variant.as_str(), lowest))
             .chain(crossovers.iter().map(|one| (one.better_above.as_str(), one.miss_cost_ns)));
         let ends = crossovers.iter().map(|one| one.miss_cost_ns).chain([highest]);
-        // A significant crossover already reports its two variants.
+        // The variants of a significant crossover are separated.
         let mut reported: Vec<(&str, &str)> = crossovers
             .iter()
             .filter(|one| one.interval_ns.is_some())
@@ -200,7 +203,7 @@ impl AtDistance<'_> {
                     continue;
                 };
                 reported.push((name, &rival.variant));
-                found.push(Unseparated {
+                found.push(UnseparatedRival {
                     leader: name.to_owned(),
                     rival: rival.variant.clone(),
                     up_to_miss_ns,
@@ -210,9 +213,11 @@ impl AtDistance<'_> {
         found
     }
 
-    /// Range of miss cost in which the interval of a difference contains zero: `Some(None)` for all
-    /// of it, `Some(Some(m))` up to `m` if the range begins at the lowest miss cost. `None` if the
-    /// difference is significant or was never paired.
+    /// Miss costs within a range at which the difference is not significant.
+    ///
+    /// `Some(None)` is the whole range, `Some(Some(m))` the miss costs up to `m`; the latter only
+    /// if the range begins at the lowest miss cost. `None` if the difference is significant or not
+    /// paired.
     fn unseparated_up_to(
         &self,
         (leader, rival): (&AccessTimeLine, &AccessTimeLine),
@@ -226,7 +231,7 @@ impl AtDistance<'_> {
         if end >= 0.0 {
             return Some(None);
         }
-        // The upper end decreases along a straight line.
+        // The upper end of the interval decreases linearly with the miss cost.
         let zero = from + (to - from) * most / (most - end);
         (from <= AccessTime::RANGE_NS[0]).then_some(Some(zero))
     }

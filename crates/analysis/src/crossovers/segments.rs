@@ -1,11 +1,11 @@
-//! Ranges of miss cost in which ranking and significance are constant.
+//! Splits the range of miss costs into segments with the same ranking and significance.
 
 use bakeoff_protocol::results::{AccessTime, AccessTimeLine, RankingSegment};
 
-use super::lines::AtDistance;
+use super::lines::LinesAtDistance;
 
-impl AtDistance<'_> {
-    /// Returns the segments by ascending miss cost; none without lines.
+impl LinesAtDistance<'_> {
+    /// Returns the segments by ascending miss cost; empty without lines.
     pub(super) fn segments(&self) -> Vec<RankingSegment> {
         let mut segments: Vec<RankingSegment> = Vec::new();
         if self.all.lines.is_empty() {
@@ -31,13 +31,13 @@ impl AtDistance<'_> {
         segments
     }
 
-    /// Miss costs at which two lines meet, or an end of the interval of their difference is zero.
+    /// Miss costs at which two lines cross, or an end of the interval of their difference is zero.
     fn breakpoints(&self) -> Vec<f64> {
         let lines = &self.all.lines;
         let mut costs = Vec::new();
         for (index, one) in lines.iter().enumerate() {
             for other in &lines[index + 1..] {
-                costs.push(self.meeting(one, other));
+                costs.push(self.crossing(one, other));
                 let Some(difference) = self.all.difference(one.index, other.index) else {
                     continue;
                 };
@@ -51,7 +51,7 @@ impl AtDistance<'_> {
         costs
     }
 
-    /// Ranking in the middle of a range.
+    /// Segment from `from` to `to`, with the ranking in its middle.
     fn segment(&self, from: f64, to: f64) -> RankingSegment {
         let miss_ns = (from * to).sqrt();
         let mut ranked: Vec<&AccessTimeLine> = self.all.lines.iter().collect();

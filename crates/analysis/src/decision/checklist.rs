@@ -1,4 +1,4 @@
-//! Production checklist: each item is judged by measurements, never by declarations.
+//! Judges each item of the production checklist by measurements, never by declarations.
 
 use bakeoff_protocol::paced::config::FaultKind;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome};
@@ -10,19 +10,21 @@ use bakeoff_protocol::results::paced::{RequestShares, instances, last_failure_ms
 use bakeoff_protocol::results::variant::AllowedAndHeld;
 use bakeoff_protocol::results::{Results, ScenarioResults, VariantResults};
 
-/// Share of requests that may fail during an outage.
+/// Share of requests that may fail or remain unserved during an outage.
 const ERROR_BUDGET: f64 = 0.01;
-/// Time that an instance may keep a value that another has overwritten (99th percentile): a user who
-/// saves and reloads takes longer.
+/// Time that an instance may return a value that another instance has overwritten (99th
+/// percentile). A user needs longer to save and reload a page.
 const INVALIDATED_WITHIN_MS: f64 = 1_000.0;
-/// Concurrent loads of one key that show a stampede rather than two simultaneous readers.
+/// Number of concurrent loads of one key per instance that count as a stampede.
 const STAMPEDE_LOADS: u64 = 10;
-/// Share of requests that joined another's load that shows the same for a protected variant.
+/// Share of requests that waited for a load by another request which also shows a stampede,
+/// prevented by the variant.
 const STAMPEDE_JOINED: f64 = 0.01;
-/// Share of the time after the last event that must be free of trouble.
-const QUIET: f64 = 0.25;
+/// Final share of the time after the last event, at its end, in which no stale answer or failure
+/// may occur.
+const QUIET_SHARE: f64 = 0.25;
 
-/// Finding of one scenario, with its badness: above 1 the item fails.
+/// Evidence from one scenario with its badness; above 1 the item fails.
 type Judged = Option<(f64, ChecklistEvidence)>;
 
 /// Returns the checklist of every completed variant.
@@ -36,7 +38,7 @@ pub fn checklists(results: &Results) -> Vec<Checklist> {
         .collect()
 }
 
-/// The worst finding over all scenarios that show the item.
+/// Worst finding over all scenarios that test the item.
 fn finding(results: &Results, variant: &VariantResults, item: ChecklistItem) -> ChecklistFinding {
     let shown_by = shown_by(item, variant).to_owned();
     let judged = if item == ChecklistItem::BoundedMemory {
@@ -62,7 +64,7 @@ fn finding(results: &Results, variant: &VariantResults, item: ChecklistItem) -> 
     ChecklistFinding { item, passed, evidence, shown_by }
 }
 
-/// Bundled scenario that shows an item.
+/// Name of the bundled scenario that tests an item.
 fn shown_by(item: ChecklistItem, variant: &VariantResults) -> &'static str {
     match item {
         ChecklistItem::TimeToLive => "forgotten-invalidation",
@@ -84,7 +86,7 @@ fn expiry(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
     };
     let left = paced.covered_ms.checked_sub(last).filter(|&left| left > 0)? as f64;
     let oldest_ms = Some(paced.freshness.age.longest_us as f64 / 1e3);
-    let continued = ended.saturating_sub(last) as f64 > left * (1.0 - QUIET);
+    let continued = ended.saturating_sub(last) as f64 > left * (1.0 - QUIET_SHARE);
     let evidence = ChecklistEvidence::Expiry { scenario, oldest_ms, continued };
     Some((if continued { 2.0 } else { 0.5 }, evidence))
 }
@@ -100,7 +102,7 @@ fn stampede(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
         return None;
     }
     let (loads, instances) = (paced.origin.stampede_factor, instances(paced));
-    // A reader after a write must not join a load from before it.
+    // A read after a write must not wait for a load that began before the write.
     let allowed = if paced.origin.writes > 0 { 2 * instances } else { instances };
     let most = all()
         .max_by_key(|(_, paced)| paced.origin.stampede_factor)
@@ -114,8 +116,10 @@ fn stampede(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
     Some((loads as f64 / allowed as f64, evidence))
 }
 
-/// Returns true if an event makes the cache of a variant unavailable. A variant without a server is
-/// judged by the loss of the usual one, Redis; one over PostgreSQL is not affected by that.
+/// Returns true if an event makes the cache of a variant unavailable.
+///
+/// A variant without a server is judged by the loss of Redis, the usual cache server. A variant that
+/// needs only PostgreSQL is not affected by a loss of Redis.
 fn affects_cache(variant: &VariantResults, event: &AppliedEvent) -> bool {
     match event.kind {
         FaultKind::RedisDown | FaultKind::RedisUnreachable => {
@@ -133,7 +137,7 @@ fn outage(of: &ScenarioResults, paced: &PacedOutcome, variant: &VariantResults) 
     let during = RequestShares::during(paced, |event| affects_cache(variant, event))?;
     let left = paced.covered_ms.checked_sub(over)? as f64;
     let recovered = last_failure_ms(paced)
-        .is_none_or(|last| last.saturating_sub(over) as f64 <= left * (1.0 - QUIET));
+        .is_none_or(|last| last.saturating_sub(over) as f64 <= left * (1.0 - QUIET_SHARE));
     let failed = during.failed + during.unserved;
     let badness = failed / ERROR_BUDGET;
     let evidence = ChecklistEvidence::Outage {

@@ -1,4 +1,4 @@
-//! `decision.toml`: constraints, weights and tier latencies of a decision.
+//! Parses `decision.toml`: constraints, weights and tier latencies of a decision.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use bakeoff_units::UnitError;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// Version of `decision.toml`.
+/// Supported schema version of `decision.toml`.
 const SCHEMA: u32 = 1;
 
-/// Content of the file. Every key has a default; an unknown key is an error.
+/// Content of `decision.toml`. Every key has a default; an unknown key is an error.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -90,41 +90,41 @@ const fn schema() -> u32 {
 /// Error in a `decision.toml`.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// Not TOML, or an unknown key or value.
-    #[error("{path}: {source}")]
+    /// The file is not TOML, or has an unknown key or an invalid value.
+    #[error("cannot parse {path}: {source}")]
     Syntax {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Position and cause.
+        /// Error of the TOML parser, with its position.
         source: Box<toml::de::Error>,
     },
-    /// A negative weight, or no positive one.
-    #[error("{path}: invalid [weights]; expected numbers of at least 0, one of them above 0")]
+    /// A weight is negative, or all weights are 0.
+    #[error("{path}: invalid [weights]; expected numbers of at least 0, with at least one above 0")]
     Weights {
-        /// The file.
+        /// Path of the file.
         path: String,
     },
-    /// A scenario that the exploration does not have.
+    /// The exploration does not have a scenario of this name.
     #[error("{path}: unknown scenario {name:?}; this exploration has {known}")]
     Scenario {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// The name.
+        /// Unknown name.
         name: String,
-        /// Scenarios of the exploration.
+        /// Names of the scenarios of the exploration.
         known: String,
     },
-    /// Another version.
+    /// The file has an unsupported schema version.
     #[error("{path}: unknown schema {schema}; only 1 is supported")]
     Schema {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Version in the file.
+        /// Schema version that the file states.
         schema: u32,
     },
 }
 
-/// Parses the text of a `decision.toml`; `scenarios` are those of the exploration.
+/// Parses a `decision.toml`; `scenarios` are the names in the exploration, `path` is for errors.
 ///
 /// # Errors
 /// [`ConfigError`] if the file is invalid.
@@ -190,7 +190,7 @@ fn positive<'de, D: Deserializer<'de>>(
     let text = String::deserialize(from)?;
     match parse(&text) {
         Ok(value) if value > 0.0 => Ok(Some(value)),
-        Ok(_) => Err(D::Error::custom(format!("{text:?}: expected more than 0"))),
+        Ok(_) => Err(D::Error::custom(format!("expected a value above 0, got {text:?}"))),
         Err(error) => Err(D::Error::custom(error)),
     }
 }

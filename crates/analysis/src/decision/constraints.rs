@@ -1,7 +1,7 @@
-//! Constraints that a variant must satisfy, judged by observations rather than declarations.
+//! Checks variants against constraints, by observations rather than declarations.
 
 use bakeoff_protocol::results::decision::{ConstraintViolation, DecisionConfig};
-use bakeoff_protocol::results::{ScenarioResults, Tried, VariantResults};
+use bakeoff_protocol::results::{ScenarioResults, TestedProperty, VariantResults};
 
 /// Returns the constraints that a variant violates.
 pub fn violations(
@@ -13,7 +13,7 @@ pub fn violations(
         return vec![ConstraintViolation::Absent];
     }
     let constraints = &config.constraints;
-    let lacks = |tried: &Option<Tried>| match tried {
+    let lacks = |tried: &Option<TestedProperty>| match tried {
         Some(tried) if tried.observed => None,
         tried => Some(tried.is_some()),
     };
@@ -57,7 +57,7 @@ pub fn violations(
     violations
 }
 
-/// Memory of the filled cache in bytes: the most over the scenarios.
+/// Highest memory of the full cache over the scenarios, in bytes.
 fn filled_bytes(scenarios: &[&ScenarioResults], variant: &VariantResults) -> Option<f64> {
     scenarios
         .iter()

@@ -1,5 +1,5 @@
-//! Choice of a variant: constraints first, then a weighted score over five criteria, and how far the
-//! weights can change before another variant is first.
+//! Chooses a variant: constraints first, then a weighted score over five criteria. Also computes
+//! how far each weight can change before another variant is first.
 
 mod checklist;
 pub mod config;
@@ -8,10 +8,14 @@ mod score;
 mod sensitivity;
 mod tiers;
 
-use bakeoff_protocol::results::decision::{Decision, DecisionConfig, Excluded, VariantScore};
+use bakeoff_protocol::results::decision::{
+    Decision, DecisionConfig, ExcludedVariant, VariantScore,
+};
 use bakeoff_protocol::results::{Results, ScenarioResults, VariantResults};
 
-/// Decides by a config, or by its defaults. Reads everything but `results.decision`.
+/// Applies constraints and weights to the results; without `config`, the defaults.
+///
+/// The current value of `results.decision` is not read.
 #[must_use]
 pub fn decide(results: &Results, config: Option<&DecisionConfig>) -> Decision {
     let defaults = DecisionConfig::default();
@@ -25,7 +29,7 @@ pub fn decide(results: &Results, config: Option<&DecisionConfig>) -> Decision {
         if violations.is_empty() {
             allowed.push(variant);
         } else {
-            excluded.push(Excluded { variant: variant.name.clone(), violations });
+            excluded.push(ExcludedVariant { variant: variant.name.clone(), violations });
         }
     }
     let scores = score::scores(results, &scenarios, config, &allowed);
@@ -44,8 +48,8 @@ pub fn decide(results: &Results, config: Option<&DecisionConfig>) -> Decision {
     }
 }
 
-/// The first variant by score if the user gave weights and the run is confirmed; without weights
-/// every recommended variant.
+/// Chosen variants. With a `decision.toml`, the variant with the highest score, if the run is
+/// confirmed; without it, the recommended variant of every scenario.
 fn chosen(
     results: &Results,
     configured: bool,

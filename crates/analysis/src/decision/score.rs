@@ -1,4 +1,4 @@
-//! Weighted score: five criteria out of ten points each.
+//! Weighted score of each variant over five criteria, with up to ten points each.
 
 use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::results::decision::{
@@ -8,15 +8,15 @@ use bakeoff_protocol::results::{Results, ScenarioResults, VariantResults};
 
 use super::tiers::{mean, tiers};
 
-/// Share of stale answers or failed requests from which a point is deducted.
+/// Smallest share of stale answers or failed requests that costs one point.
 const NOTICEABLE: f64 = 0.01;
-/// Share from which three points are deducted.
+/// Smallest share of stale answers or failed requests that costs three points.
 const SEVERE: f64 = 0.1;
 
-/// Mean latency by tier in each scenario, in nanoseconds.
+/// Mean read latency of a variant in each scenario, in nanoseconds.
 type Latencies = Vec<Option<f64>>;
 
-/// Returns the scores of some variants, the highest total first.
+/// Scores the variants and returns them by total, the highest first.
 pub fn scores(
     results: &Results,
     scenarios: &[&ScenarioResults],
@@ -75,8 +75,8 @@ fn latency(
     Some(mean(&tiers)).filter(|mean| *mean > 0.0)
 }
 
-/// Indexes of the scenarios with a latency of every variant that has one anywhere: a mean over the
-/// easy scenarios alone would favor a variant that failed in the others.
+/// Indexes of the scenarios in which every variant has a latency; variants without any are ignored.
+/// A mean over different scenarios would favor a variant that failed in the slow ones.
 fn compared(latencies: &[Latencies]) -> Vec<usize> {
     let timed: Vec<&Latencies> =
         latencies.iter().filter(|own| own.iter().any(Option::is_some)).collect();
@@ -84,7 +84,7 @@ fn compared(latencies: &[Latencies]) -> Vec<usize> {
     (0..scenarios).filter(|&index| timed.iter().all(|own| own[index].is_some())).collect()
 }
 
-/// Geometric mean over some scenarios; `None` if one has no latency, or without scenarios.
+/// Geometric mean over `scenarios`; `None` if a latency is missing or there are no scenarios.
 fn geometric_mean(latencies: &Latencies, scenarios: &[usize]) -> Option<f64> {
     let logs: Option<Vec<f64>> =
         scenarios.iter().map(|&index| latencies[index].map(f64::ln)).collect();
@@ -92,7 +92,7 @@ fn geometric_mean(latencies: &Latencies, scenarios: &[usize]) -> Option<f64> {
     Some((logs.iter().sum::<f64>() / logs.len() as f64).exp())
 }
 
-/// Most bytes per entry over the scenarios.
+/// Highest number of bytes per entry over the scenarios.
 fn bytes_per_entry(scenarios: &[&ScenarioResults], variant: &VariantResults) -> Option<f64> {
     scenarios
         .iter()
@@ -178,7 +178,7 @@ fn risk(variant: &VariantResults, scenarios: &[&ScenarioResults]) -> Score {
     )
 }
 
-/// Highest share over the scenarios with paced replays, if it is noticeable.
+/// Highest share over the scenarios with paced replays; `None` if it costs no point.
 fn highest(
     scenarios: &[&ScenarioResults],
     variant: &VariantResults,

@@ -1,8 +1,8 @@
-//! Range of each weight in which the first variant stays first.
+//! Computes the range of each weight in which the first variant stays first.
 
 use bakeoff_protocol::results::decision::{Criterion, VariantScore, WeightRange};
 
-/// Returns the range of every criterion's weight; `scores` are ordered, the highest total first.
+/// Returns the range of the weight of every criterion; `scores` start with the highest total.
 pub fn weight_ranges(scores: &[VariantScore], weights: &[f64; 5]) -> Vec<WeightRange> {
     let sum: f64 = weights.iter().sum();
     Criterion::ALL
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn best_in_every_criterion_stays_first() {
+    fn variant_that_is_best_in_every_criterion_stays_first() {
         let ranges = weight_ranges(&[score("a", [9.0; 5]), score("b", [1.0; 5])], &[1.0; 5]);
         assert!(ranges.iter().all(|range| range.from.is_none() && range.to.is_none()));
     }

@@ -1,16 +1,16 @@
-//! Mean latency of a read by tier: Σ share × latency.
+//! Computes the mean latency of a read as the sum of share × latency over the tiers.
 //!
-//! The shares are those of the exact replays. A tier's latency is the configured one, else the
-//! measured one. In process that is the variant's own service time (with two tiers, that of the
-//! fastest one-tier variant in process); in a shared cache the variant's own (with two tiers, that of
-//! the fastest one-tier variant over the same service). The origin takes the miss cost.
+//! The shares are those of the exact replays. The latency of a tier is configured or measured. A
+//! measured latency is the service time of the variant, if it has one tier. With two tiers, it is
+//! the service time of the fastest one-tier variant: in process for L1, over the same service for
+//! L2. The latency of the origin is the default miss cost, unless configured.
 
 use bakeoff_protocol::results::decision::{
     ScenarioLatencies, TierLatencies, TierLatency, VariantLatency,
 };
 use bakeoff_protocol::results::{AccessTime, Results, ScenarioResults, VariantFigures};
 
-/// Returns the mean latencies of all variants in some scenarios; scenarios without any are left out.
+/// Returns the mean latencies of all variants by scenario, without scenarios that have none.
 pub fn latencies(
     results: &Results,
     scenarios: &[&ScenarioResults],
@@ -32,7 +32,7 @@ pub fn latencies(
         .collect()
 }
 
-/// Returns the tiers of a variant; `None` without hit ratio or throughput.
+/// Returns the tiers of a variant with share and latency; `None` without hit ratio or throughput.
 pub fn tiers(
     results: &Results,
     of: &ScenarioResults,
@@ -67,7 +67,7 @@ pub fn tiers(
     Some(tiers)
 }
 
-/// Returns Σ share × latency, in nanoseconds.
+/// Returns the sum of share × latency over the tiers, in nanoseconds.
 pub fn mean(tiers: &[TierLatency]) -> f64 {
     tiers.iter().map(|tier| tier.share * tier.latency_ns).sum()
 }

@@ -1,12 +1,12 @@
-//! Bounds of a scenario's hit ratio by capacity.
+//! Optimal bound and infinite cache of a scenario by capacity.
 
 use bakeoff_protocol::exploration::Scenario;
-use bakeoff_protocol::results::BoundsAtCapacity;
+use bakeoff_protocol::results::HitRatioBounds;
 use bakeoff_protocol::sample::Record;
 
-/// Returns the bounds over the whole workload, by ascending capacity.
-pub fn bounds(scenario: &Scenario, records: &[Record]) -> Vec<BoundsAtCapacity> {
-    let mut all: Vec<BoundsAtCapacity> = Vec::new();
+/// Returns the bounds of the hit ratio over the whole workload, by ascending capacity.
+pub fn bounds(scenario: &Scenario, records: &[Record]) -> Vec<HitRatioBounds> {
+    let mut all: Vec<HitRatioBounds> = Vec::new();
     for record in records {
         let Record::Bounds(bounds) = record else { continue };
         if bounds.scenario != scenario.name || bounds.reads == 0 {
@@ -16,7 +16,7 @@ pub fn bounds(scenario: &Scenario, records: &[Record]) -> Vec<BoundsAtCapacity> 
         all.retain(|other| {
             (other.capacity_entries, other.requests) != (bounds.capacity_entries, bounds.requests)
         });
-        all.push(BoundsAtCapacity {
+        all.push(HitRatioBounds {
             capacity_entries: bounds.capacity_entries,
             requests: bounds.requests,
             optimal: share(bounds.optimal_hits),

@@ -1,4 +1,4 @@
-//! Figures of each variant: its properties, and per scenario those at the timed capacity.
+//! Figures of each variant: its properties, and its figures at the timed capacity of each scenario.
 
 pub mod bounds;
 pub mod row;

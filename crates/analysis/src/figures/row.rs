@@ -1,4 +1,4 @@
-//! Figures of one variant in one scenario, selected from its cells and replays.
+//! Selects the figures of one variant in one scenario from its cells and replays.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -81,7 +81,7 @@ pub fn figures(
     }
 }
 
-/// Highest resident size at the timed capacity, else without a limit.
+/// Highest resident size at the timed capacity, or without a limit if that capacity was not run.
 fn peak_rss(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
     let at = |capacity: Capacity| {
         let there = cells.iter().filter(|cell| cell.capacity == capacity);
@@ -90,7 +90,7 @@ fn peak_rss(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
     at(scenario.timed_capacity).or_else(|| at(Capacity::Unbounded))
 }
 
-/// Memory cells, and the longest replay of each capacity.
+/// Bytes and entries of each memory cell, and of the longest hit-ratio replay at each capacity.
 fn memory_points(cells: &[&Cell], replays: &[&TrialRecord]) -> Vec<MemoryPoint> {
     let measured = cells.iter().filter_map(|cell| {
         Some(MemoryPoint {
@@ -123,7 +123,7 @@ fn memory_points(cells: &[&Cell], replays: &[&TrialRecord]) -> Vec<MemoryPoint> 
     points
 }
 
-/// Bytes of a memory cell.
+/// Bytes held in a memory cell: bytes per entry times entries.
 fn cell_bytes(cell: &Cell) -> Option<u64> {
     Some((cell.memory()?.bytes_per_entry?.median * cell.entries_held? as f64) as u64)
 }
@@ -146,15 +146,15 @@ fn scaling(cells: &[&Cell]) -> Vec<ScalingStep> {
     steps
 }
 
-/// Service time per request: median, lower and upper end.
+/// Service time per request in nanoseconds: median, lower and upper end of the interval.
 fn service_time(load: Load, rate: Estimate) -> Option<[f64; 3]> {
     let concurrent = f64::from(load.workers.max(1)) * f64::from(load.in_flight.max(1));
     let times = [rate.median, rate.high, rate.low].map(|rate| concurrent * 1e9 / rate);
     times.iter().all(|time| time.is_finite()).then_some(times)
 }
 
-/// Round trips to the shared cache per request: one per read that the near tier does not answer, per
-/// miss (which stores), per write and per delete.
+/// Round trips to the shared cache per request. Each read that the near tier does not answer needs
+/// one, and so does the store after a miss, each write and each delete.
 fn round_trips(counts: &Counts) -> f64 {
     let near = if counts.hits_by_tier.len() > 1 { counts.hits_by_tier[0] } else { 0 };
     let trips = counts.reads.saturating_sub(near) + counts.misses + counts.writes + counts.deletes;
@@ -181,7 +181,7 @@ fn curve(cells: &[&Cell]) -> Vec<CapacityPoint> {
             })
         })
         .collect();
-    // Of several replays at one capacity the longest counts.
+    // Of several replays at one capacity, only the longest is kept.
     curve.sort_by_key(|point| {
         (point.capacity_entries.unwrap_or(u64::MAX), point.capacity, Reverse(point.requests))
     });
@@ -189,7 +189,7 @@ fn curve(cells: &[&Cell]) -> Vec<CapacityPoint> {
     curve
 }
 
-/// Point at the timed capacity, else the one without a limit.
+/// Point at the timed capacity, otherwise the point without a limit.
 fn at_timed<'a>(curve: &'a [CapacityPoint], scenario: &Scenario) -> Option<&'a CapacityPoint> {
     curve
         .iter()

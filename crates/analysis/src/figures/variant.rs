@@ -2,16 +2,16 @@
 
 use bakeoff_protocol::exploration::Variant;
 use bakeoff_protocol::progress::Status;
-use bakeoff_protocol::results::variant::{AllowedAndHeld, Growth};
+use bakeoff_protocol::results::variant::{AllowedAndHeld, MemoryGrowth};
 use bakeoff_protocol::results::{
-    Conformance, MemoryLimit, ScenarioResults, Tried, VariantFigures, VariantResults,
+    Conformance, MemoryLimit, ScenarioResults, TestedProperty, VariantFigures, VariantResults,
 };
 use bakeoff_protocol::sample::Record;
 
 use crate::input::Input;
 
-/// Held entries divided by allowed entries up to which a limit counts as kept: a server's limit is
-/// in bytes, so its entries vary a little.
+/// Largest ratio of held to allowed entries at which a limit counts as kept. A server limits bytes,
+/// so its number of entries varies a little.
 const LIMIT_TOLERANCE: f64 = 1.05;
 
 /// Returns the variants in the user's order, without harness-only strategies.
@@ -48,7 +48,7 @@ fn from_records(index: usize, variant: &Variant, input: &Input) -> VariantResult
         survives_restart: None,
         memory_limit: MemoryLimit::default(),
     };
-    // Later records of the same kind replace earlier ones.
+    // A later record replaces an earlier record of the same kind.
     for record in &input.records {
         add_record(&mut results, record);
     }
@@ -68,7 +68,7 @@ fn add_record(results: &mut VariantResults, record: &Record) {
             results.conformance = Some(Conformance { passed, cases: check.cases.len() });
         }
         Record::Probe(probe) if probe.variant == results.name => {
-            let tried = Tried {
+            let tried = TestedProperty {
                 declared: probe.declared,
                 observed: probe.observed,
                 detail: probe.detail.clone(),
@@ -83,7 +83,7 @@ fn add_record(results: &mut VariantResults, record: &Record) {
     }
 }
 
-/// Returns the observed size of a variant compared with its limit, over all scenarios.
+/// Compares the observed size of a variant with its limit, over all scenarios.
 pub fn memory_limit(index: usize, scenarios: &[ScenarioResults]) -> MemoryLimit {
     let rows = || {
         scenarios.iter().filter_map(|results| {
@@ -99,7 +99,7 @@ pub fn memory_limit(index: usize, scenarios: &[ScenarioResults]) -> MemoryLimit 
     };
     let ratio = |limit: &AllowedAndHeld| limit.held as f64 / limit.allowed.max(1) as f64;
     let grown = |(scenario, row): (&str, &VariantFigures)| {
-        Some(Growth {
+        Some(MemoryGrowth {
             entries: row.held_entries?,
             bytes: row.growth_bytes.unwrap_or(0),
             scenario: scenario.to_owned(),

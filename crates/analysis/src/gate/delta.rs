@@ -1,26 +1,26 @@
-//! Verdicts on changes with their intervals.
+//! Verdict of a gate on the interval of a change.
 
-use bakeoff_protocol::results::gate::{Change, GateVerdict, NotJudged};
+use bakeoff_protocol::results::gate::{FigureChange, GateVerdict, NotJudged};
 
 use super::threshold::Threshold;
 
 /// Changes of one figure.
 #[derive(Default)]
 pub(super) struct Changes {
-    /// A change for every load or capacity that can be judged.
-    pub(super) judged: Vec<Change>,
-    /// The other loads and capacities.
+    /// One change for every load or capacity with enough data.
+    pub(super) judged: Vec<FigureChange>,
+    /// Loads and capacities without enough data.
     pub(super) not_judged: Vec<NotJudged>,
 }
 
-/// Lowest and highest change for the worse.
-fn worse(change: &Change, threshold: &Threshold) -> [f64; 2] {
+/// Returns the lowest and highest change, with the sign that makes a worse figure positive.
+fn worsening(change: &FigureChange, threshold: &Threshold) -> [f64; 2] {
     if threshold.lower_is_worse() { [-change.high, -change.low] } else { [change.low, change.high] }
 }
 
-fn verdict(change: &Change, threshold: &Threshold) -> GateVerdict {
-    let [least, most] = worse(change, threshold);
-    // A small slack, since a tolerance is typed and a difference computed.
+fn verdict(change: &FigureChange, threshold: &Threshold) -> GateVerdict {
+    let [least, most] = worsening(change, threshold);
+    // Allowance for rounding in the computed change.
     let tolerance = threshold.tolerance.abs() + 1e-9;
     match () {
         () if !least.is_finite() || !most.is_finite() => GateVerdict::Inconclusive,
@@ -31,38 +31,40 @@ fn verdict(change: &Change, threshold: &Threshold) -> GateVerdict {
 }
 
 impl Changes {
-    pub(super) fn single(change: Change) -> Self {
+    pub(super) fn single(change: FigureChange) -> Self {
         Self { judged: vec![change], not_judged: Vec::new() }
     }
 
-    /// Returns the verdict on all changes and the change that decides it. One regression is enough;
-    /// without one, a single inconclusive change leaves all inconclusive. Of several changes with
-    /// that verdict, the one that may be worst decides.
-    pub(super) fn decisive(&self, threshold: &Threshold) -> Option<(GateVerdict, &Change)> {
+    /// Returns the worst verdict of all changes, and the change that decides it.
+    ///
+    /// Regression is the worst verdict, then inconclusive. Of several changes with the worst
+    /// verdict, the one with the worst end of its interval decides.
+    pub(super) fn decisive(&self, threshold: &Threshold) -> Option<(GateVerdict, &FigureChange)> {
         let verdicts = self.judged.iter().map(|change| (verdict(change, threshold), change));
         verdicts.max_by(|(verdict, change), (other_verdict, other)| {
-            let [[_, most], [_, other_most]] = [worse(change, threshold), worse(other, threshold)];
+            let [[_, most], [_, other_most]] =
+                [worsening(change, threshold), worsening(other, threshold)];
             verdict.cmp(other_verdict).then(most.total_cmp(&other_most))
         })
     }
 }
 
-/// Returns the change as a share for a ratio.
-pub(super) fn from_ratio(ratio: f64, low: f64, high: f64) -> Change {
+/// Converts a ratio and its interval to a relative change.
+pub(super) fn from_ratio(ratio: f64, low: f64, high: f64) -> FigureChange {
     let [estimate, low, high] = [ratio, low, high].map(|ratio| ratio - 1.0);
-    Change { estimate, low, high, load: None, capacity_entries: None }
+    FigureChange { estimate, low, high, load: None, capacity_entries: None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn change([low, high]: [f64; 2]) -> Change {
-        Change { estimate: low, low, high, load: None, capacity_entries: None }
+    fn change([low, high]: [f64; 2]) -> FigureChange {
+        FigureChange { estimate: low, low, high, load: None, capacity_entries: None }
     }
 
     #[test]
-    fn only_a_whole_interval_is_conclusive() {
+    fn verdict_is_conclusive_only_for_the_whole_interval() {
         let verdict =
             |text: &str, low: f64, high: f64| verdict(&change([low, high]), &text.parse().unwrap());
         assert_eq!(verdict("throughput -2%", -0.05, -0.021), GateVerdict::Regression);
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn one_regression_is_enough_and_one_open_change_leaves_all_open() {
+    fn one_regression_decides_and_one_inconclusive_change_prevents_a_pass() {
         let decisive = |ends: &[[f64; 2]]| {
             let changes =
                 Changes { judged: ends.iter().copied().map(change).collect(), not_judged: vec![] };

@@ -1,10 +1,10 @@
-//! Findings of a gate, from the figures of two variants.
+//! Compares two variants with the thresholds of a gate.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::results::gate::{
-    Change, Finding, GateFigure, GateVerdict, NotJudged, NotMeasured,
+    FigureChange, GateFigure, GateFinding, GateVerdict, NotJudged, NotMeasured,
 };
 use bakeoff_protocol::results::{Cell, HitRatioFigures, LatencyFigures, Results, ScenarioResults};
 use bakeoff_protocol::trial::{Load, Meter};
@@ -14,20 +14,20 @@ use bakeoff_stats::{JointConfidence, compare, median};
 use super::delta::{Changes, from_ratio};
 use super::threshold::{Gate, Threshold};
 
-/// Probability that any interval of a threshold misses.
+/// Probability that any interval of one threshold misses the true change.
 const ALPHA: f64 = 0.05;
 
-/// Returns the finding of every threshold in every scenario: `new` compared with `old`.
+/// Compares `new` with `old` and returns one finding for each scenario and threshold.
 #[must_use]
-pub fn evaluate(results: &Results, gate: &Gate, old: &str, new: &str) -> Vec<Finding> {
-    let of_scenario = |of: &ScenarioResults| -> Vec<Finding> {
+pub fn evaluate(results: &Results, gate: &Gate, old: &str, new: &str) -> Vec<GateFinding> {
+    let of_scenario = |of: &ScenarioResults| -> Vec<GateFinding> {
         let change = OldAndNew { of, old, new };
         gate.thresholds.iter().map(|threshold| change.finding(threshold)).collect()
     };
     results.scenarios.iter().flat_map(of_scenario).collect()
 }
 
-/// Two variants in a scenario.
+/// Two variants to compare in one scenario.
 struct OldAndNew<'a> {
     of: &'a ScenarioResults,
     old: &'a str,
@@ -35,14 +35,14 @@ struct OldAndNew<'a> {
 }
 
 impl OldAndNew<'_> {
-    fn finding(&self, threshold: &Threshold) -> Finding {
+    fn finding(&self, threshold: &Threshold) -> GateFinding {
         let changes = match threshold.figure {
             GateFigure::Throughput => self.throughput().map(Changes::single),
             GateFigure::HitRatio => self.hit_ratio(),
             GateFigure::P99 => self.p99(),
             GateFigure::Instructions => self.instructions().map(Changes::single),
         };
-        let mut finding = Finding {
+        let mut finding = GateFinding {
             scenario: self.of.scenario.name.clone(),
             threshold: threshold.text.clone(),
             figure: threshold.figure,
@@ -63,16 +63,16 @@ impl OldAndNew<'_> {
         finding
     }
 
-    /// Timed figures of an unconfirmed run confirm nothing.
-    fn confirmed(&self) -> Result<(), NotMeasured> {
+    /// Fails for an unconfirmed run, whose timed figures cannot be trusted.
+    fn require_confirmed(&self) -> Result<(), NotMeasured> {
         if self.of.confirmed {
             return Ok(());
         }
         Err(NotMeasured::Unconfirmed { reasons: self.of.unconfirmed_because.clone() })
     }
 
-    fn throughput(&self) -> Result<Change, NotMeasured> {
-        self.confirmed()?;
+    fn throughput(&self) -> Result<FigureChange, NotMeasured> {
+        self.require_confirmed()?;
         let pair = self.of.pair(self.new, self.old).ok_or(NotMeasured::NoCommonRound)?;
         if let Some(cause) = pair.not_comparable {
             return Err(NotMeasured::NotComparable { cause });
@@ -83,7 +83,8 @@ impl OldAndNew<'_> {
         Ok(from_ratio(pair.ratio, pair.low, pair.high))
     }
 
-    /// Change at every capacity. Exact: an interval only if replays differ.
+    /// Change of the hit ratio at every capacity. It is exact, with an interval only if replays
+    /// differ.
     fn hit_ratio(&self) -> Result<Changes, NotMeasured> {
         let new_cells = self.cells(self.new, Cell::hit_ratio);
         let mut changes = Changes::default();
@@ -103,7 +104,7 @@ impl OldAndNew<'_> {
             };
             let (low, high) = (least - old_most, most - old_least);
             let estimate = f64::midpoint(low, high);
-            changes.judged.push(Change { estimate, low, high, load: None, capacity_entries });
+            changes.judged.push(FigureChange { estimate, low, high, load: None, capacity_entries });
         }
         if changes.judged.is_empty() {
             return Err(NotMeasured::DifferentRequests);
@@ -111,17 +112,18 @@ impl OldAndNew<'_> {
         Ok(changes)
     }
 
-    /// Change at every load whose latency was measured, round by round.
+    /// Change of p99 at every load with latencies, paired by round.
     ///
-    /// The closed loop is part of every round and must be judged. Open loops have only the rounds
-    /// that fit into the time; those with too few for an interval are reported and not judged.
+    /// The closed loop is part of every round and must be judged. Open loops run only as often as
+    /// the time allows; loads with too few rounds for an interval are reported but not judged.
     fn p99(&self) -> Result<Changes, NotMeasured> {
-        self.confirmed()?;
-        let loads = self.latencies();
+        self.require_confirmed()?;
+        let loads = self.p99_log_ratios();
         if loads.is_empty() {
             return Err(NotMeasured::MeterMissing { meter: Meter::Latency });
         }
-        // By the number of rounds alone: as many loads as have enough rounds each.
+        // Judges as many loads as possible: each of them needs enough rounds for its share of
+        // alpha.
         let enough = |count: &usize| loads[count - 1].1.len() >= min_rounds(ALPHA / *count as f64);
         let judged = (1..=loads.len()).rev().find(enough).unwrap_or(0);
         let (judged, others) = loads.split_at(judged);
@@ -134,7 +136,7 @@ impl OldAndNew<'_> {
             let comparison = comparison?;
             let ratio = comparison.interval.map(f64::exp);
             let change = from_ratio(comparison.estimate.exp(), ratio.low, ratio.high);
-            Some(Change { load: Some(*load), ..change })
+            Some(FigureChange { load: Some(*load), ..change })
         });
         let not_judged = others.iter().map(|(load, logs)| NotJudged::Load {
             load: *load,
@@ -144,8 +146,8 @@ impl OldAndNew<'_> {
         Ok(Changes { judged: changes.collect(), not_judged: not_judged.collect() })
     }
 
-    /// Log ratios of p99 in common rounds, by load; the load with most rounds first.
-    fn latencies(&self) -> Vec<(Load, Vec<f64>)> {
+    /// Log ratio of p99 in each common round, by load; the load with the most rounds is first.
+    fn p99_log_ratios(&self) -> Vec<(Load, Vec<f64>)> {
         let new_cells = self.cells(self.new, Cell::latency);
         let by_round = |figures: &LatencyFigures| -> BTreeMap<u32, f64> {
             figures.rounds.iter().copied().zip(figures.samples.iter().copied()).collect()
@@ -166,7 +168,7 @@ impl OldAndNew<'_> {
         loads
     }
 
-    fn instructions(&self) -> Result<Change, NotMeasured> {
+    fn instructions(&self) -> Result<FigureChange, NotMeasured> {
         let estimate = |name: &str| {
             let cells = self.cells(name, Cell::instructions);
             cells.into_iter().find_map(|(_, figures)| figures.instructions_per_request)
@@ -177,7 +179,7 @@ impl OldAndNew<'_> {
         Ok(from_ratio(new.median / old.median, new.low / old.high, new.high / old.low))
     }
 
-    /// Comparable cells of a variant with one meter.
+    /// Cells of a variant that one meter measured, without cells that are not comparable.
     fn cells<'a, F: 'a>(
         &'a self,
         variant: &str,

@@ -1,8 +1,8 @@
-//! Gates: thresholds for the change from one variant to another.
+//! Gates: limits for how much worse one variant may be than another.
 //!
-//! A regression is confirmed only if the whole interval is beyond the tolerance, and excluded only if
-//! the whole interval is within it. Everything else is inconclusive and not a regression: a busy
-//! machine widens intervals, and must not fail a build.
+//! A change is a regression only if its whole interval is beyond the tolerance, and passes only if
+//! its whole interval is within the tolerance. Everything else is inconclusive and does not fail a
+//! build, because a busy machine widens intervals.
 
 mod delta;
 mod evaluate;

@@ -1,14 +1,15 @@
-//! Thresholds of a gate: figures and their tolerances.
+//! Parser of a gate: figures with their tolerances, as in `throughput -2%`.
 
 use std::str::FromStr;
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::gate::GateFigure;
 
-/// Thresholds that must hold in every scenario: `throughput -2%, hit-ratio -0.1pp`.
+/// Thresholds that must hold in every scenario, parsed from text:
+/// `throughput -2%, hit-ratio -0.1pp`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
-    /// The thresholds, in the user's order.
+    /// Thresholds in the user's order, at most one per figure.
     pub thresholds: Vec<Threshold>,
 }
 
@@ -30,12 +31,12 @@ impl FromStr for Gate {
 /// Tolerance of one figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
-    /// The figure.
+    /// Figure that the tolerance limits.
     pub figure: GateFigure,
-    /// Allowed change: −0.02 for a decrease of 2 %, 0.05 for an increase of 5 %; for a hit ratio a
-    /// difference.
+    /// Allowed change: −0.02 is a decrease of 2 %. For the hit ratio it is a difference: −0.001 is
+    /// 0.1 percentage points less.
     pub tolerance: f64,
-    /// The text as given.
+    /// Text as the user wrote it.
     pub text: String,
 }
 
@@ -63,7 +64,6 @@ impl GateError {
 const FIGURES: [GateFigure; 4] =
     [GateFigure::Throughput, GateFigure::HitRatio, GateFigure::P99, GateFigure::Instructions];
 
-/// Name of a figure on the command line.
 const fn name(figure: GateFigure) -> &'static str {
     match figure {
         GateFigure::Throughput => "throughput",
@@ -84,7 +84,7 @@ impl Threshold {
         matches!(self.figure, GateFigure::Throughput | GateFigure::HitRatio)
     }
 
-    /// Returns the meter that the figure needs in addition to the default ones.
+    /// Returns the meter that the figure needs besides the default meters.
     #[must_use]
     pub const fn meter(&self) -> Option<Meter> {
         match self.figure {
@@ -103,20 +103,22 @@ impl FromStr for Threshold {
         let text = text.trim();
         let mut words = text.split_whitespace();
         let (Some(figure), Some(amount), None) = (words.next(), words.next(), words.next()) else {
-            return Err(error(String::from("a threshold is a figure and an amount")));
+            return Err(error(String::from("each threshold needs a figure and an amount")));
         };
         let known = FIGURES.into_iter().find(|known| name(*known) == figure);
         let figure = known.ok_or_else(|| error(format!("unknown figure {figure:?}")))?;
         let (name, unit) = (name(figure), unit(figure));
         let number = amount.strip_suffix(unit).and_then(|number| number.parse::<f64>().ok());
         let Some(number) = number.filter(|number| number.is_finite()) else {
-            return Err(error(format!("invalid amount {amount:?}; {name} is given in {unit}")));
+            return Err(error(format!(
+                "invalid amount {amount:?}; {name} needs a number in {unit}"
+            )));
         };
         let threshold = Self { figure, tolerance: number / 100.0, text: text.to_owned() };
         let (sign, worse) = if threshold.lower_is_worse() { ("-", -1.0) } else { ("+", 1.0) };
         if number * worse < 0.0 || (number != 0.0 && !amount.starts_with(['-', '+'])) {
             return Err(error(format!(
-                "{name} gets worse with {sign}: write {sign}{}{unit}",
+                "the tolerance of {name} must have the sign {sign}: write {sign}{}{unit}",
                 number.abs()
             )));
         }
@@ -155,8 +157,8 @@ mod tests {
             ("", "a figure and an amount"),
             ("throughput", "a figure and an amount"),
             ("speed -2%", "unknown figure \"speed\""),
-            ("throughput -2pp", "given in %"),
-            ("hit-ratio -1%", "given in pp"),
+            ("throughput -2pp", "a number in %"),
+            ("hit-ratio -1%", "a number in pp"),
             ("throughput +2%", "write -2%"),
             ("throughput 2%", "write -2%"),
             ("p99 -5%", "write +5%"),

@@ -1,4 +1,4 @@
-//! Variants with timed rounds, each with the cell that decides the scenario.
+//! Variants with timed rounds: the series and exact replays on which their comparisons rest.
 
 use std::cmp::Reverse;
 
@@ -13,18 +13,17 @@ pub struct Contender<'s> {
     pub name: &'s str,
     /// Timed series at the scenario's capacity and load.
     pub series: &'s Series<'s>,
-    /// Exact replays at that capacity, the longest first; services replay fewer requests.
+    /// Exact replays at the capacity of `series`, the longest first; services replay fewer
+    /// requests.
     pub replays: Vec<ReplayHits>,
 }
 
-/// Hit ratio of exact replays.
+/// Hit ratios of exact replays over the same requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReplayHits {
-    /// Lowest hit ratio of the replays.
     pub low: f64,
-    /// Highest.
     pub high: f64,
-    /// Requests of each replay.
+    /// Number of requests of each replay.
     pub requests: u64,
 }
 
@@ -34,19 +33,19 @@ impl ReplayHits {
         f64::midpoint(self.low, self.high)
     }
 
-    /// Returns the lowest and highest difference; `None` if the requests differ.
+    /// Returns the lowest and highest difference of hit ratios; `None` if the requests differ.
     fn minus(&self, other: &Self) -> Option<[f64; 2]> {
         (self.requests == other.requests).then_some([self.low - other.high, self.high - other.low])
     }
 }
 
 impl Series<'_> {
-    /// Returns the lowest and highest relative change of the service time from the measured windows
-    /// to an exact replay, caused by the different hit ratio there.
+    /// Bounds how much the service time of a whole replay differs from that of the measured
+    /// windows, as a fraction of the latter, because their hit ratios H and Hw differ.
     ///
-    /// With t = H·hit + (1 − H)·miss, the time changes from Hw to H by (Hw − H)·(miss − hit). A miss
-    /// looks up and then stores, so it takes at least as long as a hit. As t ≥ (1 − Hw)·miss, it
-    /// takes at most t / (1 − Hw). `None` if the windows contain no miss and the hit ratios differ.
+    /// With t = H·hit + (1 − H)·miss, the time changes by (Hw − H)·(miss − hit). A miss looks up
+    /// and then stores, so miss ≥ hit; as t ≥ (1 − Hw)·miss, miss ≤ t / (1 − Hw). `None` if the
+    /// windows contain no miss and the hit ratios differ.
     pub fn window_shift(&self, exact: ReplayHits) -> Option<[f64; 2]> {
         let window = self.window_hit_ratio()?;
         let fewer = window - exact.middle();
@@ -59,12 +58,12 @@ impl Series<'_> {
 }
 
 impl Contender<'_> {
-    /// Returns the longest exact replay.
+    /// Returns the hit ratios of the longest exact replays.
     pub fn hits(&self) -> Option<ReplayHits> {
         self.replays.first().copied()
     }
 
-    /// Returns the longest exact replays of both over the same requests.
+    /// Returns the longest exact replays of both variants over the same requests.
     pub fn common_replays(&self, other: &Self) -> Option<(ReplayHits, ReplayHits)> {
         self.replays.iter().find_map(|own| {
             let same = other.replays.iter().find(|theirs| theirs.requests == own.requests)?;
@@ -90,7 +89,7 @@ pub fn contenders<'s>(scope: &'s Scope<'s>, cells: &[Cell]) -> Vec<Contender<'s>
         .collect()
 }
 
-/// Returns the series of a variant that is nearest to the scenario's timed capacity and load.
+/// Returns the series of a variant whose capacity and load are nearest to those the scenario times.
 pub fn primary_series<'s>(
     scope: &'s Scope<'s>,
     name: &str,

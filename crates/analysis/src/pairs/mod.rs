@@ -1,4 +1,4 @@
-//! Paired comparisons within rounds: every pair of variants, and the A/A control.
+//! Compares every pair of variants within rounds, and the A/A control.
 
 use std::collections::BTreeMap;
 
@@ -13,35 +13,39 @@ use crate::select::{Scope, Series, share};
 use contender::{Contender, ReplayHits, primary_series};
 use paired::{Paired, TimeDifference};
 
-/// Highest number of rounds for which an estimate is given.
+/// Highest number of rounds that a forecast may name.
 const FORECAST_LIMIT: usize = 2000;
-/// Largest difference between hit ratios of the windows and of the workload: one point.
-const REPRESENTATIVE: f64 = 0.01;
+/// Largest difference between two variants' gap in hit ratio in the windows and in the workload:
+/// 0.01.
+const MAX_WINDOW_MISMATCH: f64 = 0.01;
 
-/// Two series with common rounds.
-struct Meeting<'s> {
+/// Two series to compare, with the data of their common rounds.
+struct SeriesPair<'s> {
     variant: &'s Series<'s>,
     baseline: &'s Series<'s>,
+    /// Log ratio of throughput in each common round.
     differences: Vec<f64>,
     mismatch: Option<WindowMismatch>,
     /// Misses per request of the baseline minus those of the variant: lowest and highest.
     fewer_misses: Option<[f64; 2]>,
-    /// Change of the difference of times from the windows to the whole workload.
+    /// Lowest and highest change of the time difference from the windows to the workload, in ns.
     shift: Option<[f64; 2]>,
 }
 
-/// Measured windows whose hit ratios differ in another way than those of the whole workload.
+/// Windows in which the hit ratios of two variants differ by more or by less than in the workload.
 struct WindowMismatch {
     window_difference: f64,
     workload_difference: f64,
-    /// Lowest and highest change of the log ratio that this explains, if known.
+    /// Lowest and highest change of the log ratio of throughput that the mismatch can explain.
     log_ratio: Option<[f64; 2]>,
 }
 
-/// Compares the A/A control, if there is one, then all pairs of contenders. The exploration's
-/// baseline is the baseline of its pairs; in the others it is the variant that the user named first.
+/// Compares the A/A control, if there is one, then all pairs of contenders.
+///
+/// In pairs with the exploration's baseline, that variant is the baseline. In all other pairs it is
+/// the variant that the user named first.
 pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
-    let plan = JointConfidence::with_margin(scope.scenario.delta);
+    let joint = JointConfidence::with_margin(scope.scenario.delta);
     let control = aa_control(scope).into_iter().collect();
     let mut pairs =
         compare_family(scope, JointConfidence::for_aa_control(scope.scenario.delta), control);
@@ -55,7 +59,7 @@ pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
             } else {
                 (second, first)
             };
-            family.push(Meeting {
+            family.push(SeriesPair {
                 differences: log_ratios(variant.series, baseline.series),
                 mismatch: window_mismatch(variant, baseline),
                 fewer_misses: variant
@@ -67,16 +71,16 @@ pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
             });
         }
     }
-    pairs.extend(compare_family(scope, plan, family));
+    pairs.extend(compare_family(scope, joint, family));
     pairs
 }
 
-fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
+fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<SeriesPair<'s>> {
     let name = &scope.exploration.baseline;
     let variant = primary_series(scope, name, true)?;
     let baseline = primary_series(scope, name, false)?;
     let differences = log_ratios(variant, baseline);
-    Some(Meeting {
+    Some(SeriesPair {
         variant,
         baseline,
         differences,
@@ -86,7 +90,7 @@ fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<Meeting<'s>> {
     })
 }
 
-/// Change of the difference of two times from the windows to the whole workload.
+/// Lowest and highest change of the difference of service times from the windows to the workload.
 fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
     let (own, theirs) = variant.common_replays(baseline)?;
     let [least, most] = shift_ns(&variant.series.in_common_rounds(baseline.series), own)?;
@@ -101,37 +105,42 @@ fn shift_ns(series: &Series, exact: ReplayHits) -> Option<[f64; 2]> {
 }
 
 /// Compares the pairs of one family jointly; pairs without a common round are left out.
-fn compare_family(scope: &Scope, plan: JointConfidence, family: Vec<Meeting>) -> Vec<Paired> {
-    let all: Vec<Vec<f64>> = family.iter().map(|meeting| meeting.differences.clone()).collect();
-    let compared = compare(&all, plan);
+fn compare_family(scope: &Scope, joint: JointConfidence, family: Vec<SeriesPair>) -> Vec<Paired> {
+    let all: Vec<Vec<f64>> =
+        family.iter().map(|series_pair| series_pair.differences.clone()).collect();
+    let compared = compare(&all, joint);
     family
         .into_iter()
         .zip(compared)
-        .filter_map(|(meeting, comparison)| paired(scope, plan, all.len(), meeting, &comparison?))
+        .filter_map(|(series_pair, comparison)| {
+            paired(scope, joint, all.len(), series_pair, &comparison?)
+        })
         .collect()
 }
 
-/// Record of one pair of a family; `None` if a figure would not be finite.
+/// Creates the record of one pair of a family; `None` if a figure would not be finite.
 fn paired(
     scope: &Scope,
-    plan: JointConfidence,
+    joint: JointConfidence,
     family_size: usize,
-    meeting: Meeting,
+    series_pair: SeriesPair,
     comparison: &Comparison,
 ) -> Option<Paired> {
-    let Meeting { variant, baseline, differences, mismatch, fewer_misses, shift } = meeting;
-    let not_comparable = mismatch.filter(|mismatch| !mismatch.keeps(comparison, plan.margin));
+    let SeriesPair { variant, baseline, differences, mismatch, fewer_misses, shift } = series_pair;
+    let not_comparable =
+        mismatch.filter(|mismatch| !mismatch.keeps_verdict(comparison, joint.margin));
     let not_comparable = not_comparable.map(|mismatch| NotComparable::WindowNotRepresentative {
         window_difference: mismatch.window_difference,
         workload_difference: mismatch.workload_difference,
     });
     let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { comparison.verdict };
-    // Recommendations and crossovers rest on the ends of these intervals, and on all of them.
-    let level = plan.alpha_per_comparison(family_size);
+    // Recommendations and crossovers use the ends of these intervals, so all intervals hold
+    // jointly.
+    let level = joint.alpha_per_comparison(family_size);
     let time = time_difference(variant, baseline, level)?;
     let count = differences.len();
     let open = verdict == Verdict::Inconclusive && not_comparable.is_none();
-    let more_rounds = rounds::required(comparison, plan.margin, count, FORECAST_LIMIT)
+    let more_rounds = rounds::required(comparison, joint.margin, count, FORECAST_LIMIT)
         .map(|wanted| wanted.saturating_sub(count).max(1) as u32)
         .filter(|_| open);
     let attained = time.interval.confidence + 1e-12 >= 1.0 - level;
@@ -187,26 +196,30 @@ fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<Ti
     Some(TimeDifference { estimate: walsh.estimate(), interval })
 }
 
-/// Detects windows that separate two variants by more, or less, than the workload does. Only common
-/// rounds count: the other rounds have other windows.
+/// Detects windows in which the hit ratios of two variants differ by more, or by less, than in the
+/// workload. Only common rounds are compared, because each round has its own window.
 fn window_mismatch(variant: &Contender, baseline: &Contender) -> Option<WindowMismatch> {
     let (own, theirs) = variant.common_replays(baseline)?;
     let workload_difference = own.middle() - theirs.middle();
     let variant = variant.series.in_common_rounds(baseline.series);
     let baseline = baseline.series.in_common_rounds(&variant);
     let window_difference = variant.window_hit_ratio()? - baseline.window_hit_ratio()?;
-    ((window_difference - workload_difference).abs() > REPRESENTATIVE).then(|| WindowMismatch {
-        window_difference,
-        workload_difference,
-        log_ratio: variant.window_shift(own).zip(baseline.window_shift(theirs)).map(
-            |([least, most], [from, to])| [from.ln_1p() - most.ln_1p(), to.ln_1p() - least.ln_1p()],
-        ),
+    ((window_difference - workload_difference).abs() > MAX_WINDOW_MISMATCH).then(|| {
+        WindowMismatch {
+            window_difference,
+            workload_difference,
+            log_ratio: variant.window_shift(own).zip(baseline.window_shift(theirs)).map(
+                |([least, most], [from, to])| {
+                    [from.ln_1p() - most.ln_1p(), to.ln_1p() - least.ln_1p()]
+                },
+            ),
+        }
     })
 }
 
 impl WindowMismatch {
-    /// Returns true if the verdict is the same for every true ratio that the mismatch allows.
-    fn keeps(&self, comparison: &Comparison, margin: f64) -> bool {
+    /// Returns true if the mismatch is too small to change the verdict.
+    fn keeps_verdict(&self, comparison: &Comparison, margin: f64) -> bool {
         let Some([least, most]) = self.log_ratio else { return false };
         let Interval { low, high, .. } = comparison.interval;
         let wide = Interval { low: low + least, high: high + most, ..comparison.interval };
@@ -215,9 +228,10 @@ impl WindowMismatch {
     }
 }
 
-/// Miss cost at which t + μ·m is the same for both, with μ misses per request: m* = Δt / Δμ. `None`
-/// unless both intervals exclude 0 and have the same sign: otherwise one variant is better at every
-/// miss cost, or the change of order is not certain.
+/// Miss cost at which t + μ·m is equal for both variants, with μ misses per request: m* = Δt / Δμ.
+///
+/// `None` unless the intervals of Δt and Δμ exclude 0 and have the same sign. Otherwise one variant
+/// is better at every miss cost, or it is not certain that the order changes.
 fn crossover(
     variant: &str,
     baseline: &str,

@@ -1,21 +1,21 @@
-//! One variant compared with a rival, seen from the variant's side.
+//! Comparison of a variant with a rival, whichever of them is the baseline of the recorded pair.
 
 use bakeoff_protocol::results::{AccessTime, AccessTimeDifference, Pair, Verdict};
 
 use super::contender::Contender;
 use super::paired::Paired;
 
-/// Lowest miss cost that counts, in nanoseconds. A read from a fast local disk takes longer than
-/// 10 µs, and cheaper values are not cached.
+/// Lowest miss cost that recommendations consider, in nanoseconds: 10 µs. A read from a fast local
+/// disk takes longer, and cheaper values are not cached.
 pub const LOWEST_MISS_NS: f64 = 10_000.0;
-/// Hit ratios that differ by less than a tenth of a point do not decide between equal variants.
+/// Smallest difference of hit ratios that decides between variants of equal throughput: 0.1 points.
 pub const HIT_RATIO_MARGIN: f64 = 0.001;
 
-/// Comparison of a variant with a rival.
+/// Pair in which `variant` is compared with `rival`.
 pub struct OrientedPair<'a> {
     pub variant: &'a Contender<'a>,
     pub rival: &'a Contender<'a>,
-    /// The variant against the rival.
+    /// Recorded pair, inverted if necessary so that the rival is its baseline.
     pub pair: Pair,
     /// Service time of the variant minus that of the rival, in nanoseconds.
     pub time_ns: f64,
@@ -23,7 +23,7 @@ pub struct OrientedPair<'a> {
     pub hits: Option<[f64; 2]>,
 }
 
-/// Compares a variant with every other eligible one.
+/// Returns the comparisons of a variant with every other eligible variant.
 pub fn rivals<'a>(
     variant: &'a Contender<'a>,
     eligible: &[&'a Contender<'a>],
@@ -33,7 +33,7 @@ pub fn rivals<'a>(
     others.filter_map(|other| oriented(variant, other, pairs)).collect()
 }
 
-/// Compares two variants; `None` if no round contains both.
+/// Returns the comparison of two variants; `None` if no round contains both.
 pub fn oriented<'a>(
     variant: &'a Contender<'a>,
     rival: &'a Contender<'a>,
@@ -54,11 +54,12 @@ pub fn oriented<'a>(
     })
 }
 
-/// Returns true if the variant of a pair has a significantly lower mean access time at that miss
-/// cost; `hits` is the lowest and highest difference of hit ratios.
+/// Returns true if the variant of a pair has a significantly lower mean access time at a miss cost.
+///
+/// `hits` is the lowest and highest difference of hit ratios.
 pub fn beats(pair: &Pair, hits: Option<[f64; 2]>, miss_ns: f64) -> bool {
     let Some([least, _]) = hits else {
-        // Hit ratios over different requests: only throughput can be compared.
+        // Without hit ratios over the same requests, only throughput can be compared.
         return matches!(pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
     };
     let Some(difference) = &pair.access_time else { return false };
@@ -71,13 +72,16 @@ pub fn beats(pair: &Pair, hits: Option<[f64; 2]>, miss_ns: f64) -> bool {
 }
 
 impl OrientedPair<'_> {
-    /// Returns true if the variant has a significantly lower mean access time at that miss cost.
+    /// Returns true if the variant has a significantly lower mean access time at a miss cost.
     pub fn beats(&self, miss_ns: f64) -> bool {
         beats(&self.pair, self.hits, miss_ns)
     }
 
-    /// Returns the highest miss cost at which a variant with the lower service time certainly has
-    /// the lower mean access time, if the replays do not show which of the two misses less.
+    /// Returns the miss cost up to which a lower service time decides, although the replays do not
+    /// show which of the two variants has fewer misses.
+    ///
+    /// `None` if the service time is not significantly lower, if it is known which variant has
+    /// fewer misses, or if the miss cost is above the range of rankings.
     pub fn certain_up_to(&self) -> Option<f64> {
         let AccessTimeDifference { high_ns, fewer_misses: [least, most], .. } =
             self.pair.access_time?;
@@ -85,7 +89,7 @@ impl OrientedPair<'_> {
         open.then(|| high_ns / least).filter(|&miss_ns| miss_ns <= AccessTime::RANGE_NS[1])
     }
 
-    /// Returns the difference of mean access times at the lowest miss cost.
+    /// Returns the mean access time of the variant minus that of the rival at the lowest miss cost.
     pub fn lead_ns(&self) -> f64 {
         let fewer = self.pair.access_time.map_or(0.0, |difference| {
             let [least, most] = difference.fewer_misses;

@@ -1,16 +1,16 @@
-//! Paired comparison with figures that only the analysis needs.
+//! Type of a paired comparison during the analysis.
 
 use bakeoff_protocol::results::Pair;
 use bakeoff_stats::Interval;
 
-/// One comparison, with figures that the record does not contain.
+/// Comparison of a pair, with figures that only the analysis needs.
 pub struct Paired {
     pub record: Pair,
-    /// True for the baseline against its own second entry.
+    /// True if the baseline is compared with itself.
     pub aa_control: bool,
     /// Difference of service times, variant minus baseline, in the measured windows.
     pub time: TimeDifference,
-    /// Log ratio by ascending round.
+    /// Log ratio of throughput in each common round, in order of rounds.
     pub differences: Vec<f64>,
 }
 
@@ -19,6 +19,6 @@ pub struct Paired {
 pub struct TimeDifference {
     /// Hodges–Lehmann estimate over the rounds.
     pub estimate: f64,
-    /// Its interval, at an equal share of the level, so that all pairs' intervals hold jointly.
+    /// Interval of the estimate, at a level at which the intervals of all pairs hold jointly.
     pub interval: Interval,
 }

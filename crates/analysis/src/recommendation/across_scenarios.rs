@@ -1,4 +1,4 @@
-//! Recommendations over all scenarios.
+//! Merges the recommendations of all scenarios.
 
 use bakeoff_protocol::results::{AcrossScenarios, ScenarioResults, SharedRecommendation};
 
@@ -33,8 +33,8 @@ pub fn across_scenarios(scenarios: &[ScenarioResults]) -> Option<AcrossScenarios
     })
 }
 
-/// Returns true if one condition describes both: the same variant, with an upper limit in both or in
-/// neither, and a common range of miss costs.
+/// True if one condition can describe two recommendations: they name the same variant, share a
+/// range of miss costs, and both or neither have an upper limit.
 fn can_merge(one: &SharedRecommendation, other: &SharedRecommendation) -> bool {
     let from = one.valid_from_miss_ns.unwrap_or(0.0).max(other.valid_from_miss_ns.unwrap_or(0.0));
     let limits = [one.valid_up_to_miss_ns, other.valid_up_to_miss_ns];
@@ -42,7 +42,7 @@ fn can_merge(one: &SharedRecommendation, other: &SharedRecommendation) -> bool {
     one.variant == other.variant && limits[0].is_some() == limits[1].is_some() && overlap
 }
 
-/// Merges conditions into the strictest.
+/// Adds the scenarios and conditions of `other`; the stricter limit of each kind is kept.
 fn merge(one: &mut SharedRecommendation, other: SharedRecommendation) {
     let froms = [one.valid_from_miss_ns, other.valid_from_miss_ns];
     one.valid_from_miss_ns = froms.into_iter().flatten().reduce(f64::max);

@@ -1,4 +1,4 @@
-//! Eligibility of each variant for the recommendation.
+//! Decides which variants may be recommended, with the reason for each exclusion.
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::{Eligibility, VariantEligibility};
@@ -7,7 +7,7 @@ use bakeoff_protocol::sample::{TrialOutcome, TrialRecord};
 use crate::pairs::contender::Contender;
 use crate::select::{Scope, age};
 
-/// Share of failed requests above which the figures of a variant do not count.
+/// Share of failed requests above which a variant is not eligible.
 const MAX_ERROR_SHARE: f64 = 0.001;
 
 /// Returns the eligibility of every variant, in the user's order.
@@ -20,12 +20,12 @@ pub fn eligibility(scope: &Scope, contenders: &[Contender]) -> Vec<VariantEligib
     scope.variants.iter().map(entry).collect()
 }
 
-/// The first reason that excludes a variant.
+/// First reason that excludes a variant, or `Eligible`.
 fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligibility {
     if !scope.is_contender(name) {
         return Eligibility::HarnessOnly;
     }
-    if let Some(message) = scope.wrong.get(name) {
+    if let Some(message) = scope.wrong_answers.get(name) {
         return Eligibility::WrongAnswers { message: message.clone() };
     }
     if let Some(case) = scope.failed_case.get(name) {
@@ -50,8 +50,10 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
     }
 }
 
-/// The latest failure that counts: an exceeded memory budget always does, another failure only if
-/// the same trial was not completed later.
+/// Latest failure that excludes a variant.
+///
+/// An exceeded memory budget always excludes it. Any other failure excludes it only if no later
+/// trial of the same cell was completed.
 fn failure(scope: &Scope, name: &str) -> Option<Eligibility> {
     // A failure of a secondary measurement does not exclude a variant.
     let secondary = |trial: &TrialRecord| {

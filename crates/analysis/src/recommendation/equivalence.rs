@@ -1,17 +1,18 @@
-//! Variants that are shown to be equivalent.
+//! Finds variants that are shown to be equivalent.
 //!
-//! That no difference was found does not prove that there is none: two variants are equivalent only
-//! if the whole interval of their difference is within the equivalence margin (Schuirmann 1987).
+//! The absence of a significant difference does not prove equivalence. Two variants are equivalent
+//! only if the whole interval of their difference is within the equivalence margin (Schuirmann
+//! 1987).
 
 use bakeoff_protocol::results::{Pair, ScenarioResults, Verdict};
 
 use crate::pairs::oriented::{HIT_RATIO_MARGIN, LOWEST_MISS_NS, beats};
 
-/// Returns the variants that no other one beats, if every two of them are equivalent.
+/// Returns the variants that no other variant beats, if each pair of them is equivalent.
 pub fn equivalent(results: &ScenarioResults) -> Vec<String> {
     let eligible: Vec<&str> = results.eligible().collect();
     let beats = |one: &str, other: &str| {
-        // Misses per request stand for the hit ratios: reads are most of the requests.
+        // Misses per request approximate the hit ratios, because most requests are reads.
         let hits = |pair: &Pair| pair.access_time.map(|difference| difference.fewer_misses);
         results.pair(one, other).is_some_and(|pair| beats(&pair, hits(&pair), LOWEST_MISS_NS))
     };

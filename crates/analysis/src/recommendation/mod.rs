@@ -1,10 +1,12 @@
-//! The recommendation of a scenario.
+//! Decides which variant to recommend in a scenario, and under which conditions.
 //!
-//! A variant is recommended only if it beats every other eligible one: its mean access time is
-//! significantly lower, jointly with all other pairs, and no comparison with a rival is
-//! inconclusive (unless only their throughputs cannot be compared). The miss cost is first that of a
-//! miss over a network, which is a condition unless the variant also leads at the lowest miss cost;
-//! then the lowest miss cost. Trade-offs in paced replays are conditions as well.
+//! A variant is recommended only if it beats every other eligible variant: its mean access time is
+//! significantly lower at a level at which all pairs hold jointly, and no verdict against a rival
+//! is inconclusive (unless their throughputs are not comparable).
+//!
+//! This is tried first at the miss cost of a network, then at the lowest miss cost. A variant that
+//! leads only over a network is recommended under the condition that a miss costs that much.
+//! Trade-offs in paced replays are also conditions.
 
 pub mod across_scenarios;
 pub mod eligibility;
@@ -25,10 +27,10 @@ use crate::pairs::oriented::{LOWEST_MISS_NS, OrientedPair, oriented, rivals};
 use crate::pairs::paired::Paired;
 use crate::select::Scope;
 
-/// Miss cost over a network, in nanoseconds.
+/// Miss cost of an origin behind a network, in nanoseconds: 0.1 ms.
 const NETWORK_MISS_NS: f64 = 100_000.0;
 
-/// Returns the conclusion of a confirmed run, with notes on the variants that it concerns.
+/// Returns the conclusion of a confirmed run, and notes on the variants in it.
 pub fn conclude(
     contenders: &[Contender],
     cells: &[Cell],
@@ -81,7 +83,7 @@ pub fn conclude(
     (Conclusion::Recommended(recommendation), notes)
 }
 
-/// Returns true if a contender beats every other eligible one at that miss cost.
+/// True if a contender beats every other eligible contender at a miss cost.
 fn beats_all(one: &Contender, eligible: &[&Contender], pairs: &[Paired], miss_ns: f64) -> bool {
     eligible
         .iter()
@@ -98,7 +100,7 @@ fn closest_rival(views: &[OrientedPair]) -> Option<ClosestRival> {
     })
 }
 
-/// Conclusion if no variant beats all others: about the pair that most prevents a choice.
+/// Conclusion if no variant beats all others: names the pair that most prevents a choice.
 fn undecided(eligible: &[&Contender], pairs: &[Paired]) -> Conclusion {
     let beaten = |one: &Contender| {
         eligible.iter().any(|other| {
@@ -130,7 +132,7 @@ fn undecided(eligible: &[&Contender], pairs: &[Paired]) -> Conclusion {
     }
 }
 
-/// Compares variants without a limit with a bounded one.
+/// Notes that compare variants without a size limit with the best bounded variant.
 fn unbounded_notes(best: &Contender, unbounded: &[&Contender], pairs: &[Paired]) -> Vec<Note> {
     unbounded
         .iter()
@@ -144,7 +146,7 @@ fn unbounded_notes(best: &Contender, unbounded: &[&Contender], pairs: &[Paired])
         .collect()
 }
 
-/// Notes on the run as a whole; the resolution matters only if it is confirmed.
+/// Returns notes on the whole run; the note on resolution only for a confirmed run.
 pub fn run_notes(
     scope: &Scope,
     contenders: &[Contender],
@@ -157,9 +159,12 @@ pub fn run_notes(
     notes
 }
 
-/// Differences that a quick run cannot see. A true difference of 1.3 half-widths is found in four of
-/// five runs: at the levels of a corrected family, that is the ratio of the normal distribution's
-/// 80 % point to that of the interval.
+/// Note on the smallest difference that a quick run finds in four of five cases, for the median
+/// pair.
+///
+/// It is 1.3 times the half-width h of the interval. With z standard errors in h, a true difference
+/// of z + 0.84 standard errors is found with 80 % probability, and (z + 0.84) / z is about 1.3 at
+/// the levels of corrected families.
 fn low_resolution(scope: &Scope, pairs: &[Paired]) -> Option<Note> {
     let half = |pair: &Paired| (pair.record.high / pair.record.low).ln() / 2.0;
     let widths: Vec<f64> = pairs.iter().filter(|pair| !pair.aa_control).map(half).collect();

@@ -1,6 +1,6 @@
-//! Requirements under which another variant is the better choice.
+//! Finds requirements under which another variant is the better choice.
 
-use bakeoff_protocol::results::{Reversal, ScenarioResults, Tried, VariantResults};
+use bakeoff_protocol::results::{Reversal, ScenarioResults, TestedProperty, VariantResults};
 
 /// Returns the requirements that would change the choice of a scenario.
 pub fn reversals(variants: &[VariantResults], results: &ScenarioResults) -> Vec<Reversal> {
@@ -14,7 +14,7 @@ pub fn reversals(variants: &[VariantResults], results: &ScenarioResults) -> Vec<
         reversals.extend(recommendation.trade_offs.iter().cloned().map(Reversal::TradeOff));
     }
     let recommended = results.recommended();
-    let observed = |tried: &Option<Tried>| tried.as_ref().map(|tried| tried.observed);
+    let observed = |tried: &Option<TestedProperty>| tried.as_ref().map(|tried| tried.observed);
     let sharing = only_others(variants, recommended, |variant| observed(&variant.shared));
     reversals.extend(sharing.map(|variants| Reversal::SharedEntries { variants }));
     let lasting = only_others(variants, recommended, |variant| observed(&variant.survives_restart));
@@ -22,7 +22,8 @@ pub fn reversals(variants: &[VariantResults], results: &ScenarioResults) -> Vec<
     reversals
 }
 
-/// Returns the variants with a property, if the recommended one lacks it and some have it.
+/// Returns the variants with a property, if the recommended variant lacks it. `None` if no variant
+/// or every variant has it.
 fn only_others(
     variants: &[VariantResults],
     recommended: Option<&str>,

@@ -1,22 +1,22 @@
-//! Disadvantages of a recommended variant in paced replays. Throughput and hit ratio, on which the
-//! recommendation rests, do not show them.
+//! Finds disadvantages of a recommended variant in paced replays, which its throughput and hit
+//! ratio do not show.
 
 use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::results::{
     Cell, Eligibility, Measurement, TradeOff, TradeOffKind, VariantEligibility,
 };
 
-/// Amount that is compared, and the difference above which it is a trade-off.
+/// Figure to compare, and the difference above which it is a trade-off.
 struct Rule {
     kind: TradeOffKind,
     compared: fn(&PacedOutcome) -> f64,
     tolerance: f64,
-    /// Amount that is shown: the compared one, unless its share is too small for percent.
+    /// Figure to report; differs from `compared` if the share would be too small in percent.
     shown: fn(&PacedOutcome) -> f64,
 }
 
 const RULES: [Rule; 4] = [
-    // Shares that differ by less than a point are equally good.
+    // Shares that differ by at most one percentage point count as equal.
     Rule {
         kind: TradeOffKind::StaleReads,
         compared: PacedOutcome::stale_share,
@@ -36,7 +36,7 @@ const RULES: [Rule; 4] = [
         tolerance: 0.0,
         shown: lost_writes,
     },
-    // Two or three readers of a key meet by chance.
+    // A few concurrent loads of one key happen by chance.
     Rule {
         kind: TradeOffKind::Stampedes,
         compared: stampede_factor,
@@ -79,7 +79,7 @@ pub fn trade_offs(
         .collect()
 }
 
-/// Lost writes divided by all requests that were due.
+/// Lost writes as a share of all requests that were due.
 fn lost_share(paced: &PacedOutcome) -> f64 {
     paced.lost.writes as f64 / paced.users.due().max(1) as f64
 }

@@ -1,10 +1,10 @@
-//! Highest miss cost at which a recommendation is valid.
+//! Computes the highest miss cost at which a recommendation is valid.
 
 use bakeoff_protocol::results::UpperLimit;
 
 use crate::pairs::oriented::OrientedPair;
 
-/// Returns the lowest of the rivals' limits.
+/// Returns the lowest miss cost at which a rival may become better; `None` if there is none.
 pub fn upper_limit(views: &[OrientedPair]) -> Option<UpperLimit> {
     let crossovers = views.iter().filter_map(|view| {
         let crossover = view.pair.crossover.as_ref()?;

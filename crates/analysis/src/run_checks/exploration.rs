@@ -1,6 +1,6 @@
-//! Run checks over all scenarios of an exploration.
+//! Computes the run checks over all scenarios of an exploration.
 
-use bakeoff_protocol::exploration::{Exploration, Stopped};
+use bakeoff_protocol::exploration::{Exploration, RoundsEndReason};
 use bakeoff_protocol::results::{Cell, Check, Pair, RunCheck, ScenarioResults, TrialSummary};
 use bakeoff_protocol::sample::{TrialOutcome, TrialRecord};
 use bakeoff_protocol::trial::Meter;
@@ -9,9 +9,9 @@ use bakeoff_stats::median;
 use crate::input::Input;
 use crate::select::trials;
 
-/// Reach of the A/A control's interval above which the machine is called noisy.
+/// Distance of an end of the A/A control's interval from 1 above which the machine counts as noisy.
 const NOISY: f64 = 0.1;
-/// Share of stolen time that a run may have.
+/// Share of stolen CPU time at which the check fails.
 const MAX_STEAL: f64 = 0.02;
 
 /// Returns all run checks, the most important first.
@@ -34,7 +34,7 @@ pub fn run_checks(
     checks
 }
 
-/// Returns counts and times of all trials.
+/// Counts the trials and sums their times.
 pub fn trial_summary(input: &Input) -> TrialSummary {
     let counts = |trial: &TrialRecord| {
         let mut scenarios = input.exploration.scenarios.iter();
@@ -73,7 +73,7 @@ fn aa_control(results: &ScenarioResults) -> Option<RunCheck> {
     })
 }
 
-/// Largest difference that a noisy A/A control could hide; `None` if the interval is narrow.
+/// Largest difference that a noisy A/A control could hide; `None` if its interval is narrow.
 fn hidden_difference(pair: &Pair) -> Option<f64> {
     let reach = (pair.high - 1.0).max(1.0 - pair.low);
     (reach > NOISY).then_some(reach)
@@ -87,8 +87,8 @@ fn rounds(exploration: &Exploration, scenarios: &[ScenarioResults]) -> RunCheck 
         fewest,
         most: done().max().unwrap_or(0),
         requested: exploration.rounds,
-        out_of_time: stopped().any(|reason| reason == Stopped::Time),
-        precise: stopped().any(|reason| reason == Stopped::Precision),
+        out_of_time: stopped().any(|reason| reason == RoundsEndReason::Time),
+        precise: stopped().any(|reason| reason == RoundsEndReason::Precision),
         precision: exploration.stopping.map(|rule| rule.precision),
     };
     let passed = stopped().next().is_some() || fewest >= exploration.rounds;
@@ -106,8 +106,8 @@ fn noise(scenarios: &[ScenarioResults]) -> Option<RunCheck> {
     Some(RunCheck { passed: None, check: Check::Noise { spread: median(&spreads)? } })
 }
 
-/// Returns true for throughput with the scenario's number of workers: other cells spread in their
-/// own ways.
+/// True for throughput with the scenario's number of workers. The noise of other cells is not
+/// comparable.
 fn is_primary(results: &ScenarioResults, cell: &Cell) -> bool {
     cell.meter() == Meter::Throughput
         && cell.load.workers.max(1) == results.scenario.load.workers.max(1)
@@ -157,7 +157,7 @@ fn machine_load(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Vec
     let cores = f64::from(exploration.machine.cores.max(1));
     let load = highest(|results| results.round_checks.highest_load_average);
     let steal = highest(|results| results.round_checks.highest_steal_share);
-    // The trial before has itself added about 1 to the load average.
+    // The previous trial adds about 1 to the load average.
     let load = load.map(|highest| RunCheck {
         passed: Some(highest <= cores.max(1.5)),
         check: Check::Load { highest },
@@ -169,7 +169,7 @@ fn machine_load(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Vec
     load.into_iter().chain(steal).collect()
 }
 
-/// Time of the harness itself: that of the fastest harness-only strategy.
+/// Time per request of the harness itself, measured with the fastest harness-only strategy.
 fn harness(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Option<RunCheck> {
     let harness_only =
         |name: &str| exploration.variants.iter().any(|v| v.name == name && v.manifest.harness_only);
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spread_of_known_samples() {
+    fn spread_matches_known_values() {
         assert!((spread(&[98.0, 99.0, 100.0, 101.0, 102.0]).unwrap() - 0.014_826).abs() < 1e-12);
         assert_eq!(spread(&[0.0, 0.0, 0.0]), None);
     }

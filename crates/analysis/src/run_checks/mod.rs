@@ -1,4 +1,4 @@
-//! Tests of whether a run can be trusted: per scenario (`rounds`), and over the exploration.
+//! Checks whether a run can be trusted, per scenario (`rounds`) and over the whole exploration.
 
 pub mod exploration;
 pub mod rounds;

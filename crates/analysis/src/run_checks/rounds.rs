@@ -1,4 +1,4 @@
-//! Checks of one scenario's rounds, and the reasons why the run is unconfirmed.
+//! Checks the rounds of one scenario, and finds the reasons why its run is unconfirmed.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::pairs::contender::Contender;
 use crate::pairs::paired::Paired;
 use crate::select::Scope;
 
-/// Probability of reporting any drifting pair if there is none.
+/// Probability of reporting a drifting pair in a scenario without any.
 const DRIFT_ALPHA: f64 = 0.01;
 
 /// Returns every reason why the run of a scenario is unconfirmed.
@@ -87,7 +87,7 @@ pub fn round_checks(
     }
 }
 
-/// Disturbances of the timed trials; only the last attempt of a repeated trial counts.
+/// Counts the disturbances of timed trials.
 fn disturbances(scope: &Scope) -> RoundChecks {
     let counted = || {
         let all = scope.series.iter().chain(&scope.secondary);
@@ -118,8 +118,10 @@ fn disturbances(scope: &Scope) -> RoundChecks {
     }
 }
 
-/// Level of each round: the median over contenders of log throughput, each relative to its own
-/// median, so that a missing variant does not shift it.
+/// Level of each round: the median over contenders of their deviation in log throughput.
+///
+/// The deviation is relative to the contender's own median, so that a missing variant does not
+/// shift the level.
 fn level(scope: &Scope, contenders: &[Contender]) -> Vec<f64> {
     let deviations: Vec<BTreeMap<u32, f64>> = contenders
         .iter()
@@ -139,9 +141,11 @@ fn level(scope: &Scope, contenders: &[Contender]) -> Vec<f64> {
         .collect()
 }
 
-/// Pairs whose ratio drifted so far that its first and last rounds deserve different verdicts. A
-/// paired ratio cancels what all variants share; the rest is a variant that changes by itself, so
-/// that its figure depends on when it was measured.
+/// Pairs whose ratio drifted so far that the verdict in the first rounds differs from that in the
+/// last.
+///
+/// A drift that all variants share cancels in a paired ratio. What remains is a variant that
+/// changes by itself, so that its result depends on the time of the measurement.
 fn drifting(scope: &Scope, pairs: &[Paired]) -> Vec<VariantPair> {
     let margin = scope.scenario.delta.ln_1p();
     let side = |value: f64| i8::from(value > margin) - i8::from(value < -margin);
@@ -164,7 +168,7 @@ fn drifting(scope: &Scope, pairs: &[Paired]) -> Vec<VariantPair> {
         .collect()
 }
 
-/// Change of a trend from the first round to the last.
+/// Change over a trend from the first round to the last.
 fn change(trend: &Drift, rounds: usize) -> f64 {
     trend.slope * rounds.saturating_sub(1) as f64
 }

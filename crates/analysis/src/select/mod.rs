@@ -1,4 +1,4 @@
-//! Selection of the records that count: current runners, workload and round group, complete rounds.
+//! Selects the records to analyze: those of current runners, workloads and complete rounds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,58 +9,52 @@ use bakeoff_protocol::trial::{Load, Meter, TrialReport};
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
-/// All records, with the facts that do not depend on a scenario.
+/// All records of an exploration, with what can be computed before a scenario is chosen.
 pub struct Selection<'a> {
     exploration: &'a Exploration,
     records: &'a [Record],
-    /// Current runner of each variant: built from the requested tree, if known; the one of the latest
-    /// trial if there are several.
+    /// Digest of the current runner by variant: of the runners built from the requested tree, the
+    /// one with the latest trial.
     runners: BTreeMap<&'a str, &'a str>,
-    /// Variants whose current runner gave a wrong answer in any scenario, with the answer.
-    wrong: BTreeMap<&'a str, String>,
+    /// Description of a wrong answer, for each variant whose current runner gave one in any
+    /// scenario.
+    wrong_answers: BTreeMap<&'a str, String>,
 }
 
-/// Records of one scenario that count.
+/// Records of one scenario that its analysis uses.
 pub struct Scope<'a> {
-    /// The exploration.
     pub exploration: &'a Exploration,
-    /// The resolved scenario.
     pub scenario: &'a Scenario,
-    /// Names of the variants, in the user's order. Samples of variants that are no longer requested do
-    /// not count.
+    /// Names of the requested variants, in the user's order. Samples of other variants are not
+    /// used.
     pub variants: Vec<&'a str>,
-    /// Variants that gave a wrong answer, with the answer.
-    pub wrong: &'a BTreeMap<&'a str, String>,
+    /// Description of a wrong answer, for each variant that gave one in any scenario.
+    pub wrong_answers: &'a BTreeMap<&'a str, String>,
     /// All trials of current runners on the current workload, including failures.
     pub trials: Vec<&'a TrialRecord>,
-    /// Timed series of the current round group, complete rounds only.
+    /// Timed series of the current round group, with complete rounds only.
     pub series: Vec<Series<'a>>,
-    /// Series of the secondary round groups (latency, other numbers of workers), complete rounds only.
-    /// Not every round has them.
+    /// Timed series of the secondary round groups (latency, other numbers of workers), with
+    /// complete rounds only. They may have fewer rounds than `series`.
     pub secondary: Vec<Series<'a>>,
     /// Numbers of the complete rounds.
     pub rounds: BTreeSet<u32>,
     /// Variants that were rebuilt after the rounds were measured.
     pub rebuilt: BTreeSet<&'a str>,
-    /// Bounds of the current workload.
+    /// Optimal bound and infinite cache over the current workload, by capacity.
     pub bounds: Vec<&'a HitBounds>,
-    /// A failed conformance case by variant.
+    /// Name of a failed conformance case, for each variant with one.
     pub failed_case: BTreeMap<&'a str, String>,
 }
 
 /// Timed trials of one cell, one per round.
 pub struct Series<'a> {
-    /// The variant.
     pub variant: &'a str,
-    /// True for the A/A control.
     pub aa_control: bool,
-    /// The meter.
     pub meter: Meter,
-    /// The capacity.
     pub capacity: Capacity,
-    /// The load.
     pub load: Load,
-    /// Record and report by round.
+    /// Trial record and report of each round, by round number.
     pub trials: BTreeMap<u32, (&'a TrialRecord, &'a TrialReport)>,
 }
 
@@ -72,15 +66,16 @@ impl Series<'_> {
         self.trials.iter().map(|(&round, (_, report))| (round, rate(report))).collect()
     }
 
-    /// Returns the mean service time per request in nanoseconds, by round. Concurrent requests of a
-    /// load each count their full time.
+    /// Returns the mean service time per request in nanoseconds, by round.
+    ///
+    /// With n concurrent requests, it is n times the time per completed request.
     pub fn times_ns(&self) -> BTreeMap<u32, f64> {
         let concurrent =
             f64::from(self.load.workers.max(1)) * f64::from(self.load.in_flight.max(1));
         self.rates().into_iter().map(|(round, rate)| (round, concurrent * 1e9 / rate)).collect()
     }
 
-    /// Returns the series restricted to the rounds that another one also contains.
+    /// Returns this series with only the rounds that `other` also contains.
     #[must_use]
     pub fn in_common_rounds(&self, other: &Self) -> Self {
         let trials = self.trials.iter().filter(|(round, _)| other.trials.contains_key(round));
@@ -108,9 +103,9 @@ impl Series<'_> {
 }
 
 impl<'a> Selection<'a> {
-    /// Scans all records once.
+    /// Finds current runners and wrong answers in the records.
     pub fn new(exploration: &'a Exploration, records: &'a [Record]) -> Self {
-        let built = built(exploration, records);
+        let built = built_runners(exploration, records);
         let mut latest: BTreeMap<&str, &TrialRecord> = BTreeMap::new();
         for trial in trials(records) {
             let of = |runners: &BTreeSet<&str>| runners.contains(trial.runner.as_str());
@@ -124,21 +119,23 @@ impl<'a> Selection<'a> {
         }
         let runners: BTreeMap<&str, &str> =
             latest.into_iter().map(|(variant, trial)| (variant, trial.runner.as_str())).collect();
-        let mut wrong = BTreeMap::new();
-        for trial in trials(records).filter(|trial| is_present(&runners, trial)) {
+        let mut wrong_answers = BTreeMap::new();
+        for trial in trials(records).filter(|trial| has_current_runner(&runners, trial)) {
             if let Some(what) = wrong_answer(trial) {
-                let message: &mut String =
-                    wrong.entry(trial.spec.variant.as_str()).or_insert_with(|| what.clone());
-                // Independent of the order of the lines.
+                let message: &mut String = wrong_answers
+                    .entry(trial.spec.variant.as_str())
+                    .or_insert_with(|| what.clone());
+                // The lowest message is kept, so that the result does not depend on the order of
+                // the lines.
                 if what < *message {
                     *message = what;
                 }
             }
         }
-        Self { exploration, records, runners, wrong }
+        Self { exploration, records, runners, wrong_answers }
     }
 
-    /// Returns the records that count for one scenario.
+    /// Returns the records to analyze for one scenario.
     pub fn scope(&'a self, scenario: &'a Scenario) -> Scope<'a> {
         let variants =
             self.exploration.variants.iter().map(|variant| variant.name.as_str()).collect();
@@ -167,8 +164,8 @@ impl<'a> Selection<'a> {
             exploration: self.exploration,
             scenario,
             variants,
-            wrong: &self.wrong,
-            trials: here().filter(|trial| is_present(&self.runners, trial)).collect(),
+            wrong_answers: &self.wrong_answers,
+            trials: here().filter(|trial| has_current_runner(&self.runners, trial)).collect(),
             series,
             secondary,
             rounds,
@@ -178,25 +175,26 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Timed series of a round group, its complete rounds, and the variants rebuilt since.
+    /// Returns the timed series of a round group, its complete rounds, and the variants rebuilt
+    /// since.
     fn complete_rounds(
         &self,
         scenario: &Scenario,
         timed: &[&'a TrialRecord],
         group: &str,
     ) -> (Vec<Series<'a>>, BTreeSet<u32>, BTreeSet<&'a str>) {
-        let ends = self.ends(scenario, group);
+        let ends = self.round_ends(scenario, group);
         let mut chosen: BTreeMap<_, &TrialRecord> = BTreeMap::new();
         for &trial in timed {
             let Some(slot) = trial.timed_slot().filter(|slot| slot.round_group == group) else {
                 continue;
             };
-            // A round that was interrupted and repeated has several trials of a cell. The last one
-            // before the end of the round counts.
+            // A round that was interrupted and repeated has several trials of a cell. The last
+            // trial before the end of the round is used.
             let counts = ends.get(&slot.round).is_some_and(|end| trial.observed.started <= *end);
             if counts
                 && usable(trial).is_some()
-                && !self.wrong.contains_key(trial.spec.variant.as_str())
+                && !self.wrong_answers.contains_key(trial.spec.variant.as_str())
             {
                 let variant = trial.spec.variant.as_str();
                 let cell = (
@@ -220,15 +218,15 @@ impl<'a> Selection<'a> {
             let empty =
                 || Series { variant, aa_control, meter, capacity, load, trials: BTreeMap::new() };
             series.entry(cell).or_insert_with(empty).trials.insert(round, (trial, report));
-            if !is_present(&self.runners, trial) {
+            if !has_current_runner(&self.runners, trial) {
                 rebuilt.insert(variant);
             }
         }
         (series.into_values().collect(), ends.into_keys().collect(), rebuilt)
     }
 
-    /// End of each complete round of a round group.
-    fn ends(&self, scenario: &Scenario, group: &str) -> BTreeMap<u32, Timestamp> {
+    /// Returns the end of each complete round of a round group.
+    fn round_ends(&self, scenario: &Scenario, group: &str) -> BTreeMap<u32, Timestamp> {
         let mut ends = BTreeMap::new();
         for record in self.records {
             if let Record::Round { scenario: name, round_group, round, at, .. } = record
@@ -242,7 +240,7 @@ impl<'a> Selection<'a> {
         ends
     }
 
-    /// Conformance cases that current runners failed.
+    /// Returns a conformance case that the current runner failed, for each variant with one.
     fn failed_cases(&self) -> BTreeMap<&'a str, String> {
         let mut failed_cases: BTreeMap<&str, String> = BTreeMap::new();
         for record in self.records {
@@ -259,12 +257,12 @@ impl<'a> Selection<'a> {
 }
 
 impl Scope<'_> {
-    /// Returns the requested variant; `None` for one that only has samples.
+    /// Returns a variant by name; `None` if the user did not request it.
     pub fn requested(&self, name: &str) -> Option<&bakeoff_protocol::exploration::Variant> {
         self.exploration.variants.iter().find(|variant| variant.name == name)
     }
 
-    /// Returns true for a variant that measures only the harness: declared so, or run by the driver.
+    /// Returns true for a variant that measures only the harness, requested or added by the driver.
     pub fn is_harness(&self, name: &str) -> bool {
         self.requested(name).map_or(name == "null", |variant| variant.manifest.harness_only)
     }
@@ -275,7 +273,7 @@ impl Scope<'_> {
     }
 }
 
-/// Round group that decides a scenario: the one that it names, else the latest.
+/// Round group with the timed trials of a scenario: the group that it names, otherwise the latest.
 fn primary_group<'a>(scenario: &'a Scenario, timed: &[&'a TrialRecord]) -> Option<&'a str> {
     if !scenario.round_group.is_empty() {
         return Some(&scenario.round_group);
@@ -285,13 +283,12 @@ fn primary_group<'a>(scenario: &'a Scenario, timed: &[&'a TrialRecord]) -> Optio
     latest.timed_slot().map(|slot| slot.round_group.as_str())
 }
 
-/// True for the meter that decides scenarios.
 fn is_throughput(trial: &&TrialRecord) -> bool {
     trial.spec.meter == Meter::Throughput
 }
 
-/// Runners that were built from the requested trees, by variant.
-fn built<'a>(
+/// Digests of the runners that were built from the requested tree, by variant.
+fn built_runners<'a>(
     exploration: &Exploration,
     records: &'a [Record],
 ) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
@@ -306,8 +303,10 @@ fn built<'a>(
     built
 }
 
-/// Returns true if a trial applies to a scenario in its current form. Exact replays are stored by
-/// workload, under the name of the first scenario that requested them.
+/// Returns true if a trial measured the current workload of a scenario.
+///
+/// Scenarios with the same workload share exact replays, which have the name of the scenario that
+/// requested them first.
 pub fn applies_to(trial: &TrialRecord, scenario: &Scenario) -> bool {
     let belongs = trial.spec.scenario == scenario.name || trial.timed_slot().is_none();
     belongs && trial.spec.workload == scenario.workload
@@ -321,12 +320,12 @@ pub fn trials(records: &[Record]) -> impl Iterator<Item = &TrialRecord> {
     })
 }
 
-/// True if the variant still has the runner of the trial.
-fn is_present(runners: &BTreeMap<&str, &str>, trial: &TrialRecord) -> bool {
+/// True if the runner of the trial is the current runner of its variant.
+fn has_current_runner(runners: &BTreeMap<&str, &str>, trial: &TrialRecord) -> bool {
     runners.get(trial.spec.variant.as_str()) == Some(&trial.runner.as_str())
 }
 
-/// Returns the sort key of trials by time, independent of the order of the lines.
+/// Returns the key that sorts trials by time, with a fixed order of trials with equal times.
 pub fn age(trial: &TrialRecord) -> (Timestamp, u32, u32, &str, &str, u64) {
     let (round, position) = trial.timed_slot().map_or((0, 0), |slot| (slot.round, slot.position));
     let (started, process_ns) = (trial.observed.started, trial.observed.process_ns);
@@ -340,7 +339,7 @@ pub fn usable(trial: &TrialRecord) -> Option<&TrialReport> {
     measured.then_some(report)
 }
 
-/// Wrong answer of a trial, if any.
+/// Description of a wrong answer of a trial; `None` if all answers were right.
 fn wrong_answer(trial: &TrialRecord) -> Option<String> {
     if let TrialOutcome::Failed { kind, message } = &trial.outcome
         && kind == "wrong-answers"

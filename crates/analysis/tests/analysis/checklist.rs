@@ -1,4 +1,4 @@
-//! The production checklist: judged by measurements only.
+//! Tests the production checklist, which is judged by measurements only.
 
 use crate::fixture::Fixture;
 use bakeoff_analysis::decision::decide;
@@ -9,7 +9,7 @@ use bakeoff_protocol::paced::outcome::{
 use bakeoff_protocol::results::decision::{ChecklistEvidence, ChecklistFinding, ChecklistItem};
 use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
 
-/// Ten intervals of one second with a hundred requests each.
+/// Returns a replay without incidents: ten intervals of one second with a hundred requests each.
 fn quiet() -> PacedOutcome {
     let mut paced =
         PacedOutcome { covered_ms: 10_000, bucket_ms: 1_000, ..PacedOutcome::default() };
@@ -25,7 +25,7 @@ fn event(kind: FaultKind, at_ms: u64, for_ms: u64) -> AppliedEvent {
     AppliedEvent { at_ms, until_ms, kind }
 }
 
-/// A run in which `dict` and `lru` have these paced replays.
+/// Returns the results of a run in which `dict` and `lru` have the given paced replays.
 fn results(paced: [PacedOutcome; 2]) -> Results {
     let mut results = Fixture::typical().results();
     let cells = &mut results.scenarios[0].cells;
@@ -146,11 +146,14 @@ fn outage_counts_for_variants_whose_cache_is_unavailable() {
     run.variants[0].manifest.services = vec![String::from("postgres")];
     assert_eq!(findings(&run, item)[0].shown_by, "postgres-outage");
     assert!(counts(&["postgres"], FaultKind::PostgresDown));
-    assert!(!counts(&["postgres"], FaultKind::RedisDown), "it does not use Redis");
+    assert!(
+        !counts(&["postgres"], FaultKind::RedisDown),
+        "a variant over PostgreSQL does not use Redis"
+    );
     assert!(counts(&["redis"], FaultKind::RedisUnreachable));
-    assert!(!counts(&["redis"], FaultKind::PostgresDown), "that is the origin");
-    assert!(!counts(&[], FaultKind::PostgresDown), "that is the origin");
-    assert!(counts(&[], FaultKind::RedisDown), "it serves requests without Redis");
+    assert!(!counts(&["redis"], FaultKind::PostgresDown), "PostgreSQL is only the origin");
+    assert!(!counts(&[], FaultKind::PostgresDown), "PostgreSQL is only the origin");
+    assert!(counts(&[], FaultKind::RedisDown), "a variant without a server must pass too");
 }
 
 #[test]

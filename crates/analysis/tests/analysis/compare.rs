@@ -1,11 +1,12 @@
-//! Changes between runs.
+//! Tests the changes between two runs.
 
 use crate::fixture::Fixture;
 use bakeoff_analysis::compare::variant_change;
 use bakeoff_protocol::results::Results;
 use bakeoff_protocol::results::comparison::{RunDifference, ThroughputChange, VariantChange};
 
-/// Change of moka, three times as fast after the change, and of redis.
+/// Returns the changes of moka and redis between two runs; moka is three times as fast in the
+/// second.
 fn changes(change: fn(&mut Fixture), adapt: fn(&mut Results)) -> [VariantChange; 2] {
     let mut fixture = Fixture::typical();
     let before = fixture.results();

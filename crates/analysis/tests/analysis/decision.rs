@@ -1,4 +1,4 @@
-//! The decision over a real run: constraints first, then the score, and its sensitivity.
+//! Tests the decision over a real run: constraints, scores, and the sensitivity to weights.
 
 use std::path::Path;
 
@@ -100,7 +100,7 @@ fn performance_compares_only_scenarios_in_which_every_variant_was_timed() {
     let (lru, moka) = performance(&results);
     assert_eq!((compared(&lru), compared(&moka)), ((true, 1, 2), (true, 1, 2)));
     assert!((lru.points - moka.points).abs() < 2.0, "{lru:?} and {moka:?}");
-    // Each in another scenario: they cannot be compared.
+    // Each variant is timed in a different scenario, so no scenario compares both.
     forget(&mut results, 1 - hard, "lru");
     let (lru, moka) = performance(&results);
     assert_eq!((lru.points, moka.points), (0.0, 0.0));
@@ -108,7 +108,7 @@ fn performance_compares_only_scenarios_in_which_every_variant_was_timed() {
 }
 
 #[test]
-fn figures_that_were_not_measured_satisfy_no_constraint() {
+fn unmeasured_figures_satisfy_no_constraint() {
     let results = sample_run::results();
     let p99 = "[constraints]\np99_under = \"1s\"";
     assert_eq!(violations(&results, p99, "lru"), [ConstraintViolation::P99 { p99_ns: None }]);

@@ -1,4 +1,4 @@
-//! Figures of a variant and of the whole run.
+//! Tests figures of a variant and of the whole run.
 
 use crate::fixture::{Fixture, round_of};
 use bakeoff_analysis::analyze;
@@ -6,7 +6,7 @@ use bakeoff_protocol::results::{Check, Results};
 use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Capacity, Meter};
 
-/// Results of a fixture after a change to every trial.
+/// Returns the results of a fixture after `change` is applied to every trial.
 fn results(fixture: &Fixture, change: impl Fn(&mut TrialRecord)) -> Results {
     let mut records = fixture.records();
     for record in &mut records {
@@ -18,7 +18,7 @@ fn results(fixture: &Fixture, change: impl Fn(&mut TrialRecord)) -> Results {
 }
 
 #[test]
-fn noise_is_that_of_the_timed_rounds_only() {
+fn noise_is_computed_from_timed_rounds_only() {
     let noise = |change: fn(&mut TrialRecord)| {
         results(&Fixture::typical(), change).run_checks.iter().find_map(|check| match check.check {
             Check::Noise { spread } => Some(spread),
@@ -37,7 +37,7 @@ fn noise_is_that_of_the_timed_rounds_only() {
 }
 
 #[test]
-fn peak_memory_is_that_at_the_timed_capacity() {
+fn peak_memory_is_taken_at_the_timed_capacity() {
     let fixture = Fixture { memory: false, ..Fixture::typical() };
     let results = results(&fixture, |trial| {
         let timed = trial.timed_slot().is_some();

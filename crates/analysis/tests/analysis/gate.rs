@@ -1,13 +1,13 @@
-//! Gates over whole results.
+//! Tests gates on complete results.
 
 use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::gate::{Gate, evaluate};
 use bakeoff_protocol::Load;
-use bakeoff_protocol::results::gate::{Finding, GateVerdict, NotJudged};
+use bakeoff_protocol::results::gate::{GateFinding, GateVerdict, NotJudged};
 use bakeoff_protocol::results::{Cell, Results};
 use serde_json::json;
 
-/// Results of an old and a new variant.
+/// Returns the results of a run with an old and a new variant.
 fn compared(new_rate: f64, new_hits: f64, aa_ratio: f64) -> Results {
     let variants = vec![
         SyntheticVariant::new("old", 20e6, 0.95),
@@ -25,14 +25,14 @@ fn verdicts(results: &Results, gate: &str) -> Vec<GateVerdict> {
 }
 
 #[test]
-fn a_whole_interval_confirms_a_regression() {
+fn regression_is_confirmed_by_the_whole_interval() {
     let slower = compared(0.9, 0.95, 1.0);
     assert_eq!(verdicts(&slower, "throughput -2%"), [GateVerdict::Regression]);
     assert_eq!(verdicts(&slower, "throughput -20%"), [GateVerdict::NoRegression]);
     assert_eq!(
         verdicts(&slower, "throughput -10%"),
         [GateVerdict::Inconclusive],
-        "right on the mark"
+        "the change equals the tolerance"
     );
     let same = compared(1.0, 0.95, 1.0);
     assert_eq!(verdicts(&same, "throughput -2%, hit-ratio 0pp"), [GateVerdict::NoRegression; 2]);
@@ -44,7 +44,7 @@ fn a_whole_interval_confirms_a_regression() {
 }
 
 #[test]
-fn the_new_variant_is_judged() {
+fn gate_judges_the_new_variant() {
     let faster = compared(1.2, 0.95, 1.0);
     assert_eq!(verdicts(&faster, "throughput 0%"), [GateVerdict::NoRegression]);
     let findings = evaluate(&faster, &"throughput 0%".parse().unwrap(), "new", "old");
@@ -69,14 +69,14 @@ fn unconfirmed_run_does_not_fail_the_gate() {
     assert_eq!(verdicts(&unconfirmed, "hit-ratio -0.1pp"), [GateVerdict::Regression]);
 }
 
-/// Results of the fixture with only these cells.
+/// Returns the results of the fixture with `cells` as its only cells.
 fn with_cells(cells: Vec<Cell>) -> Results {
     let mut results = compared(1.0, 0.95, 1.0);
     results.scenarios[0].cells = cells;
     results
 }
 
-/// Latency cells of both at a load: by how much the new one is slower in each round.
+/// Returns latency cells of both variants at a load; `changes` has the change of p99 in each round.
 fn at_load(open_loop_percent: Option<u32>, changes: &[f64]) -> Vec<Cell> {
     let rounds: Vec<u32> = (0..).take(changes.len()).collect();
     let slower: Vec<f64> = changes.iter().map(|change| 1000.0 * (1.0 + change)).collect();
@@ -92,21 +92,21 @@ fn at_load(open_loop_percent: Option<u32>, changes: &[f64]) -> Vec<Cell> {
     [("old", level), ("new", slower)].map(cell).to_vec()
 }
 
-fn first_finding(cells: Vec<Cell>, gate: &str) -> Finding {
+fn first_finding(cells: Vec<Cell>, gate: &str) -> GateFinding {
     evaluate(&with_cells(cells), &gate.parse().unwrap(), "old", "new").remove(0)
 }
 
-fn p99(loads: &[Vec<Cell>]) -> Finding {
+fn p99(loads: &[Vec<Cell>]) -> GateFinding {
     first_finding(loads.concat(), "p99 +5%")
 }
 
-fn open_loop(finding: &Finding) -> Option<u32> {
+fn open_loop(finding: &GateFinding) -> Option<u32> {
     finding.change.unwrap().load.unwrap().open_loop_percent
 }
 
 #[test]
 fn latencies_are_paired_by_round() {
-    // Rounds differ by far more than the two variants of a round.
+    // Rounds differ by far more than the two variants within a round.
     let by_round = |p99: f64| (1..=12).map(|round| p99 * f64::from(round)).collect::<Vec<_>>();
     let mut cells = at_load(None, &[0.0; 12]);
     for (cell, p99) in cells.iter_mut().zip([1000.0, 1080.0]) {

@@ -1,8 +1,8 @@
-//! Rankings by mean access time, and notes on the run.
+//! Tests rankings by mean access time, and notes on the run.
 
 use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::analyze;
-use bakeoff_protocol::exploration::{Exploration, Stopped, Stopping};
+use bakeoff_protocol::exploration::{Exploration, RoundsEndReason, StoppingRule};
 use bakeoff_protocol::results::{
     AccessTimeLine, Check, Eligibility, NetworkDistance, Note, Results, Verdict,
 };
@@ -15,7 +15,7 @@ fn with_exploration(change: impl Fn(&mut Exploration)) -> Results {
     analyze(&fixture.input_with(exploration, fixture.records()), None)
 }
 
-/// Results of variants with the same hit ratio, by name and rate.
+/// Returns the results of variants with the same hit ratio, given by name and rate.
 fn results(variants: &[(&str, f64)], rounds: u32) -> Results {
     let variants: Vec<SyntheticVariant> =
         variants.iter().map(|(name, rate)| SyntheticVariant::new(name, *rate, 0.95)).collect();
@@ -52,9 +52,9 @@ fn quick_run_notes_its_resolution() {
 
 #[test]
 fn run_checks_contain_the_reason_for_the_end_of_the_rounds() {
-    let reasons = |stopped: Option<Stopped>| {
+    let reasons = |stopped: Option<RoundsEndReason>| {
         let results = with_exploration(|exploration| {
-            exploration.stopping = Some(Stopping {
+            exploration.stopping = Some(StoppingRule {
                 precision: 0.01,
                 minimum_rounds: 10,
                 maximum_rounds: 12,
@@ -67,13 +67,13 @@ fn run_checks_contain_the_reason_for_the_end_of_the_rounds() {
             _ => None,
         })
     };
-    assert_eq!(reasons(Some(Stopped::Time)), Some((true, false)));
-    assert_eq!(reasons(Some(Stopped::Precision)), Some((false, true)));
-    assert_eq!(reasons(Some(Stopped::Rounds)), Some((false, false)));
+    assert_eq!(reasons(Some(RoundsEndReason::Time)), Some((true, false)));
+    assert_eq!(reasons(Some(RoundsEndReason::Precision)), Some((false, true)));
+    assert_eq!(reasons(Some(RoundsEndReason::Rounds)), Some((false, false)));
 }
 
 #[test]
-fn only_variants_that_are_shown_to_be_equivalent_are_equivalent() {
+fn variants_are_equivalent_only_if_the_intervals_show_it() {
     let two = [("one", 20e6), ("two", 20e6), ("slow", 2e6)];
     assert_eq!(results(&two, 200).scenarios[0].equivalent, ["one", "two"]);
     assert!(results(&two, 12).scenarios[0].equivalent.is_empty());
@@ -106,7 +106,7 @@ fn leaders_that_are_not_separated_are_reported() {
     assert_eq!(measured.lowest_first.as_deref(), Some("quick"));
     assert!(measured.crossovers.is_empty() && measured.unseparated.is_empty());
 
-    // One of them has a crossover whose interval contains the lowest miss cost.
+    // One pair has a crossover whose interval contains the lowest miss cost.
     for of in &Fixture::large().results().scenarios {
         let measured = of.access_time.as_measured().unwrap();
         assert!(!measured.crossovers.is_empty() && measured.unseparated.is_empty());

@@ -1,4 +1,4 @@
-//! Figures, verdicts and recommendations.
+//! Tests figures, verdicts and recommendations.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use bakeoff_protocol::sample::{Record, TrialOutcome, TrialRecord};
 use bakeoff_protocol::{Capacity, Meter};
 use proptest::prelude::*;
 
-/// Two or more bounded variants with hit ratios counted over the same requests.
+/// Returns a run of bounded variants, given by name, rate and skill.
 fn of(variants: &[(&str, f64, f64)]) -> Fixture {
     let variants: Vec<SyntheticVariant> = variants
         .iter()
@@ -44,7 +44,7 @@ fn eligibility<'a>(of: &'a ScenarioResults, name: &str) -> &'a Eligibility {
     &of.eligibility.iter().find(|entry| entry.variant == name).unwrap().eligibility
 }
 
-/// Changes every trial that the condition holds for.
+/// Changes every trial for which a condition holds.
 fn change(
     records: &mut [Record],
     which: impl Fn(&TrialRecord) -> bool,
@@ -102,7 +102,7 @@ fn throughput_against_hit_ratio_has_a_crossover() {
 }
 
 #[test]
-fn throughput_that_matters_only_below_every_miss_cost_is_not_recommended() {
+fn variant_that_leads_only_below_the_lowest_miss_cost_is_not_recommended() {
     // 25 against 42 ns, but twelve points of hit ratio: faster only below a miss cost of 0.2 µs.
     let of = results_of(&of(&[("random", 40e6, 0.80), ("lru", 24e6, 0.95)]));
     let recommendation = of.recommendation().unwrap();
@@ -269,7 +269,7 @@ fn windows_that_are_not_representative_are_not_compared() {
 
 #[test]
 fn only_windows_of_common_rounds_are_compared() {
-    // One variant has no later rounds, whose windows have fewer hits for every variant.
+    // In later rounds the windows have fewer hits for all variants; one variant lacks these rounds.
     let fixture = of(&[("lru", 20e6, 0.94), ("rare", 40e6, 0.97)]);
     let mut records = fixture.records();
     let timed = |t: &TrialRecord| t.spec.meter == Meter::Throughput && round_of(t) >= 12;
@@ -312,7 +312,7 @@ fn mean_access_times_allow_for_windows_that_are_not_representative() {
             if variant == "moka" && rival == "lru")
     }));
 
-    // At the true hit ratio moka could only be faster: a miss takes at least as long as a hit.
+    // At its true hit ratio, moka can only be faster: a miss takes at least as long as a hit.
     let representative = judged(&fixture, &fixture.records());
     let narrow = only_pair(&representative).access_time.unwrap();
     let wide = pair.access_time.unwrap();
@@ -330,7 +330,7 @@ fn access_time_intervals_hold_jointly() {
     assert_eq!(
         (pairs.len(), freed),
         (3, 1),
-        "quick is separated, and leaves its level to the others"
+        "the verdict on quick is significant, so that its level passes to the others"
     );
     for pair in pairs {
         let time = pair.access_time.unwrap();
@@ -349,7 +349,7 @@ fn recommendation_has_an_upper_limit_if_replays_differ() {
         _ => false,
     };
     let again: Vec<Record> = records.iter().filter(replay).cloned().collect();
-    // One request in ten thousand more or less.
+    // Replays differ by one hit in ten thousand requests.
     for more in [true, false] {
         let mut other = again.clone();
         change(
@@ -366,7 +366,7 @@ fn recommendation_has_an_upper_limit_if_replays_differ() {
     let of = judged(&fixture, &records);
     let recommendation = of.recommendation().unwrap();
     assert_eq!(recommendation.variant, "lru");
-    // A lead of 25 ns over 0.0001 misses per request.
+    // A lead of 25 ns is worth 0.0001 misses per request at 0.25 ms.
     let limit = recommendation.valid_up_to.as_ref().unwrap();
     assert!((200e3..250e3).contains(&limit.miss_cost_ns), "{limit:?}");
     assert_eq!((limit.rival.as_str(), limit.rival_is_better), ("wobbly", false));
@@ -388,7 +388,7 @@ fn only_reads_miss() {
 }
 
 #[test]
-fn only_complete_rounds_of_the_present_group_count() {
+fn only_complete_rounds_of_the_current_group_are_used() {
     let fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
     let whole = fixture.records();
     let expected = judged(&fixture, &whole);
@@ -396,7 +396,7 @@ fn only_complete_rounds_of_the_present_group_count() {
     for record in &whole {
         let Record::Trial(trial) = record else { continue };
         if trial.timed_slot().is_some() && round_of(trial) == 29 {
-            // An incomplete round, an older round group, an older workload: none of them counts.
+            // An incomplete round, an older round group and an older workload are not used.
             let mut under_way = trial.clone();
             slot(&mut under_way).round = 30;
             let mut older = trial.clone();
@@ -412,12 +412,12 @@ fn only_complete_rounds_of_the_present_group_count() {
 }
 
 #[test]
-fn exact_replays_count_for_every_scenario_with_the_same_workload() {
+fn exact_replays_apply_to_every_scenario_with_the_same_workload() {
     let mut fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
     fixture.scenarios.push(String::from("outage"));
     let mut records = fixture.records();
     let mut asked = fixture.exploration();
-    // The same requests under another name: the driver does not replay them twice.
+    // A second scenario has the same workload, which the driver does not replay twice.
     let workload = asked.scenarios[0].workload.clone();
     asked.scenarios[1].workload.clone_from(&workload);
     records.retain(|record| match record {
@@ -475,7 +475,7 @@ fn memory_per_entry_excludes_the_harness() {
     );
 }
 
-/// Possible defect of a variant.
+/// Possible defect of a generated variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Defect {
     Fine,
@@ -575,7 +575,8 @@ proptest! {
         prop_assert!(of.confirmed);
         prop_assert_eq!(eligibility(of, recommended), &Eligibility::Eligible);
         let defect = defects[recommended[1..].parse::<usize>().unwrap()];
-        // Windows that were equally easy for all variants are fair; the pairs below show that.
+        // Easier windows are fair if they are equally easy for all variants, as the pairs below
+        // show.
         let fair = matches!(defect, Defect::Fine | Defect::EasierWindow);
         prop_assert!(fair, "{recommended} was recommended in spite of {defect:?}");
         for rival in of.eligible().filter(|name| *name != recommended) {

@@ -1,11 +1,11 @@
-//! Latency, thread scaling and instructions.
+//! Tests latency, thread scaling and instructions.
 
 use crate::fixture::{Fixture, SyntheticVariant, round_of, slot};
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::results::{Cell, ScenarioResults};
 use bakeoff_protocol::sample::{Disturbance, Record, TrialRecord};
-use bakeoff_protocol::trial::{Load, Meter, MeterReport, Timing};
+use bakeoff_protocol::trial::{Load, Meter, MeterReport, TimingCalibration};
 use bakeoff_stats::histogram::{Histogram, encode};
 use jiff::SignedDuration;
 
@@ -17,8 +17,9 @@ fn encoded(values: impl IntoIterator<Item = u64>) -> String {
     encode(&histogram).unwrap()
 }
 
-/// Records of a fixture, with a trial in a secondary group for every timed trial of `variant`.
-fn with_set(
+/// Returns the records of a fixture, with a trial in a secondary group for every timed trial of
+/// `variant`.
+fn with_secondary_group(
     fixture: &Fixture,
     variant: &str,
     round_group: &str,
@@ -59,9 +60,9 @@ fn results(fixture: &Fixture, records: &[Record], sets: &[&str]) -> ScenarioResu
 }
 
 fn cell(results: &ScenarioResults, variant: &str, meter: Meter, load: Load) -> Option<Cell> {
-    let is_it =
+    let is_wanted =
         |cell: &&Cell| cell.variant == variant && cell.meter() == meter && cell.load == load;
-    results.cells.iter().find(is_it).cloned()
+    results.cells.iter().find(is_wanted).cloned()
 }
 
 fn two() -> Fixture {
@@ -80,11 +81,11 @@ fn two() -> Fixture {
 #[test]
 fn percentiles_are_computed_over_all_rounds() {
     let fixture = two();
-    let records = with_set(&fixture, "lru", "open", |trial| {
+    let records = with_secondary_group(&fixture, "lru", "open", |trial| {
         trial.spec.meter = Meter::Latency;
         trial.spec.load = OPEN;
         trial.spec.rate = Some(1000.0);
-        // One round in thirty stalls.
+        // One round in thirty contains stalls.
         let stalls = round_of(trial) == 7;
         let report = trial.report_mut().unwrap();
         report.counts.requests = 1_000;
@@ -92,7 +93,7 @@ fn percentiles_are_computed_over_all_rounds() {
         let values = (0..1_000).map(|i| if i < slow { 50_000_000 } else { 2_000 });
         report.meter = MeterReport::Latency {
             histogram: encoded(values),
-            timing: Timing { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 },
+            timing: TimingCalibration { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 },
             missed_deadlines: if stalls { 300 } else { 0 },
         };
     });
@@ -117,10 +118,10 @@ fn percentiles_are_computed_over_all_rounds() {
 }
 
 #[test]
-fn unlisted_round_group_does_not_count() {
+fn round_group_that_the_scenario_does_not_list_is_ignored() {
     let fixture = two();
     let plain = results(&fixture, &fixture.records(), &[]);
-    let records = with_set(&fixture, "lru", "older", |trial| {
+    let records = with_secondary_group(&fixture, "lru", "older", |trial| {
         trial.spec.load = Load { workers: 2, ..Load::ONE };
         trial.report_mut().unwrap().elapsed_ns *= 7;
     });
@@ -134,9 +135,9 @@ fn unlisted_round_group_does_not_count() {
 fn scaling_efficiency_is_relative_to_the_fewest_workers() {
     let fixture = two();
     let loads = Load { workers: 4, ..Load::ONE };
-    let records = with_set(&fixture, "lru", "four", |trial| {
+    let records = with_secondary_group(&fixture, "lru", "four", |trial| {
         trial.spec.load = loads;
-        // Four workers together do twice as much.
+        // Four workers together have twice the throughput of one.
         trial.report_mut().unwrap().elapsed_ns /= 2;
     });
     let results = results(&fixture, &records, &["four"]);
@@ -181,11 +182,11 @@ fn instructions_are_reported_per_request() {
 #[test]
 fn unreadable_histogram_makes_the_cell_not_comparable() {
     let fixture = two();
-    let records = with_set(&fixture, "lru", "set", |trial| {
+    let records = with_secondary_group(&fixture, "lru", "set", |trial| {
         trial.spec.meter = Meter::Latency;
         trial.report_mut().unwrap().meter = MeterReport::Latency {
             histogram: String::from("garbage"),
-            timing: Timing::default(),
+            timing: TimingCalibration::default(),
             missed_deadlines: 0,
         };
     });

@@ -1,4 +1,4 @@
-//! Trade-offs of a recommended variant in paced replays.
+//! Tests trade-offs of a recommended variant in paced replays.
 
 use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::analyze;
@@ -22,7 +22,8 @@ fn fixture() -> Fixture {
     }
 }
 
-/// Of 1,000 requests: stale answers, failures, lost writes; and concurrent loads of one key.
+/// Outcome of 1,000 requests with a number of stale answers, failures and lost writes, and a
+/// stampede factor.
 fn outcome([stale, errors, lost, stampede_factor]: [u64; 4]) -> PacedOutcome {
     PacedOutcome {
         origin: OriginLoad { stampede_factor, ..OriginLoad::default() },
@@ -33,7 +34,7 @@ fn outcome([stale, errors, lost, stampede_factor]: [u64; 4]) -> PacedOutcome {
     }
 }
 
-/// Records of a run with a paced replay of some variants.
+/// Returns the records of a run with paced replays of some variants.
 fn records(paced: &[(&str, [u64; 4])]) -> Vec<Record> {
     let mut records = fixture().records();
     for (name, figures) in paced {
@@ -81,7 +82,7 @@ fn more_stale_reads_are_a_trade_off_and_a_reversal() {
 }
 
 #[test]
-fn a_point_more_failures_and_one_lost_write_are_trade_offs() {
+fn more_failures_and_one_lost_write_are_trade_offs() {
     let kinds = kinds(&[("quick", [0, 20, 1, 1]), ("slow", [5, 5, 0, 1])]);
     assert_eq!(kinds, [TradeOffKind::Unanswered, TradeOffKind::LostWrites]);
 }
@@ -93,7 +94,7 @@ fn one_lost_write_is_not_rounded_to_zero() {
 }
 
 #[test]
-fn stampede_is_more_than_readers_that_meet_by_chance() {
+fn few_concurrent_loads_are_not_a_stampede() {
     let loads = |quick| kinds(&[("quick", [0, 0, 0, quick]), ("slow", [0, 0, 0, 1])]);
     assert_eq!(loads(10), []);
     assert_eq!(loads(895), [TradeOffKind::Stampedes]);

@@ -1,4 +1,4 @@
-//! Records of a real run.
+//! Loads the records of a real run.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 

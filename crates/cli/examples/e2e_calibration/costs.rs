@@ -11,10 +11,10 @@ use bakeoff_protocol::sample::Record;
 
 use crate::Settings;
 
-/// Timed cells of the statistics.
+/// Minimum number of timed cells for which the statistics are timed.
 const CELLS: usize = 200;
 
-/// Prints both.
+/// Prints the driver's overhead and the time of the statistics for an exploration.
 pub fn print(name: &str, settings: &Settings) -> anyhow::Result<()> {
     let folder = settings.workspace.join("results").join(name);
     let exploration: Exploration =
@@ -22,13 +22,13 @@ pub fn print(name: &str, settings: &Settings) -> anyhow::Result<()> {
     let samples = fs::read_to_string(folder.join("samples.jsonl"))?;
     let records: Vec<Record> =
         samples.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    driver(&folder.join("results"), &records)?;
-    statistics(&exploration, &records);
+    print_driver_overhead(&folder.join("results"), &records)?;
+    print_statistics_time(&exploration, &records);
     Ok(())
 }
 
 /// Prints the wall time of the rounds relative to the sum of their trials.
-fn driver(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> {
+fn print_driver_overhead(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> {
     let trials: f64 = records
         .iter()
         .filter_map(|record| match record {
@@ -47,8 +47,9 @@ fn driver(progress: &std::path::Path, records: &[Record]) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Measures the statistics with the samples repeated under other scenario names.
-fn statistics(exploration: &Exploration, records: &[Record]) {
+/// Prints the time of the statistics for many cells: the samples, repeated under other scenario
+/// names.
+fn print_statistics_time(exploration: &Exploration, records: &[Record]) {
     let timed =
         |results: &Results| results.cells().filter(|cell| cell.throughput().is_some()).count();
     let once = timed(&analyze(exploration, records)).max(1);

@@ -15,11 +15,11 @@ use crate::load::Load;
 const IDENTICAL: &str =
     r#"{"a": {"strategy": "lru"}, "b": {"strategy": "lru"}, "c": {"strategy": "lru"}}"#;
 /// Spins per 64 requests in the calibration: a slowdown that is easy to measure.
-const CALIBRATION: u32 = 2000;
+const CALIBRATION_SPINS: u32 = 2000;
 
 /// Counts recommendations among identical variants.
 pub fn identical(runs: u32, settings: &Settings, load: bool) -> anyhow::Result<()> {
-    let (mut recommended, mut words, mut unconfirmed) = (0, 0, 0);
+    let (mut recommended, mut with_difference, mut unconfirmed) = (0, 0, 0);
     for run in 0..runs {
         let started = Instant::now();
         let busy = (load && run % 2 == 1).then(Load::start);
@@ -34,7 +34,7 @@ pub fn identical(runs: u32, settings: &Settings, load: bool) -> anyhow::Result<(
         let named: Vec<&str> = results.scenarios.iter().filter_map(|of| of.recommended()).collect();
         let different = results.pairs().filter(|pair| is_directional(pair)).count();
         recommended += u64::from(!named.is_empty());
-        words += u64::from(different > 0);
+        with_difference += u64::from(different > 0);
         unconfirmed += u64::from(results.scenarios.iter().any(|of| !of.confirmed));
         println!(
             "run {run}: {:.0} s, loaded {loaded}, recommended {named:?}, pairs with a difference {different}, {}",
@@ -43,7 +43,7 @@ pub fn identical(runs: u32, settings: &Settings, load: bool) -> anyhow::Result<(
         );
     }
     println!("recommended a variant: {}", share(recommended, runs));
-    println!("found a difference: {}", share(words, runs));
+    println!("found a difference: {}", share(with_difference, runs));
     println!("unconfirmed: {}", share(unconfirmed, runs));
     Ok(())
 }
@@ -101,7 +101,7 @@ pub fn compared(runs: u32, settings: &Settings) -> anyhow::Result<()> {
         match code {
             Some(0) => {}
             Some(4) => regressions += 1,
-            _ => bail!("compare ended with {code:?}"),
+            _ => bail!("bakeoff compare ended with exit code {code:?}; expected 0 or 4"),
         }
     }
     println!("confirmed a regression: {}", share(regressions, runs));
@@ -144,17 +144,21 @@ fn slowed_pair(results: &Results) -> anyhow::Result<Pair> {
     Ok(if pair.variant == "slowed" { pair.clone() } else { pair.inverted() })
 }
 
-/// Returns the spins for a slowdown; the time grows in proportion to them.
+/// Returns the number of spins for a slowdown, which grows in proportion to the number of spins.
 fn calibrate(percent: f64, settings: &Settings) -> anyhow::Result<u32> {
     // A large difference needs no long profile.
     let quickly = Settings { profile: None, ..settings.clone() };
-    let results = quickly.explore("calibration-spins", &pair_of(CALIBRATION), "standard", 0)?;
+    let results =
+        quickly.explore("calibration-spins", &pair_of(CALIBRATION_SPINS), "standard", 0)?;
     let grown = 1.0 / slowed_pair(&results)?.ratio - 1.0;
     let wanted = 1.0 / (1.0 - percent / 100.0) - 1.0;
-    let spins = (f64::from(CALIBRATION) * wanted / grown).round();
-    println!("{CALIBRATION} spins add {:+.1} % of time; {spins} for {percent} %", grown * 100.0);
+    let spins = (f64::from(CALIBRATION_SPINS) * wanted / grown).round();
+    println!(
+        "{CALIBRATION_SPINS} spins add {:+.1} % of time; {spins} for {percent} %",
+        grown * 100.0
+    );
     if !(1.0..f64::from(u32::MAX)).contains(&spins) {
-        bail!("the calibration failed: {spins} spins");
+        bail!("cannot calibrate a slowdown of {percent} %: {spins} spins would be needed");
     }
     Ok(spins as u32)
 }
@@ -186,7 +190,7 @@ fn declare_options(manifest: &Path) -> anyhow::Result<()> {
     Ok(fs::write(manifest, text.replace("default = true", "default = false") + option)?)
 }
 
-/// Changes to the copy.
+/// Changes to the copy of `lru`: a text to find and its replacement.
 const CHANGES: [(&str, &str); 5] = [
     ("    state: Mutex<State>,\n", "    state: Mutex<State>,\n    spin: Spin,\n"),
     ("config.options.reject_unknown(&[])?;", "config.options.reject_unknown(&[\"spins\"])?;"),

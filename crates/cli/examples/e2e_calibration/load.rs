@@ -1,4 +1,4 @@
-//! Another core that is busy at times.
+//! Background load: keeps another core busy in every other period.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Duration of a busy and of an idle period.
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// A busy thread that ends when this is dropped.
+/// Thread that is busy in every other period, and ends when this handle is dropped.
 pub struct Load {
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,

@@ -70,7 +70,7 @@ pub struct Settings {
     /// Workspace to explore in, a separate clone.
     #[arg(long)]
     workspace: PathBuf,
-    /// Path of `bakeoff`; default: in the target directory of this example.
+    /// Path of `bakeoff`; default: the one built next to this example.
     #[arg(long)]
     bakeoff: Option<PathBuf>,
     /// Profile of every exploration.

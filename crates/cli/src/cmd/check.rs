@@ -17,7 +17,7 @@ pub struct Args {
     /// Seed of the random cases.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// One JSON object instead of text.
+    /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
 }

@@ -26,7 +26,7 @@ pub struct Args {
     /// With --cache: print the size, remove nothing.
     #[arg(long, requires = "cache")]
     dry_run: bool,
-    /// The directory is not a git repository.
+    /// Clean up in a directory that is not a git repository.
     #[arg(long)]
     in_place: bool,
 }
@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         cleaned.code.worktrees.len(),
         cleaned.code.branches.len(),
         cleaned.code.snapshots,
-        if cleaned.results { ", results too" } else { "" },
+        if cleaned.results { ", results removed too" } else { "" },
         mebibytes(cleaned.freed_bytes)
     ))?;
     for kept in &cleaned.code.kept {

@@ -8,7 +8,7 @@ use bakeoff_driver::explore::explore;
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
-use bakeoff_protocol::results::gate::{Finding, GateVerdict};
+use bakeoff_protocol::results::gate::{GateFinding, GateVerdict};
 use bakeoff_protocol::results::{
     Conclusion, Pair, Results, ScenarioResults, UnconfirmedReason, Verdict,
 };
@@ -72,26 +72,26 @@ pub struct Args {
     /// Move an earlier run of this NAME to its history and start again.
     #[arg(long)]
     restart: bool,
-    /// One JSON object instead of text.
+    /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
 }
 
-/// Code that measures.
+/// Code that measures the strategy at the new ref.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Harness {
     Own,
     Base,
 }
 
-/// Output of `--json`.
+/// Output with `--json`.
 #[derive(Serialize)]
 struct Output<'a> {
     schema: u32,
     name: &'a str,
     /// The worst verdict of the gate.
     verdict: Option<GateVerdict>,
-    findings: &'a [Finding],
+    findings: &'a [GateFinding],
     scenarios: Vec<ScenarioOutput<'a>>,
 }
 
@@ -122,7 +122,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     Ok(exit(&results, &findings, args.strict))
 }
 
-fn exit(results: &Results, findings: &[Finding], strict: bool) -> Exit {
+fn exit(results: &Results, findings: &[GateFinding], strict: bool) -> Exit {
     let worst = findings.iter().map(|finding| finding.verdict).max();
     let undecided = if findings.is_empty() {
         results.pairs().any(|pair| pair.verdict == Verdict::Inconclusive)
@@ -142,7 +142,7 @@ fn print(
     folder: &std::path::Path,
     name: &str,
     results: &Results,
-    findings: &[Finding],
+    findings: &[GateFinding],
 ) -> anyhow::Result<()> {
     if args.json {
         return output::json(&Output {
@@ -197,7 +197,7 @@ fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
     Ok(request)
 }
 
-/// Both variants in the form of `VARIANTS`.
+/// Returns both variants in the JSON form of `--variants`.
 fn variants(args: &Args) -> String {
     let options: BTreeMap<&str, &str> =
         args.options.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -215,8 +215,8 @@ fn variants(args: &Args) -> String {
         }
         Value::Object(entry)
     };
-    let upon = (args.harness == Harness::Base).then_some(args.old.as_str());
-    // The order of all tables.
-    let (old, new) = (one(Some(&args.old), None), one(args.new.as_deref(), upon));
+    let base_harness = (args.harness == Harness::Base).then_some(args.old.as_str());
+    // Every table lists the variants in this order.
+    let (old, new) = (one(Some(&args.old), None), one(args.new.as_deref(), base_harness));
     format!("{{{OLD:?}: {old}, {NEW:?}: {new}}}")
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use bakeoff_driver::trial::machine::{self, Ticks};
+use bakeoff_driver::trial::machine::{self, CpuTicks};
 use bakeoff_protocol::exploration::Machine;
 use bakeoff_services::{postgres, redis};
 use serde::Serialize;
@@ -15,9 +15,9 @@ use crate::output;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   bakeoff doctor --json | jq .tools
-  bakeoff doctor --power mine        # which differences can be detected here, in which time?")]
+  bakeoff doctor --power mine        # detectable differences, and the time needed")]
 pub struct Args {
-    /// One JSON object instead of text.
+    /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
     /// Simulate explorations with this machine's noise and print which differences each profile
@@ -31,7 +31,7 @@ struct DoctorReport {
     schema: u32,
     tools: Vec<Tool>,
     machine: Machine,
-    /// Fraction of processor time that the hypervisor gave to other machines.
+    /// Fraction of processor time that the hypervisor gave to other virtual machines.
     steal_share: f64,
     /// Reasons why measurements here are less reliable.
     warnings: Vec<String>,
@@ -51,10 +51,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(name) = &args.power {
         return power::run(name.as_deref(), args.json);
     }
-    let before = Ticks::now();
+    let before = CpuTicks::now();
     let tools = tools();
     std::thread::sleep(std::time::Duration::from_millis(200));
-    let steal_share = Ticks::now().steal_share_since(before);
+    let steal_share = CpuTicks::now().steal_share_since(before);
     let machine = machine::describe();
     let warnings = warnings(&machine, steal_share);
     let report = DoctorReport {
@@ -89,18 +89,18 @@ fn tools() -> Vec<Tool> {
         by_version("cc", "building runners", "apt-get install gcc libc6-dev"),
         by_version(
             "valgrind",
-            "--meter instructions, skipped without it",
+            "--meter instructions (skipped without it)",
             "apt-get install valgrind",
         ),
         Tool {
             name: "redis-server",
-            needed_for: "variants with the service redis, skipped without it",
+            needed_for: "variants with the service redis (skipped without it)",
             found: server.as_ref().ok().map(|path| path.display().to_string()),
             hint: server.err().map(|error| error.to_string()),
         },
         Tool {
             name: "postgres",
-            needed_for: "variants with the service postgres, skipped without it",
+            needed_for: "variants with the service postgres (skipped without it)",
             found: database.as_ref().ok().map(|path| path.display().to_string()),
             hint: database.err().map(|error| error.to_string()),
         },
@@ -118,12 +118,14 @@ fn warnings(machine: &Machine, steal_share: f64) -> Vec<String> {
     }
     if steal_share > 0.01 {
         warnings.push(format!(
-            "the hypervisor gives {:.1} % of the processor time to other machines",
+            "the hypervisor gives {:.1} % of the processor time to other virtual machines",
             steal_share * 100.0
         ));
     }
     if machine.cores < 2 {
-        warnings.push(String::from("one processor: a cache server and its client share it"));
+        warnings.push(String::from(
+            "there is only one processor, so a cache server and its client share it",
+        ));
     }
     match machine.governor.as_deref() {
         Some("performance") | None => {}

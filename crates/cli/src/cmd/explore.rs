@@ -86,7 +86,7 @@ pub fn usage_or_internal(error: ExploreError) -> anyhow::Error {
 /// Returns the exit code of the most severe outcome.
 pub fn exit(outcome: &ExploreOutcome, results: &Results, strict: bool) -> Exit {
     if outcome.interrupted {
-        eprintln!("bakeoff: interrupted; the same command continues");
+        eprintln!("bakeoff: interrupted; the same command continues the exploration");
         return Exit::Interrupted;
     }
     if outcome.all_skipped() || !outcome.failed().is_empty() {

@@ -10,7 +10,7 @@ use crate::{output, workspace};
 /// Arguments of `list`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// One JSON array instead of text.
+    /// Print one JSON array instead of text.
     #[arg(long)]
     json: bool,
 }

@@ -20,7 +20,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = workspace::root()?;
     let written = new_variant(&root, &args.name, &args.from).map_err(|error| match error {
-        ScaffoldError::Io { .. } | ScaffoldError::Description { .. } => anyhow::Error::from(error),
+        ScaffoldError::Io { .. } | ScaffoldError::Manifest { .. } => anyhow::Error::from(error),
         mistake => UsageError(mistake.to_string()).into(),
     })?;
     for path in &written {

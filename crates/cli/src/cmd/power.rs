@@ -9,7 +9,7 @@ use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::name::Name;
 use bakeoff_driver::request::profile::Profile;
-use bakeoff_driver::request::scenarios::DEFAULT;
+use bakeoff_driver::request::scenarios::DEFAULT_SCENARIOS;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Load, Meter};
@@ -20,15 +20,16 @@ use serde::Serialize;
 use crate::exit::{Exit, UsageError};
 use crate::{output, workspace};
 
-/// Simulated explorations per figure; a fraction of four in five is then known within six points.
+/// Number of simulated explorations per estimate; a fraction of 80 % is then known within six
+/// percentage points.
 const RUNS: u64 = 200;
-/// Replays of the calibration.
+/// Number of replays that measure the noise.
 const REPLAYS: u32 = 60;
-/// Variants to simulate without an exploration.
+/// Number of variants to simulate if no exploration is given.
 const VARIANTS: usize = 5;
 
 /// Noise of this machine and size of the exploration to simulate.
-struct Setup {
+struct SimulationSetup {
     noise: NoiseModel,
     noise_source: String,
     variants: usize,
@@ -98,7 +99,7 @@ pub fn run(name: Option<&str>, json: bool) -> anyhow::Result<Exit> {
 fn describe(report: &PowerReport) -> String {
     let mut lines = vec![
         format!(
-            "noise: {:.2} % per trial, bursts in {:.1} % of them, {}; a trial every {:.2} s",
+            "noise: {:.2} % per trial, bursts in {:.1} % of the trials, {}; a trial every {:.2} s",
             report.noise * 100.0,
             report.burst_probability * 100.0,
             if report.two_speeds { "two alternating speeds" } else { "one speed" },
@@ -126,7 +127,7 @@ fn describe(report: &PowerReport) -> String {
 }
 
 /// Fits the noise to the timed trials of the scenario with the most rounds.
-fn from_exploration(name: &str) -> anyhow::Result<Setup> {
+fn from_exploration(name: &str) -> anyhow::Result<SimulationSetup> {
     let parsed: Name = name.parse().map_err(|error| UsageError(format!("{error}")))?;
     let files = ResultsDir::in_workspace(&workspace::root()?).exploration(&parsed);
     let unknown = || UsageError(format!("unknown exploration {name:?}; `bakeoff list` shows all"));
@@ -145,7 +146,7 @@ fn from_exploration(name: &str) -> anyhow::Result<Setup> {
         UsageError(format!("cannot determine the noise of {name}: fewer than eight timed rounds of two variants; run more rounds"))
     })?;
     let variants = exploration.variants.iter().filter(|variant| !variant.manifest.harness_only);
-    Ok(Setup {
+    Ok(SimulationSetup {
         noise,
         noise_source: format!("{trials} timed trials of {name}, {}", scenario.name),
         variants: variants.count(),
@@ -185,7 +186,7 @@ fn observed(records: &[Record], round_group: &str) -> Vec<ObservedTrial> {
 
 /// Measures the noise with the strategy `null`, or uses the model of a shared virtual machine if
 /// it cannot be built.
-fn from_calibration() -> Setup {
+fn from_calibration() -> SimulationSetup {
     let (noise, noise_source) = match calibrate() {
         Ok(noise) => (noise, format!("{REPLAYS} replays of the strategy `null`")),
         Err(error) => {
@@ -193,7 +194,7 @@ fn from_calibration() -> Setup {
             (NoiseModel::SHARED, source)
         }
     };
-    Setup { noise, noise_source, variants: VARIANTS, scenarios: DEFAULT.len() }
+    SimulationSetup { noise, noise_source, variants: VARIANTS, scenarios: DEFAULT_SCENARIOS.len() }
 }
 
 fn calibrate() -> anyhow::Result<NoiseModel> {
@@ -204,7 +205,7 @@ fn calibrate() -> anyhow::Result<NoiseModel> {
             strategy: String::from("null"),
             ..InPlaceStrategy::default()
         },
-        scenario: scenario::find_scenario(&root.join("scenarios"), DEFAULT[0])?,
+        scenario: scenario::find_scenario(&root.join("scenarios"), DEFAULT_SCENARIOS[0])?,
         capacity: CapacitySpec::Entries(1),
         load: Load::ONE,
         capacity_in_bytes: false,
@@ -216,11 +217,11 @@ fn calibrate() -> anyhow::Result<NoiseModel> {
         let seconds = started.elapsed().as_secs_f64();
         let report = replay(&request, &interrupt)?;
         let log_rate = report.requests_per_second.ln();
-        // Replays alternate between the two halves of a pair.
+        // Even and odd replays count as two variants, so that each pair of replays is a round.
         let (variant, round) = (number as usize % 2, number / 2);
         observed.push(ObservedTrial { variant, round, seconds, log_rate });
     }
-    let noise = fit(&observed).context("the replays are too few")?;
-    // The gaps between these replays are not those of timed trials.
+    let noise = fit(&observed).context("there are too few replays")?;
+    // The pauses between these replays differ from those between timed trials.
     Ok(NoiseModel { trial_seconds: NoiseModel::SHARED.trial_seconds, ..noise })
 }

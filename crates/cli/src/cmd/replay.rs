@@ -36,7 +36,7 @@ pub struct Args {
     /// Unit of the capacity: entries, or bytes of values.
     #[arg(long, value_name = "entries|bytes", default_value = "entries", value_parser = ["entries", "bytes"])]
     capacity_unit: String,
-    /// One JSON object instead of text.
+    /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
 }

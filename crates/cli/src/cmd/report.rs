@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Comparison of the runs in some directories, each with its title.
+/// Returns the comparison of the runs in the given directories, each with its title.
 fn comparison(folders: &[(String, PathBuf)]) -> anyhow::Result<String> {
     let results: Vec<(&String, Results)> = folders
         .iter()

@@ -22,7 +22,7 @@ pub struct Args {
 enum Action {
     /// List the scenarios of this workspace.
     List {
-        /// One JSON array instead of text.
+        /// Print one JSON array instead of text.
         #[arg(long)]
         json: bool,
     },
@@ -138,7 +138,7 @@ fn copy(folder: &Path, name: &str, from: &str) -> anyhow::Result<()> {
         .write(true)
         .create_new(true)
         .open(&path)
-        .map_err(|error| usage(format!("{}: {error}", path.display())))?;
+        .map_err(|error| usage(format!("cannot create {}: {error}", path.display())))?;
     file.write_all(text.as_bytes())?;
     output::text(&path.display().to_string())
 }
@@ -152,6 +152,6 @@ fn docs(folder: &Path, check: bool) -> anyhow::Result<()> {
         .collect::<Result<Vec<ScenarioDefinition>, _>>()
         .map_err(usage)?;
     let path = folder.with_file_name("docs").join("SCENARIOS.md");
-    let markers = Markers { begin: catalogue::BEGIN, end: catalogue::END };
+    let markers = Markers { begin: catalogue::BEGIN_MARKER, end: catalogue::END_MARKER };
     splice::update(&path, markers, &catalogue::render_table(&scenarios), check)
 }

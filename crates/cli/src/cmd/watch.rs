@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Arguments of `watch`.
 #[derive(clap::Args)]
 #[command(after_help = "Example: bakeoff watch mine
-It only reads the progress files and ends with the exploration. ctrl-C does not stop the \
+It only reads the progress files, and exits when the exploration ends. ctrl-C does not stop the \
 exploration.")]
 pub struct Args {
     /// NAME of the exploration.

@@ -9,7 +9,7 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Never answers and is killed after a minute; the tests of the driver cover that.
+/// Mutant that never answers and is killed after a minute; the tests of the driver cover it.
 const HANGING: &str = "hangs";
 const CORRECT: &str = "correct";
 

@@ -1,5 +1,4 @@
-//! The command line as its user meets it: mistakes, help, workloads; exit codes and what is left
-//! on the disk.
+//! Behavior of the command line: mistakes, help, workloads, exit codes and files left on the disk.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +8,7 @@ use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use tempfile::TempDir;
 
-/// A workspace with one strategy that is never built, in no git repository.
+/// Creates a workspace outside git, with one strategy that is never built.
 fn workspace() -> TempDir {
     let root = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
@@ -39,8 +38,8 @@ fn bakeoff(root: &TempDir) -> Command {
     command
 }
 
-/// An exploration that must be refused, with exit code 2 and nothing left on the disk.
-fn refused(name: &str, variants: &str, expected: &str) {
+/// Asserts that an exploration is refused with exit code 2 and leaves no results.
+fn assert_refused(name: &str, variants: &str, expected: &str) {
     let root = workspace();
     bakeoff(&root)
         .args(["explore", "--in-place", "--name", name, "--variants", variants])
@@ -52,11 +51,11 @@ fn refused(name: &str, variants: &str, expected: &str) {
 
 #[test]
 fn invalid_requests_are_refused_and_create_no_file() {
-    refused("../x", r#"{"lru":"x"}"#, "not a valid name");
-    refused("ok", r#"{"lru":"x""#, "line 1");
-    refused("ok", r#"{"lru":"x","lru":"y"}"#, "lru");
-    refused("ok", r#"{"a":{"strategy":"lur"}}"#, "did you mean \"lru\"");
-    refused("ok", r#"{"../x":"y"}"#, "not a valid name");
+    assert_refused("../x", r#"{"lru":"x"}"#, "not a valid name");
+    assert_refused("ok", r#"{"lru":"x""#, "line 1");
+    assert_refused("ok", r#"{"lru":"x","lru":"y"}"#, "lru");
+    assert_refused("ok", r#"{"a":{"strategy":"lur"}}"#, "did you mean \"lru\"");
+    assert_refused("ok", r#"{"../x":"y"}"#, "not a valid name");
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn values_are_read_from_the_environment() {
 }
 
 #[test]
-fn a_workload_is_described_and_bounded() {
+fn workload_info_and_bounds_are_printed() {
     let root = workspace();
     fs::write(root.path().join("tiny.trace"), "1\n2\n1\n3\n1\n2\n").unwrap();
     bakeoff(&root)
@@ -118,13 +117,13 @@ fn a_log_becomes_a_portrait_a_curve_and_a_scenario() {
     run(&["import", "access.log", "--anonymize", "word", "--output", "shared.bkw"])
         .stdout(contains("requests        400 (19 keys)"));
     let shared = fs::read(root.path().join("shared.bkw")).unwrap();
-    assert!(!shared.windows(5).any(|bytes| bytes == b"GET /"), "a key shows");
+    assert!(!shared.windows(5).any(|bytes| bytes == b"GET /"), "a key is readable");
     bakeoff(&root)
         .args(["workload", "import", "access.log", "--anonymize", "word"])
         .assert()
         .code(2)
         .stderr(contains("--output"));
-    // A secret in the environment is for what is shared.
+    // The secret in the environment is used only with --output.
     bakeoff(&root)
         .args(["workload", "import", "access.log"])
         .env("BAKEOFF_SECRET", "word")
@@ -215,7 +214,7 @@ fn operations_columns_and_standard_input_are_options() {
 }
 
 #[test]
-fn scenarios_are_listed_checked_and_made() {
+fn scenarios_are_listed_validated_and_created() {
     let root = workspace();
     bakeoff(&root)
         .args(["scenario", "list"])

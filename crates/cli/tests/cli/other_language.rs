@@ -11,8 +11,8 @@ use serde_json::Value;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A workspace whose one strategy is a script.
-fn lay_out(root: &Path) {
+/// Fills a workspace whose only strategy is a script.
+fn fill_workspace(root: &Path) {
     let folder = root.join("variants/py-lru");
     fs::create_dir_all(folder.join("src")).unwrap();
     fs::create_dir(root.join("scenarios")).unwrap();
@@ -47,7 +47,7 @@ fn json(path: &Path) -> Value {
 fn a_python_runner_enters_an_exploration() {
     let Some(_) = require(Program("python3")) else { return };
     let root = tempfile::tempdir().unwrap();
-    lay_out(root.path());
+    fill_workspace(root.path());
     let variants = r#"{"one":{"strategy":"py-lru"},"other":{"strategy":"py-lru"}}"#;
     let mut command = Command::cargo_bin("bakeoff").unwrap();
     command.current_dir(root.path()).env_remove("REDIS_URL").env_remove("DATABASE_URL");

@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use predicates::str::contains;
 use tempfile::TempDir;
 
-/// A workspace with the real run that the report's tests keep, under one or more names.
+/// Creates a workspace with the sample exploration of the analysis tests, under one or more names.
 pub fn workspace(names: &[&str]) -> TempDir {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("Cargo.toml"), "[workspace]\n").unwrap();
@@ -65,7 +65,7 @@ fn every_form_of_the_results_is_on_stdout() {
 }
 
 #[test]
-fn results_are_put_between_the_marks_of_a_page_and_nowhere_else() {
+fn results_replace_only_the_section_between_the_markers() {
     let root = workspace(&["mine"]);
     let page = root.path().join("page.md");
     let into = ["results", "mine", "--format", "paced", "--splice", "page.md"];
@@ -79,11 +79,11 @@ fn results_are_put_between_the_marks_of_a_page_and_nowhere_else() {
     assert!(written.ends_with("\n\n<!-- results: end -->\nafter\n"), "{written}");
     assert!(!written.contains("old"), "{written}");
     printed(&root, &into);
-    assert_eq!(fs::read_to_string(&page).unwrap(), written, "again, it is the same");
+    assert_eq!(fs::read_to_string(&page).unwrap(), written, "a second update changes nothing");
 }
 
 #[test]
-fn a_decision_is_written_by_the_rules_of_its_reader() {
+fn a_decision_record_follows_the_decision_file() {
     let root = workspace(&["mine"]);
     let wish: PathBuf = root.path().join("decision.toml");
     fs::write(&wish, "[constraints]\nshared = true\nbounded = false\n").unwrap();
@@ -133,7 +133,7 @@ fn outdated_charts_are_removed_and_other_files_are_kept() {
     assert_eq!(temporary, Vec::<PathBuf>::new(), "temporary files remain");
 }
 
-/// Content of every file in a directory, by path.
+/// Returns the content of every file in a directory, by path.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -169,7 +169,7 @@ fn watch_shows_the_state_of_every_variant() {
     for variant in ["dict", "lru", "moka", "redis", "tiered"] {
         assert!(text.contains(&format!("{variant}: completed")), "{text}");
     }
-    // All is done: it ends by itself.
+    // All variants are completed, so `watch` exits.
     assert_eq!(printed(&root, &["watch", "mine"]), text);
     let list = printed(&root, &["list"]);
     assert!(list.starts_with("name") && list.contains("mine  completed"), "{list}");

@@ -1,4 +1,4 @@
-//! Servers that a URL names: passwords stay secret, and the owner's keys are safe.
+//! Servers given by a URL: passwords stay secret, and keys of other owners are safe.
 
 use std::fs;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 const GOOD_PASSWORD: &str = "marker-7Gq2";
 const WRONG_PASSWORD: &str = "marker-3Xw9";
 
-/// A workspace with one strategy, a Python script that asks for a Redis and does not use it.
+/// Creates a workspace with one strategy, a Python script that requires Redis and does not use it.
 fn workspace() -> TempDir {
     let root = tempfile::tempdir().unwrap();
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -120,7 +120,7 @@ fn run_with_hidden_arguments(mut command: Command, password: &str) -> Output {
 }
 
 /// Asserts that the password is in no output and in no file of the workspace.
-fn assert_secret(root: &TempDir, output: &Output, password: &str) {
+fn assert_not_leaked(root: &TempDir, output: &Output, password: &str) {
     let terminal = [&*output.stdout, &*output.stderr].concat();
     let terminal = String::from_utf8_lossy(&terminal).into_owned();
     assert!(!terminal.contains(password), "{terminal}");
@@ -146,7 +146,7 @@ fn a_password_is_in_no_output_of_a_run_that_succeeds() {
     let url = format!("redis://:{GOOD_PASSWORD}@127.0.0.1:{}", server.port);
     let output = run_with_hidden_arguments(explore(&root, &["--redis-url", &url]), GOOD_PASSWORD);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_secret(&root, &output, GOOD_PASSWORD);
+    assert_not_leaked(&root, &output, GOOD_PASSWORD);
     let summary = fs::read_to_string(root.path().join("results/x/summary.md")).unwrap();
     let hint = format!("set REDIS_URL to redis://127.0.0.1:{} with its password", server.port);
     assert!(summary.contains(&hint), "{summary}");
@@ -172,7 +172,7 @@ fn a_password_is_in_no_output_of_a_run_that_fails() {
             WRONG_PASSWORD,
         );
         assert!(!output.status.success(), "{url}");
-        assert_secret(&root, &output, WRONG_PASSWORD);
+        assert_not_leaked(&root, &output, WRONG_PASSWORD);
     }
     for url in ["postgresql://u:P@127.0.0.1:1/x", "postgres://u:P@h:x/x", "u:P@h/x"] {
         let root = workspace();
@@ -183,7 +183,7 @@ fn a_password_is_in_no_output_of_a_run_that_fails() {
         let output =
             run_with_hidden_arguments(explore(&root, &["--database-url", &url]), WRONG_PASSWORD);
         assert!(!output.status.success(), "{url}");
-        assert_secret(&root, &output, WRONG_PASSWORD);
+        assert_not_leaked(&root, &output, WRONG_PASSWORD);
     }
 }
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::report::workspace;
 
-/// Code blocks of a language.
+/// Returns the code blocks of a language.
 fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     page.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect()
@@ -54,8 +54,8 @@ fn commands_of_the_tutorial_work_as_shown() {
     let others = blocks(&page, "sh");
     assert_eq!(others.len(), 4);
     for line in others {
-        // An exploration takes minutes; its dry run checks the same arguments. The kept sample of
-        // the report's tests replaces its results.
+        // An exploration takes minutes; its dry run checks the same arguments. Later commands use
+        // the sample exploration of the analysis tests.
         let suffix = match line.split(' ').nth(1) {
             Some("explore") => " --name new --dry-run --in-place",
             Some("cleanup") => " --in-place",

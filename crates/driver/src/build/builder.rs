@@ -1,42 +1,42 @@
-//! The steps of a build.
+//! Builds the runners of a checkout: searches the cache, calls cargo, and fills the cache.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::cache::Cache;
-use super::cargo::call::{self, Selection};
+use super::cache::RunnerCache;
+use super::cache_key::KeyInputs;
+use super::cargo::commands::{self, BuildSelection};
 use super::cargo::compile_time::CompileTimes;
 use super::cargo::lock_file::keeping_lock_file;
 use super::cargo::target_dir::TargetDirs;
 use super::cargo::toolchain::Toolchain;
-use super::cargo::workspace::Workspace;
-use super::context::Context;
+use super::cargo::workspace::CargoWorkspace;
+use super::context::BuildContext;
 use super::error::BuildError;
-use super::key::Inputs;
-use super::process::Processes;
+use super::process::ChildProcesses;
 use super::request::BuildRequest;
 use super::runner::{BuildKind, Runners, TreeBuild};
-use super::{cache_insert, external};
+use super::{cache_insert, non_rust};
 use crate::interrupt::Interrupt;
 use crate::source::Checkout;
 
-/// Builder of runners.
+/// Builds the runners of strategies with cargo, or with the build command in `variant.toml`.
 #[derive(Clone, Debug)]
-pub struct Builder {
+pub struct RunnerBuilder {
     cache: PathBuf,
-    processes: Processes,
+    processes: ChildProcesses,
     jobs: Option<usize>,
 }
 
-impl Builder {
+impl RunnerBuilder {
     /// Creates a builder that keeps runners and compiled dependencies under `cache`
-    /// (`results/.cache`), and stops cargo at an interrupt.
+    /// (`results/.cache`), and stops cargo if the user interrupts.
     #[must_use]
     pub fn new(cache: PathBuf, interrupt: Interrupt) -> Self {
-        // Cargo and the runners work in other directories. Only an empty path has no absolute
-        // form; it fails at the first file.
+        // The path must be absolute, because cargo and the runners have other working directories.
+        // An empty path has no absolute form and fails when the first file is written.
         let cache = std::path::absolute(&cache).unwrap_or(cache);
-        let processes = Processes { interrupt, supervisor: None, time_limit: None };
+        let processes = ChildProcesses { interrupt, supervisor: None, time_limit: None };
         Self { cache, processes, jobs: None }
     }
 
@@ -49,7 +49,8 @@ impl Builder {
 
     /// Sets the executable that supervises cargo, so that its compilers end with this process.
     ///
-    /// Its `main` begins with [`bakeoff_services::process::supervise_if_asked`].
+    /// The `main` of the executable must begin with
+    /// [`bakeoff_services::process::supervise_if_asked`].
     #[must_use]
     pub fn supervisor(mut self, executable: PathBuf) -> Self {
         self.processes.supervisor = Some(executable);
@@ -65,12 +66,13 @@ impl Builder {
 
     /// Builds strategies of a checkout, or returns their cached runners.
     ///
-    /// Builds run one at a time, in all processes.
+    /// Only one cargo build runs at a time, across all processes that use the cache.
     ///
     /// # Errors
     ///
-    /// Errors of the whole tree: cargo is missing or cannot read the workspace, an interrupt, the
-    /// time limit, the file system. A strategy that does not compile is a result of its own.
+    /// [`BuildError`] if cargo is missing or cannot read the workspace, or if the build is stopped
+    /// by an interrupt, the time limit or the file system. A strategy that does not compile is not
+    /// an error but part of the result.
     pub fn build(
         &self,
         checkout: &Checkout,
@@ -89,11 +91,11 @@ impl Builder {
         let toolchain = Toolchain::detect(&checkout.path)?;
         let features = &request.features;
         let workspace =
-            Workspace::read(&self.processes, &checkout.path, features, toolchain.host(), log)?;
-        let read_inputs = || Inputs::read(&checkout.path, &workspace, &toolchain, features);
+            CargoWorkspace::read(&self.processes, &checkout.path, features, toolchain.host(), log)?;
+        let read_inputs = || KeyInputs::read(&checkout.path, &workspace, &toolchain, features);
         let inputs = read_inputs()?;
-        let cache = Cache::new(&self.cache);
-        let context = Context {
+        let cache = RunnerCache::new(&self.cache);
+        let context = BuildContext {
             checkout,
             workspace: &workspace,
             request,
@@ -102,26 +104,30 @@ impl Builder {
             log,
         };
         let start = Instant::now();
-        let mut runners = self.build_external(&context);
+        let mut runners = self.build_non_rust(&context);
         if context.find_cached(&mut runners)?.is_empty() {
             let seconds = start.elapsed().as_secs_f64();
             return Ok(TreeBuild { runners, seconds, kind: BuildKind::Reused });
         }
         let targets = TargetDirs::acquire(&self.cache, &self.processes.interrupt)?;
-        // The build that was waited for may have been of the same tree.
+        // Another process may have built the same tree while this one waited.
         let missing = context.find_cached(&mut runners)?;
         if missing.is_empty() {
             return Ok(TreeBuild { runners, seconds: 0.0, kind: BuildKind::Reused });
         }
         let start = Instant::now();
-        let clean = |copy: &Path| call::clean(&self.processes, checkout, copy, log);
+        let clean = |copy: &Path| commands::clean(&self.processes, checkout, copy, log);
         let target = targets.prepare(checkout, &toolchain, clean)?;
-        let selection =
-            Selection { workspace: &workspace, strategies: missing, features, jobs: self.jobs };
-        let outcome = call::build(&self.processes, checkout, &target, &selection, log)?;
+        let selection = BuildSelection {
+            workspace: &workspace,
+            strategies: missing,
+            features,
+            jobs: self.jobs,
+        };
+        let outcome = commands::build(&self.processes, checkout, &target, &selection, log)?;
         let seconds = start.elapsed().as_secs_f64();
         let times = CompileTimes::update(&self.cache, &target.path, &toolchain)?;
-        // A folder that is built in place may be edited meanwhile.
+        // With `--in-place`, the user may edit files during the build.
         let files_changed = !inputs.same_files(&read_inputs()?);
         for strategy in &selection.strategies {
             let built = cache_insert::insert(&context, strategy, &outcome, &times, files_changed)?;
@@ -130,14 +136,14 @@ impl Builder {
         Ok(TreeBuild { runners, seconds, kind: target.kind })
     }
 
-    fn build_external(&self, context: &Context<'_>) -> Runners {
+    fn build_non_rust(&self, context: &BuildContext<'_>) -> Runners {
         let strategies = context.workspace.strategies();
         let built =
             strategies.filter(|s| context.request.includes(&s.name)).filter_map(|strategy| {
                 let command = strategy.command.as_ref()?;
                 Some((
                     strategy.name.clone(),
-                    external::build(&self.processes, context, strategy, command),
+                    non_rust::build(&self.processes, context, strategy, command),
                 ))
             });
         built.collect()

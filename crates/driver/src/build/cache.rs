@@ -1,5 +1,7 @@
-//! Built runners by content under `runners/`, and records of what they were built from under
-//! `builds/`, both in `results/.cache`.
+//! Cache of built runners in `results/.cache`.
+//!
+//! `runners/` contains the executables, named by their digests. `builds/` contains one record per
+//! cache key, which names an executable.
 
 use std::fs;
 use std::io;
@@ -8,30 +10,29 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::BuildError;
-use super::runner::Built;
+use super::runner::BuiltRunner;
 use crate::record::atomic_file;
 use crate::source::Checkout;
 
-/// Record of a built runner.
+/// Record in `builds/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    /// Digest of the executable, and its file name.
+pub(super) struct CacheEntry {
+    /// Digest of the executable; also its file name in `runners/`.
     pub(super) digest: String,
-    /// Tree that the runner reports.
+    /// Tree id that the runner reports.
     pub(super) tree: String,
     pub(super) binary_bytes: u64,
-    /// See [`Built::cpu_seconds`].
+    /// See [`BuiltRunner::cpu_seconds`].
     pub(super) cpu_seconds: Option<f64>,
 }
 
-/// The cached runners.
-pub(super) struct Cache {
+pub(super) struct RunnerCache {
     root: PathBuf,
     runners: PathBuf,
     builds: PathBuf,
 }
 
-impl Cache {
+impl RunnerCache {
     pub(super) fn new(cache: &Path) -> Self {
         Self {
             root: cache.to_path_buf(),
@@ -44,30 +45,29 @@ impl Cache {
         &self.root
     }
 
-    /// The record for a key, if its runner still exists.
-    pub(super) fn find(&self, key: &str) -> Result<Option<Entry>, BuildError> {
+    /// Returns the record for a key, if the runner still exists.
+    pub(super) fn find(&self, key: &str) -> Result<Option<CacheEntry>, BuildError> {
         let path = self.record(key);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(BuildError::io("read", &path)(error)),
         };
-        // A record that another version of this tool wrote differently counts as missing.
-        let entry: Option<Entry> = serde_json::from_slice(&bytes).ok();
+        // A record in the format of another version of this program counts as missing.
+        let entry: Option<CacheEntry> = serde_json::from_slice(&bytes).ok();
         Ok(entry.filter(|entry| {
             fs::metadata(self.runner(&entry.digest))
                 .is_ok_and(|runner| runner.len() == entry.binary_bytes)
         }))
     }
 
-    /// Writes the record for a key.
-    pub(super) fn record_build(&self, key: &str, entry: &Entry) -> Result<(), BuildError> {
+    pub(super) fn record_build(&self, key: &str, entry: &CacheEntry) -> Result<(), BuildError> {
         Ok(atomic_file::write_json(&self.record(key), entry)?)
     }
 
     /// Copies an executable into the cache and returns its digest and size.
     ///
-    /// A link would not do: the linker overwrites the file of an earlier build.
+    /// Does not link it, because the linker overwrites the executable of an earlier build.
     pub(super) fn copy(&self, executable: &Path) -> Result<(String, u64), BuildError> {
         let content = fs::read(executable).map_err(BuildError::io("read", executable))?;
         let digest = blake3::hash(&content).to_hex().to_string();
@@ -80,7 +80,6 @@ impl Cache {
         Ok((digest, bytes))
     }
 
-    /// Removes a runner.
     pub(super) fn remove(&self, digest: &str) -> Result<(), BuildError> {
         let path = self.runner(digest);
         fs::remove_file(&path).map_err(BuildError::io("remove", &path))
@@ -90,10 +89,10 @@ impl Cache {
         self.runners.join(digest)
     }
 
-    /// The start command of a cached runner.
-    pub(super) fn built(&self, entry: &Entry, checkout: &Checkout) -> Built {
+    /// Returns a cached runner with its start command.
+    pub(super) fn built(&self, entry: &CacheEntry, checkout: &Checkout) -> BuiltRunner {
         let runner = self.runner(&entry.digest);
-        Built {
+        BuiltRunner {
             command: vec![runner.clone().into_os_string()],
             runner,
             folder: checkout.path.clone(),

@@ -1,27 +1,29 @@
-//! Insertion of new runners into the cache, after a check that they are what they should be.
+//! Inserts new runners into the cache, after checking that they report the expected tree.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::cache::Entry;
+use super::cache::CacheEntry;
+use super::cache_key::NOT_COMPILED;
 use super::cargo::compile_time::CompileTimes;
-use super::cargo::messages::Outcome;
-use super::cargo::workspace::Strategy;
-use super::context::Context;
+use super::cargo::messages::CargoOutcome;
+use super::cargo::workspace::StrategyPackage;
+use super::context::BuildContext;
 use super::error::{BuildError, BuildFailure};
 use super::handshake::reported_tree;
-use super::key::NOT_COMPILED;
-use super::runner::Built;
+use super::runner::BuiltRunner;
 
-/// Inserts the runner of a strategy. With `files_changed`, nothing is recorded about its sources,
-/// so that the next build compiles it again.
+/// Inserts the runner of a strategy into the cache.
+///
+/// With `files_changed`, the runner gets no cache key, so that the next build compiles the strategy
+/// again.
 pub(super) fn insert(
-    context: &Context<'_>,
-    strategy: &Strategy,
-    outcome: &Outcome,
+    context: &BuildContext<'_>,
+    strategy: &StrategyPackage,
+    outcome: &CargoOutcome,
     times: &CompileTimes,
     files_changed: bool,
-) -> Result<Result<Built, BuildFailure>, BuildError> {
+) -> Result<Result<BuiltRunner, BuildFailure>, BuildError> {
     let failure = |message: String| BuildFailure { message, log: context.log.to_path_buf() };
     let Some(executable) = outcome.executable(strategy) else {
         return Ok(Err(failure(outcome.error(context.workspace, strategy, context.log))));
@@ -32,12 +34,13 @@ pub(super) fn insert(
         return Ok(Err(failure(message)));
     }
     let cpu_seconds = times.sum(context.workspace, strategy, outcome);
-    let entry = Entry { digest, tree: context.checkout.tree.clone(), binary_bytes, cpu_seconds };
+    let entry =
+        CacheEntry { digest, tree: context.checkout.tree.clone(), binary_bytes, cpu_seconds };
     let key = match sources_of(executable, context) {
         _ if files_changed => None,
-        Sources::Packages => Some(context.inputs.key(strategy)),
-        Sources::Tree => Some(context.inputs.key_with_tree(strategy, context.checkout)),
-        Sources::Elsewhere => None,
+        SourceLocation::Packages => Some(context.inputs.key(strategy)),
+        SourceLocation::Tree => Some(context.inputs.key_with_tree(strategy, context.checkout)),
+        SourceLocation::Elsewhere => None,
     };
     if let Some(key) = key {
         context.cache.record_build(&key, &entry)?;
@@ -56,35 +59,37 @@ fn check_tree(runner: &Path, expected: &str) -> Result<(), String> {
     }
 }
 
-/// Location of all files that a runner was compiled from.
+/// Location of the files that a runner was compiled from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sources {
-    /// In packages whose content is part of the key.
+enum SourceLocation {
+    /// All files are in packages whose content is part of the cache key.
     Packages,
-    /// In other files of the tree too, through `include_str!` and the like.
+    /// Some files are elsewhere in the tree, for example included with `include_str!`.
     Tree,
-    /// Outside the tree, or unknown: no key covers them.
+    /// Some files are outside of the tree, or the files are unknown; no cache key covers them.
     Elsewhere,
 }
 
-fn sources_of(executable: &Path, context: &Context<'_>) -> Sources {
+fn sources_of(executable: &Path, context: &BuildContext<'_>) -> SourceLocation {
     let folders: Vec<PathBuf> = context.inputs.folders().filter_map(canonical).collect();
     let (Some(root), Some(files)) = (canonical(&context.checkout.path), dep_info(executable))
     else {
-        return Sources::Elsewhere;
+        return SourceLocation::Elsewhere;
     };
     let in_package = |file: &Path| folders.iter().any(|folder| is_compiled_from(folder, file));
     if files.iter().all(|file| in_package(file)) {
-        Sources::Packages
+        SourceLocation::Packages
     } else if files.iter().all(|file| file.starts_with(&root)) {
-        Sources::Tree
+        SourceLocation::Tree
     } else {
-        Sources::Elsewhere
+        SourceLocation::Elsewhere
     }
 }
 
-/// Files of path dependencies that an executable was compiled from, read from the dep-info file
-/// next to it (The Cargo Book, "Build cache"): `output: file file …`, spaces in names escaped.
+/// Returns the local files that an executable was compiled from.
+///
+/// Reads the dep-info file next to the executable (The Cargo Book, "Build cache"). Its format is
+/// `output: file file …`, with escaped spaces in file names.
 fn dep_info(executable: &Path) -> Option<Vec<PathBuf>> {
     let text = fs::read_to_string(executable.with_extension("d")).ok()?;
     parse_dep_info(&text).iter().map(|path| canonical(path)).collect()

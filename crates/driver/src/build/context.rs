@@ -1,30 +1,33 @@
-//! Everything that the steps of one build share.
+//! Inputs that all steps of one build share.
 
 use std::path::Path;
 
-use super::cache::Cache;
-use super::cargo::workspace::{Strategy, Workspace};
+use super::cache::RunnerCache;
+use super::cache_key::KeyInputs;
+use super::cargo::workspace::{CargoWorkspace, StrategyPackage};
 use super::error::BuildError;
-use super::key::Inputs;
 use super::request::BuildRequest;
 use super::runner::Runners;
 use crate::source::Checkout;
 
-/// A tree to build, with everything that is known about it.
-pub(super) struct Context<'a> {
+/// Tree to build, with the inputs of all build steps.
+pub(super) struct BuildContext<'a> {
     pub(super) checkout: &'a Checkout,
-    pub(super) workspace: &'a Workspace,
+    pub(super) workspace: &'a CargoWorkspace,
     pub(super) request: &'a BuildRequest,
-    pub(super) inputs: &'a Inputs<'a>,
-    pub(super) cache: &'a Cache,
+    pub(super) inputs: &'a KeyInputs<'a>,
+    pub(super) cache: &'a RunnerCache,
     pub(super) log: &'a Path,
 }
 
-impl Context<'_> {
-    /// Adds the cached native runners to `runners` and returns the strategies without one.
-    pub(super) fn find_cached(&self, runners: &mut Runners) -> Result<Vec<&Strategy>, BuildError> {
+impl BuildContext<'_> {
+    /// Adds cached native runners to `runners`; returns the strategies that must be built.
+    pub(super) fn find_cached(
+        &self,
+        runners: &mut Runners,
+    ) -> Result<Vec<&StrategyPackage>, BuildError> {
         let mut missing = Vec::new();
-        let requested = |strategy: &&Strategy| self.request.includes(&strategy.name);
+        let requested = |strategy: &&StrategyPackage| self.request.includes(&strategy.name);
         for strategy in self.workspace.native_strategies().filter(requested) {
             let entry = match self.cache.find(&self.inputs.key(strategy))? {
                 Some(entry) => Some(entry),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Error of one strategy; others of the tree may have a runner.
+/// Build error of one strategy; other strategies of the tree may have been built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (log: {})", log.display())]
 pub struct BuildFailure {
@@ -12,52 +12,52 @@ pub struct BuildFailure {
     pub log: PathBuf,
 }
 
-/// Error of a whole tree.
+/// Reason why no strategy of a tree can be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The user asked to stop.
     #[error("the build was interrupted; run the same command again to continue")]
     Interrupted,
-    /// A program ran for too long.
+    /// A program exceeded the time limit.
     #[error(
         "cannot finish the build: `{command}` took longer than {seconds} s; raise the time limit \
          (log: {})", log.display()
     )]
     TimeLimit {
-        /// The program.
+        /// Name of the program.
         command: String,
-        /// The limit.
+        /// Time limit.
         seconds: u64,
-        /// File with its output.
+        /// File with the output of the program.
         log: PathBuf,
     },
-    /// A program is missing.
+    /// A program cannot be started.
     #[error(
         "cannot start `{program}`: {source}; install Rust from https://rustup.rs, or add its \
          directory to PATH"
     )]
     NoToolchain {
-        /// `cargo` or `rustc`.
+        /// Name of the program, such as `cargo`.
         program: String,
-        /// Error of the system.
+        /// Cause, as reported by the operating system.
         source: std::io::Error,
     },
     /// Cargo failed before it compiled anything.
     #[error("cannot build {}: {message} (log: {})", workspace.display(), log.display())]
     Cargo {
-        /// The workspace.
+        /// Root of the workspace.
         workspace: PathBuf,
         /// End of cargo's output.
         message: String,
         /// File with the complete output.
         log: PathBuf,
     },
-    /// A manifest cannot be used.
+    /// A `Cargo.toml` or `variant.toml` cannot be used.
     #[error("cannot use {}: {message}", path.display())]
     Manifest {
-        /// The file.
+        /// Path of the manifest.
         path: PathBuf,
-        /// The reason.
+        /// Cause.
         message: String,
     },
     /// Cargo reused code of another tree.
@@ -74,9 +74,9 @@ pub enum BuildError {
     Io {
         /// Attempted action, as a verb.
         action: &'static str,
-        /// The file or directory.
+        /// File or directory.
         path: PathBuf,
-        /// Error of the system.
+        /// Cause, as reported by the operating system.
         source: std::io::Error,
     },
     /// A file of the cache cannot be written.
@@ -85,7 +85,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// Adds action and path to an error of the file system.
+    /// Returns a function for `map_err` that adds an action and a path to an I/O error.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }

@@ -1,4 +1,4 @@
-//! Figures of a strategy that are known without running it: lines of code and dependencies.
+//! Static facts about strategies: lines of code and numbers of dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,32 +8,32 @@ use super::cargo::lock_file::keeping_lock_file;
 use super::error::BuildError;
 use super::lines_of_code;
 
-/// The strategy that depends on the harness alone.
+/// Name of the strategy that depends only on the harness.
 const HARNESS: &str = "null";
 
-/// Figures of one strategy.
+/// Static facts about one strategy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// Lines of its own code and of the strategies that it builds upon, without blank lines,
+pub struct StrategyFacts {
+    /// Lines of code of the strategy and of the strategies that it depends on, without blank lines,
     /// comments, tests and `main.rs`. Libraries count as dependencies instead.
     pub lines_of_code: u64,
-    /// Number of crates that are compiled for it, without its own.
+    /// Number of crates that the strategy depends on, directly or indirectly.
     pub dependencies: u64,
-    /// Number of these crates that the strategy `null`, and so the harness, does not need.
+    /// Number of these dependencies that the harness (the strategy `null`) does not have.
     pub own_dependencies: u64,
 }
 
-/// Returns the figures of some strategies of a workspace and of `null`, by name.
+/// Returns the static facts of the given strategies and of `null`, by name.
 ///
 /// Calls `cargo tree` for each strategy.
 ///
 /// # Errors
 ///
-/// Cargo is missing or cannot read the workspace, or a file cannot be read.
+/// [`BuildError`] if cargo is missing or cannot read the workspace, or if a file cannot be read.
 pub fn facts_of(
     workspace: &Path,
     strategies: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, Facts>, BuildError> {
+) -> Result<BTreeMap<String, StrategyFacts>, BuildError> {
     let names = strategies.iter().copied().chain([HARNESS]);
     let variants = workspace.join("variants");
     let folders = names.map(|name| (name, variants.join(name)));
@@ -49,7 +49,7 @@ pub fn facts_of(
         let own = dependencies.iter().filter(|package| !harness.contains(package));
         facts.insert(
             strategy.to_owned(),
-            Facts {
+            StrategyFacts {
                 lines_of_code: lines_of_code(closure)?,
                 dependencies: dependencies.len() as u64,
                 own_dependencies: own.count() as u64,
@@ -63,7 +63,7 @@ fn is_strategy(folder: &Path) -> bool {
     folder.join("variant.toml").is_file() && folder.join("Cargo.toml").is_file()
 }
 
-/// All packages of a closure but the first, which is the strategy itself.
+/// Returns a closure without its first package, which is the strategy itself.
 fn dependencies(closure: &[Package]) -> &[Package] {
     closure.get(1..).unwrap_or_default()
 }
@@ -78,7 +78,7 @@ fn lines_of_code(closure: &[Package]) -> Result<u64, BuildError> {
 struct Package {
     /// Name, version and source.
     id: String,
-    /// Folder of a package on this disk.
+    /// Directory of a local package; `None` if the package is from a registry or git.
     folder: Option<PathBuf>,
 }
 
@@ -91,10 +91,10 @@ impl Package {
     }
 }
 
-/// The package in a folder and all packages that are compiled for it, each once.
+/// Returns the package in a directory and its transitive dependencies, without duplicates.
 ///
-/// Each strategy is asked about alone: for a whole workspace, cargo turns on the features that any
-/// package or test requests.
+/// Calls cargo for one strategy at a time. For a whole workspace, cargo would activate the features
+/// that any package or test requests.
 fn closure(folder: &Path) -> Result<Vec<Package>, BuildError> {
     let mut command = Command::new("cargo");
     command.args(["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--quiet"]);
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_folder_of_a_package_on_this_disk_is_parsed() {
+    fn the_directory_of_a_local_package_is_parsed() {
         let folder = |line: &str| Package::from_line(line).folder;
         assert_eq!(folder("bytes v1.12.0"), None);
         assert_eq!(folder("serde_derive v1.0.0 (proc-macro)"), None);

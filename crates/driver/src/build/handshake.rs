@@ -1,4 +1,4 @@
-//! First start of a new runner: it must answer `hello` and report the tree that it was built from.
+//! Starts a new runner once, to read the tree id that the runner reports in its `hello`.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -10,25 +10,26 @@ use bakeoff_protocol::PROTOCOL_VERSION;
 use bakeoff_protocol::message::DriverMessage;
 use bakeoff_services::process::{self, Child, SpawnOptions};
 
-/// Time that a runner has to answer.
+/// Time limit for the answer of a runner.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
-/// Upper bound of the answer's length.
+/// Maximum length of an answer.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
-/// Attempts to start a file that is busy, 10 ms apart.
+/// Maximum number of attempts to start a busy executable, 10 ms apart.
 const START_ATTEMPTS: usize = 50;
 
-/// Returns the tree that a runner reports, or why there is none.
+/// Returns the tree id that a runner reports, or the reason why there is none.
 pub(super) fn reported_tree(runner: &Path) -> Result<String, String> {
     let mut child = start(runner).map_err(|error| error.to_string())?;
     let (Some(mut stdin), Some(stdout)) = (child.take_stdin(), child.take_stdout()) else {
-        return Err("it has no pipes".to_owned());
+        return Err("its standard input and output are not connected".to_owned());
     };
     let reader = thread::spawn(move || {
         let mut answer = String::new();
         let read = stdout.take(MAX_ANSWER_BYTES).read_to_string(&mut answer);
         read.map(|_| answer)
     });
-    // The runner may end before it has read all of it; its answer counts.
+    // A write error is ignored, because the runner may answer and end before it has read
+    // everything.
     let _ = stdin.write_all(&requests());
     drop(stdin);
     match child.wait_timeout(TIME_LIMIT) {
@@ -43,8 +44,9 @@ pub(super) fn reported_tree(runner: &Path) -> Result<String, String> {
     tree_in(&answer.map_err(|error| error.to_string())?)
 }
 
-/// Starts a runner. A process that was just forked from this one can hold the new file open for
-/// writing for a moment; then the start is repeated.
+/// Starts a runner, and tries again while the executable is busy.
+///
+/// A child process that was just forked can briefly keep the new executable open for writing.
 fn start(runner: &Path) -> io::Result<Child> {
     for _ in 0..START_ATTEMPTS {
         let mut command = Command::new(runner);
@@ -65,7 +67,9 @@ fn requests() -> Vec<u8> {
     lines.flat_map(|line| (line + "\n").into_bytes()).collect()
 }
 
-/// Reads one field only: the `hello` of a runner from an older tree may differ otherwise.
+/// Returns the tree id in a `hello` message.
+///
+/// Ignores all other fields, which may differ in a runner of an older tree.
 fn tree_in(answer: &str) -> Result<String, String> {
     let line = answer.lines().next().ok_or("it ended without an answer")?;
     let message: serde_json::Value =

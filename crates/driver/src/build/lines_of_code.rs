@@ -1,19 +1,19 @@
-//! Lines of code of a strategy: non-blank lines that are not comments.
+//! Counts the lines of code of a strategy: non-blank lines that are not comments.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::BuildError;
 
-/// Folders without source code of the strategy itself.
+/// Directories with tests, examples, build output or dependencies.
 const SKIPPED_FOLDERS: [&str; 7] =
     ["target", "tests", "benches", "examples", "node_modules", "__pycache__", ".venv"];
-/// Files that are the same in every strategy, or tests.
+/// Files with tests, or with code that is the same in every strategy.
 const SKIPPED_FILES: [&str; 3] = ["main.rs", "build.rs", "tests.rs"];
-/// Beginning of the tests at the end of a Rust file.
+/// Text at which the tests at the end of a Rust file begin.
 const INLINE_TESTS: &str = "\n#[cfg(test)]\nmod ";
 
-/// Counts the lines of all source files in a folder, without tests.
+/// Counts the lines of code in a directory, without tests.
 pub(super) fn in_folder(folder: &Path) -> Result<u64, BuildError> {
     let mut lines = 0;
     for path in source_files(folder)? {
@@ -40,7 +40,7 @@ fn source_files(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
     Ok(found)
 }
 
-/// Counts the lines of one file; 0 if its extension is not one of a programming language.
+/// Counts the lines of code in one file; returns 0 if its extension is unknown.
 fn in_text(path: &Path, text: &str) -> u64 {
     let comment = match path.extension().and_then(|extension| extension.to_str()) {
         Some("py" | "rb" | "sh" | "pl") => "#",

@@ -1,28 +1,28 @@
-//! Builds of runners.
+//! Builds and caches runners, the executables of strategies.
 //!
-//! All runners of a tree come from one call of cargo with one fixed selection of packages, so that
-//! cargo unifies features in the same way whichever strategies take part. Each tree has its own
-//! target directory. Runners are cached by the content that they were compiled from: an unchanged
-//! strategy keeps its runner, and an unchanged tree needs no build. Every new runner is started
-//! once and must report its tree.
+//! One call of cargo builds all runners of a tree. It always selects the same packages, so that
+//! cargo unifies features in the same way for any set of strategies. Each tree has its own target
+//! directory. Runners are cached by the content that they were compiled from: an unchanged strategy
+//! keeps its runner, and an unchanged tree needs no build. Every new runner is started once and
+//! must report its tree.
 
 mod builder;
 mod cache;
 mod cache_insert;
+mod cache_key;
 mod cargo;
 mod context;
 mod error;
-mod external;
 pub mod facts;
 mod handshake;
-mod key;
 mod lines_of_code;
+mod non_rust;
 mod process;
 pub mod provider;
 mod request;
 mod runner;
 
-pub use builder::Builder;
+pub use builder::RunnerBuilder;
 pub use error::{BuildError, BuildFailure};
 pub use request::{BuildRequest, POSTGRES, SQLITE};
-pub use runner::{BuildKind, Built, Runners, TreeBuild};
+pub use runner::{BuildKind, BuiltRunner, Runners, TreeBuild};

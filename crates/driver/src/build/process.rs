@@ -1,4 +1,4 @@
-//! Child processes of a build: cargo, or the command that builds a strategy.
+//! Runs the child processes of a build: cargo, or the build command of a strategy.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -12,24 +12,24 @@ use super::error::BuildError;
 use crate::child_process::{self, ChildEnd};
 use crate::interrupt::Interrupt;
 
-/// Variables that point to the job server of a calling make, whose file descriptors a child does
-/// not inherit.
+/// Environment variables of make's job server, whose file descriptors child processes do not
+/// inherit.
 const JOB_SERVER: [&str; 3] = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
-/// Lines of a log that an error quotes.
+/// Number of lines of a log that an error quotes.
 const QUOTED_LINES: usize = 20;
 
-/// Starts and stops child processes.
+/// Settings of the child processes of a build.
 #[derive(Clone, Debug)]
-pub(super) struct Processes {
+pub(super) struct ChildProcesses {
     pub(super) interrupt: Interrupt,
-    /// Executable that supervises children.
+    /// Executable that supervises the child processes; `None` if they run without a supervisor.
     pub(super) supervisor: Option<PathBuf>,
-    /// Time limit of each child.
+    /// Time limit of each child process.
     pub(super) time_limit: Option<Duration>,
 }
 
-impl Processes {
-    /// Creates a command that ends with this process, together with its children.
+impl ChildProcesses {
+    /// Creates a command; with a supervisor, its descendants also end with this process.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = child_process::command(self.supervisor.as_deref(), program);
         for variable in JOB_SERVER {
@@ -39,7 +39,7 @@ impl Processes {
         command
     }
 
-    /// Runs a command to its end; its standard error goes to the log, its standard output to `read`.
+    /// Runs a command to its end; sends standard error to the log and standard output to `read`.
     pub(super) fn run<T: Default + Send>(
         &self,
         mut command: Command,
@@ -85,7 +85,7 @@ impl Processes {
     }
 }
 
-/// The last lines of a log.
+/// Returns the last non-blank lines of a log.
 pub(super) fn end_of(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);

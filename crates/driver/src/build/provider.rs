@@ -1,20 +1,20 @@
-//! Source of runners: cargo, or a fake one in tests.
+//! Interface for building runners, which tests replace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::builder::Builder;
+use super::builder::RunnerBuilder;
 use super::error::BuildError;
-use super::facts::{Facts, facts_of};
+use super::facts::{StrategyFacts, facts_of};
 use super::request::BuildRequest;
-use super::runner::{Built, TreeBuild};
+use super::runner::{BuiltRunner, TreeBuild};
 use crate::interrupt::Interrupt;
 use crate::record::paths::ResultsDir;
 use crate::source::Checkout;
-use crate::trial::process::Launch;
+use crate::trial::process::LaunchCommand;
 
-/// Builds runners.
-pub trait Build: Sync {
+/// Builds runners and determines static facts about strategies.
+pub trait BuildProvider: Sync {
     /// Builds strategies of a checkout, or returns their cached runners.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ pub trait Build: Sync {
         log: &Path,
     ) -> Result<TreeBuild, BuildError>;
 
-    /// Returns figures of strategies that are known without running them.
+    /// Returns the static facts of the given strategies, by name.
     ///
     /// # Errors
     /// [`BuildError`] if cargo fails or a file cannot be read.
@@ -34,10 +34,10 @@ pub trait Build: Sync {
         &self,
         checkout: &Checkout,
         strategies: &BTreeSet<&str>,
-    ) -> Result<BTreeMap<String, Facts>, BuildError>;
+    ) -> Result<BTreeMap<String, StrategyFacts>, BuildError>;
 }
 
-impl Build for Builder {
+impl BuildProvider for RunnerBuilder {
     fn build(
         &self,
         checkout: &Checkout,
@@ -51,22 +51,26 @@ impl Build for Builder {
         &self,
         checkout: &Checkout,
         strategies: &BTreeSet<&str>,
-    ) -> Result<BTreeMap<String, Facts>, BuildError> {
+    ) -> Result<BTreeMap<String, StrategyFacts>, BuildError> {
         facts_of(&checkout.path, strategies)
     }
 }
 
-/// Returns the start command of a runner.
+/// Returns the command that starts a runner.
 #[must_use]
-pub fn launch(built: &Built) -> Launch {
+pub fn launch(built: &BuiltRunner) -> LaunchCommand {
     let mut words = built.command.iter();
     let program = words.next().map_or_else(|| built.runner.clone(), |word| word.into());
-    Launch { program, arguments: words.cloned().collect(), folder: Some(built.folder.clone()) }
+    LaunchCommand {
+        program,
+        arguments: words.cloned().collect(),
+        folder: Some(built.folder.clone()),
+    }
 }
 
 /// Returns a builder whose cargo processes end when this process ends.
-pub(crate) fn supervised_builder(results: &ResultsDir, interrupt: &Interrupt) -> Builder {
-    let builder = Builder::new(results.cache(), interrupt.clone());
+pub(crate) fn supervised_builder(results: &ResultsDir, interrupt: &Interrupt) -> RunnerBuilder {
+    let builder = RunnerBuilder::new(results.cache(), interrupt.clone());
     match std::env::current_exe() {
         Ok(executable) => builder.supervisor(executable),
         Err(_) => builder,

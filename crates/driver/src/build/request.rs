@@ -1,4 +1,4 @@
-//! Selection of what to build.
+//! Selection of the strategies and cargo features to build.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ pub const SQLITE: &str = "bakeoff-runner/sqlite";
 /// Feature that lets runners use a PostgreSQL table as origin.
 pub const POSTGRES: &str = "bakeoff-runner/postgres";
 
-/// Strategies of a tree to build, and cargo features to turn on.
+/// Strategies of a tree to build, and cargo features to activate.
 ///
 /// The default builds all strategies without optional features.
 #[derive(Clone, Debug, Default)]
 pub struct BuildRequest {
-    /// Names of the strategies; `None` selects all of the tree.
+    /// Names of the strategies; `None` selects all strategies of the tree.
     pub strategies: Option<BTreeSet<String>>,
-    /// Features to turn on, as `package/feature`.
+    /// Features to activate, as `package/feature`.
     pub features: Vec<&'static str>,
 }
 

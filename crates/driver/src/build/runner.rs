@@ -6,41 +6,41 @@ use std::path::PathBuf;
 
 use super::error::BuildFailure;
 
-/// A runner that can be started.
+/// Runner that was built and can be started.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Built {
-    /// The executable, under `results/.cache/runners`; for a strategy that is not in Rust, the
-    /// program that its command names.
+pub struct BuiltRunner {
+    /// Executable in `results/.cache/runners`; for a strategy that is not in Rust, the program in
+    /// its run command.
     pub runner: PathBuf,
-    /// The command line: the executable alone, or the command of `variant.toml`.
+    /// Command line: only the executable, or the run command in `variant.toml`.
     pub command: Vec<OsString>,
     /// Working directory of the runner.
     pub folder: PathBuf,
     /// Digest of the executable; for a strategy that is not in Rust, of its folder and command.
     pub digest: String,
-    /// Tree that the runner reports in its `hello`: an older one than the checkout's if nothing in
-    /// this runner changed since; `None` if the strategy is not in Rust.
+    /// Tree id that the runner reports in its `hello`; `None` if the strategy is not in Rust. A
+    /// cached runner can report an older tree than that of the checkout.
     pub tree: Option<String>,
     /// Size of the executable; 0 if the strategy is not in Rust.
     pub binary_bytes: u64,
-    /// Summed compile time in seconds of the package and its dependencies, each from the build
-    /// that compiled it last; `None` if unknown.
+    /// Total compile time of the package and its dependencies in seconds; `None` if unknown. The
+    /// time of each package is from the build that compiled it last.
     pub cpu_seconds: Option<f64>,
 }
 
-/// Amount of a tree that cargo had to compile.
+/// Amount of code that cargo had to compile for a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildKind {
     /// Nothing: every runner was cached.
     Reused,
-    /// The packages of the workspace; dependencies were compiled before.
+    /// Only packages of the workspace; their dependencies were compiled before.
     Seeded,
-    /// Everything.
+    /// All packages, including dependencies.
     Cold,
 }
 
 impl BuildKind {
-    /// Name in a sample.
+    /// Returns the name that samples use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,16 +51,16 @@ impl BuildKind {
     }
 }
 
-/// Runners by strategy, or why there is none.
-pub type Runners = BTreeMap<String, Result<Built, BuildFailure>>;
+/// Runner of each strategy, or the reason why there is none.
+pub type Runners = BTreeMap<String, Result<BuiltRunner, BuildFailure>>;
 
-/// Runners of a tree.
+/// Result of building a tree.
 #[derive(Debug)]
 pub struct TreeBuild {
-    /// By strategy; one that does not compile does not affect the others.
+    /// Runner of each strategy; a strategy that does not compile does not affect the others.
     pub runners: Runners,
-    /// Wall seconds of the build, without waiting for other builds.
+    /// Duration of the build in seconds, without the time that it waited for other builds.
     pub seconds: f64,
-    /// Amount that was compiled.
+    /// Amount of code that cargo had to compile.
     pub kind: BuildKind,
 }

@@ -1,25 +1,25 @@
-//! Selection of the variants to process: those requested whose services are available.
+//! Selects the variants to process: those that are requested and whose services are available.
 
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::progress::{Failure, Status};
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::progress::VariantEvent;
 use crate::request::ResolvedVariant;
 use crate::stop::StopReason;
 
-/// Returns the variants to process; skips those whose services are missing, with the reason.
+/// Returns the variants to process; records why those with missing services are skipped.
 pub(crate) fn available_variants(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     record: &mut Exploration,
 ) -> Result<Vec<ResolvedVariant>, StopReason> {
     let mut available = Vec::new();
     let mut versions: BTreeMap<&str, Result<String, String>> = BTreeMap::new();
-    for entrant in requested(context, record) {
+    for resolved in requested(context, record) {
         let mut missing = None;
-        for service in &entrant.variant.manifest.services {
+        for service in &resolved.variant.manifest.services {
             let version = versions.entry(service).or_insert_with(|| {
                 context.environment.servers.version(service).map_err(|error| error.to_string())
             });
@@ -29,7 +29,7 @@ pub(crate) fn available_variants(
             }
         }
         match missing {
-            None => available.push(entrant.clone()),
+            None => available.push(resolved.clone()),
             Some(message) => {
                 let failure = Failure {
                     kind: String::from("service"),
@@ -39,23 +39,25 @@ pub(crate) fn available_variants(
                     ),
                     log: String::new(),
                 };
-                context.recorder.apply(&entrant.variant.name, VariantEvent::Skipped(failure))?;
+                context.recorder.apply(&resolved.variant.name, VariantEvent::Skipped(failure))?;
             }
         }
     }
     Ok(available)
 }
 
-/// Returns all variants that have not failed; with `--only`, the listed ones and the baseline.
-fn requested<'a>(context: &'a Context<'_>, record: &Exploration) -> Vec<&'a ResolvedVariant> {
+/// Returns the requested variants that have not failed.
+///
+/// With `--only`, these are the listed variants and the baseline.
+fn requested<'a>(context: &'a PhaseContext<'_>, record: &Exploration) -> Vec<&'a ResolvedVariant> {
     let states = context.recorder.progress();
-    let has_not_failed = |entrant: &&ResolvedVariant| {
-        states.get(&entrant.variant.name).is_none_or(|state| state.status != Status::Failed)
+    let has_not_failed = |resolved: &&ResolvedVariant| {
+        states.get(&resolved.variant.name).is_none_or(|state| state.status != Status::Failed)
     };
-    let is_requested = |entrant: &&ResolvedVariant| match &context.spec.only {
+    let is_requested = |resolved: &&ResolvedVariant| match &context.spec.only {
         None => true,
         Some(only) => {
-            only.contains(&entrant.variant.name) || record.baseline == entrant.variant.name
+            only.contains(&resolved.variant.name) || record.baseline == resolved.variant.name
         }
     };
     context.spec.variants.iter().filter(is_requested).filter(has_not_failed).collect()

@@ -18,7 +18,7 @@ use crate::ui::reporter::ReporterEvent;
 
 /// Options that change how an exploration runs but not its results.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct RunSettings {
     /// Variants that the untimed phase processes concurrently; at least 1.
     pub max_parallel: usize,
     /// Time limit of one variant in the untimed phase.
@@ -27,13 +27,13 @@ pub struct Settings {
     pub memory_budget: u64,
     /// Repeats steps that failed before, even if nothing has changed.
     pub retry_failed: bool,
-    /// Time limit of a simple answer of a runner.
+    /// Time limit of the answers of a runner that need no work.
     pub answer: Duration,
     /// Time limit between two messages of a busy runner.
     pub silence: Duration,
 }
 
-impl Settings {
+impl RunSettings {
     /// Returns the limits of a runner in the untimed phase.
     #[must_use]
     pub fn limits(&self, deadline: Instant) -> RunnerLimits {
@@ -47,41 +47,41 @@ impl Settings {
     }
 }
 
-/// References to the inputs of a phase.
+/// References to the inputs that all phases share.
 #[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// Outside world.
+pub struct PhaseContext<'a> {
+    /// Interfaces to the source code, compiler, servers and user.
     pub environment: Environment<'a>,
-    /// Revision request.
+    /// Resolved request of the user.
     pub spec: &'a ExplorationSpec,
     /// Scenarios with their compiled workloads.
     pub scenarios: &'a [CompiledScenario],
     /// Paths of the exploration's files.
     pub files: &'a ExplorationDir,
-    /// Samples and progress.
+    /// Records samples and progress.
     pub recorder: &'a Recorder<'a>,
-    /// Runs and records trials.
+    /// Inputs that all trials share.
     pub trials: &'a TrialContext<'a>,
-    /// The machine.
+    /// Description of this machine.
     pub machine: &'a Machine,
-    /// Options.
-    pub settings: Settings,
+    /// Options that do not change results.
+    pub settings: RunSettings,
 }
 
-impl Context<'_> {
-    /// Waits until nothing is timed on this machine, then prevents timed trials.
+impl PhaseContext<'_> {
+    /// Waits until no timed trial runs on this machine; the returned hold prevents new ones.
     ///
     /// # Errors
-    /// [`StopReason`] if the user interrupts it, or the lock file cannot be used.
+    /// [`StopReason`] if the user interrupts the wait, or the lock file cannot be used.
     pub fn share_machine(&self) -> Result<MachineHold, StopReason> {
         let Environment { machine, interrupt, .. } = self.environment;
         machine.share(interrupt)?.ok_or(StopReason::Interrupted)
     }
 
-    /// Waits until none of our work runs on this machine, then prevents any other.
+    /// Waits until Bakeoff does no other work on this machine; the returned hold prevents new work.
     ///
     /// # Errors
-    /// As [`Self::share_machine`].
+    /// The same as [`Self::share_machine`].
     pub fn lock_machine(&self) -> Result<MachineHold, StopReason> {
         let Environment { machine, interrupt, reporter, .. } = self.environment;
         let on_wait = |lock: &Path| {

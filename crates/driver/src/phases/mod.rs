@@ -1,4 +1,4 @@
-//! Phases of an exploration.
+//! Phases of an exploration: code generation, untimed phase, paced replays, timed phase.
 
 pub(crate) mod availability;
 pub mod context;

@@ -1,35 +1,35 @@
-//! Paced replays, alone on the machine, before the rounds.
+//! Runs the paced replays one at a time, before the rounds.
 
 use std::time::Instant;
 
 use bakeoff_protocol::{Meter, ScheduleSlot, TimedSlot, TrialSpec};
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::progress::VariantEvent;
 use crate::resources::workloads::CompiledScenario;
 use crate::stop::{StepError, StopReason};
-use crate::trial::execution::{self, TrialEnd, recorded_failure};
+use crate::trial::execution::{self, TrialResult, recorded_failure};
 use crate::trial::runnable_variant::RunnableVariant;
 
 /// Runs the paced replay of every variant in every scenario that has one.
 ///
-/// Skips replays that were done with the same runner before. A variant that fails here takes part
-/// in no round.
+/// Skips replays that were done with the same runner before. A variant that fails here
+/// takes part in no round.
 ///
 /// # Errors
-/// [`StopReason`] if the user interrupts it, or a file cannot be written.
-pub fn run(context: &Context<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
+/// [`StopReason`] if the user interrupts the run, or a file cannot be written.
+pub fn run(context: &PhaseContext<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
     for prepared in context.scenarios.iter().filter(|prepared| prepared.paced.is_some()) {
         for variant in ready {
             if !variant.hello.meters.contains(&Meter::Paced)
-                || variant.outgrew.contains(&prepared.plan.record.name)
+                || variant.over_budget_scenarios.contains(&prepared.plan.record.name)
             {
                 continue;
             }
             let demand = (prepared.plan.timed_capacity(variant.bound()), prepared.plan.record.load);
             let seed = context.spec.seed;
             let spec = TrialSpec {
-                // Alone on the machine, but not in a round.
+                // The replay runs alone on the machine but belongs to no round.
                 schedule: ScheduleSlot::Timed(TimedSlot::default()),
                 ..prepared.plan.trial_spec(variant.name(), Meter::Paced, demand, seed)
             };
@@ -46,14 +46,15 @@ pub fn run(context: &Context<'_>, ready: &[RunnableVariant]) -> Result<(), StopR
 }
 
 fn run_once(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     scenario: &CompiledScenario,
     spec: &TrialSpec,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.subject.trial(spec, scenario.paced.as_ref());
-    if let Some(trial) = context.recorder.query(|history| history.exact(name, &key).cloned()) {
+    let key = ready.step_inputs.trial(spec, scenario.paced.as_ref());
+    if let Some(trial) = context.recorder.query(|history| history.single_trial(name, &key).cloned())
+    {
         match recorded_failure(&trial) {
             None => return Ok(()),
             Some(failure) if context.settings.retry_failed || failure.kind == "service" => {
@@ -68,8 +69,8 @@ fn run_once(
     let end = execution::run(context.trials, ready, scenario, spec, limits, |_, _| {});
     drop(hold);
     match end? {
-        TrialEnd::Measured { .. } => Ok(()),
-        TrialEnd::OutOfMemory(failure) | TrialEnd::Failed(failure) => {
+        TrialResult::Measured { .. } => Ok(()),
+        TrialResult::OutOfMemory(failure) | TrialResult::Failed(failure) => {
             Err(StepError::Failed(failure))
         }
     }

@@ -1,4 +1,4 @@
-//! Atomic writes of whole files: a temporary file is synced, then renamed.
+//! Writes files atomically: syncs a temporary file, then renames it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-/// File or directory that could not be read or written.
+/// Error of an access to a file or directory.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot access {}: {source}{}", path.display(), advice(source))]
 pub struct FileError {
@@ -41,7 +41,7 @@ fn advice(source: &io::Error) -> &'static str {
 /// A reader sees the old or the new content, never a part, even after a crash.
 ///
 /// # Errors
-/// [`FileError`] if any step fails; the old file is then unchanged.
+/// [`FileError`] if any step fails; the file is never left half-written.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
     write_with_mode(path, content, 0o644)
 }
@@ -66,8 +66,9 @@ fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), FileErr
     sync_folder(folder)
 }
 
-/// Returns the directory of a file. The parent of a bare name is empty, which system calls do not
-/// accept as the current directory.
+/// Returns the directory of a file.
+///
+/// For a bare file name it is `.`, because system calls do not accept the empty parent path.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -94,7 +95,7 @@ pub fn sync_folder(folder: &Path) -> Result<(), FileError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(FileError::at(folder))
 }
 
-/// Removes temporary files that killed writers left in a directory.
+/// Removes temporary files that killed processes left in a directory.
 ///
 /// # Errors
 /// [`FileError`] if the directory exists and cannot be listed, or a file cannot be removed.
@@ -122,7 +123,7 @@ pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     }
 }
 
-/// Sets the permissions: temporary files are private, results are readable by all.
+/// Sets the permissions of a file, because temporary files are created as private.
 #[cfg(unix)]
 fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_is_in_the_current_directory() {
+    fn a_bare_file_name_is_in_the_current_directory() {
         assert_eq!(folder_of(Path::new("page.md")), Path::new("."));
         assert_eq!(folder_of(Path::new("docs/page.md")), Path::new("docs"));
         assert_eq!(folder_of(Path::new("/page.md")), Path::new("/"));
@@ -168,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_says_what_to_do() {
+    fn the_error_for_a_full_disk_says_what_to_do() {
         let full = FileError::at(Path::new("x"))(io::Error::from(io::ErrorKind::StorageFull));
         assert!(full.to_string().contains("run the same command again"), "{full}");
     }
 
     #[test]
-    fn temporary_files_of_killed_writers_are_removed() {
+    fn temporary_files_of_killed_processes_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".writing-abc"), b"half").unwrap();
         fs::write(folder.path().join("whole"), b"x").unwrap();

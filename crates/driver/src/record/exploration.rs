@@ -1,4 +1,4 @@
-//! Record of an exploration: the resolved request.
+//! Creates the record of an exploration, and archives the files of earlier runs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,8 @@ use crate::request::options::ExploreOptions;
 use crate::resources::workloads::CompiledScenario;
 use crate::trial::runnable_variant::RunnableVariant;
 
-/// Creates the record; the baseline is provisional until the runners have answered.
+/// Creates the record; its baseline is provisional until the runners have reported their
+/// properties.
 pub(crate) fn new_record(
     spec: &ExplorationSpec,
     scenarios: &[CompiledScenario],
@@ -24,7 +25,7 @@ pub(crate) fn new_record(
 ) -> Exploration {
     let saved = spec.saved.as_ref().filter(|_| !request.restart);
     let variants: Vec<Variant> =
-        spec.variants.iter().map(|entrant| entrant.variant.clone()).collect();
+        spec.variants.iter().map(|resolved| resolved.variant.clone()).collect();
     let first = variants.first().map(|variant| variant.name.clone()).unwrap_or_default();
     let saved_baseline = saved
         .map(|saved| saved.baseline.clone())
@@ -43,7 +44,7 @@ pub(crate) fn new_record(
         profile: spec.profile.to_string(),
         rounds: spec.stopping.maximum_rounds,
         stopping: Some(spec.stopping),
-        dirty: spec.variants.iter().any(|entrant| entrant.at.dirty),
+        dirty: spec.variants.iter().any(|resolved| resolved.at.dirty),
         tool_version: String::from(env!("CARGO_PKG_VERSION")),
         rustc: rustc_version(),
         services: BTreeMap::new(),
@@ -67,7 +68,7 @@ pub(crate) fn baseline(spec: &ExplorationSpec, ready: &[RunnableVariant]) -> Opt
         return Some(chosen.clone());
     }
     let bounded = |ready: &&RunnableVariant| {
-        ready.bound().is_bounded() && !ready.entrant.variant.manifest.harness_only
+        ready.bound().is_bounded() && !ready.resolved.variant.manifest.harness_only
     };
     ready.iter().find(bounded).or(ready.first()).map(|ready| ready.name().to_owned())
 }

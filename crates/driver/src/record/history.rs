@@ -1,4 +1,4 @@
-//! Queries about the samples of this run and of earlier ones.
+//! Queries on the samples of this run and of earlier runs.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use bakeoff_protocol::sample::{
     StaticFacts, TrialRecord,
 };
 
-/// Records of an exploration, newest last.
+/// Samples of an exploration, oldest first.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a>(pub &'a [Record]);
 
@@ -17,7 +17,7 @@ impl<'a> History<'a> {
         self.0.iter().rev().find_map(pick)
     }
 
-    /// Returns the last run of the command of `--generate-cmd` for a variant.
+    /// Returns the latest run of the `--generate-cmd` command for a variant and content key.
     #[must_use]
     pub fn generation(self, variant: &str, key: &str) -> Option<&'a GenerationRecord> {
         self.newest(|record| match record {
@@ -28,7 +28,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Returns the build of a variant with this key.
+    /// Returns the latest build of a variant with this content key.
     #[must_use]
     pub fn build(self, variant: &str, key: &str) -> Option<&'a BuildRecord> {
         self.newest(|record| match record {
@@ -37,7 +37,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Returns the conformance check of a variant with this key.
+    /// Returns the latest conformance check of a variant with this content key.
     #[must_use]
     pub fn check(self, variant: &str, key: &str) -> Option<&'a CheckRecord> {
         self.newest(|record| match record {
@@ -46,7 +46,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Returns the probe of a variant with this key.
+    /// Returns the latest probe of a variant with this content key.
     #[must_use]
     pub fn probe(self, variant: &str, key: &str) -> Option<&'a ProbeRecord> {
         self.newest(|record| match record {
@@ -55,7 +55,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Returns the static facts of a variant's tree.
+    /// Returns the latest static facts of a variant at this tree id.
     #[must_use]
     pub fn facts(self, variant: &str, tree: &str) -> Option<&'a StaticFacts> {
         self.newest(|record| match record {
@@ -64,7 +64,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// A step that failed: why.
+    /// Returns the latest failure of a step of a variant with this content key.
     #[must_use]
     pub fn failed(self, variant: &str, key: &str) -> Option<&'a FailedStep> {
         self.newest(|record| match record {
@@ -75,10 +75,11 @@ impl<'a> History<'a> {
         })
     }
 
-    /// A trial that is done once for its key, completed or failed: an exact one of the parallel lane,
-    /// or a paced replay.
+    /// Returns the latest untimed trial or paced replay with this key, completed or failed.
+    ///
+    /// Such a trial runs only once for its content key.
     #[must_use]
-    pub fn exact(self, variant: &str, key: &str) -> Option<&'a TrialRecord> {
+    pub fn single_trial(self, variant: &str, key: &str) -> Option<&'a TrialRecord> {
         self.newest(|record| match record {
             Record::Trial(trial)
                 if trial.key == key
@@ -91,9 +92,9 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Completed trials of the parallel lane with this key.
+    /// Counts the completed untimed trials of a variant with this content key.
     #[must_use]
-    pub fn counted(self, variant: &str, key: &str) -> u32 {
+    pub fn completed_untimed_trials(self, variant: &str, key: &str) -> u32 {
         let is_one = |record: &&Record| match record {
             Record::Trial(trial) => {
                 (trial.key.as_str(), trial.spec.variant.as_str()) == (key, variant)
@@ -105,7 +106,7 @@ impl<'a> History<'a> {
         u32::try_from(self.0.iter().filter(is_one).count()).unwrap_or(u32::MAX)
     }
 
-    /// The bounds of a workload.
+    /// Returns the hit ratio bounds of a workload at a capacity in entries.
     #[must_use]
     pub fn bounds(
         self,
@@ -127,7 +128,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// All timed trials, in the order in which they ran.
+    /// Returns all timed trials, in the order in which they ran.
     pub fn timed(self) -> impl Iterator<Item = &'a TrialRecord> {
         self.0.iter().filter_map(|record| match record {
             Record::Trial(trial) if trial.timed_slot().is_some() => Some(&**trial),
@@ -140,15 +141,15 @@ impl<'a> History<'a> {
         self.timed().filter(move |trial| trial.is_in_group(round_group))
     }
 
-    /// Returns the time of the timed trials of a round group, in seconds.
+    /// Returns the total time of the timed trials of a round group, in seconds.
     #[must_use]
     pub fn timed_seconds(self, round_group: &str) -> f64 {
         self.timed_of(round_group).map(|trial| trial.observed.process_ns as f64 / 1e9).sum()
     }
 
-    /// Returns the completed rounds of a round group.
+    /// Returns the numbers of the completed rounds of a round group.
     #[must_use]
-    pub fn whole_rounds(self, scenario: &str, round_group: &str) -> BTreeSet<u32> {
+    pub fn complete_rounds(self, scenario: &str, round_group: &str) -> BTreeSet<u32> {
         let rounds = self.0.iter().filter_map(|record| match record {
             Record::Round { scenario: of, round_group: its, round, .. }
                 if of == scenario && its == round_group =>

@@ -1,7 +1,6 @@
 //! Content keys: digests of everything that determines the result of a step.
 //!
-//! A key contains nothing else, such as names, paths or times. So a second run repeats what changed,
-//! and nothing else.
+//! A key contains only these inputs, so a second run repeats only the steps whose inputs changed.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ use bakeoff_protocol::{Capacity, Load, Meter, PROTOCOL_VERSION, TrialSpec};
 use bakeoff_workload::scenario::PacedPlan;
 use serde::Serialize;
 
-/// Length of a key in hexadecimal digits: 128 bits.
+/// Length of a key in hexadecimal digits (128 bits).
 const DIGITS: usize = 32;
 
 /// Inputs that all steps of a variant have in common.
@@ -37,8 +36,10 @@ impl StepInputs {
         digest(&("probe", PROTOCOL_VERSION, property, self))
     }
 
-    /// Returns the key of a trial: a digest of all parts of its specification that determine the
-    /// result. Its place in the schedule, the start of its window and its rate are not among them.
+    /// Returns the key of a trial, a digest of the parts of its specification that determine the
+    /// result.
+    ///
+    /// The place in the schedule, the start of the window and the rate are not part of the key.
     #[must_use]
     pub fn trial(&self, spec: &TrialSpec, system: Option<&PacedPlan>) -> String {
         let identity = TrialIdentity {
@@ -76,11 +77,12 @@ pub fn build(tree: &str, strategy: &str, rustc: &str) -> String {
     digest(&("build", tree, strategy, rustc))
 }
 
-/// Returns the round group of a scenario: a digest of its name, its variants with their cells, the
-/// baseline, the machine and the seed.
+/// Returns the round group of a scenario, a digest of the settings that its rounds have in common.
 ///
-/// Two scenarios that replay the same workload have different groups. The number of rounds is not
-/// part of the group, so that more rounds can be added later.
+/// These are its name, its variants with their cells, the baseline, the machine and the seed.
+///
+/// Scenarios that replay the same workload have different groups. The number of rounds is not part
+/// of the group, so that more rounds can be added later.
 #[must_use]
 pub fn round_group(
     scenario: &str,
@@ -92,16 +94,15 @@ pub fn round_group(
     digest(&("round group", scenario, participants, baseline, machine, seed.to_string()))
 }
 
-/// Returns the round group of secondary cells: a digest of the primary group and of the variants with
-/// their cells.
+/// Returns the round group of secondary cells, a digest of the primary group and the cells.
 #[must_use]
 pub fn secondary_group(primary: &str, members: &[(String, String)]) -> String {
     digest(&("secondary group", primary, members))
 }
 
-/// Returns the round group to continue: the base digest, or its latest repetition.
+/// Returns the round group to continue: `base`, or `base` with the number of the latest repetition.
 ///
-/// A new repetition starts if `again` is set and the latest one has a failure.
+/// A new repetition starts if `again` is set and the latest repetition contains a failed trial.
 #[must_use]
 pub fn repetition<'a>(
     base: &str,
@@ -149,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    fn subject() -> StepInputs {
+    fn inputs() -> StepInputs {
         StepInputs {
             runner: String::from("r"),
             options: BTreeMap::new(),
@@ -162,38 +163,38 @@ mod tests {
         TrialSpec::new(names, Meter::HitRatio, Capacity::Entries(10), Load::ONE, 1)
     }
 
-    fn key(subject: &StepInputs, change: impl FnOnce(&mut TrialSpec)) -> String {
+    fn key(inputs: &StepInputs, change: impl FnOnce(&mut TrialSpec)) -> String {
         let mut spec = spec();
         change(&mut spec);
-        subject.trial(&spec, Some(&PacedPlan::default()))
+        inputs.trial(&spec, Some(&PacedPlan::default()))
     }
 
     #[test]
-    fn everything_that_determines_a_result_is_in_its_key() {
-        let plain = subject().trial(&spec(), None);
-        assert_eq!(plain, subject().trial(&spec(), None));
-        let other_runner = StepInputs { runner: String::from("s"), ..subject() };
+    fn a_key_depends_on_all_inputs_that_determine_the_result() {
+        let plain = inputs().trial(&spec(), None);
+        assert_eq!(plain, inputs().trial(&spec(), None));
+        let other_runner = StepInputs { runner: String::from("s"), ..inputs() };
         let options = BTreeMap::from([(String::from("shards"), String::from("8"))]);
-        let other_options = StepInputs { options, ..subject() };
+        let other_options = StepInputs { options, ..inputs() };
         let services = BTreeMap::from([(String::from("redis"), String::from("8"))]);
-        let other_service = StepInputs { services, ..subject() };
+        let other_service = StepInputs { services, ..inputs() };
         let window = Window { start: 3, length: 5 };
         let changed = [
             key(&other_runner, |_| {}),
             key(&other_options, |_| {}),
             key(&other_service, |_| {}),
-            key(&subject(), |spec| spec.workload = String::from("v")),
-            key(&subject(), |spec| spec.request_limit = Some(3)),
-            key(&subject(), |spec| spec.capacity = Capacity::Entries(11)),
-            key(&subject(), |spec| spec.capacity = Capacity::Bytes(10)),
-            key(&subject(), |spec| spec.load.workers = 2),
-            key(&subject(), |spec| spec.meter = Meter::Memory),
-            key(&subject(), |spec| spec.window = Some(window)),
-            key(&subject(), |spec| spec.warmup_requests = 4),
-            key(&subject(), |spec| spec.min_measured_ns = 4),
-            key(&subject(), |spec| spec.meter = Meter::Paced),
-            subject().check(),
-            subject().probe("shared"),
+            key(&inputs(), |spec| spec.workload = String::from("v")),
+            key(&inputs(), |spec| spec.request_limit = Some(3)),
+            key(&inputs(), |spec| spec.capacity = Capacity::Entries(11)),
+            key(&inputs(), |spec| spec.capacity = Capacity::Bytes(10)),
+            key(&inputs(), |spec| spec.load.workers = 2),
+            key(&inputs(), |spec| spec.meter = Meter::Memory),
+            key(&inputs(), |spec| spec.window = Some(window)),
+            key(&inputs(), |spec| spec.warmup_requests = 4),
+            key(&inputs(), |spec| spec.min_measured_ns = 4),
+            key(&inputs(), |spec| spec.meter = Meter::Paced),
+            inputs().check(),
+            inputs().probe("shared"),
         ];
         let different: std::collections::BTreeSet<&String> = changed.iter().collect();
         assert_eq!(different.len(), changed.len());
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_the_place_in_the_schedule_are_not_in_the_key() {
+    fn a_key_does_not_depend_on_the_variant_name_or_the_schedule() {
         let timed = TimedSlot {
             round_group: String::from("g"),
             round: 3,
@@ -209,12 +210,12 @@ mod tests {
             aa_control: true,
             attempt: 1,
         };
-        let plain = key(&subject(), |_| {});
+        let plain = key(&inputs(), |_| {});
         let windowed =
-            |start| key(&subject(), |spec| spec.window = Some(Window { start, length: 5 }));
-        assert_eq!(plain, key(&subject(), |spec| spec.schedule = ScheduleSlot::Timed(timed)));
-        assert_eq!(plain, key(&subject(), |spec| spec.variant = String::from("dict")));
-        assert_eq!(plain, key(&subject(), |spec| spec.rate = Some(3.0)));
+            |start| key(&inputs(), |spec| spec.window = Some(Window { start, length: 5 }));
+        assert_eq!(plain, key(&inputs(), |spec| spec.schedule = ScheduleSlot::Timed(timed)));
+        assert_eq!(plain, key(&inputs(), |spec| spec.variant = String::from("dict")));
+        assert_eq!(plain, key(&inputs(), |spec| spec.rate = Some(3.0)));
         assert_eq!(windowed(1), windowed(2));
     }
 

@@ -20,13 +20,13 @@ impl ResultsDir {
         Self { root: workspace_root.join("results") }
     }
 
-    /// Path of the directory.
+    /// Returns the path of `results/`.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.root
     }
 
-    /// Files that explorations share.
+    /// Directory of the files that all explorations share.
     #[must_use]
     pub fn cache(&self) -> PathBuf {
         self.root.join(".cache")
@@ -44,13 +44,14 @@ impl ResultsDir {
         self.cache().join("runners")
     }
 
-    /// Built runner with this digest.
+    /// Executable of a built runner, by its digest.
     #[must_use]
     pub fn runner(&self, digest: &str) -> PathBuf {
         self.runners().join(digest)
     }
 
-    /// Calibrated memory limit of a server, by the digest of its inputs.
+    /// File with the calibrated memory limit of a server, by the digest of the calibration's
+    /// inputs.
     #[must_use]
     pub fn parity(&self, key: &str) -> PathBuf {
         self.cache().join("parity").join(format!("{key}.json"))
@@ -58,17 +59,17 @@ impl ResultsDir {
 
     /// Lock file of a NAME.
     ///
-    /// It remains when an exploration is removed: a deleted lock file would not lock out a process
-    /// that has it open already.
+    /// The file remains when the exploration is removed, because deleting it would not stop a
+    /// process that already has it open.
     #[must_use]
     pub fn lock(&self, name: &Name) -> PathBuf {
         self.cache().join("locks").join(format!("{name}.lock"))
     }
 
-    /// Log of `bakeoff replay` or `bakeoff check`, which belong to no exploration.
+    /// Log of `bakeoff replay` or `bakeoff check`, which run without an exploration.
     #[must_use]
-    pub fn in_place_log(&self, strategy: &str, what: &str) -> PathBuf {
-        self.cache().join("logs").join(format!("{strategy}-{what}.log"))
+    pub fn in_place_log(&self, strategy: &str, step: &str) -> PathBuf {
+        self.cache().join("logs").join(format!("{strategy}-{step}.log"))
     }
 
     /// Paths of one exploration.
@@ -85,7 +86,7 @@ pub struct ExplorationDir {
 }
 
 impl ExplorationDir {
-    /// `results/<NAME>`.
+    /// Returns the path of `results/<NAME>`.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.root
@@ -151,7 +152,7 @@ impl ExplorationDir {
         self.root.join("history")
     }
 
-    /// Directory of a run that is archived at `now`.
+    /// Directory for the files of a run that is archived at `now`.
     #[must_use]
     pub fn history_at(&self, now: Timestamp) -> PathBuf {
         self.history().join(now.strftime("%Y-%m-%dT%H-%M-%SZ").to_string())

@@ -1,4 +1,4 @@
-//! Progress of a variant: pure transitions that never lose information of an earlier state.
+//! Progress of a variant: a pure function from state and event to the next state.
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::Variant;
@@ -17,48 +17,48 @@ pub enum VariantEvent {
     },
     /// A phase started.
     Started(Phase),
-    /// Description of the current step within the phase.
+    /// A step within the phase started; carries its description.
     Step(String),
-    /// A part of a phase took time.
+    /// A part of a phase ended.
     Spent {
-        /// Phase.
+        /// Phase that the part belongs to.
         phase: Phase,
         /// Wall-clock time, added to that of earlier parts.
         seconds: f64,
     },
     /// The command of `--generate-cmd` ended.
     Generated {
-        /// Wall-clock time.
+        /// Wall-clock time of the command.
         seconds: f64,
-        /// Its result.
+        /// Result of the command.
         end: Generation,
     },
-    /// A share of the work is done.
+    /// The percentage of completed work changed.
     Advanced {
-        /// 0 to 100; a lower value than before is ignored.
+        /// Completed work in percent, 0 to 100; a decrease is ignored.
         percent: f64,
         /// Estimated seconds to the end, if known.
         eta_seconds: Option<f64>,
     },
     /// An exact hit ratio at the timed capacity was measured.
     HitRatio {
-        /// Scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// 0 to 1.
+        /// Hit ratio, 0 to 1.
         ratio: f64,
     },
     /// The median of the timed trials changed.
     RequestsPerSecond {
-        /// Scenario.
+        /// Name of the scenario.
         scenario: String,
         /// Requests per second.
         median: f64,
     },
-    /// The variant has results but must not be recommended, for this reason.
+    /// The variant has results but must not be recommended; carries the reason.
     Disqualified(String),
     /// The variant is still in progress.
     Heartbeat,
-    /// The user stopped the run; the next run continues.
+    /// The user stopped the run; the next run continues it.
     Paused,
     /// All work is done.
     Completed,
@@ -98,7 +98,7 @@ pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress 
     }
 }
 
-/// True if no event changes this status.
+/// True if no further event changes a variant with this status.
 #[must_use]
 pub fn is_final(status: Status) -> bool {
     matches!(status, Status::Completed | Status::Failed | Status::Skipped)
@@ -319,7 +319,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_completed_variant_is_done_with_all_work() {
+    fn a_completed_variant_is_in_phase_done_at_100_percent() {
         let now = Timestamp::UNIX_EPOCH;
         let state = after(&pending("mine", &variant(), now), VariantEvent::Completed, now);
         assert_eq!((state.phase, state.percent), (Phase::Done, 100.0));

@@ -20,10 +20,10 @@ const WRITE_INTERVAL: Duration = Duration::from_millis(500);
 pub struct ProgressStore<'a> {
     files: paths::ExplorationDir,
     reporter: &'a dyn Reporter,
-    states: Mutex<BTreeMap<String, State>>,
+    states: Mutex<BTreeMap<String, TrackedVariant>>,
 }
 
-struct State {
+struct TrackedVariant {
     progress: Progress,
     written: Option<Instant>,
 }
@@ -43,12 +43,12 @@ impl<'a> ProgressStore<'a> {
         let mut progress = progress;
         let variant = progress.variant.clone();
         progress.durations_seconds = self.spent_before(&progress);
-        let state = State { progress, written: None };
+        let state = TrackedVariant { progress, written: None };
         self.lock().insert(variant.clone(), state);
         self.apply(&variant, VariantEvent::Heartbeat)
     }
 
-    /// Returns the time that earlier runs spent on the same code, which counts for this run.
+    /// Returns the durations that earlier runs spent on the same commit; this run adds to them.
     fn spent_before(&self, progress: &Progress) -> BTreeMap<String, f64> {
         let text = std::fs::read(self.files.progress(&progress.variant)).unwrap_or_default();
         match serde_json::from_slice::<Progress>(&text) {
@@ -63,7 +63,7 @@ impl<'a> ProgressStore<'a> {
 
     /// Describes the current step of a variant.
     pub fn step(&self, variant: &str, step: &str) {
-        // The next event reports a file that cannot be written.
+        // An error is ignored here, because the next event reports it.
         let _ = self.apply(variant, VariantEvent::Step(step.to_owned()));
     }
 
@@ -109,18 +109,18 @@ impl<'a> ProgressStore<'a> {
         self.lock().iter().map(|(name, state)| (name.clone(), state.progress.clone())).collect()
     }
 
-    fn write(&self, state: &mut State) -> Result<(), FileError> {
+    fn write(&self, state: &mut TrackedVariant) -> Result<(), FileError> {
         atomic_file::write_json(&self.files.progress(&state.progress.variant), &state.progress)?;
         state.written = Some(Instant::now());
         Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, State>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, TrackedVariant>> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Removes the progress files of variants that are not part of this run; their samples stay.
+/// Removes the progress files of variants that are not in `variants`; their samples stay.
 ///
 /// # Errors
 /// [`FileError`] if the directory cannot be read or a file cannot be removed.

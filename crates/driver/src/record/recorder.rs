@@ -1,4 +1,4 @@
-//! Writes what happens during an exploration: samples and the progress of each variant.
+//! Writes the samples of an exploration and the progress of its variants.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,7 +27,7 @@ impl<'a> Recorder<'a> {
         Self { samples: Mutex::new(samples), progress: ProgressStore::new(files, reporter) }
     }
 
-    /// Answers a query about the samples of this run and of earlier ones.
+    /// Runs a query on the samples of this run and of earlier runs.
     pub fn query<T>(&self, query: impl FnOnce(History<'_>) -> T) -> T {
         query(History(self.samples().records()))
     }

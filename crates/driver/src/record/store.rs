@@ -1,4 +1,4 @@
-//! `samples.jsonl`: append-only, one record per line, synced after every line.
+//! Reads and appends to `samples.jsonl`, which has one record per line and is synced after each.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -13,16 +13,16 @@ use crate::record::atomic_file::{self, FileError};
 pub struct SampleStore {
     path: PathBuf,
     file: File,
-    /// Length of the complete lines in bytes; a failed append is truncated to it.
+    /// Length of the complete lines in bytes; the file is truncated to it after a failed append.
     length: u64,
     records: Vec<Record>,
 }
 
 /// Defects of a samples file, found when it is opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Defects {
+pub struct SampleFileDefects {
     /// Length of an incomplete last line that was removed, in bytes.
-    pub torn_bytes: u64,
+    pub incomplete_bytes: u64,
     /// Number of lines of unknown types; they stay in the file.
     pub unknown_lines: u64,
 }
@@ -34,7 +34,7 @@ impl SampleStore {
     ///
     /// # Errors
     /// [`FileError`] if the file cannot be read or written.
-    pub fn open(path: &Path) -> Result<(Self, Defects), FileError> {
+    pub fn open(path: &Path) -> Result<(Self, SampleFileDefects), FileError> {
         let at = || FileError::at(path);
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(FileError::at(folder))?;
@@ -48,14 +48,14 @@ impl SampleStore {
         let content = fs::read(path).map_err(at())?;
         let whole = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
         let (records, unknown_lines) = parse(&content[..whole]);
-        let torn_bytes = (content.len() - whole) as u64;
-        if torn_bytes > 0 {
+        let incomplete_bytes = (content.len() - whole) as u64;
+        if incomplete_bytes > 0 {
             file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(at())?;
         }
         file.seek(SeekFrom::Start(whole as u64)).map_err(at())?;
         atomic_file::sync_folder(folder)?;
         let store = Self { path: path.to_owned(), file, length: whole as u64, records };
-        Ok((store, Defects { torn_bytes, unknown_lines }))
+        Ok((store, SampleFileDefects { incomplete_bytes, unknown_lines }))
     }
 
     /// Returns every record, oldest first.
@@ -133,7 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/samples.jsonl");
         let (mut store, found) = SampleStore::open(&path).unwrap();
-        assert_eq!(found, Defects::default());
+        assert_eq!(found, SampleFileDefects::default());
         store.append(round(0)).unwrap();
         store.append(round(1)).unwrap();
         drop(store);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_line_loses_only_that_line() {
+    fn an_incomplete_last_line_loses_only_its_own_record() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
         let (mut store, _) = SampleStore::open(&path).unwrap();
@@ -155,7 +155,7 @@ mod tests {
             fs::write(&path, &whole[..cut as usize]).unwrap();
             let (mut store, found) = SampleStore::open(&path).unwrap();
             assert_eq!(store.records(), [round(0)]);
-            assert_eq!(found.torn_bytes, cut - first);
+            assert_eq!(found.incomplete_bytes, cut - first);
             store.append(round(2)).unwrap();
             drop(store);
             assert_eq!(read(&path).unwrap(), [round(0), round(2)]);

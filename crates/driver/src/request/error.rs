@@ -1,4 +1,4 @@
-//! Errors in a request, each with its position and a correction.
+//! Errors in a request.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ pub enum InvalidRequest {
     /// A name is invalid.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// `VARIANTS` cannot be read.
+    /// The text of `VARIANTS` is invalid, or its file cannot be read.
     #[error(transparent)]
     Variants(#[from] VariantsError),
     /// The workspace, repository or ref cannot be used.
@@ -29,11 +29,11 @@ pub enum InvalidRequest {
         known.join(", ")
     )]
     UnknownStrategy {
-        /// Variant.
+        /// Name of the variant.
         variant: String,
         /// Strategy as requested.
         strategy: String,
-        /// Revision that was searched.
+        /// Revision that was searched for the strategy.
         at: String,
         /// Existing strategies.
         known: Vec<String>,
@@ -45,9 +45,9 @@ pub enum InvalidRequest {
     /// A `variant.toml` cannot be read.
     #[error("cannot read variants/{strategy}/variant.toml at {at}: {what}")]
     Manifest {
-        /// Strategy.
+        /// Name of the strategy.
         strategy: String,
-        /// Revision.
+        /// Revision that contains the manifest.
         at: String,
         /// Cause.
         what: String,
@@ -57,8 +57,8 @@ pub enum InvalidRequest {
         "cannot choose variants: no strategy at {at} has `default = true` in its variant.toml; \
          list variants in VARIANTS"
     )]
-    NothingBundled {
-        /// Revision.
+    NoDefaultStrategy {
+        /// Revision that was searched.
         at: String,
     },
     /// A flag names a variant that is not part of the exploration.
@@ -74,7 +74,7 @@ pub enum InvalidRequest {
     Scenario(#[from] ScenarioError),
     /// A scenario is listed twice.
     #[error("duplicate scenario {0:?}; list it once")]
-    ScenarioTwice(String),
+    DuplicateScenario(String),
     /// The trace cannot be used.
     #[error("cannot use TRACE={given}: {what}")]
     Trace {

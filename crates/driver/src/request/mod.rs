@@ -1,7 +1,7 @@
-//! Resolves a request completely, before anything is created on disk.
+//! Resolves a request completely before any file is created.
 
 pub mod error;
-pub mod json;
+pub mod json_error;
 pub mod name;
 pub mod options;
 pub mod profile;
@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::exploration::{Exploration, Stopping, Variant};
+use bakeoff_protocol::exploration::{Exploration, StoppingRule, Variant};
 use bakeoff_protocol::schema;
 
 pub use error::InvalidRequest;
@@ -33,7 +33,7 @@ use crate::source::provider::SourceProvider;
 /// Resolved exploration.
 #[derive(Clone, Debug)]
 pub struct ExplorationSpec {
-    /// NAME.
+    /// NAME of the exploration.
     pub name: Name,
     /// Variants, in the order of the request.
     pub variants: Vec<ResolvedVariant>,
@@ -41,11 +41,11 @@ pub struct ExplorationSpec {
     pub scenarios: Vec<RequestedScenario>,
     /// Baseline that the user chose.
     pub baseline: Option<String>,
-    /// Amount of measuring.
+    /// Profile, which determines the amount of measuring.
     pub profile: Profile,
-    /// Rule for the end of measuring.
-    pub stopping: Stopping,
-    /// Additional meters.
+    /// Conditions that end the timed rounds.
+    pub stopping: StoppingRule,
+    /// Meters to run in addition to those of the scenarios.
     pub meters: Vec<Meter>,
     /// Seed of all randomness.
     pub seed: u64,
@@ -60,11 +60,11 @@ pub struct ExplorationSpec {
 /// Variant with its source code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResolvedVariant {
-    /// Record of the variant.
+    /// Variant as stored in the record of the exploration.
     pub variant: Variant,
     /// Revision of its source code.
     pub at: Revision,
-    /// True if the strategy does not exist yet.
+    /// True if the strategy does not exist yet and will be generated.
     pub scaffold: bool,
 }
 
@@ -72,36 +72,37 @@ impl ExplorationSpec {
     /// True if a variant needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
-        self.variants.iter().any(|entrant| entrant.variant.manifest.needs_service())
+        self.variants.iter().any(|resolved| resolved.variant.manifest.needs_service())
     }
 }
 
-/// NAME of `make parallel-explore` without variables.
-const ALL_BUNDLED: &str = "cache-strategy-all";
-/// NAME of an exploration with variants but without NAME.
-const UNNAMED: &str = "cache-strategy";
+/// Default NAME of an exploration without `VARIANTS`.
+const NAME_WITHOUT_VARIANTS: &str = "cache-strategy-all";
+/// Default NAME of an exploration with `VARIANTS`.
+const NAME_WITH_VARIANTS: &str = "cache-strategy";
 
-/// Resolves a request.
+/// Resolves the names, refs, scenarios and defaults of a request.
 ///
 /// # Errors
-/// [`InvalidRequest`] if the request is invalid; it names a correction.
+/// [`InvalidRequest`] if the request is invalid.
 pub fn resolve(
     request: &ExploreOptions,
     code: &dyn SourceProvider,
 ) -> Result<ExplorationSpec, InvalidRequest> {
-    let unnamed = if request.variants.is_some() { UNNAMED } else { ALL_BUNDLED };
-    let name: Name = request.name.as_deref().unwrap_or(unnamed).parse()?;
+    let default_name =
+        if request.variants.is_some() { NAME_WITH_VARIANTS } else { NAME_WITHOUT_VARIANTS };
+    let name: Name = request.name.as_deref().unwrap_or(default_name).parse()?;
     let saved = saved(&ResultsDir::in_workspace(code.root()).exploration(&name).record())?;
     let mut strategies =
         StrategyResolver::new(code, request.base_ref.as_deref(), request.generate_cmd.is_some());
-    let asked = match (&request.variants, &saved) {
+    let requested = match (&request.variants, &saved) {
         (Some(given), saved) => on_generated_branch(&name, variants::parse(given)?, saved.as_ref()),
         (None, Some(saved)) if request.name.is_some() => from_saved(saved, request)?,
         (None, _) => strategies.bundled()?,
     };
-    let variants: Vec<ResolvedVariant> = asked
+    let variants: Vec<ResolvedVariant> = requested
         .iter()
-        .map(|(name, asked)| strategies.entrant(name, asked))
+        .map(|(name, requested)| strategies.resolve_variant(name, requested))
         .collect::<Result<_, _>>()?;
     let saved_scenarios = saved.as_ref().map_or(&[][..], |saved| &saved.scenarios);
     let scenarios = scenarios::resolve(request, code.root(), saved_scenarios)?;
@@ -147,64 +148,75 @@ fn saved(path: &Path) -> Result<Option<Exploration>, InvalidRequest> {
     }
 }
 
-/// Returns the variants of the saved exploration. Refs are resolved again, so that new commits count.
+/// Returns the variants of the saved exploration.
+///
+/// Their refs are resolved again, so that new commits are measured.
 fn from_saved(
     saved: &Exploration,
     request: &ExploreOptions,
 ) -> Result<Vec<(Name, VariantRequest)>, InvalidRequest> {
-    let asked = |variant: &Variant| {
+    let requested = |variant: &Variant| {
         let base = request.base_ref.is_some() || variant.git_ref == strategies::WORKING_TREE;
-        let asked = VariantRequest {
+        let requested = VariantRequest {
             strategy: Some(variant.strategy.clone()),
             git_ref: (!base).then(|| variant.git_ref.clone()),
             harness: variant.harness_ref.clone(),
             description: Some(variant.description.clone()),
             options: variant.options.clone(),
         };
-        Ok((variant.name.parse()?, asked))
+        Ok((variant.name.parse()?, requested))
     };
-    saved.variants.iter().map(asked).collect()
+    saved.variants.iter().map(requested).collect()
 }
 
-/// Continues variants that an earlier run generated on their own branch, unless the user gives a ref.
+/// Sets the ref of each variant that an earlier run generated to the branch of that variant.
+///
+/// A ref that the user gives takes precedence.
 fn on_generated_branch(
     exploration: &Name,
-    mut asked: Vec<(Name, VariantRequest)>,
+    mut requested: Vec<(Name, VariantRequest)>,
     saved: Option<&Exploration>,
 ) -> Vec<(Name, VariantRequest)> {
-    for (name, asked) in asked.iter_mut().filter(|(_, asked)| asked.git_ref.is_none()) {
+    for (name, requested) in
+        requested.iter_mut().filter(|(_, requested)| requested.git_ref.is_none())
+    {
         let branch = crate::source::branch(exploration, name);
-        let strategy = asked.strategy.as_deref().unwrap_or(name);
+        let strategy = requested.strategy.as_deref().unwrap_or(name);
         let written = saved.into_iter().flat_map(|saved| &saved.variants).any(|variant| {
             variant.name == **name && variant.strategy == strategy && variant.git_ref == branch
         });
-        asked.git_ref = written.then_some(branch);
+        requested.git_ref = written.then_some(branch);
     }
-    asked
+    requested
 }
 
 fn saved_profile(saved: Option<&Exploration>) -> Profile {
     saved.and_then(|saved| saved.profile.parse().ok()).unwrap_or_default()
 }
 
-/// Returns the stopping rule: a fixed number of rounds, or the profile's rule with the user's changes.
-fn stopping(request: &ExploreOptions, profile: Profile, saved: Option<&Exploration>) -> Stopping {
-    let exactly = |rounds| Stopping {
+/// Returns the stopping rule: a fixed number of rounds, or the profile's rule with the user's
+/// changes.
+fn stopping(
+    request: &ExploreOptions,
+    profile: Profile,
+    saved: Option<&Exploration>,
+) -> StoppingRule {
+    let exactly = |rounds| StoppingRule {
         precision: 0.0,
         minimum_rounds: rounds,
         maximum_rounds: rounds,
         budget_seconds: None,
     };
-    let asked = [request.precision, request.measure_seconds];
+    let requested = [request.precision, request.measure_seconds];
     let rule = match (request.rounds, saved) {
-        (Some(rounds), _) if asked == [None; 2] => return exactly(rounds),
+        (Some(rounds), _) if requested == [None; 2] => return exactly(rounds),
         (None, Some(saved)) if request.profile.is_none() => {
             saved.stopping.unwrap_or_else(|| exactly(saved.rounds))
         }
         _ => profile.stopping(),
     };
     let maximum_rounds = request.rounds.unwrap_or(rule.maximum_rounds);
-    Stopping {
+    StoppingRule {
         precision: request.precision.unwrap_or(rule.precision),
         minimum_rounds: rule.minimum_rounds.min(maximum_rounds),
         maximum_rounds,
@@ -213,7 +225,7 @@ fn stopping(request: &ExploreOptions, profile: Profile, saved: Option<&Explorati
 }
 
 fn known_variant(named: &str, variants: &[ResolvedVariant]) -> Result<(), InvalidRequest> {
-    let names = || variants.iter().map(|entrant| entrant.variant.name.clone());
+    let names = || variants.iter().map(|resolved| resolved.variant.name.clone());
     if names().any(|name| name == named) {
         return Ok(());
     }

@@ -20,7 +20,7 @@ pub struct Name(String);
 pub struct InvalidName {
     /// Text as given.
     pub given: String,
-    /// Rule that it breaks.
+    /// Reason why the text is not a valid name.
     pub why: String,
     /// Similar valid name.
     pub suggestion: String,

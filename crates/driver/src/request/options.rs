@@ -11,7 +11,7 @@ use crate::resources::servers::ExternalServers;
 
 /// Options of one call of `bakeoff explore`.
 ///
-/// A missing option is taken from the saved exploration of the NAME, or else is the default.
+/// A missing option has its value from the saved exploration of the same NAME, or else its default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExploreOptions {
     /// Directory inside the workspace.
@@ -26,12 +26,12 @@ pub struct ExploreOptions {
     pub trace: Option<String>,
     /// Options for reading the trace.
     pub reading: TraceReading,
-    /// Amount of measuring.
+    /// Profile, which determines the amount of measuring.
     pub profile: Option<Profile>,
     /// Rounds of timed trials: the exact number, or the maximum if `precision` or
     /// `measure_seconds` is given too.
     pub rounds: Option<u32>,
-    /// Half-width of an interval that is precise enough, as a fraction (0.01 is 1 %).
+    /// Half-width of the confidence intervals at which measuring ends, as a fraction (0.01 is 1 %).
     pub precision: Option<f64>,
     /// Time budget of the timed trials of all scenarios, in seconds.
     pub measure_seconds: Option<f64>,
@@ -39,18 +39,18 @@ pub struct ExploreOptions {
     pub meters: Vec<Meter>,
     /// Variant that the others are compared with; default: the first bounded one.
     pub baseline: Option<String>,
-    /// Git ref of variants without one; default: the working tree.
+    /// Git ref of variants that do not specify one; default: the working tree.
     pub base_ref: Option<String>,
     /// Variants to process in this run, with the baseline; empty for all.
     pub only: Vec<String>,
-    /// Repeats steps that failed, even if nothing has changed.
+    /// Repeats failed steps even if their inputs have not changed.
     pub retry_failed: bool,
     /// Variants processed concurrently; default: 2, or 1 on a machine with one core.
     pub max_parallel: Option<usize>,
     /// Time limit of a variant in the untimed phase, without its build; default: 30 minutes.
     pub time_limit: Option<Duration>,
-    /// Time limit between two messages of a busy runner; default: 60 s. A sixth of it is the limit
-    /// of a simple answer.
+    /// Time limit between two messages of a busy runner; default: 60 s. The time limit of a simple
+    /// answer is a sixth of it.
     pub silence: Option<Duration>,
     /// Limit of a runner's anonymous memory, in bytes; default: half of the machine's memory divided
     /// by `max_parallel`.
@@ -61,10 +61,10 @@ pub struct ExploreOptions {
     pub servers: ExternalServers,
     /// Measures the directory as it is, without git.
     pub in_place: bool,
-    /// Moves an earlier run of this NAME to its history first.
+    /// Moves the files of an earlier run to `history/` first.
     pub restart: bool,
     /// Command that generates each variant's code in its worktree before the build.
     pub generate_cmd: Option<String>,
-    /// Command that repeats the run, for the record.
+    /// Command that repeats this run, stored in the record.
     pub command: String,
 }

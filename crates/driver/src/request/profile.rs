@@ -1,16 +1,16 @@
-//! Profiles: the amount of measuring.
+//! Profiles, which determine the amount of measuring.
 
 use std::fmt;
 use std::str::FromStr;
 
-use bakeoff_protocol::exploration::Stopping;
+use bakeoff_protocol::exploration::StoppingRule;
 
 /// Amount of measuring; `--rounds`, `--precision` and `--measure-minutes` override its parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Profile {
     /// First look: enough rounds for large differences between a few variants.
     Quick,
-    /// The default.
+    /// Default profile.
     #[default]
     Standard,
     /// For published results.
@@ -21,25 +21,25 @@ impl Profile {
     /// All profiles.
     pub const ALL: [Self; 3] = [Self::Quick, Self::Standard, Self::Publish];
 
-    /// Returns the rule for the end of measuring.
+    /// Returns the conditions that end the timed rounds.
     ///
     /// With the ten pairs of five variants, a verdict needs at least 9 rounds. 30 rounds detect a
     /// difference of 3 % with 90 % probability, 60 rounds one of 2 % (`docs/METHODOLOGY.md`).
     #[must_use]
-    pub const fn stopping(self) -> Stopping {
+    pub const fn stopping(self) -> StoppingRule {
         let (precision, minimum_rounds, maximum_rounds, budget_seconds) = match self {
             Self::Quick => (0.03, 10, 30, Some(60.0)),
             // A first run with compilation should take less than ten minutes on two cores.
             Self::Standard => (0.01, 30, 100, Some(210.0)),
             Self::Publish => (0.005, 60, 300, None),
         };
-        Stopping { precision, minimum_rounds, maximum_rounds, budget_seconds }
+        StoppingRule { precision, minimum_rounds, maximum_rounds, budget_seconds }
     }
 
     /// Minimum measured time of a timed trial, in nanoseconds.
     ///
-    /// It is the same in every profile, so that rounds of a quick run count in a longer one. Many
-    /// short trials detect more than few long ones of the same total time.
+    /// The value is the same in every profile, so that a longer run can reuse the rounds of a quick
+    /// run. Many short trials detect more than few long ones of the same total time.
     #[must_use]
     pub const fn min_measured_ns(self) -> u64 {
         100_000_000
@@ -50,8 +50,8 @@ impl Profile {
     pub const fn limitation(self) -> Option<&'static str> {
         match self {
             Self::Quick => Some(
-                "profile quick: differences below about 10 % mostly stay inconclusive; \
-                 PROFILE=standard continues from these rounds",
+                "profile quick: most differences below about 10 % remain inconclusive; run again with \
+                 PROFILE=standard to add rounds",
             ),
             Self::Standard | Self::Publish => None,
         }
@@ -74,7 +74,7 @@ impl fmt::Display for Profile {
     }
 }
 
-/// Unknown name of a profile.
+/// Error for a name that is not a profile.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown profile {0:?}; available: quick, standard, publish")]
 pub struct UnknownProfile(pub String);
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_parsed() {
+    fn profile_names_are_parsed() {
         for profile in Profile::ALL {
             assert_eq!(profile.name().parse(), Ok(profile));
         }

@@ -1,4 +1,4 @@
-//! Selection of the scenarios.
+//! Selects the scenarios of an exploration.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use bakeoff_workload::trace::{self, ColumnChoiceError, STANDARD_INPUT};
 use super::InvalidRequest;
 use crate::request::options::ExploreOptions;
 
-/// Scenarios of a request without scenarios and without a trace.
-pub const DEFAULT: [&str; 3] = ["user-profiles", "scan-resistance", "write-heavy"];
+/// Default scenarios, if neither scenarios nor a trace are requested.
+pub const DEFAULT_SCENARIOS: [&str; 3] = ["user-profiles", "scan-resistance", "write-heavy"];
 
 /// Scenario of an exploration.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct RequestedScenario {
 }
 
 impl RequestedScenario {
-    /// Returns a scenario without a trace of the user.
+    /// Returns a scenario that does not replay a trace of the user.
     #[must_use]
     pub fn bundled(scenario: ScenarioDefinition) -> Self {
         Self { scenario, trace: None, reading: TraceReading::default() }
@@ -50,7 +50,7 @@ pub(super) fn resolve(
             });
         }
         if scenarios.is_empty() {
-            scenarios = DEFAULT.into_iter().map(bundled).collect::<Result<_, _>>()?;
+            scenarios = DEFAULT_SCENARIOS.into_iter().map(bundled).collect::<Result<_, _>>()?;
         }
     } else {
         scenarios = request.scenarios.iter().map(|name| bundled(name)).collect::<Result<_, _>>()?;
@@ -58,10 +58,10 @@ pub(super) fn resolve(
             scenarios.push(from_trace(trace, &request.reading, &request.start)?);
         }
     }
-    for (index, asked) in scenarios.iter().enumerate() {
-        let name = &asked.scenario.name;
+    for (index, requested) in scenarios.iter().enumerate() {
+        let name = &requested.scenario.name;
         if scenarios[..index].iter().any(|before| before.scenario.name == *name) {
-            return Err(InvalidRequest::ScenarioTwice(name.clone()));
+            return Err(InvalidRequest::DuplicateScenario(name.clone()));
         }
     }
     Ok(scenarios)
@@ -96,7 +96,7 @@ fn from_trace(
 
 /// Parses `[FORMAT:]PATH`, where PATH is a file, a pattern, or `-`.
 ///
-/// Also returns it with an absolute path, which does not depend on the current directory.
+/// Also returns the text with an absolute path, which does not depend on the current directory.
 ///
 /// # Errors
 /// [`InvalidRequest::Trace`] if the file does not exist.

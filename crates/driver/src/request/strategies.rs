@@ -1,4 +1,4 @@
-//! Strategies at a git ref: which exist, and their manifests.
+//! Finds strategies and reads their manifests at a git ref.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::source::provider::SourceProvider;
 /// Name of the working tree in records; no git ref can have this name.
 pub const WORKING_TREE: &str = "(working tree)";
 
-/// Resolves variants, and looks each git ref up once.
+/// Resolves variants, and caches the strategies of each git ref.
 pub(super) struct StrategyResolver<'a> {
     code: &'a dyn SourceProvider,
     base_ref: Option<&'a str>,
@@ -32,7 +32,7 @@ impl<'a> StrategyResolver<'a> {
         Self { code, base_ref, may_be_missing, refs: BTreeMap::new() }
     }
 
-    /// Returns every strategy at the base ref that is marked as a default, by name.
+    /// Returns a request for every strategy at the base ref whose manifest has `default = true`.
     pub(super) fn bundled(&mut self) -> Result<Vec<(Name, VariantRequest)>, InvalidRequest> {
         let (at, known) = self.at(self.base_ref)?;
         let mut bundled = Vec::new();
@@ -42,31 +42,31 @@ impl<'a> StrategyResolver<'a> {
             }
         }
         if bundled.is_empty() {
-            return Err(InvalidRequest::NothingBundled { at: shown(&at) });
+            return Err(InvalidRequest::NoDefaultStrategy { at: shown(&at) });
         }
         Ok(bundled)
     }
 
     /// Resolves one variant.
-    pub(super) fn entrant(
+    pub(super) fn resolve_variant(
         &mut self,
         name: &Name,
-        asked: &VariantRequest,
+        requested: &VariantRequest,
     ) -> Result<ResolvedVariant, InvalidRequest> {
-        let git_ref = asked.git_ref.as_deref().or(self.base_ref);
+        let git_ref = requested.git_ref.as_deref().or(self.base_ref);
         let (mut at, known) = self.at(git_ref)?;
-        let strategy = asked.strategy.as_deref().unwrap_or(name);
+        let strategy = requested.strategy.as_deref().unwrap_or(name);
         let scaffold = !known.iter().any(|known| known == strategy);
         if scaffold && (!self.may_be_missing || strategy.parse::<Name>().is_err()) {
             return Err(unknown(name, strategy, &at, known));
         }
-        if let Some(harness) = &asked.harness {
+        if let Some(harness) = &requested.harness {
             let (harness, _) = self.at(Some(harness))?;
             at = self.code.combine(&harness, &at, strategy)?;
         }
         let manifest =
             if scaffold { placeholder_manifest(strategy) } else { self.manifest(strategy, &at)? };
-        let description = asked.description.clone().unwrap_or_else(|| manifest.summary.clone());
+        let description = requested.description.clone().unwrap_or_else(|| manifest.summary.clone());
         let variant = Variant {
             name: name.to_string(),
             description,
@@ -75,8 +75,8 @@ impl<'a> StrategyResolver<'a> {
             commit: at.commit.clone(),
             tree: at.tree.clone(),
             harness: at.harness.clone(),
-            harness_ref: asked.harness.clone(),
-            options: asked.options.clone(),
+            harness_ref: requested.harness.clone(),
+            options: requested.options.clone(),
             manifest,
             properties: None,
         };
@@ -141,7 +141,7 @@ pub fn manifest_in(code: &dyn SourceProvider, strategy: &str) -> Result<Manifest
 /// Reads the manifest of a strategy at a revision.
 ///
 /// # Errors
-/// [`InvalidRequest`] if it does not exist or cannot be read.
+/// [`InvalidRequest`] if the manifest does not exist or cannot be read.
 pub fn manifest_at(
     code: &dyn SourceProvider,
     strategy: &str,

@@ -1,4 +1,4 @@
-//! `VARIANTS`: a JSON object from variant names to descriptions or objects.
+//! Parses `VARIANTS`, a JSON object from variant names to descriptions or objects.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,22 +7,22 @@ use std::fs;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::json::JsonError;
+use super::json_error::JsonError;
 use crate::record::atomic_file::FileError;
 use crate::request::name::Name;
 
 /// Variant as the user requested it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VariantRequest {
-    /// Directory below `variants/`; default: the variant's name.
+    /// Name of the strategy; default: the name of the variant.
     pub strategy: Option<String>,
     /// Git ref; default: the base ref.
     pub git_ref: Option<String>,
-    /// Git ref of all code outside of the strategy's directory; default: that of the strategy.
+    /// Git ref of all code outside of the strategy's directory; default: the same as `git_ref`.
     pub harness: Option<String>,
     /// Description; default: the strategy's summary.
     pub description: Option<String>,
-    /// Options.
+    /// Options of the strategy, by name.
     pub options: BTreeMap<String, String>,
 }
 
@@ -38,12 +38,12 @@ pub enum VariantsError {
     /// The object is empty.
     #[error("{origin} contains no variant\n{EXPECTED}")]
     Empty {
-        /// Origin of the text.
+        /// `VARIANTS`, or the path of its file.
         origin: String,
     },
 }
 
-/// Explanation below each error.
+/// Explanation that follows each error.
 const EXPECTED: &str = "\
 expected an object from variant names to descriptions or objects, such as
   {\"lru\": \"LRU cache with size limits\",
@@ -52,7 +52,7 @@ expected an object from variant names to descriptions or objects, such as
 /// Parses `VARIANTS`, given as JSON or as `@FILE`; keeps the order.
 ///
 /// # Errors
-/// [`VariantsError`] with the position.
+/// [`VariantsError`], with the position if the JSON is invalid.
 pub fn parse(given: &str) -> Result<Vec<(Name, VariantRequest)>, VariantsError> {
     let (origin, text) = match given.strip_prefix('@') {
         Some(path) => {
@@ -61,64 +61,64 @@ pub fn parse(given: &str) -> Result<Vec<(Name, VariantRequest)>, VariantsError> 
         }
         None => (String::from("VARIANTS"), given.to_owned()),
     };
-    let Object(entries) = serde_json::from_str(&text)
+    let OrderedVariants(entries) = serde_json::from_str(&text)
         .map_err(|error| JsonError::new(&origin, &text, &error, EXPECTED))?;
     if entries.is_empty() { Err(VariantsError::Empty { origin }) } else { Ok(entries) }
 }
 
-/// Object that keeps its order and has no duplicate names.
-struct Object(Vec<(Name, VariantRequest)>);
+/// Variants in the order of the JSON object, without duplicate names.
+struct OrderedVariants(Vec<(Name, VariantRequest)>);
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for OrderedVariants {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Entries;
+        struct VariantsVisitor;
 
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Object;
+        impl<'de> Visitor<'de> for VariantsVisitor {
+            type Value = OrderedVariants;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object from variant names to descriptions")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OrderedVariants, A::Error> {
                 let mut entries: Vec<(Name, VariantRequest)> = Vec::new();
                 while let Some(key) = map.next_key::<String>()? {
                     let name: Name = key.parse().map_err(A::Error::custom)?;
                     if entries.iter().any(|(known, _)| *known == name) {
                         return Err(A::Error::custom(format!("duplicate variant {key:?}")));
                     }
-                    entries.push((name, map.next_value::<Entry>()?.0));
+                    entries.push((name, map.next_value::<VariantValue>()?.0));
                 }
-                Ok(Object(entries))
+                Ok(OrderedVariants(entries))
             }
         }
 
-        from.deserialize_map(Entries)
+        from.deserialize_map(VariantsVisitor)
     }
 }
 
-/// Description or object.
-struct Entry(VariantRequest);
+/// Value of a variant in the JSON object: a description or an object.
+struct VariantValue(VariantRequest);
 
-impl<'de> Deserialize<'de> for Entry {
+impl<'de> Deserialize<'de> for VariantValue {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Either;
+        struct VariantValueVisitor;
 
-        impl<'de> Visitor<'de> for Either {
-            type Value = Entry;
+        impl<'de> Visitor<'de> for VariantValueVisitor {
+            type Value = VariantValue;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a description in quotes, or an object")
             }
 
-            fn visit_str<E: Error>(self, description: &str) -> Result<Entry, E> {
+            fn visit_str<E: Error>(self, description: &str) -> Result<VariantValue, E> {
                 let description = Some(description.to_owned());
-                Ok(Entry(VariantRequest { description, ..VariantRequest::default() }))
+                Ok(VariantValue(VariantRequest { description, ..VariantRequest::default() }))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
-                let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Entry(VariantRequest {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<VariantValue, A::Error> {
+                let fields = VariantFields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(VariantValue(VariantRequest {
                     strategy: fields.strategy,
                     git_ref: fields.git_ref,
                     harness: fields.harness,
@@ -128,13 +128,13 @@ impl<'de> Deserialize<'de> for Entry {
             }
         }
 
-        from.deserialize_any(Either)
+        from.deserialize_any(VariantValueVisitor)
     }
 }
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fields {
+struct VariantFields {
     #[serde(default)]
     strategy: Option<String>,
     #[serde(default, rename = "ref")]
@@ -152,9 +152,9 @@ struct OptionValues(BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for OptionValues {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Values;
+        struct OptionsVisitor;
 
-        impl<'de> Visitor<'de> for Values {
+        impl<'de> Visitor<'de> for OptionsVisitor {
             type Value = OptionValues;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,11 +174,11 @@ impl<'de> Deserialize<'de> for OptionValues {
             }
         }
 
-        from.deserialize_map(Values)
+        from.deserialize_map(OptionsVisitor)
     }
 }
 
-/// String, number or Boolean; strategies receive its text.
+/// Text of an option whose JSON value is a string, a number or a Boolean.
 struct OptionValue(String);
 
 impl<'de> Deserialize<'de> for OptionValue {
@@ -210,18 +210,18 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_are_parsed_in_order() {
-        let asked = parse(
+    fn descriptions_and_objects_are_parsed_in_order() {
+        let requested = parse(
             r#"{"redis": "Distributed \"Redis\" $HOME `x`\ncache", "lru-next":
                 {"strategy": "lru", "ref": "b", "options": {"shards": 8, "on": true, "s": "x"}}}"#,
         )
         .unwrap();
-        assert_eq!(asked[0].0.as_ref(), "redis");
+        assert_eq!(requested[0].0.as_ref(), "redis");
         assert_eq!(
-            asked[0].1.description.as_deref(),
+            requested[0].1.description.as_deref(),
             Some("Distributed \"Redis\" $HOME `x`\ncache")
         );
-        let next = &asked[1].1;
+        let next = &requested[1].1;
         assert_eq!(next.strategy.as_deref(), Some("lru"));
         assert_eq!(next.git_ref.as_deref(), Some("b"));
         let options: Vec<(&str, &str)> =
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_named_in_its_errors() {
+    fn errors_in_a_file_name_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.json");
         std::fs::write(&path, "{\"lru\": \"x\"}").unwrap();

@@ -7,7 +7,7 @@ use bakeoff_protocol::paced::config::OriginKind;
 use bakeoff_protocol::{Capacity, Load, exploration};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compiled::WorkloadError;
-use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
+use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use bakeoff_workload::scenario::{CapacitySpec, PacedPlan};
 use bakeoff_workload::store::StoreError;
 use bakeoff_workload::{Op, Workload};
@@ -19,7 +19,7 @@ use crate::schedule::scenario::ScenarioPlan;
 /// Reason why a scenario's workload cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
-    /// It cannot be compiled.
+    /// The workload cannot be compiled.
     #[error("scenario {scenario}: {source}")]
     Compile {
         /// Name of the scenario.
@@ -35,8 +35,8 @@ pub enum PrepareError {
 impl PrepareError {
     /// True if the user's input is the cause.
     #[must_use]
-    pub fn is_input(&self) -> bool {
-        matches!(self, Self::Compile { source, .. } if source.is_input())
+    pub fn is_input_error(&self) -> bool {
+        matches!(self, Self::Compile { source, .. } if source.is_input_error())
     }
 }
 
@@ -60,13 +60,13 @@ pub(crate) fn prepare(
     Ok(prepared)
 }
 
-/// Number of value sizes that represent all of them.
+/// Maximum number of value sizes in the sample that calibrates a server's memory limit.
 const SAMPLED_SIZES: usize = 50_000;
 
 /// Scenario with its compiled workload.
 #[derive(Debug)]
 pub struct CompiledScenario {
-    /// Record and sizes of the scenario.
+    /// Record of the scenario, and its numbers of warm-up requests.
     pub plan: ScenarioPlan,
     /// File of the compiled workload.
     pub path: PathBuf,
@@ -81,7 +81,7 @@ impl CompiledScenario {
     /// Opens the compiled workload of a scenario.
     ///
     /// # Errors
-    /// [`WorkloadError`] if it cannot be opened.
+    /// [`WorkloadError`] if the file cannot be opened.
     pub fn new(asked: &RequestedScenario, path: &Path) -> Result<Self, WorkloadError> {
         let workload = Workload::open(path)?;
         let (measure, services) = (&asked.scenario.measure, &asked.scenario.services);
@@ -97,7 +97,9 @@ impl CompiledScenario {
         Ok(Self { plan, path, workload, paced, value_sizes })
     }
 
-    /// Returns the cargo feature that a runner needs for the origin's database.
+    /// Returns the cargo feature that a runner needs to access the origin's database.
+    ///
+    /// `None` without a paced replay, or if the origin is simulated.
     #[must_use]
     pub fn origin_feature(&self) -> Option<&'static str> {
         match self.paced.as_ref()?.origin.kind {
@@ -107,13 +109,15 @@ impl CompiledScenario {
         }
     }
 
-    /// Returns the value sizes of the first keys in bytes, by id; one size if all are equal.
+    /// Returns the value sizes of the first keys in bytes, indexed by key id.
+    ///
+    /// Contains a single size if all values have the same size.
     #[must_use]
     pub fn value_sizes(&self) -> &[u32] {
         self.value_sizes.get_or_init(|| first_sizes(&self.workload))
     }
 
-    /// Counts the reads of one pass.
+    /// Counts the reads in one pass over the replayed requests.
     #[must_use]
     pub fn reads(&self, replayed: ReplayRange) -> u64 {
         let Some(ops) = self.workload.ops() else { return replayed.length };
@@ -133,10 +137,11 @@ impl CompiledScenario {
         (load == Load::ONE).then(|| answers_checksum(&self.workload, replayed))
     }
 
-    /// Counts the distinct keys of the first requests; ids are numbered by first appearance.
+    /// Counts the distinct keys among the first `requests` requests.
     #[must_use]
     pub fn keys_among_first(&self, requests: u64) -> u64 {
         let first = usize::try_from(requests).unwrap_or(usize::MAX).min(self.workload.requests());
+        // Key ids are numbered by first appearance.
         let highest = self.workload.ids()[..first].iter().max();
         highest.map_or(0, |&id| u64::from(id) + 1)
     }
@@ -150,7 +155,7 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
     let capacities = ascending(scenario.capacity.sizes.iter().map(capacity));
     let mut service_capacities = match &scenario.services.sizes {
         Some(sizes) => ascending(sizes.iter().map(capacity)),
-        None => around(&capacities, timed_capacity),
+        None => timed_and_neighbors(&capacities, timed_capacity),
     };
     service_capacities.retain(|&one| one == timed_capacity || can_be_limited(one));
     let load = &scenario.load;
@@ -197,29 +202,30 @@ fn ascending(capacities: impl Iterator<Item = Capacity>) -> Vec<Capacity> {
     capacities
 }
 
-/// Returns the timed capacity and its neighbors, because a replay with a service takes a hundred
-/// times as long.
-fn around(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
+/// Returns the timed capacity and its neighbors, at most three capacities.
+///
+/// There are no more, because a replay with a service takes a hundred times as long.
+fn timed_and_neighbors(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
     let at = capacities.iter().position(|&capacity| capacity == timed).unwrap_or(0);
     let from = at.saturating_sub(1).min(capacities.len().saturating_sub(3));
     capacities.iter().copied().skip(from).take(3).collect()
 }
 
-/// True if a server's memory limit can represent a capacity.
+/// True if a server's memory limit can enforce a capacity.
 ///
-/// A server's buffers vary by tens of kilobytes, much more than a few entries take. Below its own
-/// needs, it refuses all writes.
+/// A server's buffers vary by tens of kilobytes, much more than a few entries take. A server whose
+/// limit is below its own needs refuses all writes.
 fn can_be_limited(capacity: Capacity) -> bool {
     const MIN_ENTRIES: u64 = 100;
     !matches!(capacity, Capacity::Entries(entries) if entries < MIN_ENTRIES)
 }
 
-/// Returns the sizes of the first keys by id; one size if all are equal.
+/// Returns the value sizes of the first keys, indexed by key id; a single size if all are equal.
 fn first_sizes(workload: &Workload) -> Vec<u32> {
     let Some(sizes) = workload.sizes() else { return vec![workload.header().value_bytes] };
     let mut first = Vec::new();
     for (&id, &size) in workload.ids().iter().zip(sizes) {
-        // Ids are numbered by first appearance.
+        // Key ids are numbered by first appearance.
         if id as usize == first.len() {
             first.push(size);
             if first.len() == SAMPLED_SIZES {
@@ -237,15 +243,18 @@ mod tests {
     #[test]
     fn services_replay_the_timed_capacity_and_its_neighbors() {
         let capacities: Vec<Capacity> = [1, 2, 3, 4, 5].map(Capacity::Entries).to_vec();
-        let three = |timed| around(&capacities, Capacity::Entries(timed));
+        let three = |timed| timed_and_neighbors(&capacities, Capacity::Entries(timed));
         assert_eq!(three(1), [1, 2, 3].map(Capacity::Entries));
         assert_eq!(three(3), [2, 3, 4].map(Capacity::Entries));
         assert_eq!(three(5), [3, 4, 5].map(Capacity::Entries));
-        assert_eq!(around(&capacities[..1], Capacity::Entries(1)), [Capacity::Entries(1)]);
+        assert_eq!(
+            timed_and_neighbors(&capacities[..1], Capacity::Entries(1)),
+            [Capacity::Entries(1)]
+        );
     }
 
     #[test]
-    fn a_server_limit_cannot_represent_a_few_entries() {
+    fn a_server_limit_cannot_enforce_a_few_entries() {
         assert!(!can_be_limited(Capacity::Entries(11)));
         assert!([Capacity::Entries(100), Capacity::Bytes(1)].into_iter().all(can_be_limited));
     }

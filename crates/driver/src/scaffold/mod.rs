@@ -1,10 +1,10 @@
-//! Creation of a strategy: a copy of an existing one under a new name.
+//! Creates a strategy as a copy of an existing one under a new name.
 //!
-//! A strategy's folder is a template. Its package is called `bakeoff-variant-<folder>`, and
-//! `src/main.rs` passes the folder's name to the runner; these names are replaced. Types keep their
-//! names. Cargo adds the package to the lock file at its next call, as for any new package.
+//! The package of a strategy is called `bakeoff-variant-<strategy>`, and its `src/main.rs` passes
+//! the name of the strategy to the runner. The copy replaces both names, but no names of types.
+//! Cargo adds the new package to the lock file at its next call.
 
-mod description;
+mod manifest_template;
 #[cfg(test)]
 mod tests;
 
@@ -14,45 +14,45 @@ use std::path::{Path, PathBuf};
 
 use crate::request::name::{InvalidName, Name};
 
-/// Files and folders that are generated, so they are not copied.
+/// Files and directories that are not copied, because other programs generate them.
 const NOT_COPIED: [&str; 5] = ["target", "node_modules", "__pycache__", ".venv", ".git"];
 
-/// Reason that no strategy was created. Nothing was written.
+/// Reason why no strategy was created; nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
-    /// The name is not valid.
-    #[error("NAME: {0}")]
+    /// The name of the new strategy is invalid.
+    #[error("cannot create a strategy: {0}")]
     Name(#[from] InvalidName),
-    /// The folder exists.
+    /// The directory of the new strategy exists already.
     #[error(
-        "cannot create {}: it exists already; choose another NAME, or remove it", folder.display()
+        "cannot create {}: it exists already; choose another NAME, or delete it", folder.display()
     )]
     Exists {
-        /// The folder.
+        /// Directory of the new strategy.
         folder: PathBuf,
     },
-    /// There is no strategy to copy.
+    /// The strategy to copy does not exist.
     #[error("unknown strategy `{from}`; available: {}", existing.join(", "))]
     NoSuchStrategy {
-        /// The name that was given.
+        /// Name as given.
         from: String,
         /// Strategies of the workspace.
         existing: Vec<String>,
     },
-    /// The copied strategy's `variant.toml` is not valid.
+    /// The `variant.toml` of the strategy to copy is invalid.
     #[error("cannot use {}: {message}", path.display())]
-    Description {
-        /// The file.
+    Manifest {
+        /// Path of the manifest.
         path: PathBuf,
-        /// The reason.
+        /// Cause.
         message: String,
     },
     /// The file system failed.
     #[error("cannot access {}: {source}", path.display())]
     Io {
-        /// The file or folder.
+        /// File or directory.
         path: PathBuf,
-        /// Error of the system.
+        /// Cause, as reported by the operating system.
         source: io::Error,
     },
 }
@@ -64,17 +64,19 @@ impl ScaffoldError {
     }
 }
 
-/// Copies `variants/<from>` to `variants/<name>` in the workspace at `root` and returns the paths
-/// that were written, sorted.
+/// Copies `variants/<from>` to `variants/<name>` in the workspace at `root`.
+///
+/// Returns the paths of the new files, sorted.
 ///
 /// # Errors
 ///
-/// An invalid name, an existing folder, an unknown strategy `from`, or the file system.
+/// [`ScaffoldError`] if `name` is invalid or exists, if `from` is unknown, or if the file system
+/// fails.
 pub fn new_variant(root: &Path, name: &str, from: &str) -> Result<Vec<PathBuf>, ScaffoldError> {
     let name: Name = name.parse()?;
     let variants = root.join("variants");
     let (source, target) = (variants.join(from), variants.join(&*name));
-    // A name with a slash could lead out of the folder.
+    // A name with a slash could refer to a directory outside of `variants/`.
     if from.parse::<Name>().is_err() || !source.join("variant.toml").is_file() {
         let existing = existing(&variants);
         return Err(ScaffoldError::NoSuchStrategy { from: from.to_owned(), existing });
@@ -83,7 +85,7 @@ pub fn new_variant(root: &Path, name: &str, from: &str) -> Result<Vec<PathBuf>, 
         return Err(ScaffoldError::Exists { folder: target });
     }
     let files = files(&source, Path::new(""))?;
-    // Next to `variants/`, since cargo takes every folder in it for a package.
+    // The copy starts outside of `variants/`, where cargo takes every directory for a package.
     let copy = tempfile::Builder::new()
         .prefix(".new-variant-")
         .tempdir_in(root)
@@ -95,23 +97,23 @@ pub fn new_variant(root: &Path, name: &str, from: &str) -> Result<Vec<PathBuf>, 
         })?;
     }
     let path = source.join("variant.toml");
-    let description = describe(&path, from, &name)?;
+    let manifest = new_manifest(&path, from, &name)?;
     let written = folder.join("variant.toml");
-    fs::write(&written, description).map_err(ScaffoldError::io(&written))?;
+    fs::write(&written, manifest).map_err(ScaffoldError::io(&written))?;
     fs::rename(&folder, &target).map_err(ScaffoldError::io(&target))?;
     Ok(files.iter().map(|file| target.join(file)).collect())
 }
 
-fn describe(path: &Path, from: &str, name: &str) -> Result<String, ScaffoldError> {
+fn new_manifest(path: &Path, from: &str, name: &str) -> Result<String, ScaffoldError> {
     let text = fs::read_to_string(path).map_err(ScaffoldError::io(path))?;
-    let description = toml::from_str(&text).map_err(|error| error.to_string());
-    let template = description.and_then(|description| {
-        description::template(name, from, &description).map_err(|error| error.to_string())
+    let manifest = toml::from_str(&text).map_err(|error| error.to_string());
+    let template = manifest.and_then(|manifest| {
+        manifest_template::render(name, from, &manifest).map_err(|error| error.to_string())
     });
-    template.map_err(|message| ScaffoldError::Description { path: path.to_path_buf(), message })
+    template.map_err(|message| ScaffoldError::Manifest { path: path.to_path_buf(), message })
 }
 
-/// Content of a file under the new name; a binary file stays as it is.
+/// Replaces the old names in the content of a file; a binary file stays unchanged.
 fn renamed(file: &Path, content: Vec<u8>, from: &str, name: &str) -> Vec<u8> {
     let text = match String::from_utf8(content) {
         Ok(text) => text,
@@ -130,8 +132,9 @@ fn renamed(file: &Path, content: Vec<u8>, from: &str, name: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Replaces `from`, but not as a part of a longer name: `bakeoff-variant-lru-next` is another
-/// package than `bakeoff-variant-lru`.
+/// Replaces `from` where it is not part of a longer name.
+///
+/// For example, `bakeoff-variant-lru-next` does not contain the package name `bakeoff-variant-lru`.
 fn replace_word(text: &str, from: &str, to: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let mut replaced = String::with_capacity(text.len());
@@ -156,7 +159,7 @@ fn copy_file(
         fs::create_dir_all(folder).map_err(ScaffoldError::io(folder))?;
     }
     fs::write(target, edit(content)).map_err(ScaffoldError::io(target))?;
-    // A script stays executable.
+    // The permissions are copied too, so that a script stays executable.
     let permissions = fs::metadata(source).map_err(ScaffoldError::io(source))?.permissions();
     fs::set_permissions(target, permissions).map_err(ScaffoldError::io(target))
 }
@@ -171,7 +174,7 @@ fn existing(variants: &Path) -> Vec<String> {
     names
 }
 
-/// Files of a folder and its subfolders, relative to `root`, sorted.
+/// Lists the files in `subfolder` of `root` and below it, relative to `root`, sorted.
 fn files(root: &Path, subfolder: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
     let folder = root.join(subfolder);
     let entries = fs::read_dir(&folder).map_err(ScaffoldError::io(&folder))?;

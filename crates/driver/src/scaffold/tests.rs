@@ -74,21 +74,20 @@ fn package_names_are_replaced() {
         read(root.path(), "my-cache/tests/strategy.rs"),
         "use bakeoff_variant_my_cache::Lru;\n"
     );
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "a temporary folder is left");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "a temporary directory remains");
 }
 
 #[test]
-fn the_description_keeps_what_the_code_needs_and_no_opinion() {
+fn the_new_manifest_keeps_services_and_options_but_no_title_or_opinion() {
     let root = workspace();
     new_variant(root.path(), "mine", "lru").unwrap();
     let text = read(root.path(), "mine/variant.toml");
-    let description: Manifest = toml::from_str(&text).unwrap();
-    assert_eq!(description.title, "mine");
-    assert_eq!(description.services, ["redis"]);
-    assert_eq!(description.options["shards"], "number of locks");
-    assert!(!description.default && description.years_in_production.is_none());
-    let placeholders =
-        [&description.summary].into_iter().chain(&description.pros).chain(&description.cons);
+    let manifest: Manifest = toml::from_str(&text).unwrap();
+    assert_eq!(manifest.title, "mine");
+    assert_eq!(manifest.services, ["redis"]);
+    assert_eq!(manifest.options["shards"], "number of locks");
+    assert!(!manifest.default && manifest.years_in_production.is_none());
+    let placeholders = [&manifest.summary].into_iter().chain(&manifest.pros).chain(&manifest.cons);
     for placeholder in placeholders {
         assert!(placeholder.starts_with("TODO"), "{placeholder}");
     }
@@ -110,7 +109,7 @@ fn an_invalid_request_is_refused_before_anything_is_written() {
     assert!(refused("mine", "../variants/lru").contains("available: lru"));
 }
 
-/// Copies every bundled strategy in a copy of this workspace and lets cargo check all copies.
+/// Copies every bundled strategy in a copy of this workspace and checks all copies with cargo.
 #[test]
 fn a_copy_of_every_bundled_strategy_compiles() {
     let root = tempfile::tempdir().unwrap();
@@ -134,7 +133,7 @@ fn a_copy_of_every_bundled_strategy_compiles() {
         assert!(main.contains(&format!("\"{copy}\"")), "{main}");
         check.args(["--package", &format!("bakeoff-variant-{copy}")]);
     }
-    // Of its own: the workspace's target directory is in use, and holds other features.
+    // Not the workspace's target directory, which is in use and was built with other features.
     let target = PathBuf::from(REPOSITORY).join("target/copied-strategies");
     let output = check.env("CARGO_TARGET_DIR", target).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

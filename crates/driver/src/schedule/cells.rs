@@ -1,22 +1,22 @@
-//! Cells of a variant in a scenario, as specifications of their trials.
+//! Creates the trial specs for the cells of a variant in a scenario.
 
 use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
 
-use crate::schedule::abilities::Abilities;
+use crate::schedule::capabilities::Capabilities;
 use crate::schedule::scenario::ScenarioPlan;
-use crate::schedule::secondary::{OPEN_LOOP_NS, SecondaryKind};
+use crate::schedule::secondary::{OPEN_LOOP_NS, SecondaryCellKind};
 
-/// Returns the untimed replays of a variant: exact hit ratios and memory.
+/// Returns the specs of a variant's untimed replays, which measure exact hit ratios and memory.
 ///
-/// `others_need_service` is true if the exploration has variants with a service.
+/// `others_need_service` is true if the exploration has variants that need a service.
 pub(crate) fn untimed(
     scenario: &ScenarioPlan,
     variant: &str,
-    abilities: Abilities,
+    capabilities: Capabilities,
     others_need_service: bool,
     seed: u64,
 ) -> Vec<TrialSpec> {
-    let Abilities { bound, service, .. } = abilities;
+    let Capabilities { bound, service, .. } = capabilities;
     let spec = |meter, demand, as_service| TrialSpec {
         warmup_requests: scenario.warmup(as_service),
         request_limit: scenario.request_limit(as_service),
@@ -26,14 +26,16 @@ pub(crate) fn untimed(
     for capacity in scenario.exact_capacities(bound, service) {
         specs.push(spec(Meter::HitRatio, (capacity, Load::ONE), service));
     }
-    // Services replay fewer requests, and hit ratios are compared over the same requests only.
+    // Variants with a service may replay only the first requests. Variants in process replay the
+    // same requests in addition, so that hit ratios can be compared.
     if !service && others_need_service && scenario.request_limit(true).is_some() {
         specs.push(spec(Meter::HitRatio, (scenario.timed_capacity(bound), Load::ONE), true));
     }
-    if abilities.memory {
+    if capabilities.memory {
         // Memory does not depend on the order of requests, and many requests in flight fill a
         // server much faster.
-        let in_flight = if abilities.in_flight { scenario.record.load.in_flight.max(1) } else { 1 };
+        let in_flight =
+            if capabilities.in_flight { scenario.record.load.in_flight.max(1) } else { 1 };
         let load = Load { in_flight, ..Load::ONE };
         for capacity in scenario.memory_capacities(bound) {
             specs.push(spec(Meter::Memory, (capacity, load), service));
@@ -42,21 +44,22 @@ pub(crate) fn untimed(
     specs
 }
 
-/// Returns the throughput trial of a variant, with the scenario's load as far as it supports it.
+/// Returns the spec of a variant's throughput trials.
 ///
-/// The window starts at request 0 until the round is known.
+/// The load is that of the scenario, reduced to what the variant supports. The window starts at
+/// request 0; each round sets the start of its own window.
 pub(crate) fn throughput(
     scenario: &ScenarioPlan,
     variant: &str,
-    abilities: Abilities,
+    capabilities: Capabilities,
     min_measured_ns: u64,
     seed: u64,
 ) -> TrialSpec {
-    let Abilities { bound, service, .. } = abilities;
+    let Capabilities { bound, service, .. } = capabilities;
     let requested = scenario.record.load;
     let load = Load {
-        workers: if abilities.workers { requested.workers.max(1) } else { 1 },
-        in_flight: if abilities.in_flight { requested.in_flight.max(1) } else { 1 },
+        workers: if capabilities.workers { requested.workers.max(1) } else { 1 },
+        in_flight: if capabilities.in_flight { requested.in_flight.max(1) } else { 1 },
         connections: if service { requested.connections.max(1) } else { 1 },
         open_loop_percent: None,
     };
@@ -69,17 +72,17 @@ pub(crate) fn throughput(
     }
 }
 
-/// Returns a secondary trial of a variant; `None` if the variant does not support it.
+/// Returns the trial spec of a secondary cell; `None` if the variant does not support its kind.
 pub(crate) fn secondary(
-    kind: SecondaryKind,
+    kind: SecondaryCellKind,
     scenario: &ScenarioPlan,
     throughput: &TrialSpec,
-    abilities: Abilities,
+    capabilities: Capabilities,
 ) -> Option<TrialSpec> {
-    let (meter, load) = kind.load(&scenario.record, throughput.load, abilities)?;
+    let (meter, load) = kind.load(&scenario.record, throughput.load, capabilities)?;
     let min_measured_ns = match kind {
-        SecondaryKind::OpenLoop(_) => OPEN_LOOP_NS,
-        SecondaryKind::ClosedLoop | SecondaryKind::Workers(_) => throughput.min_measured_ns,
+        SecondaryCellKind::OpenLoop(_) => OPEN_LOOP_NS,
+        SecondaryCellKind::ClosedLoop | SecondaryCellKind::Workers(_) => throughput.min_measured_ns,
     };
     Some(TrialSpec { meter, load, min_measured_ns, ..throughput.clone() })
 }
@@ -89,9 +92,9 @@ pub(crate) mod tests {
     use bakeoff_protocol::{Bound, Capacity};
 
     use super::*;
-    use crate::schedule::abilities::tests::{IN_PROCESS, SERVICE};
+    use crate::schedule::capabilities::tests::{IN_PROCESS, SERVICE};
 
-    /// A scenario of 1,000 requests, of which services replay 100.
+    /// Scenario of 1,000 requests, of which variants with a service replay 100.
     pub(crate) fn scenario() -> ScenarioPlan {
         let capacities = [5, 10, 20].map(Capacity::Entries);
         let record = serde_json::json!({
@@ -114,7 +117,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_variant_in_process_also_replays_the_requests_of_the_services() {
+    fn a_variant_in_process_also_replays_the_requests_that_services_replay() {
         let alone = untimed(&scenario(), "lru", IN_PROCESS, false, 1);
         let hit_ratio = |entries| (Meter::HitRatio, Some(entries), None);
         let memory = |entries| (Meter::Memory, Some(entries), None);
@@ -127,7 +130,7 @@ pub(crate) mod tests {
 
     #[test]
     fn an_unbounded_variant_has_one_capacity() {
-        let unbounded = Abilities { bound: Bound::None, ..IN_PROCESS };
+        let unbounded = Capabilities { bound: Bound::None, ..IN_PROCESS };
         let specs = untimed(&scenario(), "dict", unbounded, false, 1);
         assert!(specs.iter().all(|spec| spec.capacity == Capacity::Unbounded));
         assert_eq!(specs.len(), 2);
@@ -145,7 +148,7 @@ pub(crate) mod tests {
             Load { workers: 2, in_flight: 8, connections: 4, open_loop_percent: None }
         );
         assert_eq!(redis.window, Some(Window { start: 0, length: 50 }));
-        let open = SecondaryKind::OpenLoop(50);
+        let open = SecondaryCellKind::OpenLoop(50);
         assert_eq!(secondary(open, &scenario(), &lru, IN_PROCESS), None);
         let open = secondary(open, &scenario(), &redis, SERVICE).unwrap();
         assert_eq!((open.meter, open.load.open_loop_percent), (Meter::Latency, Some(50)));

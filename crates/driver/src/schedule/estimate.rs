@@ -1,70 +1,72 @@
-//! Expected time of trials and rounds.
+//! Estimates the time of trials, and the number of rounds that fit into the budget.
 
-use bakeoff_protocol::exploration::Stopping;
+use bakeoff_protocol::exploration::StoppingRule;
 use bakeoff_protocol::{Meter, TrialSpec};
 use bakeoff_stats::rounds::{min_rounds_for_pairs, pairs};
 
-use crate::schedule::participation::{Participant, Participation};
+use crate::schedule::participation::{ParticipationRule, VariantRole};
 use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
 
 /// Requests per second in process, on a typical machine with two cores.
-const IN_PROCESS: f64 = 5e6;
+const IN_PROCESS_RATE: f64 = 5e6;
 /// Requests per second with a service, one request in flight.
-const SERVICE: f64 = 5e4;
+const SERVICE_RATE: f64 = 5e4;
 /// Requests per second with a service, many requests in flight.
-const SERVICE_IN_FLIGHT: f64 = 1.2e5;
+const SERVICE_IN_FLIGHT_RATE: f64 = 1.2e5;
 /// Seconds to start and end a process.
-const PROCESS: f64 = 0.05;
+const PROCESS_SECONDS: f64 = 0.05;
 /// Seconds to find the memory limit of a server for one capacity.
-const CALIBRATION: f64 = 3.0;
+const CALIBRATION_SECONDS: f64 = 3.0;
 
 /// Estimates the time of one trial in seconds; `requests` is the length of the workload.
 pub(crate) fn trial_seconds(spec: &TrialSpec, requests: u64, service: bool) -> f64 {
     let rate = match (service, spec.meter) {
-        (false, _) => IN_PROCESS,
-        (true, Meter::HitRatio) => SERVICE,
-        (true, _) => SERVICE_IN_FLIGHT,
+        (false, _) => IN_PROCESS_RATE,
+        (true, Meter::HitRatio) => SERVICE_RATE,
+        (true, _) => SERVICE_IN_FLIGHT_RATE,
     };
-    let calibration = if service && spec.meter == Meter::HitRatio { CALIBRATION } else { 0.0 };
+    let calibration =
+        if service && spec.meter == Meter::HitRatio { CALIBRATION_SECONDS } else { 0.0 };
     let Some(window) = spec.window else {
         let replayed = spec.request_limit.unwrap_or(requests);
-        return PROCESS + calibration + replayed as f64 / rate;
+        return PROCESS_SECONDS + calibration + replayed as f64 / rate;
     };
     let warmup = spec.warmup_requests as f64 / rate;
     if spec.load.open_loop_percent.is_some() {
-        return PROCESS + warmup + OPEN_LOOP_NS as f64 / 1e9;
+        return PROCESS_SECONDS + warmup + OPEN_LOOP_NS as f64 / 1e9;
     }
     // Each pass over the window has its own warm-up.
     let pass = window.length as f64 / rate;
     let passes = (spec.min_measured_ns as f64 / 1e9 / pass).ceil().max(1.0);
-    PROCESS + passes * (pass + warmup)
+    PROCESS_SECONDS + passes * (pass + warmup)
 }
 
-/// Factor of a round's time for the discarded trial at its start.
+/// Returns the factor by which the discarded trial at the start of a round lengthens the round.
 pub(crate) fn discarded_trial_factor(variants: usize) -> f64 {
     1.0 + 1.0 / (variants as f64 + 1.0)
 }
 
-/// Throughput trials of one scenario.
-pub(crate) struct RoundTime {
-    /// Expected seconds of one trial of each variant.
+/// Expected time of one scenario's throughput trials.
+pub(crate) struct ThroughputTime {
+    /// Expected seconds per trial, for each variant.
     pub(crate) trial_seconds: Vec<f64>,
-    /// True if the scenario measures several numbers of workers.
+    /// True if the scenario also measures other numbers of workers.
     pub(crate) has_scaling: bool,
 }
 
 /// Estimates the number of rounds that the budget allows.
 ///
-/// It is at least the minimum for a verdict, and at most the rule's minimum.
+/// The result is at least the number that a verdict needs, and never above
+/// `rule.minimum_rounds`.
 pub(crate) fn rounds(
-    rule: &Stopping,
-    variants: &[Participant],
-    participation: Participation,
-    scenarios: &[RoundTime],
+    rule: &StoppingRule,
+    variants: &[VariantRole],
+    participation: ParticipationRule,
+    scenarios: &[ThroughputTime],
 ) -> u32 {
     let Some(budget) = rule.budget_seconds else { return rule.minimum_rounds };
     let seconds = |with_services: bool| -> f64 {
-        let one_scenario = |scenario: &RoundTime| {
+        let one_scenario = |scenario: &ThroughputTime| {
             let trials = variants.iter().zip(&scenario.trial_seconds);
             let taking_part = trials.filter(|(variant, _)| with_services || !variant.service);
             let trials: f64 = taking_part
@@ -90,40 +92,40 @@ pub(crate) fn rounds(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::abilities::tests::{IN_PROCESS as LRU, SERVICE as REDIS};
+    use crate::schedule::capabilities::tests::{IN_PROCESS as LRU, SERVICE as REDIS};
     use crate::schedule::cells::tests::scenario;
     use crate::schedule::cells::{throughput, untimed};
 
     #[test]
-    fn services_take_longer() {
-        let seconds = |name, abilities, service| {
-            let timed = throughput(&scenario(), name, abilities, 100_000_000, 1);
-            let exact = untimed(&scenario(), name, abilities, true, 1).remove(0);
+    fn trials_with_a_service_take_longer() {
+        let seconds = |name, capabilities, service| {
+            let timed = throughput(&scenario(), name, capabilities, 100_000_000, 1);
+            let exact = untimed(&scenario(), name, capabilities, true, 1).remove(0);
             [timed, exact].map(|spec| trial_seconds(&spec, 1_000, service))
         };
         let (lru, redis) = (seconds("lru", LRU, false), seconds("redis", REDIS, true));
-        // 0.1 s measured in passes of 500 requests, each after 200 requests of warm-up.
-        assert!((lru[0] - (PROCESS + 0.14)).abs() < 1e-9, "{lru:?}");
-        assert!(redis[1] > CALIBRATION && lru[1] < 0.1, "{lru:?} {redis:?}");
+        // 0.1 s are measured in passes of 500 requests, each after 200 warm-up requests.
+        assert!((lru[0] - (PROCESS_SECONDS + 0.14)).abs() < 1e-9, "{lru:?}");
+        assert!(redis[1] > CALIBRATION_SECONDS && lru[1] < 0.1, "{lru:?} {redis:?}");
     }
 
     #[test]
     fn a_budget_limits_the_rounds_down_to_the_minimum_for_a_verdict() {
-        let rule = |budget_seconds| Stopping {
+        let rule = |budget_seconds| StoppingRule {
             precision: 0.01,
             minimum_rounds: 30,
             maximum_rounds: 100,
             budget_seconds,
         };
-        let lru = Participant { service: false, competes: true, baseline: true };
-        let variants = [lru, Participant { baseline: false, ..lru }];
+        let lru = VariantRole { service: false, competes: true, baseline: true };
+        let variants = [lru, VariantRole { baseline: false, ..lru }];
         let estimate = |budget| {
             let rule = rule(budget);
-            let times = [RoundTime { trial_seconds: vec![1.0, 1.0], has_scaling: false }];
-            rounds(&rule, &variants, Participation::new(&rule, &variants), &times)
+            let times = [ThroughputTime { trial_seconds: vec![1.0, 1.0], has_scaling: false }];
+            rounds(&rule, &variants, ParticipationRule::new(&rule, &variants), &times)
         };
         assert_eq!(estimate(None), 30);
-        // A round takes 3 trials of 1 s, a third of a trial more each, and 15 % for latency.
+        // A round takes 4.6 s: 3 trials and a discarded one of 1 s each, and 15 % for latency.
         assert_eq!(estimate(Some(60.0)), 14);
         assert_eq!(estimate(Some(1.0)), min_rounds_for_pairs(1) as u32);
         assert_eq!(estimate(Some(1e6)), 30);

@@ -2,31 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::exploration::Stopping;
+use bakeoff_protocol::exploration::StoppingRule;
 use bakeoff_protocol::{Meter, TrialSpec};
 
-use crate::schedule::abilities::Abilities;
+use crate::schedule::capabilities::Capabilities;
 use crate::schedule::cells;
-use crate::schedule::estimate::{self, RoundTime};
-use crate::schedule::participation::{Participant, Participation};
+use crate::schedule::estimate::{self, ThroughputTime};
+use crate::schedule::measured_window::seed_of;
+use crate::schedule::participation::{ParticipationRule, VariantRole};
 use crate::schedule::rounds::{self, RoundEntry};
 use crate::schedule::scenario::ScenarioPlan;
-use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE, SecondaryKind};
-use crate::schedule::window::seed_of;
+use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE, SecondaryCellKind};
 
-/// Variant with everything that decides its trials.
+/// Variant with the properties that decide its trials.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PlannedVariant {
     pub(crate) name: String,
-    pub(crate) abilities: Abilities,
-    pub(crate) participant: Participant,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) role: VariantRole,
 }
 
 /// Inputs of the schedule.
 pub(crate) struct PlanInput<'a> {
     pub(crate) scenarios: Vec<&'a ScenarioPlan>,
     pub(crate) variants: Vec<PlannedVariant>,
-    pub(crate) stopping: Stopping,
+    pub(crate) stopping: StoppingRule,
     pub(crate) min_measured_ns: u64,
     pub(crate) seed: u64,
     /// Number of processors.
@@ -35,38 +35,35 @@ pub(crate) struct PlanInput<'a> {
     pub(crate) max_parallel: usize,
 }
 
-/// Cell with its expected effort.
+/// Cell with the expected number and time of its trials.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PlannedTrials {
-    /// Specification of its trials.
     pub(crate) spec: TrialSpec,
-    /// Number of trials.
     pub(crate) trials: u32,
     /// Expected seconds of all trials.
     pub(crate) seconds: f64,
 }
 
-/// Expected schedule.
+/// Expected cells, rounds and time of an exploration.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Plan {
-    /// Rounds of each scenario.
+pub(crate) struct SchedulePlan {
+    /// Number of rounds in each scenario.
     pub(crate) rounds: u32,
     pub(crate) cells: Vec<PlannedTrials>,
-    /// Order of the first round, by scenario.
+    /// Entries of the first round in their order, by scenario.
     pub(crate) first_round: BTreeMap<String, Vec<RoundEntry>>,
     /// Expected seconds of all phases, without builds.
     pub(crate) seconds: f64,
 }
 
 /// Computes the expected schedule.
-pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
-    let participants: Vec<Participant> =
-        input.variants.iter().map(|variant| variant.participant).collect();
-    let participation = Participation::new(&input.stopping, &participants);
-    let times: Vec<RoundTime> = input
+pub(crate) fn plan(input: &PlanInput<'_>) -> SchedulePlan {
+    let roles: Vec<VariantRole> = input.variants.iter().map(|variant| variant.role).collect();
+    let participation = ParticipationRule::new(&input.stopping, &roles);
+    let times: Vec<ThroughputTime> = input
         .scenarios
         .iter()
-        .map(|scenario| RoundTime {
+        .map(|scenario| ThroughputTime {
             trial_seconds: input
                 .variants
                 .iter()
@@ -75,7 +72,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
             has_scaling: !scenario.record.scaling.is_empty(),
         })
         .collect();
-    let rounds = estimate::rounds(&input.stopping, &participants, participation, &times);
+    let rounds = estimate::rounds(&input.stopping, &roles, participation, &times);
     let mut cells = Vec::new();
     for variant in &input.variants {
         for scenario in &input.scenarios {
@@ -89,10 +86,10 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     }
     let first_round = |scenario: &&ScenarioPlan| {
         let seed = seed_of(input.seed, scenario.name());
-        let order = rounds::order(&participants, participation, seed, 0);
+        let order = rounds::order(&roles, participation, seed, 0);
         (scenario.name().to_owned(), order)
     };
-    Plan {
+    SchedulePlan {
         rounds,
         first_round: input.scenarios.iter().map(first_round).collect(),
         seconds: total_seconds(input, &cells),
@@ -103,43 +100,44 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
 /// Adds the untimed cells and the throughput cell of a variant in a scenario.
 fn primary_cells(
     input: &PlanInput<'_>,
-    participation: Participation,
+    participation: ParticipationRule,
     rounds: u32,
     scenario: &ScenarioPlan,
     variant: &PlannedVariant,
     cells: &mut Vec<PlannedTrials>,
 ) {
-    let PlannedVariant { name, abilities, participant } = variant;
-    let others_need_service = input.variants.iter().any(|other| other.abilities.service);
-    let untimed = cells::untimed(scenario, name, *abilities, others_need_service, input.seed);
+    let PlannedVariant { name, capabilities, role } = variant;
+    let others_need_service = input.variants.iter().any(|other| other.capabilities.service);
+    let untimed = cells::untimed(scenario, name, *capabilities, others_need_service, input.seed);
     cells.extend(untimed.into_iter().map(|spec| PlannedTrials {
         trials: 1,
         seconds: seconds(scenario, variant, &spec),
         spec,
     }));
-    let taken =
-        if participant.service { participation.rounds_with_services(rounds) } else { rounds };
-    let trials = taken * if participant.baseline { 2 } else { 1 };
+    let taken = if role.service { participation.rounds_with_services(rounds) } else { rounds };
+    let trials = taken * if role.baseline { 2 } else { 1 };
     let spec = throughput(input, scenario, variant);
     let seconds = f64::from(trials) * seconds(scenario, variant, &spec);
     cells.push(PlannedTrials { spec, trials, seconds });
 }
 
-/// Adds the secondary cells of a scenario, as often as their share of the rounds' time allows.
+/// Adds the secondary cells of a scenario.
+///
+/// Each cell gets as many trials as its share of the rounds' time allows, but at least one.
 fn secondary_cells(
     input: &PlanInput<'_>,
     scenario: &ScenarioPlan,
     round_seconds: f64,
     cells: &mut Vec<PlannedTrials>,
 ) {
-    let kinds = SecondaryKind::all(&scenario.record, input.cores);
+    let kinds = SecondaryCellKind::all(&scenario.record, input.cores);
     for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
         let kinds = kinds.iter().filter(|kind| kind.is_latency() == latency);
         let once: Vec<(TrialSpec, f64)> = kinds
             .flat_map(|kind| input.variants.iter().map(move |variant| (*kind, variant)))
             .filter_map(|(kind, variant)| {
                 let primary = throughput(input, scenario, variant);
-                let spec = cells::secondary(kind, scenario, &primary, variant.abilities)?;
+                let spec = cells::secondary(kind, scenario, &primary, variant.capabilities)?;
                 let seconds = seconds(scenario, variant, &spec);
                 Some((spec, seconds))
             })
@@ -159,12 +157,12 @@ fn throughput(
     scenario: &ScenarioPlan,
     variant: &PlannedVariant,
 ) -> TrialSpec {
-    let PlannedVariant { name, abilities, .. } = variant;
-    cells::throughput(scenario, name, *abilities, input.min_measured_ns, input.seed)
+    let PlannedVariant { name, capabilities, .. } = variant;
+    cells::throughput(scenario, name, *capabilities, input.min_measured_ns, input.seed)
 }
 
 fn seconds(scenario: &ScenarioPlan, variant: &PlannedVariant, spec: &TrialSpec) -> f64 {
-    estimate::trial_seconds(spec, scenario.record.requests, variant.abilities.service)
+    estimate::trial_seconds(spec, scenario.record.requests, variant.capabilities.service)
 }
 
 fn total_seconds(input: &PlanInput<'_>, cells: &[PlannedTrials]) -> f64 {
@@ -181,12 +179,12 @@ fn total_seconds(input: &PlanInput<'_>, cells: &[PlannedTrials]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::abilities::tests::{IN_PROCESS, SERVICE};
+    use crate::schedule::capabilities::tests::{IN_PROCESS, SERVICE};
     use crate::schedule::cells::tests::scenario;
 
-    fn variant(name: &str, abilities: Abilities, baseline: bool) -> PlannedVariant {
-        let participant = Participant { service: abilities.service, competes: true, baseline };
-        PlannedVariant { name: name.to_owned(), abilities, participant }
+    fn variant(name: &str, capabilities: Capabilities, baseline: bool) -> PlannedVariant {
+        let role = VariantRole { service: capabilities.service, competes: true, baseline };
+        PlannedVariant { name: name.to_owned(), capabilities, role }
     }
 
     #[test]
@@ -195,7 +193,7 @@ mod tests {
         let input = PlanInput {
             scenarios: vec![&scenario],
             variants: vec![variant("lru", IN_PROCESS, true), variant("redis", SERVICE, false)],
-            stopping: Stopping {
+            stopping: StoppingRule {
                 precision: 0.01,
                 minimum_rounds: 30,
                 maximum_rounds: 100,
@@ -212,7 +210,11 @@ mod tests {
             let own = plan.cells.iter().filter(|cell| cell.spec.variant == variant);
             own.filter(|cell| cell.spec.meter == meter).map(|cell| cell.trials).collect()
         };
-        assert_eq!(trials("lru", Meter::Throughput), [60], "the A/A control counts");
+        assert_eq!(
+            trials("lru", Meter::Throughput),
+            [60],
+            "the A/A control doubles the trials of the baseline"
+        );
         assert_eq!(trials("redis", Meter::Throughput), [30]);
         assert_eq!(trials("lru", Meter::HitRatio).len(), 4);
         assert_eq!(trials("redis", Meter::Latency).len(), 5, "closed loop and four open loops");

@@ -1,10 +1,10 @@
-//! Order of the trials in a round, and the number of rounds that remain.
+//! Order of the trials in a round, and an estimate of the rounds that remain.
 
-use bakeoff_protocol::exploration::Stopping;
+use bakeoff_protocol::exploration::StoppingRule;
 
-use crate::schedule::participation::{Participant, Participation};
+use crate::schedule::participation::{ParticipationRule, VariantRole};
 
-/// Trial of a round.
+/// Entry of a round: a variant, or the A/A control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RoundEntry {
     /// Index of the variant.
@@ -13,12 +13,12 @@ pub(crate) struct RoundEntry {
     pub(crate) aa_control: bool,
 }
 
-/// Returns the trials of a round in their order.
+/// Returns the entries of a round in the order in which they run.
 ///
 /// The order of a round does not depend on the total number of rounds.
 pub(crate) fn order(
-    variants: &[Participant],
-    rule: Participation,
+    variants: &[VariantRole],
+    rule: ParticipationRule,
     seed: u64,
     round: u32,
 ) -> Vec<RoundEntry> {
@@ -33,42 +33,42 @@ pub(crate) fn order(
     permute(&entries, row, seed)
 }
 
-/// Puts items into the order of a row of balanced orders.
+/// Returns the items in the order of one row of a balanced set of orders.
 pub(crate) fn permute<T: Copy>(items: &[T], row: usize, seed: u64) -> Vec<T> {
     let orders = bakeoff_stats::order::balanced(items.len(), row + 1, seed);
     let order = orders.last().map(Vec::as_slice).unwrap_or_default();
     order.iter().filter_map(|&index| items.get(index).copied()).collect()
 }
 
-/// Number of rounds of one scenario.
+/// Progress of one scenario's rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RoundCount {
-    /// Complete rounds.
+    /// Number of complete rounds.
     pub(crate) done: u32,
     /// Minimum number of rounds for a verdict.
     pub(crate) needed: u32,
-    /// True if no round follows.
+    /// True if no further round runs.
     pub(crate) ended: bool,
 }
 
-/// Expected rest of the timed phase.
+/// Expected remainder of the timed phase.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Remaining {
-    /// Rounds over all scenarios.
+pub(crate) struct RemainingRounds {
+    /// Number of rounds, over all scenarios.
     pub(crate) rounds: u32,
     /// Wall-clock time in seconds.
     pub(crate) seconds: f64,
 }
 
-/// Estimates the rest of the timed phase.
+/// Estimates the remainder of the timed phase.
 ///
-/// Before the minimum of the rule, it counts the rounds up to the minimum, then those up to the
-/// maximum, and at most as many as the budget allows. `spent_seconds` is the time of all rounds.
+/// Assumes that a scenario below `rule.minimum_rounds` stops at the minimum, and any other scenario
+/// at the maximum. The budget limits the total. `spent_seconds` is the time of all rounds so far.
 pub(crate) fn remaining(
-    rule: &Stopping,
+    rule: &StoppingRule,
     scenarios: &[RoundCount],
     spent_seconds: f64,
-) -> Remaining {
+) -> RemainingRounds {
     let missing = |scenario: &RoundCount| match scenario.done {
         _ if scenario.ended => 0,
         few if few < rule.minimum_rounds => rule.minimum_rounds - few,
@@ -85,27 +85,27 @@ pub(crate) fn remaining(
     });
     let seconds = (each * f64::from(rounds)).min(affordable);
     let affordable_rounds = if each > 0.0 { (seconds / each).ceil() as u32 } else { rounds };
-    Remaining { rounds: rounds.min(affordable_rounds), seconds }
+    RemainingRounds { rounds: rounds.min(affordable_rounds), seconds }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const RULE: Stopping = Stopping {
+    const RULE: StoppingRule = StoppingRule {
         precision: 0.01,
         minimum_rounds: 30,
         maximum_rounds: 100,
         budget_seconds: Some(200.0),
     };
-    const LRU: Participant = Participant { service: false, competes: true, baseline: true };
-    const MOKA: Participant = Participant { baseline: false, ..LRU };
-    const REDIS: Participant = Participant { service: true, ..MOKA };
+    const LRU: VariantRole = VariantRole { service: false, competes: true, baseline: true };
+    const MOKA: VariantRole = VariantRole { baseline: false, ..LRU };
+    const REDIS: VariantRole = VariantRole { service: true, ..MOKA };
 
     #[test]
     fn every_round_contains_its_variants_and_the_aa_control_once() {
         let variants = [MOKA, LRU, REDIS];
-        let rule = Participation::new(&RULE, &variants);
+        let rule = ParticipationRule::new(&RULE, &variants);
         for round in 0..40 {
             let mut order = order(&variants, rule, 7, round);
             assert!(order.contains(&RoundEntry { variant: 1, aa_control: true }));
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn the_order_changes_with_the_seed_and_the_round() {
         let variants = [LRU, MOKA, MOKA, MOKA];
-        let rule = Participation::new(&RULE, &variants);
+        let rule = ParticipationRule::new(&RULE, &variants);
         let orders = |seed| (0..8).map(move |round| order(&variants, rule, seed, round));
         assert_eq!(orders(1).collect::<Vec<_>>(), orders(1).collect::<Vec<_>>());
         assert_ne!(orders(1).collect::<Vec<_>>(), orders(2).collect::<Vec<_>>());
@@ -129,20 +129,23 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_limited_by_minimum_maximum_and_budget() {
+    fn remaining_rounds_are_limited_by_minimum_maximum_and_budget() {
         let scenario = |done| RoundCount { done, needed: 8, ended: false };
-        let unlimited = Stopping { budget_seconds: None, ..RULE };
+        let unlimited = StoppingRule { budget_seconds: None, ..RULE };
         assert_eq!(
             remaining(&unlimited, &[scenario(10)], 20.0),
-            Remaining { rounds: 20, seconds: 40.0 }
+            RemainingRounds { rounds: 20, seconds: 40.0 }
         );
         assert_eq!(remaining(&unlimited, &[scenario(40)], 80.0).rounds, 60);
         let ended = RoundCount { ended: true, ..scenario(40) };
-        assert_eq!(remaining(&unlimited, &[ended], 80.0), Remaining { rounds: 0, seconds: 0.0 });
+        assert_eq!(
+            remaining(&unlimited, &[ended], 80.0),
+            RemainingRounds { rounds: 0, seconds: 0.0 }
+        );
         // 180 of 200 s are spent: at 18 s per round, two rounds remain.
         assert_eq!(
             remaining(&RULE, &[scenario(10)], 180.0),
-            Remaining { rounds: 2, seconds: 20.0 }
+            RemainingRounds { rounds: 2, seconds: 20.0 }
         );
         // A verdict needs three more rounds, whatever the budget.
         assert_eq!(remaining(&RULE, &[scenario(5)], 300.0).rounds, 3);

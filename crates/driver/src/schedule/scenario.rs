@@ -1,15 +1,15 @@
-//! Sizes of a scenario, from which its cells follow.
+//! Capacities and numbers of requests of a scenario, from which its cells follow.
 
 use bakeoff_protocol::{Bound, Capacity, Load, Meter, TrialSpec, exploration};
 
-/// Scenario of an exploration with the sizes that its record does not contain.
+/// Recorded scenario, with the numbers of warm-up requests that its record does not contain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioPlan {
     /// Record of the scenario.
     pub record: exploration::Scenario,
     /// Requests replayed before measuring, for strategies in process.
     pub warmup_requests: u64,
-    /// The same for strategies with a service.
+    /// Requests replayed before measuring, for strategies with a service.
     pub service_warmup_requests: u64,
 }
 
@@ -20,7 +20,7 @@ impl ScenarioPlan {
         &self.record.name
     }
 
-    /// Creates the specification of an untimed replay of the whole workload.
+    /// Creates the trial spec of an untimed replay of the whole workload.
     #[must_use]
     pub fn trial_spec(
         &self,
@@ -33,7 +33,7 @@ impl ScenarioPlan {
         TrialSpec::new(names, meter, capacity, load, seed)
     }
 
-    /// Capacities of the exact hit ratios; an unbounded strategy has only one.
+    /// Returns the capacities at which exact hit ratios are measured: one for unbounded strategies.
     #[must_use]
     pub fn exact_capacities(&self, bound: Bound, needs_service: bool) -> Vec<Capacity> {
         match (bound.is_bounded(), needs_service) {
@@ -43,30 +43,30 @@ impl ScenarioPlan {
         }
     }
 
-    /// Capacity of the timed trials.
+    /// Returns the capacity of the timed trials; unbounded for a strategy without a limit.
     #[must_use]
     pub fn timed_capacity(&self, bound: Bound) -> Capacity {
         if bound.is_bounded() { self.record.timed_capacity } else { Capacity::Unbounded }
     }
 
-    /// Capacities at which memory is measured: the timed one, and a smaller one if it is replayed.
+    /// Returns the timed capacity and, if there is one, a smaller capacity for measuring memory.
     ///
-    /// The difference between the two gives the memory per entry. A larger capacity is never
-    /// measured, because it could exceed the memory budget.
+    /// The difference in memory between the two gives the memory per entry. Memory is not measured
+    /// at larger capacities, because they could exceed the memory budget.
     #[must_use]
     pub fn memory_capacities(&self, bound: Bound) -> Vec<Capacity> {
         let timed = self.timed_capacity(bound);
         smaller(&self.record.service_capacities, timed).into_iter().chain([timed]).collect()
     }
 
-    /// Number of requests of an exact replay; `None` for all.
+    /// Returns the number of requests in an exact replay; `None` for the whole workload.
     #[must_use]
     pub fn request_limit(&self, needs_service: bool) -> Option<u64> {
         (needs_service && self.record.service_requests < self.record.requests)
             .then_some(self.record.service_requests)
     }
 
-    /// Number of requests in the measured window.
+    /// Returns the number of requests in the measured window.
     #[must_use]
     pub const fn window_length(&self, needs_service: bool) -> u64 {
         if needs_service {
@@ -76,14 +76,14 @@ impl ScenarioPlan {
         }
     }
 
-    /// Requests replayed before measuring.
+    /// Returns the number of requests replayed before measuring.
     #[must_use]
     pub const fn warmup(&self, needs_service: bool) -> u64 {
         if needs_service { self.service_warmup_requests } else { self.warmup_requests }
     }
 }
 
-/// Returns the first of ascending capacities if it is smaller than another one of the same unit.
+/// Returns the first of ascending capacities if it is smaller than `than`, in the same unit.
 fn smaller(capacities: &[Capacity], than: Capacity) -> Option<Capacity> {
     let is_smaller = |first: &Capacity| match (*first, than) {
         (Capacity::Entries(first), Capacity::Entries(than))

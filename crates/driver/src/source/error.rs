@@ -1,4 +1,4 @@
-//! Errors of finding, resolving and checking out source code.
+//! Errors when finding, resolving and checking out source code.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ pub enum SourceError {
     /// No directory at or above the start is a workspace with variants.
     #[error(
         "cannot find a Bakeoff workspace at or above {}: no directory there has both variants/ and \
-         a Cargo.toml with [workspace]; run inside one",
+         a Cargo.toml with [workspace]; run the command inside a workspace",
         start.display()
     )]
     NoWorkspace {
@@ -24,17 +24,17 @@ pub enum SourceError {
         root.display()
     )]
     NoRepository {
-        /// The workspace root.
+        /// Root of the workspace.
         root: PathBuf,
     },
     /// libgit2 cannot handle the repository.
     #[error("cannot use the git repository at {}: {what}; {hint}", root.display())]
     Unsupported {
-        /// The workspace root.
+        /// Root of the workspace.
         root: PathBuf,
         /// Cause.
         what: String,
-        /// Solution.
+        /// Advice to the user.
         hint: String,
     },
     /// The ref does not exist.
@@ -51,17 +51,17 @@ pub enum SourceError {
     #[error(
         "cannot use ref `{git_ref}` with --in-place, which measures the directory as it is; remove one of them"
     )]
-    RefInPlace {
+    RefWithInPlace {
         /// Ref as requested.
         git_ref: String,
     },
-    /// The name of one branch is a prefix of the other's.
+    /// A branch name is a path prefix of another branch name, which git does not allow.
     #[error(
         "cannot create branch `{wanted}`: branch `{existing}` exists, and git stores one as a file \
          and the other as a directory of the same name; rename it with `git branch -m {existing} \
          <other>`"
     )]
-    BranchClash {
+    BranchNameConflict {
         /// Existing branch.
         existing: String,
         /// Branch to create.
@@ -73,10 +73,10 @@ pub enum SourceError {
          them, use ref `{branch}` for this variant; to delete them, run `bakeoff cleanup \
          {exploration} --delete-branches`; or choose another NAME"
     )]
-    MovedOn {
-        /// Branch.
+    BranchHasCommits {
+        /// Branch to check out.
         branch: String,
-        /// Its current commit.
+        /// Commit that the branch points to.
         tip: String,
         /// Commit to check out.
         wanted: String,
@@ -92,9 +92,9 @@ pub enum SourceError {
     UncommittedWork {
         /// Worktree.
         worktree: PathBuf,
-        /// Its branch.
+        /// Branch of the worktree.
         branch: String,
-        /// First few files.
+        /// Paths of the first few changed files.
         files: String,
     },
     /// A worktree is on another branch.
@@ -103,12 +103,12 @@ pub enum SourceError {
          `git switch {branch}`",
         worktree.display()
     )]
-    OtherHead {
+    UnexpectedHead {
         /// Worktree.
         worktree: PathBuf,
-        /// Its branch.
+        /// Branch of the worktree.
         branch: String,
-        /// Target of its `HEAD`.
+        /// Branch or commit that is checked out in the worktree.
         head: String,
     },
     /// The branch is checked out in another worktree.
@@ -117,10 +117,10 @@ pub enum SourceError {
          up there",
         elsewhere.display()
     )]
-    Elsewhere {
-        /// Branch.
+    CheckedOutElsewhere {
+        /// Branch to check out.
         branch: String,
-        /// The other worktree.
+        /// Worktree that has the branch checked out.
         elsewhere: PathBuf,
     },
     /// The directory exists and is not a worktree of this repository.
@@ -129,20 +129,20 @@ pub enum SourceError {
          repository; move or delete it",
         path.display()
     )]
-    InTheWay {
+    PathOccupied {
         /// Directory.
         path: PathBuf,
     },
     /// A recorded commit or tree id is invalid.
     #[error("`{id}` is not a git object id")]
     BadId {
-        /// Text in its place.
+        /// Text that was recorded as the id.
         id: String,
     },
     /// git failed.
     #[error("cannot {doing}: {}", source.message())]
     Git {
-        /// Operation, as a verb with its object.
+        /// Operation, as a verb with an object.
         doing: String,
         /// Cause.
         source: git2::Error,

@@ -1,4 +1,4 @@
-//! Directory that is measured as it is, with or without git.
+//! Source code in a directory that is measured as it is, without using git.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use super::workspace::{MANIFEST, VARIANTS};
 /// Size limit of files in the digest, in bytes; larger files cannot be source code.
 const LARGEST_SOURCE_BYTES: u64 = 8 << 20;
 
-/// Workspace outside of git, or one whose repository must not be used.
+/// Workspace whose git repository, if there is one, is not used.
 #[derive(Clone, Debug)]
-pub struct InPlace {
+pub struct InPlaceWorkspace {
     root: PathBuf,
 }
 
-impl InPlace {
+impl InPlaceWorkspace {
     pub(super) const fn new(root: PathBuf) -> Self {
         Self { root }
     }
@@ -27,7 +27,7 @@ impl InPlace {
 
     pub(super) fn resolve(&self, git_ref: Option<&str>) -> Result<Revision, SourceError> {
         if let Some(git_ref) = git_ref {
-            return Err(SourceError::RefInPlace { git_ref: git_ref.to_owned() });
+            return Err(SourceError::RefWithInPlace { git_ref: git_ref.to_owned() });
         }
         let mut digest = blake3::Hasher::new();
         digest_folder(&self.root, Path::new(""), &mut digest)?;

@@ -12,10 +12,10 @@ use std::path::Path;
 use git::{commits, snapshot, worktree};
 
 pub use error::SourceError;
-pub use git::Git;
-pub(crate) use git::build_marks::{committed_folder, mark_building, record_of};
-pub use git::cleanup::{Cleanup, Kept};
-pub use in_place::InPlace;
+pub use git::GitWorkspace;
+pub(crate) use git::build_marks::{committed_tree_id, mark_building, worktree_record};
+pub use git::cleanup::{KeptItem, SourceCleanup};
+pub use in_place::InPlaceWorkspace;
 pub use revision::{Checkout, Revision};
 
 /// Returns the branch of a variant of an exploration.
@@ -24,13 +24,13 @@ pub fn branch(exploration: &str, variant: &str) -> String {
     git::ref_names::RefNames::new(exploration, variant).branch
 }
 
-/// Source of all code of an exploration.
+/// Source code of the variants of an exploration.
 #[derive(Clone, Debug)]
 pub enum SourceCode {
     /// Git repository: each variant gets a worktree and a branch.
-    Git(Git),
-    /// Directory: all variants are built where they are.
-    InPlace(InPlace),
+    Git(GitWorkspace),
+    /// Directory: all variants are built in place, without worktrees.
+    InPlace(InPlaceWorkspace),
 }
 
 impl SourceCode {
@@ -41,9 +41,9 @@ impl SourceCode {
     pub fn discover(start: &Path, in_place: bool) -> Result<Self, SourceError> {
         let root = workspace::find_root(start)?;
         if in_place {
-            return Ok(Self::InPlace(InPlace::new(root)));
+            return Ok(Self::InPlace(InPlaceWorkspace::new(root)));
         }
-        Git::open(root).map(Self::Git)
+        GitWorkspace::open(root).map(Self::Git)
     }
 
     /// Returns the root of the user's workspace.
@@ -157,10 +157,10 @@ impl SourceCode {
         }
     }
 
-    /// Removes the worktrees of an exploration, with `delete_branches` its branches too.
+    /// Removes the worktrees of an exploration; with `delete_branches`, also its branches.
     ///
     /// Without `delete_branches` no work is lost: worktrees that contain work are kept and listed
-    /// in the result. With it, that work is deleted.
+    /// in the result. With `delete_branches`, that work is deleted.
     ///
     /// # Errors
     /// [`SourceError`] if git or the file system fails.
@@ -169,10 +169,10 @@ impl SourceCode {
         exploration: &str,
         worktrees: &Path,
         delete_branches: bool,
-    ) -> Result<Cleanup, SourceError> {
+    ) -> Result<SourceCleanup, SourceError> {
         match self {
             Self::Git(git) => git::cleanup::cleanup(git, exploration, worktrees, delete_branches),
-            Self::InPlace(_) => Ok(Cleanup::default()),
+            Self::InPlace(_) => Ok(SourceCleanup::default()),
         }
     }
 }

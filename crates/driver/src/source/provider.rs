@@ -1,10 +1,10 @@
-//! Interface to the source code of variants; tests replace it.
+//! Interface to the source code of variants, which tests replace.
 
 use std::path::Path;
 
 use crate::source::{Checkout, Revision, SourceCode, SourceError};
 
-/// Provider of the source code of variants.
+/// Provides the source code of variants.
 pub trait SourceProvider: Sync {
     /// Returns the root of the user's workspace.
     fn root(&self) -> &Path;
@@ -27,10 +27,11 @@ pub trait SourceProvider: Sync {
     /// [`SourceError`] if the tree or file cannot be read.
     fn read(&self, at: &Revision, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
 
-    /// Checks the code out at `worktree`, on its own branch; a second call changes nothing.
+    /// Checks the code out at `worktree`, on the branch of the variant; a second call changes
+    /// nothing.
     ///
     /// # Errors
-    /// [`SourceError`] if other work prevents it.
+    /// [`SourceError`] if work of the user or another branch prevents the checkout.
     fn checkout(
         &self,
         exploration: &str,

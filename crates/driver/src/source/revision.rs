@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Commit that a git ref resolves to, or the state of a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revision {
-    /// Ref as requested; the current branch or `HEAD` if none was.
+    /// Ref as requested; the current branch or `HEAD` if no ref was requested.
     pub git_ref: String,
     /// Commit id (40 hex digits); empty with `--in-place`.
     pub commit: String,
@@ -13,9 +13,9 @@ pub struct Revision {
     pub tree: String,
     /// Tree id of `crates/`, the code that measures; empty if missing, and with `--in-place`.
     pub harness: String,
-    /// True if it includes uncommitted changes of the user.
+    /// True if the code includes uncommitted changes of the user.
     pub dirty: bool,
-    /// True if this program made the commit; no ref points to it before
+    /// True if this program created the commit; no ref points to such a commit before
     /// [`SourceCode::checkout`](super::SourceCode::checkout).
     pub ours: bool,
     /// Notes for readers of the results, such as files that were left out.

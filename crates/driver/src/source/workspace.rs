@@ -19,7 +19,7 @@ pub(super) fn find_root(start: &Path) -> Result<PathBuf, SourceError> {
         .ok_or(SourceError::NoWorkspace { start })
 }
 
-/// Returns the patterns of the members' directories from a workspace manifest.
+/// Returns the `members` patterns of a workspace manifest.
 pub(crate) fn members(manifest: &toml::Table) -> impl Iterator<Item = &str> {
     let workspace = manifest.get("workspace");
     let members = workspace.and_then(|workspace| workspace.get("members"));

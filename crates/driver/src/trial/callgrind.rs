@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::trial::process::Launch;
+use crate::trial::process::LaunchCommand;
 
-/// Function of a runner that is counted, with its callees, on the calling thread; see
-/// `docs/PROTOCOL.md`.
-const COUNTED: &str = "*count_instructions*";
+/// Pattern of the runner's function in which instructions are counted, including its callees.
+///
+/// Only the thread that calls the function counts; see `docs/PROTOCOL.md`.
+const COUNTED_FUNCTION: &str = "*count_instructions*";
 
 /// Reason why instructions cannot be counted.
 #[derive(Debug, thiserror::Error)]
@@ -19,17 +20,17 @@ pub enum CallgrindError {
     #[error("cannot count instructions: valgrind is not installed; run `apt-get install valgrind`")]
     Missing,
     /// The output file cannot be created or read.
-    #[error("cannot read the output of callgrind: {0}")]
+    #[error("cannot create or read the output file of callgrind: {0}")]
     File(#[from] std::io::Error),
     /// The output contains no count.
     #[error(
-        "callgrind counted no instructions: the runner has no function with count_instructions in \
-         its name, or did not call it"
+        "cannot count instructions: the runner has no function with count_instructions in its \
+         name, or did not call it; see docs/PROTOCOL.md"
     )]
     Nothing,
 }
 
-/// Process whose instructions are counted.
+/// Instruction counter for one process, which callgrind runs.
 #[derive(Debug)]
 pub struct Callgrind {
     valgrind: PathBuf,
@@ -37,7 +38,7 @@ pub struct Callgrind {
 }
 
 impl Callgrind {
-    /// Prepares the count of one process.
+    /// Finds valgrind and creates a directory for its output.
     ///
     /// # Errors
     /// [`CallgrindError`] if valgrind is missing, or a temporary directory cannot be created.
@@ -52,24 +53,24 @@ impl Callgrind {
 
     /// Returns the command line that runs `plain` in callgrind.
     #[must_use]
-    pub fn launch(&self, plain: &Launch) -> Launch {
+    pub fn launch(&self, plain: &LaunchCommand) -> LaunchCommand {
         let mut file = OsString::from("--callgrind-out-file=");
         file.push(self.file());
         let mut arguments: Vec<OsString> = vec![
             OsString::from("--quiet"),
             OsString::from("--tool=callgrind"),
             file,
-            OsString::from(format!("--toggle-collect={COUNTED}")),
+            OsString::from(format!("--toggle-collect={COUNTED_FUNCTION}")),
             plain.program.clone().into(),
         ];
         arguments.extend(plain.arguments.iter().cloned());
-        Launch { program: self.valgrind.clone(), arguments, folder: plain.folder.clone() }
+        LaunchCommand { program: self.valgrind.clone(), arguments, folder: plain.folder.clone() }
     }
 
-    /// Returns the count of a process that has ended.
+    /// Returns the number of instructions counted in the process, which must have ended.
     ///
     /// # Errors
-    /// [`CallgrindError`] if there is no count.
+    /// [`CallgrindError`] if the output cannot be read or contains no count.
     pub fn instructions(&self) -> Result<u64, CallgrindError> {
         read(&self.file())
     }
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_count_is_found_among_costs() {
+    fn the_total_count_is_found_in_the_output() {
         let text = "version: 1\nevents: Ir\nsummary: 120\n\nfn=(1) main\n0 120\n\ntotals: 12345\n";
         assert_eq!(totals(text), Some(12_345));
         assert_eq!(totals("events: Ir\nsummary: 7\n"), Some(7));
@@ -107,7 +108,7 @@ mod tests {
     fn the_runner_keeps_its_arguments_and_its_folder() {
         let Some(_) = require(Program("valgrind")) else { return };
         let callgrind = Callgrind::prepare().unwrap();
-        let plain = Launch {
+        let plain = LaunchCommand {
             program: PathBuf::from("/x/runner"),
             arguments: vec![OsString::from("a")],
             folder: Some(PathBuf::from("/y")),

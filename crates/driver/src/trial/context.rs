@@ -1,4 +1,4 @@
-//! Inputs of trials whose results are recorded.
+//! Inputs that all trials of an exploration share, and upper bounds of their hits.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,15 +11,15 @@ use crate::record::recorder::Recorder;
 use crate::resources::workloads::CompiledScenario;
 use crate::trial::TrialRunner;
 
-/// Runs trials and records their samples.
+/// Inputs that all trials of an exploration share.
 pub struct TrialContext<'a> {
-    /// Starts runners and servers.
-    pub bench: TrialRunner<'a>,
-    /// Samples and progress.
+    /// Starts runners and leases servers.
+    pub trial_runner: TrialRunner<'a>,
+    /// Records samples and progress.
     pub recorder: &'a Recorder<'a>,
     /// Paths under `results/`.
     pub results: &'a ResultsDir,
-    /// Digest of the machine.
+    /// Digest that identifies the machine.
     pub machine: &'a str,
     /// Seed of the exploration.
     pub seed: u64,
@@ -31,22 +31,23 @@ impl<'a> TrialContext<'a> {
     /// Creates the context.
     #[must_use]
     pub fn new(
-        bench: TrialRunner<'a>,
+        trial_runner: TrialRunner<'a>,
         recorder: &'a Recorder<'a>,
         results: &'a ResultsDir,
         machine: &'a str,
         seed: u64,
     ) -> Self {
-        Self { bench, recorder, results, machine, seed, computing_bounds: Mutex::new(()) }
+        Self { trial_runner, recorder, results, machine, seed, computing_bounds: Mutex::new(()) }
     }
 
-    /// Returns the hits that no cache of a capacity can exceed, over the first `limit` requests.
+    /// Returns the upper bound of the hits of any cache with this capacity.
     ///
-    /// `None` for a capacity in bytes.
+    /// The bound is for the first `limit` requests, or all. Missing bounds are computed and
+    /// recorded. `None` for a capacity in bytes.
     ///
     /// # Errors
     /// [`FileError`] if new bounds cannot be recorded.
-    pub fn most_hits(
+    pub fn max_hits(
         &self,
         prepared: &CompiledScenario,
         limit: Option<u64>,

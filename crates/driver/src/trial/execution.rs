@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use crate::record::paths::ExplorationDir;
 use crate::resources::workloads::CompiledScenario;
 use crate::stop::{StepError, StopReason};
-use crate::trial::bench::{MeasuredTrial, TrialError, TrialLimits};
 use crate::trial::context::TrialContext;
 use crate::trial::noise::{self, MachineState};
 use crate::trial::process::{RunnerError, RunnerLimits};
 use crate::trial::runnable_variant::RunnableVariant;
+use crate::trial::trial_runner::{MeasuredTrial, TrialError, TrialLimits};
 
 /// Result of a recorded trial.
 #[derive(Debug)]
-pub enum TrialEnd {
+pub enum TrialResult {
     /// The runner sent a valid report.
     Measured {
         /// Report of the runner.
@@ -28,11 +28,11 @@ pub enum TrialEnd {
     },
     /// The runner exceeded its memory budget.
     OutOfMemory(Failure),
-    /// The trial failed in another way.
+    /// The trial failed for another reason.
     Failed(Failure),
 }
 
-/// Runs a trial and records it, whatever its result.
+/// Runs a trial and records it, even if it fails.
 ///
 /// # Errors
 /// [`StepError::Stop`] on ctrl-C (nothing is recorded then) or if a file cannot be written.
@@ -43,7 +43,7 @@ pub fn run(
     spec: &TrialSpec,
     limits: RunnerLimits,
     on_progress: impl FnMut(u64, u64),
-) -> Result<TrialEnd, StepError> {
+) -> Result<TrialResult, StepError> {
     let (started, start) = (Timestamp::now(), Instant::now());
     let before = MachineState::read();
     let result = measure(trials, ready, scenario, spec, limits, on_progress)?;
@@ -66,7 +66,7 @@ pub fn run(
         started,
         load_average: noise.load_average,
         steal_share: noise.steal_share,
-        // The work of a server that is not ours is not a disturbance.
+        // The user's own server counts as another process, but its work is not a disturbance.
         other_process_cpu_share: noise
             .other_process_cpu_share
             .filter(|_| !measured.observed.capacity_as_configured),
@@ -76,8 +76,8 @@ pub fn run(
     let failure = error.map(|error| (failure(ready, scenario, spec, &error), error));
     let mut trial = TrialRecord {
         schema: SCHEMA_VERSION,
-        key: ready.subject.trial(spec, scenario.paced.as_ref()),
-        runner: ready.subject.runner.clone(),
+        key: ready.step_inputs.trial(spec, scenario.paced.as_ref()),
+        runner: ready.step_inputs.runner.clone(),
         spec: spec.clone(),
         observed,
         outcome: match &failure {
@@ -96,11 +96,11 @@ pub fn run(
     }
     trials.recorder.append(Record::Trial(Box::new(trial)))?;
     Ok(match failure {
-        None => TrialEnd::Measured { report: Box::new(measured.report), disturbed },
+        None => TrialResult::Measured { report: Box::new(measured.report), disturbed },
         Some((failure, TrialError::Runner(RunnerError::Memory { .. }))) => {
-            TrialEnd::OutOfMemory(failure)
+            TrialResult::OutOfMemory(failure)
         }
-        Some((failure, _)) => TrialEnd::Failed(failure),
+        Some((failure, _)) => TrialResult::Failed(failure),
     })
 }
 
@@ -115,7 +115,7 @@ fn measure(
     let max_hits = match spec.meter {
         Meter::HitRatio => {
             let capacity = bounding_capacity(spec.capacity, &ready.hello.properties);
-            trials.most_hits(scenario, spec.request_limit, capacity)?
+            trials.max_hits(scenario, spec.request_limit, capacity)?
         }
         Meter::Throughput | Meter::Latency | Meter::Memory | Meter::Instructions | Meter::Paced => {
             None
@@ -128,16 +128,16 @@ fn measure(
     };
     let trial_limits = TrialLimits { max_hits, server_bytes, process: limits };
     if let (Meter::Paced, Some(system)) = (spec.meter, &scenario.paced) {
-        let candidate = &ready.candidate;
-        return Ok(trials.bench.paced_trial(candidate, scenario, system, spec, trial_limits));
+        let built = &ready.built;
+        return Ok(trials.trial_runner.paced_trial(built, scenario, system, spec, trial_limits));
     }
-    Ok(trials.bench.trial(&ready.candidate, scenario, spec, trial_limits, on_progress))
+    Ok(trials.trial_runner.trial(&ready.built, scenario, spec, trial_limits, on_progress))
 }
 
 /// Returns the capacity whose optimal bound limits the hits of a strategy.
 ///
-/// A strategy that evicts in batches, or behind a server's memory limit, can hold more entries than
-/// a small capacity for a while. Only the infinite cache limits its hits.
+/// A strategy that evicts in batches, or relies on a server's memory limit, can exceed a small
+/// capacity for a while. Its hits are limited only by those of the infinite cache.
 fn bounding_capacity(capacity: Capacity, properties: &Properties) -> Capacity {
     let batch = properties.eviction_batch.unwrap_or(0);
     match capacity {
@@ -147,7 +147,9 @@ fn bounding_capacity(capacity: Capacity, properties: &Properties) -> Capacity {
     }
 }
 
-/// Describes an error for the user; for memory, with the number of entries at that time.
+/// Describes an error for the user.
+///
+/// For an exceeded memory budget, the message contains the estimated number of entries held.
 fn failure(
     ready: &RunnableVariant,
     scenario: &CompiledScenario,
@@ -167,14 +169,14 @@ fn failure(
     failure
 }
 
-/// Returns the failure of a recorded trial, if it failed.
+/// Returns the failure of a recorded trial; `None` if it succeeded.
 #[must_use]
 pub fn recorded_failure(trial: &TrialRecord) -> Option<Failure> {
     let TrialOutcome::Failed { kind, message } = &trial.outcome else { return None };
     Some(Failure {
         kind: kind.clone(),
         message: message.clone(),
-        hint: String::from("use --retry-failed to repeat it although nothing has changed"),
+        hint: String::from("use --retry-failed to repeat the trial although nothing has changed"),
         log: ExplorationDir::log_within(&trial.spec.variant, "replay"),
     })
 }

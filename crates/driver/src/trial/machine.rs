@@ -34,18 +34,18 @@ pub fn load_average() -> f64 {
     read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
 }
 
-/// Minimum number of ticks for a share with an error of a few percent.
+/// Number of elapsed ticks below which a share would be off by more than a few percent.
 const MIN_TICKS: u64 = 40;
 
-/// Processor time of the whole machine since its start, in ticks.
+/// Processor time of the whole machine since boot, in clock ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ticks {
+pub struct CpuTicks {
     stolen: u64,
     idle: u64,
     total: u64,
 }
 
-impl Ticks {
+impl CpuTicks {
     /// Reads the counters; they are 0 if they cannot be read.
     #[must_use]
     pub fn now() -> Self {
@@ -122,7 +122,9 @@ fn governor() -> Option<String> {
     (!text.trim().is_empty()).then(|| text.trim().to_owned())
 }
 
-/// Digest of everything but the load; results of different machines are never compared.
+/// Returns the digest of everything but the load.
+///
+/// Results are compared only if their machines have the same digest.
 fn digest(machine: &Machine) -> String {
     let mut hasher = blake3::Hasher::new();
     let cores = machine.cores.to_string();
@@ -154,9 +156,9 @@ mod tests {
         assert_eq!(mean_frequency("cpu MHz\t: 2000.0\ncpu MHz\t\t: 3000.5\n"), Some(2500.25));
         assert_eq!(mean_frequency(cpuinfo), None);
         assert_eq!(total_memory("MemTotal:        1000 kB\nMemFree: 1 kB\n"), Some(1_024_000));
-        let before = Ticks::parse("cpu  10 0 10 70 0 0 0 10 5 0\ncpu0 …").unwrap();
-        let after = Ticks::parse("cpu  20 0 20 140 0 0 0 20 5 0\n").unwrap();
-        assert_eq!(before, Ticks { stolen: 10, idle: 70, total: 100 });
+        let before = CpuTicks::parse("cpu  10 0 10 70 0 0 0 10 5 0\ncpu0 …").unwrap();
+        let after = CpuTicks::parse("cpu  20 0 20 140 0 0 0 20 5 0\n").unwrap();
+        assert_eq!(before, CpuTicks { stolen: 10, idle: 70, total: 100 });
         // 100 ticks: 70 idle, 10 stolen, 15 of this process.
         assert_eq!(after.others_share_since(before, 15), Some(0.05));
         assert_eq!(after.others_share_since(before, 50), Some(0.0));

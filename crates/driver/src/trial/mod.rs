@@ -1,6 +1,5 @@
 //! Trials: one process measures one cell once, and its report is verified and recorded.
 
-pub(crate) mod bench;
 pub mod callgrind;
 pub mod context;
 pub mod execution;
@@ -10,6 +9,9 @@ mod paced;
 pub mod process;
 pub mod runnable_variant;
 pub(crate) mod server_memory;
+pub(crate) mod trial_runner;
 pub mod verify;
 
-pub use bench::{BuiltVariant, LeasedServers, MeasuredTrial, TrialError, TrialLimits, TrialRunner};
+pub use trial_runner::{
+    BuiltVariant, LeasedServers, MeasuredTrial, TrialError, TrialLimits, TrialRunner,
+};

@@ -5,26 +5,27 @@ use std::fs;
 use bakeoff_protocol::sample::{Disturbance, TrialRecord};
 use bakeoff_stats::median;
 
-use crate::trial::machine::{self, Ticks};
+use crate::trial::machine::{self, CpuTicks};
 
-/// Minimum share of stolen processor time that disturbs a trial.
+/// Share of stolen processor time above which a trial counts as disturbed.
 const MIN_STEAL: f64 = 0.03;
-/// Minimum share of processor time of other processes that disturbs a trial.
+/// Share of processor time of other processes above which a trial counts as disturbed.
 ///
-/// The system counts in coarse ticks, of which a short trial has about a hundred.
-const MIN_OTHERS: f64 = 0.1;
-/// Minimum number of involuntary context switches per second that disturbs a trial.
+/// Smaller shares are inaccurate: a short trial lasts only about a hundred clock ticks.
+const MIN_OTHER_PROCESSES: f64 = 0.1;
+/// Involuntary context switches per second above which a trial counts as disturbed.
 ///
-/// A thread alone on its processor has almost none, one that shares it has several hundred.
+/// A thread alone on its processor has almost none; a thread that shares its processor has several
+/// hundred.
 const MIN_SWITCHES: f64 = 100.0;
-/// Number of standard deviations above the median from which a trial is unusual.
+/// Number of standard deviations above the median beyond which a value is unusual.
 const MAX_DEVIATIONS: f64 = 6.0;
 /// Minimum number of earlier trials for a comparison.
 const MIN_TRIALS: usize = 5;
 
 /// Noise of the machine during a trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Noise {
+pub struct MachineNoise {
     /// Load average at the start.
     pub load_average: f64,
     /// Share of processor time that the hypervisor gave to other machines.
@@ -39,7 +40,7 @@ pub struct Noise {
 #[derive(Clone, Copy, Debug)]
 pub struct MachineState {
     load_average: f64,
-    ticks: Ticks,
+    ticks: CpuTicks,
     own: Option<u64>,
 }
 
@@ -47,15 +48,15 @@ impl MachineState {
     /// Reads the current state.
     #[must_use]
     pub fn read() -> Self {
-        Self { load_average: machine::load_average(), ticks: Ticks::now(), own: own_ticks() }
+        Self { load_average: machine::load_average(), ticks: CpuTicks::now(), own: own_ticks() }
     }
 
-    /// Returns the noise since then, after the processes of the trial have ended.
+    /// Returns the noise since this state was read; call it after the trial's processes have ended.
     #[must_use]
-    pub fn noise_since(self) -> Noise {
-        let ticks = Ticks::now();
+    pub fn noise_since(self) -> MachineNoise {
+        let ticks = CpuTicks::now();
         let own = own_ticks().zip(self.own).map(|(now, then)| now.saturating_sub(then));
-        Noise {
+        MachineNoise {
             load_average: self.load_average,
             steal_share: ticks.steal_share_since(self.ticks),
             other_process_cpu_share: own.and_then(|own| ticks.others_share_since(self.ticks, own)),
@@ -64,14 +65,14 @@ impl MachineState {
     }
 }
 
-/// Processor time of this process and its ended children, in ticks.
+/// Returns the processor time of this process and its ended children, in ticks.
 fn own_ticks() -> Option<u64> {
     parse_ticks(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
 /// Sums the fields 14 to 17 of `/proc/<pid>/stat`: user and system time, own and of children.
 fn parse_ticks(stat: &str) -> Option<u64> {
-    // The program's name, in parentheses, may contain any character.
+    // The fields follow the program's name, which is in parentheses and may contain any character.
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks: Option<Vec<u64>> =
         fields.split_whitespace().skip(11).take(4).map(|field| field.parse().ok()).collect();
@@ -80,8 +81,8 @@ fn parse_ticks(stat: &str) -> Option<u64> {
 
 /// Disturbances of a trial.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Judgement {
-    /// Causes.
+pub struct NoiseJudgement {
+    /// Kinds of noise above their thresholds.
     pub disturbances: Vec<Disturbance>,
     /// True if earlier trials were disturbed less, so that a repetition may help.
     pub is_unusual: bool,
@@ -89,10 +90,13 @@ pub struct Judgement {
 
 /// Judges the noise of a trial by thresholds and by earlier trials on the same machine.
 ///
-/// Involuntary context switches are only compared within a cell: several threads, or a server and
-/// its client, cause switches of each other, whose usual number is not known in advance.
+/// Involuntary context switches are compared only within a cell. Threads interrupt each other, as
+/// do a server and its client; how often is not known in advance.
 #[must_use]
-pub fn judge<'a>(trial: &TrialRecord, earlier: impl Iterator<Item = &'a TrialRecord>) -> Judgement {
+pub fn judge<'a>(
+    trial: &TrialRecord,
+    earlier: impl Iterator<Item = &'a TrialRecord>,
+) -> NoiseJudgement {
     let same = |other: &&TrialRecord| {
         other.observed.machine == trial.observed.machine && other.spec.meter == trial.spec.meter
     };
@@ -106,16 +110,16 @@ pub fn judge<'a>(trial: &TrialRecord, earlier: impl Iterator<Item = &'a TrialRec
     let switches = |trial: &TrialRecord| switches_per_second(trial).filter(|_| is_known);
     let unusual = [
         (Disturbance::Steal, exceeds(trial, &earlier, MIN_STEAL, steal)),
-        (Disturbance::OtherProcesses, exceeds(trial, &earlier, MIN_OTHERS, others)),
+        (Disturbance::OtherProcesses, exceeds(trial, &earlier, MIN_OTHER_PROCESSES, others)),
         (Disturbance::Switches, exceeds(trial, &own, MIN_SWITCHES, switches)),
     ];
     let marked = [
         (Disturbance::Steal, exceeds(trial, &[], MIN_STEAL, steal)),
-        (Disturbance::OtherProcesses, exceeds(trial, &[], MIN_OTHERS, others)),
+        (Disturbance::OtherProcesses, exceeds(trial, &[], MIN_OTHER_PROCESSES, others)),
         unusual[2],
     ];
     let holding = marked.iter().filter(|(_, holds)| *holds);
-    Judgement {
+    NoiseJudgement {
         disturbances: holding.map(|(by, _)| *by).collect(),
         is_unusual: unusual.iter().any(|(_, holds)| *holds),
     }
@@ -132,7 +136,7 @@ fn exceeds(
     figure(trial).is_some_and(|figure| figure > threshold(&usual, floor))
 }
 
-/// Returns the limit of usual values: the minimum, or the median plus a number of deviations.
+/// Returns the limit of usual values: `floor`, or the median plus several deviations if higher.
 fn threshold(earlier: &[f64], floor: f64) -> f64 {
     if earlier.len() < MIN_TRIALS {
         return floor;
@@ -191,15 +195,15 @@ mod tests {
     }
 
     #[test]
-    fn usual_noise_is_recorded_but_not_unusual() {
+    fn usual_noise_is_recorded_but_does_not_make_a_trial_unusual() {
         let stolen: Vec<TrialRecord> =
             (0..9).map(|i| trial("a", 0.1 + 0.002 * f64::from(i % 3), 0.0, 0)).collect();
         let judged = |share| judge(&trial("a", share, 0.0, 0), stolen.iter());
         let steal = vec![Disturbance::Steal];
-        let as_ever = Judgement { disturbances: steal.clone(), is_unusual: false };
-        assert_eq!(judged(0.105), as_ever);
-        assert_eq!(judged(0.2), Judgement { disturbances: steal, is_unusual: true });
-        assert_eq!(judged(0.0), Judgement::default());
+        let usual = NoiseJudgement { disturbances: steal.clone(), is_unusual: false };
+        assert_eq!(judged(0.105), usual);
+        assert_eq!(judged(0.2), NoiseJudgement { disturbances: steal, is_unusual: true });
+        assert_eq!(judged(0.0), NoiseJudgement::default());
     }
 
     #[test]

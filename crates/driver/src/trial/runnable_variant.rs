@@ -1,57 +1,57 @@
-//! Variant whose runner was built and started.
+//! Variant whose runner has been built and has answered.
 
 use bakeoff_protocol::message::Hello;
 use bakeoff_protocol::{Bound, Meter};
 
 use crate::record::keys::StepInputs;
 use crate::request::ResolvedVariant;
-use crate::schedule::abilities::Abilities;
+use crate::schedule::capabilities::Capabilities;
 use crate::trial::BuiltVariant;
 
-/// Variant whose runner is verified and can be measured.
+/// Variant whose runner answers as expected, so that it can be measured.
 #[derive(Clone, Debug)]
 pub struct RunnableVariant {
-    /// Variant and its source code.
-    pub entrant: ResolvedVariant,
-    /// Start of its runner.
-    pub candidate: BuiltVariant,
-    /// Greeting of its runner.
+    /// Requested variant, and the revision of its source code.
+    pub resolved: ResolvedVariant,
+    /// Command line and expected answers of the runner.
+    pub built: BuiltVariant,
+    /// `hello` message of the runner.
     pub hello: Hello,
-    /// Inputs of its content keys.
-    pub subject: StepInputs,
-    /// Scenarios in which it exceeded its memory budget.
-    pub outgrew: Vec<String>,
+    /// Inputs of the keys under which results are recorded and found again.
+    pub step_inputs: StepInputs,
+    /// Scenarios in which the variant exceeded its memory budget.
+    pub over_budget_scenarios: Vec<String>,
 }
 
 impl RunnableVariant {
     /// Name of the variant.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.entrant.variant.name
+        &self.resolved.variant.name
     }
 
-    /// Limit of its size, as declared.
+    /// Declared kind of size limit.
     #[must_use]
     pub fn bound(&self) -> Bound {
         self.hello.properties.bound
     }
 
-    /// True if it needs a service.
+    /// True if the variant needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
-        !self.candidate.services.is_empty()
+        !self.built.services.is_empty()
     }
 
-    /// True if it may be recommended.
+    /// True if the variant may be recommended.
     #[must_use]
     pub fn competes(&self) -> bool {
-        !self.entrant.variant.manifest.harness_only
+        !self.resolved.variant.manifest.harness_only
     }
 
-    /// Returns the abilities that decide its cells.
-    pub(crate) fn abilities(&self) -> Abilities {
+    /// Returns the capabilities, which decide what cells the variant has.
+    pub(crate) fn capabilities(&self) -> Capabilities {
         let Hello { meters, workers, in_flight, .. } = &self.hello;
-        Abilities {
+        Capabilities {
             bound: self.bound(),
             service: self.needs_service(),
             workers: *workers,

@@ -1,4 +1,4 @@
-//! Memory limit of a server with which a strategy holds as many entries as its capacity.
+//! Finds the memory limit at which a server holds as many entries as a strategy's capacity.
 
 use std::fs;
 use std::ops::Range;
@@ -15,23 +15,23 @@ use crate::trial::process::RunnerLimits;
 use crate::trial::runnable_variant::RunnableVariant;
 use crate::trial::{BuiltVariant, TrialError, TrialRunner};
 
-/// Demand that a server's memory limit must meet.
+/// Capacity, value sizes and connections for which a server needs memory.
 #[derive(Clone, Debug)]
-pub struct MemoryDemand {
+pub struct ServerMemoryDemand {
     /// Capacity of the strategy.
     pub capacity: Capacity,
     /// Sizes of the values in bytes, by key.
     ///
-    /// A server's allocator rounds each size up, so their mean would not suffice.
+    /// A server's allocator rounds each size up, so the mean size would not suffice.
     pub value_sizes: Vec<u32>,
     /// Connections to the server.
     pub connections: u32,
 }
 
 impl TrialContext<'_> {
-    /// Returns the memory limit of a variant's server in bytes; `None` if it has no limit.
+    /// Returns the memory limit for a variant's server in bytes; `None` if no limit is set.
     ///
-    /// It is calibrated once, and cached by the digest of its inputs.
+    /// The limit is calibrated once and then cached; the file name is a digest of all inputs.
     ///
     /// # Errors
     /// [`TrialError`] if the calibration fails.
@@ -46,22 +46,22 @@ impl TrialContext<'_> {
             return Ok(None);
         }
         let demand = demand(prepared, capacity, connections);
-        let kept = self.kept(ready, &demand);
-        let known = fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let cache_path = self.cache_path(ready, &demand);
+        let known = fs::read(&cache_path).ok().and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(known) = known {
             return Ok(known);
         }
         self.recorder.step(ready.name(), "finding the memory limit of the server");
-        let found = self.bench.calibrate(&ready.candidate, &demand, limits)?;
-        // A limit that is not cached is calibrated again.
-        let _ = atomic_file::write_json(&kept, &found);
+        let found = self.trial_runner.calibrate(&ready.built, &demand, limits)?;
+        // Errors are ignored: without the file, the next call calibrates again.
+        let _ = atomic_file::write_json(&cache_path, &found);
         Ok(found)
     }
 
-    fn kept(&self, ready: &RunnableVariant, demand: &MemoryDemand) -> PathBuf {
+    fn cache_path(&self, ready: &RunnableVariant, demand: &ServerMemoryDemand) -> PathBuf {
         let key = keys::digest(&(
             "parity",
-            &ready.subject,
+            &ready.step_inputs,
             demand.capacity,
             &demand.value_sizes,
             demand.connections,
@@ -70,14 +70,18 @@ impl TrialContext<'_> {
     }
 }
 
-/// Returns the demand of a workload.
+/// Returns the memory demand of a scenario's workload.
 #[must_use]
-pub fn demand(prepared: &CompiledScenario, capacity: Capacity, connections: u32) -> MemoryDemand {
-    MemoryDemand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
+pub fn demand(
+    prepared: &CompiledScenario,
+    capacity: Capacity,
+    connections: u32,
+) -> ServerMemoryDemand {
+    ServerMemoryDemand { capacity, value_sizes: prepared.value_sizes().to_vec(), connections }
 }
 
 impl TrialRunner<'_> {
-    /// Finds the memory limit with which the server holds the capacity of the strategy.
+    /// Finds the memory limit at which the server holds as many entries as the strategy's capacity.
     ///
     /// The strategy itself fills the server. `None` if no limit applies.
     ///
@@ -85,24 +89,24 @@ impl TrialRunner<'_> {
     /// [`TrialError`] if the runner or the server fails.
     pub fn calibrate(
         &self,
-        candidate: &BuiltVariant,
-        demand: &MemoryDemand,
+        built: &BuiltVariant,
+        demand: &ServerMemoryDemand,
         limits: RunnerLimits,
     ) -> Result<Option<u64>, TrialError> {
         let entries = match demand.capacity {
             Capacity::Unbounded => return Ok(None),
             Capacity::Bytes(bytes) => {
-                let empty = self.lease(candidate, None)?;
+                let empty = self.lease(built, None)?;
                 let limited = empty.takes_limit();
                 return Ok(if limited { Some(empty.used_bytes()? + bytes) } else { None });
             }
-            Capacity::Entries(entries) => self.planned(candidate, entries, limits)?,
+            Capacity::Entries(entries) => self.planned(built, entries, limits)?,
         };
-        let (Some(service), true) = (candidate.services.first(), entries > 0) else {
+        let (Some(service), true) = (built.services.first(), entries > 0) else {
             return Ok(None);
         };
-        let namespace = self.namespace(candidate);
-        // Cause of a failed fill, which the server's error cannot contain.
+        let namespace = self.namespace(built);
+        // The runner's error is kept here, because a `ServerError` would reduce it to its message.
         let mut runner_error = None;
         let mut fill = |address: &str, ids: Range<u64>| {
             let request = DriverMessage::Probe {
@@ -113,10 +117,10 @@ impl TrialRunner<'_> {
                 capacity: demand.capacity,
                 namespace: namespace.clone(),
                 services: [(service.clone(), address.to_owned())].into(),
-                options: candidate.options.clone(),
+                options: built.options.clone(),
             };
             let put = || -> Result<(), TrialError> {
-                let (mut client, _) = self.greet(candidate, "calibration", limits)?;
+                let (mut client, _) = self.greet(built, "calibration", limits)?;
                 client.probe(&request)?;
                 Ok(client.bye()?)
             };
@@ -137,12 +141,12 @@ impl TrialRunner<'_> {
     /// Asks the runner how many entries the service holds when the strategy is full.
     fn planned(
         &self,
-        candidate: &BuiltVariant,
+        built: &BuiltVariant,
         capacity_entries: u64,
         limits: RunnerLimits,
     ) -> Result<u64, TrialError> {
-        let (mut client, _) = self.greet(candidate, "plan", limits)?;
-        let options = candidate.options.clone();
+        let (mut client, _) = self.greet(built, "plan", limits)?;
+        let options = built.options.clone();
         let entries = client.plan(&DriverMessage::Plan { capacity_entries, options })?;
         client.bye()?;
         Ok(entries)

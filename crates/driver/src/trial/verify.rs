@@ -1,4 +1,4 @@
-//! Verifies reports of runners against the driver's own knowledge.
+//! Checks messages of runners against values that the driver knows or computes itself.
 
 use bakeoff_protocol::message::Hello;
 use bakeoff_protocol::trial::Violation;
@@ -6,7 +6,7 @@ use bakeoff_protocol::{
     Bound, Capacity, Load, Meter, PROTOCOL_VERSION, Properties, TrialReport, TrialSpec,
 };
 
-/// Report of a runner that is false or disqualifies the variant.
+/// Reason why a message of a runner is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReport {
     /// The runner was built from another tree.
@@ -28,46 +28,46 @@ pub enum InvalidReport {
     /// The runner supports other versions of the protocol or of compiled workloads.
     #[error("the runner supports versions {from} to {to} of the {what}; this driver needs {ours}")]
     Version {
-        /// Protocol or workload.
+        /// Name of the versioned format: `runner protocol` or `compiled workload`.
         what: &'static str,
-        /// First version.
+        /// First supported version.
         from: u32,
-        /// Last version.
+        /// Last supported version.
         to: u32,
-        /// Our version.
+        /// Version of this driver.
         ours: u32,
     },
     /// Requests failed.
     #[error("{errors} of {requests} requests failed{}", first(violation))]
     Errors {
-        /// Failed requests.
+        /// Number of failed requests.
         errors: u64,
-        /// All requests.
+        /// Number of all requests.
         requests: u64,
-        /// The first one.
+        /// Description of the first failed request.
         violation: Option<String>,
     },
     /// The runner counted wrong answers.
     #[error("{wrong} of {reads} answers were wrong{}", first(violation))]
     Wrong {
-        /// Wrong answers.
+        /// Number of wrong answers.
         wrong: u64,
-        /// Reads.
+        /// Number of reads.
         reads: u64,
-        /// The first one.
+        /// Description of the first wrong answer.
         violation: Option<String>,
     },
     /// A strategy that declares fresh answers returned stale ones.
     #[error(
-        "{stale} of {reads} answers were stale, and the strategy declares fresh ones{}",
+        "{stale} of {reads} answers were stale, but the strategy declares that answers are fresh{}",
         first(violation)
     )]
     Stale {
-        /// Stale answers.
+        /// Number of stale answers.
         stale: u64,
-        /// Reads.
+        /// Number of reads.
         reads: u64,
-        /// The first one.
+        /// Description of the first stale answer.
         violation: Option<String>,
     },
     /// The checksum of the answers is wrong.
@@ -86,7 +86,7 @@ pub enum InvalidReport {
     OverCapacity {
         /// Entries at the end, after housekeeping.
         held: u64,
-        /// Capacity.
+        /// Capacity in entries.
         capacity: u64,
     },
 }
@@ -96,7 +96,7 @@ fn first(violation: &Option<String>) -> String {
 }
 
 impl InvalidReport {
-    /// Returns the kind of the failure for records.
+    /// Returns the kind of failure under which the error is recorded.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -112,14 +112,14 @@ impl InvalidReport {
         }
     }
 
-    /// Returns what the user can do.
+    /// Returns advice for the user.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::OtherTree { .. } | Self::OtherStrategy { .. } => {
                 "delete the built runners with `bakeoff cleanup --cache`, then run again"
             }
-            Self::Version { .. } => "build the runner from a git ref with this version",
+            Self::Version { .. } => "build the runner from a git ref that supports this version",
             Self::Errors { .. } => "see the error in the log",
             Self::OverCapacity { .. } => {
                 "evict before the capacity is exceeded, at the latest in settle()"
@@ -131,20 +131,20 @@ impl InvalidReport {
 
 /// Expected results of a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expected {
-    /// Requests and reads of one pass.
+pub struct ExpectedResults {
+    /// Number of requests in one pass.
     pub requests: u64,
-    /// Reads among them.
+    /// Number of reads in one pass.
     pub reads: u64,
     /// True if the window may be replayed several times.
     pub repeats: bool,
-    /// Hits that no cache of this capacity can exceed.
+    /// Upper bound of the hits of any cache with this capacity, if known.
     pub max_hits: Option<u64>,
     /// Checksum of correct answers; `None` for concurrent requests.
     pub checksum: Option<u64>,
 }
 
-/// Verifies the greeting of a runner; `tree` is `None` if the driver did not build it.
+/// Verifies the `hello` message of a runner; `None` as `tree` accepts any tree.
 ///
 /// # Errors
 /// The first [`InvalidReport`].
@@ -181,14 +181,14 @@ pub fn report(
     report: &TrialReport,
     spec: &TrialSpec,
     properties: &Properties,
-    expected: &Expected,
+    expected: &ExpectedResults,
 ) -> Result<(), InvalidReport> {
     let counts = &report.counts;
     let violation = || report.first_violation.as_ref().map(Violation::to_string);
-    sums(report, expected)?;
+    verify_counts(report, expected)?;
     if report.meter.meter() != spec.meter {
         let meter = report.meter.meter();
-        let what = format!("it reports figures of {meter}, and {} was to be measured", spec.meter);
+        let what = format!("the report contains figures of {meter}, expected {}", spec.meter);
         return Err(InvalidReport::Impossible(what));
     }
     if counts.wrong_answers > 0 {
@@ -209,7 +209,7 @@ pub fn report(
     {
         let hits = counts.hits;
         let what = format!(
-            "it counts {hits} hits where no cache of its capacity can have more than {most}"
+            "the report counts {hits} hits, but no cache of this capacity can have more than {most}"
         );
         return Err(InvalidReport::Impossible(what));
     }
@@ -245,20 +245,20 @@ pub fn paced_report(report: &TrialReport) -> Result<(), InvalidReport> {
 }
 
 /// Checks that the counts are consistent.
-fn sums(report: &TrialReport, expected: &Expected) -> Result<(), InvalidReport> {
+fn verify_counts(report: &TrialReport, expected: &ExpectedResults) -> Result<(), InvalidReport> {
     let counts = &report.counts;
     let wrong = |what: String| Err(InvalidReport::Impossible(what));
     let passes = if expected.repeats { report.passes.max(1) } else { 1 };
     let (requests, reads) = (expected.requests * passes, expected.reads * passes);
     if (counts.requests, counts.reads) != (requests, reads) {
         return wrong(format!(
-            "it counts {} requests with {} reads where the workload has {requests} with {reads}",
+            "the report counts {} requests with {} reads, expected {requests} with {reads}",
             counts.requests, counts.reads
         ));
     }
     if counts.hits.checked_add(counts.misses) != Some(counts.reads) {
         return wrong(format!(
-            "{} hits and {} misses are not {} reads",
+            "the report counts {} hits and {} misses, which do not add up to {} reads",
             counts.hits, counts.misses, counts.reads
         ));
     }
@@ -307,8 +307,8 @@ mod tests {
         }
     }
 
-    fn held_against(found: &TrialReport, load: Load) -> Result<(), InvalidReport> {
-        let expected = Expected {
+    fn verify(found: &TrialReport, load: Load) -> Result<(), InvalidReport> {
+        let expected = ExpectedResults {
             requests: 100,
             reads: 90,
             repeats: false,
@@ -321,18 +321,18 @@ mod tests {
     }
 
     fn changed(change: impl FnOnce(&mut TrialReport)) -> Result<(), InvalidReport> {
-        let mut lie = honest();
-        change(&mut lie);
-        held_against(&lie, Load::ONE)
+        let mut changed = honest();
+        change(&mut changed);
+        verify(&changed, Load::ONE)
     }
 
     #[test]
-    fn an_honest_report_passes() {
-        assert_eq!(held_against(&honest(), Load::ONE), Ok(()));
+    fn a_correct_report_is_accepted() {
+        assert_eq!(verify(&honest(), Load::ONE), Ok(()));
     }
 
     #[test]
-    fn every_lie_is_seen() {
+    fn every_false_report_is_rejected() {
         let wrong = changed(|r| {
             r.counts.wrong_answers = 1;
             r.first_violation = Some(Violation { request: 7, what: String::from("another key") });
@@ -364,11 +364,11 @@ mod tests {
     }
 
     #[test]
-    fn with_more_in_flight_order_is_not_known() {
+    fn checksum_and_stale_answers_are_not_verified_for_concurrent_requests() {
         let mut report = honest();
         report.answers_checksum = String::from("1");
         report.counts.stale_answers = 2;
-        assert_eq!(held_against(&report, Load { in_flight: 8, ..Load::ONE }), Ok(()));
+        assert_eq!(verify(&report, Load { in_flight: 8, ..Load::ONE }), Ok(()));
     }
 
     fn greeting() -> Hello {

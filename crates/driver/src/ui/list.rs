@@ -16,7 +16,7 @@ use crate::request::name::Name;
 /// Summary of an exploration.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ListedExploration {
-    /// NAME.
+    /// NAME of the exploration.
     pub name: String,
     /// `running`, `completed`, `failed` (a variant failed), `interrupted`, or `unreadable`.
     pub status: &'static str,
@@ -39,7 +39,7 @@ pub struct VariantSummary {
     pub name: String,
     /// Status from its progress file.
     pub status: Status,
-    /// 0 to 100.
+    /// Progress in percent, 0 to 100.
     pub percent: f64,
 }
 

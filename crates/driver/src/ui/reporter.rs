@@ -1,4 +1,4 @@
-//! Events of the driver for the user.
+//! Events that the driver reports to the user.
 
 use bakeoff_protocol::progress::Progress;
 
@@ -15,11 +15,11 @@ pub enum ReporterEvent<'a> {
     Rounds {
         /// Rounds done, over all scenarios.
         done: u32,
-        /// Expected number of rounds, over all scenarios.
+        /// Expected total number of rounds, over all scenarios.
         total: u32,
         /// Scenario of the round.
         scenario: &'a str,
-        /// Estimated seconds to the end, if known.
+        /// Estimated seconds to the end of the timed phase, if known.
         eta_seconds: Option<f64>,
     },
 }
@@ -32,8 +32,8 @@ pub trait Reporter: Sync {
 
 /// Reporter that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
+pub struct SilentReporter;
 
-impl Reporter for Silent {
+impl Reporter for SilentReporter {
     fn report(&self, _: &ReporterEvent<'_>) {}
 }

@@ -7,7 +7,7 @@ use bakeoff_protocol::progress::{Phase, Progress, Status};
 use crate::record::progress::phase_name;
 
 /// Number of points of a sparkline.
-const POINTS: usize = 8;
+const SPARKLINE_POINTS: usize = 8;
 
 /// Recent throughput of a variant in one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +28,7 @@ impl ThroughputHistory {
         if self.rates.back() != Some(&rate) {
             self.rates.push_back(rate);
         }
-        if self.rates.len() > POINTS {
+        if self.rates.len() > SPARKLINE_POINTS {
             self.rates.pop_front();
         }
     }
@@ -46,7 +46,7 @@ impl ThroughputHistory {
     }
 }
 
-/// Returns the value of the current scenario, or else of the last scenario with a value.
+/// Returns the value of the current scenario, or else the value of the last scenario by name.
 fn current<'a>(
     progress: &Progress,
     figures: &'a std::collections::BTreeMap<String, f64>,
@@ -92,7 +92,7 @@ pub fn current_step(progress: &Progress) -> String {
         (_, phase, "") => phase_name(phase).to_owned(),
         (_, phase, step) => format!("{}: {step}", phase_name(phase)),
     };
-    // Least important part last: a narrow terminal cuts it off.
+    // The least important part comes last, because a narrow terminal cuts it off.
     format!("{words}{}{phase_note}", remaining(progress.eta_seconds))
 }
 
@@ -146,6 +146,6 @@ mod tests {
             progress.requests_per_second.insert(String::from("scan"), f64::from(rate));
             history.add(&progress);
         }
-        assert_eq!(history.sparkline().chars().count(), POINTS);
+        assert_eq!(history.sparkline().chars().count(), SPARKLINE_POINTS);
     }
 }

@@ -1,4 +1,4 @@
-//! Progress output: bars on a terminal, one line per event elsewhere.
+//! Shows progress: as bars on a terminal, as one line per event in pipes and logs.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -13,7 +13,7 @@ use crate::ui::status_line::{
     ThroughputHistory, current_step, final_state, remaining, with_measurements,
 };
 
-/// Reporter that writes for people.
+/// Reporter that shows progress as bars or as lines of text.
 pub enum Terminal {
     /// Progress bars, redrawn in place.
     Bars(ProgressBars),
@@ -29,7 +29,7 @@ impl Terminal {
         Self::on(io::stderr().is_terminal(), target, Box::new(io::stderr()))
     }
 
-    /// Returns the same for stdout, for commands whose output is the progress.
+    /// Returns bars if stdout is a terminal that can draw them, else lines.
     #[must_use]
     pub fn on_stdout() -> Self {
         let target = ProgressDrawTarget::stdout();
@@ -59,12 +59,12 @@ impl Reporter for Terminal {
 /// One bar per variant, and one for the rounds.
 pub struct ProgressBars {
     all: MultiProgress,
-    variants: Mutex<BTreeMap<String, Bar>>,
+    variants: Mutex<BTreeMap<String, VariantBar>>,
     rounds: Mutex<Option<ProgressBar>>,
     colour: bool,
 }
 
-struct Bar {
+struct VariantBar {
     bar: ProgressBar,
     history: ThroughputHistory,
 }
@@ -82,7 +82,7 @@ impl ProgressBars {
     fn style(&self, template: &str) -> ProgressStyle {
         let template =
             if self.colour { template.to_owned() } else { template.replace(".green", "") };
-        // The templates are constant; an invalid one would only change the look.
+        // The templates are constant; an invalid template would only change the look.
         ProgressStyle::with_template(&template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("━╸ ")
@@ -100,20 +100,20 @@ impl ProgressBars {
             let bar = self.all.add(ProgressBar::new(100));
             bar.set_style(self.style(&template));
             bar.set_prefix(name.clone());
-            bars.insert(name.clone(), Bar { bar, history: ThroughputHistory::default() });
+            bars.insert(name.clone(), VariantBar { bar, history: ThroughputHistory::default() });
         }
     }
 
     fn variant(&self, progress: &Progress) {
         let mut bars = self.variants.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Bar { bar, history }) = bars.get_mut(&progress.variant) else { return };
+        let Some(VariantBar { bar, history }) = bars.get_mut(&progress.variant) else { return };
         history.add(progress);
         bar.set_position(progress.percent as u64);
         let ended = is_final(progress.status);
         if ended && !bar.is_finished() {
             bar.abandon_with_message(with_measurements(progress, history, final_state(progress)));
             if progress.error.is_some() {
-                // An error is longer than the line of a bar: it is printed above the bars, in full.
+                // An error may not fit into the line of a bar, so it is printed above the bars.
                 let _ =
                     self.all.println(format!("{}: {}", progress.variant, final_state(progress)));
             }
@@ -146,7 +146,7 @@ impl ProgressBars {
                     bar.set_style(self.style("rounds {bar:24.green} {pos}/{len} {wide_msg}"));
                     bar
                 });
-                // The number of rounds that precision needs is estimated again after each round.
+                // The total number of rounds is estimated again after each round.
                 bar.set_length(u64::from(*total));
                 bar.set_position(u64::from(*done));
                 bar.set_message(format!("{scenario}{}", remaining(*eta_seconds)));
@@ -157,10 +157,10 @@ impl ProgressBars {
 
 /// One line per event, for pipes and logs.
 pub struct ProgressLines {
-    to: Mutex<Output>,
+    to: Mutex<LineOutput>,
 }
 
-struct Output {
+struct LineOutput {
     sink: Box<dyn Write + Send>,
     /// Last text of each variant, without the remaining time.
     last: BTreeMap<String, String>,
@@ -170,7 +170,7 @@ impl ProgressLines {
     /// Writes lines to `sink`.
     #[must_use]
     pub fn to(sink: Box<dyn Write + Send>) -> Self {
-        Self { to: Mutex::new(Output { sink, last: BTreeMap::new() }) }
+        Self { to: Mutex::new(LineOutput { sink, last: BTreeMap::new() }) }
     }
 
     fn report(&self, event: &ReporterEvent<'_>) {
@@ -183,7 +183,7 @@ impl ProgressLines {
             ReporterEvent::Variant(progress) => {
                 let ended = is_final(progress.status);
                 let text = if ended { final_state(progress) } else { current_step(progress) };
-                // A change of the remaining time alone is not worth a line.
+                // If only the remaining time has changed, no line is written.
                 let timeless = Progress { eta_seconds: None, ..Progress::clone(progress) };
                 let content = if ended { text.clone() } else { current_step(&timeless) };
                 output.line_if_new(&progress.variant, &text, content);
@@ -197,8 +197,8 @@ impl ProgressLines {
     }
 }
 
-impl Output {
-    /// Writes a line unless its content is the same as the last time.
+impl LineOutput {
+    /// Writes a line about a variant, unless the last line had the same content.
     fn line_if_new(&mut self, variant: &str, text: &str, content: String) {
         if text.is_empty() || self.last.get(variant) == Some(&content) {
             return;
@@ -207,7 +207,7 @@ impl Output {
         self.last.insert(variant.to_owned(), content);
     }
 
-    /// Ignores errors: a closed pipe must not stop an exploration.
+    /// Writes a line. Errors are ignored: a closed pipe must not stop an exploration.
     fn line(&mut self, line: &str) {
         let _ = writeln!(self.sink, "{line}");
         let _ = self.sink.flush();
@@ -242,18 +242,18 @@ mod tests {
         let sink = Shared::default();
         let lines = ProgressLines::to(Box::new(sink.clone()));
         let mut progress = crate::record::progress::tests::pending_variant();
-        let mut tell = |status, phase, percent| {
+        let mut report = |status, phase, percent| {
             progress.status = status;
             progress.phase = phase;
             progress.percent = percent;
-            // The remaining time changes, which is not worth a line.
+            // A change of only the remaining time writes no line.
             progress.eta_seconds = Some(83.0 - percent);
             lines.report(&ReporterEvent::Variant(&progress));
         };
-        tell(Status::Pending, Phase::Preparing, 0.0);
-        tell(Status::Running, Phase::Building, 1.0);
-        tell(Status::Running, Phase::Building, 2.0);
-        tell(Status::Completed, Phase::Done, 100.0);
+        report(Status::Pending, Phase::Preparing, 0.0);
+        report(Status::Running, Phase::Building, 1.0);
+        report(Status::Running, Phase::Building, 2.0);
+        report(Status::Completed, Phase::Done, 100.0);
         let eta_seconds = Some(83.0);
         lines.report(&ReporterEvent::Rounds { done: 2, total: 12, scenario: "scan", eta_seconds });
         let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();

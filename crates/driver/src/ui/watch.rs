@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::record::progress::is_final;
 use crate::ui::reporter::{Reporter, ReporterEvent};
 
-/// Age of the last heartbeat after which no driver works on the exploration.
+/// Age of the last heartbeat above which the driver is assumed to have ended.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Reason why watching ended.
@@ -19,7 +19,7 @@ const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(90);
 pub enum WatchEnd {
     /// Every variant is in a final state.
     Done,
-    /// No driver works on the exploration: there was no heartbeat for 90 s.
+    /// There was no heartbeat for 90 s, or the caller stopped watching.
     Silent,
 }
 
@@ -85,9 +85,9 @@ mod tests {
     use crate::record::progress::tests::pending_variant;
 
     #[derive(Default)]
-    struct Heard(Mutex<Vec<String>>);
+    struct ReportedEvents(Mutex<Vec<String>>);
 
-    impl Reporter for Heard {
+    impl Reporter for ReportedEvents {
         fn report(&self, event: &ReporterEvent<'_>) {
             let shown = match event {
                 ReporterEvent::Variants(names) => names.join(","),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_change_is_reported_once_until_all_is_done() {
+    fn every_change_is_reported_once_until_all_variants_are_done() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lru_progress.json");
         let mut progress = pending_variant();
@@ -108,7 +108,7 @@ mod tests {
             fs::write(&path, serde_json::to_vec(progress).unwrap()).unwrap();
         };
         write(&progress);
-        let heard = Heard::default();
+        let heard = ReportedEvents::default();
         let mut reads = 0;
         let end = watch(folder.path(), &heard, || {
             reads += 1;
@@ -118,7 +118,7 @@ mod tests {
                     progress.phase = Phase::Building;
                     write(&progress);
                 }
-                // A partial file, as a reader may find it.
+                // A partially written file.
                 3 => fs::write(&path, "{\"schema\":1").unwrap(),
                 _ => {
                     (progress.phase, progress.status) = (Phase::Done, Status::Completed);
@@ -135,11 +135,14 @@ mod tests {
     #[test]
     fn watching_ends_without_a_heartbeat() {
         let folder = tempfile::tempdir().unwrap();
-        let heard = Heard::default();
+        let heard = ReportedEvents::default();
         assert_eq!(watch(folder.path(), &heard, || true), WatchEnd::Silent);
         let progress = pending_variant();
         fs::write(folder.path().join("lru_progress.json"), serde_json::to_vec(&progress).unwrap())
             .unwrap();
-        assert_eq!(watch(folder.path(), &heard, || panic!("it waits")), WatchEnd::Silent);
+        assert_eq!(
+            watch(folder.path(), &heard, || panic!("watch must not wait")),
+            WatchEnd::Silent
+        );
     }
 }

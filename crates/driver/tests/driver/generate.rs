@@ -34,7 +34,7 @@ fn every_variant_is_generated_once_and_measured_on_its_branch() {
     assert!(record.contains("explore/test/good-too"), "{record}");
 
     let again = stage.explore(&request).unwrap();
-    assert!(again.unchanged, "nothing changed, so nothing is written again");
+    assert!(again.unchanged, "nothing changed, so the command is not run again");
     assert_eq!(stage.implemented.lock().unwrap().len(), 3);
     // The generated code is used from now on, with or without the command.
     let plain = ExploreOptions { generate_cmd: None, ..request };
@@ -56,10 +56,18 @@ fn a_failing_command_fails_only_its_variant() {
     assert_eq!(stage.rounds(), [0, 1, 2]);
 
     stage.explore(&failing).unwrap();
-    assert_eq!(stage.implemented.lock().unwrap().len(), 3, "not tried again by itself");
+    assert_eq!(
+        stage.implemented.lock().unwrap().len(),
+        3,
+        "a failed command is run again only on request"
+    );
     let retried = ExploreOptions { retry_failed: true, ..failing };
     stage.explore(&retried).unwrap();
-    assert_eq!(stage.implemented.lock().unwrap().len(), 4, "only the one that failed");
+    assert_eq!(
+        stage.implemented.lock().unwrap().len(),
+        4,
+        "the command is run again only for the failed variant"
+    );
 }
 
 #[test]

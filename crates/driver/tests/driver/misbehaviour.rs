@@ -1,10 +1,10 @@
-//! Misbehaving variants: each fails with a reason, and the other variant completes.
+//! Checks that each misbehaving variant fails with a reason while a good variant completes.
 
 use bakeoff_protocol::progress::{Phase, Status};
 
 use crate::stage::Stage;
 
-/// Explores a misbehaving variant and a good one.
+/// Explores a misbehaving and a good variant; returns the error message of the misbehaving one.
 fn with_a_good_variant(bad: &str, kind: &str, phase: Phase) -> String {
     let stage = Stage::new();
     let outcome = stage.explore(&stage.request(&["good", bad])).unwrap();
@@ -31,27 +31,27 @@ macro_rules! misbehaving {
 }
 
 misbehaving! {
-    one_that_does_not_build: "does-not-build" => "build" while Building, says "E0425";
-    one_that_says_nothing: "mute" => "timeout" while Building, says "hello";
-    one_of_another_version: "futuristic" => "protocol" while Building, says "versions 7 to 9";
-    one_of_another_tree: "other-tree" => "protocol" while Building, says "other";
-    one_that_breaks_a_rule: "breaks-a-rule" => "conformance" while Checking, says "get after put";
-    one_that_panics: "panics" => "panic" while Replaying, says "boom";
-    one_that_exits: "exits" => "exit" while Replaying, says "exit status: 7";
-    one_that_hangs: "hangs" => "timeout" while Replaying, says "no answer for";
-    one_that_prints_garbage: "prints-garbage" => "protocol" while Replaying, says "debug: Some(1)";
-    one_that_floods_stdout: "floods-stdout" => "protocol" while Replaying, says "flood";
-    one_with_an_endless_line: "endless-line" => "protocol" while Replaying, says "bytes";
-    one_that_eats_memory: "eats-memory" => "memory" while Replaying, says "exceeded memory budget";
-    one_that_takes_all_memory_at_once: "gulps-memory" => "memory" while Replaying, says "exceeded memory budget";
-    one_that_reports_a_wrong_checksum: "reports-wrong-checksum" => "wrong-answers" while Replaying, says "checksum";
-    one_that_reports_impossible_hits: "reports-impossible-hits" => "wrong-answers" while Replaying, says "no cache";
-    one_that_reports_a_wrong_size: "reports-wrong-size" => "wrong-answers" while Replaying, says "capacity of 10";
-    one_that_answers_wrong: "answers-wrong" => "wrong-answers" while Replaying, says "request 17: another key";
-    one_that_is_deaf_to_bye: "deaf-to-bye" => "timeout" while Building, says "bye";
-    one_that_panics_when_timed: "timed-panics" => "panic" while Measuring, says "boom";
-    one_that_exits_when_timed: "timed-exits" => "exit" while Measuring, says "exit status: 7";
-    one_that_hangs_when_timed: "timed-hangs" => "timeout" while Measuring, says "no answer for";
+    a_variant_that_does_not_build: "does-not-build" => "build" while Building, says "E0425";
+    a_variant_that_sends_nothing: "mute" => "timeout" while Building, says "hello";
+    a_variant_of_another_version: "futuristic" => "protocol" while Building, says "versions 7 to 9";
+    a_variant_of_another_tree: "other-tree" => "protocol" while Building, says "other";
+    a_variant_that_breaks_a_rule: "breaks-a-rule" => "conformance" while Checking, says "get after put";
+    a_variant_that_panics: "panics" => "panic" while Replaying, says "boom";
+    a_variant_that_exits: "exits" => "exit" while Replaying, says "exit status: 7";
+    a_variant_that_hangs: "hangs" => "timeout" while Replaying, says "no answer for";
+    a_variant_that_prints_garbage: "prints-garbage" => "protocol" while Replaying, says "debug: Some(1)";
+    a_variant_that_floods_stdout: "floods-stdout" => "protocol" while Replaying, says "flood";
+    a_variant_with_an_endless_line: "endless-line" => "protocol" while Replaying, says "bytes";
+    a_variant_that_eats_memory: "eats-memory" => "memory" while Replaying, says "exceeded memory budget";
+    a_variant_that_takes_all_memory_at_once: "gulps-memory" => "memory" while Replaying, says "exceeded memory budget";
+    a_variant_that_reports_a_wrong_checksum: "reports-wrong-checksum" => "wrong-answers" while Replaying, says "checksum";
+    a_variant_that_reports_impossible_hits: "reports-impossible-hits" => "wrong-answers" while Replaying, says "no cache";
+    a_variant_that_reports_a_wrong_size: "reports-wrong-size" => "wrong-answers" while Replaying, says "capacity of 10";
+    a_variant_that_answers_wrong: "answers-wrong" => "wrong-answers" while Replaying, says "request 17: another key";
+    a_variant_that_is_deaf_to_bye: "deaf-to-bye" => "timeout" while Building, says "bye";
+    a_variant_that_panics_when_timed: "timed-panics" => "panic" while Measuring, says "boom";
+    a_variant_that_exits_when_timed: "timed-exits" => "exit" while Measuring, says "exit status: 7";
+    a_variant_that_hangs_when_timed: "timed-hangs" => "timeout" while Measuring, says "no answer for";
 }
 
 #[test]
@@ -81,7 +81,10 @@ fn a_variant_that_exceeds_its_memory_budget_in_a_timed_trial_keeps_its_results()
     stage.explore(&stage.request(&["good", "timed-eats-memory"])).unwrap();
     let progress = stage.progress("timed-eats-memory");
     assert_eq!(progress.status, Status::Completed);
-    assert!(progress.disqualified.unwrap().contains("at"), "entries are named");
+    assert!(
+        progress.disqualified.unwrap().contains("at"),
+        "the message contains the number of entries"
+    );
     assert!(progress.hit_ratio.contains_key("tiny"));
     assert_eq!(stage.rounds(), [0, 1, 2]);
 }

@@ -32,7 +32,7 @@ fn paced(stage: &Stage) -> Vec<TrialRecord> {
 #[test]
 fn one_sample_contains_all_instances_and_their_restarts() {
     let stage = Stage::new();
-    stage.asks_for(SETTING);
+    stage.append_to_scenario(SETTING);
     let request = stage.request(&["good", "keeps-pace"]);
     stage.explore(&request).unwrap();
 
@@ -41,18 +41,18 @@ fn one_sample_contains_all_instances_and_their_restarts() {
     assert_eq!(trial.spec.variant, "keeps-pace");
     assert!(trial.timed_slot().is_some());
     let outcome = trial.report().unwrap().meter.paced().unwrap();
-    let lives: Vec<_> =
+    let reads: Vec<_> =
         outcome.instances.iter().map(|share| (share.instance, share.reads)).collect();
-    assert_eq!(lives, [(0, 1), (1, 2), (2, 1)]);
+    assert_eq!(reads, [(0, 1), (1, 2), (2, 1)]);
     assert_eq!(outcome.freshness.fresh, 4);
-    assert_eq!(outcome.origin.stampede_factor, 2, "all saw the same origin");
+    assert_eq!(outcome.origin.stampede_factor, 2, "all instances use the same origin");
     assert_eq!(outcome.events.len(), 1);
-    // The second life began at 80 ms, and its first moment of 10 ms still failed.
+    // The restarted instance began at 80 ms, and its first interval of 10 ms still failed.
     assert_eq!(outcome.users.recovery_ms, Some(40));
     for variant in ["good", "keeps-pace"] {
         assert_eq!(stage.progress(variant).status, Status::Completed, "{variant}");
     }
 
     stage.explore(&request).unwrap();
-    assert_eq!(paced(&stage).len(), 1, "what was replayed is not replayed again");
+    assert_eq!(paced(&stage).len(), 1, "a completed replay is not repeated");
 }

@@ -1,4 +1,4 @@
-//! Requests: invalid ones create nothing, and saved ones are continued.
+//! Checks that invalid requests create nothing, and that saved explorations are continued.
 
 use bakeoff_driver::dry_run::dry_run_with;
 use bakeoff_driver::error::ExploreError;
@@ -12,7 +12,7 @@ fn refused(stage: &Stage, change: impl FnOnce(&mut ExploreOptions)) -> String {
     change(&mut request);
     let error: ExploreError = stage.explore(&request).unwrap_err();
     assert!(error.is_usage());
-    assert!(!stage.root().join("results").exists(), "nothing is made on the disk");
+    assert!(!stage.root().join("results").exists(), "an invalid request creates no files");
     error.to_string()
 }
 
@@ -79,7 +79,7 @@ fn a_saved_exploration_is_continued() {
 }
 
 #[test]
-fn without_variants_all_bundled_ones_are_explored() {
+fn without_variants_all_default_strategies_are_explored() {
     let stage = Stage::new();
     let request = ExploreOptions { variants: None, ..stage.request(&["good"]) };
     let outcome = stage.explore(&request).unwrap();
@@ -89,7 +89,7 @@ fn without_variants_all_bundled_ones_are_explored() {
 }
 
 #[test]
-fn the_baseline_is_the_first_bounded_one() {
+fn the_baseline_is_the_first_bounded_variant() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["unbounded", "good", "good-too"])).unwrap();
     let record = std::fs::read(stage.results().join("exploration.json")).unwrap();

@@ -1,4 +1,4 @@
-//! Stopped runs are continued, and a run without changes does nothing.
+//! Checks that stopped runs are continued, and that a run without changes does nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -61,32 +61,32 @@ fn every_round_contains_all_variants_and_the_aa_control_with_the_same_window() {
             .filter(|trial| slot(trial).attempt == 0)
             .collect();
         of_round.sort_by_key(|trial| slot(trial).position);
-        let lead_in = of_round.remove(0);
+        let discarded = of_round.remove(0);
         let last = of_round.last().unwrap();
         let cell = |trial: &'_ TrialRecord| (trial.spec.variant.clone(), slot(trial).aa_control);
-        assert_eq!(cell(lead_in), cell(last));
-        let mut who: Vec<(&str, bool)> = of_round
+        assert_eq!(cell(discarded), cell(last));
+        let mut entries: Vec<(&str, bool)> = of_round
             .iter()
             .map(|trial| (trial.spec.variant.as_str(), slot(trial).aa_control))
             .collect();
-        *firsts.entry(who[0]).or_insert(0) += 1;
-        who.sort_unstable();
+        *firsts.entry(entries[0]).or_insert(0) += 1;
+        entries.sort_unstable();
         assert_eq!(
-            who,
+            entries,
             [("good", false), ("good", true), ("good-too", false), ("unbounded", false)]
         );
         let windows: Vec<_> = of_round.iter().map(|trial| trial.spec.window.unwrap()).collect();
         assert!(windows.iter().all(|window| *window == windows[0]));
         starts.push(windows[0].start);
     }
-    assert_eq!(firsts.len(), 4, "everyone comes first once: {firsts:?}");
+    assert_eq!(firsts.len(), 4, "each entry comes first once: {firsts:?}");
     starts.sort_unstable();
     starts.dedup();
     assert_eq!(starts.len(), 4, "the window moves");
 }
 
 #[test]
-fn more_rounds_are_added_to_the_existing_ones() {
+fn additional_rounds_continue_the_existing_rounds() {
     let stage = Stage::new();
     let mut request = stage.request(&["good", "good-too"]);
     stage.explore(&request).unwrap();
@@ -101,7 +101,7 @@ fn an_interrupted_run_is_continued() {
     let request = stage.request(&["good", "good-too"]);
     let interrupt = Interrupt::default();
     let stopper = StopAfterRounds { rounds: 1, interrupt: interrupt.clone() };
-    let outcome = stage.explore_heard(&request, &stopper, &interrupt).unwrap();
+    let outcome = stage.explore_with_reporter(&request, &stopper, &interrupt).unwrap();
     assert!(outcome.interrupted);
     assert_eq!(stage.progress("good").status, Status::Pending);
     assert_eq!(stage.rounds(), [0]);
@@ -112,13 +112,13 @@ fn an_interrupted_run_is_continued() {
 }
 
 #[test]
-fn truncated_samples_are_completed_again() {
+fn a_run_with_truncated_samples_is_completed() {
     let stage = Stage::new();
     let request = stage.request(&["good", "good-too"]);
     stage.explore(&request).unwrap();
     let whole = fs::read(stage.samples()).unwrap();
     let complete = stage.records().len();
-    // Truncated at several places, as after kill -9.
+    // The file is cut at several places, as by `kill -9` during a write.
     for share in [0.05, 0.3, 0.5, 0.77, 0.9, 0.99] {
         let cut = (whole.len() as f64 * share) as usize;
         fs::write(stage.samples(), &whole[..cut]).unwrap();
@@ -164,7 +164,7 @@ fn a_removed_variant_leaves_only_its_samples() {
 }
 
 #[test]
-fn a_recorded_failure_counts_until_it_is_retried() {
+fn a_recorded_failure_is_repeated_only_on_request() {
     let stage = Stage::new();
     let mut request = stage.request(&["good", "panics", "timed-panics"]);
     stage.explore(&request).unwrap();
@@ -182,7 +182,7 @@ fn a_recorded_failure_counts_until_it_is_retried() {
 }
 
 #[test]
-fn a_second_driver_is_refused() {
+fn a_second_driver_of_the_same_exploration_is_refused() {
     let stage = Stage::new();
     let results = ResultsDir::in_workspace(stage.root());
     let name = "test".parse().unwrap();

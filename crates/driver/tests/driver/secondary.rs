@@ -1,4 +1,4 @@
-//! Secondary cells: latency, open loops, other numbers of workers.
+//! Checks the secondary cells: latency, open loops, other numbers of workers.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,7 +31,7 @@ fn loads(trials: &[TrialRecord], meter: Meter) -> BTreeSet<Load> {
 #[test]
 fn secondary_cells_are_measured_in_their_own_round_groups() {
     let stage = Stage::new();
-    stage.asks_for("[load]\nopen_loop = [0.5, 0.9]\nscaling = [1, 2]");
+    stage.append_to_scenario("[load]\nopen_loop = [0.5, 0.9]\nscaling = [1, 2]");
     let request = stage.request(&["good", "times-requests"]);
     stage.explore(&request).unwrap();
 
@@ -89,7 +89,7 @@ fn cells_added_to_a_scenario_later_are_measured() {
     let request = stage.request(&["good", "times-requests"]);
     stage.explore(&request).unwrap();
     let before = timed(&stage).len();
-    stage.asks_for("[load]\nscaling = [2]");
+    stage.append_to_scenario("[load]\nscaling = [2]");
     stage.explore(&request).unwrap();
     let trials = timed(&stage);
     let new = &trials[before..];
@@ -100,7 +100,7 @@ fn cells_added_to_a_scenario_later_are_measured() {
 #[test]
 fn the_dry_run_lists_secondary_cells() {
     let stage = Stage::new();
-    stage.asks_for("[load]\nopen_loop = [0.5]\nscaling = [2]");
+    stage.append_to_scenario("[load]\nopen_loop = [0.5]\nscaling = [2]");
     let bill = dry_run_with(&stage.request(&["good", "times-requests"]), &stage).unwrap();
     let text = bill.to_string();
     assert!(text.contains("latency 50 %") && text.contains("throughput ×2"), "{text}");

@@ -1,4 +1,4 @@
-//! Workspace in a temporary directory; its strategies are behaviors of the fake runner.
+//! Test workspace in a temporary directory, whose strategies are behaviors of the fake runner.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,9 +7,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bakeoff_driver::build::facts::Facts;
-use bakeoff_driver::build::provider::Build;
-use bakeoff_driver::build::{BuildError, BuildFailure, BuildKind, BuildRequest, Built, TreeBuild};
+use bakeoff_driver::build::facts::StrategyFacts;
+use bakeoff_driver::build::provider::BuildProvider;
+use bakeoff_driver::build::{
+    BuildError, BuildFailure, BuildKind, BuildRequest, BuiltRunner, TreeBuild,
+};
 use bakeoff_driver::environment::Environment;
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::explore::{ExploreOutcome, explore_with};
@@ -18,10 +20,10 @@ use bakeoff_driver::phases::generate::{Shell, ShellCall, ShellError};
 use bakeoff_driver::record::locks::machine_lock::MachineLock;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::options::ExploreOptions;
-use bakeoff_driver::resources::servers::{Fill, Lease, ServerError, ServerProvider};
+use bakeoff_driver::resources::servers::{FillServer, ServerError, ServerLease, ServerProvider};
 use bakeoff_driver::source::provider::SourceProvider;
 use bakeoff_driver::source::{Checkout, Revision, SourceError};
-use bakeoff_driver::ui::reporter::{Reporter, ReporterEvent, Silent};
+use bakeoff_driver::ui::reporter::{Reporter, ReporterEvent, SilentReporter};
 use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::sample::Record;
 use tempfile::TempDir;
@@ -47,10 +49,10 @@ window = 500
 warmup = 500
 "#;
 
-/// Workspace with fake strategies.
+/// Workspace with fake strategies; also fakes source code, builds and shell commands.
 pub struct Stage {
     folder: TempDir,
-    /// Digests of runners that differ from the strategy's name.
+    /// Digests of runners, by strategy; the default is the strategy's name.
     pub digests: Mutex<BTreeMap<String, String>>,
     pub builds: AtomicUsize,
     /// Variants for which the command of `--generate-cmd` ran.
@@ -73,7 +75,7 @@ impl Stage {
     }
 
     /// Appends lines to the scenario.
-    pub fn asks_for(&self, lines: &str) {
+    pub fn append_to_scenario(&self, lines: &str) {
         let text = format!("{SCENARIO}\n{lines}\n");
         fs::write(self.root().join("scenarios/tiny.toml"), text).unwrap();
     }
@@ -108,7 +110,7 @@ impl Stage {
         self.records().into_iter().filter_map(round).collect()
     }
 
-    /// Returns a request for variants named like their strategies.
+    /// Returns a request for variants that have the names of their strategies.
     pub fn request(&self, variants: &[&str]) -> ExploreOptions {
         let entries: Vec<String> = variants.iter().map(|name| format!("{name:?}: \"\"")).collect();
         ExploreOptions {
@@ -125,10 +127,10 @@ impl Stage {
     }
 
     pub fn explore(&self, request: &ExploreOptions) -> Result<ExploreOutcome, ExploreError> {
-        self.explore_heard(request, &Silent, &Interrupt::default())
+        self.explore_with_reporter(request, &SilentReporter, &Interrupt::default())
     }
 
-    pub fn explore_heard(
+    pub fn explore_with_reporter(
         &self,
         request: &ExploreOptions,
         reporter: &dyn Reporter,
@@ -238,12 +240,12 @@ pub const STRATEGIES: [&str; 30] = [
     "timed-exits",
 ];
 
-impl Build for Stage {
+impl BuildProvider for Stage {
     fn build(&self, _: &Checkout, _: &BuildRequest, log: &Path) -> Result<TreeBuild, BuildError> {
         self.builds.fetch_add(1, Ordering::Relaxed);
         let runner = PathBuf::from(env!("CARGO_BIN_EXE_fake-runner"));
         let digests = self.digests.lock().unwrap();
-        let built = |strategy: &str| Built {
+        let built = |strategy: &str| BuiltRunner {
             command: vec![runner.clone().into(), strategy.into(), strategy.into()],
             runner: runner.clone(),
             folder: self.root().to_owned(),
@@ -271,13 +273,13 @@ impl Build for Stage {
         &self,
         _: &Checkout,
         _: &BTreeSet<&str>,
-    ) -> Result<BTreeMap<String, Facts>, BuildError> {
+    ) -> Result<BTreeMap<String, StrategyFacts>, BuildError> {
         Ok(BTreeMap::new())
     }
 }
 
 impl Shell for Stage {
-    /// Records the call; the command `fail` fails.
+    /// Records the call; the command `fail NAME` fails for the variant NAME.
     fn run(&self, call: &ShellCall<'_>, _: &Interrupt) -> Result<(), ShellError> {
         let variant = call.environment.iter().find(|(name, _)| *name == "BAKEOFF_VARIANT");
         let variant = variant.unwrap().1.to_string_lossy().into_owned();
@@ -289,27 +291,27 @@ impl Shell for Stage {
     }
 }
 
-/// Fake servers: none, or one that we did not start.
+/// Provider of fake servers; by default, no server is available.
 #[derive(Default)]
 pub struct FakeServers {
-    pub has_one: bool,
+    pub is_available: bool,
 }
 
 impl FakeServers {
-    fn look(&self) -> Result<(), ServerError> {
+    fn check_available(&self) -> Result<(), ServerError> {
         let missing = "no redis-server here; apt-get install redis-server";
-        if self.has_one { Ok(()) } else { Err(ServerError(String::from(missing))) }
+        if self.is_available { Ok(()) } else { Err(ServerError(String::from(missing))) }
     }
 }
 
 impl ServerProvider for FakeServers {
     fn version(&self, _: &str) -> Result<String, ServerError> {
-        self.look().map(|()| String::from("1"))
+        self.check_available().map(|()| String::from("1"))
     }
 
-    fn lease(&self, _: &str, _: &str, _: Option<u64>) -> Result<Box<dyn Lease>, ServerError> {
-        self.look()?;
-        Ok(Box::new(Unasked))
+    fn lease(&self, _: &str, _: &str, _: Option<u64>) -> Result<Box<dyn ServerLease>, ServerError> {
+        self.check_available()?;
+        Ok(Box::new(UnusedLease))
     }
 
     fn limit_for(
@@ -317,16 +319,16 @@ impl ServerProvider for FakeServers {
         _: &str,
         _: u64,
         _: u64,
-        _: &mut Fill<'_>,
+        _: &mut FillServer<'_>,
     ) -> Result<Option<u64>, ServerError> {
         Ok(None)
     }
 }
 
 /// Server that the fake runner never uses.
-struct Unasked;
+struct UnusedLease;
 
-impl Lease for Unasked {
+impl ServerLease for UnusedLease {
     fn address(&self) -> String {
         String::from("redis://127.0.0.1:1")
     }
@@ -359,7 +361,7 @@ impl Reporter for StopAfterRounds {
         if let ReporterEvent::Rounds { done, .. } = event
             && *done >= self.rounds
         {
-            self.interrupt.ask();
+            self.interrupt.set();
         }
     }
 }

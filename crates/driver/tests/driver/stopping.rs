@@ -1,10 +1,10 @@
-//! End of the rounds by number, precision or budget, and continuation by the next run.
+//! Checks how the number of rounds, precision or budget ends the rounds, and how runs continue.
 
 use std::collections::BTreeSet;
 
 use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::request::profile::Profile;
-use bakeoff_protocol::exploration::{Exploration, Stopped};
+use bakeoff_protocol::exploration::{Exploration, RoundsEndReason};
 use bakeoff_protocol::sample::Record;
 
 use crate::stage::Stage;
@@ -14,7 +14,7 @@ fn saved(stage: &Stage) -> Exploration {
     serde_json::from_slice(&text).unwrap()
 }
 
-fn why(stage: &Stage) -> Option<Stopped> {
+fn stop_reason(stage: &Stage) -> Option<RoundsEndReason> {
     saved(stage).scenarios[0].stopped
 }
 
@@ -22,7 +22,7 @@ fn why(stage: &Stage) -> Option<Stopped> {
 fn a_requested_number_of_rounds_is_exact() {
     let stage = Stage::new();
     stage.explore(&stage.request(&["good", "good-too"])).unwrap();
-    assert_eq!((stage.rounds().len(), why(&stage)), (3, Some(Stopped::Rounds)));
+    assert_eq!((stage.rounds().len(), stop_reason(&stage)), (3, Some(RoundsEndReason::Rounds)));
     assert_eq!(saved(&stage).stopping.unwrap().budget_seconds, None);
 }
 
@@ -35,15 +35,15 @@ fn a_spent_budget_ends_the_rounds_once_a_verdict_is_possible() {
         ..stage.request(&["good", "good-too"])
     };
     stage.explore(&spent).unwrap();
-    // One pair and the A/A control need at least eight rounds.
-    assert_eq!((stage.rounds().len(), why(&stage)), (8, Some(Stopped::Time)));
+    // A verdict over one pair and the A/A control needs at least eight rounds.
+    assert_eq!((stage.rounds().len(), stop_reason(&stage)), (8, Some(RoundsEndReason::Time)));
     assert!(stage.explore(&spent).unwrap().unchanged);
     // The saved rule continues to apply until a number of rounds replaces it.
     let as_saved = ExploreOptions { variants: None, measure_seconds: None, ..spent.clone() };
     assert!(stage.explore(&as_saved).unwrap().unchanged);
     let more = ExploreOptions { rounds: Some(9), ..as_saved };
     stage.explore(&more).unwrap();
-    assert_eq!((stage.rounds().len(), why(&stage)), (9, Some(Stopped::Rounds)));
+    assert_eq!((stage.rounds().len(), stop_reason(&stage)), (9, Some(RoundsEndReason::Rounds)));
 }
 
 #[test]
@@ -52,29 +52,29 @@ fn precision_ends_the_rounds_after_the_minimum_of_the_profile() {
     let loose = ExploreOptions {
         rounds: None,
         profile: Some(Profile::Quick),
-        // No interval of real trials is wider than this.
+        // Real trials always reach such a low precision.
         precision: Some(0.99),
         ..stage.request(&["good", "good-too"])
     };
     stage.explore(&loose).unwrap();
-    assert_eq!((stage.rounds().len(), why(&stage)), (10, Some(Stopped::Precision)));
+    assert_eq!((stage.rounds().len(), stop_reason(&stage)), (10, Some(RoundsEndReason::Precision)));
 }
 
 #[test]
 fn services_skip_rounds_when_time_is_limited() {
     let mut stage = Stage::new();
-    stage.servers.has_one = true;
-    let asked = ExploreOptions {
+    stage.servers.is_available = true;
+    let request = ExploreOptions {
         rounds: Some(18),
         measure_seconds: Some(1e6),
         precision: Some(0.0),
         ..stage.request(&["good", "good-too", "needs-redis"])
     };
-    stage.explore(&asked).unwrap();
-    let timed = |name: &str, twin| {
+    stage.explore(&request).unwrap();
+    let timed = |name: &str, aa_control| {
         let rounds = stage.records().into_iter().filter_map(|record| match record {
             Record::Trial(trial) if trial.spec.variant == name => {
-                let slot = trial.timed_slot().filter(|slot| slot.aa_control == twin);
+                let slot = trial.timed_slot().filter(|slot| slot.aa_control == aa_control);
                 slot.map(|slot| slot.round)
             }
             _ => None,
@@ -85,6 +85,7 @@ fn services_skip_rounds_when_time_is_limited() {
     for entry in [timed("good", false), timed("good", true), timed("good-too", false)] {
         assert_eq!(entry, all);
     }
-    // Three pairs and the A/A control need eight rounds; then two more, then every eighth.
+    // A verdict over three pairs and the A/A control needs eight rounds. The service also runs in
+    // two more rounds, then in every eighth.
     assert_eq!(timed("needs-redis", false), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17]);
 }

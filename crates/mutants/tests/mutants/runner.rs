@@ -1,4 +1,4 @@
-//! The mutants as runners: what the kit finds reaches the driver over the protocol.
+//! The mutants as runners: the results of the kit reach the driver over the protocol.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use bakeoff_protocol::message::{CheckCase, DriverMessage, RunnerMessage};
 
-/// Returns what the runner of a mutant answers to `check`.
+/// Returns the cases that a mutant's runner reports for `check`.
 fn check(name: &str) -> Vec<CheckCase> {
     let mut runner = Command::new(env!("CARGO_BIN_EXE_bakeoff-mutants"))
         .arg(name)
@@ -50,7 +50,7 @@ fn a_failed_rule_reaches_the_driver() {
 }
 
 #[test]
-fn an_unknown_name_is_refused_and_the_known_ones_are_listed() {
+fn an_unknown_name_is_refused_with_a_list_of_the_known_names() {
     let output = Command::new(env!("CARGO_BIN_EXE_bakeoff-mutants"))
         .arg("no-such-name")
         .output()

@@ -15,14 +15,14 @@ const MAX_TICK_AGE: u64 = 100_000;
 
 /// Table of deadlines, in microseconds of the clock.
 ///
-/// Microseconds are fine enough that of several entries put within a millisecond the lossy map
-/// drops the oldest.
+/// In this unit, entries put within one millisecond have different deadlines, so a full bucket of
+/// the lossy map drops the oldest.
 pub(super) struct ExpiryTable {
     deadlines: LossyMap,
-    /// Time to live that each entry started with, for tables that support [`renew`](Self::renew).
+    /// Time to live of each entry, for tables that support [`renew`](Self::renew).
     ttls: Option<LossyMap>,
     clock: Clock,
-    /// Time to live of entries without their own.
+    /// Time to live of entries that set none.
     default_ttl: Option<Duration>,
     /// If true, an entry without a known deadline was put by another process, and its time to live
     /// begins now. Otherwise such an entry counts as expired.
@@ -69,8 +69,8 @@ impl ExpiryTable {
 
     /// Restarts an entry's time to live.
     ///
-    /// The new deadline may be up to 1 % of that time too early: an exact clock reading would cost
-    /// too much per read.
+    /// The new deadline may be up to 1 % of the time to live too early: an exact clock reading
+    /// would cost too much per read.
     pub(super) fn renew(&self, key: Key) {
         let known = self.ttls.as_ref().and_then(|ttls| ttls.get(key));
         let ttl = known.unwrap_or_else(|| self.default_ttl.map_or(NEVER, micros));
@@ -82,7 +82,7 @@ impl ExpiryTable {
         self.deadlines.set(key, deadline);
     }
 
-    /// Returns an entry's own time to live, or the default.
+    /// Returns the time to live that an entry sets (`own`), or the default.
     pub(super) fn ttl_or_default(&self, own: Option<Duration>) -> Option<Duration> {
         own.or(self.default_ttl)
     }
@@ -151,7 +151,7 @@ fn micros(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1_000_000).min(MAX) + u64::from(time.subsec_micros())
 }
 
-/// Origin view that starts the time to live of loaded entries.
+/// Origin wrapper that starts the time to live of loaded entries.
 ///
 /// Only for keys that are not cached: if a put fails after the load, an older value in the cache
 /// would get the new deadline.

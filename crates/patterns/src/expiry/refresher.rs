@@ -47,11 +47,11 @@ impl<S: Strategy> Refresher<S> {
     }
 
     async fn reload<O: Origin>(&self, key: Key, origin: &O) -> Result<(), RequestError<S::Error>> {
-        let token = self.writes.load_token(key);
+        let before = self.writes.counter_snapshot(key);
         let Some(loaded) = origin.load(key).await? else {
             return self.inner.remove(key).await.map_err(RequestError::Strategy);
         };
-        if !self.writes.unchanged_since(key, token) {
+        if !self.writes.unchanged_since(key, before) {
             return Ok(());
         }
         let ttl = self.expiry.ttl_or_default(loaded.options.ttl);
@@ -59,7 +59,7 @@ impl<S: Strategy> Refresher<S> {
         self.inner.put(key, loaded.value, options).await.map_err(RequestError::Strategy)?;
         self.expiry.start(key, ttl);
         // The key may have been written between the check and the put.
-        if !self.writes.unchanged_since(key, token) {
+        if !self.writes.unchanged_since(key, before) {
             return self.inner.remove(key).await.map_err(RequestError::Strategy);
         }
         Ok(())

@@ -52,7 +52,7 @@ impl<S: Strategy> StaleIfError<S> {
         let value = loaded.value.clone();
         let (ttl, options) = self.ttl_and_options(loaded.options);
         self.inner.put(key, loaded.value, options).await.map_err(RequestError::Strategy)?;
-        // Only after the put: the replaced value must not get the new deadline.
+        // Only after the put: if the put fails, the old value must not get the new deadline.
         self.expiry.start(key, ttl);
         Ok(Read { value: Some(value), source: Source::Loaded })
     }

@@ -64,7 +64,7 @@ impl<S: Strategy> Strategy for Swr<S> {
         let (ttl, options) = self.ttl_and_options(options);
         let _write = self.0.writes.begin(key);
         self.0.inner.put(key, value, options).await?;
-        // Only after the put: the replaced value must not get the new deadline.
+        // Only after the put: if the put fails, the old value must not get the new deadline.
         self.0.expiry.start(key, ttl);
         Ok(())
     }

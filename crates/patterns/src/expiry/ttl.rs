@@ -21,8 +21,8 @@ pub type Ttl<S> = Expiring<S, false>;
 
 /// Like [`Ttl`], but every read restarts the time to live (up to 1 % early).
 ///
-/// An entry that is read often enough never expires. The inner cache must not expire entries itself;
-/// this is checked at compile time:
+/// An entry that is read often enough never expires. The inner cache must not expire entries
+/// itself; this is checked at compile time:
 ///
 /// ```compile_fail,E0080
 /// # use bakeoff_patterns::{Sliding, Ttl};
@@ -32,10 +32,10 @@ pub type Ttl<S> = Expiring<S, false>;
 /// let opened = poll_once(Sliding::<Ttl<Dict>>::open(&config));
 /// ```
 ///
-/// The check does not notice a single tier among several that expires entries.
+/// The check does not detect a tiered cache in which only one tier expires entries.
 pub type Sliding<S> = Expiring<S, true>;
 
-/// Layer behind [`Ttl`] and [`Sliding`].
+/// Common implementation of [`Ttl`] and [`Sliding`].
 pub struct Expiring<S, const SLIDING: bool> {
     inner: S,
     expiry: ExpiryTable,
@@ -58,7 +58,7 @@ impl<S: Strategy, const SLIDING: bool> Strategy for Expiring<S, SLIDING> {
     type Error = S::Error;
 
     const MODE: Mode = S::MODE;
-    // Lossy, because the table of deadlines is.
+    // Lossy, because the table of deadlines may lose entries.
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
@@ -69,7 +69,7 @@ impl<S: Strategy, const SLIDING: bool> Strategy for Expiring<S, SLIDING> {
         const {
             assert!(
                 !SLIDING || !S::PROPERTIES.ttl,
-                "wrap Sliding around a cache without a time to live of its own"
+                "wrap Sliding around a cache that does not expire entries itself"
             );
         }
         let ttl = parse_millis(&config.options, "ttl_ms", 60_000)?;

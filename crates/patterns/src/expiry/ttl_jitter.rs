@@ -16,8 +16,8 @@ const OPTIONS: &[&str] = &["jitter"];
 
 /// Layer that shortens every time to live by a random fraction up to `jitter` (default 0.1).
 ///
-/// Entries without a time to live are not changed, so wrap it around a layer or cache that expires
-/// entries.
+/// Only times to live that an entry sets are shortened, not the default `ttl_ms` of an inner layer.
+/// The inner strategy must support a time to live per entry.
 pub struct TtlJitter<S> {
     inner: S,
     jitter: Jitter,
@@ -34,7 +34,7 @@ impl Jitter {
     }
 }
 
-/// Origin view that shortens the time to live of loaded values.
+/// Origin wrapper that shortens the time to live of loaded values.
 struct JitterOrigin<'a, O> {
     origin: &'a O,
     jitter: &'a Jitter,

@@ -1,7 +1,7 @@
 //! Probabilistic early expiration (XFetch).
 //!
-//! Each read may reload an entry early, with a probability that rises towards its expiry, so that
-//! about one of many readers does.
+//! Each read may reload an entry early, with a probability that rises as its expiry approaches. So
+//! usually one of many readers reloads the entry before it expires for all of them.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use crate::random::next_unit;
 
 const OPTIONS: &[&str] = &["ttl_ms", "beta"];
 
-/// Bits of a packed word that hold the duration of the last load, in units of 100 µs. The bits above
-/// hold the deadline in microseconds.
+/// Bits of a packed word that hold the duration of the last load, in units of 100 µs. The bits
+/// above hold the deadline in microseconds.
 const LOAD_TIME_BITS: u32 = 16;
 const MAX_LOAD_TIME: u64 = (1 << LOAD_TIME_BITS) - 1;
 /// Deadline of entries that do not expire.
@@ -31,10 +31,10 @@ const MAX_NEG_LN: f64 = 37.0;
 /// XFetch layer.
 ///
 /// Entries live for `ttl_ms` (default 60,000; 0 means no expiry) unless they have their own time to
-/// live. A read at time `now` reloads an entry with deadline `t` and load time Δ if
-/// `now − Δ·β·ln(u) ≥ t`, with `u` uniform in (0, 1]: the algorithm XFetch of A. Vattani,
-/// F. Chierichetti and K. Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", PVLDB 8(8),
-/// 2015. The option `beta` is β (default 1, which is optimal); larger values reload earlier.
+/// live. A read at time `now` reloads an entry with deadline `t` and load time Δ if `now −
+/// Δ·β·ln(u) ≥ t`, with `u` uniform in (0, 1]: the algorithm XFetch of A. Vattani, F. Chierichetti
+/// and K. Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", PVLDB 8(8), 2015. The
+/// option `beta` is β (default 1, which is optimal); larger values reload earlier.
 pub struct XFetch<S> {
     inner: S,
     entries: EntryTimes,
@@ -78,7 +78,7 @@ impl EntryTimes {
     }
 }
 
-/// Origin view that measures the duration of loads.
+/// Origin wrapper that measures the duration of loads.
 struct TimingOrigin<'a, O> {
     origin: &'a O,
     entries: &'a EntryTimes,
@@ -104,28 +104,28 @@ impl<O: Origin> Origin for TimingOrigin<'_, O> {
     }
 }
 
-/// Treatment of a cached entry by a read.
-enum Decision {
+/// Action of a read that found a cached entry.
+enum HitAction {
     Serve,
     ReloadEarly,
     Expired,
 }
 
 impl<S: Strategy> XFetch<S> {
-    fn decide(&self, key: Key) -> Decision {
+    fn decide(&self, key: Key) -> HitAction {
         let Some((left, scaled)) = self.entries.times(key, self.beta) else {
             // In a shared cache, another process put the entry, and its deadline is unknown.
-            return if S::PROPERTIES.shared { Decision::Serve } else { Decision::Expired };
+            return if S::PROPERTIES.shared { HitAction::Serve } else { HitAction::Expired };
         };
         if left <= 0.0 {
-            return Decision::Expired;
+            return HitAction::Expired;
         }
         // Far from expiry no random number can cause a reload.
         if left > scaled * MAX_NEG_LN {
-            return Decision::Serve;
+            return HitAction::Serve;
         }
         let early = -scaled * libm::log(1.0 - next_unit(&self.rng_state));
-        if early >= left { Decision::ReloadEarly } else { Decision::Serve }
+        if early >= left { HitAction::ReloadEarly } else { HitAction::Serve }
     }
 }
 
@@ -170,12 +170,12 @@ impl<S: Strategy> Strategy for XFetch<S> {
         let read = self.inner.read(key, &timing).await?;
         let Source::Hit { .. } = read.source else { return Ok(read) };
         match self.decide(key) {
-            Decision::Serve => Ok(read),
-            Decision::Expired => {
+            HitAction::Serve => Ok(read),
+            HitAction::Expired => {
                 self.inner.remove(key).await.map_err(RequestError::Strategy)?;
                 self.inner.read(key, &timing).await
             }
-            Decision::ReloadEarly => {
+            HitAction::ReloadEarly => {
                 let Some((loaded, load_time)) = timing.timed_load(key).await? else {
                     self.inner.remove(key).await.map_err(RequestError::Strategy)?;
                     return Ok(Read { value: None, source: Source::Absent });
@@ -183,7 +183,8 @@ impl<S: Strategy> Strategy for XFetch<S> {
                 let (value, ttl) = (loaded.value.clone(), loaded.options.ttl);
                 let put = self.inner.put(key, loaded.value, loaded.options).await;
                 put.map_err(RequestError::Strategy)?;
-                // Only after the put: the replaced value must not get the new deadline.
+                // Only after the put: if the put fails, the old value must not get the new
+                // deadline.
                 self.entries.start(key, ttl, load_time);
                 Ok(Read { value: Some(value), source: Source::Loaded })
             }

@@ -20,14 +20,15 @@ pub trait InvalidationTarget: Send + Sync {
     /// Removes a key that another instance has written or removed.
     fn invalidate(&self, key: Key);
 
-    /// Removes all keys, because another instance has.
+    /// Removes all keys, because another instance has removed all keys.
     fn invalidate_all(&self);
 
     /// Removes all keys and stores nothing until [`connected`](Self::connected), because
     /// invalidations may be missed from now on.
     fn disconnected(&self);
 
-    /// Allows values read from now on to be stored, because all invalidations are received again.
+    /// Resumes storing values. Values read before this call are not stored, because their
+    /// invalidation may have been missed.
     fn connected(&self);
 
     /// Removes the keys of a change.
@@ -45,11 +46,11 @@ pub trait Invalidation<L2>: Sized + Send + Sync + 'static {
     /// Failure to announce a change.
     type Error: std::error::Error + Clone + Send + Sync + 'static;
 
-    /// Options of the channel, which are not passed on to the tiers.
+    /// Names of the channel's options, which are not passed on to the tiers.
     const OPTIONS: &[&str] = &[];
 
-    /// True if an instance also receives its own writes. It then does not cache the values that it
-    /// writes, because it would have to remove them at once.
+    /// True if an instance also receives the messages of its own writes. The instance then does not
+    /// cache a value that it writes, because the message would remove the value at once.
     const DELIVERS_OWN_WRITES: bool;
 
     /// Subscribes: until the returned value is dropped, `target` receives every change.
@@ -61,10 +62,10 @@ pub trait Invalidation<L2>: Sized + Send + Sync + 'static {
         target: Arc<dyn InvalidationTarget>,
     ) -> impl Future<Output = Result<Self, OpenError>> + Send;
 
-    /// Announces a change, which the second tier already has, to the other instances.
+    /// Announces a change to the other instances; called after the second tier was updated.
     ///
     /// # Errors
-    /// If it fails, the other instances may keep serving the old value.
+    /// Failure of the channel; other instances may then keep serving the old value.
     fn publish(
         &self,
         l2: &L2,
@@ -72,7 +73,7 @@ pub trait Invalidation<L2>: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// No channel: other instances keep serving an old value until they evict it.
+/// Channel that sends nothing: other instances keep serving an old value until they evict it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoInvalidation;
 

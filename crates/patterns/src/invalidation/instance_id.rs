@@ -6,7 +6,7 @@ use bakeoff_strategy::Key;
 
 use super::channel::ChangedKeys;
 
-/// Bytes of an instance id, and of a key.
+/// Length of an instance id and of a key, in bytes.
 const WORD_BYTES: usize = 8;
 
 /// Random 64-bit id of an instance.
@@ -17,7 +17,7 @@ impl InstanceId {
     /// Creates a new id.
     #[must_use]
     pub fn new() -> Self {
-        // The random keys of the standard library differ with every call.
+        // Every `RandomState` has different random keys.
         Self(RandomState::new().hash_one(std::process::id()).to_le_bytes())
     }
 
@@ -47,7 +47,8 @@ impl InstanceId {
         }
     }
 
-    /// Encodes a change as [`encode`](Self::encode) does, in hexadecimal, for a channel of text.
+    /// Encodes a change as [`encode`](Self::encode) does, in hexadecimal, for channels that carry
+    /// only text.
     #[must_use]
     pub fn encode_hex(self, change: ChangedKeys) -> String {
         let message = self.encode(change);
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_of_others_are_decoded_and_own_ones_ignored() {
+    fn messages_of_other_instances_are_decoded_and_own_messages_ignored() {
         let (one, other) = (InstanceId::new(), InstanceId::new());
         assert_ne!(one, other);
         for change in [ChangedKeys::Key(Key(7)), ChangedKeys::All] {

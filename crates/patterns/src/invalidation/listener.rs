@@ -28,7 +28,7 @@ pub trait Subscriber {
     /// Name of the server, for error messages and the name of the thread.
     const SOURCE: &'static str;
 
-    /// Connects and subscribes. All messages sent after it returns are received.
+    /// Connects and subscribes. All messages sent after this call returns are received.
     ///
     /// # Errors
     /// The failure of the server or the network.
@@ -38,7 +38,7 @@ pub trait Subscriber {
     fn run(&mut self, connection: Self::Connection) -> impl Future<Output = ()>;
 }
 
-/// Processes messages until `on_message` breaks, the channel is closed, or a ping fails.
+/// Processes messages until `on_message` returns `Break`, the channel is closed, or a ping fails.
 ///
 /// Sends a `ping` after one second without a message, to detect connections that break without
 /// notice, such as a pulled cable.
@@ -74,8 +74,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Starts the thread and waits until it is connected. A connection that is lost later is
-    /// reopened until that succeeds.
+    /// Starts the thread and waits until it is connected. If the connection is lost later, the
+    /// thread tries to reconnect until it succeeds.
     ///
     /// # Errors
     /// [`OpenError::Failed`] if the first connection fails, or the thread cannot be started.
@@ -94,12 +94,12 @@ impl Listener {
     }
 }
 
-/// Reports the result of the first connection.
-type FirstConnection<E> = oneshot::Sender<Result<(), E>>;
+/// Sends the result of the first attempt to connect.
+type FirstConnectionSender<E> = oneshot::Sender<Result<(), E>>;
 
 fn spawn<S: Subscriber + Send + 'static>(
     subscriber: S,
-    first: FirstConnection<S::Error>,
+    first: FirstConnectionSender<S::Error>,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -117,8 +117,8 @@ fn spawn<S: Subscriber + Send + 'static>(
         .map(drop)
 }
 
-/// Runs forever, unless the first connection fails.
-async fn run<S: Subscriber>(mut subscriber: S, first: FirstConnection<S::Error>) {
+/// Connects and processes messages forever; returns only if the first connection fails.
+async fn run<S: Subscriber>(mut subscriber: S, first: FirstConnectionSender<S::Error>) {
     let mut first = Some(first);
     loop {
         let connection = subscriber.connect().await;

@@ -4,10 +4,10 @@ mod channel;
 mod instance_id;
 mod listener;
 mod tagged;
-pub(crate) mod version_keys;
+pub(crate) mod versioned_keys;
 
 pub use channel::{ChangedKeys, Invalidation, InvalidationTarget, NoInvalidation};
 pub use instance_id::InstanceId;
 pub use listener::{Listener, Subscriber, receive_with_pings};
 pub use tagged::Tagged;
-pub use version_keys::VersionKeys;
+pub use versioned_keys::VersionedKeys;

@@ -2,7 +2,7 @@
 
 use bakeoff_strategy::{Key, Mode, OpenConfig, OpenError, Properties, Strategy};
 
-use super::version_keys::versioned_key;
+use super::versioned_keys::versioned_key;
 use crate::atomics::{AtomicU64, Ordering};
 use crate::open_inner::{open_inner, require_immediate_commits, supports_virtual_clock};
 

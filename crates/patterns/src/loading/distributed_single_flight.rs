@@ -48,31 +48,32 @@ pub trait DistributedLock: Sized + Send + Sync + 'static {
     -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// Layer that loads each missing key in one process at a time, guarded by a [`DistributedLock`].
+/// Layer that loads a missing key in only one process at a time, guarded by a [`DistributedLock`].
 ///
 /// A request that misses acquires the key's lock for up to `lock_ms` (default 5,000), checks the
-/// cache again, and loads. All others check the cache again about every `retry_ms` (default 10) for
-/// up to `wait_ms` (default 1,000) and then load without the lock. An entry found while waiting
-/// counts as [`Source::Joined`], not as a hit.
+/// cache again, and loads. All other requests check the cache again about every `retry_ms` (default
+/// 10) for up to `wait_ms` (default 1,000) and then load without the lock. An entry found while
+/// waiting counts as [`Source::Joined`], not as a hit.
 ///
-/// If `stale_ms` is above 0 (the default), a copy of each entry is kept for `stale_ms` beyond its
-/// time to live. Waiting requests then return the copy, as [`Source::Stale`], instead of waiting.
+/// If `stale_ms` (default 0) is above 0, a copy of each entry is kept for `stale_ms` beyond its
+/// time to live. Requests that find the lock taken then return the copy, as [`Source::Stale`],
+/// instead of waiting.
 ///
-/// Entries live for `ttl_ms` (default 60,000; 0 leaves it to the inner strategy) unless they have
-/// their own time to live. If the lock service fails, requests load without a lock.
+/// Entries live for `ttl_ms` (default 60,000; 0 leaves expiry to the inner strategy) unless they
+/// have their own time to live. If the lock service fails, requests load without a lock.
 pub struct DistributedSingleFlight<S, L> {
     inner: S,
     /// Copies of entries, kept beyond their time to live.
     stale_copies: Option<S>,
     lock: L,
-    times: Times,
+    times: Durations,
     /// Next lock token: starts at a random number, increments per lock.
     next_token: AtomicU64,
     jitter: crate::atomics::AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Times {
+struct Durations {
     ttl: Option<Duration>,
     lock: Duration,
     wait: Duration,
@@ -80,13 +81,13 @@ struct Times {
     stale: Duration,
 }
 
-/// Origin view that loads only with the key's lock.
+/// Origin wrapper that loads only with the key's lock.
 struct LockingOrigin<'a, S, O, L> {
     cache: &'a S,
     origin: &'a O,
     lock: &'a L,
     next_token: &'a AtomicU64,
-    times: Times,
+    times: Durations,
     /// Loads without the lock if another owner has it.
     load_unlocked: bool,
     /// Token of the acquired lock; 0 if there is none.
@@ -170,7 +171,7 @@ impl<S: Strategy, L: DistributedLock> Strategy for DistributedSingleFlight<S, L>
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let millis = |name, default| parse_millis(&config.options, name, default);
         let ttl = millis("ttl_ms", 60_000)?;
-        let times = Times {
+        let times = Durations {
             ttl: (!ttl.is_zero()).then_some(ttl),
             lock: millis("lock_ms", 5_000)?.max(Duration::from_millis(1)),
             wait: millis("wait_ms", 1_000)?,

@@ -15,7 +15,7 @@ const SHARDS: usize = 16;
 /// A load in flight, shared by its leader and its followers.
 #[derive(Debug, Default)]
 pub(crate) struct SharedLoad {
-    state: Mutex<State>,
+    state: Mutex<LoadState>,
     /// Wakes followers that block their thread.
     ended: Condvar,
     /// Wakes followers that are tasks.
@@ -23,7 +23,7 @@ pub(crate) struct SharedLoad {
 }
 
 #[derive(Debug, Default)]
-enum State {
+enum LoadState {
     #[default]
     Running,
     Completed(LoadResult),
@@ -36,14 +36,15 @@ enum State {
 pub(crate) struct InFlight([Mutex<HashMap<Key, Arc<SharedLoad>>>; SHARDS]);
 
 /// Role of a request that misses a key.
-pub(crate) enum Join<'a> {
+pub(crate) enum LoadRole<'a> {
     /// No load of the key is in flight: the request must load it and call [`Leader::complete`].
     Leader(Leader<'a>),
     /// The request waits for a load in flight.
     Follower(Arc<SharedLoad>),
 }
 
-/// The request that loads a key. If it is dropped without a result, its followers load themselves.
+/// The request that loads a key. If the leader is dropped without a result, its followers load the
+/// key themselves.
 pub(crate) struct Leader<'a> {
     table: &'a InFlight,
     key: Key,
@@ -60,16 +61,16 @@ impl InFlight {
         self.0[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Joins the load of a key, or begins one.
-    pub(crate) fn join(&self, key: Key) -> Join<'_> {
+    /// Joins the load of a key in flight, or begins a load.
+    pub(crate) fn join(&self, key: Key) -> LoadRole<'_> {
         let mut shard = self.shard(key);
         if let Some(load) = shard.get(&key) {
-            return Join::Follower(Arc::clone(load));
+            return LoadRole::Follower(Arc::clone(load));
         }
         let load = Arc::<SharedLoad>::default();
         shard.insert(key, Arc::clone(&load));
         drop(shard);
-        Join::Leader(Leader { table: self, key, load })
+        LoadRole::Leader(Leader { table: self, key, load })
     }
 
     /// Prevents later requests from joining the current load of a key, because the key has changed.
@@ -86,9 +87,9 @@ impl InFlight {
 }
 
 impl Leader<'_> {
-    /// Passes the result to the followers.
+    /// Passes the result of the load to the followers.
     pub(crate) fn complete(self, result: &LoadResult) {
-        self.load.end(State::Completed(result.clone()));
+        self.load.end(LoadState::Completed(result.clone()));
     }
 }
 
@@ -100,19 +101,19 @@ impl Drop for Leader<'_> {
             shard.remove(&self.key);
         }
         drop(shard);
-        self.load.end(State::Abandoned);
+        self.load.end(LoadState::Abandoned);
     }
 }
 
 impl SharedLoad {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, LoadState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the load; only the first call has an effect.
-    fn end(&self, state: State) {
+    fn end(&self, state: LoadState) {
         let mut current = self.lock();
-        if matches!(*current, State::Running) {
+        if matches!(*current, LoadState::Running) {
             *current = state;
         }
         drop(current);
@@ -121,11 +122,11 @@ impl SharedLoad {
     }
 
     /// Returns `None` while the load is running, `Some(None)` if it was abandoned.
-    fn outcome(state: &State) -> Option<Option<LoadResult>> {
+    fn outcome(state: &LoadState) -> Option<Option<LoadResult>> {
         match state {
-            State::Running => None,
-            State::Completed(result) => Some(Some(result.clone())),
-            State::Abandoned => Some(None),
+            LoadState::Running => None,
+            LoadState::Completed(result) => Some(Some(result.clone())),
+            LoadState::Abandoned => Some(None),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Negative caching: remembers for a while that the origin has no row for a key.
+//! Negative caching: remembers for a limited time that the origin has no row for a key.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ const OPTIONS: &[&str] = &["absent_ms"];
 
 /// Negative-caching layer: remembers absent rows for `absent_ms` (default 1,000).
 ///
-/// During that time the key is not loaded again. Putting, writing or removing the key ends that time. A row created by another process stays
-/// invisible until then.
+/// During that time the key is not loaded again, unless it is put, written or removed. A row
+/// created by another process stays invisible until the time is over.
 pub struct NegativeCache<S> {
     inner: S,
     /// Time until which a key counts as absent, in milliseconds of the clock.

@@ -55,9 +55,9 @@ impl<S: Strategy> Strategy for ReadThrough<S> {
     }
 
     async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<S::Error>> {
-        let token = self.writes.load_token(key);
+        let before = self.writes.counter_snapshot(key);
         let read = self.inner.read(key, origin).await?;
-        if self.writes.cached_outdated(key, token, &read) {
+        if self.writes.cached_outdated(key, before, &read) {
             self.inner.remove(key).await.map_err(RequestError::Strategy)?;
         }
         Ok(read)

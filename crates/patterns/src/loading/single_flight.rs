@@ -7,7 +7,7 @@ use bakeoff_strategy::{
     RequestError, Source, Strategy, Value,
 };
 
-use super::in_flight::{InFlight, Join};
+use super::in_flight::{InFlight, LoadRole};
 use crate::open_inner::{open_inner, supports_virtual_clock};
 
 const OPTIONS: &[&str] = &[];
@@ -21,7 +21,7 @@ pub struct SingleFlight<S> {
     in_flight: InFlight,
 }
 
-/// Origin view that shares loads with concurrent requests.
+/// Origin wrapper that shares loads with concurrent requests.
 struct SharingOrigin<'a, O> {
     origin: &'a O,
     in_flight: &'a InFlight,
@@ -29,20 +29,21 @@ struct SharingOrigin<'a, O> {
 }
 
 impl<O: Origin> Origin for SharingOrigin<'_, O> {
-    // A spawned task loads on its own.
+    // A spawned task does not share its load.
     delegate_origin!(detach, store);
 
     async fn load(&self, key: Key) -> Result<Option<Loaded>, OriginError> {
         loop {
             let load = match self.in_flight.join(key) {
-                Join::Leader(leader) => {
+                LoadRole::Leader(leader) => {
                     let result = self.origin.load(key).await;
                     leader.complete(&result);
                     return result;
                 }
-                Join::Follower(load) => load,
+                LoadRole::Follower(load) => load,
             };
-            // With a synchronous origin the leader is another thread, which does not wait for us.
+            // With a synchronous origin the leader is another thread, which never waits for this
+            // one.
             let result =
                 if const { O::MODE.is_sync() } { load.wait_blocking() } else { load.wait().await };
             if let Some(result) = result {
@@ -101,7 +102,7 @@ impl<S: Strategy> Strategy for SingleFlight<S> {
         origin: &O,
     ) -> Result<(), RequestError<S::Error>> {
         let written = self.inner.write(key, value, options, origin).await;
-        // After the commit: a load that began before it may have read the old version.
+        // Only after the commit: a load that began earlier may have read the old version.
         self.in_flight.detach(key);
         written
     }

@@ -6,7 +6,7 @@ use bakeoff_strategy::{Capacity, OpenError, Options};
 const DEFAULT_L1_SHARE: f64 = 0.1;
 const L1_SHARE: &str = "l1_share";
 const L1_ENTRIES: &str = "l1_entries";
-/// Options of the split.
+/// Names of the options that set the split.
 pub(super) const OPTIONS: &[&str] = &[L1_SHARE, L1_ENTRIES];
 
 /// Capacity of each tier.

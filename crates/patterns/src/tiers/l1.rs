@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bakeoff_strategy::{Key, Pending, PutOptions, Strategy, Value, poll_once};
 
-use super::write_epochs::{EpochGuard, ReadToken, WriteEpochs};
+use super::write_epochs::{EpochGuard, EpochSnapshot, WriteEpochs};
 use crate::invalidation::InvalidationTarget;
 
 /// In-process cache in [`Mode::Sync`](bakeoff_strategy::Mode::Sync) that cannot fail, shared with
@@ -27,21 +27,23 @@ impl<N: Strategy<Error = Infallible>> L1<N> {
         ready_value(self.cache.get(key))
     }
 
-    /// Returns a token to take before the second tier or the origin is read.
-    pub(super) fn read_token(&self, key: Key) -> ReadToken {
-        self.epochs.read_token(key)
+    /// Returns the state of a key's epoch, to be taken before the second tier or the origin is
+    /// read.
+    pub(super) fn epoch_snapshot(&self, key: Key) -> EpochSnapshot {
+        self.epochs.epoch_snapshot(key)
     }
 
-    /// Stores a value read from further away, unless the key was written since `token`.
+    /// Stores a value read from the second tier or the origin, unless the key was written since
+    /// `before`.
     pub(super) fn promote(
         &self,
         key: Key,
-        token: ReadToken,
+        before: EpochSnapshot,
         value: &Value,
         options: PutOptions,
     ) -> Result<(), Pending> {
         let store = || self.put(key, value.clone(), options);
-        self.epochs.if_unchanged(key, token, store).unwrap_or(Ok(()))
+        self.epochs.if_unchanged(key, before, store).unwrap_or(Ok(()))
     }
 
     /// Begins a write: removes the key and cancels promotions in progress.
@@ -50,9 +52,13 @@ impl<N: Strategy<Error = Infallible>> L1<N> {
         removed.map(|()| guard)
     }
 
-    /// Begins a write of a loaded value; `None` if the key was written since `token`.
-    pub(super) fn begin_if_unchanged(&self, key: Key, token: ReadToken) -> Option<EpochGuard<'_>> {
-        self.epochs.begin_if_unchanged(key, token)
+    /// Begins a write of a loaded value; `None` if the key was written since `before`.
+    pub(super) fn begin_if_unchanged(
+        &self,
+        key: Key,
+        before: EpochSnapshot,
+    ) -> Option<EpochGuard<'_>> {
+        self.epochs.begin_if_unchanged(key, before)
     }
 
     /// Finishes a write: stores its value, unless there was a concurrent write.
@@ -72,7 +78,9 @@ impl<N: Strategy<Error = Infallible>> L1<N> {
         ready_value(self.cache.clear()).map(|()| guards)
     }
 
-    /// Called with the key's epoch locked; `disconnected` locks all epochs before it clears.
+    /// Stores a value unless invalidations may be missed. The caller holds the lock of the key's
+    /// epoch: `disconnected` sets its flag, then locks every epoch once, then clears the cache, so
+    /// that no value remains.
     fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Pending> {
         if self.disconnected.load(Ordering::Relaxed) {
             return Ok(());
@@ -81,7 +89,7 @@ impl<N: Strategy<Error = Infallible>> L1<N> {
     }
 }
 
-/// Ignores [`Pending`], which every request reports as well.
+/// Ignores the error [`Pending`], because every request returns it too.
 impl<N: Strategy<Error = Infallible>> InvalidationTarget for L1<N> {
     fn invalidate(&self, key: Key) {
         let _ = self.begin(key);

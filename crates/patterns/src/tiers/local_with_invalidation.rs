@@ -1,6 +1,6 @@
 //! In-process cache with invalidation messages from other instances.
 //!
-//! It loads from the origin directly, without a shared cache in between.
+//! The cache loads from the origin directly, without a shared cache in between.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::options;
 
 /// In-process cache `N`, kept consistent across instances by the invalidation channel `I`.
 ///
-/// A load that overlaps a write (local, or announced by another instance) returns its value but does
-/// not store it. Read-your-writes does not hold across instances.
+/// A load that overlaps a write (local, or announced by another instance) returns its value but
+/// does not store it. Read-your-writes does not hold across instances.
 pub struct LocalWithInvalidation<N, I: Invalidation<()>> {
     l1: Arc<L1<N>>,
     invalidation: I,
@@ -110,11 +110,11 @@ where
         if let Some(value) = self.l1.get(key).map_err(pending)? {
             return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
         }
-        let token = self.l1.read_token(key);
+        let before = self.l1.epoch_snapshot(key);
         let Some(loaded) = origin.load(key).await? else {
             return Ok(Read { value: None, source: Source::Absent });
         };
-        self.l1.promote(key, token, &loaded.value, loaded.options).map_err(pending)?;
+        self.l1.promote(key, before, &loaded.value, loaded.options).map_err(pending)?;
         Ok(Read { value: Some(loaded.value), source: Source::Loaded })
     }
 }

@@ -1,8 +1,8 @@
 //! Two tiers: a small in-process cache (L1) in front of a cache shared by all processes (L2).
 //!
 //! A hit in L2 is promoted to L1. A write updates both tiers, a removal removes from both. Within
-//! one process, L1 is never behind that process's writes. A write of another process becomes visible
-//! when L1 evicts the entry or receives an [`Invalidation`].
+//! one process, L1 is never behind that process's writes. A write of another process becomes
+//! visible when L1 evicts the entry or receives an [`Invalidation`].
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use futures_util::future::join_all;
 use super::capacity_split::{self, split};
 use super::error::TieredError;
 use super::l1::{L1, ready_value};
-use super::write_epochs::{EpochGuard, ReadToken};
+use super::write_epochs::{EpochGuard, EpochSnapshot};
 use crate::invalidation::{ChangedKeys, Invalidation, InvalidationTarget, NoInvalidation};
 use crate::options;
 
@@ -37,8 +37,8 @@ enum Lookup {
         value: Value,
         tier: u8,
     },
-    /// Miss in both tiers, with the token taken before L2 was read.
-    Miss(ReadToken),
+    /// Miss in both tiers, with the state of the key's epoch before L2 was read.
+    Miss(EpochSnapshot),
 }
 
 impl Lookup {
@@ -61,11 +61,11 @@ where
         if let Some(value) = self.l1.get(key)? {
             return Ok(Lookup::Hit { value, tier: 0 });
         }
-        let token = self.l1.read_token(key);
+        let before = self.l1.epoch_snapshot(key);
         let Some(value) = self.l2.get(key).await.map_err(TieredError::L2)? else {
-            return Ok(Lookup::Miss(token));
+            return Ok(Lookup::Miss(before));
         };
-        self.l1.promote(key, token, &value, PutOptions::default())?;
+        self.l1.promote(key, before, &value, PutOptions::default())?;
         Ok(Lookup::Hit { value, tier: 1 })
     }
 
@@ -80,9 +80,9 @@ where
             lookups.push(match self.l1.get(key)? {
                 Some(value) => Lookup::Hit { value, tier: 0 },
                 None => {
-                    let token = self.l1.read_token(key);
-                    missing.push((lookups.len(), key, token));
-                    Lookup::Miss(token)
+                    let before = self.l1.epoch_snapshot(key);
+                    missing.push((lookups.len(), key, before));
+                    Lookup::Miss(before)
                 }
             });
         }
@@ -91,9 +91,9 @@ where
         }
         let missing_keys: Vec<Key> = missing.iter().map(|&(_, key, _)| key).collect();
         let answers = self.l2.get_many(&missing_keys).await.map_err(TieredError::L2)?;
-        for ((index, key, token), answer) in missing.into_iter().zip(answers) {
+        for ((index, key, before), answer) in missing.into_iter().zip(answers) {
             if let Some(value) = answer {
-                self.l1.promote(key, token, &value, PutOptions::default())?;
+                self.l1.promote(key, before, &value, PutOptions::default())?;
                 lookups[index] = Lookup::Hit { value, tier: 1 };
             }
         }
@@ -110,20 +110,20 @@ where
         lookup: Lookup,
         origin: &O,
     ) -> Result<Read, RequestError<TieredError<F::Error, I::Error>>> {
-        let token = match lookup {
+        let before = match lookup {
             Lookup::Hit { value, tier } => {
                 return Ok(Read { value: Some(value), source: Source::Hit { tier } });
             }
-            Lookup::Miss(token) => token,
+            Lookup::Miss(before) => before,
         };
         let Some(loaded) = origin.load(key).await? else {
             return Ok(Read { value: None, source: Source::Absent });
         };
         let read = Read { value: Some(loaded.value.clone()), source: Source::Loaded };
-        let Some(guard) = self.l1.begin_if_unchanged(key, token) else { return Ok(read) };
+        let Some(guard) = self.l1.begin_if_unchanged(key, before) else { return Ok(read) };
         let stored = self.l2.put(key, loaded.value.clone(), loaded.options).await;
         stored.map_err(|error| RequestError::Strategy(TieredError::L2(error)))?;
-        // Not published: the entries of other instances are as new as this one.
+        // Not published: a load does not make entries of other instances outdated.
         self.finish_write(guard, key, loaded.value, loaded.options)
             .map_err(RequestError::Strategy)?;
         Ok(read)
@@ -147,7 +147,8 @@ where
         self.invalidation.publish(&self.l2, change).await.map_err(TieredError::NotPublished)
     }
 
-    /// Options of the split and of the invalidation channel; all others are those of L2.
+    /// Returns the names of the options of the split and of the invalidation channel. All other
+    /// options are passed to L2.
     fn own_options() -> Vec<&'static str> {
         capacity_split::OPTIONS.iter().chain(I::OPTIONS).copied().collect()
     }

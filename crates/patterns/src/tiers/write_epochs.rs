@@ -9,16 +9,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::Key;
 
-/// Number of epochs; a power of two, 96 KiB.
+/// Number of epochs, a power of two; the table takes 96 KiB.
 ///
 /// `n` concurrent loads of different keys lose about `n² / (2 · STRIPES)` promotions to collisions
-/// while that is small: 8 of 256, and 113 of 1,000.
+/// while `n` is small: 8 of 256. Of 1,000 concurrent loads, 113 are lost.
 const STRIPES: usize = 4096;
 
 /// Write epochs of all keys.
 pub(super) struct WriteEpochs(Vec<Mutex<Epoch>>);
 
-/// State of the writers of some keys.
+/// Counters of the writes of all keys that share this epoch.
 #[derive(Default)]
 struct Epoch {
     /// Number of writes begun.
@@ -27,9 +27,9 @@ struct Epoch {
     in_progress: u64,
 }
 
-/// State of a key's epoch before a read of the second tier or the origin.
+/// State of a key's epoch at one moment.
 #[derive(Clone, Copy)]
-pub(super) struct ReadToken {
+pub(super) struct EpochSnapshot {
     begun: u64,
     /// True if no write was in progress.
     idle: bool,
@@ -38,7 +38,7 @@ pub(super) struct ReadToken {
 /// A write in progress; ends when dropped.
 pub(super) struct EpochGuard<'a> {
     epoch: &'a Mutex<Epoch>,
-    at_begin: ReadToken,
+    at_begin: EpochSnapshot,
 }
 
 impl WriteEpochs {
@@ -46,33 +46,38 @@ impl WriteEpochs {
         Self((0..STRIPES).map(|_| Mutex::default()).collect())
     }
 
-    /// Returns a token to take before a read of the second tier or the origin.
-    pub(super) fn read_token(&self, key: Key) -> ReadToken {
+    /// Returns the state of a key's epoch, to be taken before the second tier or the origin is
+    /// read.
+    pub(super) fn epoch_snapshot(&self, key: Key) -> EpochSnapshot {
         let epoch = lock(self.epoch(key));
-        ReadToken { begun: epoch.begun, idle: epoch.in_progress == 0 }
+        EpochSnapshot { begun: epoch.begun, idle: epoch.in_progress == 0 }
     }
 
-    /// Calls `store` if there was no writer since `token`; writers wait until it returns.
+    /// Calls `store` if there was no writer since `before`; writers wait until `store` returns.
     pub(super) fn if_unchanged<T>(
         &self,
         key: Key,
-        token: ReadToken,
+        before: EpochSnapshot,
         store: impl FnOnce() -> T,
     ) -> Option<T> {
         let epoch = lock(self.epoch(key));
-        (token.idle && epoch.begun == token.begun).then(store)
+        (before.idle && epoch.begun == before.begun).then(store)
     }
 
-    /// Begins a write, calls `remove` on the first tier, and cancels promotions in progress.
+    /// Begins a write, which cancels promotions in progress, and calls `remove`.
     pub(super) fn begin<T>(&self, key: Key, remove: impl FnOnce() -> T) -> (EpochGuard<'_>, T) {
         Self::begin_at(self.epoch(key), remove)
     }
 
-    /// Begins the write of a value that was read, if there was no writer since `token`.
-    pub(super) fn begin_if_unchanged(&self, key: Key, token: ReadToken) -> Option<EpochGuard<'_>> {
+    /// Begins the write of a value that was read, if there was no writer since `before`.
+    pub(super) fn begin_if_unchanged(
+        &self,
+        key: Key,
+        before: EpochSnapshot,
+    ) -> Option<EpochGuard<'_>> {
         let mutex = self.epoch(key);
         let mut epoch = lock(mutex);
-        let unchanged = token.idle && epoch.begun == token.begun;
+        let unchanged = before.idle && epoch.begun == before.begun;
         unchanged.then(|| EpochGuard::begin(mutex, &mut epoch))
     }
 
@@ -97,7 +102,7 @@ impl<'a> EpochGuard<'a> {
         let idle = epoch.in_progress == 0;
         epoch.begun += 1;
         epoch.in_progress += 1;
-        Self { epoch: mutex, at_begin: ReadToken { begun: epoch.begun, idle } }
+        Self { epoch: mutex, at_begin: EpochSnapshot { begun: epoch.begun, idle } }
     }
 
     /// Calls `store` if no other write was in progress at any time since this one began.
@@ -132,15 +137,15 @@ mod tests {
     #[test]
     fn a_reader_overtaken_by_a_writer_does_not_store() {
         let epochs = WriteEpochs::new();
-        let before = epochs.read_token(KEY);
+        let before = epochs.epoch_snapshot(KEY);
         assert_eq!(epochs.if_unchanged(KEY, before, || ()), Some(()));
         let (guard, ()) = epochs.begin(KEY, || ());
-        let during = epochs.read_token(KEY);
+        let during = epochs.epoch_snapshot(KEY);
         assert_eq!(epochs.if_unchanged(KEY, before, || ()), None);
         assert_eq!(guard.finish(|| ()), Some(()));
         assert_eq!(epochs.if_unchanged(KEY, before, || ()), None);
         assert_eq!(epochs.if_unchanged(KEY, during, || ()), None);
-        assert_eq!(epochs.if_unchanged(KEY, epochs.read_token(KEY), || ()), Some(()));
+        assert_eq!(epochs.if_unchanged(KEY, epochs.epoch_snapshot(KEY), || ()), Some(()));
     }
 
     #[test]
@@ -157,12 +162,12 @@ mod tests {
     #[test]
     fn of_two_concurrent_loads_one_stores_unless_there_is_a_writer() {
         let epochs = WriteEpochs::new();
-        let token = epochs.read_token(KEY);
-        let first = epochs.begin_if_unchanged(KEY, token).unwrap();
-        assert!(epochs.begin_if_unchanged(KEY, token).is_none());
+        let before = epochs.epoch_snapshot(KEY);
+        let first = epochs.begin_if_unchanged(KEY, before).unwrap();
+        assert!(epochs.begin_if_unchanged(KEY, before).is_none());
         assert_eq!(first.finish(|| ()), Some(()));
-        let token = epochs.read_token(KEY);
-        let loaded = epochs.begin_if_unchanged(KEY, token).unwrap();
+        let before = epochs.epoch_snapshot(KEY);
+        let loaded = epochs.begin_if_unchanged(KEY, before).unwrap();
         let (writer, ()) = epochs.begin(KEY, || ());
         assert_eq!(loaded.finish(|| ()), None);
         assert_eq!(writer.finish(|| ()), None);
@@ -173,6 +178,6 @@ mod tests {
         let epochs = WriteEpochs::new();
         drop(epochs.begin(KEY, || ()));
         drop(epochs.begin_all());
-        assert_eq!(epochs.if_unchanged(KEY, epochs.read_token(KEY), || ()), Some(()));
+        assert_eq!(epochs.if_unchanged(KEY, epochs.epoch_snapshot(KEY), || ()), Some(()));
     }
 }

@@ -15,9 +15,9 @@ const STRIPES: usize = 256;
 
 /// Write-through layer: the writers of a key take turns within the process.
 ///
-/// The default [`Strategy::write`] already commits to the origin and then updates the cache. But two
-/// concurrent writers may commit in one order and update the cache in the other, which leaves the
-/// older value cached. This layer prevents that. It has no options.
+/// The default [`Strategy::write`] already commits to the origin and then updates the cache. But
+/// two concurrent writers may commit in one order and update the cache in the other, which leaves
+/// the older value cached. This layer prevents that. It has no options.
 pub struct WriteThrough<S> {
     inner: S,
     locks: Box<[Mutex<()>]>,
@@ -56,7 +56,7 @@ impl<S: Strategy> Strategy for WriteThrough<S> {
     ) -> Result<(), RequestError<S::Error>> {
         let lock = &self.locks[key.0 as usize % STRIPES];
         let _guard = if const { S::MODE.join(O::MODE).is_sync() } {
-            // The owner is another thread, and its write does not wait for anything.
+            // The lock belongs to another thread, whose write does not wait for anything.
             loop {
                 match lock.try_lock() {
                     Ok(guard) => break guard,

@@ -1,6 +1,6 @@
-//! Several instances of a service, with a shared cache and shared locks that can be unavailable, and
-//! an invalidation channel that delivers messages on request. All instances of a test run on its
-//! thread.
+//! Several instances of a service, with a shared cache and shared locks that can be unavailable,
+//! and an invalidation channel that delivers messages on request. All instances of a test run on
+//! the test's thread.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -36,7 +36,7 @@ fn with_cluster<T>(access: impl FnOnce(&mut Cluster) -> T) -> T {
     CLUSTER.with_borrow_mut(access)
 }
 
-/// Resets the cluster, because the cases of a test share its thread.
+/// Resets the cluster; needed because all cases of a property test run in one thread.
 pub(crate) fn reset_cluster() {
     with_cluster(|cluster| *cluster = Cluster::default());
 }

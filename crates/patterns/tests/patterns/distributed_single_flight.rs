@@ -1,4 +1,4 @@
-//! Locks for loads: one load for all instances, and bounded waiting.
+//! Distributed single flight: one load for all instances, and bounded waiting times.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,8 @@ fn reader<S: bakeoff_strategy::Strategy>(
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
-    /// If the load takes less than the lock and the waiting time, one reader of three instances loads.
+    /// One reader of all three instances loads, if the load is shorter than the lock lease and the
+    /// waiting time.
     #[test]
     fn one_of_all_readers_loads(
         readers in proptest::collection::vec((0..3_usize, 0..300_u64), 1..60),
@@ -151,7 +152,7 @@ fn a_stale_copy_is_served_while_another_instance_loads() {
         let (loads, waits) = tokio::join!(loads, async { (waits.await, begun.elapsed()) });
         assert_eq!(loads, (2, Source::Loaded));
         assert_eq!(waits.0, (1, Source::Stale { tier: 0 }));
-        assert!(waits.1 < Duration::from_millis(20), "it does not wait: {:?}", waits.1);
+        assert!(waits.1 < Duration::from_millis(20), "the reader does not wait: {:?}", waits.1);
         // An explicit removal removes the copy too.
         fixture.layer.remove(KEY).await.expect("removes");
         lock_forever(KEY);

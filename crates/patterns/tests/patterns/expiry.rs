@@ -14,7 +14,8 @@ use crate::cluster::{Shared, reset_cluster, set_cache_down, set_put_time};
 use crate::fixture::{Fixture, value};
 
 const TTL: u64 = 100;
-/// Milliseconds for which entries are kept after expiry, or refreshed before it.
+/// Milliseconds for which entries are kept after expiry, or in which reads refresh them before
+/// expiry.
 const EXTRA: u64 = 40;
 
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,7 @@ struct Model {
     now: u64,
     down: bool,
     latest: BTreeMap<u64, u64>,
-    /// Version and deadline.
+    /// Version and deadline of each cached key.
     held: BTreeMap<u64, (u64, u64)>,
 }
 
@@ -173,28 +174,28 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
-    fn ttl(steps in proptest::collection::vec(step(), 1..60)) {
+    fn ttl_matches_the_model(steps in proptest::collection::vec(step(), 1..60)) {
         replay::<Ttl<Dict>>(Kind::Ttl, &steps, &[("ttl_ms", "100")]);
     }
 
     #[test]
-    fn sliding(steps in proptest::collection::vec(step(), 1..60)) {
+    fn sliding_matches_the_model(steps in proptest::collection::vec(step(), 1..60)) {
         replay::<Sliding<Dict>>(Kind::Sliding, &steps, &[("ttl_ms", "100")]);
     }
 
     #[test]
-    fn refresh_ahead(steps in proptest::collection::vec(step(), 1..60)) {
+    fn refresh_ahead_matches_the_model(steps in proptest::collection::vec(step(), 1..60)) {
         let options = [("ttl_ms", "100"), ("ahead_ms", "40")];
         replay::<RefreshAhead<Dict>>(Kind::Ahead, &steps, &options);
     }
 
     #[test]
-    fn stale_while_revalidate(steps in proptest::collection::vec(step(), 1..60)) {
+    fn stale_while_revalidate_matches_the_model(steps in proptest::collection::vec(step(), 1..60)) {
         replay::<Swr<Dict>>(Kind::Swr, &steps, &[("ttl_ms", "100"), ("stale_ms", "40")]);
     }
 
     #[test]
-    fn stale_if_error(steps in proptest::collection::vec(step(), 1..60)) {
+    fn stale_if_error_matches_the_model(steps in proptest::collection::vec(step(), 1..60)) {
         let options = [("ttl_ms", "100"), ("grace_ms", "40")];
         replay::<StaleIfError<Dict>>(Kind::IfError, &steps, &options);
     }
@@ -202,7 +203,7 @@ proptest! {
 
 /// Covers a failing cache and a cancelled reader.
 #[test]
-fn a_reload_that_is_not_put_does_not_extend_the_old_value() {
+fn a_reload_whose_put_fails_does_not_extend_the_old_value() {
     reset_cluster();
     let options = [("ttl_ms", "10000"), ("grace_ms", "600000")];
     let fixture = Fixture::<StaleIfError<Shared>>::open(&options);

@@ -26,7 +26,7 @@ pub(crate) struct Rows {
     pub(crate) stores: Vec<(u64, u64)>,
 }
 
-/// Handle to an origin.
+/// Handle to the test origin; clones share its state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestOrigin(Arc<Mutex<Rows>>);
 

@@ -1,5 +1,5 @@
-//! In-process caches with invalidation, undelivered or lost: a read is outdated only while a message for its
-//! key is undelivered.
+//! In-process caches whose invalidation messages are delayed or lost: a read is outdated only while
+//! a message for its key is undelivered.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

@@ -10,7 +10,7 @@ mod fail_open;
 mod fixture;
 mod invalidation;
 mod kit;
-mod version_keys;
+mod versioned_keys;
 mod write_behind;
 mod write_paths;
 mod xfetch;

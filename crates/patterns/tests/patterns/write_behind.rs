@@ -1,5 +1,5 @@
-//! Write-behind against a model: acknowledged writes are readable and reach the origin in order, and
-//! lost writes are reported.
+//! Write-behind against a model: acknowledged writes are readable and reach the origin in order,
+//! and lost writes are reported.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -139,7 +139,7 @@ fn a_refused_write_is_retried_and_reported_if_it_is_given_up() {
         // Refused once or twice before the origin recovers.
         tokio::time::sleep(Duration::from_millis(15)).await;
         fixture.origin.rows().down = false;
-        fixture.layer.settle().await.expect("it was retried");
+        fixture.layer.settle().await.expect("the store was retried");
         assert_eq!(fixture.origin.rows().versions[&1], 1);
 
         fixture.origin.rows().down = true;
@@ -147,7 +147,7 @@ fn a_refused_write_is_retried_and_reported_if_it_is_given_up() {
         write(&fixture, 3, 1).await;
         let error = fixture.layer.settle().await.expect_err("both were given up");
         assert!(matches!(error, WriteBehindError::GivenUp { writes: 2, .. }), "{error}");
-        fixture.layer.settle().await.expect("it was reported before");
+        fixture.layer.settle().await.expect("the loss was reported before");
     });
 }
 
@@ -158,7 +158,7 @@ fn a_store_that_panics_counts_as_refused() {
     fixture.run(async {
         write(&fixture, 1, 7).await;
         write(&fixture, 2, 1).await;
-        let error = fixture.layer.settle().await.expect_err("it was given up");
+        let error = fixture.layer.settle().await.expect_err("the write was given up");
         let WriteBehindError::GivenUp { writes: 1, error } = &error else { panic!("{error}") };
         assert!(error.0.contains("driver panics"), "{error}");
         assert_eq!(fixture.origin.rows().versions[&2], 1);
@@ -166,18 +166,18 @@ fn a_store_that_panics_counts_as_refused() {
         write(&fixture, 1, 8).await;
         fixture.layer.remove(Key::from_id(1)).await.expect("removes");
         assert_eq!(fixture.origin.rows().versions[&1], 8);
-        // The next one is mended in time.
+        // The driver recovers before the last retry.
         fixture.origin.rows().panics_at = Some(9);
         write(&fixture, 1, 9).await;
         fixture.clock_control.advance(Duration::from_millis(30));
         sleep(Duration::from_millis(15)).await;
         fixture.origin.rows().panics_at = None;
-        fixture.layer.close().await.expect("it was retried");
+        fixture.layer.close().await.expect("the store was retried");
         assert_eq!(fixture.origin.rows().versions[&1], 9);
     });
 }
 
-/// The version that a read is answered with, and the one that the cache has.
+/// Returns the version that a read returns and the version in the cache.
 async fn cached_versions<S: bakeoff_strategy::Strategy>(
     fixture: &Fixture<S>,
 ) -> (u64, Option<u64>) {
@@ -186,7 +186,7 @@ async fn cached_versions<S: bakeoff_strategy::Strategy>(
     (read.value.expect("exists").version, held)
 }
 
-/// A load of version 1 is under way while version 2 is written, and may wait for `linger_ms`.
+/// Writes version 2 during a load of version 1; the write may stay queued for `linger_ms`.
 fn check_overlapping_load<S: bakeoff_strategy::Strategy>(linger_ms: &str) {
     reset_cluster();
     let fixture = Fixture::<S>::open(&[("linger_ms", linger_ms)]);
@@ -200,7 +200,7 @@ fn check_overlapping_load<S: bakeoff_strategy::Strategy>(linger_ms: &str) {
             sleep(Duration::from_millis(10)).await;
             fixture.origin.rows().request_time = Duration::ZERO;
             write(&fixture, 1, 2).await;
-            assert_eq!(cached_versions(&fixture).await, (2, Some(2)), "it is acknowledged");
+            assert_eq!(cached_versions(&fixture).await, (2, Some(2)), "the write is acknowledged");
         };
         let (read, ()) = tokio::join!(slow, quick);
         if !fixture.origin.rows().stores.is_empty() {
@@ -233,7 +233,7 @@ fn a_queued_value_is_read_instead_of_a_cached_one() {
         // Another instance caches the row before the write is stored.
         inner.put(KEY, value(1, 1), PutOptions::default()).await.expect("puts");
         assert_eq!(cached_versions(&fixture).await, (2, Some(2)));
-        assert_eq!(fixture.origin.rows().versions[&1], 1, "it is still queued");
+        assert_eq!(fixture.origin.rows().versions[&1], 1, "the write is still queued");
     });
 }
 

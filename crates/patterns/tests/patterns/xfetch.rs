@@ -9,7 +9,8 @@ use bakeoff_variant_dict::Dict;
 use crate::cluster::{Shared, reset_cluster, set_cache_down};
 use crate::fixture::Fixture;
 
-/// Returns the share of early reloads among reads `left` ms before expiry, with a load time of 100 ms.
+/// Returns the share of early reloads among reads `left` ms before expiry, with a load time of 100
+/// ms.
 fn early_share(beta: &str, left: u64) -> f64 {
     const READS: u64 = 4_000;
     let fixture = Fixture::<XFetch<Dict>>::open(&[("ttl_ms", "1000"), ("beta", beta)]);

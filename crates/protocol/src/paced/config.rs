@@ -1,11 +1,11 @@
-//! Configuration of a paced replay: origin, clock, instances and fault events.
+//! Configuration of a paced replay: origin, pace, instances and fault events.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Configuration of one instance of a paced replay.
+/// Configuration of one instance in a paced replay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PacedConfig {
@@ -20,38 +20,38 @@ pub struct PacedConfig {
     /// Assignment of requests to instances.
     #[serde(default)]
     pub routing: Routing,
-    /// All fault events of the scenario, those of other instances included.
+    /// All fault events of the scenario, including those of other instances.
     #[serde(default)]
     pub events: Vec<FaultEvent>,
     /// File in which all instances record the commits of the origin; created if missing.
     pub commit_log: PathBuf,
-    /// Time of the schedule at which a restarted instance continues, in milliseconds; 0 for the
+    /// Time of the schedule from which a restarted instance continues, in milliseconds; 0 for the
     /// first start.
     #[serde(default)]
     pub resume_ms: u64,
 }
 
-/// Configuration of the origin.
+/// Configuration of the simulated or real origin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OriginConfig {
     /// Kind of origin.
     pub kind: OriginKind,
-    /// Path of the SQLite file, or URL of the PostgreSQL server with a search path that begins with
-    /// a schema of this trial; empty for a simulated origin.
+    /// Path of the SQLite file, or URL of the PostgreSQL server; empty for a simulated origin. The
+    /// URL's search path begins with a schema of this trial.
     #[serde(default)]
     pub address: String,
-    /// Delay of every load and write; the time that a real origin needs is added to it.
+    /// Delay of every load and write, in addition to the time that a real origin needs.
     #[serde(default)]
     pub latency: OriginLatency,
     /// Maximum number of concurrent loads and writes per instance; further ones wait. `None` sets no
     /// limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
-    /// Share of loads and writes that fail.
+    /// Share of loads and writes that fail, from 0 to 1.
     #[serde(default)]
     pub failure_rate: f64,
-    /// Share of keys without a row.
+    /// Share of keys without a row in the origin, from 0 to 1.
     #[serde(default)]
     pub absent: f64,
 }
@@ -61,7 +61,7 @@ pub struct OriginConfig {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OriginKind {
-    /// Delays and failures without a database.
+    /// Simulated delays and failures, without a database.
     Simulated,
     /// SQLite file.
     Sqlite,
@@ -85,12 +85,13 @@ pub struct OriginLatency {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LatencyShape {
-    /// Always the mean.
+    /// Every delay equals the mean.
     #[default]
     Constant,
     /// Exponential distribution.
     Exponential,
-    /// Log-normal with a standard deviation of the logarithm of 0.5, typical of databases.
+    /// Log-normal distribution; the standard deviation of the logarithm is 0.5, typical of
+    /// databases.
     LogNormal,
 }
 
@@ -98,19 +99,19 @@ pub enum LatencyShape {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaceConfig {
-    /// True for simulated time.
+    /// True to replay in simulated time instead of real time.
     pub virtual_clock: bool,
     /// Requests per second of all instances together, for a workload without timestamps.
     pub rate: f64,
     /// Seconds of the workload per second of the replay; divides timestamps and times to live.
     pub scale: f64,
-    /// Time to live of requests that have none, in milliseconds of the workload; `None` if entries
-    /// do not expire.
+    /// Time to live for requests without their own, in milliseconds of the workload; `None` means
+    /// no expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
-    /// Length of one bucket of the timeline.
+    /// Length of one timeline bucket, in milliseconds.
     pub bucket_ms: u64,
-    /// Answers that take longer are counted as slow.
+    /// Response time above which an answer counts as slow, in milliseconds.
     pub slow_threshold_ms: u64,
 }
 
@@ -119,10 +120,10 @@ pub struct PaceConfig {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Routing {
-    /// Any instance, as behind a load balancer.
+    /// Requests go to a random instance, as behind a load balancer.
     #[default]
     Random,
-    /// One instance for all requests of a key.
+    /// All requests of a key go to the same instance.
     KeyHash,
 }
 
@@ -132,15 +133,15 @@ pub enum Routing {
 pub struct FaultEvent {
     /// Start, in milliseconds of the replay.
     pub at_ms: u64,
-    /// Duration; 0 for an instantaneous event.
+    /// Duration, in milliseconds; 0 for an instantaneous event.
     #[serde(default)]
     pub duration_ms: u64,
     /// Kind of event.
     pub kind: FaultKind,
-    /// Affected instance, for events that affect one.
+    /// Number of the instance that a crash kills; other kinds ignore it.
     #[serde(default)]
     pub instance: u32,
-    /// Share of affected keys, the most requested ones first.
+    /// Share of the keys that the event affects, starting with the most requested keys.
     #[serde(default)]
     pub key_share: f64,
 }
@@ -160,16 +161,16 @@ impl FaultEvent {
 pub enum FaultKind {
     /// Kills the Redis server; it restarts empty.
     RedisDown,
-    /// Breaks connections to the Redis server and refuses new ones; it keeps its entries.
+    /// Breaks connections to the Redis server and refuses new ones; the server keeps its entries.
     RedisUnreachable,
-    /// Kills PostgreSQL, both as the origin and as a strategy's own server; it restarts from its
+    /// Kills PostgreSQL, both as the origin and as a strategy's own server; it recovers from its
     /// log.
     PostgresDown,
-    /// Fails every load and write.
+    /// Makes every load and write fail.
     OriginDown,
-    /// Makes loads and writes take ten times as long.
+    /// Makes loads and writes ten times as slow.
     OriginSlow,
-    /// Kills one instance; a new one replaces it after the duration.
+    /// Kills one instance; a new process replaces it after the event's duration.
     Crash,
     /// Changes a share of the keys at the origin and removes them from the cache.
     Invalidate,
@@ -180,7 +181,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// Returns true for a failure that the system has to recover from.
+    /// Returns true if the event is a failure that the system has to recover from.
     #[must_use]
     pub const fn is_failure(self) -> bool {
         matches!(

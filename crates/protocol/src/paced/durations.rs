@@ -1,17 +1,17 @@
-//! Distribution of durations that can be merged: counts in buckets of equal ratio.
+//! Histogram of durations with buckets of equal ratio, which several instances can merge.
 
 use serde::{Deserialize, Serialize};
 
-/// Buckets per octave; neighboring bounds differ by 9 %.
+/// Number of buckets per doubling of the duration; neighboring bounds differ by 9 %.
 const BUCKETS_PER_OCTAVE: f64 = 8.0;
 
-/// Counts of durations; bucket `n` covers `2^(n/8) − 1` up to `2^((n+1)/8) − 1` microseconds.
+/// Histogram of durations. Bucket `n` covers `2^(n/8) − 1` up to `2^((n+1)/8) − 1` microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct DurationCounts {
-    /// Counts, up to the last bucket that is not empty.
+pub struct DurationHistogram {
+    /// Number of durations by bucket, up to the last bucket that is not empty.
     pub buckets: Vec<u64>,
-    /// Longest duration, exact, in microseconds.
+    /// Longest recorded duration, exact, in microseconds.
     pub longest_us: u64,
 }
 
@@ -21,8 +21,8 @@ pub fn bucket_bounds_ms(bucket: usize) -> [f64; 2] {
     [bucket, bucket + 1].map(|edge| ((edge as f64 / BUCKETS_PER_OCTAVE).exp2() - 1.0) / 1_000.0)
 }
 
-impl DurationCounts {
-    /// Counts one duration.
+impl DurationHistogram {
+    /// Counts one duration in its bucket.
     pub fn record(&mut self, microseconds: u64) {
         let bucket = (BUCKETS_PER_OCTAVE * (microseconds as f64 + 1.0).log2()) as usize;
         if self.buckets.len() <= bucket {
@@ -32,21 +32,22 @@ impl DurationCounts {
         self.longest_us = self.longest_us.max(microseconds);
     }
 
-    /// Adds another distribution.
+    /// Adds the durations of another histogram.
     pub fn add(&mut self, other: &Self) {
         crate::trial::add_elementwise(&mut self.buckets, &other.buckets);
         self.longest_us = self.longest_us.max(other.longest_us);
     }
 
-    /// Returns the number of durations.
+    /// Returns the number of recorded durations.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.buckets.iter().sum()
     }
 
-    /// Returns the quantile of a share, in milliseconds; at most 9 % too high.
+    /// Returns the quantile for a share (0.99 is the 99th percentile), in milliseconds.
     ///
-    /// `None` for an empty distribution.
+    /// The result is the upper bound of a bucket, about 9 % too high at most. `None` if the
+    /// histogram is empty.
     #[must_use]
     pub fn quantile_ms(&self, share: f64) -> Option<f64> {
         let wanted = (share * self.count() as f64).ceil().max(1.0) as u64;
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn quantiles_are_accurate_to_one_bucket() {
-        let mut durations = DurationCounts::default();
+        let mut durations = DurationHistogram::default();
         assert_eq!(durations.quantile_ms(0.5), None);
         for microseconds in 0..100_000 {
             durations.record(microseconds);
@@ -77,7 +78,7 @@ mod tests {
             let quantile = durations.quantile_ms(share).expect("not empty");
             assert!(quantile >= exact * 0.999 && quantile < exact * 1.1, "{share}: {quantile}");
         }
-        let mut other = DurationCounts::default();
+        let mut other = DurationHistogram::default();
         other.record(5_000_000);
         other.add(&durations);
         assert_eq!((other.count(), other.longest_us), (100_001, 5_000_000));

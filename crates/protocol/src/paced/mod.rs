@@ -5,5 +5,5 @@ mod durations;
 pub mod outcome;
 
 pub use config::PacedConfig;
-pub use durations::{DurationCounts, bucket_bounds_ms};
+pub use durations::{DurationHistogram, bucket_bounds_ms};
 pub use outcome::PacedOutcome;

@@ -1,9 +1,9 @@
-//! Outcome of a paced replay: staleness, load of the origin, and the effect of faults.
+//! Outcome of a paced replay: staleness, origin load and the effect of faults.
 
 use serde::{Deserialize, Serialize};
 
 use super::config::FaultKind;
-use super::durations::DurationCounts;
+use super::durations::DurationHistogram;
 use crate::trial::add_elementwise;
 
 /// Outcome of a paced replay. [`PacedOutcome::add`] merges the instances of one trial.
@@ -12,56 +12,57 @@ use crate::trial::add_elementwise;
 pub struct PacedOutcome {
     /// True if time was simulated: the outcome is exact and does not depend on the machine.
     pub virtual_clock: bool,
-    /// Time from the first scheduled request to the last answer.
+    /// Time from the first scheduled request to the last answer, in milliseconds.
     pub covered_ms: u64,
     /// Freshness of the answers to reads.
     pub freshness: Freshness,
-    /// Work of the origin.
+    /// Number of loads and writes of the origin, with their peaks.
     pub origin: OriginLoad,
-    /// Requests as their senders saw them.
+    /// Requests and response times, as the senders of the requests saw them.
     pub users: UserCounts,
     /// Acknowledged writes that the origin does not have at the end.
     pub lost: LostWrites,
-    /// Time from a write to the last answer with an older value: one duration per instance, key
-    /// and version that was answered stale.
-    pub invalidation: DurationCounts,
-    /// Length of one bucket of the timeline.
+    /// Time for which an instance kept returning an outdated value of a key. Each series of stale
+    /// answers for one key in one instance counts as one duration.
+    pub invalidation: DurationHistogram,
+    /// Length of one timeline bucket, in milliseconds.
     pub bucket_ms: u64,
-    /// Counts by time, from the first request on.
+    /// Counts by time, from the start of the schedule.
     pub timeline: Vec<TimelineBucket>,
-    /// Injected events, in order of time.
+    /// Injected fault events, in order of time.
     pub events: Vec<AppliedEvent>,
     /// Counts by instance; empty for a single instance.
     #[serde(default)]
     pub instances: Vec<InstanceCounts>,
 }
 
-/// Freshness of answers, compared with the newest version committed when the read began.
+/// Freshness of answers. Each answer is compared with the newest version committed when its read
+/// began.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Freshness {
-    /// Reads answered with that version or a newer one.
+    /// Number of reads answered with the newest version or with one committed later.
     pub fresh: u64,
-    /// Reads answered with an older version.
+    /// Number of reads answered with an older version.
     pub stale: u64,
-    /// Stale answers by number of versions behind, from 1; the last element counts all that were
-    /// further behind.
+    /// Numbers of stale answers by versions behind: the first element counts answers 1 version
+    /// behind. The last element also counts answers further behind.
     pub versions_behind: Vec<u64>,
-    /// Time for which a stale answer had been outdated.
-    pub age: DurationCounts,
+    /// For each stale answer, the time since the answered version became outdated.
+    pub age: DurationHistogram,
 }
 
-/// Work of the origin.
+/// Number of loads and writes of the origin, with their peaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OriginLoad {
-    /// Started loads, failed ones included.
+    /// Number of loads started, including failed ones.
     pub loads: u64,
-    /// Started writes, failed ones included.
+    /// Number of writes started, including failed ones.
     pub writes: u64,
-    /// Failed loads and writes.
+    /// Number of failed loads and writes.
     pub errors: u64,
-    /// Loads started while another load of the same key was in flight.
+    /// Number of loads started while another load of the same key was in flight.
     pub redundant_loads: u64,
     /// Stampede factor: maximum number of concurrent loads of one key.
     pub stampede_factor: u64,
@@ -69,25 +70,25 @@ pub struct OriginLoad {
     pub peak_concurrency: u64,
 }
 
-/// Requests as their senders saw them.
+/// Requests and response times, as the senders of the requests saw them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserCounts {
-    /// Requests that an instance accepted.
+    /// Number of requests that an instance accepted.
     pub requests: u64,
-    /// Failed requests.
+    /// Number of failed requests.
     pub errors: u64,
-    /// Answers that took longer than `slow_threshold_ms`.
+    /// Number of answers that took longer than `slow_threshold_ms`.
     pub slow: u64,
-    /// Limit above which an answer is slow.
+    /// Response time above which an answer counts as slow, in milliseconds.
     pub slow_threshold_ms: u64,
-    /// Requests that no instance accepted, because it was down or overloaded.
+    /// Number of requests that no instance accepted, because it was down or overloaded.
     #[serde(default)]
     pub unserved: u64,
     /// Response times, from the scheduled time of a request to its answer.
-    pub latency: DurationCounts,
-    /// Time from the first fault to the end of the last bucket with failed, slow or unserved
-    /// requests; absent without a fault or without an effect.
+    pub latency: DurationHistogram,
+    /// Time from the first fault to recovery, in milliseconds; see [`PacedOutcome::recovery_ms`].
+    /// Absent without a fault or without an effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_ms: Option<u64>,
 }
@@ -96,9 +97,9 @@ pub struct UserCounts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LostWrites {
-    /// Acknowledged versions newer than the version of the origin.
+    /// Number of acknowledged versions that are newer than the origin's version.
     pub writes: u64,
-    /// Keys of these versions.
+    /// Number of keys with a lost write.
     pub keys: u64,
 }
 
@@ -110,12 +111,12 @@ impl LostWrites {
     }
 }
 
-/// Counts of one bucket of the timeline, by the scheduled time of a request and the start of an
-/// origin call.
+/// Counts of one timeline bucket. A request counts at its scheduled time, a load or write at its
+/// start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimelineBucket {
-    /// Accepted requests.
+    /// Number of accepted requests.
     pub requests: u64,
     /// Reads answered by the cache.
     pub hits: u64,
@@ -140,13 +141,13 @@ pub struct TimelineBucket {
     pub slowest_us: u64,
 }
 
-/// Event that was injected during the replay.
+/// Fault event that was injected during the replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AppliedEvent {
-    /// Start, from the first request on.
+    /// Start, in milliseconds of the replay.
     pub at_ms: u64,
-    /// End; absent for an instantaneous event.
+    /// End, in milliseconds of the replay; absent for an instantaneous event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<u64>,
     /// Kind of event.
@@ -163,7 +164,7 @@ pub struct InstanceCounts {
     pub reads: u64,
     /// Reads answered by the cache.
     pub hits: u64,
-    /// Hits by tier, nearest first; empty for a cache with one tier.
+    /// Hits by tier, the nearest tier first; empty for a cache with one tier.
     #[serde(default)]
     pub hits_by_tier: Vec<u64>,
     /// Stale answers.
@@ -198,10 +199,10 @@ impl PacedOutcome {
         }
     }
 
-    /// Computes the time from the start of the first fault to the end of the last bucket in which a
-    /// request failed or was not served, or more than one in twenty was slow.
+    /// Computes the time from the start of the first fault to the end of the last affected bucket.
     ///
-    /// `None` without a fault or without an effect.
+    /// A bucket is affected if a request failed or was not served, or if more than one in twenty
+    /// was slow. `None` without a fault or without an effect.
     #[must_use]
     pub fn recovery_ms(&self) -> Option<u64> {
         let faults = self.events.iter().filter(|event| event.until_ms.is_some());
@@ -214,14 +215,15 @@ impl PacedOutcome {
         (end > start).then(|| end - start)
     }
 
-    /// Returns stale answers divided by all answers to reads, or 0 without answers.
+    /// Returns the share of stale answers among all answers to reads, or 0 without answers.
     #[must_use]
     pub fn stale_share(&self) -> f64 {
         let answers = self.freshness.fresh + self.freshness.stale;
         if answers == 0 { 0.0 } else { self.freshness.stale as f64 / answers as f64 }
     }
 
-    /// Returns failed and unserved requests divided by all scheduled ones, or 0 without requests.
+    /// Returns the share of scheduled requests that failed or were not served, or 0 without
+    /// requests.
     #[must_use]
     pub fn error_share(&self) -> f64 {
         let due = self.users.due();
@@ -240,7 +242,8 @@ impl Freshness {
 }
 
 impl OriginLoad {
-    /// Peaks are not added: every instance reports those of all instances together.
+    /// Adds the counts and takes the maximum of the peaks, because every instance reports the peaks
+    /// of all instances together.
     fn add(&mut self, other: &Self) {
         self.loads += other.loads;
         self.writes += other.writes;

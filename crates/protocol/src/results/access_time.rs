@@ -5,13 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Mean access times of one scenario, and the ranking that follows from them.
+/// Mean access times of the variants in one scenario, and their ranking.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccessTime {
-    /// One line per variant with hit ratio and throughput, in the user's order.
+    /// One line per variant whose hit ratio and throughput are known, in the user's order.
     pub lines: Vec<AccessTimeLine>,
-    /// Rankings by network distance, the measured one first.
+    /// One ranking per network distance, the measured distance first.
     pub by_distance: Vec<DistanceRanking>,
 }
 
@@ -21,11 +21,11 @@ pub struct AccessTime {
 pub struct AccessTimeLine {
     /// Index of the variant in the user's order.
     pub index: usize,
-    /// Its name.
+    /// Name of the variant.
     pub variant: String,
-    /// Service time per request in nanoseconds: median, lower and upper end.
+    /// Service time per request in nanoseconds: median, then lower and upper end of its interval.
     pub time_ns: [f64; 3],
-    /// Misses per request: lowest and highest.
+    /// Lowest and highest number of misses per request.
     pub misses: [f64; 2],
     /// Round trips to a shared cache per request.
     pub round_trips: f64,
@@ -35,20 +35,20 @@ pub struct AccessTimeLine {
     pub eligible: bool,
 }
 
-/// Distance to a shared cache, on top of the measured one.
+/// Network distance to a shared cache, as added time per round trip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkDistance {
-    /// As measured.
+    /// No added time.
     AsMeasured,
-    /// TCP on the same machine: 0.05 ms per round trip.
+    /// TCP on the same machine: adds 0.05 ms per round trip.
     SameMachine,
-    /// The same availability zone: 0.5 ms.
+    /// The same availability zone: adds 0.5 ms per round trip.
     SameZone,
-    /// Another availability zone: 1.5 ms.
+    /// Another availability zone: adds 1.5 ms per round trip.
     OtherZone,
-    /// Another region: 50 ms.
+    /// Another region: adds 50 ms per round trip.
     OtherRegion,
 }
 
@@ -56,69 +56,71 @@ pub enum NetworkDistance {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DistanceRanking {
-    /// The distance.
+    /// Network distance of this ranking.
     pub distance: NetworkDistance,
-    /// The same as nanoseconds per round trip.
+    /// Added time per round trip at this distance, in nanoseconds.
     pub distance_ns: f64,
-    /// Eligible variant with the lowest mean access time at the lowest miss cost.
+    /// Eligible variant with the lowest mean access time at a miss cost of 1 µs.
     pub lowest_first: Option<String>,
-    /// Changes of the eligible variant with the lowest mean access time, by ascending miss cost.
+    /// Miss costs at which another eligible variant becomes the one with the lowest mean access
+    /// time, ascending.
     pub crossovers: Vec<RankingCrossover>,
-    /// Leading variants whose difference from a rival is not significant.
-    pub unseparated: Vec<Unseparated>,
+    /// Leading variants, each with a rival from which it does not differ significantly.
+    pub unseparated: Vec<UnseparatedRival>,
     /// Consecutive ranges of miss cost with a constant ranking, ascending.
     pub segments: Vec<RankingSegment>,
 }
 
-/// Change of the variant with the lowest mean access time.
+/// Miss cost at which another variant becomes the one with the lowest mean access time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RankingCrossover {
-    /// Lowest below the crossover.
+    /// Variant with the lowest mean access time below the crossover.
     pub better_below: String,
-    /// Lowest above it.
+    /// Variant with the lowest mean access time above the crossover.
     pub better_above: String,
-    /// Miss cost, in nanoseconds.
+    /// Estimated miss cost, in nanoseconds.
     pub miss_cost_ns: f64,
-    /// Its interval; absent if the crossover is not significant.
+    /// Interval of the miss cost; absent if the crossover is not significant.
     pub interval_ns: Option<[f64; 2]>,
 }
 
-/// Rival that a leading variant is not shown to be better than.
+/// Rival whose mean access time does not differ significantly from that of the leading variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Unseparated {
-    /// Variant with the lowest estimate.
+pub struct UnseparatedRival {
+    /// Leading variant: the one with the lowest estimated mean access time.
     pub leader: String,
-    /// The rival.
+    /// Name of the rival.
     pub rival: String,
-    /// Miss cost in nanoseconds above which the difference is significant; absent if it never is
-    /// in the leader's range.
+    /// Miss cost, in nanoseconds, above which the difference is significant. Absent if it is not
+    /// significant anywhere in the range in which the leader has the lowest estimate.
     pub up_to_miss_ns: Option<f64>,
 }
 
-/// Range of miss cost in which ranking and significance do not change.
+/// Range of miss cost in which neither the ranking nor any significance changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RankingSegment {
-    /// Lower end of the miss cost, in nanoseconds.
+    /// Lower end of the range, in nanoseconds.
     pub from_miss_ns: f64,
-    /// Upper end.
+    /// Upper end of the range, in nanoseconds.
     pub to_miss_ns: f64,
-    /// Indexes of all variants by mean access time, the lowest first.
+    /// Indexes of all variants, sorted by mean access time, the lowest first.
     pub ranking: Vec<usize>,
     /// Index of the eligible variant with the lowest mean access time.
     pub lowest: Option<usize>,
-    /// Eligible variants whose mean access time is significantly higher than the lowest.
+    /// Indexes of eligible variants whose mean access time is significantly higher than the lowest.
     pub higher: Vec<usize>,
-    /// Eligible variants whose difference from the lowest is not significant.
+    /// Indexes of eligible variants whose difference from the lowest is not significant.
     pub not_separated: Vec<usize>,
-    /// Eligible variants that were never paired with the lowest.
+    /// Indexes of eligible variants that were never paired with the lowest.
     pub not_paired: Vec<usize>,
 }
 
 impl AccessTimeLine {
-    /// Returns the mean access time in nanoseconds: estimate, lower and upper end.
+    /// Returns the mean access time in nanoseconds: estimate, then lower and upper end of its
+    /// interval.
     #[must_use]
     pub fn at(&self, miss_ns: f64, distance_ns: f64) -> [f64; 3] {
         let [time, low, high] = self.time_ns;
@@ -131,7 +133,7 @@ impl AccessTimeLine {
         ]
     }
 
-    /// Returns the midpoint of the misses per request.
+    /// Returns the midpoint between the lowest and highest misses per request.
     #[must_use]
     pub const fn mean_misses(&self) -> f64 {
         f64::midpoint(self.misses[0], self.misses[1])
@@ -150,7 +152,7 @@ impl AccessTime {
         self.by_distance.first()
     }
 
-    /// Returns the line of the variant with that index.
+    /// Returns the line of the variant with the given index.
     #[must_use]
     pub fn line(&self, index: usize) -> Option<&AccessTimeLine> {
         self.lines.iter().find(|line| line.index == index)
@@ -158,7 +160,7 @@ impl AccessTime {
 }
 
 impl DistanceRanking {
-    /// Returns the segment that contains a miss cost.
+    /// Returns the segment that contains a miss cost, or the last one for a higher miss cost.
     #[must_use]
     pub fn segment(&self, miss_ns: f64) -> Option<&RankingSegment> {
         let contains = |segment: &&RankingSegment| miss_ns <= segment.to_miss_ns;

@@ -1,37 +1,39 @@
-//! Cells: a key and the figures of one meter.
+//! Cells: the figures of one variant in one scenario at one capacity and load, by one meter.
 
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{Estimate, Spread};
 use crate::Capacity;
 use crate::PacedOutcome;
-use crate::trial::{Load, Meter, TenantCounts, Timing};
+use crate::trial::{Load, Meter, TenantCounts, TimingCalibration};
 
 /// Figures of one variant in one scenario at one capacity and load, by one meter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cell {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
     /// Requested capacity.
     pub capacity: Capacity,
-    /// The same in entries, if it is limited.
+    /// Capacity in entries; absent without a limit.
     pub capacity_entries: Option<u64>,
-    /// The load.
+    /// Concurrency and pace of the requests.
     pub load: Load,
-    /// True if the server keeps its own capacity, which Bakeoff does not set.
+    /// True if the capacity is set in the server's own configuration, which Bakeoff does not
+    /// change.
     #[serde(default)]
     pub server_capacity: bool,
     /// Most entries held at the end of a trial.
     pub entries_held: Option<u64>,
-    /// Highest resident size of a runner; absent for paced replays, whose timelines fill it.
+    /// Highest resident memory of a runner, in bytes. Absent for paced replays, because their
+    /// timelines occupy much of it.
     pub peak_rss_bytes: Option<u64>,
     /// Reason why the cell must not be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_comparable: Option<NotComparable>,
-    /// Figures; the field `meter` names the kind.
+    /// Figures of the meter. The JSON field `meter` names it.
     #[serde(flatten)]
     pub measurement: Measurement,
 }
@@ -41,7 +43,7 @@ pub struct Cell {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "meter", rename_all = "kebab-case")]
 pub enum Measurement {
-    /// Exact counts of whole replays.
+    /// Exact hit ratios, counted over whole replays.
     HitRatio(HitRatioFigures),
     /// Requests per second in a closed loop.
     Throughput(ThroughputFigures),
@@ -55,19 +57,19 @@ pub enum Measurement {
     Paced(Box<PacedFigures>),
 }
 
-/// Exact counts of whole replays.
+/// Exact hit ratios, counted over whole replays.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HitRatioFigures {
-    /// Requests of one replay.
+    /// Number of requests in one replay.
     pub requests: u64,
-    /// Hits divided by reads, if all replays agree.
+    /// Hits divided by reads; absent if the replays differ.
     pub hit_ratio: Option<f64>,
     /// Lowest and highest hit ratio of the replays.
     pub hit_ratio_range: Option<[f64; 2]>,
-    /// Hit ratio without the scenario's warm-up.
+    /// Hit ratio without the requests of the scenario's warm-up.
     pub hit_ratio_after_warmup: Option<f64>,
-    /// Bytes that the cache answered divided by bytes read.
+    /// Bytes of the reads that were hits, divided by the bytes of all reads.
     pub byte_hit_ratio: Option<f64>,
     /// Reads and hits of each tenant, by tenant number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -82,22 +84,21 @@ pub struct HitRatioFigures {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThroughputFigures {
-    /// Median over rounds.
+    /// Median over rounds, with its interval.
     pub requests_per_second: Estimate,
     /// Hits divided by reads in the measured windows of all rounds.
     pub window_hit_ratio: Option<f64>,
-    /// Throughput per worker, relative to the same variant with the fewest workers in the same
-    /// rounds.
+    /// Throughput per worker, relative to that with the fewest workers in the same rounds.
     #[serde(default)]
     pub scaling_efficiency: Option<Estimate>,
-    /// Requests per second of each round in `rounds`.
+    /// Requests per second in each of the `rounds`.
     pub samples: Vec<f64>,
-    /// Round of each sample, ascending.
+    /// Round numbers of the samples, ascending.
     pub rounds: Vec<u32>,
-    /// Indexes of outliers in `samples`; they count like all samples.
+    /// Indexes of outliers in `samples`. Outliers count like all other samples.
     pub outliers: Vec<u32>,
-    /// True if the samples fall into two groups, as on a machine with two speeds. The interval of
-    /// the median is then unreliable; paired ratios still hold.
+    /// True if the samples form two groups, as on a machine with two speeds. The interval of the
+    /// median is then unreliable; paired ratios remain valid.
     pub bimodal: bool,
 }
 
@@ -105,13 +106,13 @@ pub struct ThroughputFigures {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LatencyFigures {
-    /// Percentiles; absent if no round timed a request or a histogram cannot be read.
+    /// Percentiles; absent if no request was timed or if a histogram cannot be read.
     pub percentiles: Option<LatencyPercentiles>,
     /// Hits divided by reads in the measured windows of all rounds.
     pub window_hit_ratio: Option<f64>,
-    /// 99th percentile of each round in `rounds`, in nanoseconds.
+    /// 99th percentile in each of the `rounds`, in nanoseconds.
     pub samples: Vec<f64>,
-    /// Round of each sample, ascending.
+    /// Round numbers of the samples, ascending.
     pub rounds: Vec<u32>,
 }
 
@@ -127,21 +128,22 @@ pub struct LatencyPercentiles {
     pub p99: Spread,
     /// 99.9th percentile.
     pub p99_9: Spread,
-    /// Longest time.
+    /// Longest time of a request.
     pub max: Spread,
-    /// Percentile (0 to 100) and nanoseconds, ascending, for a plot.
+    /// Points for a plot: percentile (0 to 100) and nanoseconds, ascending.
     pub curve: Vec<[f64; 2]>,
-    /// Timed requests.
+    /// Number of timed requests.
     pub timed: u64,
-    /// Share of requests that were issued late (open loop).
+    /// Share of requests that were sent late (open loop).
     pub missed_share: f64,
-    /// Median requests per second of the schedule (open loop).
+    /// Median rate of the schedule, in requests per second (open loop).
     #[serde(default)]
     pub rate: Option<f64>,
-    /// Calibration of the timing: medians over rounds.
+    /// Calibration of the timing, as medians over rounds.
     #[serde(default)]
-    pub timing: Option<Timing>,
-    /// Nanoseconds of the clock in every time, if they are more than a tenth of the median.
+    pub timing: Option<TimingCalibration>,
+    /// Time that reading the clock adds to every measured time, in nanoseconds. Absent unless it is
+    /// more than a tenth of the median.
     #[serde(default)]
     pub significant_clock_ns: Option<f64>,
 }
@@ -150,12 +152,12 @@ pub struct LatencyPercentiles {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryFigures {
-    /// Bytes per entry, services included.
+    /// Bytes per entry, including those that services hold.
     pub bytes_per_entry: Option<Estimate>,
     /// Bytes per entry that services hold.
     #[serde(default)]
     pub service_bytes_per_entry: Option<f64>,
-    /// Most bytes that private services held at once.
+    /// Highest number of bytes that private services held at once.
     #[serde(default)]
     pub service_peak_bytes: Option<u64>,
     /// Bytes per entry of each trial, ascending.
@@ -176,7 +178,7 @@ pub struct InstructionFigures {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PacedFigures {
-    /// All trials of the cell added up.
+    /// Sum of all trials of the cell.
     pub paced: PacedOutcome,
 }
 
@@ -185,19 +187,19 @@ pub struct PacedFigures {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum NotComparable {
-    /// The server keeps its own capacity.
+    /// The capacity is set in the server's own configuration.
     ServerCapacity,
     /// A latency histogram cannot be read.
     UnreadableHistogram {
         /// Error message.
         message: String,
     },
-    /// The measured windows are not representative: the hit ratios differ in another way there than
-    /// over the whole workload.
+    /// The measured windows are not representative: their difference in hit ratio is unlike that of
+    /// the whole workload.
     WindowNotRepresentative {
-        /// Difference of hit ratios in the measured windows.
+        /// Difference between the hit ratios of the two variants in the measured windows.
         window_difference: f64,
-        /// Difference of hit ratios over the whole workload.
+        /// Difference between the hit ratios of the two variants over the whole workload.
         workload_difference: f64,
     },
 }
@@ -216,7 +218,7 @@ impl Cell {
         }
     }
 
-    /// Returns the hit-ratio figures, if that is the meter.
+    /// Returns the hit-ratio figures; `None` if the cell has another meter.
     #[must_use]
     pub const fn hit_ratio(&self) -> Option<&HitRatioFigures> {
         match &self.measurement {
@@ -225,7 +227,7 @@ impl Cell {
         }
     }
 
-    /// Returns the throughput figures, if that is the meter.
+    /// Returns the throughput figures; `None` if the cell has another meter.
     #[must_use]
     pub const fn throughput(&self) -> Option<&ThroughputFigures> {
         match &self.measurement {
@@ -234,7 +236,7 @@ impl Cell {
         }
     }
 
-    /// Returns the latency figures, if that is the meter.
+    /// Returns the latency figures; `None` if the cell has another meter.
     #[must_use]
     pub const fn latency(&self) -> Option<&LatencyFigures> {
         match &self.measurement {
@@ -243,7 +245,7 @@ impl Cell {
         }
     }
 
-    /// Returns the memory figures, if that is the meter.
+    /// Returns the memory figures; `None` if the cell has another meter.
     #[must_use]
     pub const fn memory(&self) -> Option<&MemoryFigures> {
         match &self.measurement {
@@ -252,7 +254,7 @@ impl Cell {
         }
     }
 
-    /// Returns the instruction figures, if that is the meter.
+    /// Returns the instruction figures; `None` if the cell has another meter.
     #[must_use]
     pub const fn instructions(&self) -> Option<&InstructionFigures> {
         match &self.measurement {
@@ -261,7 +263,7 @@ impl Cell {
         }
     }
 
-    /// Returns every sample of the meter.
+    /// Returns the samples of the meter; empty for hit ratio and paced replays.
     #[must_use]
     pub fn samples(&self) -> &[f64] {
         match &self.measurement {

@@ -1,17 +1,17 @@
-//! Comparison of several runs.
+//! Comparison of one variant across several runs of explorations.
 
-/// Change of one variant from the first run that has it to the last.
+/// Change of one variant between the first and the last run that contain it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VariantChange {
-    /// Fewer than two runs have the variant.
+    /// Fewer than two runs contain the variant.
     OnlyOneRun,
-    /// The runs are not comparable.
+    /// The first and the last run cannot be compared.
     NotComparable(RunDifference),
-    /// Changes from the first run to the last.
+    /// Changes between the first and the last run.
     Changed {
         /// Hit ratio of the last run minus that of the first, if it differs.
         hit_ratio: Option<f64>,
-        /// Change of the throughput relative to the baseline.
+        /// Change of the throughput ratio to the run's baseline.
         throughput: ThroughputChange,
     },
 }
@@ -25,21 +25,21 @@ pub enum RunDifference {
     CapacityOrLoad,
 }
 
-/// Change of a throughput relative to the baseline.
+/// Change of the throughput ratio to the run's baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThroughputChange {
-    /// No change is known.
+    /// No change is shown: the intervals overlap, or a throughput is missing.
     Unknown,
     /// The intervals do not overlap, and the ratio is higher.
     Faster,
     /// The intervals do not overlap, and the ratio is lower.
     Slower,
-    /// The baselines differ.
+    /// The two runs have different baselines.
     OtherBaseline,
-    /// A run is unconfirmed.
+    /// One of the runs is unconfirmed.
     Unconfirmed,
-    /// A run has too few rounds.
+    /// One of the runs has too few rounds.
     TooFewRounds,
-    /// The throughput is not comparable with the baseline's.
+    /// The throughput is not comparable with the baseline's in one of the runs.
     NotComparable,
 }

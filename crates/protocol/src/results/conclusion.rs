@@ -1,4 +1,4 @@
-//! Conclusions of one scenario and over all scenarios.
+//! Conclusions: the recommendation of each scenario and over all scenarios.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,53 +16,55 @@ pub enum Conclusion {
     NoCandidate,
     /// Only one eligible variant has figures.
     SingleCandidate {
-        /// The variant.
+        /// Name of the variant.
         variant: String,
     },
-    /// One variant beats every other eligible one.
+    /// One variant is better than every other eligible one.
     Recommended(Recommendation),
     /// Two of the best variants cannot be compared.
     NotComparable {
-        /// One variant.
+        /// First variant.
         variant: String,
-        /// The other.
+        /// Second variant.
         rival: String,
-        /// The reason.
+        /// Reason why the two cannot be compared.
         reason: NotComparable,
     },
     /// The best variants differ by too little to prefer one.
     TooClose {
-        /// The best variants.
+        /// Best variants.
         variants: Vec<String>,
-        /// The faster one of a pair among them.
+        /// Faster variant of one pair of them.
         faster: String,
-        /// The other one of that pair.
+        /// Slower variant of that pair.
         than: String,
     },
     /// The evidence does not separate the best variants.
     Inconclusive {
-        /// The best variants.
+        /// Best variants.
         variants: Vec<String>,
-        /// The pair that prevents a recommendation, the faster one first.
+        /// Pair that prevents a recommendation, the faster variant first.
         pair: Option<[String; 2]>,
     },
 }
 
-/// Recommended variant of a scenario and its conditions.
+/// Recommended variant of a scenario and the conditions under which it is recommended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recommendation {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// Lowest miss cost at which it is recommended, in nanoseconds; absent if there is none.
+    /// Lowest miss cost at which the variant is recommended, in nanoseconds; absent without a lower
+    /// limit.
     pub valid_from_miss_ns: Option<f64>,
-    /// Highest miss cost at which it is recommended; absent if there is none.
+    /// Highest miss cost at which the variant is recommended; absent without an upper limit.
     pub valid_up_to: Option<UpperLimit>,
-    /// Disadvantages in paced replays compared with another eligible variant.
+    /// Disadvantages in paced replays, compared with other eligible variants.
     pub trade_offs: Vec<TradeOff>,
-    /// Variant that comes closest to it.
+    /// Variant that comes closest to the recommended one.
     pub closest_rival: Option<ClosestRival>,
-    /// Highest miss cost below which another variant has the lower mean access time.
+    /// Crossover below which another variant has the lower mean access time; the highest one if
+    /// there are several.
     pub better_below: Option<Crossover>,
 }
 
@@ -72,25 +74,25 @@ pub struct Recommendation {
 pub struct UpperLimit {
     /// Miss cost, in nanoseconds.
     pub miss_cost_ns: f64,
-    /// Its interval, if it is a crossover.
+    /// Interval of the miss cost; absent unless the limit is a crossover.
     pub interval_ns: Option<[f64; 2]>,
-    /// Variant that may be better above it.
+    /// Variant that may be better above the limit.
     pub rival: String,
-    /// True if the rival has the lower mean access time above it; false if the replays do not show
-    /// which of the two misses less.
+    /// True if the rival has the lower mean access time above the limit. False if the replays do
+    /// not show which of the two has fewer misses.
     pub rival_is_better: bool,
 }
 
-/// The variant that comes closest to the recommended one.
+/// Variant that comes closest to the recommended one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClosestRival {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// Hit ratio of the recommended variant minus that of this one; absent if they were counted
+    /// Hit ratio of the recommended variant minus that of the rival; absent if they were counted
     /// over different requests.
     pub hit_ratio_gain: Option<f64>,
-    /// Service time of the recommended variant minus that of this one, in nanoseconds.
+    /// Service time of the recommended variant minus that of the rival, in nanoseconds.
     pub time_difference_ns: f64,
 }
 
@@ -98,14 +100,15 @@ pub struct ClosestRival {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TradeOff {
-    /// The kind.
+    /// Kind of disadvantage.
     pub kind: TradeOffKind,
-    /// Amount of the recommended variant: a share of the answers (stale reads) or of the requests
-    /// due (unanswered), lost writes, or concurrent loads of one key (stampedes).
+    /// Amount for the recommended variant. Stale reads are a share of the answers, unanswered
+    /// requests a share of the scheduled requests. Lost writes and stampedes (concurrent loads of
+    /// one key) are numbers.
     pub amount: f64,
-    /// Lowest amount of another eligible variant.
+    /// Lowest amount among the other eligible variants.
     pub least: f64,
-    /// That variant.
+    /// Variant with that lowest amount.
     pub by: String,
 }
 
@@ -129,11 +132,11 @@ pub enum TradeOffKind {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "requirement", rename_all = "kebab-case")]
 pub enum Reversal {
-    /// Another miss cost; see the crossovers of the scenario.
+    /// The miss cost is different; see the crossovers of the scenario.
     MissCost,
-    /// A trade-off is not acceptable.
+    /// A trade-off of the recommended variant is not acceptable.
     TradeOff(TradeOff),
-    /// Processes must share entries.
+    /// Several processes must share entries.
     SharedEntries {
         /// Variants that shared entries in a test.
         variants: Vec<String>,
@@ -145,32 +148,32 @@ pub enum Reversal {
     },
 }
 
-/// Further fact that matters to the choice.
+/// Additional fact that matters for the choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "note", rename_all = "kebab-case")]
 pub enum Note {
-    /// A variant without a limit, compared with a bounded one.
+    /// Compares a variant without a size limit with a bounded one.
     Unbounded {
-        /// The variant.
+        /// Variant without a limit.
         variant: String,
-        /// Recommended or only bounded variant.
+        /// Bounded variant: the recommended one, or the only bounded one.
         compared_with: String,
-        /// Verdict on its throughput.
+        /// Verdict on the throughput of the variant without a limit.
         verdict: Verdict,
     },
     /// The throughput of a rival is not compared with that of the recommended variant.
     ThroughputNotCompared {
         /// Recommended variant.
         variant: String,
-        /// The rival.
+        /// Name of the rival.
         rival: String,
-        /// The reason.
+        /// Reason why the throughputs are not compared.
         reason: NotComparable,
     },
-    /// A quick run cannot see small differences.
+    /// A quick run cannot detect small differences.
     LowResolution {
-        /// Difference, as a share, below which half of the pairs would mostly be missed.
+        /// Difference, as a share, that half of the pairs would usually fail to detect.
         undetected_below: f64,
     },
     /// Variants were measured by different versions of the harness.
@@ -186,9 +189,9 @@ pub enum Note {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VariantEligibility {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// Its eligibility.
+    /// Eligibility, with the reason if the variant is not eligible.
     #[serde(flatten)]
     pub eligibility: Eligibility,
 }
@@ -198,28 +201,28 @@ pub struct VariantEligibility {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "eligibility", rename_all = "kebab-case")]
 pub enum Eligibility {
-    /// It may.
+    /// The variant may be recommended.
     Eligible,
-    /// It has no limit.
+    /// The cache has no size limit.
     Unbounded,
-    /// Its server keeps its own capacity.
+    /// The capacity is set in the server's own configuration.
     ServerCapacity,
-    /// An answer was wrong.
+    /// The cache returned a wrong answer.
     WrongAnswers {
-        /// First wrong answer.
+        /// Description of the first wrong answer.
         message: String,
     },
-    /// It exceeded its memory budget.
+    /// The runner exceeded its memory budget.
     MemoryBudgetExceeded {
         /// Error message.
         message: String,
     },
-    /// It failed a conformance case.
+    /// The strategy failed a conformance case.
     ConformanceFailed {
-        /// The case.
+        /// Name of the case.
         case: String,
     },
-    /// A trial failed.
+    /// A trial of the variant failed.
     TrialFailed {
         /// Error message.
         message: String,
@@ -229,13 +232,13 @@ pub enum Eligibility {
         /// Share of failed requests.
         share: f64,
     },
-    /// No complete round contains it.
+    /// No complete round contains the variant.
     NotTimed,
-    /// Its exact hit ratio is not known.
+    /// The exact hit ratio is not known.
     HitRatioUnknown,
-    /// Its runner did not declare its properties.
+    /// The runner did not declare its properties.
     PropertiesUnknown,
-    /// It measures only the harness.
+    /// The strategy only measures the harness.
     HarnessOnly,
 }
 
@@ -250,26 +253,26 @@ pub enum UnconfirmedReason {
     NoAaControl,
     /// There are too few rounds to test the A/A control.
     TooFewRounds {
-        /// Rounds.
+        /// Number of complete rounds.
         rounds: u32,
     },
-    /// The baseline differs from itself.
+    /// The baseline differs from its own second entry, the A/A control.
     AaControlFailed {
-        /// Ratio of throughputs.
+        /// Ratio of the two throughputs of the baseline.
         ratio: f64,
-        /// Lower end of its interval.
+        /// Lower end of the interval of the ratio.
         low: f64,
-        /// Upper end.
+        /// Upper end of the interval of the ratio.
         high: f64,
     },
-    /// Ratios drifted from round to round.
+    /// The throughput ratios of some pairs drifted from round to round.
     DriftingPairs {
-        /// The pairs.
+        /// Pairs whose ratio drifted.
         pairs: Vec<super::VariantPair>,
     },
-    /// Variants were rebuilt after the rounds.
+    /// Some variants were rebuilt after the rounds.
     Rebuilt {
-        /// The variants.
+        /// Names of the variants.
         variants: Vec<String>,
     },
 }
@@ -280,9 +283,9 @@ pub enum UnconfirmedReason {
 pub struct AcrossScenarios {
     /// Number of scenarios.
     pub scenarios: usize,
-    /// Recommendations, each for one or more scenarios.
+    /// Recommendations, each for one or more of the scenarios.
     pub recommendations: Vec<SharedRecommendation>,
-    /// Scenarios without a recommendation.
+    /// Names of the scenarios without a recommendation.
     pub open: Vec<String>,
 }
 
@@ -290,14 +293,15 @@ pub struct AcrossScenarios {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SharedRecommendation {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The scenarios.
+    /// Names of the scenarios.
     pub scenarios: Vec<String>,
-    /// Lowest miss cost at which it is recommended in all of them, in nanoseconds.
+    /// Lowest miss cost at which the variant is recommended in all these scenarios, in nanoseconds.
     pub valid_from_miss_ns: Option<f64>,
-    /// Highest miss cost, in nanoseconds.
+    /// Highest miss cost at which the variant is recommended in all these scenarios, in
+    /// nanoseconds.
     pub valid_up_to_miss_ns: Option<f64>,
-    /// Trade-offs in any of them.
+    /// Trade-offs of the variant in any of these scenarios.
     pub trade_offs: Vec<TradeOffKind>,
 }

@@ -1,4 +1,4 @@
-//! Choice of a variant by constraints and weighted criteria.
+//! Decision for a variant, based on the user's constraints and weighted criteria.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,17 +10,19 @@ pub struct Decision {
     pub configured: bool,
     /// Constraints and weights.
     pub config: DecisionConfig,
-    /// Scenarios that count.
+    /// Names of the scenarios that count.
     pub scenarios: Vec<String>,
-    /// True if the run is confirmed in all of them.
+    /// True if the run is confirmed in all scenarios that count.
     pub confirmed: bool,
-    /// Chosen variants: the first by score if configured, else every recommended variant.
+    /// Chosen variants: with a `decision.toml` the one with the highest score, otherwise every
+    /// recommended variant.
     pub chosen: Vec<String>,
-    /// Variants that satisfy every constraint, the highest total first.
+    /// Scores of the variants that satisfy every constraint, the highest total first.
     pub scores: Vec<VariantScore>,
     /// Variants that violate a constraint.
-    pub excluded: Vec<Excluded>,
-    /// Range of each criterion's weight in which the first variant stays first.
+    pub excluded: Vec<ExcludedVariant>,
+    /// Range of each criterion's weight within which the variant with the highest score stays the
+    /// same.
     pub sensitivity: Vec<WeightRange>,
     /// Mean latency of a read by tier, for each scenario that counts.
     pub latencies: Vec<ScenarioLatencies>,
@@ -34,27 +36,27 @@ pub struct Decision {
 pub struct DecisionConfig {
     /// Scenarios that count; empty for all.
     pub scenarios: Vec<String>,
-    /// Requirements.
+    /// Requirements that a chosen variant must satisfy.
     pub constraints: Constraints,
-    /// Given latencies of the tiers.
+    /// Latencies of the tiers, where the user gives them.
     pub tiers: TierLatencies,
-    /// Weights.
+    /// Weights of the criteria.
     pub weights: Weights,
 }
 
-/// Requirements of a decision.
+/// Requirements that a chosen variant must satisfy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Constraints {
-    /// Processes must share entries.
+    /// True if several processes must share entries.
     pub shared: bool,
-    /// The cache must have a limit and keep it.
+    /// True if the cache must have a size limit and keep it.
     pub bounded: bool,
-    /// Entries must survive the end of the process.
+    /// True if entries must survive the end of the process.
     pub survives_restart: bool,
-    /// It must not need a service that is not operated yet.
+    /// True if the variant must not need a service that the user does not operate yet.
     pub no_new_service: bool,
-    /// Services that are operated already.
+    /// Names of the services that the user already operates.
     pub operated: Vec<String>,
     /// Upper limit of the 99th percentile of the time per request, in nanoseconds.
     pub p99_under_ns: Option<f64>,
@@ -62,15 +64,15 @@ pub struct Constraints {
     pub memory_under_bytes: Option<f64>,
 }
 
-/// Latency of each tier in nanoseconds; absent values are measured.
+/// Latency of each tier, in nanoseconds. The measured latency replaces an absent one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TierLatencies {
-    /// In process.
+    /// Latency of a cache in the process.
     pub l1_ns: Option<f64>,
-    /// Shared cache.
+    /// Latency of a shared cache.
     pub l2_ns: Option<f64>,
-    /// Origin: the miss cost.
+    /// Latency of the origin: the miss cost.
     pub l3_ns: Option<f64>,
 }
 
@@ -78,13 +80,13 @@ pub struct TierLatencies {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Weights {
-    /// Mean latency.
+    /// Mean latency of a read.
     pub performance: f64,
-    /// Code and dependencies.
+    /// Lines of code and number of dependencies.
     pub simplicity: f64,
-    /// Memory and services.
+    /// Memory per entry and required services.
     pub cost: f64,
-    /// Years in production.
+    /// Years in production use.
     pub longevity: f64,
     /// Points of failure and incorrect answers.
     pub risk: f64,
@@ -95,13 +97,13 @@ pub struct Weights {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Criterion {
-    /// Mean latency.
+    /// Mean latency of a read.
     Performance,
-    /// Code and dependencies.
+    /// Lines of code and number of dependencies.
     Simplicity,
-    /// Memory and services.
+    /// Memory per entry and required services.
     Cost,
-    /// Years in production.
+    /// Years in production use.
     Longevity,
     /// Points of failure and incorrect answers.
     Risk,
@@ -111,7 +113,7 @@ pub enum Criterion {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VariantScore {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
     /// Weighted total, out of 50.
     pub total: f64,
@@ -123,134 +125,135 @@ pub struct VariantScore {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Score {
-    /// 0 to 10.
+    /// Points, from 0 to 10.
     pub points: f64,
-    /// The figures behind the points.
+    /// Figures from which the points follow.
     pub evidence: ScoreEvidence,
 }
 
-/// Figures behind a score.
+/// Figures from which a score follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "criterion", rename_all = "kebab-case")]
 pub enum ScoreEvidence {
-    /// Mean latency.
+    /// Mean latency of a read.
     Performance {
-        /// Geometric mean over the compared scenarios, in nanoseconds.
+        /// Geometric mean of the latencies over the compared scenarios, in nanoseconds.
         mean_latency_ns: Option<f64>,
-        /// Scenarios in which every timed variant was timed.
+        /// Number of scenarios in which every timed variant was timed.
         compared_scenarios: usize,
-        /// Scenarios that count.
+        /// Number of scenarios that count.
         scenarios: usize,
     },
-    /// Code and dependencies.
+    /// Lines of code and number of dependencies.
     Simplicity {
-        /// Lines of code and own dependencies, if they were counted.
+        /// Lines of code and number of own dependencies, if they were counted.
         code: Option<[u64; 2]>,
-        /// Services.
+        /// Number of required services.
         services: usize,
     },
-    /// Memory and services.
+    /// Memory per entry and required services.
     Cost {
-        /// Services that are not operated yet.
+        /// Number of required services that the user does not operate yet.
         new_services: usize,
-        /// Services that are operated already.
+        /// Number of required services that the user already operates.
         operated_services: usize,
-        /// Memory per entry.
+        /// Memory per entry, in bytes.
         bytes_per_entry: Option<f64>,
     },
-    /// Years in production.
+    /// Years in production use.
     Longevity {
-        /// Declared years.
+        /// Years in production, as declared in `variant.toml`.
         years: Option<f64>,
     },
     /// Points of failure and incorrect answers.
     Risk {
-        /// Services.
+        /// Number of required services.
         services: usize,
-        /// True without a limit.
+        /// True if the cache has no size limit.
         unbounded: bool,
-        /// True if it declares that answers may be stale.
+        /// True if the strategy declares that answers may be stale.
         may_be_stale: bool,
-        /// True if a scenario is unconfirmed.
+        /// True if the run is unconfirmed in a scenario.
         unconfirmed: bool,
         /// Highest share of stale answers, if at least 1 %.
         stale: Option<ShareInScenario>,
         /// Highest share of failed or unserved requests, if at least 1 %.
         errors: Option<ShareInScenario>,
-        /// Own dependencies.
+        /// Number of dependencies that the harness does not have.
         own_dependencies: u64,
     },
 }
 
-/// Share in one scenario.
+/// Share observed in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShareInScenario {
-    /// The share.
+    /// Observed share, from 0 to 1.
     pub share: f64,
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
 }
 
 /// Variant that violates a constraint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Excluded {
-    /// The variant.
+pub struct ExcludedVariant {
+    /// Name of the variant.
     pub variant: String,
-    /// Violated constraints.
+    /// Constraints that the variant violates.
     pub violations: Vec<ConstraintViolation>,
 }
 
-/// Violated constraint.
+/// Constraint that a variant violates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "violation", rename_all = "kebab-case")]
 pub enum ConstraintViolation {
-    /// It has no figures, or figures that do not count.
+    /// The variant has no figures, or figures that do not count.
     Absent,
-    /// Processes do not share its entries, or that was not tried.
+    /// Processes do not share entries, or sharing was not tested.
     NotShared {
-        /// True if it was tried.
+        /// True if sharing was tested.
         tried: bool,
     },
-    /// Its entries end with the process, or that was not tried.
+    /// Entries do not survive the end of the process, or survival was not tested.
     NotPersistent {
-        /// True if it was tried.
+        /// True if survival was tested.
         tried: bool,
     },
-    /// It was not observed to keep a limit.
+    /// The cache was not observed to keep a size limit.
     NotBounded,
-    /// It needs a service that is not operated yet.
+    /// The variant needs a service that the user does not operate yet.
     NewService {
-        /// The service.
+        /// Name of the service.
         service: String,
     },
-    /// Its 99th percentile is too high, or was not measured.
+    /// The 99th percentile of the time per request is too high, or was not measured.
     P99 {
         /// Highest measured 99th percentile, in nanoseconds.
         p99_ns: Option<f64>,
     },
-    /// Its memory is too large, or was not measured.
+    /// The filled cache needs too much memory, or its memory was not measured.
     Memory {
-        /// Bytes of the filled cache.
+        /// Measured size of the filled cache, in bytes.
         bytes: Option<f64>,
     },
 }
 
-/// Range of a criterion's weight in which the first variant stays first, the other weights keeping
-/// their proportions.
+/// Range of one weight within which the variant with the highest score stays the same.
+///
+/// The other weights keep their proportions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WeightRange {
-    /// The criterion.
+    /// Criterion whose weight changes.
     pub criterion: Criterion,
-    /// Present share of the weight.
+    /// Present share of the weight in all weights.
     pub share: f64,
-    /// Below this share another variant is first.
+    /// Share below which another variant has the highest score; absent if there is none.
     pub from: Option<f64>,
-    /// Above this share another variant is first.
+    /// Share above which another variant has the highest score; absent if there is none.
     pub to: Option<f64>,
 }
 
@@ -258,33 +261,33 @@ pub struct WeightRange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScenarioLatencies {
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
-    /// Variants with hit ratio and throughput.
+    /// Latencies of the variants whose hit ratio and throughput are known.
     pub variants: Vec<VariantLatency>,
 }
 
-/// Mean latency of a read of one variant.
+/// Mean latency of a read of one variant, with its parts by tier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VariantLatency {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// Σ share × latency, in nanoseconds.
+    /// Sum of share × latency over the tiers, in nanoseconds.
     pub mean_ns: f64,
-    /// The tiers, nearest first.
+    /// Share and latency of each tier, the nearest tier first.
     pub tiers: Vec<TierLatency>,
 }
 
-/// Share and latency of one tier.
+/// Share of reads that one tier answers, and the latency of its answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TierLatency {
-    /// `L1`, `L2` or `L3`.
+    /// Name of the tier: `L1`, `L2` or `L3`.
     pub tier: String,
-    /// Share of the reads that it answers.
+    /// Share of all reads that the tier answers.
     pub share: f64,
-    /// Latency of its answers, in nanoseconds.
+    /// Latency of the tier's answers, in nanoseconds.
     pub latency_ns: f64,
 }
 
@@ -292,7 +295,7 @@ pub struct TierLatency {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Checklist {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
     /// Findings in the order of [`ChecklistItem::ALL`].
     pub findings: Vec<ChecklistFinding>,
@@ -307,110 +310,110 @@ pub enum ChecklistItem {
     TimeToLive,
     /// Concurrent loads of one key are limited.
     StampedeProtection,
-    /// Requests are served while the cache is unavailable.
+    /// Requests are still served while the cache is unavailable.
     CacheOutage,
-    /// The cache keeps its limit.
+    /// The cache keeps its size limit.
     BoundedMemory,
     /// Writes invalidate the entries of other instances.
     Invalidation,
 }
 
-/// Finding of one checklist item.
+/// Result of one checklist item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChecklistFinding {
-    /// The item.
+    /// Item of the checklist.
     pub item: ChecklistItem,
-    /// Result; absent if no measurement shows it.
+    /// True if the item is satisfied; absent if no measurement shows it.
     pub passed: Option<bool>,
-    /// The figures behind the result.
+    /// Figures from which the result follows.
     pub evidence: Option<ChecklistEvidence>,
-    /// Bundled scenario that shows it for this variant.
+    /// Bundled scenario that tests the item for this variant.
     pub shown_by: String,
 }
 
-/// Figures behind a checklist finding.
+/// Figures from which the result of a checklist item follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "evidence", rename_all = "kebab-case")]
 pub enum ChecklistEvidence {
-    /// Rows changed behind the cache.
+    /// Staleness after rows were changed behind the cache.
     Expiry {
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
         /// Age of the oldest stale answer, in milliseconds; absent if there was none.
         oldest_ms: Option<f64>,
-        /// True if stale answers continued in the last quarter of the time.
+        /// True if stale answers still occurred in the last quarter of the time.
         continued: bool,
     },
-    /// Many requests for a key that was being loaded.
+    /// Concurrent loads of one key that many requests missed.
     ConcurrentLoads {
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// Most concurrent loads of one key.
+        /// Highest number of concurrent loads of one key.
         loads: u64,
-        /// Instances.
+        /// Number of instances in the replay.
         instances: u64,
-        /// Variant with the most, if that is another.
+        /// Variant with the highest number of concurrent loads, if it is another variant.
         most: Option<VariantLoads>,
     },
-    /// The cache was unavailable.
+    /// Requests while the cache was unavailable.
     Outage {
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// The first fault event.
+        /// First fault event of the scenario.
         event: crate::paced::config::FaultKind,
-        /// Share of the requests that failed or were not served meanwhile.
+        /// Share of requests during the outage that failed or were not served.
         failed: f64,
-        /// Share of slow requests meanwhile.
+        /// Share of requests during the outage that were slow.
         slow: f64,
-        /// True if no request failed in the last quarter of the time after it.
+        /// True if no request failed in the last quarter of the time after the outage.
         recovered: bool,
         /// Milliseconds from the first fault to recovery.
         recovery_ms: Option<u64>,
     },
-    /// Writes of other instances.
+    /// Staleness after writes of other instances.
     OtherInstances {
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// 99th percentile of the time that an instance kept an old value, in milliseconds; absent
-        /// if no answer was stale.
+        /// 99th percentile of the time for which an instance kept an old value, in milliseconds.
+        /// Absent if no answer was stale.
         p99_ms: Option<f64>,
         /// Share of stale answers.
         stale_share: f64,
     },
-    /// Disqualified for its memory.
+    /// The variant was disqualified because of its memory.
     Disqualified {
-        /// The reason.
+        /// Reason for the disqualification.
         message: String,
     },
-    /// Held entries with a limit.
+    /// Number of entries held by a cache with a size limit.
     Limited {
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// Held entries.
+        /// Number of entries held.
         held: u64,
-        /// Allowed entries.
+        /// Number of entries allowed.
         allowed: u64,
     },
-    /// Held entries without a limit.
+    /// Number of entries held by a cache without a size limit.
     Unlimited {
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// Held entries.
+        /// Number of entries held.
         held: u64,
-        /// Bytes grown; 0 if not known.
+        /// Growth of the memory, in bytes; 0 if unknown.
         bytes: u64,
     },
 }
 
-/// Concurrent loads of one variant.
+/// Highest number of concurrent loads of one key with one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VariantLoads {
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// Most concurrent loads of one key.
+    /// Highest number of concurrent loads of one key.
     pub loads: u64,
 }
 

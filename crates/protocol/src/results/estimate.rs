@@ -2,31 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Median with its interval.
+/// Median over rounds with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
-    /// Median over rounds.
+    /// Median of the samples.
     pub median: f64,
-    /// Lower end of the interval between order statistics.
+    /// Lower end of the interval, which is one of the samples.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the interval, which is one of the samples.
     pub high: f64,
-    /// Confidence of the interval: at least 0.95 from six samples on. With fewer samples the
-    /// interval is their whole range, and its confidence is lower.
+    /// Confidence of the interval, at least 0.95 with six or more samples. With fewer samples the
+    /// interval is their whole range, and the confidence is lower.
     pub confidence: f64,
     /// Number of samples.
     pub samples: u32,
 }
 
-/// Figure over all rounds' samples together, with the lowest and highest of single rounds.
+/// Figure computed from all rounds together, with its lowest and highest value in a single round.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spread {
-    /// Over all rounds.
+    /// Value over all rounds together.
     pub value: f64,
-    /// Lowest of a single round.
+    /// Lowest value in a single round.
     pub low: f64,
-    /// Highest of a single round.
+    /// Highest value in a single round.
     pub high: f64,
 }

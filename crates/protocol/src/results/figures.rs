@@ -1,4 +1,4 @@
-//! Figures of one variant in one scenario at the timed capacity, selected from its cells.
+//! Main figures of one variant in one scenario, selected from its cells.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,56 +6,57 @@ use super::cell::NotComparable;
 use super::estimate::Estimate;
 use crate::Capacity;
 
-/// Figures of one variant in one scenario.
+/// Figures of one variant in one scenario, at the timed capacity unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VariantFigures {
-    /// Index of the variant in the user's order; it decides color and shape on the page.
+    /// Index of the variant in the user's order; it determines color and shape on the page.
     pub index: usize,
-    /// Its name.
+    /// Name of the variant.
     pub variant: String,
-    /// Hit ratio at the timed capacity: exact, or the midpoint of `hit_ratio_range`.
+    /// Hit ratio: exact, or the midpoint of `hit_ratio_range`.
     pub hit_ratio: Option<f64>,
     /// Lowest and highest hit ratio, if replays differ.
     pub hit_ratio_range: Option<[f64; 2]>,
-    /// Hit ratio divided by the optimal bound over the same requests; absent without a limit.
+    /// Hit ratio divided by the optimal bound over the same requests; absent without a size limit.
     pub share_of_optimal: Option<f64>,
-    /// Requests of that replay, if fewer than the workload's.
+    /// Number of requests in the hit-ratio replay, if it is smaller than that of the workload.
     pub fewer_requests: Option<u64>,
-    /// Throughput.
+    /// Throughput in requests per second.
     pub requests_per_second: Option<Estimate>,
-    /// True if its samples fall into two groups.
+    /// True if the throughput samples form two groups.
     pub bimodal: bool,
-    /// Service time per request in nanoseconds: median, lower and upper end.
+    /// Service time per request in nanoseconds: median, then lower and upper end of its interval.
     pub time_ns: Option<[f64; 3]>,
     /// Throughput by ascending number of workers.
     pub scaling: Vec<ScalingStep>,
     /// Round trips to a shared cache per request; 0 for an in-process cache.
     pub round_trips: f64,
-    /// Share of the reads that each tier answered, nearest first; empty with one tier.
+    /// Share of reads that each tier answered, the nearest tier first; empty with one tier.
     pub tiers: Vec<f64>,
-    /// Memory per entry.
+    /// Memory per entry, in bytes.
     pub bytes_per_entry: Option<Estimate>,
-    /// Highest resident size of a runner at the timed capacity, or without a limit.
+    /// Highest resident memory of a runner at the timed capacity or without a limit, in bytes.
     pub peak_rss_bytes: Option<u64>,
     /// Capacity in entries of the longest replay at the timed capacity.
     pub allowed_entries: Option<u64>,
-    /// Entries held at the end of that replay.
+    /// Number of entries held at the end of the replay that `allowed_entries` refers to.
     pub held_entries: Option<u64>,
-    /// Bytes that the cache grew by: with values if that was measured, otherwise without.
+    /// Growth of the memory, in bytes: including values if that was measured, otherwise without
+    /// them.
     pub growth_bytes: Option<u64>,
     /// Memory by ascending number of entries.
     pub memory: Vec<MemoryPoint>,
     /// Hit ratio by ascending capacity.
     pub curve: Vec<CapacityPoint>,
-    /// True if the server keeps its own capacity.
+    /// True if the capacity is set in the server's own configuration.
     pub server_capacity: bool,
     /// Reason why the variant must not be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_comparable: Option<NotComparable>,
 }
 
-/// Throughput with one number of workers.
+/// Throughput with a certain number of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScalingStep {
@@ -63,20 +64,20 @@ pub struct ScalingStep {
     pub workers: u32,
     /// Requests per second of all workers together.
     pub rate: Estimate,
-    /// Throughput per worker relative to the fewest workers.
+    /// Throughput per worker, relative to that with the fewest workers.
     pub efficiency: Option<Estimate>,
 }
 
-/// Memory of a cache with a number of entries, services included.
+/// Memory of a cache that holds a certain number of entries, including memory of services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryPoint {
-    /// Entries held at the end.
+    /// Number of entries held at the end.
     pub entries: u64,
-    /// Growth of the runner's anonymous memory plus the services' memory.
+    /// Growth of the runner's anonymous memory plus the services' memory, in bytes.
     pub bytes: u64,
-    /// True if each value was its own copy, as for the memory meter. In hit-ratio replays the
-    /// entries of a process share one body; a service always has its own copies.
+    /// True if each value was a separate copy, as for the memory meter. In hit-ratio replays all
+    /// in-process entries share one body; a service always has its own copies.
     pub with_values: bool,
 }
 
@@ -86,23 +87,23 @@ pub struct MemoryPoint {
 pub struct CapacityPoint {
     /// Requested capacity.
     pub capacity: Capacity,
-    /// The same in entries; absent without a limit.
+    /// Capacity in entries; absent without a limit.
     pub capacity_entries: Option<u64>,
-    /// The hit ratio.
+    /// Hit ratio of the variant at this capacity.
     pub hit_ratio: f64,
-    /// Optimal bound over the same requests at the same capacity.
+    /// Hit ratio of the optimal bound over the same requests at this capacity.
     pub optimal: Option<f64>,
-    /// Requests of the replay.
+    /// Number of requests in the replay.
     pub requests: u64,
 }
 
-/// Bounds of the hit ratio at one capacity.
+/// Highest possible hit ratios at one capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct BoundsAtCapacity {
+pub struct HitRatioBounds {
     /// Capacity in entries.
     pub capacity_entries: u64,
-    /// Requests of the workload.
+    /// Number of requests in the workload.
     pub requests: u64,
     /// Hit ratio of the optimal cache, which knows the future.
     pub optimal: f64,

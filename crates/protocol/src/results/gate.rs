@@ -1,4 +1,4 @@
-//! Findings of a gate: how a change compares with its thresholds.
+//! Findings of a gate: one verdict per threshold on the change from an old to a new variant.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub enum GateFigure {
     Instructions,
 }
 
-/// Verdict of a gate.
+/// Verdict on one threshold of a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateVerdict {
@@ -32,40 +32,40 @@ pub enum GateVerdict {
     Regression,
 }
 
-/// Finding of one threshold in one scenario.
+/// Result of one threshold in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The scenario.
+pub struct GateFinding {
+    /// Name of the scenario.
     pub scenario: String,
-    /// The threshold as given.
+    /// Threshold as the user gave it.
     pub threshold: String,
-    /// Figure of the threshold.
+    /// Figure that the threshold limits.
     pub figure: GateFigure,
-    /// The verdict.
+    /// Verdict on the threshold.
     pub verdict: GateVerdict,
     /// Change that decides the verdict; absent if nothing could be compared.
-    pub change: Option<Change>,
+    pub change: Option<FigureChange>,
     /// Reason why nothing could be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_measured: Option<NotMeasured>,
-    /// Loads and capacities without a verdict.
+    /// Loads and capacities for which there is no verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_judged: Vec<NotJudged>,
 }
 
-/// Change of a figure with its interval.
+/// Change of a figure from the old to the new variant, with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    /// Change as a share (−0.02: 2 % less); for a hit ratio a difference.
+pub struct FigureChange {
+    /// Estimated change as a share (−0.02 is 2 % less); for a hit ratio, the difference of the two.
     pub estimate: f64,
-    /// Lower end of its interval.
+    /// Lower end of the interval.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the interval.
     pub high: f64,
-    /// Load of a latency.
+    /// Load at which a latency was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
-    /// Capacity in entries of a hit ratio; absent without a limit.
+    /// Capacity in entries at which a hit ratio was counted; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_entries: Option<u64>,
 }
@@ -76,46 +76,46 @@ pub struct Change {
 pub enum NotMeasured {
     /// The run is unconfirmed.
     Unconfirmed {
-        /// The reasons.
+        /// Reasons why the run is unconfirmed.
         reasons: Vec<UnconfirmedReason>,
     },
     /// No round contains both variants.
     NoCommonRound,
     /// The throughputs are not comparable.
     NotComparable {
-        /// The reason.
+        /// Reason why the throughputs are not comparable.
         cause: NotComparable,
     },
     /// There are too few rounds.
     TooFewRounds {
-        /// Rounds; absent for latencies.
+        /// Number of rounds; absent for latencies.
         rounds: Option<u32>,
     },
     /// The hit ratios were not counted over the same requests.
     DifferentRequests,
     /// The meter was not requested or left no figures.
     MeterMissing {
-        /// The meter.
+        /// Name of the meter.
         meter: Meter,
     },
 }
 
-/// Load or capacity without a verdict.
+/// Load or capacity for which there is no verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum NotJudged {
-    /// The hit ratio at a capacity was not counted for both.
+    /// The hit ratio at a capacity was not counted for both variants.
     Capacity {
         /// Capacity in entries; absent without a limit.
         capacity_entries: Option<u64>,
     },
-    /// There are too few rounds at a load.
+    /// Too few rounds measured the latency at a load.
     Load {
-        /// The load.
+        /// Load without a verdict.
         load: Load,
         /// Observed change, as a share.
         change: Option<f64>,
-        /// Rounds.
+        /// Number of rounds that measured the load.
         rounds: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! `results.json`: everything that a report shows.
+//! Record `results.json`: everything that a report shows.
 //!
 //! `bakeoff-analysis` computes it from the samples; `bakeoff-report` renders it and reads nothing
 //! else. Conclusions are typed data; only a report puts them into words.
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access_time::{
     AccessTime, AccessTimeLine, DistanceRanking, NetworkDistance, RankingCrossover, RankingSegment,
-    Unseparated,
+    UnseparatedRival,
 };
 pub use cell::{
     Cell, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles, Measurement,
@@ -35,17 +35,17 @@ pub use conclusion::{
     VariantEligibility,
 };
 pub use estimate::{Estimate, Spread};
-pub use figures::{BoundsAtCapacity, CapacityPoint, MemoryPoint, ScalingStep, VariantFigures};
+pub use figures::{CapacityPoint, HitRatioBounds, MemoryPoint, ScalingStep, VariantFigures};
 pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
 pub use run_check::{Check, DisturbanceCount, RoundChecks, RunCheck, VariantPair};
-pub use variant::{Conformance, MemoryLimit, Tried, VariantResults};
+pub use variant::{Conformance, MemoryLimit, TestedProperty, VariantResults};
 
 use crate::Capacity;
-use crate::exploration::{Machine, Scenario, Stopping};
+use crate::exploration::{Machine, Scenario, StoppingRule};
 use crate::trial::Load;
 use decision::Decision;
 
-/// `results.json`.
+/// Contents of `results.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Results {
@@ -53,7 +53,7 @@ pub struct Results {
     pub schema: u32,
     /// Name of the exploration.
     pub name: String,
-    /// The exploration's settings and environment.
+    /// Settings and environment of the exploration.
     pub exploration: ExplorationSummary,
     /// Variants in the user's order, without strategies that measure only the harness.
     pub variants: Vec<VariantResults>,
@@ -64,43 +64,43 @@ pub struct Results {
     pub across_scenarios: Option<AcrossScenarios>,
     /// Tests of whether the run can be trusted, the most important first.
     pub run_checks: Vec<RunCheck>,
-    /// Times of the trials.
+    /// Counts and times of the trials.
     pub trials: TrialSummary,
-    /// Choice by constraints and weighted criteria.
+    /// Choice of a variant by the user's constraints and weighted criteria.
     pub decision: Decision,
 }
 
-/// Settings and environment of an exploration, as far as a report shows them.
+/// Settings and environment of an exploration that a report shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExplorationSummary {
-    /// Time of the first request for it.
+    /// Time at which the exploration was first requested.
     pub created: Timestamp,
-    /// Command that runs it again.
+    /// Command that repeats the exploration.
     pub command: String,
-    /// Variant that the others are compared with.
+    /// Name of the variant that the others are compared with.
     pub baseline: String,
-    /// Root of all randomness, in decimal.
+    /// Seed of everything random in the exploration, as a decimal string.
     #[serde(with = "crate::trial::decimal")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub seed: u64,
-    /// `quick`, `standard` or `publish`.
+    /// Measurement profile: `quick`, `standard` or `publish`.
     pub profile: String,
-    /// Upper limit of the rounds.
+    /// Maximum number of rounds per scenario.
     pub rounds: u32,
-    /// Rule that ends the rounds.
+    /// Rule that ends the rounds of a scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopping: Option<Stopping>,
-    /// True if the tree had uncommitted changes.
+    pub stopping: Option<StoppingRule>,
+    /// True if a variant was built from a tree with uncommitted changes.
     pub dirty: bool,
     /// Version of Bakeoff.
     pub tool_version: String,
-    /// `rustc --version`.
+    /// Output of `rustc --version`.
     pub rustc: String,
     /// Versions of the services, by name.
     #[serde(default)]
     pub services: BTreeMap<String, String>,
-    /// The machine.
+    /// Machine on which the trials ran.
     pub machine: Machine,
 }
 
@@ -108,15 +108,15 @@ pub struct ExplorationSummary {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialSummary {
-    /// Completed timed trials.
+    /// Number of completed timed trials.
     pub timed: usize,
-    /// Seconds that they took together.
+    /// Total duration of these trials, in seconds.
     pub timed_seconds: f64,
-    /// Failed trials of any kind.
+    /// Number of failed trials, timed or not.
     pub failed: usize,
-    /// Start of the first and of the last trial.
+    /// Start of the first trial and start of the last trial.
     pub span: Option<(Timestamp, Timestamp)>,
-    /// True if an incomplete last line of `samples.jsonl` was left out.
+    /// True if the last line of `samples.jsonl` was incomplete and therefore ignored.
     pub incomplete_last_line: bool,
 }
 
@@ -124,13 +124,13 @@ pub struct TrialSummary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScenarioResults {
-    /// The scenario as it was resolved.
+    /// Scenario as resolved for the exploration.
     pub scenario: Scenario,
-    /// Complete rounds.
+    /// Number of complete rounds.
     pub rounds: u32,
     /// True if the run passed its statistics and the A/A control.
     pub confirmed: bool,
-    /// Reasons why it did not.
+    /// Reasons why the run is unconfirmed; empty if it is confirmed.
     pub unconfirmed_because: Vec<UnconfirmedReason>,
     /// The recommendation, or the reason why there is none.
     pub conclusion: Conclusion,
@@ -140,36 +140,36 @@ pub struct ScenarioResults {
     /// Requirements under which another variant is the better choice.
     #[serde(default)]
     pub reversals: Vec<Reversal>,
-    /// Further facts that matter to the choice.
+    /// Additional facts that matter for the choice.
     #[serde(default)]
     pub notes: Vec<Note>,
     /// Eligibility of each variant, in the user's order.
     pub eligibility: Vec<VariantEligibility>,
     /// Figures of each variant, in the user's order.
     pub figures: Vec<VariantFigures>,
-    /// Bounds over the whole workload, by ascending capacity.
-    pub bounds: Vec<BoundsAtCapacity>,
+    /// Bounds of the hit ratio over the whole workload, by ascending capacity.
+    pub bounds: Vec<HitRatioBounds>,
     /// Mean access time by miss cost and network distance.
     pub access_time: AccessTime,
-    /// The baseline against its own second entry.
+    /// Comparison of the baseline with its own second entry.
     #[serde(default)]
     pub aa_control: Option<Pair>,
     /// Paired comparisons of throughput.
     pub pairs: Vec<Pair>,
-    /// Disturbances and trends of the rounds.
+    /// Disturbances and trends during the rounds.
     pub round_checks: RoundChecks,
-    /// Every cell, harness-only strategies included.
+    /// Every cell, including those of harness-only strategies.
     pub cells: Vec<Cell>,
 }
 
 impl Results {
-    /// Returns the variant of that name.
+    /// Returns the variant with the given name.
     #[must_use]
     pub fn variant(&self, name: &str) -> Option<&VariantResults> {
         self.variants.iter().find(|variant| variant.name == name)
     }
 
-    /// Returns the results of the scenario of that name.
+    /// Returns the results of the scenario with the given name.
     #[must_use]
     pub fn scenario(&self, name: &str) -> Option<&ScenarioResults> {
         self.scenarios.iter().find(|results| results.scenario.name == name)
@@ -180,7 +180,7 @@ impl Results {
         self.scenarios.iter().flat_map(|results| &results.cells)
     }
 
-    /// Returns the comparisons of all scenarios, without A/A controls.
+    /// Returns the paired comparisons of all scenarios, without A/A controls.
     pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
         self.scenarios.iter().flat_map(|results| &results.pairs)
     }
@@ -202,7 +202,8 @@ impl ScenarioResults {
         self.recommendation().map(|recommendation| recommendation.variant.as_str())
     }
 
-    /// Returns the comparison of two variants, inverted if it is recorded the other way round.
+    /// Returns the comparison of two variants, inverted if it is recorded in the opposite
+    /// direction.
     #[must_use]
     pub fn pair(&self, variant: &str, baseline: &str) -> Option<Pair> {
         let recorded = |one: &str, other: &str| {
@@ -224,7 +225,7 @@ impl ScenarioResults {
         self.cells.iter().filter(move |cell| cell.variant == variant)
     }
 
-    /// Returns the latency figures of a variant, by load.
+    /// Returns the latency percentiles of a variant, each with its load.
     pub fn latencies<'a>(
         &'a self,
         variant: &str,
@@ -235,8 +236,8 @@ impl ScenarioResults {
         })
     }
 
-    /// Returns the latency of a variant in the closed loop with the fewest workers, else in an open
-    /// loop.
+    /// Returns the latency of a variant in the closed loop with the fewest workers. Without a
+    /// closed loop, returns that of an open loop.
     #[must_use]
     pub fn latency(&self, variant: &str) -> Option<&LatencyPercentiles> {
         self.latencies(variant)
@@ -253,7 +254,7 @@ impl ScenarioResults {
         })
     }
 
-    /// Returns the throughput of a variant at the load nearest to the scenario's.
+    /// Returns the throughput of a variant at the load closest to the scenario's load.
     #[must_use]
     pub fn throughput(&self, variant: &str) -> Option<&ThroughputFigures> {
         let wanted = self.scenario.load;
@@ -266,12 +267,12 @@ impl ScenarioResults {
             .map(|(_, figures)| figures)
     }
 
-    /// Returns the figures of variants that were timed, with their throughput.
+    /// Returns the figures of the timed variants, each with its throughput.
     pub fn timed(&self) -> impl Iterator<Item = (&VariantFigures, Estimate)> {
         self.figures.iter().filter_map(|row| Some((row, row.requests_per_second?)))
     }
 
-    /// Returns the entries that the timed capacity holds, if it is limited.
+    /// Returns the timed capacity in entries; `None` without a limit.
     #[must_use]
     pub fn timed_entries(&self) -> Option<u64> {
         match self.scenario.timed_capacity {
@@ -282,8 +283,10 @@ impl ScenarioResults {
         }
     }
 
-    /// Returns the variants that none of the given ones is shown to be faster than, the highest
-    /// median first; none if the run is unconfirmed.
+    /// Returns the fastest of the accepted variants, the highest median first.
+    ///
+    /// A variant is among the fastest unless the one with the highest median is shown to be faster.
+    /// Empty if the run is unconfirmed.
     #[must_use]
     pub fn fastest_of(&self, among: impl Fn(&VariantFigures) -> bool) -> Vec<&str> {
         if !self.confirmed {

@@ -1,16 +1,16 @@
-//! Shares of failed, slow and unserved requests of a paced replay.
+//! Shares of failed, slow and unserved requests in a paced replay.
 
 use crate::PacedOutcome;
 use crate::paced::outcome::{AppliedEvent, TimelineBucket};
 
-/// Shares of the requests that were due.
+/// Shares of the scheduled requests that failed, were slow or were not served.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RequestShares {
-    /// Failed.
+    /// Share of requests that failed.
     pub failed: f64,
-    /// Answered late.
+    /// Share of requests that were answered too slowly.
     pub slow: f64,
-    /// Not served by any instance.
+    /// Share of requests that no instance accepted.
     pub unserved: f64,
 }
 
@@ -22,7 +22,9 @@ impl RequestShares {
         Self::from_counts(users.requests, [users.errors, users.slow, users.unserved])
     }
 
-    /// Returns the shares during the lasting events that `include` accepts; `None` without one.
+    /// Returns the shares during the accepted events. Instantaneous events are ignored.
+    ///
+    /// `None` if no other event is accepted.
     #[must_use]
     pub fn during(paced: &PacedOutcome, include: impl Fn(&AppliedEvent) -> bool) -> Option<Self> {
         let marks = paced.events.iter().filter(|event| include(event));
@@ -48,14 +50,14 @@ impl RequestShares {
     }
 }
 
-/// Returns the end of the last interval in which a request failed or was not served, in
+/// Returns the end of the last timeline bucket in which a request failed or was not served, in
 /// milliseconds.
 #[must_use]
 pub fn last_failure_ms(paced: &PacedOutcome) -> Option<u64> {
     last_interval_ms(paced, |moment| moment.errors + moment.unserved > 0)
 }
 
-/// Returns the end of the last interval with a stale answer, in milliseconds.
+/// Returns the end of the last timeline bucket with a stale answer, in milliseconds.
 #[must_use]
 pub fn last_stale_ms(paced: &PacedOutcome) -> Option<u64> {
     last_interval_ms(paced, |moment| moment.stale > 0)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cell::NotComparable;
 
-/// Verdict on a paired comparison; δ is the largest difference called equivalent.
+/// Verdict on a paired comparison. δ is the largest difference that counts as equivalent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -19,7 +19,7 @@ pub enum Verdict {
     SlightlySlower,
     /// The interval is below −δ.
     Slower,
-    /// None of these.
+    /// The interval satisfies none of the other conditions.
     Inconclusive,
 }
 
@@ -27,41 +27,41 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pair {
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The variant that it is compared with.
+    /// Name of the variant that `variant` is compared with.
     pub baseline: String,
-    /// Throughput of the variant divided by that of the baseline: Hodges–Lehmann estimate.
+    /// Throughput of the variant divided by that of the baseline (Hodges–Lehmann estimate).
     pub ratio: f64,
-    /// Lower end of the interval that decides the verdict. The verdicts of a scenario hold jointly
-    /// with 95 % confidence; the interval alone has `confidence`.
+    /// Lower end of the interval on which the verdict is based. The verdicts of a scenario hold
+    /// jointly with 95 % confidence; each interval alone has `confidence`.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the interval.
     pub high: f64,
     /// Confidence of the interval.
     pub confidence: f64,
-    /// Confidence that Holm's step of this pair requires. If it is higher than `confidence`, there
-    /// are too few rounds for any verdict.
+    /// Confidence that Holm's procedure requires for this pair. If `confidence` is lower, there are
+    /// too few rounds for any verdict.
     pub required_confidence: f64,
-    /// Two-sided p-value of no difference (signed-rank test), not corrected for the number of
-    /// pairs. No verdict depends on it.
+    /// Two-sided p-value of the signed-rank test against no difference, not corrected for the
+    /// number of pairs. No verdict depends on it.
     #[serde(default)]
     pub p_value: f64,
-    /// Rounds with both variants.
+    /// Number of rounds with both variants.
     pub rounds: u32,
-    /// The verdict.
+    /// Verdict on the difference.
     pub verdict: Verdict,
-    /// Estimated further rounds for a verdict, if it is inconclusive.
+    /// Estimated number of additional rounds until a verdict, if it is inconclusive.
     pub more_rounds: Option<u32>,
-    /// Reason why the throughputs must not be compared; the verdict is then inconclusive.
+    /// Reason why the throughputs must not be compared; the verdict is then `Inconclusive`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_comparable: Option<NotComparable>,
-    /// Ratio of each round.
+    /// Throughput ratio of each round.
     #[serde(default)]
     pub ratios: Vec<f64>,
-    /// Miss cost at which the order by mean access time changes.
+    /// Miss cost at which the two variants have the same mean access time.
     #[serde(default)]
     pub crossover: Option<Crossover>,
     /// Difference of mean access times; absent if the hit ratios were counted over different
@@ -75,17 +75,18 @@ pub struct Pair {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccessTimeDifference {
-    /// Difference of service times in nanoseconds: Hodges–Lehmann estimate.
+    /// Difference of service times in nanoseconds (Hodges–Lehmann estimate).
     pub time_ns: f64,
-    /// Lower end, widened by the effect of the measured windows' hit ratios. The intervals of all
-    /// pairs of a scenario hold jointly with 95 % confidence.
+    /// Lower end of the interval, in nanoseconds. The interval is widened by the effect of the
+    /// measured windows' hit ratios. The intervals of all pairs of a scenario hold jointly with 95
+    /// % confidence.
     pub low_ns: f64,
-    /// Upper end.
+    /// Upper end of the interval, in nanoseconds.
     pub high_ns: f64,
-    /// Confidence of the interval alone.
+    /// Confidence of this interval alone.
     #[serde(default)]
     pub confidence: f64,
-    /// Misses per request of the baseline minus those of the variant: lowest and highest.
+    /// Baseline's misses per request minus the variant's: lowest and highest value.
     pub fewer_misses: [f64; 2],
 }
 
@@ -95,18 +96,18 @@ pub struct AccessTimeDifference {
 pub struct Crossover {
     /// Variant with the lower mean access time below the crossover.
     pub better_below: String,
-    /// Variant with the lower mean access time above it.
+    /// Variant with the lower mean access time above the crossover.
     pub better_above: String,
-    /// Estimate, in nanoseconds.
+    /// Estimated miss cost, in nanoseconds.
     pub miss_cost_ns: f64,
-    /// Lower end of its interval.
+    /// Lower end of the interval, in nanoseconds.
     pub low_ns: f64,
-    /// Upper end.
+    /// Upper end of the interval, in nanoseconds.
     pub high_ns: f64,
 }
 
 impl AccessTimeDifference {
-    /// Returns the difference with the roles exchanged.
+    /// Returns the difference with variant and baseline exchanged.
     #[must_use]
     pub fn inverted(&self) -> Self {
         let [least, most] = self.fewer_misses;
@@ -129,13 +130,13 @@ impl AccessTimeDifference {
 
 impl Pair {
     /// Returns true if there are enough rounds for a verdict. Otherwise the interval is the range
-    /// of all rounds.
+    /// of all ratios.
     #[must_use]
     pub fn has_enough_rounds(&self) -> bool {
         self.confidence + 1e-12 >= self.required_confidence
     }
 
-    /// Returns the comparison with the roles exchanged.
+    /// Returns the comparison with variant and baseline exchanged.
     #[must_use]
     pub fn inverted(&self) -> Self {
         Self {
@@ -153,7 +154,7 @@ impl Pair {
 }
 
 impl Verdict {
-    /// Returns the verdict with the roles exchanged.
+    /// Returns the verdict with variant and baseline exchanged.
     #[must_use]
     pub const fn inverted(self) -> Self {
         match self {

@@ -1,17 +1,17 @@
-//! Tests of whether a run can be trusted.
+//! Run checks: tests of whether the measurements of a run can be trusted.
 
 use serde::{Deserialize, Serialize};
 
-use crate::exploration::Stopped;
+use crate::exploration::RoundsEndReason;
 use crate::sample::Disturbance;
 
 /// One run check and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunCheck {
-    /// Result; absent if the check only informs.
+    /// True if the check passed; absent for a check that only informs.
     pub passed: Option<bool>,
-    /// Subject and finding of the check.
+    /// Subject of the check, with its figures.
     #[serde(flatten)]
     pub check: Check,
 }
@@ -21,71 +21,74 @@ pub struct RunCheck {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "check", rename_all = "kebab-case")]
 pub enum Check {
-    /// The baseline against itself in one scenario; the scenario's `aa_control` has the figures.
+    /// Comparison of the baseline with itself in one scenario. The scenario's `aa_control` has the
+    /// figures.
     AaControl {
-        /// The scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// True if the interval contains no difference, or lies within the equivalence margin.
+        /// True if the interval contains a ratio of 1, or is within the equivalence margin.
         no_difference: bool,
-        /// Largest difference, as a share, that the noise could hide, if it is more than 10 %.
+        /// Largest difference, as a share, that the noise could hide; absent up to 10 %.
         hides: Option<f64>,
     },
-    /// Complete rounds.
+    /// Number of complete rounds.
     Rounds {
-        /// Fewest of a scenario.
+        /// Lowest number of rounds of a scenario.
         fewest: u32,
-        /// Most of a scenario.
+        /// Highest number of rounds of a scenario.
         most: u32,
-        /// Requested rounds.
+        /// Requested number of rounds.
         requested: u32,
-        /// True if the time budget ended the rounds of a scenario.
+        /// True if the rounds of a scenario ended because the time budget was used up.
         out_of_time: bool,
-        /// True if the requested precision ended the rounds of a scenario.
+        /// True if the rounds of a scenario ended because the requested precision was reached.
         precise: bool,
         /// Requested half-width of every interval, as a share.
         precision: Option<f64>,
     },
-    /// Typical spread of a variant's samples of throughput, as a share of their median: the median
-    /// over cells of 1.4826 times the median absolute deviation.
+    /// Typical spread of the throughput samples of a cell, relative to their median.
+    ///
+    /// Computed as 1.4826 times the median absolute deviation; the typical spread is the median
+    /// over cells.
     Noise {
-        /// The share.
+        /// Spread as a share of the median.
         spread: f64,
     },
-    /// Strongest trend of all variants together from the first round to the last.
+    /// Strongest common trend of all variants from the first round to the last.
     Drift {
         /// Change, as a share of throughput.
         trend: f64,
-        /// Probability of so strong a trend by chance.
+        /// Probability that chance alone causes a trend this strong.
         p_value: Option<f64>,
     },
-    /// Pairs whose ratio drifted.
+    /// Pairs whose throughput ratio drifted.
     DriftingPairs {
-        /// The pairs.
+        /// Pairs whose throughput ratio drifted.
         pairs: Vec<VariantPair>,
     },
-    /// Variants whose samples fall into two groups.
+    /// Variants whose throughput samples form two groups.
     TwoSpeeds {
-        /// Variant and scenario.
+        /// Variant and scenario of each such cell.
         cells: Vec<[String; 2]>,
     },
     /// Load average before timed trials.
     Load {
-        /// Highest.
+        /// Highest load average.
         highest: f64,
     },
     /// Processor time that the hypervisor took during timed trials.
     StolenTime {
-        /// Highest share.
+        /// Highest share in a trial.
         share: f64,
     },
-    /// Time of the harness itself.
+    /// Time per request that the harness itself needs.
     Harness {
-        /// Strategy that does nothing.
+        /// Variant with a strategy that does nothing.
         variant: String,
         /// Nanoseconds per request.
         request_ns: f64,
     },
-    /// Completed and failed trials; see `trials` for the figures.
+    /// Numbers of completed and failed trials; `trials` has the figures.
     TimedTrials,
     /// Uncommitted changes in the measured tree.
     WorkingTree,
@@ -95,26 +98,26 @@ pub enum Check {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VariantPair {
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
-    /// The variant.
+    /// Name of the variant.
     pub variant: String,
-    /// The variant that it is compared with.
+    /// Name of the variant that `variant` is compared with.
     pub baseline: String,
 }
 
-/// Disturbances and trends of the rounds of one scenario.
+/// Disturbances and trends during the rounds of one scenario.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoundChecks {
-    /// Trend of all variants together from the first round to the last, as a share of throughput.
+    /// Common trend of all variants from the first round to the last, as a share of throughput.
     /// Paired ratios cancel it.
     pub drift: Option<f64>,
-    /// Probability of so strong a trend by chance.
+    /// Probability that chance alone causes a trend this strong.
     pub drift_p: Option<f64>,
-    /// Pairs whose ratio drifted; they make the run unconfirmed.
+    /// Pairs whose throughput ratio drifted; they make the run unconfirmed.
     pub drifting_pairs: Vec<VariantPair>,
-    /// Variants whose samples fall into two groups.
+    /// Variants whose throughput samples form two groups.
     pub bimodal: Vec<String>,
     /// Highest load average before a trial.
     pub highest_load_average: Option<f64>,
@@ -125,25 +128,25 @@ pub struct RoundChecks {
     pub highest_others_share: Option<f64>,
     /// Involuntary context switches in all measured windows.
     pub involuntary_switches: u64,
-    /// Disturbed timed trials that count.
+    /// Number of timed trials that were disturbed but count.
     #[serde(default)]
     pub disturbed_trials: u32,
-    /// Timed trials that were repeated because of a disturbance.
+    /// Number of timed trials that were repeated because of a disturbance.
     #[serde(default)]
     pub repeated_trials: u32,
-    /// Disturbances of timed trials by kind, repeated trials included.
+    /// Number of disturbed timed trials by kind, including trials that were repeated.
     #[serde(default)]
     pub disturbances: Vec<DisturbanceCount>,
     /// Reason why the rounds ended.
     #[serde(default)]
-    pub stopped: Option<Stopped>,
+    pub stopped: Option<RoundsEndReason>,
 }
 
-/// Trials with one kind of disturbance.
+/// Number of trials with one kind of disturbance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DisturbanceCount {
-    /// The kind.
+    /// Kind of disturbance.
     pub by: Disturbance,
     /// Number of trials.
     pub trials: u32,

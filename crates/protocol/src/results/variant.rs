@@ -1,4 +1,4 @@
-//! Properties of one variant, declared and observed.
+//! Declared and observed properties of one variant.
 
 use std::collections::BTreeMap;
 
@@ -13,53 +13,54 @@ use crate::variant::Manifest;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VariantResults {
-    /// Index in the user's order.
+    /// Index of the variant in the user's order.
     pub index: usize,
-    /// Its name.
+    /// Name of the variant.
     pub name: String,
-    /// The user's description.
+    /// Description given by the user.
     pub description: String,
-    /// Folder under `variants/`.
+    /// Name of the strategy, a directory under `variants/`.
     pub strategy: String,
-    /// Requested git ref.
+    /// Git ref that the user requested.
     #[serde(rename = "ref")]
     pub git_ref: String,
     /// Commit that was built.
     pub commit: String,
-    /// Options.
+    /// Options of the variant.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
-    /// Its `variant.toml`.
+    /// Contents of the strategy's `variant.toml`.
     pub manifest: Manifest,
-    /// Properties that its runner declares.
+    /// Properties that the runner declared.
     pub properties: Option<Properties>,
-    /// State of its progress file.
+    /// Status in the progress file of the variant.
     pub status: Status,
-    /// Reason why it may not be recommended although it has figures.
+    /// Reason why the variant may not be recommended although it has figures.
     pub disqualified: Option<String>,
-    /// Reason why it failed or was skipped.
+    /// Reason why the variant failed or was skipped.
     pub error: Option<Failure>,
-    /// Lines of code and dependencies.
+    /// Lines of code and number of dependencies.
     pub facts: Option<StaticFacts>,
-    /// Seconds to build it: of its own dependency closure, if that was measured.
+    /// Seconds to build the variant: compile time of its dependency closure if that was measured,
+    /// otherwise wall time of the build.
     pub build_seconds: Option<f64>,
     /// Result of the conformance check.
     pub conformance: Option<Conformance>,
-    /// True if a second process sees the entries of the first.
-    pub shared: Option<Tried>,
-    /// True if entries outlive the process.
-    pub survives_restart: Option<Tried>,
-    /// Behavior at its limit, over all scenarios.
+    /// Test of whether a second process sees the entries of the first.
+    pub shared: Option<TestedProperty>,
+    /// Test of whether entries survive the end of the process.
+    pub survives_restart: Option<TestedProperty>,
+    /// Size of the cache compared with its limit, over all scenarios.
     pub memory_limit: MemoryLimit,
 }
 
-/// A property that was tried with further processes.
+/// Property that the driver tested with several processes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Tried {
-    /// Declared by the strategy.
+pub struct TestedProperty {
+    /// Value that the strategy declares.
     pub declared: bool,
-    /// Observed.
+    /// Value that the test observed.
     pub observed: bool,
     /// Description of the test.
     pub detail: String,
@@ -69,9 +70,9 @@ pub struct Tried {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conformance {
-    /// Cases that passed.
+    /// Number of cases that passed.
     pub passed: usize,
-    /// All cases.
+    /// Number of all cases.
     pub cases: usize,
 }
 
@@ -79,28 +80,28 @@ pub struct Conformance {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryLimit {
-    /// True if it held at most 5 % more entries than allowed in every scenario; absent without a
-    /// limit.
+    /// True if the cache held at most 5 % more entries than allowed in every scenario; absent
+    /// without a limit.
     pub kept: Option<bool>,
-    /// True if the server keeps its own capacity.
+    /// True if the capacity is set in the server's own configuration.
     pub server_capacity: bool,
-    /// Most entries held, and bytes grown by then.
-    pub largest: Option<Growth>,
-    /// Allowed and held entries where it held most.
+    /// Highest number of entries held, with the growth of the memory.
+    pub largest: Option<MemoryGrowth>,
+    /// Allowed and held entries in the scenario with the most entries held.
     pub at_most_entries: Option<AllowedAndHeld>,
-    /// Allowed and held entries where their ratio was highest.
+    /// Allowed and held entries in the scenario with the highest ratio of held to allowed entries.
     pub at_highest_ratio: Option<AllowedAndHeld>,
 }
 
-/// Entries held and bytes grown.
+/// Number of entries held and growth of the memory in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Growth {
-    /// Entries held.
+pub struct MemoryGrowth {
+    /// Number of entries held.
     pub entries: u64,
-    /// Bytes grown; 0 if not known.
+    /// Growth of the memory, in bytes; 0 if unknown.
     pub bytes: u64,
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
 }
 
@@ -108,34 +109,35 @@ pub struct Growth {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AllowedAndHeld {
-    /// Allowed entries.
+    /// Number of entries allowed.
     pub allowed: u64,
-    /// Held entries.
+    /// Number of entries held.
     pub held: u64,
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
 }
 
 impl VariantResults {
-    /// Returns whether the strategy declares a limit; `None` before its runner was asked.
+    /// Returns true if the strategy declares a size limit; `None` if its properties are not known.
     #[must_use]
     pub fn declares_limit(&self) -> Option<bool> {
         self.properties.as_ref().map(|properties| properties.bound.is_bounded())
     }
 
-    /// Returns true if it has no figures, or figures that do not count.
+    /// Returns true if the variant has no figures, or figures that do not count.
     #[must_use]
     pub const fn is_absent(&self) -> bool {
         !matches!(self.status, Status::Completed) || self.disqualified.is_some()
     }
 
-    /// Returns true if it was observed to have a limit and to keep it.
+    /// Returns true if the cache was observed to keep its limit and does not declare itself
+    /// unbounded.
     #[must_use]
     pub fn keeps_limit(&self) -> bool {
         self.memory_limit.kept == Some(true) && self.declares_limit() != Some(false)
     }
 
-    /// Returns true if it needs that service.
+    /// Returns true if the variant needs the given service.
     #[must_use]
     pub fn needs(&self, service: &str) -> bool {
         self.manifest.services.iter().any(|needed| needed == service)

@@ -1,24 +1,24 @@
-//! Counts of requests and their outcomes.
+//! Numbers of requests and of their outcomes.
 
 use serde::{Deserialize, Serialize};
 
-/// Counts of requests and their outcomes.
+/// Numbers of requests and of their outcomes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
-    /// All requests: reads, writes and deletes.
+    /// Number of all requests: reads, writes and deletes.
     pub requests: u64,
-    /// Read requests.
+    /// Number of read requests.
     pub reads: u64,
-    /// Write requests.
+    /// Number of write requests.
     pub writes: u64,
-    /// Delete requests.
+    /// Number of delete requests.
     pub deletes: u64,
     /// Reads answered by the cache.
     pub hits: u64,
     /// Reads not answered by the cache.
     pub misses: u64,
-    /// Hits by tier, nearest first; empty for a cache with one tier.
+    /// Hits by tier, the nearest tier first; empty for a cache with one tier.
     #[serde(default)]
     pub hits_by_tier: Vec<u64>,
     /// Loads from the origin.
@@ -27,16 +27,17 @@ pub struct Counts {
     pub joined: u64,
     /// Answers older than the newest committed version.
     pub stale_answers: u64,
-    /// Answers for another key, torn answers, and versions that were never written.
+    /// Number of wrong answers: a value of another key, an altered body, or a version that was
+    /// never written.
     pub wrong_answers: u64,
-    /// Failed requests.
+    /// Number of failed requests.
     pub errors: u64,
-    /// Bytes requested by reads.
+    /// Total size of the values that reads requested, in bytes.
     pub read_bytes: u64,
-    /// Bytes of those reads that were hits.
+    /// Total size of the values that hits returned, in bytes.
     pub hit_bytes: u64,
-    /// Reads and hits by tenant number (`hit-ratio` only); empty for a workload with one tenant or
-    /// more than [`MAX_TENANTS`].
+    /// Reads and hits by tenant number (`hit-ratio` only). Empty for a workload with one tenant or
+    /// with more than [`MAX_TENANTS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_tenant: Vec<TenantCounts>,
 }

@@ -1,4 +1,4 @@
-//! A trial: its specification and its report.
+//! Types that describe a trial: its specification and its report.
 
 mod counts;
 mod report;
@@ -6,17 +6,17 @@ mod spec;
 
 pub(crate) use counts::add_elementwise;
 pub use counts::{Counts, MAX_TENANTS, TenantCounts, add_by_tenant};
-pub use report::{MeterReport, Timing, TrialReport, Violation};
+pub use report::{MeterReport, TimingCalibration, TrialReport, Violation};
 pub use spec::{Load, Meter, ScheduleSlot, TimedSlot, TrialSpec, Window};
 
-/// 64-bit numbers as decimal strings.
+/// Serialization of 64-bit numbers as decimal strings.
 pub mod decimal {
     use serde::{Deserialize, Deserializer, Serializer};
 
     /// Serializes a number as a string.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Any error of the serializer.
     pub fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(number)
     }
@@ -24,7 +24,7 @@ pub mod decimal {
     /// Deserializes a number from a string.
     ///
     /// # Errors
-    /// If the string is not a decimal 64-bit number.
+    /// An error of the deserializer if the string is not a decimal 64-bit number.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
         String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
     }

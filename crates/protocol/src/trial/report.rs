@@ -1,4 +1,4 @@
-//! The report of a trial: common counts and times, and the figures of its meter.
+//! Report of a trial: common counts and times, and the figures of its meter.
 
 use std::fmt;
 
@@ -14,40 +14,41 @@ use crate::paced::PacedOutcome;
 pub struct TrialReport {
     /// Counts of the whole workload (`hit-ratio`), or of the measured window in all passes.
     pub counts: Counts,
-    /// Wall time of the measured part.
+    /// Wall time of the measured part, in nanoseconds.
     pub elapsed_ns: u64,
-    /// Processor time of the runner's process during the measured part.
+    /// Processor time of the runner's process during the measured part, in nanoseconds.
     pub cpu_ns: u64,
-    /// Number of replays of the measured window.
+    /// Number of times that the measured window was replayed.
     pub passes: u64,
-    /// Entries held at the end, after settling.
+    /// Number of entries held at the end, after `settle`.
     pub entries_held: u64,
-    /// Entries held by tier; empty for a cache with one tier.
+    /// Number of entries held by tier; empty for a cache with one tier.
     #[serde(default)]
     pub tier_entries: Vec<u64>,
-    /// Bytes held, as reported by the strategy.
+    /// Bytes held at the end, if the strategy reports them.
     #[serde(default)]
     pub bytes_held: Option<u64>,
-    /// Evictions, as reported by the strategy.
+    /// Number of evictions, if the strategy reports it.
     #[serde(default)]
     pub evictions: Option<u64>,
-    /// Peak resident size of the process so far.
+    /// Peak resident memory of the process, in bytes.
     pub peak_rss_bytes: u64,
-    /// Anonymous resident memory before the strategy was opened.
+    /// Anonymous resident memory before the strategy was opened, in bytes.
     pub rss_anon_before_bytes: u64,
-    /// Anonymous resident memory after the last request.
+    /// Anonymous resident memory after the last request, in bytes.
     pub rss_anon_after_bytes: u64,
-    /// Checksum of every answer of the first pass, in hexadecimal: the sum modulo 2^64 of
-    /// `(key ^ version · 0xD6E8FEB86659FD93) · (2 · index + 1)` over all answered reads, where
-    /// `index` is the request's index in the workload.
+    /// Checksum of all answers of the first pass, in hexadecimal.
+    ///
+    /// It is the sum modulo 2^64 of `(key ^ version · 0xD6E8FEB86659FD93) · (2 · index + 1)` over
+    /// all answered reads, where `index` is the request's index in the workload.
     pub answers_checksum: String,
-    /// First wrong answer or error; the first stale answer if there was neither.
+    /// First wrong answer or error. If there was none, the first stale answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_violation: Option<Violation>,
     /// Involuntary context switches during the measured part.
     #[serde(default)]
     pub involuntary_switches: u64,
-    /// Figures of the meter.
+    /// Figures that only the meter of this trial reports.
     pub meter: MeterReport,
 }
 
@@ -61,23 +62,23 @@ pub enum MeterReport {
         /// Counts without the warm-up requests.
         after_warmup: Counts,
     },
-    /// No figures beyond the common ones.
+    /// No additional figures.
     #[default]
     Throughput,
     /// Latency distribution.
     Latency {
-        /// Latencies in nanoseconds: HdrHistogram V2, deflated, base64.
+        /// Latencies in nanoseconds, as HdrHistogram V2, deflated, in base64.
         histogram: String,
-        /// Calibration of the measurement.
-        timing: Timing,
-        /// Requests issued more than 1 ms, and more than one interval of the schedule, after their
-        /// scheduled time (open loop only).
+        /// Calibration of the timing.
+        timing: TimingCalibration,
+        /// Number of requests sent too late (open loop only): more than 1 ms, and more than one
+        /// interval of the schedule, after their scheduled time.
         #[serde(default)]
         missed_deadlines: u64,
     },
-    /// No figures beyond the common ones.
+    /// No additional figures.
     Memory,
-    /// Processor instructions.
+    /// Instruction count of the processor.
     Instructions {
         /// Instructions of the measured window; absent if the driver's simulator counts them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,7 +102,7 @@ impl MeterReport {
         }
     }
 
-    /// Returns the counts without warm-up of a `hit-ratio` trial.
+    /// Returns the counts without the warm-up; `None` unless the meter is `hit-ratio`.
     #[must_use]
     pub const fn after_warmup(&self) -> Option<&Counts> {
         match self {
@@ -110,7 +111,7 @@ impl MeterReport {
         }
     }
 
-    /// Returns the encoded latency histogram of a `latency` trial.
+    /// Returns the encoded latency histogram; `None` unless the meter is `latency`.
     #[must_use]
     pub fn histogram(&self) -> Option<&str> {
         match self {
@@ -119,16 +120,16 @@ impl MeterReport {
         }
     }
 
-    /// Returns the calibration of a `latency` trial.
+    /// Returns the calibration of the timing; `None` unless the meter is `latency`.
     #[must_use]
-    pub const fn timing(&self) -> Option<&Timing> {
+    pub const fn timing(&self) -> Option<&TimingCalibration> {
         match self {
             Self::Latency { timing, .. } => Some(timing),
             _ => None,
         }
     }
 
-    /// Returns the missed deadlines of a `latency` trial; 0 for every other meter.
+    /// Returns the number of missed deadlines; 0 unless the meter is `latency`.
     #[must_use]
     pub const fn missed_deadlines(&self) -> u64 {
         match self {
@@ -137,7 +138,7 @@ impl MeterReport {
         }
     }
 
-    /// Returns the instruction count of an `instructions` trial.
+    /// Returns the instruction count; `None` if there is none in the report.
     #[must_use]
     pub const fn instructions(&self) -> Option<u64> {
         match self {
@@ -146,7 +147,7 @@ impl MeterReport {
         }
     }
 
-    /// Returns the outcome of a `paced` trial.
+    /// Returns the outcome of a paced replay; `None` unless the meter is `paced`.
     #[must_use]
     pub fn paced(&self) -> Option<&PacedOutcome> {
         match self {
@@ -156,13 +157,13 @@ impl MeterReport {
     }
 }
 
-/// Request that violated a promise of the strategy.
+/// Request whose answer violated a promise of the strategy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Violation {
     /// Index of the request in the workload.
     pub request: u64,
-    /// Description of the violation, as a sentence.
+    /// Description of the violation.
     pub what: String,
 }
 
@@ -172,14 +173,14 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Calibration of per-request timing, done in the same process before the measurement.
+/// Calibration of per-request timing, measured in the same process before the trial is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Timing {
-    /// Mean number of requests per timed request; 1 if every request was timed.
+pub struct TimingCalibration {
+    /// Mean distance from one timed request to the next, in requests; 1 if every request was timed.
     pub mean_gap: u64,
-    /// Median duration measured for an empty operation, in nanoseconds: the lower limit of every
-    /// measured latency, and contained in each.
+    /// Median duration measured for a request to a strategy that stores nothing, in nanoseconds.
+    /// Every measured latency includes this time.
     pub clock_ns: f64,
     /// Estimated share by which timing lengthened the replay (0.05 is 5 %).
     pub overhead_share: f64,

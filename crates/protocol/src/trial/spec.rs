@@ -1,4 +1,4 @@
-//! The specification of a trial.
+//! Specification of a trial.
 
 use std::fmt;
 
@@ -18,34 +18,35 @@ pub struct TrialSpec {
     pub scenario: String,
     /// Digest of the compiled workload.
     pub workload: String,
-    /// Quantity to measure.
+    /// Meter, which determines the quantity to measure.
     pub meter: Meter,
     /// Capacity that the strategy is opened with.
     pub capacity: Capacity,
     /// Concurrency and pace of the requests.
     pub load: Load,
-    /// Number of requests, from the start of the workload, that take part; `None` for all.
+    /// Number of requests to use, from the start of the workload; `None` uses all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_limit: Option<u64>,
     /// Requests to measure; `None` replays the whole workload once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
-    /// Requests replayed before the window without being measured. Without a window: requests at
-    /// the start of the workload that `after_warmup` leaves out.
+    /// Number of requests replayed before the window without being measured. Without a window, the
+    /// number of requests at the start of the workload that `after_warmup` leaves out.
     #[serde(default)]
     pub warmup_requests: u64,
-    /// Lower bound of the measured time, in nanoseconds. The window is replayed, each time in a new
-    /// cache with the same warm-up, until it is reached.
+    /// Lower bound of the measured time, in nanoseconds. The window is replayed until the bound is
+    /// reached, each time in a new cache with the same warm-up.
     #[serde(default)]
     pub min_measured_ns: u64,
-    /// Rate of an open loop, in requests per second over all workers; `None` for a closed loop.
+    /// Request rate of an open loop, in requests per second over all workers; `None` for a closed
+    /// loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
-    /// Seed for everything random in the runner, in decimal.
+    /// Seed of everything random in the runner, as a decimal string.
     #[serde(with = "super::decimal")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub seed: u64,
-    /// Place in the schedule.
+    /// Place in the schedule of the exploration.
     pub schedule: ScheduleSlot,
 }
 
@@ -83,7 +84,8 @@ impl TrialSpec {
 pub struct Window {
     /// Index of the first measured request.
     pub start: u64,
-    /// Number of requests; the window wraps around the end of the workload.
+    /// Number of measured requests. The window continues at the start of the workload when it
+    /// reaches the end.
     pub length: u64,
 }
 
@@ -92,15 +94,15 @@ pub struct Window {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "phase", rename_all = "kebab-case")]
 pub enum ScheduleSlot {
-    /// Runs in parallel with other work; its times do not count.
+    /// Runs in parallel with other work; its duration is not evaluated.
     #[default]
     Untimed,
-    /// Runs alone on the machine, in a round.
+    /// Runs alone on the machine, as part of a round.
     Timed(TimedSlot),
 }
 
 impl ScheduleSlot {
-    /// Returns the place within the rounds, for a timed trial.
+    /// Returns the place of a timed trial in its rounds; `None` for an untimed trial.
     #[must_use]
     pub const fn timed(&self) -> Option<&TimedSlot> {
         match self {
@@ -114,18 +116,18 @@ impl ScheduleSlot {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimedSlot {
-    /// Digest of everything that the compared rounds have in common: their cells, the machine, the
-    /// seed. Timed trials of different groups are never compared. Empty for a paced replay, which has
-    /// no rounds.
+    /// Digest of everything that the compared rounds have in common: their cells, the machine and
+    /// the seed. Timed trials of different groups are never compared. Empty for a paced replay,
+    /// which has no rounds.
     pub round_group: String,
     /// Number of the round, from 0.
     pub round: u32,
     /// Position within the round, from 0.
     pub position: u32,
-    /// True for the second entry of the baseline in the round.
+    /// True for the second entry of the baseline in the round, the A/A control.
     #[serde(default)]
     pub aa_control: bool,
-    /// Number of earlier attempts in the same round, repeated because of a disturbance.
+    /// Number of earlier attempts in the same round. A disturbed trial is repeated.
     #[serde(default)]
     pub attempt: u32,
 }
@@ -139,9 +141,9 @@ pub enum Meter {
     HitRatio,
     /// Requests per second in the measured window.
     Throughput,
-    /// Time per request, as a histogram.
+    /// Time per request, recorded in a histogram.
     Latency,
-    /// Memory of a filled cache; every body is a separate allocation.
+    /// Memory of a filled cache, in which every body is a separate allocation.
     Memory,
     /// Processor instructions in the measured window, counted by a simulator.
     Instructions,
@@ -174,14 +176,15 @@ impl fmt::Display for Meter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Load {
-    /// Worker threads, each with its own part of the workload; at least 1.
+    /// Number of worker threads, each with its own part of the workload; at least 1.
     pub workers: u32,
-    /// Requests in flight per worker; at least 1, and always 1 for an immediate strategy.
+    /// Number of requests in flight per worker; at least 1, and always 1 for a strategy in
+    /// `Mode::Sync`.
     pub in_flight: u32,
-    /// Connections to a service; at least 1.
+    /// Number of connections to a service, per worker; at least 1.
     pub connections: u32,
-    /// Rate of an open loop, in percent of the throughput that the same cell reached in the closed
-    /// loop; `None` for a closed loop.
+    /// Rate of an open loop, in percent of the cell's throughput in a closed loop; `None` for a
+    /// closed loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_loop_percent: Option<u32>,
 }

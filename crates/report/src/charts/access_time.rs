@@ -1,8 +1,8 @@
-//! Mean access time against miss cost, at the measured network distance.
+//! Chart of mean access time against miss cost, at the measured network distance.
 
 use bakeoff_protocol::results::{AccessTime, AccessTimeLine, DistanceRanking, ScenarioResults};
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Canvas, Plot};
 use crate::charts::draw::drawing::Drawing;
@@ -12,7 +12,7 @@ use crate::error::RenderError;
 use crate::sentences::access_time::{crossover_sentence, parts};
 use crate::text::number::{duration, tick_duration};
 
-/// Points per line: ten per decade.
+/// Intervals between the points of a line: ten per decade.
 const STEPS: u32 = 60;
 /// Miss costs of the table, in nanoseconds.
 const TABLE_COSTS: [f64; 7] = [1e3, 1e5, 1e6, 5e6, 2e7, 1e8, 1e9];
@@ -24,8 +24,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         return None;
     }
     let ranking = access_time.as_measured()?;
-    let bold = if of.confirmed { "; bold: the lowest of the eligible variants" } else { "" };
-    let plan = Plan {
+    let bold = if of.confirmed { "; bold: lowest of the eligible variants" } else { "" };
+    let spec = ChartSpec {
         kind: Kind::AccessTime,
         scenario: Some(of),
         detail: None,
@@ -37,10 +37,10 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         ),
         table: table(&access_time.lines),
     };
-    Some(Chart::new(plan, |width| draw(of, ranking, width)))
+    Some(Chart::new(spec, |width| draw(of, ranking, width)))
 }
 
-/// Returns the title for a ranking; it states no result of an unconfirmed run.
+/// Returns the title for a ranking; for an unconfirmed run it states no result.
 pub fn title(of: &ScenarioResults, ranking: &DistanceRanking) -> String {
     let sentence = crossover_sentence(of, ranking);
     match sentence.trim_end_matches('.') {
@@ -62,7 +62,7 @@ fn table(lines: &[AccessTimeLine]) -> Table {
     Table { head, rows: rows.collect() }
 }
 
-/// Miss costs of the points of a line.
+/// Miss costs of the points of a line, in nanoseconds.
 fn steps() -> impl Iterator<Item = f64> {
     let [lowest, highest] = AccessTime::RANGE_NS;
     let decades = (highest / lowest).log10();

@@ -1,6 +1,6 @@
-//! Hit ratio against capacity, with the optimal bound.
+//! Chart of hit ratio against capacity, with the optimal bound.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
@@ -14,7 +14,7 @@ use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 /// Returns the chart; `None` if no replay had a size limit.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     limited(of).next()?;
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Capacity,
         scenario: Some(of),
         detail: None,
@@ -22,10 +22,10 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         subtitle: subtitle(of),
         table: table(of),
     };
-    Some(Chart::new(plan, |width| draw(of, width)))
+    Some(Chart::new(spec, |width| draw(of, width)))
 }
 
-/// Rows and points with a limit in entries.
+/// Variant, capacity in entries and hit ratio of every replay with a size limit.
 fn limited(of: &ScenarioResults) -> impl Iterator<Item = (&VariantFigures, u64, f64)> {
     of.figures.iter().flat_map(|row| {
         row.curve.iter().filter_map(move |point| {
@@ -35,7 +35,7 @@ fn limited(of: &ScenarioResults) -> impl Iterator<Item = (&VariantFigures, u64, 
 }
 
 fn title(of: &ScenarioResults) -> String {
-    // A share over fewer requests refers to another bound and is not compared.
+    // A share over fewer requests refers to a different bound, so it cannot be compared.
     let shares: Vec<(&str, f64)> = of
         .figures
         .iter()
@@ -73,7 +73,7 @@ fn subtitle(of: &ScenarioResults) -> String {
     let mut text =
         String::from("Exact hit ratio (up) against capacity in entries (right, logarithmic)");
     if !of.bounds.is_empty() {
-        text.push_str("; gray area: up to the optimal bound");
+        text.push_str("; gray area: below the optimal bound");
     }
     text.push_str(&format!(" · {}", of.scenario.name));
     let fewer: Vec<String> = of
@@ -134,7 +134,7 @@ fn unlimited(row: &VariantFigures) -> Option<f64> {
     row.curve.iter().find(|point| point.capacity_entries.is_none()).map(|point| point.hit_ratio)
 }
 
-/// Label at the right edge.
+/// Label of a line at the right edge.
 struct Label {
     text: String,
     wanted: f64,

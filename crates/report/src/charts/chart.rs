@@ -1,4 +1,4 @@
-//! One chart: its kind, texts, table and drawings.
+//! Type of a chart: its kind, texts, table and two drawings.
 
 use bakeoff_protocol::results::ScenarioResults;
 
@@ -6,20 +6,20 @@ use super::draw::canvas::{self, Caption};
 use super::draw::drawing::Drawing;
 use crate::error::RenderError;
 
-/// The content of a chart as a table.
+/// Figures of a chart as a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
-    /// Heads of the columns; the first names the row.
+    /// Heads of the columns; the first column names the row.
     pub head: Vec<String>,
-    /// One row per mark.
+    /// Rows in the order of the chart's lines or bars.
     pub rows: Vec<Vec<String>>,
 }
 
-/// Texts and table of a chart.
-pub struct Plan<'a> {
+/// Everything about a chart except its drawing.
+pub struct ChartSpec<'a> {
     pub kind: Kind,
     pub scenario: Option<&'a ScenarioResults>,
-    /// Distinguishes it from others of its kind and scenario.
+    /// Distinguishes charts of the same kind and scenario, as the load of a latency chart.
     pub detail: Option<String>,
     pub title: String,
     pub subtitle: String,
@@ -29,28 +29,28 @@ pub struct Plan<'a> {
 /// One chart, drawn for wide and for narrow screens.
 #[derive(Clone, Debug)]
 pub struct Chart {
-    /// Kind.
+    /// Kind of figures in the chart.
     pub kind: Kind,
-    /// Its scenario; `None` for all.
+    /// Name of the scenario; `None` for a chart of all scenarios.
     pub scenario: Option<String>,
-    /// Distinguishes it from others of its kind and scenario.
+    /// Distinguishes charts of the same kind and scenario, as the load of a latency chart.
     pub detail: Option<String>,
-    /// Title.
+    /// Title, which states the main result if the run is confirmed.
     pub title: String,
     /// Description of axes and marks.
     pub subtitle: String,
-    /// Content as a table.
+    /// Figures as a table.
     pub table: Table,
     wide: Drawing,
     narrow: Drawing,
 }
 
-/// Width of a chart next to another, or in a file.
+/// Width in pixels of a chart on a wide page and in a file.
 const WIDE: f64 = 560.0;
-/// Width of a chart on a phone.
+/// Width in pixels of a chart on a phone.
 const NARROW: f64 = 340.0;
 
-/// The kinds of charts, in the order of the page.
+/// Kind of a chart, in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Hit ratio against throughput.
@@ -84,7 +84,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds.
+    /// All kinds, in the order of the page.
     pub const ALL: [Self; 14] = [
         Self::Tradeoff,
         Self::AccessTime,
@@ -102,7 +102,7 @@ impl Kind {
         Self::Footprint,
     ];
 
-    /// Returns the name in file names and anchors.
+    /// Returns the name for file names and anchors.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -128,25 +128,25 @@ impl Chart {
     /// Draws a chart for both widths.
     ///
     /// # Errors
-    /// [`RenderError::Chart`] if it cannot be drawn.
+    /// [`RenderError::Chart`] if the chart cannot be drawn.
     pub fn new(
-        plan: Plan<'_>,
+        spec: ChartSpec<'_>,
         draw: impl Fn(f64) -> Result<Drawing, String>,
     ) -> Result<Self, RenderError> {
-        let failed = |reason| RenderError::Chart { chart: plan.kind.name().to_owned(), reason };
+        let failed = |reason| RenderError::Chart { chart: spec.kind.name().to_owned(), reason };
         Ok(Self {
             wide: draw(WIDE).map_err(failed)?,
             narrow: draw(NARROW).map_err(failed)?,
-            kind: plan.kind,
-            scenario: plan.scenario.map(|of| of.scenario.name.clone()),
-            detail: plan.detail,
-            title: plan.title,
-            subtitle: plan.subtitle,
-            table: plan.table,
+            kind: spec.kind,
+            scenario: spec.scenario.map(|of| of.scenario.name.clone()),
+            detail: spec.detail,
+            title: spec.title,
+            subtitle: spec.subtitle,
+            table: spec.table,
         })
     }
 
-    /// Returns the name, unique on the page and in `charts/`.
+    /// Returns the name of the chart, unique on the page and in `charts/`.
     #[must_use]
     pub fn name(&self) -> String {
         let parts = self.scenario.iter().chain(&self.detail);
@@ -169,13 +169,13 @@ impl Chart {
         canvas::standalone(&self.wide.content, self.wide.width, self.wide.height, caption)
     }
 
-    /// Returns the drawing for a wide page.
+    /// Returns the SVG for a wide page.
     #[must_use]
     pub fn wide(&self) -> String {
         self.inline(&self.wide, "w")
     }
 
-    /// Returns the drawing for a phone.
+    /// Returns the SVG for a phone.
     #[must_use]
     pub fn narrow(&self) -> String {
         self.inline(&self.narrow, "n")

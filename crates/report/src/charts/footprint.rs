@@ -1,6 +1,6 @@
-//! Bytes held against entries held, with and without the values, at every replayed capacity.
+//! Chart of bytes held against entries held, with and without the values.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Canvas, Plot};
 use crate::charts::draw::lines::{self, Line};
@@ -11,9 +11,9 @@ use bakeoff_protocol::results::{MemoryPoint, ScenarioResults, VariantFigures};
 
 /// Returns the chart; `None` if no memory was measured with values.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
-    of.figures.iter().find_map(whole)?;
+    of.figures.iter().find_map(largest_with_values)?;
     let lines: Vec<Line> = of.figures.iter().filter_map(line).collect();
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Footprint,
         scenario: Some(of),
         detail: None,
@@ -25,7 +25,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         ),
         table: table(of),
     };
-    Some(Chart::new(plan, |width| {
+    Some(Chart::new(spec, |width| {
         let held = || of.figures.iter().flat_map(|row| &row.memory);
         let along = extent(held().map(|point| point.entries as f64)).unwrap_or((1.0, 10.0));
         let up = extent(held().map(|point| point.bytes as f64)).unwrap_or((1.0, 10.0));
@@ -35,36 +35,36 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         };
         lines::draw(&lines, width, axes, |canvas, plot| {
             for row in &of.figures {
-                draw_whole(canvas, row, plot);
+                draw_with_values(canvas, row, plot);
             }
         })
     }))
 }
 
-/// Measurement with values at the most entries.
-fn whole(row: &VariantFigures) -> Option<MemoryPoint> {
+/// Measurement with values at the highest number of entries.
+fn largest_with_values(row: &VariantFigures) -> Option<MemoryPoint> {
     row.memory.iter().rev().find(|point| point.with_values).copied()
 }
 
 /// Measurements without values in the process.
-fn bare(row: &VariantFigures) -> impl Iterator<Item = &MemoryPoint> {
+fn without_values(row: &VariantFigures) -> impl Iterator<Item = &MemoryPoint> {
     row.memory.iter().filter(|point| !point.with_values)
 }
 
 fn line(row: &VariantFigures) -> Option<Line> {
     let point = |point: &MemoryPoint| (point.entries as f64, point.bytes as f64);
-    let mut points: Vec<(f64, f64)> = bare(row).map(point).collect();
+    let mut points: Vec<(f64, f64)> = without_values(row).map(point).collect();
     if points.len() < 2 {
-        points = vec![point(&whole(row)?)];
+        points = vec![point(&largest_with_values(row)?)];
     }
     Some(Line { index: row.index, name: row.variant.clone(), points, marked: false })
 }
 
-/// Draws a large mark, connected to the point of its line with about as many entries.
-fn draw_whole(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) {
+/// Draws large marks, each connected to the point of the line with the nearest number of entries.
+fn draw_with_values(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) {
     for point in row.memory.iter().filter(|point| point.with_values) {
         let at = plot.at(point.entries as f64, point.bytes as f64);
-        let nearest = bare(row).min_by_key(|other| other.entries.abs_diff(point.entries));
+        let nearest = without_values(row).min_by_key(|other| other.entries.abs_diff(point.entries));
         if let Some(other) = nearest {
             let foot = plot.at(other.entries as f64, other.bytes as f64);
             canvas.dashed(&[at, foot], Role::Variant(row.index), 1.0);
@@ -74,7 +74,7 @@ fn draw_whole(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) {
     }
 }
 
-/// Axis of sizes with powers of two as ticks.
+/// Logarithmic axis of bytes with powers of two as ticks.
 fn sizes(extent: (f64, f64)) -> Axis {
     let mut axis = Axis::log(extent, 5, "bytes held", |_| String::new());
     let (low, high) = (axis.range.0.log2().ceil() as i32, axis.range.1.log2().floor() as i32);
@@ -92,8 +92,11 @@ fn size_tick(size: f64) -> String {
 }
 
 fn title(of: &ScenarioResults) -> String {
-    let mut wholes: Vec<(&str, MemoryPoint)> =
-        of.figures.iter().filter_map(|row| Some((row.variant.as_str(), whole(row)?))).collect();
+    let mut wholes: Vec<(&str, MemoryPoint)> = of
+        .figures
+        .iter()
+        .filter_map(|row| Some((row.variant.as_str(), largest_with_values(row)?)))
+        .collect();
     wholes.sort_by_key(|(_, point)| point.bytes);
     let sentence = |(name, point): &(&str, MemoryPoint)| {
         format!("{name} holds {} entries in {}", count(point.entries), bytes(point.bytes as f64))

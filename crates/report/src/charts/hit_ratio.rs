@@ -1,13 +1,13 @@
-//! Hit ratio by variant and scenario, at the timed capacity, with both bounds.
+//! Chart of hit ratio by variant and scenario, with the optimal bound and the infinite cache.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
 use crate::error::RenderError;
 use crate::text::number::{count, fixed, percent, percent_with, tick_percent};
-use bakeoff_protocol::results::{BoundsAtCapacity, Results, ScenarioResults};
+use bakeoff_protocol::results::{HitRatioBounds, Results, ScenarioResults};
 
 /// Returns the chart; `None` without a hit ratio.
 pub fn chart(results: &Results) -> Option<Result<Chart, RenderError>> {
@@ -19,18 +19,18 @@ pub fn chart(results: &Results) -> Option<Result<Chart, RenderError>> {
     if scenarios.is_empty() {
         return None;
     }
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::HitRatio,
         scenario: None,
         detail: None,
         title: title(&scenarios),
         subtitle: String::from(
-            "Exact hit ratio at the timed capacity of each scenario; solid stroke: the optimal bound at \
-             that capacity; dashed stroke: the infinite cache",
+            "Exact hit ratio at the timed capacity of each scenario; solid line: the optimal bound at \
+             that capacity; dashed line: the infinite cache",
         ),
         table: table(&scenarios),
     };
-    Some(Chart::new(plan, |width| draw(&scenarios, width)))
+    Some(Chart::new(spec, |width| draw(&scenarios, width)))
 }
 
 fn title(scenarios: &[&ScenarioResults]) -> String {
@@ -47,13 +47,13 @@ fn title(scenarios: &[&ScenarioResults]) -> String {
     let points = |span: f64| format!("{} points", fixed(span * 100.0, 2));
     match (widest, narrowest) {
         (Some((most, here)), Some((least, there))) if here != there => format!(
-            "Hit ratios of variants with a size limit differ by {} in {here}, by {} in {there}",
+            "Hit ratios of variants with a size limit differ by up to {} in {here}, and {} in {there}",
             points(*most),
             points(*least)
         ),
         (Some((most, here)), _) => {
             format!(
-                "Hit ratios of variants with a size limit differ by {} in {here}",
+                "Hit ratios of variants with a size limit differ by up to {} in {here}",
                 points(*most)
             )
         }
@@ -78,9 +78,9 @@ fn table(scenarios: &[&ScenarioResults]) -> Table {
     Table { head: head.map(String::from).to_vec(), rows: rows.collect() }
 }
 
-/// Pixels of one variant's row.
+/// Height of the row of a variant, in pixels.
 const ROW: f64 = 22.0;
-/// Pixels of a scenario's head.
+/// Height of the heading of a scenario, in pixels.
 const HEAD: f64 = 26.0;
 
 fn draw(scenarios: &[&ScenarioResults], width: f64) -> Result<Drawing, String> {
@@ -118,7 +118,7 @@ fn axis(scenarios: &[&ScenarioResults], narrow: bool) -> Option<Axis> {
     }))
 }
 
-fn timed_bounds(of: &ScenarioResults) -> Option<BoundsAtCapacity> {
+fn timed_bounds(of: &ScenarioResults) -> Option<HitRatioBounds> {
     let entries = of.timed_entries()?;
     of.bounds.iter().find(|bounds| bounds.capacity_entries == entries).copied()
 }
@@ -130,7 +130,7 @@ fn draw_scenario(
     (top, bottom): (f64, f64),
     left: f64,
 ) {
-    // No gridline crosses the head of a scenario.
+    // Hides the gridlines behind the heading of the scenario.
     canvas.rectangle((0.0, top), (plot.across.1 + 60.0, top + HEAD - 4.0), Role::Ground);
     let name = shortened(&of.scenario.name, TICK, plot.across.1);
     canvas.text(&name, (2.0, top + HEAD / 2.0), Anchor::Start, TICK, Role::Muted);

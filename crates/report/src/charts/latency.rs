@@ -1,8 +1,8 @@
-//! Latency by percentile, one chart per load: closed loop, and each share of the capacity.
+//! Charts of latency by percentile: one for the closed loop and one for each open-loop load.
 
 use bakeoff_protocol::results::LatencyPercentiles;
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, Scale, extent};
 use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
@@ -24,7 +24,8 @@ pub fn charts(of: &ScenarioResults) -> Vec<Result<Chart, RenderError>> {
     shares.into_iter().filter_map(|share| chart(of, share)).collect()
 }
 
-/// Latency of a variant at a share of its maximum throughput, with the fewest workers.
+/// Latency at a share of the maximum throughput (`None` is the closed loop), with the fewest
+/// workers.
 fn latency_at<'a>(
     of: &'a ScenarioResults,
     row: &VariantFigures,
@@ -45,23 +46,24 @@ fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, Rende
     let clock_text = clock_time(rows.iter().map(|(_, found)| *found));
     let floor = clock_text
         .map_or_else(String::new, |clock| format!("; dashed: clock overhead, {clock} per request"));
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Latency,
         scenario: Some(of),
         detail: Some(load.clone()),
         title: title(of, &rows, &load)?,
         subtitle: format!(
             "Time per request (up, logarithmic) by the share of requests that took no longer (right, \
-             stretched towards 100 %), all rounds together{floor} · {}",
+             stretched towards 100 %), all rounds pooled{floor} · {}",
             of.scenario.name
         ),
         table: table(&rows),
     };
-    (!lines.is_empty()).then(|| Chart::new(plan, |width| draw(&lines, clock, width)))
+    (!lines.is_empty()).then(|| Chart::new(spec, |width| draw(&lines, clock, width)))
 }
 
-/// Title with the lowest p99. A confirmed run names one variant as the lowest if its slowest round is
-/// faster than every other variant's fastest. Variants without a size limit do not compete.
+/// Title on p99. It names the variant with the lowest p99 only if the run is confirmed and the
+/// slowest round of that variant is faster than every round of the others. Variants without a size
+/// limit are left out, unless all are without.
 fn title(
     of: &ScenarioResults,
     rows: &[(&VariantFigures, &LatencyPercentiles)],
@@ -83,7 +85,7 @@ fn title(
         let first = &first.variant;
         return Some(format!("p99 of {first} is {} at {load}", within(least)));
     };
-    // A single round has no spread.
+    // With a single round, the lowest and highest p99 are equal.
     let has_spread = |found: &LatencyPercentiles| found.p99.low < found.p99.high;
     let apart = |found: &LatencyPercentiles| has_spread(found) && least.p99.high < found.p99.low;
     let (name, time) = (&first.variant, within(least));
@@ -94,7 +96,6 @@ fn title(
     Some(format!("p99{scope} is {time} ({name}) to {} ({}) at {load}", within(most), last.variant))
 }
 
-/// Name of a load.
 fn load_name(share: Option<u32>) -> String {
     share.map_or_else(
         || String::from("full speed"),
@@ -102,7 +103,8 @@ fn load_name(share: Option<u32>) -> String {
     )
 }
 
-/// Position of a percentile along the axis: 1 of that many requests takes longer.
+/// Converts a percentile to its position on the axis: p99 is 100, as 1 of 100 requests takes
+/// longer.
 fn one_in(percentile: f64) -> f64 {
     1.0 / (1.0 - percentile / 100.0)
 }

@@ -1,6 +1,6 @@
-//! Memory by variant: bytes per entry if measured, else the peak resident size.
+//! Chart of memory by variant: bytes per entry if measured, otherwise the peak resident size.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::Axis;
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
@@ -45,7 +45,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         return None;
     }
     let what = if per_entry { "Bytes per entry" } else { "Peak resident size of the runner" };
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Memory,
         scenario: Some(of),
         detail: None,
@@ -53,7 +53,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         subtitle: format!("{what} · {}", of.scenario.name),
         table: table(&bars, what),
     };
-    Some(Chart::new(plan, |width| draw(&bars, width, &what.to_lowercase())))
+    Some(Chart::new(spec, |width| draw(&bars, width, &what.to_lowercase())))
 }
 
 fn title(bars: &[Bar], per_entry: bool) -> String {
@@ -89,7 +89,7 @@ fn table(bars: &[Bar], what: &str) -> Table {
     Table { head: head.to_vec(), rows: rows.collect() }
 }
 
-/// Pixels of one row.
+/// Height of a row, in pixels.
 const ROW: f64 = 30.0;
 
 fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
@@ -112,7 +112,7 @@ fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
     })
 }
 
-/// Axis from 0, with steps that are round numbers in the unit shown.
+/// Axis from 0 with ticks that are round numbers in the unit of the labels.
 fn axis(highest: f64, ticks: usize, title: &str) -> Axis {
     let unit = if highest < 10_000.0 {
         1.0

@@ -1,4 +1,4 @@
-//! Charts: one file each, with the table that shows the same figures.
+//! Charts of the report. Each module draws one chart and returns its figures as a table too.
 
 mod access_time;
 mod capacity;
@@ -26,7 +26,7 @@ use paced::{errors_over_time, origin_load, staleness};
 /// Returns all charts in the order of the page; charts without data are left out.
 ///
 /// # Errors
-/// [`RenderError::Chart`] if one cannot be drawn.
+/// [`RenderError::Chart`] if a chart cannot be drawn.
 pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
     let mut charts = Vec::new();
     for kind in Kind::ALL {
@@ -61,10 +61,10 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
     Ok(charts)
 }
 
-/// Returns the paired differences of a scenario against a variant; `None` without comparisons.
+/// Returns the chart of paired differences from `baseline`; `None` without comparisons.
 ///
 /// # Errors
-/// [`RenderError::Chart`] if it cannot be drawn.
+/// [`RenderError::Chart`] if the chart cannot be drawn.
 #[must_use]
 pub fn paired_differences(
     of: &ScenarioResults,
@@ -73,13 +73,13 @@ pub fn paired_differences(
     paired_differences::chart(of, baseline)
 }
 
-/// Returns the title of the chart of mean access time for a ranking.
+/// Returns the title of the chart of mean access time at the distance of a ranking.
 #[must_use]
 pub fn access_time_title(of: &ScenarioResults, ranking: &DistanceRanking) -> String {
     access_time::title(of, ranking)
 }
 
-/// Returns the mark of a variant for tables and legends.
+/// Returns the SVG mark of a variant, by its index in the user's order, for tables and legends.
 #[must_use]
 pub fn mark(index: usize) -> String {
     let mut drawn = String::new();

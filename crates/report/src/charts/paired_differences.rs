@@ -1,8 +1,8 @@
-//! Paired differences: every variant against the baseline, the baseline against itself first.
+//! Chart of paired differences from the baseline, with the A/A control as the first row.
 
 use bakeoff_protocol::results::{Pair, Verdict};
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
@@ -39,14 +39,14 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
         return None;
     }
     let delta = of.scenario.delta;
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::PairedDifferences,
         scenario: Some(of),
         detail: None,
         title: title(&lines, baseline, of.confirmed),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {}, with \
-             {}, one dot per round below; gray band: ±{}, called equivalent; the scale is stretched \
+             {}, one dot per round below; gray band: ±{}, the margin of equivalence; the scale is stretched \
              around zero · {}",
             counted(
                 u64::from(lines.iter().map(|line| line.pair.rounds).max().unwrap_or(0)),
@@ -58,10 +58,10 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
         ),
         table: table(&lines, baseline),
     };
-    Some(Chart::new(plan, |width| draw(&lines, delta, width)))
+    Some(Chart::new(spec, |width| draw(&lines, delta, width)))
 }
 
-/// Title with the number of variants per verdict; an unconfirmed run has no verdicts.
+/// Title with the number of variants per verdict, or without verdicts if the run is unconfirmed.
 fn title(lines: &[Line], baseline: &str, confirmed: bool) -> String {
     let variants = || lines.iter().filter(|line| line.index.is_some());
     let with = |verdicts: &[Verdict]| {
@@ -111,7 +111,7 @@ fn table(lines: &[Line], baseline: &str) -> Table {
     }
 }
 
-/// Pixels of one row.
+/// Height of a row, in pixels.
 const ROW: f64 = 34.0;
 
 fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {

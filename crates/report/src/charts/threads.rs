@@ -1,6 +1,6 @@
-//! Thread scaling: throughput by the number of workers.
+//! Chart of thread scaling: throughput by the number of workers.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
 use crate::error::RenderError;
@@ -33,13 +33,13 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         || String::from("Throughput by the number of workers"),
         |(name, total, efficiency)| {
             format!(
-                "{name} scales best: with {most} workers each keeps {} of its speed, {} requests/s in total",
+                "{name} scales best: with {most} workers, each keeps {} of its speed, {} requests/s in total",
                 percent_with(efficiency, 0),
                 rate(total)
             )
         },
     );
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Threads,
         scenario: Some(of),
         detail: None,
@@ -51,7 +51,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         ),
         table: table(of),
     };
-    Some(Chart::new(plan, |width| {
+    Some(Chart::new(spec, |width| {
         let points = || lines.iter().flat_map(|line| &line.points);
         let along = extent(points().map(|point| point.0)).unwrap_or((1.0, 2.0));
         let up = extent(points().map(|point| point.1)).unwrap_or((1.0, 10.0));

@@ -1,6 +1,6 @@
-//! Throughput by variant: a dot per sample, the median and its interval.
+//! Chart of throughput by variant: one dot per sample, the median and its interval.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
@@ -23,14 +23,14 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     if timed.is_empty() {
         return None;
     }
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Throughput,
         scenario: Some(of),
         detail: None,
         title: title(of, &timed),
         subtitle: format!(
             "Requests per second: medians, and each sample relative to its variant's median (first \
-             round on top; stroke: median; bars: {}) · {} · {} · {}",
+             round on top; line: median; bars: {}) · {} · {} · {}",
             throughput_intervals(of),
             of.scenario.name,
             timed_capacity(of),
@@ -38,7 +38,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         ),
         table: table(&timed),
     };
-    Some(Chart::new(plan, |width| draw(&timed, width)))
+    Some(Chart::new(spec, |width| draw(&timed, width)))
 }
 
 fn most_samples(timed: &[Timed<'_>]) -> u32 {
@@ -102,14 +102,15 @@ fn table(timed: &[Timed<'_>]) -> Table {
     }
 }
 
-/// Pixels of one row.
+/// Height of a row, in pixels.
 const ROW: f64 = 44.0;
-/// Pixels between the two panels.
+/// Width between the panel of medians and the panel of samples, in pixels.
 const GAP: f64 = 34.0;
 
-/// Draws medians on one scale and, next to them, each sample relative to its variant's median. A
-/// scale wide enough for all medians would hide the spread of the samples. A phone gets the samples
-/// only, with the medians in figures.
+/// Draws two panels: the medians, and each sample relative to the median of its variant.
+///
+/// A scale wide enough for all medians would hide the spread of the samples. On a narrow screen,
+/// the medians are shown as numbers only.
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = timed.len() as f64 * ROW + 8.0 + 46.0;
@@ -165,7 +166,7 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     })
 }
 
-/// Axis of samples relative to their median.
+/// Axis of the samples relative to the median of their variant.
 fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
     let shares = timed.iter().flat_map(|(_, found)| {
         found

@@ -1,6 +1,6 @@
-//! Share of the reads that each tier and the origin answer.
+//! Chart of the share of the reads that each tier and the origin answer.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::Axis;
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
 use crate::charts::draw::drawing::Drawing;
@@ -9,10 +9,10 @@ use crate::error::RenderError;
 use crate::text::number::{percent, percent_with, tick_percent};
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
-/// Pixels of one row.
+/// Height of a row, in pixels.
 const ROW: f64 = 34.0;
-/// Opacity of the near tier, further tiers and the origin.
-const STRENGTHS: [f64; 3] = [0.5, 0.28, 0.14];
+/// Opacity of the bars of near tier, further tiers and origin.
+const OPACITIES: [f64; 3] = [0.5, 0.28, 0.14];
 
 /// Returns the chart; `None` if no variant has tiers.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
@@ -23,7 +23,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         .filter(|row| row.tiers.len() > 1)
         .map(|row| (row.variant.as_str(), row.tiers[0]))
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Tiers,
         scenario: Some(of),
         detail: None,
@@ -35,10 +35,10 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         ),
         table: table(&rows),
     };
-    Some(Chart::new(plan, |width| draw(&rows, width)))
+    Some(Chart::new(spec, |width| draw(&rows, width)))
 }
 
-/// Shares of near tier, further tiers, and origin.
+/// Shares of the reads that near tier, further tiers and origin answer.
 fn shares(row: &VariantFigures) -> [f64; 3] {
     let hit = row.hit_ratio.unwrap_or(0.0);
     let near = if row.tiers.len() > 1 { row.tiers[0].min(hit) } else { hit };
@@ -71,11 +71,11 @@ fn draw(rows: &[&VariantFigures], width: f64) -> Result<Drawing, String> {
             let role = Role::Label(row.index);
             canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, role);
             let mut from = 0.0;
-            for (share, strength) in shares(row).into_iter().zip(STRENGTHS) {
+            for (share, opacity) in shares(row).into_iter().zip(OPACITIES) {
                 let ends = (plot.across(from), plot.across(from + share));
                 let role =
-                    if strength == STRENGTHS[2] { Role::Muted } else { Role::Variant(row.index) };
-                bar(canvas, ends, y, role, strength);
+                    if opacity == OPACITIES[2] { Role::Muted } else { Role::Variant(row.index) };
+                bar(canvas, ends, y, role, opacity);
                 if share > 0.12 {
                     let middle = (f64::midpoint(ends.0, ends.1), y);
                     let text = percent_with(share, 0);
@@ -87,8 +87,8 @@ fn draw(rows: &[&VariantFigures], width: f64) -> Result<Drawing, String> {
     })
 }
 
-fn bar(canvas: &mut Canvas<'_>, ends: (f64, f64), y: f64, role: Role, strength: f64) {
+fn bar(canvas: &mut Canvas<'_>, ends: (f64, f64), y: f64, role: Role, opacity: f64) {
     let (top, bottom) = (y - 10.0, y + 10.0);
     let corners = [(ends.0, top), (ends.1, top), (ends.1, bottom), (ends.0, bottom)];
-    canvas.area(&corners, role, strength);
+    canvas.area(&corners, role, opacity);
 }

@@ -1,6 +1,6 @@
-//! Hit ratio against throughput.
+//! Chart of hit ratio against throughput.
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
 use crate::charts::draw::drawing::Drawing;
@@ -41,7 +41,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     if points.is_empty() {
         return None;
     }
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Tradeoff,
         scenario: Some(of),
         detail: None,
@@ -54,10 +54,11 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         ),
         table: table(&points),
     };
-    Some(Chart::new(plan, |width| draw(&points, width)))
+    Some(Chart::new(spec, |width| draw(&points, width)))
 }
 
-/// Title about the variants with a size limit, if any: without one, a high hit ratio is trivial.
+/// Title on the variants with a size limit, if there are any: without a limit, a high hit ratio is
+/// trivial.
 fn title(of: &ScenarioResults, points: &[Point]) -> String {
     if let [point] = points {
         return format!(

@@ -7,14 +7,14 @@ function element(name, attributes, text) {
   return made;
 }
 
-// At most `room` of the ticks within a range.
+// Selects at most `room` evenly spaced ticks within a range.
 function ticksWithin(ticks, [low, high], room) {
   const inside = ticks.filter(({ ns }) => ns >= low * (1 - 1e-9) && ns <= high * (1 + 1e-9));
   const every = Math.max(1, Math.ceil(inside.length / room));
   return inside.filter((_, index) => index % every === 0);
 }
 
-// Moves positions on a line at least `gap` apart, within the limits as long as they fit.
+// Moves positions at least `gap` apart, and keeps them within the limits if they fit.
 function spread(wanted, gap, [top, bottom]) {
   const order = wanted.map((_, index) => index).sort((a, b) => wanted[a] - wanted[b]);
   const places = [];
@@ -25,7 +25,7 @@ function spread(wanted, gap, [top, bottom]) {
   return places;
 }
 
-// The chart in one width; `marks` are the variants' marks from the properties table.
+// Draws the chart in one width; `marks` are the variants' marks from the properties table.
 function accessTimeChart(data, scenario, marks, shown, { miss, distance }, width) {
   const narrow = width < 400, height = narrow ? 300 : 340;
   const ranking = scenario.distances[distance];
@@ -83,7 +83,7 @@ function accessTimeChart(data, scenario, marks, shown, { miss, distance }, width
   return svg;
 }
 
-// The precomputed segment that contains a miss cost.
+// Finds the precomputed segment that contains a miss cost.
 function segmentAt(ranking, cost) {
   return ranking.segments.find(({ to }) => cost <= to) || ranking.segments[ranking.segments.length - 1];
 }

@@ -1,6 +1,6 @@
-//! Data of the page's scripts: precomputed, embedded, compressed.
+//! Precomputed texts and figures for the scripts of the page.
 //!
-//! The scripts compute no figure: each position of a slider has its texts and means here.
+//! The scripts compute no figures: this data has the text and the means of every slider position.
 
 use std::collections::BTreeMap;
 
@@ -20,31 +20,31 @@ use crate::sentences::access_time::{
 use crate::tables;
 use crate::text::number::tick_duration;
 
-/// Positions of the miss-cost slider in one decade.
+/// Positions of the miss-cost slider within one decade, as factors of its lowest value.
 const STEPS: [f64; 10] = [1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 7.9];
-/// Decades of the miss-cost slider, from 1 µs to 1 s.
+/// Number of decades of the miss-cost slider, from 1 µs to 1 s.
 const DECADES: i32 = 6;
-/// Names of the axes of the chart.
+/// Names of the axes of the chart of mean access time.
 pub const AXES: [&str; 2] = ["miss cost", "mean access time per request"];
 
 #[derive(Serialize)]
-pub struct Data<'a> {
+pub struct ScriptData<'a> {
     baseline: &'a str,
-    /// Names by index.
+    /// Names of the variants, in the user's order.
     variants: Vec<&'a str>,
     /// Positions of the miss-cost slider.
     pub miss_costs: Vec<Step>,
-    /// Index of the default miss cost.
+    /// Index of the default miss cost in `miss_costs`.
     pub default_miss: usize,
     /// Positions of the distance slider.
     distances: Vec<Distance>,
-    /// Powers of ten for axes.
+    /// Powers of ten from 1 ns, as tick marks of both axes.
     ticks: Vec<Step>,
     axes: [&'static str; 2],
     scenarios: Vec<Scenario<'a>>,
 }
 
-/// Time with its text.
+/// Time in nanoseconds with its text.
 #[derive(Clone, Serialize)]
 pub struct Step {
     pub ns: f64,
@@ -53,7 +53,7 @@ pub struct Step {
 
 #[derive(Clone, Serialize)]
 struct Distance {
-    /// Name in the address.
+    /// Value of `distance` in the page's address.
     name: NetworkDistance,
     text: &'static str,
 }
@@ -63,38 +63,38 @@ struct Scenario<'a> {
     name: &'a str,
     confirmed: bool,
     lines: Vec<Line>,
-    /// Rankings by index of the distance.
+    /// One ranking for each network distance.
     distances: Vec<Ranking>,
-    /// By baseline: difference and verdict of each variant, by index.
+    /// For each baseline: difference and verdict of each variant.
     against: BTreeMap<&'a str, Vec<[String; 2]>>,
-    /// By baseline: the chart of paired differences.
+    /// For each baseline: the chart of paired differences as HTML.
     differences: BTreeMap<&'a str, String>,
 }
 
-/// Mean access times of one variant; a variant without round trips has them for one distance.
+/// Mean access times of one variant; without round trips they do not depend on the distance.
 #[derive(Serialize)]
 struct Line {
     index: usize,
-    /// Nanoseconds by distance and miss cost.
+    /// Nanoseconds by distance (only one without round trips) and miss cost.
     means: Vec<Vec<f64>>,
-    /// The same as texts.
+    /// The means with their intervals as text.
     texts: Vec<Vec<String>>,
 }
 
 #[derive(Serialize)]
 struct Ranking {
-    /// Crossovers.
+    /// Sentence on the crossovers.
     sentence: String,
     /// Title of the chart.
     title: String,
-    /// Description of the chart.
+    /// Description of the chart for screen readers.
     label: String,
     segments: Vec<Segment>,
 }
 
 #[derive(Serialize)]
 struct Segment {
-    /// Highest miss cost, in nanoseconds.
+    /// Highest miss cost of the segment, in nanoseconds.
     to: f64,
     ranking: Vec<usize>,
     lowest: Option<usize>,
@@ -118,8 +118,8 @@ struct StaticRow<'a> {
     parts: String,
 }
 
-impl<'a> Data<'a> {
-    /// Computes the data; draws the paired differences against every possible baseline.
+impl<'a> ScriptData<'a> {
+    /// Computes the data and draws the paired differences against every possible baseline.
     pub fn from_results(
         results: &'a Results,
         environment: &Environment<'_>,
@@ -205,7 +205,7 @@ fn ranking(of: &ScenarioResults, ranking: &DistanceRanking) -> Ranking {
     let sentence = crossover_sentence(of, ranking);
     Ranking {
         title: charts::access_time_title(of, ranking),
-        label: format!("{sentence} The table shows the same for the chosen miss cost."),
+        label: format!("{sentence} The table shows the means at the chosen miss cost."),
         sentence,
         segments: ranking
             .segments

@@ -1,4 +1,4 @@
-//! Section on the method.
+//! Texts and tables of the section "Method and data".
 
 use bakeoff_protocol::results::Results;
 use minijinja::context;
@@ -7,7 +7,7 @@ use minijinja::value::Value;
 use crate::text::number::{count, counted};
 use crate::text::phrases::timed_capacity;
 
-/// Returns the method, one paragraph per item.
+/// Returns the description of the method, one paragraph per item.
 pub fn method(results: &Results) -> Vec<String> {
     let exploration = &results.exploration;
     let mut lines = vec![
@@ -18,7 +18,7 @@ pub fn method(results: &Results) -> Vec<String> {
         String::from(
             "Hit ratios are exact counts over a whole replay with one worker and one request in \
              flight. The optimal bound is computed from the same requests; it knows the future and \
-             may refuse to store.",
+             may decline to store a value.",
         ),
         format!(
             "Throughput is timed in rounds. In each round every variant runs once, in random order, \
@@ -48,7 +48,7 @@ pub fn method(results: &Results) -> Vec<String> {
     lines
 }
 
-/// Returns the table of scenarios.
+/// Returns the rows of the table of scenarios.
 pub fn scenarios(results: &Results) -> Vec<Value> {
     results
         .scenarios
@@ -75,7 +75,7 @@ pub fn scenarios(results: &Results) -> Vec<Value> {
         .collect()
 }
 
-/// Returns the table of measured code.
+/// Returns the rows of the table of measured code.
 pub fn code(results: &Results) -> Vec<Value> {
     results
         .variants
@@ -97,7 +97,7 @@ pub fn code(results: &Results) -> Vec<Value> {
         .collect()
 }
 
-/// First twelve digits of a digest.
+/// Shortens a digest to twelve digits.
 fn short(digest: &str) -> String {
     digest.chars().take(12).collect()
 }

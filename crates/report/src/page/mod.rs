@@ -1,11 +1,11 @@
-//! `report.html`: one self-contained file that works without scripts and loads nothing.
+//! Renders `report.html`, one self-contained file that works without scripts and loads nothing.
 //!
-//! The markup contains everything; the scripts only change what is shown.
+//! The markup contains all figures; the scripts only hide, sort and redraw them.
 
 mod data;
+mod encoding;
 mod method;
 mod nonbreaking;
-mod pack;
 mod sections;
 
 use bakeoff_protocol::results::Results;
@@ -15,16 +15,16 @@ use serde::Serialize;
 
 use crate::charts::{Chart, custom_properties, mark};
 use crate::error::RenderError;
-use crate::paced_table;
+use crate::paced_replay_table;
 use crate::sentences::across_scenarios::across_scenarios;
 use crate::sentences::conclusion::{conclusion, remarks, reversals};
 use crate::sentences::confidence::{RunQuality, confidence};
 use crate::sentences::run_checks::run_checks;
-use crate::tables::{self, Measured};
+use crate::tables::{self, MeasuredRow};
 use crate::text::number::{counted, duration};
-use data::Data;
+use data::ScriptData;
+use encoding::{gzip_base64, percent_encoded};
 use method::{code, method, scenarios};
-use pack::{compressed, in_address};
 use sections::{Section, charted};
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -37,7 +37,7 @@ const SCRIPTS: [&str; 4] = [
     include_str!("main.js"),
 ];
 
-/// Familiar origins, by miss cost in nanoseconds.
+/// Typical miss costs in nanoseconds, with names for the buttons below the slider.
 const MISS_STOPS: [(f64, &str); 5] = [
     (1e5, "local SSD 0.1 ms"),
     (1e6, "key lookup 1 ms"),
@@ -74,7 +74,7 @@ struct MeasuredTable<'a> {
     rate_head: String,
     memory_head: &'static str,
     has_latency: bool,
-    rows: Vec<Measured>,
+    rows: Vec<MeasuredRow>,
 }
 
 /// Renders the page.
@@ -87,8 +87,8 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
     environment.add_template("report.html", TEMPLATE)?;
     environment.add_template("figure.html", FIGURE)?;
     let charted = charted(charts);
-    let data = Data::from_results(results, &environment)?;
-    let packed = compressed(&serde_json::to_vec(&data)?);
+    let data = ScriptData::from_results(results, &environment)?;
+    let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
         lead => lead(results),
@@ -109,16 +109,16 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         last_miss => data.miss_costs.len() - 1,
         distances => distances(),
         rankings => Value::from(Serde(data::static_rankings(results))),
-        paced_head => paced_table::HEAD.to_vec(),
-        paced => Value::from(Serde(paced_table::paced_tables(results))),
+        paced_head => paced_replay_table::HEAD.to_vec(),
+        paced => Value::from(Serde(paced_replay_table::paced_tables(results))),
         charted => Value::from(Serde(charted)),
         options => options(results),
         command => results.exploration.command.clone(),
         method => method(results),
         scenarios => scenarios(results),
         code => code(results),
-        csv => in_address(&crate::formats::csv(results)?),
-        json => compressed(&serde_json::to_vec(results)?),
+        csv => percent_encoded(&crate::formats::csv(results)?),
+        json => gzip_base64(&serde_json::to_vec(results)?),
         data => packed.map(Value::from_safe_string),
         script => Value::from_safe_string(format!("(()=>{{\n{}}})();", SCRIPTS.concat())),
         tool_version => results.exploration.tool_version.clone(),
@@ -149,7 +149,7 @@ fn lead(results: &Results) -> String {
     parts.join(" · ")
 }
 
-/// Variants that were timed in any scenario: those that can be the baseline.
+/// Names of the variants that were timed in any scenario and so can be the baseline.
 fn timed(results: &Results) -> Vec<String> {
     let timed = |name: &str| {
         results.scenarios.iter().any(|of| of.timed().any(|(row, _)| row.variant == name))
@@ -158,8 +158,8 @@ fn timed(results: &Results) -> Vec<String> {
     names.filter(|name| timed(name)).map(String::from).collect()
 }
 
-/// Indexes of familiar miss costs on the slider, with their names.
-fn miss_stops(data: &Data) -> Vec<(usize, &'static str)> {
+/// Slider positions of the typical miss costs, with their names.
+fn miss_stops(data: &ScriptData) -> Vec<(usize, &'static str)> {
     MISS_STOPS
         .into_iter()
         .filter_map(|(ns, name)| {

@@ -1,10 +1,10 @@
-//! Non-breaking spaces between numbers and units.
+//! Puts non-breaking spaces between numbers and units, so that no line ends between them.
 
-/// Units that stay with the number before them.
+/// Units that must stay on the line of their number.
 const UNITS: [&str; 16] =
     ["%", "×", "ns", "µs", "ms", "s", "min", "h", "B", "KiB", "MiB", "GiB", "TiB", "k", "M", "G"];
 
-/// Replaces the space between each number and its unit by a non-breaking one.
+/// Replaces the space between a number and its unit with a non-breaking space.
 pub fn nonbreaking(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
     for word in text.split(' ') {
@@ -24,10 +24,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_units_stay_with_their_numbers() {
+    fn only_spaces_before_units_become_non_breaking() {
         assert_eq!(
-            nonbreaking("lru takes 10.3 µs [7.3, 19.0], 5 % of 94.6 k; in 9 of 10"),
-            "lru takes 10.3\u{a0}µs [7.3, 19.0], 5\u{a0}% of 94.6\u{a0}k; in 9 of 10"
+            nonbreaking("lru needs 10.3 µs [7.3, 19.0], 5 % of 94.6 k; in 9 of 10"),
+            "lru needs 10.3\u{a0}µs [7.3, 19.0], 5\u{a0}% of 94.6\u{a0}k; in 9 of 10"
         );
         assert_eq!(nonbreaking("at 100 ms, the least"), "at 100\u{a0}ms, the least");
         assert_eq!(nonbreaking(""), "");

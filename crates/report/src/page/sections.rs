@@ -1,24 +1,22 @@
-//! Sections of the page with charts.
+//! Sections of the page that show charts, with their headings and introductions.
 
 use minijinja::value::Value;
 use serde::Serialize;
 
 use crate::charts::{Chart, Kind, Table};
 
-/// Section with charts.
+/// One section with its charts.
 #[derive(Serialize)]
 pub struct Section {
-    /// Anchor.
+    /// Id of the section in the page's address.
     pub anchor: &'static str,
-    /// Heading.
     pub heading: &'static str,
-    /// Introduction.
+    /// Introduction below the heading.
     pub about: &'static str,
-    /// Charts.
     pub charts: Vec<Figure>,
 }
 
-/// Chart in the form of the template.
+/// Chart as the template expects it.
 #[derive(Serialize)]
 pub struct Figure {
     name: String,
@@ -57,8 +55,8 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         Kind::Capacity,
         "capacity",
         "Hit ratio by capacity",
-        "The gray area ends at the optimal bound, a cache that knows the future. The dashed line is \
-         an infinite cache. No strategy can exceed either.",
+        "The gray area ends at the optimal bound, the hit ratio of a cache that knows all future \
+         requests. The dashed line is an infinite cache. No strategy can exceed either.",
     ),
     (
         Kind::Latency,
@@ -72,14 +70,14 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         Kind::Threads,
         "threads",
         "Thread scaling",
-        "Throughput by number of workers. A lock that every worker takes prevents any gain from a \
-         second one.",
+        "Throughput by number of workers. If every request takes the same lock, more workers add \
+         little.",
     ),
     (
         Kind::Tiers,
         "tiers",
         "Reads by tier",
-        "Share of the reads that the near tier, the further tiers and the origin answer.",
+        "Share of the reads answered by the near tier, by the further tiers and by the origin.",
     ),
     (
         Kind::ErrorsOverTime,
@@ -91,15 +89,15 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         Kind::PairedDifferences,
         "pairs",
         "Paired differences",
-        "Each round times the variants one after the other from the same request on, so that \
-         differences within a round are not affected by the speed of the machine. The first row is \
-         the A/A control, the baseline against itself: it should contain zero.",
+        "Each round times all variants one after the other, starting at the same request. So slow \
+         changes in the speed of the machine do not affect differences within a round. The first row \
+         is the A/A control, the baseline against itself: its interval should contain zero.",
     ),
     (
         Kind::Throughput,
         "throughput",
         "Throughput of every trial",
-        "One dot per trial; the stroke is the median.",
+        "One dot per trial; the vertical line is the median.",
     ),
     (Kind::HitRatio, "hit-ratios", "Hit ratio by scenario", "Exact counts over whole replays."),
     (Kind::Memory, "memory", "Memory", "Memory per entry."),
@@ -107,24 +105,24 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         Kind::Footprint,
         "footprint",
         "Memory by number of entries",
-        "Large marks: process and server with a separate copy of each value, at the timed capacity \
-         and a smaller one. Lines: hit-ratio replays, in which the entries of a process share one \
-         value, so that keys and bookkeeping remain (a server always keeps its own copies). The \
-         distance between mark and line is the memory of the values. For few entries, the growth of \
-         the process itself dominates.",
+        "Large marks: memory of process and server if each entry has its own copy of the value, at \
+         the timed capacity and at a smaller one. Lines: hit-ratio replays, in which all entries of a \
+         process share one value, so that only keys and bookkeeping count (a server always keeps its \
+         own copies). The distance between a mark and its line is the memory of the values. With few \
+         entries, most of the memory is that of the process itself.",
     ),
     (
         Kind::OriginLoad,
         "origin-load",
         "Origin load over time",
-        "Requests arrive when they are due, whatever happened to earlier ones.",
+        "Requests arrive on schedule, even if earlier requests still wait for an answer.",
     ),
     (
         Kind::Staleness,
         "staleness",
         "Age of stale reads",
-        "A line that ends further left stops giving stale answers sooner; a lower line gives fewer. \
-         Variants without a stale answer have no line.",
+        "The further left a line ends, the shorter its longest staleness; the lower the line, the \
+         fewer stale answers. Variants without a stale answer have no line.",
     ),
 ];
 
@@ -142,7 +140,7 @@ pub fn charted(charts: &[Chart]) -> Vec<Section> {
         .collect()
 }
 
-/// Converts a chart into the form of the template.
+/// Converts a chart for the template.
 pub fn figure(chart: &Chart) -> Figure {
     let Table { head, rows } = chart.table.clone();
     Figure {

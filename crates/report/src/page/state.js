@@ -1,4 +1,4 @@
-// State of the page in its address: #section&baseline=lru&miss=5ms&distance=same-zone&…
+// Reads and writes the state of the page in its address: #section&baseline=lru&miss=5ms&distance=same-zone&…
 
 function decoded(text) {
   try {
@@ -8,7 +8,7 @@ function decoded(text) {
   }
 }
 
-// The state that an address requests; invalid parts keep their default.
+// Parses an address; invalid parts keep their default.
 function readState(hash, defaults, known) {
   const state = { ...defaults, hidden: new Set(), sort: [] };
   const [anchor, ...pairs] = decoded(hash.replace(/^#/, "")).split("&");
@@ -27,7 +27,7 @@ function readState(hash, defaults, known) {
   return state;
 }
 
-// Only the differences from the defaults.
+// Formats the state as an address that lists only differences from the defaults.
 function writeState(state, defaults, known) {
   const parts = [state.anchor];
   if (state.baseline !== defaults.baseline) parts.push(`baseline=${state.baseline}`);

@@ -1,4 +1,4 @@
-// Tables: a click on a head sorts; a click on a name makes it the baseline.
+// Sorts tables by a click on a column head, and changes the baseline by a click on a variant name.
 "use strict";
 
 function rowsOf(table) {
@@ -37,7 +37,7 @@ function sortBy(table, column, direction) {
   table.tBodies[0].append(...rowsOf(table).sort(compare));
 }
 
-// Turns the name in every possible row into a button that makes it the baseline.
+// Turns the name of every variant that can be the baseline into a button that selects it.
 function makePickable(table, names, possible, pick) {
   for (const row of rowsOf(table)) {
     const name = row.querySelector(".name");
@@ -53,7 +53,7 @@ function makePickable(table, names, possible, pick) {
   }
 }
 
-// Shows the difference of every row from a baseline.
+// Fills the columns with the difference from the baseline and the verdict.
 function showDifferences(table, scenario, names, baseline) {
   table.querySelector(".of-baseline").textContent = baseline;
   const words = scenario.against[baseline];
@@ -71,7 +71,7 @@ function showDifferences(table, scenario, names, baseline) {
   }
 }
 
-// The number in a cell, comparable within its column; NaN without one.
+// Sort value of a cell: its number in a common unit; NaN if the cell has no number.
 function sortable(text) {
   const units = { "ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "B": 1,
     "KiB": 1024, "MiB": 1048576, "GiB": 1073741824, "k": 1e3, "M": 1e6, "G": 1e9 };
@@ -79,6 +79,6 @@ function sortable(text) {
   if (!found) return text.trim() === "baseline" ? 1 : NaN;
   const value = Number(found[2].replace(/,/g, "")) * (found[1] === "−" ? -1 : 1);
   if (found[3] === "× less") return 1 / value;
-  // Columns mix differences in percent with factors.
+  // A column can contain both percentages (+3.1 %) and factors (21.7×).
   return found[3] === "%" ? 1 + value / 100 : value * (units[found[3]] || 1);
 }

@@ -1,47 +1,48 @@
-//! Ranking by mean access time, in words.
+//! Sentences about the ranking of variants by mean access time.
 
 use bakeoff_protocol::results::{
-    AccessTimeLine, DistanceRanking, NetworkDistance, RankingSegment, ScenarioResults, Unseparated,
+    AccessTimeLine, DistanceRanking, NetworkDistance, RankingSegment, ScenarioResults,
+    UnseparatedRival,
 };
 
 use crate::text::number::{self, duration, percent};
 use crate::text::phrases::{grouped, listed};
 
-/// Qualifies every statement about an unconfirmed run.
 const UNCONFIRMED: &str = "this is an estimate from an unconfirmed run";
 
-/// Returns the ranking of a segment in a sentence; independent of the exact miss cost.
+/// Returns a sentence that ranks the variants within one range of miss costs.
 pub fn ranking_sentence(of: &ScenarioResults, segment: &RankingSegment) -> String {
     let name = |index: &usize| of.access_time.line(*index).map_or("", |line| line.variant.as_str());
     let Some(lowest) = segment.lowest.as_ref().map(name) else {
-        return String::from("No variant with a size limit has figures to rank.");
+        return String::from("No eligible variant has both a hit ratio and a throughput.");
     };
     let others = segment.higher.len() + segment.not_separated.len() + segment.not_paired.len();
     if others == 0 {
-        return format!("{lowest} is the only variant with a size limit and figures.");
+        return format!("{lowest} is the only eligible variant with a hit ratio and a throughput.");
     }
     let names = |indexes: &[usize]| listed(&indexes.iter().map(name).collect::<Vec<_>>());
     let parts: Vec<String> = [
-        ("significantly lower than", &segment.higher),
-        ("not significantly different from", &segment.not_separated),
-        ("by estimate lower than", &segment.not_paired),
+        ("significantly lower than ", &segment.higher, ""),
+        ("not significantly different from ", &segment.not_separated, ""),
+        ("lower than ", &segment.not_paired, " by estimate only (no common rounds)"),
     ]
     .into_iter()
-    .filter(|(_, indexes)| !indexes.is_empty())
-    .map(|(words, indexes)| format!("{words} {}", names(indexes)))
+    .filter(|(_, indexes, _)| !indexes.is_empty())
+    .map(|(before, indexes, after)| format!("{before}{}{after}", names(indexes)))
     .collect();
     let basis = if of.confirmed { parts.join(", ") } else { UNCONFIRMED.to_owned() };
     let scope = scope(of);
     format!("{lowest} has the lowest mean access time{scope} at this miss cost: {basis}.")
 }
 
-/// Names the ranked variants if the table also contains others.
+/// Phrase that limits a ranking to the eligible variants; empty if all ranked variants are
+/// eligible.
 fn scope(of: &ScenarioResults) -> &'static str {
     let all_eligible = of.access_time.lines.iter().all(|line| line.eligible);
     if all_eligible { "" } else { " of the eligible variants" }
 }
 
-/// Returns the crossovers of a ranking in a sentence.
+/// Returns a sentence with the miss costs at which another variant takes the lead.
 pub fn crossover_sentence(of: &ScenarioResults, ranking: &DistanceRanking) -> String {
     let Some(first) = &ranking.lowest_first else { return String::new() };
     let (scope, caveat) = (scope(of), caveat(of, ranking));
@@ -68,13 +69,13 @@ pub fn crossover_sentence(of: &ScenarioResults, ranking: &DistanceRanking) -> St
     text
 }
 
-/// Restriction of a statement about the lowest mean access time; empty if it is significant.
+/// Clause that names differences without significance; empty if all are significant.
 fn caveat(of: &ScenarioResults, ranking: &DistanceRanking) -> String {
     if !of.confirmed {
         return format!("; {UNCONFIRMED}");
     }
     let rivals = ranking.unseparated.iter().map(|one| {
-        let Unseparated { leader, rival, up_to_miss_ns } = one;
+        let UnseparatedRival { leader, rival, up_to_miss_ns } = one;
         let range = up_to_miss_ns.map_or_else(String::new, |miss_ns| {
             format!(" below a miss cost of {}", duration(miss_ns / 1e9))
         });
@@ -89,7 +90,7 @@ fn caveat(of: &ScenarioResults, ranking: &DistanceRanking) -> String {
     if parts.is_empty() { String::new() } else { format!("; {}", parts.join("; ")) }
 }
 
-/// Returns a mean access time with its interval, unless the interval is narrower than the digits.
+/// Returns a mean access time with its interval; omits an interval that rounds to the mean.
 pub fn mean(line: &AccessTimeLine, miss_ns: f64, distance_ns: f64) -> String {
     let [mean, low, high] = line.at(miss_ns, distance_ns);
     let text = number::cost(mean, low, high);
@@ -98,7 +99,7 @@ pub fn mean(line: &AccessTimeLine, miss_ns: f64, distance_ns: f64) -> String {
     if range == format!("{figure}, {figure}]") { value.to_owned() } else { text }
 }
 
-/// Returns the parts of a mean access time.
+/// Returns the parts of a mean access time: service time and share of requests that miss.
 pub fn parts(line: &AccessTimeLine) -> String {
     let time = duration(line.time_ns[0] / 1e9);
     let misses = percent(line.mean_misses());

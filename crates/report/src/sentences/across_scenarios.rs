@@ -1,11 +1,11 @@
-//! The recommendation over all scenarios, in a sentence.
+//! Sentence that recommends variants for all scenarios together.
 
 use bakeoff_protocol::results::{AcrossScenarios, Results, SharedRecommendation};
 
 use crate::text::number::cost_alone;
 use crate::text::phrases::{conditions, grouped, listed, miss_cost_range};
 
-/// Returns the sentence; `None` with one scenario.
+/// Returns the recommendation for all scenarios; `None` if there is only one scenario.
 pub fn across_scenarios(results: &Results) -> Option<String> {
     let across = results.across_scenarios.as_ref()?;
     let open = if across.open.is_empty() {
@@ -35,7 +35,7 @@ fn sentence(across: &AcrossScenarios) -> String {
     }
 }
 
-/// The same variant in every scenario with a recommendation, under one condition or several.
+/// Formats recommendations that all name one variant, with the conditions of each scenario.
 fn one_variant(variant: &str, all: &[&SharedRecommendation], total: usize) -> String {
     let scenarios: Vec<&String> = all.iter().flat_map(|one| &one.scenarios).collect();
     let everywhere = if total == 2 { String::from("both") } else { format!("all {total}") };
@@ -65,7 +65,7 @@ fn condition(one: &SharedRecommendation) -> String {
     conditions(miss_cost_range(one.valid_from_miss_ns, upper), &one.trade_offs)
 }
 
-/// Scenarios and condition: `a and b if a miss costs 100 µs or more`.
+/// Formats scenarios and their condition: `a and b if a miss costs 100 µs or more`.
 fn scenarios_and_condition(one: &SharedRecommendation) -> String {
     format!("{}{}", listed(&one.scenarios), condition(one))
 }

@@ -1,10 +1,10 @@
-//! Production checklist in words.
+//! Names, rules and evidence of the production checklist.
 
 use bakeoff_protocol::results::decision::{ChecklistEvidence, ChecklistItem};
 
 use crate::text::number::{bytes, count, counted, duration, percent, percent_with};
 
-/// Returns the name of an item.
+/// Returns the name of a checklist item.
 pub const fn name(item: ChecklistItem) -> &'static str {
     match item {
         ChecklistItem::TimeToLive => "TTL on every key",
@@ -15,43 +15,47 @@ pub const fn name(item: ChecklistItem) -> &'static str {
     }
 }
 
-/// Returns the rule of an item.
+/// Returns the rule by which a checklist item passes.
 pub const fn rule(item: ChecklistItem) -> &'static str {
     match item {
         ChecklistItem::TimeToLive => {
-            "rows changed behind the cache, and no answer was stale in the last quarter of the time \
-             after that"
+            "rows were changed in the origin without an invalidation, and stale answers stopped: \
+             there were none in the last quarter of the time after the last change"
         }
         ChecklistItem::StampedeProtection => {
-            "when many requests asked for a key that was being loaded, each instance loaded it once, \
-             or twice if keys were written meanwhile: a read after a write must not be answered by a \
-             load from before it"
+            "when many requests missed one key at once, there was at most one concurrent load per \
+             instance. Two are allowed if the replay contains writes, because a read after a write \
+             must not use a load that began before the write"
         }
         ChecklistItem::CacheOutage => {
-            "at most 1 % of the requests failed or were not served while the server of the cache was \
-             unavailable, and none in the last quarter of the time after it. The server is Redis, or \
-             PostgreSQL with an available origin"
+            "at most 1 % of the requests failed or were not served while the cache's server was \
+             unavailable, and none in the last quarter of the time after the outage. The server is \
+             PostgreSQL for a variant that needs PostgreSQL, otherwise Redis"
         }
-        ChecklistItem::BoundedMemory => "it held at most 5 % more entries than its limit",
+        ChecklistItem::BoundedMemory => "the cache held at most 5 % more entries than its limit",
         ChecklistItem::Invalidation => {
-            "99 of 100 values that another instance overwrote were answered for at most 1 s"
+            "after one instance changed a value, the other instances stopped returning the old value \
+             within 1 s in 99 of 100 cases"
         }
     }
 }
 
-/// Returns the figures behind a finding.
+/// Returns the measurement on which a finding rests.
 pub fn evidence(evidence: &ChecklistEvidence) -> String {
     let ms = |ms: f64| duration(ms / 1e3);
     match evidence {
         ChecklistEvidence::Expiry { scenario, oldest_ms: None, .. } => {
-            format!("no stale answer, although rows changed behind the cache ({scenario})")
+            format!(
+                "no stale answer, although rows changed in the origin without an invalidation \
+                 ({scenario})"
+            )
         }
         ChecklistEvidence::Expiry { scenario, oldest_ms: Some(oldest), continued: false } => {
-            format!("stale answers ended; the oldest was {} old ({scenario})", ms(*oldest))
+            format!("stale answers stopped; the oldest was stale for {} ({scenario})", ms(*oldest))
         }
         ChecklistEvidence::Expiry { scenario, oldest_ms: Some(oldest), continued: true } => {
             format!(
-                "answers were up to {} old and still stale at the end: nothing expired ({scenario})",
+                "stale answers continued to the end; the oldest was stale for {} ({scenario})",
                 ms(*oldest)
             )
         }
@@ -73,7 +77,7 @@ pub fn evidence(evidence: &ChecklistEvidence) -> String {
             let after = match (recovered, recovery_ms) {
                 (false, _) => String::from("; requests still failed at the end"),
                 (true, Some(after)) => {
-                    format!("; recovered {} after it began", ms(*after as f64))
+                    format!("; recovered {} after the outage began", ms(*after as f64))
                 }
                 (true, None) => String::new(),
             };
@@ -95,12 +99,16 @@ pub fn evidence(evidence: &ChecklistEvidence) -> String {
         ChecklistEvidence::Disqualified { message } => message.clone(),
         ChecklistEvidence::Limited { scenario, held, allowed } => {
             let over = *held as f64 / (*allowed).max(1) as f64 - 1.0;
-            let by = if over > 0.0 {
-                format!(", {} more", percent_with(over, 1))
+            if over > 0.0 {
+                format!(
+                    "held {} entries, {} above its limit of {} ({scenario})",
+                    count(*held),
+                    percent_with(over, 1),
+                    count(*allowed)
+                )
             } else {
-                String::new()
-            };
-            format!("held {} of {} allowed entries{by} ({scenario})", count(*held), count(*allowed))
+                format!("held {} of {} allowed entries ({scenario})", count(*held), count(*allowed))
+            }
         }
         ChecklistEvidence::Unlimited { scenario, held, bytes: size } => {
             let size =

@@ -1,4 +1,4 @@
-//! The recommendation of a scenario, its notes and the excluded variants.
+//! Sentences on one scenario: recommendation, notes, excluded variants, and what would change it.
 
 use bakeoff_protocol::results::{
     Conclusion, Crossover, Eligibility, Note, Pair, Recommendation, Reversal, ScenarioResults,
@@ -10,20 +10,25 @@ use super::unconfirmed;
 use crate::text::number::{
     cost, count, counted, duration, figures, fixed, interval, percent, with_interval,
 };
-use crate::text::phrases::{conditions, grouped, listed, miss_cost_range, not_comparable};
+use crate::text::phrases::{
+    alternatives, conditions, grouped, listed, miss_cost_range, not_comparable,
+};
 
-/// Returns the conclusion in a sentence or a few.
+/// Returns the recommendation of a scenario, or the reason why there is none.
 pub fn conclusion(of: &ScenarioResults) -> String {
     let scenario = &of.scenario.name;
     match &of.conclusion {
         Conclusion::Unconfirmed => {
-            format!("Unconfirmed, so no variant is recommended: {}.", unconfirmed::reasons(of))
+            format!(
+                "The run is unconfirmed, so no variant is recommended: {}.",
+                unconfirmed::reasons(of)
+            )
         }
         Conclusion::NoCandidate => {
-            format!("No variant with a size limit has figures for {scenario}.")
+            format!("No recommendation for {scenario}: no variant is eligible.")
         }
         Conclusion::SingleCandidate { variant } => {
-            format!("{variant} is the only variant with a size limit and figures for {scenario}.")
+            format!("No comparison for {scenario}: {variant} is the only eligible variant.")
         }
         Conclusion::Recommended(recommendation) => recommended(of, recommendation),
         Conclusion::NotComparable { variant, rival, reason } => format!(
@@ -31,8 +36,9 @@ pub fn conclusion(of: &ScenarioResults) -> String {
             not_comparable(reason)
         ),
         Conclusion::TooClose { variants, faster, than } => format!(
-            "No single recommendation for {scenario}: {} are too close. {faster} has {}, the hit \
-             ratios are about equal, and differences below {} % do not count.",
+            "No single recommendation for {scenario}: the differences between {} are too small. \
+             {faster} has {}, the hit ratios are about equal, and differences in throughput below \
+             {} % do not count.",
             listed(variants),
             speed(of.pair(faster, than).as_ref(), than),
             figures(of.scenario.delta * 100.0)
@@ -43,7 +49,7 @@ pub fn conclusion(of: &ScenarioResults) -> String {
 
 fn inconclusive(of: &ScenarioResults, variants: &[String], pair: Option<&[String; 2]>) -> String {
     let start = format!(
-        "No recommendation for {}: the evidence does not separate {}.",
+        "No recommendation for {}: the measurements do not separate {}.",
         of.scenario.name,
         listed(variants)
     );
@@ -88,7 +94,7 @@ fn recommended(of: &ScenarioResults, recommendation: &Recommendation) -> String 
     format!("{start}{above}{below}")
 }
 
-/// Conditions of a recommendation, with a leading space; empty without conditions.
+/// Returns the conditions of a recommendation, with a leading space; empty without conditions.
 pub fn condition(recommendation: &Recommendation) -> String {
     let upper = recommendation.valid_up_to.as_ref().map(upper_limit);
     let miss_cost = miss_cost_range(recommendation.valid_from_miss_ns, upper);
@@ -103,13 +109,13 @@ fn upper_limit(limit: &UpperLimit) -> String {
     }
 }
 
-/// Advantage over the closest rival; empty without one.
+/// Formats the advantage over the closest rival; empty without a rival.
 fn because(of: &ScenarioResults, recommendation: &Recommendation) -> String {
     let Some(closest) = &recommendation.closest_rival else { return String::new() };
     let rival = &closest.variant;
     let pair = of.pair(&recommendation.variant, rival);
     let speed = speed(pair.as_ref(), rival);
-    // Two decimals of a point are shown; a smaller difference is none.
+    // Rounded to the two decimals of a point that are shown.
     let gain = closest.hit_ratio_gain.map(|gain| (gain * 1e4).round() / 1e4);
     let points = format!("{} points", fixed(gain.unwrap_or(0.0).abs() * 100.0, 2));
     let verdict = pair.as_ref().map_or(Verdict::Inconclusive, |pair| pair.verdict);
@@ -119,7 +125,9 @@ fn because(of: &ScenarioResults, recommendation: &Recommendation) -> String {
         }
         (Verdict::Inconclusive, _) => {
             let less = duration(-closest.time_difference_ns / 1e9);
-            format!("it takes {less} less per request than {rival}, at {points} lower hit ratio")
+            format!(
+                "it takes {less} less per request than {rival}, although its hit ratio is {points} lower"
+            )
         }
         (Verdict::Equivalent, _) => format!(
             "its hit ratio is {points} higher than that of {rival}, at the same throughput (within \
@@ -132,12 +140,14 @@ fn because(of: &ScenarioResults, recommendation: &Recommendation) -> String {
         ),
         (_, None) => format!("it has {speed}"),
         (_, Some(0.0)) => format!("it has {speed}, at the same hit ratio"),
-        (_, Some(gain)) if gain > 0.0 => format!("it has {speed}, and {points} more hit ratio"),
-        (_, Some(_)) => format!("it has {speed}, at {points} lower hit ratio"),
+        (_, Some(gain)) if gain > 0.0 => {
+            format!("it has {speed}, and its hit ratio is {points} higher")
+        }
+        (_, Some(_)) => format!("it has {speed}, although its hit ratio is {points} lower"),
     }
 }
 
-/// Ratio of throughputs: `21.7 times the throughput of moka [21.0, 22.4]`.
+/// Formats a ratio of throughputs: `21.7 times the throughput of moka [21.0, 22.4]`.
 fn speed(pair: Option<&Pair>, rival: &str) -> String {
     let Some(&Pair { ratio, low, high, .. }) = pair else { return String::new() };
     if (0.5..=2.0).contains(&ratio) {
@@ -156,7 +166,7 @@ fn speed(pair: Option<&Pair>, rival: &str) -> String {
     }
 }
 
-/// Disadvantage in throughput, seen from the faster rival if that is many times as fast.
+/// Formats a lower throughput; as a multiple of it if the rival is more than twice as fast.
 fn slowness(pair: Option<&Pair>, rival: &str) -> String {
     let Some(found) = pair else { return String::new() };
     let &Pair { ratio, low, high, .. } = found;
@@ -190,15 +200,18 @@ fn note(of: &ScenarioResults, note: &Note) -> String {
             Verdict::Inconclusive => {
                 format!("{variant} is excluded because it has no size limit.")
             }
-            _ => format!("{variant} is excluded because it has no size limit; it is not faster."),
+            _ => format!(
+                "{variant} is excluded because it has no size limit; it is not faster than \
+                 {compared_with}."
+            ),
         },
         Note::ThroughputNotCompared { variant, rival, reason } => format!(
             "The throughputs of {variant} and {rival} are not compared, because {}. The choice \
-             between them rests on mean access time, with an allowance for that.",
+             between them rests on mean access time, whose intervals allow for this difference.",
             not_comparable(reason)
         ),
         Note::LowResolution { undetected_below } => format!(
-            "This is a quick run: for half of the pairs, it would mostly miss differences below \
+            "This is a quick run: for half of the pairs, it can miss differences in throughput below \
              {} %.",
             figures(undetected_below * 100.0)
         ),
@@ -211,7 +224,7 @@ fn note(of: &ScenarioResults, note: &Note) -> String {
     }
 }
 
-/// A sentence for each excluded variant; one for all that were not measured for the same reason.
+/// Sentences on the excluded variants; those not measured for the same reason share a sentence.
 fn exclusions(eligibility: &[VariantEligibility]) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut not_measured = Vec::new();
@@ -241,12 +254,12 @@ fn exclusions(eligibility: &[VariantEligibility]) -> Vec<String> {
     sentences
 }
 
-/// Explains why a variant is not eligible; empty if it is.
+/// Explains why a variant is not eligible; empty for an eligible variant.
 pub fn reason(eligibility: &Eligibility) -> String {
     match eligibility {
         Eligibility::Eligible => String::new(),
         Eligibility::Unbounded => String::from("no size limit"),
-        Eligibility::ServerCapacity => String::from("the server keeps its own capacity"),
+        Eligibility::ServerCapacity => String::from("the server uses its own capacity setting"),
         Eligibility::WrongAnswers { message } => format!("wrong answers: {message}"),
         Eligibility::MemoryBudgetExceeded { message } | Eligibility::TrialFailed { message } => {
             message.clone()
@@ -255,14 +268,14 @@ pub fn reason(eligibility: &Eligibility) -> String {
         Eligibility::RequestsFailed { share } => {
             format!("{} % of its requests failed", fixed(share * 100.0, 1))
         }
-        Eligibility::NotTimed => String::from("no complete round contains it"),
-        Eligibility::HitRatioUnknown => String::from("its exact hit ratio is not known"),
-        Eligibility::PropertiesUnknown => String::from("its runner did not declare its properties"),
-        Eligibility::HarnessOnly => String::from("it measures only the harness"),
+        Eligibility::NotTimed => String::from("not timed in any complete round"),
+        Eligibility::HitRatioUnknown => String::from("exact hit ratio unknown"),
+        Eligibility::PropertiesUnknown => String::from("properties not declared"),
+        Eligibility::HarnessOnly => String::from("measures only the harness"),
     }
 }
 
-/// Returns what would change the choice, a sentence each.
+/// Returns the requirements that would change the choice, one sentence each.
 pub fn reversals(of: &ScenarioResults) -> Vec<String> {
     of.reversals
         .iter()
@@ -279,22 +292,17 @@ pub fn reversals(of: &ScenarioResults) -> Vec<String> {
             }
             Reversal::SharedEntries { variants } => {
                 format!(
-                    "If processes must share entries, only {} {} (tested).",
-                    listed(variants),
-                    qualify(variants)
+                    "Choose {} if several processes must share entries: no other variant passed \
+                     that test.",
+                    alternatives(variants)
                 )
             }
             Reversal::Persistence { variants } => format!(
-                "If entries must survive a restart, only {} {} (tested).",
-                listed(variants),
-                qualify(variants)
+                "Choose {} if entries must survive a restart: no other variant passed that test.",
+                alternatives(variants)
             ),
         })
         .collect()
-}
-
-const fn qualify(variants: &[String]) -> &'static str {
-    if variants.len() == 1 { "qualifies" } else { "qualify" }
 }
 
 fn trade_off_sentence(recommended: &str, trade_off: &TradeOff) -> String {
@@ -302,27 +310,27 @@ fn trade_off_sentence(recommended: &str, trade_off: &TradeOff) -> String {
     let number = |amount: f64| count(amount as u64);
     match kind {
         TradeOffKind::StaleReads => format!(
-            "If stale reads are not acceptable: {} of the answers of {recommended} were stale; {by} \
-             has the fewest ({}).",
-            percent(*amount),
-            percent(*least)
+            "Choose {by} if stale reads are not acceptable: {} of its answers were stale, against {} \
+             with {recommended}.",
+            percent(*least),
+            percent(*amount)
         ),
         TradeOffKind::Unanswered => format!(
-            "If requests must not fail: {} of the requests of {recommended} failed or were not \
-             served; {by} has the fewest ({}).",
-            percent(*amount),
-            percent(*least)
+            "Choose {by} if requests must not fail: {} of its requests failed or were not served, \
+             against {} with {recommended}.",
+            percent(*least),
+            percent(*amount)
         ),
         TradeOffKind::LostWrites => format!(
-            "If writes must not be lost: {recommended} lost {}; {by} lost the fewest ({}).",
-            number(*amount),
-            number(*least)
+            "Choose {by} if writes must not be lost: it lost {}, {recommended} lost {}.",
+            number(*least),
+            number(*amount)
         ),
         TradeOffKind::Stampedes => format!(
-            "If the origin cannot handle stampedes: {recommended} had up to {} concurrent loads of \
-             one key; {by} has the fewest ({}).",
-            number(*amount),
-            number(*least)
+            "Choose {by} if the origin cannot handle stampedes: it had up to {} concurrent loads of \
+             one key, against {} with {recommended}.",
+            number(*least),
+            number(*amount)
         ),
     }
 }

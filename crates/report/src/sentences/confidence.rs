@@ -1,4 +1,4 @@
-//! Confidence in a recommendation, in words that need no statistics.
+//! Sentences on how far a recommendation can be trusted.
 
 use bakeoff_protocol::results::{Eligibility, Pair, Results, ScenarioResults};
 
@@ -9,19 +9,17 @@ use crate::text::phrases::{listed, rounds};
 /// Margin within which hit ratios count as equal, in points.
 const HIT_RATIO_POINTS: f64 = 0.1;
 
-/// Quality of a scenario's run.
+/// Reliability of a scenario's run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunQuality {
-    /// Confirmed, with a recommendation.
+    /// The run is confirmed and a variant is recommended.
     Confirmed,
-    /// Confirmed, without a recommendation.
+    /// The run is confirmed, but no variant is recommended.
     Undecided,
-    /// Not confirmed.
     Unconfirmed,
 }
 
 impl RunQuality {
-    /// Returns the quality of a scenario's run.
     pub fn from_results(of: &ScenarioResults) -> Self {
         match (of.confirmed, of.recommendation()) {
             (true, Some(_)) => Self::Confirmed,
@@ -30,7 +28,7 @@ impl RunQuality {
         }
     }
 
-    /// Returns the word for it, which is also the style class.
+    /// Returns the badge text, which is also the style class.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
@@ -40,7 +38,7 @@ impl RunQuality {
     }
 }
 
-/// Returns the confidence in a sentence or a few.
+/// Returns sentences on rounds, joint confidence and A/A control.
 pub fn confidence(results: &Results, of: &ScenarioResults) -> String {
     let control = of.aa_control.as_ref().map_or_else(String::new, |pair| {
         format!(" A/A control: {} against itself {}", pair.baseline, aa_result(results, of, pair))
@@ -60,7 +58,7 @@ pub fn confidence(results: &Results, of: &ScenarioResults) -> String {
     }
 }
 
-/// Result of an A/A control: `−2.2 % [−14.9, +7.9]. Differences below 15 % …`.
+/// Formats the result of an A/A control: `−2.2 % [−14.9, +7.9]. Differences below 15 % …`.
 fn aa_result(results: &Results, of: &ScenarioResults, pair: &Pair) -> String {
     let figure = ratio_with_interval(pair.ratio, pair.low, pair.high);
     match super::run_checks::hidden_difference(results, &of.scenario.name) {
@@ -72,7 +70,7 @@ fn aa_result(results: &Results, of: &ScenarioResults, pair: &Pair) -> String {
     }
 }
 
-/// Returns the A/A control's ratio, with its interval if there are enough rounds.
+/// Formats the ratio of an A/A control; without an interval if there are too few rounds for one.
 pub fn aa_figure(pair: &Pair) -> String {
     if pair.has_enough_rounds() {
         ratio_with_interval(pair.ratio, pair.low, pair.high)
@@ -100,7 +98,7 @@ fn undecided(of: &ScenarioResults) -> String {
     }
 }
 
-/// Excluded variants with their reasons.
+/// Formats the excluded variants with their reasons.
 fn excluded(of: &ScenarioResults) -> String {
     let reasons: Vec<String> = of
         .eligibility

@@ -1,4 +1,4 @@
-//! Constraints, scores and sensitivity of a decision in words.
+//! Sentences on constraints, scores and weights of a decision.
 
 use bakeoff_protocol::results::decision::{
     ConstraintViolation, Constraints, Criterion, Decision, ScoreEvidence,
@@ -8,7 +8,6 @@ use bakeoff_protocol::results::{Results, VariantResults};
 use crate::tables;
 use crate::text::number::{bytes, counted, duration, entry_bytes, figures, fixed, percent};
 
-/// Returns the name of a criterion.
 pub const fn criterion_name(criterion: Criterion) -> &'static str {
     match criterion {
         Criterion::Performance => "performance",
@@ -19,46 +18,46 @@ pub const fn criterion_name(criterion: Criterion) -> &'static str {
     }
 }
 
-/// Returns the rule of a criterion.
+/// Returns the rule that gives a criterion its points.
 pub const fn criterion_rule(criterion: Criterion) -> &'static str {
     match criterion {
         Criterion::Performance => {
-            "10 for the lowest mean latency by tier, minus 5 for each factor of ten above it (geometric \
-             mean over the scenarios in which every timed variant was timed)"
+            "10 for the lowest mean latency of a read, minus 5 for each factor of ten above the lowest. \
+             The latency is the geometric mean over the scenarios in which every timed variant was timed"
         }
         Criterion::Simplicity => {
             "10, minus 2 for each factor of ten above 10 lines of code, minus 0.5 for each doubling of \
-             1 + own dependencies, minus 1 for each service"
+             1 + own dependencies (crates that the harness does not need), minus 1 for each service"
         }
         Criterion::Cost => {
-            "10, minus 3 for each new service (1 for one that is operated already), minus 1 for each \
-             doubling of the lowest memory per entry"
+            "10, minus 3 for each new service, minus 1 for each service that you already operate, \
+             minus 1 for each doubling of memory per entry above the lowest of all variants"
         }
         Criterion::Longevity => {
             "10 with at least 15 years in production, otherwise 10·√(years / 15)"
         }
         Criterion::Risk => {
-            "10, minus 3 without a size limit, minus 2 for each service that can fail, minus 1 if \
-             answers may be stale, minus 2 if the run is unconfirmed. Minus 1 if 1 % of the answers \
-             in a paced replay were stale, or 3 if 10 % were; the same for requests that failed or \
-             were not served. Minus 0.5 for each factor of ten of 1 + own dependencies"
+            "10, minus 3 without a size limit, minus 2 for each service, minus 1 if the strategy may \
+             return stale answers, minus 2 if the run is unconfirmed. Minus 0.5 for each factor of ten \
+             of 1 + own dependencies. In paced replays: minus 1 if at least 1 % of the answers were \
+             stale, or minus 3 from 10 %; the same for requests that failed or were not served"
         }
     }
 }
 
-/// Returns the figures behind a score.
+/// Returns the figures from which a score was computed.
 pub fn evidence(evidence: &ScoreEvidence) -> String {
     match evidence {
         ScoreEvidence::Performance { mean_latency_ns, compared_scenarios, scenarios } => {
             match mean_latency_ns {
                 Some(mean) if compared_scenarios < scenarios => format!(
-                    "mean latency {} over {compared_scenarios} of {scenarios} scenarios (those in \
-                     which every variant was timed)",
+                    "mean latency {} over the {compared_scenarios} of {scenarios} scenarios in which \
+                     every variant was timed",
                     duration(mean / 1e9)
                 ),
                 Some(mean) => format!("mean latency {}", duration(mean / 1e9)),
                 None if *compared_scenarios == 0 => {
-                    String::from("no scenario has the latency of every variant")
+                    String::from("no scenario has a latency of every variant")
                 }
                 None => String::from("latency was not measured"),
             }
@@ -67,7 +66,7 @@ pub fn evidence(evidence: &ScoreEvidence) -> String {
         ScoreEvidence::Simplicity { code: Some([lines, own]), services } => format!(
             "{}, {}, {}",
             counted(*lines, "line"),
-            own_crates(*own),
+            own_dependencies_text(*own),
             counted(*services as u64, "service")
         ),
         ScoreEvidence::Cost { new_services, operated_services, bytes_per_entry } => {
@@ -76,14 +75,17 @@ pub fn evidence(evidence: &ScoreEvidence) -> String {
                 |size| format!("{} per entry", entry_bytes(size)),
             );
             let operated = if *operated_services > 0 {
-                format!(", {} operated already", counted(*operated_services as u64, "service"))
+                format!(
+                    ", {} that you already operate",
+                    counted(*operated_services as u64, "service")
+                )
             } else {
                 String::new()
             };
             format!("{}, {memory}{operated}", counted(*new_services as u64, "new service"))
         }
         ScoreEvidence::Longevity { years: None } => {
-            String::from("no years in production are declared")
+            String::from("years in production are not declared")
         }
         ScoreEvidence::Longevity { years: Some(years) } => {
             let unit = if (years - 1.0).abs() < f64::EPSILON { "year" } else { "years" };
@@ -104,7 +106,7 @@ pub fn evidence(evidence: &ScoreEvidence) -> String {
             for (applies, words) in [
                 (unbounded, "no size limit"),
                 (may_be_stale, "answers may be stale"),
-                (unconfirmed, "figures unconfirmed"),
+                (unconfirmed, "run unconfirmed"),
             ] {
                 if *applies {
                     parts.push(String::from(words));
@@ -117,28 +119,28 @@ pub fn evidence(evidence: &ScoreEvidence) -> String {
                     parts.push(format!("{} {words} ({})", percent(found.share), found.scenario));
                 }
             }
-            parts.push(own_crates(*own_dependencies));
+            parts.push(own_dependencies_text(*own_dependencies));
             parts.join(", ")
         }
     }
 }
 
-fn own_crates(count: u64) -> String {
+fn own_dependencies_text(count: u64) -> String {
     format!(
         "{} own {}",
         crate::text::number::count(count),
-        if count == 1 { "crate" } else { "crates" }
+        if count == 1 { "dependency" } else { "dependencies" }
     )
 }
 
-/// Returns the violation of a constraint.
+/// Explains how a variant violates a constraint.
 pub fn violation(
     results: &Results,
     variant: &VariantResults,
     violation: &ConstraintViolation,
 ) -> String {
-    let untried = |tried: bool, observed: &str, property: &str| {
-        if tried { observed.to_owned() } else { format!("it was not tested whether {property}") }
+    let observed_or_untested = |tested: bool, observed: &str, property: &str| {
+        if tested { observed.to_owned() } else { format!("it was not tested whether {property}") }
     };
     match violation {
         ConstraintViolation::Absent => {
@@ -146,13 +148,18 @@ pub fn violation(
             reason.lines().next().unwrap_or_default().to_owned()
         }
         ConstraintViolation::NotShared { tried } => {
-            untried(*tried, "processes do not share its entries", "processes share its entries")
+            let observed = "processes do not share its entries";
+            observed_or_untested(*tried, observed, "processes share its entries")
         }
         ConstraintViolation::NotPersistent { tried } => {
-            untried(*tried, "its entries end with the process", "its entries survive a restart")
+            let observed = "its entries do not survive a restart";
+            observed_or_untested(*tried, observed, "its entries survive a restart")
         }
         ConstraintViolation::NotBounded => {
-            format!("it was not observed to keep a size limit ({})", tables::memory_safety(variant))
+            format!(
+                "it did not show that it keeps a size limit ({})",
+                tables::memory_safety(variant)
+            )
         }
         ConstraintViolation::NewService { service } => format!("it needs {service}, a new service"),
         ConstraintViolation::P99 { p99_ns: Some(p99) } => {
@@ -162,7 +169,7 @@ pub fn violation(
             String::from("its p99 was not measured (--meter latency)")
         }
         ConstraintViolation::Memory { bytes: Some(size) } => {
-            format!("it takes {} when full", bytes(*size))
+            format!("its full cache takes {}", bytes(*size))
         }
         ConstraintViolation::Memory { bytes: None } => {
             let limit = results.decision.config.constraints.memory_under_bytes.unwrap_or(0.0);
@@ -174,7 +181,7 @@ pub fn violation(
     }
 }
 
-/// Returns the requirements, a phrase each, in alphabetical order of their keys.
+/// Returns one phrase for each requirement, in alphabetical order of their keys.
 pub fn requirements(constraints: &Constraints) -> Vec<String> {
     let operated = if constraints.operated.is_empty() {
         String::new()
@@ -184,22 +191,22 @@ pub fn requirements(constraints: &Constraints) -> Vec<String> {
     let memory = constraints.memory_under_bytes;
     let p99 = constraints.p99_under_ns;
     let phrases = [
-        constraints.bounded.then(|| String::from("it has a size limit and keeps it")),
-        memory.map(|limit| format!("its memory is under {}", bytes(limit))),
-        constraints.no_new_service.then(|| format!("it needs no service{operated}")),
-        p99.map(|limit| format!("its p99 is under {}", duration(limit / 1e9))),
+        constraints.bounded.then(|| String::from("the cache has a size limit and keeps it")),
+        memory.map(|limit| format!("the full cache takes less than {}", bytes(limit))),
+        constraints.no_new_service.then(|| format!("the cache needs no service{operated}")),
+        p99.map(|limit| format!("the p99 latency is under {}", duration(limit / 1e9))),
         constraints.shared.then(|| String::from("processes share entries")),
         constraints.survives_restart.then(|| String::from("entries survive a restart")),
     ];
     phrases.into_iter().flatten().collect()
 }
 
-/// Returns how far the weights can change: `lru stays first unless …`.
+/// Returns the changes of weights that put another variant first: `lru stays first unless …`.
 pub fn sensitivity(decision: &Decision) -> String {
     let Some(first) = decision.scores.first() else { return String::new() };
     let name = &first.variant;
     if decision.scores.len() == 1 {
-        return format!("{name} is the only variant left, whatever the weights.");
+        return format!("{name} is the only variant with a score, so the weights do not matter.");
     }
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
     let limits: Vec<String> = decision
@@ -211,12 +218,13 @@ pub fn sensitivity(decision: &Decision) -> String {
             let ends: Vec<String> = under.into_iter().chain(over).collect();
             let criterion = criterion_name(range.criterion);
             (!ends.is_empty()).then(|| {
-                format!("{criterion} weighs {} (now {})", ends.join(" or "), percent(range.share))
+                let (ends, now) = (ends.join(" or "), percent(range.share));
+                format!("the weight of {criterion} is {ends} (now {now})")
             })
         })
         .collect();
     if limits.is_empty() {
-        return format!("{name} stays first whatever the weight of any one criterion.");
+        return format!("{name} stays first, whatever the weight of any single criterion.");
     }
     format!("{name} stays first unless {}.", limits.join(", or "))
 }

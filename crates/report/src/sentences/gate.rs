@@ -1,8 +1,8 @@
-//! Findings of a gate in words.
+//! Findings of a gate as lines of text.
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::gate::{
-    Change, Finding, GateFigure, GateVerdict, NotJudged, NotMeasured,
+    FigureChange, GateFigure, GateFinding, GateVerdict, NotJudged, NotMeasured,
 };
 use bakeoff_protocol::trial::Load;
 
@@ -10,10 +10,10 @@ use super::unconfirmed::reason;
 use crate::text::number::{count, counted, fixed, points};
 use crate::text::phrases::not_comparable;
 
-/// Returns a finding in one line.
+/// Formats a finding as one line: verdict, scenario, threshold, and the change or a reason.
 #[must_use]
-pub fn finding(finding: &Finding) -> String {
-    let Finding { scenario, threshold, verdict, .. } = finding;
+pub fn finding(finding: &GateFinding) -> String {
+    let GateFinding { scenario, threshold, verdict, .. } = finding;
     let verdict = match verdict {
         GateVerdict::NoRegression => "no regression",
         GateVerdict::Inconclusive => "inconclusive",
@@ -32,15 +32,15 @@ pub fn finding(finding: &Finding) -> String {
     format!("{line}; not judged: {}", others.join("; "))
 }
 
-fn change(figure: GateFigure, change: &Change) -> String {
-    let Change { estimate, low, high, load, capacity_entries } = change;
+fn change(figure: GateFigure, change: &FigureChange) -> String {
+    let FigureChange { estimate, low, high, load, capacity_entries } = change;
     if figure == GateFigure::HitRatio {
         let range = if low == high {
             String::new()
         } else {
             format!(" [{}, {}]", points(*low), points(*high))
         };
-        return format!("{}{range} at {}", points(*estimate), capacity(*capacity_entries));
+        return format!("{}{range} {}", points(*estimate), at_capacity(*capacity_entries));
     }
     let [middle, from, to] = [*estimate, *low, *high].map(signed_percent);
     let load = load.map_or_else(String::new, |load| format!(" {}", load_name(load)));
@@ -52,7 +52,7 @@ fn not_measured(reason_of: &NotMeasured) -> String {
         NotMeasured::Unconfirmed { reasons } => {
             format!("unconfirmed: {}", reasons.iter().map(reason).collect::<Vec<_>>().join("; "))
         }
-        NotMeasured::NoCommonRound => String::from("no round contains both"),
+        NotMeasured::NoCommonRound => String::from("no round contains both variants"),
         NotMeasured::NotComparable { cause } => not_comparable(cause),
         NotMeasured::TooFewRounds { rounds: Some(rounds) } => {
             format!("{} are too few for a verdict", counted((*rounds).into(), "round"))
@@ -76,32 +76,33 @@ fn not_measured(reason_of: &NotMeasured) -> String {
 fn not_judged(reason: &NotJudged) -> String {
     match reason {
         NotJudged::Capacity { capacity_entries } => {
-            format!("{}, which was not counted for both", capacity(*capacity_entries))
+            let place = at_capacity(*capacity_entries);
+            format!("the hit ratio {place}, which was not counted for both variants")
         }
         NotJudged::Load { load, change, rounds } => {
-            let moved =
-                change.map_or_else(String::new, |share| format!(" of {} %", signed_percent(share)));
+            let change = change
+                .map_or_else(String::new, |share| format!("{} % over ", signed_percent(share)));
             let rounds = counted(*rounds as u64, "round");
-            format!("a change{moved} {} in {rounds}, which are too few", load_name(*load))
+            format!("{} ({change}{rounds}, too few for a verdict)", load_name(*load))
         }
     }
 }
 
-fn capacity(entries: Option<u64>) -> String {
+fn at_capacity(entries: Option<u64>) -> String {
     entries.map_or_else(
-        || String::from("no size limit"),
-        |entries| format!("a capacity of {}", count(entries)),
+        || String::from("without a size limit"),
+        |entries| format!("at a capacity of {} entries", count(entries)),
     )
 }
 
 fn load_name(load: Load) -> String {
     load.open_loop_percent.map_or_else(
         || String::from("in the closed loop"),
-        |percent| format!("in the open loop at {percent} %"),
+        |percent| format!("in the open loop at {percent} % of maximum throughput"),
     )
 }
 
-/// A share in percent, with its sign.
+/// Formats a share in percent with its sign and without the percent sign.
 fn signed_percent(share: f64) -> String {
     let sign = if share > 0.0 { "+" } else { "" };
     format!("{sign}{}", fixed(share * 100.0, 2))

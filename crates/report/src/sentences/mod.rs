@@ -1,4 +1,4 @@
-//! Conclusions in words.
+//! Sentences and phrases of the page, the summary, the decision record and the terminal.
 
 pub mod access_time;
 pub mod across_scenarios;

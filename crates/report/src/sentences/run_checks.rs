@@ -1,4 +1,4 @@
-//! Run checks in words.
+//! Labels, values and explanations of the run checks.
 
 use bakeoff_protocol::results::{Check, Results, RunCheck};
 
@@ -6,15 +6,13 @@ use crate::text::number::{
     bytes, counted, duration, figures, fixed, percent_with, ratio, ratio_with_interval,
 };
 
-/// A run check in words.
+/// Run check as text.
 pub struct CheckText {
-    /// Subject.
     pub label: String,
-    /// Figure.
     pub value: String,
-    /// Explanation.
+    /// Explanation of the value.
     pub note: String,
-    /// Result; `None` if it only informs.
+    /// `None` for a line that only informs and cannot fail.
     pub passed: Option<bool>,
 }
 
@@ -27,13 +25,13 @@ fn text(
     CheckText { label: label.into(), value: value.into(), note: note.into(), passed }
 }
 
-/// Returns all run checks, and the machine and versions behind them.
+/// Returns all run checks, then lines on machine, versions and time of the run.
 pub fn run_checks(results: &Results) -> Vec<CheckText> {
     let checks = results.run_checks.iter().map(|check| run_check(results, check));
     checks.chain(provenance(results)).collect()
 }
 
-/// Returns the largest difference that the A/A control of a scenario could hide, if it is large.
+/// Returns the largest difference that a noisy A/A control could hide; `None` if the noise is low.
 pub fn hidden_difference(results: &Results, scenario: &str) -> Option<f64> {
     results.run_checks.iter().find_map(|check| match &check.check {
         Check::AaControl { scenario: name, hides, .. } if name == scenario => *hides,
@@ -62,7 +60,8 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
                 format!("; probability of such a trend by chance: {chance} %")
             });
             let note = format!(
-                "from the first round to the last, all variants together{chance}; pairing cancels it"
+                "change from the first round to the last, over all variants{chance}; paired comparisons \
+                 cancel it"
             );
             text("Drift", format!("{plus}{}", share(*trend)), note, passed)
         }
@@ -71,7 +70,7 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
                 .iter()
                 .map(|pair| format!("{} / {} in {}", pair.variant, pair.baseline, pair.scenario))
                 .collect();
-            let note = "these ratios changed from round to round";
+            let note = "the ratio of these variants drifted over the rounds";
             text("Drifting pairs", pairs.join(", "), note, passed)
         }
         Check::TwoSpeeds { cells } => {
@@ -88,12 +87,22 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
                 format!("highest load average before a timed trial, on {}", counted(cores, "core"));
             text("Load", fixed(*highest, 2), note, passed)
         }
-        Check::StolenTime { share: stolen } => {
-            text("Stolen time", share(*stolen), "highest share taken by the hypervisor", passed)
-        }
+        Check::StolenTime { share: stolen } => text(
+            "Stolen time",
+            share(*stolen),
+            "highest share of CPU time taken by the hypervisor",
+            passed,
+        ),
         Check::Harness { variant, request_ns } => {
             let value = format!("{} per request", duration(request_ns / 1e9));
-            text("Harness", value, format!("time of {variant}, which caches nothing"), passed)
+            text(
+                "Harness",
+                value,
+                format!(
+                    "time of the harness itself, measured with {variant}, which caches nothing"
+                ),
+                passed,
+            )
         }
         Check::TimedTrials => timed_trials(results, passed),
         Check::WorkingTree if results.exploration.dirty => text(
@@ -152,7 +161,8 @@ fn rounds(check: &Check, passed: Option<bool>) -> CheckText {
     let width = |precision: f64| format!("±{} %", figures(precision * 100.0));
     let note = match precision {
         _ if *out_of_time => format!(
-            "the time limit was reached{}; PROFILE=publish or --measure-minutes continues from here",
+            "the time limit was reached{}; run again with PROFILE=publish or --measure-minutes to \
+             continue from here",
             precision.map_or_else(String::new, |precision| {
                 format!(" before every interval was within {}", width(precision))
             })
@@ -219,12 +229,11 @@ fn provenance(results: &Results) -> Vec<CheckText> {
     texts
 }
 
-/// A service and its version, which may already begin with a form of its name (`postgresql`).
+/// Formats a service and its version; a version may begin with the name itself (`postgresql 16`).
 fn service_version((name, version): (&String, &String)) -> String {
     if version.starts_with(name.as_str()) { version.clone() } else { format!("{name} {version}") }
 }
 
-/// A share in percent with one decimal.
 fn share(share: f64) -> String {
     format!("{} %", fixed(share * 100.0, 1))
 }

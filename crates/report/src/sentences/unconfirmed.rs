@@ -1,4 +1,4 @@
-//! Notice of an unconfirmed run.
+//! Notice of an unconfirmed run, with its reasons.
 
 use bakeoff_protocol::results::{Results, ScenarioResults, UnconfirmedReason};
 
@@ -13,8 +13,15 @@ pub fn notice(results: &Results) -> Option<String> {
         .map(|of| format!("in {}, {}", of.scenario.name, reasons(of)))
         .collect();
     (!parts.is_empty()).then(|| {
-        let there = if parts.len() < results.scenarios.len() { " there" } else { "" };
-        format!("Unconfirmed, so no variant is recommended{there}: {}.", parts.join("; "))
+        let (some, them) = if parts.len() < results.scenarios.len() {
+            (" for some scenarios", " for them")
+        } else {
+            ("", "")
+        };
+        format!(
+            "The run is unconfirmed{some}, so no variant is recommended{them}: {}.",
+            parts.join("; ")
+        )
     })
 }
 
@@ -23,7 +30,7 @@ pub fn reasons(of: &ScenarioResults) -> String {
     of.unconfirmed_because.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
 
-/// Returns one reason.
+/// Returns one reason why a run is unconfirmed.
 pub fn reason(reason: &UnconfirmedReason) -> String {
     match reason {
         UnconfirmedReason::NoCompleteRound => String::from("no round of timed trials is complete"),
@@ -43,7 +50,7 @@ pub fn reason(reason: &UnconfirmedReason) -> String {
             format!("ratios drifted from round to round: {}", pairs.join(", "))
         }
         UnconfirmedReason::Rebuilt { variants } => {
-            format!("rebuilt after the rounds: {}", variants.join(", "))
+            format!("rebuilt after the rounds were measured: {}", variants.join(", "))
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Text in columns: aligned on the decimal, padded, wrapped, cut.
+//! Text for terminal columns: aligned at the decimal point, padded, wrapped or cut.
 
 /// Pads a text with blanks to a width.
 pub fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
 }
 
-/// Shifts cells that begin with a number so that their decimal points align; others stay.
+/// Aligns the decimal points of cells that begin with a number; other cells stay as they are.
 pub fn aligned(cells: &[String]) -> Vec<String> {
     let whole = |cell: &str| {
         let signless = cell.trim_start_matches(['+', '−']);
@@ -30,7 +30,7 @@ pub fn aligned(cells: &[String]) -> Vec<String> {
     aligned_rest(shifted)
 }
 
-/// Aligns the text after the number (an interval, a word) too.
+/// Aligns the interval or word that follows the number.
 fn aligned_rest(cells: Vec<String>) -> Vec<String> {
     let split = |cell: &str| {
         cell.find(" [")
@@ -61,7 +61,7 @@ pub fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// Words in lines of at most `width` columns, the first behind `first`, the others behind `rest`.
+/// Wraps a text at `width` columns; the first line starts with `first`, the others with `rest`.
 pub fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_owned();
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_stand_under_each_other() {
+    fn decimal_points_are_aligned() {
         let cells =
             ["41.2 [40.6, 41.9]", "1.90 [1.84, 1.97]", "0.398 [0.31, 0.44]", "–"].map(String::from);
         assert_eq!(

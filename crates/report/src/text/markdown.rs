@@ -1,6 +1,6 @@
-//! Markdown with escaped user text.
+//! Markdown tables and code blocks, with escaped user text.
 
-/// Escapes a text for Markdown and the HTML in it.
+/// Escapes a text so that neither Markdown nor HTML in it takes effect.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -28,7 +28,7 @@ pub fn block(text: &str) -> String {
     format!("{fence}\n{text}\n{fence}\n")
 }
 
-/// Formats a table; `numbers` marks the columns aligned to the right.
+/// Formats a table; `numbers` is true for columns that are aligned to the right.
 #[must_use]
 pub fn table(head: &[&str], numbers: &[bool], rows: &[Vec<String>]) -> String {
     let line = |cells: &mut dyn Iterator<Item = String>| {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_of_users_stays_text() {
+    fn markup_in_user_text_has_no_effect() {
         assert_eq!(escaped("a|b <script>\n`$x`"), "a\\|b &lt;script&gt; \\`\\$x\\`");
         assert_eq!(block("```"), "````\n```\n````\n");
         assert_eq!(

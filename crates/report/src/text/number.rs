@@ -1,10 +1,10 @@
-//! Number formats: three significant digits, units once, intervals in brackets.
+//! Formats of numbers with units and intervals, with three significant digits.
 
 /// Rounding tolerance for values near 0 and 1.
 const ROUNDING: f64 = 1e-12;
 
-/// Formats a value with at least three significant digits and thousands separators: `0.0461`, `41.2`,
-/// `1,424`.
+/// Formats a value with at least three significant digits and thousands separators: `0.0461`,
+/// `41.2`, `1,424`.
 #[must_use]
 pub fn figures(value: f64) -> String {
     fixed(value, decimals(value))
@@ -22,7 +22,7 @@ pub fn decimals(value: f64) -> usize {
     (2 - rounded.log10().floor() as i32).clamp(0, 6) as usize
 }
 
-/// Formats a value with that many decimals, thousands separators and a true minus sign.
+/// Formats a value with `decimals` decimals, thousands separators and the minus sign U+2212.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{:.*}", decimals, value.abs());
@@ -57,14 +57,15 @@ fn separated(digits: &str) -> String {
     text
 }
 
-/// Formats a share as a percentage with two decimals: `71.32 %`. A share near 1 or 0 is not rounded
-/// to it: `over 99.99 %`, `under 0.01 %`.
+/// Formats a share as a percentage with two decimals: `71.32 %`.
+///
+/// A share that is not exactly 1 or 0 never looks like it: `over 99.99 %`, `under 0.01 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
     percent_with(share, 2)
 }
 
-/// Formats a share as a percentage, like [`percent`], with that many decimals.
+/// Formats a share like [`percent`], with `decimals` decimals.
 #[must_use]
 pub fn percent_with(share: f64, decimals: usize) -> String {
     let written = tick_percent(share, decimals);
@@ -78,7 +79,7 @@ pub fn percent_with(share: f64, decimals: usize) -> String {
     }
 }
 
-/// Formats a share for a tick label, rounded.
+/// Formats a share for a tick label: rounded, without `over` and `under`.
 #[must_use]
 pub fn tick_percent(share: f64, decimals: usize) -> String {
     format!("{} %", fixed(share * 100.0, decimals))
@@ -97,14 +98,14 @@ pub fn with_interval(median: f64, low: f64, high: f64) -> String {
     format!("{} {}", figures(median), interval(low, high, decimals(median)))
 }
 
-/// Formats an interval.
+/// Formats an interval with `decimals` decimals: `[40.6, 41.9]`.
 #[must_use]
 pub fn interval(low: f64, high: f64, decimals: usize) -> String {
     format!("[{}, {}]", fixed(low, decimals), fixed(high, decimals))
 }
 
-/// Formats a ratio: a signed percentage near 1 (`+3.1 %`), a factor far from it (`21.7×`), the inverse
-/// factor if it is small (`13.1× less`).
+/// Formats a ratio: from 0.5 to 2 as a signed percentage (`+3.1 %`), above as a factor (`21.7×`),
+/// below as an inverse factor (`13.1× less`).
 #[must_use]
 pub fn ratio(ratio: f64) -> String {
     if is_near(ratio) {
@@ -118,7 +119,7 @@ pub fn ratio(ratio: f64) -> String {
     }
 }
 
-/// Formats a ratio with its interval, in one unit.
+/// Formats a ratio with its interval in the same unit: `21.7× [21.0, 22.4]`.
 #[must_use]
 pub fn ratio_with_interval(estimate: f64, low: f64, high: f64) -> String {
     if is_near(estimate) {
@@ -140,22 +141,21 @@ fn is_near(ratio: f64) -> bool {
     (0.5..=2.0).contains(&ratio)
 }
 
-/// True if the reciprocal is easier to read.
 fn is_small(ratio: f64) -> bool {
     ratio > 0.0 && ratio < 0.5
 }
 
-/// Unit of a column of rates.
+/// Unit in which a column of rates is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateUnit {
-    /// Divisor of the values.
+    /// Rate in requests per second that is shown as 1.
     pub divisor: f64,
-    /// `G`, `M`, `k` or empty.
+    /// SI prefix: `G`, `M`, `k` or empty.
     pub prefix: &'static str,
 }
 
 impl RateUnit {
-    /// Returns the unit in which the largest value is at least 1.
+    /// Returns the largest unit in which `largest` is at least 1, or no prefix.
     #[must_use]
     pub fn of(largest: f64) -> Self {
         let (divisor, prefix) = match largest {
@@ -167,7 +167,7 @@ impl RateUnit {
         Self { divisor, prefix }
     }
 
-    /// Returns the head of a column: `M requests/s`.
+    /// Returns the column head for rates in this unit: `M requests/s`.
     #[must_use]
     pub fn head(self) -> String {
         format!("{} requests/s", self.prefix).trim_start().to_owned()
@@ -190,13 +190,13 @@ pub fn tick_rate(value: f64) -> String {
     format!("{text} {}", unit.prefix).trim_end().to_owned()
 }
 
-/// Formats the bytes of one entry, in bytes below ten thousand: `1,424 B`.
+/// Formats a size per entry, below 10,000 bytes without a larger unit: `1,424 B`.
 #[must_use]
 pub fn entry_bytes(value: f64) -> String {
     if value < 10_000.0 { format!("{} B", fixed(value, 0)) } else { bytes(value) }
 }
 
-/// Formats bytes in the nearest binary unit: `712 B`, `512 MiB`.
+/// Formats bytes in the largest binary unit in which they are at least 1: `712 B`, `512 MiB`.
 #[must_use]
 pub fn bytes(value: f64) -> String {
     let mut value = value;
@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_significant_digits() {
+    fn figures_have_three_significant_digits() {
         let written = [0.0461, 0.91, 1.9, 9.996, 41.23, 99.96, 712.4, 1424.0, 0.0, 123_456.7, -3.0];
         let expected = [
             "0.0461", "0.910", "1.90", "10.0", "41.2", "100", "712", "1,424", "0", "123,457",
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn units_follow_the_size() {
+    fn unit_depends_on_the_size_of_the_value() {
         assert_eq!(rate(41.23e6), "41.2 M");
         assert_eq!(rate(398_000.0), "398 k");
         assert_eq!(rate(12.0), "12.0");

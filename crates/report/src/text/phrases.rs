@@ -1,4 +1,4 @@
-//! Phrases that several outputs share.
+//! Phrases that page, summary, decision record and terminal share.
 
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::results::{
@@ -47,17 +47,26 @@ pub fn grouped<K: PartialEq, V>(entries: impl IntoIterator<Item = (K, V)>) -> Ve
 
 /// Joins names: `lru`, `lru and moka`, `dict, lru and moka`.
 pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, "and")
+}
+
+/// Joins names as alternatives: `lru`, `lru or moka`, `dict, lru or moka`.
+pub fn alternatives<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, "or")
+}
+
+fn joined<S: AsRef<str>>(names: &[S], conjunction: &str) -> String {
     match names {
         [] => String::new(),
         [one] => one.as_ref().to_owned(),
         [first @ .., last] => {
             let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", first.join(", "), last.as_ref())
+            format!("{} {conjunction} {}", first.join(", "), last.as_ref())
         }
     }
 }
 
-/// Describes a range of miss costs; `None` for every miss cost. The upper end is already formatted.
+/// Describes a range of miss costs, given a formatted upper end; `None` for every miss cost.
 pub fn miss_cost_range(from_ns: Option<f64>, to: Option<String>) -> Option<String> {
     let from = from_ns.map(|ns| tick_duration(ns / 1e9));
     match (from, to) {
@@ -68,8 +77,8 @@ pub fn miss_cost_range(from_ns: Option<f64>, to: Option<String>) -> Option<Strin
     }
 }
 
-/// Joins the conditions of a recommendation: ` if a miss costs 1 ms or more and writes may be lost`;
-/// empty without conditions.
+/// Joins the conditions of a recommendation:
+/// ` if a miss costs 1 ms or more and writes may be lost`; empty without conditions.
 pub fn conditions(miss_cost: Option<String>, trade_offs: &[TradeOffKind]) -> String {
     let acceptable = trade_offs.iter().map(|kind| match kind {
         TradeOffKind::StaleReads => "stale reads are acceptable",
@@ -85,7 +94,7 @@ pub fn conditions(miss_cost: Option<String>, trade_offs: &[TradeOffKind]) -> Str
 pub fn not_comparable(reason: &NotComparable) -> String {
     match reason {
         NotComparable::ServerCapacity => String::from(
-            "the server keeps its own capacity, so its hit ratio is not at the same capacity",
+            "the server uses its own capacity setting instead of the scenario's capacity",
         ),
         NotComparable::UnreadableHistogram { message } => message.clone(),
         NotComparable::WindowNotRepresentative { window_difference, workload_difference } => {
@@ -99,7 +108,7 @@ pub fn not_comparable(reason: &NotComparable) -> String {
     }
 }
 
-/// Names the timed capacity.
+/// Describes the timed capacity in entries or bytes, or its absence.
 pub fn timed_capacity(of: &ScenarioResults) -> String {
     match (of.scenario.timed_capacity, of.timed_entries()) {
         (Capacity::Bytes(size), _) => format!("capacity {}", bytes(size as f64)),
@@ -108,7 +117,7 @@ pub fn timed_capacity(of: &ScenarioResults) -> String {
     }
 }
 
-/// Names the intervals of throughput: with few rounds they are ranges.
+/// Describes the intervals of throughput; with too few rounds they are ranges of all samples.
 pub fn throughput_intervals(of: &ScenarioResults) -> String {
     let least = of.timed().map(|(_, rate)| rate.confidence).fold(1.0, f64::min);
     if least >= 0.95 {
@@ -117,7 +126,7 @@ pub fn throughput_intervals(of: &ScenarioResults) -> String {
     format!("ranges of all samples (confidence {}; too few for 95 %)", percent_with(least, 0))
 }
 
-/// Names the intervals of some pairs.
+/// Describes the intervals of some pairs; with too few rounds they are ranges of all rounds.
 pub fn pair_intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> String {
     let short = pairs.clone().filter(|pair| !pair.has_enough_rounds()).map(|pair| pair.confidence);
     let Some(least) = short.reduce(f64::min) else {
@@ -134,7 +143,8 @@ pub fn pair_intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> Stri
     }
 }
 
-/// Names the rounds, and the variants with fewer rounds: `40 rounds (redis in 13 of them)`.
+/// Formats the number of rounds, and the variants with fewer rounds:
+/// `40 rounds (redis in 13 of them)`.
 pub fn rounds(of: &ScenarioResults) -> String {
     let rounds = counted(u64::from(of.rounds), "round");
     let samples = of.timed().map(|(row, _)| {
@@ -149,7 +159,7 @@ pub fn rounds(of: &ScenarioResults) -> String {
     if parts.is_empty() { rounds } else { format!("{rounds} ({})", parts.join("; ")) }
 }
 
-/// Names the largest significant time of the clock among some latencies: `about 25 ns`.
+/// Formats the largest clock overhead that matters to some latencies: `about 25 ns`.
 pub fn clock_time<'a>(latencies: impl Iterator<Item = &'a LatencyPercentiles>) -> Option<String> {
     latencies
         .filter_map(|found| found.significant_clock_ns)

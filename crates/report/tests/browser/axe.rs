@@ -1,5 +1,6 @@
-//! Accessibility checker axe-core: npm fetches a fixed version with its digest into the target
-//! directory; it runs in the page.
+//! Runs the accessibility checker axe-core in the page.
+//!
+//! npm installs a fixed version of axe-core, checked by its digest, in the target directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +10,10 @@ use serde_json::Value;
 
 use crate::chromium::{Page, find, missing};
 
-/// Returns the source of axe-core; reports a skip and returns `None` if npm is missing or fails (fails
-/// if `CI=true`).
+/// Returns the source code of axe-core.
+///
+/// If npm is missing or fails, the test is skipped and the result is `None`; if `CI=true`, it
+/// fails.
 pub fn source() -> Option<String> {
     let Some(npm) = find(&["npm"]) else {
         missing("npm");
@@ -20,7 +23,7 @@ pub fn source() -> Option<String> {
     let kept = folder.join("node_modules/axe-core/axe.min.js");
     let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let lock = fs::read_to_string(wanted.join("package-lock.json")).unwrap();
-    // Files installed for another lock file are of another version.
+    // Files that were installed for another lock file have another version.
     if !kept.exists() || fs::read_to_string(folder.join("package-lock.json")).ok() != Some(lock) {
         fs::create_dir_all(&folder).unwrap();
         for file in ["package.json", "package-lock.json"] {

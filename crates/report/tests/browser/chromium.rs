@@ -1,4 +1,4 @@
-//! Private headless Chromium with a temporary profile, which ends with the test.
+//! Starts a headless Chromium with a temporary profile and ends it with the test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,16 +22,16 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Allows one browser at a time: two would slow each other down.
 static ONE_BROWSER: Mutex<()> = Mutex::new(());
 
-/// A running browser.
+/// Running browser.
 pub struct Chromium {
     browser: Browser,
-    // Dropped in this order: the process before its profile.
+    // Fields are dropped in order: the process must end before its profile is deleted.
     _process: Child,
     _profile: tempfile::TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
-/// A page with its errors and requests.
+/// Open page that records its errors and requests.
 pub struct Page {
     tab: Arc<Tab>,
     events: Arc<Mutex<Events>>,
@@ -109,7 +109,7 @@ impl Chromium {
 }
 
 impl Page {
-    /// Opens a file, with a hash, and waits until its scripts are done.
+    /// Opens a file with a URL fragment and waits until the scripts of the page are done.
     pub fn open(&self, file: &Path, hash: &str) {
         self.load(file, hash);
         self.wait("document.documentElement.dataset.ready === 'yes'");
@@ -161,7 +161,7 @@ impl Page {
         self.tab.press_key(key).unwrap();
     }
 
-    /// Returns a picture of the visible part.
+    /// Returns a picture of the visible part of the page.
     pub fn screen(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
         self.tab.capture_screenshot(format, None, None, true).unwrap()
     }

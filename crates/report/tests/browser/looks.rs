@@ -1,4 +1,5 @@
-//! Appearance of the page: without scripts, on a phone, on paper, in the dark, and for screen readers.
+//! Checks the page without scripts, on a phone, on paper, with the dark theme, and for
+//! accessibility.
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +36,7 @@ fn first_screen_shows_recommendation_and_confidence() {
     }
 }
 
-/// Elements beyond the right edge of the page, which a phone does not show.
+/// Expression for the elements beyond the right edge of the page, which a phone does not show.
 const BEYOND_RIGHT_EDGE: &str = "[...document.querySelectorAll('main *, header *, form *')]
     .filter((part) => !part.closest('.scroll, svg') && part.checkVisibility()
       && part.getBoundingClientRect().right > innerWidth + 1)
@@ -84,7 +85,7 @@ fn page_fits_a_phone() {
     page.open(&rendered.file, "");
     assert_eq!(page.value(BEYOND_RIGHT_EDGE), json!([]));
     assert_eq!(page.value("document.documentElement.scrollWidth <= innerWidth"), json!(true));
-    // Text in the drawings stays readable: the narrow ones are shown.
+    // The narrow drawings are shown, so that their text stays readable.
     let small = page.value(
         "[...document.querySelectorAll('figure svg text')].filter((text) =>
            text.checkVisibility() && text.getBoundingClientRect().height < 9).length",

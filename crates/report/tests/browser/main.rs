@@ -1,19 +1,14 @@
-//! The page in a real browser: content, controls, and no network requests.
+//! Checks the page in a real browser: content, controls, and no network requests.
 //!
-//! Without Chromium these tests report a skip, or fail if `CI=true`. With `BAKEOFF_KEEP_SHOTS=FOLDER`
-//! they save a screenshot of every view there.
+//! Without Chromium these tests are skipped, or fail if `CI=true`. With `BAKEOFF_KEEP_SHOTS=FOLDER`
+//! they save a screenshot of every view in FOLDER.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test may stop at what it did not expect"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test panics")]
 
 mod axe;
 mod chromium;
 #[path = "../../../analysis/tests/fixture/mod.rs"]
-#[allow(dead_code, reason = "a part of the fixture")]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod fixture;
 mod looks;
 #[path = "../../../analysis/tests/sample_run/mod.rs"]
@@ -34,7 +29,7 @@ struct Rendered {
     results: Results,
 }
 
-/// The page of the recorded real run.
+/// Renders the page of the recorded real run.
 fn sample() -> Rendered {
     rendered(sample_run::results())
 }
@@ -66,7 +61,7 @@ fn every_chart_is_visible_and_nothing_is_requested() {
     for rendered in [sample(), synthetic(&Fixture::typical())] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "");
-        // A visible drawing with visible marks.
+        // Every figure must show a drawing with visible marks.
         let empty = page.value(
             "[...document.querySelectorAll('figure')].filter((figure) => {
                const svg = [...figure.querySelectorAll('svg')].find((svg) => svg.checkVisibility());

@@ -1,4 +1,4 @@
-//! Charts of optional measurements: latency, threads, tiers, faults.
+//! Checks the charts of optional measurements: latency, threads, tiers, faults.
 
 use crate::fixture::Fixture;
 use bakeoff_protocol::paced::config::FaultKind;
@@ -63,7 +63,7 @@ fn percentiles(nanoseconds: f64) -> LatencyPercentiles {
 }
 
 #[test]
-fn absent_figures_leave_no_charts() {
+fn missing_figures_leave_no_charts() {
     let results = results();
     for kind in [
         Kind::Latency,
@@ -175,7 +175,7 @@ fn threads_and_tiers_are_drawn_if_measured() {
     let [threads] = &of(&results, Kind::Threads)[..] else { panic!("no chart of threads") };
     assert_eq!(
         threads.title,
-        "lru scales best: with 2 workers each keeps 55 % of its speed, 44.0 M requests/s in total"
+        "lru scales best: with 2 workers, each keeps 55 % of its speed, 44.0 M requests/s in total"
     );
     assert_eq!(threads.table.rows.len(), 2);
     let [tiers] = &of(&results, Kind::Tiers)[..] else { panic!("no chart of tiers") };
@@ -212,11 +212,15 @@ fn fault_events_are_marked_over_time() {
     );
     assert!(chart.file().contains("Redis down"));
     let [_, failed, slow, unserved, ..] = &chart.table.rows[1][..] else { panic!("too few cells") };
-    assert_eq!([failed, slow, unserved], ["10.00 %", "0.00 %", "0.00 %"], "within the fault alone");
+    assert_eq!(
+        [failed, slow, unserved],
+        ["10.00 %", "0.00 %", "0.00 %"],
+        "shares during the fault only"
+    );
 }
 
 #[test]
-fn ages_of_stale_answers_are_drawn_if_there_are_any() {
+fn ages_of_stale_answers_are_drawn_if_answers_were_stale() {
     let mut results = results();
     for name in ["dict", "lru"] {
         let mut paced = PacedOutcome::default();

@@ -1,4 +1,4 @@
-//! The page and the other rendered files, from synthetic samples.
+//! Checks the page and the other rendered files, mostly on synthetic samples.
 
 use std::path::Path;
 
@@ -53,12 +53,12 @@ fn content(files: &[RenderedFile], name: &str) -> String {
     String::from_utf8(file.bytes.clone()).unwrap()
 }
 
-/// The page before its scripts.
+/// Returns the page without its scripts.
 fn before_scripts(html: &str) -> &str {
     html.split("<script").next().unwrap()
 }
 
-/// The page without data URLs: packed content may contain any word.
+/// Returns the page without data URLs, whose encoded content may contain any word.
 fn without_addresses(html: &str) -> String {
     let (first, others) = html.split_once("\"data:").unwrap_or((html, ""));
     let after =
@@ -100,7 +100,10 @@ fn real_run_has_a_recommendation_for_every_scenario() {
     assert_eq!(across.recommendations[0].variant, "moka");
     assert!(text.contains("Use moka for smoke: "), "{text}");
     assert!(text.contains("Use moka for user-profiles if a miss costs 100 µs or more: "));
-    assert!(text.contains("only redis and tiered qualify (tested)"), "{text}");
+    assert!(
+        text.contains("Choose redis or tiered if several processes must share entries"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -256,13 +259,13 @@ fn unconfirmed_and_inconclusive_runs_state_no_result() {
 }
 
 #[test]
-fn harness_only_strategy_has_no_row_and_no_mark() {
+fn harness_only_strategy_has_neither_row_nor_mark() {
     let mut fixture = Fixture::typical();
     let mut null = SyntheticVariant::new("null", 800e6, 0.0);
     null.harness = true;
     fixture.variants.push(null);
     let page = Page::from_fixture(&fixture);
-    assert!(text_of(&page.html).contains("time of null, which caches nothing"));
+    assert!(text_of(&page.html).contains("measured with null, which caches nothing"));
     assert!(!page.html.contains("</svg>null</th>"), "null is in a table");
     assert!(!page.file("summary.md").contains("| null |"));
 }

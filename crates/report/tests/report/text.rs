@@ -1,4 +1,4 @@
-//! Text outputs: summary, decision record, terminal, one chart; compared with snapshots.
+//! Compares summary, decision record, terminal output, page sentences and a chart with snapshots.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
 use bakeoff_report::charts::Kind;
 use bakeoff_report::{Format, format, gate_finding, render, terminal};
 
-fn at_the_end(results: &Results, width: usize) -> String {
+fn terminal_output(results: &Results, width: usize) -> String {
     terminal(results, Path::new("results/cache-strategy"), width)
 }
 
@@ -33,21 +33,21 @@ fn rendered(results: &Results, name: &str) -> String {
 }
 
 #[test]
-fn the_end_of_a_run() {
-    insta::assert_snapshot!(at_the_end(&Fixture::typical().results(), 110));
+fn run_ends_with_recommendation_and_table() {
+    insta::assert_snapshot!(terminal_output(&Fixture::typical().results(), 110));
 }
 
 #[test]
-fn the_end_of_a_run_of_many_scenarios() {
-    insta::assert_snapshot!(at_the_end(&Fixture::large().results(), 100));
+fn run_of_many_scenarios_ends_with_one_line_per_scenario() {
+    insta::assert_snapshot!(terminal_output(&Fixture::large().results(), 100));
 }
 
 #[test]
-fn the_end_of_a_run_fits_its_width_and_height() {
+fn terminal_output_fits_its_width_and_height() {
     for fixture in [Fixture::typical(), Fixture::large()] {
         let results = fixture.results();
         for width in [0, 80, 95, 110, 400] {
-            let text = at_the_end(&results, width);
+            let text = terminal_output(&results, width);
             assert!(text.lines().count() <= 25, "{text}");
             assert!(
                 text.lines().all(|line| line.chars().count() <= width.clamp(80, 110)),
@@ -68,7 +68,7 @@ fn terminal_states_the_upper_limit_of_every_recommendation() {
         .collect();
     assert!(!limited.is_empty());
     for width in [80, 100, 110] {
-        let text = at_the_end(&results, width);
+        let text = terminal_output(&results, width);
         for of in &limited {
             let start = format!("Use {} for {}", of.recommended().unwrap(), of.scenario.name);
             let line = text.lines().find(|line| line.contains(&start)).unwrap();
@@ -78,7 +78,7 @@ fn terminal_states_the_upper_limit_of_every_recommendation() {
 }
 
 #[test]
-fn the_summary() {
+fn summary_matches_its_snapshot() {
     let summary = format(&Fixture::typical().results(), Format::Markdown).unwrap();
     insta::assert_snapshot!(summary);
 }
@@ -113,12 +113,12 @@ fn caption_names_the_clock_of_paced_replays() {
 }
 
 #[test]
-fn the_table() {
+fn plain_table_matches_its_snapshot() {
     insta::assert_snapshot!(format(&Fixture::typical().results(), Format::Table).unwrap());
 }
 
 #[test]
-fn the_decision_record_and_a_chart() {
+fn decision_record_and_chart_match_their_snapshots() {
     let results = Fixture::typical().results();
     insta::assert_snapshot!("decision", rendered(&results, "decision.md"));
     let chart = "charts/hit-ratio-against-throughput-user-profiles.svg";
@@ -126,7 +126,7 @@ fn the_decision_record_and_a_chart() {
 }
 
 #[test]
-fn the_decision_record_of_a_real_run() {
+fn decision_record_of_a_real_run_matches_its_snapshots() {
     let mut results = crate::sample_run::results();
     insta::assert_snapshot!("default_decision", rendered(&results, "decision.md"));
     let config = config::parse(
@@ -148,7 +148,7 @@ fn equal_hit_ratios(variants: &[(&str, f64)], rounds: u32) -> Results {
 }
 
 #[test]
-fn confidence_names_the_reason_for_an_open_result() {
+fn confidence_explains_a_missing_recommendation() {
     let two = [("one", 20e6), ("two", 20e6), ("slow", 2e6)];
     let first = |count: usize| {
         let mut fixture = Fixture::typical();
@@ -186,7 +186,7 @@ fn few_rounds_claim_no_confidence() {
             let line = |start: &str| {
                 summary.lines().find(|line| line.contains(start)).unwrap_or_default().to_owned()
             };
-            let end = at_the_end(&results, 110).lines().next().unwrap_or_default().to_owned();
+            let end = terminal_output(&results, 110).lines().next().unwrap_or_default().to_owned();
             [
                 chart.table.head[1].clone(),
                 chart.subtitle.clone(),
@@ -201,7 +201,7 @@ fn few_rounds_claim_no_confidence() {
 }
 
 #[test]
-fn findings_of_a_gate() {
+fn gate_findings_match_their_snapshot() {
     let results = Fixture::typical().results();
     let gate = "throughput -2%, hit-ratio -0.1pp, p99 +5%, instructions +1%".parse().unwrap();
     let findings = bakeoff_analysis::gate::evaluate(&results, &gate, "lru", "moka");
@@ -232,7 +232,7 @@ fn every_cell_is_a_line_of_csv_and_json_reads_back() {
 }
 
 #[test]
-fn formats_are_named() {
+fn format_names_are_parsed_and_listed_in_errors() {
     assert_eq!("csv".parse(), Ok(Format::Csv));
     let error = "xml".parse::<Format>().unwrap_err().to_string();
     assert!(error.contains("xml") && error.contains("markdown"), "{error}");
@@ -241,7 +241,7 @@ fn formats_are_named() {
 #[test]
 fn unconfirmed_run_is_announced_before_any_figure() {
     let results = Fixture { aa_ratio: 1.2, ..Fixture::typical() }.results();
-    let notice = "Unconfirmed, so no variant is recommended";
+    let notice = "The run is unconfirmed, so no variant is recommended";
     for form in [Format::Table, Format::Markdown] {
         let text = format(&results, form).unwrap();
         let at = text.find(notice).unwrap();
@@ -254,5 +254,7 @@ fn unconfirmed_run_is_announced_before_any_figure() {
     let mut lines = csv.lines();
     let column = lines.next().unwrap().split(',').position(|head| head == "confirmed").unwrap();
     assert!(lines.all(|line| line.split(',').nth(column) == Some("false")), "{csv}");
-    assert!(at_the_end(&results, 100).lines().take(3).any(|line| line.contains("unconfirmed")));
+    assert!(
+        terminal_output(&results, 100).lines().take(3).any(|line| line.contains("unconfirmed"))
+    );
 }

@@ -1,29 +1,30 @@
-//! Alternatives that do the same work, measured alternately.
+//! Comparison of alternatives that do the same work, run in turn.
 
 use std::time::{Duration, Instant};
 
-/// Repetitions of each alternative.
+/// Number of measured repetitions of each alternative.
 const REPETITIONS: usize = 15;
 
-/// Alternative with its name.
+/// Named piece of work to compare with others.
 pub(crate) struct Alternative {
     name: &'static str,
     run: Box<dyn FnMut() -> u64>,
 }
 
 impl Alternative {
-    /// `run` does one pass and returns its hits.
+    /// Creates an alternative. `run` does one pass and returns its number of hits.
     pub(crate) fn new(name: &'static str, run: impl FnMut() -> u64 + 'static) -> Self {
         Self { name, run: Box::new(run) }
     }
 }
 
-/// Runs the alternatives alternately and prints the time of each, compared with the first.
+/// Runs the alternatives in turn and prints the time of each, compared with the first.
 ///
-/// If the first is listed a second time, its second line shows the noise of the comparison.
+/// If the first alternative is passed twice, its second line shows the noise of the comparison.
 ///
 /// # Panics
-/// If their hits differ by more than 2 %, because they do not do the same work then.
+/// If the hits of two alternatives differ by more than 2 % of the requests: they do not do the same
+/// work.
 pub(crate) fn compete<const N: usize>(
     name: &str,
     requests: u64,
@@ -41,7 +42,7 @@ pub(crate) fn compete<const N: usize>(
         assert!(!hits.iter().any(differ), "{name}: {hits:?} hits of {requests}");
     }
     let figures = times.map(|mut times| {
-        // The first repetition warms up.
+        // The first repetition is a warm-up.
         times.remove(0);
         times.sort();
         [times[0], times[times.len() / 2]].map(|time| time.as_secs_f64() * 1e9 / requests as f64)

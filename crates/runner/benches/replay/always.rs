@@ -1,8 +1,9 @@
-//! Strategy that always hits, with bodies from the block and versions of the written keys.
+//! Strategy that always hits: it creates bodies from the block and stores only versions of written
+//! keys.
 //!
-//! Only few keys are written, so that the harness dominates the time. With writes to all keys, the
-//! strategy's table would not fit into the processor's caches, and a comparison of two loops would
-//! measure how many of *its* cache misses overlap.
+//! Only few keys are written, so that the harness dominates the time. If all keys were written, the
+//! table of versions would not fit into the processor's caches. A comparison of two loops would
+//! then measure how many processor cache misses overlap.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
@@ -14,20 +15,20 @@ use bakeoff_strategy::{
 };
 use bytes::Bytes;
 
-/// Newest version of every written key.
+/// Strategy that always hits. It stores the newest version of every written key.
 pub(crate) struct Always {
     versions: Box<[AtomicU32]>,
     block: &'static [u8],
 }
 
 impl Always {
-    /// Creates the strategy; it stores writes of keys below `written`.
+    /// Creates the strategy, which accepts writes of keys with an id below `written`.
     pub(crate) fn new(written: usize) -> Self {
         let versions = (0..written).map(|_| AtomicU32::new(0)).collect();
         Self { versions, block: body::block() }
     }
 
-    /// Returns the value of a key.
+    /// Returns the value of a key, which may never have been written.
     #[inline]
     pub(crate) fn held(&self, key: Key) -> Value {
         let written = self.versions.get(key.id() as usize);

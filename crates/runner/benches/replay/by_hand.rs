@@ -1,5 +1,7 @@
-//! The same work without trait or runner: the crate alone, with the runner's values, a check of their
-//! headers, and misses stored.
+//! The same replays written by hand: the cache crate alone, without the trait `Strategy` or the
+//! runner.
+//!
+//! The replays use the values of the runner, check the headers of answers, and store missed values.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -18,14 +20,14 @@ use crate::always::Always;
 use crate::workloads::{Prepared, WRITTEN_KEYS};
 
 fn workload(prepared: &Prepared) -> Workload {
-    Workload::open(&prepared.path).expect("the workload is there")
+    Workload::open(&prepared.path).expect("the workload is readable")
 }
 
 fn loaded(block: &'static [u8], key: Key) -> Value {
     Value { key, version: 0, body: Bytes::from_static(body::slice(block, key, 0, 64)) }
 }
 
-/// Reads the ids and mixes them into keys.
+/// Reads the ids and mixes them into keys, without a cache.
 pub(crate) fn null(prepared: &Prepared) -> Alternative {
     let (workload, start) = (workload(prepared), prepared.start());
     Alternative::new("by hand", move || {
@@ -36,7 +38,7 @@ pub(crate) fn null(prepared: &Prepared) -> Alternative {
     })
 }
 
-/// Calls the strategy once per request, without verification.
+/// Calls the strategy once per request, without verifying answers.
 pub(crate) fn always(prepared: &Prepared) -> Alternative {
     let (workload, start) = (workload(prepared), prepared.start());
     let strategy = Always::new(WRITTEN_KEYS);
@@ -98,7 +100,8 @@ pub(crate) fn moka(prepared: &Prepared, entries: u64) -> Alternative {
     )
 }
 
-/// Gets, checks the header, and stores on a miss; warmed up like the runner.
+/// Replays reads: gets the key, checks the header, and stores the value on a miss. Warms up like
+/// the runner.
 fn rival<C: 'static>(
     prepared: &Prepared,
     cache: C,

@@ -1,8 +1,8 @@
-//! Overhead of the harness per request: each strategy through trait and runner, compared with the
-//! same work written by hand.
+//! Benchmark of the time that the harness adds per request.
 //!
-//! `cargo bench -p bakeoff-runner --bench replay [-- NAME…]`. Figures are nanoseconds per request:
-//! the minimum and the median of the repetitions.
+//! Each strategy runs through the trait and the runner, and is compared with the same work written
+//! by hand. Command: `cargo bench -p bakeoff-runner --bench replay [-- NAME…]`. The figures are
+//! nanoseconds per request: minimum and median of the repetitions.
 
 #![allow(clippy::expect_used, reason = "a bench that cannot be set up has to stop")]
 
@@ -65,7 +65,8 @@ fn main() {
     }
 }
 
-/// Compares a strategy through the runner with the same work by hand, before and after it.
+/// Compares a strategy in the runner with the same work written by hand, which runs twice to show
+/// the noise.
 fn contest<S: Strategy>(
     name: &str,
     prepared: &Prepared,
@@ -78,17 +79,17 @@ fn contest<S: Strategy>(
 
 fn open<S: Strategy>(capacity: Capacity) -> S {
     poll_once(S::open(&OpenConfig::with_capacity(capacity)))
-        .expect("it answers at once")
-        .expect("it opens")
+        .expect("the strategy is synchronous")
+        .expect("the strategy opens")
 }
 
-/// The runner's replay loop, which verifies every answer.
+/// Creates the replay of a strategy by the runner's loop, which verifies every answer.
 fn through_runner<S: Strategy>(prepared: &Prepared, strategy: S) -> Alternative {
-    let replay =
-        InProcessReplay::prepare(&prepared.path, &prepared.spec()).expect("the workload is there");
-    replay.warm_up(&strategy).expect("it answers at once");
+    let replay = InProcessReplay::prepare(&prepared.path, &prepared.spec())
+        .expect("the workload is readable");
+    replay.warm_up(&strategy).expect("the strategy is synchronous");
     Alternative::new("runner", move || {
-        let counts = replay.pass(&strategy).expect("it answers at once");
+        let counts = replay.pass(&strategy).expect("the strategy is synchronous");
         assert_eq!((counts.wrong_answers, counts.stale_answers, counts.errors), (0, 0, 0));
         counts.hits
     })

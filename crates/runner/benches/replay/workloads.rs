@@ -1,4 +1,4 @@
-//! The workloads of the bench, compiled once a run.
+//! Workloads of the benchmark, compiled at each run.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use bakeoff_protocol::{Capacity, Load, Meter, TrialSpec, Window};
 use bakeoff_workload::compiled::{Op, WorkloadWriter};
 use bakeoff_workload::source::{Sink, SourceKey, SourceRequest};
 
-/// Bytes of every value.
+/// Size of every value, in bytes.
 const VALUE_BYTES: u32 = 64;
 
 /// Compiled workload with its measured window.
@@ -18,7 +18,7 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Specification of a trial that measures the window.
+    /// Returns the specification of a trial that measures the window.
     pub(crate) fn spec(&self) -> TrialSpec {
         let names = ("bench", "bench", "bench");
         TrialSpec {
@@ -28,13 +28,15 @@ impl Prepared {
         }
     }
 
-    /// Index of the first measured request.
+    /// Returns the index of the first measured request.
     pub(crate) fn start(&self) -> usize {
         self.warmup as usize
     }
 }
 
-/// Two million reads over a million keys, rank r about as often as 1/r, after a million more.
+/// Compiles two million measured reads over a million keys, after a warm-up of a million reads.
+///
+/// The frequency of the key of rank r is about proportional to 1/r.
 pub(crate) fn skewed_reads(folder: &Path) -> Prepared {
     let keys = 1_000_000_u64;
     let mut random = Random(1);
@@ -45,11 +47,12 @@ pub(crate) fn skewed_reads(folder: &Path) -> Prepared {
     write(folder.join("reads.bkw"), requests, 1_000_000)
 }
 
-/// Keys of [`wide_mix`] that are written.
+/// Number of keys that [`wide_mix`] writes.
 pub(crate) const WRITTEN_KEYS: usize = 10_000;
 
-/// Ten million keys in order, then four million requests: reads of any key at random, and one in
-/// ten a write of one of the first [`WRITTEN_KEYS`].
+/// Compiles four million measured requests, after a warm-up that reads ten million keys in order.
+///
+/// Nine in ten requests read a random key. The others write one of the first [`WRITTEN_KEYS`] keys.
 pub(crate) fn wide_mix(folder: &Path) -> Prepared {
     let keys = 10_000_000_u64;
     let mut random = Random(2);
@@ -72,11 +75,11 @@ fn write(path: PathBuf, requests: impl Iterator<Item = (Op, u64)>, warmup: u64) 
     Prepared { path, keys: header.unique_keys as usize, requests, warmup }
 }
 
-/// SplitMix64.
+/// Random number generator SplitMix64.
 struct Random(u64);
 
 impl Random {
-    /// Uniform in [0, 1).
+    /// Returns a uniform random number in [0, 1).
     fn unit(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

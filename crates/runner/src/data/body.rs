@@ -1,24 +1,25 @@
-//! Bodies of values: slices of one static block, which cost nothing to create.
+//! Bodies of values, which are slices of one static block and cost nothing to create.
 //!
-//! `docs/PROTOCOL.md` documents the generator, so that a runner in another language creates the same
-//! bytes.
+//! `docs/PROTOCOL.md` documents the generator of the block, so that a runner in another language
+//! can create the same bytes.
 
 use std::sync::LazyLock;
 
 use bakeoff_strategy::{Key, Value};
 use bytes::Bytes;
 
-/// Maximum size of a body; larger values keep their weight but have a body of this size.
+/// Maximum size of a body in bytes. A larger value keeps its weight, but its body has this size.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
-/// Size of the block: a body of maximum size fits at every offset below [`MAX_BODY_BYTES`].
+/// Size of the block in bytes. A body of maximum size fits at every offset below
+/// [`MAX_BODY_BYTES`].
 pub const BLOCK_BYTES: usize = 2 * MAX_BODY_BYTES;
 
-/// Multiplier of versions. The checksum of answers folds key and version with the same multiplier,
-/// so that a replay multiplies once for both.
+/// Multiplier of versions. The checksum of answers combines key and version with the same
+/// multiplier, so that a replay multiplies once for both purposes.
 const VERSION_SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
-/// Multiplier of lengths, so that a truncated body differs from every body of the same value.
+/// Multiplier of lengths. It makes a truncated body differ from every body of the same value.
 const LENGTH_SPREAD: u64 = 0xA076_1D64_78BD_642F;
-/// Multiplier of MurmurHash2, which mixes key, version and length.
+/// Multiplier of MurmurHash2, by which the combined key, version and length are mixed.
 const MIX: u64 = 0xC6A4_A793_5BD1_E995;
 
 static BLOCK: LazyLock<Box<[u8]>> = LazyLock::new(|| {
@@ -48,19 +49,19 @@ pub const fn offset(key: Key, version: u64, length: usize) -> usize {
     offset_of_fold(fold(key, version), length)
 }
 
-/// Combines key and version in one number.
+/// Combines key and version into one number.
 #[inline]
 pub(crate) const fn fold(key: Key, version: u64) -> u64 {
     key.0 ^ version.wrapping_mul(VERSION_SPREAD)
 }
 
-/// Returns the [`offset`] for a given fold.
+/// Returns the [`offset`] of a body, given the fold of its key and version.
 #[inline]
 pub(crate) const fn offset_of_fold(fold: u64, length: usize) -> usize {
     ((fold ^ (length as u64).wrapping_mul(LENGTH_SPREAD)).wrapping_mul(MIX) >> 44) as usize
 }
 
-/// Returns the body of a value of `bytes` bytes, at most [`MAX_BODY_BYTES`].
+/// Returns the body of a value of `bytes` bytes. A body has at most [`MAX_BODY_BYTES`].
 #[inline]
 #[must_use]
 pub fn slice(block: &'static [u8], key: Key, version: u64, bytes: usize) -> &'static [u8] {

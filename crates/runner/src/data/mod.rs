@@ -1,6 +1,6 @@
 //! Data that a replay works on: values, versions, the origin and the state of a trial.
 
 pub mod body;
-pub(crate) mod context;
 pub(crate) mod origin;
+pub(crate) mod trial_context;
 pub(crate) mod versions;

@@ -1,4 +1,4 @@
-//! Origin of a replay: returns the newest version of every key without delay.
+//! Origin of a replay, which returns the newest version of every key without delay.
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -10,14 +10,14 @@ use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value
 use bytes::Bytes;
 
 use super::body;
-use super::context::Context;
+use super::trial_context::TrialContext;
 
-/// Origin of a single request; loads values of that request's size.
+/// Origin of a single request. Every loaded value has the size given in the request.
 ///
-/// Without `OPS` the workload only reads, and every version is 0. With `FRESH` every body is a
-/// separate heap allocation (memory meter).
+/// If `OPS` is false, the workload has only reads and every version is 0. If `FRESH` is true, every
+/// body is a separate heap allocation, as the memory meter requires.
 pub(crate) struct RequestOrigin<'a, const OPS: bool, const FRESH: bool> {
-    context: &'a Arc<Context>,
+    context: &'a Arc<TrialContext>,
     bytes: u32,
     options: PutOptions,
     loads: AtomicU32,
@@ -25,11 +25,11 @@ pub(crate) struct RequestOrigin<'a, const OPS: bool, const FRESH: bool> {
 
 impl<'a, const OPS: bool, const FRESH: bool> RequestOrigin<'a, OPS, FRESH> {
     #[inline]
-    pub(crate) fn new(context: &'a Arc<Context>, bytes: u32, options: PutOptions) -> Self {
+    pub(crate) fn new(context: &'a Arc<TrialContext>, bytes: u32, options: PutOptions) -> Self {
         Self { context, bytes, options, loads: AtomicU32::new(0) }
     }
 
-    /// Continues with the next request.
+    /// Sets the value size and options of the next request.
     #[inline]
     pub(crate) fn set_request(&mut self, bytes: u32, options: PutOptions) {
         (self.bytes, self.options) = (bytes, options);
@@ -56,10 +56,10 @@ impl<const OPS: bool, const FRESH: bool> Origin for RequestOrigin<'_, OPS, FRESH
 
     #[inline(always)]
     fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
-        // No locked increment is needed: a request is one task, and only handles created by `detach`
-        // leave it.
+        // No atomic increment is needed: a request is one task, and other tasks use only handles
+        // created by `detach`.
         self.loads.store(self.loads.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        Load { origin: self, key }
+        LoadFuture { origin: self, key }
     }
 
     #[inline]
@@ -72,13 +72,13 @@ impl<const OPS: bool, const FRESH: bool> Origin for RequestOrigin<'_, OPS, FRESH
     }
 }
 
-/// Load that happens when it is polled, so that the value is created where it is used.
-struct Load<'o, 'a, const OPS: bool, const FRESH: bool> {
+/// Future that loads a value when it is polled, so that the value is created where it is used.
+struct LoadFuture<'o, 'a, const OPS: bool, const FRESH: bool> {
     origin: &'o RequestOrigin<'a, OPS, FRESH>,
     key: Key,
 }
 
-impl<const OPS: bool, const FRESH: bool> Future for Load<'_, '_, OPS, FRESH> {
+impl<const OPS: bool, const FRESH: bool> Future for LoadFuture<'_, '_, OPS, FRESH> {
     type Output = Result<Option<Loaded>, OriginError>;
 
     #[inline(always)]
@@ -88,9 +88,9 @@ impl<const OPS: bool, const FRESH: bool> Future for Load<'_, '_, OPS, FRESH> {
     }
 }
 
-/// Owned handle of the same origin, for tasks that a strategy spawns.
+/// Owned handle to the origin of a request, for tasks that a strategy spawns.
 pub(crate) struct DetachedOrigin<const OPS: bool, const FRESH: bool> {
-    context: Arc<Context>,
+    context: Arc<TrialContext>,
     bytes: u32,
     options: PutOptions,
 }
@@ -118,17 +118,20 @@ impl<const OPS: bool, const FRESH: bool> Origin for DetachedOrigin<OPS, FRESH> {
 }
 
 /// Origin of a multi-get, in which each key has its own size.
-pub(crate) struct GroupOrigin<const FRESH: bool> {
-    context: Arc<Context>,
-    /// Keys, with size and options of their values.
+pub(crate) struct MultiGetOrigin<const FRESH: bool> {
+    context: Arc<TrialContext>,
+    /// Requested keys, each with the size and options of its value.
     requested: Arc<[(Key, u32, PutOptions)]>,
     loads: AtomicU32,
-    /// True for a handle of a task that the strategy spawned.
+    /// True for a handle that belongs to a task spawned by the strategy.
     detached: bool,
 }
 
-impl<const FRESH: bool> GroupOrigin<FRESH> {
-    pub(crate) fn new(context: &Arc<Context>, requested: Arc<[(Key, u32, PutOptions)]>) -> Self {
+impl<const FRESH: bool> MultiGetOrigin<FRESH> {
+    pub(crate) fn new(
+        context: &Arc<TrialContext>,
+        requested: Arc<[(Key, u32, PutOptions)]>,
+    ) -> Self {
         let context = Arc::clone(context);
         Self { context, requested, loads: AtomicU32::new(0), detached: false }
     }
@@ -139,7 +142,7 @@ impl<const FRESH: bool> GroupOrigin<FRESH> {
     }
 }
 
-impl<const FRESH: bool> Origin for GroupOrigin<FRESH> {
+impl<const FRESH: bool> Origin for MultiGetOrigin<FRESH> {
     const MODE: Mode = Mode::Sync;
     type Detached = Self;
 
@@ -153,7 +156,7 @@ impl<const FRESH: bool> Origin for GroupOrigin<FRESH> {
         } else {
             self.loads.fetch_add(1, Ordering::Relaxed);
         }
-        // A key outside of the multi-get has no row.
+        // A key that the multi-get did not request has no row.
         let requested = self.requested.iter().find(|(requested, ..)| *requested == key);
         ready(Ok(requested.and_then(|&(_, bytes, options)| {
             loaded::<true, FRESH>(&self.context, key, bytes, options)
@@ -171,7 +174,7 @@ impl<const FRESH: bool> Origin for GroupOrigin<FRESH> {
 
 #[inline]
 fn loaded<const OPS: bool, const FRESH: bool>(
-    context: &Context,
+    context: &TrialContext,
     key: Key,
     bytes: u32,
     options: PutOptions,
@@ -188,7 +191,7 @@ fn loaded<const OPS: bool, const FRESH: bool>(
     Some(Loaded { value: value::<FRESH>(context, key, version, bytes), options })
 }
 
-fn commit(context: &Context, key: Key, value: &Value) -> Result<(), OriginError> {
+fn commit(context: &TrialContext, key: Key, value: &Value) -> Result<(), OriginError> {
     if value.key != key {
         return Err(OriginError(format!(
             "cannot store the value of key {} under key {}",
@@ -200,10 +203,10 @@ fn commit(context: &Context, key: Key, value: &Value) -> Result<(), OriginError>
     Ok(())
 }
 
-/// Creates the value of a key at a version.
+/// Creates the value with the given key and version.
 #[inline]
 pub(crate) fn value<const FRESH: bool>(
-    context: &Context,
+    context: &TrialContext,
     key: Key,
     version: u64,
     bytes: u32,

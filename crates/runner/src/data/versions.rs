@@ -1,26 +1,29 @@
-//! Newest committed version of every key.
+//! Table of the newest committed version of every key.
 
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering, fence};
 
-/// Value of a narrow version that refers to the wide table; smaller versions fit into the byte.
+/// Content of a byte whose version is in the wide table. Smaller versions fit into the byte itself.
 const WIDE: u8 = u8::MAX;
 
-/// Newest committed version of every key; empty for a workload that only reads.
+/// Table of the newest committed version of every key; empty if the workload only reads.
 ///
-/// One byte per key, and four more for the few keys with 255 versions or more. Every answer is
-/// compared with this table, so it competes with the strategy for the processor's caches.
+/// The table has one byte per key, and four more bytes for keys with 255 versions or more. It is
+/// small because every answer is compared with it, so it competes with the strategy for the
+/// processor's caches.
 #[derive(Debug)]
 pub(crate) struct Versions {
-    /// Zeroed lazily by the system: only pages with a written key become resident.
+    /// One byte per key. The system zeroes pages lazily, so only pages with a written key use
+    /// memory.
     narrow: Box<[AtomicU8]>,
-    /// Zeroed lazily as well; only pages with a frequently written key become resident.
+    /// Four bytes per key, zeroed lazily. Only pages with a frequently written key use memory.
     wide: Box<[AtomicU32]>,
-    /// True if one request at a time uses the table, so that no locked instruction is needed.
+    /// True if only one request at a time uses the table, so that no atomic read-modify-write is
+    /// needed.
     sequential: bool,
 }
 
 impl Versions {
-    /// Creates the table, with version 0 of every key; `keys` is 0 for a workload that only reads.
+    /// Creates the table with version 0 of every key. For a workload that only reads, `keys` is 0.
     pub(crate) fn new(keys: usize, sequential: bool) -> Self {
         Self {
             narrow: bytemuck::zeroed_slice_box(keys),
@@ -35,8 +38,9 @@ impl Versions {
         if self.narrow.is_empty() {
             return 0;
         }
-        // Relaxed is enough: a cache that hands over a version also hands over its commit. An
-        // acquiring load would discard what the compiler knows about the whole request.
+        // A relaxed load is enough: a cache that passes a value to another thread also makes its
+        // commit visible there. An acquire load would prevent optimizations across the whole
+        // request.
         let narrow = self.narrow[id].load(Ordering::Relaxed);
         if narrow == WIDE {
             fence(Ordering::Acquire);
@@ -45,20 +49,20 @@ impl Versions {
         u64::from(narrow)
     }
 
-    /// Returns true if the key exists.
+    /// Returns true if the key exists. Without a table, every key exists.
     #[inline]
     pub(crate) fn contains(&self, id: u64) -> bool {
         self.narrow.is_empty() || id < self.narrow.len() as u64
     }
 
-    /// Commits a version; an older one than the newest changes nothing.
+    /// Commits a version. A version older than the newest changes nothing.
     #[inline]
     pub(crate) fn commit(&self, id: usize, version: u64) {
         let Some(narrow) = self.narrow.get(id) else { return };
         let byte = if version < u64::from(WIDE) {
             version as u8
         } else {
-            // Written before the byte, so that a reader of the byte finds the version.
+            // The wide version is written before the byte, so that a reader of the byte finds it.
             self.wide[id].fetch_max(u32::try_from(version).unwrap_or(u32::MAX), Ordering::AcqRel);
             WIDE
         };
@@ -69,7 +73,7 @@ impl Versions {
         }
     }
 
-    /// Commits the version after the newest. Two concurrent calls may commit the same one.
+    /// Commits the version after the newest. Two concurrent calls may commit the same version.
     #[inline]
     pub(crate) fn increment(&self, id: usize) {
         self.commit(id, self.newest(id) + 1);

@@ -1,7 +1,6 @@
-//! Commits of the origin, in a memory-mapped file that all instances of a trial share.
+//! Log of the commits of the origin, in a memory-mapped file that all instances of a trial share.
 //!
-//! Each instance can read the newest version of every key and the time of its commit, whichever
-//! instance wrote it.
+//! Every instance can therefore read the newest version of every key and the time of its commit.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -11,28 +10,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bakeoff_protocol::paced::outcome::LostWrites;
 use memmap2::MmapMut;
 
-/// Maximum number of instances that share a log.
+/// Maximum number of instances that share a log; each has its own bits in a counter word.
 pub(crate) const MAX_INSTANCES: u32 = 4;
-/// Words of the header and of each key: one cache line.
+/// Number of words in the header and in the row of each key: one cache line.
 const WORDS: usize = 8;
-/// Commits per key whose times are kept.
+/// Number of latest commits per key whose times are kept.
 const KEPT_COMMITS: u64 = 4;
-/// Bits of a counter word that belong to one instance.
+/// Number of bits that each instance has in a counter word.
 const COUNTER_BITS: u32 = 16;
 
-/// Words of the header.
+// Indexes of the words in the header.
 const IN_FLIGHT: usize = 0;
 const PEAK_IN_FLIGHT: usize = 1;
 const PEAK_LOADS_OF_ONE_KEY: usize = 2;
 
-/// Words of a key.
+// Indexes of the words in the row of a key. The commit times use all words from the last index on.
 const RESERVED: usize = 0;
 const ACKNOWLEDGED: usize = 1;
 const COMMITTED: usize = 2;
 const LOADING: usize = 3;
 const COMMIT_TIMES: usize = 4;
 
-/// Shared table of versions.
+/// Shared table of the versions of every key.
 #[derive(Debug)]
 pub(crate) struct CommitLog {
     map: MmapMut,
@@ -40,19 +39,19 @@ pub(crate) struct CommitLog {
     instance: u32,
 }
 
-/// Load or write in flight; it ends on drop.
+/// Load or write in flight, counted until it is dropped.
 pub(crate) struct InFlight<'a> {
     log: &'a CommitLog,
     loading: Option<usize>,
-    /// Loads of the same key that were already in flight.
+    /// Number of loads of the same key that were already in flight.
     pub(crate) concurrent_loads: u64,
 }
 
 impl CommitLog {
-    /// Opens the file and creates it if missing.
+    /// Opens the log and creates its file if it is missing.
     ///
     /// # Errors
-    /// Those of the system.
+    /// The error of the system if the file cannot be opened or mapped.
     pub(crate) fn open(path: &Path, keys: usize, instance: u32) -> io::Result<Self> {
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
@@ -80,17 +79,17 @@ impl CommitLog {
         id < self.keys as u64
     }
 
-    /// Returns the newest committed version.
+    /// Returns the newest committed version of a key.
     pub(crate) fn newest(&self, id: usize) -> u64 {
         self.key(id, COMMITTED).load(Ordering::Acquire)
     }
 
-    /// Returns the newest reserved version, committed or not.
+    /// Returns the newest reserved version of a key, committed or not.
     pub(crate) fn newest_reserved(&self, id: usize) -> u64 {
         self.key(id, RESERVED).load(Ordering::Acquire)
     }
 
-    /// Reserves a version that no other request writes.
+    /// Reserves the next version of a key, which no other request will write.
     pub(crate) fn reserve(&self, id: usize) -> u64 {
         self.key(id, RESERVED).fetch_add(1, Ordering::AcqRel) + 1
     }
@@ -101,10 +100,10 @@ impl CommitLog {
         self.key(id, ACKNOWLEDGED).fetch_max(word, Ordering::AcqRel);
     }
 
-    /// Records that the origin has a version since `now` (nanoseconds of the trial's clock).
+    /// Records that the origin has committed a version at `now` (nanoseconds of the shared clock).
     ///
-    /// Older versions that were merged into this write count as committed with it. A version older
-    /// than the newest changes nothing.
+    /// Older versions that are not committed yet count as committed by the same write. A version
+    /// older than the newest changes nothing.
     pub(crate) fn commit(&self, id: usize, version: u64, now: u64) {
         let first = (self.newest(id) + 1).max((version + 1).saturating_sub(KEPT_COMMITS));
         for version in first..=version {
@@ -116,7 +115,7 @@ impl CommitLog {
 
     /// Returns the nanoseconds since a version became outdated.
     ///
-    /// A lower limit if it was followed by more than [`KEPT_COMMITS`] commits.
+    /// If more than [`KEPT_COMMITS`] commits followed the version, the result is a lower limit.
     pub(crate) fn outdated_ns(&self, id: usize, version: u64, now: u64) -> u64 {
         let newest = self.newest(id);
         let first_after = (version + 1).max((newest + 1).saturating_sub(KEPT_COMMITS));
@@ -124,7 +123,7 @@ impl CommitLog {
         now.saturating_sub(since.load(Ordering::Acquire))
     }
 
-    /// Starts a load of a key.
+    /// Counts a load of a key as in flight.
     pub(crate) fn begin_load(&self, id: usize) -> InFlight<'_> {
         let one = 1 << (COUNTER_BITS * self.instance);
         let concurrent_loads = total(self.key(id, LOADING).fetch_add(one, Ordering::AcqRel));
@@ -132,7 +131,7 @@ impl CommitLog {
         self.begin(Some(id), concurrent_loads)
     }
 
-    /// Starts a write.
+    /// Counts a write as in flight.
     pub(crate) fn begin_write(&self) -> InFlight<'_> {
         self.begin(None, 0)
     }
@@ -144,14 +143,16 @@ impl CommitLog {
         InFlight { log: self, loading, concurrent_loads }
     }
 
-    /// Returns the peak number of concurrent loads and writes, and of concurrent loads of one key, over
-    /// all instances.
+    /// Returns the peak number of concurrent loads and writes, and the peak number of concurrent
+    /// loads of one key.
+    ///
+    /// Both include all instances.
     pub(crate) fn peaks(&self) -> (u64, u64) {
         let peak = |word| self.word(0, word).load(Ordering::Acquire);
         (peak(PEAK_IN_FLIGHT), peak(PEAK_LOADS_OF_ONE_KEY))
     }
 
-    /// Counts acknowledged versions of this instance that were never committed, and resets the count.
+    /// Counts acknowledged versions of this instance that were never committed, and forgets them.
     ///
     /// Call it only when the instance has no writes in flight.
     pub(crate) fn take_lost_writes(&self) -> LostWrites {
@@ -168,8 +169,9 @@ impl CommitLog {
         lost
     }
 
-    /// Resets the counters of requests that an earlier process of this instance had in flight when it
-    /// was killed.
+    /// Resets the in-flight counters of this instance.
+    ///
+    /// Call it at a restart: the killed process could not decrement them.
     pub(crate) fn discard_in_flight(&self) {
         let other_instances = !(((1 << COUNTER_BITS) - 1) << (COUNTER_BITS * self.instance));
         self.word(0, IN_FLIGHT).fetch_and(other_instances, Ordering::AcqRel);
@@ -192,7 +194,7 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// Returns the sum of the counters of all instances.
+/// Returns the sum of all instances' counters in a word.
 fn total(word: u64) -> u64 {
     (0..MAX_INSTANCES)
         .map(|instance| word >> (COUNTER_BITS * instance) & ((1 << COUNTER_BITS) - 1))

@@ -1,4 +1,4 @@
-//! Storage of the origin: the commit log alone, a SQLite file, or a PostgreSQL table.
+//! Storage of the rows of a paced origin: none (simulated), a SQLite file or a PostgreSQL table.
 
 use bakeoff_protocol::paced::config::{OriginConfig, OriginKind};
 use bakeoff_strategy::{Key, OriginError, Value};
@@ -10,9 +10,9 @@ use super::sqlite::Sqlite;
 use crate::data::body;
 use crate::failure::Failure;
 
-/// Storage of rows: key, version and body.
+/// Storage of rows. Each row has a key, a version and a body.
 pub(crate) enum Database {
-    /// Rows are created when they are loaded.
+    /// No storage: a row is created when it is loaded.
     Simulated,
     /// SQLite file, used by blocking threads.
     Sqlite(Sqlite),
@@ -21,7 +21,7 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Opens the database, with version 0 of each of `keys` keys.
+    /// Opens the database. A new database contains version 0 of `keys` keys.
     ///
     /// # Errors
     /// [`Failure::Runner`] with the message of the database.
@@ -44,7 +44,7 @@ impl Database {
         }
     }
 
-    /// Loads the row of a key that has one.
+    /// Loads the row of a key, which must exist.
     ///
     /// # Errors
     /// [`OriginError`] if the database fails.

@@ -1,4 +1,4 @@
-//! Fault events of a paced replay.
+//! Fault events that a paced replay injects.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use bakeoff_strategy::{Key, Strategy};
 
 use super::shared_state::SharedState;
 
-/// Returns all events in order of time, for the outcome.
+/// Returns all events of the scenario in order of time, as the outcome reports them.
 pub(crate) fn applied(config: &PacedConfig) -> Vec<AppliedEvent> {
     let mut events = config.events.clone();
     events.sort_by_key(|event| event.at_ms);
@@ -21,12 +21,12 @@ pub(crate) fn applied(config: &PacedConfig) -> Vec<AppliedEvent> {
     events.iter().map(applied).collect()
 }
 
-/// Returns the events that this instance injects itself, the next one last.
+/// Returns the events that this instance injects itself. The next event is the last element.
 pub(crate) fn own_events(config: &PacedConfig) -> Vec<FaultEvent> {
     let ours = |event: &&FaultEvent| match event.kind {
         FaultKind::Crash => event.instance == config.instance,
         FaultKind::Expire => true,
-        // Changes by another program; the first instance makes them.
+        // These events represent changes by another program. The first instance makes the changes.
         FaultKind::Invalidate | FaultKind::Overwrite => config.instance == 0,
         FaultKind::RedisDown
         | FaultKind::RedisUnreachable
@@ -40,7 +40,7 @@ pub(crate) fn own_events(config: &PacedConfig) -> Vec<FaultEvent> {
     events
 }
 
-/// Applies an event to the cache and the rows.
+/// Applies an event to the affected keys, in the cache and in the origin.
 pub(crate) async fn inject<S: Strategy>(
     event: FaultEvent,
     strategy: Arc<S>,

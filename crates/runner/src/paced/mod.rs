@@ -1,5 +1,5 @@
-//! Paced replays: requests are sent at their scheduled time, over an origin with a delay, and
-//! staleness, errors and load of the origin are recorded.
+//! Paced replay: sends requests at their scheduled time over an origin with a delay. Records
+//! staleness, errors and origin load.
 
 mod commit_log;
 mod database;
@@ -36,31 +36,31 @@ use self::commit_log::{CommitLog, MAX_INSTANCES};
 use self::database::Database;
 use self::requests::ScheduledRequest;
 use self::shared_state::SharedState;
-use crate::data::context::Context;
+use crate::data::trial_context::TrialContext;
 use crate::failure::Failure;
-use crate::opening::open_config;
+use crate::open_config::open_config;
 use crate::process;
-use crate::wire::handshake::{Start, announce_ready};
-use crate::wire::heartbeat::Heartbeat;
-use crate::wire::{Inbox, Wire};
+use crate::stdio::handshake::{ReadyAnswer, announce_ready};
+use crate::stdio::heartbeat::Heartbeat;
+use crate::stdio::{MessageReader, MessageWriter};
 
-/// Maximum number of requests in flight per instance; further ones count as unserved.
+/// Maximum number of requests in flight per instance. Further requests count as unserved.
 const MAX_IN_FLIGHT: usize = 20_000;
 
-/// Runs one paced replay; `None` if the driver abandoned it.
+/// Runs one paced replay; returns `None` if the driver abandons it.
 ///
 /// # Errors
 /// Any [`Failure`]. A panic of the strategy propagates to the caller.
 pub(crate) fn run<S: Strategy>(
     command: &TrialCommand,
-    wire: &Wire,
-    inbox: &Inbox,
+    writer: &MessageWriter,
+    reader: &MessageReader,
 ) -> Result<Option<TrialReport>, Failure> {
     let config = supported_config::<S>(command)?;
-    let heartbeat = Heartbeat::start(wire);
+    let heartbeat = Heartbeat::start(writer);
     let workload = Workload::open(&command.environment.workload_path)
         .map_err(|error| Failure::Workload(error.to_string()))?;
-    let context = Arc::new(Context::new(workload, &command.spec, false, heartbeat.done())?);
+    let context = Arc::new(TrialContext::new(workload, &command.spec, false, heartbeat.done())?);
     let virtual_clock = config.time.virtual_clock;
     let runtime = runtime(virtual_clock)?;
     let clock = runtime.block_on(async { clock(virtual_clock) });
@@ -70,7 +70,7 @@ pub(crate) fn run<S: Strategy>(
         shared.commit_log.discard_in_flight();
         lost = shared.commit_log.take_lost_writes();
     }
-    if announce_ready(wire, inbox)? == Start::Abandoned {
+    if announce_ready(writer, reader)? == ReadyAnswer::Abandoned {
         return Ok(None);
     }
     heartbeat.start_phase(context.workload.requests() as u64);
@@ -84,7 +84,7 @@ pub(crate) fn run<S: Strategy>(
         // The report is sent before the process kills itself. Nothing is flushed or closed, and
         // everything in memory is lost.
         let report = report(&shared, elapsed, cpu_before, lost);
-        wire.send(&RunnerMessage::Sample(Box::new(report)))?;
+        writer.send(&RunnerMessage::Sample(Box::new(report)))?;
         let _ = kill_process(getpid(), Signal::KILL);
     }
     let entries_held = runtime.block_on(async {
@@ -101,10 +101,10 @@ pub(crate) fn run<S: Strategy>(
     Ok(Some(TrialReport { entries_held, ..report(&shared, elapsed, cpu_before, lost) }))
 }
 
-/// Checks the configuration and restricts the virtual clock to replays that support it.
+/// Checks the configuration and disables the virtual clock if the replay does not support it.
 ///
-/// A virtual clock needs a strategy that uses only the given clock, a single instance, and an origin
-/// that takes no real time.
+/// A virtual clock requires a strategy that uses no other clock, a single instance and a simulated
+/// origin.
 fn supported_config<S: Strategy>(command: &TrialCommand) -> Result<PacedConfig, Failure> {
     let Some(mut config) = command.environment.paced.clone() else {
         return Err(Failure::Protocol(String::from(
@@ -135,19 +135,20 @@ fn runtime(paused: bool) -> Result<Runtime, Failure> {
         .map_err(|error| Failure::Runner(format!("cannot create a runtime: {error}")))
 }
 
-/// Returns the system's clock, or the runtime's paused clock; call it within the runtime.
+/// Returns the runtime's paused clock, or the system's clock unless `virtually`. Call it within the
+/// runtime.
 fn clock(virtually: bool) -> Clock {
     if !virtually {
         return Clock::system();
     }
     let start = Instant::now();
-    // Never zero, which tables may use for "never".
+    // The clock starts at one second, because strategies may use zero for "never".
     Clock::from_fn(move || start.elapsed() + Duration::from_secs(1))
 }
 
 async fn open<S: Strategy>(
     command: &TrialCommand,
-    context: &Arc<Context>,
+    context: &Arc<TrialContext>,
     config: PacedConfig,
     clock: Clock,
 ) -> Result<(Arc<SharedState>, Arc<S>), Failure> {
@@ -167,14 +168,13 @@ async fn open<S: Strategy>(
 /// Reason why a replay ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ReplayEnd {
-    /// All requests were sent.
+    /// All requests were sent and answered.
     Complete,
-    /// The scenario kills this instance now.
+    /// A fault event kills this instance now.
     Killed,
 }
 
-/// Sends every request of this instance at its scheduled time, whether or not earlier ones were
-/// answered.
+/// Sends every request of this instance at its scheduled time, without waiting for earlier answers.
 async fn replay<S: Strategy>(
     strategy: &Arc<S>,
     shared: &Arc<SharedState>,
@@ -199,7 +199,7 @@ async fn replay<S: Strategy>(
         let due = pacing::due(config, workload, index);
         if due < resumed {
             if pacing::was_down(config, due) {
-                shared.recorder().unserved(due);
+                shared.recorder().record_unserved(due);
             }
             continue;
         }
@@ -207,7 +207,7 @@ async fn replay<S: Strategy>(
             wait_until(shared, Duration::from_millis(event.at_ms)).await;
             if event.kind == FaultKind::Crash {
                 let in_flight = MAX_IN_FLIGHT - permits.available_permits();
-                shared.recorder().killed_with(in_flight, due);
+                shared.recorder().record_killed(in_flight, due);
                 tasks.detach_all();
                 return ReplayEnd::Killed;
             }
@@ -220,7 +220,7 @@ async fn replay<S: Strategy>(
         }
         done.fetch_add(1, Ordering::Relaxed);
         let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
-            shared.recorder().unserved(due);
+            shared.recorder().record_unserved(due);
             continue;
         };
         let request = ScheduledRequest { index, request, due };
@@ -230,21 +230,21 @@ async fn replay<S: Strategy>(
             drop(permit);
         });
     }
-    // Every request has a timeout.
+    // This loop ends, because every request has a timeout.
     while let Some(ended) = tasks.join_next().await {
         propagate_panic(ended);
     }
     ReplayEnd::Complete
 }
 
-/// Propagates the panic of a task, whose request would otherwise be counted nowhere.
+/// Propagates the panic of a task. Otherwise the request of the task would not be counted.
 fn propagate_panic(ended: Result<(), JoinError>) {
     if let Some(panic) = ended.err().and_then(|error| error.try_into_panic().ok()) {
         resume_unwind(panic);
     }
 }
 
-/// Waits until a time of the schedule; yields to other tasks in any case.
+/// Waits until a time of the schedule, and lets other tasks run even if the time has passed.
 async fn wait_until(shared: &SharedState, at: Duration) {
     match at.checked_sub(shared.elapsed()) {
         Some(left) if !left.is_zero() => sleep(left).await,

@@ -1,10 +1,10 @@
-//! Replacement for `Postgres` in a runner built without PostgreSQL.
+//! Replacement for `postgres.rs` in a runner that is built without PostgreSQL.
 
 use bakeoff_protocol::paced::config::OriginConfig;
 use bakeoff_strategy::OriginError;
 use bytes::Bytes;
 
-/// PostgreSQL, which this runner does not support.
+/// Type without values, because this runner does not support PostgreSQL.
 pub(crate) enum Postgres {}
 
 impl Postgres {

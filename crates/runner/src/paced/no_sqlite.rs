@@ -1,11 +1,11 @@
-//! Replacement for `Sqlite` in a runner built without SQLite.
+//! Replacement for `sqlite.rs` in a runner that is built without SQLite.
 
 use std::path::Path;
 
 use bakeoff_strategy::OriginError;
 use bytes::Bytes;
 
-/// SQLite, which this runner does not support.
+/// Type without values, because this runner does not support SQLite.
 pub(crate) enum Sqlite {}
 
 impl Sqlite {

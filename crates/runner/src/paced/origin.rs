@@ -1,4 +1,4 @@
-//! Origin of a paced replay, with delays, failures and counters.
+//! Origin of a paced replay, with delays, failures and counters of loads and writes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::shared_state::SharedState;
 
-/// Origin of one request; loads values of that request's size.
+/// Origin of one request. Every loaded value has the size given in the request.
 #[derive(Clone)]
 pub(crate) struct PacedOrigin {
     shared: Arc<SharedState>,
@@ -79,10 +79,10 @@ impl Origin for PacedOrigin {
             return Ok(None);
         }
         let in_flight = shared.commit_log.begin_load(id as usize);
-        shared.recorder().load_started(shared.elapsed(), in_flight.concurrent_loads);
+        shared.recorder().record_load(shared.elapsed(), in_flight.concurrent_loads);
         let loaded = self.try_load(id, shared.latency() / 2).await;
         if loaded.is_err() {
-            shared.recorder().origin_failed(shared.elapsed());
+            shared.recorder().record_origin_failure(shared.elapsed());
         }
         Ok(loaded?.map(|value| Loaded { value, options: self.options }))
     }
@@ -95,10 +95,10 @@ impl Origin for PacedOrigin {
             )));
         }
         let _in_flight = shared.commit_log.begin_write();
-        shared.recorder().write_started(shared.elapsed());
+        shared.recorder().record_write(shared.elapsed());
         let stored = self.try_store(id, value, shared.latency() / 2).await;
         if stored.is_err() {
-            shared.recorder().origin_failed(shared.elapsed());
+            shared.recorder().record_origin_failure(shared.elapsed());
         }
         stored
     }

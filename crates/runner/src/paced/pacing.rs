@@ -1,4 +1,4 @@
-//! Scheduled time and instance of each request.
+//! Schedule of a paced replay: the time of each request and the instance that serves it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use bakeoff_protocol::paced::config::{FaultKind, Routing};
 
 use super::shared_state::mixed;
 
-/// Returns the scheduled time of a request, from the start of the schedule.
+/// Returns the scheduled time of a request, counted from the start of the schedule.
 pub(crate) fn due(config: &PacedConfig, workload: &Workload, index: usize) -> Duration {
     let time = config.time;
     match workload.times_us() {
@@ -31,7 +31,7 @@ pub(crate) fn is_own(config: &PacedConfig, index: usize, id: u32) -> bool {
     (share * f64::from(config.instances)) as u32 == config.instance
 }
 
-/// Returns true if this instance was down at a time, between its crash and its restart.
+/// Returns true if this instance was down at the given time, between a crash and its restart.
 pub(crate) fn was_down(config: &PacedConfig, at: Duration) -> bool {
     let at = at.as_millis() as u64;
     config.events.iter().any(|event| {

@@ -1,4 +1,4 @@
-//! Rows in a PostgreSQL table, over a pool of connections.
+//! Rows of the origin in a PostgreSQL table, reached through a pool of connections.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,15 +14,16 @@ use tokio_postgres::{Client, Error, NoTls, Statement};
 
 use crate::data::body;
 
-/// Connections per instance for an origin without a concurrency limit, as in a typical pool.
+/// Number of connections per instance if the concurrency of the origin is not limited, as in a
+/// typical pool.
 const CONNECTIONS: u32 = 10;
-/// Maximum number of connections per instance: four instances stay below a server's usual limit of
-/// 100.
+/// Maximum number of connections per instance. Four instances then stay below the usual server
+/// limit of 100.
 const MAX_CONNECTIONS: u32 = 20;
-/// Advisory lock under which the first instance creates the table.
+/// Key of the advisory lock that an instance holds while it creates the table.
 const TABLE_LOCK: i64 = 0x6261_6b65_6f66_6600;
 
-/// Pool of connections. A lost connection is reopened by the next request that uses it.
+/// Pool of connections. The next request that uses a lost connection reopens it.
 pub(crate) struct Postgres {
     address: String,
     connections: Vec<RwLock<Arc<Connection>>>,
@@ -37,12 +38,13 @@ struct Connection {
 }
 
 impl Postgres {
-    /// Connects, and creates and fills the table if it is missing.
+    /// Opens the connections. Creates and fills the table if it is missing.
     ///
-    /// Call it within the runtime that sends the requests, because its tasks drive the connections.
+    /// Call it within the runtime that sends the requests, because tasks of that runtime drive the
+    /// connections.
     ///
     /// # Errors
-    /// [`OriginError`] if the server cannot be reached or refuses.
+    /// [`OriginError`] if the server cannot be reached or refuses a connection or a statement.
     pub(crate) async fn open(
         origin: &OriginConfig,
         keys: usize,
@@ -139,12 +141,12 @@ fn current(slot: &RwLock<Arc<Connection>>) -> Arc<Connection> {
 
 async fn connect(address: &str) -> Result<Client, Error> {
     let (client, connection) = tokio_postgres::connect(address, NoTls).await?;
-    // Its failures reach every request in flight.
+    // An error of the connection is also returned by every request in flight.
     tokio::spawn(connection);
     Ok(client)
 }
 
-/// Creates the table with version 0 of every key, in the first instance only.
+/// Creates the table with version 0 of every key, unless another instance has already done so.
 async fn fill(client: &mut Client, keys: usize, body_bytes: usize) -> Result<(), Error> {
     let fill = client.transaction().await?;
     fill.execute("SELECT pg_advisory_xact_lock($1)", &[&TABLE_LOCK]).await?;
@@ -168,7 +170,7 @@ async fn fill(client: &mut Client, keys: usize, body_bytes: usize) -> Result<(),
     fill.commit().await
 }
 
-/// Converts an error, with the server's message if there is one.
+/// Converts an error. Uses the server's message if there is one.
 fn failed(error: Error) -> OriginError {
     let message = error.as_db_error().map(DbError::message);
     OriginError(format!("postgres: {}", message.map_or_else(|| error.to_string(), str::to_owned)))

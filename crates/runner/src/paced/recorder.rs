@@ -1,4 +1,4 @@
-//! Counts of one instance in a paced replay.
+//! Recorder of one instance in a paced replay: counts, response times and the timeline.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use bakeoff_strategy::Source;
 
 use crate::replay::tally::Tally;
 
-/// Elements of `versions_behind`; the last counts all answers that were further behind.
+/// Length of `versions_behind`. Its last element also counts answers that were further behind.
 const MAX_VERSIONS_BEHIND: usize = 16;
-/// Maximum number of timeline buckets: 1 h at 100 ms.
+/// Maximum number of timeline buckets: one hour with buckets of 100 ms.
 const MAX_BUCKETS: usize = 36_000;
 
-/// Records the events of one instance.
+/// Recorder of the requests and origin calls of one instance.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     outcome: PacedOutcome,
@@ -22,16 +22,17 @@ pub(crate) struct Recorder {
     bucket: Duration,
     slow_threshold: Duration,
     instance: InstanceCounts,
-    /// Microseconds that the last stale answer of a key was outdated, until a fresh answer.
+    /// Keys whose last answer was stale, with the longest time in microseconds that an answer was
+    /// outdated.
     stale_age_us: HashMap<u32, u64>,
 }
 
 /// Distance of a stale answer from the newest version.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Staleness {
-    /// Versions behind; at least 1.
+    /// Number of versions behind; at least 1.
     pub(crate) versions: u64,
-    /// Microseconds since the version became outdated.
+    /// Microseconds since the answered version became outdated.
     pub(crate) age_us: u64,
 }
 
@@ -63,7 +64,7 @@ impl Recorder {
         &mut timeline[index]
     }
 
-    pub(crate) fn load_started(&mut self, elapsed: Duration, concurrent: u64) {
+    pub(crate) fn record_load(&mut self, elapsed: Duration, concurrent: u64) {
         self.outcome.origin.loads += 1;
         self.outcome.origin.redundant_loads += u64::from(concurrent > 0);
         self.tally.sums.loads += 1;
@@ -71,24 +72,24 @@ impl Recorder {
         self.bucket(elapsed).loads += 1;
     }
 
-    pub(crate) fn write_started(&mut self, elapsed: Duration) {
+    pub(crate) fn record_write(&mut self, elapsed: Duration) {
         self.outcome.origin.writes += 1;
         self.bucket(elapsed).writes += 1;
     }
 
-    pub(crate) fn origin_failed(&mut self, elapsed: Duration) {
+    pub(crate) fn record_origin_failure(&mut self, elapsed: Duration) {
         self.outcome.origin.errors += 1;
         self.bucket(elapsed).origin_errors += 1;
     }
 
     /// Counts a request that no instance accepted.
-    pub(crate) fn unserved(&mut self, due: Duration) {
+    pub(crate) fn record_unserved(&mut self, due: Duration) {
         self.outcome.users.unserved += 1;
         self.bucket(due).unserved += 1;
     }
 
-    /// Counts the end of a request.
-    pub(crate) fn answered(&mut self, due: Duration, elapsed: Duration, failed: bool) {
+    /// Counts a request that has ended, with or without a failure.
+    pub(crate) fn record_answer(&mut self, due: Duration, elapsed: Duration, failed: bool) {
         let duration = elapsed.saturating_sub(due);
         let slow = !failed && duration > self.slow_threshold;
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
@@ -108,8 +109,8 @@ impl Recorder {
         self.tally.sums.errors += u64::from(failed);
     }
 
-    /// Counts requests that were in flight when the instance was killed as failed.
-    pub(crate) fn killed_with(&mut self, requests: usize, elapsed: Duration) {
+    /// Counts requests as failed that were in flight when the instance was killed.
+    pub(crate) fn record_killed(&mut self, requests: usize, elapsed: Duration) {
         let requests = requests as u64;
         self.outcome.users.requests += requests;
         self.outcome.users.errors += requests;
@@ -121,7 +122,7 @@ impl Recorder {
     }
 
     /// Counts a correct answer to a read, fresh or stale.
-    pub(crate) fn read(
+    pub(crate) fn record_read(
         &mut self,
         id: u32,
         due: Duration,
@@ -151,11 +152,11 @@ impl Recorder {
                     self.outcome.invalidation.record(age);
                 }
             }
-            Some(staleness) => self.stale(id, due, staleness),
+            Some(staleness) => self.record_stale(id, due, staleness),
         }
     }
 
-    fn stale(&mut self, id: u32, due: Duration, staleness: Staleness) {
+    fn record_stale(&mut self, id: u32, due: Duration, staleness: Staleness) {
         self.instance.stale += 1;
         self.tally.sums.stale += 1;
         self.bucket(due).stale += 1;
@@ -171,7 +172,7 @@ impl Recorder {
         *age = staleness.age_us.max(*age);
     }
 
-    /// Takes the outcome; keys that are still stale count with their current age.
+    /// Takes the outcome. Keys that are still stale count with their present staleness.
     pub(crate) fn take(&mut self, elapsed: Duration) -> (PacedOutcome, Tally) {
         let mut outcome = std::mem::take(&mut self.outcome);
         for age in self.stale_age_us.drain().map(|(_, age)| age) {

@@ -1,4 +1,4 @@
-//! One request of a paced replay, from its scheduled time to the verified answer.
+//! Request of a paced replay: sends it, verifies the answer and records the outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::recorder::Staleness;
 use super::shared_state::SharedState;
 use crate::data::body::{self, MAX_BODY_BYTES};
 
-/// Time after which a user gives up.
+/// Time after which a request without an answer counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Request with its scheduled time.
@@ -20,12 +20,12 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct ScheduledRequest {
     pub(crate) index: usize,
     pub(crate) request: bakeoff_compiled::WorkloadRequest,
-    /// Scheduled time, from the start of the schedule.
+    /// Scheduled time, counted from the start of the schedule.
     pub(crate) due: Duration,
 }
 
 impl ScheduledRequest {
-    /// Sends the request and records the outcome.
+    /// Sends the request, waits for the answer and records the outcome.
     pub(crate) async fn serve<S: Strategy>(self, strategy: Arc<S>, shared: Arc<SharedState>) {
         let done = match self.request.op {
             Op::Read => timeout(TIMEOUT, self.read(&*strategy, &shared)).await,
@@ -36,7 +36,7 @@ impl ScheduledRequest {
         if let Err(error) = &outcome {
             shared.context.record_violation(self.index, || error.clone());
         }
-        shared.recorder().answered(self.due, shared.elapsed(), outcome.is_err());
+        shared.recorder().record_answer(self.due, shared.elapsed(), outcome.is_err());
     }
 
     fn id(&self) -> usize {
@@ -79,7 +79,7 @@ impl ScheduledRequest {
         Ok(())
     }
 
-    /// Changes the row behind the cache and removes the key from it.
+    /// Changes the row in the origin and then removes the key from the cache.
     async fn delete<S: Strategy>(
         &self,
         strategy: &S,
@@ -99,7 +99,7 @@ impl ScheduledRequest {
         let (id, key) = (self.request.id, self.key());
         let Some(answer) = read.value else {
             if newest == 0 && shared.config.origin.absent > 0.0 {
-                return shared.recorder().read(id, self.due, Source::Absent, None);
+                return shared.recorder().record_read(id, self.due, Source::Absent, None);
             }
             return wrong(format!(
                 "the read of key {id} returned no value, but the origin has a row"
@@ -129,6 +129,6 @@ impl ScheduledRequest {
             versions: newest - answer.version,
             age_us: shared.commit_log.outdated_ns(self.id(), answer.version, shared.now()) / 1_000,
         });
-        shared.recorder().read(id, self.due, read.source, staleness);
+        shared.recorder().record_read(id, self.due, read.source, staleness);
     }
 }

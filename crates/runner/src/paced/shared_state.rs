@@ -1,4 +1,4 @@
-//! State that the requests of a paced replay share: clock, commit log, origin and counts.
+//! State of one instance that the requests of a paced replay share.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,22 +15,22 @@ use super::commit_log::CommitLog;
 use super::database::Database;
 use super::recorder::Recorder;
 use crate::data::body;
-use crate::data::context::Context;
+use crate::data::trial_context::TrialContext;
 
-/// Factor by which a slow origin is slower.
+/// Factor by which loads and writes take longer while the origin is slow.
 const SLOW_FACTOR: f64 = 10.0;
-/// Standard deviation of the logarithm of a log-normal latency.
+/// Standard deviation of the logarithm of a log-normal delay.
 const SIGMA: f64 = 0.5;
 
-/// State that the requests and events of one instance share.
+/// State that the requests and fault events of one instance share.
 pub(crate) struct SharedState {
-    pub(crate) context: Arc<Context>,
+    pub(crate) context: Arc<TrialContext>,
     pub(crate) config: PacedConfig,
     pub(crate) commit_log: CommitLog,
     pub(crate) database: Database,
     clock: Clock,
-    /// Start of the schedule in nanoseconds of the clock; negative if a restarted instance continues
-    /// a schedule that started before its clock.
+    /// Start of the schedule, in nanoseconds of the clock. Negative for a restarted instance if the
+    /// schedule started before its clock.
     start_ns: AtomicI64,
     origin_permits: Option<Semaphore>,
     random_state: AtomicU64,
@@ -39,7 +39,7 @@ pub(crate) struct SharedState {
 
 impl SharedState {
     pub(crate) fn new(
-        context: Arc<Context>,
+        context: Arc<TrialContext>,
         config: PacedConfig,
         commit_log: CommitLog,
         database: Database,
@@ -61,7 +61,7 @@ impl SharedState {
         }
     }
 
-    /// Starts the schedule now, at its `resume_ms`.
+    /// Starts the schedule now, at the time `resume_ms` of the schedule.
     pub(crate) fn start(&self) {
         let passed = Duration::from_millis(self.config.resume_ms);
         let start = signed(self.clock.now()) - signed(passed);
@@ -74,8 +74,10 @@ impl SharedState {
         Duration::from_nanos(u64::try_from(elapsed).unwrap_or(0))
     }
 
-    /// Returns the nanoseconds of a clock that all instances of a trial share: the schedule's for a
-    /// virtual clock, else the machine's.
+    /// Returns the nanoseconds of a clock that all instances of a trial share.
+    ///
+    /// With a virtual clock it is the time of the schedule, otherwise the monotonic clock of the
+    /// machine.
     pub(crate) fn now(&self) -> u64 {
         if self.config.time.virtual_clock {
             return nanoseconds(self.elapsed());
@@ -88,7 +90,7 @@ impl SharedState {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns true while an event of a kind lasts.
+    /// Returns true during an event of the given kind.
     fn is_active(&self, kind: FaultKind) -> bool {
         let now = self.elapsed().as_millis() as u64;
         self.config
@@ -106,13 +108,15 @@ impl SharedState {
         }
     }
 
-    /// Decides if the next request to the origin fails.
+    /// Returns true if the next request to the origin must fail, by chance or because the origin is
+    /// down.
     pub(crate) fn fails(&self) -> bool {
         let rate = self.config.origin.failure_rate;
         (rate > 0.0 && self.random() < rate) || self.is_active(FaultKind::OriginDown)
     }
 
-    /// Returns the delay of the next request to the origin; the time of a database comes on top.
+    /// Returns the delay of the next request to the origin. The time of a real database comes in
+    /// addition.
     pub(crate) fn latency(&self) -> Duration {
         let latency = self.config.origin.latency;
         let factor = match latency.shape {
@@ -129,7 +133,7 @@ impl SharedState {
         Duration::from_secs_f64(latency.mean_ms * factor * slow_factor / 1_000.0)
     }
 
-    /// Returns true if the origin has no row of a key.
+    /// Returns true if the origin has no row for a key.
     pub(crate) fn is_absent(&self, id: u64) -> bool {
         let share = self.config.origin.absent;
         share > 0.0
@@ -137,7 +141,8 @@ impl SharedState {
             && self.commit_log.newest(id as usize) == 0
     }
 
-    /// Returns the time to live and the weight of a request's entry, in the time of this replay.
+    /// Returns the weight and the time to live of an entry. The time to live is scaled to the pace
+    /// of this replay.
     pub(crate) fn put_options(&self, request: WorkloadRequest) -> PutOptions {
         let time = self.config.time;
         let mut options = self.context.put_options(request.bytes, request.ttl_ms);
@@ -146,21 +151,22 @@ impl SharedState {
         options
     }
 
-    /// Creates the value of a key at a version.
+    /// Creates the value with the given key and version.
     pub(crate) fn value(&self, key: Key, version: u64, bytes: u32) -> Value {
         let slice = body::slice(self.context.block, key, version, bytes as usize);
         Value { key, version, body: Bytes::from_static(slice) }
     }
 
-    /// Returns the size of a row that an event writes.
+    /// Returns the size of a row that a fault event writes.
     pub(crate) fn row_bytes(&self) -> u32 {
         self.context.fixed_bytes().unwrap_or(64)
     }
 
-    /// Changes a row immediately, as another program would do without informing the cache.
+    /// Changes a row in the origin immediately and without informing the cache, like another
+    /// program.
     ///
     /// # Errors
-    /// A description of the failure of the database.
+    /// A description of the failure if the database fails.
     pub(crate) async fn change_row(&self, id: u32, bytes: u32) -> Result<(), String> {
         let version = self.commit_log.reserve(id as usize);
         let value = self.value(Key::from_id(u64::from(id)), version, bytes);
@@ -177,7 +183,7 @@ impl SharedState {
     }
 }
 
-/// Mixes a word as SplitMix64 does and returns it as a number in [0, 1).
+/// Mixes a word like SplitMix64 and returns the result as a number in [0, 1).
 pub(crate) fn mixed(mut word: u64) -> f64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

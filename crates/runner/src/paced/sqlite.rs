@@ -1,4 +1,4 @@
-//! Rows in a SQLite file. Calls block, so a few threads make them.
+//! Rows of the origin in a SQLite file. Calls block, so a pool of threads makes them.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -13,20 +13,20 @@ use tokio::sync::oneshot;
 
 use crate::data::body;
 
-/// Connections, each with a thread, as in a small pool.
+/// Number of connections, as in a small pool. Each connection has its own thread.
 const CONNECTIONS: usize = 4;
-/// Maximum time that a writer waits for another transaction.
+/// Maximum time that a call waits for a lock of another connection.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause before another attempt to open the file.
 const RETRY_PAUSE: Duration = Duration::from_millis(5);
 
 type Call = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// Pool of connections to one file.
+/// Pool of connections to one SQLite file.
 pub(crate) struct Sqlite(Sender<Call>);
 
 impl Sqlite {
-    /// Opens the file and fills it if it is empty.
+    /// Opens the file. Creates and fills the table if it is missing.
     ///
     /// # Errors
     /// [`OriginError`] if the file cannot be opened or written.
@@ -86,7 +86,7 @@ impl Sqlite {
     ) -> Result<T, OriginError> {
         let (answer, answered) = oneshot::channel();
         let call = move |connection: &mut Connection| {
-            // The receiver is gone if the request timed out.
+            // Sending fails if the request has timed out, because its receiver is dropped.
             let _ = answer.send(call(connection));
         };
         self.0.send(Box::new(call)).map_err(|_| gone())?;
@@ -94,8 +94,9 @@ impl Sqlite {
     }
 }
 
-/// Opens the file, and tries again while another instance changes the journal mode: SQLite does not
-/// wait for a lock then.
+/// Opens the file. Tries again while another instance changes the journal mode.
+///
+/// SQLite does not wait for a lock in this case.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let start = Instant::now();
     loop {
@@ -115,13 +116,14 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 fn try_connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // As services configure it: concurrent readers and a writer, durable except for a power failure.
+    // Usual configuration of a service: readers and one writer run concurrently, and only a power
+    // failure can lose commits.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(connection)
 }
 
-/// Creates the table with version 0 of every key, in the first instance only.
+/// Creates the table with version 0 of every key, unless another instance has already done so.
 fn fill(connection: &mut Connection, keys: usize, body_bytes: usize) -> rusqlite::Result<()> {
     let fill = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     fill.execute_batch(
@@ -139,7 +141,7 @@ fn fill(connection: &mut Connection, keys: usize, body_bytes: usize) -> rusqlite
     fill.commit()
 }
 
-/// Makes calls until all senders are gone.
+/// Runs calls on one connection until all senders are dropped.
 fn serve(connection: &mut Connection, calls: &Mutex<Receiver<Call>>) {
     loop {
         let next = calls.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -161,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opening_waits_for_another_instance_that_creates_the_file() {
+    fn opening_waits_while_another_instance_creates_the_file() {
         let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("rows.db");
         let mut other = Connection::open(&path).expect("opens");
@@ -171,8 +173,8 @@ mod tests {
             let path = path.clone();
             move || Sqlite::open(&path, 50, 8).map(drop)
         });
-        // SQLite itself would fail at once. If the thread starts later than this, the test still
-        // passes.
+        // SQLite itself would fail at once. If the thread starts only after this pause, the test
+        // passes without testing anything.
         thread::sleep(Duration::from_millis(100));
         creating.commit().expect("commits");
         opening.join().expect("no panic").expect("opens");

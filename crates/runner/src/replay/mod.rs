@@ -1,12 +1,12 @@
-//! Replay loops: one for immediate strategies, one for awaited ones.
+//! Replay loops: one for strategies in `Mode::Sync`, one for `Mode::Async`.
 
-pub(crate) mod awaited;
-mod awaited_request;
-pub(crate) mod immediate;
-mod open_loop;
+mod async_open_loop;
+pub(crate) mod async_replay;
+mod async_request;
 pub(crate) mod request_range;
 mod result;
 mod start_barrier;
+pub(crate) mod sync_replay;
 pub(crate) mod tally;
 mod verification;
 
@@ -15,17 +15,18 @@ pub(crate) use result::ReplayResult;
 use crate::timing::instrumentation::Instrumentation;
 use request_range::RequestRange;
 
-/// Requests to replay and the way to replay them.
+/// Range of requests to replay, with the concurrency and the instrumentation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReplayPlan {
     /// Requests to replay.
     pub(crate) range: RequestRange,
-    /// Requests with a lower index are counted separately.
+    /// Index of the first request after the warm-up. Requests with a lower index are counted
+    /// separately.
     pub(crate) warmup_end: u64,
-    /// Number of threads; at least 1, at most the number of requests.
+    /// Number of worker threads; at least 1, at most the number of requests.
     pub(crate) workers: u64,
     /// Measurement beyond counts and duration.
     pub(crate) instrumentation: Instrumentation,
-    /// Requests in flight per worker of an awaited strategy; at least 1.
+    /// Number of requests in flight per worker, for a strategy in `Mode::Async`; at least 1.
     pub(crate) in_flight: u64,
 }

@@ -1,4 +1,4 @@
-//! Ranges of requests that wrap around the end of the workload.
+//! Ranges of requests, which continue at the start of the workload when they reach its end.
 
 use std::ops::Range;
 
@@ -6,29 +6,29 @@ use bakeoff_protocol::TrialSpec;
 
 use crate::failure::Failure;
 
-/// Range of requests that wraps around the end of the (possibly limited) workload.
+/// Range of requests that wraps around the end of the workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestRange {
     start: u64,
     length: u64,
-    /// Requests of the workload that take part.
+    /// Number of requests in the workload, or the smaller request limit of the trial.
     requests: u64,
 }
 
 impl RequestRange {
-    /// Returns the number of requests.
+    /// Returns the number of requests in the range.
     pub(crate) fn length(self) -> u64 {
         self.length
     }
 
-    /// Returns the index of the request at a position below the length.
+    /// Returns the index in the workload of the request at a position in the range.
     #[inline]
     pub(crate) fn index(self, position: u64) -> usize {
         let index = self.start + position;
         (if index < self.requests { index } else { index % self.requests }) as usize
     }
 
-    /// Returns the contiguous part of one of several workers.
+    /// Returns the contiguous part of the range that belongs to one worker.
     pub(crate) fn part(self, worker: u64, workers: u64) -> Self {
         let cut =
             |worker| (u128::from(self.length) * u128::from(worker) / u128::from(workers)) as u64;
@@ -56,9 +56,9 @@ impl RequestRange {
 /// Warm-up and measured requests of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TrialRanges {
-    /// Requests replayed before measuring.
+    /// Requests replayed without being measured.
     pub(crate) warmup: RequestRange,
-    /// Requests to measure.
+    /// Requests that are measured.
     pub(crate) measured: RequestRange,
 }
 

@@ -1,4 +1,4 @@
-//! Result of a replay.
+//! Result of a replay: counts, times and context switches.
 
 use std::time::Duration;
 
@@ -8,26 +8,26 @@ use crate::timing::latency::Latencies;
 /// Counts, times and context switches of one replay.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReplayResult {
-    /// Requests below the plan's `warmup_end`.
+    /// Counts of the requests before the plan's `warmup_end`.
     pub(crate) warmup: Tally,
-    /// All other requests.
+    /// Counts of all other requests.
     pub(crate) after_warmup: Tally,
-    /// Checksum of the first pass.
+    /// Checksum of the answers of the first pass.
     pub(crate) first_pass_checksum: u64,
     /// Wall time from the start of all workers to the end of the last one.
     pub(crate) elapsed: Duration,
     /// Processor time of the process during `elapsed`.
     pub(crate) cpu: Duration,
-    /// Complete passes.
+    /// Number of complete passes.
     pub(crate) passes: u64,
-    /// Involuntary context switches of the workers.
+    /// Number of involuntary context switches of the workers.
     pub(crate) switches: u64,
-    /// Requests that missed their deadline in an open loop.
+    /// Number of requests that missed their deadline in an open loop.
     pub(crate) missed_deadlines: u64,
-    /// Nanoseconds per request in the fastest chunk of an immediate strategy: its speed without
-    /// interruptions.
+    /// Nanoseconds per request in the fastest chunk: the speed without interruptions. Only for
+    /// strategies in `Mode::Sync`.
     pub(crate) fastest_request_ns: Option<f64>,
-    /// Latencies, if single requests were timed.
+    /// Latencies; `None` unless single requests were timed.
     pub(crate) latencies: Option<Latencies>,
 }
 
@@ -49,7 +49,7 @@ impl ReplayResult {
         }
     }
 
-    /// Adds a further pass of the same replay; the checksum remains that of the first pass.
+    /// Adds a further pass of the same replay. The checksum remains that of the first pass.
     pub(crate) fn add_pass(&mut self, next: &Self) {
         self.warmup.add(&next.warmup);
         self.after_warmup.add(&next.after_warmup);

@@ -1,11 +1,11 @@
-//! Common start of all workers, and the time since then.
+//! Barrier at which all workers start together, with the time since the start.
 
 use std::sync::{Barrier, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::process;
 
-/// Lets all workers start at the same time.
+/// Barrier that lets all workers start at the same time.
 #[derive(Debug)]
 pub(super) struct StartBarrier {
     barrier: Barrier,
@@ -23,7 +23,7 @@ impl StartBarrier {
         Self { barrier: Barrier::new(workers as usize), start: OnceLock::new() }
     }
 
-    /// Waits for the other workers; the first one through reads the clocks.
+    /// Waits for all other workers. The first worker to continue reads the clocks.
     pub(super) fn wait(&self) {
         self.barrier.wait();
         self.start();
@@ -33,7 +33,7 @@ impl StartBarrier {
         *self.start.get_or_init(|| StartTimes { cpu: process::cpu_time(), wall: Instant::now() })
     }
 
-    /// Returns the start of all workers.
+    /// Returns the time at which all workers started.
     pub(super) fn started(&self) -> Instant {
         self.start().wall
     }

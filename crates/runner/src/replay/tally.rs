@@ -1,10 +1,10 @@
-//! Counts of one worker.
+//! Counts that one worker collects during a replay.
 
 use bakeoff_protocol::trial::{Counts, TenantCounts, add_by_tenant};
 
-/// Counts that a replay loop keeps in registers.
+/// Numbers of requests and outcomes, which a replay loop can keep in registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
+pub(crate) struct RequestCounts {
     pub(crate) requests: u64,
     pub(crate) writes: u64,
     pub(crate) deletes: u64,
@@ -19,7 +19,7 @@ pub(crate) struct Sums {
     pub(crate) checksum: u64,
 }
 
-impl Sums {
+impl RequestCounts {
     fn reads(&self) -> u64 {
         self.requests - self.writes - self.deletes
     }
@@ -28,18 +28,19 @@ impl Sums {
 /// All counts of a worker.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    pub(crate) sums: Sums,
-    pub(crate) tiers: Tiers,
-    /// Empty unless tenants are counted separately.
+    pub(crate) sums: RequestCounts,
+    pub(crate) tiers: LowerTierHits,
+    /// Counts by tenant; empty unless tenants are counted separately.
     pub(crate) tenants: Vec<TenantCounts>,
 }
 
-/// Hits in tiers beyond the nearest; separate because most strategies have none.
+/// Numbers of hits in all tiers except the nearest. They are separate because most strategies have
+/// one tier.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tiers(Vec<u64>);
+pub(crate) struct LowerTierHits(Vec<u64>);
 
-impl Tiers {
-    /// Counts a hit in a tier other than the nearest.
+impl LowerTierHits {
+    /// Counts a hit in a tier other than the nearest, whose number is 0.
     #[cold]
     pub(crate) fn count(&mut self, tier: u8) {
         let index = usize::from(tier) - 1;
@@ -60,8 +61,8 @@ impl Tiers {
 }
 
 impl Tally {
-    /// Adds to a tenant the reads and hits counted since the sums were `before`.
-    pub(crate) fn add_to_tenant(&mut self, tenant: u16, before: Sums) {
+    /// Adds the reads and hits since `before` to the counts of a tenant.
+    pub(crate) fn add_to_tenant(&mut self, tenant: u16, before: RequestCounts) {
         let index = usize::from(tenant);
         if self.tenants.len() <= index {
             self.tenants.resize(index + 1, TenantCounts::default());
@@ -91,8 +92,9 @@ impl Tally {
 
     /// Converts the counts to their reported form.
     ///
-    /// In a workload without a column of sizes, every value has `fixed_bytes`, and byte counts are
-    /// computed from the other counts. With more than one of `tiers`, hits by tier are always listed.
+    /// `fixed_bytes` is the size of every value in a workload without a column of sizes; byte
+    /// counts are then computed from the other counts. If the number of `tiers` is above 1, hits by
+    /// tier are listed even if they are 0.
     pub(crate) fn counts(&self, fixed_bytes: Option<u32>, tiers: usize) -> Counts {
         let sums = &self.sums;
         let reads = sums.reads();

@@ -1,15 +1,15 @@
-//! Verification and counting of answers.
+//! Verification of answers, and counting of the outcomes of requests.
 
 use std::mem::ManuallyDrop;
 
 use bakeoff_strategy::{Key, Pending, Read, RequestError, Source, Value};
 use bytes::Bytes;
 
-use super::tally::{Sums, Tiers};
+use super::tally::{LowerTierHits, RequestCounts};
 use crate::data::body::{self, MAX_BODY_BYTES};
-use crate::data::context::Context;
+use crate::data::trial_context::TrialContext;
 
-/// Read that waits for its answer.
+/// Read that was sent and whose answer is still to be verified.
 #[derive(Clone, Copy)]
 pub(super) struct PendingRead {
     pub(super) index: usize,
@@ -25,11 +25,11 @@ pub(super) struct PendingRead {
 /// [`Pending`] if the strategy was pending; the trial cannot continue.
 #[inline(always)]
 pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
-    context: &Context,
+    context: &TrialContext,
     read: PendingRead,
     outcome: Result<Read, RequestError<E>>,
-    sums: &mut Sums,
-    tiers: &mut Tiers,
+    sums: &mut RequestCounts,
+    tiers: &mut LowerTierHits,
 ) -> Result<(), Pending> {
     if SIZED {
         sums.read_bytes += u64::from(read.bytes);
@@ -38,15 +38,15 @@ pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
         Ok(Read { value: Some(value), source }) => {
             let weight = 2 * read.index as u64 + 1;
             let Value { key, version, body } = value;
-            // Without a drop of the answer on this path, the compiler need not write the answer to
-            // memory first, which is most of the cost of verifying it.
+            // If this path does not drop the answer, the compiler need not write the answer to
+            // memory, which would be most of the cost of verifying it.
             let body = ManuallyDrop::new(body);
             let expected = body::fold(read.key, read.newest);
             let fold = if (key == read.key)
                 & (version == read.newest)
                 & is_body_of::<SIZED>(context, expected, &body)
             {
-                // A slice of the static block owns no memory that a drop would free.
+                // No drop is needed: a slice of the static block owns no memory.
                 expected
             } else {
                 let value = Value { key, version, body: ManuallyDrop::into_inner(body) };
@@ -92,18 +92,18 @@ pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
 
 /// Counts the outcome of a write.
 ///
-/// The origin must have the version when the write returns. If the strategy `defers` writes, the
-/// version counts as committed from now on, and later reads must return it.
+/// When the write returns, the origin must have the version. If the strategy `defers` writes, the
+/// version counts as committed instead, and later reads must return it.
 ///
 /// # Errors
 /// [`Pending`] if the strategy was pending; the trial cannot continue.
 #[inline(always)]
 pub(super) fn record_write<E: std::error::Error>(
-    context: &Context,
+    context: &TrialContext,
     (index, id, version): (usize, u32, u64),
     defers: bool,
     outcome: Result<(), RequestError<E>>,
-    sums: &mut Sums,
+    sums: &mut RequestCounts,
 ) -> Result<(), Pending> {
     match outcome {
         Ok(()) if defers => context.versions.commit(id as usize, version),
@@ -129,10 +129,10 @@ pub(super) fn record_write<E: std::error::Error>(
 /// Counts the outcome of a removal.
 #[inline(always)]
 pub(super) fn record_removal<E: std::error::Error>(
-    context: &Context,
+    context: &TrialContext,
     index: usize,
     outcome: Result<(), E>,
-    sums: &mut Sums,
+    sums: &mut RequestCounts,
 ) {
     if let Err(error) = outcome {
         sums.errors += 1;
@@ -140,11 +140,12 @@ pub(super) fn record_removal<E: std::error::Error>(
     }
 }
 
-/// Checks the common case without reading the body: it is the slice that the origin returned.
+/// Checks without reading the bytes that a body is the slice that the origin returned, which is the
+/// common case.
 ///
-/// If all bodies have one length, that slice is known before the answer.
+/// If all bodies have the same length, the address of the slice is known before the answer arrives.
 #[inline(always)]
-fn is_body_of<const SIZED: bool>(context: &Context, fold: u64, body: &Bytes) -> bool {
+fn is_body_of<const SIZED: bool>(context: &TrialContext, fold: u64, body: &Bytes) -> bool {
     let length = if SIZED { body.len() } else { context.body_bytes };
     let start = body::offset_of_fold(fold, length);
     let length_fits = if SIZED { length > 0 } else { body.len() == length };
@@ -157,9 +158,10 @@ enum Verification {
     Wrong,
 }
 
-/// Checks every other answer: copied bodies, old versions and wrong answers.
+/// Checks an answer that is not the expected slice: a copied body, an old version or a wrong
+/// answer.
 #[inline(never)]
-fn examine(context: &Context, read: PendingRead, value: Value) -> Verification {
+fn examine(context: &TrialContext, read: PendingRead, value: Value) -> Verification {
     let id = read.key.id();
     let wrong = |what: String| {
         context.record_violation(read.index, || what);

@@ -1,4 +1,4 @@
-//! Runs the conformance kit.
+//! Message `check`: runs the conformance kit on the strategy.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,19 @@ use tokio::runtime::Runtime;
 use crate::executor::Executor;
 use crate::failure::Failure;
 
-/// Configuration that a check opens the strategy with.
-pub(crate) struct Check {
+/// Configuration with which the conformance kit opens the strategy.
+pub(crate) struct ConformanceCheck {
     pub(crate) services: BTreeMap<String, String>,
     pub(crate) namespace: String,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) seed: u64,
 }
 
-impl Check {
+impl ConformanceCheck {
     /// Runs every rule of the kit and returns one case per rule.
     ///
-    /// Prints the name of each rule to stderr first, so that the log shows which rule hangs.
+    /// Prints the name of each rule to stderr before it runs, so that the log shows which rule
+    /// hangs.
     ///
     /// # Errors
     /// [`Failure::Runner`] if a runtime cannot be created.
@@ -34,7 +35,7 @@ impl Check {
             }
             Executor::Async(runtime) => kit::check_with_progress::<S, _>(
                 &config,
-                &Blocking(runtime),
+                &RuntimeExecutor(runtime),
                 self.seed,
                 &mut before,
             ),
@@ -60,10 +61,10 @@ impl Check {
     }
 }
 
-/// Adapts a runtime to the kit.
-struct Blocking(Runtime);
+/// Runtime as an executor of the kit.
+struct RuntimeExecutor(Runtime);
 
-impl kit::Executor for Blocking {
+impl kit::Executor for RuntimeExecutor {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.block_on(future)
     }

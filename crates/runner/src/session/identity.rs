@@ -1,19 +1,19 @@
-//! Identity and abilities of the runner.
+//! Message `hello`: identity and abilities of the runner.
 
 use bakeoff_compiled as compiled;
 use bakeoff_protocol::message::Hello;
 use bakeoff_protocol::{Meter, PROTOCOL_VERSION};
 use bakeoff_strategy::{Mode, Strategy};
 
-/// Git tree that this executable was built from, as stated by the driver; empty otherwise.
+/// Git tree id of the source of this executable; empty if the driver did not build it.
 ///
-/// Reading the variable also makes cargo rebuild the crate when it changes.
+/// Because of `option_env!`, cargo rebuilds the crate when the variable changes.
 pub(crate) const TREE: &str = match option_env!("BAKEOFF_TREE") {
     Some(tree) => tree,
     None => "",
 };
 
-/// Creates the answer to `hello`.
+/// Creates the answer to the message `hello`.
 pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
     Hello {
         strategy: strategy.to_owned(),

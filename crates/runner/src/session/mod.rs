@@ -1,4 +1,4 @@
-//! The conversation with a driver: messages one after the other, each with its answer.
+//! Session with a driver: answers one message after the other.
 
 pub(crate) mod check;
 mod identity;
@@ -10,33 +10,33 @@ use bakeoff_protocol::Meter;
 use bakeoff_protocol::message::{DriverMessage, RunnerMessage, TrialCommand};
 use bakeoff_strategy::{Options, Strategy};
 
-use self::check::Check;
+use self::check::ConformanceCheck;
 pub(crate) use self::identity::TREE;
 use self::probe::{BodySizes, OpenedStrategy, Probe, ProbeTarget};
 use crate::failure::Failure;
-use crate::wire::{Inbox, SendError, Wire};
+use crate::stdio::{MessageReader, MessageWriter, SendError};
 use crate::{paced, trial};
 
-/// State of a runner between messages.
+/// State that a runner keeps between messages.
 pub(crate) struct Session<'a, S> {
     strategy: &'a str,
-    wire: Wire,
-    inbox: Inbox,
-    /// Strategy that the last probe left open.
+    writer: MessageWriter,
+    reader: MessageReader,
+    /// Strategy that stayed open after the last probe.
     opened: Option<OpenedStrategy<S>>,
 }
 
 impl<'a, S: Strategy> Session<'a, S> {
-    pub(crate) fn new(strategy: &'a str, wire: Wire, inbox: Inbox) -> Self {
-        Self { strategy, wire, inbox, opened: None }
+    pub(crate) fn new(strategy: &'a str, writer: MessageWriter, reader: MessageReader) -> Self {
+        Self { strategy, writer, reader, opened: None }
     }
 
-    /// Answers messages until `bye`.
+    /// Answers messages until `bye` or the end of stdin.
     ///
     /// # Errors
-    /// [`SendError`] if the driver does not read any more.
+    /// [`SendError`] if the driver no longer reads.
     pub(crate) fn run(mut self) -> Result<(), SendError> {
-        while let Some(message) = self.inbox.next() {
+        while let Some(message) = self.reader.next() {
             let outcome = match message {
                 Ok(message) => catch_unwind(AssertUnwindSafe(|| self.answer(message)))
                     .unwrap_or_else(|panic| Err(Failure::from_panic(&*panic))),
@@ -46,7 +46,7 @@ impl<'a, S: Strategy> Session<'a, S> {
                 kind: failure.kind(),
                 message: failure.to_string(),
             });
-            self.wire.send(&answer)?;
+            self.writer.send(&answer)?;
             if answer == RunnerMessage::Bye {
                 break;
             }
@@ -65,7 +65,7 @@ impl<'a, S: Strategy> Session<'a, S> {
             }
             DriverMessage::Check { services, namespace, options, seed } => {
                 self.close()?;
-                let cases = Check { services, namespace, options, seed }.run::<S>()?;
+                let cases = ConformanceCheck { services, namespace, options, seed }.run::<S>()?;
                 Ok(RunnerMessage::Checked { cases })
             }
             DriverMessage::Trial(command) => {
@@ -87,7 +87,7 @@ impl<'a, S: Strategy> Session<'a, S> {
                 self.probe(&Probe { action, ids, sizes, target })
             }
             DriverMessage::Go => Err(Failure::Protocol(String::from(
-                "`go` without a prepared trial; send `trial` and wait for `ready` first",
+                "cannot handle `go`: no trial is prepared; send `trial` and wait for `ready` first",
             ))),
             DriverMessage::Bye => {
                 self.close()?;
@@ -98,14 +98,14 @@ impl<'a, S: Strategy> Session<'a, S> {
 
     fn trial(&self, command: &TrialCommand) -> Result<RunnerMessage, Failure> {
         let report = match command.spec.meter {
-            Meter::Paced => paced::run::<S>(command, &self.wire, &self.inbox)?,
-            _ => trial::run::<S>(command, &self.wire, &self.inbox)?,
+            Meter::Paced => paced::run::<S>(command, &self.writer, &self.reader)?,
+            _ => trial::run::<S>(command, &self.writer, &self.reader)?,
         };
-        // A driver abandons a trial with `bye`.
+        // Without a report the driver has abandoned the trial with `bye`.
         Ok(report.map_or(RunnerMessage::Bye, |report| RunnerMessage::Sample(Box::new(report))))
     }
 
-    /// Runs a probe in the strategy that the last probe left open, if its target is the same.
+    /// Runs a probe. Uses the strategy that the last probe left open if it has the same target.
     fn probe(&mut self, probe: &Probe) -> Result<RunnerMessage, Failure> {
         if !self.opened.as_ref().is_some_and(|opened| opened.has_target(&probe.target)) {
             self.close()?;

@@ -1,5 +1,5 @@
-//! Puts and gets keys, so that the driver can find out with several processes whether a strategy is
-//! shared and whether its entries survive a restart.
+//! Message `probe`: puts, gets or clears keys. The driver probes several processes to test whether
+//! they share entries and whether entries survive a restart.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::data::body;
 use crate::executor::Executor;
 use crate::failure::Failure;
 
-/// Operation on a set of keys.
+/// Operation on a set of keys of one opened strategy.
 pub(crate) struct Probe {
     pub(crate) action: ProbeAction,
     pub(crate) ids: Vec<u64>,
@@ -18,12 +18,12 @@ pub(crate) struct Probe {
     pub(crate) target: ProbeTarget,
 }
 
-/// Sizes of the bodies, in bytes.
+/// Sizes of the bodies that a probe puts or expects, in bytes.
 #[derive(Debug)]
 pub(crate) struct BodySizes {
-    /// Size of every body, if `cycle` is empty.
+    /// Size of every body; used if `cycle` is empty.
     pub(crate) fixed: u32,
-    /// Sizes by id, modulo the length.
+    /// Sizes that repeat: id `i` has the size at index `i` modulo the length.
     pub(crate) cycle: Vec<u32>,
 }
 
@@ -34,7 +34,7 @@ impl BodySizes {
     }
 }
 
-/// Configuration that a probe opens the strategy with.
+/// Configuration with which a probe opens the strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProbeTarget {
     pub(crate) capacity: Capacity,
@@ -43,7 +43,7 @@ pub(crate) struct ProbeTarget {
     pub(crate) options: BTreeMap<String, String>,
 }
 
-/// Strategy that stays open after a probe, with its executor.
+/// Strategy that stays open between probes, with its executor.
 pub(crate) struct OpenedStrategy<S> {
     target: ProbeTarget,
     strategy: S,
@@ -54,7 +54,7 @@ impl<S: Strategy> OpenedStrategy<S> {
     /// Opens the strategy.
     ///
     /// # Errors
-    /// [`Failure::Open`], or the failure of the executor.
+    /// [`Failure::Open`] if the strategy cannot be opened, or the failure of the executor.
     pub(crate) fn open(target: ProbeTarget) -> Result<Self, Failure> {
         let executor = Executor::for_strategy::<S>()?;
         let config = OpenConfig {
@@ -70,7 +70,7 @@ impl<S: Strategy> OpenedStrategy<S> {
         Ok(Self { target, strategy, executor })
     }
 
-    /// Returns true if the strategy was opened for this target.
+    /// Returns true if the strategy was opened with this configuration.
     pub(crate) fn has_target(&self, target: &ProbeTarget) -> bool {
         self.target == *target
     }

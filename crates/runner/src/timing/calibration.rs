@@ -1,51 +1,52 @@
-//! Cost of timing a request, and the sampling rate that keeps it small.
+//! Calibration of per-request timing: its cost, and the sampling rate that keeps the cost small.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Instant;
 
-use bakeoff_protocol::trial::Timing;
+use bakeoff_protocol::trial::TimingCalibration;
 use bakeoff_strategy::{
     Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 
 use super::latency::Latencies;
-use crate::data::context::Context;
+use crate::data::trial_context::TrialContext;
 use crate::failure::Failure;
 use crate::replay::ReplayResult;
-use crate::replay::immediate::{replay_range, time_some};
+use crate::replay::sync_replay::{replay_range, time_some};
 use crate::replay::tally::Tally;
 
-/// Share of a replay that timing may take.
+/// Share of the replay time that timing may take.
 const TARGET_OVERHEAD: f64 = 0.04;
-/// Maximum mean number of requests per timed one, so that a window has enough timed requests.
+/// Maximum mean distance between timed requests, so that a window contains enough of them.
 const MAX_GAP: u64 = 1_000;
-/// Requests of one calibration replay.
+/// Number of requests in one calibration replay.
 const REQUESTS: usize = 16_384;
-/// Mean number of requests per timed one in it.
+/// Mean distance between timed requests in a calibration replay.
 const GAP: u64 = 8;
-/// Alternating replays with and without timing; the fastest of each count.
+/// Number of replays with timing, and of replays without. The fastest replay of each kind counts.
 const REPETITIONS: u32 = 7;
 
-/// Cost of timing a request.
+/// Measured cost of timing a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Calibration {
     /// Nanoseconds that timing adds to a request.
     cost_ns: f64,
-    /// Nanoseconds measured for a request of a strategy that stores nothing.
+    /// Nanoseconds measured for a request to a strategy that stores nothing.
     floor_ns: f64,
-    /// Nanoseconds that such a request takes without timing.
+    /// Nanoseconds that a request to this strategy takes without timing.
     null_ns: f64,
 }
 
 impl Calibration {
-    /// Replays the start of the workload with a strategy that stores nothing, with and without
-    /// timing.
+    /// Measures the cost: replays the start of the workload with and without timing.
+    ///
+    /// The replayed strategy stores nothing.
     ///
     /// # Errors
     /// [`Failure::Runner`] if a histogram cannot be created.
-    pub(crate) fn measure(context: &Arc<Context>) -> Result<Self, Failure> {
+    pub(crate) fn measure(context: &Arc<TrialContext>) -> Result<Self, Failure> {
         let columns = context.workload.columns();
         let length = context.workload.requests().min(REQUESTS);
         let repeats = REQUESTS / length.max(1);
@@ -54,7 +55,7 @@ impl Calibration {
         let mut tally = Tally::default();
         for _ in 0..REPETITIONS {
             let mut replay = |range| {
-                // Reads only, which do not change the state of the origin.
+                // All requests are replayed as reads, which do not change the state of the origin.
                 replay_range::<NullStrategy, false, false, false>(
                     &NullStrategy,
                     context,
@@ -73,28 +74,34 @@ impl Calibration {
         let timed = latencies.timed() as f64 / f64::from(REPETITIONS);
         let floor_ns = latencies.median_ns();
         Ok(Self {
-            // Reading a clock has a cost, even if a disturbed calibration shows none.
+            // Timing always has a cost, even if a disturbed calibration measures none.
             cost_ns: ((timed_ns - plain_ns) / timed).max(floor_ns),
             floor_ns,
             null_ns: plain_ns / (repeats * length) as f64,
         })
     }
 
-    /// Computes the mean number of requests per timed one for a replay with `request_ns` per request.
+    /// Computes the mean distance between timed requests for a replay with `request_ns` per
+    /// request.
     ///
-    /// `None` assumes the fastest possible replay.
+    /// If `request_ns` is `None`, the fastest possible replay is assumed.
     pub(crate) fn mean_gap(self, request_ns: Option<f64>) -> u64 {
         let request_ns = request_ns.unwrap_or(self.null_ns).max(self.null_ns);
         ((self.cost_ns / (TARGET_OVERHEAD * request_ns)).ceil() as u64).clamp(1, MAX_GAP)
     }
 
-    /// Computes the cost of timing in a finished replay.
-    pub(crate) fn timing(self, mean_gap: u64, result: &ReplayResult, workers: u64) -> Timing {
+    /// Computes the share of a finished replay that timing took, for the report.
+    pub(crate) fn timing(
+        self,
+        mean_gap: u64,
+        result: &ReplayResult,
+        workers: u64,
+    ) -> TimingCalibration {
         let timed = result.latencies.as_ref().map_or(0, Latencies::timed) as f64;
         let spent = self.cost_ns * timed;
         let all = result.elapsed.as_nanos() as f64 * workers as f64;
         let overhead_share = if all > spent { spent / (all - spent) } else { 1.0 };
-        Timing { mean_gap, clock_ns: self.floor_ns, overhead_share }
+        TimingCalibration { mean_gap, clock_ns: self.floor_ns, overhead_share }
     }
 }
 

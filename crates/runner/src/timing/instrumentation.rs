@@ -1,30 +1,31 @@
-//! Measurements of a replay beyond its counts and its duration.
+//! Instrumentation of a replay: what is measured besides counts and duration.
 
-/// Measurement of a replay beyond its counts and its duration.
+/// Measurement of a replay in addition to counts and duration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Instrumentation {
-    /// None.
+    /// No additional measurement.
     None,
     /// Service time of single requests in a closed loop.
     Requests {
-        /// Mean number of requests per timed one; at least 1. Awaited requests are all timed.
+        /// Mean distance between timed requests; at least 1. Ignored in `Mode::Async`, where every
+        /// request is timed.
         mean_gap: u64,
     },
-    /// Response time of every request, from its scheduled time.
+    /// Response time of every request in an open loop, measured from its scheduled time.
     Schedule {
-        /// Requests per second over all workers; positive.
+        /// Requests per second over all workers; greater than 0.
         rate: f64,
     },
-    /// Instructions, counted by a simulator that looks for [`count_instructions`].
+    /// Instruction count by a simulator, which counts within [`count_instructions`].
     Instructions,
 }
 
 /// Runs the code whose instructions a simulator counts.
 ///
-/// The simulator finds this function by its name, see `docs/PROTOCOL.md`.
+/// The simulator finds this function by its name; see `docs/PROTOCOL.md`.
 #[inline(never)]
 pub(crate) fn count_instructions(run: &mut dyn FnMut()) {
     run();
-    // Keeps the call above from becoming a jump, after which this function would never return.
+    // Prevents a tail call, after which the simulator would not see this function return.
     std::hint::black_box(());
 }

@@ -1,4 +1,4 @@
-//! Histogram of request durations, in nanoseconds.
+//! Histogram of request latencies, in nanoseconds.
 
 use std::time::Duration;
 
@@ -9,22 +9,23 @@ use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
 use crate::failure::Failure;
 
-/// Highest recorded duration; longer ones count as this.
+/// Highest recorded latency in nanoseconds. Longer latencies count as this one.
 const MAX_NS: u64 = 600_000_000_000;
-/// Significant decimal digits.
+/// Number of significant decimal digits in the histogram.
 const DIGITS: u8 = 3;
 
-/// Latencies of one worker.
+/// Histogram of the latencies of one worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Latencies {
     histogram: Histogram<u64>,
-    /// Mean number of requests per timed one.
+    /// Mean distance between timed requests.
     mean_gap: u64,
     state: u64,
 }
 
 impl Latencies {
-    /// Creates an empty histogram; one in `mean_gap` requests (at least 1) is to be timed.
+    /// Creates an empty histogram. `mean_gap` is the mean distance between timed requests, at least
+    /// 1.
     ///
     /// # Errors
     /// [`Failure::Runner`] for invalid bounds, which the constants above rule out.
@@ -34,7 +35,7 @@ impl Latencies {
         Ok(Self { histogram, mean_gap, state: 1 })
     }
 
-    /// Records one request.
+    /// Records the latency of one request.
     pub(crate) fn record(&mut self, duration: Duration) {
         self.record_n(duration, 1);
     }
@@ -45,9 +46,10 @@ impl Latencies {
         self.histogram.saturating_record_n(nanoseconds.max(1), count);
     }
 
-    /// Returns the distance to the next timed request: random, 1 to twice the mean.
+    /// Returns the distance to the next timed request: a random number from 1 to `2 * mean_gap -
+    /// 1`.
     ///
-    /// Randomness avoids sampling a periodic workload always at the same phase.
+    /// A fixed distance could hit a periodic workload always at the same phase.
     pub(crate) fn gap(&mut self) -> usize {
         // Xorshift (Marsaglia 2003).
         self.state ^= self.state << 13;
@@ -68,14 +70,14 @@ impl Latencies {
 
     /// Adds the histogram of another worker.
     pub(crate) fn add(&mut self, other: &Self) {
-        // Cannot fail: both have the same bounds.
+        // Adding cannot fail, because both histograms have the same bounds.
         let _ = self.histogram.add(&other.histogram);
     }
 
-    /// Encodes the histogram as HdrHistogram V2, deflated, in base64.
+    /// Encodes the histogram in base64 of the deflated HdrHistogram V2 format.
     ///
     /// # Errors
-    /// [`Failure::Runner`] if it cannot be serialized.
+    /// [`Failure::Runner`] if the histogram cannot be serialized.
     pub(crate) fn encode(&self) -> Result<String, Failure> {
         let mut bytes = Vec::new();
         V2DeflateSerializer::new()

@@ -1,22 +1,23 @@
-//! Schedule of an open loop.
+//! Schedule of an open loop: the time at which each request is to be sent.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::task;
 
-/// Delay after which a request has missed its deadline, if the next one of its worker is due too.
+/// Minimum delay after which a request has missed its deadline.
 const TOLERANCE: Duration = Duration::from_millis(1);
-/// Longer waits sleep, shorter ones spin; a timer may be late by about a millisecond.
+/// Shortest wait that sleeps; shorter waits spin. A timer may be late by about a millisecond.
 const MIN_SLEEP: Duration = Duration::from_millis(3);
-/// Time before the scheduled time at which a sleep ends.
+/// Time by which a sleep ends before the scheduled time.
 const WAKE_EARLY: Duration = Duration::from_millis(2);
 
-/// Scheduled times of one worker; the requests of all workers together are equally spaced.
+/// Scheduled times of the requests of one worker. The requests of all workers together are equally
+/// spaced.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Schedule {
     start: Instant,
-    /// Seconds between two requests of all workers.
+    /// Seconds between two consecutive requests of all workers.
     interval: f64,
     worker: u64,
     workers: u64,
@@ -28,20 +29,23 @@ impl Schedule {
         Self { start, interval: 1.0 / rate, worker, workers }
     }
 
-    /// Returns the scheduled time of a request of the worker.
+    /// Returns the scheduled time of the worker's request at a position.
     pub(crate) fn due(&self, position: u64) -> Instant {
         let number = self.worker + position * self.workers;
         self.start + Duration::from_secs_f64(number as f64 * self.interval)
     }
 
-    /// Returns true if a request was sent too late to keep to the schedule.
+    /// Returns true if a request was sent too late.
+    ///
+    /// Its delay is then longer than the interval of the worker's requests and longer than
+    /// [`TOLERANCE`].
     pub(crate) fn is_missed(&self, due: Instant, sent: Instant) -> bool {
         let own_interval = Duration::from_secs_f64(self.workers as f64 * self.interval);
         sent.saturating_duration_since(due) > own_interval.max(TOLERANCE)
     }
 }
 
-/// Blocks the thread until a time and returns the actual time.
+/// Blocks the thread until the scheduled time and returns the actual time.
 pub(crate) fn wait(due: Instant) -> Instant {
     loop {
         let now = Instant::now();
@@ -57,7 +61,7 @@ pub(crate) fn wait(due: Instant) -> Instant {
     }
 }
 
-/// Lets other tasks of this thread run until a time and returns the actual time.
+/// Lets other tasks run until the scheduled time and returns the actual time.
 pub(crate) async fn wait_async(due: Instant) -> Instant {
     loop {
         let now = Instant::now();
@@ -94,7 +98,7 @@ mod tests {
         let slow = Schedule::new(begin, 100.0, 0, 1);
         assert!(!slow.is_missed(begin, begin + Duration::from_millis(10)));
         assert!(slow.is_missed(begin, begin + Duration::from_millis(11)));
-        // At an interval below the precision of the scheduler, a millisecond is not late.
+        // If the interval is shorter than the tolerance, a delay of one millisecond is not late.
         let quick = Schedule::new(begin, 1e6, 0, 1);
         assert!(!quick.is_missed(begin, begin + Duration::from_millis(1)));
         assert!(quick.is_missed(begin, begin + Duration::from_millis(2)));

@@ -1,31 +1,31 @@
-//! The meter of a trial: its instrumentation, and what that costs.
+//! Meter of a trial: instrumentation, its calibration and its part of the report.
 
 use std::sync::Arc;
 
 use bakeoff_protocol::trial::{Meter, MeterReport, TrialSpec};
 use bakeoff_strategy::Strategy;
 
-use crate::data::context::Context;
+use crate::data::trial_context::TrialContext;
 use crate::failure::Failure;
 use crate::replay::ReplayResult;
 use crate::timing::calibration::Calibration;
 use crate::timing::instrumentation::Instrumentation;
 use crate::timing::latency::Latencies;
 
-/// Meter of a trial, ready to measure.
+/// Meter of a trial, calibrated and ready to measure.
 pub(crate) struct PreparedMeter {
     pub(crate) instrumentation: Instrumentation,
     calibration: Option<Calibration>,
 }
 
 impl PreparedMeter {
-    /// Prepares the meter of a trial. `request_ns` is the duration of a request, if known.
+    /// Prepares the meter of a trial. `request_ns` is the time per request, if it is known.
     ///
     /// # Errors
     /// [`Failure::Runner`] if a histogram cannot be created.
     pub(crate) fn new<S: Strategy>(
         spec: &TrialSpec,
-        context: &Arc<Context>,
+        context: &Arc<TrialContext>,
         request_ns: Option<f64>,
     ) -> Result<Self, Failure> {
         let instrumentation = match (spec.meter, spec.rate) {
@@ -57,7 +57,7 @@ impl PreparedMeter {
     pub(crate) fn report(
         &self,
         spec: &TrialSpec,
-        context: &Context,
+        context: &TrialContext,
         result: &ReplayResult,
         (workers, tiers): (u64, usize),
     ) -> Result<MeterReport, Failure> {
@@ -79,7 +79,7 @@ impl PreparedMeter {
                 }
             }
             Meter::Memory => MeterReport::Memory,
-            // The driver's simulator counts them.
+            // The driver's simulator counts the instructions.
             Meter::Instructions => MeterReport::Instructions { count: None },
             Meter::Throughput | Meter::Paced => MeterReport::Throughput,
         })
@@ -89,7 +89,7 @@ impl PreparedMeter {
 /// Checks that only a latency trial has a rate, and that the rate is positive.
 ///
 /// # Errors
-/// [`Failure::Protocol`] otherwise.
+/// [`Failure::Protocol`] if one of these conditions does not hold.
 pub(crate) fn check_rate(spec: &TrialSpec) -> Result<(), Failure> {
     match spec.rate {
         Some(_) if spec.meter != Meter::Latency => Err(Failure::Protocol(format!(

@@ -1,7 +1,7 @@
-//! One trial: open the strategy, warm up, wait for `go`, measure, close.
+//! Trial: opens the strategy, warms up, waits for `go`, measures and closes.
 
-mod load_shape;
 mod meters;
+mod supported_load;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,36 +12,36 @@ use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::trial::{Meter, TrialReport};
 use bakeoff_strategy::Strategy;
 
-use self::load_shape::LoadShape;
 use self::meters::PreparedMeter;
-use crate::data::context::Context;
+use self::supported_load::SupportedLoad;
+use crate::data::trial_context::TrialContext;
 use crate::executor::Executor;
 use crate::failure::Failure;
-use crate::opening::open_config;
+use crate::open_config::open_config;
 use crate::process;
 use crate::replay::ReplayPlan;
 use crate::replay::request_range::{RequestRange, TrialRanges};
-use crate::wire::handshake::{Start, announce_ready};
-use crate::wire::heartbeat::Heartbeat;
-use crate::wire::{Inbox, Wire};
+use crate::stdio::handshake::{ReadyAnswer, announce_ready};
+use crate::stdio::heartbeat::Heartbeat;
+use crate::stdio::{MessageReader, MessageWriter};
 
-/// Runs one trial; `None` if the driver abandoned it.
+/// Runs one trial; returns `None` if the driver abandons it.
 ///
 /// # Errors
 /// Any [`Failure`]. A panic of the strategy propagates to the caller.
 pub(crate) fn run<S: Strategy>(
     command: &TrialCommand,
-    wire: &Wire,
-    inbox: &Inbox,
+    writer: &MessageWriter,
+    reader: &MessageReader,
 ) -> Result<Option<TrialReport>, Failure> {
     let spec = &command.spec;
     meters::check_rate(spec)?;
-    let heartbeat = Heartbeat::start(wire);
+    let heartbeat = Heartbeat::start(writer);
     let workload = Workload::open(&command.environment.workload_path)
         .map_err(|error| Failure::Workload(error.to_string()))?;
     let ranges = TrialRanges::new(spec, workload.requests() as u64)?;
-    let load = LoadShape::new::<S>(spec);
-    let context = Context::new(workload, spec, load.is_sequential(), heartbeat.done())?;
+    let load = SupportedLoad::new::<S>(spec);
+    let context = TrialContext::new(workload, spec, load.is_sequential(), heartbeat.done())?;
     let context = Arc::new(context);
     let executor = Executor::for_strategy::<S>()?;
     let rss_anon_before_bytes = process::rss_anon_bytes();
@@ -51,11 +51,11 @@ pub(crate) fn run<S: Strategy>(
     let request_ns = warm_up(&executor, &strategy, &context, load, ranges.warmup)?;
     let meter = PreparedMeter::new::<S>(spec, &context, request_ns)?;
     heartbeat.pause();
-    // Violations during the warm-up are reported only if the measured window has none. Its counts
-    // are dropped.
+    // Violations during the warm-up are reported only if the measured window has none. The counts
+    // of the warm-up are discarded.
     let warmup_violation = context.take_violation();
     context.detached_loads.store(0, Ordering::Relaxed);
-    if announce_ready(wire, inbox)? == Start::Abandoned {
+    if announce_ready(writer, reader)? == ReadyAnswer::Abandoned {
         return Ok(None);
     }
     let minimum = match spec.window {
@@ -73,8 +73,8 @@ pub(crate) fn run<S: Strategy>(
         ..load.plan(ranges.measured)
     };
     let mut result = executor.replay(&strategy, &context, plan)?;
-    // Every pass starts with a new cache of the same history. A cache that replayed the same
-    // requests before would have a higher hit ratio.
+    // Every pass starts with a new cache and the same warm-up. A cache that has already replayed
+    // the window would have a higher hit ratio.
     while result.elapsed < minimum {
         executor.run(strategy.close())?.map_err(Failure::in_call("close"))?;
         strategy = Arc::new(executor.run(S::open(&open_config(command)))??);
@@ -112,14 +112,15 @@ pub(crate) fn run<S: Strategy>(
     }))
 }
 
-/// Replays the warm-up, without measuring, and lets the cache finish its housekeeping.
+/// Replays the warm-up without measuring it and calls `settle`.
 ///
-/// Returns the nanoseconds per request of an immediate strategy, if there were enough requests.
+/// Returns the nanoseconds per request of a strategy in `Mode::Sync`, if there were enough
+/// requests.
 fn warm_up<S: Strategy>(
     executor: &Executor,
     strategy: &Arc<S>,
-    context: &Arc<Context>,
-    load: LoadShape,
+    context: &Arc<TrialContext>,
+    load: SupportedLoad,
     warmup: RequestRange,
 ) -> Result<Option<f64>, Failure> {
     if warmup.length() == 0 {

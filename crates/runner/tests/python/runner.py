@@ -23,7 +23,7 @@ READ, WRITE, DELETE = 0, 1, 2
 
 
 class Refused(Exception):
-    """A message that is answered with an error of this kind."""
+    """Failure to handle a message; the runner answers with an error of this kind."""
 
     def __init__(self, kind, message):
         super().__init__(message)
@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 def make_block():
-    """SplitMix64 from state 0, two mebibytes, each output as eight little-endian bytes."""
+    """Creates the block of bodies: 2 MiB of SplitMix64 from state 0, in little-endian words."""
     words = array("Q")
     state = 0
     for _ in range(2 * MAX_BODY_BYTES // 8):
@@ -63,7 +63,7 @@ def body_of(block, key, version, size):
 
 
 class Lru:
-    """Holds (version, body) by key; what was used longest ago goes first."""
+    """Holds (version, body) by key and evicts the least recently used key."""
 
     def __init__(self, capacity):
         self.capacity = capacity
@@ -157,7 +157,7 @@ class Replay:
         self.violation = None
 
     def start_again(self, cache, trial):
-        """Warms up another cache as the first one; the warm-up is not counted."""
+        """Warms up a new cache like the first one, without counting the warm-up."""
         counts, checksum, violation = self.counts, self.checksum, self.violation
         self.cache = cache
         self.reset()
@@ -165,7 +165,7 @@ class Replay:
         self.counts, self.checksum, self.violation = counts, checksum, violation
 
     def span(self, start, length):
-        """Replays `length` requests from `start` on, wrapping around the end."""
+        """Replays `length` requests from index `start`, wrapping around the end."""
         index = start % self.all
         for _ in range(length):
             self.request(index)
@@ -231,7 +231,7 @@ def anonymous_bytes():
 
 
 class Runner:
-    """The conversation."""
+    """Answers the messages of a driver."""
 
     def __init__(self):
         self.out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -254,7 +254,7 @@ class Runner:
                     return
             except Refused as refused:
                 self.send("error", kind=refused.kind, message=str(refused))
-            except Exception as error:  # Whatever the cache did: it is the variant's failure.
+            except Exception as error:  # Every other error is a failure of the cache.
                 self.send("error", kind="panic", message=f"{type(error).__name__}: {error}")
 
     def answer(self, line):
@@ -323,7 +323,7 @@ class Runner:
         spec, environment = message["spec"], message["environment"]
         meter = spec["meter"]
         if meter not in ("hit-ratio", "throughput"):
-            raise Refused("meter", f"meter {meter!r} is not supported; hello lists the others")
+            raise Refused("meter", f"meter {meter!r} is not supported; hello lists the supported ones")
         self.probed = None
         workload = Workload(environment["workload_path"])
         before = anonymous_bytes()
@@ -376,7 +376,7 @@ class Runner:
             if kind == "bye":
                 self.send("bye")
                 return False
-            self.send("error", kind="protocol", message="a trial is prepared; send `go` or `bye`")
+            self.send("error", kind="protocol", message="cannot handle the message: a trial is prepared; send `go` or `bye`")
         return False
 
     def measure(self, trial, replay):
@@ -403,7 +403,7 @@ class Runner:
                 report["meter"] = {"hit-ratio": {"after_warmup": after}}
             if elapsed >= trial.min_measured_ns:
                 break
-            # This cache has replayed the window: another pass needs a new one.
+            # This cache has replayed the window, so another pass needs a new cache.
             replay.start_again(trial.new_cache(), trial)
         report |= {
             "counts": replay.counts,
@@ -432,7 +432,7 @@ def parse(line):
 
 
 def check():
-    """A few rules; a runner may bring those that make sense in its language."""
+    """Runs a few rules; a runner chooses rules that make sense in its language."""
     cache = Lru(2)
     cache.put(1, "a")
     cache.put(2, "b")

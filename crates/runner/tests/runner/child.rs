@@ -1,4 +1,4 @@
-//! Runner as a child process, and the driver's side of the protocol.
+//! Runner as a child process, with the driver's side of the protocol.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use bakeoff_protocol::message::{
 };
 use bakeoff_protocol::{Capacity, Load, Meter, TrialReport, TrialSpec, Window};
 
-/// Runner that is killed at the end of the test.
+/// Runner as a child process, which is killed at the end of the test.
 pub(crate) struct Runner {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -67,7 +67,8 @@ impl Runner {
             .unwrap_or_else(|error| panic!("not a message: {line:?}: {error}"))
     }
 
-    /// Waits until the runner reports at least so many requests, and returns how many it reports.
+    /// Waits until the runner reports at least `requests` finished requests. Returns the reported
+    /// number.
     pub(crate) fn wait_for_progress(&mut self, requests: u64) -> u64 {
         loop {
             match self.receive_any() {
@@ -83,7 +84,7 @@ impl Runner {
         self.receive()
     }
 
-    /// Runs a trial to its `sample` or error.
+    /// Runs a trial until its `sample` or an error.
     pub(crate) fn trial(
         &mut self,
         request: TrialCommand,
@@ -120,7 +121,7 @@ impl Drop for Runner {
     }
 }
 
-/// Returns the command of a test strategy.
+/// Returns the command of the test strategy in the given mode, `sync` or `async`.
 pub(crate) fn test_strategy(which: &str) -> Command {
     let mut command = example("test_strategies");
     command.env("BAKEOFF_TEST_STRATEGY", which);
@@ -147,7 +148,7 @@ pub(crate) fn hit_ratio(workload: &Path, entries: u64) -> TrialCommand {
     }
 }
 
-/// Makes a trial measure a window.
+/// Sets the measured window of a trial and its warm-up.
 pub(crate) fn measure(
     command: &mut TrialCommand,
     (start, length): (u64, u64),
@@ -159,7 +160,7 @@ pub(crate) fn measure(
     command.spec.min_measured_ns = min_measured_ns;
 }
 
-/// Creates a hit-ratio trial of a test strategy with a fault.
+/// Creates a hit-ratio trial of a test strategy that has a fault from call `at` of `get` on.
 pub(crate) fn faulty(workload: &Path, fault: &str, at: u64) -> TrialCommand {
     let mut request = hit_ratio(workload, 10);
     request.environment.options.insert(String::from("fault"), fault.to_owned());

@@ -1,11 +1,11 @@
-//! Hits, sizes and checksums of known workloads.
+//! Tests of hits, sizes and checksums with known workloads.
 
 use std::path::Path;
 
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::trial::{Counts, Meter, TenantCounts};
 use bakeoff_workload::compiled::Op::{Delete, Read, Write};
-use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
+use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use bakeoff_workload::{Op, Workload};
 use tempfile::TempDir;
 
@@ -59,7 +59,7 @@ fn hits_are_counted_by_tenant() {
     assert_eq!(report.counts.by_tenant, [counts(3, 2), counts(3, 1), counts(2, 0)]);
     let after = report.meter.after_warmup().expect("hit ratio counts after the warm-up");
     assert_eq!(after.by_tenant, [counts(1, 1), counts(2, 1), counts(2, 0)]);
-    // Above the maximum number, tenants are not counted separately.
+    // With more tenants than the maximum, tenants are not counted separately.
     let many = Requests { tenants: Some(vec![0, 1, 0, 256, 0, 1, 256, 1]), ..requests };
     request.environment.workload_path = many.write(folder.path(), "many.bkw");
     let report = Runner::sync().trial(request).expect("a sample");
@@ -67,7 +67,7 @@ fn hits_are_counted_by_tenant() {
 }
 
 #[test]
-fn a_write_is_a_put_and_a_delete_invalidates() {
+fn a_write_puts_the_value_and_a_delete_removes_the_key() {
     let folder = folder();
     let requests = [
         (Write, 1),
@@ -85,7 +85,8 @@ fn a_write_is_a_put_and_a_delete_invalidates() {
     assert_eq!((counts.reads, counts.writes, counts.deletes), (5, 2, 1));
     assert_eq!((counts.hits, counts.misses, counts.loads), (3, 2, 2));
     assert_eq!((counts.stale_answers, counts.wrong_answers, counts.errors), (0, 0, 0));
-    // By hand: versions 1, 2, 2, 3 of key 1 at indices 1, 3, 4, 6, and version 0 of key 2 at 7.
+    // Expected answers: versions 1, 2, 2, 3 of key 1 at indexes 1, 3, 4, 6, and version 0 of key 2
+    // at 7.
     let key = |id: u64| bakeoff_strategy::Key::from_id(id).0;
     let sum = [(1, 1, 1), (3, 1, 2), (4, 1, 2), (6, 1, 3), (7, 2, 0)]
         .into_iter()
@@ -115,8 +116,8 @@ fn the_checksum_of_a_window_includes_warm_up_and_wrapping() {
     let folder = folder();
     let requests = 9_000;
     let workload = Requests::jumble(requests as u32, 300).write(folder.path(), "w.bkw");
-    let sections = [(0, 1000, 0), (10, 500, 200), (8_500, 2_000, 8_900), (0, 20_000, 12_345)];
-    for (start, length, warmup) in sections {
+    let windows = [(0, 1000, 0), (10, 500, 200), (8_500, 2_000, 8_900), (0, 20_000, 12_345)];
+    for (start, length, warmup) in windows {
         for limit in [None, Some(8_800)] {
             let mut request = hit_ratio(&workload, 40);
             request.spec.meter = Meter::Throughput;
@@ -201,7 +202,8 @@ fn an_unsupported_capacity_is_refused() {
     let workload = Requests::mixed(&[(Op::Read, 1)]).write(folder.path(), "w.bkw");
     let mut request = hit_ratio(&workload, 2);
     request.spec.capacity = Capacity::Bytes(100);
-    let (kind, message) = Runner::sync().trial(request).expect_err("it counts entries");
+    let (kind, message) =
+        Runner::sync().trial(request).expect_err("the strategy supports only entries");
     assert_eq!(kind, bakeoff_protocol::message::RunnerErrorKind::Open);
     assert!(message.contains("100"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Strategies that panic, are pending, fail or return wrong answers.
+//! Tests of strategies that panic, are pending, fail or return wrong answers.
 
 use std::fs;
 
@@ -30,15 +30,15 @@ fn violation(report: &TrialReport) -> (u64, &str) {
 }
 
 #[test]
-fn a_panic_is_an_error_with_its_message() {
-    let (kind, message) = outcome("panics", 2).expect_err("it panics");
+fn a_panic_is_reported_with_its_message() {
+    let (kind, message) = outcome("panics", 2).expect_err("the strategy panics");
     assert_eq!(kind, RunnerErrorKind::Panic);
     assert!(message.contains("injected panic"), "{message}");
 }
 
 #[test]
-fn pending_is_an_error_of_a_synchronous_strategy() {
-    let (kind, message) = outcome("pends", 1).expect_err("it pends");
+fn a_pending_future_of_a_synchronous_strategy_is_an_error() {
+    let (kind, message) = outcome("pends", 1).expect_err("the future is pending");
     assert_eq!(kind, RunnerErrorKind::Pending);
     assert!(message.contains("Mode::Sync"), "{message}");
 }
@@ -105,7 +105,7 @@ fn a_write_that_never_reaches_the_origin_is_wrong() {
 
 #[test]
 fn a_failed_close_is_an_error() {
-    let (kind, message) = outcome("close", 0).expect_err("it does not close");
+    let (kind, message) = outcome("close", 0).expect_err("close fails");
     assert_eq!(
         (kind, message.as_str()),
         (RunnerErrorKind::Strategy, "close failed: injected failure")
@@ -118,7 +118,7 @@ fn an_unknown_option_is_refused() {
     let workload = Requests::reads(&[1]).write(folder.path(), "w.bkw");
     let mut request = hit_ratio(&workload, 1);
     request.environment.options.insert(String::from("shrads"), String::from("8"));
-    let (kind, message) = Runner::sync().trial(request).expect_err("a typo");
+    let (kind, message) = Runner::sync().trial(request).expect_err("the option is misspelt");
     assert!(kind == RunnerErrorKind::Open && message.contains("shrads"), "{message}");
 }
 
@@ -131,12 +131,13 @@ fn an_unreadable_workload_is_an_error_with_its_path() {
     let mut damaged_ids = Requests::mixed(&[(Write, 1), (Read, 1)]);
     damaged_ids.ids[1] = 1;
     let damaged = damaged_ids.write(folder.path(), "damaged.bkw");
-    let mut bytes = fs::read(&damaged).expect("it was just written");
+    let mut bytes = fs::read(&damaged).expect("the file exists");
     bytes[4096] = 200;
     fs::write(&damaged, bytes).expect("the folder is writable");
     let mut runner = Runner::sync();
     for path in [&missing, &text, &damaged] {
-        let (kind, message) = runner.trial(hit_ratio(path, 1)).expect_err("no workload");
+        let (kind, message) =
+            runner.trial(hit_ratio(path, 1)).expect_err("the workload is unreadable");
         assert_eq!(kind, RunnerErrorKind::Workload);
         assert!(message.contains(&path.display().to_string()), "{message}");
     }

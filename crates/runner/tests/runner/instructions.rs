@@ -1,4 +1,5 @@
-//! Instructions, counted by a simulator: exactly equal for deterministic strategies.
+//! Tests of the instructions meter: a simulator counts exactly the same for a deterministic
+//! strategy.
 
 use std::process::Command;
 
@@ -52,7 +53,7 @@ fn only_the_window_is_counted() {
     else {
         return;
     };
-    // If the start, opening and warm-up were counted, the two would be nearly equal.
+    // If start, opening and warm-up were also counted, the two counts would be nearly equal.
     let ratio = long as f64 / short as f64;
     assert!((3.0..5.0).contains(&ratio), "{short} and {long}");
 }

@@ -1,4 +1,4 @@
-//! Latency: sampled, of every request, and in an open loop.
+//! Tests of the latency meter: sampled requests, all requests, and the open loop.
 
 use bakeoff_protocol::message::RunnerErrorKind;
 use bakeoff_protocol::message::TrialCommand;
@@ -13,7 +13,7 @@ use crate::child::{Runner, faulty, hit_ratio, measure};
 use crate::workloads::Requests;
 
 pub(crate) fn histogram(report: &TrialReport) -> Histogram<u64> {
-    let text = report.meter.histogram().expect("latency leaves a histogram");
+    let text = report.meter.histogram().expect("the latency meter has a histogram");
     let bytes = STANDARD.decode(text).expect("is base64");
     Deserializer::new().deserialize(&mut bytes.as_slice()).expect("is a histogram")
 }
@@ -30,7 +30,7 @@ fn synchronous_requests_are_sampled_and_asynchronous_ones_all_timed() {
     let workload = Requests::jumble(60_000, 700).write(folder.path(), "w.bkw");
     let request = timed(hit_ratio(&workload, 100), 50_000);
     let report = Runner::sync().trial(request.clone()).expect("a sample");
-    let timing = report.meter.timing().expect("latency says how it was timed");
+    let timing = report.meter.timing().expect("the latency meter reports its calibration");
     let sampled = histogram(&report).len();
     let expected = 50_000 / timing.mean_gap;
     assert!(sampled > expected / 2 && sampled < expected * 2, "{sampled}, {timing:?}");
@@ -55,7 +55,7 @@ fn every_worker_keeps_the_schedule_and_times_every_request() {
             assert_eq!(histogram(&report).len(), 2_001);
             assert_eq!((report.counts.requests, report.passes), (2_001, 1));
             assert_eq!((report.counts.wrong_answers, report.counts.errors), (0, 0));
-            // The last request is due 200 ms after the first, however fast the answers are.
+            // The last request is due 200 ms after the first, even if answers are faster.
             assert!(report.elapsed_ns >= 200_000_000, "{}", report.elapsed_ns);
         }
     }
@@ -74,20 +74,21 @@ fn the_open_loop_shows_stalls_with_and_without_a_blocked_thread() {
         let report = Runner::asynchronous().trial(request.clone()).expect("a sample");
         let open = histogram(&report);
         assert!(open.value_at_quantile(0.99) >= 60_000_000, "{fault}: {open:?}");
-        let most_outstanding = report.evictions.expect("the strategy reports it");
+        let most_outstanding = report.evictions.expect("the strategy reports its peak");
         if fault == "stalls-async" {
             assert!(most_outstanding >= 50, "{most_outstanding}");
         } else {
             assert!(report.meter.missed_deadlines() >= 100, "{}", report.meter.missed_deadlines());
         }
 
-        // The closed loop sends nothing during a stall: 16 requests see it instead of 200.
+        // The closed loop sends nothing during a stall, so only 16 requests are delayed instead of
+        // 200.
         request.spec.rate = None;
         request.spec.load = Load { in_flight: 16, ..Load::ONE };
         let report = Runner::asynchronous().trial(request).expect("a sample");
         let closed = histogram(&report);
-        let suffering = |of: &Histogram<u64>| of.count_between(60_000_000, u64::MAX);
-        assert!(suffering(&closed) < suffering(&open) / 4, "{fault}: {closed:?}");
+        let delayed = |of: &Histogram<u64>| of.count_between(60_000_000, u64::MAX);
+        assert!(delayed(&closed) < delayed(&open) / 4, "{fault}: {closed:?}");
     }
 }
 
@@ -100,7 +101,7 @@ fn an_invalid_rate_is_refused() {
         let mut request = hit_ratio(&workload, 50);
         request.spec.meter = meter;
         request.spec.rate = Some(rate);
-        let (kind, message) = runner.trial(request).expect_err("no such schedule");
+        let (kind, message) = runner.trial(request).expect_err("the rate is invalid");
         assert_eq!(kind, RunnerErrorKind::Protocol);
         assert!(message.contains("rate"), "{message}");
     }

@@ -1,4 +1,4 @@
-//! Several workers, several requests in flight.
+//! Tests of several workers and several requests in flight.
 
 use bakeoff_protocol::message::RunnerErrorKind;
 use bakeoff_protocol::trial::{Counts, Load, Meter};
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::child::{Runner, faulty, hit_ratio, measure};
 use crate::workloads::Requests;
 
-fn adds_up(counts: &Counts, requests: u64) {
+fn assert_adds_up(counts: &Counts, requests: u64) {
     assert_eq!(counts.requests, requests);
     assert_eq!(counts.requests, counts.reads + counts.writes + counts.deletes);
     assert_eq!(counts.reads, counts.hits + counts.misses);
@@ -26,16 +26,16 @@ fn counts_of_many_workers_add_up() {
             request.spec.load = Load { workers, in_flight, ..Load::ONE };
             request.spec.warmup_requests = 10_000;
             let report = runner.trial(request).expect("a sample");
-            adds_up(&report.counts, 50_000);
+            assert_adds_up(&report.counts, 50_000);
             assert_eq!(report.counts.reads, alone.reads);
             assert_eq!(report.counts.writes, alone.writes);
-            adds_up(report.meter.after_warmup().expect("hit ratio"), 40_000);
+            assert_adds_up(report.meter.after_warmup().expect("hit ratio"), 40_000);
         }
     }
 }
 
 #[test]
-fn workers_end_after_the_same_passes() {
+fn all_workers_replay_the_same_number_of_passes() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(6_000, 700).write(folder.path(), "w.bkw");
     for mut runner in [Runner::sync(), Runner::asynchronous()] {
@@ -44,7 +44,7 @@ fn workers_end_after_the_same_passes() {
         request.spec.load = Load { workers: 3, in_flight: 4, ..Load::ONE };
         measure(&mut request, (5_000, 3_001), 100, 20_000_000);
         let report = runner.trial(request).expect("a sample");
-        adds_up(&report.counts, 3_001 * report.passes);
+        assert_adds_up(&report.counts, 3_001 * report.passes);
         assert!(report.elapsed_ns >= 20_000_000);
     }
 }
@@ -85,7 +85,7 @@ fn a_panic_of_one_worker_ends_all_workers() {
     for mut runner in [Runner::sync(), Runner::asynchronous()] {
         let mut request = faulty(&workload, "panics", 50_000);
         request.spec.load = Load { workers: 4, in_flight: 3, ..Load::ONE };
-        let (kind, message) = runner.trial(request).expect_err("it panics");
+        let (kind, message) = runner.trial(request).expect_err("the strategy panics");
         assert_eq!(kind, RunnerErrorKind::Panic);
         assert!(message.contains("injected panic"), "{message}");
     }

@@ -1,4 +1,4 @@
-//! Runners as child processes, driven through the protocol.
+//! Tests of runners as child processes, driven through the protocol.
 
 #![allow(clippy::expect_used, reason = "a test that cannot be set up has to fail")]
 

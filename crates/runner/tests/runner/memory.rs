@@ -1,4 +1,4 @@
-//! The memory meter, compared with a counting allocator.
+//! Test of the memory meter against a counting allocator.
 
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::trial::Meter;
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::child::{Runner, example, hit_ratio};
 use crate::workloads::Requests;
 
-/// Keys, each of which has a body of [`BYTES`].
+/// Number of keys; each has a body of [`BYTES`] bytes.
 const KEYS: u32 = 120_000;
 const BYTES: u32 = 500;
 

@@ -1,4 +1,4 @@
-//! Messages and their answers.
+//! Tests of the messages of the protocol and their answers.
 
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::PROTOCOL_VERSION;
@@ -171,7 +171,7 @@ fn a_probe_in_another_namespace_reopens_the_strategy() {
         ..
     } = probe(ProbeAction::Get)
     else {
-        unreachable!("it is a probe")
+        unreachable!("the message is a probe")
     };
     let namespace = String::from("other");
     let other = DriverMessage::Probe {
@@ -210,9 +210,9 @@ fn a_check_runs_the_kit() {
 
 #[test]
 fn the_command_line_prints_the_version() {
-    let output = test_strategy("sync").arg("--version").output().expect("it starts");
+    let output = test_strategy("sync").arg("--version").output().expect("the runner starts");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.starts_with("test-sync (tree "), "{text}");
-    let output = test_strategy("sync").arg("--what").output().expect("it starts");
+    let output = test_strategy("sync").arg("--what").output().expect("the runner starts");
     assert_eq!(output.status.code(), Some(2));
 }

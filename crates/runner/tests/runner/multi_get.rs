@@ -1,18 +1,19 @@
-//! Multi-gets reach an asynchronous strategy as one call.
+//! Tests of multi-gets, which reach an asynchronous strategy as one call.
 
 use std::path::{Path, PathBuf};
 
 use bakeoff_protocol::trial::{Meter, TenantCounts};
 use bakeoff_workload::Op::{self, Read, Write};
 use bakeoff_workload::Workload;
-use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
+use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use tempfile::TempDir;
 
 use crate::child::{Runner, faulty, hit_ratio, measure};
 use crate::latency::histogram;
 use crate::workloads::Requests;
 
-/// Multi-gets of three and two keys, and one that a write interrupts.
+/// Operation, key id and multi-get of each request (0 for none). One multi-get has three keys, one
+/// has two, and one a single key.
 const REQUESTS: [(Op, u32, u32); 9] = [
     (Read, 1, 7),
     (Read, 2, 7),
@@ -74,7 +75,8 @@ fn a_failed_multi_get_fails_for_each_key() {
 fn a_window_contains_part_of_a_multi_get() {
     let folder = TempDir::new().expect("a folder");
     let path = workload(folder.path());
-    // From the second of three reads, around the end, to the second of the same three.
+    // The first window starts at the second of three reads, wraps around and ends with the first of
+    // them.
     for (start, length, errors) in [(1, 9, 2 + 2), (0, 2, 2), (2, 3, 0), (3, 8, 2 + 2)] {
         let mut request = faulty(&path, "fails-multi-gets", 0);
         request.spec.meter = Meter::Throughput;

@@ -1,4 +1,4 @@
-//! Paced replays: in virtual time, with a real database, and with a crash.
+//! Tests of paced replays: in virtual time, with real databases, and with a killed instance.
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ fn all_readers_of_a_missing_key_load_it() {
     let outcome = outcome_of(paced(&folder, &workload));
     assert!(outcome.virtual_clock);
     let loads = outcome.origin.loads;
-    assert!((99..=102).contains(&loads), "{loads} come before the first is back");
+    assert!((99..=102).contains(&loads), "{loads} loads start before the first one ends");
     assert_eq!(outcome.origin.stampede_factor, outcome.origin.peak_concurrency);
     assert!(outcome.origin.stampede_factor + 2 >= loads);
     assert_eq!(outcome.origin.redundant_loads, loads - 1);
@@ -78,11 +78,11 @@ fn all_readers_of_a_missing_key_load_it() {
 }
 
 #[test]
-fn a_row_changed_behind_the_cache_is_stale_until_removed() {
+fn a_key_is_stale_from_a_change_behind_the_cache_until_its_removal() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::reads(&[0; 1_000]).write(folder.path(), "w.bkw");
     let mut request = paced(&folder, &workload);
-    let config = request.environment.paced.as_mut().expect("it has one");
+    let config = request.environment.paced.as_mut().expect("the trial is paced");
     config.events = vec![event(FaultKind::Overwrite, 400, 0), event(FaultKind::Invalidate, 700, 0)];
     let outcome = outcome_of(request);
     let stale = outcome.freshness.stale;
@@ -99,15 +99,15 @@ fn requests_fail_while_the_origin_is_down() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(2_000, 500).write(folder.path(), "w.bkw");
     let mut request = paced(&folder, &workload);
-    let config = request.environment.paced.as_mut().expect("it has one");
+    let config = request.environment.paced.as_mut().expect("the trial is paced");
     config.events = vec![event(FaultKind::OriginDown, 1_000, 500)];
     let outcome = outcome_of(request);
     assert!(outcome.users.errors > 0);
     assert_eq!(outcome.users.requests, 2_000);
     assert_eq!(outcome.users.errors, outcome.origin.errors);
-    let failed = |moment: &bakeoff_protocol::paced::outcome::TimelineBucket| moment.errors > 0;
-    assert!(!outcome.timeline[..8].iter().any(failed), "not before");
-    assert!(!outcome.timeline[16..].iter().any(failed), "not after");
+    let failed = |bucket: &bakeoff_protocol::paced::outcome::TimelineBucket| bucket.errors > 0;
+    assert!(!outcome.timeline[..8].iter().any(failed), "no failure before the event");
+    assert!(!outcome.timeline[16..].iter().any(failed), "no failure after the event");
     assert!(outcome.recovery_ms().is_some());
 }
 
@@ -116,16 +116,16 @@ fn a_killed_instance_leaves_requests_unserved_and_restarts_empty() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::reads(&[0; 4_000]).write(folder.path(), "w.bkw");
     let mut request = paced(&folder, &workload);
-    let config = request.environment.paced.as_mut().expect("it has one");
+    let config = request.environment.paced.as_mut().expect("the trial is paced");
     config.events = vec![event(FaultKind::Crash, 3_500, 200)];
     let mut runner = Runner::sync();
-    let first = runner.trial(request.clone()).expect("it says what it saw before it dies");
+    let first = runner.trial(request.clone()).expect("a sample before the process is killed");
     let status = runner.wait();
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "{status}");
     let first = first.meter.paced().expect("a paced replay has an outcome").clone();
     assert_eq!((first.users.requests, first.users.unserved), (3_500, 0));
 
-    request.environment.paced.as_mut().expect("it has one").resume_ms = 3_700;
+    request.environment.paced.as_mut().expect("the trial is paced").resume_ms = 3_700;
     let mut runner = Runner::sync();
     let second = runner.trial(request).expect("a sample");
     let second = second.meter.paced().expect("a paced replay has an outcome").clone();
@@ -133,7 +133,7 @@ fn a_killed_instance_leaves_requests_unserved_and_restarts_empty() {
     assert_eq!((second.users.unserved, second.users.requests), (200, 300));
     assert!((3_990..4_200).contains(&second.covered_ms), "{} ms", second.covered_ms);
     let loads = second.origin.loads;
-    assert!((99..=102).contains(&loads), "{loads}: the new life begins cold");
+    assert!((99..=102).contains(&loads), "{loads} loads: the restarted cache is empty");
 }
 
 #[test]
@@ -141,12 +141,12 @@ fn a_sqlite_origin_returns_its_rows() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(600, 20).write(folder.path(), "w.bkw");
     let mut request = paced(&folder, &workload);
-    let config = request.environment.paced.as_mut().expect("it has one");
+    let config = request.environment.paced.as_mut().expect("the trial is paced");
     config.origin.kind = OriginKind::Sqlite;
     config.origin.address = folder.path().join("rows.db").display().to_string();
     config.origin.latency.mean_ms = 1.0;
     let outcome = outcome_of(request);
-    assert!(!outcome.virtual_clock, "a database has a time of its own");
+    assert!(!outcome.virtual_clock, "a database needs real time");
     assert_eq!((outcome.users.requests, outcome.users.errors), (600, 0));
     assert!(outcome.origin.loads > 0 && outcome.origin.writes > 0);
     assert_eq!(outcome.lost.writes, 0);
@@ -161,16 +161,16 @@ fn a_postgres_origin_returns_its_rows() {
         let folder = TempDir::new().expect("a folder");
         let workload = Requests::jumble(600, 20).write(folder.path(), "w.bkw");
         let mut request = paced(&folder, &workload);
-        let config = request.environment.paced.as_mut().expect("it has one");
+        let config = request.environment.paced.as_mut().expect("the trial is paced");
         config.origin.kind = OriginKind::Postgres;
         config.origin.address = server.address(schema);
         config.origin.latency.mean_ms = 1.0;
         let outcome = outcome_of(request);
-        assert!(!outcome.virtual_clock, "a database has a time of its own");
+        assert!(!outcome.virtual_clock, "a database needs real time");
         assert_eq!((outcome.users.requests, outcome.users.errors), (600, 0));
         assert!(outcome.origin.loads > 0 && outcome.origin.writes > 0);
         assert_eq!(outcome.lost.writes, 0);
-        assert!(server.schema_bytes(schema).expect("known") > 0, "its rows lie there");
+        assert!(server.schema_bytes(schema).expect("known") > 0, "the schema contains the rows");
     }
 }
 
@@ -182,7 +182,7 @@ fn a_restarted_origin_is_used_through_new_connections() {
     let folder = TempDir::new().expect("a folder");
     let workload = Requests::jumble(6_000, 2_000).write(folder.path(), "w.bkw");
     let mut request = paced(&folder, &workload);
-    let config = request.environment.paced.as_mut().expect("it has one");
+    let config = request.environment.paced.as_mut().expect("the trial is paced");
     config.origin.kind = OriginKind::Postgres;
     config.origin.address = server.address(schema);
     config.origin.latency.mean_ms = 0.0;
@@ -197,13 +197,13 @@ fn a_restarted_origin_is_used_through_new_connections() {
     let RunnerMessage::Sample(report) = runner.receive() else { panic!("no sample") };
     assert_eq!(report.counts.wrong_answers, 0, "{:?}", report.first_violation);
     let outcome = report.meter.paced().expect("a paced replay has an outcome");
-    assert!(outcome.users.errors > 0, "it was away");
-    let failed = |moment: &bakeoff_protocol::paced::outcome::TimelineBucket| moment.errors > 0;
-    assert!(!failed(&outcome.timeline[0]), "not before");
+    assert!(outcome.users.errors > 0, "requests fail while the server is down");
+    let failed = |bucket: &bakeoff_protocol::paced::outcome::TimelineBucket| bucket.errors > 0;
+    assert!(!failed(&outcome.timeline[0]), "no failure before the event");
     let last = outcome.timeline.iter().rposition(failed).expect("some failed");
     let after = &outcome.timeline[last + 1..];
-    assert!(after.iter().any(|moment| moment.loads > 0), "loads go on: {after:?}");
-    assert_eq!(outcome.lost.writes, 0, "what was acknowledged is there after the crash");
+    assert!(after.iter().any(|bucket| bucket.loads > 0), "loads succeed again: {after:?}");
+    assert_eq!(outcome.lost.writes, 0, "acknowledged writes survive the crash");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn an_invalid_configuration_is_refused() {
     without.environment.paced = None;
     assert!(Runner::sync().trial(without).is_err());
     let mut many = paced(&folder, &workload);
-    many.environment.paced.as_mut().expect("it has one").instances = 5;
+    many.environment.paced.as_mut().expect("the trial is paced").instances = 5;
     assert!(Runner::sync().trial(many).is_err());
 }
 
@@ -227,5 +227,5 @@ fn a_panic_with_requests_in_flight_ends_the_trial() {
     request.environment.options.insert("fault".into(), "panics".into());
     request.environment.options.insert("at".into(), "500".into());
     let failed = Runner::sync().trial(request).map_err(|(kind, _)| kind);
-    assert_eq!(failed.expect_err("half of its users got nothing"), RunnerErrorKind::Panic);
+    assert_eq!(failed.expect_err("the strategy panics"), RunnerErrorKind::Panic);
 }

@@ -1,4 +1,4 @@
-//! A runner in Python, written from `docs/PROTOCOL.md`, compared with the one in Rust.
+//! Tests of a runner in Python, written from `docs/PROTOCOL.md`, against the runner in Rust.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,13 +10,13 @@ use bakeoff_strategy::{Capacity, OpenConfig, Strategy, poll_once};
 use bakeoff_test_support::{Program, require};
 use bakeoff_variant_lru::Lru;
 use bakeoff_workload::Workload;
-use bakeoff_workload::oracle::{ReplayRange, answers_checksum};
+use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use tempfile::TempDir;
 
 use crate::child::{Runner, hit_ratio, measure};
 use crate::workloads::Requests;
 
-/// Starts the runner in Python; `None` if Python is missing.
+/// Starts the runner in Python; returns `None` if Python is missing.
 fn python() -> Option<Runner> {
     let mut command = Command::new(require(Program("python3"))?);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/runner.py"));
@@ -25,8 +25,8 @@ fn python() -> Option<Runner> {
 
 fn lru(entries: u64) -> Lru {
     poll_once(Lru::open(&OpenConfig::with_capacity(Capacity::Entries(entries))))
-        .expect("it answers at once")
-        .expect("it opens")
+        .expect("the strategy is synchronous")
+        .expect("the strategy opens")
 }
 
 #[test]
@@ -47,13 +47,13 @@ fn hits_and_answers_equal_those_of_the_lru_in_rust() {
     let mut requests = Requests::jumble(8_000, 400);
     requests.sizes = Some((0..8_000).map(|place| place * 7 % 300).collect());
     let path = requests.write(folder.path(), "w.bkw");
-    let workload = Workload::open(&path).expect("it is well-formed");
+    let workload = Workload::open(&path).expect("the workload is well-formed");
     let expected = |replayed| format!("{:016x}", answers_checksum(&workload, replayed));
 
     let mut request = hit_ratio(&path, 60);
     request.spec.warmup_requests = 1_000;
     let rust = InProcessReplay::prepare(&path, &request.spec).expect("the workload is there");
-    let rust = rust.pass(&lru(60)).expect("it answers at once");
+    let rust = rust.pass(&lru(60)).expect("the strategy is synchronous");
     let report = runner.trial(request).expect("a sample");
     assert_eq!(report.counts, rust);
     assert_eq!(report.answers_checksum, expected(ReplayRange::first(8_000)));
@@ -65,8 +65,8 @@ fn hits_and_answers_equal_those_of_the_lru_in_rust() {
     measure(&mut request, (7_000, 3_000), 7_500, 1);
     let rust = InProcessReplay::prepare(&path, &request.spec).expect("the workload is there");
     let cache = lru(60);
-    rust.warm_up(&cache).expect("it answers at once");
-    let rust = rust.pass(&cache).expect("it answers at once");
+    rust.warm_up(&cache).expect("the strategy is synchronous");
+    let rust = rust.pass(&cache).expect("the strategy is synchronous");
     let report = runner.trial(request).expect("a sample");
     assert_eq!((report.passes, report.counts), (1, rust));
     let replayed = ReplayRange { limit: 0, start: 7_000, length: 3_000, warmup: 7_500 };

@@ -1,4 +1,4 @@
-//! Small compiled workloads, written from the layout in `docs/FORMATS.md`.
+//! Small compiled workloads for the tests, written from the layout in `docs/FORMATS.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use bakeoff_workload::compiled::{
 };
 use bytemuck::Zeroable;
 
-/// Requests of a workload.
+/// Requests of a workload, one column per field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Requests {
     pub(crate) ids: Vec<u32>,
@@ -20,18 +20,19 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// Creates reads of these ids, 100 bytes each.
+    /// Creates reads of the given ids. Values have 100 bytes.
     pub(crate) fn reads(ids: &[u32]) -> Self {
         Self { ids: ids.to_vec(), value_bytes: 100, ..Self::default() }
     }
 
-    /// Creates requests from operations and ids, 100 bytes each.
+    /// Creates requests from operations and ids. Values have 100 bytes.
     pub(crate) fn mixed(requests: &[(Op, u32)]) -> Self {
         let (ops, ids) = requests.iter().copied().unzip();
         Self { ids, ops: Some(ops), value_bytes: 100, ..Self::default() }
     }
 
-    /// Creates a reproducible mix of reads, writes and deletes over `keys` keys, mostly low ones.
+    /// Creates a reproducible mix of reads, writes and deletes over `keys` keys. Low ids are more
+    /// frequent.
     pub(crate) fn jumble(requests: u32, keys: u32) -> Self {
         let mut state = 17_u64;
         let mut next = move || {
@@ -51,7 +52,7 @@ impl Requests {
         Self::mixed(&mixed)
     }
 
-    /// Writes the file into a directory.
+    /// Writes the compiled workload into a directory and returns its path.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> PathBuf {
         let mut file = vec![0; HEADER_BYTES];
         let mut header = Header::zeroed();

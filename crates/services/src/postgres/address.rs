@@ -22,7 +22,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Socket in a directory, for a user without a password.
+    /// Returns the address of a socket in a directory, for a user without a password.
     pub(super) fn private(folder: &Path, user: &str, database: &str) -> Self {
         Self {
             endpoint: Endpoint::Socket(folder.to_owned()),
@@ -70,7 +70,7 @@ impl Address {
                 "sslmode" if value.starts_with("verify") || value == "require" => {
                     return Err(wrong(String::from("TLS is not supported")));
                 }
-                // They do not affect our connections.
+                // These parameters do not affect our connections.
                 "sslmode" | "application_name" | "connect_timeout" => {}
                 other => return Err(wrong(format!("the parameter {other} is not supported"))),
             }
@@ -78,7 +78,7 @@ impl Address {
         if parts.host.is_empty() {
             return Err(wrong(String::from("the host is missing")));
         }
-        Ok(parts.at(port))
+        Ok(parts.with_port(port))
     }
 
     pub(super) fn is_local(&self) -> bool {
@@ -88,12 +88,12 @@ impl Address {
         }
     }
 
-    /// Path of the socket.
+    /// Returns the path of the socket.
     pub(super) fn socket(folder: &Path, port: u16) -> PathBuf {
         folder.join(format!(".s.PGSQL.{port}"))
     }
 
-    /// URL for clients, with the password and with the schema of their tables.
+    /// Returns the URL for clients, with the password and the schema of their tables.
     pub(super) fn url(&self, schema: Option<&str>) -> String {
         let login = match &self.password {
             None => encoded(&self.user),
@@ -123,8 +123,8 @@ struct Parts {
 }
 
 impl Parts {
-    /// Fills in missing parts like libpq: the system's user, and a database of the user's name.
-    fn at(self, port: u16) -> Address {
+    /// Fills in missing parts like libpq: the system's user, and a database with the user's name.
+    fn with_port(self, port: u16) -> Address {
         let given = |text: String| (!text.is_empty()).then_some(text);
         let system = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
         let user = given(self.user).or_else(system).unwrap_or_else(|| String::from("postgres"));

@@ -1,4 +1,4 @@
-//! Data directory, programs and start of a private server.
+//! Data directory, programs and start of a private PostgreSQL server.
 
 use std::ffi::OsString;
 use std::fs;
@@ -26,12 +26,12 @@ const INITDB_TIMEOUT: Duration = Duration::from_secs(60);
 const SETTINGS: [(&str, &str); 7] = [
     ("listen_addresses", ""),
     ("unix_socket_permissions", "0700"),
-    // No data has to survive the machine. A commit is written when it returns, so it survives the
-    // death of the server. SQLite as an origin has the same guarantee, and no figure depends on the
-    // time that this machine's disk needs to flush.
+    // No data has to survive a crash of the machine. The operating system has the data of a commit
+    // when it returns, so a commit survives a crash of the server. SQLite as an origin gives the
+    // same guarantee, and no figure depends on the speed of this machine's disk.
     ("fsync", "off"),
     ("full_page_writes", "off"),
-    // Files in the data directory, which is always removed.
+    // Uses files in the data directory, which is always removed.
     ("dynamic_shared_memory_type", "mmap"),
     // Several workers and instances have connections of their own.
     ("max_connections", "300"),
@@ -52,7 +52,7 @@ impl Programs {
         Self::with_server(program()?)
     }
 
-    /// Programs of the installation with this server.
+    /// Finds the programs of the installation that contains `server`.
     pub(super) fn with_server(server: PathBuf) -> Result<Self, Error> {
         let real = server.canonicalize().unwrap_or_else(|_| server.clone());
         let with_server = |path: &Path| path.with_file_name("initdb").into_os_string();
@@ -92,12 +92,12 @@ fn missing(candidates: &[OsString]) -> Error {
             "apt-get install postgresql (Debian, Ubuntu), dnf install postgresql-server (Fedora), \
              apk add postgresql (Alpine), pacman -S postgresql (Arch)"
         },
-        or: "name its program postgres in BAKEOFF_POSTGRES_SERVER, or a running server in \
-             DATABASE_URL",
+        alternative: "set BAKEOFF_POSTGRES_SERVER to the path of its program postgres, or \
+             DATABASE_URL to the URL of a running server",
     }
 }
 
-/// Unused data directory that servers are copied from, which is much faster than `initdb`.
+/// Data directory of a server that was never started. Copying it is much faster than `initdb`.
 #[derive(Debug)]
 pub struct Template {
     cluster: Cluster,
@@ -130,7 +130,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Creates one with `initdb`.
+    /// Creates the directory and runs `initdb`.
     pub(super) fn make(programs: Programs) -> Result<Self, Error> {
         let cluster = Self::with_directory(programs)?;
         let initdb = &cluster.programs.initdb;
@@ -138,7 +138,7 @@ impl Cluster {
         let mut command = cluster.command(initdb).map_err(|error| failed(error.to_string()))?;
         command
             .args(["--username", ROLE, "--auth", "trust", "--encoding", "UTF8", "--locale", "C"])
-            // A sixteenth of the default segment size: less to copy.
+            // A sixteenth of the default segment size, so that there is less to copy.
             .args(["--wal-segsize", "1", "--no-sync", "--pgdata"])
             .arg(cluster.data());
         let mut running = process::spawn(command, SpawnOptions::default())
@@ -177,7 +177,7 @@ impl Cluster {
         process::spawn(command, options).map_err(failed)
     }
 
-    /// Command that runs as the server's user and writes to the log.
+    /// Returns a command that runs as the server's user and writes to the log.
     fn command(&self, program: &Path) -> io::Result<Command> {
         let log = fs::File::options().create(true).append(true).open(self.log())?;
         let mut command = Command::new(program);

@@ -24,7 +24,7 @@ use wire::{Connection, Failure, Row};
 /// Time limit of a private server's start; 20 to 50 ms are usual, more after a crash.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Running server. Dropping a private one ends it and removes its directory.
+/// Running server. Dropping a private server ends the process and removes its directory.
 pub struct PostgresServer {
     address: Address,
     connection: Mutex<Connection>,
@@ -55,8 +55,8 @@ impl PrivateServer {
 impl PostgresServer {
     /// Starts a private server on a Unix socket in a temporary directory.
     ///
-    /// It has no port and no password, flushes nothing to disk, and ends with this process.
-    /// PostgreSQL refuses to run as root; it then runs as `postgres` or `nobody`.
+    /// The server has no port and no password, flushes nothing to disk, and ends with this process.
+    /// PostgreSQL refuses to run as root, so root starts it as the user `postgres` or `nobody`.
     ///
     /// # Errors
     /// [`Error::Missing`] if no server is installed; [`Error::NotReady`] if it does not start;
@@ -65,11 +65,10 @@ impl PostgresServer {
         Self::start_in(Cluster::make(Programs::find()?)?)
     }
 
-    /// Starts a private server from a copy of a template, which is faster from the second server
-    /// on.
+    /// Starts a private server from a copy of a template, which saves running `initdb` again.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// The errors of [`start`](Self::start).
     pub fn start_from(template: &Template) -> Result<Self, Error> {
         Self::start_in(template.copy()?)
     }
@@ -77,7 +76,7 @@ impl PostgresServer {
     /// Starts a private server with the given program.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// The errors of [`start`](Self::start).
     pub fn start_program(program: impl Into<PathBuf>) -> Result<Self, Error> {
         Self::start_in(Cluster::make(Programs::with_server(program.into())?)?)
     }
@@ -96,8 +95,9 @@ impl PostgresServer {
     /// Only the schemas given to [`create_schema`](Self::create_schema) are changed.
     ///
     /// # Errors
-    /// [`Error::Address`]; [`Error::Remote`] if it is on another machine and `allow_remote` is
-    /// false; [`Error::Refused`] if it does not answer.
+    /// [`Error::Address`] if the URL is invalid; [`Error::Remote`] if the server is on another
+    /// machine and `allow_remote` is false; [`Error::Refused`] if the connection or the login
+    /// fails.
     pub fn from_url(url: &str, allow_remote: bool) -> Result<Self, Error> {
         let address = Address::parse(url)?;
         if !allow_remote && !address.is_local() {
@@ -127,13 +127,13 @@ impl PostgresServer {
         self.address.to_string()
     }
 
-    /// True if this process started the server.
+    /// Returns true if this process started the server.
     #[must_use]
     pub const fn is_private(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Process id of a private server.
+    /// Returns the process id of a private server.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.own.as_ref().map(|own| own.server().pid())
@@ -151,7 +151,7 @@ impl PostgresServer {
 
     /// Starts a killed private server again at the same address.
     ///
-    /// It recovers committed data; unlogged tables are empty.
+    /// The server recovers committed data; unlogged tables are empty.
     ///
     /// # Errors
     /// [`Error::NotPrivate`]; [`Error::NotReady`] if it does not start.
@@ -166,7 +166,7 @@ impl PostgresServer {
     }
 
     /// Makes a private server unreachable like a network failure: all connections but ours end, and
-    /// new ones fail. It keeps its data.
+    /// new ones fail. The server keeps its data.
     ///
     /// # Errors
     /// [`Error::NotPrivate`]; [`Error::NotReady`] if the socket cannot be moved;
@@ -200,7 +200,7 @@ impl PostgresServer {
         Ok(format!("postgresql {}", self.value("SHOW server_version")?))
     }
 
-    /// Creates an empty schema; an existing one of that name is dropped.
+    /// Creates an empty schema, after dropping an existing one of that name.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`] (for example if the role may not create
@@ -222,7 +222,7 @@ impl PostgresServer {
         .map(drop)
     }
 
-    /// True if the schema exists.
+    /// Returns true if the schema exists.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].
@@ -230,7 +230,7 @@ impl PostgresServer {
         Ok(self.value(&format!("SELECT to_regnamespace('{schema}') IS NOT NULL"))? == "t")
     }
 
-    /// Size of all tables of a schema with their indexes, in bytes.
+    /// Returns the size of all tables of a schema with their indexes, in bytes.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].
@@ -239,10 +239,12 @@ impl PostgresServer {
             "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class \
              WHERE relkind IN ('r', 'm') AND relnamespace = to_regnamespace('{schema}')"
         ))?;
-        bytes.parse().map_err(|_| self.refused("a size", format!("{bytes:?} is not a size")))
+        bytes.parse().map_err(|_| {
+            self.refused("pg_total_relation_size", format!("{bytes:?} is not a number of bytes"))
+        })
     }
 
-    /// The one value of the one row.
+    /// Returns the only value of the only row.
     fn value(&self, statement: &str) -> Result<String, Error> {
         let row = self.call(statement)?.into_iter().next().unwrap_or_default();
         let value = row.into_iter().next().flatten();
@@ -255,7 +257,7 @@ impl PostgresServer {
             Ok(rows) => Ok(rows),
             Err(Failure::Refused(message)) => Err(self.refused(statement, message)),
             Err(Failure::ConnectionLost(source)) => {
-                // Half an answer may be unread; the next statement needs a new connection.
+                // Part of an answer may be unread, so the next statement needs a new connection.
                 if let Ok(fresh) = Connection::open(&self.address) {
                     *connection = fresh;
                 }

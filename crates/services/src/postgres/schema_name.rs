@@ -1,4 +1,4 @@
-//! Schema names of namespaces.
+//! Names of PostgreSQL schemas for namespaces.
 
 /// Longest identifier of PostgreSQL, in bytes; it silently truncates longer ones.
 const MAX_IDENTIFIER: usize = 63;
@@ -7,7 +7,7 @@ const HASH_DIGITS: usize = 16;
 
 /// Returns the schema of a namespace: `bakeoff_` and lower-case letters, digits and underscores.
 ///
-/// It needs no quotes. If it is too long, a hash replaces the end.
+/// The name needs no quotes. If the name is too long, a hash replaces its end.
 #[must_use]
 pub fn schema_name(namespace: &str) -> String {
     let plain = |letter: char| match letter.to_ascii_lowercase() {

@@ -21,7 +21,7 @@ pub(super) struct Connection {
     unread: BytesMut,
 }
 
-/// Reason reason a statement has no result.
+/// Reason for which a statement has no result.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// The connection failed.
@@ -88,7 +88,8 @@ impl Connection {
         }
     }
 
-    /// RFC 5802 and RFC 7677. Every server with SCRAM supports it without channel binding.
+    /// Logs in by SCRAM-SHA-256 (RFC 5802 and RFC 7677), without channel binding, which every
+    /// server with SCRAM supports.
     fn scram(&mut self, password: &str) -> Result<(), Failure> {
         let mut scram = ScramSha256::new(password.as_bytes(), ChannelBinding::unsupported());
         self.send(|to| frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), to))?;
@@ -168,5 +169,5 @@ fn refused(error: &ErrorResponseBody) -> io::Result<Failure> {
 }
 
 fn garbled() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "this is not PostgreSQL's protocol")
+    io::Error::new(io::ErrorKind::InvalidData, "the answer is not in PostgreSQL's protocol")
 }

@@ -1,4 +1,4 @@
-//! Running process and its group.
+//! Handle to a running process and its process group.
 
 use std::io;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus};
@@ -32,7 +32,7 @@ impl Child {
         Self { child, options, ended: None }
     }
 
-    /// Process id; also the group id if it has its own group.
+    /// Returns the process id, which is also the group id if the process has its own group.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -92,7 +92,7 @@ impl Child {
         }
     }
 
-    /// Sends a signal to the group, or to the process if it has no own group.
+    /// Sends a signal to the group, or to the process alone if it does not have its own group.
     ///
     /// A process that has ended is not an error.
     ///
@@ -151,7 +151,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // An error cannot be reported here, and the death signal is still to come.
+        // An error cannot be reported here; the death signal ends the process later.
         let _ = self.kill();
     }
 }

@@ -17,10 +17,10 @@ use super::child::Child;
 /// Start and stop behavior of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpawnOptions {
-    /// Signal that it receives when this process dies (Linux). PostgreSQL needs [`Signal::QUIT`]:
-    /// after SIGKILL it leaks a shared memory segment.
+    /// Signal that the child receives when this process dies (Linux). PostgreSQL needs
+    /// [`Signal::QUIT`]: after SIGKILL it leaks a shared memory segment.
     pub death_signal: Signal,
-    /// True if it leads its own process group, which is ended as a whole.
+    /// True if the child leads its own process group, which is ended as a whole.
     pub own_group: bool,
     /// First signal of [`Child::kill`] and of dropping the [`Child`]; [`Signal::KILL`] follows
     /// after five seconds.
@@ -28,8 +28,8 @@ pub struct SpawnOptions {
 }
 
 impl SpawnOptions {
-    /// Options for a command from [`supervised`](super::supervised), which needs time to end its
-    /// descendants.
+    /// Returns options for a command from [`supervised`](super::supervised), which needs time to
+    /// end its descendants.
     #[must_use]
     pub const fn supervised() -> Self {
         Self { death_signal: Signal::TERM, own_group: true, stop_signal: Signal::TERM }
@@ -37,7 +37,7 @@ impl SpawnOptions {
 }
 
 impl Default for SpawnOptions {
-    /// Own group and SIGKILL for everything.
+    /// Own group, and SIGKILL as death signal and stop signal.
     fn default() -> Self {
         Self { death_signal: Signal::KILL, own_group: true, stop_signal: Signal::KILL }
     }
@@ -55,7 +55,8 @@ struct SpawnRequest {
 /// Errors of [`Command::spawn`]; [`io::ErrorKind::NotFound`] if the program does not exist.
 pub fn spawn(command: Command, options: SpawnOptions) -> io::Result<Child> {
     let (reply, answer) = sync_channel(1);
-    let gone = |_| io::Error::other("the thread that starts processes is gone");
+    let gone =
+        |_| io::Error::other("cannot start a process: the thread that starts processes has ended");
     let requests = spawner()?;
     requests.send(SpawnRequest { command, options, reply }).map_err(|_| gone(()))?;
     answer.recv().map_err(|_| gone(()))?
@@ -90,7 +91,7 @@ fn start(mut command: Command, options: SpawnOptions) -> io::Result<Child> {
     Ok(Child::new(command.spawn()?, options))
 }
 
-/// Requests the death signal between fork and exec.
+/// Makes the child request its death signal between fork and exec.
 #[cfg(target_os = "linux")]
 pub(super) fn die_with_us(command: &mut Command, signal: Signal) {
     use std::os::unix::process::CommandExt;

@@ -27,7 +27,7 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Returns a command that runs `program` under a supervisor.
 ///
-/// Arguments, environment, directory and pipes are added as usual. It must be started with
+/// Arguments, environment, directory and pipes are added as usual. Start the command with
 /// [`SpawnOptions::supervised`](super::SpawnOptions::supervised). The supervisor is this
 /// executable, whose `main` must begin with [`supervise_if_asked`].
 ///
@@ -44,7 +44,8 @@ pub fn supervised_by(executable: &Path, program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Supervises if this process was started for that; `main` calls it first and returns its result.
+/// Runs the supervisor if this process was started as one. `main` calls this function first and
+/// returns its result.
 #[must_use]
 pub fn supervise_if_asked() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
@@ -70,7 +71,7 @@ pub fn supervise_main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     match supervise(command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("{}: could not be run: {error}", program.display());
+            eprintln!("cannot run {}: {error}", program.display());
             ExitCode::from(NOT_STARTED)
         }
     }
@@ -134,7 +135,7 @@ fn end_descendants(_leader: Option<Pid>) {
     while started.elapsed() < KILL_TIMEOUT {
         for pid in super::tree::descendants(us).unwrap_or_default() {
             if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-                // It may have ended since.
+                // The process may have ended since it was listed.
                 let _ = rustix::process::kill_process(pid, Signal::KILL);
             }
         }

@@ -19,7 +19,7 @@ pub(super) fn descendants(root: u32) -> io::Result<Vec<u32>> {
     Ok(found)
 }
 
-/// Returns the pairs of process and parent.
+/// Returns the ids of every living process and its parent.
 fn parents() -> io::Result<Vec<(u32, u32)>> {
     let mut pairs = Vec::new();
     for entry in fs::read_dir("/proc")? {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_may_contain_parentheses() {
+    fn a_process_name_may_contain_parentheses() {
         assert_eq!(state_and_parent("12 (a) R 3 (b) S 7 12 12"), Some(("S", 7)));
         assert_eq!(state_and_parent("12"), None);
     }

@@ -7,8 +7,8 @@ use std::io;
 pub struct Usage {
     /// Number of processes.
     pub processes: u32,
-    /// Sum of anonymous resident memory (`RssAnon`), in bytes. Mapped workloads do not count
-    /// because they can be dropped.
+    /// Sum of anonymous resident memory (`RssAnon`), in bytes. Memory-mapped workload files do not
+    /// count, because the system can drop their pages.
     pub anonymous_bytes: u64,
     /// Sum of resident memory (`VmRSS`), in bytes; shared pages count once per process.
     pub resident_bytes: u64,
@@ -19,8 +19,8 @@ pub struct Usage {
 /// Reads the memory of a process and its descendants from `/proc`.
 ///
 /// # Errors
-/// [`io::ErrorKind::NotFound`] if it has ended; [`io::ErrorKind::Unsupported`] on a system without
-/// `/proc`.
+/// [`io::ErrorKind::NotFound`] if the process has ended; [`io::ErrorKind::Unsupported`] on a system
+/// without `/proc`.
 #[cfg(target_os = "linux")]
 pub fn usage(pid: u32) -> io::Result<Usage> {
     let mut usage = Usage { processes: 1, ..one(pid)? };

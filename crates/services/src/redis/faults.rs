@@ -30,7 +30,7 @@ impl RedisServer {
     }
 
     /// Makes a private server unreachable like a network failure: all connections but ours end, and
-    /// new ones fail. It keeps its data.
+    /// new ones fail. The server keeps its data.
     ///
     /// # Errors
     /// [`Error::NotPrivate`]; [`Error::NotReady`] if the socket cannot be moved;

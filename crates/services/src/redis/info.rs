@@ -1,4 +1,4 @@
-//! Information that a server reports about itself.
+//! Version, memory and number of keys of a Redis server.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::Error;
 use crate::resp::Reply;
 
 impl RedisServer {
-    /// Version and allocator, for example `redis 7.0.15 (jemalloc-5.3.0)`; the allocator affects
-    /// the cost of an entry.
+    /// Returns the version and allocator, for example `redis 7.0.15 (jemalloc-5.3.0)`; the
+    /// allocator affects the cost of an entry.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].
@@ -36,7 +36,7 @@ impl RedisServer {
         Ok(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
-    /// Allocated memory (`used_memory`), in bytes.
+    /// Returns the allocated memory (`used_memory`), in bytes.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].
@@ -44,7 +44,7 @@ impl RedisServer {
         self.memory("used_memory")
     }
 
-    /// Peak of the allocated memory (`used_memory_peak`), in bytes.
+    /// Returns the peak of the allocated memory (`used_memory_peak`), in bytes.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].
@@ -59,7 +59,7 @@ impl RedisServer {
             .ok_or_else(|| self.unexpected("INFO memory"))
     }
 
-    /// Memory limit in bytes; 0 for none.
+    /// Returns the memory limit in bytes; 0 for none.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].
@@ -70,7 +70,7 @@ impl RedisServer {
             .ok_or_else(|| self.unexpected("INFO memory"))
     }
 
-    /// Number of keys in the selected database, including keys of others.
+    /// Returns the number of keys in the selected database, including keys of other owners.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].

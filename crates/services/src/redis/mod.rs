@@ -18,7 +18,7 @@ use crate::address::Address;
 pub use crate::address::address_without_password;
 use crate::resp::{Connection, Reply};
 
-/// Running server. Dropping a private one ends it and removes its directory.
+/// Running server. Dropping a private server ends the process and removes its directory.
 pub struct RedisServer {
     address: Address,
     /// Address with its password, for clients.
@@ -43,7 +43,7 @@ impl RedisServer {
     /// Starts a private server with the given program.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// The errors of [`start`](Self::start).
     pub fn start_program(program: &Path, maxmemory_bytes: u64) -> Result<Self, Error> {
         let (own, address, connection) = PrivateServer::start(program, maxmemory_bytes)?;
         let connection = Mutex::new(connection);
@@ -52,10 +52,10 @@ impl RedisServer {
         Ok(redis)
     }
 
-    /// Calls every command once that strategies and this crate use.
+    /// Calls each command that strategies and this crate use once, before any measurement.
     ///
-    /// Since version 7 the first call of a command allocates a histogram of 24 KiB. In a small
-    /// cache these are a hundred entries, which would be evicted during a measurement.
+    /// Since version 7 the first call of a command allocates a histogram of 24 KiB. That is the
+    /// memory of about a hundred small entries, which would be evicted during a measurement.
     fn call_commands_once(&self) -> Result<(), Error> {
         let commands: [&[&str]; 15] = [
             &["HELLO"],
@@ -76,7 +76,8 @@ impl RedisServer {
         ];
         for command in commands {
             match self.call(command) {
-                // A limit below the server's own needs allows no write; that is the user's choice.
+                // With a memory limit below the server's own needs, writes fail; the caller chose
+                // that limit.
                 Ok(_) | Err(Error::Server { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -86,12 +87,13 @@ impl RedisServer {
 
     /// Connects to the server at a URL.
     ///
-    /// Its configuration is never changed, nor any key without a prefix given to
-    /// [`clean_prefix`](Self::clean_prefix).
+    /// The configuration of such a server is never changed, and neither is any key without a prefix
+    /// given to [`clean_prefix`](Self::clean_prefix).
     ///
     /// # Errors
-    /// [`Error::Address`]; [`Error::Remote`] if it is on another machine and `allow_remote` is
-    /// false; [`Error::Refused`] if it does not answer.
+    /// [`Error::Address`] if the URL is invalid; [`Error::Remote`] if the server is on another
+    /// machine and `allow_remote` is false; [`Error::Refused`] if the connection or the login
+    /// fails.
     pub fn from_url(url: &str, allow_remote: bool) -> Result<Self, Error> {
         let address = Address::parse(url)?;
         if !allow_remote && !address.is_local() {
@@ -124,13 +126,13 @@ impl RedisServer {
         self.address.to_string()
     }
 
-    /// True if this process started the server.
+    /// Returns true if this process started the server.
     #[must_use]
     pub const fn is_private(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Process id of a private server.
+    /// Returns the process id of a private server.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.own.as_ref().map(|own| own.server().pid())
@@ -152,7 +154,7 @@ impl RedisServer {
     pub fn empty(&self) -> Result<(), Error> {
         self.require_private("empty")?;
         self.call(&["FLUSHALL", "SYNC"])?;
-        // Builds without jemalloc refuse it, which does no harm.
+        // Builds without jemalloc refuse `MEMORY PURGE`, which does no harm.
         match self.call(&["MEMORY", "PURGE"]) {
             Ok(_) | Err(Error::Server { .. }) => Ok(()),
             Err(error) => Err(error),
@@ -164,7 +166,7 @@ impl RedisServer {
         let reply = match connection.call(words) {
             Ok(reply) => reply,
             Err(source) => {
-                // Half a reply may be unread; the next command needs a new connection.
+                // Part of a reply may be unread, so the next command needs a new connection.
                 if let Ok(fresh) = Connection::open(&self.address) {
                     *connection = fresh;
                 }

@@ -17,7 +17,7 @@ pub struct Occupancy {
     pub maxmemory_policy: String,
     /// Memory in use, in bytes.
     pub used_memory_bytes: u64,
-    /// Keys of all databases that do not have our prefix.
+    /// Number of keys without our prefix, in all databases.
     pub foreign_keys: u64,
     /// Keys evicted since the server started.
     pub evicted_keys: u64,

@@ -1,4 +1,4 @@
-//! Process and directory of a private server.
+//! Process and directory of a private Redis server.
 
 use std::ffi::OsString;
 use std::fs;
@@ -109,7 +109,8 @@ pub fn program() -> Result<PathBuf, Error> {
             "apt-get install redis-server (Debian, Ubuntu), dnf install valkey (Fedora), \
              apk add redis (Alpine), pacman -S valkey (Arch)"
         },
-        or: "name a program in BAKEOFF_REDIS_SERVER, or a running server in REDIS_URL",
+        alternative: "set BAKEOFF_REDIS_SERVER to the path of a server program, or REDIS_URL to \
+                     the URL of a running server",
     })
 }
 

@@ -1,4 +1,4 @@
-//! Tests of private servers and of servers that a URL names.
+//! Tests of private servers and of servers given by a URL.
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 

@@ -13,7 +13,7 @@ fn folder(server: &PostgresServer) -> PathBuf {
     server.shown_address().split_once("host=").unwrap().1.into()
 }
 
-/// The same server, connected by URL like one of another owner.
+/// Returns the same server, connected by URL as if it belonged to another owner.
 fn foreign(server: &PostgresServer) -> PostgresServer {
     let url = format!("postgresql:///postgres?user=bakeoff&host={}", folder(server).display());
     PostgresServer::from_url(&url, false).unwrap()
@@ -44,7 +44,7 @@ fn schemas_are_created_and_dropped() {
         theirs.create_schema(schema).unwrap();
     }
     assert_eq!(theirs.schema_bytes(&ours).unwrap(), 0);
-    // Created again, it is empty; dropped twice, it is gone.
+    // Creating a schema again empties it, and dropping it twice is not an error.
     theirs.create_schema(&ours).unwrap();
     theirs.drop_schema(&ours).unwrap();
     theirs.drop_schema(&ours).unwrap();
@@ -55,7 +55,7 @@ fn schemas_are_created_and_dropped() {
 }
 
 #[test]
-fn operations_on_private_servers_are_refused_on_others() {
+fn faults_are_refused_on_servers_given_by_a_url() {
     let Some(server) = require(PrivatePostgres) else { return };
     let theirs = foreign(&server);
     for refused in [theirs.kill(), theirs.restart(), theirs.disconnect(), theirs.reconnect()] {
@@ -137,7 +137,7 @@ fn a_failed_start_quotes_the_log() {
 }
 
 #[test]
-fn a_missing_program_comes_with_advice() {
+fn the_error_for_a_missing_program_gives_advice() {
     match postgres::program() {
         Ok(path) => assert!(path.is_absolute()),
         Err(error) => assert!(error.to_string().contains("apt-get install postgresql"), "{error}"),
@@ -149,7 +149,7 @@ fn an_ended_connection_is_an_error() {
     let Some(server) = require(PrivatePostgres) else { return };
     let mut stream = UnixStream::connect(folder(&server).join(".s.PGSQL.5432")).unwrap();
     server.kill().unwrap();
-    // End of the connection, or the server's last message before it.
+    // Reads until the connection ends; the server may send a last message before that.
     while stream.read(&mut [0; 64]).unwrap_or(0) > 0 {}
     assert!(server.version().is_err());
 }

@@ -12,7 +12,7 @@ fn folder(redis: &RedisServer) -> &Path {
     Path::new(redis.address().strip_prefix("unix://").unwrap()).parent().unwrap()
 }
 
-/// Sends inline commands without a client.
+/// Sends inline commands over a plain socket.
 fn put(redis: &RedisServer, script: &str) {
     let socket = redis.address().strip_prefix("unix://").unwrap();
     let mut stream = UnixStream::connect(socket).unwrap();
@@ -107,8 +107,8 @@ fn calls_to_a_dead_server_fail_at_once() {
 }
 
 #[test]
-fn a_missing_program_comes_with_advice() {
-    // The variable itself is not set here because tests share one environment.
+fn the_error_for_a_missing_program_gives_advice() {
+    // The environment variable is not set here, because tests share one environment.
     match redis::program() {
         Ok(path) => assert!(path.is_absolute()),
         Err(error) => assert!(error.to_string().contains("apt-get install"), "{error}"),

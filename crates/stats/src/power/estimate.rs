@@ -1,19 +1,19 @@
-//! Expected rounds, duration and detectable difference of a stopping rule.
+//! Estimates rounds, duration and detectable difference of a stopping rule.
 
-use bakeoff_protocol::exploration::Stopping;
+use bakeoff_protocol::exploration::StoppingRule;
 
 use super::noise_model::NoiseModel;
 use super::simulation::{Design, Tally, count_runs, simulate};
 use crate::median;
 use crate::verdict::Verdict::{Faster, SlightlyFaster, SlightlySlower, Slower};
 
-/// Tested differences, as fractions.
+/// Candidates for the detectable difference, as fractions.
 const DIFFERENCES: [f64; 16] = [
     0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5,
 ];
-/// Fraction of runs that must find a difference for it to count as detectable.
+/// Fraction of the runs that must find a difference, so that it counts as detectable.
 pub const TARGET_POWER: f64 = 0.8;
-/// Runs that determine the number of rounds.
+/// Number of simulated runs that determine the number of rounds.
 const PILOT_RUNS: u64 = 11;
 
 /// Expected result of a stopping rule.
@@ -23,9 +23,10 @@ pub struct PowerEstimate {
     pub rounds: usize,
     /// Minutes of measuring for all scenarios.
     pub minutes: f64,
-    /// Smallest difference, as a fraction, found in four of five runs; `None` if above one half.
+    /// Smallest difference found in four of five runs, as a fraction; `None` if it is above one
+    /// half.
     pub detectable: Option<f64>,
-    /// Runs with identical variants that find a difference.
+    /// Number of runs with identical variants that find a difference.
     pub false_differences: Tally,
 }
 
@@ -35,12 +36,12 @@ pub struct PowerEstimate {
 #[must_use]
 pub fn estimate_power(
     machine: &NoiseModel,
-    rule: &Stopping,
+    rule: &StoppingRule,
     variants: usize,
     scenarios: usize,
     runs: u64,
 ) -> PowerEstimate {
-    let shared = Stopping {
+    let shared = StoppingRule {
         budget_seconds: rule.budget_seconds.map(|seconds| seconds / scenarios.max(1) as f64),
         ..*rule
     };
@@ -86,8 +87,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn power_grows_with_rounds_and_with_quietness() {
-        let rule = |rounds| Stopping {
+    fn power_grows_with_more_rounds_and_less_noise() {
+        let rule = |rounds| StoppingRule {
             precision: 0.0,
             minimum_rounds: rounds,
             maximum_rounds: rounds,

@@ -1,14 +1,14 @@
-//! Noise model of a real machine, fitted to its trials.
+//! Fits the noise model to the trials of a real machine.
 
 use std::collections::BTreeMap;
 
 use super::noise_model::{NoiseModel, SpeedChanges};
 use crate::{median, modes};
 
-/// One real trial.
+/// Trial on a real machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ObservedTrial {
-    /// Index of the variant; the A/A control has its own.
+    /// Index of the variant; the A/A control has its own index.
     pub variant: usize,
     /// Number of the round.
     pub round: u32,
@@ -18,7 +18,7 @@ pub struct ObservedTrial {
     pub log_rate: f64,
 }
 
-/// Differences beyond this number of standard deviations are bursts.
+/// Number of standard deviations above which a difference counts as a burst.
 const BURST: f64 = 3.5;
 /// Mean of |N(0, 1)|.
 const MEAN_OF_HALF_NORMAL: f64 = 0.797_884_560_802_865_4;
@@ -29,10 +29,10 @@ const PAUSE_SECONDS: f64 = 30.0;
 ///
 /// Noise is the robust spread of the ratios within rounds (1.4826 times the median absolute
 /// deviation, divided by √2 for one of the two trials), so drift does not count as noise.
-/// Differences above 3.5 of these are bursts. Speed changes come from the trials of a variant with
-/// two speeds. The penalty of the first trial is not observable, because rounds start with a
-/// discarded trial; it is taken from [`NoiseModel::SHARED`]. `None` with fewer than eight rounds of
-/// two variants.
+/// Differences above 3.5 times the spread are bursts. Speed changes come from the trials of a
+/// variant with two speeds. The penalty of the first trial is not observable, because rounds start
+/// with a discarded trial; it is taken from [`NoiseModel::SHARED`]. `None` with fewer than eight
+/// rounds of two variants.
 #[must_use]
 pub fn fit(observed: &[ObservedTrial]) -> Option<NoiseModel> {
     let mut by_variant: BTreeMap<usize, BTreeMap<u32, f64>> = BTreeMap::new();
@@ -58,7 +58,7 @@ pub fn fit(observed: &[ObservedTrial]) -> Option<NoiseModel> {
     })
 }
 
-/// Round-to-round differences of a pair.
+/// Noise of a pair of variants, from their differences within rounds.
 struct Pair {
     spread: f64,
     burst_probability: f64,
@@ -80,14 +80,14 @@ impl Pair {
         let mean = bursts.iter().sum::<f64>() / bursts.len().max(1) as f64;
         Some(Self {
             spread,
-            // The burst may have hit either of the two trials.
+            // A burst in either of the two trials makes the difference large.
             burst_probability: bursts.len() as f64 / distances.len() as f64 / 2.0,
             burst: mean / MEAN_OF_HALF_NORMAL,
         })
     }
 }
 
-/// Amplitude of the common wave.
+/// Amplitude of the slow wave that all variants share.
 fn drift(series: &[&BTreeMap<u32, f64>]) -> f64 {
     let centred = |series: &BTreeMap<u32, f64>| {
         let middle = median(&series.values().copied().collect::<Vec<_>>()).unwrap_or(0.0);

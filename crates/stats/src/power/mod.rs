@@ -1,8 +1,8 @@
-//! Power analysis by simulation: false positives and detectable differences of the whole design.
+//! Estimates by simulation how often the design finds true and false differences.
 //!
-//! Formulas do not cover bursts, drift and jumps between two speeds. So the design itself (order,
+//! Formulas do not cover bursts, drift and changes between two speeds. So the design itself (order,
 //! rounds, A/A control, intervals, correction, verdicts) runs many times on a simulated machine
-//! with known true differences. The same seed gives the same runs for any number of threads.
+//! with known true differences. The same seed gives the same runs, whatever the number of threads.
 
 mod estimate;
 mod fit;

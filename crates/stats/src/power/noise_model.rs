@@ -1,4 +1,4 @@
-//! Noise of a simulated machine.
+//! Model of the noise of a machine, and a source of simulated noise.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 pub struct NoiseModel {
     /// Standard deviation of a trial's normal noise.
     pub noise: f64,
-    /// Amplitude of a slow sine wave.
+    /// Amplitude of a slow sine wave, which is the drift.
     pub sine: f64,
     /// Period of the wave, in seconds.
     pub sine_seconds: f64,
@@ -16,9 +16,9 @@ pub struct NoiseModel {
     pub walk: f64,
     /// Probability of a burst during a trial.
     pub burst_probability: f64,
-    /// A burst adds |N(0, burst)|.
+    /// Standard deviation of a burst, which adds |N(0, burst)|.
     pub burst: f64,
-    /// Penalty of the first trial of a round.
+    /// Additional log time of the first trial of a round.
     pub first: f64,
     /// Changes between two speeds.
     pub speed_changes: Option<SpeedChanges>,
@@ -57,7 +57,7 @@ impl NoiseModel {
     };
 }
 
-/// Random sequence of disturbances.
+/// Simulates the noise of consecutive trials.
 pub struct NoiseSource<'m> {
     machine: &'m NoiseModel,
     random: ChaCha8Rng,
@@ -68,7 +68,7 @@ pub struct NoiseSource<'m> {
 }
 
 impl<'m> NoiseSource<'m> {
-    /// Starts at a random phase.
+    /// Starts the wave at a random phase, determined by `seed`.
     pub fn new(machine: &'m NoiseModel, seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let phase = random.random_range(0.0..std::f64::consts::TAU);
@@ -76,7 +76,7 @@ impl<'m> NoiseSource<'m> {
         Self { machine, random, seconds: 0.0, phase, walked: 0.0, slow }
     }
 
-    /// Simulated time, in seconds.
+    /// Returns the simulated time in seconds.
     pub const fn seconds(&self) -> f64 {
         self.seconds
     }

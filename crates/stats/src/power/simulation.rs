@@ -1,6 +1,6 @@
-//! Simulated explorations with known true differences.
+//! Simulates explorations with known true differences.
 
-use bakeoff_protocol::exploration::{Stopped, Stopping};
+use bakeoff_protocol::exploration::{RoundsEndReason, StoppingRule};
 
 use super::noise_model::{NoiseModel, NoiseSource};
 use crate::{
@@ -8,15 +8,16 @@ use crate::{
 };
 use crate::{verdict::Verdict, verdict::Verdict::*};
 
-/// Simulated exploration: a baseline, its A/A control, and other variants.
+/// Design of a simulated exploration: a baseline, its A/A control, and other variants.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
-    /// True log throughput of each variant relative to the baseline, which is first (0).
+    /// True log throughput of each variant relative to the baseline; the first entry is the
+    /// baseline, 0.
     pub effects: Vec<f64>,
     /// Maximum number of rounds.
     pub rounds: usize,
-    /// Stopping rule; its own maximum is ignored.
-    pub stopping: Option<Stopping>,
+    /// Stopping rule; its `maximum_rounds` is ignored in favor of `rounds`.
+    pub stopping: Option<StoppingRule>,
     /// True if each round starts with a discarded trial.
     pub discarded_trial: bool,
     /// True to compare all pairs, false to compare with the baseline only.
@@ -26,7 +27,8 @@ pub struct Design {
 }
 
 impl Design {
-    /// Five variants with all pairs compared; the last is `slower` by a fraction (0.02 is 2 %).
+    /// Returns a design with five variants and all pairs; the last is slower by a fraction (0.02 is
+    /// 2 %).
     #[must_use]
     pub fn of_five(slower: f64, rounds: usize) -> Self {
         let effects = vec![0.0, 0.0, 0.0, 0.0, (-slower).ln_1p()];
@@ -40,7 +42,7 @@ impl Design {
         }
     }
 
-    /// Compared pairs: variant and the one it is compared with.
+    /// Returns the compared pairs as indexes of variant and baseline.
     #[must_use]
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         let baselines = if self.all_pairs { self.effects.len() } else { 1 };
@@ -53,7 +55,7 @@ impl Design {
 /// Result of a simulated exploration.
 #[derive(Clone, Debug)]
 pub struct SimulatedRun {
-    /// Baseline against itself, at the level of [`JointConfidence::for_aa_control`].
+    /// Comparison of the baseline with itself, at the level of [`JointConfidence::for_aa_control`].
     pub aa_control: Option<Comparison>,
     /// Comparisons in the order of the design's pairs.
     pub pairs: Vec<Option<Comparison>>,
@@ -61,19 +63,19 @@ pub struct SimulatedRun {
     pub rounds: usize,
     /// Simulated time, in seconds.
     pub seconds: f64,
-    /// Reason of the end.
-    pub stopped: Stopped,
+    /// Reason to stop.
+    pub stopped: RoundsEndReason,
 }
 
 impl SimulatedRun {
-    /// True if no difference of the baseline from itself was found.
+    /// Returns true if the A/A control found no difference.
     #[must_use]
     pub fn passes_aa_control(&self) -> bool {
         self.aa_control
             .is_some_and(|aa_control| matches!(aa_control.verdict, Equivalent | Inconclusive))
     }
 
-    /// Verdicts of the pairs; all inconclusive if the A/A control fails.
+    /// Returns the verdicts of the pairs; all are inconclusive if the A/A control fails.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
         let confirmed = self.passes_aa_control();
         self.pairs.iter().map(move |pair| match pair {
@@ -91,7 +93,7 @@ pub fn simulate(machine: &NoiseModel, design: &Design, seed: u64) -> SimulatedRu
     let pairs = design.pairs();
     // Log throughput of each variant by round; the last one is the A/A control.
     let mut series = vec![Vec::with_capacity(design.rounds); variants];
-    let mut stopped = Stopped::Rounds;
+    let mut stopped = RoundsEndReason::Rounds;
     for order in order::balanced(variants, design.rounds, seed) {
         if design.discarded_trial {
             noise.trial(true);
@@ -124,7 +126,7 @@ pub fn simulate(machine: &NoiseModel, design: &Design, seed: u64) -> SimulatedRu
     }
 }
 
-/// Differences of each pair by round.
+/// Returns the differences in log throughput of each pair, by round.
 fn families(series: &[Vec<f64>], pairs: &[(usize, usize)]) -> Vec<Vec<f64>> {
     let differences = |&(variant, baseline): &(usize, usize)| {
         series[variant].iter().zip(&series[baseline]).map(|(v, b)| v - b).collect()
@@ -142,20 +144,20 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Fraction of runs with the property.
+    /// Returns the fraction of runs with the property.
     #[must_use]
     pub fn share(&self) -> f64 {
         if self.total == 0 { 0.0 } else { self.count as f64 / self.total as f64 }
     }
 
-    /// Clopper–Pearson interval at 95 %.
+    /// Returns the 95 % Clopper–Pearson interval of the fraction.
     #[must_use]
     pub fn interval(&self) -> Interval {
         clopper_pearson(self.count, self.total, 0.05)
     }
 }
 
-/// Counts the runs for which `counts` is true, on all processors.
+/// Simulates `runs` explorations on all processors and counts those for which `counts` is true.
 pub fn count_runs(
     machine: &NoiseModel,
     design: &Design,

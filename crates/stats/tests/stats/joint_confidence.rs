@@ -1,7 +1,7 @@
-//! Joint error of verdicts at Holm's levels and of intervals at equal levels.
+//! Tests the joint error of verdicts at Holm's levels, and of intervals at equal levels.
 //!
-//! Five variants with true speeds that let Holm's steps pass on most: some far apart, some equal,
-//! or all spaced by little more than the margin. Seeds are fixed.
+//! Five variants are simulated with true speeds for which Holm's steps pass on most of the level:
+//! some far apart, some equal, or all spaced by little more than the margin. Seeds are fixed.
 
 use bakeoff_stats::verdict::Verdict::{
     self, Equivalent, Faster, Inconclusive, SlightlyFaster, SlightlySlower, Slower,
@@ -15,25 +15,25 @@ const RUNS: usize = 1000;
 /// Standard deviation of a sample, in log time.
 const NOISE: f64 = 0.012;
 
-/// Fractions of runs with an error.
+/// Fraction of the runs with an error, by kind of error.
 #[derive(Debug, Default)]
-struct Wrong {
-    /// In any verdict.
+struct ErrorShares {
+    /// Runs in which any verdict is wrong.
     verdicts: f64,
-    /// In any interval of a verdict.
+    /// Runs in which any interval of a verdict misses the true difference.
     verdict_intervals: f64,
-    /// In any interval at an equal level.
+    /// Runs in which any interval at an equal level misses the true difference.
     equal_level_intervals: f64,
 }
 
-/// Simulates runs of variants with these log speeds.
-fn wrong(truth: &[f64]) -> Wrong {
+/// Simulates runs of variants with the log speeds `truth`.
+fn simulate_errors(truth: &[f64]) -> ErrorShares {
     let mut random = ChaCha8Rng::seed_from_u64(42);
     let plan = JointConfidence::with_margin(0.01);
     let pairs: Vec<(usize, usize)> =
         (0..truth.len()).flat_map(|one| (0..one).map(move |other| (one, other))).collect();
     let apart: Vec<f64> = pairs.iter().map(|&(one, other)| truth[one] - truth[other]).collect();
-    let mut wrong = Wrong::default();
+    let mut wrong = ErrorShares::default();
     for _ in 0..RUNS {
         let samples: Vec<Vec<f64>> = (0..ROUNDS)
             .map(|_| truth.iter().map(|level| level + NOISE * normal(&mut random)).collect())
@@ -89,11 +89,11 @@ fn verdicts_hold_jointly_and_intervals_only_at_equal_levels() {
         [0.0, 0.02, 0.04, 0.06, 0.08],
         [0.0, 0.022, 0.044, 0.066, 0.088],
     ] {
-        let wrong = wrong(&truth);
+        let wrong = simulate_errors(&truth);
         println!("{truth:?}: {wrong:?}");
         assert!(wrong.verdicts <= 0.05, "{truth:?}: {wrong:?}");
         assert!(wrong.equal_level_intervals <= 0.05, "{truth:?}: {wrong:?}");
-        // Reason why the documents promise no joint confidence for these intervals.
+        // For this reason the documents promise no joint confidence for the intervals of verdicts.
         assert!(wrong.verdict_intervals > 0.05, "{truth:?}: {wrong:?}");
     }
 }

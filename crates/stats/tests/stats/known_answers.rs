@@ -1,9 +1,9 @@
-//! Known answers from tables, scipy, R or brute force.
+//! Compares the statistics with known answers from tables, scipy, R or brute force.
 //!
 //! Fixtures of scipy 1.17: `numpy.random.default_rng(20240607)`, for n in 6, 9, 15, 30, 60 in turn
 //! `d = numpy.round(rng.normal(0.4, 1, n), 4)`, `scipy.stats.wilcoxon(d, method="exact").pvalue`.
 
-use bakeoff_protocol::exploration::{Stopped, Stopping};
+use bakeoff_protocol::exploration::{RoundsEndReason, StoppingRule};
 use bakeoff_stats::signed_rank::{EXACT_LIMIT, p_value, standard_normal_cdf};
 use bakeoff_stats::{
     Comparison, Interval, SignedRank, Walsh, drift, median, modes, outliers, rounds, summarize,
@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 #[test]
-fn critical_values_of_the_signed_rank_test() {
+fn critical_values_match_the_tables() {
     // Two-sided 5 % and 1 %, n = 6…20 (Wilcoxon 1945 and every textbook since).
     let five = [0, 2, 3, 5, 8, 10, 13, 17, 21, 25, 29, 34, 40, 46, 52];
     let one = [0, 1, 3, 5, 7, 9, 12, 15, 19, 23, 27, 32, 37];
@@ -22,12 +22,12 @@ fn critical_values_of_the_signed_rank_test() {
     for (n, expected) in (8..=20).zip(one) {
         assert_eq!(SignedRank::new(n).critical(0.005), Some(expected), "n = {n}, 1 %");
     }
-    assert_eq!(SignedRank::new(5).critical(0.025), None, "five can say nothing at 5 %");
-    assert_eq!(SignedRank::new(7).critical(0.005), None, "seven can say nothing at 1 %");
+    assert_eq!(SignedRank::new(5).critical(0.025), None, "five differences are too few at 5 %");
+    assert_eq!(SignedRank::new(7).critical(0.005), None, "seven differences are too few at 1 %");
 }
 
 #[test]
-fn darwin_and_hollander_wolfe() {
+fn published_examples_are_reproduced() {
     // Darwin's maize, the example of scipy's documentation: statistic 24, p = 0.041259765625.
     let maize = [6., 8., 14., 16., 23., 24., 28., 29., 41., -48., 49., 56., 60., -67., 75.];
     assert!((p_value(&maize) - 0.041_259_765_625).abs() < 1e-12);
@@ -45,7 +45,7 @@ fn darwin_and_hollander_wolfe() {
 }
 
 #[test]
-fn p_values_of_scipy() {
+fn p_values_match_scipy() {
     for (differences, expected) in SCIPY {
         let p = p_value(differences);
         assert!(
@@ -74,7 +74,7 @@ fn the_estimate_is_the_median_of_all_walsh_averages_and_the_interval_inverts_the
             assert!(n < 6, "n = {n}");
             continue;
         }
-        // A shift just outside is rejected, one just inside is accepted.
+        // The test rejects a shift just outside the interval and accepts a shift just inside.
         let rejects =
             |shift: f64| p_value(&d.iter().map(|x| x - shift).collect::<Vec<_>>()) <= 0.05;
         assert!(rejects(interval.low - 1e-9) && rejects(interval.high + 1e-9), "n = {n}");
@@ -84,7 +84,7 @@ fn the_estimate_is_the_median_of_all_walsh_averages_and_the_interval_inverts_the
 }
 
 #[test]
-fn zeros_and_ties_against_all_signs_by_brute_force() {
+fn p_values_with_zeros_and_ties_match_brute_force() {
     let mut random = ChaCha8Rng::seed_from_u64(9);
     for _ in 0..60 {
         let n = random.random_range(1..=12);
@@ -95,7 +95,7 @@ fn zeros_and_ties_against_all_signs_by_brute_force() {
     assert_eq!(p_value(&[]), 1.0);
 }
 
-/// Pratt's test by enumerating the signs of the nonzero ranks.
+/// Computes the p-value of Pratt's test by enumerating the signs of the nonzero ranks.
 fn pratt_by_brute_force(d: &[f64]) -> f64 {
     let rank = |x: f64| {
         let below = d.iter().filter(|y| y.abs() < x.abs()).count() as f64;
@@ -117,14 +117,14 @@ fn pratt_by_brute_force(d: &[f64]) -> f64 {
 }
 
 #[test]
-fn the_normal_approximation_meets_the_exact_distribution_at_the_limit() {
+fn normal_approximation_is_close_to_the_exact_distribution_at_the_limit() {
     let exact = SignedRank::new(EXACT_LIMIT);
     let n = EXACT_LIMIT as f64;
     let (mean, deviation) = (n * (n + 1.0) / 4.0, (n * (n + 1.0) * (2.0 * n + 1.0) / 24.0).sqrt());
     for t in (0..=EXACT_LIMIT * (EXACT_LIMIT + 1) / 2).step_by(37) {
         let near = standard_normal_cdf((t as f64 + 0.5 - mean) / deviation);
         assert!((exact.at_most(t) - near).abs() < 4e-4, "t = {t}");
-        // In the tails, which determine intervals, it is closer.
+        // The approximation is closer in the tails, which determine intervals.
         assert!(near > 0.025 || (exact.at_most(t) - near).abs() < 1e-4, "t = {t}");
     }
     // On both sides of the limit, the interval has about the same width.
@@ -137,7 +137,7 @@ fn the_normal_approximation_meets_the_exact_distribution_at_the_limit() {
 }
 
 #[test]
-fn medians_and_their_order_statistics() {
+fn medians_have_order_statistic_intervals() {
     assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
     assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
     assert_eq!(median(&[]), None);
@@ -159,7 +159,7 @@ fn medians_and_their_order_statistics() {
 }
 
 #[test]
-fn trends() {
+fn trends_match_known_values() {
     let rising = [3.1, 2.9, 3.5, 3.3, 3.9, 3.8, 4.4, 4.0, 4.6, 4.5];
     let trend = drift::drift(&rising).unwrap();
     // scipy.stats.theilslopes(rising).slope; the score is 35 of 45, its variance 125, so that
@@ -184,13 +184,13 @@ fn outliers_are_marked() {
     assert!(outliers::outliers(&[]).is_empty());
 }
 
-/// A standard normal number.
+/// Nearly normal random number: the sum of twelve uniform numbers minus six.
 fn normal(random: &mut ChaCha8Rng) -> f64 {
     (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
 #[test]
-fn two_speeds_are_recognised_and_one_is_not_taken_for_two() {
+fn two_speeds_are_detected_and_a_single_speed_is_not() {
     let mut random = ChaCha8Rng::seed_from_u64(17);
     for n in [12, 20, 30, 60] {
         let mut false_alarms = [0, 0, 0];
@@ -216,7 +216,7 @@ fn two_speeds_are_recognised_and_one_is_not_taken_for_two() {
 }
 
 #[test]
-fn min_rounds_for_a_verdict() {
+fn min_rounds_grow_with_the_confidence() {
     assert_eq!(rounds::min_rounds(0.05), 6);
     assert_eq!(rounds::min_rounds(0.05 / 4.0), 8);
     assert_eq!(rounds::min_rounds(0.05 / 10.0), 9);
@@ -238,9 +238,9 @@ fn the_forecast_of_rounds_follows_the_width() {
     };
     // The half-width is twice the estimate: four times the rounds exclude 0.
     assert_eq!(rounds::required(&comparison(0.02, 0.04), 0.01, 30, 2000), Some(120));
-    // No difference: equivalent as soon as the half-width is below the margin.
+    // An estimate of 0 is equivalent as soon as the half-width is below the margin.
     assert_eq!(rounds::required(&comparison(0.0, 0.02), 0.01, 30, 2000), Some(120));
-    // In the middle, half the margin suffices for either verdict.
+    // For an estimate of half the margin, a half-width of half the margin gives a verdict.
     assert_eq!(rounds::required(&comparison(0.005, 0.02), 0.01, 30, 2000), Some(480));
     assert_eq!(rounds::required(&comparison(0.005, 0.2), 0.01, 30, 2000), None, "too many");
     // Too few rounds for any verdict at that level.
@@ -249,8 +249,8 @@ fn the_forecast_of_rounds_follows_the_width() {
 }
 
 #[test]
-fn stopping_looks_at_widths_and_budget() {
-    let rule = Stopping {
+fn stopping_depends_on_interval_widths_and_budget() {
+    let rule = StoppingRule {
         precision: 0.01,
         minimum_rounds: 12,
         maximum_rounds: 60,
@@ -266,20 +266,32 @@ fn stopping_looks_at_widths_and_budget() {
     };
     let narrow = [pair(0.0, 0.009), pair(0.5, 0.005), None];
     assert_eq!(stop(10, 0.0, &narrow), None, "never fewer than the minimum");
-    assert_eq!(stop(15, 0.0, &narrow), Some(Stopped::Precision));
-    assert_eq!(stop(16, 0.0, &narrow), None, "not looked at every round");
-    assert_eq!(stop(20, 0.0, &[pair(0.0, 0.011), pair(0.0, 0.001)]), None, "all of them");
-    assert_eq!(stop(20, 0.0, &[pair(3.0, 0.1)]), Some(Stopped::Precision), "of a factor of 20");
-    assert_eq!(stop(60, 0.0, &[pair(0.0, 1.0)]), Some(Stopped::Rounds), "never more");
-    assert_eq!(stop(8, 100.0, &[pair(0.0, 1.0)]), Some(Stopped::Time));
+    assert_eq!(stop(15, 0.0, &narrow), Some(RoundsEndReason::Precision));
+    assert_eq!(stop(16, 0.0, &narrow), None, "the precision is not checked in every round");
+    assert_eq!(
+        stop(20, 0.0, &[pair(0.0, 0.011), pair(0.0, 0.001)]),
+        None,
+        "every interval must be precise"
+    );
+    assert_eq!(
+        stop(20, 0.0, &[pair(3.0, 0.1)]),
+        Some(RoundsEndReason::Precision),
+        "5 % of a factor of 20 is precise"
+    );
+    assert_eq!(
+        stop(60, 0.0, &[pair(0.0, 1.0)]),
+        Some(RoundsEndReason::Rounds),
+        "never more than the maximum"
+    );
+    assert_eq!(stop(8, 100.0, &[pair(0.0, 1.0)]), Some(RoundsEndReason::Time));
     assert_eq!(stop(7, 100.0, &[pair(0.0, 1.0)]), None, "too few for any verdict");
     // Significance does not matter: with equal widths, both continue or both stop.
     assert_eq!(stop(20, 0.0, &[pair(0.1, 0.02)]), stop(20, 0.0, &[pair(0.0, 0.02)]));
     let few = Comparison { required: 0.999, ..narrow[0].unwrap() };
-    assert_eq!(stop(15, 0.0, &[Some(few)]), None, "narrow, but not at the confidence asked for");
-    let fixed = Stopping { precision: 0.0, budget_seconds: None, ..rule };
+    assert_eq!(stop(15, 0.0, &[Some(few)]), None, "narrow, but below the required confidence");
+    let fixed = StoppingRule { precision: 0.0, budget_seconds: None, ..rule };
     let at = |rounds| rounds::stop(&fixed, rounds, 1e9, 2, || narrow.to_vec());
-    assert_eq!((at(55), at(60)), (None, Some(Stopped::Rounds)), "a number of rounds is a number");
+    assert_eq!((at(55), at(60)), (None, Some(RoundsEndReason::Rounds)), "a fixed number of rounds");
 }
 
 const SCIPY: [(&[f64], f64); 5] = [

@@ -1,9 +1,9 @@
-//! False positives, coverage and power of the whole design on simulated machines.
+//! Tests false positives, coverage and power of the whole design on simulated machines.
 //!
 //! Seeds are fixed, so these tests do not fail by chance. Each fraction is printed with its
 //! Clopper–Pearson interval.
 
-use bakeoff_protocol::exploration::{Stopped, Stopping};
+use bakeoff_protocol::exploration::{RoundsEndReason, StoppingRule};
 use bakeoff_stats::power::{
     Design, NoiseModel, SimulatedRun, SpeedChanges, Tally, count_runs, simulate,
 };
@@ -11,7 +11,7 @@ use bakeoff_stats::verdict::Verdict::{
     self, Equivalent, Faster, Inconclusive, SlightlyFaster, SlightlySlower, Slower,
 };
 
-/// Fraction with its interval.
+/// Formats a fraction with its interval.
 fn describe(tally: &Tally) -> String {
     let interval = tally.interval();
     format!("{} of {}, [{:.3}, {:.3}]", tally.count, tally.total, interval.low, interval.high)
@@ -34,9 +34,9 @@ fn identical_variants_show_no_difference() {
     }
 }
 
-/// Stops when every interval is within 1 %.
-fn until_precise(rounds: usize) -> Stopping {
-    Stopping {
+/// Returns a rule that stops when every interval is within 1 %.
+fn until_precise(rounds: usize) -> StoppingRule {
+    StoppingRule {
         precision: 0.01,
         minimum_rounds: 30,
         maximum_rounds: rounds as u32,
@@ -51,15 +51,15 @@ fn stopping_for_precision_or_time_adds_no_false_positives() {
         let design = Design { stopping, ..Design::of_five(0.0, 100) };
         let tally = count_runs(&machine, &design, 500, 6, |run| run.verdicts().any(is_directional));
         let precise =
-            count_runs(&machine, &design, 200, 6, |run| run.stopped == Stopped::Precision);
+            count_runs(&machine, &design, 200, 6, |run| run.stopped == RoundsEndReason::Precision);
         println!("{name}: {}; stopped for precision: {}", describe(&tally), describe(&precise));
         assert!(tally.share() <= 0.05, "{name}: {}", describe(&tally));
-        assert!(precise.count > 0, "{name}: the rule was never put to the test");
+        assert!(precise.count > 0, "{name}: no run stopped for precision");
     }
     // One pair, so the level is 5 %: the interval of a stopped run has the same coverage.
     let two = Design {
         effects: vec![0.0, 0.03],
-        stopping: Some(Stopping { precision: 0.012, ..until_precise(100) }),
+        stopping: Some(StoppingRule { precision: 0.012, ..until_precise(100) }),
         ..Design::of_five(0.0, 100)
     };
     let tally = count_runs(&NoiseModel::SHARED, &two, 1000, 7, |run| covers(run, 0.03));
@@ -68,7 +68,7 @@ fn stopping_for_precision_or_time_adds_no_false_positives() {
 }
 
 #[test]
-fn wrong_verdicts_stay_below_the_level() {
+fn wrong_verdicts_are_rarer_than_the_level() {
     // True differences on both sides of 1 %, and exactly 1 %.
     let effects = vec![0.0, 0.005, 0.01_f64.ln_1p(), 0.02, -0.05];
     for (name, machine) in [("shared", NoiseModel::SHARED), ("bimodal", NoiseModel::BIMODAL)] {
@@ -86,7 +86,7 @@ fn wrong_verdicts_stay_below_the_level() {
 }
 
 #[test]
-fn a_family_of_equals_does_not_free_its_level() {
+fn equal_variants_do_not_pass_on_their_level() {
     // On a quiet machine nearly all equal variants are found equivalent. If their share of the
     // error were passed on, the one with the largest deviation would be found different far too
     // often.
@@ -114,7 +114,7 @@ fn is_wrong(verdict: Verdict, truth: f64) -> bool {
 }
 
 #[test]
-fn intervals_of_95_per_cent_cover_the_truth() {
+fn intervals_cover_the_true_difference() {
     let drifting = NoiseModel { sine: 0.3, sine_seconds: 120.0, walk: 0.003, ..NoiseModel::SHARED };
     let jumping = NoiseModel {
         speed_changes: Some(SpeedChanges { cost: 0.69, mean_seconds: 20.0 }),
@@ -175,7 +175,7 @@ fn true_differences_are_found() {
             });
             let bimodal = machine.speed_changes.is_some();
             println!("{rounds} rounds, {slower}, bimodal {bimodal}: {}", describe(&tally));
-            // Most cells are far better; none may be significantly worse, or worse by 3 points.
+            // Most cells are far better; no cell may be significantly worse, or worse by 3 points.
             let known = known as f64 / 100.0;
             assert!(
                 tally.interval().high >= known && tally.share() >= known - 0.03,
@@ -187,7 +187,7 @@ fn true_differences_are_found() {
 }
 
 #[test]
-fn a_run_is_the_same_whatever_the_number_of_threads() {
+fn runs_do_not_depend_on_the_number_of_threads() {
     let design = Design::of_five(0.02, 12);
     let (one, other) =
         (simulate(&NoiseModel::BIMODAL, &design, 7), simulate(&NoiseModel::BIMODAL, &design, 7));

@@ -1,4 +1,4 @@
-//! An opened strategy with blocking calls whose errors are failures of the rule.
+//! Wrapper of a strategy for the rules: calls block, and each error is a failure of the rule.
 
 use std::fmt::{Arguments, Display};
 use std::pin::pin;
@@ -13,10 +13,10 @@ use crate::{
     poll_once,
 };
 
-/// Maximum number of polls of a request over an origin that is pending once per call.
+/// Maximum number of polls of one request. The test origin is pending once per call.
 const MAX_POLLS: u32 = 1_000;
 
-/// An opened strategy.
+/// Opened strategy with blocking methods.
 pub(crate) struct Cache<'e, S, E> {
     pub(crate) strategy: S,
     executor: &'e E,
@@ -42,8 +42,8 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         run::<S, E, T, X>(self.executor, request, future)
     }
 
-    /// Returns the options for putting a value; its weight is its length if the capacity is in
-    /// bytes.
+    /// Returns the options for putting a value. The weight is the value's length if the capacity is
+    /// in bytes.
     pub(crate) fn options(&self, value: &Value) -> PutOptions {
         match self.capacity {
             Capacity::Bytes(_) => PutOptions {
@@ -54,7 +54,8 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         }
     }
 
-    /// Creates an empty origin whose values have the weights of [`options`](Self::options).
+    /// Creates an empty origin. Its values have the same weights as those of
+    /// [`options`](Self::options).
     pub(crate) fn new_table(&self) -> Table {
         Table::new(matches!(self.capacity, Capacity::Bytes(_)))
     }
@@ -86,7 +87,7 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         self.run(format_args!("settle"), self.strategy.settle())
     }
 
-    /// Returns the number of entries after `settle`.
+    /// Calls `settle` and returns the number of entries.
     pub(crate) fn settled_len(&self) -> Result<u64, Failure> {
         self.settle()?;
         self.run(format_args!("len"), self.strategy.len())
@@ -104,7 +105,8 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         self.run(format_args!("get_many of {} keys", keys.len()), self.strategy.get_many(keys))
     }
 
-    /// Reads through the cache. The outer error is the cache's, the inner one the origin's.
+    /// Reads a key through the cache. The outer error is a failure of the cache, the inner one of
+    /// the origin.
     pub(crate) fn read<O: Origin>(
         &self,
         key: Key,
@@ -114,8 +116,8 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         self.run_with_origin::<O, _>(format_args!("read of key {}", key.0), future)
     }
 
-    /// Reads several keys through the cache. The outer error is the cache's, the inner one the
-    /// origin's.
+    /// Reads several keys through the cache. The outer error is a failure of the cache, the inner
+    /// one of the origin.
     pub(crate) fn read_many<O: Origin>(
         &self,
         keys: &[Key],
@@ -125,7 +127,8 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         self.run_with_origin::<O, _>(format_args!("read_many of {} keys", keys.len()), future)
     }
 
-    /// Writes through the cache. The outer error is the cache's, the inner one the origin's.
+    /// Writes a value through the cache. The outer error is a failure of the cache, the inner one
+    /// of the origin.
     pub(crate) fn write<O: Origin>(
         &self,
         value: &Value,
@@ -152,8 +155,9 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         }
     }
 
-    /// Checks that the cache holds `expected`, which was put last, and returns true. A lossy
-    /// strategy may have dropped it; then the result is false.
+    /// Checks that the cache returns `expected`, the latest value of its key.
+    ///
+    /// Returns false if a lossy strategy has dropped the value, otherwise true.
     pub(crate) fn check_held(&self, expected: &Value) -> Result<bool, Failure> {
         match self.get(expected.key)? {
             Some(answer) => check_equal(&answer, expected).map(|()| true),
@@ -169,8 +173,8 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         }
     }
 
-    /// Checks that the cache holds nothing for a key; `reason` completes "key 7 …", such as "was
-    /// removed".
+    /// Checks that the cache has no value for a key. `reason` completes the message "key 7 …", for
+    /// example with "was removed".
     pub(crate) fn check_absent(&self, key: Key, reason: &str) -> Result<(), Failure> {
         if let Some(value) = self.get(key)? {
             return Err(Failure(format!(
@@ -195,8 +199,9 @@ fn run<S: Strategy, E: Executor, T, X: Display>(
     outcome.map_err(|error| Failure(format!("{request} failed: {error}")))
 }
 
-/// Polls a future of a strategy in [`Mode::Sync`](crate::Mode::Sync) over an asynchronous test
-/// origin, which never needs to be woken.
+/// Polls a future of a synchronous strategy over an asynchronous test origin.
+///
+/// No waker is needed, because the origin is ready at its second poll.
 fn poll_repeatedly<F: Future>(request: Arguments<'_>, future: F) -> Result<F::Output, Failure> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

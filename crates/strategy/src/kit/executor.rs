@@ -1,10 +1,10 @@
-//! Executors for the futures of a strategy.
+//! Executors that run a strategy's futures.
 
 use crate::poll_once;
 
-/// Runs futures to completion. Several threads call it concurrently.
+/// Executor of futures, which several threads use concurrently.
 pub trait Executor: Sync {
-    /// Runs one future to completion.
+    /// Runs one future to completion and returns its output.
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 }
 
@@ -14,7 +14,7 @@ pub struct PollOnce;
 
 impl Executor for PollOnce {
     /// # Panics
-    /// If the future is pending at its first poll: nothing would wake it.
+    /// If the future is pending at its first poll, because nothing would wake it.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         match poll_once(future) {
             Ok(output) => output,

@@ -1,14 +1,14 @@
-//! Failures of rules.
+//! Failure of a rule of the conformance kit.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Message of a failed rule: what was done, what was expected, what was observed.
+/// Message of a failed rule: the action, the expectation and the observation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(pub(crate) String);
 
-/// Result of a rule: a summary of what was observed, or the failure.
+/// Result of a rule: a summary of the observations, or the failure.
 pub(crate) type RuleResult = Result<String, Failure>;
 
 /// Returns a [`Failure`] with the given message unless the condition holds.
@@ -20,7 +20,7 @@ macro_rules! ensure {
     };
 }
 
-/// Runs a part of a rule and turns a panic into a failure.
+/// Runs a part of a rule and returns a panic as a failure.
 pub(crate) fn catch_panic<T>(part: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(part))
         .unwrap_or_else(|payload| Err(Failure(format!("panicked: {}", panic_message(&*payload)))))

@@ -1,4 +1,4 @@
-//! Opening a strategy for the rules, each time in its own namespace.
+//! Opens the strategy under test for the rules, each time in a new namespace.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -8,16 +8,16 @@ use super::executor::Executor;
 use super::failure::{Failure, catch_panic};
 use crate::{Bound, Capacity, OpenConfig, Properties, Strategy};
 
-/// Capacity in entries that only the rules about capacity exhaust.
+/// Capacity in entries that no rule fills, except the rules about capacity.
 const AMPLE_ENTRIES: u64 = 10_000;
-/// The same in bytes: room for several values of 1 MiB.
+/// Capacity in bytes that no rule fills: room for several values of 1 MiB.
 const AMPLE_BYTES: u64 = 64 << 20;
 
-/// Opens the strategy under test.
+/// Opener of the strategy under test.
 pub(crate) struct Harness<'e, S, E> {
     configs: &'e dyn Fn(Capacity) -> OpenConfig,
     executor: &'e E,
-    /// Seed of the random rules.
+    /// Seed of the rules that use random numbers.
     pub(crate) seed: u64,
     opened: Cell<u32>,
     strategy: PhantomData<S>,
@@ -36,7 +36,7 @@ impl<'e, S: Strategy, E: Executor> Harness<'e, S, E> {
         S::PROPERTIES
     }
 
-    /// Returns a capacity that a rule does not exhaust.
+    /// Returns a capacity that a rule does not fill.
     pub(crate) fn ample_capacity(&self) -> Capacity {
         match S::PROPERTIES.bound {
             Bound::None => Capacity::Unbounded,
@@ -47,8 +47,7 @@ impl<'e, S: Strategy, E: Executor> Harness<'e, S, E> {
         }
     }
 
-    /// Returns a number of steps: `sync`, or the smaller `asynchronous` for strategies whose
-    /// requests cross a network.
+    /// Returns `sync`, or the smaller `asynchronous` for a strategy whose requests cross a network.
     pub(crate) fn steps(&self, sync: u32, asynchronous: u32) -> u32 {
         if S::MODE.is_sync() { sync } else { asynchronous }
     }
@@ -79,8 +78,8 @@ impl<'e, S: Strategy, E: Executor> Harness<'e, S, E> {
         self.with_cache(&self.config(capacity), part)
     }
 
-    /// Opens a cache, passes it to `part`, then clears its namespace and closes it, even if `part`
-    /// failed.
+    /// Opens a cache and passes it to `part`. Then clears its namespace and closes it, even if
+    /// `part` failed.
     pub(crate) fn with_cache<T>(
         &self,
         config: &OpenConfig,
@@ -88,13 +87,13 @@ impl<'e, S: Strategy, E: Executor> Harness<'e, S, E> {
     ) -> Result<T, Failure> {
         let cache = self.open(config)?;
         let outcome = catch_panic(|| part(&cache));
-        // The rules `clear` and `close` report failures of these.
+        // Failures here are ignored, because the rules `clear` and `close` report them.
         let _ = catch_panic(|| cache.clear());
         let _ = catch_panic(|| cache.close());
         outcome
     }
 
-    /// Opens a cache that the caller has to close.
+    /// Opens a cache, which the caller must close.
     pub(crate) fn open(&self, config: &OpenConfig) -> Result<Cache<'e, S, E>, Failure> {
         Cache::open(config, self.executor)
     }

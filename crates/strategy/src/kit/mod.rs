@@ -1,9 +1,8 @@
 //! Conformance kit: tests whether a strategy behaves as it declares.
 //!
-//! [`check`] opens the strategy many times, each time in its own namespace, and runs one rule after
-//! the other (`docs/STRATEGIES.md` lists them). A rule that does not apply passes and states the
-//! reason. A panic fails the rule it occurred in. There is no time limit: the caller has to end a
-//! strategy that hangs.
+//! [`check`] runs one rule after the other, each on a strategy opened in its own namespace.
+//! `docs/STRATEGIES.md` lists the rules. A rule that does not apply passes and states the reason. A
+//! panic fails the current rule. There is no time limit: the caller must end a strategy that hangs.
 
 #[macro_use]
 mod failure;
@@ -22,7 +21,7 @@ use crate::{Capacity, OpenConfig, Strategy};
 pub use executor::{Executor, PollOnce};
 use harness::Harness;
 
-/// Result of one rule.
+/// Result of one rule of the kit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Case {
     /// Name of the rule, such as `get-after-put`.
@@ -35,10 +34,10 @@ pub struct Case {
 
 /// Tests a strategy against every rule and returns one case per rule, in a fixed order.
 ///
-/// `configs` returns the configuration for a capacity. The kit appends its own suffix to the
-/// namespace and clears it afterwards. It requests [`Capacity::Unbounded`] only from strategies
+/// `configs` returns the configuration for a capacity. The kit appends a suffix to its namespace
+/// and clears that namespace afterwards. [`Capacity::Unbounded`] is requested only for strategies
 /// without a size limit. `executor` runs the futures of strategies in
-/// [`Mode::Async`](crate::Mode::Async). Random rules repeat exactly with the same `seed`.
+/// [`Mode::Async`](crate::Mode::Async). The same `seed` repeats the same random requests.
 pub fn check<S: Strategy, E: Executor>(
     configs: &dyn Fn(Capacity) -> OpenConfig,
     executor: &E,
@@ -47,9 +46,9 @@ pub fn check<S: Strategy, E: Executor>(
     check_with_progress::<S, E>(configs, executor, seed, &mut |_| {})
 }
 
-/// Like [`check`], and calls `before` with the name of each rule before running it.
+/// Runs [`check`] and calls `before` with the name of each rule before the rule runs.
 ///
-/// The last name shows where a strategy hangs.
+/// If a strategy hangs, the last name shows in which rule.
 pub fn check_with_progress<S: Strategy, E: Executor>(
     configs: &dyn Fn(Capacity) -> OpenConfig,
     executor: &E,

@@ -1,4 +1,4 @@
-//! Origins for the rules: a table in memory that counts loads and fails on request.
+//! Test origins for the rules: a table in memory that counts loads and fails on request.
 
 use std::collections::HashMap;
 use std::future::ready;
@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
 
-/// An origin over a table, in one of the two modes.
+/// Origin over a table, in [`Mode::Sync`] or [`Mode::Async`].
 pub(crate) trait TestOrigin: Origin {
     fn over(table: &Table) -> Self;
 }
 
-/// Table in memory; itself an origin in [`Mode::Sync`].
+/// Table in memory, which is also an origin in [`Mode::Sync`].
 #[derive(Clone, Default)]
 pub(crate) struct Table(Arc<Shared>);
 
@@ -28,7 +28,7 @@ struct Shared {
 }
 
 impl Table {
-    /// Creates an empty table. If `weighs_bytes`, loaded values have their length as weight.
+    /// Creates an empty table. With `weighs_bytes`, the weight of a loaded value is its length.
     pub(crate) fn new(weighs_bytes: bool) -> Self {
         let table = Self::default();
         table.0.weighs_bytes.store(weighs_bytes, Ordering::Relaxed);
@@ -39,8 +39,10 @@ impl Table {
         self.0.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits a value, bypassing the cache. Ignores versions older than the committed one, because
-    /// a queued write may arrive after a newer one.
+    /// Commits a value without using the cache.
+    ///
+    /// A version older than the committed one is ignored, because a queued write may arrive after a
+    /// newer one.
     pub(crate) fn commit(&self, value: Value) {
         let mut rows = self.rows();
         if rows.get(&value.key).is_none_or(|row| row.version <= value.version) {
@@ -58,7 +60,7 @@ impl Table {
         self.0.loads.load(Ordering::Relaxed)
     }
 
-    /// Makes all requests fail, or none.
+    /// Makes all later requests fail, or lets them succeed again.
     pub(crate) fn set_failing(&self, failing: bool) {
         self.0.failing.store(failing, Ordering::Relaxed);
     }
@@ -121,7 +123,7 @@ impl Origin for Table {
     }
 }
 
-/// Origin in [`Mode::Async`]: every request is pending once.
+/// Origin in [`Mode::Async`] over a table. Every request is pending once.
 #[derive(Clone)]
 pub(crate) struct AsyncTable(pub(crate) Table);
 
@@ -151,7 +153,7 @@ impl Origin for AsyncTable {
     }
 }
 
-/// Is pending once and wakes its task immediately.
+/// Returns a future that is pending once and wakes its task immediately.
 async fn yield_once() {
     let mut yielded = false;
     std::future::poll_fn(|context| {

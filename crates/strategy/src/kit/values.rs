@@ -1,12 +1,13 @@
-//! Values that the rules put, and the comparison of answers with them.
+//! Values that the rules put, and the check of answers against them.
 
 use bytes::Bytes;
 
 use super::failure::Failure;
 use crate::{Key, Value};
 
-/// Random generator SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", 2014).
+/// Random number generator SplitMix64.
+///
+/// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
 #[derive(Clone, Debug)]
 pub(crate) struct SplitMix64(pub(crate) u64);
 
@@ -37,7 +38,7 @@ pub(crate) fn value(key: Key, version: u64, length: usize) -> Value {
     Value { key, version, body: Bytes::from(body) }
 }
 
-/// Checks that an answer is the expected value, byte for byte.
+/// Checks that an answer equals the expected value, byte for byte.
 pub(crate) fn check_equal(answer: &Value, expected: &Value) -> Result<(), Failure> {
     let key = expected.key.0;
     ensure!(

@@ -1,4 +1,4 @@
-//! Hierarchical bitmap that finds its largest member in O(log limit).
+//! Bitmap with summary levels, which finds its largest member in O(log limit).
 
 /// Set of numbers below a fixed limit, as a tree of 64-bit words.
 ///

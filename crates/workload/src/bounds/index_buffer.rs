@@ -4,7 +4,9 @@ use std::path::Path;
 
 use memmap2::MmapMut;
 
-/// Largest number of indices kept in memory (64 MiB); the system can evict the pages of a file.
+/// Largest number of indices kept in memory (64 MiB).
+///
+/// Longer buffers are mapped files, whose pages the operating system can evict.
 const MAX_IN_MEMORY: usize = 1 << 24;
 
 /// Mutable array of request indices.

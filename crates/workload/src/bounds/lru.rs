@@ -1,11 +1,12 @@
 //! Hits of an LRU cache at every capacity, in one pass (stack distances, Mattson et al. 1970).
 //!
 //! A read hits in a cache of C entries if its key is among the C most recently used. Keys occupy
-//! slots in the order of their last use; the number of keys above a slot takes O(log keys).
+//! slots in the order of their last use; counting the keys above a slot takes O(log keys).
 //!
-//! A deleted key leaves a hole. A cache that held the key now has one free entry, a smaller cache
-//! has not, so the keys below the hole keep their depth. The next key that moves to the top from
-//! below the uppermost hole, or from outside, closes this hole and leaves one where it was.
+//! A deleted key leaves a hole: a cache that held the key now has a free entry, a smaller cache
+//! does not. Keys below the hole therefore keep their depth. The hole is filled when a key from
+//! below it, or a key outside the stack, moves to the top. A key from below leaves a new hole in
+//! its old slot. If there are several holes, the uppermost is filled first.
 
 use bakeoff_compiled::{Op, Workload};
 
@@ -18,12 +19,12 @@ const ABSENT: u32 = u32::MAX;
 /// Number of LRU hits as a function of the capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LruCurve {
-    /// Hits by capacity in entries.
+    /// Number of hits, indexed by the capacity in entries.
     hits: Vec<u64>,
 }
 
 impl LruCurve {
-    /// Computes the curve over the first `limit` requests (`None`: all).
+    /// Computes the curve for the first `limit` requests, or for all if `limit` is `None`.
     #[must_use]
     pub fn compute(workload: &Workload, limit: Option<u64>) -> Self {
         Self::from_requests(RequestPrefix::new(workload, limit))
@@ -52,13 +53,13 @@ impl LruCurve {
         Self { hits }
     }
 
-    /// Returns the hits by capacity in entries, from 0 to the number of keys.
+    /// Returns the number of hits for each capacity in entries, starting at 0.
     #[must_use]
     pub fn all_hits(&self) -> &[u64] {
         &self.hits
     }
 
-    /// Returns the hits of an LRU cache of `capacity_entries`.
+    /// Returns the number of hits of an LRU cache of `capacity_entries`.
     #[must_use]
     pub fn hits(&self, capacity_entries: u64) -> u64 {
         let last = self.hits.len() - 1;
@@ -66,9 +67,9 @@ impl LruCurve {
     }
 }
 
-/// Keys and holes in the order of their last use.
+/// LRU stack: keys, and holes of deleted keys, in the order of their last use.
 pub(crate) struct LruStack {
-    /// Slot by id; [`ABSENT`] if the key is not in the stack.
+    /// Slot of each key id; [`ABSENT`] if the key is not in the stack.
     slot_of: Vec<u32>,
     /// Slots occupied by keys or holes.
     occupied: RankedSet,
@@ -80,8 +81,8 @@ pub(crate) struct LruStack {
 impl LruStack {
     /// Creates an empty stack for ids below `keys`.
     pub(crate) fn new(keys: usize) -> Self {
-        // Keys and holes together never outnumber the keys. With twice as many slots, compaction
-        // happens once per `keys` uses.
+        // Keys and holes together never exceed `keys`. With twice as many slots, the stack is
+        // compacted at most once per `keys` uses.
         let slots = 2 * keys + 64;
         Self {
             slot_of: vec![ABSENT; keys],
@@ -92,7 +93,7 @@ impl LruStack {
         }
     }
 
-    /// Moves a key to the top and returns its previous depth, counted from 1; `None` if new.
+    /// Moves a key to the top and returns its previous depth, from 1; `None` for an absent key.
     pub(crate) fn touch(&mut self, id: u32) -> Option<usize> {
         if self.next_slot == self.slots {
             self.compact();

@@ -12,7 +12,7 @@
 //! algorithm (1966) with bypass, also called clairvoyant.
 //!
 //! No strategy that answers correctly and never holds more than C entries has more hits. A strategy
-//! that evicts in batches exceeds its capacity for a while and may have more.
+//! that evicts in batches exceeds its capacity for a while and may have more hits.
 
 mod bit_set;
 mod index_buffer;
@@ -48,7 +48,7 @@ pub struct CapacityBounds {
     pub lru_hits: u64,
 }
 
-/// Computes the bounds for each of `capacities` over the first `limit` requests (`None`: all).
+/// Computes the bounds at each capacity for the first `limit` requests (`None` for all).
 #[must_use]
 pub fn compute_bounds(
     workload: &Workload,
@@ -73,14 +73,14 @@ pub fn compute_bounds(
         .collect()
 }
 
-/// Counts the hits of an infinite cache over the first `limit` requests (`None`: all).
+/// Counts the hits of an infinite cache for the first `limit` requests (`None` for all).
 #[must_use]
 pub fn infinite_hits(workload: &Workload, limit: Option<u64>) -> u64 {
     let requests = RequestPrefix::new(workload, limit);
     count_hits(&optimal::next_hits(requests))
 }
 
-/// Counts the requests whose key is hit again.
+/// Counts the requests that are followed by a hit of the same key.
 fn count_hits(next_hits: &IndexBuffer) -> u64 {
     next_hits.as_ref().iter().filter(|&&next| next != optimal::NEVER).count() as u64
 }

@@ -1,7 +1,7 @@
 //! Optimal number of hits: Belady's algorithm with bypass.
 //!
-//! The cache is represented by the set of the next hits of its entries. When it exceeds the
-//! capacity, the entry with the latest next hit is evicted, which may be the new one. This greedy
+//! The cache is represented by the index of the next hit of each entry. When it exceeds its
+//! capacity, it evicts the entry whose next hit is latest, which may be the new entry. This greedy
 //! rule is optimal for entries of equal size (Belady 1966).
 
 use bakeoff_compiled::Op;
@@ -13,7 +13,9 @@ use super::request_prefix::RequestPrefix;
 /// Marks a request whose key has no later hit.
 pub(super) const NEVER: u32 = u32::MAX;
 
-/// Returns, for each request, the index of the next hit that storing its key makes possible.
+/// Returns, for each request, the index of the read that hits if the key is kept until then.
+///
+/// [`NEVER`] means that there is no such read.
 pub(super) fn next_hits(requests: RequestPrefix<'_>) -> IndexBuffer {
     let mut indices = IndexBuffer::new(requests.ids.len(), requests.folder);
     let next_hits = indices.as_mut();

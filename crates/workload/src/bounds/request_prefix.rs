@@ -30,7 +30,6 @@ impl<'a> RequestPrefix<'a> {
         self.ops.map_or(Op::Read, |ops| Op::from_byte(ops[index]))
     }
 
-    /// Counts the reads.
     pub(crate) fn reads(&self) -> u64 {
         (0..self.ids.len()).filter(|&index| self.op(index) == Op::Read).count() as u64
     }

@@ -1,14 +1,14 @@
 //! LRU curve estimated from a sample of the keys.
 //!
 //! SHARDS (C. A. Waldspurger, N. Park, A. Garthwaite and I. Ahmad, FAST 2015) samples keys by
-//! hash: either all requests of a key are in the sample or none. A depth among the sampled keys is
-//! divided by the sampling rate.
+//! hash: either all requests of a key are in the sample or none. The depth of a key among the
+//! sampled keys, divided by the sampling rate, estimates its depth among all keys.
 //!
-//! On short traces, the error of plain SHARDS comes from which popular keys are sampled. A first
-//! pass therefore counts the requests of each key and groups keys by the power of two of this
-//! count. A class with too few sampled keys gets additional observed keys: their depths are
-//! measured, but they do not add to the depth of others. Reads are weighted so that each class
-//! counts with all its reads.
+//! On short traces, the result of plain SHARDS depends on which popular keys happen to be sampled.
+//! A first pass therefore counts the requests of each key and groups the keys into frequency
+//! classes, one per power of two. A class with too few sampled keys gets additional observed keys:
+//! their depths are measured, but they do not add to the depth of other keys. The measured reads
+//! of a class are weighted so that they represent all its reads.
 
 use bakeoff_compiled::{Op, Workload};
 use serde::Serialize;
@@ -16,14 +16,13 @@ use serde::Serialize;
 use super::request_prefix::RequestPrefix;
 use crate::rank_select::RankedSet;
 
-/// Minimum number of sampled keys; the rate is raised until it is reached.
+/// Minimum number of sampled keys; a sampling rate that yields fewer is raised.
 ///
-/// The error of a depth is that of a count of sampled keys. With fewer keys, steps of the curve at
-/// small capacities would move.
+/// With fewer keys, the steps of the curve at small capacities would be displaced.
 pub const MIN_SAMPLED_KEYS: u64 = 131_072;
-/// Minimum number of sampled and observed keys per frequency class, if the class has as many.
+/// Minimum number of sampled and observed keys per frequency class; smaller classes use all keys.
 const MIN_KEYS_PER_CLASS: usize = 32;
-/// Number of frequency classes: 0 requests, and one per bit of a 32-bit count.
+/// Number of frequency classes: no requests, and one per bit length of a 32-bit count.
 const CLASSES: usize = 33;
 const ABSENT: u32 = u32::MAX;
 
@@ -36,7 +35,7 @@ pub struct SampledCurve {
     pub sampled_keys: u64,
     /// Number of requests of sampled or observed keys.
     pub sampled_requests: u64,
-    /// At index n: share of all reads with fewer than n sampled keys above their key.
+    /// At index n: share of all reads whose key has fewer than n sampled keys above it.
     hits: Vec<f64>,
 }
 
@@ -50,13 +49,13 @@ enum KeyRole {
 }
 
 impl SampledCurve {
-    /// Estimates the curve from a share `rate` of the keys, at least [`MIN_SAMPLED_KEYS`] keys.
+    /// Estimates the curve from the share `rate` of the keys, but at least [`MIN_SAMPLED_KEYS`].
     #[must_use]
     pub fn estimate(workload: &Workload, rate: f64) -> Self {
         Self::estimate_with_minimum(workload, rate, MIN_SAMPLED_KEYS)
     }
 
-    /// Estimates the curve from a share `rate` of the keys, at least `min_keys` keys.
+    /// Estimates the curve from the share `rate` of the keys, but at least `min_keys`.
     #[must_use]
     pub fn estimate_with_minimum(workload: &Workload, rate: f64, min_keys: u64) -> Self {
         let requests = RequestPrefix::new(workload, None);
@@ -83,7 +82,7 @@ impl SampledCurve {
     /// Returns the estimated hit ratio of an LRU cache of `capacity_entries`, 0 to 1.
     #[must_use]
     pub fn hit_ratio(&self, capacity_entries: u64) -> f64 {
-        // k sampled keys correspond to k / rate to (k + 1) / rate keys.
+        // A depth of k sampled keys corresponds to k / rate to (k + 1) / rate keys: interpolate.
         let last = self.hits.len() - 1;
         let depth = (capacity_entries as f64 * self.rate).min(last as f64);
         let whole = depth.floor() as usize;
@@ -95,7 +94,7 @@ impl SampledCurve {
 /// Keys grouped by their number of requests, with their roles.
 struct FrequencyClasses {
     roles: Vec<KeyRole>,
-    /// Weight of one measured read, by class.
+    /// Number of reads that one measured read represents, by class.
     weights: [f64; CLASSES],
     class_of: Vec<u8>,
 }
@@ -135,8 +134,9 @@ impl FrequencyClasses {
         Self { roles, weights, class_of }
     }
 
-    /// Returns the weighted share of reads by the number of sampled keys above, and the number of
-    /// processed requests.
+    /// Returns the weighted share of reads at each depth, and the number of processed requests.
+    ///
+    /// The depth of a read is the number of sampled keys above its key.
     fn hits(&self, requests: RequestPrefix<'_>, sampled: usize, reads: f64) -> (Vec<f64>, u64) {
         let mut stack = SampledStack::new(sampled, self.roles.len());
         let mut hits = vec![0.0; sampled + 1];
@@ -162,8 +162,10 @@ impl FrequencyClasses {
     }
 }
 
-/// Samples the keys whose hash is below the rate, and observes those with the lowest hashes in
-/// classes with too few sampled keys.
+/// Assigns a role to each key.
+///
+/// Keys with a hash below the rate are sampled. In classes with too few sampled keys, the keys with
+/// the next lowest hashes are observed.
 fn assign_roles(class_of: &[u8], rate: f64) -> Vec<KeyRole> {
     // 2^64 as a float; the cast saturates.
     let threshold = (rate * 18_446_744_073_709_551_616.0) as u64;
@@ -198,7 +200,7 @@ fn assign_roles(class_of: &[u8], rate: f64) -> Vec<KeyRole> {
 struct SampledStack {
     /// Slots occupied by sampled keys.
     occupied: RankedSet,
-    /// Slot by id; an observed key has the slot of the next sampled key.
+    /// Slot of each key id; an observed key shares the slot of the sampled key used after it.
     slot_of: Vec<u32>,
     next_slot: usize,
     slots: usize,

@@ -1,7 +1,7 @@
-//! Compiler of scenarios and traces to compiled workloads.
+//! Compiles scenarios and traces into compiled workloads (`.bkw` files).
 
-mod inputs;
 mod output_check;
+mod trace_inputs;
 mod traces;
 
 use std::path::{Path, PathBuf};
@@ -15,9 +15,9 @@ use crate::scenario::{ScenarioDefinition, SizeDistribution, TraceSource, Workloa
 use crate::source::SinkStop;
 use crate::trace::{ReadSummary, TraceError};
 
-pub use inputs::check_inputs;
-pub(crate) use inputs::input_paths;
 pub use output_check::{OutputError, refuse_inputs, refuse_other_files};
+pub use trace_inputs::check_inputs;
+pub(crate) use trace_inputs::input_paths;
 
 /// Reason that a workload cannot be compiled.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum CompileError {
     Trace(#[from] TraceError),
     /// A compiled workload was combined with other files or with options for reading traces.
     #[error(
-        "cannot compile {}: it is already a compiled workload; use it alone, without format, limit, columns or operations", .0.display()
+        "cannot compile {}: it is already a compiled workload; pass no other file and no format, limit, columns or keep_ops", .0.display()
     )]
     AlreadyCompiled(PathBuf),
     /// The output would overwrite an input or an unrelated file.
@@ -36,17 +36,17 @@ pub enum CompileError {
     /// The workload cannot be written.
     #[error("cannot compile {source_name}: {error}")]
     Write {
-        /// Scenario or trace.
+        /// Name of the scenario or trace.
         source_name: String,
         /// Cause.
         error: WriteError,
     },
 }
 
-/// Compiled workload on disk, and notes on its trace.
+/// Result of a compilation: file, counts, and notes on the trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompileReport {
-    /// Compiled file.
+    /// Path of the compiled file.
     pub path: PathBuf,
     /// BLAKE3 digest of the file, in hexadecimal.
     pub digest: String,
@@ -132,10 +132,10 @@ pub(crate) fn compile_temporary(
     Ok((UnnamedWorkload { header, read_summary }, file))
 }
 
-/// Returns the file of a scenario whose trace is a compiled workload; `None` for other scenarios.
+/// Returns the path of a compiled workload that the scenario names as its trace, if any.
 ///
 /// # Errors
-/// [`CompileError::AlreadyCompiled`] if there are further files or options for reading traces.
+/// [`CompileError::AlreadyCompiled`] if the scenario also has other files or trace options.
 pub(crate) fn find_compiled_input(
     scenario: &ScenarioDefinition,
     root: &Path,
@@ -152,7 +152,7 @@ pub(crate) fn find_compiled_input(
     Ok(Some(path.clone()))
 }
 
-/// Returns the size to assume for values whose size a trace does not record, in bytes.
+/// Returns the size in bytes to assume for values whose size the trace does not record.
 pub(crate) fn assumed_bytes(sizes: &SizeDistribution) -> u32 {
     match sizes {
         SizeDistribution::Fixed { bytes } => *bytes,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_compiled::MAGIC;
 
-use super::inputs::input_paths;
+use super::trace_inputs::input_paths;
 use crate::scenario::{ScenarioDefinition, WorkloadPlan};
 use crate::trace::TraceError;
 
@@ -27,7 +27,7 @@ pub enum OutputError {
     Trace(#[from] TraceError),
 }
 
-/// Checks that an output is not one of the scenario's input files under any name.
+/// Checks that an output is not an input file of the scenario, even under another name.
 ///
 /// # Errors
 /// [`OutputError::IsInput`] if it is; [`OutputError::Trace`] if the inputs cannot be listed.

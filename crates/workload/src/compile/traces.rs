@@ -1,19 +1,21 @@
-//! Reading of the files of a trace, one after the other.
+//! Reads the files of a trace one after the other.
 
 use std::path::{Path, PathBuf};
 
 use bakeoff_compiled::Op;
 
-use super::inputs::expand_input;
+use super::trace_inputs::expand_input;
 use crate::anonymize::AnonymizingSink;
 use crate::compiled::WorkloadWriter;
 use crate::scenario::TraceSource;
 use crate::source::{Sink, SinkStop, SourceRequest};
 use crate::trace::{
-    self, FileOrder, MultiFileState, OpMeaning, ReadSummary, TraceError, TraceFormat, TraceInput,
+    self, FileOrder, MultiFileState, ReadSummary, TraceError, TraceFormat, TraceInput, TraceKind,
 };
 
-/// Reads all files of a trace; returns whether the end or the writer's limit was reached.
+/// Reads all files of a trace.
+///
+/// Returns `Ok(Err(_))` if the writer stopped before the end, for example at its request limit.
 ///
 /// # Errors
 /// [`TraceError`] if a file cannot be read, or its format is unknown.
@@ -53,7 +55,7 @@ pub(super) fn read(
     if let Some(column) = state.missing_column(&source.columns) {
         let name = source.display_name();
         let error = TraceError::NoColumn { name, format: format.clone(), column };
-        // If a limit ended the reading, the unread rest may have the column.
+        // If the reading ended at a limit, the unread requests may have the column.
         if end.is_ok() {
             return Err(error);
         }
@@ -65,7 +67,9 @@ pub(super) fn read(
     Ok(end)
 }
 
-/// Lists the files of a source: paths as given, the files of each pattern by time.
+/// Lists the files of a source in the order in which they are read.
+///
+/// Paths keep their order; the files of a pattern are sorted by [`trace::sort_by_first_request`].
 fn ordered_files(
     source: &TraceSource,
     root: &Path,
@@ -94,7 +98,7 @@ fn ordered_files(
     Ok(all)
 }
 
-/// Joins the names of files; of more than six, only the first and last three.
+/// Joins file names; a list of more than six is shortened to the first and last three.
 fn abbreviated_names(files: &[PathBuf]) -> String {
     const SHOWN: usize = 3;
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -106,7 +110,7 @@ fn abbreviated_names(files: &[PathBuf]) -> String {
     format!("{}, …, {}", first.join(", "), last.join(", "))
 }
 
-/// Reads one file; returns whether its end or the writer's limit was reached.
+/// Reads one file; returns `Ok(Err(_))` if the writer stopped before the end.
 fn read_file(
     input: &mut TraceInput,
     source: &TraceSource,
@@ -114,7 +118,7 @@ fn read_file(
     state: &mut MultiFileState,
     sink: &mut WorkloadWriter,
 ) -> Result<Result<(), SinkStop>, TraceError> {
-    let reads_only = format.ops == OpMeaning::Accesses && !source.keep_ops;
+    let reads_only = format.kind == TraceKind::BlockAccess && !source.keep_ops;
     let result = match (&source.anonymize, reads_only) {
         (None, true) => format.read(input, state, &mut ReadsOnlySink(sink)),
         (None, false) => format.read(input, state, sink),

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bakeoff_compiled::{ColumnEntry, ColumnKind, HEADER_BYTES, Header};
 
-use super::lazy_column::LazyColumn;
+use super::optional_column::OptionalColumn;
 use crate::intern::Interner;
 
 /// Alignment of columns, in bytes.
@@ -31,13 +31,13 @@ impl ColumnList {
     }
 }
 
-/// Appends an optional column if its elements differ.
+/// Appends an optional column, unless all its elements equal the default.
 pub(super) fn append_column<T: bytemuck::Pod + PartialEq>(
     file: &mut File,
     header: &mut Header,
     columns: &mut ColumnList,
     kind: ColumnKind,
-    column: LazyColumn<T>,
+    column: OptionalColumn<T>,
 ) -> io::Result<()> {
     let (offset, count) = (aligned_end(file)?, column.count());
     if column.append_to(file)? {
@@ -76,7 +76,7 @@ pub(super) fn append_keys(
     Ok(())
 }
 
-/// Pads the end of the file to the alignment of columns and returns the position.
+/// Pads the file to the alignment of columns and returns its new length.
 fn aligned_end(file: &mut File) -> io::Result<u64> {
     let end = file.seek(SeekFrom::End(0))?;
     let aligned = end.next_multiple_of(ALIGNMENT);

@@ -2,9 +2,9 @@
 
 pub(crate) mod atomic_file;
 mod file_layout;
-mod lazy_column;
 mod monotonic_times;
-mod size_provenance;
+mod optional_column;
+mod unknown_sizes;
 mod writer;
 
 pub use crate::source::WriteError;

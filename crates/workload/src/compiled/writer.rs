@@ -1,4 +1,4 @@
-//! Writer of a compiled workload: one pass, with memory that does not grow with its length.
+//! Writes a compiled workload in one pass; memory grows with the keys, not with the requests.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -9,20 +9,20 @@ use tempfile::NamedTempFile;
 
 use super::atomic_file;
 use super::file_layout::{ColumnList, append_column, append_keys, compute_digest, header_bytes};
-use super::lazy_column::LazyColumn;
 use super::monotonic_times::MonotonicTimes;
-use super::size_provenance::SizeProvenance;
+use super::optional_column::OptionalColumn;
+use super::unknown_sizes::UnknownSizes;
 use crate::intern::{InternError, Interner};
 use crate::source::{Sink, SinkStop, SourceKey, SourceRequest, WriteError};
 
 /// Number of ids buffered before a write.
 const BUFFERED: usize = 64 * 1024;
-/// Number of requests with prefetched table slots.
+/// Number of requests that are collected so that their table slots can be prefetched together.
 ///
-/// The interner's table exceeds the processor's caches from about a million keys on; waiting for
-/// one memory access after the other would then dominate compilation.
+/// With a million keys or more, the interner's table exceeds the processor's caches. Without
+/// prefetching, memory latency would then dominate compilation.
 const PREFETCHED_SLOTS: usize = 64;
-/// Number of requests ahead for which the key behind the slot is prefetched, too.
+/// Number of upcoming requests whose keys, found through the table slots, are prefetched.
 const PREFETCHED_KEYS: usize = 16;
 
 impl From<InternError> for WriteError {
@@ -46,18 +46,18 @@ pub struct WorkloadWriter {
     limit: u64,
     accepted: u64,
     pending: Vec<PendingRequest>,
-    /// Number of requests by [`Op`].
+    /// Number of requests, indexed by [`Op`].
     counts: [u64; 3],
     request_bytes: u64,
     arrival_times: MonotonicTimes,
-    ops: LazyColumn<u8>,
-    sizes: LazyColumn<u32>,
-    ttls: LazyColumn<u32>,
-    times: LazyColumn<u64>,
-    tenants: LazyColumn<u16>,
-    groups: LazyColumn<u32>,
+    ops: OptionalColumn<u8>,
+    sizes: OptionalColumn<u32>,
+    ttls: OptionalColumn<u32>,
+    times: OptionalColumn<u64>,
+    tenants: OptionalColumn<u16>,
+    groups: OptionalColumn<u32>,
     last_sizes: Vec<u32>,
-    provenance: SizeProvenance,
+    unknown_sizes: UnknownSizes,
 }
 
 impl WorkloadWriter {
@@ -89,14 +89,14 @@ impl WorkloadWriter {
             counts: [0; 3],
             request_bytes: 0,
             arrival_times: MonotonicTimes::default(),
-            ops: LazyColumn::new(Some(Op::Read as u8)),
-            sizes: LazyColumn::new(None),
-            ttls: LazyColumn::new(Some(0)),
-            times: LazyColumn::new(Some(0)),
-            tenants: LazyColumn::new(Some(0)),
-            groups: LazyColumn::new(Some(0)),
+            ops: OptionalColumn::new(Some(Op::Read as u8)),
+            sizes: OptionalColumn::new(None),
+            ttls: OptionalColumn::new(Some(0)),
+            times: OptionalColumn::new(Some(0)),
+            tenants: OptionalColumn::new(Some(0)),
+            groups: OptionalColumn::new(Some(0)),
             last_sizes: Vec::new(),
-            provenance: SizeProvenance::default(),
+            unknown_sizes: UnknownSizes::default(),
         })
     }
 
@@ -107,7 +107,9 @@ impl WorkloadWriter {
         self
     }
 
-    /// Sets the maximum number of requests; further ones are refused with [`SinkStop::LimitReached`].
+    /// Sets the maximum number of requests.
+    ///
+    /// Further requests are refused with [`SinkStop::LimitReached`].
     #[must_use]
     pub fn with_request_limit(mut self, requests: u64) -> Self {
         self.limit = requests;
@@ -129,7 +131,7 @@ impl WorkloadWriter {
         written.map_err(|source| self.io(source))
     }
 
-    /// Returns the last size of a known key, which applies to a request without a size.
+    /// Returns the last size of a known key, used for requests without a size.
     #[inline]
     fn last_size(&self, id: u32) -> u32 {
         let first = || self.sizes.default_value().unwrap_or(self.default_bytes);
@@ -143,7 +145,7 @@ impl WorkloadWriter {
             return;
         }
         if self.last_sizes.len() <= id as usize {
-            // All earlier keys have the first size.
+            // Until sizes first differ, all keys have the first size.
             let first = self.sizes.default_value().unwrap_or(self.default_bytes);
             let keys = self.keys.as_ref().map_or(0, Interner::len);
             self.last_sizes.resize(keys, first);
@@ -189,9 +191,9 @@ impl WorkloadWriter {
             Some(bytes) => u64::from(bytes) * keys.len() as u64,
             None => self.last_sizes.iter().map(|&bytes| u64::from(bytes)).sum(),
         };
-        header.unsized_requests = self.provenance.unsized_requests();
+        header.unsized_requests = self.unknown_sizes.unsized_requests();
         if header.unsized_requests > 0 {
-            header.unsized_keys = self.provenance.unsized_keys(keys.len());
+            header.unsized_keys = self.unknown_sizes.unsized_keys(keys.len());
             header.assumed_bytes = u64::from(self.default_bytes);
         }
         let mut columns = ColumnList::default();
@@ -281,7 +283,7 @@ impl WorkloadWriter {
             None if id as usize == known_keys => self.default_bytes,
             None => self.last_size(id),
         };
-        self.provenance.record(id, known_keys, fields.bytes.is_some());
+        self.unknown_sizes.record(id, known_keys, fields.bytes.is_some());
         self.request_bytes += u64::from(bytes);
         let folder = &self.folder;
         let pushed = self

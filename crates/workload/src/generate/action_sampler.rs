@@ -13,9 +13,9 @@ pub enum Action {
     Write,
     /// Delete the key.
     Delete,
-    /// Write a new key instead.
+    /// Write a new key instead of the drawn one.
     Insert,
-    /// Read the key and the keys after it.
+    /// Read the key and several keys after it.
     Scan,
     /// Read the key, then write it.
     ReadModifyWrite,
@@ -84,7 +84,7 @@ mod tests {
             counts[sampler.draw(&mut random) as usize] += 1.0;
         }
         for (count, share) in counts.iter().zip(shares) {
-            // Five standard deviations of a share of 100,000.
+            // Five standard deviations of a share estimated from 100,000 draws.
             assert!((count / 100_000.0 - share).abs() < 5.0 * 0.0016, "{counts:?}");
         }
     }

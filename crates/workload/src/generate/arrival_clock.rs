@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::random::{open_unit, unit};
+use super::random_streams::{open_unit, unit};
 use crate::scenario::ArrivalPlan;
 
 /// Poisson process with the rate `rate · (1 + amplitude · sin(2π t / period))`.

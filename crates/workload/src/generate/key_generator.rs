@@ -6,14 +6,14 @@ use super::distributions::cycle::Cycle;
 use super::distributions::exponential::Exponential;
 use super::distributions::hotspot::Hotspot;
 use super::distributions::latest::Latest;
-use super::distributions::related::Related;
-use super::distributions::reuse::Reuse;
+use super::distributions::related_keys::RelatedKeys;
+use super::distributions::reuse::ReuseGenerator;
 use super::distributions::scrambled_zipf::ScrambledZipf;
 use super::distributions::uniform::Uniform;
 use super::distributions::zipf::Zipf;
 use crate::scenario::Generator;
 
-/// State of a generator; its keys start at 0.
+/// Key generator of a stream with its state; the keys start at 0.
 #[derive(Debug)]
 pub(super) enum KeyGenerator {
     Zipf(Zipf),
@@ -23,8 +23,8 @@ pub(super) enum KeyGenerator {
     Exponential(Exponential),
     Latest(Latest),
     Cycle { cycle: Cycle, restarts: bool },
-    Related(Related),
-    Reuse(Box<Reuse>),
+    Related(RelatedKeys),
+    Reuse(Box<ReuseGenerator>),
 }
 
 impl KeyGenerator {
@@ -48,9 +48,11 @@ impl KeyGenerator {
             }
             Generator::Loop { keys, .. } => Self::Cycle { cycle: Cycle::new(keys), restarts: true },
             Generator::Related { keys, exponent, ref children, .. } => {
-                Self::Related(Related::new(keys, exponent, children))
+                Self::Related(RelatedKeys::new(keys, exponent, children))
             }
-            Generator::Reuse { ref plan, .. } => Self::Reuse(Box::new(Reuse::new(plan, requests))),
+            Generator::Reuse { ref plan, .. } => {
+                Self::Reuse(Box::new(ReuseGenerator::new(plan, requests)))
+            }
         }
     }
 
@@ -61,7 +63,7 @@ impl KeyGenerator {
         }
     }
 
-    /// Handles the insertion of a key after the last one.
+    /// Notifies the generator that a key was inserted after the last key.
     pub(super) fn grow(&mut self) {
         if let Self::Latest(latest) = self {
             latest.grow();

@@ -1,16 +1,16 @@
-//! Generators: requests from a seed, byte-identical on every machine.
+//! Generates the requests of a workload from a seed, identically on every machine.
 //!
-//! Each stream of requests draws its keys and its operations from two ChaCha8 streams of its own,
-//! so that another mix of operations leaves the keys unchanged. Popularity changes, arrivals and
-//! the choice between tenants have separate streams, too. Logarithms and powers come from `libm`
-//! because the last digits of the system's functions differ between machines.
+//! Each request stream draws its keys and its operations from two separate ChaCha8 streams, so that
+//! changing the mix of operations does not change the keys. Popularity changes, arrivals and the
+//! choice between tenants have separate ChaCha8 streams, too. Logarithms and powers come from
+//! `libm`, because the last digits of the system's functions differ between machines.
 
 mod action_sampler;
 mod arrival_clock;
 mod distributions;
 mod key_generator;
 mod popularity;
-mod random;
+mod random_streams;
 mod request_output;
 mod stream_state;
 mod value_samplers;
@@ -23,8 +23,8 @@ pub use distributions::cycle::Cycle;
 pub use distributions::exponential::Exponential;
 pub use distributions::hotspot::Hotspot;
 pub use distributions::latest::Latest;
-pub use distributions::related::Related;
-pub use distributions::reuse::Reuse;
+pub use distributions::related_keys::RelatedKeys;
+pub use distributions::reuse::ReuseGenerator;
 pub use distributions::scrambled_zipf::ScrambledZipf;
 pub use distributions::uniform::Uniform;
 pub use distributions::zipf::{GrowingZipf, Zipf};
@@ -32,15 +32,15 @@ pub use value_samplers::{SizeSampler, TtlSampler};
 
 use crate::scenario::{GeneratedPlan, SizeDistribution, TtlDistribution, WorkloadPhase};
 use crate::source::{Sink, SinkStop};
-use distributions::alias::AliasTable;
-use random::random_stream;
+use distributions::alias_table::AliasTable;
+use random_streams::random_stream;
 use request_output::RequestOutput;
-use stream_state::{RandomUse, StreamState};
+use stream_state::{RandomPurpose, StreamState};
 
-/// Version of the generators, raised when the same scenario produces different requests.
+/// Version of the generators, raised when a change makes a scenario produce other requests.
 pub const VERSION: u32 = 2;
 
-/// Random streams by purpose; request streams use two numbers each, from 0.
+// Numbers of ChaCha8 streams. Request stream n uses 2n for its keys and 2n + 1 for its operations.
 const FIRST_POPULARITY_STREAM: u64 = 1 << 32;
 const FIRST_CHOICE_STREAM: u64 = 2 << 32;
 const ARRIVAL_STREAM: u64 = 3 << 32;
@@ -49,7 +49,7 @@ const ARRIVAL_STREAM: u64 = 3 << 32;
 struct PhaseState {
     requests: u64,
     streams: Vec<StreamState>,
-    /// Choice between several streams.
+    /// Weights and random numbers for the choice of a stream; `None` for a single stream.
     weights: Option<(AliasTable, ChaCha8Rng)>,
 }
 
@@ -57,10 +57,10 @@ impl PhaseState {
     fn new(phase: &WorkloadPhase, repeat: u64, seed: u64, index: u64, first_stream: u64) -> Self {
         let stream = |(number, stream): (u64, &crate::scenario::RequestStream)| {
             let tenant = (number - first_stream).min(u64::from(u16::MAX)) as u16;
-            let random = |usage: RandomUse| match usage {
-                RandomUse::Keys => random_stream(seed, 2 * number),
-                RandomUse::Operations => random_stream(seed, 2 * number + 1),
-                RandomUse::Popularity => random_stream(seed, FIRST_POPULARITY_STREAM + number),
+            let random = |usage: RandomPurpose| match usage {
+                RandomPurpose::Keys => random_stream(seed, 2 * number),
+                RandomPurpose::Operations => random_stream(seed, 2 * number + 1),
+                RandomPurpose::Popularity => random_stream(seed, FIRST_POPULARITY_STREAM + number),
             };
             let requests = phase.requests.saturating_mul(repeat);
             StreamState::new(stream, tenant, requests, random)
@@ -133,7 +133,7 @@ pub fn generate(
     Ok(())
 }
 
-/// Returns an exclusive upper bound of all keys that a plan can produce.
+/// Returns a number above all keys that a plan can produce.
 #[must_use]
 pub fn key_limit(plan: &GeneratedPlan) -> u64 {
     let limits = plan.phases.iter().flat_map(|phase| {

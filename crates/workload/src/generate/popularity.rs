@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::distributions::uniform::Uniform;
-use super::random::{open_unit, unit};
+use super::random_streams::{open_unit, unit};
 use crate::scenario::{Bursts, PopularityChanges};
 
 /// Maps the keys of a generator to the keys that are popular at the moment.
@@ -17,7 +17,7 @@ pub struct PopularityState {
     /// Distance, in keys, by which popularity has moved; below `span`.
     drifted: f64,
     churn: f64,
-    /// Fraction of the next key replacement that has accumulated.
+    /// Accumulated fraction of the next key replacement.
     pending_churn: f64,
     /// Current key by generated key; empty before the first replacement.
     current_keys: Vec<u64>,
@@ -60,7 +60,7 @@ impl PopularityState {
 
     /// Maps a generated key to the key to request.
     ///
-    /// `new_keys` counts the keys added beyond the generator's own and numbers the next one.
+    /// `new_keys` is the number of keys added to the generator's own keys so far.
     pub fn map_key(&mut self, key: u64, new_keys: &mut u64) -> u64 {
         let mut key = key;
         if self.drift > 0.0 {

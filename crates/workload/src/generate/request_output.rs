@@ -1,4 +1,4 @@
-//! Completion of generated requests with value sizes, times to live and arrival times.
+//! Adds value sizes, times to live and arrival times to generated requests.
 
 use bakeoff_compiled::Op;
 
@@ -12,13 +12,13 @@ pub(super) struct RequestOutput<'a> {
     pub(super) sizes: SizeSampler,
     pub(super) ttls: TtlSampler,
     pub(super) clock: Option<ArrivalClock>,
-    /// Requests left in the current repetition of the phase; further ones are dropped.
+    /// Number of requests left in this repetition of the phase; later requests are dropped.
     pub(super) remaining: u64,
     pub(super) groups: u32,
 }
 
 impl RequestOutput<'_> {
-    /// Returns a number for the reads of one scan; never 0.
+    /// Returns a new group id for the reads of one scan; never 0.
     pub(super) fn next_group(&mut self) -> u32 {
         self.groups = self.groups.checked_add(1).unwrap_or(1);
         self.groups

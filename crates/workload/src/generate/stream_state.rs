@@ -13,7 +13,7 @@ use crate::source::SinkStop;
 
 /// Purpose of a random stream.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum RandomUse {
+pub(super) enum RandomPurpose {
     Keys,
     Operations,
     Popularity,
@@ -42,7 +42,7 @@ impl StreamState {
         stream: &RequestStream,
         tenant: u16,
         requests: u64,
-        random: impl Fn(RandomUse) -> ChaCha8Rng,
+        random: impl Fn(RandomPurpose) -> ChaCha8Rng,
     ) -> Self {
         let span = stream.generator.keys();
         Self {
@@ -53,9 +53,13 @@ impl StreamState {
             tenant,
             actions: ActionSampler::new(stream.mix),
             scan_length: Uniform::new(u64::from(stream.mix.scan_length)),
-            popularity: PopularityState::new(stream.changes, span, random(RandomUse::Popularity)),
-            key_random: random(RandomUse::Keys),
-            op_random: random(RandomUse::Operations),
+            popularity: PopularityState::new(
+                stream.changes,
+                span,
+                random(RandomPurpose::Popularity),
+            ),
+            key_random: random(RandomPurpose::Keys),
+            op_random: random(RandomPurpose::Operations),
         }
     }
 

@@ -1,14 +1,14 @@
-//! Value sizes and times to live as functions of key and seed.
+//! Computes value sizes and times to live from key and seed.
 
-use super::distributions::alias::AliasTable;
-use super::random::open_unit_from_bits;
+use super::distributions::alias_table::AliasTable;
+use super::random_streams::open_unit_from_bits;
 use crate::scenario::{SizeDistribution, TtlDistribution};
 
 /// Largest number of keys for which computed sizes are cached (4 bytes per key).
 const MEMO_LIMIT: u64 = 1 << 24;
 const UNKNOWN: u32 = u32::MAX;
 
-/// Value size by key.
+/// Computes the value size of each key.
 #[derive(Debug)]
 pub struct SizeSampler {
     distribution: SizeDistribution,
@@ -88,7 +88,7 @@ fn between(bits: u64, min: u32, max: u32) -> u32 {
     min + ((u128::from(bits) * sizes) >> 64) as u32
 }
 
-/// Time to live by key.
+/// Computes the time to live of each key.
 #[derive(Clone, Copy, Debug)]
 pub struct TtlSampler {
     distribution: TtlDistribution,
@@ -96,7 +96,7 @@ pub struct TtlSampler {
 }
 
 impl TtlSampler {
-    /// Creates a sampler whose results are independent of the sizes of the same seed.
+    /// Creates a sampler; its results are independent of the value sizes for the same seed.
     #[must_use]
     pub fn new(distribution: TtlDistribution, seed: u64) -> Self {
         Self { distribution, seed: hash(seed, u64::MAX) }
@@ -178,7 +178,7 @@ mod tests {
         let mut sizes = SizeSampler::new(distribution, 1, 0);
         let above =
             |sizes: &mut SizeSampler, x: u32| (0..50_000).filter(|&k| sizes.bytes(k) >= x).count();
-        // (1/2)^1.5 and (1/10)^1.5 of 50,000, five standard deviations.
+        // 50,000 · (1/2)^1.5 and 50,000 · (1/10)^1.5, each within five standard deviations.
         assert!((17_131..18_225).contains(&above(&mut sizes, 200)));
         assert!((1_386..1_778).contains(&above(&mut sizes, 1_000)));
 

@@ -10,10 +10,10 @@ use std::hash::BuildHasher;
 
 use number_table::NumberTable;
 
-/// Key limit up to which an array indexed by key replaces the hash table (4 bytes per key).
+/// Largest key limit for which an array indexed by key is used (4 bytes per possible key).
 const DIRECT_LIMIT: u64 = 1 << 26;
 
-/// Assigned ids and their keys.
+/// Table of keys and their assigned ids.
 #[derive(Debug)]
 pub(crate) enum Interner {
     /// Numbers below a known limit, as generators produce them; one array access per key.
@@ -27,9 +27,9 @@ pub(crate) enum Interner {
 /// Reason that a key cannot be interned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InternError {
-    /// One source produced numbers and texts.
+    /// The source produced both numbers and texts.
     MixedKeys,
-    /// More distinct keys than 32-bit ids.
+    /// There are more distinct keys than 32-bit ids.
     TooManyKeys,
 }
 
@@ -99,12 +99,12 @@ impl Interner {
         }
     }
 
-    /// Returns the id of a number, a new id on first appearance.
+    /// Returns the id of a number; a new number gets the next id.
     ///
     /// `hash` is the result of [`Self::prefetch_slot`] for this number.
     ///
     /// # Errors
-    /// [`InternError`].
+    /// [`InternError`] if this interner holds texts, or if there are too many keys.
     #[inline]
     pub(crate) fn number_id(&mut self, number: u64, hash: u64) -> Result<u32, InternError> {
         let next = self.next_id()?;
@@ -124,10 +124,10 @@ impl Interner {
         }
     }
 
-    /// Returns the id of a text, a new id on first appearance.
+    /// Returns the id of a text; a new text gets the next id.
     ///
     /// # Errors
-    /// [`InternError`].
+    /// [`InternError`] if this interner holds numbers, or if there are too many keys.
     #[inline]
     pub(crate) fn text_id(&mut self, bytes: &[u8]) -> Result<u32, InternError> {
         let next = self.next_id()?;

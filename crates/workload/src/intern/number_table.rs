@@ -13,7 +13,7 @@ const INITIAL_SLOTS: usize = 1 << 10;
 /// Mask of the upper half of a slot, which holds the upper half of the number's hash.
 const TAG: u64 = 0xffff_ffff_0000_0000;
 
-/// Numbers in the order of their first appearance, with an index.
+/// Numbers in the order of their first appearance, with a hash index.
 #[derive(Debug)]
 pub(crate) struct NumberTable {
     numbers: Vec<u64>,
@@ -47,7 +47,7 @@ impl NumberTable {
         prefetch(&self.numbers, (slot as u32).wrapping_sub(1) as usize);
     }
 
-    /// Returns the id of a number, a new id on first appearance; at most 2^32 − 1 numbers.
+    /// Returns the id of a number; a new number gets the next id, up to 2^32 − 2.
     ///
     /// `hash` is the result of [`Self::prefetch_slot`] for this number.
     #[inline]

@@ -1,4 +1,4 @@
-//! Distribution of requests over time.
+//! Burstiness: the distribution of requests over time.
 
 use serde::Serialize;
 
@@ -7,12 +7,12 @@ const MIN_SPANS: u64 = 10;
 /// Maximum number of reported rates.
 const MAX_RATES: u64 = 200;
 
-/// Rates of arrival and their variation.
+/// Arrival rates and their variation over time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Burstiness {
     /// Requests per second over the whole duration.
     pub mean_rate: f64,
-    /// Requests in the busiest span divided by the mean per span.
+    /// Requests in the busiest span divided by the mean number of requests per span.
     pub peak_to_mean: f64,
     /// Index of dispersion: variance divided by mean of the requests per span. 1 for a Poisson
     /// process, more for bursts; `None` with fewer than ten spans.
@@ -124,7 +124,7 @@ mod tests {
                 };
                 assert_close(result.mean_rate, 100.0, 0.01);
                 assert_close(result.dispersion.unwrap(), 1.0, 0.6);
-                // Intervals of a third of a second or more, at 100 requests per second.
+                // Intervals last at least a third of a second, at 100 requests per second.
                 let is_plausible = |&rate: &f64| (rate - 100.0).abs() < 65.0;
                 assert!(result.rates.iter().all(is_plausible), "{seconds} s: {result:?}");
             }

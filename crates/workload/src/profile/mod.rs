@@ -1,20 +1,20 @@
 //! Profile of a workload: operations, popularity, reuse, working set, value sizes, TTLs, arrivals.
 
 mod burstiness;
+mod log_spacing;
 mod quantiles;
 mod skew;
-mod spacing;
 
 use serde::Serialize;
 
 pub use burstiness::Burstiness;
+pub use log_spacing::log_spaced;
 pub use quantiles::Quantiles;
 pub use skew::Skew;
-pub use spacing::log_spaced;
 
 use crate::bounds::LruCurve;
 use crate::compiled::Workload;
-use crate::info::{WorkloadInfo, summarize};
+use crate::workload_info::{WorkloadInfo, summarize};
 
 /// Number of intervals for which the working set is measured.
 const INTERVALS: u64 = 40;
@@ -33,16 +33,18 @@ pub struct WorkloadProfile {
     pub one_hit_share: f64,
     /// Popularity of the keys; `None` if no key is requested twice.
     pub skew: Option<Skew>,
-    /// Reuse distances: number of distinct keys since the previous request of the same key,
-    /// including that key.
+    /// Reuse distances of reads; `None` if no key is read again.
+    ///
+    /// A distance is the number of distinct keys requested since the previous request of the key,
+    /// including the key itself.
     pub reuse_distances: Option<Quantiles>,
     /// Hit ratio of an LRU cache at capacities from one entry to all keys.
     pub lru_curve: Vec<LruCurvePoint>,
-    /// Distinct keys over time.
+    /// Numbers of distinct keys in consecutive intervals of the workload.
     pub working_set: Vec<WorkingSetInterval>,
     /// Value sizes in bytes over the requests with a known size; `None` if no size is known.
     pub sizes: Option<Quantiles>,
-    /// Times to live in seconds over the requests that have one.
+    /// Times to live in seconds over the requests that have one; `None` if no request has one.
     pub ttl_seconds: Option<Quantiles>,
     /// Distribution of requests over time; `None` if the workload has no times.
     pub arrivals: Option<Burstiness>,
@@ -60,7 +62,7 @@ pub struct LruCurvePoint {
 /// Distinct keys in one of several intervals with equal numbers of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct WorkingSetInterval {
-    /// Index after the last request of the interval.
+    /// Index of the first request after the interval.
     pub end: u64,
     /// Number of distinct keys in the interval.
     pub unique_keys: u64,
@@ -69,7 +71,7 @@ pub struct WorkingSetInterval {
 }
 
 impl WorkloadProfile {
-    /// Describes for which share of the requests the value size is known.
+    /// Describes the share of requests with a known value size, for the user.
     #[must_use]
     pub fn size_coverage(&self) -> String {
         let WorkloadInfo { requests, unsized_requests, assumed_bytes, .. } = self.info;
@@ -127,7 +129,8 @@ fn size_quantiles(workload: &Workload) -> Option<Quantiles> {
 
 /// Removes the first `count` sizes that equal `assumed_bytes`, the placeholder for unknown sizes.
 ///
-/// Recorded sizes of the same value are indistinguishable, which is irrelevant for quantiles.
+/// Recorded sizes can equal the placeholder. Quantiles do not depend on which of the equal sizes
+/// are removed.
 pub(crate) fn skip_assumed(
     mut count: u64,
     assumed_bytes: u64,
@@ -143,7 +146,7 @@ pub(crate) fn skip_assumed(
 fn working_set(workload: &Workload) -> Vec<WorkingSetInterval> {
     let ids = workload.ids();
     let length = (ids.len() as u64).div_ceil(INTERVALS).max(1);
-    // By id: number, from 1, of the last interval with a request of the key; 0 for none.
+    // For each key id: number, from 1, of the last interval that requests the key; 0 for none.
     let mut last_interval = vec![0_u8; workload.header().unique_keys as usize];
     let mut unique_keys_so_far = 0;
     (1..)

@@ -1,10 +1,10 @@
-//! Quantiles of sizes, lifetimes and reuse distances.
+//! Quantiles of value sizes, times to live and reuse distances.
 
 use serde::Serialize;
 
 use crate::bounds::LruCurve;
 
-/// Maximum number of sorted values; of a longer list, every n-th value is used.
+/// Maximum number of sorted values; only every n-th value of a longer list is sorted.
 const MAX_SORTED: usize = 1_000_000;
 
 /// Quantiles, extremes and mean of a distribution.
@@ -54,7 +54,8 @@ impl Quantiles {
 
 /// Computes quantiles of values; `None` without values.
 ///
-/// Minimum, maximum and mean are exact. The quantiles of a long list are those of every n-th value.
+/// Minimum, maximum and mean are exact. The other quantiles of a list of more than a million
+/// values are those of every n-th value.
 pub(super) fn from_values(values: impl Iterator<Item = f64> + Clone) -> Option<Quantiles> {
     let (mut count, mut sum) = (0_usize, 0.0);
     let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::spacing::log_spaced;
+use super::log_spacing::log_spaced;
 use crate::compiled::Workload;
 
 /// Zipf's law fitted to the number of requests by rank of popularity.

@@ -15,7 +15,7 @@ pub enum CapacitySpec {
     Bytes(u64),
 }
 
-/// A text that is not a capacity.
+/// Error for a text that is not a capacity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "cannot read {text:?} as a capacity: {cause}; write entries (1000), a share of the keys (1%) \
@@ -36,19 +36,19 @@ impl std::str::FromStr for CapacitySpec {
             let percent: f64 =
                 percent.trim().parse().map_err(|_| error("there is no number before the %"))?;
             if !(percent > 0.0 && percent <= 100.0) {
-                return Err(error("a share is above 0% and at most 100%"));
+                return Err(error("a share must be above 0% and at most 100%"));
             }
             return Ok(Self::Share(percent / 100.0));
         }
         let digits = trimmed.replace('_', "");
         if let Ok(entries) = digits.parse::<u64>() {
             return match entries {
-                0 => Err(error("a cache holds at least one entry")),
+                0 => Err(error("a cache must hold at least one entry")),
                 entries => Ok(Self::Entries(entries)),
             };
         }
         match units::parse_bytes(trimmed) {
-            Ok(0) => Err(error("a cache holds at least one byte")),
+            Ok(0) => Err(error("a cache must hold at least one byte")),
             Ok(bytes) => Ok(Self::Bytes(bytes)),
             Err(_) => Err(error("unknown unit or out of range")),
         }
@@ -59,7 +59,7 @@ impl std::fmt::Display for CapacitySpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Entries(entries) => write!(f, "{entries}"),
-            // Twelve digits hide the last bits that the division by 100 left.
+            // Twelve decimals hide the rounding error of the division by 100.
             Self::Share(share) => {
                 let percent = format!("{:.12}", share * 100.0);
                 write!(f, "{}%", percent.trim_end_matches('0').trim_end_matches('.'))
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused_with_examples() {
+    fn an_invalid_capacity_is_refused_with_examples() {
         for text in
             ["", "0", "-1", "0%", "101%", "NaN%", "1.5", "12XB", "x", "0b", "99999999999TiB"]
         {

@@ -1,4 +1,4 @@
-//! Validated scenario.
+//! Validated content of a scenario file.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::paced_plan::PacedPlan;
 use super::trace_source::TraceSource;
 use super::value_distributions::{SizeDistribution, TtlDistribution};
 
-/// Version of the format of scenario files.
+/// Version of the scenario file format.
 pub const SCHEMA: u32 = 1;
 
 /// Validated content of a scenario file.
@@ -56,14 +56,14 @@ pub enum WorkloadPlan {
 impl ScenarioDefinition {
     /// Creates the default scenario for a user's trace.
     ///
-    /// It measures hit ratios at thirteen capacities from 0.1 % to 50 % of the keys, and times at
-    /// 10 %. `format` is one of the names in [`crate::trace::FORMATS`]; `None` guesses it.
+    /// It measures hit ratios at thirteen capacities from 0.1 % to 50 % of the keys and runs timed
+    /// trials at 10 %. `format` is a name from [`crate::trace::FORMATS`]; `None` is guessed.
     #[must_use]
     pub fn for_trace(path: PathBuf, format: Option<String>) -> Self {
         Self::for_source(TraceSource::from_file(path, format))
     }
 
-    /// Creates the default scenario, as [`ScenarioDefinition::for_trace`] does, for any trace source.
+    /// Creates the default scenario for a trace source, like [`ScenarioDefinition::for_trace`].
     #[must_use]
     pub fn for_source(source: TraceSource) -> Self {
         let file_name = source.paths.first().and_then(|path| path.file_name());

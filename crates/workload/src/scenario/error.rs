@@ -1,4 +1,4 @@
-//! Error in a scenario file.
+//! Error in a scenario file or in a directory of scenarios.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub struct ScenarioError {
     /// Scenario file, or directory of scenarios.
     pub path: PathBuf,
-    /// Line number, from 1, if the error is in a certain line.
+    /// Line number, from 1; `None` if the error has no position in the file.
     pub line: Option<usize>,
     /// Cause and remedy.
     pub message: String,

@@ -9,7 +9,7 @@ use super::generator::Generator;
 pub struct GeneratedPlan {
     /// Phases in their order; at least one.
     pub phases: Vec<WorkloadPhase>,
-    /// Number of repetitions of all phases, at least 1. Generators keep their state.
+    /// Number of repetitions of all phases; at least 1. Generators keep their state in between.
     pub repeat: u64,
     /// Arrival times; `None` produces requests without times.
     pub arrivals: Option<ArrivalPlan>,
@@ -40,7 +40,7 @@ pub struct ArrivalPlan {
 pub struct WorkloadPhase {
     /// Number of requests per repetition; at least 1.
     pub requests: u64,
-    /// Streams; at least one.
+    /// Streams that the requests are drawn from; at least one.
     pub streams: Vec<RequestStream>,
 }
 
@@ -50,7 +50,7 @@ pub struct RequestStream {
     /// Name of the tenant, if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Relative frequency among the streams of the phase.
+    /// Relative number of requests compared with the other streams of the phase.
     pub weight: f64,
     /// Key generator.
     #[serde(flatten)]
@@ -68,7 +68,7 @@ impl RequestStream {
         Self { name: None, weight: 1.0, generator, mix, changes: PopularityChanges::default() }
     }
 
-    /// Returns an exclusive upper bound of the keys after `requests` requests.
+    /// Returns a number above all keys of the first `requests` requests.
     #[must_use]
     pub fn key_limit(&self, requests: u64) -> u64 {
         let inserted = if self.mix.inserts > 0.0 { requests } else { 0 };
@@ -105,19 +105,19 @@ pub struct Bursts {
 /// Shares of operations; they add up to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct OperationMix {
-    /// Reads.
+    /// Share of reads.
     pub reads: f64,
-    /// Writes of existing keys.
+    /// Share of writes of existing keys.
     pub writes: f64,
-    /// Deletes, which invalidate the key.
+    /// Share of deletes, which invalidate the key.
     pub deletes: f64,
-    /// Writes of new keys.
+    /// Share of writes of new keys.
     pub inserts: f64,
-    /// Reads of several consecutive keys as one group.
+    /// Share of scans: reads of several consecutive keys as one group.
     pub scans: f64,
-    /// Reads followed by a write of the same key.
+    /// Share of reads that are followed by a write of the same key.
     pub read_modify_writes: f64,
-    /// Maximum number of keys per scan; lengths are uniform from 1.
+    /// Maximum number of keys per scan; all lengths from 1 to this number are equally likely.
     pub scan_length: u32,
 }
 

@@ -31,7 +31,7 @@ pub enum Generator {
         /// Lowest key.
         first_key: u64,
     },
-    /// A share of the keys gets most requests; both groups are uniform.
+    /// A share of the keys is hot and gets most requests; hot and cold keys are each uniform.
     Hotspot {
         /// Number of keys.
         keys: u64,
@@ -48,7 +48,7 @@ pub enum Generator {
         keys: u64,
         /// Percentage of the requests that go to the first `share` of the keys.
         percentile: f64,
-        /// Share of the keys that gets them.
+        /// Share of the keys that gets `percentile` percent of the requests.
         share: f64,
         /// Most popular key.
         first_key: u64,
@@ -62,7 +62,7 @@ pub enum Generator {
         /// Oldest key.
         first_key: u64,
     },
-    /// All keys in ascending order; continues where the previous repetition stopped.
+    /// All keys in ascending order; each repetition continues where the previous one stopped.
     Scan {
         /// Number of keys; the first key follows the last one.
         keys: u64,
@@ -76,7 +76,7 @@ pub enum Generator {
         /// Lowest key.
         first_key: u64,
     },
-    /// Visits to related keys: one key per level, then all children on the last level.
+    /// Visits to related keys: one key per level, but all children on the last level.
     Related {
         /// Number of keys on the top level.
         keys: u64,
@@ -93,7 +93,7 @@ pub enum Generator {
         keys: u64,
         /// Lowest key.
         first_key: u64,
-        /// Distributions.
+        /// Distributions to reproduce.
         #[serde(flatten)]
         plan: Box<ReusePlan>,
     },
@@ -146,9 +146,9 @@ impl Generator {
         }
     }
 
-    /// Returns an exclusive upper bound of the initial keys.
+    /// Returns a number above all initial keys.
     ///
-    /// A reuse generator can need more keys than expected, so its bound has a reserve.
+    /// A reuse generator can need more keys than expected, so its limit includes a reserve.
     #[must_use]
     pub fn key_limit(&self) -> u64 {
         self.first_key().saturating_add(match self {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::capacity_spec::CapacitySpec;
 
-/// `[capacity]`.
+/// Section `[capacity]`: capacities to measure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CapacityPlan {
     /// Capacities for hit ratios, in the order of the file.
@@ -22,7 +22,7 @@ impl CapacityPlan {
     }
 }
 
-/// `[load]`.
+/// Section `[load]`: threads, connections and request rates of the timed trials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoadPlan {
     /// Number of worker threads; at least 1.
@@ -34,7 +34,7 @@ pub struct LoadPlan {
     /// Open-loop loads in percent of the closed-loop throughput; `None` uses the default loads for
     /// strategies with a service, and none for others.
     pub open_loop: Option<Vec<u32>>,
-    /// Further numbers of workers for which throughput is measured.
+    /// Additional numbers of workers at which throughput is measured.
     pub scaling: Vec<u32>,
 }
 
@@ -44,17 +44,18 @@ impl Default for LoadPlan {
     }
 }
 
-/// `[services]`: limits for strategies that use a service, which takes about a hundred times as
-/// long per request.
+/// Section `[services]`: limits for strategies that use a service.
+///
+/// A service takes about a hundred times as long per request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ServicePlan {
     /// Number of requests replayed for hit ratios; `None` for all.
     pub requests: Option<u64>,
-    /// Number of untimed requests before the measured window; `None` for that of `[measure]`.
+    /// Number of untimed requests before the measured window; `None` for the value of `[measure]`.
     pub warmup: Option<u64>,
-    /// Number of requests in the measured window; `None` for 60,000. Never more than `[measure]`.
+    /// Number of requests in the measured window; `None` for 60,000. At most that of `[measure]`.
     pub window: Option<u64>,
-    /// Capacities for hit ratios; `None` for three of `[capacity]`, including the timed one.
+    /// Capacities for hit ratios; `None` selects three of `[capacity]`, including the timed one.
     pub sizes: Option<Vec<CapacitySpec>>,
 }
 
@@ -66,7 +67,7 @@ impl ServicePlan {
     }
 }
 
-/// `[measure]`.
+/// Section `[measure]`: length and precision of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MeasurePlan {
     /// Number of requests in the measured window; at least 1.

@@ -6,10 +6,10 @@ mod definition;
 mod error;
 mod generated_plan;
 mod generator;
-mod list;
 mod measurement_plan;
 mod paced_plan;
 mod parse;
+mod scenario_files;
 mod trace_source;
 mod value_distributions;
 
@@ -21,8 +21,8 @@ pub use generated_plan::{
     WorkloadPhase,
 };
 pub use generator::{Generator, ReusePlan};
-pub use list::{ScenarioFile, find_scenario, list_scenarios};
 pub use measurement_plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
 pub use paced_plan::PacedPlan;
+pub use scenario_files::{ScenarioFile, find_scenario, list_scenarios};
 pub use trace_source::TraceSource;
 pub use value_distributions::{SizeDistribution, TtlDistribution};

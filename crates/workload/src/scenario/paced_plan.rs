@@ -3,18 +3,18 @@
 use bakeoff_protocol::paced::config::{FaultEvent, OriginConfig, OriginKind, PaceConfig, Routing};
 use serde::Serialize;
 
-/// Environment of a paced replay; exists if a scenario has any of the four sections.
+/// Environment of a paced replay, for scenarios with at least one of these sections.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PacedPlan {
-    /// `[origin]`; the driver sets its address.
+    /// Section `[origin]`; the driver sets the address.
     pub origin: OriginConfig,
-    /// `[time]`.
+    /// Section `[time]`: clock, request rate and time to live.
     pub time: PaceConfig,
-    /// Number of instances that share service and origin; 1 to 4.
+    /// Number of instances that share the service and the origin; 1 to 4.
     pub instances: u32,
     /// Assignment of requests to instances.
     pub routing: Routing,
-    /// `[[event]]`, in the order of the file.
+    /// Fault events (`[[event]]`) in the order of the file.
     pub events: Vec<FaultEvent>,
 }
 

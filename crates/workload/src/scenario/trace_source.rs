@@ -19,16 +19,16 @@ pub struct TraceSource {
     pub keep_ops: bool,
     /// Maximum number of requests, from the start; `None` for all.
     pub limit: Option<u64>,
-    /// Columns or fields that hold the parts of a request.
+    /// Columns or fields from which key, operation, size and other parts are read.
     #[serde(skip_serializing_if = "ColumnChoice::is_default")]
     pub columns: ColumnChoice,
-    /// Secret under which each key is replaced by a hash; `None` keeps the keys.
+    /// Secret for replacing each key by a hash; `None` keeps the keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anonymize: Option<Secret>,
 }
 
 impl TraceSource {
-    /// Creates a source of one file; `None` guesses its format.
+    /// Creates a source of one file; a `format` of `None` is guessed.
     #[must_use]
     pub fn from_file(path: PathBuf, format: Option<String>) -> Self {
         Self { paths: vec![path], format, ..Self::default() }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Distribution of value sizes; every key has one size for its whole life.
+/// Distribution of value sizes; all values of a key have the same size.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "distribution", rename_all = "kebab-case")]
 pub enum SizeDistribution {
@@ -50,7 +50,7 @@ impl Default for SizeDistribution {
     }
 }
 
-/// Distribution of times to live: `ttl_seconds`. Every key has one time to live.
+/// Distribution of times to live (`ttl_seconds`); all values of a key have the same one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(tag = "ttl", rename_all = "kebab-case")]
 pub enum TtlDistribution {
@@ -59,7 +59,7 @@ pub enum TtlDistribution {
     None,
     /// The same time to live for all keys.
     Fixed {
-        /// Milliseconds, above 0.
+        /// Time to live in milliseconds; above 0.
         ttl_ms: u32,
     },
     /// Uniform from `min_ms` to `max_ms`.

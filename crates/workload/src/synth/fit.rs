@@ -1,4 +1,4 @@
-//! Fit of a scenario's distributions to a workload.
+//! Fits the distributions of a scenario to a workload.
 
 use std::fmt::Write;
 
@@ -9,14 +9,13 @@ use crate::profile::skip_assumed;
 
 /// Number of intervals for which the share of new keys is measured.
 const INTERVALS: usize = 50;
-/// Largest value size that a scenario can express; larger sizes of a compiled workload are reduced
-/// to it.
+/// Largest value size that a scenario can express; it replaces larger sizes.
 const MAX_BYTES: u32 = u32::MAX - 1;
 
 /// Returns the TOML text of a scenario that is fitted to a workload.
 ///
-/// `name` is the origin of the workload, for the summary. `requests` is the number of requests to
-/// generate; `None` keeps that of the original.
+/// `name` describes the origin of the workload in the summary. `requests` is the number of requests
+/// to generate; `None` keeps the number of the original.
 #[must_use]
 pub fn fit_scenario(workload: &Workload, name: &str, requests: Option<u64>, seed: u64) -> String {
     let header = workload.header();
@@ -26,7 +25,7 @@ pub fn fit_scenario(workload: &Workload, name: &str, requests: Option<u64>, seed
     let mut text = format!(
         "# Requests like those of {name}: fitted by `bakeoff workload synth`.\n#\n\
          # Evidence: new keys over time, reuse distances, requests per key and operations are\n\
-         # histograms of the original. {}\n\n\
+         # taken from the original. {}\n\n\
          schema = 1\nsummary = \"Requests like those of {name}\"\nseed = {seed}\n\n[workload]\n\
          generator = \"reuse\"\nkeys = {}\nrequests = {}\n",
         size_evidence(header),
@@ -79,13 +78,13 @@ pub fn unfitted_properties(workload: &Workload) -> Vec<&'static str> {
     properties.into_iter().filter_map(|(exists, name)| exists.then_some(name)).collect()
 }
 
-/// Describes the source of the value sizes for the scenario's head comment.
+/// Describes the source of the value sizes, for the comment at the top of the scenario.
 fn size_evidence(header: &Header) -> String {
     let Header { unique_keys, unsized_keys, assumed_bytes, .. } = *header;
     match unsized_keys {
-        0 => String::from("So are value sizes."),
+        0 => String::from("So are the value sizes."),
         _ if unsized_keys == unique_keys => {
-            format!("It has no sizes: {assumed_bytes} bytes are assumed.")
+            format!("The original has no sizes: {assumed_bytes} bytes are assumed.")
         }
         _ => format!(
             "Value sizes are those of\n# the {:.1} % of its keys with a known size.",
@@ -94,15 +93,15 @@ fn size_evidence(header: &Header) -> String {
     }
 }
 
-/// Distributions measured in a workload.
-struct Distributions {
+/// Shares and histograms measured in a workload.
+struct FittedDistributions {
     new_key_shares: Vec<f64>,
     reuse_distances: Vec<(u64, f64)>,
     requests_per_key: Vec<(u64, f64)>,
     sizes: Vec<(u64, f64)>,
 }
 
-fn measure(workload: &Workload) -> Distributions {
+fn measure(workload: &Workload) -> FittedDistributions {
     let keys = workload.header().unique_keys as usize;
     let ids = workload.ids();
     let mut stack = LruStack::new(keys);
@@ -123,7 +122,7 @@ fn measure(workload: &Workload) -> Distributions {
     let depths = depths.into_iter().enumerate().map(|(depth, count)| (depth as u64, count));
     let requests_per_key = counts.iter().map(|&count| (u64::from(count), 1));
     let sizes = last_sizes(workload).into_iter().map(|size| (size.min(MAX_BYTES).into(), 1));
-    Distributions {
+    FittedDistributions {
         new_key_shares,
         reuse_distances: not_empty(by_upper_end(depths)),
         requests_per_key: by_mean(requests_per_key),
@@ -146,7 +145,7 @@ fn last_sizes(workload: &Workload) -> Vec<u32> {
 
 /// Removes depth 0 and ensures at least one entry, which scenarios require.
 ///
-/// Without any reuse, the generator draws only new keys and ignores the entry.
+/// If no key is reused, the generator draws only new keys and ignores the entry.
 fn not_empty(pairs: Vec<(u64, f64)>) -> Vec<(u64, f64)> {
     let pairs: Vec<_> = pairs.into_iter().filter(|&(depth, _)| depth > 0).collect();
     if pairs.is_empty() { vec![(1, 1.0)] } else { pairs }

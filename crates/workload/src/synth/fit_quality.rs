@@ -1,4 +1,4 @@
-//! Comparison of a fitted scenario with the original workload.
+//! Compares a fitted scenario with the original workload.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::bounds::LruCurve;
 use crate::compile::{CompileError, compile};
 use crate::compiled::{Workload, WorkloadError};
-use crate::info::summarize;
 use crate::profile::log_spaced;
 use crate::scenario::{ScenarioDefinition, ScenarioError};
+use crate::workload_info::summarize;
 
 /// Number of capacities at which LRU curves are compared.
 const CAPACITIES: usize = 60;
@@ -23,15 +23,15 @@ pub struct FitQuality {
     pub max_difference_points: f64,
     /// Mean difference of LRU hit ratios, in percentage points.
     pub mean_difference_points: f64,
-    /// Share of keys that are requested once, in the original.
+    /// Share of the original's keys that are requested exactly once, 0 to 1.
     pub original_one_hit_share: f64,
-    /// Share of keys that are requested once, in the fit.
+    /// Share of the fit's keys that are requested exactly once, 0 to 1.
     pub fitted_one_hit_share: f64,
     /// Number of distinct keys of the original.
     pub original_unique_keys: u64,
     /// Number of distinct keys of the fit.
     pub fitted_unique_keys: u64,
-    /// Capacity in entries, LRU hit ratio of the original, LRU hit ratio of the fit.
+    /// Points (capacity in entries, LRU hit ratio of the original, LRU hit ratio of the fit).
     pub curve: Vec<(u64, f64, f64)>,
 }
 

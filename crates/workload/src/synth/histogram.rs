@@ -19,8 +19,8 @@ fn class(number: u64) -> u64 {
 
 /// Sums counts by class; each class is represented by the largest number in it.
 ///
-/// Takes and returns pairs of a number and its count. Empty classes are inserted before gaps,
-/// because a reader of the histogram spreads each class down to the previous number.
+/// Takes and returns pairs of a number and its count. Gaps are filled with an empty class, because
+/// the generator spreads each class evenly down to the number of the previous class.
 pub(super) fn by_upper_end(numbers: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, f64)> {
     let mut classes = BTreeMap::new();
     for (number, count) in numbers.filter(|&(_, count)| count > 0) {

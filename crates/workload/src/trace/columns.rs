@@ -1,4 +1,4 @@
-//! Columns or fields of a log that hold the parts of a request, as chosen by the user.
+//! Choice of the columns or fields of a log that contain the parts of a request.
 
 use serde::{Serialize, Serializer};
 
@@ -40,24 +40,24 @@ impl std::str::FromStr for ColumnRef {
     }
 }
 
-/// Columns chosen by the user; parts without a choice are found by their usual names.
+/// Columns chosen by the user; the others are found by their usual names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ColumnChoice {
-    /// Key.
+    /// Column of the key.
     pub key: Option<ColumnRef>,
-    /// Operation.
+    /// Column of the operation.
     pub op: Option<ColumnRef>,
-    /// Value size in bytes.
+    /// Column of the value size in bytes.
     pub size: Option<ColumnRef>,
-    /// Time to live in seconds.
+    /// Column of the time to live in seconds.
     pub ttl: Option<ColumnRef>,
-    /// Time: seconds since 1970, RFC 3339, or a finer unit since 1970, recognized by magnitude.
+    /// Column of the time: RFC 3339, or seconds (or a finer unit, by magnitude) since 1970.
     pub time: Option<ColumnRef>,
-    /// Tenant.
+    /// Column of the tenant.
     pub tenant: Option<ColumnRef>,
-    /// True if the first line is a header; by default, it is unless the key column is a number.
+    /// True if the first line is a header; by default, true unless the key column is a number.
     pub header: Option<bool>,
-    /// Separator of columns; by default, that of the format (comma or tab).
+    /// Separator of the columns; by default a comma for `csv` and a tab for `tsv`.
     pub separator: Option<u8>,
 }
 
@@ -68,7 +68,7 @@ pub const COLUMN_OPTIONS: [&str; 8] =
 /// Invalid choice of columns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "cannot read column choice {text:?}: {cause}; write for example key=url,size=bytes,time=ts, or numbers from 1: key=2,size=3 (options: {})",
+    "cannot read column choice {text:?}: {cause}; write names, as in key=url,size=bytes,time=ts, or numbers from 1, as in key=2,size=3 (options: {})",
     COLUMN_OPTIONS.join(", ")
 )]
 pub struct ColumnChoiceError {

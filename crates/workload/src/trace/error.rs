@@ -1,4 +1,4 @@
-//! Errors in traces and their location.
+//! Errors in traces, with their position in the file.
 
 use std::path::PathBuf;
 
@@ -6,14 +6,14 @@ use crate::source::SinkStop;
 
 /// Position in a trace file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceLocation {
+pub enum TracePosition {
     /// Line number, from 1.
     Line(u64),
     /// Offset in bytes, after decompression.
     Byte(u64),
 }
 
-impl std::fmt::Display for SourceLocation {
+impl std::fmt::Display for TracePosition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -22,13 +22,13 @@ impl std::fmt::Display for SourceLocation {
     }
 }
 
-/// Name that is not a trace format.
+/// Error for a name that is not a trace format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown trace format `{name}`; available: {known}")]
 pub struct UnknownTraceFormat {
-    /// Unknown name.
+    /// Name that was given.
     pub name: String,
-    /// Names of all formats.
+    /// Names of all formats, separated by commas.
     pub known: String,
 }
 
@@ -49,8 +49,8 @@ pub enum TraceError {
         /// File.
         path: PathBuf,
         /// Location of the unexpected content.
-        location: SourceLocation,
-        /// Content that the format requires there.
+        location: TracePosition,
+        /// Content that the format requires at this location.
         expected: String,
         /// Unexpected content, in printable form.
         excerpt: String,
@@ -60,22 +60,22 @@ pub enum TraceError {
     UnknownTraceFormat(#[from] UnknownTraceFormat),
     /// No format matches the file, or several match equally well.
     #[error(
-        "cannot guess the format of {}: {cause}; name it as in FORMAT:PATH ({formats})", path.display()
+        "cannot guess the format of {}: {cause}; write FORMAT:PATH (formats: {formats})", path.display()
     )]
     NoGuess {
         /// File.
         path: PathBuf,
         /// Cause.
         cause: String,
-        /// Names of all formats.
+        /// Names of all formats, separated by commas.
         formats: String,
     },
     /// No record has a column that the user chose.
     #[error(
-        "cannot read {name} as {format}: no record has the chosen column {column}; choose an existing column, or none"
+        "cannot read {name} as {format}: no record has the chosen column {column}; choose a column that exists, or none"
     )]
     NoColumn {
-        /// Files.
+        /// Paths of the files, separated by commas.
         name: String,
         /// Format of the files.
         format: String,
@@ -90,12 +90,12 @@ pub enum TraceError {
         /// File.
         path: PathBuf,
     },
-    /// The content does not conform to a format that was guessed.
+    /// The content does not conform to the guessed format.
     #[error(
-        "{error}; the format `{format}` was guessed ({reason}); name another as in FORMAT:PATH"
+        "{error}; the format `{format}` was guessed ({reason}); to choose another, write FORMAT:PATH"
     )]
     Guessed {
-        /// Unexpected content.
+        /// Error about the unexpected content.
         error: Box<TraceError>,
         /// Guessed format.
         format: &'static str,

@@ -1,4 +1,4 @@
-//! Order of the files that match a pattern: by the time of their first request.
+//! Sorts the files that match a pattern by the time of their first request.
 //!
 //! File names do not give this order: `logrotate` names the newest log `access.log`, the previous
 //! one `access.log.1`, and the tenth `access.log.10`.
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::columns::ColumnChoice;
 use super::error::TraceError;
-use super::guess::choose_format;
+use super::format_guess::choose_format;
 use super::input::TraceInput;
 use super::multi_file::MultiFileState;
 use crate::source::{Sink, SinkStop, SourceRequest};
@@ -21,9 +21,10 @@ pub enum FileOrder {
     ByName,
 }
 
-/// Sorts files by the time of their first request, if each of these has a time.
+/// Sorts files by the time of their first request, if all first requests have a time.
 ///
-/// `files` must be sorted by name, and stays so otherwise. Files without requests come first.
+/// Otherwise keeps the order of `files`, which must be sorted by name. When sorting by time, files
+/// without requests come first.
 ///
 /// # Errors
 /// [`TraceError`] if the first request of a file cannot be read.
@@ -43,7 +44,9 @@ pub fn sort_by_first_request(
     Ok((timed.into_iter().map(|(_, path)| path).collect(), order))
 }
 
-/// Returns the time of a file's first request, 0 if it has no time; `None` without requests.
+/// Returns the time of the first request in a file.
+///
+/// Returns 0 if the request has no time, and `None` if the file has no requests.
 fn first_time_us(
     path: &Path,
     format: Option<&str>,

@@ -1,22 +1,22 @@
-//! Description of a trace format.
+//! Trace format: name, reader and detection.
 
 use super::error::TraceError;
+use super::file_sample::{FileSample, FormatMatch};
 use super::input::TraceInput;
 use super::multi_file::MultiFileState;
 use super::parse::encoding;
-use super::sample::{FileSample, FormatMatch};
 use crate::source::Sink;
 
-/// Meaning of the operations in a format.
+/// Kind of accesses that the traces of a format record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpMeaning {
-    /// Reads, writes and deletes of a key-value store or web server; always kept.
-    Requests,
-    /// Loads and stores of blocks or addresses; all become reads unless the user keeps them.
-    Accesses,
+pub enum TraceKind {
+    /// Requests to a key-value store or web server; their operations are always kept.
+    KeyValue,
+    /// Accesses to blocks or memory addresses; writes become reads unless the user keeps them.
+    BlockAccess,
 }
 
-/// Trace format.
+/// Trace format with its reader and its detection.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceFormat {
     /// Name, as in `NAME:PATH`.
@@ -25,12 +25,12 @@ pub struct TraceFormat {
     pub aliases: &'static [&'static str],
     /// Description in one line.
     pub summary: &'static str,
-    /// Meaning of the operations.
-    pub ops: OpMeaning,
+    /// Kind of accesses, which decides whether operations are kept.
+    pub kind: TraceKind,
     /// Sends all requests of an input to a sink.
     pub(super) read:
         fn(&mut TraceInput, &mut MultiFileState, &mut dyn Sink) -> Result<(), TraceError>,
-    /// Rates how well the beginning of a file matches.
+    /// Rates how well the beginning of a file matches the format.
     pub(super) detect: fn(&FileSample<'_>) -> Option<FormatMatch>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::columns::{COLUMN_OPTIONS, ColumnChoice};
 use super::parse::record::Record;
-use super::tenants::Tenants;
+use super::tenant_numbers::TenantNumbers;
 use crate::source::SourceRequest;
 
 /// Maximum number of command names that are counted separately.
@@ -17,13 +17,13 @@ const FLUSH_COMMANDS: [&str; 2] = ["FLUSHALL", "FLUSHDB"];
 /// State shared by the files of one trace.
 #[derive(Debug, Default)]
 pub struct MultiFileState {
-    tenants: Tenants,
-    /// By column role, in the order of [`Record::present`].
+    tenants: TenantNumbers,
+    /// True if any record had the column, in the order of [`Record::present`].
     columns_present: [bool; 6],
     groups: u32,
     /// Number of skipped commands by name.
     skipped_commands: BTreeMap<String, u64>,
-    /// Number of unreadable fields by kind, with the location of the first.
+    /// Number of unreadable fields by kind, and the location of the first.
     unreadable_fields: BTreeMap<&'static str, (u64, String)>,
 }
 
@@ -53,7 +53,7 @@ impl MultiFileState {
         missing.and_then(|(role, (column, _))| column.map(|column| format!("{role}={column}")))
     }
 
-    /// Returns the group number for a multi-get of `reads` keys; 0 for a single read.
+    /// Returns a new group id for a multi-get of `reads` keys; 0 for a single read.
     pub(super) fn group_for(&mut self, reads: usize) -> u32 {
         if reads < 2 {
             return 0;
@@ -102,7 +102,7 @@ impl MultiFileState {
         commands.retain(|(name, _)| FLUSH_COMMANDS.contains(&name.as_str()));
         if !commands.is_empty() {
             notes.push(format!(
-                "the replay does not empty the cache where the log empties a database ({})",
+                "the log empties a database ({}), but the replay does not empty the cache",
                 format_counts(&commands)
             ));
         }

@@ -1,6 +1,6 @@
-//! Detection of files that are not traces, which could be mistaken for binary keys.
+//! Recognizes files that are not traces but could be mistaken for binary keys.
 
-/// Offset of a signature, the signature, and the kind of file with advice.
+/// Offset of a signature, the signature, and the kind of file, if possible with advice.
 const SIGNATURES: [(usize, &[u8], &str); 25] = [
     (0, &bakeoff_compiled::MAGIC, "a compiled workload, not a trace"),
     (0, b"\x7fELF", "an executable, not a trace"),

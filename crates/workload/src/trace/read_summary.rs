@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Format and notes of a trace that was read; empty for a generated workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadSummary {
-    /// Format, or formats of several files.
+    /// Names of the formats of the files, separated by commas.
     pub format: Option<String>,
     /// Reason for choosing the format.
     pub format_reason: Option<String>,
@@ -16,7 +16,7 @@ pub struct ReadSummary {
 }
 
 impl ReadSummary {
-    /// Returns everything worth printing, one line each.
+    /// Returns the summary as lines of text for the terminal.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();

@@ -20,9 +20,9 @@ fn compiled(folder: &Path, requests: &[(u8, Op)]) -> Workload {
     Workload::open(&path).unwrap()
 }
 
-/// Maximum number of hits over all choices of a cache.
+/// Returns the maximum number of hits of any cache, found by exhaustive search.
 ///
-/// After each read or write, it can keep any of its keys and the current one, within the capacity.
+/// After each read or write, a cache can keep any subset of its keys and the current key that fits.
 fn best_hits(requests: &[(u8, Op)], capacity: usize) -> u64 {
     // Maximum hits so far by the set of cached keys, as a bit mask.
     let mut states: HashMap<u32, u64> = HashMap::from([(0, 0)]);
@@ -50,7 +50,7 @@ fn best_hits(requests: &[(u8, Op)], capacity: usize) -> u64 {
     states.into_values().max().unwrap_or(0)
 }
 
-/// An LRU cache as one would write it on a blackboard.
+/// Returns the hits of an LRU cache that is a plain list of keys.
 fn naive_lru_hits(requests: &[(u8, Op)], capacity: usize) -> u64 {
     let (mut cache, mut hits) = (Vec::new(), 0);
     for &(key, op) in requests {
@@ -76,7 +76,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn clairvoyant_hits_are_the_best_there_are(
+    fn optimal_hits_equal_the_maximum_over_all_caches(
         requests in requests(6, 40),
         limit in prop::option::of(0_u64..50),
     ) {
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn the_lru_curve_is_right_at_every_capacity(requests in requests(40, 600)) {
+    fn the_lru_curve_equals_a_plain_lru_cache_at_every_capacity(requests in requests(40, 600)) {
         let temp = tempfile::tempdir().unwrap();
         let curve = LruCurve::compute(&compiled(temp.path(), &requests), None);
         for capacity in 1..=41 {

@@ -5,9 +5,9 @@ use std::path::Path;
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compile::{CompileError, compile};
 use bakeoff_workload::compiled::{ColumnKind, Op, WorkloadRequest, WorkloadWriter, WriteError};
-use bakeoff_workload::info::summarize;
 use bakeoff_workload::scenario::{ScenarioDefinition, WorkloadPlan};
 use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest};
+use bakeoff_workload::workload_info::summarize;
 use bakeoff_workload::{Workload, bounds};
 use proptest::prelude::*;
 
@@ -45,7 +45,7 @@ fn columns_are_omitted_if_they_carry_no_information() {
 }
 
 #[test]
-fn textual_keys_are_stored_and_times_made_monotonic() {
+fn textual_keys_are_stored_and_times_are_made_monotonic() {
     let temp = tempfile::tempdir().unwrap();
     let request = |text: &'static str, time_us| {
         let key = SourceKey::Text(text.as_bytes());
@@ -64,7 +64,7 @@ fn textual_keys_are_stored_and_times_made_monotonic() {
 
 proptest! {
     #[test]
-    fn requests_are_read_as_they_were_written(
+    fn requests_are_read_back_as_they_were_written(
         rows in prop::collection::vec((0_u64..9, 0_u8..3, prop::option::of(0_u32..3)), 1..200),
     ) {
         let temp = tempfile::tempdir().unwrap();
@@ -82,7 +82,7 @@ proptest! {
         for (index, &(key, op, bytes)) in rows.iter().enumerate() {
             let WorkloadRequest { id, op: found_op, bytes: size, .. } = workload.request(index);
             prop_assert_eq!((keys[id as usize], found_op), (key, Op::from_byte(op)));
-            // A request without a size refers to the current value.
+            // A request without a size refers to the current value of its key.
             let known = last_size.get(&key).map_or(77, |&size| size as u32);
             if bytes.is_some() {
                 sized_keys.insert(key);
@@ -187,7 +187,7 @@ fn concurrent_compilations_yield_the_same_workload() {
 }
 
 #[test]
-fn several_files_become_one_workload_and_a_compiled_one_is_used_unchanged() {
+fn several_files_become_one_workload_and_a_compiled_workload_is_used_unchanged() {
     let temp = tempfile::tempdir().unwrap();
     std::fs::write(temp.path().join("1.trace"), "1\n2\n").unwrap();
     std::fs::write(temp.path().join("2.trace"), "2\n3\n").unwrap();
@@ -217,7 +217,7 @@ fn tenants_and_groups_have_columns() {
 }
 
 #[test]
-fn relative_paths_are_resolved_against_the_root_and_missing_files_named() {
+fn relative_paths_are_resolved_against_the_root_and_missing_files_are_named() {
     let temp = tempfile::tempdir().unwrap();
     std::fs::write(temp.path().join("t.trace"), "1\n1\n").unwrap();
     let output = temp.path().join("o.bkw");

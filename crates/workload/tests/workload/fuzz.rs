@@ -1,7 +1,7 @@
-//! Readers under damaged inputs: no panic, bounded memory, and an error that gives its position.
+//! Readers of damaged inputs do not panic, use bounded memory, and report the position of an error.
 //!
-//! The cases begin with the corpus. Set `PROPTEST_CASES` for a longer run and `PROPTEST_RNG_SEED`
-//! for another one. `fuzz/` runs the same harness under libFuzzer.
+//! Each case damages one file of the corpus. Set `PROPTEST_CASES` for a longer run, and
+//! `PROPTEST_RNG_SEED` for other cases. `fuzz/` runs the same harness under libFuzzer.
 
 use std::io::Write;
 
@@ -13,9 +13,9 @@ use proptest::test_runner::RngSeed;
 
 use crate::corpus::{self, harness};
 
-/// Enough memory to read a few hundred bytes of input, decompression included.
+/// Memory limit of reading an input, including decompression, in bytes.
 const MEMORY_LIMIT: u64 = 64 << 20;
-/// Length to which an edited input is cut.
+/// Maximum length of an edited input, in bytes.
 const LENGTH_LIMIT: usize = 4_096;
 
 #[global_allocator]
@@ -133,7 +133,7 @@ fn compress(bytes: &[u8], codec: Codec) -> Vec<u8> {
     }
 }
 
-/// Chooses whether and in which order an input is compressed and damaged.
+/// Chooses the codecs, if any, for compressing an input before and after damaging it.
 fn compression() -> impl Strategy<Value = (Option<Codec>, Option<Codec>)> {
     let codec = select(vec![Codec::Zstd, Codec::Gzip, Codec::Xz, Codec::Bzip2]);
     prop_oneof![

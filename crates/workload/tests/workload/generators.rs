@@ -97,7 +97,7 @@ fn hotspot_and_exponential_match_their_distributions() {
                 / unlimited.cumulative_probability(200)
         })
         .collect();
-    // By definition, 95 % of the requests go to the first half, without the limit.
+    // Without an upper limit of keys, 95 % of the requests go to the first 100 keys.
     assert!((unlimited.cumulative_probability(100) - 0.95).abs() < 1e-12);
     assert!(deviate(&reads(generator, PopularityChanges::default(), 200_000), &shares) < 4.0);
 }
@@ -162,7 +162,7 @@ fn related_keys_match_the_distribution_of_each_level() {
 }
 
 #[test]
-fn scans_form_groups_and_modifications_pairs() {
+fn scans_form_groups_and_read_modify_writes_form_pairs() {
     let mix = OperationMix {
         reads: 0.0,
         scans: 0.5,
@@ -212,7 +212,7 @@ fn popularity_drifts_and_keys_are_replaced() {
     let distinct: HashSet<u64> = churning.iter().copied().collect();
     assert!(churning.iter().all(|&key| key < 1_000 + 3_000));
     assert!(distinct.iter().filter(|&&key| key >= 1_000).count() > 1_000);
-    // A replaced key is not requested again.
+    // After 40,000 requests, most original keys have been replaced and are no longer requested.
     let late: HashSet<u64> = churning[40_000..].iter().copied().collect();
     assert!(late.iter().filter(|&&key| key < 1_000).count() < 300);
 }
@@ -263,7 +263,7 @@ fn arrivals_are_a_poisson_process_with_a_periodic_rate() {
         .filter(|request| request.time_us < 190_000_000)
         .map(|request| request.time_us % 10_000_000 / 2_500_000)
         .collect();
-    // The integral of the rate over each quarter of its period.
+    // Share of each quarter of the period: the integral of the rate.
     let share = |sign: f64| 0.25 + sign * 0.8 / std::f64::consts::TAU;
     let shares = [share(1.0), share(1.0), share(-1.0), share(-1.0)];
     assert!(deviate(&quarters, &shares) < 4.0);
@@ -281,6 +281,6 @@ fn reuse_generator_matches_distances_and_counts() {
     let distinct = keys.iter().collect::<HashSet<_>>().len();
     assert!((29_000..31_000).contains(&distinct), "{distinct}");
     let repeated = keys.windows(2).filter(|pair| pair[0] == pair[1]).count();
-    // Half of the 70 % of requests that are not for new keys.
+    // 70 % of the requests reuse a key, and half of these have reuse distance 1.
     assert!((33_500..36_500).contains(&repeated), "{repeated}");
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bakeoff_test_support::{Traces, require};
+use bakeoff_test_support::{TraceFolder, require};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::bounds::compute_bounds;
 use bakeoff_workload::compiled::ColumnKind;
-use bakeoff_workload::info::summarize;
 use bakeoff_workload::scenario::{CapacitySpec, ScenarioDefinition, WorkloadPlan};
 use bakeoff_workload::trace::{self, TraceInput};
+use bakeoff_workload::workload_info::summarize;
 
 fn check(folder: &Path, entry: &serde_json::Value, store: &WorkloadStore) {
     let name = entry["trace"].as_str().unwrap();
@@ -55,7 +55,7 @@ fn check(folder: &Path, entry: &serde_json::Value, store: &WorkloadStore) {
 
 #[test]
 fn hits_equal_the_ground_truth() {
-    let Some(folder) = require(Traces) else { return };
+    let Some(folder) = require(TraceFolder) else { return };
     let text = std::fs::read_to_string(folder.join("ground-truth.json")).unwrap();
     let entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
     let temp = tempfile::tempdir().unwrap();
@@ -66,8 +66,8 @@ fn hits_equal_the_ground_truth() {
 }
 
 #[test]
-fn three_forms_of_one_trace_are_the_same_requests() {
-    let Some(folder) = require(Traces) else { return };
+fn three_formats_of_one_trace_yield_the_same_requests() {
+    let Some(folder) = require(TraceFolder) else { return };
     let temp = tempfile::tempdir().unwrap();
     let store = WorkloadStore::new(temp.path());
     let workload = |name: &str, keep_ops: bool| {
@@ -80,11 +80,11 @@ fn three_forms_of_one_trace_are_the_same_requests() {
     let oracle = workload("cloudPhysicsIO.oracleGeneral.bin.zst", false);
     for name in ["cloudPhysicsIO.csv.zst", "cloudPhysicsIO.vscsi.xz"] {
         let other = workload(name, false);
-        // Not assert_eq: it would print a hundred thousand numbers.
+        // `assert_eq!` would print a hundred thousand numbers.
         assert!(oracle.ids() == other.ids(), "{name}: other requests");
         let keys = ColumnKind::KeyNumbers;
         assert!(oracle.column::<u64>(keys) == other.column::<u64>(keys), "{name}: other keys");
-        // The binary form of libCacheSim itself states other sizes for 13,671 of the requests.
+        // libCacheSim's own binary file has different sizes for 13,671 of the requests.
         let differ = oracle.sizes().unwrap().iter().zip(other.sizes().unwrap());
         assert_eq!(differ.filter(|(a, b)| a != b).count(), 13_671, "{name}: sizes");
         // The trace has 66,898 commands of type WRITE(10).

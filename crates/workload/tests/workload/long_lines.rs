@@ -5,7 +5,7 @@ use std::path::Path;
 use bakeoff_workload::source::{Sink, SinkStop, SourceRequest};
 use bakeoff_workload::trace::{self, MultiFileState, TraceError, TraceInput};
 
-/// Sizes and times to live.
+/// Value size and time to live of each request.
 type Rows = Vec<(Option<u32>, u32)>;
 
 #[derive(Default)]

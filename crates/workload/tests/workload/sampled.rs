@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use bakeoff_test_support::{Traces, require};
+use bakeoff_test_support::{TraceFolder, require};
 use bakeoff_workload::Workload;
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::bounds::{LruCurve, SampledCurve};
 use bakeoff_workload::profile::log_spaced;
 use bakeoff_workload::scenario::ScenarioDefinition;
 
-/// Returns mean and maximum difference in percentage points, from 0.1 % of the keys to all.
+/// Returns the mean and maximum error of the sampled hit ratios, in percentage points.
+///
+/// The capacities range from 0.1 % of the keys to all keys.
 fn error(workload: &Workload, sampled: &SampledCurve) -> (f64, f64) {
     let exact = LruCurve::compute(workload, None);
     let keys = workload.header().unique_keys;
@@ -43,7 +45,7 @@ fn sampling_every_key_is_exact() {
 
 #[test]
 fn one_percent_of_the_keys_is_enough_for_the_shared_traces() {
-    let Some(folder) = require(Traces) else { return };
+    let Some(folder) = require(TraceFolder) else { return };
     let temp = tempfile::tempdir().unwrap();
     let cache = WorkloadStore::new(temp.path());
     let mut worst = 0.0_f64;

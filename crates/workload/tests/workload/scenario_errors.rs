@@ -163,7 +163,7 @@ timed = 1
 }
 
 #[test]
-fn a_trace_has_options_of_its_own_and_refuses_a_mix() {
+fn a_trace_has_its_own_options_and_refuses_a_mix() {
     let text = |rest: &str| {
         format!(
             "schema = 1\nsummary = \"t\"\n[workload]\ntrace = \"a.log\"\n{rest}\n\

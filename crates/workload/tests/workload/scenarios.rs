@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bakeoff_workload::Workload;
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compile::compile;
-use bakeoff_workload::scenario::catalogue::{BEGIN, END, render_table};
+use bakeoff_workload::scenario::catalogue::{BEGIN_MARKER, END_MARKER, render_table};
 use bakeoff_workload::scenario::{ScenarioDefinition, WorkloadPlan, list_scenarios};
 
 fn folder() -> PathBuf {
@@ -90,7 +90,7 @@ fn docs_scenarios_md_is_up_to_date() {
         files.into_iter().map(|file| file.scenario.unwrap()).collect();
     let path = folder().join("../docs/SCENARIOS.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let expected = format!("{BEGIN}\n\n{}\n{END}", render_table(&scenarios));
+    let expected = format!("{BEGIN_MARKER}\n\n{}\n{END_MARKER}", render_table(&scenarios));
     assert!(
         page.contains(&expected),
         "docs/SCENARIOS.md is out of date; run `bakeoff scenario docs`"

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bakeoff_test_support::{Traces, require};
+use bakeoff_test_support::{TraceFolder, require};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::profile::profile;
 use bakeoff_workload::scenario::ScenarioDefinition;
@@ -29,7 +29,7 @@ fn a_bundled_scenario_is_fitted_within_two_points() {
 
 #[test]
 fn the_shared_traces_are_fitted_within_two_points() {
-    let Some(folder) = require(Traces) else { return };
+    let Some(folder) = require(TraceFolder) else { return };
     let temp = tempfile::tempdir().unwrap();
     for name in ["twitter_cluster52.csv.xz", "arc-OLTP.lis.zst", "cloudphysics-w106.trace.xz"] {
         let close = fitted(&ScenarioDefinition::for_trace(folder.join(name), None), temp.path());
@@ -118,5 +118,5 @@ fn assumed_sizes_are_not_reported_as_measured() {
     assert!(bins.contains("[100, 5]") && bins.contains("[512, 5]"), "{bins}");
     let (drawn, text) = imported("all", &|_| "7");
     assert_eq!((drawn.sizes.unwrap().mean, drawn.info.assumed_bytes), (7.0, None));
-    assert!(text.contains("So are value sizes.") && text.contains("\nbytes = 7"), "{text}");
+    assert!(text.contains("So are the value sizes.") && text.contains("\nbytes = 7"), "{text}");
 }

@@ -63,7 +63,7 @@ fn rotated_logs_are_read_in_chronological_order() {
 }
 
 #[test]
-fn files_without_times_are_read_by_name_and_empty_ones_skipped() {
+fn files_without_times_are_read_by_name_and_empty_files_are_skipped() {
     let temp = folder(&[("t.10", "7\n"), ("t.2", "5\n"), ("t.3", "")]);
     let (workload, report) = compiled(&temp, files(&["t.*"])).unwrap();
     assert_eq!(workload.column::<u64>(ColumnKind::KeyNumbers), Some(&[5, 7][..]));

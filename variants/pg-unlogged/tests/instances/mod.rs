@@ -1,5 +1,6 @@
-//! Tests of caches with invalidation over PostgreSQL, against a real server. A variant includes this
-//! module and defines its `Cache` and `near_entries`, which counts the entries of the first tier.
+//! Tests of caches with invalidation over PostgreSQL, against a real server. A variant includes
+//! this module and defines its `Cache` and `near_entries`, which counts the entries of the first
+//! tier.
 
 #[path = "../../../tiered/tests/instances/requests.rs"]
 mod requests;
@@ -78,15 +79,15 @@ fn writes_removals_and_clears_reach_the_other_instance() {
     let Some(server) = server() else { return };
     block_on(async {
         let (here, there) = (open(&server).await, open(&server).await);
-        // No earlier message is about the last key, so only its write below removes it.
+        // No message about key 3 was sent before, so only the write below removes it.
         cache_near(&there, 3, 1).await;
         for id in 0..3 {
             put(&here, value(id, 1)).await;
         }
         put(&here, value(3, 2)).await;
         until("the write is seen", || async { version(&there, 3).await != Some(1) }).await;
-        // Messages arrive in order, so those of the first writes have arrived: entries cached from now
-        // on remain until they are changed.
+        // Messages arrive in order, so those of the first writes have arrived: entries cached from
+        // now on remain until they are changed.
         for id in 0..3 {
             cache_near(&there, id, 1).await;
         }
@@ -94,7 +95,7 @@ fn writes_removals_and_clears_reach_the_other_instance() {
         until("the second write is seen", || async { version(&there, 0).await != Some(1) }).await;
         here.remove(Key::from_id(1)).await.unwrap();
         until("the removal is seen", || async { version(&there, 1).await.is_none() }).await;
-        assert_eq!(version(&there, 2).await, Some(1), "it was not changed");
+        assert_eq!(version(&there, 2).await, Some(1), "key 2 was not changed");
         here.clear().await.unwrap();
         until("the clear is seen", || async { version(&there, 2).await.is_none() }).await;
     });
@@ -117,7 +118,8 @@ fn entries_changed_while_disconnected_are_not_served() {
         assert_eq!(near(&here).await, 0, "the write was not published");
         server.reconnect().unwrap();
         put(&here, value(1, 2)).await;
-        // It is subscribed again: the next write removes what it caches now.
+        // The instance is subscribed again, so the next write invalidates the entry that it caches
+        // now.
         cache_near(&there, 1, 2).await;
         put(&here, value(1, 3)).await;
         until("a write is received again", || async { version(&there, 1).await != Some(2) }).await;

@@ -52,7 +52,7 @@ fn writes_removals_and_clears_reach_the_other_instance() {
         until("the write is seen", || async { version(&there, 0).await == Some(2) }).await;
         here.remove(Key::from_id(1)).await.unwrap();
         until("the removal is seen", || async { version(&there, 1).await.is_none() }).await;
-        assert_eq!(version(&there, 2).await, Some(1), "it was not changed");
+        assert_eq!(version(&there, 2).await, Some(1), "key 2 was not changed");
         here.clear().await.unwrap();
         until("the clear is seen", || async { version(&there, 2).await.is_none() }).await;
     });
@@ -75,13 +75,15 @@ fn entries_changed_during_an_outage_are_not_served() {
         })
         .await;
         server.restart(0).unwrap();
-        until("it serves again", || async { there.get(Key::from_id(1)).await.is_ok() }).await;
+        until("the instance serves again", || async { there.get(Key::from_id(1)).await.is_ok() })
+            .await;
         assert_eq!(version(&there, 1).await, None, "the server restarted empty");
-        until("it writes again", || async {
+        until("the instance writes again", || async {
             here.put(Key::from_id(1), value(1, 2), PutOptions::default()).await.is_ok()
         })
         .await;
-        // It is subscribed again: the next write removes what it caches now.
+        // The instance is subscribed again, so the next write invalidates the entry that it caches
+        // now.
         until("the key is in the first tier again", || async {
             version(&there, 1).await == Some(2) && near(&there).await == 1
         })

@@ -30,7 +30,7 @@ pub struct Args {
     /// Estimate from this share of the keys (SHARDS), at most 131,072 keys.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     sample: Option<f64>,
-    /// One JSON array instead of text.
+    /// Print one JSON array instead of text.
     #[arg(long)]
     json: bool,
 }

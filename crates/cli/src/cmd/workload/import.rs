@@ -81,8 +81,9 @@ fn given_secret(args: &Args) -> Option<String> {
 
 fn secret(given: &str) -> anyhow::Result<Secret> {
     let words = match given.strip_prefix('@') {
-        Some(file) => std::fs::read(file)
-            .map_err(|error| UsageError(format!("--anonymize @{file}: {error}")))?,
+        Some(file) => std::fs::read(file).map_err(|error| {
+            UsageError(format!("cannot read the secret of --anonymize @{file}: {error}"))
+        })?,
         None => given.as_bytes().to_vec(),
     };
     if words.trim_ascii().is_empty() {
@@ -142,7 +143,7 @@ fn describe(portrait: &WorkloadProfile) -> String {
         point.map_or(0.0, |point| point.hit_ratio * 100.0)
     };
     lines.push(format!(
-        "LRU hit ratio   {:.2} % at 1 % of the keys, {:.2} % at 10 %, {:.2} % at all",
+        "LRU hit ratio   {:.2} % at 1 % of the keys, {:.2} % at 10 %, {:.2} % at 100 %",
         at(0.01),
         at(0.1),
         at(1.0)
@@ -162,6 +163,6 @@ fn sizes(portrait: &WorkloadProfile) -> String {
 fn quantiles(quantiles: &Quantiles, unit: &str) -> String {
     let Quantiles { min, p10, p50, p90, p99, max, mean, .. } = quantiles;
     format!(
-        "median {p50} {unit}, mean {mean:.1}; 10 % {p10}, 90 % {p90}, 99 % {p99}, from {min} to {max}"
+        "median {p50} {unit}, mean {mean:.1}, p10 {p10}, p90 {p90}, p99 {p99}, from {min} to {max}"
     )
 }

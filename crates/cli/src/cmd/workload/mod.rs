@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::store::CompiledWorkload;
-use bakeoff_workload::{ScenarioDefinition, WorkloadStore, bounds, compile, info};
+use bakeoff_workload::{ScenarioDefinition, WorkloadStore, bounds, compile, workload_info};
 
 use crate::exit::{Exit, UsageError};
 use crate::workload_args::WorkloadArgs;
@@ -23,22 +23,22 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Print numbers of requests and keys, and sizes.
+    /// Print the numbers of requests and keys, and their total size.
     Info {
         #[command(flatten)]
         input: WorkloadArgs,
-        /// One JSON object instead of text.
+        /// Print one JSON object instead of text.
         #[arg(long)]
         json: bool,
     },
-    /// Print upper bounds of the hits (optimal and infinite cache) at each capacity.
+    /// Print the hits of the optimal bound and of an infinite cache at each capacity.
     Bounds {
         #[command(flatten)]
         input: WorkloadArgs,
         /// Capacities in entries.
         #[arg(long, required = true, value_delimiter = ',', value_name = "N,…")]
         capacity: Vec<u64>,
-        /// One JSON array instead of text.
+        /// Print one JSON array instead of text.
         #[arg(long)]
         json: bool,
     },
@@ -55,7 +55,7 @@ enum Action {
         /// Output file.
         #[arg(long, value_name = "FILE.bkw")]
         output: PathBuf,
-        /// One JSON object instead of text.
+        /// Print one JSON object instead of text.
         #[arg(long)]
         json: bool,
     },
@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.action {
         Action::Info { input, json } => {
             let cached = compiled(input)?;
-            let mut info = info::summarize(&cached.workload);
+            let mut info = workload_info::summarize(&cached.workload);
             info.format = cached.report.read_summary.format;
             info.format_reason = cached.report.read_summary.format_reason;
             if *json {
@@ -128,11 +128,13 @@ fn compiled_of(scenario: &ScenarioDefinition, root: &Path) -> anyhow::Result<Com
 }
 
 fn table(bounds: &[bounds::CapacityBounds]) -> String {
-    let mut lines =
-        vec![format!("{:>14} {:>18} {:>16}", "entries", "clairvoyant hits", "infinite hits")];
+    let mut lines = vec![format!(
+        "{:>14} {:>20} {:>21}",
+        "entries", "hits, optimal bound", "hits, infinite cache"
+    )];
     lines.extend(bounds.iter().map(|bound| {
         format!(
-            "{:>14} {:>18} {:>16}",
+            "{:>14} {:>20} {:>21}",
             bound.capacity_entries, bound.clairvoyant_hits, bound.infinite_hits
         )
     }));

@@ -27,16 +27,16 @@ pub struct Args {
     /// Number of requests; default: as many as in the trace.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..4_294_967_295))]
     requests: Option<u64>,
-    /// Seed of all randomness.
+    /// Seed of all random numbers.
     #[arg(long, default_value_t = 2_026)]
     seed: u64,
-    /// One JSON object with the scenario and its similarity.
+    /// Print one JSON object with the scenario and its similarity to the trace.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct SynthOutput<'a> {
     scenario: &'a str,
     quality: &'a FitQuality,
 }
@@ -51,28 +51,28 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let name = args.like.join(", ");
     let text = fit_scenario(&original, &name, args.requests, args.seed);
     let folder = tempfile::tempdir()?;
-    let close = evaluate_fit(&original, &text, folder.path())?;
+    let fit_quality = evaluate_fit(&original, &text, folder.path())?;
     if let Some(path) = &args.output {
         std::fs::write(path, &text)
-            .map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
+            .map_err(|error| UsageError(format!("cannot write {}: {error}", path.display())))?;
     }
     eprintln!(
         "bakeoff: LRU hit ratios differ by {:.2} percentage points on average and {:.2} at most, from 0.1 % to 30 % of the keys",
-        close.mean_difference_points, close.max_difference_points
+        fit_quality.mean_difference_points, fit_quality.max_difference_points
     );
     eprintln!(
         "bakeoff: {} keys (original: {}), {:.1} % of them with one request (original: {:.1} %)",
-        close.fitted_unique_keys,
-        close.original_unique_keys,
-        close.fitted_one_hit_share * 100.0,
-        close.original_one_hit_share * 100.0
+        fit_quality.fitted_unique_keys,
+        fit_quality.original_unique_keys,
+        fit_quality.fitted_one_hit_share * 100.0,
+        fit_quality.original_one_hit_share * 100.0
     );
     let missing = unfitted_properties(&original);
     if !missing.is_empty() {
         eprintln!("bakeoff: not imitated: {}", missing.join(", "));
     }
     if args.json {
-        output::json(&Answer { scenario: &text, quality: &close })
+        output::json(&SynthOutput { scenario: &text, quality: &fit_quality })
     } else if args.output.is_none() {
         output::text(&text)
     } else {

@@ -1,9 +1,10 @@
 //! Compile time of a strategy, summed over the packages that are compiled for it.
 //!
-//! The times are those of single compiler calls, which run side by side. A dependency is compiled
-//! once and then reused, so its time is remembered from the build that compiled it. They come from
-//! the page that `cargo build --timings` writes; the format of the data in it is not documented,
-//! so the figure is optional and nothing else depends on it.
+//! Each time is that of one compiler call. Calls run in parallel, so the sum can exceed the elapsed
+//! time. A dependency is compiled once and then reused, so its time is stored.
+//!
+//! The times come from the page that `cargo build --timings` writes. The data format of that page
+//! is not documented, so the compile time is optional and nothing else depends on it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,31 +13,31 @@ use std::path::Path;
 use cargo_metadata::Package;
 use serde::{Deserialize, Serialize};
 
-use super::messages::Outcome;
+use super::messages::CargoOutcome;
 use super::toolchain::Toolchain;
-use super::workspace::{Strategy, Workspace};
+use super::workspace::{CargoWorkspace, StrategyPackage};
 use crate::build::error::BuildError;
 use crate::record::atomic_file;
 
-/// Known compile times.
+/// Compile times of all packages that were built with one compiler.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::build) struct CompileTimes {
-    /// The compiler that they belong to.
+    /// Version of the compiler; times of another version are discarded.
     toolchain: String,
-    /// Seconds by `<name> <version>`, build scripts included.
+    /// Seconds by package (`<name> <version>`), including build scripts.
     seconds: BTreeMap<String, f64>,
 }
 
 /// One call of a compiler or of a build script.
 #[derive(Debug, Deserialize)]
-struct Unit {
+struct CompilerCall {
     name: String,
     version: String,
     duration: f64,
 }
 
 impl CompileTimes {
-    /// Adds the times of the latest build.
+    /// Reads the stored times, adds those of the latest build, and stores the result.
     pub(in crate::build) fn update(
         cache: &Path,
         target: &Path,
@@ -49,7 +50,7 @@ impl CompileTimes {
             .filter(|known| known.toolchain == toolchain.version)
             .unwrap_or(Self { toolchain: toolchain.version.clone(), seconds: BTreeMap::new() });
         let page = fs::read_to_string(target.join("cargo-timings/cargo-timing.html"));
-        let units = page.ok().and_then(|page| parse_units(&page)).unwrap_or_default();
+        let units = page.ok().and_then(|page| parse_compiler_calls(&page)).unwrap_or_default();
         let mut latest: BTreeMap<String, f64> = BTreeMap::new();
         // Reused packages are listed too, with a duration of 0.
         for unit in units.iter().filter(|unit| unit.duration > 0.0) {
@@ -60,31 +61,32 @@ impl CompileTimes {
         Ok(times)
     }
 
-    /// Summed seconds of a strategy and all that was compiled for it; `None` if one is unknown.
+    /// Returns the compile time of a strategy and its dependencies in seconds; `None` if a time is
+    /// unknown.
     pub(in crate::build) fn sum(
         &self,
-        workspace: &Workspace,
-        strategy: &Strategy,
-        outcome: &Outcome,
+        workspace: &CargoWorkspace,
+        strategy: &StrategyPackage,
+        outcome: &CargoOutcome,
     ) -> Option<f64> {
         let closure = workspace.closure(&strategy.id).into_iter();
         let compiled = closure.filter(|&id| outcome.compiled.contains(id));
         let packages = compiled.filter_map(|id| workspace.resolved(id));
         let seconds: Option<f64> =
-            packages.map(|resolved| self.seconds.get(&unit_name(resolved.package))).sum();
-        // Cargo reports hundredths.
+            packages.map(|resolved| self.seconds.get(&package_key(resolved.package))).sum();
+        // Cargo reports hundredths of a second.
         seconds.map(|seconds| (seconds * 100.0).round() / 100.0)
     }
 }
 
-fn unit_name(package: &Package) -> String {
+fn package_key(package: &Package) -> String {
     format!("{} {}", package.name, package.version)
 }
 
-/// The list of units in the page.
-fn parse_units(page: &str) -> Option<Vec<Unit>> {
+/// Parses the list of compiler calls in the timings page.
+fn parse_compiler_calls(page: &str) -> Option<Vec<CompilerCall>> {
     let (_, list) = page.split_once("const UNIT_DATA = ")?;
-    let mut values = serde_json::Deserializer::from_str(list).into_iter::<Vec<Unit>>();
+    let mut values = serde_json::Deserializer::from_str(list).into_iter::<Vec<CompilerCall>>();
     values.next()?.ok()
 }
 
@@ -93,11 +95,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_read_from_the_page() {
+    fn compiler_calls_are_read_from_the_timings_page() {
         let page = "<script>const UNIT_DATA = [{\"i\":0,\"name\":\"a\",\"version\":\"0.1.0\",\
                     \"duration\":0.5,\"sections\":[]}];\nconst X = 1;</script>";
-        let units = parse_units(page).unwrap();
+        let units = parse_compiler_calls(page).unwrap();
         assert_eq!((units[0].name.as_str(), units[0].duration), ("a", 0.5));
-        assert!(parse_units("<html>").is_none());
+        assert!(parse_compiler_calls("<html>").is_none());
     }
 }

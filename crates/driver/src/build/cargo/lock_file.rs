@@ -1,4 +1,4 @@
-//! Protection of a workspace's `Cargo.lock`.
+//! Restores `Cargo.lock` after a call of cargo.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::build::error::BuildError;
 use crate::source::mark_building;
 
-/// Calls something that may rewrite `Cargo.lock` of a workspace, then restores the file: a
-/// worktree that differs from its commit looks as if someone were working in it.
+/// Runs `call`, which may rewrite `Cargo.lock` of the workspace, then restores the file.
+///
+/// A changed file in a worktree would count as the user's work.
 pub(crate) fn keeping_lock_file<T>(
     workspace: &Path,
     call: impl FnOnce() -> T,

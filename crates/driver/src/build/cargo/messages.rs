@@ -1,4 +1,4 @@
-//! Messages of a cargo build: executables, errors, reused packages.
+//! Collects executables, errors and reused packages from the messages of `cargo build`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -9,12 +9,12 @@ use std::process::ChildStdout;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, PackageId};
 
-use super::workspace::{Strategy, Workspace};
+use super::workspace::{CargoWorkspace, StrategyPackage};
 use crate::build::process::end_of;
 
-/// Result of a cargo call.
+/// Result of one `cargo build`.
 #[derive(Debug, Default)]
-pub(in crate::build) struct Outcome {
+pub(in crate::build) struct CargoOutcome {
     /// Executables by package and name.
     executables: BTreeMap<(PackageId, String), PathBuf>,
     /// Compiler errors by package.
@@ -27,17 +27,17 @@ pub(in crate::build) struct Outcome {
     pub(in crate::build) success: bool,
 }
 
-/// Reads cargo's messages up to the end; the compiler's text goes to the log.
-pub(in crate::build) fn read_messages(output: ChildStdout, mut log: File) -> Outcome {
-    let mut outcome = Outcome::default();
+/// Reads all messages of cargo and writes the compiler's text to the log.
+pub(in crate::build) fn read_messages(output: ChildStdout, mut log: File) -> CargoOutcome {
+    let mut outcome = CargoOutcome::default();
     for message in Message::parse_stream(BufReader::new(output)).map_while(Result::ok) {
         outcome.add(message, &mut log);
     }
     outcome
 }
 
-impl Outcome {
-    /// True if cargo ended before it compiled anything.
+impl CargoOutcome {
+    /// True if cargo reported neither an executable nor a compiler error.
     pub(in crate::build) fn is_empty(&self) -> bool {
         self.executables.is_empty() && self.errors.is_empty()
     }
@@ -56,7 +56,7 @@ impl Outcome {
             }
             Message::CompilerMessage(compiler) => {
                 let text = compiler.message.rendered.unwrap_or_default();
-                // The log is for people; a full disk is reported by what needs the space.
+                // A log that cannot be written does not fail the build.
                 let _ = log.write_all(text.as_bytes());
                 if matches!(compiler.message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice) {
                     self.errors.entry(compiler.package_id).or_default().push(text);
@@ -67,8 +67,8 @@ impl Outcome {
         }
     }
 
-    /// The runner of a strategy.
-    pub(in crate::build) fn executable(&self, strategy: &Strategy) -> Option<&Path> {
+    /// Returns the path of a built executable.
+    pub(in crate::build) fn executable(&self, strategy: &StrategyPackage) -> Option<&Path> {
         let name = strategy.executable.clone()?;
         self.executables.get(&(strategy.id.clone(), name)).map(PathBuf::as_path)
     }
@@ -77,8 +77,8 @@ impl Outcome {
     /// dependencies, else the end of the log.
     pub(in crate::build) fn error(
         &self,
-        workspace: &Workspace,
-        strategy: &Strategy,
+        workspace: &CargoWorkspace,
+        strategy: &StrategyPackage,
         log: &Path,
     ) -> String {
         let of = |id: &PackageId| self.errors.get(id).into_iter().flatten();

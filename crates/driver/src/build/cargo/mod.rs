@@ -1,6 +1,6 @@
-//! Calls of cargo and what they read and write. Only documented behavior is relied on.
+//! Calls cargo, and manages the files that cargo reads and writes.
 
-pub(super) mod call;
+pub(super) mod commands;
 pub(super) mod compile_time;
 pub(super) mod lock_file;
 pub(super) mod messages;

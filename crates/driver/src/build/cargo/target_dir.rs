@@ -1,10 +1,11 @@
 //! Target directories of cargo: one for each tree.
 //!
-//! Cargo gives the packages of two worktrees of one workspace the same names and judges freshness
-//! by modification times, so a directory that two trees share can yield the other tree's program.
-//! A new tree starts from a copy of the directory that was used last. `cargo clean --workspace`
-//! removes the workspace's own packages from the copy before it gets its name, so that only
-//! compiled dependencies are reused.
+//! The packages of two worktrees have the same names, and cargo judges freshness by modification
+//! times. If two trees shared a target directory, cargo could return the program of the wrong tree.
+//!
+//!  A new tree starts from a copy of the directory that was used last. `cargo clean --workspace`
+//! removes the workspace's own packages from the copy before the copy gets its final name, so that
+//! only compiled dependencies are reused.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -17,11 +18,11 @@ use crate::interrupt::Interrupt;
 use crate::record::locks::file_lock::{FileLock, LockMode};
 use crate::source::Checkout;
 
-/// Number of target directories that are kept; each takes some hundred megabytes.
-const KEPT: usize = 3;
-/// Interval between checks whether another build has ended.
+/// Number of target directories to keep; each takes several hundred megabytes.
+const MAX_TARGET_DIRS: usize = 3;
+/// Interval at which a waiting build tries to take the lock.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// Prefix of a copy that is not complete yet.
+/// Prefix of the name of an incomplete copy.
 const INCOMPLETE: &str = ".copying-";
 
 /// All target directories, locked for one build.
@@ -33,9 +34,9 @@ pub(in crate::build) struct TargetDirs {
 /// Target directory of one tree.
 pub(in crate::build) struct TargetDir {
     pub(in crate::build) path: PathBuf,
-    /// Amount of work that is left to cargo.
+    /// Amount of code that cargo has to compile.
     pub(in crate::build) kind: BuildKind,
-    /// True if cargo must compile all packages of the workspace.
+    /// True if the directory does not contain compiled packages of the workspace.
     pub(in crate::build) is_new: bool,
 }
 
@@ -89,13 +90,13 @@ impl TargetDirs {
         Ok(dir)
     }
 
-    /// Records in the modification time when a directory was used.
+    /// Sets the modification time of a directory, which stores the time of its last use.
     fn mark_used(&self, path: &Path) -> Result<(), BuildError> {
         let touched = File::open(path).and_then(|dir| dir.set_modified(SystemTime::now()));
         touched.map_err(BuildError::io("touch", path))
     }
 
-    /// The directory of the same compiler that was used last.
+    /// Returns the most recently used directory of a compiler.
     fn newest(&self, compiler: &str) -> Result<Option<PathBuf>, BuildError> {
         let of_compiler = |path: &PathBuf| name(path).starts_with(compiler);
         Ok(self.by_age()?.into_iter().rfind(of_compiler))
@@ -111,11 +112,11 @@ impl TargetDirs {
 
     fn remove_oldest(&self) -> Result<(), BuildError> {
         let mut directories = self.by_age()?;
-        directories.truncate(directories.len().saturating_sub(KEPT));
+        directories.truncate(directories.len().saturating_sub(MAX_TARGET_DIRS));
         directories.iter().try_for_each(|path| remove(path))
     }
 
-    /// All directories, the one that was not used for longest first.
+    /// Returns all directories, least recently used first.
     fn by_age(&self) -> Result<Vec<PathBuf>, BuildError> {
         let mut directories = subdirectories(&self.root)?;
         directories.sort_by_cached_key(|path| {
@@ -125,8 +126,9 @@ impl TargetDirs {
     }
 }
 
-/// A tree's id, or the location of a folder that is built in place: there cargo notices edits by
-/// modification times as usual.
+/// Returns the tree id, or with `--in-place` a digest of the path.
+///
+/// In place, cargo detects edits by modification times as usual.
 fn directory_name(checkout: &Checkout) -> String {
     if checkout.commit.is_empty() {
         format!("in-place-{}", short_digest(checkout.path.as_os_str().as_encoded_bytes()))
@@ -145,7 +147,7 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Copies a directory with the modification times by which cargo judges freshness.
+/// Copies a directory including modification times, by which cargo judges freshness.
 fn copy_dir(from: &Path, to: &Path) -> Result<(), BuildError> {
     fs::create_dir_all(to).map_err(BuildError::io("create", to))?;
     for entry in fs::read_dir(from).map_err(BuildError::io("list", from))? {

@@ -1,4 +1,4 @@
-//! The compiler that builds a folder, with the settings that change what it compiles.
+//! Detects the compiler of a workspace, and the settings that change its output.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,19 +6,19 @@ use std::process::Command;
 
 use crate::build::error::BuildError;
 
-/// Compiler and settings.
+/// Compiler version, and settings that change what is compiled.
 #[derive(Clone, Debug)]
 pub(in crate::build) struct Toolchain {
     /// Output of `rustc -vV`, run in the workspace so that its `rust-toolchain.toml` applies.
     pub(in crate::build) version: String,
-    /// Variables of the environment that change what is compiled.
+    /// Environment variables that change what is compiled.
     pub(in crate::build) environment: BTreeMap<String, String>,
     /// Text of every cargo configuration file that applies.
     pub(in crate::build) configuration: Vec<String>,
 }
 
-/// Prefixes of variables that change what cargo builds.
-const RELEVANT: [&str; 7] = [
+/// Prefixes of environment variables that change what cargo builds.
+const RELEVANT_PREFIXES: [&str; 7] = [
     "RUSTFLAGS",
     "RUSTC",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -27,8 +27,9 @@ const RELEVANT: [&str; 7] = [
     "CARGO_TARGET_",
     "CARGO_UNSTABLE_",
 ];
-/// Variables with these prefixes that change no code, or that every build sets itself.
-const IRRELEVANT: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "CARGO_BUILD_JOBS"];
+/// Variables with a relevant prefix that do not change the code, or that each build sets itself.
+const IGNORED_VARIABLES: [&str; 3] =
+    ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "CARGO_BUILD_JOBS"];
 
 impl Toolchain {
     pub(in crate::build) fn detect(workspace: &Path) -> Result<Self, BuildError> {
@@ -41,8 +42,8 @@ impl Toolchain {
                 Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
             })
             .filter(|(name, _)| {
-                RELEVANT.iter().any(|prefix| name.starts_with(prefix))
-                    && !IRRELEVANT.contains(&name.as_str())
+                RELEVANT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+                    && !IGNORED_VARIABLES.contains(&name.as_str())
             })
             .collect();
         Ok(Self {
@@ -55,13 +56,13 @@ impl Toolchain {
         })
     }
 
-    /// Target triple of the host.
+    /// Returns the target triple of the host.
     pub(in crate::build) fn host(&self) -> &str {
         self.version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default()
     }
 }
 
-/// Configuration files of cargo: in the folder, in all above it, and in cargo's home.
+/// Returns cargo's configuration files for a workspace: in it, above it, and in cargo's home.
 fn configuration_files(workspace: &Path) -> Vec<PathBuf> {
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)

@@ -10,47 +10,47 @@ use bakeoff_protocol::variant::{Command, Manifest};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, Package, PackageId};
 
 use crate::build::error::BuildError;
-use crate::build::process::{Processes, end_of};
+use crate::build::process::{ChildProcesses, end_of};
 
-/// Packages of a workspace and all that they depend on, for one platform.
-pub(in crate::build) struct Workspace {
+/// Packages of a workspace and their dependencies, for one platform.
+pub(in crate::build) struct CargoWorkspace {
     root: PathBuf,
     packages: BTreeMap<PackageId, Package>,
     nodes: BTreeMap<PackageId, Node>,
     members: BTreeSet<PackageId>,
-    /// Strategies of the workspace, by package name.
-    strategies: Vec<Strategy>,
+    /// Strategies of the workspace, sorted by package name.
+    strategies: Vec<StrategyPackage>,
 }
 
 /// Package of the workspace that is a strategy.
 #[derive(Clone, Debug)]
-pub(in crate::build) struct Strategy {
-    /// Name of its folder under `variants/`.
+pub(in crate::build) struct StrategyPackage {
+    /// Name of the strategy: its directory below `variants/`.
     pub(in crate::build) name: String,
-    /// Name of its package.
+    /// Name of the cargo package.
     pub(in crate::build) package: String,
     pub(in crate::build) id: PackageId,
     pub(in crate::build) folder: PathBuf,
-    /// Name of its executable: the one named like the package, else the first.
+    /// Name of the binary target: the one named like the package, or else the first one.
     pub(in crate::build) executable: Option<String>,
     /// Commands that build and run a strategy that is not in Rust.
     pub(in crate::build) command: Option<Command>,
 }
 
-/// Package with the features that are turned on for it.
-pub(in crate::build) struct Resolved<'a> {
+/// Package with its activated features.
+pub(in crate::build) struct ResolvedPackage<'a> {
     pub(in crate::build) package: &'a Package,
     pub(in crate::build) features: Vec<&'a str>,
-    /// Folder of a package on this disk; `None` for one from a registry or a git repository.
+    /// Directory of a local package; `None` for a package from a registry or a git repository.
     pub(in crate::build) folder: Option<&'a Path>,
 }
 
-impl Workspace {
-    /// Reads the workspace at `root` with `features` turned on, for the platform `host`.
+impl CargoWorkspace {
+    /// Reads the workspace at `root` with `features` activated, for the platform `host`.
     ///
     /// Cargo may rewrite the lock file.
     pub(in crate::build) fn read(
-        processes: &Processes,
+        processes: &ChildProcesses,
         root: &Path,
         features: &[&str],
         host: &str,
@@ -89,15 +89,15 @@ impl Workspace {
         };
         let members = workspace.members.iter().filter_map(|id| workspace.packages.get(id));
         let found = members.map(|package| workspace.strategy(package));
-        let mut strategies: Vec<Strategy> =
+        let mut strategies: Vec<StrategyPackage> =
             found.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         strategies.sort_by(|a, b| a.package.cmp(&b.package));
         workspace.strategies = strategies;
         Ok(workspace)
     }
 
-    /// The strategy in a package's folder, if there is one.
-    fn strategy(&self, package: &Package) -> Result<Option<Strategy>, BuildError> {
+    /// Returns the strategy that a package implements; `None` if the package is not a strategy.
+    fn strategy(&self, package: &Package) -> Result<Option<StrategyPackage>, BuildError> {
         let Some(folder) = package.manifest_path.parent() else { return Ok(None) };
         let folder = folder.as_std_path();
         let description = folder.join("variant.toml");
@@ -107,7 +107,7 @@ impl Workspace {
         let executables = || package.targets.iter().filter(|target| target.is_bin());
         let named_like_package = executables().find(|target| target.name == package.name.as_str());
         let executable = named_like_package.or_else(|| executables().next());
-        Ok(Some(Strategy {
+        Ok(Some(StrategyPackage {
             name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             package: package.name.to_string(),
             id: package.id.clone(),
@@ -117,12 +117,12 @@ impl Workspace {
         }))
     }
 
-    pub(in crate::build) fn strategies(&self) -> impl Iterator<Item = &Strategy> {
+    pub(in crate::build) fn strategies(&self) -> impl Iterator<Item = &StrategyPackage> {
         self.strategies.iter()
     }
 
-    /// Strategies that cargo builds.
-    pub(in crate::build) fn native_strategies(&self) -> impl Iterator<Item = &Strategy> {
+    /// Returns the strategies that cargo builds.
+    pub(in crate::build) fn native_strategies(&self) -> impl Iterator<Item = &StrategyPackage> {
         self.strategies().filter(|strategy| strategy.command.is_none())
     }
 
@@ -130,7 +130,7 @@ impl Workspace {
         self.members.contains(package)
     }
 
-    /// A package and everything that is compiled for it; dependencies of tests do not count.
+    /// Returns a package and its transitive dependencies, without dev-dependencies.
     pub(in crate::build) fn closure(&self, package: &PackageId) -> BTreeSet<&PackageId> {
         let mut reached = BTreeSet::new();
         let mut open: Vec<&PackageId> =
@@ -148,12 +148,12 @@ impl Workspace {
         reached
     }
 
-    /// A package as cargo resolved it.
-    pub(in crate::build) fn resolved(&self, id: &PackageId) -> Option<Resolved<'_>> {
+    /// Returns a package with the features that cargo resolved.
+    pub(in crate::build) fn resolved(&self, id: &PackageId) -> Option<ResolvedPackage<'_>> {
         let package = self.packages.get(id)?;
         let features = self.nodes.get(id).into_iter().flat_map(|node| &node.features);
         let manifest_folder = package.manifest_path.parent().map(|folder| folder.as_std_path());
-        Some(Resolved {
+        Some(ResolvedPackage {
             package,
             features: features.map(|feature| feature.as_str()).collect(),
             folder: manifest_folder.filter(|_| package.source.is_none()),
@@ -161,14 +161,14 @@ impl Workspace {
     }
 }
 
-/// Refuses a strategy folder without a manifest: cargo would pass over it without a message.
+/// Refuses a strategy directory without a `Cargo.toml`, which cargo would silently ignore.
 fn require_packages(root: &Path) -> Result<(), BuildError> {
     let folders = fs::read_dir(root.join("variants")).into_iter().flatten().flatten();
     for folder in folders.map(|entry| entry.path()) {
         let path = folder.join("Cargo.toml");
         if folder.join("variant.toml").is_file() && !path.is_file() {
-            let message = "the file is missing; every strategy needs a crate, in other languages \
-                           too: copy the lines from docs/PROTOCOL.md";
+            let message = "the file is missing; every strategy needs a crate, even if it is \
+                           not written in Rust; copy the lines from docs/PROTOCOL.md";
             return Err(BuildError::Manifest { path, message: message.to_owned() });
         }
     }
@@ -187,7 +187,7 @@ fn read_command(path: &Path) -> Result<Option<Command>, BuildError> {
 fn read_text(mut output: ChildStdout, _log: File) -> String {
     let mut bytes = Vec::new();
     let read: io::Result<usize> = output.read_to_end(&mut bytes);
-    // A cut-off text is not valid JSON and is reported as such.
+    // If reading fails, the text is incomplete, and parsing it as JSON reports an error.
     drop(read);
     String::from_utf8_lossy(&bytes).into_owned()
 }

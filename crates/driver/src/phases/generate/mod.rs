@@ -1,8 +1,8 @@
 //! `--generate-cmd`: a command generates the code of each variant before the build.
 //!
-//! It runs in the variant's worktree, and its changes are committed to the variant's branch.
+//! The command runs in the variant's worktree. Its changes are committed to the variant's branch.
 
-mod brief;
+mod generation_brief;
 pub mod shell;
 
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ use bakeoff_protocol::progress::{Failure, Generation, Phase, Status};
 use bakeoff_protocol::sample::{GenerationRecord, Record};
 use jiff::Timestamp;
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::atomic_file::{self, FileError};
 use crate::record::keys;
 use crate::record::paths::ExplorationDir;
@@ -36,29 +36,29 @@ pub use shell::{Shell, ShellCall, ShellError, SupervisedShell};
 /// Interval of the heartbeats in the progress files.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// Strategy that new strategies are copied from, if it exists.
-const MODEL: &str = "lru";
+const MODEL_STRATEGY: &str = "lru";
 
 /// Runs the command for every variant, several at a time.
 ///
 /// Returns the variants at the tips of their branches, without those that failed.
 ///
 /// # Errors
-/// [`StopReason`] if the user interrupts it, or a file cannot be written.
-pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<ResolvedVariant>, StopReason> {
-    let entrants = &context.spec.variants;
+/// [`StopReason`] if the user interrupts the run, or a file cannot be written.
+pub fn run(context: &PhaseContext<'_>, command: &str) -> Result<Vec<ResolvedVariant>, StopReason> {
+    let all_resolved = &context.spec.variants;
     let next = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);
     let ends: Mutex<Vec<Option<Result<ResolvedVariant, StopReason>>>> =
-        Mutex::new(entrants.iter().map(|_| None).collect());
+        Mutex::new(all_resolved.iter().map(|_| None).collect());
     let work = || {
-        while let Some((place, entrant)) = take(&next, entrants) {
-            let end = match generate_or_reuse(context, entrant, command) {
-                Ok(entrant) => Some(Ok(entrant)),
+        while let Some((place, resolved)) = take(&next, all_resolved) {
+            let end = match generate_or_reuse(context, resolved, command) {
+                Ok(resolved) => Some(Ok(resolved)),
                 Err(StepError::Stop(stop)) => Some(Err(stop)),
                 Err(StepError::Failed(failure)) => {
                     let applied = context
                         .recorder
-                        .apply(&entrant.variant.name, VariantEvent::Failed(failure));
+                        .apply(&resolved.variant.name, VariantEvent::Failed(failure));
                     applied.err().map(|error| Err(error.into()))
                 }
             };
@@ -80,14 +80,14 @@ pub fn run(context: &Context<'_>, command: &str) -> Result<Vec<ResolvedVariant>,
 
 fn take<'a>(
     next: &AtomicUsize,
-    entrants: &'a [ResolvedVariant],
+    all_resolved: &'a [ResolvedVariant],
 ) -> Option<(usize, &'a ResolvedVariant)> {
     let place = next.fetch_add(1, Ordering::Relaxed);
-    entrants.get(place).map(|entrant| (place, entrant))
+    all_resolved.get(place).map(|resolved| (place, resolved))
 }
 
-/// Writes heartbeats; the next step reports a file that cannot be written.
-fn send_heartbeats(context: &Context<'_>, is_over: &AtomicBool) {
+/// Writes heartbeats. Errors are ignored here: the next step reports a file that cannot be written.
+fn send_heartbeats(context: &PhaseContext<'_>, is_over: &AtomicBool) {
     let mut last = Instant::now();
     while !is_over.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(20));
@@ -98,17 +98,17 @@ fn send_heartbeats(context: &Context<'_>, is_over: &AtomicBool) {
     }
 }
 
-/// Runs the command for one variant, unless an earlier run did so with the same command.
+/// Runs the command for one variant, unless an earlier run already ran the same command.
 fn generate_or_reuse(
-    context: &Context<'_>,
-    entrant: &ResolvedVariant,
+    context: &PhaseContext<'_>,
+    resolved: &ResolvedVariant,
     command: &str,
 ) -> Result<ResolvedVariant, StepError> {
-    if context.environment.interrupt.asked() {
+    if context.environment.interrupt.is_set() {
         return Err(StepError::Stop(StopReason::Interrupted));
     }
-    let name = &entrant.variant.name;
-    let variant = &entrant.variant;
+    let name = &resolved.variant.name;
+    let variant = &resolved.variant;
     let key = keys::digest(&("implement", command, &variant.strategy, &variant.description));
     let worktree = context.files.worktree(name);
     let before = format!("Changes of {name} from an interrupted run\n");
@@ -118,21 +118,25 @@ fn generate_or_reuse(
         (Some(known), _) if known.failure.is_some() && !context.settings.retry_failed => known,
         (Some(known), Some(_)) if known.failure.is_none() => known,
         _ => {
-            let at = work.unwrap_or_else(|| entrant.at.clone());
-            let entrant = ResolvedVariant { at, ..entrant.clone() };
-            let record = implement(context, &entrant, command, key)?;
+            let at = work.unwrap_or_else(|| resolved.at.clone());
+            let resolved = ResolvedVariant { at, ..resolved.clone() };
+            let record = run_command(context, &resolved, command, key)?;
             context.recorder.append(Record::Generation(record.clone()))?;
             record
         }
     };
-    tell(context, name, &record)?;
+    report_generation(context, name, &record)?;
     match record.failure {
         Some(failure) => Err(StepError::Failed(failure)),
-        None => at_its_branch(context, entrant),
+        None => at_branch_tip(context, resolved),
     }
 }
 
-fn tell(context: &Context<'_>, name: &str, record: &GenerationRecord) -> Result<(), FileError> {
+fn report_generation(
+    context: &PhaseContext<'_>,
+    name: &str,
+    record: &GenerationRecord,
+) -> Result<(), FileError> {
     let failed = record.failure.is_some();
     context.recorder.apply(
         name,
@@ -148,20 +152,20 @@ fn tell(context: &Context<'_>, name: &str, record: &GenerationRecord) -> Result<
 }
 
 /// Runs the command in a worktree and commits its changes, even if it fails.
-fn implement(
-    context: &Context<'_>,
-    entrant: &ResolvedVariant,
+fn run_command(
+    context: &PhaseContext<'_>,
+    resolved: &ResolvedVariant,
     command: &str,
     key: String,
 ) -> Result<GenerationRecord, StepError> {
-    let variant = &entrant.variant;
+    let variant = &resolved.variant;
     let name = &variant.name;
     context.recorder.apply(name, VariantEvent::Started(Phase::Generating))?;
     context.recorder.step(name, "--generate-cmd");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
     let checkout =
-        context.environment.source.checkout(&context.spec.name, name, &entrant.at, &worktree);
+        context.environment.source.checkout(&context.spec.name, name, &resolved.at, &worktree);
     let checkout = checkout.map_err(|error| failed(name, "worktree", error.to_string()))?;
     let root = context.environment.source.root();
     let shown = checkout.path.strip_prefix(root).unwrap_or(&checkout.path).display().to_string();
@@ -169,7 +173,7 @@ fn implement(
         name,
         VariantEvent::CheckedOut { worktree: shown, branch: checkout.branch.clone() },
     )?;
-    let ended = prepare(context, entrant, &checkout).and_then(|environment| {
+    let ended = prepare(context, resolved, &checkout).and_then(|environment| {
         let hold = context.share_machine()?;
         let call = ShellCall {
             command,
@@ -210,28 +214,28 @@ fn implement(
 
 /// Creates a missing strategy and writes the instructions; returns the command's environment.
 fn prepare(
-    context: &Context<'_>,
-    entrant: &ResolvedVariant,
+    context: &PhaseContext<'_>,
+    resolved: &ResolvedVariant,
     checkout: &source::Checkout,
 ) -> Result<Vec<(&'static str, OsString)>, StepError> {
-    let variant = &entrant.variant;
+    let variant = &resolved.variant;
     let (name, strategy) = (&variant.name, &variant.strategy);
     let variants = checkout.path.join("variants");
-    if entrant.scaffold && !variants.join(strategy).exists() {
+    if resolved.scaffold && !variants.join(strategy).exists() {
         let model = context
             .environment
             .source
-            .strategies(&entrant.at)
+            .strategies(&resolved.at)
             .map_err(|error| worktree(name, &error))?;
-        let model = model.iter().find(|known| *known == MODEL).or(model.first());
-        let model = model.map_or(MODEL, String::as_str);
+        let model = model.iter().find(|known| *known == MODEL_STRATEGY).or(model.first());
+        let model = model.map_or(MODEL_STRATEGY, String::as_str);
         scaffold::new_variant(&checkout.path, strategy, model)
             .map_err(|error| failed(name, "implement", error.to_string()))?;
     }
     let read = |path: &str| fs::read_to_string(checkout.path.join(path)).unwrap_or_default();
     let executable = std::env::current_exe().unwrap_or_else(|_| "bakeoff".into());
     let check = format!("{} check {strategy}", quoted(&executable.to_string_lossy()));
-    let text = brief::brief(
+    let text = generation_brief::brief(
         variant,
         &read("crates/strategy/src/strategy_trait.rs"),
         &read("docs/STRATEGIES.md"),
@@ -249,7 +253,7 @@ fn prepare(
 
 /// Commits the changes in a worktree; returns the branch's tip if it contains work.
 fn commit(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     name: &str,
     path: &Path,
     message: &str,
@@ -260,11 +264,11 @@ fn commit(
 }
 
 /// Returns the variant at the tip of its branch, which this run and later runs measure.
-fn at_its_branch(
-    context: &Context<'_>,
-    entrant: &ResolvedVariant,
+fn at_branch_tip(
+    context: &PhaseContext<'_>,
+    resolved: &ResolvedVariant,
 ) -> Result<ResolvedVariant, StepError> {
-    let name = &entrant.variant.name;
+    let name = &resolved.variant.name;
     let tip = context.environment.source.commit_uncommitted(
         &context.spec.name,
         name,
@@ -272,17 +276,17 @@ fn at_its_branch(
         "",
     );
     let Some(at) = tip.map_err(|error| worktree(name, &error))? else {
-        // Without changes, the variant is measured as it was, if it exists.
-        return match entrant.scaffold {
-            false => Ok(entrant.clone()),
+        // Without changes, an existing strategy is measured as it was.
+        return match resolved.scaffold {
+            false => Ok(resolved.clone()),
             true => Err(failed(
                 name,
                 "implement",
-                String::from("the command did not create the strategy"),
+                String::from("cannot measure the variant: the command did not create its strategy"),
             )),
         };
     };
-    let mut variant = entrant.variant.clone();
+    let mut variant = resolved.variant.clone();
     variant.manifest = manifest_at(context.environment.source, &variant.strategy, &at).map_err(
         |error| match error {
             InvalidRequest::Source(error) => worktree(name, &error),

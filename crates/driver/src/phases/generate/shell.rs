@@ -20,7 +20,7 @@ pub struct ShellCall<'a> {
     pub folder: &'a Path,
     /// Additional environment variables.
     pub environment: &'a [(&'static str, OsString)],
-    /// File for its output.
+    /// File for the output of the command.
     pub log: &'a Path,
     /// Time limit.
     pub time_limit: Duration,
@@ -29,33 +29,33 @@ pub struct ShellCall<'a> {
 /// Reason why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ShellError {
-    /// The user interrupted it.
+    /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,
-    /// It exceeded the time limit.
+    /// The command exceeded the time limit.
     #[error("the command took longer than {0} s; it was ended with all its processes")]
     TimeLimit(u64),
-    /// It ended with an error.
+    /// The command ended with an exit code other than 0, or by a signal.
     #[error("the command ended with {0}")]
     Status(std::process::ExitStatus),
-    /// It cannot be started.
+    /// The command cannot be started, or its log cannot be written.
     #[error("cannot run the command: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// Runs shell commands; tests replace it.
+/// Runs shell commands; tests use a fake.
 pub trait Shell: Sync {
     /// Runs a command until it ends.
     ///
     /// # Errors
-    /// [`ShellError`] unless it ends with exit code 0 in time.
+    /// [`ShellError`] unless the command ends with exit code 0 in time.
     fn run(&self, call: &ShellCall<'_>, interrupt: &Interrupt) -> Result<(), ShellError>;
 }
 
-/// Runs `sh -c`, under a supervisor if one is set.
+/// Runs commands with `sh -c`, under a supervisor process if `executable` is set.
 #[derive(Clone, Debug, Default)]
 pub struct SupervisedShell {
-    /// Executable of the supervisor.
+    /// Program that acts as the supervisor.
     pub executable: Option<PathBuf>,
 }
 
@@ -74,7 +74,7 @@ impl Shell for SupervisedShell {
         }
         let log = File::create(call.log)?;
         let mut command = child_process::command(self.executable.as_deref(), "sh");
-        // Our options are not passed on: the command may call `bakeoff` itself.
+        // Options of this run are not passed on, because the command may call `bakeoff` itself.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BAKEOFF_") {
                 command.env_remove(name);
@@ -127,10 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn the_time_limit_and_the_user_end_all_processes() {
+    fn the_time_limit_or_an_interrupt_ends_all_processes() {
         let (ended, log) = run("sleep 600 & echo $!; wait", 0, &Interrupt::default());
         assert!(matches!(ended, Err(ShellError::TimeLimit(0))), "{ended:?}");
-        // If the grandchild was started, it has ended or is ending.
+        // If the `sleep` process was started, it must end soon.
         if let Ok(id) = log.trim().parse::<u32>() {
             let stat = || fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
             let is_gone = |left: &str| left.is_empty() || left.contains(") Z");
@@ -141,7 +141,7 @@ mod tests {
             assert!(is_gone(&stat()), "{}", stat());
         }
         let asked = Interrupt::default();
-        asked.ask();
+        asked.set();
         assert!(matches!(run("sleep 600", 60, &asked).0, Err(ShellError::Interrupted)));
     }
 }

@@ -1,24 +1,24 @@
 //! Timed phase: rounds of timed trials, one trial at a time, alone on the machine.
 
+mod pair_comparisons;
 mod retry;
 mod round;
 mod scenario_rounds;
 mod secondary;
-mod stopping;
 
 use std::time::Instant;
 
 use bakeoff_protocol::SCHEMA_VERSION;
-use bakeoff_protocol::exploration::Stopped;
+use bakeoff_protocol::exploration::RoundsEndReason;
 use bakeoff_protocol::progress::{Failure, Phase, Status};
 use bakeoff_protocol::sample::Record;
 use bakeoff_stats::rounds::{min_rounds_for_pairs, stop};
 use jiff::Timestamp;
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::progress::VariantEvent;
 use crate::resources::workloads::CompiledScenario;
-use crate::schedule::rounds::{Remaining, RoundCount, remaining};
+use crate::schedule::rounds::{RemainingRounds, RoundCount, remaining};
 use crate::stop::StopReason;
 use crate::trial::runnable_variant::RunnableVariant;
 use crate::ui::reporter::ReporterEvent;
@@ -29,14 +29,14 @@ use secondary::SecondaryGroup;
 pub struct TimedScenario<'a> {
     rounds: ScenarioRounds<'a>,
     secondary: Vec<SecondaryGroup>,
-    stopped: Option<Stopped>,
+    stopped: Option<RoundsEndReason>,
 }
 
 impl<'a> TimedScenario<'a> {
     /// Creates the timed trials of a scenario; `None` if no variant can take part.
     #[must_use]
     pub fn new(
-        context: &Context<'_>,
+        context: &PhaseContext<'_>,
         scenario: &'a CompiledScenario,
         ready: &'a [RunnableVariant],
         baseline: &str,
@@ -52,19 +52,19 @@ impl<'a> TimedScenario<'a> {
         self.rounds.scenario.plan.name()
     }
 
-    /// Round group of the throughput trials.
+    /// Id of the throughput trials' round group; only rounds of the same group are compared.
     #[must_use]
     pub fn round_group(&self) -> &str {
         &self.rounds.round_group
     }
 
-    /// Round groups of the secondary cells.
+    /// Ids of the round groups of the secondary cells.
     #[must_use]
     pub fn secondary_groups(&self) -> Vec<String> {
         self.secondary.iter().map(|group| group.round_group().to_owned()).collect()
     }
 
-    /// Failures in rounds of earlier runs, by variant.
+    /// Failures recorded in rounds of earlier runs, each with the name of its variant.
     #[must_use]
     pub fn recorded_failures(&self) -> &[(String, Failure)] {
         &self.rounds.recorded_failures
@@ -72,7 +72,7 @@ impl<'a> TimedScenario<'a> {
 
     /// Reason why the rounds ended; `None` before that.
     #[must_use]
-    pub const fn stopped(&self) -> Option<Stopped> {
+    pub const fn stopped(&self) -> Option<RoundsEndReason> {
         self.stopped
     }
 
@@ -82,7 +82,7 @@ impl<'a> TimedScenario<'a> {
     }
 
     /// Time of all timed trials of the scenario in seconds, including those of earlier runs.
-    fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+    fn spent_seconds(&self, context: &PhaseContext<'_>) -> f64 {
         let secondary: f64 = self.secondary.iter().map(|group| group.spent_seconds(context)).sum();
         self.rounds.spent_seconds(context) + secondary
     }
@@ -96,7 +96,7 @@ impl<'a> TimedScenario<'a> {
     }
 
     /// Checks the stopping rule; returns true if another round follows.
-    fn continues(&mut self, context: &Context<'_>, spent_seconds: f64) -> bool {
+    fn continues(&mut self, context: &PhaseContext<'_>, spent_seconds: f64) -> bool {
         if self.rounds.is_over() || self.stopped.is_some() {
             return false;
         }
@@ -110,13 +110,13 @@ impl<'a> TimedScenario<'a> {
 
 /// Runs rounds until every scenario has enough of them.
 ///
-/// The scenarios take turns, so that a drift of the machine affects all of them equally, and a
-/// lack of time too.
+/// The scenarios take turns, so that drift of the machine or a lack of time affects all of them
+/// equally.
 ///
 /// # Errors
-/// [`StopReason`] if the user interrupts it, or a file cannot be written.
+/// [`StopReason`] if the user interrupts the run, or a file cannot be written.
 pub fn run(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &[RunnableVariant],
     scenarios: &mut [TimedScenario<'_>],
 ) -> Result<(), StopReason> {
@@ -125,7 +125,7 @@ pub fn run(
     loop {
         let mut ended = true;
         for index in 0..scenarios.len() {
-            // Read from the samples, so that a later run finds the budget spent as this one does.
+            // Computed from the samples, so that a later run counts the same time as spent.
             let spent_seconds = spent_seconds(context, scenarios);
             if !scenarios[index].continues(context, spent_seconds) {
                 continue;
@@ -161,7 +161,7 @@ pub fn run(
     Ok(())
 }
 
-fn begin(context: &Context<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
+fn begin(context: &PhaseContext<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
     for variant in ready {
         context.recorder.apply(variant.name(), VariantEvent::Started(Phase::Measuring))?;
         context.recorder.step(variant.name(), "");
@@ -169,38 +169,38 @@ fn begin(context: &Context<'_>, ready: &[RunnableVariant]) -> Result<(), StopRea
     Ok(())
 }
 
-fn spent_seconds(context: &Context<'_>, scenarios: &[TimedScenario<'_>]) -> f64 {
+fn spent_seconds(context: &PhaseContext<'_>, scenarios: &[TimedScenario<'_>]) -> f64 {
     scenarios.iter().map(|scenario| scenario.spent_seconds(context)).sum()
 }
 
-/// Returns the number of complete rounds, and the expected rest.
-fn rest(
-    context: &Context<'_>,
+/// Returns the number of complete rounds, and the expected remainder of the timed phase.
+fn remaining_rounds(
+    context: &PhaseContext<'_>,
     scenarios: &[TimedScenario<'_>],
     spent_seconds: f64,
-) -> (u32, Remaining) {
+) -> (u32, RemainingRounds) {
     let counts: Vec<RoundCount> = scenarios.iter().map(TimedScenario::count).collect();
     let done = counts.iter().map(|count| count.done).sum();
     (done, remaining(&context.spec.stopping, &counts, spent_seconds))
 }
 
 fn report_round(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     scenarios: &[TimedScenario<'_>],
     index: usize,
     spent_seconds: f64,
 ) {
-    let (done, rest) = rest(context, scenarios, spent_seconds);
+    let (done, remaining_rounds) = remaining_rounds(context, scenarios, spent_seconds);
     context.environment.reporter.report(&ReporterEvent::Rounds {
         done,
-        total: done + rest.rounds,
+        total: done + remaining_rounds.rounds,
         scenario: scenarios[index].name(),
-        eta_seconds: (done > 0).then_some(rest.seconds),
+        eta_seconds: (done > 0).then_some(remaining_rounds.seconds),
     });
 }
 
 /// Removes variants that failed in one scenario from all scenarios.
-fn drop_failed(context: &Context<'_>, scenarios: &mut [TimedScenario<'_>]) {
+fn drop_failed(context: &PhaseContext<'_>, scenarios: &mut [TimedScenario<'_>]) {
     for (name, progress) in context.recorder.progress() {
         if progress.status == Status::Failed {
             scenarios.iter_mut().for_each(|scenario| scenario.drop_variant(&name));
@@ -210,7 +210,7 @@ fn drop_failed(context: &Context<'_>, scenarios: &mut [TimedScenario<'_>]) {
 
 /// Runs one round alone on the machine and records that it is complete.
 fn run_round(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     rounds: &mut ScenarioRounds<'_>,
     round: u32,
 ) -> Result<(), StopReason> {
@@ -239,16 +239,19 @@ fn run_round(
 
 /// Updates the progress between two rounds, when no timed trial runs.
 fn advance(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     scenarios: &[TimedScenario<'_>],
     index: usize,
 ) -> Result<(), StopReason> {
     let rounds = &scenarios[index].rounds;
     rounds.report_medians(context)?;
-    let (done, rest) = rest(context, scenarios, spent_seconds(context, scenarios));
-    let share = f64::from(done) / f64::from((done + rest.rounds).max(1));
-    let advanced =
-        VariantEvent::Advanced { percent: 60.0 + 40.0 * share, eta_seconds: Some(rest.seconds) };
+    let (done, remaining_rounds) =
+        remaining_rounds(context, scenarios, spent_seconds(context, scenarios));
+    let share = f64::from(done) / f64::from((done + remaining_rounds.rounds).max(1));
+    let advanced = VariantEvent::Advanced {
+        percent: 60.0 + 40.0 * share,
+        eta_seconds: Some(remaining_rounds.seconds),
+    };
     for variant in &rounds.variants {
         context.recorder.apply(variant.ready.name(), advanced.clone())?;
     }

@@ -1,24 +1,24 @@
-//! One round: one trial of each variant that takes part and of the A/A control.
+//! Runs one round: a trial of each participating variant, and of the A/A control.
 
 use bakeoff_protocol::TimedSlot;
 
 use super::retry;
 use super::scenario_rounds::ScenarioRounds;
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::progress::VariantEvent;
 use crate::stop::{StepError, StopReason};
-use crate::trial::execution::TrialEnd;
+use crate::trial::execution::TrialResult;
 
 /// Runs a round; a variant that fails is dropped, and the others continue.
 pub(super) fn run(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     rounds: &mut ScenarioRounds<'_>,
     round: u32,
 ) -> Result<(), StopReason> {
     let order = rounds.order(round);
-    // The first trial is slowed by cold processor caches after the pause between rounds. It is
-    // therefore discarded: a trial of the last entry, replaced by its later one. In simulations of
-    // 30 rounds, a difference of 2 % is detected three times as often (docs/METHODOLOGY.md).
+    // Cold processor caches slow the first trial after the pause between rounds. So each round
+    // starts with an additional trial of its last entry, which is discarded. In simulations of 30
+    // rounds, a difference of 2 % is then detected three times as often (docs/METHODOLOGY.md).
     let discarded = order.last().copied();
     for (position, entry) in discarded.into_iter().chain(order).enumerate() {
         let Some(variant) = rounds.variants.get(entry.variant).filter(|it| !it.dropped) else {
@@ -32,14 +32,14 @@ pub(super) fn run(
             attempt: 0,
         };
         let spec = rounds.schedule(&variant.spec, slot);
-        // Repeating a discarded trial is useless.
+        // The discarded trial is never repeated.
         let repeats = position > 0;
         let end = retry::run(context, variant.ready, rounds.scenario, spec, repeats);
         let event = match end {
-            Ok(TrialEnd::Measured { .. }) => continue,
-            // Its hit ratios are valid, so it does not fail.
-            Ok(TrialEnd::OutOfMemory(failure)) => VariantEvent::Disqualified(failure.message),
-            Ok(TrialEnd::Failed(failure)) | Err(StepError::Failed(failure)) => {
+            Ok(TrialResult::Measured { .. }) => continue,
+            // The variant is not marked as failed, because its hit ratios are valid.
+            Ok(TrialResult::OutOfMemory(failure)) => VariantEvent::Disqualified(failure.message),
+            Ok(TrialResult::Failed(failure)) | Err(StepError::Failed(failure)) => {
                 VariantEvent::Failed(failure)
             }
             Err(StepError::Stop(stop)) => return Err(stop),

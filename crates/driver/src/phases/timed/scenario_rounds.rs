@@ -6,47 +6,47 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::TrialRecord;
 use bakeoff_protocol::{ScheduleSlot, TimedSlot, TrialSpec, Window};
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::atomic_file::FileError;
 use crate::record::keys;
 use crate::record::progress::VariantEvent;
 use crate::resources::workloads::CompiledScenario;
 use crate::schedule::cells;
-use crate::schedule::participation::{Participant, Participation};
+use crate::schedule::measured_window::{self, seed_of};
+use crate::schedule::participation::{ParticipationRule, VariantRole};
 use crate::schedule::rounds::{self, RoundEntry};
-use crate::schedule::window::{self, seed_of};
 use crate::trial::execution::recorded_failure;
 use crate::trial::runnable_variant::RunnableVariant;
 
 /// Rounds of one scenario.
 pub(super) struct ScenarioRounds<'a> {
     pub(super) scenario: &'a CompiledScenario,
-    /// Digest of what all its rounds have in common.
+    /// Digest of everything that these rounds have in common.
     pub(super) round_group: String,
-    /// Variants, in the order of the request.
+    /// Variants, in the order in which the user requested them.
     pub(super) variants: Vec<TimedVariant<'a>>,
-    /// Seed of its orders and windows.
+    /// Seed for the order and the window of each round.
     pub(super) seed: u64,
-    /// Failures in rounds of earlier runs, by variant.
+    /// Failures recorded in rounds of earlier runs, each with the name of its variant.
     pub(super) recorded_failures: Vec<(String, Failure)>,
-    participants: Vec<Participant>,
-    participation: Participation,
+    roles: Vec<VariantRole>,
+    participation: ParticipationRule,
     complete: BTreeSet<u32>,
 }
 
 /// Variant in the rounds of a scenario.
 pub(super) struct TimedVariant<'a> {
     pub(super) ready: &'a RunnableVariant,
-    /// Specification of its throughput trials, without the start of the window and the slot.
+    /// Spec of the throughput trials, before the window's start and the schedule slot are set.
     pub(super) spec: TrialSpec,
-    /// True if it takes part in no further round.
+    /// True if the variant takes part in no further round.
     pub(super) dropped: bool,
 }
 
 impl<'a> ScenarioRounds<'a> {
     /// Creates the rounds of a scenario; `None` if no variant can take part.
     pub(super) fn new(
-        context: &Context<'_>,
+        context: &PhaseContext<'_>,
         scenario: &'a CompiledScenario,
         ready: &'a [RunnableVariant],
         baseline: &str,
@@ -54,14 +54,15 @@ impl<'a> ScenarioRounds<'a> {
         let name = scenario.plan.name();
         let min_measured_ns = context.spec.profile.min_measured_ns();
         let seed = context.spec.seed;
-        let taking_part = ready.iter().filter(|ready| !ready.outgrew.iter().any(|it| it == name));
+        let taking_part =
+            ready.iter().filter(|ready| !ready.over_budget_scenarios.iter().any(|it| it == name));
         let mut variants: Vec<TimedVariant<'a>> = taking_part
             .map(|ready| TimedVariant {
                 ready,
                 spec: cells::throughput(
                     &scenario.plan,
                     ready.name(),
-                    ready.abilities(),
+                    ready.capabilities(),
                     min_measured_ns,
                     seed,
                 ),
@@ -73,7 +74,7 @@ impl<'a> ScenarioRounds<'a> {
         let identities: Vec<(String, String)> = variants
             .iter()
             .map(|variant| {
-                let key = variant.ready.subject.trial(&variant.spec, None);
+                let key = variant.ready.step_inputs.trial(&variant.spec, None);
                 (variant.ready.name().to_owned(), key)
             })
             .collect();
@@ -82,7 +83,7 @@ impl<'a> ScenarioRounds<'a> {
             keys::round_group(name, &identities, baseline_name, &context.machine.digest, seed);
         let (round_group, complete, recorded_failures) = context.recorder.query(|history| {
             let group = keys::repetition(&base, history.timed(), context.settings.retry_failed);
-            let complete = history.whole_rounds(name, &group);
+            let complete = history.complete_rounds(name, &group);
             let failures: Vec<(String, Failure)> = history
                 .timed_of(&group)
                 .filter_map(|trial| Some((trial.spec.variant.clone(), recorded_failure(trial)?)))
@@ -93,16 +94,16 @@ impl<'a> ScenarioRounds<'a> {
             variant.dropped =
                 recorded_failures.iter().any(|(failed, _)| failed == variant.ready.name());
         }
-        let participants: Vec<Participant> = variants
+        let roles: Vec<VariantRole> = variants
             .iter()
             .enumerate()
-            .map(|(index, variant)| Participant {
+            .map(|(index, variant)| VariantRole {
                 service: variant.ready.needs_service(),
                 competes: variant.ready.competes(),
                 baseline: index == baseline,
             })
             .collect();
-        let participation = Participation::new(&context.spec.stopping, &participants);
+        let participation = ParticipationRule::new(&context.spec.stopping, &roles);
         let seed = seed_of(seed, name);
         Some(Self {
             scenario,
@@ -110,17 +111,18 @@ impl<'a> ScenarioRounds<'a> {
             variants,
             seed,
             recorded_failures,
-            participants,
+            roles,
             participation,
             complete,
         })
     }
 
-    /// Completes a specification with the window of the round and the slot.
+    /// Completes a trial spec with its schedule slot and the window of the slot's round.
     ///
     /// The window starts at the same request for all cells of the round.
     pub(super) fn schedule(&self, spec: &TrialSpec, slot: TimedSlot) -> TrialSpec {
-        let start = window::start(self.seed, self.scenario.plan.record.requests, slot.round);
+        let start =
+            measured_window::start(self.seed, self.scenario.plan.record.requests, slot.round);
         TrialSpec {
             window: spec.window.map(|window| Window { start, ..window }),
             schedule: ScheduleSlot::Timed(slot),
@@ -128,23 +130,23 @@ impl<'a> ScenarioRounds<'a> {
         }
     }
 
-    /// Returns the trials of a round in their order, dropped variants included.
+    /// Returns the entries of a round in their order, dropped variants included.
     pub(super) fn order(&self, round: u32) -> Vec<RoundEntry> {
-        rounds::order(&self.participants, self.participation, self.seed, round)
+        rounds::order(&self.roles, self.participation, self.seed, round)
     }
 
-    /// True if a variant takes part in a round, unless it is dropped.
+    /// True if the variant at `index` takes part in a round, provided that it is not dropped.
     pub(super) fn takes_part(&self, index: usize, round: u32) -> bool {
         self.participation.includes_services(round)
-            || !self.participants.get(index).is_some_and(|participant| participant.service)
+            || !self.roles.get(index).is_some_and(|role| role.service)
     }
 
-    /// Number of complete rounds.
+    /// Returns the number of complete rounds.
     pub(super) fn done(&self) -> u32 {
         u32::try_from(self.complete.len()).unwrap_or(u32::MAX)
     }
 
-    /// Number of the first incomplete round.
+    /// Returns the number of the first incomplete round.
     pub(super) fn next(&self) -> u32 {
         (0..).find(|round| !self.complete.contains(round)).unwrap_or(u32::MAX)
     }
@@ -166,16 +168,16 @@ impl<'a> ScenarioRounds<'a> {
         self.variants.iter().all(|variant| variant.dropped)
     }
 
-    /// Time of its trials in seconds, including those of earlier runs.
-    pub(super) fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+    /// Returns the time of all throughput trials in seconds, including those of earlier runs.
+    pub(super) fn spent_seconds(&self, context: &PhaseContext<'_>) -> f64 {
         context.recorder.query(|history| history.timed_seconds(&self.round_group))
     }
 
-    /// Requests per second of a variant by round, for complete rounds.
+    /// Returns the throughput of a variant in requests per second, by complete round.
     ///
-    /// If a round has several trials of a variant, the last one counts: a discarded trial comes
-    /// first.
-    pub(super) fn rates(&self, context: &Context<'_>, index: usize) -> BTreeMap<u32, f64> {
+    /// If a round has several trials of a variant, the last trial counts: a discarded trial comes
+    /// first, and a repetition last.
+    pub(super) fn rates(&self, context: &PhaseContext<'_>, index: usize) -> BTreeMap<u32, f64> {
         let Some(variant) = self.variants.get(index) else { return BTreeMap::new() };
         let is_own = |trial: &&TrialRecord| {
             let (own, spec) = (&variant.spec, &trial.spec);
@@ -197,7 +199,7 @@ impl<'a> ScenarioRounds<'a> {
     ///
     /// # Errors
     /// [`FileError`] if a progress file cannot be written.
-    pub(super) fn report_medians(&self, context: &Context<'_>) -> Result<(), FileError> {
+    pub(super) fn report_medians(&self, context: &PhaseContext<'_>) -> Result<(), FileError> {
         for variant in &self.variants {
             let name = variant.ready.name();
             let rates: Vec<f64> = context.recorder.query(|history| {

@@ -1,7 +1,7 @@
-//! Secondary cells: latency and scaling, measured after the rounds as far as time allows.
+//! Secondary cells: latency and scaling, measured after each round as far as time allows.
 //!
-//! Each kind has its own round group, with rounds numbered like those of the throughput trials. So
-//! its trials are never used as throughput, and variants can be compared round by round.
+//! Each kind of cell has its own round group, so its trials are never mixed with the throughput
+//! trials. Its rounds have the numbers of the throughput rounds; variants are compared by round.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use jiff::Timestamp;
 
 use super::retry;
 use super::scenario_rounds::ScenarioRounds;
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::keys;
 use crate::record::progress::VariantEvent;
 use crate::schedule::cells;
 use crate::schedule::rounds::permute;
-use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryKind};
+use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryCellKind};
 use crate::stop::{StepError, StopReason};
-use crate::trial::execution::{TrialEnd, recorded_failure};
+use crate::trial::execution::{TrialResult, recorded_failure};
 use crate::ui::reporter::ReporterEvent;
 
 /// Maximum rate of an open loop per worker, in requests per second.
@@ -29,14 +29,14 @@ const MAX_RATE_PER_WORKER: f64 = 1e6;
 
 /// Secondary cells of one kind in one scenario.
 pub(super) struct SecondaryGroup {
-    kind: SecondaryKind,
+    kind: SecondaryCellKind,
     round_group: String,
     cells: Vec<SecondaryCell>,
     complete: BTreeSet<u32>,
 }
 
 struct SecondaryCell {
-    /// Index of the variant in the rounds.
+    /// Index into [`ScenarioRounds::variants`].
     variant: usize,
     spec: TrialSpec,
     dropped: bool,
@@ -44,23 +44,23 @@ struct SecondaryCell {
 
 impl SecondaryGroup {
     /// Creates the groups of all kinds that the scenario requests.
-    pub(super) fn all(context: &Context<'_>, rounds: &ScenarioRounds<'_>) -> Vec<Self> {
-        let kinds = SecondaryKind::all(&rounds.scenario.plan.record, context.machine.cores);
+    pub(super) fn all(context: &PhaseContext<'_>, rounds: &ScenarioRounds<'_>) -> Vec<Self> {
+        let kinds = SecondaryCellKind::all(&rounds.scenario.plan.record, context.machine.cores);
         kinds.into_iter().filter_map(|kind| Self::new(context, rounds, kind)).collect()
     }
 
     fn new(
-        context: &Context<'_>,
+        context: &PhaseContext<'_>,
         rounds: &ScenarioRounds<'_>,
-        kind: SecondaryKind,
+        kind: SecondaryCellKind,
     ) -> Option<Self> {
         let plan = &rounds.scenario.plan;
         let mut cells = Vec::new();
         let mut identities = Vec::new();
         for (index, variant) in rounds.variants.iter().enumerate() {
-            let abilities = variant.ready.abilities();
-            if let Some(spec) = cells::secondary(kind, plan, &variant.spec, abilities) {
-                let key = variant.ready.subject.trial(&spec, None);
+            let capabilities = variant.ready.capabilities();
+            if let Some(spec) = cells::secondary(kind, plan, &variant.spec, capabilities) {
+                let key = variant.ready.step_inputs.trial(&spec, None);
                 identities.push((variant.ready.name().to_owned(), key));
                 cells.push(SecondaryCell { variant: index, spec, dropped: false });
             }
@@ -75,7 +75,7 @@ impl SecondaryGroup {
                 .filter(|trial| recorded_failure(trial).is_some())
                 .map(|trial| trial.spec.variant.clone())
                 .collect();
-            (history.whole_rounds(plan.name(), &round_group), failed)
+            (history.complete_rounds(plan.name(), &round_group), failed)
         });
         if !context.settings.retry_failed {
             for cell in &mut cells {
@@ -85,20 +85,20 @@ impl SecondaryGroup {
         Some(Self { kind, round_group, cells, complete })
     }
 
-    /// Digest of what all its rounds have in common.
+    /// Returns the digest of everything that the rounds of this group have in common.
     pub(super) fn round_group(&self) -> &str {
         &self.round_group
     }
 
-    /// Time of its trials in seconds, including those of earlier runs.
-    pub(super) fn spent_seconds(&self, context: &Context<'_>) -> f64 {
+    /// Returns the time of the group's trials in seconds, including those of earlier runs.
+    pub(super) fn spent_seconds(&self, context: &PhaseContext<'_>) -> f64 {
         context.recorder.query(|history| history.timed_seconds(&self.round_group))
     }
 
-    /// Runs one trial of each cell, and records that the round is complete.
+    /// Runs a round, which is one trial of each cell, and records that the round is complete.
     fn run(
         &mut self,
-        context: &Context<'_>,
+        context: &PhaseContext<'_>,
         rounds: &ScenarioRounds<'_>,
         round: u32,
     ) -> Result<(), StopReason> {
@@ -133,7 +133,7 @@ impl SecondaryGroup {
 impl SecondaryCell {
     fn run(
         &mut self,
-        context: &Context<'_>,
+        context: &PhaseContext<'_>,
         rounds: &ScenarioRounds<'_>,
         slot: TimedSlot,
     ) -> Result<(), StopReason> {
@@ -163,15 +163,15 @@ impl SecondaryCell {
             spec.min_measured_ns = 0;
         }
         match retry::run(context, ready, rounds.scenario, spec, true) {
-            Ok(TrialEnd::Measured { .. }) => {}
-            Ok(TrialEnd::Failed(failure)) | Err(StepError::Failed(failure))
+            Ok(TrialResult::Measured { .. }) => {}
+            Ok(TrialResult::Failed(failure)) | Err(StepError::Failed(failure))
                 if failure.kind == "wrong-answers" =>
             {
                 context.recorder.apply(ready.name(), VariantEvent::Failed(failure))?;
                 self.dropped = true;
             }
-            // Secondary cells demand more than the throughput trials, whose results stay valid.
-            Ok(TrialEnd::OutOfMemory(failure) | TrialEnd::Failed(failure))
+            // The throughput results stay valid: secondary cells are more demanding.
+            Ok(TrialResult::OutOfMemory(failure) | TrialResult::Failed(failure))
             | Err(StepError::Failed(failure)) => {
                 self.drop_with_note(context, ready.name(), &failure.message);
             }
@@ -180,7 +180,7 @@ impl SecondaryCell {
         Ok(())
     }
 
-    fn drop_with_note(&mut self, context: &Context<'_>, variant: &str, reason: &str) {
+    fn drop_with_note(&mut self, context: &PhaseContext<'_>, variant: &str, reason: &str) {
         self.dropped = true;
         let TrialSpec { scenario, meter, load, .. } = &self.spec;
         let rate = load.open_loop_percent.map(|percent| format!(" at {percent} %"));
@@ -190,15 +190,15 @@ impl SecondaryCell {
     }
 }
 
-/// Returns the window of an open loop: the requests that are due in its time.
+/// Returns the window of an open-loop trial: as many requests as are due in its duration.
 fn open_loop_window(window: Window, rate: f64, requests: u64) -> Window {
     let due = (rate * OPEN_LOOP_NS as f64 / 1e9) as u64;
     Window { length: due.clamp(1, requests.max(1)), ..window }
 }
 
-/// Returns the closed loop's requests per second in a round, or else the median of all rounds.
+/// Returns a variant's closed-loop throughput in a round, or else its median over all rounds.
 fn closed_loop_rate(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     rounds: &ScenarioRounds<'_>,
     variant: usize,
     round: u32,
@@ -215,16 +215,16 @@ fn closed_loop_rate(
 /// measured in every round.
 ///
 /// # Errors
-/// [`StopReason`] if the user interrupts it, or a file cannot be written.
+/// [`StopReason`] if the user interrupts the run, or a file cannot be written.
 pub(super) fn after_round(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     groups: &mut [SecondaryGroup],
     rounds: &ScenarioRounds<'_>,
     round: u32,
 ) -> Result<(), StopReason> {
     let latency_requested = context.spec.meters.contains(&Meter::Latency);
     let in_every_round =
-        |group: &SecondaryGroup| latency_requested && group.kind == SecondaryKind::ClosedLoop;
+        |group: &SecondaryGroup| latency_requested && group.kind == SecondaryCellKind::ClosedLoop;
     for group in groups.iter_mut().filter(|group| in_every_round(group)) {
         if !group.complete.contains(&round) {
             group.run(context, rounds, round)?;
@@ -248,12 +248,12 @@ pub(super) fn after_round(
     Ok(())
 }
 
-/// Runs groups without any round in the last round, so that every cell has a result.
+/// Runs one round of each group that has none yet, so that every cell has a result.
 ///
 /// # Errors
-/// As [`after_round`].
+/// The same as [`after_round`].
 pub(super) fn catch_up(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     groups: &mut [SecondaryGroup],
     rounds: &ScenarioRounds<'_>,
 ) -> Result<(), StopReason> {

@@ -1,4 +1,4 @@
-//! Worktrees and builds; variants of the same tree share one build.
+//! Checks out and builds the variants; variants of the same tree share one build.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,9 +10,9 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{BuildRecord, Record, StaticFacts};
 
-use super::variant::QueuedVariant;
-use crate::build::{BuildError, BuildRequest, Built, TreeBuild};
-use crate::phases::context::Context;
+use super::variant_steps::QueuedVariant;
+use crate::build::{BuildError, BuildRequest, BuiltRunner, TreeBuild};
+use crate::phases::context::PhaseContext;
 use crate::record::atomic_file::FileError;
 use crate::record::keys;
 use crate::record::paths::ExplorationDir;
@@ -24,24 +24,24 @@ use crate::stop::StopReason;
 use crate::ui::reporter::ReporterEvent;
 
 /// Variant with its code on disk.
-struct CheckedOut<'a> {
-    entrant: &'a ResolvedVariant,
+struct CheckedOutVariant<'a> {
+    resolved: &'a ResolvedVariant,
     checkout: Checkout,
 }
 
 /// Checks out and builds every variant, and queues those that have a runner.
 pub(super) fn run(
-    context: &Context<'_>,
-    entrants: &[ResolvedVariant],
+    context: &PhaseContext<'_>,
+    all_resolved: &[ResolvedVariant],
     queue: &Sender<QueuedVariant>,
 ) -> Result<(), StopReason> {
-    let mut trees: Vec<(String, Vec<CheckedOut<'_>>)> = Vec::new();
+    let mut trees: Vec<(String, Vec<CheckedOutVariant<'_>>)> = Vec::new();
     // Replays with a server take longest. They start first, so that no worker is idle at the end.
-    let mut entrants: Vec<&ResolvedVariant> = entrants.iter().collect();
-    entrants.sort_by_key(|entrant| !entrant.variant.manifest.needs_service());
-    for entrant in entrants {
-        let Some(checkout) = check_out(context, entrant)? else { continue };
-        let of_tree = CheckedOut { entrant, checkout };
+    let mut all_resolved: Vec<&ResolvedVariant> = all_resolved.iter().collect();
+    all_resolved.sort_by_key(|resolved| !resolved.variant.manifest.needs_service());
+    for resolved in all_resolved {
+        let Some(checkout) = check_out(context, resolved)? else { continue };
+        let of_tree = CheckedOutVariant { resolved, checkout };
         match trees.iter_mut().find(|(tree, _)| *tree == of_tree.checkout.tree) {
             Some((_, members)) => members.push(of_tree),
             None => trees.push((of_tree.checkout.tree.clone(), vec![of_tree])),
@@ -54,16 +54,16 @@ pub(super) fn run(
 }
 
 fn check_out(
-    context: &Context<'_>,
-    entrant: &ResolvedVariant,
+    context: &PhaseContext<'_>,
+    resolved: &ResolvedVariant,
 ) -> Result<Option<Checkout>, StopReason> {
-    let name = &entrant.variant.name;
+    let name = &resolved.variant.name;
     stop_if_asked(context)?;
     context.recorder.apply(name, VariantEvent::Started(Phase::Preparing))?;
     context.recorder.step(name, "worktree");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
-    match context.environment.source.checkout(&context.spec.name, name, &entrant.at, &worktree) {
+    match context.environment.source.checkout(&context.spec.name, name, &resolved.at, &worktree) {
         Ok(checkout) => {
             let root = context.environment.source.root();
             let shown = checkout.path.strip_prefix(root).unwrap_or(&checkout.path);
@@ -90,27 +90,27 @@ fn check_out(
 
 /// Builds all variants of a tree in one cargo call.
 fn build(
-    context: &Context<'_>,
-    members: &[CheckedOut<'_>],
+    context: &PhaseContext<'_>,
+    members: &[CheckedOutVariant<'_>],
     queue: &Sender<QueuedVariant>,
 ) -> Result<(), StopReason> {
     let Some(first) = members.first() else { return Ok(()) };
     for member in members {
         context
             .recorder
-            .apply(&member.entrant.variant.name, VariantEvent::Started(Phase::Building))?;
-        context.recorder.step(&member.entrant.variant.name, "cargo build");
+            .apply(&member.resolved.variant.name, VariantEvent::Started(Phase::Building))?;
+        context.recorder.step(&member.resolved.variant.name, "cargo build");
     }
     let begun = Instant::now();
-    let log = context.files.log(&first.entrant.variant.name, "build");
+    let log = context.files.log(&first.resolved.variant.name, "build");
     let hold = context.environment.machine.share(context.environment.interrupt)?;
     let outcome =
-        context.environment.builder.build(&first.checkout, &wanted(context, members), &log);
+        context.environment.builder.build(&first.checkout, &build_request(context, members), &log);
     facts(context, members)?;
     drop(hold);
     stop_if_asked(context)?;
     for (index, member) in members.iter().enumerate() {
-        let name = &member.entrant.variant.name;
+        let name = &member.resolved.variant.name;
         if index > 0 {
             share_log(&log, &context.files.log(name, "build"))?;
         }
@@ -125,8 +125,8 @@ fn build(
 }
 
 /// Returns the strategies of the variants, and the features that the scenarios need.
-fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> BuildRequest {
-    let strategies = members.iter().map(|member| member.entrant.variant.strategy.clone());
+fn build_request(context: &PhaseContext<'_>, members: &[CheckedOutVariant<'_>]) -> BuildRequest {
+    let strategies = members.iter().map(|member| member.resolved.variant.strategy.clone());
     let features: BTreeSet<_> =
         context.scenarios.iter().filter_map(CompiledScenario::origin_feature).collect();
     BuildRequest {
@@ -135,20 +135,20 @@ fn wanted(context: &Context<'_>, members: &[CheckedOut<'_>]) -> BuildRequest {
     }
 }
 
-/// Records the static facts of a tree, unless they are known.
+/// Records the lines of code and dependencies of a tree's strategies, unless they are known.
 ///
-/// They only explain results, so a tree without them is measured too.
-fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileError> {
-    let unknown: Vec<&CheckedOut<'_>> = members
+/// If they cannot be counted, the tree is measured anyway, because they only explain results.
+fn facts(context: &PhaseContext<'_>, members: &[CheckedOutVariant<'_>]) -> Result<(), FileError> {
+    let unknown: Vec<&CheckedOutVariant<'_>> = members
         .iter()
         .filter(|member| {
-            let name = &member.entrant.variant.name;
+            let name = &member.resolved.variant.name;
             context.recorder.query(|history| history.facts(name, &member.checkout.tree).is_none())
         })
         .collect();
     let Some(first) = unknown.first() else { return Ok(()) };
     let strategies =
-        unknown.iter().map(|member| member.entrant.variant.strategy.as_str()).collect();
+        unknown.iter().map(|member| member.resolved.variant.strategy.as_str()).collect();
     let taken = match context.environment.builder.facts(&first.checkout, &strategies) {
         Ok(taken) => taken,
         Err(error) => {
@@ -158,7 +158,7 @@ fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileEr
         }
     };
     for member in unknown {
-        let variant = &member.entrant.variant;
+        let variant = &member.resolved.variant;
         let Some(facts) = taken.get(&variant.strategy) else { continue };
         context.recorder.append(Record::Facts(StaticFacts {
             schema: SCHEMA_VERSION,
@@ -173,18 +173,18 @@ fn facts(context: &Context<'_>, members: &[CheckedOut<'_>]) -> Result<(), FileEr
 }
 
 fn queue_or_fail(
-    context: &Context<'_>,
-    member: &CheckedOut<'_>,
+    context: &PhaseContext<'_>,
+    member: &CheckedOutVariant<'_>,
     tree: &TreeBuild,
     shared: bool,
     queue: &Sender<QueuedVariant>,
 ) -> Result<(), StopReason> {
-    let variant = &member.entrant.variant;
+    let variant = &member.resolved.variant;
     match tree.runners.get(&variant.strategy) {
         Some(Ok(built)) => {
             record(context, member, tree, built, shared)?;
-            let job = QueuedVariant { entrant: member.entrant.clone(), built: built.clone() };
-            // The receiver exists until the queue is closed after the builds.
+            let job = QueuedVariant { resolved: member.resolved.clone(), built: built.clone() };
+            // Cannot fail: the receiver exists until all builds are done.
             let _ = queue.send(job);
             Ok(())
         }
@@ -199,13 +199,13 @@ fn queue_or_fail(
 
 /// Records the build, once for each runner.
 fn record(
-    context: &Context<'_>,
-    member: &CheckedOut<'_>,
+    context: &PhaseContext<'_>,
+    member: &CheckedOutVariant<'_>,
     tree: &TreeBuild,
-    built: &Built,
+    built: &BuiltRunner,
     shared: bool,
 ) -> Result<(), FileError> {
-    let variant = &member.entrant.variant;
+    let variant = &member.resolved.variant;
     let key = keys::digest(&("build", &member.checkout.tree, &built.digest));
     if context.recorder.query(|history| history.build(&variant.name, &key).is_some()) {
         return Ok(());
@@ -223,7 +223,12 @@ fn record(
     }))
 }
 
-fn fail(context: &Context<'_>, variant: &str, message: &str, kind: &str) -> Result<(), StopReason> {
+fn fail(
+    context: &PhaseContext<'_>,
+    variant: &str,
+    message: &str,
+    kind: &str,
+) -> Result<(), StopReason> {
     let failure = Failure {
         kind: kind.to_owned(),
         message: message.to_owned(),
@@ -252,7 +257,7 @@ fn share_log(from: &Path, to: &Path) -> Result<(), FileError> {
 }
 
 fn spent(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     variant: &str,
     phase: Phase,
     since: Instant,
@@ -262,6 +267,6 @@ fn spent(
         .apply(variant, VariantEvent::Spent { phase, seconds: since.elapsed().as_secs_f64() })
 }
 
-fn stop_if_asked(context: &Context<'_>) -> Result<(), StopReason> {
-    if context.environment.interrupt.asked() { Err(StopReason::Interrupted) } else { Ok(()) }
+fn stop_if_asked(context: &PhaseContext<'_>) -> Result<(), StopReason> {
+    if context.environment.interrupt.is_set() { Err(StopReason::Interrupted) } else { Ok(()) }
 }

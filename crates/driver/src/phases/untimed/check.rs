@@ -5,8 +5,8 @@ use bakeoff_protocol::message::{CheckCase, DriverMessage};
 use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{CheckRecord, Record};
 
-use super::failures;
-use crate::phases::context::Context;
+use super::failed_steps;
+use crate::phases::context::PhaseContext;
 use crate::record::paths::ExplorationDir;
 use crate::stop::StepError;
 use crate::trial::process::RunnerLimits;
@@ -15,14 +15,14 @@ use crate::trial::{BuiltVariant, TrialError, TrialRunner};
 
 /// Checks the conformance of a variant, unless the same runner was checked before.
 pub(super) fn run(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.subject.check();
+    let key = ready.step_inputs.check();
     let log = ExplorationDir::log_within(name, "check");
-    if let Some(failure) = failures::recorded(context, name, &key) {
+    if let Some(failure) = failed_steps::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
     }
     let known = context
@@ -33,16 +33,17 @@ pub(super) fn run(
         _ => {
             context.recorder.step(name, "conformance");
             let hold = context.share_machine()?;
-            let checked = context.trials.bench.check(&ready.candidate, context.spec.seed, limits);
+            let checked =
+                context.trials.trial_runner.check(&ready.built, context.spec.seed, limits);
             drop(hold);
             let cases = checked.map_err(|error| {
-                failures::record_error(context, name, Phase::Checking, &key, &error, &log)
+                failed_steps::record_error(context, name, Phase::Checking, &key, &error, &log)
             })?;
             context.recorder.append(Record::Check(CheckRecord {
                 schema: SCHEMA_VERSION,
                 key,
                 variant: name.to_owned(),
-                runner: ready.subject.runner.clone(),
+                runner: ready.step_inputs.runner.clone(),
                 cases: cases.clone(),
             }))?;
             cases
@@ -53,7 +54,7 @@ pub(super) fn run(
         Some(case) => Err(StepError::Failed(Failure {
             kind: String::from("conformance"),
             message: format!("the strategy breaks rule {:?}: {}", case.name, case.detail),
-            hint: format!("run `bakeoff check {}` to see every rule", ready.candidate.strategy),
+            hint: format!("run `bakeoff check {}` to see every rule", ready.built.strategy),
             log,
         })),
     }
@@ -74,16 +75,16 @@ impl TrialRunner<'_> {
     /// [`TrialError`] if the check does not complete.
     pub fn check(
         &self,
-        candidate: &BuiltVariant,
+        built: &BuiltVariant,
         seed: u64,
         limits: RunnerLimits,
     ) -> Result<Vec<CheckCase>, TrialError> {
-        let leased = self.lease(candidate, None)?;
-        let (mut client, _) = self.greet(candidate, "conformance", limits)?;
+        let leased = self.lease(built, None)?;
+        let (mut client, _) = self.greet(built, "conformance", limits)?;
         let cases = client.check(&DriverMessage::Check {
             services: leased.addresses(),
             namespace: leased.namespace.clone(),
-            options: candidate.options.clone(),
+            options: built.options.clone(),
             seed,
         })?;
         client.bye()?;

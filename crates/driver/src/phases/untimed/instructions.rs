@@ -1,38 +1,38 @@
-//! Instructions per request, if requested; a simulator counts them independently of other work.
+//! Counts instructions per request in a simulator, if the user requests it.
 
 use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::resources::workloads::CompiledScenario;
 use crate::stop::StepError;
-use crate::trial::execution::{self, TrialEnd};
+use crate::trial::execution::{self, TrialResult};
 use crate::trial::process::RunnerLimits;
 use crate::trial::runnable_variant::RunnableVariant;
 use crate::ui::reporter::ReporterEvent;
 
-/// Number of trials per cell: equal counts show determinism, and three show the spread otherwise.
+/// Number of trials per cell: enough to see that counts are equal, or how far they differ.
 const TRIALS: u32 = 3;
 /// Maximum number of counted requests: a simulator takes fifty times as long as the processor.
 const MAX_REQUESTS: u64 = 20_000;
-/// Maximum number of warm-up requests, for the same reason.
+/// Maximum number of warm-up requests, limited because the simulator is slow.
 const MAX_WARMUP: u64 = 100_000;
 
-/// Counts every scenario that was not counted with the same runner before.
+/// Counts instructions in each scenario, unless the same runner was counted there before.
 ///
-/// A scenario that cannot be counted is skipped with a note; no other result depends on it.
+/// If the instructions of a scenario cannot be counted, a note says why; other results stay valid.
 pub(super) fn run(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let requested = context.spec.meters.contains(&Meter::Instructions);
-    // The instructions of a client do not include those of its server.
+    // For a variant with a service, the count would not include the work of the server.
     let supported = ready.hello.meters.contains(&Meter::Instructions) && !ready.needs_service();
     if !requested || !supported {
         return Ok(());
     }
     for prepared in context.scenarios {
-        if ready.outgrew.contains(&prepared.plan.record.name) {
+        if ready.over_budget_scenarios.contains(&prepared.plan.record.name) {
             continue;
         }
         if let Err(reason) = count(context, ready, prepared, limits)? {
@@ -47,9 +47,9 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Counts one scenario; the inner error is the reason why that is impossible.
+/// Counts instructions in one scenario; the inner error says why counting failed.
 fn count(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     prepared: &CompiledScenario,
     limits: RunnerLimits,
@@ -65,18 +65,21 @@ fn count(
         warmup_requests,
         ..prepared.plan.trial_spec(ready.name(), Meter::Instructions, demand, context.spec.seed)
     };
-    let key = ready.subject.trial(&spec, None);
-    let counted = context.recorder.query(|history| history.counted(ready.name(), &key));
+    let key = ready.step_inputs.trial(&spec, None);
+    let counted =
+        context.recorder.query(|history| history.completed_untimed_trials(ready.name(), &key));
     for _ in counted..TRIALS {
-        context.recorder.step(ready.name(), &format!("instructions {}", prepared.plan.record.name));
+        context
+            .recorder
+            .step(ready.name(), &format!("instructions in {}", prepared.plan.record.name));
         let hold = context.share_machine()?;
-        // The memory of the simulator is not that of the strategy.
+        // The memory limit is removed, because the simulator's own memory would count.
         let limits = RunnerLimits { memory_bytes: None, ..limits };
         let end = execution::run(context.trials, ready, prepared, &spec, limits, |_, _| {})?;
         drop(hold);
         match end {
-            TrialEnd::Measured { .. } => {}
-            TrialEnd::OutOfMemory(failure) | TrialEnd::Failed(failure) => {
+            TrialResult::Measured { .. } => {}
+            TrialResult::OutOfMemory(failure) | TrialResult::Failed(failure) => {
                 return Ok(Err(failure.message));
             }
         }

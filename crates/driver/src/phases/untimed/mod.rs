@@ -2,11 +2,11 @@
 
 mod builds;
 mod check;
-mod failures;
+mod failed_steps;
 mod instructions;
 mod probes;
 mod replays;
-mod variant;
+mod variant_steps;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,11 +14,11 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::request::ResolvedVariant;
 use crate::stop::StopReason;
 use crate::trial::runnable_variant::RunnableVariant;
-use variant::QueuedVariant;
+use variant_steps::QueuedVariant;
 
 /// Interval of the heartbeats in the progress files.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
@@ -26,10 +26,10 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// Processes all variants; returns those that can be timed, in the order of the request.
 ///
 /// # Errors
-/// [`StopReason`] if the user interrupts it, or a file cannot be written.
+/// [`StopReason`] if the user interrupts the run, or a file cannot be written.
 pub fn run(
-    context: &Context<'_>,
-    entrants: &[ResolvedVariant],
+    context: &PhaseContext<'_>,
+    all_resolved: &[ResolvedVariant],
 ) -> Result<Vec<RunnableVariant>, StopReason> {
     let (queue, jobs) = mpsc::channel::<QueuedVariant>();
     let pool = WorkerPool {
@@ -44,7 +44,7 @@ pub fn run(
         let workers: Vec<_> = (0..context.settings.max_parallel.max(1))
             .map(|_| scope.spawn(|| pool.work()))
             .collect();
-        if let Err(stop) = builds::run(context, entrants, &queue) {
+        if let Err(stop) = builds::run(context, all_resolved, &queue) {
             pool.halt(stop);
         }
         drop(queue);
@@ -58,11 +58,11 @@ pub fn run(
         return Err(stop);
     }
     let mut ready = pool.ready.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(entrants.iter().filter_map(|entrant| ready.remove(&entrant.variant.name)).collect())
+    Ok(all_resolved.iter().filter_map(|resolved| ready.remove(&resolved.variant.name)).collect())
 }
 
 struct WorkerPool<'a> {
-    context: &'a Context<'a>,
+    context: &'a PhaseContext<'a>,
     jobs: Mutex<mpsc::Receiver<QueuedVariant>>,
     ready: Mutex<BTreeMap<String, RunnableVariant>>,
     stopped: Mutex<Option<StopReason>>,
@@ -78,8 +78,8 @@ impl WorkerPool<'_> {
             if self.stopped.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
                 continue;
             }
-            let name = job.entrant.variant.name.clone();
-            match variant::run(self.context, job) {
+            let name = job.resolved.variant.name.clone();
+            match variant_steps::run(self.context, job) {
                 Ok(None) => {}
                 Ok(Some(ready)) => {
                     self.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(name, ready);
@@ -93,7 +93,8 @@ impl WorkerPool<'_> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(stop);
     }
 
-    /// Writes heartbeats; the next step reports a file that cannot be written.
+    /// Writes heartbeats. Errors are ignored here: the next step reports a file that cannot be
+    /// written.
     fn send_heartbeats(&self) {
         let mut last = Instant::now();
         while !self.over.load(Ordering::Relaxed) {

@@ -1,33 +1,33 @@
-//! Probes of declared properties with additional processes.
+//! Probes whether entries are shared between processes and survive a restart of the process.
 
 use bakeoff_protocol::message::{DriverMessage, ProbeAction};
 use bakeoff_protocol::progress::Phase;
 use bakeoff_protocol::sample::{ProbeRecord, Record};
 use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
 
-use super::failures;
-use crate::phases::context::Context;
+use super::failed_steps;
+use crate::phases::context::PhaseContext;
 use crate::record::paths::ExplorationDir;
 use crate::stop::StepError;
 use crate::trial::process::RunnerLimits;
 use crate::trial::runnable_variant::RunnableVariant;
 use crate::trial::{BuiltVariant, LeasedServers, TrialError, TrialRunner};
 
-/// Number of keys that are stored and read.
+/// Number of keys that the first process stores and the second process reads.
 const KEYS: u64 = 64;
-/// Capacity that holds all of them in every tier.
+/// Capacity at which every tier holds all [`KEYS`] keys.
 const CAPACITY: Capacity = Capacity::Entries(4096);
 /// Size of each value in bytes.
 const VALUE_BYTES: u32 = 64;
 
-/// Property of a strategy.
+/// Property of a strategy that a probe observes.
 #[derive(Clone, Copy)]
-enum Property {
+enum ProbedProperty {
     Shared,
     SurvivesRestart,
 }
 
-impl Property {
+impl ProbedProperty {
     fn name(self) -> &'static str {
         match self {
             Self::Shared => "shared",
@@ -38,47 +38,47 @@ impl Property {
 
 /// Probes both properties, unless the same runner was probed before.
 pub(super) fn run(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
-    for property in [Property::Shared, Property::SurvivesRestart] {
+    for property in [ProbedProperty::Shared, ProbedProperty::SurvivesRestart] {
         probe(context, ready, property, limits)?;
     }
     Ok(())
 }
 
 fn probe(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
-    property: Property,
+    property: ProbedProperty,
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.subject.probe(property.name());
+    let key = ready.step_inputs.probe(property.name());
     if context.recorder.query(|history| history.probe(name, &key).is_some()) {
         return Ok(());
     }
-    if let Some(failure) = failures::recorded(context, name, &key) {
+    if let Some(failure) = failed_steps::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
     }
     context.recorder.step(name, property.name());
     let hold = context.share_machine()?;
     let tried = match property {
-        Property::Shared => context.trials.bench.shared(&ready.candidate, limits),
-        Property::SurvivesRestart => {
-            context.trials.bench.survives_restart(&ready.candidate, limits)
+        ProbedProperty::Shared => context.trials.trial_runner.shared(&ready.built, limits),
+        ProbedProperty::SurvivesRestart => {
+            context.trials.trial_runner.survives_restart(&ready.built, limits)
         }
     };
     drop(hold);
     let log = ExplorationDir::log_within(name, "check");
     let found = tried.map_err(|error| {
-        failures::record_error(context, name, Phase::Checking, &key, &error, &log)
+        failed_steps::record_error(context, name, Phase::Checking, &key, &error, &log)
     })?;
     let properties = &ready.hello.properties;
     let (declared, how) = match property {
-        Property::Shared => (properties.shared, "a second process"),
-        Property::SurvivesRestart => {
+        ProbedProperty::Shared => (properties.shared, "a second process"),
+        ProbedProperty::SurvivesRestart => {
             (properties.persistent, "a new process after the end of the first one")
         }
     };
@@ -99,15 +99,11 @@ impl TrialRunner<'_> {
     ///
     /// # Errors
     /// [`TrialError`] if a process fails.
-    pub fn shared(
-        &self,
-        candidate: &BuiltVariant,
-        limits: RunnerLimits,
-    ) -> Result<u64, TrialError> {
-        let leased = self.lease(candidate, None)?;
-        let (mut first, _) = self.greet(candidate, "probe: put", limits)?;
-        first.probe(&request(candidate, &leased, ProbeAction::Put))?;
-        let found = self.found(candidate, &leased, limits)?;
+    pub fn shared(&self, built: &BuiltVariant, limits: RunnerLimits) -> Result<u64, TrialError> {
+        let leased = self.lease(built, None)?;
+        let (mut first, _) = self.greet(built, "probe: put", limits)?;
+        first.probe(&request(built, &leased, ProbeAction::Put))?;
+        let found = self.found(built, &leased, limits)?;
         first.bye()?;
         Ok(found)
     }
@@ -118,30 +114,30 @@ impl TrialRunner<'_> {
     /// [`TrialError`] if a process fails.
     pub fn survives_restart(
         &self,
-        candidate: &BuiltVariant,
+        built: &BuiltVariant,
         limits: RunnerLimits,
     ) -> Result<u64, TrialError> {
-        let leased = self.lease(candidate, None)?;
-        let (mut first, _) = self.greet(candidate, "probe: put", limits)?;
-        first.probe(&request(candidate, &leased, ProbeAction::Put))?;
+        let leased = self.lease(built, None)?;
+        let (mut first, _) = self.greet(built, "probe: put", limits)?;
+        first.probe(&request(built, &leased, ProbeAction::Put))?;
         first.bye()?;
-        self.found(candidate, &leased, limits)
+        self.found(built, &leased, limits)
     }
 
     fn found(
         &self,
-        candidate: &BuiltVariant,
+        built: &BuiltVariant,
         leased: &LeasedServers,
         limits: RunnerLimits,
     ) -> Result<u64, TrialError> {
-        let (mut second, _) = self.greet(candidate, "probe: get", limits)?;
-        let probed = second.probe(&request(candidate, leased, ProbeAction::Get))?;
+        let (mut second, _) = self.greet(built, "probe: get", limits)?;
+        let probed = second.probe(&request(built, leased, ProbeAction::Get))?;
         second.bye()?;
         Ok(probed.found)
     }
 }
 
-fn request(candidate: &BuiltVariant, leased: &LeasedServers, action: ProbeAction) -> DriverMessage {
+fn request(built: &BuiltVariant, leased: &LeasedServers, action: ProbeAction) -> DriverMessage {
     DriverMessage::Probe {
         action,
         ids: (0..KEYS).collect(),
@@ -150,6 +146,6 @@ fn request(candidate: &BuiltVariant, leased: &LeasedServers, action: ProbeAction
         capacity: CAPACITY,
         namespace: leased.namespace.clone(),
         services: leased.addresses(),
-        options: candidate.options.clone(),
+        options: built.options.clone(),
     }
 }

@@ -1,25 +1,25 @@
-//! Untimed replays: exact hit ratios at all capacities, and memory.
+//! Runs the untimed replays: exact hit ratios at all capacities, and memory.
 
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::{Meter, TrialSpec};
 
-use crate::phases::context::Context;
+use crate::phases::context::PhaseContext;
 use crate::record::progress::VariantEvent;
 use crate::resources::workloads::CompiledScenario;
 use crate::schedule::cells;
 use crate::stop::StepError;
-use crate::trial::execution::{self, TrialEnd, recorded_failure};
+use crate::trial::execution::{self, TrialResult, recorded_failure};
 use crate::trial::process::RunnerLimits;
 use crate::trial::runnable_variant::RunnableVariant;
 
 /// Progress of a variant at the start and at the end of its replays, in percent.
-const SPAN: (f64, f64) = (25.0, 60.0);
+const REPLAY_PERCENT: (f64, f64) = (25.0, 60.0);
 
-/// Replays every cell that was not replayed with the same runner before.
+/// Runs every untimed replay of a variant that was not done with the same runner before.
 ///
 /// Returns the scenarios in which the variant exceeded its memory budget.
 pub(super) fn run(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     limits: RunnerLimits,
 ) -> Result<Vec<String>, StepError> {
@@ -54,15 +54,15 @@ pub(super) fn run(
 
 /// Returns the specifications of all untimed replays of a variant, with their scenarios.
 fn specs<'a>(
-    context: &Context<'a>,
+    context: &PhaseContext<'a>,
     ready: &RunnableVariant,
 ) -> Vec<(&'a CompiledScenario, TrialSpec)> {
     let mut specs = Vec::new();
     for prepared in context.scenarios {
         let others_need_service = context.spec.needs_service();
-        let (abilities, seed) = (ready.abilities(), context.spec.seed);
+        let (capabilities, seed) = (ready.capabilities(), context.spec.seed);
         let untimed =
-            cells::untimed(&prepared.plan, ready.name(), abilities, others_need_service, seed);
+            cells::untimed(&prepared.plan, ready.name(), capabilities, others_need_service, seed);
         specs.extend(untimed.into_iter().map(|spec| (prepared, spec)));
     }
     specs
@@ -70,13 +70,13 @@ fn specs<'a>(
 
 /// Returns the progress at the start of a replay, and the share of the replay, in percent.
 fn progress_of(index: usize, trials: usize) -> (f64, f64) {
-    let share = (SPAN.1 - SPAN.0) / trials.max(1) as f64;
-    (SPAN.0 + share * index as f64, share)
+    let share = (REPLAY_PERCENT.1 - REPLAY_PERCENT.0) / trials.max(1) as f64;
+    (REPLAY_PERCENT.0 + share * index as f64, share)
 }
 
-/// Runs one replay; returns a failure if it exceeded its memory budget.
+/// Runs one replay; returns the failure if the variant exceeded its memory budget.
 fn run_once(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     prepared: &CompiledScenario,
     spec: &TrialSpec,
@@ -84,8 +84,8 @@ fn run_once(
     (start_percent, percent): (f64, f64),
 ) -> Result<Option<Failure>, StepError> {
     let name = ready.name();
-    let key = ready.subject.trial(spec, None);
-    let known = context.recorder.query(|history| history.exact(name, &key).cloned());
+    let key = ready.step_inputs.trial(spec, None);
+    let known = context.recorder.query(|history| history.single_trial(name, &key).cloned());
     if let Some(trial) = known {
         match recorded_failure(&trial) {
             None => {
@@ -97,7 +97,7 @@ fn run_once(
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
-    context.recorder.step(name, &format!("{} {}", spec.meter, spec.scenario));
+    context.recorder.step(name, &format!("{} in {}", spec.meter, spec.scenario));
     let hold = context.share_machine()?;
     let end = execution::run(context.trials, ready, prepared, spec, limits, |done, total| {
         let share = if total == 0 { 0.0 } else { done as f64 / total as f64 };
@@ -108,18 +108,18 @@ fn run_once(
     });
     drop(hold);
     match end? {
-        TrialEnd::Measured { report, .. } => {
+        TrialResult::Measured { report, .. } => {
             let ratio = Some(report.counts.hit_ratio());
             report_hit_ratio(context, ready, prepared, spec, ratio)
         }
-        TrialEnd::OutOfMemory(failure) => Ok(Some(failure)),
-        TrialEnd::Failed(failure) => Err(StepError::Failed(failure)),
+        TrialResult::OutOfMemory(failure) => Ok(Some(failure)),
+        TrialResult::Failed(failure) => Err(StepError::Failed(failure)),
     }
 }
 
-/// Records the hit ratio at the timed capacity as progress.
+/// Reports the hit ratio as progress if the replay has the timed capacity.
 fn report_hit_ratio(
-    context: &Context<'_>,
+    context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     prepared: &CompiledScenario,
     spec: &TrialSpec,

@@ -11,12 +11,12 @@ use std::time::Duration;
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
 
-/// Kind of a lock.
+/// Access mode of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockMode {
-    /// Any number of holders at the same time.
+    /// Any number of holders at a time.
     Shared,
-    /// One holder.
+    /// Only one holder at a time.
     Exclusive,
 }
 
@@ -62,7 +62,7 @@ impl FileLock {
         }
     }
 
-    /// Tries to lock for 200 ms.
+    /// Tries to lock repeatedly for up to 200 ms.
     ///
     /// A process that is being started inherits all open files until it executes its program. For
     /// that moment it also holds a lock whose owner has just released it.
@@ -97,7 +97,7 @@ impl FileLock {
             if self.try_lock(mode)? {
                 return Ok(true);
             }
-            if interrupt.asked() {
+            if interrupt.is_set() {
                 return Ok(false);
             }
             if let Some(on_wait) = on_wait.take() {
@@ -107,7 +107,7 @@ impl FileLock {
         }
     }
 
-    /// Waits for the lock, without an end.
+    /// Waits for the lock without a time limit.
     ///
     /// # Errors
     /// [`FileError`] if the file system does not support locks.
@@ -119,7 +119,7 @@ impl FileLock {
         locked.map_err(FileError::at(&self.path))
     }
 
-    /// Reads the text that a holder left in the file.
+    /// Reads the text that a lock holder wrote to the file.
     ///
     /// # Errors
     /// [`FileError`] if the file cannot be read.
@@ -163,14 +163,14 @@ mod tests {
         drop(second);
         assert!(first.try_lock_briefly(LockMode::Exclusive).unwrap());
         let stopped = Interrupt::default();
-        stopped.ask();
+        stopped.set();
         let second = FileLock::open(&path).unwrap();
         let poll = Duration::from_millis(1);
         assert!(!second.wait(LockMode::Exclusive, &stopped, poll, || Ok(())).unwrap());
     }
 
     #[test]
-    fn a_note_is_replaced_whole() {
+    fn a_new_note_replaces_the_whole_old_note() {
         let folder = tempfile::tempdir().unwrap();
         let mut lock = FileLock::open(&folder.path().join("one.lock")).unwrap();
         lock.write_note("a longer note").unwrap();

@@ -1,4 +1,4 @@
-//! Lock on the machine while something is timed.
+//! Lock that keeps other work of this program off the machine during timed rounds.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -8,19 +8,19 @@ use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
 use crate::record::locks::file_lock::{FileLock, LockMode};
 
-/// Interval at which a waiting driver tries again.
+/// Interval at which a waiting driver tries to take the lock.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Lock of the machine, shared by all explorations on it.
 ///
-/// Builds and untimed replays share it; a timed round holds it exclusively, so that none of our
-/// processes runs next to a timed trial.
+/// Builds and untimed replays share it; a timed round holds it exclusively, so that no other
+/// process of this program runs next to a timed trial.
 #[derive(Clone, Debug)]
 pub struct MachineLock {
     path: PathBuf,
 }
 
-/// Hold on the machine, released on drop.
+/// Shared or exclusive hold of the machine lock, released on drop.
 #[derive(Debug)]
 pub struct MachineHold {
     _lock: FileLock,
@@ -39,7 +39,7 @@ impl MachineLock {
         Self { path: path.to_owned() }
     }
 
-    /// Waits until nothing is timed, then prevents timed rounds; `None` if interrupted.
+    /// Waits until no timed round runs, then blocks timed rounds; returns `None` if interrupted.
     ///
     /// # Errors
     /// [`FileError`] if the lock file cannot be used.
@@ -47,10 +47,10 @@ impl MachineLock {
         self.wait(interrupt, LockMode::Shared, |_| {})
     }
 
-    /// Waits until none of our work runs on the machine, then keeps it so; `None` if interrupted.
+    /// Waits until nothing else holds the lock, then holds it alone; returns `None` if interrupted.
     ///
-    /// Calls `on_wait` once if it has to wait. A driver that waits already goes first: rounds
-    /// follow each other so closely that it would never find the machine free between two of them.
+    /// Calls `on_wait` once if it has to wait. Lets a driver that is already waiting go first;
+    /// otherwise a driver that runs one round after another would retake the lock at once.
     ///
     /// # Errors
     /// [`FileError`] if a lock file cannot be used.
@@ -80,7 +80,7 @@ impl MachineLock {
         let mut queued = None;
         let locked = lock.wait(mode, interrupt, POLL, || {
             let queue = FileLock::open(&self.queue())?;
-            // Others lock it exclusively for a moment only.
+            // Other drivers hold the exclusive lock on this file only for a moment.
             queue.lock(LockMode::Shared)?;
             queued = Some(queue);
             on_wait(&self.path);
@@ -105,7 +105,7 @@ mod tests {
         assert!(replay.is_some() && another_replay.is_some());
 
         let stopped = Interrupt::default();
-        stopped.ask();
+        stopped.set();
         let mut waited = false;
         assert!(lock.exclusive(&stopped, |_| waited = true).unwrap().is_none());
         drop((replay, another_replay));

@@ -1,4 +1,4 @@
-//! Lock on the NAME of an exploration.
+//! Lock on the NAME of an exploration, so that only one driver works on it.
 
 use std::path::{Path, PathBuf};
 
@@ -39,11 +39,12 @@ impl NameLock {
     /// Takes the lock without waiting for another driver.
     ///
     /// # Errors
-    /// [`LockError::Held`] if another process holds it; [`LockError::File`] if it cannot be tried.
+    /// [`LockError::Held`] if another process holds it; [`LockError::File`] if the lock file cannot
+    /// be used.
     pub fn take(name: &str, path: &Path) -> Result<Self, LockError> {
         let mut lock = FileLock::open(path)?;
         if !lock.try_lock_briefly(LockMode::Exclusive)? {
-            // The note only improves the message.
+            // The note only adds a detail to the message, so it may be unreadable.
             let note = lock.read_note().unwrap_or_default();
             let holder = match note.trim() {
                 "" => String::from("unknown process"),

@@ -1,6 +1,6 @@
-//! Servers for strategies that need one.
+//! Redis and PostgreSQL servers for strategies: private ones, or the user's own.
 
-mod foreign_keys;
+mod external_server_guard;
 mod postgres;
 mod redis;
 
@@ -11,7 +11,7 @@ use bakeoff_services::parity;
 use bakeoff_services::postgres::Template;
 use bakeoff_services::redis::Occupancy;
 
-pub(crate) use self::foreign_keys::ForeignKeys;
+pub(crate) use self::external_server_guard::ExternalServerGuard;
 
 /// Reason why a server cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,20 +24,20 @@ impl From<bakeoff_services::Error> for ServerError {
     }
 }
 
-/// Puts the entries of a range of ids into the server at an address.
-pub type Fill<'a> = dyn FnMut(&str, Range<u64>) -> Result<(), ServerError> + 'a;
+/// Callback that stores entries with the given ids in the server at the given address.
+pub type FillServer<'a> = dyn FnMut(&str, Range<u64>) -> Result<(), ServerError> + 'a;
 
-/// Provider of servers; tests replace it.
+/// Starts private servers or connects to the user's own; tests use a fake.
 pub trait ServerProvider: Sync {
-    /// Returns the version of a service; this also checks that it is available.
+    /// Returns the version of a service; fails if no server is available.
     ///
     /// # Errors
-    /// [`ServerError`] with the reason and what to do.
+    /// [`ServerError`] with the reason and what the user can do.
     fn version(&self, service: &str) -> Result<String, ServerError>;
 
-    /// Leases a server for one process or one trial, without data in `namespace`.
+    /// Leases a server for one process or one trial; `namespace` is empty at first.
     ///
-    /// `limit_bytes` is the memory limit of a private server.
+    /// `limit_bytes` is the memory limit of a private server; `None` sets no limit.
     ///
     /// # Errors
     /// [`ServerError`] with the reason.
@@ -46,13 +46,15 @@ pub trait ServerProvider: Sync {
         service: &str,
         namespace: &str,
         limit_bytes: Option<u64>,
-    ) -> Result<Box<dyn Lease>, ServerError>;
+    ) -> Result<Box<dyn ServerLease>, ServerError>;
 
-    /// Returns memory and keys of a server given by a URL; `None` for a private server and for
-    /// services that never evict.
+    /// Returns the memory and the numbers of keys of the user's own server.
+    ///
+    /// `None` for a private server and for services that never evict. Keys that start with
+    /// `own_prefix` do not count as keys of other applications.
     ///
     /// # Errors
-    /// [`ServerError`] if it does not answer.
+    /// [`ServerError`] if the server does not answer.
     fn occupancy(
         &self,
         _service: &str,
@@ -61,70 +63,69 @@ pub trait ServerProvider: Sync {
         Ok(None)
     }
 
-    /// True if others may lose the keys that they keep on a server that a URL names.
+    /// True if the user accepts that other applications lose keys on the user's own server.
     fn allows_eviction(&self) -> bool {
         false
     }
 
-    /// Finds the memory limit in bytes with which a private server holds `entries` entries.
+    /// Returns the memory limit in bytes at which a private server holds `entries` entries.
     ///
-    /// `fill` puts the entries of a range of ids into the server at an address. `None` if the
-    /// server has no limit that we may set.
+    /// `fill` stores the entries. `None` if Bakeoff cannot set a limit on the server.
     ///
     /// # Errors
-    /// Errors of `fill` and of the server.
+    /// Any error of `fill` or of the server.
     fn limit_for(
         &self,
         service: &str,
         entries: u64,
         connections: u64,
-        fill: &mut Fill<'_>,
+        fill: &mut FillServer<'_>,
     ) -> Result<Option<u64>, ServerError>;
 }
 
-/// Server in use; its data in the namespace is deleted on drop.
-pub trait Lease: Send {
+/// Leased server; dropping the lease deletes the data in its namespace.
+pub trait ServerLease: Send {
     /// Address that strategies connect to.
     fn address(&self) -> String;
 
-    /// Returns the memory that the server has allocated, or that our data takes, in bytes.
+    /// Returns the server's allocated memory, or else the size of the lease's data, in bytes.
     ///
     /// # Errors
-    /// [`ServerError`] if it does not answer.
+    /// [`ServerError`] if the server does not answer.
     fn used_bytes(&self) -> Result<u64, ServerError>;
 
     /// Returns the peak of allocated memory in bytes; `None` if the server does not record it.
     ///
     /// # Errors
-    /// [`ServerError`] if it does not answer.
+    /// [`ServerError`] if the server does not answer.
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError>;
 
-    /// True if the server's own memory limit applies, which we do not change.
+    /// True for the user's own server if its configured memory limit applies to strategies.
     fn as_configured(&self) -> bool;
 
-    /// True if we set its memory limit.
+    /// True if Bakeoff sets the server's memory limit.
     fn takes_limit(&self) -> bool;
 
     /// Kills a private server.
     ///
     /// # Errors
-    /// [`ServerError`] if the server is not private, or does not end.
+    /// [`ServerError`] if the server is not private or does not end.
     fn kill(&self) -> Result<(), ServerError> {
         Err(ServerError(String::from("cannot kill the server: it is not a private server")))
     }
 
-    /// Starts a killed server again, empty, at the same address.
+    /// Starts a killed server again at the same address.
     ///
     /// # Errors
-    /// [`ServerError`] if it does not start.
+    /// [`ServerError`] if the server was not killed or does not start.
     fn restart(&self) -> Result<(), ServerError> {
         Err(ServerError(String::from("cannot restart the server: it was not killed")))
     }
 
-    /// Makes a private server unreachable; it keeps its data.
+    /// Makes a private server unreachable; the server keeps its data.
     ///
     /// # Errors
-    /// [`ServerError`] if the server is not private, or does not answer.
+    /// [`ServerError`] if the server is not private or does not answer.
     fn disconnect(&self) -> Result<(), ServerError> {
         Err(ServerError(String::from("cannot disconnect the server: it is not a private server")))
     }
@@ -132,22 +133,22 @@ pub trait Lease: Send {
     /// Makes a disconnected server reachable again.
     ///
     /// # Errors
-    /// [`ServerError`] if it was not disconnected.
+    /// [`ServerError`] if the server was not disconnected.
     fn reconnect(&self) -> Result<(), ServerError> {
         Err(ServerError(String::from("cannot reconnect the server: it was not disconnected")))
     }
 }
 
-/// Servers that the user runs, and permissions to use them.
+/// URLs of the user's own servers, and permissions to use them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExternalServers {
-    /// Redis to use instead of a private one.
+    /// URL of a Redis server to use instead of a private one.
     pub redis_url: Option<String>,
-    /// PostgreSQL to use instead of a private one.
+    /// URL of a PostgreSQL server to use instead of a private one.
     pub database_url: Option<String>,
     /// Accepts servers on other machines.
     pub allow_remote: bool,
-    /// Accepts a Redis whose memory limit could make it evict the keys of others.
+    /// Accepts a Redis server whose memory limit could cost other applications their keys.
     pub allow_eviction: bool,
 }
 
@@ -162,16 +163,16 @@ impl std::fmt::Debug for ExternalServers {
     }
 }
 
-/// Servers that a URL names, or private ones.
+/// Provider of real servers: the user's own for services with a URL, otherwise private ones.
 #[derive(Clone, Debug, Default)]
 pub struct RealServers {
     external: ExternalServers,
-    /// Template of private PostgreSQL servers, created for the first one.
+    /// Data directory that private PostgreSQL servers are copied from, created on first use.
     template: Arc<Mutex<Option<Template>>>,
 }
 
 impl RealServers {
-    /// Uses the named servers, and private ones for the services without a URL.
+    /// Creates a provider; services without a URL get private servers.
     #[must_use]
     pub fn new(external: ExternalServers) -> Self {
         Self { external, template: Arc::default() }
@@ -196,7 +197,7 @@ impl ServerProvider for RealServers {
         service: &str,
         namespace: &str,
         limit_bytes: Option<u64>,
-    ) -> Result<Box<dyn Lease>, ServerError> {
+    ) -> Result<Box<dyn ServerLease>, ServerError> {
         match service {
             "redis" => self.lease_redis(namespace, limit_bytes),
             "postgres" => self.lease_postgres(namespace),
@@ -220,9 +221,9 @@ impl ServerProvider for RealServers {
         service: &str,
         entries: u64,
         connections: u64,
-        fill: &mut Fill<'_>,
+        fill: &mut FillServer<'_>,
     ) -> Result<Option<u64>, ServerError> {
-        // Other services have no limit; the strategy keeps its own.
+        // Only Redis has a memory limit; with other services, the strategy limits itself.
         if service != "redis" {
             return Ok(None);
         }

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use bakeoff_services::PostgresServer;
 use bakeoff_services::postgres::{Template, schema_name};
 
-use super::{Lease, RealServers, ServerError};
+use super::{RealServers, ServerError, ServerLease};
 
 impl RealServers {
     pub(super) fn postgres(&self) -> Result<PostgresServer, ServerError> {
@@ -20,7 +20,10 @@ impl RealServers {
         Ok(PostgresServer::start_from(template)?)
     }
 
-    pub(super) fn lease_postgres(&self, namespace: &str) -> Result<Box<dyn Lease>, ServerError> {
+    pub(super) fn lease_postgres(
+        &self,
+        namespace: &str,
+    ) -> Result<Box<dyn ServerLease>, ServerError> {
         let server = self.postgres()?;
         let schema = schema_name(namespace);
         server.create_schema(&schema)?;
@@ -33,12 +36,12 @@ struct PostgresLease {
     schema: String,
 }
 
-impl Lease for PostgresLease {
+impl ServerLease for PostgresLease {
     fn address(&self) -> String {
         self.server.address(&self.schema)
     }
 
-    /// Size of the schema's tables and indexes; the part in the server's memory is not known.
+    /// Returns the size of the schema's tables and indexes, in memory or on disk.
     fn used_bytes(&self) -> Result<u64, ServerError> {
         Ok(self.server.schema_bytes(&self.schema)?)
     }
@@ -47,7 +50,7 @@ impl Lease for PostgresLease {
         Ok(None)
     }
 
-    /// PostgreSQL does not limit strategies.
+    /// Always false: PostgreSQL does not limit the amount of stored data.
     fn as_configured(&self) -> bool {
         false
     }
@@ -76,7 +79,8 @@ impl Lease for PostgresLease {
 impl Drop for PostgresLease {
     fn drop(&mut self) {
         if !self.server.is_private() {
-            // The server may have ended; a later lease of the same name creates the schema again.
+            // Errors are ignored: the server may have ended, and the next lease of this namespace
+            // creates the schema again.
             let _ = self.server.drop_schema(&self.schema);
         }
     }
@@ -90,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lease_on_a_foreign_server_removes_its_data() {
+    fn a_lease_on_an_external_server_removes_its_data() {
         let Some(server) = require(PrivatePostgres) else { return };
         let url = server.shown_address() + "&user=bakeoff";
         let servers = RealServers::new(ExternalServers {
@@ -104,7 +108,7 @@ mod tests {
         assert!(!lease.as_configured() && !lease.takes_limit());
         assert!(lease.kill().is_err(), "the server is not private");
         server.create_schema("theirs").unwrap();
-        // Each lease has its own schema, deleted with it; other schemas remain.
+        // Dropping a lease deletes its schema and no other.
         let other = servers.lease("postgres", "x:2:", None).unwrap();
         let there = ["bakeoff_x_1", "bakeoff_x_2", "theirs"];
         let which = || there.map(|schema| server.has_schema(schema).unwrap());
@@ -113,7 +117,7 @@ mod tests {
         assert_eq!(which(), [true, false, true]);
         drop(lease);
         assert_eq!(which(), [false, false, true]);
-        // The data of a killed driver is deleted before the next lease.
+        // A new lease deletes what a killed driver left in its schema.
         server.create_schema("bakeoff_x_1").unwrap();
         let again = servers.lease("postgres", "x:1:", None).unwrap();
         assert_eq!(again.used_bytes(), Ok(0));

@@ -1,8 +1,8 @@
-//! Redis servers.
+//! Redis servers: private ones, or the user's own with a key prefix for each lease.
 
 use bakeoff_services::RedisServer;
 
-use super::{Lease, RealServers, ServerError};
+use super::{RealServers, ServerError, ServerLease};
 
 impl RealServers {
     pub(super) fn redis(&self, limit_bytes: u64) -> Result<RedisServer, ServerError> {
@@ -15,7 +15,7 @@ impl RealServers {
     pub(super) fn redis_version(&self) -> Result<String, ServerError> {
         let redis = self.redis(0)?;
         let version = redis.version()?;
-        // A different version keeps its results apart from those of a private server.
+        // The suffix keeps results of the user's own server separate from those of private servers.
         Ok(if redis.is_private() { version } else { version + ", as configured" })
     }
 
@@ -23,7 +23,7 @@ impl RealServers {
         &self,
         namespace: &str,
         limit_bytes: Option<u64>,
-    ) -> Result<Box<dyn Lease>, ServerError> {
+    ) -> Result<Box<dyn ServerLease>, ServerError> {
         let limit_bytes = limit_bytes.unwrap_or(0);
         let redis = self.redis(limit_bytes)?;
         if !redis.is_private() {
@@ -39,7 +39,7 @@ struct RedisLease {
     limit_bytes: u64,
 }
 
-impl Lease for RedisLease {
+impl ServerLease for RedisLease {
     fn address(&self) -> String {
         self.redis.address().to_owned()
     }
@@ -80,7 +80,7 @@ impl Lease for RedisLease {
 impl Drop for RedisLease {
     fn drop(&mut self) {
         if !self.redis.is_private() {
-            // The server may have ended; the keys expire in that case.
+            // Errors are ignored: if the server does not answer, the keys expire.
             let _ = self.redis.clean_prefix(&self.namespace);
         }
     }

@@ -5,45 +5,45 @@ use std::path::{Path, PathBuf};
 
 use git2::{Oid, Repository};
 
-use super::Git;
+use super::GitWorkspace;
 use super::ref_names::{BASES, BRANCHES, LEAVING, RefNames, SNAPSHOTS, worktree_prefix};
 use super::repository_lock::RepositoryLock;
 use super::worktree::{delete, tip};
 use super::worktree_dir::{WorktreeDir, head_target};
 use crate::source::error::SourceError;
 
-/// Result of a cleanup.
+/// Worktrees, branches and snapshots that a cleanup removed or kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cleanup {
+pub struct SourceCleanup {
     /// Removed worktrees.
     pub worktrees: Vec<PathBuf>,
     /// Deleted branches.
     pub branches: Vec<String>,
-    /// Number of deleted snapshots of dirty trees.
+    /// Number of deleted snapshots of uncommitted changes.
     pub snapshots: usize,
     /// Worktrees and branches that were kept because they contain work.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptItem>,
 }
 
 /// Worktree or branch that a cleanup kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// Its kind and name.
+pub struct KeptItem {
+    /// Kind and name, such as `branch explore/mine/lru`.
     pub what: String,
-    /// Reason, and what to do.
+    /// Reason why it was kept.
     pub why: String,
 }
 
-/// Implements `Source::cleanup`.
+/// Implements `SourceCode::cleanup`.
 pub(in crate::source) fn cleanup(
-    git: &Git,
+    git: &GitWorkspace,
     exploration: &str,
     worktrees: &Path,
     delete_branches: bool,
-) -> Result<Cleanup, SourceError> {
+) -> Result<SourceCleanup, SourceError> {
     let repository = git.repository()?;
     let _lock = RepositoryLock::acquire(repository.commondir())?;
-    let mut done = Cleanup::default();
+    let mut done = SourceCleanup::default();
     for variant in variants_with_worktree(&repository, exploration) {
         let names = RefNames::new(exploration, &variant);
         let directory = WorktreeDir::new(&repository, &names, &worktrees.join(&variant))?;
@@ -53,8 +53,10 @@ pub(in crate::source) fn cleanup(
         };
         match reason {
             Some(why) => {
-                done.kept
-                    .push(Kept { what: format!("worktree {}", directory.folder.display()), why });
+                done.kept.push(KeptItem {
+                    what: format!("worktree {}", directory.folder.display()),
+                    why,
+                });
             }
             None => {
                 directory.remove()?;
@@ -85,21 +87,25 @@ fn variants_with_worktree(repository: &Repository, exploration: &str) -> Vec<Str
 }
 
 /// Reason to keep a worktree.
-struct Reason {
+struct KeepReason {
     why: String,
-    /// True if it is kept even when branches are deleted.
+    /// True if the worktree is kept even when branches are deleted.
     always: bool,
 }
 
-fn reason_to_keep(git: &Git, directory: &WorktreeDir, names: &RefNames) -> Option<Reason> {
-    let work = |why: String| Some(Reason { why, always: false });
+fn reason_to_keep(
+    git: &GitWorkspace,
+    directory: &WorktreeDir,
+    names: &RefNames,
+) -> Option<KeepReason> {
+    let work = |why: String| Some(KeepReason { why, always: false });
     if directory.record.join("locked").exists() {
         let why = "it is locked; unlock it with `git worktree unlock`".to_owned();
-        return Some(Reason { why, always: true });
+        return Some(KeepReason { why, always: true });
     }
     match directory.repair(names) {
         Ok(()) => {}
-        Err(error) => return Some(Reason { why: error.to_string(), always: true }),
+        Err(error) => return Some(KeepReason { why: error.to_string(), always: true }),
     }
     if !directory.is_checked_out() {
         return None;
@@ -121,7 +127,7 @@ fn reason_to_keep(git: &Git, directory: &WorktreeDir, names: &RefNames) -> Optio
 fn remove_branches(
     repository: &Repository,
     exploration: &str,
-    done: &mut Cleanup,
+    done: &mut SourceCleanup,
 ) -> Result<(), SourceError> {
     let prefix = format!("{BRANCHES}{exploration}/");
     for name in ref_names(repository, &prefix)? {
@@ -132,7 +138,7 @@ fn remove_branches(
         });
         if in_use || is_head_anywhere(repository, &name) {
             let why = "it is checked out".to_owned();
-            done.kept.push(Kept { what: format!("branch {}", names.branch), why });
+            done.kept.push(KeptItem { what: format!("branch {}", names.branch), why });
             continue;
         }
         delete(repository, &name)?;

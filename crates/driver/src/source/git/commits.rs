@@ -1,4 +1,4 @@
-//! Commits of work that was left in a worktree, and of trees combined from two refs.
+//! Commits the uncommitted work in a worktree, and combines trees of two refs in a commit.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use super::repository_lock::{RepositoryLock, retry};
 use super::snapshot::commit_of_ours;
 use super::worktree::tip;
 use super::worktree_dir::{WorktreeDir, head_target};
-use super::{Git, oid};
+use super::{GitWorkspace, oid};
 use crate::source::error::SourceError;
 use crate::source::revision::Revision;
 use crate::source::workspace::VARIANTS;
 
-/// Implements `Source::commit_uncommitted`.
+/// Implements `SourceCode::commit_uncommitted`.
 pub(in crate::source) fn commit_uncommitted(
-    git: &Git,
+    git: &GitWorkspace,
     exploration: &str,
     variant: &str,
     worktree: &Path,
@@ -36,7 +36,7 @@ pub(in crate::source) fn commit_uncommitted(
         directory.undo_build(&inside, git.prefix())?;
         let head = head_target(&inside)?;
         if head != names.branch_ref {
-            return Err(SourceError::OtherHead {
+            return Err(SourceError::UnexpectedHead {
                 worktree: directory.folder.clone(),
                 branch: names.branch.clone(),
                 head: head.trim_start_matches("refs/heads/").to_owned(),
@@ -56,7 +56,7 @@ pub(in crate::source) fn commit_uncommitted(
     git.resolve(&names.branch).map(Some)
 }
 
-/// Commits all files of a worktree that are not ignored, to its current branch.
+/// Commits all files of a worktree that git does not ignore, to its current branch.
 fn commit_all(inside: &Repository, message: &str) -> Result<(), SourceError> {
     let failed = || SourceError::git("commit the changes in a worktree");
     let mut index = inside.index().map_err(failed())?;
@@ -73,9 +73,9 @@ fn commit_all(inside: &Repository, message: &str) -> Result<(), SourceError> {
         .map_err(failed())
 }
 
-/// Implements `Source::combine`.
+/// Implements `SourceCode::combine`.
 pub(in crate::source) fn combine(
-    git: &Git,
+    git: &GitWorkspace,
     harness: &Revision,
     of: &Revision,
     strategy: &str,

@@ -1,4 +1,4 @@
-//! Git repository: opens it, and reads commits without touching the working tree.
+//! Opens the git repository of a workspace, and reads commits without touching the working tree.
 
 pub(in crate::source) mod build_marks;
 pub(in crate::source) mod cleanup;
@@ -23,13 +23,13 @@ const HARNESS: &str = "crates";
 
 /// Workspace in a git repository.
 #[derive(Clone, Debug)]
-pub struct Git {
+pub struct GitWorkspace {
     root: PathBuf,
     /// Path of the workspace root relative to the repository root; empty if they are the same.
     prefix: PathBuf,
 }
 
-impl Git {
+impl GitWorkspace {
     /// Opens the repository that contains a workspace root, to check that it can be used.
     pub(in crate::source) fn open(root: PathBuf) -> Result<Self, SourceError> {
         let repository = open_at(&root)?;
@@ -151,7 +151,7 @@ fn open_at(root: &Path) -> Result<Repository, SourceError> {
     Repository::discover(root).map_err(|error| refusal(root, &error))
 }
 
-/// Explains why libgit2 cannot open a repository, and what to do.
+/// Explains why libgit2 cannot open a repository, and suggests a solution.
 fn refusal(root: &Path, error: &git2::Error) -> SourceError {
     let message = error.message().to_owned();
     let in_place = "pass --in-place to measure the directory as it is".to_owned();

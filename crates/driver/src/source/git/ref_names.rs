@@ -2,9 +2,9 @@
 
 /// Prefix of the refs that protect snapshots from garbage collection.
 pub(in crate::source) const SNAPSHOTS: &str = "refs/bakeoff/snap/";
-/// Prefix of the refs with the commits that a checkout set a variant's branch to.
+/// Prefix of the refs that record the commit to which a checkout last set a variant's branch.
 pub(in crate::source) const BASES: &str = "refs/bakeoff/base/";
-/// Prefix of the refs with the previous commit of a branch while the branch moves.
+/// Prefix of the refs that record the old commit of a branch while it is being moved.
 pub(in crate::source) const LEAVING: &str = "refs/bakeoff/leaving/";
 /// Prefix of all branches of explorations.
 pub(in crate::source) const BRANCHES: &str = "refs/heads/explore/";
@@ -15,9 +15,9 @@ pub(in crate::source) struct RefNames {
     pub(in crate::source) branch: String,
     /// Full name of the branch.
     pub(in crate::source) branch_ref: String,
-    /// Its ref below [`BASES`].
+    /// The branch's ref below [`BASES`].
     pub(in crate::source) base_ref: String,
-    /// Its ref below [`LEAVING`].
+    /// The branch's ref below [`LEAVING`].
     pub(in crate::source) leaving_ref: String,
     /// Name of the worktree inside git. It is unique, because names of explorations and variants
     /// contain no underscore.

@@ -1,4 +1,4 @@
-//! Lock that serializes changes of refs and worktrees over threads and processes.
+//! Lock that serializes changes of refs and worktrees across threads and processes.
 
 use std::fs;
 use std::path::Path;
@@ -11,15 +11,15 @@ use crate::source::error::SourceError;
 
 static WITHIN_PROCESS: Mutex<()> = Mutex::new(());
 
-/// Folders of the repository whose `.lock` files belong to refs that only this program changes.
+/// Directories in the repository with the refs that only this program changes.
 const OUR_REFS: [&str; 4] =
     ["refs/heads/explore", "refs/bakeoff", "logs/refs/heads/explore", "logs/refs/bakeoff"];
-/// Time that a running git process may hold the lock of the packed refs.
+/// Time to wait for a running git process to release the lock on the packed refs.
 const PACKED_REFS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Held while refs or worktrees change; released on drop or when the process dies.
 pub(in crate::source) struct RepositoryLock {
-    // Dropped first: another process may continue before another thread of this one does.
+    // Declared first, so that it is released before the lock within the process.
     across_processes: FileLock,
     _within_process: MutexGuard<'static, ()>,
 }
@@ -43,12 +43,12 @@ impl RepositoryLock {
 
 impl Drop for RepositoryLock {
     fn drop(&mut self) {
-        // If this fails, the next holder looks for stale locks and finds none.
+        // If this fails, the next holder only searches for stale locks in vain.
         let _ = self.across_processes.write_note("");
     }
 }
 
-/// Removes git lock files that remained when a process of ours was killed.
+/// Removes git lock files that a killed process of this program left.
 ///
 /// A running git process may also hold the lock of the packed refs; it gets time to finish.
 fn remove_stale_locks(common: &Path) -> Result<(), SourceError> {

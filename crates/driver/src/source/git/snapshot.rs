@@ -8,7 +8,7 @@ use git2::{
     AttrCheckFlags, Commit, ErrorCode, Index, IndexAddOption, Oid, Repository, Signature, Time,
 };
 
-use super::Git;
+use super::GitWorkspace;
 use super::source_paths::SourcePaths;
 use crate::source::error::SourceError;
 use crate::source::revision::Revision;
@@ -20,13 +20,13 @@ const LARGEST_NEW_FILE_BYTES: u64 = 8 << 20;
 const SKIP_WORKTREE: u16 = 1 << 14;
 
 /// Returns `HEAD` if the working tree is clean, else a new snapshot.
-pub(in crate::source) fn resolve_working_tree(git: &Git) -> Result<Revision, SourceError> {
+pub(in crate::source) fn resolve_working_tree(git: &GitWorkspace) -> Result<Revision, SourceError> {
     let repository = git.repository()?;
     let at = head_or_snapshot(git, &repository)?;
     Ok(Revision { harness: git.harness(&repository, &at)?, ..at })
 }
 
-fn head_or_snapshot(git: &Git, repository: &Repository) -> Result<Revision, SourceError> {
+fn head_or_snapshot(git: &GitWorkspace, repository: &Repository) -> Result<Revision, SourceError> {
     let head = head_commit(repository)?;
     let (tree, mut notes) = write_tree(git, repository)?;
     if repository.workdir().is_some_and(|top| top.join(".gitmodules").is_file()) {
@@ -60,10 +60,13 @@ fn branch_name(repository: &Repository) -> String {
     target.as_deref().and_then(|name| name.strip_prefix("refs/heads/")).unwrap_or("HEAD").to_owned()
 }
 
-/// Writes the tree of all tracked files and of new code files that are not ignored.
+/// Writes a tree of all tracked files and of untracked code files that git does not ignore.
 ///
 /// Uses a copy of the index in memory with its own handle, so that the user's index is only read.
-fn write_tree(git: &Git, repository: &Repository) -> Result<(Oid, Vec<String>), SourceError> {
+fn write_tree(
+    git: &GitWorkspace,
+    repository: &Repository,
+) -> Result<(Oid, Vec<String>), SourceError> {
     let doing = "record the working tree";
     let failed = || SourceError::git(doing);
     let unsupported = |error: git2::Error| SourceError::Unsupported {
@@ -83,7 +86,7 @@ fn write_tree(git: &Git, repository: &Repository) -> Result<(Oid, Vec<String>), 
     Ok((tree, filter.notes()))
 }
 
-/// Decides which paths stay in the snapshot as they are in the index.
+/// Selects the paths whose changes are left out of the snapshot.
 struct PathFilter {
     attributes: Repository,
     top: PathBuf,
@@ -98,7 +101,11 @@ struct PathFilter {
 }
 
 impl PathFilter {
-    fn new(git: &Git, repository: &Repository, index: &Index) -> Result<Self, SourceError> {
+    fn new(
+        git: &GitWorkspace,
+        repository: &Repository,
+        index: &Index,
+    ) -> Result<Self, SourceError> {
         let top = repository.workdir().unwrap_or(git.root()).to_path_buf();
         let attributes = Repository::open(&top).map_err(SourceError::git("read the attributes"))?;
         let mut sparse = HashSet::new();

@@ -1,4 +1,4 @@
-//! Decides by its path if a file of a workspace is code.
+//! Decides from the path of a file whether the file is code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,13 @@ pub(in crate::source) struct SourcePaths {
 }
 
 /// Files in the workspace root that change the result of a build.
-const OF_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"];
+const CARGO_FILES: [&str; 4] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"];
 
 impl SourcePaths {
     /// Reads the manifest of the workspace at `root`; `prefix` is its path in the repository.
     pub(in crate::source) fn from_manifest(root: &Path, prefix: &Path) -> Self {
-        // cargo reports a manifest that cannot be read or parsed.
+        // An invalid manifest is ignored here, because cargo reports it later.
         let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
         let table: toml::Table = manifest.parse().unwrap_or_default();
         let folder = |pattern: &str| -> PathBuf {
@@ -41,7 +42,7 @@ impl SourcePaths {
         let is_scenario =
             below.starts_with("scenarios") && below.extension() == Some("toml".as_ref());
         is_scenario
-            || OF_CARGO.iter().any(|name| below == Path::new(name))
+            || CARGO_FILES.iter().any(|name| below == Path::new(name))
             || self.folders.iter().any(|folder| below.starts_with(folder))
     }
 }
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_scenarios_and_cargos_files_are_code_and_logs_are_not() {
+    fn packages_scenarios_and_cargo_files_are_code_but_logs_are_not() {
         let root = tempfile::tempdir().unwrap();
         let members = "[workspace]\nmembers = [\"crates/*\", \"tools/x\"]\n";
         fs::write(root.path().join("Cargo.toml"), members).unwrap();

@@ -1,4 +1,4 @@
-//! Checks a commit out in a worktree on its own branch.
+//! Checks out a commit in a worktree, on the branch of a variant.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use git2::{ErrorCode, Oid, Repository, WorktreeAddOptions};
 use super::ref_names::{RefNames, SNAPSHOTS};
 use super::repository_lock::{RepositoryLock, retry};
 use super::worktree_dir::{WorktreeDir, head_target};
-use super::{Git, oid};
+use super::{GitWorkspace, oid};
 use crate::source::error::SourceError;
 use crate::source::revision::{Checkout, Revision};
 
-/// Implements `Source::checkout`.
+/// Implements `SourceCode::checkout`.
 pub(in crate::source) fn checkout(
-    git: &Git,
+    git: &GitWorkspace,
     exploration: &str,
     variant: &str,
     at: &Revision,
@@ -71,12 +71,12 @@ fn pin(repository: &Repository, commit: Oid) -> Result<(), SourceError> {
     .map_err(SourceError::git(format!("create {name}")))
 }
 
-/// Change that the branch needs.
+/// Change that a checkout makes to the variant's branch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BranchChange {
     Create,
     Keep,
-    /// Its tip was set by this program, and another commit is wanted.
+    /// The tip was set by this program, and another commit is requested.
     Move,
 }
 
@@ -95,7 +95,7 @@ fn required_change(
             return Ok(BranchChange::Move);
         }
     }
-    Err(SourceError::MovedOn {
+    Err(SourceError::BranchHasCommits {
         branch: names.branch.clone(),
         tip: tip.to_string(),
         wanted: target.to_string(),
@@ -123,7 +123,7 @@ fn refuse_clash(
     exploration: &str,
     names: &RefNames,
 ) -> Result<(), SourceError> {
-    let clash = |existing: &str| SourceError::BranchClash {
+    let clash = |existing: &str| SourceError::BranchNameConflict {
         existing: existing.to_owned(),
         wanted: names.branch.clone(),
     };
@@ -141,7 +141,7 @@ fn refuse_clash(
     }
 }
 
-/// Refuses a branch that is checked out in another worktree: moving it would break that worktree.
+/// Refuses a branch that is checked out in another worktree, which moving it would break.
 fn refuse_checked_out_elsewhere(
     repository: &Repository,
     names: &RefNames,
@@ -152,7 +152,7 @@ fn refuse_checked_out_elsewhere(
         fs::read_to_string(record.join("HEAD")).is_ok_and(|head| head.trim_end() == wanted)
     };
     let refused = |elsewhere: PathBuf| {
-        Err(SourceError::Elsewhere { branch: names.branch.clone(), elsewhere })
+        Err(SourceError::CheckedOutElsewhere { branch: names.branch.clone(), elsewhere })
     };
     if is_on(common) {
         return refused(common.parent().unwrap_or(common).to_path_buf());
@@ -176,7 +176,7 @@ fn refuse_uncommitted(
 ) -> Result<(), SourceError> {
     let head = head_target(inside)?;
     if head != names.branch_ref {
-        return Err(SourceError::OtherHead {
+        return Err(SourceError::UnexpectedHead {
             worktree: directory.folder.clone(),
             branch: names.branch.clone(),
             head: head.trim_start_matches("refs/heads/").to_owned(),
@@ -197,7 +197,9 @@ fn create(repository: &Repository, names: &RefNames, target: Oid) -> Result<(), 
     set(repository, &names.branch_ref, target)
 }
 
-/// Moves a branch; if the process is killed between two steps, the tip is still known as ours.
+/// Moves a branch.
+///
+/// If the process is killed between two steps, the refs still show that this program set the tip.
 fn move_branch(repository: &Repository, names: &RefNames, target: Oid) -> Result<(), SourceError> {
     if let Some(leaving) = tip(repository, &names.branch_ref)? {
         set(repository, &names.leaving_ref, leaving)?;

@@ -14,13 +14,13 @@ use crate::source::error::SourceError;
 ///
 /// libgit2's `validate` also accepts worktrees that are only partly filled.
 const READY: &str = "bakeoff-ready";
-/// File in git's record while a build may have rewritten `Cargo.lock` in the worktree.
+/// File that exists in git's record while a build may have rewritten `Cargo.lock` in the worktree.
 pub(in crate::source) const BUILDING: &str = "bakeoff-building";
 
 /// Worktree of one variant: its directory, and its record inside git.
 pub(in crate::source) struct WorktreeDir {
     pub(in crate::source) folder: PathBuf,
-    /// `<common>/worktrees/<name>`.
+    /// Git's record, in `<common git directory>/worktrees/<name>`.
     pub(in crate::source) record: PathBuf,
 }
 
@@ -44,7 +44,7 @@ impl WorktreeDir {
         self.was_complete() && self.folder.join(".git").is_file()
     }
 
-    /// True if the worktree was complete once.
+    /// True if git's record says that the worktree was completely filled.
     pub(in crate::source) fn was_complete(&self) -> bool {
         self.record.join(READY).is_file() && self.record.join("index").is_file()
     }
@@ -63,7 +63,7 @@ impl WorktreeDir {
         {
             if recorded.join(".git").is_file() {
                 let branch = names.branch.clone();
-                return Err(SourceError::Elsewhere { branch, elsewhere: recorded });
+                return Err(SourceError::CheckedOutElsewhere { branch, elsewhere: recorded });
             }
             if self.was_complete() && self.folder_is_ours() {
                 return self.relink();
@@ -86,7 +86,8 @@ impl WorktreeDir {
 
     /// True if the directory belongs to this record, complete or not.
     ///
-    /// Its link names the record, independent of the repository's location, or there is no link.
+    /// Compares the `.git` link only by the name of the record, because the repository may have
+    /// moved.
     fn folder_is_ours(&self) -> bool {
         match fs::read_to_string(self.folder.join(".git")) {
             Ok(link) if !link.trim().is_empty() => {
@@ -97,7 +98,7 @@ impl WorktreeDir {
         }
     }
 
-    /// True if the directory contains at most an empty link: it was just created.
+    /// True if the directory contains nothing except a `.git` link, as right after its creation.
     fn has_only_link(&self) -> bool {
         fs::read_dir(&self.folder)
             .is_ok_and(|mut entries| entries.all(|e| e.is_ok_and(|e| e.file_name() == ".git")))
@@ -118,7 +119,7 @@ impl WorktreeDir {
     }
 
     fn refuse_foreign_files(&self) -> Result<(), SourceError> {
-        let in_the_way = || SourceError::InTheWay { path: self.folder.clone() };
+        let in_the_way = || SourceError::PathOccupied { path: self.folder.clone() };
         match fs::read_dir(&self.folder) {
             Ok(mut entries) => match entries.next() {
                 Some(_) => Err(in_the_way()),
@@ -136,7 +137,7 @@ impl WorktreeDir {
             .map_err(SourceError::git(format!("open worktree {}", self.folder.display())))
     }
 
-    /// Marks the worktree as complete; if the process is killed before, the next run starts again.
+    /// Marks the worktree as complete; the next run creates a worktree without this mark again.
     pub(in crate::source) fn mark_ready(&self) -> Result<(), SourceError> {
         let path = self.record.join(READY);
         File::create(&path)
@@ -144,7 +145,7 @@ impl WorktreeDir {
             .map_err(SourceError::io("write", &path))
     }
 
-    /// Removes the mark before the worktree changes.
+    /// Removes the mark of a complete worktree, before the worktree changes.
     pub(in crate::source) fn unmark(&self) -> Result<(), SourceError> {
         let path = self.record.join(READY);
         fs::remove_file(&path).map_err(SourceError::io("remove", &path))

@@ -7,21 +7,21 @@ use bakeoff_protocol::paced::config::{FaultEvent, FaultKind};
 
 use super::interrupted;
 use crate::interrupt::Interrupt;
-use crate::resources::servers::{Lease, ServerError};
+use crate::resources::servers::{ServerError, ServerLease};
 use crate::trial::{LeasedServers, TrialError};
 
 /// Interval of the checks for an interrupt.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Servers of one trial.
+/// Servers of one trial in which faults can be injected.
 pub(super) struct FaultTargets<'a> {
     /// Servers of the strategy.
     pub(super) leased: &'a LeasedServers,
-    /// Server of the origin.
-    pub(super) database: Option<&'a dyn Lease>,
+    /// Database server of the origin, if it has one.
+    pub(super) database: Option<&'a dyn ServerLease>,
 }
 
-/// Injects the faults at their times from now on; returns after the last one.
+/// Injects each fault at its time, counted from the call; returns when the last fault has ended.
 ///
 /// Faults of servers that the trial does not use are skipped.
 pub(super) fn inject(
@@ -30,7 +30,8 @@ pub(super) fn inject(
     interrupt: &Interrupt,
 ) -> Result<(), TrialError> {
     let begun = Instant::now();
-    let mut outages: Vec<_> = events.iter().filter(|event| servers.concern(event.kind)).collect();
+    let mut outages: Vec<_> =
+        events.iter().filter(|event| servers.has_target(event.kind)).collect();
     outages.sort_by_key(|event| event.at_ms);
     for outage in outages {
         wait(begun, outage.at_ms, interrupt)?;
@@ -42,7 +43,7 @@ pub(super) fn inject(
 }
 
 impl FaultTargets<'_> {
-    fn concern(&self, what: FaultKind) -> bool {
+    fn has_target(&self, what: FaultKind) -> bool {
         match what {
             FaultKind::RedisDown | FaultKind::RedisUnreachable => self.leased.has("redis"),
             FaultKind::PostgresDown => self.leased.has("postgres") || self.database.is_some(),
@@ -56,7 +57,7 @@ impl FaultTargets<'_> {
             FaultKind::RedisUnreachable => self.leased.disconnect("redis"),
             _ => {
                 self.leased.kill("postgres")?;
-                self.database.map_or(Ok(()), Lease::kill)
+                self.database.map_or(Ok(()), ServerLease::kill)
             }
         }
     }
@@ -67,7 +68,7 @@ impl FaultTargets<'_> {
             FaultKind::RedisUnreachable => self.leased.reconnect("redis"),
             _ => {
                 self.leased.restart("postgres")?;
-                self.database.map_or(Ok(()), Lease::restart)
+                self.database.map_or(Ok(()), ServerLease::restart)
             }
         }
     }
@@ -76,7 +77,7 @@ impl FaultTargets<'_> {
 fn wait(begun: Instant, until_ms: u64, interrupt: &Interrupt) -> Result<(), TrialError> {
     let until = begun + Duration::from_millis(until_ms);
     loop {
-        if interrupt.asked() {
+        if interrupt.is_set() {
             return Err(interrupted());
         }
         let left = until.saturating_duration_since(Instant::now());

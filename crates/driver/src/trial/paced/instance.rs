@@ -1,4 +1,4 @@
-//! One instance: a runner process, and a new one after each crash in the scenario.
+//! Runs one instance of a paced replay: a runner process, replaced by a new one after each crash.
 
 use std::sync::Barrier;
 use std::thread::sleep;
@@ -14,19 +14,19 @@ use crate::trial::process::{RunnerLimits, RunnerProcess};
 use crate::trial::{BuiltVariant, TrialError, TrialRunner};
 
 /// Inputs of one instance.
-pub(super) struct Instance<'a> {
-    pub(super) bench: &'a TrialRunner<'a>,
-    pub(super) candidate: &'a BuiltVariant,
+pub(super) struct PacedInstance<'a> {
+    pub(super) trial_runner: &'a TrialRunner<'a>,
+    pub(super) built: &'a BuiltVariant,
     pub(super) prepared: &'a CompiledScenario,
     pub(super) limits: RunnerLimits,
     pub(super) command: TrialCommand,
 }
 
-impl Instance<'_> {
-    /// Runs the instance to its last report.
+impl PacedInstance<'_> {
+    /// Runs the instance until its last report.
     ///
-    /// It waits at the barrier once it is ready or has failed, so that all instances start together
-    /// and none waits forever.
+    /// Each instance waits at the barrier when it is ready, or after a failed start. So all
+    /// instances start together, and none waits forever.
     pub(super) fn run(&self, barrier: &Barrier) -> Result<InstanceResult, TrialError> {
         let started = self.start(0);
         barrier.wait();
@@ -57,7 +57,7 @@ impl Instance<'_> {
     fn start(&self, resume_ms: u64) -> Result<RunnerProcess, TrialError> {
         let number = self.config().map_or(0, |config| config.instance);
         let heading = format!("{} instance {number}", self.prepared.plan.record.name);
-        let (mut client, _) = self.bench.greet(self.candidate, &heading, self.limits)?;
+        let (mut client, _) = self.trial_runner.greet(self.built, &heading, self.limits)?;
         let mut command = self.command.clone();
         if let Some(config) = &mut command.environment.paced {
             config.resume_ms = resume_ms;
@@ -70,7 +70,7 @@ impl Instance<'_> {
         self.command.environment.paced.as_ref()
     }
 
-    /// Returns the time and duration of the next crash after `resumed`, in milliseconds.
+    /// Returns the time and duration of the next crash at or after `resumed`, in milliseconds.
     fn crash_after(&self, resumed: u64) -> Option<(u64, u64)> {
         let config = self.config()?;
         let last_ms = last_due_ms(self.prepared, config);
@@ -85,7 +85,7 @@ impl Instance<'_> {
     }
 }
 
-/// Returns the due time of the last request in milliseconds.
+/// Returns the due time of the last request, in milliseconds after the first.
 fn last_due_ms(prepared: &CompiledScenario, config: &PacedConfig) -> u64 {
     match prepared.workload.times_us() {
         Some(times) => {

@@ -1,8 +1,8 @@
-//! Paced replays: several instances with one service and one origin, and injected faults.
+//! Runs paced replays: several instances share servers and an origin, and faults are injected.
 
 mod faults;
 mod instance;
-mod merge;
+mod merge_reports;
 
 use std::path::PathBuf;
 use std::sync::Barrier;
@@ -19,7 +19,7 @@ use crate::resources::workloads::CompiledScenario;
 use crate::trial::process::RunnerError;
 use crate::trial::verify;
 use crate::trial::{BuiltVariant, MeasuredTrial, TrialError, TrialLimits, TrialRunner};
-use instance::Instance;
+use instance::PacedInstance;
 
 impl TrialRunner<'_> {
     /// Runs one paced replay with a new process for each instance, new servers and a new origin.
@@ -28,7 +28,7 @@ impl TrialRunner<'_> {
     /// [`TrialError`] if an instance fails, or an answer is wrong.
     pub(crate) fn paced_trial(
         &self,
-        candidate: &BuiltVariant,
+        built: &BuiltVariant,
         prepared: &CompiledScenario,
         system: &PacedPlan,
         spec: &TrialSpec,
@@ -37,7 +37,7 @@ impl TrialRunner<'_> {
         let folder = tempfile::Builder::new().prefix("bakeoff-").tempdir().map_err(|error| {
             ServerError(format!("cannot create a directory for the origin: {error}"))
         })?;
-        let leased = self.lease(candidate, limits.server_bytes)?;
+        let leased = self.lease(built, limits.server_bytes)?;
         // A separate server, so that faults of the strategy's server do not affect the origin.
         let database = match system.origin.kind {
             OriginKind::Postgres => {
@@ -58,12 +58,12 @@ impl TrialRunner<'_> {
                 workload_path: prepared.path.clone(),
                 namespace: leased.namespace.clone(),
                 services: leased.addresses(),
-                options: candidate.options.clone(),
+                options: built.options.clone(),
                 paced: Some(config),
             };
             let command = TrialCommand { spec: spec.clone(), environment };
             let limits = limits.process;
-            instances.push(Instance { bench: self, candidate, prepared, limits, command });
+            instances.push(PacedInstance { trial_runner: self, built, prepared, limits, command });
         }
         let servers = faults::FaultTargets { leased: &leased, database: database.as_deref() };
         let barrier = Barrier::new(instances.len() + 1);
@@ -82,12 +82,15 @@ impl TrialRunner<'_> {
             first_process_ns = first_process_ns.or(Some(result.process_ns));
             reports.extend(result.reports);
         }
-        let report = merge::merge(&reports);
+        let report = merge_reports::merge(&reports);
         verify::paced_report(&report)?;
         let Some(process_ns) = first_process_ns else {
-            return Err(ServerError(String::from("the scenario has no instances")).into());
+            return Err(ServerError(String::from(
+                "cannot run a paced replay: the scenario has no instances",
+            ))
+            .into());
         };
-        // A restarted server has lost the values of the killed one.
+        // After an injected fault, the memory figures of a server may be missing.
         let observed = Observations {
             process_ns,
             service_bytes: leased.held_bytes().unwrap_or_default(),
@@ -113,7 +116,7 @@ fn config(system: &PacedPlan, instance: u32, commit_log: PathBuf) -> PacedConfig
     }
 }
 
-/// Returns the address of an origin without a server.
+/// Returns the address of an origin without a server: a file for SQLite, otherwise empty.
 fn address(system: &PacedPlan, folder: &std::path::Path) -> String {
     match system.origin.kind {
         OriginKind::Simulated | OriginKind::Postgres => String::new(),
@@ -121,13 +124,13 @@ fn address(system: &PacedPlan, folder: &std::path::Path) -> String {
     }
 }
 
-/// Result of one instance, including restarts.
+/// Reports of one instance: each restart adds one.
 struct InstanceResult {
     reports: Vec<TrialReport>,
     process_ns: u64,
 }
 
-/// Returns the error of an interrupt.
+/// Returns the error for an interrupt by the user.
 fn interrupted() -> TrialError {
     RunnerError::Interrupted.into()
 }

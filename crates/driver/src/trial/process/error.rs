@@ -1,4 +1,4 @@
-//! Errors of a runner with their kind, message and hint.
+//! Errors of a runner's process, with their kind, message and hint.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub enum RunnerError {
     Silent {
         /// Expected message.
         awaited: &'static str,
-        /// Time limit.
+        /// Time limit in seconds.
         seconds: f64,
     },
     /// The time limit of the variant is exceeded.
@@ -32,7 +32,7 @@ pub enum RunnerError {
     Exited {
         /// Exit code or signal.
         status: String,
-        /// End of its stderr.
+        /// End of the runner's stderr.
         stderr: String,
     },
     /// The process closed its stdout but still runs.
@@ -69,16 +69,16 @@ pub enum RunnerError {
         message: String,
     },
     /// The process exceeded its memory budget and was killed.
-    #[error("the runner held {held_bytes} bytes, above its memory budget of {budget_bytes}")]
+    #[error("the runner held {held_bytes} bytes, above its memory budget of {budget_bytes} bytes")]
     Memory {
-        /// Memory budget.
+        /// Memory budget in bytes.
         budget_bytes: u64,
-        /// Memory held.
+        /// Memory that the runner held, in bytes.
         held_bytes: u64,
         /// Requests done according to the last `progress` message.
         done: Option<u64>,
     },
-    /// The user interrupted it.
+    /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,
     /// A pipe failed.
@@ -86,12 +86,12 @@ pub enum RunnerError {
     Pipe(std::io::Error),
 }
 
-/// Returns the message of a panic, or else the last line.
+/// Formats the message of a panic in `stderr`, or else the last line.
 fn last_line(stderr: &str) -> String {
     let lines: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
     let panic = lines.iter().rposition(|line| line.contains("panicked at"));
     let line = match panic {
-        // The next line contains the message; the stack trace follows.
+        // The line after "panicked at" contains the message.
         Some(at) => lines.get(at + 1).or(lines.get(at)),
         None => lines.last(),
     };
@@ -106,7 +106,7 @@ impl RunnerError {
         Self::Garbage { line, why: error.to_string() }
     }
 
-    /// Returns the kind for [`Failure::kind`].
+    /// Returns the value for [`Failure::kind`].
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -127,7 +127,7 @@ impl RunnerError {
         }
     }
 
-    /// Returns what the user can do.
+    /// Returns advice for the user.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self.kind() {
@@ -136,7 +136,8 @@ impl RunnerError {
             }
             "panic" => "see the panic in the log",
             "protocol" => {
-                "print only messages to standard output, everything else to standard error (docs/PROTOCOL.md)"
+                "print only messages to standard output, everything else to standard error \
+                 (docs/PROTOCOL.md)"
             }
             "memory" => "limit the cache, or set a higher --memory-budget",
             "open" => "check the options and services of the variant",
@@ -145,7 +146,7 @@ impl RunnerError {
         }
     }
 
-    /// Converts the error for a progress file.
+    /// Converts the error to the form that progress files contain.
     #[must_use]
     pub fn failure(&self, log: String) -> Failure {
         Failure {
@@ -162,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_differs_from_an_exit() {
+    fn a_panic_and_an_exit_have_different_kinds() {
         let stderr =
             "thread 'main' panicked at src/lib.rs:3:5:\nboom\nnote: run with `RUST_BACKTRACE=1`";
         let error =

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 /// Program with its arguments and working directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
+pub struct LaunchCommand {
     /// Executable.
     pub program: PathBuf,
     /// Arguments.
@@ -15,7 +15,7 @@ pub struct Launch {
     pub folder: Option<PathBuf>,
 }
 
-impl Launch {
+impl LaunchCommand {
     /// Returns the command line of an executable without arguments.
     #[must_use]
     pub fn program(program: PathBuf) -> Self {

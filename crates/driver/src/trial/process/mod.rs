@@ -1,10 +1,10 @@
-//! Process of a runner: start, messages, limits, and end.
+//! Starts a runner's process, exchanges messages with it, and enforces its limits.
 
 mod error;
 mod launch;
-mod lines;
-mod log;
-mod memory;
+mod memory_watch;
+mod stderr_log;
+mod stdout_lines;
 
 use std::io::Write;
 use std::path::Path;
@@ -17,21 +17,21 @@ use bakeoff_protocol::{PROTOCOL_VERSION, TrialReport};
 use bakeoff_services::process::{Child, SpawnOptions, spawn};
 
 pub use error::RunnerError;
-pub use launch::Launch;
+pub use launch::LaunchCommand;
 
 use crate::interrupt::Interrupt;
-use lines::{Line, LineReader};
-use log::Log;
-use memory::MemoryWatch;
+use memory_watch::MemoryWatch;
+use stderr_log::StderrLog;
+use stdout_lines::{LineReader, OutputLine};
 
 /// Limits of a runner's time and memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunnerLimits {
-    /// Time limit of an answer without work: `hello`, `plan`, `bye`.
+    /// Time limit of the answers to `hello`, `plan` and `bye`, which need no work.
     pub answer: Duration,
     /// Time limit between two messages of a busy runner, which sends `progress` regularly.
     pub silence: Duration,
-    /// End of the variant's total time.
+    /// Time at which the time limit of the variant is reached.
     pub deadline: Instant,
     /// Limit of the anonymous memory of the runner and its descendants, in bytes.
     pub memory_bytes: Option<u64>,
@@ -44,8 +44,8 @@ pub struct RunnerLimits {
 pub struct RunnerProcess {
     child: Child,
     stdin: Option<ChildStdin>,
-    replies: Receiver<Line>,
-    log: Log,
+    replies: Receiver<OutputLine>,
+    log: StderrLog,
     memory: MemoryWatch,
     limits: RunnerLimits,
     interrupt: Interrupt,
@@ -62,7 +62,7 @@ impl RunnerProcess {
     /// # Errors
     /// [`RunnerError::Start`] if the process cannot be started.
     pub fn start(
-        launch: &Launch,
+        launch: &LaunchCommand,
         log: &Path,
         heading: &str,
         limits: RunnerLimits,
@@ -71,7 +71,7 @@ impl RunnerProcess {
         let failed = |source| RunnerError::Start { program: launch.program.clone(), source };
         let mut child = spawn(launch.command(), SpawnOptions::default()).map_err(failed)?;
         if let Some(budget_bytes) = limits.memory_bytes {
-            memory::limit_allocations(child.pid(), budget_bytes);
+            memory_watch::limit_allocations(child.pid(), budget_bytes);
         }
         let missing = || failed(std::io::Error::other("a pipe is missing"));
         let stdin = child.take_stdin().ok_or_else(missing)?;
@@ -80,7 +80,7 @@ impl RunnerProcess {
         Ok(Self {
             memory: MemoryWatch::new(child.pid(), limits.memory_bytes),
             replies: LineReader::start(stdout),
-            log: Log::start(stderr, log, heading),
+            log: StderrLog::start(stderr, log, heading),
             stdin: Some(stdin),
             child,
             limits,
@@ -96,7 +96,7 @@ impl RunnerProcess {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Requests the greeting.
+    /// Sends `hello` and returns the runner's answer.
     ///
     /// # Errors
     /// [`RunnerError`] if the runner does not answer.
@@ -108,7 +108,7 @@ impl RunnerProcess {
         }
     }
 
-    /// Requests the number of entries that the service must hold.
+    /// Asks the runner for the number of entries that the service must hold.
     ///
     /// # Errors
     /// [`RunnerError`] if the runner does not answer.
@@ -136,11 +136,11 @@ impl RunnerProcess {
     ///
     /// # Errors
     /// [`RunnerError`] if the runner does not answer.
-    pub fn probe(&mut self, request: &DriverMessage) -> Result<Probed, RunnerError> {
+    pub fn probe(&mut self, request: &DriverMessage) -> Result<ProbeResult, RunnerError> {
         self.send(request)?;
         match self.working("probed", &mut |_, _| {})? {
             RunnerMessage::Probed { found, wrong, entries_held } => {
-                Ok(Probed { found, wrong, entries_held })
+                Ok(ProbeResult { found, wrong, entries_held })
             }
             other => Err(unexpected("probed", &other)),
         }
@@ -194,7 +194,7 @@ impl RunnerProcess {
     /// Ends the runner and waits for its process.
     ///
     /// # Errors
-    /// [`RunnerError`] if it does not answer or end; the process is then killed.
+    /// [`RunnerError`] if the runner does not answer or end; the process is then killed.
     pub fn bye(mut self) -> Result<(), RunnerError> {
         self.send(&DriverMessage::Bye)?;
         match self.answer("bye", self.limits.answer)? {
@@ -219,7 +219,7 @@ impl RunnerProcess {
         let Some(stdin) = &mut self.stdin else { return Err(self.ended()) };
         match stdin.write_all(&line).and_then(|()| stdin.flush()) {
             Ok(()) => Ok(()),
-            // A closed stdin: the last message or the exit status explains it better.
+            // The runner closed its stdin; its last message or its exit status explains why.
             Err(_) => match self.receive("an answer", self.limits.answer) {
                 Err(reason) => Err(reason),
                 Ok(_) => Err(self.ended()),
@@ -262,16 +262,16 @@ impl RunnerProcess {
     ) -> Result<RunnerMessage, RunnerError> {
         let begun = Instant::now();
         loop {
-            // Checked before every message, because a runner may flood its output.
+            // Limits are checked before every message, because a runner may flood its output.
             self.watch()?;
             match self.replies.recv_timeout(self.limits.poll) {
-                Ok(Line::Whole(line)) if line.trim_ascii().is_empty() => {}
-                Ok(Line::Whole(line)) => {
+                Ok(OutputLine::Whole(line)) if line.trim_ascii().is_empty() => {}
+                Ok(OutputLine::Whole(line)) => {
                     return serde_json::from_slice(&line)
                         .map_err(|error| RunnerError::garbage(&line, &error));
                 }
-                Ok(Line::TooLong) => {
-                    return Err(RunnerError::LongLine { limit: lines::MAX_LINE_BYTES });
+                Ok(OutputLine::TooLong) => {
+                    return Err(RunnerError::LongLine { limit: stdout_lines::MAX_LINE_BYTES });
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
                 Err(RecvTimeoutError::Timeout) if begun.elapsed() >= within => {
@@ -284,7 +284,7 @@ impl RunnerProcess {
     }
 
     fn watch(&mut self) -> Result<(), RunnerError> {
-        if self.interrupt.asked() {
+        if self.interrupt.is_set() {
             return Err(RunnerError::Interrupted);
         }
         if Instant::now() >= self.limits.deadline {
@@ -306,7 +306,7 @@ impl RunnerProcess {
             Ok(Some(status)) => {
                 let stderr = self.log.tail();
                 match self.limits.memory_bytes {
-                    Some(budget_bytes) if memory::allocation_failed(&stderr) => {
+                    Some(budget_bytes) if memory_watch::allocation_failed(&stderr) => {
                         RunnerError::Memory {
                             budget_bytes,
                             held_bytes: budget_bytes,
@@ -324,12 +324,12 @@ impl RunnerProcess {
 
 /// Result of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Probed {
-    /// Keys found.
+pub struct ProbeResult {
+    /// Number of keys found.
     pub found: u64,
-    /// Wrong answers.
+    /// Number of wrong answers.
     pub wrong: u64,
-    /// Total number of entries.
+    /// Number of entries that the cache holds.
     pub entries_held: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Real cargo on tiny workspaces without dependencies.
+//! Builds tiny workspaces without dependencies, with real cargo.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,14 +8,14 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use bakeoff_driver::build::{
-    BuildError, BuildFailure, BuildKind, BuildRequest, Builder, Built, TreeBuild,
+    BuildError, BuildFailure, BuildKind, BuildRequest, BuiltRunner, RunnerBuilder, TreeBuild,
 };
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::source::{Checkout, SourceCode};
 
 use super::fixture::{Fixture, git, text, write};
 
-/// Replacement for `bakeoff_runner`: prints a `hello` and ends.
+/// Code that replaces `bakeoff_runner`: prints a `hello` message and ends.
 const RUNNER: &str = r#"
 pub fn run(answer: &str) {
     let tree = option_env!("BAKEOFF_TREE").unwrap_or_default();
@@ -37,7 +37,7 @@ impl Workshop {
             "Cargo.toml",
             "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\", \"variants/*\"]\n",
         );
-        // The harness is tested with a strategy, which must not tie the others to that one.
+        // The runner has a strategy as a dev-dependency. Other strategies must not depend on it.
         let tests = "[dev-dependencies]\nbakeoff-variant-b = { path = \"../../variants/b\" }\n";
         let leaf = format!("tiny-leaf = {{ path = \"../leaf\" }}\n{tests}");
         fixture.write("crates/runner/Cargo.toml", &package("tiny-runner", &leaf));
@@ -78,11 +78,11 @@ impl Workshop {
         self.fixture.commit(message);
     }
 
-    fn builder(&self) -> Builder {
-        Builder::new(self.fixture.root.join("results/.cache"), self.interrupt.clone())
+    fn builder(&self) -> RunnerBuilder {
+        RunnerBuilder::new(self.fixture.root.join("results/.cache"), self.interrupt.clone())
     }
 
-    /// The working tree as it is, laid out for a variant.
+    /// Checks out the current state of the working tree for a variant.
     fn checkout(&self, variant: &str) -> Checkout {
         let at = self.fixture.source().resolve(None).unwrap();
         self.fixture.checkout("one", variant, &at).unwrap()
@@ -113,7 +113,7 @@ fn leaf_code(answer: &str) -> String {
     format!("pub fn leaf() -> &'static str {{ \"{answer}\" }}\n")
 }
 
-fn built<'a>(tree: &'a TreeBuild, strategy: &str) -> &'a Built {
+fn built<'a>(tree: &'a TreeBuild, strategy: &str) -> &'a BuiltRunner {
     tree.runners[strategy].as_ref().unwrap()
 }
 
@@ -122,7 +122,7 @@ fn failure<'a>(tree: &'a TreeBuild, strategy: &str) -> &'a BuildFailure {
 }
 
 /// Runs a runner and returns its `hello`.
-fn hello(built: &Built) -> BTreeMap<String, String> {
+fn hello(built: &BuiltRunner) -> BTreeMap<String, String> {
     let mut command = Command::new(&built.command[0]);
     command.args(&built.command[1..]).current_dir(&built.folder).stdin(Stdio::null());
     let output = command.output().unwrap();
@@ -163,7 +163,7 @@ fn trees_with_equal_file_times_and_different_code_give_different_runners() {
     assert_ne!(built(&old, "a").digest, built(&new, "a").digest);
     assert_eq!(git(&second.path, &["status", "--porcelain"]), "");
 
-    // The same below the harness, and back again to what was compiled before.
+    // Changes a dependency of the runner, then changes it back to the first version.
     for leaf in ["l2", "l1"] {
         workshop.fixture.write("crates/leaf/src/lib.rs", &leaf_code(leaf));
         workshop.answer("a", &format!("a with {leaf}"));
@@ -179,7 +179,7 @@ fn trees_with_equal_file_times_and_different_code_give_different_runners() {
 #[test]
 fn a_second_tree_compiles_the_workspace_and_reuses_other_packages() {
     let workshop = Workshop::new();
-    // A package outside the workspace is to cargo what one from a registry is.
+    // Cargo treats a package outside the workspace like a package from a registry.
     let outside = tempfile::tempdir().unwrap();
     write(&outside.path().join("Cargo.toml"), &package("tiny-outside", ""));
     write(&outside.path().join("src/lib.rs"), "pub fn outside() {}\n");
@@ -216,7 +216,7 @@ fn an_unchanged_tree_is_not_built_again() {
     assert_eq!(second.kind, BuildKind::Reused);
     assert_eq!(text(workshop.log()).unwrap(), log);
     assert_eq!(built(&second, "a").digest, built(&first, "a").digest);
-    // A commit of other files changes no runner either.
+    // A commit of files outside the packages changes no runner either.
     workshop.fixture.write("README.md", "about\n");
     workshop.fixture.commit("a readme");
     let third = workshop.build(&workshop.checkout("a")).unwrap();
@@ -233,7 +233,7 @@ fn a_strategy_keeps_its_runner_while_another_changes_or_is_added() {
     assert_eq!(built(&second, "a"), built(&first, "a"));
     assert_eq!(hello(built(&second, "b"))["answer"], "b2");
 
-    // Not in the lock file: cargo adds it, and the worktree stays as it was committed.
+    // The lock file lacks the new strategy. Cargo adds it, but the worktree stays as committed.
     workshop.strategy("c", "c1");
     let checkout = workshop.checkout("a");
     let third = workshop.build(&checkout).unwrap();
@@ -243,7 +243,7 @@ fn a_strategy_keeps_its_runner_while_another_changes_or_is_added() {
     assert_eq!(git(&checkout.path, &["status", "--porcelain"]), "");
     assert_eq!(workshop.build(&checkout).unwrap().kind, BuildKind::Reused);
 
-    // What all depend on changes all.
+    // A change of the package that all strategies depend on changes all runners.
     workshop.fixture.write("crates/runner/src/more.rs", "// more\n");
     let fourth = workshop.build_here("a");
     assert_eq!(fourth.kind, BuildKind::Seeded);
@@ -299,7 +299,7 @@ fn a_runner_that_reports_another_tree_is_refused() {
 }
 
 #[test]
-fn a_file_outside_the_packages_counts_where_it_is_compiled_in() {
+fn a_changed_file_outside_the_packages_rebuilds_the_strategy_that_includes_the_file() {
     let workshop = Workshop::new();
     let code = "pub fn answer() -> &'static str { include_str!(\"../../../words.txt\") }\n";
     workshop.fixture.write("variants/a/src/lib.rs", code);
@@ -358,7 +358,7 @@ fn an_interrupt_ends_cargo_and_its_children() {
             assert!(!build.is_finished(), "{:?}", build.join());
             thread::sleep(Duration::from_millis(10));
         }
-        workshop.interrupt.ask();
+        workshop.interrupt.set();
         assert!(matches!(build.join().unwrap(), Err(BuildError::Interrupted)));
     });
     let pid = text(&started).unwrap();
@@ -366,14 +366,14 @@ fn an_interrupt_ends_cargo_and_its_children() {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         !stat.is_empty() && !stat.contains(") Z ")
     };
-    // A signal takes its time on a busy machine; the sleeper itself would stay for ten minutes.
+    // On a busy machine, a signal takes a while. Without a signal, the process sleeps ten minutes.
     for _ in 0..500 {
         if !is_alive() {
             break;
         }
         thread::sleep(Duration::from_millis(10));
     }
-    assert!(!is_alive(), "{pid} is still there");
+    assert!(!is_alive(), "process {pid} still runs");
     assert_eq!(git(&checkout.path, &["status", "--porcelain"]), "");
 }
 
@@ -390,7 +390,7 @@ fn a_build_ends_at_the_time_limit() {
 }
 
 #[test]
-fn compile_time_is_remembered() {
+fn a_reused_build_keeps_its_compile_time() {
     let workshop = Workshop::new();
     let first = workshop.build_here("a");
     assert!(built(&first, "a").cpu_seconds.is_some_and(|seconds| seconds > 0.0), "{first:?}");

@@ -1,4 +1,4 @@
-//! Worktrees and branches.
+//! Checks how worktrees and branches are created, updated and protected.
 
 use std::fs;
 use std::thread;
@@ -68,16 +68,19 @@ fn a_branch_with_new_commits_is_not_moved() {
     write(&checkout.path.join("variants/lru/src/lib.rs"), "// my own\n");
     let mine = commit(&checkout.path, "my own");
     let error = fixture.checkout("one", "lru", &head).unwrap_err();
-    assert!(matches!(error, SourceError::MovedOn { .. }), "{error}");
+    assert!(matches!(error, SourceError::BranchHasCommits { .. }), "{error}");
     assert!(error.to_string().contains("explore/one/lru"), "{error}");
     assert_eq!(fixture.git(&["rev-parse", "explore/one/lru"]).trim(), mine);
 
-    // The solution in the message works.
+    // The advice in the error message works.
     let theirs = fixture.source().resolve(Some("explore/one/lru")).unwrap();
     let again = fixture.checkout("one", "lru", &theirs).unwrap();
     assert_eq!(again.commit, mine);
     let error = fixture.checkout("one", "lru", &head).unwrap_err();
-    assert!(matches!(error, SourceError::MovedOn { .. }), "measuring it made it ours: {error}");
+    assert!(
+        matches!(error, SourceError::BranchHasCommits { .. }),
+        "a measured branch is still not moved: {error}"
+    );
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn a_worktree_on_another_branch_is_not_changed() {
     let checkout = fixture.checkout("one", "lru", &head).unwrap();
     git(&checkout.path, &["switch", "-q", "-c", "my-own"]);
     let error = fixture.checkout("one", "lru", &head).unwrap_err();
-    assert!(matches!(error, SourceError::OtherHead { .. }), "{error}");
+    assert!(matches!(error, SourceError::UnexpectedHead { .. }), "{error}");
     assert!(error.to_string().contains("my-own"), "{error}");
 }
 
@@ -116,7 +119,7 @@ fn a_branch_checked_out_elsewhere_is_not_moved() {
     let head = fixture.head();
     fixture.git(&["switch", "-q", "-c", "explore/one/lru"]);
     let error = fixture.checkout("one", "lru", &head).unwrap_err();
-    assert!(matches!(error, SourceError::Elsewhere { .. }), "{error}");
+    assert!(matches!(error, SourceError::CheckedOutElsewhere { .. }), "{error}");
     assert!(error.to_string().contains(fixture.root.to_str().unwrap()), "{error}");
 }
 
@@ -129,7 +132,7 @@ fn conflicting_branch_names_are_reported() {
     {
         fixture.git(&["branch", existing]);
         let error = fixture.checkout("one", variant, &head).unwrap_err();
-        assert!(matches!(error, SourceError::BranchClash { .. }), "{error}");
+        assert!(matches!(error, SourceError::BranchNameConflict { .. }), "{error}");
         assert!(error.to_string().contains(&format!("`{existing}`")), "{error}");
         assert!(!fixture.worktree("one", variant).exists());
         fixture.git(&["branch", "-D", existing]);
@@ -150,7 +153,7 @@ fn incomplete_worktrees_are_created_again_on_the_same_branch() {
         assert!(record.join("bakeoff-ready").is_file());
     };
     laid_out();
-    // Killed after each step of adding a worktree, the last step first.
+    // States after a kill during each step of adding a worktree, from the last step to the first.
     fs::remove_file(record.join("bakeoff-ready")).unwrap();
     fs::remove_file(folder.join("variants/lru/src/lib.rs")).unwrap();
     laid_out();
@@ -184,18 +187,18 @@ fn a_manually_deleted_worktree_is_created_again() {
 }
 
 #[test]
-fn a_foreign_directory_is_not_changed() {
+fn a_directory_that_is_not_a_worktree_is_not_changed() {
     let fixture = Fixture::new();
     write(&fixture.worktree("one", "lru").join("notes.txt"), "mine");
     let error = fixture.checkout("one", "lru", &fixture.head()).unwrap_err();
-    assert!(matches!(error, SourceError::InTheWay { .. }), "{error}");
+    assert!(matches!(error, SourceError::PathOccupied { .. }), "{error}");
     assert_eq!(text(fixture.worktree("one", "lru").join("notes.txt")).unwrap(), "mine");
 
     // A worktree without a record may contain work.
     let checkout = fixture.checkout("one", "dict", &fixture.head()).unwrap();
     fs::remove_dir_all(fixture.root.join(".git/worktrees/explore_one_dict")).unwrap();
     let error = fixture.checkout("one", "dict", &fixture.head()).unwrap_err();
-    assert!(matches!(error, SourceError::InTheWay { .. }), "{error}");
+    assert!(matches!(error, SourceError::PathOccupied { .. }), "{error}");
     assert!(checkout.path.join("variants").is_dir());
 }
 

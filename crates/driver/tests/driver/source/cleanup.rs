@@ -1,4 +1,4 @@
-//! Cleanup of explorations.
+//! Checks what the cleanup of an exploration deletes and keeps.
 
 use std::fs;
 
@@ -90,7 +90,7 @@ fn a_locked_worktree_is_always_kept() {
     fixture.git(&["worktree", "lock", checkout.path.to_str().unwrap()]);
     let done = fixture.source().cleanup("one", &fixture.worktrees("one"), true).unwrap();
     assert!(checkout.path.exists());
-    assert_eq!(done.kept.len(), 2, "worktree and branch: {done:?}");
+    assert_eq!(done.kept.len(), 2, "worktree and branch are kept: {done:?}");
     assert!(fixture.git(&["branch", "--list", "explore/*"]).contains("explore/one/lru"));
 }
 
@@ -127,5 +127,5 @@ fn the_record_of_a_worktree_without_files_is_removed() {
 fn cleaning_up_nothing_is_not_an_error() {
     let fixture = Fixture::new();
     let done = fixture.source().cleanup("never", &fixture.worktrees("never"), true).unwrap();
-    assert_eq!(done, bakeoff_driver::source::Cleanup::default());
+    assert_eq!(done, bakeoff_driver::source::SourceCleanup::default());
 }

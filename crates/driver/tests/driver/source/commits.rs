@@ -1,4 +1,4 @@
-//! Uncommitted changes in a worktree, and trees combined from two refs.
+//! Checks commits of uncommitted changes, and trees combined from two refs.
 
 use std::fs;
 
@@ -32,12 +32,15 @@ fn uncommitted_changes_are_committed_to_the_branch() {
     let files = git(&checkout.path, &["show", "--name-only", "--format=", "HEAD"]);
     assert_eq!(files.trim(), "variants/lru/src/lib.rs\nvariants/new/src/lib.rs");
     assert_eq!(kept.commit, fixture.git(&["rev-parse", "explore/one/lru"]).trim());
-    assert_eq!(keep(&fixture).unwrap(), Some(kept.clone()), "again changes nothing");
+    assert_eq!(keep(&fixture).unwrap(), Some(kept.clone()), "a second call changes nothing");
     // The worktree is measured at this commit from now on.
     let again = fixture.checkout("one", "lru", &kept).unwrap();
     assert_eq!(again.commit, kept.commit);
     assert_eq!(text(again.path.join("variants/new/src/lib.rs")).unwrap(), "// new\n");
-    assert!(matches!(fixture.checkout("one", "lru", &head), Err(SourceError::MovedOn { .. })));
+    assert!(matches!(
+        fixture.checkout("one", "lru", &head),
+        Err(SourceError::BranchHasCommits { .. })
+    ));
     assert_eq!(fixture.user_state(), before);
 }
 
@@ -61,7 +64,7 @@ fn a_worktree_on_another_branch_is_not_changed() {
     let checkout = fixture.checkout("one", "lru", &fixture.head()).unwrap();
     git(&checkout.path, &["switch", "--quiet", "--create", "elsewhere"]);
     write(&checkout.path.join("variants/lru/src/lib.rs"), "// changed\n");
-    assert!(matches!(keep(&fixture), Err(SourceError::OtherHead { .. })));
+    assert!(matches!(keep(&fixture), Err(SourceError::UnexpectedHead { .. })));
     assert_eq!(text(checkout.path.join("variants/lru/src/lib.rs")).unwrap(), "// changed\n");
 }
 
@@ -84,8 +87,12 @@ fn a_strategy_is_combined_with_another_harness() {
         |path: &str| String::from_utf8(source.read(&grafted, path).unwrap().unwrap()).unwrap();
     assert_eq!(read("crates/runner/src/lib.rs"), "// old harness\n");
     assert_eq!(read("variants/lru/src/lib.rs"), "// new strategy\n");
-    assert_eq!(source.combine(&old, &new, "lru").unwrap(), grafted, "the same again");
-    assert_eq!(source.combine(&old, &old, "lru").unwrap(), old, "nothing to put");
+    assert_eq!(
+        source.combine(&old, &new, "lru").unwrap(),
+        grafted,
+        "a second call returns the same revision"
+    );
+    assert_eq!(source.combine(&old, &old, "lru").unwrap(), old, "there is nothing to combine");
     let checkout = fixture.checkout("one", "new", &grafted).unwrap();
     assert!(fs::exists(checkout.path.join("variants/lru/src/lib.rs")).unwrap());
     assert_eq!(fixture.user_state(), before);

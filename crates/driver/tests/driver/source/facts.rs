@@ -1,6 +1,6 @@
-//! Lines of code and dependencies of a workspace, as cargo resolves it.
+//! Checks the counts of lines of code and dependencies in a real cargo workspace.
 
-use bakeoff_driver::build::facts::{Facts, facts_of};
+use bakeoff_driver::build::facts::{StrategyFacts, facts_of};
 
 use super::fixture::Fixture;
 
@@ -38,9 +38,9 @@ fn dependencies_of_the_harness_do_not_count_for_a_strategy() {
     fixture.write("variants/lru/src/part.rs", "fn more() {\n    // why\n}\n");
     fixture.commit("first");
     let facts = facts_of(&fixture.root, &["lru"].into()).unwrap();
-    let null = Facts { lines_of_code: 1, dependencies: 1, own_dependencies: 0 };
-    // `extra` and `below` count as dependencies, not as lines.
-    let lru = Facts { lines_of_code: 3, dependencies: 3, own_dependencies: 2 };
+    let null = StrategyFacts { lines_of_code: 1, dependencies: 1, own_dependencies: 0 };
+    // `extra` and `below` count as dependencies, but their lines do not count.
+    let lru = StrategyFacts { lines_of_code: 3, dependencies: 3, own_dependencies: 2 };
     assert_eq!((facts["null"], facts["lru"]), (null, lru));
-    assert_eq!(fixture.git(&["status", "--porcelain"]), "", "a lock file was left");
+    assert_eq!(fixture.git(&["status", "--porcelain"]), "", "no lock file is left");
 }

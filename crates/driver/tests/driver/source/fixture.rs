@@ -93,7 +93,7 @@ impl Fixture {
         let theirs = |line: &&str| {
             !line.starts_with("refs/heads/explore/") && !line.starts_with("refs/bakeoff/")
         };
-        // Before `git status`, which refreshes the index.
+        // Read before `git status`, which refreshes the index.
         let index = fs::read(self.root.join(".git/index")).ok();
         let mut status = Command::new("git");
         status.args(["--no-optional-locks", "status", "--porcelain=v2", "--ignored=no"]);

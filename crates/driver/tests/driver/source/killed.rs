@@ -1,4 +1,4 @@
-//! Concurrent processes in one repository, and killed processes.
+//! Checks that concurrent and killed processes leave a repository intact.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,12 +9,12 @@ use bakeoff_driver::source::SourceCode;
 
 use super::fixture::{Fixture, git};
 
-/// Variable with the repository's path for processes started by a test.
+/// Environment variable that tells processes of a test the path of the repository.
 const ROOT: &str = "BAKEOFF_TEST_ROOT";
 const VARIANTS: usize = 6;
 
 #[test]
-#[ignore = "body of the processes that the other tests start"]
+#[ignore = "run only as a process that other tests start"]
 fn check_out_many() {
     let root = std::env::var_os(ROOT).unwrap();
     check_out_all(Path::new(&root));

@@ -1,4 +1,4 @@
-//! Source code and builds of variants, with real repositories, the git command, and real cargo.
+//! Tests of source code and builds, with real repositories, the git command, and real cargo.
 
 mod build;
 mod checkout;

@@ -1,4 +1,4 @@
-//! Resolution of refs and working trees.
+//! Checks how refs and working trees are resolved to revisions.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn read(fixture: &Fixture, at: &Revision, path: &str) -> Option<String> {
 }
 
 #[test]
-fn a_clean_tree_is_head() {
+fn a_clean_working_tree_is_resolved_to_head() {
     let fixture = Fixture::new();
     let before = fixture.user_state();
     let resolved = fixture.source().resolve(None).unwrap();
@@ -49,7 +49,11 @@ fn a_dirty_tree_is_recorded_without_changing_the_users_files() {
     assert_eq!(source.strategies(&fixture.head()).unwrap(), ["dict", "lru"]);
 
     assert_eq!(fixture.user_state(), before);
-    assert_eq!(fixture.git(&["for-each-ref", "refs/bakeoff"]), "", "nothing is laid out yet");
+    assert_eq!(
+        fixture.git(&["for-each-ref", "refs/bakeoff"]),
+        "",
+        "a snapshot gets a ref only when it is checked out"
+    );
     assert_eq!(source.resolve(None).unwrap(), resolved, "the same tree has the same id");
 
     fixture.checkout("one", "lru", &resolved).unwrap();
@@ -57,7 +61,10 @@ fn a_dirty_tree_is_recorded_without_changing_the_users_files() {
     assert_eq!(fixture.git(&["rev-parse", &pinned]).trim(), resolved.commit);
     assert_eq!(fixture.git(&["fsck", "--strict"]), "");
     fixture.git(&["gc", "-q", "--prune=now"]);
-    assert!(read(&fixture, &resolved, "variants/lru/src/lib.rs").is_some(), "gc took it");
+    assert!(
+        read(&fixture, &resolved, "variants/lru/src/lib.rs").is_some(),
+        "git gc deleted the snapshot"
+    );
 }
 
 #[test]
@@ -88,7 +95,7 @@ fn an_untracked_log_is_not_recorded() {
     fixture.write("access.log", "192.0.2.7 - - secret\n");
     fixture.write("logs/more.log", "192.0.2.8 - - secret\n");
     let resolved = fixture.source().resolve(None).unwrap();
-    assert!(!resolved.dirty, "no code differs: {resolved:?}");
+    assert!(!resolved.dirty, "the code is unchanged: {resolved:?}");
     fixture.write("variants/lru/src/lib.rs", "// edited\n");
     let resolved = fixture.source().resolve(None).unwrap();
     assert!(resolved.dirty);
@@ -99,7 +106,7 @@ fn an_untracked_log_is_not_recorded() {
 }
 
 #[test]
-fn refs_of_every_kind_are_resolved_and_unknown_ones_reported() {
+fn refs_of_every_kind_are_resolved_and_unknown_refs_are_reported() {
     let fixture = Fixture::new();
     let first = fixture.git(&["rev-parse", "HEAD"]);
     let first = first.trim();

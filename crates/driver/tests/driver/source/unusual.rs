@@ -1,4 +1,4 @@
-//! Repositories that libgit2 cannot handle, or that need special care.
+//! Checks repositories that libgit2 does not support, and repositories with unusual features.
 
 use std::fs;
 use std::process::Command;
@@ -135,9 +135,9 @@ fn a_linked_worktree_can_be_explored() {
     assert_eq!(source.checkout("one", "lru", &resolved, &worktree).unwrap(), checkout);
     assert_eq!(fixture.user_state(), before);
 
-    // The same NAME in the main working tree needs the same branch.
+    // An exploration of the same NAME in the main working tree needs the same branch.
     let error = fixture.checkout("one", "lru", &fixture.head()).unwrap_err();
-    assert!(matches!(error, SourceError::Elsewhere { .. }), "{error}");
+    assert!(matches!(error, SourceError::CheckedOutElsewhere { .. }), "{error}");
     source.cleanup("one", &linked.join("results/one/worktrees"), true).unwrap();
     assert_eq!(fixture.git(&["for-each-ref", "refs/bakeoff", "refs/heads/explore"]), "");
     assert!(linked.join("variants/lru/src/lib.rs").is_file());

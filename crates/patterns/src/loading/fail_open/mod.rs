@@ -22,13 +22,14 @@ const OPTIONS: &[&str] = &["fallback_loads", "fallback_wait_ms"];
 /// Fail-open layer: answers a read from the origin if the cache fails.
 ///
 /// At most `fallback_loads` reads (default 20) load from the origin at once. A read that waits for
-/// its turn longer than `fallback_wait_ms` (default 100) returns the cache's error, so that an outage
-/// of the cache does not overload the origin.
+/// its turn longer than `fallback_wait_ms` (default 100) returns the cache's error, so that an
+/// outage of the cache does not overload the origin.
 ///
-/// A write that reached the origin but not the cache succeeds, and an invalidation of its key is
-/// pending. Until the cache has removed the key, this instance reads it from the origin. Each
-/// request that the cache serves again completes one pending invalidation. Other instances may read
-/// the outdated entry meanwhile. With 10,000 pending invalidations, further such writes fail.
+/// If a write reaches the origin but not the cache, it succeeds, and the invalidation of its key
+/// becomes pending. Until the cache has removed the key, this instance reads the key from the
+/// origin. Each request that the cache serves again completes one pending invalidation. Other
+/// instances may read the outdated entry meanwhile. While 10,000 invalidations are pending, writes
+/// of further keys fail if the cache does.
 pub struct FailOpen<S> {
     inner: S,
     pending: PendingInvalidations,
@@ -36,7 +37,7 @@ pub struct FailOpen<S> {
     max_wait: Duration,
 }
 
-/// Origin view that records the results of its last load and store.
+/// Origin wrapper that records the results of its last load and store.
 struct RecordingOrigin<'a, O> {
     origin: &'a O,
     /// Loaded value; the outer `None` means that there was no successful load.
@@ -82,7 +83,7 @@ fn read_from_origin(value: Option<Value>) -> Read {
 }
 
 impl<S: Strategy> FailOpen<S> {
-    /// Loads from the origin, or returns the cache's `error` if there is no turn in time.
+    /// Loads from the origin, or returns the cache's `error` after waiting too long for a turn.
     async fn fall_back<O: Origin>(
         &self,
         key: Key,

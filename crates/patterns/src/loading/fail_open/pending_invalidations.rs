@@ -6,23 +6,24 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::Key;
 
-/// Maximum number of keys, about 1 MB: the writes of one instance during a short outage.
+/// Maximum number of keys (about 1 MB), for the writes of one instance during a short outage.
 const MAX_KEYS: usize = 10_000;
 
-/// Number of an invalidation. A removal completes only the invalidations added before it began.
+/// Sequence number of an invalidation. A removal from the cache completes only invalidations that
+/// were added before the removal began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket(u64);
 
 /// Set of keys with a pending invalidation.
 #[derive(Debug, Default)]
 pub(super) struct PendingInvalidations {
-    pending: Mutex<Pending>,
+    pending: Mutex<PendingKeys>,
     /// Number of keys, read without the lock by every request.
     count: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
-struct Pending {
+struct PendingKeys {
     keys: HashMap<Key, Ticket>,
     last: u64,
 }
@@ -32,7 +33,7 @@ impl PendingInvalidations {
         Self::default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Pending> {
+    fn lock(&self) -> MutexGuard<'_, PendingKeys> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_removal_completes_only_what_was_pending_when_it_began() {
+    fn a_removal_completes_only_invalidations_added_before_the_removal() {
         let pending = PendingInvalidations::new();
         assert_eq!(pending.get(Key(1)), None);
         assert!(pending.add(Key(1)));

@@ -14,7 +14,7 @@ use super::shared::Shared;
 
 /// Pause before a batch with failed stores is retried.
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
-/// Interval in which an idle task checks whether the layer still exists.
+/// Interval at which an idle task checks whether the layer still exists.
 const IDLE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Stores batches until the layer is dropped.
@@ -27,7 +27,8 @@ pub(super) async fn run<O: Origin<Detached = O> + 'static>(shared: Weak<Shared>,
                 }
             }
             wait => {
-                // The loop checks again whether or not it was notified.
+                // A notification and a timeout have the same effect: the loop checks the queue
+                // again.
                 let limit = wait.unwrap_or(IDLE_INTERVAL).min(IDLE_INTERVAL);
                 let _ = timeout(limit, shared.work.notified()).await;
             }

@@ -1,4 +1,5 @@
-//! Write-behind: a write returns when the cache has it; the origin gets it later, in batches.
+//! Write-behind: a write returns when the cache has the value, and the origin receives it later, in
+//! a batch.
 
 mod flusher;
 mod queue;
@@ -31,7 +32,7 @@ pub enum WriteBehindError<E> {
     GivenUp {
         /// Number of lost writes.
         writes: u64,
-        /// Error of the last one.
+        /// Error of the last lost write.
         error: OriginError,
     },
     /// The layer was opened outside a tokio runtime, which its background task needs.
@@ -43,12 +44,12 @@ pub enum WriteBehindError<E> {
 ///
 /// - The queue holds at most `queue_entries` keys (default 1,000); writers wait while it is full.
 ///   Several queued writes of one key are stored as one.
-/// - A batch is stored when `batch` writes (default 64) are queued, or when the oldest has waited for
-///   `linger_ms` (default 20). A failed store is retried `retries` times (default 5).
+/// - A batch is stored when `batch` writes (default 64) are queued, or when the oldest has waited
+///   for `linger_ms` (default 20). A failed store is retried `retries` times (default 5).
 /// - [`settle`](Strategy::settle) and [`close`](Strategy::close) wait until the queue is empty and
 ///   report writes that were given up. Writes that are queued when the process dies are lost.
 /// - Reads of a queued key return the queued value. Removing a queued key stores it first.
-/// - A load that overlaps a write is not cached; of two concurrent writes of a key, neither is.
+/// - A load that overlaps a write is not cached, and neither are two concurrent writes of one key.
 ///
 /// Layers that load from the origin directly must be inside this layer, because the origin does not
 /// have queued writes yet. This compiles:
@@ -179,10 +180,10 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
         if let Some(queued) = self.shared.latest(key) {
             return Ok(Read { value: Some(queued.value), source: Source::Hit { tier: 0 } });
         }
-        let token = self.shared.writes.load_token(key);
+        let before = self.shared.writes.counter_snapshot(key);
         let queue_first = QueueFirstOrigin::new(origin, &self.shared);
         let mut read = self.inner.read(key, &queue_first).await.map_err(map_error)?;
-        if self.shared.writes.cached_outdated(key, token, &read) {
+        if self.shared.writes.cached_outdated(key, before, &read) {
             self.inner.remove(key).await.map_err(inner_error)?;
         }
         if read.source == Source::Loaded && queue_first.was_queued() {
@@ -199,14 +200,14 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
         origin: &O,
     ) -> Result<(), RequestError<Self::Error>> {
         if !self.shared.started.swap(true, Ordering::AcqRel) {
-            // All writes use the origin of the first one.
+            // All writes use the origin of the first write.
             let origin = origin.detach();
             let shared = Arc::downgrade(&self.shared);
             self.shared.runtime.spawn(flusher::run(shared, origin));
         }
         let Some(write) = self.shared.push(value.clone(), options).await else { return Ok(()) };
         self.inner.put(key, value, options).await.map_err(inner_error)?;
-        // Concurrent writers may update the cache in another order than the queue.
+        // Concurrent writers may update the cache in a different order than the queue.
         if !write.was_exclusive() {
             self.inner.remove(key).await.map_err(inner_error)?;
         }

@@ -19,7 +19,7 @@ struct QueuedWrite {
     since: Duration,
     /// Number of failed stores.
     failures: u32,
-    /// True while it is being stored.
+    /// True while the origin stores this write.
     in_progress: bool,
 }
 
@@ -44,15 +44,15 @@ pub(super) enum StoreOutcome {
     GivenUp,
 }
 
-/// Queue of writes.
+/// Queue of writes, with its limit and the losses since the last report.
 #[derive(Debug)]
 pub(super) struct Queue {
     limit: usize,
     retries: u32,
     writes: HashMap<Key, QueuedWrite>,
-    /// Keys of `writes`, in the order in which they were queued.
+    /// Keys of `writes`, oldest write first.
     order: VecDeque<Key>,
-    /// Number of queued keys per counter, for readers without the lock.
+    /// Number of queued keys per counter; readers check it without the lock of the queue.
     counts: Arc<StripedCounters>,
     /// Last error and number of the writes given up since [`take_given_up`](Self::take_given_up).
     given_up: Option<(OriginError, u64)>,
@@ -231,7 +231,7 @@ mod tests {
         }
         assert_eq!((count(1), count(2)), (1, 0));
         assert_eq!(queue.complete(Key(1), 3, Ok(())), StoreOutcome::Done);
-        assert_eq!(queue.complete(Key(1), 3, Ok(())), StoreOutcome::Done, "it is no longer queued");
+        assert_eq!(queue.complete(Key(1), 3, Ok(())), StoreOutcome::Done, "the key is not queued");
         assert_eq!(count(1), 0);
     }
 }

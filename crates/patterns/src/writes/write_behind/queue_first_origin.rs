@@ -1,4 +1,4 @@
-//! Origin view that answers loads from the write queue first.
+//! Origin wrapper that answers loads from the write queue first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError};
 
 use super::shared::Shared;
 
-/// Origin view of one request.
+/// Origin wrapper for one request.
 pub(super) struct QueueFirstOrigin<'a, O> {
     origin: &'a O,
     shared: &'a Arc<Shared>,
@@ -45,7 +45,7 @@ impl<O: Origin> Origin for QueueFirstOrigin<'_, O> {
     }
 }
 
-/// Owned form of [`QueueFirstOrigin`].
+/// [`QueueFirstOrigin`] that owns its origin, for spawned tasks.
 pub(super) struct DetachedQueueFirstOrigin<O> {
     origin: O,
     shared: Arc<Shared>,
@@ -67,7 +67,7 @@ impl<O: Origin<Detached = O> + 'static> Origin for DetachedQueueFirstOrigin<O> {
     }
 }
 
-/// Loads a key from the queue or the origin; the flag is true if it was queued.
+/// Loads a key from the queue or the origin; the flag is true if the value came from the queue.
 async fn load<O: Origin>(
     shared: &Shared,
     origin: &O,

@@ -26,7 +26,7 @@ pub(super) struct Shared {
     pub(super) runtime: Handle,
     /// True once the background task runs.
     pub(super) started: AtomicBool,
-    /// True while a request waits for the queue.
+    /// True while a request waits for queued writes to be stored.
     pub(super) flush_now: AtomicBool,
     /// Notifies the background task of a queued write or a waiting request.
     pub(super) work: Notify,
@@ -68,7 +68,7 @@ impl Shared {
         self.queue().latest(key)
     }
 
-    /// Flushes until `done` returns true.
+    /// Stores queued writes without lingering until `done` returns true.
     pub(super) async fn flush_until(&self, done: impl Fn(&Queue) -> bool) {
         loop {
             let progress = self.progress.notified();
@@ -105,7 +105,7 @@ impl Shared {
                 PushOutcome::Outdated => return None,
                 PushOutcome::QueueFull(refused) => value = refused,
             }
-            // No write is in progress while this one waits for space.
+            // A write that waits for space does not count as in progress.
             drop(write);
             progress.await;
         }

@@ -1,22 +1,21 @@
-//! Axes: positions of values, and ticks.
+//! Axes of charts: scale, range and ticks.
 
 /// Scale of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
-    /// Linear.
     Linear,
-    /// Logarithmic; values are positive.
+    /// Logarithmic scale of positive values.
     Log,
-    /// Ratios around 1: linear within a few times `delta`, logarithmic far from it, so that a
-    /// difference of 1 % and one of 100 times fit on one axis.
+    /// Scale of ratios, linear near 1 and logarithmic far from 1, so that +1 % and a factor of 100
+    /// fit on one axis.
     Ratio {
-        /// Width of the linear part (0.01 is 1 %).
+        /// Half-width of the linear part (0.01 is 1 %).
         delta: f64,
     },
 }
 
 impl Scale {
-    /// Position of a value, in the axis's own unit.
+    /// Returns the position of a value on the axis, in a unit that depends on the scale.
     #[must_use]
     pub fn place(self, value: f64) -> f64 {
         match self {
@@ -33,25 +32,24 @@ impl Scale {
 /// Axis of a chart.
 #[derive(Clone, Debug)]
 pub struct Axis {
-    /// Scale.
     pub scale: Scale,
-    /// Lowest and highest value.
+    /// Lowest and highest value on the axis.
     pub range: (f64, f64),
-    /// Values with a gridline and their labels; the first are kept if not all fit.
+    /// Values of the gridlines with their labels; if not all labels fit, earlier ticks are kept.
     pub ticks: Vec<(f64, String)>,
     /// Title with the unit.
     pub title: String,
 }
 
 impl Axis {
-    /// Positions of the ends of the range.
+    /// Returns the positions of both ends of the range.
     #[must_use]
     pub fn ends(&self) -> (f64, f64) {
         (self.scale.place(self.range.0), self.scale.place(self.range.1))
     }
 
-    /// Linear axis that covers the values, with round ticks and some space at each end without a
-    /// natural limit.
+    /// Creates a linear axis that covers the values, with round ticks. It leaves some space at each
+    /// end, but stays within `limits`.
     #[must_use]
     pub fn linear(
         values: (f64, f64),
@@ -77,7 +75,7 @@ impl Axis {
         Self { scale: Scale::Linear, range: (low, high), ticks, title: title.to_owned() }
     }
 
-    /// Logarithmic axis that covers the values (all positive), with space at both ends.
+    /// Creates a logarithmic axis that covers the values (all positive), with space at both ends.
     #[must_use]
     pub fn log(
         values: (f64, f64),
@@ -90,7 +88,7 @@ impl Axis {
         let decades = (range.1 / range.0).log10();
         let mut places = Vec::new();
         if decades < 0.5 {
-            // Too narrow for 1, 2, 5: linear steps.
+            // Less than half a decade contains too few of the values 1, 2 and 5.
             let step = round_step((range.1 - range.0) / ticks.max(2) as f64);
             let first = (range.0 / step).ceil() as i64;
             places.extend((first..=(range.1 / step) as i64).map(|index| index as f64 * step));
@@ -111,7 +109,7 @@ impl Axis {
         Self { scale: Scale::Log, range, ticks, title: title.to_owned() }
     }
 
-    /// Axis of ratios around 1 that covers the values and three times the band of ±`delta`.
+    /// Creates an axis of ratios that covers the values and at least 1 ± 3 `delta`.
     #[must_use]
     pub fn ratio(values: (f64, f64), delta: f64, title: &str) -> Self {
         let scale = Scale::Ratio { delta };
@@ -120,7 +118,7 @@ impl Axis {
         let room = (high - low) * 0.05;
         let from_place = |place: f64| (place.signum() * place.abs().exp_m1() * delta).exp();
         let range = (from_place(low - room), from_place(high + room));
-        // The most useful ticks first: they keep their labels if not all fit.
+        // In order of importance: if not all labels fit, earlier ticks are kept.
         let candidates = [
             1.0, 0.99, 1.01, 0.01, 100.0, 0.1, 10.0, 0.9, 1.1, 0.5, 2.0, 0.001, 1e3, 1e-4, 1e4,
             0.97, 1.03,
@@ -145,7 +143,7 @@ fn ratio_tick(value: f64) -> String {
     if value < 1.0 { format!("{}× less", value.recip().round()) } else { format!("{value}×") }
 }
 
-/// Smallest of 1, 2 or 5 times a power of ten that is at least `raw`.
+/// Rounds up to 1, 2 or 5 times a power of ten.
 fn round_step(raw: f64) -> f64 {
     let power = 10f64.powf(raw.log10().floor());
     [1.0, 2.0, 5.0, 10.0]
@@ -155,7 +153,7 @@ fn round_step(raw: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
-/// Returns the lowest and highest of some values; `None` if there are none.
+/// Returns the lowest and the highest value; `None` without values.
 #[must_use]
 pub fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().fold(None, |extent, value| match extent {
@@ -173,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn even_ticks_are_round_and_cover_the_values() {
+    fn linear_ticks_are_round_and_cover_the_values() {
         let axis = Axis::linear((0.62, 0.79), (0.0, 1.0), 5, "", |value, _| value.to_string());
         assert!(axis.range.0 <= 0.62 && axis.range.1 >= 0.79, "{axis:?}");
         assert_eq!(values(&axis), [0.6, 0.65, 0.7, 0.75, 0.8]);

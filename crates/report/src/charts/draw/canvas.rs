@@ -1,4 +1,4 @@
-//! Drawing surface: the shapes that the charts share, drawn by plotters.
+//! Drawing surface of the charts, and conversion of a drawing to SVG. The crate `plotters` draws.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::coord::{CoordTranslate, Shift};
@@ -25,21 +25,17 @@ pub enum Anchor {
 /// Margins of the plot in pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Margins {
-    /// Above.
     pub top: f64,
-    /// To the right.
     pub right: f64,
-    /// Below.
     pub bottom: f64,
-    /// To the left.
     pub left: f64,
 }
 
-/// Scale of the drawing, because plotters places everything at whole pixels.
-const FINE: f64 = 4.0;
+/// Drawing units per pixel, because plotters rounds positions to whole units.
+const UNITS_PER_PIXEL: f64 = 4.0;
 
-/// Largest error of a simplified line: a quarter of a pixel.
-const UNSEEN: f64 = 1.0;
+/// Largest error of a simplified line in drawing units: a quarter of a pixel.
+const LINE_TOLERANCE: f64 = 1.0;
 
 /// Surface of `width` × `height` pixels.
 pub struct Canvas<'a> {
@@ -50,7 +46,7 @@ pub struct Canvas<'a> {
 impl<'a> Canvas<'a> {
     /// Returns an empty surface that draws into `buffer`.
     pub fn new(buffer: &'a mut String, width: f64, height: f64) -> Self {
-        let size = ((width * FINE) as u32, (height * FINE) as u32);
+        let size = ((width * UNITS_PER_PIXEL) as u32, (height * UNITS_PER_PIXEL) as u32);
         let area = SVGBackend::with_string(buffer, size).into_drawing_area();
         Self { area, failure: None }
     }
@@ -65,35 +61,42 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Draws a line from point to point, without points that make no visible difference.
+    /// Draws a line through the points, without points that make no visible difference.
     pub fn line(&mut self, points: &[(f64, f64)], role: Role, width: f64) {
-        let points: Vec<_> = points.iter().map(pixel).collect();
-        let points = simplified(&points, UNSEEN);
-        self.draw(&PathElement::new(points, role.colour().stroke_width(fine(width))));
+        let points: Vec<_> = points.iter().map(drawing_point).collect();
+        let points = simplified(&points, LINE_TOLERANCE);
+        self.draw(&PathElement::new(points, role.colour().stroke_width(drawing_units(width))));
     }
 
     /// Draws a dashed line.
     pub fn dashed(&mut self, points: &[(f64, f64)], role: Role, width: f64) {
-        let points: Vec<_> = points.iter().map(pixel).collect();
-        let style = role.colour().stroke_width(fine(width));
-        let (dash, gap) = (fine(5.0), fine(4.0));
+        let points: Vec<_> = points.iter().map(drawing_point).collect();
+        let style = role.colour().stroke_width(drawing_units(width));
+        let (dash, gap) = (drawing_units(5.0), drawing_units(4.0));
         self.draw(&DashedPathElement::new(points, dash, gap, style));
     }
 
     /// Draws a filled polygon.
     pub fn area(&mut self, points: &[(f64, f64)], role: Role, opacity: f64) {
-        let points: Vec<_> = points.iter().map(pixel).collect();
+        let points: Vec<_> = points.iter().map(drawing_point).collect();
         self.draw(&Polygon::new(points, role.colour().mix(opacity).filled()));
     }
 
     /// Draws a filled rectangle between two corners.
     pub fn rectangle(&mut self, from: (f64, f64), to: (f64, f64), role: Role) {
-        self.draw(&Rectangle::new([pixel(&from), pixel(&to)], role.colour().filled()));
+        self.draw(&Rectangle::new(
+            [drawing_point(&from), drawing_point(&to)],
+            role.colour().filled(),
+        ));
     }
 
     /// Draws a small dot.
     pub fn dot(&mut self, at: (f64, f64), radius: f64, role: Role, opacity: f64) {
-        self.draw(&Circle::new(pixel(&at), fine(radius), role.colour().mix(opacity).filled()));
+        self.draw(&Circle::new(
+            drawing_point(&at),
+            drawing_units(radius),
+            role.colour().mix(opacity).filled(),
+        ));
     }
 
     /// Draws a variant's mark with a ring in the background colour, which separates adjacent marks.
@@ -125,10 +128,10 @@ impl<'a> Canvas<'a> {
         };
         let colour = role.colour();
         // The backend divides sizes by 1.24.
-        let style = TextStyle::from(("sans-serif", size * FINE * 1.24).into_font())
+        let style = TextStyle::from(("sans-serif", size * UNITS_PER_PIXEL * 1.24).into_font())
             .color(&colour)
             .pos(Pos::new(h_pos, VPos::Center));
-        self.draw(&Text::new(text.to_owned(), pixel(&at), style));
+        self.draw(&Text::new(text.to_owned(), drawing_point(&at), style));
     }
 
     /// Draws gridlines, tick labels and titles of both axes, and returns the plot.
@@ -141,7 +144,7 @@ impl<'a> Canvas<'a> {
     /// Finishes the drawing.
     ///
     /// # Errors
-    /// The first error of plotters.
+    /// Message of the first error of plotters.
     pub fn finish(self) -> Result<(), String> {
         let Self { area, failure } = self;
         if let Some(failure) = failure {
@@ -151,19 +154,19 @@ impl<'a> Canvas<'a> {
     }
 }
 
-fn fine(value: f64) -> u32 {
-    (value * FINE).round().max(1.0) as u32
+fn drawing_units(value: f64) -> u32 {
+    (value * UNITS_PER_PIXEL).round().max(1.0) as u32
 }
 
-fn pixel(point: &(f64, f64)) -> (i32, i32) {
-    ((point.0 * FINE).round() as i32, (point.1 * FINE).round() as i32)
+fn drawing_point(point: &(f64, f64)) -> (i32, i32) {
+    ((point.0 * UNITS_PER_PIXEL).round() as i32, (point.1 * UNITS_PER_PIXEL).round() as i32)
 }
 
-/// Part of a canvas that shows values.
+/// Part of a canvas between the axes, which maps values to positions.
 pub struct Plot {
-    /// The horizontal axis.
+    /// Horizontal axis.
     pub x: Axis,
-    /// The vertical axis, if any.
+    /// Vertical axis, if there is one.
     pub y: Option<Axis>,
     /// Left and right edge in pixels.
     pub across: (f64, f64),
@@ -180,7 +183,7 @@ impl Plot {
         let down = (margins.top, size.1 - margins.bottom);
         let (left, right) = x.ends();
         let (bottom, top) = y.as_ref().map_or((0.0, 1.0), Axis::ends);
-        let scaled = |value: f64| (value * FINE) as i32;
+        let scaled = |value: f64| (value * UNITS_PER_PIXEL) as i32;
         let spec = Cartesian2d::new(
             left..right,
             bottom..top,
@@ -189,15 +192,15 @@ impl Plot {
         Self { x, y, across, down, spec }
     }
 
-    /// Returns the point of a pair of values.
+    /// Returns the position of a pair of values, in pixels.
     #[must_use]
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
         let y = self.y.as_ref().map_or(y, |axis| axis.scale.place(y));
         let (x, y) = self.spec.translate(&(self.x.scale.place(x), y));
-        (f64::from(x) / FINE, f64::from(y) / FINE)
+        (f64::from(x) / UNITS_PER_PIXEL, f64::from(y) / UNITS_PER_PIXEL)
     }
 
-    /// Returns the horizontal position of a value.
+    /// Returns the horizontal position of a value, in pixels.
     #[must_use]
     pub fn across(&self, x: f64) -> f64 {
         self.at(x, self.y.as_ref().map_or(0.0, |axis| axis.range.0)).0
@@ -205,7 +208,7 @@ impl Plot {
 
     /// Draws gridlines, tick labels and titles.
     pub fn draw_grid(&self, canvas: &mut Canvas<'_>) {
-        // A tick without space for its label is left out; the first in the list have priority.
+        // A tick without space for its label is left out; earlier ticks of the list have priority.
         let mut taken: Vec<(f64, f64)> = Vec::new();
         for (value, label) in &self.x.ticks {
             let x = self.across(*value);
@@ -232,7 +235,7 @@ impl Plot {
 /// Texts of a drawing for screen readers.
 #[derive(Clone, Copy, Debug)]
 pub struct Caption<'a> {
-    /// Unique on the page.
+    /// Id of the drawing, unique on the page.
     pub id: &'a str,
     /// Title of the chart.
     pub title: &'a str,
@@ -240,11 +243,12 @@ pub struct Caption<'a> {
     pub description: &'a str,
 }
 
-/// Returns a drawing for a page: named, scaled, with colours as CSS variables. A screen reader reads
-/// title and description instead of every tick.
+/// Returns a drawing as SVG for a page, with colours as CSS variables.
+///
+/// A screen reader reads title and description instead of every tick.
 #[must_use]
 pub fn inline(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> String {
-    // The page defines variables and typeface; attributes that most texts share are set once, on top.
+    // Attributes that most texts share are set once, on the `svg` element. The page sets the font.
     let body = with_variables(&body(drawn), false)
         .replace(" font-family=\"sans-serif\"", "")
         .replace(" font-size=\"48\"", "")
@@ -256,15 +260,15 @@ pub fn inline(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> Str
         "<svg role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {} {}\" \
          font-size=\"48\" text-anchor=\"middle\" fill=\"var(--c-muted)\" style=\"aspect-ratio:{width}/{height}\">\
          <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n{body}",
-        width * FINE,
-        height * FINE,
+        width * UNITS_PER_PIXEL,
+        height * UNITS_PER_PIXEL,
         escaped(caption.title),
         escaped(caption.description),
         id = caption.id,
     )
 }
 
-/// Returns a drawing as a standalone file, which follows the reader's light or dark theme.
+/// Returns a drawing as a standalone SVG file, which follows the light or dark theme of the viewer.
 #[must_use]
 pub fn standalone(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> String {
     format!(
@@ -278,8 +282,8 @@ pub fn standalone(drawn: &str, width: f64, height: f64, caption: Caption<'_>) ->
         super::theme::custom_properties(true),
         with_variables(&body(drawn), true)
             .replace("font-family=\"sans-serif\"", "font-family=\"system-ui,sans-serif\""),
-        w = width * FINE,
-        h = height * FINE,
+        w = width * UNITS_PER_PIXEL,
+        h = height * UNITS_PER_PIXEL,
     )
 }
 
@@ -288,12 +292,12 @@ pub fn standalone(drawn: &str, width: f64, height: f64, caption: Caption<'_>) ->
 pub fn ornament(drawn: &str, size: f64) -> String {
     format!(
         "<svg aria-hidden=\"true\" class=\"mark\" viewBox=\"0 0 {0} {0}\">{1}",
-        size * FINE,
+        size * UNITS_PER_PIXEL,
         with_variables(&body(drawn), false)
     )
 }
 
-/// Content of the drawing after its first tag, without attributes that equal the defaults.
+/// Returns the content of a drawing after its `svg` tag, without attributes at their default.
 fn body(drawn: &str) -> String {
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
     joined(inner)

@@ -1,8 +1,8 @@
-//! Finished drawing of a chart.
+//! Finished drawing of a chart with its size.
 
 use super::canvas::Canvas;
 
-/// Drawing of a chart as SVG content.
+/// SVG content of a chart with its size in pixels.
 #[derive(Clone, Debug)]
 pub struct Drawing {
     pub width: f64,
@@ -11,7 +11,7 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// Draws on a canvas of that size.
+    /// Calls `draw` with a canvas of `width` × `height` pixels.
     pub fn new(
         width: f64,
         height: f64,

@@ -1,7 +1,8 @@
-//! Places labels so that none covers another.
+//! Places labels so that no label covers another label or a mark.
 
-/// Moves positions along a line apart to at least `gap`, each as little as possible, and keeps them
-/// within `limits` if they fit. The order of equal positions is kept.
+/// Moves positions along a line as little as possible so that they are at least `gap` apart.
+///
+/// They stay within `limits` if they fit. Equal positions keep their order.
 #[must_use]
 pub fn spread(wanted: &[f64], gap: f64, limits: (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
@@ -31,21 +32,17 @@ pub fn spread(wanted: &[f64], gap: f64, limits: (f64, f64)) -> Vec<f64> {
     spread
 }
 
-/// A rectangle: left, top, right, bottom.
+/// Rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Area {
-    /// Left edge.
     pub left: f64,
-    /// Upper edge.
     pub top: f64,
-    /// Right edge.
     pub right: f64,
-    /// Lower edge.
     pub bottom: f64,
 }
 
 impl Area {
-    /// Returns the area around a point.
+    /// Returns the rectangle centred on a point.
     #[must_use]
     pub fn round(at: (f64, f64), half_width: f64, half_height: f64) -> Self {
         Self {
@@ -56,7 +53,7 @@ impl Area {
         }
     }
 
-    /// Overlap of two areas in square pixels.
+    /// Returns the overlap of two rectangles in square pixels.
     #[must_use]
     pub fn shared(self, other: Self) -> f64 {
         let across = self.right.min(other.right) - self.left.max(other.left);
@@ -64,7 +61,7 @@ impl Area {
         across.max(0.0) * down.max(0.0)
     }
 
-    /// Returns the point of the area that is nearest to another point.
+    /// Returns the point of the rectangle that is nearest to another point.
     #[must_use]
     pub fn nearest(self, point: (f64, f64)) -> (f64, f64) {
         (point.0.clamp(self.left, self.right), point.1.clamp(self.top, self.bottom))
@@ -87,11 +84,13 @@ impl Area {
     }
 }
 
-/// Cost of an unreadable label, above that of any line from a point to its label.
+/// Cost of a label that overlaps something; any line from a point to its label costs less.
 const UNREADABLE: f64 = 1_000.0;
 
-/// Returns the centre of each label: near its point, clear of obstacles and earlier labels, within
-/// `bounds`. `sizes` are widths and heights.
+/// Returns the centre of each label: near its point, within `bounds`, and clear of obstacles and
+/// earlier labels.
+///
+/// `sizes` has the width and height of each label.
 #[must_use]
 pub fn around(
     points: &[(f64, f64)],
@@ -109,7 +108,8 @@ pub fn around(
                 let outside = area.outside(bounds);
                 let crossed = crossings(point, area, &taken);
                 let away = area.distance(point);
-                // A longer or a crossed line can be followed; overlapping texts cannot be read.
+                // A long or crossed line can still be followed, but overlapping texts cannot be
+                // read.
                 let unread = if overlap + outside > 0.0 { UNREADABLE } else { 0.0 };
                 let cost = unread + overlap * 10.0 + outside * 100.0 + crossed * 30.0 + away;
                 (centre, cost)
@@ -122,7 +122,7 @@ pub fn around(
     places
 }
 
-/// Number of areas, except those at the point itself, that a line from point to label crosses.
+/// Number of areas that a line from point to label crosses, except those that contain the point.
 fn crossings(point: (f64, f64), label: Area, taken: &[Area]) -> f64 {
     let end = label.nearest(point);
     let along =
@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn places_that_fit_stay_and_those_that_do_not_share_the_move() {
+    fn positions_that_fit_stay_and_overlapping_positions_move_equally() {
         assert_eq!(spread(&[10.0, 50.0], 14.0, (0.0, 100.0)), [10.0, 50.0]);
         assert_eq!(spread(&[50.0, 50.0], 14.0, (0.0, 100.0)), [43.0, 57.0]);
         assert_eq!(spread(&[99.0, 98.0], 14.0, (0.0, 100.0)), [100.0, 86.0]);
@@ -169,7 +169,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_two_are_nearer_than_the_gap(wanted in prop::collection::vec(0.0..200.0_f64, 0..10)) {
+        fn positions_are_at_least_the_gap_apart(wanted in prop::collection::vec(0.0..200.0_f64, 0..10)) {
             let mut places = spread(&wanted, 15.0, (0.0, 200.0));
             places.sort_by(f64::total_cmp);
             for pair in places.windows(2) {

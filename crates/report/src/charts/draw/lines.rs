@@ -1,4 +1,4 @@
-//! Lines of variants with their names at the right edge.
+//! Draws a chart of lines, one per variant, with the names at the right edge.
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Margins, Plot};
@@ -8,20 +8,22 @@ use super::theme::{LABEL, Role, shortened, text_width};
 
 /// One variant's line.
 pub struct Line {
-    /// Index of the variant.
+    /// Index of the variant, which sets colour and mark.
     pub index: usize,
-    /// Name of the variant.
+    /// Label at the right edge.
     pub name: String,
     /// Horizontal and vertical values, in drawing order.
     pub points: Vec<(f64, f64)>,
-    /// Marks every point.
+    /// True to draw a mark at every point.
     pub marked: bool,
 }
 
-/// Draws lines between two axes, which `axes` builds for a number of ticks.
+/// Draws lines on a pair of axes.
+///
+/// `axes` creates the axes for a number of horizontal ticks; `more` adds to the chart.
 ///
 /// # Errors
-/// The error of the canvas.
+/// Message of the drawing library if the chart cannot be drawn.
 pub fn draw(
     lines: &[Line],
     width: f64,

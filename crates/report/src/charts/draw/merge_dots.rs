@@ -1,7 +1,6 @@
-//! Merges thousands of faint dots into a few paths.
+//! Merges thousands of translucent dots into a few SVG paths, which are a tenth of the size.
 
-/// Merges consecutive faint dots into one path of points with round ends, a tenth of the size if there
-/// are thousands.
+/// Merges consecutive translucent dots of one colour and radius into a single path.
 #[must_use]
 pub fn joined(svg: &str) -> String {
     let mut text = String::with_capacity(svg.len());
@@ -28,7 +27,7 @@ pub fn joined(svg: &str) -> String {
     text
 }
 
-/// Centre and attributes of a translucent circle; `None` for everything else.
+/// Parses a translucent circle into its centre and attributes; `None` for any other element.
 fn faint_dot(line: &str) -> Option<(&str, &str, &str)> {
     let rest = line.strip_prefix("<circle cx=\"")?;
     let (x, rest) = rest.split_once("\" cy=\"")?;
@@ -36,7 +35,8 @@ fn faint_dot(line: &str) -> Option<(&str, &str, &str)> {
     look.contains(" opacity=\"0.").then_some((x, y, look.trim_end()))
 }
 
-/// Start of a path that draws dots with those attributes (`r="6" opacity="0.6" fill="#…" …`).
+/// Formats the start of a path that draws dots with the attributes of a circle:
+/// `r="6" opacity="0.6" fill="#…" …`.
 fn path_of_dots(look: &str) -> String {
     let value = |name: &str| {
         let from = look.split_once(&format!("{name}=\"")).map_or("", |(_, rest)| rest);
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dots_are_joined_and_marks_stay() {
+    fn dots_are_merged_and_opaque_marks_stay() {
         let dot = |x: u32, fill: &str| {
             format!("<circle cx=\"{x}\" cy=\"7\" r=\"6\" opacity=\"0.6\" fill=\"{fill}\"/>\n")
         };

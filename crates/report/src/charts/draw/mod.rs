@@ -1,4 +1,4 @@
-//! Drawing primitives that the charts share.
+//! Drawing primitives of all charts: canvas, axes, lines, labels and theme.
 
 pub mod axis;
 pub mod canvas;

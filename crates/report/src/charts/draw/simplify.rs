@@ -1,7 +1,8 @@
-//! Simplified lines: points without visible effect are removed.
+//! Removes the points of a line that have no visible effect.
 
-/// Returns the points of a line that are needed to stay within `tolerance` of it (Ramer 1972; Douglas
-/// and Peucker 1973).
+/// Removes points so that the new line stays within `tolerance` of all old points.
+///
+/// This is the algorithm of Ramer (1972) and of Douglas and Peucker (1973).
 #[must_use]
 pub fn simplified(points: &[(i32, i32)], tolerance: f64) -> Vec<(i32, i32)> {
     let Some((&last, _)) = points.split_last() else { return Vec::new() };
@@ -11,7 +12,7 @@ pub fn simplified(points: &[(i32, i32)], tolerance: f64) -> Vec<(i32, i32)> {
     kept
 }
 
-/// Adds the needed points of a segment, except its last.
+/// Adds the points to keep of a segment, except its last point.
 fn keep(points: &[(i32, i32)], tolerance: f64, kept: &mut Vec<(i32, i32)>) {
     let [first, between @ .., last] = points else { return };
     let farthest = between
@@ -35,7 +36,7 @@ fn distance(point: (i32, i32), from: (i32, i32), to: (i32, i32)) -> f64 {
     };
     let ((along, up), (x, y)) = (apart(from, to), apart(from, point));
     let length = along.mul_add(along, up * up);
-    // Clamped, so that the distance of a point beyond an end is measured from that end.
+    // Clamped: for a point beyond an end of the segment, the distance is that from the end.
     let share = if length > 0.0 { ((x * along + y * up) / length).clamp(0.0, 1.0) } else { 0.0 };
     (x - share * along).hypot(y - share * up)
 }
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn corners_stay_and_what_lies_between_them_goes() {
+    fn corners_are_kept_and_points_between_corners_are_removed() {
         let line = [(0, 0), (10, 0), (20, 1), (30, 0), (30, 40), (30, 80)];
         assert_eq!(simplified(&line, 1.0), [(0, 0), (30, 0), (30, 80)]);
         assert_eq!(simplified(&line[..1], 1.0), [(0, 0)]);

@@ -1,9 +1,11 @@
-//! Theme of all charts: colours, shapes, type sizes and strokes.
+//! Theme of all charts: colours, shapes and text sizes.
 
 use plotters::style::RGBColor;
 
-/// Role of a colour. Charts are drawn in light colours; each then becomes a CSS variable of its role,
-/// so that one drawing serves light and dark themes.
+/// Role of a colour in a chart.
+///
+/// Charts are drawn with the light colours. Each colour is then replaced by the CSS variable of its
+/// role, so that one drawing serves light and dark themes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Text and important marks.
@@ -22,9 +24,11 @@ pub enum Role {
     Label(usize),
 }
 
-/// Name, light and dark colour of each role. Variants use the colours of Okabe and Ito (2008), yellow
-/// last; the dark theme lightens the dark ones to keep a contrast of 3:1. Label colours differ
-/// invisibly from ink, which distinguishes the roles in a drawing.
+/// Name, light colour and dark colour of each role.
+///
+/// Variants use the colours of Okabe and Ito (2008), yellow last. The dark theme lightens dark
+/// colours to keep a contrast of 3:1. Label colours differ from ink by one step, which is
+/// invisible, because [`with_variables`] finds roles by their colour.
 pub const ROLES: [(&str, [u8; 3], [u8; 3]); 21] = [
     ("ink", [0x1B, 0x1F, 0x24], [0xE8, 0xEA, 0xED]),
     ("muted", [0x5B, 0x63, 0x6E], [0xA3, 0xAB, 0xB5]),
@@ -67,7 +71,7 @@ impl Role {
         }
     }
 
-    /// Colour of the role in the drawing.
+    /// Returns the colour in which the role is drawn, that of the light theme.
     #[must_use]
     pub fn colour(self) -> RGBColor {
         let [red, green, blue] = ROLES[self.index()].1;
@@ -75,7 +79,7 @@ impl Role {
     }
 }
 
-/// Returns the CSS custom properties of all roles, `--c-ink:#…;…`, for light or dark.
+/// Returns the CSS custom properties of all roles for one theme: `--c-ink:#…;…`.
 #[must_use]
 pub fn custom_properties(dark: bool) -> String {
     ROLES
@@ -87,8 +91,9 @@ pub fn custom_properties(dark: bool) -> String {
         .collect()
 }
 
-/// Replaces the colours of an SVG by CSS variables, optionally with the colour as fallback for
-/// viewers without support for variables.
+/// Replaces the colours of an SVG with CSS variables.
+///
+/// With `fallback`, each variable includes the colour for viewers that do not support variables.
 #[must_use]
 pub fn with_variables(svg: &str, fallback: bool) -> String {
     let mut text = svg.to_owned();
@@ -136,10 +141,10 @@ pub const SHAPES: [Shape; 8] = [
 ];
 
 impl Shape {
-    /// Returns the shape of the variant with that index.
+    /// Returns the shape of the variant with the index `place`.
     #[must_use]
     pub fn of(place: usize) -> Self {
-        // Repeated colours get other shapes.
+        // Variants with the same colour get different shapes.
         SHAPES[(place + 3 * (place / VARIANT_COLOURS)) % SHAPES.len()]
     }
 
@@ -188,14 +193,14 @@ impl Shape {
     }
 }
 
-/// Size of labels with names, in pixels.
+/// Text size of variant names, in pixels.
 pub const LABEL: f64 = 13.0;
-/// Size of tick labels, in pixels.
+/// Text size of tick labels, in pixels.
 pub const TICK: f64 = 12.0;
 /// Radius of a variant's mark, in pixels.
 pub const MARK: f64 = 5.0;
 
-/// Estimates the width of a text in pixels, generously for common system typefaces.
+/// Estimates the width of a text in pixels, a little too wide rather than too narrow.
 #[must_use]
 pub fn text_width(text: &str, size: f64) -> f64 {
     text.chars()
@@ -241,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variant_among_sixteen_has_its_own_look() {
+    fn sixteen_variants_differ_in_colour_or_shape() {
         let looks: std::collections::HashSet<String> = (0..16)
             .map(|place| format!("{:?}{:?}", Role::Variant(place).colour(), Shape::of(place)))
             .collect();
@@ -249,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_are_cut_to_their_place() {
+    fn long_names_are_cut_to_the_width() {
         assert_eq!(shortened("lru", 13.0, 60.0), "lru");
         let short = shortened("a-very-long-name-for-a-variant-indeed", 13.0, 90.0);
         assert!(short.ends_with('…') && text_width(&short, 13.0) <= 90.0, "{short}");

@@ -1,8 +1,8 @@
-//! Share of requests that failed, were slow or were not served over time, around fault events.
+//! Chart of failed, slow and unserved requests over time, with the fault events marked.
 
 use bakeoff_protocol::paced::outcome::{PacedOutcome, TimelineBucket};
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
@@ -37,7 +37,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         .map(|(row, paced)| (row.variant.as_str(), worst(paced)))
         .min_by(|a, b| a.1.total_cmp(&b.1))?;
     let kinds: Vec<String> = events.iter().map(|event| event.kind.to_string()).collect();
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::ErrorsOverTime,
         scenario: Some(of),
         detail: None,
@@ -54,7 +54,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         table: table(&rows),
     };
     let events = events.clone();
-    Some(Chart::new(plan, move |width| {
+    Some(Chart::new(spec, move |width| {
         let along = extent(lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)))
             .unwrap_or((0.0, 1.0));
         let axes = |ticks| {
@@ -88,7 +88,7 @@ fn points(paced: &PacedOutcome) -> Vec<(f64, f64)> {
     buckets.map(|(index, bucket)| (second(index), bad_share(bucket).min(1.0))).collect()
 }
 
-/// Shares of bad requests during the fault and over the whole replay.
+/// Shares of failed, slow and unserved requests, during the fault and over the whole replay.
 fn table(rows: &[(&VariantFigures, &PacedOutcome)]) -> Table {
     let head = [
         "variant",

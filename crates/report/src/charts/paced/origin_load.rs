@@ -1,9 +1,9 @@
-//! Loads from the origin over time, with fault events marked.
+//! Chart of loads from the origin over time, with the fault events marked.
 
 use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::paced::outcome::TimelineBucket;
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
@@ -13,8 +13,8 @@ use crate::error::RenderError;
 use crate::text::number::{count, fixed};
 use bakeoff_protocol::results::ScenarioResults;
 
-/// Most points of a line; more buckets are merged.
-const POINTS: usize = 140;
+/// Maximum number of points of a line; adjacent buckets are merged to stay below it.
+const MAX_POINTS: usize = 140;
 
 struct Line<'a> {
     index: usize,
@@ -23,9 +23,9 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Time in seconds and loads per second of each point.
+    /// Returns time in seconds and loads per second of each point.
     fn points(&self) -> Vec<(f64, f64)> {
-        let together = self.paced.timeline.len().div_ceil(POINTS).max(1);
+        let together = self.paced.timeline.len().div_ceil(MAX_POINTS).max(1);
         let seconds = self.paced.bucket_ms as f64 / 1_000.0;
         let point = |(index, buckets): (usize, &[TimelineBucket])| {
             let loads: u64 = buckets.iter().map(|bucket| bucket.loads).sum();
@@ -53,7 +53,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     if lines.is_empty() {
         return None;
     }
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::OriginLoad,
         scenario: Some(of),
         detail: None,
@@ -61,7 +61,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         subtitle: format!("Loads from the origin over time · {}", of.scenario.name),
         table: table(&lines),
     };
-    Some(Chart::new(plan, |width| draw(&lines, width)))
+    Some(Chart::new(spec, |width| draw(&lines, width)))
 }
 
 fn title(lines: &[Line<'_>]) -> String {
@@ -146,7 +146,7 @@ fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
     })
 }
 
-/// Draws a line at the start of each event, and a band while it lasts.
+/// Marks each fault event: a line at its start and a gray band until its end.
 fn draw_events(canvas: &mut Canvas<'_>, lines: &[Line<'_>], plot: &Plot) {
     let Some(first) = lines.first() else { return };
     for event in &first.paced.events {

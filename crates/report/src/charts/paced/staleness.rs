@@ -1,8 +1,8 @@
-//! Age of stale answers: the share of all answers that were stale for longer than a time.
+//! Chart of staleness: share of the answers that were stale for longer than a given time.
 
 use bakeoff_protocol::PacedOutcome;
 
-use crate::charts::chart::{Chart, Kind, Plan, Table};
+use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
 use crate::error::RenderError;
@@ -27,7 +27,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     if lines.is_empty() {
         return None;
     }
-    let plan = Plan {
+    let spec = ChartSpec {
         kind: Kind::Staleness,
         scenario: Some(of),
         detail: None,
@@ -39,7 +39,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         ),
         table: table(&rows),
     };
-    Some(Chart::new(plan, |width| draw(&lines, width)))
+    Some(Chart::new(spec, |width| draw(&lines, width)))
 }
 
 fn title(rows: &[(&VariantFigures, &PacedOutcome)]) -> Option<String> {
@@ -55,7 +55,7 @@ fn title(rows: &[(&VariantFigures, &PacedOutcome)]) -> Option<String> {
     })
 }
 
-/// Age in milliseconds and the share of answers that were older; empty if none was stale.
+/// Staleness in milliseconds, and the share of all answers that were stale for at least that long.
 fn points(seen: &PacedOutcome) -> Vec<(f64, f64)> {
     let age = &seen.freshness.age;
     let answers = (seen.freshness.fresh + seen.freshness.stale).max(1) as f64;

@@ -1,4 +1,4 @@
-//! Minimal parser of markup for checks of the page.
+//! Minimal HTML parser that checks the page.
 
 /// Elements without an end tag.
 const VOID: [&str; 8] = ["meta", "br", "link", "img", "hr", "input", "!doctype", "source"];
@@ -10,7 +10,7 @@ pub fn assert_balanced(markup: &str) {
     let mut rest = markup;
     while let Some(start) = rest.find('<') {
         let tag = &rest[start + 1..];
-        let end = tag.find('>').expect("a tag that does not end");
+        let end = tag.find('>').expect("a tag without an end");
         let inside = &tag[..end];
         rest = &tag[end + 1..];
         let name = inside.trim_start_matches('/').split([' ', '\n', '/']).next().unwrap();
@@ -27,10 +27,10 @@ pub fn assert_balanced(markup: &str) {
             }
         }
     }
-    assert_eq!(open, Vec::<&str>::new(), "elements that never end");
+    assert_eq!(open, Vec::<&str>::new(), "elements without an end tag");
     let targets = markup.split(" href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap());
     for target in targets {
-        assert!(ids.contains(target), "a link to #{target}, which is not there");
+        assert!(ids.contains(target), "the link target #{target} does not exist");
     }
 }
 

@@ -1,8 +1,8 @@
-//! Random requests, compared with a model of what the cache may and must contain.
+//! Rules that replay random requests and compare the answers with a model of the cache.
 //!
-//! A failure is shrunk to the smallest sequence that still shows it.
+//! A failing sequence is shrunk to the smallest one that still fails.
 
-mod expectation;
+mod cache_model;
 mod step;
 
 use std::collections::BTreeMap;
@@ -17,14 +17,14 @@ use super::harness::Harness;
 use super::test_origin::Table;
 use super::values::{SplitMix64, check_equal, value};
 use crate::{Bound, Capacity, Key, Source, Strategy, Value};
-use expectation::{DeclaredProperties, Expectation};
+use cache_model::{CacheModel, DeclaredProperties};
 use step::{Step, step};
 
-/// Few keys, so that requests collide.
+/// Number of keys, small so that many requests have the same key.
 const KEYS: u8 = 12;
 /// Capacity in entries that is too small for all keys.
 const SMALL_ENTRIES: u64 = 4;
-/// Capacity in bytes that is too small for all keys; a body has up to 63 bytes.
+/// Capacity in bytes that is too small for all keys, whose bodies have up to 63 bytes.
 const SMALL_BYTES: u64 = 200;
 /// Maximum number of attempts to find a smaller failing sequence.
 const MAX_SHRINK_STEPS: u32 = 2_000;
@@ -84,7 +84,7 @@ fn rng(seed: u64) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
-/// Returns the value of a key at a version; both determine its length.
+/// Returns the value of a key at a version. Key and version determine its length.
 fn versioned(key: u8, version: u64) -> Value {
     let length = SplitMix64(version << 8 | u64::from(key)).below(64);
     value(Key::from_id(u64::from(key)), version, length as usize)
@@ -103,7 +103,7 @@ fn replay<S: Strategy, E: Executor>(
     let declared =
         DeclaredProperties { fresh: S::PROPERTIES.fresh, lossy: S::PROPERTIES.lossy, capacity };
     let mut replay =
-        Replay { cache, table, expected: Expectation::new(declared), latest: BTreeMap::new() };
+        Replay { cache, table, model: CacheModel::new(declared), latest: BTreeMap::new() };
     for &step in steps {
         replay.apply(step)?;
     }
@@ -111,14 +111,14 @@ fn replay<S: Strategy, E: Executor>(
         replay.apply(Step::Get(key))?;
     }
     let len = cache.settled_len()?;
-    replay.expected.check_len(len)
+    replay.model.check_len(len)
 }
 
 struct Replay<'r, 'e, S, E> {
     cache: &'r Cache<'e, S, E>,
     table: Table,
-    expected: Expectation,
-    /// Latest version of each key in the origin; 0 if missing.
+    model: CacheModel,
+    /// Latest version of each key in the origin; a key that is not in the map has version 0.
     latest: BTreeMap<u8, u64>,
 }
 
@@ -133,29 +133,29 @@ impl<S: Strategy, E: Executor> Replay<'_, '_, S, E> {
                 let value = self.next_version(key);
                 self.table.commit(value.clone());
                 self.cache.put(&value)?;
-                self.expected.put(key, value.version, self.cache.options(&value).weight);
+                self.model.put(key, value.version, self.cache.options(&value).weight);
                 Ok(())
             }
             Step::Remove(key) => {
                 self.cache.remove(Key::from_id(u64::from(key)))?;
-                self.expected.remove(key);
+                self.model.remove(key);
                 Ok(())
             }
             Step::Clear => {
                 self.cache.clear()?;
-                self.expected.clear();
+                self.model.clear();
                 Ok(())
             }
             Step::Settle => {
                 self.cache.settle()?;
-                self.expected.settle();
+                self.model.settle();
                 Ok(())
             }
             Step::Read(key) => self.read(key),
             Step::Write(key) => {
                 let value = self.next_version(key);
                 self.cache.write(&value, &self.table)?.map_err(Failure)?;
-                self.expected.write(key, value.version, self.cache.options(&value).weight);
+                self.model.write(key, value.version, self.cache.options(&value).weight);
                 Ok(())
             }
         }
@@ -167,13 +167,13 @@ impl<S: Strategy, E: Executor> Replay<'_, '_, S, E> {
         versioned(key, *latest)
     }
 
-    /// Checks an answer from the cache.
+    /// Checks an answer that came from the cache.
     fn check_cached(&mut self, key: u8, answer: Option<Value>) -> Result<(), Failure> {
         let version = answer.as_ref().map(|value| value.version);
         if let Some(value) = answer {
             check_equal(&value, &versioned(key, value.version))?;
         }
-        self.expected.check_answer(key, version)
+        self.model.check_answer(key, version)
     }
 
     fn read(&mut self, key: u8) -> Result<(), Failure> {
@@ -189,9 +189,9 @@ impl<S: Strategy, E: Executor> Replay<'_, '_, S, E> {
                     )));
                 };
                 check_equal(&value, &latest)?;
-                // The key was not cached before the load, and is cached after it.
-                self.expected.check_answer(key, None)?;
-                self.expected.put(key, latest.version, self.cache.options(&latest).weight);
+                // The key was not cached before the load and is cached now.
+                self.model.check_answer(key, None)?;
+                self.model.put(key, latest.version, self.cache.options(&latest).weight);
                 Ok(())
             }
             Source::Hit { .. } => self.check_cached(key, answer.value),

@@ -2,11 +2,11 @@
 
 use proptest::prelude::{Just, Strategy as Generator, prop_oneof};
 
-/// One request; keys are numbered from 0.
+/// One request of a random sequence; keys are numbered from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Get(u8),
-    /// Puts the key's next version, and commits it to the origin.
+    /// Puts the key's next version and commits it to the origin.
     Put(u8),
     Remove(u8),
     Clear,
@@ -17,7 +17,7 @@ pub(super) enum Step {
     Write(u8),
 }
 
-/// Generates steps over `keys` keys. Shrinking prefers the kinds listed first.
+/// Generates steps over `keys` keys. Shrinking prefers the steps listed first.
 pub(super) fn step(keys: u8) -> impl Generator<Value = Step> {
     prop_oneof![
         6 => (0..keys).prop_map(Step::Get),

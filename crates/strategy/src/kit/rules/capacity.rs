@@ -1,5 +1,5 @@
-//! The capacity is never exceeded after `settle`: by `len`, by the keys that are returned, or by
-//! their weights.
+//! Rules about capacity. After `settle` the capacity must not be exceeded by `len`, by the number
+//! of keys that `get` returns, or by their weights.
 
 use crate::kit::cache::Cache;
 use crate::kit::executor::Executor;
@@ -8,14 +8,14 @@ use crate::kit::harness::Harness;
 use crate::kit::values::{SplitMix64, value};
 use crate::{Bound, Capacity, Key, PutOptions, Strategy, Value};
 
-/// Keys put, as a multiple of the capacity.
+/// Number of keys put, as a multiple of the capacity.
 const OVERFILL: u64 = 10;
-/// Rounds of growing and removing an entry: enough to lose track of a whole capacity.
+/// Number of times that an entry grows and is removed, enough to miscount a whole capacity.
 const CHURN_ROUNDS: u64 = 64;
-/// Capacity in bytes under test.
+/// Capacity in bytes for the test.
 const BYTES: u64 = 64 << 10;
 
-/// Returns the reason if a bound cannot be tested here.
+/// Returns the reason if the rule does not apply to a bound, otherwise `None`.
 fn not_applicable(bound: Bound, tested: [Bound; 2]) -> Option<String> {
     match bound {
         bound if tested.contains(&bound) => None,
@@ -109,7 +109,7 @@ pub(super) fn bytes<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> Ru
     })
 }
 
-/// Returns the bytes of all values that `get` returns, and checks them against the capacity.
+/// Checks the total size of the values that `get` returns against the capacity and returns it.
 fn check_bytes<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     values: &[Value],
@@ -127,8 +127,9 @@ fn check_bytes<S: Strategy, E: Executor>(
     Ok(held)
 }
 
-/// Repeatedly grows an entry and removes it, so that a cache with inexact bookkeeping loses track
-/// of its bytes.
+/// Repeatedly lets an entry grow and removes it.
+///
+/// A cache that counts its bytes incorrectly then exceeds its capacity or stays empty.
 fn churn<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failure> {
     let key = Key::from_id(u64::MAX - 1);
     for round in 0..CHURN_ROUNDS {
@@ -140,7 +141,7 @@ fn churn<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failur
     Ok(())
 }
 
-/// Checks that a value larger than the whole cache is dropped, along with the older value.
+/// Checks that a value larger than the whole cache is dropped and its older version removed.
 fn check_oversized_value<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failure> {
     let key = Key::from_id(u64::MAX);
     cache.put(&value(key, 1, 100))?;

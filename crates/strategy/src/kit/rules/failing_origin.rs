@@ -1,4 +1,5 @@
-//! Errors of the origin reach the caller, and requests succeed as soon as the origin recovers.
+//! Rule about a failing origin. Its errors must reach the caller, and requests must succeed once it
+//! has recovered.
 
 use crate::kit::executor::Executor;
 use crate::kit::failure::{Failure, RuleResult};

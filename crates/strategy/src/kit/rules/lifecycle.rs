@@ -1,4 +1,4 @@
-//! Opening and closing: an empty start, options, namespaces, and reopening.
+//! Rules about opening and closing: empty start, options, namespaces and reopening.
 
 use crate::kit::executor::Executor;
 use crate::kit::failure::RuleResult;
@@ -6,7 +6,7 @@ use crate::kit::harness::Harness;
 use crate::kit::values::value;
 use crate::{Key, Strategy};
 
-/// An option name that no strategy has.
+/// Name of an option that no strategy has.
 const UNKNOWN_OPTION: &str = "an-option-that-no-strategy-has";
 
 pub(super) fn opens_empty<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
@@ -45,7 +45,8 @@ pub(super) fn separates_namespaces<S: Strategy, E: Executor>(
     harness: &Harness<'_, S, E>,
 ) -> RuleResult {
     let first = harness.config(harness.ample_capacity());
-    // One name is a prefix of the other: a key prefix without a delimiter would mix them up.
+    // The first name is a prefix of the second, so key prefixes without a delimiter would mix them
+    // up.
     let mut second = first.clone();
     second.namespace.push('0');
     harness.with_cache(&first, |first| {
@@ -73,8 +74,9 @@ pub(super) fn closes_and_reopens<S: Strategy, E: Executor>(
     first.settle()?;
     first.close()?;
     drop(first);
-    // The driver tests sharing and persistence with separate processes. This rule tests only that
-    // a namespace can be reopened and that a process-local cache does not keep entries in a global.
+    // The driver tests sharing and persistence with separate processes. This rule only tests that a
+    // namespace can be reopened, and that an in-process cache does not keep entries in a global
+    // variable.
     harness.with_cache(&config, |second| {
         let properties = harness.properties();
         if properties.shared || properties.persistent {

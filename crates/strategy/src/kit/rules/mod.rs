@@ -21,11 +21,11 @@ use super::test_origin::{AsyncTable, Table};
 use crate::Strategy;
 use crate::kit::executor::Executor;
 
-/// A rule: tests one property.
+/// Function that tests one property of a strategy.
 pub(crate) type Rule<S, E> = fn(&Harness<'_, S, E>) -> RuleResult;
 
-/// Returns every rule with its name, simplest first, so that the first failure is the most
-/// informative one.
+/// Returns every rule with its name, the simplest first, so that the first failure is the most
+/// informative.
 pub(crate) fn all<S: Strategy, E: Executor>() -> Vec<(&'static str, Rule<S, E>)> {
     vec![
         ("open", lifecycle::opens_empty),

@@ -1,4 +1,5 @@
-//! `get_many` and `read_many` return what single requests would, in the order of the keys.
+//! Rules about `get_many` and `read_many`: they return the same as single requests, in the order of
+//! the keys.
 
 use crate::kit::cache::Cache;
 use crate::kit::executor::Executor;
@@ -8,7 +9,7 @@ use crate::kit::test_origin::{AsyncTable, Table};
 use crate::kit::values::{check_equal, value};
 use crate::{Key, Read, Source, Strategy};
 
-/// Keys that the origin has.
+/// Number of keys that the origin has, with ids from 0.
 const KEYS: u64 = 20;
 
 pub(super) fn get_many<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
@@ -53,7 +54,7 @@ pub(super) fn read_many<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -
         }
         let none = read_all(cache, &table, &[])?;
         ensure!(none.is_empty(), "read_many of 0 keys returned {} answers, expected 0", none.len());
-        // Cache every third key, so that some of the keys below are missing.
+        // Cache only every third key, so that some of the keys requested below are missing.
         for id in (0..KEYS).step_by(3) {
             let one = cache.read(Key::from_id(id), &AsyncTable(table.clone()))?;
             ensure!(one.is_ok(), "the origin did not fail, but a read returned its error: {one:?}");
@@ -129,7 +130,7 @@ fn read_all<S: Strategy, E: Executor>(
         }
     }
     let loads = table.loads() - before;
-    // A cache may remember that the last key is absent, and not load it again.
+    // A cache may remember that the last key is absent and need no load for it.
     let most = loaded + u64::from(ids.contains(&KEYS));
     ensure!(
         (loaded..=most).contains(&loads),

@@ -1,4 +1,5 @@
-//! Values come back as they were put: the latest version, byte for byte, for any key and size.
+//! Rules about `put` and `get`: each key returns its latest value, byte for byte, for any key and
+//! size.
 
 use crate::kit::executor::Executor;
 use crate::kit::failure::RuleResult;
@@ -7,7 +8,7 @@ use crate::kit::values::value;
 use crate::{Bytes, Key, Strategy, Value};
 
 const KEYS: u64 = 100;
-/// Lengths around the limits of common encodings, up to the longest value of a replay.
+/// Value lengths around the limits of common encodings, up to the longest value of a replay.
 const LENGTHS: [usize; 12] = [0, 1, 15, 16, 17, 255, 256, 1_000, 4_097, 65_535, 65_537, 1 << 20];
 
 pub(super) fn get_after_put<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
@@ -27,7 +28,7 @@ pub(super) fn get_after_put<S: Strategy, E: Executor>(harness: &Harness<'_, S, E
 pub(super) fn overwrite<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
     harness.with_ample_cache(|cache| {
         let key = Key::from_id(7);
-        // Alternately longer and shorter, so that a remainder of the old body would show.
+        // The lengths go up and down, so that a remainder of a longer old body would be noticed.
         let versions: Vec<Value> = [40, 400, 3, 0, 90]
             .into_iter()
             .zip(1..)
@@ -38,7 +39,7 @@ pub(super) fn overwrite<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -
             cache.put(put)?;
             held += usize::from(cache.check_held(put)?);
         }
-        // Equal lengths, without a get in between.
+        // Overwrite with equal lengths, without a get in between.
         for version in 6..10 {
             cache.put(&value(key, version, 90))?;
         }
@@ -52,7 +53,8 @@ pub(super) fn overwrite<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -
 
 pub(super) fn distinct_keys<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
     harness.with_ample_cache(|cache| {
-        // The limits, every single bit, and its complement.
+        // The smallest and largest key, and for each bit the key with only this bit and its
+        // complement.
         let mut keys = vec![Key(0), Key(u64::MAX), Key(10), Key(100)];
         keys.extend((0..64).flat_map(|bit| [Key(1 << bit), Key(!(1 << bit))]));
         for &key in &keys {

@@ -1,4 +1,5 @@
-//! Reading through the cache: one load, then hits, and a correct source for each answer.
+//! Rule about reading through the cache: one load per key, then hits, each answer with the correct
+//! source.
 
 use crate::kit::cache::Cache;
 use crate::kit::executor::Executor;
@@ -71,7 +72,7 @@ fn read<S: Strategy, E: Executor, O: Origin>(
     let correct = match answer.source {
         Source::Loaded => loads == 1,
         Source::Hit { .. } => loads == 0,
-        // With one reader and an unchanged table there is no load to join and nothing stale.
+        // With one reader and an unchanged table, there is no load to join and no stale value.
         Source::Joined | Source::Stale { .. } | Source::Absent => false,
     };
     ensure!(
@@ -84,7 +85,7 @@ fn read<S: Strategy, E: Executor, O: Origin>(
     Ok(answer.source)
 }
 
-/// Checks that a key without a row is absent, and found once the row is created.
+/// Checks that a key without a row is absent, and that it is found once the row exists.
 fn check_absent_key<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,

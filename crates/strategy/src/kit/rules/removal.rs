@@ -1,4 +1,4 @@
-//! Removed and cleared keys are gone; all others remain.
+//! Rules about `remove` and `clear`: removed keys are gone, and all other keys remain.
 
 use crate::kit::executor::Executor;
 use crate::kit::failure::RuleResult;

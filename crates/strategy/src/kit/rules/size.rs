@@ -1,4 +1,5 @@
-//! The cache keeps what fits; `len` and `snapshot` report correct counts.
+//! Rules about size: the cache keeps entries that fit, and `len` and `snapshot` report correct
+//! counts.
 
 use crate::kit::cache::Cache;
 use crate::kit::executor::Executor;
@@ -7,11 +8,11 @@ use crate::kit::harness::Harness;
 use crate::kit::values::value;
 use crate::{Bound, Capacity, Key, Strategy};
 
-/// Length of each value where the capacity is in bytes.
+/// Length of each value, for a capacity in bytes.
 const VALUE_BYTES: u64 = 100;
-/// Capacity of the cache that has to evict.
+/// Capacity in entries of the cache that has to evict.
 const SMALL_CAPACITY: u64 = 10;
-/// Keys put by the rule about evictions.
+/// Number of keys that the rule about evictions puts.
 const KEYS: u64 = 100;
 
 pub(super) fn len<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
@@ -34,7 +35,7 @@ pub(super) fn len<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> Rule
     })
 }
 
-/// Checks and returns `len`; a lossy strategy may have fewer entries than `expected`.
+/// Checks `len` and returns it. A lossy strategy may have fewer entries than `expected`.
 fn check_len<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     expected: u64,

@@ -1,4 +1,4 @@
-//! Futures of a strategy in [`Mode::Sync`](crate::Mode::Sync) are never pending.
+//! Rule about [`Mode::Sync`](crate::Mode::Sync): no future of the strategy is pending.
 
 use crate::kit::executor::Executor;
 use crate::kit::failure::RuleResult;
@@ -18,7 +18,7 @@ pub(super) fn is_never_pending<S: Strategy, E: Executor>(
         let table = Table::default();
         let put = value(Key::from_id(1), 1, 30);
         let (key, options) = (put.key, cache.options(&put));
-        // Other rules check the answers.
+        // The answers are checked by other rules.
         let calls = [
             ("get", poll_once(strategy.get(key)).is_err()),
             ("put", poll_once(strategy.put(key, put.clone(), options)).is_err()),

@@ -1,4 +1,5 @@
-//! Concurrent calls return values that were put for the requested key, and lose no update.
+//! Rule about concurrent calls: they return only values put for the requested key, and no update is
+//! lost.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,15 +13,16 @@ use crate::kit::harness::Harness;
 use crate::kit::values::{SplitMix64, check_equal, value};
 use crate::{Bound, Capacity, Key, Strategy, Value};
 
-/// More than the cores of a small machine, so that threads are also preempted within a call.
+/// Number of threads, more than the cores of a small machine, so that threads are also preempted
+/// within a call.
 const THREADS: u64 = 4;
-/// Keys shared by all threads; those with an odd id are also removed.
+/// Number of keys that all threads share. Keys with an odd id are also removed.
 const KEYS: u64 = 16;
-/// Capacity in entries at which the threads evict each other's keys.
+/// Capacity in entries that is too small for all keys.
 const SMALL_CAPACITY: u64 = 6;
-/// Calls that must overlap with a call of another thread before the threads stop.
+/// Number of calls that must overlap with a call of another thread before the threads stop.
 const MIN_OVERLAPS: u64 = 100;
-/// Time after which the threads stop even without enough overlaps.
+/// Time after which the threads stop even if too few calls overlapped.
 const MAX_TIME: Duration = Duration::from_secs(5);
 
 pub(super) fn concurrent_calls<S: Strategy, E: Executor>(
@@ -37,7 +39,7 @@ pub(super) fn concurrent_calls<S: Strategy, E: Executor>(
     Ok(format!("{THREADS} threads on {KEYS} keys: {}", observed.join("; when full: ")))
 }
 
-/// State shared by the threads besides the cache.
+/// State that the threads share, besides the cache.
 struct Shared {
     start: Barrier,
     /// Number of puts that each thread has started, by key and thread.
@@ -86,7 +88,8 @@ impl Shared {
     }
 }
 
-/// Returns the value for a version `put · THREADS + thread`, with puts counted from 1.
+/// Returns the value that a thread puts. Its version is `put · THREADS + thread`, with puts counted
+/// from 1.
 fn put_value(id: u64, version: u64) -> Value {
     value(Key::from_id(id), version, (version % 50) as usize)
 }
@@ -158,9 +161,10 @@ fn work<S: Strategy, E: Executor>(
     Ok(())
 }
 
-/// Checks that each key holds the last put of one of the threads; an earlier one is a lost update.
+/// Checks that each key holds the last put of one of the threads. An earlier put is a lost update.
 ///
-/// Keys that are also removed may be missing, as may any key if the cache is full or lossy.
+/// Keys with an odd id may be missing, because they were also removed. Any key may be missing if
+/// the cache is full or lossy.
 fn check_final_values<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     shared: &Shared,

@@ -1,4 +1,4 @@
-//! Entries expire after their time to live, and not before.
+//! Rule about expiry: entries expire after their time to live, and not before.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,9 +12,10 @@ use crate::{Key, PutOptions, Source, Strategy, Value};
 
 const SHORT_TTL: Duration = Duration::from_millis(100);
 const LONG_TTL: Duration = Duration::from_secs(600);
-/// Wait after the short time to live, for coarse clocks.
+/// Additional wait after the short time to live, because the clock of a strategy may be coarse.
 const MARGIN: Duration = Duration::from_millis(100);
-/// A busy machine may suspend the rule for longer than the short time to live.
+/// Maximum number of attempts. A busy machine may suspend the rule for longer than the short time
+/// to live.
 const MAX_ATTEMPTS: u32 = 5;
 
 pub(super) fn expires<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
@@ -28,11 +29,11 @@ pub(super) fn expires<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> 
     }
     Err(Failure(format!(
         "cannot test expiry: in {MAX_ATTEMPTS} attempts the calls before expiry took longer than \
-         half of the {SHORT_TTL:?} to live; run the check on a less busy machine"
+         half of the time to live of {SHORT_TTL:?}; run the check on a less busy machine"
     )))
 }
 
-/// Returns `None` if the machine was too slow to check the entries before they expire.
+/// Tests expiry once; `None` if the machine was too slow to check the entries before they expire.
 fn attempt<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<Option<String>, Failure> {
     let [short, long, forever, prolonged, shortened, loaded] =
         [1, 2, 3, 4, 5, 6].map(|id| value(Key::from_id(id), 1, 30));
@@ -44,7 +45,7 @@ fn attempt<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<Option<S
     let start = Instant::now();
     put(&long, Some(LONG_TTL))?;
     put(&forever, None)?;
-    // The last put decides, in both directions.
+    // The last put of a key decides: it may prolong or shorten the time to live.
     put(&prolonged, Some(SHORT_TTL))?;
     put(&prolonged, None)?;
     put(&shortened, None)?;

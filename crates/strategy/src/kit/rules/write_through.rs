@@ -1,4 +1,5 @@
-//! Writing through the cache: the origin gets every write, and a fresh cache returns it.
+//! Rule about writing through the cache: the origin gets every write, and reads return it if
+//! `fresh` is declared.
 
 use crate::kit::cache::Cache;
 use crate::kit::executor::Executor;
@@ -37,7 +38,8 @@ pub(super) fn writes<S: Strategy, E: Executor, O: TestOrigin>(
     })
 }
 
-/// Checks that the origin has every write, and that a read after a removal returns it.
+/// Checks that the origin has every write and that a read returns it once the key is removed from
+/// the cache.
 fn check_committed<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     table: &Table,
@@ -73,7 +75,7 @@ fn write<S: Strategy, E: Executor, O: Origin>(
     })
 }
 
-/// Reads a key and checks for version `latest`, or an older one unless `fresh` is declared.
+/// Reads a key and expects version `latest`. Without `fresh`, an older version is allowed.
 fn read<S: Strategy, E: Executor, O: Origin>(
     cache: &Cache<'_, S, E>,
     origin: &O,

@@ -14,7 +14,7 @@ impl Cycle {
         Self { keys, next: 0 }
     }
 
-    /// Continues at key 0.
+    /// Starts again at key 0.
     pub const fn restart(&mut self) {
         self.next = 0;
     }

@@ -2,7 +2,7 @@
 
 use rand_chacha::rand_core::Rng;
 
-use crate::generate::random::open_unit;
+use crate::generate::random_streams::open_unit;
 
 /// Draws keys from 0 (the most popular) to `keys` − 1.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ impl Exponential {
         Self { keys: keys.max(1), rate }
     }
 
-    /// Returns the probability of a draw below `key`, without the limit at the last key.
+    /// Returns the probability of a key below `key` in the distribution over infinitely many keys.
     #[must_use]
     pub fn cumulative_probability(&self, key: u64) -> f64 {
         -libm::expm1(-self.rate * key as f64)

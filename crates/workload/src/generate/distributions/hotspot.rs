@@ -3,9 +3,11 @@
 use rand_chacha::rand_core::Rng;
 
 use super::uniform::Uniform;
-use crate::generate::random::unit;
+use crate::generate::random_streams::unit;
 
-/// Draws keys from 0 to `keys` − 1; the first ones are hot. Both groups are uniform.
+/// Draws keys from 0 to `keys` − 1; the first keys are hot.
+///
+/// All hot keys are equally popular, and so are all cold keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Hotspot {
     hot: Uniform,

@@ -10,34 +10,36 @@
 
 use rand_chacha::rand_core::Rng;
 
-use super::alias::AliasTable;
+use super::alias_table::AliasTable;
 use super::uniform::Uniform;
-use crate::generate::random::unit;
+use crate::generate::random_streams::unit;
 use crate::rank_select::RankedSet;
 use crate::scenario::ReusePlan;
 
 const NO_KEY: u32 = u32::MAX;
 
-/// Priorities of keys: [`ONE_HIT`], [`EXHAUSTED`], or the remaining requests plus one, with or
-/// without [`NEW`].
-type Priority = u32;
-/// Key that is planned to get a single request, and got it.
-const ONE_HIT: Priority = 0;
-/// Key that got all its planned requests; preferred over [`ONE_HIT`] for an additional request.
-const EXHAUSTED: Priority = 1;
-/// Flag of a key that got one of several planned requests.
+/// Priority of a key in the choice of the next request.
 ///
-/// It ranks above all other keys; otherwise popular keys would take the requests of keys that are
-/// planned to get two.
+/// [`ONE_HIT`], [`EXHAUSTED`], or the remaining requests plus one, possibly with the flag [`NEW`].
+type Priority = u32;
+/// Key that was planned to get a single request and has got it.
+const ONE_HIT: Priority = 0;
+/// Key that has got all its planned requests; preferred over [`ONE_HIT`] if no other key fits.
+const EXHAUSTED: Priority = 1;
+/// Flag of a key that has got only the first of several planned requests.
+///
+/// New keys rank above all others. Otherwise popular keys would take the second request of keys
+/// that are planned to get two.
 const NEW: Priority = 1 << 31;
 
-/// Search windows on either side of the drawn slot, tried in this order until a key with remaining
-/// requests is found: (divisor of the depth, maximum number of keys).
+/// Search windows around the drawn slot, tried in order until a key has remaining requests.
+///
+/// A pair (divisor, maximum) means depth / divisor keys on either side, but at most the maximum.
 const WINDOWS: [(usize, usize); 3] = [(16, 8), (4, 64), (16, 256)];
 
 /// Draws keys numbered from 0 in the order of their first request.
 #[derive(Debug)]
-pub struct Reuse {
+pub struct ReuseGenerator {
     new_key_shares: Vec<f64>,
     total_requests: u64,
     requests: u64,
@@ -46,13 +48,13 @@ pub struct Reuse {
     counts: AliasTable,
     count_values: Vec<u32>,
     stack: RecencyStack,
-    /// By key.
+    /// Indexed by key.
     priorities: Vec<Priority>,
-    /// Keys added with the flag [`NEW`], the newest last; some have lost the flag since.
+    /// Keys added with the flag [`NEW`], the newest last; some no longer have the flag.
     new_keys: Vec<u32>,
 }
 
-impl Reuse {
+impl ReuseGenerator {
     /// Creates a generator; `requests` is the expected total number of requests.
     #[must_use]
     pub fn new(plan: &ReusePlan, requests: u64) -> Self {
@@ -118,9 +120,9 @@ impl Reuse {
         u64::from(key)
     }
 
-    /// Swaps the plan of a one-hit key that must be requested again with that of a new key.
+    /// Swaps the priority of a one-hit key that is requested again with that of a new key.
     ///
-    /// The number of one-hit keys stays as planned.
+    /// The new key becomes the one-hit key, so the number of one-hit keys stays as planned.
     fn swap_with_new_key(&mut self, key: u32) {
         while let Some(other) = self.new_keys.pop() {
             if self.priorities[other as usize] & NEW != 0 {
@@ -132,7 +134,7 @@ impl Reuse {
 
     /// Returns the slot near `depth` (from 1) whose key has the highest priority.
     ///
-    /// Searches wider windows as long as no key has requests left, to avoid reusing one-hit keys.
+    /// Widens the search until a key has remaining requests, to avoid reusing one-hit keys.
     fn choose_slot(&self, depth: usize) -> usize {
         let exact = self.stack.slot_at_depth(depth);
         let mut best = exact;
@@ -149,8 +151,9 @@ impl Reuse {
         self.priorities[self.stack.key(slot) as usize]
     }
 
-    /// Returns the slot of the highest priority among `window` keys on either side of `exact`, the
-    /// nearest one in case of a tie.
+    /// Returns the slot of the highest priority among `window` keys on either side of `exact`.
+    ///
+    /// Of several such slots, returns the nearest.
     fn best_in_window(&self, exact: usize, window: usize) -> usize {
         let mut best = exact;
         let (mut above, mut below) = (exact, exact);
@@ -220,7 +223,7 @@ impl RecencyStack {
         key
     }
 
-    /// Moves all keys to the lowest slots, and doubles the number of slots relative to the keys.
+    /// Moves all keys to the lowest slots and resizes to two slots per key.
     fn compact(&mut self) {
         let mut count = 0;
         for slot in 0..self.top {

@@ -1,13 +1,12 @@
 //! Zipf's law with popular keys scattered over the whole range (YCSB's scrambled Zipfian).
 //!
-//! As in YCSB, ranks are drawn from 10^10, regardless of the number of keys, and hashed to a key
-//! with FNV-1a. Several ranks share a key.
+//! As in YCSB, a rank from 1 to 10^10 is drawn, regardless of the number of keys, and hashed to a
+//! key with FNV-1a. Several ranks share a key.
 
 use rand_chacha::rand_core::Rng;
 
 use super::zipf::Zipf;
 
-/// Number of ranks.
 const RANKS: u64 = 10_000_000_000;
 
 /// Draws keys from 0 to `keys` − 1.

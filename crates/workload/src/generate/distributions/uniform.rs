@@ -8,7 +8,7 @@ use rand_chacha::rand_core::Rng;
 #[derive(Clone, Copy, Debug)]
 pub struct Uniform {
     keys: u64,
-    /// 2^64 mod `keys`; products with a lower half below it are rejected.
+    /// 2^64 mod `keys`; a product is rejected if its lower 64 bits are below this number.
     reject_below: u64,
 }
 

@@ -2,21 +2,22 @@
 
 use rand_chacha::rand_core::Rng;
 
-use super::alias::AliasTable;
-use crate::generate::random::unit;
+use super::alias_table::AliasTable;
+use crate::generate::random_streams::unit;
 
-/// Largest number of keys for which a table is used (8 bytes per key); larger distributions use
-/// rejection, which needs no memory.
+/// Largest number of keys for which a table is used (8 bytes per key).
+///
+/// Distributions over more keys use rejection sampling, which needs no memory.
 const TABLE_LIMIT: u64 = 1 << 20;
 
 /// Draws ranks from 1 to n from the exact distribution, for any exponent of at least 0.
 #[derive(Debug)]
 pub struct Zipf {
-    method: Method,
+    method: SamplingMethod,
 }
 
 #[derive(Debug)]
-enum Method {
+enum SamplingMethod {
     Table(AliasTable),
     Rejection(RejectionInversion),
 }
@@ -27,9 +28,9 @@ impl Zipf {
     pub fn new(keys: u64, exponent: f64) -> Self {
         let method = if keys <= TABLE_LIMIT {
             let weight = |rank: u64| libm::pow(rank as f64, -exponent);
-            Method::Table(AliasTable::new((1..=keys.max(1)).map(weight).collect()))
+            SamplingMethod::Table(AliasTable::new((1..=keys.max(1)).map(weight).collect()))
         } else {
-            Method::Rejection(RejectionInversion::new(keys, exponent))
+            SamplingMethod::Rejection(RejectionInversion::new(keys, exponent))
         };
         Self { method }
     }
@@ -38,8 +39,8 @@ impl Zipf {
     #[inline]
     pub fn draw(&self, random: &mut impl Rng) -> u64 {
         match &self.method {
-            Method::Table(table) => u64::from(table.draw(random)) + 1,
-            Method::Rejection(rejection) => rejection.draw(random),
+            SamplingMethod::Table(table) => u64::from(table.draw(random)) + 1,
+            SamplingMethod::Rejection(rejection) => rejection.draw(random),
         }
     }
 }
@@ -88,11 +89,11 @@ impl GrowingZipf {
 struct RejectionInversion {
     keys: f64,
     exponent: f64,
-    /// H(3/2) − h(1): lower end of the range of H, at which all of rank 1 is accepted.
+    /// Lower end of the range of H: H(3/2) − h(1), so that all points of rank 1 are accepted.
     low: f64,
-    /// H(n + 1/2).
+    /// Upper end of the range of H: H(n + 1/2).
     high: f64,
-    /// Distance from the rank up to which a point is accepted without a test.
+    /// Points at most this far below their rank are accepted without a test.
     always_accept: f64,
 }
 
@@ -124,7 +125,7 @@ impl RejectionInversion {
         libm::exp(-self.exponent * libm::log(x))
     }
 
-    /// Computes H(x) = (x^(1−s) − 1) / (1 − s), continued by log x at s = 1.
+    /// Computes H(x) = (x^(1−s) − 1) / (1 − s), or log x for s = 1.
     fn integral(&self, x: f64) -> f64 {
         let log = libm::log(x);
         log * expm1_ratio((1.0 - self.exponent) * log)

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::scenario::error::ScenarioError;
 
-/// Text of a scenario and its file.
+/// Text and path of a scenario file.
 #[derive(Clone, Copy)]
 pub(super) struct Document<'a> {
     pub(super) text: &'a str,
@@ -34,7 +34,7 @@ pub(in crate::scenario) fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<
         .map(|(_, candidate)| candidate)
 }
 
-/// Table of the document with only known keys.
+/// Table of the document whose keys are all known.
 pub(super) struct Section<'a> {
     document: Document<'a>,
     title: String,
@@ -42,8 +42,8 @@ pub(super) struct Section<'a> {
     span: Range<usize>,
 }
 
-/// Value of a section or of a list.
-pub(super) struct Item<'a> {
+/// Value in a section or list, with its position for errors.
+pub(super) struct TomlValue<'a> {
     pub(super) document: Document<'a>,
     /// Section and key for messages, for example ``[workload] `keys` ``.
     pub(super) title: String,
@@ -78,10 +78,10 @@ impl<'a> Section<'a> {
         Ok(Self { document, title: title.to_owned(), table, span })
     }
 
-    /// Returns an optional value.
-    pub(super) fn get(&self, key: &str) -> Option<Item<'a>> {
+    /// Returns the value of a key, if there is one.
+    pub(super) fn get(&self, key: &str) -> Option<TomlValue<'a>> {
         let value: &'a Spanned<DeValue<'a>> = self.table.get(key)?;
-        Some(Item {
+        Some(TomlValue {
             document: self.document,
             title: format!("{} `{key}`", self.title),
             value: value.get_ref(),
@@ -89,8 +89,8 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// Returns a required value; `remedy` completes the error if it is missing.
-    pub(super) fn require(&self, key: &str, remedy: &str) -> Result<Item<'a>, ScenarioError> {
+    /// Returns the value of a required key; `remedy` is the advice in the error if it is missing.
+    pub(super) fn require(&self, key: &str, remedy: &str) -> Result<TomlValue<'a>, ScenarioError> {
         self.get(key).ok_or_else(|| self.error(format!("`{key}` is missing; {remedy}")))
     }
 
@@ -110,7 +110,7 @@ impl<'a> Section<'a> {
     }
 }
 
-impl<'a> Item<'a> {
+impl<'a> TomlValue<'a> {
     /// Creates an error about this value.
     pub(super) fn error(&self, message: impl std::fmt::Display) -> ScenarioError {
         self.document.error(&self.span, format!("{}: {message}", self.title))
@@ -157,9 +157,9 @@ impl<'a> Item<'a> {
     }
 
     /// Returns the values of a list.
-    pub(super) fn items(&self) -> Result<Vec<Item<'a>>, ScenarioError> {
+    pub(super) fn items(&self) -> Result<Vec<TomlValue<'a>>, ScenarioError> {
         let array = self.value.as_array().ok_or_else(|| self.expected("a list in brackets"))?;
-        let item = |(index, value): (usize, &'a Spanned<DeValue<'a>>)| Item {
+        let item = |(index, value): (usize, &'a Spanned<DeValue<'a>>)| TomlValue {
             document: self.document,
             title: format!("{}, item {}", self.title, index + 1),
             value: value.get_ref(),
@@ -168,7 +168,7 @@ impl<'a> Item<'a> {
         Ok(array.iter().enumerate().map(item).collect())
     }
 
-    /// Returns a table that has only `known` keys; `title` is used in errors.
+    /// Returns the value as a table with only `known` keys; `title` is used in errors.
     pub(super) fn section(
         &self,
         title: &str,

@@ -1,11 +1,11 @@
 //! Parser of request streams: generator, mix of operations, popularity changes.
 
-use super::document::{Item, Section};
+use super::document::{Section, TomlValue};
 use crate::scenario::error::ScenarioError;
 use crate::scenario::generated_plan::{Bursts, OperationMix, PopularityChanges, RequestStream};
 use crate::scenario::generator::{Generator, ReusePlan};
 
-/// Keys of a stream.
+/// TOML keys of a stream.
 pub(super) const KEYS: [&str; 16] = [
     "generator",
     "keys",
@@ -25,7 +25,7 @@ pub(super) const KEYS: [&str; 16] = [
     "bursts",
 ];
 
-/// Generators and the keys that are not common to all of them.
+/// Names of generators, each with the TOML keys that not all generators have.
 const GENERATORS: [(&str, &[&str]); 10] = [
     ("zipf", &["exponent"]),
     ("scrambled-zipf", &["exponent"]),
@@ -38,10 +38,10 @@ const GENERATORS: [(&str, &[&str]); 10] = [
     ("related", &["exponent", "children"]),
     ("reuse", &["new_key_shares", "reuse_distances", "requests_per_key"]),
 ];
-/// Limit of keys and key counts; a sum of two does not overflow.
+/// Largest key and largest number of keys; the sum of both does not overflow.
 const KEY_LIMIT: u64 = 1 << 62;
 
-/// Lists the generators for messages.
+/// Lists the names of all generators, for messages.
 pub(super) fn names() -> String {
     let names: Vec<String> = GENERATORS.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     names.join(", ")
@@ -111,7 +111,7 @@ fn parse_generator(section: &Section<'_>, first_key: u64) -> Result<Generator, S
             )?,
             share: number(
                 "share",
-                "write the share of the keys that gets `percentile` of the requests",
+                "write the share of the keys that receives `percentile` percent of the requests",
                 1e-9,
                 1e9,
             )?,
@@ -131,29 +131,39 @@ fn parse_generator(section: &Section<'_>, first_key: u64) -> Result<Generator, S
 }
 
 fn parse_children(section: &Section<'_>) -> Result<Vec<u32>, ScenarioError> {
-    let item = section
-        .require("children", "write the number of children of a key by level, such as [3, 5]")?;
+    let item = section.require(
+        "children",
+        "write the number of children per key for each level, such as [3, 5]",
+    )?;
     let children: Vec<u32> = item
         .items()?
         .iter()
         .map(|item| item.integer(1..=10_000).map(|number| number as u32))
         .collect::<Result<_, _>>()?;
     if children.is_empty() || children.len() > 8 {
-        return Err(item.error("needs one to eight levels"));
+        return Err(item.error("expected one to eight levels"));
     }
     Ok(children)
 }
 
 fn parse_reuse(section: &Section<'_>) -> Result<ReusePlan, ScenarioError> {
-    let item = section.require("new_key_shares", "write shares of requests for new keys")?;
+    let item = section.require(
+        "new_key_shares",
+        "write the shares of requests for new keys, such as [0.5, 0.1]",
+    )?;
     let new_key_shares: Vec<f64> =
         item.items()?.iter().map(|item| item.number(0.0, 1.0)).collect::<Result<_, _>>()?;
     if new_key_shares.is_empty() {
-        return Err(item.error("needs at least one share"));
+        return Err(item.error("expected at least one share"));
     }
-    let distances = section.require("reuse_distances", "write pairs of a distance and a share")?;
-    let counts =
-        section.require("requests_per_key", "write pairs of a number of requests and a share")?;
+    let distances = section.require(
+        "reuse_distances",
+        "write pairs of a distance and its share, such as [[1, 0.5], [9, 0.5]]",
+    )?;
+    let counts = section.require(
+        "requests_per_key",
+        "write pairs of a number of requests and its share, such as [[1, 0.9], [5, 0.1]]",
+    )?;
     Ok(ReusePlan {
         new_key_shares,
         reuse_distances: parse_histogram(&distances, 1)?,
@@ -162,7 +172,10 @@ fn parse_reuse(section: &Section<'_>) -> Result<ReusePlan, ScenarioError> {
 }
 
 /// Parses pairs of a number and a share, with ascending numbers from `low` and a positive sum.
-pub(super) fn parse_histogram(item: &Item<'_>, low: u64) -> Result<Vec<(u64, f64)>, ScenarioError> {
+pub(super) fn parse_histogram(
+    item: &TomlValue<'_>,
+    low: u64,
+) -> Result<Vec<(u64, f64)>, ScenarioError> {
     let mut pairs: Vec<(u64, f64)> = Vec::new();
     for pair in item.items()? {
         let [number, share] = pair.items()?.try_into().map_err(|_| {
@@ -175,7 +188,7 @@ pub(super) fn parse_histogram(item: &Item<'_>, low: u64) -> Result<Vec<(u64, f64
     if pairs.iter().map(|&(_, share)| share).sum::<f64>() > 0.0 {
         Ok(pairs)
     } else {
-        Err(item.error("needs at least one pair with a share above 0"))
+        Err(item.error("expected at least one pair with a share above 0"))
     }
 }
 
@@ -188,7 +201,7 @@ fn parse_changes(section: &Section<'_>) -> Result<PopularityChanges, ScenarioErr
     })
 }
 
-fn parse_bursts(item: &Item<'_>) -> Result<Bursts, ScenarioError> {
+fn parse_bursts(item: &TomlValue<'_>) -> Result<Bursts, ScenarioError> {
     let section = item.section("`bursts`", &["every", "length", "share", "keys"])?;
     let integer =
         |key: &str, remedy: &str| section.require(key, remedy)?.integer(1..=u64::from(u32::MAX));
@@ -196,14 +209,14 @@ fn parse_bursts(item: &Item<'_>) -> Result<Bursts, ScenarioError> {
         every: integer("every", "write the mean number of requests between bursts")?,
         length: integer("length", "write the number of requests per burst")?,
         share: section
-            .require("share", "write the share of a burst's requests for its keys")?
+            .require("share", "write the share of the requests during a burst that go to its keys")?
             .number(0.0, 1.0)?,
         keys: section.integer_or("keys", 1..=1_000_000, 1)?,
     })
 }
 
-/// Parses the shares of operations; reads get the rest.
-pub(super) fn parse_mix(item: &Item<'_>) -> Result<OperationMix, ScenarioError> {
+/// Parses the shares of operations; by default, reads get the rest.
+pub(super) fn parse_mix(item: &TomlValue<'_>) -> Result<OperationMix, ScenarioError> {
     let known =
         ["reads", "writes", "deletes", "inserts", "scans", "read_modify_writes", "scan_length"];
     let section = item.section("[mix]", &known)?;

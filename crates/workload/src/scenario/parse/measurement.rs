@@ -1,11 +1,11 @@
 //! Parser of `[capacity]`, `[load]`, `[services]` and `[measure]`.
 
-use super::document::Item;
+use super::document::TomlValue;
 use crate::scenario::capacity_spec::CapacitySpec;
 use crate::scenario::error::ScenarioError;
 use crate::scenario::measurement_plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
 
-pub(super) fn parse_capacity(item: &Item<'_>) -> Result<CapacityPlan, ScenarioError> {
+pub(super) fn parse_capacity(item: &TomlValue<'_>) -> Result<CapacityPlan, ScenarioError> {
     let section = item.section("[capacity]", &["sizes", "timed"])?;
     let sizes =
         capacity_list(&section.require("sizes", "write a list such as [\"1%\", \"10%\"]")?)?;
@@ -19,7 +19,7 @@ pub(super) fn parse_capacity(item: &Item<'_>) -> Result<CapacityPlan, ScenarioEr
     Ok(CapacityPlan { sizes, timed })
 }
 
-pub(super) fn parse_load(item: &Item<'_>) -> Result<LoadPlan, ScenarioError> {
+pub(super) fn parse_load(item: &TomlValue<'_>) -> Result<LoadPlan, ScenarioError> {
     let known = ["workers", "in_flight", "connections", "open_loop", "scaling"];
     let section = item.section("[load]", &known)?;
     let open_loop = section.get("open_loop").map(|item| percentages(&item)).transpose()?;
@@ -33,7 +33,7 @@ pub(super) fn parse_load(item: &Item<'_>) -> Result<LoadPlan, ScenarioError> {
     })
 }
 
-pub(super) fn parse_services(item: &Item<'_>) -> Result<ServicePlan, ScenarioError> {
+pub(super) fn parse_services(item: &TomlValue<'_>) -> Result<ServicePlan, ScenarioError> {
     let section = item.section("[services]", &["requests", "warmup", "window", "sizes"])?;
     let integer =
         |key: &str, min: u64| section.get(key).map(|item| item.integer(min..=u64::MAX)).transpose();
@@ -45,7 +45,7 @@ pub(super) fn parse_services(item: &Item<'_>) -> Result<ServicePlan, ScenarioErr
     })
 }
 
-pub(super) fn parse_measure(item: &Item<'_>) -> Result<MeasurePlan, ScenarioError> {
+pub(super) fn parse_measure(item: &TomlValue<'_>) -> Result<MeasurePlan, ScenarioError> {
     let section = item.section("[measure]", &["window", "warmup", "equivalence_margin"])?;
     let default = MeasurePlan::default();
     let margin = section.get("equivalence_margin").map(|item| item.number(0.0, 1.0)).transpose()?;
@@ -56,29 +56,29 @@ pub(super) fn parse_measure(item: &Item<'_>) -> Result<MeasurePlan, ScenarioErro
     })
 }
 
-fn capacity(item: &Item<'_>) -> Result<CapacitySpec, ScenarioError> {
+fn capacity(item: &TomlValue<'_>) -> Result<CapacitySpec, ScenarioError> {
     if let Some(text) = item.value.as_str() {
         return text.parse().map_err(|error| item.error(error));
     }
     item.integer(1..=u64::MAX).map(CapacitySpec::Entries)
 }
 
-fn capacity_list(item: &Item<'_>) -> Result<Vec<CapacitySpec>, ScenarioError> {
+fn capacity_list(item: &TomlValue<'_>) -> Result<Vec<CapacitySpec>, ScenarioError> {
     let capacities: Vec<CapacitySpec> =
         item.items()?.iter().map(capacity).collect::<Result<_, _>>()?;
     if capacities.is_empty() {
-        return Err(item.error("needs at least one capacity"));
+        return Err(item.error("expected at least one capacity"));
     }
     Ok(capacities)
 }
 
 /// Parses shares of the closed-loop throughput as percentages; an empty list disables open loops.
-fn percentages(item: &Item<'_>) -> Result<Vec<u32>, ScenarioError> {
-    let percent = |item: &Item<'_>| Ok((item.number(0.01, 2.0)? * 100.0).round() as u32);
+fn percentages(item: &TomlValue<'_>) -> Result<Vec<u32>, ScenarioError> {
+    let percent = |item: &TomlValue<'_>| Ok((item.number(0.01, 2.0)? * 100.0).round() as u32);
     sorted_distinct(item.items()?.iter().map(percent).collect())
 }
 
-fn worker_counts(item: &Item<'_>) -> Result<Vec<u32>, ScenarioError> {
+fn worker_counts(item: &TomlValue<'_>) -> Result<Vec<u32>, ScenarioError> {
     sorted_distinct(item.items()?.iter().map(|item| Ok(item.integer(1..=1_024)? as u32)).collect())
 }
 

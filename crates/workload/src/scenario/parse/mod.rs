@@ -72,7 +72,7 @@ fn parse_sections(
     top.require("schema", "write `schema = 1`")?.integer(SCHEMA.into()..=SCHEMA.into())?;
     let summary = top.require("summary", "describe the scenario in one line")?.text()?;
     if summary.trim().is_empty() || summary.contains('\n') {
-        return Err(top.error("`summary` must be one line, not empty"));
+        return Err(top.error("`summary` must be a single line that is not empty"));
     }
     let mix = top.get("mix").map(|item| generator::parse_mix(&item)).transpose()?;
     let workload = top.require("workload", "add a generator, phases, tenants or a trace")?;

@@ -5,7 +5,7 @@ use bakeoff_protocol::paced::config::{
     Routing,
 };
 
-use super::document::{Item, Section};
+use super::document::{Section, TomlValue};
 use crate::scenario::error::ScenarioError;
 use crate::scenario::paced_plan::PacedPlan;
 
@@ -24,7 +24,7 @@ const EVENTS: [(&str, FaultKind); 9] = [
 /// Upper limit of times in a replay: a day, in milliseconds.
 const MAX_MS: u64 = 86_400_000;
 
-/// Parses the four sections; `None` if the scenario has none of them.
+/// Parses the sections of a paced replay; `None` if the scenario has none of them.
 pub(super) fn parse_paced(top: &Section<'_>) -> Result<Option<PacedPlan>, ScenarioError> {
     let given = ["origin", "time", "instances", "event"].map(|name| top.get(name));
     if given.iter().all(Option::is_none) {
@@ -62,7 +62,10 @@ pub(super) fn parse_paced(top: &Section<'_>) -> Result<Option<PacedPlan>, Scenar
     Ok(Some(plan))
 }
 
-fn parse_origin(item: &Item<'_>, default: OriginConfig) -> Result<OriginConfig, ScenarioError> {
+fn parse_origin(
+    item: &TomlValue<'_>,
+    default: OriginConfig,
+) -> Result<OriginConfig, ScenarioError> {
     let known =
         ["kind", "latency_ms", "latency_shape", "concurrency", "failure_rate", "absent_share"];
     let section = item.section("[origin]", &known)?;
@@ -94,7 +97,7 @@ fn parse_origin(item: &Item<'_>, default: OriginConfig) -> Result<OriginConfig, 
     })
 }
 
-fn parse_time(item: &Item<'_>, default: PaceConfig) -> Result<PaceConfig, ScenarioError> {
+fn parse_time(item: &TomlValue<'_>, default: PaceConfig) -> Result<PaceConfig, ScenarioError> {
     let known = ["clock", "rate", "scale", "ttl_ms", "bucket_ms", "slow_threshold_ms"];
     let section = item.section("[time]", &known)?;
     let clock = one_of(&section, "clock", &[("virtual", true), ("real", false)])?;
@@ -116,7 +119,7 @@ fn parse_time(item: &Item<'_>, default: PaceConfig) -> Result<PaceConfig, Scenar
     })
 }
 
-fn parse_event(item: &Item<'_>, instances: u32) -> Result<FaultEvent, ScenarioError> {
+fn parse_event(item: &TomlValue<'_>, instances: u32) -> Result<FaultEvent, ScenarioError> {
     let known = ["at_ms", "duration_ms", "kind", "instance", "key_share"];
     let section = item.section("[[event]]", &known)?;
     let names = EVENTS.map(|(name, _)| name).join(", ");
@@ -125,7 +128,8 @@ fn parse_event(item: &Item<'_>, instances: u32) -> Result<FaultEvent, ScenarioEr
     let Some(kind) = one_of(&section, "kind", &EVENTS)? else {
         return Err(section.error(format!("`kind` is missing; {missing}")));
     };
-    let at_ms = section.require("at_ms", "write the time in milliseconds of the replay")?;
+    let at_ms =
+        section.require("at_ms", "write the time in milliseconds from the start of the replay")?;
     let duration_ms = section.integer_or("duration_ms", 0..=MAX_MS, 0)?;
     if kind.is_failure() && duration_ms == 0 {
         return Err(section.error("`duration_ms` is missing; write the duration of the fault"));
@@ -139,7 +143,7 @@ fn parse_event(item: &Item<'_>, instances: u32) -> Result<FaultEvent, ScenarioEr
     })
 }
 
-/// Maps an optional string to the value with this name.
+/// Returns the value in `values` that the string at `key` names; `None` without this key.
 fn one_of<T: Copy>(
     section: &Section<'_>,
     key: &str,

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::document::{Item, Section};
+use super::document::{Section, TomlValue};
 use crate::scenario::error::ScenarioError;
 use crate::scenario::trace_source::TraceSource;
 use crate::trace::{COLUMN_OPTIONS, ColumnChoice};
 
-/// Keys of `[workload]` with a trace.
+/// TOML keys of `[workload]` with a trace.
 pub(super) const KEYS: [&str; 5] = ["trace", "format", "keep_ops", "limit", "columns"];
 
 pub(super) fn parse_trace(section: &Section<'_>) -> Result<TraceSource, ScenarioError> {
@@ -29,7 +29,7 @@ pub(super) fn parse_trace(section: &Section<'_>) -> Result<TraceSource, Scenario
             .collect::<Result<Vec<_>, _>>()?,
     };
     if paths.is_empty() {
-        return Err(path.error("needs at least one file"));
+        return Err(path.error("expected at least one file"));
     }
     Ok(TraceSource {
         paths,
@@ -43,7 +43,7 @@ pub(super) fn parse_trace(section: &Section<'_>) -> Result<TraceSource, Scenario
     })
 }
 
-fn parse_columns(item: &Item<'_>) -> Result<ColumnChoice, ScenarioError> {
+fn parse_columns(item: &TomlValue<'_>) -> Result<ColumnChoice, ScenarioError> {
     let section = item.section("`columns`", &COLUMN_OPTIONS)?;
     let mut choice = ColumnChoice::default();
     for option in COLUMN_OPTIONS {

@@ -1,6 +1,6 @@
 //! Parser of `[values]`: value sizes and times to live.
 
-use super::document::{Item, Section};
+use super::document::{Section, TomlValue};
 use super::generator::parse_histogram;
 use crate::scenario::error::ScenarioError;
 use crate::scenario::value_distributions::{SizeDistribution, TtlDistribution};
@@ -10,7 +10,7 @@ const KEYS: [&str; 9] =
     ["bytes", "distribution", "min", "max", "median", "sigma", "shape", "bins", "ttl_seconds"];
 
 pub(super) fn parse_values(
-    item: &Item<'_>,
+    item: &TomlValue<'_>,
 ) -> Result<(SizeDistribution, TtlDistribution), ScenarioError> {
     let section = item.section("[values]", &KEYS)?;
     let ttls = section.get("ttl_seconds").map(|item| parse_ttl(&item)).transpose()?;
@@ -18,9 +18,10 @@ pub(super) fn parse_values(
 }
 
 /// Parses a number of seconds, or a pair of minimum and maximum.
-fn parse_ttl(item: &Item<'_>) -> Result<TtlDistribution, ScenarioError> {
-    let milliseconds =
-        |item: &Item<'_>| item.number(0.001, 4_000_000.0).map(|seconds| (seconds * 1_000.0) as u32);
+fn parse_ttl(item: &TomlValue<'_>) -> Result<TtlDistribution, ScenarioError> {
+    let milliseconds = |item: &TomlValue<'_>| {
+        item.number(0.001, 4_000_000.0).map(|seconds| (seconds * 1_000.0) as u32)
+    };
     if item.value.as_array().is_none() {
         return Ok(TtlDistribution::Fixed { ttl_ms: milliseconds(item)? });
     }
@@ -40,7 +41,10 @@ fn bytes(section: &Section<'_>, key: &str, low: u64) -> Result<u32, ScenarioErro
     Ok(number as u32)
 }
 
-fn parse_sizes(item: &Item<'_>, section: &Section<'_>) -> Result<SizeDistribution, ScenarioError> {
+fn parse_sizes(
+    item: &TomlValue<'_>,
+    section: &Section<'_>,
+) -> Result<SizeDistribution, ScenarioError> {
     let Some(distribution) = section.get("distribution") else {
         if section.get("ttl_seconds").is_some() && section.get("bytes").is_none() {
             item.section("[values] without `distribution`", &["ttl_seconds"])?;

@@ -1,6 +1,6 @@
 //! Parser of `[workload]`: a trace, one generator, phases, or tenants.
 
-use super::document::{Item, Section};
+use super::document::{Section, TomlValue};
 use super::{generator, trace};
 use crate::scenario::definition::WorkloadPlan;
 use crate::scenario::error::ScenarioError;
@@ -9,11 +9,11 @@ use crate::scenario::generated_plan::{
 };
 use crate::scenario::generator::Generator;
 
-/// Parses the section; `mix` and `mix_item` are the scenario's `[mix]`.
+/// Parses `[workload]`; `mix` and `mix_item` are the parsed and the original `[mix]`.
 pub(super) fn parse_workload(
-    item: &Item<'_>,
+    item: &TomlValue<'_>,
     mix: Option<OperationMix>,
-    mix_item: Option<&Item<'_>>,
+    mix_item: Option<&TomlValue<'_>>,
 ) -> Result<WorkloadPlan, ScenarioError> {
     let mut known = vec!["phase", "tenant", "repeat", "arrivals", "requests"];
     known.extend(generator::KEYS);
@@ -21,7 +21,7 @@ pub(super) fn parse_workload(
     let section = item.section("[workload]", &known)?;
     let given = |key: &str| section.get(key).is_some();
     if given("trace") {
-        // Rejects the keys of generators.
+        // Checks that no key of a generator is given.
         item.section("[workload] with `trace`", &trace::KEYS)?;
         if let Some(mix) = mix_item {
             return Err(mix.error("a trace has its own operations; remove [mix]"));
@@ -113,7 +113,7 @@ fn parse_tenants(
     Ok(WorkloadPhase { requests, streams })
 }
 
-fn parse_arrivals(item: &Item<'_>) -> Result<ArrivalPlan, ScenarioError> {
+fn parse_arrivals(item: &TomlValue<'_>) -> Result<ArrivalPlan, ScenarioError> {
     let section = item.section("`arrivals`", &["rate", "amplitude", "period_seconds"])?;
     let rate = section
         .require("rate", "write the mean number of requests per second")?

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::error::UnknownTraceFormat;
 use super::format::TraceFormat;
 
-/// All formats, by name. A new format adds its file and one line here.
+/// All trace formats. To add a format, write its file and add one line here.
 pub const FORMATS: &[TraceFormat] = &[
     logs::access_json::FORMAT,
     logs::access_log::FORMAT,

@@ -1,4 +1,4 @@
-//! Decompression of gzip, xz, zstd and bzip2, recognized by signature.
+//! Decompresses gzip, xz, zstd and bzip2 files, recognized by their signature.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -43,7 +43,7 @@ fn is_skippable_frame(signature: &[u8]) -> bool {
     matches!(signature, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
-/// Reader that adds the type of compression and the position to errors.
+/// Reader that adds the compression format and the position to errors.
 struct DecompressedReader {
     kind: &'static str,
     reader: Box<dyn Read>,
@@ -70,7 +70,7 @@ impl Read for DecompressedReader {
     }
 }
 
-/// Reader of all members of a gzip file; ignores zeros between members, as gzip(1) does.
+/// Reader of all members of a gzip file; ignores zeros after a member, as gzip(1) does.
 struct GzipReader(Option<flate2::bufread::GzDecoder<RawReader>>);
 
 impl GzipReader {

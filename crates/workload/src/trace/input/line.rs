@@ -1,4 +1,4 @@
-//! Lines of any length with bounded memory.
+//! Reads lines of any length in bounded memory.
 
 use std::io::{self, BufRead};
 
@@ -24,7 +24,7 @@ pub(super) struct LineBuffer {
     pub(super) start: Vec<u8>,
     pub(super) omitted_bytes: u64,
     pub(super) tail: Vec<u8>,
-    /// True if the file ends without a line end.
+    /// True for the last line of a file that ends without a line end.
     pub(super) is_cut: bool,
 }
 

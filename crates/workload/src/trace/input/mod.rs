@@ -1,4 +1,4 @@
-//! Decompressed content of a trace, by line or by record, with the current location.
+//! Reads the decompressed content of a trace by line or by record, and tracks the position.
 
 mod compression;
 pub(super) mod line;
@@ -8,9 +8,9 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::columns::ColumnChoice;
-use super::error::{SourceLocation, TraceError, excerpt};
+use super::error::{TraceError, TracePosition, excerpt};
 use super::parse::encoding;
-use super::paths::STANDARD_INPUT;
+use super::path_patterns::STANDARD_INPUT;
 use compression::decompress;
 use line::{BoundedLine, LINE_LIMIT, LineBuffer};
 
@@ -118,7 +118,7 @@ impl TraceInput {
         (&self.sample, self.sample_is_complete)
     }
 
-    /// Refuses text in a format of binary records, which would read any bytes as keys.
+    /// Refuses text content; formats of binary records would read any text as keys.
     ///
     /// # Errors
     /// [`TraceError::Malformed`] if the content starts with lines of text.
@@ -175,7 +175,7 @@ impl TraceInput {
         Ok(read > 0)
     }
 
-    /// Returns true if the current line has no line end, as the last line of a growing log.
+    /// Returns true if the current line has no line end, like the last line of a growing log.
     #[must_use]
     pub fn line_is_cut(&self) -> bool {
         self.line.is_cut
@@ -264,28 +264,28 @@ impl TraceInput {
 
     /// Describes the location of a field in the current line.
     pub(super) fn field_location(&self, field: &[u8]) -> String {
-        let line = SourceLocation::Line(self.lines);
+        let line = TracePosition::Line(self.lines);
         format!("{}, {line}: {}", self.path.display(), excerpt(field))
     }
 
     /// Creates an error about the current line.
     #[must_use]
     pub fn bad_line(&self, expected: &str) -> TraceError {
-        self.malformed(SourceLocation::Line(self.lines), expected, &self.line.start)
+        self.malformed(TracePosition::Line(self.lines), expected, &self.line.start)
     }
 
     /// Creates an error about the record that was read last.
     #[must_use]
     pub fn bad_record(&self, record: &[u8], expected: &str) -> TraceError {
         let start = self.bytes.saturating_sub(record.len() as u64);
-        self.malformed(SourceLocation::Byte(start), expected, record)
+        self.malformed(TracePosition::Byte(start), expected, record)
     }
 
     fn bad_bytes(&self, bytes: &[u8], expected: &str) -> TraceError {
-        self.malformed(SourceLocation::Byte(self.bytes), expected, bytes)
+        self.malformed(TracePosition::Byte(self.bytes), expected, bytes)
     }
 
-    fn malformed(&self, location: SourceLocation, expected: &str, bytes: &[u8]) -> TraceError {
+    fn malformed(&self, location: TracePosition, expected: &str, bytes: &[u8]) -> TraceError {
         TraceError::Malformed {
             path: self.path.clone(),
             location,

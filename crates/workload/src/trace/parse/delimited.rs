@@ -36,7 +36,7 @@ impl ColumnIndexes {
     /// `line` is the first line of the table.
     ///
     /// # Errors
-    /// Description of the missing column.
+    /// Description of the header that would have the missing column.
     pub(in crate::trace) fn from_choice(
         line: &[u8],
         choice: &ColumnChoice,
@@ -107,7 +107,7 @@ impl Row {
     ///
     /// A quoted field can contain separators and doubled quotes, but no line ends.
     pub(in crate::trace) fn split(&mut self, line: &[u8]) -> bool {
-        // The fields together are not longer than the line; each but the first needs a separator.
+        // All fields together fit into the length of the line, and n separators make n + 1 fields.
         self.text.resize(self.text.len().max(line.len() + 1), 0);
         let separators = line.iter().filter(|&&byte| byte == self.separator).count();
         self.ends.resize(self.ends.len().max(separators + 2), 0);

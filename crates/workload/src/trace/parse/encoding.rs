@@ -16,7 +16,7 @@ pub(in crate::trace) fn is_text(bytes: &[u8]) -> bool {
     printable * 10 >= bytes.len() * 9
 }
 
-/// Returns true without control characters, which includes text in legacy 8-bit encodings.
+/// Returns true if there are no control characters, as in text of any 8-bit encoding.
 pub(in crate::trace) fn has_no_controls(bytes: &[u8]) -> bool {
     !bytes.iter().copied().any(is_control)
 }

@@ -1,4 +1,4 @@
-//! Extraction of selected fields from a JSON object, without building the rest of it.
+//! Extracts selected fields from a JSON object without storing its other fields.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ impl JsonFields {
 
     /// Reads one object.
     ///
-    /// Bytes that are not valid UTF-8, which nginx copies from the request, become `\xE9`.
+    /// Bytes that are not valid UTF-8, which nginx copies from requests, become text like `\xE9`.
     ///
     /// # Errors
     /// Error of the JSON parser if the text is not an object.

@@ -22,14 +22,14 @@ pub(in crate::trace) fn parse_decimal(text: &[u8]) -> Option<u64> {
     }
 }
 
-/// Converts to `u32`, the type of sizes and times to live in workloads; saturates.
+/// Converts a number to `u32`, the type of sizes and times to live; large numbers saturate.
 pub(in crate::trace) fn saturating_u32(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Parses a decimal number with an optional fraction and returns it in millionths; saturates.
+/// Parses a decimal number with an optional fraction and returns it in millionths.
 ///
-/// Further digits of the fraction are ignored.
+/// Digits after the sixth of the fraction are ignored; large numbers saturate.
 pub(in crate::trace) fn parse_millionths(text: &[u8]) -> Option<u64> {
     let point = text.iter().position(|&byte| byte == b'.');
     let (whole, fraction) = match point {

@@ -1,8 +1,8 @@
-//! Names of operations in logs.
+//! Parses the names of operations in logs.
 
 use bakeoff_compiled::Op;
 
-/// Expectation for an error about an unknown operation.
+/// Expected content in an error about an unknown operation.
 pub(super) const EXPECTED: &str =
     "an operation: get, read, set, put, add, write, update, delete, remove or similar";
 

@@ -1,4 +1,4 @@
-//! Fields of a row or object, and their conversion to a request.
+//! Converts the fields of a table row or JSON object to a request.
 
 use bakeoff_compiled::Op;
 
@@ -6,9 +6,9 @@ use super::number::{parse_decimal, parse_millionths, saturating_u32};
 use super::operation::{self, parse_op};
 use super::timestamp::parse_timestamp;
 use crate::source::{SourceKey, SourceRequest};
-use crate::trace::tenants::Tenants;
+use crate::trace::tenant_numbers::TenantNumbers;
 
-/// Fields of a row or object; empty fields count as missing.
+/// Fields of a table row or JSON object; empty fields count as missing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::trace) struct Record<'a> {
     pub(in crate::trace) key: Option<&'a [u8]>,
@@ -20,7 +20,7 @@ pub(in crate::trace) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Returns which fields exist, in the order of [`crate::trace::COLUMN_OPTIONS`].
+    /// Returns true for each field that exists, in the order of [`crate::trace::COLUMN_OPTIONS`].
     pub(in crate::trace) fn present(&self) -> [bool; 6] {
         [self.key, self.op, self.size, self.ttl, self.time, self.tenant]
             .map(|field| field.is_some())
@@ -32,7 +32,7 @@ impl<'a> Record<'a> {
     /// Description of the expected content if a field is invalid.
     pub(in crate::trace) fn request(
         self,
-        tenants: &mut Tenants,
+        tenants: &mut TenantNumbers,
     ) -> Result<SourceRequest<'a>, &'static str> {
         let not_empty = |field: Option<&'a [u8]>| field.filter(|field| !field.is_empty());
         let key = not_empty(self.key).ok_or("a key that is not empty")?;

@@ -4,7 +4,7 @@ use jiff::fmt::strtime;
 
 use super::number::{parse_decimal, parse_millionths};
 
-/// Parser of Common Log Format times that caches the last one, as adjacent lines often share it.
+/// Parser of Common Log Format times; caches the last time, which adjacent lines often share.
 #[derive(Default)]
 pub(in crate::trace) struct ClfTimeParser {
     last_text: Vec<u8>,

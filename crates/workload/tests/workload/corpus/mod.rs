@@ -22,7 +22,7 @@ pub fn vscsi_record(length: u32, command: u16, version: u16, block: u64, time: u
     record
 }
 
-/// Returns a small file of a format.
+/// Returns the content of a small file in the given format.
 pub fn example(format: &str) -> Vec<u8> {
     match format {
         "access-log" => b"1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.0\" 200 2326\n\

@@ -8,27 +8,27 @@
 use super::access_log::{has_full_content, method_and_target};
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::json::JsonFields;
 use crate::trace::parse::number::{parse_decimal, saturating_u32};
 use crate::trace::parse::operation::op_from_method;
 use crate::trace::parse::timestamp::{ClfTimeParser, parse_timestamp};
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "access-log-json",
     aliases: &["nginx-json"],
     summary: "text, access log with a JSON object per line",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
 
 const EXPECTED: &str = "a JSON object with `request`, or with a method and a path";
 
-/// Field names, grouped by the following ranges.
+/// Field names; the ranges below select the names of one part of a request.
 const NAMES: [&str; 33] = [
     "request",
     "request_line",
@@ -85,7 +85,7 @@ fn read(
         }
         let is_object = fields.read_object(line).is_ok();
         let Some((method, target)) = method_and_path(&fields).filter(|_| is_object) else {
-            // The request can be invalid: a TLS handshake on a plain port, a timeout.
+            // Servers also log connections without a valid request: TLS on a plain port, a timeout.
             if is_object && fields.first(0..TARGET.end).is_some() {
                 input.skip_line();
             } else {
@@ -118,7 +118,7 @@ fn read(
     Ok(())
 }
 
-/// Returns method and target from the request line, or else from their own fields.
+/// Returns method and target from the request line, or else from separate fields.
 fn method_and_path(fields: &JsonFields) -> Option<(&[u8], &[u8])> {
     if let Some(line) = fields.first(REQUEST_LINE) {
         return method_and_target(line);

@@ -9,19 +9,19 @@
 
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::number::{parse_decimal, saturating_u32};
 use crate::trace::parse::operation::op_from_method;
 use crate::trace::parse::timestamp::ClfTimeParser;
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "access-log",
     aliases: &["apache", "nginx", "common", "combined", "clf"],
     summary: "text, access log of Apache or nginx, common or combined format",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
@@ -29,7 +29,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const EXPECTED: &str = "a line in common or combined log format: \
                         host - user [time] \"METHOD /path HTTP/1.1\" status bytes";
 
-/// Fields of a line.
+/// Fields of a log line that a request needs.
 struct LogEntry<'a> {
     time: &'a [u8],
     request: &'a [u8],
@@ -138,7 +138,7 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
         all += 1;
         valid += usize::from(parse_entry(line).is_some());
     }
-    // Tolerates one other line.
+    // Tolerates one line in another format.
     if valid == 0 || valid < all - all.min(1) {
         return None;
     }

@@ -8,31 +8,31 @@
 
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::number::{parse_decimal, saturating_u32};
-use crate::trace::sample::{FileSample, FormatMatch};
 use bakeoff_compiled::Op;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "memcached",
     aliases: &["memcached-vv"],
     summary: "text, output of `memcached -vv`",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
 
-/// Longest relative time to live; larger numbers are seconds since 1970.
+/// Longest relative time to live in seconds; a larger number is an absolute time since 1970.
 const MAX_RELATIVE_S: u64 = 30 * 24 * 3_600;
 /// Time to live of a value that expires at once; 0 would mean that it never expires.
 const MIN_TTL_MS: u32 = 1;
 
 /// Parsed command.
-struct Command<'a> {
+struct MemcachedCommand<'a> {
     op: Op,
-    /// Keys separated by spaces; further arguments can follow unless `is_multi_key`.
+    /// Keys separated by spaces; without `is_multi_key`, only the first word is a key.
     keys: &'a [u8],
     is_multi_key: bool,
     bytes: Option<u32>,
@@ -48,7 +48,7 @@ fn read(
     while let Some(line) = input.next_line()? {
         is_memcached_log |= has_connection(line) || is_message(line);
         let command = command_text(line).and_then(parse_command);
-        let Some(Command { op, keys, is_multi_key, bytes, ttl_ms }) = command else {
+        let Some(MemcachedCommand { op, keys, is_multi_key, bytes, ttl_ms }) = command else {
             if !is_memcached_log {
                 return Err(input.bad_line("a line of memcached -vv such as `<28 get key`"));
             }
@@ -97,20 +97,26 @@ fn is_message(line: &[u8]) -> bool {
     line.starts_with(b"slab class ") || line.starts_with(b"> ") || line.trim_ascii().is_empty()
 }
 
-fn parse_command(text: &[u8]) -> Option<Command<'_>> {
+fn parse_command(text: &[u8]) -> Option<MemcachedCommand<'_>> {
     let mut parts = text.splitn(2, |&byte| byte == b' ');
     let (name, rest) = (parts.next()?, parts.next()?);
     let argument = |index: usize| words(rest).nth(index);
     let bytes = |index: usize| argument(index).and_then(parse_decimal).map(saturating_u32);
-    let plain = |op, is_multi_key| Command { op, keys: rest, is_multi_key, bytes: None, ttl_ms: 0 };
+    let plain = |op, is_multi_key| MemcachedCommand {
+        op,
+        keys: rest,
+        is_multi_key,
+        bytes: None,
+        ttl_ms: 0,
+    };
     let write = |bytes, time: Option<&[u8]>| match parse_ttl_ms(time) {
-        Some(ttl_ms) => Command { bytes, ttl_ms, ..plain(Op::Write, false) },
+        Some(ttl_ms) => MemcachedCommand { bytes, ttl_ms, ..plain(Op::Write, false) },
         None => plain(Op::Delete, false),
     };
     // A read with a negative time still returns the value.
     let read = |keys, is_multi_key, time: Option<&[u8]>| {
         let ttl_ms = parse_ttl_ms(time).unwrap_or(MIN_TTL_MS);
-        Command { keys, ttl_ms, ..plain(Op::Read, is_multi_key) }
+        MemcachedCommand { keys, ttl_ms, ..plain(Op::Read, is_multi_key) }
     };
     Some(match name {
         b"get" | b"gets" => plain(Op::Read, true),

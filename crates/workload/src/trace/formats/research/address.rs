@@ -5,18 +5,18 @@
 
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::number::parse_decimal;
-use crate::trace::sample::{FileSample, FormatMatch};
 use bakeoff_compiled::Op;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "address",
     aliases: &[],
     summary: "text, `l` or `s`, a hexadecimal address, a number",
-    ops: OpMeaning::Accesses,
+    kind: TraceKind::BlockAccess,
     read,
     detect,
 };

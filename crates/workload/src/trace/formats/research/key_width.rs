@@ -1,17 +1,17 @@
-//! Distinction of files of 32-bit and 64-bit binary keys from each other and from other files.
+//! Detects files of 32-bit or 64-bit binary keys.
 //!
-//! In a file of 64-bit keys, each upper half occurs with one lower half only (hashes), or there
-//! are very few upper halves (small numbers). In a file of 32-bit keys, adjacent words are
+//! In a file of 64-bit keys, an upper half nearly always occurs with the same lower half (hashes),
+//! or there are very few upper halves (small numbers). In a file of 32-bit keys, adjacent words are
 //! independent.
 //!
-//! Some keys must repeat; a file without repetitions can be anything. Files that repeat as much
-//! when they are read at an offset of two bytes are rejected, too: compiled code, archives and
+//! Some words must repeat, because a file without repetitions can be anything. A file with as many
+//! repetitions at an offset of two bytes is rejected, too: it can be compiled code, an archive or
 //! compressed data.
 
 use std::collections::{HashMap, HashSet};
 
+use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::parse::encoding;
-use crate::trace::sample::{FileSample, FormatMatch};
 
 /// Width of binary keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,20 +20,20 @@ pub(super) enum KeyWidth {
     Bits64,
 }
 
-/// Minimum number of 64-bit keys for a detection.
+/// Minimum length of a file in 64-bit keys; shorter files are not recognized.
 const MIN_KEYS: usize = 16;
 
-/// Rates how well a file matches as keys of a width.
+/// Rates how well a file matches as binary keys of the given width.
 pub(super) fn detect(sample: &FileSample<'_>, width: KeyWidth) -> Option<FormatMatch> {
     if sample.is_text() || encoding::has_no_controls(sample.bytes) {
         return None;
     }
     match (width, detect_width(sample)?) {
         (KeyWidth::Bits32, KeyWidth::Bits32) => {
-            FormatMatch::new(4, "binary; 32-bit words repeat independently")
+            FormatMatch::new(4, "binary, and 32-bit words repeat independently of each other")
         }
         (KeyWidth::Bits64, KeyWidth::Bits64) => {
-            FormatMatch::new(4, "binary; 32-bit words repeat in pairs only")
+            FormatMatch::new(4, "binary, and 32-bit words repeat only in pairs")
         }
         _ => None,
     }
@@ -59,10 +59,10 @@ fn detect_width(sample: &FileSample<'_>) -> Option<KeyWidth> {
         .then_some(KeyWidth::Bits32)
 }
 
-/// Returns true if keys start at word boundaries.
+/// Returns true if keys appear to start at word boundaries.
 ///
-/// Then there are few distinct upper halves (small numbers), or a window shifted by two bytes has
-/// clearly more distinct values.
+/// Either there are few distinct upper halves (small numbers), or there are clearly more distinct
+/// words at an offset of two bytes.
 fn words_are_aligned(words: &[u32], distinct: usize) -> bool {
     let count = |halves: &mut dyn Iterator<Item = u32>| halves.collect::<HashSet<_>>().len();
     let uppers = count(&mut words.iter().map(|word| word >> 16));

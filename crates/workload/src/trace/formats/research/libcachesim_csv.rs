@@ -5,18 +5,18 @@
 use super::scsi;
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::delimited::{ColumnIndexes, Row};
 use crate::trace::parse::number::{parse_decimal, parse_millionths, saturating_u32};
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "libcachesim-csv",
     aliases: &[],
     summary: "text, `version,time,op,size,lbn` (libCacheSim block traces)",
-    ops: OpMeaning::Accesses,
+    kind: TraceKind::BlockAccess,
     read,
     detect,
 };

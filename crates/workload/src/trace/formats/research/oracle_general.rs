@@ -6,16 +6,16 @@
 
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "oracle-general",
     aliases: &["oraclegeneral", "oracleGeneral"],
     summary: "binary, records of 24 bytes: time, key, size, next use (libCacheSim)",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
@@ -72,5 +72,5 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
         }
         last_time = time_s;
     }
-    FormatMatch::new(8, "records of 24 bytes with ascending times and later next uses")
+    FormatMatch::new(8, "the times of the records of 24 bytes ascend, and every next use is later")
 }

@@ -5,17 +5,17 @@
 
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::number::{parse_decimal, saturating_u32};
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "twitter-csv",
     aliases: &["twitter"],
     summary: "text, `time, key, size, next`; lines that start with # are comments",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };

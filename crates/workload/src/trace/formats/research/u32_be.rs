@@ -3,16 +3,16 @@
 use super::key_width::{self, KeyWidth};
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "u32-be",
     aliases: &["cache2k", "cloud-physics"],
     summary: "binary, big-endian 32-bit keys only",
-    ops: OpMeaning::Accesses,
+    kind: TraceKind::BlockAccess,
     read,
     detect,
 };

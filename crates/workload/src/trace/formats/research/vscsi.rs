@@ -6,16 +6,16 @@
 use super::scsi;
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "vscsi",
     aliases: &[],
     summary: "binary, records of 32 bytes (VMware virtual disk, version 1)",
-    ops: OpMeaning::Accesses,
+    kind: TraceKind::BlockAccess,
     read,
     detect,
 };
@@ -58,5 +58,5 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     if records.is_empty() || !has_full_records || !records.iter().all(is_version_1) {
         return None;
     }
-    FormatMatch::new(9, "every record of 32 bytes has version 1")
+    FormatMatch::new(9, "every record of 32 bytes is of version 1")
 }

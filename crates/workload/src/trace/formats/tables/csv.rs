@@ -8,19 +8,19 @@
 
 use crate::source::Sink;
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::delimited::{ColumnIndexes, Row};
 use crate::trace::parse::record::Record;
-use crate::trace::sample::{FileSample, FormatMatch};
-use crate::trace::tenants::Tenants;
+use crate::trace::tenant_numbers::TenantNumbers;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "csv",
     aliases: &[],
     summary: "text, a header with `key` and optionally op, size, ttl, time, tenant; a request per line",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
@@ -93,13 +93,14 @@ pub(super) fn detect_separated(sample: &FileSample<'_>, separator: u8) -> Option
     let mut row = Row::new(choice.separator.unwrap_or(separator));
     let mut is_valid = |line: &&[u8]| {
         line.trim_ascii().is_empty()
-            || (row.split(line) && record(&row, &columns).request(&mut Tenants::default()).is_ok())
+            || (row.split(line)
+                && record(&row, &columns).request(&mut TenantNumbers::default()).is_ok())
     };
     let rows = &lines[usize::from(choice.has_header())..];
     if !rows.iter().all(&mut is_valid) {
-        // A weak match lets the reader report the invalid row.
+        // With a weak match, the file is still read as CSV, and the reader reports the invalid row.
         let starts_valid = choice.has_header() || rows.first().is_some_and(is_valid);
-        let weak = FormatMatch::new(1, "it starts like a table with a key column");
+        let weak = FormatMatch::new(1, "the file starts like a table with a key column");
         return weak.filter(|_| starts_valid);
     }
     if !sample.columns.is_default() {

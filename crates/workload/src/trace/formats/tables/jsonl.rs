@@ -6,7 +6,8 @@
 use crate::source::Sink;
 use crate::trace::columns::{ColumnChoice, ColumnRef};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::delimited::{
@@ -14,14 +15,13 @@ use crate::trace::parse::delimited::{
 };
 use crate::trace::parse::json::JsonFields;
 use crate::trace::parse::record::Record;
-use crate::trace::sample::{FileSample, FormatMatch};
-use crate::trace::tenants::Tenants;
+use crate::trace::tenant_numbers::TenantNumbers;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "jsonl",
     aliases: &["ndjson", "json-lines"],
     summary: "text, a JSON object per line with `key` and optionally op, size, ttl, time, tenant",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
@@ -29,10 +29,10 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const EXPECTED: &str =
     "a JSON object with a plain value in `key` (choose another field with key=NAME)";
 
-/// Extractor of the fields of a [`Record`].
+/// Extracts the fields of a [`Record`] from JSON objects.
 struct RecordFields {
     fields: JsonFields,
-    /// Range of candidate names for each field of a record.
+    /// Range of the names to try for each field of a record.
     ranges: [std::ops::Range<usize>; 6],
 }
 
@@ -100,13 +100,13 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     let mut lines = lines.into_iter().filter(|line| !line.trim_ascii().is_empty());
     let mut is_valid = |line| {
         let record = fields.record(line);
-        record.is_some_and(|record| record.request(&mut Tenants::default()).is_ok())
+        record.is_some_and(|record| record.request(&mut TenantNumbers::default()).is_ok())
     };
     if !is_valid(lines.next()?) {
         return None;
     }
     if !lines.all(is_valid) {
-        return FormatMatch::new(1, "it starts with a JSON object that has a key");
+        return FormatMatch::new(1, "the file starts with a JSON object that has a key");
     }
     if !sample.columns.is_default() {
         return FormatMatch::new(9, "every line is a JSON object with the chosen fields");

@@ -3,16 +3,16 @@
 use super::csv::{detect_separated, read_separated};
 use crate::source::Sink;
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
-use crate::trace::sample::{FileSample, FormatMatch};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "tsv",
     aliases: &[],
     summary: "text, like csv, with tabs as separators",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
@@ -26,7 +26,7 @@ fn read(
 }
 
 fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
-    // With a separator chosen by the user, the file is a `csv`.
+    // If the user chose a separator, only `csv` matches.
     let has_tabs = sample.lines().first()?.contains(&b'\t') && sample.columns.separator.is_none();
     if has_tabs { detect_separated(sample, b'\t') } else { None }
 }

@@ -11,7 +11,7 @@ pub(super) struct Arguments {
     truncated: Option<TruncatedArgument>,
 }
 
-/// Argument in which a long line is truncated.
+/// Argument at which a line longer than the limit is cut off.
 #[derive(Debug)]
 struct TruncatedArgument {
     index: usize,
@@ -39,7 +39,7 @@ impl Arguments {
         !self.ends.is_empty()
     }
 
-    /// Splits the arguments of a line that can be truncated; `rest` is the part after its head.
+    /// Splits the arguments of a line that can be truncated; `rest` is its start without the head.
     ///
     /// The unescaped length of the truncated argument is estimated: the missing part is assumed to
     /// shrink by the same factor as the known part.
@@ -130,7 +130,7 @@ impl Arguments {
         self.get(0).unwrap_or_default()
     }
 
-    /// Returns the index, at least `from`, of a keyword such as `STORE`, ignoring case.
+    /// Returns the index of a keyword such as `STORE`, at or after `from`, ignoring case.
     pub(super) fn find(&self, from: usize, keyword: &str) -> Option<usize> {
         let matches = |index: &usize| {
             self.get(*index).is_some_and(|text| text.eq_ignore_ascii_case(keyword.as_bytes()))

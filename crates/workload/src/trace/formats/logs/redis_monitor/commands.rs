@@ -20,25 +20,25 @@ pub(super) enum KeyPositions {
     Pairs,
     /// All arguments but the last, which is a timeout.
     AllButLast,
-    /// As many as the number at an index, directly after it.
+    /// Arguments after an index; the number at the index is their count.
     Counted(usize),
     /// First half of the arguments after `STREAMS`; the second half are ids.
     Streams,
-    /// The argument after `STORE` or `STOREDIST`, if there is one.
+    /// The argument after the keyword `STORE` or `STOREDIST`, if given.
     Stored,
 }
 
-/// Operation on the keys at certain positions.
-pub(super) type Effect = (Op, KeyPositions);
+/// Operation of a command, and the positions of the keys that it applies to.
+pub(super) type CommandEffect = (Op, KeyPositions);
 
-const READ: Effect = (Op::Read, KeyPositions::At(1));
-const WRITE: Effect = (Op::Write, KeyPositions::At(1));
+const READ: CommandEffect = (Op::Read, KeyPositions::At(1));
+const WRITE: CommandEffect = (Op::Write, KeyPositions::At(1));
 
 /// Lower-case names of commands with their effects, in the order of execution.
 ///
 /// Deliberately not included: commands that do not access the value (EXISTS, TTL, TYPE), that
 /// change only its expiry (EXPIRE), or that empty a database.
-const COMMANDS: &[(&[Effect], &str)] = &[
+const COMMANDS: &[(&[CommandEffect], &str)] = &[
     (
         &[READ],
         "get getex getrange substr strlen getbit bitcount bitpos bitfield_ro \
@@ -78,8 +78,8 @@ const COMMANDS: &[(&[Effect], &str)] = &[
 /// Maximum length of a command name.
 const MAX_NAME_LEN: usize = 32;
 
-/// Effects of commands by name.
-pub(super) struct CommandTable(HashMap<&'static [u8], &'static [Effect]>);
+/// Index of the effects of commands by lower-case name.
+pub(super) struct CommandTable(HashMap<&'static [u8], &'static [CommandEffect]>);
 
 impl CommandTable {
     pub(super) fn new() -> Self {
@@ -90,7 +90,7 @@ impl CommandTable {
     }
 
     /// Returns the effects of a command; `None` for commands that are skipped.
-    pub(super) fn effects(&self, name: &[u8]) -> Option<&'static [Effect]> {
+    pub(super) fn effects(&self, name: &[u8]) -> Option<&'static [CommandEffect]> {
         let mut lower = [0; MAX_NAME_LEN];
         let lower = lower.get_mut(..name.len())?;
         lower.copy_from_slice(name);
@@ -99,7 +99,7 @@ impl CommandTable {
     }
 }
 
-/// Returns the indexes of keys.
+/// Returns the indexes of the arguments at the given positions.
 pub(super) fn key_indexes(arguments: &Arguments, keys: KeyPositions) -> StepBy<Range<usize>> {
     let all = arguments.len();
     let (range, step) = match keys {
@@ -125,7 +125,7 @@ pub(super) fn key_indexes(arguments: &Arguments, keys: KeyPositions) -> StepBy<R
     range.step_by(step)
 }
 
-/// Returns the size of the complete value in a command with one key.
+/// Returns the size of the value that SET or a similar command writes; `None` for others.
 pub(super) fn value_bytes(arguments: &Arguments) -> Option<u32> {
     let index = match arguments.name().to_ascii_lowercase().as_slice() {
         b"set" | b"setnx" | b"getset" => 2,
@@ -136,8 +136,8 @@ pub(super) fn value_bytes(arguments: &Arguments) -> Option<u32> {
 }
 
 /// Returns true if no key of a command can be truncated.
-pub(super) fn has_complete_keys(arguments: &Arguments, effects: &[Effect]) -> bool {
-    let is_complete = |&(_, keys): &Effect| match keys {
+pub(super) fn has_complete_keys(arguments: &Arguments, effects: &[CommandEffect]) -> bool {
+    let is_complete = |&(_, keys): &CommandEffect| match keys {
         KeyPositions::At(index) => arguments.is_complete_up_to(index),
         _ => arguments.is_complete(),
     };

@@ -3,7 +3,7 @@
 //! A line contains a time, database and client in brackets, and the command with its arguments in
 //! quotes, escaped by Redis.
 //!
-//! - A command with several keys yields one request per key; the reads of a command are a group.
+//! - A command with several keys yields one request per key; the reads of a command form a group.
 //! - Sizes are taken from SET and similar commands, times to live from SET and GETEX.
 //! - Commands without a key, and those that do not access the value (EXISTS, EXPIRE), are skipped
 //!   and counted by name.
@@ -18,18 +18,18 @@ use commands::{CommandTable, KeyPositions, has_complete_keys, key_indexes, ttl_m
 
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::format::{OpMeaning, TraceFormat};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::parse::number::{parse_decimal, parse_millionths};
-use crate::trace::sample::{FileSample, FormatMatch};
 use bakeoff_compiled::Op;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "redis-monitor",
     aliases: &["redis", "monitor"],
     summary: "text, output of `redis-cli monitor`",
-    ops: OpMeaning::Requests,
+    kind: TraceKind::KeyValue,
     read,
     detect,
 };
@@ -124,7 +124,7 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
         all += 1;
         valid += usize::from(parse_head(line).is_some_and(|head| arguments.split(head.command)));
     }
-    // Tolerates one other line.
+    // Tolerates one line in another format.
     if valid == 0 || valid + 1 < all {
         return None;
     }

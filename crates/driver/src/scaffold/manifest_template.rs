@@ -1,0 +1,43 @@
+//! Template for the `variant.toml` of a new strategy, with the keys that the copied code needs.
+
+use std::collections::BTreeMap;
+
+use bakeoff_protocol::variant::{Command, Manifest};
+use serde::Serialize;
+
+/// Keys that are copied, because the copied code depends on them.
+#[derive(Serialize)]
+struct CopiedKeys<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    services: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    options: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'a Command>,
+}
+
+/// Returns the manifest of strategy `name`, whose code is a copy of `from`.
+pub(super) fn render(
+    name: &str,
+    from: &str,
+    copied: &Manifest,
+) -> Result<String, toml::ser::Error> {
+    let code = toml::to_string(&CopiedKeys {
+        services: &copied.services,
+        options: &copied.options,
+        command: copied.command.as_ref(),
+    })?;
+    Ok(format!(
+        "# Started as a copy of `{from}`; replace every TODO. docs/STRATEGIES.md explains the keys.\n\
+         title = \"{name}\"\n\
+         summary = \"TODO: one line that says what it does and what it is for\"\n\
+         pros = [\"TODO: an advantage over other strategies\"]\n\
+         cons = [\"TODO: a disadvantage\"]\n\
+         # True if `make parallel-explore` without VARIANTS includes it.\n\
+         default = false\n\
+         # Years that the idea or its library has been in production use:\n\
+         # years_in_production = 1\n\
+         operating_cost = \"TODO: none, or what has to be operated\"\n\
+         {code}"
+    ))
+}

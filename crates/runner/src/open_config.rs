@@ -1,0 +1,18 @@
+//! Configuration with which a trial opens the strategy.
+
+use bakeoff_protocol::message::TrialCommand;
+use bakeoff_strategy::{Clock, OpenConfig, Options};
+
+/// Creates the configuration for a trial, with the system's clock.
+pub(crate) fn open_config(command: &TrialCommand) -> OpenConfig {
+    let TrialCommand { spec, environment } = command;
+    OpenConfig {
+        capacity: spec.capacity,
+        seed: spec.seed,
+        namespace: environment.namespace.clone(),
+        connections: spec.load.connections.max(1) as usize,
+        services: environment.services.clone(),
+        options: Options(environment.options.clone()),
+        clock: Clock::system(),
+    }
+}
