@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bakeoff_protocol::message::CheckCase;
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::trial::Counts;
-use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, TrialSpec};
+use bakeoff_protocol::{Capacity, Lanes, Load, Meter, SCHEMA_VERSION, TrialSpec};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::scenario::{CapacitySpec, ScenarioDefinition};
 use bakeoff_workload::trace::ReadSummary;
@@ -59,6 +59,9 @@ pub struct ReplayOptions {
     pub capacity: CapacitySpec,
     /// Concurrency of the requests.
     pub load: Load,
+    /// Number of lanes by key; 1 replays strictly in order. The default is 64 for a strategy with a
+    /// service and one request in flight, otherwise 1.
+    pub lanes: Option<u32>,
     /// True if a capacity without a unit is in bytes.
     pub capacity_in_bytes: bool,
 }
@@ -81,6 +84,9 @@ pub struct ReplayReport {
     pub capacity_entries: Option<u64>,
     /// Concurrency of the requests.
     pub load: Load,
+    /// Lanes by key in which requests overlapped; missing if they were replayed in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<Lanes>,
     /// Counts of requests, reads, hits and others.
     #[serde(flatten)]
     pub counts: Counts,
@@ -235,7 +241,12 @@ pub fn replay(
         }
     };
     let demand = (capacity, options.load);
+    let in_order = variant.services.is_empty() || options.load != Load::ONE;
+    let lanes = Lanes::for_capacity(capacity);
+    let lanes = Lanes { count: options.lanes.unwrap_or(lanes.count), ..lanes };
+    let lanes = (lanes.count > 1 && (options.lanes.is_some() || !in_order)).then_some(lanes);
     let spec = TrialSpec {
+        lanes,
         warmup_requests: prepared.plan.warmup(!variant.services.is_empty()),
         ..prepared.plan.trial_spec(&variant.strategy, Meter::HitRatio, demand, 1)
     };
@@ -254,6 +265,7 @@ pub fn replay(
         capacity,
         capacity_entries: capacity.entries(),
         load: options.load,
+        lanes,
         hit_ratio: report.counts.hit_ratio(),
         requests_per_second: if seconds > 0.0 {
             report.counts.requests as f64 / seconds

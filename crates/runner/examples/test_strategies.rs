@@ -103,6 +103,8 @@ enum Fault {
     /// Answers no request for [`STALL`] at the start of every [`PERIOD`], without blocking its
     /// thread.
     StallsAsync,
+    /// Lets all other tasks of its thread run before every `get`.
+    Yields,
     /// Holds the only lock of the cache for [`HOLD`] in every `get`.
     HoldsOneLock,
     /// Holds the lock of the key's shard for [`HOLD`] in every `get`.
@@ -129,6 +131,7 @@ impl Fault {
             "too-few" => Self::AnswersTooFew,
             "stalls-thread" => Self::StallsItsThread,
             "stalls-async" => Self::StallsAsync,
+            "yields" => Self::Yields,
             "one-lock" => Self::HoldsOneLock,
             "shards" => Self::HoldsAShard,
             _ => Self::None,
@@ -176,6 +179,7 @@ impl Stalls {
                 std::thread::sleep(STALL);
             }
             Fault::StallsAsync if into < STALL => tokio::time::sleep(STALL - into).await,
+            Fault::Yields => tokio::task::yield_now().await,
             _ => {}
         }
         self.outstanding.fetch_sub(1, Ordering::Relaxed);
@@ -407,11 +411,12 @@ impl Strategy for AsyncTestStrategy {
         }
     }
 
-    /// With a stalling fault, reports the peak number of outstanding requests as the number of
+    /// With a fault that delays answers, reports the peak number of outstanding requests as the number of
     /// evictions.
     async fn snapshot(&self) -> Result<Snapshot, InjectedFailure> {
         let most = self.0.stalls.most_outstanding.load(Ordering::Relaxed);
-        let stalls = matches!(self.0.fault, Fault::StallsItsThread | Fault::StallsAsync);
-        Ok(Snapshot { evictions: stalls.then_some(most), ..Snapshot::default() })
+        let delays = [Fault::StallsItsThread, Fault::StallsAsync, Fault::Yields];
+        let delays = delays.contains(&self.0.fault);
+        Ok(Snapshot { evictions: delays.then_some(most), ..Snapshot::default() })
     }
 }

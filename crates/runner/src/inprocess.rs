@@ -69,6 +69,7 @@ impl InProcessReplay {
             warmup_end: 0,
             workers: 1,
             in_flight: 1,
+            lanes: None,
             instrumentation: Instrumentation::None,
         };
         let result = sync_replay::replay(strategy, &self.context, plan)?;

@@ -208,6 +208,7 @@ fn calibrate() -> anyhow::Result<NoiseModel> {
         scenario: scenario::find_scenario(&root.join("scenarios"), DEFAULT_SCENARIOS[0])?,
         capacity: CapacitySpec::Entries(1),
         load: Load::ONE,
+        lanes: None,
         capacity_in_bytes: false,
     };
     let interrupt = Interrupt::on_signals()?;

@@ -33,6 +33,10 @@ pub struct Args {
     /// Connections to a service.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     connections: u32,
+    /// Lanes by key: requests of different lanes overlap, requests of one key stay in order. With 1,
+    /// all requests stay in order. Default: 64 for a strategy with a service, otherwise 1.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    lanes: Option<u32>,
     /// Unit of the capacity: entries, or bytes of values.
     #[arg(long, value_name = "entries|bytes", default_value = "entries", value_parser = ["entries", "bytes"])]
     capacity_unit: String,
@@ -55,6 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
             connections: args.connections,
             open_loop_percent: None,
         },
+        lanes: args.lanes,
         capacity_in_bytes: args.capacity_unit == "bytes",
     };
     match replay(&request, &interrupt) {

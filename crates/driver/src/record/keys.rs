@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::sample::TrialRecord;
-use bakeoff_protocol::{Capacity, Load, Meter, PROTOCOL_VERSION, TrialSpec};
+use bakeoff_protocol::{Capacity, Lanes, Load, Meter, PROTOCOL_VERSION, TrialSpec};
 use bakeoff_workload::scenario::PacedPlan;
 use serde::Serialize;
 
@@ -47,6 +47,7 @@ impl StepInputs {
             request_limit: spec.request_limit,
             capacity: spec.capacity,
             load: spec.load,
+            lanes: spec.lanes,
             meter: spec.meter,
             warmup_requests: spec.warmup_requests,
             window_requests: spec.window.map(|window| window.length),
@@ -64,6 +65,7 @@ struct TrialIdentity<'a> {
     request_limit: Option<u64>,
     capacity: Capacity,
     load: Load,
+    lanes: Option<Lanes>,
     meter: Meter,
     warmup_requests: u64,
     window_requests: Option<u64>,

@@ -1,6 +1,6 @@
 //! Creates the trial specs for the cells of a variant in a scenario.
 
-use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
+use bakeoff_protocol::{Lanes, Load, Meter, TrialSpec, Window};
 
 use crate::schedule::capabilities::Capabilities;
 use crate::schedule::scenario::ScenarioPlan;
@@ -24,7 +24,9 @@ pub(crate) fn untimed(
     };
     let mut specs = Vec::new();
     for capacity in scenario.exact_capacities(bound, service) {
-        specs.push(spec(Meter::HitRatio, (capacity, Load::ONE), service));
+        let lanes = (service && capabilities.in_flight).then(|| Lanes::for_capacity(capacity));
+        let spec = spec(Meter::HitRatio, (capacity, Load::ONE), service);
+        specs.push(TrialSpec { lanes, ..spec });
     }
     // Variants with a service may replay only the first requests. Variants in process replay the
     // same requests in addition, so that hit ratios can be compared.

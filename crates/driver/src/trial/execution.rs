@@ -114,7 +114,11 @@ fn measure(
 ) -> Result<Result<MeasuredTrial, TrialError>, StepError> {
     let max_hits = match spec.meter {
         Meter::HitRatio => {
-            let capacity = bounding_capacity(spec.capacity, &ready.hello.properties);
+            let capacity = match spec.lanes {
+                None => bounding_capacity(spec.capacity, &ready.hello.properties),
+                // The bound of a capacity holds for one order of the requests.
+                Some(_) => Capacity::Unbounded,
+            };
             trials.max_hits(scenario, spec.request_limit, capacity)?
         }
         Meter::Throughput | Meter::Latency | Meter::Memory | Meter::Instructions | Meter::Paced => {

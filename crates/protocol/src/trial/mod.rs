@@ -7,7 +7,7 @@ mod spec;
 pub(crate) use counts::add_elementwise;
 pub use counts::{Counts, MAX_TENANTS, TenantCounts, add_by_tenant};
 pub use report::{MeterReport, TimingCalibration, TrialReport, Violation};
-pub use spec::{Load, Meter, ScheduleSlot, TimedSlot, TrialSpec, Window};
+pub use spec::{Lanes, Load, Meter, ScheduleSlot, TimedSlot, TrialSpec, Window};
 
 /// Serialization of 64-bit numbers as decimal strings.
 pub mod decimal {

@@ -24,6 +24,10 @@ pub struct TrialSpec {
     pub capacity: Capacity,
     /// Concurrency and pace of the requests.
     pub load: Load,
+    /// Lanes of an untimed replay of a strategy that supports several requests in flight; `None`
+    /// replays strictly in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<Lanes>,
     /// Number of requests to use, from the start of the workload; `None` uses all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_limit: Option<u64>,
@@ -67,6 +71,7 @@ impl TrialSpec {
             meter,
             capacity,
             load,
+            lanes: None,
             request_limit: None,
             window: None,
             warmup_requests: 0,
@@ -75,6 +80,31 @@ impl TrialSpec {
             seed,
             schedule: ScheduleSlot::Untimed,
         }
+    }
+}
+
+/// Partition of a replay by key, in which requests of different keys may overlap.
+///
+/// Requests of one key always stay in order: a key belongs to one lane, and a lane has one request
+/// in flight. A multi-get is split into one multi-get per lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Lanes {
+    /// Number of lanes; at least 1.
+    pub count: u32,
+    /// Number of consecutive requests within which lanes may overtake each other; at least 1.
+    pub window: u32,
+}
+
+impl Lanes {
+    /// Returns lanes that hardly change the hit ratio of a cache with the given capacity.
+    ///
+    /// The window is at most a sixteenth of the capacity, because requests that overtake each other
+    /// by about the capacity find other entries in the cache.
+    #[must_use]
+    pub fn for_capacity(capacity: Capacity) -> Self {
+        let entries = capacity.entries().unwrap_or(u64::MAX);
+        Self { count: 64, window: (entries / 16).clamp(16, 1_024) as u32 }
     }
 }
 

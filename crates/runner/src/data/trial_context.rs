@@ -33,6 +33,8 @@ pub(crate) struct TrialContext {
     stop: AtomicBool,
     /// Number of finished requests, which the heartbeat reports.
     pub(crate) done: Arc<AtomicU64>,
+    /// Index of the newest request that was sent, in `Mode::Async`.
+    position: AtomicU64,
     first_violation: Mutex<Option<Violation>>,
     first_stale: Mutex<Option<Violation>>,
 }
@@ -67,6 +69,7 @@ impl TrialContext {
             detached_loads: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             done,
+            position: AtomicU64::new(0),
             first_violation: Mutex::new(None),
             first_stale: Mutex::new(None),
             workload,
@@ -115,6 +118,12 @@ impl TrialContext {
             first.lock().unwrap_or_else(PoisonError::into_inner).take()
         };
         take(&self.first_violation).or_else(|| take(&self.first_stale))
+    }
+
+    /// Advances the position of the replay in the workload to a request that is about to be sent.
+    #[inline]
+    pub(crate) fn advance_to(&self, index: usize) {
+        self.position.fetch_max(index as u64, Ordering::Relaxed);
     }
 
     /// Creates a guard that stops all workers unless the calling worker finishes.

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task;
 
 use super::start_barrier::StartBarrier;
-use super::{ReplayPlan, ReplayResult, async_open_loop, async_request};
+use super::{ReplayPlan, ReplayResult, async_open_loop, async_request, lane_replay};
 use crate::data::trial_context::TrialContext;
 use crate::failure::Failure;
 use crate::process;
@@ -139,6 +139,10 @@ impl<S: Strategy> Worker<S> {
             let schedule = Schedule::new(start, rate, self.number, self.plan.workers);
             let Self { strategy, context, part, .. } = &self;
             async_open_loop::pass(strategy, context, *part, schedule, &mut result).await?;
+        } else if let Some(lanes) = self.plan.lanes {
+            let Self { strategy, context, part, plan, .. } = &self;
+            lane_replay::pass(strategy, context, *part, lanes, plan.warmup_end, &mut result)
+                .await?;
         } else {
             self.closed_loop(&mut result).await?;
         }
@@ -236,6 +240,7 @@ impl<S: Strategy> Task<S> {
             } else {
                 &mut after_warmup
             };
+            context.advance_to(indices.end - 1);
             let start = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
             async_request::send::<S, FRESH>(&self.strategy, context, &columns, indices, tally)
                 .await?;

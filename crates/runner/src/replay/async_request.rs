@@ -42,13 +42,13 @@ pub(super) async fn send<S: Strategy, const FRESH: bool>(
     strategy: &S,
     context: &Arc<TrialContext>,
     columns: &RequestColumns<'_>,
-    indices: Range<usize>,
+    mut indices: impl ExactSizeIterator<Item = usize>,
     tally: &mut Tally,
 ) -> Result<(), Pending> {
     if indices.len() > 1 {
         return send_multi_get::<S, FRESH>(strategy, context, columns, indices, tally).await;
     }
-    let index = indices.start;
+    let Some(index) = indices.next() else { return Ok(()) };
     let before = tally.sums;
     send_one::<S, FRESH>(strategy, context, columns, index, tally).await?;
     if let Some(tenants) = context.tenants() {
@@ -102,7 +102,7 @@ async fn send_multi_get<S: Strategy, const FRESH: bool>(
     strategy: &S,
     context: &Arc<TrialContext>,
     columns: &RequestColumns<'_>,
-    indices: Range<usize>,
+    indices: impl Iterator<Item = usize>,
     tally: &mut Tally,
 ) -> Result<(), Pending> {
     let pending: Vec<PendingRead> = indices

@@ -3,6 +3,8 @@
 mod async_open_loop;
 pub(crate) mod async_replay;
 mod async_request;
+mod lane_replay;
+mod lane_schedule;
 pub(crate) mod request_range;
 mod result;
 mod start_barrier;
@@ -11,6 +13,8 @@ pub(crate) mod tally;
 mod verification;
 
 pub(crate) use result::ReplayResult;
+
+use bakeoff_protocol::Lanes;
 
 use crate::timing::instrumentation::Instrumentation;
 use request_range::RequestRange;
@@ -29,4 +33,6 @@ pub(crate) struct ReplayPlan {
     pub(crate) instrumentation: Instrumentation,
     /// Number of requests in flight per worker, for a strategy in `Mode::Async`; at least 1.
     pub(crate) in_flight: u64,
+    /// Lanes of a replay with one worker in `Mode::Async`; `None` sends the requests in order.
+    pub(crate) lanes: Option<Lanes>,
 }

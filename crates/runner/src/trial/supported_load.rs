@@ -1,6 +1,6 @@
 //! Load of a trial, limited to the concurrency that the strategy supports.
 
-use bakeoff_protocol::TrialSpec;
+use bakeoff_protocol::{Lanes, TrialSpec};
 use bakeoff_strategy::Strategy;
 
 use crate::replay::ReplayPlan;
@@ -20,6 +20,7 @@ pub(crate) struct SupportedLoad {
     in_flight: u64,
     /// True in an open loop, in which requests may overlap although `in_flight` is 1.
     overlapping: bool,
+    lanes: Option<Lanes>,
 }
 
 impl SupportedLoad {
@@ -30,12 +31,13 @@ impl SupportedLoad {
             workers: u64::from(workers),
             in_flight: u64::from(in_flight),
             overlapping: spec.rate.is_some() && !S::MODE.is_sync(),
+            lanes: spec.lanes.filter(|_| workers == 1 && in_flight == 1 && !S::MODE.is_sync()),
         }
     }
 
     /// Returns true if at most one request is in flight at any time.
     pub(crate) fn is_sequential(self) -> bool {
-        self.workers == 1 && self.in_flight == 1 && !self.overlapping
+        self.workers == 1 && self.in_flight == 1 && !self.overlapping && self.lanes.is_none()
     }
 
     pub(crate) fn plan(self, range: RequestRange) -> ReplayPlan {
@@ -45,6 +47,7 @@ impl SupportedLoad {
             workers: self.workers.min(range.length()),
             instrumentation: Instrumentation::None,
             in_flight: self.in_flight,
+            lanes: self.lanes,
         }
     }
 

@@ -6,6 +6,7 @@ mod child;
 mod counts;
 mod faults;
 mod instructions;
+mod lanes;
 mod latency;
 mod loads;
 mod memory;
