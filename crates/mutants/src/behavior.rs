@@ -8,10 +8,10 @@ use bakeoff_strategy::{Capacity, Key, OpenConfig, OpenError, PutOptions, Read, S
 use crate::catalogue::{
     AcceptsUnknownOptions, ClearsOtherNamespaces, CloseFails, Correct, CountsOverwrites,
     CountsRemovalsAsEvictions, DropsOnePut, ExceedsCapacity, Hangs, HidesOriginErrors,
-    IgnoresClear, IgnoresOverwrites, IgnoresRemove, IgnoresTtl, IgnoresWeights, LoadsTwice,
-    NeverCompletes, OpensNonEmpty, Panics, RacesOnAnswers, ReordersHits, ReportsHits,
-    RestoresEvicted, ReturnsNextKey, ReturnsPreviousKey, SkipsOneRemoval, SortsKeys,
-    TruncatesBodies, TruncatesKeys, WritesOnlyCache, WritesOnlyOrigin,
+    IgnoresClear, IgnoresOverwrites, IgnoresRemove, IgnoresTtl, IgnoresWeights, LeaksEvicted,
+    LeaksRemoved, LeaksReplaced, LoadsTwice, NeverCompletes, OpensNonEmpty, Panics, RacesOnAnswers,
+    ReordersHits, ReportsHits, RestoresEvicted, ReturnsNextKey, ReturnsPreviousKey,
+    SkipsOneRemoval, SortsKeys, TruncatesBodies, TruncatesKeys, WritesOnlyCache, WritesOnlyOrigin,
 };
 use crate::defect::{Defect, Refused};
 use crate::store::Store;
@@ -148,6 +148,25 @@ impl Defect for IgnoresTtl {
 impl Defect for IgnoresWeights {
     fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
         store.put(key, value, PutOptions { weight: 1, ..options });
+    }
+}
+
+impl Defect for LeaksEvicted {
+    fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
+        lock(&self.leaked).extend(store.put(key, value, options));
+    }
+}
+
+impl Defect for LeaksRemoved {
+    fn remove(&self, store: &Store, key: Key) {
+        lock(&self.leaked).extend(store.remove(key));
+    }
+}
+
+impl Defect for LeaksReplaced {
+    fn put(&self, store: &Store, key: Key, value: Value, options: PutOptions) {
+        lock(&self.leaked).extend(store.get(key));
+        store.put(key, value, options);
     }
 }
 

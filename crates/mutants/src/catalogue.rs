@@ -68,17 +68,24 @@ catalogue! {
     /// Answers an error of the origin like a missing row.
     HidesOriginErrors {} "hides-origin-errors": "failing-origin";
     /// Ignores `clear`.
-    IgnoresClear {} "ignores-clear": "clear", "namespaces", "len";
+    IgnoresClear {} "ignores-clear": "clear", "namespaces", "len",
+        "releases-values";
     /// Keeps the first value of a key.
     IgnoresOverwrites {} "ignores-overwrites": "overwrite", "capacity-bytes", "ttl",
         "write-through", "write-through-async", "threads";
     /// Ignores `remove`.
     IgnoresRemove {} "ignores-remove": "remove", "keys", "len", "read-through",
-        "read-through-async";
+        "read-through-async", "releases-values";
     /// Declares support for a time to live and ignores it.
     IgnoresTtl {} "ignores-ttl": "ttl";
     /// Counts every entry as one byte.
     IgnoresWeights {} "ignores-weights": "capacity-bytes";
+    /// Keeps every evicted value in memory.
+    LeaksEvicted { leaked: Mutex<Vec<Value>> } "leaks-evicted": "releases-values";
+    /// Keeps every removed value in memory.
+    LeaksRemoved { leaked: Mutex<Vec<Value>> } "leaks-removed": "releases-values";
+    /// Keeps every replaced value in memory.
+    LeaksReplaced { leaked: Mutex<Vec<Value>> } "leaks-replaced": "releases-values";
     /// Loads a missing value twice.
     LoadsTwice {} "loads-twice": "read-through", "read-through-async", "read-many";
     /// Declares `Mode::Sync`, but `snapshot` never completes.

@@ -10,6 +10,7 @@ mod failure;
 mod cache;
 mod executor;
 mod harness;
+mod live_values;
 mod model;
 mod rules;
 mod test_origin;

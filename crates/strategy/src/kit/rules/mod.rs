@@ -7,6 +7,7 @@ mod lifecycle;
 mod multi_get;
 mod put_get;
 mod read_through;
+mod releases;
 mod removal;
 mod size;
 mod sync_mode;
@@ -42,6 +43,7 @@ pub(crate) fn all<S: Strategy, E: Executor>() -> Vec<(&'static str, Rule<S, E>)>
         ("keeps", size::keeps_what_fits),
         ("capacity-entries", capacity::entries),
         ("capacity-bytes", capacity::bytes),
+        ("releases-values", releases::releases_values),
         ("ttl", ttl::expires),
         ("get-many", multi_get::get_many),
         ("read-through", read_through::reads::<S, E, Table>),
