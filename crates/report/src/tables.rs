@@ -7,11 +7,11 @@ use bakeoff_protocol::results::{
 use serde::Serialize;
 
 use crate::text::number::{
-    RateUnit, bytes, count, decimals, duration, entry_bytes, figures, interval, percent,
+    RateUnit, bytes, count, counted, decimals, duration, entry_bytes, figures, interval, percent,
     percent_with, rate, ratio_with_interval,
 };
 use crate::text::phrases::{
-    MISSING, clock_time, not_comparable, pair_intervals, pair_verdict, rounds,
+    MISSING, clock_time, not_comparable, pair_intervals, pair_verdict, ratio_and_verdict, rounds,
     throughput_intervals, timed_capacity,
 };
 
@@ -36,8 +36,13 @@ pub struct MeasuredRow {
     pub p50: String,
     pub p99: String,
     pub p99_9: String,
+    /// Verdict with the difference, without the interval: `21.6× slower`.
+    pub against_short: String,
     /// Bytes per entry (`712 B`), otherwise the peak memory of the runner.
     pub memory: String,
+    /// Memory of all entries of the timed cache.
+    pub memory_held: String,
+    pub memory_per_entry: String,
     /// Reasons why figures are missing or not comparable.
     pub note: String,
 }
@@ -103,19 +108,24 @@ fn measured_row(
         variant: row.variant.clone(),
         hit_ratio: row.hit_ratio.map_or_else(|| MISSING.to_owned(), percent),
         share_of_optimal: match (row.share_of_optimal, row.hit_ratio) {
-            (Some(share), _) => percent_with(share, 1),
+            (Some(share), _) => percent(share),
             (None, Some(_)) if row.server_capacity => String::from("server's own capacity"),
             (None, Some(_)) if row.allowed_entries.is_none() => String::from("no size limit"),
             _ => MISSING.to_owned(),
         },
         requests_per_second,
         interval,
+        against_short: short_difference(&against, &verdict),
         against,
         verdict,
         p50: time(of.latency(&row.variant), |found| found.p50.value),
         p99: time(of.latency(&row.variant), |found| found.p99.value),
         p99_9: time(of.latency(&row.variant), |found| found.p99_9.value),
         memory: memory(row),
+        memory_held: row.growth_bytes.map_or_else(|| MISSING.to_owned(), |held| bytes(held as f64)),
+        memory_per_entry: row
+            .bytes_per_entry
+            .map_or_else(|| MISSING.to_owned(), |found| entry_bytes(found.median)),
         note: note(results, of, row),
     }
 }
@@ -131,6 +141,60 @@ pub fn against(of: &ScenarioResults, variant: &str, baseline: &str) -> [String; 
         }
         None => [MISSING.to_owned(), String::new()],
     }
+}
+
+/// Joins a difference without its interval and the verdict: `21.6× slower`.
+pub fn short_difference(against: &str, verdict: &str) -> String {
+    ratio_and_verdict(against.split(" [").next().unwrap_or_default(), verdict)
+}
+
+/// Reference that puts the variants in proportion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReferenceRow {
+    pub name: &'static str,
+    pub hit_ratio: String,
+    pub share_of_optimal: String,
+    pub requests_per_second: String,
+    pub note: &'static str,
+}
+
+/// Returns the rows of the bounds and of a system without a cache.
+pub fn references(of: &ScenarioResults) -> Vec<ReferenceRow> {
+    let entries = of.timed_entries();
+    let bounds = of.bounds.iter().find(|bounds| Some(bounds.capacity_entries) == entries);
+    let row = |name, ratio: f64, share: String, note| ReferenceRow {
+        name,
+        hit_ratio: percent(ratio),
+        share_of_optimal: share,
+        requests_per_second: String::new(),
+        note,
+    };
+    let mut rows: Vec<ReferenceRow> = bounds
+        .into_iter()
+        .flat_map(|found| {
+            [
+                row(
+                    "optimal bound",
+                    found.optimal,
+                    percent(1.0),
+                    "the best that any cache of this capacity can reach; it knows the future",
+                ),
+                row("infinite cache", found.infinite, String::new(), "a cache without a limit"),
+            ]
+        })
+        .collect();
+    rows.push(row("no cache", 0.0, String::new(), "every read goes to the origin"));
+    rows
+}
+
+/// Returns processor and number of cores.
+pub fn machine(results: &Results) -> String {
+    let machine = &results.exploration.machine;
+    let cpu = machine.cpu.replace("(R)", "").replace("(TM)", "");
+    let cpu = cpu.split(" @ ").next().unwrap_or_default();
+    let cpu = cpu.split_whitespace().filter(|word| *word != "CPU" && *word != "Processor");
+    let cores = counted(u64::from(machine.cores), "core");
+    format!("{}, {cores}", cpu.collect::<Vec<_>>().join(" "))
 }
 
 fn time(found: Option<&LatencyPercentiles>, of: fn(&LatencyPercentiles) -> f64) -> String {
@@ -219,6 +283,8 @@ pub struct PropertiesRow {
     pub build_time: String,
     /// `yes`, `no`, or a dash if unknown.
     pub bounded: &'static str,
+    /// `kept`, `exceeded`, `none`, `of the server`, or a dash if unknown.
+    pub limit: &'static str,
     /// `yes`, `no`, or a dash if unknown.
     pub shared: &'static str,
 }
@@ -246,7 +312,20 @@ fn properties_row(results: &Results, variant: &VariantResults) -> PropertiesRow 
         }),
         build_time: variant.build_seconds.map_or_else(missing, duration),
         bounded: bounded.map_or(MISSING, yes_or_no),
+        limit: limit(variant),
         shared: variant.shared.as_ref().map_or(MISSING, |tried| yes_or_no(tried.observed)),
+    }
+}
+
+fn limit(variant: &VariantResults) -> &'static str {
+    match (variant.declares_limit(), variant.memory_limit.kept) {
+        _ if variant.memory_limit.server_capacity => "of the server",
+        (Some(false), _) => "none",
+        (_, Some(true)) => "kept",
+        (Some(true), Some(false)) => "exceeded",
+        (None, Some(false)) => "none",
+        (Some(true), None) => "not tested",
+        (None, None) => MISSING,
     }
 }
 

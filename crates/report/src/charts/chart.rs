@@ -53,8 +53,10 @@ const NARROW: f64 = 340.0;
 /// Kind of a chart, in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Hit ratio against throughput.
-    Tradeoff,
+    /// Hit ratio by variant.
+    HitRatio,
+    /// Throughput by variant.
+    Throughput,
     /// Mean access time against miss cost.
     AccessTime,
     /// Hit ratio against capacity.
@@ -63,6 +65,10 @@ pub enum Kind {
     Latency,
     /// Throughput by the number of workers.
     Threads,
+    /// Memory by variant.
+    Memory,
+    /// Bytes held against entries held.
+    Footprint,
     /// Share of reads by tier.
     Tiers,
     /// Failed and slow requests over time.
@@ -71,55 +77,53 @@ pub enum Kind {
     OriginLoad,
     /// Age of stale answers.
     Staleness,
+    /// Hit ratio against throughput.
+    Tradeoff,
     /// Paired differences.
     PairedDifferences,
-    /// Throughput by variant.
-    Throughput,
-    /// Hit ratio by variant and scenario.
-    HitRatio,
-    /// Memory by variant.
-    Memory,
-    /// Bytes held against entries held.
-    Footprint,
+    /// Samples of the throughput.
+    Samples,
 }
 
 impl Kind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 14] = [
-        Self::Tradeoff,
+    pub const ALL: [Self; 15] = [
+        Self::HitRatio,
+        Self::Throughput,
         Self::AccessTime,
         Self::Capacity,
         Self::Latency,
         Self::Threads,
+        Self::Memory,
+        Self::Footprint,
         Self::Tiers,
         Self::ErrorsOverTime,
         Self::OriginLoad,
         Self::Staleness,
+        Self::Tradeoff,
         Self::PairedDifferences,
-        Self::Throughput,
-        Self::HitRatio,
-        Self::Memory,
-        Self::Footprint,
+        Self::Samples,
     ];
 
     /// Returns the name for file names and anchors.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Tradeoff => "hit-ratio-against-throughput",
+            Self::HitRatio => "hit-ratio",
+            Self::Throughput => "throughput",
             Self::AccessTime => "mean-time-against-miss-cost",
             Self::Capacity => "hit-ratio-against-capacity",
             Self::Latency => "latency",
             Self::Threads => "thread-scaling",
+            Self::Memory => "memory",
+            Self::Footprint => "memory-against-entries",
             Self::Tiers => "tier-hits",
             Self::ErrorsOverTime => "errors-over-time",
             Self::OriginLoad => "origin-load-over-time",
             Self::Staleness => "age-of-stale-answers",
+            Self::Tradeoff => "hit-ratio-against-throughput",
             Self::PairedDifferences => "paired-differences",
-            Self::Throughput => "throughput",
-            Self::HitRatio => "hit-ratio",
-            Self::Memory => "memory",
-            Self::Footprint => "memory-against-entries",
+            Self::Samples => "throughput-samples",
         }
     }
 }

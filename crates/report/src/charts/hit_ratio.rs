@@ -1,121 +1,83 @@
-//! Chart of hit ratio by variant and scenario, with the optimal bound and the infinite cache.
+//! Chart of hit ratio by variant, with the optimal bound and the infinite cache.
+
+use bakeoff_protocol::results::{HitRatioBounds, ScenarioResults, VariantFigures};
 
 use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
-use crate::charts::draw::axis::{Axis, extent};
+use crate::charts::draw::axis::{Axis, Scale};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::rows::{BOTTOM, ROW, name_column, row_name};
+use crate::charts::draw::theme::{Role, TICK, text_width};
 use crate::error::RenderError;
-use crate::text::number::{count, fixed, percent, percent_with, tick_percent};
-use bakeoff_protocol::results::{HitRatioBounds, Results, ScenarioResults};
+use crate::text::number::{count, percent, tick_percent};
+use crate::text::phrases::{listed, timed_capacity};
+
+/// Difference of two hit ratios, as a share, that is too small to name one of them the higher.
+const EQUAL: f64 = 0.001;
+/// Height of a bar, in pixels.
+const BAR: f64 = 16.0;
 
 /// Returns the chart; `None` without a hit ratio.
-pub fn chart(results: &Results) -> Option<Result<Chart, RenderError>> {
-    let scenarios: Vec<&ScenarioResults> = results
-        .scenarios
-        .iter()
-        .filter(|of| of.figures.iter().any(|row| row.hit_ratio.is_some()))
-        .collect();
-    if scenarios.is_empty() {
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
+    let rows: Vec<(&VariantFigures, f64)> =
+        of.figures.iter().filter_map(|row| Some((row, row.hit_ratio?))).collect();
+    if rows.is_empty() {
         return None;
     }
     let spec = ChartSpec {
         kind: Kind::HitRatio,
-        scenario: None,
+        scenario: Some(of),
         detail: None,
-        title: title(&scenarios),
-        subtitle: String::from(
-            "Exact hit ratio at the timed capacity of each scenario; solid line: the optimal bound at \
-             that capacity; dashed line: the infinite cache",
+        title: title(&rows),
+        subtitle: format!(
+            "Hits per read, counted over all {} requests; {}",
+            count(of.scenario.requests),
+            timed_capacity(of)
         ),
-        table: table(&scenarios),
+        table: table(of, &rows),
     };
-    Some(Chart::new(spec, |width| draw(&scenarios, width)))
+    Some(Chart::new(spec, |width| draw(of, &rows, width)))
 }
 
-fn title(scenarios: &[&ScenarioResults]) -> String {
-    let spans: Vec<(f64, &str)> = scenarios
-        .iter()
-        .filter_map(|of| {
-            let limited = of.figures.iter().filter(|row| row.allowed_entries.is_some());
-            let (low, high) = extent(limited.filter_map(|row| row.hit_ratio))?;
-            Some((high - low, of.scenario.name.as_str()))
-        })
-        .collect();
-    let widest = spans.iter().max_by(|a, b| a.0.total_cmp(&b.0));
-    let narrowest = spans.iter().min_by(|a, b| a.0.total_cmp(&b.0));
-    let points = |span: f64| format!("{} points", fixed(span * 100.0, 2));
-    match (widest, narrowest) {
-        (Some((most, here)), Some((least, there))) if here != there => format!(
-            "Hit ratios of variants with a size limit differ by up to {} in {here}, and {} in {there}",
-            points(*most),
-            points(*least)
-        ),
-        (Some((most, here)), _) => {
-            format!(
-                "Hit ratios of variants with a size limit differ by up to {} in {here}",
-                points(*most)
-            )
+/// States the bounded variants with the highest hit ratio, and its share of the optimal bound.
+fn title(rows: &[(&VariantFigures, f64)]) -> String {
+    let limited: Vec<_> = rows.iter().filter(|(row, _)| row.allowed_entries.is_some()).collect();
+    let Some(highest) = limited.iter().map(|(_, ratio)| *ratio).reduce(f64::max) else {
+        return String::from("Hit ratios without a size limit");
+    };
+    let best: Vec<&VariantFigures> =
+        limited.iter().filter(|(_, ratio)| highest - ratio < EQUAL).map(|(row, _)| *row).collect();
+    let share = best.iter().filter_map(|row| row.share_of_optimal).reduce(f64::max);
+    let share = share.map_or_else(String::new, |share| format!(", {} of optimal", percent(share)));
+    let names: Vec<&str> = best.iter().map(|row| row.variant.as_str()).collect();
+    match names.as_slice() {
+        all if all.len() == limited.len() && all.len() > 1 => {
+            format!("All bounded variants hit about {} of the reads{share}", percent(highest))
         }
-        _ => String::from("Hit ratios without a size limit"),
+        [one] => format!("{one} hits {} of the reads{share}", percent(highest)),
+        several => format!("{} hit {} of the reads{share}", listed(several), percent(highest)),
     }
 }
 
-fn table(scenarios: &[&ScenarioResults]) -> Table {
-    let head = ["variant", "scenario", "hit ratio", "of optimal", "requests replayed"];
-    let rows = scenarios.iter().flat_map(|of| {
-        of.figures.iter().map(|row| {
-            let requests = row.fewer_requests.unwrap_or(of.scenario.requests);
-            vec![
-                row.variant.clone(),
-                of.scenario.name.clone(),
-                row.hit_ratio.map_or_else(String::new, percent),
-                row.share_of_optimal.map_or_else(String::new, |share| percent_with(share, 1)),
-                row.hit_ratio.map_or_else(String::new, |_| count(requests)),
-            ]
-        })
+fn table(of: &ScenarioResults, rows: &[(&VariantFigures, f64)]) -> Table {
+    let head = ["variant", "hit ratio", "of optimal", "requests replayed"];
+    let variants = rows.iter().map(|(row, ratio)| {
+        let requests = row.fewer_requests.unwrap_or(of.scenario.requests);
+        vec![
+            row.variant.clone(),
+            percent(*ratio),
+            row.share_of_optimal.map_or_else(String::new, percent),
+            count(requests),
+        ]
     });
-    Table { head: head.map(String::from).to_vec(), rows: rows.collect() }
-}
-
-/// Height of the row of a variant, in pixels.
-const ROW: f64 = 22.0;
-/// Height of the heading of a scenario, in pixels.
-const HEAD: f64 = 26.0;
-
-fn draw(scenarios: &[&ScenarioResults], width: f64) -> Result<Drawing, String> {
-    let narrow = width < 400.0;
-    let rows = |of: &ScenarioResults| {
-        of.figures.iter().filter(|row| row.hit_ratio.is_some()).count() as f64
-    };
-    let content: f64 = scenarios.iter().map(|of| rows(of) * ROW + HEAD).sum();
-    let height = content + 8.0 + 46.0;
-    Drawing::new(width, height, |canvas| {
-        let room = if narrow { 78.0 } else { 150.0 };
-        let names = scenarios.iter().flat_map(|of| &of.figures);
-        let left = names.map(|row| text_width(&row.variant, LABEL)).fold(0.0, f64::max).min(room);
-        let Some(axis) = axis(scenarios, narrow) else { return };
-        let margins = Margins { top: 4.0, right: 66.0, bottom: 46.0, left: left + 20.0 };
-        let plot = canvas.plot((width, height), margins, axis, None);
-        let mut top = plot.down.0;
-        for of in scenarios {
-            let bottom = top + HEAD + rows(of) * ROW;
-            draw_scenario(canvas, of, &plot, (top, bottom), left);
-            top = bottom;
-        }
-    })
-}
-
-fn axis(scenarios: &[&ScenarioResults], narrow: bool) -> Option<Axis> {
-    let values = extent(scenarios.iter().flat_map(|of| {
-        let bounds = timed_bounds(of);
-        let bounds = bounds.into_iter().flat_map(|bounds| [bounds.optimal, bounds.infinite]);
-        of.figures.iter().filter_map(|row| row.hit_ratio).chain(bounds).collect::<Vec<_>>()
-    }))?;
-    let ticks = if narrow { 4 } else { 6 };
-    Some(Axis::linear(values, (0.0, 1.0), ticks, "hit ratio", |value, step| {
-        tick_percent(value, usize::from(step < 0.01))
-    }))
+    let bounds = timed_bounds(of).into_iter().flat_map(|bounds| {
+        [("optimal bound", bounds.optimal), ("infinite cache", bounds.infinite)].map(
+            |(name, ratio)| {
+                vec![name.into(), percent(ratio), String::new(), count(bounds.requests)]
+            },
+        )
+    });
+    Table { head: head.map(String::from).to_vec(), rows: variants.chain(bounds).collect() }
 }
 
 fn timed_bounds(of: &ScenarioResults) -> Option<HitRatioBounds> {
@@ -123,32 +85,65 @@ fn timed_bounds(of: &ScenarioResults) -> Option<HitRatioBounds> {
     of.bounds.iter().find(|bounds| bounds.capacity_entries == entries).copied()
 }
 
-fn draw_scenario(
-    canvas: &mut Canvas<'_>,
+fn draw(
     of: &ScenarioResults,
+    rows: &[(&VariantFigures, f64)],
+    width: f64,
+) -> Result<Drawing, String> {
+    let narrow = width < 400.0;
+    let height = rows.len() as f64 * ROW + BOTTOM;
+    let bounds = timed_bounds(of);
+    Drawing::new(width, height, |canvas| {
+        let left = name_column(rows.iter().map(|(row, _)| row.variant.as_str()), narrow);
+        let margins = Margins { top: 0.0, right: 62.0, bottom: BOTTOM, left };
+        let plot = canvas.plot((width, height), margins, axis(bounds), None);
+        for (index, (row, ratio)) in rows.iter().enumerate() {
+            draw_row(canvas, &plot, (row, *ratio), (index as f64 + 0.5) * ROW, left);
+        }
+        if let Some(bounds) = bounds {
+            let optimal = plot.across(bounds.optimal);
+            canvas.line(&[(optimal, plot.down.0), (optimal, plot.down.1)], Role::Ink, 1.5);
+            let infinite = plot.across(bounds.infinite);
+            canvas.dashed(&[(infinite, plot.down.0), (infinite, plot.down.1)], Role::Muted, 1.0);
+        }
+    })
+}
+
+/// Axis from 0 to 100 %. The labels of the bounds replace ticks that would overlap them.
+fn axis(bounds: Option<HitRatioBounds>) -> Axis {
+    let labels = bounds.into_iter().flat_map(|bounds| {
+        [("optimal", bounds.optimal), ("infinite", bounds.infinite)]
+            .map(|(name, ratio)| (ratio, format!("{name} {}", percent(ratio))))
+    });
+    let round = [0.0, 1.0, 0.5, 0.25, 0.75].map(|share| (share, tick_percent(share, 0)));
+    Axis {
+        scale: Scale::Linear,
+        range: (0.0, 1.0),
+        ticks: labels.chain(round).collect(),
+        title: String::new(),
+    }
+}
+
+fn draw_row(
+    canvas: &mut Canvas<'_>,
     plot: &Plot,
-    (top, bottom): (f64, f64),
+    (row, ratio): (&VariantFigures, f64),
+    middle: f64,
     left: f64,
 ) {
-    // Hides the gridlines behind the heading of the scenario.
-    canvas.rectangle((0.0, top), (plot.across.1 + 60.0, top + HEAD - 4.0), Role::Ground);
-    let name = shortened(&of.scenario.name, TICK, plot.across.1);
-    canvas.text(&name, (2.0, top + HEAD / 2.0), Anchor::Start, TICK, Role::Muted);
-    if let Some(bounds) = timed_bounds(of) {
-        let down = (top + HEAD - 2.0, bottom - 2.0);
-        let optimal = plot.across(bounds.optimal);
-        canvas.line(&[(optimal, down.0), (optimal, down.1)], Role::Muted, 1.5);
-        let infinite = plot.across(bounds.infinite);
-        canvas.dashed(&[(infinite, down.0), (infinite, down.1)], Role::Muted, 1.0);
+    row_name(canvas, &row.variant, row.index, middle, left);
+    let (from, to) = (plot.across(0.0), plot.across(ratio));
+    let (top, bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
+    let role = Role::Variant(row.index);
+    if row.allowed_entries.is_some() || row.server_capacity {
+        canvas.rectangle((from, top), (to.max(from + 1.0), bottom), role);
+    } else {
+        let outline = [(from, top), (to, top), (to, bottom), (from, bottom), (from, top)];
+        canvas.dashed(&outline, role, 1.5);
+        if to - from > text_width("no limit", TICK) + 12.0 {
+            canvas.text("no limit", (from + 8.0, middle), Anchor::Start, TICK, Role::Muted);
+        }
     }
-    let mut y = top + HEAD + ROW / 2.0 - 2.0;
-    for row in &of.figures {
-        let Some(hit_ratio) = row.hit_ratio else { continue };
-        let name = shortened(&row.variant, LABEL, left + 4.0);
-        canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, Role::Label(row.index));
-        canvas.mark((plot.across(hit_ratio), y), row.index);
-        let figure = percent(hit_ratio);
-        canvas.text(&figure, (plot.across.1 + 8.0, y), Anchor::Start, TICK, Role::Label(row.index));
-        y += ROW;
-    }
+    let at = (plot.across.1 + 8.0, middle);
+    canvas.text(&percent(ratio), at, Anchor::Start, TICK, Role::Label(row.index));
 }

@@ -10,6 +10,7 @@ mod latency;
 mod memory;
 mod paced;
 mod paired_differences;
+mod samples;
 mod threads;
 mod throughput;
 mod tiers;
@@ -30,10 +31,6 @@ use paced::{errors_over_time, origin_load, staleness};
 pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
     let mut charts = Vec::new();
     for kind in Kind::ALL {
-        if kind == Kind::HitRatio {
-            charts.extend(hit_ratio::chart(results).transpose()?);
-            continue;
-        }
         for of in &results.scenarios {
             if kind == Kind::Latency {
                 charts.extend(latency::charts(of).into_iter().collect::<Result<Vec<_>, _>>()?);
@@ -47,13 +44,15 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
                     paired_differences::chart(of, &results.exploration.baseline)
                 }
                 Kind::Throughput => throughput::chart(of),
+                Kind::HitRatio => hit_ratio::chart(of),
+                Kind::Samples => samples::chart(of),
                 Kind::Threads => threads::chart(of),
                 Kind::Tiers => tiers::chart(of),
                 Kind::ErrorsOverTime => errors_over_time::chart(of),
                 Kind::OriginLoad => origin_load::chart(of),
                 Kind::Staleness => staleness::chart(of),
                 Kind::Footprint => footprint::chart(of),
-                Kind::Memory | Kind::HitRatio | Kind::Latency => memory::chart(of),
+                Kind::Memory | Kind::Latency => memory::chart(of),
             };
             charts.extend(chart.transpose()?);
         }

@@ -1,227 +1,119 @@
-//! Chart of throughput by variant: one dot per sample, the median and its interval.
+//! Chart of throughput by variant: medians with their intervals, on a logarithmic axis.
+
+use bakeoff_protocol::results::{Estimate, ScenarioResults, VariantFigures};
 
 use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::rows::{BOTTOM, ROW, name_column, row_name};
+use crate::charts::draw::theme::{Role, TICK};
 use crate::error::RenderError;
-use crate::text::number::{counted, figures as written, fixed, rate, tick_rate, with_interval};
-use crate::text::phrases::{listed, throughput_intervals, timed_capacity};
-use bakeoff_protocol::results::{ScenarioResults, ThroughputFigures, VariantFigures};
+use crate::text::number::{counted, figures, rate, tick_rate, with_interval};
+use crate::text::phrases::{listed, throughput_intervals};
 
-type Timed<'a> = (&'a VariantFigures, &'a ThroughputFigures);
+type Timed<'a> = (&'a VariantFigures, Estimate);
 
 /// Returns the chart; `None` if nothing was timed.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
-    let timed: Vec<Timed<'_>> = of
-        .figures
-        .iter()
-        .filter_map(|row| Some((row, of.throughput(&row.variant)?)))
-        .filter(|(_, found)| found.requests_per_second.median > 0.0)
-        .collect();
+    let timed: Vec<Timed<'_>> = of.timed().filter(|(_, rate)| rate.median > 0.0).collect();
     if timed.is_empty() {
         return None;
     }
+    let load = of.scenario.load;
     let spec = ChartSpec {
         kind: Kind::Throughput,
         scenario: Some(of),
         detail: None,
         title: title(of, &timed),
         subtitle: format!(
-            "Requests per second: medians, and each sample relative to its variant's median (first \
-             round on top; line: median; bars: {}) · {} · {} · {}",
+            "Requests per second, logarithmic; {}, closed loop; bars: {} over {}",
+            counted(u64::from(load.workers), "worker"),
             throughput_intervals(of),
-            of.scenario.name,
-            timed_capacity(of),
-            counted(u64::from(most_samples(&timed)), "round"),
+            counted(u64::from(of.rounds), "round"),
         ),
         table: table(&timed),
     };
     Some(Chart::new(spec, |width| draw(&timed, width)))
 }
 
-fn most_samples(timed: &[Timed<'_>]) -> u32 {
-    timed.iter().map(|(_, found)| found.requests_per_second.samples).max().unwrap_or(0)
-}
-
+/// States the fastest variant and how much faster it is; for an unconfirmed run only the range.
 fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
-    let Some((low, high)) = extent(timed.iter().map(|(_, found)| found.requests_per_second.median))
-    else {
-        return String::new();
-    };
     if let [(row, found)] = timed {
-        return format!(
-            "{} serves {} requests/s",
-            row.variant,
-            rate(found.requests_per_second.median)
-        );
+        return format!("{} serves {} requests per second", row.variant, rate(found.median));
     }
-    let range = format!("edians range from {} to {} requests/s", rate(low), rate(high));
     let limited = |row: &VariantFigures| row.allowed_entries.is_some();
     let bounded = timed.iter().filter(|(row, _)| limited(row)).count();
-    let (fastest, scope) = if bounded == 0 || bounded == timed.len() {
+    let (fastest, scope) = if bounded < 2 || bounded == timed.len() {
         (of.fastest_of(|_| true), "")
     } else {
         (of.fastest_of(limited), " of the variants with a size limit")
     };
     match fastest.as_slice() {
-        [] => format!("M{range}"),
-        [one] => format!("{one} has the highest throughput{scope}; m{range}"),
+        [] => {
+            let medians = extent(timed.iter().map(|(_, found)| found.median));
+            let (low, high) = medians.unwrap_or_default();
+            format!("Medians range from {} to {} requests per second", rate(low), rate(high))
+        }
+        [one] => format!("{one} has the highest throughput{scope}{}", factor(of, one, timed)),
         several => format!(
-            "{} have the highest throughput{scope} and do not differ significantly; m{range}",
+            "{} have the highest throughput{scope}, without a significant difference",
             listed(several)
         ),
     }
 }
 
+/// Compares the fastest variant with the recommended one, or with the slowest if it is recommended.
+fn factor(of: &ScenarioResults, fastest: &str, timed: &[Timed<'_>]) -> String {
+    let slowest = || {
+        let medians = timed.iter().min_by(|a, b| a.1.median.total_cmp(&b.1.median));
+        medians.map(|(row, _)| row.variant.as_str())
+    };
+    let other = of.recommended().filter(|one| *one != fastest).or_else(slowest);
+    let pair = other.and_then(|other| of.pair(fastest, other)).filter(|pair| pair.ratio >= 1.05);
+    pair.map_or_else(String::new, |pair| {
+        format!(": {} times that of {}", figures(pair.ratio), pair.baseline)
+    })
+}
+
 fn table(timed: &[Timed<'_>]) -> Table {
-    let samples = most_samples(timed);
     Table {
-        head: ["variant", "requests/s, median [interval]", "lowest", "highest", "samples"]
-            .map(String::from)
-            .to_vec(),
+        head: ["variant", "requests/s, median [interval]", "samples"].map(String::from).to_vec(),
         rows: timed
             .iter()
             .map(|(row, found)| {
-                let (low, high) = extent(found.samples.iter().copied())
-                    .unwrap_or((found.requests_per_second.low, found.requests_per_second.high));
                 vec![
                     row.variant.clone(),
-                    with_interval(
-                        found.requests_per_second.median,
-                        found.requests_per_second.low,
-                        found.requests_per_second.high,
-                    ),
-                    written(low),
-                    written(high),
-                    found.requests_per_second.samples.min(samples).to_string(),
+                    with_interval(found.median, found.low, found.high),
+                    found.samples.to_string(),
                 ]
             })
             .collect(),
     }
 }
 
-/// Height of a row, in pixels.
-const ROW: f64 = 44.0;
-/// Width between the panel of medians and the panel of samples, in pixels.
-const GAP: f64 = 34.0;
-
-/// Draws two panels: the medians, and each sample relative to the median of its variant.
-///
-/// A scale wide enough for all medians would hide the spread of the samples. On a narrow screen,
-/// the medians are shown as numbers only.
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let height = timed.len() as f64 * ROW + 8.0 + 46.0;
+    let height = timed.len() as f64 * ROW + BOTTOM;
     Drawing::new(width, height, |canvas| {
-        let medians = extent(timed.iter().flat_map(|(_, found)| {
-            [
-                found.requests_per_second.low,
-                found.requests_per_second.median,
-                found.requests_per_second.high,
-            ]
-            .into_iter()
-            .filter(|rate| *rate > 0.0)
-        }));
-        let Some(medians) = medians else { return };
-        let room = if narrow { 74.0 } else { 140.0 };
-        let left = timed
-            .iter()
-            .map(|(row, _)| text_width(&row.variant, LABEL))
-            .fold(0.0, f64::max)
-            .min(room)
-            + 20.0;
-        let margins = |left: f64, right: f64| Margins { top: 8.0, right, bottom: 46.0, left };
-        let figures = 58.0;
-        let samples_left =
-            if narrow { left } else { left + (width - left - figures - GAP) / 2.0 + GAP };
-        let samples = canvas.plot(
-            (width, height),
-            margins(samples_left, figures),
-            deviations(timed, narrow),
-            None,
-        );
-        let axis = Axis::log(medians, 3, "median requests/s (logarithmic)", tick_rate);
-        let overview = (!narrow)
-            .then(|| canvas.plot((samples_left - GAP, height), margins(left, 0.0), axis, None));
-        for (index, (row, found)) in timed.iter().enumerate() {
-            let top = samples.down.0 + index as f64 * ROW;
-            let middle = top + ROW / 2.0;
-            if let Some(overview) = &overview {
-                canvas.mark((overview.across(found.requests_per_second.median), middle), row.index);
-            }
-            draw_samples(canvas, row, found, &samples, top);
-            let name = shortened(&row.variant, LABEL, left - 16.0);
-            canvas.text(&name, (left - 14.0, middle), Anchor::End, LABEL, Role::Label(row.index));
-            let figure = rate(found.requests_per_second.median);
-            canvas.text(
-                &figure,
-                (samples.across.1 + 8.0, middle),
-                Anchor::Start,
-                TICK,
-                Role::Label(row.index),
-            );
+        let values = timed.iter().flat_map(|(_, found)| [found.low, found.median, found.high]);
+        let Some(range) = extent(values.filter(|rate| *rate > 0.0)) else { return };
+        let axis = Axis::log(range, if narrow { 3 } else { 5 }, "", tick_rate);
+        let left = name_column(timed.iter().map(|(row, _)| row.variant.as_str()), narrow);
+        let margins = Margins { top: 0.0, right: 62.0, bottom: BOTTOM, left };
+        let plot = canvas.plot((width, height), margins, axis, None);
+        for (index, row) in timed.iter().enumerate() {
+            draw_row(canvas, &plot, *row, (index as f64 + 0.5) * ROW, left);
         }
     })
 }
 
-/// Axis of the samples relative to the median of their variant.
-fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
-    let shares = timed.iter().flat_map(|(_, found)| {
-        found
-            .samples
-            .iter()
-            .chain([&found.requests_per_second.low, &found.requests_per_second.high])
-            .map(|sample| sample / found.requests_per_second.median - 1.0)
-            .collect::<Vec<_>>()
-    });
-    let (low, high) = extent(shares).unwrap_or((0.0, 0.0));
-    let around = (low.min(-0.01), high.max(0.01));
-    let ticks = if narrow { 4 } else { 5 };
-    Axis::linear(
-        around,
-        (-1.0, f64::INFINITY),
-        ticks,
-        "samples relative to their median",
-        |value, step| {
-            let text = fixed(value * 100.0, usize::from(step < 0.01));
-            let plus = if value > step / 2.0 { "+" } else { "" };
-            format!("{plus}{text} %")
-        },
-    )
-}
-
-fn draw_samples(
-    canvas: &mut Canvas<'_>,
-    row: &VariantFigures,
-    found: &ThroughputFigures,
-    plot: &Plot,
-    top: f64,
-) {
-    let role = Role::Variant(row.index);
-    let (first, last) = (top + 6.0, top + ROW - 6.0);
-    let at = |rate: f64| plot.across(rate / found.requests_per_second.median - 1.0);
-    let (low, high) = (
-        at(found.requests_per_second.low),
-        at(found.requests_per_second.high).max(at(found.requests_per_second.low) + 1.0),
-    );
-    canvas.area(&[(low, first), (high, first), (high, last), (low, last)], role, 0.2);
-    let step = (last - first) / found.samples.len().saturating_sub(1).max(1) as f64;
-    for (round, &sample) in found.samples.iter().enumerate() {
-        let y = if found.samples.len() == 1 {
-            f64::midpoint(first, last)
-        } else {
-            first + round as f64 * step
-        };
-        canvas.dot((at(sample), y), 2.0, role, 0.8);
-    }
-    canvas.line(
-        &[
-            (at(found.requests_per_second.median), first - 2.0),
-            (at(found.requests_per_second.median), last + 2.0),
-        ],
-        Role::Label(row.index),
-        1.5,
-    );
+fn draw_row(canvas: &mut Canvas<'_>, plot: &Plot, (row, found): Timed<'_>, middle: f64, left: f64) {
+    row_name(canvas, &row.variant, row.index, middle, left);
+    let ends = [found.low, found.high].map(|rate| (plot.across(rate.max(plot.x.range.0)), middle));
+    canvas.line(&ends, Role::Variant(row.index), 3.0);
+    canvas.mark((plot.across(found.median), middle), row.index);
+    let figure = rate(found.median);
+    let at = (plot.across.1 + 8.0, middle);
+    canvas.text(&figure, at, Anchor::Start, TICK, Role::Label(row.index));
 }

@@ -65,8 +65,8 @@ struct Scenario<'a> {
     lines: Vec<Line>,
     /// One ranking for each network distance.
     distances: Vec<Ranking>,
-    /// For each baseline: difference and verdict of each variant.
-    against: BTreeMap<&'a str, Vec<[String; 2]>>,
+    /// For each baseline: short difference, difference with interval, and verdict of each variant.
+    against: BTreeMap<&'a str, Vec<[String; 3]>>,
     /// For each baseline: the chart of paired differences as HTML.
     differences: BTreeMap<&'a str, String>,
 }
@@ -162,7 +162,10 @@ fn scenario<'a>(
     let mut differences = BTreeMap::new();
     for (row, _) in of.timed() {
         let baseline = row.variant.as_str();
-        let texts = of.figures.iter().map(|other| tables::against(of, &other.variant, baseline));
+        let texts = of.figures.iter().map(|other| {
+            let [full, verdict] = tables::against(of, &other.variant, baseline);
+            [tables::short_difference(&full, &verdict), full, verdict]
+        });
         against.insert(baseline, texts.collect());
         if let Some(chart) = charts::paired_differences(of, baseline).transpose()? {
             let value = Value::from(Serde(figure(&chart)));

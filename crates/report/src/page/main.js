@@ -17,7 +17,7 @@ function start(data) {
   const known = { baselines, scenarios, variants: new Set(names), loads,
     misses: data.miss_costs.map(({ text }) => text.replace(" ", "").replace("µ", "u")),
     distances: data.distances.map(({ name }) => name) };
-  const defaults = { load: loads[0], baseline: data.baseline, scenario: "", miss: data.default_miss, distance: 0, anchor: "" };
+  const defaults = { load: loads[0], baseline: data.baseline, scenario: data.scenarios.length ? data.scenarios[0].name : "", miss: data.default_miss, distance: 0, anchor: "" };
   const marks = names.map((_, index) => one(`#properties [data-variant="${index}"] .mark`));
   const tables = all("main table").filter((table) => table.tHead);
   const plain = new Map(tables.map((table) => [table, rowsOf(table)]));
@@ -46,7 +46,7 @@ function start(data) {
       }
     });
     for (const box of all(".toolbar [data-index]")) box.checked = shown(Number(box.dataset.index));
-    if (one("#scenario")) one("#scenario").value = state.scenario;
+    for (const tab of all("[data-pick]")) tab.setAttribute("aria-current", String(tab.dataset.pick === state.scenario));
   }
 
   function showBaseline() {
@@ -121,7 +121,12 @@ function start(data) {
   for (const table of tables) if (table.id) makeSortable(table, sorted);
   for (const table of all(".matrix")) makePickable(table, names, baselines, (baseline) => set({ baseline }));
   one("#baseline").addEventListener("change", (event) => set({ baseline: event.target.value }));
-  if (one("#scenario")) one("#scenario").addEventListener("change", (event) => set({ scenario: event.target.value }));
+  for (const tab of all("[data-pick]")) {
+    tab.addEventListener("click", (event) => {
+      event.preventDefault();
+      set({ scenario: tab.dataset.pick });
+    });
+  }
   for (const box of all(".toolbar [data-index]")) {
     box.addEventListener("change", () => {
       const hidden = new Set(state.hidden);
@@ -144,7 +149,7 @@ function start(data) {
     one(".loads").hidden = loads.length < 2;
   }
   // A link within the page keeps the state.
-  for (const link of all('a[href^="#"]')) {
+  for (const link of all('a[href^="#"]:not([data-pick])')) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const anchor = link.getAttribute("href").slice(1);
@@ -162,6 +167,7 @@ function start(data) {
     form.addEventListener("submit", (event) => event.preventDefault());
   }
   document.documentElement.classList.add("scripted");
+  explainTerms();
   show();
   goTo(state.anchor);
   document.documentElement.dataset.ready = "yes";

@@ -4,10 +4,13 @@
 
 mod data;
 mod encoding;
+mod first_screen;
 mod method;
 mod nonbreaking;
 mod sections;
+mod terms;
 
+use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::Results;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
@@ -16,12 +19,9 @@ use serde::Serialize;
 use crate::charts::{Chart, custom_properties, mark};
 use crate::error::RenderError;
 use crate::paced_replay_table;
-use crate::sentences::across_scenarios::across_scenarios;
-use crate::sentences::conclusion::{conclusion, remarks, reversals};
-use crate::sentences::confidence::{RunQuality, confidence};
-use crate::sentences::run_checks::run_checks;
-use crate::tables::{self, MeasuredRow};
-use crate::text::number::{counted, duration};
+use crate::sentences::answer::answer;
+use crate::tables;
+use crate::text::number::counted;
 use data::ScriptData;
 use encoding::{gzip_base64, percent_encoded};
 use method::{code, method, scenarios};
@@ -29,9 +29,11 @@ use sections::{Section, charted};
 
 const TEMPLATE: &str = include_str!("report.html");
 const FIGURE: &str = include_str!("figure.html");
+const SCENARIO: &str = include_str!("scenario.html");
 const STYLE: &str = include_str!("style.css");
-const SCRIPTS: [&str; 4] = [
+const SCRIPTS: [&str; 5] = [
     include_str!("tables.js"),
+    include_str!("terms.js"),
     include_str!("chart.js"),
     include_str!("state.js"),
     include_str!("main.js"),
@@ -47,34 +49,14 @@ const MISS_STOPS: [(f64, &str); 5] = [
 ];
 
 #[derive(Serialize)]
-struct Conclusion<'a> {
-    scenario: &'a str,
-    summary: &'a str,
-    quality: &'static str,
-    sentence: String,
-    confidence: String,
-    reversals: Vec<String>,
-    remarks: Vec<String>,
-}
-
-#[derive(Serialize)]
 struct Absence<'a> {
     mark: Value,
     variant: &'a str,
+    /// Reason in one word: `skipped`.
+    brief: &'static str,
     reason: String,
     hint: &'a str,
     log: &'a str,
-}
-
-#[derive(Serialize)]
-struct MeasuredTable<'a> {
-    scenario: &'a str,
-    caption: String,
-    confirmed: bool,
-    rate_head: String,
-    memory_head: &'static str,
-    has_latency: bool,
-    rows: Vec<MeasuredRow>,
 }
 
 /// Renders the page.
@@ -86,9 +68,11 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
     environment.add_filter("nonbreaking", nonbreaking::nonbreaking);
     environment.add_template("report.html", TEMPLATE)?;
     environment.add_template("figure.html", FIGURE)?;
+    environment.add_template("scenario.html", SCENARIO)?;
     let charted = charted(charts);
     let data = ScriptData::from_results(results, &environment)?;
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
+    let answer = answer(results);
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
         lead => lead(results),
@@ -96,11 +80,18 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         dark => custom_properties(true),
         css => Value::from_safe_string(STYLE.to_owned()),
         sections => contents(&charted),
-        across_scenarios => across_scenarios(results),
-        conclusions => Value::from(Serde(conclusions(results))),
+        headline => answer.headline,
+        sentences => answer.sentences,
+        quality => answer.quality.word(),
+        alternatives => answer
+            .alternatives
+            .into_iter()
+            .map(|one| context! { variants => one.variants, text => one.text })
+            .collect::<Vec<_>>(),
+        panels => Value::from(Serde(first_screen::panels(results, charts))),
+        terms => terms::explanations(),
         absences => Value::from(Serde(absences(results))),
-        run_checks => checks(results),
-        measured => Value::from(Serde(measured_tables(results))),
+        checks => first_screen::run_checks(results),
         properties => Value::from(Serde(tables::properties(results))),
         baseline => results.exploration.baseline.clone(),
         marks => marks(results),
@@ -142,10 +133,8 @@ fn lead(results: &Results) -> String {
     } else {
         counted(u64::from(rounds), "round")
     });
-    if results.trials.timed_seconds > 0.0 {
-        parts.push(format!("{} of timed trials", duration(results.trials.timed_seconds)));
-    }
-    parts.extend(results.trials.span.map(|(_, last)| day(last)));
+    parts.extend(results.trials.span.map(|(_, last)| last.strftime("%-d %B %Y").to_string()));
+    parts.push(tables::machine(results));
     parts.join(" · ")
 }
 
@@ -178,28 +167,18 @@ fn marks(results: &Results) -> Vec<Value> {
     results.variants.iter().map(|variant| Value::from_safe_string(mark(variant.index))).collect()
 }
 
-fn conclusions(results: &Results) -> Vec<Conclusion<'_>> {
-    results
-        .scenarios
-        .iter()
-        .map(|of| Conclusion {
-            scenario: &of.scenario.name,
-            summary: &of.scenario.summary,
-            quality: RunQuality::from_results(of).word(),
-            sentence: conclusion(of),
-            confidence: confidence(results, of),
-            reversals: reversals(of),
-            remarks: remarks(of),
-        })
-        .collect()
-}
-
 fn absences(results: &Results) -> Vec<Absence<'_>> {
     tables::absences(results)
         .into_iter()
         .map(|(variant, reason)| Absence {
             mark: Value::from_safe_string(mark(variant.index)),
             variant: &variant.name,
+            brief: match variant.status {
+                Status::Failed => "failed",
+                Status::Skipped => "was skipped",
+                Status::Completed => "is disqualified",
+                Status::Pending | Status::Running => "is not finished",
+            },
             reason,
             hint: variant.error.as_ref().map_or("", |error| &error.hint),
             log: variant.error.as_ref().map_or("", |error| &error.log),
@@ -207,30 +186,14 @@ fn absences(results: &Results) -> Vec<Absence<'_>> {
         .collect()
 }
 
-fn measured_tables(results: &Results) -> Vec<MeasuredTable<'_>> {
-    results
-        .scenarios
-        .iter()
-        .map(|of| MeasuredTable {
-            scenario: &of.scenario.name,
-            caption: tables::caption(of),
-            confirmed: of.confirmed,
-            rate_head: tables::rate_head(of),
-            memory_head: tables::memory_head(of),
-            has_latency: of.figures.iter().any(|row| of.latency(&row.variant).is_some()),
-            rows: tables::measured(results, of),
-        })
-        .collect()
-}
-
 fn contents(charted: &[Section]) -> Vec<Value> {
     let entry = |anchor: &'static str, heading: &'static str| context! { anchor, heading };
-    let before = [
-        entry("recommendation", "Recommendation"),
-        entry("run-checks", "Run checks"),
-        entry("variants", "Comparison"),
+    let before = [entry("recommendation", "Recommendation"), entry("run-checks", "Run checks")];
+    let after = [
+        entry("properties-of-variants", "Features and facts"),
+        entry("options", "Pros and cons"),
+        entry("method", "Method and data"),
     ];
-    let after = [entry("options", "Pros and cons"), entry("method", "Method and data")];
     let charts = charted.iter().map(|section| entry(section.anchor, section.heading));
     before.into_iter().chain(charts).chain(after).collect()
 }
@@ -249,16 +212,6 @@ fn options(results: &Results) -> Vec<Value> {
                 pros => variant.manifest.pros.clone(),
                 cons => variant.manifest.cons.clone(),
             }
-        })
-        .collect()
-}
-
-fn checks(results: &Results) -> Vec<Value> {
-    run_checks(results)
-        .into_iter()
-        .map(|check| {
-            let state = check.passed.map_or("", |passed| if passed { "good" } else { "bad" });
-            context! { label => check.label, value => check.value, note => check.note, state }
         })
         .collect()
 }

@@ -36,14 +36,7 @@ struct TableValue {
 }
 
 /// Kind, anchor, heading and introduction of each section.
-const CHARTED: [(Kind, &str, &str, &str); 14] = [
-    (
-        Kind::Tradeoff,
-        "tradeoff",
-        "Hit ratio against throughput",
-        "Higher means fewer requests to the origin; further right means less time per answer. A \
-         variant above and to the right of another is better in both.",
-    ),
+const CHARTED: [(Kind, &str, &str, &str); 13] = [
     (
         Kind::AccessTime,
         "access-time",
@@ -85,21 +78,6 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         "Effect of faults",
         "Failed, slow and unserved requests while a part of the system is down, and after it is back.",
     ),
-    (
-        Kind::PairedDifferences,
-        "pairs",
-        "Paired differences",
-        "Each round times all variants one after the other, starting at the same request. So slow \
-         changes in the speed of the machine do not affect differences within a round. The first row \
-         is the A/A control, the baseline against itself: its interval should contain zero.",
-    ),
-    (
-        Kind::Throughput,
-        "throughput",
-        "Throughput of every trial",
-        "One dot per trial; the vertical line is the median.",
-    ),
-    (Kind::HitRatio, "hit-ratios", "Hit ratio by scenario", "Exact counts over whole replays."),
     (Kind::Memory, "memory", "Memory", "Memory per entry."),
     (
         Kind::Footprint,
@@ -123,6 +101,27 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         "Age of stale reads",
         "The further left a line ends, the shorter its longest staleness; the lower the line, the \
          fewer stale answers. Variants without a stale answer have no line.",
+    ),
+    (
+        Kind::Tradeoff,
+        "tradeoff",
+        "Hit ratio against throughput",
+        "Higher means fewer requests to the origin; further right means less time per answer. A \
+         variant above and to the right of another is better in both.",
+    ),
+    (
+        Kind::PairedDifferences,
+        "pairs",
+        "Paired differences",
+        "Each round times all variants one after the other, starting at the same request. So slow \
+         changes in the speed of the machine do not affect differences within a round. The first row \
+         is the A/A control, the baseline against itself: its interval should contain zero.",
+    ),
+    (
+        Kind::Samples,
+        "samples",
+        "Throughput of every trial",
+        "One dot per trial; the vertical line is the median.",
     ),
 ];
 

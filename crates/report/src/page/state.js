@@ -18,7 +18,7 @@ function readState(hash, defaults, known) {
     const [key, value = ""] = pair.split("=");
     if (key === "baseline" && known.baselines.has(value)) state.baseline = value;
     if (key === "load" && known.loads.includes(value)) state.load = value;
-    if (key === "scenario" && known.scenarios.has(value)) state.scenario = value;
+    if (key === "scenario" && (value === "" || known.scenarios.has(value))) state.scenario = value;
     if (key === "miss" && known.misses.includes(value)) state.miss = known.misses.indexOf(value);
     if (key === "distance" && known.distances.includes(value)) state.distance = known.distances.indexOf(value);
     if (key === "hide") value.split(",").filter((name) => known.variants.has(name)).forEach((name) => state.hidden.add(name));
@@ -31,7 +31,7 @@ function readState(hash, defaults, known) {
 function writeState(state, defaults, known) {
   const parts = [state.anchor];
   if (state.baseline !== defaults.baseline) parts.push(`baseline=${state.baseline}`);
-  if (state.scenario) parts.push(`scenario=${state.scenario}`);
+  if (state.scenario !== defaults.scenario) parts.push(`scenario=${state.scenario}`);
   if (state.load !== defaults.load) parts.push(`load=${encodeURIComponent(state.load)}`);
   if (state.miss !== defaults.miss) parts.push(`miss=${known.misses[state.miss]}`);
   if (state.distance !== defaults.distance) parts.push(`distance=${known.distances[state.distance]}`);

@@ -24,7 +24,7 @@ function makeSortable(table, sorted) {
 // Cells without a number come last in both directions.
 function sortBy(table, column, direction) {
   const sign = direction === "ascending" ? 1 : -1;
-  const key = (row) => row.cells[column].innerText.trim();
+  const key = (row) => (row.cells[column].dataset.full || row.cells[column].innerText).trim();
   const compare = (a, b) => {
     const [one, other] = [sortable(key(a)), sortable(key(b))];
     if (Number.isNaN(one) !== Number.isNaN(other)) return Number.isNaN(one) ? 1 : -1;
@@ -46,28 +46,30 @@ function makePickable(table, names, possible, pick) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "pick";
-    button.title = `Compare all with ${names[index]}`;
+    button.setAttribute("aria-label", `${names[index]}, compare all with it`);
     button.append(...name.childNodes);
     name.append(button);
-    button.addEventListener("click", () => pick(names[index]));
+    row.classList.add("pickable");
+    row.addEventListener("click", () => pick(names[index]));
   }
 }
 
-// Fills the columns with the difference from the baseline and the verdict.
+// Fills the column with the difference from the baseline and the verdict.
 function showDifferences(table, scenario, names, baseline) {
   table.querySelector(".of-baseline").textContent = baseline;
   const words = scenario.against[baseline];
   for (const row of rowsOf(table)) {
     const index = Number(row.dataset.variant);
-    const [against, verdict] = words ? words[index] : ["–", ""];
+    const [short, full, verdict] = words ? words[index] : ["–", "–", ""];
     row.classList.toggle("baseline", names[index] === baseline);
     const pick = row.querySelector(".pick");
     if (pick) pick.setAttribute("aria-pressed", String(names[index] === baseline));
-    row.querySelector(".against").textContent = against;
+    const cell = row.querySelector(".against");
     const word = document.createElement("span");
     word.className = `verdict ${verdict.replace(/ /g, "-")}`;
-    word.textContent = verdict;
-    row.querySelector(".word").replaceChildren(...(verdict ? [word] : []));
+    word.textContent = short;
+    cell.replaceChildren(word);
+    cell.dataset.full = full;
   }
 }
 

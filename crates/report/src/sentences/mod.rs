@@ -2,6 +2,7 @@
 
 pub mod access_time;
 pub mod across_scenarios;
+pub mod answer;
 pub mod checklist;
 pub mod conclusion;
 pub mod confidence;

@@ -57,12 +57,13 @@ fn separated(digits: &str) -> String {
     text
 }
 
-/// Formats a share as a percentage with two decimals: `71.32 %`.
+/// Formats a share as a percentage with three significant digits, at most two decimals: `71.3 %`.
 ///
-/// A share that is not exactly 1 or 0 never looks like it: `over 99.99 %`, `under 0.01 %`.
+/// A share that is not exactly 1 or 0 never looks like it: `over 99.9 %`, `under 0.01 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    percent_with(share, 2)
+    let below_one = share < 1.0 - ROUNDING && share * 100.0 >= 99.5;
+    percent_with(share, if below_one { 1 } else { decimals(share * 100.0).min(2) })
 }
 
 /// Formats a share like [`percent`], with `decimals` decimals.
@@ -215,7 +216,7 @@ pub fn bytes(value: f64) -> String {
     }
 }
 
-/// Formats a cost with its interval in one unit: `0.170 ms [0.160, 0.190]`.
+/// Formats a cost with its interval in one unit: `170 µs [160, 190]`.
 #[must_use]
 pub fn cost(ns: f64, low: f64, high: f64) -> String {
     let (divisor, _) = cost_unit(ns);
@@ -224,17 +225,31 @@ pub fn cost(ns: f64, low: f64, high: f64) -> String {
     format!("{} {range}", cost_alone(ns))
 }
 
-/// Formats a cost in the unit that [`cost`] uses: `0.170 ms`.
+/// Formats a cost in the unit that [`cost`] uses: `170 µs`.
 #[must_use]
 pub fn cost_alone(ns: f64) -> String {
     let (divisor, unit) = cost_unit(ns);
     format!("{} {unit}", figures(ns / divisor))
 }
 
+/// Formats a range of costs, with one unit if both ends have the same: `2.02 to 2.36 ms`.
+#[must_use]
+pub fn cost_range(low_ns: f64, high_ns: f64) -> String {
+    let (low, high) = (cost_alone(low_ns), cost_alone(high_ns));
+    let unit = |text: &str| text.split_once(' ').map(|(_, unit)| unit.to_owned());
+    if low == high {
+        low
+    } else if unit(&low) == unit(&high) {
+        format!("{} to {high}", low.split(' ').next().unwrap_or_default())
+    } else {
+        format!("{low} to {high}")
+    }
+}
+
 fn cost_unit(ns: f64) -> (f64, &'static str) {
     match ns {
         ns if ns < 1e3 => (1.0, "ns"),
-        ns if ns < 1e5 => (1e3, "µs"),
+        ns if ns < 1e6 => (1e3, "µs"),
         ns if ns < 1e9 => (1e6, "ms"),
         _ => (1e9, "s"),
     }
@@ -308,10 +323,10 @@ mod tests {
 
     #[test]
     fn shares_near_zero_and_one_are_not_rounded_to_them() {
-        assert_eq!([0.0, 1.0, 1.0 - 1e-15].map(percent), ["0.00 %", "100.00 %", "100.00 %"]);
+        assert_eq!([0.0, 1.0, 1.0 - 1e-15].map(percent), ["0 %", "100 %", "100 %"]);
         assert_eq!(percent(0.000_03), "under 0.01 %");
-        assert_eq!(percent(0.999_99), "over 99.99 %");
-        assert_eq!([0.000_06, 0.999_94].map(percent), ["0.01 %", "99.99 %"]);
+        assert_eq!([0.999_6, 0.994].map(percent), ["over 99.9 %", "99.4 %"]);
+        assert_eq!([0.000_06, 0.034_567].map(percent), ["0.01 %", "3.46 %"]);
         assert_eq!([0.004, 0.996].map(|share| percent_with(share, 0)), ["under 1 %", "over 99 %"]);
         assert_eq!(tick_percent(1e-17, 0), "0 %");
     }
@@ -326,13 +341,16 @@ mod tests {
         assert_eq!(bytes(712.0), "712 B");
         assert_eq!(bytes(512.0 * 1024.0 * 1024.0), "512 MiB");
         assert_eq!([1e-6, 5e-3, 1.0].map(tick_duration), ["1 µs", "5 ms", "1 s"]);
-        assert_eq!(cost(170_000.0, 160_000.0, 190_000.0), "0.170 ms [0.160, 0.190]");
+        assert_eq!(cost(170_000.0, 160_000.0, 190_000.0), "170 µs [160, 190]");
+        assert_eq!(cost_range(2.02e6, 2.36e6), "2.02 to 2.36 ms");
+        assert_eq!(cost_range(9.5e5, 1.2e6), "950 µs to 1.20 ms");
+        assert_eq!(cost_range(2.02e6, 2.021e6), "2.02 ms");
         assert_eq!(duration(61e-9), "61.0 ns");
         assert_eq!(duration(1.2e-6), "1.20 µs");
         assert_eq!(duration(281.0), "4 min 41 s");
         assert_eq!(duration(59.97), "1 min 0 s");
         assert_eq!(duration(7_260.0), "2 h 1 min");
-        assert_eq!(percent(0.7132), "71.32 %");
+        assert_eq!(percent(0.7132), "71.3 %");
         assert_eq!(points(0.0029), "+0.29 points");
         assert_eq!(points(-0.0029), "−0.29 points");
         assert_eq!(counted(1, "round"), "1 round");

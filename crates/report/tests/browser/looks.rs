@@ -8,8 +8,8 @@ use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
 use serde_json::json;
 
 use crate::chromium::{Chromium, Page};
-use crate::fixture::Fixture;
-use crate::{axe, sample, synthetic};
+use crate::fixture::{Fixture, SyntheticVariant};
+use crate::{Rendered, axe, sample, synthetic};
 
 fn save_screenshot(page: &Page, name: &str) {
     let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") else { return };
@@ -18,21 +18,62 @@ fn save_screenshot(page: &Page, name: &str) {
     fs::write(Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
 }
 
+/// Runs whose first screen is checked, by the name of their screenshots.
+fn runs() -> Vec<(&'static str, Rendered)> {
+    let typical = Fixture::typical();
+    let unconfirmed = Fixture { aa_ratio: 1.2, ..typical.clone() };
+    let untimed = Fixture { rounds: 0, ..typical.clone() };
+    let mut nine = Fixture::large();
+    nine.scenarios.truncate(3);
+    nine.variants.push(SyntheticVariant::new("fifo", 50.0e6, 0.9));
+    vec![
+        ("default", sample()),
+        ("one-scenario", synthetic(&typical)),
+        ("nine-variants", synthetic(&nine)),
+        ("unconfirmed", synthetic(&unconfirmed)),
+        ("untimed", synthetic(&untimed)),
+    ]
+}
+
 #[test]
-fn first_screen_shows_recommendation_and_confidence() {
+fn first_screen_has_answer_charts_and_the_head_of_the_table() {
     let Some(chromium) = Chromium::start() else { return };
-    let rendered = sample();
-    let page = chromium.page(1200, 900);
-    page.open(&rendered.file, "");
-    let above_the_fold = page.value(
-        "[...document.querySelectorAll('.overall, .conclusion .sentence, .conclusion dd')].filter((part) =>
-           part.getBoundingClientRect().bottom < innerHeight).length",
-    );
-    assert!(above_the_fold.as_u64().unwrap() >= 5, "{above_the_fold} parts of the recommendation");
-    if let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") {
-        fs::create_dir_all(&folder).unwrap();
-        let picture = page.screen(CaptureScreenshotFormatOption::Png);
-        fs::write(Path::new(&folder).join("report.png"), picture).unwrap();
+    for (name, rendered) in runs() {
+        let page = chromium.page(1280, 800);
+        page.open(&rendered.file, "");
+        if let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") {
+            fs::create_dir_all(&folder).unwrap();
+            let picture = page.screen(CaptureScreenshotFormatOption::Png);
+            fs::write(Path::new(&folder).join(format!("first-{name}.png")), picture).unwrap();
+        }
+        let below = page.value(
+            "[...document.querySelectorAll('h1, .answer, .of-scenario:not([hidden]) .pair svg, \
+               .of-scenario:not([hidden]) .matrix thead')].filter((part) => part.checkVisibility() \
+               && part.getBoundingClientRect().bottom > innerHeight).map((part) => part.outerHTML)",
+        );
+        assert_eq!(below, json!([]), "{name}: below the first screen");
+        let sentences = page.text("document.querySelector('.answer').textContent");
+        let ends = sentences.trim().matches(". ").count() + 1;
+        assert!(ends <= 3, "{name}: {sentences}");
+    }
+}
+
+#[test]
+fn phone_shows_answer_charts_and_table_in_the_same_order() {
+    let Some(chromium) = Chromium::start() else { return };
+    for (name, rendered) in runs() {
+        let page = chromium.page(390, 800);
+        page.open(&rendered.file, "");
+        save_screenshot(&page, &format!("phone-{name}"));
+        assert_eq!(page.value(BEYOND_RIGHT_EDGE), json!([]), "{name}");
+        assert_eq!(page.value("document.documentElement.scrollWidth <= innerWidth"), json!(true));
+        let tops = page.value(
+            "[...document.querySelectorAll('h1, .answer, .of-scenario:not([hidden]) figure, \
+               .of-scenario:not([hidden]) .matrix')].filter((part) => part.checkVisibility()) \
+               .map((part) => part.getBoundingClientRect().top)",
+        );
+        let tops: Vec<f64> = serde_json::from_value(tops).unwrap();
+        assert!(tops.len() >= 4 && tops.is_sorted(), "{name}: {tops:?}");
     }
 }
 
@@ -56,7 +97,7 @@ fn page_without_scripts_has_every_figure_and_table() {
     );
     assert_eq!(bare, json!(0), "charts that are invisible or have no table");
     let text = page.text("document.body.innerText");
-    for expected in ["Use moka", "Confidence", "has the lowest mean access time"] {
+    for expected in ["Use moka", "lowest mean access time", "run checks failed"] {
         assert!(text.contains(expected), "{expected}");
     }
     assert!(page.errors().is_empty(), "{:?}", page.errors());
@@ -78,20 +119,18 @@ fn charts_of_a_single_scenario_are_wide() {
 }
 
 #[test]
-fn page_fits_a_phone() {
+fn text_of_charts_is_readable_on_a_phone() {
     let Some(chromium) = Chromium::start() else { return };
     let rendered = sample();
     let page = chromium.page(360, 740);
     page.open(&rendered.file, "");
     assert_eq!(page.value(BEYOND_RIGHT_EDGE), json!([]));
-    assert_eq!(page.value("document.documentElement.scrollWidth <= innerWidth"), json!(true));
     // The narrow drawings are shown, so that their text stays readable.
     let small = page.value(
         "[...document.querySelectorAll('figure svg text')].filter((text) =>
            text.checkVisibility() && text.getBoundingClientRect().height < 9).length",
     );
     assert_eq!(small, json!(0));
-    save_screenshot(&page, "phone");
 }
 
 #[test]
@@ -102,7 +141,7 @@ fn printed_page_has_figures_and_no_controls() {
     page.open(&rendered.file, "#miss=1ms");
     page.media("print", false);
     let controls = page.value(
-        "[...document.querySelectorAll('nav, .toolbar, .stops, input, .downloads')]
+        "[...document.querySelectorAll('nav.contents, .tabs, .toolbar, .stops, input, .downloads')]
            .filter((part) => part.checkVisibility()).length",
     );
     assert_eq!(controls, json!(0));

@@ -60,7 +60,7 @@ fn every_chart_is_visible_and_nothing_is_requested() {
     let Some(chromium) = Chromium::start() else { return };
     for rendered in [sample(), synthetic(&Fixture::typical())] {
         let page = chromium.page(1200, 900);
-        page.open(&rendered.file, "");
+        page.open(&rendered.file, "#scenario=");
         // Every figure must show a drawing with visible marks.
         let empty = page.value(
             "[...document.querySelectorAll('figure')].filter((figure) => {
@@ -129,11 +129,11 @@ fn click_on_a_row_makes_it_the_baseline() {
     for baseline in ["moka", "redis", "lru"] {
         page.value(&format!(
             "[...document.querySelectorAll('.matrix .pick')]
-               .find((pick) => pick.textContent === '{baseline}').click()"
+               .find((pick) => pick.textContent === '{baseline}').closest('tr').click()"
         ));
         for of in &rendered.results.scenarios {
             let rows = page.value(&format!(
-                "[...document.querySelectorAll('.of-scenario[data-scenario=\"{}\"] .matrix tbody tr')]
+                "[...document.querySelectorAll('.of-scenario[data-scenario=\"{}\"] .matrix tbody tr[data-variant]')]
                    .map((row) => [row.querySelector('.name').textContent,
                      row.querySelector('.against').textContent === 'baseline'])",
                 of.scenario.name
@@ -165,7 +165,7 @@ fn address_restores_the_view() {
            const pick = (selector, value) => { const at = document.querySelector(selector);
              at.value = value; at.dispatchEvent(new Event('change')); };
            pick('#baseline', 'moka');
-           pick('#scenario', 'user-profiles');
+           document.querySelector('.tabs [data-pick=user-profiles]').click();
            document.querySelector('[data-miss=\"30\"]').click();
            document.querySelector('[data-distance=\"2\"]').click();
            document.querySelector('.toolbar [data-index=\"0\"]').click();
@@ -187,7 +187,7 @@ fn address_restores_the_view() {
     again.open(&rendered.file, &hash);
     assert_eq!(again.text(view), before);
     let hidden = again.value(
-        "[...document.querySelectorAll('[data-variant=\"0\"], .conclusion[data-scenario=smoke]')]
+        "[...document.querySelectorAll('[data-variant=\"0\"], .of-scenario[data-scenario=smoke]')]
            .filter((part) => part.checkVisibility()).length",
     );
     assert_eq!(hidden, json!(0));

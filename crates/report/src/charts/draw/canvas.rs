@@ -220,8 +220,10 @@ impl Plot {
             canvas.line(&[(x, self.down.0), (x, self.down.1)], Role::Grid, 1.0);
             canvas.text(label, (x, self.down.1 + 14.0), Anchor::Middle, TICK, Role::Muted);
         }
-        let title = (f64::midpoint(self.across.0, self.across.1), self.down.1 + 34.0);
-        canvas.text(&self.x.title, title, Anchor::Middle, TICK, Role::Muted);
+        if !self.x.title.is_empty() {
+            let title = (f64::midpoint(self.across.0, self.across.1), self.down.1 + 34.0);
+            canvas.text(&self.x.title, title, Anchor::Middle, TICK, Role::Muted);
+        }
         let Some(y) = &self.y else { return };
         for (value, label) in &y.ticks {
             let at = self.at(self.x.range.0, *value).1;

@@ -6,5 +6,6 @@ pub mod drawing;
 pub mod labels;
 pub mod lines;
 mod merge_dots;
+pub mod rows;
 mod simplify;
 pub mod theme;

@@ -1,0 +1,122 @@
+//! First screen: one panel per scenario with two charts, the table and the reasons.
+
+use bakeoff_protocol::results::{Results, ScenarioResults};
+use minijinja::value::Value;
+use serde::Serialize;
+
+use super::sections::{Figure, figure};
+use crate::charts::{Chart, Kind};
+use crate::sentences::conclusion::{conclusion, remarks, reversals};
+use crate::sentences::confidence::{RunQuality, confidence};
+use crate::tables::{self, MeasuredRow, ReferenceRow};
+use crate::text::phrases::listed;
+
+/// Panel of one scenario.
+#[derive(Serialize)]
+pub struct Panel<'a> {
+    /// Position of the scenario, from 1.
+    number: usize,
+    scenario: &'a str,
+    summary: &'a str,
+    /// Recommended variant, or the reason why there is none, in one or two words.
+    choice: String,
+    quality: &'static str,
+    charts: Vec<Figure>,
+    table: MeasuredTable,
+    sentence: String,
+    confidence: String,
+    reversals: Vec<String>,
+    remarks: Vec<String>,
+}
+
+/// Table of a scenario.
+#[derive(Serialize)]
+pub struct MeasuredTable {
+    caption: String,
+    confirmed: bool,
+    recommended: Option<String>,
+    rate_head: String,
+    has_latency: bool,
+    rows: Vec<MeasuredRow>,
+    references: Vec<ReferenceRow>,
+}
+
+/// Returns the panels in the order of the scenarios.
+pub fn panels<'a>(results: &'a Results, charts: &[Chart]) -> Vec<Panel<'a>> {
+    let numbered = (1..).zip(&results.scenarios);
+    numbered.map(|(number, of)| panel(results, number, of, charts)).collect()
+}
+
+fn panel<'a>(
+    results: &'a Results,
+    number: usize,
+    of: &'a ScenarioResults,
+    charts: &[Chart],
+) -> Panel<'a> {
+    let name = of.scenario.name.as_str();
+    let shown = |kind: Kind| {
+        charts.iter().find(|chart| chart.kind == kind && chart.scenario.as_deref() == Some(name))
+    };
+    Panel {
+        number,
+        scenario: name,
+        summary: &of.scenario.summary,
+        choice: choice(of),
+        quality: RunQuality::from_results(of).word(),
+        charts: [Kind::HitRatio, Kind::Throughput]
+            .into_iter()
+            .filter_map(shown)
+            .map(figure)
+            .collect(),
+        table: table(results, of),
+        sentence: conclusion(of),
+        confidence: confidence(results, of),
+        reversals: reversals(of),
+        remarks: remarks(of),
+    }
+}
+
+fn choice(of: &ScenarioResults) -> String {
+    match RunQuality::from_results(of) {
+        RunQuality::Confirmed => of.recommended().unwrap_or_default().to_owned(),
+        RunQuality::Undecided if !of.equivalent.is_empty() => listed(&of.equivalent),
+        RunQuality::Undecided => String::from("undecided"),
+        RunQuality::Unconfirmed if of.rounds == 0 => String::from("not timed yet"),
+        RunQuality::Unconfirmed => String::from("unconfirmed"),
+    }
+}
+
+fn table(results: &Results, of: &ScenarioResults) -> MeasuredTable {
+    MeasuredTable {
+        caption: tables::caption(of),
+        confirmed: of.confirmed,
+        recommended: of.recommended().map(String::from),
+        rate_head: tables::rate_head(of),
+        has_latency: of.figures.iter().any(|row| of.latency(&row.variant).is_some()),
+        rows: tables::measured(results, of),
+        references: tables::references(of),
+    }
+}
+
+/// Returns one line on the run checks, the failed checks, and all checks.
+pub fn run_checks(results: &Results) -> Value {
+    let checks = crate::sentences::run_checks::run_checks(results);
+    let text = |check: &crate::sentences::run_checks::CheckText| {
+        let state = check.passed.map_or("", |passed| if passed { "good" } else { "bad" });
+        minijinja::context! {
+            label => check.label.clone(),
+            value => check.value.clone(),
+            note => check.note.clone(),
+            state,
+        }
+    };
+    let judged = checks.iter().filter(|check| check.passed.is_some()).count();
+    let failed: Vec<Value> =
+        checks.iter().filter(|check| check.passed == Some(false)).map(text).collect();
+    minijinja::context! {
+        judged,
+        passed => judged - failed.len(),
+        failed,
+        all => checks.iter().map(text).collect::<Vec<_>>(),
+    }
+}

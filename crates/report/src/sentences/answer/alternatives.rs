@@ -1,0 +1,94 @@
+//! Conditions under which another variant is the better choice.
+
+use bakeoff_protocol::results::{Note, Results, Reversal, TradeOffKind};
+
+use crate::text::number::{bytes, percent};
+use crate::text::phrases::{alternatives as either, grouped, listed};
+
+/// Maximum number of alternatives on the first screen.
+const MAX_ALTERNATIVES: usize = 4;
+
+/// Variants and the condition under which they are the better choice.
+pub struct Alternative {
+    /// Names of the variants: `redis or tiered`.
+    pub variants: String,
+    /// Rest of the sentence, after the names.
+    pub text: String,
+}
+
+/// Returns the alternatives of all scenarios, at most four.
+pub fn alternatives(results: &Results) -> Vec<Alternative> {
+    if results.scenarios.iter().all(|of| of.recommendation().is_none()) {
+        return Vec::new();
+    }
+    let mut conditions: Vec<(String, &'static str)> = Vec::new();
+    for reversal in results.scenarios.iter().flat_map(|of| &of.reversals) {
+        let Some(found) = condition(reversal) else { continue };
+        if !conditions.contains(&found) {
+            conditions.push(found);
+        }
+    }
+    let mut all: Vec<Alternative> = grouped(conditions)
+        .into_iter()
+        .map(|(variants, conditions)| Alternative {
+            text: format!("instead, if {}", conditions.join(" or ")),
+            variants,
+        })
+        .collect();
+    all.extend(unbounded(results));
+    all.truncate(MAX_ALTERNATIVES);
+    all
+}
+
+/// Names of the variants and the requirement; `None` for a requirement on the miss cost.
+fn condition(reversal: &Reversal) -> Option<(String, &'static str)> {
+    match reversal {
+        Reversal::MissCost => None,
+        Reversal::SharedEntries { variants } => {
+            Some((either(variants), "processes must share entries"))
+        }
+        Reversal::Persistence { variants } => {
+            Some((either(variants), "entries must survive a restart"))
+        }
+        Reversal::TradeOff(trade_off) => {
+            let requirement = match trade_off.kind {
+                TradeOffKind::StaleReads => "stale reads are not acceptable",
+                TradeOffKind::Unanswered => "requests must not fail",
+                TradeOffKind::LostWrites => "writes must not be lost",
+                TradeOffKind::Stampedes => "the origin cannot handle stampedes",
+            };
+            Some((trade_off.by.clone(), requirement))
+        }
+    }
+}
+
+/// Describes the variants without a size limit.
+fn unbounded(results: &Results) -> Option<Alternative> {
+    let mut names: Vec<&str> = Vec::new();
+    for of in &results.scenarios {
+        for note in &of.notes {
+            if let Note::Unbounded { variant, .. } = note
+                && !names.contains(&variant.as_str())
+            {
+                names.push(variant);
+            }
+        }
+    }
+    let variants = listed(&names);
+    let [only] = names.as_slice() else {
+        let text = String::from("are excluded: they have no size limit");
+        return (!names.is_empty()).then_some(Alternative { variants, text });
+    };
+    let first = results.scenarios.iter().find_map(|of| {
+        of.figures.iter().find(|row| row.variant == **only)?.hit_ratio.map(|ratio| (of, ratio))
+    });
+    let hits = first.map_or_else(String::new, |(of, ratio)| {
+        format!("hits {} in {}, but ", percent(ratio), of.scenario.name)
+    });
+    let limit = results.variant(only).map(|variant| &variant.memory_limit);
+    let size = limit
+        .and_then(|limit| limit.largest.as_ref())
+        .filter(|growth| growth.bytes > 0)
+        .map_or_else(String::new, |growth| format!(": it grew by {}", bytes(growth.bytes as f64)));
+    Some(Alternative { variants, text: format!("{hits}has no size limit{size}") })
+}

@@ -1,0 +1,68 @@
+//! Headline: the recommended variant, or the reason why there is none.
+
+use bakeoff_protocol::results::{Conclusion, Results, ScenarioResults};
+
+use crate::text::phrases::{grouped, listed};
+
+/// Number of scenarios up to which the headline names them.
+const NAMED_SCENARIOS: usize = 3;
+
+/// Returns the headline of a run.
+pub fn headline(results: &Results) -> String {
+    let recommended = grouped(
+        results
+            .scenarios
+            .iter()
+            .filter_map(|of| Some((of.recommended()?, of.scenario.name.as_str()))),
+    );
+    let total = results.scenarios.len();
+    match recommended.as_slice() {
+        [] => without_recommendation(results),
+        [(variant, scenarios)] if scenarios.len() == total => format!("Use {variant}"),
+        several => {
+            let parts: Vec<String> = several
+                .iter()
+                .map(|(variant, scenarios)| format!("{variant} {}", place(scenarios, total)))
+                .collect();
+            format!("Use {}", parts.join(", "))
+        }
+    }
+}
+
+fn place(scenarios: &[&str], total: usize) -> String {
+    if total <= NAMED_SCENARIOS {
+        format!("for {}", listed(scenarios))
+    } else {
+        format!("in {} of {total} scenarios", scenarios.len())
+    }
+}
+
+fn without_recommendation(results: &Results) -> String {
+    if results.scenarios.iter().all(|of| of.rounds == 0) {
+        return String::from("No recommendation yet");
+    }
+    if results.scenarios.iter().all(|of| !of.confirmed) {
+        return String::from("No recommendation: the run is unconfirmed");
+    }
+    match results.scenarios.as_slice() {
+        [only] => of_scenario(only),
+        _ => String::from("No recommendation in any scenario"),
+    }
+}
+
+fn of_scenario(of: &ScenarioResults) -> String {
+    match &of.conclusion {
+        Conclusion::NoCandidate => String::from("No recommendation: no variant is eligible"),
+        Conclusion::SingleCandidate { variant } => format!("Only {variant} is eligible"),
+        Conclusion::TooClose { variants, .. } => {
+            format!("No single best variant: {} are too close", listed(variants))
+        }
+        Conclusion::Inconclusive { variants, .. } => {
+            format!("No recommendation: {} are not separated", listed(variants))
+        }
+        Conclusion::NotComparable { variant, rival, .. } => {
+            format!("No recommendation: {variant} and {rival} are not comparable")
+        }
+        Conclusion::Unconfirmed | Conclusion::Recommended(_) => String::from("No recommendation"),
+    }
+}
