@@ -81,6 +81,10 @@ pub struct ExecutionArgs {
     /// Time limit of a variant in the untimed phase, without its build, in minutes.
     #[arg(long, env = "BAKEOFF_TIMEOUT_MINUTES", value_name = "M", value_parser = minutes)]
     timeout_minutes: Option<Duration>,
+    /// Time limit of the exact replay of one variant at one capacity, such as 10min (default: 3min).
+    #[arg(long, env = "BAKEOFF_REPLAY_LIMIT", value_name = "TIME",
+        value_parser = bakeoff_units::parse_duration)]
+    replay_limit: Option<Duration>,
     /// Limit of a variant's anonymous memory, in bytes or with a unit (512MiB).
     #[arg(long, value_name = "BYTES", value_parser = bakeoff_units::parse_bytes)]
     memory_budget: Option<u64>,
@@ -94,6 +98,7 @@ impl ExecutionArgs {
         request.retry_failed = self.retry_failed;
         request.max_parallel = self.max_parallel;
         request.time_limit = self.timeout_minutes;
+        request.replay_limit = self.replay_limit;
         request.memory_budget = self.memory_budget;
         request.servers = self.servers.external();
     }

@@ -247,7 +247,7 @@ pub fn replay(
     let lanes = (lanes.count > 1 && (options.lanes.is_some() || !in_order)).then_some(lanes);
     let spec = TrialSpec {
         lanes,
-        warmup_requests: prepared.plan.warmup(!variant.services.is_empty()),
+        warmup_requests: prepared.plan.warmup_requests,
         ..prepared.plan.trial_spec(&variant.strategy, Meter::HitRatio, demand, 1)
     };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
@@ -354,6 +354,7 @@ fn prepare(
         answer: Duration::from_secs(10),
         silence: Duration::from_secs(60),
         deadline: Instant::now() + subject.time_limit.unwrap_or(Duration::from_secs(30 * 60)),
+        replay: None,
         memory_bytes: subject.memory_budget,
         poll: Duration::from_millis(20),
     };

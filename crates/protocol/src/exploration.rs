@@ -191,8 +191,6 @@ pub struct Scenario {
     /// [`TimedSlot::round_group`](crate::TimedSlot::round_group).
     #[serde(default)]
     pub secondary_groups: Vec<String>,
-    /// Number of requests in a hit-ratio replay of a strategy with a service.
-    pub service_requests: u64,
     /// Capacities of the hit-ratio replays of a strategy with a service.
     pub service_capacities: Vec<Capacity>,
     /// Length of the measured window, in requests.

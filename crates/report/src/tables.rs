@@ -215,13 +215,7 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
     notes.extend(
         row.not_comparable.iter().map(|why| format!("not comparable: {}", not_comparable(why))),
     );
-    notes.extend(row.fewer_requests.map(|requests| {
-        format!(
-            "hit ratio over the first {} of {} requests",
-            count(requests),
-            count(of.scenario.requests)
-        )
-    }));
+    notes.extend(row.hit_ratio_absence.iter().map(|reason| format!("no hit ratio: {reason}")));
     notes.extend(row.hit_ratio_range.map(|[low, high]| {
         format!("the hit ratio varies between replays: {} to {}", percent(low), percent(high))
     }));
@@ -232,6 +226,14 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
             format!("throughput not comparable with {baseline}: {}", not_comparable(&why))
         }),
     );
+    notes.extend(row.generator_saturated.map(|processors| {
+        format!(
+            "throughput is a lower bound: the load generator was saturated ({} of a processor, the \
+             service {})",
+            percent_with(processors.generator, 0),
+            percent_with(processors.service, 0)
+        )
+    }));
     if row.bimodal {
         notes.push(String::from("the samples fall into two groups"));
     }

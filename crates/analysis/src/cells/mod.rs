@@ -3,13 +3,12 @@
 pub mod cell;
 mod latency;
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::results::{
     Cell, Estimate, HitRatioFigures, InstructionFigures, Measurement, MemoryFigures, PacedFigures,
-    ThroughputFigures,
+    ProcessorUse, ThroughputFigures,
 };
 use bakeoff_protocol::sample::{HitBounds, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
@@ -41,9 +40,8 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
         );
         let counted =
             is_counted && scope.variants.contains(&name) && !scope.wrong_answers.contains_key(name);
-        if counted && let Some(report) = usable(trial) {
-            let requests = report.counts.requests;
-            let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load, requests);
+        if counted && usable(trial).is_some() {
+            let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load);
             groups.entry(cell).or_default().push(trial);
         }
     }
@@ -63,10 +61,7 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
         cell.scenario.clone_from(&scope.scenario.name);
     }
     let index = |cell: &Cell| scope.variants.iter().position(|name| *name == cell.variant);
-    cells.sort_by_key(|cell| {
-        let requests = cell.hit_ratio().map(|figures| figures.requests);
-        (index(cell), cell.meter(), cell.capacity, Reverse(requests), cell.load)
-    });
+    cells.sort_by_key(|cell| (index(cell), cell.meter(), cell.capacity, cell.load));
     cells
 }
 
@@ -80,6 +75,7 @@ fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
     let figures = ThroughputFigures {
         requests_per_second: estimate(&samples)?,
         window_hit_ratio: series.window_hit_ratio(),
+        processor_use: processor_use(series),
         scaling_efficiency: scaling_efficiency(scope, series),
         outliers: outliers::outliers(&logs).into_iter().map(|index| index as u32).collect(),
         bimodal: modes::bimodal(&logs).is_some(),
@@ -87,6 +83,24 @@ fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
         rounds: rates.into_keys().collect(),
     };
     Some(cell(described, &reports, Measurement::Throughput(figures)))
+}
+
+/// Processor use of load generator and services; `None` unless every read needs a private service.
+fn processor_use(series: &Series) -> Option<ProcessorUse> {
+    let has_near_tier = |report: &TrialReport| report.counts.hits_by_tier.len() > 1;
+    if series.trials.values().any(|(_, report)| has_near_tier(report)) {
+        return None;
+    }
+    let workers = f64::from(series.load.workers.max(1));
+    let generator =
+        |report: &TrialReport| report.cpu_ns as f64 / (report.elapsed_ns.max(1) as f64 * workers);
+    let services = series.trials.values().filter_map(|(trial, _)| {
+        trial.observed.service_cpu_share.values().copied().reduce(f64::max)
+    });
+    let generators: Vec<f64> =
+        series.trials.values().map(|(_, report)| generator(report)).collect();
+    let services: Vec<f64> = services.collect();
+    Some(ProcessorUse { generator: median(&generators)?, service: median(&services)? })
 }
 
 /// Throughput per worker relative to the lowest number of workers, over the rounds with both.
@@ -120,7 +134,7 @@ fn hit_ratio(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Op
     let low = ratios.iter().copied().reduce(f64::min);
     let high = ratios.iter().copied().reduce(f64::max);
     let last = usable(latest)?;
-    let bounds = bounds(scope, latest, last);
+    let bounds = bounds(scope, latest);
     let figures = HitRatioFigures {
         requests: last.counts.requests,
         hit_ratio: low.filter(|_| low == high),
@@ -212,16 +226,10 @@ fn harness_growth(scope: &Scope) -> u64 {
     median(&grown).map_or(0, |bytes| bytes as u64)
 }
 
-/// Bounds over the same requests and at the same capacity as a trial.
-fn bounds<'a>(
-    scope: &Scope<'a>,
-    trial: &TrialRecord,
-    report: &TrialReport,
-) -> Option<&'a HitBounds> {
-    scope.bounds.iter().copied().find(|bounds| {
-        bounds.requests == report.counts.requests
-            && Some(bounds.capacity_entries) == trial.spec.capacity.entries()
-    })
+/// Bounds at the capacity of a trial.
+fn bounds<'a>(scope: &Scope<'a>, trial: &TrialRecord) -> Option<&'a HitBounds> {
+    let entries = trial.spec.capacity.entries()?;
+    scope.bounds.iter().copied().find(|bounds| bounds.capacity_entries == entries)
 }
 
 fn ratio(counts: &Counts) -> Option<f64> {

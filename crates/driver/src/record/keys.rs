@@ -44,7 +44,6 @@ impl StepInputs {
     pub fn trial(&self, spec: &TrialSpec, system: Option<&PacedPlan>) -> String {
         let identity = TrialIdentity {
             workload: &spec.workload,
-            request_limit: spec.request_limit,
             capacity: spec.capacity,
             load: spec.load,
             lanes: spec.lanes,
@@ -62,7 +61,6 @@ impl StepInputs {
 #[derive(Serialize)]
 struct TrialIdentity<'a> {
     workload: &'a str,
-    request_limit: Option<u64>,
     capacity: Capacity,
     load: Load,
     lanes: Option<Lanes>,
@@ -186,7 +184,7 @@ mod tests {
             key(&other_options, |_| {}),
             key(&other_service, |_| {}),
             key(&inputs(), |spec| spec.workload = String::from("v")),
-            key(&inputs(), |spec| spec.request_limit = Some(3)),
+            key(&inputs(), |spec| spec.lanes = Some(Lanes { count: 3, window: 9 })),
             key(&inputs(), |spec| spec.capacity = Capacity::Entries(11)),
             key(&inputs(), |spec| spec.capacity = Capacity::Bytes(10)),
             key(&inputs(), |spec| spec.load.workers = 2),

@@ -121,12 +121,8 @@ impl CompiledScenario {
     #[must_use]
     pub fn reads(&self, replayed: ReplayRange) -> u64 {
         let Some(ops) = self.workload.ops() else { return replayed.length };
-        let all = match replayed.limit {
-            0 => ops.len(),
-            limit => ops.len().min(usize::try_from(limit).unwrap_or(usize::MAX)),
-        };
-        let start = usize::try_from(replayed.start).unwrap_or(0) % all;
-        let wrapped = ops[..all].iter().cycle().skip(start);
+        let start = usize::try_from(replayed.start).unwrap_or(0) % ops.len();
+        let wrapped = ops.iter().cycle().skip(start);
         let pass = wrapped.take(usize::try_from(replayed.length).unwrap_or(usize::MAX));
         pass.filter(|&&byte| Op::from_byte(byte) == Op::Read).count() as u64
     }
@@ -182,11 +178,6 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
         open_loop: load.open_loop.clone(),
         scaling: load.scaling.clone(),
         secondary_groups: Vec::new(),
-        service_requests: scenario
-            .services
-            .requests
-            .unwrap_or(header.requests)
-            .min(header.requests),
         service_capacities,
         window_requests: scenario.measure.window.min(header.requests),
         service_window_requests: scenario.services.window(&scenario.measure).min(header.requests),
@@ -204,7 +195,7 @@ fn ascending(capacities: impl Iterator<Item = Capacity>) -> Vec<Capacity> {
 
 /// Returns the timed capacity and its neighbors, at most three capacities.
 ///
-/// There are no more, because a replay with a service takes a hundred times as long.
+/// There are no more, because a replay with a service takes tens of times as long.
 fn timed_and_neighbors(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
     let at = capacities.iter().position(|&capacity| capacity == timed).unwrap_or(0);
     let from = at.saturating_sub(1).min(capacities.len().saturating_sub(3));

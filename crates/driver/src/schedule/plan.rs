@@ -107,8 +107,7 @@ fn primary_cells(
     cells: &mut Vec<PlannedTrials>,
 ) {
     let PlannedVariant { name, capabilities, role } = variant;
-    let others_need_service = input.variants.iter().any(|other| other.capabilities.service);
-    let untimed = cells::untimed(scenario, name, *capabilities, others_need_service, input.seed);
+    let untimed = cells::untimed(scenario, name, *capabilities, input.seed);
     cells.extend(untimed.into_iter().map(|spec| PlannedTrials {
         trials: 1,
         seconds: seconds(scenario, variant, &spec),

@@ -59,13 +59,6 @@ impl ScenarioPlan {
         smaller(&self.record.service_capacities, timed).into_iter().chain([timed]).collect()
     }
 
-    /// Returns the number of requests in an exact replay; `None` for the whole workload.
-    #[must_use]
-    pub fn request_limit(&self, needs_service: bool) -> Option<u64> {
-        (needs_service && self.record.service_requests < self.record.requests)
-            .then_some(self.record.service_requests)
-    }
-
     /// Returns the number of requests in the measured window.
     #[must_use]
     pub const fn window_length(&self, needs_service: bool) -> u64 {

@@ -95,7 +95,7 @@ mod tests {
         let text = serde_json::json!({
             "name": "s", "digest": "d", "summary": "", "workload": "w", "requests": 1, "reads": 1,
             "unique_keys": 1, "capacities": [], "timed_capacity": Capacity::Unbounded,
-            "load": Load::ONE, "service_requests": 1, "service_capacities": [],
+            "load": Load::ONE, "service_capacities": [],
             "window_requests": 1, "service_window_requests": 1,
             "delta": 0.01, "open_loop": open_loop, "scaling": scaling,
         });

@@ -119,7 +119,7 @@ fn measure(
                 // The bound of a capacity holds for one order of the requests.
                 Some(_) => Capacity::Unbounded,
             };
-            trials.max_hits(scenario, spec.request_limit, capacity)?
+            trials.max_hits(scenario, capacity)?
         }
         Meter::Throughput | Meter::Latency | Meter::Memory | Meter::Instructions | Meter::Paced => {
             None

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use bakeoff_protocol::message::{Hello, TrialCommand, TrialEnvironment};
 use bakeoff_protocol::progress::Failure;
@@ -157,6 +158,14 @@ impl LeasedServers {
         Ok(peaks)
     }
 
+    /// Returns the processor time that each private server has used, by service.
+    fn cpu_times(&self) -> BTreeMap<String, Duration> {
+        let known = |(service, lease): &(String, Box<dyn ServerLease>)| {
+            Some((service.clone(), lease.cpu_time()?))
+        };
+        self.leases.iter().filter_map(known).collect()
+    }
+
     /// Returns the total memory of the servers in bytes, including what they use when empty.
     ///
     /// # Errors
@@ -280,7 +289,7 @@ impl<'a> TrialRunner<'a> {
         scenario: &CompiledScenario,
         spec: &TrialSpec,
         limits: TrialLimits,
-        on_progress: impl FnMut(u64, u64),
+        mut on_progress: impl FnMut(u64, u64),
     ) -> Result<MeasuredTrial, TrialError> {
         let heading = format!("{} {} {:?}", spec.meter, spec.scenario, spec.capacity);
         let leased = self.lease(built, limits.server_bytes)?;
@@ -305,11 +314,20 @@ impl<'a> TrialRunner<'a> {
             paced: None,
         };
         let command = TrialCommand { spec: spec.clone(), environment };
-        let mut report = client.trial(command, on_progress)?;
+        client.prepare(command, &mut on_progress)?;
+        let (cpu_before, started) = (leased.cpu_times(), Instant::now());
+        let mut report = client.measure(on_progress)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let cpu_share = |(service, now): (String, Duration)| {
+            let before = cpu_before.get(&service)?;
+            Some((service, now.saturating_sub(*before).as_secs_f64() / seconds))
+        };
+        let service_cpu_share = leased.cpu_times().into_iter().filter_map(cpu_share).collect();
         let observed = Observations {
             process_ns: client.age_ns(),
             service_bytes: leased.held_bytes()?,
             service_peak_bytes: leased.peak_bytes()?,
+            service_cpu_share,
             capacity_as_configured: leased.as_configured(),
             ..Observations::default()
         };
@@ -328,15 +346,11 @@ fn expected(
     spec: &TrialSpec,
     max_hits: Option<u64>,
 ) -> ExpectedResults {
-    let all = scenario.plan.record.requests;
     let replayed = match spec.window {
-        None => ReplayRange::first(spec.request_limit.unwrap_or(all).min(all)),
-        Some(window) => ReplayRange {
-            limit: spec.request_limit.unwrap_or(0),
-            start: window.start,
-            length: window.length,
-            warmup: spec.warmup_requests,
-        },
+        None => ReplayRange::whole(scenario.plan.record.requests),
+        Some(window) => {
+            ReplayRange { start: window.start, length: window.length, warmup: spec.warmup_requests }
+        }
     };
     ExpectedResults {
         requests: replayed.length,

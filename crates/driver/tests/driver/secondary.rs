@@ -29,6 +29,19 @@ fn loads(trials: &[TrialRecord], meter: Meter) -> BTreeSet<Load> {
 }
 
 #[test]
+fn processor_time_of_a_server_is_recorded() {
+    let mut stage = Stage::new();
+    stage.servers.is_available = true;
+    stage.explore(&stage.request(&["good", "needs-redis"])).unwrap();
+    for trial in timed(&stage) {
+        let share = trial.observed.service_cpu_share.get("redis").copied();
+        assert_eq!(share, (trial.spec.variant == "needs-redis").then_some(0.0));
+        let report = trial.report().unwrap();
+        assert_eq!(report.cpu_ns, report.elapsed_ns);
+    }
+}
+
+#[test]
 fn secondary_cells_are_measured_in_their_own_round_groups() {
     let stage = Stage::new();
     stage.append_to_scenario("[load]\nopen_loop = [0.5, 0.9]\nscaling = [1, 2]");

@@ -341,6 +341,11 @@ impl ServerLease for UnusedLease {
         Ok(None)
     }
 
+    /// No request costs this server processor time.
+    fn cpu_time(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
     fn as_configured(&self) -> bool {
         false
     }

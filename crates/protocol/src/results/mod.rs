@@ -27,7 +27,7 @@ pub use access_time::{
 };
 pub use cell::{
     Cell, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles, Measurement,
-    MemoryFigures, NotComparable, PacedFigures, ThroughputFigures,
+    MemoryFigures, NotComparable, PacedFigures, ProcessorUse, ThroughputFigures,
 };
 pub use conclusion::{
     AcrossScenarios, ClosestRival, Conclusion, Eligibility, Note, Recommendation, Reversal,

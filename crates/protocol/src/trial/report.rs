@@ -16,6 +16,9 @@ pub struct TrialReport {
     pub counts: Counts,
     /// Wall time of the measured part, in nanoseconds.
     pub elapsed_ns: u64,
+    /// Time until the first worker had finished its part, in nanoseconds; absent with one worker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_finish_ns: Option<u64>,
     /// Processor time of the runner's process during the measured part, in nanoseconds.
     pub cpu_ns: u64,
     /// Number of times that the measured window was replayed.
@@ -50,6 +53,18 @@ pub struct TrialReport {
     pub involuntary_switches: u64,
     /// Figures that only the meter of this trial reports.
     pub meter: MeterReport,
+}
+
+impl TrialReport {
+    /// Returns the finish skew: time of the last worker divided by time of the first.
+    ///
+    /// `None` with one worker.
+    #[must_use]
+    pub fn finish_skew(&self) -> Option<f64> {
+        self.first_finish_ns
+            .filter(|&first| first > 0)
+            .map(|first| self.elapsed_ns as f64 / first as f64)
+    }
 }
 
 /// Figures that only one meter reports.

@@ -28,9 +28,6 @@ pub struct TrialSpec {
     /// replays strictly in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lanes: Option<Lanes>,
-    /// Number of requests to use, from the start of the workload; `None` uses all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_limit: Option<u64>,
     /// Requests to measure; `None` replays the whole workload once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -72,7 +69,6 @@ impl TrialSpec {
             capacity,
             load,
             lanes: None,
-            request_limit: None,
             window: None,
             warmup_requests: 0,
             min_measured_ns: 0,

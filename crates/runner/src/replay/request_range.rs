@@ -11,7 +11,7 @@ use crate::failure::Failure;
 pub(crate) struct RequestRange {
     start: u64,
     length: u64,
-    /// Number of requests in the workload, or the smaller request limit of the trial.
+    /// Number of requests in the workload.
     requests: u64,
 }
 
@@ -63,12 +63,11 @@ pub(crate) struct TrialRanges {
 }
 
 impl TrialRanges {
-    /// Computes the ranges of a trial on a workload of `available` requests.
+    /// Computes the ranges of a trial on a workload of `requests` requests.
     ///
     /// # Errors
     /// [`Failure::Protocol`] for a window that is empty or starts after the end of the workload.
-    pub(crate) fn new(spec: &TrialSpec, available: u64) -> Result<Self, Failure> {
-        let requests = spec.request_limit.map_or(available, |limit| limit.clamp(1, available));
+    pub(crate) fn new(spec: &TrialSpec, requests: u64) -> Result<Self, Failure> {
         let Some(window) = spec.window else {
             return Ok(Self {
                 warmup: RequestRange { start: 0, length: 0, requests },

@@ -96,6 +96,7 @@ pub(crate) fn run<S: Strategy>(
     Ok(Some(TrialReport {
         counts,
         elapsed_ns: nanoseconds(result.elapsed),
+        first_finish_ns: result.first_finish.map(nanoseconds),
         cpu_ns: nanoseconds(result.cpu),
         passes: result.passes,
         entries_held,

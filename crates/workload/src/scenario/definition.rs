@@ -33,7 +33,7 @@ pub struct ScenarioDefinition {
     pub capacity: CapacityPlan,
     /// Load of the timed trials.
     pub load: LoadPlan,
-    /// Limits for strategies that use a service.
+    /// Capacities and timed trials of strategies that use a service.
     pub services: ServicePlan,
     /// Length and precision of the measurement.
     pub measure: MeasurePlan,
@@ -82,7 +82,6 @@ impl ScenarioDefinition {
             load: LoadPlan { in_flight: 16, ..LoadPlan::default() },
             services: ServicePlan {
                 warmup: Some(100_000),
-                requests: Some(200_000),
                 window: None,
                 sizes: Some([0.01, 0.1, 0.3].map(CapacitySpec::Share).to_vec()),
             },

@@ -44,13 +44,11 @@ impl Default for LoadPlan {
     }
 }
 
-/// Section `[services]`: limits for strategies that use a service.
+/// Section `[services]`: capacities and timed trials of strategies that use a service.
 ///
-/// A service takes about a hundred times as long per request.
+/// A request to a service takes about a hundred times as long.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ServicePlan {
-    /// Number of requests replayed for hit ratios; `None` for all.
-    pub requests: Option<u64>,
     /// Number of untimed requests before the measured window; `None` for the value of `[measure]`.
     pub warmup: Option<u64>,
     /// Number of requests in the measured window; `None` for 60,000. At most that of `[measure]`.

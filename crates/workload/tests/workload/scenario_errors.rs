@@ -30,7 +30,7 @@ timed = "1%"
 in_flight = 16
 
 [services]
-requests = 100
+window = 5
 sizes = ["10%"]
 
 [measure]
@@ -51,7 +51,7 @@ fn a_valid_file_is_parsed_completely() {
     );
     assert_eq!(scenario.value_sizes, SizeDistribution::Fixed { bytes: 100 });
     assert_eq!((scenario.load.workers, scenario.load.in_flight), (1, 16));
-    assert_eq!(scenario.services.requests, Some(100));
+    assert_eq!(scenario.services.window, Some(5));
     assert_eq!((scenario.measure.window, scenario.measure.equivalence_margin), (10, 0.01));
     let WorkloadPlan::Generated(GeneratedPlan { phases, repeat: 1, .. }) = &scenario.workload
     else {

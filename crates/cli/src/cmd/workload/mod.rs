@@ -82,7 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 ))
                 .into());
             }
-            let bounds = bounds::compute_bounds(&compiled(input)?.workload, capacity, None);
+            let bounds = bounds::compute_bounds(&compiled(input)?.workload, capacity);
             if *json {
                 output::json(&bounds)?;
             } else {

@@ -6,6 +6,7 @@ mod redis;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bakeoff_services::parity;
 use bakeoff_services::postgres::Template;
@@ -99,6 +100,11 @@ pub trait ServerLease: Send {
     /// # Errors
     /// [`ServerError`] if the server does not answer.
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError>;
+
+    /// Returns the processor time that a private server has used; `None` if it is unknown.
+    fn cpu_time(&self) -> Option<Duration> {
+        None
+    }
 
     /// True for the user's own server if its configured memory limit applies to strategies.
     fn as_configured(&self) -> bool;

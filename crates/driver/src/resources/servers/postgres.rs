@@ -1,9 +1,11 @@
 //! PostgreSQL servers; each lease has its own schema.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use bakeoff_services::PostgresServer;
 use bakeoff_services::postgres::{Template, schema_name};
+use bakeoff_services::process::cpu_time;
 
 use super::{RealServers, ServerError, ServerLease};
 
@@ -48,6 +50,10 @@ impl ServerLease for PostgresLease {
 
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
         Ok(None)
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(self.server.pid()?).ok()
     }
 
     /// Always false: PostgreSQL does not limit the amount of stored data.

@@ -1,6 +1,9 @@
 //! Redis servers: private ones, or the user's own with a key prefix for each lease.
 
+use std::time::Duration;
+
 use bakeoff_services::RedisServer;
+use bakeoff_services::process::cpu_time;
 
 use super::{RealServers, ServerError, ServerLease};
 
@@ -50,6 +53,10 @@ impl ServerLease for RedisLease {
 
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
         Ok(Some(self.redis.used_memory_peak()?))
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(self.redis.pid()?).ok()
     }
 
     fn as_configured(&self) -> bool {

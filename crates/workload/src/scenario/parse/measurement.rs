@@ -34,11 +34,10 @@ pub(super) fn parse_load(item: &TomlValue<'_>) -> Result<LoadPlan, ScenarioError
 }
 
 pub(super) fn parse_services(item: &TomlValue<'_>) -> Result<ServicePlan, ScenarioError> {
-    let section = item.section("[services]", &["requests", "warmup", "window", "sizes"])?;
+    let section = item.section("[services]", &["warmup", "window", "sizes"])?;
     let integer =
         |key: &str, min: u64| section.get(key).map(|item| item.integer(min..=u64::MAX)).transpose();
     Ok(ServicePlan {
-        requests: integer("requests", 1)?,
         warmup: integer("warmup", 0)?,
         window: integer("window", 1)?,
         sizes: section.get("sizes").map(|item| capacity_list(&item)).transpose()?,

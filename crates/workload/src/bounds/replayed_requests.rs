@@ -1,27 +1,24 @@
-//! View of the first requests of a workload.
+//! View of the requests of a workload without sizes and times.
 
 use std::path::Path;
 
 use bakeoff_compiled::{Op, Workload};
 
-/// The first requests of a workload, or all of them.
+/// Requests of a workload without sizes and times.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestPrefix<'a> {
+pub(crate) struct ReplayedRequests<'a> {
     /// Directory of the workload, used for temporary files.
     pub(crate) folder: &'a Path,
     pub(crate) ids: &'a [u32],
     pub(crate) ops: Option<&'a [u8]>,
 }
 
-impl<'a> RequestPrefix<'a> {
-    /// Selects the first `limit` requests; `None` selects all.
-    pub(crate) fn new(workload: &'a Workload, limit: Option<u64>) -> Self {
-        let all = workload.requests();
-        let count = limit.map_or(all, |limit| limit.min(all as u64) as usize);
+impl<'a> ReplayedRequests<'a> {
+    pub(crate) fn new(workload: &'a Workload) -> Self {
         Self {
             folder: workload.path().parent().unwrap_or(Path::new(".")),
-            ids: &workload.ids()[..count],
-            ops: workload.ops().map(|ops| &ops[..count]),
+            ids: workload.ids(),
+            ops: workload.ops(),
         }
     }
 
