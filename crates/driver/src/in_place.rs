@@ -121,8 +121,12 @@ pub struct CheckReport {
     pub schema: u32,
     /// Name of the strategy.
     pub strategy: String,
-    /// True if every case passed.
+    /// True if every case passed, except known failures.
     pub passed: bool,
+    /// Failed rules that `variant.toml` declares as known, with its text.
+    pub known_failures: BTreeMap<String, String>,
+    /// Keys of `variant.toml` that still have the placeholder text of a new strategy.
+    pub unwritten: Vec<&'static str>,
     /// Result of each case.
     pub cases: Vec<CheckCase>,
 }
@@ -300,6 +304,7 @@ pub fn check(
 ) -> Result<CheckReport, InPlaceError> {
     let source = SourceCode::discover(&subject.start, true)?;
     let strategy = prepare(&source, subject, "check", interrupt)?;
+    let manifest = manifest_in(&source, &subject.strategy)?;
     let bench = TrialRunner::new(&strategy.servers, interrupt);
     let cases = bench
         .check(&strategy.variant, seed, strategy.limits)
@@ -308,7 +313,9 @@ pub fn check(
     Ok(CheckReport {
         schema: SCHEMA_VERSION,
         strategy: strategy.variant.strategy,
-        passed: cases.iter().all(|case| case.passed),
+        passed: manifest.unexpected_failures(&cases).next().is_none(),
+        unwritten: manifest.unwritten(),
+        known_failures: manifest.known_failures,
         cases,
     })
 }

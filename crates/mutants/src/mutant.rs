@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
-    Snapshot, Source, Strategy, Value,
+    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
+    RequestError, Snapshot, Source, Strategy, Value,
 };
 
 use crate::catalogue::{CATALOGUE, find};
@@ -31,13 +31,9 @@ impl Strategy for Mutant {
     // Chosen so that no rule of the kit passes only because it does not apply.
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
-        shared: false,
-        persistent: false,
         ttl: true,
-        thread_safe: true,
-        fresh: true,
-        lossy: false,
-        eviction_batch: None,
+        evicts: Eviction::Fifo,
+        ..Properties::LOCAL
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

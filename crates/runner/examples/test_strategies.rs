@@ -19,16 +19,7 @@ use bakeoff_strategy::{
 };
 use bytes::Bytes;
 
-const PROPERTIES: Properties = Properties {
-    bound: Bound::Entries,
-    shared: false,
-    persistent: false,
-    ttl: false,
-    thread_safe: true,
-    fresh: true,
-    lossy: false,
-    eviction_batch: None,
-};
+const PROPERTIES: Properties = Properties { bound: Bound::Entries, ..Properties::LOCAL };
 
 fn main() -> ExitCode {
     match std::env::var("BAKEOFF_TEST_STRATEGY").as_deref() {

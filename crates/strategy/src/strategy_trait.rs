@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 
 use crate::static_either::{StaticEither, SyncFuture};
 use crate::{
-    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, RequestError,
-    Snapshot, Source, Value, poll_once,
+    Eviction, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read,
+    RequestError, Snapshot, Source, Value, poll_once,
 };
 
 /// Cache strategy: a cache, with the pattern by which the cache is read and written.
@@ -33,7 +33,7 @@ use crate::{
 /// use std::sync::{Mutex, MutexGuard, PoisonError};
 ///
 /// use bakeoff_strategy::{
-///     Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+///     Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 /// };
 ///
 /// struct Map(Mutex<HashMap<Key, Value>>);
@@ -47,16 +47,8 @@ use crate::{
 /// impl Strategy for Map {
 ///     type Error = Infallible;
 ///     const MODE: Mode = Mode::Sync;
-///     const PROPERTIES: Properties = Properties {
-///         bound: Bound::None,
-///         shared: false,
-///         persistent: false,
-///         ttl: false,
-///         thread_safe: true,
-///         fresh: true,
-///         lossy: false,
-///         eviction_batch: None,
-///     };
+///     const PROPERTIES: Properties =
+///         Properties { bound: Bound::None, evicts: Eviction::None, ..Properties::LOCAL };
 ///
 ///     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
 ///         ready(config.options.reject_unknown(&[]).map(|()| Self(Mutex::default())))
@@ -130,6 +122,14 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
         let _ = options;
         Ok(capacity_entries)
+    }
+
+    /// Returns the policy that evicts entries with the given options.
+    ///
+    /// Override it only if the policy depends on an option; the kit then tests the chosen one.
+    fn eviction(options: &Options) -> Eviction {
+        let _ = options;
+        Self::PROPERTIES.evicts
     }
 
     /// Returns the cached value of a key; `None` if the key is not cached.

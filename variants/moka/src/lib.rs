@@ -10,8 +10,8 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Capacity, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot, Strategy,
-    Value,
+    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
+    Strategy, Value,
 };
 use foldhash::fast::FixedState;
 use moka::sync::Cache;
@@ -48,15 +48,11 @@ impl Strategy for Moka {
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
-        shared: false,
-        persistent: false,
         ttl: true,
-        thread_safe: true,
-        fresh: true,
-        // Admission refuses entries only when the cache is full.
-        lossy: false,
         // Up to 6 · 64 writes wait in moka's write buffer, and a few more are in progress.
         eviction_batch: Some(512),
+        evicts: Eviction::TinyLfu,
+        ..Properties::LOCAL
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

@@ -82,12 +82,18 @@ pub enum InvalidReport {
     #[error("{0}")]
     Impossible(String),
     /// The cache holds more entries than its capacity.
-    #[error("the cache holds {held} entries, above its capacity of {capacity}")]
+    #[error(
+        "the cache holds {held} entries, {} above its capacity of {capacity} (declared overshoot: \
+         {overshoot})",
+        held - capacity
+    )]
     OverCapacity {
         /// Entries at the end, after housekeeping.
         held: u64,
         /// Capacity in entries.
         capacity: u64,
+        /// Number of entries above the capacity that the strategy declares.
+        overshoot: u64,
     },
 }
 
@@ -107,8 +113,8 @@ impl InvalidReport {
             Self::Wrong { .. }
             | Self::Stale { .. }
             | Self::Checksum { .. }
-            | Self::Impossible(_)
-            | Self::OverCapacity { .. } => "wrong-answers",
+            | Self::Impossible(_) => "wrong-answers",
+            Self::OverCapacity { .. } => "over-capacity",
         }
     }
 
@@ -122,7 +128,8 @@ impl InvalidReport {
             Self::Version { .. } => "build the runner from a git ref that supports this version",
             Self::Errors { .. } => "see the error in the log",
             Self::OverCapacity { .. } => {
-                "evict before the capacity is exceeded, at the latest in settle()"
+                "evict before the capacity is exceeded, at the latest in settle(), or declare \
+                 capacity_overshoot"
             }
             _ => "run `bakeoff check STRATEGY` to find the broken rule",
         }
@@ -220,9 +227,13 @@ pub fn report(
     }
     match (spec.capacity, properties.bound) {
         (Capacity::Entries(room), Bound::Entries | Bound::EntriesOrBytes)
-            if report.entries_held > room =>
+            if report.entries_held > room.saturating_add(properties.capacity_overshoot) =>
         {
-            Err(InvalidReport::OverCapacity { held: report.entries_held, capacity: room })
+            Err(InvalidReport::OverCapacity {
+                held: report.entries_held,
+                capacity: room,
+                overshoot: properties.capacity_overshoot,
+            })
         }
         _ => Ok(()),
     }
@@ -284,16 +295,7 @@ mod tests {
     use super::*;
 
     fn properties() -> Properties {
-        Properties {
-            bound: Bound::Entries,
-            shared: false,
-            persistent: false,
-            ttl: false,
-            thread_safe: true,
-            fresh: true,
-            lossy: false,
-            eviction_batch: None,
-        }
+        Properties { bound: Bound::Entries, ..Properties::LOCAL }
     }
 
     fn honest() -> TrialReport {

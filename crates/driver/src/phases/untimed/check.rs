@@ -4,6 +4,7 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::message::{CheckCase, DriverMessage};
 use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{CheckRecord, Record};
+use bakeoff_protocol::variant::Manifest;
 
 use super::failed_steps;
 use crate::phases::context::PhaseContext;
@@ -28,8 +29,9 @@ pub(super) fn run(
     let known = context
         .recorder
         .query(|history| history.check(name, &key).map(|check| check.cases.clone()));
+    let manifest = &ready.resolved.variant.manifest;
     let cases = match known {
-        Some(cases) if !context.settings.retry_failed || passed(&cases) => cases,
+        Some(cases) if !context.settings.retry_failed || passed(manifest, &cases) => cases,
         _ => {
             context.recorder.step(name, "conformance");
             let hold = context.share_machine()?;
@@ -49,7 +51,7 @@ pub(super) fn run(
             cases
         }
     };
-    match first_failed(&cases) {
+    match manifest.unexpected_failures(&cases).next() {
         None => Ok(()),
         Some(case) => Err(StepError::Failed(Failure {
             kind: String::from("conformance"),
@@ -60,12 +62,8 @@ pub(super) fn run(
     }
 }
 
-fn passed(cases: &[CheckCase]) -> bool {
-    first_failed(cases).is_none()
-}
-
-fn first_failed(cases: &[CheckCase]) -> Option<&CheckCase> {
-    cases.iter().find(|case| !case.passed)
+fn passed(manifest: &Manifest, cases: &[CheckCase]) -> bool {
+    manifest.unexpected_failures(cases).next().is_none()
 }
 
 impl TrialRunner<'_> {
