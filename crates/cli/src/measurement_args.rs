@@ -5,10 +5,9 @@ use std::time::Duration;
 use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::exploration::TraceReading;
-use bakeoff_workload::trace::ColumnChoice;
 
 use crate::server_args::ServerArgs;
+use crate::workload_args::TraceArgs;
 
 /// Workloads, meters and amount of measuring.
 #[derive(clap::Args, Clone, Debug)]
@@ -19,17 +18,8 @@ pub struct MeasurementArgs {
     /// Trace or access log to replay.
     #[arg(long, env = "BAKEOFF_TRACE", value_name = "[FORMAT:]PATH")]
     trace: Option<String>,
-    /// Replay write operations of block and address traces as writes (default: every access is a
-    /// read).
-    #[arg(long, requires = "trace")]
-    keep_ops: bool,
-    /// Meaning of the trace's columns (csv) or fields (jsonl).
-    #[arg(long, requires = "trace", value_name = "key=NAME,size=3,…", value_parser = columns)]
-    columns: Option<String>,
-    /// Maximum number of requests to read, from the start of the trace.
-    #[arg(long, requires = "trace", value_name = "N",
-        value_parser = clap::value_parser!(u64).range(1..))]
-    limit: Option<u64>,
+    #[command(flatten)]
+    reading: TraceArgs,
     /// Amount of measuring: quick, standard or publish.
     #[arg(long, env = "BAKEOFF_PROFILE")]
     profile: Option<Profile>,
@@ -58,8 +48,7 @@ impl MeasurementArgs {
     pub fn fill(self, request: &mut ExploreOptions) {
         request.scenarios = self.scenarios;
         request.trace = self.trace;
-        request.reading =
-            TraceReading { keep_ops: self.keep_ops, columns: self.columns, limit: self.limit };
+        request.reading = self.reading.reading();
         request.profile = self.profile;
         request.rounds = self.rounds;
         request.precision = self.precision;
@@ -102,11 +91,6 @@ impl ExecutionArgs {
         request.memory_budget = self.memory_budget;
         request.servers = self.servers.external();
     }
-}
-
-/// Returns the text unchanged if it is a valid list of columns.
-fn columns(text: &str) -> Result<String, String> {
-    text.parse::<ColumnChoice>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// Parses a share such as `1%` or `0.01`.

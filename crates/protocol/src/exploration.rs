@@ -130,6 +130,15 @@ pub struct TraceReading {
     /// Meaning of the columns or fields, in the syntax of `--columns`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<String>,
+    /// Meaning of the names of operations, in the syntax of `--ops`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ops: Option<String>,
+    /// Unit of numeric times: s, ms, us, ns or ticks; `None` for the unit of the format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_unit: Option<String>,
+    /// Maximum number or share of lines that cannot be read; `None` for 1 %.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bad_lines: Option<String>,
     /// Maximum number of requests to read, from the start of the trace; `None` sets no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod bounds;
+mod cases;
 mod compiled;
 mod corpus;
 mod fuzz;

@@ -176,7 +176,7 @@ fn a_trace_has_its_own_options_and_refuses_a_mix() {
     assert_eq!((source.format.as_deref(), source.limit), (Some("lirs"), Some(10)));
     let columns = "columns = { key = \"url\", size = 3, header = true }";
     let WorkloadPlan::Trace(source) = parse(&text(columns)).unwrap().workload else { panic!() };
-    assert_eq!(source.columns, "key=url,size=3,header=yes".parse().unwrap());
+    assert_eq!(source.options.columns, "key=url,size=3,header=yes".parse().unwrap());
     assert!(parse(&text("columns = { kye = 1 }")).unwrap_err().contains("did you mean `key`"));
     assert!(parse(&text("format = \"lirz\"")).unwrap_err().contains("unknown trace format `lirz`"));
     assert!(parse(&text("[mix]\nwrites = 1.0")).unwrap_err().contains("remove [mix]"));
