@@ -62,6 +62,7 @@ pub fn figures(
         fewer_requests: timed
             .map(|point| point.requests)
             .filter(|&requests| requests < scenario.requests),
+        clock: report.and_then(|report| report.meter.clock()),
         requests_per_second: throughput.map(|(_, figures)| figures.requests_per_second),
         bimodal: throughput.is_some_and(|(_, figures)| figures.bimodal),
         time_ns: throughput

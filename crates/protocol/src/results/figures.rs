@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::NotComparable;
 use super::estimate::Estimate;
 use crate::Capacity;
+use crate::trial::ReplayClock;
 
 /// Figures of one variant in one scenario, at the timed capacity unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct VariantFigures {
     pub share_of_optimal: Option<f64>,
     /// Number of requests in the hit-ratio replay, if it is smaller than that of the workload.
     pub fewer_requests: Option<u64>,
+    /// Clock of the strategy and of its servers in the hit-ratio replay.
+    #[serde(default)]
+    pub clock: Option<ReplayClock>,
     /// Throughput in requests per second.
     pub requests_per_second: Option<Estimate>,
     /// True if the throughput samples form two groups.

@@ -6,13 +6,13 @@ mod schema_name;
 mod wire;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::Error;
 use crate::process::Child;
+use crate::{Error, ServerTime};
 
 use address::Address;
 pub use address::address_without_password;
@@ -69,8 +69,10 @@ impl PostgresServer {
     ///
     /// # Errors
     /// The errors of [`start`](Self::start).
-    pub fn start_from(template: &Template) -> Result<Self, Error> {
-        Self::start_in(template.copy()?)
+    pub fn start_from(template: &Template, time: ServerTime) -> Result<Self, Error> {
+        let mut cluster = template.copy()?;
+        cluster.set_time(time)?;
+        Self::start_in(cluster)
     }
 
     /// Starts a private server with the given program.
@@ -137,6 +139,14 @@ impl PostgresServer {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.own.as_ref().map(|own| own.server().pid())
+    }
+
+    /// Returns the path of the page that a private server's virtual clock follows.
+    ///
+    /// `None` if the server follows the clock of its machine.
+    #[must_use]
+    pub fn clock_page(&self) -> Option<&Path> {
+        self.own.as_ref()?.cluster.clock_page()
     }
 
     /// Kills a private server like a crash: connections end, and unlogged data is lost.

@@ -71,8 +71,8 @@ fn servers_of_one_template_are_independent() {
     }
     let template = Template::make().unwrap();
     let (one, other) = (
-        PostgresServer::start_from(&template).unwrap(),
-        PostgresServer::start_from(&template).unwrap(),
+        PostgresServer::start_from(&template, ServerTime::Real).unwrap(),
+        PostgresServer::start_from(&template, ServerTime::Real).unwrap(),
     );
     assert_ne!(folder(&one), folder(&other));
     one.create_schema("bakeoff_one").unwrap();
