@@ -306,3 +306,29 @@ fn wait_until_ready(server: &mut Child, address: &Address) -> Result<Connection,
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use bakeoff_clock::ClockPage;
+    use bakeoff_test_support::{PrivatePostgres, require};
+
+    use super::*;
+
+    #[test]
+    fn a_server_follows_its_clock_page() {
+        if require(PrivatePostgres).is_none() {
+            return;
+        }
+        let template = Template::make().unwrap();
+        let server = PostgresServer::start_from(&template, ServerTime::Virtual).unwrap();
+        let path = server.clock_page().expect("the server follows its page");
+        let page = ClockPage::open(path).unwrap();
+        let seconds = || {
+            let rows = server.call("SELECT extract(epoch FROM clock_timestamp())::bigint").unwrap();
+            rows[0][0].as_deref().unwrap().parse::<u64>().unwrap()
+        };
+        let start = seconds();
+        page.advance_to(Duration::from_secs(86_400));
+        assert_eq!(seconds(), start + 86_400);
+    }
+}

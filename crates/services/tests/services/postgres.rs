@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use bakeoff_services::postgres::{self, Template, schema_name};
-use bakeoff_services::{Error, PostgresServer};
+use bakeoff_services::{Error, PostgresServer, ServerTime};
 use bakeoff_test_support::{PrivatePostgres, require};
 
 /// Directory of a private server, from its shown address.
