@@ -6,7 +6,7 @@ use std::process::exit;
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::paced::config::FaultEvent;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, InstanceCounts, TimelineBucket};
-use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
+use bakeoff_protocol::trial::{Counts, MeterReport, ReplayClock, Violation};
 use bakeoff_protocol::{Meter, PacedConfig, PacedOutcome, TrialReport};
 use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use bakeoff_workload::{Op, Workload};
@@ -43,7 +43,10 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     };
     report.meter = match (spec.meter, &trial.environment.paced) {
         (Meter::Paced, Some(config)) => MeterReport::Paced(Box::new(outcome(config))),
-        (Meter::HitRatio, _) => MeterReport::HitRatio { after_warmup: report.counts.clone() },
+        (Meter::HitRatio, _) => MeterReport::HitRatio {
+            after_warmup: report.counts.clone(),
+            clock: ReplayClock::default(),
+        },
         (Meter::Latency, _) => MeterReport::Latency {
             histogram: String::new(),
             timing: Default::default(),

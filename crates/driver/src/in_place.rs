@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bakeoff_protocol::message::CheckCase;
 use bakeoff_protocol::progress::Failure;
-use bakeoff_protocol::trial::Counts;
+use bakeoff_protocol::trial::{Counts, ReplayClock};
 use bakeoff_protocol::{Capacity, Lanes, Load, Meter, SCHEMA_VERSION, TrialSpec};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::scenario::{CapacitySpec, ScenarioDefinition};
@@ -64,6 +64,8 @@ pub struct ReplayOptions {
     pub lanes: Option<u32>,
     /// True if a capacity without a unit is in bytes.
     pub capacity_in_bytes: bool,
+    /// True to let servers and times to live follow the machine's clock instead of a virtual one.
+    pub real_time: bool,
 }
 
 /// Result of a replay; scripts rely on its JSON fields.
@@ -96,6 +98,8 @@ pub struct ReplayReport {
     pub after_warmup: Option<Counts>,
     /// Wall-clock time of the replay.
     pub elapsed_ns: u64,
+    /// Clock of the strategy and of its servers.
+    pub clock: Option<ReplayClock>,
     /// Processor time of the runner.
     pub cpu_ns: u64,
     /// Requests per second of wall-clock time.
@@ -254,6 +258,10 @@ pub fn replay(
         warmup_requests: prepared.plan.warmup_requests,
         ..prepared.plan.trial_spec(&variant.strategy, Meter::HitRatio, demand, 1)
     };
+    let spec = match options.real_time {
+        true => TrialSpec { virtual_rate: None, ..spec },
+        false => spec,
+    };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
     let hold = MachineLock::of_this_machine().share(interrupt)?.ok_or(InPlaceError::Interrupted)?;
     let measured = bench.trial(variant, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
@@ -279,6 +287,7 @@ pub fn replay(
         counts: report.counts,
         after_warmup: report.meter.after_warmup().cloned(),
         elapsed_ns: report.elapsed_ns,
+        clock: report.meter.clock(),
         cpu_ns: report.cpu_ns,
         entries_held: report.entries_held,
         evictions: report.evictions,

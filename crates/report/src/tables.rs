@@ -6,6 +6,7 @@ use bakeoff_protocol::results::{
 };
 use serde::Serialize;
 
+use crate::text::clock;
 use crate::text::number::{
     RateUnit, bytes, count, counted, decimals, duration, entry_bytes, figures, interval, percent,
     percent_with, rate, ratio_with_interval,
@@ -219,6 +220,7 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
     notes.extend(row.hit_ratio_range.map(|[low, high]| {
         format!("the hit ratio varies between replays: {} to {}", percent(low), percent(high))
     }));
+    notes.extend(expires(results, row).then(|| row.clock.and_then(clock::speed_up)).flatten());
     let baseline = &results.exploration.baseline;
     let pair = of.pair(&row.variant, baseline);
     notes.extend(
@@ -238,6 +240,12 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
         notes.push(String::from("the samples fall into two groups"));
     }
     notes.join("; ")
+}
+
+/// True if the entries of a variant age with the time, so that its hit ratio depends on the clock.
+fn expires(results: &Results, row: &VariantFigures) -> bool {
+    let properties = results.variant(&row.variant).and_then(|variant| variant.properties);
+    properties.is_some_and(|properties| properties.ttl)
 }
 
 /// Returns the reason why a variant is missing or disqualified; `None` for any other variant.

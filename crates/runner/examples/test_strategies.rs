@@ -23,6 +23,7 @@ const PROPERTIES: Properties = Properties { bound: Bound::Entries, ..Properties:
 
 fn main() -> ExitCode {
     match std::env::var("BAKEOFF_TEST_STRATEGY").as_deref() {
+        Ok("moka") => bakeoff_runner::run::<bakeoff_variant_moka::Moka>("moka"),
         Ok("async") => bakeoff_runner::run::<AsyncTestStrategy>("test-async"),
         _ => bakeoff_runner::run::<TestStrategy>("test-sync"),
     }

@@ -144,6 +144,7 @@ fn hit_ratio(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Op
         by_tenant: last.counts.by_tenant.clone(),
         optimal_hit_ratio: bounds.and_then(|b| share(b.optimal_hits, b.reads)),
         infinite_hit_ratio: bounds.and_then(|b| share(b.infinite_hits, b.reads)),
+        clock: last.meter.clock(),
     };
     Some(cell(latest, &reports, Measurement::HitRatio(figures)))
 }

@@ -63,6 +63,7 @@ pub fn figures(
             None => over_replay_limit(&attempts, scenario),
         },
         share_of_optimal: timed.and_then(CapacityPoint::share_of_optimal),
+        clock: report.and_then(|report| report.meter.clock()),
         requests_per_second: throughput.map(|(_, figures)| figures.requests_per_second),
         generator_saturated: throughput
             .and_then(|(_, figures)| figures.processor_use)

@@ -51,6 +51,7 @@ impl StepInputs {
             warmup_requests: spec.warmup_requests,
             window_requests: spec.window.map(|window| window.length),
             min_measured_ns: spec.min_measured_ns,
+            virtual_rate: spec.virtual_rate,
             system: system.filter(|_| spec.meter == Meter::Paced),
         };
         digest(&("trial", PROTOCOL_VERSION, self, identity))
@@ -68,6 +69,7 @@ struct TrialIdentity<'a> {
     warmup_requests: u64,
     window_requests: Option<u64>,
     min_measured_ns: u64,
+    virtual_rate: Option<f64>,
     system: Option<&'a PacedPlan>,
 }
 
@@ -192,6 +194,7 @@ mod tests {
             key(&inputs(), |spec| spec.window = Some(window)),
             key(&inputs(), |spec| spec.warmup_requests = 4),
             key(&inputs(), |spec| spec.min_measured_ns = 4),
+            key(&inputs(), |spec| spec.virtual_rate = Some(1_000.0)),
             key(&inputs(), |spec| spec.meter = Meter::Paced),
             inputs().check(),
             inputs().probe("shared"),

@@ -90,6 +90,7 @@ impl CompiledScenario {
             record: record(asked, &workload),
             warmup_requests: measure.warmup.min(requests),
             service_warmup_requests: services.warmup.unwrap_or(measure.warmup).min(requests),
+            requests_per_second: asked.scenario.requests_per_second,
         };
         let paced = asked.scenario.paced.clone();
         let path = path.to_owned();

@@ -102,6 +102,7 @@ pub(crate) mod tests {
             record: serde_json::from_value(record).unwrap(),
             warmup_requests: 200,
             service_warmup_requests: 20,
+            requests_per_second: 1_000.0,
         }
     }
 

@@ -10,6 +10,7 @@ use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Observations;
 use bakeoff_protocol::trial::MeterReport;
 use bakeoff_protocol::{Meter, TrialReport, TrialSpec};
+use bakeoff_services::ServerTime;
 use bakeoff_workload::expected_answers::ReplayRange;
 
 use crate::interrupt::Interrupt;
@@ -130,6 +131,15 @@ impl LeasedServers {
         self.leases.iter().map(|(service, lease)| (service.clone(), lease.address())).collect()
     }
 
+    /// Returns the pages of the servers' virtual clocks, by service.
+    #[must_use]
+    pub fn clock_pages(&self) -> BTreeMap<String, PathBuf> {
+        let page = |(service, lease): &(String, Box<dyn ServerLease>)| {
+            lease.clock_page().map(|page| (service.clone(), page))
+        };
+        self.leases.iter().filter_map(page).collect()
+    }
+
     /// Returns the growth of each server's memory since it was leased, in bytes by service.
     ///
     /// # Errors
@@ -236,7 +246,7 @@ impl<'a> TrialRunner<'a> {
         Self { servers, interrupt, namespaces: AtomicU64::new(0) }
     }
 
-    /// Leases servers for a strategy, with a new namespace.
+    /// Leases servers for a strategy, with a new namespace. `time` is the clock of private servers.
     ///
     /// # Errors
     /// [`ServerError`] if a server is not available.
@@ -244,12 +254,13 @@ impl<'a> TrialRunner<'a> {
         &self,
         built: &BuiltVariant,
         limit_bytes: Option<u64>,
+        time: ServerTime,
     ) -> Result<LeasedServers, ServerError> {
         let namespace = self.namespace(built);
         let mut leased =
             LeasedServers { namespace, leases: Vec::new(), empty_bytes: BTreeMap::new() };
         for service in &built.services {
-            let lease = self.servers.lease(service, &leased.namespace, limit_bytes)?;
+            let lease = self.servers.lease(service, &leased.namespace, limit_bytes, time)?;
             leased.empty_bytes.insert(service.clone(), lease.used_bytes()?);
             leased.leases.push((service.clone(), lease));
         }
@@ -292,7 +303,11 @@ impl<'a> TrialRunner<'a> {
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<MeasuredTrial, TrialError> {
         let heading = format!("{} {} {:?}", spec.meter, spec.scenario, spec.capacity);
-        let leased = self.lease(built, limits.server_bytes)?;
+        let time = match spec.virtual_rate {
+            Some(_) => ServerTime::Virtual,
+            None => ServerTime::Real,
+        };
+        let leased = self.lease(built, limits.server_bytes, time)?;
         let counter = match spec.meter {
             Meter::Instructions => Some(Callgrind::prepare()?),
             _ => None,
@@ -310,6 +325,7 @@ impl<'a> TrialRunner<'a> {
                 None => leased.namespace.clone(),
             },
             services: leased.addresses(),
+            clock_pages: leased.clock_pages(),
             options: built.options.clone(),
             paced: None,
         };

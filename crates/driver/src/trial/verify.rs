@@ -290,7 +290,7 @@ fn checksum(reported: &str, right: u64) -> Result<(), InvalidReport> {
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
+    use bakeoff_protocol::trial::{Counts, MeterReport, ReplayClock, Violation};
 
     use super::*;
 
@@ -304,7 +304,10 @@ mod tests {
             entries_held: 10,
             answers_checksum: String::from("00000000000000ff"),
             passes: 1,
-            meter: MeterReport::HitRatio { after_warmup: Counts::default() },
+            meter: MeterReport::HitRatio {
+                after_warmup: Counts::default(),
+                clock: ReplayClock::default(),
+            },
             ..TrialReport::default()
         }
     }

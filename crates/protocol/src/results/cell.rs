@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::estimate::{Estimate, Spread};
 use crate::Capacity;
 use crate::PacedOutcome;
-use crate::trial::{Load, Meter, TenantCounts, TimingCalibration};
+use crate::trial::{Load, Meter, ReplayClock, TenantCounts, TimingCalibration};
 
 /// Figures of one variant in one scenario at one capacity and load, by one meter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,8 @@ pub struct HitRatioFigures {
     pub optimal_hit_ratio: Option<f64>,
     /// Hit ratio of an infinite cache over the same requests.
     pub infinite_hit_ratio: Option<f64>,
+    /// Clock of the strategy and of its servers in the latest replay.
+    pub clock: Option<ReplayClock>,
 }
 
 /// Requests per second in a closed loop.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::{NotComparable, ProcessorUse};
 use super::estimate::Estimate;
 use crate::Capacity;
+use crate::trial::ReplayClock;
 
 /// Figures of one variant in one scenario, at the timed capacity unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct VariantFigures {
     /// Reason why there is no hit ratio, if a replay exceeded its time limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hit_ratio_absence: Option<String>,
+    /// Clock of the strategy and of its servers in the hit-ratio replay.
+    #[serde(default)]
+    pub clock: Option<ReplayClock>,
     /// Throughput in requests per second.
     pub requests_per_second: Option<Estimate>,
     /// Processor use if the load generator was saturated: the throughput is then a lower bound.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meter;
 use super::counts::Counts;
+use super::replay_clock::ReplayClock;
 use crate::paced::PacedOutcome;
 
 /// Report that a runner sends at the end of a trial.
@@ -76,6 +77,9 @@ pub enum MeterReport {
     HitRatio {
         /// Counts without the warm-up requests.
         after_warmup: Counts,
+        /// Clock of the strategy and of its servers.
+        #[serde(default)]
+        clock: ReplayClock,
     },
     /// No additional figures.
     #[default]
@@ -121,7 +125,16 @@ impl MeterReport {
     #[must_use]
     pub const fn after_warmup(&self) -> Option<&Counts> {
         match self {
-            Self::HitRatio { after_warmup } => Some(after_warmup),
+            Self::HitRatio { after_warmup, .. } => Some(after_warmup),
+            _ => None,
+        }
+    }
+
+    /// Returns the clock of the replay; `None` unless the meter is `hit-ratio`.
+    #[must_use]
+    pub const fn clock(&self) -> Option<ReplayClock> {
+        match self {
+            Self::HitRatio { clock, .. } => Some(*clock),
             _ => None,
         }
     }

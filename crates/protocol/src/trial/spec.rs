@@ -43,6 +43,10 @@ pub struct TrialSpec {
     /// loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
+    /// Rate of a replay on a virtual clock, in requests per second of that clock; `None` for real
+    /// time. Applies to workloads without timestamps; others set the clock by their timestamps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtual_rate: Option<f64>,
     /// Seed of everything random in the runner, as a decimal string.
     #[serde(with = "super::decimal")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
@@ -73,6 +77,7 @@ impl TrialSpec {
             warmup_requests: 0,
             min_measured_ns: 0,
             rate: None,
+            virtual_rate: None,
             seed,
             schedule: ScheduleSlot::Untimed,
         }

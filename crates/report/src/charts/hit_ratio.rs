@@ -69,11 +69,8 @@ fn table(of: &ScenarioResults, rows: &[(&VariantFigures, f64)]) -> Table {
         ]
     });
     let bounds = timed_bounds(of).into_iter().flat_map(|bounds| {
-        [("optimal bound", bounds.optimal), ("infinite cache", bounds.infinite)].map(
-            |(name, ratio)| {
-                vec![name.into(), percent(ratio), String::new()]
-            },
-        )
+        [("optimal bound", bounds.optimal), ("infinite cache", bounds.infinite)]
+            .map(|(name, ratio)| vec![name.into(), percent(ratio), String::new()])
     });
     Table { head: head.map(String::from).to_vec(), rows: variants.chain(bounds).collect() }
 }

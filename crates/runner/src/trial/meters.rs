@@ -6,6 +6,7 @@ use bakeoff_protocol::trial::{Meter, MeterReport, TrialSpec};
 use bakeoff_strategy::Strategy;
 
 use crate::data::trial_context::TrialContext;
+use crate::data::virtual_clock;
 use crate::failure::Failure;
 use crate::replay::ReplayResult;
 use crate::timing::calibration::Calibration;
@@ -64,6 +65,12 @@ impl PreparedMeter {
         Ok(match spec.meter {
             Meter::HitRatio => MeterReport::HitRatio {
                 after_warmup: result.after_warmup.counts(context.fixed_bytes(), tiers),
+                clock: virtual_clock::replay_clock(
+                    context.clock.as_ref(),
+                    &context.workload,
+                    spec.virtual_rate,
+                    result.elapsed,
+                ),
             },
             Meter::Latency => {
                 let mean_gap = match self.instrumentation {
@@ -86,11 +93,19 @@ impl PreparedMeter {
     }
 }
 
-/// Checks that only a latency trial has a rate, and that the rate is positive.
+/// Checks that only a latency trial has a rate, that only a hit-ratio trial has a virtual clock, and
+/// that the rate is positive.
 ///
 /// # Errors
 /// [`Failure::Protocol`] if one of these conditions does not hold.
 pub(crate) fn check_rate(spec: &TrialSpec) -> Result<(), Failure> {
+    if spec.virtual_rate.is_some() && (spec.meter != Meter::HitRatio || spec.window.is_some()) {
+        return Err(Failure::Protocol(format!(
+            "cannot use a virtual clock with the meter {} and the window {:?}: only whole \
+             `hit-ratio` replays have one",
+            spec.meter, spec.window
+        )));
+    }
     match spec.rate {
         Some(_) if spec.meter != Meter::Latency => Err(Failure::Protocol(format!(
             "cannot use a rate with the meter {}: only `latency` has an open loop",

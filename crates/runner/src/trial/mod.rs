@@ -10,11 +10,12 @@ use std::time::Duration;
 use bakeoff_compiled::Workload;
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::trial::{Meter, TrialReport};
-use bakeoff_strategy::Strategy;
+use bakeoff_strategy::{Clock, Strategy};
 
 use self::meters::PreparedMeter;
 use self::supported_load::SupportedLoad;
 use crate::data::trial_context::TrialContext;
+use crate::data::virtual_clock::VirtualClock;
 use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::open_config::open_config;
@@ -41,11 +42,13 @@ pub(crate) fn run<S: Strategy>(
         .map_err(|error| Failure::Workload(error.to_string()))?;
     let ranges = TrialRanges::new(spec, workload.requests() as u64)?;
     let load = SupportedLoad::new::<S>(spec);
+    let virtual_clock = VirtualClock::open::<S>(command)?;
+    let clock = virtual_clock.as_ref().map_or_else(Clock::system, VirtualClock::strategy_clock);
     let context = TrialContext::new(workload, spec, load.is_sequential(), heartbeat.done())?;
-    let context = Arc::new(context);
+    let context = Arc::new(context.with_clock(virtual_clock));
     let executor = Executor::for_strategy::<S>()?;
     let rss_anon_before_bytes = process::rss_anon_bytes();
-    let mut strategy = Arc::new(executor.run(S::open(&open_config(command)))??);
+    let mut strategy = Arc::new(executor.run(S::open(&open_config(command, clock)))??);
 
     heartbeat.start_phase(ranges.warmup.length());
     let request_ns = warm_up(&executor, &strategy, &context, load, ranges.warmup)?;
@@ -77,7 +80,7 @@ pub(crate) fn run<S: Strategy>(
     // the window would have a higher hit ratio.
     while result.elapsed < minimum {
         executor.run(strategy.close())?.map_err(Failure::in_call("close"))?;
-        strategy = Arc::new(executor.run(S::open(&open_config(command)))??);
+        strategy = Arc::new(executor.run(S::open(&open_config(command, Clock::system())))??);
         if S::PROPERTIES.shared || S::PROPERTIES.persistent {
             executor.run(strategy.clear())?.map_err(Failure::in_call("clear"))?;
         }

@@ -78,6 +78,12 @@ fn each_mistake_is_reported_with_its_line_and_a_remedy() {
             "[time]\nclock = \"virtual\"\n[instances]\ncount = 2\n[measure]",
             &["test.toml:27:", "one instance"],
         ),
+        (
+            "requests = 5_000\n",
+            "requests = 5_000\narrivals = { rate = 9 }\n[time]\nrequests_per_second = 9\n",
+            &["test.toml:4:", "exclude each other"],
+        ),
+        ("[measure]", "[time]\nrequests_per_second = 0\n[measure]", &["test.toml:28:", "0.001"]),
         ("schema = 1", "schema = 2", &["test.toml:1:", "from 1 to 1", "`2`"]),
         ("schema = 1\n", "", &["`schema` is missing", "schema = 1"]),
         ("\"zipf\"", "\"zip\"", &["test.toml:5:", "unknown generator", "\"scan\""]),

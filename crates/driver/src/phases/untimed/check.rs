@@ -5,6 +5,7 @@ use bakeoff_protocol::message::{CheckCase, DriverMessage};
 use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{CheckRecord, Record};
 use bakeoff_protocol::variant::Manifest;
+use bakeoff_services::ServerTime;
 
 use super::failed_steps;
 use crate::phases::context::PhaseContext;
@@ -77,7 +78,7 @@ impl TrialRunner<'_> {
         seed: u64,
         limits: RunnerLimits,
     ) -> Result<Vec<CheckCase>, TrialError> {
-        let leased = self.lease(built, None)?;
+        let leased = self.lease(built, None, ServerTime::Real)?;
         let (mut client, _) = self.greet(built, "conformance", limits)?;
         let cases = client.check(&DriverMessage::Check {
             services: leased.addresses(),

@@ -5,12 +5,13 @@ mod postgres;
 mod redis;
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bakeoff_services::parity;
 use bakeoff_services::postgres::Template;
 use bakeoff_services::redis::Occupancy;
+use bakeoff_services::{ServerTime, parity};
 
 pub(crate) use self::external_server_guard::ExternalServerGuard;
 
@@ -38,7 +39,8 @@ pub trait ServerProvider: Sync {
 
     /// Leases a server for one process or one trial; `namespace` is empty at first.
     ///
-    /// `limit_bytes` is the memory limit of a private server; `None` sets no limit.
+    /// `limit_bytes` is the memory limit of a private server; `None` sets no limit. `time` is the
+    /// clock of a private server.
     ///
     /// # Errors
     /// [`ServerError`] with the reason.
@@ -47,6 +49,7 @@ pub trait ServerProvider: Sync {
         service: &str,
         namespace: &str,
         limit_bytes: Option<u64>,
+        time: ServerTime,
     ) -> Result<Box<dyn ServerLease>, ServerError>;
 
     /// Returns the memory and the numbers of keys of the user's own server.
@@ -88,6 +91,11 @@ pub trait ServerProvider: Sync {
 pub trait ServerLease: Send {
     /// Address that strategies connect to.
     fn address(&self) -> String;
+
+    /// Returns the path of the page with the server's virtual clock; `None` in real time.
+    fn clock_page(&self) -> Option<PathBuf> {
+        None
+    }
 
     /// Returns the server's allocated memory, or else the size of the lease's data, in bytes.
     ///
@@ -193,7 +201,7 @@ impl ServerProvider for RealServers {
     fn version(&self, service: &str) -> Result<String, ServerError> {
         match service {
             "redis" => self.redis_version(),
-            "postgres" => Ok(self.postgres()?.version()?),
+            "postgres" => Ok(self.postgres(ServerTime::Real)?.version()?),
             other => Err(unknown(other)),
         }
     }
@@ -203,10 +211,11 @@ impl ServerProvider for RealServers {
         service: &str,
         namespace: &str,
         limit_bytes: Option<u64>,
+        time: ServerTime,
     ) -> Result<Box<dyn ServerLease>, ServerError> {
         match service {
-            "redis" => self.lease_redis(namespace, limit_bytes),
-            "postgres" => self.lease_postgres(namespace),
+            "redis" => self.lease_redis(namespace, limit_bytes, time),
+            "postgres" => self.lease_postgres(namespace, time),
             other => Err(unknown(other)),
         }
     }
@@ -215,7 +224,7 @@ impl ServerProvider for RealServers {
         if service != "redis" || self.external.redis_url.is_none() {
             return Ok(None);
         }
-        Ok(Some(self.redis(0)?.occupancy(own_prefix)?))
+        Ok(Some(self.redis(0, ServerTime::Real)?.occupancy(own_prefix)?))
     }
 
     fn allows_eviction(&self) -> bool {
@@ -233,7 +242,7 @@ impl ServerProvider for RealServers {
         if service != "redis" {
             return Ok(None);
         }
-        let redis = self.redis(0)?;
+        let redis = self.redis(0, ServerTime::Real)?;
         if !redis.is_private() {
             return Ok(None);
         }

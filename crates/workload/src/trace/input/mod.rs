@@ -141,7 +141,9 @@ impl TraceInput {
     /// # Errors
     /// [`TraceError::Malformed`] if the content starts with lines of text.
     pub fn refuse_text(&self, expected: &str) -> Result<(), TraceError> {
-        if self.sample.contains(&b'\n') && encoding::is_text(&encoding::without_nul_runs(&self.sample)) {
+        if self.sample.contains(&b'\n')
+            && encoding::is_text(&encoding::without_nul_runs(&self.sample))
+        {
             return Err(self.bad_bytes(&self.sample, expected));
         }
         Ok(())
