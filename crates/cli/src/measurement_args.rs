@@ -33,8 +33,8 @@ pub struct MeasurementArgs {
     /// Stop after this many minutes of timed trials, summed over all scenarios.
     #[arg(long, value_name = "M", value_parser = minutes)]
     measure_minutes: Option<Duration>,
-    /// Additional meters: `instructions` (by callgrind), or `latency` in every round instead of a
-    /// few.
+    /// Additional meters: `instructions` (by callgrind), or `latency` or `response-time` in every
+    /// round instead of a few.
     #[arg(long = "meter", value_delimiter = ',', value_name = "NAME,…",
         value_parser = crate::meter::parse)]
     meters: Vec<Meter>,

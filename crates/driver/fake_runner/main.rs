@@ -79,7 +79,9 @@ fn hello(strategy: &str, behaviour: &str) -> Hello {
         },
         meters: match behaviour {
             "keeps-pace" => vec![Meter::HitRatio, Meter::Throughput, Meter::Paced],
-            "times-requests" => vec![Meter::HitRatio, Meter::Throughput, Meter::Latency],
+            "times-requests" => {
+                vec![Meter::HitRatio, Meter::Throughput, Meter::Latency, Meter::ResponseTime]
+            }
             _ => vec![Meter::HitRatio, Meter::Throughput],
         },
         workers: behaviour == "times-requests",

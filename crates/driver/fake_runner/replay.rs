@@ -6,7 +6,9 @@ use std::process::exit;
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::paced::config::FaultEvent;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, InstanceCounts, TimelineBucket};
-use bakeoff_protocol::trial::{Counts, MeterReport, ReplayClock, Violation};
+use bakeoff_protocol::trial::{
+    Counts, MeterReport, RateStep, RateStepReport, ReplayClock, Violation,
+};
 use bakeoff_protocol::{Meter, PacedConfig, PacedOutcome, TrialReport};
 use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use bakeoff_workload::{Op, Workload};
@@ -15,11 +17,17 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     let Ok(workload) = Workload::open(&trial.environment.workload_path) else { exit(8) };
     let all = workload.requests() as u64;
     let spec = &trial.spec;
+    let steps = rate_steps(&spec.rate_steps);
     let replayed = match spec.window {
         None => ReplayRange::whole(all),
-        Some(window) => {
-            ReplayRange { start: window.start, length: window.length, warmup: spec.warmup_requests }
-        }
+        Some(window) => ReplayRange {
+            start: window.start,
+            length: match steps.as_slice() {
+                [] => window.length,
+                steps => steps.iter().map(|step| step.requests).sum(),
+            },
+            warmup: spec.warmup_requests,
+        },
     };
     let room = spec.capacity.entries().map_or(usize::MAX, |entries| entries as usize);
     let mut cache = Fifo { room, held: HashSet::new(), order: VecDeque::new() };
@@ -47,15 +55,30 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
             after_warmup: report.counts.clone(),
             clock: ReplayClock::default(),
         },
-        (Meter::Latency, _) => MeterReport::Latency {
-            histogram: String::new(),
-            timing: Default::default(),
-            missed_deadlines: 0,
-        },
+        (Meter::Latency, _) => {
+            MeterReport::Latency { histogram: String::new(), timing: Default::default() }
+        }
+        (Meter::ResponseTime, _) => MeterReport::ResponseTime { steps, timing: Default::default() },
         _ => MeterReport::Throughput,
     };
     lie(behaviour, &mut report);
     report
+}
+
+/// Reports of the steps up to the first above 1,000 requests a second, which takes twice as long as
+/// scheduled.
+fn rate_steps(requested: &[RateStep]) -> Vec<RateStepReport> {
+    let sustained = requested.iter().take_while(|step| step.requests_per_second <= 1_000).count();
+    let report = |(index, step): (usize, &RateStep)| {
+        let scheduled_ns = step.requests * 1_000_000_000 / u64::from(step.requests_per_second);
+        RateStepReport {
+            requests_per_second: step.requests_per_second,
+            requests: step.requests,
+            elapsed_ns: if index < sustained { scheduled_ns } else { 2 * scheduled_ns },
+            ..RateStepReport::default()
+        }
+    };
+    requested.iter().take(sustained + 1).enumerate().map(report).collect()
 }
 
 /// The outcome of an instance: one read at the start of each of its processes, which fails in a

@@ -8,12 +8,11 @@ use serde::Serialize;
 
 use crate::text::clock;
 use crate::text::number::{
-    RateUnit, bytes, count, counted, decimals, duration, entry_bytes, figures, interval, percent,
-    percent_with, rate, ratio_with_interval,
+    RateUnit, bytes, count, counted, duration, entry_bytes, figures, percent, percent_with, rate,
 };
 use crate::text::phrases::{
-    MISSING, clock_time, not_comparable, pair_intervals, pair_verdict, ratio_and_verdict, rounds,
-    throughput_intervals, timed_capacity,
+    MISSING, clock_time, estimate_interval, not_comparable, pair_intervals, pair_ratio,
+    pair_verdict, ratio_and_verdict, rounds, throughput_intervals, timed_capacity,
 };
 
 /// Formatted figures of one variant in one scenario.
@@ -98,9 +97,7 @@ fn measured_row(
 ) -> MeasuredRow {
     let timed = row.requests_per_second.map(|estimate| {
         let median = estimate.median / unit.divisor;
-        let decimals = decimals(median);
-        let low = estimate.low / unit.divisor;
-        (figures(median), interval(low, estimate.high / unit.divisor, decimals))
+        (figures(median), estimate_interval(estimate, unit.divisor))
     });
     let (requests_per_second, interval) = timed.unwrap_or((MISSING.to_owned(), String::new()));
     let [against, verdict] = self::against(of, &row.variant, &results.exploration.baseline);
@@ -137,9 +134,7 @@ pub fn against(of: &ScenarioResults, variant: &str, baseline: &str) -> [String; 
         return [String::from("baseline"), String::new()];
     }
     match of.pair(variant, baseline) {
-        Some(pair) => {
-            [ratio_with_interval(pair.ratio, pair.low, pair.high), pair_verdict(&pair).to_owned()]
-        }
+        Some(pair) => [pair_ratio(&pair), pair_verdict(&pair).to_owned()],
         None => [MISSING.to_owned(), String::new()],
     }
 }

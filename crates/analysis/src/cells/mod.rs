@@ -2,6 +2,7 @@
 
 pub mod cell;
 mod latency;
+mod response_time;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,9 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
         .filter(counts)
         .filter_map(|series| match series.meter {
             Meter::Latency => latency::latency_cell(series),
+            Meter::ResponseTime => {
+                response_time::response_time_cell(series, scope.scenario.p99_limit_ns)
+            }
             _ => throughput(scope, series),
         })
         .collect();

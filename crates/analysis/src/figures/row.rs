@@ -142,7 +142,6 @@ fn cell_bytes(cell: &Cell) -> Option<u64> {
 fn scaling(cells: &[&Cell]) -> Vec<ScalingStep> {
     let mut steps: Vec<ScalingStep> = cells
         .iter()
-        .filter(|cell| cell.load.open_loop_percent.is_none())
         .filter_map(|cell| {
             let figures = cell.throughput()?;
             Some(ScalingStep {

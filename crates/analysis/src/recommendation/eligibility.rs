@@ -57,7 +57,7 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
 fn failure(scope: &Scope, name: &str) -> Option<Eligibility> {
     // A failure of a secondary measurement does not exclude a variant.
     let secondary = |trial: &TrialRecord| {
-        matches!(trial.spec.meter, Meter::Latency | Meter::Instructions)
+        matches!(trial.spec.meter, Meter::Latency | Meter::ResponseTime | Meter::Instructions)
             || scope.scenario.secondary_groups.iter().any(|group| trial.is_in_group(group))
     };
     let own =

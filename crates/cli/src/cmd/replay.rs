@@ -68,7 +68,6 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
             workers: args.workers,
             in_flight: args.in_flight,
             connections: args.connections,
-            open_loop_percent: None,
         },
         lanes: args.lanes,
         capacity_in_bytes: args.capacity_unit == "bytes",

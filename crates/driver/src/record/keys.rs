@@ -39,7 +39,7 @@ impl StepInputs {
     /// Returns the key of a trial, a digest of the parts of its specification that determine the
     /// result.
     ///
-    /// The place in the schedule, the start of the window and the rate are not part of the key.
+    /// The place in the schedule, the start of the window and the rates are not part of the key.
     #[must_use]
     pub fn trial(&self, spec: &TrialSpec, system: Option<&PacedPlan>) -> String {
         let identity = TrialIdentity {
@@ -148,7 +148,7 @@ pub fn digest<T: Serialize>(of: &T) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::{ScheduleSlot, TimedSlot, Window};
+    use bakeoff_protocol::{RateStep, ScheduleSlot, TimedSlot, Window};
 
     use super::*;
 
@@ -214,11 +214,12 @@ mod tests {
             attempt: 1,
         };
         let plain = key(&inputs(), |_| {});
+        let step = RateStep { requests_per_second: 3, requests: 1 };
         let windowed =
             |start| key(&inputs(), |spec| spec.window = Some(Window { start, length: 5 }));
         assert_eq!(plain, key(&inputs(), |spec| spec.schedule = ScheduleSlot::Timed(timed)));
         assert_eq!(plain, key(&inputs(), |spec| spec.variant = String::from("dict")));
-        assert_eq!(plain, key(&inputs(), |spec| spec.rate = Some(3.0)));
+        assert_eq!(plain, key(&inputs(), |spec| spec.rate_steps = vec![step]));
         assert_eq!(windowed(1), windowed(2));
     }
 

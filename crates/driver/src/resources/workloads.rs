@@ -128,10 +128,10 @@ impl CompiledScenario {
         pass.filter(|&&byte| Op::from_byte(byte) == Op::Read).count() as u64
     }
 
-    /// Returns the checksum of correct answers; `None` for concurrent requests, whose order varies.
+    /// Returns the checksum of correct answers to sequential requests.
     #[must_use]
-    pub fn checksum(&self, replayed: ReplayRange, load: Load) -> Option<u64> {
-        (load == Load::ONE).then(|| answers_checksum(&self.workload, replayed))
+    pub fn checksum(&self, replayed: ReplayRange) -> u64 {
+        answers_checksum(&self.workload, replayed)
     }
 
     /// Counts the distinct keys among the first `requests` requests.
@@ -174,9 +174,9 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
             workers: load.workers,
             in_flight: load.in_flight,
             connections: load.connections,
-            open_loop_percent: None,
         },
-        open_loop: load.open_loop.clone(),
+        rates: load.rates.clone(),
+        p99_limit_ns: (scenario.measure.p99_limit_ms * 1e6).round() as u64,
         scaling: load.scaling.clone(),
         secondary_groups: Vec::new(),
         service_capacities,

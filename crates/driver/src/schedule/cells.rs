@@ -4,7 +4,7 @@ use bakeoff_protocol::{Lanes, Load, Meter, TrialSpec, Window};
 
 use crate::schedule::capabilities::Capabilities;
 use crate::schedule::scenario::ScenarioPlan;
-use crate::schedule::secondary::{OPEN_LOOP_NS, SecondaryCellKind};
+use crate::schedule::secondary::{Participant, SecondaryCellKind};
 
 /// Returns the specs of a variant's untimed replays, which measure exact hit ratios and memory.
 pub(crate) fn untimed(
@@ -54,7 +54,6 @@ pub(crate) fn throughput(
         workers: if capabilities.workers { requested.workers.max(1) } else { 1 },
         in_flight: if capabilities.in_flight { requested.in_flight.max(1) } else { 1 },
         connections: if service { requested.connections.max(1) } else { 1 },
-        open_loop_percent: None,
     };
     let demand = (scenario.timed_capacity(bound), load);
     TrialSpec {
@@ -70,11 +69,12 @@ pub(crate) fn secondary(
     kind: SecondaryCellKind,
     scenario: &ScenarioPlan,
     throughput: &TrialSpec,
-    capabilities: Capabilities,
+    participant: Participant,
 ) -> Option<TrialSpec> {
-    let (meter, load) = kind.load(&scenario.record, throughput.load, capabilities)?;
+    let (meter, load) = kind.load(&scenario.record, throughput.load, participant)?;
     let min_measured_ns = match kind {
-        SecondaryCellKind::OpenLoop(_) => OPEN_LOOP_NS,
+        // The rates determine the duration.
+        SecondaryCellKind::Rates => 0,
         SecondaryCellKind::ClosedLoop | SecondaryCellKind::Workers(_) => throughput.min_measured_ns,
     };
     Some(TrialSpec { meter, load, min_measured_ns, ..throughput.clone() })
@@ -94,9 +94,10 @@ pub(crate) mod tests {
             "name": "s", "digest": "d", "summary": "", "workload": "w", "requests": 1_000,
             "reads": 1_000, "unique_keys": 50, "capacities": capacities,
             "timed_capacity": Capacity::Entries(10),
-            "load": Load { workers: 2, in_flight: 8, connections: 4, open_loop_percent: None },
+            "load": Load { workers: 2, in_flight: 8, connections: 4 },
             "service_capacities": capacities, "window_requests": 500,
-            "service_window_requests": 50, "delta": 0.01, "open_loop": null, "scaling": [],
+            "service_window_requests": 50, "delta": 0.01, "scaling": [],
+            "p99_limit_ns": 1_000_000,
         });
         ScenarioPlan {
             record: serde_json::from_value(record).unwrap(),
@@ -140,15 +141,14 @@ pub(crate) mod tests {
         assert_eq!(lru.window, Some(Window { start: 0, length: 500 }));
         assert_eq!((lru.warmup_requests, lru.min_measured_ns), (200, 100));
         let redis = throughput(&scenario(), "redis", SERVICE, 100, 1);
-        assert_eq!(
-            redis.load,
-            Load { workers: 2, in_flight: 8, connections: 4, open_loop_percent: None }
-        );
+        assert_eq!(redis.load, Load { workers: 2, in_flight: 8, connections: 4 });
         assert_eq!(redis.window, Some(Window { start: 0, length: 50 }));
-        let open = SecondaryCellKind::OpenLoop(50);
-        assert_eq!(secondary(open, &scenario(), &lru, IN_PROCESS), None);
-        let open = secondary(open, &scenario(), &redis, SERVICE).unwrap();
-        assert_eq!((open.meter, open.load.open_loop_percent), (Meter::Latency, Some(50)));
-        assert_eq!(open.min_measured_ns, OPEN_LOOP_NS);
+        let participant =
+            |capabilities| Participant { capabilities, baseline: false, others_need_service: true };
+        let rates = SecondaryCellKind::Rates;
+        assert_eq!(secondary(rates, &scenario(), &lru, participant(IN_PROCESS)), None);
+        let open = secondary(rates, &scenario(), &redis, participant(SERVICE)).unwrap();
+        assert_eq!((open.meter, open.load), (Meter::ResponseTime, redis.load));
+        assert_eq!(open.min_measured_ns, 0);
     }
 }

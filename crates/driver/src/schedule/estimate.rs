@@ -1,11 +1,12 @@
 //! Estimates the time of trials, and the number of rounds that fit into the budget.
 
-use bakeoff_protocol::exploration::StoppingRule;
+use bakeoff_protocol::exploration::{RatePlan, StoppingRule};
 use bakeoff_protocol::{Meter, TrialSpec};
 use bakeoff_stats::rounds::{min_rounds_for_pairs, pairs};
 
 use crate::schedule::participation::{ParticipationRule, VariantRole};
-use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+use crate::schedule::rates;
+use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE};
 
 /// Requests per second in process, on a typical machine with two cores.
 const IN_PROCESS_RATE: f64 = 5e6;
@@ -25,8 +26,10 @@ pub(crate) fn trial_seconds(spec: &TrialSpec, requests: u64, service: bool) -> f
         return PROCESS_SECONDS + calibration + requests as f64 / rate;
     };
     let warmup = spec.warmup_requests as f64 / rate;
-    if spec.load.open_loop_percent.is_some() {
-        return PROCESS_SECONDS + warmup + OPEN_LOOP_NS as f64 / 1e9;
+    if spec.meter == Meter::ResponseTime {
+        // Variants with a service determine the rates, unless the scenario has its own.
+        let rates = rates::rates(&RatePlan::Services, SERVICE_IN_FLIGHT_RATE, spec.load.workers);
+        return PROCESS_SECONDS + warmup + rates::sweep_seconds(&rates);
     }
     // Each pass over the window has its own warm-up.
     let pass = window.length as f64 / rate;

@@ -121,9 +121,12 @@ fn measure(
             };
             trials.max_hits(scenario, capacity)?
         }
-        Meter::Throughput | Meter::Latency | Meter::Memory | Meter::Instructions | Meter::Paced => {
-            None
-        }
+        Meter::Throughput
+        | Meter::Latency
+        | Meter::ResponseTime
+        | Meter::Memory
+        | Meter::Instructions
+        | Meter::Paced => None,
     };
     let demand = (spec.capacity, spec.load.connections);
     let server_bytes = match trials.server_bytes(ready, scenario, demand, limits) {

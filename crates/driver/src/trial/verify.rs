@@ -193,6 +193,7 @@ pub fn report(
     let counts = &report.counts;
     let violation = || report.first_violation.as_ref().map(Violation::to_string);
     verify_counts(report, expected)?;
+    verify_rate_steps(report, spec)?;
     if report.meter.meter() != spec.meter {
         let meter = report.meter.meter();
         let what = format!("the report contains figures of {meter}, expected {}", spec.meter);
@@ -206,7 +207,7 @@ pub fn report(
         let (errors, requests) = (counts.errors, counts.requests);
         return Err(InvalidReport::Errors { errors, requests, violation: violation() });
     }
-    if properties.fresh && spec.load == Load::ONE && counts.stale_answers > 0 {
+    if properties.fresh && spec.has_ordered_keys() && counts.stale_answers > 0 {
         let (stale, reads) = (counts.stale_answers, counts.reads);
         return Err(InvalidReport::Stale { stale, reads, violation: violation() });
     }
@@ -221,7 +222,7 @@ pub fn report(
         return Err(InvalidReport::Impossible(what));
     }
     if let (Some(right), true) =
-        (expected.checksum, spec.load == Load::ONE && counts.stale_answers == 0)
+        (expected.checksum, spec.has_ordered_keys() && counts.stale_answers == 0)
     {
         checksum(&report.answers_checksum, right)?;
     }
@@ -274,6 +275,20 @@ fn verify_counts(report: &TrialReport, expected: &ExpectedResults) -> Result<(),
         ));
     }
     Ok(())
+}
+
+/// Checks that the measured rates are the first of the requested ones, in order.
+fn verify_rate_steps(report: &TrialReport, spec: &TrialSpec) -> Result<(), InvalidReport> {
+    let steps = report.meter.rate_steps();
+    let measured = steps.iter().map(|step| (step.requests_per_second, step.requests));
+    let requested = spec.rate_steps.iter().map(|step| (step.requests_per_second, step.requests));
+    if measured.eq(requested.take(steps.len())) && steps.is_empty() == spec.rate_steps.is_empty() {
+        return Ok(());
+    }
+    let rates: Vec<String> =
+        steps.iter().map(|step| step.requests_per_second.to_string()).collect();
+    let what = format!("the report contains other rates than requested: {}", rates.join(", "));
+    Err(InvalidReport::Impossible(what))
 }
 
 fn checksum(reported: &str, right: u64) -> Result<(), InvalidReport> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{Estimate, Spread};
+use super::response_time::ResponseTimeFigures;
 use crate::Capacity;
 use crate::PacedOutcome;
 use crate::trial::{Load, Meter, ReplayClock, TenantCounts, TimingCalibration};
@@ -19,7 +20,7 @@ pub struct Cell {
     pub capacity: Capacity,
     /// Capacity in entries; absent without a limit.
     pub capacity_entries: Option<u64>,
-    /// Concurrency and pace of the requests.
+    /// Concurrency of the requests.
     pub load: Load,
     /// True if the capacity is set in the server's own configuration, which Bakeoff does not
     /// change.
@@ -47,8 +48,10 @@ pub enum Measurement {
     HitRatio(HitRatioFigures),
     /// Requests per second in a closed loop.
     Throughput(ThroughputFigures),
-    /// Time per request.
+    /// Service time per request in a closed loop.
     Latency(LatencyFigures),
+    /// Response time per request at fixed request rates.
+    ResponseTime(ResponseTimeFigures),
     /// Memory of a filled cache.
     Memory(MemoryFigures),
     /// Processor instructions per request.
@@ -129,7 +132,7 @@ impl ProcessorUse {
     }
 }
 
-/// Time per request.
+/// Service time per request in a closed loop.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LatencyFigures {
@@ -161,11 +164,6 @@ pub struct LatencyPercentiles {
     pub curve: Vec<[f64; 2]>,
     /// Number of timed requests.
     pub timed: u64,
-    /// Share of requests that were sent late (open loop).
-    pub missed_share: f64,
-    /// Median rate of the schedule, in requests per second (open loop).
-    #[serde(default)]
-    pub rate: Option<f64>,
     /// Calibration of the timing, as medians over rounds.
     #[serde(default)]
     pub timing: Option<TimingCalibration>,
@@ -239,6 +237,7 @@ impl Cell {
             Measurement::HitRatio(_) => Meter::HitRatio,
             Measurement::Throughput(_) => Meter::Throughput,
             Measurement::Latency(_) => Meter::Latency,
+            Measurement::ResponseTime(_) => Meter::ResponseTime,
             Measurement::Memory(_) => Meter::Memory,
             Measurement::Instructions(_) => Meter::Instructions,
             Measurement::Paced(_) => Meter::Paced,
@@ -272,6 +271,15 @@ impl Cell {
         }
     }
 
+    /// Returns the response-time figures; `None` if the cell has another meter.
+    #[must_use]
+    pub const fn response_time(&self) -> Option<&ResponseTimeFigures> {
+        match &self.measurement {
+            Measurement::ResponseTime(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
     /// Returns the memory figures; `None` if the cell has another meter.
     #[must_use]
     pub const fn memory(&self) -> Option<&MemoryFigures> {
@@ -290,7 +298,7 @@ impl Cell {
         }
     }
 
-    /// Returns the samples of the meter; empty for hit ratio and paced replays.
+    /// Returns the samples of the meter; empty for hit ratio, response time and paced replays.
     #[must_use]
     pub fn samples(&self) -> &[f64] {
         match &self.measurement {
@@ -298,7 +306,7 @@ impl Cell {
             Measurement::Latency(figures) => &figures.samples,
             Measurement::Memory(figures) => &figures.samples,
             Measurement::Instructions(figures) => &figures.samples,
-            Measurement::HitRatio(_) | Measurement::Paced(_) => &[],
+            Measurement::HitRatio(_) | Measurement::ResponseTime(_) | Measurement::Paced(_) => &[],
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meter;
 use super::counts::Counts;
+use super::rate_step::RateStepReport;
 use super::replay_clock::ReplayClock;
 use crate::paced::PacedOutcome;
 
@@ -90,10 +91,13 @@ pub enum MeterReport {
         histogram: String,
         /// Calibration of the timing.
         timing: TimingCalibration,
-        /// Number of requests sent too late (open loop only): more than 1 ms, and more than one
-        /// interval of the schedule, after their scheduled time.
-        #[serde(default)]
-        missed_deadlines: u64,
+    },
+    /// Distribution of the response time at each rate of an open loop.
+    ResponseTime {
+        /// Measured steps. The last one may be saturated; higher rates are then not measured.
+        steps: Vec<RateStepReport>,
+        /// Calibration of the timing.
+        timing: TimingCalibration,
     },
     /// No additional figures.
     Memory,
@@ -115,6 +119,7 @@ impl MeterReport {
             Self::HitRatio { .. } => Meter::HitRatio,
             Self::Throughput => Meter::Throughput,
             Self::Latency { .. } => Meter::Latency,
+            Self::ResponseTime { .. } => Meter::ResponseTime,
             Self::Memory => Meter::Memory,
             Self::Instructions { .. } => Meter::Instructions,
             Self::Paced(_) => Meter::Paced,
@@ -148,21 +153,21 @@ impl MeterReport {
         }
     }
 
-    /// Returns the calibration of the timing; `None` unless the meter is `latency`.
+    /// Returns the calibration of the timing; `None` if the meter times no single requests.
     #[must_use]
     pub const fn timing(&self) -> Option<&TimingCalibration> {
         match self {
-            Self::Latency { timing, .. } => Some(timing),
+            Self::Latency { timing, .. } | Self::ResponseTime { timing, .. } => Some(timing),
             _ => None,
         }
     }
 
-    /// Returns the number of missed deadlines; 0 unless the meter is `latency`.
+    /// Returns the steps of an open loop; empty unless the meter is `response-time`.
     #[must_use]
-    pub const fn missed_deadlines(&self) -> u64 {
+    pub fn rate_steps(&self) -> &[RateStepReport] {
         match self {
-            Self::Latency { missed_deadlines, .. } => *missed_deadlines,
-            _ => 0,
+            Self::ResponseTime { steps, .. } => steps,
+            _ => &[],
         }
     }
 

@@ -17,7 +17,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Capacity,
         scenario: Some(of),
-        detail: None,
         title: title(of),
         subtitle: subtitle(of),
         table: table(of),

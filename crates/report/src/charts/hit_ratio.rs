@@ -27,7 +27,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::HitRatio,
         scenario: Some(of),
-        detail: None,
         title: title(&rows),
         subtitle: format!(
             "Hits per read, counted over all {} requests; {}",

@@ -28,6 +28,11 @@ impl RequestRange {
         (if index < self.requests { index } else { index % self.requests }) as usize
     }
 
+    /// Returns `length` requests of the range from a position on.
+    pub(crate) fn section(self, position: u64, length: u64) -> Self {
+        Self { start: (self.start + position) % self.requests, length, ..self }
+    }
+
     /// Returns the contiguous part of the range that belongs to one worker.
     pub(crate) fn part(self, worker: u64, workers: u64) -> Self {
         let cut =
@@ -113,6 +118,17 @@ mod tests {
                 assert_eq!(indices(range, max_length), expected);
             }
         }
+    }
+
+    #[test]
+    fn sections_join_to_the_whole() {
+        let whole = range(8, 25, 10);
+        let sections = [(0, 7), (7, 1), (8, 17)];
+        let joined: Vec<_> = sections
+            .into_iter()
+            .flat_map(|(position, length)| indices(whole.section(position, length), 4))
+            .collect();
+        assert_eq!(joined, indices(whole, 4));
     }
 
     #[test]

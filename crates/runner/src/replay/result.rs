@@ -68,6 +68,19 @@ impl ReplayResult {
         }
     }
 
+    /// Adds the result of the next section of the same pass.
+    pub(crate) fn add_section(&mut self, next: &Self) {
+        let checksum = self.first_pass_checksum.wrapping_add(next.first_pass_checksum);
+        if self.latencies.is_none() {
+            self.latencies.clone_from(&next.latencies);
+            self.add_pass(&Self { latencies: None, ..next.clone() });
+        } else {
+            self.add_pass(next);
+        }
+        self.first_pass_checksum = checksum;
+        self.passes = 1;
+    }
+
     /// Returns the counts of all requests.
     pub(crate) fn total(&self) -> Tally {
         let mut total = self.warmup.clone();

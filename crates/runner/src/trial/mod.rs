@@ -1,6 +1,7 @@
 //! Trial: opens the strategy, warms up, waits for `go`, measures and closes.
 
 mod meters;
+mod rate_sweep;
 mod supported_load;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use bakeoff_protocol::trial::{Meter, TrialReport};
 use bakeoff_strategy::{Clock, Strategy};
 
 use self::meters::PreparedMeter;
+use self::rate_sweep::RateSweep;
 use self::supported_load::SupportedLoad;
 use crate::data::trial_context::TrialContext;
 use crate::data::virtual_clock::VirtualClock;
@@ -36,7 +38,8 @@ pub(crate) fn run<S: Strategy>(
     reader: &MessageReader,
 ) -> Result<Option<TrialReport>, Failure> {
     let spec = &command.spec;
-    meters::check_rate(spec)?;
+    rate_sweep::check(spec)?;
+    meters::check_virtual_rate(spec)?;
     let heartbeat = Heartbeat::start(writer);
     let workload = Workload::open(&command.environment.workload_path)
         .map_err(|error| Failure::Workload(error.to_string()))?;
@@ -75,7 +78,12 @@ pub(crate) fn run<S: Strategy>(
         },
         ..load.plan(ranges.measured)
     };
-    let mut result = executor.replay(&strategy, &context, plan)?;
+    let RateSweep { steps, sum: mut result } = if spec.meter == Meter::ResponseTime {
+        rate_sweep::measure((&executor, &strategy), &context, load, spec, ranges.measured)?
+    } else {
+        let sum = executor.replay(&strategy, &context, plan)?;
+        RateSweep { sum, ..RateSweep::default() }
+    };
     // Every pass starts with a new cache and the same warm-up. A cache that has already replayed
     // the window would have a higher hit ratio.
     while result.elapsed < minimum {
@@ -112,7 +120,7 @@ pub(crate) fn run<S: Strategy>(
         answers_checksum: format!("{:016x}", result.first_pass_checksum),
         first_violation: context.take_violation().or(warmup_violation),
         involuntary_switches: result.switches,
-        meter: meter.report(spec, &context, &result, (plan.workers, tiers))?,
+        meter: meter.report(spec, &context, (&result, steps), (plan.workers, tiers))?,
     }))
 }
 
