@@ -20,11 +20,7 @@ impl BadLines {
     /// # Errors
     /// [`TraceError`] if more lines are bad than the options of the input allow.
     #[cold]
-    pub(super) fn count(
-        &mut self,
-        input: &TraceInput,
-        expected: &str,
-    ) -> Result<(), TraceError> {
+    pub(super) fn count(&mut self, input: &TraceInput, expected: &str) -> Result<(), TraceError> {
         self.count += 1;
         self.first.get_or_insert_with(|| input.bad_line(expected));
         let limit = input.options().max_bad_lines;

@@ -40,9 +40,8 @@ impl LeftOutCounts {
         detail: &[u8],
         example: impl FnOnce() -> String,
     ) {
-        let is_same = |entry: &&mut Entry| {
-            entry.kind == kind && entry.detail.eq_ignore_ascii_case(detail)
-        };
+        let is_same =
+            |entry: &&mut Entry| entry.kind == kind && entry.detail.eq_ignore_ascii_case(detail);
         if let Some(entry) = self.0.iter_mut().find(is_same) {
             entry.count += 1;
             return;

@@ -52,9 +52,7 @@ impl MultiFileState {
     pub(super) fn finish_file(&mut self, input: &TraceInput) -> Result<(), TraceError> {
         self.bad_lines.finish_file(input)?;
         match self.times.implausible_days() {
-            Some(days) => {
-                Err(TraceError::UnknownTimeUnit { path: input.path().to_owned(), days })
-            }
+            Some(days) => Err(TraceError::UnknownTimeUnit { path: input.path().to_owned(), days }),
             None => Ok(()),
         }
     }
@@ -121,11 +119,7 @@ impl MultiFileState {
     /// # Errors
     /// [`TraceError`] if too many lines are bad.
     #[cold]
-    pub(super) fn reject(
-        &mut self,
-        input: &TraceInput,
-        expected: &str,
-    ) -> Result<(), TraceError> {
+    pub(super) fn reject(&mut self, input: &TraceInput, expected: &str) -> Result<(), TraceError> {
         // A single line without a line end is not a growing log.
         if input.line_is_cut() && input.lines() > 1 {
             self.leave_out(input, "incomplete last line");
@@ -172,7 +166,8 @@ impl MultiFileState {
     }
 
     /// Returns what was left out, by reason.
-    pub(super) fn left_out(&self) -> Vec<LeftOut> {
+    #[must_use]
+    pub fn left_out(&self) -> Vec<LeftOut> {
         self.left_out.list()
     }
 

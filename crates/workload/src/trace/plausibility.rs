@@ -66,7 +66,9 @@ pub(super) fn find_contradiction(input: &TraceInput, format: &TraceFormat) -> Op
         return None;
     }
     if falling_times * 20 > requests {
-        return Some(format!("{falling_times} of {requests} times are earlier than the one before"));
+        return Some(format!(
+            "{falling_times} of {requests} times are earlier than the one before"
+        ));
     }
     if large_sizes * 2 > requests {
         return Some(format!("{large_sizes} of {requests} sizes are above 1 GiB"));

@@ -51,8 +51,7 @@ fn read_bytes(
     format: &TraceFormat,
     sink: &mut dyn Sink,
 ) -> Result<MultiFileState, TraceError> {
-    let options =
-        ReadOptions { max_bad_lines: BadLineLimit::Lines(u64::MAX), ..options.clone() };
+    let options = ReadOptions { max_bad_lines: BadLineLimit::Lines(u64::MAX), ..options.clone() };
     let mut state = MultiFileState::default();
     let mut input = TraceInput::from_plain_bytes(path, bytes.to_vec())?.with_options(options);
     format.read(&mut input, &mut state, sink)?;

@@ -18,8 +18,13 @@ const SHOWN_LINES: usize = 3;
 const SUGGESTIONS: usize = 2;
 
 /// Separators, by priority, and their names for `--columns`.
-const SEPARATORS: [(u8, &str); 5] =
-    [(b',', ""), (b'\t', ",separator=tab"), (b';', ",separator=;"), (b'|', ",separator=|"), (b' ', ",separator=space")];
+const SEPARATORS: [(u8, &str); 5] = [
+    (b',', ""),
+    (b'\t', ",separator=tab"),
+    (b';', ",separator=;"),
+    (b'|', ",separator=|"),
+    (b' ', ",separator=space"),
+];
 
 /// Returns the first lines of a text file and its two most likely readings as a table.
 ///
@@ -97,9 +102,8 @@ impl Column<'_> {
 
 /// Returns the most likely choices of columns, in the syntax of `--columns`.
 fn likely_columns(lines: &[&[u8]]) -> Vec<String> {
-    let table = SEPARATORS.iter().find_map(|&(separator, option)| {
-        Some((split(lines, separator)?, option))
-    });
+    let table =
+        SEPARATORS.iter().find_map(|&(separator, option)| Some((split(lines, separator)?, option)));
     let Some((columns, separator)) = table else { return Vec::new() };
     let time = columns.iter().position(Column::is_time);
     let op = (0..columns.len()).find(|&index| Some(index) != time && columns[index].is_op());
@@ -119,9 +123,8 @@ fn likely_columns(lines: &[&[u8]]) -> Vec<String> {
     });
     let reading = |&key: &usize| {
         let mut text = format!("key={}", columns[key].number);
-        let size = (0..columns.len()).find(|&index| {
-            index != key && is_free(&index) && columns[index].numbers().is_some()
-        });
+        let size = (0..columns.len())
+            .find(|&index| index != key && is_free(&index) && columns[index].numbers().is_some());
         for (role, index) in [("op", op), ("size", size), ("time", time)] {
             if let Some(index) = index {
                 let _ = write!(text, ",{role}={}", columns[index].number);

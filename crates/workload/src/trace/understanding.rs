@@ -78,9 +78,12 @@ impl Understanding {
             let count: u64 = others.iter().map(|left_out| left_out.count).sum();
             lines.push(format!("left out: {count} × other reasons"));
         }
-        lines.extend(self.first_requests.iter().enumerate().map(|(index, request)| {
-            format!("request {}: {}", index + 1, describe(request))
-        }));
+        lines.extend(
+            self.first_requests
+                .iter()
+                .enumerate()
+                .map(|(index, request)| format!("request {}: {}", index + 1, describe(request))),
+        );
         lines
     }
 }

@@ -6,9 +6,7 @@ use std::path::Path;
 use crate::corpus::{example, vscsi_record};
 use bakeoff_workload::compiled::Op;
 use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest};
-use bakeoff_workload::trace::{
-    self, FORMATS, MultiFileState, ReadOptions, TraceError, TraceInput,
-};
+use bakeoff_workload::trace::{self, FORMATS, MultiFileState, ReadOptions, TraceError, TraceInput};
 
 /// Sink that collects requests, up to a limit.
 #[derive(Default)]
@@ -132,10 +130,7 @@ fn every_reader_returns_the_requests_of_its_example() {
     let at = 1_460_751_420_310_000;
     assert_eq!(first("envoy"), row("locations/a", read, Some(154), 0, at));
     assert_eq!(last("envoy"), row("locations/a", delete, None, 0, at + 1_000_000));
-    assert_eq!(
-        rows("haproxy"),
-        [row("/index.html", read, Some(2750), 0, 1_233_922_454_655_000)]
-    );
+    assert_eq!(rows("haproxy"), [row("/index.html", read, Some(2750), 0, 1_233_922_454_655_000)]);
     assert_eq!(first("ibm-cos"), row("8d4fcda3d675bac9", write, Some(1056), 0, 1_219_008_000));
     assert_eq!(last("ibm-cos").1, read);
     assert_eq!(first("lcs"), row("99", read, Some(10), 60_000, 7_000_000));
@@ -262,8 +257,7 @@ fn columns_can_be_chosen_by_the_user() {
     let with = |format: &str, bytes: &str, columns: &str| {
         let input =
             TraceInput::from_bytes(Path::new("some.trace"), bytes.as_bytes().to_vec()).unwrap();
-        let options =
-            ReadOptions { columns: columns.parse().unwrap(), ..ReadOptions::default() };
+        let options = ReadOptions { columns: columns.parse().unwrap(), ..ReadOptions::default() };
         let mut input = input.with_options(options);
         let mut sink = CollectingSink::default();
         let guessed = trace::choose_format(&input, None).unwrap();

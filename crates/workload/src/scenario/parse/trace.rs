@@ -8,16 +8,8 @@ use crate::scenario::trace_source::TraceSource;
 use crate::trace::{COLUMN_OPTIONS, ColumnChoice, ReadOptions};
 
 /// TOML keys of `[workload]` with a trace.
-pub(super) const KEYS: [&str; 8] = [
-    "trace",
-    "format",
-    "keep_ops",
-    "limit",
-    "columns",
-    "ops",
-    "time_unit",
-    "max_bad_lines",
-];
+pub(super) const KEYS: [&str; 8] =
+    ["trace", "format", "keep_ops", "limit", "columns", "ops", "time_unit", "max_bad_lines"];
 
 pub(super) fn parse_trace(section: &Section<'_>) -> Result<TraceSource, ScenarioError> {
     let path = section.require("trace", "write the path of a trace")?;

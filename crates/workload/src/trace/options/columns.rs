@@ -67,8 +67,18 @@ impl Role {
     pub(in crate::trace) fn usual_names(self) -> &'static [&'static str] {
         match self {
             Self::Key => &[
-                "key", "cache_key", "cachekey", "object_key", "url", "uri", "path", "object",
-                "obj_id", "object_id", "lbn", "id",
+                "key",
+                "cache_key",
+                "cachekey",
+                "object_key",
+                "url",
+                "uri",
+                "path",
+                "object",
+                "obj_id",
+                "object_id",
+                "lbn",
+                "id",
             ],
             Self::Op => &["op", "operation", "command", "cmd", "method", "optype"],
             Self::Size => {

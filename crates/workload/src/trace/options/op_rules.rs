@@ -32,7 +32,9 @@ pub struct OpRules {
 
 /// Invalid rules for operations.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot read the operations {text:?}: {cause}; write for example read=GET,HEAD;write=PUT;delete=DEL;ignore=*")]
+#[error(
+    "cannot read the operations {text:?}: {cause}; write for example read=GET,HEAD;write=PUT;delete=DEL;ignore=*"
+)]
 pub struct OpRulesError {
     text: String,
     cause: String,
@@ -43,7 +45,8 @@ impl OpRules {
     #[inline]
     #[must_use]
     pub fn action(&self, name: &[u8]) -> Option<OpAction> {
-        let listed = self.names.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
+        let listed =
+            self.names.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
         listed.map(|&(_, action)| action).or(self.others)
     }
 
@@ -82,9 +85,8 @@ impl FromStr for OpRules {
         let invalid = |cause: String| OpRulesError { text: text.to_owned(), cause };
         let mut rules = Self::default();
         for rule in text.split(';').map(str::trim).filter(|rule| !rule.is_empty()) {
-            let (word, names) = rule
-                .split_once('=')
-                .ok_or_else(|| invalid(format!("= is missing in {rule:?}")))?;
+            let (word, names) =
+                rule.split_once('=').ok_or_else(|| invalid(format!("= is missing in {rule:?}")))?;
             let (_, action) = ACTIONS
                 .into_iter()
                 .find(|(known, _)| *known == word.trim())

@@ -117,7 +117,8 @@ mod tests {
 
     fn columns(header: &str, choice: &str) -> Result<ColumnIndexes, String> {
         let names: Vec<String> = header.split(',').map(str::to_owned).collect();
-        let choice = if choice.is_empty() { ColumnChoice::default() } else { choice.parse().unwrap() };
+        let choice =
+            if choice.is_empty() { ColumnChoice::default() } else { choice.parse().unwrap() };
         ColumnIndexes::from_names(&names, &choice)
     }
 

@@ -90,9 +90,10 @@ impl<'a> Record<'a> {
         };
         let time_us = match given(self.time) {
             None => 0,
-            Some(text) => state.times.parse(text).ok_or(
-                "a time: a number, 2026-01-31T12:00:00Z, or 31/Jan/2026:12:00:00 +0000",
-            )?,
+            Some(text) => state
+                .times
+                .parse(text)
+                .ok_or("a time: a number, 2026-01-31T12:00:00Z, or 31/Jan/2026:12:00:00 +0000")?,
         };
         let count = match given(self.count) {
             None => 1,

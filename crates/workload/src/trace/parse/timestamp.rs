@@ -110,7 +110,9 @@ fn parse_date(text: &[u8]) -> Option<u64> {
         civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     };
     let clf = || {
-        strtime::parse("%d/%b/%Y:%H:%M:%S%.f %z", text).ok().and_then(|time| time.to_timestamp().ok())
+        strtime::parse("%d/%b/%Y:%H:%M:%S%.f %z", text)
+            .ok()
+            .and_then(|time| time.to_timestamp().ok())
     };
     let haproxy = || {
         let time = strtime::parse("%d/%b/%Y:%H:%M:%S%.f", text).ok()?.to_datetime().ok()?;

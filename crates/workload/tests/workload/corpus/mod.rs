@@ -26,7 +26,8 @@ pub fn vscsi_record(length: u32, command: u16, version: u16, block: u64, time: u
 fn standard_records(key_bytes: usize) -> Vec<u8> {
     let record = |index: u32| {
         let key = u64::from(index % 5).to_le_bytes();
-        [&(7 + index).to_le_bytes()[..], &key[..key_bytes], &(100 + index % 5).to_le_bytes()].concat()
+        [&(7 + index).to_le_bytes()[..], &key[..key_bytes], &(100 + index % 5).to_le_bytes()]
+            .concat()
     };
     (0..20).flat_map(record).collect()
 }

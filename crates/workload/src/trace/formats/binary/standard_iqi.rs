@@ -28,11 +28,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const RECORD: usize = 16;
 
 fn record(bytes: [u8; RECORD]) -> SizedRecord {
-    SizedRecord {
-        time_s: u32_at(&bytes, 0),
-        key: u64_at(&bytes, 4),
-        bytes: u32_at(&bytes, 12),
-    }
+    SizedRecord { time_s: u32_at(&bytes, 0), key: u64_at(&bytes, 4), bytes: u32_at(&bytes, 12) }
 }
 
 fn read(

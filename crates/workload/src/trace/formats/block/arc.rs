@@ -77,7 +77,10 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
         return None;
     }
     if sample.name.contains(".lis") {
-        return FormatMatch::new(8, "every line has four integers, the third is 0, and the file name has .lis");
+        return FormatMatch::new(
+            8,
+            "every line has four integers, the third is 0, and the file name has .lis",
+        );
     }
     FormatMatch::new(6, "every line has four integers, and the third is 0")
 }

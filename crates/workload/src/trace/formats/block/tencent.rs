@@ -70,5 +70,9 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
         row.field(0).and_then(parse_decimal).is_some_and(is_time)
             && [1, 2, 4].into_iter().all(|at| row.field(at).and_then(parse_decimal).is_some())
     });
-    if matches { FormatMatch::new(8, "time in seconds, offset, size, 0 or 1, and volume") } else { None }
+    if matches {
+        FormatMatch::new(8, "time in seconds, offset, size, 0 or 1, and volume")
+    } else {
+        None
+    }
 }

@@ -128,7 +128,13 @@ fn parse_binary<'a>(name: &[u8], rest: &'a [u8]) -> Option<MemcachedCommand<'a>>
     let bytes = words(rest).nth(4).filter(|_| has_length);
     let bytes = bytes.and_then(parse_decimal).map(saturating_u32);
     let is_complete = op == Op::Read || bytes.is_some();
-    is_complete.then_some(MemcachedCommand { op, keys: rest, is_multi_key: false, bytes, ttl_ms: 0 })
+    is_complete.then_some(MemcachedCommand {
+        op,
+        keys: rest,
+        is_multi_key: false,
+        bytes,
+        ttl_ms: 0,
+    })
 }
 
 fn parse_command(text: &[u8]) -> Option<MemcachedCommand<'_>> {
@@ -235,7 +241,9 @@ mod tests {
         let set = parse_command(b"SET views/show Value len is 6").unwrap();
         assert_eq!((set.op, set.bytes), (Op::Write, Some(6)));
         assert!(parse_deleting(b"Deleting views/show").is_some_and(|c| c.op == Op::Delete));
-        for other in [&b"stats"[..], b"SET k", b"get", b"get ", b"set k", b"new auto-negotiating client"] {
+        for other in
+            [&b"stats"[..], b"SET k", b"get", b"get ", b"set k", b"new auto-negotiating client"]
+        {
             assert!(parse_command(other).is_none(), "{}", other.escape_ascii());
         }
     }

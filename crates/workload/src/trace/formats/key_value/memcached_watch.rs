@@ -29,7 +29,8 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     detect,
 };
 
-const EXPECTED: &str = "a line of memcached's watch such as `ts=1.5 gid=1 type=item_get key=a status=found`";
+const EXPECTED: &str =
+    "a line of memcached's watch such as `ts=1.5 gid=1 type=item_get key=a status=found`";
 
 /// Fields of a line.
 #[derive(Default)]

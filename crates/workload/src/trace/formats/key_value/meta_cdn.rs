@@ -58,5 +58,9 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     let has = |name: &str| header.split(',').any(|column| column.trim().eq_ignore_ascii_case(name));
     let is_meta = sample.options.columns.is_default()
         && ["cacheKey", "OpType", "objectSize"].into_iter().all(has);
-    if is_meta { FormatMatch::new(9, "the header has cacheKey, OpType and objectSize") } else { None }
+    if is_meta {
+        FormatMatch::new(9, "the header has cacheKey, OpType and objectSize")
+    } else {
+        None
+    }
 }

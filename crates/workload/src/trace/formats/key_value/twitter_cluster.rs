@@ -21,7 +21,10 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     fields: &[
         (Role::Key, "column 2"),
         (Role::Op, "column 6"),
-        (Role::Size, "column 4, value size in bytes; unknown for reads of size 0, which are misses"),
+        (
+            Role::Size,
+            "column 4, value size in bytes; unknown for reads of size 0, which are misses",
+        ),
         (Role::Ttl, "column 7, in seconds"),
         (Role::Time, "column 1"),
     ],

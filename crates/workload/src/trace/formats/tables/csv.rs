@@ -64,8 +64,7 @@ pub(in crate::trace::formats) fn read_separated(
             rows.deliver(input, &rules, state, sink)?;
             continue;
         }
-        let names =
-            if options.columns.has_header() { rows.names(line) } else { Vec::new() };
+        let names = if options.columns.has_header() { rows.names(line) } else { Vec::new() };
         set_columns(&mut rows, &names, &options.columns, state)
             .map_err(|expected| input.bad_line(&expected))?;
         // In tables with repetitions, Meta's traces, a read of size 0 is a miss.

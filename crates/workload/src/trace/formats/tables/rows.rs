@@ -193,9 +193,9 @@ impl RowReader {
             ([column], []) => row.field(*column),
             // Columns after the last one of the row count as missing.
             _ => {
-                let has_key = keys.iter().any(|&column| {
-                    row.field(column).is_some_and(|field| !field.is_empty())
-                });
+                let has_key = keys
+                    .iter()
+                    .any(|&column| row.field(column).is_some_and(|field| !field.is_empty()));
                 let parts = tenants.iter().chain(keys);
                 let parts = parts.map(|&column| row.field(column).unwrap_or_default());
                 if has_key { key.join(parts) } else { None }

@@ -40,26 +40,63 @@ const EXPECTED: &str = "a JSON object with `request`, or with a method and a pat
 const PARTS: [&[&str]; 8] = [
     &["request", "request_line"],
     &[
-        "request_method", "method", "verb", "RequestMethod", "request.method",
+        "request_method",
+        "method",
+        "verb",
+        "RequestMethod",
+        "request.method",
         "httpRequest.requestMethod",
     ],
     &[
-        "request_uri", "uri", "url", "path", "RequestPath", "target", "request.uri",
+        "request_uri",
+        "uri",
+        "url",
+        "path",
+        "RequestPath",
+        "target",
+        "request.uri",
         "httpRequest.requestUrl",
     ],
     &[
-        "status", "response_code", "DownstreamStatus", "response", "status_code", "statusCode",
+        "status",
+        "response_code",
+        "DownstreamStatus",
+        "response",
+        "status_code",
+        "statusCode",
         "httpRequest.status",
     ],
     &[
-        "body_bytes_sent", "bytes_sent", "bytes", "size", "response_size", "DownstreamContentSize",
+        "body_bytes_sent",
+        "bytes_sent",
+        "bytes",
+        "size",
+        "response_size",
+        "DownstreamContentSize",
         "httpRequest.responseSize",
     ],
     &[
-        "time_iso8601", "time_local", "msec", "start_time", "StartUTC", "timestamp", "@timestamp",
-        "ts", "time", "StartLocal",
+        "time_iso8601",
+        "time_local",
+        "msec",
+        "start_time",
+        "StartUTC",
+        "timestamp",
+        "@timestamp",
+        "ts",
+        "time",
+        "StartLocal",
     ],
-    &["host", "http_host", "vhost", "RequestHost", "request.host", "authority", ":authority", "server_name"],
+    &[
+        "host",
+        "http_host",
+        "vhost",
+        "RequestHost",
+        "request.host",
+        "authority",
+        ":authority",
+        "server_name",
+    ],
     &["query_string", "query", "args", "request.query"],
 ];
 const REQUEST_LINE: usize = 0;
@@ -84,7 +121,10 @@ impl RequestFields {
             start += names.len();
             start - names.len()..start
         });
-        Self { fields: JsonFields::new(PARTS.iter().flat_map(|names| names.iter().copied())), ranges }
+        Self {
+            fields: JsonFields::new(PARTS.iter().flat_map(|names| names.iter().copied())),
+            ranges,
+        }
     }
 
     fn part(&self, part: usize) -> Option<&[u8]> {

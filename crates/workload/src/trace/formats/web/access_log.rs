@@ -69,7 +69,8 @@ fn read(
             state.leave_out(input, WITHOUT_REQUEST);
             continue;
         };
-        let http = HttpRequest { method, host, target, status, bytes, time_us, ..Default::default() };
+        let http =
+            HttpRequest { method, host, target, status, bytes, time_us, ..Default::default() };
         reader.deliver(&http, input, state, sink)?;
     }
     Ok(())
@@ -143,7 +144,10 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     }
     let has_parts = UrlParts::from_choice(&sample.options.columns).is_some();
     let score = if has_parts { 9 } else { 8 };
-    FormatMatch::new(score, "the lines have a bracketed time, a quoted request, a status and a size")
+    FormatMatch::new(
+        score,
+        "the lines have a bracketed time, a quoted request, a status and a size",
+    )
 }
 
 #[cfg(test)]

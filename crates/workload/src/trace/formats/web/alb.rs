@@ -29,8 +29,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     detect,
 };
 
-const EXPECTED: &str =
-    "protocol, time, balancer, client, target, three durations, two statuses, bytes and \"request\"";
+const EXPECTED: &str = "protocol, time, balancer, client, target, three durations, two statuses, bytes and \"request\"";
 
 struct Entry<'a> {
     time: &'a [u8],
@@ -46,7 +45,8 @@ fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
     };
     let first = (0..2).find(|&column| row.field(column).is_some_and(is_time))?;
     let field = |column: usize| row.field(first + column);
-    let is_duration = |text: &[u8]| text == b"-1" || text.iter().all(|b| matches!(b, b'0'..=b'9' | b'.'));
+    let is_duration =
+        |text: &[u8]| text == b"-1" || text.iter().all(|b| matches!(b, b'0'..=b'9' | b'.'));
     let has_durations = (4..7).all(|column| field(column).is_some_and(is_duration));
     let line = field(11).filter(|_| has_durations)?;
     Some(Entry {
@@ -89,7 +89,10 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     UrlParts::from_choice(&sample.options.columns)?;
     let mut splitter = RowSplitter::new(b' ');
     if sample.most_lines(|line| splitter.split(line).and_then(parse_row).is_some()) {
-        return FormatMatch::new(9, "the lines have a time, three durations, statuses and a request");
+        return FormatMatch::new(
+            9,
+            "the lines have a time, three durations, statuses and a request",
+        );
     }
     None
 }

@@ -30,7 +30,8 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     detect,
 };
 
-const EXPECTED: &str = "[time] \"METHOD PATH PROTOCOL\" status flags, bytes received and bytes sent";
+const EXPECTED: &str =
+    "[time] \"METHOD PATH PROTOCOL\" status flags, bytes received and bytes sent";
 
 struct Entry<'a> {
     time: &'a [u8],
@@ -41,15 +42,21 @@ struct Entry<'a> {
 }
 
 fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
-    let time = row.field(0).filter(|time| time.len() >= 20 && time[4] == b'-' && time[10] == b'T')?;
+    let time =
+        row.field(0).filter(|time| time.len() >= 20 && time[4] == b'-' && time[10] == b'T')?;
     let line = row.field(1)?;
     let status = parse_decimal(row.field(2)?)?;
     // Column 3 contains flags; Istio adds details, termination and failure reason.
-    let received = [4, 7].into_iter().find(|&column| {
-        row.field(column).and_then(parse_decimal).is_some()
-    })?;
+    let received =
+        [4, 7].into_iter().find(|&column| row.field(column).and_then(parse_decimal).is_some())?;
     let bytes = parse_decimal(row.field(received + 1)?)?;
-    Some(Entry { time, line, host: row.field(received + 7), status: Some(status), bytes: Some(bytes) })
+    Some(Entry {
+        time,
+        line,
+        host: row.field(received + 7),
+        status: Some(status),
+        bytes: Some(bytes),
+    })
 }
 
 fn read(
@@ -74,7 +81,8 @@ fn read(
             state.leave_out(input, WITHOUT_REQUEST);
             continue;
         };
-        let http = HttpRequest { method, target, host, status, bytes, time_us, ..Default::default() };
+        let http =
+            HttpRequest { method, target, host, status, bytes, time_us, ..Default::default() };
         reader.deliver(&http, input, state, sink)?;
     }
     Ok(())

@@ -51,7 +51,8 @@ fn parse_entry(line: &[u8]) -> Option<Entry<'_>> {
     if !server.contains(&b'/') || !has_timers {
         return None;
     }
-    let status = fields.next().filter(|status| *status == b"-1" || parse_decimal(status).is_some())?;
+    let status =
+        fields.next().filter(|status| *status == b"-1" || parse_decimal(status).is_some())?;
     // A leading + means that the log was written before the end of the response.
     let bytes = fields.next()?;
     let bytes = bytes.strip_prefix(b"+").unwrap_or(bytes);
@@ -95,7 +96,10 @@ fn read(
 fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     UrlParts::from_choice(&sample.options.columns)?;
     if sample.most_lines(|line| parse_entry(line).is_some()) {
-        return FormatMatch::new(9, "the lines have a bracketed time, a server, timers and a request");
+        return FormatMatch::new(
+            9,
+            "the lines have a bracketed time, a server, timers and a request",
+        );
     }
     None
 }

@@ -137,7 +137,12 @@ mod tests {
     fn only_complete_responses_to_get_have_a_size() {
         let has_size = |method: &str, status: u64, range: &str| {
             let (method, range) = (method.as_bytes(), Some(range.as_bytes()));
-            has_full_content(&HttpRequest { method, status: Some(status), range, ..Default::default() })
+            has_full_content(&HttpRequest {
+                method,
+                status: Some(status),
+                range,
+                ..Default::default()
+            })
         };
         assert!(has_size("GET", 200, "-") && has_size("GET", 203, ""));
         for (method, status) in

@@ -23,7 +23,10 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     kind: TraceKind::KeyValue,
     fields: &[
         (Role::Key, "bucket + key"),
-        (Role::Op, "operation: GET and HEAD of an object read, PUT, POST and COPY write, DELETE deletes"),
+        (
+            Role::Op,
+            "operation: GET and HEAD of an object read, PUT, POST and COPY write, DELETE deletes",
+        ),
         (Role::Size, "object size of successful requests"),
         (Role::Time, "time in brackets"),
         (Role::Tenant, "bucket"),

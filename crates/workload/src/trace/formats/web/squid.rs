@@ -81,7 +81,10 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     UrlParts::from_choice(&sample.options.columns)?;
     let mut splitter = RowSplitter::new(b' ');
     if sample.most_lines(|line| splitter.split(line).and_then(parse_row).is_some()) {
-        return FormatMatch::new(9, "the lines have a time, code/status, bytes, a method and a URL");
+        return FormatMatch::new(
+            9,
+            "the lines have a time, code/status, bytes, a method and a URL",
+        );
     }
     None
 }

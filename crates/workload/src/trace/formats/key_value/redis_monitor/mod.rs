@@ -134,7 +134,8 @@ fn read(
 
 /// Returns true for lines that telnet, a prompt or the server prints before MONITOR starts.
 fn is_terminal_message(line: &[u8]) -> bool {
-    const MESSAGES: [&[u8]; 4] = [b"Trying ", b"Connected to ", b"Escape character is", b"Connection closed"];
+    const MESSAGES: [&[u8]; 4] =
+        [b"Trying ", b"Connected to ", b"Escape character is", b"Connection closed"];
     let line = line.trim_ascii();
     let command = line.rsplit(|&byte| byte == b'>').next().unwrap_or_default().trim_ascii();
     matches!(line, b"OK" | b"+OK" | b"^C")
