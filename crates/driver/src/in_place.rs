@@ -310,10 +310,11 @@ pub fn check(
         .check(&strategy.variant, seed, strategy.limits)
         .map_err(|error| failed(&strategy.variant, &error))?;
     strategy.check_foreign_keys()?;
+    let passed = manifest.unexpected_failures(&cases).next().is_none();
     Ok(CheckReport {
         schema: SCHEMA_VERSION,
         strategy: strategy.variant.strategy,
-        passed: manifest.unexpected_failures(&cases).next().is_none(),
+        passed,
         unwritten: manifest.unwritten(),
         known_failures: manifest.known_failures,
         cases,
