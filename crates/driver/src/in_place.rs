@@ -319,11 +319,13 @@ pub fn check(
         .check(&strategy.variant, seed, strategy.limits)
         .map_err(|error| failed(&strategy.variant, &error))?;
     strategy.check_foreign_keys()?;
+    let unwritten = manifest.unwritten();
+    let passed = manifest.unexpected_failures(&cases).next().is_none();
     Ok(CheckReport {
         schema: SCHEMA_VERSION,
         strategy: strategy.variant.strategy,
-        passed: manifest.unexpected_failures(&cases).next().is_none(),
-        unwritten: manifest.unwritten(),
+        passed,
+        unwritten,
         known_failures: manifest.known_failures,
         cases,
     })

@@ -1,6 +1,8 @@
 //! Strategy with one of the planted defects.
 
-use std::sync::Arc;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bakeoff_strategy::{
     Bound, Eviction, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
@@ -17,10 +19,19 @@ pub const OPTION: &str = "mutant";
 /// A strategy with the defect that the option [`OPTION`] names.
 ///
 /// Without that option, the first argument of the process names it.
-#[derive(Debug)]
 pub struct Mutant {
     defect: Box<dyn Defect>,
     store: Arc<Store>,
+    queue: Mutex<Vec<QueuedWrite>>,
+}
+
+/// Write that `settle` stores in the origin.
+type QueuedWrite = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl fmt::Debug for Mutant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Mutant").field("defect", &self.defect).finish_non_exhaustive()
+    }
 }
 
 impl Strategy for Mutant {
@@ -46,7 +57,7 @@ impl Strategy for Mutant {
         let mut defect = (entry.create)();
         let store = Arc::new(Store::new(defect.capacity(config.capacity)));
         defect.open(config, &[OPTION], &store)?;
-        Ok(Self { defect, store })
+        Ok(Self { defect, store, queue: Mutex::default() })
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, Refused> {
@@ -70,6 +81,15 @@ impl Strategy for Mutant {
 
     async fn len(&self) -> Result<u64, Refused> {
         Ok(self.defect.len(&self.store))
+    }
+
+    async fn settle(&self) -> Result<(), Refused> {
+        let queued =
+            std::mem::take(&mut *self.queue.lock().unwrap_or_else(PoisonError::into_inner));
+        for write in queued {
+            write.await;
+        }
+        Ok(())
     }
 
     async fn snapshot(&self) -> Result<Snapshot, Refused> {
@@ -117,7 +137,11 @@ impl Strategy for Mutant {
         options: PutOptions,
         origin: &O,
     ) -> Result<(), RequestError<Refused>> {
-        if self.defect.writes_reach_origin() {
+        if self.defect.queues_writes() {
+            let (origin, value) = (origin.detach(), value.clone());
+            let write = Box::pin(async move { drop(origin.store(key, value).await) });
+            self.queue.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+        } else if self.defect.writes_reach_origin() {
             origin.store(key, value.clone()).await?;
         }
         if self.defect.writes_reach_cache() {
@@ -139,7 +163,12 @@ impl Mutant {
         for _ in 1..self.defect.loads_per_miss() {
             origin.load(key).await?;
         }
-        let Some(loaded) = origin.load(key).await? else {
+        if !self.defect.begins_load(key) {
+            return Ok(Read { value: None, source: Source::Absent });
+        }
+        let loaded = origin.load(key).await;
+        self.defect.ends_load(key);
+        let Some(loaded) = loaded? else {
             return Ok(Read { value: None, source: Source::Absent });
         };
         let value = Some(loaded.value.clone());

@@ -104,7 +104,7 @@ pub struct Properties {
     #[serde(default)]
     pub capacity_overshoot: u64,
     /// Policy by which a full cache chooses the entry to evict. If it depends on an option, override
-    /// [`eviction`](crate::Strategy::eviction).
+    /// [`properties`](crate::Strategy::properties).
     #[serde(default)]
     pub evicts: Eviction,
 }

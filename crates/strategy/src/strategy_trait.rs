@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 
 use crate::static_either::{StaticEither, SyncFuture};
 use crate::{
-    Eviction, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read,
-    RequestError, Snapshot, Source, Value, poll_once,
+    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, RequestError,
+    Snapshot, Source, Value, poll_once,
 };
 
 /// Cache strategy: a cache, with the pattern by which the cache is read and written.
@@ -124,12 +124,13 @@ pub trait Strategy: Sized + Send + Sync + 'static {
         Ok(capacity_entries)
     }
 
-    /// Returns the policy that evicts entries with the given options.
+    /// Returns the properties with the given options, which the kit tests.
     ///
-    /// Override it only if the policy depends on an option; the kit then tests the chosen one.
-    fn eviction(options: &Options) -> Eviction {
+    /// Override it only if a property depends on an option. The driver uses
+    /// [`PROPERTIES`](Self::PROPERTIES), which must be true with any option.
+    fn properties(options: &Options) -> Properties {
         let _ = options;
-        Self::PROPERTIES.evicts
+        Self::PROPERTIES
     }
 
     /// Returns the cached value of a key; `None` if the key is not cached.

@@ -39,15 +39,10 @@ impl Strategy for Foyer {
         ready(open(config))
     }
 
-    fn eviction(options: &Options) -> Eviction {
-        match options.choice("policy", &POLICIES) {
-            Ok("lfu") => Eviction::TinyLfu,
-            Ok("fifo") => Eviction::Fifo,
-            Ok("s3fifo") => Eviction::S3Fifo,
-            Ok("sieve") => Eviction::Sieve,
-            // LRU with a pool for entries of high priority, and no entry is one.
-            _ => Eviction::Lru,
-        }
+    fn properties(options: &Options) -> Properties {
+        // One shard keeps every entry that fits.
+        let lossy = options.get("shards", SHARDS) != Ok(1);
+        Properties { lossy, evicts: eviction(options), ..Self::PROPERTIES }
     }
 
     #[inline(always)]
@@ -74,6 +69,18 @@ impl Strategy for Foyer {
 
     fn len(&self) -> Ready<Result<u64, Infallible>> {
         ready(Ok(self.cache.entries() as u64))
+    }
+}
+
+/// Returns the policy that the options choose.
+fn eviction(options: &Options) -> Eviction {
+    match options.choice("policy", &POLICIES) {
+        Ok("lfu") => Eviction::TinyLfu,
+        Ok("fifo") => Eviction::Fifo,
+        Ok("s3fifo") => Eviction::S3Fifo,
+        Ok("sieve") => Eviction::Sieve,
+        // The pool for entries of high priority stays empty, because none is declared.
+        _ => Eviction::Lru,
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn trial_seconds(spec: &TrialSpec, requests: u64, service: bool) -> f
     let warmup = spec.warmup_requests as f64 / rate;
     if spec.meter == Meter::ResponseTime {
         // Variants with a service determine the rates, unless the scenario has its own.
-        let rates = rates::rates(&RatePlan::Services, SERVICE_IN_FLIGHT_RATE, spec.load.workers);
+        let rates = rates::rates(&RatePlan::Services, SERVICE_RATE, spec.load.workers);
         return PROCESS_SECONDS + warmup + rates::sweep_seconds(&rates);
     }
     // Each pass over the window has its own warm-up.

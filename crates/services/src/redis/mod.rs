@@ -3,6 +3,7 @@
 mod faults;
 mod info;
 mod keys;
+mod monitor;
 mod occupancy;
 mod server;
 
@@ -10,6 +11,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+pub use self::monitor::{Monitor, MonitorLimits};
 pub use self::occupancy::Occupancy;
 use self::server::PrivateServer;
 pub use self::server::{PROGRAM_VARIABLE, program};

@@ -166,7 +166,8 @@ impl MultiFileState {
     }
 
     /// Returns what was left out, by reason.
-    pub(super) fn left_out(&self) -> Vec<LeftOut> {
+    #[must_use]
+    pub fn left_out(&self) -> Vec<LeftOut> {
         self.left_out.list()
     }
 

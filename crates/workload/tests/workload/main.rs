@@ -11,6 +11,7 @@ mod generators;
 mod ground_truth;
 mod long_lines;
 mod readers;
+mod recorders;
 mod sampled;
 mod scenario_errors;
 mod scenarios;

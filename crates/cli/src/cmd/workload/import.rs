@@ -98,7 +98,7 @@ fn given_secret(args: &Args) -> Option<String> {
     args.anonymize.clone().or_else(of_environment)
 }
 
-/// Derives the secret from a passphrase or a file; an empty text stands for a random secret.
+/// Derives the secret from a passphrase or a file; an empty text requests a random secret.
 fn secret(given: &str) -> anyhow::Result<Secret> {
     if given.is_empty() {
         return Ok(Secret::random()?);

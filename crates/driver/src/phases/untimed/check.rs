@@ -56,8 +56,18 @@ pub(super) fn run(
         None => Ok(()),
         Some(case) => Err(StepError::Failed(Failure {
             kind: String::from("conformance"),
-            message: format!("the strategy breaks rule {:?}: {}", case.name, case.detail),
-            hint: format!("run `bakeoff check {}` to see every rule", ready.built.strategy),
+            message: format!(
+                "the strategy breaks rule {:?}: {} ({} of {} rules passed)",
+                case.name,
+                case.detail,
+                cases.iter().filter(|case| case.passed).count(),
+                cases.len()
+            ),
+            hint: format!(
+                "change the code or the properties that it declares; `bakeoff check {}` runs every \
+                 rule",
+                ready.built.strategy
+            ),
             log,
         })),
     }

@@ -26,6 +26,14 @@ pub enum RunnerError {
         /// Time limit in seconds.
         seconds: f64,
     },
+    /// A rule of the conformance kit did not finish in time.
+    #[error("no answer for {seconds:.0} s in rule `{rule}`")]
+    HangingRule {
+        /// Name of the rule.
+        rule: String,
+        /// Time limit in seconds.
+        seconds: f64,
+    },
     /// The time limit of the variant is exceeded.
     #[error("the time limit of the variant was exceeded")]
     OutOfTime,
@@ -133,7 +141,7 @@ impl RunnerError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Silent { .. } | Self::OutOfTime => "timeout",
+            Self::Silent { .. } | Self::HangingRule { .. } | Self::OutOfTime => "timeout",
             Self::ReplayLimit { .. } => REPLAY_LIMIT,
             Self::Exited { stderr, .. } if stderr.contains("panicked at") => "panic",
             Self::Start { .. } | Self::Exited { .. } | Self::ClosedOutput | Self::Pipe(_) => "exit",
@@ -155,6 +163,10 @@ impl RunnerError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self.kind() {
+            "timeout" if matches!(self, Self::HangingRule { .. }) => {
+                "look for an endless loop or a lock that is never released; docs/STRATEGIES.md \
+                 explains the rule"
+            }
             "timeout" => {
                 "look for an endless loop or a deadlock, or set a higher --timeout-minutes"
             }

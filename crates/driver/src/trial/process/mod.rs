@@ -130,7 +130,8 @@ impl RunnerProcess {
     /// [`RunnerError`] if the check does not complete.
     pub fn check(&mut self, request: &DriverMessage) -> Result<Vec<CheckCase>, RunnerError> {
         self.send(request)?;
-        match self.working("checked", &mut |_, _| Ok(()))? {
+        let answer = self.working("checked", &mut |_, _| Ok(()));
+        match answer.map_err(|error| self.hanging_rule(error))? {
             RunnerMessage::Checked { cases } => Ok(cases),
             other => Err(unexpected("checked", &other)),
         }
@@ -222,6 +223,16 @@ impl RunnerProcess {
                 seconds: self.limits.answer.as_secs_f64(),
             }),
             Err(source) => Err(RunnerError::Pipe(source)),
+        }
+    }
+
+    /// Adds the rule that the runner printed last, if it did not answer in time.
+    fn hanging_rule(&self, error: RunnerError) -> RunnerError {
+        let RunnerError::Silent { seconds, .. } = error else { return error };
+        let log = self.log.tail();
+        match log.lines().rev().find_map(|line| line.strip_prefix("rule ")) {
+            Some(rule) => RunnerError::HangingRule { rule: rule.trim().to_owned(), seconds },
+            None => error,
         }
     }
 

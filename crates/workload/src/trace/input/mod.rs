@@ -66,8 +66,15 @@ impl TraceInput {
     /// # Errors
     /// [`TraceError::Io`] if the content is compressed and damaged near its beginning.
     pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, TraceError> {
-        Self::new(path, Box::new(Cursor::new(bytes)))
-            .map_err(|source| TraceError::Io { path: path.to_owned(), source })
+        Self::from_reader(path, Box::new(Cursor::new(bytes)))
+    }
+
+    /// Reads from any source of bytes; `name` is used for messages and guesses only.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the first bytes cannot be read.
+    pub fn from_reader(name: &Path, reader: Box<dyn Read>) -> Result<Self, TraceError> {
+        Self::new(name, reader).map_err(|source| TraceError::Io { path: name.to_owned(), source })
     }
 
     /// Reads from memory without decompression.

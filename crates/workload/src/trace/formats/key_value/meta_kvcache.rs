@@ -1,7 +1,7 @@
 //! `meta-kvcache`: traces of Meta's key-value cache, with a header and repeated requests.
 //!
 //! The header names `key`, `op`, `size`, `op_count` and, depending on the year, `op_time` and
-//! `ttl`. A row stands for `op_count` requests. A read of size 0 is a miss. Lease operations are
+//! `ttl`. A row is repeated `op_count` times. A read of size 0 is a miss. Lease operations are
 //! the reads and writes of clients that found nothing.
 
 use crate::source::Sink;
