@@ -18,7 +18,7 @@ pub struct ClockPage {
 }
 
 impl ClockPage {
-    /// Creates the file of a page. The clock stands still until it is advanced.
+    /// Creates the file of a page. The clock shows a fixed time until it is advanced.
     ///
     /// # Errors
     /// Errors of creating and mapping the file.

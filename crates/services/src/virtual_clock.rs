@@ -17,7 +17,7 @@ const PRELOAD_VARIABLE: &str = "LD_PRELOAD";
 pub enum ServerTime {
     /// Clock of the system.
     Real,
-    /// Clock that stands still until the owner of its page advances it.
+    /// Clock with a fixed time until the owner of its page advances it.
     ///
     /// Where preloading is not supported, the server follows the clock of the system.
     Virtual,
