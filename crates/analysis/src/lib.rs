@@ -9,6 +9,8 @@
 //! | `pairs` | paired comparisons within rounds |
 //! | `figures` | figures of each variant at the timed capacity |
 //! | `crossovers` | ranking by miss cost and network distance |
+//! | `reference` | no cache, bounds and break-even points |
+//! | `sizing` | memory by entries, and the hit ratio that it buys |
 //! | `run_checks` | tests of whether the run can be trusted |
 //! | `recommendation` | the variant to use, and its conditions |
 //! | `decision` | choice by constraints and weighted criteria |
@@ -24,19 +26,22 @@ pub mod gate;
 mod input;
 mod pairs;
 mod recommendation;
+mod reference;
 mod run_checks;
 mod select;
+mod sizing;
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::decision::{Decision, DecisionConfig};
 use bakeoff_protocol::results::{
-    AccessTime, Conclusion, ExplorationSummary, Pair, Results, ScenarioResults, VariantResults,
+    AccessTime, Conclusion, ExplorationSummary, Pair, Reference, Results, ScenarioResults,
+    VariantResults,
 };
 use bakeoff_protocol::sample::Record;
 use figures::{bounds, row, variant};
 pub use input::Input;
-use recommendation::{across_scenarios, eligibility, equivalence, reversals};
+use recommendation::{across_scenarios, eligibility, equivalence, memory_per_entry, reversals};
 use run_checks::{exploration as exploration_checks, rounds};
 use select::Selection;
 
@@ -126,6 +131,8 @@ fn analyze_scenario(
         figures,
         bounds: bounds::bounds(scenario, records),
         access_time: AccessTime::default(),
+        reference: Reference::default(),
+        sizing: Vec::new(),
         eligibility,
         aa_control: controls.into_iter().next().map(|pair| pair.record),
         pairs,
@@ -134,6 +141,22 @@ fn analyze_scenario(
     };
     results.access_time =
         crossovers::access_time(scenario, &results.figures, &results.pairs, &results.eligibility);
+    results.reference = reference::reference(
+        &scope,
+        &results.figures,
+        &results.bounds,
+        &results.access_time,
+        results.timed_entries(),
+        AccessTime::DEFAULT_MISS_NS,
+    );
+    results.sizing = sizing::sizing(scenario, &results.figures, &results.cells, &results.bounds);
+    if let Conclusion::Recommended(recommendation) = &mut results.conclusion {
+        recommendation.trade_offs.extend(memory_per_entry::trade_off(
+            &recommendation.variant,
+            &results.figures,
+            &results.eligibility,
+        ));
+    }
     if results.confirmed {
         results.equivalent = equivalence::equivalent(&results);
     }

@@ -2,6 +2,7 @@
 
 pub mod cell;
 mod latency;
+pub mod memory_growth;
 mod response_time;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use bakeoff_protocol::sample::{HitBounds, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
 use bakeoff_stats::{median, modes, outliers};
 use cell::{cell, estimate, growth};
+use memory_growth::memory_growth;
 
 use crate::select::{Scope, Series, age, share, usable};
 
@@ -205,8 +207,15 @@ fn memory(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRe
             .max(),
         service_bytes_per_entry: median(&services),
         samples: sorted(samples),
+        mean_value_bytes: usable(latest).and_then(|report| mean_value_bytes(&report.counts)),
+        growth: usable(latest).and_then(memory_growth),
     };
     cell(latest, &reports(trials), Measurement::Memory(figures))
+}
+
+/// Mean size of the values that were put after a miss, in bytes.
+fn mean_value_bytes(counts: &Counts) -> Option<f64> {
+    share(counts.read_bytes.saturating_sub(counts.hit_bytes), counts.misses)
 }
 
 fn reports<'a>(trials: &[&'a TrialRecord]) -> Vec<&'a TrialReport> {

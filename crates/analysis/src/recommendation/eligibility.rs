@@ -1,11 +1,12 @@
 //! Decides which variants may be recommended, with the reason for each exclusion.
 
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::results::{Eligibility, VariantEligibility};
+use bakeoff_protocol::results::{Eligibility, MemoryGrowthFigures, VariantEligibility};
 use bakeoff_protocol::sample::{REPLAY_LIMIT, TrialOutcome, TrialRecord};
 
+use crate::cells::memory_growth::memory_growth;
 use crate::pairs::contender::Contender;
-use crate::select::{Scope, age};
+use crate::select::{Scope, age, usable};
 
 /// Share of failed requests above which a variant is not eligible.
 const MAX_ERROR_SHARE: f64 = 0.001;
@@ -42,12 +43,24 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
     if contender.series.trials.values().any(|(trial, _)| trial.observed.capacity_as_configured) {
         return Eligibility::ServerCapacity;
     }
+    if let Some(growth) = growing_memory(scope, name) {
+        let MemoryGrowthFigures { from_bytes, to_bytes, turnovers, .. } = growth;
+        return Eligibility::MemoryGrows { from_bytes, to_bytes, turnovers };
+    }
     match scope.requested(name).and_then(|variant| variant.properties.as_ref()) {
         Some(properties) if !properties.bound.is_bounded() => Eligibility::Unbounded,
         Some(_) if contender.hits.is_some() => Eligibility::Eligible,
         Some(_) => Eligibility::HitRatioUnknown,
         None => Eligibility::PropertiesUnknown,
     }
+}
+
+/// Strongest growth in a memory trial of a full cache; `None` if the memory does not grow.
+fn growing_memory(scope: &Scope, name: &str) -> Option<MemoryGrowthFigures> {
+    let own = scope.trials.iter().filter(|trial| trial.spec.variant == name);
+    own.filter_map(|trial| memory_growth(usable(trial)?))
+        .filter(|growth| growth.grows)
+        .max_by_key(|growth| growth.to_bytes - growth.from_bytes)
 }
 
 /// Latest failure that excludes a variant.

@@ -11,6 +11,7 @@
 pub mod across_scenarios;
 pub mod eligibility;
 pub mod equivalence;
+pub mod memory_per_entry;
 pub mod reversals;
 mod trade_offs;
 mod valid_range;

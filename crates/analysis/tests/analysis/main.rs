@@ -10,6 +10,7 @@ mod figures;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod fixture;
 mod gate;
+mod memory;
 mod ranking;
 mod results;
 #[path = "../sample_run/mod.rs"]

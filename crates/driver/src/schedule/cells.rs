@@ -115,7 +115,8 @@ pub(crate) mod tests {
         };
         let hit_ratio = |entries| (Meter::HitRatio, Some(entries));
         let memory = |entries| (Meter::Memory, Some(entries));
-        let expected = [hit_ratio(5), hit_ratio(10), hit_ratio(20), memory(5), memory(10)];
+        let expected =
+            [hit_ratio(5), hit_ratio(10), hit_ratio(20), memory(5), memory(10), memory(20)];
         assert_eq!(summary("lru", IN_PROCESS), expected);
         assert_eq!(summary("redis", SERVICE), expected);
         let specs = |capabilities| untimed(&scenario(), "v", capabilities, 1);

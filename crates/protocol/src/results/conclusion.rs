@@ -59,7 +59,7 @@ pub struct Recommendation {
     pub valid_from_miss_ns: Option<f64>,
     /// Highest miss cost at which the variant is recommended; absent without an upper limit.
     pub valid_up_to: Option<UpperLimit>,
-    /// Disadvantages in paced replays, compared with other eligible variants.
+    /// Disadvantages compared with other eligible variants.
     pub trade_offs: Vec<TradeOff>,
     /// Variant that comes closest to the recommended one.
     pub closest_rival: Option<ClosestRival>,
@@ -96,7 +96,7 @@ pub struct ClosestRival {
     pub time_difference_ns: f64,
 }
 
-/// Disadvantage of a recommended variant in paced replays.
+/// Disadvantage of a recommended variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TradeOff {
@@ -104,7 +104,7 @@ pub struct TradeOff {
     pub kind: TradeOffKind,
     /// Amount for the recommended variant. Stale reads are a share of the answers, unanswered
     /// requests a share of the scheduled requests. Lost writes and stampedes (concurrent loads of
-    /// one key) are numbers.
+    /// one key) are numbers, memory is in bytes.
     pub amount: f64,
     /// Lowest amount among the other eligible variants.
     pub least: f64,
@@ -125,6 +125,8 @@ pub enum TradeOffKind {
     LostWrites,
     /// Many concurrent loads of one key.
     Stampedes,
+    /// Memory per entry, in bytes, of more than twice the lowest of a bounded variant.
+    MemoryPerEntry,
 }
 
 /// Requirement under which another variant is the better choice.
@@ -216,6 +218,15 @@ pub enum Eligibility {
     MemoryBudgetExceeded {
         /// Error message.
         message: String,
+    },
+    /// The memory of the full cache grows while its content is replaced.
+    MemoryGrows {
+        /// Memory after the second pass, in bytes.
+        from_bytes: u64,
+        /// Memory at the end, in bytes.
+        to_bytes: u64,
+        /// Number of times that the content was replaced.
+        turnovers: f64,
     },
     /// The strategy failed a conformance case.
     ConformanceFailed {

@@ -13,8 +13,10 @@ pub mod figures;
 pub mod gate;
 pub mod paced;
 pub mod pair;
+pub mod reference;
 pub mod response_time;
 pub mod run_check;
+pub mod sizing;
 pub mod variant;
 
 use std::collections::BTreeMap;
@@ -28,7 +30,8 @@ pub use access_time::{
 };
 pub use cell::{
     Cell, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles, Measurement,
-    MemoryFigures, NotComparable, PacedFigures, ProcessorUse, ThroughputFigures,
+    MemoryFigures, MemoryGrowthFigures, NotComparable, PacedFigures, ProcessorUse,
+    ThroughputFigures,
 };
 pub use conclusion::{
     AcrossScenarios, ClosestRival, Conclusion, Eligibility, Note, Recommendation, Reversal,
@@ -38,8 +41,10 @@ pub use conclusion::{
 pub use estimate::{Estimate, Spread};
 pub use figures::{CapacityPoint, HitRatioBounds, MemoryPoint, ScalingStep, VariantFigures};
 pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
+pub use reference::{BreakEven, NoCacheLowest, Reference, ReferenceKind, ReferenceRow};
 pub use response_time::{HighestRate, RateFigures, RateRange, ResponseTimeFigures};
 pub use run_check::{Check, DisturbanceCount, RoundChecks, RunCheck, VariantPair};
+pub use sizing::{MemoryBudget, MemoryHitRatio, SizePoint, Sizing};
 pub use variant::{Conformance, MemoryLimit, TestedProperty, VariantResults};
 
 use crate::Capacity;
@@ -153,6 +158,12 @@ pub struct ScenarioResults {
     pub bounds: Vec<HitRatioBounds>,
     /// Mean access time by miss cost and network distance.
     pub access_time: AccessTime,
+    /// No cache, infinite cache, optimal bound, and the break-even of each variant.
+    #[serde(default)]
+    pub reference: Reference,
+    /// Memory by number of entries and the hit ratio that it buys, in the user's order.
+    #[serde(default)]
+    pub sizing: Vec<Sizing>,
     /// Comparison of the baseline with its own second entry.
     #[serde(default)]
     pub aa_control: Option<Pair>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meter;
 use super::counts::Counts;
+use super::operations::{MemoryTurnover, OperationTimes};
 use super::rate_step::RateStepReport;
 use super::replay_clock::ReplayClock;
 use crate::paced::PacedOutcome;
@@ -53,6 +54,9 @@ pub struct TrialReport {
     /// Involuntary context switches during the measured part.
     #[serde(default)]
     pub involuntary_switches: u64,
+    /// Time of a lookup and of a store (`throughput` only). Absent if the cache is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_times: Option<OperationTimes>,
     /// Figures that only the meter of this trial reports.
     pub meter: MeterReport,
 }
@@ -99,8 +103,13 @@ pub enum MeterReport {
         /// Calibration of the timing.
         timing: TimingCalibration,
     },
-    /// No additional figures.
-    Memory,
+    /// Memory of a filled cache.
+    Memory {
+        /// Memory while the content is replaced. Absent for a cache without a limit, and for one
+        /// whose server limits and reports its memory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turnover: Option<MemoryTurnover>,
+    },
     /// Instruction count of the processor.
     Instructions {
         /// Instructions of the measured window; absent if the driver's simulator counts them.
@@ -120,7 +129,7 @@ impl MeterReport {
             Self::Throughput => Meter::Throughput,
             Self::Latency { .. } => Meter::Latency,
             Self::ResponseTime { .. } => Meter::ResponseTime,
-            Self::Memory => Meter::Memory,
+            Self::Memory { .. } => Meter::Memory,
             Self::Instructions { .. } => Meter::Instructions,
             Self::Paced(_) => Meter::Paced,
         }
@@ -176,6 +185,15 @@ impl MeterReport {
     pub const fn instructions(&self) -> Option<u64> {
         match self {
             Self::Instructions { count } => *count,
+            _ => None,
+        }
+    }
+
+    /// Returns the memory while the content is replaced; `None` if it was not measured.
+    #[must_use]
+    pub const fn turnover(&self) -> Option<&MemoryTurnover> {
+        match self {
+            Self::Memory { turnover } => turnover.as_ref(),
             _ => None,
         }
     }

@@ -57,6 +57,8 @@ pub enum Kind {
     AccessTime,
     /// Hit ratio against capacity.
     Capacity,
+    /// Hit ratio against memory.
+    MemoryCurve,
     /// Latency by percentile in the closed loop.
     Latency,
     /// Response time by request rate.
@@ -90,6 +92,7 @@ impl Kind {
         Self::Throughput,
         Self::AccessTime,
         Self::Capacity,
+        Self::MemoryCurve,
         Self::Latency,
         Self::ResponseTime,
         Self::Threads,
@@ -112,6 +115,7 @@ impl Kind {
             Self::Throughput => "throughput",
             Self::AccessTime => "mean-time-against-miss-cost",
             Self::Capacity => "hit-ratio-against-capacity",
+            Self::MemoryCurve => "hit-ratio-against-memory",
             Self::Latency => "latency",
             Self::ResponseTime => "response-time",
             Self::Threads => "thread-scaling",

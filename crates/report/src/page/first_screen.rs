@@ -8,7 +8,7 @@ use super::sections::{Figure, figure};
 use crate::charts::{Chart, Kind};
 use crate::sentences::conclusion::{conclusion, remarks, reversals};
 use crate::sentences::confidence::{RunQuality, confidence};
-use crate::tables::{self, MeasuredRow, ReferenceRow};
+use crate::tables::{self, MeasuredRow, ReferenceText};
 use crate::text::phrases::listed;
 
 /// Panel of one scenario.
@@ -38,7 +38,7 @@ pub struct MeasuredTable {
     rate_head: String,
     has_latency: bool,
     rows: Vec<MeasuredRow>,
-    references: Vec<ReferenceRow>,
+    references: Vec<ReferenceText>,
 }
 
 /// Returns the panels in the order of the scenarios.

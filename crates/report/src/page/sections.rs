@@ -51,6 +51,13 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
          requests. The dashed line is an infinite cache. No strategy can exceed either.",
     ),
     (
+        Kind::MemoryCurve,
+        "memory-curve",
+        "Hit ratio by memory",
+        "The capacities of the chart above, placed by the memory that their entries need. It compares \
+         variants whose entries differ in size.",
+    ),
+    (
         Kind::Latency,
         "latency",
         "Latency by percentile",

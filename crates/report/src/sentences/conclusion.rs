@@ -9,7 +9,8 @@ use super::access_time::crossover_sentence;
 use super::response_time::highest_rates;
 use super::unconfirmed;
 use crate::text::number::{
-    cost, count, counted, duration, figures, fixed, interval, percent, with_interval,
+    bytes, cost, count, counted, duration, entry_bytes, figures, fixed, interval, percent,
+    tick_duration, with_interval,
 };
 use crate::text::phrases::{
     alternatives, conditions, grouped, listed, miss_cost_range, not_comparable,
@@ -183,8 +184,8 @@ fn slowness(pair: Option<&Pair>, rival: &str) -> String {
 pub fn remarks(of: &ScenarioResults) -> Vec<String> {
     let about_variants =
         |note: &&Note| matches!(note, Note::Unbounded { .. } | Note::ThroughputNotCompared { .. });
-    let mut remarks: Vec<String> =
-        of.notes.iter().filter(about_variants).map(|one| note(of, one)).collect();
+    let mut remarks: Vec<String> = no_cache_lowest(of).into_iter().collect();
+    remarks.extend(of.notes.iter().filter(about_variants).map(|one| note(of, one)));
     remarks.extend(exclusions(&of.eligibility));
     remarks.extend(highest_rates(of));
     let about_run = |note: &&Note| !about_variants(note);
@@ -232,7 +233,9 @@ fn exclusions(eligibility: &[VariantEligibility]) -> Vec<String> {
     let mut not_measured = Vec::new();
     for VariantEligibility { variant, eligibility } in eligibility {
         match eligibility {
-            Eligibility::WrongAnswers { .. } | Eligibility::MemoryBudgetExceeded { .. } => {
+            Eligibility::WrongAnswers { .. }
+            | Eligibility::MemoryBudgetExceeded { .. }
+            | Eligibility::MemoryGrows { .. } => {
                 sentences.push(format!("{variant} is disqualified: {}.", reason(eligibility)));
             }
             Eligibility::ConformanceFailed { .. }
@@ -266,6 +269,9 @@ pub fn reason(eligibility: &Eligibility) -> String {
         Eligibility::MemoryBudgetExceeded { message } | Eligibility::TrialFailed { message } => {
             message.clone()
         }
+        Eligibility::MemoryGrows { from_bytes, to_bytes, turnovers } => {
+            memory_grows(*from_bytes, *to_bytes, *turnovers)
+        }
         Eligibility::ConformanceFailed { case } => format!("conformance case {case} failed"),
         Eligibility::RequestsFailed { share } => {
             format!("{} % of its requests failed", fixed(share * 100.0, 1))
@@ -275,6 +281,31 @@ pub fn reason(eligibility: &Eligibility) -> String {
         Eligibility::PropertiesUnknown => String::from("properties not declared"),
         Eligibility::HarnessOnly => String::from("measures only the harness"),
     }
+}
+
+/// Describes memory that grows although the cache is full.
+pub fn memory_grows(from_bytes: u64, to_bytes: u64, turnovers: f64) -> String {
+    format!(
+        "memory grows from {} to {} while the content of the full cache is replaced {} times",
+        bytes(from_bytes as f64),
+        bytes(to_bytes as f64),
+        count(turnovers.round() as u64)
+    )
+}
+
+/// Returns the sentence that no cache is the fastest choice; `None` if a variant is.
+pub fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
+    let found = of.reference.no_cache_lowest.as_ref()?;
+    let certainty = if found.confirmed { "" } else { ", but the difference is not confirmed" };
+    Some(format!(
+        "No cache has the lowest mean access time in {} if a miss costs {}: {} per request, against {} \
+         with {}{certainty}.",
+        of.scenario.name,
+        tick_duration(of.reference.miss_cost_ns / 1e9),
+        duration(found.access_time_ns / 1e9),
+        duration(found.closest_ns[0] / 1e9),
+        found.closest
+    ))
 }
 
 /// Returns the requirements that would change the choice, one sentence each.
@@ -327,6 +358,11 @@ fn trade_off_sentence(recommended: &str, trade_off: &TradeOff) -> String {
             "Choose {by} if writes must not be lost: it lost {}, {recommended} lost {}.",
             number(*least),
             number(*amount)
+        ),
+        TradeOffKind::MemoryPerEntry => format!(
+            "Choose {by} if memory is scarce: it needs {} per entry, {recommended} {}.",
+            entry_bytes(*least),
+            entry_bytes(*amount)
         ),
         TradeOffKind::Stampedes => format!(
             "Choose {by} if the origin cannot handle stampedes: it had up to {} concurrent loads of \

@@ -144,6 +144,7 @@ pub fn conditions(miss_cost: Option<String>, trade_offs: &[TradeOffKind]) -> Str
         TradeOffKind::Unanswered => "requests may fail",
         TradeOffKind::LostWrites => "writes may be lost",
         TradeOffKind::Stampedes => "the origin can handle stampedes",
+        TradeOffKind::MemoryPerEntry => "its memory per entry is affordable",
     });
     let all: Vec<&str> = miss_cost.as_deref().into_iter().chain(acceptable).collect();
     if all.is_empty() { String::new() } else { format!(" if {}", listed(&all)) }

@@ -56,6 +56,7 @@ fn condition(reversal: &Reversal) -> Option<(String, &'static str)> {
                 TradeOffKind::Unanswered => "requests must not fail",
                 TradeOffKind::LostWrites => "writes must not be lost",
                 TradeOffKind::Stampedes => "the origin cannot handle stampedes",
+                TradeOffKind::MemoryPerEntry => "memory is scarce",
             };
             Some((trade_off.by.clone(), requirement))
         }
