@@ -87,7 +87,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::HitRatio,
         Self::Throughput,
         Self::AccessTime,

@@ -17,7 +17,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::MemoryCurve,
         scenario: Some(of),
-        detail: None,
         title: title(of),
         subtitle: format!(
             "Exact hit ratio (up) against memory of the entries (right, logarithmic) · {}",

@@ -35,7 +35,7 @@ struct TableValue {
 }
 
 /// Kind, anchor, heading and introduction of each section.
-const CHARTED: [(Kind, &str, &str, &str); 14] = [
+const CHARTED: [(Kind, &str, &str, &str); 15] = [
     (
         Kind::AccessTime,
         "access-time",
