@@ -14,7 +14,7 @@ const MIN_GROWTH_BYTES: f64 = 1_048_576.0;
 /// The first pass is left out, because it may still fill the cache. Memory grows if it grows in both
 /// halves of the other passes: a table that is enlarged once is not a leak.
 pub fn memory_growth(report: &TrialReport) -> Option<MemoryGrowthFigures> {
-    let MemoryTurnover { keys_per_pass, bytes_after_pass, .. } = report.meter.turnover()?;
+    let MemoryTurnover { keys_per_pass, bytes_after_pass, .. } = report.memory_turnover.as_ref()?;
     let last = bytes_after_pass.len().checked_sub(1).filter(|&last| last >= 3)?;
     let [from_bytes, middle_bytes, to_bytes] =
         [1, last.div_ceil(2), last].map(|pass| bytes_after_pass[pass]);
@@ -32,8 +32,6 @@ pub fn memory_growth(report: &TrialReport) -> Option<MemoryGrowthFigures> {
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::trial::MeterReport;
-
     use super::*;
 
     fn growth(mebibytes: [u64; 10]) -> MemoryGrowthFigures {
@@ -42,8 +40,11 @@ mod tests {
             bytes_after_pass: mebibytes.map(|size| size << 20).to_vec(),
             entries_held: 5_000,
         };
-        let meter = MeterReport::Memory { turnover: Some(turnover) };
-        let report = TrialReport { meter, entries_held: 5_000, ..TrialReport::default() };
+        let report = TrialReport {
+            memory_turnover: Some(turnover),
+            entries_held: 5_000,
+            ..TrialReport::default()
+        };
         memory_growth(&report).expect("a turnover")
     }
 
@@ -63,8 +64,6 @@ mod tests {
 
     #[test]
     fn a_report_without_turnover_shows_no_growth() {
-        let report =
-            TrialReport { meter: MeterReport::Memory { turnover: None }, ..TrialReport::default() };
-        assert_eq!(memory_growth(&report), None);
+        assert_eq!(memory_growth(&TrialReport::default()), None);
     }
 }

@@ -57,6 +57,10 @@ pub struct TrialReport {
     /// Time of a lookup and of a store (`throughput` only). Absent if the cache is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation_times: Option<OperationTimes>,
+    /// Memory while the content is replaced (`memory` only). Absent for a cache without a limit, and
+    /// for one whose server limits and reports its memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_turnover: Option<MemoryTurnover>,
     /// Figures that only the meter of this trial reports.
     pub meter: MeterReport,
 }
@@ -103,13 +107,8 @@ pub enum MeterReport {
         /// Calibration of the timing.
         timing: TimingCalibration,
     },
-    /// Memory of a filled cache.
-    Memory {
-        /// Memory while the content is replaced. Absent for a cache without a limit, and for one
-        /// whose server limits and reports its memory.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        turnover: Option<MemoryTurnover>,
-    },
+    /// No additional figures.
+    Memory,
     /// Instruction count of the processor.
     Instructions {
         /// Instructions of the measured window; absent if the driver's simulator counts them.
@@ -129,7 +128,7 @@ impl MeterReport {
             Self::Throughput => Meter::Throughput,
             Self::Latency { .. } => Meter::Latency,
             Self::ResponseTime { .. } => Meter::ResponseTime,
-            Self::Memory { .. } => Meter::Memory,
+            Self::Memory => Meter::Memory,
             Self::Instructions { .. } => Meter::Instructions,
             Self::Paced(_) => Meter::Paced,
         }
@@ -185,15 +184,6 @@ impl MeterReport {
     pub const fn instructions(&self) -> Option<u64> {
         match self {
             Self::Instructions { count } => *count,
-            _ => None,
-        }
-    }
-
-    /// Returns the memory while the content is replaced; `None` if it was not measured.
-    #[must_use]
-    pub const fn turnover(&self) -> Option<&MemoryTurnover> {
-        match self {
-            Self::Memory { turnover } => turnover.as_ref(),
             _ => None,
         }
     }

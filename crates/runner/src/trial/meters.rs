@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bakeoff_protocol::trial::{MemoryTurnover, Meter, MeterReport, RateStepReport, TrialSpec};
+use bakeoff_protocol::trial::{Meter, MeterReport, RateStepReport, TrialSpec};
 use bakeoff_strategy::Strategy;
 
 use crate::data::trial_context::TrialContext;
@@ -59,7 +59,6 @@ impl PreparedMeter {
         context: &TrialContext,
         (result, steps): (&ReplayResult, Vec<RateStepReport>),
         (workers, tiers): (u64, usize),
-        turnover: Option<MemoryTurnover>,
     ) -> Result<MeterReport, Failure> {
         Ok(match spec.meter {
             Meter::HitRatio => MeterReport::HitRatio {
@@ -87,7 +86,7 @@ impl PreparedMeter {
                 let timing = self.calibration.map(|costs| costs.timing(1, result, workers));
                 MeterReport::ResponseTime { steps, timing: timing.unwrap_or_default() }
             }
-            Meter::Memory => MeterReport::Memory { turnover },
+            Meter::Memory => MeterReport::Memory,
             // The driver's simulator counts the instructions.
             Meter::Instructions => MeterReport::Instructions { count: None },
             Meter::Throughput | Meter::Paced => MeterReport::Throughput,

@@ -103,7 +103,7 @@ pub(crate) fn run<S: Strategy>(
     let entries_held = executor.run(strategy.len())?.map_err(Failure::in_call("len"))?;
     let snapshot = executor.run(strategy.snapshot())?.map_err(Failure::in_call("snapshot"))?;
     let rss_anon_after_bytes = process::rss_anon_bytes();
-    let turnover = match spec.meter {
+    let memory_turnover = match spec.meter {
         Meter::Memory => {
             let before = rss_anon_before_bytes;
             turnover::turn_over(&executor, &strategy, &context, entries_held, before)?
@@ -137,7 +137,8 @@ pub(crate) fn run<S: Strategy>(
         first_violation: context.take_violation().or(warmup_violation),
         involuntary_switches: result.switches,
         operation_times,
-        meter: meter.report(spec, &context, (&result, steps), (plan.workers, tiers), turnover)?,
+        memory_turnover,
+        meter: meter.report(spec, &context, (&result, steps), (plan.workers, tiers))?,
     }))
 }
 
