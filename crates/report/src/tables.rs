@@ -15,7 +15,7 @@ use crate::text::number::{
 };
 use crate::text::phrases::{
     MISSING, clock_time, estimate_interval, not_comparable, pair_intervals, pair_ratio,
-    pair_verdict, ratio_and_verdict, rounds, throughput_intervals, timed_capacity,
+    ratio_and_verdict, rounds, throughput_intervals, timed_capacity, verdict,
 };
 
 /// Formatted figures of one variant in one scenario.
@@ -137,7 +137,7 @@ pub fn against(of: &ScenarioResults, variant: &str, baseline: &str) -> [String; 
         return [String::from("baseline"), String::new()];
     }
     match of.pair(variant, baseline) {
-        Some(pair) => [pair_ratio(&pair), pair_verdict(&pair).to_owned()],
+        Some(pair) => [pair_ratio(&pair), verdict(pair.verdict).to_owned()],
         None => [MISSING.to_owned(), String::new()],
     }
 }
@@ -234,13 +234,6 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
         format!("the hit ratio varies between replays: {} to {}", percent(low), percent(high))
     }));
     notes.extend(expires(results, row).then(|| row.clock.and_then(clock::speed_up)).flatten());
-    let baseline = &results.exploration.baseline;
-    let pair = of.pair(&row.variant, baseline);
-    notes.extend(
-        pair.and_then(|pair| pair.not_comparable).map(|why| {
-            format!("throughput not comparable with {baseline}: {}", not_comparable(&why))
-        }),
-    );
     notes.extend(row.generator_saturated.map(|processors| {
         format!(
             "throughput is a lower bound: the load generator was saturated ({} of a processor, the \

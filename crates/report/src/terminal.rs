@@ -119,8 +119,10 @@ fn header(results: &Results, width: usize) -> Vec<String> {
         several => parts.push(counted(several.len() as u64, "scenario")),
     }
     parts.push(counted(results.variants.len() as u64, "variant"));
-    let rounds = results.scenarios.iter().map(|of| of.rounds).min().unwrap_or(0);
-    parts.push(counted(u64::from(rounds), "round"));
+    let timed = results.scenarios.iter().filter(|of| of.scenario.timed);
+    if let Some(rounds) = timed.map(|of| of.rounds).min() {
+        parts.push(counted(u64::from(rounds), "round"));
+    }
     if results.trials.timed_seconds > 0.0 {
         parts.push(duration(results.trials.timed_seconds));
     }

@@ -35,12 +35,21 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
     if let Some(failure) = failure(scope, name) {
         return failure;
     }
-    let Some(contender) = contender else { return Eligibility::NotTimed };
-    let share = contender.series.error_share();
-    if share > MAX_ERROR_SHARE {
-        return Eligibility::RequestsFailed { share };
+    if scope.scenario.timed {
+        let Some(contender) = contender else { return Eligibility::NotTimed };
+        let share = contender.series.error_share();
+        if share > MAX_ERROR_SHARE {
+            return Eligibility::RequestsFailed { share };
+        }
+        if contender.hits().is_none() && !as_configured(scope, name) {
+            return Eligibility::HitRatioUnknown;
+        }
     }
-    if contender.series.trials.values().any(|(trial, _)| trial.observed.capacity_as_configured) {
+    let paced = scope.scenario.decide.iter().any(|rule| rule.quantity.is_paced());
+    if paced && !completed(scope, name).any(|trial| trial.spec.meter == Meter::Paced) {
+        return Eligibility::NotReplayed;
+    }
+    if as_configured(scope, name) {
         return Eligibility::ServerCapacity;
     }
     if let Some(growth) = growing_memory(scope, name) {
@@ -49,10 +58,18 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
     }
     match scope.requested(name).and_then(|variant| variant.properties.as_ref()) {
         Some(properties) if !properties.bound.is_bounded() => Eligibility::Unbounded,
-        Some(_) if contender.hits.is_some() => Eligibility::Eligible,
-        Some(_) => Eligibility::HitRatioUnknown,
+        Some(_) => Eligibility::Eligible,
         None => Eligibility::PropertiesUnknown,
     }
+}
+
+fn completed<'s>(scope: &'s Scope, name: &'s str) -> impl Iterator<Item = &'s TrialRecord> {
+    scope.trials.iter().copied().filter(move |it| it.spec.variant == name && it.is_completed())
+}
+
+/// True if a server's own configuration set the capacity.
+fn as_configured(scope: &Scope, name: &str) -> bool {
+    completed(scope, name).any(|trial| trial.observed.capacity_as_configured)
 }
 
 /// Strongest growth in a memory trial of a full cache; `None` if the memory does not grow.

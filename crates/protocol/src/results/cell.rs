@@ -1,11 +1,14 @@
 //! Cells: the figures of one variant in one scenario at one capacity and load, by one meter.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{Estimate, Spread};
 use super::response_time::ResponseTimeFigures;
 use crate::Capacity;
 use crate::PacedOutcome;
+use crate::deciding::DecidingQuantity;
 use crate::trial::{Load, Meter, ReplayClock, TenantCounts, TimingCalibration};
 
 /// Figures of one variant in one scenario at one capacity and load, by one meter.
@@ -226,8 +229,11 @@ pub struct InstructionFigures {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PacedFigures {
-    /// Sum of all trials of the cell.
+    /// Outcome of the replay with the median value of the first paced deciding quantity.
     pub paced: PacedOutcome,
+    /// Values of every paced deciding quantity, one per replay.
+    #[serde(default)]
+    pub samples: BTreeMap<DecidingQuantity, Vec<f64>>,
 }
 
 /// Reason why figures must not be compared.
@@ -241,14 +247,6 @@ pub enum NotComparable {
     UnreadableHistogram {
         /// Error message.
         message: String,
-    },
-    /// The measured windows are not representative: their difference in hit ratio is unlike that of
-    /// the whole workload.
-    WindowNotRepresentative {
-        /// Difference between the hit ratios of the two variants in the measured windows.
-        window_difference: f64,
-        /// Difference between the hit ratios of the two variants over the whole workload.
-        workload_difference: f64,
     },
 }
 

@@ -7,6 +7,7 @@ pub mod access_time;
 pub mod cell;
 pub mod comparison;
 pub mod conclusion;
+pub mod deciding;
 pub mod decision;
 pub mod estimate;
 pub mod figures;
@@ -34,10 +35,12 @@ pub use cell::{
     ThroughputFigures,
 };
 pub use conclusion::{
-    AcrossScenarios, ClosestRival, Conclusion, Eligibility, Note, Recommendation, Reversal,
+    AcrossScenarios, ClosestRival, Conclusion, Eligibility, NeededMeasurement, Note,
+    Recommendation, Reversal,
     SharedRecommendation, TradeOff, TradeOffKind, UnconfirmedReason, UpperLimit,
     VariantEligibility,
 };
+pub use deciding::{QuantityResults, QuantityValue};
 pub use estimate::{Estimate, Spread};
 pub use figures::{CapacityPoint, HitRatioBounds, MemoryPoint, ScalingStep, VariantFigures};
 pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
@@ -141,9 +144,9 @@ pub struct ScenarioResults {
     pub unconfirmed_because: Vec<UnconfirmedReason>,
     /// The recommendation, or the reason why there is none.
     pub conclusion: Conclusion,
-    /// Variants that are shown to be equivalent and that no other variant beats.
+    /// Values of the deciding quantities, in the order in which they decide.
     #[serde(default)]
-    pub equivalent: Vec<String>,
+    pub deciding: Vec<QuantityResults>,
     /// Requirements under which another variant is the better choice.
     #[serde(default)]
     pub reversals: Vec<Reversal>,
@@ -215,6 +218,20 @@ impl ScenarioResults {
         self.recommendation().map(|recommendation| recommendation.variant.as_str())
     }
 
+    /// Returns the recommended variant, or else the one with the lowest value of those that are
+    /// equivalent or not separated.
+    #[must_use]
+    pub fn leader(&self) -> Option<&str> {
+        match &self.conclusion {
+            Conclusion::Recommended(recommendation) => Some(&recommendation.variant),
+            Conclusion::SingleCandidate { variant } => Some(variant),
+            Conclusion::Equivalent { variants } | Conclusion::Undecided { variants, .. } => {
+                variants.first().map(String::as_str)
+            }
+            Conclusion::Unconfirmed | Conclusion::NoCandidate | Conclusion::NoCache { .. } => None,
+        }
+    }
+
     /// Returns the comparison of two variants, inverted if it is recorded in the opposite
     /// direction.
     #[must_use]
@@ -231,6 +248,12 @@ impl ScenarioResults {
     pub fn eligible(&self) -> impl Iterator<Item = &str> {
         let eligible = |entry: &&VariantEligibility| entry.eligibility == Eligibility::Eligible;
         self.eligibility.iter().filter(eligible).map(|entry| entry.variant.as_str())
+    }
+
+    /// Returns the figures of the variant with the given name.
+    #[must_use]
+    pub fn row(&self, variant: &str) -> Option<&VariantFigures> {
+        self.figures.iter().find(|row| row.variant == variant)
     }
 
     /// Returns the cells of a variant.
