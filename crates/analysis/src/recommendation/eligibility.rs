@@ -41,7 +41,7 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
         if share > MAX_ERROR_SHARE {
             return Eligibility::RequestsFailed { share };
         }
-        if contender.hits().is_none() && !as_configured(scope, name) {
+        if contender.hits.is_none() && !as_configured(scope, name) {
             return Eligibility::HitRatioUnknown;
         }
     }

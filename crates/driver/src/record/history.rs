@@ -103,7 +103,7 @@ impl<'a> History<'a> {
             }
             _ => false,
         };
-        self.records.iter().filter(is_one).count() as u32
+        u32::try_from(self.0.iter().filter(is_one).count()).unwrap_or(u32::MAX)
     }
 
     /// Counts the completed untimed trials of a variant with this content key.
