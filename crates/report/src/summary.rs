@@ -7,7 +7,7 @@ use crate::sentences::across_scenarios::across_scenarios;
 use crate::sentences::conclusion::{conclusion, remarks, reversals};
 use crate::sentences::confidence::{RunQuality, confidence};
 use crate::sentences::run_checks::run_checks;
-use crate::sentences::unconfirmed;
+use crate::sentences::{quantity, unconfirmed};
 use crate::tables;
 use crate::text::markdown::{block, escaped, table};
 use crate::text::number::{count, percent};
@@ -142,7 +142,15 @@ pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
             ]
         })
         .collect();
-    let numbers = [false, true, true, true, true, false, true, true, false];
+    let mut numbers = vec![false, true, true, true, true, false, true, true, false];
+    let (mut head, mut rows) = (head.to_vec(), rows);
+    for (position, (name, cells)) in (1..).zip(quantity::columns(of)) {
+        head.insert(position, name);
+        numbers.insert(position, true);
+        for (row, cell) in rows.iter_mut().zip(cells) {
+            row.insert(position, cell);
+        }
+    }
     let caption = escaped(&tables::caption(of));
     format!("{caption}\n\n{}", without_empty_columns(&head, &numbers, rows))
 }

@@ -6,7 +6,7 @@ use bakeoff_protocol::results::{Results, ScenarioResults};
 
 use crate::sentences::conclusion::{conclusion, remarks};
 use crate::sentences::confidence::{RunQuality, aa_figure};
-use crate::sentences::unconfirmed;
+use crate::sentences::{quantity, unconfirmed};
 use crate::sizing_tables::{self, SizingTable};
 use crate::tables;
 use crate::text::clock::clocks;
@@ -244,6 +244,8 @@ fn scenario_table(
         column("bounded", 1, properties.iter().map(|row| row.bounded.to_owned()).collect()),
         column("shared", 2, properties.iter().map(|row| row.shared.to_owned()).collect()),
     ];
+    let deciding = quantity::columns(of);
+    columns.splice(1..1, deciding.into_iter().map(|(head, cells)| column(head, 0, cells)));
     columns
         .retain(|column| column.cells[1..].iter().any(|cell| !matches!(cell.trim(), "" | MISSING)));
     while total(&columns) > width {

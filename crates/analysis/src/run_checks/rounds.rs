@@ -90,7 +90,22 @@ fn can_change_order(
     let trend = drift(&pair.differences).map_or(0.0, |it| change(&it, pair.differences.len()));
     let shift_ns = (trend.abs() / 2.0).exp_m1() * time(variant).max(time(baseline));
     let [low, high] = difference.at(scope.scenario.miss_cost_ns);
-    low - shift_ns <= 0.0 && high + shift_ns >= 0.0
+    let (low, high) = (low - shift_ns, high + shift_ns);
+    let margin = margin_ns(scope, contenders, variant);
+    let equal = low > -margin && high < margin;
+    !equal && low <= 0.0 && high >= 0.0
+}
+
+/// Largest difference of mean access times that counts as equal, in nanoseconds.
+fn margin_ns(scope: &Scope, contenders: &[Contender], variant: &str) -> f64 {
+    let scenario = scope.scenario;
+    let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
+    let tolerance = scenario.decide.iter().find(|rule| !rule.quantity.is_paced());
+    let mean = contenders.iter().find(|one| one.name == variant).and_then(|contender| {
+        let misses = (1.0 - contender.hits?.middle()) * reads;
+        Some(contender.series.time_ns()? + misses * scenario.miss_cost_ns)
+    });
+    tolerance.map_or(0.0, |rule| rule.tolerance) * mean.unwrap_or(0.0)
 }
 
 /// Returns disturbances and trends of the rounds of a scenario.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test panics")]
 
 mod checklist;
+mod clear_cases;
 mod compare;
 mod decision;
 mod figures;

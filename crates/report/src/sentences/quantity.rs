@@ -1,9 +1,10 @@
 //! Phrases for deciding quantities and their values.
 
 use bakeoff_protocol::DecidingQuantity;
-use bakeoff_protocol::results::ScenarioResults;
+use bakeoff_protocol::results::{QuantityResults, ScenarioResults, VariantFigures};
 
 use crate::text::number::{count, duration, percent, tick_duration};
+use crate::text::phrases::MISSING;
 
 /// Returns the name of a quantity within a sentence; the mean access time with its miss cost.
 pub fn name(of: &ScenarioResults, quantity: DecidingQuantity) -> String {
@@ -22,6 +23,33 @@ pub fn name(of: &ScenarioResults, quantity: DecidingQuantity) -> String {
         DecidingQuantity::LostWrites => "lost writes",
     };
     text.to_owned()
+}
+
+/// Columns of the deciding quantities, in the order in which they decide: head and cells by variant.
+pub fn columns(of: &ScenarioResults) -> Vec<(&'static str, Vec<String>)> {
+    let column = |results: &QuantityResults| {
+        let cell = |row: &VariantFigures| {
+            let found = results.value(&row.variant);
+            found.map_or_else(|| MISSING.to_owned(), |it| value(results.quantity, it.value))
+        };
+        (head(results.quantity), of.figures.iter().map(cell).collect())
+    };
+    of.deciding.iter().map(column).collect()
+}
+
+const fn head(quantity: DecidingQuantity) -> &'static str {
+    match quantity {
+        DecidingQuantity::MeanAccessTime => "mean access time",
+        DecidingQuantity::FailedRequests => "failed requests",
+        DecidingQuantity::RecoveryTime => "recovery time",
+        DecidingQuantity::SlowRequests => "slow requests",
+        DecidingQuantity::OriginLoads => "origin loads",
+        DecidingQuantity::PeakOriginLoads => "most at the origin",
+        DecidingQuantity::PeakLoadsOfOneKey => "most loads of one key",
+        DecidingQuantity::StaleReads => "stale reads",
+        DecidingQuantity::LongestStaleness => "longest staleness",
+        DecidingQuantity::LostWrites => "lost writes",
+    }
 }
 
 /// Formats the scenario's miss cost: `5 ms`.
