@@ -29,6 +29,7 @@ use crate::resources::workloads::CompiledScenario;
 use crate::source::{SourceCode, SourceError};
 use crate::trial::process::RunnerLimits;
 use crate::trial::server_memory;
+use crate::ui::reporter::{Reporter, ReporterEvent};
 use crate::trial::{BuiltVariant, TrialError, TrialLimits, TrialRunner};
 
 /// Strategy to replay or check, and its environment.
@@ -210,6 +211,7 @@ impl PreparedStrategy {
 pub fn replay(
     options: &ReplayOptions,
     interrupt: &Interrupt,
+    reporter: &dyn Reporter,
 ) -> Result<ReplayReport, InPlaceError> {
     let source = SourceCode::discover(&options.subject.start, true)?;
     // Report an unknown strategy before compiling the workload.
@@ -219,7 +221,7 @@ pub fn replay(
     // Build the strategy and compile the workload concurrently.
     let (strategy, cached) = thread::scope(|scope| {
         let compiling = scope.spawn(|| cache.workload(&options.scenario, &root));
-        let strategy = prepare(&source, &options.subject, "replay", interrupt);
+        let strategy = prepare(&source, &options.subject, "replay", interrupt, reporter);
         (strategy, compiling.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
     let (strategy, cached) = (strategy?, cached?);
@@ -251,7 +253,9 @@ pub fn replay(
         ..prepared.plan.trial_spec(&variant.strategy, Meter::HitRatio, demand, 1)
     };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
-    let hold = MachineLock::of_this_machine().share(interrupt)?.ok_or(InPlaceError::Interrupted)?;
+    let on_wait = |note: &str| reporter.report(&ReporterEvent::Note(note));
+    let machine = MachineLock::of_this_machine();
+    let hold = machine.share(interrupt, on_wait)?.ok_or(InPlaceError::Interrupted)?;
     let measured = bench.trial(variant, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
     drop(hold);
     strategy.check_foreign_keys()?;
@@ -297,9 +301,10 @@ pub fn check(
     subject: &InPlaceStrategy,
     seed: u64,
     interrupt: &Interrupt,
+    reporter: &dyn Reporter,
 ) -> Result<CheckReport, InPlaceError> {
     let source = SourceCode::discover(&subject.start, true)?;
-    let strategy = prepare(&source, subject, "check", interrupt)?;
+    let strategy = prepare(&source, subject, "check", interrupt, reporter)?;
     let bench = TrialRunner::new(&strategy.servers, interrupt);
     let cases = bench
         .check(&strategy.variant, seed, strategy.limits)
@@ -319,6 +324,7 @@ fn prepare(
     subject: &InPlaceStrategy,
     step: &str,
     interrupt: &Interrupt,
+    reporter: &dyn Reporter,
 ) -> Result<PreparedStrategy, InPlaceError> {
     let results = ResultsDir::in_workspace(source.root());
     let manifest = manifest_in(source, &subject.strategy)?;
@@ -327,7 +333,7 @@ fn prepare(
     let log = results.in_place_log(&subject.strategy, "build");
     let wanted = BuildRequest::one(&subject.strategy);
     let mut tree =
-        provider::supervised_builder(&results, interrupt).build(&checkout, &wanted, &log)?;
+        provider::supervised_builder(&results, interrupt, reporter).build(&checkout, &wanted, &log)?;
     let failed =
         |message: String| InPlaceError::Build { strategy: subject.strategy.clone(), message };
     let built = match tree.runners.remove(&subject.strategy) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use bakeoff_driver::in_place::{InPlaceStrategy, ReplayOptions, replay};
 use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_driver::record::store;
 use bakeoff_driver::request::name::Name;
@@ -216,7 +217,7 @@ fn calibrate() -> anyhow::Result<NoiseModel> {
     let started = std::time::Instant::now();
     for number in 0..REPLAYS {
         let seconds = started.elapsed().as_secs_f64();
-        let report = replay(&request, &interrupt)?;
+        let report = replay(&request, &interrupt, &Terminal::on_stderr())?;
         let log_rate = report.requests_per_second.ln();
         // Even and odd replays count as two variants, so that each pair of replays is a round.
         let (variant, round) = (number as usize % 2, number / 2);

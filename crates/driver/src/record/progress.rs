@@ -213,6 +213,7 @@ pub(crate) mod tests {
                 command: None,
             },
             properties: None,
+            asynchronous: None,
         }
     }
 

@@ -53,6 +53,9 @@ pub struct Results {
     pub schema: u32,
     /// Name of the exploration.
     pub name: String,
+    /// True while the exploration runs: figures are missing or may change.
+    #[serde(default)]
+    pub preliminary: bool,
     /// Settings and environment of the exploration.
     pub exploration: ExplorationSummary,
     /// Variants in the user's order, without strategies that measure only the harness.

@@ -126,7 +126,7 @@ impl<'a> ScriptData<'a> {
     ) -> Result<Self, RenderError> {
         let miss_costs = miss_costs();
         let is_default = |step: &Step| step.ns >= AccessTime::DEFAULT_MISS_NS;
-        let scenarios = results.scenarios.iter().map(|of| scenario(of, &miss_costs, environment));
+        let scenarios = results.scenarios.iter().map(|of| scenario(results, of, &miss_costs, environment));
         Ok(Self {
             baseline: &results.exploration.baseline,
             variants: results.variants.iter().map(|variant| variant.name.as_str()).collect(),
@@ -153,6 +153,7 @@ fn miss_costs() -> Vec<Step> {
 }
 
 fn scenario<'a>(
+    results: &Results,
     of: &'a ScenarioResults,
     miss_costs: &[Step],
     environment: &Environment<'_>,
@@ -167,7 +168,7 @@ fn scenario<'a>(
             [tables::short_difference(&full, &verdict), full, verdict]
         });
         against.insert(baseline, texts.collect());
-        if let Some(chart) = charts::paired_differences(of, baseline).transpose()? {
+        if let Some(chart) = charts::paired_differences(results, of, baseline).transpose()? {
             let value = Value::from(Serde(figure(&chart)));
             differences.insert(baseline, template.render(minijinja::context! { chart => value })?);
         }
