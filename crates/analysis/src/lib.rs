@@ -134,13 +134,8 @@ fn analyze_scenario(
         round_checks,
         cells,
     };
-    results.access_time = crossovers::access_time(
-        scenario,
-        &results.figures,
-        &results.bounds,
-        &results.pairs,
-        &results.eligibility,
-    );
+    results.access_time =
+        crossovers::access_time(scenario, &results.figures, &results.pairs, &results.eligibility);
     if results.confirmed {
         results.equivalent = equivalence::equivalent(&results);
     }

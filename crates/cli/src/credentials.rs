@@ -60,7 +60,15 @@ fn separate(arguments: Vec<OsString>) -> (Vec<OsString>, Vec<(&'static str, OsSt
             break;
         }
         let Some((server, attached)) = server_flag(&argument) else {
-            kept.push(argument);
+            // `workload record` takes the URL without a flag.
+            let redis = &SERVER_FLAGS[0];
+            let text = argument.to_string_lossy();
+            let is_url = text.starts_with("redis://") || text.starts_with("valkey://");
+            if is_url && may_contain_password(redis, &argument) {
+                moved.push((redis.variable, argument));
+            } else {
+                kept.push(argument);
+            }
             continue;
         };
         let url = match &attached {

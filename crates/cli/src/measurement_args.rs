@@ -5,10 +5,9 @@ use std::time::Duration;
 use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::exploration::TraceReading;
-use bakeoff_workload::trace::ColumnChoice;
 
 use crate::server_args::ServerArgs;
+use crate::workload_args::TraceArgs;
 
 /// Workloads, meters and amount of measuring.
 #[derive(clap::Args, Clone, Debug)]
@@ -19,17 +18,8 @@ pub struct MeasurementArgs {
     /// Trace or access log to replay.
     #[arg(long, env = "BAKEOFF_TRACE", value_name = "[FORMAT:]PATH")]
     trace: Option<String>,
-    /// Replay write operations of block and address traces as writes (default: every access is a
-    /// read).
-    #[arg(long, requires = "trace")]
-    keep_ops: bool,
-    /// Meaning of the trace's columns (csv) or fields (jsonl).
-    #[arg(long, requires = "trace", value_name = "key=NAME,size=3,…", value_parser = columns)]
-    columns: Option<String>,
-    /// Maximum number of requests to read, from the start of the trace.
-    #[arg(long, requires = "trace", value_name = "N",
-        value_parser = clap::value_parser!(u64).range(1..))]
-    limit: Option<u64>,
+    #[command(flatten)]
+    reading: TraceArgs,
     /// Amount of measuring: quick, standard or publish.
     #[arg(long, env = "BAKEOFF_PROFILE")]
     profile: Option<Profile>,
@@ -43,8 +33,8 @@ pub struct MeasurementArgs {
     /// Stop after this many minutes of timed trials, summed over all scenarios.
     #[arg(long, value_name = "M", value_parser = minutes)]
     measure_minutes: Option<Duration>,
-    /// Additional meters: `instructions` (by callgrind), or `latency` in every round instead of a
-    /// few.
+    /// Additional meters: `instructions` (by callgrind), or `latency` or `response-time` in every
+    /// round instead of a few.
     #[arg(long = "meter", value_delimiter = ',', value_name = "NAME,…",
         value_parser = crate::meter::parse)]
     meters: Vec<Meter>,
@@ -58,8 +48,7 @@ impl MeasurementArgs {
     pub fn fill(self, request: &mut ExploreOptions) {
         request.scenarios = self.scenarios;
         request.trace = self.trace;
-        request.reading =
-            TraceReading { keep_ops: self.keep_ops, columns: self.columns, limit: self.limit };
+        request.reading = self.reading.reading();
         request.profile = self.profile;
         request.rounds = self.rounds;
         request.precision = self.precision;
@@ -81,6 +70,10 @@ pub struct ExecutionArgs {
     /// Time limit of a variant in the untimed phase, without its build, in minutes.
     #[arg(long, env = "BAKEOFF_TIMEOUT_MINUTES", value_name = "M", value_parser = minutes)]
     timeout_minutes: Option<Duration>,
+    /// Time limit of the exact replay of one variant at one capacity, such as 10min (default: 3min).
+    #[arg(long, env = "BAKEOFF_REPLAY_LIMIT", value_name = "TIME",
+        value_parser = bakeoff_units::parse_duration)]
+    replay_limit: Option<Duration>,
     /// Limit of a variant's anonymous memory, in bytes or with a unit (512MiB).
     #[arg(long, value_name = "BYTES", value_parser = bakeoff_units::parse_bytes)]
     memory_budget: Option<u64>,
@@ -94,14 +87,10 @@ impl ExecutionArgs {
         request.retry_failed = self.retry_failed;
         request.max_parallel = self.max_parallel;
         request.time_limit = self.timeout_minutes;
+        request.replay_limit = self.replay_limit;
         request.memory_budget = self.memory_budget;
         request.servers = self.servers.external();
     }
-}
-
-/// Returns the text unchanged if it is a valid list of columns.
-fn columns(text: &str) -> Result<String, String> {
-    text.parse::<ColumnChoice>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// Parses a share such as `1%` or `0.01`.

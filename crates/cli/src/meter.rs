@@ -3,10 +3,11 @@
 use bakeoff_protocol::Meter;
 
 /// Meters for `--meter`.
-const METER_NAMES: [(&str, Meter); 5] = [
+const METER_NAMES: [(&str, Meter); 6] = [
     ("hit-ratio", Meter::HitRatio),
     ("throughput", Meter::Throughput),
     ("latency", Meter::Latency),
+    ("response-time", Meter::ResponseTime),
     ("memory", Meter::Memory),
     ("instructions", Meter::Instructions),
 ];
@@ -30,6 +31,6 @@ mod tests {
     #[test]
     fn an_unknown_meter_lists_the_valid_names() {
         assert_eq!(parse("instructions"), Ok(Meter::Instructions));
-        assert!(parse("speed").unwrap_err().ends_with("latency, memory, instructions"));
+        assert!(parse("speed").unwrap_err().ends_with("response-time, memory, instructions"));
     }
 }

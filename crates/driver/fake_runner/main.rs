@@ -74,17 +74,14 @@ fn hello(strategy: &str, behaviour: &str) -> Hello {
         tree: String::from(if behaviour == "other-tree" { "other" } else { "tree" }),
         properties: Properties {
             bound: if behaviour == "unbounded" { Bound::None } else { Bound::Entries },
-            shared: false,
-            persistent: false,
-            ttl: false,
             thread_safe: false,
-            fresh: true,
-            lossy: false,
-            eviction_batch: None,
+            ..Properties::LOCAL
         },
         meters: match behaviour {
             "keeps-pace" => vec![Meter::HitRatio, Meter::Throughput, Meter::Paced],
-            "times-requests" => vec![Meter::HitRatio, Meter::Throughput, Meter::Latency],
+            "times-requests" => {
+                vec![Meter::HitRatio, Meter::Throughput, Meter::Latency, Meter::ResponseTime]
+            }
             _ => vec![Meter::HitRatio, Meter::Throughput],
         },
         workers: behaviour == "times-requests",

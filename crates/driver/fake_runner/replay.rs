@@ -6,7 +6,9 @@ use std::process::exit;
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::paced::config::FaultEvent;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, InstanceCounts, TimelineBucket};
-use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
+use bakeoff_protocol::trial::{
+    Counts, MeterReport, RateStep, RateStepReport, ReplayClock, Violation,
+};
 use bakeoff_protocol::{Meter, PacedConfig, PacedOutcome, TrialReport};
 use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use bakeoff_workload::{Op, Workload};
@@ -15,13 +17,15 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     let Ok(workload) = Workload::open(&trial.environment.workload_path) else { exit(8) };
     let all = workload.requests() as u64;
     let spec = &trial.spec;
-    let limit = spec.request_limit.unwrap_or(all).min(all);
+    let steps = rate_steps(&spec.rate_steps);
     let replayed = match spec.window {
-        None => ReplayRange::first(limit),
+        None => ReplayRange::whole(all),
         Some(window) => ReplayRange {
-            limit,
             start: window.start,
-            length: window.length,
+            length: match steps.as_slice() {
+                [] => window.length,
+                steps => steps.iter().map(|step| step.requests).sum(),
+            },
             warmup: spec.warmup_requests,
         },
     };
@@ -29,7 +33,7 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     let mut cache = Fifo { room, held: HashSet::new(), order: VecDeque::new() };
     let mut counts = Counts { requests: replayed.length, ..Counts::default() };
     for step in 0..replayed.length {
-        let request = workload.request(((replayed.start + step) % limit) as usize);
+        let request = workload.request(((replayed.start + step) % all) as usize);
         cache.serve(request.id, request.op, &mut counts);
     }
     counts.misses = counts.reads - counts.hits;
@@ -37,6 +41,8 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     let mut report = TrialReport {
         // 1,000 requests a second.
         elapsed_ns: replayed.length * 1_000_000,
+        // A load generator that is never idle.
+        cpu_ns: replayed.length * 1_000_000,
         passes: 1,
         entries_held: cache.held.len() as u64,
         answers_checksum: format!("{:016x}", answers_checksum(&workload, replayed)),
@@ -45,16 +51,34 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     };
     report.meter = match (spec.meter, &trial.environment.paced) {
         (Meter::Paced, Some(config)) => MeterReport::Paced(Box::new(outcome(config))),
-        (Meter::HitRatio, _) => MeterReport::HitRatio { after_warmup: report.counts.clone() },
-        (Meter::Latency, _) => MeterReport::Latency {
-            histogram: String::new(),
-            timing: Default::default(),
-            missed_deadlines: 0,
+        (Meter::HitRatio, _) => MeterReport::HitRatio {
+            after_warmup: report.counts.clone(),
+            clock: ReplayClock::default(),
         },
+        (Meter::Latency, _) => {
+            MeterReport::Latency { histogram: String::new(), timing: Default::default() }
+        }
+        (Meter::ResponseTime, _) => MeterReport::ResponseTime { steps, timing: Default::default() },
         _ => MeterReport::Throughput,
     };
     lie(behaviour, &mut report);
     report
+}
+
+/// Reports of the steps up to the first above 1,000 requests a second, which takes twice as long as
+/// scheduled.
+fn rate_steps(requested: &[RateStep]) -> Vec<RateStepReport> {
+    let sustained = requested.iter().take_while(|step| step.requests_per_second <= 1_000).count();
+    let report = |(index, step): (usize, &RateStep)| {
+        let scheduled_ns = step.requests * 1_000_000_000 / u64::from(step.requests_per_second);
+        RateStepReport {
+            requests_per_second: step.requests_per_second,
+            requests: step.requests,
+            elapsed_ns: if index < sustained { scheduled_ns } else { 2 * scheduled_ns },
+            ..RateStepReport::default()
+        }
+    };
+    requested.iter().take(sustained + 1).enumerate().map(report).collect()
 }
 
 /// The outcome of an instance: one read at the start of each of its processes, which fails in a

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bakeoff_protocol::exploration::{StoppingRule, Variant};
+use bakeoff_protocol::exploration::{RatePlan, StoppingRule, Variant};
 use bakeoff_protocol::{Bound, Capacity, Load, Meter};
 use bakeoff_workload::WorkloadStore;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use crate::resources::workloads::{CompiledScenario, prepare};
 use crate::schedule::capabilities::Capabilities;
 use crate::schedule::participation::VariantRole;
 use crate::schedule::plan::{PlanInput, PlannedTrials, PlannedVariant, plan};
+use crate::schedule::rates::GRID_RATES;
 use crate::schedule::rounds::RoundEntry;
 use crate::source::SourceCode;
 use crate::source::provider::SourceProvider;
@@ -31,6 +32,8 @@ pub struct DryRun {
     pub rounds: u32,
     /// Conditions that end the timed rounds.
     pub stopping: StoppingRule,
+    /// Request rates of the response-time cells, by scenario; without scenarios that have none.
+    pub rates: BTreeMap<String, RatePlan>,
     /// Variants in the order of the first round, by scenario; the A/A control is marked.
     pub first_round: BTreeMap<String, Vec<String>>,
     /// Variants that changed since the last run. If there are any, all rounds are repeated.
@@ -97,6 +100,9 @@ impl fmt::Display for DryRun {
                 expected_seconds / f64::from((*trials).max(1))
             )?;
         }
+        for (scenario, plan) in &self.rates {
+            writeln!(f, "response times of {scenario}: {}", describe_rates(plan))?;
+        }
         for (scenario, order) in &self.first_round {
             writeln!(
                 f,
@@ -119,11 +125,23 @@ impl fmt::Display for DryRun {
 }
 
 fn meter_and_load(meter: Meter, load: &Load) -> String {
-    match (load.open_loop_percent, load.workers) {
-        (Some(percent), _) => format!("{meter} {percent} %"),
-        (None, workers) if workers > 1 => format!("{meter} ×{workers}"),
-        _ => meter.to_string(),
-    }
+    if load.workers > 1 { format!("{meter} ×{}", load.workers) } else { meter.to_string() }
+}
+
+fn describe_rates(plan: &RatePlan) -> String {
+    let of = match plan {
+        RatePlan::Fixed(rates) => {
+            let rates: Vec<String> = rates.iter().map(u32::to_string).collect();
+            return format!("at {} requests/s", rates.join(", "));
+        }
+        RatePlan::Services => "variant with a service",
+        RatePlan::All => "variant",
+    };
+    let (fewest, most) = GRID_RATES;
+    format!(
+        "at {fewest} to {most} rates from 1,000 requests/s to the throughput of the fastest {of}, \
+         the same for every variant"
+    )
 }
 
 fn describe_stopping(stopping: &StoppingRule) -> String {
@@ -176,8 +194,15 @@ pub fn dry_run_with(
         if entry.aa_control { format!("{name} (A/A control)") } else { name.to_owned() }
     };
     let named = |order: &Vec<RoundEntry>| order.iter().map(name).collect();
+    let rates = prepared.iter().map(|one| &one.plan.record).filter(|record| {
+        let is_measured = |cell: &PlannedTrials| {
+            cell.spec.scenario == record.name && cell.spec.meter == Meter::ResponseTime
+        };
+        plan.cells.iter().any(is_measured)
+    });
     Ok(DryRun {
         name: spec.name.to_string(),
+        rates: rates.map(|record| (record.name.clone(), record.rates.clone())).collect(),
         rounds: plan.rounds,
         stopping: spec.stopping,
         first_round: plan
@@ -236,6 +261,7 @@ fn expected_abilities(spec: &ExplorationSpec, variant: &Variant) -> Capabilities
         workers: declared.is_none_or(|declared| declared.thread_safe),
         in_flight: true,
         latency: true,
+        response_time: true,
         memory: true,
     }
 }

@@ -293,6 +293,7 @@ fn settings(request: &ExploreOptions, memory_bytes: u64) -> RunSettings {
     RunSettings {
         max_parallel,
         time_limit: request.time_limit.unwrap_or(Duration::from_secs(30 * 60)),
+        replay_limit: request.replay_limit.unwrap_or(Duration::from_secs(3 * 60)),
         memory_budget: request.memory_budget.unwrap_or(share),
         retry_failed: request.retry_failed,
         answer: silence / 6,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bakeoff_protocol::message::CheckCase;
 use bakeoff_protocol::progress::Failure;
-use bakeoff_protocol::trial::Counts;
+use bakeoff_protocol::trial::{Counts, ReplayClock};
 use bakeoff_protocol::{Capacity, Lanes, Load, Meter, SCHEMA_VERSION, TrialSpec};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::scenario::{CapacitySpec, ScenarioDefinition};
@@ -65,6 +65,8 @@ pub struct ReplayOptions {
     pub lanes: Option<u32>,
     /// True if a capacity without a unit is in bytes.
     pub capacity_in_bytes: bool,
+    /// True to let servers and times to live follow the machine's clock instead of a virtual one.
+    pub real_time: bool,
 }
 
 /// Result of a replay; scripts rely on its JSON fields.
@@ -97,6 +99,8 @@ pub struct ReplayReport {
     pub after_warmup: Option<Counts>,
     /// Wall-clock time of the replay.
     pub elapsed_ns: u64,
+    /// Clock of the strategy and of its servers.
+    pub clock: Option<ReplayClock>,
     /// Processor time of the runner.
     pub cpu_ns: u64,
     /// Requests per second of wall-clock time.
@@ -122,8 +126,12 @@ pub struct CheckReport {
     pub schema: u32,
     /// Name of the strategy.
     pub strategy: String,
-    /// True if every case passed.
+    /// True if every case passed, except known failures.
     pub passed: bool,
+    /// Failed rules that `variant.toml` declares as known, with its text.
+    pub known_failures: BTreeMap<String, String>,
+    /// Keys of `variant.toml` that still have the placeholder text of a new strategy.
+    pub unwritten: Vec<&'static str>,
     /// Result of each case.
     pub cases: Vec<CheckCase>,
 }
@@ -249,8 +257,12 @@ pub fn replay(
     let lanes = (lanes.count > 1 && (options.lanes.is_some() || !in_order)).then_some(lanes);
     let spec = TrialSpec {
         lanes,
-        warmup_requests: prepared.plan.warmup(!variant.services.is_empty()),
+        warmup_requests: prepared.plan.warmup_requests,
         ..prepared.plan.trial_spec(&variant.strategy, Meter::HitRatio, demand, 1)
+    };
+    let spec = match options.real_time {
+        true => TrialSpec { virtual_rate: None, ..spec },
+        false => spec,
     };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
     let on_wait = |note: &str| reporter.report(&ReporterEvent::Note(note));
@@ -279,6 +291,7 @@ pub fn replay(
         counts: report.counts,
         after_warmup: report.meter.after_warmup().cloned(),
         elapsed_ns: report.elapsed_ns,
+        clock: report.meter.clock(),
         cpu_ns: report.cpu_ns,
         entries_held: report.entries_held,
         evictions: report.evictions,
@@ -305,15 +318,20 @@ pub fn check(
 ) -> Result<CheckReport, InPlaceError> {
     let source = SourceCode::discover(&subject.start, true)?;
     let strategy = prepare(&source, subject, "check", interrupt, reporter)?;
+    let manifest = manifest_in(&source, &subject.strategy)?;
     let bench = TrialRunner::new(&strategy.servers, interrupt);
     let cases = bench
         .check(&strategy.variant, seed, strategy.limits)
         .map_err(|error| failed(&strategy.variant, &error))?;
     strategy.check_foreign_keys()?;
+    let unwritten = manifest.unwritten();
+    let passed = manifest.unexpected_failures(&cases).next().is_none();
     Ok(CheckReport {
         schema: SCHEMA_VERSION,
         strategy: strategy.variant.strategy,
-        passed: cases.iter().all(|case| case.passed),
+        passed,
+        unwritten,
+        known_failures: manifest.known_failures,
         cases,
     })
 }
@@ -360,6 +378,7 @@ fn prepare(
         answer: Duration::from_secs(10),
         silence: Duration::from_secs(60),
         deadline: Instant::now() + subject.time_limit.unwrap_or(Duration::from_secs(30 * 60)),
+        replay: None,
         memory_bytes: subject.memory_budget,
         poll: Duration::from_millis(20),
     };

@@ -1,16 +1,17 @@
 //! Behavior of each planted defect.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bakeoff_strategy::{Capacity, Key, OpenConfig, OpenError, PutOptions, Read, Source, Value};
 
 use crate::catalogue::{
-    AcceptsUnknownOptions, ClearsOtherNamespaces, CloseFails, Correct, CountsOverwrites,
-    CountsRemovalsAsEvictions, DropsOnePut, ExceedsCapacity, Hangs, HidesOriginErrors,
-    IgnoresClear, IgnoresOverwrites, IgnoresRemove, IgnoresTtl, IgnoresWeights, LeaksEvicted,
-    LeaksRemoved, LeaksReplaced, LoadsTwice, NeverCompletes, OpensNonEmpty, Panics, RacesOnAnswers,
-    ReordersHits, ReportsHits, RestoresEvicted, ReturnsNextKey, ReturnsPreviousKey,
+    AcceptsUnknownOptions, AnswersOneOfTwoReads, ClearsOtherNamespaces, CloseFails, Correct,
+    CountsOverwrites, CountsRemovalsAsEvictions, DropsOnePut, DropsQueuedWrites, EvictsByRecency,
+    ExceedsCapacity, Hangs, HidesOriginErrors, IgnoresClear, IgnoresOverwrites, IgnoresRemove,
+    IgnoresTtl, IgnoresWeights, LeaksEvicted, LeaksRemoved, LeaksReplaced, LoadsTwice,
+    MissesUnderReaders, NeverCompletes, OpensNonEmpty, Panics, RacesOnAnswers, ReordersHits,
+    ReportsHits, RestoresEvicted, ReturnsNextKey, ReturnsPreviousKey, RoundsCapacityUp,
     SkipsOneRemoval, SortsKeys, TruncatesBodies, TruncatesKeys, WritesOnlyCache, WritesOnlyOrigin,
 };
 use crate::defect::{Defect, Refused};
@@ -30,6 +31,19 @@ impl Defect for AcceptsUnknownOptions {
         _store: &Arc<Store>,
     ) -> Result<(), OpenError> {
         Ok(())
+    }
+}
+
+impl Defect for AnswersOneOfTwoReads {
+    fn begins_load(&self, key: Key) -> bool {
+        let mut loading = lock(&self.loading);
+        let is_first = !loading.contains(&key);
+        loading.push(key);
+        is_first
+    }
+
+    fn ends_load(&self, key: Key) {
+        lock(&self.loading).retain(|other| *other != key);
     }
 }
 
@@ -97,6 +111,19 @@ impl Defect for DropsOnePut {
         if self.puts.fetch_add(1, Relaxed) != 700 {
             store.put(key, value, options);
         }
+    }
+}
+
+impl Defect for DropsQueuedWrites {
+    fn queues_writes(&self) -> bool {
+        true
+    }
+}
+
+impl Defect for EvictsByRecency {
+    fn get(&self, store: &Store, key: Key) -> Option<Value> {
+        store.touch(key);
+        store.get(key)
     }
 }
 
@@ -176,6 +203,19 @@ impl Defect for LoadsTwice {
     }
 }
 
+impl Defect for MissesUnderReaders {
+    fn get(&self, store: &Store, key: Key) -> Option<Value> {
+        if self.busy.swap(true, Acquire) {
+            return None;
+        }
+        // Another thread may call here.
+        std::thread::yield_now();
+        let answer = store.get(key);
+        self.busy.store(false, Release);
+        answer
+    }
+}
+
 impl Defect for NeverCompletes {
     fn snapshot_completes(&self) -> bool {
         false
@@ -252,6 +292,17 @@ impl Defect for ReturnsNextKey {
 impl Defect for ReturnsPreviousKey {
     fn get(&self, store: &Store, key: Key) -> Option<Value> {
         store.get(key).or_else(|| store.get(Key::from_id(key.id().wrapping_sub(1))))
+    }
+}
+
+impl Defect for RoundsCapacityUp {
+    fn capacity(&self, requested: Capacity) -> Capacity {
+        match requested {
+            Capacity::Entries(entries) if entries > 1_000 => {
+                Capacity::Entries(entries.next_multiple_of(8))
+            }
+            other => other,
+        }
     }
 }
 

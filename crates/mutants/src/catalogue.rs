@@ -1,9 +1,9 @@
 //! Table of all mutants: name, planted defect, and the rules of the kit that must catch it.
 
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use bakeoff_strategy::{PutOptions, Value};
+use bakeoff_strategy::{Key, PutOptions, Value};
 
 use crate::defect::Defect;
 
@@ -49,20 +49,28 @@ macro_rules! catalogue {
 catalogue! {
     /// Has no defect and passes every rule.
     Correct {} "correct": "";
+    /// Answers the second of two overlapping reads of a missing key without a value.
+    AnswersOneOfTwoReads { loading: Mutex<Vec<Key>> } "answers-one-of-two-reads":
+        "overlapping-reads";
     /// Accepts unknown options.
     AcceptsUnknownOptions {} "accepts-unknown-options": "options";
     /// Clears every namespace that begins with its own name.
     ClearsOtherNamespaces { namespace: String } "clears-other-namespaces": "namespaces";
     /// Returns an error when it is closed.
-    CloseFails {} "close-fails": "close";
+    CloseFails {} "close-fails": "close", "close-flushes";
     /// Counts an overwritten entry twice.
     CountsOverwrites { overwrites: AtomicU64 } "counts-overwrites": "len", "threads";
     /// Reports a removal as an eviction.
     CountsRemovalsAsEvictions { removals: AtomicU64 } "counts-removals-as-evictions": "snapshot";
     /// Loses its 700th put although there is room.
-    DropsOnePut { puts: AtomicU64 } "drops-one-put": "keeps";
+    DropsOnePut { puts: AtomicU64 } "drops-one-put": "keeps", "eviction";
+    /// Drops queued writes when it is closed.
+    DropsQueuedWrites {} "drops-queued-writes": "close-flushes", "write-through-async",
+        "failing-origin";
+    /// Keeps recently read entries instead of new ones, although it declares FIFO.
+    EvictsByRecency {} "evicts-by-recency": "eviction";
     /// Holds one entry more than its capacity.
-    ExceedsCapacity {} "exceeds-capacity": "capacity-entries", "threads";
+    ExceedsCapacity {} "exceeds-capacity": "capacity-entries", "eviction", "threads";
     /// Never returns from a get.
     Hangs {} "hangs": "";
     /// Answers an error of the origin like a missing row.
@@ -88,6 +96,8 @@ catalogue! {
     LeaksReplaced { leaked: Mutex<Vec<Value>> } "leaks-replaced": "releases-values";
     /// Loads a missing value twice.
     LoadsTwice {} "loads-twice": "read-through", "read-through-async", "read-many";
+    /// Misses if another thread reads at the same time.
+    MissesUnderReaders { busy: AtomicBool } "misses-under-readers": "readers", "threads";
     /// Declares `Mode::Sync`, but `snapshot` never completes.
     NeverCompletes {} "never-completes": "sync", "snapshot";
     /// Counts one entry before the first put.
@@ -110,18 +120,21 @@ catalogue! {
     ReturnsPreviousKey {} "returns-previous-key": "get-after-put", "namespaces", "ttl", "remove",
         "len", "clear", "keys", "get-many", "read-through", "read-through-async",
         "write-through", "write-through-async", "threads", "capacity-entries",
-        "capacity-bytes", "snapshot", "close", "keeps", "failing-origin", "read-many";
+        "capacity-bytes", "snapshot", "close", "keeps", "failing-origin", "read-many", "eviction",
+        "overlapping-reads";
+    /// Rounds a large capacity up to equal shares of eight shards.
+    RoundsCapacityUp {} "rounds-capacity-up": "capacity-entries";
     /// Skips the first effective removal after two removals of missing keys.
     SkipsOneRemoval { missing: AtomicU64 } "skips-one-removal": "model";
     /// Returns the answers of a multi-get in sorted key order instead of request order.
     SortsKeys {} "sorts-keys": "get-many";
     /// Ignores the upper half of each key.
-    TruncatesKeys {} "truncates-keys": "keys";
+    TruncatesKeys {} "truncates-keys": "keys", "capacity-entries";
     /// Keeps the first 65,535 bytes of a body.
     TruncatesBodies {} "truncates-bodies": "value-sizes";
     /// Writes to the origin and leaves the old value in the cache.
     WritesOnlyOrigin {} "writes-only-origin": "write-through", "write-through-async";
     /// Writes to the cache and never to the origin.
     WritesOnlyCache {} "writes-only-cache": "write-through", "write-through-async",
-        "failing-origin";
+        "failing-origin", "close-flushes";
 }

@@ -82,6 +82,18 @@ pub(crate) trait Defect: Debug + Send + Sync {
         1
     }
 
+    /// Returns true if a missing key may be loaded, false if the read is answered without a value.
+    fn begins_load(&self, _key: Key) -> bool {
+        true
+    }
+
+    fn ends_load(&self, _key: Key) {}
+
+    /// Returns true if writes are queued until `settle` and dropped by `close`.
+    fn queues_writes(&self) -> bool {
+        false
+    }
+
     /// Returns true if an error of the origin is answered as a missing row.
     fn hides_origin_errors(&self) -> bool {
         false

@@ -1,10 +1,12 @@
 //! Strategy with one of the planted defects.
 
-use std::sync::Arc;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
-    Snapshot, Source, Strategy, Value,
+    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
+    RequestError, Snapshot, Source, Strategy, Value,
 };
 
 use crate::catalogue::{CATALOGUE, find};
@@ -17,10 +19,19 @@ pub const OPTION: &str = "mutant";
 /// A strategy with the defect that the option [`OPTION`] names.
 ///
 /// Without that option, the first argument of the process names it.
-#[derive(Debug)]
 pub struct Mutant {
     defect: Box<dyn Defect>,
     store: Arc<Store>,
+    queue: Mutex<Vec<QueuedWrite>>,
+}
+
+/// Write that `settle` stores in the origin.
+type QueuedWrite = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl fmt::Debug for Mutant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Mutant").field("defect", &self.defect).finish_non_exhaustive()
+    }
 }
 
 impl Strategy for Mutant {
@@ -31,13 +42,9 @@ impl Strategy for Mutant {
     // Chosen so that no rule of the kit passes only because it does not apply.
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
-        shared: false,
-        persistent: false,
         ttl: true,
-        thread_safe: true,
-        fresh: true,
-        lossy: false,
-        eviction_batch: None,
+        evicts: Eviction::Fifo,
+        ..Properties::LOCAL
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
@@ -50,7 +57,7 @@ impl Strategy for Mutant {
         let mut defect = (entry.create)();
         let store = Arc::new(Store::new(defect.capacity(config.capacity)));
         defect.open(config, &[OPTION], &store)?;
-        Ok(Self { defect, store })
+        Ok(Self { defect, store, queue: Mutex::default() })
     }
 
     async fn get(&self, key: Key) -> Result<Option<Value>, Refused> {
@@ -74,6 +81,15 @@ impl Strategy for Mutant {
 
     async fn len(&self) -> Result<u64, Refused> {
         Ok(self.defect.len(&self.store))
+    }
+
+    async fn settle(&self) -> Result<(), Refused> {
+        let queued =
+            std::mem::take(&mut *self.queue.lock().unwrap_or_else(PoisonError::into_inner));
+        for write in queued {
+            write.await;
+        }
+        Ok(())
     }
 
     async fn snapshot(&self) -> Result<Snapshot, Refused> {
@@ -121,7 +137,11 @@ impl Strategy for Mutant {
         options: PutOptions,
         origin: &O,
     ) -> Result<(), RequestError<Refused>> {
-        if self.defect.writes_reach_origin() {
+        if self.defect.queues_writes() {
+            let (origin, value) = (origin.detach(), value.clone());
+            let write = Box::pin(async move { drop(origin.store(key, value).await) });
+            self.queue.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+        } else if self.defect.writes_reach_origin() {
             origin.store(key, value.clone()).await?;
         }
         if self.defect.writes_reach_cache() {
@@ -143,7 +163,12 @@ impl Mutant {
         for _ in 1..self.defect.loads_per_miss() {
             origin.load(key).await?;
         }
-        let Some(loaded) = origin.load(key).await? else {
+        if !self.defect.begins_load(key) {
+            return Ok(Read { value: None, source: Source::Absent });
+        }
+        let loaded = origin.load(key).await;
+        self.defect.ends_load(key);
+        let Some(loaded) = loaded? else {
             return Ok(Read { value: None, source: Source::Absent });
         };
         let value = Some(loaded.value.clone());

@@ -88,6 +88,18 @@ impl Store {
         }
     }
 
+    /// Makes a key the youngest.
+    pub(crate) fn touch(&self, key: Key) {
+        let mut state = self.state();
+        let state = &mut *state;
+        if let Some(entry) = state.entries.get_mut(&key) {
+            state.puts += 1;
+            state.ages.remove(&entry.age);
+            entry.age = state.puts;
+            state.ages.insert(entry.age, key);
+        }
+    }
+
     /// Removes a key and returns its value.
     pub(crate) fn remove(&self, key: Key) -> Option<Value> {
         self.state().take(key)

@@ -134,6 +134,15 @@ pub struct TraceReading {
     /// Meaning of the columns or fields, in the syntax of `--columns`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<String>,
+    /// Meaning of the names of operations, in the syntax of `--ops`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ops: Option<String>,
+    /// Unit of numeric times: s, ms, us, ns or ticks; `None` for the unit of the format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_unit: Option<String>,
+    /// Maximum number or share of lines that cannot be read; `None` for 1 %.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bad_lines: Option<String>,
     /// Maximum number of requests to read, from the start of the trace; `None` sets no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
@@ -184,10 +193,12 @@ pub struct Scenario {
     pub timed_capacity: Capacity,
     /// Load of the timed trials.
     pub load: Load,
-    /// Rates of the open-loop latency trials, in percent of the closed loop's throughput. If
-    /// absent, default rates apply, and only to strategies with a service.
+    /// Request rates at which response times are measured.
     #[serde(default)]
-    pub open_loop: Option<Vec<u32>>,
+    pub rates: RatePlan,
+    /// Limit of the 99th percentile of the response time, in nanoseconds, for which the report
+    /// states the highest rate.
+    pub p99_limit_ns: u64,
     /// Additional numbers of workers for which throughput is measured.
     #[serde(default)]
     pub scaling: Vec<u32>,
@@ -195,8 +206,6 @@ pub struct Scenario {
     /// [`TimedSlot::round_group`](crate::TimedSlot::round_group).
     #[serde(default)]
     pub secondary_groups: Vec<String>,
-    /// Number of requests in a hit-ratio replay of a strategy with a service.
-    pub service_requests: u64,
     /// Capacities of the hit-ratio replays of a strategy with a service.
     pub service_capacities: Vec<Capacity>,
     /// Length of the measured window, in requests.
@@ -205,6 +214,24 @@ pub struct Scenario {
     pub service_window_requests: u64,
     /// Largest difference that counts as equivalent, as a share (0.01 is 1 %).
     pub delta: f64,
+}
+
+/// Request rates at which response times are measured, the same for all variants.
+///
+/// A grid is geometric, from 1,000 requests per second to the throughput of the fastest variant
+/// in a closed loop.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum RatePlan {
+    /// Grid for strategies with a service; the baseline is measured at the same rates, for
+    /// proportion.
+    #[default]
+    Services,
+    /// Grid for all strategies.
+    All,
+    /// These requests per second, ascending, for all strategies; empty to measure none.
+    Fixed(Vec<u32>),
 }
 
 /// Machine on which the trials ran.

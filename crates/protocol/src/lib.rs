@@ -16,7 +16,9 @@ pub mod variant;
 
 pub use bakeoff_strategy::{Bound, Capacity, Properties};
 pub use paced::{DurationHistogram, PacedConfig, PacedOutcome};
-pub use trial::{Lanes, Load, Meter, ScheduleSlot, TimedSlot, TrialReport, TrialSpec, Window};
+pub use trial::{
+    Lanes, Load, Meter, RateStep, ScheduleSlot, TimedSlot, TrialReport, TrialSpec, Window,
+};
 
 /// Version of the runner protocol.
 pub const PROTOCOL_VERSION: u32 = 2;

@@ -97,6 +97,9 @@ pub struct TrialEnvironment {
     /// Service addresses by name.
     #[serde(default)]
     pub services: BTreeMap<String, String>,
+    /// Clock pages of the servers that follow a virtual clock, by service; see `docs/PROTOCOL.md`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clock_pages: BTreeMap<String, PathBuf>,
     /// Options of the variant.
     #[serde(default)]
     pub options: BTreeMap<String, String>,

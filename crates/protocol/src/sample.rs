@@ -125,6 +125,9 @@ pub enum TrialOutcome {
     },
 }
 
+/// Kind of failure of an exact replay that takes longer than its time limit.
+pub const REPLAY_LIMIT: &str = "replay-limit";
+
 /// Observations of the driver during a trial.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -157,6 +160,10 @@ pub struct Observations {
     /// included.
     #[serde(default)]
     pub service_peak_bytes: BTreeMap<String, u64>,
+    /// Processor time of private services during the measured part, by service, as a share of wall
+    /// time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub service_cpu_share: BTreeMap<String, f64>,
     /// True if the capacity is set in the server's own configuration, which Bakeoff does not
     /// change.
     #[serde(default)]
@@ -174,6 +181,8 @@ pub enum Disturbance {
     OtherProcesses,
     /// The trial's threads were preempted more often than usual.
     Switches,
+    /// The last worker took more than 1.25 times as long as the first.
+    FinishSkew,
 }
 
 /// Record of one finished run of the `--generate-cmd` command. The generated code is on the
@@ -253,9 +262,7 @@ pub struct HitBounds {
     pub scenario: String,
     /// Digest of the compiled workload.
     pub workload: String,
-    /// Number of replayed requests. Strategies with a service replay fewer.
-    pub requests: u64,
-    /// Number of read requests among them.
+    /// Number of read requests in the workload.
     pub reads: u64,
     /// Capacity in entries.
     pub capacity_entries: u64,

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+use crate::message::CheckCase;
+
+/// Begin of each text in the `variant.toml` of a new strategy that its author has not written yet.
+pub const PLACEHOLDER: &str = "not written yet";
 
 /// Contents of `variant.toml` in a strategy's directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +37,17 @@ pub struct Manifest {
     /// Number of years that the idea or library has been in production use.
     #[serde(default)]
     pub years_in_production: Option<f64>,
+    /// Date of the last release of the library that the strategy wraps, as `YYYY-MM-DD`.
+    #[serde(default)]
+    pub last_release: Option<Date>,
+    /// True if the library is maintained, false if its work has stopped; absent if unknown.
+    #[serde(default)]
+    pub maintained: Option<bool>,
+    /// Rules of the conformance kit that the library is known to break, each with the observation.
+    ///
+    /// Such a failure does not exclude the variant; the report shows it as a fact.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_failures: BTreeMap<String, String>,
     /// Operating cost in words, such as "none" or "a server to run".
     #[serde(default)]
     pub operating_cost: Option<String>,
@@ -47,6 +64,27 @@ impl Manifest {
     #[must_use]
     pub fn needs_service(&self) -> bool {
         !self.services.is_empty()
+    }
+
+    /// Returns the keys whose text is still the placeholder of a new strategy.
+    #[must_use]
+    pub fn unwritten(&self) -> Vec<&'static str> {
+        let is_placeholder = |text: &String| text.starts_with(PLACEHOLDER);
+        let texts = [
+            ("summary", is_placeholder(&self.summary)),
+            ("pros", self.pros.iter().any(is_placeholder)),
+            ("cons", self.cons.iter().any(is_placeholder)),
+            ("operating_cost", self.operating_cost.as_ref().is_some_and(is_placeholder)),
+        ];
+        texts.into_iter().filter(|(_, unwritten)| *unwritten).map(|(key, _)| key).collect()
+    }
+
+    /// Returns the failed cases of a conformance check that are not known failures.
+    pub fn unexpected_failures<'a>(
+        &'a self,
+        cases: &'a [CheckCase],
+    ) -> impl Iterator<Item = &'a CheckCase> {
+        cases.iter().filter(|case| !case.passed && !self.known_failures.contains_key(&case.name))
     }
 }
 

@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use bakeoff_protocol::Capacity;
-use bakeoff_protocol::results::{Cell, Results, ScenarioResults};
+use bakeoff_protocol::results::{
+    Cell, Estimate, LatencyPercentiles, RateFigures, Results, ScenarioResults,
+};
 use bakeoff_protocol::trial::Meter;
 use serde::Serialize;
 
@@ -18,7 +20,7 @@ pub enum Format {
     Table,
     /// JSON of all results, as in `results.json`.
     Json,
-    /// CSV with one line per cell, as in `results.csv`.
+    /// CSV with one line per cell and rate, as in `results.csv`.
     Csv,
     /// Summary in Markdown, as in `summary.md`.
     Markdown,
@@ -61,7 +63,7 @@ pub fn format(results: &Results, format: Format) -> Result<String, RenderError> 
 }
 
 /// One line of `results.csv`: a cell and its comparison with the baseline.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Line<'a> {
     scenario: &'a str,
     confirmed: bool,
@@ -73,7 +75,7 @@ struct Line<'a> {
     workers: u32,
     in_flight: u32,
     connections: u32,
-    open_loop_percent: Option<u32>,
+    rate: Option<u32>,
     requests: Option<u64>,
     hit_ratio: Option<f64>,
     optimal_hit_ratio: Option<f64>,
@@ -95,6 +97,11 @@ struct Line<'a> {
     p99_9_ns: Option<f64>,
     max_ns: Option<f64>,
     missed_share: Option<f64>,
+    completed_share: Option<f64>,
+    saturated: Option<bool>,
+    highest_rate: Option<f64>,
+    highest_rate_low: Option<f64>,
+    highest_rate_high: Option<f64>,
     scaling_efficiency: Option<f64>,
     instructions_per_request: Option<f64>,
     samples: usize,
@@ -107,7 +114,7 @@ struct Line<'a> {
 }
 
 /// Head of `results.csv`: the names of the fields of [`Line`], in order.
-const HEAD: [&str; 41] = [
+const HEAD: [&str; 46] = [
     "scenario",
     "confirmed",
     "variant",
@@ -118,7 +125,7 @@ const HEAD: [&str; 41] = [
     "workers",
     "in_flight",
     "connections",
-    "open_loop_percent",
+    "rate",
     "requests",
     "hit_ratio",
     "optimal_hit_ratio",
@@ -140,6 +147,11 @@ const HEAD: [&str; 41] = [
     "p99_9_ns",
     "max_ns",
     "missed_share",
+    "completed_share",
+    "saturated",
+    "highest_rate",
+    "highest_rate_low",
+    "highest_rate_high",
     "scaling_efficiency",
     "instructions_per_request",
     "samples",
@@ -151,18 +163,72 @@ const HEAD: [&str; 41] = [
     "not_comparable",
 ];
 
-/// Returns `results.csv`: one line per cell.
+/// Returns `results.csv`: one line per cell; a response-time cell has one line per rate.
 pub fn csv(results: &Results) -> Result<String, RenderError> {
     // The head is written even without cells.
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(HEAD)?;
     for of in &results.scenarios {
         for cell in &of.cells {
-            writer.serialize(line(&results.exploration.baseline, of, cell))?;
+            for line in lines(&results.exploration.baseline, of, cell) {
+                writer.serialize(line)?;
+            }
         }
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Lower end of an interval; `None` for a single sample.
+fn low(of: Estimate) -> Option<f64> {
+    (of.samples > 1).then_some(of.low)
+}
+
+/// Upper end of an interval; `None` for a single sample.
+fn high(of: Estimate) -> Option<f64> {
+    (of.samples > 1).then_some(of.high)
+}
+
+fn lines<'a>(baseline: &'a str, of: &'a ScenarioResults, cell: &'a Cell) -> Vec<Line<'a>> {
+    let line = line(baseline, of, cell);
+    let Some(figures) = cell.response_time().filter(|figures| !figures.rates.is_empty()) else {
+        let latency = cell.latency().and_then(|found| found.percentiles.as_ref());
+        return vec![latency.map_or_else(|| line.clone(), |found| with_times(line.clone(), found))];
+    };
+    let highest = figures.highest_rate.map(|found| found.requests_per_second);
+    let at_rate = |at: &RateFigures| {
+        let line = Line {
+            rate: Some(at.requests_per_second),
+            missed_share: Some(at.missed_share),
+            completed_share: Some(at.completed_share),
+            saturated: Some(at.saturated),
+            highest_rate: highest.map(|estimate| estimate.median),
+            highest_rate_low: highest.and_then(low),
+            highest_rate_high: highest.and_then(high),
+            samples: at.samples.len(),
+            ..line.clone()
+        };
+        match &at.percentiles {
+            Some(found) => with_times(line, found),
+            None => line,
+        }
+    };
+    figures.rates.iter().map(at_rate).collect()
+}
+
+/// Adds the percentiles of the time per request to a line.
+fn with_times<'a>(line: Line<'a>, found: &LatencyPercentiles) -> Line<'a> {
+    let spread = |value: f64| (found.p99.samples > 1).then_some(value);
+    Line {
+        p50_ns: Some(found.p50.value),
+        p90_ns: Some(found.p90.value),
+        p99_ns: Some(found.p99.value),
+        p99_low_ns: spread(found.p99.low),
+        p99_high_ns: spread(found.p99.high),
+        p99_9_ns: Some(found.p99_9.value),
+        max_ns: Some(found.max.value),
+        ..line
+    }
 }
 
 fn line<'a>(baseline: &'a str, of: &'a ScenarioResults, cell: &'a Cell) -> Line<'a> {
@@ -172,7 +238,6 @@ fn line<'a>(baseline: &'a str, of: &'a ScenarioResults, cell: &'a Cell) -> Line<
     let rate = throughput.map(|found| found.requests_per_second);
     let memory = cell.memory();
     let bytes = memory.and_then(|found| found.bytes_per_entry);
-    let latency = cell.latency().and_then(|found| found.percentiles.as_ref());
     let instructions = cell.instructions().and_then(|found| found.instructions_per_request);
     Line {
         scenario: &cell.scenario,
@@ -189,28 +254,33 @@ fn line<'a>(baseline: &'a str, of: &'a ScenarioResults, cell: &'a Cell) -> Line<
         workers: cell.load.workers,
         in_flight: cell.load.in_flight,
         connections: cell.load.connections,
-        open_loop_percent: cell.load.open_loop_percent,
+        rate: None,
         requests: hit_ratio.map(|found| found.requests),
         hit_ratio: hit_ratio.and_then(|found| found.hit_ratio),
         optimal_hit_ratio: hit_ratio.and_then(|found| found.optimal_hit_ratio),
         infinite_hit_ratio: hit_ratio.and_then(|found| found.infinite_hit_ratio),
         requests_per_second: rate.map(|estimate| estimate.median),
-        requests_per_second_low: rate.map(|estimate| estimate.low),
-        requests_per_second_high: rate.map(|estimate| estimate.high),
+        requests_per_second_low: rate.and_then(low),
+        requests_per_second_high: rate.and_then(high),
         bytes_per_entry: bytes.map(|estimate| estimate.median),
-        bytes_per_entry_low: bytes.map(|estimate| estimate.low),
-        bytes_per_entry_high: bytes.map(|estimate| estimate.high),
+        bytes_per_entry_low: bytes.and_then(low),
+        bytes_per_entry_high: bytes.and_then(high),
         service_bytes_per_entry: memory.and_then(|found| found.service_bytes_per_entry),
         peak_rss_bytes: cell.peak_rss_bytes,
         service_peak_bytes: memory.and_then(|found| found.service_peak_bytes),
-        p50_ns: latency.map(|latency| latency.p50.value),
-        p90_ns: latency.map(|latency| latency.p90.value),
-        p99_ns: latency.map(|latency| latency.p99.value),
-        p99_low_ns: latency.map(|latency| latency.p99.low),
-        p99_high_ns: latency.map(|latency| latency.p99.high),
-        p99_9_ns: latency.map(|latency| latency.p99_9.value),
-        max_ns: latency.map(|latency| latency.max.value),
-        missed_share: latency.map(|latency| latency.missed_share),
+        p50_ns: None,
+        p90_ns: None,
+        p99_ns: None,
+        p99_low_ns: None,
+        p99_high_ns: None,
+        p99_9_ns: None,
+        max_ns: None,
+        missed_share: None,
+        completed_share: None,
+        saturated: None,
+        highest_rate: None,
+        highest_rate_low: None,
+        highest_rate_high: None,
         scaling_efficiency: throughput
             .and_then(|found| found.scaling_efficiency)
             .map(|estimate| estimate.median),
@@ -218,8 +288,8 @@ fn line<'a>(baseline: &'a str, of: &'a ScenarioResults, cell: &'a Cell) -> Line<
         samples: cell.samples().len(),
         baseline,
         ratio_to_baseline: pair.as_ref().map(|pair| pair.ratio),
-        ratio_low: pair.as_ref().map(|pair| pair.low),
-        ratio_high: pair.as_ref().map(|pair| pair.high),
+        ratio_low: pair.as_ref().filter(|pair| pair.rounds > 1).map(|pair| pair.low),
+        ratio_high: pair.as_ref().filter(|pair| pair.rounds > 1).map(|pair| pair.high),
         verdict: pair.as_ref().map_or("", pair_verdict),
         not_comparable: cell.not_comparable.as_ref().map(not_comparable).unwrap_or_default(),
     }

@@ -10,8 +10,8 @@ use bakeoff_protocol::results::{Results, ScenarioResults, VariantFigures};
 use crate::sentences::conclusion::conclusion;
 use crate::sentences::confidence::RunQuality;
 use crate::text::markdown::{escaped, table};
-use crate::text::number::{percent, points, rate, ratio_with_interval};
-use crate::text::phrases::MISSING;
+use crate::text::number::{percent, points, rate};
+use crate::text::phrases::{MISSING, pair_ratio};
 
 /// A run with its title.
 pub struct Run<'a> {
@@ -153,7 +153,7 @@ fn line(name: &str, runs: &[Run<'_>], figures: &[Option<&ScenarioResults>]) -> V
             return String::from("baseline");
         }
         let pair = found.and_then(|(of, _)| of.pair(name, baseline));
-        cell(pair.map(|pair| ratio_with_interval(pair.ratio, pair.low, pair.high)))
+        cell(pair.as_ref().map(pair_ratio))
     }));
     cells
 }

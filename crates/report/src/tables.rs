@@ -6,13 +6,13 @@ use bakeoff_protocol::results::{
 };
 use serde::Serialize;
 
+use crate::text::clock;
 use crate::text::number::{
-    RateUnit, bytes, count, counted, decimals, duration, entry_bytes, figures, interval, percent,
-    percent_with, rate, ratio_with_interval,
+    RateUnit, bytes, count, counted, duration, entry_bytes, figures, percent, percent_with, rate,
 };
 use crate::text::phrases::{
-    MISSING, clock_time, not_comparable, pair_intervals, pair_verdict, ratio_and_verdict, rounds,
-    throughput_intervals, timed_capacity,
+    MISSING, clock_time, estimate_interval, not_comparable, pair_intervals, pair_ratio,
+    pair_verdict, ratio_and_verdict, rounds, throughput_intervals, timed_capacity,
 };
 
 /// Formatted figures of one variant in one scenario.
@@ -97,9 +97,7 @@ fn measured_row(
 ) -> MeasuredRow {
     let timed = row.requests_per_second.map(|estimate| {
         let median = estimate.median / unit.divisor;
-        let decimals = decimals(median);
-        let low = estimate.low / unit.divisor;
-        (figures(median), interval(low, estimate.high / unit.divisor, decimals))
+        (figures(median), estimate_interval(estimate, unit.divisor))
     });
     let (requests_per_second, interval) = timed.unwrap_or((MISSING.to_owned(), String::new()));
     let [against, verdict] = self::against(of, &row.variant, &results.exploration.baseline);
@@ -136,9 +134,7 @@ pub fn against(of: &ScenarioResults, variant: &str, baseline: &str) -> [String; 
         return [String::from("baseline"), String::new()];
     }
     match of.pair(variant, baseline) {
-        Some(pair) => {
-            [ratio_with_interval(pair.ratio, pair.low, pair.high), pair_verdict(&pair).to_owned()]
-        }
+        Some(pair) => [pair_ratio(&pair), pair_verdict(&pair).to_owned()],
         None => [MISSING.to_owned(), String::new()],
     }
 }
@@ -215,16 +211,11 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
     notes.extend(
         row.not_comparable.iter().map(|why| format!("not comparable: {}", not_comparable(why))),
     );
-    notes.extend(row.fewer_requests.map(|requests| {
-        format!(
-            "hit ratio over the first {} of {} requests",
-            count(requests),
-            count(of.scenario.requests)
-        )
-    }));
+    notes.extend(row.hit_ratio_absence.iter().map(|reason| format!("no hit ratio: {reason}")));
     notes.extend(row.hit_ratio_range.map(|[low, high]| {
         format!("the hit ratio varies between replays: {} to {}", percent(low), percent(high))
     }));
+    notes.extend(expires(results, row).then(|| row.clock.and_then(clock::speed_up)).flatten());
     let baseline = &results.exploration.baseline;
     let pair = of.pair(&row.variant, baseline);
     notes.extend(
@@ -232,10 +223,24 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
             format!("throughput not comparable with {baseline}: {}", not_comparable(&why))
         }),
     );
+    notes.extend(row.generator_saturated.map(|processors| {
+        format!(
+            "throughput is a lower bound: the load generator was saturated ({} of a processor, the \
+             service {})",
+            percent_with(processors.generator, 0),
+            percent_with(processors.service, 0)
+        )
+    }));
     if row.bimodal {
         notes.push(String::from("the samples fall into two groups"));
     }
     notes.join("; ")
+}
+
+/// True if the entries of a variant age with the time, so that its hit ratio depends on the clock.
+fn expires(results: &Results, row: &VariantFigures) -> bool {
+    let properties = results.variant(&row.variant).and_then(|variant| variant.properties);
+    properties.is_some_and(|properties| properties.ttl)
 }
 
 /// Returns the reason why a variant is missing or disqualified; `None` for any other variant.

@@ -8,6 +8,7 @@ use crate::sentences::conclusion::{conclusion, remarks};
 use crate::sentences::confidence::{RunQuality, aa_figure};
 use crate::sentences::unconfirmed;
 use crate::tables;
+use crate::text::clock::clocks;
 use crate::text::columns::{aligned, cut, padded, wrapped};
 use crate::text::number::{counted, duration};
 use crate::text::phrases::{MISSING, ratio_and_verdict};
@@ -28,6 +29,10 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
     let mut end: Vec<String> = absences(results, width);
     if !end.is_empty() {
         end.push(String::new());
+    }
+    let clocks = clocks(results);
+    if !clocks.is_empty() {
+        end.push(cut(&format!("  clock     hit ratios: {}", clocks.join("; ")), width));
     }
     end.push(format!("  report    {}", folder.join("report.html").display()));
     end.push(format!("  decision  {}", folder.join("decision.md").display()));

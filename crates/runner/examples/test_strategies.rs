@@ -19,19 +19,11 @@ use bakeoff_strategy::{
 };
 use bytes::Bytes;
 
-const PROPERTIES: Properties = Properties {
-    bound: Bound::Entries,
-    shared: false,
-    persistent: false,
-    ttl: false,
-    thread_safe: true,
-    fresh: true,
-    lossy: false,
-    eviction_batch: None,
-};
+const PROPERTIES: Properties = Properties { bound: Bound::Entries, ..Properties::LOCAL };
 
 fn main() -> ExitCode {
     match std::env::var("BAKEOFF_TEST_STRATEGY").as_deref() {
+        Ok("moka") => bakeoff_runner::run::<bakeoff_variant_moka::Moka>("moka"),
         Ok("async") => bakeoff_runner::run::<AsyncTestStrategy>("test-async"),
         _ => bakeoff_runner::run::<TestStrategy>("test-sync"),
     }

@@ -3,8 +3,8 @@
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_strategy::{Clock, OpenConfig, Options};
 
-/// Creates the configuration for a trial, with the system's clock.
-pub(crate) fn open_config(command: &TrialCommand) -> OpenConfig {
+/// Creates the configuration for a trial with the given clock.
+pub(crate) fn open_config(command: &TrialCommand, clock: Clock) -> OpenConfig {
     let TrialCommand { spec, environment } = command;
     OpenConfig {
         capacity: spec.capacity,
@@ -13,6 +13,6 @@ pub(crate) fn open_config(command: &TrialCommand) -> OpenConfig {
         connections: spec.load.connections.max(1) as usize,
         services: environment.services.clone(),
         options: Options(environment.options.clone()),
-        clock: Clock::system(),
+        clock,
     }
 }

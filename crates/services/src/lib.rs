@@ -14,9 +14,11 @@ mod resp;
 mod service_dir;
 mod stream;
 mod unprivileged;
+mod virtual_clock;
 
 pub use address::Address;
 pub use error::Error;
 pub use find_program::program;
 pub use postgres::PostgresServer;
 pub use redis::RedisServer;
+pub use virtual_clock::ServerTime;

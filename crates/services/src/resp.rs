@@ -2,6 +2,7 @@
 //! client.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::time::Duration;
 
 use crate::address::{Address, Endpoint};
 use crate::stream::{self, Stream};
@@ -26,9 +27,14 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn open(address: &Address) -> io::Result<Self> {
+        Self::open_polling(address, stream::TIMEOUT)
+    }
+
+    /// Opens a connection on which a read returns after `read_timeout` without data.
+    pub(crate) fn open_polling(address: &Address, read_timeout: Duration) -> io::Result<Self> {
         let stream = match &address.endpoint {
-            Endpoint::Socket(path) => stream::unix(path)?,
-            Endpoint::Host { name, port } => stream::tcp(name, *port)?,
+            Endpoint::Socket(path) => stream::unix(path, read_timeout)?,
+            Endpoint::Host { name, port } => stream::tcp(name, *port, read_timeout)?,
         };
         let mut connection = Self { stream: BufReader::new(stream) };
         if let Some((user, password)) = &address.login {
@@ -55,6 +61,11 @@ impl Connection {
         stream.write_all(&packed)?;
         stream.flush()?;
         read(&mut self.stream)
+    }
+
+    /// Reads bytes that follow the replies, as after MONITOR.
+    pub(crate) fn read_raw(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(buffer)
     }
 
     /// Sends a command; an error reply becomes an error.

@@ -40,6 +40,12 @@ impl Clock {
         (Self::from_fn(move || Duration::from_nanos(nanos.load(Ordering::Relaxed))), manual)
     }
 
+    /// Returns true for a virtual clock.
+    #[must_use]
+    pub const fn is_virtual(&self) -> bool {
+        matches!(self.0, TimeSource::Virtual(_))
+    }
+
     /// Returns the time since the clock's start.
     #[inline]
     #[must_use]

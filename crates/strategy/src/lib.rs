@@ -25,7 +25,7 @@ pub use mode::{Mode, Pending, poll_once};
 pub use multi_get::read_with_multi_get;
 pub use open::{Capacity, OpenConfig, OpenError, Options};
 pub use origin::{Loaded, Origin, OriginError};
-pub use properties::{Bound, Properties};
+pub use properties::{Bound, Eviction, Properties};
 pub use read::{Read, RequestError, Source};
 pub use snapshot::Snapshot;
 pub use strategy_trait::Strategy;

@@ -1,6 +1,7 @@
 //! Configuration that a strategy is opened with, and errors of opening a strategy.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,15 @@ impl OpenConfig {
         }
     }
 
+    /// Returns the capacity in entries, for a strategy with [`Bound::Entries`](crate::Bound::Entries).
+    ///
+    /// # Errors
+    /// [`OpenError::UnsupportedCapacity`] if the capacity is 0, in bytes or unlimited.
+    pub fn max_entries(&self) -> Result<NonZeroUsize, OpenError> {
+        let entries = self.capacity.entries().and_then(|entries| usize::try_from(entries).ok());
+        entries.and_then(NonZeroUsize::new).ok_or(OpenError::UnsupportedCapacity(self.capacity))
+    }
+
     /// Returns the address of a service.
     ///
     /// # Errors
@@ -99,6 +109,22 @@ impl Options {
             name: name.to_owned(),
             given: given.clone(),
             expected: format!("a value of type {}", std::any::type_name::<T>()),
+        })
+    }
+
+    /// Returns the value of an option that must be one of `choices`, by default the first.
+    ///
+    /// # Errors
+    /// [`OpenError::InvalidOption`] for any other value.
+    pub fn choice(&self, name: &str, choices: &[&'static str]) -> Result<&'static str, OpenError> {
+        let default = choices.first().copied().unwrap_or_default();
+        let Some(given) = self.0.get(name) else { return Ok(default) };
+        choices.iter().find(|choice| *choice == given).copied().ok_or_else(|| {
+            OpenError::InvalidOption {
+                name: name.to_owned(),
+                given: given.clone(),
+                expected: format!("one of {}", choices.join(", ")),
+            }
         })
     }
 

@@ -33,7 +33,7 @@ use crate::{
 /// use std::sync::{Mutex, MutexGuard, PoisonError};
 ///
 /// use bakeoff_strategy::{
-///     Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+///     Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 /// };
 ///
 /// struct Map(Mutex<HashMap<Key, Value>>);
@@ -47,16 +47,8 @@ use crate::{
 /// impl Strategy for Map {
 ///     type Error = Infallible;
 ///     const MODE: Mode = Mode::Sync;
-///     const PROPERTIES: Properties = Properties {
-///         bound: Bound::None,
-///         shared: false,
-///         persistent: false,
-///         ttl: false,
-///         thread_safe: true,
-///         fresh: true,
-///         lossy: false,
-///         eviction_batch: None,
-///     };
+///     const PROPERTIES: Properties =
+///         Properties { bound: Bound::None, evicts: Eviction::None, ..Properties::LOCAL };
 ///
 ///     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
 ///         ready(config.options.reject_unknown(&[]).map(|()| Self(Mutex::default())))
@@ -130,6 +122,15 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
         let _ = options;
         Ok(capacity_entries)
+    }
+
+    /// Returns the properties with the given options, which the kit tests.
+    ///
+    /// Override it only if a property depends on an option. The driver uses
+    /// [`PROPERTIES`](Self::PROPERTIES), which must be true with any option.
+    fn properties(options: &Options) -> Properties {
+        let _ = options;
+        Self::PROPERTIES
     }
 
     /// Returns the cached value of a key; `None` if the key is not cached.

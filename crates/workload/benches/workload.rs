@@ -143,11 +143,11 @@ fn compiling_and_bounds(criterion: &mut Criterion) {
     }
     let workload = Workload::open(&output).unwrap();
     group.bench_function("LRU curve, all capacities", |bencher| {
-        bencher.iter(|| LruCurve::compute(&workload, None));
+        bencher.iter(|| LruCurve::compute(&workload));
     });
     group.bench_function("all bounds at twelve capacities", |bencher| {
         let capacities: Vec<u64> = (1..=12).map(|step| step * 20_000).collect();
-        bencher.iter(|| compute_bounds(&workload, &capacities, None));
+        bencher.iter(|| compute_bounds(&workload, &capacities));
     });
     group.finish();
 }

@@ -18,6 +18,16 @@ impl Secret {
         Self(blake3::derive_key("bakeoff 2026 keys of an anonymous workload", passphrase))
     }
 
+    /// Creates a random secret, which cannot be derived again.
+    ///
+    /// # Errors
+    /// Error of the operating system's random number generator.
+    pub fn random() -> std::io::Result<Self> {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(std::io::Error::other)?;
+        Ok(Self(secret))
+    }
+
     /// Returns the first 64 bits of the keyed BLAKE3 hash of `key`.
     ///
     /// Among ten million keys, the probability of any collision is below 3 in a million.

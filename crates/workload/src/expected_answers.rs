@@ -12,11 +12,6 @@ const VERSION_SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
 /// Requests that a trial replays up to the end of its first measured pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplayRange {
-    /// Number of requests at the start of the workload to which the trial is restricted.
-    ///
-    /// After the last of these requests, the replay continues at the first. 0, or more than the
-    /// workload has, means all requests.
-    pub limit: u64,
     /// Index of the first measured request.
     pub start: u64,
     /// Number of measured requests in one pass.
@@ -26,10 +21,10 @@ pub struct ReplayRange {
 }
 
 impl ReplayRange {
-    /// Creates the range of the hit-ratio meter: the first `limit` requests, without warm-up.
+    /// Creates the range of the hit-ratio meter: all requests of a workload, without warm-up.
     #[must_use]
-    pub const fn first(limit: u64) -> Self {
-        Self { limit, start: 0, length: limit, warmup: 0 }
+    pub const fn whole(requests: u64) -> Self {
+        Self { start: 0, length: requests, warmup: 0 }
     }
 }
 
@@ -44,8 +39,7 @@ impl ReplayRange {
 /// Uses 4 bytes of memory per key if the workload has writes or deletes, otherwise none.
 #[must_use]
 pub fn answers_checksum(workload: &Workload, range: ReplayRange) -> u64 {
-    let available = workload.requests() as u64;
-    let all = if range.limit == 0 { available } else { range.limit.min(available) };
+    let all = workload.requests() as u64;
     let start = (range.start % all + all - range.warmup % all) % all;
     let ids = workload.ids();
     let ops = workload.ops();

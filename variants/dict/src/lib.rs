@@ -9,7 +9,7 @@ use std::future::{Future, Ready, ready};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 use foldhash::fast::FixedState;
 
@@ -35,13 +35,8 @@ impl Strategy for Dict {
     const PROPERTIES: Properties = Properties {
         // The map ignores its capacity.
         bound: Bound::None,
-        shared: false,
-        persistent: false,
-        ttl: false,
-        thread_safe: true,
-        fresh: true,
-        lossy: false,
-        eviction_batch: None,
+        evicts: Eviction::None,
+        ..Properties::LOCAL
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

@@ -9,8 +9,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::{
-    Bound, Capacity, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot, Strategy,
-    Value,
+    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
+    Strategy, Value,
 };
 use foldhash::fast::FixedState;
 use lru::LruCache;
@@ -50,16 +50,8 @@ impl Strategy for Lru {
     const MODE: Mode = Mode::Sync;
 
     // The conformance kit (`bakeoff check`) tests each property.
-    const PROPERTIES: Properties = Properties {
-        bound: Bound::Entries,
-        shared: false,
-        persistent: false,
-        ttl: false,
-        thread_safe: true,
-        fresh: true,
-        lossy: false,
-        eviction_batch: None,
-    };
+    const PROPERTIES: Properties =
+        Properties { bound: Bound::Entries, evicts: Eviction::Lru, ..Properties::LOCAL };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
         ready(open(config))

@@ -10,13 +10,13 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Capacity, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot, Strategy,
-    Value,
+    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
+    Strategy, Value,
 };
 use foldhash::fast::FixedState;
 use moka::sync::Cache;
 
-use expiry::{Entry, EntryTtl};
+use expiry::{Entry, EntryTtl, VirtualExpiry};
 
 /// Cache of the crate moka.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Moka {
     cache: Cache<Key, Entry, FixedState>,
     /// True if the capacity is in bytes.
     weighs_bytes: bool,
+    /// Expiry on a virtual clock; `None` on the system's clock.
+    virtual_expiry: Option<VirtualExpiry>,
 }
 
 impl Moka {
@@ -48,16 +50,14 @@ impl Strategy for Moka {
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
-        shared: false,
-        persistent: false,
         ttl: true,
-        thread_safe: true,
-        fresh: true,
-        // Admission refuses entries only when the cache is full.
-        lossy: false,
         // Up to 6 · 64 writes wait in moka's write buffer, and a few more are in progress.
         eviction_batch: Some(512),
+        evicts: Eviction::TinyLfu,
+        ..Properties::LOCAL
     };
+
+    const SUPPORTS_VIRTUAL_CLOCK: bool = true;
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
         ready(open(config))
@@ -65,12 +65,23 @@ impl Strategy for Moka {
 
     #[inline(always)]
     fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {
-        ready(Ok(self.cache.get(&key).map(|entry| entry.value)))
+        let entry = self.cache.get(&key);
+        if let (Some(expiry), Some(entry)) = (&self.virtual_expiry, &entry)
+            && expiry.has_expired(entry)
+        {
+            self.cache.invalidate(&key);
+            return ready(Ok(None));
+        }
+        ready(Ok(entry.map(|entry| entry.value)))
     }
 
     #[inline]
     fn put(&self, key: Key, value: Value, options: PutOptions) -> Ready<Result<(), Infallible>> {
-        self.cache.insert(key, Entry { value, weight: options.weight, ttl: options.ttl });
+        let ttl = match &self.virtual_expiry {
+            None => options.ttl,
+            Some(expiry) => options.ttl.map(|ttl| expiry.deadline(ttl)),
+        };
+        self.cache.insert(key, Entry { value, weight: options.weight, ttl });
         ready(Ok(()))
     }
 
@@ -109,7 +120,8 @@ impl Strategy for Moka {
 fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
     config.options.reject_unknown(&[])?;
     let hasher = FixedState::with_seed(config.seed);
-    let builder = Cache::builder().expire_after(EntryTtl);
+    let virtual_expiry = config.clock.is_virtual().then(|| VirtualExpiry(config.clock.clone()));
+    let builder = Cache::builder().expire_after(EntryTtl { enabled: virtual_expiry.is_none() });
     let builder = match config.capacity {
         Capacity::Unbounded => builder,
         Capacity::Entries(entries) => builder.max_capacity(entries),
@@ -118,5 +130,5 @@ fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
         }
     };
     let weighs_bytes = matches!(config.capacity, Capacity::Bytes(_));
-    Ok(Moka { cache: builder.build_with_hasher(hasher), weighs_bytes })
+    Ok(Moka { cache: builder.build_with_hasher(hasher), weighs_bytes, virtual_expiry })
 }

@@ -18,14 +18,9 @@ impl Strategy for Null {
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,
-        shared: false,
-        persistent: false,
-        ttl: false,
-        thread_safe: true,
-        fresh: true,
         // Every put is dropped.
         lossy: true,
-        eviction_batch: None,
+        ..Properties::LOCAL
     };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

@@ -58,11 +58,9 @@ impl Strategy for PgUnlogged {
         shared: true,
         persistent: true,
         ttl: true,
-        thread_safe: true,
-        fresh: true,
-        lossy: false,
         // Puts of four instances, each between two of its sweeps.
         eviction_batch: Some(4 * MIN_SWEEP_INTERVAL),
+        ..Properties::LOCAL
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

@@ -13,8 +13,8 @@ mod scan;
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Bound, Bytes, HEADER_BYTES, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions,
-    Read, RequestError, Snapshot, Strategy, Value, read_with_multi_get,
+    Bound, Bytes, Eviction, HEADER_BYTES, Key, Mode, OpenConfig, OpenError, Origin, Properties,
+    PutOptions, Read, RequestError, Snapshot, Strategy, Value, read_with_multi_get,
 };
 use redis::aio::ConnectionManager;
 use redis::{Client, Cmd, InfoDict, Value as Response, cmd};
@@ -51,10 +51,9 @@ impl Strategy for Redis {
         shared: true,
         persistent: true,
         ttl: true,
-        thread_safe: true,
-        fresh: true,
         lossy: true,
-        eviction_batch: None,
+        evicts: Eviction::SampledLru,
+        ..Properties::LOCAL
     };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

@@ -1,4 +1,4 @@
-//! Computes latency cells: percentiles of the histograms of all rounds.
+//! Computes latency cells: percentiles of the histograms of all rounds of a closed loop.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use bakeoff_stats::histogram::{self, Histogram, HistogramError, decode};
 use bakeoff_stats::median;
 
 use super::cell::cell;
-use crate::select::{Series, share};
+use crate::select::Series;
 
 /// Points of a latency curve from one percentile to the percentile half as far from 100.
 const CURVE_TICKS: u32 = 5;
 /// Quantiles: p50, p90, p99, p99.9 and the maximum.
 const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
 /// Index of p99 in [`QUANTILES`].
-const P99: usize = 2;
+pub(super) const P99: usize = 2;
 /// Share of the median latency above which the time of reading the clock is reported.
 const SIGNIFICANT_CLOCK: f64 = 0.1;
 
@@ -30,9 +30,8 @@ pub fn latency_cell(series: &Series) -> Option<Cell> {
     let mut unreadable = None;
     match histograms(series) {
         Ok(rounds) => {
-            let single: Vec<Vec<u64>> =
-                rounds.values().map(|round| histogram::quantiles(round, &QUANTILES)).collect();
-            figures.percentiles = percentiles(series, &reports, &rounds, &single);
+            let single = quantiles(&rounds);
+            figures.percentiles = percentiles(&rounds, &single, timing(&reports));
             figures.rounds = rounds.keys().copied().collect();
             figures.samples = single.iter().map(|round| round[P99] as f64).collect();
         }
@@ -59,12 +58,16 @@ fn histograms(series: &Series) -> Result<BTreeMap<u32, Histogram>, HistogramErro
     Ok(rounds)
 }
 
+/// Quantiles of each round, in the order of [`QUANTILES`].
+pub(super) fn quantiles(rounds: &BTreeMap<u32, Histogram>) -> Vec<Vec<u64>> {
+    rounds.values().map(|round| histogram::quantiles(round, &QUANTILES)).collect()
+}
+
 /// Percentiles over all rounds; `None` if no request was timed.
-fn percentiles(
-    series: &Series,
-    reports: &[&TrialReport],
+pub(super) fn percentiles(
     rounds: &BTreeMap<u32, Histogram>,
     single: &[Vec<u64>],
+    timing: Option<TimingCalibration>,
 ) -> Option<LatencyPercentiles> {
     let sum = histogram::sum(&rounds.values().collect::<Vec<_>>())?;
     let together = histogram::quantiles(&sum, &QUANTILES);
@@ -74,11 +77,9 @@ fn percentiles(
             value: together[index] as f64,
             low: of_rounds().min().unwrap_or(0) as f64,
             high: of_rounds().max().unwrap_or(0) as f64,
+            samples: single.len() as u32,
         }
     };
-    let missed = reports.iter().map(|report| report.meter.missed_deadlines()).sum();
-    let rates: Vec<f64> = series.trials.values().filter_map(|(trial, _)| trial.spec.rate).collect();
-    let timing = timing(reports);
     let p50 = at(0);
     Some(LatencyPercentiles {
         p50,
@@ -88,9 +89,6 @@ fn percentiles(
         max: at(4),
         curve: histogram::curve(&sum, CURVE_TICKS),
         timed: sum.len(),
-        missed_share: share(missed, reports.iter().map(|report| report.counts.requests).sum())
-            .unwrap_or(0.0),
-        rate: median(&rates),
         timing,
         significant_clock_ns: timing
             .map(|timing| timing.clock_ns)
@@ -99,7 +97,7 @@ fn percentiles(
 }
 
 /// Median over the rounds of each calibration figure of the timing.
-fn timing(reports: &[&TrialReport]) -> Option<TimingCalibration> {
+pub(super) fn timing(reports: &[&TrialReport]) -> Option<TimingCalibration> {
     let all: Vec<TimingCalibration> =
         reports.iter().filter_map(|report| report.meter.timing().copied()).collect();
     let over_rounds =

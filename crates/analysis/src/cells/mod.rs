@@ -2,14 +2,14 @@
 
 pub mod cell;
 mod latency;
+mod response_time;
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::results::{
     Cell, Estimate, HitRatioFigures, InstructionFigures, Measurement, MemoryFigures, PacedFigures,
-    ThroughputFigures,
+    ProcessorUse, ThroughputFigures,
 };
 use bakeoff_protocol::sample::{HitBounds, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
@@ -29,6 +29,9 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
         .filter(counts)
         .filter_map(|series| match series.meter {
             Meter::Latency => latency::latency_cell(series),
+            Meter::ResponseTime => {
+                response_time::response_time_cell(series, scope.scenario.p99_limit_ns)
+            }
             _ => throughput(scope, series),
         })
         .collect();
@@ -41,9 +44,8 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
         );
         let counted =
             is_counted && scope.variants.contains(&name) && !scope.wrong_answers.contains_key(name);
-        if counted && let Some(report) = usable(trial) {
-            let requests = report.counts.requests;
-            let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load, requests);
+        if counted && usable(trial).is_some() {
+            let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load);
             groups.entry(cell).or_default().push(trial);
         }
     }
@@ -63,10 +65,7 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
         cell.scenario.clone_from(&scope.scenario.name);
     }
     let index = |cell: &Cell| scope.variants.iter().position(|name| *name == cell.variant);
-    cells.sort_by_key(|cell| {
-        let requests = cell.hit_ratio().map(|figures| figures.requests);
-        (index(cell), cell.meter(), cell.capacity, Reverse(requests), cell.load)
-    });
+    cells.sort_by_key(|cell| (index(cell), cell.meter(), cell.capacity, cell.load));
     cells
 }
 
@@ -80,6 +79,7 @@ fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
     let figures = ThroughputFigures {
         requests_per_second: estimate(&samples)?,
         window_hit_ratio: series.window_hit_ratio(),
+        processor_use: processor_use(series),
         scaling_efficiency: scaling_efficiency(scope, series),
         outliers: outliers::outliers(&logs).into_iter().map(|index| index as u32).collect(),
         bimodal: modes::bimodal(&logs).is_some(),
@@ -87,6 +87,24 @@ fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
         rounds: rates.into_keys().collect(),
     };
     Some(cell(described, &reports, Measurement::Throughput(figures)))
+}
+
+/// Processor use of load generator and services; `None` unless every read needs a private service.
+fn processor_use(series: &Series) -> Option<ProcessorUse> {
+    let has_near_tier = |report: &TrialReport| report.counts.hits_by_tier.len() > 1;
+    if series.trials.values().any(|(_, report)| has_near_tier(report)) {
+        return None;
+    }
+    let workers = f64::from(series.load.workers.max(1));
+    let generator =
+        |report: &TrialReport| report.cpu_ns as f64 / (report.elapsed_ns.max(1) as f64 * workers);
+    let services = series.trials.values().filter_map(|(trial, _)| {
+        trial.observed.service_cpu_share.values().copied().reduce(f64::max)
+    });
+    let generators: Vec<f64> =
+        series.trials.values().map(|(_, report)| generator(report)).collect();
+    let services: Vec<f64> = services.collect();
+    Some(ProcessorUse { generator: median(&generators)?, service: median(&services)? })
 }
 
 /// Throughput per worker relative to the lowest number of workers, over the rounds with both.
@@ -120,7 +138,7 @@ fn hit_ratio(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Op
     let low = ratios.iter().copied().reduce(f64::min);
     let high = ratios.iter().copied().reduce(f64::max);
     let last = usable(latest)?;
-    let bounds = bounds(scope, latest, last);
+    let bounds = bounds(scope, latest);
     let figures = HitRatioFigures {
         requests: last.counts.requests,
         hit_ratio: low.filter(|_| low == high),
@@ -130,6 +148,7 @@ fn hit_ratio(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Op
         by_tenant: last.counts.by_tenant.clone(),
         optimal_hit_ratio: bounds.and_then(|b| share(b.optimal_hits, b.reads)),
         infinite_hit_ratio: bounds.and_then(|b| share(b.infinite_hits, b.reads)),
+        clock: last.meter.clock(),
     };
     Some(cell(latest, &reports, Measurement::HitRatio(figures)))
 }
@@ -212,16 +231,10 @@ fn harness_growth(scope: &Scope) -> u64 {
     median(&grown).map_or(0, |bytes| bytes as u64)
 }
 
-/// Bounds over the same requests and at the same capacity as a trial.
-fn bounds<'a>(
-    scope: &Scope<'a>,
-    trial: &TrialRecord,
-    report: &TrialReport,
-) -> Option<&'a HitBounds> {
-    scope.bounds.iter().copied().find(|bounds| {
-        bounds.requests == report.counts.requests
-            && Some(bounds.capacity_entries) == trial.spec.capacity.entries()
-    })
+/// Bounds at the capacity of a trial.
+fn bounds<'a>(scope: &Scope<'a>, trial: &TrialRecord) -> Option<&'a HitBounds> {
+    let entries = trial.spec.capacity.entries()?;
+    scope.bounds.iter().copied().find(|bounds| bounds.capacity_entries == entries)
 }
 
 fn ratio(counts: &Counts) -> Option<f64> {

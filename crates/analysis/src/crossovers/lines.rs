@@ -16,33 +16,6 @@ pub struct LinesAtDistance<'a> {
 }
 
 impl Lines {
-    /// Estimates the misses of variants that replayed fewer requests.
-    ///
-    /// The estimate is the misses of the most similar variant over the whole workload, plus the
-    /// difference of the two variants over the shorter replay.
-    pub fn extrapolate_misses(&mut self) {
-        let extrapolated = |line: &AccessTimeLine| {
-            let counted = self.lines.iter().filter(|other| !other.estimated);
-            let differences = counted.filter_map(|other| {
-                let difference = self.difference(line.index, other.index)?;
-                Some((other, difference.fewer_misses))
-            });
-            let (other, [least, most]) = differences.min_by(|(_, a), (_, b)| {
-                let distance = |ends: &[f64; 2]| f64::midpoint(ends[0], ends[1]).abs();
-                distance(a).total_cmp(&distance(b))
-            })?;
-            Some([(other.misses[0] - most).max(0.0), (other.misses[1] - least).max(0.0)])
-        };
-        let misses: Vec<_> = self
-            .lines
-            .iter()
-            .map(|line| line.estimated.then(|| extrapolated(line)).flatten())
-            .collect();
-        for (line, misses) in self.lines.iter_mut().zip(misses) {
-            line.misses = misses.unwrap_or(line.misses);
-        }
-    }
-
     /// Returns the paired difference `one` minus `other`.
     pub fn difference(&self, one: usize, other: usize) -> Option<AccessTimeDifference> {
         self.pairs.iter().find_map(|&(variant, baseline, difference)| {

@@ -11,8 +11,8 @@ mod segments;
 use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::results::Eligibility;
 use bakeoff_protocol::results::{
-    AccessTime, AccessTimeLine, DistanceRanking, HitRatioBounds, NetworkDistance, Pair,
-    RankingCrossover, UnseparatedRival, VariantEligibility, VariantFigures,
+    AccessTime, AccessTimeLine, DistanceRanking, NetworkDistance, Pair, RankingCrossover,
+    UnseparatedRival, VariantEligibility, VariantFigures,
 };
 use lines::{Lines, LinesAtDistance};
 
@@ -20,7 +20,6 @@ use lines::{Lines, LinesAtDistance};
 pub fn access_time(
     scenario: &Scenario,
     figures: &[VariantFigures],
-    bounds: &[HitRatioBounds],
     pairs: &[Pair],
     eligibility: &[VariantEligibility],
 ) -> AccessTime {
@@ -28,9 +27,8 @@ pub fn access_time(
     let pairs = pairs.iter().filter_map(|pair| {
         Some((index(&pair.variant)?, index(&pair.baseline)?, pair.access_time?))
     });
-    let lines = figures.iter().filter_map(|row| line(scenario, figures, bounds, eligibility, row));
-    let mut all = Lines { lines: lines.collect(), pairs: pairs.collect() };
-    all.extrapolate_misses();
+    let lines = figures.iter().filter_map(|row| line(scenario, eligibility, row));
+    let all = Lines { lines: lines.collect(), pairs: pairs.collect() };
     let by_distance = NetworkDistance::ALL.map(|distance| {
         LinesAtDistance { all: &all, distance_ns: distance.nanoseconds() }.ranking(distance)
     });
@@ -41,47 +39,22 @@ pub fn access_time(
 /// Line of one variant; `None` if hit ratio or throughput is missing.
 fn line(
     scenario: &Scenario,
-    figures: &[VariantFigures],
-    bounds: &[HitRatioBounds],
     eligibility: &[VariantEligibility],
     row: &VariantFigures,
 ) -> Option<AccessTimeLine> {
     let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
     let [low, high] = row.hit_ratio_range.or(row.hit_ratio.map(|ratio| [ratio; 2]))?;
-    let scale = row
-        .fewer_requests
-        .and_then(|_| optimal_ratio_to_prefix(scenario, figures, bounds, row.allowed_entries?));
-    let misses = [high, low].map(|hit| (1.0 - hit * scale.unwrap_or(1.0)).max(0.0) * reads);
+    let misses = [high, low].map(|hit| (1.0 - hit) * reads);
     Some(AccessTimeLine {
         index: row.index,
         variant: row.variant.clone(),
         time_ns: row.time_ns?,
         misses,
         round_trips: row.round_trips,
-        estimated: row.fewer_requests.is_some(),
         eligible: eligibility.iter().any(|entry| {
             entry.variant == row.variant && entry.eligibility == Eligibility::Eligible
         }),
     })
-}
-
-/// Optimal hit ratio over the whole workload, divided by the optimal hit ratio over the first
-/// requests, which are all that services replay.
-fn optimal_ratio_to_prefix(
-    scenario: &Scenario,
-    figures: &[VariantFigures],
-    bounds: &[HitRatioBounds],
-    entries: u64,
-) -> Option<f64> {
-    let whole = bounds.iter().find(|bounds| bounds.capacity_entries == entries)?.optimal;
-    let prefix = figures
-        .iter()
-        .flat_map(|row| &row.curve)
-        .filter(|point| point.requests < scenario.requests)
-        .find(|point| point.capacity_entries == Some(entries))?
-        .optimal
-        .filter(|&bound| bound > 0.0)?;
-    Some(whole / prefix)
 }
 
 impl LinesAtDistance<'_> {

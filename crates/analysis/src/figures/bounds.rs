@@ -13,17 +13,13 @@ pub fn bounds(scenario: &Scenario, records: &[Record]) -> Vec<HitRatioBounds> {
             continue;
         }
         let share = |hits: u64| hits as f64 / bounds.reads as f64;
-        all.retain(|other| {
-            (other.capacity_entries, other.requests) != (bounds.capacity_entries, bounds.requests)
-        });
+        all.retain(|other| other.capacity_entries != bounds.capacity_entries);
         all.push(HitRatioBounds {
             capacity_entries: bounds.capacity_entries,
-            requests: bounds.requests,
             optimal: share(bounds.optimal_hits),
             infinite: share(bounds.infinite_hits),
         });
     }
-    all.retain(|bounds| bounds.requests == scenario.requests);
     all.sort_by_key(|bounds| bounds.capacity_entries);
     all
 }

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::results::{
-    CapacityPoint, Cell, Estimate, MemoryPoint, ScalingStep, VariantFigures, VariantResults,
+    CapacityPoint, Cell, Estimate, MemoryPoint, ProcessorUse, ScalingStep, VariantFigures,
+    VariantResults,
 };
-use bakeoff_protocol::sample::{Record, TrialRecord};
+use bakeoff_protocol::sample::{REPLAY_LIMIT, Record, TrialOutcome, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Load, Meter};
 
 use crate::cells::cell::growth;
-use crate::select::{applies_to, trials};
+use crate::select::{age, applies_to, trials};
 
 /// Returns the figures of a variant at the timed capacity of a scenario.
 pub fn figures(
@@ -22,14 +23,14 @@ pub fn figures(
     records: &[Record],
 ) -> VariantFigures {
     let cells: Vec<&Cell> = cells.iter().filter(|cell| cell.variant == variant.name).collect();
-    let replays: Vec<&TrialRecord> = trials(records)
-        .filter(|trial| {
-            trial.spec.variant == variant.name
-                && applies_to(trial, scenario)
-                && trial.spec.meter == Meter::HitRatio
-                && trial.is_completed()
-        })
-        .collect();
+    let is_replay = |trial: &&TrialRecord| {
+        trial.spec.variant == variant.name
+            && applies_to(trial, scenario)
+            && trial.spec.meter == Meter::HitRatio
+    };
+    let attempts: Vec<&TrialRecord> = trials(records).filter(is_replay).collect();
+    let replays: Vec<&TrialRecord> =
+        attempts.iter().copied().filter(|trial| trial.is_completed()).collect();
     let curve = curve(&cells);
     let timed = at_timed(&curve, scenario);
     let throughput =
@@ -41,11 +42,10 @@ pub fn figures(
         .iter()
         .filter(|cell| cell.memory().is_some_and(|figures| figures.bytes_per_entry.is_some()))
         .max_by_key(|cell| (cell.capacity == scenario.timed_capacity, Reverse(cell.capacity)));
-    let requests = |trial: &TrialRecord| trial.report().map(|report| report.counts.requests);
     let replay = replays
         .iter()
         .filter(|trial| timed.is_some_and(|point| point.capacity == trial.spec.capacity))
-        .max_by_key(|trial| requests(trial));
+        .max_by_key(|trial| age(trial));
     let report = replay.and_then(|trial| trial.report());
     let is_shared = variant.properties.as_ref().is_some_and(|declared| declared.shared);
     VariantFigures {
@@ -58,11 +58,16 @@ pub fn figures(
             .find_map(|cell| cell.hit_ratio())
             .and_then(|figures| figures.hit_ratio_range)
             .filter(|[low, high]| low < high),
+        hit_ratio_absence: match timed {
+            Some(_) => None,
+            None => over_replay_limit(&attempts, scenario),
+        },
         share_of_optimal: timed.and_then(CapacityPoint::share_of_optimal),
-        fewer_requests: timed
-            .map(|point| point.requests)
-            .filter(|&requests| requests < scenario.requests),
+        clock: report.and_then(|report| report.meter.clock()),
         requests_per_second: throughput.map(|(_, figures)| figures.requests_per_second),
+        generator_saturated: throughput
+            .and_then(|(_, figures)| figures.processor_use)
+            .filter(ProcessorUse::generator_is_limit),
         bimodal: throughput.is_some_and(|(_, figures)| figures.bimodal),
         time_ns: throughput
             .and_then(|(cell, figures)| service_time(cell.load, figures.requests_per_second)),
@@ -81,6 +86,15 @@ pub fn figures(
     }
 }
 
+/// Reason why the replay at the timed capacity was ended early, from the latest attempt.
+fn over_replay_limit(attempts: &[&TrialRecord], scenario: &Scenario) -> Option<String> {
+    let timed = attempts.iter().filter(|trial| trial.spec.capacity == scenario.timed_capacity);
+    match &timed.max_by_key(|trial| age(trial))?.outcome {
+        TrialOutcome::Failed { kind, message } if kind == REPLAY_LIMIT => Some(message.clone()),
+        TrialOutcome::Failed { .. } | TrialOutcome::Completed { .. } => None,
+    }
+}
+
 /// Highest resident size at the timed capacity, or without a limit if that capacity was not run.
 fn peak_rss(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
     let at = |capacity: Capacity| {
@@ -90,7 +104,7 @@ fn peak_rss(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
     at(scenario.timed_capacity).or_else(|| at(Capacity::Unbounded))
 }
 
-/// Bytes and entries of each memory cell, and of the longest hit-ratio replay at each capacity.
+/// Bytes and entries of each memory cell, and of the latest hit-ratio replay at each capacity.
 fn memory_points(cells: &[&Cell], replays: &[&TrialRecord]) -> Vec<MemoryPoint> {
     let measured = cells.iter().filter_map(|cell| {
         Some(MemoryPoint {
@@ -99,8 +113,10 @@ fn memory_points(cells: &[&Cell], replays: &[&TrialRecord]) -> Vec<MemoryPoint> 
             with_values: true,
         })
     });
-    let mut longest: BTreeMap<Capacity, (u64, MemoryPoint)> = BTreeMap::new();
-    for trial in replays {
+    let mut latest: BTreeMap<Capacity, MemoryPoint> = BTreeMap::new();
+    let mut by_age: Vec<&TrialRecord> = replays.to_vec();
+    by_age.sort_by_key(|trial| age(trial));
+    for trial in by_age {
         let Some(report) = trial.report().filter(|report| growth(report) > 0) else {
             continue;
         };
@@ -110,14 +126,9 @@ fn memory_points(cells: &[&Cell], replays: &[&TrialRecord]) -> Vec<MemoryPoint> 
             bytes: growth(report) + services,
             with_values: false,
         };
-        let requests = report.counts.requests;
-        let known = longest.entry(trial.spec.capacity).or_insert((requests, point));
-        if requests > known.0 {
-            *known = (requests, point);
-        }
+        latest.insert(trial.spec.capacity, point);
     }
-    let mut points: Vec<MemoryPoint> =
-        measured.chain(longest.into_values().map(|(_, point)| point)).collect();
+    let mut points: Vec<MemoryPoint> = measured.chain(latest.into_values()).collect();
     points.retain(|point| point.entries > 0 && point.bytes > 0);
     points.sort_by_key(|point| (point.entries, point.with_values));
     points
@@ -131,7 +142,6 @@ fn cell_bytes(cell: &Cell) -> Option<u64> {
 fn scaling(cells: &[&Cell]) -> Vec<ScalingStep> {
     let mut steps: Vec<ScalingStep> = cells
         .iter()
-        .filter(|cell| cell.load.open_loop_percent.is_none())
         .filter_map(|cell| {
             let figures = cell.throughput()?;
             Some(ScalingStep {
@@ -177,14 +187,10 @@ fn curve(cells: &[&Cell]) -> Vec<CapacityPoint> {
                 capacity_entries: cell.capacity_entries,
                 hit_ratio: figures.hit_ratio.or(figures.hit_ratio_range.map(middle))?,
                 optimal: figures.optimal_hit_ratio,
-                requests: figures.requests,
             })
         })
         .collect();
-    // Of several replays at one capacity, only the longest is kept.
-    curve.sort_by_key(|point| {
-        (point.capacity_entries.unwrap_or(u64::MAX), point.capacity, Reverse(point.requests))
-    });
+    curve.sort_by_key(|point| (point.capacity_entries.unwrap_or(u64::MAX), point.capacity));
     curve.dedup_by_key(|point| point.capacity);
     curve
 }

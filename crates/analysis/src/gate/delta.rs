@@ -52,7 +52,7 @@ impl Changes {
 /// Converts a ratio and its interval to a relative change.
 pub(super) fn from_ratio(ratio: f64, low: f64, high: f64) -> FigureChange {
     let [estimate, low, high] = [ratio, low, high].map(|ratio| ratio - 1.0);
-    FigureChange { estimate, low, high, load: None, capacity_entries: None }
+    FigureChange { estimate, low, high, arrivals: None, capacity_entries: None }
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn change([low, high]: [f64; 2]) -> FigureChange {
-        FigureChange { estimate: low, low, high, load: None, capacity_entries: None }
+        FigureChange { estimate: low, low, high, arrivals: None, capacity_entries: None }
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::results::gate::{
-    FigureChange, GateFigure, GateFinding, GateVerdict, NotJudged, NotMeasured,
+    Arrivals, FigureChange, GateFigure, GateFinding, GateVerdict, NotJudged, NotMeasured,
 };
-use bakeoff_protocol::results::{Cell, HitRatioFigures, LatencyFigures, Results, ScenarioResults};
-use bakeoff_protocol::trial::{Load, Meter};
+use bakeoff_protocol::results::{Cell, HitRatioFigures, RateFigures, Results, ScenarioResults};
+use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::rounds::min_rounds;
 use bakeoff_stats::{JointConfidence, compare, median};
 
@@ -104,7 +104,8 @@ impl OldAndNew<'_> {
             };
             let (low, high) = (least - old_most, most - old_least);
             let estimate = f64::midpoint(low, high);
-            changes.judged.push(FigureChange { estimate, low, high, load: None, capacity_entries });
+            let change = FigureChange { estimate, low, high, arrivals: None, capacity_entries };
+            changes.judged.push(change);
         }
         if changes.judged.is_empty() {
             return Err(NotMeasured::DifferentRequests);
@@ -112,60 +113,79 @@ impl OldAndNew<'_> {
         Ok(changes)
     }
 
-    /// Change of p99 at every load with latencies, paired by round.
+    /// Change of p99 in the closed loop and at every request rate, paired by round.
     ///
-    /// The closed loop is part of every round and must be judged. Open loops run only as often as
-    /// the time allows; loads with too few rounds for an interval are reported but not judged.
+    /// The closed loop is part of every round and must be judged. Rates are measured only as often
+    /// as the time allows; those with too few rounds for an interval are reported but not judged.
     fn p99(&self) -> Result<Changes, NotMeasured> {
         self.require_confirmed()?;
-        let loads = self.p99_log_ratios();
-        if loads.is_empty() {
+        let all = self.p99_log_ratios();
+        if all.is_empty() {
             return Err(NotMeasured::MeterMissing { meter: Meter::Latency });
         }
-        // Judges as many loads as possible: each of them needs enough rounds for its share of
+        // Judges as many of them as possible: each needs enough rounds for its share of
         // alpha.
-        let enough = |count: &usize| loads[count - 1].1.len() >= min_rounds(ALPHA / *count as f64);
-        let judged = (1..=loads.len()).rev().find(enough).unwrap_or(0);
-        let (judged, others) = loads.split_at(judged);
-        if judged.iter().all(|(load, _)| load.open_loop_percent.is_some()) {
+        let enough = |count: &usize| all[count - 1].1.len() >= min_rounds(ALPHA / *count as f64);
+        let judged = (1..=all.len()).rev().find(enough).unwrap_or(0);
+        let (judged, others) = all.split_at(judged);
+        let is_open = |arrivals: &Arrivals| matches!(arrivals, Arrivals::OpenLoop { .. });
+        if judged.iter().all(|(arrivals, _)| is_open(arrivals)) {
             return Err(NotMeasured::TooFewRounds { rounds: None });
         }
         let family: Vec<Vec<f64>> = judged.iter().map(|(_, logs)| logs.clone()).collect();
         let compared = compare(&family, JointConfidence { alpha: ALPHA, margin: 0.0 });
-        let changes = judged.iter().zip(compared).filter_map(|((load, _), comparison)| {
+        let changes = judged.iter().zip(compared).filter_map(|((arrivals, _), comparison)| {
             let comparison = comparison?;
             let ratio = comparison.interval.map(f64::exp);
             let change = from_ratio(comparison.estimate.exp(), ratio.low, ratio.high);
-            Some(FigureChange { load: Some(*load), ..change })
+            Some(FigureChange { arrivals: Some(*arrivals), ..change })
         });
-        let not_judged = others.iter().map(|(load, logs)| NotJudged::Load {
-            load: *load,
+        let not_judged = others.iter().map(|(arrivals, logs)| NotJudged::Latency {
+            arrivals: *arrivals,
             change: median(logs).map(f64::exp_m1),
             rounds: logs.len(),
         });
         Ok(Changes { judged: changes.collect(), not_judged: not_judged.collect() })
     }
 
-    /// Log ratio of p99 in each common round, by load; the load with the most rounds is first.
-    fn p99_log_ratios(&self) -> Vec<(Load, Vec<f64>)> {
-        let new_cells = self.cells(self.new, Cell::latency);
-        let by_round = |figures: &LatencyFigures| -> BTreeMap<u32, f64> {
-            figures.rounds.iter().copied().zip(figures.samples.iter().copied()).collect()
+    /// Log ratio of p99 in each common round, by the arrival of requests; the one with the most
+    /// rounds is first. Rates that the old variant cannot sustain are left out.
+    fn p99_log_ratios(&self) -> Vec<(Arrivals, Vec<f64>)> {
+        let new = self.p99_by_round(self.new, |_| true);
+        let mut ratios: Vec<(Arrivals, Vec<f64>)> = self
+            .p99_by_round(self.old, |at| !at.saturated)
+            .into_iter()
+            .filter_map(|(arrivals, old)| {
+                let log = |(round, new): (&u32, &f64)| Some((new / old.get(round)?).ln());
+                let logs = new.get(&arrivals)?.iter().filter_map(log);
+                Some((arrivals, logs.filter(|log| log.is_finite()).collect()))
+            })
+            .collect();
+        ratios.sort_by_key(|(arrivals, logs)| (Reverse(logs.len()), *arrivals));
+        ratios
+    }
+
+    /// 99th percentile of a variant by the arrival of requests and by round, at the rates that
+    /// `counts` accepts.
+    fn p99_by_round(
+        &self,
+        variant: &str,
+        counts: fn(&RateFigures) -> bool,
+    ) -> BTreeMap<Arrivals, BTreeMap<u32, f64>> {
+        let pairs = |rounds: &[u32], samples: &[f64]| {
+            rounds.iter().copied().zip(samples.iter().copied()).collect()
         };
-        let paired = |(old, old_figures): (&Cell, &LatencyFigures)| {
-            let same = |(new, _): &&(&Cell, &LatencyFigures)| {
-                (new.capacity, new.load) == (old.capacity, old.load)
-            };
-            let new = by_round(new_cells.iter().find(same)?.1);
-            let old_by_round = by_round(old_figures);
-            let log = |(round, new): (&u32, &f64)| Some((new / old_by_round.get(round)?).ln());
-            let logs = new.iter().filter_map(log).filter(|log| log.is_finite());
-            Some((old.load, logs.collect::<Vec<f64>>()))
-        };
-        let mut loads: Vec<(Load, Vec<f64>)> =
-            self.cells(self.old, Cell::latency).into_iter().filter_map(paired).collect();
-        loads.sort_by_key(|(load, logs)| (Reverse(logs.len()), *load));
-        loads
+        let closed = self.cells(variant, Cell::latency).into_iter().map(|(cell, figures)| {
+            let arrivals = Arrivals::ClosedLoop { workers: cell.load.workers };
+            (arrivals, pairs(&figures.rounds, &figures.samples))
+        });
+        let rates = self.cells(variant, Cell::response_time).into_iter();
+        let open = rates.flat_map(|(_, figures)| &figures.rates).filter(|at| counts(at));
+        let open = open.map(|at| {
+            let requests_per_second = at.requests_per_second;
+            (Arrivals::OpenLoop { requests_per_second }, pairs(&at.rounds, &at.samples))
+        });
+        closed.chain(open).collect()
     }
 
     fn instructions(&self) -> Result<FigureChange, NotMeasured> {

@@ -1,9 +1,7 @@
 //! Variants with timed rounds: the series and exact replays on which their comparisons rest.
 
-use std::cmp::Reverse;
-
 use bakeoff_protocol::Capacity;
-use bakeoff_protocol::results::{Cell, HitRatioFigures};
+use bakeoff_protocol::results::Cell;
 use bakeoff_protocol::trial::Load;
 
 use crate::select::{Scope, Series};
@@ -13,18 +11,15 @@ pub struct Contender<'s> {
     pub name: &'s str,
     /// Timed series at the scenario's capacity and load.
     pub series: &'s Series<'s>,
-    /// Exact replays at the capacity of `series`, the longest first; services replay fewer
-    /// requests.
-    pub replays: Vec<ReplayHits>,
+    /// Hit ratio of the exact replays at the capacity of `series`; `None` without a replay.
+    pub hits: Option<ReplayHits>,
 }
 
-/// Hit ratios of exact replays over the same requests.
+/// Hit ratios of exact replays of the whole workload.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReplayHits {
     pub low: f64,
     pub high: f64,
-    /// Number of requests of each replay.
-    pub requests: u64,
 }
 
 impl ReplayHits {
@@ -33,9 +28,9 @@ impl ReplayHits {
         f64::midpoint(self.low, self.high)
     }
 
-    /// Returns the lowest and highest difference of hit ratios; `None` if the requests differ.
-    fn minus(&self, other: &Self) -> Option<[f64; 2]> {
-        (self.requests == other.requests).then_some([self.low - other.high, self.high - other.low])
+    /// Returns the lowest and highest difference of hit ratios.
+    fn minus(&self, other: &Self) -> [f64; 2] {
+        [self.low - other.high, self.high - other.low]
     }
 }
 
@@ -58,23 +53,9 @@ impl Series<'_> {
 }
 
 impl Contender<'_> {
-    /// Returns the hit ratios of the longest exact replays.
-    pub fn hits(&self) -> Option<ReplayHits> {
-        self.replays.first().copied()
-    }
-
-    /// Returns the longest exact replays of both variants over the same requests.
-    pub fn common_replays(&self, other: &Self) -> Option<(ReplayHits, ReplayHits)> {
-        self.replays.iter().find_map(|own| {
-            let same = other.replays.iter().find(|theirs| theirs.requests == own.requests)?;
-            Some((*own, *same))
-        })
-    }
-
-    /// Returns the lowest and highest difference of hit ratios over the same requests.
+    /// Returns the lowest and highest difference of hit ratios.
     pub fn hits_minus(&self, other: &Self) -> Option<[f64; 2]> {
-        let (own, theirs) = self.common_replays(other)?;
-        own.minus(&theirs)
+        Some(self.hits?.minus(&other.hits?))
     }
 }
 
@@ -84,7 +65,7 @@ pub fn contenders<'s>(scope: &'s Scope<'s>, cells: &[Cell]) -> Vec<Contender<'s>
     contenders
         .filter_map(|name| {
             let series = primary_series(scope, name, false)?;
-            Some(Contender { name, series, replays: replays(cells, name, series) })
+            Some(Contender { name, series, hits: hits(cells, name, series) })
         })
         .collect()
 }
@@ -110,23 +91,13 @@ pub fn primary_series<'s>(
         })
 }
 
-/// Exact replays at the capacity of a series, the longest first.
-fn replays(cells: &[Cell], name: &str, series: &Series) -> Vec<ReplayHits> {
-    let mut found: Vec<(&Cell, &HitRatioFigures)> = cells
+/// Hit ratio of the exact replays at the capacity of a series.
+fn hits(cells: &[Cell], name: &str, series: &Series) -> Option<ReplayHits> {
+    cells
         .iter()
         .filter(|cell| cell.variant == name && cell.capacity == series.capacity)
         .filter(|cell| !cell.server_capacity)
-        .filter_map(|cell| Some((cell, cell.hit_ratio()?)))
-        .collect();
-    found.sort_by_key(|(cell, figures)| {
-        (Reverse(figures.requests), cell.load != Load::ONE, cell.load)
-    });
-    found.dedup_by_key(|(_, figures)| figures.requests);
-    found
-        .into_iter()
-        .filter_map(|(_, figures)| {
-            let [low, high] = figures.hit_ratio_range?;
-            Some(ReplayHits { low, high, requests: figures.requests })
-        })
-        .collect()
+        .filter_map(|cell| Some((cell, cell.hit_ratio()?.hit_ratio_range?)))
+        .min_by_key(|(cell, _)| (cell.load != Load::ONE, cell.load))
+        .map(|(_, [low, high])| ReplayHits { low, high })
 }

@@ -92,7 +92,7 @@ fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<SeriesPair<'s>> {
 
 /// Lowest and highest change of the difference of service times from the windows to the workload.
 fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
-    let (own, theirs) = variant.common_replays(baseline)?;
+    let (own, theirs) = (variant.hits?, baseline.hits?);
     let [least, most] = shift_ns(&variant.series.in_common_rounds(baseline.series), own)?;
     let [from, to] = shift_ns(&baseline.series.in_common_rounds(variant.series), theirs)?;
     Some([least - to, most - from])
@@ -199,7 +199,7 @@ fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<Ti
 /// Detects windows in which the hit ratios of two variants differ by more, or by less, than in the
 /// workload. Only common rounds are compared, because each round has its own window.
 fn window_mismatch(variant: &Contender, baseline: &Contender) -> Option<WindowMismatch> {
-    let (own, theirs) = variant.common_replays(baseline)?;
+    let (own, theirs) = (variant.hits?, baseline.hits?);
     let workload_difference = own.middle() - theirs.middle();
     let variant = variant.series.in_common_rounds(baseline.series);
     let baseline = baseline.series.in_common_rounds(&variant);

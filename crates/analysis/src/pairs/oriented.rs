@@ -59,7 +59,7 @@ pub fn oriented<'a>(
 /// `hits` is the lowest and highest difference of hit ratios.
 pub fn beats(pair: &Pair, hits: Option<[f64; 2]>, miss_ns: f64) -> bool {
     let Some([least, _]) = hits else {
-        // Without hit ratios over the same requests, only throughput can be compared.
+        // Without hit ratios of both variants, only throughput can be compared.
         return matches!(pair.verdict, Verdict::Faster | Verdict::SlightlyFaster);
     };
     let Some(difference) = &pair.access_time else { return false };

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::{Eligibility, VariantEligibility};
-use bakeoff_protocol::sample::{TrialOutcome, TrialRecord};
+use bakeoff_protocol::sample::{REPLAY_LIMIT, TrialOutcome, TrialRecord};
 
 use crate::pairs::contender::Contender;
 use crate::select::{Scope, age};
@@ -44,7 +44,7 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
     }
     match scope.requested(name).and_then(|variant| variant.properties.as_ref()) {
         Some(properties) if !properties.bound.is_bounded() => Eligibility::Unbounded,
-        Some(_) if contender.hits().is_some() => Eligibility::Eligible,
+        Some(_) if contender.hits.is_some() => Eligibility::Eligible,
         Some(_) => Eligibility::HitRatioUnknown,
         None => Eligibility::PropertiesUnknown,
     }
@@ -57,15 +57,17 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
 fn failure(scope: &Scope, name: &str) -> Option<Eligibility> {
     // A failure of a secondary measurement does not exclude a variant.
     let secondary = |trial: &TrialRecord| {
-        matches!(trial.spec.meter, Meter::Latency | Meter::Instructions)
+        matches!(trial.spec.meter, Meter::Latency | Meter::ResponseTime | Meter::Instructions)
             || scope.scenario.secondary_groups.iter().any(|group| trial.is_in_group(group))
     };
     let own =
         || scope.trials.iter().filter(|trial| trial.spec.variant == name && !secondary(trial));
     own()
         .filter_map(|trial| match &trial.outcome {
-            TrialOutcome::Failed { kind, message } => Some((*trial, kind.as_str(), message)),
-            TrialOutcome::Completed { .. } => None,
+            TrialOutcome::Failed { kind, message } if kind != REPLAY_LIMIT => {
+                Some((*trial, kind.as_str(), message))
+            }
+            TrialOutcome::Failed { .. } | TrialOutcome::Completed { .. } => None,
         })
         .filter(|(failed, kind, _)| {
             let again =

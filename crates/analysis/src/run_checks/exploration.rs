@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::exploration::{Exploration, RoundsEndReason};
 use bakeoff_protocol::results::{Cell, Check, Pair, RunCheck, ScenarioResults, TrialSummary};
-use bakeoff_protocol::sample::{TrialOutcome, TrialRecord};
+use bakeoff_protocol::sample::{REPLAY_LIMIT, TrialOutcome, TrialRecord};
 use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::median;
 
@@ -13,6 +13,8 @@ use crate::select::trials;
 const NOISY: f64 = 0.1;
 /// Share of stolen CPU time at which the check fails.
 const MAX_STEAL: f64 = 0.02;
+/// Finish skew of the workers of a trial at which the check fails.
+const MAX_FINISH_SKEW: f64 = 1.25;
 
 /// Returns all run checks, the most important first.
 pub fn run_checks(
@@ -24,6 +26,8 @@ pub fn run_checks(
     checks.push(rounds(exploration, scenarios));
     checks.extend(noise(scenarios));
     checks.extend(drift(scenarios));
+    checks.extend(generator_saturation(scenarios));
+    checks.extend(finish_skew(scenarios));
     checks.extend(machine_load(exploration, scenarios));
     checks.extend(harness(exploration, scenarios));
     checks.push(RunCheck {
@@ -53,7 +57,10 @@ pub fn trial_summary(input: &Input) -> TrialSummary {
         timed: timed.len(),
         timed_seconds: timed.iter().map(|trial| trial.observed.process_ns as f64 / 1e9).sum(),
         failed: trials(&input.records)
-            .filter(|trial| matches!(trial.outcome, TrialOutcome::Failed { .. }))
+            .filter(|trial| {
+                let failed = |kind: &str| kind != REPLAY_LIMIT;
+                matches!(&trial.outcome, TrialOutcome::Failed { kind, .. } if failed(kind))
+            })
             .count(),
         span: started().min().zip(started().max()),
         incomplete_last_line: input.incomplete_last_line,
@@ -148,6 +155,30 @@ fn drift(scenarios: &[ScenarioResults]) -> Vec<RunCheck> {
         checks.push(RunCheck { passed: Some(false), check: Check::TwoSpeeds { cells } });
     }
     checks
+}
+
+/// Variants whose throughput the load generator limited; `None` without a measured service.
+fn generator_saturation(scenarios: &[ScenarioResults]) -> Option<RunCheck> {
+    let measured = scenarios.iter().flat_map(|results| {
+        let cells = results.cells.iter().filter(|cell| is_primary(results, cell));
+        cells.filter_map(|cell| Some((cell, cell.throughput()?.processor_use?)))
+    });
+    let measured: Vec<_> = measured.collect();
+    let saturated = measured.iter().filter(|(_, processors)| processors.generator_is_limit());
+    let cells: Vec<[String; 2]> =
+        saturated.map(|(cell, _)| [cell.variant.clone(), cell.scenario.clone()]).collect();
+    (!measured.is_empty()).then(|| RunCheck {
+        passed: Some(cells.is_empty()),
+        check: Check::GeneratorSaturation { cells },
+    })
+}
+
+fn finish_skew(scenarios: &[ScenarioResults]) -> Option<RunCheck> {
+    let skews = scenarios.iter().filter_map(|results| results.round_checks.highest_finish_skew);
+    skews.reduce(f64::max).map(|highest| RunCheck {
+        passed: Some(highest <= MAX_FINISH_SKEW),
+        check: Check::FinishSkew { highest },
+    })
 }
 
 fn machine_load(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Vec<RunCheck> {

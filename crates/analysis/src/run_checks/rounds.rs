@@ -81,6 +81,9 @@ pub fn round_checks(
         highest_steal_share: highest(
             timed().map(|(trial, _)| trial.observed.steal_share).collect(),
         ),
+        highest_finish_skew: highest(
+            timed().filter_map(|(_, report)| report.finish_skew()).collect(),
+        ),
         involuntary_switches: timed().map(|(_, report)| report.involuntary_switches).sum(),
         stopped: scope.scenario.stopped,
         ..disturbances(scope)
@@ -99,7 +102,12 @@ fn disturbances(scope: &Scope) -> RoundChecks {
             || scenario.secondary_groups.iter().any(|group| trial.is_in_group(group))
     };
     let attempts: Vec<&TrialRecord> = scope.trials.iter().filter(in_rounds).copied().collect();
-    let kinds = [Disturbance::Steal, Disturbance::OtherProcesses, Disturbance::Switches];
+    let kinds = [
+        Disturbance::Steal,
+        Disturbance::OtherProcesses,
+        Disturbance::Switches,
+        Disturbance::FinishSkew,
+    ];
     let count = |by| {
         let disturbed = attempts.iter().filter(|trial| trial.observed.disturbances.contains(&by));
         DisturbanceCount { by, trials: disturbed.count() as u32 }

@@ -247,7 +247,9 @@ impl<'a> Selection<'a> {
             let Record::Check(check) = record else { continue };
             let variant = check.variant.as_str();
             let present = self.runners.get(variant).is_none_or(|runner| *runner == check.runner);
-            let failed = check.cases.iter().find(|case| !case.passed);
+            let requested = self.exploration.variants.iter().find(|found| found.name == variant);
+            let Some(manifest) = requested.map(|found| &found.manifest) else { continue };
+            let failed = manifest.unexpected_failures(&check.cases).next();
             if let (true, Some(case)) = (present, failed) {
                 failed_cases.insert(variant, case.name.clone());
             }

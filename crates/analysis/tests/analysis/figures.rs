@@ -2,8 +2,8 @@
 
 use crate::fixture::{Fixture, round_of};
 use bakeoff_analysis::analyze;
-use bakeoff_protocol::results::{Check, Results};
-use bakeoff_protocol::sample::{Record, TrialRecord};
+use bakeoff_protocol::results::{Check, Eligibility, Results};
+use bakeoff_protocol::sample::{REPLAY_LIMIT, Record, TrialOutcome, TrialRecord};
 use bakeoff_protocol::{Capacity, Meter};
 
 /// Returns the results of a fixture after `change` is applied to every trial.
@@ -55,4 +55,50 @@ fn peak_memory_is_taken_at_the_timed_capacity() {
     };
     assert_eq!((peak("lru"), peak("redis")), (41, 41));
     assert_eq!(peak("dict"), 700, "an unbounded variant has one capacity");
+}
+
+#[test]
+fn throughput_is_a_lower_bound_if_the_load_generator_was_the_limit() {
+    let saturated = |generator: f64, service: f64| {
+        let results = results(&Fixture::typical(), |trial| {
+            if trial.spec.variant == "redis" && trial.timed_slot().is_some() {
+                trial.observed.service_cpu_share.insert(String::from("redis"), service);
+                let report = trial.report_mut().unwrap();
+                report.cpu_ns = (report.elapsed_ns as f64 * generator) as u64;
+            }
+        });
+        let marked: Vec<String> = results.scenarios[0]
+            .figures
+            .iter()
+            .filter(|row| row.generator_saturated.is_some())
+            .map(|row| row.variant.clone())
+            .collect();
+        let check = results.run_checks.iter().find_map(|check| match &check.check {
+            Check::GeneratorSaturation { cells } => Some((check.passed, cells.len())),
+            _ => None,
+        });
+        (marked, check.unwrap())
+    };
+    let redis = vec![String::from("redis")];
+    assert_eq!(saturated(0.98, 0.3), (redis, (Some(false), 1)), "a fast server waits");
+    assert_eq!(saturated(0.98, 0.97), (vec![], (Some(true), 0)), "both are busy");
+    assert_eq!(saturated(0.6, 0.3), (vec![], (Some(true), 0)), "both wait for each other");
+}
+
+#[test]
+fn a_replay_over_its_time_limit_leaves_the_hit_ratio_empty_with_the_reason() {
+    let reason = "not replayed within 3 min; --replay-limit 10min";
+    let results = results(&Fixture::typical(), |trial| {
+        if trial.spec.variant == "redis" && trial.spec.meter == Meter::HitRatio {
+            let (kind, message) = (String::from(REPLAY_LIMIT), String::from(reason));
+            trial.outcome = TrialOutcome::Failed { kind, message };
+        }
+    });
+    let of = &results.scenarios[0];
+    let redis = of.figures.iter().find(|row| row.variant == "redis").unwrap();
+    assert_eq!((redis.hit_ratio, redis.hit_ratio_absence.as_deref()), (None, Some(reason)));
+    assert!(redis.requests_per_second.is_some());
+    let eligibility = of.eligibility.iter().find(|entry| entry.variant == "redis").unwrap();
+    assert_eq!(eligibility.eligibility, Eligibility::HitRatioUnknown);
+    assert_eq!(results.trials.failed, 0);
 }

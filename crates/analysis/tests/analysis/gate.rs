@@ -3,8 +3,8 @@
 use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::gate::{Gate, evaluate};
 use bakeoff_protocol::Load;
-use bakeoff_protocol::results::gate::{GateFinding, GateVerdict, NotJudged};
-use bakeoff_protocol::results::{Cell, Results};
+use bakeoff_protocol::results::gate::{Arrivals, GateFinding, GateVerdict, NotJudged};
+use bakeoff_protocol::results::{Cell, Measurement, Results};
 use serde_json::json;
 
 /// Returns the results of a run with an old and a new variant.
@@ -76,17 +76,30 @@ fn with_cells(cells: Vec<Cell>) -> Results {
     results
 }
 
-/// Returns latency cells of both variants at a load; `changes` has the change of p99 in each round.
-fn at_load(open_loop_percent: Option<u32>, changes: &[f64]) -> Vec<Cell> {
+/// Returns cells of both variants with latencies in the closed loop (`None`) or at a request rate;
+/// `changes` has the change of p99 in each round.
+fn at(rate: Option<u32>, changes: &[f64]) -> Vec<Cell> {
     let rounds: Vec<u32> = (0..).take(changes.len()).collect();
     let slower: Vec<f64> = changes.iter().map(|change| 1000.0 * (1.0 + change)).collect();
     let level = vec![1000.0; changes.len()];
     let cell = |(variant, samples): (&str, Vec<f64>)| -> Cell {
-        let load = Load { open_loop_percent, ..Load::ONE };
-        let cell = json!({
-            "variant": variant, "scenario": "s", "meter": "latency", "load": load,
-            "capacity": {"entries": 10}, "samples": samples, "rounds": rounds,
+        let mut cell = json!({
+            "variant": variant, "scenario": "s", "load": Load::ONE, "capacity": {"entries": 10},
         });
+        match rate {
+            None => {
+                cell["meter"] = json!("latency");
+                (cell["samples"], cell["rounds"]) = (json!(samples), json!(rounds));
+            }
+            Some(rate) => {
+                cell["meter"] = json!("response-time");
+                cell["rates"] = json!([{
+                    "requests_per_second": rate, "saturated": false, "saturated_rounds": 0,
+                    "completed_share": 1.0, "missed_share": 0.0,
+                    "samples": samples, "rounds": rounds,
+                }]);
+            }
+        }
         serde_json::from_value(cell).unwrap()
     };
     [("old", level), ("new", slower)].map(cell).to_vec()
@@ -96,21 +109,24 @@ fn first_finding(cells: Vec<Cell>, gate: &str) -> GateFinding {
     evaluate(&with_cells(cells), &gate.parse().unwrap(), "old", "new").remove(0)
 }
 
-fn p99(loads: &[Vec<Cell>]) -> GateFinding {
-    first_finding(loads.concat(), "p99 +5%")
+fn p99(cells: &[Vec<Cell>]) -> GateFinding {
+    first_finding(cells.concat(), "p99 +5%")
 }
 
-fn open_loop(finding: &GateFinding) -> Option<u32> {
-    finding.change.unwrap().load.unwrap().open_loop_percent
+fn rate(finding: &GateFinding) -> Option<u32> {
+    match finding.change.unwrap().arrivals.unwrap() {
+        Arrivals::ClosedLoop { .. } => None,
+        Arrivals::OpenLoop { requests_per_second } => Some(requests_per_second),
+    }
 }
 
 #[test]
 fn latencies_are_paired_by_round() {
     // Rounds differ by far more than the two variants within a round.
     let by_round = |p99: f64| (1..=12).map(|round| p99 * f64::from(round)).collect::<Vec<_>>();
-    let mut cells = at_load(None, &[0.0; 12]);
+    let mut cells = at(None, &[0.0; 12]);
     for (cell, p99) in cells.iter_mut().zip([1000.0, 1080.0]) {
-        let bakeoff_protocol::results::Measurement::Latency(figures) = &mut cell.measurement else {
+        let Measurement::Latency(figures) = &mut cell.measurement else {
             panic!("a latency cell");
         };
         figures.samples = by_round(p99);
@@ -140,32 +156,48 @@ fn instructions_are_compared_by_their_intervals() {
 }
 
 #[test]
-fn every_load_is_judged() {
-    let closed = at_load(None, &[0.02; 12]);
+fn every_rate_is_judged() {
+    let closed = at(None, &[0.02; 12]);
     let noisy: Vec<f64> = (0..12).map(|round| if round % 2 == 0 { 0.2 } else { -0.2 }).collect();
-    let noisy = at_load(Some(90), &noisy);
-    let slower = at_load(Some(50), &[0.08; 12]);
+    let noisy = at(Some(90), &noisy);
+    let slower = at(Some(50), &[0.08; 12]);
     assert_eq!(p99(std::slice::from_ref(&closed)).verdict, GateVerdict::NoRegression);
     let open = p99(&[closed.clone(), noisy.clone()]);
-    assert_eq!((open.verdict, open_loop(&open)), (GateVerdict::Inconclusive, Some(90)));
+    assert_eq!((open.verdict, rate(&open)), (GateVerdict::Inconclusive, Some(90)));
     let worse = p99(&[closed, noisy, slower]);
-    assert_eq!((worse.verdict, open_loop(&worse)), (GateVerdict::Regression, Some(50)));
+    assert_eq!((worse.verdict, rate(&worse)), (GateVerdict::Regression, Some(50)));
 }
 
 #[test]
-fn loads_with_few_rounds_are_reported_and_do_not_leave_the_gate_open() {
-    let two = at_load(Some(90), &[1.7, 1.7]);
-    let found = p99(&[at_load(None, &[0.02; 12]), two.clone()]);
-    assert_eq!((found.verdict, open_loop(&found)), (GateVerdict::NoRegression, None));
-    let [NotJudged::Load { load, change, rounds }] = &found.not_judged[..] else {
+fn a_new_saturation_is_a_regression() {
+    let saturated = |variant: &str| {
+        let mut cells = at(Some(90), &[40.0; 12]);
+        for cell in cells.iter_mut().filter(|cell| cell.variant == variant) {
+            let Measurement::ResponseTime(figures) = &mut cell.measurement else {
+                panic!("a response-time cell");
+            };
+            figures.rates[0].saturated = true;
+        }
+        p99(&[at(None, &[0.0; 12]), cells]).verdict
+    };
+    assert_eq!(saturated("new"), GateVerdict::Regression);
+    assert_eq!(saturated("old"), GateVerdict::NoRegression, "the old variant does not sustain it");
+}
+
+#[test]
+fn rates_with_few_rounds_are_reported_and_do_not_leave_the_gate_open() {
+    let two = at(Some(90), &[1.7, 1.7]);
+    let found = p99(&[at(None, &[0.02; 12]), two.clone()]);
+    assert_eq!((found.verdict, rate(&found)), (GateVerdict::NoRegression, None));
+    let [NotJudged::Latency { arrivals, change, rounds }] = &found.not_judged[..] else {
         panic!("{found:?}");
     };
-    assert_eq!((load.open_loop_percent, *rounds), (Some(90), 2));
+    assert_eq!((*arrivals, *rounds), (Arrivals::OpenLoop { requests_per_second: 90 }, 2));
     assert!((change.unwrap() - 1.7).abs() < 1e-9);
     // The closed loop is part of every round and must be judged.
-    let few = p99(&[at_load(None, &[0.02; 5]), two.clone()]);
+    let few = p99(&[at(None, &[0.02; 5]), two.clone()]);
     assert_eq!((few.verdict, few.change), (GateVerdict::Inconclusive, None));
-    assert_eq!(p99(&[two, at_load(Some(50), &[0.0; 12])]).verdict, GateVerdict::Inconclusive);
+    assert_eq!(p99(&[two, at(Some(50), &[0.0; 12])]).verdict, GateVerdict::Inconclusive);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use bakeoff_protocol::exploration::{Exploration, RoundsEndReason, StoppingRule};
 use bakeoff_protocol::results::{
     AccessTimeLine, Check, Eligibility, NetworkDistance, Note, Results, Verdict,
 };
-use bakeoff_protocol::sample::Record;
 
 fn with_exploration(change: impl Fn(&mut Exploration)) -> Results {
     let fixture = Fixture::typical();
@@ -136,52 +135,5 @@ fn segments_cover_the_range_and_agree_with_the_lines() {
                 assert_eq!(segment.ranking.iter().find(eligible), segment.lowest.as_ref());
             }
         }
-    }
-}
-
-#[test]
-fn misses_of_shorter_replays_are_extrapolated_by_the_most_similar_variant() {
-    let fixture = Fixture::typical();
-    let mut records = fixture.records();
-    // In-process variants also replay as many requests as the service, with a few hits less.
-    let requests = |record: &Record| match record {
-        Record::Trial(trial) if trial.spec.meter == bakeoff_protocol::Meter::HitRatio => {
-            trial.report().map(|report| report.counts.requests)
-        }
-        _ => None,
-    };
-    let least = records.iter().filter_map(requests).min().unwrap();
-    let shorter: Vec<Record> = records
-        .iter()
-        .filter(|record| requests(record).is_some_and(|requests| requests > least))
-        .cloned()
-        .map(|mut record| {
-            if let Record::Trial(trial) = &mut record {
-                let counts = &mut trial.report_mut().unwrap().counts;
-                let share = counts.hits as f64 / counts.requests as f64;
-                let hits = (0.97 * share * least as f64) as u64;
-                (counts.requests, counts.reads, counts.hits) = (least, least, hits);
-                (counts.misses, counts.loads) = (least - hits, least - hits);
-            }
-            record
-        })
-        .collect();
-    records.extend(shorter);
-    let results = analyze(&fixture.input_with(fixture.exploration(), records), None);
-    let of = &results.scenarios[0];
-    let lines = &of.access_time.lines;
-    let estimated: Vec<_> = lines.iter().filter(|line| line.estimated).collect();
-    assert!(!estimated.is_empty());
-    for line in estimated {
-        let counted = lines.iter().filter(|other| !other.estimated);
-        let nearest = counted
-            .filter_map(|other| {
-                let fewer = of.pair(&line.variant, &other.variant)?.access_time?.fewer_misses;
-                let difference = other.mean_misses() - line.mean_misses();
-                Some((f64::midpoint(fewer[0], fewer[1]), difference))
-            })
-            .min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
-        let (over_the_same, over_all) = nearest.unwrap();
-        assert!((over_the_same - over_all).abs() < 1e-9, "{line:?}");
     }
 }

@@ -3,13 +3,11 @@
 use crate::fixture::{Fixture, SyntheticVariant, round_of, slot};
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::SCHEMA_VERSION;
-use bakeoff_protocol::results::{Cell, ScenarioResults};
+use bakeoff_protocol::results::{Cell, RateRange, ResponseTimeFigures, ScenarioResults};
 use bakeoff_protocol::sample::{Disturbance, Record, TrialRecord};
-use bakeoff_protocol::trial::{Load, Meter, MeterReport, TimingCalibration};
+use bakeoff_protocol::trial::{Load, Meter, MeterReport, RateStepReport, TimingCalibration};
 use bakeoff_stats::histogram::{Histogram, encode};
 use jiff::SignedDuration;
-
-const OPEN: Load = Load { open_loop_percent: Some(50), ..Load::ONE };
 
 fn encoded(values: impl IntoIterator<Item = u64>) -> String {
     let mut histogram = Histogram::new_with_bounds(1, 600_000_000_000, 3).unwrap();
@@ -78,43 +76,103 @@ fn two() -> Fixture {
     }
 }
 
+fn about(value: f64, expected: f64) -> bool {
+    (value / expected - 1.0).abs() < 0.001
+}
+
+const TIMING: TimingCalibration =
+    TimingCalibration { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 };
+
 #[test]
 fn percentiles_are_computed_over_all_rounds() {
     let fixture = two();
-    let records = with_secondary_group(&fixture, "lru", "open", |trial| {
+    let records = with_secondary_group(&fixture, "lru", "closed", |trial| {
         trial.spec.meter = Meter::Latency;
-        trial.spec.load = OPEN;
-        trial.spec.rate = Some(1000.0);
         // One round in thirty contains stalls.
-        let stalls = round_of(trial) == 7;
+        let slow = if round_of(trial) == 7 { 600 } else { 0 };
+        let values = (0..1_000).map(|i| if i < slow { 50_000_000 } else { 2_000 });
         let report = trial.report_mut().unwrap();
         report.counts.requests = 1_000;
-        let slow = if stalls { 600 } else { 0 };
-        let values = (0..1_000).map(|i| if i < slow { 50_000_000 } else { 2_000 });
-        report.meter = MeterReport::Latency {
-            histogram: encoded(values),
-            timing: TimingCalibration { mean_gap: 1, clock_ns: 25.0, overhead_share: 0.01 },
-            missed_deadlines: if stalls { 300 } else { 0 },
-        };
+        report.meter = MeterReport::Latency { histogram: encoded(values), timing: TIMING };
     });
-    let results = results(&fixture, &records, &["open"]);
-    let cell = cell(&results, "lru", Meter::Latency, OPEN).unwrap();
+    let results = results(&fixture, &records, &["closed"]);
+    let cell = cell(&results, "lru", Meter::Latency, Load::ONE).unwrap();
     let figures = cell.latency().unwrap();
     let latency = figures.percentiles.as_ref().unwrap();
-    let about = |value: f64, expected: f64| (value / expected - 1.0).abs() < 0.001;
     // 600 of 30,000 requests: 2 %.
     assert!(about(latency.p90.value, 2_000.0), "{latency:?}");
     assert!(about(latency.p99.value, 50_000_000.0), "{latency:?}");
     assert!(about(latency.p99.low, 2_000.0) && about(latency.p99.high, 50_000_000.0));
     assert!(about(latency.p50.high, 50_000_000.0) && about(latency.max.value, 50_000_000.0));
-    assert_eq!((latency.timed, latency.missed_share), (30_000, 0.01));
-    assert_eq!((latency.rate, latency.timing.unwrap().mean_gap), (Some(1000.0), 1));
+    assert_eq!((latency.timed, latency.p99.samples), (30_000, 30));
+    assert_eq!(latency.timing.unwrap().mean_gap, 1);
     assert!(
         latency.curve.windows(2).all(|pair| pair[0][0] < pair[1][0] && pair[0][1] <= pair[1][1])
     );
     assert_eq!(latency.curve.last().unwrap()[0], 100.0);
     assert_eq!((figures.rounds.len(), figures.samples.len()), (30, 30));
     assert!(about(figures.samples[7], 50_000_000.0) && about(figures.samples[8], 2_000.0));
+}
+
+/// Adds a sweep over 1,000 and 4,000 requests/s to every round. The lower rate is sustained with a
+/// p99 of 0.1 ms; `higher` returns p99 in ms and the completed share at the higher rate.
+fn with_rates(fixture: &Fixture, higher: impl Fn(u32) -> (f64, f64)) -> ResponseTimeFigures {
+    let records = with_secondary_group(fixture, "lru", "rates", |trial| {
+        trial.spec.meter = Meter::ResponseTime;
+        let round = round_of(trial);
+        let step = |requests_per_second: u32, p99_ms: f64, completed_share: f64| RateStepReport {
+            requests_per_second,
+            requests: u64::from(requests_per_second),
+            elapsed_ns: (1e9 / completed_share) as u64,
+            missed_deadlines: u64::from(requests_per_second) / 10,
+            histogram: encoded((0..1_000).map(|_| (p99_ms * 1e6) as u64)),
+        };
+        let (p99_ms, completed_share) = higher(round);
+        let steps = vec![step(1_000, 0.1, 1.0), step(4_000, p99_ms, completed_share)];
+        trial.report_mut().unwrap().meter = MeterReport::ResponseTime { steps, timing: TIMING };
+    });
+    let results = results(fixture, &records, &["rates"]);
+    results.response_time("lru").unwrap().clone()
+}
+
+#[test]
+fn response_times_have_figures_at_every_rate_and_a_highest_rate() {
+    let figures = with_rates(&two(), |round| (if round < 20 { 10.0 } else { 2.0 }, 1.0));
+    let [low, high] = &figures.rates[..] else { panic!("{figures:?}") };
+    assert_eq!((low.requests_per_second, high.requests_per_second), (1_000, 4_000));
+    assert_eq!((low.rounds.len(), low.saturated, low.missed_share), (30, false, 0.1));
+    assert!(about(high.percentiles.as_ref().unwrap().p99.high, 10e6), "{high:?}");
+    let highest = figures.highest_rate.unwrap();
+    // In two of three rounds, 1 ms is halfway from 0.1 ms to 10 ms.
+    assert!(about(highest.requests_per_second.median, 2_000.0), "{highest:?}");
+    assert!(highest.requests_per_second.high > 2_500.0, "{highest:?}");
+    assert_eq!((highest.within, highest.high_is_lower_bound), (RateRange::Measured, false));
+}
+
+#[test]
+fn saturated_variant_is_marked_at_the_rate_that_it_cannot_sustain() {
+    let figures = with_rates(&two(), |_| (300.0, 0.5));
+    assert_eq!(figures.saturated_at(), Some(4_000));
+    let high = &figures.rates[1];
+    assert_eq!((high.saturated_rounds, high.completed_share), (30, 0.5));
+    assert!(figures.highest_rate.unwrap().requests_per_second.high <= 2_000.0, "{figures:?}");
+    let sometimes = with_rates(&two(), |round| (2.0, if round < 10 { 0.5 } else { 1.0 }));
+    assert_eq!((sometimes.saturated_at(), sometimes.rates[1].saturated_rounds), (None, 10));
+}
+
+#[test]
+fn highest_rate_without_a_slow_round_is_a_lower_bound() {
+    let highest = with_rates(&two(), |_| (0.2, 1.0)).highest_rate.unwrap();
+    assert_eq!(highest.requests_per_second.median, 4_000.0);
+    assert_eq!((highest.within, highest.high_is_lower_bound), (RateRange::AtOrAboveMeasured, true));
+}
+
+#[test]
+fn one_round_is_one_sample() {
+    let fixture = Fixture { rounds: 1, ..two() };
+    let figures = with_rates(&fixture, |_| (10.0, 1.0));
+    assert_eq!(figures.highest_rate.unwrap().requests_per_second.samples, 1);
+    assert_eq!(figures.rates[0].percentiles.as_ref().unwrap().p99.samples, 1);
 }
 
 #[test]
@@ -187,7 +245,6 @@ fn unreadable_histogram_makes_the_cell_not_comparable() {
         trial.report_mut().unwrap().meter = MeterReport::Latency {
             histogram: String::from("garbage"),
             timing: TimingCalibration::default(),
-            missed_deadlines: 0,
         };
     });
     let results = results(&fixture, &records, &["set"]);

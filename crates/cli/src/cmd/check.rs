@@ -43,11 +43,39 @@ fn describe(report: &CheckReport) -> String {
         .cases
         .iter()
         .map(|case| {
-            let result = if case.passed { "ok  " } else { "FAIL" };
-            format!("{result}  {:<32} {}", case.name, case.detail)
+            let result = match (case.passed, report.known_failures.contains_key(&case.name)) {
+                (true, _) => "ok   ",
+                (false, true) => "known",
+                (false, false) => "FAIL ",
+            };
+            format!("{result} {:<32} {}", case.name, case.detail)
         })
         .collect();
-    let failed = report.cases.iter().filter(|case| !case.passed).count();
-    lines.push(format!("{}: {} cases, {failed} failed", report.strategy, report.cases.len()));
+    let failed: Vec<&str> = report
+        .cases
+        .iter()
+        .filter(|case| !case.passed && !report.known_failures.contains_key(&case.name))
+        .map(|case| case.name.as_str())
+        .collect();
+    let passed = report.cases.iter().filter(|case| case.passed).count();
+    let known = report.cases.len() - passed - failed.len();
+    let strategy = &report.strategy;
+    lines.push(format!(
+        "{strategy}: {passed} rules passed, {} failed, {known} known failures",
+        failed.len()
+    ));
+    if !failed.is_empty() {
+        lines.push(format!(
+            "Failed: {}. Change variants/{strategy}/src/lib.rs, or the properties that it declares, \
+             then run `bakeoff check {strategy}` again. docs/STRATEGIES.md explains each rule.",
+            failed.join(", ")
+        ));
+    }
+    if !report.unwritten.is_empty() {
+        lines.push(format!(
+            "Not written yet in variants/{strategy}/variant.toml: {}.",
+            report.unwritten.join(", ")
+        ));
+    }
     lines.join("\n")
 }

@@ -211,6 +211,7 @@ fn calibrate() -> anyhow::Result<NoiseModel> {
         load: Load::ONE,
         lanes: None,
         capacity_in_bytes: false,
+        real_time: true,
     };
     let interrupt = Interrupt::on_signals()?;
     let mut observed = Vec::new();

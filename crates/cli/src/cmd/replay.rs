@@ -16,7 +16,8 @@ use crate::workload_args::WorkloadArgs;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   bakeoff replay lru --trace lirs:multi1.trace.gz --capacity 500
-  bakeoff replay moka --scenario user-profiles --capacity 5% --json")]
+  bakeoff replay moka --scenario user-profiles --capacity 5% --json
+  bakeoff replay redis --scenario user-profiles --capacity 5% --requests-per-second 400000")]
 pub struct Args {
     #[command(flatten)]
     strategy: StrategyArgs,
@@ -41,6 +42,13 @@ pub struct Args {
     /// Unit of the capacity: entries, or bytes of values.
     #[arg(long, value_name = "entries|bytes", default_value = "entries", value_parser = ["entries", "bytes"])]
     capacity_unit: String,
+    /// Requests per second of the virtual clock, for a workload without timestamps [default: from
+    /// the scenario].
+    #[arg(long, value_name = "N", value_parser = rate)]
+    requests_per_second: Option<f64>,
+    /// Let servers and times to live follow the machine's clock instead of a virtual clock.
+    #[arg(long, conflicts_with = "requests_per_second")]
+    real_time: bool,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -49,7 +57,10 @@ pub struct Args {
 /// Replays and prints the results.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
-    let (scenario, _) = args.input.scenario()?;
+    let (mut scenario, _) = args.input.scenario()?;
+    if let Some(rate) = args.requests_per_second {
+        scenario.requests_per_second = rate;
+    }
     let request = ReplayOptions {
         subject: args.strategy.into_driver()?,
         scenario,
@@ -58,10 +69,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
             workers: args.workers,
             in_flight: args.in_flight,
             connections: args.connections,
-            open_loop_percent: None,
         },
         lanes: args.lanes,
         capacity_in_bytes: args.capacity_unit == "bytes",
+        real_time: args.real_time,
     };
     match replay(&request, &interrupt, &Terminal::on_stderr()) {
         Ok(report) => {
@@ -75,6 +86,13 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Err(error) => return strategy_args::exit(error),
     }
     Ok(Exit::Done)
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.replace('_', "").parse() {
+        Ok(rate) if (1e-3..=1e7).contains(&rate) => Ok(rate),
+        _ => Err(String::from("expected a number of requests per second from 0.001 to 10000000")),
+    }
 }
 
 fn describe(report: &ReplayReport) -> String {

@@ -5,6 +5,7 @@
 mod check;
 mod command_line;
 mod other_language;
+mod record;
 mod report;
 mod servers;
 mod tutorial;

@@ -62,7 +62,7 @@ fn a_python_runner_enters_an_exploration() {
     let scenario = &json(&results.join("exploration.json"))["scenarios"][0];
     let workload = format!("{}.bkw", scenario["workload"].as_str().unwrap());
     let workload = root.path().join("results/.cache/workloads").join(workload);
-    let exact = LruCurve::compute(&Workload::open(&workload).unwrap(), None);
+    let exact = LruCurve::compute(&Workload::open(&workload).unwrap());
     let reads = scenario["reads"].as_u64().unwrap();
     let found = json(&results.join("results.json"));
     let all_cells = found["scenarios"][0]["cells"].as_array().unwrap();

@@ -22,6 +22,8 @@ pub struct RunSettings {
     pub max_parallel: usize,
     /// Time limit of one variant in the untimed phase.
     pub time_limit: Duration,
+    /// Time limit of one exact replay.
+    pub replay_limit: Duration,
     /// Limit of a runner's anonymous memory, in bytes.
     pub memory_budget: u64,
     /// Repeats steps that failed before, even if nothing has changed.
@@ -40,6 +42,7 @@ impl RunSettings {
             answer: self.answer,
             silence: self.silence,
             deadline,
+            replay: None,
             memory_bytes: Some(self.memory_budget),
             poll: Duration::from_millis(20),
         }

@@ -108,18 +108,11 @@ impl<'a> History<'a> {
 
     /// Returns the hit ratio bounds of a workload at a capacity in entries.
     #[must_use]
-    pub fn bounds(
-        self,
-        scenario: &str,
-        workload: &str,
-        requests: u64,
-        entries: u64,
-    ) -> Option<&'a HitBounds> {
+    pub fn bounds(self, scenario: &str, workload: &str, entries: u64) -> Option<&'a HitBounds> {
         self.newest(|record| match record {
             Record::Bounds(bounds)
                 if bounds.scenario == scenario
                     && bounds.workload == workload
-                    && bounds.requests == requests
                     && bounds.capacity_entries == entries =>
             {
                 Some(bounds)

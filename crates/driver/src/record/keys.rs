@@ -39,12 +39,11 @@ impl StepInputs {
     /// Returns the key of a trial, a digest of the parts of its specification that determine the
     /// result.
     ///
-    /// The place in the schedule, the start of the window and the rate are not part of the key.
+    /// The place in the schedule, the start of the window and the rates are not part of the key.
     #[must_use]
     pub fn trial(&self, spec: &TrialSpec, system: Option<&PacedPlan>) -> String {
         let identity = TrialIdentity {
             workload: &spec.workload,
-            request_limit: spec.request_limit,
             capacity: spec.capacity,
             load: spec.load,
             lanes: spec.lanes,
@@ -52,6 +51,7 @@ impl StepInputs {
             warmup_requests: spec.warmup_requests,
             window_requests: spec.window.map(|window| window.length),
             min_measured_ns: spec.min_measured_ns,
+            virtual_rate: spec.virtual_rate,
             system: system.filter(|_| spec.meter == Meter::Paced),
         };
         digest(&("trial", PROTOCOL_VERSION, self, identity))
@@ -62,7 +62,6 @@ impl StepInputs {
 #[derive(Serialize)]
 struct TrialIdentity<'a> {
     workload: &'a str,
-    request_limit: Option<u64>,
     capacity: Capacity,
     load: Load,
     lanes: Option<Lanes>,
@@ -70,6 +69,7 @@ struct TrialIdentity<'a> {
     warmup_requests: u64,
     window_requests: Option<u64>,
     min_measured_ns: u64,
+    virtual_rate: Option<f64>,
     system: Option<&'a PacedPlan>,
 }
 
@@ -148,7 +148,7 @@ pub fn digest<T: Serialize>(of: &T) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::{ScheduleSlot, TimedSlot, Window};
+    use bakeoff_protocol::{RateStep, ScheduleSlot, TimedSlot, Window};
 
     use super::*;
 
@@ -186,7 +186,7 @@ mod tests {
             key(&other_options, |_| {}),
             key(&other_service, |_| {}),
             key(&inputs(), |spec| spec.workload = String::from("v")),
-            key(&inputs(), |spec| spec.request_limit = Some(3)),
+            key(&inputs(), |spec| spec.lanes = Some(Lanes { count: 3, window: 9 })),
             key(&inputs(), |spec| spec.capacity = Capacity::Entries(11)),
             key(&inputs(), |spec| spec.capacity = Capacity::Bytes(10)),
             key(&inputs(), |spec| spec.load.workers = 2),
@@ -194,6 +194,7 @@ mod tests {
             key(&inputs(), |spec| spec.window = Some(window)),
             key(&inputs(), |spec| spec.warmup_requests = 4),
             key(&inputs(), |spec| spec.min_measured_ns = 4),
+            key(&inputs(), |spec| spec.virtual_rate = Some(1_000.0)),
             key(&inputs(), |spec| spec.meter = Meter::Paced),
             inputs().check(),
             inputs().probe("shared"),
@@ -213,11 +214,12 @@ mod tests {
             attempt: 1,
         };
         let plain = key(&inputs(), |_| {});
+        let step = RateStep { requests_per_second: 3, requests: 1 };
         let windowed =
             |start| key(&inputs(), |spec| spec.window = Some(Window { start, length: 5 }));
         assert_eq!(plain, key(&inputs(), |spec| spec.schedule = ScheduleSlot::Timed(timed)));
         assert_eq!(plain, key(&inputs(), |spec| spec.variant = String::from("dict")));
-        assert_eq!(plain, key(&inputs(), |spec| spec.rate = Some(3.0)));
+        assert_eq!(plain, key(&inputs(), |spec| spec.rate_steps = vec![step]));
         assert_eq!(windowed(1), windowed(2));
     }
 

@@ -49,6 +49,8 @@ pub struct ExploreOptions {
     pub max_parallel: Option<usize>,
     /// Time limit of a variant in the untimed phase, without its build; default: 30 minutes.
     pub time_limit: Option<Duration>,
+    /// Time limit of the exact replay at one capacity; default: 3 minutes.
+    pub replay_limit: Option<Duration>,
     /// Time limit between two messages of a busy runner; default: 60 s. The time limit of a simple
     /// answer is a sixth of it.
     pub silence: Option<Duration>,

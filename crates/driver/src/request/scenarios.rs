@@ -1,10 +1,12 @@
 //! Selects the scenarios of an exploration.
 
+use std::fmt::Display;
 use std::path::Path;
+use std::str::FromStr;
 
 use bakeoff_protocol::exploration::{self, TraceReading};
 use bakeoff_workload::scenario::{self, ScenarioDefinition, TraceSource};
-use bakeoff_workload::trace::{self, ColumnChoiceError, STANDARD_INPUT};
+use bakeoff_workload::trace::{self, ReadOptions, STANDARD_INPUT};
 
 use super::InvalidRequest;
 use crate::request::options::ExploreOptions;
@@ -37,6 +39,12 @@ pub(super) fn resolve(
     root: &Path,
     saved: &[exploration::Scenario],
 ) -> Result<Vec<RequestedScenario>, InvalidRequest> {
+    if request.trace.is_none() && !request.reading.is_default() {
+        return Err(InvalidRequest::Trace {
+            given: String::from("without --trace"),
+            what: String::from("options for reading a trace need --trace"),
+        });
+    }
     let folder = root.join("scenarios");
     let bundled = |name: &str| -> Result<RequestedScenario, InvalidRequest> {
         Ok(RequestedScenario::bundled(scenario::find_scenario(&folder, name)?))
@@ -76,15 +84,8 @@ fn from_trace(
     folder: &Path,
 ) -> Result<RequestedScenario, InvalidRequest> {
     let (mut source, trace) = trace_source(given, folder)?;
-    source.keep_ops = reading.keep_ops;
-    source.limit = reading.limit;
-    if let Some(columns) = &reading.columns {
-        let wrong = |error: ColumnChoiceError| InvalidRequest::Trace {
-            given: given.to_owned(),
-            what: error.to_string(),
-        };
-        source.columns = columns.parse().map_err(wrong)?;
-    }
+    apply_reading(reading, &mut source)
+        .map_err(|what| InvalidRequest::Trace { given: given.to_owned(), what })?;
     if source.paths.iter().any(|path| trace::is_stream(path)) {
         let what = "an exploration reads a trace several times, which is not possible for standard \
                     input or a pipe; compile it first: `bakeoff workload compile --trace - --output FILE.bkw`";
@@ -92,6 +93,30 @@ fn from_trace(
     }
     let scenario = ScenarioDefinition::for_source(source);
     Ok(RequestedScenario { scenario, trace: Some(trace), reading: reading.clone() })
+}
+
+/// Sets the options for reading a trace.
+///
+/// # Errors
+/// Description of the first invalid option.
+pub fn apply_reading(reading: &TraceReading, source: &mut TraceSource) -> Result<(), String> {
+    source.keep_ops = reading.keep_ops;
+    source.limit = reading.limit;
+    source.options = ReadOptions {
+        columns: parse_or_default(reading.columns.as_deref())?,
+        ops: parse_or_default(reading.ops.as_deref())?,
+        time_unit: reading.time_unit.as_deref().map(parse).transpose()?,
+        max_bad_lines: parse_or_default(reading.max_bad_lines.as_deref())?,
+    };
+    Ok(())
+}
+
+fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn parse_or_default<T: FromStr<Err: Display> + Default>(text: Option<&str>) -> Result<T, String> {
+    text.map_or_else(|| Ok(T::default()), parse)
 }
 
 /// Parses `[FORMAT:]PATH`, where PATH is a file, a pattern, or `-`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::exploration::Variant;
-use bakeoff_protocol::variant::Manifest;
+use bakeoff_protocol::variant::{Manifest, PLACEHOLDER};
 
 use super::variants::VariantRequest;
 use super::{InvalidRequest, ResolvedVariant};
@@ -113,13 +113,16 @@ impl<'a> StrategyResolver<'a> {
 fn placeholder_manifest(strategy: &str) -> Manifest {
     Manifest {
         title: strategy.to_owned(),
-        summary: String::from("not written yet"),
+        summary: PLACEHOLDER.to_owned(),
         pros: Vec::new(),
         cons: Vec::new(),
         services: Vec::new(),
         default: false,
         harness_only: false,
         years_in_production: None,
+        last_release: None,
+        maintained: None,
+        known_failures: BTreeMap::new(),
         operating_cost: None,
         options: BTreeMap::new(),
         command: None,

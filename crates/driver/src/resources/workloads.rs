@@ -90,6 +90,7 @@ impl CompiledScenario {
             record: record(asked, &workload),
             warmup_requests: measure.warmup.min(requests),
             service_warmup_requests: services.warmup.unwrap_or(measure.warmup).min(requests),
+            requests_per_second: asked.scenario.requests_per_second,
         };
         let paced = asked.scenario.paced.clone();
         let path = path.to_owned();
@@ -121,20 +122,16 @@ impl CompiledScenario {
     #[must_use]
     pub fn reads(&self, replayed: ReplayRange) -> u64 {
         let Some(ops) = self.workload.ops() else { return replayed.length };
-        let all = match replayed.limit {
-            0 => ops.len(),
-            limit => ops.len().min(usize::try_from(limit).unwrap_or(usize::MAX)),
-        };
-        let start = usize::try_from(replayed.start).unwrap_or(0) % all;
-        let wrapped = ops[..all].iter().cycle().skip(start);
+        let start = usize::try_from(replayed.start).unwrap_or(0) % ops.len();
+        let wrapped = ops.iter().cycle().skip(start);
         let pass = wrapped.take(usize::try_from(replayed.length).unwrap_or(usize::MAX));
         pass.filter(|&&byte| Op::from_byte(byte) == Op::Read).count() as u64
     }
 
-    /// Returns the checksum of correct answers; `None` for concurrent requests, whose order varies.
+    /// Returns the checksum of correct answers to sequential requests.
     #[must_use]
-    pub fn checksum(&self, replayed: ReplayRange, load: Load) -> Option<u64> {
-        (load == Load::ONE).then(|| answers_checksum(&self.workload, replayed))
+    pub fn checksum(&self, replayed: ReplayRange) -> u64 {
+        answers_checksum(&self.workload, replayed)
     }
 
     /// Counts the distinct keys among the first `requests` requests.
@@ -177,16 +174,11 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
             workers: load.workers,
             in_flight: load.in_flight,
             connections: load.connections,
-            open_loop_percent: None,
         },
-        open_loop: load.open_loop.clone(),
+        rates: load.rates.clone(),
+        p99_limit_ns: (scenario.measure.p99_limit_ms * 1e6).round() as u64,
         scaling: load.scaling.clone(),
         secondary_groups: Vec::new(),
-        service_requests: scenario
-            .services
-            .requests
-            .unwrap_or(header.requests)
-            .min(header.requests),
         service_capacities,
         window_requests: scenario.measure.window.min(header.requests),
         service_window_requests: scenario.services.window(&scenario.measure).min(header.requests),
@@ -204,7 +196,7 @@ fn ascending(capacities: impl Iterator<Item = Capacity>) -> Vec<Capacity> {
 
 /// Returns the timed capacity and its neighbors, at most three capacities.
 ///
-/// There are no more, because a replay with a service takes a hundred times as long.
+/// There are no more, because a replay with a service takes tens of times as long.
 fn timed_and_neighbors(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity> {
     let at = capacities.iter().position(|&capacity| capacity == timed).unwrap_or(0);
     let from = at.saturating_sub(1).min(capacities.len().saturating_sub(3));

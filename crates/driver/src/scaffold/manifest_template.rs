@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::variant::{Command, Manifest};
+use bakeoff_protocol::variant::{Command, Manifest, PLACEHOLDER};
 use serde::Serialize;
 
 /// Keys that are copied, because the copied code depends on them.
@@ -28,16 +28,21 @@ pub(super) fn render(
         command: copied.command.as_ref(),
     })?;
     Ok(format!(
-        "# Started as a copy of `{from}`; replace every TODO. docs/STRATEGIES.md explains the keys.\n\
+        "# The code started as a copy of `{from}`. Replace each text that begins with\n\
+         # \"{PLACEHOLDER}\"; `bakeoff check {name}` names the rest. docs/STRATEGIES.md\n\
+         # explains the keys.\n\
          title = \"{name}\"\n\
-         summary = \"TODO: one line that says what it does and what it is for\"\n\
-         pros = [\"TODO: an advantage over other strategies\"]\n\
-         cons = [\"TODO: a disadvantage\"]\n\
+         summary = \"{PLACEHOLDER}: one line that says what it does and what it is for\"\n\
+         pros = [\"{PLACEHOLDER}: an advantage over other strategies\"]\n\
+         cons = [\"{PLACEHOLDER}: a disadvantage\"]\n\
          # True if `make parallel-explore` without VARIANTS includes it.\n\
          default = false\n\
          # Years that the idea or its library has been in production use:\n\
          # years_in_production = 1\n\
-         operating_cost = \"TODO: none, or what has to be operated\"\n\
+         # Last release of the library that the strategy wraps, and if it is maintained:\n\
+         # last_release = \"2026-01-31\"\n\
+         # maintained = true\n\
+         operating_cost = \"{PLACEHOLDER}: none, or what has to be operated\"\n\
          {code}"
     ))
 }

@@ -14,6 +14,8 @@ pub(crate) struct Capabilities {
     pub(crate) in_flight: bool,
     /// True if the runner can time single requests.
     pub(crate) latency: bool,
+    /// True if the runner can send requests at fixed rates.
+    pub(crate) response_time: bool,
     /// True if the runner can measure memory.
     pub(crate) memory: bool,
 }
@@ -28,6 +30,7 @@ pub(crate) mod tests {
         workers: true,
         in_flight: false,
         latency: true,
+        response_time: true,
         memory: true,
     };
     pub(crate) const SERVICE: Capabilities =

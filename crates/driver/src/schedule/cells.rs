@@ -4,34 +4,25 @@ use bakeoff_protocol::{Lanes, Load, Meter, TrialSpec, Window};
 
 use crate::schedule::capabilities::Capabilities;
 use crate::schedule::scenario::ScenarioPlan;
-use crate::schedule::secondary::{OPEN_LOOP_NS, SecondaryCellKind};
+use crate::schedule::secondary::{Participant, SecondaryCellKind};
 
 /// Returns the specs of a variant's untimed replays, which measure exact hit ratios and memory.
-///
-/// `others_need_service` is true if the exploration has variants that need a service.
 pub(crate) fn untimed(
     scenario: &ScenarioPlan,
     variant: &str,
     capabilities: Capabilities,
-    others_need_service: bool,
     seed: u64,
 ) -> Vec<TrialSpec> {
     let Capabilities { bound, service, .. } = capabilities;
-    let spec = |meter, demand, as_service| TrialSpec {
-        warmup_requests: scenario.warmup(as_service),
-        request_limit: scenario.request_limit(as_service),
+    let spec = |meter, demand| TrialSpec {
+        warmup_requests: scenario.warmup_requests,
         ..scenario.trial_spec(variant, meter, demand, seed)
     };
     let mut specs = Vec::new();
     for capacity in scenario.exact_capacities(bound, service) {
         let lanes = (service && capabilities.in_flight).then(|| Lanes::for_capacity(capacity));
-        let spec = spec(Meter::HitRatio, (capacity, Load::ONE), service);
+        let spec = spec(Meter::HitRatio, (capacity, Load::ONE));
         specs.push(TrialSpec { lanes, ..spec });
-    }
-    // Variants with a service may replay only the first requests. Variants in process replay the
-    // same requests in addition, so that hit ratios can be compared.
-    if !service && others_need_service && scenario.request_limit(true).is_some() {
-        specs.push(spec(Meter::HitRatio, (scenario.timed_capacity(bound), Load::ONE), true));
     }
     if capabilities.memory {
         // Memory does not depend on the order of requests, and many requests in flight fill a
@@ -40,7 +31,7 @@ pub(crate) fn untimed(
             if capabilities.in_flight { scenario.record.load.in_flight.max(1) } else { 1 };
         let load = Load { in_flight, ..Load::ONE };
         for capacity in scenario.memory_capacities(bound) {
-            specs.push(spec(Meter::Memory, (capacity, load), service));
+            specs.push(spec(Meter::Memory, (capacity, load)));
         }
     }
     specs
@@ -63,7 +54,6 @@ pub(crate) fn throughput(
         workers: if capabilities.workers { requested.workers.max(1) } else { 1 },
         in_flight: if capabilities.in_flight { requested.in_flight.max(1) } else { 1 },
         connections: if service { requested.connections.max(1) } else { 1 },
-        open_loop_percent: None,
     };
     let demand = (scenario.timed_capacity(bound), load);
     TrialSpec {
@@ -79,11 +69,12 @@ pub(crate) fn secondary(
     kind: SecondaryCellKind,
     scenario: &ScenarioPlan,
     throughput: &TrialSpec,
-    capabilities: Capabilities,
+    participant: Participant,
 ) -> Option<TrialSpec> {
-    let (meter, load) = kind.load(&scenario.record, throughput.load, capabilities)?;
+    let (meter, load) = kind.load(&scenario.record, throughput.load, participant)?;
     let min_measured_ns = match kind {
-        SecondaryCellKind::OpenLoop(_) => OPEN_LOOP_NS,
+        // The rates determine the duration.
+        SecondaryCellKind::Rates => 0,
         SecondaryCellKind::ClosedLoop | SecondaryCellKind::Workers(_) => throughput.min_measured_ns,
     };
     Some(TrialSpec { meter, load, min_measured_ns, ..throughput.clone() })
@@ -96,44 +87,49 @@ pub(crate) mod tests {
     use super::*;
     use crate::schedule::capabilities::tests::{IN_PROCESS, SERVICE};
 
-    /// Scenario of 1,000 requests, of which variants with a service replay 100.
+    /// Scenario of 1,000 requests.
     pub(crate) fn scenario() -> ScenarioPlan {
         let capacities = [5, 10, 20].map(Capacity::Entries);
         let record = serde_json::json!({
             "name": "s", "digest": "d", "summary": "", "workload": "w", "requests": 1_000,
             "reads": 1_000, "unique_keys": 50, "capacities": capacities,
             "timed_capacity": Capacity::Entries(10),
-            "load": Load { workers: 2, in_flight: 8, connections: 4, open_loop_percent: None },
-            "service_requests": 100, "service_capacities": capacities, "window_requests": 500,
-            "service_window_requests": 50, "delta": 0.01, "open_loop": null, "scaling": [],
+            "load": Load { workers: 2, in_flight: 8, connections: 4 },
+            "service_capacities": capacities, "window_requests": 500,
+            "service_window_requests": 50, "delta": 0.01, "scaling": [],
+            "p99_limit_ns": 1_000_000,
         });
         ScenarioPlan {
             record: serde_json::from_value(record).unwrap(),
             warmup_requests: 200,
             service_warmup_requests: 20,
+            requests_per_second: 1_000.0,
         }
     }
 
-    fn summary(specs: &[TrialSpec]) -> Vec<(Meter, Option<u64>, Option<u64>)> {
-        specs.iter().map(|it| (it.meter, it.capacity.entries(), it.request_limit)).collect()
-    }
-
     #[test]
-    fn a_variant_in_process_also_replays_the_requests_that_services_replay() {
-        let alone = untimed(&scenario(), "lru", IN_PROCESS, false, 1);
-        let hit_ratio = |entries| (Meter::HitRatio, Some(entries), None);
-        let memory = |entries| (Meter::Memory, Some(entries), None);
+    fn every_variant_replays_the_same_requests_and_services_in_lanes() {
+        let summary = |name, capabilities| -> Vec<_> {
+            let specs = untimed(&scenario(), name, capabilities, 1);
+            specs.iter().map(|it| (it.meter, it.capacity.entries())).collect()
+        };
+        let hit_ratio = |entries| (Meter::HitRatio, Some(entries));
+        let memory = |entries| (Meter::Memory, Some(entries));
         let expected = [hit_ratio(5), hit_ratio(10), hit_ratio(20), memory(5), memory(10)];
-        assert_eq!(summary(&alone), expected);
-        let with_services = untimed(&scenario(), "lru", IN_PROCESS, true, 1);
-        assert_eq!(with_services.len(), alone.len() + 1);
-        assert!(summary(&with_services).contains(&(Meter::HitRatio, Some(10), Some(100))));
+        assert_eq!(summary("lru", IN_PROCESS), expected);
+        assert_eq!(summary("redis", SERVICE), expected);
+        let specs = |capabilities| untimed(&scenario(), "v", capabilities, 1);
+        for (lru, redis) in specs(IN_PROCESS).into_iter().zip(specs(SERVICE)) {
+            assert_eq!(lru.lanes, None);
+            assert_eq!(redis.lanes.is_some(), redis.meter == Meter::HitRatio);
+            assert_eq!((lru.window, lru.warmup_requests), (redis.window, redis.warmup_requests));
+        }
     }
 
     #[test]
     fn an_unbounded_variant_has_one_capacity() {
         let unbounded = Capabilities { bound: Bound::None, ..IN_PROCESS };
-        let specs = untimed(&scenario(), "dict", unbounded, false, 1);
+        let specs = untimed(&scenario(), "dict", unbounded, 1);
         assert!(specs.iter().all(|spec| spec.capacity == Capacity::Unbounded));
         assert_eq!(specs.len(), 2);
     }
@@ -145,15 +141,14 @@ pub(crate) mod tests {
         assert_eq!(lru.window, Some(Window { start: 0, length: 500 }));
         assert_eq!((lru.warmup_requests, lru.min_measured_ns), (200, 100));
         let redis = throughput(&scenario(), "redis", SERVICE, 100, 1);
-        assert_eq!(
-            redis.load,
-            Load { workers: 2, in_flight: 8, connections: 4, open_loop_percent: None }
-        );
+        assert_eq!(redis.load, Load { workers: 2, in_flight: 8, connections: 4 });
         assert_eq!(redis.window, Some(Window { start: 0, length: 50 }));
-        let open = SecondaryCellKind::OpenLoop(50);
-        assert_eq!(secondary(open, &scenario(), &lru, IN_PROCESS), None);
-        let open = secondary(open, &scenario(), &redis, SERVICE).unwrap();
-        assert_eq!((open.meter, open.load.open_loop_percent), (Meter::Latency, Some(50)));
-        assert_eq!(open.min_measured_ns, OPEN_LOOP_NS);
+        let participant =
+            |capabilities| Participant { capabilities, baseline: false, others_need_service: true };
+        let rates = SecondaryCellKind::Rates;
+        assert_eq!(secondary(rates, &scenario(), &lru, participant(IN_PROCESS)), None);
+        let open = secondary(rates, &scenario(), &redis, participant(SERVICE)).unwrap();
+        assert_eq!((open.meter, open.load), (Meter::ResponseTime, redis.load));
+        assert_eq!(open.min_measured_ns, 0);
     }
 }

@@ -1,18 +1,17 @@
 //! Estimates the time of trials, and the number of rounds that fit into the budget.
 
-use bakeoff_protocol::exploration::StoppingRule;
+use bakeoff_protocol::exploration::{RatePlan, StoppingRule};
 use bakeoff_protocol::{Meter, TrialSpec};
 use bakeoff_stats::rounds::{min_rounds_for_pairs, pairs};
 
 use crate::schedule::participation::{ParticipationRule, VariantRole};
-use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE};
+use crate::schedule::rates;
+use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE};
 
 /// Requests per second in process, on a typical machine with two cores.
 const IN_PROCESS_RATE: f64 = 5e6;
-/// Requests per second with a service, one request in flight.
-const SERVICE_RATE: f64 = 5e4;
-/// Requests per second with a service, many requests in flight.
-const SERVICE_IN_FLIGHT_RATE: f64 = 1.2e5;
+/// Requests per second with a service.
+const SERVICE_RATE: f64 = 1.2e5;
 /// Seconds to start and end a process.
 const PROCESS_SECONDS: f64 = 0.05;
 /// Seconds to find the memory limit of a server for one capacity.
@@ -20,20 +19,17 @@ const CALIBRATION_SECONDS: f64 = 3.0;
 
 /// Estimates the time of one trial in seconds; `requests` is the length of the workload.
 pub(crate) fn trial_seconds(spec: &TrialSpec, requests: u64, service: bool) -> f64 {
-    let rate = match (service, spec.meter) {
-        (false, _) => IN_PROCESS_RATE,
-        (true, Meter::HitRatio) => SERVICE_RATE,
-        (true, _) => SERVICE_IN_FLIGHT_RATE,
-    };
+    let rate = if service { SERVICE_RATE } else { IN_PROCESS_RATE };
     let calibration =
         if service && spec.meter == Meter::HitRatio { CALIBRATION_SECONDS } else { 0.0 };
     let Some(window) = spec.window else {
-        let replayed = spec.request_limit.unwrap_or(requests);
-        return PROCESS_SECONDS + calibration + replayed as f64 / rate;
+        return PROCESS_SECONDS + calibration + requests as f64 / rate;
     };
     let warmup = spec.warmup_requests as f64 / rate;
-    if spec.load.open_loop_percent.is_some() {
-        return PROCESS_SECONDS + warmup + OPEN_LOOP_NS as f64 / 1e9;
+    if spec.meter == Meter::ResponseTime {
+        // Variants with a service determine the rates, unless the scenario has its own.
+        let rates = rates::rates(&RatePlan::Services, SERVICE_RATE, spec.load.workers);
+        return PROCESS_SECONDS + warmup + rates::sweep_seconds(&rates);
     }
     // Each pass over the window has its own warm-up.
     let pass = window.length as f64 / rate;
@@ -100,7 +96,7 @@ mod tests {
     fn trials_with_a_service_take_longer() {
         let seconds = |name, capabilities, service| {
             let timed = throughput(&scenario(), name, capabilities, 100_000_000, 1);
-            let exact = untimed(&scenario(), name, capabilities, true, 1).remove(0);
+            let exact = untimed(&scenario(), name, capabilities, 1).remove(0);
             [timed, exact].map(|spec| trial_seconds(&spec, 1_000, service))
         };
         let (lru, redis) = (seconds("lru", LRU, false), seconds("redis", REDIS, true));

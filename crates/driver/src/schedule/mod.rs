@@ -8,6 +8,7 @@ pub(crate) mod estimate;
 pub(crate) mod measured_window;
 pub(crate) mod participation;
 pub(crate) mod plan;
+pub(crate) mod rates;
 pub(crate) mod rounds;
 pub mod scenario;
 pub(crate) mod secondary;

@@ -12,7 +12,7 @@ use crate::schedule::measured_window::seed_of;
 use crate::schedule::participation::{ParticipationRule, VariantRole};
 use crate::schedule::rounds::{self, RoundEntry};
 use crate::schedule::scenario::ScenarioPlan;
-use crate::schedule::secondary::{LATENCY_SHARE, SCALING_SHARE, SecondaryCellKind};
+use crate::schedule::secondary::{LATENCY_SHARE, Participant, SCALING_SHARE, SecondaryCellKind};
 
 /// Variant with the properties that decide its trials.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,8 +107,7 @@ fn primary_cells(
     cells: &mut Vec<PlannedTrials>,
 ) {
     let PlannedVariant { name, capabilities, role } = variant;
-    let others_need_service = input.variants.iter().any(|other| other.capabilities.service);
-    let untimed = cells::untimed(scenario, name, *capabilities, others_need_service, input.seed);
+    let untimed = cells::untimed(scenario, name, *capabilities, input.seed);
     cells.extend(untimed.into_iter().map(|spec| PlannedTrials {
         trials: 1,
         seconds: seconds(scenario, variant, &spec),
@@ -131,13 +130,19 @@ fn secondary_cells(
     cells: &mut Vec<PlannedTrials>,
 ) {
     let kinds = SecondaryCellKind::all(&scenario.record, input.cores);
-    for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
-        let kinds = kinds.iter().filter(|kind| kind.is_latency() == latency);
+    let others_need_service = input.variants.iter().any(|variant| variant.capabilities.service);
+    for (times_requests, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
+        let kinds = kinds.iter().filter(|kind| kind.times_requests() == times_requests);
         let once: Vec<(TrialSpec, f64)> = kinds
             .flat_map(|kind| input.variants.iter().map(move |variant| (*kind, variant)))
             .filter_map(|(kind, variant)| {
                 let primary = throughput(input, scenario, variant);
-                let spec = cells::secondary(kind, scenario, &primary, variant.capabilities)?;
+                let participant = Participant {
+                    capabilities: variant.capabilities,
+                    baseline: variant.role.baseline,
+                    others_need_service,
+                };
+                let spec = cells::secondary(kind, scenario, &primary, participant)?;
                 let seconds = seconds(scenario, variant, &spec);
                 Some((spec, seconds))
             })
@@ -170,7 +175,7 @@ fn total_seconds(input: &PlanInput<'_>, cells: &[PlannedTrials]) -> f64 {
     let parallel = input.max_parallel.max(1) as f64;
     let seconds = cells.iter().map(|cell| match cell.spec.meter {
         Meter::Throughput => cell.seconds * discarded,
-        Meter::Latency | Meter::Paced => cell.seconds,
+        Meter::Latency | Meter::ResponseTime | Meter::Paced => cell.seconds,
         Meter::HitRatio | Meter::Memory | Meter::Instructions => cell.seconds / parallel,
     });
     seconds.sum()
@@ -217,7 +222,9 @@ mod tests {
         );
         assert_eq!(trials("redis", Meter::Throughput), [30]);
         assert_eq!(trials("lru", Meter::HitRatio).len(), 4);
-        assert_eq!(trials("redis", Meter::Latency).len(), 5, "closed loop and four open loops");
+        assert_eq!(trials("redis", Meter::Latency).len(), 1);
+        assert_eq!(trials("redis", Meter::ResponseTime).len(), 1);
+        assert_eq!(trials("lru", Meter::ResponseTime).len(), 1, "the baseline, for proportion");
         let mut first = plan.first_round["s"].clone();
         assert_eq!(first.len(), 3);
         first.retain(|entry| entry.aa_control);

@@ -11,6 +11,8 @@ pub struct ScenarioPlan {
     pub warmup_requests: u64,
     /// Requests replayed before measuring, for strategies with a service.
     pub service_warmup_requests: u64,
+    /// Requests per second of the virtual clock, for a workload without timestamps.
+    pub requests_per_second: f64,
 }
 
 impl ScenarioPlan {
@@ -20,7 +22,8 @@ impl ScenarioPlan {
         &self.record.name
     }
 
-    /// Creates the trial spec of an untimed replay of the whole workload.
+    /// Creates the trial spec of an untimed replay of the whole workload. A hit-ratio replay runs
+    /// on a virtual clock.
     #[must_use]
     pub fn trial_spec(
         &self,
@@ -30,7 +33,10 @@ impl ScenarioPlan {
         seed: u64,
     ) -> TrialSpec {
         let names = (variant, self.record.name.as_str(), self.record.workload.as_str());
-        TrialSpec::new(names, meter, capacity, load, seed)
+        TrialSpec {
+            virtual_rate: (meter == Meter::HitRatio).then_some(self.requests_per_second),
+            ..TrialSpec::new(names, meter, capacity, load, seed)
+        }
     }
 
     /// Returns the capacities at which exact hit ratios are measured: one for unbounded strategies.
@@ -57,13 +63,6 @@ impl ScenarioPlan {
     pub fn memory_capacities(&self, bound: Bound) -> Vec<Capacity> {
         let timed = self.timed_capacity(bound);
         smaller(&self.record.service_capacities, timed).into_iter().chain([timed]).collect()
-    }
-
-    /// Returns the number of requests in an exact replay; `None` for the whole workload.
-    #[must_use]
-    pub fn request_limit(&self, needs_service: bool) -> Option<u64> {
-        (needs_service && self.record.service_requests < self.record.requests)
-            .then_some(self.record.service_requests)
     }
 
     /// Returns the number of requests in the measured window.

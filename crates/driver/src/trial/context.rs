@@ -42,23 +42,20 @@ impl<'a> TrialContext<'a> {
 
     /// Returns the upper bound of the hits of any cache with this capacity.
     ///
-    /// The bound is for the first `limit` requests, or all. Missing bounds are computed and
-    /// recorded. `None` for a capacity in bytes.
+    /// Missing bounds are computed and recorded. `None` for a capacity in bytes.
     ///
     /// # Errors
     /// [`FileError`] if new bounds cannot be recorded.
     pub fn max_hits(
         &self,
         prepared: &CompiledScenario,
-        limit: Option<u64>,
         capacity: Capacity,
     ) -> Result<Option<u64>, FileError> {
         let _alone = self.computing_bounds.lock().unwrap_or_else(PoisonError::into_inner);
         let scenario = &prepared.plan.record;
-        let requests = limit.unwrap_or(scenario.requests);
         let find = |entries: u64| {
             self.recorder.query(|history| {
-                let found = history.bounds(&scenario.name, &scenario.workload, requests, entries);
+                let found = history.bounds(&scenario.name, &scenario.workload, entries);
                 found.map(|bounds| (bounds.optimal_hits, bounds.infinite_hits))
             })
         };
@@ -70,14 +67,11 @@ impl<'a> TrialContext<'a> {
         let missing: Vec<u64> =
             wanted.iter().copied().filter(|&entries| find(entries).is_none()).collect();
         if !missing.is_empty() {
-            for bounds in
-                bakeoff_workload::bounds::compute_bounds(&prepared.workload, &missing, limit)
-            {
+            for bounds in bakeoff_workload::bounds::compute_bounds(&prepared.workload, &missing) {
                 self.recorder.append(Record::Bounds(HitBounds {
                     schema: SCHEMA_VERSION,
                     scenario: scenario.name.clone(),
                     workload: scenario.workload.clone(),
-                    requests: bounds.requests,
                     reads: bounds.reads,
                     capacity_entries: bounds.capacity_entries,
                     optimal_hits: bounds.clairvoyant_hits,

@@ -119,11 +119,14 @@ fn measure(
                 // The bound of a capacity holds for one order of the requests.
                 Some(_) => Capacity::Unbounded,
             };
-            trials.max_hits(scenario, spec.request_limit, capacity)?
+            trials.max_hits(scenario, capacity)?
         }
-        Meter::Throughput | Meter::Latency | Meter::Memory | Meter::Instructions | Meter::Paced => {
-            None
-        }
+        Meter::Throughput
+        | Meter::Latency
+        | Meter::ResponseTime
+        | Meter::Memory
+        | Meter::Instructions
+        | Meter::Paced => None,
     };
     let demand = (spec.capacity, spec.load.connections);
     let server_bytes = match trials.server_bytes(ready, scenario, demand, limits) {
@@ -141,12 +144,16 @@ fn measure(
 /// Returns the capacity whose optimal bound limits the hits of a strategy.
 ///
 /// A strategy that evicts in batches, or relies on a server's memory limit, can exceed a small
-/// capacity for a while. Its hits are limited only by those of the infinite cache.
+/// capacity for a while. Its hits are limited only by those of the infinite cache. A declared
+/// overshoot counts as capacity.
 fn bounding_capacity(capacity: Capacity, properties: &Properties) -> Capacity {
     let batch = properties.eviction_batch.unwrap_or(0);
     match capacity {
         _ if properties.lossy => Capacity::Unbounded,
         Capacity::Entries(entries) if entries <= batch => Capacity::Unbounded,
+        Capacity::Entries(entries) => {
+            Capacity::Entries(entries.saturating_add(properties.capacity_overshoot))
+        }
         other => other,
     }
 }
@@ -193,22 +200,15 @@ mod tests {
 
     #[test]
     fn a_capacity_within_the_eviction_batch_is_bounded_by_the_infinite_cache() {
-        let exact = Properties {
-            bound: Bound::EntriesOrBytes,
-            shared: false,
-            persistent: false,
-            ttl: false,
-            thread_safe: true,
-            fresh: true,
-            lossy: false,
-            eviction_batch: None,
-        };
+        let exact = Properties { bound: Bound::EntriesOrBytes, ..Properties::LOCAL };
         let batched = Properties { eviction_batch: Some(512), ..exact };
         let entries = Capacity::Entries;
         assert_eq!(bounding_capacity(entries(1), &exact), entries(1));
         assert_eq!(bounding_capacity(entries(512), &batched), Capacity::Unbounded);
         assert_eq!(bounding_capacity(entries(513), &batched), entries(513));
         assert_eq!(bounding_capacity(Capacity::Bytes(1), &batched), Capacity::Bytes(1));
+        let rounded = Properties { capacity_overshoot: 7, ..exact };
+        assert_eq!(bounding_capacity(entries(1), &rounded), entries(8));
         let lossy = Properties { lossy: true, ..exact };
         assert_eq!(bounding_capacity(entries(513), &lossy), Capacity::Unbounded);
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use bakeoff_protocol::TrialReport;
 use bakeoff_protocol::sample::{Disturbance, TrialRecord};
 use bakeoff_stats::median;
 
@@ -18,6 +19,8 @@ const MIN_OTHER_PROCESSES: f64 = 0.1;
 /// A thread alone on its processor has almost none; a thread that shares its processor has several
 /// hundred.
 const MIN_SWITCHES: f64 = 100.0;
+/// Finish skew of the workers above which a trial counts as disturbed.
+const MAX_FINISH_SKEW: f64 = 1.25;
 /// Number of standard deviations above the median beyond which a value is unusual.
 const MAX_DEVIATIONS: f64 = 6.0;
 /// Minimum number of earlier trials for a comparison.
@@ -108,15 +111,18 @@ pub fn judge<'a>(
     let is_one_thread = trial.spec.load.workers == 1 && trial.spec.load.in_flight == 1;
     let is_known = is_one_thread || own.len() >= MIN_TRIALS;
     let switches = |trial: &TrialRecord| switches_per_second(trial).filter(|_| is_known);
+    let skew = |trial: &TrialRecord| trial.report().and_then(TrialReport::finish_skew);
     let unusual = [
         (Disturbance::Steal, exceeds(trial, &earlier, MIN_STEAL, steal)),
         (Disturbance::OtherProcesses, exceeds(trial, &earlier, MIN_OTHER_PROCESSES, others)),
         (Disturbance::Switches, exceeds(trial, &own, MIN_SWITCHES, switches)),
+        (Disturbance::FinishSkew, exceeds(trial, &own, MAX_FINISH_SKEW, skew)),
     ];
     let marked = [
         (Disturbance::Steal, exceeds(trial, &[], MIN_STEAL, steal)),
         (Disturbance::OtherProcesses, exceeds(trial, &[], MIN_OTHER_PROCESSES, others)),
         unusual[2],
+        (Disturbance::FinishSkew, exceeds(trial, &[], MAX_FINISH_SKEW, skew)),
     ];
     let holding = marked.iter().filter(|(_, holds)| *holds);
     NoiseJudgement {
@@ -156,7 +162,7 @@ fn switches_per_second(trial: &TrialRecord) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use bakeoff_protocol::sample::{Observations, TrialOutcome};
-    use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, TrialReport, TrialSpec};
+    use bakeoff_protocol::{Capacity, Load, Meter, SCHEMA_VERSION, TrialSpec};
 
     use super::*;
 
@@ -225,6 +231,22 @@ mod tests {
         let usual: Vec<TrialRecord> = (0..9).map(|i| pair(900 + i * 10)).collect();
         assert!(found(&pair(950), &usual).is_empty());
         assert_eq!(found(&pair(9_000), &usual), [Disturbance::Switches]);
+    }
+
+    #[test]
+    fn uneven_workers_are_a_disturbance_unless_they_are_usual() {
+        let pair = |first_finish_ns| {
+            let mut pair = trial("pair", 0.0, 0.0, 0);
+            pair.spec.load.workers = 2;
+            pair.report_mut().unwrap().first_finish_ns = Some(first_finish_ns);
+            pair
+        };
+        let skewed = vec![Disturbance::FinishSkew];
+        assert!(found(&pair(900_000_000), &[]).is_empty());
+        assert_eq!(found(&pair(700_000_000), &[]), skewed);
+        let usual: Vec<TrialRecord> = (0..9).map(|i| pair(700_000_000 + i * 1_000_000)).collect();
+        let judged = judge(&pair(703_000_000), usual.iter());
+        assert_eq!(judged, NoiseJudgement { disturbances: skewed, is_unusual: false });
     }
 
     #[test]

@@ -57,6 +57,7 @@ impl RunnableVariant {
             workers: *workers,
             in_flight: *in_flight,
             latency: meters.contains(&Meter::Latency),
+            response_time: meters.contains(&Meter::ResponseTime),
             memory: meters.contains(&Meter::Memory),
         }
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::message::{DriverMessage, ProbeAction};
+use bakeoff_services::ServerTime;
 
 use crate::record::{atomic_file, keys};
 use crate::resources::servers::ServerError;
@@ -96,7 +97,7 @@ impl TrialRunner<'_> {
         let entries = match demand.capacity {
             Capacity::Unbounded => return Ok(None),
             Capacity::Bytes(bytes) => {
-                let empty = self.lease(built, None)?;
+                let empty = self.lease(built, None, ServerTime::Real)?;
                 let limited = empty.takes_limit();
                 return Ok(if limited { Some(empty.used_bytes()? + bytes) } else { None });
             }

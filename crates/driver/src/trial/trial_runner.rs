@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use bakeoff_protocol::message::{Hello, TrialCommand, TrialEnvironment};
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::Observations;
 use bakeoff_protocol::trial::MeterReport;
 use bakeoff_protocol::{Meter, TrialReport, TrialSpec};
+use bakeoff_services::ServerTime;
 use bakeoff_workload::expected_answers::ReplayRange;
 
 use crate::interrupt::Interrupt;
@@ -129,6 +131,15 @@ impl LeasedServers {
         self.leases.iter().map(|(service, lease)| (service.clone(), lease.address())).collect()
     }
 
+    /// Returns the pages of the servers' virtual clocks, by service.
+    #[must_use]
+    pub fn clock_pages(&self) -> BTreeMap<String, PathBuf> {
+        let page = |(service, lease): &(String, Box<dyn ServerLease>)| {
+            lease.clock_page().map(|page| (service.clone(), page))
+        };
+        self.leases.iter().filter_map(page).collect()
+    }
+
     /// Returns the growth of each server's memory since it was leased, in bytes by service.
     ///
     /// # Errors
@@ -155,6 +166,14 @@ impl LeasedServers {
             }
         }
         Ok(peaks)
+    }
+
+    /// Returns the processor time that each private server has used, by service.
+    fn cpu_times(&self) -> BTreeMap<String, Duration> {
+        let known = |(service, lease): &(String, Box<dyn ServerLease>)| {
+            Some((service.clone(), lease.cpu_time()?))
+        };
+        self.leases.iter().filter_map(known).collect()
     }
 
     /// Returns the total memory of the servers in bytes, including what they use when empty.
@@ -227,7 +246,7 @@ impl<'a> TrialRunner<'a> {
         Self { servers, interrupt, namespaces: AtomicU64::new(0) }
     }
 
-    /// Leases servers for a strategy, with a new namespace.
+    /// Leases servers for a strategy, with a new namespace. `time` is the clock of private servers.
     ///
     /// # Errors
     /// [`ServerError`] if a server is not available.
@@ -235,12 +254,13 @@ impl<'a> TrialRunner<'a> {
         &self,
         built: &BuiltVariant,
         limit_bytes: Option<u64>,
+        time: ServerTime,
     ) -> Result<LeasedServers, ServerError> {
         let namespace = self.namespace(built);
         let mut leased =
             LeasedServers { namespace, leases: Vec::new(), empty_bytes: BTreeMap::new() };
         for service in &built.services {
-            let lease = self.servers.lease(service, &leased.namespace, limit_bytes)?;
+            let lease = self.servers.lease(service, &leased.namespace, limit_bytes, time)?;
             leased.empty_bytes.insert(service.clone(), lease.used_bytes()?);
             leased.leases.push((service.clone(), lease));
         }
@@ -280,10 +300,14 @@ impl<'a> TrialRunner<'a> {
         scenario: &CompiledScenario,
         spec: &TrialSpec,
         limits: TrialLimits,
-        on_progress: impl FnMut(u64, u64),
+        mut on_progress: impl FnMut(u64, u64),
     ) -> Result<MeasuredTrial, TrialError> {
         let heading = format!("{} {} {:?}", spec.meter, spec.scenario, spec.capacity);
-        let leased = self.lease(built, limits.server_bytes)?;
+        let time = match spec.virtual_rate {
+            Some(_) => ServerTime::Virtual,
+            None => ServerTime::Real,
+        };
+        let leased = self.lease(built, limits.server_bytes, time)?;
         let counter = match spec.meter {
             Meter::Instructions => Some(Callgrind::prepare()?),
             _ => None,
@@ -301,15 +325,25 @@ impl<'a> TrialRunner<'a> {
                 None => leased.namespace.clone(),
             },
             services: leased.addresses(),
+            clock_pages: leased.clock_pages(),
             options: built.options.clone(),
             paced: None,
         };
         let command = TrialCommand { spec: spec.clone(), environment };
-        let mut report = client.trial(command, on_progress)?;
+        client.prepare(command, &mut on_progress)?;
+        let (cpu_before, started) = (leased.cpu_times(), Instant::now());
+        let mut report = client.measure(on_progress)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let cpu_share = |(service, now): (String, Duration)| {
+            let before = cpu_before.get(&service)?;
+            Some((service, now.saturating_sub(*before).as_secs_f64() / seconds))
+        };
+        let service_cpu_share = leased.cpu_times().into_iter().filter_map(cpu_share).collect();
         let observed = Observations {
             process_ns: client.age_ns(),
             service_bytes: leased.held_bytes()?,
             service_peak_bytes: leased.peak_bytes()?,
+            service_cpu_share,
             capacity_as_configured: leased.as_configured(),
             ..Observations::default()
         };
@@ -317,7 +351,7 @@ impl<'a> TrialRunner<'a> {
         if let Some(counter) = &counter {
             report.meter = MeterReport::Instructions { count: Some(counter.instructions()?) };
         }
-        let expected = expected(scenario, spec, limits.max_hits);
+        let expected = expected(scenario, spec, &report, limits.max_hits);
         verify::report(&report, spec, &hello.properties, &expected)?;
         Ok(MeasuredTrial { report, observed })
     }
@@ -326,15 +360,18 @@ impl<'a> TrialRunner<'a> {
 fn expected(
     scenario: &CompiledScenario,
     spec: &TrialSpec,
+    report: &TrialReport,
     max_hits: Option<u64>,
 ) -> ExpectedResults {
-    let all = scenario.plan.record.requests;
     let replayed = match spec.window {
-        None => ReplayRange::first(spec.request_limit.unwrap_or(all).min(all)),
+        None => ReplayRange::whole(scenario.plan.record.requests),
         Some(window) => ReplayRange {
-            limit: spec.request_limit.unwrap_or(0),
             start: window.start,
-            length: window.length,
+            length: match spec.rate_steps.as_slice() {
+                [] => window.length,
+                // A sweep ends at the first rate that the variant cannot sustain.
+                _ => report.meter.rate_steps().iter().map(|step| step.requests).sum(),
+            },
             warmup: spec.warmup_requests,
         },
     };
@@ -343,6 +380,6 @@ fn expected(
         reads: scenario.reads(replayed),
         repeats: spec.window.is_some(),
         max_hits,
-        checksum: scenario.checksum(replayed, spec.load),
+        checksum: spec.has_ordered_keys().then(|| scenario.checksum(replayed)),
     }
 }

@@ -82,12 +82,18 @@ pub enum InvalidReport {
     #[error("{0}")]
     Impossible(String),
     /// The cache holds more entries than its capacity.
-    #[error("the cache holds {held} entries, above its capacity of {capacity}")]
+    #[error(
+        "the cache holds {held} entries, {} above its capacity of {capacity} (declared overshoot: \
+         {overshoot})",
+        held - capacity
+    )]
     OverCapacity {
         /// Entries at the end, after housekeeping.
         held: u64,
         /// Capacity in entries.
         capacity: u64,
+        /// Number of entries above the capacity that the strategy declares.
+        overshoot: u64,
     },
 }
 
@@ -107,8 +113,8 @@ impl InvalidReport {
             Self::Wrong { .. }
             | Self::Stale { .. }
             | Self::Checksum { .. }
-            | Self::Impossible(_)
-            | Self::OverCapacity { .. } => "wrong-answers",
+            | Self::Impossible(_) => "wrong-answers",
+            Self::OverCapacity { .. } => "over-capacity",
         }
     }
 
@@ -122,7 +128,8 @@ impl InvalidReport {
             Self::Version { .. } => "build the runner from a git ref that supports this version",
             Self::Errors { .. } => "see the error in the log",
             Self::OverCapacity { .. } => {
-                "evict before the capacity is exceeded, at the latest in settle()"
+                "evict before the capacity is exceeded, at the latest in settle(), or declare \
+                 capacity_overshoot"
             }
             _ => "run `bakeoff check STRATEGY` to find the broken rule",
         }
@@ -186,6 +193,7 @@ pub fn report(
     let counts = &report.counts;
     let violation = || report.first_violation.as_ref().map(Violation::to_string);
     verify_counts(report, expected)?;
+    verify_rate_steps(report, spec)?;
     if report.meter.meter() != spec.meter {
         let meter = report.meter.meter();
         let what = format!("the report contains figures of {meter}, expected {}", spec.meter);
@@ -199,7 +207,7 @@ pub fn report(
         let (errors, requests) = (counts.errors, counts.requests);
         return Err(InvalidReport::Errors { errors, requests, violation: violation() });
     }
-    if properties.fresh && spec.load == Load::ONE && counts.stale_answers > 0 {
+    if properties.fresh && spec.has_ordered_keys() && counts.stale_answers > 0 {
         let (stale, reads) = (counts.stale_answers, counts.reads);
         return Err(InvalidReport::Stale { stale, reads, violation: violation() });
     }
@@ -214,15 +222,19 @@ pub fn report(
         return Err(InvalidReport::Impossible(what));
     }
     if let (Some(right), true) =
-        (expected.checksum, spec.load == Load::ONE && counts.stale_answers == 0)
+        (expected.checksum, spec.has_ordered_keys() && counts.stale_answers == 0)
     {
         checksum(&report.answers_checksum, right)?;
     }
     match (spec.capacity, properties.bound) {
         (Capacity::Entries(room), Bound::Entries | Bound::EntriesOrBytes)
-            if report.entries_held > room =>
+            if report.entries_held > room.saturating_add(properties.capacity_overshoot) =>
         {
-            Err(InvalidReport::OverCapacity { held: report.entries_held, capacity: room })
+            Err(InvalidReport::OverCapacity {
+                held: report.entries_held,
+                capacity: room,
+                overshoot: properties.capacity_overshoot,
+            })
         }
         _ => Ok(()),
     }
@@ -265,6 +277,20 @@ fn verify_counts(report: &TrialReport, expected: &ExpectedResults) -> Result<(),
     Ok(())
 }
 
+/// Checks that the measured rates are the first of the requested ones, in order.
+fn verify_rate_steps(report: &TrialReport, spec: &TrialSpec) -> Result<(), InvalidReport> {
+    let steps = report.meter.rate_steps();
+    let measured = steps.iter().map(|step| (step.requests_per_second, step.requests));
+    let requested = spec.rate_steps.iter().map(|step| (step.requests_per_second, step.requests));
+    if measured.eq(requested.take(steps.len())) && steps.is_empty() == spec.rate_steps.is_empty() {
+        return Ok(());
+    }
+    let rates: Vec<String> =
+        steps.iter().map(|step| step.requests_per_second.to_string()).collect();
+    let what = format!("the report contains other rates than requested: {}", rates.join(", "));
+    Err(InvalidReport::Impossible(what))
+}
+
 fn checksum(reported: &str, right: u64) -> Result<(), InvalidReport> {
     let digits = reported.strip_prefix("0x").unwrap_or(reported);
     if u64::from_str_radix(digits, 16) == Ok(right) {
@@ -279,21 +305,12 @@ fn checksum(reported: &str, right: u64) -> Result<(), InvalidReport> {
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::trial::{Counts, MeterReport, Violation};
+    use bakeoff_protocol::trial::{Counts, MeterReport, ReplayClock, Violation};
 
     use super::*;
 
     fn properties() -> Properties {
-        Properties {
-            bound: Bound::Entries,
-            shared: false,
-            persistent: false,
-            ttl: false,
-            thread_safe: true,
-            fresh: true,
-            lossy: false,
-            eviction_batch: None,
-        }
+        Properties { bound: Bound::Entries, ..Properties::LOCAL }
     }
 
     fn honest() -> TrialReport {
@@ -302,7 +319,10 @@ mod tests {
             entries_held: 10,
             answers_checksum: String::from("00000000000000ff"),
             passes: 1,
-            meter: MeterReport::HitRatio { after_warmup: Counts::default() },
+            meter: MeterReport::HitRatio {
+                after_warmup: Counts::default(),
+                clock: ReplayClock::default(),
+            },
             ..TrialReport::default()
         }
     }

@@ -11,7 +11,7 @@ const SETTING: &str = r#"
 [origin]
 latency_ms = 1
 [time]
-rate = 20_000
+requests_per_second = 20_000
 [instances]
 count = 3
 [[event]]

@@ -1,4 +1,4 @@
-//! Checks the secondary cells: latency, open loops, other numbers of workers.
+//! Checks the secondary cells: latency, response times at fixed rates, other numbers of workers.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,20 +29,33 @@ fn loads(trials: &[TrialRecord], meter: Meter) -> BTreeSet<Load> {
 }
 
 #[test]
+fn processor_time_of_a_server_is_recorded() {
+    let mut stage = Stage::new();
+    stage.servers.is_available = true;
+    stage.explore(&stage.request(&["good", "needs-redis"])).unwrap();
+    for trial in timed(&stage) {
+        let share = trial.observed.service_cpu_share.get("redis").copied();
+        assert_eq!(share, (trial.spec.variant == "needs-redis").then_some(0.0));
+        let report = trial.report().unwrap();
+        assert_eq!(report.cpu_ns, report.elapsed_ns);
+    }
+}
+
+#[test]
 fn secondary_cells_are_measured_in_their_own_round_groups() {
     let stage = Stage::new();
-    stage.append_to_scenario("[load]\nopen_loop = [0.5, 0.9]\nscaling = [1, 2]");
+    stage.append_to_scenario("[load]\nrates = [500, 1000, 2000, 4000]\nscaling = [1, 2]");
     let request = stage.request(&["good", "times-requests"]);
     stage.explore(&request).unwrap();
 
     let (trials, scenario) = (timed(&stage), scenario(&stage));
-    let of = |percent| Load { open_loop_percent: Some(percent), ..Load::ONE };
-    assert_eq!(loads(&trials, Meter::Latency), [Load::ONE, of(50), of(90)].into());
+    assert_eq!(loads(&trials, Meter::Latency), [Load::ONE].into());
+    assert_eq!(loads(&trials, Meter::ResponseTime), [Load::ONE].into());
     assert_eq!(
         loads(&trials, Meter::Throughput),
         [Load::ONE, Load { workers: 2, ..Load::ONE }].into()
     );
-    assert_eq!(scenario.secondary_groups.len(), 4);
+    assert_eq!(scenario.secondary_groups.len(), 3);
     for trial in &trials {
         let primary = (trial.spec.meter, trial.spec.load) == (Meter::Throughput, Load::ONE);
         let group = &trial.timed_slot().unwrap().round_group;
@@ -50,21 +63,52 @@ fn secondary_cells_are_measured_in_their_own_round_groups() {
         assert_eq!(scenario.secondary_groups.contains(group), !primary);
         assert!(primary || trial.spec.variant == "times-requests", "{trial:?}");
     }
-    // 1,000 requests per second in the closed loop; an open loop lasts 0.5 s.
-    let open = trials.iter().find(|trial| trial.spec.load == of(90)).unwrap();
-    assert_eq!(open.spec.rate, Some(900.0));
-    assert_eq!(open.spec.window.map(|window| window.length), Some(450));
-    assert_eq!(open.spec.min_measured_ns, 0);
     let whole = |record: &Record| match record {
         Record::Round { round_group, .. } => Some(round_group.clone()),
         _ => None,
     };
     let groups: BTreeSet<String> = stage.records().iter().filter_map(whole).collect();
-    assert_eq!(groups.len(), 5, "every group has a complete round");
+    assert_eq!(groups.len(), 4, "every group has a complete round");
 
     let samples = fs::read(stage.samples()).unwrap();
     assert!(stage.explore(&request).unwrap().unchanged);
     assert_eq!(fs::read(stage.samples()).unwrap(), samples);
+}
+
+#[test]
+fn a_saturated_variant_is_not_measured_at_higher_rates() {
+    let stage = Stage::new();
+    stage.append_to_scenario("[load]\nrates = [500, 1000, 2000, 4000]");
+    stage.explore(&stage.request(&["good", "times-requests"])).unwrap();
+    let trials = timed(&stage);
+    let sweep = trials.iter().find(|trial| trial.spec.meter == Meter::ResponseTime).unwrap();
+    let requested = sweep.spec.rate_steps.iter().map(|step| step.requests_per_second);
+    assert_eq!(requested.collect::<Vec<_>>(), [500, 1000, 2000, 4000]);
+    assert_eq!(sweep.spec.window.unwrap().length, 500 + 1_000 + 2_000 + 2_000);
+    let measured = sweep.report().unwrap().meter.rate_steps();
+    let saturated = measured.iter().map(|step| (step.requests_per_second, step.is_saturated()));
+    assert_eq!(saturated.collect::<Vec<_>>(), [(500, false), (1000, false), (2000, true)]);
+    assert_eq!(sweep.report().unwrap().counts.requests, 3_500);
+}
+
+#[test]
+fn all_rounds_have_the_rates_up_to_the_throughput_of_the_first_round() {
+    let stage = Stage::new();
+    stage.append_to_scenario("[load]\nrates = \"all\"");
+    let mut request = stage.request(&["times-requests", "good"]);
+    request.meters = vec![Meter::ResponseTime];
+    stage.explore(&request).unwrap();
+    let trials = timed(&stage);
+    let sweeps: Vec<_> = trials
+        .iter()
+        .filter(|trial| trial.spec.meter == Meter::ResponseTime)
+        .filter(|trial| trial.timed_slot().unwrap().attempt == 0)
+        .collect();
+    assert_eq!(sweeps.len(), 3);
+    let rates = sweeps[0].spec.rate_steps.iter().map(|step| step.requests_per_second);
+    // 1,000 requests per second in the closed loop.
+    assert_eq!(rates.collect::<Vec<_>>(), [31, 63, 130, 250, 500, 1000]);
+    assert!(sweeps.iter().all(|sweep| sweep.spec.rate_steps == sweeps[0].spec.rate_steps));
 }
 
 #[test]
@@ -100,9 +144,9 @@ fn cells_added_to_a_scenario_later_are_measured() {
 #[test]
 fn the_dry_run_lists_secondary_cells() {
     let stage = Stage::new();
-    stage.append_to_scenario("[load]\nopen_loop = [0.5]\nscaling = [2]");
+    stage.append_to_scenario("[load]\nrates = [500, 900]\nscaling = [2]");
     let bill = dry_run_with(&stage.request(&["good", "times-requests"]), &stage).unwrap();
     let text = bill.to_string();
-    assert!(text.contains("latency 50 %") && text.contains("throughput ×2"), "{text}");
+    assert!(text.contains("at 500, 900 requests/s") && text.contains("throughput ×2"), "{text}");
     assert!(bill.cells.iter().all(|cell| cell.trials > 0));
 }

@@ -26,6 +26,7 @@ use bakeoff_driver::source::{Checkout, Revision, SourceError};
 use bakeoff_driver::ui::reporter::{Reporter, ReporterEvent, SilentReporter};
 use bakeoff_protocol::progress::Progress;
 use bakeoff_protocol::sample::Record;
+use bakeoff_services::ServerTime;
 use tempfile::TempDir;
 
 const SCENARIO: &str = r#"
@@ -309,7 +310,13 @@ impl ServerProvider for FakeServers {
         self.check_available().map(|()| String::from("1"))
     }
 
-    fn lease(&self, _: &str, _: &str, _: Option<u64>) -> Result<Box<dyn ServerLease>, ServerError> {
+    fn lease(
+        &self,
+        _: &str,
+        _: &str,
+        _: Option<u64>,
+        _: ServerTime,
+    ) -> Result<Box<dyn ServerLease>, ServerError> {
         self.check_available()?;
         Ok(Box::new(UnusedLease))
     }
@@ -339,6 +346,11 @@ impl ServerLease for UnusedLease {
 
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
         Ok(None)
+    }
+
+    /// No request costs this server processor time.
+    fn cpu_time(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
     }
 
     fn as_configured(&self) -> bool {

@@ -8,8 +8,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bakeoff_strategy::{
-    Bound, Capacity, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions,
-    Read, RequestError, Snapshot, Source, Strategy, Value,
+    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties,
+    PutOptions, Read, RequestError, Snapshot, Source, Strategy, Value,
 };
 use futures_util::future::join_all;
 
@@ -177,6 +177,8 @@ where
             || F::PROPERTIES.lossy
             || !matches!(F::PROPERTIES.bound, Bound::None | Bound::ServerMemory),
         eviction_batch: F::PROPERTIES.eviction_batch,
+        capacity_overshoot: N::PROPERTIES.capacity_overshoot + F::PROPERTIES.capacity_overshoot,
+        evicts: Eviction::Other,
     };
 
     fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {

@@ -29,8 +29,6 @@ pub struct AccessTimeLine {
     pub misses: [f64; 2],
     /// Round trips to a shared cache per request.
     pub round_trips: f64,
-    /// True if the misses are extrapolated from a replay of fewer requests.
-    pub estimated: bool,
     /// True if the variant may be recommended.
     pub eligible: bool,
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{Estimate, Spread};
+use super::response_time::ResponseTimeFigures;
 use crate::Capacity;
 use crate::PacedOutcome;
-use crate::trial::{Load, Meter, TenantCounts, TimingCalibration};
+use crate::trial::{Load, Meter, ReplayClock, TenantCounts, TimingCalibration};
 
 /// Figures of one variant in one scenario at one capacity and load, by one meter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub struct Cell {
     pub capacity: Capacity,
     /// Capacity in entries; absent without a limit.
     pub capacity_entries: Option<u64>,
-    /// Concurrency and pace of the requests.
+    /// Concurrency of the requests.
     pub load: Load,
     /// True if the capacity is set in the server's own configuration, which Bakeoff does not
     /// change.
@@ -47,8 +48,10 @@ pub enum Measurement {
     HitRatio(HitRatioFigures),
     /// Requests per second in a closed loop.
     Throughput(ThroughputFigures),
-    /// Time per request.
+    /// Service time per request in a closed loop.
     Latency(LatencyFigures),
+    /// Response time per request at fixed request rates.
+    ResponseTime(ResponseTimeFigures),
     /// Memory of a filled cache.
     Memory(MemoryFigures),
     /// Processor instructions per request.
@@ -78,6 +81,8 @@ pub struct HitRatioFigures {
     pub optimal_hit_ratio: Option<f64>,
     /// Hit ratio of an infinite cache over the same requests.
     pub infinite_hit_ratio: Option<f64>,
+    /// Clock of the strategy and of its servers in the latest replay.
+    pub clock: Option<ReplayClock>,
 }
 
 /// Requests per second in a closed loop.
@@ -88,6 +93,10 @@ pub struct ThroughputFigures {
     pub requests_per_second: Estimate,
     /// Hits divided by reads in the measured windows of all rounds.
     pub window_hit_ratio: Option<f64>,
+    /// Processor use of load generator and services; absent unless every read needs a private
+    /// service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processor_use: Option<ProcessorUse>,
     /// Throughput per worker, relative to that with the fewest workers in the same rounds.
     #[serde(default)]
     pub scaling_efficiency: Option<Estimate>,
@@ -102,7 +111,28 @@ pub struct ThroughputFigures {
     pub bimodal: bool,
 }
 
-/// Time per request.
+/// Processor use of the load generator and of the services in timed trials, as medians.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProcessorUse {
+    /// Share of the measured time that a worker of the load generator used a processor.
+    pub generator: f64,
+    /// Share of the measured time that the busiest service used a processor.
+    pub service: f64,
+}
+
+impl ProcessorUse {
+    /// Share above which a thread has no time left for more requests.
+    pub const SATURATED: f64 = 0.85;
+
+    /// Returns true if the load generator, not the service, limited the throughput.
+    #[must_use]
+    pub fn generator_is_limit(&self) -> bool {
+        self.generator > Self::SATURATED && self.service < Self::SATURATED
+    }
+}
+
+/// Service time per request in a closed loop.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LatencyFigures {
@@ -134,11 +164,6 @@ pub struct LatencyPercentiles {
     pub curve: Vec<[f64; 2]>,
     /// Number of timed requests.
     pub timed: u64,
-    /// Share of requests that were sent late (open loop).
-    pub missed_share: f64,
-    /// Median rate of the schedule, in requests per second (open loop).
-    #[serde(default)]
-    pub rate: Option<f64>,
     /// Calibration of the timing, as medians over rounds.
     #[serde(default)]
     pub timing: Option<TimingCalibration>,
@@ -212,6 +237,7 @@ impl Cell {
             Measurement::HitRatio(_) => Meter::HitRatio,
             Measurement::Throughput(_) => Meter::Throughput,
             Measurement::Latency(_) => Meter::Latency,
+            Measurement::ResponseTime(_) => Meter::ResponseTime,
             Measurement::Memory(_) => Meter::Memory,
             Measurement::Instructions(_) => Meter::Instructions,
             Measurement::Paced(_) => Meter::Paced,
@@ -245,6 +271,15 @@ impl Cell {
         }
     }
 
+    /// Returns the response-time figures; `None` if the cell has another meter.
+    #[must_use]
+    pub const fn response_time(&self) -> Option<&ResponseTimeFigures> {
+        match &self.measurement {
+            Measurement::ResponseTime(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
     /// Returns the memory figures; `None` if the cell has another meter.
     #[must_use]
     pub const fn memory(&self) -> Option<&MemoryFigures> {
@@ -263,7 +298,7 @@ impl Cell {
         }
     }
 
-    /// Returns the samples of the meter; empty for hit ratio and paced replays.
+    /// Returns the samples of the meter; empty for hit ratio, response time and paced replays.
     #[must_use]
     pub fn samples(&self) -> &[f64] {
         match &self.measurement {
@@ -271,7 +306,7 @@ impl Cell {
             Measurement::Latency(figures) => &figures.samples,
             Measurement::Memory(figures) => &figures.samples,
             Measurement::Instructions(figures) => &figures.samples,
-            Measurement::HitRatio(_) | Measurement::Paced(_) => &[],
+            Measurement::HitRatio(_) | Measurement::ResponseTime(_) | Measurement::Paced(_) => &[],
         }
     }
 }

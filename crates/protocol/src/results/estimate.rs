@@ -29,4 +29,6 @@ pub struct Spread {
     pub low: f64,
     /// Highest value in a single round.
     pub high: f64,
+    /// Number of rounds.
+    pub samples: u32,
 }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::NotComparable;
+use super::cell::{NotComparable, ProcessorUse};
 use super::estimate::Estimate;
 use crate::Capacity;
+use crate::trial::ReplayClock;
 
 /// Figures of one variant in one scenario, at the timed capacity unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,10 +21,17 @@ pub struct VariantFigures {
     pub hit_ratio_range: Option<[f64; 2]>,
     /// Hit ratio divided by the optimal bound over the same requests; absent without a size limit.
     pub share_of_optimal: Option<f64>,
-    /// Number of requests in the hit-ratio replay, if it is smaller than that of the workload.
-    pub fewer_requests: Option<u64>,
+    /// Reason why there is no hit ratio, if a replay exceeded its time limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hit_ratio_absence: Option<String>,
+    /// Clock of the strategy and of its servers in the hit-ratio replay.
+    #[serde(default)]
+    pub clock: Option<ReplayClock>,
     /// Throughput in requests per second.
     pub requests_per_second: Option<Estimate>,
+    /// Processor use if the load generator was saturated: the throughput is then a lower bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator_saturated: Option<ProcessorUse>,
     /// True if the throughput samples form two groups.
     pub bimodal: bool,
     /// Service time per request in nanoseconds: median, then lower and upper end of its interval.
@@ -38,7 +46,7 @@ pub struct VariantFigures {
     pub bytes_per_entry: Option<Estimate>,
     /// Highest resident memory of a runner at the timed capacity or without a limit, in bytes.
     pub peak_rss_bytes: Option<u64>,
-    /// Capacity in entries of the longest replay at the timed capacity.
+    /// Capacity in entries of the replay at the timed capacity.
     pub allowed_entries: Option<u64>,
     /// Number of entries held at the end of the replay that `allowed_entries` refers to.
     pub held_entries: Option<u64>,
@@ -93,8 +101,6 @@ pub struct CapacityPoint {
     pub hit_ratio: f64,
     /// Hit ratio of the optimal bound over the same requests at this capacity.
     pub optimal: Option<f64>,
-    /// Number of requests in the replay.
-    pub requests: u64,
 }
 
 /// Highest possible hit ratios at one capacity.
@@ -103,8 +109,6 @@ pub struct CapacityPoint {
 pub struct HitRatioBounds {
     /// Capacity in entries.
     pub capacity_entries: u64,
-    /// Number of requests in the workload.
-    pub requests: u64,
     /// Hit ratio of the optimal cache, which knows the future.
     pub optimal: f64,
     /// Hit ratio of an infinite cache.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cell::NotComparable;
 use super::conclusion::UnconfirmedReason;
-use crate::trial::{Load, Meter};
+use crate::trial::Meter;
 
 /// Figure that a gate checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct GateFinding {
     /// Reason why nothing could be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_measured: Option<NotMeasured>,
-    /// Loads and capacities for which there is no verdict.
+    /// Arrivals and capacities for which there is no verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_judged: Vec<NotJudged>,
 }
@@ -62,12 +62,28 @@ pub struct FigureChange {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Load at which a latency was measured.
+    /// Arrival of the requests whose p99 changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub load: Option<Load>,
+    pub arrivals: Option<Arrivals>,
     /// Capacity in entries at which a hit ratio was counted; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_entries: Option<u64>,
+}
+
+/// Arrival of the requests of which a latency was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrivals {
+    /// Each request follows the answer to the previous one.
+    ClosedLoop {
+        /// Number of worker threads.
+        workers: u32,
+    },
+    /// Requests arrive at a fixed rate.
+    OpenLoop {
+        /// Scheduled arrivals per second.
+        requests_per_second: u32,
+    },
 }
 
 /// Reason why a figure could not be compared.
@@ -100,7 +116,7 @@ pub enum NotMeasured {
     },
 }
 
-/// Load or capacity for which there is no verdict.
+/// Arrival of requests or capacity for which there is no verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum NotJudged {
@@ -109,13 +125,13 @@ pub enum NotJudged {
         /// Capacity in entries; absent without a limit.
         capacity_entries: Option<u64>,
     },
-    /// Too few rounds measured the latency at a load.
-    Load {
-        /// Load without a verdict.
-        load: Load,
+    /// Too few rounds measured the latency.
+    Latency {
+        /// Arrival of the requests.
+        arrivals: Arrivals,
         /// Observed change, as a share.
         change: Option<f64>,
-        /// Number of rounds that measured the load.
+        /// Number of rounds that measured it.
         rounds: usize,
     },
 }

@@ -13,6 +13,7 @@ pub mod figures;
 pub mod gate;
 pub mod paced;
 pub mod pair;
+pub mod response_time;
 pub mod run_check;
 pub mod variant;
 
@@ -27,7 +28,7 @@ pub use access_time::{
 };
 pub use cell::{
     Cell, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles, Measurement,
-    MemoryFigures, NotComparable, PacedFigures, ThroughputFigures,
+    MemoryFigures, NotComparable, PacedFigures, ProcessorUse, ThroughputFigures,
 };
 pub use conclusion::{
     AcrossScenarios, ClosestRival, Conclusion, Eligibility, Note, Recommendation, Reversal,
@@ -37,6 +38,7 @@ pub use conclusion::{
 pub use estimate::{Estimate, Spread};
 pub use figures::{CapacityPoint, HitRatioBounds, MemoryPoint, ScalingStep, VariantFigures};
 pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
+pub use response_time::{HighestRate, RateFigures, RateRange, ResponseTimeFigures};
 pub use run_check::{Check, DisturbanceCount, RoundChecks, RunCheck, VariantPair};
 pub use variant::{Conformance, MemoryLimit, TestedProperty, VariantResults};
 
@@ -239,13 +241,16 @@ impl ScenarioResults {
         })
     }
 
-    /// Returns the latency of a variant in the closed loop with the fewest workers. Without a
-    /// closed loop, returns that of an open loop.
+    /// Returns the latency of a variant in the closed loop with the fewest workers.
     #[must_use]
     pub fn latency(&self, variant: &str) -> Option<&LatencyPercentiles> {
-        self.latencies(variant)
-            .min_by_key(|(load, _)| (load.open_loop_percent.is_some(), *load))
-            .map(|(_, percentiles)| percentiles)
+        self.latencies(variant).min_by_key(|(load, _)| *load).map(|(_, percentiles)| percentiles)
+    }
+
+    /// Returns the response times of a variant at fixed request rates.
+    #[must_use]
+    pub fn response_time(&self, variant: &str) -> Option<&ResponseTimeFigures> {
+        self.cells_of(variant).find_map(Cell::response_time)
     }
 
     /// Returns the outcome of a variant's paced replays.

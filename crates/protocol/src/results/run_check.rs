@@ -71,6 +71,16 @@ pub enum Check {
         /// Variant and scenario of each such cell.
         cells: Vec<[String; 2]>,
     },
+    /// Variants whose throughput the load generator limited, not the service.
+    GeneratorSaturation {
+        /// Variant and scenario of each such cell.
+        cells: Vec<[String; 2]>,
+    },
+    /// Time of the last worker of a trial divided by that of the first.
+    FinishSkew {
+        /// Highest skew of a trial.
+        highest: f64,
+    },
     /// Load average before timed trials.
     Load {
         /// Highest load average.
@@ -126,6 +136,9 @@ pub struct RoundChecks {
     /// Highest share of processor time that other processes used during a trial.
     #[serde(default)]
     pub highest_others_share: Option<f64>,
+    /// Highest finish skew of a trial with several workers.
+    #[serde(default)]
+    pub highest_finish_skew: Option<f64>,
     /// Involuntary context switches in all measured windows.
     pub involuntary_switches: u64,
     /// Number of timed trials that were disturbed but count.

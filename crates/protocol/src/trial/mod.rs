@@ -1,11 +1,15 @@
 //! Types that describe a trial: its specification and its report.
 
 mod counts;
+mod rate_step;
+mod replay_clock;
 mod report;
 mod spec;
 
 pub(crate) use counts::add_elementwise;
 pub use counts::{Counts, MAX_TENANTS, TenantCounts, add_by_tenant};
+pub use rate_step::{RateStep, RateStepReport};
+pub use replay_clock::ReplayClock;
 pub use report::{MeterReport, TimingCalibration, TrialReport, Violation};
 pub use spec::{Lanes, Load, Meter, ScheduleSlot, TimedSlot, TrialSpec, Window};
 

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Meter;
 use super::counts::Counts;
+use super::rate_step::RateStepReport;
+use super::replay_clock::ReplayClock;
 use crate::paced::PacedOutcome;
 
 /// Report that a runner sends at the end of a trial.
@@ -16,6 +18,9 @@ pub struct TrialReport {
     pub counts: Counts,
     /// Wall time of the measured part, in nanoseconds.
     pub elapsed_ns: u64,
+    /// Time until the first worker had finished its part, in nanoseconds; absent with one worker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_finish_ns: Option<u64>,
     /// Processor time of the runner's process during the measured part, in nanoseconds.
     pub cpu_ns: u64,
     /// Number of times that the measured window was replayed.
@@ -52,6 +57,18 @@ pub struct TrialReport {
     pub meter: MeterReport,
 }
 
+impl TrialReport {
+    /// Returns the finish skew: time of the last worker divided by time of the first.
+    ///
+    /// `None` with one worker.
+    #[must_use]
+    pub fn finish_skew(&self) -> Option<f64> {
+        self.first_finish_ns
+            .filter(|&first| first > 0)
+            .map(|first| self.elapsed_ns as f64 / first as f64)
+    }
+}
+
 /// Figures that only one meter reports.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -61,6 +78,9 @@ pub enum MeterReport {
     HitRatio {
         /// Counts without the warm-up requests.
         after_warmup: Counts,
+        /// Clock of the strategy and of its servers.
+        #[serde(default)]
+        clock: ReplayClock,
     },
     /// No additional figures.
     #[default]
@@ -71,10 +91,13 @@ pub enum MeterReport {
         histogram: String,
         /// Calibration of the timing.
         timing: TimingCalibration,
-        /// Number of requests sent too late (open loop only): more than 1 ms, and more than one
-        /// interval of the schedule, after their scheduled time.
-        #[serde(default)]
-        missed_deadlines: u64,
+    },
+    /// Distribution of the response time at each rate of an open loop.
+    ResponseTime {
+        /// Measured steps. The last one may be saturated; higher rates are then not measured.
+        steps: Vec<RateStepReport>,
+        /// Calibration of the timing.
+        timing: TimingCalibration,
     },
     /// No additional figures.
     Memory,
@@ -96,6 +119,7 @@ impl MeterReport {
             Self::HitRatio { .. } => Meter::HitRatio,
             Self::Throughput => Meter::Throughput,
             Self::Latency { .. } => Meter::Latency,
+            Self::ResponseTime { .. } => Meter::ResponseTime,
             Self::Memory => Meter::Memory,
             Self::Instructions { .. } => Meter::Instructions,
             Self::Paced(_) => Meter::Paced,
@@ -106,7 +130,16 @@ impl MeterReport {
     #[must_use]
     pub const fn after_warmup(&self) -> Option<&Counts> {
         match self {
-            Self::HitRatio { after_warmup } => Some(after_warmup),
+            Self::HitRatio { after_warmup, .. } => Some(after_warmup),
+            _ => None,
+        }
+    }
+
+    /// Returns the clock of the replay; `None` unless the meter is `hit-ratio`.
+    #[must_use]
+    pub const fn clock(&self) -> Option<ReplayClock> {
+        match self {
+            Self::HitRatio { clock, .. } => Some(*clock),
             _ => None,
         }
     }
@@ -120,21 +153,21 @@ impl MeterReport {
         }
     }
 
-    /// Returns the calibration of the timing; `None` unless the meter is `latency`.
+    /// Returns the calibration of the timing; `None` if the meter times no single requests.
     #[must_use]
     pub const fn timing(&self) -> Option<&TimingCalibration> {
         match self {
-            Self::Latency { timing, .. } => Some(timing),
+            Self::Latency { timing, .. } | Self::ResponseTime { timing, .. } => Some(timing),
             _ => None,
         }
     }
 
-    /// Returns the number of missed deadlines; 0 unless the meter is `latency`.
+    /// Returns the steps of an open loop; empty unless the meter is `response-time`.
     #[must_use]
-    pub const fn missed_deadlines(&self) -> u64 {
+    pub fn rate_steps(&self) -> &[RateStepReport] {
         match self {
-            Self::Latency { missed_deadlines, .. } => *missed_deadlines,
-            _ => 0,
+            Self::ResponseTime { steps, .. } => steps,
+            _ => &[],
         }
     }
 

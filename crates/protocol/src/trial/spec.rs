@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use bakeoff_strategy::Capacity;
 
+use super::rate_step::RateStep;
+
 /// Complete description of one trial: what to replay, how, and its place in the schedule.
 ///
 /// The scheduler creates it, the protocol carries it to the runner, the sample stores it.
@@ -22,15 +24,12 @@ pub struct TrialSpec {
     pub meter: Meter,
     /// Capacity that the strategy is opened with.
     pub capacity: Capacity,
-    /// Concurrency and pace of the requests.
+    /// Concurrency of the requests.
     pub load: Load,
     /// Lanes of an untimed replay of a strategy that supports several requests in flight; `None`
     /// replays strictly in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lanes: Option<Lanes>,
-    /// Number of requests to use, from the start of the workload; `None` uses all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_limit: Option<u64>,
     /// Requests to measure; `None` replays the whole workload once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -42,10 +41,14 @@ pub struct TrialSpec {
     /// reached, each time in a new cache with the same warm-up.
     #[serde(default)]
     pub min_measured_ns: u64,
-    /// Request rate of an open loop, in requests per second over all workers; `None` for a closed
-    /// loop.
+    /// Rate of a replay on a virtual clock, in requests per second of that clock; `None` for real
+    /// time. Applies to workloads without timestamps; others set the clock by their timestamps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<f64>,
+    pub virtual_rate: Option<f64>,
+    /// Steps of an open loop (`response-time` only), by ascending rate. They replay consecutive
+    /// parts of the window.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rate_steps: Vec<RateStep>,
     /// Seed of everything random in the runner, as a decimal string.
     #[serde(with = "super::decimal")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
@@ -72,14 +75,21 @@ impl TrialSpec {
             capacity,
             load,
             lanes: None,
-            request_limit: None,
             window: None,
             warmup_requests: 0,
             min_measured_ns: 0,
-            rate: None,
+            virtual_rate: None,
+            rate_steps: Vec::new(),
             seed,
             schedule: ScheduleSlot::Untimed,
         }
+    }
+
+    /// Returns true if the requests of each key are replayed in order, so that every answer is
+    /// known.
+    #[must_use]
+    pub fn has_ordered_keys(&self) -> bool {
+        self.load == Load::ONE && self.rate_steps.is_empty()
     }
 }
 
@@ -171,8 +181,10 @@ pub enum Meter {
     HitRatio,
     /// Requests per second in the measured window.
     Throughput,
-    /// Time per request, recorded in a histogram.
+    /// Service time per request in a closed loop, recorded in a histogram.
     Latency,
+    /// Response time per request in an open loop, from its scheduled arrival, at several rates.
+    ResponseTime,
     /// Memory of a filled cache, in which every body is a separate allocation.
     Memory,
     /// Processor instructions in the measured window, counted by a simulator.
@@ -189,6 +201,7 @@ impl Meter {
             Self::HitRatio => "hit-ratio",
             Self::Throughput => "throughput",
             Self::Latency => "latency",
+            Self::ResponseTime => "response-time",
             Self::Memory => "memory",
             Self::Instructions => "instructions",
             Self::Paced => "paced",
@@ -202,7 +215,7 @@ impl fmt::Display for Meter {
     }
 }
 
-/// Concurrency and pace of the requests of a trial.
+/// Concurrency of the requests of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Load {
@@ -213,16 +226,11 @@ pub struct Load {
     pub in_flight: u32,
     /// Number of connections to a service, per worker; at least 1.
     pub connections: u32,
-    /// Rate of an open loop, in percent of the cell's throughput in a closed loop; `None` for a
-    /// closed loop.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub open_loop_percent: Option<u32>,
 }
 
 impl Load {
     /// One worker with one request in flight: the only load with exact counts.
-    pub const ONE: Self =
-        Self { workers: 1, in_flight: 1, connections: 1, open_loop_percent: None };
+    pub const ONE: Self = Self { workers: 1, in_flight: 1, connections: 1 };
 }
 
 #[cfg(test)]
@@ -235,6 +243,7 @@ mod tests {
             Meter::HitRatio,
             Meter::Throughput,
             Meter::Latency,
+            Meter::ResponseTime,
             Meter::Memory,
             Meter::Instructions,
             Meter::Paced,

@@ -28,7 +28,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::AccessTime,
         scenario: Some(of),
-        detail: None,
         title: title(of, ranking),
         subtitle: format!(
             "Mean access time per request (up) by miss cost (right), both logarithmic{bold}; network \

@@ -17,7 +17,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Capacity,
         scenario: Some(of),
-        detail: None,
         title: title(of),
         subtitle: subtitle(of),
         table: table(of),
@@ -35,11 +34,9 @@ fn limited(of: &ScenarioResults) -> impl Iterator<Item = (&VariantFigures, u64, 
 }
 
 fn title(of: &ScenarioResults) -> String {
-    // A share over fewer requests refers to a different bound, so it cannot be compared.
     let shares: Vec<(&str, f64)> = of
         .figures
         .iter()
-        .filter(|row| row.fewer_requests.is_none())
         .filter_map(|row| Some((row.variant.as_str(), row.share_of_optimal?)))
         .collect();
     let highest = extent(shares.iter().map(|(_, share)| *share)).map(|(_, highest)| highest);
@@ -76,19 +73,6 @@ fn subtitle(of: &ScenarioResults) -> String {
         text.push_str("; gray area: below the optimal bound");
     }
     text.push_str(&format!(" · {}", of.scenario.name));
-    let fewer: Vec<String> = of
-        .figures
-        .iter()
-        .filter_map(|row| {
-            let requests = row.curve.first()?.requests;
-            (requests < of.scenario.requests).then(|| {
-                format!("{} over the first {} requests only", row.variant, count(requests))
-            })
-        })
-        .collect();
-    if !fewer.is_empty() {
-        text.push_str(&format!(" · {}", fewer.join(", ")));
-    }
     text
 }
 

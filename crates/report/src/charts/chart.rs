@@ -20,8 +20,6 @@ pub struct Table {
 pub struct ChartSpec<'a> {
     pub kind: Kind,
     pub scenario: Option<&'a ScenarioResults>,
-    /// Distinguishes charts of the same kind and scenario, as the load of a latency chart.
-    pub detail: Option<String>,
     pub title: String,
     pub subtitle: String,
     pub table: Table,
@@ -34,8 +32,6 @@ pub struct Chart {
     pub kind: Kind,
     /// Name of the scenario; `None` for a chart of all scenarios.
     pub scenario: Option<String>,
-    /// Distinguishes charts of the same kind and scenario, as the load of a latency chart.
-    pub detail: Option<String>,
     /// Title, which states the main result if the run is confirmed.
     pub title: String,
     /// Description of axes and marks.
@@ -64,8 +60,10 @@ pub enum Kind {
     AccessTime,
     /// Hit ratio against capacity.
     Capacity,
-    /// Latency by percentile, one chart per load.
+    /// Latency by percentile in the closed loop.
     Latency,
+    /// Response time by request rate.
+    ResponseTime,
     /// Throughput by the number of workers.
     Threads,
     /// Memory by variant.
@@ -90,12 +88,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::HitRatio,
         Self::Throughput,
         Self::AccessTime,
         Self::Capacity,
         Self::Latency,
+        Self::ResponseTime,
         Self::Threads,
         Self::Memory,
         Self::Footprint,
@@ -117,6 +116,7 @@ impl Kind {
             Self::AccessTime => "mean-time-against-miss-cost",
             Self::Capacity => "hit-ratio-against-capacity",
             Self::Latency => "latency",
+            Self::ResponseTime => "response-time",
             Self::Threads => "thread-scaling",
             Self::Memory => "memory",
             Self::Footprint => "memory-against-entries",
@@ -146,7 +146,6 @@ impl Chart {
             narrow: draw(NARROW).map_err(failed)?,
             kind: spec.kind,
             scenario: spec.scenario.map(|of| of.scenario.name.clone()),
-            detail: spec.detail,
             title: spec.title,
             subtitle: spec.subtitle,
             table: spec.table,
@@ -157,9 +156,8 @@ impl Chart {
     /// Returns the name of the chart, unique on the page and in `charts/`.
     #[must_use]
     pub fn name(&self) -> String {
-        let parts = self.scenario.iter().chain(&self.detail);
         let mut name = self.kind.name().to_owned();
-        for part in parts {
+        if let Some(part) = &self.scenario {
             let mut safe = part.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
             while safe.contains("--") {
                 safe = safe.replace("--", "-");

@@ -16,7 +16,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Footprint,
         scenario: Some(of),
-        detail: None,
         title: title(of),
         subtitle: format!(
             "Bytes held (up) by entries held (right), both logarithmic; large marks: with values; \

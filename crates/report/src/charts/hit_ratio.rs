@@ -27,7 +27,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::HitRatio,
         scenario: Some(of),
-        detail: None,
         title: title(&rows),
         subtitle: format!(
             "Hits per read, counted over all {} requests; {}",
@@ -60,22 +59,17 @@ fn title(rows: &[(&VariantFigures, f64)]) -> String {
 }
 
 fn table(of: &ScenarioResults, rows: &[(&VariantFigures, f64)]) -> Table {
-    let head = ["variant", "hit ratio", "of optimal", "requests replayed"];
+    let head = ["variant", "hit ratio", "of optimal"];
     let variants = rows.iter().map(|(row, ratio)| {
-        let requests = row.fewer_requests.unwrap_or(of.scenario.requests);
         vec![
             row.variant.clone(),
             percent(*ratio),
             row.share_of_optimal.map_or_else(String::new, percent),
-            count(requests),
         ]
     });
     let bounds = timed_bounds(of).into_iter().flat_map(|bounds| {
-        [("optimal bound", bounds.optimal), ("infinite cache", bounds.infinite)].map(
-            |(name, ratio)| {
-                vec![name.into(), percent(ratio), String::new(), count(bounds.requests)]
-            },
-        )
+        [("optimal bound", bounds.optimal), ("infinite cache", bounds.infinite)]
+            .map(|(name, ratio)| vec![name.into(), percent(ratio), String::new()])
     });
     Table { head: head.map(String::from).to_vec(), rows: variants.chain(bounds).collect() }
 }

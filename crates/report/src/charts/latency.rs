@@ -1,4 +1,4 @@
-//! Charts of latency by percentile: one for the closed loop and one for each open-loop load.
+//! Chart of latency by percentile in the closed loop.
 
 use bakeoff_protocol::results::LatencyPercentiles;
 
@@ -8,40 +8,15 @@ use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::draw::theme::{Role, TICK};
 use crate::error::RenderError;
-use crate::text::number::{duration, percent, tick_duration};
-use crate::text::phrases::clock_time;
+use crate::text::number::{duration, tick_duration};
+use crate::text::phrases::{clock_time, time_with_spread};
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
-/// Returns the charts of a scenario; none if latency was not measured.
-pub fn charts(of: &ScenarioResults) -> Vec<Result<Chart, RenderError>> {
-    let mut shares: Vec<Option<u32>> = of
-        .figures
-        .iter()
-        .flat_map(|row| of.latencies(&row.variant).map(|(load, _)| load.open_loop_percent))
-        .collect();
-    shares.sort_unstable();
-    shares.dedup();
-    shares.into_iter().filter_map(|share| chart(of, share)).collect()
-}
-
-/// Latency at a share of the maximum throughput (`None` is the closed loop), with the fewest
-/// workers.
-fn latency_at<'a>(
-    of: &'a ScenarioResults,
-    row: &VariantFigures,
-    share: Option<u32>,
-) -> Option<&'a LatencyPercentiles> {
-    of.latencies(&row.variant)
-        .filter(|(load, _)| load.open_loop_percent == share)
-        .min_by_key(|(load, _)| *load)
-        .map(|(_, found)| found)
-}
-
-fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, RenderError>> {
+/// Returns the chart of a scenario; `None` if latency was not measured.
+pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let rows: Vec<(&VariantFigures, &LatencyPercentiles)> =
-        of.figures.iter().filter_map(|row| Some((row, latency_at(of, row, share)?))).collect();
+        of.figures.iter().filter_map(|row| Some((row, of.latency(&row.variant)?))).collect();
     let lines: Vec<Line> = rows.iter().filter_map(|(row, found)| line(row, found)).collect();
-    let load = load_name(share);
     let clock = rows.iter().filter_map(|(_, found)| found.significant_clock_ns).reduce(f64::max);
     let clock_text = clock_time(rows.iter().map(|(_, found)| *found));
     let floor = clock_text
@@ -49,8 +24,7 @@ fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, Rende
     let spec = ChartSpec {
         kind: Kind::Latency,
         scenario: Some(of),
-        detail: Some(load.clone()),
-        title: title(of, &rows, &load)?,
+        title: title(of, &rows)?,
         subtitle: format!(
             "Time per request (up, logarithmic) by the share of requests that took no longer (right, \
              stretched towards 100 %), all rounds pooled{floor} · {}",
@@ -64,11 +38,7 @@ fn chart(of: &ScenarioResults, share: Option<u32>) -> Option<Result<Chart, Rende
 /// Title on p99. It names the variant with the lowest p99 only if the run is confirmed and the
 /// slowest round of that variant is faster than every round of the others. Variants without a size
 /// limit are left out, unless all are without.
-fn title(
-    of: &ScenarioResults,
-    rows: &[(&VariantFigures, &LatencyPercentiles)],
-    load: &str,
-) -> Option<String> {
+fn title(of: &ScenarioResults, rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Option<String> {
     let limited = |row: &VariantFigures| row.allowed_entries.is_some();
     let mut ranked: Vec<(&VariantFigures, &LatencyPercentiles)> =
         rows.iter().copied().filter(|(row, _)| limited(row)).collect();
@@ -83,24 +53,17 @@ fn title(
     let ((first, least), others) = ranked.split_first()?;
     let Some((last, most)) = others.last() else {
         let first = &first.variant;
-        return Some(format!("p99 of {first} is {} at {load}", within(least)));
+        return Some(format!("p99 of {first} is {} at full speed", within(least)));
     };
-    // With a single round, the lowest and highest p99 are equal.
-    let has_spread = |found: &LatencyPercentiles| found.p99.low < found.p99.high;
+    let has_spread = |found: &LatencyPercentiles| found.p99.samples > 1;
     let apart = |found: &LatencyPercentiles| has_spread(found) && least.p99.high < found.p99.low;
     let (name, time) = (&first.variant, within(least));
     if of.confirmed && has_spread(least) && others.iter().all(|(_, found)| apart(found)) {
-        return Some(format!("{name} has the lowest p99{scope}: {time} at {load}"));
+        return Some(format!("{name} has the lowest p99{scope}: {time} at full speed"));
     }
     let scope = scope.replace(" of the", " for");
-    Some(format!("p99{scope} is {time} ({name}) to {} ({}) at {load}", within(most), last.variant))
-}
-
-fn load_name(share: Option<u32>) -> String {
-    share.map_or_else(
-        || String::from("full speed"),
-        |percent| format!("{percent} % of its maximum throughput"),
-    )
+    let (most, last) = (within(most), &last.variant);
+    Some(format!("p99{scope} is {time} ({name}) to {most} ({last}) at full speed"))
 }
 
 /// Converts a percentile to its position on the axis: p99 is 100, as 1 of 100 requests takes
@@ -153,20 +116,18 @@ fn draw(
 }
 
 fn table(rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Table {
-    let head = ["variant", "p50", "p90", "p99 [rounds]", "p99.9", "longest", "issued late"];
+    let head = ["variant", "p50", "p90", "p99 [rounds]", "p99.9", "longest"];
     let cells = |(row, found): &(&VariantFigures, &LatencyPercentiles)| {
         let ns = |ns: f64| duration(ns / 1e9);
-        let p99 = found.p99;
         let clock = clock_time(std::iter::once(*found));
         let clock = clock.map_or_else(String::new, |ns| format!("; {ns} of it clock overhead"));
         vec![
             row.variant.clone(),
             format!("{}{clock}", ns(found.p50.value)),
             ns(found.p90.value),
-            format!("{} [{} to {}]", ns(p99.value), ns(p99.low), ns(p99.high)),
+            time_with_spread(found.p99),
             ns(found.p99_9.value),
             ns(found.max.value),
-            percent(found.missed_share),
         ]
     };
     Table { head: head.map(String::from).to_vec(), rows: rows.iter().map(cells).collect() }

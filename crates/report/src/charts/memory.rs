@@ -7,19 +7,27 @@ use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
 use crate::error::RenderError;
 use crate::text::number::{bytes, count, entry_bytes};
-use bakeoff_protocol::results::ScenarioResults;
+use crate::text::phrases::ONE_SAMPLE;
+use bakeoff_protocol::results::{Estimate, ScenarioResults};
 
 struct Bar {
     index: usize,
     name: String,
     value: f64,
-    interval: Option<(f64, f64)>,
+    /// Bytes per entry; `None` for a peak size.
+    per_entry: Option<Estimate>,
     held: Option<u64>,
 }
 
 impl Bar {
+    /// Interval of the bytes per entry; `None` for a single sample.
+    fn interval(&self) -> Option<(f64, f64)> {
+        let estimate = self.per_entry.filter(|estimate| estimate.samples > 1)?;
+        Some((estimate.low, estimate.high))
+    }
+
     fn written(&self) -> String {
-        if self.interval.is_some() { entry_bytes(self.value) } else { bytes(self.value) }
+        if self.per_entry.is_some() { entry_bytes(self.value) } else { bytes(self.value) }
     }
 }
 
@@ -36,9 +44,14 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
                 None if per_entry => return None,
                 None => row.peak_rss_bytes? as f64,
             };
-            let interval = estimate.map(|estimate| (estimate.low, estimate.high));
             let held = row.held_entries;
-            Some(Bar { index: row.index, name: row.variant.clone(), value, interval, held })
+            Some(Bar {
+                index: row.index,
+                name: row.variant.clone(),
+                value,
+                per_entry: estimate,
+                held,
+            })
         })
         .collect();
     if bars.is_empty() {
@@ -48,7 +61,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Memory,
         scenario: Some(of),
-        detail: None,
         title: title(&bars, per_entry),
         subtitle: format!("{what} · {}", of.scenario.name),
         table: table(&bars, what),
@@ -77,9 +89,11 @@ fn title(bars: &[Bar], per_entry: bool) -> String {
 fn table(bars: &[Bar], what: &str) -> Table {
     let head = [String::from("variant"), what.to_lowercase(), String::from("entries held")];
     let rows = bars.iter().map(|bar| {
-        let interval = bar.interval.map_or_else(String::new, |(low, high)| {
-            format!(" [{}, {}]", entry_bytes(low), entry_bytes(high))
-        });
+        let interval = match (bar.per_entry, bar.interval()) {
+            (_, Some((low, high))) => format!(" [{}, {}]", entry_bytes(low), entry_bytes(high)),
+            (Some(_), None) => format!(" {ONE_SAMPLE}"),
+            (None, None) => String::new(),
+        };
         vec![
             bar.name.clone(),
             format!("{}{interval}", bar.written()),
@@ -101,7 +115,7 @@ fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
             bars.iter().map(|bar| text_width(&bar.name, LABEL)).fold(0.0, f64::max).min(room);
         let highest = bars
             .iter()
-            .map(|bar| bar.interval.map_or(bar.value, |(_, high)| high.max(bar.value)))
+            .map(|bar| bar.interval().map_or(bar.value, |(_, high)| high.max(bar.value)))
             .fold(0.0, f64::max);
         let margins = Margins { top: 6.0, right: 76.0, bottom: 46.0, left: left + 20.0 };
         let ticks = if narrow { 3 } else { 5 };
@@ -136,7 +150,7 @@ fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) 
     let (top, bottom) = (y - 7.0, y + 7.0);
     let role = Role::Variant(bar.index);
     canvas.area(&[(zero, top), (end, top), (end, bottom), (zero, bottom)], role, 0.35);
-    if let Some((low, high)) = bar.interval {
+    if let Some((low, high)) = bar.interval() {
         canvas.line(&[(plot.across(low), y), (plot.across(high), y)], role, 2.0);
     }
     canvas.mark((end, y), bar.index);

@@ -10,6 +10,7 @@ mod latency;
 mod memory;
 mod paced;
 mod paired_differences;
+mod response_time;
 mod samples;
 mod threads;
 mod throughput;
@@ -34,10 +35,6 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
     let mut charts: Vec<Chart> = Vec::new();
     for kind in Kind::ALL {
         for of in &results.scenarios {
-            if kind == Kind::Latency {
-                charts.extend(latency::charts(of).into_iter().collect::<Result<Vec<_>, _>>()?);
-                continue;
-            }
             let chart = match kind {
                 Kind::Tradeoff => tradeoff::chart(of),
                 Kind::AccessTime => access_time::chart(of),
@@ -48,13 +45,15 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
                 Kind::Throughput => throughput::chart(of),
                 Kind::HitRatio => hit_ratio::chart(of),
                 Kind::Samples => samples::chart(of),
+                Kind::Latency => latency::chart(of),
+                Kind::ResponseTime => response_time::chart(of),
                 Kind::Threads => threads::chart(of),
                 Kind::Tiers => tiers::chart(of),
                 Kind::ErrorsOverTime => errors_over_time::chart(of),
                 Kind::OriginLoad => origin_load::chart(of),
                 Kind::Staleness => staleness::chart(of),
                 Kind::Footprint => footprint::chart(of),
-                Kind::Memory | Kind::Latency => memory::chart(of),
+                Kind::Memory => memory::chart(of),
             };
             charts.extend(chart.transpose()?);
         }

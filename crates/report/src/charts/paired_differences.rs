@@ -8,7 +8,7 @@ use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
 use crate::error::RenderError;
-use crate::text::number::{counted, percent_with, ratio, ratio_with_interval};
+use crate::text::number::{counted, percent_with, ratio};
 use crate::text::phrases;
 use crate::text::phrases::pair_intervals;
 use bakeoff_protocol::results::ScenarioResults;
@@ -42,7 +42,6 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
     let spec = ChartSpec {
         kind: Kind::PairedDifferences,
         scenario: Some(of),
-        detail: None,
         title: title(&lines, baseline, of.confirmed),
         subtitle: format!(
             "Requests per second of each variant against {baseline}, paired within {}, with \
@@ -102,7 +101,7 @@ fn table(lines: &[Line], baseline: &str) -> Table {
                 let pair = &line.pair;
                 vec![
                     line.name.clone(),
-                    ratio_with_interval(pair.ratio, pair.low, pair.high),
+                    phrases::pair_ratio(pair),
                     phrases::pair_verdict(pair).to_owned(),
                     pair.rounds.to_string(),
                 ]
@@ -165,9 +164,11 @@ fn draw_line(canvas: &mut Canvas<'_>, line: &Line, plot: &Plot, y: f64, left: f6
     for &ratio in line.pair.ratios.iter().filter(|&&ratio| ratio > 0.0) {
         canvas.dot((plot.across(ratio), y + 8.0), 1.5, role, 0.6);
     }
-    canvas.line(&[(low, y), (high, y)], role, 2.0);
-    for end in [low, high] {
-        canvas.line(&[(end, y - 4.0), (end, y + 4.0)], role, 2.0);
+    if line.pair.rounds > 1 {
+        canvas.line(&[(low, y), (high, y)], role, 2.0);
+        for end in [low, high] {
+            canvas.line(&[(end, y - 4.0), (end, y + 4.0)], role, 2.0);
+        }
     }
     let centre = (plot.across(line.pair.ratio), y);
     match line.index {

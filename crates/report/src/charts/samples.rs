@@ -6,8 +6,8 @@ use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
 use crate::error::RenderError;
-use crate::text::number::{counted, figures as written, fixed, percent, rate, with_interval};
-use crate::text::phrases::{throughput_intervals, timed_capacity};
+use crate::text::number::{counted, figures as written, fixed, percent, rate};
+use crate::text::phrases::{estimate, throughput_intervals, timed_capacity};
 use bakeoff_protocol::results::{Estimate, ScenarioResults, ThroughputFigures, VariantFigures};
 
 type Timed<'a> = (&'a VariantFigures, &'a ThroughputFigures);
@@ -26,7 +26,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Samples,
         scenario: Some(of),
-        detail: None,
         title: title(&timed),
         subtitle: format!(
             "Each sample of the throughput relative to the median of its variant (first round on \
@@ -50,11 +49,14 @@ fn title(timed: &[Timed<'_>]) -> String {
         let Estimate { median, low, high, .. } = found.requests_per_second;
         (high - low) / 2.0 / median
     };
-    let mut by_spread: Vec<(&str, f64)> =
-        timed.iter().map(|(row, found)| (row.variant.as_str(), spread(found))).collect();
+    let mut by_spread: Vec<(&str, f64)> = timed
+        .iter()
+        .filter(|(_, found)| found.requests_per_second.samples > 1)
+        .map(|(row, found)| (row.variant.as_str(), spread(found)))
+        .collect();
     by_spread.sort_by(|a, b| a.1.total_cmp(&b.1));
     match by_spread.as_slice() {
-        [] => String::new(),
+        [] => String::from("One sample of each variant, without an interval"),
         [(only, spread)] => format!("The interval of {only} is within ±{}", percent(*spread)),
         [(narrow, least), .., (wide, most)] => format!(
             "Intervals are between ±{} ({narrow}) and ±{} ({wide})",
@@ -77,11 +79,7 @@ fn table(timed: &[Timed<'_>]) -> Table {
                     .unwrap_or((found.requests_per_second.low, found.requests_per_second.high));
                 vec![
                     row.variant.clone(),
-                    with_interval(
-                        found.requests_per_second.median,
-                        found.requests_per_second.low,
-                        found.requests_per_second.high,
-                    ),
+                    estimate(found.requests_per_second),
                     written(low),
                     written(high),
                     found.requests_per_second.samples.min(samples).to_string(),
@@ -162,7 +160,9 @@ fn draw_samples(
         at(found.requests_per_second.low),
         at(found.requests_per_second.high).max(at(found.requests_per_second.low) + 1.0),
     );
-    canvas.area(&[(low, first), (high, first), (high, last), (low, last)], role, 0.2);
+    if found.samples.len() > 1 {
+        canvas.area(&[(low, first), (high, first), (high, last), (low, last)], role, 0.2);
+    }
     let step = (last - first) / found.samples.len().saturating_sub(1).max(1) as f64;
     for (round, &sample) in found.samples.iter().enumerate() {
         let y = if found.samples.len() == 1 {

@@ -4,7 +4,8 @@ use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
 use crate::error::RenderError;
-use crate::text::number::{count, percent_with, rate, tick_rate, with_interval};
+use crate::text::number::{count, percent_with, rate, tick_rate};
+use crate::text::phrases::estimate;
 use bakeoff_protocol::results::ScenarioResults;
 
 /// Returns the chart; `None` if no variant was timed with several numbers of workers.
@@ -42,7 +43,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Threads,
         scenario: Some(of),
-        detail: None,
         title,
         subtitle: format!(
             "Requests per second of all workers together (up) by their number (right), both \
@@ -74,7 +74,7 @@ fn table(of: &ScenarioResults) -> Table {
             vec![
                 row.variant.clone(),
                 step.workers.to_string(),
-                with_interval(step.rate.median, step.rate.low, step.rate.high),
+                estimate(step.rate),
                 step.efficiency.map_or_else(String::new, |kept| percent_with(kept.median, 1)),
             ]
         })

@@ -9,8 +9,8 @@ use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::rows::{BOTTOM, ROW, name_column, row_name};
 use crate::charts::draw::theme::{Role, TICK};
 use crate::error::RenderError;
-use crate::text::number::{counted, figures, rate, tick_rate, with_interval};
-use crate::text::phrases::{listed, throughput_intervals};
+use crate::text::number::{counted, figures, rate, tick_rate};
+use crate::text::phrases::{estimate, listed, throughput_intervals};
 
 type Timed<'a> = (&'a VariantFigures, Estimate);
 
@@ -24,7 +24,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Throughput,
         scenario: Some(of),
-        detail: None,
         title: title(of, &timed),
         subtitle: format!(
             "Requests per second, logarithmic; {}, closed loop; bars: {} over {}",
@@ -82,11 +81,7 @@ fn table(timed: &[Timed<'_>]) -> Table {
         rows: timed
             .iter()
             .map(|(row, found)| {
-                vec![
-                    row.variant.clone(),
-                    with_interval(found.median, found.low, found.high),
-                    found.samples.to_string(),
-                ]
+                vec![row.variant.clone(), estimate(*found), found.samples.to_string()]
             })
             .collect(),
     }
@@ -111,7 +106,9 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
 fn draw_row(canvas: &mut Canvas<'_>, plot: &Plot, (row, found): Timed<'_>, middle: f64, left: f64) {
     row_name(canvas, &row.variant, row.index, middle, left);
     let ends = [found.low, found.high].map(|rate| (plot.across(rate.max(plot.x.range.0)), middle));
-    canvas.line(&ends, Role::Variant(row.index), 3.0);
+    if found.samples > 1 {
+        canvas.line(&ends, Role::Variant(row.index), 3.0);
+    }
     canvas.mark((plot.across(found.median), middle), row.index);
     let figure = rate(found.median);
     let at = (plot.across.1 + 8.0, middle);

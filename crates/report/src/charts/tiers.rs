@@ -26,7 +26,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Tiers,
         scenario: Some(of),
-        detail: None,
         title: format!("The near tier of {first} answers {} of the reads", percent(near)),
         subtitle: format!(
             "Share of the reads by the tier that answers: near (dark), further (lighter), origin (gray), \

@@ -7,17 +7,15 @@ use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::{Area, around};
 use crate::charts::draw::theme::{LABEL, Role, text_width};
 use crate::error::RenderError;
-use crate::text::number::{percent, rate, tick_percent, tick_rate, with_interval};
-use crate::text::phrases::{listed, throughput_intervals, timed_capacity};
-use bakeoff_protocol::results::ScenarioResults;
+use crate::text::number::{percent, rate, tick_percent, tick_rate};
+use crate::text::phrases::{estimate, listed, throughput_intervals, timed_capacity};
+use bakeoff_protocol::results::{Estimate, ScenarioResults};
 
 struct Point {
     index: usize,
     name: String,
     hit_ratio: f64,
-    median: f64,
-    low: f64,
-    high: f64,
+    rate: Estimate,
     limited: bool,
 }
 
@@ -30,13 +28,11 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
                 index: row.index,
                 name: row.variant.clone(),
                 hit_ratio: row.hit_ratio?,
-                median: estimate.median,
-                low: estimate.low,
-                high: estimate.high,
+                rate: estimate,
                 limited: row.allowed_entries.is_some(),
             })
         })
-        .filter(|point| point.low > 0.0)
+        .filter(|point| point.rate.low > 0.0)
         .collect();
     if points.is_empty() {
         return None;
@@ -44,7 +40,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Tradeoff,
         scenario: Some(of),
-        detail: None,
         title: title(of, &points),
         subtitle: format!(
             "Hit ratio (up) against requests per second (right, logarithmic; bars: {}) · {} · {}",
@@ -65,7 +60,7 @@ fn title(of: &ScenarioResults, points: &[Point]) -> String {
             "{} answers {} of reads from the cache, at {} requests/s",
             point.name,
             percent(point.hit_ratio),
-            rate(point.median)
+            rate(point.rate.median)
         );
     }
     let bounded: Vec<&Point> = points.iter().filter(|point| point.limited).collect();
@@ -100,13 +95,7 @@ fn table(points: &[Point]) -> Table {
         head: ["variant", "hit ratio", "requests/s [interval]"].map(String::from).to_vec(),
         rows: points
             .iter()
-            .map(|point| {
-                vec![
-                    point.name.clone(),
-                    percent(point.hit_ratio),
-                    with_interval(point.median, point.low, point.high),
-                ]
-            })
+            .map(|point| vec![point.name.clone(), percent(point.hit_ratio), estimate(point.rate)])
             .collect(),
     }
 }
@@ -114,7 +103,7 @@ fn table(points: &[Point]) -> Table {
 fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
     let height = if width < 400.0 { 300.0 } else { 340.0 };
     Drawing::new(width, height, |canvas| {
-        let rates = extent(points.iter().flat_map(|point| [point.low, point.high]));
+        let rates = extent(points.iter().flat_map(|point| [point.rate.low, point.rate.high]));
         let ratios = extent(points.iter().map(|point| point.hit_ratio));
         let (Some(rates), Some(ratios)) = (rates, ratios) else { return };
         let ticks = if width < 400.0 { 4 } else { 6 };
@@ -125,11 +114,13 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
         let margins = Margins { top: 32.0, right: 16.0, bottom: 46.0, left: 58.0 };
         let plot = canvas.plot((width, height), margins, x, Some(y));
         let at: Vec<(f64, f64)> =
-            points.iter().map(|point| plot.at(point.median, point.hit_ratio)).collect();
+            points.iter().map(|point| plot.at(point.rate.median, point.hit_ratio)).collect();
         let mut obstacles = Vec::new();
         for (point, &(x, y)) in points.iter().zip(&at) {
-            let (left, right) = (plot.across(point.low), plot.across(point.high));
-            canvas.line(&[(left, y), (right, y)], Role::Variant(point.index), 2.0);
+            let (left, right) = (plot.across(point.rate.low), plot.across(point.rate.high));
+            if point.rate.samples > 1 {
+                canvas.line(&[(left, y), (right, y)], Role::Variant(point.index), 2.0);
+            }
             obstacles.push(Area { left, top: y - 2.0, right, bottom: y + 2.0 });
             obstacles.push(Area::round((x, y), 8.0, 8.0));
         }

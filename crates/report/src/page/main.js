@@ -13,11 +13,10 @@ function start(data) {
   const names = data.variants;
   const baselines = new Set(all("#baseline option").map((option) => option.value || option.textContent));
   const scenarios = new Map(data.scenarios.map((scenario) => [scenario.name, scenario]));
-  const loads = [...new Set(all("[data-detail]").map((figure) => figure.dataset.detail))];
-  const known = { baselines, scenarios, variants: new Set(names), loads,
+  const known = { baselines, scenarios, variants: new Set(names),
     misses: data.miss_costs.map(({ text }) => text.replace(" ", "").replace("µ", "u")),
     distances: data.distances.map(({ name }) => name) };
-  const defaults = { load: loads[0], baseline: data.baseline, scenario: data.scenarios.length ? data.scenarios[0].name : "", miss: data.default_miss, distance: 0, anchor: "" };
+  const defaults = { baseline: data.baseline, scenario: data.scenarios.length ? data.scenarios[0].name : "", miss: data.default_miss, distance: 0, anchor: "" };
   const marks = names.map((_, index) => one(`#properties [data-variant="${index}"] .mark`));
   const tables = all("main table").filter((table) => table.tHead);
   const plain = new Map(tables.map((table) => [table, rowsOf(table)]));
@@ -33,10 +32,8 @@ function start(data) {
 
   function showFilter() {
     for (const part of all("[data-scenario]")) {
-      part.hidden = (state.scenario !== "" && part.dataset.scenario !== state.scenario)
-        || (part.dataset.detail !== undefined && part.dataset.detail !== state.load);
+      part.hidden = state.scenario !== "" && part.dataset.scenario !== state.scenario;
     }
-    for (const load of all(".loads button")) load.setAttribute("aria-pressed", String(load.textContent === state.load));
     for (const part of all("[data-variant]")) part.hidden = !shown(Number(part.dataset.variant));
     names.forEach((name, index) => {
       const sharing = names.some((_, other) => other % 8 === index % 8 && shown(other));
@@ -139,14 +136,6 @@ function start(data) {
     distance.addEventListener("input", () => set({ distance: Number(distance.value) }));
     for (const stop of all("[data-miss]")) stop.addEventListener("click", () => set({ miss: Number(stop.dataset.miss) }));
     for (const stop of all("[data-distance]")) stop.addEventListener("click", () => set({ distance: Number(stop.dataset.distance) }));
-  }
-  for (const load of loads) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = load;
-    button.addEventListener("click", () => set({ load }));
-    one(".loads").append(button);
-    one(".loads").hidden = loads.length < 2;
   }
   // A link within the page keeps the state.
   for (const link of all('a[href^="#"]:not([data-pick])')) {

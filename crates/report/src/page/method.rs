@@ -4,6 +4,7 @@ use bakeoff_protocol::results::Results;
 use minijinja::context;
 use minijinja::value::Value;
 
+use crate::text::clock::clocks;
 use crate::text::number::{count, counted};
 use crate::text::phrases::timed_capacity;
 
@@ -40,6 +41,14 @@ pub fn method(results: &Results) -> Vec<String> {
             counted(u64::from(exploration.rounds), "round")
         ),
     ];
+    let clocks = clocks(results);
+    if !clocks.is_empty() {
+        lines.push(format!(
+            "In hit-ratio replays, private servers and times to live follow a virtual clock, because \
+             a replay is faster than production. Clocks: {}.",
+            clocks.join("; ")
+        ));
+    }
     if results.trials.incomplete_last_line {
         lines.push(String::from(
             "The last line of samples.jsonl was incomplete, as after a killed run; it is left out.",

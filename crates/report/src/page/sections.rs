@@ -21,7 +21,6 @@ pub struct Section {
 pub struct Figure {
     name: String,
     scenario: Option<String>,
-    detail: Option<String>,
     title: String,
     subtitle: String,
     wide: Value,
@@ -37,7 +36,7 @@ struct TableValue {
 }
 
 /// Kind, anchor, heading and introduction of each section.
-const CHARTED: [(Kind, &str, &str, &str); 13] = [
+const CHARTED: [(Kind, &str, &str, &str); 14] = [
     (
         Kind::AccessTime,
         "access-time",
@@ -56,9 +55,15 @@ const CHARTED: [(Kind, &str, &str, &str); 13] = [
         Kind::Latency,
         "latency",
         "Latency by percentile",
-        "At full speed, each request waits for the previous answer. At a share of the variant's \
-         maximum throughput, requests arrive on a fixed schedule, so a pause delays all requests due \
-         in it.",
+        "At full speed, each request waits for the previous answer.",
+    ),
+    (
+        Kind::ResponseTime,
+        "response-time",
+        "Response time by request rate",
+        "Requests arrive on a fixed schedule, at the same rates for every variant. The response time \
+         counts from the scheduled arrival, so a pause delays all requests due in it. A variant that \
+         cannot sustain a rate is saturated and is not measured at higher rates.",
     ),
     (
         Kind::Threads,
@@ -146,7 +151,6 @@ pub fn figure(chart: &Chart) -> Figure {
     Figure {
         name: chart.name(),
         scenario: chart.scenario.clone(),
-        detail: chart.detail.clone(),
         title: chart.title.clone(),
         subtitle: chart.subtitle.clone(),
         wide: Value::from_safe_string(chart.wide()),

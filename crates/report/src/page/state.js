@@ -17,7 +17,6 @@ function readState(hash, defaults, known) {
   for (const pair of pairs) {
     const [key, value = ""] = pair.split("=");
     if (key === "baseline" && known.baselines.has(value)) state.baseline = value;
-    if (key === "load" && known.loads.includes(value)) state.load = value;
     if (key === "scenario" && (value === "" || known.scenarios.has(value))) state.scenario = value;
     if (key === "miss" && known.misses.includes(value)) state.miss = known.misses.indexOf(value);
     if (key === "distance" && known.distances.includes(value)) state.distance = known.distances.indexOf(value);
@@ -32,7 +31,6 @@ function writeState(state, defaults, known) {
   const parts = [state.anchor];
   if (state.baseline !== defaults.baseline) parts.push(`baseline=${state.baseline}`);
   if (state.scenario !== defaults.scenario) parts.push(`scenario=${state.scenario}`);
-  if (state.load !== defaults.load) parts.push(`load=${encodeURIComponent(state.load)}`);
   if (state.miss !== defaults.miss) parts.push(`miss=${known.misses[state.miss]}`);
   if (state.distance !== defaults.distance) parts.push(`distance=${known.distances[state.distance]}`);
   if (state.hidden.size) parts.push(`hide=${[...state.hidden].join(",")}`);

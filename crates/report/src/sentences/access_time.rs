@@ -103,9 +103,8 @@ pub fn mean(line: &AccessTimeLine, miss_ns: f64, distance_ns: f64) -> String {
 pub fn parts(line: &AccessTimeLine) -> String {
     let time = duration(line.time_ns[0] / 1e9);
     let misses = percent(line.mean_misses());
-    let about = if line.estimated { "about " } else { "" };
     let excluded = if line.eligible { "" } else { "; excluded from the recommendation" };
-    format!("{time} per request without misses; {about}{misses} of requests miss{excluded}")
+    format!("{time} per request without misses; {misses} of requests miss{excluded}")
 }
 
 /// Returns the name of a network distance on the page.

@@ -6,6 +6,7 @@ use bakeoff_protocol::results::{
 };
 
 use super::access_time::crossover_sentence;
+use super::response_time::highest_rates;
 use super::unconfirmed;
 use crate::text::number::{
     cost, count, counted, duration, figures, fixed, interval, percent, with_interval,
@@ -185,6 +186,7 @@ pub fn remarks(of: &ScenarioResults) -> Vec<String> {
     let mut remarks: Vec<String> =
         of.notes.iter().filter(about_variants).map(|one| note(of, one)).collect();
     remarks.extend(exclusions(&of.eligibility));
+    remarks.extend(highest_rates(of));
     let about_run = |note: &&Note| !about_variants(note);
     remarks.extend(of.notes.iter().filter(about_run).map(|one| note(of, one)));
     remarks

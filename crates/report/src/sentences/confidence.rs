@@ -4,7 +4,7 @@ use bakeoff_protocol::results::{Eligibility, Pair, Results, ScenarioResults};
 
 use super::conclusion::reason;
 use crate::text::number::{counted, figures, percent_with, ratio, ratio_with_interval};
-use crate::text::phrases::{listed, rounds};
+use crate::text::phrases::{listed, pair_ratio, rounds};
 
 /// Margin within which hit ratios count as equal, in points.
 const HIT_RATIO_POINTS: f64 = 0.1;
@@ -60,7 +60,7 @@ pub fn confidence(results: &Results, of: &ScenarioResults) -> String {
 
 /// Formats the result of an A/A control: `−2.2 % [−14.9, +7.9]. Differences below 15 % …`.
 fn aa_result(results: &Results, of: &ScenarioResults, pair: &Pair) -> String {
-    let figure = ratio_with_interval(pair.ratio, pair.low, pair.high);
+    let figure = pair_ratio(pair);
     match super::run_checks::hidden_difference(results, &of.scenario.name) {
         Some(hides) => format!(
             "{figure}. Differences below {} cannot be seen on this machine.",

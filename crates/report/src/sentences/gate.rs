@@ -2,9 +2,8 @@
 
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::gate::{
-    FigureChange, GateFigure, GateFinding, GateVerdict, NotJudged, NotMeasured,
+    Arrivals, FigureChange, GateFigure, GateFinding, GateVerdict, NotJudged, NotMeasured,
 };
-use bakeoff_protocol::trial::Load;
 
 use super::unconfirmed::reason;
 use crate::text::number::{count, counted, fixed, points};
@@ -33,7 +32,7 @@ pub fn finding(finding: &GateFinding) -> String {
 }
 
 fn change(figure: GateFigure, change: &FigureChange) -> String {
-    let FigureChange { estimate, low, high, load, capacity_entries } = change;
+    let FigureChange { estimate, low, high, arrivals, capacity_entries } = change;
     if figure == GateFigure::HitRatio {
         let range = if low == high {
             String::new()
@@ -43,8 +42,8 @@ fn change(figure: GateFigure, change: &FigureChange) -> String {
         return format!("{}{range} {}", points(*estimate), at_capacity(*capacity_entries));
     }
     let [middle, from, to] = [*estimate, *low, *high].map(signed_percent);
-    let load = load.map_or_else(String::new, |load| format!(" {}", load_name(load)));
-    format!("{middle} % [{from}, {to}]{load}")
+    let arrivals = arrivals.map_or_else(String::new, |of| format!(" {}", arrivals_name(of)));
+    format!("{middle} % [{from}, {to}]{arrivals}")
 }
 
 fn not_measured(reason_of: &NotMeasured) -> String {
@@ -79,11 +78,11 @@ fn not_judged(reason: &NotJudged) -> String {
             let place = at_capacity(*capacity_entries);
             format!("the hit ratio {place}, which was not counted for both variants")
         }
-        NotJudged::Load { load, change, rounds } => {
+        NotJudged::Latency { arrivals, change, rounds } => {
             let change = change
                 .map_or_else(String::new, |share| format!("{} % over ", signed_percent(share)));
             let rounds = counted(*rounds as u64, "round");
-            format!("{} ({change}{rounds}, too few for a verdict)", load_name(*load))
+            format!("{} ({change}{rounds}, too few for a verdict)", arrivals_name(*arrivals))
         }
     }
 }
@@ -95,11 +94,13 @@ fn at_capacity(entries: Option<u64>) -> String {
     )
 }
 
-fn load_name(load: Load) -> String {
-    load.open_loop_percent.map_or_else(
-        || String::from("in the closed loop"),
-        |percent| format!("in the open loop at {percent} % of maximum throughput"),
-    )
+fn arrivals_name(arrivals: Arrivals) -> String {
+    match arrivals {
+        Arrivals::ClosedLoop { .. } => String::from("in the closed loop"),
+        Arrivals::OpenLoop { requests_per_second } => {
+            format!("at {} requests/s", count(requests_per_second.into()))
+        }
+    }
 }
 
 /// Formats a share in percent with its sign and without the percent sign.

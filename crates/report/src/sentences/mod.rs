@@ -8,5 +8,6 @@ pub mod conclusion;
 pub mod confidence;
 pub mod decision;
 pub mod gate;
+pub mod response_time;
 pub mod run_checks;
 pub mod unconfirmed;

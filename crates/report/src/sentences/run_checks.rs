@@ -97,6 +97,27 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
             let note = "the samples fall into two groups; only paired differences are reliable";
             text("Bimodal samples", cells.join(", "), note, passed)
         }
+        Check::GeneratorSaturation { cells } if cells.is_empty() => text(
+            "Load generator",
+            "not saturated",
+            "the load generator had time left, or the service was saturated",
+            passed,
+        ),
+        Check::GeneratorSaturation { cells } => {
+            let cells: Vec<String> = cells
+                .iter()
+                .map(|[variant, scenario]| format!("{variant} in {scenario}"))
+                .collect();
+            let note =
+                "saturated, while the service had time left; the throughput is a lower bound";
+            text("Load generator", cells.join(", "), note, passed)
+        }
+        Check::FinishSkew { highest } => text(
+            "Finish skew",
+            format!("{}×", fixed(*highest, 2)),
+            "highest time of the last worker of a trial, divided by that of the first",
+            passed,
+        ),
         Check::Load { highest } => {
             let cores = u64::from(results.exploration.machine.cores);
             let note =

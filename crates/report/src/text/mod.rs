@@ -1,5 +1,6 @@
 //! Formatting of numbers and text.
 
+pub mod clock;
 pub mod columns;
 pub mod markdown;
 pub mod number;

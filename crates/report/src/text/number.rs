@@ -216,9 +216,13 @@ pub fn bytes(value: f64) -> String {
     }
 }
 
-/// Formats a cost with its interval in one unit: `170 µs [160, 190]`.
+/// Formats a cost with its interval in one unit: `170 µs [160, 190]`. A single sample has no
+/// interval.
 #[must_use]
 pub fn cost(ns: f64, low: f64, high: f64) -> String {
+    if low == high {
+        return cost_alone(ns);
+    }
     let (divisor, _) = cost_unit(ns);
     let digits = decimals(ns / divisor);
     let range = interval(low / divisor, high / divisor, digits);

@@ -2,13 +2,72 @@
 
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::results::{
-    LatencyPercentiles, NotComparable, Pair, ScenarioResults, TradeOffKind, Verdict,
+    Estimate, HighestRate, LatencyPercentiles, NotComparable, Pair, RateRange, ScenarioResults,
+    Spread, TradeOffKind, Verdict,
 };
 
-use super::number::{bytes, count, counted, fixed, percent_with, tick_duration};
+use super::number::{
+    RateUnit, bytes, count, counted, decimals, duration, figures, fixed, interval, percent_with,
+    ratio, ratio_with_interval, tick_duration,
+};
 
 /// Placeholder for a figure that was not measured.
 pub const MISSING: &str = "–";
+
+/// Note on a figure from a single sample, which has no interval.
+pub const ONE_SAMPLE: &str = "(1 sample)";
+
+/// Formats an estimate with its interval: `41.2 [40.6, 41.9]`, or `41.2 (1 sample)`.
+pub fn estimate(of: Estimate) -> String {
+    format!("{} {}", figures(of.median), estimate_interval(of, 1.0))
+}
+
+/// Formats the interval of an estimate in a unit of `divisor`: `[40.6, 41.9]`, or `(1 sample)`.
+pub fn estimate_interval(of: Estimate, divisor: f64) -> String {
+    let decimals = decimals(of.median / divisor);
+    if of.samples < 2 {
+        return ONE_SAMPLE.to_owned();
+    }
+    interval(of.low / divisor, of.high / divisor, decimals)
+}
+
+/// Formats the ratio of a pair with its interval: `21.7× [21.0, 22.4]`, or `21.7× (1 round)`.
+pub fn pair_ratio(pair: &Pair) -> String {
+    if pair.rounds < 2 {
+        return format!("{} (1 round)", ratio(pair.ratio));
+    }
+    ratio_with_interval(pair.ratio, pair.low, pair.high)
+}
+
+/// Formats a time in nanoseconds with its range over rounds: `200 ns [180 ns to 220 ns]`, or
+/// `200 ns (1 sample)`.
+pub fn time_with_spread(of: Spread) -> String {
+    let ns = |ns: f64| duration(ns / 1e9);
+    if of.samples < 2 {
+        return format!("{} {ONE_SAMPLE}", ns(of.value));
+    }
+    format!("{} [{} to {}]", ns(of.value), ns(of.low), ns(of.high))
+}
+
+/// Formats the highest rate with its interval: `85.0 k requests/s [80.1, 90.2]`,
+/// `at least 390 k requests/s (1 sample)`.
+pub fn highest_rate(of: &HighestRate) -> String {
+    let found = of.requests_per_second;
+    let unit = RateUnit::of(found.median);
+    let words = match of.within {
+        RateRange::BelowMeasured => "less than ",
+        RateRange::Measured => "",
+        RateRange::AtOrAboveMeasured => "at least ",
+    };
+    let interval = if found.samples < 2 || found.low < found.high {
+        format!(" {}", estimate_interval(found, unit.divisor))
+    } else {
+        // All rounds are outside the measured rates.
+        String::new()
+    };
+    let interval = if of.high_is_lower_bound { interval.replace(", ", ", ≥ ") } else { interval };
+    format!("{words}{} {}{interval}", figures(found.median / unit.divisor), unit.head())
+}
 
 /// Returns the word for a verdict.
 pub const fn verdict(verdict: Verdict) -> &'static str {
@@ -119,6 +178,9 @@ pub fn timed_capacity(of: &ScenarioResults) -> String {
 
 /// Describes the intervals of throughput; with too few rounds they are ranges of all samples.
 pub fn throughput_intervals(of: &ScenarioResults) -> String {
+    if of.timed().all(|(_, rate)| rate.samples < 2) {
+        return String::from("one sample each, without an interval");
+    }
     let least = of.timed().map(|(_, rate)| rate.confidence).fold(1.0, f64::min);
     if least >= 0.95 {
         return String::from("95 % intervals");
@@ -128,6 +190,9 @@ pub fn throughput_intervals(of: &ScenarioResults) -> String {
 
 /// Describes the intervals of some pairs; with too few rounds they are ranges of all rounds.
 pub fn pair_intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> String {
+    if pairs.clone().all(|pair| pair.rounds < 2) {
+        return String::from("single rounds, without an interval");
+    }
     let short = pairs.clone().filter(|pair| !pair.has_enough_rounds()).map(|pair| pair.confidence);
     let Some(least) = short.reduce(f64::min) else {
         return String::from("the intervals that decide the verdicts");

@@ -1,30 +1,27 @@
 //! Starts a headless Chromium with a temporary profile and ends it with the test.
 
-use std::fs;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::rc::Rc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use bakeoff_services::process::{self, Child, SpawnOptions};
 use bakeoff_test_support::{is_ci, report_skip};
-use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
-use headless_chrome::protocol::cdp::Runtime::Evaluate;
-use headless_chrome::protocol::cdp::types::{Event, Method};
-use headless_chrome::protocol::cdp::{Emulation, Network};
-use headless_chrome::{Browser, Tab};
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
-/// Time limit of one step on a busy machine.
-const TIMEOUT: Duration = Duration::from_secs(60);
+use crate::devtools::{DevTools, TIMEOUT};
 
 /// Allows one browser at a time: two would slow each other down.
 static ONE_BROWSER: Mutex<()> = Mutex::new(());
 
 /// Running browser.
 pub struct Chromium {
-    browser: Browser,
+    connection: Rc<RefCell<DevTools>>,
     // Fields are dropped in order: the process must end before its profile is deleted.
     _process: Child,
     _profile: tempfile::TempDir,
@@ -33,15 +30,9 @@ pub struct Chromium {
 
 /// Open page that records its errors and requests.
 pub struct Page {
-    tab: Arc<Tab>,
-    events: Arc<Mutex<Events>>,
-}
-
-/// Errors and requests of a page.
-#[derive(Default)]
-struct Events {
-    errors: Vec<String>,
-    requests: Vec<String>,
+    connection: Rc<RefCell<DevTools>>,
+    session: String,
+    events: RefCell<Vec<Value>>,
 }
 
 impl Chromium {
@@ -53,56 +44,48 @@ impl Chromium {
         };
         let turn = ONE_BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
         let profile = tempfile::tempdir().unwrap();
-        let mut command = Command::new(program);
-        command.args([
-            "--headless",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-dev-shm-usage",
-            "--hide-scrollbars",
-            "--remote-debugging-port=0",
-        ]);
+        // The shell connects the pipes to descriptors 3 and 4.
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null"])
+            .arg(program)
+            .args([
+                "--headless",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-dev-shm-usage",
+                "--hide-scrollbars",
+                "--remote-debugging-pipe",
+            ]);
         if rustix::process::geteuid().is_root() {
             command.arg("--no-sandbox");
         }
         command.arg(format!("--user-data-dir={}", profile.path().display()));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = process::spawn(command, SpawnOptions::default()).unwrap();
-        let browser = Browser::connect_with_timeout(address(profile.path()), TIMEOUT).unwrap();
-        Some(Self { browser, _process: process, _profile: profile, _turn: turn })
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = process::spawn(command, SpawnOptions::default()).unwrap();
+        let (input, output) = (process.take_stdin().unwrap(), process.take_stdout().unwrap());
+        let connection = Rc::new(RefCell::new(DevTools::new(input, output)));
+        Some(Self { connection, _process: process, _profile: profile, _turn: turn })
     }
 
     /// Opens an empty page that records its errors and requests.
     pub fn page(&self, width: u32, height: u32) -> Page {
-        let tab = self.browser.new_tab().unwrap();
-        tab.set_default_timeout(TIMEOUT);
-        let events = Arc::new(Mutex::new(Events::default()));
-        let listener = Arc::clone(&events);
-        tab.enable_log().unwrap();
-        tab.enable_runtime().unwrap();
-        tab.call_method(network()).unwrap();
-        let record = move |event: &Event| {
-            let mut events = listener.lock().unwrap();
-            match event {
-                Event::RuntimeExceptionThrown(thrown) => {
-                    events.errors.push(format!("{:?}", thrown.params.exception_details));
-                }
-                Event::RuntimeConsoleAPICalled(called) => {
-                    events.errors.push(format!("{:?}", called.params));
-                }
-                Event::LogEntryAdded(entry) => events.errors.push(entry.params.entry.text.clone()),
-                Event::NetworkRequestWillBeSent(sent) => {
-                    events.requests.push(sent.params.request.url.clone());
-                }
-                _ => {}
-            }
+        let call = |method, params| self.connection.borrow_mut().call(None, method, params);
+        let target = call("Target.createTarget", json!({ "url": "about:blank" }));
+        let params = json!({ "targetId": target["targetId"], "flatten": true });
+        let attached = call("Target.attachToTarget", params);
+        let page = Page {
+            connection: Rc::clone(&self.connection),
+            session: attached["sessionId"].as_str().unwrap().to_owned(),
+            events: RefCell::default(),
         };
-        tab.add_event_listener(Arc::new(record)).unwrap();
-        let page = Page { tab, events };
+        for domain in ["Log", "Runtime", "Network"] {
+            page.call(&format!("{domain}.enable"), json!({}));
+        }
         page.resize(width, height);
         page
     }
@@ -117,86 +100,82 @@ impl Page {
 
     /// Opens a file with scripts disabled.
     pub fn open_without_scripts(&self, file: &Path) {
-        self.call(Emulation::SetScriptExecutionDisabled { value: true });
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
         self.load(file, "");
     }
 
     fn load(&self, file: &Path, hash: &str) {
-        self.tab.navigate_to(&format!("file://{}{hash}", file.display())).unwrap();
-        self.tab.wait_until_navigated().unwrap();
+        let url = format!("file://{}{hash}", file.display());
+        let navigated = self.call("Page.navigate", json!({ "url": url }));
+        assert!(navigated["errorText"].is_null(), "{url}: {}", navigated["errorText"]);
+        self.wait("document.readyState === 'complete'");
     }
 
     /// Resizes the page.
     pub fn resize(&self, width: u32, height: u32) {
-        self.call(Emulation::SetDeviceMetricsOverride {
-            width,
-            height,
-            device_scale_factor: 1.0,
-            mobile: width < 500,
-            scale: None,
-            screen_width: None,
-            screen_height: None,
-            position_x: None,
-            position_y: None,
-            dont_set_visible_size: None,
-            screen_orientation: None,
-            viewport: None,
-            display_feature: None,
-            device_posture: None,
-        });
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 }),
+        );
     }
 
     /// Emulates a medium and a light or dark theme.
     pub fn media(&self, media: &str, dark: bool) {
-        let scheme = Emulation::MediaFeature {
-            name: String::from("prefers-color-scheme"),
-            value: String::from(if dark { "dark" } else { "light" }),
-        };
-        let (media, features) = (Some(media.to_owned()), Some(vec![scheme]));
-        self.call(Emulation::SetEmulatedMedia { media, features });
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "media": media, "features": features }));
     }
 
-    /// Presses a key.
+    /// Presses the arrow to the right or the enter key.
     pub fn key(&self, key: &str) {
-        self.tab.press_key(key).unwrap();
+        let (code, text) = match key {
+            "ArrowRight" => (39, ""),
+            "Enter" => (13, "\r"),
+            _ => panic!("the key {key} has no code here"),
+        };
+        for kind in ["keyDown", "keyUp"] {
+            let mut params =
+                json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
+            if kind == "keyDown" && !text.is_empty() {
+                params["text"] = json!(text);
+            }
+            self.call("Input.dispatchKeyEvent", params);
+        }
     }
 
-    /// Returns a picture of the visible part of the page.
-    pub fn screen(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
-        self.tab.capture_screenshot(format, None, None, true).unwrap()
+    /// Returns a PNG picture of the visible part of the page.
+    pub fn screen(&self) -> Vec<u8> {
+        self.binary("Page.captureScreenshot", json!({ "format": "png" }))
     }
 
-    /// Returns a picture of the whole page.
-    pub fn picture(&self, format: CaptureScreenshotFormatOption) -> Vec<u8> {
+    /// Returns a PNG picture of the whole page.
+    pub fn picture(&self) -> Vec<u8> {
         let height = self.value("document.documentElement.scrollHeight").as_u64().unwrap();
         let width = self.value("innerWidth").as_u64().unwrap();
         self.resize(width as u32, height as u32);
-        self.screen(format)
+        self.screen()
     }
 
     /// Prints the page as a PDF.
     pub fn printed(&self) -> Vec<u8> {
-        self.tab.print_to_pdf(None).unwrap()
+        self.binary("Page.printToPDF", json!({}))
     }
 
-    fn call<C>(&self, method: C)
-    where
-        C: Method + serde::Serialize + std::fmt::Debug,
-    {
-        self.tab.call_method(method).unwrap();
+    fn binary(&self, method: &str, params: Value) -> Vec<u8> {
+        STANDARD.decode(self.call(method, params)["data"].as_str().unwrap()).unwrap()
+    }
+
+    fn call(&self, method: &str, params: Value) -> Value {
+        self.connection.borrow_mut().call(Some(&self.session), method, params)
     }
 
     /// Returns the value of an expression; waits for promises.
     pub fn value(&self, expression: &str) -> Value {
-        let asked = Evaluate {
-            expression: expression.to_owned(),
-            return_by_value: Some(true),
-            await_promise: Some(true),
-            ..evaluate()
-        };
-        let answer = self.tab.call_method(asked).unwrap();
-        assert!(answer.exception_details.is_none(), "{expression}: {:?}", answer.exception_details);
-        answer.result.value.unwrap_or(Value::Null)
+        let params =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let mut answer = self.call("Runtime.evaluate", params);
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
+        answer["result"]["value"].take()
     }
 
     /// Returns the text of an expression.
@@ -216,56 +195,33 @@ impl Page {
 
     /// Returns console messages and uncaught errors.
     pub fn errors(&self) -> Vec<String> {
-        self.events.lock().unwrap().errors.clone()
+        self.take_events();
+        let events = self.events.borrow();
+        let errors = events.iter().filter(|event| {
+            let method = event["method"].as_str();
+            matches!(
+                method,
+                Some("Runtime.exceptionThrown" | "Runtime.consoleAPICalled" | "Log.entryAdded")
+            )
+        });
+        errors.map(|event| event["params"].to_string()).collect()
     }
 
     /// Returns the address of every request.
     pub fn requests(&self) -> Vec<String> {
-        self.events.lock().unwrap().requests.clone()
+        self.take_events();
+        let events = self.events.borrow();
+        let sent = events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        sent.filter_map(|event| event["params"]["request"]["url"].as_str().map(str::to_owned))
+            .collect()
     }
-}
 
-fn network() -> Network::Enable {
-    Network::Enable {
-        max_total_buffer_size: None,
-        max_resource_buffer_size: None,
-        max_post_data_size: None,
-        report_direct_socket_traffic: None,
-        enable_durable_messages: None,
-    }
-}
-
-fn evaluate() -> Evaluate {
-    Evaluate {
-        expression: String::new(),
-        object_group: None,
-        include_command_line_api: None,
-        silent: None,
-        context_id: None,
-        return_by_value: None,
-        generate_preview: None,
-        user_gesture: None,
-        await_promise: None,
-        throw_on_side_effect: None,
-        timeout: None,
-        disable_breaks: None,
-        repl_mode: None,
-        allow_unsafe_eval_blocked_by_csp: None,
-        unique_context_id: None,
-        serialization_options: None,
-    }
-}
-
-/// Waits for the browser and returns its debugging address.
-fn address(profile: &Path) -> String {
-    let begun = Instant::now();
-    loop {
-        let written = fs::read_to_string(profile.join("DevToolsActivePort")).unwrap_or_default();
-        if let [port, path] = written.lines().collect::<Vec<_>>()[..] {
-            return format!("ws://127.0.0.1:{port}{path}");
-        }
-        assert!(begun.elapsed() < TIMEOUT, "Chromium has not written its port");
-        sleep(Duration::from_millis(20));
+    /// Moves all events that have arrived to the events of this page.
+    fn take_events(&self) {
+        // The answer to this call arrives after all events that were sent before it.
+        self.call("Runtime.evaluate", json!({ "expression": "0" }));
+        let events = self.connection.borrow_mut().take_events(&self.session);
+        self.events.borrow_mut().extend(events);
     }
 }
 

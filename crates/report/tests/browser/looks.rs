@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
 use serde_json::json;
 
 use crate::chromium::{Chromium, Page};
@@ -14,7 +13,7 @@ use crate::{Rendered, axe, sample, synthetic};
 fn save_screenshot(page: &Page, name: &str) {
     let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") else { return };
     fs::create_dir_all(&folder).unwrap();
-    let picture = page.picture(CaptureScreenshotFormatOption::Png);
+    let picture = page.picture();
     fs::write(Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
 }
 
@@ -43,7 +42,7 @@ fn first_screen_has_answer_charts_and_the_head_of_the_table() {
         page.open(&rendered.file, "");
         if let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") {
             fs::create_dir_all(&folder).unwrap();
-            let picture = page.screen(CaptureScreenshotFormatOption::Png);
+            let picture = page.screen();
             fs::write(Path::new(&folder).join(format!("first-{name}.png")), picture).unwrap();
         }
         let below = page.value(

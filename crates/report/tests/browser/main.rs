@@ -7,6 +7,7 @@
 
 mod axe;
 mod chromium;
+mod devtools;
 #[path = "../../../analysis/tests/fixture/mod.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod fixture;

@@ -4,11 +4,12 @@ use crate::fixture::Fixture;
 use bakeoff_protocol::paced::config::FaultKind;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
 use bakeoff_protocol::results::{
-    Cell, Estimate, LatencyFigures, LatencyPercentiles, Measurement, PacedFigures, Results,
-    ScalingStep, Spread,
+    Cell, Estimate, HighestRate, LatencyFigures, LatencyPercentiles, Measurement, PacedFigures,
+    RateFigures, RateRange, ResponseTimeFigures, Results, ScalingStep, Spread,
 };
 use bakeoff_protocol::trial::Load;
 use bakeoff_report::charts::{Chart, Kind, all};
+use bakeoff_report::{Format, format};
 
 fn results() -> Results {
     Fixture::typical().results()
@@ -44,6 +45,7 @@ fn percentiles(nanoseconds: f64) -> LatencyPercentiles {
         value: nanoseconds * factor,
         low: nanoseconds * factor * 0.9,
         high: nanoseconds * factor * 1.1,
+        samples: 12,
     };
     LatencyPercentiles {
         p50: spread(1.0),
@@ -55,8 +57,6 @@ fn percentiles(nanoseconds: f64) -> LatencyPercentiles {
             .map(|percentile: f64| [percentile, nanoseconds / (1.01 - percentile / 100.0)])
             .to_vec(),
         timed: 100_000,
-        missed_share: 0.02,
-        rate: None,
         timing: None,
         significant_clock_ns: None,
     }
@@ -67,6 +67,7 @@ fn missing_figures_leave_no_charts() {
     let results = results();
     for kind in [
         Kind::Latency,
+        Kind::ResponseTime,
         Kind::Threads,
         Kind::Tiers,
         Kind::ErrorsOverTime,
@@ -78,31 +79,136 @@ fn missing_figures_leave_no_charts() {
 }
 
 #[test]
-fn latency_has_a_chart_per_load() {
+fn latency_is_drawn_by_percentile() {
     let mut results = results();
-    let half = Load { open_loop_percent: Some(50), ..Load::ONE };
     for (index, name) in names(&results).iter().enumerate() {
-        let base = 50.0 * (index + 1) as f64;
-        add_latency(&mut results, name, Load::ONE, percentiles(base));
-        add_latency(&mut results, name, half, percentiles(base * 3.0));
+        add_latency(&mut results, name, Load::ONE, percentiles(50.0 * (index + 1) as f64));
     }
-    let charts = of(&results, Kind::Latency);
-    let names: Vec<String> = charts.iter().map(Chart::name).collect();
+    let [chart] = &of(&results, Kind::Latency)[..] else { panic!("no chart of latency") };
+    assert_eq!(chart.name(), "latency-user-profiles");
     assert_eq!(
-        names,
-        ["latency-user-profiles-full-speed", "latency-user-profiles-50-of-its-maximum-throughput"]
-    );
-    assert_eq!(
-        charts[0].title,
+        chart.title,
         "lru has the lowest p99 of the variants with a size limit: 400 ns at full speed"
     );
-    let svg = charts[0].file();
+    let svg = chart.file();
     assert!(svg.contains("99.99 %") && svg.contains("moka"), "{svg}");
-    // Several loads in several scenarios must fit into one page.
-    let size = charts[0].wide().len() + charts[0].narrow().len();
+    // Charts of several scenarios must fit into one page.
+    let size = chart.wide().len() + chart.narrow().len();
     assert!(size < 16_000, "{size} bytes");
-    assert_eq!(charts[0].table.rows.len(), 5);
-    assert_eq!(charts[0].table.rows[0][3], "200 ns [180 ns to 220 ns]");
+    assert_eq!(chart.table.rows.len(), 5);
+    assert_eq!(chart.table.rows[0][3], "200 ns [180 ns to 220 ns]");
+}
+
+fn highest(median: f64, within: RateRange, samples: u32) -> HighestRate {
+    HighestRate {
+        p99_limit_ns: 1_000_000,
+        requests_per_second: Estimate {
+            median,
+            low: median * 0.9,
+            high: median * 1.1,
+            confidence: 0.95,
+            samples,
+        },
+        within,
+        high_is_lower_bound: within == RateRange::AtOrAboveMeasured,
+    }
+}
+
+/// Adds response times with these 99th percentiles in milliseconds at 1,000, 10,000 and 100,000
+/// requests/s. The last rate is saturated if less than the whole rate is completed.
+fn add_rates(
+    results: &mut Results,
+    variant: &str,
+    (p99_ms, completed_share): (&[f64], f64),
+    highest_rate: HighestRate,
+) {
+    let last = p99_ms.len() - 1;
+    let at = |(index, p99_ms): (usize, &f64)| RateFigures {
+        requests_per_second: 1_000 * 10_u32.pow(index as u32),
+        saturated: index == last && completed_share < 1.0,
+        saturated_rounds: 0,
+        completed_share: if index == last { completed_share } else { 1.0 },
+        missed_share: 0.0,
+        percentiles: Some(percentiles(p99_ms * 1e6 / 4.0)),
+        samples: vec![p99_ms * 1e6],
+        rounds: vec![0],
+    };
+    let figures = ResponseTimeFigures {
+        rates: p99_ms.iter().enumerate().map(at).collect(),
+        highest_rate: Some(highest_rate),
+        window_hit_ratio: None,
+    };
+    add_cell(results, variant, Load::ONE, Measurement::ResponseTime(figures));
+}
+
+#[test]
+fn response_times_are_drawn_at_the_same_rates_for_all_variants() {
+    let mut results = results();
+    let fast = highest(100_000.0, RateRange::AtOrAboveMeasured, 12);
+    add_rates(&mut results, "lru", (&[0.01, 0.01, 0.02], 1.0), fast);
+    let slow = highest(20_000.0, RateRange::Measured, 12);
+    add_rates(&mut results, "redis", (&[0.1, 0.3, 300.0], 0.64), slow);
+    add_rates(
+        &mut results,
+        "tiered",
+        (&[0.1, 40.0], 0.5),
+        highest(2_500.0, RateRange::Measured, 1),
+    );
+    let [chart] = &of(&results, Kind::ResponseTime)[..] else { panic!("no chart of rates") };
+    assert_eq!(chart.name(), "response-time-user-profiles");
+    assert_eq!(
+        chart.title,
+        "p99 is at most 1 ms up to at least 100 k requests/s with lru, 20.0 k requests/s with redis \
+         and 2.50 k requests/s with tiered"
+    );
+    let cells = |row: usize| chart.table.rows[row].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(chart.table.head[1..3], ["highest rate with p99 ≤ 1 ms", "p99 at 1.00 k/s"]);
+    assert_eq!(cells(0)[..2], ["lru", "at least 100 k requests/s [90, ≥ 110]"]);
+    assert_eq!(cells(1)[1], "20.0 k requests/s [18.0, 22.0]");
+    assert_eq!(cells(1)[3..], ["300 µs [270 µs to 330 µs]", "saturated (64 % completed)"]);
+    assert_eq!(cells(2)[1], "2.50 k requests/s (1 sample)");
+    assert_eq!(cells(2)[3..], ["saturated (50 % completed)", "saturated"]);
+    results.scenarios[0].confirmed = false;
+    assert_eq!(of(&results, Kind::ResponseTime)[0].title, "Response time by request rate");
+}
+
+#[test]
+fn one_sample_is_never_shown_as_an_interval() {
+    let mut fixture = Fixture::typical();
+    fixture.rounds = 1;
+    let mut results = fixture.results();
+    for name in names(&results) {
+        let mut found = percentiles(50.0);
+        for spread in [&mut found.p50, &mut found.p99] {
+            (spread.low, spread.high, spread.samples) = (spread.value, spread.value, 1);
+        }
+        add_latency(&mut results, &name, Load::ONE, found);
+        let highest = highest(20_000.0, RateRange::Measured, 1);
+        add_rates(&mut results, &name, (&[0.1, 0.3, 300.0], 1.0), highest);
+    }
+    let charts: Vec<String> =
+        all(&results).unwrap().iter().map(|chart| format!("{:?}", chart.table)).collect();
+    let plain = [Format::Table, Format::Markdown].map(|kind| format(&results, kind).unwrap());
+    let text = [charts.join("\n"), plain.join("\n")].join("\n");
+    assert!(text.contains("(1 sample)"), "{text}");
+    // `[x, x]` and `[x to x]`.
+    for bracket in text.split('[').skip(1).filter_map(|rest| rest.split(']').next()) {
+        let ends: Vec<&str> = bracket.split(", ").flat_map(|end| end.split(" to ")).collect();
+        assert!(ends.len() != 2 || ends[0] != ends[1], "[{bracket}]");
+    }
+    let csv = format(&results, Format::Csv).unwrap();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let head = reader.headers().unwrap().clone();
+    let place = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    for column in ["requests_per_second", "ratio", "highest_rate", "bytes_per_entry"] {
+        for end in ["low", "high"] {
+            let place = place(&format!("{column}_{end}"));
+            assert!(rows.iter().all(|row| row[place].is_empty()), "{column}_{end}");
+        }
+    }
+    let medians = place("requests_per_second");
+    assert!(rows.iter().any(|row| !row[medians].is_empty()));
 }
 
 #[test]
@@ -129,7 +235,7 @@ fn lowest_latency_is_stated_only_if_the_rounds_show_it() {
     assert_eq!(title(overlapping, true), range);
     let one_round = |found: &mut LatencyPercentiles, name: &str| {
         if name == "lru" {
-            (found.p99.low, found.p99.high) = (found.p99.value, found.p99.value);
+            found.p99.samples = 1;
         }
     };
     assert_eq!(title(one_round, true), range);

@@ -47,16 +47,7 @@ impl Always {
 impl Strategy for Always {
     type Error = Infallible;
     const MODE: Mode = Mode::Sync;
-    const PROPERTIES: Properties = Properties {
-        bound: Bound::None,
-        shared: false,
-        persistent: false,
-        ttl: false,
-        thread_safe: true,
-        fresh: true,
-        lossy: false,
-        eviction_batch: None,
-    };
+    const PROPERTIES: Properties = Properties { bound: Bound::None, ..Properties::LOCAL };
 
     fn open(_: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
         ready(Ok(Self::new(0)))

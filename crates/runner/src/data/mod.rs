@@ -4,3 +4,4 @@ pub mod body;
 pub(crate) mod origin;
 pub(crate) mod trial_context;
 pub(crate) mod versions;
+pub(crate) mod virtual_clock;

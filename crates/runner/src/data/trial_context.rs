@@ -11,6 +11,7 @@ use bakeoff_strategy::PutOptions;
 
 use super::body::{self, MAX_BODY_BYTES};
 use super::versions::Versions;
+use super::virtual_clock::VirtualClock;
 use crate::failure::Failure;
 
 /// Workload, origin state and violations of one trial, shared by its workers.
@@ -18,6 +19,8 @@ use crate::failure::Failure;
 pub(crate) struct TrialContext {
     pub(crate) workload: Workload,
     pub(crate) versions: Versions,
+    /// Virtual clock; `None` in real time.
+    pub(crate) clock: Option<VirtualClock>,
     pub(crate) block: &'static [u8],
     /// Size of every body, if the workload has no column of sizes.
     pub(crate) body_bytes: usize,
@@ -33,8 +36,6 @@ pub(crate) struct TrialContext {
     stop: AtomicBool,
     /// Number of finished requests, which the heartbeat reports.
     pub(crate) done: Arc<AtomicU64>,
-    /// Index of the newest request that was sent, in `Mode::Async`.
-    position: AtomicU64,
     first_violation: Mutex<Option<Violation>>,
     first_stale: Mutex<Option<Violation>>,
 }
@@ -61,6 +62,7 @@ impl TrialContext {
         }
         Ok(Self {
             versions: Versions::new(keys, sequential),
+            clock: None,
             block: body::block(),
             body_bytes: (workload.header().value_bytes as usize).min(MAX_BODY_BYTES),
             weigh_bytes: spec.capacity.is_in_bytes(),
@@ -69,11 +71,23 @@ impl TrialContext {
             detached_loads: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             done,
-            position: AtomicU64::new(0),
             first_violation: Mutex::new(None),
             first_stale: Mutex::new(None),
             workload,
         })
+    }
+
+    /// Sets the virtual clock.
+    pub(crate) fn with_clock(self, clock: Option<VirtualClock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Advances a virtual clock to the time of a request that is about to be sent.
+    #[inline]
+    pub(crate) fn advance_clock(&self, index: usize) {
+        if let Some(clock) = &self.clock {
+            clock.advance_to(&self.workload, index);
+        }
     }
 
     /// Returns the weight and time to live of an entry.
@@ -118,12 +132,6 @@ impl TrialContext {
             first.lock().unwrap_or_else(PoisonError::into_inner).take()
         };
         take(&self.first_violation).or_else(|| take(&self.first_stale))
-    }
-
-    /// Advances the position of the replay in the workload to a request that is about to be sent.
-    #[inline]
-    pub(crate) fn advance_to(&self, index: usize) {
-        self.position.fetch_max(index as u64, Ordering::Relaxed);
     }
 
     /// Creates a guard that stops all workers unless the calling worker finishes.

@@ -25,7 +25,7 @@ use bakeoff_protocol::message::{RunnerMessage, TrialCommand};
 use bakeoff_protocol::paced::config::{FaultKind, OriginKind};
 use bakeoff_protocol::paced::outcome::LostWrites;
 use bakeoff_protocol::trial::{MeterReport, TrialReport};
-use bakeoff_strategy::{Clock, OpenConfig, Strategy};
+use bakeoff_strategy::{Clock, Strategy};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
@@ -159,7 +159,7 @@ async fn open<S: Strategy>(
             Failure::Runner(format!("cannot open the commit log {path}: {error}"))
         })?;
     let database = Database::open(&config.origin, keys, context.body_bytes).await?;
-    let strategy = S::open(&OpenConfig { clock: clock.clone(), ..open_config(command) }).await?;
+    let strategy = S::open(&open_config(command, clock.clone())).await?;
     let (context, seed) = (Arc::clone(context), command.spec.seed);
     let shared = SharedState::new(context, config, commit_log, database, clock, seed);
     Ok((Arc::new(shared), Arc::new(strategy)))

@@ -240,7 +240,7 @@ impl<S: Strategy> Task<S> {
             } else {
                 &mut after_warmup
             };
-            context.advance_to(indices.end - 1);
+            context.advance_clock(indices.end - 1);
             let start = self.latencies.as_ref().map(|shared| (shared, Instant::now()));
             async_request::send::<S, FRESH>(&self.strategy, context, &columns, indices, tally)
                 .await?;

@@ -85,7 +85,7 @@ impl<S: Strategy> LaneTask<S> {
             })
             .await;
             let (Some(&first), Some(&last)) = (batch.first(), batch.last()) else { break };
-            context.advance_to(range.index(last));
+            context.advance_clock(range.index(last));
             let tally = if (range.index(first) as u64) < *warmup_end {
                 &mut warmup
             } else {

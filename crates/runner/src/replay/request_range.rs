@@ -11,7 +11,7 @@ use crate::failure::Failure;
 pub(crate) struct RequestRange {
     start: u64,
     length: u64,
-    /// Number of requests in the workload, or the smaller request limit of the trial.
+    /// Number of requests in the workload.
     requests: u64,
 }
 
@@ -26,6 +26,11 @@ impl RequestRange {
     pub(crate) fn index(self, position: u64) -> usize {
         let index = self.start + position;
         (if index < self.requests { index } else { index % self.requests }) as usize
+    }
+
+    /// Returns `length` requests of the range from a position on.
+    pub(crate) fn section(self, position: u64, length: u64) -> Self {
+        Self { start: (self.start + position) % self.requests, length, ..self }
     }
 
     /// Returns the contiguous part of the range that belongs to one worker.
@@ -63,12 +68,11 @@ pub(crate) struct TrialRanges {
 }
 
 impl TrialRanges {
-    /// Computes the ranges of a trial on a workload of `available` requests.
+    /// Computes the ranges of a trial on a workload of `requests` requests.
     ///
     /// # Errors
     /// [`Failure::Protocol`] for a window that is empty or starts after the end of the workload.
-    pub(crate) fn new(spec: &TrialSpec, available: u64) -> Result<Self, Failure> {
-        let requests = spec.request_limit.map_or(available, |limit| limit.clamp(1, available));
+    pub(crate) fn new(spec: &TrialSpec, requests: u64) -> Result<Self, Failure> {
         let Some(window) = spec.window else {
             return Ok(Self {
                 warmup: RequestRange { start: 0, length: 0, requests },
@@ -114,6 +118,17 @@ mod tests {
                 assert_eq!(indices(range, max_length), expected);
             }
         }
+    }
+
+    #[test]
+    fn sections_join_to_the_whole() {
+        let whole = range(8, 25, 10);
+        let sections = [(0, 7), (7, 1), (8, 17)];
+        let joined: Vec<_> = sections
+            .into_iter()
+            .flat_map(|(position, length)| indices(whole.section(position, length), 4))
+            .collect();
+        assert_eq!(joined, indices(whole, 4));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(crate) struct ReplayResult {
     pub(crate) first_pass_checksum: u64,
     /// Wall time from the start of all workers to the end of the last one.
     pub(crate) elapsed: Duration,
+    /// Wall time until the first worker ended; `None` with one worker.
+    pub(crate) first_finish: Option<Duration>,
     /// Processor time of the process during `elapsed`.
     pub(crate) cpu: Duration,
     /// Number of complete passes.
@@ -37,6 +39,8 @@ impl ReplayResult {
         self.warmup.add(&other.warmup);
         self.after_warmup.add(&other.after_warmup);
         self.first_pass_checksum = self.first_pass_checksum.wrapping_add(other.first_pass_checksum);
+        let finishes = [self.first_finish.unwrap_or(self.elapsed), other.elapsed];
+        self.first_finish = finishes.into_iter().filter(|finish| !finish.is_zero()).min();
         self.elapsed = self.elapsed.max(other.elapsed);
         self.passes = self.passes.max(other.passes);
         self.switches += other.switches;
@@ -54,6 +58,7 @@ impl ReplayResult {
         self.warmup.add(&next.warmup);
         self.after_warmup.add(&next.after_warmup);
         self.elapsed += next.elapsed;
+        self.first_finish = self.first_finish.zip(next.first_finish).map(|(sum, next)| sum + next);
         self.cpu += next.cpu;
         self.passes += next.passes;
         self.switches += next.switches;
@@ -61,6 +66,19 @@ impl ReplayResult {
         if let (Some(sum), Some(next)) = (&mut self.latencies, &next.latencies) {
             sum.add(next);
         }
+    }
+
+    /// Adds the result of the next section of the same pass.
+    pub(crate) fn add_section(&mut self, next: &Self) {
+        let checksum = self.first_pass_checksum.wrapping_add(next.first_pass_checksum);
+        if self.latencies.is_none() {
+            self.latencies.clone_from(&next.latencies);
+            self.add_pass(&Self { latencies: None, ..next.clone() });
+        } else {
+            self.add_pass(next);
+        }
+        self.first_pass_checksum = checksum;
+        self.passes = 1;
     }
 
     /// Returns the counts of all requests.

@@ -75,9 +75,15 @@ fn run_worker<S: Strategy>(
     let columns = context.workload.columns();
     let replay_range = select_loop::<S>(context, &columns);
     let tenants = context.tenants();
+    // Without expiry, nothing in a strategy in `Mode::Sync` depends on the time.
+    let has_clock = context.clock.is_some() && S::PROPERTIES.ttl;
     let replay = |range: Range<usize>, tally: &mut Tally| {
         let replay =
             |range, tally: &mut Tally| replay_range(strategy, context, &columns, range, tally);
+        let replay = |range, tally: &mut Tally| match has_clock {
+            true => replay_by_clock(context, range, tally, replay),
+            false => replay(range, tally),
+        };
         match tenants {
             Some(tenants) => replay_by_tenant(tenants, range, tally, replay),
             None => replay(range, tally),
@@ -136,6 +142,20 @@ fn replay_by_tenant(
         replay(start..start + run.len(), tally)?;
         tally.add_to_tenant(run[0], before);
         start += run.len();
+    }
+    Ok(())
+}
+
+/// Replays a range on a virtual clock, which advances before each request.
+fn replay_by_clock(
+    context: &TrialContext,
+    range: Range<usize>,
+    tally: &mut Tally,
+    replay: impl Fn(Range<usize>, &mut Tally) -> Result<(), Pending>,
+) -> Result<(), Pending> {
+    for index in range {
+        context.advance_clock(index);
+        replay(index..index + 1, tally)?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
             Meter::HitRatio,
             Meter::Throughput,
             Meter::Latency,
+            Meter::ResponseTime,
             Meter::Memory,
             Meter::Paced,
             Meter::Instructions,

@@ -111,16 +111,8 @@ struct NullStrategy;
 impl Strategy for NullStrategy {
     type Error = Infallible;
     const MODE: Mode = Mode::Sync;
-    const PROPERTIES: Properties = Properties {
-        bound: Bound::Entries,
-        shared: false,
-        persistent: false,
-        ttl: false,
-        thread_safe: true,
-        fresh: true,
-        lossy: true,
-        eviction_batch: None,
-    };
+    const PROPERTIES: Properties =
+        Properties { bound: Bound::Entries, lossy: true, ..Properties::LOCAL };
 
     fn open(_: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
         ready(Ok(Self))

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use bakeoff_protocol::trial::{Meter, MeterReport, TrialSpec};
+use bakeoff_protocol::trial::{Meter, MeterReport, RateStepReport, TrialSpec};
 use bakeoff_strategy::Strategy;
 
 use crate::data::trial_context::TrialContext;
+use crate::data::virtual_clock;
 use crate::failure::Failure;
 use crate::replay::ReplayResult;
 use crate::timing::calibration::Calibration;
@@ -28,22 +29,20 @@ impl PreparedMeter {
         context: &Arc<TrialContext>,
         request_ns: Option<f64>,
     ) -> Result<Self, Failure> {
-        let instrumentation = match (spec.meter, spec.rate) {
-            (Meter::Instructions, _) => Instrumentation::Instructions,
-            (Meter::Latency, None) => {
+        let instrumentation = match spec.meter {
+            Meter::Instructions => Instrumentation::Instructions,
+            Meter::Latency => {
                 let calibration = Calibration::measure(context)?;
                 let mean_gap = if S::MODE.is_sync() { calibration.mean_gap(request_ns) } else { 1 };
                 let instrumentation = Instrumentation::Requests { mean_gap };
                 return Ok(Self { instrumentation, calibration: Some(calibration) });
             }
-            (Meter::Latency, Some(rate)) => {
+            // Each step of the rate sweep has its own schedule.
+            Meter::ResponseTime => {
                 let calibration = Some(Calibration::measure(context)?);
-                return Ok(Self {
-                    instrumentation: Instrumentation::Schedule { rate },
-                    calibration,
-                });
+                return Ok(Self { instrumentation: Instrumentation::None, calibration });
             }
-            (Meter::HitRatio | Meter::Throughput | Meter::Memory | Meter::Paced, _) => {
+            Meter::HitRatio | Meter::Throughput | Meter::Memory | Meter::Paced => {
                 Instrumentation::None
             }
         };
@@ -58,12 +57,18 @@ impl PreparedMeter {
         &self,
         spec: &TrialSpec,
         context: &TrialContext,
-        result: &ReplayResult,
+        (result, steps): (&ReplayResult, Vec<RateStepReport>),
         (workers, tiers): (u64, usize),
     ) -> Result<MeterReport, Failure> {
         Ok(match spec.meter {
             Meter::HitRatio => MeterReport::HitRatio {
                 after_warmup: result.after_warmup.counts(context.fixed_bytes(), tiers),
+                clock: virtual_clock::replay_clock(
+                    context.clock.as_ref(),
+                    &context.workload,
+                    spec.virtual_rate,
+                    result.elapsed,
+                ),
             },
             Meter::Latency => {
                 let mean_gap = match self.instrumentation {
@@ -75,8 +80,11 @@ impl PreparedMeter {
                 MeterReport::Latency {
                     histogram: histogram.unwrap_or_default(),
                     timing: timing.unwrap_or_default(),
-                    missed_deadlines: result.missed_deadlines,
                 }
+            }
+            Meter::ResponseTime => {
+                let timing = self.calibration.map(|costs| costs.timing(1, result, workers));
+                MeterReport::ResponseTime { steps, timing: timing.unwrap_or_default() }
             }
             Meter::Memory => MeterReport::Memory,
             // The driver's simulator counts the instructions.
@@ -86,19 +94,17 @@ impl PreparedMeter {
     }
 }
 
-/// Checks that only a latency trial has a rate, and that the rate is positive.
+/// Checks that only a whole hit-ratio replay has a virtual clock.
 ///
 /// # Errors
-/// [`Failure::Protocol`] if one of these conditions does not hold.
-pub(crate) fn check_rate(spec: &TrialSpec) -> Result<(), Failure> {
-    match spec.rate {
-        Some(_) if spec.meter != Meter::Latency => Err(Failure::Protocol(format!(
-            "cannot use a rate with the meter {}: only `latency` has an open loop",
-            spec.meter
-        ))),
-        Some(rate) if !(rate.is_finite() && rate > 0.0) => Err(Failure::Protocol(format!(
-            "cannot use the rate {rate}: it must be a positive number of requests per second"
-        ))),
-        _ => Ok(()),
+/// [`Failure::Protocol`] otherwise.
+pub(crate) fn check_virtual_rate(spec: &TrialSpec) -> Result<(), Failure> {
+    if spec.virtual_rate.is_some() && (spec.meter != Meter::HitRatio || spec.window.is_some()) {
+        return Err(Failure::Protocol(format!(
+            "cannot use a virtual clock with the meter {} and the window {:?}: only whole \
+             `hit-ratio` replays have one",
+            spec.meter, spec.window
+        )));
     }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Trial: opens the strategy, warms up, waits for `go`, measures and closes.
 
 mod meters;
+mod rate_sweep;
 mod supported_load;
 
 use std::sync::Arc;
@@ -10,11 +11,13 @@ use std::time::Duration;
 use bakeoff_compiled::Workload;
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::trial::{Meter, TrialReport};
-use bakeoff_strategy::Strategy;
+use bakeoff_strategy::{Clock, Strategy};
 
 use self::meters::PreparedMeter;
+use self::rate_sweep::RateSweep;
 use self::supported_load::SupportedLoad;
 use crate::data::trial_context::TrialContext;
+use crate::data::virtual_clock::VirtualClock;
 use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::open_config::open_config;
@@ -35,17 +38,20 @@ pub(crate) fn run<S: Strategy>(
     reader: &MessageReader,
 ) -> Result<Option<TrialReport>, Failure> {
     let spec = &command.spec;
-    meters::check_rate(spec)?;
+    rate_sweep::check(spec)?;
+    meters::check_virtual_rate(spec)?;
     let heartbeat = Heartbeat::start(writer);
     let workload = Workload::open(&command.environment.workload_path)
         .map_err(|error| Failure::Workload(error.to_string()))?;
     let ranges = TrialRanges::new(spec, workload.requests() as u64)?;
     let load = SupportedLoad::new::<S>(spec);
+    let virtual_clock = VirtualClock::open::<S>(command)?;
+    let clock = virtual_clock.as_ref().map_or_else(Clock::system, VirtualClock::strategy_clock);
     let context = TrialContext::new(workload, spec, load.is_sequential(), heartbeat.done())?;
-    let context = Arc::new(context);
+    let context = Arc::new(context.with_clock(virtual_clock));
     let executor = Executor::for_strategy::<S>()?;
     let rss_anon_before_bytes = process::rss_anon_bytes();
-    let mut strategy = Arc::new(executor.run(S::open(&open_config(command)))??);
+    let mut strategy = Arc::new(executor.run(S::open(&open_config(command, clock)))??);
 
     heartbeat.start_phase(ranges.warmup.length());
     let request_ns = warm_up(&executor, &strategy, &context, load, ranges.warmup)?;
@@ -72,12 +78,17 @@ pub(crate) fn run<S: Strategy>(
         },
         ..load.plan(ranges.measured)
     };
-    let mut result = executor.replay(&strategy, &context, plan)?;
+    let RateSweep { steps, sum: mut result } = if spec.meter == Meter::ResponseTime {
+        rate_sweep::measure((&executor, &strategy), &context, load, spec, ranges.measured)?
+    } else {
+        let sum = executor.replay(&strategy, &context, plan)?;
+        RateSweep { sum, ..RateSweep::default() }
+    };
     // Every pass starts with a new cache and the same warm-up. A cache that has already replayed
     // the window would have a higher hit ratio.
     while result.elapsed < minimum {
         executor.run(strategy.close())?.map_err(Failure::in_call("close"))?;
-        strategy = Arc::new(executor.run(S::open(&open_config(command)))??);
+        strategy = Arc::new(executor.run(S::open(&open_config(command, Clock::system())))??);
         if S::PROPERTIES.shared || S::PROPERTIES.persistent {
             executor.run(strategy.clear())?.map_err(Failure::in_call("clear"))?;
         }
@@ -96,6 +107,7 @@ pub(crate) fn run<S: Strategy>(
     Ok(Some(TrialReport {
         counts,
         elapsed_ns: nanoseconds(result.elapsed),
+        first_finish_ns: result.first_finish.map(nanoseconds),
         cpu_ns: nanoseconds(result.cpu),
         passes: result.passes,
         entries_held,
@@ -108,7 +120,7 @@ pub(crate) fn run<S: Strategy>(
         answers_checksum: format!("{:016x}", result.first_pass_checksum),
         first_violation: context.take_violation().or(warmup_violation),
         involuntary_switches: result.switches,
-        meter: meter.report(spec, &context, &result, (plan.workers, tiers))?,
+        meter: meter.report(spec, &context, (&result, steps), (plan.workers, tiers))?,
     }))
 }
 

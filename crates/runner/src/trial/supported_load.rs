@@ -30,7 +30,7 @@ impl SupportedLoad {
         Self {
             workers: u64::from(workers),
             in_flight: u64::from(in_flight),
-            overlapping: spec.rate.is_some() && !S::MODE.is_sync(),
+            overlapping: !spec.rate_steps.is_empty() && !S::MODE.is_sync(),
             lanes: spec.lanes.filter(|_| workers == 1 && in_flight == 1 && !S::MODE.is_sync()),
         }
     }

@@ -140,9 +140,9 @@ Trial = namedtuple(
 class Replay:
     """Replays requests through the cache and counts their outcomes."""
 
-    def __init__(self, workload, cache, block, limit):
+    def __init__(self, workload, cache, block):
         self.workload, self.cache, self.block = workload, cache, block
-        self.all = min(limit, workload.requests) if limit else workload.requests
+        self.all = workload.requests
         self.newest = [0] * workload.keys
         self.done = 0
         self.reset()
@@ -328,7 +328,7 @@ class Runner:
         workload = Workload(environment["workload_path"])
         before = anonymous_bytes()
         new_cache = lambda: open_cache(spec["capacity"], environment.get("options"))
-        replay = Replay(workload, new_cache(), self.block, spec.get("request_limit"))
+        replay = Replay(workload, new_cache(), self.block)
         window = spec.get("window")
         trial = Trial(
             counts_warmup=meter == "hit-ratio",

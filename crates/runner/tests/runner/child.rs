@@ -121,7 +121,7 @@ impl Drop for Runner {
     }
 }
 
-/// Returns the command of the test strategy in the given mode, `sync` or `async`.
+/// Returns the command of a test strategy: `sync`, `async` or `moka`.
 pub(crate) fn test_strategy(which: &str) -> Command {
     let mut command = example("test_strategies");
     command.env("BAKEOFF_TEST_STRATEGY", which);

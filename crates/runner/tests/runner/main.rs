@@ -14,4 +14,5 @@ mod messages;
 mod multi_get;
 mod paced;
 mod python;
+mod virtual_clock;
 mod workloads;

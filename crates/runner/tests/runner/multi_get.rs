@@ -9,7 +9,7 @@ use bakeoff_workload::expected_answers::{ReplayRange, answers_checksum};
 use tempfile::TempDir;
 
 use crate::child::{Runner, faulty, hit_ratio, measure};
-use crate::latency::histogram;
+use crate::latency::{at_rates, histogram, step_histogram};
 use crate::workloads::Requests;
 
 /// Operation, key id and multi-get of each request (0 for none). One multi-get has three keys, one
@@ -49,15 +49,16 @@ fn each_key_of_a_multi_get_is_counted_verified_and_timed() {
     let tenant = |reads, hits| TenantCounts { reads, hits };
     assert_eq!(together.counts.by_tenant, [tenant(4, 2), tenant(4, 1)]);
     let opened = Workload::open(&path).expect("the workload is well-formed");
-    let expected = answers_checksum(&opened, ReplayRange::first(REQUESTS.len() as u64));
+    let expected = answers_checksum(&opened, ReplayRange::whole(REQUESTS.len() as u64));
     assert_eq!(together.answers_checksum, format!("{expected:016x}"));
     request.spec.meter = Meter::Latency;
     let timed = Runner::asynchronous().trial(request.clone()).expect("a sample");
     assert_eq!(histogram(&timed).len(), REQUESTS.len() as u64);
     measure(&mut request, (0, 9), 0, 0);
-    request.spec.rate = Some(1_000.0);
+    at_rates(&mut request, &[(1_000, 9)]);
     let scheduled = Runner::asynchronous().trial(request).expect("a sample");
-    assert_eq!(histogram(&scheduled).len(), REQUESTS.len() as u64);
+    let [step] = scheduled.meter.rate_steps() else { panic!("{scheduled:?}") };
+    assert_eq!(step_histogram(step).len(), REQUESTS.len() as u64);
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(crate) struct Requests {
     pub(crate) ids: Vec<u32>,
     pub(crate) ops: Option<Vec<Op>>,
     pub(crate) sizes: Option<Vec<u32>>,
+    pub(crate) ttls_ms: Option<Vec<u32>>,
+    pub(crate) times_us: Option<Vec<u64>>,
     pub(crate) tenants: Option<Vec<u16>>,
     pub(crate) groups: Option<Vec<u32>>,
     pub(crate) value_bytes: u32,
@@ -74,6 +76,14 @@ impl Requests {
         if let Some(sizes) = &self.sizes {
             let sizes = sizes.iter().flat_map(|size| size.to_le_bytes()).collect();
             columns.push((ColumnKind::Sizes, 4, sizes));
+        }
+        if let Some(ttls) = &self.ttls_ms {
+            let ttls = ttls.iter().flat_map(|ttl| ttl.to_le_bytes()).collect();
+            columns.push((ColumnKind::TtlsMs, 4, ttls));
+        }
+        if let Some(times) = &self.times_us {
+            let times = times.iter().flat_map(|time| time.to_le_bytes()).collect();
+            columns.push((ColumnKind::TimesUs, 8, times));
         }
         if let Some(tenants) = &self.tenants {
             let tenants = tenants.iter().flat_map(|tenant| tenant.to_le_bytes()).collect();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::process::{self, Child, Signal, SpawnOptions};
 use crate::service_dir::ServiceDir;
 use crate::unprivileged::RunAs;
+use crate::virtual_clock::{ServerTime, VirtualClock};
 use crate::{Error, find_program, log};
 
 /// Environment variable with the path of the server; `initdb` is expected in the same directory.
@@ -126,6 +127,7 @@ impl Template {
 #[derive(Debug)]
 pub(super) struct Cluster {
     pub(super) programs: Programs,
+    clock: Option<VirtualClock>,
     directory: ServiceDir,
 }
 
@@ -154,7 +156,7 @@ impl Cluster {
     fn with_directory(programs: Programs) -> Result<Self, Error> {
         let directory =
             ServiceDir::create().map_err(|(base, source)| Error::Directory { base, source })?;
-        let cluster = Self { programs, directory };
+        let cluster = Self { programs, clock: None, directory };
         cluster
             .programs
             .run_as
@@ -172,9 +174,24 @@ impl Cluster {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         // SIGKILL would leave a shared memory segment behind.
+        if let Some(clock) = &self.clock {
+            clock.apply_to(&mut command);
+        }
         let options =
             SpawnOptions { death_signal: Signal::QUIT, own_group: true, stop_signal: Signal::QUIT };
         process::spawn(command, options).map_err(failed)
+    }
+
+    /// Gives the server a clock, which it follows from its next start.
+    pub(super) fn set_time(&mut self, time: ServerTime) -> Result<(), Error> {
+        self.clock = VirtualClock::create_in(self.path(), time, self.programs.run_as)
+            .map_err(|source| Error::Directory { base: self.path().to_owned(), source })?;
+        Ok(())
+    }
+
+    /// Path of the page with the server's virtual clock; `None` if the server does not follow one.
+    pub(super) fn clock_page(&self) -> Option<&Path> {
+        self.clock.as_ref().and_then(VirtualClock::followed_page)
     }
 
     /// Returns a command that runs as the server's user and writes to the log.

@@ -6,13 +6,13 @@ mod schema_name;
 mod wire;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::Error;
 use crate::process::Child;
+use crate::{Error, ServerTime};
 
 use address::Address;
 pub use address::address_without_password;
@@ -69,8 +69,10 @@ impl PostgresServer {
     ///
     /// # Errors
     /// The errors of [`start`](Self::start).
-    pub fn start_from(template: &Template) -> Result<Self, Error> {
-        Self::start_in(template.copy()?)
+    pub fn start_from(template: &Template, time: ServerTime) -> Result<Self, Error> {
+        let mut cluster = template.copy()?;
+        cluster.set_time(time)?;
+        Self::start_in(cluster)
     }
 
     /// Starts a private server with the given program.
@@ -137,6 +139,14 @@ impl PostgresServer {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.own.as_ref().map(|own| own.server().pid())
+    }
+
+    /// Returns the path of the page that a private server's virtual clock follows.
+    ///
+    /// `None` if the server follows the clock of its machine.
+    #[must_use]
+    pub fn clock_page(&self) -> Option<&Path> {
+        self.own.as_ref()?.cluster.clock_page()
     }
 
     /// Kills a private server like a crash: connections end, and unlogged data is lost.
@@ -294,5 +304,31 @@ fn wait_until_ready(server: &mut Child, address: &Address) -> Result<Connection,
             Ok(None) => return Err(format!("{refusal} for {} s", START_TIMEOUT.as_secs())),
             Err(error) => return Err(error.to_string()),
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use bakeoff_clock::ClockPage;
+    use bakeoff_test_support::{PrivatePostgres, require};
+
+    use super::*;
+
+    #[test]
+    fn a_server_follows_its_clock_page() {
+        if require(PrivatePostgres).is_none() {
+            return;
+        }
+        let template = Template::make().unwrap();
+        let server = PostgresServer::start_from(&template, ServerTime::Virtual).unwrap();
+        let path = server.clock_page().expect("the server follows its page");
+        let page = ClockPage::open(path).unwrap();
+        let seconds = || {
+            let rows = server.call("SELECT extract(epoch FROM clock_timestamp())::bigint").unwrap();
+            rows[0][0].as_deref().unwrap().parse::<u64>().unwrap()
+        };
+        let start = seconds();
+        page.advance_to(Duration::from_secs(86_400));
+        assert_eq!(seconds(), start + 86_400);
     }
 }

@@ -38,8 +38,10 @@ pub(super) type Row = Vec<Option<String>>;
 impl Connection {
     pub(super) fn open(address: &Address) -> Result<Self, Failure> {
         let stream = match &address.endpoint {
-            Endpoint::Socket(folder) => stream::unix(&Address::socket(folder, address.port))?,
-            Endpoint::Host { name, port } => stream::tcp(name, *port)?,
+            Endpoint::Socket(folder) => {
+                stream::unix(&Address::socket(folder, address.port), stream::TIMEOUT)?
+            }
+            Endpoint::Host { name, port } => stream::tcp(name, *port, stream::TIMEOUT)?,
         };
         let mut connection = Self { stream, unread: BytesMut::new() };
         let hello = [

@@ -1,6 +1,7 @@
-//! Memory of a process tree.
+//! Memory and processor time of a process tree.
 
 use std::io;
+use std::time::Duration;
 
 /// Memory of a process and all its descendants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,38 @@ pub fn usage(pid: u32) -> io::Result<Usage> {
         usage.resident_bytes += held.resident_bytes;
     }
     Ok(usage)
+}
+
+/// Reads the processor time of a process and its living descendants from `/proc`.
+///
+/// # Errors
+/// The same as [`usage`].
+#[cfg(target_os = "linux")]
+pub fn cpu_time(pid: u32) -> io::Result<Duration> {
+    let children = super::tree::descendants(pid)?;
+    Ok(children.into_iter().filter_map(|child| cpu_time_of_one(child).ok()).sum::<Duration>()
+        + cpu_time_of_one(pid)?)
+}
+
+/// Reads the first field of `/proc/<pid>/task/<tid>/schedstat`, in nanoseconds, over all threads.
+#[cfg(target_os = "linux")]
+fn cpu_time_of_one(pid: u32) -> io::Result<Duration> {
+    let mut nanoseconds = 0;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let Ok(text) = std::fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+        let first = text.split_ascii_whitespace().next().and_then(|field| field.parse().ok());
+        nanoseconds += first.unwrap_or(0_u64);
+    }
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// Not supported on this system.
+///
+/// # Errors
+/// Always [`io::ErrorKind::Unsupported`].
+#[cfg(not(target_os = "linux"))]
+pub fn cpu_time(_pid: u32) -> io::Result<Duration> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Not supported on this system.
@@ -77,7 +110,17 @@ mod tests {
     }
 
     #[test]
+    fn processor_time_grows_with_work() {
+        let before = cpu_time(std::process::id()).unwrap();
+        let begun = std::time::Instant::now();
+        while cpu_time(std::process::id()).unwrap() < before + Duration::from_millis(50) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "no processor time is counted");
+        }
+    }
+
+    #[test]
     fn a_missing_process_is_an_error() {
+        assert!(cpu_time(u32::MAX).is_err());
         assert_eq!(usage(u32::MAX).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

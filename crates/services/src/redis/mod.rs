@@ -3,6 +3,7 @@
 mod faults;
 mod info;
 mod keys;
+mod monitor;
 mod occupancy;
 mod server;
 
@@ -10,13 +11,14 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+pub use self::monitor::{Monitor, MonitorLimits};
 pub use self::occupancy::Occupancy;
 use self::server::PrivateServer;
 pub use self::server::{PROGRAM_VARIABLE, program};
-use crate::Error;
 use crate::address::Address;
 pub use crate::address::address_without_password;
 use crate::resp::{Connection, Reply};
+use crate::{Error, ServerTime};
 
 /// Running server. Dropping a private server ends the process and removes its directory.
 pub struct RedisServer {
@@ -37,7 +39,15 @@ impl RedisServer {
     /// [`Error::Missing`] if no server is installed; [`Error::NotReady`] if it does not start;
     /// [`Error::Directory`].
     pub fn start(maxmemory_bytes: u64) -> Result<Self, Error> {
-        Self::start_program(&program()?, maxmemory_bytes)
+        Self::start_with_clock(maxmemory_bytes, ServerTime::Real)
+    }
+
+    /// Starts a private server like [`start`](Self::start), with the given clock.
+    ///
+    /// # Errors
+    /// The errors of [`start`](Self::start).
+    pub fn start_with_clock(maxmemory_bytes: u64, time: ServerTime) -> Result<Self, Error> {
+        Self::start_server(&program()?, maxmemory_bytes, time)
     }
 
     /// Starts a private server with the given program.
@@ -45,7 +55,11 @@ impl RedisServer {
     /// # Errors
     /// The errors of [`start`](Self::start).
     pub fn start_program(program: &Path, maxmemory_bytes: u64) -> Result<Self, Error> {
-        let (own, address, connection) = PrivateServer::start(program, maxmemory_bytes)?;
+        Self::start_server(program, maxmemory_bytes, ServerTime::Real)
+    }
+
+    fn start_server(program: &Path, maxmemory_bytes: u64, time: ServerTime) -> Result<Self, Error> {
+        let (own, address, connection) = PrivateServer::start(program, maxmemory_bytes, time)?;
         let connection = Mutex::new(connection);
         let redis = Self { address, url: own.url(), connection, own: Some(own) };
         redis.call_commands_once()?;
@@ -136,6 +150,14 @@ impl RedisServer {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.own.as_ref().map(|own| own.server().pid())
+    }
+
+    /// Returns the path of the page that a private server's virtual clock follows.
+    ///
+    /// `None` if the server follows the clock of its machine.
+    #[must_use]
+    pub fn clock_page(&self) -> Option<&Path> {
+        self.own.as_ref()?.clock_page()
     }
 
     /// Sets the memory limit of a private server in bytes; 0 for none.

@@ -13,6 +13,8 @@ use crate::address::Address;
 use crate::process::{self, Child, SpawnOptions};
 use crate::resp::{Connection, Reply};
 use crate::service_dir::ServiceDir;
+use crate::unprivileged::RunAs;
+use crate::virtual_clock::{ServerTime, VirtualClock};
 use crate::{Error, find_program, log};
 
 /// Environment variable with the path of the server.
@@ -24,6 +26,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct PrivateServer {
     server: Mutex<Child>,
     program: PathBuf,
+    clock: Option<VirtualClock>,
     directory: ServiceDir,
 }
 
@@ -32,9 +35,12 @@ impl PrivateServer {
     pub(super) fn start(
         program: &Path,
         maxmemory: u64,
+        time: ServerTime,
     ) -> Result<(Self, Address, Connection), Error> {
         let directory =
             ServiceDir::create().map_err(|(base, source)| Error::Directory { base, source })?;
+        let clock = VirtualClock::create_in(directory.path(), time, RunAs::Ourselves)
+            .map_err(|source| Error::Directory { base: directory.path().to_owned(), source })?;
         let log = directory.path().join("log");
         let not_ready = |reason: String| Error::NotReady {
             program: program.to_owned(),
@@ -42,9 +48,11 @@ impl PrivateServer {
             log: log::last_lines(&log),
         };
         let address = Address::parse(&url(directory.path()))?;
+        let settings = Settings { maxmemory, clock: clock.as_ref() };
         let (server, connection) =
-            launch(program, directory.path(), &log, maxmemory, &address).map_err(not_ready)?;
-        let own = Self { server: Mutex::new(server), program: program.to_owned(), directory };
+            launch(program, directory.path(), &log, settings, &address).map_err(not_ready)?;
+        let server = Mutex::new(server);
+        let own = Self { server, program: program.to_owned(), clock, directory };
         Ok((own, address, connection))
     }
 
@@ -54,8 +62,9 @@ impl PrivateServer {
         let log = self.log();
         fs::remove_file(&log).map_err(|error| failed(error.to_string()))?;
         let folder = self.directory.path();
+        let settings = Settings { maxmemory, clock: self.clock.as_ref() };
         let (server, connection) =
-            launch(&self.program, folder, &log, maxmemory, address).map_err(failed)?;
+            launch(&self.program, folder, &log, settings, address).map_err(failed)?;
         *self.server() = server;
         Ok(connection)
     }
@@ -66,6 +75,11 @@ impl PrivateServer {
 
     pub(super) fn server(&self) -> MutexGuard<'_, Child> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Path of the page with the server's virtual clock; `None` if the server does not follow one.
+    pub(super) fn clock_page(&self) -> Option<&Path> {
+        self.clock.as_ref().and_then(VirtualClock::followed_page)
     }
 
     fn log(&self) -> PathBuf {
@@ -114,16 +128,26 @@ pub fn program() -> Result<PathBuf, Error> {
     })
 }
 
+/// Memory limit and clock of a server.
+#[derive(Clone, Copy)]
+struct Settings<'a> {
+    maxmemory: u64,
+    clock: Option<&'a VirtualClock>,
+}
+
 /// Starts a server and waits until it answers.
 fn launch(
     program: &Path,
     folder: &Path,
     log: &Path,
-    maxmemory: u64,
+    settings: Settings<'_>,
     address: &Address,
 ) -> Result<(Child, Connection), String> {
     let words = |error: io::Error| error.to_string();
-    let command = command(program, folder, log, maxmemory).map_err(words)?;
+    let mut command = command(program, folder, log, settings.maxmemory).map_err(words)?;
+    if let Some(clock) = settings.clock {
+        clock.apply_to(&mut command);
+    }
     let mut server = process::spawn(command, SpawnOptions::default()).map_err(words)?;
     let connection = wait_until_ready(&mut server, address)?;
     Ok((server, connection))

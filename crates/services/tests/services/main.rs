@@ -4,3 +4,4 @@
 
 mod postgres;
 mod redis;
+mod virtual_time;

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use bakeoff_services::postgres::{self, Template, schema_name};
-use bakeoff_services::{Error, PostgresServer};
+use bakeoff_services::{Error, PostgresServer, ServerTime};
 use bakeoff_test_support::{PrivatePostgres, require};
 
 /// Directory of a private server, from its shown address.
@@ -71,8 +71,8 @@ fn servers_of_one_template_are_independent() {
     }
     let template = Template::make().unwrap();
     let (one, other) = (
-        PostgresServer::start_from(&template).unwrap(),
-        PostgresServer::start_from(&template).unwrap(),
+        PostgresServer::start_from(&template, ServerTime::Real).unwrap(),
+        PostgresServer::start_from(&template, ServerTime::Real).unwrap(),
     );
     assert_ne!(folder(&one), folder(&other));
     one.create_schema("bakeoff_one").unwrap();

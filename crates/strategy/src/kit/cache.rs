@@ -4,13 +4,15 @@ use std::fmt::{Arguments, Display};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use futures_util::future::join;
+
 use super::executor::Executor;
 use super::failure::Failure;
 use super::test_origin::Table;
 use super::values::check_equal;
 use crate::{
-    Capacity, Key, OpenConfig, Origin, PutOptions, Read, RequestError, Snapshot, Strategy, Value,
-    poll_once,
+    Capacity, Key, OpenConfig, Origin, Properties, PutOptions, Read, RequestError, Snapshot,
+    Strategy, Value, poll_once,
 };
 
 /// Maximum number of polls of one request. The test origin is pending once per call.
@@ -21,6 +23,8 @@ pub(crate) struct Cache<'e, S, E> {
     pub(crate) strategy: S,
     executor: &'e E,
     capacity: Capacity,
+    /// Properties that the strategy declares with its options.
+    pub(crate) properties: Properties,
 }
 
 impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
@@ -31,7 +35,8 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
             format_args!("open with capacity {capacity:?}"),
             S::open(config),
         )?;
-        Ok(Self { strategy, executor, capacity })
+        let properties = S::properties(&config.options);
+        Ok(Self { strategy, executor, capacity, properties })
     }
 
     fn run<T, X: Display>(
@@ -127,6 +132,19 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         self.run_with_origin::<O, _>(format_args!("read_many of {} keys", keys.len()), future)
     }
 
+    /// Reads one key twice at the same time. The outer error is a failure of the cache, the inner one
+    /// of the origin.
+    pub(crate) fn read_twice<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> Result<[Result<Read, String>; 2], Failure> {
+        let request = format_args!("two overlapping reads of key {}", key.0);
+        let reads = join(self.strategy.read(key, origin), self.strategy.read(key, origin));
+        let (first, second) = self.outcome::<O, _>(request, reads)?;
+        Ok([answered(request, first)?, answered(request, second)?])
+    }
+
     /// Writes a value through the cache. The outer error is a failure of the cache, the inner one
     /// of the origin.
     pub(crate) fn write<O: Origin>(
@@ -143,15 +161,19 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
         request: Arguments<'_>,
         future: impl Future<Output = Result<T, RequestError<S::Error>>>,
     ) -> Result<Result<T, String>, Failure> {
-        let outcome = if S::MODE.is_sync() && !O::MODE.is_sync() {
-            poll_repeatedly(request, future)?
+        answered(request, self.outcome::<O, _>(request, future)?)
+    }
+
+    /// Runs a future that calls the strategy and the origin.
+    fn outcome<O: Origin, T>(
+        &self,
+        request: Arguments<'_>,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        if S::MODE.is_sync() && !O::MODE.is_sync() {
+            poll_repeatedly(request, future)
         } else {
-            run::<S, E, _, Failure>(self.executor, request, async { Ok(future.await) })?
-        };
-        match outcome {
-            Ok(answer) => Ok(Ok(answer)),
-            Err(RequestError::Origin(error)) => Ok(Err(error.to_string())),
-            Err(other) => Err(Failure(format!("{request} failed: {other}"))),
+            run::<S, E, _, Failure>(self.executor, request, async { Ok(future.await) })
         }
     }
 
@@ -163,7 +185,7 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
             Some(answer) => check_equal(&answer, expected).map(|()| true),
             None => {
                 ensure!(
-                    S::PROPERTIES.lossy,
+                    self.properties.lossy,
                     "key {} was put and is missing, although the cache is not full; keep entries \
                      that fit, or declare `lossy`",
                     expected.key.0
@@ -183,6 +205,18 @@ impl<'e, S: Strategy, E: Executor> Cache<'e, S, E> {
             )));
         }
         Ok(())
+    }
+}
+
+/// Separates errors of the origin from failures of the cache.
+fn answered<T, X: std::error::Error>(
+    request: Arguments<'_>,
+    outcome: Result<T, RequestError<X>>,
+) -> Result<Result<T, String>, Failure> {
+    match outcome {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(RequestError::Origin(error)) => Ok(Err(error.to_string())),
+        Err(other) => Err(Failure(format!("{request} failed: {other}"))),
     }
 }
 

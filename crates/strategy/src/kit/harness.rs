@@ -20,6 +20,7 @@ pub(crate) struct Harness<'e, S, E> {
     /// Seed of the rules that use random numbers.
     pub(crate) seed: u64,
     opened: Cell<u32>,
+    properties: Properties,
     strategy: PhantomData<S>,
 }
 
@@ -29,16 +30,17 @@ impl<'e, S: Strategy, E: Executor> Harness<'e, S, E> {
         executor: &'e E,
         seed: u64,
     ) -> Self {
-        Self { configs, executor, seed, opened: Cell::new(0), strategy: PhantomData }
+        let properties = S::properties(&configs(Capacity::Unbounded).options);
+        Self { configs, executor, seed, opened: Cell::new(0), properties, strategy: PhantomData }
     }
 
     pub(crate) fn properties(&self) -> Properties {
-        S::PROPERTIES
+        self.properties
     }
 
     /// Returns a capacity that a rule does not fill.
     pub(crate) fn ample_capacity(&self) -> Capacity {
-        match S::PROPERTIES.bound {
+        match self.properties.bound {
             Bound::None => Capacity::Unbounded,
             Bound::Bytes => Capacity::Bytes(AMPLE_BYTES),
             Bound::Entries | Bound::EntriesOrBytes | Bound::ServerMemory => {

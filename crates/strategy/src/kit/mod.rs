@@ -8,6 +8,7 @@
 mod failure;
 
 mod cache;
+mod eviction_model;
 mod executor;
 mod harness;
 mod live_values;

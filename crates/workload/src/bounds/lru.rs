@@ -11,7 +11,7 @@
 use bakeoff_compiled::{Op, Workload};
 
 use super::bit_set::BitSet;
-use super::request_prefix::RequestPrefix;
+use super::replayed_requests::ReplayedRequests;
 use crate::rank_select::RankedSet;
 
 const ABSENT: u32 = u32::MAX;
@@ -24,13 +24,13 @@ pub struct LruCurve {
 }
 
 impl LruCurve {
-    /// Computes the curve for the first `limit` requests, or for all if `limit` is `None`.
+    /// Computes the curve.
     #[must_use]
-    pub fn compute(workload: &Workload, limit: Option<u64>) -> Self {
-        Self::from_requests(RequestPrefix::new(workload, limit))
+    pub fn compute(workload: &Workload) -> Self {
+        Self::from_requests(ReplayedRequests::new(workload))
     }
 
-    pub(super) fn from_requests(requests: RequestPrefix<'_>) -> Self {
+    pub(super) fn from_requests(requests: ReplayedRequests<'_>) -> Self {
         let keys = requests.id_limit();
         let mut stack = LruStack::new(keys);
         let mut hits = vec![0_u64; keys + 2];

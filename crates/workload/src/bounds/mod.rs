@@ -18,7 +18,7 @@ mod bit_set;
 mod index_buffer;
 mod lru;
 mod optimal;
-mod request_prefix;
+mod replayed_requests;
 mod sampled_lru;
 
 use bakeoff_compiled::Workload;
@@ -29,7 +29,7 @@ pub(crate) use lru::LruStack;
 pub use sampled_lru::{MIN_SAMPLED_KEYS, SampledCurve};
 
 use index_buffer::IndexBuffer;
-use request_prefix::RequestPrefix;
+use replayed_requests::ReplayedRequests;
 
 /// Bounds on the hits of a cache of one capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,14 +48,10 @@ pub struct CapacityBounds {
     pub lru_hits: u64,
 }
 
-/// Computes the bounds at each capacity for the first `limit` requests (`None` for all).
+/// Computes the bounds at each capacity.
 #[must_use]
-pub fn compute_bounds(
-    workload: &Workload,
-    capacities: &[u64],
-    limit: Option<u64>,
-) -> Vec<CapacityBounds> {
-    let requests = RequestPrefix::new(workload, limit);
+pub fn compute_bounds(workload: &Workload, capacities: &[u64]) -> Vec<CapacityBounds> {
+    let requests = ReplayedRequests::new(workload);
     let reads = requests.reads();
     let next_hits = optimal::next_hits(requests);
     let infinite_hits = count_hits(&next_hits);
@@ -73,10 +69,10 @@ pub fn compute_bounds(
         .collect()
 }
 
-/// Counts the hits of an infinite cache for the first `limit` requests (`None` for all).
+/// Counts the hits of an infinite cache.
 #[must_use]
-pub fn infinite_hits(workload: &Workload, limit: Option<u64>) -> u64 {
-    let requests = RequestPrefix::new(workload, limit);
+pub fn infinite_hits(workload: &Workload) -> u64 {
+    let requests = ReplayedRequests::new(workload);
     count_hits(&optimal::next_hits(requests))
 }
 

@@ -8,7 +8,7 @@ use bakeoff_compiled::Op;
 
 use super::bit_set::BitSet;
 use super::index_buffer::IndexBuffer;
-use super::request_prefix::RequestPrefix;
+use super::replayed_requests::ReplayedRequests;
 
 /// Marks a request whose key has no later hit.
 pub(super) const NEVER: u32 = u32::MAX;
@@ -16,7 +16,7 @@ pub(super) const NEVER: u32 = u32::MAX;
 /// Returns, for each request, the index of the read that hits if the key is kept until then.
 ///
 /// [`NEVER`] means that there is no such read.
-pub(super) fn next_hits(requests: RequestPrefix<'_>) -> IndexBuffer {
+pub(super) fn next_hits(requests: ReplayedRequests<'_>) -> IndexBuffer {
     let mut indices = IndexBuffer::new(requests.ids.len(), requests.folder);
     let next_hits = indices.as_mut();
     let mut next_read = vec![NEVER; requests.id_limit()];

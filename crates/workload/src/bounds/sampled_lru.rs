@@ -13,7 +13,7 @@
 use bakeoff_compiled::{Op, Workload};
 use serde::Serialize;
 
-use super::request_prefix::RequestPrefix;
+use super::replayed_requests::ReplayedRequests;
 use crate::rank_select::RankedSet;
 
 /// Minimum number of sampled keys; a sampling rate that yields fewer is raised.
@@ -58,7 +58,7 @@ impl SampledCurve {
     /// Estimates the curve from the share `rate` of the keys, but at least `min_keys`.
     #[must_use]
     pub fn estimate_with_minimum(workload: &Workload, rate: f64, min_keys: u64) -> Self {
-        let requests = RequestPrefix::new(workload, None);
+        let requests = ReplayedRequests::new(workload);
         let keys = workload.header().unique_keys;
         let rate = rate.max(min_keys as f64 / keys.max(1) as f64).min(1.0);
         let classes = FrequencyClasses::new(requests, keys as usize, rate);
@@ -100,7 +100,7 @@ struct FrequencyClasses {
 }
 
 impl FrequencyClasses {
-    fn new(requests: RequestPrefix<'_>, keys: usize, rate: f64) -> Self {
+    fn new(requests: ReplayedRequests<'_>, keys: usize, rate: f64) -> Self {
         let mut counts = vec![0_u32; keys];
         let mut reads = vec![0_u32; if requests.ops.is_some() { keys } else { 0 }];
         for (index, &id) in requests.ids.iter().enumerate() {
@@ -137,7 +137,7 @@ impl FrequencyClasses {
     /// Returns the weighted share of reads at each depth, and the number of processed requests.
     ///
     /// The depth of a read is the number of sampled keys above its key.
-    fn hits(&self, requests: RequestPrefix<'_>, sampled: usize, reads: f64) -> (Vec<f64>, u64) {
+    fn hits(&self, requests: ReplayedRequests<'_>, sampled: usize, reads: f64) -> (Vec<f64>, u64) {
         let mut stack = SampledStack::new(sampled, self.roles.len());
         let mut hits = vec![0.0; sampled + 1];
         let mut processed = 0;

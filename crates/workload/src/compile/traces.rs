@@ -8,9 +8,10 @@ use super::trace_inputs::expand_input;
 use crate::anonymize::AnonymizingSink;
 use crate::compiled::WorkloadWriter;
 use crate::scenario::TraceSource;
-use crate::source::{Sink, SinkStop, SourceRequest};
+use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
 use crate::trace::{
     self, FileOrder, MultiFileState, ReadSummary, TraceError, TraceFormat, TraceInput, TraceKind,
+    Understanding,
 };
 
 /// Reads all files of a trace.
@@ -29,13 +30,18 @@ pub(super) fn read(
     let mut formats: Vec<&str> = Vec::new();
     let files = ordered_files(source, root, &mut summary.notes)?;
     let mut state = MultiFileState::default();
+    let mut first_requests = Vec::new();
     for path in &files {
-        let mut input = TraceInput::open(path)?.with_columns(source.columns.clone());
+        let mut input = TraceInput::open(path)?.with_options(source.options.clone());
         if files.len() > 1 && input.sample().0.is_empty() {
             summary.notes.push(format!("{} is empty and was skipped", path.display()));
             continue;
         }
         let guess = trace::choose_format(&input, source.format.as_deref())?;
+        if first_requests.is_empty() {
+            let hash = |key: SourceKey<'_>| Some(source.anonymize.as_ref()?.hash_key(key));
+            first_requests = trace::read_preview(&input, guess.format, &hash);
+        }
         let result = read_file(&mut input, source, guess.format, &mut state, writer);
         end = match &source.format {
             Some(_) => result?,
@@ -45,14 +51,14 @@ pub(super) fn read(
         if formats.last() != Some(&guess.format.name) {
             formats.push(guess.format.name);
         }
-        summary.skipped_lines += input.skipped_lines();
         summary.notes.extend(input.long_lines_note());
+        summary.notes.extend(input.trailing_garbage_note());
         if end.is_err() {
             break;
         }
     }
     let format = formats.join(", ");
-    if let Some(column) = state.missing_column(&source.columns) {
+    if let Some(column) = state.missing_column(&source.options.columns) {
         let name = source.display_name();
         let error = TraceError::NoColumn { name, format: format.clone(), column };
         // If the reading ended at a limit, the unread requests may have the column.
@@ -62,6 +68,8 @@ pub(super) fn read(
         summary.notes.push(error.to_string());
     }
     summary.format = Some(format);
+    summary.skipped_lines = state.left_out_lines();
+    summary.understanding = Understanding::new(&state, first_requests);
     summary.notes.extend(state.notes());
     summary.notes.extend(writer.order_note());
     Ok(end)
@@ -81,7 +89,7 @@ fn ordered_files(
         if files.len() > 1 {
             let order;
             (files, order) =
-                trace::sort_by_first_request(files, source.format.as_deref(), &source.columns)?;
+                trace::sort_by_first_request(files, source.format.as_deref(), &source.options)?;
             let criterion = match order {
                 FileOrder::ByTime => "first request",
                 FileOrder::ByName => "name",

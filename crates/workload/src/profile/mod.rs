@@ -92,7 +92,7 @@ impl WorkloadProfile {
 #[must_use]
 pub fn profile(workload: &Workload) -> WorkloadProfile {
     let info = summarize(workload);
-    let curve = LruCurve::compute(workload, None);
+    let curve = LruCurve::compute(workload);
     let keys = info.unique_keys.max(1);
     let point = |capacity_entries: u64| {
         let hits = curve.hits(capacity_entries) as f64;

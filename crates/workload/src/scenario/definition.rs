@@ -14,6 +14,11 @@ use super::value_distributions::{SizeDistribution, TtlDistribution};
 /// Version of the scenario file format.
 pub const SCHEMA: u32 = 1;
 
+/// Requests per second of a workload without timestamps, unless its scenario sets another rate.
+///
+/// Far below the speed of a replay and typical of one instance of a web service.
+pub const DEFAULT_REQUEST_RATE: f64 = 1_000.0;
+
 /// Validated content of a scenario file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScenarioDefinition {
@@ -33,10 +38,12 @@ pub struct ScenarioDefinition {
     pub capacity: CapacityPlan,
     /// Load of the timed trials.
     pub load: LoadPlan,
-    /// Limits for strategies that use a service.
+    /// Capacities and timed trials of strategies that use a service.
     pub services: ServicePlan,
     /// Length and precision of the measurement.
     pub measure: MeasurePlan,
+    /// Requests per second of the workload's time, for workloads without timestamps.
+    pub requests_per_second: f64,
     /// Origin, clock, instances and faults of a paced replay; `None` without a paced replay.
     pub paced: Option<PacedPlan>,
     /// BLAKE3 digest of the scenario's text, in hexadecimal.
@@ -51,6 +58,14 @@ pub enum WorkloadPlan {
     Generated(GeneratedPlan),
     /// Recorded trace or log.
     Trace(Box<TraceSource>),
+}
+
+impl WorkloadPlan {
+    /// Returns true if generated requests have arrival times.
+    #[must_use]
+    pub fn has_arrivals(&self) -> bool {
+        matches!(self, Self::Generated(plan) if plan.arrivals.is_some())
+    }
 }
 
 impl ScenarioDefinition {
@@ -82,11 +97,11 @@ impl ScenarioDefinition {
             load: LoadPlan { in_flight: 16, ..LoadPlan::default() },
             services: ServicePlan {
                 warmup: Some(100_000),
-                requests: Some(200_000),
                 window: None,
                 sizes: Some([0.01, 0.1, 0.3].map(CapacitySpec::Share).to_vec()),
             },
             measure: MeasurePlan::default(),
+            requests_per_second: DEFAULT_REQUEST_RATE,
             paced: None,
             digest,
         }

@@ -1,5 +1,6 @@
 //! Sections of a scenario that control measurement: capacities, load, services, precision.
 
+use bakeoff_protocol::exploration::RatePlan;
 use serde::Serialize;
 
 use super::capacity_spec::CapacitySpec;
@@ -31,26 +32,29 @@ pub struct LoadPlan {
     pub in_flight: u32,
     /// Number of connections to a service; at least 1.
     pub connections: u32,
-    /// Open-loop loads in percent of the closed-loop throughput; `None` uses the default loads for
-    /// strategies with a service, and none for others.
-    pub open_loop: Option<Vec<u32>>,
+    /// Request rates at which response times are measured.
+    pub rates: RatePlan,
     /// Additional numbers of workers at which throughput is measured.
     pub scaling: Vec<u32>,
 }
 
 impl Default for LoadPlan {
     fn default() -> Self {
-        Self { workers: 1, in_flight: 1, connections: 1, open_loop: None, scaling: Vec::new() }
+        Self {
+            workers: 1,
+            in_flight: 1,
+            connections: 1,
+            rates: RatePlan::default(),
+            scaling: Vec::new(),
+        }
     }
 }
 
-/// Section `[services]`: limits for strategies that use a service.
+/// Section `[services]`: capacities and timed trials of strategies that use a service.
 ///
-/// A service takes about a hundred times as long per request.
+/// A request to a service takes about a hundred times as long.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ServicePlan {
-    /// Number of requests replayed for hit ratios; `None` for all.
-    pub requests: Option<u64>,
     /// Number of untimed requests before the measured window; `None` for the value of `[measure]`.
     pub warmup: Option<u64>,
     /// Number of requests in the measured window; `None` for 60,000. At most that of `[measure]`.
@@ -76,10 +80,12 @@ pub struct MeasurePlan {
     pub warmup: u64,
     /// Relative difference below which two variants are equivalent (0.01 is 1 %).
     pub equivalence_margin: f64,
+    /// Limit of p99, in milliseconds, for which the report states the highest request rate.
+    pub p99_limit_ms: f64,
 }
 
 impl Default for MeasurePlan {
     fn default() -> Self {
-        Self { window: 250_000, warmup: 250_000, equivalence_margin: 0.01 }
+        Self { window: 250_000, warmup: 250_000, equivalence_margin: 0.01, p99_limit_ms: 1.0 }
     }
 }

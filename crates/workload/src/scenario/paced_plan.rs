@@ -3,6 +3,8 @@
 use bakeoff_protocol::paced::config::{FaultEvent, OriginConfig, OriginKind, PaceConfig, Routing};
 use serde::Serialize;
 
+use super::definition::DEFAULT_REQUEST_RATE;
+
 /// Environment of a paced replay, for scenarios with at least one of these sections.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PacedPlan {
@@ -31,7 +33,7 @@ impl Default for PacedPlan {
             },
             time: PaceConfig {
                 virtual_clock: false,
-                rate: 2_000.0,
+                rate: DEFAULT_REQUEST_RATE,
                 scale: 1.0,
                 ttl_ms: None,
                 bucket_ms: 100,

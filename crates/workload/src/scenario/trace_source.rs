@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::anonymize::Secret;
-use crate::trace::ColumnChoice;
+use crate::trace::ReadOptions;
 
 /// Trace files and how to read them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,9 +19,9 @@ pub struct TraceSource {
     pub keep_ops: bool,
     /// Maximum number of requests, from the start; `None` for all.
     pub limit: Option<u64>,
-    /// Columns or fields from which key, operation, size and other parts are read.
-    #[serde(skip_serializing_if = "ColumnChoice::is_default")]
-    pub columns: ColumnChoice,
+    /// Meaning of columns, operations and times, and the limit of bad lines.
+    #[serde(skip_serializing_if = "ReadOptions::is_default")]
+    pub options: ReadOptions,
     /// Secret for replacing each key by a hash; `None` keeps the keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anonymize: Option<Secret>,

@@ -85,7 +85,7 @@ pub fn evaluate_fit(
 }
 
 fn lru_hit_ratios(workload: &Workload, capacities: &[u64]) -> Vec<f64> {
-    let curve = LruCurve::compute(workload, None);
+    let curve = LruCurve::compute(workload);
     let reads = workload.header().reads.max(1) as f64;
     capacities.iter().map(|&capacity| curve.hits(capacity) as f64 / reads).collect()
 }

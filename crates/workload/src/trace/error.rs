@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::options::BadLineLimit;
 use crate::source::SinkStop;
 
 /// Position in a trace file.
@@ -55,18 +56,44 @@ pub enum TraceError {
         /// Unexpected content, in printable form.
         excerpt: String,
     },
+    /// More lines cannot be read than the limit allows.
+    #[error(
+        "{first}; {bad} of {lines} lines cannot be read, and the limit is {limit}; set another with --max-bad-lines"
+    )]
+    TooManyBadLines {
+        /// Error about the first of these lines.
+        first: Box<TraceError>,
+        /// Number of lines that cannot be read.
+        bad: u64,
+        /// Number of lines read so far.
+        lines: u64,
+        /// Limit that is exceeded.
+        limit: BadLineLimit,
+    },
+    /// Relative times span implausibly many days in the assumed unit.
+    #[error(
+        "cannot read the times of {}: they start near 0 and span {days} days as seconds; choose their unit with --time-unit s, ms, us or ns", path.display()
+    )]
+    UnknownTimeUnit {
+        /// File.
+        path: PathBuf,
+        /// Span in days if the unit is seconds.
+        days: u64,
+    },
     /// The named format does not exist.
     #[error(transparent)]
     UnknownTraceFormat(#[from] UnknownTraceFormat),
     /// No format matches the file, or several match equally well.
     #[error(
-        "cannot guess the format of {}: {cause}; write FORMAT:PATH (formats: {formats})", path.display()
+        "cannot guess the format of {}: {cause}{advice}; write FORMAT:PATH (formats: {formats})", path.display()
     )]
     NoGuess {
         /// File.
         path: PathBuf,
         /// Cause.
         cause: String,
+        /// First lines and likely readings of the file, or empty.
+        advice: String,
         /// Names of all formats, separated by commas.
         formats: String,
     },
@@ -110,6 +137,14 @@ pub enum TraceError {
 impl From<SinkStop> for TraceError {
     fn from(stop: SinkStop) -> Self {
         Self::Stopped(stop)
+    }
+}
+
+impl TraceError {
+    /// Returns true if the content of a file does not conform to its format.
+    #[must_use]
+    pub fn is_about_content(&self) -> bool {
+        matches!(self, Self::Malformed { .. } | Self::TooManyBadLines { .. })
     }
 }
 

@@ -5,11 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::columns::ColumnChoice;
 use super::error::TraceError;
 use super::format_guess::choose_format;
 use super::input::TraceInput;
 use super::multi_file::MultiFileState;
+use super::options::ReadOptions;
 use crate::source::{Sink, SinkStop, SourceRequest};
 
 /// Criterion by which files are ordered.
@@ -31,9 +31,9 @@ pub enum FileOrder {
 pub fn sort_by_first_request(
     files: Vec<PathBuf>,
     format: Option<&str>,
-    columns: &ColumnChoice,
+    options: &ReadOptions,
 ) -> Result<(Vec<PathBuf>, FileOrder), TraceError> {
-    let with_time = |path: PathBuf| Ok((first_time_us(&path, format, columns)?, path));
+    let with_time = |path: PathBuf| Ok((first_time_us(&path, format, options)?, path));
     let mut timed = files.into_iter().map(with_time).collect::<Result<Vec<_>, TraceError>>()?;
     let order = if timed.iter().any(|(time_us, _)| *time_us == Some(0)) {
         FileOrder::ByName
@@ -50,9 +50,9 @@ pub fn sort_by_first_request(
 fn first_time_us(
     path: &Path,
     format: Option<&str>,
-    columns: &ColumnChoice,
+    options: &ReadOptions,
 ) -> Result<Option<u64>, TraceError> {
-    let mut input = TraceInput::open(path)?.with_columns(columns.clone());
+    let mut input = TraceInput::open(path)?.with_options(options.clone());
     if input.sample().0.is_empty() {
         return Ok(None);
     }

@@ -1,6 +1,6 @@
 //! Beginning of a file, from which its format is guessed.
 
-use super::columns::ColumnChoice;
+use super::options::ReadOptions;
 use super::parse::encoding;
 
 /// Maximum number of lines used for a guess.
@@ -8,14 +8,15 @@ const MAX_LINES: usize = 200;
 
 /// Beginning of a file.
 pub(super) struct FileSample<'a> {
-    /// First bytes of the decompressed content.
+    /// First bytes of the decompressed content, without runs of NULs at the starts of lines if it
+    /// is text.
     pub(super) bytes: &'a [u8],
     /// True if `bytes` is the whole content.
     pub(super) is_complete: bool,
     /// File name in lower case.
     pub(super) name: &'a str,
-    /// Columns chosen by the user.
-    pub(super) columns: &'a ColumnChoice,
+    /// Options chosen by the user.
+    pub(super) options: &'a ReadOptions,
 }
 
 /// Result of matching a file with a format; the format with the highest score is chosen.
@@ -53,8 +54,21 @@ impl<'a> FileSample<'a> {
         encoding::is_text(self.bytes)
     }
 
+    /// Returns true if nine tenths of the lines that are not empty match, and at least one.
+    ///
+    /// One other line is always tolerated if more lines match. The reader counts other lines.
+    pub(super) fn most_lines(&self, mut matches: impl FnMut(&[u8]) -> bool) -> bool {
+        let (mut valid, mut other) = (0_usize, 0_usize);
+        for line in self.lines().into_iter().filter(|line| !line.trim_ascii().is_empty()) {
+            let is_match = matches(line);
+            valid += usize::from(is_match);
+            other += usize::from(!is_match);
+        }
+        valid > other && other * 10 <= (valid + other).max(10)
+    }
+
     /// Returns true if there is at least one line, and all lines match.
-    pub(super) fn all_lines(&self, matches: impl Fn(&[u8]) -> bool) -> bool {
+    pub(super) fn all_lines(&self, matches: impl FnMut(&[u8]) -> bool) -> bool {
         let lines = self.lines();
         !lines.is_empty() && lines.into_iter().all(matches)
     }

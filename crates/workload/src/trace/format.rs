@@ -4,6 +4,7 @@ use super::error::TraceError;
 use super::file_sample::{FileSample, FormatMatch};
 use super::input::TraceInput;
 use super::multi_file::MultiFileState;
+use super::options::Role;
 use super::parse::encoding;
 use crate::source::Sink;
 
@@ -27,6 +28,8 @@ pub struct TraceFormat {
     pub summary: &'static str,
     /// Kind of accesses, which decides whether operations are kept.
     pub kind: TraceKind,
+    /// Sources of the parts of a request; a reader can describe others.
+    pub(super) fields: &'static [(Role, &'static str)],
     /// Sends all requests of an input to a sink.
     pub(super) read:
         fn(&mut TraceInput, &mut MultiFileState, &mut dyn Sink) -> Result<(), TraceError>,
@@ -48,6 +51,8 @@ impl TraceFormat {
         if encoding::is_utf16(input.sample().0) {
             return Err(TraceError::Utf16 { path: input.path().to_owned() });
         }
-        (self.read)(input, state, sink)
+        state.begin_file(input, self);
+        (self.read)(input, state, sink)?;
+        state.finish_file(input)
     }
 }

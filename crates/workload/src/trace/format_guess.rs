@@ -7,6 +7,11 @@ use super::formats::{FORMATS, find_format, format_names};
 use super::input::TraceInput;
 use super::non_traces::identify_non_trace;
 use super::parse::encoding;
+use super::plausibility::find_contradiction;
+use super::suggestion;
+
+/// Score from which the structure of a file identifies its format without further checks.
+const CERTAIN_SCORE: u8 = 9;
 
 /// Chosen format and the reason for it.
 #[derive(Clone, Debug)]
@@ -20,13 +25,14 @@ pub struct FormatGuess {
 impl FormatGuess {
     /// Adds the guessed format to an error about malformed content.
     pub(crate) fn explain(&self, error: TraceError) -> TraceError {
-        match error {
-            TraceError::Malformed { .. } => TraceError::Guessed {
+        if error.is_about_content() {
+            TraceError::Guessed {
                 error: Box::new(error),
                 format: self.format.name,
                 reason: self.reason.clone(),
-            },
-            other => other,
+            }
+        } else {
+            error
         }
     }
 }
@@ -50,33 +56,50 @@ fn guess_format(input: &TraceInput) -> Result<FormatGuess, TraceError> {
     let path = input.path();
     let (bytes, is_complete) = input.sample();
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let no_guess = |cause: String| TraceError::NoGuess {
+    let no_guess = |cause: String, advice: String| TraceError::NoGuess {
         path: path.to_owned(),
         cause,
+        advice,
         formats: format_names(),
     };
     if bytes.is_empty() {
-        return Err(no_guess(String::from("the file is empty")));
+        return Err(no_guess(String::from("the file is empty"), String::new()));
     }
     if let Some(kind) = identify_non_trace(bytes) {
-        return Err(no_guess(format!("the file is {kind}")));
+        return Err(no_guess(format!("the file is {kind}"), String::new()));
     }
     if encoding::has_utf16_bom(bytes) || encoding::is_utf16(bytes) {
         return Err(TraceError::Utf16 { path: path.to_owned() });
     }
-    let sample = FileSample { bytes, is_complete, name: &name, columns: input.columns() };
+    let text = encoding::without_nul_runs(bytes);
+    let bytes = if encoding::is_text(&text) { &*text } else { bytes };
+    let sample = FileSample { bytes, is_complete, name: &name, options: input.options() };
     let mut matches: Vec<(FormatMatch, &'static TraceFormat)> =
         FORMATS.iter().filter_map(|format| Some(((format.detect)(&sample)?, format))).collect();
     matches.sort_by_key(|(result, _)| std::cmp::Reverse(result.score));
+    let mut contradictions = Vec::new();
+    matches.retain(|(found, format)| {
+        let contradiction = (found.score < CERTAIN_SCORE)
+            .then(|| find_contradiction(input, format))
+            .flatten()
+            .map(|contradiction| format!("as `{}`, {contradiction}", format.name));
+        let is_plausible = contradiction.is_none();
+        contradictions.extend(contradiction);
+        is_plausible
+    });
     match matches.as_slice() {
-        [] => Err(no_guess(format!(
-            "no known format begins with {}",
-            excerpt(&bytes[..bytes.len().min(40)])
-        ))),
-        [(first, a), (second, b), ..] if first.score == second.score => Err(no_guess(format!(
-            "the file may be `{}` ({}) or `{}` ({})",
-            a.name, first.reason, b.name, second.reason
-        ))),
+        [] if contradictions.is_empty() => {
+            let start = excerpt(&bytes[..bytes.len().min(40)]);
+            Err(no_guess(format!("no known format begins with {start}"), suggestion::advice(input)))
+        }
+        [] => Err(no_guess(contradictions.join("; "), suggestion::advice(input))),
+        [(first, a), (second, b), ..] if first.score == second.score => Err(no_guess(
+            format!(
+                "the file may be `{}` ({}) or `{}` ({})",
+                a.name, first.reason, b.name, second.reason
+            ),
+            suggestion::advice(input),
+        )),
         [(best, format), ..] => Ok(FormatGuess { format, reason: best.reason.clone() }),
     }
 }

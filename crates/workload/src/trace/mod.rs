@@ -3,7 +3,7 @@
 //! Each format is one file under `formats/`. The format of a trace is given by name, or guessed
 //! from the content.
 
-mod columns;
+mod bad_lines;
 mod error;
 mod file_order;
 mod file_sample;
@@ -11,14 +11,19 @@ mod format;
 mod format_guess;
 mod formats;
 mod input;
+mod left_out;
 mod multi_file;
 mod non_traces;
+mod options;
 mod parse;
 mod path_patterns;
+mod plausibility;
+mod preview;
 mod read_summary;
+mod suggestion;
 mod tenant_numbers;
+mod understanding;
 
-pub use columns::{COLUMN_OPTIONS, ColumnChoice, ColumnChoiceError, ColumnRef};
 pub use error::{TraceError, TracePosition, UnknownTraceFormat};
 pub use file_order::{FileOrder, sort_by_first_request};
 pub use format::{TraceFormat, TraceKind};
@@ -26,9 +31,16 @@ pub use format_guess::{FormatGuess, choose_format};
 pub use formats::{FORMATS, find_format, split_format};
 pub use input::TraceInput;
 pub use input::line::BoundedLine;
+pub use left_out::LeftOut;
 pub use multi_file::MultiFileState;
+pub use options::{
+    BadLineLimit, BadLineLimitError, COLUMN_OPTIONS, ColumnChoice, ColumnChoiceError, ColumnRef,
+    OpAction, OpRules, OpRulesError, ReadOptions, TimeUnit, TimeUnitError,
+};
 pub use path_patterns::{STANDARD_INPUT, expand_path, is_stream};
+pub use preview::read_preview;
 pub use read_summary::ReadSummary;
+pub use understanding::{FieldSource, RequestPreview, Understanding};
 
 /// Version of the readers, raised when a change makes the same file yield other requests.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;

@@ -1,56 +1,93 @@
 //! State shared by the files of one trace: numbering of tenants and groups, and statistics.
 
-use std::collections::BTreeMap;
-
-use super::columns::{COLUMN_OPTIONS, ColumnChoice};
-use super::parse::record::Record;
+use super::bad_lines::BadLines;
+use super::error::TraceError;
+use super::format::TraceFormat;
+use super::input::TraceInput;
+use super::left_out::{LeftOut, LeftOutCounts};
+use super::options::{ColumnChoice, ROLES, Role};
+use super::parse::timestamp::TimeParser;
 use super::tenant_numbers::TenantNumbers;
-use crate::source::SourceRequest;
+use super::understanding::FieldSource;
 
-/// Maximum number of command names that are counted separately.
-const MAX_NAMES: usize = 200;
-/// Maximum number of command names in a note.
-const MAX_SHOWN_NAMES: usize = 12;
 /// Commands that empty a database, which a workload cannot express.
-const FLUSH_COMMANDS: [&str; 2] = ["FLUSHALL", "FLUSHDB"];
+const FLUSH_COMMANDS: [&str; 2] = ["command FLUSHALL", "command FLUSHDB"];
+/// Reason for leaving out a line that does not conform to the format.
+const UNREADABLE: &str = "line that cannot be read";
 
 /// State shared by the files of one trace.
 #[derive(Debug, Default)]
 pub struct MultiFileState {
-    tenants: TenantNumbers,
-    /// True if any record had the column, in the order of [`Record::present`].
-    columns_present: [bool; 6],
+    pub(super) tenants: TenantNumbers,
+    pub(super) times: TimeParser,
+    /// True if any record had the column, in the order of the roles.
+    columns_present: [bool; ROLES.len()],
     groups: u32,
-    /// Number of skipped commands by name.
-    skipped_commands: BTreeMap<String, u64>,
-    /// Number of unreadable fields by kind, and the location of the first.
-    unreadable_fields: BTreeMap<&'static str, (u64, String)>,
+    left_out: LeftOutCounts,
+    left_out_lines: u64,
+    bad_lines: BadLines,
+    /// Unreadable fields, by kind.
+    unreadable_fields: LeftOutCounts,
+    /// Sources of the parts of a request, by role.
+    fields: [Option<String>; ROLES.len()],
+    /// Number of capped sizes, and the largest.
+    capped_sizes: (u64, u64),
+    /// Number of capped times to live, and the longest in milliseconds.
+    capped_ttls: (u64, u64),
 }
 
 impl MultiFileState {
-    /// Converts a record to a request.
+    /// Prepares for reading a file in a format.
+    pub(super) fn begin_file(&mut self, input: &TraceInput, format: &TraceFormat) {
+        self.times.set_unit(input.options().time_unit);
+        for &(role, source) in format.fields {
+            self.describe(role, source);
+        }
+    }
+
+    /// Checks the lines and times of a file that was read completely.
     ///
     /// # Errors
-    /// Description of the expected content if a field is invalid.
-    pub(super) fn request<'a>(
-        &mut self,
-        record: Record<'a>,
-    ) -> Result<SourceRequest<'a>, &'static str> {
-        for (any, present) in self.columns_present.iter_mut().zip(record.present()) {
+    /// [`TraceError`] if too many lines are bad, or if the unit of the times is unknown.
+    pub(super) fn finish_file(&mut self, input: &TraceInput) -> Result<(), TraceError> {
+        self.bad_lines.finish_file(input)?;
+        match self.times.implausible_days() {
+            Some(days) => Err(TraceError::UnknownTimeUnit { path: input.path().to_owned(), days }),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the source of a part of a request.
+    pub(super) fn describe(&mut self, role: Role, source: impl Into<String>) {
+        self.fields[role as usize] = Some(source.into());
+    }
+
+    /// Returns the sources of the parts of a request.
+    pub(super) fn field_sources(&self) -> Vec<FieldSource> {
+        let sources = ROLES.into_iter().zip(&self.fields);
+        sources
+            .filter_map(|(role, source)| {
+                Some(FieldSource { part: role.name().to_owned(), source: source.clone()? })
+            })
+            .collect()
+    }
+
+    /// Records the columns that a record has.
+    #[inline]
+    pub(super) fn record_columns(&mut self, present: [bool; ROLES.len()]) {
+        for (any, present) in self.columns_present.iter_mut().zip(present) {
             *any |= present;
         }
-        record.request(&mut self.tenants)
     }
 
     /// Returns the first chosen column that no record has, for example `size=9`.
     #[must_use]
     pub fn missing_column(&self, choice: &ColumnChoice) -> Option<String> {
-        let columns = choice.by_role().into_iter().zip(self.columns_present);
-        let missing = COLUMN_OPTIONS
-            .iter()
-            .zip(columns)
-            .find(|(_, (column, present))| column.is_some() && !present);
-        missing.and_then(|(role, (column, _))| column.map(|column| format!("{role}={column}")))
+        let is_missing =
+            |role: &Role| !choice.of(*role).is_empty() && !self.columns_present[*role as usize];
+        let role = ROLES.into_iter().find(is_missing)?;
+        let columns: Vec<String> = choice.of(role).iter().map(ToString::to_string).collect();
+        Some(format!("{}={}", role.name(), columns.join("+")))
     }
 
     /// Returns a new group id for a multi-get of `reads` keys; 0 for a single read.
@@ -62,71 +99,106 @@ impl MultiFileState {
         self.groups
     }
 
-    /// Counts a command that is skipped.
-    pub(super) fn skip_command(&mut self, name: &[u8]) {
-        let name = name.escape_ascii().to_string().to_ascii_uppercase();
-        let is_new = !self.skipped_commands.contains_key(&name);
-        let is_other = name.len() > 32 || (is_new && self.skipped_commands.len() >= MAX_NAMES);
-        let name = if is_other { String::from("others") } else { name };
-        *self.skipped_commands.entry(name).or_default() += 1;
+    /// Leaves out the current line, which contains no request.
+    #[inline]
+    pub(super) fn leave_out(&mut self, input: &TraceInput, reason: &'static str) {
+        self.leave_out_named(input, reason, b"");
     }
 
-    /// Counts a field that cannot be read; `location` is called for the first of its kind.
+    /// Leaves out the current line because of a name, such as that of a command.
+    #[inline]
+    pub(super) fn leave_out_named(&mut self, input: &TraceInput, kind: &'static str, name: &[u8]) {
+        self.left_out_lines += 1;
+        self.left_out.count(kind, name, || input.location_of(input.line()));
+    }
+
+    /// Leaves out the current line, which does not conform to the format.
+    ///
+    /// An incomplete last line, as in a growing log, does not count as bad.
+    ///
+    /// # Errors
+    /// [`TraceError`] if too many lines are bad.
+    #[cold]
+    pub(super) fn reject(&mut self, input: &TraceInput, expected: &str) -> Result<(), TraceError> {
+        // A single line without a line end is not a growing log.
+        if input.line_is_cut() && input.lines() > 1 {
+            self.leave_out(input, "incomplete last line");
+            return Ok(());
+        }
+        self.leave_out(input, UNREADABLE);
+        self.bad_lines.count(input, expected)
+    }
+
+    /// Counts a field that cannot be read and is ignored.
     pub(super) fn count_unreadable(
         &mut self,
+        input: &TraceInput,
         kind: &'static str,
-        location: impl FnOnce() -> String,
+        field: &[u8],
     ) {
-        self.unreadable_fields.entry(kind).or_insert_with(|| (0, location())).0 += 1;
+        self.unreadable_fields.count(kind, b"", || input.location_of(field));
+    }
+
+    /// Converts a size to 32 bits; counts sizes that do not fit.
+    #[inline]
+    pub(super) fn cap_size(&mut self, bytes: u64) -> u32 {
+        u32::try_from(bytes).unwrap_or_else(|_| {
+            self.capped_sizes.0 += 1;
+            self.capped_sizes.1 = self.capped_sizes.1.max(bytes);
+            u32::MAX
+        })
+    }
+
+    /// Converts a time to live in milliseconds to 32 bits; counts those that do not fit.
+    #[inline]
+    pub(super) fn cap_ttl(&mut self, milliseconds: u64) -> u32 {
+        u32::try_from(milliseconds).unwrap_or_else(|_| {
+            self.capped_ttls.0 += 1;
+            self.capped_ttls.1 = self.capped_ttls.1.max(milliseconds);
+            u32::MAX
+        })
+    }
+
+    /// Returns the number of lines that were left out.
+    #[must_use]
+    pub fn left_out_lines(&self) -> u64 {
+        self.left_out_lines
+    }
+
+    /// Returns what was left out, by reason.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        self.left_out.list()
     }
 
     /// Returns notes for the user, one sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.tenants.note().into_iter().collect();
-        notes.extend(self.unreadable_fields.iter().map(|(kind, (count, first))| {
-            format!("{count} {kind} cannot be read and are ignored; the first is in {first}")
+        notes.extend(self.unreadable_fields.list().iter().map(|fields| {
+            format!(
+                "{} {} cannot be read and are ignored; the first is in {}",
+                fields.count, fields.reason, fields.example
+            )
         }));
-        let mut commands: Vec<(&String, &u64)> = self.skipped_commands.iter().collect();
-        commands.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let format_counts = |commands: &[(&String, &u64)]| {
-            let counts = commands.iter().map(|(name, count)| format!("{name} {count}"));
-            counts.collect::<Vec<_>>().join(", ")
-        };
-        if !commands.is_empty() {
-            let (shown, rest) = commands.split_at(commands.len().min(MAX_SHOWN_NAMES));
-            let rest = rest.iter().map(|(_, count)| **count).sum::<u64>();
-            let more = if rest > 0 { format!(", and {rest} others") } else { String::new() };
-            notes.push(format!("skipped commands: {}{more}", format_counts(shown)));
-        }
-        commands.retain(|(name, _)| FLUSH_COMMANDS.contains(&name.as_str()));
-        if !commands.is_empty() {
+        if let (count @ 1.., largest) = self.capped_sizes {
             notes.push(format!(
-                "the log empties a database ({}), but the replay does not empty the cache",
-                format_counts(&commands)
+                "{count} sizes above 4 GiB are stored as 4,294,967,295 bytes; the largest is {largest} bytes"
+            ));
+        }
+        if let (count @ 1.., longest) = self.capped_ttls {
+            notes.push(format!(
+                "{count} times to live above 49.7 days are stored as 49.7 days; the longest is {:.1} days",
+                longest as f64 / 86_400_000.0
+            ));
+        }
+        let flushes = self.left_out.list();
+        let is_flush = |left_out: &&LeftOut| FLUSH_COMMANDS.contains(&left_out.reason.as_str());
+        if flushes.iter().any(|left_out| is_flush(&left_out)) {
+            notes.push(String::from(
+                "the log empties a database (FLUSHALL or FLUSHDB), but the replay does not empty the cache",
             ));
         }
         notes
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn skipped_commands_are_counted_by_name() {
-        let mut state = MultiFileState::default();
-        for name in ["ping", "EXPIRE", "expire", "flushdb", "expire"] {
-            state.skip_command(name.as_bytes());
-        }
-        let notes = state.notes();
-        assert_eq!(notes[0], "skipped commands: EXPIRE 3, FLUSHDB 1, PING 1");
-        assert!(notes[1].contains("FLUSHDB 1") && notes.len() == 2, "{notes:?}");
-        for number in 0..1_000 {
-            state.skip_command(format!("x{number}").as_bytes());
-        }
-        assert!(state.skipped_commands.len() <= MAX_NAMES + 1);
-        assert!(state.notes()[0].ends_with(" others"), "{:?}", state.notes());
     }
 }

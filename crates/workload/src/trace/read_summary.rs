@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::understanding::Understanding;
+
 /// Format and notes of a trace that was read; empty for a generated workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadSummary {
@@ -9,8 +11,11 @@ pub struct ReadSummary {
     pub format: Option<String>,
     /// Reason for choosing the format.
     pub format_reason: Option<String>,
-    /// Number of skipped lines that contain no request.
+    /// Number of lines that were left out, for the reasons listed in `understanding`.
     pub skipped_lines: u64,
+    /// Description of how the content was understood.
+    #[serde(default)]
+    pub understanding: Understanding,
     /// Further notes, one sentence each.
     pub notes: Vec<String>,
 }
@@ -23,9 +28,7 @@ impl ReadSummary {
         if let (Some(format), Some(reason)) = (&self.format, &self.format_reason) {
             lines.push(format!("read as {format}: {reason}"));
         }
-        if self.skipped_lines > 0 {
-            lines.push(format!("skipped {} lines without a request", self.skipped_lines));
-        }
+        lines.extend(self.understanding.lines());
         lines.extend_from_slice(&self.notes);
         lines
     }
@@ -36,21 +39,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_contain_format_skipped_lines_and_notes() {
+    fn lines_contain_format_and_notes() {
         assert!(ReadSummary::default().lines().is_empty());
         let summary = ReadSummary {
             format: Some(String::from("redis-monitor")),
             format_reason: Some(String::from("chosen by name")),
-            skipped_lines: 7,
-            notes: vec![String::from("skipped commands: PING 2")],
+            notes: vec![String::from("2 sizes cannot be read")],
+            ..ReadSummary::default()
         };
         assert_eq!(
             summary.lines(),
-            [
-                "read as redis-monitor: chosen by name",
-                "skipped 7 lines without a request",
-                "skipped commands: PING 2"
-            ]
+            ["read as redis-monitor: chosen by name", "2 sizes cannot be read"]
         );
     }
 }

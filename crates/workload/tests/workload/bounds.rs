@@ -78,26 +78,24 @@ proptest! {
     #[test]
     fn optimal_hits_equal_the_maximum_over_all_caches(
         requests in requests(6, 40),
-        limit in prop::option::of(0_u64..50),
     ) {
         let temp = tempfile::tempdir().unwrap();
         let workload = compiled(temp.path(), &requests);
-        let part = &requests[..limit.map_or(requests.len(), |l| requests.len().min(l as usize))];
-        let found = compute_bounds(&workload, &[1, 2, 3, 6], limit);
+        let found = compute_bounds(&workload, &[1, 2, 3, 6]);
         for (bound, capacity) in found.iter().zip([1, 2, 3, 6]) {
-            prop_assert_eq!(bound.requests, part.len() as u64);
-            let reads = part.iter().filter(|(_, op)| *op == Op::Read).count();
+            prop_assert_eq!(bound.requests, requests.len() as u64);
+            let reads = requests.iter().filter(|(_, op)| *op == Op::Read).count();
             prop_assert_eq!(bound.reads, reads as u64);
-            prop_assert_eq!(bound.clairvoyant_hits, best_hits(part, capacity));
-            prop_assert_eq!(bound.lru_hits, naive_lru_hits(part, capacity));
-            prop_assert_eq!(bound.infinite_hits, best_hits(part, 6));
+            prop_assert_eq!(bound.clairvoyant_hits, best_hits(&requests, capacity));
+            prop_assert_eq!(bound.lru_hits, naive_lru_hits(&requests, capacity));
+            prop_assert_eq!(bound.infinite_hits, best_hits(&requests, 6));
         }
     }
 
     #[test]
     fn the_lru_curve_equals_a_plain_lru_cache_at_every_capacity(requests in requests(40, 600)) {
         let temp = tempfile::tempdir().unwrap();
-        let curve = LruCurve::compute(&compiled(temp.path(), &requests), None);
+        let curve = LruCurve::compute(&compiled(temp.path(), &requests));
         for capacity in 1..=41 {
             prop_assert_eq!(curve.hits(capacity as u64), naive_lru_hits(&requests, capacity));
         }

@@ -224,7 +224,7 @@ fn relative_paths_are_resolved_against_the_root_and_missing_files_are_named() {
     let scenario = trace_scenario(Path::new("t.trace"));
     assert_eq!(compile(&scenario, temp.path(), &output).unwrap().requests, 2);
     let workload = Workload::open(&output).unwrap();
-    assert_eq!(bounds::infinite_hits(&workload, None), 1);
+    assert_eq!(bounds::infinite_hits(&workload), 1);
     let missing = trace_scenario(Path::new("nowhere.trace"));
     let error = compile(&missing, temp.path(), &output).unwrap_err();
     assert!(matches!(error, CompileError::Trace(_)));

@@ -31,7 +31,7 @@ fn check(folder: &Path, entry: &serde_json::Value, store: &WorkloadStore) {
     let capacity_of = |result: &serde_json::Value| result["capacity"].as_u64().unwrap();
     let capacities: BTreeSet<u64> = results.iter().map(capacity_of).collect();
     let capacities: Vec<u64> = capacities.into_iter().collect();
-    let bounds = compute_bounds(&workload, &capacities, None);
+    let bounds = compute_bounds(&workload, &capacities);
     for result in results {
         let capacity = capacity_of(result);
         let hits = result["hits"].as_u64().unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod bounds;
+mod cases;
 mod compiled;
 mod corpus;
 mod fuzz;
@@ -10,6 +11,7 @@ mod generators;
 mod ground_truth;
 mod long_lines;
 mod readers;
+mod recorders;
 mod sampled;
 mod scenario_errors;
 mod scenarios;

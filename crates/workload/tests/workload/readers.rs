@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::corpus::{example, vscsi_record};
 use bakeoff_workload::compiled::Op;
 use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest};
-use bakeoff_workload::trace::{self, FORMATS, MultiFileState, TraceError, TraceInput};
+use bakeoff_workload::trace::{self, FORMATS, MultiFileState, ReadOptions, TraceError, TraceInput};
 
 /// Sink that collects requests, up to a limit.
 #[derive(Default)]
@@ -50,22 +50,22 @@ fn every_reader_returns_the_requests_of_its_example() {
     assert_eq!(
         rows("access-log"),
         [
-            row("GET /a", Op::Read, Some(2326), 0, second),
-            row("HEAD /a?q", Op::Read, None, 0, second + 1_000_000),
-            row("DELETE /a", Op::Delete, None, 0, second + 2_000_000),
+            row("/a", Op::Read, Some(2326), 0, second),
+            row("/a?q", Op::Read, None, 0, second + 1_000_000),
+            row("/a", Op::Delete, None, 0, second + 2_000_000),
         ]
     );
     assert_eq!(
         rows("access-log-json"),
         [
-            row("GET /a", Op::Read, Some(2326), 0, second),
-            row("POST /b", Op::Write, Some(7), 0, second + 1_000_000),
+            row("/a", Op::Read, Some(2326), 0, second),
+            row("/b", Op::Delete, None, 0, second + 1_000_000),
         ]
     );
     assert_eq!(
         rows("jsonl"),
         [
-            row("a", Op::Read, Some(10), 0, 1_500_000),
+            row("x:a", Op::Read, Some(10), 0, 1_500_000),
             row("7", Op::Write, Some(20), 60_000, 2_000_000),
         ]
     );
@@ -119,6 +119,60 @@ fn every_reader_returns_the_requests_of_its_example() {
         rows("twitter-csv"),
         [row("13", Op::Read, Some(737), 0, 0), row("14", Op::Read, Some(1), 0, 2_000_000)]
     );
+    let (read, write, delete) = (Op::Read, Op::Write, Op::Delete);
+    let first = |format: &str| rows(format).swap_remove(0);
+    let last = |format: &str| rows(format).pop().unwrap();
+    let at = 1_530_570_180_186_641;
+    assert_eq!(rows("alb"), [row("www.example.com/a", read, Some(366), 0, at)]);
+    let at = 1_577_808_144_360_767;
+    assert_eq!(first("alibaba-block"), row("419:8792731648", write, Some(16_384), 0, at));
+    assert_eq!(last("alibaba-block").0, "725:8792731648");
+    let at = 1_460_751_420_310_000;
+    assert_eq!(first("envoy"), row("locations/a", read, Some(154), 0, at));
+    assert_eq!(last("envoy"), row("locations/a", delete, None, 0, at + 1_000_000));
+    assert_eq!(rows("haproxy"), [row("/index.html", read, Some(2750), 0, 1_233_922_454_655_000)]);
+    assert_eq!(first("ibm-cos"), row("8d4fcda3d675bac9", write, Some(1056), 0, 1_219_008_000));
+    assert_eq!(last("ibm-cos").1, read);
+    assert_eq!(first("lcs"), row("99", read, Some(10), 60_000, 7_000_000));
+    assert_eq!(last("lrb"), row("3", read, Some(1024), 0, 2_000_000));
+    assert_eq!(
+        rows("memcached-watch"),
+        [
+            row("a b", read, None, 0, 1_466_120_000_500_000),
+            row("a b", write, Some(3), 60_000, 1_466_120_001_500_000),
+        ]
+    );
+    assert_eq!(last("meta-cdn"), row("7", read, Some(100), 0, 1_600_000_001_000_000));
+    assert_eq!(
+        rows("meta-kvcache"),
+        [
+            row("17", write, Some(82), 0, 0),
+            row("17", read, None, 0, 0),
+            row("17", read, None, 0, 0),
+            row("17", read, Some(82), 0, 0),
+        ]
+    );
+    assert_eq!(first("msr"), row("hm:1:383496192", read, Some(32_768), 0, 1_172_163_600_306_162));
+    assert_eq!(last("msr").0, "prn:0:383496192");
+    assert_eq!(
+        rows("s3"),
+        [
+            row("bucket:a.jpg", read, Some(3000), 0, 1_549_411_238_000_000),
+            row("bucket:a.jpg", write, Some(4000), 0, 1_549_411_239_000_000),
+        ]
+    );
+    assert_eq!(
+        rows("squid"),
+        [row("www.example.com/a.xml", read, Some(1958), 0, 1_495_973_309_909_000)]
+    );
+    assert_eq!(first("standard-iii"), row("0", read, Some(100), 0, 7_000_000));
+    assert_eq!(rows("standard-iii"), rows("standard-iqi"));
+    assert_eq!(first("tencent-block").2, Some(128 * 512));
+    assert_eq!(last("tencent-block").0, "1064:12910952");
+    assert_eq!(rows("twitter-cluster")[1], row("nz:u:a", read, None, 0, 1_000_000));
+    assert_eq!(last("twitter-cluster"), row("nz:u:a", write, Some(110), 3_600_000, 2_000_000));
+    assert_eq!(first("w3c"), row("a.example/a?q=1", read, Some(392), 0, 1_451_606_401_000_000));
+    assert_eq!(last("w3c"), row("a.example/a", read, None, 0, 1_451_606_402_000_000));
     assert_eq!(rows("u32-be"), plain(&["7", "9", "7"]));
     assert_eq!(rows("u64-be"), plain(&["7", "9", "7"]));
 }
@@ -152,7 +206,7 @@ fn compression_is_recognized_by_content() {
     let padded = [two_members.as_slice(), &[0; 512]].concat();
     assert_eq!(read("lirs", &padded).unwrap().0.len(), 5);
     let garbage = [two_members.as_slice(), b"\0\0garbage"].concat();
-    assert!(matches!(read("lirs", &garbage), Err(TraceError::Io { .. })));
+    assert_eq!(read("lirs", &garbage).unwrap().0.len(), 5, "gzip ignores other bytes, too");
     // The first member ends in `5`, the second begins with `5`: one line.
     assert_eq!(read("lirs", &two_members).unwrap().0.len(), 5);
 }
@@ -163,8 +217,8 @@ fn an_invalid_file_is_refused_with_the_location() {
         Err(error) => error.to_string(),
         Ok(_) => panic!("{format} accepted {}", bytes.escape_ascii()),
     };
-    let text = message("lirs", b"1\n2\nthree\n");
-    assert!(text.contains("some.trace, line 3: expected a decimal key"), "{text}");
+    let text = message("lirs", b"1\nthree\n");
+    assert!(text.contains("some.trace, line 2: expected a decimal key"), "{text}");
     assert!(text.contains("`three`"), "{text}");
     let text = message("u32-be", &[0, 0, 0, 1, 0, 0]);
     assert!(text.contains("byte 4: expected complete records of 4 bytes"), "{text}");
@@ -203,7 +257,8 @@ fn columns_can_be_chosen_by_the_user() {
     let with = |format: &str, bytes: &str, columns: &str| {
         let input =
             TraceInput::from_bytes(Path::new("some.trace"), bytes.as_bytes().to_vec()).unwrap();
-        let mut input = input.with_columns(columns.parse().unwrap());
+        let options = ReadOptions { columns: columns.parse().unwrap(), ..ReadOptions::default() };
+        let mut input = input.with_options(options);
         let mut sink = CollectingSink::default();
         let guessed = trace::choose_format(&input, None).unwrap();
         assert_eq!(guessed.format.name, format, "{}", guessed.reason);

@@ -13,7 +13,7 @@ use bakeoff_workload::scenario::ScenarioDefinition;
 ///
 /// The capacities range from 0.1 % of the keys to all keys.
 fn error(workload: &Workload, sampled: &SampledCurve) -> (f64, f64) {
-    let exact = LruCurve::compute(workload, None);
+    let exact = LruCurve::compute(workload);
     let keys = workload.header().unique_keys;
     let reads = workload.header().reads as f64;
     let differences: Vec<f64> = log_spaced((keys / 1_000).max(1), keys, 60)

@@ -30,7 +30,7 @@ timed = "1%"
 in_flight = 16
 
 [services]
-requests = 100
+window = 5
 sizes = ["10%"]
 
 [measure]
@@ -51,7 +51,7 @@ fn a_valid_file_is_parsed_completely() {
     );
     assert_eq!(scenario.value_sizes, SizeDistribution::Fixed { bytes: 100 });
     assert_eq!((scenario.load.workers, scenario.load.in_flight), (1, 16));
-    assert_eq!(scenario.services.requests, Some(100));
+    assert_eq!(scenario.services.window, Some(5));
     assert_eq!((scenario.measure.window, scenario.measure.equivalence_margin), (10, 0.01));
     let WorkloadPlan::Generated(GeneratedPlan { phases, repeat: 1, .. }) = &scenario.workload
     else {
@@ -78,6 +78,12 @@ fn each_mistake_is_reported_with_its_line_and_a_remedy() {
             "[time]\nclock = \"virtual\"\n[instances]\ncount = 2\n[measure]",
             &["test.toml:27:", "one instance"],
         ),
+        (
+            "requests = 5_000\n",
+            "requests = 5_000\narrivals = { rate = 9 }\n[time]\nrequests_per_second = 9\n",
+            &["test.toml:4:", "exclude each other"],
+        ),
+        ("[measure]", "[time]\nrequests_per_second = 0\n[measure]", &["test.toml:28:", "0.001"]),
         ("schema = 1", "schema = 2", &["test.toml:1:", "from 1 to 1", "`2`"]),
         ("schema = 1\n", "", &["`schema` is missing", "schema = 1"]),
         ("\"zipf\"", "\"zip\"", &["test.toml:5:", "unknown generator", "\"scan\""]),
@@ -176,7 +182,7 @@ fn a_trace_has_its_own_options_and_refuses_a_mix() {
     assert_eq!((source.format.as_deref(), source.limit), (Some("lirs"), Some(10)));
     let columns = "columns = { key = \"url\", size = 3, header = true }";
     let WorkloadPlan::Trace(source) = parse(&text(columns)).unwrap().workload else { panic!() };
-    assert_eq!(source.columns, "key=url,size=3,header=yes".parse().unwrap());
+    assert_eq!(source.options.columns, "key=url,size=3,header=yes".parse().unwrap());
     assert!(parse(&text("columns = { kye = 1 }")).unwrap_err().contains("did you mean `key`"));
     assert!(parse(&text("format = \"lirz\"")).unwrap_err().contains("unknown trace format `lirz`"));
     assert!(parse(&text("[mix]\nwrites = 1.0")).unwrap_err().contains("remove [mix]"));

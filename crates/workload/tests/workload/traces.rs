@@ -6,6 +6,7 @@ use bakeoff_workload::Workload;
 use bakeoff_workload::compile::{CompileError, CompileReport, compile};
 use bakeoff_workload::compiled::ColumnKind;
 use bakeoff_workload::scenario::{ScenarioDefinition, TraceSource};
+use bakeoff_workload::trace::ReadOptions;
 use tempfile::TempDir;
 
 /// Creates a directory with the given files.
@@ -104,10 +105,12 @@ fn skipped_redis_commands_are_named() {
     let log = "1.0 [0 1:1] \"EXPIRE\" \"a\" \"9\"\n1.1 [0 1:1] \"GET\" \"a\"\n\
                1.2 [0 1:1] \"flushall\"\n";
     let (workload, report) = compiled(&folder(&[("m", log)]), files(&["m"])).unwrap();
-    assert_eq!((workload.header().requests, report.read_summary.skipped_lines), (1, 0));
-    assert_eq!(report.read_summary.notes[0], "skipped commands: EXPIRE 1, FLUSHALL 1");
+    assert_eq!((workload.header().requests, report.read_summary.skipped_lines), (1, 2));
+    let left_out: Vec<&str> =
+        report.read_summary.understanding.left_out.iter().map(|l| l.reason.as_str()).collect();
+    assert_eq!(left_out, ["command EXPIRE", "command FLUSHALL"]);
     assert!(
-        report.read_summary.notes[1].contains("does not empty the cache"),
+        report.read_summary.notes[0].contains("does not empty the cache"),
         "{:?}",
         report.read_summary.notes
     );
@@ -141,7 +144,7 @@ fn access_logs_of_caddy_envoy_and_traefik_are_read() {
         assert_eq!(workload.times_us(), Some(&[0, 1_500_000][..]), "{name}");
     }
     let mut source = files(&["caddy"]);
-    source.columns = "key=request.uri".parse().unwrap();
+    source.options.columns = "key=request.uri".parse().unwrap();
     assert_eq!(compiled(&temp, source).unwrap().1.read_summary.format.as_deref(), Some("jsonl"));
 }
 
@@ -174,7 +177,8 @@ fn a_chosen_column_that_does_not_exist_is_refused() {
         ("t.log", "h - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.1\" 200 5\n"),
     ]);
     let with = |path: &str, columns: &str, limit: Option<u64>| {
-        compiled(&temp, TraceSource { columns: columns.parse().unwrap(), limit, ..files(&[path]) })
+        let options = ReadOptions { columns: columns.parse().unwrap(), ..ReadOptions::default() };
+        compiled(&temp, TraceSource { options, limit, ..files(&[path]) })
     };
     for (path, columns, missing) in [
         ("t.csv", "key=1,size=9", "size=9"),
@@ -191,19 +195,21 @@ fn a_chosen_column_that_does_not_exist_is_refused() {
 
 #[test]
 fn an_invalid_row_near_the_beginning_is_reported() {
-    let rows = "k,1\n".repeat(50);
-    let objects = "{\"key\":\"k\"}\n".repeat(50);
+    let rows = "k,1\n".repeat(49);
+    let objects = "{\"key\":\"k\"}\n".repeat(49);
     let temp = folder(&[
         ("t.csv", &format!("key,size\n{rows}k,12.5\n{rows}")),
         ("q.csv", &format!("key,size\n{rows}\"a\nb\",3\n{rows}")),
         ("t.jsonl", &format!("{objects}{{\"key\":\"k\",\"size\":\"big\"}}\n{objects}")),
     ]);
     for (path, expected) in [
-        ("t.csv", "line 52: expected a size in whole bytes, found `k,12.5`"),
-        ("q.csv", "line 52: expected one row per line"),
-        ("t.jsonl", "line 51: expected a size in whole bytes"),
+        ("t.csv", "line 51: expected a size in whole bytes, found `k,12.5`"),
+        ("q.csv", "line 51: expected one row per line"),
+        ("t.jsonl", "line 50: expected a size in whole bytes"),
     ] {
-        let error = compiled(&temp, files(&[path])).unwrap_err().to_string();
+        let mut source = files(&[path]);
+        source.options.max_bad_lines = "0".parse().unwrap();
+        let error = compiled(&temp, source).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }

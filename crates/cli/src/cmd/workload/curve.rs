@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn exact(workload: &Workload, capacities: &[u64]) -> Vec<Point> {
-    let curve = LruCurve::compute(workload, None);
+    let curve = LruCurve::compute(workload);
     let reads = workload.header().reads.max(1) as f64;
     let point = |&capacity_entries: &u64| {
         let hits = curve.hits(capacity_entries);

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::anonymize::Secret;
 use bakeoff_workload::profile::{Quantiles, WorkloadProfile, profile};
+use bakeoff_workload::trace::Understanding;
 use bakeoff_workload::{ScenarioDefinition, Workload, WorkloadStore, compile};
+use serde::Serialize;
 
 use crate::exit::UsageError;
 use crate::workload_args::TraceArgs;
@@ -16,7 +18,7 @@ use crate::{output, portrait_page, workspace};
 #[command(after_help = "Examples:
   bakeoff workload import access.log
   bakeoff workload import access.log --portrait html > portrait.html
-  bakeoff workload import 'logs/*.gz' --anonymize @secret.txt --output to-share.bkw")]
+  bakeoff workload import 'logs/*.gz' --anonymize --output to-share.bkw")]
 pub struct Args {
     /// Traces or logs, - for standard input; several files are read in order.
     #[arg(required = true, value_name = "[FORMAT:]PATH")]
@@ -26,10 +28,12 @@ pub struct Args {
     /// File for the compiled workload; default: the cache under results/.
     #[arg(long, value_name = "FILE.bkw")]
     output: Option<PathBuf>,
-    /// Replace every key by its hash under a secret (or the content of @FILE), so that the
-    /// workload can be shared. Equal keys stay equal. Default for --output: the secret in
+    /// Replace every key by its hash under a random secret that is not stored, so that the
+    /// workload can be shared. Equal keys stay equal. A given secret (or the content of @FILE)
+    /// makes keys of several files equal, too. Default for --output: the secret in
     /// BAKEOFF_SECRET, if it is set.
-    #[arg(long, value_name = "SECRET|@FILE", requires = "output")]
+    #[arg(long, value_name = "SECRET|@FILE", requires = "output", num_args = 0..=1,
+          require_equals = true, default_missing_value = "")]
     anonymize: Option<String>,
     /// Format of the characteristics.
     #[arg(long, default_value = "text", value_parser = ["text", "json", "html", "none"])]
@@ -59,18 +63,33 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             (cached.report, cached.workload)
         }
     };
-    output::print_trace_notes(&compiled.read_summary);
-    eprintln!("bakeoff: compiled to {}", compiled.path.display());
     let mut drawn = profile(&workload);
-    drawn.info.format = compiled.read_summary.format;
-    drawn.info.format_reason = compiled.read_summary.format_reason;
+    drawn.info.format = compiled.read_summary.format.clone();
+    drawn.info.format_reason = compiled.read_summary.format_reason.clone();
     let form = if args.json { "json" } else { args.portrait.as_str() };
     match form {
-        "json" => output::json(&drawn),
-        "html" => output::text(&portrait_page::page(&scenario.name, &drawn)),
-        "text" => output::text(&describe(&drawn)),
-        _ => Ok(()),
+        "json" => output::json(&ImportOutput {
+            profile: &drawn,
+            understanding: &compiled.read_summary.understanding,
+            notes: &compiled.read_summary.notes,
+        })?,
+        "html" => output::text(&portrait_page::page(&scenario.name, &drawn))?,
+        "text" => output::text(&describe(&drawn))?,
+        _ => {}
     }
+    // The last lines say how the log was understood, because everything above depends on it.
+    eprintln!("bakeoff: compiled to {}", compiled.path.display());
+    output::print_trace_notes(&compiled.read_summary);
+    Ok(())
+}
+
+/// Characteristics of the workload, and how its log was understood.
+#[derive(Serialize)]
+struct ImportOutput<'a> {
+    #[serde(flatten)]
+    profile: &'a WorkloadProfile,
+    understanding: &'a Understanding,
+    notes: &'a [String],
 }
 
 /// Returns the secret of the flag, or of the environment if there is an output file.
@@ -79,7 +98,11 @@ fn given_secret(args: &Args) -> Option<String> {
     args.anonymize.clone().or_else(of_environment)
 }
 
+/// Derives the secret from a passphrase or a file; an empty text requests a random secret.
 fn secret(given: &str) -> anyhow::Result<Secret> {
+    if given.is_empty() {
+        return Ok(Secret::random()?);
+    }
     let words = match given.strip_prefix('@') {
         Some(file) => std::fs::read(file).map_err(|error| {
             UsageError(format!("cannot read the secret of --anonymize @{file}: {error}"))

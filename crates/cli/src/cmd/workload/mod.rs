@@ -2,6 +2,7 @@
 
 mod curve;
 mod import;
+mod record;
 mod synth;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +47,8 @@ enum Action {
     Curve(curve::Args),
     /// Compile a log and print its characteristics.
     Import(import::Args),
+    /// Record the requests of a Redis server with MONITOR.
+    Record(record::Args),
     /// Create a synthetic scenario similar to a trace.
     Synth(synth::Args),
     /// Compile a workload to a file.
@@ -82,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 ))
                 .into());
             }
-            let bounds = bounds::compute_bounds(&compiled(input)?.workload, capacity, None);
+            let bounds = bounds::compute_bounds(&compiled(input)?.workload, capacity);
             if *json {
                 output::json(&bounds)?;
             } else {
@@ -91,6 +94,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         Action::Curve(args) => curve::run(args)?,
         Action::Import(args) => import::run(args)?,
+        Action::Record(args) => record::run(args)?,
         Action::Synth(args) => synth::run(args)?,
         Action::Compile { input, output: file, json } => {
             let (scenario, root) = input.scenario()?;

@@ -141,6 +141,11 @@ impl<'a> ScenarioRounds<'a> {
             || !self.roles.get(index).is_some_and(|role| role.service)
     }
 
+    /// True if the variant at `index` is the baseline.
+    pub(super) fn is_baseline(&self, index: usize) -> bool {
+        self.roles.get(index).is_some_and(|role| role.baseline)
+    }
+
     /// Returns the number of complete rounds.
     pub(super) fn done(&self) -> u32 {
         u32::try_from(self.complete.len()).unwrap_or(u32::MAX)

@@ -1,13 +1,13 @@
-//! Secondary cells: latency and scaling, measured after each round as far as time allows.
+//! Secondary cells: latency, response time and scaling, measured after each round as far as time allows.
 //!
 //! Each kind of cell has its own round group, so its trials are never mixed with the throughput
 //! trials. Its rounds have the numbers of the throughput rounds; variants are compared by round.
 
 use std::collections::BTreeSet;
 
+use bakeoff_protocol::exploration::RatePlan;
 use bakeoff_protocol::sample::Record;
 use bakeoff_protocol::{Meter, SCHEMA_VERSION, TimedSlot, TrialSpec, Window};
-use bakeoff_stats::median;
 use jiff::Timestamp;
 
 use super::retry;
@@ -16,16 +16,12 @@ use crate::phases::context::PhaseContext;
 use crate::record::keys;
 use crate::record::progress::VariantEvent;
 use crate::schedule::cells;
+use crate::schedule::rates;
 use crate::schedule::rounds::permute;
-use crate::schedule::secondary::{LATENCY_SHARE, OPEN_LOOP_NS, SCALING_SHARE, SecondaryCellKind};
+use crate::schedule::secondary::{LATENCY_SHARE, Participant, SCALING_SHARE, SecondaryCellKind};
 use crate::stop::{StepError, StopReason};
 use crate::trial::execution::{TrialResult, recorded_failure};
 use crate::ui::reporter::ReporterEvent;
-
-/// Maximum rate of an open loop per worker, in requests per second.
-///
-/// At higher rates, reading the clock takes a large part of the time between two requests.
-const MAX_RATE_PER_WORKER: f64 = 1e6;
 
 /// Secondary cells of one kind in one scenario.
 pub(super) struct SecondaryGroup {
@@ -33,6 +29,9 @@ pub(super) struct SecondaryGroup {
     round_group: String,
     cells: Vec<SecondaryCell>,
     complete: BTreeSet<u32>,
+    /// Request rates of the response-time cells, the same for all variants and rounds. Empty until
+    /// the first round is complete, and for other kinds.
+    rates: Vec<u32>,
 }
 
 struct SecondaryCell {
@@ -57,9 +56,15 @@ impl SecondaryGroup {
         let plan = &rounds.scenario.plan;
         let mut cells = Vec::new();
         let mut identities = Vec::new();
+        let others_need_service =
+            rounds.variants.iter().any(|variant| variant.ready.needs_service());
         for (index, variant) in rounds.variants.iter().enumerate() {
-            let capabilities = variant.ready.capabilities();
-            if let Some(spec) = cells::secondary(kind, plan, &variant.spec, capabilities) {
+            let participant = Participant {
+                capabilities: variant.ready.capabilities(),
+                baseline: rounds.is_baseline(index),
+                others_need_service,
+            };
+            if let Some(spec) = cells::secondary(kind, plan, &variant.spec, participant) {
                 let key = variant.ready.step_inputs.trial(&spec, None);
                 identities.push((variant.ready.name().to_owned(), key));
                 cells.push(SecondaryCell { variant: index, spec, dropped: false });
@@ -67,6 +72,9 @@ impl SecondaryGroup {
         }
         if cells.is_empty() {
             return None;
+        }
+        if kind == SecondaryCellKind::Rates {
+            identities.push((String::from("rates"), keys::digest(&plan.record.rates)));
         }
         let round_group = keys::secondary_group(&rounds.round_group, &identities);
         let (complete, failed) = context.recorder.query(|history| {
@@ -82,7 +90,7 @@ impl SecondaryGroup {
                 cell.dropped = failed.contains(&cell.spec.variant);
             }
         }
-        Some(Self { kind, round_group, cells, complete })
+        Some(Self { kind, round_group, cells, complete, rates: Vec::new() })
     }
 
     /// Returns the digest of everything that the rounds of this group have in common.
@@ -102,6 +110,9 @@ impl SecondaryGroup {
         rounds: &ScenarioRounds<'_>,
         round: u32,
     ) -> Result<(), StopReason> {
+        if self.kind == SecondaryCellKind::Rates && self.rates.is_empty() {
+            self.choose_rates(context, rounds);
+        }
         let indexes: Vec<usize> = (0..self.cells.len()).collect();
         let hold = context.lock_machine()?;
         for (position, index) in
@@ -114,7 +125,7 @@ impl SecondaryGroup {
                 ..TimedSlot::default()
             };
             if let Some(cell) = self.cells.get_mut(index) {
-                cell.run(context, rounds, slot)?;
+                cell.run(context, rounds, slot, &self.rates)?;
             }
         }
         drop(hold);
@@ -130,37 +141,52 @@ impl SecondaryGroup {
     }
 }
 
+impl SecondaryGroup {
+    /// Chooses the rates from the throughput in the first rounds, so that a later run of the same
+    /// rounds chooses the same rates.
+    fn choose_rates(&mut self, context: &PhaseContext<'_>, rounds: &ScenarioRounds<'_>) {
+        let plan = &rounds.scenario.plan.record.rates;
+        let has_grid = |cell: &&SecondaryCell| {
+            let variant = rounds.variants.get(cell.variant);
+            *plan != RatePlan::Services
+                || variant.is_some_and(|variant| variant.ready.needs_service())
+        };
+        let first = |cell: &SecondaryCell| {
+            rounds.rates(context, cell.variant).into_values().find(|rate| rate.is_finite())
+        };
+        let capacity = self.cells.iter().filter(has_grid).filter_map(first).fold(0.0, f64::max);
+        let workers = self.cells.iter().map(|cell| cell.spec.load.workers).max().unwrap_or(1);
+        self.rates = rates::rates(plan, capacity, workers);
+        if self.rates.is_empty() {
+            return;
+        }
+        let rates: Vec<String> = self.rates.iter().map(u32::to_string).collect();
+        let scenario = rounds.scenario.plan.name();
+        let note = format!("response times of {scenario}: {} requests/s", rates.join(", "));
+        context.environment.reporter.report(&ReporterEvent::Note(&note));
+    }
+}
+
 impl SecondaryCell {
     fn run(
         &mut self,
         context: &PhaseContext<'_>,
         rounds: &ScenarioRounds<'_>,
         slot: TimedSlot,
+        rates: &[u32],
     ) -> Result<(), StopReason> {
         let Some(variant) = rounds.variants.get(self.variant) else { return Ok(()) };
-        if self.dropped || variant.dropped {
+        let has_no_rates = self.spec.meter == Meter::ResponseTime && rates.is_empty();
+        if self.dropped || variant.dropped || has_no_rates {
             return Ok(());
         }
         let ready = variant.ready;
-        let round = slot.round;
         let mut spec = rounds.schedule(&self.spec, slot);
-        if let Some(percent) = self.spec.load.open_loop_percent {
-            let Some(closed_loop) = closed_loop_rate(context, rounds, self.variant, round) else {
-                return Ok(());
-            };
-            let rate = closed_loop * f64::from(percent) / 100.0;
-            let maximum = MAX_RATE_PER_WORKER * f64::from(self.spec.load.workers);
-            if rate > maximum {
-                let reason = format!(
-                    "an open loop supports at most {maximum:.0} requests per second, not {rate:.0}"
-                );
-                self.drop_with_note(context, ready.name(), &reason);
-                return Ok(());
-            }
-            let requests = rounds.scenario.plan.record.requests;
-            spec.rate = Some(rate);
-            spec.window = spec.window.map(|window| open_loop_window(window, rate, requests));
-            spec.min_measured_ns = 0;
+        if spec.meter == Meter::ResponseTime {
+            let steps = rates::steps(rates);
+            let length = steps.iter().map(|step| step.requests).sum();
+            spec.window = spec.window.map(|window| Window { length, ..window });
+            spec.rate_steps = steps;
         }
         match retry::run(context, ready, rounds.scenario, spec, true) {
             Ok(TrialResult::Measured { .. }) => {}
@@ -182,37 +208,17 @@ impl SecondaryCell {
 
     fn drop_with_note(&mut self, context: &PhaseContext<'_>, variant: &str, reason: &str) {
         self.dropped = true;
-        let TrialSpec { scenario, meter, load, .. } = &self.spec;
-        let rate = load.open_loop_percent.map(|percent| format!(" at {percent} %"));
-        let rate = rate.unwrap_or_default();
-        let note = format!("cannot measure {meter}{rate} of {variant} in {scenario}: {reason}");
+        let TrialSpec { scenario, meter, .. } = &self.spec;
+        let note = format!("cannot measure {meter} of {variant} in {scenario}: {reason}");
         context.environment.reporter.report(&ReporterEvent::Note(&note));
     }
 }
 
-/// Returns the window of an open-loop trial: as many requests as are due in its duration.
-fn open_loop_window(window: Window, rate: f64, requests: u64) -> Window {
-    let due = (rate * OPEN_LOOP_NS as f64 / 1e9) as u64;
-    Window { length: due.clamp(1, requests.max(1)), ..window }
-}
-
-/// Returns a variant's closed-loop throughput in a round, or else its median over all rounds.
-fn closed_loop_rate(
-    context: &PhaseContext<'_>,
-    rounds: &ScenarioRounds<'_>,
-    variant: usize,
-    round: u32,
-) -> Option<f64> {
-    let rates = rounds.rates(context, variant);
-    let all: Vec<f64> = rates.values().copied().collect();
-    rates.get(&round).copied().or_else(|| median(&all)).filter(|rate| rate.is_finite())
-}
-
 /// Runs the secondary cells that are due after a round.
 ///
-/// Latency and scaling each get at most one group per round: the one with the fewest rounds, if its
-/// time stays within its share of the throughput trials' time. Latency that the user requested is
-/// measured in every round.
+/// Times of requests and scaling each get at most one group per round: the one with the fewest
+/// rounds, if its time stays within its share of the throughput trials' time. Cells of a meter that
+/// the user requested are measured in every round.
 ///
 /// # Errors
 /// [`StopReason`] if the user interrupts the run, or a file cannot be written.
@@ -222,19 +228,20 @@ pub(super) fn after_round(
     rounds: &ScenarioRounds<'_>,
     round: u32,
 ) -> Result<(), StopReason> {
-    let latency_requested = context.spec.meters.contains(&Meter::Latency);
-    let in_every_round =
-        |group: &SecondaryGroup| latency_requested && group.kind == SecondaryCellKind::ClosedLoop;
+    let in_every_round = |group: &SecondaryGroup| {
+        group.kind.times_requests() && context.spec.meters.contains(&group.kind.meter())
+    };
     for group in groups.iter_mut().filter(|group| in_every_round(group)) {
         if !group.complete.contains(&round) {
             group.run(context, rounds, round)?;
         }
     }
     let round_seconds = rounds.spent_seconds(context);
-    for (latency, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
+    for (times_requests, share) in [(true, LATENCY_SHARE), (false, SCALING_SHARE)] {
         let mut candidates: Vec<&mut SecondaryGroup> = groups
             .iter_mut()
-            .filter(|group| group.kind.is_latency() == latency && !in_every_round(group))
+            .filter(|group| group.kind.times_requests() == times_requests)
+            .filter(|group| !in_every_round(group))
             .collect();
         let spent: f64 = candidates.iter().map(|group| group.spent_seconds(context)).sum();
         let next = candidates.iter_mut().min_by_key(|group| group.complete.len());
@@ -262,18 +269,4 @@ pub(super) fn catch_up(
         group.run(context, rounds, last)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_open_loop_has_the_same_duration_at_every_rate() {
-        let window = Window { start: 3, length: 60_000 };
-        let at_rate = |rate| open_loop_window(window, rate, 1_000_000);
-        assert_eq!(at_rate(100_000.0), Window { length: 50_000, ..window });
-        assert_eq!(at_rate(0.5).length, 1);
-        assert_eq!(open_loop_window(window, 1e9, 2_000).length, 2_000);
-    }
 }

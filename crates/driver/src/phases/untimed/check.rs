@@ -4,6 +4,8 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::message::{CheckCase, DriverMessage};
 use bakeoff_protocol::progress::{Failure, Phase};
 use bakeoff_protocol::sample::{CheckRecord, Record};
+use bakeoff_protocol::variant::Manifest;
+use bakeoff_services::ServerTime;
 
 use super::failed_steps;
 use crate::phases::context::PhaseContext;
@@ -28,8 +30,9 @@ pub(super) fn run(
     let known = context
         .recorder
         .query(|history| history.check(name, &key).map(|check| check.cases.clone()));
+    let manifest = &ready.resolved.variant.manifest;
     let cases = match known {
-        Some(cases) if !context.settings.retry_failed || passed(&cases) => cases,
+        Some(cases) if !context.settings.retry_failed || passed(manifest, &cases) => cases,
         _ => {
             context.recorder.step(name, "conformance");
             let hold = context.share_machine()?;
@@ -49,23 +52,29 @@ pub(super) fn run(
             cases
         }
     };
-    match first_failed(&cases) {
+    match manifest.unexpected_failures(&cases).next() {
         None => Ok(()),
         Some(case) => Err(StepError::Failed(Failure {
             kind: String::from("conformance"),
-            message: format!("the strategy breaks rule {:?}: {}", case.name, case.detail),
-            hint: format!("run `bakeoff check {}` to see every rule", ready.built.strategy),
+            message: format!(
+                "the strategy breaks rule {:?}: {} ({} of {} rules passed)",
+                case.name,
+                case.detail,
+                cases.iter().filter(|case| case.passed).count(),
+                cases.len()
+            ),
+            hint: format!(
+                "change the code or the properties that it declares; `bakeoff check {}` runs every \
+                 rule",
+                ready.built.strategy
+            ),
             log,
         })),
     }
 }
 
-fn passed(cases: &[CheckCase]) -> bool {
-    first_failed(cases).is_none()
-}
-
-fn first_failed(cases: &[CheckCase]) -> Option<&CheckCase> {
-    cases.iter().find(|case| !case.passed)
+fn passed(manifest: &Manifest, cases: &[CheckCase]) -> bool {
+    manifest.unexpected_failures(cases).next().is_none()
 }
 
 impl TrialRunner<'_> {
@@ -79,7 +88,7 @@ impl TrialRunner<'_> {
         seed: u64,
         limits: RunnerLimits,
     ) -> Result<Vec<CheckCase>, TrialError> {
-        let leased = self.lease(built, None)?;
+        let leased = self.lease(built, None, ServerTime::Real)?;
         let (mut client, _) = self.greet(built, "conformance", limits)?;
         let cases = client.check(&DriverMessage::Check {
             services: leased.addresses(),

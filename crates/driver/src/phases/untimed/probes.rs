@@ -4,6 +4,7 @@ use bakeoff_protocol::message::{DriverMessage, ProbeAction};
 use bakeoff_protocol::progress::Phase;
 use bakeoff_protocol::sample::{ProbeRecord, Record};
 use bakeoff_protocol::{Capacity, SCHEMA_VERSION};
+use bakeoff_services::ServerTime;
 
 use super::failed_steps;
 use crate::phases::context::PhaseContext;
@@ -100,7 +101,7 @@ impl TrialRunner<'_> {
     /// # Errors
     /// [`TrialError`] if a process fails.
     pub fn shared(&self, built: &BuiltVariant, limits: RunnerLimits) -> Result<u64, TrialError> {
-        let leased = self.lease(built, None)?;
+        let leased = self.lease(built, None, ServerTime::Real)?;
         let (mut first, _) = self.greet(built, "probe: put", limits)?;
         first.probe(&request(built, &leased, ProbeAction::Put))?;
         let found = self.found(built, &leased, limits)?;
@@ -117,7 +118,7 @@ impl TrialRunner<'_> {
         built: &BuiltVariant,
         limits: RunnerLimits,
     ) -> Result<u64, TrialError> {
-        let leased = self.lease(built, None)?;
+        let leased = self.lease(built, None, ServerTime::Real)?;
         let (mut first, _) = self.greet(built, "probe: put", limits)?;
         first.probe(&request(built, &leased, ProbeAction::Put))?;
         first.bye()?;

@@ -1,6 +1,9 @@
 //! Runs the untimed replays: exact hit ratios at all capacities, and memory.
 
+use std::time::Duration;
+
 use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::REPLAY_LIMIT;
 use bakeoff_protocol::{Meter, TrialSpec};
 
 use crate::phases::context::PhaseContext;
@@ -64,10 +67,8 @@ fn specs<'a>(
 ) -> Vec<(&'a CompiledScenario, TrialSpec)> {
     let mut specs = Vec::new();
     for prepared in context.scenarios {
-        let others_need_service = context.spec.needs_service();
         let (capabilities, seed) = (ready.capabilities(), context.spec.seed);
-        let untimed =
-            cells::untimed(&prepared.plan, ready.name(), capabilities, others_need_service, seed);
+        let untimed = cells::untimed(&prepared.plan, ready.name(), capabilities, seed);
         specs.extend(untimed.into_iter().map(|spec| (prepared, spec)));
     }
     let is_later = |(prepared, spec): &(&CompiledScenario, TrialSpec)| {
@@ -102,11 +103,20 @@ fn run_once(
                 return report_hit_ratio(context, ready, prepared, spec, ratio);
             }
             Some(failure) if context.settings.retry_failed || failure.kind == "service" => {}
+            Some(failure) if failure.kind == REPLAY_LIMIT => {
+                // A replay that was ended early by prediction is repeated, which takes seconds.
+                let spent = Duration::from_nanos(trial.observed.process_ns);
+                if spent >= context.settings.replay_limit {
+                    return Ok(None);
+                }
+            }
             Some(failure) if failure.kind == "memory" => return Ok(Some(failure)),
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
     context.recorder.step(name, &format!("{} in {}", spec.meter, spec.scenario));
+    let replay = (spec.meter == Meter::HitRatio).then_some(context.settings.replay_limit);
+    let limits = RunnerLimits { replay, ..limits };
     let hold = context.share_machine()?;
     let end = execution::run(context.trials, ready, prepared, spec, limits, |done, total| {
         let share = if total == 0 { 0.0 } else { done as f64 / total as f64 };
@@ -122,6 +132,8 @@ fn run_once(
             report_hit_ratio(context, ready, prepared, spec, ratio)
         }
         TrialResult::OutOfMemory(failure) => Ok(Some(failure)),
+        // The cell stays empty; the record contains the reason.
+        TrialResult::Failed(failure) if failure.kind == REPLAY_LIMIT => Ok(None),
         TrialResult::Failed(failure) => Err(StepError::Failed(failure)),
     }
 }
@@ -135,9 +147,7 @@ fn report_hit_ratio(
     ratio: Option<f64>,
 ) -> Result<Option<Failure>, StepError> {
     let timed = prepared.plan.timed_capacity(ready.bound());
-    let is_whole = spec.request_limit == prepared.plan.request_limit(ready.needs_service());
-    let is_timed = is_whole && spec.capacity == timed;
-    if let (Some(ratio), Meter::HitRatio, true) = (ratio, spec.meter, is_timed) {
+    if let (Some(ratio), Meter::HitRatio, true) = (ratio, spec.meter, spec.capacity == timed) {
         let scenario = spec.scenario.clone();
         context.recorder.apply(ready.name(), VariantEvent::HitRatio { scenario, ratio })?;
     }

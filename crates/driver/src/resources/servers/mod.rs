@@ -5,11 +5,13 @@ mod postgres;
 mod redis;
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use bakeoff_services::parity;
 use bakeoff_services::postgres::Template;
 use bakeoff_services::redis::Occupancy;
+use bakeoff_services::{ServerTime, parity};
 
 pub(crate) use self::external_server_guard::ExternalServerGuard;
 
@@ -37,7 +39,8 @@ pub trait ServerProvider: Sync {
 
     /// Leases a server for one process or one trial; `namespace` is empty at first.
     ///
-    /// `limit_bytes` is the memory limit of a private server; `None` sets no limit.
+    /// `limit_bytes` is the memory limit of a private server; `None` sets no limit. `time` is the
+    /// clock of a private server.
     ///
     /// # Errors
     /// [`ServerError`] with the reason.
@@ -46,6 +49,7 @@ pub trait ServerProvider: Sync {
         service: &str,
         namespace: &str,
         limit_bytes: Option<u64>,
+        time: ServerTime,
     ) -> Result<Box<dyn ServerLease>, ServerError>;
 
     /// Returns the memory and the numbers of keys of the user's own server.
@@ -88,6 +92,11 @@ pub trait ServerLease: Send {
     /// Address that strategies connect to.
     fn address(&self) -> String;
 
+    /// Returns the path of the page with the server's virtual clock; `None` in real time.
+    fn clock_page(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Returns the server's allocated memory, or else the size of the lease's data, in bytes.
     ///
     /// # Errors
@@ -99,6 +108,11 @@ pub trait ServerLease: Send {
     /// # Errors
     /// [`ServerError`] if the server does not answer.
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError>;
+
+    /// Returns the processor time that a private server has used; `None` if it is unknown.
+    fn cpu_time(&self) -> Option<Duration> {
+        None
+    }
 
     /// True for the user's own server if its configured memory limit applies to strategies.
     fn as_configured(&self) -> bool;
@@ -187,7 +201,7 @@ impl ServerProvider for RealServers {
     fn version(&self, service: &str) -> Result<String, ServerError> {
         match service {
             "redis" => self.redis_version(),
-            "postgres" => Ok(self.postgres()?.version()?),
+            "postgres" => Ok(self.postgres(ServerTime::Real)?.version()?),
             other => Err(unknown(other)),
         }
     }
@@ -197,10 +211,11 @@ impl ServerProvider for RealServers {
         service: &str,
         namespace: &str,
         limit_bytes: Option<u64>,
+        time: ServerTime,
     ) -> Result<Box<dyn ServerLease>, ServerError> {
         match service {
-            "redis" => self.lease_redis(namespace, limit_bytes),
-            "postgres" => self.lease_postgres(namespace),
+            "redis" => self.lease_redis(namespace, limit_bytes, time),
+            "postgres" => self.lease_postgres(namespace, time),
             other => Err(unknown(other)),
         }
     }
@@ -209,7 +224,7 @@ impl ServerProvider for RealServers {
         if service != "redis" || self.external.redis_url.is_none() {
             return Ok(None);
         }
-        Ok(Some(self.redis(0)?.occupancy(own_prefix)?))
+        Ok(Some(self.redis(0, ServerTime::Real)?.occupancy(own_prefix)?))
     }
 
     fn allows_eviction(&self) -> bool {
@@ -227,7 +242,7 @@ impl ServerProvider for RealServers {
         if service != "redis" {
             return Ok(None);
         }
-        let redis = self.redis(0)?;
+        let redis = self.redis(0, ServerTime::Real)?;
         if !redis.is_private() {
             return Ok(None);
         }

@@ -1,19 +1,28 @@
 //! Redis servers: private ones, or the user's own with a key prefix for each lease.
 
-use bakeoff_services::RedisServer;
+use std::time::Duration;
+
+use bakeoff_services::process::cpu_time;
+use std::path::{Path, PathBuf};
+
+use bakeoff_services::{RedisServer, ServerTime};
 
 use super::{RealServers, ServerError, ServerLease};
 
 impl RealServers {
-    pub(super) fn redis(&self, limit_bytes: u64) -> Result<RedisServer, ServerError> {
+    pub(super) fn redis(
+        &self,
+        limit_bytes: u64,
+        time: ServerTime,
+    ) -> Result<RedisServer, ServerError> {
         match &self.external.redis_url {
             Some(url) => Ok(RedisServer::from_url(url, self.external.allow_remote)?),
-            None => Ok(RedisServer::start(limit_bytes)?),
+            None => Ok(RedisServer::start_with_clock(limit_bytes, time)?),
         }
     }
 
     pub(super) fn redis_version(&self) -> Result<String, ServerError> {
-        let redis = self.redis(0)?;
+        let redis = self.redis(0, ServerTime::Real)?;
         let version = redis.version()?;
         // The suffix keeps results of the user's own server separate from those of private servers.
         Ok(if redis.is_private() { version } else { version + ", as configured" })
@@ -23,9 +32,10 @@ impl RealServers {
         &self,
         namespace: &str,
         limit_bytes: Option<u64>,
+        time: ServerTime,
     ) -> Result<Box<dyn ServerLease>, ServerError> {
         let limit_bytes = limit_bytes.unwrap_or(0);
-        let redis = self.redis(limit_bytes)?;
+        let redis = self.redis(limit_bytes, time)?;
         if !redis.is_private() {
             redis.clean_prefix(namespace)?;
         }
@@ -44,12 +54,20 @@ impl ServerLease for RedisLease {
         self.redis.address().to_owned()
     }
 
+    fn clock_page(&self) -> Option<PathBuf> {
+        self.redis.clock_page().map(Path::to_owned)
+    }
+
     fn used_bytes(&self) -> Result<u64, ServerError> {
         Ok(self.redis.used_memory()?)
     }
 
     fn peak_bytes(&self) -> Result<Option<u64>, ServerError> {
         Ok(Some(self.redis.used_memory_peak()?))
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(self.redis.pid()?).ok()
     }
 
     fn as_configured(&self) -> bool {

@@ -4,6 +4,7 @@ mod faults;
 mod instance;
 mod merge_reports;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Barrier;
 use std::thread;
@@ -12,6 +13,7 @@ use bakeoff_protocol::message::{TrialCommand, TrialEnvironment};
 use bakeoff_protocol::paced::config::OriginKind;
 use bakeoff_protocol::sample::Observations;
 use bakeoff_protocol::{PacedConfig, TrialReport, TrialSpec};
+use bakeoff_services::ServerTime;
 use bakeoff_workload::scenario::PacedPlan;
 
 use crate::resources::servers::ServerError;
@@ -37,12 +39,12 @@ impl TrialRunner<'_> {
         let folder = tempfile::Builder::new().prefix("bakeoff-").tempdir().map_err(|error| {
             ServerError(format!("cannot create a directory for the origin: {error}"))
         })?;
-        let leased = self.lease(built, limits.server_bytes)?;
+        let leased = self.lease(built, limits.server_bytes, ServerTime::Real)?;
         // A separate server, so that faults of the strategy's server do not affect the origin.
         let database = match system.origin.kind {
             OriginKind::Postgres => {
                 let namespace = format!("{}origin:", leased.namespace);
-                Some(self.servers.lease("postgres", &namespace, None)?)
+                Some(self.servers.lease("postgres", &namespace, None, ServerTime::Real)?)
             }
             OriginKind::Simulated | OriginKind::Sqlite => None,
         };
@@ -58,6 +60,7 @@ impl TrialRunner<'_> {
                 workload_path: prepared.path.clone(),
                 namespace: leased.namespace.clone(),
                 services: leased.addresses(),
+                clock_pages: BTreeMap::new(),
                 options: built.options.clone(),
                 paced: Some(config),
             };

@@ -1,9 +1,11 @@
 //! Errors of a runner's process, with their kind, message and hint.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bakeoff_protocol::message::RunnerErrorKind;
 use bakeoff_protocol::progress::Failure;
+use bakeoff_protocol::sample::REPLAY_LIMIT;
 
 /// Failure of a runner.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +26,25 @@ pub enum RunnerError {
         /// Time limit in seconds.
         seconds: f64,
     },
+    /// A rule of the conformance kit did not finish in time.
+    #[error("no answer for {seconds:.0} s in rule `{rule}`")]
+    HangingRule {
+        /// Name of the rule.
+        rule: String,
+        /// Time limit in seconds.
+        seconds: f64,
+    },
     /// The time limit of the variant is exceeded.
     #[error("the time limit of the variant was exceeded")]
     OutOfTime,
+    /// An exact replay takes longer than its time limit.
+    #[error("not replayed within {}; --replay-limit {}min", rounded(*limit), longer(*limit, *expected_seconds))]
+    ReplayLimit {
+        /// Time limit of a replay.
+        limit: Duration,
+        /// Expected duration of the replay, in seconds.
+        expected_seconds: f64,
+    },
     /// The process ended.
     #[error("the runner ended early ({status}){}", last_line(stderr))]
     Exited {
@@ -86,6 +104,19 @@ pub enum RunnerError {
     Pipe(std::io::Error),
 }
 
+/// Formats a time limit in whole minutes or seconds.
+fn rounded(limit: Duration) -> String {
+    match limit.as_secs() {
+        seconds if seconds > 0 && seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{} s", limit.as_secs_f64()),
+    }
+}
+
+/// Returns a limit in minutes at which the replay should end: half more than expected.
+fn longer(limit: Duration, expected_seconds: f64) -> u64 {
+    (limit.as_secs_f64().max(expected_seconds) * 1.5 / 60.0).ceil() as u64
+}
+
 /// Formats the message of a panic in `stderr`, or else the last line.
 fn last_line(stderr: &str) -> String {
     let lines: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -110,7 +141,8 @@ impl RunnerError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Silent { .. } | Self::OutOfTime => "timeout",
+            Self::Silent { .. } | Self::HangingRule { .. } | Self::OutOfTime => "timeout",
+            Self::ReplayLimit { .. } => REPLAY_LIMIT,
             Self::Exited { stderr, .. } if stderr.contains("panicked at") => "panic",
             Self::Start { .. } | Self::Exited { .. } | Self::ClosedOutput | Self::Pipe(_) => "exit",
             Self::Garbage { .. } | Self::LongLine { .. } | Self::Unexpected { .. } => "protocol",
@@ -131,9 +163,14 @@ impl RunnerError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self.kind() {
+            "timeout" if matches!(self, Self::HangingRule { .. }) => {
+                "look for an endless loop or a lock that is never released; docs/STRATEGIES.md \
+                 explains the rule"
+            }
             "timeout" => {
                 "look for an endless loop or a deadlock, or set a higher --timeout-minutes"
             }
+            REPLAY_LIMIT => "set a higher --replay-limit",
             "panic" => "see the panic in the log",
             "protocol" => {
                 "print only messages to standard output, everything else to standard error \
@@ -173,6 +210,16 @@ mod tests {
         let error =
             RunnerError::Exited { status: String::from("signal: 9"), stderr: String::new() };
         assert_eq!((error.kind(), error.to_string().contains("signal: 9")), ("exit", true));
+    }
+
+    #[test]
+    fn an_exceeded_replay_limit_names_a_sufficient_one() {
+        let error = |limit, expected_seconds| {
+            let limit = Duration::from_secs(limit);
+            RunnerError::ReplayLimit { limit, expected_seconds }.to_string()
+        };
+        assert_eq!(error(180, 400.0), "not replayed within 3 min; --replay-limit 10min");
+        assert_eq!(error(20, 25.0), "not replayed within 20 s; --replay-limit 1min");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod error;
 mod launch;
 mod memory_watch;
+mod replay_limit;
 mod stderr_log;
 mod stdout_lines;
 
@@ -21,6 +22,7 @@ pub use launch::LaunchCommand;
 
 use crate::interrupt::Interrupt;
 use memory_watch::MemoryWatch;
+use replay_limit::ReplayLimit;
 use stderr_log::StderrLog;
 use stdout_lines::{LineReader, OutputLine};
 
@@ -33,6 +35,8 @@ pub struct RunnerLimits {
     pub silence: Duration,
     /// Time at which the time limit of the variant is reached.
     pub deadline: Instant,
+    /// Time limit of the measured part of a trial; `None` for no limit but `deadline`.
+    pub replay: Option<Duration>,
     /// Limit of the anonymous memory of the runner and its descendants, in bytes.
     pub memory_bytes: Option<u64>,
     /// Interval of the checks of memory, deadline and interrupt.
@@ -126,7 +130,8 @@ impl RunnerProcess {
     /// [`RunnerError`] if the check does not complete.
     pub fn check(&mut self, request: &DriverMessage) -> Result<Vec<CheckCase>, RunnerError> {
         self.send(request)?;
-        match self.working("checked", &mut |_, _| {})? {
+        let answer = self.working("checked", &mut |_, _| Ok(()));
+        match answer.map_err(|error| self.hanging_rule(error))? {
             RunnerMessage::Checked { cases } => Ok(cases),
             other => Err(unexpected("checked", &other)),
         }
@@ -138,7 +143,7 @@ impl RunnerProcess {
     /// [`RunnerError`] if the runner does not answer.
     pub fn probe(&mut self, request: &DriverMessage) -> Result<ProbeResult, RunnerError> {
         self.send(request)?;
-        match self.working("probed", &mut |_, _| {})? {
+        match self.working("probed", &mut |_, _| Ok(()))? {
             RunnerMessage::Probed { found, wrong, entries_held } => {
                 Ok(ProbeResult { found, wrong, entries_held })
             }
@@ -170,7 +175,11 @@ impl RunnerProcess {
     ) -> Result<(), RunnerError> {
         self.done = None;
         self.send(&DriverMessage::Trial(Box::new(request)))?;
-        match self.working("ready", &mut on_progress)? {
+        let mut progress = |done, total| {
+            on_progress(done, total);
+            Ok(())
+        };
+        match self.working("ready", &mut progress)? {
             RunnerMessage::Ready => Ok(()),
             other => Err(unexpected("ready", &other)),
         }
@@ -185,7 +194,12 @@ impl RunnerProcess {
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<TrialReport, RunnerError> {
         self.send(&DriverMessage::Go)?;
-        match self.working("sample", &mut on_progress)? {
+        let limit = self.limits.replay.map(ReplayLimit::start);
+        let mut progress = |done, total| {
+            on_progress(done, total);
+            limit.map_or(Ok(()), |limit| limit.check(done, total))
+        };
+        match self.working("sample", &mut progress)? {
             RunnerMessage::Sample(report) => Ok(*report),
             other => Err(unexpected("sample", &other)),
         }
@@ -212,6 +226,16 @@ impl RunnerProcess {
         }
     }
 
+    /// Adds the rule that the runner printed last, if it did not answer in time.
+    fn hanging_rule(&self, error: RunnerError) -> RunnerError {
+        let RunnerError::Silent { seconds, .. } = error else { return error };
+        let log = self.log.tail();
+        match log.lines().rev().find_map(|line| line.strip_prefix("rule ")) {
+            Some(rule) => RunnerError::HangingRule { rule: rule.trim().to_owned(), seconds },
+            None => error,
+        }
+    }
+
     fn send(&mut self, request: &DriverMessage) -> Result<(), RunnerError> {
         let mut line = serde_json::to_vec(request)
             .map_err(|error| RunnerError::Pipe(std::io::Error::other(error)))?;
@@ -231,13 +255,13 @@ impl RunnerProcess {
     fn working(
         &mut self,
         awaited: &'static str,
-        on_progress: &mut impl FnMut(u64, u64),
+        on_progress: &mut impl FnMut(u64, u64) -> Result<(), RunnerError>,
     ) -> Result<RunnerMessage, RunnerError> {
         loop {
             match self.answer(awaited, self.limits.silence)? {
                 RunnerMessage::Progress { done, total } => {
                     self.done = Some(done);
-                    on_progress(done, total);
+                    on_progress(done, total)?;
                 }
                 other => return Ok(other),
             }

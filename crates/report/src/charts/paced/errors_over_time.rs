@@ -40,7 +40,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::ErrorsOverTime,
         scenario: Some(of),
-        detail: None,
         title: format!(
             "{}: {best} has the fewest failed or slow requests, at most {} at any time",
             kinds.join(", "),

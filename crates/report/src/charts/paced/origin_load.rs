@@ -56,7 +56,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::OriginLoad,
         scenario: Some(of),
-        detail: None,
         title: title(&lines),
         subtitle: format!("Loads from the origin over time · {}", of.scenario.name),
         table: table(&lines),

@@ -30,7 +30,6 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Staleness,
         scenario: Some(of),
-        detail: None,
         title: title(&rows)?,
         subtitle: format!(
             "Share of all answers (up, logarithmic) that were stale for longer than a time (right, \

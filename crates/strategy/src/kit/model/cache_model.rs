@@ -11,6 +11,8 @@ pub(super) struct DeclaredProperties {
     pub(super) fresh: bool,
     pub(super) lossy: bool,
     pub(super) capacity: Capacity,
+    /// Entries above a capacity in entries that the cache may hold.
+    pub(super) overshoot: u64,
 }
 
 /// Key that may be cached, with its possible versions.
@@ -108,7 +110,11 @@ impl CacheModel {
     /// Checks the number of entries after `settle`.
     pub(super) fn check_len(&self, len: u64) -> Result<(), Failure> {
         let max = self.entries.len() as u64;
-        let max = self.declared.capacity.entries().map_or(max, |limit| max.min(limit));
+        let max = self
+            .declared
+            .capacity
+            .entries()
+            .map_or(max, |limit| max.min(limit + self.declared.overshoot));
         let required = self.entries.values().filter(|entry| entry.required).count() as u64;
         let min = if self.declared.lossy { 0 } else { required };
         if (min..=max).contains(&len) {
@@ -142,7 +148,7 @@ mod tests {
     use super::*;
 
     fn new_model(fresh: bool, lossy: bool, capacity: Capacity) -> CacheModel {
-        CacheModel::new(DeclaredProperties { fresh, lossy, capacity })
+        CacheModel::new(DeclaredProperties { fresh, lossy, capacity, overshoot: 0 })
     }
 
     #[test]

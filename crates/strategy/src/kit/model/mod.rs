@@ -16,7 +16,7 @@ use super::failure::{Failure, RuleResult};
 use super::harness::Harness;
 use super::test_origin::Table;
 use super::values::{SplitMix64, check_equal, value};
-use crate::{Bound, Capacity, Key, Source, Strategy, Value};
+use crate::{Bound, Capacity, Key, Properties, Source, Strategy, Value};
 use cache_model::{CacheModel, DeclaredProperties};
 use step::{Step, step};
 
@@ -100,8 +100,8 @@ fn replay<S: Strategy, E: Executor>(
     for key in 0..KEYS {
         table.commit(versioned(key, 0));
     }
-    let declared =
-        DeclaredProperties { fresh: S::PROPERTIES.fresh, lossy: S::PROPERTIES.lossy, capacity };
+    let Properties { fresh, lossy, capacity_overshoot: overshoot, .. } = cache.properties;
+    let declared = DeclaredProperties { fresh, lossy, capacity, overshoot };
     let mut replay =
         Replay { cache, table, model: CacheModel::new(declared), latest: BTreeMap::new() };
     for &step in steps {

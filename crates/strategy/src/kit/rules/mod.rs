@@ -2,11 +2,15 @@
 //! result.
 
 mod capacity;
+mod close;
+mod eviction;
 mod failing_origin;
 mod lifecycle;
 mod multi_get;
+mod overlapping_reads;
 mod put_get;
 mod read_through;
+mod readers;
 mod releases;
 mod removal;
 mod size;
@@ -44,16 +48,20 @@ pub(crate) fn all<S: Strategy, E: Executor>() -> Vec<(&'static str, Rule<S, E>)>
         ("capacity-entries", capacity::entries),
         ("capacity-bytes", capacity::bytes),
         ("releases-values", releases::releases_values),
+        ("eviction", eviction::follows_policy),
         ("ttl", ttl::expires),
         ("get-many", multi_get::get_many),
         ("read-through", read_through::reads::<S, E, Table>),
         ("read-through-async", read_through::reads::<S, E, AsyncTable>),
         ("read-many", multi_get::read_many),
+        ("overlapping-reads", overlapping_reads::both_answered),
         ("write-through", write_through::writes::<S, E, Table>),
         ("write-through-async", write_through::writes::<S, E, AsyncTable>),
         ("failing-origin", failing_origin::reports_errors),
         ("snapshot", size::counts_evictions),
         ("close", lifecycle::closes_and_reopens),
+        ("close-flushes", close::flushes_queued_writes),
+        ("readers", readers::never_miss),
         ("threads", threads::concurrent_calls),
         ("model", model::ample),
         ("model-when-full", model::full),

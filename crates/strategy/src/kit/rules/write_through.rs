@@ -84,7 +84,7 @@ fn read<S: Strategy, E: Executor, O: Origin>(
 ) -> Result<(), Failure> {
     let answer = cache.read(key, origin)?.map_err(Failure)?;
     let got = answer.value.ok_or_else(|| no_value(key))?;
-    if !S::PROPERTIES.fresh && (1..latest).contains(&got.version) {
+    if !cache.properties.fresh && (1..latest).contains(&got.version) {
         return check_equal(&got, &value(key, got.version, 30));
     }
     check_equal(&got, &value(key, latest, 30))

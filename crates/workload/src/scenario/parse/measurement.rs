@@ -1,9 +1,15 @@
 //! Parser of `[capacity]`, `[load]`, `[services]` and `[measure]`.
 
+use bakeoff_protocol::exploration::RatePlan;
+
 use super::document::TomlValue;
 use crate::scenario::capacity_spec::CapacitySpec;
 use crate::scenario::error::ScenarioError;
 use crate::scenario::measurement_plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
+
+/// Highest rate of an open loop, in requests per second; one request takes longer than reading the
+/// clock above it.
+const MAX_RATE: u64 = 100_000_000;
 
 pub(super) fn parse_capacity(item: &TomlValue<'_>) -> Result<CapacityPlan, ScenarioError> {
     let section = item.section("[capacity]", &["sizes", "timed"])?;
@@ -20,25 +26,24 @@ pub(super) fn parse_capacity(item: &TomlValue<'_>) -> Result<CapacityPlan, Scena
 }
 
 pub(super) fn parse_load(item: &TomlValue<'_>) -> Result<LoadPlan, ScenarioError> {
-    let known = ["workers", "in_flight", "connections", "open_loop", "scaling"];
+    let known = ["workers", "in_flight", "connections", "rates", "scaling"];
     let section = item.section("[load]", &known)?;
-    let open_loop = section.get("open_loop").map(|item| percentages(&item)).transpose()?;
+    let rates = section.get("rates").map(|item| rate_plan(&item)).transpose()?;
     let scaling = section.get("scaling").map(|item| worker_counts(&item)).transpose()?;
     Ok(LoadPlan {
         workers: section.integer_or("workers", 1..=1_024, 1)? as u32,
         in_flight: section.integer_or("in_flight", 1..=65_536, 1)? as u32,
         connections: section.integer_or("connections", 1..=4_096, 1)? as u32,
-        open_loop,
+        rates: rates.unwrap_or_default(),
         scaling: scaling.unwrap_or_default(),
     })
 }
 
 pub(super) fn parse_services(item: &TomlValue<'_>) -> Result<ServicePlan, ScenarioError> {
-    let section = item.section("[services]", &["requests", "warmup", "window", "sizes"])?;
+    let section = item.section("[services]", &["warmup", "window", "sizes"])?;
     let integer =
         |key: &str, min: u64| section.get(key).map(|item| item.integer(min..=u64::MAX)).transpose();
     Ok(ServicePlan {
-        requests: integer("requests", 1)?,
         warmup: integer("warmup", 0)?,
         window: integer("window", 1)?,
         sizes: section.get("sizes").map(|item| capacity_list(&item)).transpose()?,
@@ -46,13 +51,16 @@ pub(super) fn parse_services(item: &TomlValue<'_>) -> Result<ServicePlan, Scenar
 }
 
 pub(super) fn parse_measure(item: &TomlValue<'_>) -> Result<MeasurePlan, ScenarioError> {
-    let section = item.section("[measure]", &["window", "warmup", "equivalence_margin"])?;
+    let known = ["window", "warmup", "equivalence_margin", "p99_limit_ms"];
+    let section = item.section("[measure]", &known)?;
     let default = MeasurePlan::default();
+    let p99_limit = section.get("p99_limit_ms").map(|item| item.number(0.001, 60_000.0));
     let margin = section.get("equivalence_margin").map(|item| item.number(0.0, 1.0)).transpose()?;
     Ok(MeasurePlan {
         window: section.integer_or("window", 1..=u64::MAX, default.window)?,
         warmup: section.integer_or("warmup", 0..=u64::MAX, default.warmup)?,
         equivalence_margin: margin.unwrap_or(default.equivalence_margin),
+        p99_limit_ms: p99_limit.transpose()?.unwrap_or(default.p99_limit_ms),
     })
 }
 
@@ -72,10 +80,16 @@ fn capacity_list(item: &TomlValue<'_>) -> Result<Vec<CapacitySpec>, ScenarioErro
     Ok(capacities)
 }
 
-/// Parses shares of the closed-loop throughput as percentages; an empty list disables open loops.
-fn percentages(item: &TomlValue<'_>) -> Result<Vec<u32>, ScenarioError> {
-    let percent = |item: &TomlValue<'_>| Ok((item.number(0.01, 2.0)? * 100.0).round() as u32);
-    sorted_distinct(item.items()?.iter().map(percent).collect())
+/// Parses request rates: the strategies of a grid, or a list of rates per second.
+fn rate_plan(item: &TomlValue<'_>) -> Result<RatePlan, ScenarioError> {
+    match item.value.as_str() {
+        Some("services") => return Ok(RatePlan::Services),
+        Some("all") => return Ok(RatePlan::All),
+        Some(_) => return Err(item.error("expected \"services\", \"all\" or a list of rates")),
+        None => {}
+    }
+    let rate = |item: &TomlValue<'_>| Ok(item.integer(1..=MAX_RATE)? as u32);
+    sorted_distinct(item.items()?.iter().map(rate).collect()).map(RatePlan::Fixed)
 }
 
 fn worker_counts(item: &TomlValue<'_>) -> Result<Vec<u32>, ScenarioError> {

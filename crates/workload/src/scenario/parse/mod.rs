@@ -12,7 +12,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::definition::{SCHEMA, ScenarioDefinition};
+use super::definition::{DEFAULT_REQUEST_RATE, SCHEMA, ScenarioDefinition};
 use super::error::ScenarioError;
 use super::measurement_plan::{LoadPlan, MeasurePlan, ServicePlan};
 use super::value_distributions::{SizeDistribution, TtlDistribution};
@@ -82,11 +82,20 @@ fn parse_sections(
         .map_or(Ok((SizeDistribution::default(), TtlDistribution::default())), |item| {
             values::parse_values(&item)
         })?;
+    let workload_plan = workload::parse_workload(&workload, mix, top.get("mix").as_ref())?;
+    let request_rate = paced::parse_request_rate(top)?;
+    if request_rate.is_some() && workload_plan.has_arrivals() {
+        return Err(workload.error(
+            "`arrivals` and `requests_per_second` exclude each other: arrivals set the time of each \
+             request; remove one of them",
+        ));
+    }
+    let requests_per_second = request_rate.unwrap_or(DEFAULT_REQUEST_RATE);
     Ok(ScenarioDefinition {
         name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         summary: summary.to_owned(),
         seed: top.integer_or("seed", 0..=u64::MAX, 0)?,
-        workload: workload::parse_workload(&workload, mix, top.get("mix").as_ref())?,
+        workload: workload_plan,
         value_sizes,
         ttls,
         capacity: measurement::parse_capacity(&capacity)?,
@@ -99,7 +108,8 @@ fn parse_sections(
         measure: top
             .get("measure")
             .map_or(Ok(MeasurePlan::default()), |item| measurement::parse_measure(&item))?,
-        paced: paced::parse_paced(top)?,
+        requests_per_second,
+        paced: paced::parse_paced(top, requests_per_second)?,
         digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
     })
 }

@@ -24,14 +24,43 @@ const EVENTS: [(&str, FaultKind); 9] = [
 /// Upper limit of times in a replay: a day, in milliseconds.
 const MAX_MS: u64 = 86_400_000;
 
+/// Keys of `[time]` that only paced replays use.
+const PACED_TIME_KEYS: [&str; 5] = ["clock", "scale", "ttl_ms", "bucket_ms", "slow_threshold_ms"];
+
+/// Parses the request rate of a workload without timestamps, in requests per second.
+pub(super) fn parse_request_rate(top: &Section<'_>) -> Result<Option<f64>, ScenarioError> {
+    let Some(time) = top.get("time") else { return Ok(None) };
+    let rate = time_section(&time)?.get("requests_per_second");
+    rate.map(|item| item.number(1e-3, 1e7)).transpose()
+}
+
+fn time_section<'a>(item: &TomlValue<'a>) -> Result<Section<'a>, ScenarioError> {
+    let keys = [&["requests_per_second"], &PACED_TIME_KEYS[..]].concat();
+    item.section("[time]", &keys)
+}
+
 /// Parses the sections of a paced replay; `None` if the scenario has none of them.
-pub(super) fn parse_paced(top: &Section<'_>) -> Result<Option<PacedPlan>, ScenarioError> {
+///
+/// A section `[time]` with only a request rate does not add a paced replay.
+pub(super) fn parse_paced(
+    top: &Section<'_>,
+    request_rate: f64,
+) -> Result<Option<PacedPlan>, ScenarioError> {
     let given = ["origin", "time", "instances", "event"].map(|name| top.get(name));
-    if given.iter().all(Option::is_none) {
+    let [origin_item, time_item, instances, event_items] = given;
+    let has_paced_time = match &time_item {
+        Some(item) => {
+            let section = time_section(item)?;
+            PACED_TIME_KEYS.iter().any(|key| section.get(key).is_some())
+        }
+        None => false,
+    };
+    let others = [&origin_item, &instances, &event_items];
+    if !has_paced_time && others.into_iter().all(Option::is_none) {
         return Ok(None);
     }
-    let [origin_item, time_item, instances, event_items] = given;
     let mut plan = PacedPlan::default();
+    plan.time.rate = request_rate;
     if let Some(item) = origin_item {
         plan.origin = parse_origin(&item, plan.origin)?;
     }
@@ -98,15 +127,14 @@ fn parse_origin(
 }
 
 fn parse_time(item: &TomlValue<'_>, default: PaceConfig) -> Result<PaceConfig, ScenarioError> {
-    let known = ["clock", "rate", "scale", "ttl_ms", "bucket_ms", "slow_threshold_ms"];
-    let section = item.section("[time]", &known)?;
+    let section = time_section(item)?;
     let clock = one_of(&section, "clock", &[("virtual", true), ("real", false)])?;
     let number = |name, default, highest| {
         section.get(name).map_or(Ok(default), |item| item.number(1e-3, highest))
     };
     Ok(PaceConfig {
         virtual_clock: clock.unwrap_or(default.virtual_clock),
-        rate: number("rate", default.rate, 1e7)?,
+        rate: default.rate,
         scale: number("scale", default.scale, 1e7)?,
         ttl_ms: Some(section.integer_or("ttl_ms", 0..=MAX_MS * 365, 0)?)
             .filter(|&ttl_ms| ttl_ms > 0),

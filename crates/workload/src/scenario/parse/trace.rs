@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use super::document::{Section, TomlValue};
 use crate::scenario::error::ScenarioError;
 use crate::scenario::trace_source::TraceSource;
-use crate::trace::{COLUMN_OPTIONS, ColumnChoice};
+use crate::trace::{COLUMN_OPTIONS, ColumnChoice, ReadOptions};
 
 /// TOML keys of `[workload]` with a trace.
-pub(super) const KEYS: [&str; 5] = ["trace", "format", "keep_ops", "limit", "columns"];
+pub(super) const KEYS: [&str; 8] =
+    ["trace", "format", "keep_ops", "limit", "columns", "ops", "time_unit", "max_bad_lines"];
 
 pub(super) fn parse_trace(section: &Section<'_>) -> Result<TraceSource, ScenarioError> {
     let path = section.require("trace", "write the path of a trace")?;
@@ -36,11 +37,26 @@ pub(super) fn parse_trace(section: &Section<'_>) -> Result<TraceSource, Scenario
         format,
         keep_ops: section.get("keep_ops").map_or(Ok(false), |item| item.boolean())?,
         limit: section.get("limit").map(|item| item.integer(1..=u64::MAX)).transpose()?,
-        columns: section
-            .get("columns")
-            .map_or(Ok(ColumnChoice::default()), |item| parse_columns(&item))?,
+        options: parse_options(section)?,
         anonymize: None,
     })
+}
+
+fn parse_options(section: &Section<'_>) -> Result<ReadOptions, ScenarioError> {
+    let mut options = ReadOptions::default();
+    if let Some(item) = section.get("columns") {
+        options.columns = parse_columns(&item)?;
+    }
+    if let Some(item) = section.get("ops") {
+        options.ops = item.text()?.parse().map_err(|error| item.error(error))?;
+    }
+    if let Some(item) = section.get("time_unit") {
+        options.time_unit = Some(item.text()?.parse().map_err(|error| item.error(error))?);
+    }
+    if let Some(item) = section.get("max_bad_lines") {
+        options.max_bad_lines = item.text()?.parse().map_err(|error| item.error(error))?;
+    }
+    Ok(options)
 }
 
 fn parse_columns(item: &TomlValue<'_>) -> Result<ColumnChoice, ScenarioError> {

@@ -1,8 +1,10 @@
 //! Trace formats, one file each.
 
-mod logs;
-mod research;
+mod binary;
+mod block;
+mod key_value;
 mod tables;
+mod web;
 
 use std::path::PathBuf;
 
@@ -11,22 +13,40 @@ use super::format::TraceFormat;
 
 /// All trace formats. To add a format, write its file and add one line here.
 pub const FORMATS: &[TraceFormat] = &[
-    logs::access_json::FORMAT,
-    logs::access_log::FORMAT,
-    research::address::FORMAT,
-    research::arc::FORMAT,
+    web::access_json::FORMAT,
+    web::access_log::FORMAT,
+    web::alb::FORMAT,
+    block::address::FORMAT,
+    block::alibaba::FORMAT,
+    block::arc::FORMAT,
     tables::csv::FORMAT,
+    web::envoy::FORMAT,
+    web::haproxy::FORMAT,
+    key_value::ibm_cos::FORMAT,
     tables::jsonl::FORMAT,
-    research::libcachesim_csv::FORMAT,
-    research::lirs::FORMAT,
-    logs::memcached::FORMAT,
-    research::oracle_general::FORMAT,
-    logs::redis_monitor::FORMAT,
+    binary::lcs::FORMAT,
+    block::libcachesim_csv::FORMAT,
+    block::lirs::FORMAT,
+    key_value::lrb::FORMAT,
+    key_value::memcached::FORMAT,
+    key_value::memcached_watch::FORMAT,
+    key_value::meta_cdn::FORMAT,
+    key_value::meta_kvcache::FORMAT,
+    block::msr::FORMAT,
+    binary::oracle_general::FORMAT,
+    key_value::redis_monitor::FORMAT,
+    web::s3::FORMAT,
+    web::squid::FORMAT,
+    binary::standard_iii::FORMAT,
+    binary::standard_iqi::FORMAT,
+    block::tencent::FORMAT,
     tables::tsv::FORMAT,
-    research::twitter_csv::FORMAT,
-    research::u32_be::FORMAT,
-    research::u64_be::FORMAT,
-    research::vscsi::FORMAT,
+    key_value::twitter_cluster::FORMAT,
+    key_value::twitter_csv::FORMAT,
+    binary::u32_be::FORMAT,
+    binary::u64_be::FORMAT,
+    block::vscsi::FORMAT,
+    web::w3c::FORMAT,
 ];
 
 /// Finds a format by name or alias.

@@ -3,15 +3,17 @@
 mod compression;
 pub(super) mod line;
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use super::columns::ColumnChoice;
 use super::error::{TraceError, TracePosition, excerpt};
+use super::options::ReadOptions;
 use super::parse::encoding;
 use super::path_patterns::STANDARD_INPUT;
-use compression::decompress;
+use compression::{DecompressedContent, decompress};
 use line::{BoundedLine, LINE_LIMIT, LineBuffer};
 
 /// Size of the sample for guessing the format.
@@ -21,14 +23,14 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// Open trace file.
 pub struct TraceInput {
     path: PathBuf,
-    columns: ColumnChoice,
+    has_trailing_garbage: Rc<Cell<bool>>,
+    options: ReadOptions,
     reader: BufReader<Box<dyn Read>>,
     sample: Vec<u8>,
     sample_is_complete: bool,
     line: LineBuffer,
     /// Number of lines read.
     lines: u64,
-    skipped_lines: u64,
     /// Number of lines skipped because of their length.
     long_lines: u64,
     first_long_line: u64,
@@ -64,12 +66,30 @@ impl TraceInput {
     /// # Errors
     /// [`TraceError::Io`] if the content is compressed and damaged near its beginning.
     pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, TraceError> {
-        Self::new(path, Box::new(Cursor::new(bytes)))
+        Self::from_reader(path, Box::new(Cursor::new(bytes)))
+    }
+
+    /// Reads from any source of bytes; `name` is used for messages and guesses only.
+    ///
+    /// # Errors
+    /// [`TraceError::Io`] if the first bytes cannot be read.
+    pub fn from_reader(name: &Path, reader: Box<dyn Read>) -> Result<Self, TraceError> {
+        Self::new(name, reader).map_err(|source| TraceError::Io { path: name.to_owned(), source })
+    }
+
+    /// Reads from memory without decompression.
+    pub(super) fn from_plain_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, TraceError> {
+        let content = DecompressedContent::plain(Box::new(Cursor::new(bytes)));
+        Self::from_content(path, content)
             .map_err(|source| TraceError::Io { path: path.to_owned(), source })
     }
 
     fn new(path: &Path, raw: Box<dyn Read>) -> io::Result<Self> {
-        let mut content = decompress(raw)?;
+        Self::from_content(path, decompress(raw)?)
+    }
+
+    fn from_content(path: &Path, content: DecompressedContent) -> io::Result<Self> {
+        let DecompressedContent { reader: mut content, has_trailing_garbage } = content;
         let mut sample = Vec::new();
         let mut sample_is_complete = false;
         // A guess needs at least one complete line.
@@ -80,13 +100,13 @@ impl TraceInput {
         let all_content: Box<dyn Read> = Box::new(Cursor::new(sample.clone()).chain(content));
         Ok(Self {
             path: path.to_owned(),
-            columns: ColumnChoice::default(),
+            has_trailing_garbage,
+            options: ReadOptions::default(),
             reader: BufReader::with_capacity(BUFFER_BYTES, all_content),
             sample,
             sample_is_complete,
             line: LineBuffer::default(),
             lines: 0,
-            skipped_lines: 0,
             long_lines: 0,
             first_long_line: 0,
             bytes: 0,
@@ -99,17 +119,22 @@ impl TraceInput {
         &self.path
     }
 
-    /// Sets the columns or fields that hold the parts of a request.
+    /// Sets the options for reading.
     #[must_use]
-    pub fn with_columns(mut self, columns: ColumnChoice) -> Self {
-        self.columns = columns;
+    pub fn with_options(mut self, options: ReadOptions) -> Self {
+        self.options = options;
         self
     }
 
-    /// Returns the columns chosen by the user.
+    /// Returns the options for reading.
     #[must_use]
-    pub fn columns(&self) -> &ColumnChoice {
-        &self.columns
+    pub fn options(&self) -> &ReadOptions {
+        &self.options
+    }
+
+    /// Returns the number of lines read so far.
+    pub(super) fn lines(&self) -> u64 {
+        self.lines
     }
 
     /// Returns the first bytes of the content, and true if they are the whole content.
@@ -123,7 +148,9 @@ impl TraceInput {
     /// # Errors
     /// [`TraceError::Malformed`] if the content starts with lines of text.
     pub fn refuse_text(&self, expected: &str) -> Result<(), TraceError> {
-        if self.sample.contains(&b'\n') && encoding::is_text(&self.sample) {
+        if self.sample.contains(&b'\n')
+            && encoding::is_text(&encoding::without_nul_runs(&self.sample))
+        {
             return Err(self.bad_bytes(&self.sample, expected));
         }
         Ok(())
@@ -133,34 +160,47 @@ impl TraceInput {
         TraceError::Io { path: self.path.clone(), source }
     }
 
-    /// Returns the next line without its line end; `None` after the last line.
+    /// Reads the next line; returns false after the last line.
     ///
     /// Lines longer than 1 MiB are skipped and counted.
     ///
     /// # Errors
     /// [`TraceError`] if the file cannot be read, or if all its lines are too long.
     #[inline]
-    pub fn next_line(&mut self) -> Result<Option<&[u8]>, TraceError> {
+    pub fn read_line(&mut self) -> Result<bool, TraceError> {
         while self.advance()? {
             if self.line.omitted_bytes == 0 {
-                return Ok(Some(&self.line.start));
+                return Ok(true);
             }
             self.skip_long_line();
         }
         if self.lines > 0 && self.lines == self.long_lines {
             return Err(self.bad_line("lines of at most 1 MiB"));
         }
-        Ok(None)
+        Ok(false)
     }
 
-    /// Returns the next line, truncated to 1 MiB; `None` after the last line.
+    /// Returns the current line without its line end.
+    #[inline]
+    #[must_use]
+    pub fn line(&self) -> &[u8] {
+        &self.line.start
+    }
+
+    /// Returns the current line, which can be truncated to 1 MiB.
+    #[inline]
+    #[must_use]
+    pub fn bounded_line(&self) -> BoundedLine<'_> {
+        self.line.line()
+    }
+
+    /// Reads the next line, truncated to 1 MiB; returns false after the last line.
     ///
     /// # Errors
     /// [`TraceError`] if the file cannot be read.
     #[inline]
-    pub fn next_bounded_line(&mut self) -> Result<Option<BoundedLine<'_>>, TraceError> {
-        let has_line = self.advance()?;
-        Ok(has_line.then(|| self.line.line()))
+    pub fn read_bounded_line(&mut self) -> Result<bool, TraceError> {
+        self.advance()
     }
 
     /// Reads the next line into the buffer; returns false after the last line.
@@ -172,6 +212,11 @@ impl TraceInput {
         if self.lines == 1 && self.line.start.starts_with(encoding::UTF8_BOM) {
             self.line.start.drain(..encoding::UTF8_BOM.len());
         }
+        // A log that was truncated while a program wrote to it begins with NULs.
+        if self.line.start.first() == Some(&0) {
+            let zeros = self.line.start.iter().take_while(|&&byte| byte == 0).count();
+            self.line.start.drain(..zeros);
+        }
         Ok(read > 0)
     }
 
@@ -179,23 +224,6 @@ impl TraceInput {
     #[must_use]
     pub fn line_is_cut(&self) -> bool {
         self.line.is_cut
-    }
-
-    /// Counts the current line as skipped.
-    pub fn skip_line(&mut self) {
-        self.skipped_lines += 1;
-    }
-
-    /// Skips the current line if it is cut off at the end of the file.
-    ///
-    /// # Errors
-    /// [`TraceError::Malformed`] if the line is complete.
-    pub fn skip_cut_line(&mut self, expected: &str) -> Result<(), TraceError> {
-        if !self.line_is_cut() {
-            return Err(self.bad_line(expected));
-        }
-        self.skip_line();
-        Ok(())
     }
 
     /// Counts the current line as skipped because of its length.
@@ -219,10 +247,15 @@ impl TraceInput {
         }
     }
 
-    /// Returns the number of skipped lines that contain no request.
+    /// Describes bytes after the compressed content, which were ignored; `None` if there are none.
     #[must_use]
-    pub fn skipped_lines(&self) -> u64 {
-        self.skipped_lines
+    pub fn trailing_garbage_note(&self) -> Option<String> {
+        self.has_trailing_garbage.get().then(|| {
+            format!(
+                "{}: the bytes after the compressed content are not gzip and were ignored",
+                self.path.display()
+            )
+        })
     }
 
     /// Returns the next record of `N` bytes; `None` at the end of the file.
@@ -262,10 +295,10 @@ impl TraceInput {
         Ok(filled)
     }
 
-    /// Describes the location of a field in the current line.
-    pub(super) fn field_location(&self, field: &[u8]) -> String {
+    /// Describes the location of a part of the current line.
+    pub(super) fn location_of(&self, part: &[u8]) -> String {
         let line = TracePosition::Line(self.lines);
-        format!("{}, {line}: {}", self.path.display(), excerpt(field))
+        format!("{}, {line}: {}", self.path.display(), excerpt(part))
     }
 
     /// Creates an error about the current line.

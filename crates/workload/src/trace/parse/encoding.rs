@@ -1,5 +1,7 @@
 //! Detection of text and its encoding.
 
+use std::borrow::Cow;
+
 /// UTF-8 byte order mark.
 pub(in crate::trace) const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 /// Minimum number of UTF-16 code units for detection without a byte order mark.
@@ -14,6 +16,17 @@ pub(in crate::trace) fn is_text(bytes: &[u8]) -> bool {
     };
     let printable: usize = bytes.utf8_chunks().map(printable).sum();
     printable * 10 >= bytes.len() * 9
+}
+
+/// Removes runs of NULs at the starts of lines, as left in a log that was truncated while in use.
+pub(in crate::trace) fn without_nul_runs(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.contains(&0) {
+        return Cow::Borrowed(bytes);
+    }
+    let start = |line: &[u8]| line.iter().take_while(|&&byte| byte == 0).count();
+    let lines: Vec<&[u8]> =
+        bytes.split(|&byte| byte == b'\n').map(|line| &line[start(line)..]).collect();
+    Cow::Owned(lines.join(&b'\n'))
 }
 
 /// Returns true if there are no control characters, as in text of any 8-bit encoding.

@@ -1,18 +1,34 @@
-//! Parses the names of operations in logs.
+//! Meaning of the names of operations.
 
 use bakeoff_compiled::Op;
 
+use crate::trace::options::OpAction;
+
 /// Expected content in an error about an unknown operation.
 pub(super) const EXPECTED: &str =
-    "an operation: get, read, set, put, add, write, update, delete, remove or similar";
+    "an operation: get, read, set, put, write, delete or similar (others with --ops)";
 
-/// Parses the name of an operation, ignoring case.
-pub(super) fn parse_op(name: &[u8]) -> Option<Op> {
-    const READS: [&[u8]; 9] =
-        [b"get", b"gets", b"read", b"r", b"head", b"load", b"l", b"mget", b"hit"];
-    const WRITES: [&[u8]; 19] = [
+/// Returns the usual meaning of the name of an operation, ignoring case.
+///
+/// The parts of names such as `REST.GET.OBJECT` and `GET_LEASE` are recognized.
+pub(in crate::trace) fn usual_action(name: &[u8]) -> Option<OpAction> {
+    let name = match name.strip_prefix(b"REST.") {
+        Some(rest) => rest.strip_suffix(b".OBJECT")?,
+        None => name,
+    };
+    let name = match name.len() {
+        7.. if name[name.len() - 6..].eq_ignore_ascii_case(b"_lease") => &name[..name.len() - 6],
+        _ => name,
+    };
+    parse_op(name).map(OpAction::Op)
+}
+
+fn parse_op(name: &[u8]) -> Option<Op> {
+    const READS: [&[u8]; 10] =
+        [b"get", b"gets", b"read", b"r", b"head", b"load", b"l", b"mget", b"hit", b"rs"];
+    const WRITES: [&[u8]; 20] = [
         b"set", b"put", b"add", b"write", b"w", b"update", b"replace", b"post", b"store", b"cas",
-        b"append", b"prepend", b"incr", b"decr", b"s", b"patch", b"insert", b"touch", b"u",
+        b"append", b"prepend", b"incr", b"decr", b"s", b"patch", b"insert", b"touch", b"u", b"ws",
     ];
     const DELETES: [&[u8]; 7] =
         [b"delete", b"del", b"remove", b"unlink", b"invalidate", b"d", b"evict"];
@@ -26,11 +42,24 @@ pub(super) fn parse_op(name: &[u8]) -> Option<Op> {
     }
 }
 
-/// Maps an HTTP method to an operation: GET and HEAD read, DELETE deletes, others write.
-pub(in crate::trace) fn op_from_method(method: &[u8]) -> Op {
-    match method {
-        b"GET" | b"HEAD" => Op::Read,
-        b"DELETE" => Op::Delete,
-        _ => Op::Write,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_operations_have_a_usual_meaning() {
+        for (name, op) in [
+            ("Read", Op::Read),
+            ("REST.HEAD.OBJECT", Op::Read),
+            ("REST.PUT.OBJECT", Op::Write),
+            ("GET_LEASE", Op::Read),
+            ("SET_LEASE", Op::Write),
+            ("UNLINK", Op::Delete),
+        ] {
+            assert_eq!(usual_action(name.as_bytes()), Some(OpAction::Op(op)), "{name}");
+        }
+        for name in ["", "REST.GET.BUCKET", "_lease", "jump", "0"] {
+            assert_eq!(usual_action(name.as_bytes()), None, "{name}");
+        }
     }
 }

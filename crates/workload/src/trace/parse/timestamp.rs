@@ -1,49 +1,125 @@
-//! Parsers of timestamps: `10/Oct/2000:13:55:36 -0700`, RFC 3339, seconds since 1970.
+//! Parser of timestamps: numbers of any unit, RFC 3339, date and time, Common Log Format.
 
 use jiff::fmt::strtime;
 
 use super::number::{parse_decimal, parse_millionths};
+use crate::trace::options::TimeUnit;
 
-/// Parser of Common Log Format times; caches the last time, which adjacent lines often share.
-#[derive(Default)]
-pub(in crate::trace) struct ClfTimeParser {
-    last_text: Vec<u8>,
+/// Longest plausible span of relative times in seconds; a longer one needs a stated unit.
+const MAX_ASSUMED_SPAN_US: u64 = 31 * 86_400 * 1_000_000;
+/// Numbers below this one are relative to a start: as seconds since 1970, it is in 2001.
+const FIRST_EPOCH: u64 = 1_000_000_000;
+
+/// Parser of times that keeps the unit of the first number; caches the last text.
+#[derive(Debug, Default)]
+pub(in crate::trace) struct TimeParser {
+    unit: Option<TimeUnit>,
+    /// True if the unit is a guess for relative times.
+    is_assumed: bool,
+    /// True if any time was a fraction, which only seconds commonly have.
+    has_fraction: bool,
+    first_us: Option<u64>,
     last_us: u64,
+    cached_text: Vec<u8>,
+    cached_us: u64,
 }
 
-impl ClfTimeParser {
-    /// Returns microseconds since 1970; `None` if the text is not a Common Log Format time.
+impl TimeParser {
+    /// Sets the unit of numbers, unless the user chose one before.
+    pub(in crate::trace) fn set_unit(&mut self, unit: Option<TimeUnit>) {
+        self.unit = self.unit.or(unit);
+    }
+
+    /// Returns microseconds since 1970, or since a start; `None` if the text is not a time.
+    #[inline]
     pub(in crate::trace) fn parse(&mut self, text: &[u8]) -> Option<u64> {
-        if self.last_text != text {
-            self.last_us = parse_clf_time(text)?;
-            self.last_text.clear();
-            self.last_text.extend_from_slice(text);
+        if !self.cached_text.is_empty() && self.cached_text == text {
+            return Some(self.cached_us);
         }
-        Some(self.last_us)
+        let time_us = match self.parse_number(text) {
+            Some(time_us) => time_us,
+            None => parse_date(text)?,
+        };
+        self.cached_text.clear();
+        self.cached_text.extend_from_slice(text);
+        self.cached_us = time_us;
+        Some(time_us)
+    }
+
+    #[inline]
+    fn parse_number(&mut self, text: &[u8]) -> Option<u64> {
+        let time_us = match parse_decimal(text) {
+            Some(whole) => self.unit_for(whole).to_us(whole),
+            None => {
+                let millionths = parse_millionths(text)?;
+                self.has_fraction = true;
+                let unit = self.unit_for(millionths / 1_000_000);
+                let (us, per) = unit.us_per_millionth();
+                millionths.saturating_mul(us) / per
+            }
+        };
+        if self.is_assumed {
+            self.first_us.get_or_insert(time_us);
+            self.last_us = self.last_us.max(time_us);
+        }
+        Some(time_us)
+    }
+
+    /// Returns the unit; the first number decides by its magnitude.
+    #[inline]
+    fn unit_for(&mut self, number: u64) -> TimeUnit {
+        if let Some(unit) = self.unit {
+            return unit;
+        }
+        self.is_assumed = number < FIRST_EPOCH;
+        let unit = match number {
+            0..100_000_000_000 => TimeUnit::Seconds,
+            100_000_000_000..100_000_000_000_000 => TimeUnit::Milliseconds,
+            100_000_000_000_000..100_000_000_000_000_000 => TimeUnit::Microseconds,
+            // Ticks of 1918 to 2234; nanoseconds are above from 2001 on.
+            100_000_000_000_000_000..1_000_000_000_000_000_000 => TimeUnit::WindowsTicks,
+            _ => TimeUnit::Nanoseconds,
+        };
+        self.unit = Some(unit);
+        unit
+    }
+
+    /// Describes the unit of numeric times; `None` if there are none.
+    pub(in crate::trace) fn describe(&self) -> Option<String> {
+        let unit = self.unit?;
+        Some(match self.is_assumed {
+            true => format!("{unit} since a start (assumed; --time-unit sets another unit)"),
+            false => unit.to_string(),
+        })
+    }
+
+    /// Returns the span in days if it is implausibly long for the assumed unit.
+    pub(in crate::trace) fn implausible_days(&self) -> Option<u64> {
+        let span_us = self.last_us.saturating_sub(self.first_us?);
+        let is_long = self.is_assumed && !self.has_fraction && span_us > MAX_ASSUMED_SPAN_US;
+        is_long.then_some(span_us / 86_400_000_000)
     }
 }
 
-/// Parses a number or an RFC 3339 time and returns microseconds since 1970.
-///
-/// The unit of a number follows from its magnitude: seconds below 10^11 (the year 5138),
-/// milliseconds below 10^14, microseconds below 10^17, otherwise nanoseconds.
-pub(in crate::trace) fn parse_timestamp(text: &[u8]) -> Option<u64> {
-    if let Some(micros) = parse_millionths(text) {
-        let whole = text.split(|&byte| byte == b'.').next().and_then(parse_decimal)?;
-        return Some(match whole {
-            0..100_000_000_000 => micros,
-            100_000_000_000..100_000_000_000_000 => whole * 1_000,
-            100_000_000_000_000..100_000_000_000_000_000 => whole,
-            _ => whole / 1_000,
-        });
-    }
-    let timestamp: jiff::Timestamp = std::str::from_utf8(text).ok()?.parse().ok()?;
-    u64::try_from(timestamp.as_microsecond()).ok()
-}
-
-fn parse_clf_time(text: &[u8]) -> Option<u64> {
-    let time = strtime::parse("%d/%b/%Y:%H:%M:%S %z", text).ok()?;
-    u64::try_from(time.to_timestamp().ok()?.as_microsecond()).ok()
+/// Parses RFC 3339, a date and time without an offset (UTC), or a Common Log Format time.
+fn parse_date(text: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let instant = text.parse::<jiff::Timestamp>().ok();
+    let civil = || {
+        let civil = text.parse::<jiff::civil::DateTime>().ok().filter(|_| text.len() >= 19)?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    };
+    let clf = || {
+        strtime::parse("%d/%b/%Y:%H:%M:%S%.f %z", text)
+            .ok()
+            .and_then(|time| time.to_timestamp().ok())
+    };
+    let haproxy = || {
+        let time = strtime::parse("%d/%b/%Y:%H:%M:%S%.f", text).ok()?.to_datetime().ok()?;
+        time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    };
+    let time = instant.or_else(clf).or_else(civil).or_else(haproxy)?;
+    u64::try_from(time.as_microsecond()).ok()
 }
 
 #[cfg(test)]
@@ -52,12 +128,12 @@ mod tests {
 
     #[test]
     fn clf_times_are_converted_to_utc() {
-        let mut parser = ClfTimeParser::default();
+        let mut parser = TimeParser::default();
         assert_eq!(parser.parse(b"10/Oct/2000:13:55:36 -0700"), Some(971_211_336_000_000));
         assert_eq!(parser.parse(b"01/Jan/1970:00:00:01 +0000"), Some(1_000_000));
-        assert_eq!(parser.parse(b"31/Feb/2000:00:00:01 +0000"), None);
-        assert_eq!(parser.parse(b"01/Foo/2000:00:00:01 +0000"), None);
-        assert_eq!(parser.parse(b"yesterday"), None);
+        for wrong in ["31/Feb/2000:00:00:01 +0000", "01/Foo/2000:00:00:01 +0000", "yesterday", ""] {
+            assert_eq!(parser.parse(wrong.as_bytes()), None, "{wrong}");
+        }
         // A leap second is read as the last second of its minute.
         let leap = parser.parse(b"31/Dec/2016:23:59:60 +0000");
         assert_eq!(leap, parser.parse(b"31/Dec/2016:23:59:59 +0000"));
@@ -65,15 +141,37 @@ mod tests {
     }
 
     #[test]
-    fn units_of_numeric_timestamps_follow_from_their_magnitude() {
+    fn the_unit_of_numbers_follows_from_the_magnitude_of_the_first() {
         let expected = Some(1_339_518_083_107_000);
-        for text in
-            ["1339518083.107", "1339518083107", "1339518083107000", "2012-06-12T16:21:23.107Z"]
-        {
-            assert_eq!(parse_timestamp(text.as_bytes()), expected, "{text}");
+        for text in [
+            "1339518083.107",
+            "1339518083107",
+            "1339518083107000",
+            "1339518083107000999",
+            "129839916831070000",
+            "2012-06-12T16:21:23.107Z",
+            "2012-06-12 16:21:23.107",
+            "12/Jun/2012:16:21:23.107",
+        ] {
+            assert_eq!(TimeParser::default().parse(text.as_bytes()), expected, "{text}");
         }
-        assert_eq!(parse_timestamp(b"1339518083107000999"), expected);
-        assert_eq!(parse_timestamp(b"7"), Some(7_000_000));
-        assert_eq!(parse_timestamp(b"soon"), None);
+        let mut steady = TimeParser::default();
+        assert_eq!(steady.parse(b"7"), Some(7_000_000));
+        assert_eq!(steady.parse(b"100000000000"), Some(100_000_000_000_000_000));
+    }
+
+    #[test]
+    fn a_long_span_of_relative_times_needs_a_unit() {
+        let days = |unit: Option<TimeUnit>, last: &str| {
+            let mut parser = TimeParser::default();
+            parser.set_unit(unit);
+            parser.parse(b"0");
+            parser.parse(last.as_bytes());
+            parser.implausible_days()
+        };
+        assert_eq!(days(None, "86399999"), Some(999));
+        assert_eq!(days(None, "86399"), None);
+        assert_eq!(days(None, "86399999.5"), None);
+        assert_eq!(days(Some(TimeUnit::Milliseconds), "86399999"), None);
     }
 }

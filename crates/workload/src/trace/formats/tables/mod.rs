@@ -2,4 +2,5 @@
 
 pub(super) mod csv;
 pub(super) mod jsonl;
+pub(super) mod rows;
 pub(super) mod tsv;

@@ -13,6 +13,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     aliases: &[],
     summary: "text, like csv, with tabs as separators",
     kind: TraceKind::KeyValue,
+    fields: &[],
     read,
     detect,
 };
@@ -27,6 +28,7 @@ fn read(
 
 fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     // If the user chose a separator, only `csv` matches.
-    let has_tabs = sample.lines().first()?.contains(&b'\t') && sample.columns.separator.is_none();
+    let has_tabs =
+        sample.lines().first()?.contains(&b'\t') && sample.options.columns.separator.is_none();
     if has_tabs { detect_separated(sample, b'\t') } else { None }
 }

@@ -1,0 +1,95 @@
+//! Output of MONITOR: the commands that a server executes.
+
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::address::Address;
+use crate::resp::{Connection, Reply};
+
+/// Longest time between two checks of the limits.
+const POLL: Duration = Duration::from_millis(200);
+
+/// Limits of a recording.
+pub struct MonitorLimits {
+    /// Maximum duration.
+    pub duration: Duration,
+    /// Maximum number of bytes received.
+    pub bytes: u64,
+    /// Returns true to end the recording early.
+    pub stop: Box<dyn Fn() -> bool + Send>,
+}
+
+/// Stream of the commands that a server executes; ends at its limits.
+///
+/// MONITOR slows the server down, because it copies every command to this connection.
+pub struct Monitor {
+    connection: Connection,
+    deadline: Instant,
+    bytes_left: u64,
+    stop: Box<dyn Fn() -> bool + Send>,
+    is_stopping: bool,
+}
+
+impl Monitor {
+    /// Connects to the server at a URL and starts MONITOR.
+    ///
+    /// # Errors
+    /// [`Error::Address`] if the URL is invalid; [`Error::Remote`] if the server is on another
+    /// machine and `allow_remote` is false; [`Error::Refused`] if the connection, the login or the
+    /// command fails.
+    pub fn start(url: &str, allow_remote: bool, limits: MonitorLimits) -> Result<Self, Error> {
+        let address = Address::parse(url)?;
+        if !allow_remote && !address.is_local() {
+            return Err(Error::Remote { url: address.to_string() });
+        }
+        let refused =
+            |source| Error::Refused { url: address.to_string(), source, variable: "REDIS_URL" };
+        let mut connection = Connection::open_polling(&address, POLL).map_err(refused)?;
+        match connection.call(&["MONITOR"]).map_err(refused)? {
+            Reply::Status(_) => {}
+            reply => return Err(refused(io::Error::other(format!("MONITOR: {reply:?}")))),
+        }
+        let MonitorLimits { duration, bytes, stop } = limits;
+        Ok(Self {
+            connection,
+            deadline: Instant::now() + duration,
+            bytes_left: bytes,
+            stop,
+            is_stopping: false,
+        })
+    }
+}
+
+impl Read for Monitor {
+    /// Returns 0 at the limits.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(usize::try_from(self.bytes_left).unwrap_or(usize::MAX));
+        while length > 0 && Instant::now() < self.deadline {
+            // What the server sent before the stop is still on its way.
+            if !self.is_stopping && (self.stop)() {
+                self.is_stopping = true;
+                self.deadline = self.deadline.min(Instant::now() + POLL);
+            }
+            match self.connection.read_raw(&mut buffer[..length]) {
+                Ok(0) => {
+                    let cause = "the server closed the connection";
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, cause));
+                }
+                Ok(read) => {
+                    self.bytes_left -= read as u64;
+                    return Ok(read);
+                }
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock
+                            | io::ErrorKind::TimedOut
+                            | io::ErrorKind::Interrupted
+                    ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,63 @@
+//! `standard-iii`: binary format of libCacheSim, `standardBinIII`.
+//!
+//! Packed little-endian records of 12 bytes: u32 time in seconds, u32 key, u32 size in bytes.
+
+use super::sized_records::{SizedRecord, are_plausible, u32_at};
+use crate::source::{Sink, SourceKey, SourceRequest};
+use crate::trace::error::TraceError;
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
+use crate::trace::input::TraceInput;
+use crate::trace::multi_file::MultiFileState;
+use crate::trace::options::Role;
+
+pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
+    name: "standard-iii",
+    aliases: &["standardBinIII"],
+    summary: "binary, records of 12 bytes: time, key, size (libCacheSim)",
+    kind: TraceKind::KeyValue,
+    fields: &[
+        (Role::Key, "bytes 4 to 7 of each record"),
+        (Role::Size, "bytes 8 to 11 of each record"),
+        (Role::Time, "bytes 0 to 3 of each record, in seconds"),
+    ],
+    read,
+    detect,
+};
+
+const RECORD: usize = 12;
+
+fn record(bytes: [u8; RECORD]) -> SizedRecord {
+    SizedRecord {
+        time_s: u32_at(&bytes, 0),
+        key: u64::from(u32_at(&bytes, 4)),
+        bytes: u32_at(&bytes, 8),
+    }
+}
+
+fn read(
+    input: &mut TraceInput,
+    _: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    input.refuse_text("binary records of 12 bytes")?;
+    while let Some(bytes) = input.next_record::<RECORD>()? {
+        let SizedRecord { time_s, key, bytes } = record(bytes);
+        sink.accept(&SourceRequest {
+            bytes: Some(bytes),
+            time_us: u64::from(time_s) * 1_000_000,
+            ..SourceRequest::read(SourceKey::Number(key))
+        })?;
+    }
+    Ok(())
+}
+
+fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
+    if are_plausible::<RECORD>(sample, record) {
+        return FormatMatch::new(
+            7,
+            "in records of 12 bytes, times ascend, keys repeat and keep their size",
+        );
+    }
+    None
+}

@@ -1,0 +1,68 @@
+//! `address`: memory accesses, as in the traces of the course CSE 240A at UC San Diego.
+//!
+//! A line contains `l` or `s` (load or store), a hexadecimal address, and an ignored number. The
+//! key is the address itself, not its cache line.
+
+use crate::source::{Sink, SourceKey, SourceRequest};
+use crate::trace::error::TraceError;
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
+use crate::trace::input::TraceInput;
+use crate::trace::multi_file::MultiFileState;
+use crate::trace::options::Role;
+use crate::trace::parse::number::parse_decimal;
+use bakeoff_compiled::Op;
+
+pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
+    name: "address",
+    aliases: &[],
+    summary: "text, `l` or `s`, a hexadecimal address, a number",
+    kind: TraceKind::BlockAccess,
+    fields: &[(Role::Key, "address"), (Role::Op, "column 1: l reads, s writes")],
+    read,
+    detect,
+};
+
+fn read(
+    input: &mut TraceInput,
+    state: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    while input.read_line()? {
+        let line = input.line();
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let Some((op, address)) = access(line) else {
+            state.reject(input, "`l` or `s`, a hexadecimal address, and a number")?;
+            continue;
+        };
+        let key = SourceKey::Number(address);
+        sink.accept(&SourceRequest { op, ..SourceRequest::read(key) })?;
+    }
+    Ok(())
+}
+
+fn access(line: &[u8]) -> Option<(Op, u64)> {
+    let mut fields =
+        line.split(|byte| byte.is_ascii_whitespace()).filter(|field| !field.is_empty());
+    let op = match fields.next()? {
+        b"l" => Op::Read,
+        b"s" => Op::Write,
+        _ => return None,
+    };
+    let digits = fields.next()?;
+    let digits = digits.strip_prefix(b"0x").unwrap_or(digits);
+    let only_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit);
+    let text = std::str::from_utf8(digits).ok().filter(|_| only_digits)?;
+    let address = u64::from_str_radix(text, 16).ok()?;
+    parse_decimal(fields.next()?)?;
+    fields.next().is_none().then_some((op, address))
+}
+
+fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
+    if sample.all_lines(|line| line.trim_ascii().is_empty() || access(line).is_some()) {
+        return FormatMatch::new(8, "every line is `l` or `s`, an address and a number");
+    }
+    None
+}

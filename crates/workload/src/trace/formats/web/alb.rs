@@ -1,0 +1,98 @@
+//! `alb`: access log of the application and classic load balancers of AWS.
+//!
+//! The application load balancer writes its protocol in front of the columns of the classic one.
+
+use super::http::{HttpReader, HttpRequest, WITHOUT_REQUEST, method_and_target};
+use super::url_key::UrlParts;
+use crate::source::Sink;
+use crate::trace::error::TraceError;
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
+use crate::trace::input::TraceInput;
+use crate::trace::multi_file::MultiFileState;
+use crate::trace::options::Role;
+use crate::trace::parse::number::parse_decimal;
+use crate::trace::parse::row::{Row, RowSplitter};
+
+pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
+    name: "alb",
+    aliases: &["elb"],
+    summary: "text, access log of an AWS load balancer",
+    kind: TraceKind::KeyValue,
+    fields: &[
+        (Role::Key, "host + path + query of the URL"),
+        (Role::Op, "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate"),
+        (Role::Size, "sent bytes of complete responses to GET, headers included"),
+        (Role::Time, "time of the response"),
+    ],
+    read,
+    detect,
+};
+
+const EXPECTED: &str = "protocol, time, balancer, client, target, three durations, two statuses, bytes and \"request\"";
+
+struct Entry<'a> {
+    time: &'a [u8],
+    /// Request line; `- - -` if there was none.
+    line: &'a [u8],
+    status: Option<u64>,
+    bytes: Option<u64>,
+}
+
+fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
+    let is_time = |text: &[u8]| {
+        text.len() >= 20 && text[4] == b'-' && text[10] == b'T' && text.ends_with(b"Z")
+    };
+    let first = (0..2).find(|&column| row.field(column).is_some_and(is_time))?;
+    let field = |column: usize| row.field(first + column);
+    let is_duration =
+        |text: &[u8]| text == b"-1" || text.iter().all(|b| matches!(b, b'0'..=b'9' | b'.'));
+    let has_durations = (4..7).all(|column| field(column).is_some_and(is_duration));
+    let line = field(11).filter(|_| has_durations)?;
+    Some(Entry {
+        time: field(0)?,
+        line,
+        status: parse_decimal(field(7)?),
+        bytes: parse_decimal(field(10)?),
+    })
+}
+
+fn read(
+    input: &mut TraceInput,
+    state: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    let mut reader = HttpReader::new(input.options(), state);
+    let mut splitter = RowSplitter::new(b' ');
+    while input.read_line()? {
+        let line = input.line();
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let entry = splitter.split(line).and_then(parse_row);
+        let timed = entry.and_then(|entry| Some((state.times.parse(entry.time)?, entry)));
+        let Some((time_us, Entry { line, status, bytes, .. })) = timed else {
+            state.reject(input, EXPECTED)?;
+            continue;
+        };
+        let Some((method, target)) = method_and_target(line) else {
+            state.leave_out(input, WITHOUT_REQUEST);
+            continue;
+        };
+        let http = HttpRequest { method, target, status, bytes, time_us, ..Default::default() };
+        reader.deliver(&http, input, state, sink)?;
+    }
+    Ok(())
+}
+
+fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
+    UrlParts::from_choice(&sample.options.columns)?;
+    let mut splitter = RowSplitter::new(b' ');
+    if sample.most_lines(|line| splitter.split(line).and_then(parse_row).is_some()) {
+        return FormatMatch::new(
+            9,
+            "the lines have a time, three durations, statuses and a request",
+        );
+    }
+    None
+}

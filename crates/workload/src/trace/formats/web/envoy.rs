@@ -1,0 +1,98 @@
+//! `envoy`: access log of Envoy and Istio in the default text format.
+//!
+//! `[time] "METHOD PATH PROTOCOL" status flags …`. Istio writes three more columns in front of the
+//! bytes received and sent. The quoted host is the fourth of the quoted columns behind them.
+
+use super::http::{HttpReader, HttpRequest, WITHOUT_REQUEST, method_and_target};
+use super::url_key::UrlParts;
+use crate::source::Sink;
+use crate::trace::error::TraceError;
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::{TraceFormat, TraceKind};
+use crate::trace::input::TraceInput;
+use crate::trace::multi_file::MultiFileState;
+use crate::trace::options::Role;
+use crate::trace::parse::number::parse_decimal;
+use crate::trace::parse::row::{Row, RowSplitter};
+
+pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
+    name: "envoy",
+    aliases: &["istio"],
+    summary: "text, default access log of Envoy or Istio",
+    kind: TraceKind::KeyValue,
+    fields: &[
+        (Role::Key, "authority + path + query"),
+        (Role::Op, "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate"),
+        (Role::Size, "bytes sent of complete responses to GET"),
+        (Role::Time, "time in brackets"),
+    ],
+    read,
+    detect,
+};
+
+const EXPECTED: &str =
+    "[time] \"METHOD PATH PROTOCOL\" status flags, bytes received and bytes sent";
+
+struct Entry<'a> {
+    time: &'a [u8],
+    line: &'a [u8],
+    host: Option<&'a [u8]>,
+    status: Option<u64>,
+    bytes: Option<u64>,
+}
+
+fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
+    let time =
+        row.field(0).filter(|time| time.len() >= 20 && time[4] == b'-' && time[10] == b'T')?;
+    let line = row.field(1)?;
+    let status = parse_decimal(row.field(2)?)?;
+    // Column 3 contains flags; Istio adds details, termination and failure reason.
+    let received =
+        [4, 7].into_iter().find(|&column| row.field(column).and_then(parse_decimal).is_some())?;
+    let bytes = parse_decimal(row.field(received + 1)?)?;
+    Some(Entry {
+        time,
+        line,
+        host: row.field(received + 7),
+        status: Some(status),
+        bytes: Some(bytes),
+    })
+}
+
+fn read(
+    input: &mut TraceInput,
+    state: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    let mut reader = HttpReader::new(input.options(), state);
+    let mut splitter = RowSplitter::new(b' ');
+    while input.read_line()? {
+        let line = input.line();
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let entry = splitter.split(line).and_then(parse_row);
+        let timed = entry.and_then(|entry| Some((state.times.parse(entry.time)?, entry)));
+        let Some((time_us, Entry { line, host, status, bytes, .. })) = timed else {
+            state.reject(input, EXPECTED)?;
+            continue;
+        };
+        let Some((method, target)) = method_and_target(line) else {
+            state.leave_out(input, WITHOUT_REQUEST);
+            continue;
+        };
+        let http =
+            HttpRequest { method, target, host, status, bytes, time_us, ..Default::default() };
+        reader.deliver(&http, input, state, sink)?;
+    }
+    Ok(())
+}
+
+fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
+    UrlParts::from_choice(&sample.options.columns)?;
+    let mut splitter = RowSplitter::new(b' ');
+    if sample.most_lines(|line| splitter.split(line).and_then(parse_row).is_some()) {
+        return FormatMatch::new(9, "the lines have a bracketed time, a request, flags and bytes");
+    }
+    None
+}

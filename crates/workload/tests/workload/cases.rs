@@ -1,0 +1,282 @@
+//! Unusual inputs in shapes that people have: what is read, or the reason for refusing.
+//!
+//! `BAKEOFF_CASES` names the folder of inputs. The inputs of `SMALL_CASES` are always tested.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use bakeoff_test_support::{CaseFolder, require};
+use bakeoff_workload::compiled::Op;
+use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest};
+use bakeoff_workload::trace::{
+    self, MultiFileState, ReadOptions, TraceError, TraceInput, Understanding,
+};
+
+/// Request with an owned key.
+#[derive(Clone, Debug, PartialEq)]
+struct Request {
+    key: String,
+    op: Op,
+    bytes: Option<u32>,
+    ttl_ms: u32,
+    time_us: u64,
+}
+
+#[derive(Default)]
+struct CollectingSink(Vec<Request>);
+
+impl Sink for CollectingSink {
+    fn accept(&mut self, request: &SourceRequest<'_>) -> Result<(), SinkStop> {
+        let key = match request.key {
+            SourceKey::Number(number) => number.to_string(),
+            SourceKey::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        };
+        let SourceRequest { op, bytes, ttl_ms, time_us, .. } = *request;
+        self.0.push(Request { key, op, bytes, ttl_ms, time_us });
+        Ok(())
+    }
+}
+
+/// Result of reading an input.
+struct Outcome {
+    requests: Vec<Request>,
+    notes: Vec<String>,
+    understanding: Understanding,
+}
+
+impl Outcome {
+    fn keys(&self) -> HashSet<&str> {
+        self.requests.iter().map(|request| request.key.as_str()).collect()
+    }
+
+    fn ops(&self) -> Vec<Op> {
+        self.requests.iter().map(|request| request.op).collect()
+    }
+
+    fn sizes(&self) -> Vec<Option<u32>> {
+        self.requests.iter().map(|request| request.bytes).collect()
+    }
+
+    /// Returns the times relative to the first one, in milliseconds.
+    fn times_ms(&self) -> Vec<u64> {
+        let first = self.requests[0].time_us;
+        self.requests.iter().map(|request| (request.time_us - first) / 1_000).collect()
+    }
+
+    fn left_out(&self) -> u64 {
+        self.understanding.left_out.iter().map(|left_out| left_out.count).sum()
+    }
+}
+
+/// Reads an input; `options` are `columns` or `ops` or `time_unit` in the syntax of the flags.
+fn read(
+    mut input: TraceInput,
+    format: Option<&str>,
+    options: ReadOptions,
+) -> Result<Outcome, TraceError> {
+    input = input.with_options(options);
+    let guess = trace::choose_format(&input, format)?;
+    let (mut sink, mut state) = (CollectingSink::default(), MultiFileState::default());
+    guess.format.read(&mut input, &mut state, &mut sink)?;
+    let preview = trace::read_preview(&input, guess.format, &|_| None);
+    assert!(!preview.is_empty() && preview[0].key.starts_with(&sink.0[0].key[..1]));
+    let mut notes = state.notes();
+    notes.extend(input.trailing_garbage_note());
+    Ok(Outcome { requests: sink.0, notes, understanding: Understanding::new(&state, preview) })
+}
+
+fn with_columns(columns: &str) -> ReadOptions {
+    if columns.is_empty() {
+        return ReadOptions::default();
+    }
+    ReadOptions { columns: columns.parse().unwrap(), ..ReadOptions::default() }
+}
+
+#[test]
+fn every_case_is_read_as_expected_or_refused() {
+    let Some(folder) = require(CaseFolder) else { return };
+    let case = |file: &str, format: Option<&str>, columns: &str| {
+        let input = TraceInput::open(&folder.join(file)).unwrap();
+        read(input, format, with_columns(columns))
+    };
+    let found = |file: &str, requests: usize, keys: usize| {
+        let outcome = case(file, None, "").unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!((outcome.requests.len(), outcome.keys().len()), (requests, keys), "{file}");
+        outcome
+    };
+    let refused = |file: &str, advice: &str| {
+        let message = case(file, None, "").err().unwrap().to_string();
+        assert!(message.contains(advice), "{file}: {message}");
+    };
+
+    refused("01-numeric-time-op-id-size.csv", "--columns key=3,op=2,size=4,time=1");
+    let chosen = case("01-numeric-time-op-id-size.csv", None, "key=3,size=4,time=1").unwrap();
+    assert_eq!((chosen.requests.len(), chosen.keys().len()), (5, 3));
+    let lrb = found("02-lrb-time-id-size-feature.tr", 3, 2);
+    assert_eq!(lrb.sizes(), [Some(1024), Some(2048), Some(1024)]);
+    found("03-nul-in-log.log", 18, 3);
+    assert_eq!(
+        found("04-vhost-combined.log", 3, 2).keys(),
+        HashSet::from(["a.example.com/", "b.example.com/"])
+    );
+    found("04b-traefik-two-hosts.json", 2, 2);
+    found("05-row-id-and-url.csv", 3, 1);
+    let meta = found("06-meta-kvcache-op-count.csv", 11, 2);
+    assert_eq!((meta.sizes()[6], meta.sizes()[5]), (None, Some(82)), "a read of size 0 is a miss");
+    let lease = found("06b-meta-kvcache-lease.csv", 6, 1);
+    assert_eq!(lease.ops()[..2], [Op::Write, Op::Read]);
+    let volumes = "key=3,op=2,size=4,time=5,tenant=1";
+    let alibaba = case("07-alibaba-volumes.csv", None, volumes).unwrap();
+    assert_eq!(alibaba.keys(), HashSet::from(["419:8792731648", "725:8792731648"]));
+    let msr = case("08-msr-filetime.csv", None, "key=5,op=4,size=6,time=1").unwrap();
+    assert_eq!((msr.keys().len(), msr.times_ms()), (2, vec![0, 1_000, 2_000]));
+    let squid = case("09-squid-padded.log", None, "key=7,time=1,separator=space").unwrap();
+    assert_eq!(squid.keys(), HashSet::from(["http://www.example.com/a.xml"]));
+    found("09-squid-padded.log", 2, 1);
+    let memcached = found("10-memcached-binary-and-text.log", 6, 3);
+    let expected = [Op::Read, Op::Write, Op::Read, Op::Write, Op::Delete, Op::Read];
+    assert_eq!(memcached.ops(), expected);
+    assert_eq!((memcached.sizes()[1], memcached.sizes()[3]), (Some(6), Some(9)));
+    assert_eq!(found("11-nginx-json-response-304.json", 2, 1).sizes(), [Some(490), None]);
+    let query = found("12-json-query-apart.json", 2, 2);
+    assert_eq!(query.keys(), HashSet::from(["/a?id=1", "/a?id=2"]));
+    let methods = found("13-methods.log", 6, 1);
+    let (read, delete) = (Op::Read, Op::Delete);
+    assert_eq!(methods.ops(), [read, read, delete, read, delete, read]);
+    assert_eq!(methods.left_out(), 4);
+    let odd = found("14-one-odd-line.log", 10, 1);
+    assert_eq!(odd.left_out(), 1);
+    assert_eq!(found("14c-monitor-error-line.log", 3, 1).left_out(), 2);
+    let w3c = case("15-w3c-fields-line.log", None, "key=5,separator=space").unwrap();
+    assert_eq!((w3c.requests.len(), w3c.keys().len()), (2, 1));
+    found("15-w3c-fields-line.log", 2, 1);
+    let columns = "key=8,op=6,size=4,separator=tab";
+    let cloudfront = case("15b-cloudfront.log", Some("csv"), columns).unwrap();
+    assert_eq!((cloudfront.keys().len(), cloudfront.times_ms()), (1, vec![0, 1_000]));
+    assert_eq!(found("15b-cloudfront.log", 2, 1).sizes(), [Some(392), Some(392)]);
+    found("16-monitor-telnet.log", 3, 3);
+    found("16b-monitor-kvrocks.log", 2, 1);
+    refused("17-relative-ms.csv", "--time-unit");
+    let large = found("18-over-4GiB-and-90-days.csv", 2, 2);
+    assert!(large.notes.iter().any(|note| note.contains("5000000000")), "{:?}", large.notes);
+    assert!(large.notes.iter().any(|note| note.contains("90.0 days")), "{:?}", large.notes);
+    assert_eq!(found("19-error-answers.log", 3, 1).sizes(), [Some(5000), None, None]);
+    let spaces = case("20-space-in-target.log", None, "").unwrap();
+    assert!(spaces.keys().is_superset(&HashSet::from(["/my file.txt", "/my other.txt"])));
+    let columns = "key=3,op=2,size=4,time=1,separator=space";
+    for (format, columns) in [(Some("csv"), columns), (None, "")] {
+        let ibm = case("21-ibm-cos.txt", format, columns).unwrap();
+        assert_eq!((ibm.ops(), ibm.keys().len()), (vec![Op::Write, Op::Read], 2));
+    }
+    let garbage = found("22-gzip-trailing-garbage.gz", 9, 3);
+    assert!(garbage.notes.iter().any(|note| note.contains("not gzip")), "{:?}", garbage.notes);
+    let standard = found("24-libcachesim-standard-iii.bin", 200, 20);
+    assert!(standard.sizes().iter().all(|size| (101..=120).contains(&size.unwrap())));
+}
+
+/// Input, columns, and the keys of its requests; an empty list means that the input is refused.
+const SMALL_CASES: &[(&str, &str, &[&str])] = &[
+    // Any four numbers are not a trace of Twitter or of blocks.
+    ("5,0,71,90\n9,1,72,91\n9,0,71,90\n12,1,71,90\n", "", &[]),
+    ("1 7 100 4\n2 7 90 3\n0 7 80 2\n", "", &[]),
+    ("0 7 100 4\n2 8 90 3\n3 7 100 2\n", "", &["7", "8", "7"]),
+    // Hosts, queries and tenants are part of the key.
+    (
+        "s.example:443 ::1 - - [10/Oct/2020:13:55:36 +0000] \"GET /x HTTP/1.1\" 200 1\n",
+        "",
+        &["s.example/x"],
+    ),
+    ("{\"method\":\"GET\",\"host\":\"A\",\"path\":\"/x\",\"args\":\"q=1\"}\n", "", &["a/x?q=1"]),
+    ("{\"method\":\"GET\",\"host\":\"A\",\"path\":\"/x?q=1\"}\n", "key=path", &["/x"]),
+    ("host,path,bytes\na,/x,1\nb,/x,1\n", "", &["a:/x", "b:/x"]),
+    ("a;b;c\n1;2;3\n", "key=b+c,separator=;", &["2:3"]),
+    ("{\"a\":1,\"b\":2}\n", "key=a+b", &["1:2"]),
+    ("tenant,key\nt,k\n", "", &["t:k"]),
+    // The key is not the row number.
+    ("id,url\n1,/x\n2,/x\n", "", &["/x", "/x"]),
+    // Repetitions.
+    ("key,op,size,op_count\nk,GET,1,2\nk,SET,1,1\n", "", &["k", "k", "k"]),
+    // Messages around MONITOR.
+    ("127.0.0.1:6379> monitor\nOK\n1.5 [0 x] \"get\" \"a\"\n", "", &["a"]),
+    ("1.5 [shop 1:1] \"get\" \"a\"\n1.6 [__namespace 1:1] \"get\" \"a\"\n", "", &["@shop:a", "a"]),
+    // Relative times of 1,000 days need a unit.
+    ("key,time\na,0\na,86399999\n", "", &[]),
+];
+
+#[test]
+fn small_inputs_are_read_as_expected_or_refused() {
+    for (text, columns, keys) in SMALL_CASES {
+        let input =
+            TraceInput::from_bytes(Path::new("some.log"), text.as_bytes().to_vec()).unwrap();
+        match read(input, None, with_columns(columns)) {
+            Ok(outcome) => {
+                let found: Vec<&str> = outcome.requests.iter().map(|r| r.key.as_str()).collect();
+                assert_eq!(found, *keys, "{text}");
+                let fields = &outcome.understanding.fields;
+                assert!(fields.iter().any(|field| field.part == "key"), "{text}: {fields:?}");
+            }
+            Err(error) => assert!(keys.is_empty(), "{text}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_refusal_shows_the_first_lines_and_two_readings() {
+    let text = b"5,0,71,90\n9,1,72,91\n9,0,71,90\n".to_vec();
+    let input = TraceInput::from_bytes(Path::new("some.log"), text).unwrap();
+    let message = trace::choose_format(&input, None).unwrap_err().to_string();
+    assert!(message.contains("`9,1,72,91`"), "{message}");
+    assert_eq!(message.matches("bakeoff workload import csv:some.log --columns").count(), 2);
+}
+
+#[test]
+fn operations_have_the_meaning_of_the_rules() {
+    let text = b"1,a,0\n2,a,1\n3,a,PING\n4,b,GET\n".to_vec();
+    let input = TraceInput::from_bytes(Path::new("some.csv"), text).unwrap();
+    let options = ReadOptions {
+        ops: "read=0;delete=1;ignore=PING".parse().unwrap(),
+        ..with_columns("time=1,key=2,op=3")
+    };
+    let outcome = read(input, None, options).unwrap();
+    assert_eq!(outcome.ops(), [Op::Read, Op::Delete, Op::Read]);
+    assert_eq!(outcome.understanding.left_out[0].reason, "operation PING");
+    assert!(outcome.understanding.left_out[0].example.contains("line 3"));
+}
+
+#[test]
+fn an_expiry_after_a_write_is_its_time_to_live() {
+    let text = b"1.0 [0 1:1] \"SET\" \"a\" \"v\"\n1.1 [0 1:2] \"GET\" \"b\"\n\
+                 1.2 [0 1:1] \"EXPIRE\" \"a\" \"60\"\n1.3 [0 1:1] \"EXPIRE\" \"c\" \"60\"\n";
+    let input = TraceInput::from_bytes(Path::new("some.log"), text.to_vec()).unwrap();
+    let outcome = read(input, None, ReadOptions::default()).unwrap();
+    let ttls: Vec<u32> = outcome.requests.iter().map(|request| request.ttl_ms).collect();
+    assert_eq!((ttls, outcome.left_out()), (vec![60_000, 0], 1));
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_left_out_up_to_the_limit() {
+    let read_with = |bad: usize, limit: &str| {
+        let text = "7\n".repeat(500) + &"seven\n".repeat(bad) + &"7\n".repeat(500);
+        let input = TraceInput::from_bytes(Path::new("some.log"), text.into_bytes()).unwrap();
+        let options =
+            ReadOptions { max_bad_lines: limit.parse().unwrap(), ..ReadOptions::default() };
+        read(input, Some("lirs"), options)
+    };
+    let outcome = read_with(10, "1%").unwrap();
+    assert_eq!((outcome.requests.len(), outcome.left_out()), (1_000, 10));
+    let message = read_with(20, "1%").err().unwrap().to_string();
+    assert!(message.contains("line 501") && message.contains("--max-bad-lines"), "{message}");
+    assert!(message.contains("20 of 1020 lines") && message.contains("`seven`"), "{message}");
+    assert!(read_with(20, "20").is_ok() && read_with(1, "0").is_err());
+}
+
+#[test]
+fn units_of_times_are_chosen_by_the_user() {
+    for (unit, times_ms) in [("s", [0, 1_000]), ("ms", [0, 1]), ("ticks", [0, 0])] {
+        let text = b"key,time\na,1\na,2\n".to_vec();
+        let input = TraceInput::from_bytes(Path::new("some.csv"), text).unwrap();
+        let options =
+            ReadOptions { time_unit: Some(unit.parse().unwrap()), ..ReadOptions::default() };
+        assert_eq!(read(input, None, options).unwrap().times_ms(), times_ms, "{unit}");
+    }
+}

@@ -1,0 +1,5 @@
+//! Runner executable of the strategy.
+
+fn main() -> std::process::ExitCode {
+    bakeoff_runner::run::<bakeoff_variant_tinyufo::TinyUfo>("tinyufo")
+}
