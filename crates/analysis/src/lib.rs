@@ -33,10 +33,10 @@ mod sizing;
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
+use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::decision::{Decision, DecisionConfig};
 use bakeoff_protocol::results::{
-    AccessTime, Conclusion, ExplorationSummary, Reference, Results, ScenarioResults,
-    VariantResults,
+    AccessTime, Conclusion, ExplorationSummary, Reference, Results, ScenarioResults, VariantResults,
 };
 use bakeoff_protocol::sample::Record;
 use figures::{bounds, row, variant};
@@ -66,6 +66,7 @@ pub fn analyze(input: &Input, config: Option<&DecisionConfig>) -> Results {
     let mut results = Results {
         schema: SCHEMA_VERSION,
         name: exploration.name.clone(),
+        preliminary: variants.iter().any(|variant| variant.status == Status::Running),
         exploration: summary(exploration),
         across_scenarios: across_scenarios::across_scenarios(&scenarios),
         run_checks: exploration_checks::run_checks(exploration, &scenarios, &trials),

@@ -3,6 +3,7 @@
 mod cli;
 mod cmd;
 mod credentials;
+mod early_report;
 mod exit;
 mod measurement_args;
 mod meter;

@@ -76,7 +76,7 @@ pub fn explore(
 ) -> Result<ExploreOutcome, ExploreError> {
     let source = SourceCode::discover(&request.start, request.in_place)?;
     let results = ResultsDir::in_workspace(source.root());
-    let builder = supervised_builder(&results, interrupt);
+    let builder = supervised_builder(&results, interrupt, reporter);
     let servers = RealServers::new(request.servers.clone());
     let environment = Environment {
         source: &source,
@@ -219,6 +219,7 @@ fn measure(context: &PhaseContext<'_>, request: &ExploreOptions) -> Result<(), S
     for variant in &mut record.variants {
         if let Some(ready) = ready.iter().find(|ready| ready.name() == variant.name) {
             variant.properties = Some(ready.hello.properties);
+            variant.asynchronous = Some(ready.hello.in_flight);
         }
     }
     if let Some(baseline) = exploration::baseline(context.spec, &ready) {

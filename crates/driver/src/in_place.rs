@@ -30,6 +30,7 @@ use crate::source::{SourceCode, SourceError};
 use crate::trial::process::RunnerLimits;
 use crate::trial::server_memory;
 use crate::trial::{BuiltVariant, TrialError, TrialLimits, TrialRunner};
+use crate::ui::reporter::{Reporter, ReporterEvent};
 
 /// Strategy to replay or check, and its environment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -218,6 +219,7 @@ impl PreparedStrategy {
 pub fn replay(
     options: &ReplayOptions,
     interrupt: &Interrupt,
+    reporter: &dyn Reporter,
 ) -> Result<ReplayReport, InPlaceError> {
     let source = SourceCode::discover(&options.subject.start, true)?;
     // Report an unknown strategy before compiling the workload.
@@ -227,7 +229,7 @@ pub fn replay(
     // Build the strategy and compile the workload concurrently.
     let (strategy, cached) = thread::scope(|scope| {
         let compiling = scope.spawn(|| cache.workload(&options.scenario, &root));
-        let strategy = prepare(&source, &options.subject, "replay", interrupt);
+        let strategy = prepare(&source, &options.subject, "replay", interrupt, reporter);
         (strategy, compiling.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
     let (strategy, cached) = (strategy?, cached?);
@@ -263,7 +265,9 @@ pub fn replay(
         false => spec,
     };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
-    let hold = MachineLock::of_this_machine().share(interrupt)?.ok_or(InPlaceError::Interrupted)?;
+    let on_wait = |note: &str| reporter.report(&ReporterEvent::Note(note));
+    let machine = MachineLock::of_this_machine();
+    let hold = machine.share(interrupt, on_wait)?.ok_or(InPlaceError::Interrupted)?;
     let measured = bench.trial(variant, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
     drop(hold);
     strategy.check_foreign_keys()?;
@@ -310,9 +314,10 @@ pub fn check(
     subject: &InPlaceStrategy,
     seed: u64,
     interrupt: &Interrupt,
+    reporter: &dyn Reporter,
 ) -> Result<CheckReport, InPlaceError> {
     let source = SourceCode::discover(&subject.start, true)?;
-    let strategy = prepare(&source, subject, "check", interrupt)?;
+    let strategy = prepare(&source, subject, "check", interrupt, reporter)?;
     let manifest = manifest_in(&source, &subject.strategy)?;
     let bench = TrialRunner::new(&strategy.servers, interrupt);
     let cases = bench
@@ -337,6 +342,7 @@ fn prepare(
     subject: &InPlaceStrategy,
     step: &str,
     interrupt: &Interrupt,
+    reporter: &dyn Reporter,
 ) -> Result<PreparedStrategy, InPlaceError> {
     let results = ResultsDir::in_workspace(source.root());
     let manifest = manifest_in(source, &subject.strategy)?;
@@ -344,8 +350,8 @@ fn prepare(
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;
     let log = results.in_place_log(&subject.strategy, "build");
     let wanted = BuildRequest::one(&subject.strategy);
-    let mut tree =
-        provider::supervised_builder(&results, interrupt).build(&checkout, &wanted, &log)?;
+    let mut tree = provider::supervised_builder(&results, interrupt, reporter)
+        .build(&checkout, &wanted, &log)?;
     let failed =
         |message: String| InPlaceError::Build { strategy: subject.strategy.clone(), message };
     let built = match tree.runners.remove(&subject.strategy) {

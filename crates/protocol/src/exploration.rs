@@ -119,6 +119,10 @@ pub struct Variant {
     /// Properties that the runner declared; `None` until the runner has answered `hello`.
     #[serde(default)]
     pub properties: Option<Properties>,
+    /// True if the runner supports several requests in flight; `None` until it has answered
+    /// `hello`.
+    #[serde(default)]
+    pub asynchronous: Option<bool>,
 }
 
 /// Options for reading a trace.

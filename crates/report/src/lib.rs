@@ -7,6 +7,7 @@ pub mod text;
 
 mod decision;
 mod error;
+mod features;
 mod formats;
 mod paced_replay_table;
 mod page;
@@ -40,6 +41,8 @@ pub struct RenderedFile {
 pub const PAGE: &str = "report.html";
 /// Path of the decision record, relative to the exploration's directory.
 pub const DECISION: &str = "decision.md";
+/// Path of the appendix of the decision record, relative to the exploration's directory.
+pub const DECISION_APPENDIX: &str = "decision-appendix.md";
 /// Directory of the charts, relative to the exploration's directory.
 pub const CHARTS: &str = "charts";
 
@@ -57,6 +60,7 @@ pub fn render(results: &Results) -> Result<Vec<RenderedFile>, RenderError> {
         file("results.csv", formats::csv(results)?),
         file("summary.md", summary::summary(results)),
         file(DECISION, decision::decision(results)),
+        file(DECISION_APPENDIX, decision::appendix(results)),
     ];
     for chart in &charts {
         files.push(file(&format!("{CHARTS}/{}.svg", chart.name()), chart.file()));

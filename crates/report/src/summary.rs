@@ -3,59 +3,50 @@
 use bakeoff_protocol::results::{Results, ScenarioResults};
 
 use crate::paced_replay_table::{self, paced_table};
-use crate::sentences::across_scenarios::across_scenarios;
-use crate::sentences::conclusion::{conclusion, remarks, reversals};
-use crate::sentences::confidence::{RunQuality, confidence};
-use crate::sentences::run_checks::run_checks;
-use crate::sentences::{quantity, unconfirmed};
+use crate::sentences::answer::answer;
+use crate::sentences::confidence::RunQuality;
+use crate::sentences::quantity;
+use crate::sentences::run_checks::checks_in_one_line;
 use crate::tables;
-use crate::text::markdown::{block, escaped, table};
+use crate::text::markdown::{escaped, table};
 use crate::text::number::{count, percent};
 use crate::text::phrases::MISSING;
 
-/// Returns the summary in Markdown.
+/// Returns the summary in Markdown: the answer, and the table of each scenario.
 pub fn summary(results: &Results) -> String {
-    let mut text = format!("# {}\n\n", escaped(&results.name));
-    if let Some(notice) = unconfirmed::notice(results) {
-        text.push_str(&format!("**{}**\n\n", escaped(&notice)));
-    }
-    if let Some(sentence) = across_scenarios(results) {
-        text.push_str(&format!("**{}**\n\n", escaped(&sentence)));
+    let answer = answer(results);
+    let sentences = answer.sentences.join(" ");
+    let mut text = format!(
+        "# {}: {}\n\n{}\n\n",
+        escaped(&results.name),
+        escaped(&answer.headline),
+        escaped(&sentences)
+    );
+    for one in &answer.alternatives {
+        text.push_str(&format!("- **{}** {}\n", escaped(&one.variants), escaped(&one.text)));
     }
     for of in &results.scenarios {
         text.push_str(&scenario(results, of));
     }
     text.push_str(&absences(results));
-    text.push_str("## Properties\n\n");
-    text.push_str(&properties(results));
-    text.push_str("\n## Run checks\n\n");
-    for check in run_checks(results) {
-        let warning = if check.passed == Some(false) { "**failed** · " } else { "" };
-        text.push_str(&format!(
-            "- {warning}{}: {} ({})\n",
-            escaped(&check.label),
-            escaped(&check.value),
-            escaped(&check.note)
-        ));
-    }
-    text.push_str("\n## Run it again\n\n");
-    text.push_str(&block(&results.exploration.command));
+    text.push_str(&format!(
+        "\n{} Again: `{}`\n",
+        escaped(&checks_in_one_line(results)),
+        results.exploration.command.replace('`', "'").replace('\n', " ")
+    ));
     text
 }
 
 fn scenario(results: &Results, of: &ScenarioResults) -> String {
     let quality = RunQuality::from_results(of).word();
-    let mut text = format!("## {} ({quality})\n\n", escaped(&of.scenario.name));
-    text.push_str(&format!("**{}**\n\n", escaped(&conclusion(of))));
-    text.push_str(&format!("- {}\n", escaped(&confidence(results, of))));
-    for sentence in reversals(of).iter().chain(&remarks(of)) {
-        text.push_str(&format!("- {}\n", escaped(sentence)));
-    }
-    text.push('\n');
-    text.push_str(&measured(results, of));
-    text.push('\n');
-    text.push_str(&paced(of));
-    text
+    let choice = of.recommended().map_or_else(String::new, |variant| format!("{variant}, "));
+    format!(
+        "\n**{}** ({}{quality})\n\n{}\n{}",
+        escaped(&of.scenario.name),
+        escaped(&choice),
+        measured(results, of),
+        paced(of)
+    )
 }
 
 /// Returns the tables of paced replays in Markdown, with profile, date and machine.
@@ -108,7 +99,7 @@ fn paced(of: &ScenarioResults) -> String {
     format!("{}\n\n{zero}{}\n", found.caption, table(&head, &numbers, &rows))
 }
 
-/// Returns the table of measured figures of one scenario, with its caption.
+/// Returns the table of measured figures of one scenario.
 pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
     let rate_head = tables::rate_head(of);
     let against = format!("vs {}", results.exploration.baseline);
@@ -206,7 +197,7 @@ fn absences(results: &Results) -> String {
     if absences.is_empty() {
         return String::new();
     }
-    let mut text = String::from("## Missing or disqualified variants\n\n");
+    let mut text = String::from("\nMissing or disqualified:\n\n");
     for (variant, reason) in absences {
         text.push_str(&format!("- **{}**: {}", escaped(&variant.name), escaped(&reason)));
         if let Some(error) = &variant.error {

@@ -54,15 +54,19 @@ pub fn scores(
     all
 }
 
-/// Returns the weighted total, out of 50.
+/// Returns the weighted total of the known criteria, out of 50; 0 if none is known.
 pub fn total(scores: &[Score], weights: &[f64; 5]) -> f64 {
-    let sum: f64 = weights.iter().sum();
-    let weighted = scores.iter().zip(weights).map(|(score, weight)| score.points * weight);
-    5.0 * weighted.sum::<f64>() / sum
+    let known = || {
+        let pairs = scores.iter().zip(weights);
+        pairs.filter_map(|(score, weight)| Some((score.points?, weight)))
+    };
+    let sum: f64 = known().map(|(_, weight)| weight).sum();
+    let weighted: f64 = known().map(|(points, weight)| points * weight).sum();
+    if sum > 0.0 { 5.0 * weighted / sum } else { 0.0 }
 }
 
-fn score(points: f64, evidence: ScoreEvidence) -> Score {
-    Score { points: points.clamp(0.0, 10.0), evidence }
+fn score(points: impl Into<Option<f64>>, evidence: ScoreEvidence) -> Score {
+    Score { points: points.into().map(|points| points.clamp(0.0, 10.0)), evidence }
 }
 
 fn latency(
@@ -106,14 +110,14 @@ fn performance(
     lowest: f64,
     (compared_scenarios, scenarios): (usize, usize),
 ) -> Score {
-    let points = mean_latency_ns.map_or(0.0, |mean| 10.0 - 5.0 * (mean / lowest).log10());
+    let points = mean_latency_ns.map(|mean| 10.0 - 5.0 * (mean / lowest).log10());
     score(points, ScoreEvidence::Performance { mean_latency_ns, compared_scenarios, scenarios })
 }
 
 fn simplicity(variant: &VariantResults) -> Score {
     let services = variant.manifest.services.len();
     let Some(facts) = &variant.facts else {
-        return score(0.0, ScoreEvidence::Simplicity { code: None, services });
+        return score(None, ScoreEvidence::Simplicity { code: None, services });
     };
     let lines = (facts.lines_of_code as f64 / 10.0).max(1.0).log10();
     let crates = (1.0 + facts.own_dependencies as f64).log2();
@@ -134,16 +138,21 @@ fn cost(
     let operated = |name: &&String| config.constraints.operated.contains(name);
     let operated_services = services.iter().filter(operated).count();
     let new_services = services.len() - operated_services;
-    let doublings = bytes_per_entry.map_or(0.0, |size| (size / leanest).log2());
+    // Without the memory of any variant, only the services count.
+    let doublings = match bytes_per_entry {
+        None if leanest.is_finite() => None,
+        size => Some(size.map_or(0.0, |size| (size / leanest).log2())),
+    };
+    let of_services = 3.0 * new_services as f64 + operated_services as f64;
     score(
-        10.0 - 3.0 * new_services as f64 - operated_services as f64 - doublings,
+        doublings.map(|doublings| 10.0 - of_services - doublings),
         ScoreEvidence::Cost { new_services, operated_services, bytes_per_entry },
     )
 }
 
 fn longevity(variant: &VariantResults) -> Score {
     let years = variant.manifest.years_in_production;
-    let points = years.map_or(0.0, |years| 10.0 * (years.max(0.0) / 15.0).sqrt());
+    let points = years.map(|years| 10.0 * (years.max(0.0) / 15.0).sqrt());
     score(points, ScoreEvidence::Longevity { years })
 }
 

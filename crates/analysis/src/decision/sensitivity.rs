@@ -14,8 +14,13 @@ pub fn weight_ranges(scores: &[VariantScore], weights: &[f64; 5]) -> Vec<WeightR
             let Some((first, others)) = scores.split_first() else { return range };
             for other in others {
                 // Total at share w: w·s + (1 − w)·r, with r the mean over the other criteria.
-                let lead = first.points()[index] - other.points()[index];
-                let rest = rest(first, weights, index) - rest(other, weights, index);
+                // An unknown criterion does not change a total, so its points are the other mean.
+                let of = |score: &VariantScore| {
+                    let rest = rest(score, weights, index);
+                    (score.points()[index].unwrap_or(rest), rest)
+                };
+                let ((own, own_rest), (others, others_rest)) = (of(first), of(other));
+                let (lead, rest) = (own - others, own_rest - others_rest);
                 if (rest - lead).abs() < 1e-12 {
                     continue;
                 }
@@ -34,15 +39,18 @@ pub fn weight_ranges(scores: &[VariantScore], weights: &[f64; 5]) -> Vec<WeightR
         .collect()
 }
 
-/// Weighted mean of all criteria but one; their plain mean if they have no weight.
+/// Weighted mean of all known criteria but one; their plain mean if they have no weight.
 fn rest(score: &VariantScore, weights: &[f64; 5], without: usize) -> f64 {
-    let others = || (0..Criterion::ALL.len()).filter(|&criterion| criterion != without);
-    let sum: f64 = others().map(|criterion| weights[criterion]).sum();
     let points = score.points();
+    let others = || {
+        let all = (0..Criterion::ALL.len()).filter(|&criterion| criterion != without);
+        all.filter_map(|criterion| Some((points[criterion]?, weights[criterion])))
+    };
+    let sum: f64 = others().map(|(_, weight)| weight).sum();
     if sum > 0.0 {
-        others().map(|criterion| points[criterion] * weights[criterion]).sum::<f64>() / sum
+        others().map(|(points, weight)| points * weight).sum::<f64>() / sum
     } else {
-        others().map(|criterion| points[criterion]).sum::<f64>() / (Criterion::ALL.len() - 1) as f64
+        others().map(|(points, _)| points).sum::<f64>() / others().count().max(1) as f64
     }
 }
 
@@ -55,7 +63,8 @@ mod tests {
 
     fn score(variant: &str, points: [f64; 5]) -> VariantScore {
         let evidence = || ScoreEvidence::Longevity { years: None };
-        let scores = points.map(|points| Score { points, evidence: evidence() }).to_vec();
+        let scores =
+            points.map(|points| Score { points: Some(points), evidence: evidence() }).to_vec();
         VariantScore { variant: variant.to_owned(), total: total(&scores, &[1.0; 5]), scores }
     }
 

@@ -38,6 +38,7 @@ fn from_records(index: usize, variant: &Variant, input: &Input) -> VariantResult
         options: variant.options.clone(),
         manifest: variant.manifest.clone(),
         properties: variant.properties,
+        asynchronous: variant.asynchronous,
         status: progress.map_or(Status::Pending, |progress| progress.status),
         disqualified: progress.and_then(|progress| progress.disqualified.clone()),
         error: progress.and_then(|progress| progress.error.clone()),

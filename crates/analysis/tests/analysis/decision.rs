@@ -61,9 +61,9 @@ fn stale_reads_and_failures_in_paced_replays_lower_the_risk_score() {
         let scores = decided(&results, "").scores;
         scores.into_iter().find(|of| of.variant == "lru").unwrap().scores[4].clone()
     };
-    let none = risk(9, 9).points;
-    assert!((none - risk(10, 0).points - 1.0).abs() < 1e-9);
-    assert!((none - risk(100, 10).points - 4.0).abs() < 1e-9);
+    let none = risk(9, 9).points.unwrap();
+    assert!((none - risk(10, 0).points.unwrap() - 1.0).abs() < 1e-9);
+    assert!((none - risk(100, 10).points.unwrap() - 4.0).abs() < 1e-9);
     let ScoreEvidence::Risk { stale, errors, .. } = risk(350, 0).evidence else {
         panic!("the fifth criterion is the risk");
     };
@@ -99,12 +99,25 @@ fn performance_compares_only_scenarios_in_which_every_variant_was_timed() {
     forget(&mut results, hard, "moka");
     let (lru, moka) = performance(&results);
     assert_eq!((compared(&lru), compared(&moka)), ((true, 1, 2), (true, 1, 2)));
-    assert!((lru.points - moka.points).abs() < 2.0, "{lru:?} and {moka:?}");
+    assert!((lru.points.unwrap() - moka.points.unwrap()).abs() < 2.0, "{lru:?} and {moka:?}");
     // Each variant is timed in a different scenario, so no scenario compares both.
     forget(&mut results, 1 - hard, "lru");
     let (lru, moka) = performance(&results);
-    assert_eq!((lru.points, moka.points), (0.0, 0.0));
+    assert_eq!((lru.points, moka.points), (None, None), "unknown, not zero");
     assert_eq!(compared(&moka), (false, 0, 2));
+}
+
+#[test]
+fn unknown_criterion_is_left_out_of_the_total() {
+    let mut results = sample_run::results();
+    let moka = results.variants.iter_mut().find(|variant| variant.name == "moka").unwrap();
+    moka.manifest.years_in_production = None;
+    let scores = decided(&results, "").scores;
+    let moka = scores.iter().find(|scored| scored.variant == "moka").unwrap();
+    let known: Vec<f64> = moka.points().into_iter().flatten().collect();
+    assert_eq!((moka.points()[3], known.len()), (None, 4));
+    let expected = 5.0 * known.iter().sum::<f64>() / 4.0;
+    assert!((moka.total - expected).abs() < 1e-9, "{moka:?}");
 }
 
 #[test]
@@ -129,10 +142,10 @@ fn weights_and_tiers_change_the_score() {
     // With the same latency in every tier, performance does not differ.
     let near = "[tiers]\nl1 = \"1us\"\nl2 = \"1us\"\nl3 = \"1us\"";
     let scores = decided(&results, near).scores;
-    assert!(scores.iter().all(|scored| (scored.scores[0].points - 10.0).abs() < 1e-9));
+    assert!(scores.iter().all(|scored| (scored.scores[0].points.unwrap() - 10.0).abs() < 1e-9));
     for scored in decided(&results, "").scores {
-        assert!(scored.scores.iter().all(|score| (0.0..=10.0).contains(&score.points)));
-        let sum = scored.points().iter().sum::<f64>();
+        assert!(scored.points().iter().flatten().all(|points| (0.0..=10.0).contains(points)));
+        let sum = scored.points().iter().flatten().sum::<f64>();
         assert!((scored.total - sum).abs() < 1e-9 && scored.total <= 50.0);
     }
 }

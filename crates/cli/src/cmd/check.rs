@@ -3,6 +3,7 @@
 use anyhow::Context;
 use bakeoff_driver::in_place::{CheckReport, check};
 use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::ui::terminal::Terminal;
 
 use crate::exit::Exit;
 use crate::output;
@@ -25,10 +26,11 @@ pub struct Args {
 /// Prints every case; the exit code is 3 if one fails.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
-    let report = match check(&args.strategy.into_driver()?, args.seed, &interrupt) {
-        Ok(report) => report,
-        Err(error) => return strategy_args::exit(error),
-    };
+    let report =
+        match check(&args.strategy.into_driver()?, args.seed, &interrupt, &Terminal::on_stderr()) {
+            Ok(report) => report,
+            Err(error) => return strategy_args::exit(error),
+        };
     if args.json {
         output::json(&report)?;
     } else {

@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::explore::usage_or_internal;
+use crate::early_report::EarlyReport;
 use crate::exit::Exit;
 use crate::measurement_args::{ExecutionArgs, MeasurementArgs};
 use crate::rerun_command::rerun_command;
@@ -108,8 +109,9 @@ struct ScenarioOutput<'a> {
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
     let request = request(&args)?;
+    let terminal = Terminal::on_stderr();
     let outcome =
-        explore(&request, &Terminal::on_stderr(), &interrupt).map_err(usage_or_internal)?;
+        explore(&request, &EarlyReport::new(&terminal), &interrupt).map_err(usage_or_internal)?;
     let results = report_files::write(&outcome.folder)?;
     let findings = match &args.gate {
         Some(gate) => evaluate(&results, gate, OLD, NEW),

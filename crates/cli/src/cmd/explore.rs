@@ -9,6 +9,7 @@ use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_protocol::results::{Results, ScenarioResults};
 
+use crate::early_report::EarlyReport;
 use crate::exit::{Exit, UsageError};
 use crate::measurement_args::{ExecutionArgs, MeasurementArgs};
 use crate::rerun_command::rerun_command;
@@ -70,8 +71,9 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
-    let outcome =
-        explore(&request(args)?, &Terminal::on_stderr(), &interrupt).map_err(usage_or_internal)?;
+    let terminal = Terminal::on_stderr();
+    let outcome = explore(&request(args)?, &EarlyReport::new(&terminal), &interrupt)
+        .map_err(usage_or_internal)?;
     let results = crate::report_files::write(&outcome.folder)?;
     let folder = outcome.folder.strip_prefix(workspace::here()?).unwrap_or(&outcome.folder);
     output::text(&bakeoff_report::terminal(&results, folder, output::width()))?;

@@ -10,6 +10,7 @@ use bakeoff_driver::record::store;
 use bakeoff_driver::request::name::Name;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_driver::request::scenarios::DEFAULT_SCENARIOS;
+use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Load, Meter};
@@ -217,7 +218,7 @@ fn calibrate() -> anyhow::Result<NoiseModel> {
     let started = std::time::Instant::now();
     for number in 0..REPLAYS {
         let seconds = started.elapsed().as_secs_f64();
-        let report = replay(&request, &interrupt)?;
+        let report = replay(&request, &interrupt, &Terminal::on_stderr())?;
         let log_rate = report.requests_per_second.ln();
         // Even and odd replays count as two variants, so that each pair of replays is a round.
         let (variant, round) = (number as usize % 2, number / 2);

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use bakeoff_driver::in_place::{ReplayOptions, ReplayReport, replay};
 use bakeoff_driver::interrupt::Interrupt;
+use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_protocol::Load;
 use bakeoff_workload::scenario::CapacitySpec;
 
@@ -73,7 +74,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         capacity_in_bytes: args.capacity_unit == "bytes",
         real_time: args.real_time,
     };
-    match replay(&request, &interrupt) {
+    match replay(&request, &interrupt, &Terminal::on_stderr()) {
         Ok(report) => {
             output::print_trace_notes(&report.read_summary);
             if args.json {

@@ -19,16 +19,18 @@ use super::runner::{BuildKind, Runners, TreeBuild};
 use super::{cache_insert, non_rust};
 use crate::interrupt::Interrupt;
 use crate::source::Checkout;
+use crate::ui::reporter::{Reporter, ReporterEvent, SilentReporter};
 
 /// Builds the runners of strategies with cargo, or with the build command in `variant.toml`.
-#[derive(Clone, Debug)]
-pub struct RunnerBuilder {
+#[derive(Clone)]
+pub struct RunnerBuilder<'a> {
     cache: PathBuf,
     processes: ChildProcesses,
     jobs: Option<usize>,
+    reporter: &'a dyn Reporter,
 }
 
-impl RunnerBuilder {
+impl<'a> RunnerBuilder<'a> {
     /// Creates a builder that keeps runners and compiled dependencies under `cache`
     /// (`results/.cache`), and stops cargo if the user interrupts.
     #[must_use]
@@ -37,13 +39,20 @@ impl RunnerBuilder {
         // An empty path has no absolute form and fails when the first file is written.
         let cache = std::path::absolute(&cache).unwrap_or(cache);
         let processes = ChildProcesses { interrupt, supervisor: None, time_limit: None };
-        Self { cache, processes, jobs: None }
+        Self { cache, processes, jobs: None, reporter: &SilentReporter }
     }
 
     /// Sets the number of compilers that run at once; cargo's default is the number of processors.
     #[must_use]
     pub const fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = Some(jobs);
+        self
+    }
+
+    /// Sets the receiver of notes on waits and on the start of a compilation.
+    #[must_use]
+    pub const fn reporter(mut self, reporter: &'a dyn Reporter) -> Self {
+        self.reporter = reporter;
         self
     }
 
@@ -109,7 +118,7 @@ impl RunnerBuilder {
             let seconds = start.elapsed().as_secs_f64();
             return Ok(TreeBuild { runners, seconds, kind: BuildKind::Reused });
         }
-        let targets = TargetDirs::acquire(&self.cache, &self.processes.interrupt)?;
+        let targets = TargetDirs::acquire(&self.cache, &self.processes.interrupt, self.reporter)?;
         // Another process may have built the same tree while this one waited.
         let missing = context.find_cached(&mut runners)?;
         if missing.is_empty() {
@@ -124,6 +133,7 @@ impl RunnerBuilder {
             features,
             jobs: self.jobs,
         };
+        self.report_compilation(&selection, target.kind, log);
         let outcome = commands::build(&self.processes, checkout, &target, &selection, log)?;
         let seconds = start.elapsed().as_secs_f64();
         let times = CompileTimes::update(&self.cache, &target.path, &toolchain)?;
@@ -134,6 +144,17 @@ impl RunnerBuilder {
             runners.insert(strategy.name.clone(), built);
         }
         Ok(TreeBuild { runners, seconds, kind: target.kind })
+    }
+
+    fn report_compilation(&self, selection: &BuildSelection<'_>, kind: BuildKind, log: &Path) {
+        let names: Vec<&str> =
+            selection.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
+        let scope = match kind {
+            BuildKind::Cold => " and all dependencies",
+            BuildKind::Seeded | BuildKind::Reused => "",
+        };
+        let note = format!("compiling {}{scope} (log: {})", names.join(", "), log.display());
+        self.reporter.report(&ReporterEvent::Note(&note));
     }
 
     fn build_non_rust(&self, context: &BuildContext<'_>) -> Runners {

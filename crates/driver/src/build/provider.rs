@@ -12,6 +12,7 @@ use crate::interrupt::Interrupt;
 use crate::record::paths::ResultsDir;
 use crate::source::Checkout;
 use crate::trial::process::LaunchCommand;
+use crate::ui::reporter::Reporter;
 
 /// Builds runners and determines static facts about strategies.
 pub trait BuildProvider: Sync {
@@ -37,7 +38,7 @@ pub trait BuildProvider: Sync {
     ) -> Result<BTreeMap<String, StrategyFacts>, BuildError>;
 }
 
-impl BuildProvider for RunnerBuilder {
+impl BuildProvider for RunnerBuilder<'_> {
     fn build(
         &self,
         checkout: &Checkout,
@@ -69,8 +70,12 @@ pub fn launch(built: &BuiltRunner) -> LaunchCommand {
 }
 
 /// Returns a builder whose cargo processes end when this process ends.
-pub(crate) fn supervised_builder(results: &ResultsDir, interrupt: &Interrupt) -> RunnerBuilder {
-    let builder = RunnerBuilder::new(results.cache(), interrupt.clone());
+pub(crate) fn supervised_builder<'a>(
+    results: &ResultsDir,
+    interrupt: &Interrupt,
+    reporter: &'a dyn Reporter,
+) -> RunnerBuilder<'a> {
+    let builder = RunnerBuilder::new(results.cache(), interrupt.clone()).reporter(reporter);
     match std::env::current_exe() {
         Ok(executable) => builder.supervisor(executable),
         Err(_) => builder,

@@ -1,6 +1,5 @@
 //! Inputs that all phases of an exploration share.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bakeoff_protocol::exploration::Machine;
@@ -77,8 +76,21 @@ impl PhaseContext<'_> {
     /// # Errors
     /// [`StopReason`] if the user interrupts the wait, or the lock file cannot be used.
     pub fn share_machine(&self) -> Result<MachineHold, StopReason> {
-        let Environment { machine, interrupt, .. } = self.environment;
-        machine.share(interrupt)?.ok_or(StopReason::Interrupted)
+        let Environment { machine, interrupt, reporter, .. } = self.environment;
+        let on_wait = |note: &str| reporter.report(&ReporterEvent::Note(note));
+        machine.share(interrupt, on_wait)?.ok_or(StopReason::Interrupted)
+    }
+
+    /// Reports that new samples are on disk and that no timed trial of this exploration runs until
+    /// the call returns.
+    ///
+    /// # Errors
+    /// The same as [`Self::share_machine`].
+    pub fn report_samples(&self) -> Result<(), StopReason> {
+        let _hold = self.share_machine()?;
+        let event = ReporterEvent::Samples { folder: self.files.folder() };
+        self.environment.reporter.report(&event);
+        Ok(())
     }
 
     /// Waits until Bakeoff does no other work on this machine; the returned hold prevents new work.
@@ -87,13 +99,7 @@ impl PhaseContext<'_> {
     /// The same as [`Self::share_machine`].
     pub fn lock_machine(&self) -> Result<MachineHold, StopReason> {
         let Environment { machine, interrupt, reporter, .. } = self.environment;
-        let on_wait = |lock: &Path| {
-            let note = format!(
-                "waiting for other explorations on this machine (lock: {})",
-                lock.display()
-            );
-            reporter.report(&ReporterEvent::Note(&note));
-        };
+        let on_wait = |note: &str| reporter.report(&ReporterEvent::Note(note));
         machine.exclusive(interrupt, on_wait)?.ok_or(StopReason::Interrupted)
     }
 }

@@ -216,6 +216,7 @@ pub(crate) mod tests {
                 command: None,
             },
             properties: None,
+            asynchronous: None,
         }
     }
 

@@ -79,6 +79,7 @@ impl<'a> StrategyResolver<'a> {
             options: requested.options.clone(),
             manifest,
             properties: None,
+            asynchronous: None,
         };
         Ok(ResolvedVariant { variant, at, scaffold })
     }

@@ -1,5 +1,7 @@
 //! Events that the driver reports to the user.
 
+use std::path::Path;
+
 use bakeoff_protocol::progress::Progress;
 
 /// Event of an exploration.
@@ -11,6 +13,11 @@ pub enum ReporterEvent<'a> {
     Variants(&'a [String]),
     /// New progress of a variant.
     Variant(&'a Progress),
+    /// New samples are on disk. No timed trial runs until the call returns.
+    Samples {
+        /// Directory of the exploration.
+        folder: &'a Path,
+    },
     /// A timed round starts.
     Rounds {
         /// Rounds done, over all scenarios.

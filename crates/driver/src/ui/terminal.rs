@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
-use bakeoff_protocol::progress::Progress;
+use bakeoff_protocol::progress::{Phase, Progress};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::record::progress::is_final;
@@ -61,6 +61,7 @@ pub struct ProgressBars {
     all: MultiProgress,
     variants: Mutex<BTreeMap<String, VariantBar>>,
     rounds: Mutex<Option<ProgressBar>>,
+    last_note: Mutex<String>,
     colour: bool,
 }
 
@@ -75,6 +76,7 @@ impl ProgressBars {
             all: MultiProgress::with_draw_target(target),
             variants: Mutex::new(BTreeMap::new()),
             rounds: Mutex::new(None),
+            last_note: Mutex::new(String::new()),
             colour,
         }
     }
@@ -134,9 +136,14 @@ impl ProgressBars {
     fn apply(&self, event: &ReporterEvent<'_>) {
         match event {
             ReporterEvent::Note(note) => {
-                // A note is lost if the terminal is closed.
-                let _ = self.all.println(note);
+                let mut last = self.last_note.lock().unwrap_or_else(PoisonError::into_inner);
+                if *last != *note {
+                    // A note is lost if the terminal is closed.
+                    let _ = self.all.println(note);
+                    (*note).clone_into(&mut last);
+                }
             }
+            ReporterEvent::Samples { .. } => {}
             ReporterEvent::Variants(names) => self.enter(names),
             ReporterEvent::Variant(progress) => self.variant(progress),
             ReporterEvent::Rounds { done, total, scenario, eta_seconds } => {
@@ -164,24 +171,32 @@ struct LineOutput {
     sink: Box<dyn Write + Send>,
     /// Last text of each variant, without the remaining time.
     last: BTreeMap<String, String>,
+    last_note: String,
 }
 
 impl ProgressLines {
     /// Writes lines to `sink`.
     #[must_use]
     pub fn to(sink: Box<dyn Write + Send>) -> Self {
-        Self { to: Mutex::new(LineOutput { sink, last: BTreeMap::new() }) }
+        Self {
+            to: Mutex::new(LineOutput { sink, last: BTreeMap::new(), last_note: String::new() }),
+        }
     }
 
     fn report(&self, event: &ReporterEvent<'_>) {
         let mut output = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            ReporterEvent::Note(note) => output.line(note),
+            ReporterEvent::Note(note) => output.note(note),
+            ReporterEvent::Samples { .. } => {}
             ReporterEvent::Variants(names) => {
                 output.line(&format!("variants: {}", names.join(", ")))
             }
             ReporterEvent::Variant(progress) => {
                 let ended = is_final(progress.status);
+                // A round has one line of its own, not one per variant.
+                if !ended && progress.phase == Phase::Measuring {
+                    return;
+                }
                 let text = if ended { final_state(progress) } else { current_step(progress) };
                 // If only the remaining time has changed, no line is written.
                 let timeless = Progress { eta_seconds: None, ..Progress::clone(progress) };
@@ -198,6 +213,14 @@ impl ProgressLines {
 }
 
 impl LineOutput {
+    /// Writes a note, unless it repeats the last note.
+    fn note(&mut self, note: &str) {
+        if self.last_note != note {
+            self.line(note);
+            note.clone_into(&mut self.last_note);
+        }
+    }
+
     /// Writes a line about a variant, unless the last line had the same content.
     fn line_if_new(&mut self, variant: &str, text: &str, content: String) {
         if text.is_empty() || self.last.get(variant) == Some(&content) {
@@ -219,7 +242,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU16, Ordering};
 
-    use bakeoff_protocol::progress::{Phase, Status};
+    use bakeoff_protocol::progress::Status;
     use indicatif::TermLike;
 
     use super::*;
@@ -253,11 +276,15 @@ mod tests {
         report(Status::Pending, Phase::Preparing, 0.0);
         report(Status::Running, Phase::Building, 1.0);
         report(Status::Running, Phase::Building, 2.0);
+        report(Status::Running, Phase::Measuring, 60.0);
+        let wait = "waiting for another build (process 7)";
+        lines.report(&ReporterEvent::Note(wait));
+        lines.report(&ReporterEvent::Note(wait));
         report(Status::Completed, Phase::Done, 100.0);
         let eta_seconds = Some(83.0);
         lines.report(&ReporterEvent::Rounds { done: 2, total: 12, scenario: "scan", eta_seconds });
         let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-        let expected = "lru: building, about 1:22 left\nlru: completed\n\
+        let expected = "lru: building, about 1:22 left\nwaiting for another build (process 7)\nlru: completed\n\
                         round 3 of 12: scan, about 1:23 left\n";
         assert_eq!(text, expected);
     }

@@ -125,8 +125,8 @@ pub struct VariantScore {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Score {
-    /// Points, from 0 to 10.
-    pub points: f64,
+    /// Points, from 0 to 10; absent if nothing is known, which leaves the criterion out of the total.
+    pub points: Option<f64>,
     /// Figures from which the points follow.
     pub evidence: ScoreEvidence,
 }
@@ -435,10 +435,10 @@ impl ChecklistItem {
 }
 
 impl VariantScore {
-    /// Returns the points in the order of [`Criterion::ALL`].
+    /// Returns the points in the order of [`Criterion::ALL`]; `None` if nothing is known.
     #[must_use]
-    pub fn points(&self) -> [f64; 5] {
-        [0, 1, 2, 3, 4].map(|index| self.scores.get(index).map_or(0.0, |score| score.points))
+    pub fn points(&self) -> [Option<f64>; 5] {
+        [0, 1, 2, 3, 4].map(|index| self.scores.get(index).and_then(|score| score.points))
     }
 }
 

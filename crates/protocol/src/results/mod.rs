@@ -36,9 +36,8 @@ pub use cell::{
 };
 pub use conclusion::{
     AcrossScenarios, ClosestRival, Conclusion, Eligibility, NeededMeasurement, Note,
-    Recommendation, Reversal,
-    SharedRecommendation, TradeOff, TradeOffKind, UnconfirmedReason, UpperLimit,
-    VariantEligibility,
+    Recommendation, Reversal, SharedRecommendation, TradeOff, TradeOffKind, UnconfirmedReason,
+    UpperLimit, VariantEligibility,
 };
 pub use deciding::{QuantityResults, QuantityValue};
 pub use estimate::{Estimate, Spread};
@@ -63,6 +62,9 @@ pub struct Results {
     pub schema: u32,
     /// Name of the exploration.
     pub name: String,
+    /// True while the exploration runs: figures are missing or may change.
+    #[serde(default)]
+    pub preliminary: bool,
     /// Settings and environment of the exploration.
     pub exploration: ExplorationSummary,
     /// Variants in the user's order, without strategies that measure only the harness.

@@ -34,6 +34,9 @@ pub struct VariantResults {
     pub manifest: Manifest,
     /// Properties that the runner declared.
     pub properties: Option<Properties>,
+    /// True if the runner supports several requests in flight; absent if unknown.
+    #[serde(default)]
+    pub asynchronous: Option<bool>,
     /// Status in the progress file of the variant.
     pub status: Status,
     /// Reason why the variant may not be recommended although it has figures.

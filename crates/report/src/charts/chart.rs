@@ -4,6 +4,7 @@ use bakeoff_protocol::results::ScenarioResults;
 
 use super::draw::canvas::{self, Caption};
 use super::draw::drawing::Drawing;
+use super::draw::standalone::standalone;
 use crate::error::RenderError;
 
 /// Figures of a chart as a table.
@@ -37,6 +38,8 @@ pub struct Chart {
     pub subtitle: String,
     /// Figures as a table.
     pub table: Table,
+    /// Machine, date and confidence, because a chart is often shown without its page.
+    pub footer: String,
     wide: Drawing,
     narrow: Drawing,
 }
@@ -150,6 +153,7 @@ impl Chart {
             title: spec.title,
             subtitle: spec.subtitle,
             table: spec.table,
+            footer: String::new(),
         })
     }
 
@@ -172,7 +176,7 @@ impl Chart {
     #[must_use]
     pub fn file(&self) -> String {
         let caption = Caption { id: "chart", title: &self.title, description: &self.subtitle };
-        canvas::standalone(&self.wide.content, self.wide.width, self.wide.height, caption)
+        standalone(&self.wide, caption, &self.footer)
     }
 
     /// Returns the SVG for a wide page.

@@ -21,6 +21,8 @@ mod tradeoff;
 use bakeoff_protocol::results::{DistanceRanking, Results, ScenarioResults};
 
 use crate::error::RenderError;
+use crate::sentences::confidence::RunQuality;
+use crate::tables;
 pub use chart::{Chart, Kind, Table};
 use draw::canvas::{self, Canvas};
 pub use draw::theme::custom_properties;
@@ -31,7 +33,7 @@ use paced::{errors_over_time, origin_load, staleness};
 /// # Errors
 /// [`RenderError::Chart`] if a chart cannot be drawn.
 pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
-    let mut charts = Vec::new();
+    let mut charts: Vec<Chart> = Vec::new();
     for kind in Kind::ALL {
         for of in &results.scenarios {
             let chart = match kind {
@@ -58,7 +60,23 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
             charts.extend(chart.transpose()?);
         }
     }
+    for chart in &mut charts {
+        chart.footer = footer(results, chart);
+    }
     Ok(charts)
+}
+
+/// Returns machine, date and confidence of a chart.
+fn footer(results: &Results, chart: &Chart) -> String {
+    let mut parts = vec![tables::machine(results)];
+    parts.extend(results.trials.span.map(|(_, last)| last.strftime("%Y-%m-%d").to_string()));
+    let of = chart.scenario.as_ref().and_then(|name| results.scenario(name));
+    match (chart.kind, of) {
+        (Kind::HitRatio | Kind::Capacity, _) => parts.push(String::from("exact counts")),
+        (_, Some(of)) => parts.push(RunQuality::from_results(of).word().to_owned()),
+        (_, None) => {}
+    }
+    parts.join(" · ")
 }
 
 /// Returns the chart of paired differences from `baseline`; `None` without comparisons.
@@ -67,10 +85,15 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
 /// [`RenderError::Chart`] if the chart cannot be drawn.
 #[must_use]
 pub fn paired_differences(
+    results: &Results,
     of: &ScenarioResults,
     baseline: &str,
 ) -> Option<Result<Chart, RenderError>> {
-    paired_differences::chart(of, baseline)
+    let mut chart = paired_differences::chart(of, baseline);
+    if let Some(Ok(chart)) = &mut chart {
+        chart.footer = footer(results, chart);
+    }
+    chart
 }
 
 /// Returns the title of the chart of mean access time at the distance of a ranking.

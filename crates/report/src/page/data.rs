@@ -128,7 +128,8 @@ impl<'a> ScriptData<'a> {
         // The slider starts at the miss cost of the first scenario, which is one of its steps.
         let first = results.scenarios.first().map_or(0.0, |of| of.scenario.miss_cost_ns);
         let is_default = |step: &Step| step.ns >= first;
-        let scenarios = results.scenarios.iter().map(|of| scenario(of, &miss_costs, environment));
+        let scenarios =
+            results.scenarios.iter().map(|of| scenario(results, of, &miss_costs, environment));
         Ok(Self {
             baseline: &results.exploration.baseline,
             variants: results.variants.iter().map(|variant| variant.name.as_str()).collect(),
@@ -161,6 +162,7 @@ fn miss_costs(results: &Results) -> Vec<Step> {
 }
 
 fn scenario<'a>(
+    results: &Results,
     of: &'a ScenarioResults,
     miss_costs: &[Step],
     environment: &Environment<'_>,
@@ -175,7 +177,7 @@ fn scenario<'a>(
             [tables::short_difference(&full, &verdict), full, verdict]
         });
         against.insert(baseline, texts.collect());
-        if let Some(chart) = charts::paired_differences(of, baseline).transpose()? {
+        if let Some(chart) = charts::paired_differences(results, of, baseline).transpose()? {
             let value = Value::from(Serde(figure(&chart)));
             differences.insert(baseline, template.render(minijinja::context! { chart => value })?);
         }

@@ -83,6 +83,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         dark => custom_properties(true),
         css => Value::from_safe_string(STYLE.to_owned()),
         sections => contents(&charted),
+        preliminary => results.preliminary,
         headline => answer.headline,
         sentences => answer.sentences,
         quality => answer.quality.word(),
@@ -103,6 +104,10 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         last_miss => data.miss_costs.len() - 1,
         distances => distances(),
         rankings => Value::from(Serde(data::static_rankings(results))),
+        feature_head => crate::features::HEAD
+            .map(|(name, meaning)| context! { name, meaning })
+            .to_vec(),
+        features => Value::from(Serde(crate::features::features(results))),
         paced_head => paced_replay_table::HEAD.to_vec(),
         paced => Value::from(Serde(paced_replay_table::paced_tables(results))),
         sizing => Value::from(Serde(sizing_tables(results))),

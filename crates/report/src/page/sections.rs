@@ -25,6 +25,7 @@ pub struct Figure {
     subtitle: String,
     wide: Value,
     narrow: Value,
+    footer: String,
     table: TableValue,
 }
 
@@ -161,6 +162,7 @@ pub fn figure(chart: &Chart) -> Figure {
         subtitle: chart.subtitle.clone(),
         wide: Value::from_safe_string(chart.wide()),
         narrow: Value::from_safe_string(chart.narrow()),
+        footer: chart.footer.clone(),
         table: TableValue { head, rows },
     }
 }

@@ -31,6 +31,22 @@ pub fn run_checks(results: &Results) -> Vec<CheckText> {
     checks.chain(provenance(results)).collect()
 }
 
+/// Returns one sentence on the run checks: how many passed, and the names of those that failed.
+pub fn checks_in_one_line(results: &Results) -> String {
+    let checks = run_checks(results);
+    let judged = checks.iter().filter(|check| check.passed.is_some()).count();
+    let failed: Vec<&str> = checks
+        .iter()
+        .filter(|check| check.passed == Some(false))
+        .map(|check| check.label.as_str())
+        .collect();
+    if failed.is_empty() {
+        format!("{judged} of {judged} run checks passed.")
+    } else {
+        format!("{} of {judged} run checks failed: {}.", failed.len(), failed.join("; "))
+    }
+}
+
 /// Returns the largest difference that a noisy A/A control could hide; `None` if the noise is low.
 pub fn hidden_difference(results: &Results, scenario: &str) -> Option<f64> {
     results.run_checks.iter().find_map(|check| match &check.check {

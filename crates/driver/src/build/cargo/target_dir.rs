@@ -17,6 +17,7 @@ use crate::build::runner::BuildKind;
 use crate::interrupt::Interrupt;
 use crate::record::locks::file_lock::{FileLock, LockMode};
 use crate::source::Checkout;
+use crate::ui::reporter::{Reporter, ReporterEvent};
 
 /// Number of target directories to keep; each takes several hundred megabytes.
 const MAX_TARGET_DIRS: usize = 3;
@@ -41,16 +42,24 @@ pub(in crate::build) struct TargetDir {
 }
 
 impl TargetDirs {
-    /// Waits until no other build runs, in this process or another.
+    /// Waits until no other build runs, in this process or another, and reports the wait once.
     pub(in crate::build) fn acquire(
         cache: &Path,
         interrupt: &Interrupt,
+        reporter: &dyn Reporter,
     ) -> Result<Self, BuildError> {
         let root = cache.join("targets");
         fs::create_dir_all(&root).map_err(BuildError::io("create", &root))?;
         let path = cache.join("targets.lock");
-        let lock = FileLock::open(&path)?;
-        if lock.wait(LockMode::Exclusive, interrupt, POLL_INTERVAL, || Ok(()))? {
+        let mut lock = FileLock::open(&path)?;
+        let on_wait = || {
+            let holder = FileLock::open(&path)?.holder();
+            let note = format!("waiting for another build ({holder}; lock: {})", path.display());
+            reporter.report(&ReporterEvent::Note(&note));
+            Ok(())
+        };
+        if lock.wait(LockMode::Exclusive, interrupt, POLL_INTERVAL, on_wait)? {
+            lock.write_holder()?;
             Ok(Self { root, _lock: lock })
         } else {
             Err(BuildError::Interrupted)
@@ -180,6 +189,7 @@ pub(in crate::build) fn remove(folder: &Path) -> Result<(), BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::reporter::SilentReporter;
 
     fn checkout(tree: &str) -> Checkout {
         let commit = tree.to_owned();
@@ -194,7 +204,8 @@ mod tests {
     #[test]
     fn a_new_tree_starts_from_a_cleaned_copy_of_the_newest_directory() {
         let cache = tempfile::tempdir().unwrap();
-        let dirs = TargetDirs::acquire(cache.path(), &Interrupt::default()).unwrap();
+        let dirs =
+            TargetDirs::acquire(cache.path(), &Interrupt::default(), &SilentReporter).unwrap();
         let rust = toolchain("rustc 1");
         let first = dirs.prepare(&checkout("one"), &rust, |_| panic!("nothing to clean")).unwrap();
         assert_eq!((first.kind, first.is_new), (BuildKind::Cold, true));
@@ -222,7 +233,8 @@ mod tests {
     #[test]
     fn only_the_newest_directories_are_kept() {
         let cache = tempfile::tempdir().unwrap();
-        let dirs = TargetDirs::acquire(cache.path(), &Interrupt::default()).unwrap();
+        let dirs =
+            TargetDirs::acquire(cache.path(), &Interrupt::default(), &SilentReporter).unwrap();
         let leftover = dirs.root.join(".copying-abc");
         fs::create_dir(&leftover).unwrap();
         let mut paths = Vec::new();

@@ -141,6 +141,7 @@ pub fn run(
             run_round(context, &mut scenario.rounds, round)?;
             secondary::after_round(context, &mut scenario.secondary, &scenario.rounds, round)?;
             advance(context, scenarios, index)?;
+            context.report_samples()?;
         }
         drop_failed(context, scenarios);
         if ended {

@@ -103,7 +103,7 @@ fn build(
     }
     let begun = Instant::now();
     let log = context.files.log(&first.resolved.variant.name, "build");
-    let hold = context.environment.machine.share(context.environment.interrupt)?;
+    let hold = context.share_machine()?;
     let outcome =
         context.environment.builder.build(&first.checkout, &build_request(context, members), &log);
     facts(context, members)?;

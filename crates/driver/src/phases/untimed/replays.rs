@@ -42,6 +42,9 @@ pub(super) fn run(
         context
             .recorder
             .apply(ready.name(), VariantEvent::Advanced { percent, eta_seconds: None })?;
+        if spec.meter == Meter::HitRatio {
+            context.report_samples()?;
+        }
     }
     match out_of_memory.first() {
         Some((_, failure)) if !has_results => return Err(StepError::Failed(failure.clone())),
@@ -56,6 +59,8 @@ pub(super) fn run(
 }
 
 /// Returns the specifications of all untimed replays of a variant, with their scenarios.
+///
+/// Hit ratios at the timed capacities come first, because the first page shows them.
 fn specs<'a>(
     context: &PhaseContext<'a>,
     ready: &RunnableVariant,
@@ -66,6 +71,11 @@ fn specs<'a>(
         let untimed = cells::untimed(&prepared.plan, ready.name(), capabilities, seed);
         specs.extend(untimed.into_iter().map(|spec| (prepared, spec)));
     }
+    let is_later = |(prepared, spec): &(&CompiledScenario, TrialSpec)| {
+        spec.meter != Meter::HitRatio
+            || spec.capacity != prepared.plan.timed_capacity(ready.bound())
+    };
+    specs.sort_by_key(is_later);
     specs
 }
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::interrupt::Interrupt;
 use crate::record::atomic_file::FileError;
 
@@ -130,6 +132,28 @@ impl FileLock {
             .and_then(|()| self.file.read_to_string(&mut note))
             .map_err(FileError::at(&self.path))?;
         Ok(note)
+    }
+
+    /// Describes the process that holds the lock, from the text that it left in the file.
+    ///
+    /// The text only adds a detail to messages, so it may be missing or unreadable.
+    #[must_use]
+    pub fn holder(&mut self) -> String {
+        let note = self.read_note().unwrap_or_default();
+        if note.trim().is_empty() {
+            String::from("unknown process")
+        } else {
+            note.trim().to_owned()
+        }
+    }
+
+    /// Writes this process and the time into the file, for messages of waiting processes.
+    ///
+    /// # Errors
+    /// [`FileError`] if the file cannot be written.
+    pub fn write_holder(&mut self) -> Result<(), FileError> {
+        let (process, now) = (std::process::id(), Timestamp::now());
+        self.write_note(&format!("process {process} since {now:.0}\n"))
     }
 
     /// Replaces the text in the file.

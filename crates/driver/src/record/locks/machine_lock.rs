@@ -23,7 +23,17 @@ pub struct MachineLock {
 /// Shared or exclusive hold of the machine lock, released on drop.
 #[derive(Debug)]
 pub struct MachineHold {
-    _lock: FileLock,
+    lock: FileLock,
+    mode: LockMode,
+}
+
+impl Drop for MachineHold {
+    fn drop(&mut self) {
+        if self.mode == LockMode::Exclusive {
+            // The note only adds a detail to messages of waiting processes.
+            let _ = self.lock.write_note("");
+        }
+    }
 }
 
 impl MachineLock {
@@ -41,15 +51,21 @@ impl MachineLock {
 
     /// Waits until no timed round runs, then blocks timed rounds; returns `None` if interrupted.
     ///
+    /// Calls `on_wait` once, with a message, if it has to wait.
+    ///
     /// # Errors
     /// [`FileError`] if the lock file cannot be used.
-    pub fn share(&self, interrupt: &Interrupt) -> Result<Option<MachineHold>, FileError> {
-        self.wait(interrupt, LockMode::Shared, |_| {})
+    pub fn share(
+        &self,
+        interrupt: &Interrupt,
+        on_wait: impl FnOnce(&str),
+    ) -> Result<Option<MachineHold>, FileError> {
+        self.wait(interrupt, LockMode::Shared, on_wait)
     }
 
     /// Waits until nothing else holds the lock, then holds it alone; returns `None` if interrupted.
     ///
-    /// Calls `on_wait` once if it has to wait. Lets a driver that is already waiting go first;
+    /// Calls `on_wait` once, with a message, if it has to wait. Lets a driver that is already waiting go first;
     /// otherwise a driver that runs one round after another would retake the lock at once.
     ///
     /// # Errors
@@ -57,7 +73,7 @@ impl MachineLock {
     pub fn exclusive(
         &self,
         interrupt: &Interrupt,
-        on_wait: impl FnOnce(&Path),
+        on_wait: impl FnOnce(&str),
     ) -> Result<Option<MachineHold>, FileError> {
         if !FileLock::open(&self.queue())?.try_lock(LockMode::Exclusive)? {
             thread::sleep(3 * POLL);
@@ -74,20 +90,34 @@ impl MachineLock {
         &self,
         interrupt: &Interrupt,
         mode: LockMode,
-        on_wait: impl FnOnce(&Path),
+        on_wait: impl FnOnce(&str),
     ) -> Result<Option<MachineHold>, FileError> {
-        let lock = FileLock::open(&self.path)?;
+        let mut lock = FileLock::open(&self.path)?;
         let mut queued = None;
         let locked = lock.wait(mode, interrupt, POLL, || {
             let queue = FileLock::open(&self.queue())?;
             // Other drivers hold the exclusive lock on this file only for a moment.
             queue.lock(LockMode::Shared)?;
             queued = Some(queue);
-            on_wait(&self.path);
+            on_wait(&self.wait_message()?);
             Ok(())
         })?;
         drop(queued);
-        Ok(locked.then_some(MachineHold { _lock: lock }))
+        if locked && mode == LockMode::Exclusive {
+            // The file of another user can be locked, but not written.
+            let _ = lock.write_note(&format!("process {}\n", std::process::id()));
+        }
+        Ok(locked.then_some(MachineHold { lock, mode }))
+    }
+
+    /// States who holds the lock. Holders that share it leave no note.
+    fn wait_message(&self) -> Result<String, FileError> {
+        let note = FileLock::open(&self.path)?.read_note().unwrap_or_default();
+        let holder = match note.trim() {
+            "" => String::from("builds or replays of another exploration"),
+            process => format!("a timed round of another exploration ({process})"),
+        };
+        Ok(format!("waiting for {holder}; lock: {}", self.path.display()))
     }
 }
 
@@ -100,8 +130,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let lock = MachineLock::at(&folder.path().join("machine.lock"));
         let free = Interrupt::default();
-        let replay = lock.share(&free).unwrap();
-        let another_replay = lock.share(&free).unwrap();
+        let replay = lock.share(&free, |_| {}).unwrap();
+        let another_replay = lock.share(&free, |_| {}).unwrap();
         assert!(replay.is_some() && another_replay.is_some());
 
         let stopped = Interrupt::default();
@@ -111,7 +141,14 @@ mod tests {
         drop((replay, another_replay));
         let alone = lock.exclusive(&free, |_| waited = true).unwrap();
         assert!(alone.is_some() && !waited);
-        assert!(lock.share(&stopped).unwrap().is_none());
+        let mut message = String::new();
+        let waiting = lock.share(&Interrupt::default(), |text| {
+            message = text.to_owned();
+            drop(alone);
+        });
+        assert!(waiting.unwrap().is_some());
+        let process = format!("(process {})", std::process::id());
+        assert!(message.contains("timed round") && message.contains(&process), "{message}");
     }
 
     #[test]
@@ -124,7 +161,7 @@ mod tests {
         let other = {
             let lock = lock.clone();
             std::thread::spawn(move || {
-                let on_wait = |_: &Path| waits.send(()).unwrap();
+                let on_wait = |_: &str| waits.send(()).unwrap();
                 lock.exclusive(&Interrupt::default(), on_wait).unwrap().is_some()
             })
         };

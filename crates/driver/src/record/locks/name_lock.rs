@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
 use crate::record::atomic_file::FileError;
 use crate::record::locks::file_lock::{FileLock, LockMode};
 
@@ -44,19 +42,10 @@ impl NameLock {
     pub fn take(name: &str, path: &Path) -> Result<Self, LockError> {
         let mut lock = FileLock::open(path)?;
         if !lock.try_lock_briefly(LockMode::Exclusive)? {
-            // The note only adds a detail to the message, so it may be unreadable.
-            let note = lock.read_note().unwrap_or_default();
-            let holder = match note.trim() {
-                "" => String::from("unknown process"),
-                note => note.to_owned(),
-            };
+            let holder = lock.holder();
             return Err(LockError::Held { name: name.to_owned(), holder, path: path.to_owned() });
         }
-        lock.write_note(&format!(
-            "process {} since {:.0}\n",
-            std::process::id(),
-            Timestamp::now()
-        ))?;
+        lock.write_holder()?;
         Ok(Self { _lock: lock })
     }
 

@@ -78,7 +78,7 @@ impl Workshop {
         self.fixture.commit(message);
     }
 
-    fn builder(&self) -> RunnerBuilder {
+    fn builder(&self) -> RunnerBuilder<'static> {
         RunnerBuilder::new(self.fixture.root.join("results/.cache"), self.interrupt.clone())
     }
 

@@ -32,7 +32,7 @@ pub struct Margins {
 }
 
 /// Drawing units per pixel, because plotters rounds positions to whole units.
-const UNITS_PER_PIXEL: f64 = 4.0;
+pub(super) const UNITS_PER_PIXEL: f64 = 4.0;
 
 /// Largest error of a simplified line in drawing units: a quarter of a pixel.
 const LINE_TOLERANCE: f64 = 1.0;
@@ -270,25 +270,6 @@ pub fn inline(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> Str
     )
 }
 
-/// Returns a drawing as a standalone SVG file, which follows the light or dark theme of the viewer.
-#[must_use]
-pub fn standalone(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> String {
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" \
-         height=\"{height}\" viewBox=\"0 0 {w} {h}\">\n<title>{}</title>\n<desc>{}</desc>\n\
-         <style>:root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}</style>\n\
-         <rect width=\"{w}\" height=\"{h}\" fill=\"var(--c-ground,#FFFFFF)\"/>\n{}",
-        escaped(caption.title),
-        escaped(caption.description),
-        super::theme::custom_properties(false),
-        super::theme::custom_properties(true),
-        with_variables(&body(drawn), true)
-            .replace("font-family=\"sans-serif\"", "font-family=\"system-ui,sans-serif\""),
-        w = width * UNITS_PER_PIXEL,
-        h = height * UNITS_PER_PIXEL,
-    )
-}
-
 /// Returns a small square drawing that screen readers skip.
 #[must_use]
 pub fn ornament(drawn: &str, size: f64) -> String {
@@ -300,7 +281,7 @@ pub fn ornament(drawn: &str, size: f64) -> String {
 }
 
 /// Returns the content of a drawing after its `svg` tag, without attributes at their default.
-fn body(drawn: &str) -> String {
+pub(super) fn body(drawn: &str) -> String {
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
     joined(inner)
         .replace(" opacity=\"1\"", "")
@@ -310,6 +291,6 @@ fn body(drawn: &str) -> String {
         .replace(" \"/>", "\"/>")
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -8,4 +8,5 @@ pub mod lines;
 mod merge_dots;
 pub mod rows;
 mod simplify;
+pub mod standalone;
 pub mod theme;
