@@ -136,8 +136,7 @@ mod tests {
 
     #[test]
     fn rows_have_the_access_time_of_their_hit_ratio() {
-        let bounds =
-            [HitRatioBounds { capacity_entries: 10, requests: 1_000, optimal: 0.6, infinite: 0.9 }];
+        let bounds = [HitRatioBounds { capacity_entries: 10, optimal: 0.6, infinite: 0.9 }];
         let rows = rows(&scenario(500), &bounds, Some(10), 1e6);
         let summary: Vec<_> = rows.iter().map(|row| (row.kind, row.entries)).collect();
         let expected = [

@@ -36,7 +36,8 @@ fn add_latency(results: &mut Results, variant: &str, load: Load, percentiles: La
 }
 
 fn add_paced(results: &mut Results, variant: &str, paced: PacedOutcome) {
-    let measurement = Measurement::Paced(Box::new(PacedFigures { paced }));
+    let measurement =
+        Measurement::Paced(Box::new(PacedFigures { paced, samples: Default::default() }));
     add_cell(results, variant, Load::ONE, measurement);
 }
 
