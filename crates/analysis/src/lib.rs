@@ -35,8 +35,7 @@ use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::results::decision::{Decision, DecisionConfig};
 use bakeoff_protocol::results::{
-    AccessTime, Conclusion, ExplorationSummary, Reference, Results, ScenarioResults,
-    VariantResults,
+    AccessTime, Conclusion, ExplorationSummary, Reference, Results, ScenarioResults, VariantResults,
 };
 use bakeoff_protocol::sample::Record;
 use figures::{bounds, row, variant};

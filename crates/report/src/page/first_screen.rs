@@ -64,11 +64,7 @@ fn panel<'a>(
         summary: &of.scenario.summary,
         choice: choice(of),
         quality: RunQuality::from_results(of).word(),
-        charts: first_charts(of)
-            .into_iter()
-            .filter_map(shown)
-            .map(figure)
-            .collect(),
+        charts: first_charts(of).into_iter().filter_map(shown).map(figure).collect(),
         table: table(results, of),
         sentence: conclusion(of),
         confidence: confidence(results, of),

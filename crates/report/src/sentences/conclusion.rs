@@ -11,8 +11,8 @@ use super::access_time::crossover_sentence;
 use super::response_time::highest_rates;
 use super::{quantity, unconfirmed};
 use crate::text::number::{
-    bytes, cost, count, counted, decimals, duration, entry_bytes, figures, fixed, interval, percent,
-    percent_with, points, tick_duration, with_interval,
+    bytes, cost, count, counted, decimals, duration, entry_bytes, figures, fixed, interval,
+    percent, percent_with, points, tick_duration, with_interval,
 };
 use crate::text::phrases::{alternatives, conditions, grouped, listed, miss_cost_range};
 
@@ -87,7 +87,9 @@ fn undecided(
             duration(needed.minutes * 60.0),
             counted(needed.rounds.into(), "round")
         ),
-        None if quantity.is_paced() => String::from("Their replays overlap; more replays may decide."),
+        None if quantity.is_paced() => {
+            String::from("Their replays overlap; more replays may decide.")
+        }
         None => String::from("No affordable number of rounds would decide."),
     };
     format!("{start} {forecast}")
@@ -200,8 +202,9 @@ fn speed(pair: Option<&Pair>, rival: &str) -> String {
 
 /// Returns further facts, a sentence each: notes and excluded variants.
 pub fn remarks(of: &ScenarioResults) -> Vec<String> {
-    let about_variants =
-        |note: &&Note| !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. });
+    let about_variants = |note: &&Note| {
+        !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. })
+    };
     // The conclusion itself says it if no variant is better than no cache.
     let is_concluded = matches!(of.conclusion, Conclusion::NoCache { .. });
     let mut remarks: Vec<String> =
@@ -336,7 +339,7 @@ pub fn memory_grows(from_bytes: u64, to_bytes: u64, turnovers: f64) -> String {
 }
 
 /// Returns the sentence that no cache is the fastest choice; `None` if a variant is.
-pub fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
+fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
     let found = of.reference.no_cache_lowest.as_ref()?;
     let certainty = if found.confirmed { "" } else { ", but the difference is not confirmed" };
     Some(format!(
@@ -395,12 +398,17 @@ fn capacity_sentence(of: &ScenarioResults, reversal: &Reversal) -> String {
     else {
         return String::new();
     };
-    let smallest = of.figures.iter().flat_map(|row| &row.curve).filter_map(|it| it.capacity_entries);
+    let smallest =
+        of.figures.iter().flat_map(|row| &row.curve).filter_map(|it| it.capacity_entries);
     let range = match (*open_ended, smallest.min() == Some(*from_entries)) {
         (true, _) => format!("from {} entries on", count(*from_entries)),
         (false, true) => format!("up to {} entries", count(*to_entries)),
-        (false, false) if from_entries == to_entries => format!("at {} entries", count(*to_entries)),
-        (false, false) => format!("from {} to {} entries", count(*from_entries), count(*to_entries)),
+        (false, false) if from_entries == to_entries => {
+            format!("at {} entries", count(*to_entries))
+        }
+        (false, false) => {
+            format!("from {} to {} entries", count(*from_entries), count(*to_entries))
+        }
     };
     format!(
         "Capacity: {range}, {variant} hits more than {} ({}).",
