@@ -50,14 +50,14 @@ pub fn time_with_spread(of: Spread) -> String {
 }
 
 /// Formats the highest rate with its interval: `85.0 k requests/s [80.1, 90.2]`,
-/// `at least 390 k requests/s (1 sample)`.
+/// `390 k requests/s or more (1 sample)`.
 pub fn highest_rate(of: &HighestRate) -> String {
     let found = of.requests_per_second;
     let unit = RateUnit::of(found.median);
-    let words = match of.within {
-        RateRange::BelowMeasured => "less than ",
-        RateRange::Measured => "",
-        RateRange::AtOrAboveMeasured => "at least ",
+    let (before, after) = match of.within {
+        RateRange::BelowMeasured => ("less than ", ""),
+        RateRange::Measured => ("", ""),
+        RateRange::AtOrAboveMeasured => ("", " or more"),
     };
     let interval = if found.samples < 2 || found.low < found.high {
         format!(" {}", estimate_interval(found, unit.divisor))
@@ -66,7 +66,8 @@ pub fn highest_rate(of: &HighestRate) -> String {
         String::new()
     };
     let interval = if of.high_is_lower_bound { interval.replace(", ", ", ≥ ") } else { interval };
-    format!("{words}{} {}{interval}", figures(found.median / unit.divisor), unit.head())
+    let figure = figures(found.median / unit.divisor);
+    format!("{before}{figure} {}{after}{interval}", unit.head())
 }
 
 /// Returns the word for a verdict.
