@@ -17,6 +17,9 @@ pub const MISSING: &str = "–";
 /// Note on a figure from a single sample, which has no interval.
 pub const ONE_SAMPLE: &str = "(1 sample)";
 
+/// Note on a ratio from a single round, which has no interval.
+pub const ONE_ROUND: &str = "(1 round)";
+
 /// Formats an estimate with its interval: `41.2 [40.6, 41.9]`, or `41.2 (1 sample)`.
 pub fn estimate(of: Estimate) -> String {
     format!("{} {}", figures(of.median), estimate_interval(of, 1.0))
@@ -34,7 +37,7 @@ pub fn estimate_interval(of: Estimate, divisor: f64) -> String {
 /// Formats the ratio of a pair with its interval: `21.7× [21.0, 22.4]`, or `21.7× (1 round)`.
 pub fn pair_ratio(pair: &Pair) -> String {
     if pair.rounds < 2 {
-        return format!("{} (1 round)", ratio(pair.ratio));
+        return format!("{} {ONE_ROUND}", ratio(pair.ratio));
     }
     ratio_with_interval(pair.ratio, pair.low, pair.high)
 }
