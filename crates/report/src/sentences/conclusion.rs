@@ -12,9 +12,9 @@ use super::response_time::highest_rates;
 use super::{quantity, unconfirmed};
 use crate::text::number::{
     bytes, cost, count, counted, decimals, duration, entry_bytes, figures, fixed, interval,
-    percent, percent_with, points, tick_duration, with_interval,
+    percent, percent_with, points, tick_duration,
 };
-use crate::text::phrases::{alternatives, conditions, grouped, listed, miss_cost_range};
+use crate::text::phrases::{ONE_ROUND, alternatives, conditions, grouped, listed, miss_cost_range};
 
 /// Returns the recommendation of a scenario, or the reason why there is none.
 pub fn conclusion(of: &ScenarioResults) -> String {
@@ -183,20 +183,18 @@ fn origin_loads(fewer: f64) -> String {
 
 /// Formats a ratio of throughputs: `21.7 times the throughput of moka [21.0, 22.4]`.
 fn speed(pair: Option<&Pair>, rival: &str) -> String {
-    let Some(&Pair { ratio, low, high, .. }) = pair else { return String::new() };
+    let Some(&Pair { ratio, low, high, rounds, .. }) = pair else { return String::new() };
     if (0.5..=2.0).contains(&ratio) {
         let (word, sign) = if ratio >= 1.0 { ("more", 1.0) } else { ("less", -1.0) };
         let share = |ratio: f64| sign * (ratio - 1.0) * 100.0;
         let (from, to) = if ratio >= 1.0 { (low, high) } else { (high, low) };
-        format!(
-            "{} % {word} throughput than {rival} {}",
-            fixed(share(ratio), 1),
-            interval(share(from), share(to), 1)
-        )
+        let range = || interval(share(from), share(to), 1);
+        let range = if rounds > 1 { range() } else { ONE_ROUND.to_owned() };
+        format!("{} % {word} throughput than {rival} {range}", fixed(share(ratio), 1))
     } else {
-        let text = with_interval(ratio, low, high);
-        let (figure, interval) = text.split_once(' ').unwrap_or((&text, ""));
-        format!("{figure} times the throughput of {rival} {interval}")
+        let range = || interval(low, high, decimals(ratio));
+        let range = if rounds > 1 { range() } else { ONE_ROUND.to_owned() };
+        format!("{} times the throughput of {rival} {range}", figures(ratio))
     }
 }
 
@@ -205,7 +203,10 @@ pub fn remarks(of: &ScenarioResults) -> Vec<String> {
     let about_variants = |note: &&Note| {
         !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. })
     };
-    let mut remarks: Vec<String> = no_cache_lowest(of).into_iter().collect();
+    // The conclusion itself says it if no variant is better than no cache.
+    let is_concluded = matches!(of.conclusion, Conclusion::NoCache { .. });
+    let mut remarks: Vec<String> =
+        no_cache_lowest(of).into_iter().filter(|_| !is_concluded).collect();
     remarks.extend(of.notes.iter().filter(about_variants).map(|one| note(of, one)));
     remarks.extend(exclusions(&of.eligibility));
     remarks.extend(highest_rates(of));
@@ -336,7 +337,7 @@ pub fn memory_grows(from_bytes: u64, to_bytes: u64, turnovers: f64) -> String {
 }
 
 /// Returns the sentence that no cache is the fastest choice; `None` if a variant is.
-pub fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
+fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
     let found = of.reference.no_cache_lowest.as_ref()?;
     let certainty = if found.confirmed { "" } else { ", but the difference is not confirmed" };
     Some(format!(

@@ -164,7 +164,7 @@ fn response_times_are_drawn_at_the_same_rates_for_all_variants() {
     );
     let cells = |row: usize| chart.table.rows[row].iter().map(String::as_str).collect::<Vec<_>>();
     assert_eq!(chart.table.head[1..3], ["highest rate with p99 ≤ 1 ms", "p99 at 1.00 k/s"]);
-    assert_eq!(cells(0)[..2], ["lru", "at least 100 k requests/s [90, ≥ 110]"]);
+    assert_eq!(cells(0)[..2], ["lru", "100 k requests/s or more [90, ≥ 110]"]);
     assert_eq!(cells(1)[1], "20.0 k requests/s [18.0, 22.0]");
     assert_eq!(cells(1)[3..], ["300 µs [270 µs to 330 µs]", "saturated (64 % completed)"]);
     assert_eq!(cells(2)[1], "2.50 k requests/s (1 sample)");
