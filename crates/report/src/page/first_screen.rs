@@ -18,7 +18,7 @@ pub struct Panel<'a> {
     /// Position of the scenario, from 1.
     number: usize,
     scenario: &'a str,
-    summary: &'a str,
+    question: &'a str,
     /// Recommended variant, or the reason why there is none, in one or two words.
     choice: String,
     quality: &'static str,
@@ -61,7 +61,7 @@ fn panel<'a>(
     Panel {
         number,
         scenario: name,
-        summary: &of.scenario.summary,
+        question: &of.scenario.question,
         choice: choice(of),
         quality: RunQuality::from_results(of).word(),
         charts: first_charts(of).into_iter().filter_map(shown).map(figure).collect(),
