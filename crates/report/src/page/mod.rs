@@ -76,13 +76,14 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
     let data = ScriptData::from_results(results, &environment)?;
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let answer = answer(results);
+    let sizing = sizing_tables(results);
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
         lead => lead(results),
         light => custom_properties(false),
         dark => custom_properties(true),
         css => Value::from_safe_string(STYLE.to_owned()),
-        sections => contents(&charted),
+        sections => contents(&charted, !sizing.is_empty()),
         preliminary => results.preliminary,
         headline => answer.headline,
         sentences => answer.sentences,
@@ -110,7 +111,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         features => Value::from(Serde(crate::features::features(results))),
         paced_head => paced_replay_table::HEAD.to_vec(),
         paced => Value::from(Serde(paced_replay_table::paced_tables(results))),
-        sizing => Value::from(Serde(sizing_tables(results))),
+        sizing => Value::from(Serde(sizing)),
         charted => Value::from(Serde(charted)),
         options => options(results),
         command => results.exploration.command.clone(),
@@ -195,7 +196,7 @@ fn absences(results: &Results) -> Vec<Absence<'_>> {
         .collect()
 }
 
-fn contents(charted: &[Section]) -> Vec<Value> {
+fn contents(charted: &[Section], has_sizing: bool) -> Vec<Value> {
     let entry = |anchor: &'static str, heading: &'static str| context! { anchor, heading };
     let before = [entry("recommendation", "Recommendation"), entry("run-checks", "Run checks")];
     let after = [
@@ -204,7 +205,8 @@ fn contents(charted: &[Section]) -> Vec<Value> {
         entry("method", "Method and data"),
     ];
     let charts = charted.iter().map(|section| entry(section.anchor, section.heading));
-    before.into_iter().chain(charts).chain(after).collect()
+    let sizing = has_sizing.then(|| entry("sizing", "Sizing and break-even"));
+    before.into_iter().chain(sizing).chain(charts).chain(after).collect()
 }
 
 fn options(results: &Results) -> Vec<Value> {
