@@ -9,6 +9,8 @@
 //! | `pairs` | paired comparisons within rounds |
 //! | `figures` | figures of each variant at the timed capacity |
 //! | `crossovers` | ranking by miss cost and network distance |
+//! | `reference` | no cache, bounds and break-even points |
+//! | `sizing` | memory by entries, and the hit ratio that it buys |
 //! | `run_checks` | tests of whether the run can be trusted |
 //! | `recommendation` | the variant to use, and its conditions |
 //! | `decision` | choice by constraints and weighted criteria |
@@ -24,20 +26,23 @@ pub mod gate;
 mod input;
 mod pairs;
 mod recommendation;
+mod reference;
 mod run_checks;
 mod select;
+mod sizing;
 
 use bakeoff_protocol::SCHEMA_VERSION;
 use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::decision::{Decision, DecisionConfig};
 use bakeoff_protocol::results::{
-    AccessTime, Conclusion, ExplorationSummary, Pair, Results, ScenarioResults, VariantResults,
+    AccessTime, Conclusion, ExplorationSummary, Reference, Results, ScenarioResults,
+    VariantResults,
 };
 use bakeoff_protocol::sample::Record;
 use figures::{bounds, row, variant};
 pub use input::Input;
-use recommendation::{across_scenarios, eligibility, equivalence, reversals};
+use recommendation::{across_scenarios, eligibility, memory_per_entry, quantities, reversals};
 use run_checks::{exploration as exploration_checks, rounds};
 use select::Selection;
 
@@ -49,11 +54,12 @@ pub fn analyze(input: &Input, config: Option<&DecisionConfig>) -> Results {
     let exploration = &input.exploration;
     let selection = Selection::new(exploration, &input.records);
     let mut variants = variant::variants(input);
-    let scenarios: Vec<ScenarioResults> = exploration
+    let mut scenarios: Vec<ScenarioResults> = exploration
         .scenarios
         .iter()
         .map(|scenario| analyze_scenario(&selection, scenario, &variants, &input.records))
         .collect();
+    reversals::add_other_scenarios(&mut scenarios);
     for variant in &mut variants {
         variant.memory_limit = variant::memory_limit(variant.index, &scenarios);
     }
@@ -104,41 +110,58 @@ fn analyze_scenario(
     let eligibility = eligibility::eligibility(&scope, &contenders);
     let round_checks = rounds::round_checks(&scope, &contenders, &cells, &paired);
     let unconfirmed_because =
-        rounds::unconfirmed_reasons(&scope, &eligibility, &round_checks, &paired);
-    let confirmed = unconfirmed_because.is_empty();
-    let (conclusion, mut notes) = if confirmed {
-        recommendation::conclude(&contenders, &cells, &eligibility, &paired)
-    } else {
-        (Conclusion::Unconfirmed, Vec::new())
-    };
-    notes.extend(recommendation::run_notes(&scope, &contenders, &paired, confirmed));
+        rounds::unconfirmed_reasons(&scope, &contenders, &eligibility, &round_checks, &paired);
     let figures =
         variants.iter().map(|variant| row::figures(variant, scenario, &cells, records)).collect();
-    let (controls, pairs): (Vec<_>, Vec<_>) = paired.into_iter().partition(|pair| pair.aa_control);
-    let pairs: Vec<Pair> = pairs.into_iter().map(|pair| pair.record).collect();
+    let with_control = |aa_control| {
+        let of_kind = paired.iter().filter(move |pair| pair.aa_control == aa_control);
+        of_kind.map(|pair| pair.record.clone())
+    };
     let mut results = ScenarioResults {
         scenario: scenario.clone(),
         rounds: scope.rounds.len() as u32,
-        confirmed,
+        confirmed: unconfirmed_because.is_empty(),
         unconfirmed_because,
-        conclusion,
-        equivalent: Vec::new(),
+        conclusion: Conclusion::Unconfirmed,
+        deciding: Vec::new(),
         reversals: Vec::new(),
-        notes,
+        notes: Vec::new(),
         figures,
         bounds: bounds::bounds(scenario, records),
         access_time: AccessTime::default(),
+        reference: Reference::default(),
+        sizing: Vec::new(),
         eligibility,
-        aa_control: controls.into_iter().next().map(|pair| pair.record),
-        pairs,
+        aa_control: with_control(true).next(),
+        pairs: with_control(false).collect(),
         round_checks,
         cells,
     };
     results.access_time =
         crossovers::access_time(scenario, &results.figures, &results.pairs, &results.eligibility);
+    results.reference = reference::reference(
+        &scope,
+        &results.figures,
+        &results.bounds,
+        &results.access_time,
+        results.timed_entries(),
+        scenario.miss_cost_ns,
+    );
+    results.sizing = sizing::sizing(scenario, &results.figures, &results.cells, &results.bounds);
+    results.deciding = quantities::quantities(&results);
     if results.confirmed {
-        results.equivalent = equivalence::equivalent(&results);
+        results.conclusion = recommendation::conclude(&scope, &contenders, &paired, &results);
+        results.notes = recommendation::variant_notes(&contenders, &paired, &results);
     }
+    if let Conclusion::Recommended(recommendation) = &mut results.conclusion {
+        recommendation.trade_offs.extend(memory_per_entry::trade_off(
+            &recommendation.variant,
+            &results.figures,
+            &results.eligibility,
+        ));
+    }
+    let run_notes = recommendation::run_notes(&scope, &contenders, &paired, results.confirmed);
+    results.notes.extend(run_notes);
     results.reversals = reversals::reversals(variants, &results);
     results
 }

@@ -228,6 +228,7 @@ fn measure(context: &PhaseContext<'_>, request: &ExploreOptions) -> Result<(), S
     let mut timed_scenarios: Vec<TimedScenario<'_>> = context
         .scenarios
         .iter()
+        .filter(|scenario| scenario.plan.record.timed)
         .filter_map(|scenario| TimedScenario::new(context, scenario, &ready, &record.baseline))
         .collect();
     for timed in &timed_scenarios {

@@ -6,6 +6,7 @@ use bakeoff_strategy::{Capacity, Properties};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::deciding::DecidingRule;
 use crate::trial::{Load, Meter};
 use crate::variant::Manifest;
 
@@ -179,6 +180,14 @@ pub struct Scenario {
     pub stopped: Option<RoundsEndReason>,
     /// One-line summary of the scenario.
     pub summary: String,
+    /// Question that the scenario answers.
+    pub question: String,
+    /// Deciding quantities in their order; never empty.
+    pub decide: Vec<DecidingRule>,
+    /// Time that the origin needs for one miss, in nanoseconds.
+    pub miss_cost_ns: f64,
+    /// True if the scenario has timed rounds, which measure throughput.
+    pub timed: bool,
     /// Digest of the compiled workload.
     pub workload: String,
     /// Number of requests in the workload.
@@ -208,6 +217,8 @@ pub struct Scenario {
     pub secondary_groups: Vec<String>,
     /// Capacities of the hit-ratio replays of a strategy with a service.
     pub service_capacities: Vec<Capacity>,
+    /// Number of requests at the start of the workload that no measured window contains.
+    pub warmup_requests: u64,
     /// Length of the measured window, in requests.
     pub window_requests: u64,
     /// Length of the measured window of a strategy with a service, in requests.

@@ -4,6 +4,7 @@
 //! seeds and checksums of 64 bits are strings, because many JSON readers keep only 53 bits of a
 //! number. No field is ever NaN.
 
+pub mod deciding;
 pub mod exploration;
 pub mod message;
 pub mod paced;
@@ -15,6 +16,7 @@ pub mod trial;
 pub mod variant;
 
 pub use bakeoff_strategy::{Bound, Capacity, Properties};
+pub use deciding::{DecidingQuantity, DecidingRule};
 pub use paced::{DurationHistogram, PacedConfig, PacedOutcome};
 pub use trial::{
     Lanes, Load, Meter, RateStep, ScheduleSlot, TimedSlot, TrialReport, TrialSpec, Window,

@@ -10,7 +10,7 @@ use bakeoff_protocol::trial::Meter;
 use serde::Serialize;
 
 use crate::error::RenderError;
-use crate::text::phrases::{not_comparable, pair_verdict};
+use crate::text::phrases::{not_comparable, verdict};
 use crate::{summary, terminal};
 
 /// Output format of the results.
@@ -290,7 +290,7 @@ fn line<'a>(baseline: &'a str, of: &'a ScenarioResults, cell: &'a Cell) -> Line<
         ratio_to_baseline: pair.as_ref().map(|pair| pair.ratio),
         ratio_low: pair.as_ref().filter(|pair| pair.rounds > 1).map(|pair| pair.low),
         ratio_high: pair.as_ref().filter(|pair| pair.rounds > 1).map(|pair| pair.high),
-        verdict: pair.as_ref().map_or("", pair_verdict),
+        verdict: pair.as_ref().map_or("", |pair| verdict(pair.verdict)),
         not_comparable: cell.not_comparable.as_ref().map(not_comparable).unwrap_or_default(),
     }
 }

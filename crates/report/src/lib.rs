@@ -13,6 +13,7 @@ mod paced_replay_table;
 mod page;
 mod run_comparison;
 mod sentences;
+mod sizing_tables;
 mod summary;
 mod tables;
 mod terminal;

@@ -180,9 +180,6 @@ fn change(change: &VariantChange) -> String {
         ThroughputChange::OtherBaseline => Some("throughput not compared: different baselines"),
         ThroughputChange::Unconfirmed => Some("throughput not compared: a run is unconfirmed"),
         ThroughputChange::TooFewRounds => Some("throughput not compared: too few rounds"),
-        ThroughputChange::NotComparable => {
-            Some("throughput not compared: not comparable with that of the baseline")
-        }
     };
     let hit_ratio = hit_ratio.map(|difference| format!("hit ratio {}", points(difference)));
     hit_ratio.into_iter().chain(throughput.map(String::from)).collect::<Vec<_>>().join("; ")

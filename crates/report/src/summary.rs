@@ -5,6 +5,7 @@ use bakeoff_protocol::results::{Results, ScenarioResults};
 use crate::paced_replay_table::{self, paced_table};
 use crate::sentences::answer::answer;
 use crate::sentences::confidence::RunQuality;
+use crate::sentences::quantity;
 use crate::sentences::run_checks::checks_in_one_line;
 use crate::tables;
 use crate::text::markdown::{escaped, table};
@@ -132,7 +133,15 @@ pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
             ]
         })
         .collect();
-    let numbers = [false, true, true, true, true, false, true, true, false];
+    let mut numbers = vec![false, true, true, true, true, false, true, true, false];
+    let (mut head, mut rows) = (head.to_vec(), rows);
+    for (position, (name, cells)) in (1..).zip(quantity::columns(of)) {
+        head.insert(position, name);
+        numbers.insert(position, true);
+        for (row, cell) in rows.iter_mut().zip(cells) {
+            row.insert(position, cell);
+        }
+    }
     without_empty_columns(&head, &numbers, rows)
 }
 

@@ -2,17 +2,20 @@
 
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::{
-    LatencyPercentiles, Results, ScenarioResults, TestedProperty, VariantFigures, VariantResults,
+    LatencyPercentiles, MemoryGrowthFigures, ReferenceKind, Results, ScenarioResults,
+    TestedProperty, VariantFigures, VariantResults,
 };
 use serde::Serialize;
 
+use crate::sentences::conclusion::memory_grows;
 use crate::text::clock;
 use crate::text::number::{
     RateUnit, bytes, count, counted, duration, entry_bytes, figures, percent, percent_with, rate,
+    tick_duration,
 };
 use crate::text::phrases::{
     MISSING, clock_time, estimate_interval, not_comparable, pair_intervals, pair_ratio,
-    pair_verdict, ratio_and_verdict, rounds, throughput_intervals, timed_capacity,
+    ratio_and_verdict, rounds, throughput_intervals, timed_capacity, verdict,
 };
 
 /// Formatted figures of one variant in one scenario.
@@ -134,7 +137,7 @@ pub fn against(of: &ScenarioResults, variant: &str, baseline: &str) -> [String; 
         return [String::from("baseline"), String::new()];
     }
     match of.pair(variant, baseline) {
-        Some(pair) => [pair_ratio(&pair), pair_verdict(&pair).to_owned()],
+        Some(pair) => [pair_ratio(&pair), verdict(pair.verdict).to_owned()],
         None => [MISSING.to_owned(), String::new()],
     }
 }
@@ -146,41 +149,56 @@ pub fn short_difference(against: &str, verdict: &str) -> String {
 
 /// Reference that puts the variants in proportion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReferenceRow {
+pub struct ReferenceText {
     pub name: &'static str,
     pub hit_ratio: String,
     pub share_of_optimal: String,
     pub requests_per_second: String,
-    pub note: &'static str,
+    pub note: String,
 }
 
 /// Returns the rows of the bounds and of a system without a cache.
-pub fn references(of: &ScenarioResults) -> Vec<ReferenceRow> {
-    let entries = of.timed_entries();
-    let bounds = of.bounds.iter().find(|bounds| Some(bounds.capacity_entries) == entries);
-    let row = |name, ratio: f64, share: String, note| ReferenceRow {
-        name,
-        hit_ratio: percent(ratio),
-        share_of_optimal: share,
-        requests_per_second: String::new(),
-        note,
-    };
-    let mut rows: Vec<ReferenceRow> = bounds
-        .into_iter()
-        .flat_map(|found| {
-            [
-                row(
+pub fn references(of: &ScenarioResults) -> Vec<ReferenceText> {
+    let unit = rate_unit(of);
+    let optimal = of.reference.rows.iter().find(|row| row.kind == ReferenceKind::OptimalBound);
+    let order = [ReferenceKind::OptimalBound, ReferenceKind::InfiniteCache, ReferenceKind::NoCache];
+    let found =
+        order.iter().filter_map(|kind| of.reference.rows.iter().find(|row| row.kind == *kind));
+    found
+        .map(|row| {
+            let (name, note) = match row.kind {
+                ReferenceKind::OptimalBound => (
                     "optimal bound",
-                    found.optimal,
-                    percent(1.0),
-                    "the best that any cache of this capacity can reach; it knows the future",
+                    String::from(
+                        "the best that any cache of this capacity can reach; it knows the future",
+                    ),
                 ),
-                row("infinite cache", found.infinite, String::new(), "a cache without a limit"),
-            ]
+                ReferenceKind::InfiniteCache => (
+                    "infinite cache",
+                    format!("a cache without a limit: {} keys", count(row.entries)),
+                ),
+                ReferenceKind::NoCache => (
+                    "no cache",
+                    format!(
+                        "every read goes to the origin, {} each",
+                        tick_duration(of.reference.miss_cost_ns / 1e9)
+                    ),
+                ),
+            };
+            let share = optimal.filter(|optimal| row.hit_ratio <= optimal.hit_ratio);
+            let share = share.filter(|optimal| row.hit_ratio > 0.0 && optimal.hit_ratio > 0.0);
+            ReferenceText {
+                name,
+                hit_ratio: percent(row.hit_ratio),
+                share_of_optimal: share
+                    .map_or_else(String::new, |optimal| percent(row.hit_ratio / optimal.hit_ratio)),
+                requests_per_second: row
+                    .requests_per_second
+                    .map_or_else(String::new, |rate| figures(rate / unit.divisor)),
+                note,
+            }
         })
-        .collect();
-    rows.push(row("no cache", 0.0, String::new(), "every read goes to the origin"));
-    rows
+        .collect()
 }
 
 /// Returns processor and number of cores.
@@ -216,13 +234,6 @@ fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String
         format!("the hit ratio varies between replays: {} to {}", percent(low), percent(high))
     }));
     notes.extend(expires(results, row).then(|| row.clock.and_then(clock::speed_up)).flatten());
-    let baseline = &results.exploration.baseline;
-    let pair = of.pair(&row.variant, baseline);
-    notes.extend(
-        pair.and_then(|pair| pair.not_comparable).map(|why| {
-            format!("throughput not comparable with {baseline}: {}", not_comparable(&why))
-        }),
-    );
     notes.extend(row.generator_saturated.map(|processors| {
         format!(
             "throughput is a lower bound: the load generator was saturated ({} of a processor, the \
@@ -383,6 +394,9 @@ pub fn memory_safety(variant: &VariantResults) -> String {
     if limit.server_capacity {
         let held = grew.map_or_else(String::new, |grew| format!("; held {grew}"));
         return format!("limited by its server's own configuration{held}");
+    }
+    if let Some(MemoryGrowthFigures { from_bytes, to_bytes, turnovers, .. }) = limit.grows {
+        return format!("not safe: {}", memory_grows(from_bytes, to_bytes, turnovers));
     }
     match (limit.kept, grew) {
         (Some(true), Some(grew)) if declared != Some(false) => match &limit.at_most_entries {

@@ -6,7 +6,8 @@ use bakeoff_protocol::results::{Results, ScenarioResults};
 
 use crate::sentences::conclusion::{conclusion, remarks};
 use crate::sentences::confidence::{RunQuality, aa_figure};
-use crate::sentences::unconfirmed;
+use crate::sentences::{quantity, unconfirmed};
+use crate::sizing_tables::{self, SizingTable};
 use crate::tables;
 use crate::text::clock::clocks;
 use crate::text::columns::{aligned, cut, padded, wrapped};
@@ -82,12 +83,33 @@ pub fn table(results: &Results) -> String {
         .map(|of| {
             let rows = scenario_table(results, of, "variant", usize::MAX);
             let rows: Vec<&str> = rows.iter().map(|row| row.trim_end()).collect();
-            format!("{}\n{}\n", of.scenario.name, rows.join("\n"))
+            let sizing = sizing_lines(of);
+            format!("{}\n{}\n{sizing}", of.scenario.name, rows.join("\n"))
         })
         .collect();
     let notice =
         unconfirmed::notice(results).map(|notice| format!("{notice}\n\n")).unwrap_or_default();
     notice + &tables.join("\n")
+}
+
+/// Formats the tables of sizing and break-even, each with its title.
+fn sizing_lines(of: &ScenarioResults) -> String {
+    let tables =
+        [sizing_tables::budgets(of), sizing_tables::sizes(of), sizing_tables::break_even(of)];
+    let text = |table: &SizingTable<'_>| {
+        let names = std::iter::once("variant").chain(table.rows.iter().map(|row| row.variant));
+        let mut columns = vec![names.map(String::from).collect::<Vec<_>>()];
+        columns.extend(table.head.iter().enumerate().map(|(at, head)| {
+            let cells = table.rows.iter().map(|row| row.cells[at].clone());
+            std::iter::once(head.clone()).chain(cells).collect()
+        }));
+        let columns: Vec<Column> =
+            columns.into_iter().map(|cells| Column { cells, dispensable: 0 }).collect();
+        let lines: Vec<String> =
+            (0..=table.rows.len()).map(|row| table_line(&columns, row)).collect();
+        format!("\n  {}\n{}\n", table.title, lines.join("\n"))
+    };
+    tables.iter().flatten().map(text).collect()
 }
 
 fn header(results: &Results, width: usize) -> Vec<String> {
@@ -97,8 +119,10 @@ fn header(results: &Results, width: usize) -> Vec<String> {
         several => parts.push(counted(several.len() as u64, "scenario")),
     }
     parts.push(counted(results.variants.len() as u64, "variant"));
-    let rounds = results.scenarios.iter().map(|of| of.rounds).min().unwrap_or(0);
-    parts.push(counted(u64::from(rounds), "round"));
+    let timed = results.scenarios.iter().filter(|of| of.scenario.timed);
+    if let Some(rounds) = timed.map(|of| of.rounds).min() {
+        parts.push(counted(u64::from(rounds), "round"));
+    }
     if results.trials.timed_seconds > 0.0 {
         parts.push(duration(results.trials.timed_seconds));
     }
@@ -220,6 +244,8 @@ fn scenario_table(
         column("bounded", 1, properties.iter().map(|row| row.bounded.to_owned()).collect()),
         column("shared", 2, properties.iter().map(|row| row.shared.to_owned()).collect()),
     ];
+    let deciding = quantity::columns(of);
+    columns.splice(1..1, deciding.into_iter().map(|(head, cells)| column(head, 0, cells)));
     columns
         .retain(|column| column.cells[1..].iter().any(|cell| !matches!(cell.trim(), "" | MISSING)));
     while total(&columns) > width {
@@ -231,13 +257,12 @@ fn scenario_table(
         }
         columns.remove(place);
     }
-    (0..=measured.len())
-        .map(|row| {
-            let cells =
-                columns.iter().map(|column| padded(&column.cells[row], column_width(column)));
-            format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned()
-        })
-        .collect()
+    (0..=measured.len()).map(|row| table_line(&columns, row)).collect()
+}
+
+fn table_line(columns: &[Column], row: usize) -> String {
+    let cells = columns.iter().map(|column| padded(&column.cells[row], column_width(column)));
+    format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned()
 }
 
 fn column_width(column: &Column) -> usize {

@@ -2,11 +2,12 @@
 
 pub mod cell;
 mod latency;
+pub mod memory_growth;
 mod response_time;
 
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::PacedOutcome;
+use bakeoff_protocol::{DecidingQuantity, PacedOutcome};
 use bakeoff_protocol::results::{
     Cell, Estimate, HitRatioFigures, InstructionFigures, Measurement, MemoryFigures, PacedFigures,
     ProcessorUse, ThroughputFigures,
@@ -15,6 +16,7 @@ use bakeoff_protocol::sample::{HitBounds, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
 use bakeoff_stats::{median, modes, outliers};
 use cell::{cell, estimate, growth};
+use memory_growth::memory_growth;
 
 use crate::select::{Scope, Series, age, share, usable};
 
@@ -56,7 +58,7 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
             trials.iter().copied().filter(|t| t.key == latest.key).collect();
         cells.extend(match meter {
             Meter::HitRatio => hit_ratio(scope, latest, &current),
-            Meter::Paced => paced(latest, &current),
+            Meter::Paced => paced(scope, latest, &current),
             Meter::Instructions => Some(instructions(latest, &current)),
             _ => Some(memory(scope, variant, latest, &current)),
         });
@@ -153,17 +155,27 @@ fn hit_ratio(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Op
     Some(cell(latest, &reports, Measurement::HitRatio(figures)))
 }
 
-/// Adds up the paced replays of a cell.
-fn paced(latest: &TrialRecord, trials: &[&TrialRecord]) -> Option<Cell> {
+/// Computes a paced cell from the replay with the median value of the first paced deciding quantity.
+fn paced(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Option<Cell> {
     let reports = reports(trials);
-    let mut sum: Option<PacedOutcome> = None;
-    for paced in reports.iter().filter_map(|report| report.meter.paced()) {
-        match &mut sum {
-            None => sum = Some(paced.clone()),
-            Some(sum) => sum.add(paced),
-        }
-    }
-    let measurement = Measurement::Paced(Box::new(PacedFigures { paced: sum? }));
+    let outcomes: Vec<&PacedOutcome> =
+        reports.iter().filter_map(|report| report.meter.paced()).collect();
+    let first = scope.scenario.decide.iter().map(|rule| rule.quantity).find(|one| one.is_paced());
+    let sorted_by = first.unwrap_or(DecidingQuantity::FailedRequests);
+    let mut sorted = outcomes.clone();
+    sorted.sort_by(|a, b| {
+        let value = |outcome| sorted_by.of(outcome).unwrap_or(0.0);
+        value(a).total_cmp(&value(b))
+    });
+    let middle = *sorted.get(sorted.len().checked_sub(1)? / 2)?;
+    let samples = DecidingQuantity::ALL.into_iter().filter(|quantity| quantity.is_paced());
+    let figures = PacedFigures {
+        paced: middle.clone(),
+        samples: samples
+            .map(|quantity| (quantity, outcomes.iter().filter_map(|one| quantity.of(one)).collect()))
+            .collect(),
+    };
+    let measurement = Measurement::Paced(Box::new(figures));
     // The process also holds the harness's timelines, so its size is not the strategy's.
     Some(Cell { peak_rss_bytes: None, ..cell(latest, &reports, measurement) })
 }
@@ -205,8 +217,15 @@ fn memory(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRe
             .max(),
         service_bytes_per_entry: median(&services),
         samples: sorted(samples),
+        mean_value_bytes: usable(latest).and_then(|report| mean_value_bytes(&report.counts)),
+        growth: usable(latest).and_then(memory_growth),
     };
     cell(latest, &reports(trials), Measurement::Memory(figures))
+}
+
+/// Mean size of the values that were put after a miss, in bytes.
+fn mean_value_bytes(counts: &Counts) -> Option<f64> {
+    share(counts.read_bytes.saturating_sub(counts.hit_bytes), counts.misses)
 }
 
 fn reports<'a>(trials: &[&'a TrialRecord]) -> Vec<&'a TrialReport> {

@@ -62,9 +62,6 @@ fn throughput_change(first: &VariantInRun, last: &VariantInRun) -> ThroughputCha
     if [&before, &after].iter().any(|pair| !pair.has_enough_rounds()) {
         return ThroughputChange::TooFewRounds;
     }
-    if [&before, &after].iter().any(|pair| pair.not_comparable.is_some()) {
-        return ThroughputChange::NotComparable;
-    }
     match (do_not_overlap(&before, &after), after.ratio > before.ratio) {
         (true, true) => ThroughputChange::Faster,
         (true, false) => ThroughputChange::Slower,

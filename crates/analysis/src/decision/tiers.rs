@@ -8,7 +8,7 @@
 use bakeoff_protocol::results::decision::{
     ScenarioLatencies, TierLatencies, TierLatency, VariantLatency,
 };
-use bakeoff_protocol::results::{AccessTime, Results, ScenarioResults, VariantFigures};
+use bakeoff_protocol::results::{Results, ScenarioResults, VariantFigures};
 
 /// Returns the mean latencies of all variants by scenario, without scenarios that have none.
 pub fn latencies(
@@ -63,7 +63,7 @@ pub fn tiers(
         (true, _) => vec![tier("L2", hit, l2(time))],
         (false, _) => vec![tier("L1", hit, l1(time))],
     };
-    tiers.push(tier("L3", 1.0 - hit, configured.l3_ns.unwrap_or(AccessTime::DEFAULT_MISS_NS)));
+    tiers.push(tier("L3", 1.0 - hit, configured.l3_ns.unwrap_or(of.scenario.miss_cost_ns)));
     Some(tiers)
 }
 

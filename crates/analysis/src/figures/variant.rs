@@ -106,11 +106,21 @@ pub fn memory_limit(index: usize, scenarios: &[ScenarioResults]) -> MemoryLimit 
             scenario: scenario.to_owned(),
         })
     };
+    let grows = scenarios
+        .iter()
+        .flat_map(|results| {
+            let name = results.figures.get(index).map(|row| row.variant.as_str());
+            results.cells.iter().filter(move |cell| Some(cell.variant.as_str()) == name)
+        })
+        .filter_map(|cell| cell.memory()?.growth.filter(|growth| growth.grows))
+        .max_by_key(|growth| growth.to_bytes - growth.from_bytes);
     MemoryLimit {
         kept: rows()
             .filter_map(limited)
             .map(|limit| limit.held as f64 <= limit.allowed as f64 * LIMIT_TOLERANCE)
-            .reduce(|all, kept| all && kept),
+            .reduce(|all, kept| all && kept)
+            .map(|kept| kept && grows.is_none()),
+        grows,
         server_capacity: rows().any(|(_, row)| row.server_capacity),
         largest: rows().filter_map(grown).max(),
         at_most_entries: rows().filter_map(limited).max_by_key(|limit| limit.held),

@@ -74,9 +74,6 @@ impl OldAndNew<'_> {
     fn throughput(&self) -> Result<FigureChange, NotMeasured> {
         self.require_confirmed()?;
         let pair = self.of.pair(self.new, self.old).ok_or(NotMeasured::NoCommonRound)?;
-        if let Some(cause) = pair.not_comparable {
-            return Err(NotMeasured::NotComparable { cause });
-        }
         if !pair.has_enough_rounds() {
             return Err(NotMeasured::TooFewRounds { rounds: Some(pair.rounds) });
         }

@@ -6,7 +6,7 @@ pub mod contender;
 pub mod oriented;
 pub mod paired;
 
-use bakeoff_protocol::results::{AccessTimeDifference, Crossover, NotComparable, Pair, Verdict};
+use bakeoff_protocol::results::{AccessTimeDifference, Crossover, Pair, Verdict};
 use bakeoff_stats::{Comparison, Interval, JointConfidence, SignedRank, Walsh, compare, rounds};
 
 use crate::select::{Scope, Series, share};
@@ -15,9 +15,6 @@ use paired::{Paired, TimeDifference};
 
 /// Highest number of rounds that a forecast may name.
 const FORECAST_LIMIT: usize = 2000;
-/// Largest difference between two variants' gap in hit ratio in the windows and in the workload:
-/// 0.01.
-const MAX_WINDOW_MISMATCH: f64 = 0.01;
 
 /// Two series to compare, with the data of their common rounds.
 struct SeriesPair<'s> {
@@ -25,19 +22,10 @@ struct SeriesPair<'s> {
     baseline: &'s Series<'s>,
     /// Log ratio of throughput in each common round.
     differences: Vec<f64>,
-    mismatch: Option<WindowMismatch>,
     /// Misses per request of the baseline minus those of the variant: lowest and highest.
     fewer_misses: Option<[f64; 2]>,
     /// Lowest and highest change of the time difference from the windows to the workload, in ns.
     shift: Option<[f64; 2]>,
-}
-
-/// Windows in which the hit ratios of two variants differ by more or by less than in the workload.
-struct WindowMismatch {
-    window_difference: f64,
-    workload_difference: f64,
-    /// Lowest and highest change of the log ratio of throughput that the mismatch can explain.
-    log_ratio: Option<[f64; 2]>,
 }
 
 /// Compares the A/A control, if there is one, then all pairs of contenders.
@@ -61,7 +49,6 @@ pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
             };
             family.push(SeriesPair {
                 differences: log_ratios(variant.series, baseline.series),
-                mismatch: window_mismatch(variant, baseline),
                 fewer_misses: variant
                     .hits_minus(baseline)
                     .map(|hits| hits.map(|difference| difference * reads)),
@@ -84,7 +71,6 @@ fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<SeriesPair<'s>> {
         variant,
         baseline,
         differences,
-        mismatch: None,
         fewer_misses: None,
         shift: None,
     })
@@ -126,23 +112,16 @@ fn paired(
     series_pair: SeriesPair,
     comparison: &Comparison,
 ) -> Option<Paired> {
-    let SeriesPair { variant, baseline, differences, mismatch, fewer_misses, shift } = series_pair;
-    let not_comparable =
-        mismatch.filter(|mismatch| !mismatch.keeps_verdict(comparison, joint.margin));
-    let not_comparable = not_comparable.map(|mismatch| NotComparable::WindowNotRepresentative {
-        window_difference: mismatch.window_difference,
-        workload_difference: mismatch.workload_difference,
-    });
-    let verdict = if not_comparable.is_some() { Verdict::Inconclusive } else { comparison.verdict };
+    let SeriesPair { variant, baseline, differences, fewer_misses, shift } = series_pair;
+    let verdict = comparison.verdict;
     // Recommendations and crossovers use the ends of these intervals, so all intervals hold
     // jointly.
     let level = joint.alpha_per_comparison(family_size);
     let time = time_difference(variant, baseline, level)?;
     let count = differences.len();
-    let open = verdict == Verdict::Inconclusive && not_comparable.is_none();
     let more_rounds = rounds::required(comparison, joint.margin, count, FORECAST_LIMIT)
         .map(|wanted| wanted.saturating_sub(count).max(1) as u32)
-        .filter(|_| open);
+        .filter(|_| verdict == Verdict::Inconclusive);
     let attained = time.interval.confidence + 1e-12 >= 1.0 - level;
     let access_time = fewer_misses.zip(shift).filter(|_| attained).map(|(fewer_misses, shift)| {
         let Interval { low, high, confidence } = time.interval;
@@ -165,7 +144,6 @@ fn paired(
         rounds: count as u32,
         verdict,
         more_rounds,
-        not_comparable,
         ratios: differences.iter().map(|difference| difference.exp()).collect(),
         crossover,
         access_time,
@@ -194,38 +172,6 @@ fn time_difference(variant: &Series, baseline: &Series, alpha: f64) -> Option<Ti
     let walsh = Walsh::new(&times)?;
     let interval = walsh.interval(alpha, &SignedRank::new(times.len()));
     Some(TimeDifference { estimate: walsh.estimate(), interval })
-}
-
-/// Detects windows in which the hit ratios of two variants differ by more, or by less, than in the
-/// workload. Only common rounds are compared, because each round has its own window.
-fn window_mismatch(variant: &Contender, baseline: &Contender) -> Option<WindowMismatch> {
-    let (own, theirs) = (variant.hits?, baseline.hits?);
-    let workload_difference = own.middle() - theirs.middle();
-    let variant = variant.series.in_common_rounds(baseline.series);
-    let baseline = baseline.series.in_common_rounds(&variant);
-    let window_difference = variant.window_hit_ratio()? - baseline.window_hit_ratio()?;
-    ((window_difference - workload_difference).abs() > MAX_WINDOW_MISMATCH).then(|| {
-        WindowMismatch {
-            window_difference,
-            workload_difference,
-            log_ratio: variant.window_shift(own).zip(baseline.window_shift(theirs)).map(
-                |([least, most], [from, to])| {
-                    [from.ln_1p() - most.ln_1p(), to.ln_1p() - least.ln_1p()]
-                },
-            ),
-        }
-    })
-}
-
-impl WindowMismatch {
-    /// Returns true if the mismatch is too small to change the verdict.
-    fn keeps_verdict(&self, comparison: &Comparison, margin: f64) -> bool {
-        let Some([least, most]) = self.log_ratio else { return false };
-        let Interval { low, high, .. } = comparison.interval;
-        let wide = Interval { low: low + least, high: high + most, ..comparison.interval };
-        comparison.verdict != Verdict::Inconclusive
-            && bakeoff_stats::verdict(&wide, margin) == comparison.verdict
-    }
 }
 
 /// Miss cost at which t + μ·m is equal for both variants, with μ misses per request: m* = Δt / Δμ.

@@ -1,11 +1,12 @@
 //! Decides which variants may be recommended, with the reason for each exclusion.
 
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::results::{Eligibility, VariantEligibility};
+use bakeoff_protocol::results::{Eligibility, MemoryGrowthFigures, VariantEligibility};
 use bakeoff_protocol::sample::{REPLAY_LIMIT, TrialOutcome, TrialRecord};
 
+use crate::cells::memory_growth::memory_growth;
 use crate::pairs::contender::Contender;
-use crate::select::{Scope, age};
+use crate::select::{Scope, age, usable};
 
 /// Share of failed requests above which a variant is not eligible.
 const MAX_ERROR_SHARE: f64 = 0.001;
@@ -34,20 +35,49 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
     if let Some(failure) = failure(scope, name) {
         return failure;
     }
-    let Some(contender) = contender else { return Eligibility::NotTimed };
-    let share = contender.series.error_share();
-    if share > MAX_ERROR_SHARE {
-        return Eligibility::RequestsFailed { share };
+    if scope.scenario.timed {
+        let Some(contender) = contender else { return Eligibility::NotTimed };
+        let share = contender.series.error_share();
+        if share > MAX_ERROR_SHARE {
+            return Eligibility::RequestsFailed { share };
+        }
+        if contender.hits.is_none() && !as_configured(scope, name) {
+            return Eligibility::HitRatioUnknown;
+        }
     }
-    if contender.series.trials.values().any(|(trial, _)| trial.observed.capacity_as_configured) {
+    let paced = scope.scenario.decide.iter().any(|rule| rule.quantity.is_paced());
+    if paced && !completed(scope, name).any(|trial| trial.spec.meter == Meter::Paced) {
+        return Eligibility::NotReplayed;
+    }
+    if as_configured(scope, name) {
         return Eligibility::ServerCapacity;
+    }
+    if let Some(growth) = growing_memory(scope, name) {
+        let MemoryGrowthFigures { from_bytes, to_bytes, turnovers, .. } = growth;
+        return Eligibility::MemoryGrows { from_bytes, to_bytes, turnovers };
     }
     match scope.requested(name).and_then(|variant| variant.properties.as_ref()) {
         Some(properties) if !properties.bound.is_bounded() => Eligibility::Unbounded,
-        Some(_) if contender.hits.is_some() => Eligibility::Eligible,
-        Some(_) => Eligibility::HitRatioUnknown,
+        Some(_) => Eligibility::Eligible,
         None => Eligibility::PropertiesUnknown,
     }
+}
+
+fn completed<'s>(scope: &'s Scope, name: &'s str) -> impl Iterator<Item = &'s TrialRecord> {
+    scope.trials.iter().copied().filter(move |it| it.spec.variant == name && it.is_completed())
+}
+
+/// True if a server's own configuration set the capacity.
+fn as_configured(scope: &Scope, name: &str) -> bool {
+    completed(scope, name).any(|trial| trial.observed.capacity_as_configured)
+}
+
+/// Strongest growth in a memory trial of a full cache; `None` if the memory does not grow.
+fn growing_memory(scope: &Scope, name: &str) -> Option<MemoryGrowthFigures> {
+    let own = scope.trials.iter().filter(|trial| trial.spec.variant == name);
+    own.filter_map(|trial| memory_growth(usable(trial)?))
+        .filter(|growth| growth.grows)
+        .max_by_key(|growth| growth.to_bytes - growth.from_bytes)
 }
 
 /// Latest failure that excludes a variant.

@@ -1,149 +1,241 @@
 //! Decides which variant to recommend in a scenario, and under which conditions.
 //!
-//! A variant is recommended only if it beats every other eligible variant: its mean access time is
-//! significantly lower at a level at which all pairs hold jointly, and no verdict against a rival
-//! is inconclusive (unless their throughputs are not comparable).
-//!
-//! This is tried first at the miss cost of a network, then at the lowest miss cost. A variant that
-//! leads only over a network is recommended under the condition that a miss costs that much.
-//! Trade-offs in paced replays are also conditions.
+//! The recommended variant is the eligible one with the lowest value of the scenario's deciding
+//! quantity: mean access time at the scenario's miss cost, unless the scenario names others. Only
+//! the intervals of that quantity decide whether it is confirmed. Everything else is a condition or
+//! a trade-off.
 
 pub mod across_scenarios;
+mod capacity_reversals;
+mod choice;
 pub mod eligibility;
-pub mod equivalence;
+pub mod memory_per_entry;
+mod needed;
+pub mod quantities;
 pub mod reversals;
+mod thread_reversals;
 mod trade_offs;
 mod valid_range;
 
-use std::cmp::Reverse;
-
+use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::results::{
-    Cell, ClosestRival, Conclusion, Eligibility, Note, Recommendation, VariantEligibility, Verdict,
+    ClosestRival, Conclusion, Eligibility, Note, QuantityValue, Recommendation, ScenarioResults,
+    Verdict,
 };
 use bakeoff_stats::median;
+use choice::Choice;
 
 use crate::pairs::contender::Contender;
-use crate::pairs::oriented::{LOWEST_MISS_NS, OrientedPair, oriented, rivals};
+use crate::pairs::oriented::{OrientedPair, oriented, rivals};
 use crate::pairs::paired::Paired;
 use crate::select::Scope;
 
-/// Miss cost of an origin behind a network, in nanoseconds: 0.1 ms.
-const NETWORK_MISS_NS: f64 = 100_000.0;
+/// Hit ratio below which a cache saves the origin few reads: 5 %.
+const FEW_HITS: f64 = 0.05;
+/// Largest difference between the hit ratio in the windows and that of the workload after the
+/// warm-up: one point.
+const MAX_WINDOW_DIFFERENCE: f64 = 0.01;
 
-/// Returns the conclusion of a confirmed run, and notes on the variants in it.
+/// Returns the conclusion of a confirmed run.
 pub fn conclude(
+    scope: &Scope,
     contenders: &[Contender],
-    cells: &[Cell],
-    eligibility: &[VariantEligibility],
     pairs: &[Paired],
-) -> (Conclusion, Vec<Note>) {
-    let with = |wanted: Eligibility| -> Vec<&Contender> {
-        let is = |name: &str| {
-            eligibility.iter().any(|entry| entry.variant == name && entry.eligibility == wanted)
-        };
-        contenders.iter().filter(|contender| is(contender.name)).collect()
-    };
-    let (eligible, unbounded) = (with(Eligibility::Eligible), with(Eligibility::Unbounded));
-    let best = match eligible[..] {
-        [] => return (Conclusion::NoCandidate, Vec::new()),
-        [only] => {
-            let conclusion = Conclusion::SingleCandidate { variant: only.name.to_owned() };
-            return (conclusion, unbounded_notes(only, &unbounded, pairs));
+    results: &ScenarioResults,
+) -> Conclusion {
+    let eligible: Vec<&str> = results.eligible().collect();
+    if let Some(conclusion) = no_cache(results) {
+        return conclusion;
+    }
+    match eligible[..] {
+        [] => return Conclusion::NoCandidate,
+        [only] => return Conclusion::SingleCandidate { variant: only.to_owned() },
+        _ => {}
+    }
+    match choice::choose(results, &eligible) {
+        None => Conclusion::NoCandidate,
+        Some(Choice::Equivalent { variants }) => Conclusion::Equivalent { variants },
+        Some(Choice::Undecided { variants, quantity }) => {
+            let needed = match &variants[..] {
+                [leader, rival, ..] if !quantity.is_paced() => {
+                    needed::needed(scope, results, pairs, [leader, rival])
+                }
+                _ => None,
+            };
+            Conclusion::Undecided { variants, quantity, needed }
         }
-        _ => [NETWORK_MISS_NS, LOWEST_MISS_NS].into_iter().find_map(|miss_ns| {
-            let best = eligible.iter().find(|one| beats_all(one, &eligible, pairs, miss_ns));
-            best.map(|best| (best, miss_ns))
-        }),
-    };
-    let Some((best, miss_ns)) = best else { return (undecided(&eligible, pairs), Vec::new()) };
-    let miss_ns =
-        if beats_all(best, &eligible, pairs, LOWEST_MISS_NS) { LOWEST_MISS_NS } else { miss_ns };
-    let views = rivals(best, &eligible, pairs);
-    let recommendation = Recommendation {
-        variant: best.name.to_owned(),
-        valid_from_miss_ns: (miss_ns > LOWEST_MISS_NS).then_some(miss_ns),
-        valid_up_to: valid_range::upper_limit(&views),
-        trade_offs: trade_offs::trade_offs(best.name, cells, eligibility),
-        closest_rival: closest_rival(&views),
-        better_below: views
-            .iter()
-            .filter_map(|view| view.pair.crossover.as_ref())
-            .filter(|crossover| crossover.better_above == best.name)
-            .max_by(|a, b| a.miss_cost_ns.total_cmp(&b.miss_cost_ns))
-            .cloned(),
-    };
-    let mut notes = unbounded_notes(best, &unbounded, pairs);
-    notes.extend(views.iter().filter_map(|view| {
-        Some(Note::ThroughputNotCompared {
-            variant: view.variant.name.to_owned(),
-            rival: view.rival.name.to_owned(),
-            reason: view.pair.not_comparable.clone()?,
-        })
-    }));
-    (Conclusion::Recommended(recommendation), notes)
+        Some(Choice::One { variant, decided_by, rival, equivalent }) => {
+            let mut recommendation = Recommendation {
+                trade_offs: trade_offs::trade_offs(&variant, &results.cells, &results.eligibility),
+                closest_rival: Some(closest_rival(results, decided_by, &variant, &rival)),
+                origin_share: origin_share(results, &variant),
+                variant,
+                decided_by,
+                valid_from_miss_ns: None,
+                valid_up_to: None,
+                better_below: None,
+                equivalent,
+            };
+            if !decided_by.is_paced() {
+                add_miss_cost_range(&mut recommendation, contenders, pairs, results);
+            }
+            Conclusion::Recommended(recommendation)
+        }
+    }
 }
 
-/// True if a contender beats every other eligible contender at a miss cost.
-fn beats_all(one: &Contender, eligible: &[&Contender], pairs: &[Paired], miss_ns: f64) -> bool {
-    eligible
-        .iter()
-        .filter(|other| other.name != one.name)
-        .all(|other| oriented(one, other, pairs).is_some_and(|view| view.beats(miss_ns)))
-}
-
-fn closest_rival(views: &[OrientedPair]) -> Option<ClosestRival> {
-    let view = views.iter().max_by(|a, b| a.lead_ns().total_cmp(&b.lead_ns()))?;
-    Some(ClosestRival {
-        variant: view.rival.name.to_owned(),
-        hit_ratio_gain: view.hit_ratio_gain(),
-        time_difference_ns: view.time_ns,
+/// Conclusion if every eligible variant has a higher mean access time than no cache.
+fn no_cache(results: &ScenarioResults) -> Option<Conclusion> {
+    let first = results.deciding.first().filter(|first| !first.quantity.is_paced())?;
+    let eligible = first.values.iter().filter(|value| value.eligible);
+    let lowest = eligible.min_by(|a, b| a.value.total_cmp(&b.value))?;
+    let scenario = &results.scenario;
+    let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
+    let without = reads * scenario.miss_cost_ns;
+    (lowest.low >= without && without > 0.0).then(|| Conclusion::NoCache {
+        lowest: lowest.variant.clone(),
+        ratio: lowest.value / without,
     })
 }
 
-/// Conclusion if no variant beats all others: names the pair that most prevents a choice.
-fn undecided(eligible: &[&Contender], pairs: &[Paired]) -> Conclusion {
-    let beaten = |one: &Contender| {
-        eligible.iter().any(|other| {
-            other.name != one.name
-                && oriented(other, one, pairs).is_some_and(|view| view.beats(LOWEST_MISS_NS))
-        })
+/// Adds the range of miss costs in which the recommended variant beats every rival that is not
+/// equivalent.
+fn add_miss_cost_range(
+    recommendation: &mut Recommendation,
+    contenders: &[Contender],
+    pairs: &[Paired],
+    results: &ScenarioResults,
+) {
+    let Some(best) = contenders.iter().find(|one| one.name == recommendation.variant) else {
+        return;
     };
-    let open: Vec<&Contender> = eligible.iter().copied().filter(|one| !beaten(one)).collect();
-    let variants: Vec<String> = open.iter().map(|contender| contender.name.to_owned()).collect();
-    let obstacle = |view: &OrientedPair| match view.pair.verdict {
-        _ if view.pair.not_comparable.is_some() => 2,
-        Verdict::Inconclusive => 1,
-        _ => 0,
+    let others: Vec<&Contender> = contenders
+        .iter()
+        .filter(|one| results.eligible().any(|name| name == one.name))
+        .filter(|one| !recommendation.equivalent.iter().any(|name| name == one.name))
+        .collect();
+    let views: Vec<OrientedPair> = rivals(best, &others, pairs);
+    recommendation.valid_from_miss_ns = valid_range::lower_limit(&views);
+    recommendation.valid_up_to = valid_range::upper_limit(&views);
+    recommendation.better_below = views
+        .iter()
+        .filter_map(|view| view.pair.crossover.as_ref())
+        .filter(|crossover| crossover.better_above == best.name)
+        .max_by(|a, b| a.miss_cost_ns.total_cmp(&b.miss_cost_ns))
+        .cloned();
+}
+
+fn closest_rival(
+    results: &ScenarioResults,
+    decided_by: DecidingQuantity,
+    variant: &str,
+    rival: &str,
+) -> ClosestRival {
+    let pair = results.pair(variant, rival);
+    let time = pair.and_then(|pair| pair.access_time);
+    let hits = |name: &str| results.row(name).and_then(|row| row.hit_ratio);
+    let values = |name: &str| -> Option<&QuantityValue> {
+        results.deciding.iter().find(|one| one.quantity == decided_by)?.value(name)
     };
-    let mut views: Vec<OrientedPair> =
-        open.iter().flat_map(|one| rivals(one, &open, pairs)).collect();
-    views.retain(|view| view.pair.ratio >= 1.0);
-    views.sort_by_key(|view| Reverse(obstacle(view)));
-    let Some(view) = views.first() else {
-        return Conclusion::Inconclusive { variants, pair: None };
-    };
-    let (faster, than) = (view.variant.name.to_owned(), view.rival.name.to_owned());
-    if let Some(reason) = &view.pair.not_comparable {
-        return Conclusion::NotComparable { variant: faster, rival: than, reason: reason.clone() };
-    }
-    match obstacle(view) {
-        0 => Conclusion::TooClose { variants, faster, than },
-        _ => Conclusion::Inconclusive { variants, pair: Some([faster, than]) },
+    let miss_ns = results.scenario.miss_cost_ns;
+    let access_time_change = time.zip(mean_access_time(results, rival)).map(|(time, mean)| {
+        let [low, high] = time.at(miss_ns);
+        [time.estimate(miss_ns), low, high].map(|difference| difference / mean)
+    });
+    ClosestRival {
+        variant: rival.to_owned(),
+        hit_ratio_gain: hits(variant).zip(hits(rival)).map(|(own, other)| own - other),
+        time_difference_ns: time.map(|time| time.time_ns),
+        access_time_change,
+        fewer_origin_loads: fewer_origin_loads(results, variant, rival),
+        values: values(variant).zip(values(rival)).map(|(own, other)| [own.value, other.value]),
     }
 }
 
+/// Mean access time of a variant at the scenario's miss cost, in nanoseconds.
+fn mean_access_time(results: &ScenarioResults, name: &str) -> Option<f64> {
+    let line = results.access_time.lines.iter().find(|line| line.variant == name)?;
+    Some(line.at(results.scenario.miss_cost_ns, 0.0)[0]).filter(|mean| *mean > 0.0)
+}
+
+/// Share by which a variant loads less from the origin than another: in paced replays if there are
+/// any, otherwise in exact replays.
+fn fewer_origin_loads(results: &ScenarioResults, variant: &str, rival: &str) -> Option<f64> {
+    let paced = |name: &str| Some(results.paced(name)?.origin.loads as f64);
+    let misses = |name: &str| {
+        let line = results.access_time.lines.iter().find(|line| line.variant == name)?;
+        Some(line.mean_misses())
+    };
+    let (own, other) =
+        paced(variant).zip(paced(rival)).or_else(|| misses(variant).zip(misses(rival)))?;
+    (other > 0.0).then(|| 1.0 - own / other)
+}
+
+fn origin_share(results: &ScenarioResults, variant: &str) -> Option<f64> {
+    results.row(variant)?.hit_ratio.map(|ratio| 1.0 - ratio)
+}
+
+/// Returns the notes on the variants of a scenario.
+pub fn variant_notes(
+    contenders: &[Contender],
+    pairs: &[Paired],
+    results: &ScenarioResults,
+) -> Vec<Note> {
+    let mut notes = few_hits(results);
+    notes.extend(unbounded_notes(contenders, pairs, results));
+    notes.extend(windows_differ(contenders, results));
+    notes
+}
+
+fn few_hits(results: &ScenarioResults) -> Vec<Note> {
+    let ratios = results.eligible().filter_map(|name| results.row(name)?.hit_ratio);
+    let highest = ratios.reduce(f64::max).filter(|&ratio| ratio < FEW_HITS);
+    highest.map(|hit_ratio| Note::FewHits { hit_ratio }).into_iter().collect()
+}
+
 /// Notes that compare variants without a size limit with the best bounded variant.
-fn unbounded_notes(best: &Contender, unbounded: &[&Contender], pairs: &[Paired]) -> Vec<Note> {
+fn unbounded_notes(
+    contenders: &[Contender],
+    pairs: &[Paired],
+    results: &ScenarioResults,
+) -> Vec<Note> {
+    let Some(best) = results.leader() else { return Vec::new() };
+    let unbounded = results.eligibility.iter().filter(|entry| {
+        entry.eligibility == Eligibility::Unbounded && entry.variant != best
+    });
     unbounded
-        .iter()
-        .filter_map(|other| {
-            Some(Note::Unbounded {
-                variant: other.name.to_owned(),
-                compared_with: best.name.to_owned(),
-                verdict: oriented(other, best, pairs)?.pair.verdict,
-            })
+        .map(|entry| {
+            let find = |name: &str| contenders.iter().find(|one| one.name == name);
+            let view = find(&entry.variant)
+                .zip(find(best))
+                .and_then(|(other, best)| oriented(other, best, pairs));
+            let means = |name: &str| mean_access_time(results, name);
+            Note::Unbounded {
+                variant: entry.variant.clone(),
+                compared_with: best.to_owned(),
+                verdict: view.map_or(Verdict::Inconclusive, |view| view.pair.verdict),
+                access_time_ratio: means(&entry.variant).zip(means(best)).map(|(own, of)| own / of),
+            }
         })
         .collect()
+}
+
+/// Notes on variants whose measured windows are not representative of the workload.
+fn windows_differ(contenders: &[Contender], results: &ScenarioResults) -> Vec<Note> {
+    let note = |contender: &Contender| {
+        let workload = results.cells_of(contender.name).find_map(|cell| {
+            cell.hit_ratio()
+                .filter(|_| cell.capacity == contender.series.capacity)
+                .and_then(|figures| figures.hit_ratio_after_warmup)
+        })?;
+        let windows = contender.series.window_hit_ratio()?;
+        ((windows - workload).abs() > MAX_WINDOW_DIFFERENCE).then(|| Note::WindowsDiffer {
+            variant: contender.name.to_owned(),
+            windows,
+            workload,
+        })
+    };
+    contenders.iter().filter_map(note).collect()
 }
 
 /// Returns notes on the whole run; the note on resolution only for a confirmed run.

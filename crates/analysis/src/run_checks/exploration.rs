@@ -23,7 +23,7 @@ pub fn run_checks(
     trials: &TrialSummary,
 ) -> Vec<RunCheck> {
     let mut checks: Vec<RunCheck> = scenarios.iter().filter_map(aa_control).collect();
-    checks.push(rounds(exploration, scenarios));
+    checks.extend(rounds(exploration, scenarios));
     checks.extend(noise(scenarios));
     checks.extend(drift(scenarios));
     checks.extend(generator_saturation(scenarios));
@@ -86,10 +86,12 @@ fn hidden_difference(pair: &Pair) -> Option<f64> {
     (reach > NOISY).then_some(reach)
 }
 
-fn rounds(exploration: &Exploration, scenarios: &[ScenarioResults]) -> RunCheck {
-    let done = || scenarios.iter().map(|results| results.rounds);
-    let fewest = done().min().unwrap_or(0);
-    let stopped = || scenarios.iter().filter_map(|results| results.scenario.stopped);
+/// Checks the rounds of the scenarios that have timed rounds; `None` if there are none.
+fn rounds(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Option<RunCheck> {
+    let timed = || scenarios.iter().filter(|results| results.scenario.timed);
+    let done = || timed().map(|results| results.rounds);
+    let fewest = done().min()?;
+    let stopped = || timed().filter_map(|results| results.scenario.stopped);
     let check = Check::Rounds {
         fewest,
         most: done().max().unwrap_or(0),
@@ -99,7 +101,7 @@ fn rounds(exploration: &Exploration, scenarios: &[ScenarioResults]) -> RunCheck 
         precision: exploration.stopping.map(|rule| rule.precision),
     };
     let passed = stopped().next().is_some() || fewest >= exploration.rounds;
-    RunCheck { passed: Some(passed), check }
+    Some(RunCheck { passed: Some(passed), check })
 }
 
 fn noise(scenarios: &[ScenarioResults]) -> Option<RunCheck> {

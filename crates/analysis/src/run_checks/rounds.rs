@@ -18,12 +18,18 @@ use crate::select::Scope;
 const DRIFT_ALPHA: f64 = 0.01;
 
 /// Returns every reason why the run of a scenario is unconfirmed.
+///
+/// A scenario without timed rounds rests on paced replays, which need no A/A control.
 pub fn unconfirmed_reasons(
     scope: &Scope,
+    contenders: &[Contender],
     eligibility: &[VariantEligibility],
     checks: &RoundChecks,
     pairs: &[Paired],
 ) -> Vec<UnconfirmedReason> {
+    if !scope.scenario.timed {
+        return Vec::new();
+    }
     if scope.rounds.is_empty() {
         return vec![UnconfirmedReason::NoCompleteRound];
     }
@@ -41,8 +47,14 @@ pub fn unconfirmed_reasons(
         }
         Some(_) => {}
     }
-    if !checks.drifting_pairs.is_empty() {
-        reasons.push(UnconfirmedReason::DriftingPairs { pairs: checks.drifting_pairs.clone() });
+    let drifting: Vec<VariantPair> = checks
+        .drifting_pairs
+        .iter()
+        .filter(|pair| can_change_order(scope, contenders, pairs, pair))
+        .cloned()
+        .collect();
+    if !drifting.is_empty() {
+        reasons.push(UnconfirmedReason::DriftingPairs { pairs: drifting });
     }
     let counts = |name: &str| {
         eligibility
@@ -55,6 +67,45 @@ pub fn unconfirmed_reasons(
         reasons.push(UnconfirmedReason::Rebuilt { variants: rebuilt });
     }
     reasons
+}
+
+/// True if the drift of a pair could change the order of its mean access times.
+fn can_change_order(
+    scope: &Scope,
+    contenders: &[Contender],
+    pairs: &[Paired],
+    drifting: &VariantPair,
+) -> bool {
+    let (variant, baseline) = (drifting.variant.as_str(), drifting.baseline.as_str());
+    let is_pair =
+        |pair: &&Paired| pair.record.variant == variant && pair.record.baseline == baseline;
+    let Some(pair) = pairs.iter().filter(|pair| !pair.aa_control).find(is_pair) else {
+        return true;
+    };
+    let Some(difference) = pair.record.access_time else { return true };
+    let time = |name: &str| {
+        let contender = contenders.iter().find(|contender| contender.name == name);
+        contender.and_then(|contender| contender.series.time_ns()).unwrap_or(0.0)
+    };
+    let trend = drift(&pair.differences).map_or(0.0, |it| change(&it, pair.differences.len()));
+    let shift_ns = (trend.abs() / 2.0).exp_m1() * time(variant).max(time(baseline));
+    let [low, high] = difference.at(scope.scenario.miss_cost_ns);
+    let (low, high) = (low - shift_ns, high + shift_ns);
+    let margin = margin_ns(scope, contenders, variant);
+    let equal = low > -margin && high < margin;
+    !equal && low <= 0.0 && high >= 0.0
+}
+
+/// Largest difference of mean access times that counts as equal, in nanoseconds.
+fn margin_ns(scope: &Scope, contenders: &[Contender], variant: &str) -> f64 {
+    let scenario = scope.scenario;
+    let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
+    let tolerance = scenario.decide.iter().find(|rule| !rule.quantity.is_paced());
+    let mean = contenders.iter().find(|one| one.name == variant).and_then(|contender| {
+        let misses = (1.0 - contender.hits?.middle()) * reads;
+        Some(contender.series.time_ns()? + misses * scenario.miss_cost_ns)
+    });
+    tolerance.map_or(0.0, |rule| rule.tolerance) * mean.unwrap_or(0.0)
 }
 
 /// Returns disturbances and trends of the rounds of a scenario.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test panics")]
 
 mod checklist;
+mod clear_cases;
 mod compare;
 mod decision;
 mod figures;
@@ -10,6 +11,7 @@ mod figures;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod fixture;
 mod gate;
+mod memory;
 mod ranking;
 mod results;
 #[path = "../sample_run/mod.rs"]

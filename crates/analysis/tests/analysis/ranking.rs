@@ -4,7 +4,7 @@ use crate::fixture::{Fixture, SyntheticVariant};
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::exploration::{Exploration, RoundsEndReason, StoppingRule};
 use bakeoff_protocol::results::{
-    AccessTimeLine, Check, Eligibility, NetworkDistance, Note, Results, Verdict,
+    AccessTimeLine, Check, Conclusion, Eligibility, NetworkDistance, Note, Results,
 };
 
 fn with_exploration(change: impl Fn(&mut Exploration)) -> Results {
@@ -73,11 +73,28 @@ fn run_checks_contain_the_reason_for_the_end_of_the_rounds() {
 
 #[test]
 fn variants_are_equivalent_only_if_the_intervals_show_it() {
-    let two = [("one", 20e6), ("two", 20e6), ("slow", 2e6)];
-    assert_eq!(results(&two, 200).scenarios[0].equivalent, ["one", "two"]);
-    assert!(results(&two, 12).scenarios[0].equivalent.is_empty());
-    assert_eq!(results(&two, 200).scenarios[0].pairs.len(), 3);
-    assert!(results(&two, 200).pairs().any(|pair| pair.verdict == Verdict::Equivalent));
+    let conclusion = |rounds| {
+        let variants = [("one", 20e6), ("two", 20e6), ("slow", 2e6)]
+            .map(|(name, rate)| SyntheticVariant::new(name, rate, 0.95));
+        let fixture = Fixture {
+            variants: variants.to_vec(),
+            baseline: String::from("one"),
+            rounds,
+            miss_cost_ns: 100.0,
+            ..Fixture::typical()
+        };
+        fixture.results().scenarios.remove(0).conclusion
+    };
+    let many = conclusion(300);
+    let Conclusion::Equivalent { variants } = &many else { panic!("{many:?}") };
+    assert_eq!(variants.len(), 2);
+    let few = conclusion(9);
+    let Conclusion::Undecided { variants, needed: Some(needed), .. } = &few else {
+        panic!("{few:?}")
+    };
+    assert_eq!(variants.len(), 2);
+    // A round has four trials of 0.7 s.
+    assert!((needed.minutes * 60.0 / f64::from(needed.rounds) - 2.8).abs() < 1e-6, "{needed:?}");
 }
 
 #[test]

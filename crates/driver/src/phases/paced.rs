@@ -11,52 +11,77 @@ use crate::stop::{StepError, StopReason};
 use crate::trial::execution::{self, TrialResult, recorded_failure};
 use crate::trial::runnable_variant::RunnableVariant;
 
-/// Runs the paced replay of every variant in every scenario that has one.
+/// Runs the paced replays of every variant in every scenario that has them.
 ///
-/// Skips replays that were done with the same runner before. A variant that fails here
-/// takes part in no round.
+/// The variants take turns, so that a change of the machine affects all of them. Replays that were
+/// done with the same runner before are skipped. A variant that fails here takes part in no round.
 ///
 /// # Errors
 /// [`StopReason`] if the user interrupts the run, or a file cannot be written.
 pub fn run(context: &PhaseContext<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
+    let mut failed: Vec<&str> = Vec::new();
     for prepared in context.scenarios.iter().filter(|prepared| prepared.paced.is_some()) {
-        for variant in ready {
-            if !variant.hello.meters.contains(&Meter::Paced)
-                || variant.over_budget_scenarios.contains(&prepared.plan.record.name)
-            {
-                continue;
-            }
-            let demand = (prepared.plan.timed_capacity(variant.bound()), prepared.plan.record.load);
-            let seed = context.spec.seed;
-            let spec = TrialSpec {
-                // The replay runs alone on the machine but belongs to no round.
-                schedule: ScheduleSlot::Timed(TimedSlot::default()),
-                ..prepared.plan.trial_spec(variant.name(), Meter::Paced, demand, seed)
-            };
-            match run_once(context, variant, prepared, &spec) {
-                Ok(()) => {}
-                Err(StepError::Failed(failure)) => {
-                    context.recorder.apply(variant.name(), VariantEvent::Failed(failure))?;
+        for replay in 0..context.spec.profile.paced_replays() {
+            for variant in ready {
+                let takes_part = variant.hello.meters.contains(&Meter::Paced)
+                    && !variant.over_budget_scenarios.contains(&prepared.plan.record.name)
+                    && !failed.contains(&variant.name())
+                    && (replay == 0 || !is_exact(prepared, variant));
+                if !takes_part {
+                    continue;
                 }
-                Err(StepError::Stop(stop)) => return Err(stop),
+                match run_once(context, variant, prepared, replay) {
+                    Ok(()) => {}
+                    Err(StepError::Failed(failure)) => {
+                        failed.push(variant.name());
+                        context.recorder.apply(variant.name(), VariantEvent::Failed(failure))?;
+                    }
+                    Err(StepError::Stop(stop)) => return Err(stop),
+                }
             }
         }
     }
     Ok(())
 }
 
+/// True if a replay does not depend on the machine: on a virtual clock, without a server.
+fn is_exact(scenario: &CompiledScenario, variant: &RunnableVariant) -> bool {
+    scenario.paced.as_ref().is_some_and(|plan| plan.time.virtual_clock) && !variant.needs_service()
+}
+
+fn paced_spec(
+    context: &PhaseContext<'_>,
+    variant: &RunnableVariant,
+    scenario: &CompiledScenario,
+    replay: u32,
+) -> TrialSpec {
+    let demand = (scenario.plan.timed_capacity(variant.bound()), scenario.plan.record.load);
+    TrialSpec {
+        // The replay runs alone on the machine but belongs to no round group.
+        schedule: ScheduleSlot::Timed(TimedSlot { round: replay, ..TimedSlot::default() }),
+        ..scenario.plan.trial_spec(variant.name(), Meter::Paced, demand, context.spec.seed)
+    }
+}
+
 fn run_once(
     context: &PhaseContext<'_>,
     ready: &RunnableVariant,
     scenario: &CompiledScenario,
-    spec: &TrialSpec,
+    replay: u32,
 ) -> Result<(), StepError> {
     let name = ready.name();
+    let spec = &paced_spec(context, ready, scenario, replay);
     let key = ready.step_inputs.trial(spec, scenario.paced.as_ref());
-    if let Some(trial) = context.recorder.query(|history| history.single_trial(name, &key).cloned())
-    {
+    let (done, latest) = context.recorder.query(|history| {
+        let latest = history.single_trial(name, &key).cloned();
+        (history.completed_paced_replays(name, &key), latest)
+    });
+    if done > replay {
+        return Ok(());
+    }
+    if let Some(trial) = latest {
         match recorded_failure(&trial) {
-            None => return Ok(()),
+            None => {}
             Some(failure) if context.settings.retry_failed || failure.kind == "service" => {
                 drop(failure);
             }

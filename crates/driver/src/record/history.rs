@@ -92,6 +92,20 @@ impl<'a> History<'a> {
         })
     }
 
+    /// Counts the completed paced replays of a variant with this content key.
+    #[must_use]
+    pub fn completed_paced_replays(self, variant: &str, key: &str) -> u32 {
+        let is_one = |record: &&Record| match record {
+            Record::Trial(trial) => {
+                (trial.key.as_str(), trial.spec.variant.as_str()) == (key, variant)
+                    && trial.spec.meter == Meter::Paced
+                    && trial.is_completed()
+            }
+            _ => false,
+        };
+        u32::try_from(self.0.iter().filter(is_one).count()).unwrap_or(u32::MAX)
+    }
+
     /// Counts the completed untimed trials of a variant with this content key.
     #[must_use]
     pub fn completed_untimed_trials(self, variant: &str, key: &str) -> u32 {

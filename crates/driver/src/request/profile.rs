@@ -45,6 +45,18 @@ impl Profile {
         100_000_000
     }
 
+    /// Number of paced replays of each variant on the machine's clock.
+    ///
+    /// A replay takes as long as the workload lasts. One on a virtual clock is exact and not repeated.
+    #[must_use]
+    pub const fn paced_replays(self) -> u32 {
+        match self {
+            Self::Quick => 2,
+            Self::Standard => 3,
+            Self::Publish => 5,
+        }
+    }
+
     /// Returns a note about differences that the profile cannot detect.
     #[must_use]
     pub const fn limitation(self) -> Option<&'static str> {

@@ -14,6 +14,7 @@ use bakeoff_workload::{Op, Workload};
 
 use crate::build::{POSTGRES, SQLITE};
 use crate::request::scenarios::RequestedScenario;
+use crate::schedule::measured_window;
 use crate::schedule::scenario::ScenarioPlan;
 
 /// Reason why a scenario's workload cannot be used.
@@ -88,7 +89,7 @@ impl CompiledScenario {
         let requests = workload.header().requests;
         let plan = ScenarioPlan {
             record: record(asked, &workload),
-            warmup_requests: measure.warmup.min(requests),
+            warmup_requests: measured_window::warmup(requests, measure.warmup),
             service_warmup_requests: services.warmup.unwrap_or(measure.warmup).min(requests),
             requests_per_second: asked.scenario.requests_per_second,
         };
@@ -156,6 +157,10 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
     };
     service_capacities.retain(|&one| one == timed_capacity || can_be_limited(one));
     let load = &scenario.load;
+    let decision = &scenario.decision;
+    let warmup_requests = measured_window::warmup(header.requests, scenario.measure.warmup);
+    let window_requests =
+        measured_window::length(header.requests, warmup_requests, scenario.measure.window);
     exploration::Scenario {
         name: scenario.name.clone(),
         digest: scenario.digest.clone(),
@@ -164,6 +169,10 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
         round_group: String::new(),
         stopped: None,
         summary: scenario.summary.clone(),
+        question: decision.question.clone(),
+        decide: decision.rules.clone(),
+        miss_cost_ns: decision.miss_cost_ns,
+        timed: decision.timed,
         workload: workload.digest(),
         requests: header.requests,
         reads: header.reads,
@@ -180,8 +189,9 @@ fn record(asked: &RequestedScenario, workload: &Workload) -> exploration::Scenar
         scaling: load.scaling.clone(),
         secondary_groups: Vec::new(),
         service_capacities,
-        window_requests: scenario.measure.window.min(header.requests),
-        service_window_requests: scenario.services.window(&scenario.measure).min(header.requests),
+        warmup_requests,
+        window_requests,
+        service_window_requests: scenario.services.window(&scenario.measure).min(window_requests),
         delta: scenario.measure.equivalence_margin,
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn untimed(
 ) -> Vec<TrialSpec> {
     let Capabilities { bound, service, .. } = capabilities;
     let spec = |meter, demand| TrialSpec {
+        // Requests that the hit ratio after the warm-up leaves out: those before all windows.
         warmup_requests: scenario.warmup_requests,
         ..scenario.trial_spec(variant, meter, demand, seed)
     };
@@ -82,7 +83,7 @@ pub(crate) fn secondary(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use bakeoff_protocol::{Bound, Capacity};
+    use bakeoff_protocol::{Bound, Capacity, DecidingQuantity, DecidingRule};
 
     use super::*;
     use crate::schedule::capabilities::tests::{IN_PROCESS, SERVICE};
@@ -95,6 +96,8 @@ pub(crate) mod tests {
             "reads": 1_000, "unique_keys": 50, "capacities": capacities,
             "timed_capacity": Capacity::Entries(10),
             "load": Load { workers: 2, in_flight: 8, connections: 4 },
+            "question": "?", "decide": [DecidingRule::new(DecidingQuantity::MeanAccessTime)],
+            "miss_cost_ns": 5e6, "timed": true, "warmup_requests": 200,
             "service_capacities": capacities, "window_requests": 500,
             "service_window_requests": 50, "delta": 0.01, "scaling": [],
             "p99_limit_ns": 1_000_000,
@@ -115,7 +118,8 @@ pub(crate) mod tests {
         };
         let hit_ratio = |entries| (Meter::HitRatio, Some(entries));
         let memory = |entries| (Meter::Memory, Some(entries));
-        let expected = [hit_ratio(5), hit_ratio(10), hit_ratio(20), memory(5), memory(10)];
+        let expected =
+            [hit_ratio(5), hit_ratio(10), hit_ratio(20), memory(5), memory(10), memory(20)];
         assert_eq!(summary("lru", IN_PROCESS), expected);
         assert_eq!(summary("redis", SERVICE), expected);
         let specs = |capabilities| untimed(&scenario(), "v", capabilities, 1);

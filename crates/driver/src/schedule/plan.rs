@@ -60,9 +60,8 @@ pub(crate) struct SchedulePlan {
 pub(crate) fn plan(input: &PlanInput<'_>) -> SchedulePlan {
     let roles: Vec<VariantRole> = input.variants.iter().map(|variant| variant.role).collect();
     let participation = ParticipationRule::new(&input.stopping, &roles);
-    let times: Vec<ThroughputTime> = input
-        .scenarios
-        .iter()
+    let timed = || input.scenarios.iter().filter(|scenario| scenario.record.timed);
+    let times: Vec<ThroughputTime> = timed()
         .map(|scenario| ThroughputTime {
             trial_seconds: input
                 .variants
@@ -79,7 +78,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> SchedulePlan {
             primary_cells(input, participation, rounds, scenario, variant, &mut cells);
         }
     }
-    for (scenario, time) in input.scenarios.iter().zip(&times) {
+    for (scenario, time) in timed().zip(&times) {
         let round_seconds: f64 = time.trial_seconds.iter().sum();
         let budget = round_seconds * f64::from(rounds);
         secondary_cells(input, scenario, budget, &mut cells);
@@ -91,7 +90,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> SchedulePlan {
     };
     SchedulePlan {
         rounds,
-        first_round: input.scenarios.iter().map(first_round).collect(),
+        first_round: timed().map(first_round).collect(),
         seconds: total_seconds(input, &cells),
         cells,
     }
@@ -113,6 +112,9 @@ fn primary_cells(
         seconds: seconds(scenario, variant, &spec),
         spec,
     }));
+    if !scenario.record.timed {
+        return;
+    }
     let taken = if role.service { participation.rounds_with_services(rounds) } else { rounds };
     let trials = taken * if role.baseline { 2 } else { 1 };
     let spec = throughput(input, scenario, variant);

@@ -55,14 +55,16 @@ impl ScenarioPlan {
         if bound.is_bounded() { self.record.timed_capacity } else { Capacity::Unbounded }
     }
 
-    /// Returns the timed capacity and, if there is one, a smaller capacity for measuring memory.
+    /// Returns the capacities for measuring memory: the smallest, the timed and the next larger one.
     ///
-    /// The difference in memory between the two gives the memory per entry. Memory is not measured
-    /// at larger capacities, because they could exceed the memory budget.
+    /// Memory is not measured at even larger capacities, because they could exceed the memory
+    /// budget.
     #[must_use]
     pub fn memory_capacities(&self, bound: Bound) -> Vec<Capacity> {
         let timed = self.timed_capacity(bound);
-        smaller(&self.record.service_capacities, timed).into_iter().chain([timed]).collect()
+        let capacities = &self.record.service_capacities;
+        let around = smaller(capacities, timed).into_iter().chain([timed]);
+        around.chain(larger(capacities, timed)).collect()
     }
 
     /// Returns the number of requests in the measured window.
@@ -84,12 +86,20 @@ impl ScenarioPlan {
 
 /// Returns the first of ascending capacities if it is smaller than `than`, in the same unit.
 fn smaller(capacities: &[Capacity], than: Capacity) -> Option<Capacity> {
-    let is_smaller = |first: &Capacity| match (*first, than) {
-        (Capacity::Entries(first), Capacity::Entries(than))
-        | (Capacity::Bytes(first), Capacity::Bytes(than)) => first < than,
+    capacities.first().copied().filter(|&first| is_smaller(first, than))
+}
+
+/// Returns the first of ascending capacities that is larger than `than`, in the same unit.
+fn larger(capacities: &[Capacity], than: Capacity) -> Option<Capacity> {
+    capacities.iter().copied().find(|&capacity| is_smaller(than, capacity))
+}
+
+fn is_smaller(one: Capacity, other: Capacity) -> bool {
+    match (one, other) {
+        (Capacity::Entries(one), Capacity::Entries(other))
+        | (Capacity::Bytes(one), Capacity::Bytes(other)) => one < other,
         _ => false,
-    };
-    capacities.first().copied().filter(is_smaller)
+    }
 }
 
 #[cfg(test)]
@@ -97,12 +107,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_smaller_capacity_has_the_same_unit() {
+    fn smaller_and_larger_capacities_have_the_same_unit() {
         let entries = [5, 9].map(Capacity::Entries);
         assert_eq!(smaller(&entries, Capacity::Entries(9)), Some(Capacity::Entries(5)));
         assert_eq!(smaller(&entries, Capacity::Entries(5)), None);
         assert_eq!(smaller(&entries, Capacity::Bytes(900)), None);
         assert_eq!(smaller(&entries, Capacity::Unbounded), None);
         assert_eq!(smaller(&[], Capacity::Entries(5)), None);
+        assert_eq!(larger(&entries, Capacity::Entries(5)), Some(Capacity::Entries(9)));
+        assert_eq!(larger(&entries, Capacity::Entries(9)), None);
+        assert_eq!(larger(&entries, Capacity::Bytes(5)), None);
     }
 }

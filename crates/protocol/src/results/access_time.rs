@@ -141,8 +141,6 @@ impl AccessTimeLine {
 impl AccessTime {
     /// Lowest and highest miss cost that is examined, in nanoseconds: 1 µs and 1 s.
     pub const RANGE_NS: [f64; 2] = [1e3, 1e9];
-    /// Default miss cost in nanoseconds: a database query in the same zone.
-    pub const DEFAULT_MISS_NS: f64 = 5e6;
 
     /// Returns the ranking at the measured distance.
     #[must_use]

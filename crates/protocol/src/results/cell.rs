@@ -1,11 +1,14 @@
 //! Cells: the figures of one variant in one scenario at one capacity and load, by one meter.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{Estimate, Spread};
 use super::response_time::ResponseTimeFigures;
 use crate::Capacity;
 use crate::PacedOutcome;
+use crate::deciding::DecidingQuantity;
 use crate::trial::{Load, Meter, ReplayClock, TenantCounts, TimingCalibration};
 
 /// Figures of one variant in one scenario at one capacity and load, by one meter.
@@ -187,6 +190,29 @@ pub struct MemoryFigures {
     pub service_peak_bytes: Option<u64>,
     /// Bytes per entry of each trial, ascending.
     pub samples: Vec<f64>,
+    /// Mean size of the values that were put, in bytes; absent if no read missed.
+    #[serde(default)]
+    pub mean_value_bytes: Option<f64>,
+    /// Growth of the memory while the content was replaced. Absent without a limit, and for a cache
+    /// whose server limits its memory.
+    #[serde(default)]
+    pub growth: Option<MemoryGrowthFigures>,
+}
+
+/// Growth of a full cache's memory while its content was replaced several times.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MemoryGrowthFigures {
+    /// Number of times that the content was replaced.
+    pub turnovers: f64,
+    /// Memory after the second pass, in bytes.
+    pub from_bytes: u64,
+    /// Memory half-way, in bytes.
+    pub middle_bytes: u64,
+    /// Memory at the end, in bytes.
+    pub to_bytes: u64,
+    /// True if the memory grew by more than the tolerance in both halves.
+    pub grows: bool,
 }
 
 /// Processor instructions per request.
@@ -203,8 +229,11 @@ pub struct InstructionFigures {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PacedFigures {
-    /// Sum of all trials of the cell.
+    /// Outcome of the replay with the median value of the first paced deciding quantity.
     pub paced: PacedOutcome,
+    /// Values of every paced deciding quantity, one per replay.
+    #[serde(default)]
+    pub samples: BTreeMap<DecidingQuantity, Vec<f64>>,
 }
 
 /// Reason why figures must not be compared.
@@ -218,14 +247,6 @@ pub enum NotComparable {
     UnreadableHistogram {
         /// Error message.
         message: String,
-    },
-    /// The measured windows are not representative: their difference in hit ratio is unlike that of
-    /// the whole workload.
-    WindowNotRepresentative {
-        /// Difference between the hit ratios of the two variants in the measured windows.
-        window_difference: f64,
-        /// Difference between the hit ratios of the two variants over the whole workload.
-        workload_difference: f64,
     },
 }
 

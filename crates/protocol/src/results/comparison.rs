@@ -40,6 +40,4 @@ pub enum ThroughputChange {
     Unconfirmed,
     /// One of the runs has too few rounds.
     TooFewRounds,
-    /// The throughput is not comparable with the baseline's in one of the runs.
-    NotComparable,
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::NotComparable;
 use super::pair::{Crossover, Verdict};
+use crate::deciding::DecidingQuantity;
 
 /// Recommendation of a scenario, or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,33 +19,40 @@ pub enum Conclusion {
         /// Name of the variant.
         variant: String,
     },
-    /// One variant is better than every other eligible one.
-    Recommended(Recommendation),
-    /// Two of the best variants cannot be compared.
-    NotComparable {
-        /// First variant.
-        variant: String,
-        /// Second variant.
-        rival: String,
-        /// Reason why the two cannot be compared.
-        reason: NotComparable,
+    /// No variant has a lower mean access time than no cache.
+    NoCache {
+        /// Eligible variant with the lowest mean access time.
+        lowest: String,
+        /// Mean access time of that variant divided by that without a cache.
+        ratio: f64,
     },
-    /// The best variants differ by too little to prefer one.
-    TooClose {
-        /// Best variants.
+    /// One variant is better than every other eligible one, or equivalent to the best.
+    Recommended(Recommendation),
+    /// Several variants are shown to be equivalent, and better than all others.
+    Equivalent {
+        /// Names of the variants, the one with the lowest value first.
         variants: Vec<String>,
-        /// Faster variant of one pair of them.
-        faster: String,
-        /// Slower variant of that pair.
-        than: String,
     },
     /// The evidence does not separate the best variants.
-    Inconclusive {
-        /// Best variants.
+    Undecided {
+        /// Best variants, the one with the lowest value first.
         variants: Vec<String>,
-        /// Pair that prevents a recommendation, the faster variant first.
-        pair: Option<[String; 2]>,
+        /// Quantity that does not separate them.
+        quantity: DecidingQuantity,
+        /// Additional measurement that would probably separate the first two; absent if no
+        /// affordable measurement would.
+        needed: Option<NeededMeasurement>,
     },
+}
+
+/// Additional measurement that would probably decide between two variants.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NeededMeasurement {
+    /// Number of additional rounds.
+    pub rounds: u32,
+    /// Expected duration of these rounds, in minutes.
+    pub minutes: f64,
 }
 
 /// Recommended variant of a scenario and the conditions under which it is recommended.
@@ -54,18 +61,27 @@ pub enum Conclusion {
 pub struct Recommendation {
     /// Name of the variant.
     pub variant: String,
+    /// Quantity that decided: the first one of the scenario that separates the variant from the
+    /// closest rival.
+    pub decided_by: DecidingQuantity,
     /// Lowest miss cost at which the variant is recommended, in nanoseconds; absent without a lower
     /// limit.
     pub valid_from_miss_ns: Option<f64>,
     /// Highest miss cost at which the variant is recommended; absent without an upper limit.
     pub valid_up_to: Option<UpperLimit>,
-    /// Disadvantages in paced replays, compared with other eligible variants.
+    /// Disadvantages compared with other eligible variants.
     pub trade_offs: Vec<TradeOff>,
-    /// Variant that comes closest to the recommended one.
+    /// Variant that comes closest to the recommended one in the deciding quantity.
     pub closest_rival: Option<ClosestRival>,
     /// Crossover below which another variant has the lower mean access time; the highest one if
     /// there are several.
     pub better_below: Option<Crossover>,
+    /// Variants that are equivalent in every deciding quantity, although their values are higher.
+    #[serde(default)]
+    pub equivalent: Vec<String>,
+    /// Share of the reads that the variant leaves to the origin; absent without an exact replay.
+    #[serde(default)]
+    pub origin_share: Option<f64>,
 }
 
 /// Highest miss cost at which a recommendation is valid.
@@ -92,11 +108,23 @@ pub struct ClosestRival {
     /// Hit ratio of the recommended variant minus that of the rival; absent if they were counted
     /// over different requests.
     pub hit_ratio_gain: Option<f64>,
-    /// Service time of the recommended variant minus that of the rival, in nanoseconds.
-    pub time_difference_ns: f64,
+    /// Service time of the recommended variant minus that of the rival, in nanoseconds; absent if
+    /// the two were not timed in the same rounds.
+    pub time_difference_ns: Option<f64>,
+    /// Difference of mean access times as a share of the rival's: estimate, lower and upper end of
+    /// the paired interval. Negative if the recommended variant has the lower mean access time.
+    #[serde(default)]
+    pub access_time_change: Option<[f64; 3]>,
+    /// Share by which the loads from the origin are fewer than those of the rival; negative if they
+    /// are more.
+    #[serde(default)]
+    pub fewer_origin_loads: Option<f64>,
+    /// Deciding quantity of the recommended variant and of the rival, in its unit.
+    #[serde(default)]
+    pub values: Option<[f64; 2]>,
 }
 
-/// Disadvantage of a recommended variant in paced replays.
+/// Disadvantage of a recommended variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TradeOff {
@@ -104,7 +132,7 @@ pub struct TradeOff {
     pub kind: TradeOffKind,
     /// Amount for the recommended variant. Stale reads are a share of the answers, unanswered
     /// requests a share of the scheduled requests. Lost writes and stampedes (concurrent loads of
-    /// one key) are numbers.
+    /// one key) are numbers, memory is in bytes.
     pub amount: f64,
     /// Lowest amount among the other eligible variants.
     pub least: f64,
@@ -125,6 +153,8 @@ pub enum TradeOffKind {
     LostWrites,
     /// Many concurrent loads of one key.
     Stampedes,
+    /// Memory per entry, in bytes, of more than twice the lowest of a bounded variant.
+    MemoryPerEntry,
 }
 
 /// Requirement under which another variant is the better choice.
@@ -136,6 +166,36 @@ pub enum Reversal {
     MissCost,
     /// A trade-off of the recommended variant is not acceptable.
     TradeOff(TradeOff),
+    /// The capacity is different: another variant has the lower mean access time there.
+    Capacity {
+        /// Name of the other variant.
+        variant: String,
+        /// Lowest measured capacity of the range, in entries.
+        from_entries: u64,
+        /// Highest measured capacity of the range, in entries.
+        to_entries: u64,
+        /// True if the range ends at the largest measured capacity.
+        open_ended: bool,
+        /// Hit ratio of the other variant minus that of the recommended one, at the end of the range
+        /// that is closer to the timed capacity.
+        hit_ratio_gain: f64,
+    },
+    /// The number of threads is different: another variant has the higher throughput there.
+    Threads {
+        /// Name of the other variant.
+        variant: String,
+        /// Lowest measured number of threads at which the other variant has the higher throughput.
+        workers: u32,
+        /// Throughput of the other variant divided by that of the recommended one.
+        ratio: f64,
+    },
+    /// Other scenarios of this run recommend another variant.
+    Scenarios {
+        /// Variant that they recommend.
+        variant: String,
+        /// Names of the other scenarios.
+        scenarios: Vec<String>,
+    },
     /// Several processes must share entries.
     SharedEntries {
         /// Variants that shared entries in a test.
@@ -161,15 +221,24 @@ pub enum Note {
         compared_with: String,
         /// Verdict on the throughput of the variant without a limit.
         verdict: Verdict,
+        /// Mean access time of the variant without a limit divided by that of the bounded one.
+        #[serde(default)]
+        access_time_ratio: Option<f64>,
     },
-    /// The throughput of a rival is not compared with that of the recommended variant.
-    ThroughputNotCompared {
-        /// Recommended variant.
+    /// Even the best cache saves the origin few reads.
+    FewHits {
+        /// Highest hit ratio of an eligible variant at the timed capacity.
+        hit_ratio: f64,
+    },
+    /// The hit ratio of a variant in its measured windows differs from that of the workload after
+    /// the warm-up.
+    WindowsDiffer {
+        /// Name of the variant.
         variant: String,
-        /// Name of the rival.
-        rival: String,
-        /// Reason why the throughputs are not compared.
-        reason: NotComparable,
+        /// Hit ratio in the measured windows of all rounds.
+        windows: f64,
+        /// Hit ratio of the workload after the warm-up.
+        workload: f64,
     },
     /// A quick run cannot detect small differences.
     LowResolution {
@@ -217,6 +286,15 @@ pub enum Eligibility {
         /// Error message.
         message: String,
     },
+    /// The memory of the full cache grows while its content is replaced.
+    MemoryGrows {
+        /// Memory after the second pass, in bytes.
+        from_bytes: u64,
+        /// Memory at the end, in bytes.
+        to_bytes: u64,
+        /// Number of times that the content was replaced.
+        turnovers: f64,
+    },
     /// The strategy failed a conformance case.
     ConformanceFailed {
         /// Name of the case.
@@ -234,6 +312,8 @@ pub enum Eligibility {
     },
     /// No complete round contains the variant.
     NotTimed,
+    /// No paced replay of the variant was completed.
+    NotReplayed,
     /// The exact hit ratio is not known.
     HitRatioUnknown,
     /// The runner did not declare its properties.

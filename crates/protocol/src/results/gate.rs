@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::NotComparable;
 use super::conclusion::UnconfirmedReason;
 use crate::trial::Meter;
 
@@ -97,11 +96,6 @@ pub enum NotMeasured {
     },
     /// No round contains both variants.
     NoCommonRound,
-    /// The throughputs are not comparable.
-    NotComparable {
-        /// Reason why the throughputs are not comparable.
-        cause: NotComparable,
-    },
     /// There are too few rounds.
     TooFewRounds {
         /// Number of rounds; absent for latencies.

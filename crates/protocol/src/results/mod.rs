@@ -7,14 +7,17 @@ pub mod access_time;
 pub mod cell;
 pub mod comparison;
 pub mod conclusion;
+pub mod deciding;
 pub mod decision;
 pub mod estimate;
 pub mod figures;
 pub mod gate;
 pub mod paced;
 pub mod pair;
+pub mod reference;
 pub mod response_time;
 pub mod run_check;
+pub mod sizing;
 pub mod variant;
 
 use std::collections::BTreeMap;
@@ -28,18 +31,23 @@ pub use access_time::{
 };
 pub use cell::{
     Cell, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles, Measurement,
-    MemoryFigures, NotComparable, PacedFigures, ProcessorUse, ThroughputFigures,
+    MemoryFigures, MemoryGrowthFigures, NotComparable, PacedFigures, ProcessorUse,
+    ThroughputFigures,
 };
 pub use conclusion::{
-    AcrossScenarios, ClosestRival, Conclusion, Eligibility, Note, Recommendation, Reversal,
+    AcrossScenarios, ClosestRival, Conclusion, Eligibility, NeededMeasurement, Note,
+    Recommendation, Reversal,
     SharedRecommendation, TradeOff, TradeOffKind, UnconfirmedReason, UpperLimit,
     VariantEligibility,
 };
+pub use deciding::{QuantityResults, QuantityValue};
 pub use estimate::{Estimate, Spread};
 pub use figures::{CapacityPoint, HitRatioBounds, MemoryPoint, ScalingStep, VariantFigures};
 pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
+pub use reference::{BreakEven, NoCacheLowest, Reference, ReferenceKind, ReferenceRow};
 pub use response_time::{HighestRate, RateFigures, RateRange, ResponseTimeFigures};
 pub use run_check::{Check, DisturbanceCount, RoundChecks, RunCheck, VariantPair};
+pub use sizing::{MemoryBudget, MemoryHitRatio, SizePoint, Sizing};
 pub use variant::{Conformance, MemoryLimit, TestedProperty, VariantResults};
 
 use crate::Capacity;
@@ -139,9 +147,9 @@ pub struct ScenarioResults {
     pub unconfirmed_because: Vec<UnconfirmedReason>,
     /// The recommendation, or the reason why there is none.
     pub conclusion: Conclusion,
-    /// Variants that are shown to be equivalent and that no other variant beats.
+    /// Values of the deciding quantities, in the order in which they decide.
     #[serde(default)]
-    pub equivalent: Vec<String>,
+    pub deciding: Vec<QuantityResults>,
     /// Requirements under which another variant is the better choice.
     #[serde(default)]
     pub reversals: Vec<Reversal>,
@@ -156,6 +164,12 @@ pub struct ScenarioResults {
     pub bounds: Vec<HitRatioBounds>,
     /// Mean access time by miss cost and network distance.
     pub access_time: AccessTime,
+    /// No cache, infinite cache, optimal bound, and the break-even of each variant.
+    #[serde(default)]
+    pub reference: Reference,
+    /// Memory by number of entries and the hit ratio that it buys, in the user's order.
+    #[serde(default)]
+    pub sizing: Vec<Sizing>,
     /// Comparison of the baseline with its own second entry.
     #[serde(default)]
     pub aa_control: Option<Pair>,
@@ -207,6 +221,20 @@ impl ScenarioResults {
         self.recommendation().map(|recommendation| recommendation.variant.as_str())
     }
 
+    /// Returns the recommended variant, or else the one with the lowest value of those that are
+    /// equivalent or not separated.
+    #[must_use]
+    pub fn leader(&self) -> Option<&str> {
+        match &self.conclusion {
+            Conclusion::Recommended(recommendation) => Some(&recommendation.variant),
+            Conclusion::SingleCandidate { variant } => Some(variant),
+            Conclusion::Equivalent { variants } | Conclusion::Undecided { variants, .. } => {
+                variants.first().map(String::as_str)
+            }
+            Conclusion::Unconfirmed | Conclusion::NoCandidate | Conclusion::NoCache { .. } => None,
+        }
+    }
+
     /// Returns the comparison of two variants, inverted if it is recorded in the opposite
     /// direction.
     #[must_use]
@@ -223,6 +251,12 @@ impl ScenarioResults {
     pub fn eligible(&self) -> impl Iterator<Item = &str> {
         let eligible = |entry: &&VariantEligibility| entry.eligibility == Eligibility::Eligible;
         self.eligibility.iter().filter(eligible).map(|entry| entry.variant.as_str())
+    }
+
+    /// Returns the figures of the variant with the given name.
+    #[must_use]
+    pub fn row(&self, variant: &str) -> Option<&VariantFigures> {
+        self.figures.iter().find(|row| row.variant == variant)
     }
 
     /// Returns the cells of a variant.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::NotComparable;
 
 /// Verdict on a paired comparison. δ is the largest difference that counts as equivalent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,9 +54,6 @@ pub struct Pair {
     pub verdict: Verdict,
     /// Estimated number of additional rounds until a verdict, if it is inconclusive.
     pub more_rounds: Option<u32>,
-    /// Reason why the throughputs must not be compared; the verdict is then `Inconclusive`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_comparable: Option<NotComparable>,
     /// Throughput ratio of each round.
     #[serde(default)]
     pub ratios: Vec<f64>,
@@ -118,6 +114,13 @@ impl AccessTimeDifference {
             fewer_misses: [-most, -least],
             ..*self
         }
+    }
+
+    /// Returns the estimated difference in nanoseconds at a miss cost.
+    #[must_use]
+    pub fn estimate(&self, miss_ns: f64) -> f64 {
+        let [least, most] = self.fewer_misses;
+        self.time_ns - f64::midpoint(least, most) * miss_ns
     }
 
     /// Returns the lowest and highest difference in nanoseconds at a miss cost.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::cell::MemoryGrowthFigures;
 use crate::Properties;
 use crate::progress::{Failure, Status};
 use crate::sample::StaticFacts;
@@ -80,14 +81,17 @@ pub struct Conformance {
 }
 
 /// Observed size of a cache compared with its limit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryLimit {
-    /// True if the cache held at most 5 % more entries than allowed in every scenario; absent
-    /// without a limit.
+    /// True if the cache held at most 5 % more entries than allowed in every scenario, and its memory
+    /// does not grow; absent without a limit.
     pub kept: Option<bool>,
     /// True if the capacity is set in the server's own configuration.
     pub server_capacity: bool,
+    /// Strongest growth of a full cache's memory; absent if it does not grow in any scenario.
+    #[serde(default)]
+    pub grows: Option<MemoryGrowthFigures>,
     /// Highest number of entries held, with the growth of the memory.
     pub largest: Option<MemoryGrowth>,
     /// Allowed and held entries in the scenario with the most entries held.

@@ -1,6 +1,7 @@
 //! Types that describe a trial: its specification and its report.
 
 mod counts;
+mod operations;
 mod rate_step;
 mod replay_clock;
 mod report;
@@ -8,6 +9,7 @@ mod spec;
 
 pub(crate) use counts::add_elementwise;
 pub use counts::{Counts, MAX_TENANTS, TenantCounts, add_by_tenant};
+pub use operations::{MemoryTurnover, OperationTimes};
 pub use rate_step::{RateStep, RateStepReport};
 pub use replay_clock::ReplayClock;
 pub use report::{MeterReport, TimingCalibration, TrialReport, Violation};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meter;
 use super::counts::Counts;
+use super::operations::{MemoryTurnover, OperationTimes};
 use super::rate_step::RateStepReport;
 use super::replay_clock::ReplayClock;
 use crate::paced::PacedOutcome;
@@ -53,6 +54,13 @@ pub struct TrialReport {
     /// Involuntary context switches during the measured part.
     #[serde(default)]
     pub involuntary_switches: u64,
+    /// Time of a lookup and of a store (`throughput` only). Absent if the cache is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_times: Option<OperationTimes>,
+    /// Memory while the content is replaced (`memory` only). Absent for a cache without a limit, and
+    /// for one whose server limits and reports its memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_turnover: Option<MemoryTurnover>,
     /// Figures that only the meter of this trial reports.
     pub meter: MeterReport,
 }

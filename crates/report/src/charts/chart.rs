@@ -60,6 +60,8 @@ pub enum Kind {
     AccessTime,
     /// Hit ratio against capacity.
     Capacity,
+    /// Hit ratio against memory.
+    MemoryCurve,
     /// Latency by percentile in the closed loop.
     Latency,
     /// Response time by request rate.
@@ -88,11 +90,12 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::HitRatio,
         Self::Throughput,
         Self::AccessTime,
         Self::Capacity,
+        Self::MemoryCurve,
         Self::Latency,
         Self::ResponseTime,
         Self::Threads,
@@ -115,6 +118,7 @@ impl Kind {
             Self::Throughput => "throughput",
             Self::AccessTime => "mean-time-against-miss-cost",
             Self::Capacity => "hit-ratio-against-capacity",
+            Self::MemoryCurve => "hit-ratio-against-memory",
             Self::Latency => "latency",
             Self::ResponseTime => "response-time",
             Self::Threads => "thread-scaling",

@@ -8,6 +8,7 @@ mod footprint;
 mod hit_ratio;
 mod latency;
 mod memory;
+mod memory_curve;
 mod paced;
 mod paired_differences;
 mod response_time;
@@ -39,6 +40,7 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
                 Kind::Tradeoff => tradeoff::chart(of),
                 Kind::AccessTime => access_time::chart(of),
                 Kind::Capacity => capacity::chart(of),
+                Kind::MemoryCurve => memory_curve::chart(of),
                 Kind::PairedDifferences => {
                     paired_differences::chart(of, &results.exploration.baseline)
                 }

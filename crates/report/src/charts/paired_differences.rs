@@ -64,16 +64,13 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
 fn title(lines: &[Line], baseline: &str, confirmed: bool) -> String {
     let variants = || lines.iter().filter(|line| line.index.is_some());
     let with = |verdicts: &[Verdict]| {
-        let comparable = variants().filter(|line| line.pair.not_comparable.is_none());
-        comparable.filter(|line| verdicts.contains(&line.pair.verdict)).count()
+        variants().filter(|line| verdicts.contains(&line.pair.verdict)).count()
     };
-    let apart = variants().filter(|line| line.pair.not_comparable.is_some()).count();
     let parts: Vec<String> = [
         (with(&[Verdict::Faster, Verdict::SlightlyFaster]), "faster than"),
         (with(&[Verdict::Slower, Verdict::SlightlySlower]), "slower than"),
         (with(&[Verdict::Equivalent]), "equivalent to"),
         (with(&[Verdict::Inconclusive]), "not separated from"),
-        (apart, "not comparable with"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -102,7 +99,7 @@ fn table(lines: &[Line], baseline: &str) -> Table {
                 vec![
                     line.name.clone(),
                     phrases::pair_ratio(pair),
-                    phrases::pair_verdict(pair).to_owned(),
+                    phrases::verdict(pair.verdict).to_owned(),
                     pair.rounds.to_string(),
                 ]
             })
@@ -148,7 +145,7 @@ fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {
 }
 
 fn verdict_text(line: &Line, narrow: bool) -> String {
-    let verdict = phrases::pair_verdict(&line.pair);
+    let verdict = phrases::verdict(line.pair.verdict);
     if line.index.is_none() || narrow {
         return ratio(line.pair.ratio);
     }

@@ -124,9 +124,12 @@ impl<'a> ScriptData<'a> {
         results: &'a Results,
         environment: &Environment<'_>,
     ) -> Result<Self, RenderError> {
-        let miss_costs = miss_costs();
-        let is_default = |step: &Step| step.ns >= AccessTime::DEFAULT_MISS_NS;
-        let scenarios = results.scenarios.iter().map(|of| scenario(results, of, &miss_costs, environment));
+        let miss_costs = miss_costs(results);
+        // The slider starts at the miss cost of the first scenario, which is one of its steps.
+        let first = results.scenarios.first().map_or(0.0, |of| of.scenario.miss_cost_ns);
+        let is_default = |step: &Step| step.ns >= first;
+        let scenarios =
+            results.scenarios.iter().map(|of| scenario(results, of, &miss_costs, environment));
         Ok(Self {
             baseline: &results.exploration.baseline,
             variants: results.variants.iter().map(|variant| variant.name.as_str()).collect(),
@@ -146,10 +149,16 @@ fn step(ns: f64) -> Step {
     Step { ns, text: tick_duration(ns / 1e9) }
 }
 
-fn miss_costs() -> Vec<Step> {
+/// Returns the steps of the slider: a grid, and the miss cost of every scenario.
+fn miss_costs(results: &Results) -> Vec<Step> {
     let lowest = AccessTime::RANGE_NS[0];
     let decades = (0..DECADES).flat_map(|decade| STEPS.map(|step| step * 10f64.powi(decade)));
-    decades.chain([10f64.powi(DECADES)]).map(|factor| step((lowest * factor).round())).collect()
+    let grid = decades.chain([10f64.powi(DECADES)]).map(|factor| (lowest * factor).round());
+    let own = results.scenarios.iter().map(|of| of.scenario.miss_cost_ns.round());
+    let mut costs: Vec<f64> = grid.chain(own).collect();
+    costs.sort_by(f64::total_cmp);
+    costs.dedup();
+    costs.into_iter().map(step).collect()
 }
 
 fn scenario<'a>(
@@ -226,13 +235,13 @@ fn ranking(of: &ScenarioResults, ranking: &DistanceRanking) -> Ranking {
 
 /// Returns the rankings of all scenarios with at least two variants.
 pub fn static_rankings(results: &Results) -> Vec<StaticRanking<'_>> {
-    let miss_ns = AccessTime::DEFAULT_MISS_NS;
     results
         .scenarios
         .iter()
         .filter(|of| of.access_time.lines.len() > 1)
         .filter_map(|of| {
             let measured = of.access_time.as_measured()?;
+            let miss_ns = of.scenario.miss_cost_ns;
             let segment = measured.segment(miss_ns)?;
             let rows = segment.ranking.iter().filter_map(|index| of.access_time.line(*index));
             Some(StaticRanking {

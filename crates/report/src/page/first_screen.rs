@@ -1,6 +1,7 @@
 //! First screen: one panel per scenario with two charts, the table and the reasons.
 
-use bakeoff_protocol::results::{Results, ScenarioResults};
+use bakeoff_protocol::DecidingQuantity;
+use bakeoff_protocol::results::{Conclusion, Results, ScenarioResults};
 use minijinja::value::Value;
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use super::sections::{Figure, figure};
 use crate::charts::{Chart, Kind};
 use crate::sentences::conclusion::{conclusion, remarks, reversals};
 use crate::sentences::confidence::{RunQuality, confidence};
-use crate::tables::{self, MeasuredRow, ReferenceRow};
+use crate::tables::{self, MeasuredRow, ReferenceText};
 use crate::text::phrases::listed;
 
 /// Panel of one scenario.
@@ -38,7 +39,7 @@ pub struct MeasuredTable {
     rate_head: String,
     has_latency: bool,
     rows: Vec<MeasuredRow>,
-    references: Vec<ReferenceRow>,
+    references: Vec<ReferenceText>,
 }
 
 /// Returns the panels in the order of the scenarios.
@@ -63,7 +64,7 @@ fn panel<'a>(
         summary: &of.scenario.summary,
         choice: choice(of),
         quality: RunQuality::from_results(of).word(),
-        charts: [Kind::HitRatio, Kind::Throughput]
+        charts: first_charts(of)
             .into_iter()
             .filter_map(shown)
             .map(figure)
@@ -76,11 +77,35 @@ fn panel<'a>(
     }
 }
 
+/// Charts of the first screen: those of the quantity that decides first.
+fn first_charts(of: &ScenarioResults) -> [Kind; 2] {
+    match of.deciding.first().map(|first| first.quantity) {
+        None | Some(DecidingQuantity::MeanAccessTime) => [Kind::HitRatio, Kind::Throughput],
+        Some(
+            DecidingQuantity::FailedRequests
+            | DecidingQuantity::RecoveryTime
+            | DecidingQuantity::SlowRequests
+            | DecidingQuantity::LostWrites,
+        ) => [Kind::ErrorsOverTime, Kind::OriginLoad],
+        Some(
+            DecidingQuantity::OriginLoads
+            | DecidingQuantity::PeakOriginLoads
+            | DecidingQuantity::PeakLoadsOfOneKey,
+        ) => [Kind::OriginLoad, Kind::ErrorsOverTime],
+        Some(DecidingQuantity::StaleReads | DecidingQuantity::LongestStaleness) => {
+            [Kind::Staleness, Kind::OriginLoad]
+        }
+    }
+}
+
 fn choice(of: &ScenarioResults) -> String {
     match RunQuality::from_results(of) {
         RunQuality::Confirmed => of.recommended().unwrap_or_default().to_owned(),
-        RunQuality::Undecided if !of.equivalent.is_empty() => listed(&of.equivalent),
-        RunQuality::Undecided => String::from("undecided"),
+        RunQuality::Undecided => match &of.conclusion {
+            Conclusion::Equivalent { variants } => listed(variants),
+            Conclusion::NoCache { .. } => String::from("no cache"),
+            _ => String::from("undecided"),
+        },
         RunQuality::Unconfirmed if of.rounds == 0 => String::from("not timed yet"),
         RunQuality::Unconfirmed => String::from("unconfirmed"),
     }

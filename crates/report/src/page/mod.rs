@@ -20,6 +20,7 @@ use crate::charts::{Chart, custom_properties, mark};
 use crate::error::RenderError;
 use crate::paced_replay_table;
 use crate::sentences::answer::answer;
+use crate::sizing_tables::sizing_tables;
 use crate::tables;
 use crate::text::number::counted;
 use data::ScriptData;
@@ -30,6 +31,7 @@ use sections::{Section, charted};
 const TEMPLATE: &str = include_str!("report.html");
 const FIGURE: &str = include_str!("figure.html");
 const SCENARIO: &str = include_str!("scenario.html");
+const SIZING: &str = include_str!("sizing.html");
 const STYLE: &str = include_str!("style.css");
 const SCRIPTS: [&str; 5] = [
     include_str!("tables.js"),
@@ -69,6 +71,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
     environment.add_template("report.html", TEMPLATE)?;
     environment.add_template("figure.html", FIGURE)?;
     environment.add_template("scenario.html", SCENARIO)?;
+    environment.add_template("sizing.html", SIZING)?;
     let charted = charted(charts);
     let data = ScriptData::from_results(results, &environment)?;
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
@@ -107,6 +110,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         features => Value::from(Serde(crate::features::features(results))),
         paced_head => paced_replay_table::HEAD.to_vec(),
         paced => Value::from(Serde(paced_replay_table::paced_tables(results))),
+        sizing => Value::from(Serde(sizing_tables(results))),
         charted => Value::from(Serde(charted)),
         options => options(results),
         command => results.exploration.command.clone(),

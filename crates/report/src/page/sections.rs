@@ -36,7 +36,7 @@ struct TableValue {
 }
 
 /// Kind, anchor, heading and introduction of each section.
-const CHARTED: [(Kind, &str, &str, &str); 14] = [
+const CHARTED: [(Kind, &str, &str, &str); 15] = [
     (
         Kind::AccessTime,
         "access-time",
@@ -50,6 +50,13 @@ const CHARTED: [(Kind, &str, &str, &str); 14] = [
         "Hit ratio by capacity",
         "The gray area ends at the optimal bound, the hit ratio of a cache that knows all future \
          requests. The dashed line is an infinite cache. No strategy can exceed either.",
+    ),
+    (
+        Kind::MemoryCurve,
+        "memory-curve",
+        "Hit ratio by memory",
+        "The capacities of the chart above, placed by the memory that their entries need. It compares \
+         variants whose entries differ in size.",
     ),
     (
         Kind::Latency,

@@ -1,19 +1,20 @@
 //! Sentences on one scenario: recommendation, notes, excluded variants, and what would change it.
 
+use bakeoff_protocol::DecidingQuantity;
+use bakeoff_protocol::deciding::ToleranceUnit;
 use bakeoff_protocol::results::{
-    Conclusion, Crossover, Eligibility, Note, Pair, Recommendation, Reversal, ScenarioResults,
-    TradeOff, TradeOffKind, UpperLimit, VariantEligibility, Verdict,
+    Conclusion, Crossover, Eligibility, NeededMeasurement, Note, Pair, Recommendation, Reversal,
+    ScenarioResults, TradeOff, TradeOffKind, UpperLimit, VariantEligibility, Verdict,
 };
 
 use super::access_time::crossover_sentence;
 use super::response_time::highest_rates;
-use super::unconfirmed;
+use super::{quantity, unconfirmed};
 use crate::text::number::{
-    cost, count, counted, duration, figures, fixed, interval, percent, with_interval,
+    bytes, cost, count, counted, decimals, duration, entry_bytes, figures, fixed, interval, percent,
+    percent_with, points, tick_duration, with_interval,
 };
-use crate::text::phrases::{
-    alternatives, conditions, grouped, listed, miss_cost_range, not_comparable,
-};
+use crate::text::phrases::{alternatives, conditions, grouped, listed, miss_cost_range};
 
 /// Returns the recommendation of a scenario, or the reason why there is none.
 pub fn conclusion(of: &ScenarioResults) -> String {
@@ -32,41 +33,64 @@ pub fn conclusion(of: &ScenarioResults) -> String {
             format!("No comparison for {scenario}: {variant} is the only eligible variant.")
         }
         Conclusion::Recommended(recommendation) => recommended(of, recommendation),
-        Conclusion::NotComparable { variant, rival, reason } => format!(
-            "No recommendation for {scenario}: {variant} and {rival} cannot be compared, because {}.",
-            not_comparable(reason)
+        Conclusion::NoCache { lowest, ratio } => format!(
+            "Use no cache for {scenario}: the best variant, {lowest}, has {} times the mean access \
+             time of no cache, at a miss cost of {}.",
+            figures(*ratio),
+            quantity::miss_cost(of)
         ),
-        Conclusion::TooClose { variants, faster, than } => format!(
-            "No single recommendation for {scenario}: the differences between {} are too small. \
-             {faster} has {}, the hit ratios are about equal, and differences in throughput below \
-             {} % do not count.",
-            listed(variants),
-            speed(of.pair(faster, than).as_ref(), than),
-            figures(of.scenario.delta * 100.0)
-        ),
-        Conclusion::Inconclusive { variants, pair } => inconclusive(of, variants, pair.as_ref()),
+        Conclusion::Equivalent { variants } => equivalent(of, variants),
+        Conclusion::Undecided { variants, quantity, needed } => {
+            undecided(of, variants, *quantity, needed.as_ref())
+        }
     }
 }
 
-fn inconclusive(of: &ScenarioResults, variants: &[String], pair: Option<&[String; 2]>) -> String {
-    let start = format!(
-        "No recommendation for {}: the measurements do not separate {}.",
-        of.scenario.name,
-        listed(variants)
-    );
-    let Some([faster, than]) = pair else { return start };
-    let Some(pair) = of.pair(faster, than) else { return start };
-    let forecast = pair.more_rounds.map_or_else(
-        || String::from("No affordable number of rounds would separate them."),
-        |more| {
-            format!("About {} would probably separate them.", counted(more.into(), "more round"))
-        },
-    );
+fn equivalent(of: &ScenarioResults, variants: &[String]) -> String {
+    let within: Vec<String> = of
+        .deciding
+        .iter()
+        .map(|one| {
+            let tolerance = match one.quantity.tolerance_unit() {
+                ToleranceUnit::Absolute if one.tolerance == 0.0 => String::from("equal"),
+                ToleranceUnit::Absolute => {
+                    format!("within {}", quantity::value(one.quantity, one.tolerance))
+                }
+                ToleranceUnit::Relative => format!("within {}", percent(one.tolerance)),
+            };
+            format!("{} {tolerance}", quantity::name(of, one.quantity))
+        })
+        .collect();
     format!(
-        "{start} After {}, {faster} has {}. {forecast}",
-        counted(pair.rounds.into(), "round"),
-        speed(Some(&pair), than)
+        "Use {} for {}: they are equivalent ({}).",
+        alternatives(variants),
+        of.scenario.name,
+        within.join(", ")
     )
+}
+
+fn undecided(
+    of: &ScenarioResults,
+    variants: &[String],
+    quantity: DecidingQuantity,
+    needed: Option<&NeededMeasurement>,
+) -> String {
+    let start = format!(
+        "No recommendation for {} yet: the measurements do not separate {} by {}.",
+        of.scenario.name,
+        listed(variants),
+        quantity::name(of, quantity)
+    );
+    let forecast = match needed {
+        Some(needed) => format!(
+            "About {} more ({}) would probably decide.",
+            duration(needed.minutes * 60.0),
+            counted(needed.rounds.into(), "round")
+        ),
+        None if quantity.is_paced() => String::from("Their replays overlap; more replays may decide."),
+        None => String::from("No affordable number of rounds would decide."),
+    };
+    format!("{start} {forecast}")
 }
 
 fn recommended(of: &ScenarioResults, recommendation: &Recommendation) -> String {
@@ -76,6 +100,13 @@ fn recommended(of: &ScenarioResults, recommendation: &Recommendation) -> String 
     let because = because(of, recommendation);
     let start =
         if because.is_empty() { format!("{start}.") } else { format!("{start}: {because}.") };
+    let equivalent = match recommendation.equivalent.as_slice() {
+        [] => String::new(),
+        names => {
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            format!(" {} {verb} equivalent (within {}).", listed(names), tolerance(of))
+        }
+    };
     let above = recommendation.valid_up_to.as_ref().map_or_else(String::new, |limit| {
         let rival = &limit.rival;
         if limit.rival_is_better {
@@ -92,7 +123,13 @@ fn recommended(of: &ScenarioResults, recommendation: &Recommendation) -> String 
         let at = cost(*miss_cost_ns, *low_ns, *high_ns);
         format!(" Below a miss cost of {at}, {better_below} is better.")
     });
-    format!("{start}{above}{below}")
+    format!("{start}{equivalent}{above}{below}")
+}
+
+/// Formats the tolerance of the mean access time.
+fn tolerance(of: &ScenarioResults) -> String {
+    let rule = of.scenario.decide.iter().find(|rule| !rule.quantity.is_paced());
+    percent(rule.map_or(of.scenario.delta, |rule| rule.tolerance))
 }
 
 /// Returns the conditions of a recommendation, with a leading space; empty without conditions.
@@ -110,42 +147,36 @@ fn upper_limit(limit: &UpperLimit) -> String {
     }
 }
 
-/// Formats the advantage over the closest rival; empty without a rival.
+/// Formats the advantage over the closest rival in the deciding quantity; empty without a rival.
 fn because(of: &ScenarioResults, recommendation: &Recommendation) -> String {
     let Some(closest) = &recommendation.closest_rival else { return String::new() };
     let rival = &closest.variant;
-    let pair = of.pair(&recommendation.variant, rival);
-    let speed = speed(pair.as_ref(), rival);
-    // Rounded to the two decimals of a point that are shown.
-    let gain = closest.hit_ratio_gain.map(|gain| (gain * 1e4).round() / 1e4);
-    let points = format!("{} points", fixed(gain.unwrap_or(0.0).abs() * 100.0, 2));
-    let verdict = pair.as_ref().map_or(Verdict::Inconclusive, |pair| pair.verdict);
-    match (verdict, gain) {
-        (Verdict::Inconclusive, Some(gain)) if gain > 0.0 => {
-            format!("its hit ratio is {points} higher than that of {rival}")
-        }
-        (Verdict::Inconclusive, _) => {
-            let less = duration(-closest.time_difference_ns / 1e9);
-            format!(
-                "it takes {less} less per request than {rival}, although its hit ratio is {points} lower"
-            )
-        }
-        (Verdict::Equivalent, _) => format!(
-            "its hit ratio is {points} higher than that of {rival}, at the same throughput (within \
-             {} %)",
-            figures(of.scenario.delta * 100.0)
-        ),
-        (Verdict::Slower | Verdict::SlightlySlower, _) => format!(
-            "its hit ratio is {points} higher than that of {rival}, although {}",
-            slowness(pair.as_ref(), rival)
-        ),
-        (_, None) => format!("it has {speed}"),
-        (_, Some(0.0)) => format!("it has {speed}, at the same hit ratio"),
-        (_, Some(gain)) if gain > 0.0 => {
-            format!("it has {speed}, and its hit ratio is {points} higher")
-        }
-        (_, Some(_)) => format!("it has {speed}, although its hit ratio is {points} lower"),
+    let decided_by = recommendation.decided_by;
+    if decided_by.is_paced() {
+        let values = closest.values.map(|values| quantity::comparison(decided_by, values, rival));
+        return values.unwrap_or_default();
     }
+    let Some([change, low, high]) = closest.access_time_change else { return String::new() };
+    let less = -change * 100.0;
+    let decimals = decimals(less.abs()).min(2);
+    let lead = format!(
+        "its mean access time is {} % lower than that of {rival} {} at a miss cost of {}",
+        fixed(less, decimals),
+        interval(-high * 100.0, -low * 100.0, decimals),
+        quantity::miss_cost(of)
+    );
+    let loads = closest.fewer_origin_loads.map_or_else(String::new, origin_loads);
+    format!("{lead}{loads}")
+}
+
+/// Formats a difference in loads from the origin, with its connection to the sentence.
+fn origin_loads(fewer: f64) -> String {
+    if fewer.abs() < 0.0005 {
+        return String::from(", with the same load on the origin");
+    }
+    let (word, joined) = if fewer > 0.0 { ("fewer", "and") } else { ("more", "although") };
+    let share = percent_with(fewer.abs(), 1);
+    format!(", {joined} it makes {share} {word} reads from the origin")
 }
 
 /// Formats a ratio of throughputs: `21.7 times the throughput of moka [21.0, 22.4]`.
@@ -167,24 +198,12 @@ fn speed(pair: Option<&Pair>, rival: &str) -> String {
     }
 }
 
-/// Formats a lower throughput; as a multiple of it if the rival is more than twice as fast.
-fn slowness(pair: Option<&Pair>, rival: &str) -> String {
-    let Some(found) = pair else { return String::new() };
-    let &Pair { ratio, low, high, .. } = found;
-    if ratio >= 0.5 {
-        return format!("it has {}", speed(pair, rival));
-    }
-    let text = with_interval(ratio.recip(), high.recip(), low.recip());
-    let (figure, interval) = text.split_once(' ').unwrap_or((&text, ""));
-    format!("{rival} has {figure} times its throughput {interval}")
-}
-
 /// Returns further facts, a sentence each: notes and excluded variants.
 pub fn remarks(of: &ScenarioResults) -> Vec<String> {
     let about_variants =
-        |note: &&Note| matches!(note, Note::Unbounded { .. } | Note::ThroughputNotCompared { .. });
-    let mut remarks: Vec<String> =
-        of.notes.iter().filter(about_variants).map(|one| note(of, one)).collect();
+        |note: &&Note| !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. });
+    let mut remarks: Vec<String> = no_cache_lowest(of).into_iter().collect();
+    remarks.extend(of.notes.iter().filter(about_variants).map(|one| note(of, one)));
     remarks.extend(exclusions(&of.eligibility));
     remarks.extend(highest_rates(of));
     let about_run = |note: &&Note| !about_variants(note);
@@ -194,23 +213,19 @@ pub fn remarks(of: &ScenarioResults) -> Vec<String> {
 
 fn note(of: &ScenarioResults, note: &Note) -> String {
     match note {
-        Note::Unbounded { variant, compared_with, verdict } => match verdict {
-            Verdict::Faster | Verdict::SlightlyFaster => format!(
-                "{variant} is excluded because it has no size limit; it has {}.",
-                speed(of.pair(variant, compared_with).as_ref(), compared_with)
-            ),
-            Verdict::Inconclusive => {
-                format!("{variant} is excluded because it has no size limit.")
-            }
-            _ => format!(
-                "{variant} is excluded because it has no size limit; it is not faster than \
-                 {compared_with}."
-            ),
-        },
-        Note::ThroughputNotCompared { variant, rival, reason } => format!(
-            "The throughputs of {variant} and {rival} are not compared, because {}. The choice \
-             between them rests on mean access time, whose intervals allow for this difference.",
-            not_comparable(reason)
+        Note::Unbounded { variant, compared_with, verdict, access_time_ratio } => {
+            unbounded(of, [variant, compared_with], *verdict, *access_time_ratio)
+        }
+        Note::FewHits { hit_ratio } => format!(
+            "Even the best cache answers only {} of the reads, so caching hardly reduces the load on \
+             the origin.",
+            percent(*hit_ratio)
+        ),
+        Note::WindowsDiffer { variant, windows, workload } => format!(
+            "The throughput of {variant} was measured at a hit ratio of {}, but the workload after \
+             the warm-up has {}; the interval of its mean access time allows for the difference.",
+            percent(*windows),
+            percent(*workload)
         ),
         Note::LowResolution { undetected_below } => format!(
             "This is a quick run: for half of the pairs, it can miss differences in throughput below \
@@ -226,13 +241,38 @@ fn note(of: &ScenarioResults, note: &Note) -> String {
     }
 }
 
+/// Sentence on a variant without a size limit.
+fn unbounded(
+    of: &ScenarioResults,
+    [variant, compared_with]: [&String; 2],
+    verdict: Verdict,
+    access_time_ratio: Option<f64>,
+) -> String {
+    let lower = access_time_ratio.filter(|ratio| *ratio < 1.0).map(|ratio| {
+        let share = percent_with(1.0 - ratio, 1);
+        format!(" Its mean access time is {share} lower than that of {compared_with}.")
+    });
+    let faster = match verdict {
+        Verdict::Faster | Verdict::SlightlyFaster => {
+            format!("; it has {}", speed(of.pair(variant, compared_with).as_ref(), compared_with))
+        }
+        _ => String::new(),
+    };
+    format!(
+        "{variant} is excluded because it has no size limit{faster}.{}",
+        lower.unwrap_or_default()
+    )
+}
+
 /// Sentences on the excluded variants; those not measured for the same reason share a sentence.
 fn exclusions(eligibility: &[VariantEligibility]) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut not_measured = Vec::new();
     for VariantEligibility { variant, eligibility } in eligibility {
         match eligibility {
-            Eligibility::WrongAnswers { .. } | Eligibility::MemoryBudgetExceeded { .. } => {
+            Eligibility::WrongAnswers { .. }
+            | Eligibility::MemoryBudgetExceeded { .. }
+            | Eligibility::MemoryGrows { .. } => {
                 sentences.push(format!("{variant} is disqualified: {}.", reason(eligibility)));
             }
             Eligibility::ConformanceFailed { .. }
@@ -242,6 +282,7 @@ fn exclusions(eligibility: &[VariantEligibility]) -> Vec<String> {
             }
             Eligibility::ServerCapacity
             | Eligibility::NotTimed
+            | Eligibility::NotReplayed
             | Eligibility::HitRatioUnknown
             | Eligibility::PropertiesUnknown => {
                 not_measured.push((reason(eligibility), variant.as_str()));
@@ -266,15 +307,44 @@ pub fn reason(eligibility: &Eligibility) -> String {
         Eligibility::MemoryBudgetExceeded { message } | Eligibility::TrialFailed { message } => {
             message.clone()
         }
+        Eligibility::MemoryGrows { from_bytes, to_bytes, turnovers } => {
+            memory_grows(*from_bytes, *to_bytes, *turnovers)
+        }
         Eligibility::ConformanceFailed { case } => format!("conformance case {case} failed"),
         Eligibility::RequestsFailed { share } => {
             format!("{} % of its requests failed", fixed(share * 100.0, 1))
         }
         Eligibility::NotTimed => String::from("not timed in any complete round"),
+        Eligibility::NotReplayed => String::from("no paced replay was completed"),
         Eligibility::HitRatioUnknown => String::from("exact hit ratio unknown"),
         Eligibility::PropertiesUnknown => String::from("properties not declared"),
         Eligibility::HarnessOnly => String::from("measures only the harness"),
     }
+}
+
+/// Describes memory that grows although the cache is full.
+pub fn memory_grows(from_bytes: u64, to_bytes: u64, turnovers: f64) -> String {
+    format!(
+        "memory grows from {} to {} while the content of the full cache is replaced {} times",
+        bytes(from_bytes as f64),
+        bytes(to_bytes as f64),
+        count(turnovers.round() as u64)
+    )
+}
+
+/// Returns the sentence that no cache is the fastest choice; `None` if a variant is.
+pub fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
+    let found = of.reference.no_cache_lowest.as_ref()?;
+    let certainty = if found.confirmed { "" } else { ", but the difference is not confirmed" };
+    Some(format!(
+        "No cache has the lowest mean access time in {} if a miss costs {}: {} per request, against {} \
+         with {}{certainty}.",
+        of.scenario.name,
+        tick_duration(of.reference.miss_cost_ns / 1e9),
+        duration(found.access_time_ns / 1e9),
+        duration(found.closest_ns[0] / 1e9),
+        found.closest
+    ))
 }
 
 /// Returns the requirements that would change the choice, one sentence each.
@@ -292,6 +362,15 @@ pub fn reversals(of: &ScenarioResults) -> Vec<String> {
                 let recommended = of.recommended().unwrap_or_default();
                 trade_off_sentence(recommended, trade_off)
             }
+            Reversal::Capacity { .. } => capacity_sentence(of, reversal),
+            Reversal::Threads { variant, workers, ratio } => format!(
+                "Threads: with {workers}, {variant} has {} times the throughput of {}.",
+                figures(*ratio),
+                of.leader().unwrap_or_default()
+            ),
+            Reversal::Scenarios { variant, scenarios } => {
+                format!("Other scenarios: use {variant} for {}.", listed(scenarios))
+            }
             Reversal::SharedEntries { variants } => {
                 format!(
                     "Choose {} if several processes must share entries: no other variant passed \
@@ -305,6 +384,26 @@ pub fn reversals(of: &ScenarioResults) -> Vec<String> {
             ),
         })
         .collect()
+}
+
+fn capacity_sentence(of: &ScenarioResults, reversal: &Reversal) -> String {
+    let Reversal::Capacity { variant, from_entries, to_entries, open_ended, hit_ratio_gain } =
+        reversal
+    else {
+        return String::new();
+    };
+    let smallest = of.figures.iter().flat_map(|row| &row.curve).filter_map(|it| it.capacity_entries);
+    let range = match (*open_ended, smallest.min() == Some(*from_entries)) {
+        (true, _) => format!("from {} entries on", count(*from_entries)),
+        (false, true) => format!("up to {} entries", count(*to_entries)),
+        (false, false) if from_entries == to_entries => format!("at {} entries", count(*to_entries)),
+        (false, false) => format!("from {} to {} entries", count(*from_entries), count(*to_entries)),
+    };
+    format!(
+        "Capacity: {range}, {variant} hits more than {} ({}).",
+        of.leader().unwrap_or_default(),
+        points(*hit_ratio_gain)
+    )
 }
 
 fn trade_off_sentence(recommended: &str, trade_off: &TradeOff) -> String {
@@ -327,6 +426,11 @@ fn trade_off_sentence(recommended: &str, trade_off: &TradeOff) -> String {
             "Choose {by} if writes must not be lost: it lost {}, {recommended} lost {}.",
             number(*least),
             number(*amount)
+        ),
+        TradeOffKind::MemoryPerEntry => format!(
+            "Choose {by} if memory is scarce: it needs {} per entry, {recommended} {}.",
+            entry_bytes(*least),
+            entry_bytes(*amount)
         ),
         TradeOffKind::Stampedes => format!(
             "Choose {by} if the origin cannot handle stampedes: it had up to {} concurrent loads of \

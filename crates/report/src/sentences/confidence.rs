@@ -1,13 +1,10 @@
 //! Sentences on how far a recommendation can be trusted.
 
-use bakeoff_protocol::results::{Eligibility, Pair, Results, ScenarioResults};
+use bakeoff_protocol::results::{Conclusion, Eligibility, Pair, Results, ScenarioResults};
 
 use super::conclusion::reason;
-use crate::text::number::{counted, figures, percent_with, ratio, ratio_with_interval};
+use crate::text::number::{counted, percent_with, ratio, ratio_with_interval};
 use crate::text::phrases::{listed, pair_ratio, rounds};
-
-/// Margin within which hit ratios count as equal, in points.
-const HIT_RATIO_POINTS: f64 = 0.1;
 
 /// Reliability of a scenario's run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +45,7 @@ pub fn confidence(results: &Results, of: &ScenarioResults) -> String {
         RunQuality::Unconfirmed => String::from(
             "Not reliable enough to act on. Run it again on a quiet machine, or with more rounds.",
         ),
+        _ if !of.scenario.timed => replays(of),
         RunQuality::Confirmed => format!(
             "Confirmed: {} in random order, 95 % joint confidence over {comparisons}.{control}",
             rounds(of)
@@ -82,18 +80,28 @@ pub fn aa_figure(pair: &Pair) -> String {
 /// Explains why a confirmed run has no recommendation.
 fn undecided(of: &ScenarioResults) -> String {
     let eligible: Vec<&str> = of.eligible().collect();
-    match (eligible.as_slice(), of.equivalent.as_slice()) {
+    match (eligible.as_slice(), &of.conclusion) {
         ([], _) => format!("There was nothing to compare{}.", excluded(of)),
         ([only], _) => format!("There was nothing to compare {only} with{}.", excluded(of)),
-        (_, []) => String::from(
+        (_, Conclusion::Equivalent { .. }) => {
+            String::from("Any of the equivalent variants is a safe choice.")
+        }
+        (_, Conclusion::NoCache { .. }) => String::from("No cache is the best choice."),
+        _ => String::from(
             "It does not separate the best variants, which does not prove that they are equal.",
         ),
-        (_, equivalent) => format!(
-            "{} are equivalent: throughput within ±{} %, hit ratio within {} points. Any of them is \
-             a safe choice.",
-            listed(equivalent),
-            figures(of.scenario.delta * 100.0),
-            figures(HIT_RATIO_POINTS),
+    }
+}
+
+/// Describes the paced replays on which the choice of a scenario without timed rounds rests.
+pub fn replays(of: &ScenarioResults) -> String {
+    let values = || of.deciding.iter().flat_map(|one| &one.values);
+    let fewest = values().filter(|value| !value.exact).map(|value| value.samples).min();
+    match fewest {
+        None => String::from("Replayed on a virtual clock: the figures are exact."),
+        Some(fewest) => format!(
+            "Rests on {} of each variant on the machine's clock; their ranges must not overlap.",
+            counted(fewest.into(), "paced replay")
         ),
     }
 }

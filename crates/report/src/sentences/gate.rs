@@ -7,7 +7,6 @@ use bakeoff_protocol::results::gate::{
 
 use super::unconfirmed::reason;
 use crate::text::number::{count, counted, fixed, points};
-use crate::text::phrases::not_comparable;
 
 /// Formats a finding as one line: verdict, scenario, threshold, and the change or a reason.
 #[must_use]
@@ -52,7 +51,6 @@ fn not_measured(reason_of: &NotMeasured) -> String {
             format!("unconfirmed: {}", reasons.iter().map(reason).collect::<Vec<_>>().join("; "))
         }
         NotMeasured::NoCommonRound => String::from("no round contains both variants"),
-        NotMeasured::NotComparable { cause } => not_comparable(cause),
         NotMeasured::TooFewRounds { rounds: Some(rounds) } => {
             format!("{} are too few for a verdict", counted((*rounds).into(), "round"))
         }

@@ -8,6 +8,7 @@ pub mod conclusion;
 pub mod confidence;
 pub mod decision;
 pub mod gate;
+pub mod quantity;
 pub mod response_time;
 pub mod run_checks;
 pub mod unconfirmed;

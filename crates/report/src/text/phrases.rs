@@ -81,11 +81,6 @@ pub const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Returns the verdict on a pair, or `not comparable`.
-pub const fn pair_verdict(pair: &Pair) -> &'static str {
-    if pair.not_comparable.is_some() { "not comparable" } else { verdict(pair.verdict) }
-}
-
 /// Joins a ratio and its verdict: `21.7× faster`, `13.1× slower`, `+0.4 % equivalent`.
 pub fn ratio_and_verdict(ratio: &str, verdict: &str) -> String {
     let ratio = if verdict.ends_with("slower") { ratio.trim_end_matches(" less") } else { ratio };
@@ -144,6 +139,7 @@ pub fn conditions(miss_cost: Option<String>, trade_offs: &[TradeOffKind]) -> Str
         TradeOffKind::Unanswered => "requests may fail",
         TradeOffKind::LostWrites => "writes may be lost",
         TradeOffKind::Stampedes => "the origin can handle stampedes",
+        TradeOffKind::MemoryPerEntry => "its memory per entry is affordable",
     });
     let all: Vec<&str> = miss_cost.as_deref().into_iter().chain(acceptable).collect();
     if all.is_empty() { String::new() } else { format!(" if {}", listed(&all)) }
@@ -156,14 +152,6 @@ pub fn not_comparable(reason: &NotComparable) -> String {
             "the server uses its own capacity setting instead of the scenario's capacity",
         ),
         NotComparable::UnreadableHistogram { message } => message.clone(),
-        NotComparable::WindowNotRepresentative { window_difference, workload_difference } => {
-            format!(
-                "the hit ratios differ by {} points in the measured windows and by {} over the \
-                 whole workload, so the windows are not representative",
-                fixed(window_difference * 100.0, 2),
-                fixed(workload_difference * 100.0, 2)
-            )
-        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Trial: opens the strategy, warms up, waits for `go`, measures and closes.
 
+mod extra_requests;
 mod meters;
+mod operation_times;
 mod rate_sweep;
 mod supported_load;
+mod turnover;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -100,6 +103,19 @@ pub(crate) fn run<S: Strategy>(
     let entries_held = executor.run(strategy.len())?.map_err(Failure::in_call("len"))?;
     let snapshot = executor.run(strategy.snapshot())?.map_err(Failure::in_call("snapshot"))?;
     let rss_anon_after_bytes = process::rss_anon_bytes();
+    let memory_turnover = match spec.meter {
+        Meter::Memory => {
+            let before = rss_anon_before_bytes;
+            turnover::turn_over(&executor, &strategy, &context, entries_held, before)?
+        }
+        _ => None,
+    };
+    let operation_times = match spec.meter {
+        Meter::Throughput => {
+            operation_times::measure(&executor, &strategy, &context, ranges.measured)?
+        }
+        _ => None,
+    };
     executor.run(strategy.close())?.map_err(Failure::in_call("close"))?;
     let tiers = snapshot.tier_entries.len();
     let mut counts = result.total().counts(context.fixed_bytes(), tiers);
@@ -120,6 +136,8 @@ pub(crate) fn run<S: Strategy>(
         answers_checksum: format!("{:016x}", result.first_pass_checksum),
         first_violation: context.take_violation().or(warmup_violation),
         involuntary_switches: result.switches,
+        operation_times,
+        memory_turnover,
         meter: meter.report(spec, &context, (&result, steps), (plan.workers, tiers))?,
     }))
 }

@@ -41,5 +41,13 @@ fn the_growth_of_a_process_matches_its_allocations() {
         let each = counted / held as f64;
         assert!(each > f64::from(BYTES), "{strategy}: {each} bytes per entry");
         assert!(report.peak_rss_bytes as f64 >= seen);
+        let turnover = report.memory_turnover.as_ref();
+        assert_eq!(turnover.is_some(), capacity != Capacity::Unbounded, "{strategy}");
+        if let Some(turnover) = turnover {
+            assert!(turnover.keys_per_pass >= held && turnover.entries_held <= held);
+            let passes = &turnover.bytes_after_pass;
+            assert_eq!(passes.len(), 10);
+            assert!(passes[9] as f64 <= passes[1] as f64 * 1.1, "{strategy} grows: {passes:?}");
+        }
     }
 }

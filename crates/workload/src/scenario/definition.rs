@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::capacity_spec::CapacitySpec;
+use super::decision_plan::DecisionPlan;
 use super::generated_plan::GeneratedPlan;
 use super::measurement_plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
 use super::paced_plan::PacedPlan;
@@ -44,6 +45,8 @@ pub struct ScenarioDefinition {
     pub measure: MeasurePlan,
     /// Requests per second of the workload's time, for workloads without timestamps.
     pub requests_per_second: f64,
+    /// Question, deciding quantities and miss cost.
+    pub decision: DecisionPlan,
     /// Origin, clock, instances and faults of a paced replay; `None` without a paced replay.
     pub paced: Option<PacedPlan>,
     /// BLAKE3 digest of the scenario's text, in hexadecimal.
@@ -102,6 +105,7 @@ impl ScenarioDefinition {
             },
             measure: MeasurePlan::default(),
             requests_per_second: DEFAULT_REQUEST_RATE,
+            decision: DecisionPlan::by_mean_access_time(DecisionPlan::DEFAULT_MISS_COST_NS),
             paced: None,
             digest,
         }

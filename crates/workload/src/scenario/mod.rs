@@ -2,6 +2,7 @@
 
 mod capacity_spec;
 pub mod catalogue;
+mod decision_plan;
 mod definition;
 mod error;
 mod generated_plan;
@@ -14,6 +15,7 @@ mod trace_source;
 mod value_distributions;
 
 pub use capacity_spec::{CapacitySpec, CapacitySpecError};
+pub use decision_plan::DecisionPlan;
 pub use definition::{SCHEMA, ScenarioDefinition, WorkloadPlan};
 pub use error::ScenarioError;
 pub use generated_plan::{

@@ -71,7 +71,14 @@ fn each_mistake_is_reported_with_its_line_and_a_remedy() {
         ("keys = 1_000", "kyes = 1_000", &["test.toml:6:", "unknown key `kyes`", "mean `keys`"]),
         ("[mix]", "[mixture]", &["test.toml:10:", "unknown key `mixture`"]),
         ("[load]", "[laod]", &["test.toml:20:", "did you mean `load`"]),
-        ("[measure]", "[origin]\nkind = \"oracle\"\n[measure]", &["test.toml:28:", "sqlite"]),
+        (
+            "[measure]",
+            "[origin]\nkind = \"oracle\"\n[instances]\ncount = 1\n[measure]",
+            &["test.toml:28:", "sqlite"],
+        ),
+        ("[measure]", "[origin]\nkind = \"sqlite\"\n[measure]", &["test.toml:28:", "`kind`"]),
+        ("[measure]", "[decide]\nby = [\"stale-reads\"]\n[measure]", &["needs a paced replay"]),
+        ("[measure]", "[decide]\nby = [\"luck\"]\n[measure]", &["unknown quantity", "lost-writes"]),
         ("[measure]", "[[event]]\nkind = \"redis-down\"\nat_ms = 5\n[measure]", &["duration_ms"]),
         (
             "[measure]",

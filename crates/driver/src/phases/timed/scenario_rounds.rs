@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::sample::TrialRecord;
-use bakeoff_protocol::{ScheduleSlot, TimedSlot, TrialSpec, Window};
+use bakeoff_protocol::{ScheduleSlot, TimedSlot, TrialSpec};
 
 use crate::phases::context::PhaseContext;
 use crate::record::atomic_file::FileError;
@@ -121,12 +121,12 @@ impl<'a> ScenarioRounds<'a> {
     ///
     /// The window starts at the same request for all cells of the round.
     pub(super) fn schedule(&self, spec: &TrialSpec, slot: TimedSlot) -> TrialSpec {
-        let start =
-            measured_window::start(self.seed, self.scenario.plan.record.requests, slot.round);
+        let start = measured_window::start(self.seed, &self.scenario.plan.record, slot.round);
+        let named = |variant: &&TimedVariant<'_>| variant.ready.name() == spec.variant;
+        let service = self.variants.iter().find(named).is_some_and(|it| it.ready.needs_service());
         TrialSpec {
-            window: spec.window.map(|window| Window { start, ..window }),
             schedule: ScheduleSlot::Timed(slot),
-            ..spec.clone()
+            ..measured_window::with_window(spec, start, service)
         }
     }
 

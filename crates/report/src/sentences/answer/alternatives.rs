@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::results::{Note, Results, Reversal, TradeOffKind};
 
-use crate::text::number::{bytes, percent};
+use crate::text::number::{bytes, count, percent};
 use crate::text::phrases::{alternatives as either, grouped, listed};
 
 /// Maximum number of alternatives on the first screen.
@@ -21,7 +21,7 @@ pub fn alternatives(results: &Results) -> Vec<Alternative> {
     if results.scenarios.iter().all(|of| of.recommendation().is_none()) {
         return Vec::new();
     }
-    let mut conditions: Vec<(String, &'static str)> = Vec::new();
+    let mut conditions: Vec<(String, String)> = Vec::new();
     for reversal in results.scenarios.iter().flat_map(|of| &of.reversals) {
         let Some(found) = condition(reversal) else { continue };
         if !conditions.contains(&found) {
@@ -41,25 +41,37 @@ pub fn alternatives(results: &Results) -> Vec<Alternative> {
 }
 
 /// Names of the variants and the requirement; `None` for a requirement on the miss cost.
-fn condition(reversal: &Reversal) -> Option<(String, &'static str)> {
-    match reversal {
-        Reversal::MissCost => None,
-        Reversal::SharedEntries { variants } => {
-            Some((either(variants), "processes must share entries"))
+fn condition(reversal: &Reversal) -> Option<(String, String)> {
+    let (variants, text) = match reversal {
+        // The headline names the variants of other scenarios.
+        Reversal::MissCost | Reversal::Scenarios { .. } => return None,
+        Reversal::Capacity { variant, from_entries, to_entries, open_ended, .. } => {
+            let range = if *open_ended {
+                format!("from {} on", count(*from_entries))
+            } else if from_entries == to_entries {
+                format!("of {}", count(*to_entries))
+            } else {
+                format!("from {} to {}", count(*from_entries), count(*to_entries))
+            };
+            return Some((variant.clone(), format!("the cache has a capacity {range} entries")));
         }
-        Reversal::Persistence { variants } => {
-            Some((either(variants), "entries must survive a restart"))
+        Reversal::Threads { variant, workers, .. } => {
+            return Some((variant.clone(), format!("{workers} threads share the cache")));
         }
+        Reversal::SharedEntries { variants } => (either(variants), "processes must share entries"),
+        Reversal::Persistence { variants } => (either(variants), "entries must survive a restart"),
         Reversal::TradeOff(trade_off) => {
             let requirement = match trade_off.kind {
                 TradeOffKind::StaleReads => "stale reads are not acceptable",
                 TradeOffKind::Unanswered => "requests must not fail",
                 TradeOffKind::LostWrites => "writes must not be lost",
                 TradeOffKind::Stampedes => "the origin cannot handle stampedes",
+                TradeOffKind::MemoryPerEntry => "memory is scarce",
             };
-            Some((trade_off.by.clone(), requirement))
+            (trade_off.by.clone(), requirement)
         }
-    }
+    };
+    Some((variants, text.to_owned()))
 }
 
 /// Describes the variants without a size limit.

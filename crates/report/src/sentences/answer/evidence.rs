@@ -1,14 +1,22 @@
 //! Evidence for the headline: mean access times, range of validity, certainty.
 
-use bakeoff_protocol::results::{AccessTime, AccessTimeLine, Results, ScenarioResults};
+use bakeoff_protocol::results::{AccessTimeLine, Results, ScenarioResults};
 
-use crate::sentences::conclusion::conclusion;
+use crate::sentences::conclusion::{conclusion, no_cache_lowest};
+use crate::sentences::confidence;
 use crate::sentences::unconfirmed;
 use crate::text::number::{cost_range, counted, tick_duration};
 use crate::text::phrases::listed;
 
+/// Maximum number of sentences.
+const MAX_SENTENCES: usize = 3;
+
 /// Returns at most three sentences.
 pub fn sentences(results: &Results) -> Vec<String> {
+    let no_cache: Vec<String> = results.scenarios.iter().filter_map(no_cache_lowest).collect();
+    if !no_cache.is_empty() {
+        return no_cache.into_iter().take(MAX_SENTENCES).collect();
+    }
     if let Some(notice) = not_confirmed(results) {
         return vec![notice];
     }
@@ -34,7 +42,7 @@ fn not_confirmed(results: &Results) -> Option<String> {
     if results.scenarios.iter().any(|of| of.recommendation().is_some()) {
         return None;
     }
-    if results.scenarios.iter().all(|of| of.rounds == 0) {
+    if results.scenarios.iter().all(|of| of.scenario.timed && of.rounds == 0) {
         return Some(String::from(
             "No round of timed trials is complete. Exact hit ratios are final; throughput and \
              verdicts follow.",
@@ -75,8 +83,9 @@ struct Means<'a> {
 
 /// Returns the means at the scenario's miss cost; `None` if the variant has not the lowest one.
 fn means<'a>(of: &'a ScenarioResults, variant: &str) -> Option<Means<'a>> {
-    let miss_ns = miss_cost_ns(of);
+    let miss_ns = of.scenario.miss_cost_ns;
     let at = |line: &AccessTimeLine| line.at(miss_ns, 0.0)[0];
+    of.recommendation().filter(|recommendation| !recommendation.decided_by.is_paced())?;
     let own_ns = of.access_time.lines.iter().find(|line| line.variant == variant).map(at)?;
     let rivals =
         of.access_time.lines.iter().filter(|line| line.eligible && line.variant != variant);
@@ -84,11 +93,6 @@ fn means<'a>(of: &'a ScenarioResults, variant: &str) -> Option<Means<'a>> {
     let rival_ns = at(rival);
     let no_cache_ns = of.scenario.reads as f64 / of.scenario.requests.max(1) as f64 * miss_ns;
     (own_ns <= rival_ns).then_some(Means { own_ns, rival, rival_ns, no_cache_ns })
-}
-
-/// Returns the miss cost at which a scenario is judged, in nanoseconds.
-const fn miss_cost_ns(_of: &ScenarioResults) -> f64 {
-    AccessTime::DEFAULT_MISS_NS
 }
 
 fn lowest_mean(scenarios: &[&ScenarioResults], variant: &str, total: usize) -> Option<String> {
@@ -112,12 +116,18 @@ fn lowest_mean(scenarios: &[&ScenarioResults], variant: &str, total: usize) -> O
     let all_eligible =
         scenarios.iter().all(|of| of.access_time.lines.iter().all(|line| line.eligible));
     let scope = if all_eligible { "" } else { " of all bounded caches" };
-    let first = scenarios.first()?;
+    let costs = || scenarios.iter().map(|of| of.scenario.miss_cost_ns / 1e9);
+    let lowest = costs().fold(f64::INFINITY, f64::min);
+    let highest = costs().fold(0.0, f64::max);
+    let miss_cost = if lowest == highest {
+        tick_duration(lowest)
+    } else {
+        format!("{} to {}", tick_duration(lowest), tick_duration(highest))
+    };
     Some(format!(
-        "It has the lowest mean access time{scope}{place}: {} per request if a miss costs {}, \
+        "It has the lowest mean access time{scope}{place}: {} per request if a miss costs {miss_cost}, \
          against {} with {} and {} without a cache.",
         range(|means| means.own_ns),
-        tick_duration(miss_cost_ns(first) / 1e9),
         range(|means| means.rival_ns),
         rival.unwrap_or("the next best variant"),
         range(|means| means.no_cache_ns),
@@ -163,6 +173,9 @@ fn validity(scenarios: &[&ScenarioResults], variant: &str) -> Option<String> {
 }
 
 fn certainty(scenarios: &[&ScenarioResults]) -> String {
+    if let Some(of) = scenarios.iter().find(|of| !of.scenario.timed) {
+        return confidence::replays(of);
+    }
     let rounds = |of: &&ScenarioResults| u64::from(of.rounds);
     let fewest = scenarios.iter().map(rounds).min().unwrap_or(0);
     let most = scenarios.iter().map(rounds).max().unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::results::{Conclusion, Results, ScenarioResults};
 
-use crate::text::phrases::{grouped, listed};
+use crate::text::phrases::{alternatives, grouped, listed};
 
 /// Number of scenarios up to which the headline names them.
 const NAMED_SCENARIOS: usize = 3;
@@ -38,7 +38,7 @@ fn place(scenarios: &[&str], total: usize) -> String {
 }
 
 fn without_recommendation(results: &Results) -> String {
-    if results.scenarios.iter().all(|of| of.rounds == 0) {
+    if results.scenarios.iter().all(|of| of.scenario.timed && of.rounds == 0) {
         return String::from("No recommendation yet");
     }
     if results.scenarios.iter().all(|of| !of.confirmed) {
@@ -54,14 +54,10 @@ fn of_scenario(of: &ScenarioResults) -> String {
     match &of.conclusion {
         Conclusion::NoCandidate => String::from("No recommendation: no variant is eligible"),
         Conclusion::SingleCandidate { variant } => format!("Only {variant} is eligible"),
-        Conclusion::TooClose { variants, .. } => {
-            format!("No single best variant: {} are too close", listed(variants))
-        }
-        Conclusion::Inconclusive { variants, .. } => {
-            format!("No recommendation: {} are not separated", listed(variants))
-        }
-        Conclusion::NotComparable { variant, rival, .. } => {
-            format!("No recommendation: {variant} and {rival} are not comparable")
+        Conclusion::NoCache { .. } => String::from("Use no cache"),
+        Conclusion::Equivalent { variants } => format!("Use {}", alternatives(variants)),
+        Conclusion::Undecided { variants, .. } => {
+            format!("No recommendation yet: {} are not separated", listed(variants))
         }
         Conclusion::Unconfirmed | Conclusion::Recommended(_) => String::from("No recommendation"),
     }

@@ -126,6 +126,11 @@ impl<'a> TomlValue<'a> {
         self.value.as_str().ok_or_else(|| self.expected("a string in quotes"))
     }
 
+    /// Returns true if the value is a string.
+    pub(super) fn is_text(&self) -> bool {
+        self.value.as_str().is_some()
+    }
+
     pub(super) fn boolean(&self) -> Result<bool, ScenarioError> {
         self.value.as_bool().ok_or_else(|| self.expected("true or false"))
     }

@@ -1,6 +1,7 @@
 //! Parser of scenario files.
 
 pub(super) mod document;
+mod decide;
 mod generator;
 mod measurement;
 mod paced;
@@ -18,7 +19,7 @@ use super::measurement_plan::{LoadPlan, MeasurePlan, ServicePlan};
 use super::value_distributions::{SizeDistribution, TtlDistribution};
 use document::{Document, Section};
 
-const TOP_LEVEL_KEYS: [&str; 14] = [
+const TOP_LEVEL_KEYS: [&str; 15] = [
     "schema",
     "summary",
     "seed",
@@ -29,6 +30,7 @@ const TOP_LEVEL_KEYS: [&str; 14] = [
     "load",
     "services",
     "measure",
+    "decide",
     "origin",
     "time",
     "instances",
@@ -91,7 +93,9 @@ fn parse_sections(
         ));
     }
     let requests_per_second = request_rate.unwrap_or(DEFAULT_REQUEST_RATE);
+    let paced = paced::parse_paced(top, requests_per_second)?;
     Ok(ScenarioDefinition {
+        decision: decide::parse_decide(top, decide::parse_miss_cost(top)?, paced.is_some())?,
         name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         summary: summary.to_owned(),
         seed: top.integer_or("seed", 0..=u64::MAX, 0)?,
@@ -109,7 +113,7 @@ fn parse_sections(
             .get("measure")
             .map_or(Ok(MeasurePlan::default()), |item| measurement::parse_measure(&item))?,
         requests_per_second,
-        paced: paced::parse_paced(top, requests_per_second)?,
+        paced,
         digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
     })
 }

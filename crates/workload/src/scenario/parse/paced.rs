@@ -24,6 +24,9 @@ const EVENTS: [(&str, FaultKind); 9] = [
 /// Upper limit of times in a replay: a day, in milliseconds.
 const MAX_MS: u64 = 86_400_000;
 
+/// Keys of `[origin]`.
+pub(super) const ORIGIN_KEYS: [&str; 6] =
+    ["kind", "latency_ms", "latency_shape", "concurrency", "failure_rate", "absent_share"];
 /// Keys of `[time]` that only paced replays use.
 const PACED_TIME_KEYS: [&str; 5] = ["clock", "scale", "ttl_ms", "bucket_ms", "slow_threshold_ms"];
 
@@ -41,7 +44,8 @@ fn time_section<'a>(item: &TomlValue<'a>) -> Result<Section<'a>, ScenarioError> 
 
 /// Parses the sections of a paced replay; `None` if the scenario has none of them.
 ///
-/// A section `[time]` with only a request rate does not add a paced replay.
+/// A section `[time]` with only a request rate does not add a paced replay. Without a paced replay,
+/// `[origin]` states only the miss cost.
 pub(super) fn parse_paced(
     top: &Section<'_>,
     request_rate: f64,
@@ -55,8 +59,9 @@ pub(super) fn parse_paced(
         }
         None => false,
     };
-    let others = [&origin_item, &instances, &event_items];
+    let others = [&instances, &event_items];
     if !has_paced_time && others.into_iter().all(Option::is_none) {
+        origin_item.map_or(Ok(()), |item| item.section("[origin]", &["latency_ms"]).map(drop))?;
         return Ok(None);
     }
     let mut plan = PacedPlan::default();
@@ -95,9 +100,7 @@ fn parse_origin(
     item: &TomlValue<'_>,
     default: OriginConfig,
 ) -> Result<OriginConfig, ScenarioError> {
-    let known =
-        ["kind", "latency_ms", "latency_shape", "concurrency", "failure_rate", "absent_share"];
-    let section = item.section("[origin]", &known)?;
+    let section = item.section("[origin]", &ORIGIN_KEYS)?;
     let kinds = [
         ("none", OriginKind::Simulated),
         ("simulated", OriginKind::Simulated),

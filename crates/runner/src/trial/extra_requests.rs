@@ -1,0 +1,113 @@
+//! Requests outside of the workload: reads of keys that the workload does not contain.
+
+use std::future::{Future, ready};
+use std::ops::Range;
+use std::sync::Arc;
+
+use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Strategy, Value};
+
+use crate::data::origin;
+use crate::data::trial_context::TrialContext;
+use crate::failure::Failure;
+
+/// Origin with a row for every key, always at version 0. Its stores have no effect.
+#[derive(Clone)]
+pub(super) struct ExtraOrigin {
+    context: Arc<TrialContext>,
+    bytes: u32,
+    options: PutOptions,
+}
+
+impl ExtraOrigin {
+    /// Creates the origin for the key with an id. Its value has the size of one of the requests.
+    pub(super) fn new(context: &Arc<TrialContext>, id: u64) -> Self {
+        let bytes = match (context.workload.sizes(), context.fixed_bytes()) {
+            (Some(sizes), _) if !sizes.is_empty() => sizes[(id % sizes.len() as u64) as usize],
+            (_, fixed) => fixed.unwrap_or(0),
+        };
+        Self { options: context.put_options(bytes, 0), context: Arc::clone(context), bytes }
+    }
+
+    fn value(&self, key: Key, version: u64) -> Value {
+        if self.context.fresh_bodies {
+            origin::value::<true>(&self.context, key, version, self.bytes)
+        } else {
+            origin::value::<false>(&self.context, key, version, self.bytes)
+        }
+    }
+}
+
+impl Origin for ExtraOrigin {
+    const MODE: Mode = Mode::Sync;
+    type Detached = Self;
+
+    fn detach(&self) -> Self {
+        self.clone()
+    }
+
+    fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
+        ready(Ok(Some(Loaded { value: self.value(key, 0), options: self.options })))
+    }
+
+    fn store(&self, _: Key, _: Value) -> impl Future<Output = Result<(), OriginError>> + Send {
+        ready(Ok(()))
+    }
+}
+
+/// Returns the id of the first key that the workload does not contain.
+pub(super) fn first_new_id(context: &TrialContext) -> u64 {
+    context.workload.header().unique_keys
+}
+
+/// Reads keys one after the other.
+///
+/// # Errors
+/// [`Failure::Strategy`] if a read fails.
+pub(super) async fn read<S: Strategy>(
+    strategy: &S,
+    context: &Arc<TrialContext>,
+    ids: Range<u64>,
+) -> Result<(), Failure> {
+    for id in ids {
+        read_one(strategy, context, id).await?;
+    }
+    Ok(())
+}
+
+/// Reads new keys. Overwrites one in four of them, and removes another one in four.
+///
+/// # Errors
+/// [`Failure::Strategy`] if a request fails.
+pub(super) async fn replace<S: Strategy>(
+    strategy: &S,
+    context: &Arc<TrialContext>,
+    ids: Range<u64>,
+) -> Result<(), Failure> {
+    for id in ids {
+        read_one(strategy, context, id).await?;
+        let key = Key::from_id(id);
+        match id % 4 {
+            0 => {
+                let origin = ExtraOrigin::new(context, id);
+                let value = origin.value(key, 1);
+                strategy
+                    .write(key, value, origin.options, &origin)
+                    .await
+                    .map_err(Failure::in_call("write"))?;
+            }
+            2 => strategy.remove(key).await.map_err(Failure::in_call("remove"))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn read_one<S: Strategy>(
+    strategy: &S,
+    context: &Arc<TrialContext>,
+    id: u64,
+) -> Result<(), Failure> {
+    let origin = ExtraOrigin::new(context, id);
+    strategy.read(Key::from_id(id), &origin).await.map_err(Failure::in_call("read"))?;
+    Ok(())
+}
