@@ -97,7 +97,7 @@ fn rate(text: &str) -> Result<f64, String> {
 
 fn describe(report: &ReplayReport) -> String {
     format!(
-        "{}: {} requests, {} reads, {} hits: hit ratio {:.4} %\n\
+        "{}: {} requests, {} reads, {} hits: hit ratio {:.4} %{}\n\
          {:.0} requests/s in a single pass; to compare strategies use `bakeoff explore`\n\
          {} entries held, peak resident {:.1} MiB",
         report.strategy,
@@ -105,6 +105,11 @@ fn describe(report: &ReplayReport) -> String {
         report.counts.reads,
         report.counts.hits,
         report.hit_ratio * 100.0,
+        report
+            .clock
+            .and_then(bakeoff_report::text::clock::clock)
+            .map(|clock| format!(" (clock: {clock})"))
+            .unwrap_or_default(),
         report.requests_per_second,
         report.entries_held,
         report.peak_rss_bytes as f64 / f64::from(1 << 20)

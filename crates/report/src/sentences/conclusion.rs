@@ -202,7 +202,10 @@ fn speed(pair: Option<&Pair>, rival: &str) -> String {
 pub fn remarks(of: &ScenarioResults) -> Vec<String> {
     let about_variants =
         |note: &&Note| !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. });
-    let mut remarks: Vec<String> = no_cache_lowest(of).into_iter().collect();
+    // The conclusion itself says it if no variant is better than no cache.
+    let is_concluded = matches!(of.conclusion, Conclusion::NoCache { .. });
+    let mut remarks: Vec<String> =
+        no_cache_lowest(of).into_iter().filter(|_| !is_concluded).collect();
     remarks.extend(of.notes.iter().filter(about_variants).map(|one| note(of, one)));
     remarks.extend(exclusions(&of.eligibility));
     remarks.extend(highest_rates(of));

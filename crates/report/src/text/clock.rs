@@ -44,3 +44,19 @@ pub fn clocks(results: &Results) -> Vec<String> {
     };
     results.scenarios.iter().flat_map(of_scenario).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_clock_is_described_and_only_real_time_is_a_limitation() {
+        let rate = ReplayClock::Rate { requests_per_second: 1_000.0 };
+        assert_eq!(clock(rate).unwrap(), "virtual, 1,000 requests/s");
+        assert!(clock(ReplayClock::Timestamps).unwrap().starts_with("virtual"));
+        assert_eq!(clock(ReplayClock::Real { speed_up: None }), None);
+        let real = clock(ReplayClock::Real { speed_up: Some(33.04) }).unwrap();
+        assert!(real.starts_with("real, replayed 33.0 times faster"), "{real}");
+        assert_eq!((speed_up(rate), speed_up(ReplayClock::Timestamps)), (None, None));
+    }
+}

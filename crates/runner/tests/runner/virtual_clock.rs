@@ -62,7 +62,8 @@ fn the_replay_advances_the_clock_pages_of_servers() {
     assert!(speed_up > 1.0, "2.5 s were replayed {speed_up} times faster");
     assert_eq!(page.elapsed(), Duration::ZERO);
     command.environment.clock_pages.insert(String::from("redis"), path);
-    assert_eq!(replay(command).counts.hits, 5);
+    // The last read arrives at 2.5 s, when the value has just expired.
+    assert_eq!(replay(command).counts.hits, 4);
     assert_eq!(page.elapsed(), Duration::from_millis(2_500));
 }
 

@@ -13,6 +13,8 @@ use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
 const MAX_REQUESTS: u64 = 20_000;
 /// Number of requests from which at least one key must repeat.
 const REPEATING_REQUESTS: u64 = 1_000;
+/// Tolerated step back in time, because several threads write a log at the end of their requests.
+const TOLERATED_US: u64 = 60_000_000;
 /// Size above which most numbers are something else, in bytes.
 const LARGE_BYTES: u32 = 1 << 30;
 
@@ -22,7 +24,7 @@ struct SampleStatistics {
     keys: HashSet<u64>,
     requests: u64,
     last_time_us: u64,
-    /// Number of times earlier than the one before.
+    /// Number of times more than a minute earlier than the one before.
     falling_times: u64,
     large_sizes: u64,
 }
@@ -34,7 +36,8 @@ impl Sink for SampleStatistics {
             SourceKey::Number(number) => number,
             SourceKey::Text(text) => self.hasher.hash_one(text),
         });
-        self.falling_times += u64::from(request.time_us < self.last_time_us);
+        let is_earlier = request.time_us.saturating_add(TOLERATED_US) < self.last_time_us;
+        self.falling_times += u64::from(is_earlier);
         self.last_time_us = request.time_us;
         self.large_sizes += u64::from(request.bytes.is_some_and(|bytes| bytes >= LARGE_BYTES));
         if self.requests == MAX_REQUESTS { Err(SinkStop::LimitReached) } else { Ok(()) }
@@ -67,7 +70,7 @@ pub(super) fn find_contradiction(input: &TraceInput, format: &TraceFormat) -> Op
     }
     if falling_times * 20 > requests {
         return Some(format!(
-            "{falling_times} of {requests} times are earlier than the one before"
+            "{falling_times} of {requests} times are a minute earlier than the one before"
         ));
     }
     if large_sizes * 2 > requests {

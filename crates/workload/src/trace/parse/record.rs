@@ -8,6 +8,9 @@ use crate::source::{SourceKey, SourceRequest};
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{OpAction, OpRules};
 
+/// Maximum number of repetitions of a request; more mean that the column is something else.
+const MAX_REPETITIONS: u64 = 1 << 24;
+
 /// Fields of a table row or JSON object; empty fields count as missing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::trace) struct Record<'a> {
@@ -97,7 +100,9 @@ impl<'a> Record<'a> {
         };
         let count = match given(self.count) {
             None => 1,
-            Some(text) => parse_decimal(text).ok_or("a whole number of repetitions")?,
+            Some(text) => parse_decimal(text)
+                .filter(|&count| count <= MAX_REPETITIONS)
+                .ok_or("a whole number of repetitions below 16,777,217")?,
         };
         let tenant = not_empty(self.tenant).map_or(0, |name| state.tenants.number(name));
         let request = SourceRequest::read(SourceKey::Text(key));

@@ -13,7 +13,7 @@ use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
-use crate::trace::options::Role;
+use crate::trace::options::{OpAction, Role};
 use crate::trace::parse::number::{parse_decimal, saturating_u32};
 use bakeoff_compiled::Op;
 
@@ -52,6 +52,7 @@ fn read(
     state: &mut MultiFileState,
     sink: &mut dyn Sink,
 ) -> Result<(), TraceError> {
+    let ops = input.options().ops.clone();
     let mut is_memcached_log = false;
     while input.read_line()? {
         let line = input.line();
@@ -63,6 +64,15 @@ fn read(
             }
             state.leave_out(input, "reply or message");
             continue;
+        };
+        let name = command_text(line).and_then(|text| words(text).next()).unwrap_or(b"delete");
+        let op = match ops.action(name) {
+            Some(OpAction::Op(op)) => op,
+            Some(OpAction::Ignore) => {
+                state.leave_out_named(input, "command", name);
+                continue;
+            }
+            None => op,
         };
         let count = if is_multi_key { words(keys).count() } else { 1 };
         let group = state.group_for(count);
