@@ -36,8 +36,7 @@ use bakeoff_protocol::exploration::{Exploration, Scenario};
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::decision::{Decision, DecisionConfig};
 use bakeoff_protocol::results::{
-    AccessTime, Conclusion, ExplorationSummary, Reference, Results, ScenarioResults,
-    VariantResults,
+    AccessTime, Conclusion, ExplorationSummary, Reference, Results, ScenarioResults, VariantResults,
 };
 use bakeoff_protocol::sample::Record;
 use figures::{bounds, row, variant};

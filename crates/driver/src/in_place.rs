@@ -29,8 +29,8 @@ use crate::resources::workloads::CompiledScenario;
 use crate::source::{SourceCode, SourceError};
 use crate::trial::process::RunnerLimits;
 use crate::trial::server_memory;
-use crate::ui::reporter::{Reporter, ReporterEvent};
 use crate::trial::{BuiltVariant, TrialError, TrialLimits, TrialRunner};
+use crate::ui::reporter::{Reporter, ReporterEvent};
 
 /// Strategy to replay or check, and its environment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -350,8 +350,8 @@ fn prepare(
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;
     let log = results.in_place_log(&subject.strategy, "build");
     let wanted = BuildRequest::one(&subject.strategy);
-    let mut tree =
-        provider::supervised_builder(&results, interrupt, reporter).build(&checkout, &wanted, &log)?;
+    let mut tree = provider::supervised_builder(&results, interrupt, reporter)
+        .build(&checkout, &wanted, &log)?;
     let failed =
         |message: String| InPlaceError::Build { strategy: subject.strategy.clone(), message };
     let built = match tree.runners.remove(&subject.strategy) {

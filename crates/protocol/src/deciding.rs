@@ -126,9 +126,7 @@ impl DecidingQuantity {
             Self::MeanAccessTime => return None,
             Self::FailedRequests => outcome.error_share(),
             Self::RecoveryTime => outcome.users.recovery_ms.unwrap_or(0) as f64,
-            Self::SlowRequests => {
-                outcome.users.slow as f64 / outcome.users.requests.max(1) as f64
-            }
+            Self::SlowRequests => outcome.users.slow as f64 / outcome.users.requests.max(1) as f64,
             Self::OriginLoads => outcome.origin.loads as f64,
             Self::PeakOriginLoads => outcome.origin.peak_concurrency as f64,
             Self::PeakLoadsOfOneKey => outcome.origin.stampede_factor as f64,

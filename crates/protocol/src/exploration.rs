@@ -211,7 +211,7 @@ pub struct Scenario {
     /// Additional numbers of workers for which throughput is measured.
     #[serde(default)]
     pub scaling: Vec<u32>,
-    /// Round groups of the latency and scaling trials. See
+    /// Round groups of the latency, response-time and scaling trials. See
     /// [`TimedSlot::round_group`](crate::TimedSlot::round_group).
     #[serde(default)]
     pub secondary_groups: Vec<String>,

@@ -83,7 +83,8 @@ fn tested(found: Option<&TestedProperty>, declared: Option<bool>) -> Feature {
 /// Single flight has no declaration; a paced replay with stampedes shows it.
 fn single_flight(results: &Results, variant: &VariantResults) -> Feature {
     let lists = results.decision.checklists.iter();
-    let findings = lists.filter(|list| list.variant == variant.name).flat_map(|list| &list.findings);
+    let findings =
+        lists.filter(|list| list.variant == variant.name).flat_map(|list| &list.findings);
     let passed = findings
         .filter(|finding| finding.item == ChecklistItem::StampedeProtection)
         .find_map(|finding| finding.passed);

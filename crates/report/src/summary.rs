@@ -41,9 +41,10 @@ fn scenario(results: &Results, of: &ScenarioResults) -> String {
     let quality = RunQuality::from_results(of).word();
     let choice = of.recommended().map_or_else(String::new, |variant| format!("{variant}, "));
     format!(
-        "\n**{}** ({}{quality})\n\n{}\n{}",
+        "\n**{}** ({}{quality}): {}\n\n{}\n{}",
         escaped(&of.scenario.name),
         escaped(&choice),
+        escaped(&of.scenario.question),
         measured(results, of),
         paced(of)
     )
@@ -142,7 +143,8 @@ pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
             row.insert(position, cell);
         }
     }
-    without_empty_columns(&head, &numbers, rows)
+    let caption = escaped(&tables::caption(of));
+    format!("{caption}\n\n{}", without_empty_columns(&head, &numbers, rows))
 }
 
 /// Formats a table and leaves out empty columns.

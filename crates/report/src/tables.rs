@@ -128,7 +128,7 @@ fn measured_row(
         memory_per_entry: row
             .bytes_per_entry
             .map_or_else(|| MISSING.to_owned(), |found| entry_bytes(found.median)),
-        note: note(results, of, row),
+        note: note(results, row),
     }
 }
 
@@ -224,7 +224,7 @@ fn memory(row: &VariantFigures) -> String {
     }
 }
 
-fn note(results: &Results, of: &ScenarioResults, row: &VariantFigures) -> String {
+fn note(results: &Results, row: &VariantFigures) -> String {
     let mut notes = Vec::new();
     notes.extend(results.variant(&row.variant).and_then(absence));
     notes.extend(

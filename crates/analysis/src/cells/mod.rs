@@ -7,13 +7,13 @@ mod response_time;
 
 use std::collections::BTreeMap;
 
-use bakeoff_protocol::{DecidingQuantity, PacedOutcome};
 use bakeoff_protocol::results::{
     Cell, Estimate, HitRatioFigures, InstructionFigures, Measurement, MemoryFigures, PacedFigures,
     ProcessorUse, ThroughputFigures,
 };
 use bakeoff_protocol::sample::{HitBounds, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Meter, TrialReport};
+use bakeoff_protocol::{DecidingQuantity, PacedOutcome};
 use bakeoff_stats::{median, modes, outliers};
 use cell::{cell, estimate, growth};
 use memory_growth::memory_growth;
@@ -172,7 +172,9 @@ fn paced(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Option
     let figures = PacedFigures {
         paced: middle.clone(),
         samples: samples
-            .map(|quantity| (quantity, outcomes.iter().filter_map(|one| quantity.of(one)).collect()))
+            .map(|quantity| {
+                (quantity, outcomes.iter().filter_map(|one| quantity.of(one)).collect())
+            })
             .collect(),
     };
     let measurement = Measurement::Paced(Box::new(figures));

@@ -67,13 +67,7 @@ fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<SeriesPair<'s>> {
     let variant = primary_series(scope, name, true)?;
     let baseline = primary_series(scope, name, false)?;
     let differences = log_ratios(variant, baseline);
-    Some(SeriesPair {
-        variant,
-        baseline,
-        differences,
-        fewer_misses: None,
-        shift: None,
-    })
+    Some(SeriesPair { variant, baseline, differences, fewer_misses: None, shift: None })
 }
 
 /// Lowest and highest change of the difference of service times from the windows to the workload.

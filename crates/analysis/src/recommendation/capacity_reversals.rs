@@ -20,10 +20,8 @@ pub fn capacity_reversals(results: &ScenarioResults, leader: &str) -> Vec<Revers
         return Vec::new();
     };
     let timed = results.timed_entries().unwrap_or(0);
-    let points: Vec<BetterAt> = curve(results, leader)
-        .iter()
-        .filter_map(|point| better_at(results, own, point))
-        .collect();
+    let points: Vec<BetterAt> =
+        curve(results, leader).iter().filter_map(|point| better_at(results, own, point)).collect();
     let mut ranges: Vec<Vec<&BetterAt>> = Vec::new();
     for point in &points {
         let name = |one: &BetterAt<'_>| one.better.map(|(name, _)| name.to_owned());

@@ -5,16 +5,26 @@
 //! variant is worse, the scenario is undecided.
 
 use bakeoff_protocol::DecidingQuantity;
-use bakeoff_protocol::results::{QuantityResults, QuantityValue, ScenarioResults};
 use bakeoff_protocol::DecidingRule;
+use bakeoff_protocol::results::{QuantityResults, QuantityValue, ScenarioResults};
 
 /// Result of the choice; every list begins with the variant that has the lowest value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// One variant is better than all others except those that are equivalent to it.
-    One { variant: String, decided_by: DecidingQuantity, rival: String, equivalent: Vec<String> },
-    Equivalent { variants: Vec<String> },
-    Undecided { variants: Vec<String>, quantity: DecidingQuantity },
+    One {
+        variant: String,
+        decided_by: DecidingQuantity,
+        rival: String,
+        equivalent: Vec<String>,
+    },
+    Equivalent {
+        variants: Vec<String>,
+    },
+    Undecided {
+        variants: Vec<String>,
+        quantity: DecidingQuantity,
+    },
 }
 
 /// Relation of a variant to the one with the lowest value of a quantity.
@@ -38,8 +48,10 @@ pub fn choose(results: &ScenarioResults, eligible: &[&str]) -> Option<Choice> {
             left.iter().filter_map(|name| quantity.value(name)).collect();
         values.sort_by(|a, b| a.value.total_cmp(&b.value));
         let (&leader, others) = values.split_first()?;
-        let related: Vec<(&QuantityValue, Relation)> =
-            others.iter().map(|other| (*other, relation(results, quantity, leader, other))).collect();
+        let related: Vec<(&QuantityValue, Relation)> = others
+            .iter()
+            .map(|other| (*other, relation(results, quantity, leader, other)))
+            .collect();
         let names = |keep: fn(Relation) -> bool| -> Vec<String> {
             let kept = related.iter().filter(|(_, relation)| keep(*relation));
             let others = kept.map(|(value, _)| value.variant.clone());

@@ -200,9 +200,10 @@ fn unbounded_notes(
     results: &ScenarioResults,
 ) -> Vec<Note> {
     let Some(best) = results.leader() else { return Vec::new() };
-    let unbounded = results.eligibility.iter().filter(|entry| {
-        entry.eligibility == Eligibility::Unbounded && entry.variant != best
-    });
+    let unbounded = results
+        .eligibility
+        .iter()
+        .filter(|entry| entry.eligibility == Eligibility::Unbounded && entry.variant != best);
     unbounded
         .map(|entry| {
             let find = |name: &str| contenders.iter().find(|one| one.name == name);

@@ -3,7 +3,6 @@
 mod break_even;
 
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::results::{
     AccessTime, HitRatioBounds, NoCacheLowest, Reference, ReferenceKind, ReferenceRow,
     VariantFigures,
@@ -32,25 +31,44 @@ pub fn reference(
         .iter()
         .filter_map(|row| break_even(row, timed(&row.variant)?, miss_cost_ns))
         .collect();
+    let scenario = scope.scenario;
+    let origin = Origin {
+        reads_per_request: scenario.reads as f64 / scenario.requests.max(1) as f64,
+        miss_cost_ns,
+    };
     Reference {
         miss_cost_ns,
-        rows: rows(scope.scenario, bounds, timed_entries, miss_cost_ns),
+        rows: rows(origin, scenario.unique_keys, bounds, timed_entries),
         break_even,
-        no_cache_lowest: no_cache_lowest(scope.scenario, access_time, miss_cost_ns),
+        no_cache_lowest: no_cache_lowest(origin, access_time),
+    }
+}
+
+/// Load of the origin without a cache.
+#[derive(Clone, Copy)]
+struct Origin {
+    reads_per_request: f64,
+    miss_cost_ns: f64,
+}
+
+impl Origin {
+    /// Returns the mean time that the origin needs per request at a hit ratio, in nanoseconds.
+    fn time_ns(self, hit_ratio: f64) -> f64 {
+        (1.0 - hit_ratio) * self.reads_per_request * self.miss_cost_ns
     }
 }
 
 fn rows(
-    scenario: &Scenario,
+    origin: Origin,
+    unique_keys: u64,
     bounds: &[HitRatioBounds],
     timed_entries: Option<u64>,
-    miss_cost_ns: f64,
 ) -> Vec<ReferenceRow> {
     let row = |kind, hit_ratio: f64, entries| ReferenceRow {
         kind,
         hit_ratio,
         entries,
-        access_time_ns: (1.0 - hit_ratio) * reads_per_request(scenario) * miss_cost_ns,
+        access_time_ns: origin.time_ns(hit_ratio),
         requests_per_second: None,
     };
     let no_cache = row(ReferenceKind::NoCache, 0.0, 0);
@@ -58,9 +76,7 @@ fn rows(
     let mut rows =
         vec![ReferenceRow { requests_per_second: rate.is_finite().then_some(rate), ..no_cache }];
     rows.extend(
-        bounds
-            .first()
-            .map(|any| row(ReferenceKind::InfiniteCache, any.infinite, scenario.unique_keys)),
+        bounds.first().map(|any| row(ReferenceKind::InfiniteCache, any.infinite, unique_keys)),
     );
     rows.extend(
         bounds
@@ -71,23 +87,15 @@ fn rows(
     rows
 }
 
-fn reads_per_request(scenario: &Scenario) -> f64 {
-    scenario.reads as f64 / scenario.requests.max(1) as f64
-}
-
 /// Returns the comparison with the best eligible variant if no cache has the lower estimate.
-fn no_cache_lowest(
-    scenario: &Scenario,
-    access_time: &AccessTime,
-    miss_cost_ns: f64,
-) -> Option<NoCacheLowest> {
-    let access_time_ns = reads_per_request(scenario) * miss_cost_ns;
+fn no_cache_lowest(origin: Origin, access_time: &AccessTime) -> Option<NoCacheLowest> {
+    let access_time_ns = origin.time_ns(0.0);
     let eligible = || {
         access_time
             .lines
             .iter()
             .filter(|line| line.eligible)
-            .map(|line| (line, line.at(miss_cost_ns, 0.0)))
+            .map(|line| (line, line.at(origin.miss_cost_ns, 0.0)))
     };
     let (closest, closest_ns) = eligible().min_by(|a, b| a.1[0].total_cmp(&b.1[0]))?;
     (closest_ns[0] > access_time_ns).then(|| NoCacheLowest {
@@ -112,15 +120,8 @@ mod tests {
 
     use super::*;
 
-    fn scenario(reads: u64) -> Scenario {
-        let text = serde_json::json!({
-            "name": "s", "digest": "d", "summary": "", "workload": "w", "requests": 1_000,
-            "reads": reads, "unique_keys": 100, "capacities": [],
-            "timed_capacity": bakeoff_protocol::Capacity::Entries(10),
-            "load": bakeoff_protocol::Load::ONE, "service_capacities": [], "window_requests": 1, "service_window_requests": 1,
-            "delta": 0.01,
-        });
-        serde_json::from_value(text).expect("a scenario")
+    fn origin(reads_per_request: f64, miss_cost_ns: f64) -> Origin {
+        Origin { reads_per_request, miss_cost_ns }
     }
 
     fn line(variant: &str, time_ns: f64, misses: f64) -> AccessTimeLine {
@@ -136,9 +137,8 @@ mod tests {
 
     #[test]
     fn rows_have_the_access_time_of_their_hit_ratio() {
-        let bounds =
-            [HitRatioBounds { capacity_entries: 10, requests: 1_000, optimal: 0.6, infinite: 0.9 }];
-        let rows = rows(&scenario(500), &bounds, Some(10), 1e6);
+        let bounds = [HitRatioBounds { capacity_entries: 10, optimal: 0.6, infinite: 0.9 }];
+        let rows = rows(origin(0.5, 1e6), 100, &bounds, Some(10));
         let summary: Vec<_> = rows.iter().map(|row| (row.kind, row.entries)).collect();
         let expected = [
             (ReferenceKind::NoCache, 0),
@@ -157,13 +157,13 @@ mod tests {
     fn no_cache_is_lowest_where_a_miss_costs_less_than_the_cache() {
         let lines = vec![line("far", 100_000.0, 0.5), line("near", 2_000.0, 0.5)];
         let access_time = AccessTime { lines, by_distance: Vec::new() };
-        let at = |miss_ns| no_cache_lowest(&scenario(1_000), &access_time, miss_ns);
+        let at = |miss_ns| no_cache_lowest(origin(1.0, miss_ns), &access_time);
         assert_eq!(at(1e6), None);
         let found = at(1_000.0).expect("no cache is lowest");
         assert_eq!((found.closest.as_str(), found.confirmed), ("near", true));
         // 2,000 ns ± 10 % + half of a miss, against a whole miss.
         assert!(at(3_800.0).is_some_and(|found| !found.confirmed));
         let none = AccessTime::default();
-        assert_eq!(no_cache_lowest(&scenario(1_000), &none, 1.0), None);
+        assert_eq!(no_cache_lowest(origin(1.0, 1.0), &none), None);
     }
 }

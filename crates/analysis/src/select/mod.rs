@@ -34,8 +34,8 @@ pub struct Scope<'a> {
     pub trials: Vec<&'a TrialRecord>,
     /// Timed series of the current round group, with complete rounds only.
     pub series: Vec<Series<'a>>,
-    /// Timed series of the secondary round groups (latency, other numbers of workers), with
-    /// complete rounds only. They may have fewer rounds than `series`.
+    /// Timed series of the secondary round groups (times of requests, other numbers of
+    /// workers), with complete rounds only. They may have fewer rounds than `series`.
     pub secondary: Vec<Series<'a>>,
     /// Numbers of the complete rounds.
     pub rounds: BTreeSet<u32>,

@@ -31,7 +31,8 @@ fn results(paced: [PacedOutcome; 2]) -> Results {
     let cells = &mut results.scenarios[0].cells;
     for (name, paced) in ["dict", "lru"].into_iter().zip(paced) {
         let template = cells.iter().find(|cell| cell.variant == name).unwrap().clone();
-        let measurement = Measurement::Paced(Box::new(PacedFigures { paced }));
+        let measurement =
+            Measurement::Paced(Box::new(PacedFigures { paced, samples: Default::default() }));
         cells.push(Cell { measurement, ..template });
     }
     results

@@ -56,7 +56,8 @@ fn stale_reads_and_failures_in_paced_replays_lower_the_risk_score() {
         let paced = PacedOutcome { freshness, users, ..PacedOutcome::default() };
         let cells = &mut results.scenarios[0].cells;
         let template = cells.iter().find(|cell| cell.variant == "lru").unwrap().clone();
-        let measurement = Measurement::Paced(Box::new(PacedFigures { paced }));
+        let measurement =
+            Measurement::Paced(Box::new(PacedFigures { paced, samples: Default::default() }));
         cells.push(Cell { measurement, ..template });
         let scores = decided(&results, "").scores;
         scores.into_iter().find(|of| of.variant == "lru").unwrap().scores[4].clone()

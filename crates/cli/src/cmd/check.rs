@@ -26,10 +26,11 @@ pub struct Args {
 /// Prints every case; the exit code is 3 if one fails.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
-    let report = match check(&args.strategy.into_driver()?, args.seed, &interrupt, &Terminal::on_stderr()) {
-        Ok(report) => report,
-        Err(error) => return strategy_args::exit(error),
-    };
+    let report =
+        match check(&args.strategy.into_driver()?, args.seed, &interrupt, &Terminal::on_stderr()) {
+            Ok(report) => report,
+            Err(error) => return strategy_args::exit(error),
+        };
     if args.json {
         output::json(&report)?;
     } else {

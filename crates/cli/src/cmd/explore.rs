@@ -72,8 +72,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let interrupt = Interrupt::on_signals().context("cannot handle ctrl-C")?;
     let terminal = Terminal::on_stderr();
-    let outcome =
-        explore(&request(args)?, &EarlyReport::new(&terminal), &interrupt).map_err(usage_or_internal)?;
+    let outcome = explore(&request(args)?, &EarlyReport::new(&terminal), &interrupt)
+        .map_err(usage_or_internal)?;
     let results = crate::report_files::write(&outcome.folder)?;
     let folder = outcome.folder.strip_prefix(workspace::here()?).unwrap_or(&outcome.folder);
     output::text(&bakeoff_report::terminal(&results, folder, output::width()))?;

@@ -135,8 +135,7 @@ mod tests {
             warmup_requests: 100,
             ..TrialSpec::new(("v", "s", "w"), Meter::Throughput, capacity, Load::ONE, 1)
         };
-        let warmup =
-            |capacity, start| with_window(&spec(capacity), start, false).warmup_requests;
+        let warmup = |capacity, start| with_window(&spec(capacity), start, false).warmup_requests;
         assert_eq!(warmup(Capacity::Unbounded, 5_000), 5_000);
         assert_eq!(warmup(Capacity::Entries(10), 5_000), 100);
         assert_eq!(warmup(Capacity::Entries(50), 5_000), 400);

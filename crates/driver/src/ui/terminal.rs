@@ -178,7 +178,9 @@ impl ProgressLines {
     /// Writes lines to `sink`.
     #[must_use]
     pub fn to(sink: Box<dyn Write + Send>) -> Self {
-        Self { to: Mutex::new(LineOutput { sink, last: BTreeMap::new(), last_note: String::new() }) }
+        Self {
+            to: Mutex::new(LineOutput { sink, last: BTreeMap::new(), last_note: String::new() }),
+        }
     }
 
     fn report(&self, event: &ReporterEvent<'_>) {

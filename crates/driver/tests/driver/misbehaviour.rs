@@ -1,6 +1,10 @@
 //! Checks that each misbehaving variant fails with a reason while a good variant completes.
 
+use std::time::Duration;
+
+use bakeoff_protocol::Meter;
 use bakeoff_protocol::progress::{Phase, Status};
+use bakeoff_protocol::sample::{REPLAY_LIMIT, Record, TrialOutcome, TrialRecord};
 
 use crate::stage::Stage;
 
@@ -97,4 +101,38 @@ fn a_variant_without_its_service_is_skipped_with_a_hint() {
     let progress = stage.progress("needs-redis");
     assert_eq!(progress.status, Status::Skipped);
     assert!(progress.error.unwrap().message.contains("apt-get install"));
+}
+
+#[test]
+fn a_replay_over_its_time_limit_leaves_its_cell_empty_but_not_the_variant() {
+    let stage = Stage::new();
+    let mut request = stage.request(&["good", "replays-slowly"]);
+    request.replay_limit = Some(Duration::from_millis(100));
+    stage.explore(&request).unwrap();
+    let slow = stage.progress("replays-slowly");
+    assert_eq!((slow.status, slow.hit_ratio.len()), (Status::Completed, 0), "{:?}", slow.error);
+    assert_eq!(stage.rounds(), [0, 1, 2]);
+    let replays = || -> Vec<TrialRecord> {
+        let is_replay = |record| match record {
+            Record::Trial(trial)
+                if trial.spec.meter == Meter::HitRatio && trial.spec.variant != "good" =>
+            {
+                Some(*trial)
+            }
+            _ => None,
+        };
+        stage.records().into_iter().filter_map(is_replay).collect()
+    };
+    assert_eq!(replays().len(), 2, "one per capacity");
+    for trial in replays() {
+        let TrialOutcome::Failed { kind, message } = trial.outcome else { panic!() };
+        assert_eq!(kind, REPLAY_LIMIT);
+        assert!(message.starts_with("not replayed within 0.1 s; --replay-limit "), "{message}");
+    }
+    stage.explore(&request).unwrap();
+    assert_eq!(replays().len(), 2, "the same limit leads to the same result");
+    request.replay_limit = Some(Duration::from_secs(100_000));
+    request.time_limit = Some(Duration::from_secs(1));
+    stage.explore(&request).unwrap();
+    assert_eq!(replays().len(), 3, "a higher limit repeats the replay");
 }

@@ -38,7 +38,11 @@ fn one_sample_contains_all_instances_and_their_restarts() {
 
     let trials = paced(&stage);
     let replays = trials.len();
-    assert_eq!(replays as u32, request.profile.unwrap_or_default().paced_replays(), "the machine's clock is not exact");
+    assert_eq!(
+        replays as u32,
+        request.profile.unwrap_or_default().paced_replays(),
+        "the machine's clock is not exact"
+    );
     let trial = &trials[0];
     assert_eq!(trial.spec.variant, "keeps-pace");
     assert!(trial.timed_slot().is_some());

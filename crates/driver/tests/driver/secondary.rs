@@ -107,7 +107,7 @@ fn all_rounds_have_the_rates_up_to_the_throughput_of_the_first_round() {
     assert_eq!(sweeps.len(), 3);
     let rates = sweeps[0].spec.rate_steps.iter().map(|step| step.requests_per_second);
     // 1,000 requests per second in the closed loop.
-    assert_eq!(rates.collect::<Vec<_>>(), [31, 63, 130, 250, 500, 1000]);
+    assert_eq!(rates.collect::<Vec<_>>(), [100, 160, 250, 400, 630, 1000]);
     assert!(sweeps.iter().all(|sweep| sweep.spec.rate_steps == sweeps[0].spec.rate_steps));
 }
 

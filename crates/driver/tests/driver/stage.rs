@@ -208,7 +208,8 @@ impl SourceProvider for Stage {
     }
 }
 
-pub const STRATEGIES: [&str; 30] = [
+pub const STRATEGIES: [&str; 31] = [
+    "replays-slowly",
     "gulps-memory",
     "good",
     "good-too",

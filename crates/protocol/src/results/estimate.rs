@@ -13,7 +13,8 @@ pub struct Estimate {
     /// Upper end of the interval, which is one of the samples.
     pub high: f64,
     /// Confidence of the interval, at least 0.95 with six or more samples. With fewer samples the
-    /// interval is their whole range, and the confidence is lower.
+    /// interval is their whole range, and the confidence is lower. A single sample has no interval:
+    /// its ends equal the median.
     pub confidence: f64,
     /// Number of samples.
     pub samples: u32,

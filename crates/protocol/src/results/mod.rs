@@ -36,9 +36,8 @@ pub use cell::{
 };
 pub use conclusion::{
     AcrossScenarios, ClosestRival, Conclusion, Eligibility, NeededMeasurement, Note,
-    Recommendation, Reversal,
-    SharedRecommendation, TradeOff, TradeOffKind, UnconfirmedReason, UpperLimit,
-    VariantEligibility,
+    Recommendation, Reversal, SharedRecommendation, TradeOff, TradeOffKind, UnconfirmedReason,
+    UpperLimit, VariantEligibility,
 };
 pub use deciding::{QuantityResults, QuantityValue};
 pub use estimate::{Estimate, Spread};

@@ -47,8 +47,10 @@ fn scores(decision: &Decision) -> String {
         })
         .collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let mut text = String::from("## Score\n\nEach criterion gives up to 10 points; unknown \
-         ones are left out of the total:\n\n");
+    let mut text = String::from(
+        "## Score\n\nEach criterion gives up to 10 points; unknown \
+         ones are left out of the total:\n\n",
+    );
     text.push_str(&table(&head, &[false, true, true, true, true, true, true], &rows));
     text.push_str("\nRules and figures:\n");
     for (index, criterion) in Criterion::ALL.into_iter().enumerate() {

@@ -18,7 +18,7 @@ pub struct Panel<'a> {
     /// Position of the scenario, from 1.
     number: usize,
     scenario: &'a str,
-    summary: &'a str,
+    question: &'a str,
     /// Recommended variant, or the reason why there is none, in one or two words.
     choice: String,
     quality: &'static str,
@@ -63,14 +63,10 @@ fn panel<'a>(
     Panel {
         number,
         scenario: name,
-        summary: &of.scenario.summary,
+        question: &of.scenario.question,
         choice: choice(of),
         quality: RunQuality::from_results(of).word(),
-        charts: first_charts(of)
-            .into_iter()
-            .filter_map(shown)
-            .map(figure)
-            .collect(),
+        charts: first_charts(of).into_iter().filter_map(shown).map(figure).collect(),
         untimed: of.scenario.timed && of.rounds == 0,
         table: table(results, of),
         sentence: conclusion(of),

@@ -11,10 +11,10 @@ use super::access_time::crossover_sentence;
 use super::response_time::highest_rates;
 use super::{quantity, unconfirmed};
 use crate::text::number::{
-    bytes, cost, count, counted, decimals, duration, entry_bytes, figures, fixed, interval, percent,
-    percent_with, points, tick_duration, with_interval,
+    bytes, cost, count, counted, decimals, duration, entry_bytes, figures, fixed, interval,
+    percent, percent_with, points, tick_duration,
 };
-use crate::text::phrases::{alternatives, conditions, grouped, listed, miss_cost_range};
+use crate::text::phrases::{ONE_ROUND, alternatives, conditions, grouped, listed, miss_cost_range};
 
 /// Returns the recommendation of a scenario, or the reason why there is none.
 pub fn conclusion(of: &ScenarioResults) -> String {
@@ -87,7 +87,9 @@ fn undecided(
             duration(needed.minutes * 60.0),
             counted(needed.rounds.into(), "round")
         ),
-        None if quantity.is_paced() => String::from("Their replays overlap; more replays may decide."),
+        None if quantity.is_paced() => {
+            String::from("Their replays overlap; more replays may decide.")
+        }
         None => String::from("No affordable number of rounds would decide."),
     };
     format!("{start} {forecast}")
@@ -181,27 +183,26 @@ fn origin_loads(fewer: f64) -> String {
 
 /// Formats a ratio of throughputs: `21.7 times the throughput of moka [21.0, 22.4]`.
 fn speed(pair: Option<&Pair>, rival: &str) -> String {
-    let Some(&Pair { ratio, low, high, .. }) = pair else { return String::new() };
+    let Some(&Pair { ratio, low, high, rounds, .. }) = pair else { return String::new() };
     if (0.5..=2.0).contains(&ratio) {
         let (word, sign) = if ratio >= 1.0 { ("more", 1.0) } else { ("less", -1.0) };
         let share = |ratio: f64| sign * (ratio - 1.0) * 100.0;
         let (from, to) = if ratio >= 1.0 { (low, high) } else { (high, low) };
-        format!(
-            "{} % {word} throughput than {rival} {}",
-            fixed(share(ratio), 1),
-            interval(share(from), share(to), 1)
-        )
+        let range = || interval(share(from), share(to), 1);
+        let range = if rounds > 1 { range() } else { ONE_ROUND.to_owned() };
+        format!("{} % {word} throughput than {rival} {range}", fixed(share(ratio), 1))
     } else {
-        let text = with_interval(ratio, low, high);
-        let (figure, interval) = text.split_once(' ').unwrap_or((&text, ""));
-        format!("{figure} times the throughput of {rival} {interval}")
+        let range = || interval(low, high, decimals(ratio));
+        let range = if rounds > 1 { range() } else { ONE_ROUND.to_owned() };
+        format!("{} times the throughput of {rival} {range}", figures(ratio))
     }
 }
 
 /// Returns further facts, a sentence each: notes and excluded variants.
 pub fn remarks(of: &ScenarioResults) -> Vec<String> {
-    let about_variants =
-        |note: &&Note| !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. });
+    let about_variants = |note: &&Note| {
+        !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. })
+    };
     // The conclusion itself says it if no variant is better than no cache.
     let is_concluded = matches!(of.conclusion, Conclusion::NoCache { .. });
     let mut remarks: Vec<String> =
@@ -336,7 +337,7 @@ pub fn memory_grows(from_bytes: u64, to_bytes: u64, turnovers: f64) -> String {
 }
 
 /// Returns the sentence that no cache is the fastest choice; `None` if a variant is.
-pub fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
+fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
     let found = of.reference.no_cache_lowest.as_ref()?;
     let certainty = if found.confirmed { "" } else { ", but the difference is not confirmed" };
     Some(format!(
@@ -395,12 +396,17 @@ fn capacity_sentence(of: &ScenarioResults, reversal: &Reversal) -> String {
     else {
         return String::new();
     };
-    let smallest = of.figures.iter().flat_map(|row| &row.curve).filter_map(|it| it.capacity_entries);
+    let smallest =
+        of.figures.iter().flat_map(|row| &row.curve).filter_map(|it| it.capacity_entries);
     let range = match (*open_ended, smallest.min() == Some(*from_entries)) {
         (true, _) => format!("from {} entries on", count(*from_entries)),
         (false, true) => format!("up to {} entries", count(*to_entries)),
-        (false, false) if from_entries == to_entries => format!("at {} entries", count(*to_entries)),
-        (false, false) => format!("from {} to {} entries", count(*from_entries), count(*to_entries)),
+        (false, false) if from_entries == to_entries => {
+            format!("at {} entries", count(*to_entries))
+        }
+        (false, false) => {
+            format!("from {} to {} entries", count(*from_entries), count(*to_entries))
+        }
     };
     format!(
         "Capacity: {range}, {variant} hits more than {} ({}).",

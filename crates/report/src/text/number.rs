@@ -93,12 +93,6 @@ pub fn points(difference: f64) -> String {
     if value.starts_with('−') { format!("{value} points") } else { format!("+{value} points") }
 }
 
-/// Formats a median with its interval in brackets, all with the decimals of the median.
-#[must_use]
-pub fn with_interval(median: f64, low: f64, high: f64) -> String {
-    format!("{} {}", figures(median), interval(low, high, decimals(median)))
-}
-
 /// Formats an interval with `decimals` decimals: `[40.6, 41.9]`.
 #[must_use]
 pub fn interval(low: f64, high: f64, decimals: usize) -> String {

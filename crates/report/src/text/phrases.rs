@@ -17,6 +17,9 @@ pub const MISSING: &str = "–";
 /// Note on a figure from a single sample, which has no interval.
 pub const ONE_SAMPLE: &str = "(1 sample)";
 
+/// Note on a ratio from a single round, which has no interval.
+pub const ONE_ROUND: &str = "(1 round)";
+
 /// Formats an estimate with its interval: `41.2 [40.6, 41.9]`, or `41.2 (1 sample)`.
 pub fn estimate(of: Estimate) -> String {
     format!("{} {}", figures(of.median), estimate_interval(of, 1.0))
@@ -34,7 +37,7 @@ pub fn estimate_interval(of: Estimate, divisor: f64) -> String {
 /// Formats the ratio of a pair with its interval: `21.7× [21.0, 22.4]`, or `21.7× (1 round)`.
 pub fn pair_ratio(pair: &Pair) -> String {
     if pair.rounds < 2 {
-        return format!("{} (1 round)", ratio(pair.ratio));
+        return format!("{} {ONE_ROUND}", ratio(pair.ratio));
     }
     ratio_with_interval(pair.ratio, pair.low, pair.high)
 }
@@ -50,14 +53,14 @@ pub fn time_with_spread(of: Spread) -> String {
 }
 
 /// Formats the highest rate with its interval: `85.0 k requests/s [80.1, 90.2]`,
-/// `at least 390 k requests/s (1 sample)`.
+/// `390 k requests/s or more (1 sample)`.
 pub fn highest_rate(of: &HighestRate) -> String {
     let found = of.requests_per_second;
     let unit = RateUnit::of(found.median);
-    let words = match of.within {
-        RateRange::BelowMeasured => "less than ",
-        RateRange::Measured => "",
-        RateRange::AtOrAboveMeasured => "at least ",
+    let (before, after) = match of.within {
+        RateRange::BelowMeasured => ("less than ", ""),
+        RateRange::Measured => ("", ""),
+        RateRange::AtOrAboveMeasured => ("", " or more"),
     };
     let interval = if found.samples < 2 || found.low < found.high {
         format!(" {}", estimate_interval(found, unit.divisor))
@@ -66,7 +69,8 @@ pub fn highest_rate(of: &HighestRate) -> String {
         String::new()
     };
     let interval = if of.high_is_lower_bound { interval.replace(", ", ", ≥ ") } else { interval };
-    format!("{words}{} {}{interval}", figures(found.median / unit.divisor), unit.head())
+    let figure = figures(found.median / unit.divisor);
+    format!("{before}{figure} {}{after}{interval}", unit.head())
 }
 
 /// Returns the word for a verdict.

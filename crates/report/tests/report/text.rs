@@ -19,7 +19,10 @@ fn with_paced(mut results: Results, paced: &[PacedOutcome]) -> Results {
     let cells = &mut results.scenarios[0].cells;
     for (name, paced) in names.iter().zip(paced) {
         let template = cells.iter().find(|cell| cell.variant == *name).unwrap().clone();
-        let measurement = Measurement::Paced(Box::new(PacedFigures { paced: paced.clone() }));
+        let measurement = Measurement::Paced(Box::new(PacedFigures {
+            paced: paced.clone(),
+            samples: Default::default(),
+        }));
         cells.push(Cell { measurement, ..template });
     }
     results.decision = decide(&results, None);

@@ -46,6 +46,9 @@ fn all_workers_replay_the_same_number_of_passes() {
         let report = runner.trial(request).expect("a sample");
         assert_adds_up(&report.counts, 3_001 * report.passes);
         assert!(report.elapsed_ns >= 20_000_000);
+        let first = report.first_finish_ns.expect("there are several workers");
+        assert!(first > 0 && first <= report.elapsed_ns);
+        assert!(report.finish_skew().is_some_and(|skew| skew >= 1.0));
     }
 }
 

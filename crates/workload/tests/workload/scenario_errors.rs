@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bakeoff_protocol::exploration::RatePlan;
 use bakeoff_workload::scenario::{
     CapacitySpec, GeneratedPlan, Generator, OperationMix, ScenarioDefinition, SizeDistribution,
     TtlDistribution, WorkloadPlan, find_scenario, list_scenarios,
@@ -42,6 +43,21 @@ fn parse(text: &str) -> Result<ScenarioDefinition, String> {
 }
 
 #[test]
+fn request_rates_are_a_grid_or_a_list() {
+    let rates = |value: &str| {
+        let text = GOOD.replace("[load]", &format!("[load]\nrates = {value}"));
+        parse(&text).map(|scenario| scenario.load.rates)
+    };
+    assert_eq!(rates("\"all\""), Ok(RatePlan::All));
+    assert_eq!(rates("[5_000, 10, 5_000]"), Ok(RatePlan::Fixed(vec![10, 5_000])));
+    assert_eq!(rates("[]"), Ok(RatePlan::Fixed(Vec::new())));
+    for invalid in ["\"some\"", "[0]", "[2_000_000]", "0.5"] {
+        let message = rates(invalid).unwrap_err();
+        assert!(message.contains("`rates`"), "{message}");
+    }
+}
+
+#[test]
 fn a_valid_file_is_parsed_completely() {
     let scenario = parse(GOOD).unwrap();
     assert_eq!(scenario.name, "test");
@@ -53,6 +69,7 @@ fn a_valid_file_is_parsed_completely() {
     assert_eq!((scenario.load.workers, scenario.load.in_flight), (1, 16));
     assert_eq!(scenario.services.window, Some(5));
     assert_eq!((scenario.measure.window, scenario.measure.equivalence_margin), (10, 0.01));
+    assert_eq!((scenario.load.rates, scenario.measure.p99_limit_ms), (RatePlan::Services, 1.0));
     let WorkloadPlan::Generated(GeneratedPlan { phases, repeat: 1, .. }) = &scenario.workload
     else {
         panic!()

@@ -204,7 +204,8 @@ mod tests {
     #[test]
     fn a_new_tree_starts_from_a_cleaned_copy_of_the_newest_directory() {
         let cache = tempfile::tempdir().unwrap();
-        let dirs = TargetDirs::acquire(cache.path(), &Interrupt::default(), &SilentReporter).unwrap();
+        let dirs =
+            TargetDirs::acquire(cache.path(), &Interrupt::default(), &SilentReporter).unwrap();
         let rust = toolchain("rustc 1");
         let first = dirs.prepare(&checkout("one"), &rust, |_| panic!("nothing to clean")).unwrap();
         assert_eq!((first.kind, first.is_new), (BuildKind::Cold, true));
@@ -232,7 +233,8 @@ mod tests {
     #[test]
     fn only_the_newest_directories_are_kept() {
         let cache = tempfile::tempdir().unwrap();
-        let dirs = TargetDirs::acquire(cache.path(), &Interrupt::default(), &SilentReporter).unwrap();
+        let dirs =
+            TargetDirs::acquire(cache.path(), &Interrupt::default(), &SilentReporter).unwrap();
         let leftover = dirs.root.join(".copying-abc");
         fs::create_dir(&leftover).unwrap();
         let mut paths = Vec::new();

@@ -72,7 +72,8 @@ fn specs<'a>(
         specs.extend(untimed.into_iter().map(|spec| (prepared, spec)));
     }
     let is_later = |(prepared, spec): &(&CompiledScenario, TrialSpec)| {
-        spec.meter != Meter::HitRatio || spec.capacity != prepared.plan.timed_capacity(ready.bound())
+        spec.meter != Meter::HitRatio
+            || spec.capacity != prepared.plan.timed_capacity(ready.bound())
     };
     specs.sort_by_key(is_later);
     specs

@@ -140,7 +140,11 @@ impl FileLock {
     #[must_use]
     pub fn holder(&mut self) -> String {
         let note = self.read_note().unwrap_or_default();
-        if note.trim().is_empty() { String::from("unknown process") } else { note.trim().to_owned() }
+        if note.trim().is_empty() {
+            String::from("unknown process")
+        } else {
+            note.trim().to_owned()
+        }
     }
 
     /// Writes this process and the time into the file, for messages of waiting processes.

@@ -16,7 +16,8 @@ pub fn standalone(drawing: &Drawing, caption: Caption<'_>, footer: &str) -> Stri
     let subtitle = wrapped(caption.description, TICK, width);
     let mut texts = String::new();
     let mut top = 0.0;
-    for (lines, size, weight, colour) in [(&title, TITLE, 600, "ink"), (&subtitle, TICK, 400, "muted")]
+    for (lines, size, weight, colour) in
+        [(&title, TITLE, 600, "ink"), (&subtitle, TICK, 400, "muted")]
     {
         for line in lines {
             top += size * 1.35;

@@ -2,21 +2,14 @@
 
 use bakeoff_protocol::results::{AccessTimeLine, Results, ScenarioResults};
 
-use crate::sentences::conclusion::{conclusion, no_cache_lowest};
+use crate::sentences::conclusion::conclusion;
 use crate::sentences::confidence;
 use crate::sentences::unconfirmed;
 use crate::text::number::{cost_range, counted, tick_duration};
 use crate::text::phrases::listed;
 
-/// Maximum number of sentences.
-const MAX_SENTENCES: usize = 3;
-
 /// Returns at most three sentences.
 pub fn sentences(results: &Results) -> Vec<String> {
-    let no_cache: Vec<String> = results.scenarios.iter().filter_map(no_cache_lowest).collect();
-    if !no_cache.is_empty() {
-        return no_cache.into_iter().take(MAX_SENTENCES).collect();
-    }
     if let Some(notice) = not_confirmed(results) {
         return vec![notice];
     }

@@ -39,7 +39,8 @@ pub(super) fn parse_decide(
 }
 
 fn parse_rules(item: &TomlValue<'_>) -> Result<Vec<DecidingRule>, ScenarioError> {
-    let rules: Vec<DecidingRule> = item.items()?.iter().map(parse_rule).collect::<Result<_, _>>()?;
+    let rules: Vec<DecidingRule> =
+        item.items()?.iter().map(parse_rule).collect::<Result<_, _>>()?;
     if rules.is_empty() {
         return Err(item.error("expected at least one quantity"));
     }

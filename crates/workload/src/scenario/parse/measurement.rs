@@ -7,9 +7,9 @@ use crate::scenario::capacity_spec::CapacitySpec;
 use crate::scenario::error::ScenarioError;
 use crate::scenario::measurement_plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
 
-/// Highest rate of an open loop, in requests per second; one request takes longer than reading the
-/// clock above it.
-const MAX_RATE: u64 = 100_000_000;
+/// Highest rate of an open loop per worker, in requests per second. At higher rates, reading the
+/// clock takes a large part of the time between two requests.
+const MAX_RATE_PER_WORKER: u64 = 1_000_000;
 
 pub(super) fn parse_capacity(item: &TomlValue<'_>) -> Result<CapacityPlan, ScenarioError> {
     let section = item.section("[capacity]", &["sizes", "timed"])?;
@@ -28,10 +28,11 @@ pub(super) fn parse_capacity(item: &TomlValue<'_>) -> Result<CapacityPlan, Scena
 pub(super) fn parse_load(item: &TomlValue<'_>) -> Result<LoadPlan, ScenarioError> {
     let known = ["workers", "in_flight", "connections", "rates", "scaling"];
     let section = item.section("[load]", &known)?;
-    let rates = section.get("rates").map(|item| rate_plan(&item)).transpose()?;
+    let workers = section.integer_or("workers", 1..=1_024, 1)?;
+    let rates = section.get("rates").map(|item| rate_plan(&item, workers)).transpose()?;
     let scaling = section.get("scaling").map(|item| worker_counts(&item)).transpose()?;
     Ok(LoadPlan {
-        workers: section.integer_or("workers", 1..=1_024, 1)? as u32,
+        workers: workers as u32,
         in_flight: section.integer_or("in_flight", 1..=65_536, 1)? as u32,
         connections: section.integer_or("connections", 1..=4_096, 1)? as u32,
         rates: rates.unwrap_or_default(),
@@ -81,14 +82,14 @@ fn capacity_list(item: &TomlValue<'_>) -> Result<Vec<CapacitySpec>, ScenarioErro
 }
 
 /// Parses request rates: the strategies of a grid, or a list of rates per second.
-fn rate_plan(item: &TomlValue<'_>) -> Result<RatePlan, ScenarioError> {
+fn rate_plan(item: &TomlValue<'_>, workers: u64) -> Result<RatePlan, ScenarioError> {
     match item.value.as_str() {
         Some("services") => return Ok(RatePlan::Services),
         Some("all") => return Ok(RatePlan::All),
         Some(_) => return Err(item.error("expected \"services\", \"all\" or a list of rates")),
         None => {}
     }
-    let rate = |item: &TomlValue<'_>| Ok(item.integer(1..=MAX_RATE)? as u32);
+    let rate = |item: &TomlValue<'_>| Ok(item.integer(1..=MAX_RATE_PER_WORKER * workers)? as u32);
     sorted_distinct(item.items()?.iter().map(rate).collect()).map(RatePlan::Fixed)
 }
 

@@ -1,7 +1,7 @@
 //! Parser of scenario files.
 
-pub(super) mod document;
 mod decide;
+pub(super) mod document;
 mod generator;
 mod measurement;
 mod paced;
