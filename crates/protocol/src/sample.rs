@@ -309,6 +309,21 @@ pub struct StaticFacts {
     pub own_dependencies: u64,
     /// Number of crates in the dependency closure.
     pub dependencies: u64,
+    /// Published crates that the strategy itself depends on and the harness does not.
+    #[serde(default)]
+    pub libraries: Vec<Library>,
+}
+
+/// Published crate that a strategy depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Library {
+    /// Name of the crate.
+    pub name: String,
+    /// Version that was measured.
+    pub version: String,
+    /// Licence in the crate's manifest, an SPDX expression; absent if it has none.
+    pub license: Option<String>,
 }
 
 /// Record of a failed step of a variant.

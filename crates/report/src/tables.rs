@@ -5,6 +5,7 @@ use bakeoff_protocol::results::{
     LatencyPercentiles, MemoryGrowthFigures, ReferenceKind, Results, ScenarioResults,
     TestedProperty, VariantFigures, VariantResults,
 };
+use bakeoff_protocol::sample::StaticFacts;
 use serde::Serialize;
 
 use crate::sentences::conclusion::memory_grows;
@@ -297,6 +298,8 @@ pub struct PropertiesRow {
     /// Number of crates that the harness does not need, and of all crates.
     pub dependencies: String,
     pub build_time: String,
+    /// Published crates with version and licence; `none` without any.
+    pub libraries: String,
     /// `yes`, `no`, or a dash if unknown.
     pub bounded: &'static str,
     /// `kept`, `exceeded`, `none`, `of the server`, or a dash if unknown.
@@ -326,6 +329,7 @@ fn properties_row(results: &Results, variant: &VariantResults) -> PropertiesRow 
         dependencies: facts.map_or_else(missing, |facts| {
             format!("{} own, {} in total", count(facts.own_dependencies), count(facts.dependencies))
         }),
+        libraries: facts.map_or_else(missing, libraries),
         build_time: variant.build_seconds.map_or_else(missing, duration),
         bounded: bounded.map_or(MISSING, yes_or_no),
         limit: limit(variant),
@@ -347,6 +351,19 @@ fn limit(variant: &VariantResults) -> &'static str {
 
 const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
+}
+
+/// Formats crates with version and licence: `moka 0.12.10 (MIT OR Apache-2.0)`.
+fn libraries(facts: &StaticFacts) -> String {
+    if facts.libraries.is_empty() {
+        // Records of earlier versions list no libraries.
+        return String::from(if facts.own_dependencies > 0 { MISSING } else { "none" });
+    }
+    let texts = facts.libraries.iter().map(|library| {
+        let license = library.license.as_deref().unwrap_or("licence not stated");
+        format!("{} {} ({license})", library.name, library.version)
+    });
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 /// Formats the range of median throughputs over the scenarios.

@@ -13,7 +13,7 @@ use bakeoff_protocol::results::Results;
 use flate2::read::GzDecoder;
 
 pub fn input() -> Input {
-    let kept = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../analysis/tests/sample");
+    let kept = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/run");
     let json = |path: &Path| fs::read(path).unwrap();
     let exploration: Exploration =
         serde_json::from_slice(&json(&kept.join("exploration.json"))).unwrap();

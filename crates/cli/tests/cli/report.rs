@@ -18,7 +18,7 @@ pub fn workspace(names: &[&str]) -> TempDir {
     fs::create_dir_all(root.path().join("scenarios")).unwrap();
     let manifest = "title = \"LRU\"\nsummary = \"one\"\n";
     fs::write(root.path().join("variants/lru/variant.toml"), manifest).unwrap();
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../analysis/tests/sample");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/run");
     for name in names {
         let folder = root.path().join("results").join(name);
         fs::create_dir_all(folder.join("results")).unwrap();

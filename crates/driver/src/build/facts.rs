@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bakeoff_protocol::sample::Library;
+
 use super::cargo::lock_file::keeping_lock_file;
 use super::error::BuildError;
 use super::lines_of_code;
@@ -12,7 +14,7 @@ use super::lines_of_code;
 const HARNESS: &str = "null";
 
 /// Static facts about one strategy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StrategyFacts {
     /// Lines of code of the strategy and of the strategies that it depends on, without blank lines,
     /// comments, tests and `main.rs`. Libraries count as dependencies instead.
@@ -21,6 +23,8 @@ pub struct StrategyFacts {
     pub dependencies: u64,
     /// Number of these dependencies that the harness (the strategy `null`) does not have.
     pub own_dependencies: u64,
+    /// Published crates among the own dependencies that the strategy itself depends on.
+    pub libraries: Vec<Library>,
 }
 
 /// Returns the static facts of the given strategies and of `null`, by name.
@@ -46,13 +50,15 @@ pub fn facts_of(
     let mut facts = BTreeMap::new();
     for (&strategy, closure) in &closures {
         let dependencies = dependencies(closure);
-        let own = dependencies.iter().filter(|package| !harness.contains(package));
+        let known = |package: &&Package| harness.iter().any(|other| other.id == package.id);
+        let own = || dependencies.iter().filter(|package| !known(package));
         facts.insert(
             strategy.to_owned(),
             StrategyFacts {
                 lines_of_code: lines_of_code(closure)?,
                 dependencies: dependencies.len() as u64,
-                own_dependencies: own.count() as u64,
+                own_dependencies: own().count() as u64,
+                libraries: own().filter_map(Package::library).collect(),
             },
         );
     }
@@ -74,20 +80,39 @@ fn lines_of_code(closure: &[Package]) -> Result<u64, BuildError> {
 }
 
 /// One package in the output of `cargo tree`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Package {
     /// Name, version and source.
     id: String,
     /// Directory of a local package; `None` if the package is from a registry or git.
     folder: Option<PathBuf>,
+    /// True if the strategy itself depends on the package.
+    is_direct: bool,
+    license: Option<String>,
 }
 
 impl Package {
-    /// Parses a line such as `bytes v1.12.0` or `bakeoff-runner v0.1.0 (/workspace/crates/runner)`.
+    /// Parses depth, package and licence: `1bytes v1.12.0<TAB>MIT` or
+    /// `1bakeoff-runner v0.1.0 (/workspace/crates/runner)<TAB>MIT`.
     fn from_line(line: &str) -> Self {
-        let path = line.strip_suffix(')').and_then(|rest| rest.split_once(" (/"));
-        let folder = path.map(|(_, path)| Path::new("/").join(path));
-        Self { id: line.to_owned(), folder }
+        let (package, license) = line.split_once('\t').unwrap_or((line, ""));
+        let id = package.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let path = id.strip_suffix(')').and_then(|rest| rest.split_once(" (/"));
+        Self {
+            id: id.to_owned(),
+            folder: path.map(|(_, path)| Path::new("/").join(path)),
+            is_direct: package.len() - id.len() == 1 && package.starts_with('1'),
+            license: Some(license.trim().to_owned()).filter(|license| !license.is_empty()),
+        }
+    }
+
+    /// Returns the package if it is published and the strategy itself depends on it.
+    fn library(&self) -> Option<Library> {
+        let (name, rest) = self.id.split_once(" v")?;
+        let version = rest.split(' ').next().unwrap_or(rest).to_owned();
+        let license = self.license.clone();
+        let found = Library { name: name.to_owned(), version, license };
+        (self.is_direct && self.folder.is_none()).then_some(found)
     }
 }
 
@@ -97,7 +122,8 @@ impl Package {
 /// that any package or test requests.
 fn closure(folder: &Path) -> Result<Vec<Package>, BuildError> {
     let mut command = Command::new("cargo");
-    command.args(["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--quiet"]);
+    command.args(["tree", "--edges", "normal,build", "--no-dedupe", "--quiet"]);
+    command.args(["--prefix", "depth", "--format", "{p}\t{l}"]);
     let output = command.current_dir(folder).output();
     let output =
         output.map_err(|source| BuildError::NoToolchain { program: "cargo".to_owned(), source })?;
@@ -108,9 +134,14 @@ fn closure(folder: &Path) -> Result<Vec<Package>, BuildError> {
         });
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let mut seen = BTreeSet::new();
-    let lines = text.lines().filter(|line| !line.is_empty() && seen.insert(line.to_string()));
-    Ok(lines.map(Package::from_line).collect())
+    let mut packages: Vec<Package> = Vec::new();
+    for package in text.lines().filter(|line| !line.is_empty()).map(Package::from_line) {
+        match packages.iter_mut().find(|known| known.id == package.id) {
+            Some(known) => known.is_direct |= package.is_direct,
+            None => packages.push(package),
+        }
+    }
+    Ok(packages)
 }
 
 #[cfg(test)]
@@ -125,5 +156,17 @@ mod tests {
         assert_eq!(folder("x v0.1.0 (https://example.org/x?rev=1#2)"), None);
         assert_eq!(folder("x v0.1.0 (/a b/x)"), Some(PathBuf::from("/a b/x")));
         assert_eq!(folder("x v0.1.0 (proc-macro) (/a/x)"), Some(PathBuf::from("/a/x")));
+    }
+
+    #[test]
+    fn a_published_direct_dependency_is_a_library() {
+        let library = |line: &str| Package::from_line(line).library();
+        let license = Some(String::from("MIT OR Apache-2.0"));
+        let moka =
+            Library { name: String::from("moka"), version: String::from("0.12.10"), license };
+        assert_eq!(library("1moka v0.12.10\tMIT OR Apache-2.0"), Some(moka));
+        assert_eq!(library("2moka v0.12.10\tMIT"), None);
+        assert_eq!(library("1runner v0.1.0 (/a/runner)\tMIT"), None);
+        assert_eq!(library("1x v1.0.0\t").unwrap().license, None);
     }
 }

@@ -23,6 +23,8 @@ pub struct Panel<'a> {
     choice: String,
     quality: &'static str,
     charts: Vec<Figure>,
+    /// True if timed rounds are still to come.
+    untimed: bool,
     table: MeasuredTable,
     sentence: String,
     confidence: String,
@@ -65,6 +67,7 @@ fn panel<'a>(
         choice: choice(of),
         quality: RunQuality::from_results(of).word(),
         charts: first_charts(of).into_iter().filter_map(shown).map(figure).collect(),
+        untimed: of.scenario.timed && of.rounds == 0,
         table: table(results, of),
         sentence: conclusion(of),
         confidence: confidence(results, of),

@@ -165,6 +165,7 @@ function start(data) {
 function goTo(anchor) {
   const target = anchor && document.getElementById(anchor);
   if (!target) return;
+  for (let fold = target.closest("details") || one("details.fold", target); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   target.scrollIntoView();
   target.tabIndex = -1;
   target.focus({ preventScroll: true });

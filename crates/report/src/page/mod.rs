@@ -77,13 +77,14 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let answer = answer(results);
     let sizing = sizing_tables(results);
+    let paced = paced_replay_table::paced_tables(results);
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
         lead => lead(results),
         light => custom_properties(false),
         dark => custom_properties(true),
         css => Value::from_safe_string(STYLE.to_owned()),
-        sections => contents(&charted, !sizing.is_empty()),
+        sections => contents(&charted, !paced.is_empty(), !sizing.is_empty()),
         preliminary => results.preliminary,
         headline => answer.headline,
         sentences => answer.sentences,
@@ -110,7 +111,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
             .to_vec(),
         features => Value::from(Serde(crate::features::features(results))),
         paced_head => paced_replay_table::HEAD.to_vec(),
-        paced => Value::from(Serde(paced_replay_table::paced_tables(results))),
+        paced => Value::from(Serde(paced)),
         sizing => Value::from(Serde(sizing)),
         charted => Value::from(Serde(charted)),
         options => options(results),
@@ -196,9 +197,13 @@ fn absences(results: &Results) -> Vec<Absence<'_>> {
         .collect()
 }
 
-fn contents(charted: &[Section], has_sizing: bool) -> Vec<Value> {
+fn contents(charted: &[Section], has_paced: bool, has_sizing: bool) -> Vec<Value> {
     let entry = |anchor: &'static str, heading: &'static str| context! { anchor, heading };
-    let before = [entry("recommendation", "Recommendation"), entry("run-checks", "Run checks")];
+    let mut before =
+        vec![entry("recommendation", "Recommendation"), entry("run-checks", "Run checks")];
+    if has_paced {
+        before.push(entry("paced", "Paced replays"));
+    }
     let after = [
         entry("properties-of-variants", "Features and facts"),
         entry("options", "Pros and cons"),

@@ -13,6 +13,8 @@ pub struct Section {
     pub heading: &'static str,
     /// Introduction below the heading.
     pub about: &'static str,
+    /// True for details that are folded until the reader opens them.
+    pub fold: bool,
     pub charts: Vec<Figure>,
 }
 
@@ -146,6 +148,7 @@ pub fn charted(charts: &[Chart]) -> Vec<Section> {
             anchor,
             heading,
             about,
+            fold: matches!(kind, Kind::Tradeoff | Kind::PairedDifferences | Kind::Samples),
             charts: charts.iter().filter(|chart| chart.kind == kind).map(figure).collect(),
         })
         .filter(|section| !section.charts.is_empty())

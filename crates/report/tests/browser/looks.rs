@@ -89,6 +89,7 @@ fn page_without_scripts_has_every_figure_and_table() {
     let page = chromium.page(1200, 900);
     page.open_without_scripts(&rendered.file);
     assert_eq!(page.value("document.querySelectorAll('form:not([hidden])').length"), json!(0));
+    page.value("document.querySelectorAll('.fold').forEach((fold) => { fold.open = true; })");
     let bare = page.value(
         "[...document.querySelectorAll('figure')].filter((figure) =>
            ![...figure.querySelectorAll('svg')].some((svg) => svg.checkVisibility())

@@ -62,6 +62,7 @@ fn every_chart_is_visible_and_nothing_is_requested() {
     for rendered in [sample(), synthetic(&Fixture::typical())] {
         let page = chromium.page(1200, 900);
         page.open(&rendered.file, "#scenario=");
+        page.value("document.querySelectorAll('.fold').forEach((fold) => { fold.open = true; })");
         // Every figure must show a drawing with visible marks.
         let empty = page.value(
             "[...document.querySelectorAll('figure')].filter((figure) => {

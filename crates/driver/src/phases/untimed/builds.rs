@@ -167,6 +167,7 @@ fn facts(context: &PhaseContext<'_>, members: &[CheckedOutVariant<'_>]) -> Resul
             lines_of_code: facts.lines_of_code,
             own_dependencies: facts.own_dependencies,
             dependencies: facts.dependencies,
+            libraries: facts.libraries.clone(),
         }))?;
     }
     Ok(())

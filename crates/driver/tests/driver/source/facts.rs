@@ -38,9 +38,15 @@ fn dependencies_of_the_harness_do_not_count_for_a_strategy() {
     fixture.write("variants/lru/src/part.rs", "fn more() {\n    // why\n}\n");
     fixture.commit("first");
     let facts = facts_of(&fixture.root, &["lru"].into()).unwrap();
-    let null = StrategyFacts { lines_of_code: 1, dependencies: 1, own_dependencies: 0 };
+    let facts_of = |lines_of_code, dependencies, own_dependencies| StrategyFacts {
+        lines_of_code,
+        dependencies,
+        own_dependencies,
+        libraries: Vec::new(),
+    };
+    let null = facts_of(1, 1, 0);
     // `extra` and `below` count as dependencies, but their lines do not count.
-    let lru = StrategyFacts { lines_of_code: 3, dependencies: 3, own_dependencies: 2 };
-    assert_eq!((facts["null"], facts["lru"]), (null, lru));
+    let lru = facts_of(3, 3, 2);
+    assert_eq!((&facts["null"], &facts["lru"]), (&null, &lru));
     assert_eq!(fixture.git(&["status", "--porcelain"]), "", "no lock file is left");
 }
