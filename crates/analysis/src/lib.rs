@@ -42,7 +42,7 @@ use bakeoff_protocol::sample::Record;
 use figures::{bounds, row, variant};
 pub use input::Input;
 use recommendation::{across_scenarios, eligibility, memory_per_entry, quantities, reversals};
-use run_checks::{exploration as exploration_checks, rounds};
+use run_checks::{exploration as exploration_checks, implausible, rounds};
 use select::Selection;
 
 /// Computes the results of an exploration; without `config`, the decision uses its defaults.
@@ -63,13 +63,15 @@ pub fn analyze(input: &Input, config: Option<&DecisionConfig>) -> Results {
         variant.memory_limit = variant::memory_limit(variant.index, &scenarios);
     }
     let trials = exploration_checks::trial_summary(input);
+    let mut run_checks = exploration_checks::run_checks(exploration, &scenarios, &trials);
+    run_checks.extend(implausible::implausible_hit_ratios(&variants, &scenarios));
     let mut results = Results {
         schema: SCHEMA_VERSION,
         name: exploration.name.clone(),
         preliminary: variants.iter().any(|variant| variant.status == Status::Running),
         exploration: summary(exploration),
         across_scenarios: across_scenarios::across_scenarios(&scenarios),
-        run_checks: exploration_checks::run_checks(exploration, &scenarios, &trials),
+        run_checks,
         variants,
         scenarios,
         trials,

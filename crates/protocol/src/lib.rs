@@ -15,7 +15,7 @@ pub mod schema;
 pub mod trial;
 pub mod variant;
 
-pub use bakeoff_strategy::{Bound, Capacity, Properties};
+pub use bakeoff_strategy::{Bound, Capacity, Eviction, Properties};
 pub use deciding::{DecidingQuantity, DecidingRule};
 pub use paced::{DurationHistogram, PacedConfig, PacedOutcome};
 pub use trial::{

@@ -1,30 +1,24 @@
-//! Hash map behind a lock.
+//! Hash map behind a lock, or a concurrent map.
 //!
 //! It never evicts, so it shows the best hit ratio that any cache can reach on a workload, and the
 //! memory that this costs.
 
-use std::collections::HashMap;
+mod map;
+
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::{
     Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 use foldhash::fast::FixedState;
 
+use map::{MAPS, Map};
+
 /// Hash map without a size limit.
 #[derive(Debug)]
 pub struct Dict {
-    entries: Mutex<HashMap<Key, Value, FixedState>>,
-}
-
-impl Dict {
-    /// Locks the map. Ignores poisoning: no operation leaves the map inconsistent.
-    #[inline]
-    fn entries(&self) -> MutexGuard<'_, HashMap<Key, Value, FixedState>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    map: Map,
 }
 
 impl Strategy for Dict {
@@ -32,48 +26,45 @@ impl Strategy for Dict {
 
     const MODE: Mode = Mode::Sync;
 
-    const PROPERTIES: Properties = Properties {
-        // The map ignores its capacity.
-        bound: Bound::None,
-        evicts: Eviction::None,
-        ..Properties::LOCAL
-    };
+    // The map ignores its capacity.
+    const PROPERTIES: Properties =
+        Properties { bound: Bound::None, evicts: Eviction::None, ..Properties::LOCAL };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
-        // Seeded, so that a trial repeats exactly.
-        let hasher = FixedState::with_seed(config.seed);
-        ready(
-            config
-                .options
-                .reject_unknown(&[])
-                .map(|()| Self { entries: Mutex::new(HashMap::with_hasher(hasher)) }),
-        )
+        ready(open(config))
     }
 
     #[inline(always)]
     fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {
-        ready(Ok(self.entries().get(&key).cloned()))
+        ready(Ok(self.map.get(key)))
     }
 
     #[inline]
     fn put(&self, key: Key, value: Value, _options: PutOptions) -> Ready<Result<(), Infallible>> {
-        // Bound to a name, so that the old value is dropped after the lock is released.
-        let _old = self.entries().insert(key, value);
+        self.map.insert(key, value);
         ready(Ok(()))
     }
 
     #[inline]
     fn remove(&self, key: Key) -> Ready<Result<(), Infallible>> {
-        let _old = self.entries().remove(&key);
+        self.map.remove(key);
         ready(Ok(()))
     }
 
     fn clear(&self) -> Ready<Result<(), Infallible>> {
-        self.entries().clear();
+        self.map.clear();
         ready(Ok(()))
     }
 
     fn len(&self) -> Ready<Result<u64, Infallible>> {
-        ready(Ok(self.entries().len() as u64))
+        ready(Ok(self.map.len() as u64))
     }
+}
+
+fn open(config: &OpenConfig) -> Result<Dict, OpenError> {
+    config.options.reject_unknown(&["map"])?;
+    // Seeded, so that a trial repeats exactly.
+    let hasher = FixedState::with_seed(config.seed);
+    let map = Map::new(config.options.choice("map", &MAPS)?, hasher);
+    Ok(Dict { map })
 }

@@ -18,6 +18,8 @@ use foyer::{
 
 /// Names of the policies; the first is the default of the crate.
 const POLICIES: [&str; 5] = ["lru", "lfu", "fifo", "s3fifo", "sieve"];
+/// Number of entries that concurrent readers may pin.
+const MAX_READERS: u64 = 64;
 /// Default number of shards of the crate.
 const SHARDS: usize = 8;
 
@@ -32,8 +34,13 @@ impl Strategy for Foyer {
 
     const MODE: Mode = Mode::Sync;
 
-    const PROPERTIES: Properties =
-        Properties { bound: Bound::Entries, lossy: true, ..Properties::LOCAL };
+    const PROPERTIES: Properties = Properties {
+        bound: Bound::Entries,
+        lossy: true,
+        // A reader pins its entry, and the crate inserts although it cannot evict.
+        capacity_overshoot: MAX_READERS,
+        ..Properties::LOCAL
+    };
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
         ready(open(config))

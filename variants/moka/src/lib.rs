@@ -5,23 +5,29 @@
 //! to evict.
 
 mod expiry;
+mod inner;
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
-    Strategy, Value,
+    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Options, Properties, PutOptions,
+    Snapshot, Strategy, Value,
 };
 use foldhash::fast::FixedState;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use expiry::{Entry, EntryTtl, VirtualExpiry};
+use inner::Inner;
+
+/// Names of the policies; the first is the default of the crate.
+const POLICIES: [&str; 2] = ["tiny_lfu", "lru"];
 
 /// Cache of the crate moka.
 #[derive(Debug)]
 pub struct Moka {
-    cache: Cache<Key, Entry, FixedState>,
+    cache: Inner,
     /// True if the capacity is in bytes.
     weighs_bytes: bool,
     /// Expiry on a virtual clock; `None` on the system's clock.
@@ -63,13 +69,22 @@ impl Strategy for Moka {
         ready(open(config))
     }
 
+    fn properties(options: &Options) -> Properties {
+        // A segment fills up before the others.
+        let lossy = options.get("segments", 1) != Ok(1);
+        let is_lru = options.choice("policy", &POLICIES) == Ok("lru");
+        // Recency is recorded in batches, so LRU is not exact.
+        let evicts = if is_lru { Eviction::Other } else { Eviction::TinyLfu };
+        Properties { lossy, evicts, ..Self::PROPERTIES }
+    }
+
     #[inline(always)]
     fn get(&self, key: Key) -> Ready<Result<Option<Value>, Infallible>> {
-        let entry = self.cache.get(&key);
+        let entry = self.cache.get(key);
         if let (Some(expiry), Some(entry)) = (&self.virtual_expiry, &entry)
             && expiry.has_expired(entry)
         {
-            self.cache.invalidate(&key);
+            self.cache.invalidate(key);
             return ready(Ok(None));
         }
         ready(Ok(entry.map(|entry| entry.value)))
@@ -88,7 +103,7 @@ impl Strategy for Moka {
     #[inline]
     fn remove(&self, key: Key) -> Ready<Result<(), Infallible>> {
         self.finish_updates();
-        self.cache.invalidate(&key);
+        self.cache.invalidate(key);
         ready(Ok(()))
     }
 
@@ -118,10 +133,30 @@ impl Strategy for Moka {
 }
 
 fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
-    config.options.reject_unknown(&[])?;
+    config.options.reject_unknown(&["policy", "segments"])?;
     let hasher = FixedState::with_seed(config.seed);
     let virtual_expiry = config.clock.is_virtual().then(|| VirtualExpiry(config.clock.clone()));
-    let builder = Cache::builder().expire_after(EntryTtl { enabled: virtual_expiry.is_none() });
+    let policy = match config.options.choice("policy", &POLICIES)? {
+        "lru" => EvictionPolicy::lru(),
+        _ => EvictionPolicy::tiny_lfu(),
+    };
+    let segments: usize = config.options.get("segments", 1)?;
+    if segments == 0 || (segments > 1 && config.capacity.is_in_bytes()) {
+        return Err(OpenError::InvalidOption {
+            name: String::from("segments"),
+            given: segments.to_string(),
+            expected: String::from("a number of 1 or more, and 1 if the capacity is in bytes"),
+        });
+    }
+    let expiry = EntryTtl { enabled: virtual_expiry.is_none() };
+    let builder = Cache::builder().expire_after(expiry).eviction_policy(policy);
+    if let (Capacity::Entries(entries), 2..) = (config.capacity, segments) {
+        // The crate takes a power of two, and rounds the share of each segment up.
+        let segments = largest_power_of_two(segments.min(usize::try_from(entries).unwrap_or(1)));
+        let entries = entries - entries % segments as u64;
+        let cache = builder.segments(segments).max_capacity(entries).build_with_hasher(hasher);
+        return Ok(Moka { cache: Inner::Segmented(cache), weighs_bytes: false, virtual_expiry });
+    }
     let builder = match config.capacity {
         Capacity::Unbounded => builder,
         Capacity::Entries(entries) => builder.max_capacity(entries),
@@ -130,5 +165,10 @@ fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
         }
     };
     let weighs_bytes = matches!(config.capacity, Capacity::Bytes(_));
-    Ok(Moka { cache: builder.build_with_hasher(hasher), weighs_bytes, virtual_expiry })
+    let cache = Inner::Whole(builder.build_with_hasher(hasher));
+    Ok(Moka { cache, weighs_bytes, virtual_expiry })
+}
+
+const fn largest_power_of_two(at_most: usize) -> usize {
+    1 << at_most.ilog2()
 }

@@ -13,6 +13,9 @@ const NOTICEABLE: f64 = 0.01;
 /// Smallest share of stale answers or failed requests that costs three points.
 const SEVERE: f64 = 0.1;
 
+/// Points that a library loses in longevity if it is no longer maintained.
+const UNMAINTAINED: f64 = 5.0;
+
 /// Mean read latency of a variant in each scenario, in nanoseconds.
 type Latencies = Vec<Option<f64>>;
 
@@ -152,8 +155,11 @@ fn cost(
 
 fn longevity(variant: &VariantResults) -> Score {
     let years = variant.manifest.years_in_production;
-    let points = years.map(|years| 10.0 * (years.max(0.0) / 15.0).sqrt());
-    score(points, ScoreEvidence::Longevity { years })
+    let unmaintained = variant.manifest.maintained == Some(false);
+    let deduction = if unmaintained { UNMAINTAINED } else { 0.0 };
+    let points = years.map(|years| 10.0 * (years.max(0.0) / 15.0).sqrt() - deduction);
+    let last_release = variant.manifest.last_release;
+    score(points, ScoreEvidence::Longevity { years, last_release, unmaintained })
 }
 
 fn risk(variant: &VariantResults, scenarios: &[&ScenarioResults]) -> Score {

@@ -62,7 +62,8 @@ mod tests {
     use crate::decision::score::total;
 
     fn score(variant: &str, points: [f64; 5]) -> VariantScore {
-        let evidence = || ScoreEvidence::Longevity { years: None };
+        let evidence =
+            || ScoreEvidence::Longevity { years: None, last_release: None, unmaintained: false };
         let scores =
             points.map(|points| Score { points: Some(points), evidence: evidence() }).to_vec();
         VariantScore { variant: variant.to_owned(), total: total(&scores, &[1.0; 5]), scores }

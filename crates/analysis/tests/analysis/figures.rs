@@ -102,3 +102,20 @@ fn a_replay_over_its_time_limit_leaves_the_hit_ratio_empty_with_the_reason() {
     assert_eq!(eligibility.eligibility, Eligibility::HitRatioUnknown);
     assert_eq!(results.trials.failed, 0);
 }
+
+#[test]
+fn a_hit_ratio_close_to_zero_is_implausible_next_to_lru() {
+    let implausible = |fixture: &Fixture| {
+        fixture.results().run_checks.into_iter().find_map(|check| match check.check {
+            Check::ImplausibleHitRatios { found } => Some(found),
+            _ => None,
+        })
+    };
+    let mut fixture = Fixture::typical();
+    assert_eq!(implausible(&fixture), None);
+    fixture.variant("moka").skill = 0.02;
+    let found = implausible(&fixture).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].variant, "moka");
+    assert!(found[0].hit_ratio < 0.03 && found[0].lru_hit_ratio > 0.3, "{found:?}");
+}

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bakeoff_protocol::variant::Manifest;
+use bakeoff_protocol::variant::{Manifest, PLACEHOLDER};
 
 use super::{existing, files, new_variant};
 
@@ -89,8 +89,9 @@ fn the_new_manifest_keeps_services_and_options_but_no_title_or_opinion() {
     assert!(!manifest.default && manifest.years_in_production.is_none());
     let placeholders = [&manifest.summary].into_iter().chain(&manifest.pros).chain(&manifest.cons);
     for placeholder in placeholders {
-        assert!(placeholder.starts_with("TODO"), "{placeholder}");
+        assert!(placeholder.starts_with(PLACEHOLDER), "{placeholder}");
     }
+    assert_eq!(manifest.unwritten(), ["summary", "pros", "cons", "operating_cost"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Decision for a variant, based on the user's constraints and weighted criteria.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Outcome of a decision.
@@ -161,10 +162,16 @@ pub enum ScoreEvidence {
         /// Memory per entry, in bytes.
         bytes_per_entry: Option<f64>,
     },
-    /// Years in production use.
+    /// Years in production use, and maintenance.
     Longevity {
         /// Years in production, as declared in `variant.toml`.
         years: Option<f64>,
+        /// Date of the library's last release, as declared in `variant.toml`.
+        #[serde(default)]
+        last_release: Option<Date>,
+        /// True if the library is declared to be no longer maintained.
+        #[serde(default)]
+        unmaintained: bool,
     },
     /// Points of failure and incorrect answers.
     Risk {

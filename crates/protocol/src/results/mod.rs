@@ -45,7 +45,9 @@ pub use figures::{CapacityPoint, HitRatioBounds, MemoryPoint, ScalingStep, Varia
 pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
 pub use reference::{BreakEven, NoCacheLowest, Reference, ReferenceKind, ReferenceRow};
 pub use response_time::{HighestRate, RateFigures, RateRange, ResponseTimeFigures};
-pub use run_check::{Check, DisturbanceCount, RoundChecks, RunCheck, VariantPair};
+pub use run_check::{
+    Check, DisturbanceCount, ImplausibleHitRatio, RoundChecks, RunCheck, VariantPair,
+};
 pub use sizing::{MemoryBudget, MemoryHitRatio, SizePoint, Sizing};
 pub use variant::{Conformance, MemoryLimit, TestedProperty, VariantResults};
 

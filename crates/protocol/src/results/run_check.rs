@@ -81,6 +81,11 @@ pub enum Check {
         /// Highest skew of a trial.
         highest: f64,
     },
+    /// Variants with almost no hits at a capacity at which exact LRU has many.
+    ImplausibleHitRatios {
+        /// The lowest hit ratio of each such variant, compared with LRU.
+        found: Vec<ImplausibleHitRatio>,
+    },
     /// Load average before timed trials.
     Load {
         /// Highest load average.
@@ -102,6 +107,20 @@ pub enum Check {
     TimedTrials,
     /// Uncommitted changes in the measured tree.
     WorkingTree,
+}
+
+/// Hit ratio below a tenth of that of exact LRU at the same capacity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ImplausibleHitRatio {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the variant.
+    pub variant: String,
+    /// Hit ratio of the variant.
+    pub hit_ratio: f64,
+    /// Hit ratio of exact LRU.
+    pub lru_hit_ratio: f64,
 }
 
 /// Two variants in one scenario.

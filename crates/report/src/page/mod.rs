@@ -20,6 +20,7 @@ use crate::charts::{Chart, custom_properties, mark};
 use crate::error::RenderError;
 use crate::paced_replay_table;
 use crate::sentences::answer::answer;
+use crate::sentences::strategy_facts::strategy_facts;
 use crate::sizing_tables::sizing_tables;
 use crate::tables;
 use crate::text::number::counted;
@@ -227,6 +228,7 @@ fn options(results: &Results) -> Vec<Value> {
                 summary => variant.manifest.summary.clone(),
                 pros => variant.manifest.pros.clone(),
                 cons => variant.manifest.cons.clone(),
+                facts => strategy_facts(variant),
             }
         })
         .collect()

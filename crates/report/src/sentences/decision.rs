@@ -34,7 +34,8 @@ pub const fn criterion_rule(criterion: Criterion) -> &'static str {
              minus 1 for each doubling of memory per entry above the lowest of all variants"
         }
         Criterion::Longevity => {
-            "10 with at least 15 years in production, otherwise 10·√(years / 15)"
+            "10 with at least 15 years in production, otherwise 10·√(years / 15), minus 5 if the \
+             library is no longer maintained"
         }
         Criterion::Risk => {
             "10, minus 3 without a size limit, minus 2 for each service, minus 1 if the strategy may \
@@ -84,13 +85,23 @@ pub fn evidence(evidence: &ScoreEvidence) -> String {
             };
             format!("{}, {memory}{operated}", counted(*new_services as u64, "new service"))
         }
-        ScoreEvidence::Longevity { years: None } => {
-            String::from("years in production are not declared")
-        }
-        ScoreEvidence::Longevity { years: Some(years) } => {
-            let unit = if (years - 1.0).abs() < f64::EPSILON { "year" } else { "years" };
-            let number = if years.fract() == 0.0 { fixed(*years, 0) } else { figures(*years) };
-            format!("{number} {unit}")
+        ScoreEvidence::Longevity { years, last_release, unmaintained } => {
+            let mut text = years.map_or_else(
+                || String::from("years in production are not declared"),
+                |years| {
+                    let unit = if (years - 1.0).abs() < f64::EPSILON { "year" } else { "years" };
+                    let number =
+                        if years.fract() == 0.0 { fixed(years, 0) } else { figures(years) };
+                    format!("{number} {unit}")
+                },
+            );
+            if let Some(date) = last_release {
+                text.push_str(&format!(", last release {date}"));
+            }
+            if *unmaintained {
+                text.push_str(", no longer maintained");
+            }
+            text
         }
         ScoreEvidence::Risk {
             services,

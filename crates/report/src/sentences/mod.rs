@@ -11,4 +11,5 @@ pub mod gate;
 pub mod quantity;
 pub mod response_time;
 pub mod run_checks;
+pub mod strategy_facts;
 pub mod unconfirmed;

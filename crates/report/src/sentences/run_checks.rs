@@ -3,7 +3,7 @@
 use bakeoff_protocol::results::{Check, Results, RunCheck};
 
 use crate::text::number::{
-    bytes, counted, duration, figures, fixed, percent_with, ratio, ratio_with_interval,
+    bytes, counted, duration, figures, fixed, percent, percent_with, ratio, ratio_with_interval,
 };
 
 /// Run check as text.
@@ -118,6 +118,23 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
             "highest time of the last worker of a trial, divided by that of the first",
             passed,
         ),
+        Check::ImplausibleHitRatios { found } => {
+            let found: Vec<String> = found
+                .iter()
+                .map(|one| {
+                    format!(
+                        "{} in {}: {} where LRU has {}",
+                        one.variant,
+                        one.scenario,
+                        percent(one.hit_ratio),
+                        percent(one.lru_hit_ratio)
+                    )
+                })
+                .collect();
+            let note = "almost no hits at a capacity at which LRU has many; check the size limit \
+                        and the options of the variant";
+            text("Implausible hit ratio", found.join(", "), note, passed)
+        }
         Check::Load { highest } => {
             let cores = u64::from(results.exploration.machine.cores);
             let note =
