@@ -121,20 +121,25 @@ fn sentences(results: &Results) -> Vec<String> {
     let page = files.iter().find(|file| file.path == Path::new("report.html")).unwrap();
     let page = String::from_utf8(page.bytes.clone()).unwrap();
     let screen = page.split("id=\"run-checks\"").next().unwrap();
-    [("<h1>", "</h1>"), ("class=\"answer\">", "</p>"), ("<li>", "</li>"), ("<figcaption><strong>", "</strong>")]
-        .into_iter()
-        .flat_map(|(start, end)| {
-            screen.split(start).skip(1).map(move |rest| text_of(rest.split(end).next().unwrap()))
-        })
-        .collect()
+    [
+        ("<h1>", "</h1>"),
+        ("class=\"answer\">", "</p>"),
+        ("<li>", "</li>"),
+        ("<figcaption><strong>", "</strong>"),
+    ]
+    .into_iter()
+    .flat_map(|(start, end)| {
+        screen.split(start).skip(1).map(move |rest| text_of(rest.split(end).next().unwrap()))
+    })
+    .collect()
 }
 
 /// Returns the numbers of the sentences that no figure explains, each with its sentence.
 fn unexplained(sentences: &[String], figures: &[(f64, Unit)]) -> Vec<String> {
     let explains = |value: f64, unit: Unit| {
-        figures.iter().any(|(figure, of)| {
-            *of == unit && (figure - value).abs() <= figure.abs() * ROUNDING
-        })
+        figures
+            .iter()
+            .any(|(figure, of)| *of == unit && (figure - value).abs() <= figure.abs() * ROUNDING)
     };
     let mut found = Vec::new();
     for sentence in sentences {
@@ -181,7 +186,9 @@ fn changed_results_do_not_explain_the_sentences() {
     let mut changed = results.clone();
     for of in &mut changed.scenarios {
         of.rounds += 1;
-        of.figures.iter_mut().for_each(|row| row.hit_ratio = row.hit_ratio.map(|ratio| ratio * 0.97));
+        of.figures
+            .iter_mut()
+            .for_each(|row| row.hit_ratio = row.hit_ratio.map(|ratio| ratio * 0.97));
         of.access_time.lines.iter_mut().for_each(|line| line.misses = [0.9, 0.9]);
     }
     let found = unexplained(&sentences, &figures(&changed));
@@ -198,7 +205,11 @@ fn lists_of_alternatives_name_one_two_and_many() {
         })
         .collect();
     let starts = |index: usize, start: &str| {
-        assert!(names[index].iter().any(|text| text.trim().starts_with(start)), "{:?}", names[index]);
+        assert!(
+            names[index].iter().any(|text| text.trim().starts_with(start)),
+            "{:?}",
+            names[index]
+        );
     };
     starts(0, "redis or tiered ");
     starts(2, "redis ");
