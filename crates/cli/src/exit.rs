@@ -18,7 +18,7 @@ pub enum Exit {
     VariantFailed,
     /// A gate confirmed a regression.
     Regression,
-    /// The result is unconfirmed or has no recommendation, with `--strict`.
+    /// The result is unconfirmed or undecided, with `--strict`.
     Unconfirmed,
     /// Interrupted by ctrl-C.
     Interrupted,

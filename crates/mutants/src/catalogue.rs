@@ -105,7 +105,7 @@ catalogue! {
     /// Panics on one of the values that the kit puts.
     Panics {} "panics": "get-after-put";
     /// Passes answers through a slot that all threads share.
-    RacesOnAnswers { slot: Mutex<Option<Value>> } "races-on-answers": "threads";
+    RacesOnAnswers { slot: Mutex<Option<Value>> } "races-on-answers": "threads", "readers";
     /// Returns the answers of a multi-get with the hits first.
     ReordersHits {} "reorders-hits": "read-many";
     /// Reports every answer as a hit.

@@ -4,7 +4,7 @@ use bakeoff_protocol::results::sizing::BUDGETS_BYTES;
 use bakeoff_protocol::results::{BreakEven, MemoryBudget, Results, ScenarioResults, Sizing};
 use serde::Serialize;
 
-use crate::text::number::{bytes, count, duration, entry_bytes, figures, percent};
+use crate::text::number::{count, duration, entry_bytes, figures, percent};
 use crate::text::phrases::MISSING;
 
 /// Table of one scenario with a row for each variant.
@@ -42,11 +42,8 @@ pub fn budgets(of: &ScenarioResults) -> Option<SizingTable<'_>> {
         } else {
             format!("{} entries{}", count(budget.entries), mark(budget.memory_extrapolated))
         };
-        let hit_ratio = budget.hit_ratio.map_or_else(
-            || String::from("does not fit"),
-            |hit_ratio| format!("{}{}", percent(hit_ratio), mark(budget.hit_ratio_extrapolated)),
-        );
-        format!("{hit_ratio} ({entries})")
+        let Some(hit_ratio) = budget.hit_ratio else { return String::from("does not fit") };
+        format!("{}{} ({entries})", percent(hit_ratio), mark(budget.hit_ratio_extrapolated))
     };
     not_empty(of.sizing.iter().map(|one| row(one, one.budgets.iter().map(cell).collect()))).map(
         |rows| SizingTable {
@@ -56,7 +53,7 @@ pub fn budgets(of: &ScenarioResults) -> Option<SizingTable<'_>> {
                 "Hit ratio, and the entries that fit into the memory. Interpolated between measured \
                  sizes and replayed capacities; * is outside of them.",
             ),
-            head: BUDGETS_BYTES.map(|budget| bytes(budget as f64)).to_vec(),
+            head: BUDGETS_BYTES.map(budget_name).to_vec(),
             rows,
         },
     )
@@ -135,6 +132,11 @@ fn row(sizing: &Sizing, cells: Vec<String>) -> SizingRow<'_> {
 fn not_empty<'a>(rows: impl Iterator<Item = SizingRow<'a>>) -> Option<Vec<SizingRow<'a>>> {
     let rows: Vec<SizingRow<'a>> = rows.collect();
     (!rows.is_empty()).then_some(rows)
+}
+
+/// Formats a budget without decimals: `64 MiB`.
+fn budget_name(bytes: u64) -> String {
+    if bytes < 1 << 30 { format!("{} MiB", bytes >> 20) } else { format!("{} GiB", bytes >> 30) }
 }
 
 const fn mark(extrapolated: bool) -> &'static str {

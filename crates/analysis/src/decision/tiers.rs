@@ -3,7 +3,7 @@
 //! The shares are those of the exact replays. The latency of a tier is configured or measured. A
 //! measured latency is the service time of the variant, if it has one tier. With two tiers, it is
 //! the service time of the fastest one-tier variant: in process for L1, over the same service for
-//! L2. The latency of the origin is the default miss cost, unless configured.
+//! L2. The latency of the origin is the scenario's miss cost, unless configured.
 
 use bakeoff_protocol::results::decision::{
     ScenarioLatencies, TierLatencies, TierLatency, VariantLatency,

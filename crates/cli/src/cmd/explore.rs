@@ -48,7 +48,7 @@ pub struct Args {
     /// strategy that does not exist yet is created from a bundled one.
     #[arg(long, env = "BAKEOFF_GENERATE_CMD", value_name = "CMD", conflicts_with = "in_place")]
     generate_cmd: Option<String>,
-    /// Exit with 5 if the result is unconfirmed or has no recommendation.
+    /// Exit with 5 if the result is unconfirmed or undecided.
     #[arg(long)]
     strict: bool,
     /// Measure the directory as it is, without git.
@@ -94,7 +94,7 @@ pub fn exit(outcome: &ExploreOutcome, results: &Results, strict: bool) -> Exit {
     if outcome.all_skipped() || !outcome.failed().is_empty() {
         return Exit::VariantFailed;
     }
-    let decided = |of: &ScenarioResults| of.recommendation().is_some();
+    let decided = |of: &ScenarioResults| of.conclusion.is_decided();
     if strict && !results.scenarios.iter().all(decided) {
         return Exit::Unconfirmed;
     }

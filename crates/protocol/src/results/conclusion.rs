@@ -45,6 +45,14 @@ pub enum Conclusion {
     },
 }
 
+impl Conclusion {
+    /// Returns true if the evidence answers the question of the scenario.
+    #[must_use]
+    pub const fn is_decided(&self) -> bool {
+        matches!(self, Self::Recommended(_) | Self::Equivalent { .. } | Self::NoCache { .. })
+    }
+}
+
 /// Additional measurement that would probably decide between two variants.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -109,12 +109,12 @@ pub struct Lanes {
 impl Lanes {
     /// Returns lanes that hardly change the hit ratio of a cache with the given capacity.
     ///
-    /// The window is at most a sixteenth of the capacity, because requests that overtake each other
-    /// by about the capacity find other entries in the cache.
+    /// The window is a 64th of the capacity, because requests that overtake each other by about the
+    /// capacity find other entries in the cache, and a near tier is smaller than the whole cache.
     #[must_use]
     pub fn for_capacity(capacity: Capacity) -> Self {
         let entries = capacity.entries().unwrap_or(u64::MAX);
-        Self { count: 64, window: (entries / 16).clamp(16, 1_024) as u32 }
+        Self { count: 64, window: (entries / 64).clamp(32, 1_024) as u32 }
     }
 }
 

@@ -102,7 +102,8 @@ fn latencies(decision: &Decision) -> String {
     format!(
         "## Mean latency of a read, by tier\n\nEach cell is the share of the reads that a tier answers × \
          the latency of that tier; the mean is their sum. Shares are exact. `decision.toml` can set the \
-         latencies; otherwise L1 and L2 are measured, and the latency of the origin is assumed.\n{text}"
+         latencies; otherwise L1 and L2 are measured, and that of the origin is the scenario's miss \
+         cost.\n{text}"
     )
 }
 

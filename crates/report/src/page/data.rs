@@ -34,7 +34,7 @@ pub struct ScriptData<'a> {
     variants: Vec<&'a str>,
     /// Positions of the miss-cost slider.
     pub miss_costs: Vec<Step>,
-    /// Index of the default miss cost in `miss_costs`.
+    /// Index in `miss_costs` of the first scenario's miss cost.
     pub default_miss: usize,
     /// Positions of the distance slider.
     distances: Vec<Distance>,

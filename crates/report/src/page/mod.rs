@@ -77,13 +77,14 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let answer = answer(results);
     let paced = paced_replay_table::paced_tables(results);
+    let sizing = sizing_tables(results);
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
         lead => lead(results),
         light => custom_properties(false),
         dark => custom_properties(true),
         css => Value::from_safe_string(STYLE.to_owned()),
-        sections => contents(&charted, !paced.is_empty()),
+        sections => contents(&charted, !paced.is_empty(), !sizing.is_empty()),
         preliminary => results.preliminary,
         headline => answer.headline,
         sentences => answer.sentences,
@@ -111,7 +112,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         features => Value::from(Serde(crate::features::features(results))),
         paced_head => paced_replay_table::HEAD.to_vec(),
         paced => Value::from(Serde(paced)),
-        sizing => Value::from(Serde(sizing_tables(results))),
+        sizing => Value::from(Serde(sizing)),
         charted => Value::from(Serde(charted)),
         options => options(results),
         command => results.exploration.command.clone(),
@@ -196,7 +197,7 @@ fn absences(results: &Results) -> Vec<Absence<'_>> {
         .collect()
 }
 
-fn contents(charted: &[Section], has_paced: bool) -> Vec<Value> {
+fn contents(charted: &[Section], has_paced: bool, has_sizing: bool) -> Vec<Value> {
     let entry = |anchor: &'static str, heading: &'static str| context! { anchor, heading };
     let mut before =
         vec![entry("recommendation", "Recommendation"), entry("run-checks", "Run checks")];
@@ -209,7 +210,8 @@ fn contents(charted: &[Section], has_paced: bool) -> Vec<Value> {
         entry("method", "Method and data"),
     ];
     let charts = charted.iter().map(|section| entry(section.anchor, section.heading));
-    before.into_iter().chain(charts).chain(after).collect()
+    let sizing = has_sizing.then(|| entry("sizing", "Sizing and break-even"));
+    before.into_iter().chain(charts).chain(sizing).chain(after).collect()
 }
 
 fn options(results: &Results) -> Vec<Value> {

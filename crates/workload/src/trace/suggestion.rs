@@ -47,15 +47,15 @@ pub(super) fn advice(input: &TraceInput) -> String {
     // Names in front of numbers are a header.
     let has_digits = |line: &&[u8]| line.iter().any(u8::is_ascii_digit);
     let has_header = lines.len() > 1 && !has_digits(&lines[0]) && lines[1..].iter().all(has_digits);
-    let readings = likely_columns(&lines[usize::from(has_header)..]);
     let header = if has_header { ",header=yes" } else { "" };
+    let readings = likely_columns(&lines[usize::from(has_header)..], header);
     if readings.is_empty() {
         return text;
     }
     text += "\nlikely readings as a table:";
     for columns in readings {
         let path = input.path().display();
-        let _ = write!(text, "\n  bakeoff workload import csv:{path} --columns {columns}{header}");
+        let _ = write!(text, "\n  bakeoff workload import csv:{path} --columns {columns}");
     }
     text.push('\n');
     text
@@ -100,8 +100,8 @@ impl Column<'_> {
     }
 }
 
-/// Returns the most likely choices of columns, in the syntax of `--columns`.
-fn likely_columns(lines: &[&[u8]]) -> Vec<String> {
+/// Returns the most likely choices of columns, as the arguments after `--columns`.
+fn likely_columns(lines: &[&[u8]], header: &str) -> Vec<String> {
     let table =
         SEPARATORS.iter().find_map(|&(separator, option)| Some((split(lines, separator)?, option)));
     let Some((columns, separator)) = table else { return Vec::new() };
@@ -130,7 +130,10 @@ fn likely_columns(lines: &[&[u8]]) -> Vec<String> {
                 let _ = write!(text, ",{role}={}", columns[index].number);
             }
         }
-        text + separator
+        // Numbers have no usual meaning as operations.
+        let has_numbers = op.is_some_and(|op| columns[op].numbers().is_some());
+        let ops = if has_numbers { " --ops 'read=0;write=1'" } else { "" };
+        text + separator + header + ops
     };
     keys.iter().take(SUGGESTIONS).map(reading).collect()
 }
@@ -167,13 +170,13 @@ mod tests {
 
     fn columns(text: &str) -> Vec<String> {
         let lines: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
-        likely_columns(&lines)
+        likely_columns(&lines, "")
     }
 
     #[test]
     fn likely_columns_follow_from_the_values() {
         let numbers = "0,1,17,8371\n103,1,18,31\n159,0,19,3668\n315,1,17,8371\n418,1,18,31\n";
-        assert_eq!(columns(numbers)[0], "key=3,op=2,size=4,time=1");
+        assert_eq!(columns(numbers)[0], "key=3,op=2,size=4,time=1 --ops 'read=0;write=1'");
         assert_eq!(columns(numbers).len(), 2);
         let spaces = "1219008  REST.PUT.OBJECT 8d4f 1056\n1221974 REST.HEAD.OBJECT 39d1 528\n";
         assert_eq!(columns(spaces)[0], "key=3,op=2,size=4,time=1,separator=space");

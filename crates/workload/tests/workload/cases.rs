@@ -194,6 +194,13 @@ const SMALL_CASES: &[(&str, &str, &[&str])] = &[
     ("tenant,key\nt,k\n", "", &["t:k"]),
     // The key is not the row number.
     ("id,url\n1,/x\n2,/x\n", "", &["/x", "/x"]),
+    // Envoy's default log resembles that of a load balancer.
+    (
+        "[2016-04-15T20:17:00.310Z] \"GET /a HTTP/2\" 200 - 0 154 226 100 \"10.0.35.28\" \
+         \"agent\" \"id\" \"locations\" \"tcp://10.0.2.1:80\"\n",
+        "",
+        &["locations/a"],
+    ),
     // Repetitions.
     ("key,op,size,op_count\nk,GET,1,2\nk,SET,1,1\n", "", &["k", "k", "k"]),
     // Messages around MONITOR.

@@ -11,7 +11,7 @@ use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::Role;
-use crate::trace::parse::number::parse_decimal;
+use crate::trace::parse::number::{parse_decimal, parse_millionths};
 use crate::trace::parse::row::{Row, RowSplitter};
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
@@ -45,8 +45,11 @@ fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
     };
     let first = (0..2).find(|&column| row.field(column).is_some_and(is_time))?;
     let field = |column: usize| row.field(first + column);
-    let is_duration =
-        |text: &[u8]| text == b"-1" || text.iter().all(|b| matches!(b, b'0'..=b'9' | b'.'));
+    // The columns of Envoy's log at these positions are whole numbers.
+    let is_duration = |text: &[u8]| {
+        let is_decimal = text.contains(&b'.') && parse_millionths(text).is_some();
+        text == b"-1" || is_decimal
+    };
     let has_durations = (4..7).all(|column| field(column).is_some_and(is_duration));
     let line = field(11).filter(|_| has_durations)?;
     Some(Entry {
