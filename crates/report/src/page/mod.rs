@@ -77,8 +77,8 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
     let data = ScriptData::from_results(results, &environment)?;
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let answer = answer(results);
-    let sizing = sizing_tables(results);
     let paced = paced_replay_table::paced_tables(results);
+    let sizing = sizing_tables(results);
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
         lead => lead(results),
@@ -212,7 +212,7 @@ fn contents(charted: &[Section], has_paced: bool, has_sizing: bool) -> Vec<Value
     ];
     let charts = charted.iter().map(|section| entry(section.anchor, section.heading));
     let sizing = has_sizing.then(|| entry("sizing", "Sizing and break-even"));
-    before.into_iter().chain(sizing).chain(charts).chain(after).collect()
+    before.into_iter().chain(charts).chain(sizing).chain(after).collect()
 }
 
 fn options(results: &Results) -> Vec<Value> {

@@ -68,7 +68,8 @@ fn numbers(sentence: &str) -> Vec<(f64, Unit)> {
 fn figures(results: &Results) -> Vec<(f64, Unit)> {
     let mut all = vec![(95.0, Unit::Percent), (1e3, Unit::Nanoseconds), (1e9, Unit::Nanoseconds)];
     let mut add = |value: f64, unit| all.push((value, unit));
-    add(results.scenarios.len() as f64, Unit::Count);
+    // A headline can state the number of scenarios in which a variant is recommended.
+    (1..=results.scenarios.len()).for_each(|scenarios| add(scenarios as f64, Unit::Count));
     for of in &results.scenarios {
         let miss = of.scenario.miss_cost_ns;
         add(f64::from(of.rounds), Unit::Count);
