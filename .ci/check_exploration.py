@@ -28,8 +28,7 @@ trials = [r for r in records if r["type"] == "trial"]
 done = [t for t in trials if t["outcome"]["status"] == "completed"]
 exact = [t for t in done if t["spec"]["meter"] == "hit-ratio"]
 expect(exact, "no exact replays")
-bounds = {(b["scenario"], b["requests"], b["capacity_entries"]): b
-          for b in records if b["type"] == "bounds"}
+bounds = {(b["scenario"], b["capacity_entries"]): b for b in records if b["type"] == "bounds"}
 for trial in exact:
     spec, counts = trial["spec"], trial["outcome"]["report"]["counts"]
     cell = f"{spec['variant']} at {spec['capacity']}"
@@ -37,10 +36,10 @@ for trial in exact:
     expect(counts["wrong_answers"] == 0 and counts["errors"] == 0, f"{cell}: wrong answers or errors")
     capacity = spec["capacity"]
     entries = capacity.get("entries") if isinstance(capacity, dict) else None
-    bound = bounds.get((spec["scenario"], counts["requests"], entries))
+    bound = bounds.get((spec["scenario"], entries))
     if spec["variant"] == "dict":
-        infinite = {b["infinite_hits"] for key, b in bounds.items()
-                    if key[:2] == (spec["scenario"], counts["requests"])}
+        infinite = {b["infinite_hits"] for (scenario, _), b in bounds.items()
+                    if scenario == spec["scenario"]}
         expect(infinite == {counts["hits"]}, f"dict: {counts['hits']} hits, infinite cache {infinite}")
     elif bound:
         expect(counts["hits"] <= bound["optimal_hits"], f"{cell}: above the optimal bound")

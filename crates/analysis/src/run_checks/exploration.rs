@@ -169,7 +169,7 @@ fn generator_saturation(scenarios: &[ScenarioResults]) -> Option<RunCheck> {
     let saturated = measured.iter().filter(|(_, processors)| processors.generator_is_limit());
     let cells: Vec<[String; 2]> =
         saturated.map(|(cell, _)| [cell.variant.clone(), cell.scenario.clone()]).collect();
-    (!measured.is_empty()).then(|| RunCheck {
+    (!measured.is_empty()).then_some(RunCheck {
         passed: Some(cells.is_empty()),
         check: Check::GeneratorSaturation { cells },
     })
