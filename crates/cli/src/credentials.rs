@@ -154,12 +154,20 @@ mod tests {
             &["explore", "--redis-url", "redis://localhost"][..],
             &["explore", "--redis-url=redis://localhost/1"],
             &["explore", "--redis-url"],
-            &["explore", "--redis-urls", "redis://:x@h"],
+            &["explore", "--redis-urls", "redis://h"],
+            &["workload", "record", "redis://h"],
             &["explore", "--", "--redis-url", "redis://:x@h"],
             &["explore", "--redis-url", ""],
         ] {
             let (kept, moved) = separated(words);
             assert_eq!((kept.len(), moved.len()), (words.len(), 0), "{words:?}");
         }
+    }
+
+    #[test]
+    fn a_url_without_a_flag_is_moved_if_it_has_a_password() {
+        let (kept, moved) = separated(&["workload", "record", "redis://:x@h"]);
+        assert_eq!((kept.len(), moved.len()), (2, 1));
+        assert_eq!(moved[0].1, "redis://:x@h");
     }
 }
