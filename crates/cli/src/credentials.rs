@@ -49,7 +49,7 @@ pub fn move_to_environment(arguments: impl Iterator<Item = OsString>) -> anyhow:
     )
 }
 
-/// Splits arguments into those to keep and the variables that replace the others.
+/// Returns the arguments to keep, and the environment variables that replace the others.
 fn separate(arguments: Vec<OsString>) -> (Vec<OsString>, Vec<(&'static str, OsString)>) {
     let (mut kept, mut moved) = (Vec::new(), Vec::new());
     let mut arguments = arguments.into_iter();

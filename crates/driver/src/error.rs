@@ -31,7 +31,8 @@ pub enum ExploreError {
 }
 
 impl ExploreError {
-    /// True if changing the request, or waiting, solves the problem; the exit code is then 2.
+    /// Returns true if changing the request, or waiting, solves the problem; the exit code is then
+    /// 2.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {

@@ -58,7 +58,7 @@ impl ExploreOutcome {
         self.variants.iter().filter(|variant| variant.status == Status::Failed).collect()
     }
 
-    /// True if every variant was skipped.
+    /// Returns true if every variant was skipped.
     #[must_use]
     pub fn all_skipped(&self) -> bool {
         self.variants.iter().all(|variant| variant.status == Status::Skipped)

@@ -185,13 +185,13 @@ pub enum InPlaceError {
 }
 
 impl InPlaceError {
-    /// True if the user's input is the cause; the exit code is then 2.
+    /// Returns true if the user's input is the cause; the exit code is then 2.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Spec(_) | Self::Source(_) | Self::Workload(_) | Self::Server(_))
     }
 
-    /// True if the strategy is the cause; the exit code is then 3.
+    /// Returns true if the strategy is the cause; the exit code is then 3.
     #[must_use]
     pub fn is_strategy_failure(&self) -> bool {
         matches!(self, Self::Build { .. } | Self::Failed { .. })

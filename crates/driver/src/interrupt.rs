@@ -31,7 +31,7 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// True if the user asked to stop.
+    /// Returns true if the user asked to stop.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.stop.load(Ordering::Relaxed)

@@ -47,7 +47,7 @@ impl Defect for AnswersOneOfTwoReads {
     }
 }
 
-/// Stores of this process with their namespaces, in place of a shared server.
+/// Stores opened in this process, with their namespaces. They simulate a shared server.
 static STORES: Mutex<Vec<(String, Weak<Store>)>> = Mutex::new(Vec::new());
 
 impl Defect for ClearsOtherNamespaces {

@@ -121,7 +121,7 @@ macro_rules! delegate_origin {
     };
 }
 
-/// Implements methods of `Strategy` with versioned keys.
+/// Implements methods of `Strategy` by calls of the inner strategy with versioned keys.
 ///
 /// They pass `self.versioned_key(key)` to the strategy in the field `inner`, and the original key
 /// to the origin.

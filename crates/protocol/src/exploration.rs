@@ -241,7 +241,7 @@ pub enum RatePlan {
     Services,
     /// Grid for all strategies.
     All,
-    /// These requests per second, ascending, for all strategies; empty to measure none.
+    /// Fixed rates in requests per second, ascending, for all strategies; empty for no rates.
     Fixed(Vec<u32>),
 }
 

@@ -179,12 +179,12 @@ pub fn csv(results: &Results) -> Result<String, RenderError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Lower end of an interval; `None` for a single sample.
+/// Returns the lower end of an interval; `None` for a single sample.
 fn low(of: Estimate) -> Option<f64> {
     (of.samples > 1).then_some(of.low)
 }
 
-/// Upper end of an interval; `None` for a single sample.
+/// Returns the upper end of an interval; `None` for a single sample.
 fn high(of: Estimate) -> Option<f64> {
     (of.samples > 1).then_some(of.high)
 }

@@ -33,7 +33,7 @@ pub const HEAD: [&str; 11] = [
     "origin loads",
     "redundant loads",
     "stampede factor",
-    "most concurrent at the origin",
+    "peak concurrent origin requests",
     "response time (p99)",
     "slow",
     "failed or not served",

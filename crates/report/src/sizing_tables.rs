@@ -1,4 +1,4 @@
-//! Tables for capacity planning: memory budgets, memory per entry, and break-even with no cache.
+//! Tables for capacity planning: memory budgets, memory per entry, and break-even points.
 
 use bakeoff_protocol::results::sizing::BUDGETS_BYTES;
 use bakeoff_protocol::results::{BreakEven, MemoryBudget, Results, ScenarioResults, Sizing};
@@ -89,7 +89,8 @@ pub fn sizes(of: &ScenarioResults) -> Option<SizingTable<'_>> {
     })
 }
 
-/// Returns the break-even of each variant with no cache; `None` if nothing was timed.
+/// Returns the point from which each variant is faster than running without a cache; `None` if
+/// nothing was timed.
 pub fn break_even(of: &ScenarioResults) -> Option<SizingTable<'_>> {
     let rows = of.reference.break_even.iter().filter_map(|one| {
         let row = of.figures.iter().find(|row| row.variant == one.variant)?;
@@ -99,15 +100,15 @@ pub fn break_even(of: &ScenarioResults) -> Option<SizingTable<'_>> {
         scenario: &of.scenario.name,
         title: "Break-even with no cache",
         caption: format!(
-            "Below the break-even hit ratio, no cache is faster at a miss cost of {}. Lookup and \
-             store are timed one request at a time.",
+            "Below the break-even hit ratio, running without a cache is faster at a miss cost of \
+             {}. Lookup and store are timed one request at a time.",
             duration(of.reference.miss_cost_ns / 1e9)
         ),
         head: [
             "lookup",
             "store",
             "break-even hit ratio",
-            "no cache is faster below a miss cost of",
+            "faster without a cache below a miss cost of",
         ]
         .map(String::from)
         .to_vec(),

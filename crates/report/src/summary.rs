@@ -73,7 +73,8 @@ pub fn paced_summary(results: &Results) -> String {
     text
 }
 
-/// Table of paced replays, without columns that are zero for every variant; empty without replays.
+/// Returns a table of paced replays, without columns that are zero for every variant; empty without
+/// replays.
 fn paced(of: &ScenarioResults) -> String {
     let Some(found) = paced_table(of) else { return String::new() };
     let zeros = [percent(0.0), count(0), MISSING.to_owned()];
@@ -192,7 +193,7 @@ pub(crate) fn properties(results: &Results) -> String {
     without_empty_columns(&head, &numbers, rows)
 }
 
-/// Section on missing and disqualified variants; empty if there are none.
+/// Returns a section on missing and disqualified variants; empty if there are none.
 fn absences(results: &Results) -> String {
     let absences = tables::absences(results);
     if absences.is_empty() {

@@ -249,7 +249,8 @@ fn note(results: &Results, row: &VariantFigures) -> String {
     notes.join("; ")
 }
 
-/// True if the entries of a variant age with the time, so that its hit ratio depends on the clock.
+/// Returns true if the entries of a variant age with the time, so that its hit ratio depends on the
+/// clock.
 fn expires(results: &Results, row: &VariantFigures) -> bool {
     let properties = results.variant(&row.variant).and_then(|variant| variant.properties);
     properties.is_some_and(|properties| properties.ttl)

@@ -210,7 +210,7 @@ struct Column {
     dispensable: u8,
 }
 
-/// Head and rows of the table of a scenario, aligned at the decimal point.
+/// Returns the head and rows of the table of a scenario, aligned at the decimal point.
 fn scenario_table(
     results: &Results,
     of: &ScenarioResults,

@@ -35,7 +35,7 @@ pub fn drift(values: &[f64]) -> Option<Drift> {
     Some(Drift { slope: median(&slopes)?, p_value: p_value(score, values) })
 }
 
-/// Two-sided p-value of Kendall's score.
+/// Returns the two-sided p-value of Kendall's score.
 fn p_value(score: i64, values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);

@@ -48,7 +48,8 @@ fn block(variants: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
     square
 }
 
-/// Sequence 0, 1, n − 1, 2, n − 2, …, in which all differences of neighbors modulo n are different.
+/// Returns the sequence 0, 1, n − 1, 2, n − 2, …, in which all differences of neighbors modulo n
+/// are different.
 fn zigzag(variants: usize) -> impl Iterator<Item = usize> {
     (0..variants).map(move |step| {
         if step % 2 == 1 { step.div_ceil(2) } else { (variants - step / 2) % variants }

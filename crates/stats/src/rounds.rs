@@ -89,7 +89,7 @@ pub fn stop(
     (spent && rounds >= min_rounds_for_pairs(pairs)).then_some(RoundsEndReason::Time)
 }
 
-/// True if the interval is narrow enough and has the required confidence.
+/// Returns true if the interval is narrow enough and has the required confidence.
 fn is_precise(comparison: &Comparison, precision: f64) -> bool {
     let asked = precision.ln_1p().max(RELATIVE_WIDTH * comparison.estimate.abs());
     comparison.interval.confidence + 1e-12 >= comparison.required

@@ -53,7 +53,7 @@ impl SignedRank {
         self.cumulative.partition_point(|&p| p <= tail).checked_sub(1)
     }
 
-    /// Mean and standard deviation of T.
+    /// Returns the mean and standard deviation of T.
     fn moments(&self) -> (f64, f64) {
         let n = self.n as f64;
         (n * (n + 1.0) / 4.0, (n * (n + 1.0) * (2.0 * n + 1.0) / 24.0).sqrt())

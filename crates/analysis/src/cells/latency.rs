@@ -96,7 +96,7 @@ pub(super) fn percentiles(
     })
 }
 
-/// Median over the rounds of each calibration figure of the timing.
+/// Returns the median over the rounds of each calibration figure of the timing.
 pub(super) fn timing(reports: &[&TrialReport]) -> Option<TimingCalibration> {
     let all: Vec<TimingCalibration> =
         reports.iter().filter_map(|report| report.meter.timing().copied()).collect();

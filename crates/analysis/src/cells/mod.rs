@@ -91,7 +91,8 @@ fn throughput(scope: &Scope, series: &Series) -> Option<Cell> {
     Some(cell(described, &reports, Measurement::Throughput(figures)))
 }
 
-/// Processor use of load generator and services; `None` unless every read needs a private service.
+/// Returns the processor use of load generator and services; `None` unless every read needs a
+/// private service.
 fn processor_use(series: &Series) -> Option<ProcessorUse> {
     let has_near_tier = |report: &TrialReport| report.counts.hits_by_tier.len() > 1;
     if series.trials.values().any(|(_, report)| has_near_tier(report)) {
@@ -109,7 +110,8 @@ fn processor_use(series: &Series) -> Option<ProcessorUse> {
     Some(ProcessorUse { generator: median(&generators)?, service: median(&services)? })
 }
 
-/// Throughput per worker relative to the lowest number of workers, over the rounds with both.
+/// Returns the throughput per worker relative to the lowest number of workers, over the rounds with
+/// both.
 fn scaling_efficiency(scope: &Scope, series: &Series) -> Option<Estimate> {
     let fewest = scope
         .series
@@ -225,7 +227,7 @@ fn memory(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRe
     cell(latest, &reports(trials), Measurement::Memory(figures))
 }
 
-/// Mean size of the values that were put after a miss, in bytes.
+/// Returns the mean size of the values that were put after a miss, in bytes.
 fn mean_value_bytes(counts: &Counts) -> Option<f64> {
     share(counts.read_bytes.saturating_sub(counts.hit_bytes), counts.misses)
 }
@@ -240,7 +242,8 @@ fn service_bytes_per_entry(trial: &TrialRecord) -> Option<f64> {
     (!trial.observed.service_bytes.is_empty()).then(|| bytes as f64 / report.entries_held as f64)
 }
 
-/// Median memory growth of runners that measure only the harness, in bytes; 0 if there are none.
+/// Returns the median memory growth of runners that measure only the harness, in bytes; 0 if there
+/// are none.
 fn harness_growth(scope: &Scope) -> u64 {
     let grown: Vec<f64> = scope
         .trials

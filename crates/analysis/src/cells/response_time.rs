@@ -70,7 +70,7 @@ fn sweeps<'a>(series: &Series<'a>) -> Result<BTreeMap<u32, Sweep<'a>>, Histogram
     Ok(sweeps)
 }
 
-/// Figures at each rate, ascending.
+/// Returns the figures at each rate, by ascending rate.
 fn rates(sweeps: &BTreeMap<u32, Sweep<'_>>, timing: Option<TimingCalibration>) -> Vec<RateFigures> {
     let mut by_rate: BTreeMap<u32, BTreeMap<u32, &MeasuredStep<'_>>> = BTreeMap::new();
     for (&round, sweep) in sweeps {
@@ -103,7 +103,7 @@ fn rates(sweeps: &BTreeMap<u32, Sweep<'_>>, timing: Option<TimingCalibration>) -
         .collect()
 }
 
-/// Median over rounds of the highest rate within the limit of p99, with its interval.
+/// Returns the median over rounds of the highest rate within the limit of p99, with its interval.
 fn highest_rate(sweeps: &BTreeMap<u32, Sweep<'_>>, p99_limit_ns: u64) -> Option<HighestRate> {
     let found: Vec<(f64, RateRange)> =
         sweeps.values().filter_map(|sweep| highest_in(sweep, p99_limit_ns as f64)).collect();
@@ -120,7 +120,7 @@ fn highest_rate(sweeps: &BTreeMap<u32, Sweep<'_>>, p99_limit_ns: u64) -> Option<
     Some(HighestRate { p99_limit_ns, requests_per_second, within, high_is_lower_bound })
 }
 
-/// Highest rate within the limit in one sweep.
+/// Returns the highest rate within the limit in one sweep.
 ///
 /// A pause of the machine can exceed the limit at a low rate, so the highest sustained rate within
 /// the limit counts. From it to the next rate, log p99 is assumed to be linear in the log rate.

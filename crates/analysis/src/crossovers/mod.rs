@@ -36,7 +36,7 @@ pub fn access_time(
     AccessTime { lines: all.lines, by_distance }
 }
 
-/// Line of one variant; `None` if hit ratio or throughput is missing.
+/// Returns the line of one variant; `None` if hit ratio or throughput is missing.
 fn line(
     scenario: &Scenario,
     eligibility: &[VariantEligibility],
@@ -73,7 +73,8 @@ impl LinesAtDistance<'_> {
         }
     }
 
-    /// Lowest eligible line at the lowest miss cost, and every crossover above it in order.
+    /// Returns the lowest eligible line at the lowest miss cost, and every crossover above it in
+    /// order.
     fn crossovers(&self) -> Option<(&AccessTimeLine, Vec<RankingCrossover>)> {
         let [lowest, highest] = AccessTime::RANGE_NS;
         let eligible = || self.all.lines.iter().filter(|line| line.eligible);

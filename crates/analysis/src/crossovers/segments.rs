@@ -51,7 +51,7 @@ impl LinesAtDistance<'_> {
         costs
     }
 
-    /// Segment from `from` to `to`, with the ranking in its middle.
+    /// Returns the segment from `from` to `to`, with the ranking in its middle.
     fn segment(&self, from: f64, to: f64) -> RankingSegment {
         let miss_ns = (from * to).sqrt();
         let mut ranked: Vec<&AccessTimeLine> = self.all.lines.iter().collect();

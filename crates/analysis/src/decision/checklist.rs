@@ -38,7 +38,7 @@ pub fn checklists(results: &Results) -> Vec<Checklist> {
         .collect()
 }
 
-/// Worst finding over all scenarios that test the item.
+/// Returns the worst finding over all scenarios that test the item.
 fn finding(results: &Results, variant: &VariantResults, item: ChecklistItem) -> ChecklistFinding {
     let shown_by = shown_by(item, variant).to_owned();
     let judged = if item == ChecklistItem::BoundedMemory {
@@ -64,7 +64,7 @@ fn finding(results: &Results, variant: &VariantResults, item: ChecklistItem) -> 
     ChecklistFinding { item, passed, evidence, shown_by }
 }
 
-/// Name of the bundled scenario that tests an item.
+/// Returns the name of the bundled scenario that tests an item.
 fn shown_by(item: ChecklistItem, variant: &VariantResults) -> &'static str {
     match item {
         ChecklistItem::TimeToLive => "forgotten-invalidation",

@@ -57,7 +57,7 @@ pub fn violations(
     violations
 }
 
-/// Highest memory of the full cache over the scenarios, in bytes.
+/// Returns the highest memory of the full cache over the scenarios, in bytes.
 fn filled_bytes(scenarios: &[&ScenarioResults], variant: &VariantResults) -> Option<f64> {
     scenarios
         .iter()

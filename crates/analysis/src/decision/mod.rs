@@ -48,8 +48,8 @@ pub fn decide(results: &Results, config: Option<&DecisionConfig>) -> Decision {
     }
 }
 
-/// Chosen variants. With a `decision.toml`, the variant with the highest score, if the run is
-/// confirmed; without it, the recommended variant of every scenario.
+/// Returns the chosen variants. With a `decision.toml`, the variant with the highest score, if the
+/// run is confirmed; without it, the recommended variant of every scenario.
 fn chosen(
     results: &Results,
     configured: bool,

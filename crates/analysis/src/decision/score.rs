@@ -91,7 +91,8 @@ fn compared(latencies: &[Latencies]) -> Vec<usize> {
     (0..scenarios).filter(|&index| timed.iter().all(|own| own[index].is_some())).collect()
 }
 
-/// Geometric mean over `scenarios`; `None` if a latency is missing or there are no scenarios.
+/// Returns the geometric mean over `scenarios`; `None` if a latency is missing or there are no
+/// scenarios.
 fn geometric_mean(latencies: &Latencies, scenarios: &[usize]) -> Option<f64> {
     let logs: Option<Vec<f64>> =
         scenarios.iter().map(|&index| latencies[index].map(f64::ln)).collect();
@@ -99,7 +100,7 @@ fn geometric_mean(latencies: &Latencies, scenarios: &[usize]) -> Option<f64> {
     Some((logs.iter().sum::<f64>() / logs.len() as f64).exp())
 }
 
-/// Highest number of bytes per entry over the scenarios.
+/// Returns the highest number of bytes per entry over the scenarios.
 fn bytes_per_entry(scenarios: &[&ScenarioResults], variant: &VariantResults) -> Option<f64> {
     scenarios
         .iter()
@@ -193,7 +194,7 @@ fn risk(variant: &VariantResults, scenarios: &[&ScenarioResults]) -> Score {
     )
 }
 
-/// Highest share over the scenarios with paced replays; `None` if it costs no point.
+/// Returns the highest share over the scenarios with paced replays; `None` if it costs no point.
 fn highest(
     scenarios: &[&ScenarioResults],
     variant: &VariantResults,

@@ -39,7 +39,8 @@ pub fn weight_ranges(scores: &[VariantScore], weights: &[f64; 5]) -> Vec<WeightR
         .collect()
 }
 
-/// Weighted mean of all known criteria but one; their plain mean if they have no weight.
+/// Returns the weighted mean of all known criteria but one; their plain mean if they have no
+/// weight.
 fn rest(score: &VariantScore, weights: &[f64; 5], without: usize) -> f64 {
     let points = score.points();
     let others = || {

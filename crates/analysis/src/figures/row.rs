@@ -86,7 +86,8 @@ pub fn figures(
     }
 }
 
-/// Reason why the replay at the timed capacity was ended early, from the latest attempt.
+/// Returns the reason why the replay at the timed capacity was ended early, from the latest
+/// attempt.
 fn over_replay_limit(attempts: &[&TrialRecord], scenario: &Scenario) -> Option<String> {
     let timed = attempts.iter().filter(|trial| trial.spec.capacity == scenario.timed_capacity);
     match &timed.max_by_key(|trial| age(trial))?.outcome {
@@ -95,7 +96,8 @@ fn over_replay_limit(attempts: &[&TrialRecord], scenario: &Scenario) -> Option<S
     }
 }
 
-/// Highest resident size at the timed capacity, or without a limit if that capacity was not run.
+/// Returns the highest resident size at the timed capacity, or without a limit if that capacity was
+/// not run.
 fn peak_rss(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
     let at = |capacity: Capacity| {
         let there = cells.iter().filter(|cell| cell.capacity == capacity);
@@ -156,15 +158,16 @@ fn scaling(cells: &[&Cell]) -> Vec<ScalingStep> {
     steps
 }
 
-/// Service time per request in nanoseconds: median, lower and upper end of the interval.
+/// Returns the service time per request in nanoseconds: median, lower and upper end of the
+/// interval.
 fn service_time(load: Load, rate: Estimate) -> Option<[f64; 3]> {
     let concurrent = f64::from(load.workers.max(1)) * f64::from(load.in_flight.max(1));
     let times = [rate.median, rate.high, rate.low].map(|rate| concurrent * 1e9 / rate);
     times.iter().all(|time| time.is_finite()).then_some(times)
 }
 
-/// Round trips to the shared cache per request. Each read that the near tier does not answer needs
-/// one, and so does the store after a miss, each write and each delete.
+/// Returns the round trips to the shared cache per request. Each read that the near tier does not
+/// answer needs one, and so does the store after a miss, each write and each delete.
 fn round_trips(counts: &Counts) -> f64 {
     let near = if counts.hits_by_tier.len() > 1 { counts.hits_by_tier[0] } else { 0 };
     let trips = counts.reads.saturating_sub(near) + counts.misses + counts.writes + counts.deletes;
@@ -195,7 +198,7 @@ fn curve(cells: &[&Cell]) -> Vec<CapacityPoint> {
     curve
 }
 
-/// Point at the timed capacity, otherwise the point without a limit.
+/// Returns the point at the timed capacity, otherwise the point without a limit.
 fn at_timed<'a>(curve: &'a [CapacityPoint], scenario: &Scenario) -> Option<&'a CapacityPoint> {
     curve
         .iter()

@@ -80,8 +80,8 @@ impl OldAndNew<'_> {
         Ok(from_ratio(pair.ratio, pair.low, pair.high))
     }
 
-    /// Change of the hit ratio at every capacity. It is exact, with an interval only if replays
-    /// differ.
+    /// Returns the change of the hit ratio at every capacity. It is exact, with an interval only if
+    /// replays differ.
     fn hit_ratio(&self) -> Result<Changes, NotMeasured> {
         let new_cells = self.cells(self.new, Cell::hit_ratio);
         let mut changes = Changes::default();
@@ -110,7 +110,7 @@ impl OldAndNew<'_> {
         Ok(changes)
     }
 
-    /// Change of p99 in the closed loop and at every request rate, paired by round.
+    /// Returns the change of p99 in the closed loop and at every request rate, paired by round.
     ///
     /// The closed loop is part of every round and must be judged. Rates are measured only as often
     /// as the time allows; those with too few rounds for an interval are reported but not judged.
@@ -145,8 +145,8 @@ impl OldAndNew<'_> {
         Ok(Changes { judged: changes.collect(), not_judged: not_judged.collect() })
     }
 
-    /// Log ratio of p99 in each common round, by the arrival of requests; the one with the most
-    /// rounds is first. Rates that the old variant cannot sustain are left out.
+    /// Returns the log ratio of p99 in each common round, by the arrival of requests; the one with
+    /// the most rounds is first. Rates that the old variant cannot sustain are left out.
     fn p99_log_ratios(&self) -> Vec<(Arrivals, Vec<f64>)> {
         let new = self.p99_by_round(self.new, |_| true);
         let mut ratios: Vec<(Arrivals, Vec<f64>)> = self
@@ -162,8 +162,8 @@ impl OldAndNew<'_> {
         ratios
     }
 
-    /// 99th percentile of a variant by the arrival of requests and by round, at the rates that
-    /// `counts` accepts.
+    /// Returns the 99th percentile of a variant by the arrival of requests and by round, at the
+    /// rates that `counts` accepts.
     fn p99_by_round(
         &self,
         variant: &str,

@@ -91,7 +91,7 @@ pub fn primary_series<'s>(
         })
 }
 
-/// Hit ratio of the exact replays at the capacity of a series.
+/// Returns the hit ratio of the exact replays at the capacity of a series.
 fn hits(cells: &[Cell], name: &str, series: &Series) -> Option<ReplayHits> {
     cells
         .iter()

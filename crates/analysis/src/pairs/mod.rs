@@ -70,7 +70,8 @@ fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<SeriesPair<'s>> {
     Some(SeriesPair { variant, baseline, differences, fewer_misses: None, shift: None })
 }
 
-/// Lowest and highest change of the difference of service times from the windows to the workload.
+/// Returns the lowest and highest change of the difference of service times from the windows to the
+/// workload.
 fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
     let (own, theirs) = (variant.hits?, baseline.hits?);
     let [least, most] = shift_ns(&variant.series.in_common_rounds(baseline.series), own)?;
@@ -78,7 +79,8 @@ fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
     Some([least - to, most - from])
 }
 
-/// Change of the service time of a series from its windows to an exact replay, in nanoseconds.
+/// Returns the change of the service time of a series from its windows to an exact replay, in
+/// nanoseconds.
 fn shift_ns(series: &Series, exact: ReplayHits) -> Option<[f64; 2]> {
     let time = series.time_ns()?;
     series.window_shift(exact).map(|shift| shift.map(|share| share * time))
@@ -145,7 +147,7 @@ fn paired(
     Some(Paired { record, aa_control: variant.aa_control, time, differences })
 }
 
-/// Log ratios of two series in their common rounds.
+/// Returns the log ratios of two series in their common rounds.
 fn log_ratios(variant: &Series, baseline: &Series) -> Vec<f64> {
     in_common_rounds(&variant.rates(), &baseline.rates(), |v, b| (v / b).ln())
 }

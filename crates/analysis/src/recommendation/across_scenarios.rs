@@ -33,8 +33,8 @@ pub fn across_scenarios(scenarios: &[ScenarioResults]) -> Option<AcrossScenarios
     })
 }
 
-/// True if one condition can describe two recommendations: they name the same variant, share a
-/// range of miss costs, and both or neither have an upper limit.
+/// Returns true if one condition can describe two recommendations: they name the same variant,
+/// share a range of miss costs, and both or neither have an upper limit.
 fn can_merge(one: &SharedRecommendation, other: &SharedRecommendation) -> bool {
     let from = one.valid_from_miss_ns.unwrap_or(0.0).max(other.valid_from_miss_ns.unwrap_or(0.0));
     let limits = [one.valid_up_to_miss_ns, other.valid_up_to_miss_ns];

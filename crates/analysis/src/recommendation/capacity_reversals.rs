@@ -50,7 +50,7 @@ pub fn capacity_reversals(results: &ScenarioResults, leader: &str) -> Vec<Revers
         .collect()
 }
 
-/// Better variant at the capacity of a point of the leader; `None` without a limit.
+/// Returns the better variant at the capacity of a point of the leader; `None` without a limit.
 fn better_at<'a>(
     results: &'a ScenarioResults,
     own: &AccessTimeLine,

@@ -21,7 +21,7 @@ pub fn eligibility(scope: &Scope, contenders: &[Contender]) -> Vec<VariantEligib
     scope.variants.iter().map(entry).collect()
 }
 
-/// First reason that excludes a variant, or `Eligible`.
+/// Returns the first reason that excludes a variant, or `Eligible`.
 fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligibility {
     if !scope.is_contender(name) {
         return Eligibility::HarnessOnly;
@@ -67,12 +67,13 @@ fn completed<'s>(scope: &'s Scope, name: &'s str) -> impl Iterator<Item = &'s Tr
     scope.trials.iter().copied().filter(move |it| it.spec.variant == name && it.is_completed())
 }
 
-/// True if a server's own configuration set the capacity.
+/// Returns true if a server's own configuration set the capacity.
 fn as_configured(scope: &Scope, name: &str) -> bool {
     completed(scope, name).any(|trial| trial.observed.capacity_as_configured)
 }
 
-/// Strongest growth in a memory trial of a full cache; `None` if the memory does not grow.
+/// Returns the strongest growth in a memory trial of a full cache; `None` if the memory does not
+/// grow.
 fn growing_memory(scope: &Scope, name: &str) -> Option<MemoryGrowthFigures> {
     let own = scope.trials.iter().filter(|trial| trial.spec.variant == name);
     own.filter_map(|trial| memory_growth(usable(trial)?))
@@ -80,7 +81,7 @@ fn growing_memory(scope: &Scope, name: &str) -> Option<MemoryGrowthFigures> {
         .max_by_key(|growth| growth.to_bytes - growth.from_bytes)
 }
 
-/// Latest failure that excludes a variant.
+/// Returns the latest failure that excludes a variant.
 ///
 /// An exceeded memory budget always excludes it. Any other failure excludes it only if no later
 /// trial of the same cell was completed.

@@ -84,7 +84,8 @@ pub fn conclude(
     }
 }
 
-/// Conclusion if every eligible variant has a higher mean access time than no cache.
+/// Returns the conclusion if the mean access time without a cache is lower than with any eligible
+/// variant.
 fn no_cache(results: &ScenarioResults) -> Option<Conclusion> {
     let first = results.deciding.first().filter(|first| !first.quantity.is_paced())?;
     let eligible = first.values.iter().filter(|value| value.eligible);
@@ -152,14 +153,14 @@ fn closest_rival(
     }
 }
 
-/// Mean access time of a variant at the scenario's miss cost, in nanoseconds.
+/// Returns the mean access time of a variant at the scenario's miss cost, in nanoseconds.
 fn mean_access_time(results: &ScenarioResults, name: &str) -> Option<f64> {
     let line = results.access_time.lines.iter().find(|line| line.variant == name)?;
     Some(line.at(results.scenario.miss_cost_ns, 0.0)[0]).filter(|mean| *mean > 0.0)
 }
 
-/// Share by which a variant loads less from the origin than another: in paced replays if there are
-/// any, otherwise in exact replays.
+/// Returns the share by which a variant loads less from the origin than another: in paced replays
+/// if there are any, otherwise in exact replays.
 fn fewer_origin_loads(results: &ScenarioResults, variant: &str, rival: &str) -> Option<f64> {
     let paced = |name: &str| Some(results.paced(name)?.origin.loads as f64);
     let misses = |name: &str| {
@@ -252,8 +253,8 @@ pub fn run_notes(
     notes
 }
 
-/// Note on the smallest difference that a quick run finds in four of five cases, for the median
-/// pair.
+/// Returns a note on the smallest difference that a quick run finds in four of five cases, for the
+/// median pair.
 ///
 /// It is 1.3 times the half-width h of the interval. With z standard errors in h, a true difference
 /// of z + 0.84 standard errors is found with 80 % probability, and (z + 0.84) / z is about 1.3 at

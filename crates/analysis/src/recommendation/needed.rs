@@ -49,7 +49,7 @@ pub fn needed(
     })
 }
 
-/// Mean duration of a complete round, in seconds.
+/// Returns the mean duration of a complete round, in seconds.
 fn seconds_per_round(scope: &Scope) -> f64 {
     let trials = scope.series.iter().flat_map(|series| series.trials.values());
     let total: f64 = trials.map(|(trial, _)| trial.observed.process_ns as f64 / 1e9).sum();

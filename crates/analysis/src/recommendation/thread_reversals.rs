@@ -12,7 +12,8 @@ pub fn thread_reversals(results: &ScenarioResults, leader: &str) -> Option<Rever
         .max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
 }
 
-/// Fewest threads at which the other variant has the higher throughput beyond both intervals.
+/// Returns the fewest threads at which the other variant has the higher throughput beyond both
+/// intervals.
 fn reversal(own: &VariantFigures, other: &VariantFigures) -> Option<Reversal> {
     let both: Vec<(&ScalingStep, &ScalingStep)> = own
         .scaling

@@ -79,7 +79,7 @@ pub fn trade_offs(
         .collect()
 }
 
-/// Lost writes as a share of all requests that were due.
+/// Returns lost writes as a share of all requests that were due.
 fn lost_share(paced: &PacedOutcome) -> f64 {
     paced.lost.writes as f64 / paced.users.due().max(1) as f64
 }

@@ -8,7 +8,8 @@ use crate::pairs::oriented::OrientedPair;
 /// disk takes longer, and cheaper values are not cached.
 const LOWEST_MISS_NS: f64 = 10_000.0;
 
-/// Returns the miss cost below which some rival is not beaten; `None` if that is below 10 µs.
+/// Returns the lowest miss cost from which the variant beats every rival; `None` if it is below
+/// 10 µs.
 pub fn lower_limit(views: &[OrientedPair]) -> Option<f64> {
     let limits = views.iter().filter_map(|view| {
         let difference = view.pair.access_time?;

@@ -22,7 +22,7 @@ pub fn break_even(row: &VariantFigures, series: &Series, miss_cost_ns: f64) -> O
     })
 }
 
-/// Returns the hit ratio at which a cache is as fast as no cache.
+/// Returns the hit ratio at which a cache is as fast as running without one.
 ///
 /// A hit takes the lookup, a miss the lookup, the origin and the store; without a cache a read takes
 /// the origin alone: lookup + (1 − H) · (m + store) = m.

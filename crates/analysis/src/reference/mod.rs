@@ -87,7 +87,8 @@ fn rows(
     rows
 }
 
-/// Returns the comparison with the best eligible variant if no cache has the lower estimate.
+/// Returns the comparison with the best eligible variant if the estimate without a cache is
+/// lower.
 fn no_cache_lowest(origin: Origin, access_time: &AccessTime) -> Option<NoCacheLowest> {
     let access_time_ns = origin.time_ns(0.0);
     let eligible = || {

@@ -80,7 +80,8 @@ fn aa_control(results: &ScenarioResults) -> Option<RunCheck> {
     })
 }
 
-/// Largest difference that a noisy A/A control could hide; `None` if its interval is narrow.
+/// Returns the largest difference that a noisy A/A control could hide; `None` if its interval is
+/// narrow.
 fn hidden_difference(pair: &Pair) -> Option<f64> {
     let reach = (pair.high - 1.0).max(1.0 - pair.low);
     (reach > NOISY).then_some(reach)
@@ -115,8 +116,8 @@ fn noise(scenarios: &[ScenarioResults]) -> Option<RunCheck> {
     Some(RunCheck { passed: None, check: Check::Noise { spread: median(&spreads)? } })
 }
 
-/// True for throughput with the scenario's number of workers. The noise of other cells is not
-/// comparable.
+/// Returns true for throughput with the scenario's number of workers. The noise of other cells is
+/// not comparable.
 fn is_primary(results: &ScenarioResults, cell: &Cell) -> bool {
     cell.meter() == Meter::Throughput
         && cell.load.workers.max(1) == results.scenario.load.workers.max(1)
@@ -202,7 +203,8 @@ fn machine_load(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Vec
     load.into_iter().chain(steal).collect()
 }
 
-/// Time per request of the harness itself, measured with the fastest harness-only strategy.
+/// Returns the time per request of the harness itself, measured with the fastest harness-only
+/// strategy.
 fn harness(exploration: &Exploration, scenarios: &[ScenarioResults]) -> Option<RunCheck> {
     let harness_only =
         |name: &str| exploration.variants.iter().any(|v| v.name == name && v.manifest.harness_only);

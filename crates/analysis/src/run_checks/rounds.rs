@@ -69,7 +69,7 @@ pub fn unconfirmed_reasons(
     reasons
 }
 
-/// True if the drift of a pair could change the order of its mean access times.
+/// Returns true if the drift of a pair could change the order of its mean access times.
 fn can_change_order(
     scope: &Scope,
     contenders: &[Contender],
@@ -96,7 +96,7 @@ fn can_change_order(
     !equal && low <= 0.0 && high >= 0.0
 }
 
-/// Largest difference of mean access times that counts as equal, in nanoseconds.
+/// Returns the largest difference of mean access times that counts as equal, in nanoseconds.
 fn margin_ns(scope: &Scope, contenders: &[Contender], variant: &str) -> f64 {
     let scenario = scope.scenario;
     let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
@@ -177,7 +177,8 @@ fn disturbances(scope: &Scope) -> RoundChecks {
     }
 }
 
-/// Level of each round: the median over contenders of their deviation in log throughput.
+/// Returns the level of each round: the median over contenders of their deviation in log
+/// throughput.
 ///
 /// The deviation is relative to the contender's own median, so that a missing variant does not
 /// shift the level.
@@ -227,7 +228,7 @@ fn drifting(scope: &Scope, pairs: &[Paired]) -> Vec<VariantPair> {
         .collect()
 }
 
-/// Change over a trend from the first round to the last.
+/// Returns the change over a trend from the first round to the last.
 fn change(trend: &Drift, rounds: usize) -> f64 {
     trend.slope * rounds.saturating_sub(1) as f64
 }

@@ -275,7 +275,8 @@ impl Scope<'_> {
     }
 }
 
-/// Round group with the timed trials of a scenario: the group that it names, otherwise the latest.
+/// Returns the round group with the timed trials of a scenario: the group that it names, otherwise
+/// the latest.
 fn primary_group<'a>(scenario: &'a Scenario, timed: &[&'a TrialRecord]) -> Option<&'a str> {
     if !scenario.round_group.is_empty() {
         return Some(&scenario.round_group);
@@ -322,7 +323,7 @@ pub fn trials(records: &[Record]) -> impl Iterator<Item = &TrialRecord> {
     })
 }
 
-/// True if the runner of the trial is the current runner of its variant.
+/// Returns true if the runner of the trial is the current runner of its variant.
 fn has_current_runner(runners: &BTreeMap<&str, &str>, trial: &TrialRecord) -> bool {
     runners.get(trial.spec.variant.as_str()) == Some(&trial.runner.as_str())
 }
@@ -341,7 +342,7 @@ pub fn usable(trial: &TrialRecord) -> Option<&TrialReport> {
     measured.then_some(report)
 }
 
-/// Description of a wrong answer of a trial; `None` if all answers were right.
+/// Returns a description of a wrong answer of a trial; `None` if all answers were right.
 fn wrong_answer(trial: &TrialRecord) -> Option<String> {
     if let TrialOutcome::Failed { kind, message } = &trial.outcome
         && kind == "wrong-answers"

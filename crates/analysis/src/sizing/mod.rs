@@ -76,7 +76,7 @@ fn of_variant(
     })
 }
 
-/// Measured sizes by ascending number of entries.
+/// Returns the measured sizes by ascending number of entries.
 fn points(cells: &[&Cell]) -> Vec<SizePoint> {
     let mut points: Vec<SizePoint> = cells
         .iter()

@@ -87,7 +87,7 @@ fn throughput_is_a_lower_bound_if_the_load_generator_was_the_limit() {
 
 #[test]
 fn a_replay_over_its_time_limit_leaves_the_hit_ratio_empty_with_the_reason() {
-    let reason = "not replayed within 3 min; --replay-limit 10min";
+    let reason = "the replay took longer than 3 min; use --replay-limit 10min";
     let results = results(&Fixture::typical(), |trial| {
         if trial.spec.variant == "redis" && trial.spec.meter == Meter::HitRatio {
             let (kind, message) = (String::from(REPLAY_LIMIT), String::from(reason));

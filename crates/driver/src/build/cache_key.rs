@@ -68,7 +68,7 @@ impl<'a> KeyInputs<'a> {
         self.folders.keys().map(PathBuf::as_path)
     }
 
-    /// True if both inputs were read from the same file contents.
+    /// Returns true if both inputs were read from the same file contents.
     pub(super) fn same_files(&self, other: &Self) -> bool {
         self.folders == other.folders
     }

@@ -44,7 +44,7 @@ pub fn run(context: &PhaseContext<'_>, ready: &[RunnableVariant]) -> Result<(), 
     Ok(())
 }
 
-/// True if a replay does not depend on the machine: on a virtual clock, without a server.
+/// Returns true if a replay does not depend on the machine: on a virtual clock, without a server.
 fn is_exact(scenario: &CompiledScenario, variant: &RunnableVariant) -> bool {
     scenario.paced.as_ref().is_some_and(|plan| plan.time.virtual_clock) && !variant.needs_service()
 }

@@ -26,38 +26,38 @@ impl ResultsDir {
         &self.root
     }
 
-    /// Directory of the files that all explorations share.
+    /// Returns the directory of the files that all explorations share.
     #[must_use]
     pub fn cache(&self) -> PathBuf {
         self.root.join(".cache")
     }
 
-    /// Directory of compiled workloads, by digest.
+    /// Returns the directory of compiled workloads, by digest.
     #[must_use]
     pub fn workloads(&self) -> PathBuf {
         self.cache().join("workloads")
     }
 
-    /// Directory of built runners, by digest.
+    /// Returns the directory of built runners, by digest.
     #[must_use]
     pub fn runners(&self) -> PathBuf {
         self.cache().join("runners")
     }
 
-    /// Executable of a built runner, by its digest.
+    /// Returns the executable of a built runner, by its digest.
     #[must_use]
     pub fn runner(&self, digest: &str) -> PathBuf {
         self.runners().join(digest)
     }
 
-    /// File with the calibrated memory limit of a server, by the digest of the calibration's
-    /// inputs.
+    /// Returns the file with the calibrated memory limit of a server, by the digest of the
+    /// calibration's inputs.
     #[must_use]
     pub fn parity(&self, key: &str) -> PathBuf {
         self.cache().join("parity").join(format!("{key}.json"))
     }
 
-    /// Lock file of a NAME.
+    /// Returns the lock file of a NAME.
     ///
     /// The file remains when the exploration is removed, because deleting it would not stop a
     /// process that already has it open.
@@ -66,7 +66,7 @@ impl ResultsDir {
         self.cache().join("locks").join(format!("{name}.lock"))
     }
 
-    /// Log of `bakeoff replay` or `bakeoff check`, which run without an exploration.
+    /// Returns the log of `bakeoff replay` or `bakeoff check`, which run without an exploration.
     #[must_use]
     pub fn in_place_log(&self, strategy: &str, step: &str) -> PathBuf {
         self.cache().join("logs").join(format!("{strategy}-{step}.log"))
@@ -92,19 +92,19 @@ impl ExplorationDir {
         &self.root
     }
 
-    /// Record of the resolved request.
+    /// Returns the record of the resolved request.
     #[must_use]
     pub fn record(&self) -> PathBuf {
         self.root.join("exploration.json")
     }
 
-    /// File of all samples.
+    /// Returns the file of all samples.
     #[must_use]
     pub fn samples(&self) -> PathBuf {
         self.root.join("samples.jsonl")
     }
 
-    /// Directory of the progress files.
+    /// Returns the directory of the progress files.
     #[must_use]
     pub fn progress_folder(&self) -> PathBuf {
         self.root.join("results")
@@ -116,25 +116,25 @@ impl ExplorationDir {
         self.progress_folder().join(format!("{variant}_progress.json"))
     }
 
-    /// Directory of the worktrees.
+    /// Returns the directory of the worktrees.
     #[must_use]
     pub fn worktrees(&self) -> PathBuf {
         self.root.join("worktrees")
     }
 
-    /// Worktree of a variant.
+    /// Returns the worktree of a variant.
     #[must_use]
     pub fn worktree(&self, variant: &str) -> PathBuf {
         self.worktrees().join(variant)
     }
 
-    /// Log of a variant's step: `implement`, `build`, `check` or `replay`.
+    /// Returns the log of a variant's step: `implement`, `build`, `check` or `replay`.
     #[must_use]
     pub fn log(&self, variant: &str, step: &str) -> PathBuf {
         self.folder().join(Self::log_within(variant, step))
     }
 
-    /// Log of a variant's step, relative to the exploration's directory.
+    /// Returns the log of a variant's step, relative to the exploration's directory.
     #[must_use]
     pub fn log_within(variant: &str, step: &str) -> String {
         format!("logs/{variant}/{step}.log")
@@ -146,13 +146,13 @@ impl ExplorationDir {
         self.folder().join("logs").join(variant).join("brief.md")
     }
 
-    /// Directory of earlier runs.
+    /// Returns the directory of earlier runs.
     #[must_use]
     pub fn history(&self) -> PathBuf {
         self.root.join("history")
     }
 
-    /// Directory for the files of a run that is archived at `now`.
+    /// Returns the directory for the files of a run that is archived at `now`.
     #[must_use]
     pub fn history_at(&self, now: Timestamp) -> PathBuf {
         self.history().join(now.strftime("%Y-%m-%dT%H-%M-%SZ").to_string())

@@ -98,7 +98,7 @@ pub fn pending(experiment: &str, variant: &Variant, now: Timestamp) -> Progress 
     }
 }
 
-/// True if no further event changes a variant with this status.
+/// Returns true if no further event changes a variant with this status.
 #[must_use]
 pub fn is_final(status: Status) -> bool {
     matches!(status, Status::Completed | Status::Failed | Status::Skipped)

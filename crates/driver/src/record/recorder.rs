@@ -32,13 +32,13 @@ impl<'a> Recorder<'a> {
         query(History(self.samples().records()))
     }
 
-    /// Number of samples.
+    /// Returns the number of samples.
     #[must_use]
     pub fn len(&self) -> usize {
         self.samples().records().len()
     }
 
-    /// True if there is no sample.
+    /// Returns true if there is no sample.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

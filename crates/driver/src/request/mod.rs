@@ -69,7 +69,7 @@ pub struct ResolvedVariant {
 }
 
 impl ExplorationSpec {
-    /// True if a variant needs a service.
+    /// Returns true if a variant needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
         self.variants.iter().any(|resolved| resolved.variant.manifest.needs_service())

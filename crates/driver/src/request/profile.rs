@@ -36,7 +36,7 @@ impl Profile {
         StoppingRule { precision, minimum_rounds, maximum_rounds, budget_seconds }
     }
 
-    /// Minimum measured time of a timed trial, in nanoseconds.
+    /// Returns the minimum measured time of a timed trial, in nanoseconds.
     ///
     /// The value is the same in every profile, so that a longer run can reuse the rounds of a quick
     /// run. Many short trials detect more than few long ones of the same total time.
@@ -45,7 +45,7 @@ impl Profile {
         100_000_000
     }
 
-    /// Number of paced replays of each variant on the machine's clock.
+    /// Returns the number of paced replays of each variant on the machine's clock.
     ///
     /// A replay takes as long as the workload lasts. One on a virtual clock is exact and not repeated.
     #[must_use]

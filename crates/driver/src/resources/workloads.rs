@@ -34,7 +34,7 @@ pub enum PrepareError {
 }
 
 impl PrepareError {
-    /// True if the user's input is the cause.
+    /// Returns true if the user's input is the cause.
     #[must_use]
     pub fn is_input_error(&self) -> bool {
         matches!(self, Self::Compile { source, .. } if source.is_input_error())
@@ -213,7 +213,7 @@ fn timed_and_neighbors(capacities: &[Capacity], timed: Capacity) -> Vec<Capacity
     capacities.iter().copied().skip(from).take(3).collect()
 }
 
-/// True if a server's memory limit can enforce a capacity.
+/// Returns true if a server's memory limit can enforce a capacity.
 ///
 /// A server's buffers vary by tens of kilobytes, much more than a few entries take. A server whose
 /// limit is below its own needs refuses all writes.

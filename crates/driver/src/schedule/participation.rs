@@ -51,7 +51,7 @@ impl ParticipationRule {
         Self { all_until: needed + EXTRA_ROUNDS }
     }
 
-    /// True if variants with a service run in this round; variants in process always run.
+    /// Returns true if variants with a service run in this round; variants in process always run.
     pub(crate) const fn includes_services(self, round: u32) -> bool {
         match round.checked_sub(self.all_until) {
             None => true,

@@ -62,7 +62,7 @@ pub(crate) fn sweep_seconds(rates: &[u32]) -> f64 {
     rates.iter().map(|&rate| seconds(rate)).sum()
 }
 
-/// Duration of a step, in seconds.
+/// Returns the duration of a step, in seconds.
 fn seconds(requests_per_second: u32) -> f64 {
     let (shortest, longest) = STEP_SECONDS;
     (STEP_REQUESTS / f64::from(requests_per_second.max(1))).clamp(shortest, longest)

@@ -16,7 +16,7 @@ pub struct ScenarioPlan {
 }
 
 impl ScenarioPlan {
-    /// Name of the scenario.
+    /// Returns the name of the scenario.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.record.name

@@ -83,7 +83,7 @@ impl SecondaryCellKind {
         }
     }
 
-    /// True if cells of this kind measure the time of single requests.
+    /// Returns true if cells of this kind measure the time of single requests.
     pub(crate) const fn times_requests(self) -> bool {
         matches!(self, Self::ClosedLoop | Self::Rates)
     }

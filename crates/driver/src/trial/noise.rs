@@ -131,7 +131,7 @@ pub fn judge<'a>(
     }
 }
 
-/// True if a value of a trial exceeds the usual values of earlier trials.
+/// Returns true if a value of a trial exceeds the usual values of earlier trials.
 fn exceeds(
     trial: &TrialRecord,
     earlier: &[&TrialRecord],

@@ -24,25 +24,25 @@ pub struct RunnableVariant {
 }
 
 impl RunnableVariant {
-    /// Name of the variant.
+    /// Returns the name of the variant.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.resolved.variant.name
     }
 
-    /// Declared kind of size limit.
+    /// Returns the declared kind of size limit.
     #[must_use]
     pub fn bound(&self) -> Bound {
         self.hello.properties.bound
     }
 
-    /// True if the variant needs a service.
+    /// Returns true if the variant needs a service.
     #[must_use]
     pub fn needs_service(&self) -> bool {
         !self.built.services.is_empty()
     }
 
-    /// True if the variant may be recommended.
+    /// Returns true if the variant may be recommended.
     #[must_use]
     pub fn competes(&self) -> bool {
         !self.resolved.variant.manifest.harness_only

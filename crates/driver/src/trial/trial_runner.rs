@@ -100,7 +100,7 @@ impl TrialError {
         }
     }
 
-    /// True if the user interrupted the trial, so that it has no result.
+    /// Returns true if the user interrupted the trial, so that it has no result.
     #[must_use]
     pub fn is_interrupt(&self) -> bool {
         matches!(self, Self::Runner(RunnerError::Interrupted))
@@ -184,7 +184,7 @@ impl LeasedServers {
         self.leases.iter().map(|(_, lease)| lease.used_bytes()).sum()
     }
 
-    /// True if a service is leased.
+    /// Returns true if a service is leased.
     #[must_use]
     pub fn has(&self, service: &str) -> bool {
         self.leases.iter().any(|(name, _)| name == service)
@@ -226,13 +226,13 @@ impl LeasedServers {
         self.leases.iter().find(|(name, _)| name == service).map(|(_, lease)| &**lease)
     }
 
-    /// True if Bakeoff sets the memory limit of a leased server.
+    /// Returns true if Bakeoff sets the memory limit of a leased server.
     #[must_use]
     pub fn takes_limit(&self) -> bool {
         self.leases.iter().any(|(_, lease)| lease.takes_limit())
     }
 
-    /// True if the user's own server is leased, and its configured memory limit applies.
+    /// Returns true if the user's own server is leased, and its configured memory limit applies.
     #[must_use]
     pub fn as_configured(&self) -> bool {
         self.leases.iter().any(|(_, lease)| lease.as_configured())

@@ -68,7 +68,7 @@ pub fn watch(
     }
 }
 
-/// True if the last heartbeat is too old.
+/// Returns true if the last heartbeat is too old.
 fn is_silent(progress: &BTreeMap<String, Progress>, now: Timestamp) -> bool {
     let last = progress.values().map(|progress| progress.heartbeat).max();
     let silence = last.map_or(i64::MAX, |last| now.as_second() - last.as_second());

@@ -19,7 +19,7 @@ pub enum Conclusion {
         /// Name of the variant.
         variant: String,
     },
-    /// No variant has a lower mean access time than no cache.
+    /// No variant has a lower mean access time than running without a cache.
     NoCache {
         /// Eligible variant with the lowest mean access time.
         lowest: String,
@@ -221,7 +221,7 @@ pub enum Reversal {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "note", rename_all = "kebab-case")]
 pub enum Note {
-    /// Compares a variant without a size limit with a bounded one.
+    /// Comparison of a variant without a size limit with a bounded one.
     Unbounded {
         /// Variant without a limit.
         variant: String,

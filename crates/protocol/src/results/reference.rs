@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::estimate::Estimate;
 
-/// Figures that put those of the variants into proportion.
+/// Reference figures to compare those of the variants with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reference {
@@ -14,7 +14,7 @@ pub struct Reference {
     pub rows: Vec<ReferenceRow>,
     /// Break-even of each variant whose lookup and store were timed, in the user's order.
     pub break_even: Vec<BreakEven>,
-    /// Present if no cache has the lowest mean access time.
+    /// Present if the mean access time is lowest without a cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_cache_lowest: Option<NoCacheLowest>,
 }
@@ -48,7 +48,7 @@ pub struct ReferenceRow {
     pub requests_per_second: Option<f64>,
 }
 
-/// Hit ratio and miss cost at which a variant is as fast as no cache.
+/// Hit ratio and miss cost at which a variant is as fast as running without a cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BreakEven {
@@ -64,13 +64,13 @@ pub struct BreakEven {
     pub hit_ratio: f64,
     /// Hit ratio of the variant minus its break-even hit ratio; absent without a hit ratio.
     pub margin: Option<f64>,
-    /// Miss cost, in nanoseconds, below which no cache is faster at the variant's own hit ratio.
+    /// Miss cost, in nanoseconds, below which running without a cache is faster than the variant.
     ///
-    /// Absent for a hit ratio of 0: then no cache is always faster.
+    /// Absent for a hit ratio of 0: running without a cache is then always faster.
     pub miss_cost_ns: Option<f64>,
 }
 
-/// Result that no cache has a lower mean access time than every eligible variant.
+/// Result that the mean access time without a cache is lower than with any eligible variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoCacheLowest {

@@ -30,8 +30,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title: title(of, ranking),
         subtitle: format!(
-            "Mean access time per request (up) by miss cost (right), both logarithmic{bold}; network \
-             distance as measured · {}",
+            "Mean access time per request (vertical) by miss cost (horizontal), both \
+             logarithmic{bold}; network distance as measured · {}",
             of.scenario.name
         ),
         table: table(&access_time.lines),

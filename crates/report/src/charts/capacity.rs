@@ -24,7 +24,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     Some(Chart::new(spec, |width| draw(of, width)))
 }
 
-/// Variant, capacity in entries and hit ratio of every replay with a size limit.
+/// Returns the variant, capacity in entries and hit ratio of every replay with a size limit.
 fn limited(of: &ScenarioResults) -> impl Iterator<Item = (&VariantFigures, u64, f64)> {
     of.figures.iter().flat_map(|row| {
         row.curve.iter().filter_map(move |point| {
@@ -67,8 +67,9 @@ fn title(of: &ScenarioResults) -> String {
 }
 
 fn subtitle(of: &ScenarioResults) -> String {
-    let mut text =
-        String::from("Exact hit ratio (up) against capacity in entries (right, logarithmic)");
+    let mut text = String::from(
+        "Exact hit ratio (vertical) against capacity in entries (horizontal, logarithmic)",
+    );
     if !of.bounds.is_empty() {
         text.push_str("; gray area: below the optimal bound");
     }
@@ -113,7 +114,7 @@ fn table(of: &ScenarioResults) -> Table {
     Table { head, rows }
 }
 
-/// Hit ratio of a replay without a size limit.
+/// Returns the hit ratio of a replay without a size limit.
 fn unlimited(row: &VariantFigures) -> Option<f64> {
     row.curve.iter().find(|point| point.capacity_entries.is_none()).map(|point| point.hit_ratio)
 }

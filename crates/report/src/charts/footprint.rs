@@ -18,8 +18,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title: title(of),
         subtitle: format!(
-            "Bytes held (up) by entries held (right), both logarithmic; large marks: with values; \
-             lines: without values held in the process · {}",
+            "Bytes held (vertical) by entries held (horizontal), both logarithmic; large marks: \
+             with values; lines: without values held in the process · {}",
             of.scenario.name
         ),
         table: table(of),
@@ -40,7 +40,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     }))
 }
 
-/// Measurement with values at the highest number of entries.
+/// Returns the measurement with values at the highest number of entries.
 fn largest_with_values(row: &VariantFigures) -> Option<MemoryPoint> {
     row.memory.iter().rev().find(|point| point.with_values).copied()
 }
@@ -59,7 +59,8 @@ fn line(row: &VariantFigures) -> Option<Line> {
     Some(Line { index: row.index, name: row.variant.clone(), points, marked: false })
 }
 
-/// Draws large marks, each connected to the point of the line with the nearest number of entries.
+/// Draws a large mark per measurement with values. A dashed line leads from it to the point of the
+/// variant's line with the nearest number of entries.
 fn draw_with_values(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) {
     for point in row.memory.iter().filter(|point| point.with_values) {
         let at = plot.at(point.entries as f64, point.bytes as f64);
@@ -73,7 +74,7 @@ fn draw_with_values(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) 
     }
 }
 
-/// Logarithmic axis of bytes with powers of two as ticks.
+/// Returns a logarithmic axis of bytes with powers of two as ticks.
 pub fn sizes(extent: (f64, f64), title: &str) -> Axis {
     let mut axis = Axis::log(extent, 5, title, |_| String::new());
     let (low, high) = (axis.range.0.log2().ceil() as i32, axis.range.1.log2().floor() as i32);

@@ -12,7 +12,7 @@ use crate::error::RenderError;
 use crate::text::number::{count, percent, tick_percent};
 use crate::text::phrases::{listed, timed_capacity};
 
-/// Difference of two hit ratios, as a share, that is too small to name one of them the higher.
+/// Difference of two hit ratios, as a share, up to which they count as equal.
 const EQUAL: f64 = 0.001;
 /// Height of a bar, in pixels.
 const BAR: f64 = 16.0;

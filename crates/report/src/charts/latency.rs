@@ -26,8 +26,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title: title(of, &rows)?,
         subtitle: format!(
-            "Time per request (up, logarithmic) by the share of requests that took no longer (right, \
-             stretched towards 100 %), all rounds pooled{floor} · {}",
+            "Time per request (vertical, logarithmic) by the share of requests that took no longer \
+             (horizontal, stretched towards 100 %), all rounds pooled{floor} · {}",
             of.scenario.name
         ),
         table: table(&rows),
@@ -35,9 +35,9 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     (!lines.is_empty()).then(|| Chart::new(spec, |width| draw(&lines, clock, width)))
 }
 
-/// Title on p99. It names the variant with the lowest p99 only if the run is confirmed and the
-/// slowest round of that variant is faster than every round of the others. Variants without a size
-/// limit are left out, unless all are without.
+/// Returns a title on p99. It names the variant with the lowest p99 only if the run is confirmed
+/// and the slowest round of that variant is faster than every round of the others. Variants without
+/// a size limit are left out, unless all are without.
 fn title(of: &ScenarioResults, rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Option<String> {
     let limited = |row: &VariantFigures| row.allowed_entries.is_some();
     let mut ranked: Vec<(&VariantFigures, &LatencyPercentiles)> =

@@ -20,7 +20,7 @@ struct Bar {
 }
 
 impl Bar {
-    /// Interval of the bytes per entry; `None` for a single sample.
+    /// Returns the interval of the bytes per entry; `None` for a single sample.
     fn interval(&self) -> Option<(f64, f64)> {
         let estimate = self.per_entry.filter(|estimate| estimate.samples > 1)?;
         Some((estimate.low, estimate.high))

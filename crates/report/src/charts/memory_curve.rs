@@ -19,7 +19,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title: title(of),
         subtitle: format!(
-            "Exact hit ratio (up) against memory of the entries (right, logarithmic) · {}",
+            "Exact hit ratio (vertical) against memory of the entries (horizontal, logarithmic) · \
+             {}",
             of.scenario.name
         ),
         table: table(of),
@@ -72,7 +73,7 @@ fn title(of: &ScenarioResults) -> String {
     )
 }
 
-/// Hit ratio in a budget, interpolated; `None` outside of the curve.
+/// Returns the hit ratio in a budget, interpolated; `None` outside of the curve.
 fn at(curve: &[MemoryHitRatio], budget: f64) -> Option<f64> {
     let pair = curve.windows(2).find(|pair| pair[0].bytes <= budget && budget <= pair[1].bytes)?;
     let share = (budget / pair[0].bytes).ln() / (pair[1].bytes / pair[0].bytes).ln();

@@ -60,7 +60,8 @@ pub fn chart(of: &ScenarioResults, baseline: &str) -> Option<Result<Chart, Rende
     Some(Chart::new(spec, |width| draw(&lines, delta, width)))
 }
 
-/// Title with the number of variants per verdict, or without verdicts if the run is unconfirmed.
+/// Returns a title with the number of variants per verdict, or without verdicts if the run is
+/// unconfirmed.
 fn title(lines: &[Line], baseline: &str, confirmed: bool) -> String {
     let variants = || lines.iter().filter(|line| line.index.is_some());
     let with = |verdicts: &[Verdict]| {

@@ -37,9 +37,9 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title: title(of),
         subtitle: format!(
-            "99th percentile of the response time from the scheduled arrival (up) by request rate \
-             (right), both logarithmic; cross: the variant cannot sustain the rate; dashed: {limit} · \
-             {}",
+            "99th percentile of the response time from the scheduled arrival (vertical) by request \
+             rate (horizontal), both logarithmic; cross: the variant cannot sustain the rate; \
+             dashed: {limit} · {}",
             of.scenario.name
         ),
         table: table(&measured, &limit),
@@ -82,7 +82,7 @@ fn p99(at: &RateFigures) -> String {
     at.percentiles.as_ref().map_or_else(|| MISSING.to_owned(), |found| time_with_spread(found.p99))
 }
 
-/// Rate and p99 in nanoseconds.
+/// Returns the rate and p99 in nanoseconds.
 fn point(at: &RateFigures) -> Option<(f64, f64)> {
     let p99 = at.percentiles.as_ref()?.p99.value;
     (p99 > 0.0).then(|| (f64::from(at.requests_per_second), p99))

@@ -45,8 +45,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title,
         subtitle: format!(
-            "Requests per second of all workers together (up) by their number (right), both \
-             logarithmic · {}",
+            "Requests per second of all workers together (vertical) by their number (horizontal), \
+             both logarithmic · {}",
             of.scenario.name
         ),
         table: table(of),

@@ -42,7 +42,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title: title(of, &points),
         subtitle: format!(
-            "Hit ratio (up) against requests per second (right, logarithmic; bars: {}) · {} · {}",
+            "Hit ratio (vertical) against requests per second (horizontal, logarithmic; bars: {}) \
+             · {} · {}",
             throughput_intervals(of),
             of.scenario.name,
             timed_capacity(of)
@@ -52,8 +53,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     Some(Chart::new(spec, |width| draw(&points, width)))
 }
 
-/// Title on the variants with a size limit, if there are any: without a limit, a high hit ratio is
-/// trivial.
+/// Returns a title on the variants with a size limit, if there are any: without a limit, a high hit
+/// ratio is trivial.
 fn title(of: &ScenarioResults, points: &[Point]) -> String {
     if let [point] = points {
         return format!(

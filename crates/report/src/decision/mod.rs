@@ -171,7 +171,7 @@ fn recommendations(results: &Results) -> String {
     text
 }
 
-/// Table of the options with their main figures.
+/// Returns a table of the options with their main figures.
 fn options(results: &Results) -> String {
     let scenarios: Vec<String> =
         results.scenarios.iter().map(|of| of.scenario.name.clone()).collect();
@@ -197,7 +197,7 @@ fn options(results: &Results) -> String {
     format!("## Options\n\n{}", table(&head, &numbers, &rows))
 }
 
-/// Section on the sources of the figures.
+/// Returns a section on the sources of the figures.
 fn sources() -> String {
     format!(
         "## Sources\n\nHit ratios are counted, throughputs are medians over paired rounds; both are in \
@@ -207,7 +207,7 @@ fn sources() -> String {
     )
 }
 
-/// Section on the properties of each chosen variant.
+/// Returns a section on the properties of each chosen variant.
 fn consequences(results: &Results) -> String {
     let chosen = &results.decision.chosen;
     let mut text = String::from("## Consequences\n");
@@ -244,7 +244,7 @@ fn consequence(variant: &VariantResults, row: &tables::PropertiesRow) -> String 
     text
 }
 
-/// Section on the requirements that would change the decision.
+/// Returns a section on the requirements that would change the decision.
 fn evolution(results: &Results) -> String {
     let mut text =
         String::from("## Evolution\n\nReconsider the decision if the requirements change:\n\n");

@@ -159,7 +159,7 @@ fn timed(results: &Results) -> Vec<String> {
     names.filter(|name| timed(name)).map(String::from).collect()
 }
 
-/// Slider positions of the typical miss costs, with their names.
+/// Returns the slider positions of the typical miss costs, with their names.
 fn miss_stops(data: &ScriptData) -> Vec<(usize, &'static str)> {
     MISS_STOPS
         .into_iter()

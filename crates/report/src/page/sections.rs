@@ -70,9 +70,9 @@ const CHARTED: [(Kind, &str, &str, &str); 15] = [
         Kind::ResponseTime,
         "response-time",
         "Response time by request rate",
-        "Requests arrive on a fixed schedule, at the same rates for every variant. The response time \
-         counts from the scheduled arrival, so a pause delays all requests due in it. A variant that \
-         cannot sustain a rate is saturated and is not measured at higher rates.",
+        "Requests arrive on a fixed schedule, at the same rates for every variant. The response \
+         time is measured from the scheduled arrival, so a pause delays all requests due in it. A \
+         variant that cannot sustain a rate is saturated and is not measured at higher rates.",
     ),
     (
         Kind::Threads,

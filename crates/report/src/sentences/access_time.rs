@@ -35,8 +35,8 @@ pub fn ranking_sentence(of: &ScenarioResults, segment: &RankingSegment) -> Strin
     format!("{lowest} has the lowest mean access time{scope} at this miss cost: {basis}.")
 }
 
-/// Phrase that limits a ranking to the eligible variants; empty if all ranked variants are
-/// eligible.
+/// Returns a phrase that limits a ranking to the eligible variants; empty if all ranked variants
+/// are eligible.
 fn scope(of: &ScenarioResults) -> &'static str {
     let all_eligible = of.access_time.lines.iter().all(|line| line.eligible);
     if all_eligible { "" } else { " of the eligible variants" }
@@ -69,7 +69,7 @@ pub fn crossover_sentence(of: &ScenarioResults, ranking: &DistanceRanking) -> St
     text
 }
 
-/// Clause that names differences without significance; empty if all are significant.
+/// Returns a clause that names differences without significance; empty if all are significant.
 fn caveat(of: &ScenarioResults, ranking: &DistanceRanking) -> String {
     if !of.confirmed {
         return format!("; {UNCONFIRMED}");

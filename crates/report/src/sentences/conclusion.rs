@@ -35,7 +35,7 @@ pub fn conclusion(of: &ScenarioResults) -> String {
         Conclusion::Recommended(recommendation) => recommended(of, recommendation),
         Conclusion::NoCache { lowest, ratio } => format!(
             "Use no cache for {scenario}: the best variant, {lowest}, has {} times the mean access \
-             time of no cache, at a miss cost of {}.",
+             time without a cache, at a miss cost of {}.",
             figures(*ratio),
             quantity::miss_cost(of)
         ),
@@ -203,7 +203,7 @@ pub fn remarks(of: &ScenarioResults) -> Vec<String> {
     let about_variants = |note: &&Note| {
         !matches!(note, Note::LowResolution { .. } | Note::DifferentHarnesses { .. })
     };
-    // The conclusion itself says it if no variant is better than no cache.
+    // The conclusion itself says it if running without a cache is best.
     let is_concluded = matches!(of.conclusion, Conclusion::NoCache { .. });
     let mut remarks: Vec<String> =
         no_cache_lowest(of).into_iter().filter(|_| !is_concluded).collect();
@@ -245,7 +245,7 @@ fn note(of: &ScenarioResults, note: &Note) -> String {
     }
 }
 
-/// Sentence on a variant without a size limit.
+/// Returns a sentence on a variant without a size limit.
 fn unbounded(
     of: &ScenarioResults,
     [variant, compared_with]: [&String; 2],
@@ -336,13 +336,13 @@ pub fn memory_grows(from_bytes: u64, to_bytes: u64, turnovers: f64) -> String {
     )
 }
 
-/// Returns the sentence that no cache is the fastest choice; `None` if a variant is.
+/// Returns the sentence that running without a cache is fastest; `None` if a variant is faster.
 fn no_cache_lowest(of: &ScenarioResults) -> Option<String> {
     let found = of.reference.no_cache_lowest.as_ref()?;
     let certainty = if found.confirmed { "" } else { ", but the difference is not confirmed" };
     Some(format!(
-        "No cache has the lowest mean access time in {} if a miss costs {}: {} per request, against {} \
-         with {}{certainty}.",
+        "The mean access time in {} is lowest without a cache if a miss costs {}: {} per request, \
+         against {} with {}{certainty}.",
         of.scenario.name,
         tick_duration(of.reference.miss_cost_ns / 1e9),
         duration(found.access_time_ns / 1e9),

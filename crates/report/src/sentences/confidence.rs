@@ -86,7 +86,7 @@ fn undecided(of: &ScenarioResults) -> String {
         (_, Conclusion::Equivalent { .. }) => {
             String::from("Any of the equivalent variants is a safe choice.")
         }
-        (_, Conclusion::NoCache { .. }) => String::from("No cache is the best choice."),
+        (_, Conclusion::NoCache { .. }) => String::from("It is best to use no cache."),
         _ => String::from(
             "It does not separate the best variants, which does not prove that they are equal.",
         ),
@@ -100,7 +100,8 @@ pub fn replays(of: &ScenarioResults) -> String {
     match fewest {
         None => String::from("Replayed on a virtual clock: the figures are exact."),
         Some(fewest) => format!(
-            "Rests on {} of each variant on the machine's clock; their ranges must not overlap.",
+            "Based on {} of each variant on the machine's clock; a difference counts only if their \
+             ranges do not overlap.",
             counted(fewest.into(), "paced replay")
         ),
     }

@@ -168,7 +168,7 @@ pub fn violation(
         }
         ConstraintViolation::NotBounded => {
             format!(
-                "it did not show that it keeps a size limit ({})",
+                "it was not shown to stay within a size limit ({})",
                 tables::memory_safety(variant)
             )
         }
@@ -202,7 +202,7 @@ pub fn requirements(constraints: &Constraints) -> Vec<String> {
     let memory = constraints.memory_under_bytes;
     let p99 = constraints.p99_under_ns;
     let phrases = [
-        constraints.bounded.then(|| String::from("the cache has a size limit and keeps it")),
+        constraints.bounded.then(|| String::from("the cache has a size limit and stays within it")),
         memory.map(|limit| format!("the full cache takes less than {}", bytes(limit))),
         constraints.no_new_service.then(|| format!("the cache needs no service{operated}")),
         p99.map(|limit| format!("the p99 latency is under {}", duration(limit / 1e9))),

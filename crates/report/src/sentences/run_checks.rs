@@ -86,7 +86,7 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
                 .iter()
                 .map(|pair| format!("{} / {} in {}", pair.variant, pair.baseline, pair.scenario))
                 .collect();
-            let note = "the ratio of these variants drifted over the rounds";
+            let note = "the throughput ratio of these variants drifted over the rounds";
             text("Drifting pairs", pairs.join(", "), note, passed)
         }
         Check::TwoSpeeds { cells } => {

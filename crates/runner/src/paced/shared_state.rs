@@ -171,7 +171,9 @@ impl SharedState {
         let version = self.commit_log.reserve(id as usize);
         let value = self.value(Key::from_id(u64::from(id)), version, bytes);
         let stored = self.database.store(u64::from(id), value).await;
-        stored.map_err(|error| format!("a change behind the cache failed: {error}"))?;
+        stored.map_err(|error| {
+            format!("cannot change a row of the origin behind the cache: {error}")
+        })?;
         self.commit_log.commit(id as usize, version, self.now());
         Ok(())
     }

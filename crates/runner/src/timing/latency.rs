@@ -9,7 +9,7 @@ use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
 use crate::failure::Failure;
 
-/// Highest recorded latency in nanoseconds. Longer latencies count as this one.
+/// Highest recorded latency in nanoseconds. Longer latencies are recorded as this value.
 const MAX_NS: u64 = 600_000_000_000;
 /// Number of significant decimal digits in the histogram.
 const DIGITS: u8 = 3;

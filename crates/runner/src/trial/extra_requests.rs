@@ -1,4 +1,4 @@
-//! Requests outside of the workload: reads of keys that the workload does not contain.
+//! Requests outside of the workload, for keys that the workload does not contain.
 
 use std::future::{Future, ready};
 use std::ops::Range;

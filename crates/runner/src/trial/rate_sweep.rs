@@ -21,7 +21,7 @@ use crate::timing::latency::Latencies;
 pub(crate) struct RateSweep {
     /// Measured steps; no step follows a saturated one.
     pub(crate) steps: Vec<RateStepReport>,
-    /// Sum over all steps.
+    /// Counts and times of all steps, added up.
     pub(crate) sum: ReplayResult,
 }
 

@@ -148,7 +148,9 @@ impl Cluster {
         match running.wait_timeout(INITDB_TIMEOUT) {
             Ok(Some(status)) if status.success() => Ok(cluster),
             Ok(Some(status)) => Err(failed(format!("it ended with {status}"))),
-            Ok(None) => Err(failed(format!("not done within {} s", INITDB_TIMEOUT.as_secs()))),
+            Ok(None) => {
+                Err(failed(format!("it did not finish within {} s", INITDB_TIMEOUT.as_secs())))
+            }
             Err(error) => Err(failed(error.to_string())),
         }
     }
@@ -189,7 +191,8 @@ impl Cluster {
         Ok(())
     }
 
-    /// Path of the page with the server's virtual clock; `None` if the server does not follow one.
+    /// Returns the path of the page with the server's virtual clock; `None` if the server does not
+    /// follow one.
     pub(super) fn clock_page(&self) -> Option<&Path> {
         self.clock.as_ref().and_then(VirtualClock::followed_page)
     }
@@ -207,7 +210,7 @@ impl Cluster {
         self.programs.not_ready(&self.programs.server, reason, &self.log())
     }
 
-    /// Directory of the socket.
+    /// Returns the directory of the socket.
     pub(super) fn path(&self) -> &Path {
         self.directory.path()
     }

@@ -46,7 +46,7 @@ impl PrivateServer {
         Address::socket(self.cluster.path(), address::DEFAULT_PORT)
     }
 
-    /// Path of the socket while the server is disconnected.
+    /// Returns the path of the socket while the server is disconnected.
     fn unreachable_socket(&self) -> PathBuf {
         self.cluster.path().join("hidden")
     }
@@ -116,8 +116,8 @@ impl PostgresServer {
         Ok(Self { address, connection: Mutex::new(connection), own: None })
     }
 
-    /// URL for clients whose tables are in `schema`. It contains the password: do not log or record
-    /// it.
+    /// Returns the URL for clients whose tables are in `schema`. It contains the password: do not
+    /// log or record it.
     #[must_use]
     pub fn address(&self, schema: &str) -> String {
         self.address.url(Some(schema))
@@ -202,7 +202,7 @@ impl PostgresServer {
             .map_err(|error| own.cluster.not_ready(error.to_string()))
     }
 
-    /// Version, for example `postgresql 15.12 (Debian 15.12-0+deb12u2)`.
+    /// Returns the version, for example `postgresql 15.12 (Debian 15.12-0+deb12u2)`.
     ///
     /// # Errors
     /// [`Error::ConnectionLost`], [`Error::Server`].

@@ -23,7 +23,7 @@ pub fn schema_name(namespace: &str) -> String {
     name
 }
 
-/// FNV-1a, which is the same in every program.
+/// Returns the FNV-1a hash, which is the same in every program.
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)

@@ -73,7 +73,7 @@ impl RedisServer {
     }
 }
 
-/// Pattern of `SCAN` that matches exactly the keys with a prefix.
+/// Returns a pattern of `SCAN` that matches exactly the keys with a prefix.
 fn pattern(prefix: &str) -> Vec<u8> {
     let mut pattern = Vec::with_capacity(prefix.len() + 1);
     for &byte in prefix.as_bytes() {

@@ -127,8 +127,8 @@ impl RedisServer {
         }
     }
 
-    /// URL for clients: `unix:///path` or `redis://host:port`. It contains the password: do not log
-    /// or record it.
+    /// Returns the URL for clients: `unix:///path` or `redis://host:port`. It contains the
+    /// password: do not log or record it.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.url

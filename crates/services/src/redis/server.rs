@@ -77,7 +77,8 @@ impl PrivateServer {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Path of the page with the server's virtual clock; `None` if the server does not follow one.
+    /// Returns the path of the page with the server's virtual clock; `None` if the server does not
+    /// follow one.
     pub(super) fn clock_page(&self) -> Option<&Path> {
         self.clock.as_ref().and_then(VirtualClock::followed_page)
     }
@@ -90,7 +91,7 @@ impl PrivateServer {
         socket(self.directory.path())
     }
 
-    /// Path of the socket while the server is disconnected.
+    /// Returns the path of the socket while the server is disconnected.
     pub(super) fn unreachable_socket(&self) -> PathBuf {
         self.directory.path().join("hidden")
     }

@@ -87,7 +87,7 @@ impl Pair {
     }
 }
 
-/// Amplitude of the slow wave that all variants share.
+/// Returns the amplitude of the slow wave that all variants share.
 fn drift(series: &[&BTreeMap<u32, f64>]) -> f64 {
     let centred = |series: &BTreeMap<u32, f64>| {
         let middle = median(&series.values().copied().collect::<Vec<_>>()).unwrap_or(0.0);
@@ -102,7 +102,7 @@ fn drift(series: &[&BTreeMap<u32, f64>]) -> f64 {
     1.4826 * std::f64::consts::SQRT_2 * median(&distances).unwrap_or(0.0)
 }
 
-/// Speed changes of the first variant that shows two speeds.
+/// Returns the speed changes of the first variant that shows two speeds.
 fn speed_changes(
     observed: &[ObservedTrial],
     by_variant: &BTreeMap<usize, BTreeMap<u32, f64>>,
@@ -125,7 +125,7 @@ fn speed_changes(
     })
 }
 
-/// Mean time between the starts of two trials of a round, without pauses.
+/// Returns the mean time between the starts of two trials of a round, without pauses.
 fn trial_seconds(observed: &[ObservedTrial]) -> Option<f64> {
     let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for trial in observed {

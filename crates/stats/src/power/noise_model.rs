@@ -104,7 +104,7 @@ impl<'m> NoiseSource<'m> {
     }
 }
 
-/// Standard normal random number (G. E. P. Box and M. E. Muller, 1958).
+/// Returns a standard normal random number (G. E. P. Box and M. E. Muller, 1958).
 fn normal(random: &mut impl Rng) -> f64 {
     let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * random.random::<f64>()).cos()

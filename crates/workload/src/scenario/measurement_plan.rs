@@ -59,7 +59,8 @@ pub struct ServicePlan {
     pub warmup: Option<u64>,
     /// Number of requests in the measured window; `None` for 60,000. At most that of `[measure]`.
     pub window: Option<u64>,
-    /// Capacities for hit ratios; `None` selects three of `[capacity]`, including the timed one.
+    /// Capacities at which hit ratios are measured; `None` selects three of `[capacity]`, among
+    /// them the timed one.
     pub sizes: Option<Vec<CapacitySpec>>,
 }
 

@@ -70,7 +70,7 @@ pub(super) fn find_contradiction(input: &TraceInput, format: &TraceFormat) -> Op
     }
     if falling_times * 20 > requests {
         return Some(format!(
-            "{falling_times} of {requests} times are a minute earlier than the one before"
+            "{falling_times} of {requests} timestamps are a minute or more before the previous one"
         ));
     }
     if large_sizes * 2 > requests {

@@ -95,7 +95,7 @@ fn describe(request: &RequestPreview) -> String {
         None => text += ", unknown size",
     }
     if request.ttl_ms > 0 {
-        text += &format!(", lives {} s", f64::from(request.ttl_ms) / 1e3);
+        text += &format!(", expires after {} s", f64::from(request.ttl_ms) / 1e3);
     }
     if request.time_us > 0 {
         text += &format!(", at {} s", request.time_us as f64 / 1e6);

@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let requests = sink.requests;
     match result {
         Err(error @ TraceError::Io { .. }) => {
-            eprintln!("bakeoff: {error}; the {requests} requests before are kept");
+            eprintln!("bakeoff: {error}; the {requests} requests before the error were kept");
         }
         result => result?,
     }

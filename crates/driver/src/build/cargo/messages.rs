@@ -37,7 +37,7 @@ pub(in crate::build) fn read_messages(output: ChildStdout, mut log: File) -> Car
 }
 
 impl CargoOutcome {
-    /// True if cargo reported neither an executable nor a compiler error.
+    /// Returns true if cargo reported neither an executable nor a compiler error.
     pub(in crate::build) fn is_empty(&self) -> bool {
         self.executables.is_empty() && self.errors.is_empty()
     }

@@ -46,13 +46,14 @@ impl<'a> TimedScenario<'a> {
         Some(Self { rounds, secondary, stopped: None })
     }
 
-    /// Name of the scenario.
+    /// Returns the name of the scenario.
     #[must_use]
     pub fn name(&self) -> &str {
         self.rounds.scenario.plan.name()
     }
 
-    /// Id of the throughput trials' round group; only rounds of the same group are compared.
+    /// Returns the id of the throughput trials' round group; only rounds of the same group are
+    /// compared.
     #[must_use]
     pub fn round_group(&self) -> &str {
         &self.rounds.round_group
@@ -70,7 +71,7 @@ impl<'a> TimedScenario<'a> {
         &self.rounds.recorded_failures
     }
 
-    /// Reason why the rounds ended; `None` before that.
+    /// Returns the reason why the rounds ended; `None` before that.
     #[must_use]
     pub const fn stopped(&self) -> Option<RoundsEndReason> {
         self.stopped
@@ -81,7 +82,8 @@ impl<'a> TimedScenario<'a> {
         self.rounds.drop_variant(name);
     }
 
-    /// Time of all timed trials of the scenario in seconds, including those of earlier runs.
+    /// Returns the time of all timed trials of the scenario in seconds, including those of earlier
+    /// runs.
     fn spent_seconds(&self, context: &PhaseContext<'_>) -> f64 {
         let secondary: f64 = self.secondary.iter().map(|group| group.spent_seconds(context)).sum();
         self.rounds.spent_seconds(context) + secondary

@@ -135,13 +135,14 @@ impl<'a> ScenarioRounds<'a> {
         rounds::order(&self.roles, self.participation, self.seed, round)
     }
 
-    /// True if the variant at `index` takes part in a round, provided that it is not dropped.
+    /// Returns true if the variant at `index` takes part in a round, provided that it is not
+    /// dropped.
     pub(super) fn takes_part(&self, index: usize, round: u32) -> bool {
         self.participation.includes_services(round)
             || !self.roles.get(index).is_some_and(|role| role.service)
     }
 
-    /// True if the variant at `index` is the baseline.
+    /// Returns true if the variant at `index` is the baseline.
     pub(super) fn is_baseline(&self, index: usize) -> bool {
         self.roles.get(index).is_some_and(|role| role.baseline)
     }
@@ -168,7 +169,7 @@ impl<'a> ScenarioRounds<'a> {
         }
     }
 
-    /// True if every variant is dropped.
+    /// Returns true if every variant is dropped.
     pub(super) fn is_over(&self) -> bool {
         self.variants.iter().all(|variant| variant.dropped)
     }

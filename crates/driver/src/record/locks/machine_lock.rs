@@ -81,7 +81,7 @@ impl MachineLock {
         self.wait(interrupt, LockMode::Exclusive, on_wait)
     }
 
-    /// File on which every waiting driver holds a shared lock.
+    /// Returns the file on which every waiting driver holds a shared lock.
     fn queue(&self) -> PathBuf {
         self.path.with_extension("waiting")
     }

@@ -49,7 +49,7 @@ impl NameLock {
         Ok(Self { _lock: lock })
     }
 
-    /// True if another process holds the lock.
+    /// Returns true if another process holds the lock.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         // Opening a lock creates its file, which a query must not do.

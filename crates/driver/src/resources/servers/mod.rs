@@ -67,7 +67,7 @@ pub trait ServerProvider: Sync {
         Ok(None)
     }
 
-    /// True if the user accepts that other applications lose keys on the user's own server.
+    /// Returns true if the user accepts that other applications lose keys on the user's own server.
     fn allows_eviction(&self) -> bool {
         false
     }
@@ -114,10 +114,10 @@ pub trait ServerLease: Send {
         None
     }
 
-    /// True for the user's own server if its configured memory limit applies to strategies.
+    /// Returns true for the user's own server if its configured memory limit applies to strategies.
     fn as_configured(&self) -> bool;
 
-    /// True if Bakeoff sets the server's memory limit.
+    /// Returns true if Bakeoff sets the server's memory limit.
     fn takes_limit(&self) -> bool;
 
     /// Kills a private server.

@@ -46,7 +46,7 @@ impl GitWorkspace {
         &self.root
     }
 
-    /// Path of the workspace root relative to the root of each working tree.
+    /// Returns the path of the workspace root relative to the root of each working tree.
     pub(in crate::source) fn prefix(&self) -> &Path {
         &self.prefix
     }

@@ -161,7 +161,7 @@ impl PathFilter {
         large
     }
 
-    /// True if the path needs a filter such as Git LFS, which libgit2 does not run.
+    /// Returns true if the path needs a filter such as Git LFS, which libgit2 does not run.
     fn is_filtered(&self, path: &Path) -> bool {
         self.attributes
             .get_attr(path, "filter", AttrCheckFlags::FILE_THEN_INDEX)

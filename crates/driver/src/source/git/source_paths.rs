@@ -36,7 +36,7 @@ impl SourcePaths {
         Self { prefix: prefix.to_path_buf(), folders }
     }
 
-    /// True if a file, given by its path in the repository, is code.
+    /// Returns true if a file, given by its path in the repository, is code.
     pub(in crate::source) fn contains(&self, path: &Path) -> bool {
         let Ok(below) = path.strip_prefix(&self.prefix) else { return false };
         let is_scenario =

@@ -39,12 +39,12 @@ impl WorktreeDir {
         Ok(Self { folder, record })
     }
 
-    /// True if the worktree exists and is complete.
+    /// Returns true if the worktree exists and is complete.
     pub(in crate::source) fn is_checked_out(&self) -> bool {
         self.was_complete() && self.folder.join(".git").is_file()
     }
 
-    /// True if git's record says that the worktree was completely filled.
+    /// Returns true if git's record says that the worktree was completely filled.
     pub(in crate::source) fn was_complete(&self) -> bool {
         self.record.join(READY).is_file() && self.record.join("index").is_file()
     }
@@ -84,7 +84,7 @@ impl WorktreeDir {
         Path::new(link.trim_end()).parent().map(Path::to_path_buf)
     }
 
-    /// True if the directory belongs to this record, complete or not.
+    /// Returns true if the directory belongs to this record, complete or not.
     ///
     /// Compares the `.git` link only by the name of the record, because the repository may have
     /// moved.
@@ -98,7 +98,8 @@ impl WorktreeDir {
         }
     }
 
-    /// True if the directory contains nothing except a `.git` link, as right after its creation.
+    /// Returns true if the directory contains nothing except a `.git` link, as right after its
+    /// creation.
     fn has_only_link(&self) -> bool {
         fs::read_dir(&self.folder)
             .is_ok_and(|mut entries| entries.all(|e| e.is_ok_and(|e| e.file_name() == ".git")))

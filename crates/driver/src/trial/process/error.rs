@@ -38,7 +38,11 @@ pub enum RunnerError {
     #[error("the time limit of the variant was exceeded")]
     OutOfTime,
     /// An exact replay takes longer than its time limit.
-    #[error("not replayed within {}; --replay-limit {}min", rounded(*limit), longer(*limit, *expected_seconds))]
+    #[error(
+        "the replay took longer than {}; use --replay-limit {}min",
+        rounded(*limit),
+        longer(*limit, *expected_seconds)
+    )]
     ReplayLimit {
         /// Time limit of a replay.
         limit: Duration,
@@ -218,8 +222,11 @@ mod tests {
             let limit = Duration::from_secs(limit);
             RunnerError::ReplayLimit { limit, expected_seconds }.to_string()
         };
-        assert_eq!(error(180, 400.0), "not replayed within 3 min; --replay-limit 10min");
-        assert_eq!(error(20, 25.0), "not replayed within 20 s; --replay-limit 1min");
+        assert_eq!(
+            error(180, 400.0),
+            "the replay took longer than 3 min; use --replay-limit 10min"
+        );
+        assert_eq!(error(20, 25.0), "the replay took longer than 20 s; use --replay-limit 1min");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn limit_allocations(pid: u32, budget_bytes: u64) {
     let _ = (pid, allocation_limit(budget_bytes));
 }
 
-/// True if the stderr of a process reports a failed allocation.
+/// Returns true if the stderr of a process reports a failed allocation.
 pub(super) fn allocation_failed(stderr: &str) -> bool {
     stderr.contains("memory allocation of") || stderr.contains("MemoryError")
 }

@@ -94,7 +94,7 @@ impl RunnerProcess {
         })
     }
 
-    /// Time since the start of the process, in nanoseconds.
+    /// Returns the time since the start of the process, in nanoseconds.
     #[must_use]
     pub fn age_ns(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)

@@ -122,7 +122,8 @@ pub fn around(
     places
 }
 
-/// Number of areas that a line from point to label crosses, except those that contain the point.
+/// Returns the number of areas that a line from point to label crosses, except those that contain
+/// the point.
 fn crossings(point: (f64, f64), label: Area, taken: &[Area]) -> f64 {
     let end = label.nearest(point);
     let along =

@@ -29,7 +29,7 @@ fn keep(points: &[(i32, i32)], tolerance: f64, kept: &mut Vec<(i32, i32)>) {
     }
 }
 
-/// Distance of a point from the segment between two others.
+/// Returns the distance of a point from the segment between two others.
 fn distance(point: (i32, i32), from: (i32, i32), to: (i32, i32)) -> f64 {
     let apart = |a: (i32, i32), b: (i32, i32)| {
         (f64::from(b.0) - f64::from(a.0), f64::from(b.1) - f64::from(a.1))

@@ -46,8 +46,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
             percent_with(share, 0)
         ),
         subtitle: format!(
-            "Share of the requests that failed, were slow or were not served (up) over \
-             time (right) · {}",
+            "Share of the requests that failed, were slow or were not served (vertical) over time \
+             (horizontal) · {}",
             of.scenario.name
         ),
         table: table(&rows),
@@ -75,7 +75,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     }))
 }
 
-/// Share of a bucket's requests that failed, were slow or were not served.
+/// Returns the share of a bucket's requests that failed, were slow or were not served.
 fn bad_share(bucket: &TimelineBucket) -> f64 {
     let bad = bucket.errors + bucket.slow + bucket.unserved;
     bad as f64 / bucket.requests.max(1) as f64

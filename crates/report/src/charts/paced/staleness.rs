@@ -32,8 +32,8 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         scenario: Some(of),
         title: title(&rows)?,
         subtitle: format!(
-            "Share of all answers (up, logarithmic) that were stale for longer than a time (right, \
-             logarithmic) · {}",
+            "Share of all answers (vertical, logarithmic) that were stale for longer than a time \
+             (horizontal, logarithmic) · {}",
             of.scenario.name
         ),
         table: table(&rows),

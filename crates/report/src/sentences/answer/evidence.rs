@@ -74,7 +74,7 @@ struct Means<'a> {
     no_cache_ns: f64,
 }
 
-/// Returns the means at the scenario's miss cost; `None` if the variant has not the lowest one.
+/// Returns the means at the scenario's miss cost; `None` if the variant's is not the lowest.
 fn means<'a>(of: &'a ScenarioResults, variant: &str) -> Option<Means<'a>> {
     let miss_ns = of.scenario.miss_cost_ns;
     let at = |line: &AccessTimeLine| line.at(miss_ns, 0.0)[0];

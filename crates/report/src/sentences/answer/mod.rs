@@ -9,7 +9,7 @@ use bakeoff_protocol::results::Results;
 use super::confidence::RunQuality;
 pub use alternatives::Alternative;
 
-/// Answer of the whole run.
+/// Conclusion of the whole run, as shown on the first screen.
 pub struct Answer {
     /// Instruction in a few words, such as `Use lru`.
     pub headline: String,

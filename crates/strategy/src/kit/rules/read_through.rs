@@ -39,7 +39,9 @@ pub(super) fn reads<S: Strategy, E: Executor, O: TestOrigin>(
         );
         check_absent_key(cache, &table, &origin)?;
         check_reload_after_remove(cache, &table, &origin)?;
-        Ok(format!("{KEYS} loads, then {hits} hits, all with the correct source"))
+        Ok(format!(
+            "{KEYS} keys read twice: {KEYS} loads, then {hits} hits, all reported correctly"
+        ))
     })
 }
 

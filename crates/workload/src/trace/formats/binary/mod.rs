@@ -1,4 +1,4 @@
-//! Formats of binary records.
+//! Trace formats that consist of binary records.
 
 mod key_width;
 pub(super) mod lcs;

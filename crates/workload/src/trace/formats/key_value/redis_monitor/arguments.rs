@@ -11,7 +11,7 @@ pub(super) struct Arguments {
     truncated: Option<TruncatedArgument>,
 }
 
-/// Argument at which a line longer than the limit is cut off.
+/// Argument in which a line was cut off, because it is longer than the limit.
 #[derive(Debug)]
 struct TruncatedArgument {
     index: usize,
