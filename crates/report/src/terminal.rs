@@ -257,6 +257,12 @@ fn scenario_table(
         }
         columns.remove(place);
     }
+    // The intervals are the last to go.
+    let is_too_wide = total(&columns) > width;
+    let rates = columns.iter_mut().find(|column| column.cells[0] == rate_head);
+    if let (true, Some(rates)) = (is_too_wide, rates) {
+        *rates = column(&rate_head, 0, texts(|row| row.requests_per_second.clone()));
+    }
     (0..=measured.len()).map(|row| table_line(&columns, row)).collect()
 }
 

@@ -38,6 +38,8 @@ fn of_variant(
     infinite: Option<f64>,
 ) -> Option<Sizing> {
     let points = points(cells);
+    // A strategy that stores nothing needs no memory.
+    points.iter().any(|point| point.entries > 0).then_some(())?;
     let model = MemoryModel::new(&points)?;
     let replayed = replays(cells);
     let curve = replayed

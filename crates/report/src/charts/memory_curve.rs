@@ -40,13 +40,14 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
 }
 
 fn line(sizing: &Sizing) -> Option<Line> {
-    let points: Vec<(f64, f64)> =
-        sizing.curve.iter().map(|point| (point.bytes, point.hit_ratio)).collect();
+    // The axis is logarithmic.
+    let measured = sizing.curve.iter().filter(|point| point.bytes > 0.0 && point.bytes.is_finite());
+    let points: Vec<(f64, f64)> = measured.map(|point| (point.bytes, point.hit_ratio)).collect();
     (points.len() > 1).then(|| Line {
         index: sizing.index,
         name: sizing.variant.clone(),
         points,
-        marked: true,
+        marked: false,
     })
 }
 

@@ -7,8 +7,8 @@ use bakeoff_protocol::results::{
 };
 
 use super::number::{
-    RateUnit, bytes, count, counted, decimals, duration, figures, fixed, interval, percent_with,
-    ratio, ratio_with_interval, tick_duration,
+    RateUnit, bytes, cost_alone, count, counted, decimals, duration, figures, fixed, interval,
+    percent_with, ratio, ratio_with_interval,
 };
 
 /// Placeholder for a figure that was not measured.
@@ -126,7 +126,7 @@ fn joined<S: AsRef<str>>(names: &[S], conjunction: &str) -> String {
 
 /// Describes a range of miss costs, given a formatted upper end; `None` for every miss cost.
 pub fn miss_cost_range(from_ns: Option<f64>, to: Option<String>) -> Option<String> {
-    let from = from_ns.map(|ns| tick_duration(ns / 1e9));
+    let from = from_ns.map(cost_alone);
     match (from, to) {
         (None, None) => None,
         (Some(from), None) => Some(format!("a miss costs {from} or more")),

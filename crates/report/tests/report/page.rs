@@ -129,7 +129,8 @@ fn charts_have_marks_titles_axes_and_both_sizes() {
 fn largest_supported_run_has_all_charts_in_under_two_megabytes() {
     let page = Page::from_fixture(&Fixture::large());
     let charts = page.charts();
-    for kind in [Kind::HitRatio, Kind::Throughput, Kind::AccessTime, Kind::Capacity, Kind::Samples] {
+    for kind in [Kind::HitRatio, Kind::Throughput, Kind::AccessTime, Kind::Capacity, Kind::Samples]
+    {
         let name = format!("{}-", kind.name());
         let of_kind = charts.iter().filter(|chart| chart.starts_with(&name));
         assert!(of_kind.count() >= 6, "{name} is missing in {charts:?}");

@@ -257,7 +257,9 @@ pub fn inline(drawn: &str, width: f64, height: f64, caption: Caption<'_>) -> Str
         .replace(" text-anchor=\"middle\"", "")
         .replace(" fill=\"var(--c-muted)\"", "")
         .replace("fill=\"none\" stroke=\"var(--c-grid)\" stroke-width=\"4\"", "class=\"grid\"")
-        .replace("fill=\"none\" stroke=\"var(--c-muted)\" stroke-width=\"4\"", "class=\"thin\"");
+        .replace("fill=\"none\" stroke=\"var(--c-muted)\" stroke-width=\"4\"", "class=\"thin\"")
+        .replace(">\n", ">")
+        .replace("\n<", "<");
     format!(
         "<svg role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {} {}\" \
          font-size=\"48\" text-anchor=\"middle\" fill=\"var(--c-muted)\" style=\"aspect-ratio:{width}/{height}\">\
