@@ -9,6 +9,7 @@ use crate::deciding::DecidingQuantity;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "there is one conclusion per scenario")]
 pub enum Conclusion {
     /// The run is unconfirmed.
     Unconfirmed,
