@@ -223,7 +223,7 @@ mod tests {
             "the A/A control doubles the trials of the baseline"
         );
         assert_eq!(trials("redis", Meter::Throughput), [30]);
-        assert_eq!(trials("lru", Meter::HitRatio).len(), 4);
+        assert_eq!(trials("lru", Meter::HitRatio).len(), 3);
         assert_eq!(trials("redis", Meter::Latency).len(), 1);
         assert_eq!(trials("redis", Meter::ResponseTime).len(), 1);
         assert_eq!(trials("lru", Meter::ResponseTime).len(), 1, "the baseline, for proportion");

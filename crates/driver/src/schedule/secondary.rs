@@ -91,7 +91,7 @@ impl SecondaryCellKind {
 
 #[cfg(test)]
 mod tests {
-    use bakeoff_protocol::Capacity;
+    use bakeoff_protocol::{Capacity, DecidingQuantity, DecidingRule};
 
     use super::*;
     use crate::schedule::capabilities::tests::IN_PROCESS as CAN;
@@ -103,6 +103,8 @@ mod tests {
         let text = serde_json::json!({
             "name": "s", "digest": "d", "summary": "", "workload": "w", "requests": 1, "reads": 1,
             "unique_keys": 1, "capacities": [], "timed_capacity": Capacity::Unbounded,
+            "question": "?", "decide": [DecidingRule::new(DecidingQuantity::MeanAccessTime)],
+            "miss_cost_ns": 5e6, "timed": true, "warmup_requests": 0,
             "load": Load::ONE, "service_capacities": [],
             "window_requests": 1, "service_window_requests": 1,
             "delta": 0.01, "rates": rates, "p99_limit_ns": 1, "scaling": scaling,

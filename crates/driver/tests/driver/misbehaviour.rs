@@ -50,7 +50,7 @@ misbehaving! {
     a_variant_that_takes_all_memory_at_once: "gulps-memory" => "memory" while Replaying, says "exceeded memory budget";
     a_variant_that_reports_a_wrong_checksum: "reports-wrong-checksum" => "wrong-answers" while Replaying, says "checksum";
     a_variant_that_reports_impossible_hits: "reports-impossible-hits" => "wrong-answers" while Replaying, says "no cache";
-    a_variant_that_reports_a_wrong_size: "reports-wrong-size" => "over-capacity" while Replaying, says "capacity of 10";
+    a_variant_that_reports_a_wrong_size: "reports-wrong-size" => "over-capacity" while Replaying, says "1000000 above its capacity";
     a_variant_that_answers_wrong: "answers-wrong" => "wrong-answers" while Replaying, says "request 17: another key";
     a_variant_that_is_deaf_to_bye: "deaf-to-bye" => "timeout" while Building, says "bye";
     a_variant_that_panics_when_timed: "timed-panics" => "panic" while Measuring, says "boom";
