@@ -1,5 +1,0 @@
-//! Runner executable of the strategy.
-
-fn main() -> std::process::ExitCode {
-    bakeoff_runner::run::<bakeoff_variant_stretto::Stretto>("stretto")
-}
