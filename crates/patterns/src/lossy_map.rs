@@ -16,11 +16,14 @@ const SLOTS_PER_ENTRY: usize = 8;
 /// Assumed number of entries of a cache whose capacity is not in entries.
 const DEFAULT_ENTRIES: u64 = 1 << 17;
 
-/// Lossy map from keys to nonzero words. When a bucket is full, its lowest word is replaced.
+/// Word of a slot whose key is being replaced.
+const BUSY: u64 = u64::MAX - 1;
+
+/// Lossy map from keys to words other than 0 and `u64::MAX - 1`. When a bucket is full, its lowest
+/// word is replaced.
 ///
-/// A slot holds the word, and the exclusive or of key and word. A slot that two concurrent writers
-/// have mixed up matches neither key and counts as empty (R. Hyatt and T. Mann, "A lock-less
-/// transposition table implementation for parallel search", ICGA Journal 25(1), 2002).
+/// Changing the word of a key is one atomic operation, so concurrent readers of a key never lose
+/// it. A slot whose key is being replaced is busy: readers count it as empty.
 #[derive(Debug)]
 pub struct LossyMap {
     buckets: Box<[[Slot; WAYS]]>,
@@ -28,24 +31,64 @@ pub struct LossyMap {
 
 #[derive(Debug)]
 struct Slot {
-    key_xor_word: AtomicU64,
+    key: AtomicU64,
+    /// Word of the key; 0 if the slot is empty.
     word: AtomicU64,
 }
 
 impl Slot {
     fn empty() -> Self {
-        Self { key_xor_word: AtomicU64::new(0), word: AtomicU64::new(0) }
+        Self { key: AtomicU64::new(0), word: AtomicU64::new(0) }
     }
 
     #[inline]
     fn get(&self, key: Key) -> Option<u64> {
-        let word = self.word.load(Ordering::Relaxed);
-        (word != 0 && self.key_xor_word.load(Ordering::Relaxed) ^ word == key.0).then_some(word)
+        let mut word = self.word.load(Ordering::Acquire);
+        loop {
+            if matches!(word, 0 | BUSY) || self.key.load(Ordering::Acquire) != key.0 {
+                return None;
+            }
+            // The same word before and after: it belongs to the key read in between.
+            let after = self.word.load(Ordering::Acquire);
+            if after == word {
+                return Some(word);
+            }
+            word = after;
+        }
     }
 
-    fn set(&self, key: Key, word: u64) {
-        self.key_xor_word.store(key.0 ^ word, Ordering::Relaxed);
-        self.word.store(word, Ordering::Relaxed);
+    /// Changes the word of a key; returns false if the slot does not hold the key.
+    fn update(&self, key: Key, word: u64) -> bool {
+        while let Some(known) = self.get(key) {
+            if self.swap_word(known, word) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Replaces the key and the word; returns false if another thread changed the slot meanwhile.
+    fn replace(&self, key: Key, word: u64) -> bool {
+        let known = self.word.load(Ordering::Acquire);
+        if known == BUSY || !self.swap_word(known, BUSY) {
+            return false;
+        }
+        self.key.store(key.0, Ordering::Release);
+        self.word.store(word, Ordering::Release);
+        true
+    }
+
+    fn swap_word(&self, from: u64, to: u64) -> bool {
+        self.word.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Empties the slot, unless its key is being replaced.
+    fn clear(&self) {
+        let known = self.word.load(Ordering::Relaxed);
+        if known != BUSY {
+            // If it fails, another thread put a word at the same time.
+            self.swap_word(known, 0);
+        }
     }
 }
 
@@ -79,26 +122,35 @@ impl LossyMap {
     }
 
     /// Sets the word of a key; 0 removes it.
+    ///
+    /// If other threads keep replacing the keys of the same bucket, the word may be lost.
     pub fn set(&self, key: Key, word: u64) {
+        if word == 0 {
+            return self.remove(key);
+        }
         let bucket = self.bucket(key);
-        let own = bucket.iter().find(|slot| slot.get(key).is_some());
-        let lowest = || bucket.iter().min_by_key(|slot| slot.word.load(Ordering::Relaxed));
-        if let Some(slot) = own.or_else(lowest) {
-            slot.set(key, word);
+        if bucket.iter().any(|slot| slot.update(key, word)) {
+            return;
+        }
+        for _ in 0..WAYS {
+            let lowest = bucket.iter().min_by_key(|slot| slot.word.load(Ordering::Relaxed));
+            if lowest.is_some_and(|slot| slot.replace(key, word)) {
+                return;
+            }
         }
     }
 
     /// Removes a key.
     pub fn remove(&self, key: Key) {
-        for slot in self.bucket(key).iter().filter(|slot| slot.get(key).is_some()) {
-            slot.word.store(0, Ordering::Relaxed);
+        for slot in self.bucket(key) {
+            slot.update(key, 0);
         }
     }
 
     /// Removes all keys.
     pub fn clear(&self) {
         for slot in self.buckets.iter().flatten() {
-            slot.word.store(0, Ordering::Relaxed);
+            slot.clear();
         }
     }
 }
@@ -124,6 +176,23 @@ mod tests {
         assert_eq!(kept(7), None);
         map.clear();
         assert!((0..10_000).all(|id| kept(id).is_none()));
+    }
+
+    #[test]
+    fn readers_never_miss_a_key_whose_word_changes() {
+        let map = LossyMap::with_buckets(1);
+        map.set(Key(7), 1);
+        std::thread::scope(|scope| {
+            for first in [1, 2] {
+                let map = &map;
+                scope.spawn(move || {
+                    for word in first..50_000 {
+                        map.set(Key(7), word);
+                        assert!(map.get(Key(7)).is_some());
+                    }
+                });
+            }
+        });
     }
 
     #[test]
