@@ -41,7 +41,7 @@ use bakeoff_protocol::results::{
 use bakeoff_protocol::sample::Record;
 use figures::{bounds, row, variant};
 pub use input::Input;
-use recommendation::{across_scenarios, eligibility, memory_per_entry, quantities, reversals};
+use recommendation::{across_scenarios, eligibility, quantities, reversals};
 use run_checks::{exploration as exploration_checks, implausible, rounds};
 use select::Selection;
 
@@ -138,28 +138,13 @@ fn analyze_scenario(
         round_checks,
         cells,
     };
-    results.access_time =
-        crossovers::access_time(scenario, &results.figures, &results.pairs, &results.eligibility);
-    results.reference = reference::reference(
-        &scope,
-        &results.figures,
-        &results.bounds,
-        &results.access_time,
-        results.timed_entries(),
-        scenario.miss_cost_ns,
-    );
-    results.sizing = sizing::sizing(scenario, &results.figures, &results.cells, &results.bounds);
+    results.access_time = crossovers::access_time(&results);
+    results.reference = reference::reference(&scope, &results);
+    results.sizing = sizing::sizing(&results);
     results.deciding = quantities::quantities(&results);
     if results.confirmed {
         results.conclusion = recommendation::conclude(&scope, &contenders, &paired, &results);
         results.notes = recommendation::variant_notes(&contenders, &paired, &results);
-    }
-    if let Conclusion::Recommended(recommendation) = &mut results.conclusion {
-        recommendation.trade_offs.extend(memory_per_entry::trade_off(
-            &recommendation.variant,
-            &results.figures,
-            &results.eligibility,
-        ));
     }
     let run_notes = recommendation::run_notes(&scope, &contenders, &paired, results.confirmed);
     results.notes.extend(run_notes);

@@ -121,8 +121,8 @@ pub fn explore_with(
     let recorder = Recorder::new(samples, files.clone(), environment.reporter);
     let samples_before = recorder.len();
     let machine = machine::describe();
-    let bench = TrialRunner::new(environment.servers, environment.interrupt);
-    let trials = TrialContext::new(bench, &recorder, &results, &machine.digest, spec.seed);
+    let trial_runner = TrialRunner::new(environment.servers, environment.interrupt);
+    let trials = TrialContext::new(trial_runner, &recorder, &results, &machine.digest, spec.seed);
     let context = PhaseContext {
         environment,
         spec: &spec,

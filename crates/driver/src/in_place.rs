@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use bakeoff_protocol::message::CheckCase;
 use bakeoff_protocol::progress::Failure;
 use bakeoff_protocol::trial::{Counts, ReplayClock};
+use bakeoff_protocol::variant::Manifest;
 use bakeoff_protocol::{Capacity, Lanes, Load, Meter, SCHEMA_VERSION, TrialSpec};
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::scenario::{CapacitySpec, ScenarioDefinition};
@@ -200,6 +201,7 @@ impl InPlaceError {
 
 /// Strategy that is built and can be started.
 struct PreparedStrategy {
+    manifest: Manifest,
     variant: BuiltVariant,
     servers: RealServers,
     foreign_keys: ExternalServerGuard,
@@ -240,35 +242,35 @@ pub fn replay(
         CapacitySpec::Entries(number) if options.capacity_in_bytes => Capacity::Bytes(number),
         size => size.capacity(prepared.plan.record.unique_keys),
     };
-    let bench = TrialRunner::new(&strategy.servers, interrupt);
+    let trial_runner = TrialRunner::new(&strategy.servers, interrupt);
     let variant = &strategy.variant;
     let failed = |error: TrialError| failed(variant, &error);
     let server_bytes = match variant.services.is_empty() {
         true => None,
         false => {
             let demand = server_memory::demand(&prepared, capacity, options.load.connections);
-            bench.calibrate(variant, &demand, strategy.limits).map_err(failed)?
+            trial_runner.calibrate(variant, &demand, strategy.limits).map_err(failed)?
         }
     };
     let demand = (capacity, options.load);
-    let in_order = variant.services.is_empty() || options.load != Load::ONE;
-    let lanes = Lanes::for_capacity(capacity);
-    let lanes = Lanes { count: options.lanes.unwrap_or(lanes.count), ..lanes };
-    let lanes = (lanes.count > 1 && (options.lanes.is_some() || !in_order)).then_some(lanes);
-    let spec = TrialSpec {
+    let default_lanes = Lanes::for_capacity(capacity);
+    let overlap = !variant.services.is_empty() && options.load == Load::ONE;
+    let count = options.lanes.unwrap_or(if overlap { default_lanes.count } else { 1 });
+    let lanes = (count > 1).then_some(Lanes { count, ..default_lanes });
+    let mut spec = TrialSpec {
         lanes,
-        warmup_requests: prepared.plan.warmup_requests,
+        warmup_requests: prepared.plan.record.warmup_requests,
         ..prepared.plan.trial_spec(&variant.strategy, Meter::HitRatio, demand, 1)
     };
-    let spec = match options.real_time {
-        true => TrialSpec { virtual_rate: None, ..spec },
-        false => spec,
-    };
+    if options.real_time {
+        spec.virtual_rate = None;
+    }
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
     let on_wait = |note: &str| reporter.report(&ReporterEvent::Note(note));
     let machine = MachineLock::of_this_machine();
     let hold = machine.share(interrupt, on_wait)?.ok_or(InPlaceError::Interrupted)?;
-    let measured = bench.trial(variant, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
+    let measured =
+        trial_runner.trial(variant, &prepared, &spec, limits, |_, _| {}).map_err(failed)?;
     drop(hold);
     strategy.check_foreign_keys()?;
     let report = measured.report;
@@ -318,12 +320,12 @@ pub fn check(
 ) -> Result<CheckReport, InPlaceError> {
     let source = SourceCode::discover(&subject.start, true)?;
     let strategy = prepare(&source, subject, "check", interrupt, reporter)?;
-    let manifest = manifest_in(&source, &subject.strategy)?;
-    let bench = TrialRunner::new(&strategy.servers, interrupt);
-    let cases = bench
+    let trial_runner = TrialRunner::new(&strategy.servers, interrupt);
+    let cases = trial_runner
         .check(&strategy.variant, seed, strategy.limits)
         .map_err(|error| failed(&strategy.variant, &error))?;
     strategy.check_foreign_keys()?;
+    let manifest = strategy.manifest;
     let unwritten = manifest.unwritten();
     let passed = manifest.unexpected_failures(&cases).next().is_none();
     Ok(CheckReport {
@@ -366,7 +368,7 @@ fn prepare(
         launch: provider::launch(&built),
         tree: built.tree.clone(),
         options: subject.options.clone(),
-        services: manifest.services,
+        services: manifest.services.clone(),
         namespace: format!("bakeoff:in-place:{}", subject.strategy),
         log: results.in_place_log(&subject.strategy, step),
     };
@@ -382,7 +384,7 @@ fn prepare(
         memory_bytes: subject.memory_budget,
         poll: Duration::from_millis(20),
     };
-    Ok(PreparedStrategy { variant, servers, foreign_keys, limits })
+    Ok(PreparedStrategy { manifest, variant, servers, foreign_keys, limits })
 }
 
 fn failed(variant: &BuiltVariant, error: &TrialError) -> InPlaceError {

@@ -1,5 +1,6 @@
 //! Opening the strategy that a layer wraps, and compile-time requirements on it.
 
+pub(crate) use bakeoff_strategy::supports_virtual_clock;
 use bakeoff_strategy::{OpenConfig, OpenError, Strategy};
 
 use crate::options;
@@ -18,13 +19,6 @@ pub(crate) async fn open_inner<S: Strategy>(
         }
         other => other,
     })
-}
-
-/// Returns true if a layer over `S` can run on a virtual clock.
-///
-/// This is the case if `S` supports a virtual clock, or is synchronous and does not expire entries.
-pub(crate) const fn supports_virtual_clock<S: Strategy>() -> bool {
-    S::SUPPORTS_VIRTUAL_CLOCK || (S::MODE.is_sync() && !S::PROPERTIES.ttl)
 }
 
 /// Compile-time check that the inner strategy does not defer writes.

@@ -227,6 +227,20 @@ pub struct Scenario {
     pub delta: f64,
 }
 
+impl Scenario {
+    /// Returns the number of reads per request. Only reads can miss.
+    #[must_use]
+    pub fn reads_per_request(&self) -> f64 {
+        self.reads as f64 / self.requests.max(1) as f64
+    }
+
+    /// Returns the rule on the mean access time; `None` if only paced quantities decide.
+    #[must_use]
+    pub fn access_time_rule(&self) -> Option<&DecidingRule> {
+        self.decide.iter().find(|rule| !rule.quantity.is_paced())
+    }
+}
+
 /// Request rates at which response times are measured, the same for all variants.
 ///
 /// A grid is geometric, from 1,000 requests per second to the throughput of the fastest variant

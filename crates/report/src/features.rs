@@ -5,6 +5,8 @@ use bakeoff_protocol::results::decision::ChecklistItem;
 use bakeoff_protocol::results::{Results, TestedProperty, VariantResults};
 use serde::Serialize;
 
+use crate::tables::yes_or_no;
+
 /// Heads of the columns that follow the column of variants, with their meaning.
 pub const HEAD: [(&str, &str); 6] = [
     ("time to live", "entries expire after their time to live"),
@@ -68,7 +70,7 @@ fn feature(value: Option<bool>, is_tested: bool) -> Feature {
         (Some(_), true) => "tested",
         (Some(_), false) => "declared",
     };
-    Feature { value: value.map_or("unknown", |yes| if yes { "yes" } else { "no" }), basis }
+    Feature { value: value.map_or("unknown", yes_or_no), basis }
 }
 
 fn tested(found: Option<&TestedProperty>, declared: Option<bool>) -> Feature {

@@ -52,12 +52,14 @@ pub const CHARTS: &str = "charts";
 /// [`RenderError`] if a file cannot be rendered.
 pub fn render(results: &Results) -> Result<Vec<RenderedFile>, RenderError> {
     let charts = charts::all(results)?;
+    let csv = formats::csv(results)?;
+    let page = page::page(results, &charts, &csv)?;
     let file = |path: &str, text: String| RenderedFile {
         path: PathBuf::from(path),
         bytes: text.into_bytes(),
     };
     let mut files = vec![
-        file("results.csv", formats::csv(results)?),
+        file("results.csv", csv),
         file("summary.md", summary::summary(results)),
         file(DECISION, decision::decision(results)),
         file(DECISION_APPENDIX, decision::appendix(results)),
@@ -65,6 +67,6 @@ pub fn render(results: &Results) -> Result<Vec<RenderedFile>, RenderError> {
     for chart in &charts {
         files.push(file(&format!("{CHARTS}/{}.svg", chart.name()), chart.file()));
     }
-    files.push(file(PAGE, page::page(results, &charts)?));
+    files.push(file(PAGE, page));
     Ok(files)
 }

@@ -79,10 +79,8 @@ fn provenance(runs: &[Run<'_>]) -> Vec<String> {
 }
 
 fn scenario(runs: &[Run<'_>], name: &str, changes: Changes<'_>) -> String {
-    let figures: Vec<Option<&ScenarioResults>> = runs
-        .iter()
-        .map(|run| run.results.scenarios.iter().find(|of| of.scenario.name == name))
-        .collect();
+    let figures: Vec<Option<&ScenarioResults>> =
+        runs.iter().map(|run| run.results.scenario(name)).collect();
     let mut text = format!("\n## {}\n\n", escaped(name));
     let mut workloads = figures.iter().flatten().map(|of| of.scenario.workload.as_str());
     let first = workloads.next();
@@ -137,7 +135,7 @@ fn line(name: &str, runs: &[Run<'_>], figures: &[Option<&ScenarioResults>]) -> V
         .iter()
         .map(|of| {
             let of = (*of)?;
-            Some((of, of.figures.iter().find(|row| row.variant == name)?))
+            Some((of, of.row(name)?))
         })
         .collect();
     let cell = |text: Option<String>| text.unwrap_or_else(|| MISSING.to_owned());

@@ -30,12 +30,16 @@ pub struct SizingRow<'a> {
 
 /// Returns the tables of all scenarios.
 pub fn sizing_tables(results: &Results) -> Vec<SizingTable<'_>> {
-    let of_scenario = |of| [budgets(of), sizes(of), break_even(of)];
-    results.scenarios.iter().flat_map(of_scenario).flatten().collect()
+    results.scenarios.iter().flat_map(of_scenario).collect()
+}
+
+/// Returns the tables of one scenario that have rows.
+pub fn of_scenario(of: &ScenarioResults) -> impl Iterator<Item = SizingTable<'_>> {
+    [budgets(of), sizes(of), break_even(of)].into_iter().flatten()
 }
 
 /// Returns entries and hit ratio by memory budget; `None` without measured memory.
-pub fn budgets(of: &ScenarioResults) -> Option<SizingTable<'_>> {
+fn budgets(of: &ScenarioResults) -> Option<SizingTable<'_>> {
     let cell = |budget: &MemoryBudget| {
         let entries = if budget.all_keys_fit {
             format!("all {} keys", count(budget.entries))
@@ -60,7 +64,7 @@ pub fn budgets(of: &ScenarioResults) -> Option<SizingTable<'_>> {
 }
 
 /// Returns memory and overhead per entry by number of entries; `None` without measured memory.
-pub fn sizes(of: &ScenarioResults) -> Option<SizingTable<'_>> {
+fn sizes(of: &ScenarioResults) -> Option<SizingTable<'_>> {
     let most = of.sizing.iter().map(|one| one.points.len()).max().unwrap_or(0);
     let cells = |one: &Sizing| {
         let mut cells: Vec<String> = one
@@ -91,9 +95,9 @@ pub fn sizes(of: &ScenarioResults) -> Option<SizingTable<'_>> {
 
 /// Returns the point from which each variant is faster than running without a cache; `None` if
 /// nothing was timed.
-pub fn break_even(of: &ScenarioResults) -> Option<SizingTable<'_>> {
+fn break_even(of: &ScenarioResults) -> Option<SizingTable<'_>> {
     let rows = of.reference.break_even.iter().filter_map(|one| {
-        let row = of.figures.iter().find(|row| row.variant == one.variant)?;
+        let row = of.row(&one.variant)?;
         Some(SizingRow { index: row.index, variant: &one.variant, cells: cells(one) })
     });
     not_empty(rows).map(|rows| SizingTable {

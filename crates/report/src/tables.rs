@@ -2,8 +2,8 @@
 
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::results::{
-    LatencyPercentiles, MemoryGrowthFigures, ReferenceKind, Results, ScenarioResults,
-    TestedProperty, VariantFigures, VariantResults,
+    MemoryGrowthFigures, ReferenceKind, Results, ScenarioResults, TestedProperty, VariantFigures,
+    VariantResults,
 };
 use bakeoff_protocol::sample::StaticFacts;
 use serde::Serialize;
@@ -37,9 +37,7 @@ pub struct MeasuredRow {
     pub against: String,
     /// Verdict; empty for the baseline and without a comparison.
     pub verdict: String,
-    pub p50: String,
     pub p99: String,
-    pub p99_9: String,
     /// Verdict with the difference, without the interval: `21.6× slower`.
     pub against_short: String,
     /// Bytes per entry (`712 B`), otherwise the peak memory of the runner.
@@ -120,9 +118,9 @@ fn measured_row(
         against_short: short_difference(&against, &verdict),
         against,
         verdict,
-        p50: time(of.latency(&row.variant), |found| found.p50.value),
-        p99: time(of.latency(&row.variant), |found| found.p99.value),
-        p99_9: time(of.latency(&row.variant), |found| found.p99_9.value),
+        p99: of
+            .latency(&row.variant)
+            .map_or_else(|| MISSING.to_owned(), |found| duration(found.p99.value / 1e9)),
         memory: memory(row),
         memory_held: row.growth_bytes.map_or_else(|| MISSING.to_owned(), |held| bytes(held as f64)),
         memory_per_entry: row
@@ -210,10 +208,6 @@ pub fn machine(results: &Results) -> String {
     let cpu = cpu.split_whitespace().filter(|word| *word != "CPU" && *word != "Processor");
     let cores = counted(u64::from(machine.cores), "core");
     format!("{}, {cores}", cpu.collect::<Vec<_>>().join(" "))
-}
-
-fn time(found: Option<&LatencyPercentiles>, of: fn(&LatencyPercentiles) -> f64) -> String {
-    found.map_or_else(|| MISSING.to_owned(), |found| duration(of(found) / 1e9))
 }
 
 fn memory(row: &VariantFigures) -> String {
@@ -350,7 +344,8 @@ fn limit(variant: &VariantResults) -> &'static str {
     }
 }
 
-const fn yes_or_no(yes: bool) -> &'static str {
+/// Formats a known property.
+pub const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 

@@ -8,11 +8,11 @@ use crate::sentences::conclusion::{conclusion, remarks};
 use crate::sentences::confidence::{RunQuality, aa_figure};
 use crate::sentences::{quantity, unconfirmed};
 use crate::sizing_tables::{self, SizingTable};
-use crate::tables;
 use crate::text::clock::clocks;
 use crate::text::columns::{aligned, cut, padded, wrapped};
 use crate::text::number::{counted, duration};
-use crate::text::phrases::{MISSING, ratio_and_verdict};
+use crate::text::phrases::MISSING;
+use crate::{DECISION, PAGE, tables};
 
 /// Maximum number of lines of the output.
 const MAX_LINES: usize = 25;
@@ -35,8 +35,8 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
     if !clocks.is_empty() {
         end.push(cut(&format!("  clock     hit ratios: {}", clocks.join("; ")), width));
     }
-    end.push(format!("  report    {}", folder.join("report.html").display()));
-    end.push(format!("  decision  {}", folder.join("decision.md").display()));
+    end.push(format!("  report    {}", folder.join(PAGE).display()));
+    end.push(format!("  decision  {}", folder.join(DECISION).display()));
 
     let mut lines = header(results, width);
     lines.push(String::new());
@@ -57,21 +57,13 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
         }
     }
     if left_out > 0 && lines.len() + end.len() < MAX_LINES {
-        let word = if left_out == results.scenarios.len() { "" } else { "more " };
-        let tables = counted(left_out as u64, "scenario");
-        let (number, noun) = tables.split_once(' ').unwrap_or((&tables, ""));
-        end.insert(
-            end.len() - 2,
-            format!("  The tables of {number} {word}{noun} are in the results."),
-        );
+        let noun = if left_out == results.scenarios.len() { "scenario" } else { "more scenario" };
+        let scenarios = counted(left_out as u64, noun);
+        end.insert(end.len() - 2, format!("  The tables of {scenarios} are in the results."));
     }
     lines.extend(end);
     lines.truncate(MAX_LINES);
-    let mut text: String = lines.iter().map(|line| format!("{}\n", line.trim_end())).collect();
-    if text.is_empty() {
-        text.push('\n');
-    }
-    text
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// Returns the tables of all scenarios with all columns, whatever the width of the terminal.
@@ -94,9 +86,7 @@ pub fn table(results: &Results) -> String {
 
 /// Formats the tables of sizing and break-even, each with its title.
 fn sizing_lines(of: &ScenarioResults) -> String {
-    let tables =
-        [sizing_tables::budgets(of), sizing_tables::sizes(of), sizing_tables::break_even(of)];
-    let text = |table: &SizingTable<'_>| {
+    let text = |table: SizingTable<'_>| {
         let names = std::iter::once("variant").chain(table.rows.iter().map(|row| row.variant));
         let mut columns = vec![names.map(String::from).collect::<Vec<_>>()];
         columns.extend(table.head.iter().enumerate().map(|(at, head)| {
@@ -109,7 +99,7 @@ fn sizing_lines(of: &ScenarioResults) -> String {
             (0..=table.rows.len()).map(|row| table_line(&columns, row)).collect();
         format!("\n  {}\n{}\n", table.title, lines.join("\n"))
     };
-    tables.iter().flatten().map(text).collect()
+    sizing_tables::of_scenario(of).map(text).collect()
 }
 
 fn header(results: &Results, width: usize) -> Vec<String> {
@@ -231,14 +221,7 @@ fn scenario_table(
         column("hit ratio", 0, texts(|row| row.hit_ratio.clone())),
         column("of optimal", 3, texts(|row| row.share_of_optimal.clone())),
         column(&rate_head, 0, texts(|row| format!("{} {}", row.requests_per_second, row.interval))),
-        column(
-            &against,
-            0,
-            texts(|row| {
-                let ratio = row.against.split(" [").next().unwrap_or_default();
-                ratio_and_verdict(ratio, &row.verdict)
-            }),
-        ),
+        column(&against, 0, texts(|row| row.against_short.clone())),
         column("p99", 3, texts(|row| row.p99.clone())),
         column(tables::memory_head(of), 4, texts(|row| row.memory.clone())),
         column("bounded", 1, properties.iter().map(|row| row.bounded.to_owned()).collect()),

@@ -136,8 +136,8 @@ pub fn next_guess(target_entries: u64, bytes_per_entry: f64, steps: &[TestedLimi
 
 /// Interpolates linearly, at least an eighth away from both ends.
 ///
-/// Where a hash table doubles, the curve bends, and plain interpolation would approach the target
-/// in tiny steps.
+/// The curve bends at each size at which a hash table doubles. There, plain interpolation would
+/// approach the target in tiny steps.
 fn between(target_entries: u64, low: &TestedLimit, high: &TestedLimit) -> u64 {
     let entries = (high.held_entries - low.held_entries) as f64;
     let share = ((target_entries - low.held_entries) as f64 / entries).clamp(0.125, 0.875);

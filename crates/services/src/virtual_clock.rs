@@ -19,7 +19,7 @@ pub enum ServerTime {
     Real,
     /// Clock with a fixed time until the owner of its page advances it.
     ///
-    /// Where preloading is not supported, the server follows the clock of the system.
+    /// The server follows the clock of the system if preloading is not supported.
     Virtual,
 }
 
@@ -61,7 +61,8 @@ impl VirtualClock {
 
     /// Returns the path of the page if a started server follows it.
     ///
-    /// A static program does not, nor one in a directory from which no library may be loaded.
+    /// A statically linked program does not follow it, and neither does a server whose directory
+    /// does not allow the loading of libraries.
     pub(crate) fn followed_page(&self) -> Option<&Path> {
         self.page.has_followers().then_some(&*self.path)
     }

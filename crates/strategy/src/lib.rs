@@ -28,4 +28,4 @@ pub use origin::{Loaded, Origin, OriginError};
 pub use properties::{Bound, Eviction, Properties};
 pub use read::{Read, RequestError, Source};
 pub use snapshot::Snapshot;
-pub use strategy_trait::Strategy;
+pub use strategy_trait::{Strategy, supports_virtual_clock};

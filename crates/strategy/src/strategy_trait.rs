@@ -256,6 +256,14 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     }
 }
 
+/// Returns true if a replay of `S` may use a virtual clock.
+///
+/// This is the case if `S` supports a virtual clock, or is synchronous and does not expire entries.
+#[must_use]
+pub const fn supports_virtual_clock<S: Strategy>() -> bool {
+    S::SUPPORTS_VIRTUAL_CLOCK || (S::MODE.is_sync() && !S::PROPERTIES.ttl)
+}
+
 /// Handles a cache miss: loads the key from the origin and puts it into the cache.
 pub(crate) async fn load_and_put<S: Strategy, O: Origin>(
     strategy: &S,

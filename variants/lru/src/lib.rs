@@ -108,11 +108,8 @@ fn open(config: &OpenConfig) -> Result<Lru, OpenError> {
     let hasher = FixedState::with_seed(config.seed);
     let entries = match config.capacity {
         Capacity::Unbounded => LruCache::unbounded_with_hasher(hasher),
-        Capacity::Entries(entries) => {
-            let limit = usize::try_from(entries).ok().and_then(NonZeroUsize::new);
-            bounded(limit.ok_or(OpenError::UnsupportedCapacity(config.capacity))?, hasher)
-        }
-        Capacity::Bytes(_) => return Err(OpenError::UnsupportedCapacity(config.capacity)),
+        // Fails for a capacity in bytes.
+        _ => bounded(config.max_entries()?, hasher),
     };
     Ok(Lru { state: Mutex::new(State { entries, evictions: 0 }) })
 }

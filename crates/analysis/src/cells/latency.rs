@@ -39,11 +39,11 @@ pub fn latency_cell(series: &Series) -> Option<Cell> {
             unreadable = Some(NotComparable::UnreadableHistogram { message: error.to_string() });
         }
     }
-    let built = cell(described, &reports, Measurement::Latency(figures));
-    Some(match unreadable {
-        Some(reason) => Cell { not_comparable: Some(reason), ..built },
-        None => built,
-    })
+    let mut cell = cell(described, &reports, Measurement::Latency(figures));
+    if unreadable.is_some() {
+        cell.not_comparable = unreadable;
+    }
+    Some(cell)
 }
 
 /// Histograms by round, without rounds that timed no request.

@@ -43,11 +43,11 @@ pub fn response_time_cell(series: &Series, p99_limit_ns: u64) -> Option<Cell> {
             (ResponseTimeFigures { window_hit_ratio, ..Default::default() }, Some(reason))
         }
     };
-    let built = cell(described, &reports, Measurement::ResponseTime(figures));
-    Some(match unreadable {
-        Some(reason) => Cell { not_comparable: Some(reason), ..built },
-        None => built,
-    })
+    let mut cell = cell(described, &reports, Measurement::ResponseTime(figures));
+    if unreadable.is_some() {
+        cell.not_comparable = unreadable;
+    }
+    Some(cell)
 }
 
 /// Steps of each round, without steps that timed no request.

@@ -8,26 +8,19 @@
 mod lines;
 mod segments;
 
-use bakeoff_protocol::exploration::Scenario;
-use bakeoff_protocol::results::Eligibility;
 use bakeoff_protocol::results::{
-    AccessTime, AccessTimeLine, DistanceRanking, NetworkDistance, Pair, RankingCrossover,
-    UnseparatedRival, VariantEligibility, VariantFigures,
+    AccessTime, AccessTimeLine, DistanceRanking, NetworkDistance, RankingCrossover,
+    ScenarioResults, UnseparatedRival, VariantFigures,
 };
 use lines::{Lines, LinesAtDistance};
 
 /// Returns the mean access times of a scenario, and their rankings by network distance.
-pub fn access_time(
-    scenario: &Scenario,
-    figures: &[VariantFigures],
-    pairs: &[Pair],
-    eligibility: &[VariantEligibility],
-) -> AccessTime {
-    let index = |name: &str| figures.iter().find(|row| row.variant == name).map(|row| row.index);
-    let pairs = pairs.iter().filter_map(|pair| {
+pub fn access_time(results: &ScenarioResults) -> AccessTime {
+    let index = |name: &str| results.row(name).map(|row| row.index);
+    let pairs = results.pairs.iter().filter_map(|pair| {
         Some((index(&pair.variant)?, index(&pair.baseline)?, pair.access_time?))
     });
-    let lines = figures.iter().filter_map(|row| line(scenario, eligibility, row));
+    let lines = results.figures.iter().filter_map(|row| line(results, row));
     let all = Lines { lines: lines.collect(), pairs: pairs.collect() };
     let by_distance = NetworkDistance::ALL.map(|distance| {
         LinesAtDistance { all: &all, distance_ns: distance.nanoseconds() }.ranking(distance)
@@ -37,12 +30,8 @@ pub fn access_time(
 }
 
 /// Returns the line of one variant; `None` if hit ratio or throughput is missing.
-fn line(
-    scenario: &Scenario,
-    eligibility: &[VariantEligibility],
-    row: &VariantFigures,
-) -> Option<AccessTimeLine> {
-    let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
+fn line(results: &ScenarioResults, row: &VariantFigures) -> Option<AccessTimeLine> {
+    let reads = results.scenario.reads_per_request();
     let [low, high] = row.hit_ratio_range.or(row.hit_ratio.map(|ratio| [ratio; 2]))?;
     let misses = [high, low].map(|hit| (1.0 - hit) * reads);
     Some(AccessTimeLine {
@@ -51,9 +40,7 @@ fn line(
         time_ns: row.time_ns?,
         misses,
         round_trips: row.round_trips,
-        eligible: eligibility.iter().any(|entry| {
-            entry.variant == row.variant && entry.eligibility == Eligibility::Eligible
-        }),
+        eligible: results.eligible().any(|name| name == row.variant),
     })
 }
 

@@ -184,11 +184,10 @@ fn curve(cells: &[&Cell]) -> Vec<CapacityPoint> {
         .iter()
         .filter_map(|cell| {
             let figures = cell.hit_ratio()?;
-            let middle = |[low, high]: [f64; 2]| f64::midpoint(low, high);
             Some(CapacityPoint {
                 capacity: cell.capacity,
                 capacity_entries: cell.capacity_entries,
-                hit_ratio: figures.hit_ratio.or(figures.hit_ratio_range.map(middle))?,
+                hit_ratio: figures.middle()?,
                 optimal: figures.optimal_hit_ratio,
             })
         })

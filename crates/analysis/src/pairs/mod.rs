@@ -9,12 +9,12 @@ pub mod paired;
 use bakeoff_protocol::results::{AccessTimeDifference, Crossover, Pair, Verdict};
 use bakeoff_stats::{Comparison, Interval, JointConfidence, SignedRank, Walsh, compare, rounds};
 
-use crate::select::{Scope, Series, share};
+use crate::select::{Scope, Series};
 use contender::{Contender, ReplayHits, primary_series};
 use paired::{Paired, TimeDifference};
 
 /// Highest number of rounds that a forecast may name.
-const FORECAST_LIMIT: usize = 2000;
+pub const FORECAST_LIMIT: usize = 2000;
 
 /// Two series to compare, with the data of their common rounds.
 struct SeriesPair<'s> {
@@ -37,8 +37,7 @@ pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
     let control = aa_control(scope).into_iter().collect();
     let mut pairs =
         compare_family(scope, JointConfidence::for_aa_control(scope.scenario.delta), control);
-    // Only reads miss.
-    let reads = share(scope.scenario.reads, scope.scenario.requests).unwrap_or(0.0);
+    let reads = scope.scenario.reads_per_request();
     let mut family = Vec::new();
     for (index, first) in contenders.iter().enumerate() {
         for second in &contenders[index + 1..] {

@@ -58,15 +58,11 @@ fn better_at<'a>(
 ) -> Option<BetterAt<'a>> {
     let entries = point.capacity_entries?;
     let scenario = &results.scenario;
-    let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
+    let reads = scenario.reads_per_request();
     let mean = |line: &AccessTimeLine, hit_ratio: f64| {
         line.time_ns[0] + (1.0 - hit_ratio) * reads * scenario.miss_cost_ns
     };
-    let tolerance = scenario
-        .decide
-        .iter()
-        .find(|rule| !rule.quantity.is_paced())
-        .map_or(scenario.delta, |rule| rule.tolerance);
+    let tolerance = scenario.access_time_rule().map_or(scenario.delta, |rule| rule.tolerance);
     let to_beat = mean(own, point.hit_ratio) * (1.0 - tolerance);
     let others = results.access_time.lines.iter().filter(|line| line.eligible);
     let better = others

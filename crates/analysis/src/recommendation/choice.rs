@@ -52,16 +52,12 @@ pub fn choose(results: &ScenarioResults, eligible: &[&str]) -> Option<Choice> {
             .iter()
             .map(|other| (*other, relation(results, quantity, leader, other)))
             .collect();
-        let names = |keep: fn(Relation) -> bool| -> Vec<String> {
-            let kept = related.iter().filter(|(_, relation)| keep(*relation));
-            let others = kept.map(|(value, _)| value.variant.clone());
-            std::iter::once(leader.variant.clone()).chain(others).collect()
-        };
+        let kept = related.iter().filter(|(_, relation)| *relation != Relation::Worse);
+        let kept = kept.map(|(value, _)| value.variant.clone());
+        let next: Vec<String> = std::iter::once(leader.variant.clone()).chain(kept).collect();
         if related.iter().any(|(_, relation)| *relation == Relation::Open) {
-            let variants = names(|relation| relation != Relation::Worse);
-            return Some(Choice::Undecided { variants, quantity: quantity.quantity });
+            return Some(Choice::Undecided { variants: next, quantity: quantity.quantity });
         }
-        let next = names(|relation| relation != Relation::Worse);
         if let ([one], Some(rival)) = (next.as_slice(), others.first()) {
             return Some(Choice::One {
                 variant: one.clone(),

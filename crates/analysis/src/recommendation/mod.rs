@@ -9,7 +9,7 @@ pub mod across_scenarios;
 mod capacity_reversals;
 mod choice;
 pub mod eligibility;
-pub mod memory_per_entry;
+mod memory_per_entry;
 mod needed;
 pub mod quantities;
 pub mod reversals;
@@ -19,8 +19,8 @@ mod valid_range;
 
 use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::results::{
-    ClosestRival, Conclusion, Eligibility, Note, QuantityValue, Recommendation, ScenarioResults,
-    Verdict,
+    ClosestRival, Conclusion, Eligibility, NoCacheLowest, Note, QuantityValue, Recommendation,
+    ScenarioResults, Verdict,
 };
 use bakeoff_stats::median;
 use choice::Choice;
@@ -65,8 +65,10 @@ pub fn conclude(
             Conclusion::Undecided { variants, quantity, needed }
         }
         Some(Choice::One { variant, decided_by, rival, equivalent }) => {
+            let mut trade_offs = trade_offs::trade_offs(&variant, results);
+            trade_offs.extend(memory_per_entry::trade_off(&variant, results));
             let mut recommendation = Recommendation {
-                trade_offs: trade_offs::trade_offs(&variant, &results.cells, &results.eligibility),
+                trade_offs,
                 closest_rival: Some(closest_rival(results, decided_by, &variant, &rival)),
                 origin_share: origin_share(results, &variant),
                 variant,
@@ -87,16 +89,11 @@ pub fn conclude(
 /// Returns the conclusion if the mean access time without a cache is lower than with any eligible
 /// variant.
 fn no_cache(results: &ScenarioResults) -> Option<Conclusion> {
-    let first = results.deciding.first().filter(|first| !first.quantity.is_paced())?;
-    let eligible = first.values.iter().filter(|value| value.eligible);
-    let lowest = eligible.min_by(|a, b| a.value.total_cmp(&b.value))?;
-    let scenario = &results.scenario;
-    let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
-    let without = reads * scenario.miss_cost_ns;
-    (lowest.low >= without && without > 0.0).then(|| Conclusion::NoCache {
-        lowest: lowest.variant.clone(),
-        ratio: lowest.value / without,
-    })
+    results.deciding.first().filter(|first| !first.quantity.is_paced())?;
+    let NoCacheLowest { access_time_ns, closest, closest_ns: [mean_ns, low_ns, _], .. } =
+        results.reference.no_cache_lowest.as_ref()?;
+    (low_ns >= access_time_ns && *access_time_ns > 0.0)
+        .then(|| Conclusion::NoCache { lowest: closest.clone(), ratio: mean_ns / access_time_ns })
 }
 
 /// Adds the range of miss costs in which the recommended variant beats every rival that is not

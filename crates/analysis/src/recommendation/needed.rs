@@ -2,11 +2,9 @@
 
 use bakeoff_protocol::results::{NeededMeasurement, ScenarioResults};
 
+use crate::pairs::FORECAST_LIMIT;
 use crate::pairs::paired::Paired;
 use crate::select::Scope;
-
-/// Highest number of rounds that a forecast may name.
-const FORECAST_LIMIT: f64 = 2000.0;
 
 /// Returns the additional rounds after which the mean access times of two variants would probably
 /// be separated, or shown to be equivalent.
@@ -30,7 +28,7 @@ pub fn needed(
     let (center, half) = (difference.estimate(miss_ns).abs(), (high - low) / 2.0);
     let from_rounds = (paired.time.interval.high - paired.time.interval.low) / 2.0;
     let fixed = (half - from_rounds).max(0.0);
-    let rule = results.scenario.decide.iter().find(|rule| !rule.quantity.is_paced())?;
+    let rule = results.scenario.access_time_rule()?;
     let leading = results.deciding.iter().find_map(|quantity| {
         quantity.value(leader).filter(|_| quantity.quantity == rule.quantity)
     })?;
@@ -43,7 +41,7 @@ pub fn needed(
     let rounds = f64::from(paired.record.rounds);
     let total = rounds * (from_rounds / widest).powi(2);
     let more = (total.ceil() - rounds).max(1.0);
-    (total <= FORECAST_LIMIT).then(|| NeededMeasurement {
+    (total <= FORECAST_LIMIT as f64).then(|| NeededMeasurement {
         rounds: more as u32,
         minutes: more * seconds_per_round(scope) / 60.0,
     })

@@ -2,8 +2,7 @@
 
 use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::results::{
-    Eligibility, Measurement, QuantityResults, QuantityValue, ScenarioResults, VariantEligibility,
-    VariantFigures,
+    Cell, QuantityResults, QuantityValue, ScenarioResults, VariantFigures,
 };
 
 /// Returns the values of every deciding quantity, in the order in which they decide.
@@ -27,7 +26,7 @@ fn value(
     quantity: DecidingQuantity,
     row: &VariantFigures,
 ) -> Option<QuantityValue> {
-    let eligible = is_eligible(&results.eligibility, &row.variant);
+    let eligible = results.eligible().any(|name| name == row.variant);
     if !quantity.is_paced() {
         let line = results.access_time.line(row.index)?;
         let rounds = results.throughput(&row.variant).map_or(0, |figures| figures.rounds.len());
@@ -43,10 +42,7 @@ fn value(
             eligible,
         });
     }
-    let figures = results.cells_of(&row.variant).find_map(|cell| match &cell.measurement {
-        Measurement::Paced(figures) => Some(figures),
-        _ => None,
-    })?;
+    let figures = results.cells_of(&row.variant).find_map(Cell::paced)?;
     let samples = figures.samples.get(&quantity)?;
     Some(QuantityValue {
         index: row.index,
@@ -58,10 +54,4 @@ fn value(
         exact: figures.paced.virtual_clock,
         eligible,
     })
-}
-
-fn is_eligible(eligibility: &[VariantEligibility], variant: &str) -> bool {
-    eligibility
-        .iter()
-        .any(|entry| entry.variant == variant && entry.eligibility == Eligibility::Eligible)
 }

@@ -2,9 +2,7 @@
 //! ratio do not show.
 
 use bakeoff_protocol::PacedOutcome;
-use bakeoff_protocol::results::{
-    Cell, Eligibility, Measurement, TradeOff, TradeOffKind, VariantEligibility,
-};
+use bakeoff_protocol::results::{ScenarioResults, TradeOff, TradeOffKind};
 
 /// Figure to compare, and the difference above which it is a trade-off.
 struct Rule {
@@ -46,22 +44,12 @@ const RULES: [Rule; 4] = [
 ];
 
 /// Returns the trade-offs of a variant; none without paced replays.
-pub fn trade_offs(
-    variant: &str,
-    cells: &[Cell],
-    eligibility: &[VariantEligibility],
-) -> Vec<TradeOff> {
-    let paced = |name: &str| {
-        cells.iter().filter(|cell| cell.variant == name).find_map(|cell| match &cell.measurement {
-            Measurement::Paced(figures) => Some(&figures.paced),
-            _ => None,
-        })
-    };
-    let Some(own) = paced(variant) else { return Vec::new() };
-    let others: Vec<(&str, &PacedOutcome)> = eligibility
-        .iter()
-        .filter(|entry| entry.eligibility == Eligibility::Eligible && entry.variant != variant)
-        .filter_map(|entry| Some((entry.variant.as_str(), paced(&entry.variant)?)))
+pub fn trade_offs(variant: &str, results: &ScenarioResults) -> Vec<TradeOff> {
+    let Some(own) = results.paced(variant) else { return Vec::new() };
+    let others: Vec<(&str, &PacedOutcome)> = results
+        .eligible()
+        .filter(|name| *name != variant)
+        .filter_map(|name| Some((name, results.paced(name)?)))
         .collect();
     RULES
         .iter()

@@ -1,8 +1,8 @@
 //! Computes the break-even hit ratio of a variant from its timed lookups and stores.
 
+use bakeoff_protocol::TrialReport;
 use bakeoff_protocol::results::{BreakEven, VariantFigures};
 
-use super::samples;
 use crate::cells::cell::estimate;
 use crate::select::Series;
 
@@ -20,6 +20,11 @@ pub fn break_even(row: &VariantFigures, series: &Series, miss_cost_ns: f64) -> O
         margin: row.hit_ratio.map(|own| own - hit_ratio),
         miss_cost_ns: row.hit_ratio.and_then(|own| break_even_miss_cost(lookup, store, own)),
     })
+}
+
+/// Returns the samples of one figure of a series, by ascending round.
+fn samples(series: &Series, figure: impl Fn(&TrialReport) -> Option<f64>) -> Vec<f64> {
+    series.trials.values().filter_map(|(_, report)| figure(report)).collect()
 }
 
 /// Returns the hit ratio at which a cache is as fast as running without one.

@@ -5,42 +5,34 @@ mod break_even;
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::{
     AccessTime, HitRatioBounds, NoCacheLowest, Reference, ReferenceKind, ReferenceRow,
-    VariantFigures,
+    ScenarioResults,
 };
 use break_even::break_even;
 
-use crate::select::{Scope, Series};
+use crate::select::Scope;
 
-/// Returns the reference rows and break-even points of a scenario at a miss cost.
-pub fn reference(
-    scope: &Scope,
-    figures: &[VariantFigures],
-    bounds: &[HitRatioBounds],
-    access_time: &AccessTime,
-    timed_entries: Option<u64>,
-    miss_cost_ns: f64,
-) -> Reference {
+/// Returns the reference rows and break-even points of a scenario at its miss cost.
+pub fn reference(scope: &Scope, results: &ScenarioResults) -> Reference {
+    let scenario = scope.scenario;
+    let miss_cost_ns = scenario.miss_cost_ns;
     let timed = |name: &str| {
-        let load = scope.scenario.load;
+        let load = scenario.load;
         let own = scope.series.iter().chain(&scope.secondary).filter(|series| {
             series.variant == name && series.meter == Meter::Throughput && !series.aa_control
         });
         own.min_by_key(|series| (series.load != load, series.load.workers.abs_diff(load.workers)))
     };
-    let break_even = figures
+    let break_even = results
+        .figures
         .iter()
         .filter_map(|row| break_even(row, timed(&row.variant)?, miss_cost_ns))
         .collect();
-    let scenario = scope.scenario;
-    let origin = Origin {
-        reads_per_request: scenario.reads as f64 / scenario.requests.max(1) as f64,
-        miss_cost_ns,
-    };
+    let origin = Origin { reads_per_request: scenario.reads_per_request(), miss_cost_ns };
     Reference {
         miss_cost_ns,
-        rows: rows(origin, scenario.unique_keys, bounds, timed_entries),
+        rows: rows(origin, scenario.unique_keys, &results.bounds, results.timed_entries()),
         break_even,
-        no_cache_lowest: no_cache_lowest(origin, access_time),
+        no_cache_lowest: no_cache_lowest(origin, &results.access_time),
     }
 }
 
@@ -105,14 +97,6 @@ fn no_cache_lowest(origin: Origin, access_time: &AccessTime) -> Option<NoCacheLo
         closest_ns,
         confirmed: eligible().all(|(_, [_, low, _])| low > access_time_ns),
     })
-}
-
-/// Returns the samples of one figure of a series, by ascending round.
-fn samples(
-    series: &Series,
-    figure: impl Fn(&bakeoff_protocol::TrialReport) -> Option<f64>,
-) -> Vec<f64> {
-    series.trials.values().filter_map(|(_, report)| figure(report)).collect()
 }
 
 #[cfg(test)]

@@ -99,13 +99,11 @@ fn can_change_order(
 /// Returns the largest difference of mean access times that counts as equal, in nanoseconds.
 fn margin_ns(scope: &Scope, contenders: &[Contender], variant: &str) -> f64 {
     let scenario = scope.scenario;
-    let reads = scenario.reads as f64 / scenario.requests.max(1) as f64;
-    let tolerance = scenario.decide.iter().find(|rule| !rule.quantity.is_paced());
     let mean = contenders.iter().find(|one| one.name == variant).and_then(|contender| {
-        let misses = (1.0 - contender.hits?.middle()) * reads;
+        let misses = (1.0 - contender.hits?.middle()) * scenario.reads_per_request();
         Some(contender.series.time_ns()? + misses * scenario.miss_cost_ns)
     });
-    tolerance.map_or(0.0, |rule| rule.tolerance) * mean.unwrap_or(0.0)
+    scenario.access_time_rule().map_or(0.0, |rule| rule.tolerance) * mean.unwrap_or(0.0)
 }
 
 /// Returns disturbances and trends of the rounds of a scenario.

@@ -351,10 +351,12 @@ fn wrong_answer(trial: &TrialRecord) -> Option<String> {
     }
     let report = trial.report().filter(|report| report.counts.wrong_answers > 0)?;
     let count = report.counts.wrong_answers;
-    Some(report.first_violation.as_ref().map_or_else(
-        || format!("{count} wrong answers"),
-        |violation| format!("request {}: {}", violation.request, violation.what),
-    ))
+    Some(
+        report
+            .first_violation
+            .as_ref()
+            .map_or_else(|| format!("{count} wrong answers"), ToString::to_string),
+    )
 }
 
 /// Returns `part / whole`; `None` if `whole` is 0.

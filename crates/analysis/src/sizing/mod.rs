@@ -3,10 +3,9 @@
 mod hit_ratio_curve;
 mod memory_model;
 
-use bakeoff_protocol::exploration::Scenario;
 use bakeoff_protocol::results::sizing::BUDGETS_BYTES;
 use bakeoff_protocol::results::{
-    Cell, HitRatioBounds, MemoryBudget, MemoryHitRatio, SizePoint, Sizing, VariantFigures,
+    Cell, MemoryBudget, MemoryHitRatio, ScenarioResults, SizePoint, Sizing, VariantFigures,
 };
 use hit_ratio_curve::HitRatioCurve;
 use memory_model::MemoryModel;
@@ -15,33 +14,16 @@ use memory_model::MemoryModel;
 const KEY_BYTES: f64 = 8.0;
 
 /// Returns the sizing of each variant with a measured memory, in the user's order.
-pub fn sizing(
-    scenario: &Scenario,
-    figures: &[VariantFigures],
-    cells: &[Cell],
-    bounds: &[HitRatioBounds],
-) -> Vec<Sizing> {
-    let infinite = bounds.first().map(|any| any.infinite);
-    figures
-        .iter()
-        .filter_map(|row| {
-            let own = cells.iter().filter(|cell| cell.variant == row.variant);
-            of_variant(scenario, row, &own.collect::<Vec<_>>(), infinite)
-        })
-        .collect()
+pub fn sizing(results: &ScenarioResults) -> Vec<Sizing> {
+    results.figures.iter().filter_map(|row| of_variant(results, row)).collect()
 }
 
-fn of_variant(
-    scenario: &Scenario,
-    row: &VariantFigures,
-    cells: &[&Cell],
-    infinite: Option<f64>,
-) -> Option<Sizing> {
-    let points = points(cells);
-    // A strategy that stores nothing needs no memory.
-    points.iter().any(|point| point.entries > 0).then_some(())?;
+fn of_variant(results: &ScenarioResults, row: &VariantFigures) -> Option<Sizing> {
+    let unique_keys = results.scenario.unique_keys;
+    let cells: Vec<&Cell> = results.cells_of(&row.variant).collect();
+    let points = points(&cells);
     let model = MemoryModel::new(&points)?;
-    let replayed = replays(cells);
+    let replayed = replays(&cells);
     let curve = replayed
         .iter()
         .map(|&(entries, hit_ratio)| MemoryHitRatio {
@@ -51,13 +33,13 @@ fn of_variant(
             memory_extrapolated: model.is_extrapolated(entries),
         })
         .collect();
-    let all_keys = infinite.map(|hit_ratio| (scenario.unique_keys, hit_ratio));
+    let all_keys = results.bounds.first().map(|any| (unique_keys, any.infinite));
     let is_bounded =
         cells.iter().any(|cell| cell.capacity != bakeoff_protocol::Capacity::Unbounded);
     let hit_ratios = HitRatioCurve::new(replayed, all_keys);
     let budget = |&budget_bytes: &u64| {
-        let entries = model.entries_within(budget_bytes, scenario.unique_keys);
-        let all_keys_fit = entries >= scenario.unique_keys;
+        let entries = model.entries_within(budget_bytes, unique_keys);
+        let all_keys_fit = entries >= unique_keys;
         let usable = hit_ratios.as_ref().filter(|_| is_bounded || all_keys_fit);
         let at = usable.map(|curve| curve.at(entries));
         MemoryBudget {
@@ -85,6 +67,7 @@ fn points(cells: &[&Cell]) -> Vec<SizePoint> {
         .filter_map(|cell| {
             let memory = cell.memory()?;
             let bytes_per_entry = memory.bytes_per_entry?.median;
+            // A strategy that stores nothing needs no memory.
             let entries = cell.entries_held.filter(|&entries| entries > 0)?;
             let overhead = |value_bytes| bytes_per_entry - KEY_BYTES - value_bytes;
             Some(SizePoint {
@@ -106,9 +89,8 @@ fn replays(cells: &[&Cell]) -> Vec<(u64, f64)> {
         .iter()
         .filter_map(|cell| {
             let figures = cell.hit_ratio()?;
-            let middle = figures.hit_ratio_range.map(|[low, high]| f64::midpoint(low, high));
             let entries = cell.capacity_entries.or(cell.entries_held)?;
-            Some((entries, figures.requests, figures.hit_ratio.or(middle)?))
+            Some((entries, figures.requests, figures.middle()?))
         })
         .collect();
     replays.sort_by_key(|&(entries, requests, _)| (entries, std::cmp::Reverse(requests)));

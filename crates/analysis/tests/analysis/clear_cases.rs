@@ -11,19 +11,7 @@ use bakeoff_protocol::{DecidingQuantity, DecidingRule, Meter};
 use crate::fixture::{Fixture, SyntheticVariant, slot};
 
 fn of(variants: &[(&str, f64, f64)]) -> Fixture {
-    let variants: Vec<SyntheticVariant> = variants
-        .iter()
-        .map(|(name, rate, skill)| SyntheticVariant::new(name, *rate, *skill))
-        .collect();
-    let baseline = variants[0].name.clone();
-    Fixture {
-        variants,
-        baseline,
-        rounds: 30,
-        memory: false,
-        miss_cost_ns: 5e6,
-        ..Fixture::typical()
-    }
+    Fixture { miss_cost_ns: 5e6, ..Fixture::of(variants) }
 }
 
 fn first(fixture: &Fixture) -> ScenarioResults {

@@ -1,6 +1,6 @@
 //! Tests gates on complete results.
 
-use crate::fixture::{Fixture, SyntheticVariant};
+use crate::fixture::Fixture;
 use bakeoff_analysis::gate::{Gate, evaluate};
 use bakeoff_protocol::Load;
 use bakeoff_protocol::results::gate::{Arrivals, GateFinding, GateVerdict, NotJudged};
@@ -9,14 +9,8 @@ use serde_json::json;
 
 /// Returns the results of a run with an old and a new variant.
 fn compared(new_rate: f64, new_hits: f64, aa_ratio: f64) -> Results {
-    let variants = vec![
-        SyntheticVariant::new("old", 20e6, 0.95),
-        SyntheticVariant::new("new", 20e6 * new_rate, new_hits),
-    ];
-    let baseline = String::from("old");
-    let fixture =
-        Fixture { variants, baseline, rounds: 30, memory: false, aa_ratio, ..Fixture::typical() };
-    fixture.results()
+    let variants = [("old", 20e6, 0.95), ("new", 20e6 * new_rate, new_hits)];
+    Fixture { aa_ratio, ..Fixture::of(&variants) }.results()
 }
 
 fn verdicts(results: &Results, gate: &str) -> Vec<GateVerdict> {

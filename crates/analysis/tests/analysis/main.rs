@@ -12,9 +12,11 @@ mod figures;
 mod fixture;
 mod gate;
 mod memory;
+mod properties;
 mod ranking;
 mod results;
 #[path = "../sample_run/mod.rs"]
 mod sample_run;
 mod secondary;
+mod support;
 mod trade_offs;

@@ -1,14 +1,9 @@
 //! Memory that grows, memory per entry as a trade-off, sizing, reference rows and break-even.
 
-use bakeoff_protocol::results::{
-    Eligibility, ReferenceKind, Results, Reversal, ScenarioResults, TradeOffKind,
-};
+use bakeoff_protocol::results::{Eligibility, ReferenceKind, Results, Reversal, TradeOffKind};
 
 use crate::fixture::Fixture;
-
-fn eligibility<'a>(of: &'a ScenarioResults, name: &str) -> &'a Eligibility {
-    &of.eligibility.iter().find(|entry| entry.variant == name).expect("a variant").eligibility
-}
+use crate::support::eligibility;
 
 /// Returns a run in which moka is better than lru at every miss cost.
 fn moka_wins() -> Fixture {

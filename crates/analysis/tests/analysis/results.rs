@@ -3,34 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use crate::fixture::{Fixture, SyntheticVariant, round_of, slot};
-use bakeoff_analysis::analyze;
 use bakeoff_protocol::exploration::Exploration;
 use bakeoff_protocol::results::{
-    Conclusion, Eligibility, Note, Pair, Results, ScenarioResults, UnconfirmedReason, Verdict,
+    Cell, Conclusion, Eligibility, Note, Pair, ScenarioResults, UnconfirmedReason, Verdict,
 };
-use bakeoff_protocol::sample::{Record, TrialOutcome, TrialRecord};
+use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::trial::MeterReport;
 use bakeoff_protocol::{Capacity, Meter};
-use proptest::prelude::*;
 
-/// Returns a run of bounded variants, given by name, rate and skill.
-fn of(variants: &[(&str, f64, f64)]) -> Fixture {
-    let variants: Vec<SyntheticVariant> = variants
-        .iter()
-        .map(|(name, rate, skill)| SyntheticVariant::new(name, *rate, *skill))
-        .collect();
-    let baseline = variants[0].name.clone();
-    Fixture { variants, baseline, rounds: 30, memory: false, ..Fixture::typical() }
-}
-
-fn analyzed(fixture: &Fixture, exploration: &Exploration, records: &[Record]) -> Results {
-    analyze(&fixture.input_with(exploration.clone(), records.to_vec()), None)
-}
-
-fn judged(fixture: &Fixture, records: &[Record]) -> ScenarioResults {
-    analyzed(fixture, &fixture.exploration(), records).scenarios.remove(0)
-}
+use crate::fixture::{Fixture, SyntheticVariant, round_of, slot};
+use crate::support::{analyzed, change, eligibility, fail, judged};
 
 fn results_of(fixture: &Fixture) -> ScenarioResults {
     judged(fixture, &fixture.records())
@@ -41,33 +23,9 @@ fn only_pair(of: &ScenarioResults) -> &Pair {
     &of.pairs[0]
 }
 
-fn eligibility<'a>(of: &'a ScenarioResults, name: &str) -> &'a Eligibility {
-    &of.eligibility.iter().find(|entry| entry.variant == name).unwrap().eligibility
-}
-
-/// Changes every trial for which a condition holds.
-fn change(
-    records: &mut [Record],
-    which: impl Fn(&TrialRecord) -> bool,
-    how: impl Fn(&mut TrialRecord),
-) {
-    for record in records {
-        if let Record::Trial(trial) = record
-            && which(trial)
-        {
-            how(trial);
-        }
-    }
-}
-
-fn fail(trial: &mut TrialRecord, kind: &str) {
-    let message = format!("{kind} of {}", trial.spec.variant);
-    trial.outcome = TrialOutcome::Failed { kind: kind.to_owned(), message };
-}
-
 #[test]
 fn faster_variant_with_better_hit_ratio_is_recommended_without_condition() {
-    let of = results_of(&of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]));
+    let of = results_of(&Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]));
     assert!(of.confirmed, "{:?}", of.unconfirmed_because);
     let recommendation = of.recommendation().unwrap();
     assert_eq!(recommendation.variant, "quick");
@@ -79,14 +37,14 @@ fn faster_variant_with_better_hit_ratio_is_recommended_without_condition() {
 #[test]
 fn throughput_against_hit_ratio_has_a_crossover() {
     // 25 ns against 500 ns, for about 0.3 points: the order changes near 0.16 ms.
-    let variants = of(&[("lru", 40e6, 0.950), ("moka", 2e6, 0.954)]);
+    let variants = Fixture::of(&[("lru", 40e6, 0.950), ("moka", 2e6, 0.954)]);
     let fixture = Fixture { miss_cost_ns: 10_000.0, ..variants };
     let of = results_of(&fixture);
     let recommendation = of.recommendation().unwrap();
     assert_eq!(recommendation.variant, "lru");
     let crossover = only_pair(&of).crossover.as_ref().unwrap();
     let ratio = |name: &str| {
-        let at = |cell: &&bakeoff_protocol::results::Cell| {
+        let at = |cell: &&Cell| {
             cell.hit_ratio().is_some() && cell.capacity == Capacity::Entries(fixture.timed)
         };
         of.cells_of(name).find(at).unwrap().hit_ratio().unwrap().hit_ratio.unwrap()
@@ -106,7 +64,7 @@ fn throughput_against_hit_ratio_has_a_crossover() {
 #[test]
 fn variant_that_leads_only_below_the_lowest_miss_cost_is_not_recommended() {
     // 25 against 42 ns, but twelve points of hit ratio: faster only below a miss cost of 0.2 µs.
-    let of = results_of(&of(&[("random", 40e6, 0.80), ("lru", 24e6, 0.95)]));
+    let of = results_of(&Fixture::of(&[("random", 40e6, 0.80), ("lru", 24e6, 0.95)]));
     let recommendation = of.recommendation().unwrap();
     assert_eq!(recommendation.variant, "lru");
     assert_eq!(only_pair(&of).verdict, Verdict::Slower);
@@ -117,7 +75,7 @@ fn variant_that_leads_only_below_the_lowest_miss_cost_is_not_recommended() {
 #[test]
 fn equal_variants_are_equivalent() {
     for rounds in [12, 30, 200] {
-        let equals = Fixture { rounds, ..of(&[("one", 20e6, 0.95), ("two", 20e6, 0.95)]) };
+        let equals = Fixture { rounds, ..Fixture::of(&[("one", 20e6, 0.95), ("two", 20e6, 0.95)]) };
         let of = results_of(&equals);
         assert!(of.confirmed, "{:?}", of.unconfirmed_because);
         let Conclusion::Equivalent { variants } = &of.conclusion else {
@@ -129,7 +87,8 @@ fn equal_variants_are_equivalent() {
 
 #[test]
 fn equal_throughput_and_better_hit_ratio_is_recommended() {
-    let fixture = Fixture { rounds: 200, ..of(&[("lru", 20e6, 0.94), ("sieve", 20e6, 0.96)]) };
+    let fixture =
+        Fixture { rounds: 200, ..Fixture::of(&[("lru", 20e6, 0.94), ("sieve", 20e6, 0.96)]) };
     let of = results_of(&fixture);
     assert_eq!(of.recommended(), Some("sieve"));
     assert_eq!(only_pair(&of).verdict, Verdict::Equivalent);
@@ -137,7 +96,7 @@ fn equal_throughput_and_better_hit_ratio_is_recommended() {
 
 #[test]
 fn the_range_of_miss_costs_has_a_lower_limit_if_another_variant_is_faster() {
-    let variants = of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.95)]);
+    let variants = Fixture::of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.95)]);
     let dear = results_of(&Fixture { miss_cost_ns: 1e6, ..variants.clone() });
     let recommendation = dear.recommendation().unwrap();
     assert_eq!(recommendation.variant, "moka");
@@ -153,7 +112,8 @@ fn the_range_of_miss_costs_has_a_lower_limit_if_another_variant_is_faster() {
 
 #[test]
 fn failed_aa_control_prevents_a_recommendation() {
-    let fixture = Fixture { aa_ratio: 1.08, ..of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]) };
+    let fixture =
+        Fixture { aa_ratio: 1.08, ..Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]) };
     let of = results_of(&fixture);
     assert!(!of.confirmed);
     assert_eq!(of.conclusion, Conclusion::Unconfirmed);
@@ -164,7 +124,8 @@ fn failed_aa_control_prevents_a_recommendation() {
 #[test]
 fn too_few_rounds_prevent_a_recommendation() {
     for rounds in 0..8 {
-        let fixture = Fixture { rounds, ..of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]) };
+        let fixture =
+            Fixture { rounds, ..Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]) };
         let of = results_of(&fixture);
         assert!(!of.confirmed && of.recommended().is_none(), "{rounds}: {:?}", of.conclusion);
     }
@@ -172,7 +133,7 @@ fn too_few_rounds_prevent_a_recommendation() {
 
 #[test]
 fn ratio_that_drifts_across_the_margin_is_reported() {
-    let equal = of(&[("lru", 20e6, 0.95), ("warming", 20e6, 0.95)]);
+    let equal = Fixture::of(&[("lru", 20e6, 0.95), ("warming", 20e6, 0.95)]);
     let fixture = Fixture { miss_cost_ns: 100.0, ..equal };
     let mut records = fixture.records();
     change(
@@ -209,7 +170,8 @@ fn ratio_that_drifts_across_the_margin_is_reported() {
 
 #[test]
 fn unbounded_wrong_and_failed_variants_are_not_eligible() {
-    let mut fixture = of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.93), ("liar", 90e6, 0.99)]);
+    let mut fixture =
+        Fixture::of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.93), ("liar", 90e6, 0.99)]);
     fixture.variants.push(SyntheticVariant::new("dict", 60e6, 1.0).unbounded());
     fixture.variants.push(SyntheticVariant::new("crash", 70e6, 0.99));
     fixture.variants.push(SyntheticVariant::new("hog", 80e6, 0.99));
@@ -240,7 +202,7 @@ fn unbounded_wrong_and_failed_variants_are_not_eligible() {
 
 #[test]
 fn failure_of_a_trial_that_later_completed_does_not_count() {
-    let fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
+    let fixture = Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
     let mut records = fixture.records();
     let quick = |t: &TrialRecord| t.spec.variant == "quick" && t.timed_slot().is_some();
     let timed = records.iter().find_map(|record| match record {
@@ -257,7 +219,7 @@ fn failure_of_a_trial_that_later_completed_does_not_count() {
 
 #[test]
 fn windows_that_are_not_representative_are_noted() {
-    let fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
+    let fixture = Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
     let mut records = fixture.records();
     change(
         &mut records,
@@ -293,7 +255,7 @@ fn windows_that_are_not_representative_are_noted() {
 #[test]
 fn only_windows_of_common_rounds_are_compared() {
     // In later rounds the windows have fewer hits for all variants; one variant lacks these rounds.
-    let fixture = of(&[("lru", 20e6, 0.94), ("rare", 40e6, 0.97)]);
+    let fixture = Fixture::of(&[("lru", 20e6, 0.94), ("rare", 40e6, 0.97)]);
     let mut records = fixture.records();
     let timed = |t: &TrialRecord| t.spec.meter == Meter::Throughput && round_of(t) >= 12;
     records.retain(|record| match record {
@@ -319,7 +281,7 @@ fn only_windows_of_common_rounds_are_compared() {
 #[test]
 fn mean_access_times_allow_for_windows_that_are_not_representative() {
     // Eight points of hit ratio over the workload, three points fewer in the windows.
-    let fixture = of(&[("lru", 20e6, 0.88), ("moka", 19e6, 0.98)]);
+    let fixture = Fixture::of(&[("lru", 20e6, 0.88), ("moka", 19e6, 0.98)]);
     let mut records = fixture.records();
     let timed = |t: &TrialRecord| t.spec.variant == "moka" && t.spec.meter == Meter::Throughput;
     change(&mut records, timed, |trial| {
@@ -340,7 +302,8 @@ fn mean_access_times_allow_for_windows_that_are_not_representative() {
 
 #[test]
 fn access_time_intervals_hold_jointly() {
-    let fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97), ("same", 20.1e6, 0.95)]);
+    let fixture =
+        Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97), ("same", 20.1e6, 0.95)]);
     let of = judged(&fixture, &fixture.records());
     let pairs: Vec<_> = of.pairs.iter().collect();
     let share = 1.0 - 0.05 / 3.0;
@@ -358,7 +321,7 @@ fn access_time_intervals_hold_jointly() {
 
 #[test]
 fn recommendation_has_an_upper_limit_if_replays_differ() {
-    let equal = of(&[("lru", 40e6, 0.95), ("wobbly", 20e6, 0.95)]);
+    let equal = Fixture::of(&[("lru", 40e6, 0.95), ("wobbly", 20e6, 0.95)]);
     let fixture = Fixture { miss_cost_ns: 1_000.0, ..equal };
     let mut records = fixture.records();
     let replay = |record: &&Record| match record {
@@ -395,7 +358,7 @@ fn recommendation_has_an_upper_limit_if_replays_differ() {
 
 #[test]
 fn only_reads_miss() {
-    let fixture = of(&[("lru", 40e6, 0.950), ("moka", 2e6, 0.954)]);
+    let fixture = Fixture::of(&[("lru", 40e6, 0.950), ("moka", 2e6, 0.954)]);
     let mut exploration = fixture.exploration();
     let crossover = |exploration: &Exploration| -> f64 {
         let results = analyzed(&fixture, exploration, &fixture.records());
@@ -408,7 +371,7 @@ fn only_reads_miss() {
 
 #[test]
 fn only_complete_rounds_of_the_current_group_are_used() {
-    let fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
+    let fixture = Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
     let whole = fixture.records();
     let expected = judged(&fixture, &whole);
     let mut records = whole.clone();
@@ -432,7 +395,7 @@ fn only_complete_rounds_of_the_current_group_are_used() {
 
 #[test]
 fn exact_replays_apply_to_every_scenario_with_the_same_workload() {
-    let mut fixture = of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
+    let mut fixture = Fixture::of(&[("lru", 20e6, 0.94), ("quick", 40e6, 0.97)]);
     fixture.scenarios.push(String::from("outage"));
     let mut records = fixture.records();
     let mut asked = fixture.exploration();
@@ -453,7 +416,7 @@ fn exact_replays_apply_to_every_scenario_with_the_same_workload() {
     let results = analyzed(&fixture, &asked, &records);
     let hits = |scenario: &str| -> Vec<_> {
         let cells = results.cells().filter(|cell| cell.scenario == scenario);
-        let hits = |cell: &bakeoff_protocol::results::Cell| Some(cell.hit_ratio()?.hit_ratio);
+        let hits = |cell: &Cell| Some(cell.hit_ratio()?.hit_ratio);
         cells.filter_map(|cell| Some((cell.variant.clone(), cell.capacity, hits(cell)?))).collect()
     };
     assert!(!hits("outage").is_empty());
@@ -464,7 +427,8 @@ fn exact_replays_apply_to_every_scenario_with_the_same_workload() {
 
 #[test]
 fn memory_per_entry_excludes_the_harness() {
-    let mut fixture = Fixture { memory: true, ..of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.97)]) };
+    let mut fixture =
+        Fixture { memory: true, ..Fixture::of(&[("lru", 20e6, 0.94), ("moka", 2e6, 0.97)]) };
     let mean = |fixture: &Fixture, records: &[Record], name: &str| {
         let of = judged(fixture, records);
         of.cells_of(name).find_map(|cell| cell.memory()?.bytes_per_entry).unwrap().median
@@ -492,136 +456,6 @@ fn memory_per_entry_excludes_the_harness() {
         (plain - with_server - 50.0).abs() < 3.0,
         "{plain} and {with_server}: 0.5 of 10,000 entries"
     );
-}
-
-/// Possible defect of a generated variant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Defect {
-    Fine,
-    Unbounded,
-    Wrong,
-    Outgrown,
-    Panicked,
-    AsConfigured,
-    EasierWindow,
-    Unread,
-}
-
-fn defects() -> impl Strategy<Value = Defect> {
-    prop_oneof![
-        8 => Just(Defect::Fine),
-        1 => Just(Defect::Unbounded),
-        1 => Just(Defect::Wrong),
-        1 => Just(Defect::Outgrown),
-        1 => Just(Defect::Panicked),
-        1 => Just(Defect::AsConfigured),
-        1 => Just(Defect::EasierWindow),
-        1 => Just(Defect::Unread),
-    ]
-}
-
-/// Generated runs: rates, hit ratios and defects of up to five variants.
-fn runs() -> impl Strategy<Value = (Fixture, Vec<Record>, Vec<Defect>)> {
-    let rate = prop_oneof![Just(20e6), Just(20.3e6), Just(21e6), Just(2e6), 1e5..60e6];
-    let skill = prop_oneof![Just(0.95), Just(0.951), 0.8..1.0];
-    let noise = prop_oneof![Just(0.0), Just(0.01), Just(0.05), Just(0.3)];
-    let variant = (rate, skill, noise, defects());
-    let aa_ratio = prop_oneof![4 => Just(1.0), 1 => Just(1.05), 1 => Just(0.5)];
-    (prop::collection::vec(variant, 1..5), 0..40_u32, aa_ratio).prop_map(
-        |(made, rounds, aa_ratio)| {
-            let mut fixture = of(&[("v0", 1.0, 1.0)]);
-            fixture.variants.clear();
-            (fixture.rounds, fixture.aa_ratio, fixture.memory) = (rounds, aa_ratio, true);
-            for (place, (rate, skill, noise, defect)) in made.iter().enumerate() {
-                let mut variant = SyntheticVariant::new(&format!("v{place}"), *rate, *skill);
-                variant.noise = *noise;
-                variant.bounded = *defect != Defect::Unbounded;
-                fixture.variants.push(variant);
-            }
-            let mut records = fixture.records();
-            for (place, (.., defect)) in made.iter().enumerate() {
-                apply(&mut records, &format!("v{place}"), *defect);
-            }
-            (fixture, records, made.into_iter().map(|(.., defect)| defect).collect())
-        },
-    )
-}
-
-fn apply(records: &mut [Record], name: &str, defect: Defect) {
-    let timed = |t: &TrialRecord| t.spec.variant == name && t.spec.meter == Meter::Throughput;
-    let counted = |t: &TrialRecord| t.spec.variant == name && t.spec.meter == Meter::HitRatio;
-    match defect {
-        Defect::Fine | Defect::Unbounded => {}
-        Defect::Wrong => change(records, counted, |t| {
-            t.report_mut().unwrap().counts.wrong_answers = 3;
-        }),
-        Defect::Outgrown => change(records, |t| timed(t) && round_of(t) > 2, |t| fail(t, "memory")),
-        Defect::Panicked => change(records, timed, |t| fail(t, "panic")),
-        Defect::AsConfigured => {
-            change(
-                records,
-                |t| t.spec.variant == name,
-                |t| t.observed.capacity_as_configured = true,
-            );
-        }
-        Defect::EasierWindow => change(records, timed, |t| {
-            t.report_mut().unwrap().counts.hits = 0;
-        }),
-        Defect::Unread => change(
-            records,
-            |t| t.spec.variant == name,
-            |t| {
-                let counts = &mut t.report_mut().unwrap().counts;
-                (counts.reads, counts.hits) = (0, 0);
-            },
-        ),
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
-    #[test]
-    fn recommendations_rest_on_the_evidence((fixture, records, defects) in runs()) {
-        let results = analyzed(&fixture, &fixture.exploration(), &records);
-        let json = serde_json::to_value(&results).unwrap();
-        prop_assert!(!json.to_string().contains("NaN"));
-        let again: Results = serde_json::from_value(json).unwrap();
-        prop_assert_eq!(&again, &results);
-        let of = &results.scenarios[0];
-        prop_assert_eq!(of.confirmed, of.unconfirmed_because.is_empty());
-        let Some(recommended) = of.recommended() else { return Ok(()) };
-        prop_assert!(of.confirmed);
-        prop_assert_eq!(eligibility(of, recommended), &Eligibility::Eligible);
-        let defect = defects[recommended[1..].parse::<usize>().unwrap()];
-        // Easier windows are fair if they are equally easy for all variants, as the pairs below
-        // show.
-        let fair = matches!(defect, Defect::Fine | Defect::EasierWindow);
-        prop_assert!(fair, "{recommended} was recommended in spite of {defect:?}");
-        let equivalent = &of.recommendation().unwrap().equivalent;
-        for rival in of.eligible().filter(|name| *name != recommended) {
-            let difference = of.pair(recommended, rival).unwrap().access_time.unwrap();
-            let [least, most] = difference.at(of.scenario.miss_cost_ns);
-            prop_assert!(most < 0.0, "{recommended} and {rival}");
-            let margin = 0.01 * of.deciding[0].value(recommended).unwrap().value;
-            let is_equivalent = equivalent.iter().any(|name| name == rival);
-            prop_assert_eq!(is_equivalent, least > -margin, "{} and {}", recommended, rival);
-        }
-    }
-
-    #[test]
-    fn order_of_the_records_does_not_matter(
-        (fixture, records, _) in runs(),
-        seed in any::<u64>(),
-    ) {
-        let mut shuffled = records.clone();
-        let mut state = seed | 1;
-        for place in (1..shuffled.len()).rev() {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            shuffled.swap(place, (state >> 33) as usize % (place + 1));
-        }
-        prop_assert_eq!(judged(&fixture, &records), judged(&fixture, &shuffled));
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tests trade-offs of a recommended variant in paced replays.
 
-use crate::fixture::{Fixture, SyntheticVariant};
+use crate::fixture::Fixture;
 use bakeoff_analysis::analyze;
 use bakeoff_protocol::Meter;
 use bakeoff_protocol::paced::outcome::{
@@ -10,16 +10,7 @@ use bakeoff_protocol::results::{Reversal, ScenarioResults, TradeOff, TradeOffKin
 use bakeoff_protocol::sample::Record;
 
 fn fixture() -> Fixture {
-    let variants =
-        [SyntheticVariant::new("slow", 20e6, 0.94), SyntheticVariant::new("quick", 40e6, 0.97)]
-            .to_vec();
-    Fixture {
-        variants,
-        baseline: String::from("slow"),
-        rounds: 30,
-        memory: false,
-        ..Fixture::typical()
-    }
+    Fixture::of(&[("slow", 20e6, 0.94), ("quick", 40e6, 0.97)])
 }
 
 /// Outcome of 1,000 requests with a number of stale answers, failures and lost writes, and a

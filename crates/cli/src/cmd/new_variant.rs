@@ -1,6 +1,7 @@
 //! `bakeoff new-variant`: creates a strategy as a copy of an existing one.
 
 use bakeoff_driver::scaffold::{ScaffoldError, new_variant};
+use bakeoff_protocol::variant::PLACEHOLDER;
 
 use crate::exit::{Exit, UsageError};
 use crate::{output, workspace};
@@ -27,8 +28,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         output::text(&path.strip_prefix(&root).unwrap_or(path).display().to_string())?;
     }
     eprintln!(
-        "next: edit src/lib.rs in variants/{0} and replace every TODO in its variant.toml, then run \
-         `bakeoff check {0}`",
+        "next: edit src/lib.rs in variants/{0} and replace each text that begins with \
+         \"{PLACEHOLDER}\" in its variant.toml, then run `bakeoff check {0}`",
         args.name
     );
     Ok(Exit::Done)

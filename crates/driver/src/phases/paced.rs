@@ -74,7 +74,7 @@ fn run_once(
     let key = ready.step_inputs.trial(spec, scenario.paced.as_ref());
     let (done, latest) = context.recorder.query(|history| {
         let latest = history.single_trial(name, &key).cloned();
-        (history.completed_paced_replays(name, &key), latest)
+        (history.completed_trials(name, &key), latest)
     });
     if done > replay {
         return Ok(());

@@ -76,8 +76,6 @@ impl<'a> History<'a> {
     }
 
     /// Returns the latest untimed trial or paced replay with this key, completed or failed.
-    ///
-    /// Such a trial runs only once for its content key.
     #[must_use]
     pub fn single_trial(self, variant: &str, key: &str) -> Option<&'a TrialRecord> {
         self.newest(|record| match record {
@@ -92,27 +90,12 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Counts the completed paced replays of a variant with this content key.
+    /// Counts the completed trials of a variant with this content key, which covers the meter.
     #[must_use]
-    pub fn completed_paced_replays(self, variant: &str, key: &str) -> u32 {
+    pub fn completed_trials(self, variant: &str, key: &str) -> u32 {
         let is_one = |record: &&Record| match record {
             Record::Trial(trial) => {
                 (trial.key.as_str(), trial.spec.variant.as_str()) == (key, variant)
-                    && trial.spec.meter == Meter::Paced
-                    && trial.is_completed()
-            }
-            _ => false,
-        };
-        u32::try_from(self.0.iter().filter(is_one).count()).unwrap_or(u32::MAX)
-    }
-
-    /// Counts the completed untimed trials of a variant with this content key.
-    #[must_use]
-    pub fn completed_untimed_trials(self, variant: &str, key: &str) -> u32 {
-        let is_one = |record: &&Record| match record {
-            Record::Trial(trial) => {
-                (trial.key.as_str(), trial.spec.variant.as_str()) == (key, variant)
-                    && trial.timed_slot().is_none()
                     && trial.is_completed()
             }
             _ => false,

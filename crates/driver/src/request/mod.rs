@@ -68,14 +68,6 @@ pub struct ResolvedVariant {
     pub scaffold: bool,
 }
 
-impl ExplorationSpec {
-    /// Returns true if a variant needs a service.
-    #[must_use]
-    pub fn needs_service(&self) -> bool {
-        self.variants.iter().any(|resolved| resolved.variant.manifest.needs_service())
-    }
-}
-
 /// Default NAME of an exploration without `VARIANTS`.
 const NAME_WITHOUT_VARIANTS: &str = "cache-strategy-all";
 /// Default NAME of an exploration with `VARIANTS`.

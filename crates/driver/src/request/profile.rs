@@ -47,7 +47,8 @@ impl Profile {
 
     /// Returns the number of paced replays of each variant on the machine's clock.
     ///
-    /// A replay takes as long as the workload lasts. One on a virtual clock is exact and not repeated.
+    /// A replay takes as long as the workload lasts. A replay on a virtual clock is exact, so it is
+    /// not repeated.
     #[must_use]
     pub const fn paced_replays(self) -> u32 {
         match self {

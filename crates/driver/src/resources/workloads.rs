@@ -89,7 +89,6 @@ impl CompiledScenario {
         let requests = workload.header().requests;
         let plan = ScenarioPlan {
             record: record(asked, &workload),
-            warmup_requests: measured_window::warmup(requests, measure.warmup),
             service_warmup_requests: services.warmup.unwrap_or(measure.warmup).min(requests),
             requests_per_second: asked.scenario.requests_per_second,
         };

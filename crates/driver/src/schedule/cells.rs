@@ -16,7 +16,7 @@ pub(crate) fn untimed(
     let Capabilities { bound, service, .. } = capabilities;
     let spec = |meter, demand| TrialSpec {
         // Requests that the hit ratio after the warm-up leaves out: those before all windows.
-        warmup_requests: scenario.warmup_requests,
+        warmup_requests: scenario.record.warmup_requests,
         ..scenario.trial_spec(variant, meter, demand, seed)
     };
     let mut specs = Vec::new();
@@ -104,7 +104,6 @@ pub(crate) mod tests {
         });
         ScenarioPlan {
             record: serde_json::from_value(record).unwrap(),
-            warmup_requests: 200,
             service_warmup_requests: 20,
             requests_per_second: 1_000.0,
         }

@@ -2,13 +2,11 @@
 
 use bakeoff_protocol::{Bound, Capacity, Load, Meter, TrialSpec, exploration};
 
-/// Recorded scenario, with the numbers of warm-up requests that its record does not contain.
+/// Recorded scenario, with the numbers that its record does not contain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioPlan {
     /// Record of the scenario.
     pub record: exploration::Scenario,
-    /// Requests replayed before measuring, for strategies in process.
-    pub warmup_requests: u64,
     /// Requests replayed before measuring, for strategies with a service.
     pub service_warmup_requests: u64,
     /// Requests per second of the virtual clock, for a workload without timestamps.
@@ -80,7 +78,7 @@ impl ScenarioPlan {
     /// Returns the number of requests replayed before measuring.
     #[must_use]
     pub const fn warmup(&self, needs_service: bool) -> u64 {
-        if needs_service { self.service_warmup_requests } else { self.warmup_requests }
+        if needs_service { self.service_warmup_requests } else { self.record.warmup_requests }
     }
 }
 

@@ -1,14 +1,15 @@
-//! Secondary cells: latency, and throughput with other numbers of workers.
+//! Secondary cells: latency, response time, and throughput with other numbers of workers.
 
 use bakeoff_protocol::exploration::{RatePlan, Scenario};
 use bakeoff_protocol::{Load, Meter};
 
 use crate::schedule::capabilities::Capabilities;
 
-/// Time limit of latency cells, as a share of the time of the throughput rounds.
+/// Time limit of latency and response-time cells, as a share of the time of the throughput rounds.
 pub(crate) const LATENCY_SHARE: f64 = 0.15;
 /// Time limit of cells with other numbers of workers, as a share of the throughput rounds' time.
 pub(crate) const SCALING_SHARE: f64 = 0.25;
+
 /// Kind of secondary cell; every variant that supports the kind has one such cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum SecondaryCellKind {

@@ -250,6 +250,14 @@ pub enum NotComparable {
     },
 }
 
+impl HitRatioFigures {
+    /// Returns the hit ratio, or the midpoint of its range if the replays differ.
+    #[must_use]
+    pub fn middle(&self) -> Option<f64> {
+        self.hit_ratio.or(self.hit_ratio_range.map(|[low, high]| f64::midpoint(low, high)))
+    }
+}
+
 impl Cell {
     /// Returns the meter of the figures.
     #[must_use]
@@ -315,6 +323,15 @@ impl Cell {
     pub const fn instructions(&self) -> Option<&InstructionFigures> {
         match &self.measurement {
             Measurement::Instructions(figures) => Some(figures),
+            _ => None,
+        }
+    }
+
+    /// Returns the paced figures; `None` if the cell has another meter.
+    #[must_use]
+    pub fn paced(&self) -> Option<&PacedFigures> {
+        match &self.measurement {
+            Measurement::Paced(figures) => Some(figures),
             _ => None,
         }
     }

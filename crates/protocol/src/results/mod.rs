@@ -270,10 +270,8 @@ impl ScenarioResults {
         &'a self,
         variant: &str,
     ) -> impl Iterator<Item = (Load, &'a LatencyPercentiles)> {
-        self.cells_of(variant).filter_map(|cell| match &cell.measurement {
-            Measurement::Latency(figures) => Some((cell.load, figures.percentiles.as_ref()?)),
-            _ => None,
-        })
+        self.cells_of(variant)
+            .filter_map(|cell| Some((cell.load, cell.latency()?.percentiles.as_ref()?)))
     }
 
     /// Returns the latency of a variant in the closed loop with the fewest workers.
@@ -291,10 +289,7 @@ impl ScenarioResults {
     /// Returns the outcome of a variant's paced replays.
     #[must_use]
     pub fn paced(&self, variant: &str) -> Option<&crate::PacedOutcome> {
-        self.cells_of(variant).find_map(|cell| match &cell.measurement {
-            Measurement::Paced(figures) => Some(&figures.paced),
-            _ => None,
-        })
+        self.cells_of(variant).find_map(Cell::paced).map(|figures| &figures.paced)
     }
 
     /// Returns the throughput of a variant at the load closest to the scenario's load.
@@ -302,10 +297,7 @@ impl ScenarioResults {
     pub fn throughput(&self, variant: &str) -> Option<&ThroughputFigures> {
         let wanted = self.scenario.load;
         self.cells_of(variant)
-            .filter_map(|cell| match &cell.measurement {
-                Measurement::Throughput(figures) => Some((cell.load, figures)),
-                _ => None,
-            })
+            .filter_map(|cell| Some((cell.load, cell.throughput()?)))
             .min_by_key(|(load, _)| (*load != wanted, load.workers.abs_diff(wanted.workers), *load))
             .map(|(_, figures)| figures)
     }

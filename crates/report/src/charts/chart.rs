@@ -1,6 +1,7 @@
 //! Type of a chart: its kind, texts, table and two drawings.
 
 use bakeoff_protocol::results::ScenarioResults;
+use serde::Serialize;
 
 use super::draw::canvas::{self, Caption};
 use super::draw::drawing::Drawing;
@@ -8,7 +9,7 @@ use super::draw::standalone::standalone;
 use crate::error::RenderError;
 
 /// Figures of a chart as a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Table {
     /// Heads of the columns; the first column names the row.
     pub head: Vec<String>,

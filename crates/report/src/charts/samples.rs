@@ -67,7 +67,6 @@ fn title(timed: &[Timed<'_>]) -> String {
 }
 
 fn table(timed: &[Timed<'_>]) -> Table {
-    let samples = most_samples(timed);
     Table {
         head: ["variant", "requests/s, median [interval]", "lowest", "highest", "samples"]
             .map(String::from)
@@ -82,7 +81,7 @@ fn table(timed: &[Timed<'_>]) -> Table {
                     estimate(found.requests_per_second),
                     written(low),
                     written(high),
-                    found.requests_per_second.samples.min(samples).to_string(),
+                    found.requests_per_second.samples.to_string(),
                 ]
             })
             .collect(),
@@ -91,6 +90,7 @@ fn table(timed: &[Timed<'_>]) -> Table {
 
 /// Height of a row, in pixels.
 const ROW: f64 = 44.0;
+
 /// Draws each sample relative to the median of its variant; one scale for all medians would hide
 /// the spread of the samples.
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {

@@ -62,11 +62,11 @@ struct Absence<'a> {
     log: &'a str,
 }
 
-/// Renders the page.
+/// Renders the page, with `csv` for the download of `results.csv`.
 ///
 /// # Errors
 /// [`RenderError`] if the template fails or the data cannot be written into it.
-pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> {
+pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, RenderError> {
     let mut environment = Environment::new();
     environment.add_filter("nonbreaking", nonbreaking::nonbreaking);
     environment.add_template("report.html", TEMPLATE)?;
@@ -120,7 +120,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> Result<String, RenderError> 
         method => method(results),
         scenarios => scenarios(results),
         code => code(results),
-        csv => percent_encoded(&crate::formats::csv(results)?),
+        csv => percent_encoded(csv),
         json => gzip_base64(&serde_json::to_vec(results)?),
         data => packed.map(Value::from_safe_string),
         script => Value::from_safe_string(format!("(()=>{{\n{}}})();", SCRIPTS.concat())),

@@ -28,13 +28,7 @@ pub struct Figure {
     wide: Value,
     narrow: Value,
     footer: String,
-    table: TableValue,
-}
-
-#[derive(Serialize)]
-struct TableValue {
-    head: Vec<String>,
-    rows: Vec<Vec<String>>,
+    table: Table,
 }
 
 /// Kind, anchor, heading and introduction of each section.
@@ -157,7 +151,6 @@ pub fn charted(charts: &[Chart]) -> Vec<Section> {
 
 /// Converts a chart for the template.
 pub fn figure(chart: &Chart) -> Figure {
-    let Table { head, rows } = chart.table.clone();
     Figure {
         name: chart.name(),
         scenario: chart.scenario.clone(),
@@ -166,6 +159,6 @@ pub fn figure(chart: &Chart) -> Figure {
         wide: Value::from_safe_string(chart.wide()),
         narrow: Value::from_safe_string(chart.narrow()),
         footer: chart.footer.clone(),
-        table: TableValue { head, rows },
+        table: chart.table.clone(),
     }
 }

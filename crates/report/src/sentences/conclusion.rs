@@ -130,7 +130,7 @@ fn recommended(of: &ScenarioResults, recommendation: &Recommendation) -> String 
 
 /// Formats the tolerance of the mean access time.
 fn tolerance(of: &ScenarioResults) -> String {
-    let rule = of.scenario.decide.iter().find(|rule| !rule.quantity.is_paced());
+    let rule = of.scenario.access_time_rule();
     percent(rule.map_or(of.scenario.delta, |rule| rule.tolerance))
 }
 

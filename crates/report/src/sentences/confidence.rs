@@ -6,8 +6,8 @@ use super::conclusion::reason;
 use crate::text::number::{counted, percent_with, ratio, ratio_with_interval};
 use crate::text::phrases::{listed, pair_ratio, rounds};
 
-/// Reliability of a scenario's run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Reliability of a scenario's run, the most reliable first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunQuality {
     /// The run is confirmed and a variant is recommended.
     Confirmed,

@@ -90,12 +90,8 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
             text("Drifting pairs", pairs.join(", "), note, passed)
         }
         Check::TwoSpeeds { cells } => {
-            let cells: Vec<String> = cells
-                .iter()
-                .map(|[variant, scenario]| format!("{variant} in {scenario}"))
-                .collect();
             let note = "the samples fall into two groups; only paired differences are reliable";
-            text("Bimodal samples", cells.join(", "), note, passed)
+            text("Bimodal samples", cell_names(cells), note, passed)
         }
         Check::GeneratorSaturation { cells } if cells.is_empty() => text(
             "Load generator",
@@ -104,13 +100,9 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
             passed,
         ),
         Check::GeneratorSaturation { cells } => {
-            let cells: Vec<String> = cells
-                .iter()
-                .map(|[variant, scenario]| format!("{variant} in {scenario}"))
-                .collect();
             let note =
                 "saturated, while the service had time left; the throughput is a lower bound";
-            text("Load generator", cells.join(", "), note, passed)
+            text("Load generator", cell_names(cells), note, passed)
         }
         Check::FinishSkew { highest } => text(
             "Finish skew",
@@ -169,6 +161,12 @@ fn run_check(results: &Results, RunCheck { passed, check }: &RunCheck) -> CheckT
             text("Working tree", "clean", "the measured code is that of the commits", passed)
         }
     }
+}
+
+/// Formats cells, given as variant and scenario: `lru in smoke, moka in smoke`.
+fn cell_names(cells: &[[String; 2]]) -> String {
+    let names = cells.iter().map(|[variant, scenario]| format!("{variant} in {scenario}"));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn aa_control(

@@ -10,11 +10,15 @@ use crate::chromium::{Chromium, Page};
 use crate::fixture::{Fixture, SyntheticVariant};
 use crate::{Rendered, axe, sample, synthetic};
 
-fn save_screenshot(page: &Page, name: &str) {
+/// Saves a file in the folder `BAKEOFF_KEEP_SHOTS`, if it is set.
+fn save(file: &str, bytes: impl FnOnce() -> Vec<u8>) {
     let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") else { return };
     fs::create_dir_all(&folder).unwrap();
-    let picture = page.picture();
-    fs::write(Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
+    fs::write(Path::new(&folder).join(file), bytes()).unwrap();
+}
+
+fn save_screenshot(page: &Page, name: &str) {
+    save(&format!("{name}.png"), || page.picture());
 }
 
 /// Runs whose first screen is checked, by the name of their screenshots.
@@ -40,11 +44,7 @@ fn first_screen_has_answer_charts_and_the_head_of_the_table() {
     for (name, rendered) in runs() {
         let page = chromium.page(1280, 800);
         page.open(&rendered.file, "");
-        if let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") {
-            fs::create_dir_all(&folder).unwrap();
-            let picture = page.screen();
-            fs::write(Path::new(&folder).join(format!("first-{name}.png")), picture).unwrap();
-        }
+        save(&format!("first-{name}.png"), || page.screen());
         let below = page.value(
             "[...document.querySelectorAll('h1, .answer, .of-scenario:not([hidden]) .pair svg, \
                .of-scenario:not([hidden]) .matrix thead')].filter((part) => part.checkVisibility() \
@@ -149,10 +149,7 @@ fn printed_page_has_figures_and_no_controls() {
     assert!(page.text("document.body.innerText").contains("has the lowest mean access time"));
     let pdf = page.printed();
     assert!(pdf.starts_with(b"%PDF") && pdf.len() > 20_000, "{} bytes", pdf.len());
-    if let Ok(folder) = std::env::var("BAKEOFF_KEEP_SHOTS") {
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(Path::new(&folder).join("print.pdf"), pdf).unwrap();
-    }
+    save("print.pdf", || pdf);
 }
 
 #[test]

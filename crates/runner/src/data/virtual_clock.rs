@@ -8,7 +8,7 @@ use bakeoff_clock::ClockPage;
 use bakeoff_compiled::Workload;
 use bakeoff_protocol::message::TrialCommand;
 use bakeoff_protocol::trial::ReplayClock;
-use bakeoff_strategy::{Clock, Strategy};
+use bakeoff_strategy::{Clock, Strategy, supports_virtual_clock};
 
 use crate::failure::Failure;
 
@@ -42,7 +42,7 @@ impl VirtualClock {
         }
         let environment = &command.environment;
         let follows = if environment.services.is_empty() {
-            S::SUPPORTS_VIRTUAL_CLOCK || (S::MODE.is_sync() && !S::PROPERTIES.ttl)
+            supports_virtual_clock::<S>()
         } else {
             environment.services.keys().all(|name| environment.clock_pages.contains_key(name))
         };

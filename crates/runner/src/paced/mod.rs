@@ -25,7 +25,7 @@ use bakeoff_protocol::message::{RunnerMessage, TrialCommand};
 use bakeoff_protocol::paced::config::{FaultKind, OriginKind};
 use bakeoff_protocol::paced::outcome::LostWrites;
 use bakeoff_protocol::trial::{MeterReport, TrialReport};
-use bakeoff_strategy::{Clock, Strategy};
+use bakeoff_strategy::{Clock, Strategy, supports_virtual_clock};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
@@ -121,9 +121,9 @@ fn supported_config<S: Strategy>(command: &TrialCommand) -> Result<PacedConfig, 
     if !(config.time.rate > 0.0 && config.time.scale > 0.0) {
         return wrong("rate and scale must be positive");
     }
-    let ignores_time = S::SUPPORTS_VIRTUAL_CLOCK || (S::MODE.is_sync() && !S::PROPERTIES.ttl);
-    config.time.virtual_clock &=
-        ignores_time && config.instances == 1 && config.origin.kind == OriginKind::Simulated;
+    config.time.virtual_clock &= supports_virtual_clock::<S>()
+        && config.instances == 1
+        && config.origin.kind == OriginKind::Simulated;
     Ok(config)
 }
 

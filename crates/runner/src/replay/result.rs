@@ -63,21 +63,17 @@ impl ReplayResult {
         self.passes += next.passes;
         self.switches += next.switches;
         self.missed_deadlines += next.missed_deadlines;
-        if let (Some(sum), Some(next)) = (&mut self.latencies, &next.latencies) {
-            sum.add(next);
+        match (&mut self.latencies, &next.latencies) {
+            (Some(sum), Some(next)) => sum.add(next),
+            (sum, Some(next)) => *sum = Some(next.clone()),
+            (_, None) => {}
         }
     }
 
     /// Adds the result of the next section of the same pass.
     pub(crate) fn add_section(&mut self, next: &Self) {
-        let checksum = self.first_pass_checksum.wrapping_add(next.first_pass_checksum);
-        if self.latencies.is_none() {
-            self.latencies.clone_from(&next.latencies);
-            self.add_pass(&Self { latencies: None, ..next.clone() });
-        } else {
-            self.add_pass(next);
-        }
-        self.first_pass_checksum = checksum;
+        self.add_pass(next);
+        self.first_pass_checksum = self.first_pass_checksum.wrapping_add(next.first_pass_checksum);
         self.passes = 1;
     }
 

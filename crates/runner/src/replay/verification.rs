@@ -92,8 +92,8 @@ pub(super) fn record_read<const SIZED: bool, E: std::error::Error>(
 
 /// Counts the outcome of a write.
 ///
-/// When the write returns, the origin must have the version. If the strategy `defers` writes, the
-/// version counts as committed instead, and later reads must return it.
+/// The origin must have the version by the time the write returns. If the strategy `defers` writes,
+/// the version counts as committed instead, and later reads must return it.
 ///
 /// # Errors
 /// [`Pending`] if the strategy was pending; the trial cannot continue.

@@ -4,7 +4,7 @@ use std::future::{Future, ready};
 use std::ops::Range;
 use std::sync::Arc;
 
-use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Strategy, Value};
+use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, Strategy, Value};
 
 use crate::data::origin;
 use crate::data::trial_context::TrialContext;
@@ -14,26 +14,28 @@ use crate::failure::Failure;
 #[derive(Clone)]
 pub(super) struct ExtraOrigin {
     context: Arc<TrialContext>,
-    bytes: u32,
-    options: PutOptions,
 }
 
 impl ExtraOrigin {
-    /// Creates the origin for the key with an id. Its value has the size of one of the requests.
-    pub(super) fn new(context: &Arc<TrialContext>, id: u64) -> Self {
-        let bytes = match (context.workload.sizes(), context.fixed_bytes()) {
-            (Some(sizes), _) if !sizes.is_empty() => sizes[(id % sizes.len() as u64) as usize],
-            (_, fixed) => fixed.unwrap_or(0),
-        };
-        Self { options: context.put_options(bytes, 0), context: Arc::clone(context), bytes }
+    fn new(context: &Arc<TrialContext>) -> Self {
+        Self { context: Arc::clone(context) }
     }
 
-    fn value(&self, key: Key, version: u64) -> Value {
-        if self.context.fresh_bodies {
-            origin::value::<true>(&self.context, key, version, self.bytes)
+    /// Creates a value of a key, which has the size of one of the requests.
+    fn value(&self, key: Key, version: u64) -> Loaded {
+        let context = &*self.context;
+        let bytes = match (context.workload.sizes(), context.fixed_bytes()) {
+            (Some(sizes), _) if !sizes.is_empty() => {
+                sizes[(key.id() % sizes.len() as u64) as usize]
+            }
+            (_, fixed) => fixed.unwrap_or(0),
+        };
+        let value = if context.fresh_bodies {
+            origin::value::<true>(context, key, version, bytes)
         } else {
-            origin::value::<false>(&self.context, key, version, self.bytes)
-        }
+            origin::value::<false>(context, key, version, bytes)
+        };
+        Loaded { value, options: context.put_options(bytes, 0) }
     }
 }
 
@@ -46,7 +48,7 @@ impl Origin for ExtraOrigin {
     }
 
     fn load(&self, key: Key) -> impl Future<Output = Result<Option<Loaded>, OriginError>> + Send {
-        ready(Ok(Some(Loaded { value: self.value(key, 0), options: self.options })))
+        ready(Ok(Some(self.value(key, 0))))
     }
 
     fn store(&self, _: Key, _: Value) -> impl Future<Output = Result<(), OriginError>> + Send {
@@ -66,10 +68,11 @@ pub(super) fn first_new_id(context: &TrialContext) -> u64 {
 pub(super) async fn read<S: Strategy>(
     strategy: &S,
     context: &Arc<TrialContext>,
-    ids: Range<u64>,
+    ids: impl IntoIterator<Item = u64>,
 ) -> Result<(), Failure> {
+    let origin = ExtraOrigin::new(context);
     for id in ids {
-        read_one(strategy, context, id).await?;
+        read_one(strategy, &origin, id).await?;
     }
     Ok(())
 }
@@ -83,15 +86,15 @@ pub(super) async fn replace<S: Strategy>(
     context: &Arc<TrialContext>,
     ids: Range<u64>,
 ) -> Result<(), Failure> {
+    let origin = ExtraOrigin::new(context);
     for id in ids {
-        read_one(strategy, context, id).await?;
+        read_one(strategy, &origin, id).await?;
         let key = Key::from_id(id);
         match id % 4 {
             0 => {
-                let origin = ExtraOrigin::new(context, id);
-                let value = origin.value(key, 1);
+                let Loaded { value, options } = origin.value(key, 1);
                 strategy
-                    .write(key, value, origin.options, &origin)
+                    .write(key, value, options, &origin)
                     .await
                     .map_err(Failure::in_call("write"))?;
             }
@@ -102,12 +105,7 @@ pub(super) async fn replace<S: Strategy>(
     Ok(())
 }
 
-async fn read_one<S: Strategy>(
-    strategy: &S,
-    context: &Arc<TrialContext>,
-    id: u64,
-) -> Result<(), Failure> {
-    let origin = ExtraOrigin::new(context, id);
-    strategy.read(Key::from_id(id), &origin).await.map_err(Failure::in_call("read"))?;
+async fn read_one<S: Strategy>(strategy: &S, origin: &ExtraOrigin, id: u64) -> Result<(), Failure> {
+    strategy.read(Key::from_id(id), origin).await.map_err(Failure::in_call("read"))?;
     Ok(())
 }

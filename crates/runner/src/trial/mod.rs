@@ -103,6 +103,8 @@ pub(crate) fn run<S: Strategy>(
     let entries_held = executor.run(strategy.len())?.map_err(Failure::in_call("len"))?;
     let snapshot = executor.run(strategy.snapshot())?.map_err(Failure::in_call("snapshot"))?;
     let rss_anon_after_bytes = process::rss_anon_bytes();
+    // Read before the extra requests below, which may let a cache without a limit grow.
+    let peak_rss_bytes = process::peak_rss_bytes();
     let memory_turnover = match spec.meter {
         Meter::Memory => {
             let before = rss_anon_before_bytes;
@@ -130,7 +132,7 @@ pub(crate) fn run<S: Strategy>(
         tier_entries: snapshot.tier_entries,
         bytes_held: snapshot.bytes,
         evictions: snapshot.evictions,
-        peak_rss_bytes: process::peak_rss_bytes(),
+        peak_rss_bytes,
         rss_anon_before_bytes,
         rss_anon_after_bytes,
         answers_checksum: format!("{:016x}", result.first_pass_checksum),

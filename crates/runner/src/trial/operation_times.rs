@@ -38,12 +38,8 @@ pub(super) fn measure<S: Strategy>(
     let mut batches = held.chunks(BATCH as usize).cycle();
     let (lookup_ns, lookups) = time(|| {
         let batch = batches.next().unwrap_or_default();
-        executor.run(async {
-            for &id in batch {
-                read(&**strategy, context, id..id + 1).await?;
-            }
-            Ok::<_, Failure>(batch.len() as u64)
-        })?
+        executor.run(read(&**strategy, context, batch.iter().copied()))??;
+        Ok(batch.len() as u64)
     })?;
     let mut next = first_new_id(context);
     let (miss_ns, stores) = time(|| {

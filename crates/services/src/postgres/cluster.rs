@@ -175,10 +175,10 @@ impl Cluster {
         for (name, value) in SETTINGS {
             command.arg("-c").arg(format!("{name}={value}"));
         }
-        // SIGKILL would leave a shared memory segment behind.
         if let Some(clock) = &self.clock {
             clock.apply_to(&mut command);
         }
+        // SIGKILL would leave a shared memory segment behind.
         let options =
             SpawnOptions { death_signal: Signal::QUIT, own_group: true, stop_signal: Signal::QUIT };
         process::spawn(command, options).map_err(failed)

@@ -18,7 +18,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(10);
 
 /// Process started by [`spawn`](super::spawn). Dropping it ends its whole group.
 ///
-/// When the process has ended, the rest of its group is killed before the process is reaped: only
+/// After the process has ended, the rest of its group is killed before the process is reaped: only
 /// until then the group id is certain to be ours.
 #[derive(Debug)]
 pub struct Child {

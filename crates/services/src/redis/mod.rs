@@ -10,6 +10,7 @@ mod server;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 pub use self::monitor::{Monitor, MonitorLimits};
 pub use self::occupancy::Occupancy;
@@ -18,7 +19,7 @@ pub use self::server::{PROGRAM_VARIABLE, program};
 use crate::address::Address;
 pub use crate::address::address_without_password;
 use crate::resp::{Connection, Reply};
-use crate::{Error, ServerTime};
+use crate::{Error, ServerTime, stream};
 
 /// Running server. Dropping a private server ends the process and removes its directory.
 pub struct RedisServer {
@@ -109,22 +110,8 @@ impl RedisServer {
     /// machine and `allow_remote` is false; [`Error::Refused`] if the connection or the login
     /// fails.
     pub fn from_url(url: &str, allow_remote: bool) -> Result<Self, Error> {
-        let address = Address::parse(url)?;
-        if !allow_remote && !address.is_local() {
-            return Err(Error::Remote { url: address.to_string() });
-        }
-        let refused =
-            |source| Error::Refused { url: address.to_string(), source, variable: "REDIS_URL" };
-        let mut connection = Connection::open(&address).map_err(refused)?;
-        match connection.call(&["PING"]).map_err(refused)? {
-            Reply::Error(message) => Err(refused(io::Error::other(message))),
-            _ => Ok(Self {
-                address,
-                url: url.to_owned(),
-                connection: Mutex::new(connection),
-                own: None,
-            }),
-        }
+        let (address, connection) = connect(url, allow_remote, stream::TIMEOUT, "PING")?;
+        Ok(Self { address, url: url.to_owned(), connection: Mutex::new(connection), own: None })
     }
 
     /// Returns the URL for clients: `unix:///path` or `redis://host:port`. It contains the
@@ -224,4 +211,26 @@ impl RedisServer {
 
 fn shown(word: impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(word.as_ref()).into_owned()
+}
+
+/// Connects to the server at a URL and calls a command without arguments.
+///
+/// A read returns after `read_timeout` without data.
+fn connect(
+    url: &str,
+    allow_remote: bool,
+    read_timeout: Duration,
+    command: &str,
+) -> Result<(Address, Connection), Error> {
+    let address = Address::parse(url)?;
+    if !allow_remote && !address.is_local() {
+        return Err(Error::Remote { url: address.to_string() });
+    }
+    let refused =
+        |source| Error::Refused { url: address.to_string(), source, variable: "REDIS_URL" };
+    let mut connection = Connection::open_polling(&address, read_timeout).map_err(refused)?;
+    match connection.call(&[command]).map_err(refused)? {
+        Reply::Error(message) => Err(refused(io::Error::other(message))),
+        _ => Ok((address, connection)),
+    }
 }

@@ -4,8 +4,7 @@ use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use crate::Error;
-use crate::address::Address;
-use crate::resp::{Connection, Reply};
+use crate::resp::Connection;
 
 /// Longest time between two checks of the limits.
 const POLL: Duration = Duration::from_millis(200);
@@ -39,17 +38,7 @@ impl Monitor {
     /// machine and `allow_remote` is false; [`Error::Refused`] if the connection, the login or the
     /// command fails.
     pub fn start(url: &str, allow_remote: bool, limits: MonitorLimits) -> Result<Self, Error> {
-        let address = Address::parse(url)?;
-        if !allow_remote && !address.is_local() {
-            return Err(Error::Remote { url: address.to_string() });
-        }
-        let refused =
-            |source| Error::Refused { url: address.to_string(), source, variable: "REDIS_URL" };
-        let mut connection = Connection::open_polling(&address, POLL).map_err(refused)?;
-        match connection.call(&["MONITOR"]).map_err(refused)? {
-            Reply::Status(_) => {}
-            reply => return Err(refused(io::Error::other(format!("MONITOR: {reply:?}")))),
-        }
+        let (_, connection) = super::connect(url, allow_remote, POLL, "MONITOR")?;
         let MonitorLimits { duration, bytes, stop } = limits;
         Ok(Self {
             connection,
@@ -66,7 +55,7 @@ impl Read for Monitor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = buffer.len().min(usize::try_from(self.bytes_left).unwrap_or(usize::MAX));
         while length > 0 && Instant::now() < self.deadline {
-            // What the server sent before the stop is still on its way.
+            // Commands that the server sent before the stop may still be on their way.
             if !self.is_stopping && (self.stop)() {
                 self.is_stopping = true;
                 self.deadline = self.deadline.min(Instant::now() + POLL);

@@ -40,7 +40,7 @@ fn keys_expire_and_age_as_the_page_advances() {
     let mut client = Client::new(&redis);
     assert_eq!(client.call("SET short x PX 60000"), "+OK");
     assert_eq!(client.call("SET long x"), "+OK");
-    assert_eq!(client.number("PTTL short"), 60_000, "the clock stands still");
+    assert_eq!(client.number("PTTL short"), 60_000, "the clock does not advance on its own");
 
     // The server updates the time of its LRU in a timer, so the clock advances in small steps.
     for step in 1..=590 {

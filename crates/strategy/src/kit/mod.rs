@@ -8,6 +8,7 @@
 mod failure;
 
 mod cache;
+mod concurrent_calls;
 mod eviction_model;
 mod executor;
 mod harness;

@@ -54,6 +54,11 @@ impl LeftOutCounts {
         self.0.push(Entry { kind, detail, count: 1, example: example() });
     }
 
+    /// Returns the number of lines or requests for all reasons together.
+    pub(super) fn total(&self) -> u64 {
+        self.0.iter().map(|entry| entry.count).sum()
+    }
+
     /// Returns all counts, the largest first.
     pub(super) fn list(&self) -> Vec<LeftOut> {
         let mut list: Vec<LeftOut> = self

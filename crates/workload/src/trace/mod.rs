@@ -32,7 +32,7 @@ pub use formats::{FORMATS, find_format, split_format};
 pub use input::TraceInput;
 pub use input::line::BoundedLine;
 pub use left_out::LeftOut;
-pub use multi_file::MultiFileState;
+pub use multi_file::{INCOMPLETE_LAST_LINE, MultiFileState};
 pub use options::{
     BadLineLimit, BadLineLimitError, COLUMN_OPTIONS, ColumnChoice, ColumnChoiceError, ColumnRef,
     OpAction, OpRules, OpRulesError, ReadOptions, TimeUnit, TimeUnitError,

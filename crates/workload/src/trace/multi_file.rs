@@ -10,8 +10,10 @@ use super::parse::timestamp::TimeParser;
 use super::tenant_numbers::TenantNumbers;
 use super::understanding::FieldSource;
 
-/// Commands that empty a database, which a workload cannot express.
+/// Reasons of commands that empty a database, which a workload cannot express.
 const FLUSH_COMMANDS: [&str; 2] = ["command FLUSHALL", "command FLUSHDB"];
+/// Reason for leaving out the last line of a growing log.
+pub const INCOMPLETE_LAST_LINE: &str = "incomplete last line";
 /// Reason for leaving out a line that does not conform to the format.
 const UNREADABLE: &str = "line that cannot be read";
 
@@ -24,7 +26,6 @@ pub struct MultiFileState {
     columns_present: [bool; ROLES.len()],
     groups: u32,
     left_out: LeftOutCounts,
-    left_out_lines: u64,
     bad_lines: BadLines,
     /// Unreadable fields, by kind.
     unreadable_fields: LeftOutCounts,
@@ -108,7 +109,6 @@ impl MultiFileState {
     /// Leaves out the current line because of a name, such as that of a command.
     #[inline]
     pub(super) fn leave_out_named(&mut self, input: &TraceInput, kind: &'static str, name: &[u8]) {
-        self.left_out_lines += 1;
         self.left_out.count(kind, name, || input.location_of(input.line()));
     }
 
@@ -122,7 +122,7 @@ impl MultiFileState {
     pub(super) fn reject(&mut self, input: &TraceInput, expected: &str) -> Result<(), TraceError> {
         // A single line without a line end is not a growing log.
         if input.line_is_cut() && input.lines() > 1 {
-            self.leave_out(input, "incomplete last line");
+            self.leave_out(input, INCOMPLETE_LAST_LINE);
             return Ok(());
         }
         self.leave_out(input, UNREADABLE);
@@ -162,7 +162,7 @@ impl MultiFileState {
     /// Returns the number of lines that were left out.
     #[must_use]
     pub fn left_out_lines(&self) -> u64 {
-        self.left_out_lines
+        self.left_out.total()
     }
 
     /// Returns what was left out, by reason.
@@ -192,9 +192,8 @@ impl MultiFileState {
                 longest as f64 / 86_400_000.0
             ));
         }
-        let flushes = self.left_out.list();
-        let is_flush = |left_out: &&LeftOut| FLUSH_COMMANDS.contains(&left_out.reason.as_str());
-        if flushes.iter().any(|left_out| is_flush(&left_out)) {
+        let is_flush = |left_out: &LeftOut| FLUSH_COMMANDS.contains(&left_out.reason.as_str());
+        if self.left_out.list().iter().any(is_flush) {
             notes.push(String::from(
                 "the log empties a database (FLUSHALL or FLUSHDB), but the replay does not empty the cache",
             ));

@@ -1,7 +1,5 @@
 //! First requests of an input, read from its sample.
 
-use std::path::Path;
-
 use bakeoff_compiled::Op;
 
 use super::error::TraceError;
@@ -35,27 +33,16 @@ pub(super) fn read_sample(
     input: &TraceInput,
     format: &TraceFormat,
     sink: &mut dyn Sink,
-) -> Result<MultiFileState, TraceError> {
+) -> Result<(), TraceError> {
     let (bytes, is_complete) = input.sample();
     let end = match bytes.iter().rposition(|&byte| byte == b'\n') {
         Some(line_end) if !is_complete && bytes.is_ascii() => line_end + 1,
         _ => bytes.len(),
     };
-    read_bytes(input.path(), &bytes[..end], input.options(), format, sink)
-}
-
-fn read_bytes(
-    path: &Path,
-    bytes: &[u8],
-    options: &ReadOptions,
-    format: &TraceFormat,
-    sink: &mut dyn Sink,
-) -> Result<MultiFileState, TraceError> {
-    let options = ReadOptions { max_bad_lines: BadLineLimit::Lines(u64::MAX), ..options.clone() };
-    let mut state = MultiFileState::default();
-    let mut input = TraceInput::from_plain_bytes(path, bytes.to_vec())?.with_options(options);
-    format.read(&mut input, &mut state, sink)?;
-    Ok(state)
+    let max_bad_lines = BadLineLimit::Lines(u64::MAX);
+    let options = ReadOptions { max_bad_lines, ..input.options().clone() };
+    let sample = TraceInput::from_plain_bytes(input.path(), bytes[..end].to_vec())?;
+    format.read(&mut sample.with_options(options), &mut MultiFileState::default(), sink)
 }
 
 /// Sink that keeps the first requests.

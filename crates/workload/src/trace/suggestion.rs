@@ -141,10 +141,10 @@ fn likely_columns(lines: &[&[u8]], header: &str) -> Vec<String> {
 /// Splits lines into columns; `None` unless all have the same number of columns, at least two.
 fn split<'a>(lines: &[&'a [u8]], separator: u8) -> Option<Vec<Column<'a>>> {
     let mut columns: Vec<Column<'a>> = Vec::new();
+    let mut splitter = RowSplitter::new(separator);
     for line in lines {
-        let mut splitter = RowSplitter::new(separator);
         let count = splitter.split(line)?.len();
-        let mut fields: Vec<&[u8]> = match separator {
+        let fields: Vec<&[u8]> = match separator {
             b' ' => line
                 .split(|byte| byte.is_ascii_whitespace())
                 .filter(|field| !field.is_empty())
@@ -157,7 +157,7 @@ fn split<'a>(lines: &[&'a [u8]], separator: u8) -> Option<Vec<Column<'a>>> {
         if count < 2 || count != columns.len() || fields.len() != count {
             return None;
         }
-        for (column, field) in columns.iter_mut().zip(fields.drain(..)) {
+        for (column, field) in columns.iter_mut().zip(fields) {
             column.values.push(field);
         }
     }

@@ -132,7 +132,7 @@ mod tests {
                 "key: path",
                 "numeric times in seconds",
                 "left out: 2 × method OPTIONS (first: a.log, line 3)",
-                "request 1: read /a, 7 bytes, lives 1.5 s, at 2 s",
+                "request 1: read /a, 7 bytes, expires after 1.5 s, at 2 s",
             ]
         );
     }

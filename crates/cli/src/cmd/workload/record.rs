@@ -9,7 +9,9 @@ use bakeoff_services::redis::{Monitor, MonitorLimits};
 use bakeoff_workload::Op;
 use bakeoff_workload::anonymize::Secret;
 use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest, WriteError};
-use bakeoff_workload::trace::{MultiFileState, TraceError, TraceInput, find_format};
+use bakeoff_workload::trace::{
+    INCOMPLETE_LAST_LINE, MultiFileState, TraceError, TraceInput, find_format,
+};
 use serde::Serialize;
 
 use crate::exit::UsageError;
@@ -78,7 +80,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     eprintln!("bakeoff: recorded {requests} requests to {}", args.output.display());
     for left_out in
-        state.left_out().iter().filter(|left_out| left_out.reason != "incomplete last line")
+        state.left_out().iter().filter(|left_out| left_out.reason != INCOMPLETE_LAST_LINE)
     {
         eprintln!("bakeoff: left out: {} × {}", left_out.count, left_out.reason);
     }

@@ -3,7 +3,7 @@
 //! The packages of two worktrees have the same names, and cargo judges freshness by modification
 //! times. If two trees shared a target directory, cargo could return the program of the wrong tree.
 //!
-//!  A new tree starts from a copy of the directory that was used last. `cargo clean --workspace`
+//! A new tree starts from a copy of the directory that was used last. `cargo clean --workspace`
 //! removes the workspace's own packages from the copy before the copy gets its final name, so that
 //! only compiled dependencies are reused.
 

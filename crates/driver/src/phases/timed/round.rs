@@ -31,7 +31,7 @@ pub(super) fn run(
             aa_control: entry.aa_control,
             attempt: 0,
         };
-        let spec = rounds.schedule(&variant.spec, slot);
+        let spec = rounds.schedule(variant.ready, &variant.spec, slot);
         // The discarded trial is never repeated.
         let repeats = position > 0;
         let end = retry::run(context, variant.ready, rounds.scenario, spec, repeats);

@@ -120,13 +120,16 @@ impl<'a> ScenarioRounds<'a> {
     /// Completes a trial spec with its schedule slot and the window of the slot's round.
     ///
     /// The window starts at the same request for all cells of the round.
-    pub(super) fn schedule(&self, spec: &TrialSpec, slot: TimedSlot) -> TrialSpec {
+    pub(super) fn schedule(
+        &self,
+        ready: &RunnableVariant,
+        spec: &TrialSpec,
+        slot: TimedSlot,
+    ) -> TrialSpec {
         let start = measured_window::start(self.seed, &self.scenario.plan.record, slot.round);
-        let named = |variant: &&TimedVariant<'_>| variant.ready.name() == spec.variant;
-        let service = self.variants.iter().find(named).is_some_and(|it| it.ready.needs_service());
         TrialSpec {
             schedule: ScheduleSlot::Timed(slot),
-            ..measured_window::with_window(spec, start, service)
+            ..measured_window::with_window(spec, start, ready.needs_service())
         }
     }
 

@@ -1,4 +1,4 @@
-//! Secondary cells: latency, response time and scaling, measured after each round as far as time allows.
+//! Secondary cells: latency, response time and scaling, measured after each round if time allows.
 //!
 //! Each kind of cell has its own round group, so its trials are never mixed with the throughput
 //! trials. Its rounds have the numbers of the throughput rounds; variants are compared by round.
@@ -139,9 +139,7 @@ impl SecondaryGroup {
         self.complete.insert(round);
         Ok(())
     }
-}
 
-impl SecondaryGroup {
     /// Chooses the rates from the throughput in the first rounds, so that a later run of the same
     /// rounds chooses the same rates.
     fn choose_rates(&mut self, context: &PhaseContext<'_>, rounds: &ScenarioRounds<'_>) {
@@ -181,7 +179,7 @@ impl SecondaryCell {
             return Ok(());
         }
         let ready = variant.ready;
-        let mut spec = rounds.schedule(&self.spec, slot);
+        let mut spec = rounds.schedule(ready, &self.spec, slot);
         if spec.meter == Meter::ResponseTime {
             let steps = rates::steps(rates);
             let length = steps.iter().map(|step| step.requests).sum();

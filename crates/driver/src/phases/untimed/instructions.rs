@@ -66,8 +66,7 @@ fn count(
         ..prepared.plan.trial_spec(ready.name(), Meter::Instructions, demand, context.spec.seed)
     };
     let key = ready.step_inputs.trial(&spec, None);
-    let counted =
-        context.recorder.query(|history| history.completed_untimed_trials(ready.name(), &key));
+    let counted = context.recorder.query(|history| history.completed_trials(ready.name(), &key));
     for _ in counted..TRIALS {
         context
             .recorder

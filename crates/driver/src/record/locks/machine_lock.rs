@@ -65,8 +65,9 @@ impl MachineLock {
 
     /// Waits until nothing else holds the lock, then holds it alone; returns `None` if interrupted.
     ///
-    /// Calls `on_wait` once, with a message, if it has to wait. Lets a driver that is already waiting go first;
-    /// otherwise a driver that runs one round after another would retake the lock at once.
+    /// Calls `on_wait` once, with a message, if it has to wait. Lets a driver that is already
+    /// waiting go first; otherwise a driver that runs one round after another would retake the lock
+    /// at once.
     ///
     /// # Errors
     /// [`FileError`] if a lock file cannot be used.

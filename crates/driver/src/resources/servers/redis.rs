@@ -1,10 +1,9 @@
 //! Redis servers: private ones, or the user's own with a key prefix for each lease.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bakeoff_services::process::cpu_time;
-use std::path::{Path, PathBuf};
-
 use bakeoff_services::{RedisServer, ServerTime};
 
 use super::{RealServers, ServerError, ServerLease};

@@ -151,20 +151,9 @@ impl RunnerProcess {
         }
     }
 
-    /// Runs one trial; `on_progress` receives the number of requests done and in total.
-    ///
-    /// # Errors
-    /// [`RunnerError`] if the trial does not complete.
-    pub fn trial(
-        &mut self,
-        request: TrialCommand,
-        mut on_progress: impl FnMut(u64, u64),
-    ) -> Result<TrialReport, RunnerError> {
-        self.prepare(request, &mut on_progress)?;
-        self.measure(on_progress)
-    }
-
     /// Prepares a trial; afterwards the runner waits for [`measure`](Self::measure).
+    ///
+    /// `on_progress` receives the number of requests done and in total.
     ///
     /// # Errors
     /// [`RunnerError`] if the preparation fails.

@@ -91,9 +91,8 @@ fn unbounded(results: &Results) -> Option<Alternative> {
         let text = String::from("are excluded: they have no size limit");
         return (!names.is_empty()).then_some(Alternative { variants, text });
     };
-    let first = results.scenarios.iter().find_map(|of| {
-        of.figures.iter().find(|row| row.variant == **only)?.hit_ratio.map(|ratio| (of, ratio))
-    });
+    let first =
+        results.scenarios.iter().find_map(|of| of.row(only)?.hit_ratio.map(|ratio| (of, ratio)));
     let hits = first.map_or_else(String::new, |(of, ratio)| {
         format!("hits {} in {}, but ", percent(ratio), of.scenario.name)
     });

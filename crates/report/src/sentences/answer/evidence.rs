@@ -84,7 +84,7 @@ fn means<'a>(of: &'a ScenarioResults, variant: &str) -> Option<Means<'a>> {
         of.access_time.lines.iter().filter(|line| line.eligible && line.variant != variant);
     let rival = rivals.min_by(|a, b| at(a).total_cmp(&at(b)))?;
     let rival_ns = at(rival);
-    let no_cache_ns = of.scenario.reads as f64 / of.scenario.requests.max(1) as f64 * miss_ns;
+    let no_cache_ns = of.scenario.reads_per_request() * miss_ns;
     (own_ns <= rival_ns).then_some(Means { own_ns, rival, rival_ns, no_cache_ns })
 }
 

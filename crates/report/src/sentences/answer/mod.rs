@@ -32,14 +32,7 @@ pub fn answer(results: &Results) -> Answer {
 }
 
 /// Returns the least reliable quality of all scenarios; `Unconfirmed` without scenarios.
-pub fn quality(results: &Results) -> RunQuality {
-    let all: Vec<RunQuality> = results.scenarios.iter().map(RunQuality::from_results).collect();
-    let any = |quality| all.contains(&quality);
-    if all.is_empty() || any(RunQuality::Unconfirmed) {
-        RunQuality::Unconfirmed
-    } else if any(RunQuality::Undecided) {
-        RunQuality::Undecided
-    } else {
-        RunQuality::Confirmed
-    }
+fn quality(results: &Results) -> RunQuality {
+    let all = results.scenarios.iter().map(RunQuality::from_results);
+    all.max().unwrap_or(RunQuality::Unconfirmed)
 }

@@ -1,13 +1,13 @@
 //! Rule about concurrent readers of cached keys: they never miss while nothing is evicted.
 
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::kit::cache::Cache;
+use crate::kit::concurrent_calls::{ConcurrentCalls, join_all};
 use crate::kit::executor::Executor;
-use crate::kit::failure::{Failure, RuleResult, panic_message};
+use crate::kit::failure::{Failure, RuleResult};
 use crate::kit::harness::Harness;
 use crate::kit::values::{check_equal, value};
 use crate::{Key, Strategy, Value};
@@ -17,10 +17,6 @@ use crate::{Key, Strategy, Value};
 const THREADS: usize = 4;
 /// Number of keys, few so that calls meet in the same entry.
 const KEYS: u64 = 4;
-/// Number of calls that must overlap with a call of another thread before the threads stop.
-const MIN_OVERLAPS: u64 = 100;
-/// Time after which the threads stop even if too few calls overlapped.
-const MAX_TIME: Duration = Duration::from_secs(5);
 
 pub(super) fn never_miss<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> RuleResult {
     if !harness.properties().thread_safe {
@@ -42,25 +38,18 @@ pub(super) fn never_miss<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) 
                 found.push(put);
             }
         }
-        let (running, overlaps) = (AtomicU64::new(0), AtomicU64::new(0));
-        let reads = Reads { cache, held: &found, running: &running, overlaps: &overlaps, calls };
+        let reads = Reads { cache, held: &found, calls: ConcurrentCalls::default(), min: calls };
         let start = Barrier::new(THREADS);
         thread::scope(|scope| {
             let (reads, start) = (&reads, &start);
             let threads: Vec<_> =
                 (0..THREADS).map(|first| scope.spawn(move || reads.run(start, first))).collect();
-            // Join all threads before returning the first failure.
-            let outcomes: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
-            outcomes.into_iter().try_for_each(|outcome| {
-                outcome.unwrap_or_else(|payload| {
-                    Err(Failure(format!("a thread panicked: {}", panic_message(&*payload))))
-                })
-            })
+            join_all(threads)
         })?;
         Ok(format!(
             "{THREADS} threads read {} cached keys without a miss, {} reads overlapping",
             found.len(),
-            overlaps.load(Relaxed)
+            reads.calls.overlaps()
         ))
     })
 }
@@ -69,10 +58,9 @@ pub(super) fn never_miss<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) 
 struct Reads<'r, 'e, S, E> {
     cache: &'r Cache<'e, S, E>,
     held: &'r [Value],
-    running: &'r AtomicU64,
-    overlaps: &'r AtomicU64,
-    /// Number of reads per thread.
-    calls: u64,
+    calls: ConcurrentCalls,
+    /// Minimum number of reads per thread.
+    min: u64,
 }
 
 impl<S: Strategy, E: Executor> Reads<'_, '_, S, E> {
@@ -80,15 +68,10 @@ impl<S: Strategy, E: Executor> Reads<'_, '_, S, E> {
         start.wait();
         let begun = Instant::now();
         for (call, put) in (0_u64..).zip(self.held.iter().cycle().skip(first)) {
-            let enough = self.overlaps.load(Relaxed) >= MIN_OVERLAPS || begun.elapsed() > MAX_TIME;
-            if call >= self.calls && enough {
+            if call >= self.min && self.calls.are_enough(begun) {
                 break;
             }
-            let others = self.running.fetch_add(1, Relaxed);
-            let answer = self.cache.get(put.key);
-            self.running.fetch_sub(1, Relaxed);
-            self.overlaps.fetch_add(u64::from(others > 0), Relaxed);
-            let Some(answer) = answer? else {
+            let Some(answer) = self.calls.call(|| self.cache.get(put.key))? else {
                 return Err(Failure(format!(
                     "read {call} of key {} missed while other threads read, although the key is \
                      cached and nothing was written; wait for a lock instead of missing",

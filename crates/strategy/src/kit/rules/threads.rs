@@ -4,11 +4,12 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::kit::cache::Cache;
+use crate::kit::concurrent_calls::{ConcurrentCalls, MAX_TIME, join_all};
 use crate::kit::executor::Executor;
-use crate::kit::failure::{Failure, RuleResult, panic_message};
+use crate::kit::failure::{Failure, RuleResult};
 use crate::kit::harness::Harness;
 use crate::kit::values::{SplitMix64, check_equal, value};
 use crate::{Bound, Capacity, Key, Strategy, Value};
@@ -20,10 +21,6 @@ const THREADS: u64 = 4;
 const KEYS: u64 = 16;
 /// Capacity in entries that is too small for all keys.
 const SMALL_CAPACITY: u64 = 6;
-/// Number of calls that must overlap with a call of another thread before the threads stop.
-const MIN_OVERLAPS: u64 = 100;
-/// Time after which the threads stop even if too few calls overlapped.
-const MAX_TIME: Duration = Duration::from_secs(5);
 
 pub(super) fn concurrent_calls<S: Strategy, E: Executor>(
     harness: &Harness<'_, S, E>,
@@ -44,9 +41,7 @@ struct Shared {
     start: Barrier,
     /// Number of puts that each thread has started, by key and thread.
     started: Vec<AtomicU64>,
-    running: AtomicU64,
-    calls: AtomicU64,
-    overlaps: AtomicU64,
+    calls: ConcurrentCalls,
 }
 
 impl Shared {
@@ -54,24 +49,12 @@ impl Shared {
         Self {
             start: Barrier::new(THREADS as usize),
             started: (0..KEYS * THREADS).map(|_| AtomicU64::new(0)).collect(),
-            running: AtomicU64::new(0),
-            calls: AtomicU64::new(0),
-            overlaps: AtomicU64::new(0),
+            calls: ConcurrentCalls::default(),
         }
     }
 
     fn started(&self, id: u64, thread: u64) -> &AtomicU64 {
         &self.started[(id * THREADS + thread) as usize]
-    }
-
-    /// Makes a call and counts it as overlapping if another thread was inside a call.
-    fn call<T>(&self, call: impl FnOnce() -> T) -> T {
-        let others = self.running.fetch_add(1, Relaxed);
-        let outcome = call();
-        self.running.fetch_sub(1, Relaxed);
-        self.calls.fetch_add(1, Relaxed);
-        self.overlaps.fetch_add(u64::from(others > 0), Relaxed);
-        outcome
     }
 
     /// Checks an answer against the puts that the threads have started.
@@ -108,15 +91,9 @@ fn run<S: Strategy, E: Executor>(
                     scope.spawn(move || work(cache, shared, thread, seed, calls))
                 })
                 .collect();
-            // Join all threads before returning the first failure.
-            let outcomes: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
-            outcomes.into_iter().try_for_each(|outcome| {
-                outcome.unwrap_or_else(|payload| {
-                    Err(Failure(format!("a thread panicked: {}", panic_message(&*payload))))
-                })
-            })
+            join_all(threads)
         })?;
-        let (calls, overlaps) = (shared.calls.load(Relaxed), shared.overlaps.load(Relaxed));
+        let (calls, overlaps) = (shared.calls.calls(), shared.calls.overlaps());
         ensure!(
             overlaps > 0,
             "cannot test concurrency: none of {calls} calls by {THREADS} threads overlapped within \
@@ -139,20 +116,19 @@ fn work<S: Strategy, E: Executor>(
     shared.start.wait();
     let start = Instant::now();
     for call in 0.. {
-        let enough = shared.overlaps.load(Relaxed) >= MIN_OVERLAPS || start.elapsed() > MAX_TIME;
-        if call >= calls && enough {
+        if call >= calls && shared.calls.are_enough(start) {
             break;
         }
         let id = numbers.below(KEYS);
         match numbers.below(20) {
-            0 if !id.is_multiple_of(2) => shared.call(|| cache.remove(Key::from_id(id)))?,
+            0 if !id.is_multiple_of(2) => shared.calls.call(|| cache.remove(Key::from_id(id)))?,
             0..8 => {
                 let put = shared.started(id, thread).fetch_add(1, Relaxed) + 1;
                 let value = put_value(id, put * THREADS + thread);
-                shared.call(|| cache.put(&value))?;
+                shared.calls.call(|| cache.put(&value))?;
             }
             _ => {
-                if let Some(answer) = shared.call(|| cache.get(Key::from_id(id)))? {
+                if let Some(answer) = shared.calls.call(|| cache.get(Key::from_id(id)))? {
                     shared.check_answer(id, &answer)?;
                 }
             }

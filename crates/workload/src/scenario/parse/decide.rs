@@ -29,10 +29,10 @@ pub(super) fn parse_decide(
         )));
     }
     let by_access_time = rules.iter().any(|rule| !rule.quantity.is_paced());
-    let asked = section.get("throughput").map(|item| item.boolean()).transpose()?;
+    let throughput = section.get("throughput").map(|item| item.boolean()).transpose()?;
     Ok(DecisionPlan {
         question: question.map_or(default.question, str::to_owned),
-        timed: by_access_time || asked.unwrap_or(false),
+        timed: by_access_time || throughput.unwrap_or(false),
         rules,
         miss_cost_ns,
     })

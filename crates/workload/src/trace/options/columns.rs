@@ -149,7 +149,7 @@ impl ColumnChoice {
                 ("space", _) => self.separator = Some(b' '),
                 ("comma", _) => self.separator = Some(b','),
                 (_, [byte]) => self.separator = Some(*byte),
-                _ => return Err(invalid("separator must be one character, tab or space")),
+                _ => return Err(invalid("separator must be one character, tab, space or comma")),
             },
             _ => {
                 let role = ROLES.into_iter().find(|role| role.name() == option);

@@ -49,14 +49,14 @@ impl TimeUnit {
         }
     }
 
-    /// Returns the number of microseconds in a millionth of this unit, as a fraction.
-    pub(in crate::trace) fn us_per_millionth(self) -> (u64, u64) {
+    /// Returns the number of millionths of this unit in a microsecond.
+    pub(in crate::trace) fn millionths_per_us(self) -> u64 {
         match self {
-            Self::Seconds => (1, 1),
-            Self::Milliseconds => (1, 1_000),
-            Self::Microseconds => (1, 1_000_000),
-            Self::Nanoseconds => (1, 1_000_000_000),
-            Self::WindowsTicks => (1, 10_000_000),
+            Self::Seconds => 1,
+            Self::Milliseconds => 1_000,
+            Self::Microseconds => 1_000_000,
+            Self::Nanoseconds => 1_000_000_000,
+            Self::WindowsTicks => 10_000_000,
         }
     }
 }

@@ -5,7 +5,7 @@ use jiff::fmt::strtime;
 use super::number::{parse_decimal, parse_millionths};
 use crate::trace::options::TimeUnit;
 
-/// Longest plausible span of relative times in seconds; a longer one needs a stated unit.
+/// Longest plausible span of relative times, in microseconds; a longer one needs a stated unit.
 const MAX_ASSUMED_SPAN_US: u64 = 31 * 86_400 * 1_000_000;
 /// Numbers below this one are relative to a start: as seconds since 1970, it is in 2001.
 const FIRST_EPOCH: u64 = 1_000_000_000;
@@ -53,9 +53,7 @@ impl TimeParser {
             None => {
                 let millionths = parse_millionths(text)?;
                 self.has_fraction = true;
-                let unit = self.unit_for(millionths / 1_000_000);
-                let (us, per) = unit.us_per_millionth();
-                millionths.saturating_mul(us) / per
+                millionths / self.unit_for(millionths / 1_000_000).millionths_per_us()
             }
         };
         if self.is_assumed {

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::source::{Sink, SourceKey, SourceRequest};
+use crate::trace::error::TraceError;
 use crate::trace::file_sample::FileSample;
+use crate::trace::input::TraceInput;
 
 /// Largest plausible size, 1 GiB.
 const MAX_BYTES: u32 = 1 << 30;
@@ -15,6 +18,25 @@ pub(super) struct SizedRecord {
     pub(super) time_s: u32,
     pub(super) key: u64,
     pub(super) bytes: u32,
+}
+
+/// Sends all records of an input to a sink; `expected` describes them in an error about text.
+pub(super) fn read_records<const N: usize>(
+    input: &mut TraceInput,
+    sink: &mut dyn Sink,
+    record: fn([u8; N]) -> SizedRecord,
+    expected: &str,
+) -> Result<(), TraceError> {
+    input.refuse_text(expected)?;
+    while let Some(bytes) = input.next_record::<N>()? {
+        let SizedRecord { time_s, key, bytes } = record(bytes);
+        sink.accept(&SourceRequest {
+            bytes: Some(bytes),
+            time_us: u64::from(time_s) * 1_000_000,
+            ..SourceRequest::read(SourceKey::Number(key))
+        })?;
+    }
+    Ok(())
 }
 
 /// Returns true if all records of a sample are plausible.

@@ -2,8 +2,8 @@
 //!
 //! Packed little-endian records of 12 bytes: u32 time in seconds, u32 key, u32 size in bytes.
 
-use super::sized_records::{SizedRecord, are_plausible, u32_at};
-use crate::source::{Sink, SourceKey, SourceRequest};
+use super::sized_records::{SizedRecord, are_plausible, read_records, u32_at};
+use crate::source::Sink;
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
@@ -40,16 +40,7 @@ fn read(
     _: &mut MultiFileState,
     sink: &mut dyn Sink,
 ) -> Result<(), TraceError> {
-    input.refuse_text("binary records of 12 bytes")?;
-    while let Some(bytes) = input.next_record::<RECORD>()? {
-        let SizedRecord { time_s, key, bytes } = record(bytes);
-        sink.accept(&SourceRequest {
-            bytes: Some(bytes),
-            time_us: u64::from(time_s) * 1_000_000,
-            ..SourceRequest::read(SourceKey::Number(key))
-        })?;
-    }
-    Ok(())
+    read_records::<RECORD>(input, sink, record, "binary records of 12 bytes")
 }
 
 fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {

@@ -87,11 +87,7 @@ impl RecordFields {
     ) -> Result<RecordRequest<'_>, &'static str> {
         let Self { fields, ranges, key, has_composed_key, .. } = self;
         let first = |role: Role| fields.first(ranges[role as usize].clone());
-        let keys = ranges[Role::Key as usize].clone();
-        let parts = match has_composed_key {
-            true => keys.clone(),
-            false => 0..0,
-        };
+        let parts = if *has_composed_key { ranges[Role::Key as usize].clone() } else { 0..0 };
         let tenant = first(Role::Tenant);
         let single = if *has_composed_key { None } else { first(Role::Key) };
         let composed = parts.map(|index| fields.first(index..index + 1).unwrap_or_default());

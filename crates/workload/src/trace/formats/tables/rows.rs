@@ -104,11 +104,9 @@ impl FixedTable {
 
 /// Returns true if the user's choice has no columns but those given.
 fn agrees(choice: &ColumnChoice, columns: &ColumnIndexes) -> bool {
-    let chosen = ROLES.into_iter().filter(|role| !choice.of(*role).is_empty());
-    let without_names = ColumnIndexes::default().choose(&[], choice);
-    let Ok(indexes) = without_names else { return false };
-    let mut chosen = chosen;
-    chosen.all(|role| indexes.of(role) == columns.of(role))
+    let Ok(chosen) = ColumnIndexes::default().choose(&[], choice) else { return false };
+    let is_chosen = |role: &Role| !choice.of(*role).is_empty();
+    ROLES.into_iter().filter(is_chosen).all(|role| chosen.of(role) == columns.of(role))
 }
 
 /// Returns true for empty lines and comments.

@@ -4,7 +4,7 @@
 //! `http` describes. Lines without `METHOD TARGET` (a TLS handshake on a plain port, a timeout)
 //! are left out.
 
-use super::http::{HttpReader, HttpRequest, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
@@ -23,7 +23,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     kind: TraceKind::KeyValue,
     fields: &[
         (Role::Key, "host (if logged) + path + query of the request"),
-        (Role::Op, "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate"),
+        (Role::Op, METHODS),
         (Role::Size, "bytes sent of complete responses to GET (status 2xx but 204 to 206)"),
         (Role::Time, "time in brackets"),
     ],

@@ -2,7 +2,7 @@
 //!
 //! The application load balancer writes its protocol in front of the columns of the classic one.
 
-use super::http::{HttpReader, HttpRequest, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
@@ -21,7 +21,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     kind: TraceKind::KeyValue,
     fields: &[
         (Role::Key, "host + path + query of the URL"),
-        (Role::Op, "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate"),
+        (Role::Op, METHODS),
         (Role::Size, "sent bytes of complete responses to GET, headers included"),
         (Role::Time, "time of the response"),
     ],

@@ -3,7 +3,7 @@
 //! `[time] "METHOD PATH PROTOCOL" status flags …`. Istio writes three more columns in front of the
 //! bytes received and sent. The quoted host is the fourth of the quoted columns behind them.
 
-use super::http::{HttpReader, HttpRequest, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
@@ -22,7 +22,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     kind: TraceKind::KeyValue,
     fields: &[
         (Role::Key, "authority + path + query"),
-        (Role::Op, "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate"),
+        (Role::Op, METHODS),
         (Role::Size, "bytes sent of complete responses to GET"),
         (Role::Time, "time in brackets"),
     ],

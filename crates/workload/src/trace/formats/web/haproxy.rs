@@ -3,7 +3,7 @@
 //! `client [time] frontend backend/server timers status bytes … "METHOD TARGET PROTOCOL"`. The host
 //! is known if the target is absolute, as with HTTP/2.
 
-use super::http::{HttpReader, HttpRequest, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
@@ -22,7 +22,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     kind: TraceKind::KeyValue,
     fields: &[
         (Role::Key, "host (of absolute targets) + path + query"),
-        (Role::Op, "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate"),
+        (Role::Op, METHODS),
         (Role::Size, "bytes of complete responses to GET, headers included"),
         (Role::Time, "time in brackets, taken as UTC"),
     ],

@@ -16,6 +16,10 @@ use crate::trace::options::{OpAction, OpRules, ReadOptions, Role};
 /// Reason for leaving out a line without a valid request, such as a TLS handshake on a plain port.
 pub(super) const WITHOUT_REQUEST: &str = "line without a method and target";
 
+/// Source of the operation of a web request, for the description of a format.
+pub(super) const METHODS: &str =
+    "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate";
+
 /// Web request as logged.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct HttpRequest<'a> {

@@ -2,7 +2,7 @@
 //!
 //! `time elapsed client code/status bytes method URL user hierarchy/peer type`, padded with spaces.
 
-use super::http::{HttpReader, HttpRequest, WITHOUT_REQUEST, is_method};
+use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, is_method};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
@@ -21,7 +21,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     kind: TraceKind::KeyValue,
     fields: &[
         (Role::Key, "host + path + query of the URL"),
-        (Role::Op, "method: GET and HEAD read; PUT, POST, PATCH and DELETE invalidate"),
+        (Role::Op, METHODS),
         (Role::Size, "bytes of complete responses to GET, headers included"),
         (Role::Time, "column 1"),
     ],

@@ -91,9 +91,11 @@ fn read(
         };
         let name = arguments.name();
         let Some(effects) = commands.effects(name) else {
-            let ttl_ms = expire_ms(&arguments, time_us);
-            write_key(&mut key, database, arguments.get(1).unwrap_or_default());
-            if !ttl_ms.is_some_and(|ttl_ms| delayed.set_ttl(&key, ttl_ms)) {
+            let is_applied = expire_ms(&arguments, time_us).is_some_and(|ttl_ms| {
+                write_key(&mut key, database, arguments.get(1).unwrap_or_default());
+                delayed.set_ttl(&key, ttl_ms)
+            });
+            if !is_applied {
                 state.leave_out_named(input, "command", name);
             }
             continue;
