@@ -5,8 +5,9 @@ use std::path::Path;
 use bakeoff_workload::WorkloadStore;
 use bakeoff_workload::compile::{CompileError, compile};
 use bakeoff_workload::compiled::{ColumnKind, Op, WorkloadRequest, WorkloadWriter, WriteError};
-use bakeoff_workload::scenario::{ScenarioDefinition, WorkloadPlan};
+use bakeoff_workload::scenario::{ScenarioDefinition, TraceSource, WorkloadPlan};
 use bakeoff_workload::source::{Sink, SinkStop, SourceKey, SourceRequest};
+use bakeoff_workload::trace::BadLineLimit;
 use bakeoff_workload::workload_info::summarize;
 use bakeoff_workload::{Workload, bounds};
 use proptest::prelude::*;
@@ -237,7 +238,9 @@ fn an_error_in_a_guessed_format_mentions_the_guess() {
     let trace = temp.path().join("t.trace");
     std::fs::write(&trace, "1\n".repeat(300) + "x\n").unwrap();
     let message = |format: Option<&str>| {
-        let scenario = ScenarioDefinition::for_trace(trace.clone(), format.map(str::to_owned));
+        let mut source = TraceSource::from_file(trace.clone(), format.map(str::to_owned));
+        source.options.max_bad_lines = BadLineLimit::Lines(0);
+        let scenario = ScenarioDefinition::for_source(source);
         compile(&scenario, temp.path(), &temp.path().join("o.bkw")).unwrap_err().to_string()
     };
     let guessed = message(None);

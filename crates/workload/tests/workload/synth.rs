@@ -77,7 +77,7 @@ fn a_fit_is_a_valid_scenario_for_odd_logs() {
     let log = temp.path().join("odd.csv");
     for text in ["key,size,ttl\na,4294967296,60\nb,1,0\n", "key,size,ttl\na,9999999999,60\n"] {
         std::fs::write(&log, text).unwrap();
-        let scenario = ScenarioDefinition::for_trace(log.clone(), None);
+        let scenario = ScenarioDefinition::for_trace(log.clone(), Some(String::from("csv")));
         let store = WorkloadStore::new(temp.path().join("cache"));
         let workload = store.workload(&scenario, Path::new("/")).unwrap().workload;
         let text = fit_scenario(&workload, "two\nlines \"of\" a\\path", None, 1);
