@@ -183,7 +183,7 @@ pub enum RunnerErrorKind {
     Workload,
     /// The strategy panicked.
     Panic,
-    /// A future of a strategy in `Mode::Sync` was pending.
+    /// A future of a strategy in `ExecutionMode::Sync` was pending.
     Pending,
     /// The strategy failed in another way.
     Strategy,

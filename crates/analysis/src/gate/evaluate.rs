@@ -54,7 +54,7 @@ impl OldAndNew<'_> {
         match changes {
             Err(reason) => finding.not_measured = Some(reason),
             Ok(changes) => {
-                if let Some((verdict, change)) = changes.decisive(threshold) {
+                if let Some((verdict, change)) = changes.worst_verdict(threshold) {
                     (finding.verdict, finding.change) = (verdict, Some(*change));
                     finding.not_judged = changes.not_judged;
                 }

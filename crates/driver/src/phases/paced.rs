@@ -71,7 +71,7 @@ fn run_once(
 ) -> Result<(), StepError> {
     let name = ready.name();
     let spec = &paced_spec(context, ready, scenario, replay);
-    let key = ready.step_inputs.trial(spec, scenario.paced.as_ref());
+    let key = ready.step_inputs.trial_key(spec, scenario.paced.as_ref());
     let (done, latest) = context.recorder.query(|history| {
         let latest = history.single_trial(name, &key).cloned();
         (history.completed_trials(name, &key), latest)

@@ -153,7 +153,7 @@ fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) 
     if let Some((low, high)) = bar.interval() {
         canvas.line(&[(plot.across(low), y), (plot.across(high), y)], role, 2.0);
     }
-    canvas.mark((end, y), bar.index);
+    canvas.draw_variant_mark((end, y), bar.index);
     canvas.text(
         &shortened(&bar.name, LABEL, left + 4.0),
         (left + 6.0, y),

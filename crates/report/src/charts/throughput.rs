@@ -109,7 +109,7 @@ fn draw_row(canvas: &mut Canvas<'_>, plot: &Plot, (row, found): Timed<'_>, middl
     if found.samples > 1 {
         canvas.line(&ends, Role::Variant(row.index), 3.0);
     }
-    canvas.mark((plot.across(found.median), middle), row.index);
+    canvas.draw_variant_mark((plot.across(found.median), middle), row.index);
     let figure = rate(found.median);
     let at = (plot.across.1 + 8.0, middle);
     canvas.text(&figure, at, Anchor::Start, TICK, Role::Label(row.index));

@@ -1,4 +1,4 @@
-//! Replay loop of strategies in `Mode::Sync`: each future is polled once.
+//! Replay loop of strategies in `ExecutionMode::Sync`: each future is polled once.
 
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -75,7 +75,7 @@ fn run_worker<S: Strategy>(
     let columns = context.workload.columns();
     let replay_range = select_loop::<S>(context, &columns);
     let tenants = context.tenants();
-    // Without expiry, nothing in a strategy in `Mode::Sync` depends on the time.
+    // Without expiry, nothing in a strategy in `ExecutionMode::Sync` depends on the time.
     let has_clock = context.clock.is_some() && S::PROPERTIES.ttl;
     let replay = |range: Range<usize>, tally: &mut Tally| {
         let replay =

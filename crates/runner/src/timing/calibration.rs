@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bakeoff_protocol::trial::TimingCalibration;
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 
 use super::latency::Latencies;
@@ -110,7 +110,7 @@ struct NullStrategy;
 
 impl Strategy for NullStrategy {
     type Error = Infallible;
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     const PROPERTIES: Properties =
         Properties { bound: Bound::Entries, lossy: true, ..Properties::LOCAL };
 

@@ -22,7 +22,7 @@ pub(super) fn run(
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.step_inputs.check();
+    let key = ready.step_inputs.check_key();
     let log = ExplorationDir::log_within(name, "check");
     if let Some(failure) = failed_steps::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));

@@ -65,7 +65,7 @@ fn count(
         warmup_requests,
         ..prepared.plan.trial_spec(ready.name(), Meter::Instructions, demand, context.spec.seed)
     };
-    let key = ready.step_inputs.trial(&spec, None);
+    let key = ready.step_inputs.trial_key(&spec, None);
     let counted = context.recorder.query(|history| history.completed_trials(ready.name(), &key));
     for _ in counted..TRIALS {
         context

@@ -4,7 +4,7 @@ mod builds;
 mod check;
 mod failed_steps;
 mod instructions;
-mod probes;
+mod property_probes;
 mod replays;
 mod variant_steps;
 

@@ -95,7 +95,7 @@ fn run_once(
     (start_percent, percent): (f64, f64),
 ) -> Result<Option<Failure>, StepError> {
     let name = ready.name();
-    let key = ready.step_inputs.trial(spec, None);
+    let key = ready.step_inputs.trial_key(spec, None);
     let known = context.recorder.query(|history| history.single_trial(name, &key).cloned());
     if let Some(trial) = known {
         match recorded_failure(&trial) {

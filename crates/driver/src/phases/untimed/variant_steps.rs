@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bakeoff_protocol::progress::{Failure, Phase};
 
-use super::{check, instructions, probes, replays};
+use super::{check, instructions, property_probes, replays};
 use crate::build::BuiltRunner;
 use crate::build::provider;
 use crate::phases::context::PhaseContext;
@@ -46,7 +46,7 @@ fn all_steps(context: &PhaseContext<'_>, job: QueuedVariant) -> Result<RunnableV
     let mut ready = start(context, job, limits)?;
     phase(context, &name, Phase::Checking, || {
         check::run(context, &ready, limits)?;
-        probes::run(context, &ready, limits)
+        property_probes::run(context, &ready, limits)
     })?;
     context.recorder.apply(&name, VariantEvent::Advanced { percent: 25.0, eta_seconds: None })?;
     let over_budget_scenarios =

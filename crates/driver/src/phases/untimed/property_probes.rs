@@ -56,7 +56,7 @@ fn probe(
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.step_inputs.probe(property.name());
+    let key = ready.step_inputs.probe_key(property.name());
     if context.recorder.query(|history| history.probe(name, &key).is_some()) {
         return Ok(());
     }
