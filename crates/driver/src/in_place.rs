@@ -151,7 +151,7 @@ pub enum InPlaceError {
     Build {
         /// Name of the strategy.
         strategy: String,
-        /// Errors of the compiler, or another reason.
+        /// Compiler errors, or the reason why cargo built no runner.
         message: String,
     },
     /// cargo cannot be used.

@@ -146,7 +146,7 @@ pub fn short_difference(against: &str, verdict: &str) -> String {
     ratio_and_verdict(against.split(" [").next().unwrap_or_default(), verdict)
 }
 
-/// Reference that puts the variants in proportion.
+/// Reference row to compare the variants with, such as the optimal bound, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReferenceText {
     pub name: &'static str,

@@ -131,7 +131,8 @@ impl LinesAtDistance<'_> {
         (low > 0.0 && least > 0.0).then(|| (at, [low / most, high / least]))
     }
 
-    /// Rivals without a significant difference from a leader, in the range that it leads.
+    /// Returns each leading variant with the rivals that do not differ significantly from it while
+    /// it leads.
     fn unseparated(
         &self,
         first: &AccessTimeLine,

@@ -96,8 +96,8 @@ fn over_replay_limit(attempts: &[&TrialRecord], scenario: &Scenario) -> Option<S
     }
 }
 
-/// Returns the highest resident size at the timed capacity, or without a limit if that capacity was
-/// not run.
+/// Returns the highest resident memory of the cells at the timed capacity, or else of the cells
+/// without a size limit.
 fn peak_rss(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
     let at = |capacity: Capacity| {
         let there = cells.iter().filter(|cell| cell.capacity == capacity);

@@ -35,8 +35,8 @@ impl ReplayHits {
 }
 
 impl Series<'_> {
-    /// Bounds how much the service time of a whole replay differs from that of the measured
-    /// windows, as a fraction of the latter, because their hit ratios H and Hw differ.
+    /// Returns bounds of the relative difference in service time between a whole replay and the
+    /// measured windows, caused by their different hit ratios H and Hw.
     ///
     /// With t = H·hit + (1 − H)·miss, the time changes by (Hw − H)·(miss − hit). A miss looks up
     /// and then stores, so miss ≥ hit; as t ≥ (1 − Hw)·miss, miss ≤ t / (1 − Hw). `None` if the

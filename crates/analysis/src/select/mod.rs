@@ -13,8 +13,8 @@ use jiff::Timestamp;
 pub struct Selection<'a> {
     exploration: &'a Exploration,
     records: &'a [Record],
-    /// Digest of the current runner by variant: of the runners built from the requested tree, the
-    /// one with the latest trial.
+    /// Digest of the current runner of each variant. Of several runners built from the requested
+    /// tree, the one with the latest trial is current.
     runners: BTreeMap<&'a str, &'a str>,
     /// Description of a wrong answer, for each variant whose current runner gave one in any
     /// scenario.

@@ -13,7 +13,7 @@ pub struct Args {
     /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME", required_unless_present = "cache")]
     name: Option<String>,
-    /// Also remove its branches, including commits and changes in worktrees.
+    /// Also remove the branches of the exploration, with all commits and changes in worktrees.
     #[arg(long, env = "BAKEOFF_DELETE_BRANCHES", value_parser = clap::builder::BoolishValueParser::new(),
           num_args = 0..=1, default_missing_value = "true", default_value = "false")]
     delete_branches: bool,

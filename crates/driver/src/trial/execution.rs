@@ -28,7 +28,7 @@ pub enum TrialResult {
     },
     /// The runner exceeded its memory budget.
     OutOfMemory(Failure),
-    /// The trial failed for another reason.
+    /// The trial failed, but not because of its memory budget.
     Failed(Failure),
 }
 

@@ -62,7 +62,8 @@ fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
     }
 }
 
-/// Compares the fastest variant with the recommended one, or with the slowest if it is recommended.
+/// Compares the fastest variant with the recommended one; if both are the same, with the slowest
+/// variant.
 fn factor(of: &ScenarioResults, fastest: &str, timed: &[Timed<'_>]) -> String {
     let slowest = || {
         let medians = timed.iter().min_by(|a, b| a.1.median.total_cmp(&b.1.median));

@@ -171,7 +171,7 @@ fn because(of: &ScenarioResults, recommendation: &Recommendation) -> String {
     format!("{lead}{loads}")
 }
 
-/// Formats a difference in loads from the origin, with its connection to the sentence.
+/// Formats a difference in loads from the origin as the end of a sentence.
 fn origin_loads(fewer: f64) -> String {
     if fewer.abs() < 0.0005 {
         return String::from(", with the same load on the origin");

@@ -49,7 +49,7 @@ pub(super) fn follows_policy<S: Strategy, E: Executor>(harness: &Harness<'_, S, 
 struct Observed {
     hits: u64,
     model_hits: u64,
-    /// Number of the first read of which only one is a hit, counted from 1.
+    /// Number, from 1, of the first read that hits in only one of cache and model.
     first_difference: Option<u64>,
 }
 

@@ -55,7 +55,7 @@ fn is_comment(line: &[u8]) -> bool {
     line.starts_with(b"#") || line.trim_ascii().is_empty()
 }
 
-/// Numbers of a line.
+/// Numeric fields of a line.
 struct Fields {
     time_s: u64,
     key: u64,

@@ -101,6 +101,7 @@ const PARTS: [&[&str]; 8] = [
     ],
     &["query_string", "query", "args", "request.query"],
 ];
+// Indexes of the parts in `PARTS`.
 const REQUEST_LINE: usize = 0;
 const METHOD: usize = 1;
 const TARGET: usize = 2;
