@@ -120,7 +120,7 @@ fn table(rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Table {
     let cells = |(row, found): &(&VariantFigures, &LatencyPercentiles)| {
         let ns = |ns: f64| duration(ns / 1e9);
         let clock = clock_time(std::iter::once(*found));
-        let clock = clock.map_or_else(String::new, |ns| format!("; {ns} of it clock overhead"));
+        let clock = clock.map_or_else(String::new, |ns| format!("; {ns} of it is clock overhead"));
         vec![
             row.variant.clone(),
             format!("{}{clock}", ns(found.p50.value)),

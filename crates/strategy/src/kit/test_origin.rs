@@ -72,7 +72,7 @@ impl Table {
 
     fn check_available(&self) -> Result<(), OriginError> {
         if self.0.failing.load(Ordering::Relaxed) {
-            return Err(OriginError(String::from("the table is down")));
+            return Err(OriginError(String::from("the table fails, as this rule requests")));
         }
         Ok(())
     }

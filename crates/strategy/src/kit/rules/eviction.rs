@@ -42,7 +42,7 @@ pub(super) fn follows_policy<S: Strategy, E: Executor>(harness: &Harness<'_, S, 
         declared.lossy,
         "{figures}; evict as the policy is defined, or declare `evicts: Eviction::Other`"
     );
-    Ok(format!("lossy, so not exact: {figures}"))
+    Ok(format!("a lossy cache need not match the policy exactly: {figures}"))
 }
 
 /// Hits of the cache and of the model on the same reads.
