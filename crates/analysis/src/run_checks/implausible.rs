@@ -27,7 +27,7 @@ pub fn implausible_hit_ratios(
     for of in scenarios {
         let Some(lru) = of.figures.iter().find(is_lru) else { continue };
         for row in of.figures.iter().filter(|row| row.variant != lru.variant) {
-            found.extend(worst(row, &lru.curve).map(|[hit_ratio, lru_hit_ratio]| {
+            found.extend(farthest_below_lru(row, &lru.curve).map(|[hit_ratio, lru_hit_ratio]| {
                 ImplausibleHitRatio {
                     scenario: of.scenario.name.clone(),
                     variant: row.variant.clone(),
@@ -42,7 +42,7 @@ pub fn implausible_hit_ratios(
 }
 
 /// Returns the implausible hit ratio farthest below that of LRU at the same capacity, and LRU's.
-fn worst(row: &VariantFigures, lru: &[CapacityPoint]) -> Option<[f64; 2]> {
+fn farthest_below_lru(row: &VariantFigures, lru: &[CapacityPoint]) -> Option<[f64; 2]> {
     let at = |capacity: Capacity| lru.iter().find(|point| point.capacity == capacity);
     row.curve
         .iter()

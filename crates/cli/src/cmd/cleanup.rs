@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let Some(name) = &args.name else { return Ok(Exit::Done) };
     let options = CleanupOptions {
-        start: workspace::here()?,
+        start: workspace::current_directory()?,
         name: name.clone(),
         delete_branches: args.delete_branches,
         delete_results: !args.keep_results,

@@ -73,7 +73,7 @@ fn footer(results: &Results, chart: &Chart) -> String {
     let of = chart.scenario.as_ref().and_then(|name| results.scenario(name));
     match (chart.kind, of) {
         (Kind::HitRatio | Kind::Capacity, _) => parts.push(String::from("exact counts")),
-        (_, Some(of)) => parts.push(RunQuality::from_results(of).word().to_owned()),
+        (_, Some(of)) => parts.push(RunQuality::from_results(of).badge().to_owned()),
         (_, None) => {}
     }
     parts.join(" · ")

@@ -89,7 +89,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         preliminary => results.preliminary,
         headline => answer.headline,
         sentences => answer.sentences,
-        quality => answer.quality.word(),
+        quality => answer.quality.badge(),
         alternatives => answer
             .alternatives
             .into_iter()

@@ -23,7 +23,7 @@ const SKIP_WORKTREE: u16 = 1 << 14;
 pub(in crate::source) fn resolve_working_tree(git: &GitWorkspace) -> Result<Revision, SourceError> {
     let repository = git.repository()?;
     let at = head_or_snapshot(git, &repository)?;
-    Ok(Revision { harness: git.harness(&repository, &at)?, ..at })
+    Ok(Revision { harness: git.harness_tree(&repository, &at)?, ..at })
 }
 
 fn head_or_snapshot(git: &GitWorkspace, repository: &Repository) -> Result<Revision, SourceError> {

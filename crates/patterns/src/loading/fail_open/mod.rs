@@ -83,7 +83,8 @@ fn read_from_origin(value: Option<Value>) -> Read {
 }
 
 impl<S: Strategy> FailOpen<S> {
-    /// Loads from the origin, or returns the cache's `error` after waiting too long for a turn.
+    /// Loads from the origin, or returns the cache's `error` if other loads occupy the limit for
+    /// too long.
     async fn fall_back<O: Origin>(
         &self,
         key: Key,

@@ -134,7 +134,8 @@ fn read(
     Ok(())
 }
 
-/// Returns true for lines that telnet, a prompt or the server prints before MONITOR starts.
+/// Returns true for lines that telnet, a prompt or the server prints before MONITOR starts or after
+/// it ends.
 fn is_interactive_session_line(line: &[u8]) -> bool {
     const MESSAGES: [&[u8]; 4] =
         [b"Trying ", b"Connected to ", b"Escape character is", b"Connection closed"];
