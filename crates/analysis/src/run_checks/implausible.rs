@@ -9,7 +9,7 @@ use bakeoff_protocol::{Capacity, Eviction};
 /// Lowest hit ratio of LRU at which other hit ratios are judged.
 const MIN_LRU: f64 = 0.3;
 /// Share of LRU's hit ratio below which a hit ratio is implausible.
-const MAX_SHARE: f64 = 0.1;
+const MAX_SHARE_OF_LRU: f64 = 0.1;
 
 /// Returns the failed check, or `None` if every hit ratio is plausible.
 ///
@@ -47,6 +47,6 @@ fn farthest_below_lru(row: &VariantFigures, lru: &[CapacityPoint]) -> Option<[f6
     row.curve
         .iter()
         .filter_map(|point| Some([point.hit_ratio, at(point.capacity)?.hit_ratio]))
-        .filter(|[own, lru]| *lru >= MIN_LRU && *own < MAX_SHARE * lru)
+        .filter(|[own, lru]| *lru >= MIN_LRU && *own < MAX_SHARE_OF_LRU * lru)
         .max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])))
 }

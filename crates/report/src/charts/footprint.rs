@@ -19,7 +19,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         title: title(of),
         subtitle: format!(
             "Bytes held (vertical) by entries held (horizontal), both logarithmic; large marks: \
-             with values; lines: without values held in the process · {}",
+             values included; lines: without the values that the process holds · {}",
             of.scenario.name
         ),
         table: table(of),

@@ -202,14 +202,14 @@ fn timed_closed_loop(
             break;
         }
         let length = chunk.len() as u64;
-        time_some(chunk, latencies, |range| replay(range, after_warmup))?;
+        time_after_random_gaps(chunk, latencies, |range| replay(range, after_warmup))?;
         context.done.fetch_add(length, Ordering::Relaxed);
     }
     Ok(())
 }
 
 /// Replays contiguous requests and times one request after each random gap.
-pub(crate) fn time_some(
+pub(crate) fn time_after_random_gaps(
     chunk: Range<usize>,
     latencies: &mut Latencies,
     mut replay: impl FnMut(Range<usize>) -> Result<(), Pending>,
