@@ -19,7 +19,7 @@ const VARIABLE: &core::ffi::CStr = c"BAKEOFF_CLOCK_PAGE";
 
 #[cfg(target_arch = "x86_64")]
 const SYS_CLOCK_GETTIME: c_long = 228;
-/// Number of the system call on all newer architectures, which share one table.
+/// Number of `clock_gettime` in the system call table that all newer architectures share.
 #[cfg(not(target_arch = "x86_64"))]
 const SYS_CLOCK_GETTIME: c_long = 113;
 

@@ -88,7 +88,7 @@ fn run_once(
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
-    context.recorder.step(name, &format!("paced replay of {}", spec.scenario));
+    context.recorder.set_step(name, &format!("paced replay of {}", spec.scenario));
     let hold = context.lock_machine()?;
     let limits = context.settings.limits(Instant::now() + context.settings.time_limit);
     let end = execution::run(context.trials, ready, scenario, spec, limits, |_, _| {});

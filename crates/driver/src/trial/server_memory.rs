@@ -52,7 +52,7 @@ impl TrialContext<'_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        self.recorder.step(ready.name(), "finding the memory limit of the server");
+        self.recorder.set_step(ready.name(), "finding the memory limit of the server");
         let found = self.trial_runner.calibrate(&ready.built, &demand, limits)?;
         // Errors are ignored: without the file, the next call calibrates again.
         let _ = atomic_file::write_json(&cache_path, &found);

@@ -161,7 +161,7 @@ fn run_command(
     let variant = &resolved.variant;
     let name = &variant.name;
     context.recorder.apply(name, VariantEvent::Started(Phase::Generating))?;
-    context.recorder.step(name, "--generate-cmd");
+    context.recorder.set_step(name, "--generate-cmd");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
     let checkout =

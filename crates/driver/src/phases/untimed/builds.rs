@@ -60,7 +60,7 @@ fn check_out(
     let name = &resolved.variant.name;
     stop_if_asked(context)?;
     context.recorder.apply(name, VariantEvent::Started(Phase::Preparing))?;
-    context.recorder.step(name, "worktree");
+    context.recorder.set_step(name, "worktree");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
     match context.environment.source.checkout(&context.spec.name, name, &resolved.at, &worktree) {
@@ -99,7 +99,7 @@ fn build(
         context
             .recorder
             .apply(&member.resolved.variant.name, VariantEvent::Started(Phase::Building))?;
-        context.recorder.step(&member.resolved.variant.name, "cargo build");
+        context.recorder.set_step(&member.resolved.variant.name, "cargo build");
     }
     let begun = Instant::now();
     let log = context.files.log(&first.resolved.variant.name, "build");

@@ -34,7 +34,7 @@ pub(super) fn run(
     let cases = match known {
         Some(cases) if !context.settings.retry_failed || passed(manifest, &cases) => cases,
         _ => {
-            context.recorder.step(name, "conformance");
+            context.recorder.set_step(name, "conformance");
             let hold = context.share_machine()?;
             let checked =
                 context.trials.trial_runner.check(&ready.built, context.spec.seed, limits);

@@ -70,7 +70,7 @@ fn count(
     for _ in counted..TRIALS {
         context
             .recorder
-            .step(ready.name(), &format!("instructions in {}", prepared.plan.record.name));
+            .set_step(ready.name(), &format!("instructions in {}", prepared.plan.record.name));
         let hold = context.share_machine()?;
         // The memory limit is removed, because the simulator's own memory would count.
         let limits = RunnerLimits { memory_bytes: None, ..limits };

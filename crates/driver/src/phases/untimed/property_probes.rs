@@ -63,7 +63,7 @@ fn probe(
     if let Some(failure) = failed_steps::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
     }
-    context.recorder.step(name, property.name());
+    context.recorder.set_step(name, property.name());
     let hold = context.share_machine()?;
     let tried = match property {
         ProbedProperty::Shared => context.trials.trial_runner.shared(&ready.built, limits),

@@ -115,7 +115,7 @@ fn run_once(
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
-    context.recorder.step(name, &format!("{} in {}", spec.meter, spec.scenario));
+    context.recorder.set_step(name, &format!("{} in {}", spec.meter, spec.scenario));
     let replay = (spec.meter == Meter::HitRatio).then_some(context.settings.replay_limit);
     let limits = RunnerLimits { replay, ..limits };
     let hold = context.share_machine()?;

@@ -54,7 +54,7 @@ fn all_steps(context: &PhaseContext<'_>, job: QueuedVariant) -> Result<RunnableV
     ready.over_budget_scenarios = over_budget_scenarios;
     instructions::run(context, &ready, limits)?;
     context.recorder.apply(&name, VariantEvent::Advanced { percent: 60.0, eta_seconds: None })?;
-    context.recorder.step(&name, "waiting for the timed rounds");
+    context.recorder.set_step(&name, "waiting for the timed rounds");
     Ok(ready)
 }
 
@@ -65,7 +65,7 @@ fn start(
     limits: RunnerLimits,
 ) -> Result<RunnableVariant, StepError> {
     let variant = &job.resolved.variant;
-    context.recorder.step(&variant.name, "starting the runner");
+    context.recorder.set_step(&variant.name, "starting the runner");
     let built = BuiltVariant {
         strategy: variant.strategy.clone(),
         launch: provider::launch(&job.built),
