@@ -29,7 +29,7 @@ impl ReplayHits {
     }
 
     /// Returns the lowest and highest difference of hit ratios.
-    fn minus(&self, other: &Self) -> [f64; 2] {
+    fn difference(&self, other: &Self) -> [f64; 2] {
         [self.low - other.high, self.high - other.low]
     }
 }
@@ -54,8 +54,8 @@ impl Series<'_> {
 
 impl Contender<'_> {
     /// Returns the lowest and highest difference of hit ratios.
-    pub fn hits_minus(&self, other: &Self) -> Option<[f64; 2]> {
-        Some(self.hits?.minus(&other.hits?))
+    pub fn hit_ratio_difference(&self, other: &Self) -> Option<[f64; 2]> {
+        Some(self.hits?.difference(&other.hits?))
     }
 }
 
