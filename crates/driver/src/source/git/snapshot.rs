@@ -42,7 +42,15 @@ fn head_or_snapshot(git: &GitWorkspace, repository: &Repository) -> Result<Revis
     let message = "Working tree as it was measured\n";
     let commit = commit_of_ours(repository, tree, head.as_ref(), message)?;
     let (commit, tree) = (commit.to_string(), tree.to_string());
-    Ok(Revision { git_ref, commit, tree, dirty: true, ours: true, notes, ..Revision::default() })
+    Ok(Revision {
+        git_ref,
+        commit,
+        tree,
+        dirty: true,
+        created_by_bakeoff: true,
+        notes,
+        ..Revision::default()
+    })
 }
 
 fn head_commit(repository: &Repository) -> Result<Option<Commit<'_>>, SourceError> {

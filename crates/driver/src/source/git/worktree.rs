@@ -31,7 +31,7 @@ pub(in crate::source) fn checkout(
     directory.repair(&names)?;
     refuse_checked_out_elsewhere(&repository, &names)?;
     let change = required_change(&repository, &names, target, exploration)?;
-    if at.ours {
+    if at.created_by_bakeoff {
         protect_commit(&repository, target)?;
     }
     if change == BranchChange::Create {
