@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         mebibytes(cleaned.freed_bytes)
     ))?;
     for kept in &cleaned.code.kept {
-        eprintln!("bakeoff: kept {}: {}", kept.what, kept.why);
+        eprintln!("bakeoff: kept {}: {}", kept.name, kept.reason);
     }
     Ok(Exit::Done)
 }
