@@ -28,8 +28,8 @@ const SERVER_FLAGS: [ServerFlag; 2] = [
     },
 ];
 
-/// Runs this program again with every URL that may contain a password moved from its flag to the
-/// environment variable, because any user of the machine can read a process's arguments.
+/// Moves every URL that may contain a password from its flag to the environment variable, and runs
+/// this program again. Any user of the machine can read the arguments of a process.
 ///
 /// Returns `Ok` if no argument has to be moved.
 ///

@@ -41,7 +41,7 @@ impl<'a> EarlyReport<'a> {
         let note = match report_files::write(folder) {
             Ok(_) => {
                 let page = folder.join(PAGE);
-                let here = workspace::here().unwrap_or_default();
+                let here = workspace::current_directory().unwrap_or_default();
                 let page = page.strip_prefix(&here).unwrap_or(&page);
                 format!("preliminary report: {} (updates itself)", page.display())
             }

@@ -32,7 +32,7 @@ impl StrategyArgs {
             }
         }
         Ok(InPlaceStrategy {
-            start: workspace::here()?,
+            start: workspace::current_directory()?,
             strategy: self.strategy,
             options,
             servers: self.servers.external(),

@@ -99,12 +99,12 @@ impl TraceArgs {
     /// Returns a scenario that replays these traces, and the base directory of their paths.
     pub fn scenario(&self, traces: &[String]) -> anyhow::Result<(ScenarioDefinition, PathBuf)> {
         let source = self.source(traces)?;
-        Ok((ScenarioDefinition::for_source(source), workspace::here()?))
+        Ok((ScenarioDefinition::for_source(source), workspace::current_directory()?))
     }
 
     /// Returns the traces with these options.
     pub fn source(&self, traces: &[String]) -> anyhow::Result<TraceSource> {
-        let here = workspace::here()?;
+        let here = workspace::current_directory()?;
         let mut source = TraceSource::default();
         apply_reading(&self.reading(), &mut source).map_err(UsageError)?;
         for (index, given) in traces.iter().enumerate() {

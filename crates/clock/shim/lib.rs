@@ -1,4 +1,4 @@
-//! Library preloaded into a server: answers questions for the time from a clock page.
+//! Library preloaded into a server: answers the server's calls for the time from a clock page.
 //!
 //! Without a page, and for clocks of processor time, the kernel answers.
 
@@ -19,7 +19,7 @@ const VARIABLE: &core::ffi::CStr = c"BAKEOFF_CLOCK_PAGE";
 
 #[cfg(target_arch = "x86_64")]
 const SYS_CLOCK_GETTIME: c_long = 228;
-/// Number in the table of system calls that all newer architectures share.
+/// Number of `clock_gettime` in the system call table that all newer architectures share.
 #[cfg(not(target_arch = "x86_64"))]
 const SYS_CLOCK_GETTIME: c_long = 113;
 

@@ -1,4 +1,4 @@
-//! A runner that is honest, or misbehaves in the way that its second argument names.
+//! Fake runner for tests: works correctly, or with the defect that its second argument names.
 
 mod replay;
 
@@ -103,7 +103,7 @@ fn cases(behaviour: &str) -> Vec<CheckCase> {
     }]
 }
 
-/// Everything that does not come back, or not as it should.
+/// Applies a defect that prevents the preparation of a trial, such as a panic or an endless loop.
 fn misbehave(behaviour: &str) {
     match behaviour {
         "panics" => panic!("boom"),

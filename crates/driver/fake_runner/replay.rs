@@ -1,4 +1,5 @@
-//! An honest little replay through a first-in-first-out cache, and lies about it.
+//! Replays a workload with a first-in-first-out cache, and falsifies the report if the defect
+//! demands it.
 
 use std::collections::{HashSet, VecDeque};
 use std::process::exit;
@@ -39,7 +40,7 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     counts.misses = counts.reads - counts.hits;
     counts.loads = counts.misses;
     let mut report = TrialReport {
-        // 1,000 requests a second.
+        // 1,000 requests per second.
         elapsed_ns: replayed.length * 1_000_000,
         // A load generator that is never idle.
         cpu_ns: replayed.length * 1_000_000,
@@ -65,8 +66,8 @@ pub fn report(trial: &TrialCommand, behaviour: &str) -> TrialReport {
     report
 }
 
-/// Reports of the steps up to the first above 1,000 requests a second, which takes twice as long as
-/// scheduled.
+/// Returns the reports of all steps up to the first one above 1,000 requests per second. That step
+/// takes twice as long as scheduled.
 fn rate_steps(requested: &[RateStep]) -> Vec<RateStepReport> {
     let sustained = requested.iter().take_while(|step| step.requests_per_second <= 1_000).count();
     let report = |(index, step): (usize, &RateStep)| {
@@ -81,8 +82,8 @@ fn rate_steps(requested: &[RateStep]) -> Vec<RateStepReport> {
     requested.iter().take(sustained + 1).enumerate().map(report).collect()
 }
 
-/// The outcome of an instance: one read at the start of each of its processes, which fails in a
-/// restarted one.
+/// Returns the outcome of an instance: each of its processes reads once at its start. The read
+/// fails if the process was restarted.
 fn outcome(config: &PacedConfig) -> PacedOutcome {
     let mut outcome = PacedOutcome { bucket_ms: 10, ..PacedOutcome::default() };
     let first = (config.resume_ms / outcome.bucket_ms) as usize;

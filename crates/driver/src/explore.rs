@@ -41,11 +41,11 @@ use crate::ui::reporter::{Reporter, ReporterEvent};
 pub struct ExploreOutcome {
     /// Name of the exploration.
     pub name: String,
-    /// Directory of its files.
+    /// Directory with the files of the exploration.
     pub folder: PathBuf,
     /// Progress of every variant, in the order of the request.
     pub variants: Vec<Progress>,
-    /// True if the user stopped it.
+    /// True if the user stopped the exploration.
     pub interrupted: bool,
     /// True if no sample was added.
     pub unchanged: bool,

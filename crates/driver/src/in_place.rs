@@ -151,7 +151,7 @@ pub enum InPlaceError {
     Build {
         /// Name of the strategy.
         strategy: String,
-        /// Errors of the compiler, or another reason.
+        /// Compiler errors, or the reason why cargo built no runner.
         message: String,
     },
     /// cargo cannot be used.
@@ -351,7 +351,7 @@ fn prepare(
     let at = source.resolve(None)?;
     let checkout = source.checkout("in-place", &subject.strategy, &at, source.root())?;
     let log = results.in_place_log(&subject.strategy, "build");
-    let wanted = BuildRequest::one(&subject.strategy);
+    let wanted = BuildRequest::single_strategy(&subject.strategy);
     let mut tree = provider::supervised_builder(&results, interrupt, reporter)
         .build(&checkout, &wanted, &log)?;
     let failed =

@@ -98,7 +98,7 @@ catalogue! {
     LoadsTwice {} "loads-twice": "read-through", "read-through-async", "read-many";
     /// Misses if another thread reads at the same time.
     MissesUnderReaders { busy: AtomicBool } "misses-under-readers": "readers", "threads";
-    /// Declares `Mode::Sync`, but `snapshot` never completes.
+    /// Declares `ExecutionMode::Sync`, but `snapshot` never completes.
     NeverCompletes {} "never-completes": "sync", "snapshot";
     /// Counts one entry before the first put.
     OpensNonEmpty {} "opens-non-empty": "open";

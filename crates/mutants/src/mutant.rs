@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
-    RequestError, Snapshot, Source, Strategy, Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions,
+    Read, RequestError, Snapshot, Source, Strategy, Value,
 };
 
 use crate::catalogue::{CATALOGUE, find};
@@ -37,7 +37,7 @@ impl fmt::Debug for Mutant {
 impl Strategy for Mutant {
     type Error = Refused;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     // Chosen so that no rule of the kit passes only because it does not apply.
     const PROPERTIES: Properties = Properties {

@@ -13,8 +13,8 @@ use bakeoff_patterns::{
     Ttl, TtlJitter, VersionedKeys, WriteAround, WriteBehind, WriteThrough, XFetch,
 };
 use bakeoff_strategy::{
-    Capacity, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, PutOptions, Strategy,
-    Value, poll_once,
+    Capacity, ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError, PutOptions,
+    Strategy, Value, poll_once,
 };
 use bakeoff_variant_lru::Lru;
 use bytes::Bytes;
@@ -29,7 +29,7 @@ const ENTRIES: u64 = 1_000;
 struct ImmediateOrigin;
 
 impl Origin for ImmediateOrigin {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

@@ -101,7 +101,7 @@ macro_rules! delegate {
 /// itself what the layer does for a request.
 macro_rules! delegate_origin {
     (detach, store) => {
-        const MODE: ::bakeoff_strategy::Mode = O::MODE;
+        const MODE: ::bakeoff_strategy::ExecutionMode = O::MODE;
         type Detached = O::Detached;
 
         fn detach(&self) -> O::Detached {

@@ -1,4 +1,4 @@
-//! Lock-free map of fixed size from keys to 64-bit words, which may lose entries.
+//! Lock-free map of fixed size that stores a 64-bit word per key, and may lose entries.
 //!
 //! Layers store facts about cached entries here, such as deadlines. An exact map would grow beyond
 //! the cache, because a layer does not learn which entries the cache evicts. Every user must
@@ -22,8 +22,8 @@ const BUSY: u64 = u64::MAX - 1;
 /// Lossy map from keys to words other than 0 and `u64::MAX - 1`. When a bucket is full, its lowest
 /// word is replaced.
 ///
-/// Changing the word of a key is one atomic operation, so concurrent readers of a key never lose
-/// it. A slot whose key is being replaced is busy: readers count it as empty.
+/// Replacing the word stored for a key is one atomic operation, so concurrent readers of a key
+/// never lose it. A slot whose key is being replaced is busy: readers count it as empty.
 #[derive(Debug)]
 pub struct LossyMap {
     buckets: Box<[[Slot; WAYS]]>,
@@ -32,7 +32,7 @@ pub struct LossyMap {
 #[derive(Debug)]
 struct Slot {
     key: AtomicU64,
-    /// Word of the key; 0 if the slot is empty.
+    /// Word stored for the key; 0 if the slot is empty.
     word: AtomicU64,
 }
 
@@ -57,7 +57,7 @@ impl Slot {
         }
     }
 
-    /// Changes the word of a key; returns false if the slot does not hold the key.
+    /// Replaces the word stored for a key; returns false if the slot does not hold the key.
     fn update(&self, key: Key, word: u64) -> bool {
         while let Some(known) = self.get(key) {
             if self.swap_word(known, word) {
@@ -114,14 +114,14 @@ impl LossyMap {
         &self.buckets[hash as usize & (self.buckets.len() - 1)]
     }
 
-    /// Returns the word of a key, unless it was lost.
+    /// Returns the word stored for a key, unless it was lost.
     #[inline]
     #[must_use]
     pub fn get(&self, key: Key) -> Option<u64> {
         self.bucket(key).iter().find_map(|slot| slot.get(key))
     }
 
-    /// Sets the word of a key; 0 removes it.
+    /// Stores a word for a key; 0 removes the key.
     ///
     /// If other threads keep replacing the keys of the same bucket, the word may be lost.
     pub fn set(&self, key: Key, word: u64) {

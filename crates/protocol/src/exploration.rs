@@ -250,7 +250,7 @@ impl Scenario {
 #[serde(rename_all = "kebab-case")]
 pub enum RatePlan {
     /// Grid for strategies with a service; the baseline is measured at the same rates, for
-    /// proportion.
+    /// comparison.
     #[default]
     Services,
     /// Grid for all strategies.

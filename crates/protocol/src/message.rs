@@ -183,9 +183,9 @@ pub enum RunnerErrorKind {
     Workload,
     /// The strategy panicked.
     Panic,
-    /// A future of a strategy in `Mode::Sync` was pending.
+    /// A future of a strategy in `ExecutionMode::Sync` was pending.
     Pending,
-    /// The strategy failed in another way.
+    /// The strategy failed in settling, counting or closing, or a resource of the runner failed.
     Strategy,
     /// The runner does not support the requested meter.
     Meter,

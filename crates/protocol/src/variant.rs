@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::CheckCase;
 
-/// Begin of each text in the `variant.toml` of a new strategy that its author has not written yet.
+/// Prefix of the placeholder texts in the `variant.toml` of a new strategy.
 pub const PLACEHOLDER: &str = "not written yet";
 
 /// Contents of `variant.toml` in a strategy's directory.

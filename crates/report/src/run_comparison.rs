@@ -89,7 +89,7 @@ fn scenario(runs: &[Run<'_>], name: &str, changes: Changes<'_>) -> String {
     }
     for (run, of) in runs.iter().zip(&figures) {
         if let Some(of) = of {
-            let quality = RunQuality::from_results(of).word();
+            let quality = RunQuality::from_results(of).badge();
             let (title, conclusion) = (escaped(&run.title), escaped(&conclusion(of)));
             let _ = writeln!(text, "- {title} ({quality}): {conclusion}");
         }

@@ -44,10 +44,18 @@ fn budgets(of: &ScenarioResults) -> Option<SizingTable<'_>> {
         let entries = if budget.all_keys_fit {
             format!("all {} keys", count(budget.entries))
         } else {
-            format!("{} entries{}", count(budget.entries), mark(budget.memory_extrapolated))
+            format!(
+                "{} entries{}",
+                count(budget.entries),
+                extrapolation_suffix(budget.memory_extrapolated)
+            )
         };
         let Some(hit_ratio) = budget.hit_ratio else { return String::from("does not fit") };
-        format!("{}{} ({entries})", percent(hit_ratio), mark(budget.hit_ratio_extrapolated))
+        format!(
+            "{}{} ({entries})",
+            percent(hit_ratio),
+            extrapolation_suffix(budget.hit_ratio_extrapolated)
+        )
     };
     not_empty(of.sizing.iter().map(|one| row(one, one.budgets.iter().map(cell).collect()))).map(
         |rows| SizingTable {
@@ -144,6 +152,6 @@ fn budget_name(bytes: u64) -> String {
     if bytes < 1 << 30 { format!("{} MiB", bytes >> 20) } else { format!("{} GiB", bytes >> 30) }
 }
 
-const fn mark(extrapolated: bool) -> &'static str {
+const fn extrapolation_suffix(extrapolated: bool) -> &'static str {
     if extrapolated { "*" } else { "" }
 }

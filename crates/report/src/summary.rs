@@ -38,7 +38,7 @@ pub fn summary(results: &Results) -> String {
 }
 
 fn scenario(results: &Results, of: &ScenarioResults) -> String {
-    let quality = RunQuality::from_results(of).word();
+    let quality = RunQuality::from_results(of).badge();
     let choice = of.recommended().map_or_else(String::new, |variant| format!("{variant}, "));
     format!(
         "\n**{}** ({}{quality}): {}\n\n{}\n{}",

@@ -146,7 +146,7 @@ pub fn short_difference(against: &str, verdict: &str) -> String {
     ratio_and_verdict(against.split(" [").next().unwrap_or_default(), verdict)
 }
 
-/// Reference that puts the variants in proportion.
+/// Reference row to compare the variants with, such as the optimal bound, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReferenceText {
     pub name: &'static str,
@@ -318,8 +318,12 @@ fn properties_row(results: &Results, variant: &VariantResults) -> PropertiesRow 
         description: variant.description.clone(),
         performance: performance(results, variant),
         memory_safety: memory_safety(variant),
-        distribution: tried(variant.shared.as_ref(), "shared between processes", "process-local"),
-        survives_restart: tried(variant.survives_restart.as_ref(), "yes", "no"),
+        distribution: property_value(
+            variant.shared.as_ref(),
+            "shared between processes",
+            "process-local",
+        ),
+        survives_restart: property_value(variant.survives_restart.as_ref(), "yes", "no"),
         lines_of_code: facts.map_or_else(missing, |facts| count(facts.lines_of_code)),
         dependencies: facts.map_or_else(missing, |facts| {
             format!("{} own, {} in total", count(facts.own_dependencies), count(facts.dependencies))
@@ -380,7 +384,7 @@ fn performance(results: &Results, variant: &VariantResults) -> String {
 }
 
 /// Formats an observed property, and notes if the variant declares the opposite.
-fn tried(tried: Option<&TestedProperty>, yes: &str, no: &str) -> String {
+fn property_value(tried: Option<&TestedProperty>, yes: &str, no: &str) -> String {
     let Some(tried) = tried else { return String::from("not tested") };
     let observed = if tried.observed { yes } else { no };
     if tried.observed == tried.declared {

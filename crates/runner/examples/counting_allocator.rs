@@ -8,7 +8,7 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot, Strategy, Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Snapshot, Strategy, Value,
 };
 use bakeoff_test_support::{CountingAllocator, live_bytes};
 use bakeoff_variant_dict::Dict;
@@ -34,7 +34,7 @@ struct Counted<S> {
 
 impl<S: Strategy> Strategy for Counted<S> {
     type Error = S::Error;
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

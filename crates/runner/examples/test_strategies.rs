@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use bakeoff_runner::body;
 use bakeoff_strategy::{
-    Bound, Capacity, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
-    RequestError, Snapshot, Source, Strategy, Value, read_with_multi_get,
+    Bound, Capacity, ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions,
+    Read, RequestError, Snapshot, Source, Strategy, Value, read_with_multi_get,
 };
 use bytes::Bytes;
 
@@ -261,7 +261,7 @@ impl TestStrategy {
 
 impl Strategy for TestStrategy {
     type Error = InjectedFailure;
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     const PROPERTIES: Properties = PROPERTIES;
 
     fn open(config: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {
@@ -353,7 +353,7 @@ struct AsyncTestStrategy(TestStrategy);
 
 impl Strategy for AsyncTestStrategy {
     type Error = InjectedFailure;
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     const PROPERTIES: Properties = PROPERTIES;
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bakeoff_strategy::{Mode, Origin, Pending, Strategy, poll_once};
+use bakeoff_strategy::{ExecutionMode, Origin, Pending, Strategy, poll_once};
 use tokio::runtime::Runtime;
 
 use crate::data::origin::DetachedOrigin;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::replay::{ReplayPlan, ReplayResult, async_replay, sync_replay};
 
 /// Returns the mode of a replay of `S` over this runner's origin.
-const fn mode<S: Strategy>() -> Mode {
+const fn mode<S: Strategy>() -> ExecutionMode {
     S::MODE.join(<DetachedOrigin<true, false> as Origin>::MODE)
 }
 
@@ -30,8 +30,8 @@ impl Executor {
     /// [`Failure::Runner`] if a runtime cannot be created.
     pub(crate) fn for_strategy<S: Strategy>() -> Result<Self, Failure> {
         match const { mode::<S>() } {
-            Mode::Sync => Ok(Self::Sync),
-            Mode::Async => async_replay::runtime().map(Self::Async),
+            ExecutionMode::Sync => Ok(Self::Sync),
+            ExecutionMode::Async => async_replay::runtime().map(Self::Async),
         }
     }
 

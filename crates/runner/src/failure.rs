@@ -19,7 +19,7 @@ pub(crate) enum Failure {
     /// The strategy panicked.
     #[error("{0}")]
     Panic(String),
-    /// A future of a strategy in `Mode::Sync` was pending.
+    /// A future of a strategy in `ExecutionMode::Sync` was pending.
     #[error(transparent)]
     Pending(#[from] Pending),
     /// The strategy failed in a call that is not a request, such as settle, len or close.

@@ -22,7 +22,7 @@ pub struct InProcessError(#[from] Failure);
 
 /// Replay of one workload by one worker, verified and counted as in a trial.
 ///
-/// Only for strategies in `Mode::Sync`.
+/// Only for strategies in `ExecutionMode::Sync`.
 #[derive(Debug)]
 pub struct InProcessReplay {
     context: Arc<TrialContext>,

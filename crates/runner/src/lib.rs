@@ -40,8 +40,8 @@ pub fn run<S: Strategy>(strategy: &str) -> ExitCode {
         }
         Some(other) => {
             eprintln!(
-                "unknown argument {other:?}: this runner speaks docs/PROTOCOL.md on stdin and \
-                 stdout; use `bakeoff replay {strategy}` to run it"
+                "unknown argument {other:?}: this runner expects the protocol of \
+                 docs/PROTOCOL.md on stdin; use `bakeoff replay {strategy}` to run it"
             );
             ExitCode::from(2)
         }

@@ -46,8 +46,8 @@ impl Address {
                         "db" => {
                             database = value.parse().map_err(|_| wrong("db is not a number"))?
                         }
-                        "user" => user = Some(decoded(value)),
-                        "pass" => password = Some(decoded(value)),
+                        "user" => user = Some(percent_decoded(value)),
+                        "pass" => password = Some(percent_decoded(value)),
                         _ => {}
                     }
                 }
@@ -55,7 +55,11 @@ impl Address {
                     return Err(wrong("the path of a socket must be absolute"));
                 }
                 let login = password.map(|password| (user, password));
-                Ok(Self { endpoint: Endpoint::Socket(decoded(rest).into()), login, database })
+                Ok(Self {
+                    endpoint: Endpoint::Socket(percent_decoded(rest).into()),
+                    login,
+                    database,
+                })
             }
             "redis" | "valkey" => {
                 let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
@@ -118,8 +122,8 @@ pub(crate) fn is_loopback(name: &str, port: u16) -> bool {
 
 fn login_of(login: &str) -> Option<(Option<String>, String)> {
     let (user, password) = login.split_once(':')?;
-    let user = (!user.is_empty()).then(|| decoded(user));
-    Some((user, decoded(password)))
+    let user = (!user.is_empty()).then(|| percent_decoded(user));
+    Some((user, percent_decoded(password)))
 }
 
 /// Parses `host[:port]` or `[address][:port]`.
@@ -139,7 +143,7 @@ pub(crate) fn host_and_port(host: &str, default_port: u16) -> Option<(String, u1
 }
 
 /// Decodes percent-encoding; invalid escapes are kept.
-pub(crate) fn decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;

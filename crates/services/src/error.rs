@@ -16,9 +16,9 @@ pub enum Error {
         service: &'static str,
         /// Names of the programs that were searched for.
         searched: String,
-        /// Commands that install it.
+        /// Commands that install the service.
         install: &'static str,
-        /// Alternative to installing it.
+        /// Alternative to installing the service.
         alternative: &'static str,
     },
     /// The server does not start.

@@ -83,14 +83,14 @@ fn read(from: &mut impl BufRead) -> io::Result<Reply> {
     let Some(line) = line.strip_suffix("\r\n") else {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was closed"));
     };
-    let garbled =
+    let protocol_error =
         || io::Error::new(io::ErrorKind::InvalidData, "the answer is not in the Redis protocol");
-    let rest = line.get(1..).ok_or_else(garbled)?;
-    let number = || rest.parse::<i64>().map_err(|_| garbled());
+    let rest = line.get(1..).ok_or_else(protocol_error)?;
+    let number = || rest.parse::<i64>().map_err(|_| protocol_error());
     let length = || match number()? {
         length if length < 0 => Ok(None),
         length if length <= MAX_REPLY => Ok(usize::try_from(length).ok()),
-        _ => Err(garbled()),
+        _ => Err(protocol_error()),
     };
     match line.as_bytes()[0] {
         b'+' => Ok(Reply::Status(rest.to_owned())),
@@ -107,7 +107,7 @@ fn read(from: &mut impl BufRead) -> io::Result<Reply> {
             let Some(length) = length()? else { return Ok(Reply::Nil) };
             (0..length).map(|_| read(from)).collect::<io::Result<_>>().map(Reply::Array)
         }
-        _ => Err(garbled()),
+        _ => Err(protocol_error()),
     }
 }
 

@@ -39,7 +39,7 @@ impl RunAs {
     }
 
     /// Makes this user the owner of a file or directory.
-    pub(crate) fn give(self, path: &Path) -> io::Result<()> {
+    pub(crate) fn make_owner_of(self, path: &Path) -> io::Result<()> {
         match self {
             Self::Ourselves => Ok(()),
             Self::Other { user, group } => chown(path, Some(user), Some(group)),

@@ -44,8 +44,8 @@ impl VirtualClock {
         let (path, library) = (folder.join("clock"), folder.join("clock.so"));
         fs::write(&library, bytes)?;
         let page = ClockPage::create(&path)?;
-        owner.give(&path)?;
-        owner.give(&library)?;
+        owner.make_owner_of(&path)?;
+        owner.make_owner_of(&library)?;
         Ok(Some(Self { page, path, library }))
     }
 

@@ -82,7 +82,8 @@ impl Clock {
 #[derive(Clone, Copy)]
 struct SystemStart {
     exact: Instant,
-    /// The same moment (or slightly later) on the clock that also has a coarse version.
+    /// The moment of `exact`, or slightly later, on the Linux clock that `last_tick` can read
+    /// faster.
     #[cfg(target_os = "linux")]
     since_boot: Duration,
 }

@@ -6,9 +6,9 @@
 
 mod clock;
 mod entry;
+mod execution_mode;
 #[cfg(feature = "kit")]
 pub mod kit;
-mod mode;
 mod multi_get;
 mod open;
 mod origin;
@@ -21,7 +21,7 @@ mod strategy_trait;
 pub use bytes::Bytes;
 pub use clock::{Clock, ManualClock};
 pub use entry::{HEADER_BYTES, Key, PutOptions, TruncatedValue, Value};
-pub use mode::{Mode, Pending, poll_once};
+pub use execution_mode::{ExecutionMode, Pending, poll_once};
 pub use multi_get::read_with_multi_get;
 pub use open::{Capacity, OpenConfig, OpenError, Options};
 pub use origin::{Loaded, Origin, OriginError};

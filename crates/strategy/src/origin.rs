@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::{Key, Mode, PutOptions, Value};
+use crate::{ExecutionMode, Key, PutOptions, Value};
 
 /// Value loaded from the origin, with the options for caching it.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct OriginError(pub String);
 /// Slow system behind the cache: a database, simulated or real.
 pub trait Origin: Send + Sync {
     /// Execution mode of `load` and `store`.
-    const MODE: Mode;
+    const MODE: ExecutionMode;
 
     /// Type of the owned handle that [`detach`](Self::detach) returns.
     type Detached: Origin<Detached = Self::Detached> + 'static;

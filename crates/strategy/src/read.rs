@@ -41,7 +41,8 @@ pub enum RequestError<E> {
     /// The origin failed.
     #[error(transparent)]
     Origin(#[from] OriginError),
-    /// A strategy that declares [`Mode::Sync`](crate::Mode::Sync) returned a pending future.
+    /// A strategy that declares [`ExecutionMode::Sync`](crate::ExecutionMode::Sync) returned a
+    /// pending future.
     #[error(transparent)]
     Pending(#[from] Pending),
 }

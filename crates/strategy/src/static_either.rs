@@ -41,7 +41,9 @@ impl<N: SyncFuture, F: Future<Output = N::Output>> Future for StaticEither<N, F>
                 // SAFETY: `self` is pinned, and so is the future inside it.
                 unsafe { Pin::new_unchecked(&mut **future) }.poll(context)
             }
-            Self::Async(_) => unreachable!("`Async` is not constructed where `Sync` is chosen"),
+            Self::Async(_) => unreachable!(
+                "the asynchronous future was constructed although the synchronous one is chosen"
+            ),
         }
     }
 }

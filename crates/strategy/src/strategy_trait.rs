@@ -8,15 +8,15 @@ use futures_util::future::join_all;
 
 use crate::static_either::{StaticEither, SyncFuture};
 use crate::{
-    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, RequestError,
-    Snapshot, Source, Value, poll_once,
+    ExecutionMode, Key, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read,
+    RequestError, Snapshot, Source, Value, poll_once,
 };
 
 /// Cache strategy: a cache, with the pattern by which the cache is read and written.
 ///
-/// An in-process strategy declares [`Mode::Sync`]. Its methods are marked `#[inline]` and return
-/// [`std::future::ready`]; an `async fn` also works but costs tens of nanoseconds more. A networked
-/// strategy declares [`Mode::Async`] and implements the methods as `async fn`.
+/// An in-process strategy declares [`ExecutionMode::Sync`]. Its methods are marked `#[inline]` and
+/// return [`std::future::ready`]; an `async fn` also works but costs tens of nanoseconds more. A
+/// networked strategy declares [`ExecutionMode::Async`] and implements the methods as `async fn`.
 ///
 /// Several threads may call the methods concurrently if the strategy declares `thread_safe`. A
 /// failed request must return an error: a panic ends the trial and counts as a failure of the
@@ -33,7 +33,8 @@ use crate::{
 /// use std::sync::{Mutex, MutexGuard, PoisonError};
 ///
 /// use bakeoff_strategy::{
-///     Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+///     Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions,
+///     Strategy, Value,
 /// };
 ///
 /// struct Map(Mutex<HashMap<Key, Value>>);
@@ -46,7 +47,7 @@ use crate::{
 ///
 /// impl Strategy for Map {
 ///     type Error = Infallible;
-///     const MODE: Mode = Mode::Sync;
+///     const MODE: ExecutionMode = ExecutionMode::Sync;
 ///     const PROPERTIES: Properties =
 ///         Properties { bound: Bound::None, evicts: Eviction::None, ..Properties::LOCAL };
 ///
@@ -83,17 +84,17 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     /// Error of a request; [`std::convert::Infallible`] if requests cannot fail.
     type Error: std::error::Error + Clone + Send + Sync + 'static;
 
-    /// Execution mode of all methods. In [`Mode::Sync`] every future must be ready at its first
-    /// poll.
-    const MODE: Mode;
+    /// Execution mode of all methods. In [`ExecutionMode::Sync`] every future must be ready at its
+    /// first poll.
+    const MODE: ExecutionMode;
 
     /// Declared properties, which the conformance kit tests.
     const PROPERTIES: Properties;
 
     /// True if expiry follows [`OpenConfig::clock`] only, so that a replay may use a virtual clock.
     ///
-    /// A strategy in [`Mode::Sync`] whose entries do not expire supports a virtual clock in any
-    /// case.
+    /// A strategy in [`ExecutionMode::Sync`] whose entries do not expire supports a virtual clock
+    /// in any case.
     const SUPPORTS_VIRTUAL_CLOCK: bool = false;
 
     /// True if [`write`](Self::write) may return before the origin has committed the value.
@@ -217,7 +218,7 @@ pub trait Strategy: Sized + Send + Sync + 'static {
     ///
     /// The default runs one [`read`](Self::read) per key, all concurrently. A cache with an
     /// efficient `get_many` can call [`read_with_multi_get`](crate::read_with_multi_get) instead.
-    /// The runner calls this method only for strategies in [`Mode::Async`].
+    /// The runner calls this method only for strategies in [`ExecutionMode::Async`].
     ///
     /// # Errors
     /// [`RequestError`] if one of the reads failed.
@@ -278,7 +279,8 @@ pub(crate) async fn load_and_put<S: Strategy, O: Origin>(
     Ok(Read { value: Some(value), source: Source::Loaded })
 }
 
-/// Future of a cache-aside read in [`Mode::Sync`]. The read happens when the future is polled.
+/// Future of a cache-aside read in [`ExecutionMode::Sync`]. The read happens when the future is
+/// polled.
 ///
 /// The future holds the arguments, not the result. Storing a result in a future and moving it out
 /// would copy it twice, which costs more than the rest of a request.
@@ -318,7 +320,7 @@ fn read_sync<S: Strategy, O: Origin>(
     Ok(Read { value: Some(value), source: Source::Loaded })
 }
 
-/// Future of a write in [`Mode::Sync`]. The write happens when the future is polled.
+/// Future of a write in [`ExecutionMode::Sync`]. The write happens when the future is polled.
 struct WriteSync<'s, 'o, S, O> {
     strategy: &'s S,
     key: Key,

@@ -132,7 +132,7 @@ impl RankedSet {
             }
             left -= ones;
         }
-        unreachable!("rank {rank} in a set of {} members", self.count)
+        unreachable!("rank {rank} must be below the number of members, {}", self.count)
     }
 }
 

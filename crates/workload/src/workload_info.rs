@@ -27,7 +27,7 @@ pub struct WorkloadInfo {
     pub unique_bytes: u64,
     /// Number of requests of unknown value size, which count as `assumed_bytes` each.
     pub unsized_requests: u64,
-    /// Value size assumed for these requests, in bytes; `None` if all sizes are known.
+    /// Value size assumed for requests of unknown size, in bytes; `None` if all sizes are known.
     pub assumed_bytes: Option<u64>,
     /// Seconds from the first request to the last; `None` if the source has no times.
     pub duration_seconds: Option<f64>,

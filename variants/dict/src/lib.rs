@@ -9,7 +9,8 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy,
+    Value,
 };
 use foldhash::fast::FixedState;
 
@@ -24,7 +25,7 @@ pub struct Dict {
 impl Strategy for Dict {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     // The map ignores its capacity.
     const PROPERTIES: Properties =

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use bakeoff_services as services;
 use bakeoff_strategy::{
-    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Options, Origin, OriginError, PutOptions,
-    Source, Strategy, Value,
+    Bytes, Capacity, ExecutionMode, Key, Loaded, OpenConfig, Options, Origin, OriginError,
+    PutOptions, Source, Strategy, Value,
 };
 use bakeoff_test_support::{PrivateRedis, require};
 use bakeoff_variant_fail_open::FailOpenRedis;
@@ -44,7 +44,7 @@ fn value(version: u64) -> Value {
 struct Row(Mutex<u64>);
 
 impl Origin for Row {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

@@ -7,8 +7,8 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Options, Properties, PutOptions, Strategy,
-    Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Options, Properties, PutOptions,
+    Strategy, Value,
 };
 use foldhash::fast::FixedState;
 use foyer::{
@@ -32,7 +32,7 @@ pub struct Foyer {
 impl Strategy for Foyer {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::Entries,

@@ -9,8 +9,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::{
-    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
-    Strategy, Value,
+    Bound, Capacity, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions,
+    Snapshot, Strategy, Value,
 };
 use foldhash::fast::FixedState;
 use lru::LruCache;
@@ -45,9 +45,9 @@ impl Strategy for Lru {
     // Requests cannot fail. A networked strategy has an enum here.
     type Error = Infallible;
 
-    // Every method returns `ready(…)`. A strategy that awaits declares `Mode::Async` and writes
-    // `async fn`.
-    const MODE: Mode = Mode::Sync;
+    // Every method returns `ready(…)`. A strategy that awaits declares `ExecutionMode::Async` and
+    // writes `async fn`.
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     // The conformance kit (`bakeoff check`) tests each property.
     const PROPERTIES: Properties =

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy,
+    Value,
 };
 use foldhash::fast::FixedState;
 use mini_moka::sync::{Cache, ConcurrentCacheExt};
@@ -36,7 +37,7 @@ impl MiniMoka {
 impl Strategy for MiniMoka {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::Entries,

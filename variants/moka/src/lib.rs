@@ -11,8 +11,8 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Options, Properties, PutOptions,
-    Snapshot, Strategy, Value,
+    Bound, Capacity, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Options, Properties,
+    PutOptions, Snapshot, Strategy, Value,
 };
 use foldhash::fast::FixedState;
 use moka::policy::EvictionPolicy;
@@ -52,7 +52,7 @@ impl Moka {
 impl Strategy for Moka {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,

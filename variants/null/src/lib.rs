@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 
 /// Cache that stores nothing.
@@ -14,7 +14,7 @@ pub struct Null;
 impl Strategy for Null {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Bound, Bytes, Capacity, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
-    RequestError, Snapshot, Strategy, Value, read_with_multi_get,
+    Bound, Bytes, Capacity, ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties,
+    PutOptions, Read, RequestError, Snapshot, Strategy, Value, read_with_multi_get,
 };
 use tokio_postgres::{Config, Row};
 
@@ -51,7 +51,7 @@ pub struct PgUnlogged {
 impl Strategy for PgUnlogged {
     type Error = PgError;
 
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::Entries,

@@ -7,8 +7,8 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy,
-    Value,
+    Bound, Capacity, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions,
+    Strategy, Value,
 };
 use foldhash::fast::FixedState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -51,7 +51,7 @@ impl Weighter<Key, Weighted> for ByWeight {
 impl Strategy for QuickCache {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::EntriesOrBytes,

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use bakeoff_patterns::DistributedLock;
 use bakeoff_services as services;
 use bakeoff_strategy::{
-    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
-    Strategy, Value,
+    Bytes, Capacity, ExecutionMode, Key, Loaded, OpenConfig, Origin, OriginError, PutOptions,
+    Source, Strategy, Value,
 };
 use bakeoff_test_support::{PrivateRedis, require};
 use bakeoff_variant_redis_lock::{RedisLock, RedisLocks};
@@ -38,7 +38,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 struct Slow(Arc<AtomicU64>);
 
 impl Origin for Slow {
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     type Detached = Self;
 
     fn detach(&self) -> Self {

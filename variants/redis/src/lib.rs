@@ -13,8 +13,8 @@ mod scan;
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Bound, Bytes, Eviction, HEADER_BYTES, Key, Mode, OpenConfig, OpenError, Origin, Properties,
-    PutOptions, Read, RequestError, Snapshot, Strategy, Value, read_with_multi_get,
+    Bound, Bytes, Eviction, ExecutionMode, HEADER_BYTES, Key, OpenConfig, OpenError, Origin,
+    Properties, PutOptions, Read, RequestError, Snapshot, Strategy, Value, read_with_multi_get,
 };
 use redis::aio::ConnectionManager;
 use redis::{Client, Cmd, InfoDict, Value as Response, cmd};
@@ -44,7 +44,7 @@ pub struct Redis {
 impl Strategy for Redis {
     type Error = RedisError;
 
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
 
     const PROPERTIES: Properties = Properties {
         bound: Bound::ServerMemory,

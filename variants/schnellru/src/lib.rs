@@ -6,7 +6,8 @@ use std::future::{Future, Ready, ready};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy,
+    Value,
 };
 use foldhash::fast::FixedState;
 use schnellru::{ByLength, LruMap};
@@ -33,7 +34,7 @@ impl SchnellLru {
 impl Strategy for SchnellLru {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties =
         Properties { bound: Bound::Entries, evicts: Eviction::Lru, ..Properties::LOCAL };

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy,
+    Value,
 };
 use foldhash::fast::FixedState;
 use sieve_cache::SyncSieveCache;
@@ -18,7 +19,7 @@ pub struct SieveCache {
 impl Strategy for SieveCache {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties =
         Properties { bound: Bound::Entries, evicts: Eviction::Sieve, ..Properties::LOCAL };

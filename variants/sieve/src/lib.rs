@@ -10,8 +10,8 @@ use std::future::{Future, Ready, ready};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Snapshot, Strategy,
-    Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Snapshot,
+    Strategy, Value,
 };
 
 use queue::SieveQueue;
@@ -38,7 +38,7 @@ impl Sieve {
 impl Strategy for Sieve {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties =
         Properties { bound: Bound::Entries, evicts: Eviction::Sieve, ..Properties::LOCAL };

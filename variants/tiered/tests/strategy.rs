@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bakeoff_services::RedisServer;
 use bakeoff_strategy::{
-    Bytes, Capacity, Key, Loaded, Mode, OpenConfig, Origin, OriginError, PutOptions, Source,
-    Strategy, Value,
+    Bytes, Capacity, ExecutionMode, Key, Loaded, OpenConfig, Origin, OriginError, PutOptions,
+    Source, Strategy, Value,
 };
 use bakeoff_test_support::{PrivateRedis, require};
 use bakeoff_variant_tiered::LruOverRedis;
@@ -46,7 +46,7 @@ fn calls(server: &RedisServer, command: &str) -> u64 {
 struct Rows(AtomicU64);
 
 impl Origin for Rows {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

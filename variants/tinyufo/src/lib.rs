@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use bakeoff_strategy::{
-    Bound, Eviction, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy,
+    Value,
 };
 use tinyufo::TinyUfo as Cache;
 
@@ -49,7 +50,7 @@ impl TinyUfo {
 impl Strategy for TinyUfo {
     type Error = Infallible;
 
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     const PROPERTIES: Properties =
         Properties { bound: Bound::Entries, evicts: Eviction::S3Fifo, ..Properties::LOCAL };

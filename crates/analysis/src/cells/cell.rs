@@ -1,4 +1,4 @@
-//! Functions for the cells of all meters.
+//! Functions that compute the cells of every meter share.
 
 use bakeoff_protocol::results::{Cell, Estimate, Measurement, NotComparable};
 use bakeoff_protocol::sample::TrialRecord;

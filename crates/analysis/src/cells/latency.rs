@@ -12,7 +12,7 @@ use bakeoff_stats::median;
 use super::cell::cell;
 use crate::select::Series;
 
-/// Points of a latency curve from one percentile to the percentile half as far from 100.
+/// Number of points of a latency curve each time the distance to the 100th percentile halves.
 const CURVE_TICKS: u32 = 5;
 /// Quantiles: p50, p90, p99, p99.9 and the maximum.
 const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];

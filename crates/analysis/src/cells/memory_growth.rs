@@ -3,10 +3,11 @@
 use bakeoff_protocol::results::MemoryGrowthFigures;
 use bakeoff_protocol::trial::{MemoryTurnover, TrialReport};
 
-/// Growth per half of the passes, as a share of the memory after the second pass, above which
-/// memory grows. A leak of 3 % of an entry per eviction exceeds it.
+/// Growth in one half of the passes that counts as a leak, as a share of the memory after the
+/// second pass. A leak of 3 % of an entry per eviction exceeds this share.
 const TOLERANCE: f64 = 0.1;
-/// Growth per half of the passes, in bytes, that an allocator may need in addition.
+/// Growth in one half of the passes, in bytes, that never counts as a leak, because an allocator
+/// may need it.
 const MIN_GROWTH_BYTES: f64 = 1_048_576.0;
 
 /// Returns the growth that a memory trial observed; `None` without a turnover.

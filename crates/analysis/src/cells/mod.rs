@@ -18,7 +18,7 @@ use bakeoff_stats::{median, modes, outliers};
 use cell::{cell, estimate, growth};
 use memory_growth::memory_growth;
 
-use crate::select::{Scope, Series, age, share, usable};
+use crate::select::{Scope, Series, share, time_order, usable_report};
 
 /// Returns all cells of a scenario: by variant in the user's order, then by meter, capacity and
 /// load.
@@ -46,13 +46,13 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
         );
         let counted =
             is_counted && scope.variants.contains(&name) && !scope.wrong_answers.contains_key(name);
-        if counted && usable(trial).is_some() {
+        if counted && usable_report(trial).is_some() {
             let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load);
             groups.entry(cell).or_default().push(trial);
         }
     }
     for ((variant, meter, ..), trials) in &groups {
-        let Some(latest) = trials.iter().max_by_key(|trial| age(trial)) else { continue };
+        let Some(latest) = trials.iter().max_by_key(|trial| time_order(trial)) else { continue };
         // A trial with another key ran with other options or another version of a service.
         let current: Vec<&TrialRecord> =
             trials.iter().copied().filter(|t| t.key == latest.key).collect();
@@ -141,7 +141,7 @@ fn hit_ratio(scope: &Scope, latest: &TrialRecord, trials: &[&TrialRecord]) -> Op
     let ratios: Vec<f64> = reports.iter().filter_map(|report| ratio(&report.counts)).collect();
     let low = ratios.iter().copied().reduce(f64::min);
     let high = ratios.iter().copied().reduce(f64::max);
-    let last = usable(latest)?;
+    let last = usable_report(latest)?;
     let bounds = bounds(scope, latest);
     let figures = HitRatioFigures {
         requests: last.counts.requests,
@@ -204,7 +204,7 @@ fn memory(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRe
     let samples: Vec<f64> = trials
         .iter()
         .filter_map(|trial| {
-            let report = usable(trial).filter(|report| report.entries_held > 0)?;
+            let report = usable_report(trial).filter(|report| report.entries_held > 0)?;
             let services: u64 = trial.observed.service_bytes.values().sum();
             let bytes = growth(report).saturating_sub(harness) + services;
             Some(bytes as f64 / report.entries_held as f64)
@@ -221,8 +221,8 @@ fn memory(scope: &Scope, variant: &str, latest: &TrialRecord, trials: &[&TrialRe
             .max(),
         service_bytes_per_entry: median(&services),
         samples: sorted(samples),
-        mean_value_bytes: usable(latest).and_then(|report| mean_value_bytes(&report.counts)),
-        growth: usable(latest).and_then(memory_growth),
+        mean_value_bytes: usable_report(latest).and_then(|report| mean_value_bytes(&report.counts)),
+        growth: usable_report(latest).and_then(memory_growth),
     };
     cell(latest, &reports(trials), Measurement::Memory(figures))
 }
@@ -233,11 +233,11 @@ fn mean_value_bytes(counts: &Counts) -> Option<f64> {
 }
 
 fn reports<'a>(trials: &[&'a TrialRecord]) -> Vec<&'a TrialReport> {
-    trials.iter().filter_map(|trial| usable(trial)).collect()
+    trials.iter().filter_map(|trial| usable_report(trial)).collect()
 }
 
 fn service_bytes_per_entry(trial: &TrialRecord) -> Option<f64> {
-    let report = usable(trial).filter(|report| report.entries_held > 0)?;
+    let report = usable_report(trial).filter(|report| report.entries_held > 0)?;
     let bytes: u64 = trial.observed.service_bytes.values().sum();
     (!trial.observed.service_bytes.is_empty()).then(|| bytes as f64 / report.entries_held as f64)
 }
@@ -249,7 +249,7 @@ fn harness_growth(scope: &Scope) -> u64 {
         .trials
         .iter()
         .filter(|trial| trial.spec.meter == Meter::Memory && scope.is_harness(&trial.spec.variant))
-        .filter_map(|trial| usable(trial))
+        .filter_map(|trial| usable_report(trial))
         .map(|report| growth(report) as f64)
         .collect();
     median(&grown).map_or(0, |bytes| bytes as u64)

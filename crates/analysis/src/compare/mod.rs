@@ -11,7 +11,7 @@ const HIT_RATIO_STEPS: f64 = 1e4;
 /// Figures of a variant in one scenario of one run.
 struct VariantInRun<'a> {
     baseline: &'a str,
-    of: &'a ScenarioResults,
+    results: &'a ScenarioResults,
     row: &'a VariantFigures,
 }
 
@@ -23,11 +23,11 @@ pub fn variant_change(runs: &[&Results], scenario: &str, variant: &str) -> Varia
         .filter_map(|run| {
             let of = run.scenario(scenario)?;
             let row = of.figures.iter().find(|row| row.variant == variant)?;
-            Some(VariantInRun { baseline: &run.exploration.baseline, of, row })
+            Some(VariantInRun { baseline: &run.exploration.baseline, results: of, row })
         })
         .collect();
     let [first, .., last] = found.as_slice() else { return VariantChange::OnlyOneRun };
-    let (before, after) = (&first.of.scenario, &last.of.scenario);
+    let (before, after) = (&first.results.scenario, &last.results.scenario);
     if before.workload != after.workload {
         return VariantChange::NotComparable(RunDifference::Workload);
     }
@@ -52,10 +52,10 @@ fn throughput_change(first: &VariantInRun, last: &VariantInRun) -> ThroughputCha
     if first.baseline != last.baseline {
         return ThroughputChange::OtherBaseline;
     }
-    if both.iter().any(|run| !run.of.confirmed) {
+    if both.iter().any(|run| !run.results.confirmed) {
         return ThroughputChange::Unconfirmed;
     }
-    let pair = |run: &VariantInRun| run.of.pair(&run.row.variant, run.baseline);
+    let pair = |run: &VariantInRun| run.results.pair(&run.row.variant, run.baseline);
     let (Some(before), Some(after)) = (pair(first), pair(last)) else {
         return ThroughputChange::Unknown;
     };

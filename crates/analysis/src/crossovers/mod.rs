@@ -131,7 +131,8 @@ impl LinesAtDistance<'_> {
         (low > 0.0 && least > 0.0).then(|| (at, [low / most, high / least]))
     }
 
-    /// Rivals without a significant difference from a leader, in the range that it leads.
+    /// Returns each leading variant with the rivals that do not differ significantly from it while
+    /// it leads.
     fn unseparated(
         &self,
         first: &AccessTimeLine,
@@ -159,7 +160,7 @@ impl LinesAtDistance<'_> {
                 if reported.iter().any(known) {
                     continue;
                 }
-                let Some(up_to_miss_ns) = self.unseparated_up_to((leader, rival), (from, to))
+                let Some(up_to_miss_ns) = self.unseparated_miss_costs((leader, rival), (from, to))
                 else {
                     continue;
                 };
@@ -174,12 +175,12 @@ impl LinesAtDistance<'_> {
         found
     }
 
-    /// Miss costs within a range at which the difference is not significant.
+    /// Returns the miss costs within a range at which leader and rival do not differ significantly.
     ///
     /// `Some(None)` is the whole range, `Some(Some(m))` the miss costs up to `m`; the latter only
     /// if the range begins at the lowest miss cost. `None` if the difference is significant or not
     /// paired.
-    fn unseparated_up_to(
+    fn unseparated_miss_costs(
         &self,
         (leader, rival): (&AccessTimeLine, &AccessTimeLine),
         (from, to): (f64, f64),

@@ -31,7 +31,8 @@ impl LinesAtDistance<'_> {
         segments
     }
 
-    /// Miss costs at which two lines cross, or an end of the interval of their difference is zero.
+    /// Returns the miss costs at which two lines cross, or at which an end of the interval of their
+    /// difference is zero.
     fn breakpoints(&self) -> Vec<f64> {
         let lines = &self.all.lines;
         let mut costs = Vec::new();

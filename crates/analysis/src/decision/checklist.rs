@@ -12,19 +12,19 @@ use bakeoff_protocol::results::{Results, ScenarioResults, VariantResults};
 
 /// Share of requests that may fail or remain unserved during an outage.
 const ERROR_BUDGET: f64 = 0.01;
-/// Time that an instance may return a value that another instance has overwritten (99th
-/// percentile). A user needs longer to save and reload a page.
+/// Longest acceptable time until an instance stops returning a value that another instance has
+/// overwritten (99th percentile, in milliseconds). A user needs longer to save and reload a page.
 const INVALIDATED_WITHIN_MS: f64 = 1_000.0;
 /// Number of concurrent loads of one key per instance that count as a stampede.
 const STAMPEDE_LOADS: u64 = 10;
-/// Share of requests that waited for a load by another request which also shows a stampede,
-/// prevented by the variant.
+/// Share of requests that waited for the load of another request, above which a stampede was about
+/// to occur and the variant prevented it.
 const STAMPEDE_JOINED: f64 = 0.01;
-/// Final share of the time after the last event, at its end, in which no stale answer or failure
-/// may occur.
+/// Last part of the time after the final event, as a share, in which no stale answer or failure may
+/// occur.
 const QUIET_SHARE: f64 = 0.25;
 
-/// Evidence from one scenario with its badness; above 1 the item fails.
+/// Badness of a variant in one scenario, with the evidence; above 1 the item fails.
 type Judged = Option<(f64, ChecklistEvidence)>;
 
 /// Returns the checklist of every completed variant.

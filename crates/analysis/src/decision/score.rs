@@ -30,7 +30,7 @@ pub fn scores(
         .iter()
         .map(|variant| scenarios.iter().map(|of| latency(results, of, variant, config)).collect())
         .collect();
-    let compared = compared(&latencies);
+    let compared = comparable_scenarios(&latencies);
     let means: Vec<Option<f64>> =
         latencies.iter().map(|own| geometric_mean(own, &compared)).collect();
     let lowest = means.iter().flatten().copied().fold(f64::INFINITY, f64::min);
@@ -84,7 +84,7 @@ fn latency(
 
 /// Indexes of the scenarios in which every variant has a latency; variants without any are ignored.
 /// A mean over different scenarios would favor a variant that failed in the slow ones.
-fn compared(latencies: &[Latencies]) -> Vec<usize> {
+fn comparable_scenarios(latencies: &[Latencies]) -> Vec<usize> {
     let timed: Vec<&Latencies> =
         latencies.iter().filter(|own| own.iter().any(Option::is_some)).collect();
     let scenarios = timed.first().map_or(0, |own| own.len());
@@ -169,8 +169,8 @@ fn risk(variant: &VariantResults, scenarios: &[&ScenarioResults]) -> Score {
     let may_be_stale = variant.properties.as_ref().is_some_and(|declared| !declared.fresh);
     let own_dependencies = variant.facts.as_ref().map_or(0, |facts| facts.own_dependencies);
     let unconfirmed = !scenarios.iter().all(|of| of.confirmed);
-    let stale = highest(scenarios, variant, PacedOutcome::stale_share);
-    let errors = highest(scenarios, variant, PacedOutcome::error_share);
+    let stale = highest_share(scenarios, variant, PacedOutcome::stale_share);
+    let errors = highest_share(scenarios, variant, PacedOutcome::error_share);
     let mut points = 10.0 - 2.0 * services as f64 - 0.5 * (1.0 + own_dependencies as f64).log10();
     for (applies, deduction) in [(unbounded, 3.0), (may_be_stale, 1.0), (unconfirmed, 2.0)] {
         if applies {
@@ -195,7 +195,7 @@ fn risk(variant: &VariantResults, scenarios: &[&ScenarioResults]) -> Score {
 }
 
 /// Returns the highest share over the scenarios with paced replays; `None` if it costs no point.
-fn highest(
+fn highest_share(
     scenarios: &[&ScenarioResults],
     variant: &VariantResults,
     share: fn(&PacedOutcome) -> f64,

@@ -13,7 +13,7 @@ use bakeoff_protocol::sample::{REPLAY_LIMIT, Record, TrialOutcome, TrialRecord};
 use bakeoff_protocol::trial::{Counts, Load, Meter};
 
 use crate::cells::cell::growth;
-use crate::select::{age, applies_to, trials};
+use crate::select::{applies_to, time_order, trials};
 
 /// Returns the figures of a variant at the timed capacity of a scenario.
 pub fn figures(
@@ -45,7 +45,7 @@ pub fn figures(
     let replay = replays
         .iter()
         .filter(|trial| timed.is_some_and(|point| point.capacity == trial.spec.capacity))
-        .max_by_key(|trial| age(trial));
+        .max_by_key(|trial| time_order(trial));
     let report = replay.and_then(|trial| trial.report());
     let is_shared = variant.properties.as_ref().is_some_and(|declared| declared.shared);
     VariantFigures {
@@ -90,14 +90,14 @@ pub fn figures(
 /// attempt.
 fn over_replay_limit(attempts: &[&TrialRecord], scenario: &Scenario) -> Option<String> {
     let timed = attempts.iter().filter(|trial| trial.spec.capacity == scenario.timed_capacity);
-    match &timed.max_by_key(|trial| age(trial))?.outcome {
+    match &timed.max_by_key(|trial| time_order(trial))?.outcome {
         TrialOutcome::Failed { kind, message } if kind == REPLAY_LIMIT => Some(message.clone()),
         TrialOutcome::Failed { .. } | TrialOutcome::Completed { .. } => None,
     }
 }
 
-/// Returns the highest resident size at the timed capacity, or without a limit if that capacity was
-/// not run.
+/// Returns the highest resident memory of the cells at the timed capacity, or else of the cells
+/// without a size limit.
 fn peak_rss(cells: &[&Cell], scenario: &Scenario) -> Option<u64> {
     let at = |capacity: Capacity| {
         let there = cells.iter().filter(|cell| cell.capacity == capacity);
@@ -117,7 +117,7 @@ fn memory_points(cells: &[&Cell], replays: &[&TrialRecord]) -> Vec<MemoryPoint> 
     });
     let mut latest: BTreeMap<Capacity, MemoryPoint> = BTreeMap::new();
     let mut by_age: Vec<&TrialRecord> = replays.to_vec();
-    by_age.sort_by_key(|trial| age(trial));
+    by_age.sort_by_key(|trial| time_order(trial));
     for trial in by_age {
         let Some(report) = trial.report().filter(|report| growth(report) > 0) else {
             continue;

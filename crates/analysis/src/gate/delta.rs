@@ -39,7 +39,10 @@ impl Changes {
     ///
     /// Regression is the worst verdict, then inconclusive. Of several changes with the worst
     /// verdict, the one with the worst end of its interval decides.
-    pub(super) fn decisive(&self, threshold: &Threshold) -> Option<(GateVerdict, &FigureChange)> {
+    pub(super) fn worst_verdict(
+        &self,
+        threshold: &Threshold,
+    ) -> Option<(GateVerdict, &FigureChange)> {
         let verdicts = self.judged.iter().map(|change| (verdict(change, threshold), change));
         verdicts.max_by(|(verdict, change), (other_verdict, other)| {
             let [[_, most], [_, other_most]] =
@@ -81,16 +84,16 @@ mod tests {
 
     #[test]
     fn one_regression_decides_and_one_inconclusive_change_prevents_a_pass() {
-        let decisive = |ends: &[[f64; 2]]| {
+        let worst = |ends: &[[f64; 2]]| {
             let changes =
                 Changes { judged: ends.iter().copied().map(change).collect(), not_judged: vec![] };
-            let decisive = changes.decisive(&"hit-ratio -0.1pp".parse().unwrap());
-            decisive.map(|(verdict, change)| (verdict, [change.low, change.high]))
+            let worst = changes.worst_verdict(&"hit-ratio -0.1pp".parse().unwrap());
+            worst.map(|(verdict, change)| (verdict, [change.low, change.high]))
         };
         let (good, open, worse) = ([-0.0005, 0.0], [-0.01, 0.01], [-0.005, -0.005]);
-        assert_eq!(decisive(&[good, open, worse]), Some((GateVerdict::Regression, worse)));
-        assert_eq!(decisive(&[good, open]), Some((GateVerdict::Inconclusive, open)));
-        assert_eq!(decisive(&[[0.0, 0.0], good]), Some((GateVerdict::NoRegression, good)));
-        assert_eq!(decisive(&[]), None);
+        assert_eq!(worst(&[good, open, worse]), Some((GateVerdict::Regression, worse)));
+        assert_eq!(worst(&[good, open]), Some((GateVerdict::Inconclusive, open)));
+        assert_eq!(worst(&[[0.0, 0.0], good]), Some((GateVerdict::NoRegression, good)));
+        assert_eq!(worst(&[]), None);
     }
 }

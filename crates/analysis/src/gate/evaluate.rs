@@ -21,7 +21,7 @@ const ALPHA: f64 = 0.05;
 #[must_use]
 pub fn evaluate(results: &Results, gate: &Gate, old: &str, new: &str) -> Vec<GateFinding> {
     let of_scenario = |of: &ScenarioResults| -> Vec<GateFinding> {
-        let change = OldAndNew { of, old, new };
+        let change = OldAndNew { results: of, old, new };
         gate.thresholds.iter().map(|threshold| change.finding(threshold)).collect()
     };
     results.scenarios.iter().flat_map(of_scenario).collect()
@@ -29,7 +29,7 @@ pub fn evaluate(results: &Results, gate: &Gate, old: &str, new: &str) -> Vec<Gat
 
 /// Two variants to compare in one scenario.
 struct OldAndNew<'a> {
-    of: &'a ScenarioResults,
+    results: &'a ScenarioResults,
     old: &'a str,
     new: &'a str,
 }
@@ -43,7 +43,7 @@ impl OldAndNew<'_> {
             GateFigure::Instructions => self.instructions().map(Changes::single),
         };
         let mut finding = GateFinding {
-            scenario: self.of.scenario.name.clone(),
+            scenario: self.results.scenario.name.clone(),
             threshold: threshold.text.clone(),
             figure: threshold.figure,
             verdict: GateVerdict::Inconclusive,
@@ -54,7 +54,7 @@ impl OldAndNew<'_> {
         match changes {
             Err(reason) => finding.not_measured = Some(reason),
             Ok(changes) => {
-                if let Some((verdict, change)) = changes.decisive(threshold) {
+                if let Some((verdict, change)) = changes.worst_verdict(threshold) {
                     (finding.verdict, finding.change) = (verdict, Some(*change));
                     finding.not_judged = changes.not_judged;
                 }
@@ -65,15 +65,15 @@ impl OldAndNew<'_> {
 
     /// Fails for an unconfirmed run, whose timed figures cannot be trusted.
     fn require_confirmed(&self) -> Result<(), NotMeasured> {
-        if self.of.confirmed {
+        if self.results.confirmed {
             return Ok(());
         }
-        Err(NotMeasured::Unconfirmed { reasons: self.of.unconfirmed_because.clone() })
+        Err(NotMeasured::Unconfirmed { reasons: self.results.unconfirmed_because.clone() })
     }
 
     fn throughput(&self) -> Result<FigureChange, NotMeasured> {
         self.require_confirmed()?;
-        let pair = self.of.pair(self.new, self.old).ok_or(NotMeasured::NoCommonRound)?;
+        let pair = self.results.pair(self.new, self.old).ok_or(NotMeasured::NoCommonRound)?;
         if !pair.has_enough_rounds() {
             return Err(NotMeasured::TooFewRounds { rounds: Some(pair.rounds) });
         }
@@ -202,7 +202,7 @@ impl OldAndNew<'_> {
         variant: &str,
         meter: fn(&'a Cell) -> Option<&'a F>,
     ) -> Vec<(&'a Cell, &'a F)> {
-        self.of
+        self.results
             .cells_of(variant)
             .filter(|cell| cell.not_comparable.is_none())
             .filter_map(|cell| Some((cell, meter(cell)?)))

@@ -29,14 +29,14 @@ impl ReplayHits {
     }
 
     /// Returns the lowest and highest difference of hit ratios.
-    fn minus(&self, other: &Self) -> [f64; 2] {
+    fn difference(&self, other: &Self) -> [f64; 2] {
         [self.low - other.high, self.high - other.low]
     }
 }
 
 impl Series<'_> {
-    /// Bounds how much the service time of a whole replay differs from that of the measured
-    /// windows, as a fraction of the latter, because their hit ratios H and Hw differ.
+    /// Returns bounds of the relative difference in service time between a whole replay and the
+    /// measured windows, caused by their different hit ratios H and Hw.
     ///
     /// With t = H·hit + (1 − H)·miss, the time changes by (Hw − H)·(miss − hit). A miss looks up
     /// and then stores, so miss ≥ hit; as t ≥ (1 − Hw)·miss, miss ≤ t / (1 − Hw). `None` if the
@@ -54,8 +54,8 @@ impl Series<'_> {
 
 impl Contender<'_> {
     /// Returns the lowest and highest difference of hit ratios.
-    pub fn hits_minus(&self, other: &Self) -> Option<[f64; 2]> {
-        Some(self.hits?.minus(&other.hits?))
+    pub fn hit_ratio_difference(&self, other: &Self) -> Option<[f64; 2]> {
+        Some(self.hits?.difference(&other.hits?))
     }
 }
 

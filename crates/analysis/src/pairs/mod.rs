@@ -49,7 +49,7 @@ pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
             family.push(SeriesPair {
                 differences: log_ratios(variant.series, baseline.series),
                 fewer_misses: variant
-                    .hits_minus(baseline)
+                    .hit_ratio_difference(baseline)
                     .map(|hits| hits.map(|difference| difference * reads)),
                 shift: time_shift(variant, baseline),
                 variant: variant.series,

@@ -42,8 +42,8 @@ pub fn oriented<'a>(
 }
 
 impl OrientedPair<'_> {
-    /// Returns the miss cost up to which a lower service time decides, although the replays do not
-    /// show which of the two variants has fewer misses.
+    /// Returns the miss cost up to which the variant is better because of its lower service time,
+    /// although the replays do not show which of the two variants has fewer misses.
     ///
     /// `None` if the service time is not significantly lower, if it is known which variant has
     /// fewer misses, or if the miss cost is above the range of rankings.

@@ -19,6 +19,6 @@ pub struct Paired {
 pub struct TimeDifference {
     /// Hodges–Lehmann estimate over the rounds.
     pub estimate: f64,
-    /// Interval of the estimate, at a level at which the intervals of all pairs hold jointly.
+    /// Interval of the estimate. The intervals of all pairs hold jointly.
     pub interval: Interval,
 }

@@ -6,7 +6,7 @@ use bakeoff_protocol::sample::{REPLAY_LIMIT, TrialOutcome, TrialRecord};
 
 use crate::cells::memory_growth::memory_growth;
 use crate::pairs::contender::Contender;
-use crate::select::{Scope, age, usable};
+use crate::select::{Scope, time_order, usable_report};
 
 /// Share of failed requests above which a variant is not eligible.
 const MAX_ERROR_SHARE: f64 = 0.001;
@@ -76,7 +76,7 @@ fn as_configured(scope: &Scope, name: &str) -> bool {
 /// grow.
 fn growing_memory(scope: &Scope, name: &str) -> Option<MemoryGrowthFigures> {
     let own = scope.trials.iter().filter(|trial| trial.spec.variant == name);
-    own.filter_map(|trial| memory_growth(usable(trial)?))
+    own.filter_map(|trial| memory_growth(usable_report(trial)?))
         .filter(|growth| growth.grows)
         .max_by_key(|growth| growth.to_bytes - growth.from_bytes)
 }
@@ -101,11 +101,12 @@ fn failure(scope: &Scope, name: &str) -> Option<Eligibility> {
             TrialOutcome::Failed { .. } | TrialOutcome::Completed { .. } => None,
         })
         .filter(|(failed, kind, _)| {
-            let again =
-                |later: &&&TrialRecord| same_cell(failed, later) && age(later) > age(failed);
+            let again = |later: &&&TrialRecord| {
+                same_cell(failed, later) && time_order(later) > time_order(failed)
+            };
             *kind == "memory" || !own().filter(again).any(|later| later.is_completed())
         })
-        .max_by_key(|(trial, kind, _)| (*kind == "memory", age(trial)))
+        .max_by_key(|(trial, kind, _)| (*kind == "memory", time_order(trial)))
         .map(|(_, kind, message)| match kind {
             "memory" => Eligibility::MemoryBudgetExceeded { message: message.clone() },
             _ => Eligibility::TrialFailed { message: message.clone() },

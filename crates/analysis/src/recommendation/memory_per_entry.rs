@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::results::{ScenarioResults, TradeOff, TradeOffKind};
 
-/// Ratio of memory per entry to the lowest one above which it is a trade-off.
+/// Memory per entry that counts as a trade-off, as a multiple of the lowest memory per entry.
 const FACTOR: f64 = 2.0;
 
 /// Returns the trade-off of a variant in memory per entry, if there is one.

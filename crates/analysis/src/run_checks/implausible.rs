@@ -9,7 +9,7 @@ use bakeoff_protocol::{Capacity, Eviction};
 /// Lowest hit ratio of LRU at which other hit ratios are judged.
 const MIN_LRU: f64 = 0.3;
 /// Share of LRU's hit ratio below which a hit ratio is implausible.
-const MAX_SHARE: f64 = 0.1;
+const MAX_SHARE_OF_LRU: f64 = 0.1;
 
 /// Returns the failed check, or `None` if every hit ratio is plausible.
 ///
@@ -27,7 +27,7 @@ pub fn implausible_hit_ratios(
     for of in scenarios {
         let Some(lru) = of.figures.iter().find(is_lru) else { continue };
         for row in of.figures.iter().filter(|row| row.variant != lru.variant) {
-            found.extend(worst(row, &lru.curve).map(|[hit_ratio, lru_hit_ratio]| {
+            found.extend(farthest_below_lru(row, &lru.curve).map(|[hit_ratio, lru_hit_ratio]| {
                 ImplausibleHitRatio {
                     scenario: of.scenario.name.clone(),
                     variant: row.variant.clone(),
@@ -42,11 +42,11 @@ pub fn implausible_hit_ratios(
 }
 
 /// Returns the implausible hit ratio farthest below that of LRU at the same capacity, and LRU's.
-fn worst(row: &VariantFigures, lru: &[CapacityPoint]) -> Option<[f64; 2]> {
+fn farthest_below_lru(row: &VariantFigures, lru: &[CapacityPoint]) -> Option<[f64; 2]> {
     let at = |capacity: Capacity| lru.iter().find(|point| point.capacity == capacity);
     row.curve
         .iter()
         .filter_map(|point| Some([point.hit_ratio, at(point.capacity)?.hit_ratio]))
-        .filter(|[own, lru]| *lru >= MIN_LRU && *own < MAX_SHARE * lru)
+        .filter(|[own, lru]| *lru >= MIN_LRU && *own < MAX_SHARE_OF_LRU * lru)
         .max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])))
 }

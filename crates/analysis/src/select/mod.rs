@@ -13,8 +13,8 @@ use jiff::Timestamp;
 pub struct Selection<'a> {
     exploration: &'a Exploration,
     records: &'a [Record],
-    /// Digest of the current runner by variant: of the runners built from the requested tree, the
-    /// one with the latest trial.
+    /// Digest of the current runner of each variant. Of several runners built from the requested
+    /// tree, the one with the latest trial is current.
     runners: BTreeMap<&'a str, &'a str>,
     /// Description of a wrong answer, for each variant whose current runner gave one in any
     /// scenario.
@@ -113,7 +113,7 @@ impl<'a> Selection<'a> {
                 continue;
             }
             let held = latest.entry(&trial.spec.variant).or_insert(trial);
-            if age(trial) > age(held) {
+            if time_order(trial) > time_order(held) {
                 *held = trial;
             }
         }
@@ -193,7 +193,7 @@ impl<'a> Selection<'a> {
             // trial before the end of the round is used.
             let counts = ends.get(&slot.round).is_some_and(|end| trial.observed.started <= *end);
             if counts
-                && usable(trial).is_some()
+                && usable_report(trial).is_some()
                 && !self.wrong_answers.contains_key(trial.spec.variant.as_str())
             {
                 let variant = trial.spec.variant.as_str();
@@ -205,7 +205,7 @@ impl<'a> Selection<'a> {
                     trial.spec.load,
                 );
                 let held = chosen.entry((cell, slot.round)).or_insert(trial);
-                if age(trial) > age(held) {
+                if time_order(trial) > time_order(held) {
                     *held = trial;
                 }
             }
@@ -213,7 +213,7 @@ impl<'a> Selection<'a> {
         let mut series: BTreeMap<_, Series<'a>> = BTreeMap::new();
         let mut rebuilt = BTreeSet::new();
         for ((cell, round), trial) in chosen {
-            let Some(report) = usable(trial) else { continue };
+            let Some(report) = usable_report(trial) else { continue };
             let (variant, aa_control, meter, capacity, load) = cell;
             let empty =
                 || Series { variant, aa_control, meter, capacity, load, trials: BTreeMap::new() };
@@ -282,7 +282,7 @@ fn primary_group<'a>(scenario: &'a Scenario, timed: &[&'a TrialRecord]) -> Optio
         return Some(&scenario.round_group);
     }
     let throughput = timed.iter().copied().filter(is_throughput);
-    let latest = throughput.max_by_key(|trial| age(trial))?;
+    let latest = throughput.max_by_key(|trial| time_order(trial))?;
     latest.timed_slot().map(|slot| slot.round_group.as_str())
 }
 
@@ -329,14 +329,14 @@ fn has_current_runner(runners: &BTreeMap<&str, &str>, trial: &TrialRecord) -> bo
 }
 
 /// Returns the key that sorts trials by time, with a fixed order of trials with equal times.
-pub fn age(trial: &TrialRecord) -> (Timestamp, u32, u32, &str, &str, u64) {
+pub fn time_order(trial: &TrialRecord) -> (Timestamp, u32, u32, &str, &str, u64) {
     let (round, position) = trial.timed_slot().map_or((0, 0), |slot| (slot.round, slot.position));
     let (started, process_ns) = (trial.observed.started, trial.observed.process_ns);
     (started, round, position, &trial.runner, &trial.key, process_ns)
 }
 
 /// Returns the report of a completed trial with at least one request.
-pub fn usable(trial: &TrialRecord) -> Option<&TrialReport> {
+pub fn usable_report(trial: &TrialRecord) -> Option<&TrialReport> {
     let report = trial.report()?;
     let measured = report.counts.requests > 0 && report.elapsed_ns > 0;
     measured.then_some(report)

@@ -1,6 +1,6 @@
 //! Hit ratio as a function of the number of entries, from the replayed capacities.
 
-/// Hit ratio by number of entries: linear in the logarithm of the entries between replays.
+/// Hit ratio by number of entries, interpolated linearly in the logarithm of the entries.
 pub struct HitRatioCurve {
     /// Entries and hit ratio, ascending.
     replayed: Vec<(u64, f64)>,

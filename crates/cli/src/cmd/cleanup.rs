@@ -13,7 +13,7 @@ pub struct Args {
     /// NAME of the exploration.
     #[arg(env = "BAKEOFF_NAME", required_unless_present = "cache")]
     name: Option<String>,
-    /// Also remove its branches, including commits and changes in worktrees.
+    /// Also remove the branches of the exploration, with all commits and changes in worktrees.
     #[arg(long, env = "BAKEOFF_DELETE_BRANCHES", value_parser = clap::builder::BoolishValueParser::new(),
           num_args = 0..=1, default_missing_value = "true", default_value = "false")]
     delete_branches: bool,
@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let Some(name) = &args.name else { return Ok(Exit::Done) };
     let options = CleanupOptions {
-        start: workspace::here()?,
+        start: workspace::current_directory()?,
         name: name.clone(),
         delete_branches: args.delete_branches,
         delete_results: !args.keep_results,
@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         mebibytes(cleaned.freed_bytes)
     ))?;
     for kept in &cleaned.code.kept {
-        eprintln!("bakeoff: kept {}: {}", kept.what, kept.why);
+        eprintln!("bakeoff: kept {}: {}", kept.name, kept.reason);
     }
     Ok(Exit::Done)
 }

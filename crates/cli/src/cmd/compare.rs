@@ -155,7 +155,7 @@ fn print(
             scenarios: results.scenarios.iter().map(scenario_output).collect(),
         });
     }
-    let here = workspace::here()?;
+    let here = workspace::current_directory()?;
     let folder = folder.strip_prefix(&here).unwrap_or(folder);
     output::text(&bakeoff_report::terminal(results, folder, output::width()))?;
     for finding in findings {
@@ -180,7 +180,7 @@ fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
         .clone()
         .unwrap_or_else(|| format!("{PREFIX}{}", args.strategy).chars().take(MAX_NAME).collect());
     let mut request = ExploreOptions {
-        start: workspace::here()?,
+        start: workspace::current_directory()?,
         command: rerun_command(),
         name: Some(name),
         variants: Some(variants(args)),

@@ -75,7 +75,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let outcome = explore(&request(args)?, &EarlyReport::new(&terminal), &interrupt)
         .map_err(usage_or_internal)?;
     let results = crate::report_files::write(&outcome.folder)?;
-    let folder = outcome.folder.strip_prefix(workspace::here()?).unwrap_or(&outcome.folder);
+    let folder =
+        outcome.folder.strip_prefix(workspace::current_directory()?).unwrap_or(&outcome.folder);
     output::text(&bakeoff_report::terminal(&results, folder, output::width()))?;
     Ok(exit(&outcome, &results, strict))
 }
@@ -103,7 +104,7 @@ pub fn exit(outcome: &ExploreOutcome, results: &Results, strict: bool) -> Exit {
 
 fn request(args: Args) -> anyhow::Result<ExploreOptions> {
     let mut request = ExploreOptions {
-        start: workspace::here()?,
+        start: workspace::current_directory()?,
         command: rerun_command(),
         name: args.name,
         variants: args.variants,

@@ -139,7 +139,7 @@ fn from_exploration(name: &str) -> anyhow::Result<SimulationSetup> {
     let best = exploration
         .scenarios
         .iter()
-        .map(|scenario| (scenario, observed(&records, &scenario.round_group)))
+        .map(|scenario| (scenario, observed_trials(&records, &scenario.round_group)))
         .max_by_key(|(_, observed)| observed.len());
     let found =
         best.and_then(|(scenario, observed)| Some((scenario, observed.len(), fit(&observed)?)));
@@ -156,7 +156,7 @@ fn from_exploration(name: &str) -> anyhow::Result<SimulationSetup> {
 }
 
 /// Returns the timed throughput trials of a round group, the last one for each slot of a round.
-fn observed(records: &[Record], round_group: &str) -> Vec<ObservedTrial> {
+fn observed_trials(records: &[Record], round_group: &str) -> Vec<ObservedTrial> {
     let mut last: BTreeMap<(String, u32), &TrialRecord> = BTreeMap::new();
     let timed = records.iter().filter_map(|record| match record {
         Record::Trial(trial)

@@ -30,7 +30,7 @@ enum Action {
     Show {
         /// Name of the scenario.
         name: String,
-        /// Print it as JSON, with the defaults filled in.
+        /// Print the scenario as JSON, with the defaults filled in.
         #[arg(long)]
         json: bool,
     },

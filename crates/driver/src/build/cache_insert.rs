@@ -26,7 +26,7 @@ pub(super) fn insert(
 ) -> Result<Result<BuiltRunner, BuildFailure>, BuildError> {
     let failure = |message: String| BuildFailure { message, log: context.log.to_path_buf() };
     let Some(executable) = outcome.executable(strategy) else {
-        return Ok(Err(failure(outcome.error(context.workspace, strategy, context.log))));
+        return Ok(Err(failure(outcome.failure_message(context.workspace, strategy, context.log))));
     };
     let (digest, binary_bytes) = context.cache.copy(executable)?;
     if let Err(message) = check_tree(&context.cache.runner(&digest), &context.checkout.tree) {

@@ -87,7 +87,7 @@ impl<'a> KeyInputs<'a> {
         put_all(&mut hasher, self.features);
         put(&mut hasher, strategy.package.as_bytes());
         for id in self.workspace.closure(&strategy.id) {
-            let Some(resolved) = self.workspace.resolved(id) else { continue };
+            let Some(resolved) = self.workspace.resolved_package(id) else { continue };
             let package = resolved.package;
             put(&mut hasher, package.name.as_bytes());
             put(&mut hasher, package.version.to_string().as_bytes());
@@ -111,7 +111,7 @@ fn local_folders<'a>(
     strategy: &StrategyPackage,
 ) -> impl Iterator<Item = &'a Path> {
     let closure = workspace.closure(&strategy.id).into_iter();
-    closure.filter_map(|id| workspace.resolved(id)?.folder)
+    closure.filter_map(|id| workspace.resolved_package(id)?.folder)
 }
 
 /// Returns the `[profile]` tables of the root manifest, which determine how code is compiled.

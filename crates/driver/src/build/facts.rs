@@ -21,7 +21,7 @@ pub struct StrategyFacts {
     pub lines_of_code: u64,
     /// Number of crates that the strategy depends on, directly or indirectly.
     pub dependencies: u64,
-    /// Number of these dependencies that the harness (the strategy `null`) does not have.
+    /// Number of dependencies that the harness (the strategy `null`) does not have.
     pub own_dependencies: u64,
     /// Published crates among the own dependencies that the strategy itself depends on.
     pub libraries: Vec<Library>,

@@ -21,7 +21,7 @@ pub struct BuildRequest {
 impl BuildRequest {
     /// Selects a single strategy.
     #[must_use]
-    pub fn one(strategy: &str) -> Self {
+    pub fn single_strategy(strategy: &str) -> Self {
         Self { strategies: Some(BTreeSet::from([strategy.to_owned()])), features: Vec::new() }
     }
 

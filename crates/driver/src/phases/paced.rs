@@ -71,7 +71,7 @@ fn run_once(
 ) -> Result<(), StepError> {
     let name = ready.name();
     let spec = &paced_spec(context, ready, scenario, replay);
-    let key = ready.step_inputs.trial(spec, scenario.paced.as_ref());
+    let key = ready.step_inputs.trial_key(spec, scenario.paced.as_ref());
     let (done, latest) = context.recorder.query(|history| {
         let latest = history.single_trial(name, &key).cloned();
         (history.completed_trials(name, &key), latest)
@@ -88,7 +88,7 @@ fn run_once(
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
-    context.recorder.step(name, &format!("paced replay of {}", spec.scenario));
+    context.recorder.set_step(name, &format!("paced replay of {}", spec.scenario));
     let hold = context.lock_machine()?;
     let limits = context.settings.limits(Instant::now() + context.settings.time_limit);
     let end = execution::run(context.trials, ready, scenario, spec, limits, |_, _| {});

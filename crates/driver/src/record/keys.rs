@@ -26,13 +26,13 @@ pub struct StepInputs {
 impl StepInputs {
     /// Returns the key of the conformance check.
     #[must_use]
-    pub fn check(&self) -> String {
+    pub fn check_key(&self) -> String {
         digest(&("check", PROTOCOL_VERSION, self))
     }
 
     /// Returns the key of the probe of a property.
     #[must_use]
-    pub fn probe(&self, property: &str) -> String {
+    pub fn probe_key(&self, property: &str) -> String {
         digest(&("probe", PROTOCOL_VERSION, property, self))
     }
 
@@ -41,7 +41,7 @@ impl StepInputs {
     ///
     /// The place in the schedule, the start of the window and the rates are not part of the key.
     #[must_use]
-    pub fn trial(&self, spec: &TrialSpec, system: Option<&PacedPlan>) -> String {
+    pub fn trial_key(&self, spec: &TrialSpec, system: Option<&PacedPlan>) -> String {
         let identity = TrialIdentity {
             workload: &spec.workload,
             capacity: spec.capacity,
@@ -168,13 +168,13 @@ mod tests {
     fn key(inputs: &StepInputs, change: impl FnOnce(&mut TrialSpec)) -> String {
         let mut spec = spec();
         change(&mut spec);
-        inputs.trial(&spec, Some(&PacedPlan::default()))
+        inputs.trial_key(&spec, Some(&PacedPlan::default()))
     }
 
     #[test]
     fn a_key_depends_on_all_inputs_that_determine_the_result() {
-        let plain = inputs().trial(&spec(), None);
-        assert_eq!(plain, inputs().trial(&spec(), None));
+        let plain = inputs().trial_key(&spec(), None);
+        assert_eq!(plain, inputs().trial_key(&spec(), None));
         let other_runner = StepInputs { runner: String::from("s"), ..inputs() };
         let options = BTreeMap::from([(String::from("shards"), String::from("8"))]);
         let other_options = StepInputs { options, ..inputs() };
@@ -196,8 +196,8 @@ mod tests {
             key(&inputs(), |spec| spec.min_measured_ns = 4),
             key(&inputs(), |spec| spec.virtual_rate = Some(1_000.0)),
             key(&inputs(), |spec| spec.meter = Meter::Paced),
-            inputs().check(),
-            inputs().probe("shared"),
+            inputs().check_key(),
+            inputs().probe_key("shared"),
         ];
         let different: std::collections::BTreeSet<&String> = changed.iter().collect();
         assert_eq!(different.len(), changed.len());

@@ -62,7 +62,7 @@ impl<'a> ProgressStore<'a> {
     }
 
     /// Describes the current step of a variant.
-    pub fn step(&self, variant: &str, step: &str) {
+    pub fn set_step(&self, variant: &str, step: &str) {
         // An error is ignored here, because the next event reports it.
         let _ = self.apply(variant, VariantEvent::Step(step.to_owned()));
     }

@@ -69,8 +69,8 @@ impl<'a> Recorder<'a> {
     }
 
     /// Describes the current step of a variant in a few words.
-    pub fn step(&self, variant: &str, step: &str) {
-        self.progress.step(variant, step);
+    pub fn set_step(&self, variant: &str, step: &str) {
+        self.progress.set_step(variant, step);
     }
 
     /// Updates the heartbeat of every running variant.

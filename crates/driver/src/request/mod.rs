@@ -84,7 +84,7 @@ pub fn resolve(
     let default_name =
         if request.variants.is_some() { NAME_WITH_VARIANTS } else { NAME_WITHOUT_VARIANTS };
     let name: Name = request.name.as_deref().unwrap_or(default_name).parse()?;
-    let saved = saved(&ResultsDir::in_workspace(code.root()).exploration(&name).record())?;
+    let saved = read_saved(&ResultsDir::in_workspace(code.root()).exploration(&name).record())?;
     let mut strategies =
         StrategyResolver::new(code, request.base_ref.as_deref(), request.generate_cmd.is_some());
     let requested = match (&request.variants, &saved) {
@@ -129,7 +129,7 @@ pub fn resolve(
 }
 
 /// Reads the saved exploration, if it exists.
-fn saved(path: &Path) -> Result<Option<Exploration>, InvalidRequest> {
+fn read_saved(path: &Path) -> Result<Option<Exploration>, InvalidRequest> {
     match fs::read(path) {
         Ok(text) => schema::parse(&text).map(Some).map_err(|error| InvalidRequest::Saved {
             path: path.to_owned(),

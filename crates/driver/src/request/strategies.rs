@@ -42,7 +42,7 @@ impl<'a> StrategyResolver<'a> {
             }
         }
         if bundled.is_empty() {
-            return Err(InvalidRequest::NoDefaultStrategy { at: shown(&at) });
+            return Err(InvalidRequest::NoDefaultStrategy { at: revision_name(&at) });
         }
         Ok(bundled)
     }
@@ -153,7 +153,7 @@ pub fn manifest_at(
 ) -> Result<Manifest, InvalidRequest> {
     let wrong = |what: String| InvalidRequest::Manifest {
         strategy: strategy.to_owned(),
-        at: shown(at),
+        at: revision_name(at),
         what,
     };
     let path = format!("variants/{strategy}/variant.toml");
@@ -164,7 +164,7 @@ pub fn manifest_at(
 }
 
 /// Formats a revision for messages.
-fn shown(at: &Revision) -> String {
+fn revision_name(at: &Revision) -> String {
     let short = &at.commit[..at.commit.len().min(10)];
     match (at.dirty, short.is_empty()) {
         (_, true) => String::from("this directory"),
@@ -184,7 +184,7 @@ fn unknown(variant: &str, strategy: &str, at: &Revision, known: Vec<String>) -> 
     InvalidRequest::UnknownStrategy {
         variant: variant.to_string(),
         strategy: strategy.to_owned(),
-        at: shown(at),
+        at: revision_name(at),
         known,
         nearest,
         make,

@@ -9,8 +9,8 @@ use bakeoff_protocol::{Capacity, TrialSpec, Window};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Requests of lead-in per entry of the capacity, after which a bounded cache has the content that
-/// it would have after the whole workload up to that point.
+/// Number of warm-up requests per entry of the capacity. After them, a bounded cache has the same
+/// content as after all preceding requests of the workload.
 const LEAD_IN_PER_ENTRY: u64 = 8;
 
 /// Returns the number of windows after the warm-up that are at least `wanted` requests long.
@@ -26,7 +26,7 @@ pub(crate) fn warmup(requests: u64, wanted: u64) -> u64 {
     wanted.min(requests / 2)
 }
 
-/// Returns the length of the windows, of which at least `wanted` requests each fit after the warm-up.
+/// Returns the length of the windows, at least `wanted` requests if so many follow the warm-up.
 pub(crate) fn length(requests: u64, warmup: u64, wanted: u64) -> u64 {
     (requests.saturating_sub(warmup) / count(requests, warmup, wanted)).max(1)
 }
@@ -40,8 +40,8 @@ pub(crate) fn start(seed: u64, scenario: &Scenario, round: u32) -> u64 {
     warmup_requests + (first + u64::from(round) % count * step(count)) % count * window_requests
 }
 
-/// Returns the distance between the windows of consecutive rounds, in windows: the number nearest to
-/// the golden section that has no common factor with the number of windows.
+/// Returns the distance between the windows of consecutive rounds, in windows. It is near the
+/// golden section of their number, and has no common factor with it.
 fn step(count: u64) -> u64 {
     const GOLDEN: f64 = 0.618_033_988_749_895;
     let ideal = GOLDEN * count as f64;

@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(trials("lru", Meter::HitRatio).len(), 3);
         assert_eq!(trials("redis", Meter::Latency).len(), 1);
         assert_eq!(trials("redis", Meter::ResponseTime).len(), 1);
-        assert_eq!(trials("lru", Meter::ResponseTime).len(), 1, "the baseline, for proportion");
+        assert_eq!(trials("lru", Meter::ResponseTime).len(), 1, "the baseline, for comparison");
         let mut first = plan.first_round["s"].clone();
         assert_eq!(first.len(), 3);
         first.retain(|entry| entry.aa_control);

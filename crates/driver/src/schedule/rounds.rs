@@ -33,7 +33,7 @@ pub(crate) fn order(
     permute(&entries, row, seed)
 }
 
-/// Returns the items in the order of one row of a balanced set of orders.
+/// Returns the items in a random order, the one with the number `row` of a balanced series.
 pub(crate) fn permute<T: Copy>(items: &[T], row: usize, seed: u64) -> Vec<T> {
     let orders = bakeoff_stats::order::balanced(items.len(), row + 1, seed);
     let order = orders.last().map(Vec::as_slice).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::{Bound, Capacity, Load, Meter, TrialSpec, exploration};
 
-/// Recorded scenario, with the numbers that its record does not contain.
+/// Record of a scenario, with numbers that the schedule needs in addition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioPlan {
     /// Record of the scenario.

@@ -17,7 +17,7 @@ pub struct Revision {
     pub dirty: bool,
     /// True if this program created the commit; no ref points to such a commit before
     /// [`SourceCode::checkout`](super::SourceCode::checkout).
-    pub ours: bool,
+    pub created_by_bakeoff: bool,
     /// Notes for readers of the results, such as files that were left out.
     pub notes: Vec<String>,
 }

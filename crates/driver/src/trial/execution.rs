@@ -28,7 +28,7 @@ pub enum TrialResult {
     },
     /// The runner exceeded its memory budget.
     OutOfMemory(Failure),
-    /// The trial failed for another reason.
+    /// The trial failed, but not because of its memory budget.
     Failed(Failure),
 }
 
@@ -76,7 +76,7 @@ pub fn run(
     let failure = error.map(|error| (failure(ready, scenario, spec, &error), error));
     let mut trial = TrialRecord {
         schema: SCHEMA_VERSION,
-        key: ready.step_inputs.trial(spec, scenario.paced.as_ref()),
+        key: ready.step_inputs.trial_key(spec, scenario.paced.as_ref()),
         runner: ready.step_inputs.runner.clone(),
         spec: spec.clone(),
         observed,

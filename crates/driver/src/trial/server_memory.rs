@@ -52,7 +52,7 @@ impl TrialContext<'_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        self.recorder.step(ready.name(), "finding the memory limit of the server");
+        self.recorder.set_step(ready.name(), "finding the memory limit of the server");
         let found = self.trial_runner.calibrate(&ready.built, &demand, limits)?;
         // Errors are ignored: without the file, the next call calibrates again.
         let _ = atomic_file::write_json(&cache_path, &found);
@@ -101,7 +101,7 @@ impl TrialRunner<'_> {
                 let limited = empty.takes_limit();
                 return Ok(if limited { Some(empty.used_bytes()? + bytes) } else { None });
             }
-            Capacity::Entries(entries) => self.planned(built, entries, limits)?,
+            Capacity::Entries(entries) => self.planned_entries(built, entries, limits)?,
         };
         let (Some(service), true) = (built.services.first(), entries > 0) else {
             return Ok(None);
@@ -140,7 +140,7 @@ impl TrialRunner<'_> {
     }
 
     /// Asks the runner how many entries the service holds when the strategy is full.
-    fn planned(
+    fn planned_entries(
         &self,
         built: &BuiltVariant,
         capacity_entries: u64,

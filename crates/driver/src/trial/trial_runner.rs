@@ -378,7 +378,7 @@ fn expected(
     ExpectedResults {
         requests: replayed.length,
         reads: scenario.reads(replayed),
-        repeats: spec.window.is_some(),
+        window_may_repeat: spec.window.is_some(),
         max_hits,
         checksum: spec.has_ordered_keys().then(|| scenario.checksum(replayed)),
     }

@@ -164,7 +164,7 @@ impl ProgressBars {
 
 /// One line per event, for pipes and logs.
 pub struct ProgressLines {
-    to: Mutex<LineOutput>,
+    output: Mutex<LineOutput>,
 }
 
 struct LineOutput {
@@ -179,12 +179,16 @@ impl ProgressLines {
     #[must_use]
     pub fn to(sink: Box<dyn Write + Send>) -> Self {
         Self {
-            to: Mutex::new(LineOutput { sink, last: BTreeMap::new(), last_note: String::new() }),
+            output: Mutex::new(LineOutput {
+                sink,
+                last: BTreeMap::new(),
+                last_note: String::new(),
+            }),
         }
     }
 
     fn report(&self, event: &ReporterEvent<'_>) {
-        let mut output = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             ReporterEvent::Note(note) => output.note(note),
             ReporterEvent::Samples { .. } => {}

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Snapshot,
-    Source, Strategy, Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
+    Snapshot, Source, Strategy, Value,
 };
 
 use super::expiry_table::{ExpiringOrigin, ExpiryTable, Remaining};
@@ -35,7 +35,7 @@ impl<S: Strategy> Strategy for RefreshAhead<S> {
     type Error = S::Error;
 
     // Reloads run in tasks, which need a runtime.
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Source,
-    Strategy, Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
+    Source, Strategy, Value,
 };
 
 use super::expiry_table::{ExpiringOrigin, ExpiryTable, Remaining};
@@ -61,7 +61,7 @@ impl<S: Strategy> StaleIfError<S> {
 impl<S: Strategy> Strategy for StaleIfError<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const SERVES_STALE: bool = true;

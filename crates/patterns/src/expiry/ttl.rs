@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Source,
-    Strategy, Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
+    Source, Strategy, Value,
 };
 
 use super::expiry_table::{ExpiringOrigin, ExpiryTable, Remaining};
@@ -57,7 +57,7 @@ impl<S: Strategy, const SLIDING: bool> Expiring<S, SLIDING> {
 impl<S: Strategy, const SLIDING: bool> Strategy for Expiring<S, SLIDING> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     // Lossy, because the table of deadlines may lose entries.
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    RequestError, Strategy, Value,
+    ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions,
+    Read, RequestError, Strategy, Value,
 };
 
 use crate::atomics::AtomicU64;
@@ -55,7 +55,7 @@ impl<O: Origin> Origin for JitterOrigin<'_, O> {
 impl<S: Strategy> Strategy for TtlJitter<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Capacity, Clock, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties,
-    PutOptions, Read, RequestError, Source, Strategy, Value,
+    Capacity, Clock, ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError,
+    Properties, PutOptions, Read, RequestError, Source, Strategy, Value,
 };
 
 use super::expiry_table::micros_until;
@@ -132,7 +132,7 @@ impl<S: Strategy> XFetch<S> {
 impl<S: Strategy> Strategy for XFetch<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = Properties { ttl: true, lossy: true, ..S::PROPERTIES };
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
 

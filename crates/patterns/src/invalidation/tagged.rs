@@ -1,6 +1,6 @@
 //! Tags: keys belong to groups, and a group is invalidated as a whole.
 
-use bakeoff_strategy::{Key, Mode, OpenConfig, OpenError, Properties, Strategy};
+use bakeoff_strategy::{ExecutionMode, Key, OpenConfig, OpenError, Properties, Strategy};
 
 use super::versioned_keys::versioned_key;
 use crate::atomics::{AtomicU64, Ordering};
@@ -39,7 +39,7 @@ impl<S: Strategy> Tagged<S> {
 impl<S: Strategy> Strategy for Tagged<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     // Other processes do not see the versions.
     const PROPERTIES: Properties = Properties { shared: false, persistent: false, ..S::PROPERTIES };
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();

@@ -2,7 +2,8 @@
 //! version invalidates the entry.
 
 use bakeoff_strategy::{
-    Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, Strategy, Value,
+    ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError, Properties, Strategy,
+    Value,
 };
 
 use crate::open_inner::{open_inner, require_immediate_commits, supports_virtual_clock};
@@ -39,7 +40,7 @@ pub(crate) struct UnversionedOrigin<'a, O> {
 }
 
 impl<O: Origin> Origin for UnversionedOrigin<'_, O> {
-    const MODE: Mode = O::MODE;
+    const MODE: ExecutionMode = O::MODE;
     type Detached = DetachedUnversionedOrigin<O::Detached>;
 
     fn detach(&self) -> Self::Detached {
@@ -62,7 +63,7 @@ pub(crate) struct DetachedUnversionedOrigin<O> {
 }
 
 impl<O: Origin<Detached = O> + 'static> Origin for DetachedUnversionedOrigin<O> {
-    const MODE: Mode = O::MODE;
+    const MODE: ExecutionMode = O::MODE;
     type Detached = Self;
 
     fn detach(&self) -> Self {
@@ -81,7 +82,7 @@ impl<O: Origin<Detached = O> + 'static> Origin for DetachedUnversionedOrigin<O> 
 impl<S: Strategy> Strategy for VersionedKeys<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     // Other processes do not see the versions.
     const PROPERTIES: Properties =
         Properties { shared: false, persistent: false, lossy: true, ..S::PROPERTIES };

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    RequestError, Source, Strategy, Value,
+    ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions,
+    Read, RequestError, Source, Strategy, Value,
 };
 use tokio::time::sleep;
 
@@ -101,7 +101,7 @@ struct LockingOrigin<'a, S, O, L> {
 }
 
 impl<S: Strategy, O: Origin, L: DistributedLock> Origin for LockingOrigin<'_, S, O, L> {
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     type Detached = O::Detached;
 
     delegate_origin!(store);
@@ -161,7 +161,7 @@ impl<S: Strategy, L: DistributedLock> Strategy for DistributedSingleFlight<S, L>
     type Error = S::Error;
 
     // Locking and waiting need a runtime.
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     const PROPERTIES: Properties = S::PROPERTIES;
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;
     const SERVES_STALE: bool = true;

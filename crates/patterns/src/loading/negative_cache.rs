@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Clock, Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
-    Source, Strategy, Value,
+    Clock, ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions, Read,
+    RequestError, Source, Strategy, Value,
 };
 
 use crate::lossy_map::LossyMap;
@@ -41,7 +41,7 @@ impl<S: Strategy> NegativeCache<S> {
 impl<S: Strategy> Strategy for NegativeCache<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;

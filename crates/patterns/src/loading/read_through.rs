@@ -1,8 +1,8 @@
 //! Read-through: a load that overlaps a write is not cached.
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Strategy,
-    Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
+    Strategy, Value,
 };
 
 use crate::open_inner::{open_inner, supports_virtual_clock};
@@ -24,7 +24,7 @@ pub struct ReadThrough<S> {
 impl<S: Strategy> Strategy for ReadThrough<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;

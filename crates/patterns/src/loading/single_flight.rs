@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bakeoff_strategy::{
-    Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    RequestError, Source, Strategy, Value,
+    ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions,
+    Read, RequestError, Source, Strategy, Value,
 };
 
 use super::in_flight::{InFlight, LoadRole};
@@ -57,7 +57,7 @@ impl<O: Origin> Origin for SharingOrigin<'_, O> {
 impl<S: Strategy> Strategy for SingleFlight<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;

@@ -11,7 +11,8 @@ pub enum TieredError<L2, I> {
     /// The write was done but not announced; other instances may keep serving the old value.
     #[error("cannot announce a write to other instances: {0}")]
     NotPublished(I),
-    /// The first tier declares [`Mode::Sync`](bakeoff_strategy::Mode::Sync) but was pending.
+    /// The first tier declares [`ExecutionMode::Sync`](bakeoff_strategy::ExecutionMode::Sync) but
+    /// was pending.
     #[error("first tier: {0}")]
     Pending(#[from] Pending),
 }

@@ -8,8 +8,8 @@ use bakeoff_strategy::{Key, Pending, PutOptions, Strategy, Value, poll_once};
 use super::write_epochs::{EpochGuard, EpochSnapshot, WriteEpochs};
 use crate::invalidation::InvalidationTarget;
 
-/// In-process cache in [`Mode::Sync`](bakeoff_strategy::Mode::Sync) that cannot fail, shared with
-/// the listener for invalidations.
+/// In-process cache in [`ExecutionMode::Sync`](bakeoff_strategy::ExecutionMode::Sync) that cannot
+/// fail, shared with the listener for invalidations.
 pub(super) struct L1<N> {
     pub(super) cache: N,
     epochs: WriteEpochs,

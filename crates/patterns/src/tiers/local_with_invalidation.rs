@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read, RequestError,
-    Snapshot, Source, Strategy, Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Options, Origin, Properties, PutOptions, Read,
+    RequestError, Snapshot, Source, Strategy, Value,
 };
 
 use super::error::TieredError;
@@ -43,7 +43,7 @@ where
     type Error = TieredError<Infallible, I::Error>;
 
     // The invalidation channel is asynchronous.
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     const PROPERTIES: Properties = N::PROPERTIES;
 
     fn server_capacity(capacity_entries: u64, options: &Options) -> Result<u64, OpenError> {
@@ -51,7 +51,12 @@ where
     }
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        const { assert!(N::MODE.is_sync(), "use a strategy in Mode::Sync as the in-process cache") };
+        const {
+            assert!(
+                N::MODE.is_sync(),
+                "use a strategy in ExecutionMode::Sync as the in-process cache"
+            )
+        };
         let l1 = Arc::new(L1::new(open_inner(config, I::OPTIONS).await?));
         let target = Arc::clone(&l1) as Arc<dyn InvalidationTarget>;
         let invalidation = I::subscribe(config, target).await?;

@@ -8,8 +8,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bakeoff_strategy::{
-    Bound, Capacity, Eviction, Key, Mode, OpenConfig, OpenError, Options, Origin, Properties,
-    PutOptions, Read, RequestError, Snapshot, Source, Strategy, Value,
+    Bound, Capacity, Eviction, ExecutionMode, Key, OpenConfig, OpenError, Options, Origin,
+    Properties, PutOptions, Read, RequestError, Snapshot, Source, Strategy, Value,
 };
 use futures_util::future::join_all;
 
@@ -24,7 +24,7 @@ use crate::options;
 /// invalidation channel `I`.
 ///
 /// The option `l1_share` (default 0.1) or `l1_entries` sets the size of the first tier. `N` must be
-/// in [`Mode::Sync`]. Answers are fresh within one instance only.
+/// in [`ExecutionMode::Sync`]. Answers are fresh within one instance only.
 pub struct Tiered<N, F, I = NoInvalidation> {
     l1: Arc<L1<N>>,
     l2: F,
@@ -162,7 +162,7 @@ where
 {
     type Error = TieredError<F::Error, I::Error>;
 
-    const MODE: Mode = N::MODE.join(F::MODE);
+    const MODE: ExecutionMode = N::MODE.join(F::MODE);
 
     const PROPERTIES: Properties = Properties {
         bound: F::PROPERTIES.bound,
@@ -187,7 +187,9 @@ where
     }
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        const { assert!(N::MODE.is_sync(), "use a strategy in Mode::Sync as the first tier") };
+        const {
+            assert!(N::MODE.is_sync(), "use a strategy in ExecutionMode::Sync as the first tier");
+        };
         let split = split(config.capacity, &config.options)?;
         let l1 = OpenConfig {
             capacity: Capacity::Entries(split.l1),

@@ -1,8 +1,8 @@
 //! Write-around: a write goes to the origin and removes the key from the cache.
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Strategy,
-    Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
+    Strategy, Value,
 };
 
 use crate::open_inner::{open_inner, supports_virtual_clock};
@@ -20,7 +20,7 @@ pub struct WriteAround<S> {
 impl<S: Strategy> Strategy for WriteAround<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const SERVES_STALE: bool = S::SERVES_STALE;

@@ -1,8 +1,8 @@
 //! Write-through with serialized writers: the cache ends with the version that the origin has.
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError, Strategy,
-    Value,
+    ExecutionMode, Key, OpenConfig, OpenError, Origin, Properties, PutOptions, Read, RequestError,
+    Strategy, Value,
 };
 use tokio::sync::Mutex;
 
@@ -26,7 +26,7 @@ pub struct WriteThrough<S> {
 impl<S: Strategy> Strategy for WriteThrough<S> {
     type Error = S::Error;
 
-    const MODE: Mode = S::MODE;
+    const MODE: ExecutionMode = S::MODE;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;

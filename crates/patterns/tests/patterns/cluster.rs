@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bakeoff_patterns::{ChangedKeys, DistributedLock, Invalidation, InvalidationTarget};
 use bakeoff_strategy::{
-    Capacity, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Capacity, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 use bakeoff_variant_dict::Dict;
 use tokio::time::Instant;
@@ -117,7 +117,7 @@ fn unwrap_infallible<T>(answer: Result<T, Infallible>) -> T {
 impl Strategy for Shared {
     type Error = CacheDown;
 
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     const PROPERTIES: Properties = Properties { shared: true, ..Dict::PROPERTIES };
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Capacity, Clock, Key, Loaded, ManualClock, Mode, OpenConfig, Options, Origin, OriginError,
-    PutOptions, Strategy, Value,
+    Capacity, Clock, ExecutionMode, Key, Loaded, ManualClock, OpenConfig, Options, Origin,
+    OriginError, PutOptions, Strategy, Value,
 };
 use bytes::Bytes;
 use tokio::runtime::Runtime;
@@ -53,7 +53,7 @@ impl TestOrigin {
 }
 
 impl Origin for TestOrigin {
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     type Detached = Self;
 
     fn detach(&self) -> Self {

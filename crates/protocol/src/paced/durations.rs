@@ -1,4 +1,5 @@
-//! Histogram of durations with buckets of equal ratio, which several instances can merge.
+//! Histogram of durations. Its bucket bounds grow by a constant factor, and histograms of several
+//! instances can be added.
 
 use serde::{Deserialize, Serialize};
 

@@ -41,7 +41,8 @@ pub struct PacedOutcome {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Freshness {
-    /// Number of reads answered with the newest version or with one committed later.
+    /// Number of reads answered with the version that was the newest when the read began, or with a
+    /// later version.
     pub fresh: u64,
     /// Number of reads answered with an older version.
     pub stale: u64,

@@ -47,7 +47,7 @@ pub struct GateFinding {
     /// Reason why nothing could be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_measured: Option<NotMeasured>,
-    /// Arrivals and capacities for which there is no verdict.
+    /// Arrival patterns and capacities for which there is no verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_judged: Vec<NotJudged>,
 }
@@ -61,7 +61,7 @@ pub struct FigureChange {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Arrival of the requests whose p99 changed.
+    /// Arrival pattern of the requests whose p99 changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<Arrivals>,
     /// Capacity in entries at which a hit ratio was counted; absent without a limit.
@@ -69,7 +69,7 @@ pub struct FigureChange {
     pub capacity_entries: Option<u64>,
 }
 
-/// Arrival of the requests of which a latency was measured.
+/// Arrival pattern of requests: closed loop or open loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arrivals {
@@ -110,7 +110,7 @@ pub enum NotMeasured {
     },
 }
 
-/// Arrival of requests or capacity for which there is no verdict.
+/// Arrival pattern or capacity for which there is no verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum NotJudged {
@@ -121,11 +121,11 @@ pub enum NotJudged {
     },
     /// Too few rounds measured the latency.
     Latency {
-        /// Arrival of the requests.
+        /// Arrival pattern of the requests.
         arrivals: Arrivals,
         /// Observed change, as a share.
         change: Option<f64>,
-        /// Number of rounds that measured it.
+        /// Number of rounds that measured the latency.
         rounds: usize,
     },
 }

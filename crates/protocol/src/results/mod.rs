@@ -60,7 +60,7 @@ use decision::Decision;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Results {
-    /// Version of this record.
+    /// Schema version of this record.
     pub schema: u32,
     /// Name of the exploration.
     pub name: String,

@@ -28,7 +28,7 @@ pub enum Check {
         scenario: String,
         /// True if the interval contains a ratio of 1, or is within the equivalence margin.
         no_difference: bool,
-        /// Largest difference, as a share, that the noise could hide; absent up to 10 %.
+        /// Largest difference, as a share, that the noise could hide; absent if it is at most 10 %.
         hides: Option<f64>,
     },
     /// Number of complete rounds.

@@ -222,7 +222,7 @@ pub struct Load {
     /// Number of worker threads, each with its own part of the workload; at least 1.
     pub workers: u32,
     /// Number of requests in flight per worker; at least 1, and always 1 for a strategy in
-    /// `Mode::Sync`.
+    /// `ExecutionMode::Sync`.
     pub in_flight: u32,
     /// Number of connections to a service, per worker; at least 1.
     pub connections: u32,

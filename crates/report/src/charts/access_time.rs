@@ -12,7 +12,7 @@ use crate::error::RenderError;
 use crate::sentences::access_time::{crossover_sentence, parts};
 use crate::text::number::{duration, tick_duration};
 
-/// Intervals between the points of a line: ten per decade.
+/// Number of intervals between the points of a line: ten per decade.
 const STEPS: u32 = 60;
 /// Miss costs of the table, in nanoseconds.
 const TABLE_COSTS: [f64; 7] = [1e3, 1e5, 1e6, 5e6, 2e7, 1e8, 1e9];

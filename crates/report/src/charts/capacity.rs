@@ -246,7 +246,7 @@ fn draw_curve(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot, labels
     }
     // Many lines run close together: small marks leave them visible.
     for &point in &points {
-        canvas.mark_of(point, row.index, 3.5);
+        canvas.draw_variant_mark_of_radius(point, row.index, 3.5);
     }
     let no_limit = if unlimited(row).is_some() { " (no size limit)" } else { "" };
     let text = format!("{}{no_limit}", row.variant);
@@ -266,7 +266,7 @@ fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64
         let text = shortened(&label.text, LABEL, room);
         match label.index {
             Some(index) => {
-                canvas.mark_of((x + 5.0, y), index, 4.0);
+                canvas.draw_variant_mark_of_radius((x + 5.0, y), index, 4.0);
                 let role = Role::Label(index);
                 canvas.text(&text, (x + 14.0, y), Anchor::Start, LABEL, role);
             }

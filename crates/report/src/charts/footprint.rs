@@ -19,7 +19,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         title: title(of),
         subtitle: format!(
             "Bytes held (vertical) by entries held (horizontal), both logarithmic; large marks: \
-             with values; lines: without values held in the process · {}",
+             values included; lines: without the values that the process holds · {}",
             of.scenario.name
         ),
         table: table(of),
@@ -68,9 +68,9 @@ fn draw_with_values(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) 
         if let Some(other) = nearest {
             let foot = plot.at(other.entries as f64, other.bytes as f64);
             canvas.dashed(&[at, foot], Role::Variant(row.index), 1.0);
-            canvas.mark_of(foot, row.index, 2.5);
+            canvas.draw_variant_mark_of_radius(foot, row.index, 2.5);
         }
-        canvas.mark(at, row.index);
+        canvas.draw_variant_mark(at, row.index);
     }
 }
 

@@ -35,7 +35,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     (!lines.is_empty()).then(|| Chart::new(spec, |width| draw(&lines, clock, width)))
 }
 
-/// Returns a title on p99. It names the variant with the lowest p99 only if the run is confirmed
+/// Returns a title about p99. It names the variant with the lowest p99 only if the run is confirmed
 /// and the slowest round of that variant is faster than every round of the others. Variants without
 /// a size limit are left out, unless all are without.
 fn title(of: &ScenarioResults, rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Option<String> {
@@ -120,7 +120,7 @@ fn table(rows: &[(&VariantFigures, &LatencyPercentiles)]) -> Table {
     let cells = |(row, found): &(&VariantFigures, &LatencyPercentiles)| {
         let ns = |ns: f64| duration(ns / 1e9);
         let clock = clock_time(std::iter::once(*found));
-        let clock = clock.map_or_else(String::new, |ns| format!("; {ns} of it clock overhead"));
+        let clock = clock.map_or_else(String::new, |ns| format!("; {ns} of it is clock overhead"));
         vec![
             row.variant.clone(),
             format!("{}{clock}", ns(found.p50.value)),

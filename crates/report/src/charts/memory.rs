@@ -26,7 +26,7 @@ impl Bar {
         Some((estimate.low, estimate.high))
     }
 
-    fn written(&self) -> String {
+    fn formatted(&self) -> String {
         if self.per_entry.is_some() { entry_bytes(self.value) } else { bytes(self.value) }
     }
 }
@@ -73,15 +73,15 @@ fn title(bars: &[Bar], per_entry: bool) -> String {
     let least = bars.iter().min_by(|a, b| a.value.total_cmp(&b.value));
     let most = bars.iter().max_by(|a, b| a.value.total_cmp(&b.value));
     match (least, most) {
-        (Some(least), Some(most)) if least.written() != most.written() => format!(
+        (Some(least), Some(most)) if least.formatted() != most.formatted() => format!(
             "{} uses {}{of}, {} uses {}",
             least.name,
-            least.written(),
+            least.formatted(),
             most.name,
-            most.written()
+            most.formatted()
         ),
-        (Some(one), _) if bars.len() == 1 => format!("{} uses {}{of}", one.name, one.written()),
-        (Some(one), _) => format!("Each variant uses {}{of}", one.written()),
+        (Some(one), _) if bars.len() == 1 => format!("{} uses {}{of}", one.name, one.formatted()),
+        (Some(one), _) => format!("Each variant uses {}{of}", one.formatted()),
         _ => String::new(),
     }
 }
@@ -96,7 +96,7 @@ fn table(bars: &[Bar], what: &str) -> Table {
         };
         vec![
             bar.name.clone(),
-            format!("{}{interval}", bar.written()),
+            format!("{}{interval}", bar.formatted()),
             bar.held.map_or_else(String::new, count),
         ]
     });
@@ -153,7 +153,7 @@ fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) 
     if let Some((low, high)) = bar.interval() {
         canvas.line(&[(plot.across(low), y), (plot.across(high), y)], role, 2.0);
     }
-    canvas.mark((end, y), bar.index);
+    canvas.draw_variant_mark((end, y), bar.index);
     canvas.text(
         &shortened(&bar.name, LABEL, left + 4.0),
         (left + 6.0, y),
@@ -162,7 +162,7 @@ fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) 
         Role::Label(bar.index),
     );
     canvas.text(
-        &bar.written(),
+        &bar.formatted(),
         (plot.across.1 + 10.0, y),
         Anchor::Start,
         TICK,

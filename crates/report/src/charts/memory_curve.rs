@@ -85,11 +85,11 @@ fn at(curve: &[MemoryHitRatio], budget: f64) -> Option<f64> {
 fn table(of: &ScenarioResults) -> Table {
     let rows = of.sizing.iter().flat_map(|sizing| {
         sizing.curve.iter().map(|point| {
-            let mark = if point.memory_extrapolated { " (estimated)" } else { "" };
+            let suffix = if point.memory_extrapolated { " (estimated)" } else { "" };
             vec![
                 sizing.variant.clone(),
                 count(point.entries),
-                format!("{}{mark}", bytes(point.bytes)),
+                format!("{}{suffix}", bytes(point.bytes)),
                 percent(point.hit_ratio),
             ]
         })

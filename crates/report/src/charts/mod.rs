@@ -73,7 +73,7 @@ fn footer(results: &Results, chart: &Chart) -> String {
     let of = chart.scenario.as_ref().and_then(|name| results.scenario(name));
     match (chart.kind, of) {
         (Kind::HitRatio | Kind::Capacity, _) => parts.push(String::from("exact counts")),
-        (_, Some(of)) => parts.push(RunQuality::from_results(of).word().to_owned()),
+        (_, Some(of)) => parts.push(RunQuality::from_results(of).badge().to_owned()),
         (_, None) => {}
     }
     parts.join(" · ")
@@ -104,10 +104,10 @@ pub fn access_time_title(of: &ScenarioResults, ranking: &DistanceRanking) -> Str
 
 /// Returns the SVG mark of a variant, by its index in the user's order, for tables and legends.
 #[must_use]
-pub fn mark(index: usize) -> String {
+pub fn variant_mark_svg(index: usize) -> String {
     let mut drawn = String::new();
     let mut canvas = Canvas::new(&mut drawn, 16.0, 16.0);
-    canvas.mark((8.0, 8.0), index);
+    canvas.draw_variant_mark((8.0, 8.0), index);
     if canvas.finish().is_err() {
         return String::new();
     }

@@ -170,7 +170,7 @@ fn draw_line(canvas: &mut Canvas<'_>, line: &Line, plot: &Plot, y: f64, left: f6
     }
     let centre = (plot.across(line.pair.ratio), y);
     match line.index {
-        Some(place) => canvas.mark(centre, place),
+        Some(place) => canvas.draw_variant_mark(centre, place),
         None => canvas.dot(centre, 4.0, Role::Muted, 1.0),
     }
     let name = shortened(&line.name, LABEL, left + 4.0);

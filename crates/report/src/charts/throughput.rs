@@ -62,7 +62,8 @@ fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
     }
 }
 
-/// Compares the fastest variant with the recommended one, or with the slowest if it is recommended.
+/// Compares the fastest variant with the recommended one; if both are the same, with the slowest
+/// variant.
 fn factor(of: &ScenarioResults, fastest: &str, timed: &[Timed<'_>]) -> String {
     let slowest = || {
         let medians = timed.iter().min_by(|a, b| a.1.median.total_cmp(&b.1.median));
@@ -109,7 +110,7 @@ fn draw_row(canvas: &mut Canvas<'_>, plot: &Plot, (row, found): Timed<'_>, middl
     if found.samples > 1 {
         canvas.line(&ends, Role::Variant(row.index), 3.0);
     }
-    canvas.mark((plot.across(found.median), middle), row.index);
+    canvas.draw_variant_mark((plot.across(found.median), middle), row.index);
     let figure = rate(found.median);
     let at = (plot.across.1 + 8.0, middle);
     canvas.text(&figure, at, Anchor::Start, TICK, Role::Label(row.index));

@@ -133,7 +133,7 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
         };
         label(canvas, points, &at, &obstacles, bounds);
         for (point, &at) in points.iter().zip(&at) {
-            canvas.mark(at, point.index);
+            canvas.draw_variant_mark(at, point.index);
         }
     })
 }

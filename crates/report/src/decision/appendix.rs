@@ -119,7 +119,7 @@ fn checklists(results: &Results) -> String {
         let _ = writeln!(text, "\n{}:\n", escaped(&list.variant));
         for finding in &list.findings {
             let figures = finding.evidence.as_ref().map(checklist::evidence).unwrap_or_default();
-            let (mark, words) = match finding.passed {
+            let (checkbox, words) = match finding.passed {
                 Some(true) => ("x", escaped(&figures)),
                 Some(false) => (" ", format!("not met: {}", escaped(&figures))),
                 None => {
@@ -127,7 +127,7 @@ fn checklists(results: &Results) -> String {
                     (" ", format!("not measured (scenario `{}`)", finding.shown_by))
                 }
             };
-            let _ = writeln!(text, "- [{mark}] {}: {words}", checklist::name(finding.item));
+            let _ = writeln!(text, "- [{checkbox}] {}: {words}", checklist::name(finding.item));
         }
     }
     open.sort_unstable();

@@ -164,7 +164,7 @@ fn recommendations(results: &Results) -> String {
             text,
             "- {} ({}): {}",
             escaped(&of.scenario.name),
-            RunQuality::from_results(of).word(),
+            RunQuality::from_results(of).badge(),
             escaped(&conclusion(of))
         );
     }

@@ -65,7 +65,7 @@ fn panel<'a>(
         scenario: name,
         question: &of.scenario.question,
         choice: choice(of),
-        quality: RunQuality::from_results(of).word(),
+        quality: RunQuality::from_results(of).badge(),
         charts: first_charts(of).into_iter().filter_map(shown).map(figure).collect(),
         untimed: of.scenario.timed && of.rounds == 0,
         table: table(results, of),

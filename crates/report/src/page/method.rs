@@ -78,7 +78,7 @@ pub fn scenarios(results: &Results) -> Vec<Value> {
                     load.in_flight,
                     counted(u64::from(load.connections), "connection")
                 ),
-                workload => short(&scenario.workload),
+                workload => short_digest(&scenario.workload),
             }
         })
         .collect()
@@ -99,7 +99,7 @@ pub fn code(results: &Results) -> Vec<Value> {
                 variant => variant.name.clone(),
                 strategy => variant.strategy.clone(),
                 git_ref => variant.git_ref.clone(),
-                commit => short(&variant.commit),
+                commit => short_digest(&variant.commit),
                 conformance,
             }
         })
@@ -107,6 +107,6 @@ pub fn code(results: &Results) -> Vec<Value> {
 }
 
 /// Shortens a digest to twelve digits.
-fn short(digest: &str) -> String {
+fn short_digest(digest: &str) -> String {
     digest.chars().take(12).collect()
 }

@@ -16,7 +16,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
 use serde::Serialize;
 
-use crate::charts::{Chart, custom_properties, mark};
+use crate::charts::{Chart, custom_properties, variant_mark_svg};
 use crate::error::RenderError;
 use crate::paced_replay_table;
 use crate::sentences::answer::answer;
@@ -53,7 +53,7 @@ const MISS_STOPS: [(f64, &str); 5] = [
 
 #[derive(Serialize)]
 struct Absence<'a> {
-    mark: Value,
+    mark_svg: Value,
     variant: &'a str,
     /// Reason in one word: `skipped`.
     brief: &'static str,
@@ -89,7 +89,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         preliminary => results.preliminary,
         headline => answer.headline,
         sentences => answer.sentences,
-        quality => answer.quality.word(),
+        quality => answer.quality.badge(),
         alternatives => answer
             .alternatives
             .into_iter()
@@ -176,14 +176,18 @@ fn distances() -> Vec<&'static str> {
 }
 
 fn marks(results: &Results) -> Vec<Value> {
-    results.variants.iter().map(|variant| Value::from_safe_string(mark(variant.index))).collect()
+    results
+        .variants
+        .iter()
+        .map(|variant| Value::from_safe_string(variant_mark_svg(variant.index)))
+        .collect()
 }
 
 fn absences(results: &Results) -> Vec<Absence<'_>> {
     tables::absences(results)
         .into_iter()
         .map(|(variant, reason)| Absence {
-            mark: Value::from_safe_string(mark(variant.index)),
+            mark_svg: Value::from_safe_string(variant_mark_svg(variant.index)),
             variant: &variant.name,
             brief: match variant.status {
                 Status::Failed => "failed",
@@ -222,7 +226,7 @@ fn options(results: &Results) -> Vec<Value> {
         .map(|variant| {
             context! {
                 index => variant.index,
-                mark => Value::from_safe_string(mark(variant.index)),
+                mark_svg => Value::from_safe_string(variant_mark_svg(variant.index)),
                 variant => variant.name.clone(),
                 description => variant.description.clone(),
                 summary => variant.manifest.summary.clone(),

@@ -99,7 +99,7 @@ fn recommended(of: &ScenarioResults, recommendation: &Recommendation) -> String 
     let variant = &recommendation.variant;
     let condition = condition(recommendation);
     let start = format!("Use {variant} for {}{condition}", of.scenario.name);
-    let because = because(of, recommendation);
+    let because = reason_for_choice(of, recommendation);
     let start =
         if because.is_empty() { format!("{start}.") } else { format!("{start}: {because}.") };
     let equivalent = match recommendation.equivalent.as_slice() {
@@ -150,7 +150,7 @@ fn upper_limit(limit: &UpperLimit) -> String {
 }
 
 /// Formats the advantage over the closest rival in the deciding quantity; empty without a rival.
-fn because(of: &ScenarioResults, recommendation: &Recommendation) -> String {
+fn reason_for_choice(of: &ScenarioResults, recommendation: &Recommendation) -> String {
     let Some(closest) = &recommendation.closest_rival else { return String::new() };
     let rival = &closest.variant;
     let decided_by = recommendation.decided_by;
@@ -171,7 +171,7 @@ fn because(of: &ScenarioResults, recommendation: &Recommendation) -> String {
     format!("{lead}{loads}")
 }
 
-/// Formats a difference in loads from the origin, with its connection to the sentence.
+/// Formats a difference in loads from the origin as the end of a sentence.
 fn origin_loads(fewer: f64) -> String {
     if fewer.abs() < 0.0005 {
         return String::from(", with the same load on the origin");
@@ -182,7 +182,7 @@ fn origin_loads(fewer: f64) -> String {
 }
 
 /// Formats a ratio of throughputs: `21.7 times the throughput of moka [21.0, 22.4]`.
-fn speed(pair: Option<&Pair>, rival: &str) -> String {
+fn throughput_comparison(pair: Option<&Pair>, rival: &str) -> String {
     let Some(&Pair { ratio, low, high, rounds, .. }) = pair else { return String::new() };
     if (0.5..=2.0).contains(&ratio) {
         let (word, sign) = if ratio >= 1.0 { ("more", 1.0) } else { ("less", -1.0) };
@@ -258,7 +258,10 @@ fn unbounded(
     });
     let faster = match verdict {
         Verdict::Faster | Verdict::SlightlyFaster => {
-            format!("; it has {}", speed(of.pair(variant, compared_with).as_ref(), compared_with))
+            format!(
+                "; it has {}",
+                throughput_comparison(of.pair(variant, compared_with).as_ref(), compared_with)
+            )
         }
         _ => String::new(),
     };

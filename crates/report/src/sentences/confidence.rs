@@ -26,7 +26,7 @@ impl RunQuality {
     }
 
     /// Returns the badge text, which is also the style class.
-    pub const fn word(self) -> &'static str {
+    pub const fn badge(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
             Self::Undecided => "undecided",

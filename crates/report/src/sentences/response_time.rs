@@ -38,7 +38,7 @@ fn statement(of: &ScenarioResults, format: fn(&HighestRate) -> String) -> Option
     if rates.len() > MOST_NAMES {
         let others = rates.len() - (MOST_NAMES - 1);
         rates.truncate(MOST_NAMES - 1);
-        rates.push(format!("less with {others} other variants"));
+        rates.push(format!("lower rates with {others} other variants"));
     }
     let mut parts = Vec::new();
     if !rates.is_empty() {

@@ -24,7 +24,7 @@ pub fn strategy_facts(variant: &VariantResults) -> Vec<String> {
     }));
     let unwritten = manifest.unwritten();
     if !unwritten.is_empty() {
-        facts.push(format!("Its variant.toml is not written yet: {}.", unwritten.join(", ")));
+        facts.push(format!("Texts still missing in its variant.toml: {}.", unwritten.join(", ")));
     }
     facts
 }

@@ -30,14 +30,14 @@ pub fn fixed(value: f64, decimals: usize) -> String {
         text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
     let negative = value < 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
     let sign = if negative { "−" } else { "" };
-    let whole = separated(whole);
+    let whole = with_thousands_separators(whole);
     fraction.map_or_else(|| format!("{sign}{whole}"), |rest| format!("{sign}{whole}.{rest}"))
 }
 
 /// Formats a whole number with thousands separators.
 #[must_use]
 pub fn count(value: u64) -> String {
-    separated(&value.to_string())
+    with_thousands_separators(&value.to_string())
 }
 
 /// Formats a count with its noun, in the plural if needed: `1 round`, `12 rounds`.
@@ -46,7 +46,7 @@ pub fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
 }
 
-fn separated(digits: &str) -> String {
+fn with_thousands_separators(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {

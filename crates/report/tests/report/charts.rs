@@ -253,7 +253,7 @@ fn significant_clock_overhead_is_shown() {
         of(&results, Kind::Latency)
     };
     let [short] = &charts(Some(30.0))[..] else { panic!("no chart of latency") };
-    assert_eq!(short.table.rows[1][1], "50.0 ns; about 30 ns of it clock overhead");
+    assert_eq!(short.table.rows[1][1], "50.0 ns; about 30 ns of it is clock overhead");
     assert!(short.file().contains("clock overhead"), "{}", short.file());
     let [long] = &charts(None)[..] else { panic!("no chart of latency") };
     assert_eq!(long.table.rows[1][1], "50.0 ns");

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bakeoff_runner::body;
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 use bytes::Bytes;
 
@@ -46,7 +46,7 @@ impl Always {
 
 impl Strategy for Always {
     type Error = Infallible;
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     const PROPERTIES: Properties = Properties { bound: Bound::None, ..Properties::LOCAL };
 
     fn open(_: &OpenConfig) -> impl Future<Output = Result<Self, OpenError>> + Send {

@@ -14,12 +14,13 @@ pub const MAX_BODY_BYTES: usize = 1 << 20;
 /// [`MAX_BODY_BYTES`].
 pub const BLOCK_BYTES: usize = 2 * MAX_BODY_BYTES;
 
-/// Multiplier of versions. The checksum of answers combines key and version with the same
-/// multiplier, so that a replay multiplies once for both purposes.
+/// Factor by which versions are multiplied. The checksum of answers combines key and version with
+/// the same multiplier, so that a replay multiplies once for both purposes.
 const VERSION_SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
-/// Multiplier of lengths. It makes a truncated body differ from every body of the same value.
+/// Factor by which lengths are multiplied. It makes a truncated body differ from every body of the
+/// same value.
 const LENGTH_SPREAD: u64 = 0xA076_1D64_78BD_642F;
-/// Multiplier of MurmurHash2, by which the combined key, version and length are mixed.
+/// Factor of MurmurHash2, by which the combined key, version and length are mixed.
 const MIX: u64 = 0xC6A4_A793_5BD1_E995;
 
 static BLOCK: LazyLock<Box<[u8]>> = LazyLock::new(|| {

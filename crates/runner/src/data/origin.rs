@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{self, Poll};
 
-use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
+use bakeoff_strategy::{ExecutionMode, Key, Loaded, Origin, OriginError, PutOptions, Value};
 use bytes::Bytes;
 
 use super::body;
@@ -43,7 +43,7 @@ impl<'a, const OPS: bool, const FRESH: bool> RequestOrigin<'a, OPS, FRESH> {
 }
 
 impl<const OPS: bool, const FRESH: bool> Origin for RequestOrigin<'_, OPS, FRESH> {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = DetachedOrigin<OPS, FRESH>;
 
     fn detach(&self) -> Self::Detached {
@@ -96,7 +96,7 @@ pub(crate) struct DetachedOrigin<const OPS: bool, const FRESH: bool> {
 }
 
 impl<const OPS: bool, const FRESH: bool> Origin for DetachedOrigin<OPS, FRESH> {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {
@@ -143,7 +143,7 @@ impl<const FRESH: bool> MultiGetOrigin<FRESH> {
 }
 
 impl<const FRESH: bool> Origin for MultiGetOrigin<FRESH> {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

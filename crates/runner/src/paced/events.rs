@@ -66,7 +66,7 @@ pub(crate) async fn inject<S: Strategy>(
 }
 
 /// Returns all requested ids, the most frequent first.
-pub(crate) fn hottest(ids: &[u32], keys: usize) -> Arc<[u32]> {
+pub(crate) fn ids_by_frequency(ids: &[u32], keys: usize) -> Arc<[u32]> {
     let mut counts = vec![0_u32; keys];
     for &id in ids {
         counts[id as usize] += 1;
@@ -82,6 +82,6 @@ mod tests {
 
     #[test]
     fn the_hottest_keys_come_first() {
-        assert_eq!(*hottest(&[3, 1, 1, 2, 2, 2], 5), [2, 1, 3]);
+        assert_eq!(*ids_by_frequency(&[3, 1, 1, 2, 2, 2], 5), [2, 1, 3]);
     }
 }

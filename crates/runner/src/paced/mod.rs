@@ -185,8 +185,11 @@ async fn replay<S: Strategy>(
     let columns = workload.columns();
     let mut events = events::own_events(config);
     let keys = workload.header().unique_keys as usize;
-    let hottest =
-        if events.is_empty() { Arc::default() } else { events::hottest(columns.ids(), keys) };
+    let hottest = if events.is_empty() {
+        Arc::default()
+    } else {
+        events::ids_by_frequency(columns.ids(), keys)
+    };
     let permits = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
     let mut tasks = JoinSet::new();
     let resumed = Duration::from_millis(config.resume_ms);

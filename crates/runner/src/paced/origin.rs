@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
+use bakeoff_strategy::{ExecutionMode, Key, Loaded, Origin, OriginError, PutOptions, Value};
 use tokio::time::sleep;
 
 use super::shared_state::SharedState;
@@ -66,7 +66,7 @@ impl PacedOrigin {
 }
 
 impl Origin for PacedOrigin {
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     type Detached = Self;
 
     fn detach(&self) -> Self {

@@ -50,7 +50,7 @@ impl Postgres {
         keys: usize,
         body_bytes: usize,
     ) -> Result<Self, OriginError> {
-        Self::try_open(origin, keys, body_bytes).await.map_err(failed)
+        Self::try_open(origin, keys, body_bytes).await.map_err(origin_error)
     }
 
     async fn try_open(
@@ -78,12 +78,12 @@ impl Postgres {
     pub(crate) async fn load(&self, id: u64) -> Result<(u64, Bytes), OriginError> {
         let connection = self.connection().await?;
         let row = connection.client.query_opt(&connection.load, &[&id.cast_signed()]).await;
-        let row = row.map_err(failed)?;
+        let row = row.map_err(origin_error)?;
         let row = row.ok_or_else(|| {
             OriginError(format!("cannot load row {id} from postgres: it does not exist"))
         })?;
-        let version: i64 = row.try_get(0).map_err(failed)?;
-        let body: &[u8] = row.try_get(1).map_err(failed)?;
+        let version: i64 = row.try_get(0).map_err(origin_error)?;
+        let body: &[u8] = row.try_get(1).map_err(origin_error)?;
         Ok((version.unsigned_abs(), Bytes::copy_from_slice(body)))
     }
 
@@ -102,7 +102,7 @@ impl Postgres {
             .client
             .execute(&connection.store, &[&id.cast_signed(), &version.cast_signed(), &&*body])
             .await;
-        stored.map(drop).map_err(failed)
+        stored.map(drop).map_err(origin_error)
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, OriginError> {
@@ -118,8 +118,8 @@ impl Postgres {
         if !connection.client.is_closed() {
             return Ok(connection);
         }
-        let client = connect(&self.address).await.map_err(failed)?;
-        let reopened = Connection::prepared(client).await.map_err(failed)?;
+        let client = connect(&self.address).await.map_err(origin_error)?;
+        let reopened = Connection::prepared(client).await.map_err(origin_error)?;
         *slot.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&reopened);
         Ok(reopened)
     }
@@ -171,7 +171,7 @@ async fn fill(client: &mut Client, keys: usize, body_bytes: usize) -> Result<(),
 }
 
 /// Converts an error. Uses the server's message if there is one.
-fn failed(error: Error) -> OriginError {
+fn origin_error(error: Error) -> OriginError {
     let message = error.as_db_error().map(DbError::message);
     OriginError(format!("postgres: {}", message.map_or_else(|| error.to_string(), str::to_owned)))
 }

@@ -137,7 +137,7 @@ impl SharedState {
     pub(crate) fn is_absent(&self, id: u64) -> bool {
         let share = self.config.origin.absent;
         share > 0.0
-            && mixed(id.wrapping_mul(0x9E37_79B9_7F4A_7C15)) < share
+            && split_mix_unit(id.wrapping_mul(0x9E37_79B9_7F4A_7C15)) < share
             && self.commit_log.newest(id as usize) == 0
     }
 
@@ -181,12 +181,12 @@ impl SharedState {
     /// Returns a uniform random number in [0, 1).
     fn random(&self) -> f64 {
         const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
-        mixed(self.random_state.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP))
+        split_mix_unit(self.random_state.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP))
     }
 }
 
 /// Mixes a word like SplitMix64 and returns the result as a number in [0, 1).
-pub(crate) fn mixed(mut word: u64) -> f64 {
+pub(crate) fn split_mix_unit(mut word: u64) -> f64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     ((word ^ (word >> 31)) >> 11) as f64 / (1_u64 << 53) as f64

@@ -34,9 +34,9 @@ impl Sqlite {
         let (sender, receiver) = mpsc::channel::<Call>();
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..CONNECTIONS {
-            let mut connection = connect(path).map_err(failed)?;
+            let mut connection = connect(path).map_err(origin_error)?;
             if number == 0 {
-                fill(&mut connection, keys, body_bytes).map_err(failed)?;
+                fill(&mut connection, keys, body_bytes).map_err(origin_error)?;
             }
             let receiver = Arc::clone(&receiver);
             thread::spawn(move || serve(&mut connection, &receiver));
@@ -89,8 +89,8 @@ impl Sqlite {
             // Sending fails if the request has timed out, because its receiver is dropped.
             let _ = answer.send(call(connection));
         };
-        self.0.send(Box::new(call)).map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?.map_err(failed)
+        self.0.send(Box::new(call)).map_err(|_| threads_ended_error())?;
+        answered.await.map_err(|_| threads_ended_error())?.map_err(origin_error)
     }
 }
 
@@ -150,11 +150,11 @@ fn serve(connection: &mut Connection, calls: &Mutex<Receiver<Call>>) {
     }
 }
 
-fn failed(error: rusqlite::Error) -> OriginError {
+fn origin_error(error: rusqlite::Error) -> OriginError {
     OriginError(format!("sqlite: {error}"))
 }
 
-fn gone() -> OriginError {
+fn threads_ended_error() -> OriginError {
     OriginError(String::from("sqlite: all connection threads have ended"))
 }
 

@@ -1,5 +1,5 @@
-//! Open loop of strategies in `Mode::Async`: sends each request at its scheduled time, without
-//! waiting for earlier answers.
+//! Open loop of strategies in `ExecutionMode::Async`: sends each request at its scheduled time,
+//! without waiting for earlier answers.
 
 use std::collections::VecDeque;
 use std::ops::Range;

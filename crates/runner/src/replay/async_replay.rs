@@ -1,4 +1,4 @@
-//! Replay loop of strategies in `Mode::Async`: one runtime and several tasks per worker.
+//! Replay loop of strategies in `ExecutionMode::Async`: one runtime and several tasks per worker.
 
 use std::panic::resume_unwind;
 use std::pin::pin;

@@ -1,4 +1,5 @@
-//! Requests of a strategy in `Mode::Async`: sends a single request or a multi-get and counts it.
+//! Requests of a strategy in `ExecutionMode::Async`: sends a single request or a multi-get and
+//! counts it.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Replay of a strategy in `Mode::Async` in lanes, with one task per lane.
+//! Replay of a strategy in `ExecutionMode::Async` in lanes, with one task per lane.
 
 use std::future::poll_fn;
 use std::panic::resume_unwind;

@@ -1,4 +1,4 @@
-//! Replay loops: one for strategies in `Mode::Sync`, one for `Mode::Async`.
+//! Replay loops: one for strategies in `ExecutionMode::Sync`, one for `ExecutionMode::Async`.
 
 mod async_open_loop;
 pub(crate) mod async_replay;
@@ -31,8 +31,10 @@ pub(crate) struct ReplayPlan {
     pub(crate) workers: u64,
     /// Measurement beyond counts and duration.
     pub(crate) instrumentation: Instrumentation,
-    /// Number of requests in flight per worker, for a strategy in `Mode::Async`; at least 1.
+    /// Number of requests in flight per worker, for a strategy in `ExecutionMode::Async`; at least
+    /// 1.
     pub(crate) in_flight: u64,
-    /// Lanes of a replay with one worker in `Mode::Async`; `None` sends the requests in order.
+    /// Lanes of a replay with one worker in `ExecutionMode::Async`; `None` sends the requests in
+    /// order.
     pub(crate) lanes: Option<Lanes>,
 }

@@ -27,7 +27,7 @@ pub(crate) struct ReplayResult {
     /// Number of requests that missed their deadline in an open loop.
     pub(crate) missed_deadlines: u64,
     /// Nanoseconds per request in the fastest chunk: the speed without interruptions. Only for
-    /// strategies in `Mode::Sync`.
+    /// strategies in `ExecutionMode::Sync`.
     pub(crate) fastest_request_ns: Option<f64>,
     /// Latencies; `None` unless single requests were timed.
     pub(crate) latencies: Option<Latencies>,

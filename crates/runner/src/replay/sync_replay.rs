@@ -1,4 +1,4 @@
-//! Replay loop of strategies in `Mode::Sync`: each future is polled once.
+//! Replay loop of strategies in `ExecutionMode::Sync`: each future is polled once.
 
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -75,7 +75,7 @@ fn run_worker<S: Strategy>(
     let columns = context.workload.columns();
     let replay_range = select_loop::<S>(context, &columns);
     let tenants = context.tenants();
-    // Without expiry, nothing in a strategy in `Mode::Sync` depends on the time.
+    // Without expiry, nothing in a strategy in `ExecutionMode::Sync` depends on the time.
     let has_clock = context.clock.is_some() && S::PROPERTIES.ttl;
     let replay = |range: Range<usize>, tally: &mut Tally| {
         let replay =
@@ -202,14 +202,14 @@ fn timed_closed_loop(
             break;
         }
         let length = chunk.len() as u64;
-        time_some(chunk, latencies, |range| replay(range, after_warmup))?;
+        time_after_random_gaps(chunk, latencies, |range| replay(range, after_warmup))?;
         context.done.fetch_add(length, Ordering::Relaxed);
     }
     Ok(())
 }
 
 /// Replays contiguous requests and times one request after each random gap.
-pub(crate) fn time_some(
+pub(crate) fn time_after_random_gaps(
     chunk: Range<usize>,
     latencies: &mut Latencies,
     mut replay: impl FnMut(Range<usize>) -> Result<(), Pending>,

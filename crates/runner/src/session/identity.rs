@@ -3,7 +3,7 @@
 use bakeoff_compiled as compiled;
 use bakeoff_protocol::message::Hello;
 use bakeoff_protocol::{Meter, PROTOCOL_VERSION};
-use bakeoff_strategy::{Mode, Strategy};
+use bakeoff_strategy::{ExecutionMode, Strategy};
 
 /// Git tree id of the source of this executable; empty if the driver did not build it.
 ///
@@ -32,6 +32,6 @@ pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
             Meter::Instructions,
         ],
         workers: S::PROPERTIES.thread_safe,
-        in_flight: S::MODE == Mode::Async,
+        in_flight: S::MODE == ExecutionMode::Async,
     }
 }

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use bakeoff_protocol::trial::TimingCalibration;
 use bakeoff_strategy::{
-    Bound, Key, Mode, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
+    Bound, ExecutionMode, Key, OpenConfig, OpenError, Properties, PutOptions, Strategy, Value,
 };
 
 use super::latency::Latencies;
 use crate::data::trial_context::TrialContext;
 use crate::failure::Failure;
 use crate::replay::ReplayResult;
-use crate::replay::sync_replay::{replay_range, time_some};
+use crate::replay::sync_replay::{replay_range, time_after_random_gaps};
 use crate::replay::tally::Tally;
 
 /// Share of the replay time that timing may take.
@@ -68,7 +68,8 @@ impl Calibration {
             (0..repeats).try_for_each(|_| replay(0..length))?;
             plain_ns = plain_ns.min(start.elapsed().as_nanos() as f64);
             let start = Instant::now();
-            (0..repeats).try_for_each(|_| time_some(0..length, &mut latencies, &mut replay))?;
+            (0..repeats)
+                .try_for_each(|_| time_after_random_gaps(0..length, &mut latencies, &mut replay))?;
             timed_ns = timed_ns.min(start.elapsed().as_nanos() as f64);
         }
         let timed = latencies.timed() as f64 / f64::from(REPETITIONS);
@@ -110,7 +111,7 @@ struct NullStrategy;
 
 impl Strategy for NullStrategy {
     type Error = Infallible;
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     const PROPERTIES: Properties =
         Properties { bound: Bound::Entries, lossy: true, ..Properties::LOCAL };
 

@@ -7,8 +7,8 @@ pub(crate) enum Instrumentation {
     None,
     /// Service time of single requests in a closed loop.
     Requests {
-        /// Mean distance between timed requests; at least 1. Ignored in `Mode::Async`, where every
-        /// request is timed.
+        /// Mean distance between timed requests; at least 1. Ignored in `ExecutionMode::Async`,
+        /// where every request is timed.
         mean_gap: u64,
     },
     /// Response time of every request in an open loop, measured from its scheduled time.

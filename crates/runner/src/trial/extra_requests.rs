@@ -4,7 +4,7 @@ use std::future::{Future, ready};
 use std::ops::Range;
 use std::sync::Arc;
 
-use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError, Strategy, Value};
+use bakeoff_strategy::{ExecutionMode, Key, Loaded, Origin, OriginError, Strategy, Value};
 
 use crate::data::origin;
 use crate::data::trial_context::TrialContext;
@@ -40,7 +40,7 @@ impl ExtraOrigin {
 }
 
 impl Origin for ExtraOrigin {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

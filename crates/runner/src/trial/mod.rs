@@ -146,7 +146,7 @@ pub(crate) fn run<S: Strategy>(
 
 /// Replays the warm-up without measuring it and calls `settle`.
 ///
-/// Returns the nanoseconds per request of a strategy in `Mode::Sync`, if there were enough
+/// Returns the nanoseconds per request of a strategy in `ExecutionMode::Sync`, if there were enough
 /// requests.
 fn warm_up<S: Strategy>(
     executor: &Executor,

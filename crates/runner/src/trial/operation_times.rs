@@ -14,7 +14,7 @@ use crate::replay::request_range::RequestRange;
 
 /// Time limit of each of the three steps.
 const STEP: Duration = Duration::from_millis(5);
-/// Maximum number of keys that are looked up in turn.
+/// Maximum number of requests whose keys are searched for in the cache.
 const MAX_KEYS: u64 = 20_000;
 /// Number of requests between two readings of the clock.
 const BATCH: u64 = 64;

@@ -66,8 +66,8 @@ pub(crate) fn measure<S: Strategy>(
     Ok(sweep)
 }
 
-/// Checks that exactly a response-time trial has rates, and that they are positive and fill the
-/// window.
+/// Checks that a trial has rates only with the meter `response-time`, and always with that meter.
+/// Rates must be positive and fill the window.
 ///
 /// # Errors
 /// [`Failure::Protocol`] if one of these conditions does not hold.
@@ -75,7 +75,8 @@ pub(crate) fn check(spec: &TrialSpec) -> Result<(), Failure> {
     let steps = &spec.rate_steps;
     if steps.is_empty() == (spec.meter == Meter::ResponseTime) {
         return Err(Failure::Protocol(format!(
-            "cannot use {} rates with the meter {}: exactly `response-time` has rates",
+            "cannot use {} rates with the meter {}: `response-time` needs rates, and no other \
+             meter accepts them",
             steps.len(),
             spec.meter
         )));

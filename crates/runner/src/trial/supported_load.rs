@@ -7,7 +7,8 @@ use crate::replay::ReplayPlan;
 use crate::replay::request_range::RequestRange;
 use crate::timing::instrumentation::Instrumentation;
 
-/// Number of requests in flight per worker during the warm-up of a strategy in `Mode::Async`.
+/// Number of requests in flight per worker during the warm-up of a strategy in
+/// `ExecutionMode::Async`.
 ///
 /// Concurrency shortens the warm-up, which is not measured. A sequential trial has a sequential
 /// warm-up.

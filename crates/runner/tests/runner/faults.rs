@@ -40,7 +40,7 @@ fn a_panic_is_reported_with_its_message() {
 fn a_pending_future_of_a_synchronous_strategy_is_an_error() {
     let (kind, message) = outcome("pends", 1).expect_err("the future is pending");
     assert_eq!(kind, RunnerErrorKind::Pending);
-    assert!(message.contains("Mode::Sync"), "{message}");
+    assert!(message.contains("ExecutionMode::Sync"), "{message}");
 }
 
 #[test]

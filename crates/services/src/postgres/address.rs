@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::address::{Endpoint, decoded, host_and_port, is_loopback, without_password};
+use crate::address::{Endpoint, host_and_port, is_loopback, percent_decoded, without_password};
 
 pub(super) const DEFAULT_PORT: u16 = 5432;
 const URL_FORMS: &str = "postgresql://[user[:password]@]host[:port]/database or postgresql:///database?host=/folder/of/the/socket";
@@ -49,18 +49,18 @@ impl Address {
         let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = match login.split_once(':') {
             None => (login, None),
-            Some((user, password)) => (user, Some(decoded(password))),
+            Some((user, password)) => (user, Some(percent_decoded(password))),
         };
         let no_port = || wrong(String::from("the port is not a number from 0 to 65535"));
         let (host, mut port) = host_and_port(host, DEFAULT_PORT).ok_or_else(no_port)?;
         let mut parts = Parts {
-            host: decoded(&host),
-            user: decoded(user),
+            host: percent_decoded(&host),
+            user: percent_decoded(user),
             password,
-            database: decoded(database),
+            database: percent_decoded(database),
         };
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            let value = decoded(value);
+            let value = percent_decoded(value);
             match name {
                 "host" => parts.host = value,
                 "port" => port = value.parse().map_err(|_| no_port())?,
@@ -96,11 +96,13 @@ impl Address {
     /// Returns the URL for clients, with the password and the schema of their tables.
     pub(super) fn url(&self, schema: Option<&str>) -> String {
         let login = match &self.password {
-            None => encoded(&self.user),
-            Some(password) => format!("{}:{}", encoded(&self.user), encoded(password)),
+            None => percent_encoded(&self.user),
+            Some(password) => {
+                format!("{}:{}", percent_encoded(&self.user), percent_encoded(password))
+            }
         };
         let endpoint = match &self.endpoint {
-            Endpoint::Socket(folder) => encoded(&folder.display().to_string()),
+            Endpoint::Socket(folder) => percent_encoded(&folder.display().to_string()),
             Endpoint::Host { name, .. } if name.contains(':') => format!("[{name}]"),
             Endpoint::Host { name, .. } => name.clone(),
         };
@@ -108,7 +110,7 @@ impl Address {
         format!(
             "postgresql://{login}@{endpoint}:{}/{}{}",
             self.port,
-            encoded(&self.database),
+            percent_encoded(&self.database),
             options.unwrap_or_default()
         )
     }
@@ -162,7 +164,7 @@ pub fn address_without_password(url: &str) -> Option<String> {
 }
 
 /// Percent-encodes all bytes except letters, digits, `-`, `_` and `.`.
-fn encoded(text: &str) -> String {
+fn percent_encoded(text: &str) -> String {
     let mut url = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {

@@ -162,7 +162,7 @@ impl Cluster {
         cluster
             .programs
             .run_as
-            .give(cluster.path())
+            .make_owner_of(cluster.path())
             .map_err(|source| Error::Directory { base: cluster.path().to_owned(), source })?;
         Ok(cluster)
     }
@@ -228,7 +228,7 @@ impl Cluster {
 fn copy(from: &Path, to: &Path, owner: RunAs) -> io::Result<()> {
     fs::create_dir(to)?;
     fs::set_permissions(to, fs::metadata(from)?.permissions())?;
-    owner.give(to)?;
+    owner.make_owner_of(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
@@ -236,7 +236,7 @@ fn copy(from: &Path, to: &Path, owner: RunAs) -> io::Result<()> {
             copy(&entry.path(), &target, owner)?;
         } else {
             fs::copy(entry.path(), &target)?;
-            owner.give(&target)?;
+            owner.make_owner_of(&target)?;
         }
     }
     Ok(())

@@ -28,7 +28,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct PostgresServer {
     address: Address,
     connection: Mutex<Connection>,
-    own: Option<PrivateServer>,
+    private_server: Option<PrivateServer>,
 }
 
 /// Parts of a private server. Fields are dropped in order: the process before its directory.
@@ -88,8 +88,8 @@ impl PostgresServer {
         let address = Address::private(cluster.path(), ROLE, DATABASE);
         let connection =
             wait_until_ready(&mut server, &address).map_err(|reason| cluster.not_ready(reason))?;
-        let own = Some(PrivateServer { server: Mutex::new(server), cluster });
-        Ok(Self { address, connection: Mutex::new(connection), own })
+        let private_server = Some(PrivateServer { server: Mutex::new(server), cluster });
+        Ok(Self { address, connection: Mutex::new(connection), private_server })
     }
 
     /// Connects to the server at a URL.
@@ -113,7 +113,7 @@ impl PostgresServer {
             },
             variable: "DATABASE_URL",
         })?;
-        Ok(Self { address, connection: Mutex::new(connection), own: None })
+        Ok(Self { address, connection: Mutex::new(connection), private_server: None })
     }
 
     /// Returns the URL for clients whose tables are in `schema`. It contains the password: do not
@@ -132,13 +132,13 @@ impl PostgresServer {
     /// Returns true if this process started the server.
     #[must_use]
     pub const fn is_private(&self) -> bool {
-        self.own.is_some()
+        self.private_server.is_some()
     }
 
     /// Returns the process id of a private server.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
-        self.own.as_ref().map(|own| own.server().pid())
+        self.private_server.as_ref().map(|own| own.server().pid())
     }
 
     /// Returns the path of the page that a private server's virtual clock follows.
@@ -146,7 +146,7 @@ impl PostgresServer {
     /// `None` if the server follows the clock of its machine.
     #[must_use]
     pub fn clock_page(&self) -> Option<&Path> {
-        self.own.as_ref()?.cluster.clock_page()
+        self.private_server.as_ref()?.cluster.clock_page()
     }
 
     /// Kills a private server like a crash: connections end, and unlogged data is lost.
@@ -281,7 +281,9 @@ impl PostgresServer {
     }
 
     fn private(&self, operation: &'static str) -> Result<&PrivateServer, Error> {
-        self.own.as_ref().ok_or_else(|| Error::NotPrivate { operation, url: self.shown_address() })
+        self.private_server
+            .as_ref()
+            .ok_or_else(|| Error::NotPrivate { operation, url: self.shown_address() })
     }
 
     fn refused(&self, command: &str, message: String) -> Error {

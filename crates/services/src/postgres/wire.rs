@@ -98,13 +98,13 @@ impl Connection {
         match self.receive()? {
             Message::AuthenticationSaslContinue(body) => scram.update(body.data())?,
             Message::ErrorResponse(error) => return Err(refused(&error)?),
-            _ => return Err(garbled().into()),
+            _ => return Err(protocol_error().into()),
         }
         self.send(|to| frontend::sasl_response(scram.message(), to))?;
         match self.receive()? {
             Message::AuthenticationSaslFinal(body) => Ok(scram.finish(body.data())?),
             Message::ErrorResponse(error) => Err(refused(&error)?),
-            _ => Err(garbled().into()),
+            _ => Err(protocol_error().into()),
         }
     }
 
@@ -170,6 +170,6 @@ fn refused(error: &ErrorResponseBody) -> io::Result<Failure> {
     Ok(Failure::Refused(format!("{severity}: {message}")))
 }
 
-fn garbled() -> io::Error {
+fn protocol_error() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the answer is not in PostgreSQL's protocol")
 }

@@ -147,7 +147,7 @@ fn end_descendants(_leader: Option<Pid>) {
     }
 }
 
-/// Kills the session's group, the only descendants known on this system.
+/// Kills the leader's process group; this system does not list other descendants.
 #[cfg(not(target_os = "linux"))]
 fn end_descendants(leader: Option<Pid>) {
     let started = Instant::now();

@@ -24,9 +24,9 @@ pub struct Usage {
 /// without `/proc`.
 #[cfg(target_os = "linux")]
 pub fn usage(pid: u32) -> io::Result<Usage> {
-    let mut usage = Usage { processes: 1, ..one(pid)? };
+    let mut usage = Usage { processes: 1, ..usage_of_one(pid)? };
     for child in super::tree::descendants(pid)? {
-        let Ok(held) = one(child) else { continue };
+        let Ok(held) = usage_of_one(child) else { continue };
         usage.processes += 1;
         usage.anonymous_bytes += held.anonymous_bytes;
         usage.resident_bytes += held.resident_bytes;
@@ -76,7 +76,7 @@ pub fn usage(_pid: u32) -> io::Result<Usage> {
 }
 
 #[cfg(target_os = "linux")]
-fn one(pid: u32) -> io::Result<Usage> {
+fn usage_of_one(pid: u32) -> io::Result<Usage> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let bytes = |field: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(field))?;

@@ -27,7 +27,7 @@ pub struct RedisServer {
     /// Address with its password, for clients.
     url: String,
     connection: Mutex<Connection>,
-    own: Option<PrivateServer>,
+    private_server: Option<PrivateServer>,
 }
 
 impl RedisServer {
@@ -62,7 +62,7 @@ impl RedisServer {
     fn start_server(program: &Path, maxmemory_bytes: u64, time: ServerTime) -> Result<Self, Error> {
         let (own, address, connection) = PrivateServer::start(program, maxmemory_bytes, time)?;
         let connection = Mutex::new(connection);
-        let redis = Self { address, url: own.url(), connection, own: Some(own) };
+        let redis = Self { address, url: own.url(), connection, private_server: Some(own) };
         redis.call_commands_once()?;
         Ok(redis)
     }
@@ -111,7 +111,12 @@ impl RedisServer {
     /// fails.
     pub fn from_url(url: &str, allow_remote: bool) -> Result<Self, Error> {
         let (address, connection) = connect(url, allow_remote, stream::TIMEOUT, "PING")?;
-        Ok(Self { address, url: url.to_owned(), connection: Mutex::new(connection), own: None })
+        Ok(Self {
+            address,
+            url: url.to_owned(),
+            connection: Mutex::new(connection),
+            private_server: None,
+        })
     }
 
     /// Returns the URL for clients: `unix:///path` or `redis://host:port`. It contains the
@@ -130,13 +135,13 @@ impl RedisServer {
     /// Returns true if this process started the server.
     #[must_use]
     pub const fn is_private(&self) -> bool {
-        self.own.is_some()
+        self.private_server.is_some()
     }
 
     /// Returns the process id of a private server.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
-        self.own.as_ref().map(|own| own.server().pid())
+        self.private_server.as_ref().map(|own| own.server().pid())
     }
 
     /// Returns the path of the page that a private server's virtual clock follows.
@@ -144,7 +149,7 @@ impl RedisServer {
     /// `None` if the server follows the clock of its machine.
     #[must_use]
     pub fn clock_page(&self) -> Option<&Path> {
-        self.own.as_ref()?.clock_page()
+        self.private_server.as_ref()?.clock_page()
     }
 
     /// Sets the memory limit of a private server in bytes; 0 for none.
@@ -197,7 +202,9 @@ impl RedisServer {
     }
 
     fn private(&self, operation: &'static str) -> Result<&PrivateServer, Error> {
-        self.own.as_ref().ok_or_else(|| Error::NotPrivate { operation, url: self.shown_address() })
+        self.private_server
+            .as_ref()
+            .ok_or_else(|| Error::NotPrivate { operation, url: self.shown_address() })
     }
 
     fn unexpected(&self, command: &str) -> Error {

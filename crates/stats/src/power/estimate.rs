@@ -19,7 +19,7 @@ const PILOT_RUNS: u64 = 11;
 /// Expected result of a stopping rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PowerEstimate {
-    /// Rounds of each scenario.
+    /// Number of rounds of each scenario.
     pub rounds: usize,
     /// Minutes of measuring for all scenarios.
     pub minutes: f64,

@@ -63,7 +63,7 @@ pub struct SimulatedRun {
     pub rounds: usize,
     /// Simulated time, in seconds.
     pub seconds: f64,
-    /// Reason to stop.
+    /// Reason why the rounds ended.
     pub stopped: RoundsEndReason,
 }
 

@@ -8,7 +8,8 @@ pub trait Executor: Sync {
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 }
 
-/// Executor for strategies in [`Mode::Sync`](crate::Mode::Sync): polls each future once.
+/// Executor for strategies in [`ExecutionMode::Sync`](crate::ExecutionMode::Sync): polls each
+/// future once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PollOnce;
 

@@ -40,7 +40,8 @@ pub struct Case {
 /// `configs` returns the configuration for a capacity. The kit appends a suffix to its namespace
 /// and clears that namespace afterwards. [`Capacity::Unbounded`] is requested only for strategies
 /// without a size limit. `executor` runs the futures of strategies in
-/// [`Mode::Async`](crate::Mode::Async). The same `seed` repeats the same random requests.
+/// [`ExecutionMode::Async`](crate::ExecutionMode::Async). The same `seed` repeats the same random
+/// requests.
 pub fn check<S: Strategy, E: Executor>(
     configs: &dyn Fn(Capacity) -> OpenConfig,
     executor: &E,

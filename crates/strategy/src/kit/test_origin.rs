@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::{Key, Loaded, Mode, Origin, OriginError, PutOptions, Value};
+use crate::{ExecutionMode, Key, Loaded, Origin, OriginError, PutOptions, Value};
 
-/// Origin over a table, in [`Mode::Sync`] or [`Mode::Async`].
+/// Origin over a table, in [`ExecutionMode::Sync`] or [`ExecutionMode::Async`].
 pub(crate) trait TestOrigin: Origin {
     fn over(table: &Table) -> Self;
 }
 
-/// Table in memory, which is also an origin in [`Mode::Sync`].
+/// Table in memory, which is also an origin in [`ExecutionMode::Sync`].
 #[derive(Clone, Default)]
 pub(crate) struct Table(Arc<Shared>);
 
@@ -72,7 +72,7 @@ impl Table {
 
     fn check_available(&self) -> Result<(), OriginError> {
         if self.0.failing.load(Ordering::Relaxed) {
-            return Err(OriginError(String::from("the table is down")));
+            return Err(OriginError(String::from("the table fails, as this rule requests")));
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ impl TestOrigin for Table {
 }
 
 impl Origin for Table {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
 
     type Detached = Self;
 
@@ -123,7 +123,7 @@ impl Origin for Table {
     }
 }
 
-/// Origin in [`Mode::Async`] over a table. Every request is pending once.
+/// Origin in [`ExecutionMode::Async`] over a table. Every request is pending once.
 #[derive(Clone)]
 pub(crate) struct AsyncTable(pub(crate) Table);
 
@@ -134,7 +134,7 @@ impl TestOrigin for AsyncTable {
 }
 
 impl Origin for AsyncTable {
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
 
     type Detached = Self;
 

@@ -5,7 +5,7 @@
 /// Each bit of an upper level is set if the corresponding word of the level below is not zero.
 #[derive(Debug)]
 pub(super) struct BitSet {
-    /// Levels from the members up to a single word.
+    /// Levels of the tree: first the members, last a single word.
     levels: Vec<Vec<u64>>,
 }
 

@@ -43,7 +43,7 @@ pub struct SampledCurve {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum KeyRole {
     Ignored,
-    /// Its depths are measured, but it does not add to the depth of other keys.
+    /// The depths of the key are measured, but the key does not add to the depth of other keys.
     Observed,
     Sampled,
 }

@@ -42,9 +42,9 @@ pub struct WorkloadProfile {
     pub lru_curve: Vec<LruCurvePoint>,
     /// Numbers of distinct keys in consecutive intervals of the workload.
     pub working_set: Vec<WorkingSetInterval>,
-    /// Value sizes in bytes over the requests with a known size; `None` if no size is known.
+    /// Quantiles of the known value sizes, in bytes; `None` if no size is known.
     pub sizes: Option<Quantiles>,
-    /// Times to live in seconds over the requests that have one; `None` if no request has one.
+    /// Quantiles of the times to live, in seconds; `None` if no request has a time to live.
     pub ttl_seconds: Option<Quantiles>,
     /// Distribution of requests over time; `None` if the workload has no times.
     pub arrivals: Option<Burstiness>,

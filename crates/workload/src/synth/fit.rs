@@ -82,9 +82,9 @@ pub fn unfitted_properties(workload: &Workload) -> Vec<&'static str> {
 fn size_evidence(header: &Header) -> String {
     let Header { unique_keys, unsized_keys, assumed_bytes, .. } = *header;
     match unsized_keys {
-        0 => String::from("So are the value sizes."),
+        0 => String::from("Value sizes are taken from it, too."),
         _ if unsized_keys == unique_keys => {
-            format!("The original has no sizes: {assumed_bytes} bytes are assumed.")
+            format!("It has no value sizes: {assumed_bytes} bytes are assumed.")
         }
         _ => format!(
             "Value sizes are those of\n# the {:.1} % of its keys with a known size.",

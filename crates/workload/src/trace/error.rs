@@ -61,7 +61,7 @@ pub enum TraceError {
         "{first}; {bad} of {lines} lines cannot be read, and the limit is {limit}; set another with --max-bad-lines"
     )]
     TooManyBadLines {
-        /// Error about the first of these lines.
+        /// Error about the first line that cannot be read.
         first: Box<TraceError>,
         /// Number of lines that cannot be read.
         bad: u64,

@@ -28,7 +28,8 @@ pub struct TraceFormat {
     pub summary: &'static str,
     /// Kind of accesses, which decides whether operations are kept.
     pub kind: TraceKind,
-    /// Sources of the parts of a request; a reader can describe others.
+    /// Sources of the parts of a request, for the description of the format; a reader can replace
+    /// them.
     pub(super) fields: &'static [(Role, &'static str)],
     /// Sends all requests of an input to a sink.
     pub(super) read:

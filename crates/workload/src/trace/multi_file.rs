@@ -10,7 +10,8 @@ use super::parse::timestamp::TimeParser;
 use super::tenant_numbers::TenantNumbers;
 use super::understanding::FieldSource;
 
-/// Reasons of commands that empty a database, which a workload cannot express.
+/// Reasons under which commands that empty a database are left out; a workload cannot contain such
+/// commands.
 const FLUSH_COMMANDS: [&str; 2] = ["command FLUSHALL", "command FLUSHDB"];
 /// Reason for leaving out the last line of a growing log.
 pub const INCOMPLETE_LAST_LINE: &str = "incomplete last line";
@@ -31,9 +32,9 @@ pub struct MultiFileState {
     unreadable_fields: LeftOutCounts,
     /// Sources of the parts of a request, by role.
     fields: [Option<String>; ROLES.len()],
-    /// Number of capped sizes, and the largest.
+    /// Number of sizes that do not fit 32 bits, and the largest of them.
     capped_sizes: (u64, u64),
-    /// Number of capped times to live, and the longest in milliseconds.
+    /// Number of times to live that do not fit 32 bits in milliseconds, and the longest of them.
     capped_ttls: (u64, u64),
 }
 

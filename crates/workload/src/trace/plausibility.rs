@@ -14,7 +14,7 @@ const MAX_REQUESTS: u64 = 20_000;
 const REPEATING_REQUESTS: u64 = 1_000;
 /// Tolerated step back in time, because several threads write a log at the end of their requests.
 const TOLERATED_US: u64 = 60_000_000;
-/// Size above which most numbers are something else, in bytes.
+/// Number of bytes from which a size is implausible.
 const LARGE_BYTES: u32 = 1 << 30;
 
 /// Statistics of the requests in a sample.
@@ -24,7 +24,7 @@ struct SampleStatistics {
     keys: HashSet<u64>,
     requests: u64,
     last_time_us: u64,
-    /// Number of times more than a minute earlier than the one before.
+    /// Number of timestamps that are more than a minute earlier than the previous one.
     falling_times: u64,
     large_sizes: u64,
 }

@@ -102,7 +102,9 @@ fn assumed_sizes_are_not_reported_as_measured() {
     let (drawn, text) = imported("none", &|_| "");
     assert_eq!((drawn.sizes, drawn.info.unsized_requests), (None, 400));
     assert_eq!(drawn.size_coverage(), "unknown (512 bytes assumed)");
-    assert!(text.contains("no sizes: 512 bytes are assumed") && text.contains("\nbytes = 512"));
+    assert!(
+        text.contains("no value sizes: 512 bytes are assumed") && text.contains("\nbytes = 512")
+    );
     // One key in four has a size; for half of those it equals the assumed size.
     let size = |key: u32| match key % 8 {
         0 => "512",
@@ -118,5 +120,8 @@ fn assumed_sizes_are_not_reported_as_measured() {
     assert!(bins.contains("[100, 5]") && bins.contains("[512, 5]"), "{bins}");
     let (drawn, text) = imported("all", &|_| "7");
     assert_eq!((drawn.sizes.unwrap().mean, drawn.info.assumed_bytes), (7.0, None));
-    assert!(text.contains("So are the value sizes.") && text.contains("\nbytes = 7"), "{text}");
+    assert!(
+        text.contains("Value sizes are taken from it, too.") && text.contains("\nbytes = 7"),
+        "{text}"
+    );
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bakeoff_services as services;
 use bakeoff_strategy::{
-    Capacity, Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, PutOptions, Strategy,
-    Value,
+    Capacity, ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError, PutOptions,
+    Strategy, Value,
 };
 use bakeoff_test_support::{PrivatePostgres, require};
 pub(crate) use requests::{block_on, put, until, value, version};
@@ -50,7 +50,7 @@ async fn cache_near(cache: &Cache, id: u64, latest: u64) {
 struct Rows(u64);
 
 impl Origin for Rows {
-    const MODE: Mode = Mode::Sync;
+    const MODE: ExecutionMode = ExecutionMode::Sync;
     type Detached = Self;
 
     fn detach(&self) -> Self {

@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut source = args.reading.source(&args.files)?;
     source.anonymize = given_secret(args).as_deref().map(secret).transpose()?;
     let scenario = ScenarioDefinition::for_source(source);
-    let here = workspace::here()?;
+    let here = workspace::current_directory()?;
     let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
     let (compiled, workload) = match &args.output {
         Some(file) => {

@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", default_value = "1GiB",
           value_parser = bakeoff_units::parse_bytes)]
     max_bytes: u64,
-    /// File for the requests, which must not exist.
+    /// File to write the requests to; an existing file is an error.
     #[arg(long, value_name = "FILE.jsonl")]
     output: PathBuf,
     /// Write keys as they are (default: their hashes under a random secret that is not stored).
@@ -96,7 +96,7 @@ struct RecordedRequest<'a> {
     key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u32>,
-    /// Seconds.
+    /// Time to live in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl: Option<f64>,
 }

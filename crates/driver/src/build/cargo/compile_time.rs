@@ -71,7 +71,7 @@ impl CompileTimes {
     ) -> Option<f64> {
         let closure = workspace.closure(&strategy.id).into_iter();
         let compiled = closure.filter(|&id| outcome.compiled.contains(id));
-        let packages = compiled.filter_map(|id| workspace.resolved(id));
+        let packages = compiled.filter_map(|id| workspace.resolved_package(id));
         let seconds: Option<f64> =
             packages.map(|resolved| self.seconds.get(&package_key(resolved.package))).sum();
         // Cargo reports hundredths of a second.

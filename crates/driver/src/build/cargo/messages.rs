@@ -75,7 +75,7 @@ impl CargoOutcome {
 
     /// Returns the cause of a missing executable: the strategy's own errors, else those of its
     /// dependencies, else the end of the log.
-    pub(in crate::build) fn error(
+    pub(in crate::build) fn failure_message(
         &self,
         workspace: &CargoWorkspace,
         strategy: &StrategyPackage,

@@ -149,7 +149,7 @@ impl CargoWorkspace {
     }
 
     /// Returns a package with the features that cargo resolved.
-    pub(in crate::build) fn resolved(&self, id: &PackageId) -> Option<ResolvedPackage<'_>> {
+    pub(in crate::build) fn resolved_package(&self, id: &PackageId) -> Option<ResolvedPackage<'_>> {
         let package = self.packages.get(id)?;
         let features = self.nodes.get(id).into_iter().flat_map(|node| &node.features);
         let manifest_folder = package.manifest_path.parent().map(|folder| folder.as_std_path());

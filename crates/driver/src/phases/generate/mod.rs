@@ -51,7 +51,7 @@ pub fn run(context: &PhaseContext<'_>, command: &str) -> Result<Vec<ResolvedVari
     let ends: Mutex<Vec<Option<Result<ResolvedVariant, StopReason>>>> =
         Mutex::new(all_resolved.iter().map(|_| None).collect());
     let work = || {
-        while let Some((place, resolved)) = take(&next, all_resolved) {
+        while let Some((place, resolved)) = next_variant(&next, all_resolved) {
             let end = match generate_or_reuse(context, resolved, command) {
                 Ok(resolved) => Some(Ok(resolved)),
                 Err(StepError::Stop(stop)) => Some(Err(stop)),
@@ -78,7 +78,7 @@ pub fn run(context: &PhaseContext<'_>, command: &str) -> Result<Vec<ResolvedVari
     ends.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
 }
 
-fn take<'a>(
+fn next_variant<'a>(
     next: &AtomicUsize,
     all_resolved: &'a [ResolvedVariant],
 ) -> Option<(usize, &'a ResolvedVariant)> {
@@ -161,7 +161,7 @@ fn run_command(
     let variant = &resolved.variant;
     let name = &variant.name;
     context.recorder.apply(name, VariantEvent::Started(Phase::Generating))?;
-    context.recorder.step(name, "--generate-cmd");
+    context.recorder.set_step(name, "--generate-cmd");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
     let checkout =

@@ -167,7 +167,7 @@ pub fn run(
 fn begin(context: &PhaseContext<'_>, ready: &[RunnableVariant]) -> Result<(), StopReason> {
     for variant in ready {
         context.recorder.apply(variant.name(), VariantEvent::Started(Phase::Measuring))?;
-        context.recorder.step(variant.name(), "");
+        context.recorder.set_step(variant.name(), "");
     }
     Ok(())
 }
@@ -224,7 +224,7 @@ fn run_round(
     for (index, variant) in rounds.variants.iter().enumerate() {
         if !variant.dropped {
             let step = if rounds.takes_part(index, round) { &step } else { &skips };
-            context.recorder.step(variant.ready.name(), step);
+            context.recorder.set_step(variant.ready.name(), step);
         }
     }
     round::run(context, rounds, round)?;

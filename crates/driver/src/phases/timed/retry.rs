@@ -21,7 +21,7 @@ const TRIAL_TIMEOUT: Duration = Duration::from_secs(300);
 /// Interval between checks of a runner in a timed trial; long, so as not to disturb the trial.
 const POLL: Duration = Duration::from_millis(100);
 
-/// Runs a timed trial; if `repeats` is set, repeats it while it is disturbed.
+/// Runs a timed trial; if `may_repeat` is set, repeats it while it is disturbed.
 ///
 /// # Errors
 /// The same as [`execution::run`].
@@ -30,7 +30,7 @@ pub(super) fn run(
     ready: &RunnableVariant,
     scenario: &CompiledScenario,
     mut spec: TrialSpec,
-    repeats: bool,
+    may_repeat: bool,
 ) -> Result<TrialResult, StepError> {
     loop {
         let limits =
@@ -38,7 +38,7 @@ pub(super) fn run(
         let end = execution::run(context.trials, ready, scenario, &spec, limits, |_, _| {})?;
         match (&end, &mut spec.schedule) {
             (TrialResult::Measured { disturbed: true, .. }, ScheduleSlot::Timed(slot))
-                if repeats && slot.attempt < MAX_REPETITIONS =>
+                if may_repeat && slot.attempt < MAX_REPETITIONS =>
             {
                 slot.attempt += 1;
             }

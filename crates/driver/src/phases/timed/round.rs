@@ -33,8 +33,8 @@ pub(super) fn run(
         };
         let spec = rounds.schedule(variant.ready, &variant.spec, slot);
         // The discarded trial is never repeated.
-        let repeats = position > 0;
-        let end = retry::run(context, variant.ready, rounds.scenario, spec, repeats);
+        let may_repeat = position > 0;
+        let end = retry::run(context, variant.ready, rounds.scenario, spec, may_repeat);
         let event = match end {
             Ok(TrialResult::Measured { .. }) => continue,
             // The variant is not marked as failed, because its hit ratios are valid.

@@ -74,7 +74,7 @@ impl<'a> ScenarioRounds<'a> {
         let identities: Vec<(String, String)> = variants
             .iter()
             .map(|variant| {
-                let key = variant.ready.step_inputs.trial(&variant.spec, None);
+                let key = variant.ready.step_inputs.trial_key(&variant.spec, None);
                 (variant.ready.name().to_owned(), key)
             })
             .collect();

@@ -65,7 +65,7 @@ impl SecondaryGroup {
                 others_need_service,
             };
             if let Some(spec) = cells::secondary(kind, plan, &variant.spec, participant) {
-                let key = variant.ready.step_inputs.trial(&spec, None);
+                let key = variant.ready.step_inputs.trial_key(&spec, None);
                 identities.push((variant.ready.name().to_owned(), key));
                 cells.push(SecondaryCell { variant: index, spec, dropped: false });
             }

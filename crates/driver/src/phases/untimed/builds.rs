@@ -60,7 +60,7 @@ fn check_out(
     let name = &resolved.variant.name;
     stop_if_asked(context)?;
     context.recorder.apply(name, VariantEvent::Started(Phase::Preparing))?;
-    context.recorder.step(name, "worktree");
+    context.recorder.set_step(name, "worktree");
     let begun = Instant::now();
     let worktree = context.files.worktree(name);
     match context.environment.source.checkout(&context.spec.name, name, &resolved.at, &worktree) {
@@ -72,7 +72,7 @@ fn check_out(
                 name,
                 VariantEvent::CheckedOut { worktree, branch: checkout.branch.clone() },
             )?;
-            spent(context, name, Phase::Preparing, begun)?;
+            record_time_spent(context, name, Phase::Preparing, begun)?;
             Ok(Some(checkout))
         }
         Err(error) => {
@@ -99,7 +99,7 @@ fn build(
         context
             .recorder
             .apply(&member.resolved.variant.name, VariantEvent::Started(Phase::Building))?;
-        context.recorder.step(&member.resolved.variant.name, "cargo build");
+        context.recorder.set_step(&member.resolved.variant.name, "cargo build");
     }
     let begun = Instant::now();
     let log = context.files.log(&first.resolved.variant.name, "build");
@@ -114,7 +114,7 @@ fn build(
         if index > 0 {
             share_log(&log, &context.files.log(name, "build"))?;
         }
-        spent(context, name, Phase::Building, begun)?;
+        record_time_spent(context, name, Phase::Building, begun)?;
         match &outcome {
             Ok(tree) => queue_or_fail(context, member, tree, index > 0, queue)?,
             Err(BuildError::Interrupted) => return Err(StopReason::Interrupted),
@@ -257,7 +257,7 @@ fn share_log(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::copy(from, to).map(drop).map_err(FileError::at(to))
 }
 
-fn spent(
+fn record_time_spent(
     context: &PhaseContext<'_>,
     variant: &str,
     phase: Phase,

@@ -22,7 +22,7 @@ pub(super) fn run(
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.step_inputs.check();
+    let key = ready.step_inputs.check_key();
     let log = ExplorationDir::log_within(name, "check");
     if let Some(failure) = failed_steps::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
@@ -34,7 +34,7 @@ pub(super) fn run(
     let cases = match known {
         Some(cases) if !context.settings.retry_failed || passed(manifest, &cases) => cases,
         _ => {
-            context.recorder.step(name, "conformance");
+            context.recorder.set_step(name, "conformance");
             let hold = context.share_machine()?;
             let checked =
                 context.trials.trial_runner.check(&ready.built, context.spec.seed, limits);

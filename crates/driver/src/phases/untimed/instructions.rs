@@ -65,12 +65,12 @@ fn count(
         warmup_requests,
         ..prepared.plan.trial_spec(ready.name(), Meter::Instructions, demand, context.spec.seed)
     };
-    let key = ready.step_inputs.trial(&spec, None);
+    let key = ready.step_inputs.trial_key(&spec, None);
     let counted = context.recorder.query(|history| history.completed_trials(ready.name(), &key));
     for _ in counted..TRIALS {
         context
             .recorder
-            .step(ready.name(), &format!("instructions in {}", prepared.plan.record.name));
+            .set_step(ready.name(), &format!("instructions in {}", prepared.plan.record.name));
         let hold = context.share_machine()?;
         // The memory limit is removed, because the simulator's own memory would count.
         let limits = RunnerLimits { memory_bytes: None, ..limits };

@@ -4,7 +4,7 @@ mod builds;
 mod check;
 mod failed_steps;
 mod instructions;
-mod probes;
+mod property_probes;
 mod replays;
 mod variant_steps;
 
@@ -42,7 +42,7 @@ pub fn run(
     thread::scope(|scope| {
         scope.spawn(|| pool.send_heartbeats());
         let workers: Vec<_> = (0..context.settings.max_parallel.max(1))
-            .map(|_| scope.spawn(|| pool.work()))
+            .map(|_| scope.spawn(|| pool.process_queue()))
             .collect();
         if let Err(stop) = builds::run(context, all_resolved, &queue) {
             pool.halt(stop);
@@ -71,7 +71,7 @@ struct WorkerPool<'a> {
 
 impl WorkerPool<'_> {
     /// Processes variants from the queue until it is closed.
-    fn work(&self) {
+    fn process_queue(&self) {
         loop {
             let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { return };

@@ -95,7 +95,7 @@ fn run_once(
     (start_percent, percent): (f64, f64),
 ) -> Result<Option<Failure>, StepError> {
     let name = ready.name();
-    let key = ready.step_inputs.trial(spec, None);
+    let key = ready.step_inputs.trial_key(spec, None);
     let known = context.recorder.query(|history| history.single_trial(name, &key).cloned());
     if let Some(trial) = known {
         match recorded_failure(&trial) {
@@ -115,7 +115,7 @@ fn run_once(
             Some(failure) => return Err(StepError::Failed(failure)),
         }
     }
-    context.recorder.step(name, &format!("{} in {}", spec.meter, spec.scenario));
+    context.recorder.set_step(name, &format!("{} in {}", spec.meter, spec.scenario));
     let replay = (spec.meter == Meter::HitRatio).then_some(context.settings.replay_limit);
     let limits = RunnerLimits { replay, ..limits };
     let hold = context.share_machine()?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bakeoff_protocol::progress::{Failure, Phase};
 
-use super::{check, instructions, probes, replays};
+use super::{check, instructions, property_probes, replays};
 use crate::build::BuiltRunner;
 use crate::build::provider;
 use crate::phases::context::PhaseContext;
@@ -46,7 +46,7 @@ fn all_steps(context: &PhaseContext<'_>, job: QueuedVariant) -> Result<RunnableV
     let mut ready = start(context, job, limits)?;
     phase(context, &name, Phase::Checking, || {
         check::run(context, &ready, limits)?;
-        probes::run(context, &ready, limits)
+        property_probes::run(context, &ready, limits)
     })?;
     context.recorder.apply(&name, VariantEvent::Advanced { percent: 25.0, eta_seconds: None })?;
     let over_budget_scenarios =
@@ -54,7 +54,7 @@ fn all_steps(context: &PhaseContext<'_>, job: QueuedVariant) -> Result<RunnableV
     ready.over_budget_scenarios = over_budget_scenarios;
     instructions::run(context, &ready, limits)?;
     context.recorder.apply(&name, VariantEvent::Advanced { percent: 60.0, eta_seconds: None })?;
-    context.recorder.step(&name, "waiting for the timed rounds");
+    context.recorder.set_step(&name, "waiting for the timed rounds");
     Ok(ready)
 }
 
@@ -65,7 +65,7 @@ fn start(
     limits: RunnerLimits,
 ) -> Result<RunnableVariant, StepError> {
     let variant = &job.resolved.variant;
-    context.recorder.step(&variant.name, "starting the runner");
+    context.recorder.set_step(&variant.name, "starting the runner");
     let built = BuiltVariant {
         strategy: variant.strategy.clone(),
         launch: provider::launch(&job.built),

@@ -15,25 +15,25 @@ use crate::source::revision::Checkout;
 /// of treating it as the user's work.
 #[derive(Debug)]
 pub(crate) struct BuildMark {
-    mark: Option<PathBuf>,
+    path: Option<PathBuf>,
 }
 
 impl Drop for BuildMark {
     fn drop(&mut self) {
-        if let Some(mark) = &self.mark {
+        if let Some(path) = &self.path {
             // If this fails, the next checkout removes the mark.
-            let _ = fs::remove_file(mark);
+            let _ = fs::remove_file(path);
         }
     }
 }
 
 /// Marks the start of a build in a workspace; does nothing outside of worktrees.
 pub(crate) fn mark_building(workspace: &Path) -> io::Result<BuildMark> {
-    let mark = worktree_record(workspace).map(|record| record.join(BUILDING));
-    if let Some(mark) = &mark {
-        fs::write(mark, "a build is running\n")?;
+    let path = worktree_record(workspace).map(|record| record.join(BUILDING));
+    if let Some(path) = &path {
+        fs::write(path, "a build is running\n")?;
     }
-    Ok(BuildMark { mark })
+    Ok(BuildMark { path })
 }
 
 /// Returns the directory of git's record of the worktree that contains a workspace.

@@ -29,9 +29,9 @@ pub struct SourceCleanup {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptItem {
     /// Kind and name, such as `branch explore/mine/lru`.
-    pub what: String,
-    /// Reason why it was kept.
-    pub why: String,
+    pub name: String,
+    /// Reason why the worktree or branch was kept.
+    pub reason: String,
 }
 
 /// Implements `SourceCode::cleanup`.
@@ -52,10 +52,10 @@ pub(in crate::source) fn cleanup(
             _ => None,
         };
         match reason {
-            Some(why) => {
+            Some(reason) => {
                 done.kept.push(KeptItem {
-                    what: format!("worktree {}", directory.folder.display()),
-                    why,
+                    name: format!("worktree {}", directory.folder.display()),
+                    reason,
                 });
             }
             None => {
@@ -134,11 +134,11 @@ fn remove_branches(
         let variant = name.trim_start_matches(&prefix).to_owned();
         let names = RefNames::new(exploration, &variant);
         let in_use = done.kept.iter().any(|kept| {
-            kept.what.starts_with("worktree ") && kept.what.ends_with(&format!("/{variant}"))
+            kept.name.starts_with("worktree ") && kept.name.ends_with(&format!("/{variant}"))
         });
         if in_use || is_head_anywhere(repository, &name) {
-            let why = "it is checked out".to_owned();
-            done.kept.push(KeptItem { what: format!("branch {}", names.branch), why });
+            let reason = "it is checked out".to_owned();
+            done.kept.push(KeptItem { name: format!("branch {}", names.branch), reason });
             continue;
         }
         delete(repository, &name)?;

@@ -105,7 +105,7 @@ pub(in crate::source) fn combine(
         tree: combined.to_string(),
         harness: harness.harness.clone(),
         dirty: harness.dirty || of.dirty,
-        ours: true,
+        created_by_bakeoff: true,
         notes: Vec::new(),
     })
 }

@@ -80,11 +80,11 @@ impl GitWorkspace {
             tree: commit.tree_id().to_string(),
             ..Revision::default()
         };
-        Ok(Revision { harness: self.harness(&repository, &at)?, ..at })
+        Ok(Revision { harness: self.harness_tree(&repository, &at)?, ..at })
     }
 
     /// Returns the tree id of [`HARNESS`]; empty if it does not exist.
-    pub(in crate::source) fn harness(
+    pub(in crate::source) fn harness_tree(
         &self,
         repository: &Repository,
         at: &Revision,

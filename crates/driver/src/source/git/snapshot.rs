@@ -23,7 +23,7 @@ const SKIP_WORKTREE: u16 = 1 << 14;
 pub(in crate::source) fn resolve_working_tree(git: &GitWorkspace) -> Result<Revision, SourceError> {
     let repository = git.repository()?;
     let at = head_or_snapshot(git, &repository)?;
-    Ok(Revision { harness: git.harness(&repository, &at)?, ..at })
+    Ok(Revision { harness: git.harness_tree(&repository, &at)?, ..at })
 }
 
 fn head_or_snapshot(git: &GitWorkspace, repository: &Repository) -> Result<Revision, SourceError> {
@@ -42,7 +42,15 @@ fn head_or_snapshot(git: &GitWorkspace, repository: &Repository) -> Result<Revis
     let message = "Working tree as it was measured\n";
     let commit = commit_of_ours(repository, tree, head.as_ref(), message)?;
     let (commit, tree) = (commit.to_string(), tree.to_string());
-    Ok(Revision { git_ref, commit, tree, dirty: true, ours: true, notes, ..Revision::default() })
+    Ok(Revision {
+        git_ref,
+        commit,
+        tree,
+        dirty: true,
+        created_by_bakeoff: true,
+        notes,
+        ..Revision::default()
+    })
 }
 
 fn head_commit(repository: &Repository) -> Result<Option<Commit<'_>>, SourceError> {

@@ -31,8 +31,8 @@ pub(in crate::source) fn checkout(
     directory.repair(&names)?;
     refuse_checked_out_elsewhere(&repository, &names)?;
     let change = required_change(&repository, &names, target, exploration)?;
-    if at.ours {
-        pin(&repository, target)?;
+    if at.created_by_bakeoff {
+        protect_commit(&repository, target)?;
     }
     if change == BranchChange::Create {
         create(&repository, &names, target)?;
@@ -62,7 +62,7 @@ pub(in crate::source) fn checkout(
 }
 
 /// Protects a commit from garbage collection after its branch is deleted or moved.
-fn pin(repository: &Repository, commit: Oid) -> Result<(), SourceError> {
+fn protect_commit(repository: &Repository, commit: Oid) -> Result<(), SourceError> {
     let name = format!("{SNAPSHOTS}{commit}");
     retry(|| {
         repository.reference(&name, commit, true, "bakeoff: snapshot of a measured working tree")

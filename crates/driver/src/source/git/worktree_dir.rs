@@ -167,8 +167,8 @@ impl WorktreeDir {
         worktree: &Repository,
         prefix: &Path,
     ) -> Result<(), SourceError> {
-        let mark = self.record.join(BUILDING);
-        if !mark.exists() {
+        let building_file = self.record.join(BUILDING);
+        if !building_file.exists() {
             return Ok(());
         }
         let lock_file = prefix.join("Cargo.lock");
@@ -177,7 +177,7 @@ impl WorktreeDir {
         worktree
             .checkout_head(Some(&mut options))
             .map_err(SourceError::git(format!("restore {}", lock_file.display())))?;
-        fs::remove_file(&mark).map_err(SourceError::io("remove", &mark))
+        fs::remove_file(&building_file).map_err(SourceError::io("remove", &building_file))
     }
 
     /// Returns the first few paths with uncommitted changes; `None` if there are none.

@@ -41,7 +41,7 @@ pub enum RunnerError {
     #[error(
         "the replay took longer than {}; use --replay-limit {}min",
         rounded(*limit),
-        longer(*limit, *expected_seconds)
+        longer_limit_minutes(*limit, *expected_seconds)
     )]
     ReplayLimit {
         /// Time limit of a replay.
@@ -117,7 +117,7 @@ fn rounded(limit: Duration) -> String {
 }
 
 /// Returns a limit in minutes at which the replay should end: half more than expected.
-fn longer(limit: Duration, expected_seconds: f64) -> u64 {
+fn longer_limit_minutes(limit: Duration, expected_seconds: f64) -> u64 {
     (limit.as_secs_f64().max(expected_seconds) * 1.5 / 60.0).ceil() as u64
 }
 

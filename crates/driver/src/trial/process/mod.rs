@@ -130,7 +130,7 @@ impl RunnerProcess {
     /// [`RunnerError`] if the check does not complete.
     pub fn check(&mut self, request: &DriverMessage) -> Result<Vec<CheckCase>, RunnerError> {
         self.send(request)?;
-        let answer = self.working("checked", &mut |_, _| Ok(()));
+        let answer = self.wait_for_result("checked", &mut |_, _| Ok(()));
         match answer.map_err(|error| self.hanging_rule(error))? {
             RunnerMessage::Checked { cases } => Ok(cases),
             other => Err(unexpected("checked", &other)),
@@ -143,7 +143,7 @@ impl RunnerProcess {
     /// [`RunnerError`] if the runner does not answer.
     pub fn probe(&mut self, request: &DriverMessage) -> Result<ProbeResult, RunnerError> {
         self.send(request)?;
-        match self.working("probed", &mut |_, _| Ok(()))? {
+        match self.wait_for_result("probed", &mut |_, _| Ok(()))? {
             RunnerMessage::Probed { found, wrong, entries_held } => {
                 Ok(ProbeResult { found, wrong, entries_held })
             }
@@ -168,7 +168,7 @@ impl RunnerProcess {
             on_progress(done, total);
             Ok(())
         };
-        match self.working("ready", &mut progress)? {
+        match self.wait_for_result("ready", &mut progress)? {
             RunnerMessage::Ready => Ok(()),
             other => Err(unexpected("ready", &other)),
         }
@@ -188,7 +188,7 @@ impl RunnerProcess {
             on_progress(done, total);
             limit.map_or(Ok(()), |limit| limit.check(done, total))
         };
-        match self.working("sample", &mut progress)? {
+        match self.wait_for_result("sample", &mut progress)? {
             RunnerMessage::Sample(report) => Ok(*report),
             other => Err(unexpected("sample", &other)),
         }
@@ -241,7 +241,7 @@ impl RunnerProcess {
     }
 
     /// Waits for an answer; each `progress` message restarts the time limit.
-    fn working(
+    fn wait_for_result(
         &mut self,
         awaited: &'static str,
         on_progress: &mut impl FnMut(u64, u64) -> Result<(), RunnerError>,

@@ -18,7 +18,7 @@ pub struct ExpectedResults {
     /// Number of reads in one pass.
     pub reads: u64,
     /// True if the window may be replayed several times.
-    pub repeats: bool,
+    pub window_may_repeat: bool,
     /// Upper bound of the hits of any cache with this capacity, if known.
     pub max_hits: Option<u64>,
     /// Checksum of correct answers; `None` for concurrent requests.
@@ -134,7 +134,7 @@ pub fn paced_report(report: &TrialReport) -> Result<(), InvalidReport> {
 fn verify_counts(report: &TrialReport, expected: &ExpectedResults) -> Result<(), InvalidReport> {
     let counts = &report.counts;
     let wrong = |what: String| Err(InvalidReport::Impossible(what));
-    let passes = if expected.repeats { report.passes.max(1) } else { 1 };
+    let passes = if expected.window_may_repeat { report.passes.max(1) } else { 1 };
     let (requests, reads) = (expected.requests * passes, expected.reads * passes);
     if (counts.requests, counts.reads) != (requests, reads) {
         return wrong(format!(
@@ -205,7 +205,7 @@ mod tests {
         let expected = ExpectedResults {
             requests: 100,
             reads: 90,
-            repeats: false,
+            window_may_repeat: false,
             max_hits: Some(60),
             checksum: Some(255),
         };

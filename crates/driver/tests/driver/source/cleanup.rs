@@ -62,7 +62,7 @@ fn uncommitted_work_is_kept_unless_branches_are_deleted() {
     write(&checkout.path.join("untracked.txt"), "mine");
     let done = source.cleanup("one", &fixture.worktrees("one"), false).unwrap();
     assert_eq!(done.worktrees.len(), 1);
-    assert!(done.kept[0].why.contains("untracked.txt"), "{done:?}");
+    assert!(done.kept[0].reason.contains("untracked.txt"), "{done:?}");
     assert_eq!(text(checkout.path.join("untracked.txt")).unwrap(), "mine");
     let done = source.cleanup("one", &fixture.worktrees("one"), true).unwrap();
     assert_eq!(done.worktrees, std::slice::from_ref(&checkout.path));

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bakeoff_strategy::{
-    Key, Loaded, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
-    RequestError, Source, Strategy, Value,
+    ExecutionMode, Key, Loaded, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions,
+    Read, RequestError, Source, Strategy, Value,
 };
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -56,7 +56,7 @@ impl<'a, O> RecordingOrigin<'a, O> {
 }
 
 impl<O: Origin> Origin for RecordingOrigin<'_, O> {
-    const MODE: Mode = O::MODE;
+    const MODE: ExecutionMode = O::MODE;
     type Detached = O::Detached;
 
     fn detach(&self) -> O::Detached {
@@ -83,7 +83,8 @@ fn read_from_origin(value: Option<Value>) -> Read {
 }
 
 impl<S: Strategy> FailOpen<S> {
-    /// Loads from the origin, or returns the cache's `error` after waiting too long for a turn.
+    /// Loads from the origin, or returns the cache's `error` if other loads occupy the limit for
+    /// too long.
     async fn fall_back<O: Origin>(
         &self,
         key: Key,
@@ -127,7 +128,7 @@ impl<S: Strategy> Strategy for FailOpen<S> {
     type Error = S::Error;
 
     // Waiting for a turn needs a runtime.
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = S::DEFERS_WRITES;

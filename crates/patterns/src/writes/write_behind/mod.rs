@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bakeoff_strategy::{
-    Key, Mode, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
+    ExecutionMode, Key, OpenConfig, OpenError, Origin, OriginError, Properties, PutOptions, Read,
     RequestError, Snapshot, Source, Strategy, Value,
 };
 use tokio::runtime::Handle;
@@ -110,7 +110,7 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
     type Error = WriteBehindError<S::Error>;
 
     // The background task needs a runtime.
-    const MODE: Mode = Mode::Async;
+    const MODE: ExecutionMode = ExecutionMode::Async;
     const PROPERTIES: Properties = S::PROPERTIES;
     const SUPPORTS_VIRTUAL_CLOCK: bool = supports_virtual_clock::<S>();
     const DEFERS_WRITES: bool = true;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bakeoff_strategy::{Key, Loaded, Mode, Origin, OriginError};
+use bakeoff_strategy::{ExecutionMode, Key, Loaded, Origin, OriginError};
 
 use super::shared::Shared;
 
@@ -27,7 +27,7 @@ impl<'a, O> QueueFirstOrigin<'a, O> {
 }
 
 impl<O: Origin> Origin for QueueFirstOrigin<'_, O> {
-    const MODE: Mode = O::MODE;
+    const MODE: ExecutionMode = O::MODE;
     type Detached = DetachedQueueFirstOrigin<O::Detached>;
 
     delegate_origin!(store);
@@ -52,7 +52,7 @@ pub(super) struct DetachedQueueFirstOrigin<O> {
 }
 
 impl<O: Origin<Detached = O> + 'static> Origin for DetachedQueueFirstOrigin<O> {
-    const MODE: Mode = O::MODE;
+    const MODE: ExecutionMode = O::MODE;
     type Detached = Self;
 
     delegate_origin!(store);

@@ -85,15 +85,15 @@ pub struct TierLatencies {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Weights {
-    /// Mean latency of a read.
+    /// Weight of the mean latency of a read.
     pub performance: f64,
-    /// Lines of code and number of dependencies.
+    /// Weight of the lines of code and the number of dependencies.
     pub simplicity: f64,
-    /// Memory per entry and required services.
+    /// Weight of the memory per entry and the required services.
     pub cost: f64,
-    /// Years in production use.
+    /// Weight of the years in production use.
     pub longevity: f64,
-    /// Points of failure and incorrect answers.
+    /// Weight of the points of failure and the incorrect answers.
     pub risk: f64,
 }
 
@@ -260,7 +260,7 @@ pub enum ConstraintViolation {
 pub struct WeightRange {
     /// Criterion whose weight changes.
     pub criterion: Criterion,
-    /// Present share of the weight in all weights.
+    /// Current weight of the criterion, as a share of the sum of all weights.
     pub share: f64,
     /// Share below which another variant has the highest score; absent if there is none.
     pub from: Option<f64>,

@@ -100,12 +100,12 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws a variant's mark with a ring in the background colour, which separates adjacent marks.
-    pub fn mark(&mut self, at: (f64, f64), place: usize) {
-        self.mark_of(at, place, MARK);
+    pub fn draw_variant_mark(&mut self, at: (f64, f64), place: usize) {
+        self.draw_variant_mark_of_radius(at, place, MARK);
     }
 
     /// Draws a variant's mark of a given radius.
-    pub fn mark_of(&mut self, at: (f64, f64), place: usize, radius: f64) {
+    pub fn draw_variant_mark_of_radius(&mut self, at: (f64, f64), place: usize, radius: f64) {
         let shape = Shape::of(place);
         let ring = radius * 0.3;
         for (role, radius) in [(Role::Ground, radius + ring), (Role::Variant(place), radius)] {

@@ -46,7 +46,7 @@ pub fn draw(
                 canvas.line(&points, Role::Variant(line.index), 1.75);
             }
             for &point in points.iter().filter(|_| line.marked) {
-                canvas.mark_of(point, line.index, 3.5);
+                canvas.draw_variant_mark_of_radius(point, line.index, 3.5);
             }
         }
         more(canvas, &plot);
@@ -64,7 +64,7 @@ fn names_at_right(canvas: &mut Canvas<'_>, lines: &[Line], plot: &Plot, room: f6
     let x = plot.across.1 + 18.0;
     for ((line, end), y) in ends.iter().zip(places) {
         canvas.line(&[*end, (x - 8.0, end.1), (x - 3.0, y)], Role::Grid, 1.0);
-        canvas.mark_of((x + 5.0, y), line.index, 4.0);
+        canvas.draw_variant_mark_of_radius((x + 5.0, y), line.index, 4.0);
         let name = shortened(&line.name, LABEL, room);
         canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.index));
     }

@@ -18,7 +18,7 @@ pub fn name_column<'a>(names: impl Iterator<Item = &'a str>, narrow: bool) -> f6
 
 /// Draws the mark and the name of a variant at the left edge of its row.
 pub fn row_name(canvas: &mut Canvas<'_>, name: &str, index: usize, middle: f64, left: f64) {
-    canvas.mark((8.0, middle), index);
+    canvas.draw_variant_mark((8.0, middle), index);
     let name = shortened(name, LABEL, left - MARK_COLUMN - 4.0);
     canvas.text(&name, (MARK_COLUMN, middle), Anchor::Start, LABEL, Role::Label(index));
 }

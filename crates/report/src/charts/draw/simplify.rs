@@ -7,13 +7,13 @@
 pub fn simplified(points: &[(i32, i32)], tolerance: f64) -> Vec<(i32, i32)> {
     let Some((&last, _)) = points.split_last() else { return Vec::new() };
     let mut kept = Vec::new();
-    keep(points, tolerance, &mut kept);
+    add_kept_points(points, tolerance, &mut kept);
     kept.push(last);
     kept
 }
 
 /// Adds the points to keep of a segment, except its last point.
-fn keep(points: &[(i32, i32)], tolerance: f64, kept: &mut Vec<(i32, i32)>) {
+fn add_kept_points(points: &[(i32, i32)], tolerance: f64, kept: &mut Vec<(i32, i32)>) {
     let [first, between @ .., last] = points else { return };
     let farthest = between
         .iter()
@@ -22,8 +22,8 @@ fn keep(points: &[(i32, i32)], tolerance: f64, kept: &mut Vec<(i32, i32)>) {
         .max_by(|a, b| a.1.total_cmp(&b.1));
     match farthest {
         Some((place, off)) if off > tolerance => {
-            keep(&points[..=place], tolerance, kept);
-            keep(&points[place..], tolerance, kept);
+            add_kept_points(&points[..=place], tolerance, kept);
+            add_kept_points(&points[place..], tolerance, kept);
         }
         _ => kept.push(*first),
     }

@@ -138,7 +138,7 @@ fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
         let places = spread(&ends, LABEL + 3.0, (plot.down.0, plot.down.1));
         let x = plot.across.1 + 10.0;
         for (line, y) in lines.iter().zip(places) {
-            canvas.mark_of((x + 5.0, y), line.index, 4.0);
+            canvas.draw_variant_mark_of_radius((x + 5.0, y), line.index, 4.0);
             let name = shortened(line.name, LABEL, room);
             canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.index));
         }

@@ -22,14 +22,16 @@ pub fn headline(results: &Results) -> String {
         several => {
             let parts: Vec<String> = several
                 .iter()
-                .map(|(variant, scenarios)| format!("{variant} {}", place(scenarios, total)))
+                .map(|(variant, scenarios)| {
+                    format!("{variant} {}", scenario_phrase(scenarios, total))
+                })
                 .collect();
             format!("Use {}", parts.join(", "))
         }
     }
 }
 
-fn place(scenarios: &[&str], total: usize) -> String {
+fn scenario_phrase(scenarios: &[&str], total: usize) -> String {
     if total <= NAMED_SCENARIOS {
         format!("for {}", listed(scenarios))
     } else {

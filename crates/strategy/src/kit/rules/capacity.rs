@@ -14,7 +14,8 @@ const CAPACITIES: [u64; 6] = [1, 7, 1_000, 1_479, 10_007, 100_003];
 const NETWORK_CAPACITIES: [u64; 3] = [1, 7, 100];
 /// Number of keys put, as a multiple of the capacity.
 const OVERFILL: u64 = 10;
-/// The same for a capacity above [`MANY_ENTRIES`], so that the rule takes less than a second.
+/// Number of keys put, as a multiple of a capacity above [`MANY_ENTRIES`]; small, so that the rule
+/// takes less than a second.
 const LARGE_OVERFILL: u64 = 2;
 /// Largest capacity that is overfilled with [`OVERFILL`].
 const MANY_ENTRIES: u64 = 2_000;

@@ -42,14 +42,14 @@ pub(super) fn follows_policy<S: Strategy, E: Executor>(harness: &Harness<'_, S, 
         declared.lossy,
         "{figures}; evict as the policy is defined, or declare `evicts: Eviction::Other`"
     );
-    Ok(format!("lossy, so not exact: {figures}"))
+    Ok(format!("a lossy cache need not match the policy exactly: {figures}"))
 }
 
 /// Hits of the cache and of the model on the same reads.
 struct Observed {
     hits: u64,
     model_hits: u64,
-    /// Number of the first read of which only one is a hit, counted from 1.
+    /// Number, from 1, of the first read that hits in only one of cache and model.
     first_difference: Option<u64>,
 }
 

@@ -42,7 +42,7 @@ pub(super) fn get_many<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) ->
                 }
             }
         }
-        Ok(format!("{answered} of {} unordered keys returned a value", keys.len()))
+        Ok(format!("get_many of {} keys in mixed order returned {answered} values", keys.len()))
     })
 }
 

@@ -1,4 +1,5 @@
-//! Rule about [`Mode::Sync`](crate::Mode::Sync): no future of the strategy is pending.
+//! Rule about [`ExecutionMode::Sync`](crate::ExecutionMode::Sync): no future of the strategy is
+//! pending.
 
 use crate::kit::executor::Executor;
 use crate::kit::failure::RuleResult;
@@ -11,7 +12,7 @@ pub(super) fn is_never_pending<S: Strategy, E: Executor>(
     harness: &Harness<'_, S, E>,
 ) -> RuleResult {
     if !S::MODE.is_sync() {
-        return Ok(String::from("not applicable: declared Mode::Async"));
+        return Ok(String::from("not applicable: declared ExecutionMode::Async"));
     }
     harness.with_ample_cache(|cache| {
         let strategy = &cache.strategy;
@@ -36,8 +37,8 @@ pub(super) fn is_never_pending<S: Strategy, E: Executor>(
             calls.iter().filter(|(_, pending)| *pending).map(|(name, _)| *name).collect();
         ensure!(
             pending.is_empty(),
-            "the strategy declares Mode::Sync, but these methods were pending at the first poll: \
-             {}; declare Mode::Async or do not await in them",
+            "the strategy declares ExecutionMode::Sync, but these methods were pending at the \
+             first poll: {}; declare ExecutionMode::Async or do not await in them",
             pending.join(", ")
         );
         Ok(format!("all {} methods are ready at their first poll", calls.len()))

@@ -48,7 +48,7 @@ pub struct ReuseGenerator {
     counts: AliasTable,
     count_values: Vec<u32>,
     stack: RecencyStack,
-    /// Indexed by key.
+    /// Priority of each key, indexed by key.
     priorities: Vec<Priority>,
     /// Keys added with the flag [`NEW`], the newest last; some no longer have the flag.
     new_keys: Vec<u32>,

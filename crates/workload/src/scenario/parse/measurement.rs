@@ -15,7 +15,7 @@ pub(super) fn parse_capacity(item: &TomlValue<'_>) -> Result<CapacityPlan, Scena
     let section = item.section("[capacity]", &["sizes", "timed"])?;
     let sizes =
         capacity_list(&section.require("sizes", "write a list such as [\"1%\", \"10%\"]")?)?;
-    let timed_item = section.require("timed", "repeat one of `sizes`")?;
+    let timed_item = section.require("timed", "write one of the values in `sizes`")?;
     let timed = capacity(&timed_item)?;
     if !sizes.contains(&timed) {
         let listed: Vec<String> = sizes.iter().map(ToString::to_string).collect();

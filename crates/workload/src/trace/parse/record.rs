@@ -8,7 +8,8 @@ use crate::source::{SourceKey, SourceRequest};
 use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{OpAction, OpRules};
 
-/// Maximum number of repetitions of a request; more mean that the column is something else.
+/// Maximum number of repetitions of a request; a larger number means that the column does not
+/// contain counts.
 const MAX_REPETITIONS: u64 = 1 << 24;
 
 /// Fields of a table row or JSON object; empty fields count as missing.

@@ -7,7 +7,7 @@ use crate::trace::options::TimeUnit;
 
 /// Longest plausible span of relative times, in microseconds; a longer one needs a stated unit.
 const MAX_ASSUMED_SPAN_US: u64 = 31 * 86_400 * 1_000_000;
-/// Numbers below this one are relative to a start: as seconds since 1970, it is in 2001.
+/// Numbers below this limit count as relative times. In seconds since 1970, the limit is in 2001.
 const FIRST_EPOCH: u64 = 1_000_000_000;
 
 /// Parser of times that keeps the unit of the first number; caches the last text.

@@ -45,7 +45,7 @@ const TABLE: FixedTable = FixedTable {
     usual_ops,
     ..FixedTable::COMMAS
 };
-/// First plausible time, in 2001; smaller numbers are something else.
+/// First plausible time, in 2001; a column with smaller numbers does not contain times.
 const FIRST_TIME: u64 = 1_000_000_000;
 
 fn usual_ops(name: &[u8]) -> Option<OpAction> {

@@ -1,7 +1,7 @@
 //! `meta-cdn`: traces of Meta's content delivery network, with a header.
 //!
 //! The header names `timestamp`, `cacheKey`, `OpType`, `objectSize` and others. The meaning of the
-//! numbers of `OpType` is not part of the file, so every row reads unless the user gives rules.
+//! numbers of `OpType` is not part of the file, so every row is a read unless the user gives rules.
 
 use bakeoff_compiled::Op;
 
@@ -42,7 +42,7 @@ fn read(
     for (role, source) in columns.describe(&names) {
         state.describe(role, source);
     }
-    state.describe(Role::Op, "every row reads; --ops gives the numbers of OpType a meaning");
+    state.describe(Role::Op, "every row is a read; --ops gives the numbers of OpType a meaning");
     rows.set_columns(columns);
     let every_row_reads = |_: &[u8]| Some(OpAction::Op(Op::Read));
     let rules = RecordRules { usual_ops: every_row_reads, ..RecordRules::usual(&options.ops) };

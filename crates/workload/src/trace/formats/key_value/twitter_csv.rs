@@ -55,7 +55,7 @@ fn is_comment(line: &[u8]) -> bool {
     line.starts_with(b"#") || line.trim_ascii().is_empty()
 }
 
-/// Numbers of a line.
+/// Numeric fields of a line.
 struct Fields {
     time_s: u64,
     key: u64,
@@ -76,7 +76,8 @@ fn fields(line: &[u8]) -> Option<Fields> {
     fields.next().is_none().then_some(Fields { time_s, key, bytes, next })
 }
 
-/// Returns true if the next uses of every key ascend, also in an excerpt of a longer trace.
+/// Returns true if the next uses of every key ascend, as they do in a whole trace and in an
+/// excerpt.
 fn next_uses_ascend(lines: &[&[u8]]) -> bool {
     let mut next_uses = HashMap::new();
     lines.iter().filter_map(|line| fields(line)).all(|Fields { key, next, .. }| {

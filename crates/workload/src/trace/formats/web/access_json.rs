@@ -29,7 +29,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     fields: &[
         (Role::Key, "host (if logged) + path + query of the request"),
         (Role::Op, METHODS),
-        (Role::Size, "bytes sent of complete responses to GET (status 2xx but 204 to 206)"),
+        (Role::Size, "bytes sent of complete responses to GET (status 2xx except 204 to 206)"),
         (Role::Time, "time of the request"),
     ],
     read,
@@ -101,6 +101,7 @@ const PARTS: [&[&str]; 8] = [
     ],
     &["query_string", "query", "args", "request.query"],
 ];
+// Indexes of the parts in `PARTS`.
 const REQUEST_LINE: usize = 0;
 const METHOD: usize = 1;
 const TARGET: usize = 2;

@@ -24,7 +24,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     fields: &[
         (Role::Key, "host (if logged) + path + query of the request"),
         (Role::Op, METHODS),
-        (Role::Size, "bytes sent of complete responses to GET (status 2xx but 204 to 206)"),
+        (Role::Size, "bytes sent of complete responses to GET (status 2xx except 204 to 206)"),
         (Role::Time, "time in brackets"),
     ],
     read,

@@ -76,8 +76,8 @@ fn read(
         if line.start.trim_ascii().is_empty() {
             continue;
         }
-        if is_terminal_message(line.start) {
-            state.leave_out(input, "message of a terminal");
+        if is_interactive_session_line(line.start) {
+            state.leave_out(input, "line of the interactive session");
             continue;
         }
         let head = parse_head(line.start).filter(|head| arguments.split_line(head.command, line));
@@ -134,8 +134,9 @@ fn read(
     Ok(())
 }
 
-/// Returns true for lines that telnet, a prompt or the server prints before MONITOR starts.
-fn is_terminal_message(line: &[u8]) -> bool {
+/// Returns true for lines that telnet, a prompt or the server prints before MONITOR starts or after
+/// it ends.
+fn is_interactive_session_line(line: &[u8]) -> bool {
     const MESSAGES: [&[u8]; 4] =
         [b"Trying ", b"Connected to ", b"Escape character is", b"Connection closed"];
     let line = line.trim_ascii();
@@ -182,7 +183,8 @@ fn parse_head(line: &[u8]) -> Option<LineHead<'_>> {
 fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     let mut arguments = Arguments::default();
     let lines = sample.lines();
-    let is_content = |line: &&&[u8]| !line.trim_ascii().is_empty() && !is_terminal_message(line);
+    let is_content =
+        |line: &&&[u8]| !line.trim_ascii().is_empty() && !is_interactive_session_line(line);
     let lines = lines.iter().filter(is_content);
     let (mut valid, mut all) = (0_usize, 0_usize);
     for line in lines {

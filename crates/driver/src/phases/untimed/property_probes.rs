@@ -56,14 +56,14 @@ fn probe(
     limits: RunnerLimits,
 ) -> Result<(), StepError> {
     let name = ready.name();
-    let key = ready.step_inputs.probe(property.name());
+    let key = ready.step_inputs.probe_key(property.name());
     if context.recorder.query(|history| history.probe(name, &key).is_some()) {
         return Ok(());
     }
     if let Some(failure) = failed_steps::recorded(context, name, &key) {
         return Err(StepError::Failed(failure));
     }
-    context.recorder.step(name, property.name());
+    context.recorder.set_step(name, property.name());
     let hold = context.share_machine()?;
     let tried = match property {
         ProbedProperty::Shared => context.trials.trial_runner.shared(&ready.built, limits),

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 /// Execution mode of a strategy or an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum ExecutionMode {
     /// Every future is ready at its first poll, so a request costs no more than plain function
     /// calls. For in-process caches.
     Sync,
@@ -14,7 +14,7 @@ pub enum Mode {
     Async,
 }
 
-impl Mode {
+impl ExecutionMode {
     /// Returns the mode of two combined parts: `Sync` only if both parts are `Sync`.
     #[must_use]
     pub const fn join(self, other: Self) -> Self {
@@ -31,11 +31,11 @@ impl Mode {
     }
 }
 
-/// A future of a strategy that declares [`Mode::Sync`] was pending at its first poll.
+/// A future of a strategy that declares [`ExecutionMode::Sync`] was pending at its first poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a future was pending at its first poll, but the strategy declares Mode::Sync; declare \
-     Mode::Async or do not await in its methods"
+    "a future was pending at its first poll, but the strategy declares ExecutionMode::Sync; \
+     declare ExecutionMode::Async or do not await in its methods"
 )]
 pub struct Pending;
 
