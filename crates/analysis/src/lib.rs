@@ -108,7 +108,7 @@ fn analyze_scenario(
     let cells = cells::cells(&scope);
     let contenders = pairs::contender::contenders(&scope, &cells);
     let paired = pairs::compare_pairs(&scope, &contenders);
-    let eligibility = eligibility::eligibility(&scope, &contenders);
+    let eligibility = eligibility::eligibility(&scope, &contenders, &cells);
     let round_checks = rounds::round_checks(&scope, &contenders, &cells, &paired);
     let unconfirmed_because =
         rounds::unconfirmed_reasons(&scope, &contenders, &eligibility, &round_checks, &paired);

@@ -27,6 +27,7 @@ use crate::request::scenarios::RequestedScenario;
 use crate::request::strategies::manifest_in;
 use crate::resources::servers::{ExternalServerGuard, ExternalServers, RealServers, ServerError};
 use crate::resources::workloads::CompiledScenario;
+use crate::schedule::capabilities::Capabilities;
 use crate::source::{SourceCode, SourceError};
 use crate::trial::process::RunnerLimits;
 use crate::trial::server_memory;
@@ -61,8 +62,8 @@ pub struct ReplayOptions {
     pub capacity: CapacitySpec,
     /// Concurrency of the requests.
     pub load: Load,
-    /// Number of lanes by key; 1 replays strictly in order. The default is 64 for a strategy with a
-    /// service and one request in flight, otherwise 1.
+    /// Number of lanes by key; 1 replays strictly in order. The default is that of explorations for
+    /// one request in flight, otherwise 1.
     pub lanes: Option<u32>,
     /// True if a capacity without a unit is in bytes.
     pub capacity_in_bytes: bool,
@@ -253,10 +254,14 @@ pub fn replay(
         }
     };
     let demand = (capacity, options.load);
-    let default_lanes = Lanes::for_capacity(capacity);
-    let overlap = !variant.services.is_empty() && options.load == Load::ONE;
-    let count = options.lanes.unwrap_or(if overlap { default_lanes.count } else { 1 });
-    let lanes = (count > 1).then_some(Lanes { count, ..default_lanes });
+    let lanes = match options.lanes {
+        Some(count) => (count > 1).then(|| Lanes { count, ..Lanes::for_capacity(capacity) }),
+        None if options.load == Load::ONE => {
+            let hello = trial_runner.hello(variant, strategy.limits).map_err(failed)?;
+            Capabilities::of_runner(&hello, !variant.services.is_empty()).lanes(capacity)
+        }
+        None => None,
+    };
     let mut spec = TrialSpec {
         lanes,
         warmup_requests: prepared.plan.record.warmup_requests,

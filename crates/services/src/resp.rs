@@ -27,14 +27,9 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn open(address: &Address) -> io::Result<Self> {
-        Self::open_polling(address, stream::TIMEOUT)
-    }
-
-    /// Opens a connection on which a read returns after `read_timeout` without data.
-    pub(crate) fn open_polling(address: &Address, read_timeout: Duration) -> io::Result<Self> {
         let stream = match &address.endpoint {
-            Endpoint::Socket(path) => stream::unix(path, read_timeout)?,
-            Endpoint::Host { name, port } => stream::tcp(name, *port, read_timeout)?,
+            Endpoint::Socket(path) => stream::unix(path)?,
+            Endpoint::Host { name, port } => stream::tcp(name, *port)?,
         };
         let mut connection = Self { stream: BufReader::new(stream) };
         if let Some((user, password)) = &address.login {
@@ -61,6 +56,11 @@ impl Connection {
         stream.write_all(&packed)?;
         stream.flush()?;
         read(&mut self.stream)
+    }
+
+    /// Sets the time after which a read without data fails.
+    pub(crate) fn limit_reads(&self, limit: Duration) -> io::Result<()> {
+        self.stream.get_ref().limit_reads(limit)
     }
 
     /// Reads bytes that follow the replies, as after MONITOR.

@@ -1,4 +1,4 @@
-//! Encodes, decodes and merges latency histograms.
+//! Encodes, decodes and adds latency histograms.
 //!
 //! Percentiles of several rounds are never averaged: the histograms are added, and the percentile
 //! is read from the sum. The text is HdrHistogram's V2 encoding, deflated, in base64.
@@ -41,17 +41,6 @@ pub fn decode(text: &str) -> Result<Histogram, HistogramError> {
     Deserializer::new()
         .deserialize(&mut bytes.as_slice())
         .map_err(|error| HistogramError::Encoding(error.to_string()))
-}
-
-/// Decodes and adds the histograms of several rounds; `None` if there are none.
-///
-/// # Errors
-/// [`HistogramError`] if a histogram cannot be decoded.
-pub fn merge<'a>(
-    texts: impl IntoIterator<Item = &'a str>,
-) -> Result<Option<Histogram>, HistogramError> {
-    let rounds: Vec<Histogram> = texts.into_iter().map(decode).collect::<Result<_, _>>()?;
-    Ok(sum(&rounds.iter().collect::<Vec<_>>()))
 }
 
 /// Adds histograms; `None` if there are none.
@@ -108,23 +97,23 @@ mod tests {
     #[test]
     fn sum_has_the_percentiles_of_all_values() {
         // Nine normal rounds and one with stalls: the mean of their p99 would be 1/10 of the stall.
-        let mut texts: Vec<String> =
-            (0..9).map(|_| encode(&of(vec![100; 1000])).unwrap()).collect();
-        texts.push(encode(&of([vec![100; 500], vec![1_000_000; 500]].concat())).unwrap());
-        let sum = merge(texts.iter().map(String::as_str)).unwrap().unwrap();
-        assert_eq!(sum.len(), 10_000);
-        assert!(sum.equivalent(sum.value_at_quantile(0.94), 100));
-        assert!(sum.equivalent(sum.value_at_quantile(0.99), 1_000_000));
-        assert!(merge([]).unwrap().is_none());
+        let normal = of(vec![100; 1000]);
+        let stalled = of([vec![100; 500], vec![1_000_000; 500]].concat());
+        let mut rounds = vec![&normal; 9];
+        rounds.push(&stalled);
+        let total = sum(&rounds).unwrap();
+        assert_eq!(total.len(), 10_000);
+        assert!(total.equivalent(total.value_at_quantile(0.94), 100));
+        assert!(total.equivalent(total.value_at_quantile(0.99), 1_000_000));
+        assert!(sum(&[]).is_none());
     }
 
     #[test]
     fn histograms_with_different_bounds_are_added() {
         let mut small = Histogram::new_with_bounds(1, 1000, 3).unwrap();
         small.record(7).unwrap();
-        let texts = [encode(&small).unwrap(), encode(&of([5_000_000_000])).unwrap()];
-        let sum = merge(texts.iter().map(String::as_str)).unwrap().unwrap();
-        assert!(sum.len() == 2 && sum.equivalent(sum.max(), 5_000_000_000));
+        let total = sum(&[&small, &of([5_000_000_000])]).unwrap();
+        assert!(total.len() == 2 && total.equivalent(total.max(), 5_000_000_000));
     }
 
     #[test]

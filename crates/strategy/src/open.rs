@@ -1,7 +1,9 @@
 //! Configuration that a strategy is opened with, and errors of opening a strategy.
 
 use std::collections::BTreeMap;
+use std::fmt::{Debug, Display};
 use std::num::NonZeroUsize;
+use std::ops::RangeBounds;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -112,6 +114,26 @@ impl Options {
         })
     }
 
+    /// Returns the number of an option, or `default` if it is not set.
+    ///
+    /// # Errors
+    /// [`OpenError::InvalidOption`] if the value is not a number or outside of `range`.
+    pub fn in_range<T, R>(&self, name: &str, default: T, range: R) -> Result<T, OpenError>
+    where
+        T: FromStr + PartialOrd + Display,
+        R: RangeBounds<T> + Debug,
+    {
+        let number = self.get(name, default)?;
+        if range.contains(&number) {
+            return Ok(number);
+        }
+        Err(OpenError::InvalidOption {
+            name: name.to_owned(),
+            given: number.to_string(),
+            expected: format!("a number in the range {range:?}"),
+        })
+    }
+
     /// Returns the value of an option that must be one of `choices`, by default the first.
     ///
     /// # Errors
@@ -176,4 +198,21 @@ pub enum OpenError {
     /// Any other failure, with the strategy's own message.
     #[error("{0}")]
     Failed(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_outside_of_their_range_are_refused() {
+        let options = |value: &str| Options(BTreeMap::from([("n".to_owned(), value.to_owned())]));
+        assert_eq!(Options::default().in_range("n", 3_usize, 1..=8), Ok(3));
+        assert_eq!(options("8").in_range("n", 3_usize, 1..=8), Ok(8));
+        for wrong in ["0", "9", "-1", "x"] {
+            let refused = options(wrong).in_range("n", 3_usize, 1..=8);
+            assert!(matches!(refused, Err(OpenError::InvalidOption { .. })), "{wrong}");
+        }
+        assert!(options("NaN").in_range("n", 0.5, 0.0..=1.0).is_err());
+    }
 }

@@ -100,14 +100,7 @@ fn open(config: &OpenConfig) -> Result<Foyer, OpenError> {
         "sieve" => SieveConfig.into(),
         _ => LruConfig::default().into(),
     };
-    let shards: usize = config.options.get("shards", SHARDS)?;
-    if shards == 0 {
-        return Err(OpenError::InvalidOption {
-            name: String::from("shards"),
-            given: shards.to_string(),
-            expected: String::from("a number of 1 or more"),
-        });
-    }
+    let shards = config.options.in_range("shards", SHARDS, 1..)?;
     let entries = config.max_entries()?.get();
     let cache = CacheBuilder::new(entries)
         // A shard without a share of the capacity would still hold one entry.

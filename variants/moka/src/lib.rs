@@ -140,14 +140,9 @@ fn open(config: &OpenConfig) -> Result<Moka, OpenError> {
         "lru" => EvictionPolicy::lru(),
         _ => EvictionPolicy::tiny_lfu(),
     };
-    let segments: usize = config.options.get("segments", 1)?;
-    if segments == 0 || (segments > 1 && config.capacity.is_in_bytes()) {
-        return Err(OpenError::InvalidOption {
-            name: String::from("segments"),
-            given: segments.to_string(),
-            expected: String::from("a number of 1 or more, and 1 if the capacity is in bytes"),
-        });
-    }
+    // A limit in bytes is not split into segments.
+    let most = if config.capacity.is_in_bytes() { 1 } else { usize::MAX };
+    let segments = config.options.in_range("segments", 1, 1..=most)?;
     let expiry = EntryTtl { enabled: virtual_expiry.is_none() };
     let builder = Cache::builder().expire_after(expiry).eviction_policy(policy);
     if let (Capacity::Entries(entries), 2..) = (config.capacity, segments) {

@@ -65,14 +65,7 @@ impl Strategy for PgUnlogged {
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         config.options.reject_unknown(&["ttl_seconds"])?;
-        let seconds = config.options.get("ttl_seconds", DEFAULT_TTL_SECONDS)?;
-        if seconds == 0 {
-            return Err(OpenError::InvalidOption {
-                name: String::from("ttl_seconds"),
-                given: String::from("0"),
-                expected: String::from("1 or more"),
-            });
-        }
+        let seconds = config.options.in_range("ttl_seconds", DEFAULT_TTL_SECONDS, 1..)?;
         let capacity = match config.capacity {
             Capacity::Unbounded => i64::MAX,
             Capacity::Entries(entries) if entries > 0 => i64::try_from(entries).unwrap_or(i64::MAX),

@@ -109,14 +109,7 @@ impl Strategy for QuickCache {
 
 fn open(config: &OpenConfig) -> Result<QuickCache, OpenError> {
     config.options.reject_unknown(&["shards"])?;
-    let shards: usize = config.options.get("shards", SHARDS)?;
-    if !(1..=SHARDS).contains(&shards) {
-        return Err(OpenError::InvalidOption {
-            name: String::from("shards"),
-            given: shards.to_string(),
-            expected: format!("a number from 1 to {SHARDS}"),
-        });
-    }
+    let shards = config.options.in_range("shards", SHARDS, 1..=SHARDS)?;
     let hasher = FixedState::with_seed(config.seed);
     let options = |entries: u64, weight: u64| {
         OptionsBuilder::new()

@@ -62,14 +62,7 @@ impl Strategy for Redis {
             0 => None,
             milliseconds => Some(Duration::from_millis(milliseconds)),
         };
-        let seconds = config.options.get("ttl_seconds", DEFAULT_TTL_SECONDS)?;
-        if seconds == 0 {
-            return Err(OpenError::InvalidOption {
-                name: String::from("ttl_seconds"),
-                given: String::from("0"),
-                expected: String::from("1 or more"),
-            });
-        }
+        let seconds = config.options.in_range("ttl_seconds", DEFAULT_TTL_SECONDS, 1..)?;
         let address = config.service("redis")?;
         let failed = |error: RedisError| {
             OpenError::Failed(format!("cannot connect to the Redis server: {error}"))

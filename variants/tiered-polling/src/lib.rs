@@ -43,14 +43,7 @@ impl Invalidation<Redis> for Polling {
         config: &OpenConfig,
         target: Arc<dyn InvalidationTarget>,
     ) -> Result<Self, OpenError> {
-        let interval_ms: u64 = config.options.get(POLL_MS, 100)?;
-        if interval_ms == 0 {
-            return Err(OpenError::InvalidOption {
-                name: POLL_MS.to_owned(),
-                given: String::from("0"),
-                expected: String::from("1 or more"),
-            });
-        }
+        let interval_ms: u64 = config.options.in_range(POLL_MS, 100, 1..)?;
         let instance = InstanceId::new();
         let poller = Poller {
             config: OpenConfig { options: Options::default(), connections: 1, ..config.clone() },

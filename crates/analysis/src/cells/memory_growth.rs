@@ -1,6 +1,6 @@
 //! Decides whether the memory of a full cache grows while its content is replaced.
 
-use bakeoff_protocol::results::MemoryGrowthFigures;
+use bakeoff_protocol::results::{Cell, MemoryGrowthFigures};
 use bakeoff_protocol::trial::{MemoryTurnover, TrialReport};
 
 /// Growth in one half of the passes that counts as a leak, as a share of the memory after the
@@ -29,6 +29,14 @@ pub fn memory_growth(report: &TrialReport) -> Option<MemoryGrowthFigures> {
         to_bytes,
         grows: grew(from_bytes, middle_bytes) && grew(middle_bytes, to_bytes),
     })
+}
+
+/// Returns the strongest growth in the memory cells of a variant; `None` if its memory does not
+/// grow.
+pub fn strongest_growth<'c>(cells: impl Iterator<Item = &'c Cell>) -> Option<MemoryGrowthFigures> {
+    cells
+        .filter_map(|cell| cell.memory()?.growth.filter(|growth| growth.grows))
+        .max_by_key(|growth| growth.to_bytes - growth.from_bytes)
 }
 
 #[cfg(test)]

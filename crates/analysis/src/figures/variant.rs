@@ -8,6 +8,7 @@ use bakeoff_protocol::results::{
 };
 use bakeoff_protocol::sample::Record;
 
+use crate::cells::memory_growth::strongest_growth;
 use crate::input::Input;
 
 /// Largest ratio of held to allowed entries at which a limit counts as kept. A server limits bytes,
@@ -106,14 +107,10 @@ pub fn memory_limit(index: usize, scenarios: &[ScenarioResults]) -> MemoryLimit 
             scenario: scenario.to_owned(),
         })
     };
-    let grows = scenarios
-        .iter()
-        .flat_map(|results| {
-            let name = results.figures.get(index).map(|row| row.variant.as_str());
-            results.cells.iter().filter(move |cell| Some(cell.variant.as_str()) == name)
-        })
-        .filter_map(|cell| cell.memory()?.growth.filter(|growth| growth.grows))
-        .max_by_key(|growth| growth.to_bytes - growth.from_bytes);
+    let grows = strongest_growth(scenarios.iter().flat_map(|results| {
+        let name = results.figures.get(index).map(|row| row.variant.as_str());
+        results.cells.iter().filter(move |cell| Some(cell.variant.as_str()) == name)
+    }));
     MemoryLimit {
         kept: rows()
             .filter_map(limited)

@@ -1,28 +1,37 @@
 //! Decides which variants may be recommended, with the reason for each exclusion.
 
 use bakeoff_protocol::Meter;
-use bakeoff_protocol::results::{Eligibility, MemoryGrowthFigures, VariantEligibility};
+use bakeoff_protocol::results::{Cell, Eligibility, MemoryGrowthFigures, VariantEligibility};
 use bakeoff_protocol::sample::{REPLAY_LIMIT, TrialOutcome, TrialRecord};
 
-use crate::cells::memory_growth::memory_growth;
+use crate::cells::memory_growth::strongest_growth;
 use crate::pairs::contender::Contender;
-use crate::select::{Scope, time_order, usable_report};
+use crate::select::{Scope, time_order};
 
 /// Share of failed requests above which a variant is not eligible.
 const MAX_ERROR_SHARE: f64 = 0.001;
 
 /// Returns the eligibility of every variant, in the user's order.
-pub fn eligibility(scope: &Scope, contenders: &[Contender]) -> Vec<VariantEligibility> {
+pub fn eligibility(
+    scope: &Scope,
+    contenders: &[Contender],
+    cells: &[Cell],
+) -> Vec<VariantEligibility> {
     let entry = |name: &&str| {
         let contender = contenders.iter().find(|contender| contender.name == *name);
-        let eligibility = of_variant(scope, name, contender);
+        let eligibility = of_variant(scope, name, contender, cells);
         VariantEligibility { variant: (*name).to_owned(), eligibility }
     };
     scope.variants.iter().map(entry).collect()
 }
 
 /// Returns the first reason that excludes a variant, or `Eligible`.
-fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligibility {
+fn of_variant(
+    scope: &Scope,
+    name: &str,
+    contender: Option<&Contender>,
+    cells: &[Cell],
+) -> Eligibility {
     if !scope.is_contender(name) {
         return Eligibility::HarnessOnly;
     }
@@ -52,8 +61,9 @@ fn of_variant(scope: &Scope, name: &str, contender: Option<&Contender>) -> Eligi
     if as_configured(scope, name) {
         return Eligibility::ServerCapacity;
     }
-    if let Some(growth) = growing_memory(scope, name) {
-        let MemoryGrowthFigures { from_bytes, to_bytes, turnovers, .. } = growth;
+    let own = cells.iter().filter(|cell| cell.variant == name);
+    if let Some(MemoryGrowthFigures { from_bytes, to_bytes, turnovers, .. }) = strongest_growth(own)
+    {
         return Eligibility::MemoryGrows { from_bytes, to_bytes, turnovers };
     }
     match scope.requested(name).and_then(|variant| variant.properties.as_ref()) {
@@ -70,15 +80,6 @@ fn completed<'s>(scope: &'s Scope, name: &'s str) -> impl Iterator<Item = &'s Tr
 /// Returns true if a server's own configuration set the capacity.
 fn as_configured(scope: &Scope, name: &str) -> bool {
     completed(scope, name).any(|trial| trial.observed.capacity_as_configured)
-}
-
-/// Returns the strongest growth in a memory trial of a full cache; `None` if the memory does not
-/// grow.
-fn growing_memory(scope: &Scope, name: &str) -> Option<MemoryGrowthFigures> {
-    let own = scope.trials.iter().filter(|trial| trial.spec.variant == name);
-    own.filter_map(|trial| memory_growth(usable_report(trial)?))
-        .filter(|growth| growth.grows)
-        .max_by_key(|growth| growth.to_bytes - growth.from_bytes)
 }
 
 /// Returns the latest failure that excludes a variant.

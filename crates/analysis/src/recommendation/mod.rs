@@ -44,13 +44,21 @@ pub fn conclude(
     results: &ScenarioResults,
 ) -> Conclusion {
     let eligible: Vec<&str> = results.eligible().collect();
-    if let Some(conclusion) = no_cache(results) {
-        return conclusion;
+    let no_cache = no_cache(results);
+    if let Some((_, found)) = no_cache.filter(|(_, found)| found.confirmed) {
+        return Conclusion::NoCache {
+            lowest: found.closest.clone(),
+            ratio: found.closest_ns[0] / found.access_time_ns,
+        };
     }
     match eligible[..] {
         [] => return Conclusion::NoCandidate,
         [only] => return Conclusion::SingleCandidate { variant: only.to_owned() },
         _ => {}
+    }
+    if let Some((quantity, found)) = no_cache {
+        let variants = vec![found.closest.clone()];
+        return Conclusion::Undecided { variants, quantity, needed: None };
     }
     match choice::choose(results, &eligible) {
         None => Conclusion::NoCandidate,
@@ -86,14 +94,12 @@ pub fn conclude(
     }
 }
 
-/// Returns the conclusion if the mean access time without a cache is lower than with any eligible
-/// variant.
-fn no_cache(results: &ScenarioResults) -> Option<Conclusion> {
-    results.deciding.first().filter(|first| !first.quantity.is_paced())?;
-    let NoCacheLowest { access_time_ns, closest, closest_ns: [mean_ns, low_ns, _], .. } =
-        results.reference.no_cache_lowest.as_ref()?;
-    (low_ns >= access_time_ns && *access_time_ns > 0.0)
-        .then(|| Conclusion::NoCache { lowest: closest.clone(), ratio: mean_ns / access_time_ns })
+/// Returns the deciding quantity and the comparison with running without a cache, if the mean
+/// access time decides and its estimate is lowest without a cache.
+fn no_cache(results: &ScenarioResults) -> Option<(DecidingQuantity, &NoCacheLowest)> {
+    let first = results.deciding.first().filter(|first| !first.quantity.is_paced())?;
+    let found = results.reference.no_cache_lowest.as_ref()?;
+    (found.access_time_ns > 0.0).then_some((first.quantity, found))
 }
 
 /// Adds the range of miss costs in which the recommended variant beats every rival that is not

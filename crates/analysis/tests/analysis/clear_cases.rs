@@ -45,6 +45,31 @@ fn no_cache_is_best_if_a_miss_costs_less_than_a_lookup() {
 }
 
 #[test]
+fn no_cache_is_best_only_if_its_lead_is_confirmed() {
+    // 10 µs per lookup and half of the misses: both are equally fast at about 20 µs per miss.
+    let variants = of(&[("a", 1e5, 0.94), ("b", 0.5e5, 0.94)]);
+    let mut open = 0;
+    for step in -20..=20 {
+        let miss_cost_ns = 20_000.0 * (1.0 + f64::from(step) / 500.0);
+        let of = first(&Fixture { hit_ratio: Some(0.5), miss_cost_ns, ..variants.clone() });
+        match &of.reference.no_cache_lowest {
+            None => assert_eq!(of.recommended(), Some("a"), "{step}"),
+            Some(found) if found.confirmed => {
+                assert!(matches!(of.conclusion, Conclusion::NoCache { .. }), "{:?}", of.conclusion);
+            }
+            Some(_) => {
+                let Conclusion::Undecided { variants, .. } = &of.conclusion else {
+                    panic!("{:?}", of.conclusion)
+                };
+                assert_eq!(variants, &["a"]);
+                open += 1;
+            }
+        }
+    }
+    assert!(open > 0);
+}
+
+#[test]
 fn an_unbounded_cache_is_excluded_although_its_mean_access_time_is_lower() {
     let mut fixture = of(&[("lru", 20e6, 0.90), ("moka", 2e6, 0.97)]);
     fixture.variants.push(SyntheticVariant::new("dict", 60e6, 1.0).unbounded());

@@ -1,9 +1,11 @@
 //! Memory that grows, memory per entry as a trade-off, sizing, reference rows and break-even.
 
+use bakeoff_protocol::Meter;
 use bakeoff_protocol::results::{Eligibility, ReferenceKind, Results, Reversal, TradeOffKind};
+use bakeoff_protocol::sample::Record;
 
 use crate::fixture::Fixture;
-use crate::support::eligibility;
+use crate::support::{change, eligibility, judged};
 
 /// Returns a run in which moka is better than lru at every miss cost.
 fn moka_wins() -> Fixture {
@@ -33,6 +35,31 @@ fn a_leaking_winner_is_not_eligible_and_not_bounded() {
     assert!(moka.memory_limit.grows.is_some() && !moka.keeps_limit());
     let lru = results.variant("lru").expect("a variant");
     assert!(lru.memory_limit.grows.is_none() && lru.keeps_limit());
+}
+
+#[test]
+fn only_the_latest_memory_trial_decides_whether_memory_grows() {
+    let mut fixture = moka_wins();
+    fixture.variant("moka").leaks = true;
+    let mut records = fixture.records();
+    let mut again = records.clone();
+    again.retain(|record| match record {
+        Record::Trial(trial) => trial.spec.variant == "moka" && trial.spec.meter == Meter::Memory,
+        _ => false,
+    });
+    change(
+        &mut again,
+        |_| true,
+        |trial| {
+            trial.observed.started += jiff::SignedDuration::from_secs(3_600);
+            let turnover = trial.report_mut().unwrap().memory_turnover.as_mut().unwrap();
+            let held = turnover.bytes_after_pass[0];
+            turnover.bytes_after_pass.fill(held);
+        },
+    );
+    records.extend(again);
+    let of = judged(&fixture, &records);
+    assert_eq!(eligibility(&of, "moka"), &Eligibility::Eligible);
 }
 
 #[test]

@@ -36,7 +36,8 @@ pub struct Args {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     connections: u32,
     /// Lanes by key: requests of different lanes overlap, requests of one key stay in order. With 1,
-    /// all requests stay in order. Default: 64 for a strategy with a service, otherwise 1.
+    /// all requests stay in order. Default: 64 for a strategy with a service that supports several
+    /// requests in flight, otherwise 1.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1024))]
     lanes: Option<u32>,
     /// Unit of the capacity: entries, or bytes of values.

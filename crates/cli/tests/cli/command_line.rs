@@ -135,6 +135,19 @@ fn a_log_becomes_a_portrait_a_curve_and_a_scenario() {
         .assert()
         .success();
     assert_eq!(fs::read(root.path().join("again.bkw")).unwrap(), shared);
+    // An empty secret is probably an unset variable of a script, not a request for a random one.
+    bakeoff(&root)
+        .args(["workload", "import", "access.log", "--output", "empty.bkw"])
+        .env("BAKEOFF_SECRET", "")
+        .assert()
+        .code(2)
+        .stderr(contains("BAKEOFF_SECRET"));
+    bakeoff(&root)
+        .args(["workload", "import", "access.log", "--anonymize=", "--output", "empty.bkw"])
+        .assert()
+        .code(2)
+        .stderr(contains("--anonymize"));
+    assert!(!root.path().join("empty.bkw").exists());
     run(&["curve", "--trace", "shared.bkw", "--capacity", "100%", "--json"])
         .stdout(contains("\"lru_hits\":381"));
     run(&["curve", "--trace", "access.log", "--sample", "0.5"]).stderr(contains("estimated from"));

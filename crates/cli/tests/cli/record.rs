@@ -70,3 +70,16 @@ fn requests_are_recorded_with_hashed_keys() {
         .code(2)
         .stderr(contains("requests.jsonl"));
 }
+
+#[test]
+fn the_output_is_created_before_the_server_is_contacted() {
+    let root = workspace();
+    let record = |output: &str| {
+        let mut command = bakeoff(&root);
+        command.args(["workload", "record", "unix:///no/server", "--seconds", "1"]);
+        command.args(["--output", output]).assert().code(2)
+    };
+    record("no/folder.jsonl").stderr(contains("folder.jsonl"));
+    record("requests.jsonl").stderr(contains("/no/server"));
+    assert!(!root.path().join("requests.jsonl").exists());
+}

@@ -1,6 +1,7 @@
 //! Capabilities of a variant, which decide what cells it has.
 
-use bakeoff_protocol::Bound;
+use bakeoff_protocol::message::Hello;
+use bakeoff_protocol::{Bound, Capacity, Lanes, Meter};
 
 /// Capabilities of a variant, which decide what cells it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,29 @@ pub(crate) struct Capabilities {
     pub(crate) memory: bool,
 }
 
+impl Capabilities {
+    /// Returns the capabilities that a runner reports. `service` is true if the variant needs one.
+    pub(crate) fn of_runner(hello: &Hello, service: bool) -> Self {
+        let Hello { properties, meters, workers, in_flight, .. } = hello;
+        Self {
+            bound: properties.bound,
+            service,
+            workers: *workers,
+            in_flight: *in_flight,
+            latency: meters.contains(&Meter::Latency),
+            response_time: meters.contains(&Meter::ResponseTime),
+            memory: meters.contains(&Meter::Memory),
+        }
+    }
+
+    /// Returns the lanes of an exact replay; `None` if it runs strictly in order.
+    ///
+    /// In order, a replay waits for the service at every request.
+    pub(crate) fn lanes(self, capacity: Capacity) -> Option<Lanes> {
+        (self.service && self.in_flight).then(|| Lanes::for_capacity(capacity))
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -35,4 +59,12 @@ pub(crate) mod tests {
     };
     pub(crate) const SERVICE: Capabilities =
         Capabilities { service: true, in_flight: true, ..IN_PROCESS };
+
+    #[test]
+    fn only_a_service_with_several_requests_in_flight_is_replayed_in_lanes() {
+        let capacity = Capacity::Entries(100);
+        assert_eq!(SERVICE.lanes(capacity), Some(Lanes::for_capacity(capacity)));
+        assert_eq!(Capabilities { in_flight: false, ..SERVICE }.lanes(capacity), None);
+        assert_eq!(Capabilities { in_flight: true, ..IN_PROCESS }.lanes(capacity), None);
+    }
 }

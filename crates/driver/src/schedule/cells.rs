@@ -1,6 +1,6 @@
 //! Creates the trial specs for the cells of a variant in a scenario.
 
-use bakeoff_protocol::{Lanes, Load, Meter, TrialSpec, Window};
+use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
 
 use crate::schedule::capabilities::Capabilities;
 use crate::schedule::scenario::ScenarioPlan;
@@ -21,9 +21,8 @@ pub(crate) fn untimed(
     };
     let mut specs = Vec::new();
     for capacity in scenario.exact_capacities(bound, service) {
-        let lanes = (service && capabilities.in_flight).then(|| Lanes::for_capacity(capacity));
         let spec = spec(Meter::HitRatio, (capacity, Load::ONE));
-        specs.push(TrialSpec { lanes, ..spec });
+        specs.push(TrialSpec { lanes: capabilities.lanes(capacity), ..spec });
     }
     if capabilities.memory {
         // Memory does not depend on the order of requests, and many requests in flight fill a

@@ -1,7 +1,7 @@
 //! Variant whose runner has been built and has answered.
 
+use bakeoff_protocol::Bound;
 use bakeoff_protocol::message::Hello;
-use bakeoff_protocol::{Bound, Meter};
 
 use crate::record::keys::StepInputs;
 use crate::request::ResolvedVariant;
@@ -50,15 +50,6 @@ impl RunnableVariant {
 
     /// Returns the capabilities, which decide what cells the variant has.
     pub(crate) fn capabilities(&self) -> Capabilities {
-        let Hello { meters, workers, in_flight, .. } = &self.hello;
-        Capabilities {
-            bound: self.bound(),
-            service: self.needs_service(),
-            workers: *workers,
-            in_flight: *in_flight,
-            latency: meters.contains(&Meter::Latency),
-            response_time: meters.contains(&Meter::ResponseTime),
-            memory: meters.contains(&Meter::Memory),
-        }
+        Capabilities::of_runner(&self.hello, self.needs_service())
     }
 }

@@ -290,6 +290,16 @@ impl<'a> TrialRunner<'a> {
         Ok((client, hello))
     }
 
+    /// Starts a runner once to read its `hello` message.
+    ///
+    /// # Errors
+    /// The errors of [`greet`](Self::greet), and [`TrialError`] if the runner does not end.
+    pub fn hello(&self, built: &BuiltVariant, limits: RunnerLimits) -> Result<Hello, TrialError> {
+        let (client, hello) = self.greet(built, "hello", limits)?;
+        client.bye()?;
+        Ok(hello)
+    }
+
     /// Runs a trial in a new process with new servers.
     ///
     /// # Errors

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bakeoff_driver::error::ExploreError;
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::record::locks::name_lock::NameLock;
 use bakeoff_driver::record::paths::ResultsDir;
+use bakeoff_driver::ui::reporter::{Reporter, ReporterEvent};
 use bakeoff_protocol::progress::Status;
 use bakeoff_protocol::sample::{Record, TrialRecord};
 use bakeoff_protocol::{Meter, TimedSlot};
@@ -42,6 +44,28 @@ fn a_second_run_with_nothing_changed_records_nothing() {
         assert_eq!(before.hit_ratio, after.hit_ratio);
         assert_eq!(before.requests_per_second, after.requests_per_second);
     }
+}
+
+/// Counts the reports of samples.
+#[derive(Default)]
+struct SampleReports(AtomicUsize);
+
+impl Reporter for SampleReports {
+    fn report(&self, event: &ReporterEvent<'_>) {
+        if let ReporterEvent::Samples { .. } = event {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[test]
+fn a_second_run_reports_the_known_replays_of_a_variant_once() {
+    let stage = Stage::new();
+    let request = stage.request(&["good", "good-too"]);
+    stage.explore(&request).unwrap();
+    let reports = SampleReports::default();
+    stage.explore_with_reporter(&request, &reports, &Interrupt::default()).unwrap();
+    assert_eq!(reports.0.into_inner(), 2);
 }
 
 #[test]

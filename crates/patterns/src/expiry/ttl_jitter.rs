@@ -9,7 +9,6 @@ use bakeoff_strategy::{
 
 use crate::atomics::AtomicU64;
 use crate::open_inner::{open_inner, supports_virtual_clock};
-use crate::options::parse_number;
 use crate::random::next_unit;
 
 const OPTIONS: &[&str] = &["jitter"];
@@ -64,7 +63,7 @@ impl<S: Strategy> Strategy for TtlJitter<S> {
     delegate!(get, get_many, remove, clear, len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        let max_fraction = parse_number(&config.options, "jitter", 0.1, 0.0..=1.0)?;
+        let max_fraction = config.options.in_range("jitter", 0.1, 0.0..=1.0)?;
         let jitter = Jitter { max_fraction, rng_state: AtomicU64::new(config.seed) };
         Ok(Self { inner: open_inner(config, OPTIONS).await?, jitter })
     }

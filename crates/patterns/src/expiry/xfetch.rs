@@ -14,7 +14,7 @@ use super::expiry_table::micros_until;
 use crate::atomics::AtomicU64;
 use crate::lossy_map::LossyMap;
 use crate::open_inner::{open_inner, require_immediate_commits, supports_virtual_clock};
-use crate::options::{parse_millis, parse_number};
+use crate::options::parse_millis;
 use crate::random::next_unit;
 
 const OPTIONS: &[&str] = &["ttl_ms", "beta"];
@@ -141,7 +141,7 @@ impl<S: Strategy> Strategy for XFetch<S> {
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         const { require_immediate_commits::<S>() };
         let ttl = parse_millis(&config.options, "ttl_ms", 60_000)?;
-        let beta = parse_number(&config.options, "beta", 1.0, 0.0..=1_000.0)?;
+        let beta = config.options.in_range("beta", 1.0, 0.0..=1_000.0)?;
         let entries = EntryTimes::new(config.capacity, config.clock.clone(), ttl);
         let rng_state = AtomicU64::new(config.seed);
         Ok(Self { inner: open_inner(config, OPTIONS).await?, entries, beta, rng_state })

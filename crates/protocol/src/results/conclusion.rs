@@ -20,7 +20,8 @@ pub enum Conclusion {
         /// Name of the variant.
         variant: String,
     },
-    /// No variant has a lower mean access time than running without a cache.
+    /// Every eligible variant is shown to have a higher mean access time than running without a
+    /// cache.
     NoCache {
         /// Eligible variant with the lowest mean access time.
         lowest: String,
@@ -36,7 +37,8 @@ pub enum Conclusion {
     },
     /// The evidence does not separate the best variants.
     Undecided {
-        /// Best variants, the one with the lowest value first.
+        /// Best variants, the one with the lowest value first; a single one is not separated from
+        /// running without a cache.
         variants: Vec<String>,
         /// Quantity that does not separate them.
         quantity: DecidingQuantity,

@@ -78,10 +78,11 @@ fn undecided(
     let start = format!(
         "No recommendation for {} yet: the measurements do not separate {} by {}.",
         of.scenario.name,
-        listed(variants),
+        not_separated(variants),
         quantity::name(of, quantity)
     );
     let forecast = match needed {
+        None if variants.len() == 1 => String::from("More rounds may decide."),
         Some(needed) => format!(
             "About {} more ({}) would probably decide.",
             duration(needed.minutes * 60.0),
@@ -93,6 +94,15 @@ fn undecided(
         None => String::from("No affordable number of rounds would decide."),
     };
     format!("{start} {forecast}")
+}
+
+/// Lists what the measurements do not separate; a single variant is not separated from running
+/// without a cache.
+pub fn not_separated(variants: &[String]) -> String {
+    match variants {
+        [only] => format!("{only} and no cache"),
+        several => listed(several),
+    }
 }
 
 fn recommended(of: &ScenarioResults, recommendation: &Recommendation) -> String {

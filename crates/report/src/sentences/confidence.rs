@@ -87,6 +87,9 @@ fn undecided(of: &ScenarioResults) -> String {
             String::from("Any of the equivalent variants is a safe choice.")
         }
         (_, Conclusion::NoCache { .. }) => String::from("It is best to use no cache."),
+        (_, Conclusion::Undecided { variants, .. }) if variants.len() == 1 => {
+            String::from("It does not separate the best variant from running without a cache.")
+        }
         _ => String::from(
             "It does not separate the best variants, which does not prove that they are equal.",
         ),

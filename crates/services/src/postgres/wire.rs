@@ -38,10 +38,8 @@ pub(super) type Row = Vec<Option<String>>;
 impl Connection {
     pub(super) fn open(address: &Address) -> Result<Self, Failure> {
         let stream = match &address.endpoint {
-            Endpoint::Socket(folder) => {
-                stream::unix(&Address::socket(folder, address.port), stream::TIMEOUT)?
-            }
-            Endpoint::Host { name, port } => stream::tcp(name, *port, stream::TIMEOUT)?,
+            Endpoint::Socket(folder) => stream::unix(&Address::socket(folder, address.port))?,
+            Endpoint::Host { name, port } => stream::tcp(name, *port)?,
         };
         let mut connection = Self { stream, unread: BytesMut::new() };
         let hello = [

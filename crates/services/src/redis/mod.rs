@@ -10,7 +10,6 @@ mod server;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 pub use self::monitor::{Monitor, MonitorLimits};
 pub use self::occupancy::Occupancy;
@@ -19,7 +18,7 @@ pub use self::server::{PROGRAM_VARIABLE, program};
 use crate::address::Address;
 pub use crate::address::address_without_password;
 use crate::resp::{Connection, Reply};
-use crate::{Error, ServerTime, stream};
+use crate::{Error, ServerTime};
 
 /// Running server. Dropping a private server ends the process and removes its directory.
 pub struct RedisServer {
@@ -110,7 +109,7 @@ impl RedisServer {
     /// machine and `allow_remote` is false; [`Error::Refused`] if the connection or the login
     /// fails.
     pub fn from_url(url: &str, allow_remote: bool) -> Result<Self, Error> {
-        let (address, connection) = connect(url, allow_remote, stream::TIMEOUT, "PING")?;
+        let (address, connection) = connect(url, allow_remote, "PING")?;
         Ok(Self {
             address,
             url: url.to_owned(),
@@ -221,21 +220,14 @@ fn shown(word: impl AsRef<[u8]>) -> String {
 }
 
 /// Connects to the server at a URL and calls a command without arguments.
-///
-/// A read returns after `read_timeout` without data.
-fn connect(
-    url: &str,
-    allow_remote: bool,
-    read_timeout: Duration,
-    command: &str,
-) -> Result<(Address, Connection), Error> {
+fn connect(url: &str, allow_remote: bool, command: &str) -> Result<(Address, Connection), Error> {
     let address = Address::parse(url)?;
     if !allow_remote && !address.is_local() {
         return Err(Error::Remote { url: address.to_string() });
     }
     let refused =
         |source| Error::Refused { url: address.to_string(), source, variable: "REDIS_URL" };
-    let mut connection = Connection::open_polling(&address, read_timeout).map_err(refused)?;
+    let mut connection = Connection::open(&address).map_err(refused)?;
     match connection.call(&[command]).map_err(refused)? {
         Reply::Error(message) => Err(refused(io::Error::other(message))),
         _ => Ok((address, connection)),

@@ -36,9 +36,12 @@ impl Monitor {
     /// # Errors
     /// [`Error::Address`] if the URL is invalid; [`Error::Remote`] if the server is on another
     /// machine and `allow_remote` is false; [`Error::Refused`] if the connection, the login or the
-    /// command fails.
+    /// command fails; [`Error::ConnectionLost`].
     pub fn start(url: &str, allow_remote: bool, limits: MonitorLimits) -> Result<Self, Error> {
-        let (_, connection) = super::connect(url, allow_remote, POLL, "MONITOR")?;
+        let (address, connection) = super::connect(url, allow_remote, "MONITOR")?;
+        connection
+            .limit_reads(POLL)
+            .map_err(|source| Error::ConnectionLost { url: address.to_string(), source })?;
         let MonitorLimits { duration, bytes, stop } = limits;
         Ok(Self {
             connection,
@@ -80,5 +83,39 @@ impl Read for Monitor {
             }
         }
         Ok(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_first_reply_may_take_longer_than_the_time_between_two_checks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("redis.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut command = *b"*1\r\n$7\r\nMONITOR\r\n";
+            stream.read_exact(&mut command).unwrap();
+            thread::sleep(2 * POLL);
+            stream.write_all(b"+OK\r\n+1.5 [0 unix:] \"PING\"\r\n").unwrap();
+        });
+        let limits = MonitorLimits {
+            duration: Duration::from_secs(60),
+            bytes: 1 << 20,
+            stop: Box::new(|| false),
+        };
+        let url = format!("unix://{}", path.display());
+        let mut monitor = Monitor::start(&url, false, limits).unwrap();
+        let mut start = [0; 4];
+        monitor.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"+1.5");
+        server.join().unwrap();
     }
 }

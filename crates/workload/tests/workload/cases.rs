@@ -191,6 +191,11 @@ const SMALL_CASES: &[(&str, &str, &[&str])] = &[
     ("host,path,bytes\na,/x,1\nb,/x,1\n", "", &["a:/x", "b:/x"]),
     ("a;b;c\n1;2;3\n", "key=b+c,separator=;", &["2:3"]),
     ("{\"a\":1,\"b\":2}\n", "key=a+b", &["1:2"]),
+    // Empty values count as missing.
+    ("{\"a\":\"\",\"b\":2}\n{\"b\":2}\n", "key=a+b", &[":2", ":2"]),
+    ("{\"tenant\":\"\",\"key\":\"k\"}\n{\"key\":\"k\"}\n", "", &["k", "k"]),
+    ("{\"key\":\"\",\"url\":\"/a\"}\n", "", &["/a"]),
+    ("{\"t\":1,\"u\":2,\"key\":\"k\"}\n", "tenant=t+u", &["1:2:k"]),
     ("tenant,key\nt,k\n", "", &["t:k"]),
     // The key is not the row number.
     ("id,url\n1,/x\n2,/x\n", "", &["/x", "/x"]),

@@ -275,6 +275,20 @@ fn columns_can_be_chosen_by_the_user() {
 }
 
 #[test]
+fn fields_of_a_time_are_joined_and_a_repetition_count_of_0_is_left_out() {
+    let objects = b"{\"key\":\"a\",\"d\":\"2012-06-12\",\"t\":\"16:21:23\",\"op_count\":2}\n\
+        {\"key\":\"a\",\"op_count\":0}\n";
+    let input = TraceInput::from_bytes(Path::new("some.jsonl"), objects.to_vec()).unwrap();
+    let columns = "time=d+t".parse().unwrap();
+    let mut input = input.with_options(ReadOptions { columns, ..ReadOptions::default() });
+    let (mut sink, mut state) = (CollectingSink::default(), MultiFileState::default());
+    trace::find_format("jsonl").unwrap().read(&mut input, &mut state, &mut sink).unwrap();
+    let row = (String::from("a"), Op::Read, None, 0, 1_339_518_083_000_000);
+    assert_eq!(sink.0, [row.clone(), row]);
+    assert_eq!(state.left_out_lines(), 1);
+}
+
+#[test]
 fn a_pattern_is_expanded_to_sorted_files() {
     let temp = tempfile::tempdir().unwrap();
     for name in ["b.log", "a.log", "c.txt"] {

@@ -1,5 +1,6 @@
 //! `bakeoff workload import`: compile a log and print its characteristics.
 
+use std::env::VarError;
 use std::path::PathBuf;
 
 use bakeoff_driver::record::paths::ResultsDir;
@@ -12,6 +13,9 @@ use serde::Serialize;
 use crate::exit::UsageError;
 use crate::workload_args::TraceArgs;
 use crate::{output, portrait_page, workspace};
+
+/// Environment variable with the default secret of a workload that is written to a file.
+const VARIABLE: &str = "BAKEOFF_SECRET";
 
 /// Arguments of `workload import`.
 #[derive(clap::Args)]
@@ -33,8 +37,8 @@ pub struct Args {
     /// makes keys of several files equal, too. Default for --output: the secret in
     /// BAKEOFF_SECRET, if it is set.
     #[arg(long, value_name = "SECRET|@FILE", requires = "output", num_args = 0..=1,
-          require_equals = true, default_missing_value = "")]
-    anonymize: Option<String>,
+          require_equals = true)]
+    anonymize: Option<Option<String>>,
     /// Format of the characteristics.
     #[arg(long, default_value = "text", value_parser = ["text", "json", "html", "none"])]
     portrait: String,
@@ -46,7 +50,7 @@ pub struct Args {
 /// Compiles the log and prints its characteristics.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut source = args.reading.source(&args.files)?;
-    source.anonymize = given_secret(args).as_deref().map(secret).transpose()?;
+    source.anonymize = secret(args)?;
     let scenario = ScenarioDefinition::for_source(source);
     let here = workspace::current_directory()?;
     let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
@@ -93,26 +97,37 @@ struct ImportOutput<'a> {
 }
 
 /// Returns the secret of the flag, or of the environment if there is an output file.
-fn given_secret(args: &Args) -> Option<String> {
-    let of_environment = || args.output.as_ref().and_then(|_| std::env::var("BAKEOFF_SECRET").ok());
-    args.anonymize.clone().or_else(of_environment)
+fn secret(args: &Args) -> anyhow::Result<Option<Secret>> {
+    match &args.anonymize {
+        Some(None) => return Ok(Some(Secret::random()?)),
+        Some(Some(given)) => return derived(given, "--anonymize").map(Some),
+        None if args.output.is_none() => return Ok(None),
+        None => {}
+    }
+    match std::env::var(VARIABLE) {
+        Ok(given) => derived(&given, VARIABLE).map(Some),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            let advice = "set it to a text, or to @FILE";
+            Err(UsageError(format!("cannot use {VARIABLE}: it is not UTF-8; {advice}")).into())
+        }
+    }
 }
 
-/// Derives the secret from a passphrase or a file; an empty text requests a random secret.
-fn secret(given: &str) -> anyhow::Result<Secret> {
-    if given.is_empty() {
-        return Ok(Secret::random()?);
-    }
+/// Derives the secret from a passphrase, or from the content of @FILE.
+fn derived(given: &str, origin: &str) -> anyhow::Result<Secret> {
     let words = match given.strip_prefix('@') {
         Some(file) => std::fs::read(file).map_err(|error| {
-            UsageError(format!("cannot read the secret of --anonymize @{file}: {error}"))
+            UsageError(format!("cannot read {file}, the secret of {origin}: {error}"))
         })?,
         None => given.as_bytes().to_vec(),
     };
-    if words.trim_ascii().is_empty() {
-        return Err(UsageError(String::from("invalid --anonymize: the secret is empty")).into());
+    let words = words.trim_ascii();
+    if words.is_empty() {
+        let advice = "give a secret, or --anonymize without a value for a random one";
+        return Err(UsageError(format!("cannot use {origin}: it is empty; {advice}")).into());
     }
-    Ok(Secret::new(words.trim_ascii()))
+    Ok(Secret::new(words))
 }
 
 /// Formats the characteristics as text.

@@ -55,12 +55,19 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         bytes: args.max_bytes,
         stop: Box::new(move || interrupt.is_set()),
     };
-    let monitor = Monitor::start(&args.url, args.allow_remote, limits)
-        .map_err(|error| UsageError(error.to_string()))?;
+    // Created first, because MONITOR slows the server down.
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&args.output);
     let file = file.map_err(|error| {
         UsageError(format!("cannot create {}: {error}; choose a new file", args.output.display()))
     })?;
+    let monitor = match Monitor::start(&args.url, args.allow_remote, limits) {
+        Ok(monitor) => monitor,
+        Err(error) => {
+            // An empty file would make the next attempt fail.
+            let _ = std::fs::remove_file(&args.output);
+            return Err(UsageError(error.to_string()).into());
+        }
+    };
     eprintln!(
         "bakeoff: recording for at most {} s and {} bytes; MONITOR slows the server down; stop with Ctrl-C",
         args.seconds, args.max_bytes

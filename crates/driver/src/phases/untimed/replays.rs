@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bakeoff_protocol::progress::Failure;
-use bakeoff_protocol::sample::REPLAY_LIMIT;
+use bakeoff_protocol::sample::{REPLAY_LIMIT, TrialRecord};
 use bakeoff_protocol::{Meter, TrialSpec};
 
 use crate::phases::context::PhaseContext;
@@ -26,7 +26,11 @@ pub(super) fn run(
     ready: &RunnableVariant,
     limits: RunnerLimits,
 ) -> Result<Vec<String>, StepError> {
-    let specs = specs(context, ready);
+    let mut specs = specs(context, ready);
+    // Replays of earlier runs come first and are reported together, so that a continued run shows
+    // them before it measures, and waits for the machine only once.
+    specs.sort_by_cached_key(|(_, spec)| !is_completed(context, ready, spec));
+    let completed = specs.iter().filter(|(_, spec)| is_completed(context, ready, spec)).count();
     let mut out_of_memory: Vec<(String, Failure)> = Vec::new();
     let mut has_results = false;
     for (index, (prepared, spec)) in specs.iter().enumerate() {
@@ -38,11 +42,12 @@ pub(super) fn run(
                 Some(failure) => out_of_memory.push((scenario.clone(), failure)),
             }
         }
-        let (percent, _) = progress_of(index + 1, specs.len());
+        let done = index + 1;
+        let (percent, _) = progress_of(done, specs.len());
         context
             .recorder
             .apply(ready.name(), VariantEvent::Advanced { percent, eta_seconds: None })?;
-        if spec.meter == Meter::HitRatio {
+        if done == completed || (done > completed && spec.meter == Meter::HitRatio) {
             context.report_samples()?;
         }
     }
@@ -77,6 +82,14 @@ fn specs<'a>(
     };
     specs.sort_by_key(is_later);
     specs
+}
+
+/// Returns true if an earlier run completed a replay.
+fn is_completed(context: &PhaseContext<'_>, ready: &RunnableVariant, spec: &TrialSpec) -> bool {
+    let key = ready.step_inputs.trial(spec, None);
+    context.recorder.query(|history| {
+        history.single_trial(ready.name(), &key).is_some_and(TrialRecord::is_completed)
+    })
 }
 
 /// Returns the progress at the start of a replay, and the share of the replay, in percent.

@@ -75,12 +75,7 @@ fn start(
         namespace: format!("bakeoff:{}:{}", context.spec.name, variant.name),
         log: context.files.log(&variant.name, "check"),
     };
-    let greeted = context.trials.trial_runner.greet(&built, "hello", limits);
-    let greeted = greeted.and_then(|(client, hello)| {
-        client.bye()?;
-        Ok(hello)
-    });
-    let hello = match greeted {
+    let hello = match context.trials.trial_runner.hello(&built, limits) {
         Ok(hello) => hello,
         Err(error) if error.is_interrupt() => return Err(StepError::Stop(StopReason::Interrupted)),
         Err(error) => {

@@ -106,7 +106,7 @@ impl MachineLock {
         drop(queued);
         if locked && mode == LockMode::Exclusive {
             // The file of another user can be locked, but not written.
-            let _ = lock.write_note(&format!("process {}\n", std::process::id()));
+            let _ = lock.write_holder();
         }
         Ok(locked.then_some(MachineHold { lock, mode }))
     }
@@ -148,7 +148,7 @@ mod tests {
             drop(alone);
         });
         assert!(waiting.unwrap().is_some());
-        let process = format!("(process {})", std::process::id());
+        let process = format!("(process {} since ", std::process::id());
         assert!(message.contains("timed round") && message.contains(&process), "{message}");
     }
 

@@ -137,14 +137,7 @@ impl<S: Strategy> Strategy for FailOpen<S> {
     delegate!(len, settle, snapshot, close, server_capacity);
 
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
-        let loads: usize = config.options.get("fallback_loads", 20)?;
-        if !(1..=Semaphore::MAX_PERMITS).contains(&loads) {
-            return Err(OpenError::InvalidOption {
-                name: String::from("fallback_loads"),
-                given: loads.to_string(),
-                expected: String::from("1 or more"),
-            });
-        }
+        let loads = config.options.in_range("fallback_loads", 20, 1..=Semaphore::MAX_PERMITS)?;
         let max_wait = parse_millis(&config.options, "fallback_wait_ms", 100)?;
         let inner = open_inner(config, OPTIONS).await?;
         let pending = PendingInvalidations::new();

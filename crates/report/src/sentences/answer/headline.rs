@@ -2,6 +2,7 @@
 
 use bakeoff_protocol::results::{Conclusion, Results, ScenarioResults};
 
+use crate::sentences::conclusion::not_separated;
 use crate::text::phrases::{alternatives, grouped, listed};
 
 /// Number of scenarios up to which the headline names them.
@@ -59,7 +60,7 @@ fn of_scenario(of: &ScenarioResults) -> String {
         Conclusion::NoCache { .. } => String::from("Use no cache"),
         Conclusion::Equivalent { variants } => format!("Use {}", alternatives(variants)),
         Conclusion::Undecided { variants, .. } => {
-            format!("No recommendation yet: {} are not separated", listed(variants))
+            format!("No recommendation yet: {} are not separated", not_separated(variants))
         }
         Conclusion::Unconfirmed | Conclusion::Recommended(_) => String::from("No recommendation"),
     }

@@ -154,7 +154,9 @@ impl ColumnChoice {
             _ => {
                 let role = ROLES.into_iter().find(|role| role.name() == option);
                 let role = role.ok_or_else(|| invalid("unknown option"))?;
-                self.columns[role as usize] = parse_columns(value);
+                let columns = parse_columns(value)
+                    .ok_or_else(|| invalid("a name or number is missing before or after +"))?;
+                self.columns[role as usize] = columns;
             }
         }
         Ok(())
@@ -172,10 +174,11 @@ impl ColumnChoice {
     }
 }
 
-/// Splits a list of columns, joined with `+`.
-fn parse_columns(text: &str) -> Vec<ColumnRef> {
-    let parts = text.split('+').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| part.parse().unwrap_or_else(|never| match never {})).collect()
+/// Splits a list of columns, joined with `+`; `None` if one is empty.
+fn parse_columns(text: &str) -> Option<Vec<ColumnRef>> {
+    let parse = |part: &str| part.parse::<ColumnRef>().unwrap_or_else(|never| match never {});
+    let parts = text.split('+').map(str::trim);
+    parts.map(|part| (!part.is_empty()).then(|| parse(part))).collect()
 }
 
 impl std::str::FromStr for ColumnChoice {
@@ -206,7 +209,7 @@ mod tests {
         assert_eq!(choice.of(Role::Size), [ColumnRef::Number(3)]);
         assert_eq!((choice.separator, choice.header), (Some(b'\t'), Some(true)));
         assert!("key=2".parse::<ColumnChoice>().is_ok_and(|choice| !choice.has_header()));
-        for wrong in ["key", "key=", "kye=1", "header=maybe", "separator=ab"] {
+        for wrong in ["key", "key=", "key=+", "key=a+", "kye=1", "header=maybe", "separator=ab"] {
             let message = wrong.parse::<ColumnChoice>().unwrap_err().to_string();
             assert!(message.contains("key=url"), "{message}");
         }

@@ -1,10 +1,11 @@
 //! `jsonl`: one JSON object per line (JSON Lines, NDJSON), with fields found by name.
 //!
 //! The usual names are those of the columns of `csv`. The user can choose others; a field of a
-//! nested object has a dotted name (`request.uri`).
+//! nested object has a dotted name (`request.uri`). Empty values count as missing.
 
 use std::ops::Range;
 
+use super::rows::deliver_repeated;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
@@ -29,17 +30,17 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const EXPECTED: &str =
     "a JSON object with a plain value in `key` (choose another field with key=NAME)";
 
-/// Extracts the fields of a [`Record`] from JSON objects.
-struct RecordFields {
+/// Fields of JSON objects, by role.
+struct RoleFields {
     fields: JsonFields,
     names: Vec<String>,
-    /// By role, the names to try, or all names of a key that is composed.
+    /// By role, the names to try, or all names of a value that is composed.
     ranges: [Range<usize>; ROLES.len()],
-    has_composed_key: bool,
-    key: KeyBuffer,
+    /// By role, true if the user chose several fields, which are combined.
+    is_composed: [bool; ROLES.len()],
 }
 
-impl RecordFields {
+impl RoleFields {
     fn new(choice: &ColumnChoice) -> Self {
         let mut names: Vec<String> = Vec::new();
         let ranges = ROLES.map(|role| {
@@ -52,31 +53,62 @@ impl RecordFields {
             start..names.len()
         });
         let fields = JsonFields::new(names.iter().map(String::as_str));
-        let has_composed_key = choice.of(Role::Key).len() > 1;
-        Self { fields, names, ranges, has_composed_key, key: KeyBuffer::default() }
+        Self { fields, names, ranges, is_composed: ROLES.map(|role| choice.of(role).len() > 1) }
     }
 
-    /// Reads an object; returns false if the line is not an object with a key.
-    fn read(&mut self, line: &[u8]) -> bool {
-        self.fields.read_object(line).is_ok() && self.first(Role::Key).is_some()
+    fn range(&self, role: Role) -> Range<usize> {
+        self.ranges[role as usize].clone()
     }
 
+    /// Returns the value of a field; `None` if it is missing or empty.
+    fn value(&self, index: usize) -> Option<&[u8]> {
+        self.fields.first(index..index + 1).filter(|text| !text.is_empty())
+    }
+
+    /// Returns the first value of a role.
     fn first(&self, role: Role) -> Option<&[u8]> {
-        self.fields.first(self.ranges[role as usize].clone())
+        self.range(role).find_map(|index| self.value(index))
+    }
+
+    /// Returns the parts of a role: its first value, or the values of all fields that compose it.
+    ///
+    /// A composed value always has the same number of parts; missing ones are empty.
+    fn parts(&self, role: Role) -> impl Iterator<Item = &[u8]> {
+        let (single, all) = match self.is_composed[role as usize] {
+            true => (None, self.range(role)),
+            false => (self.first(role), 0..0),
+        };
+        single.into_iter().chain(all.map(move |index| self.value(index).unwrap_or_default()))
     }
 
     /// Returns the names of the fields that the current object has.
     fn describe(&self) -> impl Iterator<Item = (Role, String)> {
-        ROLES.into_iter().filter_map(|role| {
-            let range = self.ranges[role as usize].clone();
-            let is_composed = role == Role::Key && self.has_composed_key;
-            let mut present = range.filter(|&index| self.fields.first(index..index + 1).is_some());
-            let names: Vec<&str> = match is_composed {
+        ROLES.into_iter().filter_map(move |role| {
+            let mut present = self.range(role).filter(|&index| self.value(index).is_some());
+            let names: Vec<&str> = match self.is_composed[role as usize] {
                 true => present.map(|index| self.names[index].as_str()).collect(),
                 false => vec![self.names[present.next()?].as_str()],
             };
-            Some((role, format!("field {}", names.join(" + "))))
+            (!names.is_empty()).then(|| (role, format!("field {}", names.join(" + "))))
         })
+    }
+}
+
+/// Converts JSON objects to requests, with reusable buffers.
+struct ObjectReader {
+    fields: RoleFields,
+    key: KeyBuffer,
+    time: Vec<u8>,
+}
+
+impl ObjectReader {
+    fn new(choice: &ColumnChoice) -> Self {
+        Self { fields: RoleFields::new(choice), key: KeyBuffer::default(), time: Vec::new() }
+    }
+
+    /// Reads an object; returns false if the line is not an object with a key.
+    fn read(&mut self, line: &[u8]) -> bool {
+        self.fields.fields.read_object(line).is_ok() && self.fields.first(Role::Key).is_some()
     }
 
     /// Converts the current object to a request.
@@ -85,22 +117,24 @@ impl RecordFields {
         rules: &RecordRules<'_>,
         state: &mut MultiFileState,
     ) -> Result<RecordRequest<'_>, &'static str> {
-        let Self { fields, ranges, key, has_composed_key, .. } = self;
-        let first = |role: Role| fields.first(ranges[role as usize].clone());
-        let parts = if *has_composed_key { ranges[Role::Key as usize].clone() } else { 0..0 };
-        let tenant = first(Role::Tenant);
-        let single = if *has_composed_key { None } else { first(Role::Key) };
-        let composed = parts.map(|index| fields.first(index..index + 1).unwrap_or_default());
-        let has_key = first(Role::Key).is_some_and(|key| !key.is_empty());
-        let key = key.join(tenant.into_iter().chain(single).chain(composed));
+        let Self { fields, key, time } = self;
+        let fields: &RoleFields = fields;
+        time.clear();
+        for part in fields.parts(Role::Time).filter(|part| !part.is_empty()) {
+            if !time.is_empty() {
+                time.push(b' ');
+            }
+            time.extend_from_slice(part);
+        }
         Record {
-            key: key.filter(|_| has_key),
-            op: first(Role::Op),
-            size: first(Role::Size),
-            ttl: first(Role::Ttl),
-            time: first(Role::Time),
-            tenant,
-            count: first(Role::Count),
+            key: key.join(fields.parts(Role::Tenant).chain(fields.parts(Role::Key))),
+            op: fields.first(Role::Op),
+            size: fields.first(Role::Size),
+            ttl: fields.first(Role::Ttl),
+            time: (!time.is_empty()).then_some(time.as_slice()),
+            // Several fields that name a tenant share the number of the first one's value.
+            tenant: fields.parts(Role::Tenant).next().filter(|tenant| !tenant.is_empty()),
+            count: fields.first(Role::Count),
         }
         .request(rules, state)
     }
@@ -112,29 +146,27 @@ fn read(
     sink: &mut dyn Sink,
 ) -> Result<(), TraceError> {
     let options = input.options().clone();
-    let mut fields = RecordFields::new(&options.columns);
+    let mut reader = ObjectReader::new(&options.columns);
     let rules = RecordRules::usual(&options.ops);
     let mut is_described = false;
     while input.read_line()? {
         if input.line().trim_ascii().is_empty() {
             continue;
         }
-        if !fields.read(input.line()) {
+        if !reader.read(input.line()) {
             state.reject(input, EXPECTED)?;
             continue;
         }
         if !is_described {
-            fields.describe().for_each(|(role, source)| state.describe(role, source));
+            reader.fields.describe().for_each(|(role, source)| state.describe(role, source));
             is_described = true;
         }
-        match fields.request(&rules, state) {
+        match reader.request(&rules, state) {
             Ok(RecordRequest::Request(request, count)) => {
-                for _ in 0..count {
-                    sink.accept(&request)?;
-                }
+                deliver_repeated(&request, count, input, state, sink)?;
             }
             Ok(RecordRequest::Ignored) => {
-                let name = fields.first(Role::Op).unwrap_or_default();
+                let name = reader.fields.first(Role::Op).unwrap_or_default();
                 state.leave_out_named(input, "operation", name);
             }
             Err(expected) => state.reject(input, expected)?,
@@ -145,14 +177,14 @@ fn read(
 
 fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     let choice = &sample.options.columns;
-    let mut fields = RecordFields::new(choice);
+    let mut reader = ObjectReader::new(choice);
     let lines = sample.lines();
     let lines: Vec<_> = lines.into_iter().filter(|line| !line.trim_ascii().is_empty()).collect();
     let mut state = MultiFileState::default();
     state.times.set_unit(sample.options.time_unit);
     let rules = RecordRules::usual(&sample.options.ops);
     let mut is_valid =
-        |line: &&[u8]| fields.read(line) && fields.request(&rules, &mut state).is_ok();
+        |line: &&[u8]| reader.read(line) && reader.request(&rules, &mut state).is_ok();
     if !is_valid(lines.first()?) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! Reads the rows of a table as requests, for `csv` and the formats with fixed columns.
 
-use crate::source::Sink;
+use crate::source::{Sink, SourceRequest};
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::FileSample;
 use crate::trace::input::TraceInput;
@@ -114,6 +114,24 @@ fn is_left_out(line: &[u8]) -> bool {
     matches!(line.first(), None | Some(b'#')) || line.trim_ascii().is_empty()
 }
 
+/// Sends the request of the current line to a sink as often as it occurs.
+#[inline]
+pub(super) fn deliver_repeated(
+    request: &SourceRequest<'_>,
+    count: u64,
+    input: &TraceInput,
+    state: &mut MultiFileState,
+    sink: &mut dyn Sink,
+) -> Result<(), TraceError> {
+    if count == 0 {
+        state.leave_out(input, "repetition count of 0");
+    }
+    for _ in 0..count {
+        sink.accept(request)?;
+    }
+    Ok(())
+}
+
 /// Converts rows to requests, with reusable buffers.
 pub(in crate::trace::formats) struct RowReader {
     splitter: RowSplitter,
@@ -148,13 +166,7 @@ impl RowReader {
         }
         match self.request(line, rules, state) {
             Ok(RecordRequest::Request(request, count)) => {
-                if count == 0 {
-                    state.leave_out(input, "repetition count of 0");
-                }
-                for _ in 0..count {
-                    sink.accept(&request)?;
-                }
-                Ok(())
+                deliver_repeated(&request, count, input, state, sink)
             }
             Ok(RecordRequest::Ignored) => {
                 let op = self.columns.first(Role::Op);
