@@ -167,6 +167,14 @@ fn every_reader_returns_the_requests_of_its_example() {
     );
     assert_eq!(first("standard-iii"), row("0", read, Some(100), 0, 7_000_000));
     assert_eq!(rows("standard-iii"), rows("standard-iqi"));
+    assert_eq!(first("standard-iqibh"), row("0", write, Some(100), 0, 7_000_000));
+    assert_eq!(rows("standard-iqibh")[1], row("1", read, Some(101), 0, 8_000_000));
+    assert_eq!(last("standard-iqibh"), row("4", delete, Some(104), 0, 26_000_000));
+    assert_eq!(rows("oracle-general-op-ns"), rows("standard-iqibh"));
+    assert_eq!(first("twr"), row("0", write, Some(100), 60_000, 7_000_000));
+    assert_eq!(rows("twr")[1], row("1", read, None, 0, 8_000_000));
+    assert_eq!(last("twr"), row("4", delete, Some(104), 0, 26_000_000));
+    assert_eq!(rows("twr-ns"), rows("twr"));
     assert_eq!(first("tencent-block").2, Some(128 * 512));
     assert_eq!(last("tencent-block").0, "1064:12910952");
     assert_eq!(rows("twitter-cluster")[1], row("nz:u:a", read, None, 0, 1_000_000));
@@ -225,6 +233,8 @@ fn an_invalid_file_is_refused_with_the_location() {
     let text =
         message("vscsi", &[vscsi_record(1, 1, 1, 1, 1), vscsi_record(1, 1, 2, 1, 1)].concat());
     assert!(text.contains("byte 32"), "{text}");
+    let text = message("standard-iqibh", &[[1_u8; 19], [200; 19]].concat());
+    assert!(text.contains("byte 19: expected binary records of 19 bytes"), "{text}");
     for format in ["oracle-general", "u32-be", "u64-be"] {
         let text = message(format, b"a text of 24 bytes, all\n");
         assert!(text.contains("byte 0: expected ") && text.contains("`a text of"), "{text}");
