@@ -339,6 +339,21 @@ fn text_in_any_encoding_is_not_read_as_binary_keys() {
 }
 
 #[test]
+fn a_parquet_file_is_refused_with_the_command_that_converts_it() {
+    let content = b"PAR1\x15\x04\x15\x10\0\0\0key\nPAR1".to_vec();
+    let mut input = TraceInput::from_bytes(Path::new("logs/x.parquet"), content).unwrap();
+    let command = "duckdb -c \"COPY (SELECT * FROM 'logs/x.parquet') TO 'logs/x.csv' (HEADER)\"";
+    let guessed = trace::choose_format(&input, None).unwrap_err().to_string();
+    assert!(guessed.ends_with(command), "{guessed}");
+    let csv = trace::find_format("csv").unwrap();
+    let mut sink = CollectingSink::default();
+    let named = csv.read(&mut input, &mut MultiFileState::default(), &mut sink).unwrap_err();
+    assert_eq!(named.to_string(), guessed);
+    // A text whose first column has this name is not Parquet.
+    assert_eq!(read("csv", b"PAR1,key\n1,a\n").unwrap().0.len(), 1);
+}
+
+#[test]
 fn the_format_is_guessed_with_a_reason_or_refused() {
     let temp = tempfile::tempdir().unwrap();
     let guess = |bytes: &[u8]| {
@@ -366,8 +381,7 @@ fn the_format_is_guessed_with_a_reason_or_refused() {
     assert!(matches!(read("csv", &marked), Err(TraceError::Utf16 { .. })));
     let mut tar = vec![0; 512];
     tar[257..262].copy_from_slice(b"ustar");
-    for (bytes, kind) in [(tar.as_slice(), "tar"), (b"\x04\x22\x4d\x18", "lz4"), (b"PAR1", "Parq")]
-    {
+    for (bytes, kind) in [(tar.as_slice(), "tar"), (b"\x04\x22\x4d\x18", "lz4")] {
         let message = guess(bytes).unwrap_err().to_string();
         assert!(message.contains(kind) && message.contains("first"), "{message}");
     }
