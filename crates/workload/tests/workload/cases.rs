@@ -188,6 +188,20 @@ const SMALL_CASES: &[(&str, &str, &[&str])] = &[
     ),
     ("{\"method\":\"GET\",\"host\":\"A\",\"path\":\"/x\",\"args\":\"q=1\"}\n", "", &["a/x?q=1"]),
     ("{\"method\":\"GET\",\"host\":\"A\",\"path\":\"/x?q=1\"}\n", "key=path", &["/x"]),
+    ("{\"method\":\"GET\",\":authority\":\"A\",\"path\":\"/x\"}\n", "", &["a/x"]),
+    ("{\"ts\":1,\"request\":{\"method\":\"GET\",\"host\":\"A\",\"uri\":\"/x\"}}\n", "", &["a/x"]),
+    (
+        "{\"httpRequest\":{\"requestMethod\":\"GET\",\"requestUrl\":\"https://h.example/x?q=1\"}}\n",
+        "",
+        &["h.example/x?q=1"],
+    ),
+    // The classic load balancer writes no protocol in front.
+    (
+        "2015-05-13T23:39:43.945958Z lb 192.0.2.1:28 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 \
+         0 29 \"GET http://www.example.com:80/a?q HTTP/1.1\" \"curl\" - -\n",
+        "",
+        &["www.example.com/a?q"],
+    ),
     ("host,path,bytes\na,/x,1\nb,/x,1\n", "", &["a:/x", "b:/x"]),
     ("a;b;c\n1;2;3\n", "key=b+c,separator=;", &["2:3"]),
     ("{\"a\":1,\"b\":2}\n", "key=a+b", &["1:2"]),
@@ -251,6 +265,37 @@ fn operations_have_the_meaning_of_the_rules() {
 }
 
 #[test]
+fn rules_apply_to_operations_of_block_traces() {
+    for (text, rules, ops) in [
+        ("l 0x1 1\ns 0x1 1\nl 0x2 1\n", "ignore=l", vec![Op::Write]),
+        ("version,time,op,size,lbn\n1,5,2a,512,42\n1,6,28,8,42\n", "ignore=28", vec![Op::Write]),
+        ("version,time,op,size,lbn\n1,5,42,512,42\n", "delete=42", vec![Op::Delete]),
+    ] {
+        let input =
+            TraceInput::from_bytes(Path::new("some.log"), text.as_bytes().to_vec()).unwrap();
+        let options = ReadOptions { ops: rules.parse().unwrap(), ..ReadOptions::default() };
+        assert_eq!(read(input, None, options).unwrap().ops(), ops, "{text}");
+    }
+}
+
+#[test]
+fn large_sizes_and_lives_are_capped_and_reported() {
+    // Sizes of which most are above 1 GiB are something else, so others follow.
+    let text = "key,size,ttl\na,5000000000,7776000\nb,4294967295,4294967\nc,1,1\nc,1,1\n";
+    let text = text.as_bytes().to_vec();
+    let input = TraceInput::from_bytes(Path::new("some.csv"), text).unwrap();
+    let outcome = read(input, None, ReadOptions::default()).unwrap();
+    assert_eq!(outcome.sizes()[..2], [Some(u32::MAX); 2]);
+    let ttls: Vec<u32> = outcome.requests.iter().map(|request| request.ttl_ms).collect();
+    assert_eq!(ttls, [u32::MAX, 4_294_967_000, 1_000, 1_000]);
+    let has = |start: &str, end: &str| {
+        outcome.notes.iter().any(|note| note.starts_with(start) && note.contains(end))
+    };
+    assert!(has("1 sizes above 4 GiB", "5000000000 bytes"), "{:?}", outcome.notes);
+    assert!(has("1 times to live above", "90.0 days"), "{:?}", outcome.notes);
+}
+
+#[test]
 fn an_expiry_after_a_write_is_its_time_to_live() {
     let text = b"1.0 [0 1:1] \"SET\" \"a\" \"v\"\n1.1 [0 1:2] \"GET\" \"b\"\n\
                  1.2 [0 1:1] \"EXPIRE\" \"a\" \"60\"\n1.3 [0 1:1] \"EXPIRE\" \"c\" \"60\"\n";
@@ -275,6 +320,24 @@ fn lines_that_cannot_be_read_are_left_out_up_to_the_limit() {
     assert!(message.contains("line 501") && message.contains("--max-bad-lines"), "{message}");
     assert!(message.contains("20 of 1020 lines") && message.contains("`seven`"), "{message}");
     assert!(read_with(20, "20").is_ok() && read_with(1, "0").is_err());
+}
+
+#[test]
+fn times_are_read_in_all_common_forms() {
+    for (header, first, second, times_ms) in [
+        ("date,time", "2026-01-31,12:00:00", "2026-01-31,12:00:01.5", [0, 1_500]),
+        ("date,time", "2026-01-31,23:59:59", "2026-02-01,00:00:00", [0, 1_000]),
+        ("ts", "128166372003061629", "128166372013061629", [0, 1_000]),
+        ("ts", "1577808144360", "1577808144367", [0, 7]),
+        ("ts", "1577808144360767", "1577808144367767", [0, 7]),
+        ("ts", "12.5", "12.75", [0, 250]),
+        ("ts", "31/Jan/2026:12:00:00 +0100", "31/Jan/2026:11:00:02 +0000", [0, 2_000]),
+    ] {
+        let text = format!("{header},key\n{first},a\n{second},a\n").into_bytes();
+        let input = TraceInput::from_bytes(Path::new("some.csv"), text).unwrap();
+        let outcome = read(input, None, ReadOptions::default()).unwrap();
+        assert_eq!(outcome.times_ms(), times_ms, "{first}");
+    }
 }
 
 #[test]
