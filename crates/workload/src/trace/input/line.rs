@@ -134,9 +134,11 @@ impl LineReader {
     ///
     /// A buffer that is full of unread bytes grows, up to [`LINE_LIMIT`].
     fn fill(&mut self) -> io::Result<usize> {
-        self.buffer.copy_within(self.next..self.end, 0);
-        self.end -= self.next;
-        self.next = 0;
+        if self.next > 0 {
+            self.buffer.copy_within(self.next..self.end, 0);
+            self.end -= self.next;
+            self.next = 0;
+        }
         if self.end == self.buffer.len() {
             self.buffer.resize((2 * self.end).min(LINE_LIMIT), 0);
         }

@@ -29,7 +29,7 @@ pub(super) fn parse_common_form(text: &[u8]) -> Option<u64> {
             to_us(day, &text[11..19], us, east, offset_s)
         }
         [_, _, b'/', _, _, _, b'/', _, _, _, _, b':', _, _, b':', _, _, b':', _] => {
-            let month = (1..).zip(MONTHS).find(|(_, name)| *name == &text[3..6])?.0;
+            let month = (1..).zip(MONTHS).find(|(_, name)| **name == text[3..6])?.0;
             let day = days_since_1970(&text[7..11], month, &text[..2])?;
             let (us, rest) = parse_fraction(text.get(20..)?)?;
             let (east, offset_s) = match rest {

@@ -63,7 +63,7 @@ impl SizedRecord {
     }
 }
 
-/// Returns the meaning of an operation's number in libCacheSim; 0 stands for none and reads.
+/// Returns the meaning of an operation's number in libCacheSim; 0 (none) reads.
 pub(super) fn operation(number: u8) -> Option<Op> {
     match number {
         0..=2 | 12 => Some(Op::Read),
