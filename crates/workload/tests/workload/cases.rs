@@ -217,7 +217,33 @@ const SMALL_CASES: &[(&str, &str, &[&str])] = &[
     ),
     // Repetitions.
     ("key,op,size,op_count\nk,GET,1,2\nk,SET,1,1\n", "", &["k", "k", "k"]),
+    // NULs of a log that was truncated while a program wrote to it.
+    ("\0\0\0\0h - - [10/Oct/2020:13:55:36 +0000] \"GET /x HTTP/1.1\" 200 1\n", "", &["/x"]),
+    (
+        "#Version: 1.0\n#Fields: date time sc-bytes cs-method cs(Host) cs-uri-stem sc-status\n\
+         2019-12-04\t21:02:31\t392\tGET\td1.cloudfront.net\t/index.html\t200\n",
+        "",
+        &["d1.cloudfront.net/index.html"],
+    ),
+    // The binary protocol of memcached.
+    (
+        "<40 Read binary protocol data:\n<40    0x80 0x00 0x00 0x0a\n<40 GET views/show\n\
+         <40 SET views/show Value len is 6\n<40 GET views/show\nDeleting views/show\n",
+        "",
+        &["views/show", "views/show", "views/show", "views/show"],
+    ),
     // Messages around MONITOR.
+    (
+        "Trying 192.0.2.1...\nConnected to localhost.\nEscape character is '^]'.\nMONITOR\n+OK\n\
+         +1675588394.000000 [0 192.0.2.1:38756] \"get\" \"k0\"\n",
+        "",
+        &["k0"],
+    ),
+    (
+        "OK\n1.5 [0 x] \"get\" \"a\"\nError: Server closed the connection\n1.6 [0 x] \"get\" \"b\"\n",
+        "",
+        &["a", "b"],
+    ),
     ("127.0.0.1:6379> monitor\nOK\n1.5 [0 x] \"get\" \"a\"\n", "", &["a"]),
     ("1.5 [shop 1:1] \"get\" \"a\"\n1.6 [__namespace 1:1] \"get\" \"a\"\n", "", &["@shop:a", "a"]),
     // Relative times of 1,000 days need a unit.
@@ -248,6 +274,40 @@ fn a_refusal_shows_the_first_lines_and_two_readings() {
     let message = trace::choose_format(&input, None).unwrap_err().to_string();
     assert!(message.contains("`9,1,72,91`"), "{message}");
     assert_eq!(message.matches("bakeoff workload import csv:some.log --columns").count(), 2);
+}
+
+#[test]
+fn methods_and_statuses_decide_operation_and_size() {
+    let line = |(request, status, bytes): (&str, u32, u32)| {
+        format!("h - - [10/Oct/2020:13:55:30 +0000] \"{request} HTTP/1.1\" {status} {bytes}\n")
+    };
+    let requests = [
+        ("GET /a b", 200, 5_000),
+        ("HEAD /a b", 200, 0),
+        ("PUT /a b", 204, 0),
+        ("GET /a b", 500, 9),
+        ("POST /a b", 201, 7),
+        ("PATCH /a b", 200, 7),
+        ("DELETE /a b", 204, 0),
+        ("GET /a b", 304, 0),
+        ("GET /a b", 206, 100),
+        ("OPTIONS /a b", 200, 0),
+        ("PROPFIND /a b", 207, 50),
+        ("CONNECT /a b", 200, 0),
+        ("PURGE /a b", 200, 10),
+    ];
+    let odd = "h - - [10/Oct/2020:13:55:36 +0000] \"GET /x\" HTTP/1.1\" 403 243\n";
+    let text = requests.map(line).concat() + odd;
+    let input = TraceInput::from_bytes(Path::new("some.log"), text.into_bytes()).unwrap();
+    let outcome = read(input, None, ReadOptions::default()).unwrap();
+    assert_eq!(outcome.keys(), HashSet::from(["/a b"]));
+    let (read, delete) = (Op::Read, Op::Delete);
+    let expected = [read, read, delete, read, delete, delete, delete, read, read];
+    assert_eq!(outcome.ops(), expected);
+    let sizes = outcome.sizes();
+    assert_eq!((sizes[0], sizes.iter().flatten().count()), (Some(5_000), 1));
+    // Four methods without a meaning for caches, and a line that cannot be read.
+    assert_eq!(outcome.left_out(), 5);
 }
 
 #[test]

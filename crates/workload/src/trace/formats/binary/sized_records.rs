@@ -64,7 +64,7 @@ impl SizedRecord {
 }
 
 /// Returns the meaning of an operation's number in libCacheSim; 0 (none) reads.
-pub(super) fn operation(number: u8) -> Option<Op> {
+fn operation(number: u8) -> Option<Op> {
     match number {
         0..=2 | 12 => Some(Op::Read),
         3..=8 | 10 | 11 | 13 | 14 => Some(Op::Write),
